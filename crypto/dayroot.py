@@ -1,0 +1,177 @@
+"""The puncturable root of a day: a GGM tree over HMAC-SHA256. docs/format.md, Day root.
+
+Goldreich, Goldwasser, Micali (1986); puncturing as in Boneh and Waters (2013). Pure; `retention` decides when.
+"""
+
+import hmac
+import os
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from crypto.encoding import netstrings
+from crypto.errors import PuncturedError, RowError
+from crypto.labels import Label, derive
+from crypto.secret import Secret
+
+DEPTH = 32
+KEY = 32  # bytes
+NONCE = 12  # bytes
+_RECORD = 1 + 4 + KEY  # bytes: depth, prefix, value
+_SMALLEST_RANGE = 16  # leaves
+
+
+@dataclass(frozen=True, slots=True)
+class DayRoot:
+    """Nodes by (depth, left-aligned prefix); none lies below another."""
+
+    nodes: dict[tuple[int, int], Secret]
+
+    @classmethod
+    def generate(cls) -> "DayRoot":
+        """A whole tree: one random node at depth 0."""
+        return cls({(0, 0): Secret(os.urandom(KEY))})
+
+    def evaluate(self, leaf: int) -> Secret:
+        """The 32-byte wrapping key of `leaf`.
+
+        Raises:
+            PuncturedError: it was punctured.
+        """
+        depth, value = self._above(leaf)
+        for level in range(depth, DEPTH):
+            value = _child(value, _bit(leaf, level))
+        return value
+
+    def covers(self, leaf: int) -> bool:
+        """Whether `leaf` can still be evaluated."""
+        return any((depth, _prefix(leaf, depth)) in self.nodes for depth in range(DEPTH + 1))
+
+    def puncture(self, leaves: Collection[int]) -> "DayRoot":
+        """A root that evaluates all that this one does, except `leaves`; those already punctured are passed over."""
+        root = DayRoot(dict(self.nodes))
+        for leaf in leaves:
+            if root.covers(leaf):
+                root._remove(leaf)
+        return root
+
+    def to_bytes(self) -> bytes:
+        """Records of 37 bytes, ascending by prefix."""
+        ordered = sorted(self.nodes.items(), key=lambda item: item[0][1])
+        return b"".join(bytes([d]) + p.to_bytes(4, "big") + value.reveal() for (d, p), value in ordered)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "DayRoot":
+        """Inverse of `to_bytes`.
+
+        Raises:
+            RowError: truncated, out of order, or with a node below another.
+        """
+        if len(data) % _RECORD:
+            raise RowError("a day root of the wrong length")
+        nodes = {}
+        free = 0  # the first leaf that the nodes so far do not cover
+        for i in range(0, len(data), _RECORD):
+            depth, prefix = data[i], int.from_bytes(data[i + 1 : i + 5], "big")
+            if depth > DEPTH or prefix != _prefix(prefix, depth) or prefix < free:
+                raise RowError("a day root with nodes out of order")
+            free = prefix + (1 << (DEPTH - depth))
+            nodes[depth, prefix] = Secret(data[i + 5 : i + _RECORD])
+        return cls(nodes)
+
+    def _above(self, leaf: int) -> tuple[int, Secret]:
+        for depth in range(DEPTH + 1):
+            value = self.nodes.get((depth, _prefix(leaf, depth)))
+            if value is not None:
+                return depth, value
+        raise PuncturedError("what lay here was destroyed")
+
+    def _remove(self, leaf: int) -> None:
+        depth, value = self._above(leaf)
+        del self.nodes[depth, _prefix(leaf, depth)]
+        for level in range(depth, DEPTH):
+            bit = _bit(leaf, level)
+            sibling = _prefix(leaf, level + 1) ^ (1 << (DEPTH - 1 - level))
+            self.nodes[level + 1, sibling] = _child(value, 1 - bit)
+            value = _child(value, bit)
+
+
+@dataclass(frozen=True, slots=True)
+class LockName:
+    """What a lock key is for: the store (b64 id), the purpose, the generation."""
+
+    store: str
+    purpose: str
+    generation: int
+
+    @property
+    def parts(self) -> tuple[bytes, ...]:
+        """For `derive` and associated data."""
+        return self.store.encode(), self.purpose.encode(), str(self.generation).encode()
+
+
+def seal(root: DayRoot, lock_key: Secret, name: LockName) -> bytes:
+    """The root under its lock key: nonce and AES-256-GCM."""
+    return seal_under(lock_key, Label.DAY_ROOT, name, root.to_bytes())
+
+
+def open_(sealed: bytes, lock_key: Secret, name: LockName) -> DayRoot:
+    """Inverse of `seal`.
+
+    Raises:
+        RowError: altered, or of another store, day or generation.
+    """
+    return DayRoot.from_bytes(open_under(lock_key, Label.DAY_ROOT, name, sealed))
+
+
+def seal_under(lock_key: Secret, label: Label, name: LockName, data: bytes) -> bytes:
+    """`data` under a lock key, bound to the key's name."""
+    key = derive(lock_key, label, *name.parts)
+    nonce = os.urandom(NONCE)
+    return nonce + AESGCM(key.reveal()).encrypt(nonce, data, netstrings(label.encode(), *name.parts))
+
+
+def open_under(lock_key: Secret, label: Label, name: LockName, sealed: bytes) -> bytes:
+    """Inverse of `seal_under`.
+
+    Raises:
+        RowError: altered, or under another key or name.
+    """
+    key = derive(lock_key, label, *name.parts)
+    try:
+        return AESGCM(key.reveal()).decrypt(sealed[:NONCE], sealed[NONCE:], netstrings(label.encode(), *name.parts))
+    except (InvalidTag, ValueError):
+        raise RowError("a stored thing that does not open under its lock key") from None
+
+
+def draw_leaf(root: DayRoot, taken: Collection[int], ever_taken: int) -> int:
+    """A free leaf, uniformly from a range that doubles with the number of leaves ever taken.
+
+    Dense, so that the punctured root stays small; random, so that a leaf does not tell the order of arrival.
+
+    Args:
+        taken: leaves of live cases and of those that wait to be punctured.
+        ever_taken: how many leaves of this day were ever given out; at least half of the range is free.
+    """
+    size = _SMALLEST_RANGE
+    while size < 2 * (ever_taken + 1):
+        size *= 2
+    while True:
+        leaf = secrets.randbelow(size)
+        if leaf not in taken and root.covers(leaf):
+            return leaf
+
+
+def _child(value: Secret, bit: int) -> Secret:
+    return Secret(hmac.digest(value.reveal(), bytes([bit]), "sha256"))
+
+
+def _bit(leaf: int, level: int) -> int:
+    return leaf >> (DEPTH - 1 - level) & 1
+
+
+def _prefix(leaf: int, depth: int) -> int:
+    return leaf >> (DEPTH - depth) << (DEPTH - depth)

@@ -1,0 +1,296 @@
+"""Entries: what is said and noted in a case. docs/format.md, Entry.
+
+Sealing and opening one entry; the order of a sequence is checked by `check_sequence`.
+"""
+
+from collections.abc import Sequence as Many
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from typing import TypeVar
+
+from crypto import age, sheet
+from crypto.age import Identity, Recipient
+from crypto.encoding import CaseId, MemberId, Shape, as_dict, b64, from_dict, from_json, to_json, unb64
+from crypto.errors import BindingError, EncodingError
+from crypto.labels import Label, derive
+from crypto.secret import Secret
+from crypto.sheet import KeyOf, Sizes
+from crypto.signing import SigningKey
+
+T = TypeVar("T", bound=Shape)
+
+
+class Sequence(StrEnum):
+    """The two numbered sequences of a case; numbers of one say nothing about the other."""
+
+    SHARED = "shared"
+    DESK = "desk"
+
+
+class Kind(StrEnum):
+    """What an entry is."""
+
+    REQUEST = "request"
+    MESSAGE = "message"
+    CORRECTION = "correction"
+    KEYS = "keys"
+    NOTE = "note"
+    STATUS = "status"
+    DRAFT = "draft"
+
+
+_KINDS = {
+    Sequence.SHARED: {Kind.REQUEST, Kind.MESSAGE, Kind.CORRECTION, Kind.KEYS},
+    Sequence.DESK: {Kind.NOTE, Kind.STATUS, Kind.DRAFT},
+}
+
+
+class Contact(Shape, frozen=True):
+    """How to reach the requester, and how safely."""
+
+    how: str
+    voicemail: str
+    say_who: str
+    safe_time: str
+    return_only: bool
+
+
+class Answer(Shape, frozen=True):
+    """One question as the requester saw it, and what they answered."""
+
+    question: str
+    text: str
+    values: list[str]
+    labels: list[str]
+
+
+class Recipients(Shape, frozen=True):
+    """Where later shared entries go; these stand in entry 0 alone."""
+
+    case: str
+    receipt: str
+
+
+class Request(Shape, frozen=True):
+    """The content of entry 0."""
+
+    form: str
+    language: str
+    direction: str
+    answers: list[Answer]
+    contact: Contact
+    name: str
+    deletion: str
+    shown: bool
+    recipients: Recipients
+    sealed_by: str
+
+
+class Text(Shape, frozen=True):
+    """The content of messages, corrections, notes and drafts."""
+
+    text: str
+
+
+class Keys(Shape, frozen=True):
+    """The newest case key's number, recipient and MAC key (b64), told to the receipt's holder."""
+
+    number: int
+    recipient: str
+    mac: str
+
+
+class Summary(Shape, frozen=True):
+    """What the desk's list shows of a case without opening the rest."""
+
+    arrived: str
+    name: str
+    kinds: list[str]
+    line: str
+    language: str
+    direction: str
+    deletion: str
+
+
+class Status(Shape, frozen=True):
+    """The content of a status entry."""
+
+    status: str
+    summary: Summary
+
+
+Content = Request | Text | Keys | Status
+STATUSES = ("new", "call-back", "in-progress", "ongoing", "done", "sent-elsewhere", "cannot-help", "duplicate")
+_SHAPES: dict[Kind, type[Content]] = {
+    Kind.REQUEST: Request,
+    Kind.MESSAGE: Text,
+    Kind.CORRECTION: Text,
+    Kind.KEYS: Keys,
+    Kind.NOTE: Text,
+    Kind.STATUS: Status,
+    Kind.DRAFT: Text,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an entry stands: case, sequence, number."""
+
+    case: CaseId
+    sequence: Sequence
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An opened and verified entry. `author` is empty for the requester; `digest` is that of the age file."""
+
+    place: Place
+    kind: Kind
+    key: int
+    previous: str
+    author: str
+    day: str
+    content: Content
+    digest: str
+
+
+class _Envelope(Shape, frozen=True):
+    format: str
+    case: str
+    sequence: Sequence
+    number: int
+    kind: Kind
+    key: int
+    previous: str
+    author: str
+    day: str
+    content: dict[str, object]
+
+
+def shared_mac_key(case_key: Identity, case: CaseId) -> Secret:
+    """The MAC key of a case key."""
+    return derive(case_key.seed, Label.SHARED_MAC, case.encode())
+
+
+def desk_mac_key(desk_key: Identity, case: CaseId) -> Secret:
+    """The MAC key of a desk key."""
+    return derive(desk_key.seed, Label.DESK_MAC, case.encode())
+
+
+def digest_of(file: bytes) -> str:
+    """SHA-256 of an entry's age file, as b64: what `previous` names."""
+    return b64(sha256(file).digest())
+
+
+def seal(
+    place: Place,
+    kind: Kind,
+    content: Content,
+    *,
+    day: str,
+    previous: str,
+    recipients: Many[Recipient],
+    mac_key: Secret,
+    key: int = 0,
+    author: tuple[MemberId, SigningKey] | None = None,
+) -> bytes:
+    """An age file of one entry.
+
+    Raises:
+        SizeError: the content is more than the largest size holds; nothing was sealed.
+        ValueError: a kind that this sequence does not have.
+    """
+    if kind not in _KINDS[place.sequence] or (kind is Kind.REQUEST) != (place == Place(place.case, Sequence.SHARED, 0)):
+        raise ValueError("a kind that does not belong there")
+    envelope = _Envelope(
+        format=Label.ENTRY.value,
+        case=place.case,
+        sequence=place.sequence,
+        number=place.number,
+        kind=kind,
+        key=key,
+        previous=previous,
+        author=author[0] if author else "",
+        day=day,
+        content=as_dict(content),
+    )
+    page = sheet.write(to_json(envelope), sizes_of(place), Label.ENTRY, author=author[1] if author else None, mac_key=mac_key)
+    return age.encrypt(page, recipients)
+
+
+def open_(file: bytes, place: Place, identities: Many[Identity], mac_keys: Many[Secret], key_of: KeyOf) -> Entry:
+    """The entry that must stand at `place`.
+
+    Args:
+        mac_keys: by key number.
+        key_of: finds a member's verifying key.
+
+    Raises:
+        CryptoError: it does not open, stands elsewhere, or was made by someone who is neither requester nor member.
+    """
+    page = sheet.parse(age.decrypt(file, identities), sizes_of(place))
+    envelope = from_json(_Envelope, page.body)
+    if envelope.format != Label.ENTRY or Place(CaseId(envelope.case), envelope.sequence, envelope.number) != place:
+        raise BindingError("an entry that belongs elsewhere")
+    if envelope.kind not in _KINDS[place.sequence] or (envelope.kind is Kind.REQUEST) != (sizes_of(place) is Sizes.REQUEST):
+        raise BindingError("an entry of a kind that does not belong there")
+    if not 0 <= envelope.key < len(mac_keys):
+        raise BindingError("an entry under a key that is not the case's")
+    page.check_mac(mac_keys[envelope.key])
+    _check_author(page, envelope, key_of)
+    return Entry(
+        place=place,
+        kind=envelope.kind,
+        key=envelope.key,
+        previous=envelope.previous,
+        author=envelope.author,
+        day=envelope.day,
+        content=_content(_SHAPES[envelope.kind], envelope.content),
+        digest=digest_of(file),
+    )
+
+
+def check_sequence(entries: Many[Entry], digests: dict[int, str]) -> list[int]:
+    """Numbers at which the sequence has a gap or a fork: an entry missing, or whose `previous` is not what stands there.
+
+    Args:
+        entries: the opened ones, of one sequence.
+        digests: what the server says stands at each number, opened or not.
+    """
+    known = {**digests, **{entry.place.number: entry.digest for entry in entries}}
+    missing = [n for n in range(max(known, default=-1) + 1) if n not in known]
+    forked = [
+        entry.place.number
+        for entry in entries
+        if entry.previous != (known.get(entry.place.number - 1, "") if entry.place.number else "")
+        or digests.get(entry.place.number, entry.digest) != entry.digest
+    ]
+    return sorted({*missing, *forked})
+
+
+def sizes_of(place: Place) -> Sizes:
+    """Which sizes an entry at `place` may have."""
+    return Sizes.REQUEST if place.sequence is Sequence.SHARED and place.number == 0 else Sizes.ENTRY
+
+
+def _check_author(page: sheet.Sheet, envelope: _Envelope, key_of: KeyOf) -> None:
+    if envelope.kind in (Kind.REQUEST, Kind.CORRECTION) and envelope.author:
+        raise BindingError("a request that a member claims to have written")
+    if not envelope.author and (envelope.kind is Kind.KEYS or envelope.sequence is Sequence.DESK):
+        raise BindingError("a desk entry without an author")
+    page.check_signature(Label.ENTRY, key_of(envelope.author) if envelope.author else None)
+
+
+def _content(shape: type[T], content: dict[str, object]) -> T:
+    value = from_dict(shape, content)
+    if isinstance(value, Status) and value.status not in STATUSES:
+        raise EncodingError("an unknown status")
+    if isinstance(value, Request):
+        for text in (value.recipients.case, value.recipients.receipt):
+            Recipient.parse(text)
+    if isinstance(value, Keys):
+        Recipient.parse(value.recipient)
+        unb64(value.mac, 32)
+    return value

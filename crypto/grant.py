@@ -1,0 +1,85 @@
+"""Grants: a case's keys, sealed to one coordinator's epoch key. docs/format.md, Grant."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crypto import age, sheet
+from crypto.age import Identity, Recipient
+from crypto.encoding import CaseId, EpochId, MemberId, Shape, b64, from_json, to_json, unb64
+from crypto.errors import BindingError
+from crypto.labels import Label
+from crypto.secret import Secret
+from crypto.sheet import KeyOf, Sizes
+from crypto.signing import SigningKey
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Which case's keys go to whom, under which of their epoch keys."""
+
+    case: CaseId
+    grantee: MemberId
+    epoch: EpochId
+
+
+@dataclass(frozen=True, slots=True)
+class CaseKeys:
+    """All case keys and desk keys of a case, oldest first."""
+
+    case_keys: tuple[Identity, ...]
+    desk_keys: tuple[Identity, ...]
+
+
+class _Body(Shape, frozen=True):
+    format: str
+    case: str
+    grantee: str
+    epoch: str
+    author: str
+    case_keys: list[str]
+    desk_keys: list[str]
+
+
+def seal(address: Address, keys: CaseKeys, to: Recipient, author: tuple[MemberId, SigningKey] | None = None) -> bytes:
+    """An age file of one grant, to the grantee's epoch recipient.
+
+    Raises:
+        ValueError: `to` is not the epoch key of `address`; or desk keys without an author to sign them.
+        SizeError: more keys than the largest grant holds.
+    """
+    if to.id != address.epoch or (keys.desk_keys and author is None):
+        raise ValueError("not this grantee's key, or desk keys that nobody signs")
+    body = _Body(
+        format=Label.GRANT.value,
+        case=address.case,
+        grantee=address.grantee,
+        epoch=address.epoch,
+        author=author[0] if author else "",
+        case_keys=[b64(key.seed.reveal()) for key in keys.case_keys],
+        desk_keys=[b64(key.seed.reveal()) for key in keys.desk_keys],
+    )
+    page = sheet.write(to_json(body), Sizes.GRANT, Label.GRANT, author=author[1] if author else None)
+    return age.encrypt(page, [to])
+
+
+def open_(file: bytes, address: Address, epoch_keys: Sequence[Identity], key_of: KeyOf) -> CaseKeys:
+    """The keys that must be those of `address`.
+
+    An unsigned grant is the requester's: its one case key is taken, and it must hold no desk key.
+
+    Raises:
+        CryptoError: it does not open, is addressed otherwise, or breaks one of these rules.
+    """
+    page = sheet.parse(age.decrypt(file, epoch_keys), Sizes.GRANT)
+    page.check_mac(None)
+    body = from_json(_Body, page.body)
+    if body.format != Label.GRANT or Address(CaseId(body.case), MemberId(body.grantee), EpochId(body.epoch)) != address:
+        raise BindingError("a grant that is addressed otherwise")
+    page.check_signature(Label.GRANT, key_of(body.author) if body.author else None)
+    if not body.case_keys or (not body.author and (len(body.case_keys) != 1 or body.desk_keys)):
+        raise BindingError("a grant with keys that its author cannot give")
+    return CaseKeys(_identities(body.case_keys), _identities(body.desk_keys))
+
+
+def _identities(texts: list[str]) -> tuple[Identity, ...]:
+    return tuple(Identity(Secret(unb64(text, 32))) for text in texts)

@@ -1,0 +1,99 @@
+"""Keyrings: a coordinator's secret keys, sealed to their unlockers. docs/format.md, Unlockers and keyring."""
+
+from collections.abc import Sequence
+
+from crypto import age, sheet
+from crypto.age import Identity, Recipient
+from crypto.encoding import GroupId, MemberId, Shape, b64, from_json, to_json, unb64
+from crypto.errors import BindingError
+from crypto.labels import Label
+from crypto.secret import Secret
+from crypto.sheet import Sizes
+from crypto.signing import SigningKey
+
+
+class Epoch(Shape, frozen=True, rename={"from_": "from"}):
+    """An epoch key and the days (both included) between which it receives new grants."""
+
+    id: str
+    seed: str
+    from_: str
+    until: str
+
+    def __repr__(self) -> str:
+        return f"Epoch({self.id})"
+
+    @property
+    def identity(self) -> Identity:
+        """The secret key."""
+        return Identity(Secret(unb64(self.seed, 32)))
+
+
+class Head(Shape, frozen=True):
+    """The last key-list entry that this member has accepted."""
+
+    number: int
+    hash: str
+
+
+class UnlockerRecipient(Shape, frozen=True):
+    """One way to open this keyring again after a change."""
+
+    id: str
+    kind: str
+    recipient: str
+
+
+class Keyring(Shape, frozen=True):
+    """All that a coordinator must keep; `epochs` newest last; `number` grows with each change."""
+
+    format: str
+    group: GroupId
+    member: MemberId
+    number: int
+    handle: str
+    signing: str
+    epochs: list[Epoch]
+    head: Head
+    unlockers: list[UnlockerRecipient]
+
+    def __repr__(self) -> str:
+        return f"Keyring(number={self.number})"
+
+    @property
+    def signing_key(self) -> SigningKey:
+        """The member's signing key."""
+        return SigningKey(Secret(unb64(self.signing, 32)))
+
+    @property
+    def identities(self) -> tuple[Identity, ...]:
+        """All epoch keys still held."""
+        return tuple(epoch.identity for epoch in self.epochs)
+
+
+def new_epoch(identity: Identity, first: str, last: str) -> Epoch:
+    """An epoch of `identity` for the days `first` to `last`."""
+    return Epoch(id=identity.recipient.id, seed=b64(identity.seed.reveal()), from_=first, until=last)
+
+
+def seal(keyring: Keyring) -> bytes:
+    """An age file that each of its unlockers opens."""
+    recipients = [Recipient.parse(unlocker.recipient) for unlocker in keyring.unlockers]
+    return age.encrypt(sheet.write(to_json(keyring), Sizes.BOOK, Label.KEYRING), recipients)
+
+
+def open_(file: bytes, unlockers: Sequence[Identity], group: GroupId, member: MemberId, handle: str) -> Keyring:
+    """The keyring of this member.
+
+    Raises:
+        NoMatchError: none of the unlockers opens it.
+        BindingError: it is another's, or another group's.
+        CryptoError: it is damaged.
+    """
+    page = sheet.parse(age.decrypt(file, unlockers), Sizes.BOOK)
+    page.check_signature(Label.KEYRING, None)
+    page.check_mac(None)
+    keyring = from_json(Keyring, page.body)
+    if keyring.format != Label.KEYRING or (keyring.group, keyring.member, keyring.handle) != (group, member, handle):
+        raise BindingError("a keyring of someone else")
+    return keyring

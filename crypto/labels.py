@@ -1,0 +1,49 @@
+"""Every domain-separation label, and the one derivation. docs/format.md, Conventions.
+
+No other module may spell a label or call HKDF.
+"""
+
+from enum import StrEnum
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from crypto.encoding import netstrings
+from crypto.secret import Secret
+
+
+class Label(StrEnum):
+    """What a key, signature or associated data is for; none is used for two things."""
+
+    ENTRY = "sealed-intake/1/entry"
+    SHARED_MAC = "sealed-intake/1/shared mac"
+    DESK_MAC = "sealed-intake/1/desk mac"
+    GRANT = "sealed-intake/1/grant"
+    RECEIPT_TOKEN = "sealed-intake/1/receipt token"
+    RECEIPT_IDENTITY = "sealed-intake/1/receipt identity"
+    RECEIPT_GRANT = "sealed-intake/1/receipt grant"
+    KEY_LIST = "sealed-intake/1/key list"
+    STATEMENT = "sealed-intake/1/statement"
+    CANDIDATE = "sealed-intake/1/candidate"
+    NAMES = "sealed-intake/1/names"
+    HANDLE_ID = "sealed-intake/1/handle id"
+    PASSPHRASE_SALT = "sealed-intake/1/passphrase salt"
+    PAPER_CODE = "sealed-intake/1/paper code"
+    UNLOCK_IDENTITY = "sealed-intake/1/unlock identity"
+    UNLOCK_AUTHENTICATION = "sealed-intake/1/unlock authentication"
+    KEYRING = "sealed-intake/1/keyring"
+    DAY_ROOT = "sealed-intake/1/day root"
+    ROW = "sealed-intake/1/row"
+    KEYRING_ROW = "sealed-intake/1/keyring row"
+    CERTIFICATE = "sealed-intake/1/certificate"
+
+
+def derive(secret: Secret, label: Label, *context: bytes, length: int = 32) -> Secret:
+    """HKDF-SHA256 of `secret` for one purpose.
+
+    Args:
+        context: what the result is bound to; joined as netstrings, so parts cannot run into each other.
+        length: bytes, at most 8160 (RFC 5869).
+    """
+    info = netstrings(label.encode(), *context)
+    return Secret(HKDF(SHA256(), length, salt=None, info=info).derive(secret.reveal()))

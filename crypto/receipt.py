@@ -1,0 +1,95 @@
+"""Receipts: 24 digits, and what is derived from them. docs/format.md, Receipt and Receipt grant."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from crypto import age, argon2id, digits, sheet
+from crypto.age import Identity, Recipient
+from crypto.encoding import ID_BYTES, CaseId, GroupId, Shape, b64, from_json, to_json, unb64
+from crypto.errors import BindingError
+from crypto.labels import Label, derive
+from crypto.secret import Secret
+from crypto.sheet import Sizes
+
+LENGTH = 24  # digits
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a receipt's digits open: the look-up token (32 bytes) and the identity that answers are sealed to."""
+
+    token: Secret
+    identity: Identity
+
+    @property
+    def lookup(self) -> str:
+        """SHA-256 of the token, as b64: all that a server keeps of a receipt."""
+        return lookup_of(self.token.reveal())
+
+
+def generate() -> str:
+    """Fresh digits, without spaces."""
+    return digits.generate(LENGTH)
+
+
+def normalise(text: str) -> str:
+    """What a person typed, as 24 ASCII digits.
+
+    Raises:
+        DigitsError: mistyped; nothing needs to be asked of a server.
+    """
+    return digits.normalise(text, LENGTH)
+
+
+def stretch(code: str, group: GroupId) -> Receipt:
+    """Token and identity of a normalised receipt. Costs 19 MiB and about 30 ms."""
+    root = argon2id.stretch(code.encode("ascii"), unb64(group, ID_BYTES), argon2id.RECEIPT)
+    return Receipt(derive(root, Label.RECEIPT_TOKEN), Identity(derive(root, Label.RECEIPT_IDENTITY)))
+
+
+def lookup_of(token: bytes) -> str:
+    """SHA-256 of a look-up token, as b64."""
+    return b64(sha256(token).digest())
+
+
+class ReceiptGrant(Shape, frozen=True):
+    """What a receipt's holder needs to check answers and to write back: no case key."""
+
+    format: str
+    case: CaseId
+    recipient: str
+    mac: str
+    request: str
+    shown: bool
+    deletion: str
+
+    @property
+    def mac_key(self) -> Secret:
+        """The MAC key of key number 0."""
+        return Secret(unb64(self.mac, 32))
+
+    @property
+    def case_recipient(self) -> Recipient:
+        """Where the requester's own entries are sealed to."""
+        return Recipient.parse(self.recipient)
+
+
+def seal_grant(grant: ReceiptGrant, to: Recipient) -> bytes:
+    """An age file of one 4 KiB sheet."""
+    return age.encrypt(sheet.write(to_json(grant), Sizes.RECEIPT_GRANT, Label.RECEIPT_GRANT), [to])
+
+
+def open_grant(file: bytes, receipt: Receipt, case: CaseId) -> ReceiptGrant:
+    """The grant of `case` to this receipt.
+
+    Raises:
+        CryptoError: it does not open, or is another case's.
+    """
+    page = sheet.parse(age.decrypt(file, [receipt.identity]), Sizes.RECEIPT_GRANT)
+    page.check_signature(Label.RECEIPT_GRANT, None)
+    page.check_mac(None)
+    grant = from_json(ReceiptGrant, page.body)
+    if grant.format != Label.RECEIPT_GRANT or grant.case != case:
+        raise BindingError("a receipt grant of another case")
+    unb64(grant.mac, 32)
+    return grant

@@ -1,0 +1,70 @@
+"""Ed25519 signatures, each under a label. docs/format.md, Conventions (`sign`, `hash`)."""
+
+import os
+from dataclasses import dataclass
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from crypto.encoding import b64, unb64
+from crypto.errors import EncodingError, SignatureError
+from crypto.labels import Label
+from crypto.secret import Secret
+
+KEY = 32  # bytes, public key and seed alike
+SIGNATURE = 64  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyingKey:
+    """A member's (or the retention job's) public key, 32 bytes as b64."""
+
+    text: str
+
+    def verify(self, label: Label, body: bytes, signature: str) -> None:
+        """Return if `signature` (b64) is this key's over `body` under `label`.
+
+        Raises:
+            SignatureError: it is not.
+        """
+        try:
+            key = Ed25519PublicKey.from_public_bytes(unb64(self.text, KEY))
+            key.verify(unb64(signature, SIGNATURE), _message(label, body))
+        except (InvalidSignature, EncodingError, ValueError):
+            raise SignatureError("a signature that does not verify") from None
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A member's secret key: the 32-byte seed of RFC 8032."""
+
+    seed: Secret
+
+    @classmethod
+    def generate(cls) -> "SigningKey":
+        """A fresh one from the system's random source."""
+        return cls(Secret(os.urandom(KEY)))
+
+    @property
+    def verifying_key(self) -> VerifyingKey:
+        """The public half."""
+        return VerifyingKey(b64(self._key().public_key().public_bytes_raw()))
+
+    def sign(self, label: Label, body: bytes) -> str:
+        """The signature over `body` under `label`, as b64 (86 characters)."""
+        return b64(self._key().sign(_message(label, body)))
+
+    def _key(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self.seed.reveal())
+
+
+def labelled_hash(label: Label, body: bytes) -> str:
+    """SHA-256 of what `sign` signs, as b64 (43 characters)."""
+    return b64(sha256(_message(label, body)).digest())
+
+
+def _message(label: Label, body: bytes) -> bytes:
+    # DSSE v1 pre-authentication encoding: the label cannot be confused with the body.
+    kind = label.encode()
+    return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(body), body)

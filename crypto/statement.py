@@ -1,0 +1,118 @@
+"""Epoch statements: "until then, seal to this key for me". docs/format.md, Statement; and the newcomer's candidate."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from crypto import digits
+from crypto.age import Recipient
+from crypto.encoding import GroupId, MemberId, Shape, check_id, from_json, parse_day, to_json, unb64
+from crypto.errors import CryptoError, SignatureError, StatementError
+from crypto.keylist import KeyList
+from crypto.labels import Label
+from crypto.signing import SigningKey, VerifyingKey, labelled_hash
+
+EPOCH_DAYS = 30
+VALID_DAYS = 60  # an epoch and 30 days, so that a late rotation locks nobody out
+MAX_VALID_DAYS = 120
+STALE_HEAD_DAYS = 60
+
+
+class Signed(Shape, frozen=True):
+    """A signed text as it travels."""
+
+    body: str
+    signature: str
+
+
+class Body(Shape, frozen=True, rename={"from_": "from"}):
+    """What a statement says."""
+
+    format: str
+    group: GroupId
+    member: MemberId
+    recipient: str
+    head: str
+    from_: str
+    until: str
+
+
+class Candidate(Shape, frozen=True):
+    """What a newcomer hands in: who they will be."""
+
+    format: str
+    group: GroupId
+    member: MemberId
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A verified statement: a member's epoch recipient and its last day."""
+
+    member: MemberId
+    recipient: Recipient
+    until: dt.date
+
+
+def sign(body: Body, key: SigningKey) -> Signed:
+    """The statement, signed by its member."""
+    text = to_json(body)
+    return Signed(body=text.decode(), signature=key.sign(Label.STATEMENT, text))
+
+
+def verify(signed: Signed, keys: KeyList, today: dt.date) -> Statement:
+    """The statement, if a client may seal to it today.
+
+    Raises:
+        StatementError: by someone who is not an active member, of another group, not yet or no longer valid, too long,
+            or on a head that is not in the list or was superseded more than 60 days ago.
+    """
+    try:
+        body = from_json(Body, signed.body.encode())
+        first, last = parse_day(body.from_), parse_day(body.until)
+        recipient = Recipient.parse(body.recipient)
+        key = keys.members.get(body.member)
+        if key is None:
+            raise StatementError("a statement by someone who is not a member")
+        key.verify(Label.STATEMENT, signed.body.encode(), signed.signature)
+    except StatementError:
+        raise
+    except CryptoError:
+        raise StatementError("a statement that cannot be read or does not verify") from None
+    if body.format != Label.STATEMENT or body.group != keys.group:
+        raise StatementError("a statement of another group")
+    if not first <= today <= last or last - first > dt.timedelta(days=MAX_VALID_DAYS):
+        raise StatementError("a statement that is overdue, too early or too long")
+    _check_head(body.head, keys, today)
+    return Statement(body.member, recipient, last)
+
+
+def sign_candidate(candidate: Candidate, key: SigningKey) -> Signed:
+    """The candidate, signed by its own key."""
+    text = to_json(candidate)
+    return Signed(body=text.decode(), signature=key.sign(Label.CANDIDATE, text))
+
+
+def verify_candidate(signed: Signed, group: GroupId) -> tuple[Candidate, str]:
+    """The candidate and the 40 digits to compare.
+
+    Raises:
+        SignatureError: not signed by the key that it names, or for another group.
+    """
+    try:
+        candidate = from_json(Candidate, signed.body.encode())
+        check_id(candidate.member)
+    except CryptoError:
+        raise SignatureError("a candidate that cannot be read") from None
+    VerifyingKey(candidate.key).verify(Label.CANDIDATE, signed.body.encode(), signed.signature)
+    if candidate.format != Label.CANDIDATE or candidate.group != group:
+        raise SignatureError("a candidate for another group")
+    return candidate, digits.from_hash(unb64(labelled_hash(Label.CANDIDATE, signed.body.encode()), 32))
+
+
+def _check_head(head: str, keys: KeyList, today: dt.date) -> None:
+    if head not in keys.hashes:
+        raise StatementError("a statement on a key list that is not this one")
+    successor = keys.hashes.index(head) + 1
+    if successor < len(keys.days) and today - keys.days[successor] > dt.timedelta(days=STALE_HEAD_DAYS):
+        raise StatementError("a statement on a key list that is long out of date")

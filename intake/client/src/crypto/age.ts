@@ -1,0 +1,67 @@
+/** age v1 files to post-quantum hybrid recipients only. docs/format.md, Age files. The one module that touches age. */
+import { Decrypter, Encrypter, generateHybridIdentity, identityToRecipient } from "age-encryption";
+import { bech32 } from "@scure/base";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { b64, type Bytes, ID_BYTES } from "./encoding.js";
+import { CryptoError } from "./errors.js";
+
+const MAX_FILE = 2 * 1024 * 1024; // bytes
+const MAX_HEADER = 128 * 1024; // bytes
+const RECIPIENT_BYTES = 1216;
+
+/** An identity as its string, with its recipient computed once. */
+export interface Identity {
+  secret: string;
+  recipient: string;
+}
+
+export async function identityFromSeed(seed: Uint8Array): Promise<Identity> {
+  const secret = bech32.encode("age-secret-key-pq-", bech32.toWords(seed), false).toUpperCase();
+  return { secret, recipient: await identityToRecipient(secret) };
+}
+
+export async function newIdentity(): Promise<Identity> {
+  const secret = await generateHybridIdentity();
+  return { secret, recipient: await identityToRecipient(secret) };
+}
+
+export function seedOf(identity: Identity): Bytes {
+  return decode(identity.secret.toLowerCase(), "age-secret-key-pq-", 32);
+}
+
+/** The first 16 bytes of SHA-256 of the raw recipient, as b64. */
+export function recipientId(recipient: string): string {
+  return b64(sha256(decode(recipient, "age1pq", RECIPIENT_BYTES)).subarray(0, ID_BYTES));
+}
+
+/** Throws unless `text` is a hybrid recipient. */
+export const checkRecipient = (text: string): string => (decode(text, "age1pq", RECIPIENT_BYTES), text);
+
+export async function encrypt(plaintext: Uint8Array, recipients: string[]): Promise<Bytes> {
+  const encrypter = new Encrypter();
+  for (const recipient of recipients) encrypter.addRecipient(checkRecipient(recipient));
+  return (await encrypter.encrypt(plaintext)) as Bytes;
+}
+
+export async function decrypt(file: Uint8Array, identities: Identity[]): Promise<Bytes> {
+  if (file.length > MAX_FILE) throw new CryptoError("size", "a file over the ceiling");
+  if (file.subarray(0, MAX_HEADER).indexOf(0x2d) < 0) throw new CryptoError("age", "not an age file");
+  const decrypter = new Decrypter();
+  for (const identity of identities) decrypter.addIdentity(identity.secret);
+  try {
+    return (await decrypter.decrypt(file)) as Bytes;
+  } catch {
+    throw new CryptoError("age", "a file that does not open");
+  }
+}
+
+function decode(text: string, prefix: string, length: number): Bytes {
+  try {
+    const found = bech32.decode(text as `${string}1${string}`, false);
+    const bytes = bech32.fromWords(found.words);
+    if (found.prefix === prefix && bytes.length === length && text === text.toLowerCase()) return bytes as Bytes;
+  } catch {
+    // falls through to the one refusal
+  }
+  throw new CryptoError("encoding", "not a key of this kind");
+}

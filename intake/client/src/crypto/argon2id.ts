@@ -1,0 +1,16 @@
+/** Argon2id (RFC 9106), the two parameter sets in use. docs/format.md. */
+import { argon2idAsync } from "@noble/hashes/argon2.js";
+import type { Bytes } from "./encoding.js";
+
+export const RECEIPT = { m: 19_456, t: 2, p: 1 };
+export const PASSPHRASE = { m: 65_536, t: 3, p: 4 };
+
+export async function stretch(
+  password: Uint8Array,
+  salt: Uint8Array,
+  cost: { m: number; t: number; p: number },
+  onProgress?: (done: number) => void,
+): Promise<Bytes> {
+  const options = { ...cost, dkLen: 32, version: 0x13, asyncTick: 20, ...(onProgress ? { onProgress } : {}) };
+  return (await argon2idAsync(password, salt, options)) as Bytes;
+}

@@ -1,0 +1,154 @@
+/** Entries: what is said and noted in a case. docs/format.md, Entry. */
+import * as age from "./age.js";
+import { type Bytes, fromUtf8, unb64, utf8 } from "./encoding.js";
+import { CryptoError } from "./errors.js";
+import { derive, Label } from "./labels.js";
+import { anything, day, flag, list, object, type Of, oneOf, parse, text, whole } from "./shape.js";
+import * as sheet from "./sheet.js";
+import { type Author, digest, type KeyOf } from "./signing.js";
+
+export type Sequence = "shared" | "desk";
+export const STATUSES = [
+  "new", "call-back", "in-progress", "ongoing", "done", "sent-elsewhere", "cannot-help", "duplicate",
+] as const;
+export type StatusName = (typeof STATUSES)[number];
+
+const request = object({
+  form: text,
+  language: text,
+  direction: text,
+  answers: list(object({ question: text, text, values: list(text), labels: list(text) })),
+  contact: object({ how: text, voicemail: text, say_who: text, safe_time: text, return_only: flag }),
+  name: text,
+  deletion: day,
+  shown: flag,
+  recipients: object({ case: text, receipt: text }),
+  sealed_by: text,
+});
+const words = object({ text });
+const keys = object({ number: whole, recipient: text, mac: text });
+const summary = object({
+  arrived: text, name: text, kinds: list(text), line: text, language: text, direction: text, deletion: text,
+});
+const status = object({ status: oneOf(...STATUSES), summary });
+
+const CONTENT = {
+  request, message: words, correction: words, keys, note: words, status, draft: words,
+} as const;
+const SEQUENCE_OF: Record<Kind, Sequence> = {
+  request: "shared", message: "shared", correction: "shared", keys: "shared", note: "desk", status: "desk", draft: "desk",
+};
+export type Kind = keyof typeof CONTENT;
+export type ContentOf<K extends Kind> = Of<(typeof CONTENT)[K]>;
+export type Request = ContentOf<"request">;
+export type Summary = Of<typeof summary>;
+
+export interface Place {
+  case: string;
+  sequence: Sequence;
+  number: number;
+}
+
+export type Entry = {
+  [K in Kind]: { place: Place; kind: K; key: number; previous: string; author: string; day: string; content: ContentOf<K>; digest: string };
+}[Kind];
+
+const envelope = object({
+  format: text,
+  case: text,
+  sequence: oneOf("shared", "desk"),
+  number: whole,
+  kind: oneOf("request", "message", "correction", "keys", "note", "status", "draft"),
+  key: whole,
+  previous: text,
+  author: text,
+  day: text,
+  content: anything,
+});
+
+export const sharedMacKey = (caseSeed: Uint8Array, caseId: string): Bytes => derive(caseSeed, Label.SHARED_MAC, [utf8(caseId)]);
+export const deskMacKey = (deskSeed: Uint8Array, caseId: string): Bytes => derive(deskSeed, Label.DESK_MAC, [utf8(caseId)]);
+
+export interface Sealing<K extends Kind> {
+  place: Place;
+  kind: K;
+  content: ContentOf<K>;
+  day: string;
+  previous: string;
+  recipients: string[];
+  macKey: Uint8Array;
+  key?: number;
+  author?: Author;
+}
+
+export function seal<K extends Kind>(what: Sealing<K>): Promise<Bytes> {
+  const { place, kind, content, author } = what;
+  const body = utf8(JSON.stringify({
+    format: Label.ENTRY, case: place.case, sequence: place.sequence, number: place.number, kind,
+    key: what.key ?? 0, previous: what.previous, author: author?.member ?? "", day: what.day, content,
+  }, wellFormed));
+  const page = sheet.write(body, sizesOf(place), Label.ENTRY, { authorSeed: author?.seed, macKey: what.macKey });
+  return age.encrypt(page, what.recipients);
+}
+
+export async function open(
+  file: Uint8Array, place: Place, identities: age.Identity[], macKeys: Uint8Array[], keyOf: KeyOf,
+): Promise<Entry> {
+  const page = sheet.parse(await age.decrypt(file, identities), sizesOf(place));
+  const found = parse(envelope, page.body);
+  if (found.format !== Label.ENTRY || found.case !== place.case || found.sequence !== place.sequence || found.number !== place.number) {
+    throw new CryptoError("binding", "an entry that belongs elsewhere");
+  }
+  const isFirst = place.sequence === "shared" && place.number === 0;
+  if (SEQUENCE_OF[found.kind] !== place.sequence || (found.kind === "request") !== isFirst) {
+    throw new CryptoError("binding", "an entry of a kind that does not belong there");
+  }
+  const macKey = macKeys[found.key];
+  if (!macKey) throw new CryptoError("binding", "an entry under a key that is not the case's");
+  page.checkMac(macKey);
+  checkAuthor(found.kind, found.author);
+  page.checkSignature(Label.ENTRY, found.author ? keyOf(found.author) : null);
+  const content = CONTENT[found.kind](found.content);
+  checkKeys(found.kind, content);
+  return { place, kind: found.kind, key: found.key, previous: found.previous, author: found.author, day: found.day, content, digest: digest(file) } as Entry;
+}
+
+/** Numbers at which a sequence has a gap or a fork. */
+export function checkSequence(entries: Entry[], digests: Map<number, string>): number[] {
+  const known = new Map([...digests, ...entries.map((entry): [number, string] => [entry.place.number, entry.digest])]);
+  const wrong = new Set<number>();
+  const last = Math.max(-1, ...known.keys());
+  for (let n = 0; n <= last; n++) if (!known.has(n)) wrong.add(n);
+  for (const { place: { number }, previous, digest: own } of entries) {
+    const before = number ? (known.get(number - 1) ?? "") : "";
+    if (previous !== before || (digests.get(number) ?? own) !== own) wrong.add(number);
+  }
+  return [...wrong].sort((a, b) => a - b);
+}
+
+export const sizesOf = (place: Place): number[] =>
+  place.sequence === "shared" && place.number === 0 ? sheet.Sizes.REQUEST : sheet.Sizes.ENTRY;
+
+/** A half of a surrogate pair has no UTF-8; strict readers refuse it, so it becomes U+FFFD before sealing. */
+const wellFormed = (_: string, value: unknown): unknown => (typeof value === "string" ? fromUtf8(utf8(value)) : value);
+
+function checkAuthor(kind: Kind, author: string): void {
+  if (author && (kind === "request" || kind === "correction")) {
+    throw new CryptoError("binding", "a request that a member claims to have written");
+  }
+  if (!author && (kind === "keys" || SEQUENCE_OF[kind] === "desk")) {
+    throw new CryptoError("binding", "a desk entry without an author");
+  }
+}
+
+function checkKeys(kind: Kind, content: unknown): void {
+  if (kind === "request") {
+    const { recipients } = content as Request;
+    age.checkRecipient(recipients.case);
+    age.checkRecipient(recipients.receipt);
+  } else if (kind === "keys") {
+    const told = content as ContentOf<"keys">;
+    age.checkRecipient(told.recipient);
+    unb64(told.mac, 32);
+  }
+}

@@ -1,0 +1,49 @@
+/** Grants: a case's keys, sealed to one coordinator's epoch key. docs/format.md, Grant. */
+import * as age from "./age.js";
+import { b64, type Bytes, unb64, utf8 } from "./encoding.js";
+import { CryptoError } from "./errors.js";
+import { Label } from "./labels.js";
+import { list, object, parse, text } from "./shape.js";
+import * as sheet from "./sheet.js";
+import type { Author, KeyOf } from "./signing.js";
+
+export interface Address {
+  case: string;
+  grantee: string;
+  epoch: string;
+}
+
+/** Seeds of all case keys and desk keys, oldest first. */
+export interface CaseKeys {
+  caseKeys: Bytes[];
+  deskKeys: Bytes[];
+}
+
+const shape = object({
+  format: text, case: text, grantee: text, epoch: text, author: text, case_keys: list(text), desk_keys: list(text),
+});
+
+export function seal(address: Address, keys: CaseKeys, to: string, author?: Author): Promise<Bytes> {
+  if (age.recipientId(to) !== address.epoch || (keys.deskKeys.length > 0 && !author)) {
+    throw new CryptoError("binding", "not this grantee's key, or desk keys that nobody signs");
+  }
+  const body = utf8(JSON.stringify({
+    format: Label.GRANT, case: address.case, grantee: address.grantee, epoch: address.epoch, author: author?.member ?? "",
+    case_keys: keys.caseKeys.map(b64), desk_keys: keys.deskKeys.map(b64),
+  }));
+  return age.encrypt(sheet.write(body, sheet.Sizes.GRANT, Label.GRANT, { authorSeed: author?.seed }), [to]);
+}
+
+export async function open(file: Uint8Array, address: Address, epochKeys: age.Identity[], keyOf: KeyOf): Promise<CaseKeys> {
+  const page = sheet.parse(await age.decrypt(file, epochKeys), sheet.Sizes.GRANT);
+  page.checkMac(null);
+  const found = parse(shape, page.body);
+  if (found.format !== Label.GRANT || found.case !== address.case || found.grantee !== address.grantee || found.epoch !== address.epoch) {
+    throw new CryptoError("binding", "a grant that is addressed otherwise");
+  }
+  page.checkSignature(Label.GRANT, found.author ? keyOf(found.author) : null);
+  if (found.case_keys.length === 0 || (!found.author && (found.case_keys.length !== 1 || found.desk_keys.length > 0))) {
+    throw new CryptoError("binding", "a grant with keys that its author cannot give");
+  }
+  return { caseKeys: found.case_keys.map((key) => unb64(key, 32)), deskKeys: found.desk_keys.map((key) => unb64(key, 32)) };
+}

@@ -1,0 +1,54 @@
+/** Keyrings and the names file. docs/format.md. */
+import * as age from "./age.js";
+import { type Bytes, unb64, utf8 } from "./encoding.js";
+import { CryptoError } from "./errors.js";
+import { Label } from "./labels.js";
+import { list, map, object, type Of, parse, text, whole } from "./shape.js";
+import * as sheet from "./sheet.js";
+import type { Author, KeyOf } from "./signing.js";
+
+const shape = object({
+  format: text, group: text, member: text, number: whole, handle: text, signing: text,
+  epochs: list(object({ id: text, seed: text, from: text, until: text })),
+  head: object({ number: whole, hash: text }),
+  unlockers: list(object({ id: text, kind: text, recipient: text })),
+});
+export type Keyring = Of<typeof shape>;
+
+const namesShape = object({ format: text, group: text, number: whole, author: text, members: map(text) });
+export type Names = Of<typeof namesShape>;
+
+export function seal(keyring: Keyring): Promise<Bytes> {
+  const page = sheet.write(utf8(JSON.stringify(keyring)), sheet.Sizes.BOOK, Label.KEYRING, {});
+  return age.encrypt(page, keyring.unlockers.map((unlocker) => unlocker.recipient));
+}
+
+export async function open(file: Uint8Array, identity: age.Identity, group: string, member: string, handle: string): Promise<Keyring> {
+  const page = sheet.parse(await age.decrypt(file, [identity]), sheet.Sizes.BOOK);
+  page.checkSignature(Label.KEYRING, null);
+  page.checkMac(null);
+  const keyring = parse(shape, page.body);
+  if (keyring.format !== Label.KEYRING || keyring.group !== group || keyring.member !== member || keyring.handle !== handle) {
+    throw new CryptoError("binding", "a keyring of someone else");
+  }
+  return keyring;
+}
+
+export const author = (keyring: Keyring): Author => ({ member: keyring.member, seed: unb64(keyring.signing, 32) });
+
+export function identities(keyring: Keyring): Promise<age.Identity[]> {
+  return Promise.all(keyring.epochs.map((epoch) => age.identityFromSeed(unb64(epoch.seed, 32))));
+}
+
+export function sealNames(names: Names, recipients: string[], by: Author): Promise<Bytes> {
+  return age.encrypt(sheet.write(utf8(JSON.stringify(names)), sheet.Sizes.BOOK, Label.NAMES, { authorSeed: by.seed }), recipients);
+}
+
+export async function openNames(file: Uint8Array, keys: age.Identity[], group: string, keyOf: KeyOf): Promise<Names> {
+  const page = sheet.parse(await age.decrypt(file, keys), sheet.Sizes.BOOK);
+  page.checkMac(null);
+  const names = parse(namesShape, page.body);
+  if (names.format !== Label.NAMES || names.group !== group) throw new CryptoError("binding", "the names of another group");
+  page.checkSignature(Label.NAMES, keyOf(names.author));
+  return names;
+}

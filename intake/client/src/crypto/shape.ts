@@ -1,0 +1,51 @@
+/** JSON of a known shape: every member known, every member present. */
+import { fromUtf8, isDay } from "./encoding.js";
+import { CryptoError } from "./errors.js";
+
+export type Check<T> = (value: unknown) => T;
+export type Of<C> = C extends Check<infer T> ? T : never;
+
+const refuse = (): never => {
+  throw new CryptoError("encoding", "not the JSON of this shape");
+};
+
+export const text: Check<string> = (value) => (typeof value === "string" ? value : refuse());
+export const flag: Check<boolean> = (value) => (typeof value === "boolean" ? value : refuse());
+export const day: Check<string> = (value) => (isDay(text(value)) ? text(value) : refuse());
+export const whole: Check<number> = (value) => (Number.isSafeInteger(value) ? (value as number) : refuse());
+
+export const oneOf = <const T extends readonly string[]>(...options: T): Check<T[number]> =>
+  (value) => (options.includes(value as string) ? (value as T[number]) : refuse());
+
+export const list = <T>(item: Check<T>): Check<T[]> =>
+  (value) => (Array.isArray(value) ? value.map((one) => item(one)) : refuse());
+
+export const maybe = <T>(item: Check<T>): Check<T | null> => (value) => (value === null ? null : item(value));
+
+export const anything: Check<unknown> = (value) => value;
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : refuse();
+}
+
+export const map = <T>(item: Check<T>): Check<Record<string, T>> => (value) =>
+  Object.fromEntries(Object.entries(record(value)).map(([key, one]) => [key, item(one)]));
+
+export function object<M extends Record<string, Check<unknown>>>(members: M): Check<{ [K in keyof M]: Of<M[K]> }> {
+  const names = Object.keys(members);
+  return (value) => {
+    const source = record(value);
+    if (Object.keys(source).length !== names.length || !names.every((name) => Object.hasOwn(source, name))) refuse();
+    return Object.fromEntries(names.map((name) => [name, members[name]!(source[name])])) as { [K in keyof M]: Of<M[K]> };
+  };
+}
+
+export function parse<T>(check: Check<T>, data: Uint8Array | string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(typeof data === "string" ? data : fromUtf8(data));
+  } catch {
+    refuse();
+  }
+  return check(value);
+}

@@ -1,0 +1,36 @@
+/** Ed25519 signatures, each under a label. docs/format.md, Conventions. */
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { b64, type Bytes, join, random, unb64, utf8 } from "./encoding.js";
+import { CryptoError } from "./errors.js";
+import type { Label } from "./labels.js";
+
+/** Finds a member's verifying key (b64) by id; throws for someone who is or was no member. */
+export type KeyOf = (member: string) => string;
+
+export interface Author {
+  member: string;
+  seed: Uint8Array;
+}
+
+export const newSigningSeed = (): Bytes => random(32);
+export const verifyingKey = (seed: Uint8Array): string => b64(ed25519.getPublicKey(seed));
+export const sign = (seed: Uint8Array, label: Label, body: Uint8Array): string =>
+  b64(ed25519.sign(message(label, body), seed));
+export const labelledHash = (label: Label, body: Uint8Array): Bytes => sha256(message(label, body)) as Bytes;
+export const digest = (file: Uint8Array): string => b64(sha256(file));
+
+export function verify(key: string, label: Label, body: Uint8Array, signature: string): void {
+  let good = false;
+  try {
+    // RFC 8032's strict rules, as the other implementation: no cofactor leniency.
+    good = ed25519.verify(unb64(signature, 64), message(label, body), unb64(key, 32), { zip215: false });
+  } catch {
+    good = false;
+  }
+  if (!good) throw new CryptoError("signature", "a signature that does not verify");
+}
+
+function message(label: Label, body: Uint8Array): Bytes {
+  return join(utf8(`DSSEv1 ${utf8(label).length} ${label} ${body.length} `), body);
+}

@@ -1,0 +1,75 @@
+/** Epoch statements and candidates. docs/format.md. */
+import * as age from "./age.js";
+import * as digits from "./digits.js";
+import { daysBetween, unb64, utf8 } from "./encoding.js";
+import { CryptoError } from "./errors.js";
+import type { KeyList } from "./keylist.js";
+import { Label } from "./labels.js";
+import { day, object, type Of, parse, text } from "./shape.js";
+import { labelledHash, sign as signText, verify as verifyText } from "./signing.js";
+
+export const EPOCH_DAYS = 30;
+export const VALID_DAYS = 60;
+const MAX_VALID_DAYS = 120;
+const STALE_HEAD_DAYS = 60;
+
+export const signedShape = object({ body: text, signature: text });
+export type Signed = Of<typeof signedShape>;
+const bodyShape = object({ format: text, group: text, member: text, recipient: text, head: text, from: day, until: day });
+const candidateShape = object({ format: text, group: text, member: text, key: text });
+export type Body = Of<typeof bodyShape>;
+export type Candidate = Of<typeof candidateShape>;
+
+export interface Statement {
+  member: string;
+  recipient: string;
+  epoch: string;
+  until: string;
+}
+
+export function sign(body: Omit<Body, "format">, seed: Uint8Array): Signed {
+  const written = JSON.stringify({ format: Label.STATEMENT, ...body });
+  return { body: written, signature: signText(seed, Label.STATEMENT, utf8(written)) };
+}
+
+export function verify(signed: Signed, keys: KeyList, on: string): Statement {
+  let body: Body;
+  try {
+    body = parse(bodyShape, signed.body);
+    age.checkRecipient(body.recipient);
+    verifyText(keys.members.get(body.member) ?? "", Label.STATEMENT, utf8(signed.body), signed.signature);
+  } catch {
+    return refuse("a statement that cannot be read, does not verify or is by no member");
+  }
+  if (body.format !== Label.STATEMENT || body.group !== keys.group) refuse("a statement of another group");
+  if (on < body.from || on > body.until || daysBetween(body.from, body.until) > MAX_VALID_DAYS) {
+    refuse("a statement that is overdue, too early or too long");
+  }
+  const at = keys.hashes.indexOf(body.head);
+  if (at < 0) refuse("a statement on a key list that is not this one");
+  const successor = keys.days[at + 1];
+  if (successor !== undefined && daysBetween(successor, on) > STALE_HEAD_DAYS) {
+    refuse("a statement on a key list that is long out of date");
+  }
+  return { member: body.member, recipient: body.recipient, epoch: age.recipientId(body.recipient), until: body.until };
+}
+
+export function signCandidate(candidate: Omit<Candidate, "format">, seed: Uint8Array): Signed {
+  const written = JSON.stringify({ format: Label.CANDIDATE, ...candidate });
+  return { body: written, signature: signText(seed, Label.CANDIDATE, utf8(written)) };
+}
+
+/** The candidate and the 40 digits to compare. */
+export function verifyCandidate(signed: Signed, group: string): { candidate: Candidate; fingerprint: string } {
+  const candidate = parse(candidateShape, signed.body);
+  unb64(candidate.member, 16);
+  verifyText(candidate.key, Label.CANDIDATE, utf8(signed.body), signed.signature);
+  if (candidate.format !== Label.CANDIDATE || candidate.group !== group) {
+    throw new CryptoError("signature", "a candidate for another group");
+  }
+  return { candidate, fingerprint: digits.fromHash(labelledHash(Label.CANDIDATE, utf8(signed.body))) };
+}
+
+function refuse(why: string): never {
+  throw new CryptoError("statement", why);
+}

@@ -1,0 +1,49 @@
+/** Unlockers: what opens a keyring. docs/format.md, Unlockers and keyring. */
+import * as age from "./age.js";
+import * as argon2id from "./argon2id.js";
+import * as digits from "./digits.js";
+import { b64, type Bytes, unb64, utf8 } from "./encoding.js";
+import { CryptoError } from "./errors.js";
+import { derive, Label } from "./labels.js";
+
+const PAPER_LENGTH = 40;
+
+export interface Unlocker {
+  kind: "passphrase" | "paper";
+  identity: age.Identity;
+  authentication: Bytes;
+}
+
+export function normaliseHandle(typed: string): string {
+  const handle = typed.trim().normalize("NFKC").toLowerCase().normalize("NFKC");
+  if (!/^[\p{L}\p{M}\p{Nd}._-]{2,32}$/u.test(handle)) {
+    throw new CryptoError("handle", "2 to 32 letters, digits, dots, dashes or underscores");
+  }
+  return handle;
+}
+
+export const handleId = (group: string, handle: string): string =>
+  b64(derive(unb64(group, 16), Label.HANDLE_ID, [utf8(handle)], 16));
+
+export async function fromPassphrase(
+  passphrase: string, group: string, handle: string, onProgress?: (done: number) => void,
+): Promise<Unlocker> {
+  const salt = derive(unb64(group, 16), Label.PASSPHRASE_SALT, [utf8(handle)], 16);
+  const root = await argon2id.stretch(utf8(passphrase.normalize("NFC")), salt, argon2id.PASSPHRASE, onProgress);
+  return unlocker("passphrase", root);
+}
+
+export function fromPaperCode(typed: string, group: string, handle: string): Promise<Unlocker> {
+  const code = digits.normalise(typed, PAPER_LENGTH);
+  return unlocker("paper", derive(utf8(code), Label.PAPER_CODE, [unb64(group, 16), utf8(handle)]));
+}
+
+export const newPaperCode = (): string => digits.generate(PAPER_LENGTH);
+
+async function unlocker(kind: Unlocker["kind"], root: Bytes): Promise<Unlocker> {
+  return {
+    kind,
+    identity: await age.identityFromSeed(derive(root, Label.UNLOCK_IDENTITY)),
+    authentication: derive(root, Label.UNLOCK_AUTHENTICATION),
+  };
+}

@@ -1,0 +1,103 @@
+/** The vectors of docs/format.md; tests/crypto/test_vectors.py runs the same files. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import * as age from "../crypto/age.js";
+import { b64, fromUtf8, netstrings, unb64, utf8 } from "../crypto/encoding.js";
+import * as entry from "../crypto/entry.js";
+import { CryptoError } from "../crypto/errors.js";
+import * as grant from "../crypto/grant.js";
+import * as keylist from "../crypto/keylist.js";
+import * as keyring from "../crypto/keyring.js";
+import * as receipt from "../crypto/receipt.js";
+import { labelledHash } from "../crypto/signing.js";
+import * as statement from "../crypto/statement.js";
+import * as unlocker from "../crypto/unlocker.js";
+
+const folder = process.env["VECTORS"]!;
+
+// eslint-free: vectors are data of many shapes, each operation knows its own.
+type Given = any;
+
+const keyOf = (keys: Record<string, string>) => (member: string): string => {
+  if (!keys[member]) throw new CryptoError("signature", "a stranger");
+  return keys[member];
+};
+
+async function identity(secret: string): Promise<age.Identity> {
+  return age.identityFromSeed(age.seedOf({ secret, recipient: "" }));
+}
+const identities = (given: Given): Promise<age.Identity[]> => Promise.all(given.identities.map(identity));
+
+const unlocked = (found: unlocker.Unlocker): unknown =>
+  ({ recipient: found.identity.recipient, authentication: b64(found.authentication) });
+
+const verified = (given: Given): keylist.KeyList => {
+  const { group, fingerprint, seen } = given;
+  return keylist.verify(given.entries, given.today, {
+    ...(group ? { group } : {}), ...(fingerprint ? { fingerprint } : {}), ...(seen ? { seen } : {}),
+  });
+};
+
+const OPERATIONS: Record<string, (given: Given) => unknown> = {
+  b64: (given) => b64(unb64(given.text)),
+  netstrings: (given) => fromUtf8(netstrings(...given.parts.map(utf8))),
+  "receipt digits": (given) => receipt.normalise(given.typed),
+  "receipt stretch": async (given) => {
+    const found = await receipt.stretch(given.code, given.group);
+    return { token: b64(found.token), lookup: found.lookup, recipient: found.identity.recipient };
+  },
+  handle: (given) => {
+    const handle = unlocker.normaliseHandle(given.typed);
+    return { handle, id: unlocker.handleId(given.group, handle) };
+  },
+  passphrase: async (given) => unlocked(await unlocker.fromPassphrase(given.passphrase, given.group, given.handle)),
+  paper: async (given) => unlocked(await unlocker.fromPaperCode(given.code, given.group, given.handle)),
+  entry: async (given) => {
+    const place = { case: given.case, sequence: given.sequence, number: given.number };
+    const macKeys = given.mac_keys.map((key: string) => unb64(key));
+    const found = await entry.open(unb64(given.file), place, await identities(given), macKeys, keyOf(given.keys));
+    const words = found.kind === "request" ? found.content.answers[1]!.values[0] : (found.content as { text?: string }).text;
+    return { kind: found.kind, author: found.author, words, digest: found.digest };
+  },
+  grant: async (given) => {
+    const found = await grant.open(unb64(given.file), given, await identities(given), keyOf(given.keys));
+    return { case_keys: found.caseKeys.map(b64), desk_keys: found.deskKeys.map(b64) };
+  },
+  "receipt grant": async (given) => {
+    const found = await receipt.openGrant(unb64(given.file), await receipt.stretch(given.code, given.group), given.case);
+    return { recipient: found.recipient, mac: found.mac, shown: found.shown, deletion: found.deletion };
+  },
+  "key list": (given) => {
+    const found = verified(given);
+    return {
+      members: [...found.members.keys()], pending: found.pending !== null,
+      fingerprint: found.fingerprint.replaceAll(" ", ""), head: keylist.head(found),
+    };
+  },
+  statement: (given) => statement.verify(given.signed, verified(given), given.today),
+  candidate: (given) => {
+    const found = statement.verifyCandidate(given.signed, given.group);
+    return { member: found.candidate.member, fingerprint: found.fingerprint };
+  },
+  keyring: async (given) => {
+    const found = await keyring.open(unb64(given.file), await identity(given.identity), given.group, given.member, given.handle);
+    return { number: found.number, signing: found.signing, epoch: found.epochs[0]!.id };
+  },
+  names: async (given) => ({
+    members: (await keyring.openNames(unb64(given.file), await identities(given), given.group, keyOf(given.keys))).members,
+  }),
+  hash: (given) => b64(labelledHash(given.label, utf8(given.body))),
+};
+
+for (const name of readdirSync(folder).filter((one) => one.endsWith(".json"))) {
+  test(name, async () => {
+    const vector = JSON.parse(readFileSync(`${folder}/${name}`, "utf8"));
+    const run = async (): Promise<unknown> => OPERATIONS[vector.operation]!(vector.input);
+    if ("refused" in vector) {
+      await assert.rejects(run, (error) => error instanceof CryptoError && error.layer === vector.refused);
+    } else {
+      assert.deepEqual(await run(), vector.output);
+    }
+  });
+}

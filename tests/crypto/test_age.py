@@ -1,0 +1,140 @@
+"""age files: what a writer makes a reader opens, and nothing else."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crypto import age, age_header, age_stream, bech32
+from crypto.age import Identity, Recipient
+from crypto.errors import CryptoError, EncodingError, HeaderError, NoMatchError, PayloadError, SizeError
+from crypto.secret import Secret
+
+ALICE, BOB = Identity(Secret(b"a" * 32)), Identity(Secret(b"b" * 32))
+FILE = age.encrypt(b"milk and bread", [ALICE.recipient, BOB.recipient])
+
+
+@pytest.mark.parametrize("size", [0, 1, age_stream.CHUNK - 1, age_stream.CHUNK, age_stream.CHUNK + 1, 3 * age_stream.CHUNK])
+def test_every_recipient_opens_all_of_it(size: int) -> None:
+    file = age.encrypt(b"x" * size, [ALICE.recipient, BOB.recipient])
+    assert age.decrypt(file, [ALICE]) == age.decrypt(file, [BOB]) == b"x" * size
+    assert age.inspect(file) == age.Outline(2, size)
+
+
+def test_nobody_else_opens_it() -> None:
+    with pytest.raises(NoMatchError):
+        age.decrypt(FILE, [Identity.generate()])
+
+
+@given(st.integers(0, len(FILE) - 1), st.integers(1, 255))
+@settings(max_examples=200, deadline=None)
+def test_any_changed_byte_is_noticed(position: int, change: int) -> None:
+    broken = bytearray(FILE)
+    broken[position] ^= change
+    with pytest.raises(CryptoError):
+        age.decrypt(bytes(broken), [BOB])
+
+
+@given(st.binary(max_size=300) | st.binary(max_size=300).map(lambda b: age_header.VERSION_LINE + b))
+def test_rubbish_is_refused_and_never_a_crash(data: bytes) -> None:
+    with pytest.raises(CryptoError):
+        age.decrypt(data, [ALICE])
+    with pytest.raises(CryptoError):
+        age.inspect(data)
+
+
+def test_a_file_over_the_ceiling_is_refused_before_any_work() -> None:
+    for operation in (age.inspect, lambda file: age.decrypt(file, [ALICE])):
+        with pytest.raises(SizeError):
+            operation(FILE + bytes(age.MAX_FILE))
+
+
+def test_a_header_without_end_is_refused() -> None:
+    with pytest.raises(HeaderError):
+        age_header.parse(age_header.VERSION_LINE + b"-> a b\n" + (b"A" * 64 + b"\n") * 3000)
+
+
+def test_stanzas_of_another_kind_are_not_stored() -> None:
+    file_key = bytes(16)
+    other = age_header.Stanza("X25519", ("A",), b"x" * 32)
+    with pytest.raises(HeaderError):
+        age.inspect(age_header.build((other,), file_key) + age_stream.seal(file_key, b""))
+
+
+def test_more_recipients_than_allowed_are_not_stored() -> None:
+    file_key = bytes(16)
+    header = age_header.build((ALICE.recipient.wrap(file_key),) * (age.MAX_RECIPIENTS + 1), file_key)
+    with pytest.raises(HeaderError):
+        age.inspect(header + age_stream.seal(file_key, b""))
+    with pytest.raises(ValueError):
+        age.encrypt(b"", [])
+
+
+def test_a_stanza_body_of_a_multiple_of_48_bytes_ends_in_an_empty_line() -> None:
+    stanza = age_header.Stanza("x", ("y",), b"z" * 96)
+    file = age_header.build((stanza,), bytes(16))
+    assert age_header.parse(file).stanzas == (stanza,)
+
+
+def test_a_payload_cut_within_its_tag_is_refused() -> None:
+    with pytest.raises(PayloadError):
+        age_stream.check_size(bytes(age_stream.NONCE + age_stream.CHUNK + 2 * age_stream.TAG - 1))
+
+
+def test_keys_are_written_and_read_as_age_writes_them() -> None:
+    assert Identity.parse(ALICE.reveal()).seed == ALICE.seed
+    assert Recipient.parse(str(ALICE.recipient)) == ALICE.recipient
+    assert len(str(ALICE.recipient)) == 1959
+    assert ALICE.recipient.id != BOB.recipient.id
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "age1pq1",
+        str(ALICE.recipient)[:-1] + "q",
+        str(ALICE.recipient).replace("age1pq", "age"),
+        str(ALICE.recipient).upper(),
+        "age1pq1b" + str(ALICE.recipient)[8:],
+        bech32.encode("age1pq", b"short"),
+    ],
+)
+def test_a_mistyped_recipient_is_refused(text: str) -> None:
+    with pytest.raises(EncodingError):
+        Recipient.parse(text)
+
+
+def test_a_mistyped_identity_is_refused() -> None:
+    for text in (ALICE.reveal().lower(), bech32.encode("age-secret-key-pq-", b"short").upper()):
+        with pytest.raises(EncodingError):
+            Identity.parse(text)
+
+
+def test_stray_bits_in_bech32_are_refused() -> None:
+    words = bech32._regroup(b"x", 8, 5, pad=True)
+    words[-1] |= 1
+    checksum = bech32._polymod([*bech32._expand("a"), *words, *([0] * 6)]) ^ 1
+    words += [(checksum >> 5 * (5 - i)) & 31 for i in range(6)]
+    with pytest.raises(EncodingError):
+        bech32.decode("a", "a1" + "".join(bech32._CHARSET[w] for w in words))
+
+
+def test_a_recipient_that_is_no_point_is_refused() -> None:
+    for raw in (b"\xff" * 1216, ALICE.recipient.raw[:1184] + bytes(32)):
+        with pytest.raises(EncodingError):
+            age.encrypt(b"", [Recipient(raw)])
+
+
+def test_secrets_do_not_show_themselves() -> None:
+    secret = Secret(b"canary")
+    assert "canary" not in f"{secret} {secret!r} {ALICE!r}"
+    assert "a" * 32 not in repr(ALICE)
+    assert secret == Secret(b"canary")
+    assert secret != b"canary"
+    with pytest.raises(TypeError):
+        secret.__reduce__()
+
+
+def test_base64_of_an_impossible_length_is_refused() -> None:
+    with pytest.raises(HeaderError):
+        age_header.decode_base64(b"A")

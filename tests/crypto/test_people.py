@@ -1,0 +1,155 @@
+"""Key lists, statements, keyrings and names: rules that the vectors do not reach."""
+
+import datetime as dt
+
+import pytest
+
+from crypto import keylist, keyring, names, receipt, statement
+from crypto.age import Identity
+from crypto.encoding import CaseId, GroupId, MemberId, new_id, to_json
+from crypto.errors import BindingError, KeyListError, SignatureError, StatementError
+from crypto.keylist import Body, Change, SignedEntry
+from crypto.labels import Label
+from crypto.signing import SigningKey
+
+GROUP = GroupId(new_id())
+MEMBERS = [MemberId(new_id()) for _ in range(3)]
+SIGNERS = [SigningKey.generate() for _ in MEMBERS]
+TODAY = dt.date(2026, 11, 20)
+DAY = TODAY.isoformat()
+FOUNDED = keylist.found(GROUP, MEMBERS[0], SIGNERS[0], DAY)
+KEYS = keylist.verify([FOUNDED], TODAY)
+
+
+def body(**changes: object) -> Body:
+    fields: dict[str, object] = {
+        "format": Label.KEY_LIST.value,
+        "group": GROUP,
+        "number": 1,
+        "previous": KEYS.head,
+        "day": DAY,
+        "kind": Change.ENROL,
+        "member": MEMBERS[1],
+        "key": SIGNERS[1].verifying_key.text,
+        "value": 0,
+    }
+    return Body(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def signed(**changes: object) -> SignedEntry:
+    return keylist.sign(body(**changes), {MEMBERS[0]: SIGNERS[0]})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"format": "sealed-intake/2/key list"},
+        {"group": GroupId(new_id())},
+        {"day": "yesterday"},
+        {"day": "2026-11-19"},
+        {"member": "not an id"},
+        {"key": "short"},
+        {"kind": Change.FOUND},
+        {"kind": Change.QUORUM, "value": 10},
+        {"kind": Change.RETENTION, "key": "", "member": ""},
+        {"kind": Change.REMOVE, "member": MEMBERS[0], "key": ""},
+        {"kind": Change.STOP, "member": ""},
+    ],
+)
+def test_an_entry_that_breaks_a_rule_is_refused(changes: dict[str, object]) -> None:
+    with pytest.raises(KeyListError):
+        keylist.verify([FOUNDED, signed(**changes)], TODAY)
+
+
+def test_an_entry_that_nobody_signed_is_refused() -> None:
+    with pytest.raises(KeyListError):
+        keylist.verify([FOUNDED, keylist.sign(body(), {})], TODAY)
+
+
+def test_a_first_entry_that_founds_nothing_is_refused() -> None:
+    with pytest.raises(KeyListError):
+        keylist.verify([signed(number=0, previous="")], TODAY)
+
+
+def test_nothing_but_a_stop_may_follow_while_an_entry_is_pending() -> None:
+    two = [FOUNDED, signed()]
+    third = keylist.next_body(
+        keylist.verify(two, TODAY), Change.ENROL, DAY, member=MEMBERS[2], key=SIGNERS[2].verifying_key.text
+    )
+    pending = [*two, keylist.sign(third, {MEMBERS[0]: SIGNERS[0]})]
+    found = keylist.verify(pending, TODAY)
+    assert found.pending is not None
+    assert found.pending.effective == TODAY + dt.timedelta(days=keylist.PENDING_DAYS)
+    assert found.needed == 2
+    hasty = keylist.next_body(found, Change.QUORUM, DAY, value=1)
+    with pytest.raises(KeyListError):
+        keylist.verify([*pending, keylist.sign(hasty, {MEMBERS[0]: SIGNERS[0], MEMBERS[1]: SIGNERS[1]})], TODAY)
+
+
+def test_a_former_members_signatures_stay_readable_a_strangers_never_were() -> None:
+    assert KEYS.key_of(MEMBERS[0]) == SIGNERS[0].verifying_key
+    with pytest.raises(SignatureError):
+        KEYS.key_of(MEMBERS[1])
+
+
+def test_a_statement_or_candidate_that_cannot_be_read_is_refused() -> None:
+    with pytest.raises(StatementError):
+        statement.verify(statement.Signed(body="{}", signature=""), KEYS, TODAY)
+    with pytest.raises(SignatureError):
+        statement.verify_candidate(statement.Signed(body="{}", signature=""), GROUP)
+
+
+def test_what_is_meant_for_another_format_is_refused() -> None:
+    identity = Identity.generate()
+    ring = keyring.Keyring(
+        format="sealed-intake/2/keyring",
+        group=GROUP,
+        member=MEMBERS[0],
+        number=1,
+        handle="sam",
+        signing="",
+        epochs=[keyring.new_epoch(identity, DAY, DAY)],
+        head=keyring.Head(number=0, hash=KEYS.head),
+        unlockers=[keyring.UnlockerRecipient(id=new_id(), kind="paper", recipient=str(identity.recipient))],
+    )
+    assert repr(ring) == "Keyring(number=1)"
+    assert repr(ring.epochs[0]) == f"Epoch({ring.epochs[0].id})"
+    with pytest.raises(BindingError):
+        keyring.open_(keyring.seal(ring), [identity], GROUP, MEMBERS[0], "sam")
+    book = names.Names(format=Label.NAMES.value, group=GroupId(new_id()), number=0, author=MEMBERS[0], members={})
+    with pytest.raises(BindingError):
+        names.open_(names.seal(book, [identity.recipient], SIGNERS[0]), [identity], GROUP, KEYS.key_of)
+    assert to_json(book).startswith(b'{"format":"sealed-intake/1/names"')
+    assert receipt.lookup_of(b"") != CaseId("")
+
+
+def test_what_is_signed_verifies_and_what_a_receipt_grants_is_read() -> None:
+    identity = Identity.generate()
+    text = statement.Body(
+        format=Label.STATEMENT.value,
+        group=GROUP,
+        member=MEMBERS[0],
+        recipient=str(identity.recipient),
+        head=KEYS.head,
+        from_=DAY,
+        until="2027-01-19",
+    )
+    assert statement.verify(statement.sign(text, SIGNERS[0]), KEYS, TODAY).recipient == identity.recipient
+    candidate = statement.Candidate(
+        format=Label.CANDIDATE.value, group=GROUP, member=MEMBERS[1], key=SIGNERS[1].verifying_key.text
+    )
+    found, compared = statement.verify_candidate(statement.sign_candidate(candidate, SIGNERS[1]), GROUP)
+    assert found == candidate
+    assert len(compared.replace(" ", "")) == 40
+    case = CaseId(new_id())
+    opened = receipt.stretch(receipt.generate(), GROUP)
+    grant = receipt.ReceiptGrant(
+        format=Label.RECEIPT_GRANT.value,
+        case=case,
+        recipient=str(identity.recipient),
+        mac="A" * 43,
+        request="A" * 43,
+        shown=True,
+        deletion=DAY,
+    )
+    assert receipt.open_grant(receipt.seal_grant(grant, opened.identity.recipient), opened, case) == grant

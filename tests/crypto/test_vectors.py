@@ -1,0 +1,171 @@
+"""The vectors of docs/format.md; the browser client runs the same files."""
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crypto import digits, entry, errors, grant, keylist, keyring, names, receipt, statement, unlocker
+from crypto.age import Identity
+from crypto.encoding import CaseId, EpochId, GroupId, MemberId, b64, from_json, netstrings, unb64
+from crypto.labels import Label
+from crypto.secret import Secret
+from crypto.sheet import KeyOf
+from crypto.signing import VerifyingKey, labelled_hash
+
+VECTORS = sorted((Path(__file__).parents[1] / "vectors").glob("*.json"))
+Given = dict[str, Any]
+LAYERS: dict[str, tuple[type[errors.CryptoError], ...]] = {
+    "encoding": (errors.EncodingError,),
+    "age": (errors.HeaderError, errors.NoMatchError, errors.HeaderMacError, errors.PayloadError),
+    "size": (errors.SizeError,),
+    "signature": (errors.SignatureError,),
+    "mac": (errors.MacError,),
+    "binding": (errors.BindingError,),
+    "key list": (errors.KeyListError,),
+    "statement": (errors.StatementError,),
+    "digits": (errors.DigitsError,),
+    "handle": (errors.HandleError,),
+}
+
+
+def key_of(keys: dict[str, str]) -> KeyOf:
+    def find(member: str) -> VerifyingKey:
+        if member not in keys:
+            raise errors.SignatureError("a stranger")
+        return VerifyingKey(keys[member])
+
+    return find
+
+
+def identities(given: Given) -> list[Identity]:
+    return [Identity.parse(text) for text in given["identities"]]
+
+
+def entries(given: Given) -> list[keylist.SignedEntry]:
+    return [keylist.SignedEntry(**one) for one in given["entries"]]
+
+
+def open_handle(given: Given) -> object:
+    handle = unlocker.normalise_handle(given["typed"])
+    return {"handle": handle, "id": unlocker.handle_id(given["group"], handle)}
+
+
+def stretch(given: Given) -> object:
+    found = receipt.stretch(given["code"], given["group"])
+    return {"token": b64(found.token.reveal()), "lookup": found.lookup, "recipient": str(found.identity.recipient)}
+
+
+def unlock(found: unlocker.Unlocker) -> object:
+    return {"recipient": str(found.identity.recipient), "authentication": b64(found.authentication.reveal())}
+
+
+def open_entry(given: Given) -> object:
+    place = entry.Place(CaseId(given["case"]), entry.Sequence(given["sequence"]), given["number"])
+    mac_keys = [Secret(unb64(text)) for text in given["mac_keys"]]
+    found = entry.open_(unb64(given["file"]), place, identities(given), mac_keys, key_of(given["keys"]))
+    content = found.content
+    words = content.text if isinstance(content, entry.Text) else ""
+    if isinstance(content, entry.Request):
+        words = content.answers[1].values[0]
+    return {"kind": found.kind, "author": found.author, "words": words, "digest": found.digest}
+
+
+def open_grant(given: Given) -> object:
+    address = grant.Address(CaseId(given["case"]), MemberId(given["grantee"]), EpochId(given["epoch"]))
+    found = grant.open_(unb64(given["file"]), address, identities(given), key_of(given["keys"]))
+    reveal = [[b64(key.seed.reveal()) for key in keys] for keys in (found.case_keys, found.desk_keys)]
+    return {"case_keys": reveal[0], "desk_keys": reveal[1]}
+
+
+def open_receipt_grant(given: Given) -> object:
+    found = receipt.stretch(given["code"], given["group"])
+    opened = receipt.open_grant(unb64(given["file"]), found, CaseId(given["case"]))
+    assert str(opened.case_recipient) == opened.recipient
+    assert opened.mac_key == Secret(unb64(opened.mac))
+    return {"recipient": opened.recipient, "mac": opened.mac, "shown": opened.shown, "deletion": opened.deletion}
+
+
+def verify_keylist(given: Given) -> object:
+    seen = given.get("seen")
+    found = keylist.verify(
+        entries(given),
+        dt.date.fromisoformat(given["today"]),
+        group=given.get("group"),
+        fingerprint=given.get("fingerprint"),
+        seen=(seen["number"], seen["hash"]) if seen else None,
+    )
+    return {
+        "members": list(found.members),
+        "pending": found.pending is not None,
+        "fingerprint": keylist.fingerprint_digits(found),
+        "head": found.head,
+    }
+
+
+def verify_statement(given: Given) -> object:
+    today = dt.date.fromisoformat(given["today"])
+    found = statement.verify(statement.Signed(**given["signed"]), keylist.verify(entries(given), today), today)
+    recipient = found.recipient
+    return {"member": found.member, "recipient": str(recipient), "epoch": recipient.id, "until": found.until.isoformat()}
+
+
+def verify_candidate(given: Given) -> object:
+    candidate, compared = statement.verify_candidate(statement.Signed(**given["signed"]), given["group"])
+    return {"member": candidate.member, "fingerprint": compared}
+
+
+def open_keyring(given: Given) -> object:
+    unlockers = [Identity.parse(given["identity"])]
+    found = keyring.open_(unb64(given["file"]), unlockers, GroupId(given["group"]), MemberId(given["member"]), given["handle"])
+    assert found.identities[0].recipient.id == found.epochs[0].id
+    return {"number": found.number, "signing": b64(found.signing_key.seed.reveal()), "epoch": found.epochs[0].id}
+
+
+def open_names(given: Given) -> object:
+    found = names.open_(unb64(given["file"]), identities(given), given["group"], key_of(given["keys"]))
+    return {"members": found.members}
+
+
+OPERATIONS: dict[str, Callable[[Given], object]] = {
+    "b64": lambda given: b64(unb64(given["text"])),
+    "netstrings": lambda given: netstrings(*(part.encode() for part in given["parts"])).decode(),
+    "receipt digits": lambda given: receipt.normalise(given["typed"]),
+    "receipt stretch": stretch,
+    "handle": open_handle,
+    "passphrase": lambda given: unlock(unlocker.from_passphrase(given["passphrase"], given["group"], given["handle"])),
+    "paper": lambda given: unlock(unlocker.from_paper_code(given["code"], given["group"], given["handle"])),
+    "entry": open_entry,
+    "grant": open_grant,
+    "receipt grant": open_receipt_grant,
+    "key list": verify_keylist,
+    "statement": verify_statement,
+    "candidate": verify_candidate,
+    "keyring": open_keyring,
+    "names": open_names,
+    "hash": lambda given: labelled_hash(Label(given["label"]), given["body"].encode()),
+}
+
+
+@pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.stem)
+def test_vector(path: Path) -> None:
+    vector = json.loads(path.read_bytes())
+    operation = OPERATIONS[vector["operation"]]
+    if "refused" in vector:
+        with pytest.raises(LAYERS[vector["refused"]]):
+            operation(vector["input"])
+    else:
+        assert operation(vector["input"]) == vector["output"]
+
+
+def test_every_operation_has_a_vector() -> None:
+    assert {json.loads(path.read_bytes())["operation"] for path in VECTORS} == set(OPERATIONS)
+
+
+def test_a_shape_is_never_guessed() -> None:
+    with pytest.raises(errors.EncodingError):
+        from_json(statement.Signed, b'{"body":"","signature":"","more":1}')
+    assert digits.check_digit("572") == "4"  # Damm's own example

@@ -1,0 +1,609 @@
+"""Makes the vectors: `python -m tests.vectors.generate`. Files are sealed with fresh randomness, so a new run differs in bytes."""
+
+import datetime as dt
+import json
+from pathlib import Path
+
+from crypto import age, digits, entry, grant, keylist, keyring, names, receipt, sheet, statement, unlocker
+from crypto.age import Identity
+from crypto.encoding import b64, netstrings, to_json, unb64
+from crypto.entry import Kind, Place, Sequence
+from crypto.keylist import Change
+from crypto.labels import Label
+from crypto.secret import Secret
+from crypto.signing import SigningKey, labelled_hash
+
+HERE = Path(__file__).parent
+GROUP, CASE, OTHER_CASE = (b64(bytes([n]) * 16) for n in (1, 2, 3))
+MEMBERS = [b64(bytes([n]) * 16) for n in (11, 12, 13, 14)]
+SIGNERS = [SigningKey(Secret(bytes([n]) * 32)) for n in (21, 22, 23, 24)]
+CASE_KEY, DESK_KEY, RECEIPT_KEY, EPOCH = (Identity(Secret(bytes([n]) * 32)) for n in (31, 32, 33, 34))
+SHARED_MAC, DESK_MAC = entry.shared_mac_key(CASE_KEY, CASE), entry.desk_mac_key(DESK_KEY, CASE)
+KEYS = {member: key.verifying_key.text for member, key in zip(MEMBERS, SIGNERS, strict=True)}
+DAY = "2026-11-20"
+
+
+def save(name, about, operation, given, *, output=None, refused=None):
+    """One file; exactly one of `output` and `refused`."""
+    outcome = {"refused": refused} if refused else {"output": output}
+    vector = {"about": about, "operation": operation, "input": given, **outcome}
+    (HERE / f"{name}.json").write_text(json.dumps(vector, ensure_ascii=False, indent=1) + "\n")
+
+
+def text_vectors():
+    save("b64-ok", "base64url without padding", "b64", {"text": "-_8A"}, output=b64(b"\xfb\xff\x00").replace("=", ""))
+    for name, text in {"padded": "AA==", "stray-bits": "AB", "standard-alphabet": "+/8A", "space": "AA AA"}.items():
+        save(f"b64-{name}", "not the one accepted form", "b64", {"text": text}, refused="encoding")
+    save(
+        "netstrings",
+        "parts cannot run into each other",
+        "netstrings",
+        {"parts": ["1:a,", "", "é"]},
+        output=netstrings(b"1:a,", b"", "é".encode()).decode(),
+    )
+    code = "7" * 23 + digits.check_digit("7" * 23)
+    for script, zero in {
+        "ascii": 0x30,
+        "arabic-indic": 0x660,
+        "persian": 0x6F0,
+        "devanagari": 0x966,
+        "fullwidth": 0xFF10,
+    }.items():
+        typed = digits.in_groups("".join(chr(zero + int(d)) for d in code)).replace(" ", "-", 2)
+        save(f"receipt-digits-{script}", "digits of any script", "receipt digits", {"typed": typed}, output=code)
+    swapped = "12" + code[2:]
+    for name, typed in {
+        "mistyped": code[:5] + "8" + code[6:],
+        "swapped": swapped,
+        "short": code[:-1],
+        "letters": "x" * 24,
+        "empty": "",
+    }.items():
+        save(
+            f"receipt-digits-{name}",
+            "refused before anything is asked of a server",
+            "receipt digits",
+            {"typed": typed},
+            refused="digits",
+        )
+    found = receipt.stretch(code, GROUP)
+    save(
+        "receipt-stretch",
+        "token, look-up and recipient of a receipt",
+        "receipt stretch",
+        {"code": code, "group": GROUP},
+        output={"token": b64(found.token.reveal()), "lookup": found.lookup, "recipient": str(found.identity.recipient)},
+    )
+    for name, typed in {"mixed-case": "  MaRía.Ⅳ ", "arabic": "ليلى_٢", "plain": "sam"}.items():
+        handle = unlocker.normalise_handle(typed)
+        save(
+            f"handle-{name}",
+            "one form, one id",
+            "handle",
+            {"typed": typed, "group": GROUP},
+            output={"handle": handle, "id": unlocker.handle_id(GROUP, handle)},
+        )
+    for name, typed in {"short": "a", "long": "a" * 33, "slash": "a/b", "space": "a b", "control": "a\u202eb"}.items():
+        save(f"handle-{name}", "not a handle", "handle", {"typed": typed, "group": GROUP}, refused="handle")
+    for name, phrase in {"ascii": "correct horse battery", "composed": "caf\u00e9 cre\u0301me نور"}.items():
+        opened = unlocker.from_passphrase(phrase, GROUP, "sam")
+        save(
+            f"unlocker-passphrase-{name}",
+            "Argon2id 64 MiB",
+            "passphrase",
+            {"passphrase": phrase, "group": GROUP, "handle": "sam"},
+            output={"recipient": str(opened.identity.recipient), "authentication": b64(opened.authentication.reveal())},
+        )
+    paper = "3" * 39 + digits.check_digit("3" * 39)
+    opened = unlocker.from_paper_code(paper, GROUP, "sam")
+    save(
+        "unlocker-paper",
+        "a printed code",
+        "paper",
+        {"code": digits.in_groups(paper), "group": GROUP, "handle": "sam"},
+        output={"recipient": str(opened.identity.recipient), "authentication": b64(opened.authentication.reveal())},
+    )
+    save(
+        "unlocker-paper-mistyped",
+        "refused by its check digit",
+        "paper",
+        {"code": "4" + paper[1:], "group": GROUP, "handle": "sam"},
+        refused="digits",
+    )
+
+
+def request(shown=True):
+    return entry.Request(
+        form="sample",
+        language="ar",
+        direction="need",
+        answers=[
+            entry.Answer(question="kinds", text="ماذا تحتاج؟", values=["food"], labels=["طعام"]),
+            entry.Answer(question="words", text="بكلماتك", values=["حليب ‮ و\u200bخبز 🥖"], labels=[]),
+        ],
+        contact=entry.Contact(how="+٢٠ ١٠٠", voicemail="no", say_who="", safe_time="", return_only=False),
+        name="",
+        deletion="2026-12-20",
+        shown=shown,
+        recipients=entry.Recipients(case=str(CASE_KEY.recipient), receipt=str(RECEIPT_KEY.recipient)),
+        sealed_by="browser",
+    )
+
+
+def entry_vectors():
+    base = {"case": CASE, "identities": [CASE_KEY.reveal(), DESK_KEY.reveal()], "keys": KEYS}
+    shared = {**base, "sequence": "shared", "mac_keys": [b64(SHARED_MAC.reveal())]}
+    desk = {**base, "sequence": "desk", "mac_keys": [b64(DESK_MAC.reveal())]}
+    member = (MEMBERS[0], SIGNERS[0])
+    both = [CASE_KEY.recipient, RECEIPT_KEY.recipient]
+
+    def sealed(place, kind, content, *, recipients=None, mac=SHARED_MAC, author=None, previous="", key=0):
+        return entry.seal(
+            place, kind, content, day=DAY, previous=previous, recipients=recipients or both, mac_key=mac, author=author, key=key
+        )
+
+    first = Place(CASE, Sequence.SHARED, 0)
+    file = sealed(first, Kind.REQUEST, request())
+    expected = {"kind": "request", "author": "", "words": "حليب ‮ و\u200bخبز 🥖", "digest": entry.digest_of(file)}
+    save(
+        "entry-request",
+        "a request in Arabic, to case and receipt",
+        "entry",
+        {**shared, "number": 0, "file": b64(file)},
+        output=expected,
+    )
+    save(
+        "entry-request-by-receipt",
+        "the same, opened with the receipt's identity",
+        "entry",
+        {**shared, "identities": [RECEIPT_KEY.reveal()], "number": 0, "file": b64(file)},
+        output=expected,
+    )
+    save(
+        "entry-moved-to-another-case",
+        "the case inside is not the one asked for",
+        "entry",
+        {**shared, "case": OTHER_CASE, "number": 0, "file": b64(file)},
+        refused="binding",
+    )
+    save(
+        "entry-with-trailing-byte",
+        "one byte after the payload",
+        "entry",
+        {**shared, "number": 0, "file": b64(file + b"\0")},
+        refused="age",
+    )
+    save("entry-truncated", "the last byte is missing", "entry", {**shared, "number": 0, "file": b64(file[:-1])}, refused="age")
+    save(
+        "entry-under-a-foreign-mac-key",
+        "made by someone who does not hold the case key",
+        "entry",
+        {**shared, "number": 0, "file": b64(sealed(first, Kind.REQUEST, request(), mac=DESK_MAC))},
+        refused="mac",
+    )
+    save(
+        "entry-of-a-key-number-unknown",
+        "key number 1, of which there is none",
+        "entry",
+        {**shared, "number": 0, "file": b64(sealed(first, Kind.REQUEST, request(), key=1))},
+        refused="binding",
+    )
+    second = Place(CASE, Sequence.SHARED, 1)
+    answer = sealed(second, Kind.MESSAGE, entry.Text(text="Yes, at six."), author=member, previous=entry.digest_of(file))
+    save(
+        "entry-answer",
+        "signed by a member",
+        "entry",
+        {**shared, "number": 1, "file": b64(answer)},
+        output={"kind": "message", "author": MEMBERS[0], "words": "Yes, at six.", "digest": entry.digest_of(answer)},
+    )
+    save(
+        "entry-renumbered",
+        "number 1 served as number 2",
+        "entry",
+        {**shared, "number": 2, "file": b64(answer)},
+        refused="binding",
+    )
+    forged = sealed(second, Kind.MESSAGE, entry.Text(text="x"), author=(MEMBERS[1], SIGNERS[0]))
+    save(
+        "entry-in-another-members-name",
+        "the signature is someone else's",
+        "entry",
+        {**shared, "number": 1, "file": b64(forged)},
+        refused="signature",
+    )
+    stranger = sealed(second, Kind.MESSAGE, entry.Text(text="x"), author=(GROUP, SIGNERS[0]))
+    save(
+        "entry-by-a-stranger",
+        "the author was never a member",
+        "entry",
+        {**shared, "number": 1, "file": b64(stranger)},
+        refused="signature",
+    )
+    note = Place(CASE, Sequence.DESK, 0)
+    written = sealed(
+        note, Kind.NOTE, entry.Text(text="call after 18:00"), recipients=[DESK_KEY.recipient], mac=DESK_MAC, author=member
+    )
+    save(
+        "entry-note",
+        "a desk entry",
+        "entry",
+        {**desk, "number": 0, "file": b64(written)},
+        output={"kind": "note", "author": MEMBERS[0], "words": "call after 18:00", "digest": entry.digest_of(written)},
+    )
+    unsigned = sealed(note, Kind.NOTE, entry.Text(text="x"), recipients=[DESK_KEY.recipient], mac=DESK_MAC)
+    save(
+        "entry-note-unsigned",
+        "a desk entry without an author",
+        "entry",
+        {**desk, "number": 0, "file": b64(unsigned)},
+        refused="binding",
+    )
+    body = b'{"format":"sealed-intake/1/entry"}'
+    for name, page, why in (
+        ("unpadded", body + b"\n-\n-", "size"),
+        ("not-json-of-an-entry", sheet.write(body, sheet.Sizes.ENTRY, Label.ENTRY, mac_key=SHARED_MAC), "encoding"),
+        ("four-lines", sheet.write(body + b"\n", sheet.Sizes.ENTRY, Label.ENTRY, mac_key=SHARED_MAC), "encoding"),
+    ):
+        save(
+            f"entry-{name}",
+            "a sheet that is not of the form",
+            "entry",
+            {**shared, "number": 1, "file": b64(age.encrypt(page, both))},
+            refused=why,
+        )
+
+
+def grant_vectors():
+    address = grant.Address(CASE, MEMBERS[0], EPOCH.recipient.id)
+    base = {"case": CASE, "grantee": MEMBERS[0], "epoch": address.epoch, "identities": [EPOCH.reveal()], "keys": KEYS}
+    case_only = grant.CaseKeys((CASE_KEY,), ())
+    full = grant.CaseKeys((CASE_KEY, RECEIPT_KEY), (DESK_KEY,))
+    plain = grant.seal(address, case_only, EPOCH.recipient)
+    signed = grant.seal(address, full, EPOCH.recipient, (MEMBERS[1], SIGNERS[1]))
+    seeds = [b64(key.seed.reveal()) for key in (CASE_KEY, RECEIPT_KEY, DESK_KEY)]
+    save(
+        "grant-by-the-requester",
+        "one case key, unsigned",
+        "grant",
+        {**base, "file": b64(plain)},
+        output={"case_keys": seeds[:1], "desk_keys": []},
+    )
+    save(
+        "grant-by-a-colleague",
+        "all keys, signed",
+        "grant",
+        {**base, "file": b64(signed)},
+        output={"case_keys": seeds[:2], "desk_keys": seeds[2:]},
+    )
+    save(
+        "grant-swapped-between-cases",
+        "the case inside is another",
+        "grant",
+        {**base, "case": OTHER_CASE, "file": b64(signed)},
+        refused="binding",
+    )
+    save(
+        "grant-swapped-between-grantees",
+        "the grantee inside is another",
+        "grant",
+        {**base, "grantee": MEMBERS[1], "file": b64(signed)},
+        refused="binding",
+    )
+    forged = grant.seal(address, full, EPOCH.recipient, (MEMBERS[2], SIGNERS[1]))
+    save(
+        "grant-in-another-members-name",
+        "the signature is someone else's",
+        "grant",
+        {**base, "file": b64(forged)},
+        refused="signature",
+    )
+    body = grant._Body(
+        format="sealed-intake/1/grant",
+        case=CASE,
+        grantee=MEMBERS[0],
+        epoch=address.epoch,
+        author="",
+        case_keys=seeds[:1],
+        desk_keys=seeds[2:],
+    )
+    page = sheet.write(to_json(body), sheet.Sizes.GRANT, Label.GRANT)
+    save(
+        "grant-with-a-desk-key-of-the-requesters-making",
+        "unsigned, yet with a desk key",
+        "grant",
+        {**base, "file": b64(age.encrypt(page, [EPOCH.recipient]))},
+        refused="binding",
+    )
+    found = receipt.stretch("7" * 23 + digits.check_digit("7" * 23), GROUP)
+    for_receipt = receipt.ReceiptGrant(
+        format=Label.RECEIPT_GRANT.value,
+        case=CASE,
+        recipient=str(CASE_KEY.recipient),
+        mac=b64(SHARED_MAC.reveal()),
+        request=b64(b"\5" * 32),
+        shown=False,
+        deletion="2026-12-20",
+    )
+    given = {
+        "case": CASE,
+        "code": "7" * 23 + digits.check_digit("7" * 23),
+        "group": GROUP,
+        "file": b64(receipt.seal_grant(for_receipt, found.identity.recipient)),
+    }
+    save(
+        "receipt-grant",
+        "opened with the digits",
+        "receipt grant",
+        given,
+        output={"recipient": for_receipt.recipient, "mac": for_receipt.mac, "shown": False, "deletion": "2026-12-20"},
+    )
+    save(
+        "receipt-grant-of-another-case",
+        "the case inside is another",
+        "receipt grant",
+        {**given, "case": OTHER_CASE},
+        refused="binding",
+    )
+
+
+def keylist_vectors():
+    def entries(*signed):
+        return [json.loads(to_json(one)) for one in signed]
+
+    def chain(first, *changes):
+        """Each change: kind, what, signers' indexes, day."""
+        signed = [first]
+        for kind, what, signers, day in changes:
+            before = keylist.verify(signed, dt.date(2027, 12, 1))
+            body = keylist.next_body(before, kind, day, **what)
+            signed.append(keylist.sign(body, {MEMBERS[i]: SIGNERS[i] for i in signers}))
+        return signed
+
+    founded = keylist.found(GROUP, MEMBERS[0], SIGNERS[0], DAY)
+    enrol = [(Change.ENROL, {"member": MEMBERS[i], "key": KEYS[MEMBERS[i]]}) for i in range(4)]
+    second = (*enrol[1], [0], DAY)
+    third = (*enrol[2], [0, 1], DAY)
+    three = chain(founded, second, third)
+    head = {"number": 2, "hash": three[2].hash}
+    fingerprint = digits.from_hash(unb64(founded.hash)).replace(" ", "")
+
+    def good(name, about, signed, members, *, today=DAY, pending=False, **expected):
+        save(
+            f"keylist-{name}",
+            about,
+            "key list",
+            {"entries": entries(*signed), "today": today, **expected},
+            output={
+                "members": [MEMBERS[i] for i in members],
+                "pending": pending,
+                "fingerprint": fingerprint,
+                "head": signed[-1].hash,
+            },
+        )
+
+    def bad(name, about, signed, *, today=DAY, **expected):
+        save(
+            f"keylist-{name}", about, "key list", {"entries": entries(*signed), "today": today, **expected}, refused="key list"
+        )
+
+    good("founded", "one member", [founded], [0])
+    good("three-members", "the third approved by both", three, [0, 1, 2], group=GROUP, fingerprint=fingerprint, seen=head)
+    alone = chain(founded, second, (*enrol[2], [0], "2026-11-21"))
+    good("third-signed-by-one-waits", "one of two signed: not yet", alone, [0, 1], today="2026-11-23", pending=True)
+    good("third-signed-by-one-takes-effect", "nobody stopped it for 3 days", alone, [0, 1, 2], today="2026-11-24")
+    stopped = [
+        *alone,
+        keylist.sign(
+            keylist.next_body(keylist.verify(alone, dt.date(2026, 11, 22)), Change.STOP, "2026-11-22", key=alone[2].hash),
+            {MEMBERS[1]: SIGNERS[1]},
+        ),
+    ]
+    good("third-stopped", "the other stopped it", stopped, [0, 1], today="2026-12-24")
+    own_stop = [
+        *alone,
+        keylist.sign(
+            keylist.next_body(keylist.verify(alone, dt.date(2026, 11, 22)), Change.STOP, "2026-11-22", key=alone[2].hash),
+            {MEMBERS[0]: SIGNERS[0]},
+        ),
+    ]
+    bad("stop-by-its-own-signer", "only the other may stop it", own_stop)
+    good(
+        "removed",
+        "two of three removed one",
+        chain(founded, second, third, (Change.REMOVE, {"member": MEMBERS[1]}, [0, 2], DAY)),
+        [0, 2],
+    )
+    good(
+        "left",
+        "one of three left alone",
+        chain(founded, second, third, (Change.REMOVE, {"member": MEMBERS[1]}, [1], DAY)),
+        [0, 2],
+    )
+    good(
+        "quorum-of-one",
+        "a group that lets each enrol",
+        chain(founded, second, third, (Change.QUORUM, {"value": 1}, [0, 2], DAY), (*enrol[3], [2], DAY)),
+        [0, 1, 2, 3],
+    )
+    good(
+        "retention-key",
+        "certificates are signed by this key",
+        chain(founded, (Change.RETENTION, {"key": KEYS[MEMBERS[3]]}, [0], DAY)),
+        [0],
+    )
+    body = keylist.next_body(
+        keylist.verify(three, dt.date(2026, 11, 20)), Change.ENROL, DAY, member=MEMBERS[3], key=KEYS[MEMBERS[3]]
+    )
+    bad("enrolment-by-one-of-three", "too few signatures", [*three, keylist.sign(body, {MEMBERS[0]: SIGNERS[0]})])
+    bad(
+        "enrolment-signed-by-the-newcomer",
+        "not a member yet",
+        [*three, keylist.sign(body, {MEMBERS[0]: SIGNERS[0], MEMBERS[3]: SIGNERS[3]})],
+    )
+    swapped = keylist.SignedEntry(
+        body=three[2].body,
+        signatures={MEMBERS[0]: three[2].signatures[MEMBERS[1]], MEMBERS[1]: three[2].signatures[MEMBERS[0]]},
+    )
+    bad("signatures-exchanged", "each is the other's", [*three[:2], swapped])
+    altered = keylist.SignedEntry(
+        body=three[1].body.replace(KEYS[MEMBERS[1]], KEYS[MEMBERS[3]]), signatures=three[1].signatures
+    )
+    bad("host-puts-in-its-own-key", "the text is not what was signed", [founded, altered])
+    bad("rolled-back", "the head that was seen is missing", three[:2], seen=head)
+    bad(
+        "forked",
+        "another entry where one was seen",
+        [*three[:2], chain(founded, second, (*enrol[3], [0, 1], DAY))[2]],
+        seen=head,
+    )
+    bad("reordered", "the third before the second", [three[0], three[2], three[1]])
+    bad("dropped", "one is left out", [three[0], three[2]])
+    bad("of-another-group", "another group was expected", three, group=OTHER_CASE)
+    bad("under-another-fingerprint", "the poster says otherwise", three, fingerprint="1" * 40)
+    bad("from-the-future", "its last day has not come", three, today="2026-11-01")
+    bad("without-a-beginning", "the first entry is missing", three[1:])
+    bad("empty", "nothing", [])
+    bad("unsigned-first-entry", "nobody signed", [keylist.SignedEntry(body=founded.body, signatures={})])
+    bad(
+        "duplicate-key",
+        "a second member with the first one's key",
+        [
+            founded,
+            keylist.sign(
+                keylist.next_body(
+                    keylist.verify([founded], dt.date(2026, 11, 20)), Change.ENROL, DAY, member=MEMBERS[1], key=KEYS[MEMBERS[0]]
+                ),
+                {MEMBERS[0]: SIGNERS[0]},
+            ),
+        ],
+    )
+    return three, head
+
+
+def people_vectors():
+    three, head = keylist_vectors()
+    chain = [json.loads(to_json(one)) for one in three]
+
+    def stated(**changes):
+        fields = {
+            "group": GROUP,
+            "member": MEMBERS[0],
+            "recipient": str(EPOCH.recipient),
+            "head": three[0].hash,
+            "from_": DAY,
+            "until": "2027-01-19",
+            **changes,
+        }
+        return statement.Body(format=Label.STATEMENT.value, **fields)
+
+    def statement_vector(name, about, body, *, key=SIGNERS[0], today=DAY, refused=None):
+        signed = json.loads(to_json(statement.sign(body, key)))
+        output = (
+            None
+            if refused
+            else {"member": MEMBERS[0], "recipient": str(EPOCH.recipient), "epoch": EPOCH.recipient.id, "until": "2027-01-19"}
+        )
+        save(
+            f"statement-{name}",
+            about,
+            "statement",
+            {"signed": signed, "entries": chain, "today": today},
+            output=output,
+            refused=refused,
+        )
+
+    statement_vector("ok", "valid on its first day", stated())
+    statement_vector("last-day", "valid on its last day", stated(head=head["hash"]), today="2027-01-19")
+    statement_vector("overdue", "a day late", stated(), today="2027-01-20", refused="statement")
+    statement_vector("too-long", "longer than 120 days", stated(until="2027-03-21"), refused="statement")
+    statement_vector("on-a-foreign-head", "the head is not in the list", stated(head=b64(b"\7" * 32)), refused="statement")
+    statement_vector("signed-by-another", "not the member's signature", stated(), key=SIGNERS[1], refused="statement")
+    statement_vector("of-another-group", "replayed", stated(group=OTHER_CASE), refused="statement")
+    statement_vector("by-a-stranger", "not a member", stated(member=MEMBERS[3]), key=SIGNERS[3], refused="statement")
+    late = stated(from_="2027-01-21", until="2027-03-20")
+    statement_vector(
+        "on-a-head-long-superseded",
+        "its head was superseded more than 60 days ago",
+        late,
+        today="2027-01-21",
+        refused="statement",
+    )
+    candidate = statement.Candidate(format=Label.CANDIDATE.value, group=GROUP, member=MEMBERS[3], key=KEYS[MEMBERS[3]])
+    signed = json.loads(to_json(statement.sign_candidate(candidate, SIGNERS[3])))
+    _, compared = statement.verify_candidate(statement.Signed(**signed), GROUP)
+    save(
+        "candidate-ok",
+        "what approvers compare",
+        "candidate",
+        {"signed": signed, "group": GROUP},
+        output={"member": MEMBERS[3], "fingerprint": compared},
+    )
+    save("candidate-for-another-group", "replayed", "candidate", {"signed": signed, "group": OTHER_CASE}, refused="signature")
+    save(
+        "candidate-with-a-foreign-signature",
+        "not its own key's",
+        "candidate",
+        {"signed": json.loads(to_json(statement.sign_candidate(candidate, SIGNERS[0]))), "group": GROUP},
+        refused="signature",
+    )
+    ring = keyring.Keyring(
+        format=Label.KEYRING.value,
+        group=GROUP,
+        member=MEMBERS[0],
+        number=3,
+        handle="sam",
+        signing=b64(SIGNERS[0].seed.reveal()),
+        epochs=[keyring.new_epoch(EPOCH, DAY, "2026-12-20")],
+        head=keyring.Head(**head),
+        unlockers=[keyring.UnlockerRecipient(id=CASE, kind="passphrase", recipient=str(RECEIPT_KEY.recipient))],
+    )
+    given = {
+        "file": b64(keyring.seal(ring)),
+        "identity": RECEIPT_KEY.reveal(),
+        "group": GROUP,
+        "member": MEMBERS[0],
+        "handle": "sam",
+    }
+    save(
+        "keyring-ok",
+        "opened by its unlocker",
+        "keyring",
+        given,
+        output={"number": 3, "signing": ring.signing, "epoch": EPOCH.recipient.id},
+    )
+    save(
+        "keyring-of-someone-else", "another member was expected", "keyring", {**given, "member": MEMBERS[1]}, refused="binding"
+    )
+    save(
+        "keyring-under-another-unlocker",
+        "a wrong passphrase",
+        "keyring",
+        {**given, "identity": CASE_KEY.reveal()},
+        refused="age",
+    )
+    book = names.Names(
+        format=Label.NAMES.value, group=GROUP, number=1, author=MEMBERS[0], members={MEMBERS[0]: "سام", MEMBERS[1]: "Noor"}
+    )
+    file = b64(names.seal(book, [EPOCH.recipient], SIGNERS[0]))
+    given = {"file": file, "identities": [EPOCH.reveal()], "group": GROUP, "keys": KEYS}
+    save("names-ok", "signed by a member", "names", given, output={"members": book.members})
+    save("names-by-a-stranger", "the author was never a member", "names", {**given, "keys": {}}, refused="signature")
+    for label in (Label.ENTRY, Label.KEY_LIST):
+        save(
+            f"hash-{label.value.split('/')[-1].replace(' ', '-')}",
+            "labels separate",
+            "hash",
+            {"label": label.value, "body": "{}"},
+            output=labelled_hash(label, b"{}"),
+        )
+
+
+if __name__ == "__main__":
+    for old in HERE.glob("*.json"):
+        old.unlink()
+    text_vectors()
+    entry_vectors()
+    grant_vectors()
+    people_vectors()
+    print(len(list(HERE.glob("*.json"))), "vectors")
