@@ -34,11 +34,20 @@ def verify(text: bytes, signature: str, key: VerifyingKey, previous: bytes | Non
         SignatureError: it is not.
     """
     key.verify(Label.CERTIFICATE, text, signature)
-    try:
-        certificate = from_json(Certificate, text)
-    except CryptoError:
-        raise SignatureError("a certificate that cannot be read") from None
+    certificate = read(text)
     expected = labelled_hash(Label.CERTIFICATE, previous) if previous is not None else ""
     if certificate.format != Label.CERTIFICATE or certificate.previous != expected:
         raise SignatureError("a certificate that does not continue the chain")
     return certificate
+
+
+def read(text: bytes) -> Certificate:
+    """A certificate's text, unverified.
+
+    Raises:
+        SignatureError: it cannot be read.
+    """
+    try:
+        return from_json(Certificate, text)
+    except CryptoError:
+        raise SignatureError("a certificate that cannot be read") from None

@@ -1,0 +1,1 @@
+"""SQLAlchemy Core over the sealed store. Every blob of a case is row-sealed in memory before it is written."""

@@ -1,0 +1,298 @@
+"""Cases: stored, found, added to, re-granted, closed, withdrawn. To whom a thing may be shown is the caller's duty.
+
+Every function takes an open transaction; nothing here commits. From midnight UTC of its day a case
+is not found, run or no run.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, delete, func, insert, select, update
+
+from crypto.entry import Sequence as Which
+from crypto.entry import digest_of
+from intake.store import tables
+from intake.store.errors import ConflictError, NotThereError
+from intake.store.vault import Leaf, Vault
+
+CASES, ENTRIES, GRANTS = tables.cases, tables.entries, tables.grants
+
+
+@dataclass(frozen=True, slots=True)
+class NewGrant:
+    """A grant to be stored."""
+
+    member: str
+    epoch: str
+    file: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A new case as it comes in: age files and what stands in clear beside them."""
+
+    case: str
+    lookup: str
+    expires: str
+    request: bytes
+    for_requester: bool
+    receipt_grant: bytes
+    grants: tuple[NewGrant, ...]
+    sealed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case's clear columns."""
+
+    where: Leaf
+    open: bool
+    opened: bool
+    arrived: str | None
+    sealed_by: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry as stored: its age file, or None where the asker may not fetch it."""
+
+    number: int
+    digest: str
+    file: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredGrant:
+    """Who holds a grant, under which epoch key."""
+
+    member: str
+    epoch: str
+
+
+def submit(tx: Connection, vault: Vault, new: Submission, today: dt.date) -> bool:
+    """Store a case; False if this very case is stored already.
+
+    Raises:
+        ConflictError: the id or the receipt is taken by another.
+        NotThereError: the day cannot take cases.
+    """
+    same = tx.execute(
+        select(ENTRIES.c.digest)
+        .join(CASES, (CASES.c.day == ENTRIES.c.day) & (CASES.c.id == ENTRIES.c.case_id))
+        .where(CASES.c.id == new.case, ENTRIES.c.sequence == Which.SHARED.value, ENTRIES.c.number == 0)
+    ).scalar()
+    if same is not None:
+        if same == digest_of(new.request):
+            return False
+        raise ConflictError("another request has this id")
+    if tx.scalar(select(func.count()).select_from(CASES).where(CASES.c.lookup == new.lookup)):
+        raise ConflictError("another request has this receipt")
+    where = vault.take_leaf(tx, new.case, new.expires)
+    tx.execute(
+        insert(CASES).values(
+            day=where.day,
+            id=where.case,
+            lookup=new.lookup,
+            leaf=where.leaf,
+            arrived=today.isoformat(),
+            open=True,
+            sealed_by=new.sealed_by,
+            opened=False,
+            version=0,
+            receipt_grant=vault.seal(tx, where, "cases", "receipt", new.receipt_grant),
+        )
+    )
+    _insert_entry(tx, vault, where, Which.SHARED, 0, new.request, for_requester=new.for_requester)
+    _insert_grants(tx, vault, where, new.grants)
+    return True
+
+
+def find(tx: Connection, case: str, today: dt.date) -> Case:
+    """A live case by id.
+
+    Raises:
+        NotThereError: none, or past its day.
+    """
+    return _case(tx.execute(select(CASES).where(CASES.c.id == case, CASES.c.day > today.isoformat())).one_or_none())
+
+
+def find_by_lookup(tx: Connection, lookup: str, today: dt.date) -> Case:
+    """A live case by its receipt; raises as `find`."""
+    return _case(tx.execute(select(CASES).where(CASES.c.lookup == lookup, CASES.c.day > today.isoformat())).one_or_none())
+
+
+def tombstone(tx: Connection, lookup: str, today: dt.date) -> str | None:
+    """The day on which a receipt's case was deleted, if that is still told."""
+    table = tables.tombstones
+    gone = tx.scalar(select(table.c.day).where(table.c.lookup == lookup, table.c.until >= today.isoformat()))
+    if gone is None:
+        # Past its day and not yet purged is as gone as purged.
+        gone = tx.scalar(select(CASES.c.day).where(CASES.c.lookup == lookup, CASES.c.day <= today.isoformat()))
+    return gone
+
+
+def receipt_grant(tx: Connection, vault: Vault, where: Leaf) -> bytes:
+    """The age file of the grant to the receipt."""
+    stored = tx.scalars(select(CASES.c.receipt_grant).where(CASES.c.id == where.case, CASES.c.day == where.day)).one()
+    return vault.open(tx, where, "cases", "receipt", stored)
+
+
+def entries(tx: Connection, vault: Vault, where: Leaf, which: Which, *, as_requester: bool = False) -> list[StoredEntry]:
+    """A sequence in order; with `as_requester`, files only of what the receipt's holder may fetch."""
+    rows = tx.execute(_entries(where, which).order_by(ENTRIES.c.number))
+    return [
+        StoredEntry(
+            row.number,
+            row.digest,
+            vault.open(tx, where, "entries", _item(which, row.number), row.file)
+            if row.for_requester or not as_requester
+            else None,
+        )
+        for row in rows
+    ]
+
+
+def add_entry(
+    tx: Connection, vault: Vault, where: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool
+) -> None:
+    """Store the next entry of a sequence; the same file again is answered as stored.
+
+    Raises:
+        ConflictError: the number is taken by another, or not the next.
+    """
+    row = tx.execute(_entries(where, which).where(ENTRIES.c.number == number)).one_or_none()
+    if row is not None and row.digest == digest_of(file):
+        return
+    count = tx.scalar(select(func.count()).select_from(_entries(where, which).subquery()))
+    if row is not None or number != count:
+        raise ConflictError("this number is taken, or not the next")
+    _insert_entry(tx, vault, where, which, number, file, for_requester=for_requester)
+
+
+def grants(tx: Connection, where: Leaf) -> list[StoredGrant]:
+    """Who is assigned."""
+    rows = tx.execute(select(GRANTS.c.member, GRANTS.c.epoch).where(_of(GRANTS, where)).order_by(GRANTS.c.member))
+    return [StoredGrant(row.member, row.epoch) for row in rows]
+
+
+def grant_of(tx: Connection, vault: Vault, where: Leaf, member: str) -> tuple[str, bytes]:
+    """A member's grant: epoch id and age file.
+
+    Raises:
+        NotThereError: they hold none.
+    """
+    row = tx.execute(select(GRANTS).where(_of(GRANTS, where), GRANTS.c.member == member)).one_or_none()
+    if row is None:
+        raise NotThereError("no grant")
+    return row.epoch, vault.open_grant(tx, where, member, row.epoch, row.file)
+
+
+def replace_grants(tx: Connection, vault: Vault, where: Leaf, version: int, new: Sequence[NewGrant]) -> None:
+    """Put a whole set of grants in place of the one before; from then on the case counts as opened.
+
+    Raises:
+        ConflictError: someone else changed the grants since `version`.
+    """
+    changed = tx.execute(
+        update(CASES)
+        .where(CASES.c.id == where.case, CASES.c.day == where.day, CASES.c.version == version)
+        .values(version=version + 1, opened=True, arrived=None)
+    )
+    if changed.rowcount != 1:
+        raise ConflictError("someone else changed who holds this case")
+    tx.execute(delete(GRANTS).where(_of(GRANTS, where)))
+    _insert_grants(tx, vault, where, new)
+
+
+def held_by(tx: Connection, member: str, today: dt.date) -> list[Case]:
+    """All live cases that a member holds a grant of."""
+    query = select(CASES).join(GRANTS, (CASES.c.day == GRANTS.c.day) & (CASES.c.id == GRANTS.c.case_id))
+    rows = tx.execute(query.where(GRANTS.c.member == member, CASES.c.day > today.isoformat()).order_by(CASES.c.id))
+    return [_case(row) for row in rows]
+
+
+def open_counts(tx: Connection, today: dt.date) -> dict[str, int]:
+    """Open live cases by member."""
+    query = select(GRANTS.c.member, func.count()).join(CASES, (CASES.c.day == GRANTS.c.day) & (CASES.c.id == GRANTS.c.case_id))
+    query = query.where(CASES.c.open, CASES.c.day > today.isoformat()).group_by(GRANTS.c.member)
+    return {row[0]: row[1] for row in tx.execute(query)}
+
+
+def close(tx: Connection, vault: Vault, where: Leaf, day: str) -> Leaf:
+    """Close a case and, if `day` is earlier than its own, move it there; its old leaf then waits to be punctured."""
+    if day < where.day:
+        where = _move(tx, vault, where, day)
+    tx.execute(update(CASES).where(CASES.c.id == where.case, CASES.c.day == where.day).values(open=False))
+    return where
+
+
+def mark_opened_by_server(tx: Connection, where: Leaf) -> None:
+    """Remember for good that the plain path has opened this case."""
+    tx.execute(update(CASES).where(CASES.c.id == where.case, CASES.c.day == where.day).values(sealed_by="server"))
+
+
+def withdraw(tx: Connection, where: Leaf) -> None:
+    """Delete a case at once; its leaf waits to be punctured, which its caller does next."""
+    tx.execute(insert(tables.punctures).values(day=where.day, leaf=where.leaf))
+    tx.execute(delete(CASES).where(CASES.c.id == where.case, CASES.c.day == where.day))
+
+
+def _case(row: Row[Any] | None) -> Case:
+    if row is None:
+        raise NotThereError("no such case")
+    return Case(Leaf(row.id, row.day, row.leaf), row.open, row.opened, row.arrived, row.sealed_by, row.version)
+
+
+def _of(table: Table, where: Leaf) -> ColumnElement[bool]:
+    return and_(table.c.day == where.day, table.c.case_id == where.case)
+
+
+def _entries(where: Leaf, which: Which) -> Select[Any]:
+    return select(ENTRIES).where(_of(ENTRIES, where), ENTRIES.c.sequence == which.value)
+
+
+def _item(which: Which, number: int) -> str:
+    return f"{which.value}/{number}"
+
+
+def _insert_entry(
+    tx: Connection, vault: Vault, where: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool
+) -> None:
+    tx.execute(
+        insert(ENTRIES).values(
+            day=where.day,
+            case_id=where.case,
+            sequence=which.value,
+            number=number,
+            for_requester=for_requester,
+            digest=digest_of(file),
+            file=vault.seal(tx, where, "entries", _item(which, number), file),
+        )
+    )
+
+
+def _insert_grants(tx: Connection, vault: Vault, where: Leaf, new: Sequence[NewGrant]) -> None:
+    for grant in new:
+        file = vault.seal_grant(tx, where, grant.member, grant.epoch, grant.file)
+        tx.execute(insert(GRANTS).values(day=where.day, case_id=where.case, member=grant.member, epoch=grant.epoch, file=file))
+
+
+def _move(tx: Connection, vault: Vault, old: Leaf, day: str) -> Leaf:
+    row = tx.execute(select(CASES).where(CASES.c.id == old.case, CASES.c.day == old.day)).one()
+    for_receipt = receipt_grant(tx, vault, old)
+    held = [NewGrant(grant.member, *grant_of(tx, vault, old, grant.member)) for grant in grants(tx, old)]
+    said = [(which, entry) for which in Which for entry in entries(tx, vault, old, which)]
+    for_requester = {(r.sequence, r.number): r.for_requester for r in tx.execute(select(ENTRIES).where(_of(ENTRIES, old)))}
+    withdraw(tx, old)
+    new = vault.take_leaf(tx, old.case, day)
+    sealed = vault.seal(tx, new, "cases", "receipt", for_receipt)
+    tx.execute(insert(CASES).values(**{**row._mapping, "day": new.day, "leaf": new.leaf, "receipt_grant": sealed}))
+    for which, entry in said:
+        assert entry.file is not None
+        shown = for_requester[which.value, entry.number]
+        _insert_entry(tx, vault, new, which, entry.number, entry.file, for_requester=shown)
+    _insert_grants(tx, vault, new, held)
+    return new

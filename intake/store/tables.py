@@ -1,0 +1,114 @@
+"""The schema. Each column says whether it is *clear* or *sealed*, and why it is there. docs: SECURITY.md.
+
+Tables are `WITHOUT ROWID`: rowids tell the order of arrival. Days are `YYYY-MM-DD` text, UTC. There is no time of day
+but in `sessions` and `invites`. Primary keys of what expires begin with the expiry day, so that an engine which partitions
+can drop a day.
+"""
+
+from sqlalchemy import Boolean, Column, ForeignKeyConstraint, Integer, LargeBinary, MetaData, String, Table, UniqueConstraint
+
+METADATA = MetaData()
+
+
+def _table(name: str, *parts: Column[object] | ForeignKeyConstraint | UniqueConstraint) -> Table:
+    return Table(name, METADATA, *parts, sqlite_with_rowid=False)
+
+
+def _key(name: str, kind: type[String] | type[Integer] = String) -> Column[object]:
+    return Column(name, kind, primary_key=True, autoincrement=False)
+
+
+def _text(name: str, *, null: bool = False) -> Column[object]:
+    return Column(name, String, nullable=null)
+
+
+def _number(name: str) -> Column[object]:
+    return Column(name, Integer, nullable=False)
+
+
+def _flag(name: str) -> Column[object]:
+    return Column(name, Boolean, nullable=False)
+
+
+def _blob(name: str, *, null: bool = False) -> Column[object]:
+    return Column(name, LargeBinary, nullable=null)
+
+
+# clear: which store this is, so that a foreign keeper is noticed; the day of the last run, for the clock check
+store = _table("store", _key("one", Integer), _text("store_id"), _text("last_run", null=True))
+
+# `root` sealed under the day's lock key; clear: its generation, how many leaves were ever taken, whether a purge has begun
+days = _table("days", _key("day"), _number("generation"), _blob("root"), _number("taken"), _flag("purging"))
+
+cases = _table(
+    "cases",
+    _key("day"),  # clear: the day it goes
+    _key("id"),  # clear: random, the client's
+    _text("lookup"),  # clear: SHA-256 of the receipt's token, to find it again
+    _number("leaf"),  # clear: random within its day
+    _text("arrived", null=True),  # clear: a day, dropped once a grant has been opened; shows what waits too long
+    _flag("open"),  # clear: closed ones go earlier
+    _text("sealed_by"),  # clear: browser or server, said to all; stays `server` once opened by the plain path
+    _flag("opened"),  # clear: whether any grant has been opened
+    _number("version"),  # clear: counts changes of the grants, so that two desks cannot overwrite each other
+    _blob("receipt_grant"),  # sealed to the receipt, then under the leaf
+    UniqueConstraint("id", name="one_case_per_id"),
+    UniqueConstraint("lookup", name="one_case_per_receipt"),
+    UniqueConstraint("day", "leaf", name="one_case_per_leaf"),
+    ForeignKeyConstraint(["day"], ["days.day"], name="a_case_has_a_day"),
+)
+
+entries = _table(
+    "entries",
+    _key("day"),
+    _key("case_id"),
+    _key("sequence"),  # clear: shared or desk, which says who may fetch it
+    _key("number", Integer),
+    _flag("for_requester"),  # clear: whether the receipt's holder may fetch it
+    _text("digest"),  # clear: SHA-256 of the age file, for replays and gaps
+    _blob("file"),  # sealed: an age file of a fixed size, under the leaf
+    ForeignKeyConstraint(["day", "case_id"], ["cases.day", "cases.id"], name="an_entry_has_a_case", ondelete="CASCADE"),
+)
+
+grants = _table(
+    "grants",
+    _key("day"),
+    _key("case_id"),
+    _key("member"),  # clear: who is assigned
+    _text("epoch"),  # clear: under which of their keys, for rotations
+    _blob("file"),  # sealed: an age file to the epoch key, under leaf and epoch lock key
+    ForeignKeyConstraint(["day", "case_id"], ["cases.day", "cases.id"], name="a_grant_has_a_case", ondelete="CASCADE"),
+)
+
+# clear: leaves whose cases were withdrawn, closed or moved and that the next run (or this very request) punctures
+punctures = _table("punctures", _key("day"), _key("leaf", Integer))
+
+# clear: look-up hash and day, so that a receipt's holder is told that the case went on its day; withdrawals leave none
+tombstones = _table("tombstones", _key("lookup"), _text("day"), _text("until"))
+
+# clear, public: the key list
+keylist = _table("keylist", _key("number", Integer), _text("body"), _text("signatures"))
+
+# clear: who has handed in keys; `candidate` is signed by them, `name` is sealed to the members
+members = _table("members", _key("id"), _text("candidate"), _blob("name", null=True))
+
+# clear, public: each member's epoch keys; `generation` of the epoch's lock key
+epochs = _table("epochs", _key("member"), _key("id"), _number("generation"), _text("statement"), _flag("current"))
+
+# sealed: keyrings, to their unlockers and under a lock key of their own; clear: their number, so that changes do not collide
+keyrings = _table("keyrings", _key("member"), _number("generation"), _number("number"), _blob("file"))
+
+# clear: hash of the handle, kind; `verifier` is an Argon2id hash of the authentication key
+unlockers = _table("unlockers", _key("id"), _text("member"), _text("handle_id"), _text("kind"), _text("verifier"))
+
+# sealed to all members: what they call each other
+names = _table("names", _key("one", Integer), _number("number"), _blob("file"))
+
+# clear: hash of the token, second of expiry, whose invitation, whether used
+invites = _table("invites", _key("token_hash"), _text("inviter"), _number("expires"), _flag("used"))
+
+# clear: hash of the token, whose, seconds of start and of last use
+sessions = _table("sessions", _key("token_hash"), _text("member"), _number("started"), _number("seen"))
+
+# clear, public: what each purge run left
+certificates = _table("certificates", _key("number", Integer), _blob("text"), _text("signature"))

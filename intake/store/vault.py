@@ -1,0 +1,94 @@
+"""The vault: rows sealed before the first write and opened after reading, by day root and lock keys.
+
+The only module of the store that sees a leaf's key.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from crypto import rows
+from crypto.dayroot import draw_leaf
+from crypto.rows import RowName
+from crypto.secret import Secret
+from intake.store import tables
+from intake.store.errors import NotThereError
+from retention.days import DayRoots
+from retention.ports import DayRecord, Keeper
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """Where a case lies: its id, its day, its leaf."""
+
+    case: str
+    day: str
+    leaf: int
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """Seals and opens a case's rows."""
+
+    store: str
+    keeper: Keeper
+    roots: DayRoots
+
+    def take_leaf(self, tx: Connection, case: str, day: str) -> Leaf:
+        """A free leaf of `day` for `case`; counts it as taken.
+
+        Raises:
+            NotThereError: the day has no root (not made ahead, or being purged).
+        """
+        found = tx.execute(select(tables.days).where(tables.days.c.day == day)).one_or_none()
+        if found is None or found.purging:
+            raise NotThereError("no such day")
+        taken = set(tx.scalars(select(tables.cases.c.leaf).where(tables.cases.c.day == day)))
+        taken |= set(tx.scalars(select(tables.punctures.c.leaf).where(tables.punctures.c.day == day)))
+        root = self.roots.root(DayRecord(day, found.generation, found.root))
+        leaf = draw_leaf(root, taken, found.taken)
+        tx.execute(tables.days.update().where(tables.days.c.day == day).values(taken=found.taken + 1))
+        return Leaf(case, day, leaf)
+
+    def seal(self, tx: Connection, where: Leaf, table: str, item: str, file: bytes) -> bytes:
+        """What is stored of an age file."""
+        return rows.seal(file, self._name(where, table, item), self._leaf_key(tx, where))
+
+    def open(self, tx: Connection, where: Leaf, table: str, item: str, stored: bytes) -> bytes:
+        """Inverse of `seal`."""
+        return rows.open_(stored, self._name(where, table, item), self._leaf_key(tx, where))
+
+    def seal_grant(self, tx: Connection, where: Leaf, member: str, epoch: str, file: bytes) -> bytes:
+        """What is stored of a grant: also under its grantee's epoch lock key."""
+        lock = self._epoch_lock(tx, member, epoch)
+        return rows.seal(file, self._name(where, "grants", member), self._leaf_key(tx, where), lock)
+
+    def open_grant(self, tx: Connection, where: Leaf, member: str, epoch: str, stored: bytes) -> bytes:
+        """Inverse of `seal_grant`."""
+        lock = self._epoch_lock(tx, member, epoch)
+        return rows.open_(stored, self._name(where, "grants", member), self._leaf_key(tx, where), lock)
+
+    def _name(self, where: Leaf, table: str, item: str) -> RowName:
+        return RowName(self.store, table, where.case, item, where.day, where.leaf)
+
+    def _leaf_key(self, tx: Connection, where: Leaf) -> Secret:
+        found = tx.execute(select(tables.days).where(tables.days.c.day == where.day)).one()
+        return self.roots.root(DayRecord(where.day, found.generation, found.root)).evaluate(where.leaf)
+
+    def _epoch_lock(self, tx: Connection, member: str, epoch: str) -> Secret:
+        table = tables.epochs
+        query = select(table.c.generation).where(table.c.member == member, table.c.id == epoch)
+        generation = tx.scalar(query)
+        if generation is None:
+            raise NotThereError("no such epoch key")
+        return self.keeper.key(epoch_purpose(member, epoch), generation)
+
+
+def epoch_purpose(member: str, epoch: str) -> str:
+    """The purpose of a grantee's epoch lock key."""
+    return f"epoch {member} {epoch}"
+
+
+def keyring_purpose(member: str) -> str:
+    """The purpose of a keyring's lock key."""
+    return f"keyring {member}"

@@ -1,0 +1,25 @@
+"""What this package raises. The messages are for people: an operator or a coordinator reads them."""
+
+
+class RetentionError(Exception):
+    """Raised when a purge, a puncture or a keeper cannot do what was asked; nothing was claimed that did not happen."""
+
+
+class KeeperError(RetentionError):
+    """Raised when the keeper's directory cannot be read or written, or holds something that is no lock key."""
+
+
+class LostKeyError(RetentionError):
+    """Raised when a lock key is gone: what lay under it is unreadable for good."""
+
+
+class ForeignStoreError(RetentionError):
+    """Raised when store and keeper do not belong together; names both, and no key was touched."""
+
+
+class OlderStoreError(RetentionError):
+    """Raised when the store is older than its keeper: a copy from before something was destroyed."""
+
+
+class ClockError(RetentionError):
+    """Raised when the clock and the last run disagree too much; a person must say that the clock is right."""

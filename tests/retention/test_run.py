@@ -1,0 +1,299 @@
+"""Purge runs, punctures and the keeper, on a real store: what a thief opens before and after."""
+
+import datetime as dt
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from crypto import certificate
+from crypto.age import Identity
+from crypto.encoding import new_id
+from crypto.errors import PuncturedError
+from intake.store import cases
+from intake.store.errors import InUseError, NotThereError, StoreError
+from retention import policy
+from retention.errors import ClockError, ForeignStoreError, KeeperError, LostKeyError, OlderStoreError
+from retention.file_keeper import FileKeeper
+from retention.policy import Policy
+from retention.ports import DayRecord
+from retention.run import Outcome, puncture
+from tests.conftest import TODAY, World
+
+DAY = dt.timedelta(days=1)
+SOON = TODAY + 3 * DAY
+
+
+def copy_of(world: World, target: Path, *, keeper: Path) -> World:
+    """A thief's copy of the store, opened with a copy of some keeper."""
+    shutil.copytree(world.folder, target, ignore=shutil.ignore_patterns("keeper", "*.in-use"))
+    shutil.copytree(keeper, target / "keeper", dirs_exist_ok=True)
+    return World.open(target, world.members)
+
+
+def test_stolen_before_the_purge_nothing_opens_with_the_day_keys_from_after_it(world: World, tmp_path: Path) -> None:
+    case, key = world.submit("canary", SOON)
+    other, other_key = world.submit("neighbour", SOON + DAY)
+    shutil.copytree(world.folder / "keeper", tmp_path / "keeper-before")
+    shutil.copytree(world.folder, tmp_path / "stolen", ignore=shutil.ignore_patterns("keeper"))
+    report = world.job.run(SOON, clock_is_right=True)
+    assert report.outcome is Outcome.CLEAN
+    assert (report.cases, report.days) == (1, tuple((TODAY + n * DAY).isoformat() for n in (1, 2, 3)))
+    with pytest.raises(NotThereError):
+        world.read(case, key, SOON)
+    assert world.read(other, other_key, SOON) == "neighbour"
+    # The control: with the day keys from before, all of it opens.
+    before = copy_of(world_at(tmp_path / "stolen", world), tmp_path / "control", keeper=tmp_path / "keeper-before")
+    assert before.read(case, key) == "canary"
+    before.close()
+    with pytest.raises(OlderStoreError):
+        copy_of(world_at(tmp_path / "stolen", world), tmp_path / "after", keeper=world.folder / "keeper")
+    # Nor by going around the check: the lock key is gone.
+    record = next(r for r in before_days(tmp_path / "stolen", tmp_path / "keeper-before") if r.day == SOON.isoformat())
+    with pytest.raises(LostKeyError):
+        world.roots.root(record)
+
+
+def world_at(folder: Path, like: World) -> World:
+    """A stand-in that names a folder and the members' keys."""
+    return World(folder, like.database, like.keeper, like.store, like.roots, like.vault, like.job, like.members)
+
+
+def before_days(folder: Path, keeper: Path) -> list[DayRecord]:
+    shutil.copytree(keeper, folder / "keeper", dirs_exist_ok=True)
+    opened = World.open(folder)
+    days = list(opened.store.days())
+    opened.close()
+    return list(days)
+
+
+def test_a_withdrawn_case_is_unreadable_in_a_copy_from_before_and_its_neighbours_are_not_touched(
+    world: World, tmp_path: Path
+) -> None:
+    submitted = [world.submit(f"words {n}", SOON) for n in range(40)]
+    shutil.copytree(world.folder, tmp_path / "stolen", ignore=shutil.ignore_patterns("keeper", "*.in-use"))
+    old = {record.day: record for record in world.store.days()}[SOON.isoformat()]
+    case, key = submitted[7]
+    with world.database.transaction() as tx:
+        where = cases.find(tx, case, TODAY).where
+        cases.withdraw(tx, where)
+    assert world.store.waiting_punctures() == {where.day: {where.leaf}}
+    assert len(puncture(world.keeper, world.roots, world.store, where.day, {where.leaf})) == 1
+    assert world.store.waiting_punctures() == {}
+    with pytest.raises(NotThereError):
+        world.read(case, key)
+    for n, (other, other_key) in enumerate(submitted):
+        if n != 7:
+            assert world.read(other, other_key) == f"words {n}"
+    with pytest.raises(LostKeyError):
+        world.roots.root(old)
+    now = {record.day: record for record in world.store.days()}[SOON.isoformat()]
+    with pytest.raises(PuncturedError):
+        world.roots.root(now).evaluate(where.leaf)
+    # A server started on the older copy refuses and touches no key.
+    keys = sorted(path.name for path in (world.folder / "keeper").iterdir())
+    with pytest.raises(OlderStoreError):
+        World.open(tmp_path / "stolen", keeper=world.folder / "keeper")
+    assert sorted(path.name for path in (world.folder / "keeper").iterdir()) == keys
+
+
+def test_a_server_on_an_empty_or_foreign_store_refuses_and_touches_no_key(world: World, tmp_path: Path) -> None:
+    keys = sorted(path.name for path in (world.folder / "keeper").iterdir())
+    with pytest.raises(ForeignStoreError, match=world.store.store_id):
+        World.open(tmp_path / "empty", keeper=world.folder / "keeper")
+    assert sorted(path.name for path in (world.folder / "keeper").iterdir()) == keys
+    (world.folder / "keeper" / "store").unlink()
+    with pytest.raises(ForeignStoreError, match="unknown"):
+        world.keeper.bind(new_id())
+
+
+def test_a_run_cut_short_between_the_key_and_the_rows_is_finished_by_the_next(world: World) -> None:
+    world.submit("canary", SOON)
+    world.store.begin_purge(SOON.isoformat())
+    world.roots.forget(SOON.isoformat())
+    folder, members = world.folder, world.members
+    world.close()
+    again = World.open(folder, members)
+    report = again.job.run(TODAY)
+    assert SOON.isoformat() in report.days
+    assert report.cases == 1
+    again.close()
+
+
+def test_a_puncture_cut_short_between_commit_and_destroy_is_finished_by_the_next_run(world: World) -> None:
+    case, _ = world.submit("canary", SOON)
+    with world.database.transaction() as tx:
+        where = cases.find(tx, case, TODAY).where
+        cases.withdraw(tx, where)
+    record = next(r for r in world.store.days() if r.day == where.day)
+    world.store.commit_puncture(world.roots.punctured(record, {where.leaf}), {where.leaf})
+    assert list(world.keeper.generations(f"day {where.day}")) == [1, 2]
+    report = world.job.run(TODAY)
+    assert list(world.keeper.generations(f"day {where.day}")) == [2]
+    assert len(report.keys) == 1
+
+
+def test_a_puncture_cut_short_before_its_commit_is_done_again_above_the_unnamed_key(world: World) -> None:
+    case, _ = world.submit("canary", SOON)
+    with world.database.transaction() as tx:
+        where = cases.find(tx, case, TODAY).where
+        cases.withdraw(tx, where)
+    record = next(r for r in world.store.days() if r.day == where.day)
+    world.roots.punctured(record, {where.leaf})
+    report = world.job.run(TODAY)
+    assert report.withdrawn == 1
+    assert list(world.keeper.generations(f"day {where.day}")) == [3]
+
+
+def test_two_processes_cannot_both_commit_a_puncture(world: World) -> None:
+    record = next(iter(world.store.days()))
+    after = world.roots.punctured(record, {1})
+    world.store.commit_puncture(after, set())
+    with pytest.raises(StoreError):
+        world.store.commit_puncture(after, set())
+
+
+def test_nothing_is_punctured_on_a_day_that_is_gone(world: World) -> None:
+    assert puncture(world.keeper, world.roots, world.store, "2026-01-01", {1}) == ()
+
+
+def test_an_expired_case_is_gone_from_midnight_even_when_no_run_has_happened(world: World) -> None:
+    case, key = world.submit("canary", SOON)
+    assert world.read(case, key, SOON - DAY) == "canary"
+    with pytest.raises(NotThereError):
+        world.read(case, key, SOON)
+
+
+@pytest.mark.parametrize("day", [TODAY - 2 * DAY, TODAY + 3 * DAY])
+def test_a_clock_that_contradicts_the_last_run_is_refused_until_a_person_speaks(world: World, day: dt.date) -> None:
+    with pytest.raises(ClockError, match=TODAY.isoformat()):
+        world.job.run(day)
+    assert world.job.run(day, clock_is_right=True).outcome is Outcome.CLEAN
+
+
+def test_a_root_held_from_before_a_puncture_is_dropped(world: World) -> None:
+    record = next(iter(world.store.days()))
+    world.roots.settle(record)
+    world.roots.root(record)
+    after = world.roots.punctured(record, {1})
+    world.store.commit_puncture(after, set())
+    world.roots.root(after)
+    assert len(world.roots.settle(after)) == 1
+
+
+def test_a_clock_within_bounds_is_believed(world: World) -> None:
+    world.job.run(TODAY + 2 * DAY)
+    world.job.run(TODAY + DAY)
+
+
+def test_certificates_form_a_signed_chain(world: World) -> None:
+    first = world.store.last_certificate()
+    world.submit("canary", SOON)
+    world.job.run(SOON, clock_is_right=True)
+    second = world.store.last_certificate()
+    assert first is not None
+    assert second is not None
+    assert certificate.read(second).number == 1
+    assert certificate.read(second).cases == 1
+    assert certificate.read(second).previous
+
+
+def test_a_run_that_could_not_scrub_reports_failure(world: World) -> None:
+    (world.folder / "store.db-journal").write_bytes(b"held")
+    world.store.scrub()
+    assert "reader" in world.store.scrub()
+    (world.folder / "store.db-journal").unlink()
+    assert world.store.scrub() == "clean"
+    report = world.job.run(TODAY)
+    assert report.outcome is Outcome.CLEAN
+    broken = type(report)(report.day, (), 0, 0, (), "a reader held the file")
+    assert broken.outcome is Outcome.NOT_SCRUBBED
+
+
+def test_a_second_server_on_the_same_store_is_refused(world: World) -> None:
+    with pytest.raises(InUseError):
+        World.open(world.folder)
+
+
+def test_nothing_of_a_purged_case_is_left_in_any_file(world: World) -> None:
+    new, _ = world.submission("canary", SOON)
+    with world.database.transaction() as tx:
+        cases.submit(tx, world.vault, new, TODAY)
+        where = cases.find(tx, new.case, TODAY).where
+        stored = tx.exec_driver_sql("select file from entries").scalar()
+    del where
+    assert stored is not None
+    held = [path.read_bytes() for path in world.folder.rglob("*") if path.is_file()]
+    assert any(stored[100:200] in data for data in held)
+    world.job.run(SOON, clock_is_right=True)
+    for path in world.folder.rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            assert stored[100:200] not in data
+            assert new.case.encode() not in data
+
+
+def test_the_policy_never_moves_a_case_past_its_requesters_date() -> None:
+    rules = Policy(default_days=30, maximum_days=90, closed_days=7)
+    assert rules.latest(TODAY) == TODAY + 90 * DAY
+    assert rules.after_closing(TODAY + 2 * DAY, TODAY) == TODAY + 2 * DAY
+    assert rules.after_closing(TODAY + 20 * DAY, TODAY) == TODAY + 7 * DAY
+    assert rules.allows(TODAY + DAY, TODAY)
+    assert rules.allows(TODAY + 90 * DAY, TODAY)
+    assert not rules.allows(TODAY, TODAY)
+    assert not rules.allows(TODAY + 91 * DAY, TODAY)
+    assert policy.expired(TODAY, TODAY)
+    assert not policy.expired(TODAY + DAY, TODAY)
+
+
+def test_keys_are_for_their_owner_alone_and_the_directory_says_do_not_back_up(world: World) -> None:
+    folder = world.folder / "keeper"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert (folder / "CACHEDIR.TAG").read_text().startswith("Signature: 8a477f597d28d172789f06886806bc55")
+    for path in folder.glob("*.key"):
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert path.stat().st_size == 32
+
+
+def test_a_damaged_day_key_file_is_named(world: World) -> None:
+    path = next((world.folder / "keeper").glob("day.*.key"))
+    path.write_bytes(b"short")
+    with pytest.raises(KeeperError, match="damaged"):
+        world.keeper.key(path.name.rsplit(".", 2)[0].replace(".", " "), 1)
+
+
+def fail(*_: object, **__: object) -> None:
+    raise OSError(5, "Input/output error")
+
+
+@pytest.mark.parametrize(
+    ("target", "action"),
+    [
+        ("fsync", lambda keeper: keeper.make("day 2026-12-01")),
+        ("fsync", lambda keeper: keeper.destroy("day 2026-11-21")),
+        ("listdir", lambda keeper: keeper.purposes()),
+    ],
+)
+def test_a_failing_disk_is_an_error_and_never_a_false_purged(
+    world: World, monkeypatch: pytest.MonkeyPatch, target: str, action: Callable[[FileKeeper], object]
+) -> None:
+    monkeypatch.setattr(os, target, fail)
+    with pytest.raises(KeeperError, match="Input/output error"):
+        action(world.keeper)
+
+
+def test_a_keeper_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(KeeperError):
+        FileKeeper(tmp_path / "file")
+    keeper = FileKeeper(tmp_path / "keeper")
+    assert keeper.bound_to() is None
+    (tmp_path / "keeper" / "store").mkdir()
+    with pytest.raises(KeeperError):
+        keeper.bound_to()
+    monkeypatch.setattr(Path, "read_bytes", fail)
+    with pytest.raises(KeeperError):
+        keeper.key("day 2026-12-01", 1)
+    assert Identity.generate()

@@ -1,0 +1,186 @@
+"""Cases in a real store: replays, conflicts, who may fetch what, closing, and the schema's two descriptions."""
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import insert, select, update
+
+from crypto.encoding import new_id
+from crypto.entry import Sequence
+from crypto.errors import RowError
+from intake.store import cases, engine, migrate, tables
+from intake.store.cases import NewGrant
+from intake.store.engine import Database
+from intake.store.errors import ConflictError, NotThereError, StoreError, UnknownSchemaError
+from tests.conftest import TODAY, World
+
+DAY = dt.timedelta(days=1)
+SOON = TODAY + 30 * DAY
+
+
+def test_the_migrations_make_what_the_tables_say(world: World) -> None:
+    with world.database.transaction() as tx:
+        assert compare_metadata(MigrationContext.configure(tx), tables.METADATA) == []
+        sql = "".join(tx.exec_driver_sql("select sql from sqlite_master where type = 'table'").scalars())
+    assert sql.count("WITHOUT ROWID") == len(tables.METADATA.tables)
+
+
+def test_a_schema_that_this_version_does_not_know_is_refused(world: World, tmp_path: Path) -> None:
+    empty = Database(tmp_path / "empty.db")
+    with empty.transaction() as tx, pytest.raises(UnknownSchemaError, match="no schema"):
+        migrate.check(tx)
+    empty.close()
+    with world.database.transaction() as tx:
+        tx.exec_driver_sql("update alembic_version set version_num = '9999'")
+        for refuse in (migrate.check, migrate.upgrade):
+            with pytest.raises(UnknownSchemaError, match="9999"):
+                refuse(tx)
+
+
+def test_every_connection_is_told_what_deletion_needs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with world.database.transaction() as tx:
+        found = {name: tx.exec_driver_sql(f"PRAGMA {name}").scalar() for name in engine.PRAGMAS}
+    assert found == engine.PRAGMAS
+    monkeypatch.setitem(engine.PRAGMAS, "journal_mode", "impossible")
+    other = Database(world.folder / "other.db")
+    with pytest.raises(StoreError, match="journal_mode"), other.transaction():
+        pass
+    other.close()
+
+
+def test_a_damaged_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "store.db").write_bytes(b"not a database" * 1000)
+    broken = Database(tmp_path / "store.db")
+    with pytest.raises(StoreError, match="not a database"), broken.transaction():
+        pass
+    broken.close()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError):
+        Database(tmp_path / "file" / "store.db")
+
+
+def test_the_same_submission_again_is_answered_the_same_another_with_its_id_is_refused(world: World) -> None:
+    new, _ = world.submission("milk", SOON)
+    other, _ = world.submission("bread", SOON, new.lookup)
+    with world.database.transaction() as tx:
+        assert cases.submit(tx, world.vault, new, TODAY)
+        assert not cases.submit(tx, world.vault, new, TODAY)
+        with pytest.raises(ConflictError):
+            cases.submit(tx, world.vault, replace(new, request=other.request), TODAY)
+        with pytest.raises(ConflictError):
+            cases.submit(tx, world.vault, other, TODAY)
+
+
+def test_a_day_that_is_not_there_or_being_purged_takes_no_case(world: World) -> None:
+    for day in (TODAY + 200 * DAY, SOON):
+        new, _ = world.submission("milk", day)
+        world.store.begin_purge(SOON.isoformat())
+        with world.database.transaction() as tx, pytest.raises(NotThereError):
+            cases.submit(tx, world.vault, new, TODAY)
+
+
+def test_leaves_of_a_day_are_unique_and_grants_need_a_known_epoch(world: World) -> None:
+    for n in range(40):
+        world.submit(f"{n}", SOON)
+    with world.database.transaction() as tx:
+        leaves = list(tx.scalars(select(tables.cases.c.leaf)))
+    assert len(set(leaves)) == 40
+    assert max(leaves) < 128
+    new, _ = world.submission("x", SOON)
+    strange = replace(new, grants=(NewGrant(new_id(), new_id(), b"x"),))
+    with world.database.transaction() as tx, pytest.raises(NotThereError):
+        cases.submit(tx, world.vault, strange, TODAY)
+
+
+def test_entries_are_numbered_once_and_shown_to_whom_they_may_be(world: World) -> None:
+    case, _ = world.submit("milk", SOON)
+    with world.database.transaction() as tx:
+        where = cases.find(tx, case, TODAY).where
+        cases.add_entry(tx, world.vault, where, Sequence.SHARED, 1, b"hidden", for_requester=False)
+        cases.add_entry(tx, world.vault, where, Sequence.SHARED, 1, b"hidden", for_requester=False)
+        cases.add_entry(tx, world.vault, where, Sequence.DESK, 0, b"note", for_requester=False)
+        for number in (1, 3):
+            with pytest.raises(ConflictError):
+                cases.add_entry(tx, world.vault, where, Sequence.SHARED, number, b"other", for_requester=True)
+        shown = cases.entries(tx, world.vault, where, Sequence.SHARED, as_requester=True)
+        assert [entry.file is None for entry in shown] == [False, True]
+        assert [entry.file for entry in cases.entries(tx, world.vault, where, Sequence.SHARED)][1] == b"hidden"
+
+
+def test_a_row_swapped_between_cases_in_the_file_is_noticed(world: World) -> None:
+    (one, key), (two, _) = world.submit("one", SOON), world.submit("two", SOON)
+    table = tables.entries
+    with world.database.transaction() as tx:
+        stolen = tx.scalar(select(table.c.file).where(table.c.case_id == two))
+        tx.execute(update(table).where(table.c.case_id == one).values(file=stolen))
+    with pytest.raises(RowError):
+        world.read(one, key)
+
+
+def test_grants_are_replaced_as_a_whole_by_whoever_saw_the_newest(world: World) -> None:
+    case, _ = world.submit("milk", SOON)
+    first, second = world.members
+    with world.database.transaction() as tx:
+        found = cases.find(tx, case, TODAY)
+        assert (found.opened, found.arrived, found.open) == (False, TODAY.isoformat(), True)
+        assert {grant.member for grant in cases.grants(tx, found.where)} == {first, second}
+        epoch, file = cases.grant_of(tx, world.vault, found.where, first)
+        assert epoch == world.members[first].recipient.id
+        cases.replace_grants(tx, world.vault, found.where, 0, [NewGrant(first, epoch, b"new")])
+        with pytest.raises(ConflictError):
+            cases.replace_grants(tx, world.vault, found.where, 0, [])
+        assert cases.grant_of(tx, world.vault, found.where, first) == (epoch, b"new")
+        with pytest.raises(NotThereError):
+            cases.grant_of(tx, world.vault, found.where, second)
+        after = cases.find(tx, case, TODAY)
+        assert (after.opened, after.arrived, after.version) == (True, None, 1)
+        assert [c.where.case for c in cases.held_by(tx, first, TODAY)] == [case]
+        assert cases.held_by(tx, second, TODAY) == []
+        assert cases.open_counts(tx, TODAY) == {first: 1}
+        assert file
+
+
+def test_a_closed_case_moves_to_its_earlier_day_with_all_that_was_said(world: World) -> None:
+    case, key = world.submit("milk", SOON)
+    week = (TODAY + 7 * DAY).isoformat()
+    with world.database.transaction() as tx:
+        where = cases.find(tx, case, TODAY).where
+        cases.add_entry(tx, world.vault, where, Sequence.DESK, 0, b"note", for_requester=False)
+        moved = cases.close(tx, world.vault, where, week)
+        assert moved.day == week
+        assert not cases.find(tx, case, TODAY).open
+        assert cases.entries(tx, world.vault, moved, Sequence.DESK)[0].file == b"note"
+        assert len(cases.grants(tx, moved)) == 2
+        assert cases.close(tx, world.vault, moved, SOON.isoformat()) == moved
+        assert cases.receipt_grant(tx, world.vault, moved)
+    assert world.store.waiting_punctures() == {where.day: {where.leaf}}
+    assert world.read(case, key) == "milk"
+    assert world.job.run(TODAY).withdrawn == 1
+    assert world.read(case, key) == "milk"
+    assert world.store.counts() == {week: 1}
+
+
+def test_a_receipt_is_told_of_its_day_and_never_of_a_withdrawal(world: World) -> None:
+    kept, _ = world.submission("kept", TODAY + DAY)
+    gone, _ = world.submission("gone", TODAY + DAY)
+    with world.database.transaction() as tx:
+        for new in (kept, gone):
+            cases.submit(tx, world.vault, new, TODAY)
+        found = cases.find_by_lookup(tx, gone.lookup, TODAY)
+        cases.mark_opened_by_server(tx, found.where)
+        assert cases.find(tx, gone.case, TODAY).sealed_by == "server"
+        cases.withdraw(tx, found.where)
+        with pytest.raises(NotThereError):
+            cases.find_by_lookup(tx, gone.lookup, TODAY)
+        assert cases.tombstone(tx, kept.lookup, TODAY) is None
+        assert cases.tombstone(tx, kept.lookup, TODAY + DAY) == kept.expires
+    world.job.run(TODAY + DAY)
+    with world.database.transaction() as tx:
+        assert cases.tombstone(tx, kept.lookup, TODAY + DAY) == kept.expires
+        assert cases.tombstone(tx, gone.lookup, TODAY + DAY) is None
+        tx.execute(insert(tables.keyrings).values(member="m", generation=1, number=1, file=b""))
+    assert world.store.committed()["keyring m"] == 1
