@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import IO
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.pool import QueuePool
 
-from intake.store.errors import InUseError, StoreError
+from intake.store.errors import ConflictError, InUseError, StoreError
 
 PRAGMAS: dict[str, str | int] = {"journal_mode": "delete", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1}
 TEMP_IN_MEMORY = 2  # PRAGMA temp_store: nothing is spilled to disk
@@ -36,6 +36,10 @@ def create(path: Path) -> Engine:
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
+
+
+Transaction = Connection
+"""What a function of the store takes; the web never sees the library."""
 
 
 class Database:
@@ -72,6 +76,23 @@ class Database:
         """Let another server have it."""
         self._engine.dispose()
         self._guard.close()
+
+
+@contextmanager
+def savepoint(tx: Transaction) -> Iterator[Transaction]:
+    """A part of a transaction that can fail alone.
+
+    Raises:
+        ConflictError: what was written contradicts what is stored.
+        StoreError: the engine failed, and with it the whole transaction.
+    """
+    try:
+        with tx.begin_nested():
+            yield tx
+    except IntegrityError:
+        raise ConflictError("this contradicts what is stored") from None
+    except DatabaseError as error:
+        raise StoreError(f"the store failed: {error.orig}") from None
 
 
 def _prepare(connection: object, _: object) -> None:

@@ -1,0 +1,50 @@
+"""The ASGI app: routes, middleware, problem answers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
+
+from intake.errors import IntakeError
+from intake.form.api import FormApi
+from intake.server import problems
+from intake.server.security import SameOrigin, SecurityHeaders
+from intake.server.web import bodies
+from intake.server.web.tokens import Tokens
+from intake.service import Service
+
+
+def build(service: Service) -> ASGIApp:
+    """The app over an open service; closing the app closes the service."""
+    tokens = Tokens(service.secret)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        service.close()
+
+    app = Starlette(
+        routes=[
+            Mount("/api/form", routes=FormApi(service, tokens).routes),
+            Route("/healthz", _health, methods=["GET"]),
+        ],
+        middleware=[Middleware(SameOrigin)],
+        exception_handlers={
+            IntakeError: problems.on_intake_error,
+            HTTPException: problems.on_http_error,
+            Exception: problems.on_failure,
+        },
+        lifespan=lifespan,
+    )
+    # Outside of everything, the framework's own error answers included.
+    return SecurityHeaders(app)
+
+
+async def _health(request: Request) -> Response:
+    return bodies.answer({"status": "up"})

@@ -1,0 +1,56 @@
+"""The one place that maps errors to answers: `application/problem+json` (RFC 9457), one shape, no content in it."""
+
+from http import HTTPStatus
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from intake.errors import GoneError, IntakeError
+
+STATUS = {
+    "invalid": HTTPStatus.BAD_REQUEST,
+    "sign-in": HTTPStatus.UNAUTHORIZED,
+    "foreign-origin": HTTPStatus.FORBIDDEN,
+    "not-found": HTTPStatus.NOT_FOUND,
+    "invite": HTTPStatus.NOT_FOUND,
+    "slow": HTTPStatus.REQUEST_TIMEOUT,
+    "stale": HTTPStatus.CONFLICT,
+    "taken": HTTPStatus.CONFLICT,
+    "gone": HTTPStatus.GONE,
+    "too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "not-open": HTTPStatus.SERVICE_UNAVAILABLE,
+    "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "failed": HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+
+
+async def on_intake_error(request: Request, error: Exception) -> Response:
+    """An answer for what this package raised."""
+    assert isinstance(error, IntakeError)
+    more = {"day": error.day} if isinstance(error, GoneError) else {}
+    return problem(error.problem, str(error), **more)
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """An answer for what the framework raised: no such address, a wrong method."""
+    assert isinstance(error, HTTPException)
+    return _answer(error.status_code, {"type": "about:blank", "title": HTTPStatus(error.status_code).phrase})
+
+
+async def on_failure(request: Request, error: Exception) -> Response:
+    """An answer for what nobody foresaw; it says nothing, and nothing was stored."""
+    return problem("failed", "something went wrong; nothing was stored")
+
+
+def problem(kind: str, detail: str, **more: str) -> Response:
+    """The problem answer of one kind."""
+    status = STATUS[kind]
+    body = {"type": f"urn:sealed-intake:{kind}", "title": status.phrase, "status": status, "detail": detail, **more}
+    return _answer(status, body)
+
+
+def _answer(status: int, body: dict[str, object]) -> Response:
+    body.setdefault("status", status)
+    return Response(msgspec.json.encode(body), status, {"cache-control": "no-store"}, "application/problem+json")

@@ -1,0 +1,1 @@
+"""What form and desk share of the web: bodies, tokens, problem answers' types."""

@@ -1,0 +1,208 @@
+"""The service behind form and desk: store, keeper and clock joined, every write through one group-committing thread.
+
+A write is answered only after it is durable. Those that wait together share a commit; one that fails is rolled back to its
+savepoint and fails alone.
+"""
+
+import asyncio
+import datetime as dt
+import os
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from crypto import keylist
+from crypto.encoding import b64, unb64
+from crypto.errors import CryptoError
+from crypto.keylist import KeyList
+from crypto.labels import Label, derive
+from crypto.secret import Secret
+from crypto.signing import SigningKey
+from intake.errors import ClosedError, NotFoundError, StaleError, UnavailableError
+from intake.settings import Settings
+from intake.store import migrate, people
+from intake.store.engine import Database, Transaction, savepoint
+from intake.store.errors import ConflictError, NotThereError, StoreError
+from intake.store.retention import PurgeStore
+from intake.store.vault import Leaf, Vault
+from retention.days import DayRoots, check_belonging
+from retention.errors import RetentionError
+from retention.file_keeper import FileKeeper
+from retention.run import Job, puncture
+
+T = TypeVar("T")
+Clock = Callable[[], dt.datetime]
+BATCH = 256  # writes that share a commit at most
+_SECRET = 32  # bytes
+
+
+def utc_now() -> dt.datetime:
+    """The machine's clock."""
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass
+class Service:
+    """One installation, open."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    vault: Vault
+    job: Job
+    secret: Secret
+    _queue: "queue.SimpleQueue[tuple[Callable[[Transaction], Any], Future[Any]] | None]" = field(
+        default_factory=queue.SimpleQueue
+    )
+    _writer: threading.Thread | None = None
+
+    @classmethod
+    def open(cls, settings: Settings, clock: Clock = utc_now, *, upgrade: bool = False) -> "Service":
+        """Open store and keeper, refusing what does not belong together.
+
+        Raises:
+            StoreError, RetentionError: why not, for the operator.
+        """
+        database = Database(settings.database)
+        try:
+            with database.transaction() as tx:
+                if upgrade:
+                    migrate.upgrade(tx)
+                migrate.check(tx)
+            keeper = FileKeeper(settings.keeper)
+            store = PurgeStore(database)
+            check_belonging(keeper, store)
+            roots = DayRoots(keeper, store.store_id)
+            secret = _server_secret(settings)
+            signing_key = SigningKey(derive(secret, Label.CERTIFICATE))
+            job = Job(keeper, roots, store, signing_key, settings.policy)
+        except BaseException:
+            database.close()
+            raise
+        return cls(settings, clock, database, Vault(store.store_id, keeper, roots), job, secret)
+
+    @property
+    def today(self) -> dt.date:
+        """The day, UTC."""
+        return self.clock().astimezone(dt.UTC).date()
+
+    @property
+    def seconds(self) -> int:
+        """Seconds since 1970, for sessions and links alone."""
+        return int(self.clock().timestamp())
+
+    async def read(self, what: Callable[[Transaction], T]) -> T:
+        """Run `what` in a transaction of its own, off the event loop."""
+        return await asyncio.to_thread(self._in_transaction, what)
+
+    async def write(self, what: Callable[[Transaction], T]) -> T:
+        """Run `what` and answer once it is durable.
+
+        Raises:
+            UnavailableError: the store or the keeper failed; nothing was stored.
+        """
+        if self._writer is None:
+            self._writer = threading.Thread(target=self._write_all, name="writer", daemon=True)
+            self._writer.start()
+        future: Future[T] = Future()
+        self._queue.put((what, future))
+        return await asyncio.wrap_future(future)
+
+    def keys(self, tx: Transaction) -> KeyList:
+        """The verified key list.
+
+        Raises:
+            ClosedError: no coordinator has enrolled yet.
+        """
+        entries = people.entries(tx)
+        if not entries:
+            raise ClosedError("this form is not open yet: no coordinator has enrolled")
+        return keylist.verify(entries, self.today)
+
+    async def destroy(self, where: Leaf) -> bool:
+        """Puncture a withdrawn case's leaf now; False if the lock key could not be destroyed yet."""
+        try:
+            job = self.job
+            await asyncio.to_thread(puncture, job.keeper, job.roots, job.store, where.day, {where.leaf})
+        except (RetentionError, StoreError):
+            return False
+        return True
+
+    def close(self) -> None:
+        """Finish the writes that wait, then let the store go."""
+        if self._writer is not None:
+            self._queue.put(None)
+            self._writer.join()
+            self._writer = None
+        self.database.close()
+
+    def _in_transaction(self, what: Callable[[Transaction], T]) -> T:
+        try:
+            with self.database.transaction() as tx:
+                return what(tx)
+        except Exception as error:
+            raise translated(error) from None
+
+    def _write_all(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch = [first]
+            while len(batch) < BATCH and not self._queue.empty():
+                following = self._queue.get()
+                if following is None:
+                    self._queue.put(None)
+                    break
+                batch.append(following)
+            self._commit(batch)
+
+    def _commit(self, batch: list[tuple[Callable[[Transaction], Any], Future[Any]]]) -> None:
+        outcomes: list[tuple[Future[Any], Any, Exception | None]] = []
+        try:
+            with self.database.transaction() as tx:
+                for what, future in batch:
+                    outcomes.append((future, *_attempt(tx, what)))
+        except Exception as error:
+            failure = translated(error)
+            for _, future in batch:
+                future.set_exception(failure)
+            return
+        for future, value, refusal in outcomes:
+            if refusal is None:
+                future.set_result(value)
+            else:
+                future.set_exception(translated(refusal))
+
+
+def translated(error: Exception) -> Exception:
+    """What the store, the keeper or a format raised, as this package says it."""
+    if isinstance(error, ConflictError):
+        return StaleError(str(error))
+    if isinstance(error, NotThereError):
+        return NotFoundError("there is no such thing here")
+    if isinstance(error, (StoreError, RetentionError, CryptoError)):
+        return UnavailableError("the store cannot do this now; nothing was stored")
+    return error
+
+
+def _attempt(tx: Transaction, what: Callable[[Transaction], Any]) -> tuple[Any, Exception | None]:
+    try:
+        with savepoint(tx):
+            return what(tx), None
+    except (StoreError, OSError):
+        raise  # the engine failed: so has everyone who shares this commit
+    except Exception as error:
+        return None, error
+
+
+def _server_secret(settings: Settings) -> Secret:
+    path = settings.secrets
+    try:
+        if not path.exists():
+            descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(b64(os.urandom(_SECRET)))
+        return Secret(unb64(path.read_text("ascii"), _SECRET))
+    except (OSError, CryptoError, UnicodeDecodeError):
+        raise StoreError(f"the server's own secret at {path.name} cannot be read") from None

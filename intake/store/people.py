@@ -1,0 +1,220 @@
+"""People: key list, epoch keys, keyrings, unlockers, invites, sessions. Nothing here can be opened by the server."""
+
+import json
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from crypto import dayroot
+from crypto.dayroot import LockName
+from crypto.keylist import SignedEntry
+from crypto.labels import Label
+from intake.store import tables
+from intake.store.errors import ConflictError, NotThereError
+from intake.store.vault import Vault, epoch_purpose, keyring_purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A member's current epoch key: its id and its signed statement (JSON)."""
+
+    member: str
+    epoch: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUnlocker:
+    """One way in: whose, of which kind, and the Argon2id hash of its authentication key."""
+
+    id: str
+    member: str
+    handle_id: str
+    kind: str
+    verifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A desk session: whose, since when, last used when (seconds)."""
+
+    member: str
+    started: int
+    seen: int
+
+
+def entries(tx: Connection) -> list[SignedEntry]:
+    """The whole key list, in order."""
+    rows = tx.execute(select(tables.keylist).order_by(tables.keylist.c.number))
+    return [SignedEntry(body=row.body, signatures=json.loads(row.signatures)) for row in rows]
+
+
+def append_entry(tx: Connection, number: int, entry: SignedEntry) -> None:
+    """Add the next entry.
+
+    Raises:
+        ConflictError: the number is taken.
+    """
+    table = tables.keylist
+    if tx.scalar(select(table.c.number).where(table.c.number == number)) is not None:
+        raise ConflictError("the key list has grown meanwhile")
+    tx.execute(insert(table).values(number=number, body=entry.body, signatures=json.dumps(entry.signatures)))
+
+
+def add_candidate(tx: Connection, member: str, candidate: str, name: bytes | None) -> None:
+    """Someone has handed in keys.
+
+    Raises:
+        ConflictError: the id is taken.
+    """
+    if tx.scalar(select(tables.members.c.id).where(tables.members.c.id == member)) is not None:
+        raise ConflictError("this member id is taken")
+    tx.execute(insert(tables.members).values(id=member, candidate=candidate, name=name))
+
+
+def candidates(tx: Connection, enrolled: set[str]) -> list[tuple[str, bytes | None]]:
+    """Signed candidates (JSON) and their sealed names, of those who are not members yet."""
+    rows = tx.execute(select(tables.members).order_by(tables.members.c.id))
+    return [(row.candidate, row.name) for row in rows if row.id not in enrolled]
+
+
+def set_epoch(tx: Connection, vault: Vault, seat: Seat) -> None:
+    """Make an epoch key the member's current one; its lock key is made now."""
+    purpose = epoch_purpose(seat.member, seat.epoch)
+    table = tables.epochs
+    if tx.scalar(select(table.c.id).where(table.c.member == seat.member, table.c.id == seat.epoch)) is not None:
+        raise ConflictError("this epoch key was published before")
+    tx.execute(update(table).where(table.c.member == seat.member).values(current=False))
+    values = {"member": seat.member, "id": seat.epoch, "generation": vault.keeper.make(purpose)}
+    tx.execute(insert(table).values(**values, statement=seat.statement, current=True))
+
+
+def seats(tx: Connection) -> list[Seat]:
+    """Everyone's current epoch key, members or not."""
+    rows = tx.execute(select(tables.epochs).where(tables.epochs.c.current).order_by(tables.epochs.c.member))
+    return [Seat(row.member, row.id, row.statement) for row in rows]
+
+
+def put_keyring(tx: Connection, vault: Vault, member: str, number: int, file: bytes) -> int:
+    """Store a keyring under a fresh lock key. Returns its generation: once committed, destroy those below.
+
+    Raises:
+        ConflictError: not newer than the one stored.
+    """
+    table = tables.keyrings
+    before = tx.execute(select(table).where(table.c.member == member)).one_or_none()
+    if before is not None and before.number >= number:
+        raise ConflictError("the keyring was changed elsewhere meanwhile")
+    name = LockName(vault.store, keyring_purpose(member), vault.keeper.make(keyring_purpose(member)))
+    lock_key = vault.keeper.key(name.purpose, name.generation)
+    sealed = dayroot.seal_under(lock_key, Label.KEYRING_ROW, name, file)
+    vault.keeper.keep_copy(name.purpose, name.generation, sealed)
+    tx.execute(delete(table).where(table.c.member == member))
+    tx.execute(insert(table).values(member=member, generation=name.generation, number=number, file=sealed))
+    return name.generation
+
+
+def keyring(tx: Connection, vault: Vault, member: str) -> bytes:
+    """A member's keyring: an age file.
+
+    Raises:
+        NotThereError: they have none.
+    """
+    row = tx.execute(select(tables.keyrings).where(tables.keyrings.c.member == member)).one_or_none()
+    if row is None:
+        raise NotThereError("no keyring")
+    name = LockName(vault.store, keyring_purpose(member), row.generation)
+    return dayroot.open_under(vault.keeper.key(name.purpose, name.generation), Label.KEYRING_ROW, name, row.file)
+
+
+def add_unlocker(tx: Connection, unlocker: StoredUnlocker) -> None:
+    """Store one way in.
+
+    Raises:
+        ConflictError: the handle is someone else's.
+    """
+    table = tables.unlockers
+    other = select(table.c.id).where(table.c.handle_id == unlocker.handle_id, table.c.member != unlocker.member)
+    if tx.scalar(other) is not None:
+        raise ConflictError("this handle is taken")
+    values = {name: getattr(unlocker, name) for name in StoredUnlocker.__slots__}
+    tx.execute(insert(table).values(**values))
+
+
+def unlocker(tx: Connection, handle_id: str, kind: str) -> StoredUnlocker | None:
+    """The way in of a handle, if there is one."""
+    table = tables.unlockers
+    row = tx.execute(select(table).where(table.c.handle_id == handle_id, table.c.kind == kind)).one_or_none()
+    return StoredUnlocker(row.id, row.member, row.handle_id, row.kind, row.verifier) if row else None
+
+
+def put_names(tx: Connection, number: int, file: bytes) -> None:
+    """Store the sealed names.
+
+    Raises:
+        ConflictError: not newer than those stored.
+    """
+    before = names(tx)
+    if before is not None and before[0] >= number:
+        raise ConflictError("the names were changed elsewhere meanwhile")
+    tx.execute(delete(tables.names))
+    tx.execute(insert(tables.names).values(one=1, number=number, file=file))
+
+
+def names(tx: Connection) -> tuple[int, bytes] | None:
+    """The sealed names with their number, if any."""
+    row = tx.execute(select(tables.names)).one_or_none()
+    return (row.number, row.file) if row else None
+
+
+def add_invite(tx: Connection, token_hash: str, inviter: str, expires: int) -> None:
+    """Remember an enrolment link by its hash."""
+    tx.execute(insert(tables.invites).values(token_hash=token_hash, inviter=inviter, expires=expires, used=False))
+
+
+def check_invite(tx: Connection, token_hash: str, now: int) -> None:
+    """Return if the link can be used.
+
+    Raises:
+        NotThereError: used, expired, or none of ours.
+    """
+    row = tx.execute(select(tables.invites).where(tables.invites.c.token_hash == token_hash)).one_or_none()
+    if row is None or row.used or row.expires < now:
+        raise NotThereError("no such link")
+
+
+def use_invite(tx: Connection, token_hash: str, now: int) -> None:
+    """As `check_invite`; it cannot be used again."""
+    check_invite(tx, token_hash, now)
+    tx.execute(update(tables.invites).where(tables.invites.c.token_hash == token_hash).values(used=True))
+
+
+def drop_invites(tx: Connection, inviter: str) -> None:
+    """Forget the open links of an inviter."""
+    tx.execute(delete(tables.invites).where(tables.invites.c.inviter == inviter))
+
+
+def add_session(tx: Connection, token_hash: str, member: str, now: int) -> None:
+    """Someone signed in."""
+    tx.execute(insert(tables.sessions).values(token_hash=token_hash, member=member, started=now, seen=now))
+
+
+def session(tx: Connection, token_hash: str) -> Session | None:
+    """A session by the hash of its token."""
+    row = tx.execute(select(tables.sessions).where(tables.sessions.c.token_hash == token_hash)).one_or_none()
+    return Session(row.member, row.started, row.seen) if row else None
+
+
+def touch_session(tx: Connection, token_hash: str, now: int) -> None:
+    """It was used now."""
+    tx.execute(update(tables.sessions).where(tables.sessions.c.token_hash == token_hash).values(seen=now))
+
+
+def end_session(tx: Connection, token_hash: str) -> None:
+    """It ends at once."""
+    tx.execute(delete(tables.sessions).where(tables.sessions.c.token_hash == token_hash))
+
+
+def end_sessions_older_than(tx: Connection, started: int, seen: int) -> None:
+    """Forget those that have run out."""
+    tx.execute(delete(tables.sessions).where((tables.sessions.c.started < started) | (tables.sessions.c.seen < seen)))

@@ -1,0 +1,119 @@
+"""A service on a real store with a group of two, reached over ASGI."""
+
+import datetime as dt
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from crypto import keylist, statement
+from crypto.age import Identity
+from crypto.encoding import GroupId, MemberId, new_id, to_json
+from crypto.keylist import Change
+from crypto.labels import Label
+from crypto.signing import SigningKey
+from intake import settings
+from intake.server import app
+from intake.service import Service
+from intake.store import people
+from intake.store.people import Seat
+
+START = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
+
+
+class FakeClock:
+    """A clock that stands until it is set."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> dt.datetime:
+        return self.now
+
+    @property
+    def today(self) -> dt.date:
+        return self.now.date()
+
+    def forward(self, **by: int) -> None:
+        self.now += dt.timedelta(**by)
+
+
+@dataclass
+class Member:
+    """A coordinator's secrets."""
+
+    id: MemberId
+    signing: SigningKey
+    epoch: Identity
+
+
+@dataclass
+class Installation:
+    """A service and its clock, with the group's secrets."""
+
+    service: Service
+    clock: FakeClock
+    members: list[Member]
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[httpx.AsyncClient]:
+        transport = httpx.ASGITransport(app.build(self.service), raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            yield client
+
+    def found(self, count: int) -> None:
+        """A group of `count`, as their own clients would make it."""
+        today = self.clock.today.isoformat()
+        group = GroupId(new_id())
+        self.members = [Member(MemberId(new_id()), SigningKey.generate(), Identity.generate()) for _ in range(count)]
+        first = self.members[0]
+        entries = [keylist.found(group, first.id, first.signing, today, quorum=1)]
+        for member in self.members[1:]:
+            keys = keylist.verify(entries, self.clock.today)
+            body = keylist.next_body(keys, Change.ENROL, today, member=member.id, key=member.signing.verifying_key.text)
+            entries.append(keylist.sign(body, {first.id: first.signing}))
+        with self.service.database.transaction() as tx:
+            for number, entry in enumerate(entries):
+                people.append_entry(tx, number, entry)
+            for member in self.members:
+                people.set_epoch(tx, self.service.vault, self.seat(member, group, entries[-1].hash))
+
+    def seat(self, member: Member, group: GroupId, head: str, days: int = 60) -> Seat:
+        """A member's signed statement for their epoch key."""
+        body = statement.Body(
+            format=Label.STATEMENT.value,
+            group=group,
+            member=member.id,
+            recipient=str(member.epoch.recipient),
+            head=head,
+            from_=self.clock.today.isoformat(),
+            until=(self.clock.today + dt.timedelta(days=days)).isoformat(),
+        )
+        signed = statement.sign(body, member.signing)
+        return Seat(member.id, member.epoch.recipient.id, to_json(signed).decode())
+
+
+def open_service(folder: Path, clock: Callable[[], dt.datetime]) -> Service:
+    """A service on a fresh or an existing folder."""
+    found = settings.read({"INTAKE_DATA": str(folder / "var"), "INTAKE_KEEPER": str(folder / "keeper")})
+    return Service.open(found, clock, upgrade=True)
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Installation]:
+    """Nobody has enrolled yet."""
+    clock = FakeClock()
+    service = open_service(tmp_path, clock)
+    service.job.run(clock.today)
+    yield Installation(service, clock, [])
+    service.close()
+
+
+@pytest.fixture
+def open_for_requests(empty: Installation) -> Installation:
+    """A group of three."""
+    empty.found(3)
+    return empty

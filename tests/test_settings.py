@@ -1,0 +1,32 @@
+"""Settings: each one documented, none silently wrong."""
+
+import pytest
+
+from intake import settings
+from intake.settings import SETTINGS
+
+
+def test_defaults_are_good() -> None:
+    found = settings.read({})
+    assert found.database.name == "store.db"
+    assert (found.host, found.port, found.policy.default_days) == ("127.0.0.1", 8000, 30)
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"INTAKE_PORT": "eighty"},
+        {"INTAKE_PORT": "70000"},
+        {"INTAKE_DEFAULT_DAYS": "0"},
+        {"INTAKE_DEFAULT_DAYS": "91"},
+        {"INTAKE_KEEPER": "var/keeper"},
+        {"INTAKE_KEEPER": "var"},
+    ],
+)
+def test_a_wrong_setting_is_named(environment: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="INTAKE_"):
+        settings.read(environment)
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    assert all(setting.meaning for setting in SETTINGS)
