@@ -10,7 +10,7 @@ SOURCES := $(shell find $(CLIENT)/src -name '*.ts' 2>/dev/null) $(CLIENT)/build.
 
 .PHONY: run test lint check bench vectors messages pictures lock clean
 
-run: .venv/.run $(CLIENT)/dist/site/.built
+run: .venv/.run
 	@$(BIN)/intake run
 
 test: .venv/.test $(CLIENT)/node_modules/.installed

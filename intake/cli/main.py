@@ -1,0 +1,127 @@
+"""`intake …`: the composition root; the only place that joins everything.
+
+Exit codes: 0 done; 1 done in part (something is not yet scrubbed); 2 refused, with one line that says why.
+"""
+
+import datetime as dt
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from crypto.errors import KeyListError
+from intake import settings
+from intake.errors import ClosedError
+from intake.server.run import serve
+from intake.service import Service
+from intake.settings import Settings
+from intake.store.errors import StoreError
+from retention.errors import RetentionError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Sealed Intake.")
+retention = typer.Typer(no_args_is_help=True, help="What goes, and when.")
+app.add_typer(retention, name="retention")
+out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+REFUSED = 2
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+_BAR = 30  # characters
+
+
+def main() -> None:
+    """The entry point: what people can do something about is one line, never a traceback."""
+    try:
+        app()
+    except (StoreError, RetentionError, ValueError) as error:
+        err.print(f"intake: {error}", markup=False)
+        raise SystemExit(REFUSED) from None
+
+
+@app.command()
+def run() -> None:
+    """Set up what is missing, purge what is due, and serve. Example: INTAKE_PORT=8080 intake run"""
+    found = settings.read()
+    service = Service.open(found, upgrade=True)
+    with out.status("purging what is due, making day keys ahead"):
+        service.job.run(service.today)
+    out.print(f"  serving [bold]{address(found)}[/bold]  (stop with Ctrl-C)")
+    serve(service)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the store's schema up to date. Example: intake migrate"""
+    service = Service.open(settings.read(), upgrade=True)
+    service.close()
+    out.print("The store's schema is up to date.")
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Who this is: the store, the key list's fingerprint, the members. Example: intake status --json"""
+    service = Service.open(settings.read())
+    try:
+        with service.database.transaction() as tx:
+            keys = service.keys(tx)
+        told = {"fingerprint": keys.fingerprint, "members": len(keys.members)}
+    except (ClosedError, KeyListError) as error:
+        told = {"fingerprint": "", "members": 0, "why": str(error)}
+    finally:
+        service.close()
+    told["store"] = service.vault.store
+    if as_json:
+        out.print(json.dumps(told), soft_wrap=True)
+        return
+    out.print(f"store        {told['store']}")
+    out.print(f"fingerprint  {told['fingerprint'] or 'none yet: ' + str(told['why'])}")
+    out.print(f"members      {told['members']}")
+
+
+@retention.command("run")
+def purge(
+    dry_run: Annotated[bool, typer.Option(help="Only print what would go, by day.")] = False,
+    the_clock_is_right: Annotated[bool, typer.Option(help="A person's word, when clock and last run disagree.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Destroy what has expired, been withdrawn or closed. Example: intake retention run --dry-run"""
+    service = Service.open(settings.read())
+    try:
+        if dry_run:
+            counts = service.job.store.counts()
+            due = {record.day: counts.get(record.day, 0) for record in service.job.expired_days(service.today)}
+            out.print(json.dumps(due) if as_json else "\n".join(f"{day}  {n} cases" for day, n in due.items()) or "nothing")
+            return
+        report = service.job.run(service.today, clock_is_right=the_clock_is_right)
+    finally:
+        service.close()
+    told = {"day": report.day, "days": report.days, "cases": report.cases, "keys": len(report.keys), "scrub": report.scrub}
+    if as_json:
+        out.print(json.dumps(told), soft_wrap=True)
+    else:
+        out.print(f"{report.cases} cases purged, {report.withdrawn} punctured, {len(report.keys)} lock keys destroyed.")
+        out.print(f"scrub: {report.scrub}")
+    raise typer.Exit(report.outcome)
+
+
+@retention.command("status")
+def schedule(as_json: AsJson = False) -> None:
+    """What goes in the next 30 days, and the last run. Example: intake retention status"""
+    service = Service.open(settings.read())
+    try:
+        counts, last, today = service.job.store.counts(), service.job.store.last_run(), service.today
+    finally:
+        service.close()
+    days = [(today + dt.timedelta(days=n)).isoformat() for n in range(31)]
+    coming = {day: counts.get(day, 0) for day in days}
+    if as_json:
+        out.print(json.dumps({"last_run": last, "coming": coming}), soft_wrap=True)
+        return
+    most = max([1, *coming.values()])
+    for day, count in coming.items():
+        out.print(f"{day}  {count:5}  {'█' * round(_BAR * count / most)}")
+    out.print(f"last run: {last or 'never'}")
+
+
+def address(found: Settings) -> str:
+    """Where people reach the form."""
+    return found.origin or f"http://{found.host}:{found.port}"

@@ -1,0 +1,65 @@
+"""Serving: uvicorn over httptools and uvloop; no access log, no server or date header, no trust in proxies' headers.
+
+In the embedded mode the server also runs the purge by itself each day at 00:05 UTC.
+"""
+
+import asyncio
+import contextlib
+import datetime as dt
+
+import uvicorn
+
+from intake.server.app import build
+from intake.service import Service
+from intake.store.errors import StoreError
+from retention.errors import RetentionError
+
+RUN_AT = dt.time(0, 5, tzinfo=dt.UTC)
+
+
+def serve(service: Service) -> None:
+    """Serve until told to stop; closes the service."""
+    config = uvicorn.Config(
+        build(service),
+        host=service.settings.host,
+        port=service.settings.port,
+        http="httptools",
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=5,
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(uvicorn.Server(config), service))
+
+
+async def purge_daily(service: Service) -> None:
+    """Run at 00:05 UTC each day; a run that fails is tried again an hour later."""
+    while True:
+        await asyncio.sleep(seconds_until_run(service.clock()))
+        try:
+            await asyncio.to_thread(service.job.run, service.today)
+        except (RetentionError, StoreError):
+            await asyncio.sleep(3600)
+
+
+def seconds_until_run(now: dt.datetime) -> float:
+    """From `now` to the next 00:05 UTC."""
+    due = dt.datetime.combine(now.date(), RUN_AT)
+    if due <= now:
+        due += dt.timedelta(days=1)
+    return (due - now).total_seconds()
+
+
+async def _serve(server: uvicorn.Server, service: Service) -> None:
+    purging = asyncio.create_task(purge_daily(service))
+    try:
+        await server.serve()
+    finally:
+        purging.cancel()

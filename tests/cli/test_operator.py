@@ -1,0 +1,111 @@
+"""The operator's commands, as processes: a server that is killed, purge runs, refusals in one line."""
+
+import datetime as dt
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from intake.cli.main import app, main
+from intake.server.run import seconds_until_run
+
+INTAKE = Path(sys.executable).with_name("intake")
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    values = {"INTAKE_DATA": str(tmp_path / "var"), "INTAKE_KEEPER": str(tmp_path / "keeper"), "INTAKE_PORT": str(free_port())}
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    return {**os.environ, **values}
+
+
+@contextmanager
+def server(environment: dict[str, str], stop: int = signal.SIGTERM) -> Iterator[httpx.Client]:
+    """A real server process; killed hard or stopped at the end."""
+    process = subprocess.Popen([INTAKE, "run"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{environment['INTAKE_PORT']}") as client:
+            for _ in range(200):
+                try:
+                    client.get("/healthz")
+                    break
+                except httpx.TransportError:
+                    assert process.poll() is None, process.stderr and process.stderr.read()
+                    time.sleep(0.05)
+            yield client
+    finally:
+        process.send_signal(stop)
+        process.communicate(timeout=20)
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, list(arguments))
+    return result.exit_code, result.output
+
+
+def test_a_server_starts_on_nothing_is_killed_and_starts_again(environment: dict[str, str]) -> None:
+    with server(environment, signal.SIGKILL) as client:
+        answer = client.get("/api/form/keylist")
+        assert answer.json()["entries"] == []
+        assert {"server", "date"}.isdisjoint(answer.headers)
+        second = subprocess.run([INTAKE, "status"], env=environment, capture_output=True, text=True, check=False)
+        assert second.returncode == 2
+        assert "Traceback" not in second.stderr
+        assert second.stderr.startswith("intake: another server or command has this store open")
+    with server(environment) as client:
+        assert client.get("/healthz").status_code == 200
+
+
+def test_purge_runs_print_what_went_and_what_will(environment: dict[str, str]) -> None:
+    assert run("migrate")[0] == 0
+    assert run("retention", "run") == (0, "0 cases purged, 0 punctured, 0 lock keys destroyed.\nscrub: clean\n")
+    code, printed = run("retention", "run", "--json")
+    assert (code, json.loads(printed)["scrub"]) == (0, "clean")
+    assert run("retention", "run", "--dry-run") == (0, "nothing\n")
+    assert json.loads(run("retention", "run", "--dry-run", "--json")[1]) == {}
+    code, printed = run("retention", "status")
+    assert len(printed.splitlines()) == 32
+    assert len(json.loads(run("retention", "status", "--json")[1])["coming"]) == 31
+
+
+def test_status_says_that_nobody_has_enrolled(environment: dict[str, str]) -> None:
+    run("migrate")
+    assert "none yet" in run("status")[1]
+    assert json.loads(run("status", "--json")[1])["members"] == 0
+
+
+def test_what_a_person_can_do_something_about_is_one_line(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["intake", "status"])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err.startswith("intake: the store has no schema")
+
+
+def test_every_command_has_help_with_an_example() -> None:
+    for command in (["run"], ["migrate"], ["status"], ["retention", "run"], ["retention", "status"]):
+        assert "Example" in run(*command, "--help")[1]
+
+
+def test_the_daily_run_is_at_five_past_midnight() -> None:
+    assert seconds_until_run(dt.datetime(2026, 11, 20, 0, 4, tzinfo=dt.UTC)) == 60
+    assert seconds_until_run(dt.datetime(2026, 11, 20, 0, 5, tzinfo=dt.UTC)) == 86_400
