@@ -6,12 +6,17 @@ Exit codes: 0 done; 1 done in part (something is not yet scrubbed); 2 refused, w
 import datetime as dt
 import json
 from typing import Annotated
+from urllib.parse import urlsplit
 
+import httpx
 import typer
 from rich.console import Console
 
-from crypto.errors import KeyListError
+from crypto.digits import in_groups
+from crypto.errors import HandleError, KeyListError
 from intake import settings
+from intake.cli import founding
+from intake.desk.enrolment import founding_link
 from intake.errors import ClosedError
 from intake.server.run import serve
 from intake.service import Service
@@ -32,7 +37,7 @@ def main() -> None:
     """The entry point: what people can do something about is one line, never a traceback."""
     try:
         app()
-    except (StoreError, RetentionError, ValueError) as error:
+    except (StoreError, RetentionError, HandleError, httpx.TransportError, ValueError) as error:
         err.print(f"intake: {error}", markup=False)
         raise SystemExit(REFUSED) from None
 
@@ -44,8 +49,34 @@ def run() -> None:
     service = Service.open(found, upgrade=True)
     with out.status("purging what is due, making day keys ahead"):
         service.job.run(service.today)
+    link = founding_link(service, address(found))
+    if link:
+        out.print("  no coordinator yet; this link, good once and for a day, enrols the first:")
+        out.print(f"  {link}", soft_wrap=True)
     out.print(f"  serving [bold]{address(found)}[/bold]  (stop with Ctrl-C)")
     serve(service)
+
+
+@app.command()
+def enrol(
+    link: Annotated[str, typer.Argument(help="The one-time link that the server printed.")],
+    handle: Annotated[str, typer.Option(prompt=True, help="What you sign in as.")],
+    passphrase_file: Annotated[
+        typer.FileText | None, typer.Option(help="Read the passphrase from a file (- for standard input), do not ask.")
+    ] = None,
+) -> None:
+    """Become the first coordinator. Example: intake enrol 'http://127.0.0.1:8000/en/desk/enrol/#…'"""
+    # Never an argument: the list of processes and the shell's history would keep it.
+    if passphrase_file:
+        passphrase = passphrase_file.read().rstrip("\r\n")
+    else:
+        passphrase = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True)
+    parts = urlsplit(link)
+    with httpx.Client(base_url=f"{parts.scheme}://{parts.netloc}", timeout=60) as client:
+        founded = founding.enrol(link, handle, passphrase, client)
+    out.print(f"The group's fingerprint, for posters and for comparing:\n  {founded.fingerprint}")
+    out.print("Your paper code, the second way to open your keyring. Write it down, keep it offline:")
+    out.print(f"  {in_groups(founded.paper_code)}")
 
 
 @app.command()

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
+from intake.desk.enrolment import EnrolmentApi
 from intake.errors import IntakeError
 from intake.form.api import FormApi
 from intake.server import problems
@@ -32,6 +33,7 @@ def build(service: Service) -> ASGIApp:
     app = Starlette(
         routes=[
             Mount("/api/form", routes=FormApi(service, tokens).routes),
+            Mount("/api/desk/enrolment", routes=EnrolmentApi(service).routes),
             Route("/healthz", _health, methods=["GET"]),
         ],
         middleware=[Middleware(SameOrigin)],

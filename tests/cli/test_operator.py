@@ -73,6 +73,45 @@ def test_a_server_starts_on_nothing_is_killed_and_starts_again(environment: dict
         assert client.get("/healthz").status_code == 200
 
 
+def test_the_first_coordinator_enrols_and_the_form_is_open(environment: dict[str, str]) -> None:
+    with started(environment) as (client, link):
+        before = client.post("/api/form/slate", json={"case": "A" * 22})
+        assert before.status_code == 503
+        wrong = enrol_at(environment, link, "short")
+        assert wrong.returncode == 2
+        assert "at least 12 characters" in wrong.stderr
+        done = enrol_at(environment, link, "four random words here")
+        assert done.returncode == 0, done.stderr
+        assert len(client.get("/api/form/keylist").json()["entries"]) == 2
+        slate = client.post("/api/form/slate", json={"case": "A" * 22}).json()
+        assert (slate["assigned"], len(slate["seats"])) == (1, 1)
+        again = enrol_at(environment, link, "four random words here")
+        assert again.returncode == 2
+        assert "this link was used" in again.stderr
+    told = subprocess.run([INTAKE, "status", "--json"], env=environment, capture_output=True, text=True, check=True)
+    assert json.loads(told.stdout)["fingerprint"] in done.stdout
+    assert json.loads(told.stdout)["members"] == 1
+
+
+@contextmanager
+def started(environment: dict[str, str]) -> Iterator[tuple[httpx.Client, str]]:
+    """A server process and the link that it printed."""
+    process = subprocess.Popen([INTAKE, "run"], env=environment, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        link = next(line.strip() for line in process.stdout if "/desk/enrol/#" in line)
+        with httpx.Client(base_url=link.split("/en/")[0], transport=httpx.HTTPTransport(retries=5)) as client:
+            yield client, link
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def enrol_at(environment: dict[str, str], link: str, passphrase: str) -> "subprocess.CompletedProcess[str]":
+    command = [str(INTAKE), "enrol", link, "--handle", "Sam", "--passphrase-file", "-"]
+    return subprocess.run(command, env=environment, input=passphrase, capture_output=True, text=True, check=False)
+
+
 def test_purge_runs_print_what_went_and_what_will(environment: dict[str, str]) -> None:
     assert run("migrate")[0] == 0
     assert run("retention", "run") == (0, "0 cases purged, 0 punctured, 0 lock keys destroyed.\nscrub: clean\n")

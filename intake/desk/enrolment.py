@@ -1,0 +1,140 @@
+"""Enrolment of the first coordinator: a one-time link, keys made in their own client, the key list's first entry signed there.
+
+The server checks all that it can and can open none of it. Later coordinators come by invitation and the group's signatures.
+"""
+
+import json
+
+from argon2 import PasswordHasher
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crypto import age, keylist, statement
+from crypto.encoding import Shape, check_id, to_json, unb64
+from crypto.errors import CryptoError
+from crypto.keylist import SignedEntry
+from crypto.sheet import Sizes
+from crypto.statement import Signed
+from intake.errors import InvalidError, InviteError
+from intake.server.web import bodies
+from intake.server.web.tokens import bearer_hash, new_bearer
+from intake.service import Service
+from intake.store import people
+from intake.store.engine import Transaction
+from intake.store.errors import NotThereError
+from intake.store.people import Seat, StoredUnlocker
+
+FOUNDER = ""  # the inviter of the first coordinator: nobody
+LINK_SECONDS = 24 * 3600
+_CEILING = 256 * 1024  # bytes
+_HASHER = PasswordHasher()  # RFC 9106, low memory; the key is 32 random-looking bytes, so cost is not what protects it
+
+
+class InviteIn(Shape, frozen=True):
+    """`POST enrolment`."""
+
+    invite: str
+
+
+class UnlockerIn(Shape, frozen=True):
+    """One way in; `authentication` is never stored, only its Argon2id hash."""
+
+    id: str
+    kind: str
+    handle_id: str
+    authentication: str
+
+
+class FoundIn(Shape, frozen=True):
+    """`POST enrolment/found`: the group's first entries and the founder's sealed things."""
+
+    invite: str
+    entries: list[SignedEntry]
+    candidate: Signed
+    statement: Signed
+    keyring: str
+    unlockers: list[UnlockerIn]
+    names: str
+
+
+class EnrolmentApi:
+    """Handlers over one service."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    @property
+    def routes(self) -> list[Route]:
+        """Under `/api/desk/enrolment`."""
+        return [Route("/", self.look, methods=["POST"]), Route("/found", self.found, methods=["POST"])]
+
+    async def look(self, request: Request) -> Response:
+        """Whether a link can be used, and what a client needs to know before it makes keys."""
+        sent = await bodies.read(request, InviteIn, bodies.SMALL)
+        await self._service.read(lambda tx: self._check(tx, sent.invite))
+        key = self._service.job.signing_key.verifying_key.text
+        return bodies.answer({"today": self._service.today.isoformat(), "retention": key})
+
+    async def found(self, request: Request) -> Response:
+        """The first coordinator's keys and the first entries; once durable, the form is open."""
+        sent = await bodies.read(request, FoundIn, _CEILING)
+        await self._service.write(lambda tx: self._store(tx, sent))
+        return bodies.answer({"enrolled": True}, 201)
+
+    def _check(self, tx: Transaction, invite: str) -> None:
+        try:
+            people.check_invite(tx, bearer_hash(invite), self._service.seconds)
+        except NotThereError:
+            raise InviteError("this link was used, has run out, or never was: ask for a new one") from None
+
+    def _store(self, tx: Transaction, sent: FoundIn) -> None:
+        self._check(tx, sent.invite)
+        if people.entries(tx):
+            raise InviteError("this group has been founded already")
+        seat = self._checked(sent)
+        people.use_invite(tx, bearer_hash(sent.invite), self._service.seconds)
+        people.drop_invites(tx, FOUNDER)
+        for number, entry in enumerate(sent.entries):
+            people.append_entry(tx, number, entry)
+        people.add_candidate(tx, seat.member, to_json(sent.candidate).decode(), None)
+        people.set_epoch(tx, self._service.vault, seat)
+        people.put_keyring(tx, self._service.vault, seat.member, 1, unb64(sent.keyring))
+        people.put_names(tx, 1, unb64(sent.names))
+        for one in sent.unlockers:
+            verifier = _HASHER.hash(unb64(one.authentication, 32))
+            people.add_unlocker(tx, StoredUnlocker(one.id, seat.member, one.handle_id, one.kind, verifier))
+
+    def _checked(self, sent: FoundIn) -> Seat:
+        try:
+            keys = keylist.verify(sent.entries, self._service.today)
+            candidate, _ = statement.verify_candidate(sent.candidate, keys.group)
+            valid = statement.verify(sent.statement, keys, self._service.today)
+            for text in (sent.keyring, sent.names):
+                if age.inspect(unb64(text)).plaintext_size not in Sizes.BOOK.value:
+                    raise InvalidError("a file of a size that is not allowed")
+            for one in sent.unlockers:
+                check_id(one.id)
+                check_id(one.handle_id)
+                unb64(one.authentication, 32)
+        except CryptoError:
+            raise InvalidError("keys or signatures that do not verify") from None
+        if list(keys.members) != [candidate.member] or valid.member != candidate.member or not sent.unlockers:
+            raise InvalidError("keys that are not the founder's")
+        return Seat(
+            valid.member, valid.recipient.id, json.dumps({"body": sent.statement.body, "signature": sent.statement.signature})
+        )
+
+
+def founding_link(service: Service, address: str) -> str | None:
+    """A fresh one-time link for the first coordinator; None once there is one. Links given before stop working.
+
+    The token stands in the fragment, which browsers do not send.
+    """
+    with service.database.transaction() as tx:
+        if people.entries(tx):
+            return None
+        people.drop_invites(tx, FOUNDER)
+        token = new_bearer()
+        people.add_invite(tx, bearer_hash(token), FOUNDER, service.seconds + LINK_SECONDS)
+    return f"{address}/en/desk/enrol/#{token}"
