@@ -1,0 +1,97 @@
+"""People in a real store: what is taken stays taken, what is newer wins, links and sessions end."""
+
+import pytest
+
+from crypto.keylist import SignedEntry
+from intake.store import people
+from intake.store.errors import ConflictError, NotThereError
+from intake.store.people import Seat, Session, StoredUnlocker
+from tests.conftest import TODAY, World
+
+
+def test_the_key_list_grows_at_its_end_alone(world: World) -> None:
+    entry = SignedEntry(body="{}", signatures={"a": "b"})
+    with world.database.transaction() as tx:
+        people.append_entry(tx, 0, entry)
+        with pytest.raises(ConflictError):
+            people.append_entry(tx, 0, entry)
+        assert people.entries(tx) == [entry]
+
+
+def test_a_keyring_lies_under_a_lock_key_of_its_own_and_only_a_newer_one_replaces_it(world: World) -> None:
+    with world.database.transaction() as tx:
+        with pytest.raises(NotThereError):
+            people.keyring(tx, world.vault, "m")
+        assert people.put_keyring(tx, world.vault, "m", 1, b"first") == 1
+        assert people.keyring(tx, world.vault, "m") == b"first"
+        with pytest.raises(ConflictError):
+            people.put_keyring(tx, world.vault, "m", 1, b"replayed")
+        assert people.put_keyring(tx, world.vault, "m", 2, b"second") == 2
+        assert people.keyring(tx, world.vault, "m") == b"second"
+    world.job.run(TODAY)
+    assert list(world.keeper.generations("keyring m")) == [2]
+
+
+def test_an_epoch_key_is_published_once(world: World) -> None:
+    with world.database.transaction() as tx:
+        people.set_epoch(tx, world.vault, Seat("m", "e1", "s"))
+        people.set_epoch(tx, world.vault, Seat("m", "e2", "s"))
+        with pytest.raises(ConflictError):
+            people.set_epoch(tx, world.vault, Seat("m", "e1", "s"))
+        assert [seat.epoch for seat in people.seats(tx) if seat.member == "m"] == ["e2"]
+
+
+def test_a_handle_has_one_owner(world: World) -> None:
+    mine = StoredUnlocker("u1", "m", "h", "passphrase", "v")
+    with world.database.transaction() as tx:
+        people.add_unlocker(tx, mine)
+        people.add_unlocker(tx, StoredUnlocker("u2", "m", "h", "paper", "v"))
+        with pytest.raises(ConflictError):
+            people.add_unlocker(tx, StoredUnlocker("u3", "n", "h", "paper", "v"))
+        assert people.unlocker(tx, "h", "passphrase") == mine
+        assert people.unlocker(tx, "x", "passphrase") is None
+
+
+def test_candidates_are_those_who_are_not_enrolled(world: World) -> None:
+    with world.database.transaction() as tx:
+        people.add_candidate(tx, "m", "{}", b"name")
+        with pytest.raises(ConflictError):
+            people.add_candidate(tx, "m", "{}", None)
+        assert people.candidates(tx, set()) == [("{}", b"name")]
+        assert people.candidates(tx, {"m"}) == []
+
+
+def test_names_are_replaced_by_newer_ones(world: World) -> None:
+    with world.database.transaction() as tx:
+        assert people.names(tx) is None
+        people.put_names(tx, 1, b"one")
+        with pytest.raises(ConflictError):
+            people.put_names(tx, 1, b"two")
+        people.put_names(tx, 2, b"two")
+        assert people.names(tx) == (2, b"two")
+
+
+def test_a_link_is_used_once_within_its_time(world: World) -> None:
+    with world.database.transaction() as tx:
+        people.add_invite(tx, "t", "m", 100)
+        people.check_invite(tx, "t", 100)
+        with pytest.raises(NotThereError):
+            people.check_invite(tx, "t", 101)
+        people.use_invite(tx, "t", 50)
+        with pytest.raises(NotThereError):
+            people.use_invite(tx, "t", 50)
+        people.drop_invites(tx, "m")
+        with pytest.raises(NotThereError):
+            people.check_invite(tx, "t", 1)
+
+
+def test_sessions_are_rows_that_end(world: World) -> None:
+    with world.database.transaction() as tx:
+        people.add_session(tx, "s", "m", 10)
+        people.touch_session(tx, "s", 20)
+        assert people.session(tx, "s") == Session("m", 10, 20)
+        people.end_sessions_older_than(tx, started=5, seen=21)
+        assert people.session(tx, "s") is None
+        people.add_session(tx, "s", "m", 10)
+        people.end_session(tx, "s")
+        assert people.session(tx, "s") is None
