@@ -1,6 +1,7 @@
 """A requester's client in Python, over HTTP: what the browser does, for tests of the server."""
 
 import datetime as dt
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,3 +79,11 @@ async def seal(
         "grants": grants,
     }
     return Sealed(body, code, case_key, b64(opened.token.reveal()))
+
+
+async def copy(client: httpx.AsyncClient, like: Sealed) -> Sealed:
+    """Another case with the same sealed files under its own id, slate and receipt: what the server sees of a thousand."""
+    case, token = new_id(), os.urandom(32)
+    slate = (await client.post("/api/form/slate", json={"case": case})).json()
+    body = {**like.body, "case": case, "slate": slate["token"], "lookup": receipt.lookup_of(token)}
+    return Sealed(body, like.code, like.case_key, b64(token))

@@ -13,9 +13,9 @@ import typer
 from rich.console import Console
 
 from crypto.digits import in_groups
-from crypto.errors import HandleError, KeyListError
+from crypto.errors import CryptoError, KeyListError
 from intake import settings
-from intake.cli import founding
+from intake.cli import case, founding
 from intake.desk.enrolment import founding_link
 from intake.errors import ClosedError
 from intake.server.run import serve
@@ -27,6 +27,7 @@ from retention.errors import RetentionError
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Sealed Intake.")
 retention = typer.Typer(no_args_is_help=True, help="What goes, and when.")
 app.add_typer(retention, name="retention")
+app.add_typer(case.app, name="case")
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 REFUSED = 2
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
@@ -37,7 +38,7 @@ def main() -> None:
     """The entry point: what people can do something about is one line, never a traceback."""
     try:
         app()
-    except (StoreError, RetentionError, HandleError, httpx.TransportError, ValueError) as error:
+    except (StoreError, RetentionError, CryptoError, httpx.TransportError, ValueError) as error:
         err.print(f"intake: {error}", markup=False)
         raise SystemExit(REFUSED) from None
 

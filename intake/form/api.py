@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from crypto import age, receipt
+from crypto import receipt
 from crypto.encoding import CaseId, Shape, b64, check_id, parse_day, unb64
 from crypto.entry import Place, Sequence, sizes_of
 from crypto.errors import CryptoError
@@ -123,7 +123,7 @@ class FormApi:
         lookup, file = _lookup(TokenIn(token=sent.token)), bodies.file(sent.file)
         if sent.number < 1:
             raise InvalidError("entry 0 is the request")
-        check_file(file, sizes_of(Place(CaseId(""), Sequence.SHARED, sent.number)), {2} if sent.shown else {1})
+        bodies.check_file(file, sizes_of(Place(CaseId(""), Sequence.SHARED, sent.number)), {2} if sent.shown else {1})
         await self._service.write(lambda tx: self._add(tx, lookup, sent.number, file, shown=sent.shown))
         return bodies.answer({"number": sent.number}, 201)
 
@@ -143,11 +143,11 @@ class FormApi:
         if not self._service.settings.policy.allows(expires, self._service.today):
             raise InvalidError("a deletion day in the past or beyond the maximum")
         request, for_receipt = bodies.file(sent.request), bodies.file(sent.receipt_grant)
-        check_file(request, Sizes.REQUEST, {2} if sent.shown else {1})
-        check_file(for_receipt, Sizes.RECEIPT_GRANT, {1})
+        bodies.check_file(request, Sizes.REQUEST, {2} if sent.shown else {1})
+        bodies.check_file(for_receipt, Sizes.RECEIPT_GRANT, {1})
         grants = tuple(NewGrant(grant.member, grant.epoch, bodies.file(grant.file)) for grant in sent.grants)
         for grant in grants:
-            check_file(grant.file, Sizes.GRANT, {1})
+            bodies.check_file(grant.file, Sizes.GRANT, {1})
         if len({grant.member for grant in grants}) != len(grants):
             raise InvalidError("two grants to one coordinator")
         return Submission(sent.case, sent.lookup, sent.expires, request, sent.shown, for_receipt, grants, "browser")
@@ -217,20 +217,6 @@ async def withdraw(service: Service, lookup: str) -> bool:
 
     found = await service.write(remove)
     return await service.destroy(found.where)
-
-
-def check_file(file: bytes, sizes: Sizes, recipients: set[int]) -> None:
-    """Refuse a file that is not an age file of one of the sizes to so many recipients.
-
-    Raises:
-        InvalidError: it is not.
-    """
-    try:
-        outline = age.inspect(file)
-    except CryptoError:
-        raise InvalidError("a file that is not an age file of the right kind") from None
-    if outline.plaintext_size not in sizes.value or outline.recipients not in recipients:
-        raise InvalidError("a file of a size or to a number of recipients that is not allowed")
 
 
 def _lookup(sent: TokenIn) -> str:

@@ -11,7 +11,9 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
+from intake.desk.cases import DeskCases
 from intake.desk.enrolment import EnrolmentApi
+from intake.desk.sessions import Sessions
 from intake.errors import IntakeError
 from intake.form.api import FormApi
 from intake.server import problems
@@ -24,6 +26,7 @@ from intake.service import Service
 def build(service: Service) -> ASGIApp:
     """The app over an open service; closing the app closes the service."""
     tokens = Tokens(service.secret)
+    sessions = Sessions(service, tokens)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -34,6 +37,7 @@ def build(service: Service) -> ASGIApp:
         routes=[
             Mount("/api/form", routes=FormApi(service, tokens).routes),
             Mount("/api/desk/enrolment", routes=EnrolmentApi(service).routes),
+            Mount("/api/desk", routes=[*sessions.routes, *DeskCases(service, sessions).routes]),
             Route("/healthz", _health, methods=["GET"]),
         ],
         middleware=[Middleware(SameOrigin)],

@@ -2,15 +2,12 @@
 
 import datetime as dt
 import json
-import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 import pytest
@@ -18,22 +15,7 @@ from typer.testing import CliRunner
 
 from intake.cli.main import app, main
 from intake.server.run import seconds_until_run
-
-INTAKE = Path(sys.executable).with_name("intake")
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-@pytest.fixture
-def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    values = {"INTAKE_DATA": str(tmp_path / "var"), "INTAKE_KEEPER": str(tmp_path / "keeper"), "INTAKE_PORT": str(free_port())}
-    for name, value in values.items():
-        monkeypatch.setenv(name, value)
-    return {**os.environ, **values}
+from tests.cli.conftest import INTAKE, enrol_at, started
 
 
 @contextmanager
@@ -91,25 +73,6 @@ def test_the_first_coordinator_enrols_and_the_form_is_open(environment: dict[str
     told = subprocess.run([INTAKE, "status", "--json"], env=environment, capture_output=True, text=True, check=True)
     assert json.loads(told.stdout)["fingerprint"] in done.stdout
     assert json.loads(told.stdout)["members"] == 1
-
-
-@contextmanager
-def started(environment: dict[str, str]) -> Iterator[tuple[httpx.Client, str]]:
-    """A server process and the link that it printed."""
-    process = subprocess.Popen([INTAKE, "run"], env=environment, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        link = next(line.strip() for line in process.stdout if "/desk/enrol/#" in line)
-        with httpx.Client(base_url=link.split("/en/")[0], transport=httpx.HTTPTransport(retries=5)) as client:
-            yield client, link
-    finally:
-        process.terminate()
-        process.communicate(timeout=20)
-
-
-def enrol_at(environment: dict[str, str], link: str, passphrase: str) -> "subprocess.CompletedProcess[str]":
-    command = [str(INTAKE), "enrol", link, "--handle", "Sam", "--passphrase-file", "-"]
-    return subprocess.run(command, env=environment, input=passphrase, capture_output=True, text=True, check=False)
 
 
 def test_purge_runs_print_what_went_and_what_will(environment: dict[str, str]) -> None:

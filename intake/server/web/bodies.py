@@ -7,8 +7,10 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from crypto import age
 from crypto.encoding import Shape, from_json, unb64
-from crypto.errors import EncodingError
+from crypto.errors import CryptoError, EncodingError
+from crypto.sheet import Sizes
 from intake.errors import InvalidError, SlowError, TooLargeError
 
 T = TypeVar("T", bound=Shape)
@@ -58,6 +60,20 @@ def file(text: str) -> bytes:
         return unb64(text)
     except EncodingError:
         raise InvalidError("a file that is not base64url") from None
+
+
+def check_file(file: bytes, sizes: Sizes, recipients: set[int]) -> None:
+    """Refuse a file that is not an age file of one of the sizes to so many recipients.
+
+    Raises:
+        InvalidError: it is not.
+    """
+    try:
+        outline = age.inspect(file)
+    except CryptoError:
+        raise InvalidError("a file that is not an age file of the right kind") from None
+    if outline.plaintext_size not in sizes.value or outline.recipients not in recipients:
+        raise InvalidError("a file of a size or to a number of recipients that is not allowed")
 
 
 def answer(value: object, status: int = 200) -> Response:

@@ -1,0 +1,134 @@
+"""`intake case …`: the desk at a terminal, against any server."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import httpx
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text as RichText
+
+from crypto.entry import Entry, Status, Text
+from intake.cli.desk import Desk, OpenCase, summary_of
+
+app = typer.Typer(no_args_is_help=True, help="The cases assigned to you.")
+out = Console(highlight=False)
+Server = Annotated[str, typer.Option(envvar="INTAKE_SERVER", help="The server's address.")]
+Handle = Annotated[str, typer.Option(envvar="INTAKE_HANDLE", help="What you sign in as; asked for if not given.")]
+PassphraseFile = Annotated[typer.FileText | None, typer.Option(help="Read the passphrase from a file (- for standard input).")]
+CaseArgument = Annotated[str, typer.Argument(help="The case's id, from `intake case list`.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+LOCAL = "http://127.0.0.1:8000"
+
+
+@app.command("list")
+def list_(server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None, as_json: AsJson = False) -> None:
+    """All of them, newest first. Example: intake case list --handle sam"""
+    with signed_in(server, handle, passphrase_file) as desk:
+        found = desk.cases()
+    if as_json:
+        rows = [{"case": c.id, "status": c.status, "expires": c.expires, "line": summary_of(c).line} for c in found]
+        out.print_json(json.dumps(rows))
+        return
+    table = Table("case", "arrived", "goes on", "status", "in their words")
+    for case in found:
+        told = summary_of(case)
+        table.add_row(case.id, told.arrived, case.expires, case.status, RichText(told.line))
+    out.print(table)
+
+
+@app.command()
+def show(
+    case: CaseArgument,
+    server: Server = LOCAL,
+    handle: Handle = "",
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """One case whole. Example: intake case show CASE --handle sam"""
+    with signed_in(server, handle, passphrase_file) as desk:
+        opened = desk.open(case)
+    if as_json:
+        out.print_json(json.dumps(_as_json(opened)))
+        return
+    request = opened.request
+    for label, value in (("status", opened.status), ("goes on", opened.expires), ("sealed by", opened.sealed_by),
+                         ("name", request.name), ("reach", request.contact.how)):  # fmt: skip
+        out.print(RichText(f"{label:10} {value}"))
+    for answer in request.answers:
+        out.print(RichText(f"{answer.text}\n  {'; '.join(answer.labels or answer.values)}"))
+    for one in (*opened.shared[1:], *opened.desk):
+        out.print(RichText(f"{one.day} {one.kind:10} {_words(one)}"))
+    for warning in opened.warnings:
+        out.print(RichText(f"warning: {warning}"))
+
+
+@app.command()
+def reply(
+    case: CaseArgument, text: str, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None
+) -> None:
+    """Write to the requester. Example: intake case reply CASE 'Tomorrow at six.' --handle sam"""
+    with signed_in(server, handle, passphrase_file) as desk:
+        desk.reply(case, text)
+
+
+@app.command()
+def note(
+    case: CaseArgument, text: str, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None
+) -> None:
+    """A note that the requester cannot read. Example: intake case note CASE 'call after six' --handle sam"""
+    with signed_in(server, handle, passphrase_file) as desk:
+        desk.note(case, text)
+
+
+@app.command()
+def status(
+    case: CaseArgument, status: str, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None
+) -> None:
+    """Where it stands. Example: intake case status CASE in-progress --handle sam"""
+    with signed_in(server, handle, passphrase_file) as desk:
+        desk.set_status(case, status)
+
+
+@app.command()
+def close(case: CaseArgument, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
+    """Close it; it goes some days later. Example: intake case close CASE --handle sam"""
+    with signed_in(server, handle, passphrase_file) as desk:
+        out.print(f"goes on {desk.close(case)}")
+
+
+@contextmanager
+def signed_in(server: str, handle: str, passphrase_file: typer.FileText | None) -> Iterator[Desk]:
+    """A session for one command."""
+    handle = handle or typer.prompt("Handle")
+    passphrase = passphrase_file.read().rstrip("\r\n") if passphrase_file else typer.prompt("Passphrase", hide_input=True)
+    with httpx.Client(base_url=server, timeout=60) as client:
+        desk = Desk.sign_in(client, handle, passphrase)
+        try:
+            yield desk
+        finally:
+            desk.sign_out()
+
+
+def _words(one: Entry) -> str:
+    if isinstance(one.content, Text):
+        return one.content.text
+    return one.content.status if isinstance(one.content, Status) else ""
+
+
+def _as_json(case: OpenCase) -> dict[str, object]:
+    return {
+        "case": case.id,
+        "status": case.status,
+        "expires": case.expires,
+        "sealed_by": case.sealed_by,
+        "answers": {answer.question: answer.values for answer in case.request.answers},
+        "entries": [
+            {"kind": one.kind.value, "day": one.day, "by_desk": bool(one.author), "text": _words(one)}
+            for one in (*case.shared[1:], *case.desk)
+        ],
+        "warnings": case.warnings,
+    }

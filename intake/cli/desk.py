@@ -1,0 +1,238 @@
+"""A coordinator's client: signs in, verifies the group, opens what is assigned, seals what is written.
+
+The same steps as the browser's desk; every key stays in this process.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from crypto import entry, grant, keylist, keyring, statement, unlocker
+from crypto.age import Identity, Recipient
+from crypto.encoding import CaseId, EpochId, GroupId, MemberId, b64, unb64
+from crypto.entry import Entry, Kind, Place, Request, Sequence, Status, Summary, Text
+from crypto.errors import CryptoError
+from crypto.grant import Address, CaseKeys
+from crypto.keylist import KeyList, SignedEntry
+from crypto.keyring import Keyring
+from crypto.statement import Signed, Statement
+
+LINE = 80  # characters of a request that the list shows
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A case, opened: its keys, what was said and noted, and what looked wrong."""
+
+    id: CaseId
+    expires: str
+    open: bool
+    sealed_by: str
+    version: int
+    keys: CaseKeys
+    holders: tuple[str, ...]
+    shared: tuple[Entry, ...]
+    desk: tuple[Entry, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def request(self) -> Request:
+        """What was asked."""
+        content = self.shared[0].content
+        assert isinstance(content, Request)
+        return content
+
+    @property
+    def status(self) -> str:
+        """The newest status."""
+        return next((e.content.status for e in reversed(self.desk) if isinstance(e.content, Status)), "new")
+
+
+class Desk:
+    """A signed-in coordinator."""
+
+    def __init__(self, client: httpx.Client, keys: KeyList, ring: Keyring, today: dt.date) -> None:
+        self._client = client
+        self._keys = keys
+        self._ring = ring
+        self._today = today
+        told = self._ask("GET", "/api/desk/group")
+        found = [statement.verify(Signed(**one), keys, today) for one in told["statements"]]
+        self._seats: dict[MemberId, Statement] = {one.member: one for one in found}
+
+    @classmethod
+    def sign_in(cls, client: httpx.Client, handle: str, passphrase: str) -> "Desk":
+        """Verify the group, unlock the keyring.
+
+        Raises:
+            ValueError: what the server answered, in words.
+            CryptoError: a key list or keyring that does not verify.
+        """
+        told = _answer(client.get("/api/form/keylist"))
+        today = dt.date.fromisoformat(told["today"])
+        keys = keylist.verify([SignedEntry(**one) for one in told["entries"]], today)
+        name = unlocker.normalise_handle(handle)
+        way = unlocker.from_passphrase(passphrase, keys.group, name)
+        body = {
+            "handle_id": unlocker.handle_id(keys.group, name),
+            "kind": way.kind.value,
+            "authentication": b64(way.authentication.reveal()),
+        }
+        given = _answer(client.post("/api/desk/session", json=body))
+        member = MemberId(given["member"])
+        ring = keyring.open_(unb64(given["keyring"]), [way.identity], GroupId(keys.group), member, name)
+        # The list must still contain the head that this keyring has seen: no rollback, no fork.
+        keylist.verify(keys.entries, today, seen=(ring.head.number, ring.head.hash))
+        return cls(client, keys, ring, today)
+
+    def sign_out(self) -> None:
+        """End the session."""
+        self._ask("DELETE", "/api/desk/session")
+
+    def cases(self) -> list[OpenCase]:
+        """All cases assigned to this coordinator, newest first."""
+        rows = self._ask("GET", "/api/desk/cases")["cases"]
+        return sorted((self.open(row["case"]) for row in rows), key=lambda case: case.shared[0].day, reverse=True)
+
+    def open(self, case: str) -> OpenCase:
+        """One case; the first to open it makes its desk key and its first status.
+
+        Raises:
+            ValueError: no such case, or not one's own.
+            CryptoError: it does not open or verify.
+        """
+        opened = self._read(case)
+        if opened.keys.desk_keys:
+            return opened
+        keys = CaseKeys(opened.keys.case_keys, (Identity.generate(),))
+        self._regrant(opened, keys, [MemberId(member) for member in opened.holders])
+        self._write(opened, keys, Kind.STATUS, Status(status="new", summary=summary_of(opened)))
+        return self._read(case)
+
+    def reply(self, case: str, text: str) -> None:
+        """A message that the requester reads with the receipt, signed."""
+        opened = self.open(case)
+        self._write(opened, opened.keys, Kind.MESSAGE, Text(text=text))
+
+    def note(self, case: str, text: str) -> None:
+        """A note that the requester cannot read."""
+        opened = self.open(case)
+        self._write(opened, opened.keys, Kind.NOTE, Text(text=text))
+
+    def set_status(self, case: str, status: str) -> None:
+        """Where the case stands."""
+        if status not in entry.STATUSES:
+            raise ValueError(f"a status is one of: {', '.join(entry.STATUSES)}")
+        opened = self.open(case)
+        self._write(opened, opened.keys, Kind.STATUS, Status(status=status, summary=summary_of(opened)))
+
+    def close(self, case: str) -> str:
+        """Close it; the day on which it goes."""
+        return str(self._ask("POST", f"/api/desk/cases/{quote(case)}/close")["expires"])
+
+    def _read(self, case: str) -> OpenCase:
+        told = self._ask("GET", f"/api/desk/cases/{quote(case)}")
+        id_ = CaseId(told["case"])
+        address = Address(id_, self._ring.member, EpochId(told["epoch"]))
+        keys = grant.open_(unb64(told["grant"]), address, self._ring.identities, self._keys.key_of)
+        warnings: list[str] = []
+        shared = self._entries(id_, Sequence.SHARED, keys.case_keys, told["shared"], warnings)
+        desk = self._entries(id_, Sequence.DESK, keys.desk_keys, told["desk"], warnings)
+        opened = OpenCase(
+            id=id_,
+            expires=told["expires"],
+            open=told["open"],
+            sealed_by=told["sealed_by"],
+            version=told["version"],
+            keys=keys,
+            holders=tuple(one["member"] for one in told["holders"]),
+            shared=shared,
+            desk=desk,
+            warnings=tuple(warnings),
+        )
+        if opened.request.deletion < opened.expires:
+            raise ValueError(
+                f"the server keeps this case until {opened.expires}, its requester chose {opened.request.deletion}"
+            )
+        return opened
+
+    def _entries(
+        self, case: CaseId, which: Sequence, identities: tuple[Identity, ...], told: list[dict[str, Any]], warnings: list[str]
+    ) -> tuple[Entry, ...]:
+        derive = entry.shared_mac_key if which is Sequence.SHARED else entry.desk_mac_key
+        macs = [derive(identity, case) for identity in identities]
+        found = []
+        for one in told:
+            try:
+                place = Place(case, which, one["number"])
+                found.append(entry.open_(unb64(one["file"]), place, identities, macs, self._keys.key_of))
+            except CryptoError as error:
+                if which is Sequence.SHARED and one["number"] == 0:
+                    raise
+                warnings.append(f"{which} entry {one['number']} was left out: {error}")
+        wrong = entry.check_sequence(found, {one["number"]: one["digest"] for one in told})
+        warnings += [f"{which} entry {number}: something before it is missing or was replaced" for number in wrong]
+        return tuple(found)
+
+    def _regrant(self, case: OpenCase, keys: CaseKeys, members: list[MemberId]) -> None:
+        author = (self._ring.member, self._ring.signing_key)
+        grants = []
+        for member in members:
+            seat = self._seats[member]
+            address = Address(case.id, member, seat.recipient.id)
+            file = grant.seal(address, keys, seat.recipient, author)
+            grants.append({"member": member, "epoch": seat.recipient.id, "file": b64(file)})
+        self._ask("PUT", f"/api/desk/cases/{quote(case.id)}/grants", {"version": case.version, "grants": grants})
+
+    def _write(self, case: OpenCase, keys: CaseKeys, kind: Kind, content: Text | Status) -> None:
+        shared = kind is Kind.MESSAGE
+        said = case.shared if shared else case.desk
+        which = Sequence.SHARED if shared else Sequence.DESK
+        secrets = keys.case_keys if shared else keys.desk_keys
+        newest = len(secrets) - 1
+        recipients = [secrets[newest].recipient]
+        if shared:
+            recipients.append(Recipient.parse(case.request.recipients.receipt))
+        mac = (entry.shared_mac_key if shared else entry.desk_mac_key)(secrets[newest], case.id)
+        file = entry.seal(
+            Place(case.id, which, len(said)),
+            kind,
+            content,
+            day=self._today.isoformat(),
+            previous=said[-1].digest if said else "",
+            recipients=recipients,
+            mac_key=mac,
+            key=newest,
+            author=(self._ring.member, self._ring.signing_key),
+        )
+        body = {"sequence": which.value, "number": len(said), "file": b64(file)}
+        self._ask("POST", f"/api/desk/cases/{quote(case.id)}/entries", body)
+
+    def _ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        return _answer(self._client.request(method, path, json=body))
+
+
+def summary_of(case: OpenCase) -> Summary:
+    """What the list shows of a case."""
+    request = case.request
+    answers = {answer.question: answer for answer in request.answers}
+    words = answers["words"].values[0] if "words" in answers and answers["words"].values else ""
+    return Summary(
+        arrived=case.shared[0].day,
+        name=request.name,
+        kinds=answers["kinds"].values if "kinds" in answers else [],
+        line=" ".join(words.split())[:LINE],
+        language=request.language,
+        direction=request.direction,
+        deletion=request.deletion,
+    )
+
+
+def _answer(answer: httpx.Response) -> dict[str, Any]:
+    told: dict[str, Any] = answer.json()
+    if answer.is_error:
+        raise ValueError(str(told.get("detail", told.get("title"))))
+    return told

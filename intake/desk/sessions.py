@@ -1,0 +1,156 @@
+"""Desk sessions: a server-side row behind a signed cookie. Idle 15 minutes, 12 hours at most, revocable.
+
+Unknown handles cannot be told from known ones, by answer or time; attempts are slowed per handle, known or not.
+"""
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+import msgspec
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crypto.encoding import Shape, b64, unb64
+from crypto.errors import CryptoError
+from intake.errors import InvalidError, SignInError, StaleError
+from intake.server.web import bodies
+from intake.server.web.tokens import Purpose, Tokens, bearer_hash, new_bearer
+from intake.service import Service
+from intake.store import people
+from intake.store.engine import Transaction
+
+IDLE = 15 * 60  # seconds
+ABSOLUTE = 12 * 3600  # seconds
+FREE_ATTEMPTS = 3
+MAX_DELAY = 8.0  # seconds
+_REMEMBERED = 10_000  # handles whose failures are counted
+_HASHER = PasswordHasher()
+_NOBODY = _HASHER.hash(b"nobody's key")
+
+
+class SignIn(Shape, frozen=True):
+    """`POST session`: the handle's id, which unlocker, its authentication key."""
+
+    handle_id: str
+    kind: str
+    authentication: str
+
+
+class SessionToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the cookie holds, signed."""
+
+    bearer: str
+
+
+@dataclass(slots=True)
+class Attempts:
+    """Failures by handle id, in memory alone; the delay doubles with each beyond the free ones."""
+
+    failures: "OrderedDict[str, int]" = field(default_factory=OrderedDict)
+
+    def delay(self, handle_id: str) -> float:
+        """Seconds to wait before the next attempt is looked at."""
+        beyond = self.failures.get(handle_id, 0) - FREE_ATTEMPTS
+        return min(MAX_DELAY, 0.25 * 2**beyond) if beyond >= 0 else 0.0
+
+    def failed(self, handle_id: str) -> None:
+        """Count one; the oldest handle is forgotten when there are too many."""
+        self.failures[handle_id] = self.failures.pop(handle_id, 0) + 1
+        if len(self.failures) > _REMEMBERED:
+            self.failures.popitem(last=False)
+
+    def succeeded(self, handle_id: str) -> None:
+        """Start again from none."""
+        self.failures.pop(handle_id, None)
+
+
+class Sessions:
+    """Signs people in and out, and says who asks."""
+
+    def __init__(self, service: Service, tokens: Tokens) -> None:
+        self._service = service
+        self._tokens = tokens
+        self._attempts = Attempts()
+        secure = service.settings.origin.startswith("https://")
+        # `__Host-` needs `Secure`, which a plain-http loopback cannot have.
+        self._cookie = "__Host-desk" if secure else "desk"
+        self._secure = secure
+
+    @property
+    def routes(self) -> list[Route]:
+        """Under `/api/desk`."""
+        return [
+            Route("/session", self.sign_in, methods=["POST"]),
+            Route("/session", self.sign_out, methods=["DELETE"]),
+        ]
+
+    async def sign_in(self, request: Request) -> Response:
+        """Give the keyring to whoever holds an unlocker's authentication key."""
+        sent = await bodies.read(request, SignIn, bodies.SMALL)
+        await asyncio.sleep(self._attempts.delay(sent.handle_id))
+        found = await self._service.read(lambda tx: people.unlocker(tx, sent.handle_id, sent.kind))
+        if not await asyncio.to_thread(_fits, found.verifier if found else _NOBODY, sent.authentication) or not found:
+            self._attempts.failed(sent.handle_id)
+            raise SignInError("handle and passphrase do not fit")
+        self._attempts.succeeded(sent.handle_id)
+        bearer, member = new_bearer(), found.member
+        file = await self._service.write(lambda tx: self._begin(tx, bearer, member))
+        answer = bodies.answer({"member": member, "keyring": b64(file)}, 201)
+        token = self._tokens.sign(Purpose.SESSION, SessionToken(bearer))
+        answer.set_cookie(
+            self._cookie, token, max_age=ABSOLUTE, path="/", secure=self._secure, httponly=True, samesite="strict"
+        )
+        return answer
+
+    async def sign_out(self, request: Request) -> Response:
+        """End the session at once."""
+        hashed = self._bearer_hash(request)
+        await self._service.write(lambda tx: people.end_session(tx, hashed))
+        answer = bodies.answer({"signed_out": True})
+        answer.delete_cookie(self._cookie, path="/", secure=self._secure, httponly=True, samesite="strict")
+        answer.headers["clear-site-data"] = '"cache", "cookies", "storage"'
+        return answer
+
+    async def member(self, request: Request) -> str:
+        """Who asks.
+
+        Raises:
+            SignInError: nobody, or their session has run out, or they are no longer a member.
+        """
+        hashed = self._bearer_hash(request)
+        return await self._service.write(lambda tx: self._check(tx, hashed))
+
+    def _begin(self, tx: Transaction, bearer: str, member: str) -> bytes:
+        now = self._service.seconds
+        people.end_sessions_older_than(tx, now - ABSOLUTE, now - IDLE)
+        people.add_session(tx, bearer_hash(bearer), member, now)
+        return people.keyring(tx, self._service.vault, member)
+
+    def _check(self, tx: Transaction, hashed: str) -> str:
+        now, found = self._service.seconds, people.session(tx, hashed)
+        if found is None or now - found.started > ABSOLUTE or now - found.seen > IDLE:
+            raise SignInError("sign in again")
+        if found.member not in self._service.keys(tx).members:
+            raise SignInError("you are not a member of this group")
+        people.touch_session(tx, hashed, now)
+        return found.member
+
+    def _bearer_hash(self, request: Request) -> str:
+        try:
+            token = self._tokens.read(Purpose.SESSION, SessionToken, request.cookies.get(self._cookie, ""))
+        except StaleError:
+            raise SignInError("sign in first") from None
+        return bearer_hash(token.bearer)
+
+
+def _fits(verifier: str, authentication: str) -> bool:
+    try:
+        return _HASHER.verify(verifier, unb64(authentication, 32))
+    except VerificationError:
+        return False
+    except CryptoError:
+        raise InvalidError("not an authentication key") from None

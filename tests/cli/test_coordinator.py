@@ -1,0 +1,130 @@
+"""The thin whole: a request comes in sealed, its coordinator opens it at a terminal, answers, and it is closed."""
+
+import asyncio
+import json
+import signal
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from crypto import entry, receipt
+from crypto.encoding import CaseId, unb64
+from crypto.keylist import KeyList
+from intake.cli.main import app
+from intake.service import utc_now
+from tests import requester
+from tests.cli.conftest import INTAKE, enrol_at, started
+
+PASSPHRASE = "four random words here"
+
+
+def ask(server: str, *arguments: str, passphrase: str = PASSPHRASE) -> tuple[int, str]:
+    """A command of the coordinator's, in this process."""
+    options = ["--server", server, "--handle", "sam", "--passphrase-file", "-"]
+    result = CliRunner().invoke(app, ["case", *arguments, *options], input=passphrase)
+    return result.exit_code, result.output if not result.exception else str(result.exception)
+
+
+async def send(server: str, words: str) -> requester.Sealed:
+    async with httpx.AsyncClient(base_url=server) as client:
+        sealed = await requester.seal(client, words, utc_now().date())
+        answer = await client.post("/api/form/cases", json=sealed.body)
+        assert answer.status_code == 201, answer.text
+        return sealed
+
+
+def test_a_request_in_arabic_is_opened_answered_noted_and_closed(environment: dict[str, str]) -> None:
+    with started(environment) as (client, link):
+        server = link.split("/en/")[0]
+        assert enrol_at(environment, link, PASSPHRASE).returncode == 0
+        sealed = asyncio.run(send(server, "أحتاج حليب أطفال"))
+        case = sealed.body["case"]
+        code, printed = ask(server, "list", "--json")
+        assert code == 0, printed
+        assert json.loads(printed) == [
+            {"case": case, "status": "new", "expires": sealed.body["expires"], "line": "أحتاج حليب أطفال"}
+        ]
+        assert ask(server, "reply", case, "غدا في السادسة")[0] == 0
+        assert ask(server, "note", case, "ring twice")[0] == 0
+        assert ask(server, "status", case, "in-progress")[0] == 0
+        code, wrong = ask(server, "status", case, "lost")
+        assert "a status is one of" in wrong
+        shown = json.loads(ask(server, "show", case, "--json")[1])
+        assert (shown["status"], shown["warnings"], shown["sealed_by"]) == ("in-progress", [], "browser")
+        assert [one["text"] for one in shown["entries"]] == ["غدا في السادسة", "new", "ring twice", "in-progress"]
+        assert "ring twice" in ask(server, "show", case)[1]
+        assert "in-progress" in ask(server, "list")[1]
+        read_with_the_receipt(client, sealed)
+        assert "goes on" in ask(server, "close", case)[1]
+        assert "handle and passphrase do not fit" in ask(server, "list", passphrase="another passphrase")[1]
+        assert "no such case" in ask(server, "show", "A" * 22)[1]
+
+
+def read_with_the_receipt(client: httpx.Client, sealed: requester.Sealed) -> None:
+    """The requester reads the answer, and nothing of the desk's."""
+    back = client.post("/api/form/return", json={"token": sealed.token}).json()
+    keys = asyncio.run(_keys(str(client.base_url)))
+    opened = receipt.stretch(sealed.code, keys.group)
+    given = receipt.open_grant(unb64(back["receipt_grant"]), opened, CaseId(back["case"]))
+    assert len(back["entries"]) == 2
+    place = entry.Place(CaseId(back["case"]), entry.Sequence.SHARED, 1)
+    said = entry.open_(unb64(back["entries"][1]["file"]), place, [opened.identity], [given.mac_key], keys.key_of)
+    assert said.content == entry.Text(text="غدا في السادسة")
+    assert said.author
+
+
+async def _keys(server: str) -> KeyList:
+    async with httpx.AsyncClient(base_url=server) as client:
+        return await requester.key_list(client, utc_now().date())
+
+
+def test_killed_with_sigkill_while_many_send_nothing_acknowledged_is_lost(environment: dict[str, str], tmp_path: Path) -> None:
+    process = subprocess.Popen([INTAKE, "run"], env=environment, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    link = next(line.strip() for line in process.stdout if "/desk/enrol/#" in line)
+    server = link.split("/en/")[0]
+    for _ in range(100):
+        if enrol_at(environment, link, PASSPHRASE).returncode == 0:
+            break
+    acknowledged = asyncio.run(flood(server, process, 1000))
+    process.communicate(timeout=10)
+    assert process.returncode == -signal.SIGKILL
+    assert 0 < len(acknowledged) < 1000
+    again = subprocess.Popen([INTAKE, "run"], env=environment, stdout=subprocess.DEVNULL)
+    try:
+        with httpx.Client(base_url=server, transport=httpx.HTTPTransport(retries=8)) as client:
+            for token in acknowledged:
+                assert client.post("/api/form/return", json={"token": token}).status_code == 200
+    finally:
+        again.terminate()
+        again.communicate(timeout=20)
+
+
+async def flood(server: str, process: "subprocess.Popen[str]", count: int) -> list[str]:
+    """Send `count` sealed cases at once; the server is killed once a third is acknowledged."""
+    limits = httpx.Limits(max_connections=64)
+    async with httpx.AsyncClient(base_url=server, limits=limits, timeout=60) as client:
+        template = await requester.seal(client, "x", utc_now().date())
+        sealed = [await requester.copy(client, template) for _ in range(count)]
+        acknowledged: list[str] = []
+
+        async def put(one: requester.Sealed) -> None:
+            try:
+                answer = await client.post("/api/form/cases", json=one.body)
+            except httpx.TransportError:
+                return
+            if answer.status_code == 201:
+                acknowledged.append(one.token)
+            if len(acknowledged) == count // 3:
+                process.kill()
+
+        await asyncio.gather(*(put(one) for one in sealed))
+    return acknowledged
+
+
+@pytest.mark.parametrize("command", ["list", "show", "reply", "note", "status", "close"])
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    assert "Example" in CliRunner().invoke(app, ["case", command, "--help"]).output
