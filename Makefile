@@ -10,10 +10,11 @@ SOURCES := $(shell find $(CLIENT)/src -name '*.ts' 2>/dev/null) $(CLIENT)/build.
 
 .PHONY: run test lint check bench vectors messages pictures lock clean
 
-run: .venv/.run
+run: .venv/.run $(CLIENT)/dist/site/.built
 	@$(BIN)/intake run
 
-test: .venv/.test $(CLIENT)/node_modules/.installed
+test: .venv/.test $(CLIENT)/dist/site/.built
+	@.ci/chromium
 	@rm -f .coverage .coverage.*
 	$(BIN)/python -m coverage run -m pytest tests
 	@$(BIN)/python -m coverage combine -q

@@ -24,6 +24,7 @@ SETTINGS = (
     Setting("port", "8000", "port to listen on; 0 takes a free one"),
     Setting("origin", "", "public address, e.g. https://help.example; empty: the one listened on"),
     Setting("group_name", "Mutual aid group", "what the pages call the group"),
+    Setting("plain_path", "on", "whether pages for people without JavaScript are offered: on or off; the server seals there"),
     Setting("default_days", "30", "days after arrival until a request is deleted"),
     Setting("maximum_days", "90", "most days that a requester may choose"),
     Setting("closed_days", "7", "days after closing until a case is deleted"),
@@ -40,6 +41,7 @@ class Settings:
     port: int
     origin: str
     group_name: str
+    plain_path: bool
     policy: Policy
 
     @property
@@ -63,11 +65,14 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     numbers = {name: _number(name, raw[name]) for name in ("port", "default_days", "maximum_days", "closed_days")}
     if not 1 <= numbers["default_days"] <= numbers["maximum_days"] <= 366:
         raise ValueError("INTAKE_DEFAULT_DAYS must be at least 1 and at most INTAKE_MAXIMUM_DAYS, which is at most 366")
+    if raw["plain_path"] not in ("on", "off"):
+        raise ValueError("INTAKE_PLAIN_PATH must be on or off")
     data, keeper = Path(raw["data"]).absolute(), Path(raw["keeper"]).absolute()
     if keeper == data or data in keeper.parents:
         raise ValueError("INTAKE_KEEPER must lie outside INTAKE_DATA: a backup of one must not hold the other")
     policy = Policy(numbers["default_days"], numbers["maximum_days"], numbers["closed_days"])
-    return Settings(data, keeper, raw["host"], numbers["port"], raw["origin"].rstrip("/"), raw["group_name"], policy)
+    plain = raw["plain_path"] == "on"
+    return Settings(data, keeper, raw["host"], numbers["port"], raw["origin"].rstrip("/"), raw["group_name"], plain, policy)
 
 
 def _number(name: str, text: str) -> int:

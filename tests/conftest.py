@@ -1,6 +1,7 @@
 """A real store on a real disk, its keeper beside it, a group of two, and days that are handed in."""
 
 import datetime as dt
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from retention.days import DayRoots, check_belonging
 from retention.file_keeper import FileKeeper
 from retention.policy import Policy
 from retention.run import Job
+from tests.processes import free_port
 
 TODAY = dt.date(2026, 11, 20)
 
@@ -163,3 +165,11 @@ def world(tmp_path: Path) -> Iterator[World]:
     made.job.run(TODAY)
     yield made
     made.close()
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    values = {"INTAKE_DATA": str(tmp_path / "var"), "INTAKE_KEEPER": str(tmp_path / "keeper"), "INTAKE_PORT": str(free_port())}
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    return {**os.environ, **values}

@@ -17,10 +17,11 @@ from crypto.errors import CryptoError, KeyListError
 from intake import settings
 from intake.cli import case, founding
 from intake.desk.enrolment import founding_link
-from intake.errors import ClosedError
+from intake.errors import ClosedError, IntakeError
 from intake.server.run import serve
 from intake.service import Service
 from intake.settings import Settings
+from intake.site.render import Site
 from intake.store.errors import StoreError
 from retention.errors import RetentionError
 
@@ -38,7 +39,7 @@ def main() -> None:
     """The entry point: what people can do something about is one line, never a traceback."""
     try:
         app()
-    except (StoreError, RetentionError, CryptoError, httpx.TransportError, ValueError) as error:
+    except (IntakeError, StoreError, RetentionError, CryptoError, httpx.TransportError, ValueError) as error:
         err.print(f"intake: {error}", markup=False)
         raise SystemExit(REFUSED) from None
 
@@ -47,6 +48,7 @@ def main() -> None:
 def run() -> None:
     """Set up what is missing, purge what is due, and serve. Example: INTAKE_PORT=8080 intake run"""
     found = settings.read()
+    site = Site(found)
     service = Service.open(found, upgrade=True)
     with out.status("purging what is due, making day keys ahead"):
         service.job.run(service.today)
@@ -55,7 +57,7 @@ def run() -> None:
         out.print("  no coordinator yet; this link, good once and for a day, enrols the first:")
         out.print(f"  {link}", soft_wrap=True)
     out.print(f"  serving [bold]{address(found)}[/bold]  (stop with Ctrl-C)")
-    serve(service)
+    serve(service, site)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 // Bundles the client (and, with --tests, its tests). No source maps, no addresses, same input gives the same bytes.
+// Beside each bundle, its words: every message that it says, for the catalogues and for the pages.
 import { build } from "esbuild";
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
 const here = new URL("./", import.meta.url).pathname;
 const shared = { absWorkingDir: here, bundle: true, format: "esm", charset: "utf8", legalComments: "none", logLevel: "warning" };
@@ -11,8 +12,17 @@ if (process.argv.includes("--tests")) {
   await build({ ...shared, platform: "node", target: "node20", outdir: "dist/tests", outExtension: { ".js": ".mjs" }, entryPoints: tests.map((name) => `src/tests/${name}`) });
 } else {
   rmSync(`${here}dist/site`, { recursive: true, force: true });
-  await build({
-    ...shared, platform: "browser", target: ["es2022"], minify: true, conditions: ["production"], outdir: "dist/site",
-    entryPoints: ["src/form.ts", "src/return.ts", "src/desk.ts"],
+  const { metafile } = await build({
+    ...shared, platform: "browser", target: ["es2022"], minify: true, metafile: true, conditions: ["production"], outdir: "dist/site",
+    entryPoints: ["form", "return", "desk", "enrol"].map((name) => `src/${name}.ts`),
   });
+  for (const [path, output] of Object.entries(metafile.outputs)) {
+    const words = new Set(Object.keys(output.inputs).filter((name) => name.startsWith("src/")).flatMap(wordsOf));
+    writeFileSync(`${here}${path.replace(/\.js$/, ".words.json")}`, JSON.stringify([...words].sort()));
+  }
+}
+
+/** Messages are literals: t("…"). */
+function wordsOf(path) {
+  return [...readFileSync(here + path, "utf8").matchAll(/\bt\(\s*("(?:[^"\\]|\\.)*")/g)].map((match) => JSON.parse(match[1]));
 }

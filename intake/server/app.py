@@ -17,14 +17,16 @@ from intake.desk.sessions import Sessions
 from intake.errors import IntakeError
 from intake.form.api import FormApi
 from intake.server import problems
+from intake.server.pages import Pages
 from intake.server.security import SameOrigin, SecurityHeaders
 from intake.server.web import bodies
 from intake.server.web.tokens import Tokens
 from intake.service import Service
+from intake.site.render import Site
 
 
-def build(service: Service) -> ASGIApp:
-    """The app over an open service; closing the app closes the service."""
+def build(service: Service, site: Site) -> ASGIApp:
+    """The app over an open service and a rendered site; closing the app closes the service."""
     tokens = Tokens(service.secret)
     sessions = Sessions(service, tokens)
 
@@ -38,7 +40,9 @@ def build(service: Service) -> ASGIApp:
             Mount("/api/form", routes=FormApi(service, tokens).routes),
             Mount("/api/desk/enrolment", routes=EnrolmentApi(service).routes),
             Mount("/api/desk", routes=[*sessions.routes, *DeskCases(service, sessions).routes]),
+            Mount("/api", app=problems.no_such_address),
             Route("/healthz", _health, methods=["GET"]),
+            Route("/{path:path}", Pages(site).serve, methods=["GET"]),
         ],
         middleware=[Middleware(SameOrigin)],
         exception_handlers={

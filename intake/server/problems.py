@@ -6,6 +6,7 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from intake.errors import GoneError, IntakeError
 
@@ -37,6 +38,11 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     """An answer for what the framework raised: no such address, a wrong method."""
     assert isinstance(error, HTTPException)
     return _answer(error.status_code, {"type": "about:blank", "title": HTTPStatus(error.status_code).phrase})
+
+
+async def no_such_address(scope: Scope, receive: Receive, send: Send) -> None:
+    """The API's answer for an address that it does not have."""
+    await _answer(404, {"type": "about:blank", "title": HTTPStatus.NOT_FOUND.phrase})(scope, receive, send)
 
 
 async def on_failure(request: Request, error: Exception) -> Response:

@@ -11,16 +11,17 @@ import uvicorn
 
 from intake.server.app import build
 from intake.service import Service
+from intake.site.render import Site
 from intake.store.errors import StoreError
 from retention.errors import RetentionError
 
 RUN_AT = dt.time(0, 5, tzinfo=dt.UTC)
 
 
-def serve(service: Service) -> None:
+def serve(service: Service, site: Site) -> None:
     """Serve until told to stop; closes the service."""
     config = uvicorn.Config(
-        build(service),
+        build(service, site),
         host=service.settings.host,
         port=service.settings.port,
         http="httptools",

@@ -16,7 +16,7 @@ from crypto.keylist import KeyList
 from intake.cli.main import app
 from intake.service import utc_now
 from tests import requester
-from tests.cli.conftest import INTAKE, enrol_at, started
+from tests.processes import INTAKE, enrol_at, started
 
 PASSPHRASE = "four random words here"
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from intake.cli.main import app, main
 from intake.server.run import seconds_until_run
-from tests.cli.conftest import INTAKE, enrol_at, started
+from tests.processes import INTAKE, enrol_at, started
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -18,6 +19,7 @@ from crypto.signing import SigningKey
 from intake import settings
 from intake.server import app
 from intake.service import Service
+from intake.site.render import Site
 from intake.store import people
 from intake.store.people import Seat
 
@@ -60,7 +62,7 @@ class Installation:
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:
-        transport = httpx.ASGITransport(app.build(self.service), raise_app_exceptions=False)
+        transport = httpx.ASGITransport(app.build(self.service, rendered()), raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             yield client
 
@@ -94,6 +96,12 @@ class Installation:
         )
         signed = statement.sign(body, member.signing)
         return Seat(member.id, member.epoch.recipient.id, to_json(signed).decode())
+
+
+@cache
+def rendered() -> Site:
+    """The site of default settings, once for all tests."""
+    return Site(settings.read({}))
 
 
 def open_service(folder: Path, clock: Callable[[], dt.datetime]) -> Service:

@@ -261,7 +261,11 @@ def test_writes_from_another_sites_page_are_refused(open_for_requests: Installat
 def test_an_address_or_method_that_is_none_is_a_problem_answer_too(open_for_requests: Installation) -> None:
     async def story() -> None:
         async with open_for_requests.client() as client:
-            for answer, status in ((await client.get("/no"), 404), (await client.get("/api/form/slate"), 405)):
+            for answer, status in (
+                (await client.get("/api/no"), 404),
+                (await client.get("/api/form/no"), 404),
+                (await client.get("/api/form/slate"), 405),
+            ):
                 assert answer.status_code == status
                 assert answer.headers["content-type"] == "application/problem+json"
                 assert answer.headers["content-security-policy"] == HEADERS["content-security-policy"]

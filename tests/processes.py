@@ -1,15 +1,15 @@
 """A real server process, and the client commands against it."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-import pytest
 
 INTAKE = Path(sys.executable).with_name("intake")
 
@@ -20,25 +20,19 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-@pytest.fixture
-def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    values = {"INTAKE_DATA": str(tmp_path / "var"), "INTAKE_KEEPER": str(tmp_path / "keeper"), "INTAKE_PORT": str(free_port())}
-    for name, value in values.items():
-        monkeypatch.setenv(name, value)
-    return {**os.environ, **values}
-
-
 @contextmanager
-def started(environment: dict[str, str]) -> Iterator[tuple[httpx.Client, str]]:
-    """A server process and the link that it printed."""
-    process = subprocess.Popen([INTAKE, "run"], env=environment, stdout=subprocess.PIPE, text=True)
+def started(environment: dict[str, str], before: Sequence[str] = ()) -> Iterator[tuple[httpx.Client, str]]:
+    """A server process (behind the command `before`, if any) and the link that it printed."""
+    process = subprocess.Popen(
+        [*before, str(INTAKE), "run"], env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
     assert process.stdout is not None
     try:
         link = next(line.strip() for line in process.stdout if "/desk/enrol/#" in line)
         with httpx.Client(base_url=link.split("/en/")[0], transport=httpx.HTTPTransport(retries=5)) as client:
             yield client, link
     finally:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGTERM)  # the whole group: what traces it as well
         process.communicate(timeout=20)
 
 

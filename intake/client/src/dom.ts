@@ -1,0 +1,56 @@
+/** A few steps with the page: find, make, show. Text goes in as text, never as markup. */
+export function find<T extends HTMLElement = HTMLElement>(id: string): T {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`no #${id}`);
+  return found as T;
+}
+
+export function make(tag: string, words = "", attributes: Record<string, string> = {}): HTMLElement {
+  const element = document.createElement(tag);
+  element.textContent = words;
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+}
+
+export function button(words: string, act: () => void, kind = ""): HTMLButtonElement {
+  const element = make("button", words, kind ? { type: "button", class: kind } : { type: "button" }) as HTMLButtonElement;
+  element.addEventListener("click", act);
+  return element;
+}
+
+/** Show one section of several and bring its heading into view and to the screen reader. */
+export function showOnly(id: string): void {
+  for (const section of document.querySelectorAll<HTMLElement>("main > section")) section.hidden = section.id !== id;
+  const heading = find(id).querySelector<HTMLElement>("h1");
+  heading?.setAttribute("tabindex", "-1");
+  heading?.focus();
+  window.scrollTo(0, 0);
+}
+
+export function tell(id: string, words: string): void {
+  const element = find(id);
+  element.hidden = !words;
+  element.textContent = words;
+  if (words) element.focus();
+}
+
+/** Copy text; true if it is in the clipboard. Outside of a secure context there is only the old command. */
+export async function copy(words: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(words);
+    return true;
+  } catch {
+    const area = make("textarea") as HTMLTextAreaElement;
+    area.value = words;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}
+
+/** Links to the page in other languages keep what follows `#`: the fingerprint of a poster's link. */
+export function keepFragment(): void {
+  for (const link of document.querySelectorAll<HTMLAnchorElement>(".languages a, a[href$='/return/']")) link.hash = location.hash;
+}

@@ -1,0 +1,101 @@
+/** The API. Answers are checked for their shape; refusals become a `Problem` that a person can read. */
+import { CryptoError } from "./crypto/errors.js";
+import { type Check, day as dayShape, list, object, whole } from "./crypto/shape.js";
+import * as keylist from "./crypto/keylist.js";
+import { today as ownToday } from "./crypto/encoding.js";
+import { dayInWords, t } from "./words.js";
+
+const PATIENCE = 45_000; // ms for one answer
+const TRIES = 3;
+
+/** What the server refused and why (docs/openapi.yaml, problems), or `offline` when there was no answer. */
+export class Problem extends Error {
+  constructor(readonly kind: string, readonly day = "") {
+    super(kind);
+  }
+}
+
+/** One request, once. Throws a `Problem`, or a `CryptoError` for an answer of another shape. */
+export async function ask<T>(method: string, path: string, check: Check<T>, body?: unknown): Promise<T> {
+  let answer: Response;
+  let told: unknown;
+  try {
+    answer = await fetch(path, {
+      method, credentials: "same-origin", cache: "no-store", referrerPolicy: "no-referrer", redirect: "error",
+      signal: AbortSignal.timeout(PATIENCE),
+      ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+    told = await answer.json();
+  } catch {
+    throw new Problem("offline");
+  }
+  if (answer.ok) return check(told);
+  const problem = told as { type?: string; day?: string };
+  throw new Problem(String(problem.type ?? "").replace("urn:sealed-intake:", "") || "failed", String(problem.day ?? ""));
+}
+
+/** As `ask`, again when there was no answer: only for what may be sent twice. */
+export async function askAgain<T>(method: string, path: string, check: Check<T>, body?: unknown): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask(method, path, check, body);
+    } catch (error) {
+      const passing = error instanceof Problem && (error.kind === "offline" || error.kind === "unavailable" || error.kind === "slow");
+      if (!passing || attempt === TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 700 * attempt));
+    }
+  }
+}
+
+const keylistShape = object({ entries: list(keylist.signedShape), today: dayShape, default_days: whole, maximum_days: whole });
+
+export interface Group {
+  keys: keylist.KeyList;
+  today: string;
+  on: string;
+}
+
+/** The verified key list; null while nobody has enrolled. Checks a fingerprint where the address has one. */
+export async function group(expected: keylist.Expected = {}): Promise<Group | null> {
+  const told = await askAgain("GET", "/api/form/keylist", keylistShape);
+  if (told.entries.length === 0) return null;
+  // The later of both: a server cannot bring back what has run out, nor a device whose clock was reset lock its owner out.
+  const on = [told.today, ownToday()].sort()[1]!;
+  return { keys: keylist.verify(told.entries, on, expected), today: told.today, on };
+}
+
+/** What the page's own link tells of the group: the fingerprint after `#`, if there is one. */
+export function linked(): keylist.Expected {
+  const digits = location.hash.slice(1).replace(/[\s-]|%20/g, "");
+  return /^\d{40}$/.test(digits) ? { fingerprint: digits } : {};
+}
+
+/** What a person reads: what happened and what to do now. */
+export function inWords(error: unknown): string {
+  if (error instanceof CryptoError) return ofCrypto(error);
+  switch (error instanceof Problem ? error.kind : "") {
+    case "offline": return t("There was no answer. Check the connection and try again.");
+    case "unavailable": case "failed": return t("The computer cannot do this now. Nothing was changed. Try again in a few minutes.");
+    case "slow": return t("The connection was too slow. Try again.");
+    case "not-open": return t("Nobody can read requests here yet. Please come back later.");
+    case "not-found": return t("There is nothing here under this. It may have been withdrawn or deleted.");
+    case "gone": return t("It was deleted on its day: %(day)s. Nobody can read it any more.", { day: dayInWords((error as Problem).day) });
+    case "sign-in": return t("Please sign in again.");
+    case "invite": return t("This link was used, has run out, or never was. Ask for a new one.");
+    case "stale": return t("Something changed meanwhile. Try again.");
+    case "too-large": return t("That is more than fits. Please shorten it.");
+    case "taken": return t("This is taken. Choose another.");
+    default: return t("Something went wrong. Nothing was sent.");
+  }
+}
+
+function ofCrypto(error: CryptoError): string {
+  switch (error.layer) {
+    case "key list": return t("The group's keys are not the ones that this link names, or were changed. Nothing was sent. Ask the group before you go on.");
+    case "statement": return t("The helpers' keys are out of date, or this device's date is wrong. Nothing was sent.");
+    case "size": return t("That is more than fits. Please shorten it.");
+    case "digits": return t("These are not the right digits: one is wrong or missing. Please compare them with what you wrote down.");
+    case "handle": return t("A handle has 2 to 32 letters, digits, dots, dashes or underscores.");
+    default: return t("What the computer sent cannot be trusted or opened. Nothing was sent.");
+  }
+}

@@ -1,0 +1,54 @@
+"""Serving the static site: exact addresses, bytes that never change while the server runs, languages by redirect."""
+
+from collections.abc import Mapping
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from intake.site.languages import negotiate
+from intake.site.render import HTML, File, Site
+
+_FOREVER = "public, max-age=31536000, immutable"  # the address names the hash
+_ASK_AGAIN = "no-cache"
+
+
+class Pages:
+    """Answers whatever is not an API."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    async def serve(self, request: Request) -> Response:
+        """A file of the site, the way to one, or a page that says that there is none."""
+        path = request.url.path
+        if path == "/":
+            return self._redirect(f"/{self._wanted(request)}/")
+        found = self._site.files.get(path)
+        if found is not None:
+            return answer(found, request.headers)
+        if f"{path}/" in self._site.files:
+            return self._redirect(f"{path}/")
+        return self.not_found(request)
+
+    def not_found(self, request: Request) -> Response:
+        """A readable page, in the language of the address or of the browser."""
+        first = request.url.path.split("/")[1]
+        language = self._site.languages[first if first in self._site.languages else self._wanted(request)]
+        page = self._site.page("missing.html", language, "", script="", plain=False)
+        return Response(page, 404, {"cache-control": "no-store"}, HTML)
+
+    def _wanted(self, request: Request) -> str:
+        return negotiate(request.headers.get("accept-language", ""), list(self._site.languages))
+
+    def _redirect(self, to: str) -> Response:
+        return RedirectResponse(to, 303, {"cache-control": "no-store", "vary": "accept-language"})
+
+
+def answer(file: File, asked: Headers | Mapping[str, str]) -> Response:
+    """A file, or that the asker's copy is still the same."""
+    tag = f'"{file.sha256}"'
+    headers = {"etag": tag, "cache-control": _FOREVER if file.immutable else _ASK_AGAIN}
+    if asked.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(file.body, 200, headers, file.type)

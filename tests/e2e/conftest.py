@@ -1,0 +1,105 @@
+"""A real server process with an enrolled coordinator, and a real Chromium that can reach nothing else."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.processes import INTAKE, enrol_at, started
+
+PASSPHRASE = "ladder copper winter kite"
+HANDLE = "Sam"
+ARGS = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--disable-background-networking"]
+CHROMIUM = next(found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name)))
+
+
+@dataclass
+class Site:
+    """A running installation."""
+
+    address: str
+    environment: dict[str, str]
+    folder: Path
+    fingerprint: str
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield launched
+        launched.close()
+
+
+@contextmanager
+def installation(environment: dict[str, str], folder: Path | str, *, enrolled: bool = True) -> Iterator[Site]:
+    """A server; its first coordinator has enrolled at a terminal."""
+    with started(environment) as (client, link):
+        fingerprint = ""
+        if enrolled:
+            done = enrol_at(environment, link, PASSPHRASE)
+            assert done.returncode == 0, done.stderr
+            fingerprint = done.stdout.splitlines()[1].replace(" ", "")
+        yield Site(str(client.base_url).rstrip("/"), environment, Path(folder), fingerprint)
+
+
+@pytest.fixture
+def site(environment: dict[str, str], tmp_path: Path) -> Iterator[Site]:
+    with installation(environment, tmp_path) as running:
+        yield running
+
+
+@contextmanager
+def visit(browser: Browser, **options: object) -> Iterator[Page]:
+    """A fresh private window; an error on the page's console fails the test."""
+    context: BrowserContext = browser.new_context(service_workers="block", **options)  # type: ignore[arg-type]
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    yield page
+    context.close()
+    assert not [error for error in errors if "Failed to load resource" not in error], errors
+
+
+def ask_for_help(
+    page: Page, site: Site, words: str, *, kinds: Sequence[str] = (), hidden: bool = False, keep: bool = True
+) -> str:
+    """Fill in the form and send it; the receipt."""
+    page.goto(f"{site.address}/en/#{site.fingerprint}")
+    page.get_by_role("button", name="Check your answers").wait_for()
+    for kind in kinds:
+        page.get_by_label(kind).check()
+    page.get_by_label("In your words").fill(words)
+    if hidden:
+        page.get_by_label("Do not show my words again").check()
+    page.get_by_role("button", name="Check your answers").click()
+    page.get_by_role("button", name="Lock and send").click()
+    page.get_by_role("button", name="I have written it down").wait_for()
+    code = page.locator("#code").inner_text()
+    if keep:
+        page.get_by_role("button", name="I have written it down").click()
+    return code
+
+
+def come_back(page: Page, site: Site, code: str) -> None:
+    """Open the return page with a receipt."""
+    page.goto(f"{site.address}/en/return/")
+    page.get_by_role("button", name="Open").wait_for()
+    page.get_by_label("The 24 digits").fill(code)
+    page.get_by_role("button", name="Open").click()
+    page.get_by_role("heading", name="Your request").wait_for()
+
+
+def operate(site: Site, *arguments: str) -> str:
+    """What a coordinator's command prints."""
+    command = [str(INTAKE), *arguments, "--server", site.address, "--handle", HANDLE, "--passphrase-file", "-"]
+    done = subprocess.run(command, input=PASSPHRASE, env=site.environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout

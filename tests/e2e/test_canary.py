@@ -1,0 +1,216 @@
+"""A planted canary is looked for in everything that the browser sends, that the server writes and that Chromium keeps.
+
+strace records the bytes of every write of the server's process to any file, deleted ones included.
+"""
+
+import base64
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Playwright, Request, Route, expect, sync_playwright
+
+from tests.e2e.conftest import ARGS, CHROMIUM, PASSPHRASE, Site, ask_for_help, come_back
+from tests.processes import enrol_at, started
+
+CANARY = "CanaryQ7x9mjWk3حليب"
+ASCII_PART = "CanaryQ7x9mjWk3"
+STRACE = ["strace", "-f", "-qq", "-yy", "-xx", "-s", "1000000", "-e", "trace=write,pwrite64,writev,pwritev", "-o"]
+_WRITE = re.compile(r"^(?:\[pid +\d+\] |\d+ +)?p?writev?(?:64)?\(\d+<([^>]*)>, (.*)$")
+_TEXT = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
+
+
+def shapes(words: str) -> list[bytes]:
+    """The ways in which it could stand somewhere: as text, escaped, encoded."""
+    raw = words.encode()
+    found = [raw, words.encode("utf-16-le"), quote(words).encode(), raw.hex().encode()]
+    for shift in range(3):
+        coded = base64.b64encode(b"x" * shift + raw)
+        inside = coded[4 if shift else 0 : -4]  # without the characters that neighbours share
+        found += [inside, inside.replace(b"+", b"-").replace(b"/", b"_")]
+    return found
+
+
+def holds(data: bytes) -> bool:
+    return any(shape in data for word in (CANARY, ASCII_PART) for shape in shapes(word))
+
+
+class Wire:
+    """Everything that a browser sends."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.sent: list[bytes] = []
+        context.on("request", self._note)
+
+    def _note(self, request: Request) -> None:
+        headers = "\n".join(f"{name}: {value}" for name, value in request.headers.items())
+        self.sent.append(f"{request.method} {request.url}\n{headers}\n".encode() + (request.post_data_buffer or b""))
+
+    @property
+    def paths(self) -> list[str]:
+        return [line.split()[1].decode().split("/", 3)[3] for line in self.sent]
+
+
+@contextmanager
+def traced(environment: dict[str, str], folder: Path) -> Iterator[tuple[Site, Path]]:
+    """A server with a coordinator, every write of which is recorded; its temporary files go to a folder of their own."""
+    log, temporary = folder / "trace", folder / "tmp"
+    temporary.mkdir()
+    environment = {**environment, "TMPDIR": str(temporary)}
+    with started(environment, before=[*STRACE, str(log)]) as (client, link):
+        done = enrol_at(environment, link, PASSPHRASE)
+        assert done.returncode == 0, done.stderr
+        fingerprint = done.stdout.splitlines()[1].replace(" ", "")
+        yield Site(str(client.base_url).rstrip("/"), environment, folder, fingerprint), log
+
+
+def written(log: Path) -> dict[str, bytes]:
+    """By file: all that was written to it. `-yy` names the file (or socket) behind each descriptor."""
+    found: dict[str, bytes] = {}
+    for line in log.read_text("ascii", "replace").splitlines():
+        match = _WRITE.match(line)
+        if match:
+            data = b"".join(bytes.fromhex(text.replace("\\x", "")) for text in _TEXT.findall(match[2]))
+            found[match[1]] = found.get(match[1], b"") + data
+    return {bytes.fromhex(name.replace("\\x", "")).decode() if "\\x" in name else name: data for name, data in found.items()}
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file() and not path.is_symlink()}
+
+
+@pytest.fixture
+def engine() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@contextmanager
+def profile(engine: Playwright, folder: Path, **options: object) -> Iterator[BrowserContext]:
+    """A browser with a profile on disk, as a person's."""
+    context = engine.chromium.launch_persistent_context(folder, executable_path=CHROMIUM, args=ARGS, **options)  # type: ignore[arg-type]
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
+
+
+def fill(page: Page) -> None:
+    """The canary in every field, and Enter pressed in each."""
+    for label in ("In your words", "A name to use", "How to reach you", "A safe time"):
+        field = page.get_by_label(label)
+        if not field.is_visible():
+            page.get_by_text("What is safe when we contact you").click()
+        field.fill(CANARY)
+        field.press("Enter")
+
+
+def test_a_canary_sealed_in_the_browser_is_nowhere_else(
+    engine: Playwright, environment: dict[str, str], tmp_path: Path
+) -> None:
+    with traced(environment, tmp_path) as (site, log):
+        with profile(engine, tmp_path / "profile") as context:
+            wire = Wire(context)
+            page = context.new_page()
+            page.goto(f"{site.address}/en/#{site.fingerprint}")
+            page.get_by_role("button", name="Check your answers").wait_for()
+            fill(page)
+            code = ask_for_help(page, site, CANARY)
+            come_back(page, site, code)
+            expect(page.get_by_text(CANARY)).to_be_visible()
+            page.get_by_label("Write to the group").fill(CANARY)
+            page.get_by_role("button", name="Send as a message").click()
+            expect(page.get_by_text("It is sent.")).to_be_visible()
+            page.wait_for_timeout(1000)
+        assert {"api/form/slate", "api/form/cases", "api/form/return", "api/form/entries"} <= set(wire.paths)
+        assert not [one for one in wire.sent if holds(one)]
+        digits = code.replace(" ", "").encode()
+        assert not [one for one in wire.sent if digits in one or code.encode() in one]
+    bytes_by_file = written(log)
+    assert any(name.endswith("store.db") for name in bytes_by_file)
+    assert any(name.endswith("store.db-journal") for name in bytes_by_file)
+    assert len(b"".join(bytes_by_file.values())) > 100_000
+    assert not [name for name, data in bytes_by_file.items() if holds(data) or digits in data]
+    kept = files_below(tmp_path / "profile")
+    assert len(kept) > 10
+    assert not [name for name, data in kept.items() if holds(data) or digits in data]
+    assert not [
+        name for folder in ("var", "keeper", "tmp") for name, data in files_below(tmp_path / folder).items() if holds(data)
+    ]
+
+
+def held(route: Route) -> None:
+    """The script never comes."""
+
+
+def cut(route: Route) -> None:
+    answer = route.fetch()
+    route.fulfill(response=answer, body=answer.body()[: len(answer.body()) // 2])
+
+
+def blocked(route: Route) -> None:
+    route.abort()
+
+
+@pytest.mark.parametrize("harm", [held, cut, blocked])
+def test_a_canary_is_not_sent_when_the_script_does_not_come(
+    engine: Playwright, site: Site, tmp_path: Path, harm: object
+) -> None:
+    with profile(engine, tmp_path / "profile") as context:
+        wire = Wire(context)
+        page = context.new_page()
+        page.route("**/s/form.*.js", harm)  # type: ignore[arg-type]
+        page.goto(f"{site.address}/en/", wait_until="commit")
+        expect(page.get_by_text("the lock is being loaded")).to_be_visible()
+        fill(page)
+        page.wait_for_timeout(300)
+        assert page.get_by_role("button").count() == 0
+        assert page.get_by_label("In your words").input_value().startswith(CANARY)
+    assert len(wire.sent) >= 3
+    assert not [one for one in wire.sent if holds(one)]
+    assert not [name for name, data in files_below(tmp_path / "profile").items() if holds(data)]
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "Uint8Array.prototype.set = () => { throw new Error('no') }",
+        "Crypto.prototype.getRandomValues = () => { throw new Error('no') }",
+        "TextEncoder.prototype.encode = () => { throw new Error('no') }",
+    ],
+)
+def test_a_canary_is_not_sent_when_sealing_fails_half_way(engine: Playwright, site: Site, tmp_path: Path, harm: str) -> None:
+    with profile(engine, tmp_path / "profile") as context:
+        wire = Wire(context)
+        page = context.new_page()
+        page.goto(f"{site.address}/en/")
+        page.get_by_role("button", name="Check your answers").wait_for()
+        fill(page)
+        page.get_by_role("button", name="Check your answers").click()
+        page.evaluate(f"() => {{ {harm} }}")
+        page.get_by_role("button", name="Lock and send").click()
+        expect(page.locator("#send-problem")).to_contain_text("What you wrote is still here.")
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Change something").click()
+        assert page.get_by_label("In your words").input_value().startswith(CANARY)
+    assert "api/form/cases" not in wire.paths
+    assert not [one for one in wire.sent if holds(one)]
+
+
+def test_the_search_finds_a_canary_that_is_there(engine: Playwright, site: Site, tmp_path: Path) -> None:
+    """The control: the same tools on a page that does send and keep."""
+    log = tmp_path / "trace"
+    subprocess.run([*STRACE, str(log), "sh", "-c", f"echo {CANARY} > {tmp_path}/a"], check=True)
+    assert [name for name, data in written(log).items() if holds(data)] == [f"{tmp_path}/a"]
+    with profile(engine, tmp_path / "profile") as context:
+        wire = Wire(context)
+        page = context.new_page()
+        page.goto(f"{site.address}/en/")
+        page.evaluate("(words) => fetch('/healthz?' + btoa('x' + words), {method: 'POST', body: words})", ASCII_PART)
+        page.evaluate("(words) => localStorage.setItem('a', words)", CANARY)
+        page.wait_for_timeout(500)
+    assert any(holds(one) for one in wire.sent)
+    assert any(holds(data) for data in files_below(tmp_path / "profile").values())

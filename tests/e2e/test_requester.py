@@ -1,0 +1,135 @@
+"""A requester in a real browser: asks, keeps the receipt, comes back, writes, corrects, withdraws."""
+
+import json
+import re
+
+from playwright.sync_api import Browser, Dialog, Page, Route, expect
+
+from tests.e2e.conftest import Site, ask_for_help, come_back, installation, operate, visit
+
+
+def test_a_request_in_arabic_is_opened_answered_read_corrected_and_withdrawn(browser: Browser, site: Site) -> None:
+    words = "مرحبا، نحتاج إلى حليب للأطفال"
+    with visit(browser, viewport={"width": 360, "height": 740}) as page:
+        code = ask_for_help(page, site, words, kinds=["Food", "A ride"])
+        cases = json.loads(operate(site, "case", "list", "--json"))
+        assert [one["line"] for one in cases] == [words]
+        case = cases[0]["case"]
+        shown = json.loads(operate(site, "case", "show", "--json", case))
+        assert shown["answers"] == {"kinds": ["food", "ride"], "words": [words]}
+        assert shown["warnings"] == []
+        operate(site, "case", "reply", case, "غدا في السادسة")
+        operate(site, "case", "note", case, "a note about them")
+
+        come_back(page, site, code)
+        expect(page.get_by_text(words)).to_be_visible()
+        expect(page.get_by_text("غدا في السادسة")).to_be_visible()
+        assert "a note about them" not in page.content()
+        page.get_by_label("Write to the group").fill("شكرا")
+        page.get_by_role("button", name="Send as a message").click()
+        expect(page.get_by_text("It is sent.")).to_be_visible()
+        page.get_by_label("Write to the group").fill("السابعة")
+        page.get_by_role("button", name="Send as a correction").click()
+        expect(page.get_by_text("You corrected")).to_be_visible()
+        said = json.loads(operate(site, "case", "show", "--json", case))["entries"]
+        assert [one["text"] for one in said if one["kind"] in ("message", "correction")] == [
+            "غدا في السادسة",
+            "شكرا",
+            "السابعة",
+        ]
+
+        page.get_by_role("button", name="Withdraw this request").click()
+        page.get_by_role("button", name="Yes, delete it now").click()
+        expect(page.get_by_role("heading", name="It is gone.")).to_be_visible()
+        assert json.loads(operate(site, "case", "list", "--json")) == []
+        page.goto(f"{site.address}/en/return/")
+        page.get_by_label("The 24 digits").fill(code)
+        page.get_by_role("button", name="Open").click()
+        expect(page.get_by_text("No request belongs to this receipt.")).to_be_visible()
+
+
+def test_a_mistyped_receipt_is_told_by_its_check_digit_and_the_server_is_not_asked(browser: Browser, site: Site) -> None:
+    with visit(browser) as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{site.address}/en/return/")
+        page.get_by_role("button", name="Open").wait_for()
+        asked.clear()
+        page.get_by_label("The 24 digits").fill("1234 5678 9012 3456 7890 1234")
+        page.get_by_role("button", name="Open").click()
+        expect(page.get_by_text("one is wrong or missing")).to_be_visible()
+        assert not asked
+
+
+def test_words_that_shall_not_be_shown_again_are_not_given_to_the_receipts_holder(browser: Browser, site: Site) -> None:
+    with visit(browser) as page:
+        code = ask_for_help(page, site, "do not read this at home", hidden=True)
+        come_back(page, site, code)
+        expect(page.get_by_text("What you wrote is not shown here")).to_be_visible()
+        assert "do not read this" not in page.content()
+
+
+def test_a_receipt_is_not_left_by_accident(browser: Browser, site: Site) -> None:
+    with visit(browser) as page:
+        asked: list[str] = []
+
+        def stay(dialog: Dialog) -> None:
+            asked.append(dialog.type)
+            dialog.dismiss()
+
+        page.on("dialog", stay)
+        code = ask_for_help(page, site, "milk", keep=False)
+        assert re.fullmatch(r"(\d{4} ){5}\d{4}", code)
+        page.evaluate("location.reload()")
+        page.wait_for_timeout(300)
+        assert asked == ["beforeunload"]
+        page.get_by_role("button", name="I have written it down").click()
+        expect(page.get_by_text("You can close this page.")).to_be_visible()
+        assert code not in page.content()
+
+
+def test_the_form_says_that_it_is_not_open_before_anyone_has_enrolled(
+    browser: Browser, environment: dict[str, str], tmp_path: object
+) -> None:
+    with installation(environment, environment["INTAKE_DATA"], enrolled=False) as site, visit(browser) as page:
+        page.goto(f"{site.address}/en/")
+        expect(page.get_by_role("heading", name="Not open yet")).to_be_visible()
+
+
+def test_keys_of_another_group_behind_a_posters_link_are_refused(browser: Browser, site: Site) -> None:
+    with visit(browser) as page:
+        page.goto(f"{site.address}/en/#{'0' * 40}")
+        expect(page.get_by_text("not the ones that this link names")).to_be_visible()
+        _fill(page, "milk")
+        page.get_by_role("button", name="Check your answers").click()
+        page.get_by_role("button", name="Lock and send").click()
+        expect(page.locator("#send-problem")).to_contain_text("not the ones that this link names")
+    assert json.loads(operate(site, "case", "list", "--json")) == []
+
+
+def test_a_lost_answer_stores_one_case_and_the_words_stay(browser: Browser, site: Site) -> None:
+    with visit(browser) as page:
+        page.goto(f"{site.address}/en/")
+        _fill(page, "milk")
+        page.get_by_role("button", name="Check your answers").click()
+        lost: list[Route] = []
+
+        def lose(route: Route) -> None:
+            lost.append(route)
+            if len(lost) == 1:
+                assert route.fetch().status == 201
+            route.abort()
+
+        page.route("**/api/form/cases", lose)
+        page.get_by_role("button", name="Lock and send").click()
+        expect(page.locator("#send-problem")).to_contain_text("What you wrote is still here.")
+        page.unroute("**/api/form/cases")
+        page.get_by_role("button", name="Lock and send").click()
+        page.get_by_role("button", name="I have written it down").click()
+    assert len(lost) == 3
+    assert len(json.loads(operate(site, "case", "list", "--json"))) == 1
+
+
+def _fill(page: Page, words: str) -> None:
+    page.get_by_role("button", name="Check your answers").wait_for()
+    page.get_by_label("In your words").fill(words)

@@ -1,0 +1,101 @@
+"""The static site: what the manifest says is what is served, under one set of headers, with nothing of anyone else's in it."""
+
+import asyncio
+import json
+import re
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from intake import settings
+from intake.errors import InvalidError
+from intake.server.security import HEADERS
+from intake.site import form_file
+from intake.site.languages import languages, negotiate
+from intake.site.render import Site
+from tests.server.conftest import Installation, rendered
+
+
+def test_every_file_is_served_as_the_manifest_says_and_twice_the_same(empty: Installation) -> None:
+    async def story() -> None:
+        async with empty.client() as client:
+            manifest = json.loads((await client.get("/manifest.json")).content)["files"]
+            assert set(manifest) == set(rendered().files) - {"/manifest.json"}
+            assert {f"/{code}/" for code in languages()} <= set(manifest)
+            for address, digest in manifest.items():
+                answer = await client.get(address)
+                assert sha256(answer.content).hexdigest() == digest
+                assert all(answer.headers[name] == value for name, value in HEADERS.items())
+                again = await client.get(address, headers={"if-none-match": answer.headers["etag"]})
+                assert (again.status_code, again.content) == (304, b"")
+        assert Site(settings.read({})).files == rendered().files
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("accept", "code"),
+    [("", "en"), ("fr, *;q=0.5", "en"), ("en-GB,en;q=0.9", "en"), ("en;q=0, hi", "hi"), ("x;q=nonsense", "en"),
+     ("fr;q=1, ar;q=0.5, en;q=0.7", "en"), ("hi;q=0.3,ar-EG;q=0.9", "ar")],
+)  # fmt: skip
+def test_a_language_is_found(accept: str, code: str) -> None:
+    assert negotiate(accept, ["en", "ar", "hi"]) == code
+
+
+def test_the_first_address_leads_to_ones_language_and_is_kept_by_nobody(empty: Installation) -> None:
+    async def story() -> None:
+        async with empty.client() as client:
+            answer = await client.get("/", headers={"accept-language": "xx"})
+            assert (answer.status_code, answer.headers["location"]) == (303, "/en/")
+            assert answer.headers["cache-control"] == "no-store"
+            assert (await client.get("/en/return")).headers["location"] == "/en/return/"
+
+    asyncio.run(story())
+
+
+def test_an_address_that_is_none_gets_a_page_that_a_person_can_read(empty: Installation) -> None:
+    async def story() -> None:
+        async with empty.client() as client:
+            answer = await client.get("/en/nothing")
+            assert answer.status_code == 404
+            assert "There is no such page" in answer.text
+            assert all(answer.headers[name] == value for name, value in HEADERS.items())
+
+    asyncio.run(story())
+
+
+def test_the_sealing_page_has_no_native_submission_at_all() -> None:
+    for code in languages():
+        page = rendered().files[f"/{code}/"].body.decode()
+        body = page.partition("<body>")[2]
+        assert "<textarea" in body
+        assert not re.search(r"<form|<button|type=.submit|\sname=|\sformaction|\saction=", body)
+
+
+def test_no_page_holds_inline_code_or_names_another_host() -> None:
+    for address, file in rendered().files.items():
+        text = file.body.decode()
+        if address.endswith("/"):
+            assert not re.search(r"\son\w+=|style=|javascript:", text), address
+            assert all("src=" in tag or "application/json" in tag for tag in re.findall(r"<script[^>]*>", text)), address
+            assert "//" not in "\n".join(re.findall(r"(?:src|href|action)=\"([^\"]*)", text)), address
+        if address.endswith(".js"):
+            assert "eval(" not in text
+            assert "WebAssembly" not in text
+            assert not re.search(r"localStorage|indexedDB|sessionStorage", text), address
+
+
+def test_a_form_file_that_cannot_be_read_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "form.toml"
+    for text in ("id = 1", 'id = "a"\nquestions = []', "id ="):
+        path.write_text(text)
+        with pytest.raises(InvalidError, match=r"form\.toml"):
+            form_file.read(path)
+    with pytest.raises(InvalidError):
+        form_file.read(tmp_path / "none.toml")
+
+
+def test_a_client_that_is_not_built_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InvalidError, match="not built"):
+        Site(settings.read({}), tmp_path)
