@@ -1,7 +1,7 @@
 """Epoch statements: "until then, seal to this key for me". docs/format.md, Statement; and the newcomer's candidate."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crypto import digits
 from crypto.age import Recipient
@@ -108,6 +108,15 @@ def verify_candidate(signed: Signed, group: GroupId) -> tuple[Candidate, str]:
     if candidate.format != Label.CANDIDATE or candidate.group != group:
         raise SignatureError("a candidate for another group")
     return candidate, digits.from_hash(unb64(labelled_hash(Label.CANDIDATE, signed.body.encode()), 32))
+
+
+def verify_of_candidate(signed: Signed, keys: KeyList, candidate: Candidate, today: dt.date) -> Statement:
+    """As `verify`, as if the candidate were enrolled already: what approvers seal the names to.
+
+    Raises:
+        StatementError: as `verify`.
+    """
+    return verify(signed, replace(keys, members={**keys.members, candidate.member: VerifyingKey(candidate.key)}), today)
 
 
 def _check_head(head: str, keys: KeyList, today: dt.date) -> None:

@@ -1,8 +1,10 @@
 """`intake case …`: the desk at a terminal, against any server."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import httpx
@@ -91,6 +93,46 @@ def status(
     """Where it stands. Example: intake case status CASE in-progress --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
         desk.set_status(case, status)
+
+
+@app.command()
+def share(
+    case: CaseArgument, colleague: str, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None
+) -> None:
+    """Let a colleague open it as well. Example: intake case share CASE kim --handle sam"""
+    with signed_in(server, handle, passphrase_file) as desk:
+        desk.share(case, colleague)
+
+
+@app.command("hand-over")
+def hand_over(
+    case: CaseArgument, colleague: str, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None
+) -> None:
+    """Give it to a colleague, under new keys. Example: intake case hand-over CASE kim --handle sam"""
+    with signed_in(server, handle, passphrase_file) as desk:
+        desk.hand_over(case, colleague)
+
+
+@app.command()
+def export(
+    case: CaseArgument,
+    folder: Annotated[Path, typer.Argument(help="A new folder for the age files and their identities.")],
+    server: Server = LOCAL,
+    handle: Handle = "",
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Its age files and keys, for any age tool. Example: intake case export CASE ./out --handle sam
+
+    What is exported is no longer deleted on its day: that is yours to do. Then: age -d -i out/identity.txt out/shared-0.age
+    """
+    with signed_in(server, handle, passphrase_file) as desk:
+        files, identities = desk.files(case)
+    folder.mkdir(mode=0o700, parents=True)
+    keys = "\n".join(identity.reveal() for identity in identities)
+    for name, data in {**files, "identity.txt": f"{keys}\n".encode()}.items():
+        with os.fdopen(os.open(folder / name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(data)
+    out.print(RichText(f"{len(files)} files and identity.txt in {folder}. They stay until you delete them."))
 
 
 @app.command()

@@ -4,13 +4,13 @@ The same steps as the browser's desk; every key stays in this process.
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from crypto import entry, grant, keylist, keyring, statement, unlocker
+from crypto import entry, grant, keylist, keyring, names, statement, unlocker
 from crypto.age import Identity, Recipient
 from crypto.encoding import CaseId, EpochId, GroupId, MemberId, b64, unb64
 from crypto.entry import Entry, Kind, Place, Request, Sequence, Status, Summary, Text
@@ -60,8 +60,9 @@ class Desk:
         self._ring = ring
         self._today = today
         told = self._ask("GET", "/api/desk/group")
-        found = [statement.verify(Signed(**one), keys, today) for one in told["statements"]]
+        found = [one for signed in told["statements"] if (one := _valid(Signed(**signed), keys, today))]
         self._seats: dict[MemberId, Statement] = {one.member: one for one in found}
+        self._names = self._read_names(told["names"])
 
     @classmethod
     def sign_in(cls, client: httpx.Client, handle: str, passphrase: str) -> "Desk":
@@ -95,7 +96,7 @@ class Desk:
     def cases(self) -> list[OpenCase]:
         """All cases assigned to this coordinator, newest first."""
         rows = self._ask("GET", "/api/desk/cases")["cases"]
-        return sorted((self.open(row["case"]) for row in rows), key=lambda case: case.shared[0].day, reverse=True)
+        return sorted((self._read(row["case"]) for row in rows), key=lambda case: case.shared[0].day, reverse=True)
 
     def open(self, case: str) -> OpenCase:
         """One case; the first to open it makes its desk key and its first status.
@@ -129,6 +130,39 @@ class Desk:
         opened = self.open(case)
         self._write(opened, opened.keys, Kind.STATUS, Status(status=status, summary=summary_of(opened)))
 
+    def share(self, case: str, colleague: str) -> None:
+        """Give a colleague the case's keys as well."""
+        opened = self.open(case)
+        self._regrant(opened, opened.keys, _with(opened.holders, self._member(colleague)))
+
+    def hand_over(self, case: str, colleague: str) -> None:
+        """Give the case to a colleague and let go of it.
+
+        New case and desk keys for what comes later, told to the requester in a signed entry. One's own grant goes last, so
+        that a step that fails leaves nobody without keys.
+        """
+        opened, to = self.open(case), self._member(colleague)
+        old, fresh = opened.keys, Identity.generate()
+        keys = CaseKeys((*old.case_keys, fresh), (*old.desk_keys, Identity.generate()))
+        everyone = _with(opened.holders, to)
+        self._regrant(opened, keys, everyone)
+        told = entry.Keys(
+            number=len(old.case_keys),
+            recipient=str(fresh.recipient),
+            mac=b64(entry.shared_mac_key(fresh, opened.id).reveal()),
+        )
+        self._write(self._read(case), keys, Kind.KEYS, told)
+        now = self._read(case)
+        self._write(now, keys, Kind.STATUS, Status(status=now.status, summary=summary_of(now)))
+        self._regrant(now, keys, [member for member in everyone if member != self._ring.member])
+
+    def files(self, case: str) -> tuple[dict[str, bytes], tuple[Identity, ...]]:
+        """A case's age files by name, and the identities that open them, for `export`."""
+        opened = self._read(case)
+        told = self._ask("GET", f"/api/desk/cases/{quote(case)}")
+        files = {f"{which}-{one['number']}.age": unb64(one["file"]) for which in Sequence for one in told[which.value]}
+        return files, (*opened.keys.case_keys, *opened.keys.desk_keys)
+
     def close(self, case: str) -> str:
         """Close it; the day on which it goes."""
         return str(self._ask("POST", f"/api/desk/cases/{quote(case)}/close")["expires"])
@@ -154,10 +188,15 @@ class Desk:
             warnings=tuple(warnings),
         )
         if opened.request.deletion < opened.expires:
-            raise ValueError(
-                f"the server keeps this case until {opened.expires}, its requester chose {opened.request.deletion}"
-            )
+            late = f"the server keeps this case until {opened.expires}, its requester chose {opened.request.deletion}"
+            return replace(opened, warnings=(*opened.warnings, late))
         return opened
+
+    def _read_names(self, file: str | None) -> dict[str, str]:
+        try:
+            return dict(names.open_(unb64(file or ""), self._ring.identities, self._keys.group, self._keys.key_of).members)
+        except CryptoError:
+            return {}  # enrolled a moment ago: the names were sealed before
 
     def _entries(
         self, case: CaseId, which: Sequence, identities: tuple[Identity, ...], told: list[dict[str, Any]], warnings: list[str]
@@ -187,8 +226,15 @@ class Desk:
             grants.append({"member": member, "epoch": seat.recipient.id, "file": b64(file)})
         self._ask("PUT", f"/api/desk/cases/{quote(case.id)}/grants", {"version": case.version, "grants": grants})
 
-    def _write(self, case: OpenCase, keys: CaseKeys, kind: Kind, content: Text | Status) -> None:
-        shared = kind is Kind.MESSAGE
+    def _member(self, colleague: str) -> MemberId:
+        """A colleague by handle or id."""
+        for member in self._seats:
+            if colleague in (member, self._names.get(member)) and member != self._ring.member:
+                return member
+        raise ValueError("no colleague with a valid key has this handle")
+
+    def _write(self, case: OpenCase, keys: CaseKeys, kind: Kind, content: Text | Status | entry.Keys) -> None:
+        shared = kind in (Kind.MESSAGE, Kind.KEYS)
         said = case.shared if shared else case.desk
         which = Sequence.SHARED if shared else Sequence.DESK
         secrets = keys.case_keys if shared else keys.desk_keys
@@ -196,7 +242,9 @@ class Desk:
         recipients = [secrets[newest].recipient]
         if shared:
             recipients.append(Recipient.parse(case.request.recipients.receipt))
-        mac = (entry.shared_mac_key if shared else entry.desk_mac_key)(secrets[newest], case.id)
+        # A `keys` entry is read with key number 0's MAC alone: docs/format.md, Entry.
+        closing = 0 if kind is Kind.KEYS else newest
+        mac = (entry.shared_mac_key if shared else entry.desk_mac_key)(secrets[closing], case.id)
         file = entry.seal(
             Place(case.id, which, len(said)),
             kind,
@@ -205,7 +253,7 @@ class Desk:
             previous=said[-1].digest if said else "",
             recipients=recipients,
             mac_key=mac,
-            key=newest,
+            key=closing,
             author=(self._ring.member, self._ring.signing_key),
         )
         body = {"sequence": which.value, "number": len(said), "file": b64(file)}
@@ -213,6 +261,17 @@ class Desk:
 
     def _ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         return _answer(self._client.request(method, path, json=body))
+
+
+def _with(holders: tuple[str, ...], colleague: MemberId) -> list[MemberId]:
+    return [MemberId(member) for member in dict.fromkeys((*holders, colleague))]
+
+
+def _valid(signed: Signed, keys: KeyList, today: dt.date) -> Statement | None:
+    try:
+        return statement.verify(signed, keys, today)
+    except CryptoError:
+        return None  # of someone who was not let in yet, or who must renew it: no seat for now
 
 
 def summary_of(case: OpenCase) -> Summary:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import httpx
+from zxcvbn import zxcvbn
 
 from crypto import keylist, keyring, names, statement, unlocker
 from crypto.age import Identity
@@ -15,6 +16,8 @@ from crypto.signing import SigningKey
 from crypto.unlocker import Unlocker
 
 MIN_PASSPHRASE = 12  # characters
+LOOKED_AT = 72  # characters: what follows cannot make it weaker
+REFUSED = 1  # zxcvbn's score: guessed within 10^8 tries or fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +35,8 @@ def enrol(link: str, handle: str, passphrase: str, client: httpx.Client) -> Foun
         ValueError: a passphrase that is too short, or what the server answered, in words.
         HandleError: not a handle.
     """
-    if len(passphrase) < MIN_PASSPHRASE:
-        raise ValueError(f"a passphrase has at least {MIN_PASSPHRASE} characters; four or five random words are good")
     name = unlocker.normalise_handle(handle)
+    check_passphrase(passphrase, name)
     invite = urlsplit(link).fragment
     told = _ask(client, "/api/desk/enrolment/", {"invite": invite})
     today = dt.date.fromisoformat(str(told["today"]))
@@ -84,6 +86,20 @@ def enrol(link: str, handle: str, passphrase: str, client: httpx.Client) -> Foun
     }
     _ask(client, "/api/desk/enrolment/found", body)
     return Founded(keys.fingerprint, paper_code)
+
+
+def check_passphrase(passphrase: str, handle: str) -> None:
+    """Length over rules; what is on lists of common and breached passwords, or close to them, is refused, offline.
+
+    Raises:
+        ValueError: why it will not do.
+    """
+    if len(passphrase) < MIN_PASSPHRASE:
+        raise ValueError(f"a passphrase has at least {MIN_PASSPHRASE} characters; four or five random words are good")
+    if zxcvbn(passphrase[:LOOKED_AT], [handle], max_length=LOOKED_AT)["score"] <= REFUSED:
+        raise ValueError(
+            "this passphrase is on lists of common passwords, or close to them; four or five random words are good"
+        )
 
 
 def _first_entries(group: GroupId, member: MemberId, signing: SigningKey, retention: str, today: dt.date) -> KeyList:

@@ -1,7 +1,6 @@
 """The coordinators' API for cases. A case of which the asker holds no grant is answered as one that does not exist."""
 
 import datetime as dt
-import json
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -56,7 +55,6 @@ class DeskCases:
     def routes(self) -> list[Route]:
         """Under `/api/desk`."""
         return [
-            Route("/group", self.group, methods=["GET"]),
             Route("/cases", self.listing, methods=["GET"]),
             Route("/cases/{case}", self.show, methods=["GET"]),
             Route("/cases/{case}/entries", self.add_entry, methods=["POST"]),
@@ -64,13 +62,8 @@ class DeskCases:
             Route("/cases/{case}/close", self.close, methods=["POST"]),
         ]
 
-    async def group(self, request: Request) -> Response:
-        """The members' statements and the sealed names."""
-        await self._sessions.member(request)
-        return bodies.answer(await self._service.read(self._group))
-
     async def listing(self, request: Request) -> Response:
-        """Each case of the asker's: its clear columns, their grant, the newest status entry (or none)."""
+        """Each case of the asker's: its clear columns, their grant. Their entries are asked for one by one."""
         member = await self._sessions.member(request)
         return bodies.answer(await self._service.read(lambda tx: self._listing(tx, member)))
 
@@ -137,15 +130,6 @@ class DeskCases:
         if member not in {grant.member for grant in cases.grants(tx, found.where)}:
             raise NotFoundError("there is no such case here")
         return found
-
-    def _group(self, tx: Transaction) -> dict[str, object]:
-        named = people.names(tx)
-        return {
-            "statements": [json.loads(seat.statement) for seat in people.seats(tx)],
-            "names": b64(named[1]) if named else None,
-            "names_number": named[0] if named else 0,
-            "today": self._service.today.isoformat(),
-        }
 
     def _listing(self, tx: Transaction, member: str) -> dict[str, object]:
         rows = []

@@ -1,6 +1,7 @@
-"""Enrolment of the first coordinator: a one-time link, keys made in their own client, the key list's first entry signed there.
+"""Enrolment: a one-time link, keys made in the newcomer's own client.
 
-The server checks all that it can and can open none of it. Later coordinators come by invitation and the group's signatures.
+The first coordinator signs the key list's first entries. Later ones hand in a candidate, which members compare by its digits
+and enrol by their signatures. The server checks all that it can and can open none of it.
 """
 
 import json
@@ -10,19 +11,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from crypto import age, keylist, statement
+from crypto import keylist, statement
 from crypto.encoding import Shape, check_id, to_json, unb64
 from crypto.errors import CryptoError
 from crypto.keylist import SignedEntry
-from crypto.sheet import Sizes
 from crypto.statement import Signed
-from intake.errors import InvalidError, InviteError
+from intake.desk.colleagues import book
+from intake.errors import InvalidError, InviteError, TakenError
 from intake.server.web import bodies
 from intake.server.web.tokens import bearer_hash, new_bearer
 from intake.service import Service
 from intake.store import people
 from intake.store.engine import Transaction
-from intake.store.errors import NotThereError
+from intake.store.errors import ConflictError, NotThereError
 from intake.store.people import Seat, StoredUnlocker
 
 FOUNDER = ""  # the inviter of the first coordinator: nobody
@@ -58,6 +59,17 @@ class FoundIn(Shape, frozen=True):
     names: str
 
 
+class JoinIn(Shape, frozen=True):
+    """`POST enrolment/join`: a newcomer's signed candidate and statement, and their sealed things."""
+
+    invite: str
+    candidate: Signed
+    statement: Signed
+    keyring: str
+    unlockers: list[UnlockerIn]
+    name: str
+
+
 class EnrolmentApi:
     """Handlers over one service."""
 
@@ -67,20 +79,34 @@ class EnrolmentApi:
     @property
     def routes(self) -> list[Route]:
         """Under `/api/desk/enrolment`."""
-        return [Route("/", self.look, methods=["POST"]), Route("/found", self.found, methods=["POST"])]
+        return [
+            Route("/", self.look, methods=["POST"]),
+            Route("/found", self.found, methods=["POST"]),
+            Route("/join", self.join, methods=["POST"]),
+        ]
 
     async def look(self, request: Request) -> Response:
         """Whether a link can be used, and what a client needs to know before it makes keys."""
         sent = await bodies.read(request, InviteIn, bodies.SMALL)
-        await self._service.read(lambda tx: self._check(tx, sent.invite))
+        founded = await self._service.read(lambda tx: self._look(tx, sent.invite))
         key = self._service.job.signing_key.verifying_key.text
-        return bodies.answer({"today": self._service.today.isoformat(), "retention": key})
+        return bodies.answer({"today": self._service.today.isoformat(), "retention": key, "founded": founded})
 
     async def found(self, request: Request) -> Response:
         """The first coordinator's keys and the first entries; once durable, the form is open."""
         sent = await bodies.read(request, FoundIn, _CEILING)
         await self._service.write(lambda tx: self._store(tx, sent))
         return bodies.answer({"enrolled": True}, 201)
+
+    async def join(self, request: Request) -> Response:
+        """A newcomer's keys, kept until members enrol them; the link is used up."""
+        sent = await bodies.read(request, JoinIn, _CEILING)
+        await self._service.write(lambda tx: self._store_candidate(tx, sent))
+        return bodies.answer({"waiting": True}, 201)
+
+    def _look(self, tx: Transaction, invite: str) -> bool:
+        self._check(tx, invite)
+        return bool(people.entries(tx))
 
     def _check(self, tx: Transaction, invite: str) -> None:
         try:
@@ -97,33 +123,52 @@ class EnrolmentApi:
         people.drop_invites(tx, FOUNDER)
         for number, entry in enumerate(sent.entries):
             people.append_entry(tx, number, entry)
-        people.add_candidate(tx, seat.member, to_json(sent.candidate).decode(), None)
+        people.put_names(tx, 1, book(sent.names))
+        self._store_person(tx, seat, sent, None)
+
+    def _store_candidate(self, tx: Transaction, sent: JoinIn) -> None:
+        self._check(tx, sent.invite)
+        keys = self._service.keys(tx)
+        try:
+            candidate, _ = statement.verify_candidate(sent.candidate, keys.group)
+            valid = statement.verify_of_candidate(sent.statement, keys, candidate, self._service.today)
+        except CryptoError:
+            raise InvalidError("keys or signatures that do not verify") from None
+        if valid.member != candidate.member or candidate.member in keys.known or not sent.unlockers:
+            raise InvalidError("keys of someone who is a member already, or that nothing opens")
+        people.use_invite(tx, bearer_hash(sent.invite), self._service.seconds)
+        self._store_person(tx, _seat(valid.member, valid.recipient.id, sent.statement), sent, book(sent.name))
+
+    def _store_person(self, tx: Transaction, seat: Seat, sent: FoundIn | JoinIn, name: bytes | None) -> None:
+        people.add_candidate(tx, seat.member, to_json(sent.candidate).decode(), name)
         people.set_epoch(tx, self._service.vault, seat)
-        people.put_keyring(tx, self._service.vault, seat.member, 1, unb64(sent.keyring))
-        people.put_names(tx, 1, unb64(sent.names))
+        people.put_keyring(tx, self._service.vault, seat.member, 1, book(sent.keyring))
         for one in sent.unlockers:
-            verifier = _HASHER.hash(unb64(one.authentication, 32))
-            people.add_unlocker(tx, StoredUnlocker(one.id, seat.member, one.handle_id, one.kind, verifier))
+            try:
+                check_id(one.id)
+                check_id(one.handle_id)
+                verifier = _HASHER.hash(unb64(one.authentication, 32))
+            except CryptoError:
+                raise InvalidError("an unlocker that is none") from None
+            try:
+                people.add_unlocker(tx, StoredUnlocker(one.id, seat.member, one.handle_id, one.kind, verifier))
+            except ConflictError:
+                raise TakenError("this handle is taken") from None
 
     def _checked(self, sent: FoundIn) -> Seat:
         try:
             keys = keylist.verify(sent.entries, self._service.today)
             candidate, _ = statement.verify_candidate(sent.candidate, keys.group)
             valid = statement.verify(sent.statement, keys, self._service.today)
-            for text in (sent.keyring, sent.names):
-                if age.inspect(unb64(text)).plaintext_size not in Sizes.BOOK.value:
-                    raise InvalidError("a file of a size that is not allowed")
-            for one in sent.unlockers:
-                check_id(one.id)
-                check_id(one.handle_id)
-                unb64(one.authentication, 32)
         except CryptoError:
             raise InvalidError("keys or signatures that do not verify") from None
         if list(keys.members) != [candidate.member] or valid.member != candidate.member or not sent.unlockers:
             raise InvalidError("keys that are not the founder's")
-        return Seat(
-            valid.member, valid.recipient.id, json.dumps({"body": sent.statement.body, "signature": sent.statement.signature})
-        )
+        return _seat(valid.member, valid.recipient.id, sent.statement)
+
+
+def _seat(member: str, epoch: str, signed: Signed) -> Seat:
+    return Seat(member, epoch, json.dumps({"body": signed.body, "signature": signed.signature}))
 
 
 def founding_link(service: Service, address: str) -> str | None:

@@ -12,6 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from intake.desk.cases import DeskCases
+from intake.desk.colleagues import Colleagues
 from intake.desk.enrolment import EnrolmentApi
 from intake.desk.sessions import Sessions
 from intake.errors import IntakeError
@@ -29,6 +30,7 @@ def build(service: Service, site: Site) -> ASGIApp:
     """The app over an open service and a rendered site; closing the app closes the service."""
     tokens = Tokens(service.secret)
     sessions = Sessions(service, tokens)
+    desk = [*sessions.routes, *DeskCases(service, sessions).routes, *Colleagues(service, sessions).routes]
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -39,7 +41,7 @@ def build(service: Service, site: Site) -> ASGIApp:
         routes=[
             Mount("/api/form", routes=FormApi(service, tokens).routes),
             Mount("/api/desk/enrolment", routes=EnrolmentApi(service).routes),
-            Mount("/api/desk", routes=[*sessions.routes, *DeskCases(service, sessions).routes]),
+            Mount("/api/desk", routes=desk),
             Mount("/api", app=problems.no_such_address),
             Route("/healthz", _health, methods=["GET"]),
             Route("/{path:path}", Pages(site).serve, methods=["GET"]),

@@ -72,6 +72,7 @@ def ask_for_help(
     page: Page, site: Site, words: str, *, kinds: Sequence[str] = (), hidden: bool = False, keep: bool = True
 ) -> str:
     """Fill in the form and send it; the receipt."""
+    page.goto("about:blank")  # the same address with the same `#` would not load anew
     page.goto(f"{site.address}/en/#{site.fingerprint}")
     page.get_by_role("button", name="Check your answers").wait_for()
     for kind in kinds:
@@ -103,3 +104,30 @@ def operate(site: Site, *arguments: str) -> str:
     done = subprocess.run(command, input=PASSPHRASE, env=site.environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def enrol_in_browser(page: Page, link: str, handle: str) -> tuple[str, str]:
+    """Follow an enrolment link; the digits and the paper code that are shown. Ends at the desk."""
+    page.goto(link)
+    page.get_by_label("Handle").fill(handle)
+    page.get_by_label("Passphrase", exact=True).fill(PASSPHRASE)
+    page.get_by_label("The passphrase once more").fill(PASSPHRASE)
+    page.get_by_role("button", name="Make my keys").click()
+    digits, paper = page.locator("#digits").inner_text(), page.locator("#paper").inner_text()
+    page.get_by_role("link", name="I have written it down").click()
+    return digits, paper
+
+
+def sign_in(page: Page, site: Site, handle: str = HANDLE) -> None:
+    """At the desk, with the passphrase."""
+    page.goto(f"{site.address}/en/desk/")
+    page.get_by_label("Handle").fill(handle)
+    page.get_by_label("Passphrase").fill(PASSPHRASE)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Your cases").wait_for()
+
+
+def to_list(page: Page) -> None:
+    """Back to the list, taken anew."""
+    page.get_by_role("button", name="Cases").click(force=True)
+    page.get_by_role("heading", name="Your cases").wait_for()

@@ -72,7 +72,7 @@ async function sealAndSend(): Promise<void> {
     const typed = read();
     const written = JSON.stringify(typed);
     const seen = known && { number: known.keys.entries.length - 1, hash: head(known.keys) };
-    known = await group({ ...linked(), ...(seen ? { seen } : {}) });
+    known = await group({ ...linked, ...(seen ? { seen } : {}) });
     if (!known) throw new Problem("not-open");
     const now = known;
     const code = receipt.generate();
@@ -104,6 +104,9 @@ function showReceipt(sealed: Sealed): void {
   find("leave").replaceChildren(button(t("I have written it down"), () => {
     window.removeEventListener("beforeunload", warn);
     find("code").textContent = "";
+    find("more").replaceChildren(button(t("Write another request"), () => location.reload(), "secondary"));
+    // The poster's link again, on this page: the browser would not load it anew by itself.
+    window.addEventListener("hashchange", () => location.reload());
     showOnly("done");
   }));
   showOnly("receipt");
@@ -116,7 +119,7 @@ async function start(): Promise<void> {
   find("send").replaceChildren(button(t("Lock and send"), () => void sealAndSend()), button(t("Change something"), () => showOnly("write"), "secondary"));
   find("act").replaceChildren(button(t("Check your answers"), check));
   try {
-    known = await group(linked());
+    known = await group(linked);
     if (!known) showClosed();
   } catch (error) {
     tell("problem", inWords(error));

@@ -64,11 +64,11 @@ export async function group(expected: keylist.Expected = {}): Promise<Group | nu
   return { keys: keylist.verify(told.entries, on, expected), today: told.today, on };
 }
 
-/** What the page's own link tells of the group: the fingerprint after `#`, if there is one. */
-export function linked(): keylist.Expected {
-  const digits = location.hash.slice(1).replace(/[\s-]|%20/g, "");
+/** What the page's own link tells of the group: the fingerprint after `#`, if there is one. Read once: `#main` replaces it. */
+export const linked: keylist.Expected = (() => {
+  const digits = (globalThis.location?.hash ?? "").slice(1).replace(/[\s-]|%20/g, "");
   return /^\d{40}$/.test(digits) ? { fingerprint: digits } : {};
-}
+})();
 
 /** What a person reads: what happened and what to do now. */
 export function inWords(error: unknown): string {
@@ -81,6 +81,7 @@ export function inWords(error: unknown): string {
     case "not-found": return t("There is nothing here under this. It may have been withdrawn or deleted.");
     case "gone": return t("It was deleted on its day: %(day)s. Nobody can read it any more.", { day: dayInWords((error as Problem).day) });
     case "sign-in": return t("Please sign in again.");
+    case "waiting": return t("Your keys are made, but no colleague has let you in yet, or it has not taken effect.");
     case "invite": return t("This link was used, has run out, or never was. Ask for a new one.");
     case "stale": return t("Something changed meanwhile. Try again.");
     case "too-large": return t("That is more than fits. Please shorten it.");

@@ -28,7 +28,7 @@ async function enter(): Promise<void> {
   const open = find("act").querySelector("button")!;
   open.disabled = true;
   try {
-    known = await group(linked());
+    known = await group(linked);
     if (!known) throw new Problem("not-open");
     show(await comeback.open(code, known));
   } catch (error) {

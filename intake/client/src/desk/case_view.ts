@@ -1,0 +1,162 @@
+/** One case: what was asked, what was said and noted, and what a coordinator can do. */
+import { html, nothing, type TemplateResult } from "lit";
+import { type Entry, STATUSES, type StatusName } from "../crypto/entry.js";
+import { dayInWords, t } from "../words.js";
+import * as cases from "./cases.js";
+import type { OpenCase } from "./cases.js";
+import type { Member } from "./group.js";
+import { statusInWords } from "./status.js";
+
+/** A case on the screen, and what is being typed about it. */
+export interface CaseState {
+  opened: OpenCase;
+  reply: string;
+  note: string;
+  colleague: string;
+  sure: "" | "close" | "hand over";
+}
+export const freshCaseState = (opened: OpenCase): CaseState =>
+  ({ opened, reply: cases.draftOf(opened), note: "", colleague: "", sure: "" });
+
+export interface Doing {
+  attempt: (work: () => Promise<void>) => Promise<void>;
+  draw: () => void;
+  done: (said: string) => Promise<void>;
+}
+
+export function caseView(me: Member, now: CaseState, doing: Doing): TemplateResult {
+  const one = now.opened;
+  const request = cases.requestOf(one);
+  /** Do something to the case as it is now, then show it anew; what else is being typed stays. */
+  const act = (work: (fresh: OpenCase) => Promise<unknown>, after: Partial<CaseState> = {}) => () => void doing.attempt(async () => {
+    await work(await cases.look(me, one.id));
+    Object.assign(now, after, { opened: await cases.look(me, one.id) });
+    doing.draw();
+  });
+  return html`
+    <h1 tabindex="-1">${request.direction === "offer" ? t("An offer") : t("A request")}${request.name ? html`: <span dir="auto" translate="no">${request.name}</span>` : nothing}</h1>
+    ${warnings(one)}
+    <div class="columns">
+      <div>${asked(one)}${said(me, one)}${answering(now, act, me)}</div>
+      <div>${standing(one, act, me)}${noting(me, now, act)}${assigning(me, now, doing)}${closing(now, doing)}</div>
+    </div>`;
+}
+
+type Act = (work: (fresh: OpenCase) => Promise<unknown>, after?: Partial<CaseState>) => () => void;
+
+function warnings(one: OpenCase): TemplateResult {
+  return html`
+    ${one.warnings.includes("gap") ? html`<p class="notice error" role="alert">${t("Something in this case is missing or was changed on the way. What you see may not be all.")}</p>` : nothing}
+    ${one.warnings.includes("late") ? html`<p class="notice error" role="alert">${t("The computer keeps this case longer than its requester chose. Tell whoever runs it.")}</p>` : nothing}
+    ${one.sealedBy === "server" ? html`<p class="notice">${t("This was locked or opened by our computer, not by a browser: it could have read it.")}</p>` : nothing}`;
+}
+
+function asked(one: OpenCase): TemplateResult {
+  const { answers, contact, deletion } = cases.requestOf(one);
+  const yesNo = (value: string): string => (value === "yes" ? t("Yes") : value === "no" ? t("No") : "");
+  const rows: [string, string][] = [
+    ...answers.map((answer): [string, string] => [answer.text, (answer.labels.length ? answer.labels : answer.values).join("\n")]),
+    [t("How to reach them"), contact.how],
+    [t("May we leave a voicemail?"), yesNo(contact.voicemail)],
+    [t("May we say who we are?"), yesNo(contact.say_who)],
+    [t("A safe time"), contact.safe_time],
+    [t("Contact"), contact.return_only ? t("Do not contact them: they come back with their receipt.") : ""],
+  ];
+  return html`<dl>${rows.filter(([, words]) => words).map(([label, words]) => html`<dt dir="auto">${label}</dt><dd dir="auto" translate="no">${words}</dd>`)}</dl>
+    <p class="about">${t("Came on %(day)s", { day: dayInWords(one.shared[0]!.day) })} · ${t("goes on %(day)s", { day: dayInWords(one.expires) })}
+      ${one.expires === deletion ? nothing : html`· ${t("asked to be deleted by %(day)s", { day: dayInWords(deletion) })}`}</p>`;
+}
+
+function said(me: Member, one: OpenCase): TemplateResult {
+  const messages = one.shared.filter((entry) => entry.kind === "message" || entry.kind === "correction");
+  return html`<h2>${t("Messages")}</h2>
+    ${messages.length ? messages.map((entry) => box(me, entry)) : html`<p class="about">${t("None yet.")}</p>`}`;
+}
+
+function box(me: Member, entry: Entry): TemplateResult {
+  const who = entry.author ? me.nameOf(entry.author) : entry.kind === "correction" ? t("Their correction") : t("They wrote");
+  return html`<section class="entry ${entry.author ? "ours" : ""}">
+    <p class="about"><span dir="auto">${who}</span> · ${dayInWords(entry.day)}</p>
+    <p dir="auto" translate="no">${"text" in entry.content ? entry.content.text : ""}</p></section>`;
+}
+
+function answering(now: CaseState, act: Act, me: Member): TemplateResult {
+  return html`<div class="field"><label for="reply">${t("Reply")}</label>
+    <p class="hint" id="reply-hint">${t("They read it with their receipt. A reply that you leave half-written is kept, locked, in the case.")}</p>
+    <textarea id="reply" rows="4" maxlength="20000" dir="auto" autocomplete="off" spellcheck="false" aria-describedby="reply-hint"
+      .value=${now.reply} @input=${(event: Event) => (now.reply = (event.target as HTMLTextAreaElement).value)}></textarea></div>
+    <div class="actions"><button type="button" @click=${act(async (fresh) => {
+      if (!now.reply.trim()) return;
+      const words = now.reply.trim();
+      await cases.reply(me, fresh, words);
+      now.reply = "";
+      if (cases.draftOf(fresh)) await cases.draft(me, await cases.look(me, fresh.id), "");
+    })}>${t("Send the reply")}</button></div>`;
+}
+
+function standing(one: OpenCase, act: Act, me: Member): TemplateResult {
+  return html`<div class="field"><label for="status">${t("Status")}</label>
+    <select id="status" @change=${(event: Event) => {
+      const chosen = (event.target as HTMLSelectElement).value as StatusName;
+      act((fresh) => cases.setStatus(me, fresh, chosen))();
+    }}>${STATUSES.map((status) => html`<option value=${status} ?selected=${cases.statusOf(one) === status}>${statusInWords(status)}</option>`)}</select></div>`;
+}
+
+function noting(me: Member, now: CaseState, act: Act): TemplateResult {
+  const notes = now.opened.desk.filter((entry) => entry.kind === "note");
+  return html`<h2>${t("Notes")}</h2>
+    <p class="hint">${t("For colleagues of this case alone. The requester cannot read them.")}</p>
+    ${notes.map((entry) => box(me, entry))}
+    <div class="field"><label for="note">${t("A new note")}</label>
+      <textarea id="note" rows="2" maxlength="20000" dir="auto" autocomplete="off" spellcheck="false"
+        .value=${now.note} @input=${(event: Event) => (now.note = (event.target as HTMLTextAreaElement).value)}></textarea></div>
+    <div class="actions"><button type="button" class="secondary" @click=${act(async (fresh) => {
+      if (!now.note.trim()) return;
+      await cases.note(me, fresh, now.note.trim());
+      now.note = "";
+    })}>${t("Keep the note")}</button></div>`;
+}
+
+function assigning(me: Member, now: CaseState, doing: Doing): TemplateResult {
+  const one = now.opened;
+  const others = [...me.seats.keys()].filter((member) => member !== me.id);
+  const chosen = now.colleague || others[0] || "";
+  const change = (work: () => Promise<void>, words: string) => () => void doing.attempt(async () => {
+    await work();
+    await doing.done(words);
+  });
+  return html`<h2>${t("Who has this case")}</h2>
+    <p dir="auto">${one.holders.map((member) => me.nameOf(member)).join(", ")}</p>
+    ${others.length === 0 ? html`<p class="hint">${t("You have no colleagues yet. Invite one under Group.")}</p>` : html`
+      <div class="field"><label for="colleague">${t("A colleague")}</label>
+        <select id="colleague" @change=${(event: Event) => (now.colleague = (event.target as HTMLSelectElement).value)}>
+          ${others.map((member) => html`<option value=${member} ?selected=${member === chosen}>${me.nameOf(member)}</option>`)}</select></div>
+      ${now.sure === "hand over" ? html`
+        <p>${t("You will no longer see what comes after this. New keys are made for it.")}</p>
+        <div class="actions">
+          <button type="button" @click=${change(async () => cases.handOver(me, await cases.look(me, one.id), now.colleague || chosen), t("It is handed over."))}>${t("Yes, hand it over")}</button>
+          <button type="button" class="secondary" @click=${() => { now.sure = ""; doing.draw(); }}>${t("No")}</button>
+        </div>` : html`
+        <div class="actions">
+          <button type="button" class="secondary" @click=${change(async () => {
+            const fresh = await cases.look(me, one.id);
+            if (!fresh.holders.includes(now.colleague || chosen)) await cases.share(me, fresh, now.colleague || chosen);
+          }, t("It is shared."))}>${t("Share")}</button>
+          <button type="button" class="secondary" @click=${() => { now.sure = "hand over"; doing.draw(); }}>${t("Hand over")}</button>
+        </div>`}`}`;
+}
+
+function closing(now: CaseState, doing: Doing): TemplateResult | typeof nothing {
+  const one = now.opened;
+  if (!one.open) return html`<p class="notice">${t("This case is closed. It goes on %(day)s.", { day: dayInWords(one.expires) })}</p>`;
+  return html`<h2>${t("Close")}</h2>
+    ${now.sure === "close" ? html`
+      <p>${t("A closed case is deleted some days later, and nobody can write in it any more.")}</p>
+      <div class="actions">
+        <button type="button" class="danger" @click=${() => void doing.attempt(async () => {
+          const day = await cases.close(one);
+          await doing.done(t("It is closed and goes on %(day)s.", { day: dayInWords(day) }));
+        })}>${t("Yes, close it")}</button>
+        <button type="button" class="secondary" @click=${() => { now.sure = ""; doing.draw(); }}>${t("No")}</button>
+      </div>` : html`<div class="actions"><button type="button" class="danger" @click=${() => { now.sure = "close"; doing.draw(); }}>${t("Close this case")}</button></div>`}`;
+}

@@ -1,0 +1,197 @@
+"""Coordinators in real browsers: enrol, open, answer, note, hand over, close; keys that are forgotten."""
+
+import json
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import (
+    HANDLE,
+    PASSPHRASE,
+    Site,
+    ask_for_help,
+    come_back,
+    enrol_in_browser,
+    operate,
+    sign_in,
+    to_list,
+    visit,
+)
+from tests.processes import started
+
+
+def test_a_group_of_two_enrols_answers_hands_over_and_closes(browser: Browser, environment: dict[str, str]) -> None:
+    words = "مرحبا، نحتاج إلى حليب للأطفال"
+    with started(environment) as (client, link), visit(browser) as sam, visit(browser) as kim, visit(browser) as person:
+        address = str(client.base_url).rstrip("/")
+        fingerprint, _ = enrol_in_browser(sam, link, "Sam")
+        site = Site(address, environment, Path(environment["INTAKE_DATA"]), fingerprint.replace(" ", ""))
+        code = ask_for_help(person, site, words, kinds=["Food"])
+        sign_in(sam, site, "sam")
+        expect(sam.get_by_text("Not opened yet")).to_be_visible()
+        sam.get_by_text(words).click()
+        say(sam, "Tomorrow at six")
+        note(sam, "they asked twice")
+        sam.get_by_label("Status").select_option("in-progress")
+        to_list(sam)
+        expect(sam.get_by_role("listitem").get_by_text("In progress")).to_be_visible()
+
+        sam.get_by_role("button", name="Group").click()
+        expect(sam.get_by_text(fingerprint)).to_be_visible()
+        sam.get_by_role("button", name="Make a link").click()
+        digits, _ = enrol_in_browser(kim, sam.locator("#invite").inner_text(), "kim")
+        kim.get_by_label("Handle").fill("kim")
+        kim.get_by_label("Passphrase").fill(PASSPHRASE)
+        kim.get_by_role("button", name="Sign in").click()
+        expect(kim.get_by_text("no colleague has let you in yet")).to_be_visible()
+        to_list(sam)
+        sam.get_by_role("button", name="Group").click()
+        expect(sam.get_by_text(digits)).to_be_visible()
+        sam.get_by_role("button", name="They are the same").click()
+        expect(sam.get_by_role("listitem").get_by_text("kim")).to_be_visible()
+        sign_in(kim, site, "kim")
+        expect(kim.get_by_text("No case is assigned to you.")).to_be_visible()
+
+        to_list(sam)
+        sam.get_by_text(words).click()
+        sam.get_by_role("button", name="Hand over").click()
+        sam.get_by_role("button", name="Yes, hand it over").click()
+        expect(sam.get_by_text("It is handed over.")).to_be_visible()
+        expect(sam.get_by_text("No case is assigned to you.")).to_be_visible()
+
+        kim.get_by_role("button", name="Group").click()
+        to_list(kim)
+        kim.get_by_text(words).click()
+        expect(kim.get_by_text("they asked twice")).to_be_visible()
+        say(kim, "It is me now")
+        come_back(person, site, code)
+        expect(person.get_by_text("It is me now")).to_be_visible()
+        assert "missing or was changed" not in person.content()
+        person.get_by_label("Write to the group").fill("thank you kim")
+        person.get_by_role("button", name="Send as a message").click()
+        expect(person.get_by_text("It is sent.")).to_be_visible()
+        assert json.loads(operate(site, "case", "list", "--json")) == []
+
+        to_list(kim)
+        kim.get_by_role("listitem").get_by_text(words).click()
+        expect(kim.get_by_text("thank you kim")).to_be_visible()
+        kim.get_by_role("button", name="Share").click()
+        expect(kim.get_by_text("It is shared.")).to_be_visible()
+        shared = json.loads(operate(site, "case", "list", "--json"))
+        told = json.loads(operate(site, "case", "show", "--json", shared[0]["case"]))
+        assert told["warnings"] == []
+        assert [one["text"] for one in told["entries"] if one["kind"] == "message"] == [
+            "Tomorrow at six",
+            "It is me now",
+            "thank you kim",
+        ]
+        kim.get_by_role("listitem").get_by_text(words).click()
+        kim.get_by_role("button", name="Close this case").click()
+        kim.get_by_role("button", name="Yes, close it").click()
+        expect(kim.get_by_text("It is closed and goes on")).to_be_visible()
+        expect(kim.get_by_text("No case fits.")).to_be_visible()
+
+
+def say(page: Page, words: str) -> None:
+    page.get_by_label("Reply").fill(words)
+    page.get_by_role("button", name="Send the reply").click()
+    expect(page.locator(".entry", has_text=words)).to_be_visible()
+
+
+def note(page: Page, words: str) -> None:
+    page.get_by_label("A new note").fill(words)
+    page.get_by_role("button", name="Keep the note").click()
+    expect(page.locator(".entry", has_text=words)).to_be_visible()
+
+
+def test_cases_are_searched_and_filtered_without_asking_the_server(browser: Browser, site: Site) -> None:
+    with visit(browser) as person:
+        ask_for_help(person, site, "Baby milk, José will fetch it", kinds=["Food"])
+        ask_for_help(person, site, "To the clinic on Monday", kinds=["A ride"])
+    with visit(browser) as page:
+        sign_in(page, site)
+        expect(page.get_by_role("listitem")).to_have_count(2)
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.get_by_label("Search").fill("jose MILK")
+        expect(page.get_by_role("listitem")).to_have_count(1)
+        page.get_by_label("Search").fill("")
+        page.get_by_label("Kind").select_option("ride")
+        expect(page.get_by_role("listitem")).to_have_count(1)
+        page.get_by_label("Status").select_option("done")
+        expect(page.get_by_text("No case fits.")).to_be_visible()
+        assert asked == []
+
+
+def test_fifteen_idle_minutes_forget_the_keys_and_keep_a_half_written_reply_sealed(browser: Browser, site: Site) -> None:
+    with visit(browser) as person:
+        ask_for_help(person, site, "milk")
+    with visit(browser) as page:
+        page.clock.install()
+        sign_in(page, site)
+        page.get_by_role("listitem").get_by_text("milk").click()
+        page.get_by_label("Reply").fill("I am half-wr")
+        page.clock.fast_forward("13:05")
+        expect(page.get_by_text("Are you still there?")).to_be_visible()
+        page.get_by_role("button", name="I am here").click()
+        expect(page.get_by_text("Are you still there?")).to_be_hidden()
+        page.clock.fast_forward("13:05")
+        expect(page.get_by_text("Are you still there?")).to_be_visible()
+        page.keyboard.press("a")
+        page.clock.fast_forward("02:05")
+        expect(page.get_by_text("You were signed out after 15 minutes")).to_be_visible()
+        assert "milk" not in page.content()
+        page.wait_for_timeout(500)
+        assert page.context.cookies() == []
+    with visit(browser) as page:
+        sign_in(page, site)
+        page.get_by_role("listitem").get_by_text("milk").click()
+        expect(page.get_by_label("Reply")).to_have_value("I am half-wr")
+        say(page, "I am done")
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_text("You are signed out.")).to_be_visible()
+    with visit(browser) as page:
+        sign_in(page, site)
+        page.get_by_role("listitem").get_by_text("milk").click()
+        expect(page.get_by_label("Reply")).to_have_value("")
+
+
+def test_a_paper_code_opens_what_the_passphrase_opens(browser: Browser, environment: dict[str, str]) -> None:
+    with started(environment) as (_, link), visit(browser) as page:
+        _, paper = enrol_in_browser(page, link, "Sam")
+        page.get_by_role("button", name="Use my paper code").click()
+        page.get_by_label("Handle").fill("sam")
+        page.get_by_label("The 40 digits").fill(paper[:-1] + ("1" if paper[-1] != "1" else "2"))
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_text("These are not the right digits")).to_be_visible()
+        page.get_by_label("The 40 digits").fill(paper)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", name="Your cases")).to_be_visible()
+
+
+def test_a_wrong_passphrase_and_an_unknown_handle_read_the_same(browser: Browser, site: Site) -> None:
+    with visit(browser) as page:
+        for handle in (HANDLE, "nobody"):
+            page.goto(f"{site.address}/en/desk/")
+            page.get_by_label("Handle").fill(handle)
+            page.get_by_label("Passphrase").fill("not the right words")
+            page.get_by_role("button", name="Sign in").click()
+            expect(page.get_by_text("Handle and passphrase do not fit.")).to_be_visible()
+
+
+def test_an_enrolment_link_works_once_and_a_common_passphrase_is_refused(browser: Browser, environment: dict[str, str]) -> None:
+    with started(environment) as (_, link):
+        with visit(browser) as page:
+            page.goto(link)
+            for words, said in (("short", "Too short."), ("password1234", "Too easy"), ("123456789012", "Too easy")):
+                page.get_by_label("Handle").fill("sam")
+                page.get_by_label("Passphrase", exact=True).fill(words)
+                expect(page.locator("#strength")).to_contain_text(said)
+                page.get_by_role("button", name="Make my keys").click()
+                page.get_by_label("The passphrase once more").fill(words)
+                page.get_by_role("button", name="Make my keys").click()
+                expect(page.get_by_role("alert")).to_contain_text(said)
+            enrol_in_browser(page, link, "Sam")
+        with visit(browser) as page:
+            page.goto(link)
+            expect(page.get_by_text("This link was used, has run out, or never was.")).to_be_visible()
