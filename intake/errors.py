@@ -1,10 +1,13 @@
 """What this package raises for people to read; one place (`intake.server.problems`) maps it to answers."""
 
+from http import HTTPStatus
+
 
 class IntakeError(Exception):
     """Raised when a request cannot be carried out; `problem` names the answer in docs/openapi.yaml."""
 
     problem = "invalid"
+    status = HTTPStatus.BAD_REQUEST
 
 
 class InvalidError(IntakeError):
@@ -15,24 +18,28 @@ class TooLargeError(IntakeError):
     """Raised when a body is over its ceiling."""
 
     problem = "too-large"
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 class SlowError(IntakeError):
     """Raised when a body does not arrive within its time."""
 
     problem = "slow"
+    status = HTTPStatus.REQUEST_TIMEOUT
 
 
 class NotFoundError(IntakeError):
     """Raised when there is no such thing, or it is not the asker's."""
 
     problem = "not-found"
+    status = HTTPStatus.NOT_FOUND
 
 
 class GoneError(IntakeError):
     """Raised when a case was deleted on its day."""
 
     problem = "gone"
+    status = HTTPStatus.GONE
 
     def __init__(self, day: str) -> None:
         super().__init__("deleted on its day")
@@ -43,39 +50,46 @@ class StaleError(IntakeError):
     """Raised when a slate, a number or a version is no longer current: take a new one and seal again."""
 
     problem = "stale"
+    status = HTTPStatus.CONFLICT
 
 
 class TakenError(IntakeError):
     """Raised when an id is taken by something else."""
 
     problem = "taken"
+    status = HTTPStatus.CONFLICT
 
 
 class SignInError(IntakeError):
     """Raised when nobody is signed in, or handle and secret do not fit."""
 
     problem = "sign-in"
+    status = HTTPStatus.UNAUTHORIZED
 
 
 class InviteError(IntakeError):
     """Raised when an enrolment link was used, has expired, or never was."""
 
     problem = "invite"
+    status = HTTPStatus.NOT_FOUND
 
 
 class ForeignOriginError(IntakeError):
     """Raised when a write comes from another site's page."""
 
     problem = "foreign-origin"
+    status = HTTPStatus.FORBIDDEN
 
 
 class ClosedError(IntakeError):
     """Raised when the form is not open yet."""
 
     problem = "not-open"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
 class UnavailableError(IntakeError):
     """Raised when the store or the keeper cannot do its part; nothing was acknowledged."""
 
     problem = "unavailable"
+    status = HTTPStatus.SERVICE_UNAVAILABLE

@@ -10,7 +10,7 @@ from typing import Annotated
 import httpx
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text as RichText
 
 from crypto.entry import Entry, Status, Text
@@ -35,7 +35,7 @@ def list_(server: Server = LOCAL, handle: Handle = "", passphrase_file: Passphra
         rows = [{"case": c.id, "status": c.status, "expires": c.expires, "line": summary_of(c).line} for c in found]
         out.print_json(json.dumps(rows))
         return
-    table = Table("case", "arrived", "goes on", "status", "in their words")
+    table = Table(Column("case", no_wrap=True, min_width=22), "arrived", "goes on", "status", "in their words")
     for case in found:
         told = summary_of(case)
         table.add_row(case.id, told.arrived, case.expires, case.status, RichText(told.line))

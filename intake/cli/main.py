@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 done in part (something is not yet scrubbed); 2 refused, w
 
 import datetime as dt
 import json
+import resource
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -37,6 +38,8 @@ _BAR = 30  # characters
 
 def main() -> None:
     """The entry point: what people can do something about is one line, never a traceback."""
+    # A core dump would hold what is in memory: keys, a request on the plain path.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         app()
     except (IntakeError, StoreError, RetentionError, CryptoError, httpx.TransportError, ValueError) as error:

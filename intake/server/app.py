@@ -17,9 +17,10 @@ from intake.desk.enrolment import EnrolmentApi
 from intake.desk.sessions import Sessions
 from intake.errors import IntakeError
 from intake.form.api import FormApi
+from intake.form.plain import PlainPath
 from intake.server import problems
 from intake.server.pages import Pages
-from intake.server.security import SameOrigin, SecurityHeaders
+from intake.server.security import Quiet, SameOrigin, SecurityHeaders
 from intake.server.web import bodies
 from intake.server.web.tokens import Tokens
 from intake.service import Service
@@ -31,6 +32,7 @@ def build(service: Service, site: Site) -> ASGIApp:
     tokens = Tokens(service.secret)
     sessions = Sessions(service, tokens)
     desk = [*sessions.routes, *DeskCases(service, sessions).routes, *Colleagues(service, sessions).routes]
+    plain = [Mount("/plain", routes=PlainPath(service, tokens, site).routes)] if service.settings.plain_path else []
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -44,6 +46,7 @@ def build(service: Service, site: Site) -> ASGIApp:
             Mount("/api/desk", routes=desk),
             Mount("/api", app=problems.no_such_address),
             Route("/healthz", _health, methods=["GET"]),
+            *plain,
             Route("/{path:path}", Pages(site).serve, methods=["GET"]),
         ],
         middleware=[Middleware(SameOrigin)],
@@ -55,7 +58,7 @@ def build(service: Service, site: Site) -> ASGIApp:
         lifespan=lifespan,
     )
     # Outside of everything, the framework's own error answers included.
-    return SecurityHeaders(app)
+    return Quiet(SecurityHeaders(app))
 
 
 async def _health(request: Request) -> Response:

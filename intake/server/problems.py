@@ -10,28 +10,12 @@ from starlette.types import Receive, Scope, Send
 
 from intake.errors import GoneError, IntakeError
 
-STATUS = {
-    "invalid": HTTPStatus.BAD_REQUEST,
-    "sign-in": HTTPStatus.UNAUTHORIZED,
-    "foreign-origin": HTTPStatus.FORBIDDEN,
-    "not-found": HTTPStatus.NOT_FOUND,
-    "invite": HTTPStatus.NOT_FOUND,
-    "slow": HTTPStatus.REQUEST_TIMEOUT,
-    "stale": HTTPStatus.CONFLICT,
-    "taken": HTTPStatus.CONFLICT,
-    "gone": HTTPStatus.GONE,
-    "too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    "not-open": HTTPStatus.SERVICE_UNAVAILABLE,
-    "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
-    "failed": HTTPStatus.INTERNAL_SERVER_ERROR,
-}
-
 
 async def on_intake_error(request: Request, error: Exception) -> Response:
     """An answer for what this package raised."""
     assert isinstance(error, IntakeError)
     more = {"day": error.day} if isinstance(error, GoneError) else {}
-    return problem(error.problem, str(error), **more)
+    return problem(error.problem, error.status, str(error), **more)
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:
@@ -47,12 +31,11 @@ async def no_such_address(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def on_failure(request: Request, error: Exception) -> Response:
     """An answer for what nobody foresaw; it says nothing, and nothing was stored."""
-    return problem("failed", "something went wrong; nothing was stored")
+    return problem("failed", HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong; nothing was stored")
 
 
-def problem(kind: str, detail: str, **more: str) -> Response:
+def problem(kind: str, status: HTTPStatus, detail: str, **more: str) -> Response:
     """The problem answer of one kind."""
-    status = STATUS[kind]
     body = {"type": f"urn:sealed-intake:{kind}", "title": status.phrase, "status": status, "detail": detail, **more}
     return _answer(status, body)
 

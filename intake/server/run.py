@@ -36,8 +36,8 @@ def serve(service: Service, site: Site) -> None:
         timeout_keep_alive=5,
         timeout_graceful_shutdown=5,
     )
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(uvicorn.Server(config), service))
+    with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(_serve(uvicorn.Server(config), service))
 
 
 async def purge_daily(service: Service) -> None:

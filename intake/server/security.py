@@ -1,10 +1,14 @@
-"""One strict set of headers on every answer, errors included, and no writes from other sites' pages."""
+"""One strict set of headers on every answer, errors included; no writes from other sites' pages; failures without content."""
 
+import sys
+import traceback
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from intake.errors import ForeignOriginError
 from intake.server.problems import problem
 
 CSP = (
@@ -45,6 +49,21 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
+class Quiet:
+    """Says of an unforeseen failure only its kind and our line: a message or traceback could carry a request's words."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:  # the answer has gone out already: on_failure
+            frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "site-packages" not in frame.filename]
+            where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "elsewhere"
+            print(f"intake: failed: {type(error).__name__} at {where}", file=sys.stderr)
+
+
 class SameOrigin:
     """Refuses writes that a browser sends for another site: by `Sec-Fetch-Site`, by `Origin` where that is missing."""
 
@@ -53,7 +72,8 @@ class SameOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] not in _SAFE and not _same_origin(Headers(scope=scope)):
-            await problem("foreign-origin", "this must be sent from this site's own pages")(scope, receive, send)
+            refusal = ForeignOriginError("this must be sent from this site's own pages")
+            await problem(refusal.problem, refusal.status, str(refusal))(scope, receive, send)
             return
         await self._app(scope, receive, send)
 

@@ -4,6 +4,7 @@ strace records the bytes of every write of the server's process to any file, del
 """
 
 import base64
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -12,15 +13,26 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, Request, Route, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, Request, Route, expect
 
-from tests.e2e.conftest import ARGS, CHROMIUM, PASSPHRASE, Site, ask_for_help, come_back
+from tests.e2e.conftest import ARGS, CHROMIUM, PASSPHRASE, Site, ask_for_help, come_back, operate
 from tests.processes import enrol_at, started
 
 CANARY = "CanaryQ7x9mjWk3حليب"
 ASCII_PART = "CanaryQ7x9mjWk3"
-STRACE = ["strace", "-f", "-qq", "-yy", "-xx", "-s", "1000000", "-e", "trace=write,pwrite64,writev,pwritev", "-o"]
-_WRITE = re.compile(r"^(?:\[pid +\d+\] |\d+ +)?p?writev?(?:64)?\(\d+<([^>]*)>, (.*)$")
+STRACE = [
+    "strace",
+    "-f",
+    "-qq",
+    "-yy",
+    "-xx",
+    "-s",
+    "1000000",
+    "-e",
+    "trace=write,pwrite64,writev,pwritev,sendto,sendmsg",
+    "-o",
+]
+_WRITE = re.compile(r"^(?:\[pid +\d+\] |\d+ +)?(?:p?writev?(?:64)?|sendto|sendmsg)\(\d+<(.*?)>, (.*)$")
 _TEXT = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
 
 
@@ -81,12 +93,6 @@ def written(log: Path) -> dict[str, bytes]:
 
 def files_below(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file() and not path.is_symlink()}
-
-
-@pytest.fixture
-def engine() -> Iterator[Playwright]:
-    with sync_playwright() as playwright:
-        yield playwright
 
 
 @contextmanager
@@ -214,3 +220,40 @@ def test_the_search_finds_a_canary_that_is_there(engine: Playwright, site: Site,
         page.wait_for_timeout(500)
     assert any(holds(one) for one in wire.sent)
     assert any(holds(data) for data in files_below(tmp_path / "profile").values())
+
+
+def test_a_canary_on_the_plain_path_is_not_on_disk_in_logs_or_temporary_files(
+    engine: Playwright, environment: dict[str, str], tmp_path: Path
+) -> None:
+    with traced(environment, tmp_path) as (site, log):
+        with profile(engine, tmp_path / "profile", java_script_enabled=False) as context:
+            wire = Wire(context)
+            page = context.new_page()
+            page.goto(f"{site.address}/plain/en/")
+            for label in ("In your words", "A name to use", "How to reach you"):
+                page.get_by_label(label).fill(CANARY)
+            page.get_by_role("button", name="Check your answers").click()
+            page.get_by_role("button", name="Send").click()
+            code = page.locator("#code").inner_text()
+            page.goto(f"{site.address}/plain/en/return/")
+            page.get_by_label("The 24 digits").fill(code)
+            page.get_by_role("button", name="Open").click()
+            expect(page.get_by_text(CANARY).first).to_be_visible()
+            page.get_by_label("Write to the group").fill(CANARY)
+            page.get_by_role("button", name="Send as a message").click()
+            expect(page.get_by_text("It is sent.")).to_be_visible()
+            page.context.request.post(f"{site.address}/plain/en/", multipart={"q-words": CANARY * 10_000})
+        assert any(holds(one) for one in wire.sent), "the control: on this path it does travel"
+        assert not [path for path in wire.paths if "?" in path]
+        told = operate(site, "case", "list", "--json")
+        assert CANARY in told
+        assert operate(site, "case", "show", "--json", json.loads(told)[0]["case"]).count('"sealed_by": "server"') == 1
+    bytes_by_file = written(log)
+    sockets = [name for name in bytes_by_file if name.startswith(("TCP", "socket", "UNIX"))]
+    assert any(holds(bytes_by_file[name]) for name in sockets), "the control: it is in the answers to its own requester"
+    assert any(name.endswith("store.db-journal") for name in bytes_by_file)
+    assert not [name for name, data in bytes_by_file.items() if name not in sockets and holds(data)]
+    assert files_below(tmp_path / "tmp") == {}
+    assert not [
+        name for folder in ("var", "keeper", "tmp") for name, data in files_below(tmp_path / folder).items() if holds(data)
+    ]

@@ -1,0 +1,232 @@
+"""The plain path: all that a requester can do, without JavaScript. Sealed here in memory on arrival, and said so everywhere.
+
+Pages carry what was typed from step to step themselves; nothing is kept between two requests, and nothing is written but what
+is sealed.
+"""
+
+import asyncio
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crypto import receipt, statement
+from crypto.digits import in_groups
+from crypto.encoding import CaseId, check_id, new_id
+from crypto.entry import Kind, Sequence
+from crypto.errors import CryptoError, DigitsError, SizeError
+from crypto.keylist import KeyList
+from crypto.receipt import Receipt
+from crypto.statement import Signed, Statement
+from intake.errors import IntakeError, InvalidError, NotFoundError, StaleError, TakenError, TooLargeError
+from intake.form import api, plain_case, plain_fields, slate
+from intake.form.plain_fields import Fields, one
+from intake.form.plain_words import in_words
+from intake.form.slate import SpentTokens
+from intake.server.web.tokens import Tokens
+from intake.service import Service
+from intake.site.languages import Language
+from intake.site.render import HTML, Site
+from intake.store import cases
+from intake.store.engine import Transaction
+
+ROUNDS = 3  # slates taken before giving up
+Handler = Callable[[Request, Language], Awaitable[Response]]
+
+
+@dataclass
+class PlainPath:
+    """Handlers over one service and the site's templates."""
+
+    service: Service
+    tokens: Tokens
+    site: Site
+
+    def __post_init__(self) -> None:
+        self._spent = SpentTokens()
+
+    @property
+    def routes(self) -> list[Route]:
+        """Under `/plain`."""
+        return [
+            Route("/{language}/", self._page(self.ask), methods=["GET"]),
+            Route("/{language}/", self._page(self.check), methods=["POST"]),
+            Route("/{language}/send/", self._page(self.send), methods=["POST"]),
+            Route("/{language}/done/", self._page(self.done), methods=["GET"]),
+            Route("/{language}/return/", self._page(self.enter), methods=["GET"]),
+            Route("/{language}/return/", self._page(self.come_back), methods=["POST"]),
+        ]
+
+    async def ask(self, request: Request, language: Language) -> Response:
+        """The form; nothing is asked before it is open."""
+        await self.service.read(self.service.keys)
+        return self._form(language, {})
+
+    async def check(self, request: Request, language: Language) -> Response:
+        """What was typed, to look at once more; or the form again, filled in."""
+        fields = await plain_fields.read(request)
+        if one(fields, "step") == "change":
+            return self._form(language, fields)
+        typed = plain_fields.typed(fields, self.site, language)
+        if not any(answer.values for answer in typed.answers):
+            why = language.gettext("Choose a kind of help or write something, so that we know what it is about.")
+            return self._form(language, fields, problem=why, status=400)
+        # Made now, so that sending twice stores once and shows the same receipt.
+        fields |= {"case": [new_id()], "code": [receipt.generate()]}
+        deletion = language.day(self.service.today + dt.timedelta(days=typed.days))
+        return self._answer(language, "check", typed=typed, fields=fields, deletion=deletion)
+
+    async def send(self, request: Request, language: Language) -> Response:
+        """Seal and store; the receipt, or the form again with all that was typed."""
+        fields = await plain_fields.read(request)
+        try:
+            expires = await self._store(fields, language)
+        except IntakeError as error:
+            why = f"{in_words(error, language)} {language.gettext('What you wrote is still here.')}"
+            return self._form(language, fields, problem=why, status=error.status)
+        code = receipt.normalise(one(fields, "code"))
+        return self._answer(language, "receipt", code=in_groups(code), expires=language.day(expires))
+
+    async def done(self, request: Request, language: Language) -> Response:
+        """The receipt is written down."""
+        return self._answer(language, "done")
+
+    async def enter(self, request: Request, language: Language) -> Response:
+        """What coming back here gives away, before a digit can be typed."""
+        return self._answer(language, "return", "return/", problem="")
+
+    async def come_back(self, request: Request, language: Language) -> Response:
+        """Open, write back, correct, withdraw: one form, with the receipt in it each time."""
+        fields = await plain_fields.read(request)
+        try:
+            code = receipt.normalise(one(fields, "code"))
+        except DigitsError:
+            why = language.gettext(
+                "These are not the right digits: one is wrong or missing. Please compare them with what you wrote down."
+            )
+            return self._answer(language, "return", "return/", status=400, problem=why)
+        keys = await self.service.read(self.service.keys)
+        by = await asyncio.to_thread(receipt.stretch, code, keys.group)
+        step = plain_fields.chosen(fields, "step", "open", "message", "correction", "ask-withdraw", "withdraw")
+        try:
+            if step == "withdraw":
+                return self._answer(language, "gone", destroyed=await api.withdraw(self.service, by.lookup))
+            said = await self._write(fields, by, keys, Kind(step)) if step in ("message", "correction") else ""
+            opened, case = await self._open(by, keys)
+        except NotFoundError:
+            why = language.gettext("No request belongs to this receipt. It may have been withdrawn.")
+            return self._answer(language, "return", "return/", status=404, problem=why)
+        return self._case(
+            language, code, opened, case, said=said, sure=step == "ask-withdraw", draft=one(fields, "text", 20_000)
+        )
+
+    async def _store(self, fields: Fields, language: Language) -> dt.date:
+        typed = plain_fields.typed(fields, self.site, language)
+        try:
+            case, code = CaseId(check_id(one(fields, "case"))), receipt.normalise(one(fields, "code"))
+        except CryptoError:
+            raise InvalidError("a page that was changed on the way") from None
+        keys = await self.service.read(self.service.keys)
+        opened = await asyncio.to_thread(receipt.stretch, code, keys.group)
+        for attempt in range(ROUNDS):
+            try:
+                return await self._store_once(typed, case, opened)
+            except TakenError:
+                # Sent twice: the receipt shows whether it is this very request.
+                found = await self.service.read(lambda tx: api.live(self.service, tx, opened.lookup))
+                if found.where.case != case:
+                    raise
+                return dt.date.fromisoformat(found.where.day)
+            except StaleError:
+                if attempt == ROUNDS - 1:
+                    raise
+        raise AssertionError
+
+    async def _store_once(self, typed: plain_case.Typed, case: CaseId, opened: Receipt) -> dt.date:
+        token, seats = await self.service.read(lambda tx: self._seats(tx, case))
+        try:
+            new = plain_case.seal(typed, case, opened, seats, self.service.today)
+        except SizeError:
+            raise TooLargeError("more than fits") from None
+        await api.store(self.service, self.tokens, self._spent, token, new)
+        return dt.date.fromisoformat(new.expires)
+
+    def _seats(self, tx: Transaction, case: CaseId) -> tuple[str, list[Statement]]:
+        offered, keys = slate.offer(self.service, self.tokens, tx, case), self.service.keys(tx)
+        signed = [Signed(body=seat.body, signature=seat.signature) for seat in offered.seats[: offered.assigned]]
+        return offered.token, [statement.verify(one, keys, self.service.today) for one in signed]
+
+    async def _open(self, by: Receipt, keys: KeyList) -> tuple[plain_case.OpenedCase, cases.Case]:
+        def look(tx: Transaction) -> tuple[plain_case.OpenedCase, cases.Case]:
+            found = api.live(self.service, tx, by.lookup)
+            said = cases.entries(tx, self.service.vault, found.where, Sequence.SHARED, as_requester=True)
+            file = cases.receipt_grant(tx, self.service.vault, found.where)
+            # Before anything is opened: from now on this server could have read what the receipt opens.
+            cases.mark_opened_by_server(tx, found.where)
+            return plain_case.open_case(CaseId(found.where.case), file, said, by, keys), found
+
+        return await self.service.write(look)
+
+    async def _write(self, fields: Fields, by: Receipt, keys: KeyList, kind: Kind) -> str:
+        words = one(fields, "text", 20_000)
+        if not words:
+            return "empty"
+        opened, case = await self._open(by, keys)
+        try:
+            number, file = plain_case.write(opened, by, kind, words, self.service.today)
+        except SizeError:
+            raise TooLargeError("more than fits") from None
+        shown = opened.grant.shown
+
+        def put(tx: Transaction) -> None:
+            cases.add_entry(tx, self.service.vault, case.where, Sequence.SHARED, number, file, for_requester=shown)
+
+        await self.service.write(put)
+        return "sent"
+
+    def _form(self, language: Language, fields: Fields, *, problem: str = "", status: int = 200) -> Response:
+        values = {name: found if name.startswith("q-kinds") else found[0] for name, found in fields.items()}
+        for question in self.site.form.questions:
+            if question.options:
+                values[f"q-{question.id}"] = fields.get(f"q-{question.id}", [])
+        return self._answer(language, "form", status=status, values=values, problem=problem, named=True)
+
+    def _case(self, language: Language, code: str, opened: plain_case.OpenedCase, case: cases.Case, **more: Any) -> Response:
+        expires = dt.date.fromisoformat(case.where.day)
+        late = case.where.day > opened.grant.deletion
+        written = {one.day: language.day(dt.date.fromisoformat(one.day)) for one in opened.entries}
+        return self._answer(
+            language,
+            "case",
+            "return/",
+            code=code,
+            opened=opened,
+            case=case,
+            expires=language.day(expires),
+            late=late,
+            written=written,
+            **more,
+        )
+
+    def _answer(self, language: Language, template: str, address: str = "", *, status: int = 200, **values: Any) -> Response:
+        page = self.site.page(f"plain/{template}.html", language, address, script="", plain=True, **values)
+        return Response(page, status, {"cache-control": "no-store"}, HTML)
+
+    def _page(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+        """A handler in the language of its address; what it refuses becomes a page that a person can read."""
+
+        async def serve(request: Request) -> Response:
+            language = self.site.languages.get(request.path_params["language"])
+            if language is None:
+                raise NotFoundError("there is no such page")
+            try:
+                return await handler(request, language)
+            except IntakeError as error:
+                words = in_words(error, language)
+                return self._answer(language, "problem", status=error.status, problem=words)
+
+        return serve

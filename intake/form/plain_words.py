@@ -1,0 +1,31 @@
+"""What the plain path says when it refuses: in the requester's language, the same words as the browser's client."""
+
+import datetime as dt
+
+from intake.errors import GoneError, IntakeError
+from intake.site.languages import Language
+
+
+def _(message: str) -> str:
+    """Marks a message for the catalogues."""
+    return message
+
+
+_WORDS = {
+    "unavailable": _("The computer cannot do this now. Nothing was changed. Try again in a few minutes."),
+    "slow": _("The connection was too slow. Try again."),
+    "not-open": _("Nobody can read requests here yet. Please come back later."),
+    "stale": _("Something changed meanwhile. Try again."),
+    "taken": _("Something changed meanwhile. Try again."),
+    "too-large": _("That is more than fits. Please shorten it."),
+    "not-found": _("There is nothing here under this. It may have been withdrawn or deleted."),
+}
+_OTHER = _("Something went wrong. Nothing was sent.")
+_GONE = _("It was deleted on its day: %(day)s. Nobody can read it any more.")
+
+
+def in_words(error: IntakeError, language: Language) -> str:
+    """What happened, and what to do now."""
+    if isinstance(error, GoneError):
+        return language.gettext(_GONE) % {"day": language.day(dt.date.fromisoformat(error.day))}
+    return language.gettext(_WORDS.get(error.problem, _OTHER))

@@ -1,0 +1,69 @@
+"""`make messages`: every message of templates, form files, plain path and client, and the catalogues brought up to date.
+
+A message is its English words. What a catalogue lacks stays empty until a person has written it, and a test fails.
+"""
+
+import json
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
+from babel.messages.pofile import write_po
+
+from intake.site import form_file
+from intake.site.languages import LOCALES, path_of, read_catalogue
+from intake.site.render import CLIENT, HERE
+
+_OPTIONS = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false", "trim_blocks": "true", "lstrip_blocks": "true"}
+_KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
+_WIDTH = 130  # characters of a line
+
+
+def collect() -> Catalog:
+    """Every message that anything says."""
+    found = Catalog(fuzzy=False)
+    for path in sorted((HERE / "templates").rglob("*.html")):
+        _add(found, "jinja2.ext:babel_extract", path)
+    for path in sorted((HERE.parent / "form").glob("plain*.py")):
+        _add(found, "python", path)
+    for path in sorted(form_file.FORMS.glob("*.toml")):
+        for message in form_file.read(path).messages:
+            found.add(message)
+    for path in sorted(CLIENT.glob("*.words.json")):
+        for message in json.loads(path.read_text("utf-8")):
+            found.add(message)
+    return found
+
+
+def update(code: str) -> Catalog:
+    """A language's catalogue with all messages of now, translations kept, what is no longer said left out."""
+    catalogue, now = read_catalogue(code), collect()
+    now.creation_date = catalogue.creation_date  # the same messages give the same file
+    catalogue.update(now, no_fuzzy_matching=True)
+    return catalogue
+
+
+def unwritten(catalogue: Catalog) -> list[str]:
+    """Messages without a translation, in whole or in one of their plural forms."""
+    written = {str(one.id): [one.string] if isinstance(one.string, str) else list(one.string or [""]) for one in catalogue}
+    return [message for message, forms in written.items() if message and not all(forms)]
+
+
+def main() -> None:
+    """Bring every catalogue up to date and say what is missing."""
+    for folder in sorted(path for path in LOCALES.iterdir() if path_of(path.name).exists()):
+        catalogue = update(folder.name)
+        with path_of(folder.name).open("wb") as file:
+            write_po(file, catalogue, width=_WIDTH, no_location=True, sort_output=True, ignore_obsolete=True)
+        missing = len(unwritten(catalogue))
+        print(f"{folder.name}: {missing} messages to write")
+
+
+def _add(found: Catalog, method: str, path: Path) -> None:
+    with path.open("rb") as file:
+        for _, message, _, _ in extract(method, file, keywords=_KEYWORDS, options=_OPTIONS):
+            found.add(message)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""The plain path in a browser without JavaScript, and the pages in Arabic on a small screen."""
+
+import json
+
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.conftest import Site, ask_for_help, installation, operate, visit
+
+PHONE = {"width": 360, "height": 740}
+
+
+def test_a_request_without_javascript_is_marked_answered_read_and_withdrawn(browser: Browser, site: Site) -> None:
+    words = 'مرحبا، نحتاج إلى حليب\n<b>& "two"</b>'
+    with visit(browser, viewport=PHONE, java_script_enabled=False) as page:
+        page.goto(f"{site.address}/en/")
+        expect(page.locator("noscript .notice")).to_contain_text("this page cannot lock what you write")
+        expect(page.locator("#q-words")).to_be_hidden()
+        page.get_by_role("link", name="Use the page that works without JavaScript").click()
+        before = page.locator("main").inner_text()
+        assert before.index("could read it at that moment") < before.index("In your words")
+        page.get_by_role("button", name="Check your answers").click()
+        expect(page.get_by_text("Choose a kind of help or write something")).to_be_visible()
+        page.get_by_label("Food").check()
+        page.get_by_label("A ride").check()
+        page.get_by_label("In your words").fill(words)
+        page.get_by_label("When shall it be deleted?").select_option("7")
+        page.get_by_role("button", name="Check your answers").click()
+        page.get_by_role("button", name="Change something").click()
+        assert page.get_by_label("A ride").is_checked()
+        assert page.get_by_label("In your words").input_value() == words
+        page.get_by_role("button", name="Check your answers").click()
+        page.get_by_role("button", name="Send").click()
+        code = page.locator("#code").inner_text()
+        page.reload()  # sends the same again
+        assert page.locator("#code").inner_text() == code
+        page.get_by_role("link", name="I have written it down").click()
+
+        case = json.loads(operate(site, "case", "list", "--json"))
+        assert len(case) == 1
+        told = json.loads(operate(site, "case", "show", "--json", case[0]["case"]))
+        assert told["answers"] == {"kinds": ["food", "ride"], "words": [words]}
+        assert (told["sealed_by"], told["warnings"]) == ("server", [])
+        operate(site, "case", "reply", case[0]["case"], "Tomorrow")
+
+        page.get_by_role("link", name="Use my receipt").click()
+        warned = page.locator("main").inner_text()
+        assert warned.index("could read what this receipt opens") < warned.index("The 24 digits")
+        page.get_by_label("The 24 digits").fill("1234")
+        page.get_by_role("button", name="Open").click()
+        expect(page.get_by_text("one is wrong or missing")).to_be_visible()
+        page.get_by_label("The 24 digits").fill(code)
+        page.get_by_role("button", name="Open").click()
+        expect(page.get_by_text("Tomorrow")).to_be_visible()
+        page.get_by_role("button", name="Send as a message").click()
+        expect(page.get_by_text("Write something first.")).to_be_visible()
+        page.get_by_label("Write to the group").fill("thank you")
+        page.get_by_role("button", name="Send as a correction").click()
+        expect(page.get_by_text("You corrected")).to_be_visible()
+        page.get_by_role("button", name="Withdraw this request").click()
+        page.get_by_role("button", name="Yes, delete it now").click()
+        expect(page.get_by_role("heading", name="It is gone.")).to_be_visible()
+        page.goto(f"{site.address}/plain/en/return/")
+        page.get_by_label("The 24 digits").fill(code)
+        page.get_by_role("button", name="Open").click()
+        expect(page.get_by_text("No request belongs to this receipt.")).to_be_visible()
+
+
+def test_a_plain_return_marks_a_request_that_a_browser_had_sealed(browser: Browser, site: Site) -> None:
+    with visit(browser) as page:
+        code = ask_for_help(page, site, "milk")
+    with visit(browser, java_script_enabled=False) as page:
+        page.goto(f"{site.address}/plain/en/return/")
+        page.get_by_label("The 24 digits").fill(code)
+        page.get_by_role("button", name="Open").click()
+        expect(page.get_by_text("locked or opened by our computer")).to_be_visible()
+    case = json.loads(operate(site, "case", "list", "--json"))[0]["case"]
+    assert json.loads(operate(site, "case", "show", "--json", case))["sealed_by"] == "server"
+
+
+def test_a_group_can_switch_the_plain_path_off(browser: Browser, environment: dict[str, str]) -> None:
+    environment["INTAKE_PLAIN_PATH"] = "off"
+    with (
+        installation(environment, environment["INTAKE_DATA"]) as site,
+        visit(browser, java_script_enabled=False) as page,
+    ):
+        page.goto(f"{site.address}/en/")
+        expect(page.locator("noscript .notice")).to_contain_text("this page cannot lock what you write")
+        expect(page.locator("#q-words")).to_be_hidden()
+        assert page.get_by_role("link", name="Use the page that works without JavaScript").count() == 0
+        answer = page.goto(f"{site.address}/plain/en/")
+        assert answer is not None
+        assert answer.status == 404
+        expect(page.get_by_text("There is no such page")).to_be_visible()
+
+
+def test_arabic_is_chosen_by_the_browser_reads_from_the_right_and_fits_a_small_screen(browser: Browser, site: Site) -> None:
+    for scripted in (True, False):
+        with visit(browser, viewport=PHONE, locale="ar-EG", java_script_enabled=scripted) as page:
+            page.goto(site.address)
+            assert page.url == f"{site.address}/ar/"
+            assert page.locator("html").get_attribute("dir") == "rtl"
+            for address in ("/ar/", "/ar/return/", "/ar/about/", "/plain/ar/", "/plain/ar/return/", "/ar/desk/"):
+                page.goto(f"{site.address}{address}")
+                wide = page.locator("body").bounding_box()
+                assert wide is not None
+                assert wide["width"] <= PHONE["width"], address
+                for control in page.locator("button:visible, input:visible, select:visible, textarea:visible").all():
+                    box = control.bounding_box()
+                    assert box is not None
+                    assert box["x"] >= 0, address
+                    assert box["x"] + box["width"] <= PHONE["width"], address
+            page.goto(f"{site.address}/ar/")
+            page.get_by_role("link", name="हिन्दी").click()
+            assert page.url == f"{site.address}/hi/"
+
+
+def test_a_receipt_typed_in_eastern_digits_opens_on_both_paths(browser: Browser, site: Site) -> None:
+    with visit(browser) as page:
+        code = ask_for_help(page, site, "حليب")
+    arabic = code.translate({ord("0") + n: chr(0x0660 + n) for n in range(10)})
+    devanagari = code.translate({ord("0") + n: chr(0x0966 + n) for n in range(10)})
+    with visit(browser) as page:
+        page.goto(f"{site.address}/ar/return/")
+        page.locator("#act button").wait_for()
+        page.locator("#code").fill(arabic)
+        page.locator("#code").press("Enter")
+        expect(page.get_by_text("حليب")).to_be_visible()
+    with visit(browser, java_script_enabled=False) as page:
+        page.goto(f"{site.address}/plain/hi/return/")
+        page.locator("#code").fill(devanagari)
+        page.locator("#code").press("Enter")
+        expect(page.get_by_text("حليب")).to_be_visible()
