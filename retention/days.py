@@ -83,7 +83,7 @@ def check_belonging(keeper: Keeper, store: RetentionStore) -> None:
         if purpose not in purging and generation not in keeper.generations(purpose):
             raise OlderStoreError(
                 f"store {store.store_id} is older than its keeper: it names a lock key for {purpose.split()[0]} that "
-                "was destroyed since. No key was touched. Start the newest store, or restore with `intake restore`."
+                "was destroyed since. No key was touched. Start the newest copy of the store."
             )
 
 

@@ -74,7 +74,14 @@ def visit(browser: Browser, **options: object) -> Iterator[Page]:
 
 
 def ask_for_help(
-    page: Page, site: Site, words: str, *, kinds: Sequence[str] = (), hidden: bool = False, keep: bool = True
+    page: Page,
+    site: Site,
+    words: str,
+    *,
+    kinds: Sequence[str] = (),
+    hidden: bool = False,
+    keep: bool = True,
+    days: int | None = None,
 ) -> str:
     """Fill in the form and send it; the receipt."""
     page.goto("about:blank")  # the same address with the same `#` would not load anew
@@ -83,6 +90,8 @@ def ask_for_help(
     for kind in kinds:
         page.get_by_label(kind).check()
     page.get_by_label("In your words").fill(words)
+    if days:
+        page.get_by_label("When shall it be deleted?").select_option(str(days))
     if hidden:
         page.get_by_label("Do not show my words again").check()
     page.get_by_role("button", name="Check your answers").click()

@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,8 +73,9 @@ def before_days(folder: Path, keeper: Path) -> list[DayRecord]:
 def test_a_withdrawn_case_is_unreadable_in_a_copy_from_before_and_its_neighbours_are_not_touched(
     world: World, tmp_path: Path
 ) -> None:
-    submitted = [world.submit(f"words {n}", SOON) for n in range(40)]
+    submitted = [world.submit(f"words {n}", SOON) for n in range(1000)]
     shutil.copytree(world.folder, tmp_path / "stolen", ignore=shutil.ignore_patterns("keeper", "*.in-use"))
+    shutil.copytree(world.folder, tmp_path / "control", ignore=shutil.ignore_patterns("*.in-use"))
     old = {record.day: record for record in world.store.days()}[SOON.isoformat()]
     case, key = submitted[7]
     with world.database.transaction() as tx:
@@ -97,6 +99,22 @@ def test_a_withdrawn_case_is_unreadable_in_a_copy_from_before_and_its_neighbours
     with pytest.raises(OlderStoreError):
         World.open(tmp_path / "stolen", keeper=world.folder / "keeper")
     assert sorted(path.name for path in (world.folder / "keeper").iterdir()) == keys
+    # The control: with the keeper from before, the copy opens it.
+    control = World.open(tmp_path / "control", world.members)
+    assert control.read(case, key) == "words 7"
+    control.close()
+    # The copy with the root that lies in the keeper of now, as a restore would put it: all neighbours, and not this one.
+    newest = max((world.folder / "keeper").glob(f"day.{where.day}.*.sealed"))
+    with sqlite3.connect(tmp_path / "stolen" / "store.db") as database:
+        generation = int(newest.name.split(".")[2])
+        database.execute("UPDATE days SET generation = ?, root = ? WHERE day = ?", (generation, newest.read_bytes(), where.day))
+    restored = World.open(tmp_path / "stolen", world.members, keeper=world.folder / "keeper")
+    for n, (other, other_key) in enumerate(submitted):
+        if n != 7:
+            assert restored.read(other, other_key) == f"words {n}"
+    with pytest.raises(PuncturedError):
+        restored.read(case, key)
+    restored.close()
 
 
 def test_a_server_on_an_empty_or_foreign_store_refuses_and_touches_no_key(world: World, tmp_path: Path) -> None:

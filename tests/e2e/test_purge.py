@@ -1,0 +1,99 @@
+"""The day comes: a canary typed into a browser, a thief who copied everything before, and `intake retention run` in between."""
+
+import datetime as dt
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from sqlalchemy import select
+from typer.testing import CliRunner
+
+from crypto import entry, grant, keylist, keyring, unlocker
+from crypto.encoding import CaseId, EpochId, GroupId, MemberId
+from crypto.entry import Place, Request, Sequence
+from crypto.keyring import Keyring
+from intake.cli.main import app
+from intake.service import Service
+from intake.store import cases, people, tables
+from intake.store.engine import Database
+from intake.store.retention import PurgeStore
+from intake.store.vault import Vault
+from retention.days import DayRoots
+from retention.errors import LostKeyError
+from retention.file_keeper import FileKeeper
+from tests.e2e.conftest import HANDLE, PASSPHRASE, ask_for_help, installation, visit
+
+CANARY = "CanaryQ7x9mjWk3حليب"
+DAYS = 1
+
+
+class Thief:
+    """Holds a copy of the database, some copy of the keeper, and the coordinator's passphrase. Asks no server."""
+
+    def __init__(self, database: Path, keeper: Path) -> None:
+        self._database = Database(database)
+        files = FileKeeper(keeper)
+        store = PurgeStore(self._database).store_id
+        self._vault = Vault(store, files, DayRoots(files, store))
+
+    def keyring(self) -> tuple[Keyring, keylist.KeyList]:
+        with self._database.transaction() as tx:
+            keys = keylist.verify(people.entries(tx), dt.datetime.now(dt.UTC).date())
+            member = MemberId(next(iter(keys.members)))
+            file = people.keyring(tx, self._vault, member)
+        name = unlocker.normalise_handle(HANDLE)
+        way = unlocker.from_passphrase(PASSPHRASE, keys.group, name)
+        return keyring.open_(file, [way.identity], GroupId(keys.group), member, name), keys
+
+    def words(self, ring: Keyring, keys: keylist.KeyList) -> str:
+        """What the request says, read from the rows; no check of days or belonging stands in the way."""
+        with self._database.transaction() as tx:
+            id_ = tx.scalars(select(tables.cases.c.id)).one()
+            found = cases.find(tx, id_, dt.date.min)
+            epoch, file = cases.grant_of(tx, self._vault, found.where, ring.member)
+            said = cases.entries(tx, self._vault, found.where, Sequence.SHARED)
+        case = CaseId(id_)
+        held = grant.open_(file, grant.Address(case, ring.member, EpochId(epoch)), ring.identities, keys.key_of)
+        macs = [entry.shared_mac_key(key, case) for key in held.case_keys]
+        assert said[0].file is not None
+        first = entry.open_(said[0].file, Place(case, Sequence.SHARED, 0), held.case_keys, macs, keys.key_of).content
+        assert isinstance(first, Request)
+        return first.answers[1].values[0]
+
+    def close(self) -> None:
+        self._database.close()
+
+
+def test_after_its_day_not_even_all_keys_and_an_old_copy_open_a_request(
+    browser: Browser, environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, keeper, stolen = Path(environment["INTAKE_DATA"]), Path(environment["INTAKE_KEEPER"]), tmp_path / "stolen"
+    with installation(environment, tmp_path) as site, visit(browser) as page:
+        ask_for_help(page, site, CANARY, days=DAYS)
+    shutil.copytree(data, stolen / "var")
+    shutil.copytree(keeper, stolen / "keeper")
+
+    # The control: with the lock keys from before, thief and passphrase open it.
+    control = Thief(stolen / "var" / "store.db", stolen / "keeper")
+    ring, keys = control.keyring()
+    assert control.words(ring, keys) == CANARY
+    control.close()
+
+    midnight = dt.datetime.combine(dt.datetime.now(dt.UTC).date(), dt.time(), dt.UTC) + dt.timedelta(days=DAYS)
+    monkeypatch.setattr(Service.open.__func__, "__defaults__", (lambda: midnight,))  # type: ignore[attr-defined]
+    dry = CliRunner().invoke(app, ["retention", "run", "--dry-run", "--json"])
+    assert json.loads(dry.output) == {midnight.date().isoformat(): 1}
+    done = CliRunner().invoke(app, ["retention", "run", "--json"])
+    assert (done.exit_code, json.loads(done.output)["cases"], json.loads(done.output)["scrub"]) == (0, 1, "clean")
+
+    # The same old database and all the coordinator's keys, with the lock keys from after the run.
+    thief = Thief(stolen / "var" / "store.db", keeper)
+    with pytest.raises(LostKeyError):
+        thief.words(ring, keys)
+    thief.close()
+    left = Database(data / "store.db")
+    with left.transaction() as tx:
+        assert tx.scalars(select(tables.cases.c.id)).all() == []
+    left.close()
