@@ -1,6 +1,7 @@
 """Coordinators in real browsers: enrol, open, answer, note, hand over, close; keys that are forgotten."""
 
 import json
+import subprocess
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
@@ -19,8 +20,12 @@ from tests.e2e.conftest import (
 )
 from tests.processes import started
 
+CLIENT = Path(__file__).parents[2] / "intake" / "client"
 
-def test_a_group_of_two_enrols_answers_hands_over_and_closes(browser: Browser, environment: dict[str, str]) -> None:
+
+def test_a_group_of_two_enrols_answers_hands_over_and_closes(
+    browser: Browser, environment: dict[str, str], tmp_path: Path
+) -> None:
     words = "مرحبا، نحتاج إلى حليب للأطفال"
     with started(environment) as (client, link), visit(browser) as sam, visit(browser) as kim, visit(browser) as person:
         address = str(client.base_url).rstrip("/")
@@ -85,11 +90,40 @@ def test_a_group_of_two_enrols_answers_hands_over_and_closes(browser: Browser, e
             "It is me now",
             "thank you kim",
         ]
+        out = tmp_path / "out"
+        operate(site, "case", "export", shared[0]["case"], str(out))
+        assert (out / "identity.txt").stat().st_mode & 0o777 == 0o600
+        assert words in opened_by_another_tool(out, "shared-0.age")
+        assert "they asked twice" in opened_by_another_tool(out, "desk-1.age")
+        operate(site, "case", "note", shared[0]["case"], "over to kim for good")
+        operate(site, "case", "hand-over", shared[0]["case"], "kim")
+        assert json.loads(operate(site, "case", "list", "--json")) == []
+        come_back(person, site, code)
+        assert "missing or was changed" not in person.content()
+        person.get_by_label("Write to the group").fill("still there?")
+        person.get_by_role("button", name="Send as a message").click()
+        expect(person.get_by_text("It is sent.")).to_be_visible()
+
         kim.get_by_role("listitem").get_by_text(words).click()
+        expect(kim.get_by_text("over to kim for good")).to_be_visible()
+        expect(kim.get_by_text("still there?")).to_be_visible()
+        assert "missing or was changed" not in kim.content()
         kim.get_by_role("button", name="Close this case").click()
         kim.get_by_role("button", name="Yes, close it").click()
         expect(kim.get_by_text("It is closed and goes on")).to_be_visible()
         expect(kim.get_by_text("No case fits.")).to_be_visible()
+
+
+def opened_by_another_tool(folder: Path, name: str) -> str:
+    """An exported file, opened by the `age-encryption` package from npm with the exported identities."""
+    script = """
+        import { Decrypter } from "age-encryption"; import { readFileSync } from "node:fs";
+        const [folder, name] = process.argv.slice(1); const decrypter = new Decrypter();
+        for (const line of readFileSync(folder + "/identity.txt", "utf8").trim().split("\\n")) decrypter.addIdentity(line);
+        console.log(await decrypter.decrypt(readFileSync(folder + "/" + name), "text"));
+    """
+    command = ["node", "--input-type=module", "-e", script, str(folder), name]
+    return subprocess.run(command, cwd=CLIENT, capture_output=True, text=True, check=True).stdout
 
 
 def say(page: Page, words: str) -> None:

@@ -1,6 +1,7 @@
 """A service on a real store with a group of two, reached over ASGI."""
 
 import datetime as dt
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,19 +10,22 @@ from pathlib import Path
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import select
 
-from crypto import keylist, statement
+from crypto import age, keylist, statement
 from crypto.age import Identity
-from crypto.encoding import GroupId, MemberId, new_id, to_json
+from crypto.encoding import GroupId, MemberId, b64, new_id, to_json
 from crypto.keylist import Change
 from crypto.labels import Label
+from crypto.sheet import Sizes
 from crypto.signing import SigningKey
 from intake import settings
 from intake.server import app
 from intake.service import Service
 from intake.site.render import Site
-from intake.store import people
-from intake.store.people import Seat
+from intake.store import people, tables
+from intake.store.people import Seat, StoredUnlocker
 
 START = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 
@@ -82,6 +86,19 @@ class Installation:
                 people.append_entry(tx, number, entry)
             for member in self.members:
                 people.set_epoch(tx, self.service.vault, self.seat(member, group, entries[-1].hash))
+
+    async def sign_in(self, client: httpx.AsyncClient, member: Member) -> None:
+        """As a member whose unlocker the store has known all along."""
+        handle, authentication = new_id(), os.urandom(32)
+        ring = age.encrypt(bytes(Sizes.BOOK.value[0]), [member.epoch.recipient])
+        with self.service.database.transaction() as tx:
+            numbers = [row.number for row in tx.execute(select(tables.keyrings).where(tables.keyrings.c.member == member.id))]
+            people.put_keyring(tx, self.service.vault, member.id, max(numbers, default=0) + 1, ring)
+            verifier = PasswordHasher().hash(authentication)
+            people.add_unlocker(tx, StoredUnlocker(new_id(), member.id, handle, "passphrase", verifier))
+        body = {"handle_id": handle, "kind": "passphrase", "authentication": b64(authentication)}
+        answer = await client.post("/api/desk/session", json=body)
+        assert answer.status_code == 201, answer.text
 
     def seat(self, member: Member, group: GroupId, head: str, days: int = 60) -> Seat:
         """A member's signed statement for their epoch key."""

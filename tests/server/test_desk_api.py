@@ -1,0 +1,409 @@
+"""The coordinators' API: who may see what, what ends a session, and every bad input."""
+
+import asyncio
+import json
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from crypto import age, entry, grant, keylist, statement
+from crypto.age import Identity
+from crypto.encoding import CaseId, EpochId, GroupId, MemberId, as_dict, b64, new_id, unb64
+from crypto.entry import Kind, Place, Sequence, Text
+from crypto.grant import Address, CaseKeys
+from crypto.keylist import Change
+from crypto.labels import Label
+from crypto.sheet import Sizes
+from crypto.signing import SigningKey
+from intake.desk.enrolment import founding_link
+from intake.desk.sessions import ABSOLUTE, FREE_ATTEMPTS, IDLE, MAX_DELAY, Attempts
+from intake.store import people
+from tests import requester
+from tests.server.conftest import Installation, Member
+from tests.server.test_form_api import refused, run
+
+ANYONE = Identity.generate()
+BOOK = b64(age.encrypt(bytes(Sizes.BOOK.value[0]), [ANYONE.recipient]))
+
+
+def holders(place: Installation, sealed: requester.Sealed) -> list[Member]:
+    chosen = {one["member"] for one in sealed.body["grants"]}
+    return [member for member in place.members if member.id in chosen]
+
+
+async def a_case(place: Installation, client: httpx.AsyncClient) -> requester.Sealed:
+    sealed = await requester.seal(client, "milk", place.clock.today)
+    assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
+    return sealed
+
+
+def a_note(case: str, number: int = 0) -> dict[str, Any]:
+    key, author = Identity.generate(), MemberId(new_id())
+    place = Place(CaseId(case), Sequence.DESK, number)
+    mac = entry.desk_mac_key(key, CaseId(case))
+    file = entry.seal(
+        place,
+        Kind.NOTE,
+        Text(text="a"),
+        day="2026-11-20",
+        previous="",
+        recipients=[key.recipient],
+        mac_key=mac,
+        author=(author, SigningKey.generate()),
+    )
+    return {"sequence": "desk", "number": number, "file": b64(file)}
+
+
+def grants_to(case: str, members: list[Member], version: int) -> dict[str, Any]:
+    found = []
+    for member in members:
+        address = Address(CaseId(case), member.id, EpochId(member.epoch.recipient.id))
+        file = grant.seal(address, CaseKeys((Identity.generate(),), ()), member.epoch.recipient)
+        found.append({"member": member.id, "epoch": member.epoch.recipient.id, "file": b64(file)})
+    return {"version": version, "grants": found}
+
+
+def test_a_case_of_others_is_answered_as_one_that_does_not_exist(open_for_requests: Installation) -> None:
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            sealed = await a_case(open_for_requests, client)
+            case = sealed.body["case"]
+            outsider = next(m for m in open_for_requests.members if m not in holders(open_for_requests, sealed))
+            await open_for_requests.sign_in(client, outsider)
+            for id_ in (case, new_id(), "nonsense"):
+                for answer in (
+                    await client.get(f"/api/desk/cases/{id_}"),
+                    await client.post(f"/api/desk/cases/{id_}/entries", json=a_note(id_)),
+                    await client.put(f"/api/desk/cases/{id_}/grants", json=grants_to(id_, [outsider], 0)),
+                    await client.post(f"/api/desk/cases/{id_}/close"),
+                ):
+                    refused(answer, 404, "not-found")
+            assert (await client.get("/api/desk/cases")).json() == {"cases": []}
+
+    run(story())
+
+
+def test_a_holder_reads_adds_and_regrants_and_the_arrival_day_is_dropped(open_for_requests: Installation) -> None:
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            sealed = await a_case(open_for_requests, client)
+            case, first = sealed.body["case"], holders(open_for_requests, sealed)[0]
+            await open_for_requests.sign_in(client, first)
+            listed = (await client.get("/api/desk/cases")).json()["cases"]
+            assert [one["case"] for one in listed] == [case]
+            assert not listed[0]["opened"]
+            assert (await client.post(f"/api/desk/cases/{case}/entries", json=a_note(case))).status_code == 201
+            refused(await client.post(f"/api/desk/cases/{case}/entries", json=a_note(case)), 409, "stale")
+            everyone = grants_to(case, open_for_requests.members, 0)
+            assert (await client.put(f"/api/desk/cases/{case}/grants", json=everyone)).status_code == 200
+            refused(await client.put(f"/api/desk/cases/{case}/grants", json=everyone), 409, "stale")
+            told = (await client.get(f"/api/desk/cases/{case}")).json()
+            assert told["opened"]
+            assert len(told["holders"]) == 3
+            assert [one["number"] for one in told["desk"]] == [0]
+            closed = await client.post(f"/api/desk/cases/{case}/close")
+            assert closed.json() == {"expires": "2026-11-27"}
+
+    run(story())
+
+
+def test_grants_to_nobody_twice_to_someone_or_to_a_stranger_are_refused(open_for_requests: Installation) -> None:
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            sealed = await a_case(open_for_requests, client)
+            case, first = sealed.body["case"], holders(open_for_requests, sealed)[0]
+            await open_for_requests.sign_in(client, first)
+            address = f"/api/desk/cases/{case}/grants"
+            stranger = Member(MemberId(new_id()), SigningKey.generate(), Identity.generate())
+            renewed = Member(first.id, first.signing, Identity.generate())
+            refused(await client.put(address, json={"version": 0, "grants": []}), 400, "invalid")
+            refused(await client.put(address, json=grants_to(case, [first, first], 0)), 400, "invalid")
+            refused(await client.put(address, json=grants_to(case, [stranger], 0)), 409, "stale")
+            refused(await client.put(address, json=grants_to(case, [renewed], 0)), 409, "stale")
+            unpadded = grants_to(case, [first], 0)
+            unpadded["grants"][0]["file"] = b64(age.encrypt(b"short", [first.epoch.recipient]))
+            refused(await client.put(address, json=unpadded), 400, "invalid")
+            desk_to_two = a_note(case) | {"sequence": "shared", "number": 0}
+            refused(await client.post(f"/api/desk/cases/{case}/entries", json=desk_to_two), 400, "invalid")
+            refused(await client.post(f"/api/desk/cases/{case}/entries", json=a_note(case) | {"number": -1}), 400, "invalid")
+            assert not (await client.get(f"/api/desk/cases/{case}")).json()["opened"]
+
+    run(story())
+
+
+def test_nobody_gets_in_without_a_session_and_a_session_ends(open_for_requests: Installation) -> None:
+    async def story() -> None:
+        clock = open_for_requests.clock
+        async with open_for_requests.client() as client:
+            for answer in (await client.get("/api/desk/cases"), await client.get("/api/desk/group"),
+                           await client.post("/api/desk/invites"), await client.delete("/api/desk/session"),
+                           await client.get("/api/desk/cases", headers={"cookie": "desk=forged"})):  # fmt: skip
+                refused(answer, 401, "sign-in")
+            member = open_for_requests.members[0]
+            await open_for_requests.sign_in(client, member)
+            clock.forward(seconds=IDLE)
+            assert (await client.get("/api/desk/cases")).status_code == 200
+            clock.forward(seconds=IDLE + 1)
+            refused(await client.get("/api/desk/cases"), 401, "sign-in")
+            await open_for_requests.sign_in(client, member)
+            for _ in range(ABSOLUTE // IDLE + 1):
+                last = await client.get("/api/desk/cases")
+                clock.forward(seconds=IDLE)
+            refused(await client.get("/api/desk/cases"), 401, "sign-in")
+            assert last.status_code == 200
+            await open_for_requests.sign_in(client, member)
+            ended = await client.delete("/api/desk/session")
+            assert ended.headers["clear-site-data"] == '"cache", "cookies", "storage"'
+            refused(await client.get("/api/desk/cases"), 401, "sign-in")
+
+    run(story())
+
+
+def test_a_stolen_cookie_is_of_no_use_once_its_owner_has_signed_out_or_was_removed(open_for_requests: Installation) -> None:
+    async def story() -> None:
+        async with open_for_requests.client() as client, open_for_requests.client() as thief:
+            first, second, third = open_for_requests.members
+            await open_for_requests.sign_in(client, first)
+            thief.cookies = httpx.Cookies(client.cookies)
+            assert (await thief.get("/api/desk/cases")).status_code == 200
+            await client.delete("/api/desk/session")
+            refused(await thief.get("/api/desk/cases"), 401, "sign-in")
+            await open_for_requests.sign_in(client, third)
+            keys = await requester.key_list(client, open_for_requests.clock.today)
+            body = keylist.next_body(keys, Change.REMOVE, open_for_requests.clock.today.isoformat(), member=third.id)
+            gone = keylist.sign(body, {first.id: first.signing, second.id: second.signing})
+            sent = {"number": len(keys.entries), "entry": as_dict(gone)}
+            assert (await client.post("/api/desk/keylist", json=sent)).status_code == 201
+            refused(await client.get("/api/desk/cases"), 401, "sign-in")
+
+    run(story())
+
+
+def test_an_unknown_handle_cannot_be_told_from_a_known_one_by_answer_or_time(open_for_requests: Installation) -> None:
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            await open_for_requests.sign_in(client, open_for_requests.members[0])
+            with open_for_requests.service.database.transaction() as tx:
+                known = tx.exec_driver_sql("SELECT handle_id FROM unlockers").scalar_one()
+            took: dict[str, list[float]] = {known: [], "unknown": []}
+            answers = set()
+            for attempt in range(FREE_ATTEMPTS):
+                for handle in took:
+                    sent = {"handle_id": handle if handle == known else f"unknown{attempt}", "kind": "passphrase",
+                            "authentication": b64(bytes(32))}  # fmt: skip
+                    before = time.perf_counter()
+                    answer = await client.post("/api/desk/session", json=sent)
+                    took[handle].append(time.perf_counter() - before)
+                    answers.add((answer.status_code, answer.content, tuple(sorted(answer.headers.items()))))
+            assert len(answers) == 1
+            slow, fast = sorted(min(times) for times in took.values())[::-1]
+            assert fast > slow / 2, "one of them skips the hash"
+            bad = {"handle_id": known, "kind": "passphrase", "authentication": "short"}
+            refused(await client.post("/api/desk/session", json=bad), 400, "invalid")
+
+    run(story())
+
+
+def test_attempts_are_slowed_per_handle_known_or_not_and_a_success_forgets_them() -> None:
+    attempts = Attempts()
+    delays = []
+    for _ in range(12):
+        delays.append(attempts.delay("a"))
+        attempts.failed("a")
+    assert delays[:FREE_ATTEMPTS] == [0.0] * FREE_ATTEMPTS
+    assert delays[FREE_ATTEMPTS:] == sorted(delays[FREE_ATTEMPTS:])
+    assert delays[-1] == MAX_DELAY
+    assert attempts.delay("b") == 0.0
+    attempts.succeeded("a")
+    assert attempts.delay("a") == 0.0
+    for n in range(10_001):
+        attempts.failed(f"flood {n}")
+    assert len(attempts.failures) == 10_000
+
+
+async def join_body(place: Installation, client: httpx.AsyncClient, invite: str, **change: Any) -> dict[str, Any]:
+    """What a newcomer's client hands in."""
+    keys = await requester.key_list(client, place.clock.today)
+    member, signing, epoch = MemberId(new_id()), SigningKey.generate(), Identity.generate()
+    candidate = statement.Candidate(
+        format=Label.CANDIDATE.value, group=keys.group, member=member, key=signing.verifying_key.text
+    )
+    newcomer = Member(member, signing, epoch)
+    stated = place.seat(newcomer, keys.group, keys.head)
+    unlocker = {"id": new_id(), "kind": "passphrase", "handle_id": new_id(), "authentication": b64(bytes(32))}
+    return {
+        "invite": invite,
+        "candidate": as_dict(statement.sign_candidate(candidate, signing)),
+        "statement": json.loads(stated.statement),
+        "keyring": BOOK,
+        "unlockers": [unlocker],
+        "name": BOOK,
+        **change,
+    }
+
+
+def test_a_newcomer_waits_until_members_sign_and_a_link_is_used_once(open_for_requests: Installation) -> None:
+    async def story() -> None:
+        place = open_for_requests
+        async with place.client() as client, place.client() as newcomer:
+            await place.sign_in(client, place.members[0])
+            invite = (await client.post("/api/desk/invites")).json()["invite"]
+            looked = (await newcomer.post("/api/desk/enrolment/", json={"invite": invite})).json()
+            assert looked["founded"] is True
+            changes: list[dict[str, Any]] = [
+                {"unlockers": []},
+                {"keyring": b64(age.encrypt(b"short", [ANYONE.recipient]))},
+                {"keyring": "AAAA"},
+                {"candidate": {"body": "{}", "signature": b64(bytes(64))}},
+                {"unlockers": [{"id": "x", "kind": "passphrase", "handle_id": new_id(), "authentication": b64(bytes(32))}]},
+                {"statement": (await join_body(place, newcomer, invite))["statement"]},
+            ]
+            for change in changes:
+                sent = await join_body(place, newcomer, invite, **change)
+                refused(await newcomer.post("/api/desk/enrolment/join", json=sent), 400, "invalid")
+            sent = await join_body(place, newcomer, invite)
+            assert (await newcomer.post("/api/desk/enrolment/join", json=sent)).status_code == 201
+            refused(await newcomer.post("/api/desk/enrolment/join", json=sent), 404, "invite")
+            told = (await client.get("/api/desk/group")).json()
+            assert [one["signed"] for one in told["candidates"]] == [sent["candidate"]]
+            slate = (await newcomer.post("/api/form/slate", json={"case": new_id()})).json()
+            assert sent["statement"] not in slate["seats"]
+
+            keys = await requester.key_list(client, place.clock.today)
+            candidate, _ = statement.verify_candidate(statement.Signed(**sent["candidate"]), keys.group)
+            today = place.clock.today.isoformat()
+            body = keylist.next_body(keys, Change.ENROL, today, member=candidate.member, key=candidate.key)
+            number = len(keys.entries)
+            first = {place.members[0].id: place.members[0].signing}
+            if keys.quorum > 1:
+                alone = {"number": number, "entry": as_dict(keylist.sign(body, first))}
+                refused(await client.post("/api/desk/keylist", json=alone), 400, "invalid")
+            enough = {**first, place.members[1].id: place.members[1].signing}
+            signed = {"number": number, "entry": as_dict(keylist.sign(body, enough))}
+            refused(await client.post("/api/desk/keylist", json=signed | {"number": number + 1}), 409, "stale")
+            assert (await client.post("/api/desk/keylist", json=signed)).status_code == 201
+            assert (await client.get("/api/desk/group")).json()["candidates"] == []
+            again = await join_body(place, newcomer, (await client.post("/api/desk/invites")).json()["invite"])
+            taken = again | {"unlockers": sent["unlockers"]}
+            refused(await newcomer.post("/api/desk/enrolment/join", json=taken), 409, "taken")
+
+    run(story())
+
+
+def test_a_members_newer_link_stops_the_older_and_links_run_out(open_for_requests: Installation) -> None:
+    async def story() -> None:
+        place = open_for_requests
+        async with place.client() as client:
+            await place.sign_in(client, place.members[0])
+            older = (await client.post("/api/desk/invites")).json()["invite"]
+            newer = (await client.post("/api/desk/invites")).json()["invite"]
+            refused(await client.post("/api/desk/enrolment/", json={"invite": older}), 404, "invite")
+            assert (await client.post("/api/desk/enrolment/", json={"invite": newer})).status_code == 200
+            place.clock.forward(days=4)
+            refused(await client.post("/api/desk/enrolment/", json={"invite": newer}), 404, "invite")
+            assert founding_link(place.service, "http://localhost") is None
+
+    run(story())
+
+
+def test_names_and_keyrings_are_replaced_by_newer_ones_of_an_allowed_size(open_for_requests: Installation) -> None:
+    async def story() -> None:
+        place = open_for_requests
+        async with place.client() as client:
+            await place.sign_in(client, place.members[0])
+            for address in ("/api/desk/names", "/api/desk/keyring"):
+                assert (await client.put(address, json={"number": 7, "file": BOOK})).status_code == 200
+                refused(await client.put(address, json={"number": 7, "file": BOOK}), 409, "stale")
+                for wrong in ("AAAA", "?", b64(age.encrypt(b"short", [ANYONE.recipient]))):
+                    refused(await client.put(address, json={"number": 8, "file": wrong}), 400, "invalid")
+            with place.service.database.transaction() as tx:
+                assert people.keyring(tx, place.service.vault, place.members[0].id) == unb64(BOOK)
+
+    run(story())
+
+
+def founding_body(place: Installation, invite: str) -> dict[str, Any]:
+    """What the first coordinator's client hands in."""
+    signing, member, group = SigningKey.generate(), MemberId(new_id()), GroupId(new_id())
+    first = keylist.found(group, member, signing, place.clock.today.isoformat())
+    stated = place.seat(Member(member, signing, Identity.generate()), group, first.hash)
+    return {
+        "invite": invite,
+        "entries": [as_dict(first)],
+        "candidate": candidate_of(group, member, signing, signing),
+        "statement": json.loads(stated.statement),
+        "keyring": BOOK,
+        "names": BOOK,
+        "unlockers": [{"id": new_id(), "kind": "paper", "handle_id": new_id(), "authentication": b64(bytes(32))}],
+    }
+
+
+def candidate_of(group: GroupId, member: MemberId, key: SigningKey, signer: SigningKey) -> dict[str, Any]:
+    told = statement.Candidate(format=Label.CANDIDATE.value, group=group, member=member, key=key.verifying_key.text)
+    return as_dict(statement.sign_candidate(told, signer))
+
+
+def test_a_founding_with_keys_that_do_not_verify_founds_nothing(empty: Installation) -> None:
+    async def story() -> None:
+        link = founding_link(empty.service, "http://localhost")
+        assert link is not None
+        async with empty.client() as client:
+            invite = link.partition("#")[2]
+            assert (await client.post("/api/desk/enrolment/", json={"invite": invite})).json()["founded"] is False
+            body, other = founding_body(empty, invite), SigningKey.generate()
+            group = GroupId(json.loads(body["entries"][0]["body"])["group"])
+            changes: list[dict[str, Any]] = [
+                {"entries": []},
+                {"candidate": candidate_of(group, MemberId(new_id()), other, SigningKey.generate())},
+                {"candidate": candidate_of(group, MemberId(new_id()), other, other)},
+                {"statement": founding_body(empty, invite)["statement"]},
+                {"unlockers": []},
+                {"names": "AAAA"},
+            ]
+            for change in changes:
+                refused(await client.post("/api/desk/enrolment/found", json=body | change), 400, "invalid")
+            with empty.service.database.transaction() as tx:
+                assert people.entries(tx) == []
+            assert (await client.post("/api/desk/enrolment/found", json=body)).status_code == 201
+            refused(await client.post("/api/desk/enrolment/found", json=body), 404, "invite")
+
+    run(story())
+
+
+def test_a_second_founding_is_refused_even_with_a_link_that_is_still_good(empty: Installation) -> None:
+    async def story() -> None:
+        link = founding_link(empty.service, "http://localhost")
+        assert link is not None
+        empty.found(1)
+        async with empty.client() as client:
+            body = founding_body(empty, link.partition("#")[2])
+            refused(await client.post("/api/desk/enrolment/found", json=body), 404, "invite")
+
+    run(story())
+
+
+@pytest.mark.parametrize("origin", ["https://help.example", ""])
+def test_the_cookie_is_for_this_host_alone_and_out_of_scripts_reach(open_for_requests: Installation, origin: str) -> None:
+    async def story() -> None:
+        object.__setattr__(open_for_requests.service.settings, "origin", origin)
+        async with open_for_requests.client() as client:
+            await open_for_requests.sign_in(client, open_for_requests.members[0])
+            cookie = client.cookies.jar
+            names = [one.name for one in cookie]
+            assert names == (["__Host-desk"] if origin else ["desk"])
+            assert all(one.secure is bool(origin) and one.path == "/" for one in cookie)
+
+    run(story())
+
+
+def test_sessions_run_side_by_side(open_for_requests: Installation) -> None:
+    async def story() -> None:
+        async with open_for_requests.client() as one, open_for_requests.client() as two:
+            await open_for_requests.sign_in(one, open_for_requests.members[0])
+            await open_for_requests.sign_in(two, open_for_requests.members[1])
+            answers = await asyncio.gather(*(client.get("/api/desk/cases") for client in (one, two) * 5))
+            assert {answer.status_code for answer in answers} == {200}
+
+    run(story())
