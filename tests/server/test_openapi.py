@@ -1,0 +1,87 @@
+"""docs/openapi.yaml is the API: every route, method, body and problem, and nothing else."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+from openapi_spec_validator import validate
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount, Route
+
+from intake import errors
+from intake.desk import cases as desk_cases
+from intake.desk import colleagues, enrolment, sessions
+from intake.form import api, slate
+from intake.server import app
+from intake.server.security import Quiet, SecurityHeaders
+from tests.server.conftest import Installation, rendered
+
+SPEC: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "docs" / "openapi.yaml").read_text("utf-8"))
+PAGES = ("/{path:path}", "/plain")
+SHAPES: dict[str, type[msgspec.Struct]] = {
+    "SlateRequest": api.SlateRequest,
+    "CaseIn": api.CaseIn,
+    "TokenIn": api.TokenIn,
+    "RequesterEntryIn": api.EntryIn,
+    "Slate": slate.Slate,
+    "InviteIn": enrolment.InviteIn,
+    "UnlockerIn": enrolment.UnlockerIn,
+    "FoundIn": enrolment.FoundIn,
+    "JoinIn": enrolment.JoinIn,
+    "SignIn": sessions.SignIn,
+    "KeyListEntryIn": colleagues.EntryIn,
+    "BookIn": colleagues.BookIn,
+    "DeskEntryIn": desk_cases.EntryIn,
+    "GrantIn": desk_cases.GrantIn,
+    "GrantsIn": desk_cases.GrantsIn,
+}
+
+
+def routes_below(prefix: str, routes: list[BaseRoute]) -> set[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    for route in routes:
+        if isinstance(route, Mount) and route.routes:
+            found |= routes_below(prefix + route.path, list(route.routes))
+        elif isinstance(route, Route):
+            found |= {(prefix + route.path, method.lower()) for method in route.methods or () if method != "HEAD"}
+    return found
+
+
+def test_every_route_is_described_and_every_description_is_a_route(empty: Installation) -> None:
+    built = app.build(empty.service, rendered())
+    while isinstance(built, (Quiet, SecurityHeaders)):
+        built = built._app
+    assert isinstance(built, Starlette)
+    served = {(path, method) for path, method in routes_below("", built.routes) if not path.startswith(PAGES)}
+    described = {
+        (path, method) for path, item in SPEC["paths"].items() for method in item if method in ("get", "post", "put", "delete")
+    }
+    assert served == described
+
+
+def test_the_description_is_valid() -> None:
+    validate(SPEC)
+
+
+def test_every_kind_of_problem_is_described_with_its_status() -> None:
+    kinds = {
+        kind.problem: kind.status
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, errors.IntakeError)
+    }
+    problem = SPEC["components"]["schemas"]["Problem"]["properties"]["type"]
+    named = {kind.removeprefix("urn:sealed-intake:") for kind in problem["enum"]}
+    assert named == {*kinds, "failed", "about:blank"}
+    for kind, status in kinds.items():
+        assert f"{kind} {status.value}" in problem["description"]
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_described_body_has_the_members_that_are_read(name: str) -> None:
+    schema = SPEC["components"]["schemas"][name]
+    fields = {field.encode_name for field in msgspec.structs.fields(SHAPES[name])}
+    assert set(schema["properties"]) == fields
+    if name != "Slate":
+        assert (set(schema["required"]), schema["additionalProperties"]) == (fields, False)
