@@ -7,7 +7,7 @@ downgraded to.
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
@@ -60,7 +60,7 @@ class Recipient:
         Raises:
             EncodingError: not such a string.
         """
-        return cls(bech32.decode("age1pq", text))
+        return _recipient(text)
 
     def __str__(self) -> str:
         return bech32.encode("age1pq", self.raw)
@@ -86,6 +86,12 @@ class Recipient:
             # An X25519 point of small order: the shared secret would be zero.
             raise EncodingError("a recipient that is no valid public key") from None
         return Stanza(KIND, (age_header.encode_base64(sealed[:_ENC]).decode("ascii"),), sealed[_ENC:])
+
+
+# Seats are parsed anew with every submission, which cost half of it; public keys may be remembered.
+@lru_cache(maxsize=256)
+def _recipient(text: str) -> Recipient:
+    return Recipient(bech32.decode("age1pq", text))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-// Bundles the client (and, with --tests, its tests). No source maps, no addresses, same input gives the same bytes.
+// Bundles the client (with --tests its tests, with --bench its timings). No source maps, no addresses, same input gives the same bytes.
 // Beside each bundle, its words: every message that it says, for the catalogues and for the pages.
 import { build } from "esbuild";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,6 +10,8 @@ if (process.argv.includes("--tests")) {
   rmSync(`${here}dist/tests`, { recursive: true, force: true });
   const tests = readdirSync(`${here}src/tests`).filter((name) => name.endsWith(".test.ts"));
   await build({ ...shared, platform: "node", target: "node20", outdir: "dist/tests", outExtension: { ".js": ".mjs" }, entryPoints: tests.map((name) => `src/tests/${name}`) });
+} else if (process.argv.includes("--bench")) {
+  await build({ ...shared, format: "iife", platform: "browser", target: ["es2022"], minify: true, outfile: "dist/bench.js", entryPoints: ["src/bench.ts"] });
 } else {
   rmSync(`${here}dist/site`, { recursive: true, force: true });
   const { metafile } = await build({

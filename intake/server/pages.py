@@ -48,7 +48,9 @@ class Pages:
 def answer(file: File, asked: Headers | Mapping[str, str]) -> Response:
     """A file, or that the asker's copy is still the same."""
     tag = f'"{file.sha256}"'
-    headers = {"etag": tag, "cache-control": _FOREVER if file.immutable else _ASK_AGAIN}
+    headers = {"etag": tag, "cache-control": _FOREVER if file.immutable else _ASK_AGAIN, "vary": "accept-encoding"}
     if asked.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
+    if "gzip" in asked.get("accept-encoding", ""):
+        return Response(file.gzipped, 200, {**headers, "content-encoding": "gzip"}, file.type)
     return Response(file.body, 200, headers, file.type)

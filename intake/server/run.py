@@ -8,6 +8,7 @@ import contextlib
 import datetime as dt
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from intake.server.app import build
 from intake.service import Service
@@ -20,8 +21,13 @@ RUN_AT = dt.time(0, 5, tzinfo=dt.UTC)
 
 def serve(service: Service, site: Site) -> None:
     """Serve until told to stop; closes the service."""
+    serve_app(build(service, site), service)
+
+
+def serve_app(app: ASGIApp, service: Service) -> None:
+    """As `serve`, an app that is built already."""
     config = uvicorn.Config(
-        build(service, site),
+        app,
         host=service.settings.host,
         port=service.settings.port,
         http="httptools",

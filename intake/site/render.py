@@ -4,8 +4,9 @@ What is rendered never changes while the server runs. `/manifest.json` gives eac
 """
 
 import base64
+import gzip
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,11 @@ class File:
     body: bytes
     type: str
     immutable: bool
+    # Made once, of what is public anyway: nothing secret is ever compressed beside what somebody else chose.
+    gzipped: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "gzipped", gzip.compress(self.body, 9, mtime=0))
 
     @property
     def sha256(self) -> str:

@@ -29,6 +29,9 @@ def test_every_file_is_served_as_the_manifest_says_and_twice_the_same(empty: Ins
                 assert all(answer.headers[name] == value for name, value in HEADERS.items())
                 again = await client.get(address, headers={"if-none-match": answer.headers["etag"]})
                 assert (again.status_code, again.content) == (304, b"")
+                plain = await client.get(address, headers={"accept-encoding": "identity"})
+                assert ("content-encoding" in answer.headers, "content-encoding" in plain.headers) == (True, False)
+                assert plain.content == answer.content
         assert Site(settings.read({})).files == rendered().files
 
     asyncio.run(story())

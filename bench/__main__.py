@@ -1,0 +1,187 @@
+"""`make bench`: ratios measured in this one run, each beside its limit. Exit code 1 if one is past it.
+
+Times of a machine say little; how much dearer one thing is than another on the same machine says what a change cost.
+"""
+
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import sync_playwright
+from rich.console import Console
+from rich.table import Table
+
+from bench.server import NOTHING
+from crypto import entry, receipt
+from crypto.age import Identity
+from crypto.encoding import CaseId, GroupId, new_id
+from crypto.entry import Kind, Place, Sequence
+from crypto.signing import SigningKey
+from intake.service import utc_now
+from tests import requester
+from tests.conftest import request
+from tests.e2e.conftest import ARGS, CHROMIUM, PASSPHRASE
+from tests.processes import enrol_at, free_port
+
+CLIENT = Path(__file__).parents[1] / "intake" / "client"
+CLIENTS = (1, 8, 32)
+EACH = 320  # submissions at each number of clients
+
+# What, at most: the measured ratio may not be above its limit.
+LIMITS = {
+    "submission / no-op, 1 client": 90.0,
+    "submission / no-op, 8 clients": 90.0,
+    "submission / no-op, 32 clients": 90.0,
+    "seal a request / stretch a receipt, Python": 0.25,
+    "open a request / stretch a receipt, Python": 0.25,
+    "seal a request / stretch a receipt, Chromium": 0.5,
+    "open a request / stretch a receipt, Chromium": 0.5,
+    "stretch a receipt, Chromium / Python": 40.0,
+    "cold load of the form / 80 KiB": 1.0,
+}
+
+
+def main() -> int:
+    """Measure, print, judge."""
+    out = Console()
+    ratios: dict[str, float] = {}
+    with out.status("measuring") as status, running() as address:
+        for clients in CLIENTS:
+            status.update(f"submissions, {clients} clients")
+            stored, nothing = asyncio.run(throughput(address, clients))
+            out.print(f"  {clients:2} clients: {stored:6.0f} durable submissions/s, {nothing:6.0f} no-op posts/s")
+            ratios[f"submission / no-op, {clients} client{'s' if clients > 1 else ''}"] = nothing / stored
+        status.update("sealing and opening")
+        python = in_python()
+        browser, load = in_chromium(address)
+    for name, took in (("Python", python), ("Chromium", browser)):
+        out.print(f"  {name}: " + ", ".join(f"{what} {ms:.2f} ms" for what, ms in took.items()))
+        ratios[f"seal a request / stretch a receipt, {name}"] = took["seal"] / took["stretch"]
+        ratios[f"open a request / stretch a receipt, {name}"] = took["open"] / took["stretch"]
+    ratios["stretch a receipt, Chromium / Python"] = browser["stretch"] / python["stretch"]
+    out.print(f"  cold load of the form: {load} bytes on the wire")
+    ratios["cold load of the form / 80 KiB"] = load / (80 * 1024)
+    table = Table("ratio", "measured", "limit", "")
+    for name, limit in LIMITS.items():
+        table.add_row(name, f"{ratios[name]:.3g}", f"{limit:g}", "" if ratios[name] <= limit else "PAST ITS LIMIT")
+    out.print(table)
+    return int(any(ratios[name] > limit for name, limit in LIMITS.items()))
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """A server process on a fresh store, with one coordinator."""
+    with tempfile.TemporaryDirectory() as folder:
+        port = free_port()
+        values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_PORT": str(port)}
+        environment = {**os.environ, **values}
+        command = [sys.executable, "-m", "bench.server"]
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                assert process.stdout is not None
+                link = process.stdout.readline().strip()
+                address = f"http://127.0.0.1:{port}"
+                wait_for(address)
+                assert enrol_at(environment, link, PASSPHRASE).returncode == 0
+                yield address
+            finally:
+                process.terminate()
+
+
+def wait_for(address: str) -> None:
+    for _ in range(200):
+        try:
+            httpx.get(f"{address}/healthz")
+            return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise TimeoutError("the server does not answer")
+
+
+async def throughput(address: str, clients: int) -> tuple[float, float]:
+    """Durable submissions and no-op posts of the same bodies per second."""
+    async with httpx.AsyncClient(base_url=address) as client:
+        like = await requester.seal(client, "x" * 500, utc_now().date())
+        sealed = [await requester.copy(client, like) for _ in range(EACH)]
+    bodies = [json.dumps(one.body).encode() for one in sealed]
+    nothing = await rate(address, NOTHING, bodies, clients)
+    return await rate(address, "/api/form/cases", bodies, clients), nothing
+
+
+async def rate(address: str, path: str, bodies: list[bytes], clients: int) -> float:
+    """Answers 201 per second, over `clients` connections that are kept. A bare client, so that it is not what is measured."""
+    host, port = address.removeprefix("http://").split(":")
+    waiting = iter(bodies)
+
+    async def work() -> None:
+        reader, writer = await asyncio.open_connection(host, int(port))
+        for body in waiting:
+            head = f"POST {path} HTTP/1.1\r\nhost: {host}:{port}\r\ncontent-type: application/json\r\n"
+            writer.write(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
+            answer = await reader.readuntil(b"\r\n\r\n")
+            assert answer.startswith(b"HTTP/1.1 201"), answer
+            length = next(line for line in answer.split(b"\r\n") if line.lower().startswith(b"content-length"))
+            await reader.readexactly(int(length.split(b":")[1]))
+        writer.close()
+
+    before = time.perf_counter()
+    await asyncio.gather(*(work() for _ in range(clients)))
+    return len(bodies) / (time.perf_counter() - before)
+
+
+def in_python() -> dict[str, float]:
+    """Milliseconds: stretch a receipt, seal a request to case and receipt key, open it."""
+    key, for_receipt, case = Identity.generate(), Identity.generate(), CaseId(new_id())
+    mac, place = entry.shared_mac_key(key, case), Place(case, Sequence.SHARED, 0)
+    content = request("x" * 500, utc_now().date(), key, for_receipt)
+    to = [key.recipient, for_receipt.recipient]
+
+    def seal() -> bytes:
+        return entry.seal(place, Kind.REQUEST, content, day="2026-11-21", previous="", recipients=to, mac_key=mac)
+
+    file, nobody = seal(), SigningKey.generate().verifying_key
+    return {
+        "stretch": median(5, lambda: receipt.stretch(receipt.generate(), GroupId(new_id()))),
+        "seal": median(51, seal),
+        "open": median(51, lambda: entry.open_(file, place, [key], [mac], lambda _: nobody)),
+    }
+
+
+def median(times: int, work: Callable[[], object]) -> float:
+    took = []
+    for _ in range(times):
+        before = time.perf_counter()
+        work()
+        took.append((time.perf_counter() - before) * 1000)
+    return statistics.median(took)
+
+
+def in_chromium(address: str) -> tuple[dict[str, float], int]:
+    """The same in a browser, and the bytes of a first visit to the form."""
+    subprocess.run(["node", "build.mjs", "--bench"], cwd=CLIENT, check=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        page = browser.new_context().new_page()
+        loaded: list[int] = []
+        network = page.context.new_cdp_session(page)
+        network.on("Network.loadingFinished", lambda event: loaded.append(int(event["encodedDataLength"])))
+        network.send("Network.enable")
+        page.goto(f"{address}/en/")
+        page.get_by_role("button", name="Check your answers").wait_for()
+        page.evaluate((CLIENT / "dist" / "bench.js").read_text("utf-8"))
+        took: dict[str, float] = page.evaluate("measure()")
+        browser.close()
+    return took, sum(loaded)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
