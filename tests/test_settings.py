@@ -21,6 +21,7 @@ def test_defaults_are_good() -> None:
         {"INTAKE_DEFAULT_DAYS": "91"},
         {"INTAKE_KEEPER": "var/keeper"},
         {"INTAKE_KEEPER": "var"},
+        {"INTAKE_PLAIN_PATH": "perhaps"},
     ],
 )
 def test_a_wrong_setting_is_named(environment: dict[str, str]) -> None:

@@ -1,0 +1,56 @@
+"""What the documents say is there is there: tests, settings, commands, files, addresses of nobody."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from intake.cli.main import app
+from intake.settings import SETTINGS
+
+ROOT = Path(__file__).parents[1]
+README, SECURITY = (ROOT / "README.md").read_text("utf-8"), (ROOT / "SECURITY.md").read_text("utf-8")
+TESTS = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py"))
+DOCUMENTS = [ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def test_every_guarantee_names_tests_that_exist() -> None:
+    named = set(re.findall(r"`(test_\w+)`", SECURITY))
+    assert len(named) > 30
+    assert sorted(name for name in named if f"def {name}(" not in TESTS) == []
+    guarantees = SECURITY.split("## Guarantees")[1].split("## Not guaranteed")[0]
+    for paragraph in re.split(r"\n\n(?=\*\*)", guarantees.strip()):
+        assert "`test_" in paragraph or "`tests/" in paragraph, paragraph[:80]
+
+
+def test_every_setting_stands_in_the_readme() -> None:
+    assert [one.name for one in SETTINGS if f"`INTAKE_{one.name.upper()}`" not in README] == []
+
+
+def test_every_command_stands_in_the_readme_and_every_one_there_is_a_command() -> None:
+    root = get_command(app)
+    listed = README.split("## Commands")[1].split("## Settings")[0]
+    for name, command in root.commands.items():  # type: ignore[attr-defined]
+        names = getattr(command, "commands", {name: command})
+        for one in names:
+            assert re.search(rf"\b{re.escape(one)}\b", listed), one
+    for line in re.findall(r"^intake (\w+)(?: ((?:[\w-]+(?: \| )?)+))?", listed, re.MULTILINE):
+        for below in [part for part in line[1].split(" | ") if part.islower()]:
+            assert CliRunner().invoke(app, [line[0], below, "--help"]).exit_code == 0, below
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)", path.read_text("utf-8")):
+        assert target.startswith("https://") or (path.parent / target).exists(), target
+
+
+def test_no_tracked_file_names_a_registry_or_a_machines_path() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    locks = [ROOT / name for name in listed if name.startswith("requirements/") or name.endswith("package-lock.json")]
+    assert len(locks) == 5
+    for lock in locks:
+        assert not re.search(r'"resolved"|index-url|find-links|/root/|/home/', lock.read_text("utf-8")), lock.name
