@@ -5,6 +5,7 @@ savepoint and fails alone.
 """
 
 import asyncio
+import contextlib
 import datetime as dt
 import os
 import queue
@@ -130,6 +131,16 @@ class Service:
         except (RetentionError, StoreError):
             return False
         return True
+
+    async def forget_older(self, purpose: str, generation: int) -> None:
+        """Destroy the lock keys below a committed one; what fails now is done by the next run."""
+
+        def forget() -> None:
+            with self.job.keeper.lock(purpose):
+                self.job.keeper.destroy(purpose, below=generation)
+
+        with contextlib.suppress(RetentionError):
+            await asyncio.to_thread(forget)
 
     def close(self) -> None:
         """Finish the writes that wait, then let the store go."""

@@ -21,15 +21,19 @@ def free_port() -> int:
 
 
 @contextmanager
-def started(environment: dict[str, str], before: Sequence[str] = ()) -> Iterator[tuple[httpx.Client, str]]:
-    """A server process (behind the command `before`, if any) and the link that it printed."""
+def started(
+    environment: dict[str, str], before: Sequence[str] = (), line: str = "/desk/enrol/#"
+) -> Iterator[tuple[httpx.Client, str]]:
+    """A server process (behind the command `before`, if any) and the line that it printed: by default the founding link."""
     process = subprocess.Popen(
         [*before, str(INTAKE), "run"], env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
     assert process.stdout is not None
     try:
-        link = next(line.strip() for line in process.stdout if "/desk/enrol/#" in line)
-        with httpx.Client(base_url=link.split("/en/")[0], transport=httpx.HTTPTransport(retries=5)) as client:
+        link = next(printed.strip() for printed in process.stdout if line in printed)
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{environment['INTAKE_PORT']}", transport=httpx.HTTPTransport(retries=5)
+        ) as client:
             yield client, link
     finally:
         os.killpg(process.pid, signal.SIGTERM)  # the whole group: what traces it as well

@@ -6,6 +6,8 @@ Exit codes: 0 done; 1 done in part (something is not yet scrubbed); 2 refused, w
 import datetime as dt
 import json
 import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -13,17 +15,22 @@ import httpx
 import typer
 from rich.console import Console
 
+from crypto import keylist
 from crypto.digits import in_groups
-from crypto.errors import CryptoError, KeyListError
+from crypto.errors import CryptoError
 from intake import settings
 from intake.cli import case, founding
 from intake.desk.enrolment import founding_link
-from intake.errors import ClosedError, IntakeError
+from intake.errors import IntakeError
 from intake.server.run import serve
-from intake.service import Service
+from intake.service import Service, utc_now
 from intake.settings import Settings
 from intake.site.render import Site
+from intake.store import migrate as schema
+from intake.store import people
+from intake.store.engine import Database
 from intake.store.errors import StoreError
+from intake.store.retention import PurgeStore
 from retention.errors import RetentionError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Sealed Intake.")
@@ -96,21 +103,18 @@ def migrate() -> None:
 @app.command()
 def status(as_json: AsJson = False) -> None:
     """Who this is: the store, the key list's fingerprint, the members. Example: intake status --json"""
-    service = Service.open(settings.read())
-    try:
-        with service.database.transaction() as tx:
-            keys = service.keys(tx)
-        told = {"fingerprint": keys.fingerprint, "members": len(keys.members)}
-    except (ClosedError, KeyListError) as error:
-        told = {"fingerprint": "", "members": 0, "why": str(error)}
-    finally:
-        service.close()
-    told["store"] = service.vault.store
+    with looking() as database:
+        told: dict[str, object] = {"store": PurgeStore(database).store_id, "fingerprint": "", "members": 0}
+        with database.transaction() as tx:
+            entries = people.entries(tx)
+    if entries:
+        keys = keylist.verify(entries, utc_now().date())
+        told |= {"fingerprint": keys.fingerprint, "members": len(keys.members)}
     if as_json:
         out.print(json.dumps(told), soft_wrap=True)
         return
     out.print(f"store        {told['store']}")
-    out.print(f"fingerprint  {told['fingerprint'] or 'none yet: ' + str(told['why'])}")
+    out.print(f"fingerprint  {told['fingerprint'] or 'none yet: no coordinator has enrolled'}")
     out.print(f"members      {told['members']}")
 
 
@@ -143,11 +147,9 @@ def purge(
 @retention.command("status")
 def schedule(as_json: AsJson = False) -> None:
     """What goes in the next 30 days, and the last run. Example: intake retention status"""
-    service = Service.open(settings.read())
-    try:
-        counts, last, today = service.job.store.counts(), service.job.store.last_run(), service.today
-    finally:
-        service.close()
+    with looking() as database:
+        store = PurgeStore(database)
+        counts, last, today = store.counts(), store.last_run(), utc_now().date()
     days = [(today + dt.timedelta(days=n)).isoformat() for n in range(31)]
     coming = {day: counts.get(day, 0) for day in days}
     if as_json:
@@ -157,6 +159,18 @@ def schedule(as_json: AsJson = False) -> None:
     for day, count in coming.items():
         out.print(f"{day}  {count:5}  {'█' * round(_BAR * count / most)}")
     out.print(f"last run: {last or 'never'}")
+
+
+@contextmanager
+def looking() -> Iterator[Database]:
+    """The store, to look at only: beside a server that has it open."""
+    database = Database(settings.read().database, reads=True)
+    try:
+        with database.transaction() as tx:
+            schema.check(tx)
+        yield database
+    finally:
+        database.close()
 
 
 def address(found: Settings) -> str:

@@ -22,6 +22,7 @@ from intake.server.web.tokens import bearer_hash, new_bearer
 from intake.service import Service
 from intake.store import people
 from intake.store.engine import Transaction
+from intake.store.vault import keyring_purpose
 
 INVITE_DAYS = 3
 BOOK = 1536 * 1024  # bytes: the largest names or keyring, as base64
@@ -108,7 +109,8 @@ class Colleagues:
         member = await self._sessions.member(request)
         sent = await bodies.read(request, BookIn, BOOK)
         file = book(sent.file)
-        await self._service.write(lambda tx: people.put_keyring(tx, self._service.vault, member, sent.number, file))
+        kept = await self._service.write(lambda tx: people.put_keyring(tx, self._service.vault, member, sent.number, file))
+        await self._service.forget_older(keyring_purpose(member), kept)
         return bodies.answer({"number": sent.number})
 
     def _group(self, tx: Transaction) -> dict[str, object]:

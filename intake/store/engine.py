@@ -23,8 +23,12 @@ TEMP_IN_MEMORY = 2  # PRAGMA temp_store: nothing is spilled to disk
 _BUSY_SECONDS = 5.0
 
 
-def create(path: Path) -> Engine:
-    """An engine on the file at `path`; every transaction begins as a writer's, so none fails half-way for a lock."""
+def create(path: Path, *, reads: bool = False) -> Engine:
+    """An engine on the file at `path`; every transaction begins as a writer's, so none fails half-way for a lock.
+
+    Args:
+        reads: it only ever reads, beside whoever has the store open.
+    """
     engine = create_engine(
         f"sqlite:///{path}",
         poolclass=QueuePool,
@@ -34,7 +38,10 @@ def create(path: Path) -> Engine:
         hide_parameters=True,  # an error must not carry a row
     )
     event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    begin = "BEGIN" if reads else "BEGIN IMMEDIATE"
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    if reads:
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only=ON"))
     return engine
 
 
@@ -45,16 +52,19 @@ Transaction = Connection
 class Database:
     """One store file: locked against a second server, one transaction at a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, reads: bool = False) -> None:
+        self._guard: IO[str] | None = None
         try:
+            if reads and not path.exists():
+                raise StoreError(f"there is no store at {path.name} yet")
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._guard = _guard(path)
+            self._guard = None if reads else _guard(path)
             if not path.exists():
                 os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
         except OSError as error:
             raise StoreError(f"the store at {path.name} cannot be opened: {error.strerror}") from None
         self.path = path
-        self._engine = create(path)
+        self._engine = create(path, reads=reads)
         self._mutex = threading.RLock()
 
     @contextmanager
@@ -75,7 +85,8 @@ class Database:
     def close(self) -> None:
         """Let another server have it."""
         self._engine.dispose()
-        self._guard.close()
+        if self._guard is not None:
+            self._guard.close()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The operator's commands, as processes: a server that is killed, purge runs, refusals in one line."""
 
+import asyncio
 import datetime as dt
 import json
 import signal
@@ -8,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -15,6 +17,8 @@ from typer.testing import CliRunner
 
 from intake.cli.main import app, main
 from intake.server.run import seconds_until_run
+from intake.service import utc_now
+from tests import requester
 from tests.processes import INTAKE, enrol_at, started
 
 
@@ -47,7 +51,9 @@ def test_a_server_starts_on_nothing_is_killed_and_starts_again(environment: dict
         answer = client.get("/api/form/keylist")
         assert answer.json()["entries"] == []
         assert {"server", "date"}.isdisjoint(answer.headers)
-        second = subprocess.run([INTAKE, "status"], env=environment, capture_output=True, text=True, check=False)
+        looked = subprocess.run([INTAKE, "status"], env=environment, capture_output=True, text=True, check=True)
+        assert "none yet" in looked.stdout
+        second = subprocess.run([INTAKE, "retention", "run"], env=environment, capture_output=True, text=True, check=False)
         assert second.returncode == 2
         assert "Traceback" not in second.stderr
         assert second.stderr.startswith("intake: another server or command has this store open")
@@ -100,7 +106,7 @@ def test_what_a_person_can_do_something_about_is_one_line(
     with pytest.raises(SystemExit) as stopped:
         main()
     assert stopped.value.code == 2
-    assert capsys.readouterr().err.startswith("intake: the store has no schema")
+    assert capsys.readouterr().err.startswith("intake: there is no store")
 
 
 def test_every_command_has_help_with_an_example() -> None:
@@ -111,3 +117,43 @@ def test_every_command_has_help_with_an_example() -> None:
 def test_the_daily_run_is_at_five_past_midnight() -> None:
     assert seconds_until_run(dt.datetime(2026, 11, 20, 0, 4, tzinfo=dt.UTC)) == 60
     assert seconds_until_run(dt.datetime(2026, 11, 20, 0, 5, tzinfo=dt.UTC)) == 86_400
+
+
+def test_a_full_disk_answers_503_and_loses_nothing_that_was_acknowledged(environment: dict[str, str]) -> None:
+    """A real one: the kernel lets the server's files grow no further."""
+    with started(environment) as (_, link):
+        assert enrol_at(environment, link, "ladder copper winter kite").returncode == 0
+    store = Path(environment["INTAKE_DATA"]) / "store.db"
+    full = store.stat().st_size + 200 * 1024
+    stored: list[requester.Sealed] = []
+
+    async def fill() -> httpx.Response:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{environment['INTAKE_PORT']}") as client:
+            for n in range(40):
+                sealed = await requester.seal(client, f"words {n}", utc_now().date())
+                answer = await client.post("/api/form/cases", json=sealed.body)
+                if answer.status_code != 201:
+                    return answer
+                stored.append(sealed)
+            raise AssertionError("it was never full")
+
+    async def come_back() -> list[int]:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{environment['INTAKE_PORT']}") as client:
+            return [(await client.post("/api/form/return", json={"token": one.token})).status_code for one in stored]
+
+    with started(environment, before=["prlimit", f"--fsize={full}"], line="serving"):
+        refused = asyncio.run(fill())
+        assert (refused.status_code, refused.json()["type"]) == (503, "urn:sealed-intake:unavailable")
+        assert asyncio.run(come_back()) == [200] * len(stored)
+    with started(environment, line="serving"):
+        assert len(stored) > 2
+        assert asyncio.run(come_back()) == [200] * len(stored)
+
+
+def test_the_second_start_takes_under_three_seconds(environment: dict[str, str]) -> None:
+    with started(environment):
+        pass
+    before = time.monotonic()
+    with started(environment) as (client, _):
+        assert client.get("/en/").status_code == 200
+        assert time.monotonic() - before < 3

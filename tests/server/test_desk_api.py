@@ -20,6 +20,7 @@ from crypto.signing import SigningKey
 from intake.desk.enrolment import founding_link
 from intake.desk.sessions import ABSOLUTE, FREE_ATTEMPTS, IDLE, MAX_DELAY, Attempts
 from intake.store import people
+from intake.store.vault import keyring_purpose
 from tests import requester
 from tests.server.conftest import Installation, Member
 from tests.server.test_form_api import refused, run
@@ -320,6 +321,8 @@ def test_names_and_keyrings_are_replaced_by_newer_ones_of_an_allowed_size(open_f
                     refused(await client.put(address, json={"number": 8, "file": wrong}), 400, "invalid")
             with place.service.database.transaction() as tx:
                 assert people.keyring(tx, place.service.vault, place.members[0].id) == unb64(BOOK)
+            # What an older passphrase opened is unreadable in every backup.
+            assert len(place.service.vault.keeper.generations(keyring_purpose(place.members[0].id))) == 1
 
     run(story())
 
