@@ -8,6 +8,7 @@ import json
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -60,8 +61,9 @@ def run() -> None:
     found = settings.read()
     site = Site(found)
     service = Service.open(found, upgrade=True)
-    with out.status("purging what is due, making day keys ahead"):
-        service.job.run(service.today)
+    with out.status("purging what is due, making day keys ahead") as shown:
+        told = replace(service.job, progress=lambda step: shown.update(f"purging what is due, making day keys ahead: {step}"))
+        told.run(service.today)
     link = founding_link(service, address(found))
     if link:
         out.print("  no coordinator yet; this link, good once and for a day, enrols the first:")
@@ -132,7 +134,9 @@ def purge(
             due = {record.day: counts.get(record.day, 0) for record in service.job.expired_days(service.today)}
             out.print(json.dumps(due) if as_json else "\n".join(f"{day}  {n} cases" for day, n in due.items()) or "nothing")
             return
-        report = service.job.run(service.today, clock_is_right=the_clock_is_right)
+        with err.status("purging") as shown:
+            told_of = replace(service.job, progress=lambda step: shown.update(f"purging: {step}"))
+            report = told_of.run(service.today, clock_is_right=the_clock_is_right)
     finally:
         service.close()
     told = {"day": report.day, "days": report.days, "cases": report.cases, "keys": len(report.keys), "scrub": report.scrub}

@@ -15,7 +15,16 @@ CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types lit-html"
 )
-_OFF = ("camera", "display-capture", "fullscreen", "geolocation", "gyroscope", "microphone", "payment", "usb", "web-share")
+_OFF = (
+    "accelerometer", "ambient-light-sensor", "attribution-reporting", "autoplay", "bluetooth", "browsing-topics",
+    "camera", "captured-surface-control", "clipboard-read", "compute-pressure", "cross-origin-isolated",
+    "deferred-fetch", "display-capture", "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope",
+    "hid", "identity-credentials-get", "idle-detection", "join-ad-interest-group", "keyboard-map", "local-fonts",
+    "magnetometer", "microphone", "midi", "otp-credentials", "payment", "picture-in-picture",
+    "publickey-credentials-create", "publickey-credentials-get", "run-ad-auction", "screen-wake-lock", "serial",
+    "shared-storage", "speaker-selection", "storage-access", "sync-xhr", "unload", "usb", "web-share",
+    "window-management", "xr-spatial-tracking",
+)  # fmt: skip
 HEADERS = {
     "content-security-policy": CSP,
     "cross-origin-opener-policy": "same-origin",

@@ -28,13 +28,13 @@ class Site:
     fingerprint: str
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def engine() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
         yield playwright
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(engine: Playwright) -> Iterator[Browser]:
     launched = engine.chromium.launch(executable_path=CHROMIUM, args=ARGS)
     yield launched

@@ -130,6 +130,30 @@ def test_a_lost_answer_stores_one_case_and_the_words_stay(browser: Browser, site
     assert len(json.loads(operate(site, "case", "list", "--json"))) == 1
 
 
+def test_a_key_that_changed_meanwhile_makes_the_browser_take_a_new_slate_and_seal_again_by_itself(
+    browser: Browser, site: Site
+) -> None:
+    with visit(browser) as page:
+        slates: list[str] = []
+        page.on("request", lambda request: slates.append(request.post_data or "") if request.url.endswith("/slate") else None)
+        page.goto(f"{site.address}/en/")
+        _fill(page, "milk")
+        problem = '{"type": "urn:sealed-intake:stale", "title": "Conflict", "status": 409}'
+
+        def stale(route: Route) -> None:
+            if len(slates) < 2:
+                route.fulfill(status=409, content_type="application/problem+json", body=problem)
+            else:
+                route.continue_()
+
+        page.route("**/api/form/cases", stale)
+        page.get_by_role("button", name="Check your answers").click()
+        page.get_by_role("button", name="Lock and send").click()
+        page.get_by_role("button", name="I have written it down").click()
+        assert len(set(slates)) == 2
+    assert len(json.loads(operate(site, "case", "list", "--json"))) == 1
+
+
 def _fill(page: Page, words: str) -> None:
     page.get_by_role("button", name="Check your answers").wait_for()
     page.get_by_label("In your words").fill(words)

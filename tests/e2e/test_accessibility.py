@@ -1,0 +1,72 @@
+"""axe-core finds nothing against WCAG 2.2 A and AA on any page: from the left and from the right, light and dark."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.conftest import HANDLE, PASSPHRASE, Site, ask_for_help, come_back, visit
+
+AXE = Path(__file__).parents[2] / "intake" / "client" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def check(page: Page, where: str) -> None:
+    page.evaluate(AXE.read_text("utf-8"))
+    found: list[dict[str, Any]] = page.evaluate("(rules) => axe.run({runOnly: rules}).then((all) => all.violations)", RULES)
+    told = [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]]
+    assert told == [], where
+
+
+def test_the_check_finds_a_barrier_that_is_there(browser: Browser) -> None:
+    with visit(browser, bypass_csp=True) as page:
+        page.set_content("<html lang=en><title>a</title><main><h1>a</h1><input></main>")
+        with pytest.raises(AssertionError, match="label"):
+            check(page, "the control")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("code", ["en", "ar"])
+def test_pages_and_steps_have_no_barrier_that_axe_finds(browser: Browser, site: Site, code: str, scheme: str) -> None:
+    with visit(browser, bypass_csp=True, color_scheme=scheme, viewport={"width": 360, "height": 740}) as page:
+        for address in ("return/", "about/", "desk/", "desk/enrol/", "nothing/"):
+            page.goto(f"{site.address}/{code}/{address}")
+            page.wait_for_timeout(200)
+            check(page, f"/{code}/{address}")
+        page.goto(f"{site.address}/{code}/")
+        page.locator("#act button").click()
+        check(page, "the form with its problem shown")
+        page.locator("#q-words").fill("milk, حليب")
+        page.locator("#act button").click()
+        check(page, "the check step")
+        page.locator("#send button").first.click()
+        page.locator("#leave button").wait_for()
+        check(page, "the receipt")
+        page.locator("#leave button").click()
+        check(page, "the end")
+        page.goto(f"{site.address}/{code}/desk/")
+        page.locator("#handle").fill(HANDLE)
+        page.locator("#secret").fill(PASSPHRASE)
+        page.locator("#desk form button").first.click()
+        page.locator("li button").first.wait_for()
+        check(page, "the list")
+        page.locator("li button").first.click()
+        page.locator("#reply").wait_for()
+        check(page, "a case")
+        page.locator("#desk .actions button").nth(1).click()
+        page.locator(".code").wait_for()
+        check(page, "the group")
+
+
+def test_the_plain_path_and_an_opened_request_have_no_barrier_that_axe_finds(browser: Browser, site: Site) -> None:
+    with visit(browser, bypass_csp=True) as page:
+        code = ask_for_help(page, site, "milk")
+        come_back(page, site, code)
+        check(page, "an opened request")
+        for address in ("", "return/"):
+            page.goto(f"{site.address}/plain/ar/{address}")
+            check(page, f"/plain/ar/{address}")
+        page.locator("#code").fill(code)
+        page.locator("main form button").click()
+        check(page, "an opened request on the plain path")
