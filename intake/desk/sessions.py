@@ -91,19 +91,19 @@ class Sessions:
     async def sign_in(self, request: Request) -> Response:
         """Give the keyring to whoever holds an unlocker's authentication key."""
         sent = await bodies.read(request, SignIn, bodies.SMALL)
-        await asyncio.sleep(self._attempts.delay(sent.handle_id))
+        delay = self._attempts.delay(sent.handle_id)
+        self._attempts.failed(sent.handle_id)  # until it has succeeded: many at once shall not pass for the first
+        await asyncio.sleep(delay)
         found = await self._service.read(lambda tx: people.unlocker(tx, sent.handle_id, sent.kind))
         if not await asyncio.to_thread(_fits, found.verifier if found else _NOBODY, sent.authentication) or not found:
-            self._attempts.failed(sent.handle_id)
             raise SignInError("handle and passphrase do not fit")
         self._attempts.succeeded(sent.handle_id)
         bearer, member = new_bearer(), found.member
         file = await self._service.write(lambda tx: self._begin(tx, bearer, member))
         answer = bodies.answer({"member": member, "keyring": b64(file)}, 201)
         token = self._tokens.sign(Purpose.SESSION, SessionToken(bearer))
-        answer.set_cookie(
-            self._cookie, token, max_age=ABSOLUTE, path="/", secure=self._secure, httponly=True, samesite="strict"
-        )
+        # Without an age: the browser forgets it when it is closed, and need not write it down.
+        answer.set_cookie(self._cookie, token, path="/", secure=self._secure, httponly=True, samesite="strict")
         return answer
 
     async def sign_out(self, request: Request) -> Response:

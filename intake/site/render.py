@@ -61,31 +61,26 @@ class Site:
         self.settings = settings
         self._client = client
         self._assets = self._read_assets()
-        self._environment = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            extensions=["jinja2.ext.i18n"],
-        )
+        self._environments = {code: _environment(language) for code, language in self.languages.items()}
         self.files = self._render_all()
 
     def page(self, template: str, language: Language, address: str, **values: Any) -> str:
         """One page. `address` is its own below the language, for the switcher."""
-        environment = self._environment.overlay()
-        environment.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
-        return environment.get_template(template).render(
-            language=language,
-            languages=self.languages.values(),
-            address=address,
-            settings=self.settings,
-            form=self.form,
-            days=self.days,
-            limits={"text": form_file.MAX_TEXT, "line": form_file.MAX_LINE},
-            asset=self._asset,
-            words=self._words,
-            **values,
+        return (
+            self._environments[language.code]
+            .get_template(template)
+            .render(
+                language=language,
+                languages=self.languages.values(),
+                address=address,
+                settings=self.settings,
+                form=self.form,
+                days=self.days,
+                limits={"text": form_file.MAX_TEXT, "line": form_file.MAX_LINE},
+                asset=self._asset,
+                words=self._words,
+                **values,
+            )
         )
 
     @property
@@ -124,3 +119,16 @@ class Site:
         """What a script says, in one language; only what differs from its English source."""
         used = json.loads((self._client / f"{script}.words.json").read_text("utf-8"))
         return {word: translated for word in used if (translated := language.gettext(word)) != word}
+
+
+def _environment(language: Language) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    return made
