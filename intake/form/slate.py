@@ -1,7 +1,7 @@
 """Slates: who a new case may be assigned to. Signed, short-lived, for one case id.
 
-The server gives all seats on duty, those with the fewest open cases first (the order is all that it tells of the counts); the
-requester's client verifies their statements, chooses, and seals. Grants to anyone else are refused.
+The server gives a few seats, those with the fewest open cases first (the order is all that it tells of the counts); the
+requester's client verifies their statements, chooses, and seals. Grants to anyone else are refused. docs/adr/0006.
 """
 
 import json
@@ -20,6 +20,7 @@ from intake.store import cases, people
 from intake.store.engine import Transaction
 
 SECONDS = 600  # a slate's life
+OFFERED = 4  # seats: 2.4 KB each; with the key list of twenty members under 20 KB
 ASSIGNED = 2  # coordinators for each case, or as many as there are
 
 
@@ -84,7 +85,7 @@ def offer(service: Service, tokens: Tokens, tx: Transaction, case: str) -> Slate
         raise InvalidError("not a case id") from None
     keys = service.keys(tx)
     counts = cases.open_counts(tx, service.today)
-    seats = sorted(valid_seats(service, tx, keys), key=lambda seat: (counts.get(seat.member, 0), seat.member))
+    seats = sorted(valid_seats(service, tx, keys), key=lambda seat: (counts.get(seat.member, 0), seat.member))[:OFFERED]
     token = SlateToken(case, keys.head, {seat.member: seat.epoch for seat in seats}, service.seconds + SECONDS)
     signed = [msgspec.convert(json.loads(seat.statement), Seat) for seat in seats]
     return Slate(token=tokens.sign(Purpose.SLATE, token), head=keys.head, assigned=min(ASSIGNED, len(seats)), seats=signed)

@@ -329,3 +329,15 @@ def test_many_at_once_share_commits_and_each_gets_its_own_answer(open_for_reques
 
     run(story())
     assert dt.date(2026, 11, 20) == open_for_requests.clock.today
+
+
+def test_what_a_browser_fetches_before_it_seals_stays_within_20_kilobytes_in_a_group_of_twenty(empty: Installation) -> None:
+    async def story() -> None:
+        empty.found(20)
+        async with empty.client() as client:
+            keys = await client.get("/api/form/keylist")
+            slate = await client.post("/api/form/slate", json={"case": new_id()})
+            assert len(slate.json()["seats"]) == 4
+            assert len(keys.content) + len(slate.content) <= 20 * 1024
+
+    run(story())
