@@ -40,6 +40,8 @@ def started(
         process.communicate(timeout=20)
 
 
-def enrol_at(environment: dict[str, str], link: str, passphrase: str) -> "subprocess.CompletedProcess[str]":
-    command = [str(INTAKE), "enrol", link, "--handle", "Sam", "--passphrase-file", "-"]
+def enrol_at(
+    environment: dict[str, str], link: str, passphrase: str, handle: str = "Sam"
+) -> "subprocess.CompletedProcess[str]":
+    command = [str(INTAKE), "enrol", link, "--handle", handle, "--passphrase-file", "-"]
     return subprocess.run(command, env=environment, input=passphrase, capture_output=True, text=True, check=False)

@@ -14,7 +14,8 @@ from rich.table import Column, Table
 from rich.text import Text as RichText
 
 from crypto.entry import Entry, Status, Text
-from intake.cli.desk import Desk, OpenCase, summary_of
+from intake.cli.desk import Desk
+from intake.cli.opened import OpenCase, summary_of
 
 app = typer.Typer(no_args_is_help=True, help="The cases assigned to you.")
 out = Console(highlight=False)
@@ -24,6 +25,7 @@ PassphraseFile = Annotated[typer.FileText | None, typer.Option(help="Read the pa
 CaseArgument = Annotated[str, typer.Argument(help="The case's id, from `intake case list`.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 LOCAL = "http://127.0.0.1:8000"
+BY_ID = {"ignore_unknown_options": True}  # one id in 64 begins with a dash
 
 
 @app.command("list")
@@ -42,7 +44,7 @@ def list_(server: Server = LOCAL, handle: Handle = "", passphrase_file: Passphra
     out.print(table)
 
 
-@app.command()
+@app.command(context_settings=BY_ID)
 def show(
     case: CaseArgument,
     server: Server = LOCAL,
@@ -68,7 +70,7 @@ def show(
         out.print(RichText(f"warning: {warning}"))
 
 
-@app.command()
+@app.command(context_settings=BY_ID)
 def reply(
     case: CaseArgument, text: str, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None
 ) -> None:
@@ -77,7 +79,7 @@ def reply(
         desk.reply(case, text)
 
 
-@app.command()
+@app.command(context_settings=BY_ID)
 def note(
     case: CaseArgument, text: str, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None
 ) -> None:
@@ -86,7 +88,7 @@ def note(
         desk.note(case, text)
 
 
-@app.command()
+@app.command(context_settings=BY_ID)
 def status(
     case: CaseArgument, status: str, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None
 ) -> None:
@@ -95,7 +97,7 @@ def status(
         desk.set_status(case, status)
 
 
-@app.command()
+@app.command(context_settings=BY_ID)
 def share(
     case: CaseArgument, colleague: str, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None
 ) -> None:
@@ -104,7 +106,7 @@ def share(
         desk.share(case, colleague)
 
 
-@app.command("hand-over")
+@app.command("hand-over", context_settings=BY_ID)
 def hand_over(
     case: CaseArgument, colleague: str, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None
 ) -> None:
@@ -113,7 +115,7 @@ def hand_over(
         desk.hand_over(case, colleague)
 
 
-@app.command()
+@app.command(context_settings=BY_ID)
 def export(
     case: CaseArgument,
     folder: Annotated[Path, typer.Argument(help="A new folder for the age files and their identities.")],
@@ -135,7 +137,7 @@ def export(
     out.print(RichText(f"{len(files)} files and identity.txt in {folder}. They stay until you delete them."))
 
 
-@app.command()
+@app.command(context_settings=BY_ID)
 def close(case: CaseArgument, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
     """Close it; it goes some days later. Example: intake case close CASE --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:

@@ -4,51 +4,23 @@ The same steps as the browser's desk; every key stays in this process.
 """
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 import httpx
+import msgspec
 
 from crypto import entry, grant, keylist, keyring, names, statement, unlocker
 from crypto.age import Identity, Recipient
 from crypto.encoding import CaseId, EpochId, GroupId, MemberId, b64, unb64
-from crypto.entry import Entry, Kind, Place, Request, Sequence, Status, Summary, Text
+from crypto.entry import Entry, Kind, Place, Sequence, Status, Text
 from crypto.errors import CryptoError
 from crypto.grant import Address, CaseKeys
 from crypto.keylist import KeyList, SignedEntry
 from crypto.keyring import Keyring
 from crypto.statement import Signed, Statement
-
-LINE = 80  # characters of a request that the list shows
-
-
-@dataclass(frozen=True, slots=True)
-class OpenCase:
-    """A case, opened: its keys, what was said and noted, and what looked wrong."""
-
-    id: CaseId
-    expires: str
-    open: bool
-    sealed_by: str
-    version: int
-    keys: CaseKeys
-    holders: tuple[str, ...]
-    shared: tuple[Entry, ...]
-    desk: tuple[Entry, ...]
-    warnings: tuple[str, ...]
-
-    @property
-    def request(self) -> Request:
-        """What was asked."""
-        content = self.shared[0].content
-        assert isinstance(content, Request)
-        return content
-
-    @property
-    def status(self) -> str:
-        """The newest status."""
-        return next((e.content.status for e in reversed(self.desk) if isinstance(e.content, Status)), "new")
+from intake.cli.opened import OpenCase, summary_of
 
 
 class Desk:
@@ -87,7 +59,9 @@ class Desk:
         ring = keyring.open_(unb64(given["keyring"]), [way.identity], GroupId(keys.group), member, name)
         # The list must still contain the head that this keyring has seen: no rollback, no fork.
         keylist.verify(keys.entries, today, seen=(ring.head.number, ring.head.hash))
-        return cls(client, keys, ring, today)
+        desk = cls(client, keys, ring, today)
+        desk._pin()
+        return desk
 
     def sign_out(self) -> None:
         """End the session."""
@@ -226,6 +200,15 @@ class Desk:
             grants.append({"member": member, "epoch": seat.recipient.id, "file": b64(file)})
         self._ask("PUT", f"/api/desk/cases/{quote(case.id)}/grants", {"version": case.version, "grants": grants})
 
+    def _pin(self) -> None:
+        """Remember a longer key list in the keyring, so that no client of this member's accepts one that forgets it."""
+        if self._ring.head.hash == self._keys.head:
+            return
+        head = keyring.Head(number=len(self._keys.entries) - 1, hash=self._keys.head)
+        ring = msgspec.structs.replace(self._ring, number=self._ring.number + 1, head=head)
+        self._ask("PUT", "/api/desk/keyring", {"number": ring.number, "file": b64(keyring.seal(ring))})
+        self._ring = ring
+
     def _member(self, colleague: str) -> MemberId:
         """A colleague by handle or id."""
         for member in self._seats:
@@ -272,22 +255,6 @@ def _valid(signed: Signed, keys: KeyList, today: dt.date) -> Statement | None:
         return statement.verify(signed, keys, today)
     except CryptoError:
         return None  # of someone who was not let in yet, or who must renew it: no seat for now
-
-
-def summary_of(case: OpenCase) -> Summary:
-    """What the list shows of a case."""
-    request = case.request
-    answers = {answer.question: answer for answer in request.answers}
-    words = answers["words"].values[0] if "words" in answers and answers["words"].values else ""
-    return Summary(
-        arrived=case.shared[0].day,
-        name=request.name,
-        kinds=answers["kinds"].values if "kinds" in answers else [],
-        line=" ".join(words.split())[:LINE],
-        language=request.language,
-        direction=request.direction,
-        deletion=request.deletion,
-    )
 
 
 def _answer(answer: httpx.Response) -> dict[str, Any]:

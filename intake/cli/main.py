@@ -20,7 +20,7 @@ from crypto import keylist
 from crypto.digits import in_groups
 from crypto.errors import CryptoError
 from intake import settings
-from intake.cli import case, founding
+from intake.cli import case, enrolment
 from intake.desk.enrolment import founding_link
 from intake.errors import IntakeError
 from intake.server.run import serve
@@ -74,13 +74,13 @@ def run() -> None:
 
 @app.command()
 def enrol(
-    link: Annotated[str, typer.Argument(help="The one-time link that the server printed.")],
+    link: Annotated[str, typer.Argument(help="The one-time link that the server printed, or a colleague's.")],
     handle: Annotated[str, typer.Option(prompt=True, help="What you sign in as.")],
     passphrase_file: Annotated[
         typer.FileText | None, typer.Option(help="Read the passphrase from a file (- for standard input), do not ask.")
     ] = None,
 ) -> None:
-    """Become the first coordinator. Example: intake enrol 'http://127.0.0.1:8000/en/desk/enrol/#…'"""
+    """Become a coordinator, the first or a later one. Example: intake enrol 'http://127.0.0.1:8000/en/desk/enrol/#…'"""
     # Never an argument: the list of processes and the shell's history would keep it.
     if passphrase_file:
         passphrase = passphrase_file.read().rstrip("\r\n")
@@ -88,10 +88,13 @@ def enrol(
         passphrase = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True)
     parts = urlsplit(link)
     with httpx.Client(base_url=f"{parts.scheme}://{parts.netloc}", timeout=60) as client:
-        founded = founding.enrol(link, handle, passphrase, client)
-    out.print(f"The group's fingerprint, for posters and for comparing:\n  {founded.fingerprint}")
+        done = enrolment.enrol(link, handle, passphrase, client)
+    if done.joined:
+        out.print(f"Read these digits to a colleague, who compares them and lets you in:\n  {done.digits}")
+    else:
+        out.print(f"The group's fingerprint, for posters and for comparing:\n  {done.digits}")
     out.print("Your paper code, the second way to open your keyring. Write it down, keep it offline:")
-    out.print(f"  {in_groups(founded.paper_code)}")
+    out.print(f"  {in_groups(done.paper_code)}")
 
 
 @app.command()

@@ -88,9 +88,10 @@ class EnrolmentApi:
     async def look(self, request: Request) -> Response:
         """Whether a link can be used, and what a client needs to know before it makes keys."""
         sent = await bodies.read(request, InviteIn, bodies.SMALL)
-        founded = await self._service.read(lambda tx: self._look(tx, sent.invite))
+        founded, statements = await self._service.read(lambda tx: self._look(tx, sent.invite))
         key = self._service.job.signing_key.verifying_key.text
-        return bodies.answer({"today": self._service.today.isoformat(), "retention": key, "founded": founded})
+        told = {"today": self._service.today.isoformat(), "retention": key, "founded": founded, "statements": statements}
+        return bodies.answer(told)
 
     async def found(self, request: Request) -> Response:
         """The first coordinator's keys and the first entries; once durable, the form is open."""
@@ -104,9 +105,12 @@ class EnrolmentApi:
         await self._service.write(lambda tx: self._store_candidate(tx, sent))
         return bodies.answer({"waiting": True}, 201)
 
-    def _look(self, tx: Transaction, invite: str) -> bool:
+    def _look(self, tx: Transaction, invite: str) -> tuple[bool, list[object]]:
         self._check(tx, invite)
-        return bool(people.entries(tx))
+        if not people.entries(tx):
+            return False, []
+        members = self._service.keys(tx).members
+        return True, [json.loads(seat.statement) for seat in people.seats(tx) if seat.member in members]
 
     def _check(self, tx: Transaction, invite: str) -> None:
         try:

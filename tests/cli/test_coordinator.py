@@ -81,6 +81,15 @@ async def _keys(server: str) -> KeyList:
         return await requester.key_list(client, utc_now().date())
 
 
+def test_an_id_that_begins_with_a_dash_is_an_id(environment: dict[str, str]) -> None:
+    with started(environment) as (client, link):
+        assert enrol_at(environment, link, PASSPHRASE).returncode == 0
+        server = str(client.base_url)
+        for command in (["show"], ["note", "text"], ["close"], ["hand-over", "kim"]):
+            told = ask(server, command[0], "-ewOWB_l55IQmw5sAJ2cdQ", *command[1:])
+            assert told == (1, "there is no such case here"), command
+
+
 def test_killed_with_sigkill_while_many_send_nothing_acknowledged_is_lost(environment: dict[str, str], tmp_path: Path) -> None:
     process = subprocess.Popen([INTAKE, "run"], env=environment, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None

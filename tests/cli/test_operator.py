@@ -15,9 +15,11 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from intake import settings
 from intake.cli.main import app, main
-from intake.server.run import seconds_until_run
-from intake.service import utc_now
+from intake.server.run import purge_daily, seconds_until_run
+from intake.service import Service, utc_now
+from retention.errors import KeeperError
 from tests import requester
 from tests.processes import INTAKE, enrol_at, started
 
@@ -157,3 +159,30 @@ def test_the_second_start_takes_under_three_seconds(environment: dict[str, str])
     with started(environment) as (client, _):
         assert client.get("/en/").status_code == 200
         assert time.monotonic() - before < 3
+
+
+def test_the_server_purges_by_itself_each_day_and_again_an_hour_after_a_failure(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = Service.open(settings.read(), upgrade=True)
+    slept: list[float] = []
+    runs: list[dt.date] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 4:
+            raise asyncio.CancelledError
+
+    def run_once(_: object, today: dt.date) -> None:
+        runs.append(today)
+        if len(runs) == 1:
+            raise KeeperError("the disk is away")
+
+    monkeypatch.setattr("intake.server.run.asyncio.sleep", sleep)
+    monkeypatch.setattr("retention.run.Job.run", run_once)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(purge_daily(service))
+    service.close()
+    assert slept[1] == 3600
+    assert all(0 < one <= 24 * 3600 for one in slept)
+    assert len(runs) == 2

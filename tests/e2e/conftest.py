@@ -112,9 +112,9 @@ def come_back(page: Page, site: Site, code: str) -> None:
     page.get_by_role("heading", name="Your request").wait_for()
 
 
-def operate(site: Site, *arguments: str) -> str:
+def operate(site: Site, *arguments: str, handle: str = HANDLE) -> str:
     """What a coordinator's command prints."""
-    command = [str(INTAKE), *arguments, "--server", site.address, "--handle", HANDLE, "--passphrase-file", "-"]
+    command = [str(INTAKE), *arguments, "--server", site.address, "--handle", handle, "--passphrase-file", "-"]
     done = subprocess.run(command, input=PASSPHRASE, env=site.environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout

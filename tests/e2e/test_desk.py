@@ -18,7 +18,7 @@ from tests.e2e.conftest import (
     to_list,
     visit,
 )
-from tests.processes import started
+from tests.processes import enrol_at, started
 
 CLIENT = Path(__file__).parents[2] / "intake" / "client"
 
@@ -136,6 +136,33 @@ def note(page: Page, words: str) -> None:
     page.get_by_label("A new note").fill(words)
     page.get_by_role("button", name="Keep the note").click()
     expect(page.locator(".entry", has_text=words)).to_be_visible()
+
+
+def test_a_newcomer_joins_at_a_terminal_and_is_let_in_at_the_desk(browser: Browser, site: Site) -> None:
+    with visit(browser) as sam, visit(browser) as person:
+        sign_in(sam, site)
+        sam.get_by_role("button", name="Group").click()
+        sam.get_by_role("button", name="Make a link").click()
+        link = sam.locator("#invite").inner_text()
+        other = enrol_at(site.environment, link.partition(".")[0] + "." + "0" * 40, PASSPHRASE, "kim")
+        assert other.returncode == 2, "a link that names another group"
+        done = enrol_at(site.environment, link, PASSPHRASE, "kim")
+        assert done.returncode == 0, done.stderr
+        to_list(sam)
+        sam.get_by_role("button", name="Group").click()
+        expect(sam.get_by_text(done.stdout.splitlines()[1].strip())).to_be_visible()
+        expect(sam.get_by_text("kim")).to_be_visible()
+        sam.get_by_role("button", name="They are the same").click()
+        expect(sam.get_by_role("listitem").get_by_text("kim")).to_be_visible()
+        ask_for_help(person, site, "milk for two")
+        for _ in range(2):  # the first pins the longer key list in kim's keyring, the second finds it there
+            assert [one["line"] for one in json.loads(operate(site, "case", "list", "--json", handle="kim"))] == [
+                "milk for two"
+            ]
+        sign_in(person, site, "kim")
+        person.get_by_role("listitem").get_by_text("milk for two").click()
+        say(person, "from a browser too")
+        operate(site, "case", "share", json.loads(operate(site, "case", "list", "--json"))[0]["case"], "kim")
 
 
 def test_cases_are_searched_and_filtered_without_asking_the_server(browser: Browser, site: Site) -> None:

@@ -4,7 +4,7 @@ import json
 
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.conftest import Site, ask_for_help, installation, operate, visit
+from tests.e2e.conftest import Site, ask_for_help, installation, operate, sign_in, visit
 
 PHONE = {"width": 360, "height": 740}
 
@@ -40,7 +40,13 @@ def test_a_request_without_javascript_is_marked_answered_read_and_withdrawn(brow
         told = json.loads(operate(site, "case", "show", "--json", case[0]["case"]))
         assert told["answers"] == {"kinds": ["food", "ride"], "words": [words]}
         assert (told["sealed_by"], told["warnings"]) == ("server", [])
-        operate(site, "case", "reply", case[0]["case"], "Tomorrow")
+        with visit(browser) as desk:
+            sign_in(desk, site)
+            desk.get_by_role("listitem").get_by_text("مرحبا").click()
+            expect(desk.get_by_text("it could have read it")).to_be_visible()
+            desk.get_by_label("Reply").fill("Tomorrow")
+            desk.get_by_role("button", name="Send the reply").click()
+            expect(desk.locator(".entry", has_text="Tomorrow")).to_be_visible()
 
         page.get_by_role("link", name="Use my receipt").click()
         warned = page.locator("main").inner_text()

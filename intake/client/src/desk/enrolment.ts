@@ -4,15 +4,14 @@ import { addDays, b64, newId, unb64 } from "../crypto/encoding.js";
 import * as keylist from "../crypto/keylist.js";
 import * as keyring from "../crypto/keyring.js";
 import { Label } from "../crypto/labels.js";
-import { day, flag, list, object, text, whole } from "../crypto/shape.js";
+import { day, flag, list, object, text } from "../crypto/shape.js";
 import { newSigningSeed, verifyingKey } from "../crypto/signing.js";
 import * as statement from "../crypto/statement.js";
 import * as unlocker from "../crypto/unlocker.js";
 import { ask, askAgain, group as fetchGroup, Problem } from "../net.js";
 
 
-const slateShape = object({ token: text, head: text, assigned: whole, seats: list(statement.signedShape) });
-const lookShape = object({ today: day, retention: text, founded: flag });
+const lookShape = object({ today: day, retention: text, founded: flag, statements: list(statement.signedShape) });
 
 /** What an enrolment link carries after `#`: the token, and for later coordinators the group's fingerprint. */
 export interface Link {
@@ -24,6 +23,7 @@ export interface Place extends Link {
   today: string;
   retention: string;
   founded: boolean;
+  statements: statement.Signed[];
 }
 
 /** What the newcomer keeps: digits to compare (the group's fingerprint, or their own candidate's), the paper code. */
@@ -74,8 +74,13 @@ export async function enrol(place: Place, typed: { handle: string; passphrase: s
     await ask("POST", "/api/desk/enrolment/found", object({ enrolled: flag }), { ...body, entries: keys.entries, names: file });
     return { founded: false, digits: keys.fingerprint, paperCode };
   }
-  const statements = await askAgain("POST", "/api/form/slate", slateShape, { case: newId() });
-  const members = statements.seats.map((one) => statement.verify(one, keys, known.on).recipient);
+  const members = place.statements.flatMap((one) => {
+    try {
+      return [statement.verify(one, keys, known.on).recipient];
+    } catch {
+      return []; // a colleague who must renew it
+    }
+  });
   const file = b64(await keyring.sealNames(names, members, author));
   await ask("POST", "/api/desk/enrolment/join", object({ waiting: flag }), { ...body, name: file });
   return { founded: true, digits: statement.verifyCandidate(candidate, group).fingerprint, paperCode };

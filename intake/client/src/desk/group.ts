@@ -143,11 +143,24 @@ export class Member {
           return [];
         }
       }).find((found) => found.member === candidate.member);
-      if (!seat || one.name === null) return [];
-      const book = await keyring.openNames(unb64(one.name), this.identities, group, (member) => (member === candidate.member ? candidate.key : ""));
-      return [{ candidate, fingerprint, name: book.members[candidate.member] ?? "", recipient: seat.recipient }];
+      if (!seat) return [];
+      // Who seals their name past a member is shown to them all the same, by id.
+      const name = await this.nameGiven(one.name, candidate);
+      return [{ candidate, fingerprint, name: name || candidate.member.slice(0, 6), recipient: seat.recipient }];
     } catch (error) {
       if (error instanceof CryptoError) return [];
+      throw error;
+    }
+  }
+
+  private async nameGiven(file: string | null, candidate: statement.Candidate): Promise<string> {
+    if (file === null) return "";
+    try {
+      const keyOf = (member: string): string => (member === candidate.member ? candidate.key : "");
+      const book = await keyring.openNames(unb64(file), this.identities, this.group.keys.group, keyOf);
+      return book.members[candidate.member] ?? "";
+    } catch (error) {
+      if (error instanceof CryptoError) return "";
       throw error;
     }
   }

@@ -1,0 +1,179 @@
+"""`intake enrol`: a newcomer's client at a terminal. Every key is made here; the server gets what it cannot open."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from zxcvbn import zxcvbn
+
+from crypto import keylist, keyring, names, statement, unlocker
+from crypto.age import Identity, Recipient
+from crypto.encoding import GroupId, MemberId, as_dict, b64, new_id
+from crypto.errors import StatementError
+from crypto.keylist import Change, KeyList, SignedEntry
+from crypto.labels import Label
+from crypto.signing import SigningKey
+from crypto.statement import Signed
+
+MIN_PASSPHRASE = 12  # characters
+LOOKED_AT = 72  # characters: what follows cannot make it weaker
+REFUSED = 1  # zxcvbn's score: guessed within 10^8 tries or fewer
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """What a newcomer must keep: the paper code, and digits.
+
+    Of the group for its founder, for posters; of their own candidate for anyone later, for a colleague to compare.
+    """
+
+    joined: bool
+    digits: str
+    paper_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Newcomer:
+    """Keys made here."""
+
+    handle: str
+    member: MemberId
+    signing: SigningKey
+    epoch: Identity
+    paper_code: str
+
+
+def enrol(link: str, handle: str, passphrase: str, client: httpx.Client) -> Enrolled:
+    """Found the group that `link` opens, or hand in one's keys to join it.
+
+    Raises:
+        ValueError: a passphrase that will not do, or what the server answered, in words.
+        HandleError: not a handle.
+        KeyListError: the group is not the one that the link names.
+    """
+    name = unlocker.normalise_handle(handle)
+    check_passphrase(passphrase, name)
+    invite, _, fingerprint = urlsplit(link).fragment.partition(".")
+    told = _ask(client.post("/api/desk/enrolment/", json={"invite": invite}))
+    today = dt.date.fromisoformat(str(told["today"]))
+    who = _Newcomer(name, MemberId(new_id()), SigningKey.generate(), Identity.generate(), unlocker.new_paper_code())
+    if told["founded"]:
+        keys = _group(client, fingerprint, today)
+    else:
+        keys = _first_entries(GroupId(new_id()), who.member, who.signing, str(told["retention"]), today)
+    candidate = statement.Candidate(
+        format=Label.CANDIDATE.value, group=GroupId(keys.group), member=who.member, key=who.signing.verifying_key.text
+    )
+    signed = statement.sign_candidate(candidate, who.signing)
+    body: dict[str, object] = {
+        "invite": invite,
+        "candidate": as_dict(signed),
+        "statement": as_dict(_statement(who, keys, today)),
+        **_keyring(who, keys, passphrase, today),
+    }
+    if told["founded"]:
+        body["name"] = _names(who, keys, 0, _recipients(told["statements"], keys, today))
+        _ask(client.post("/api/desk/enrolment/join", json=body))
+        return Enrolled(True, statement.verify_candidate(signed, GroupId(keys.group))[1], who.paper_code)
+    body["names"] = _names(who, keys, 1, [who.epoch.recipient])
+    body["entries"] = [as_dict(entry) for entry in keys.entries]
+    _ask(client.post("/api/desk/enrolment/found", json=body))
+    return Enrolled(False, keys.fingerprint, who.paper_code)
+
+
+def check_passphrase(passphrase: str, handle: str) -> None:
+    """Length over rules; what is on lists of common and breached passwords, or close to them, is refused, offline.
+
+    Raises:
+        ValueError: why it will not do.
+    """
+    if len(passphrase) < MIN_PASSPHRASE:
+        raise ValueError(f"a passphrase has at least {MIN_PASSPHRASE} characters; four or five random words are good")
+    if zxcvbn(passphrase[:LOOKED_AT], [handle], max_length=LOOKED_AT)["score"] <= REFUSED:
+        raise ValueError(
+            "this passphrase is on lists of common passwords, or close to them; four or five random words are good"
+        )
+
+
+def _first_entries(group: GroupId, member: MemberId, signing: SigningKey, retention: str, today: dt.date) -> KeyList:
+    first = keylist.found(group, member, signing, today.isoformat())
+    body = keylist.next_body(keylist.verify([first], today), Change.RETENTION, today.isoformat(), key=retention)
+    return keylist.verify([first, keylist.sign(body, {member: signing})], today)
+
+
+def _group(client: httpx.Client, fingerprint: str, today: dt.date) -> KeyList:
+    told = _ask(client.get("/api/form/keylist"))
+    return keylist.verify([SignedEntry(**one) for one in told["entries"]], today, fingerprint=fingerprint)
+
+
+def _recipients(statements: list[dict[str, str]], keys: KeyList, today: dt.date) -> list[Recipient]:
+    """Every member who can be told the newcomer's name."""
+    found = []
+    for one in statements:
+        try:
+            found.append(statement.verify(Signed(**one), keys, today).recipient)
+        except StatementError:
+            continue  # a colleague who must renew it
+    return found
+
+
+def _statement(who: _Newcomer, keys: KeyList, today: dt.date) -> Signed:
+    body = statement.Body(
+        format=Label.STATEMENT.value,
+        group=GroupId(keys.group),
+        member=who.member,
+        recipient=str(who.epoch.recipient),
+        head=keys.head,
+        from_=today.isoformat(),
+        until=_after(today, statement.VALID_DAYS),
+    )
+    return statement.sign(body, who.signing)
+
+
+def _keyring(who: _Newcomer, keys: KeyList, passphrase: str, today: dt.date) -> dict[str, object]:
+    group = GroupId(keys.group)
+    ways = {
+        new_id(): unlocker.from_passphrase(passphrase, group, who.handle),
+        new_id(): unlocker.from_paper_code(who.paper_code, group, who.handle),
+    }
+    ring = keyring.Keyring(
+        format=Label.KEYRING.value,
+        group=group,
+        member=who.member,
+        number=1,
+        handle=who.handle,
+        signing=b64(who.signing.seed.reveal()),
+        epochs=[keyring.new_epoch(who.epoch, today.isoformat(), _after(today, statement.EPOCH_DAYS))],
+        head=keyring.Head(number=len(keys.entries) - 1, hash=keys.head),
+        unlockers=[
+            keyring.UnlockerRecipient(id=id_, kind=way.kind.value, recipient=str(way.identity.recipient))
+            for id_, way in ways.items()
+        ],
+    )
+    handle_id = unlocker.handle_id(group, who.handle)
+    return {
+        "keyring": b64(keyring.seal(ring)),
+        "unlockers": [
+            {"id": id_, "kind": way.kind.value, "handle_id": handle_id, "authentication": b64(way.authentication.reveal())}
+            for id_, way in ways.items()
+        ],
+    }
+
+
+def _names(who: _Newcomer, keys: KeyList, number: int, recipients: list[Recipient]) -> str:
+    members = {str(who.member): who.handle}
+    book = names.Names(format=Label.NAMES.value, group=GroupId(keys.group), number=number, author=who.member, members=members)
+    return b64(names.seal(book, recipients, who.signing))
+
+
+def _after(today: dt.date, days: int) -> str:
+    return (today + dt.timedelta(days=days)).isoformat()
+
+
+def _ask(answer: httpx.Response) -> dict[str, Any]:
+    told: dict[str, Any] = answer.json()
+    if answer.is_error:
+        raise ValueError(str(told.get("detail", told.get("title"))))
+    return told
