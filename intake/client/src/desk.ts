@@ -24,9 +24,15 @@ const state = {
 };
 export type State = typeof state;
 
+let shown = "false list ";
+
 function draw(change: Partial<State> = {}): void {
   Object.assign(state, change);
   render(state.me ? frame(state.me) : signIn(), find("desk"));
+  const view = `${state.me !== null} ${state.place} ${state.case?.opened.id ?? ""}`;
+  // Another view: who cannot see it hears its heading, and the keyboard goes on from there.
+  if (view !== shown) document.querySelector<HTMLElement>("#desk h1")?.focus();
+  shown = view;
 }
 
 /** Run something that may fail; what is typed stays. */
@@ -47,7 +53,7 @@ const idle = new Idle({
 });
 
 const signIn = (): TemplateResult => html`
-  <h1>${t("Desk")}</h1>
+  <h1 tabindex="-1">${t("Desk")}</h1>
   ${state.said ? html`<p class="notice" role="status">${state.said}</p>` : nothing}
   ${state.problem ? html`<p class="notice error" role="alert">${state.problem}</p>` : nothing}
   <form @submit=${(event: Event) => { event.preventDefault(); void attempt(enter); }}>
@@ -106,7 +112,6 @@ async function openCase(id: string): Promise<void> {
   draw({ loading: t("Opening the case…") });
   const opened = await cases.open(state.me!, id);
   draw({ case: freshCaseState(opened), place: "case", loading: "" });
-  document.querySelector<HTMLElement>("#desk h1")?.focus();
 }
 
 async function backToList(): Promise<void> {
@@ -128,7 +133,7 @@ const frame = (me: Member): TemplateResult => html`
   ${state.problem ? html`<p class="notice error" role="alert">${state.problem}</p>` : nothing}
   <p role="status" class="about">${state.loading || state.said}</p>
   ${state.place === "group" ? groupView(me, { attempt, draw })
-    : state.place === "case" && state.case ? caseView(me, state.case, { attempt, draw: () => draw(), done: (said) => backToList().then(() => draw({ said })) })
+    : state.place === "case" && state.case ? caseView(me, state.case, { attempt, draw: (said = "") => draw({ said }), done: (said) => backToList().then(() => draw({ said })) })
     : listView(state.found, state.filter, () => draw(), (id) => void attempt(() => openCase(id)))}`;
 
 // A page from the browser's memory would come back with its keys.

@@ -68,6 +68,7 @@ async function make(place: Place): Promise<void> {
     const done = await enrol(place, { handle: state.handle, passphrase: state.passphrase }, (busy) => draw({ busy }));
     history.replaceState(null, "", location.pathname); // the link is used up; it need not stand there
     draw({ done, passphrase: "", again: "", busy: null });
+    find("enrol").querySelector("h1")?.focus();
   } catch (error) {
     draw({ problem: inWords(error), busy: null });
   }

@@ -1,6 +1,7 @@
 /** One case: what was asked, what was said and noted, and what a coordinator can do. */
 import { html, nothing, type TemplateResult } from "lit";
 import { type Entry, STATUSES, type StatusName } from "../crypto/entry.js";
+import { find } from "../dom.js";
 import { dayInWords, t } from "../words.js";
 import * as cases from "./cases.js";
 import type { OpenCase } from "./cases.js";
@@ -20,7 +21,7 @@ export const freshCaseState = (opened: OpenCase): CaseState =>
 
 export interface Doing {
   attempt: (work: () => Promise<void>) => Promise<void>;
-  draw: () => void;
+  draw: (said?: string) => void;
   done: (said: string) => Promise<void>;
 }
 
@@ -28,10 +29,10 @@ export function caseView(me: Member, now: CaseState, doing: Doing): TemplateResu
   const one = now.opened;
   const request = cases.requestOf(one);
   /** Do something to the case as it is now, then show it anew; what else is being typed stays. */
-  const act = (work: (fresh: OpenCase) => Promise<unknown>, after: Partial<CaseState> = {}) => () => void doing.attempt(async () => {
+  const act: Act = (work, said) => () => void doing.attempt(async () => {
     await work(await cases.look(me, one.id));
-    Object.assign(now, after, { opened: await cases.look(me, one.id) });
-    doing.draw();
+    now.opened = await cases.look(me, one.id);
+    doing.draw(said);
   });
   return html`
     <h1 tabindex="-1">${request.direction === "offer" ? t("An offer") : t("A request")}${request.name ? html`: <span dir="auto" translate="no">${request.name}</span>` : nothing}</h1>
@@ -42,7 +43,14 @@ export function caseView(me: Member, now: CaseState, doing: Doing): TemplateResu
     </div>`;
 }
 
-type Act = (work: (fresh: OpenCase) => Promise<unknown>, after?: Partial<CaseState>) => () => void;
+type Act = (work: (fresh: OpenCase) => Promise<unknown>, said: string) => () => void;
+
+/** Act on what is typed in a field; with nothing in it, go there instead. */
+const unlessEmpty = (id: string, act: () => void) => (): void => {
+  const field = find<HTMLTextAreaElement>(id);
+  if (field.value.trim()) act();
+  else field.focus();
+};
 
 function warnings(one: OpenCase): TemplateResult {
   return html`
@@ -85,20 +93,19 @@ function answering(now: CaseState, act: Act, me: Member): TemplateResult {
     <p class="hint" id="reply-hint">${t("They read it with their receipt. A reply that you leave half-written is kept, locked, in the case.")}</p>
     <textarea id="reply" rows="4" maxlength="20000" dir="auto" autocomplete="off" spellcheck="false" aria-describedby="reply-hint"
       .value=${now.reply} @input=${(event: Event) => (now.reply = (event.target as HTMLTextAreaElement).value)}></textarea></div>
-    <div class="actions"><button type="button" @click=${act(async (fresh) => {
-      if (!now.reply.trim()) return;
+    <div class="actions"><button type="button" @click=${unlessEmpty("reply", act(async (fresh) => {
       const words = now.reply.trim();
       await cases.reply(me, fresh, words);
       now.reply = "";
       if (cases.draftOf(fresh)) await cases.draft(me, await cases.look(me, fresh.id), "");
-    })}>${t("Send the reply")}</button></div>`;
+    }, t("The reply is sent.")))}>${t("Send the reply")}</button></div>`;
 }
 
 function standing(one: OpenCase, act: Act, me: Member): TemplateResult {
   return html`<div class="field"><label for="status">${t("Status")}</label>
     <select id="status" @change=${(event: Event) => {
       const chosen = (event.target as HTMLSelectElement).value as StatusName;
-      act((fresh) => cases.setStatus(me, fresh, chosen))();
+      act((fresh) => cases.setStatus(me, fresh, chosen), t("The status is changed."))();
     }}>${STATUSES.map((status) => html`<option value=${status} ?selected=${cases.statusOf(one) === status}>${statusInWords(status)}</option>`)}</select></div>`;
 }
 
@@ -110,11 +117,10 @@ function noting(me: Member, now: CaseState, act: Act): TemplateResult {
     <div class="field"><label for="note">${t("A new note")}</label>
       <textarea id="note" rows="2" maxlength="20000" dir="auto" autocomplete="off" spellcheck="false"
         .value=${now.note} @input=${(event: Event) => (now.note = (event.target as HTMLTextAreaElement).value)}></textarea></div>
-    <div class="actions"><button type="button" class="secondary" @click=${act(async (fresh) => {
-      if (!now.note.trim()) return;
+    <div class="actions"><button type="button" class="secondary" @click=${unlessEmpty("note", act(async (fresh) => {
       await cases.note(me, fresh, now.note.trim());
       now.note = "";
-    })}>${t("Keep the note")}</button></div>`;
+    }, t("The note is kept.")))}>${t("Keep the note")}</button></div>`;
 }
 
 function assigning(me: Member, now: CaseState, doing: Doing): TemplateResult {
