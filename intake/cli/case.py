@@ -18,7 +18,7 @@ from intake.cli.desk import Desk
 from intake.cli.opened import OpenCase, summary_of
 
 app = typer.Typer(no_args_is_help=True, help="The cases assigned to you.")
-out = Console(highlight=False)
+out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 Server = Annotated[str, typer.Option(envvar="INTAKE_SERVER", help="The server's address.")]
 Handle = Annotated[str, typer.Option(envvar="INTAKE_HANDLE", help="What you sign in as; asked for if not given.")]
 PassphraseFile = Annotated[typer.FileText | None, typer.Option(help="Read the passphrase from a file (- for standard input).")]
@@ -32,7 +32,9 @@ BY_ID = {"ignore_unknown_options": True}  # one id in 64 begins with a dash
 def list_(server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None, as_json: AsJson = False) -> None:
     """All of them, newest first. Example: intake case list --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
-        found = desk.cases()
+        found, broken = desk.cases()
+    if broken:
+        err.print(f"{broken} more cannot be opened with your keys, or their lock key is damaged.")
     if as_json:
         rows = [{"case": c.id, "status": c.status, "expires": c.expires, "line": summary_of(c).line} for c in found]
         out.print_json(json.dumps(rows))

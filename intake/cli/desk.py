@@ -67,10 +67,16 @@ class Desk:
         """End the session."""
         self._ask("DELETE", "/api/desk/session")
 
-    def cases(self) -> list[OpenCase]:
-        """All cases assigned to this coordinator, newest first."""
-        rows = self._ask("GET", "/api/desk/cases")["cases"]
-        return sorted((self._read(row["case"]) for row in rows), key=lambda case: case.shared[0].day, reverse=True)
+    def cases(self) -> tuple[list[OpenCase], int]:
+        """All cases assigned to this coordinator, newest first; and how many more do not open."""
+        told = self._ask("GET", "/api/desk/cases")
+        found, broken = [], int(told["unreadable"])
+        for row in told["cases"]:
+            try:
+                found.append(self._read(row["case"]))
+            except CryptoError:
+                broken += 1
+        return sorted(found, key=lambda case: case.shared[0].day, reverse=True), broken
 
     def open(self, case: str) -> OpenCase:
         """One case; the first to open it makes its desk key and its first status.

@@ -81,7 +81,7 @@ def test_a_case_of_others_is_answered_as_one_that_does_not_exist(open_for_reques
                     await client.post(f"/api/desk/cases/{id_}/close"),
                 ):
                     refused(answer, 404, "not-found")
-            assert (await client.get("/api/desk/cases")).json() == {"cases": []}
+            assert (await client.get("/api/desk/cases")).json() == {"cases": [], "unreadable": 0}
 
     run(story())
 
@@ -106,6 +106,31 @@ def test_a_holder_reads_adds_and_regrants_and_the_arrival_day_is_dropped(open_fo
             assert [one["number"] for one in told["desk"]] == [0]
             closed = await client.post(f"/api/desk/cases/{case}/close")
             assert closed.json() == {"expires": "2026-11-27"}
+
+    run(story())
+
+
+def test_a_damaged_lock_key_of_one_day_does_not_hide_the_cases_of_others(empty: Installation) -> None:
+    async def story() -> None:
+        empty.found(1)
+        async with empty.client() as client:
+            sealed = []
+            for days in (5, 6):
+                one = await requester.seal(client, "milk", empty.clock.today, days=days)
+                assert (await client.post("/api/form/cases", json=one.body)).status_code == 201
+                sealed.append(one)
+            await empty.sign_in(client, empty.members[0])
+            keeper = empty.service.settings.keeper
+            (keeper / f"day.{sealed[0].body['expires']}.1.key").write_bytes(b"damaged")
+            empty.service.job.roots._opened.clear()  # as after a start
+            listed = (await client.get("/api/desk/cases")).json()
+            assert [one["case"] for one in listed["cases"]] == [sealed[1].body["case"]]
+            assert listed["unreadable"] == 1
+            refused(await client.get(f"/api/desk/cases/{sealed[0].body['case']}"), 503, "unavailable")
+            refused(await client.post("/api/form/return", json={"token": sealed[0].token}), 503, "unavailable")
+            other = await requester.seal(client, "milk", empty.clock.today, days=5)
+            refused(await client.post("/api/form/cases", json=other.body), 503, "unavailable")
+            assert (await client.get(f"/api/desk/cases/{sealed[1].body['case']}")).status_code == 200
 
     run(story())
 

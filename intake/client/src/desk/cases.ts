@@ -13,7 +13,7 @@ import type { Member } from "./group.js";
 const AT_ONCE = 6; // cases fetched and opened side by side
 const LINE = 80; // characters of a request that the list shows
 const clear = { case: text, expires: day, open: flag, opened: flag, sealed_by: text, version: whole, epoch: text, grant: text };
-const listShape = object({ cases: list(object(clear)) });
+const listShape = object({ cases: list(object(clear)), unreadable: whole });
 const said = list(object({ number: whole, digest: text, file: text }));
 const caseShape = object({ ...clear, holders: list(object({ member: text, epoch: text })), shared: said, desk: said });
 
@@ -56,9 +56,9 @@ export function summaryOf(one: OpenCase): entry.Summary {
 
 /** All cases of a member's, newest first; what cannot be opened is counted, not hidden. */
 export async function all(me: Member, onProgress: (done: number, of: number) => void): Promise<{ cases: OpenCase[]; broken: number }> {
-  const rows = (await askAgain("GET", "/api/desk/cases", listShape)).cases;
+  const { cases: rows, unreadable } = await askAgain("GET", "/api/desk/cases", listShape);
   const cases: OpenCase[] = [];
-  let [next, broken] = [0, 0];
+  let [next, broken] = [0, unreadable];
   const work = async (): Promise<void> => {
     for (let row = rows[next++]; row; row = rows[next++]) {
       try {
@@ -67,7 +67,7 @@ export async function all(me: Member, onProgress: (done: number, of: number) => 
         if (!(error instanceof CryptoError)) throw error;
         broken++;
       }
-      onProgress(cases.length + broken, rows.length);
+      onProgress(cases.length + broken, rows.length + unreadable);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
