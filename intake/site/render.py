@@ -79,6 +79,7 @@ class Site:
                 limits={"text": form_file.MAX_TEXT, "line": form_file.MAX_LINE},
                 asset=self._asset,
                 words=self._words,
+                form_words=self._form_words,
                 **values,
             )
         )
@@ -114,6 +115,12 @@ class Site:
     def _asset(self, name: str) -> dict[str, str]:
         address, _, integrity = self._assets[name]
         return {"address": address, "integrity": integrity}
+
+    def _form_words(self, language: Language) -> dict[str, object]:
+        """The form's questions and options in one language, so that a desk reads requests made in another."""
+        questions = {question.id: language.gettext(question.text) for question in self.form.questions}
+        options = {option.id: language.gettext(option.text) for q in self.form.questions for option in q.options}
+        return {"id": self.form.id, "questions": questions, "options": options}
 
     def _words(self, script: str, language: Language) -> dict[str, str]:
         """What a script says, in one language; only what differs from its English source."""

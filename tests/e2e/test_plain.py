@@ -4,7 +4,7 @@ import json
 
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.conftest import Site, ask_for_help, installation, operate, sign_in, visit
+from tests.e2e.conftest import HANDLE, PASSPHRASE, Site, ask_for_help, installation, operate, sign_in, visit
 
 PHONE = {"width": 360, "height": 740}
 
@@ -44,6 +44,13 @@ def test_a_request_without_javascript_is_marked_answered_read_and_withdrawn(brow
             sign_in(desk, site)
             desk.get_by_role("listitem").get_by_text("مرحبا").click()
             expect(desk.get_by_text("it could have read it")).to_be_visible()
+            desk.goto(f"{site.address}/ar/desk/")
+            desk.locator("#handle").fill(HANDLE)
+            desk.locator("#secret").fill(PASSPHRASE)
+            desk.locator("#desk form button").first.click()
+            expect(desk.locator("li .tag", has_text="طعام")).to_be_visible()  # asked in English, read in Arabic
+            sign_in(desk, site)
+            desk.get_by_role("listitem").get_by_text("مرحبا").click()
             desk.get_by_label("Reply").fill("Tomorrow")
             desk.get_by_role("button", name="Send the reply").click()
             expect(desk.locator(".entry", has_text="Tomorrow")).to_be_visible()

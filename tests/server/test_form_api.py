@@ -341,3 +341,32 @@ def test_what_a_browser_fetches_before_it_seals_stays_within_20_kilobytes_in_a_g
             assert len(keys.content) + len(slate.content) <= 20 * 1024
 
     run(story())
+
+
+def test_new_cases_go_to_the_two_with_the_fewest_open_ones(open_for_requests: Installation) -> None:
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            for _ in range(6):
+                sealed = await requester.seal(client, "milk", open_for_requests.clock.today)
+                assert (await post(client, "cases", sealed.body)).status_code == 201
+        with open_for_requests.service.database.transaction() as tx:
+            counts = tx.exec_driver_sql("SELECT count(*) FROM grants GROUP BY member").scalars().all()
+        assert counts == [4, 4, 4]
+
+    run(story())
+
+
+def test_a_late_retry_does_not_bring_a_withdrawn_case_back(open_for_requests: Installation) -> None:
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            sealed = await requester.seal(client, "milk", open_for_requests.clock.today)
+            assert (await post(client, "cases", sealed.body)).status_code == 201
+            assert (await post(client, "withdraw", {"token": sealed.token})).json() == {"destroyed": True}
+            refused(await post(client, "cases", sealed.body), 409, "stale")
+            refused(await post(client, "return", {"token": sealed.token}), 404, "not-found")
+            open_for_requests.clock.forward(seconds=601)
+            other = await requester.seal(client, "milk", open_for_requests.clock.today)
+            assert (await post(client, "cases", other.body)).status_code == 201
+            refused(await post(client, "cases", sealed.body), 409, "stale")
+
+    run(story())

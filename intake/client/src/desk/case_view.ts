@@ -60,10 +60,10 @@ function warnings(one: OpenCase): TemplateResult {
 }
 
 function asked(one: OpenCase): TemplateResult {
-  const { answers, contact, deletion } = cases.requestOf(one);
+  const { contact, deletion } = cases.requestOf(one);
   const yesNo = (value: string): string => (value === "yes" ? t("Yes") : value === "no" ? t("No") : "");
   const rows: [string, string][] = [
-    ...answers.map((answer): [string, string] => [answer.text, (answer.labels.length ? answer.labels : answer.values).join("\n")]),
+    ...cases.answersOf(cases.requestOf(one)).map((answer): [string, string] => [answer.text, (answer.labels.length ? answer.labels : answer.values).join("\n")]),
     [t("How to reach them"), contact.how],
     [t("May we leave a voicemail?"), yesNo(contact.voicemail)],
     [t("May we say who we are?"), yesNo(contact.say_who)],

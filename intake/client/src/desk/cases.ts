@@ -38,6 +38,20 @@ export const requestOf = (one: OpenCase): entry.Request => {
   return first.content;
 };
 
+const formWords = JSON.parse(document.getElementById("form")?.textContent || '{"id":""}') as {
+  id: string; questions: Record<string, string>; options: Record<string, string>;
+};
+
+/** A request's answers in the words of this desk's language where the form is known, else as they were asked. */
+export function answersOf(request: entry.Request): entry.Request["answers"] {
+  if (request.form !== formWords.id) return request.answers;
+  return request.answers.map((answer) => ({
+    ...answer,
+    text: formWords.questions[answer.question] ?? answer.text,
+    labels: answer.labels.map((label, i) => formWords.options[answer.values[i] ?? ""] ?? label),
+  }));
+}
+
 export const statusOf = (one: OpenCase): StatusName =>
   one.desk.reduce<StatusName>((found, next) => (next.kind === "status" ? next.content.status : found), "new");
 

@@ -30,6 +30,7 @@ export class Member {
   names: Record<string, string> = {};
   seats = new Map<string, statement.Statement>();
   waiting: Waiting[] = [];
+  invitation = "";
   private namesNumber = 0;
 
   private constructor(public group: Group, private ring: keyring.Keyring, readonly identities: age.Identity[]) {}
@@ -77,10 +78,10 @@ export class Member {
   }
 
   /** A one-time link for a newcomer: the token and the fingerprint stand after `#`, which browsers do not send. */
-  async invite(): Promise<string> {
+  async invite(): Promise<void> {
     const { invite } = await ask("POST", "/api/desk/invites", object({ invite: text }));
     const fingerprint = this.group.keys.fingerprint.replaceAll(" ", "");
-    return `${location.origin}/${document.documentElement.lang}/desk/enrol/#${invite}.${fingerprint}`;
+    this.invitation = `${location.origin}/${document.documentElement.lang}/desk/enrol/#${invite}.${fingerprint}`;
   }
 
   /** Sign a newcomer into the key list, and tell the members the new name. */

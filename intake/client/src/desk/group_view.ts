@@ -10,8 +10,6 @@ export interface Doing {
   draw: (change?: { said?: string }) => void;
 }
 
-let link = "";
-
 export function groupView(me: Member, { attempt, draw }: Doing): TemplateResult {
   const { keys } = me.group;
   return html`
@@ -25,10 +23,10 @@ export function groupView(me: Member, { attempt, draw }: Doing): TemplateResult 
     <h2>${t("Invite a colleague")}</h2>
     <p>${t("The link works once and for three days. Give it to them in a way that you trust.")}</p>
     <div class="actions">
-      <button type="button" class="secondary" @click=${() => void attempt(async () => { link = await me.invite(); draw(); })}>${t("Make a link")}</button>
-      ${link ? html`<button type="button" class="secondary" @click=${() => void copy(link).then((done) => draw({ said: done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied.") }))}>${t("Copy")}</button>` : nothing}
+      <button type="button" class="secondary" @click=${() => void attempt(async () => { await me.invite(); draw(); })}>${t("Make a link")}</button>
+      ${me.invitation ? html`<button type="button" class="secondary" @click=${() => void copy(me.invitation).then((done) => draw({ said: done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied.") }))}>${t("Copy")}</button>` : nothing}
     </div>
-    ${link ? html`<p class="digits" dir="ltr" id="invite">${link}</p>` : nothing}`;
+    ${me.invitation ? html`<p class="digits" dir="ltr" id="invite">${me.invitation}</p>` : nothing}`;
 }
 
 function waiting(me: Member, one: Waiting, attempt: Doing["attempt"], draw: Doing["draw"]): TemplateResult {

@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { STATUSES } from "../crypto/entry.js";
 import { dayInWords, t } from "../words.js";
-import { type OpenCase, requestOf, statusOf, summaryOf } from "./cases.js";
+import { answersOf, type OpenCase, requestOf, statusOf, summaryOf } from "./cases.js";
 import { statusInWords } from "./status.js";
 
 export interface Filter {
@@ -16,7 +16,7 @@ export const freshFilter = (): Filter => ({ search: "", status: "", kind: "", cl
 /** Texts that the search looks through: everything said and noted in a case. */
 function textsOf(one: OpenCase): string {
   const request = requestOf(one);
-  const answers = request.answers.flatMap((answer) => [...answer.values, ...answer.labels]);
+  const answers = [...request.answers, ...answersOf(request)].flatMap((answer) => [...answer.values, ...answer.labels]);
   const said = [...one.shared, ...one.desk].flatMap((entry) => ("text" in entry.content ? [entry.content.text] : []));
   return [request.name, request.contact.how, ...answers, ...said].join("\n");
 }
@@ -25,7 +25,7 @@ function textsOf(one: OpenCase): string {
 const folded = (words: string): string => words.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 const kindLabels = (one: OpenCase): [string, string][] => {
-  const kinds = requestOf(one).answers.find((answer) => answer.question === "kinds");
+  const kinds = answersOf(requestOf(one)).find((answer) => answer.question === "kinds");
   return kinds ? kinds.values.map((value, i) => [value, kinds.labels[i] ?? value]) : [];
 };
 
