@@ -15,7 +15,7 @@ if (process.argv.includes("--tests")) {
 } else {
   rmSync(`${here}dist/site`, { recursive: true, force: true });
   const { metafile } = await build({
-    ...shared, platform: "browser", target: ["es2022"], minify: true, metafile: true, conditions: ["production"], outdir: "dist/site",
+    ...shared, platform: "browser", target: ["es2020"], minify: true, metafile: true, conditions: ["production"], outdir: "dist/site",
     entryPoints: ["form", "return", "desk", "enrol"].map((name) => `src/${name}.ts`),
   });
   for (const [path, output] of Object.entries(metafile.outputs)) {

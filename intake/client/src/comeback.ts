@@ -70,7 +70,8 @@ export async function write(opened: Opened, kind: "message" | "correction", word
     recipients: grant.shown ? [key.recipient, opened.receipt.identity.recipient] : [key.recipient],
   });
   const body = { token: b64(opened.receipt.token), number, shown: grant.shown, file: b64(file) };
-  await ask("POST", "/api/form/entries", object({ number: whole }), body);
+  // The very same is taken twice without harm: a lost answer does not write it a second time.
+  await askAgain("POST", "/api/form/entries", object({ number: whole }), body);
 }
 
 /** Withdraw. True once its key is destroyed; false while it is only hidden. */

@@ -19,15 +19,19 @@ export class Problem extends Error {
 export async function ask<T>(method: string, path: string, check: Check<T>, body?: unknown): Promise<T> {
   let answer: Response;
   let told: unknown;
+  const patience = new AbortController(); // AbortSignal.timeout is too new for old phones
+  const timer = setTimeout(() => patience.abort(), PATIENCE);
   try {
     answer = await fetch(path, {
       method, credentials: "same-origin", cache: "no-store", referrerPolicy: "no-referrer", redirect: "error",
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: patience.signal,
       ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
     });
     told = await answer.json();
   } catch {
     throw new Problem("offline");
+  } finally {
+    clearTimeout(timer);
   }
   if (answer.ok) return check(told);
   const problem = told as { type?: string; day?: string };

@@ -14,7 +14,7 @@ function fail(words: string): void {
   const error = find("code-error");
   error.textContent = words;
   error.hidden = !words;
-  find("code").toggleAttribute("aria-invalid", !!words);
+  find("code").setAttribute("aria-invalid", String(words !== ""));
   if (words) find("code").focus();
 }
 

@@ -85,3 +85,6 @@ export const addDays = (day: string, days: number): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
 
 export const today = (): string => new Date().toISOString().slice(0, 10);
+
+/** Object.hasOwn, which phones before 2022 lack. */
+export const has = (record: object, name: string): boolean => Object.prototype.hasOwnProperty.call(record, name);

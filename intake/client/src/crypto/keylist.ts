@@ -1,6 +1,6 @@
 /** The key list: who is a member, by whose signatures. docs/format.md, Key list. */
 import * as digits from "./digits.js";
-import { addDays, unb64, utf8 } from "./encoding.js";
+import { addDays, has, unb64, utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
 import { Label } from "./labels.js";
 import { day, map, object, type Of, oneOf, parse, text, whole } from "./shape.js";
@@ -39,7 +39,7 @@ export interface Expected {
   seen?: { number: number; hash: string };
 }
 
-export const head = (keys: KeyList): string => keys.hashes.at(-1)!;
+export const head = (keys: KeyList): string => keys.hashes[keys.hashes.length - 1]!;
 export const needed = (keys: KeyList): number => Math.min(keys.quorum, keys.members.size);
 
 export const keyOf = (keys: KeyList) => (member: string): string => {
@@ -78,7 +78,7 @@ export function verify(entries: SignedEntry[], on: string, expected: Expected = 
     refuse("the key list of another group");
   }
   for (const entry of entries.slice(1)) keys = follow(keys, entry);
-  if (keys.days.at(-1)! > addDays(on, 1)) refuse("a key list from the future");
+  if (keys.days[keys.days.length - 1]! > addDays(on, 1)) refuse("a key list from the future");
   if (expected.seen && keys.hashes[expected.seen.number] !== expected.seen.hash) {
     refuse("a key list that forgets or replaces what was seen before");
   }
@@ -130,7 +130,7 @@ function first(entry: SignedEntry): KeyList {
 function follow(before: KeyList, entry: SignedEntry): KeyList {
   const body = read(entry);
   if (body.group !== before.group) refuse("an entry of another group");
-  if (body.number !== before.entries.length || body.previous !== head(before) || body.day < before.days.at(-1)!) {
+  if (body.number !== before.entries.length || body.previous !== head(before) || body.day < before.days[before.days.length - 1]!) {
     refuse("an entry that does not continue the list");
   }
   const keys = settle(before, body.day);
@@ -141,7 +141,7 @@ function follow(before: KeyList, entry: SignedEntry): KeyList {
   };
   if (body.kind === "stop") return stop(grown, body, entry);
   checkChange(keys, body);
-  const leaving = body.kind === "remove" && Object.hasOwn(entry.signatures, body.member);
+  const leaving = body.kind === "remove" && has(entry.signatures, body.member);
   if (approvals >= needed(keys) || leaving) return apply(grown, body);
   if (keys.members.size === 2) return { ...grown, pending: { entry, body, effective: addDays(body.day, PENDING_DAYS) } };
   return refuse("an entry with too few signatures");
@@ -174,7 +174,7 @@ function checkChange(keys: KeyList, body: Body): void {
 function stop(keys: KeyList, body: Body, entry: SignedEntry): KeyList {
   const pending = keys.pending;
   if (!pending || body.key !== b64(hashOf(pending.entry)) ||
-      Object.keys(entry.signatures).some((member) => Object.hasOwn(pending.entry.signatures, member))) {
+      Object.keys(entry.signatures).some((member) => has(pending.entry.signatures, member))) {
     refuse("a stop of something that is not pending, or by its own signer");
   }
   return { ...keys, pending: null };

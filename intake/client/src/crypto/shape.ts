@@ -1,5 +1,5 @@
 /** JSON of a known shape: every member known, every member present. */
-import { fromUtf8, isDay } from "./encoding.js";
+import { fromUtf8, has, isDay } from "./encoding.js";
 import { CryptoError } from "./errors.js";
 
 export type Check<T> = (value: unknown) => T;
@@ -35,7 +35,7 @@ export function object<M extends Record<string, Check<unknown>>>(members: M): Ch
   const names = Object.keys(members);
   return (value) => {
     const source = record(value);
-    if (Object.keys(source).length !== names.length || !names.every((name) => Object.hasOwn(source, name))) refuse();
+    if (Object.keys(source).length !== names.length || !names.every((name) => has(source, name))) refuse();
     return Object.fromEntries(names.map((name) => [name, members[name]!(source[name])])) as { [K in keyof M]: Of<M[K]> };
   };
 }

@@ -192,5 +192,5 @@ async function write<K extends entry.Kind>(me: Member, one: OpenCase, kind: K, c
     place: { case: one.id, sequence, number: number + 1 },
     kind, content, day: me.today, previous: digest, recipients, macKey, key, author: me.author,
   });
-  await ask("POST", `/api/desk/cases/${encodeURIComponent(one.id)}/entries`, object({ number: whole }), { sequence, number: number + 1, file: b64(file) });
+  await askAgain("POST", `/api/desk/cases/${encodeURIComponent(one.id)}/entries`, object({ number: whole }), { sequence, number: number + 1, file: b64(file) });
 }

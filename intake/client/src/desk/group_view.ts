@@ -1,5 +1,6 @@
 /** The group: its fingerprint, who is in it, inviting, comparing digits, enrolling. */
 import { html, nothing, type TemplateResult } from "lit";
+import { has } from "../crypto/encoding.js";
 import { inGroups } from "../crypto/digits.js";
 import { copy } from "../dom.js";
 import { dayInWords, t } from "../words.js";
@@ -42,7 +43,7 @@ function pending(me: Member, attempt: Doing["attempt"], draw: Doing["draw"]): Te
   const found = me.group.keys.pending;
   if (!found) return nothing;
   const { body } = found;
-  const mine = Object.hasOwn(found.entry.signatures, me.id);
+  const mine = has(found.entry.signatures, me.id);
   const what = body.kind === "enrol" ? t("Someone new is let in") : body.kind === "remove" ? t("Someone is removed") : t("A rule of the group is changed");
   return html`<div class="notice">
     <p>${what}: ${t("signed by one of two. It takes effect on %(day)s unless the other stops it.", { day: dayInWords(found.effective) })}</p>
