@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.processes import INTAKE, enrol_at, started
 
@@ -26,6 +26,9 @@ class Site:
     environment: dict[str, str]
     folder: Path
     fingerprint: str
+
+
+expect.set_options(timeout=15_000)  # ms: a busy machine is not a defect
 
 
 @pytest.fixture(scope="package")

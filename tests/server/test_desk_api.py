@@ -225,7 +225,7 @@ def test_an_unknown_handle_cannot_be_told_from_a_known_one_by_answer_or_time(ope
                     answers.add((answer.status_code, answer.content, tuple(sorted(answer.headers.items()))))
             assert len(answers) == 1
             slow, fast = sorted(min(times) for times in took.values())[::-1]
-            assert fast > slow / 2, "one of them skips the hash"
+            assert fast > slow / 4, "one of them skips the hash, which is nearly all of it"
             bad = {"handle_id": known, "kind": "passphrase", "authentication": "short"}
             refused(await client.post("/api/desk/session", json=bad), 400, "invalid")
 
