@@ -97,6 +97,12 @@ def test_a_body_that_is_not_of_this_page_is_refused(open_for_requests: Installat
             readable(await client.post("/plain/en/", content=slow(), headers=FORM), 408, "too slow")
             answer = await client.get("/plain/xx/")
             assert answer.status_code == 404
+            # An older browser's own form: no Sec-Fetch-Site, and no origin since the page names no referrer.
+            older = {**FORM, "origin": "null"}
+            assert (await client.post("/plain/en/send/", content=urlencode(ready()), headers=older)).status_code == 200
+            assert (
+                await client.post("/api/form/slate", json={"case": new_id()}, headers={"origin": "null"})
+            ).status_code == 403
             evil = {**FORM, "sec-fetch-site": "cross-site"}
             assert (await client.post("/plain/en/send/", content=urlencode(ready()), headers=evil)).status_code == 403
 
