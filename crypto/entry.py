@@ -38,11 +38,12 @@ class Kind(StrEnum):
     NOTE = "note"
     STATUS = "status"
     DRAFT = "draft"
+    MATCH = "match"
 
 
 _KINDS = {
     Sequence.SHARED: {Kind.REQUEST, Kind.MESSAGE, Kind.CORRECTION, Kind.KEYS},
-    Sequence.DESK: {Kind.NOTE, Kind.STATUS, Kind.DRAFT},
+    Sequence.DESK: {Kind.NOTE, Kind.STATUS, Kind.DRAFT, Kind.MATCH},
 }
 
 
@@ -88,7 +89,7 @@ class Request(Shape, frozen=True):
 
 
 class Text(Shape, frozen=True):
-    """The content of messages, corrections, notes and drafts."""
+    """The content of messages and corrections."""
 
     text: str
 
@@ -111,13 +112,28 @@ class Summary(Shape, frozen=True):
     language: str
     direction: str
     deletion: str
+    area: str
+    urgency: str
+    contact: str
 
 
 class Status(Shape, frozen=True):
-    """The content of a status entry."""
+    """The content of a status entry. Every desk entry has these two, so that the newest alone shows the case in a list."""
 
     status: str
     summary: Summary
+
+
+class Note(Status, frozen=True):
+    """The content of notes and drafts."""
+
+    text: str
+
+
+class Match(Status, frozen=True):
+    """The content of a match: the other case, a need's offer or an offer's need."""
+
+    other: str
 
 
 Content = Request | Text | Keys | Status
@@ -127,9 +143,10 @@ _SHAPES: dict[Kind, type[Content]] = {
     Kind.MESSAGE: Text,
     Kind.CORRECTION: Text,
     Kind.KEYS: Keys,
-    Kind.NOTE: Text,
+    Kind.NOTE: Note,
     Kind.STATUS: Status,
-    Kind.DRAFT: Text,
+    Kind.DRAFT: Note,
+    Kind.MATCH: Match,
 }
 
 

@@ -5,113 +5,24 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
 from crypto import digits
-from crypto.encoding import GroupId, MemberId, Shape, check_id, from_json, parse_day, to_json, unb64
+from crypto.encoding import GroupId, MemberId, check_id, from_json, parse_day, unb64
 from crypto.errors import EncodingError, KeyListError, SignatureError
+from crypto.keylist_entry import Body, Change, SignedEntry, sign
+from crypto.keylist_state import KeyList, Pending, Recovered, Recovery
 from crypto.labels import Label
-from crypto.signing import KEY, SigningKey, VerifyingKey, labelled_hash
+from crypto.signing import KEY, SigningKey, VerifyingKey
+
+__all__ = ["Body", "Change", "KeyList", "Pending", "Recovery", "SignedEntry", "found", "next_body", "sign", "verify"]
 
 PENDING_DAYS = 3  # between one of two members' signature and its effect
 DEFAULT_QUORUM = 2
 MAX_QUORUM = 9
 MAX_ENTRIES = 4096
-
-
-class Change(StrEnum):
-    """What an entry does."""
-
-    FOUND = "found"
-    ENROL = "enrol"
-    REMOVE = "remove"
-    STOP = "stop"
-    QUORUM = "quorum"
-    RETENTION = "retention"
-
-
-class Body(Shape, frozen=True):
-    """One entry's signed text; members that a kind does not need are empty or 0."""
-
-    format: str
-    group: GroupId
-    number: int
-    previous: str
-    day: str
-    kind: Change
-    member: str
-    key: str
-    value: int
-
-
-class SignedEntry(Shape, frozen=True):
-    """An entry as it travels: the very text that was signed, and the signatures by member id."""
-
-    body: str
-    signatures: dict[str, str]
-
-    @property
-    def hash(self) -> str:
-        """What the next entry's `previous` and a statement's `head` name."""
-        return labelled_hash(Label.KEY_LIST, self.body.encode())
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """An entry that one of two members signed, and the day on which it takes effect unless stopped."""
-
-    entry: SignedEntry
-    body: Body
-    effective: dt.date
-
-
-@dataclass(frozen=True, slots=True)
-class KeyList:
-    """What holds after a verified list.
-
-    `members` are the active ones; `known` are all who ever were, for signatures from when they were.
-    """
-
-    group: GroupId
-    fingerprint: str
-    entries: tuple[SignedEntry, ...]
-    hashes: tuple[str, ...]
-    days: tuple[dt.date, ...]
-    members: dict[MemberId, VerifyingKey]
-    known: dict[MemberId, VerifyingKey]
-    quorum: int
-    retention: VerifyingKey | None = None
-    pending: Pending | None = None
-
-    @property
-    def head(self) -> str:
-        """Hash of the last entry."""
-        return self.hashes[-1]
-
-    @property
-    def needed(self) -> int:
-        """How many signatures the next entry must have to take effect at once."""
-        return min(self.quorum, len(self.members))
-
-    def key_of(self, member: str) -> VerifyingKey:
-        """The verifying key of someone who is or was a member.
-
-        Raises:
-            SignatureError: nobody by this id ever was.
-        """
-        key = self.known.get(MemberId(member))
-        if key is None:
-            raise SignatureError("a signature by someone who was never a member")
-        return key
-
-
-def sign(body: Body, signers: dict[MemberId, SigningKey]) -> SignedEntry:
-    """The entry with these members' signatures."""
-    text = to_json(body)
-    return SignedEntry(
-        body=text.decode(), signatures={member: key.sign(Label.KEY_LIST, text) for member, key in signers.items()}
-    )
+EPOCH_RANGE = range(7, 61)  # days; a statement, 30 days longer, stays within statement.MAX_VALID_DAYS
+MIN_SHARED = 3  # members between whom a recovery key can be split
 
 
 def found(group: GroupId, member: MemberId, key: SigningKey, day: str, quorum: int = DEFAULT_QUORUM) -> SignedEntry:
@@ -180,6 +91,33 @@ def verify(
     return _settle(keys, today)
 
 
+def check_proposal(keys: KeyList, entry: SignedEntry, today: dt.date) -> int:
+    """How many signatures an entry still lacks that would continue `keys`; 0: it takes effect, or waits as pending.
+
+    Raises:
+        KeyListError: it never could.
+    """
+    body, day = _body(entry)
+    if body.group != keys.group or body.number != len(keys.entries) or body.previous != keys.head:
+        raise KeyListError("an entry that does not continue the list")
+    if not keys.days[-1] <= day <= today + dt.timedelta(days=1):
+        raise KeyListError("an entry of another day")
+    keys, approvals = _checked(keys, body, entry)
+    if len(keys.members) == 2 and body.kind is not Change.RECOVER:
+        return 0
+    alone = body.kind is Change.STOP or (body.kind is Change.REMOVE and body.member in entry.signatures)
+    return 0 if alone else max(0, keys.needed_for(body.kind) - approvals)
+
+
+def body_of(entry: SignedEntry) -> Body:
+    """What an entry says; nothing is verified.
+
+    Raises:
+        KeyListError: it cannot be read.
+    """
+    return _body(entry)[0]
+
+
 def fingerprint_digits(keys: KeyList) -> str:
     """The fingerprint without spaces: 40 digits."""
     return keys.fingerprint.replace(" ", "")
@@ -227,19 +165,24 @@ def _follow(keys: KeyList, entry: SignedEntry) -> KeyList:
         raise KeyListError("an entry of another group")
     if body.number != len(keys.entries) or body.previous != keys.head or day < keys.days[-1]:
         raise KeyListError("an entry that does not continue the list")
-    keys = _settle(keys, day)
-    if keys.pending and body.kind is not Change.STOP:
-        raise KeyListError("an entry while another is still pending")
-    approvals = _approvals(keys, entry)
+    keys, approvals = _checked(_settle(keys, day), body, entry)
     grown = replace(keys, entries=(*keys.entries, entry), hashes=(*keys.hashes, entry.hash), days=(*keys.days, day))
     if body.kind is Change.STOP:
         return _stop(grown, body, entry)
-    _check_change(keys, body)
-    if approvals >= keys.needed or (body.kind is Change.REMOVE and body.member in entry.signatures):
-        return _apply(grown, body)
-    if len(keys.members) == 2:
+    if approvals >= keys.needed_for(body.kind) or (body.kind is Change.REMOVE and body.member in entry.signatures):
+        return _apply(grown, body, entry)
+    if len(keys.members) == 2 and body.kind is not Change.RECOVER:
         return replace(grown, pending=Pending(entry, body, day + dt.timedelta(days=PENDING_DAYS)))
     raise KeyListError("an entry with too few signatures")
+
+
+def _checked(keys: KeyList, body: Body, entry: SignedEntry) -> tuple[KeyList, int]:
+    if keys.pending and body.kind is not Change.STOP:
+        raise KeyListError("an entry while another is still pending")
+    approvals = _approvals(keys, entry)
+    if body.kind is not Change.STOP:
+        _check_change(keys, body)
+    return keys, approvals
 
 
 def _approvals(keys: KeyList, entry: SignedEntry) -> int:
@@ -268,9 +211,16 @@ def _check_change(keys: KeyList, body: Body) -> None:
         Change.REMOVE: member in keys.members and not body.key and len(keys.members) > 1,
         Change.QUORUM: 1 <= body.value <= MAX_QUORUM and not body.member and not body.key,
         Change.RETENTION: bool(body.key) and not body.member,
+        Change.EPOCH: body.value in EPOCH_RANGE and not body.member and not body.key,
+        Change.RECOVERY: not body.member and (_can_split(keys, body.value) if body.key else not body.value),
+        Change.RECOVER: keys.recovery is not None and member in keys.members and keys.member_of(body.key) is not None,
     }
     if not fits.get(body.kind, False):
         raise KeyListError("an entry that its kind does not allow")
+
+
+def _can_split(keys: KeyList, threshold: int) -> bool:
+    return len(keys.members) >= MIN_SHARED and 2 <= threshold <= min(len(keys.members), MAX_QUORUM)
 
 
 def _stop(keys: KeyList, body: Body, entry: SignedEntry) -> KeyList:
@@ -282,16 +232,29 @@ def _stop(keys: KeyList, body: Body, entry: SignedEntry) -> KeyList:
 
 def _settle(keys: KeyList, day: dt.date) -> KeyList:
     if keys.pending and day >= keys.pending.effective:
-        return replace(_apply(keys, keys.pending.body), pending=None)
+        return replace(_apply(keys, keys.pending.body, keys.pending.entry), pending=None)
     return keys
 
 
-def _apply(keys: KeyList, body: Body) -> KeyList:
-    member, key = MemberId(body.member), VerifyingKey(body.key)
-    if body.kind is Change.ENROL:
-        return replace(keys, members={**keys.members, member: key}, known={**keys.known, member: key})
-    if body.kind is Change.REMOVE:
-        return replace(keys, members={m: k for m, k in keys.members.items() if m != member})
-    if body.kind is Change.QUORUM:
-        return replace(keys, quorum=body.value)
-    return replace(keys, retention=key)
+def _apply(keys: KeyList, body: Body, entry: SignedEntry) -> KeyList:
+    member = MemberId(body.member)
+    match body.kind:
+        case Change.ENROL:
+            new = {member: VerifyingKey(body.key)}
+            return replace(keys, members={**keys.members, **new}, known={**keys.known, **new})
+        case Change.REMOVE:
+            return replace(keys, members={m: k for m, k in keys.members.items() if m != member})
+        case Change.QUORUM:
+            return replace(keys, quorum=body.value)
+        case Change.EPOCH:
+            return replace(keys, epoch_days=body.value)
+        case Change.RECOVERY:
+            return replace(keys, recovery=Recovery(body.key, body.value, frozenset(keys.members)) if body.key else None)
+        case Change.RECOVER:
+            of = keys.member_of(body.key)
+            assert of is not None  # checked before
+            signers = frozenset(MemberId(signer) for signer in entry.signatures)
+            made = Recovered(body.number, parse_day(body.day), member, of, signers)
+            return replace(keys, recovered=(*keys.recovered, made))
+        case _:
+            return replace(keys, retention=VerifyingKey(body.key))

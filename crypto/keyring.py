@@ -44,6 +44,23 @@ class UnlockerRecipient(Shape, frozen=True):
     recipient: str
 
 
+class KeptShare(Shape, frozen=True):
+    """A share (b64, 33 bytes) of the recovery key whose recipient's id is `deal`."""
+
+    deal: str
+    share: str
+
+    def __repr__(self) -> str:
+        return f"KeptShare({self.deal})"
+
+
+class View(Shape, frozen=True):
+    """A filter of the desk's list that its member has named."""
+
+    name: str
+    filter: dict[str, str]
+
+
 class Keyring(Shape, frozen=True):
     """All that a coordinator must keep; `epochs` newest last; `number` grows with each change."""
 
@@ -56,6 +73,8 @@ class Keyring(Shape, frozen=True):
     epochs: list[Epoch]
     head: Head
     unlockers: list[UnlockerRecipient]
+    shares: list[KeptShare]
+    views: list[View]
 
     def __repr__(self) -> str:
         return f"Keyring(number={self.number})"

@@ -11,10 +11,11 @@ from crypto.keylist import KeyList
 from crypto.labels import Label
 from crypto.signing import SigningKey, VerifyingKey, labelled_hash
 
-EPOCH_DAYS = 30
-VALID_DAYS = 60  # an epoch and 30 days, so that a late rotation locks nobody out
+GRACE_DAYS = 30  # a statement outlives its epoch by them, so that a late rotation locks nobody out
 MAX_VALID_DAYS = 120
 STALE_HEAD_DAYS = 60
+MAX_TAGS = 16
+MAX_TAG = 40  # characters
 
 
 class Signed(Shape, frozen=True):
@@ -34,6 +35,7 @@ class Body(Shape, frozen=True, rename={"from_": "from"}):
     head: str
     from_: str
     until: str
+    tags: list[str]
 
 
 class Candidate(Shape, frozen=True):
@@ -47,11 +49,13 @@ class Candidate(Shape, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A verified statement: a member's epoch recipient and its last day."""
+    """A verified statement: a member's epoch recipient, its days, and what the member says they do (`lang:ar`, `desk:legal`)."""
 
     member: MemberId
     recipient: Recipient
+    first: dt.date
     until: dt.date
+    tags: frozenset[str]
 
 
 def sign(body: Body, key: SigningKey) -> Signed:
@@ -83,8 +87,10 @@ def verify(signed: Signed, keys: KeyList, today: dt.date) -> Statement:
         raise StatementError("a statement of another group")
     if not first <= today <= last or last - first > dt.timedelta(days=MAX_VALID_DAYS):
         raise StatementError("a statement that is overdue, too early or too long")
+    if len(body.tags) > MAX_TAGS or any(not 1 <= len(tag) <= MAX_TAG for tag in body.tags):
+        raise StatementError("a statement with too many or too long tags")
     _check_head(body.head, keys, today)
-    return Statement(body.member, recipient, last)
+    return Statement(body.member, recipient, first, last, frozenset(body.tags))
 
 
 def sign_candidate(candidate: Candidate, key: SigningKey) -> Signed:

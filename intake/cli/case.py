@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text as RichText
 
-from crypto.entry import Entry, Status, Text
+from crypto.entry import Entry, Note, Status, Text
 from intake.cli.desk import Desk
 from intake.cli.opened import OpenCase, summary_of
 
@@ -160,7 +160,7 @@ def signed_in(server: str, handle: str, passphrase_file: typer.FileText | None) 
 
 
 def _words(one: Entry) -> str:
-    if isinstance(one.content, Text):
+    if isinstance(one.content, Text | Note):
         return one.content.text
     return one.content.status if isinstance(one.content, Status) else ""
 

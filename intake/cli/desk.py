@@ -14,7 +14,7 @@ import msgspec
 from crypto import entry, grant, keylist, keyring, names, statement, unlocker
 from crypto.age import Identity, Recipient
 from crypto.encoding import CaseId, EpochId, GroupId, MemberId, b64, unb64
-from crypto.entry import Entry, Kind, Place, Sequence, Status, Text
+from crypto.entry import Entry, Kind, Note, Place, Sequence, Status, Text
 from crypto.errors import CryptoError
 from crypto.grant import Address, CaseKeys
 from crypto.keylist import KeyList, SignedEntry
@@ -101,7 +101,7 @@ class Desk:
     def note(self, case: str, text: str) -> None:
         """A note that the requester cannot read."""
         opened = self.open(case)
-        self._write(opened, opened.keys, Kind.NOTE, Text(text=text))
+        self._write(opened, opened.keys, Kind.NOTE, Note(status=opened.status, summary=summary_of(opened), text=text))
 
     def set_status(self, case: str, status: str) -> None:
         """Where the case stands."""

@@ -127,7 +127,8 @@ def _statement(who: _Newcomer, keys: KeyList, today: dt.date) -> Signed:
         recipient=str(who.epoch.recipient),
         head=keys.head,
         from_=today.isoformat(),
-        until=_after(today, statement.VALID_DAYS),
+        until=_after(today, keys.epoch_days + statement.GRACE_DAYS),
+        tags=[],
     )
     return statement.sign(body, who.signing)
 
@@ -145,12 +146,14 @@ def _keyring(who: _Newcomer, keys: KeyList, passphrase: str, today: dt.date) -> 
         number=1,
         handle=who.handle,
         signing=b64(who.signing.seed.reveal()),
-        epochs=[keyring.new_epoch(who.epoch, today.isoformat(), _after(today, statement.EPOCH_DAYS))],
+        epochs=[keyring.new_epoch(who.epoch, today.isoformat(), _after(today, keys.epoch_days))],
         head=keyring.Head(number=len(keys.entries) - 1, hash=keys.head),
         unlockers=[
             keyring.UnlockerRecipient(id=id_, kind=way.kind.value, recipient=str(way.identity.recipient))
             for id_, way in ways.items()
         ],
+        shares=[],
+        views=[],
     )
     handle_id = unlocker.handle_id(group, who.handle)
     return {

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from crypto.encoding import CaseId
-from crypto.entry import Entry, Request, Status, Summary
+from crypto.entry import Answer, Entry, Request, Status, Summary
 from crypto.grant import CaseKeys
 
-LINE = 80  # characters of a request that the list shows
+LINE = 400  # characters of a request that the list can show and search
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def summary_of(case: OpenCase) -> Summary:
     """What the list shows of a case."""
     request = case.request
     answers = {answer.question: answer for answer in request.answers}
-    words = answers["words"].values[0] if "words" in answers and answers["words"].values else ""
+    words = _first(answers.get("words"))
     return Summary(
         arrived=case.shared[0].day,
         name=request.name,
@@ -50,4 +50,11 @@ def summary_of(case: OpenCase) -> Summary:
         language=request.language,
         direction=request.direction,
         deletion=request.deletion,
+        area=_first(answers.get("area")),
+        urgency=_first(answers.get("urgency")),
+        contact=request.contact.how,
     )
+
+
+def _first(answer: Answer | None) -> str:
+    return answer.values[0] if answer and answer.values else ""

@@ -21,7 +21,16 @@ MEMBER, SIGNER = MemberId(new_id()), SigningKey.generate()
 FIRST, SECOND, NOTE = Place(CASE, Sequence.SHARED, 0), Place(CASE, Sequence.SHARED, 1), Place(CASE, Sequence.DESK, 0)
 
 SUMMARY = entry.Summary(
-    arrived="2026-11-20", name="", kinds=["food"], line="x", language="ar", direction="need", deletion="2026-12-20"
+    arrived="2026-11-20",
+    name="",
+    kinds=["food"],
+    line="x",
+    language="ar",
+    direction="need",
+    deletion="2026-12-20",
+    area="",
+    urgency="",
+    contact="",
 )
 
 
@@ -116,7 +125,7 @@ def test_a_forged_entry_of_another_kind_or_author_is_refused(place: Place, chang
         (Kind.STATUS, {"status": "lost", "summary": as_dict(SUMMARY)}),
         (Kind.KEYS, {"number": 1, "recipient": str(KEY.recipient), "mac": "AA"}),
         (Kind.KEYS, {"number": 1, "recipient": "age1pq1", "mac": "A" * 43}),
-        (Kind.NOTE, {"text": 5}),
+        (Kind.NOTE, {"text": "x"}),
     ],
 )
 def test_content_of_another_shape_is_refused(kind: Kind, content: dict[str, object]) -> None:

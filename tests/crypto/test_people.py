@@ -111,6 +111,8 @@ def test_what_is_meant_for_another_format_is_refused() -> None:
         epochs=[keyring.new_epoch(identity, DAY, DAY)],
         head=keyring.Head(number=0, hash=KEYS.head),
         unlockers=[keyring.UnlockerRecipient(id=new_id(), kind="paper", recipient=str(identity.recipient))],
+        shares=[],
+        views=[],
     )
     assert repr(ring) == "Keyring(number=1)"
     assert repr(ring.epochs[0]) == f"Epoch({ring.epochs[0].id})"
@@ -133,6 +135,7 @@ def test_what_is_signed_verifies_and_what_a_receipt_grants_is_read() -> None:
         head=KEYS.head,
         from_=DAY,
         until="2027-01-19",
+        tags=[],
     )
     assert statement.verify(statement.sign(text, SIGNERS[0]), KEYS, TODAY).recipient == identity.recipient
     candidate = statement.Candidate(

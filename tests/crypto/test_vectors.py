@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crypto import digits, entry, errors, grant, keylist, keyring, names, receipt, statement, unlocker
+from crypto import digits, entry, errors, grant, keylist, keyring, names, receipt, recovery, statement, unlocker
 from crypto.age import Identity
 from crypto.encoding import CaseId, EpochId, GroupId, MemberId, b64, from_json, netstrings, unb64
 from crypto.labels import Label
@@ -68,7 +68,7 @@ def open_entry(given: Given) -> object:
     mac_keys = [Secret(unb64(text)) for text in given["mac_keys"]]
     found = entry.open_(unb64(given["file"]), place, identities(given), mac_keys, key_of(given["keys"]))
     content = found.content
-    words = content.text if isinstance(content, entry.Text) else ""
+    words = content.text if isinstance(content, entry.Text | entry.Note) else ""
     if isinstance(content, entry.Request):
         words = content.answers[1].values[0]
     return {"kind": found.kind, "author": found.author, "words": words, "digest": found.digest}
@@ -106,11 +106,28 @@ def verify_keylist(given: Given) -> object:
     }
 
 
+def decisions(given: Given) -> object:
+    found = keylist.verify(entries(given), dt.date.fromisoformat(given["today"]))
+    kept = found.recovery
+    return {
+        "epoch_days": found.epoch_days,
+        "recovery": [kept.key, kept.threshold, sorted(kept.members)] if kept else None,
+        "recovered": [[one.number, one.day.isoformat(), one.to, one.of, sorted(one.signers)] for one in found.recovered],
+    }
+
+
+def open_share(given: Given) -> object:
+    group, member = GroupId(given["group"]), MemberId(given["member"])
+    found = recovery.open_share(unb64(given["file"]), identities(given), group, member, given["deal"], key_of(given["keys"]))
+    return {"author": found.author, "share": found.share}
+
+
 def verify_statement(given: Given) -> object:
     today = dt.date.fromisoformat(given["today"])
     found = statement.verify(statement.Signed(**given["signed"]), keylist.verify(entries(given), today), today)
     recipient = found.recipient
-    return {"member": found.member, "recipient": str(recipient), "epoch": recipient.id, "until": found.until.isoformat()}
+    days = {"from": found.first.isoformat(), "until": found.until.isoformat()}
+    return {"member": found.member, "recipient": str(recipient), "epoch": recipient.id, **days, "tags": sorted(found.tags)}
 
 
 def verify_candidate(given: Given) -> object:
@@ -142,6 +159,9 @@ OPERATIONS: dict[str, Callable[[Given], object]] = {
     "grant": open_grant,
     "receipt grant": open_receipt_grant,
     "key list": verify_keylist,
+    "decisions": decisions,
+    "combine": lambda given: recovery.combine(given["shares"], given["deal"]).reveal(),
+    "share": open_share,
     "statement": verify_statement,
     "candidate": verify_candidate,
     "keyring": open_keyring,

@@ -110,6 +110,7 @@ class Installation:
             head=head,
             from_=self.clock.today.isoformat(),
             until=(self.clock.today + dt.timedelta(days=days)).isoformat(),
+            tags=[],
         )
         signed = statement.sign(body, member.signing)
         return Seat(member.id, member.epoch.recipient.id, to_json(signed).decode())

@@ -4,7 +4,7 @@ import datetime as dt
 import json
 from pathlib import Path
 
-from crypto import age, digits, entry, grant, keylist, keyring, names, receipt, sheet, statement, unlocker
+from crypto import age, digits, entry, grant, keylist, keyring, names, receipt, recovery, sheet, statement, unlocker
 from crypto.age import Identity
 from crypto.encoding import b64, netstrings, to_json, unb64
 from crypto.entry import Kind, Place, Sequence
@@ -130,6 +130,14 @@ def request(shown=True):
     )
 
 
+def noted(text):
+    told = entry.Summary(
+        arrived=DAY, name="", kinds=["food"], line="milk", language="ar", direction="need", deletion="2026-12-20",
+        area="", urgency="", contact="",
+    )  # fmt: skip
+    return entry.Note(status="new", summary=told, text=text)
+
+
 def entry_vectors():
     base = {"case": CASE, "identities": [CASE_KEY.reveal(), DESK_KEY.reveal()], "keys": KEYS}
     shared = {**base, "sequence": "shared", "mac_keys": [b64(SHARED_MAC.reveal())]}
@@ -221,9 +229,7 @@ def entry_vectors():
         refused="signature",
     )
     note = Place(CASE, Sequence.DESK, 0)
-    written = sealed(
-        note, Kind.NOTE, entry.Text(text="call after 18:00"), recipients=[DESK_KEY.recipient], mac=DESK_MAC, author=member
-    )
+    written = sealed(note, Kind.NOTE, noted("call after 18:00"), recipients=[DESK_KEY.recipient], mac=DESK_MAC, author=member)
     save(
         "entry-note",
         "a desk entry",
@@ -231,7 +237,7 @@ def entry_vectors():
         {**desk, "number": 0, "file": b64(written)},
         output={"kind": "note", "author": MEMBERS[0], "words": "call after 18:00", "digest": entry.digest_of(written)},
     )
-    unsigned = sealed(note, Kind.NOTE, entry.Text(text="x"), recipients=[DESK_KEY.recipient], mac=DESK_MAC)
+    unsigned = sealed(note, Kind.NOTE, noted("x"), recipients=[DESK_KEY.recipient], mac=DESK_MAC)
     save(
         "entry-note-unsigned",
         "a desk entry without an author",
@@ -481,8 +487,91 @@ def keylist_vectors():
     return three, head
 
 
+def decided(name, about, three, kind, what, signers, *, refused=False, then=()):
+    """A list that ends in one more decision; what holds afterwards of rotation and recovery."""
+    signed = list(three)
+    for one, said, by in (*then, (kind, what, signers)):
+        body = keylist.next_body(keylist.verify(signed, dt.date.fromisoformat(DAY)), one, DAY, **said)
+        signed.append(keylist.sign(body, {MEMBERS[i]: SIGNERS[i] for i in by}))
+    given = {"entries": [json.loads(to_json(one)) for one in signed], "today": DAY}
+    if refused:
+        save(f"keylist-{name}", about, "decisions", given, refused="key list")
+        return
+    found = keylist.verify(signed, dt.date.fromisoformat(DAY))
+    kept = found.recovery
+    save(
+        f"keylist-{name}",
+        about,
+        "decisions",
+        given,
+        output={
+            "epoch_days": found.epoch_days,
+            "recovery": [kept.key, kept.threshold, sorted(kept.members)] if kept else None,
+            "recovered": [[one.number, one.day.isoformat(), one.to, one.of, sorted(one.signers)] for one in found.recovered],
+        },
+    )
+
+
+def decision_vectors(three):
+    key = recovery.key_hash(EPOCH.recipient)
+    deal = (Change.RECOVERY, {"key": key, "value": 2}, [0, 1])
+    decided("epoch-of-14-days", "rotation sooner", three, Change.EPOCH, {"value": 14}, [0, 2])
+    decided("epoch-by-one-of-three", "too few signatures", three, Change.EPOCH, {"value": 14}, [0], refused=True)
+    decided("epoch-of-61-days", "a statement would outlive its limit", three, Change.EPOCH, {"value": 61}, [0, 1], refused=True)
+    decided("recovery-two-of-three", "a recovery key", three, *deal)
+    decided("recovery-given-up", "the group goes on without", three, Change.RECOVERY, {}, [1, 2], then=[deal])
+    decided(
+        "recovery-one-of-three",
+        "one alone could open all",
+        three,
+        Change.RECOVERY,
+        {"key": key, "value": 1},
+        [0, 1],
+        refused=True,
+    )
+    decided(
+        "recovery-four-of-three", "nobody could open it", three, Change.RECOVERY, {"key": key, "value": 4}, [0, 1], refused=True
+    )
+    two = (Change.RECOVERY, {"key": key, "value": 3}, [0, 1])
+    who = {"member": MEMBERS[0], "key": KEYS[MEMBERS[2]]}
+    decided("recover-by-enough", "as many as the key needs", three, Change.RECOVER, who, [0, 1], then=[deal])
+    decided(
+        "recover-by-too-few", "the quorum is 2, the key needs 3", three, Change.RECOVER, who, [0, 1], then=[two], refused=True
+    )
+    decided("recover-without-a-key", "nothing to open", three, Change.RECOVER, who, [0, 1], refused=True)
+    stranger = {"member": MEMBERS[0], "key": KEYS[MEMBERS[3]]}
+    decided(
+        "recover-of-a-stranger", "nobody had such a key", three, Change.RECOVER, stranger, [0, 1], then=[deal], refused=True
+    )
+
+
+def recovery_vectors():
+    shares = recovery.split(EPOCH, 3, 2)
+    deal = EPOCH.recipient.id
+    other = recovery.split(CASE_KEY, 3, 2)
+    for name, given in (("first-two", shares[:2]), ("last-two", shares[1:]), ("all", shares)):
+        save(f"recovery-{name}", "enough", "combine", {"shares": given, "deal": deal}, output=EPOCH.reveal())
+    for name, given in (
+        ("one-share", shares[:1]),
+        ("the-same-share-twice", [shares[0], shares[0]]),
+        ("a-share-of-another-deal", [shares[0], other[1]]),
+        ("all-of-another-deal", other),
+    ):
+        save(f"recovery-{name}", "refused", "combine", {"shares": given, "deal": deal}, refused="binding")
+    share = recovery.Share(
+        format=Label.SHARE.value, group=GROUP, deal=deal, member=MEMBERS[1], author=MEMBERS[0], share=shares[0]
+    )
+    file = b64(recovery.seal_share(share, EPOCH.recipient, SIGNERS[0]))
+    given = {"file": file, "identities": [EPOCH.reveal()], "group": GROUP, "member": MEMBERS[1], "deal": deal, "keys": KEYS}
+    save("share-ok", "signed by its giver", "share", given, output={"author": MEMBERS[0], "share": shares[0]})
+    save("share-for-someone-else", "refused", "share", {**given, "member": MEMBERS[2]}, refused="binding")
+    save("share-of-another-deal", "refused", "share", {**given, "deal": CASE}, refused="binding")
+    save("share-by-a-stranger", "the giver was never a member", "share", {**given, "keys": {}}, refused="signature")
+
+
 def people_vectors():
     three, head = keylist_vectors()
+    decision_vectors(three)
     chain = [json.loads(to_json(one)) for one in three]
 
     def stated(**changes):
@@ -493,6 +582,7 @@ def people_vectors():
             "head": three[0].hash,
             "from_": DAY,
             "until": "2027-01-19",
+            "tags": ["lang:ar"],
             **changes,
         }
         return statement.Body(format=Label.STATEMENT.value, **fields)
@@ -502,7 +592,8 @@ def people_vectors():
         output = (
             None
             if refused
-            else {"member": MEMBERS[0], "recipient": str(EPOCH.recipient), "epoch": EPOCH.recipient.id, "until": "2027-01-19"}
+            else {"member": MEMBERS[0], "recipient": str(EPOCH.recipient), "epoch": EPOCH.recipient.id}
+            | {"from": DAY, "until": "2027-01-19", "tags": ["lang:ar"]}
         )
         save(
             f"statement-{name}",
@@ -517,6 +608,7 @@ def people_vectors():
     statement_vector("last-day", "valid on its last day", stated(head=head["hash"]), today="2027-01-19")
     statement_vector("overdue", "a day late", stated(), today="2027-01-20", refused="statement")
     statement_vector("too-long", "longer than 120 days", stated(until="2027-03-21"), refused="statement")
+    statement_vector("of-a-long-tag", "41 characters", stated(tags=["x" * 41]), refused="statement")
     statement_vector("on-a-foreign-head", "the head is not in the list", stated(head=b64(b"\7" * 32)), refused="statement")
     statement_vector("signed-by-another", "not the member's signature", stated(), key=SIGNERS[1], refused="statement")
     statement_vector("of-another-group", "replayed", stated(group=OTHER_CASE), refused="statement")
@@ -557,6 +649,8 @@ def people_vectors():
         epochs=[keyring.new_epoch(EPOCH, DAY, "2026-12-20")],
         head=keyring.Head(**head),
         unlockers=[keyring.UnlockerRecipient(id=CASE, kind="passphrase", recipient=str(RECEIPT_KEY.recipient))],
+        shares=[],
+        views=[keyring.View(name="Rides", filter={"kind": "ride"})],
     )
     given = {
         "file": b64(keyring.seal(ring)),
@@ -582,6 +676,7 @@ def people_vectors():
         {**given, "identity": CASE_KEY.reveal()},
         refused="age",
     )
+    recovery_vectors()
     book = names.Names(
         format=Label.NAMES.value, group=GROUP, number=1, author=MEMBERS[0], members={MEMBERS[0]: "سام", MEMBERS[1]: "Noor"}
     )

@@ -29,14 +29,19 @@ const words = object({ text });
 const keys = object({ number: whole, recipient: text, mac: text });
 const summary = object({
   arrived: text, name: text, kinds: list(text), line: text, language: text, direction: text, deletion: text,
+  area: text, urgency: text, contact: text,
 });
-const status = object({ status: oneOf(...STATUSES), summary });
+/** Every desk entry has these two, so that the newest alone shows the case in a list. */
+const standing = { status: oneOf(...STATUSES), summary };
+const status = object(standing);
+const note = object({ ...standing, text });
+const match = object({ ...standing, other: text });
 
 const CONTENT = {
-  request, message: words, correction: words, keys, note: words, status, draft: words,
+  request, message: words, correction: words, keys, note, status, draft: note, match,
 } as const;
 const SEQUENCE_OF: Record<Kind, Sequence> = {
-  request: "shared", message: "shared", correction: "shared", keys: "shared", note: "desk", status: "desk", draft: "desk",
+  request: "shared", message: "shared", correction: "shared", keys: "shared", note: "desk", status: "desk", draft: "desk", match: "desk",
 };
 export type Kind = keyof typeof CONTENT;
 export type ContentOf<K extends Kind> = Of<(typeof CONTENT)[K]>;
@@ -58,7 +63,7 @@ const envelope = object({
   case: text,
   sequence: oneOf("shared", "desk"),
   number: whole,
-  kind: oneOf("request", "message", "correction", "keys", "note", "status", "draft"),
+  kind: oneOf("request", "message", "correction", "keys", "note", "status", "draft", "match"),
   key: whole,
   previous: text,
   author: text,

@@ -10,10 +10,13 @@ import { b64 } from "./encoding.js";
 const PENDING_DAYS = 3;
 const MAX_QUORUM = 9;
 const MAX_ENTRIES = 4096;
+const EPOCH_DAYS = 30; // until a group decides otherwise
+const EPOCH_RANGE = [7, 60] as const; // days
+export const MIN_SHARED = 3; // members between whom a recovery key can be split
 
 const bodyShape = object({
   format: text, group: text, number: whole, previous: text, day,
-  kind: oneOf("found", "enrol", "remove", "stop", "quorum", "retention"),
+  kind: oneOf("found", "enrol", "remove", "stop", "quorum", "retention", "epoch", "recovery", "recover"),
   member: text, key: text, value: whole,
 });
 export type Body = Of<typeof bodyShape>;
@@ -31,6 +34,19 @@ export interface KeyList {
   quorum: number;
   retention: string | null;
   pending: { entry: SignedEntry; body: Body; effective: string } | null;
+  epochDays: number;
+  /** Hash of the recovery key's recipient, how many shares open it, between whom it was split. */
+  recovery: { key: string; threshold: number; members: string[] } | null;
+  /** Decisions to give a member's cases to another with the recovery key. */
+  recovered: Recovered[];
+}
+
+export interface Recovered {
+  number: number;
+  day: string;
+  to: string;
+  of: string;
+  signers: string[];
 }
 
 export interface Expected {
@@ -41,6 +57,11 @@ export interface Expected {
 
 export const head = (keys: KeyList): string => keys.hashes[keys.hashes.length - 1]!;
 export const needed = (keys: KeyList): number => Math.min(keys.quorum, keys.members.size);
+
+export const neededFor = (keys: KeyList, kind: Body["kind"]): number =>
+  kind === "recover" && keys.recovery ? Math.max(needed(keys), keys.recovery.threshold) : needed(keys);
+const memberOf = (keys: KeyList, key: string): string | undefined => [...keys.known].find(([, known]) => known === key)?.[0];
+export const bodyOf = (entry: SignedEntry): Body => read(entry);
 
 export const keyOf = (keys: KeyList) => (member: string): string => {
   const key = keys.known.get(member);
@@ -123,7 +144,7 @@ function first(entry: SignedEntry): KeyList {
   const members = new Map([[body.member, body.key]]);
   return {
     group: body.group, fingerprint: digits.fromHash(hash), entries: [entry], hashes: [b64(hash)], days: [body.day],
-    members, known: new Map(members), quorum: body.value, retention: null, pending: null,
+    members, known: new Map(members), quorum: body.value, retention: null, pending: null, epochDays: EPOCH_DAYS, recovery: null, recovered: [],
   };
 }
 
@@ -142,8 +163,8 @@ function follow(before: KeyList, entry: SignedEntry): KeyList {
   if (body.kind === "stop") return stop(grown, body, entry);
   checkChange(keys, body);
   const leaving = body.kind === "remove" && has(entry.signatures, body.member);
-  if (approvals >= needed(keys) || leaving) return apply(grown, body);
-  if (keys.members.size === 2) return { ...grown, pending: { entry, body, effective: addDays(body.day, PENDING_DAYS) } };
+  if (approvals >= neededFor(keys, body.kind) || leaving) return apply(grown, body, entry);
+  if (keys.members.size === 2 && body.kind !== "recover") return { ...grown, pending: { entry, body, effective: addDays(body.day, PENDING_DAYS) } };
   return refuse("an entry with too few signatures");
 }
 
@@ -167,8 +188,28 @@ function checkChange(keys: KeyList, body: Body): void {
     remove: keys.members.has(body.member) && !body.key && keys.members.size > 1,
     quorum: body.value >= 1 && body.value <= MAX_QUORUM && !body.member && !body.key,
     retention: !!body.key && !body.member,
+    epoch: body.value >= EPOCH_RANGE[0] && body.value <= EPOCH_RANGE[1] && !body.member && !body.key,
+    recovery: !body.member && (body.key ? canSplit(keys, body.value) : body.value === 0),
+    recover: keys.recovery !== null && keys.members.has(body.member) && memberOf(keys, body.key) !== undefined,
   }[body.kind];
   if (!fits) refuse("an entry that its kind does not allow");
+}
+
+const canSplit = (keys: KeyList, threshold: number): boolean =>
+  keys.members.size >= MIN_SHARED && threshold >= 2 && threshold <= Math.min(keys.members.size, MAX_QUORUM);
+
+/**
+ * A proposal as it stands: what it says, who signed, how many signatures it lacks. Throws for one that could never continue
+ * the list, so that nobody signs what everyone will refuse.
+ */
+export function checkProposal(keys: KeyList, entry: SignedEntry): { body: Body; lacking: number } {
+  const body = read(entry);
+  if (body.group !== keys.group || body.number !== keys.entries.length || body.previous !== head(keys)) {
+    refuse("an entry that does not continue the list");
+  }
+  if (body.day < keys.days[keys.days.length - 1]! || (keys.pending && body.kind !== "stop")) refuse("an entry that cannot stand there");
+  checkChange(keys, body);
+  return { body, lacking: Math.max(0, neededFor(keys, body.kind) - countApprovals(keys, entry)) };
 }
 
 function stop(keys: KeyList, body: Body, entry: SignedEntry): KeyList {
@@ -181,21 +222,28 @@ function stop(keys: KeyList, body: Body, entry: SignedEntry): KeyList {
 }
 
 function settle(keys: KeyList, on: string): KeyList {
-  return keys.pending && on >= keys.pending.effective ? { ...apply(keys, keys.pending.body), pending: null } : keys;
+  return keys.pending && on >= keys.pending.effective ? { ...apply(keys, keys.pending.body, keys.pending.entry), pending: null } : keys;
 }
 
-function apply(keys: KeyList, body: Body): KeyList {
+function apply(keys: KeyList, body: Body, entry: SignedEntry): KeyList {
   const members = new Map(keys.members);
   const known = new Map(keys.known);
-  if (body.kind === "enrol") {
-    members.set(body.member, body.key);
-    known.set(body.member, body.key);
-  } else if (body.kind === "remove") {
-    members.delete(body.member);
-  } else if (body.kind === "quorum") {
-    return { ...keys, quorum: body.value };
-  } else {
-    return { ...keys, retention: body.key };
+  switch (body.kind) {
+    case "enrol":
+      members.set(body.member, body.key);
+      known.set(body.member, body.key);
+      return { ...keys, members, known };
+    case "remove":
+      members.delete(body.member);
+      return { ...keys, members };
+    case "quorum": return { ...keys, quorum: body.value };
+    case "epoch": return { ...keys, epochDays: body.value };
+    case "recovery":
+      return { ...keys, recovery: body.key ? { key: body.key, threshold: body.value, members: [...keys.members.keys()] } : null };
+    case "recover": {
+      const made = { number: body.number, day: body.day, to: body.member, of: memberOf(keys, body.key)!, signers: Object.keys(entry.signatures) };
+      return { ...keys, recovered: [...keys.recovered, made] };
+    }
+    default: return { ...keys, retention: body.key };
   }
-  return { ...keys, members, known };
 }

@@ -12,6 +12,8 @@ const shape = object({
   epochs: list(object({ id: text, seed: text, from: text, until: text })),
   head: object({ number: whole, hash: text }),
   unlockers: list(object({ id: text, kind: text, recipient: text })),
+  shares: list(object({ deal: text, share: text })),
+  views: list(object({ name: text, filter: map(text) })),
 });
 export type Keyring = Of<typeof shape>;
 

@@ -20,7 +20,10 @@ export const Label = {
   PAPER_CODE: "sealed-intake/1/paper code",
   UNLOCK_IDENTITY: "sealed-intake/1/unlock identity",
   UNLOCK_AUTHENTICATION: "sealed-intake/1/unlock authentication",
+  PASSKEY: "sealed-intake/1/passkey",
   KEYRING: "sealed-intake/1/keyring",
+  SHARE: "sealed-intake/1/share",
+  LOG: "sealed-intake/1/log",
 } as const;
 export type Label = (typeof Label)[keyof typeof Label];
 

@@ -5,17 +5,18 @@ import { daysBetween, unb64, utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
 import type { KeyList } from "./keylist.js";
 import { Label } from "./labels.js";
-import { day, object, type Of, parse, text } from "./shape.js";
+import { day, list, object, type Of, parse, text } from "./shape.js";
 import { labelledHash, sign as signText, verify as verifyText } from "./signing.js";
 
-export const EPOCH_DAYS = 30;
-export const VALID_DAYS = 60;
+export const GRACE_DAYS = 30; // a statement outlives its epoch by them
 const MAX_VALID_DAYS = 120;
 const STALE_HEAD_DAYS = 60;
+const MAX_TAGS = 16;
+const MAX_TAG = 40; // characters
 
 export const signedShape = object({ body: text, signature: text });
 export type Signed = Of<typeof signedShape>;
-const bodyShape = object({ format: text, group: text, member: text, recipient: text, head: text, from: day, until: day });
+const bodyShape = object({ format: text, group: text, member: text, recipient: text, head: text, from: day, until: day, tags: list(text) });
 const candidateShape = object({ format: text, group: text, member: text, key: text });
 export type Body = Of<typeof bodyShape>;
 export type Candidate = Of<typeof candidateShape>;
@@ -24,7 +25,9 @@ export interface Statement {
   member: string;
   recipient: string;
   epoch: string;
+  from: string;
   until: string;
+  tags: string[];
 }
 
 export function sign(body: Omit<Body, "format">, seed: Uint8Array): Signed {
@@ -45,13 +48,16 @@ export function verify(signed: Signed, keys: KeyList, on: string): Statement {
   if (on < body.from || on > body.until || daysBetween(body.from, body.until) > MAX_VALID_DAYS) {
     refuse("a statement that is overdue, too early or too long");
   }
+  if (body.tags.length > MAX_TAGS || body.tags.some((tag) => !tag || [...tag].length > MAX_TAG)) {
+    refuse("a statement with too many or too long tags");
+  }
   const at = keys.hashes.indexOf(body.head);
   if (at < 0) refuse("a statement on a key list that is not this one");
   const successor = keys.days[at + 1];
   if (successor !== undefined && daysBetween(successor, on) > STALE_HEAD_DAYS) {
     refuse("a statement on a key list that is long out of date");
   }
-  return { member: body.member, recipient: body.recipient, epoch: age.recipientId(body.recipient), until: body.until };
+  return { member: body.member, recipient: body.recipient, epoch: age.recipientId(body.recipient), from: body.from, until: body.until, tags: body.tags };
 }
 
 export function signCandidate(candidate: Omit<Candidate, "format">, seed: Uint8Array): Signed {

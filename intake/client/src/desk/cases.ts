@@ -11,7 +11,7 @@ import { ask, askAgain } from "../net.js";
 import type { Member } from "./group.js";
 
 const AT_ONCE = 6; // cases fetched and opened side by side
-const LINE = 80; // characters of a request that the list shows
+const LINE = 400; // characters of a request that the list can show and search
 const clear = { case: text, expires: day, open: flag, opened: flag, sealed_by: text, version: whole, epoch: text, grant: text };
 const listShape = object({ cases: list(object(clear)), unreadable: whole });
 const said = list(object({ number: whole, digest: text, file: text }));
@@ -53,7 +53,10 @@ export function answersOf(request: entry.Request): entry.Request["answers"] {
 }
 
 export const statusOf = (one: OpenCase): StatusName =>
-  one.desk.reduce<StatusName>((found, next) => (next.kind === "status" ? next.content.status : found), "new");
+  one.desk.reduce<StatusName>((found, next) => ("status" in next.content ? next.content.status : found), "new");
+
+/** What every desk entry says again, so that the newest alone shows the case in the list. */
+const standing = (one: OpenCase): { status: StatusName; summary: entry.Summary } => ({ status: statusOf(one), summary: summaryOf(one) });
 
 export const draftOf = (one: OpenCase): string =>
   one.desk.reduce((found, next) => (next.kind === "draft" ? next.content.text : found), "");
@@ -65,6 +68,7 @@ export function summaryOf(one: OpenCase): entry.Summary {
     arrived: one.shared[0]!.day, name: request.name, kinds: values("kinds"),
     line: [...(values("words")[0] ?? "").split(/\s+/u).join(" ")].slice(0, LINE).join(""),
     language: request.language, direction: request.direction, deletion: request.deletion,
+    area: values("area")[0] ?? "", urgency: values("urgency")[0] ?? "", contact: request.contact.how,
   };
 }
 
@@ -136,10 +140,10 @@ export async function open(me: Member, id: string): Promise<OpenCase> {
 }
 
 export const reply = (me: Member, one: OpenCase, words: string): Promise<void> => write(me, one, "message", { text: words });
-export const note = (me: Member, one: OpenCase, words: string): Promise<void> => write(me, one, "note", { text: words });
-export const draft = (me: Member, one: OpenCase, words: string): Promise<void> => write(me, one, "draft", { text: words });
+export const note = (me: Member, one: OpenCase, words: string): Promise<void> => write(me, one, "note", { ...standing(one), text: words });
+export const draft = (me: Member, one: OpenCase, words: string): Promise<void> => write(me, one, "draft", { ...standing(one), text: words });
 export const setStatus = (me: Member, one: OpenCase, status: StatusName): Promise<void> =>
-  write(me, one, "status", { status, summary: summaryOf(one) });
+  write(me, one, "status", { ...standing(one), status });
 
 /** Give a colleague the case's keys as well. */
 export const share = (me: Member, one: OpenCase, colleague: string): Promise<void> =>

@@ -59,13 +59,14 @@ export async function enrol(place: Place, typed: { handle: string; passphrase: s
   }));
   const ring = await keyring.seal({
     format: Label.KEYRING, group, member, number: 1, handle, signing: b64(seed),
-    epochs: [{ id: age.recipientId(epoch.recipient), seed: b64(age.seedOf(epoch)), from: today, until: addDays(today, statement.EPOCH_DAYS) }],
+    epochs: [{ id: age.recipientId(epoch.recipient), seed: b64(age.seedOf(epoch)), from: today, until: addDays(today, keys.epochDays) }],
     head: { number: keys.entries.length - 1, hash: keylist.head(keys) },
     unlockers: ways.map((way, i) => ({ id: unlockers[i]!.id, kind: way.kind, recipient: way.identity.recipient })),
+    shares: [], views: [],
   });
   const candidate = statement.signCandidate({ group, member, key: verifyingKey(seed) }, seed);
   const stated = statement.sign({
-    group, member, recipient: epoch.recipient, head: keylist.head(keys), from: today, until: addDays(today, statement.VALID_DAYS),
+    group, member, recipient: epoch.recipient, head: keylist.head(keys), from: today, until: addDays(today, keys.epochDays + statement.GRACE_DAYS), tags: [],
   }, seed);
   const names = { format: Label.NAMES, group, number: known ? 0 : 1, author: member, members: { [member]: handle } };
   const body = { invite: place.invite, candidate, statement: stated, keyring: b64(ring), unlockers };

@@ -9,6 +9,7 @@ import { CryptoError } from "../crypto/errors.js";
 import * as grant from "../crypto/grant.js";
 import * as keylist from "../crypto/keylist.js";
 import * as keyring from "../crypto/keyring.js";
+import * as recovery from "../crypto/recovery.js";
 import * as receipt from "../crypto/receipt.js";
 import { labelledHash } from "../crypto/signing.js";
 import * as statement from "../crypto/statement.js";
@@ -74,6 +75,20 @@ const OPERATIONS: Record<string, (given: Given) => unknown> = {
       members: [...found.members.keys()], pending: found.pending !== null,
       fingerprint: found.fingerprint.replaceAll(" ", ""), head: keylist.head(found),
     };
+  },
+  decisions: (given) => {
+    const found = verified(given);
+    return {
+      epoch_days: found.epochDays,
+      recovery: found.recovery ? [found.recovery.key, found.recovery.threshold, [...found.recovery.members].sort()] : null,
+      recovered: found.recovered.map((one) => [one.number, one.day, one.to, one.of, [...one.signers].sort()]),
+    };
+  },
+  combine: async (given) => (await recovery.combine(given.shares, given.deal)).secret,
+  share: async (given) => {
+    const { group, member, deal } = given;
+    const found = await recovery.openShare(unb64(given.file), await identities(given), { group, member, deal }, keyOf(given.keys));
+    return { author: found.author, share: found.share };
   },
   statement: (given) => statement.verify(given.signed, verified(given), given.today),
   candidate: (given) => {

@@ -1,0 +1,93 @@
+"""What holds after a verified key list. Only `crypto.keylist.verify` makes one. docs/format.md, Key list."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from crypto.encoding import GroupId, MemberId
+from crypto.errors import SignatureError
+from crypto.keylist_entry import Body, Change, SignedEntry
+from crypto.signing import VerifyingKey
+
+EPOCH_DAYS = 30  # until a group decides otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An entry that one of two members signed, and the day on which it takes effect unless stopped."""
+
+    entry: SignedEntry
+    body: Body
+    effective: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """The group's recovery key: SHA-256 of its recipient (b64), how many shares open it, and between whom it was split."""
+
+    key: str
+    threshold: int
+    members: frozenset[MemberId]
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """A decision to give a member's cases to another with the recovery key; by the number of its entry."""
+
+    number: int
+    day: dt.date
+    to: MemberId
+    of: MemberId
+    signers: frozenset[MemberId]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyList:
+    """What holds after a verified list.
+
+    `members` are the active ones; `known` are all who ever were, for signatures from when they were.
+    """
+
+    group: GroupId
+    fingerprint: str
+    entries: tuple[SignedEntry, ...]
+    hashes: tuple[str, ...]
+    days: tuple[dt.date, ...]
+    members: dict[MemberId, VerifyingKey]
+    known: dict[MemberId, VerifyingKey]
+    quorum: int
+    retention: VerifyingKey | None = None
+    pending: Pending | None = None
+    epoch_days: int = EPOCH_DAYS
+    recovery: Recovery | None = None
+    recovered: tuple[Recovered, ...] = field(default=())
+
+    @property
+    def head(self) -> str:
+        """Hash of the last entry."""
+        return self.hashes[-1]
+
+    @property
+    def needed(self) -> int:
+        """How many signatures the next entry must have to take effect at once."""
+        return min(self.quorum, len(self.members))
+
+    def needed_for(self, kind: Change) -> int:
+        """As `needed`; opening the recovery key needs as many as hold it together."""
+        if kind is Change.RECOVER and self.recovery:
+            return max(self.needed, self.recovery.threshold)
+        return self.needed
+
+    def member_of(self, key: str) -> MemberId | None:
+        """Whose signing key this is or was."""
+        return next((member for member, known in self.known.items() if known.text == key), None)
+
+    def key_of(self, member: str) -> VerifyingKey:
+        """The verifying key of someone who is or was a member.
+
+        Raises:
+            SignatureError: nobody by this id ever was.
+        """
+        key = self.known.get(MemberId(member))
+        if key is None:
+            raise SignatureError("a signature by someone who was never a member")
+        return key
