@@ -38,6 +38,7 @@ class Label(StrEnum):
     NOTICES = "sealed-intake/1/notices"
     DAY_ROOT = "sealed-intake/1/day root"
     ROW = "sealed-intake/1/row"
+    SHARE_ROW = "sealed-intake/1/share row"
     KEYRING_ROW = "sealed-intake/1/keyring row"
     CERTIFICATE = "sealed-intake/1/certificate"
 

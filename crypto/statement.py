@@ -49,7 +49,7 @@ class Candidate(Shape, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A verified statement: a member's epoch recipient, its days, and what the member says they do (`lang:ar`, `desk:legal`)."""
+    """A verified statement: a member's epoch recipient, its days, what they say they do (`lang:ar`, `desk:legal`)."""
 
     member: MemberId
     recipient: Recipient

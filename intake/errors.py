@@ -53,6 +53,24 @@ class StaleError(IntakeError):
     status = HTTPStatus.CONFLICT
 
 
+class BusyError(IntakeError):
+    """Raised when the same is being done from another window."""
+
+    problem = "busy"
+    status = HTTPStatus.CONFLICT
+
+
+class MissingError(IntakeError):
+    """Raised when a rotation does not cover every grant yet; names the cases that it lacks."""
+
+    problem = "missing"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self, cases: list[str]) -> None:
+        super().__init__("not every case is sealed to the new key yet")
+        self.cases = cases
+
+
 class TakenError(IntakeError):
     """Raised when an id is taken by something else."""
 

@@ -29,10 +29,11 @@ from intake.store.engine import Database, Transaction, savepoint
 from intake.store.errors import ConflictError, NotThereError, StoreError
 from intake.store.retention import PurgeStore
 from intake.store.vault import Leaf, Vault
+from intake.watchers import Watchers
 from retention.days import DayRoots, check_belonging
 from retention.errors import RetentionError
 from retention.file_keeper import FileKeeper
-from retention.run import Job, puncture
+from retention.run import Job, destroy_retired, puncture
 
 T = TypeVar("T")
 Clock = Callable[[], dt.datetime]
@@ -55,6 +56,7 @@ class Service:
     vault: Vault
     job: Job
     secret: Secret
+    watchers: Watchers = field(default_factory=Watchers)
     _queue: "queue.SimpleQueue[tuple[Callable[[Transaction], Any], Future[Any]] | None]" = field(
         default_factory=queue.SimpleQueue
     )
@@ -141,6 +143,11 @@ class Service:
 
         with contextlib.suppress(RetentionError):
             await asyncio.to_thread(forget)
+
+    async def destroy_retired(self) -> None:
+        """Destroy what a rotation or a departure has left; what fails now is done by the next run."""
+        with contextlib.suppress(RetentionError, StoreError):
+            await asyncio.to_thread(destroy_retired, self.job.keeper, self.job.store)
 
     def close(self) -> None:
         """Finish the writes that wait, then let the store go."""

@@ -3,9 +3,19 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from retention.policy import Policy
+
+
+class Assignment(StrEnum):
+    """Whom a new case goes to first."""
+
+    FEWEST = "fewest"
+    DUTY = "duty"
+    LANGUAGE = "language"
+    DESK = "desk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,11 @@ SETTINGS = (
     Setting("origin", "", "public address, e.g. https://help.example; empty: the one listened on"),
     Setting("group_name", "Mutual aid group", "what the pages call the group"),
     Setting("plain_path", "on", "whether pages for people without JavaScript are offered: on or off; the server seals there"),
+    Setting(
+        "assignment",
+        "fewest",
+        "whom a request goes to: fewest, duty, language, desk (the last two tell the server what fitted)",
+    ),
     Setting("default_days", "30", "days after arrival until a request is deleted"),
     Setting("maximum_days", "90", "most days that a requester may choose"),
     Setting("closed_days", "7", "days after closing until a case is deleted"),
@@ -42,6 +57,7 @@ class Settings:
     origin: str
     group_name: str
     plain_path: bool
+    assignment: Assignment
     policy: Policy
 
     @property
@@ -67,12 +83,16 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         raise ValueError("INTAKE_DEFAULT_DAYS must be at least 1 and at most INTAKE_MAXIMUM_DAYS, which is at most 366")
     if raw["plain_path"] not in ("on", "off"):
         raise ValueError("INTAKE_PLAIN_PATH must be on or off")
+    if raw["assignment"] not in list(Assignment):
+        raise ValueError("INTAKE_ASSIGNMENT must be one of: " + ", ".join(Assignment))
     data, keeper = Path(raw["data"]).absolute(), Path(raw["keeper"]).absolute()
     if keeper == data or data in keeper.parents:
         raise ValueError("INTAKE_KEEPER must lie outside INTAKE_DATA: a backup of one must not hold the other")
     policy = Policy(numbers["default_days"], numbers["maximum_days"], numbers["closed_days"])
     plain = raw["plain_path"] == "on"
-    return Settings(data, keeper, raw["host"], numbers["port"], raw["origin"].rstrip("/"), raw["group_name"], plain, policy)
+    assignment = Assignment(raw["assignment"])
+    origin, name = raw["origin"].rstrip("/"), raw["group_name"]
+    return Settings(data, keeper, raw["host"], numbers["port"], origin, name, plain, assignment, policy)
 
 
 def _number(name: str, text: str) -> int:

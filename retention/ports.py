@@ -96,6 +96,14 @@ class RetentionStore(Protocol):
         """Committed generation by purpose, of all purposes that the store names."""
         ...
 
+    def retired(self) -> Sequence[str]:
+        """Purposes whose lock keys, all of them, nothing needs any more."""
+        ...
+
+    def forget_retired(self, purpose: str) -> None:
+        """Its lock keys are destroyed."""
+        ...
+
     def scrub(self) -> str:
         """Clear the engine's remnants; `clean`, or why not."""
         ...

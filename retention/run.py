@@ -128,7 +128,7 @@ class Job:
         for purpose, generation in self.store.committed().items():
             with self.keeper.lock(purpose):
                 keys += self.keeper.destroy(purpose, below=generation)
-        return tuple(keys)
+        return (*keys, *destroy_retired(self.keeper, self.store))
 
     def _certify(self, report: Report) -> None:
         before = self.store.last_certificate()
@@ -149,6 +149,20 @@ class Job:
             self.signing_key,
         )
         self.store.finish_run(report.day, text, signature)
+
+
+def destroy_retired(keeper: Keeper, store: RetentionStore) -> tuple[str, ...]:
+    """Destroy the lock keys that nothing needs any more: of epochs after a rotation, of people who left.
+
+    Raises:
+        KeeperError: one could not be destroyed; it still waits, and the next run goes on.
+    """
+    keys: list[str] = []
+    for purpose in store.retired():
+        with keeper.lock(purpose):
+            keys += keeper.destroy(purpose)
+            store.forget_retired(purpose)
+    return tuple(keys)
 
 
 def puncture(keeper: Keeper, roots: DayRoots, store: RetentionStore, day: str, leaves: set[int]) -> tuple[str, ...]:

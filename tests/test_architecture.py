@@ -29,12 +29,13 @@ ALLOWED = {
     "retention.policy": (),
     "retention": ("crypto", "retention"),
     "intake.errors": (),
+    "intake.watchers": (),
     "intake.settings": ("intake.errors", "retention.policy"),
     "intake.store": ("crypto", "retention", "intake.store"),
     "intake.site": ("crypto.encoding", "intake.site", "intake.errors", "intake.settings"),
     "intake.form": (*FRONT, "intake.form"),
     "intake.desk": (*FRONT, "intake.desk"),
-    "intake.service": ("crypto", "retention", "intake.store", "intake.errors", "intake.settings", "intake.site"),
+    "intake.service": ("crypto", "retention", "intake.store", "intake.errors", "intake.settings", "intake.watchers"),
     "intake.server.web": ("crypto", "intake.errors", "intake.settings", "intake.store.errors"),
     "intake.server": ("crypto", "retention", "intake"),
     "intake.cli": ("crypto", "retention", "intake"),
@@ -47,7 +48,16 @@ PLACES = {
     "sqlalchemy": {"intake.store"},
     "starlette": {"intake.server", "intake.form", "intake.desk"},
 }
-OPENERS = {"entry.open_", "grant.open_", "receipt.open_grant", "keyring.open_", "names.open_", "age.decrypt"}
+OPENERS = {
+    "recovery.open_share",
+    "recovery.combine",
+    "entry.open_",
+    "grant.open_",
+    "receipt.open_grant",
+    "keyring.open_",
+    "names.open_",
+    "age.decrypt",
+}
 MAY_OPEN = ("crypto.", "intake.cli.", "intake.form.plain")
 
 

@@ -15,6 +15,7 @@ from rich.text import Text as RichText
 
 from crypto.entry import Entry, Note, Status, Text
 from intake.cli.desk import Desk
+from intake.cli.member import Member
 from intake.cli.opened import OpenCase, summary_of
 
 app = typer.Typer(no_args_is_help=True, help="The cases assigned to you.")
@@ -152,11 +153,11 @@ def signed_in(server: str, handle: str, passphrase_file: typer.FileText | None) 
     handle = handle or typer.prompt("Handle")
     passphrase = passphrase_file.read().rstrip("\r\n") if passphrase_file else typer.prompt("Passphrase", hide_input=True)
     with httpx.Client(base_url=server, timeout=60) as client:
-        desk = Desk.sign_in(client, handle, passphrase)
+        member = Member.sign_in(client, handle, passphrase)
         try:
-            yield desk
+            yield Desk(member)
         finally:
-            desk.sign_out()
+            member.sign_out()
 
 
 def _words(one: Entry) -> str:

@@ -20,7 +20,7 @@ from crypto import keylist
 from crypto.digits import in_groups
 from crypto.errors import CryptoError
 from intake import settings
-from intake.cli import case, enrolment
+from intake.cli import case, enrolment, group, keys
 from intake.desk.enrolment import founding_link
 from intake.errors import IntakeError
 from intake.server.run import serve
@@ -38,6 +38,10 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 retention = typer.Typer(no_args_is_help=True, help="What goes, and when.")
 app.add_typer(retention, name="retention")
 app.add_typer(case.app, name="case")
+app.add_typer(group.app, name="group")
+app.add_typer(group.recoveries, name="recovery")
+app.add_typer(keys.app, name="keys")
+app.add_typer(keys.lists, name="keylist")
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 REFUSED = 2
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]

@@ -8,19 +8,20 @@ from starlette.routing import Route
 
 from crypto.encoding import Shape, b64
 from crypto.entry import Sequence
-from crypto.errors import CryptoError
+from crypto.recovery import RECOVERY
 from crypto.sheet import Sizes
+from intake.desk.recovery import may_recover
 from intake.desk.sessions import Sessions
 from intake.errors import InvalidError, NotFoundError, StaleError
 from intake.server.web import bodies
 from intake.service import Service
-from intake.store import cases, people
+from intake.store import cases, listing, notices, people, recovery
 from intake.store.cases import Case, NewGrant
 from intake.store.engine import Transaction
 from intake.store.errors import NotThereError
-from retention.errors import RetentionError
 
 MAX_GRANTS = 32
+PAGE = 200  # cases: 12 KB each where a coordinator has opened them, 30 KB before
 
 
 class EntryIn(Shape, frozen=True):
@@ -65,9 +66,14 @@ class DeskCases:
         ]
 
     async def listing(self, request: Request) -> Response:
-        """Each case of the asker's: its clear columns, their grant. Entries are asked for case by case."""
+        """A page of the asker's cases: clear columns, their grant, the newest desk entry or else the request."""
         member = await self._sessions.member(request)
-        return bodies.answer(await self._service.read(lambda tx: self._listing(tx, member)))
+        day, _, case = request.query_params.get("after", "").partition("~")
+        size = request.query_params.get("size", str(PAGE))
+        if not (size.isascii() and size.isdigit() and 1 <= int(size) <= PAGE):
+            raise InvalidError(f"a page has 1 to {PAGE} cases")
+        after = (day, case) if case else None
+        return bodies.answer(await self._service.read(lambda tx: self._listing(tx, member, after, int(size))))
 
     async def show(self, request: Request) -> Response:
         """One case whole, sealed as it is."""
@@ -84,11 +90,12 @@ class DeskCases:
             raise InvalidError("not a number that a desk can write")
         bodies.check_file(file, Sizes.ENTRY, {2} if shared else {1})
 
-        def put(tx: Transaction) -> None:
+        def put(tx: Transaction) -> set[str]:
             found = self._mine(tx, case, member)
             cases.add_entry(tx, self._service.vault, found.where, sent.sequence, sent.number, file, for_requester=shared)
+            return {one.member for one in cases.grants(tx, found.where)}
 
-        await self._service.write(put)
+        self._service.watchers.tell(await self._service.write(put), case)
         return bodies.answer({"number": sent.number}, 201)
 
     async def replace_grants(self, request: Request) -> Response:
@@ -103,50 +110,74 @@ class DeskCases:
 
         def put(tx: Transaction) -> None:
             found = self._mine(tx, case, member)
-            now = {seat.member: seat.epoch for seat in people.seats(tx)}
-            active = self._service.keys(tx).members
-            if any(one.member not in active or now.get(one.member) != one.epoch for one in new):
-                raise StaleError("a colleague's key has changed, or they have left")
+            self._check_grants(tx, new)
+            before = {one.member for one in cases.grants(tx, found.where)}
             cases.replace_grants(tx, self._service.vault, found.where, sent.version, new)
+            notices.mark(tx, {one.member for one in new} - before - {member})
 
         await self._service.write(put)
+        self._service.watchers.tell({one.member for one in new}, case)
         return bodies.answer({"version": sent.version + 1})
 
     async def close(self, request: Request) -> Response:
         """Close: the case goes on its day after closing, never later than it would have."""
         member, case = await self._sessions.member(request), request.path_params["case"]
 
-        def put(tx: Transaction) -> str:
+        def put(tx: Transaction) -> tuple[str, set[str]]:
             found = self._mine(tx, case, member)
+            holders = {one.member for one in cases.grants(tx, found.where)}
             rules = self._service.settings.policy
             day = rules.after_closing(dt.date.fromisoformat(found.where.day), self._service.today)
-            return cases.close(tx, self._service.vault, found.where, day.isoformat()).day
+            return cases.close(tx, self._service.vault, found.where, day.isoformat()).day, holders
 
-        return bodies.answer({"expires": await self._service.write(put)})
+        day, holders = await self._service.write(put)
+        self._service.watchers.tell(holders, case)
+        return bodies.answer({"expires": day})
 
     def _mine(self, tx: Transaction, case: str, member: str) -> Case:
         try:
             found = cases.find(tx, case, self._service.today)
         except NotThereError:
             raise NotFoundError("there is no such case here") from None
-        if member not in {grant.member for grant in cases.grants(tx, found.where)}:
+        holders = {grant.member for grant in cases.grants(tx, found.where)}
+        if member not in holders and not may_recover(self._service.keys(tx), self._service.today, member, holders):
             raise NotFoundError("there is no such case here")
         return found
 
-    def _listing(self, tx: Transaction, member: str) -> dict[str, object]:
-        rows, unreadable = [], 0
-        for found in cases.held_by(tx, member, self._service.today):
-            try:
-                epoch, file = cases.grant_of(tx, self._service.vault, found.where, member)
-            except (RetentionError, CryptoError):
-                unreadable += 1  # a damaged lock key of one day must not hide the cases of all others
-                continue
-            rows.append({**_clear(found), "epoch": epoch, "grant": b64(file)})
-        return {"cases": rows, "unreadable": unreadable}
+    def _check_grants(self, tx: Transaction, new: list[NewGrant]) -> None:
+        now = {seat.member: seat.epoch for seat in people.seats(tx)}
+        active = self._service.keys(tx).members
+        deal = recovery.current(tx)
+        if deal:
+            now[RECOVERY] = deal.id
+        if {one.member for one in new} <= {RECOVERY} or (deal is not None) != any(one.member == RECOVERY for one in new):
+            raise StaleError("a case needs a coordinator, and a grant to the recovery key where there is one")
+        if any((one.member not in active and one.member != RECOVERY) or now.get(one.member) != one.epoch for one in new):
+            raise StaleError("a colleague's key has changed, or they have left")
+
+    def _listing(self, tx: Transaction, member: str, after: tuple[str, str] | None, size: int) -> dict[str, object]:
+        found = listing.page(tx, self._service.vault, member, self._service.today, after, size)
+        rows = [
+            {
+                **_clear(one.case),
+                "epoch": one.epoch,
+                "grant": b64(one.grant),
+                "holders": [{"member": holder, "epoch": epoch} for holder, epoch in one.holders.items()],
+                "sequence": one.sequence,
+                "number": one.number,
+                "entry": b64(one.entry),
+            }
+            for one in found.rows
+        ]
+        total = listing.total(tx, member, self._service.today)
+        return {"cases": rows, "unreadable": found.unreadable, "total": total, "after": "~".join(found.after or ())}
 
     def _show(self, tx: Transaction, case: str, member: str) -> dict[str, object]:
         found = self._mine(tx, case, member)
-        epoch, file = cases.grant_of(tx, self._service.vault, found.where, member)
+        held = {one.member for one in cases.grants(tx, found.where)}
+        # Who recovers someone's cases holds none of theirs: the recovery key's grant is what they open.
+        grantee = member if member in held else RECOVERY
+        epoch, file = cases.grant_of(tx, self._service.vault, found.where, grantee)
         said = {
             which.value: [
                 {"number": one.number, "digest": one.digest, "file": b64(one.file or b"")}
@@ -155,7 +186,7 @@ class DeskCases:
             for which in Sequence
         }
         holders = [{"member": one.member, "epoch": one.epoch} for one in cases.grants(tx, found.where)]
-        return {**_clear(found), "epoch": epoch, "grant": b64(file), "holders": holders, **said}
+        return {**_clear(found), "grantee": grantee, "epoch": epoch, "grant": b64(file), "holders": holders, **said}
 
 
 def _clear(found: Case) -> dict[str, object]:

@@ -1,26 +1,27 @@
-"""The coordinators' API for the group itself: who is in it, invitations, changes of the key list, names, one's own keyring.
+"""The coordinators' API for the group itself: who is in it, invitations, names, one's own keyring.
 
-The server appends what verifies and stores what has the right size; it decides nothing and opens nothing.
+The server stores what has the right size; it decides nothing and opens nothing.
 """
 
 import datetime as dt
 import json
+from dataclasses import asdict
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from crypto import age, keylist
-from crypto.encoding import Shape, b64
+from crypto import age, statement
+from crypto.encoding import Shape, as_dict, b64, to_json
 from crypto.errors import CryptoError
-from crypto.keylist import SignedEntry
 from crypto.sheet import Sizes
+from crypto.statement import Signed
 from intake.desk.sessions import Sessions
-from intake.errors import InvalidError, StaleError
+from intake.errors import InvalidError
 from intake.server.web import bodies
 from intake.server.web.tokens import bearer_hash, new_bearer
 from intake.service import Service
-from intake.store import people
+from intake.store import cases, group, overview, people, recovery
 from intake.store.engine import Transaction
 from intake.store.vault import keyring_purpose
 
@@ -28,18 +29,17 @@ INVITE_DAYS = 3
 BOOK = 1536 * 1024  # bytes: the largest names or keyring, as base64
 
 
-class EntryIn(Shape, frozen=True):
-    """`POST keylist`: the next entry, and its number."""
-
-    number: int
-    entry: SignedEntry
-
-
 class BookIn(Shape, frozen=True):
     """`PUT names`, `PUT keyring`: a file that replaces the one of a smaller number."""
 
     number: int
     file: str
+
+
+class DutyIn(Shape, frozen=True):
+    """`PUT duty`."""
+
+    on_duty: bool
 
 
 class Colleagues:
@@ -55,15 +55,17 @@ class Colleagues:
         return [
             Route("/group", self.group, methods=["GET"]),
             Route("/invites", self.invite, methods=["POST"]),
-            Route("/keylist", self.append, methods=["POST"]),
+            Route("/duty", self.put_duty, methods=["PUT"]),
+            Route("/statement", self.put_statement, methods=["PUT"]),
             Route("/names", self.put_names, methods=["PUT"]),
+            Route("/keyring", self.keyring, methods=["GET"]),
             Route("/keyring", self.put_keyring, methods=["PUT"]),
         ]
 
     async def group(self, request: Request) -> Response:
-        """The members' statements, the sealed names, and who waits to be enrolled."""
-        await self._sessions.member(request)
-        return bodies.answer(await self._service.read(self._group))
+        """The members' statements, the sealed names, what everyone handed in at enrolment, proposals, log, counts."""
+        member = await self._sessions.member(request)
+        return bodies.answer(await self._service.read(lambda tx: self._group(tx, member)))
 
     async def invite(self, request: Request) -> Response:
         """A one-time link's token; a member's earlier one stops working."""
@@ -78,23 +80,29 @@ class Colleagues:
         await self._service.write(put)
         return bodies.answer({"invite": token}, 201)
 
-    async def append(self, request: Request) -> Response:
-        """The key list's next entry, if the whole list verifies with it."""
-        await self._sessions.member(request)
-        sent = await bodies.read(request, EntryIn, bodies.SMALL)
+    async def put_duty(self, request: Request) -> Response:
+        """Whether the asker takes new cases, where the group assigns by duty."""
+        member = await self._sessions.member(request)
+        sent = await bodies.read(request, DutyIn, bodies.SMALL)
+        await self._service.write(lambda tx: group.set_presence(tx, member, on_duty=sent.on_duty))
+        return bodies.answer({"on_duty": sent.on_duty})
+
+    async def put_statement(self, request: Request) -> Response:
+        """Another statement for the asker's current epoch key: with other tags, or for longer."""
+        member = await self._sessions.member(request)
+        sent = await bodies.read(request, Signed, bodies.SMALL)
 
         def put(tx: Transaction) -> None:
-            entries = people.entries(tx)
-            if sent.number != len(entries):
-                raise StaleError("the key list has grown meanwhile")
             try:
-                keylist.verify([*entries, sent.entry], self._service.today)
+                valid = statement.verify(sent, self._service.keys(tx), self._service.today)
             except CryptoError:
-                raise InvalidError("an entry that does not continue the key list") from None
-            people.append_entry(tx, sent.number, sent.entry)
+                raise InvalidError("a statement that does not verify") from None
+            if valid.member != member:
+                raise InvalidError("a statement by someone else")
+            people.restate(tx, people.Seat(member, valid.recipient.id, to_json(sent).decode()))
 
         await self._service.write(put)
-        return bodies.answer({"number": sent.number}, 201)
+        return bodies.answer({"stated": True})
 
     async def put_names(self, request: Request) -> Response:
         """What the members call each other, sealed to all of them."""
@@ -103,6 +111,12 @@ class Colleagues:
         file = book(sent.file)
         await self._service.write(lambda tx: people.put_names(tx, sent.number, file))
         return bodies.answer({"number": sent.number})
+
+    async def keyring(self, request: Request) -> Response:
+        """One's own keyring as it is now: another window may have changed it."""
+        member = await self._sessions.member(request)
+        file = await self._service.read(lambda tx: people.keyring(tx, self._service.vault, member))
+        return bodies.answer({"keyring": b64(file)})
 
     async def put_keyring(self, request: Request) -> Response:
         """One's own keyring, under a fresh lock key."""
@@ -113,15 +127,38 @@ class Colleagues:
         await self._service.forget_older(keyring_purpose(member), kept)
         return bodies.answer({"number": sent.number})
 
-    def _group(self, tx: Transaction) -> dict[str, object]:
+    def _group(self, tx: Transaction, member: str) -> dict[str, object]:
         named = people.names(tx)
-        waiting = people.candidates(tx, set(self._service.keys(tx).known))
+        handed_in = people.candidates(tx)
         return {
             "statements": [json.loads(seat.statement) for seat in people.seats(tx)],
             "names": b64(named[1]) if named else None,
             "names_number": named[0] if named else 0,
-            "candidates": [{"signed": json.loads(signed), "name": b64(name) if name else None} for signed, name in waiting],
+            "candidates": [{"signed": json.loads(signed), "name": b64(name) if name else None} for signed, name in handed_in],
+            "proposals": [as_dict(one) for one in group.proposals(tx)],
+            "log": group.logged(tx),
             "today": self._service.today.isoformat(),
+            "assignment": self._service.settings.assignment,
+            **self._counts(tx, member),
+        }
+
+    def _counts(self, tx: Transaction, member: str) -> dict[str, object]:
+        """What the group sees of cases: numbers alone."""
+        today, present = self._service.today, group.presence(tx)
+        since = (today - dt.timedelta(days=group.INACTIVE_DAYS)).isoformat()
+        active = self._service.keys(tx).members
+        waiting, waiting_by = overview.waiting(tx, today)
+        deal = recovery.current(tx)
+        return {
+            "on_duty": present.get(member, group.Presence()).on_duty,
+            "inactive": [one for one in active if (seen := present.get(one, group.Presence()).seen) and seen <= since],
+            "open": cases.open_counts(tx, today),
+            "alone": overview.held_alone(tx, today),
+            "waiting": waiting,
+            "waiting_by": waiting_by,
+            "departed": asdict(overview.departed(tx, set(active), today)),
+            "deal": {"id": deal.id, "recipient": deal.recipient} if deal else None,
+            "hanging": recovery.hanging(tx, today.isoformat()),
         }
 
 

@@ -21,7 +21,7 @@ from intake.errors import InvalidError, InviteError, TakenError
 from intake.server.web import bodies
 from intake.server.web.tokens import bearer_hash, new_bearer
 from intake.service import Service
-from intake.store import people
+from intake.store import group, people
 from intake.store.engine import Transaction
 from intake.store.errors import ConflictError, NotThereError
 from intake.store.people import Seat, StoredUnlocker
@@ -128,6 +128,7 @@ class EnrolmentApi:
         for number, entry in enumerate(sent.entries):
             people.append_entry(tx, number, entry)
         people.put_names(tx, 1, book(sent.names))
+        group.log(tx, self._service.today, "found", seat.member)
         self._store_person(tx, seat, sent, None)
 
     def _store_candidate(self, tx: Transaction, sent: JoinIn) -> None:
@@ -149,13 +150,7 @@ class EnrolmentApi:
         people.put_keyring(tx, self._service.vault, seat.member, 1, book(sent.keyring))
         for one in sent.unlockers:
             try:
-                check_id(one.id)
-                check_id(one.handle_id)
-                verifier = _HASHER.hash(unb64(one.authentication, 32))
-            except CryptoError:
-                raise InvalidError("an unlocker that is none") from None
-            try:
-                people.add_unlocker(tx, StoredUnlocker(one.id, seat.member, one.handle_id, one.kind, verifier))
+                people.add_unlocker(tx, stored(one, seat.member))
             except ConflictError:
                 raise TakenError("this handle is taken") from None
 
@@ -169,6 +164,21 @@ class EnrolmentApi:
         if list(keys.members) != [candidate.member] or valid.member != candidate.member or not sent.unlockers:
             raise InvalidError("keys that are not the founder's")
         return _seat(valid.member, valid.recipient.id, sent.statement)
+
+
+def stored(one: UnlockerIn, member: str) -> StoredUnlocker:
+    """An unlocker as it is kept: a hash of its authentication key.
+
+    Raises:
+        InvalidError: not an unlocker.
+    """
+    try:
+        check_id(one.id)
+        check_id(one.handle_id)
+        verifier = _HASHER.hash(unb64(one.authentication, 32))
+    except CryptoError:
+        raise InvalidError("an unlocker that is none") from None
+    return StoredUnlocker(one.id, member, one.handle_id, one.kind, verifier)
 
 
 def _seat(member: str, epoch: str, signed: Signed) -> Seat:

@@ -20,7 +20,7 @@ from intake.errors import InvalidError, SignInError, StaleError
 from intake.server.web import bodies
 from intake.server.web.tokens import Purpose, Tokens, bearer_hash, new_bearer
 from intake.service import Service
-from intake.store import people
+from intake.store import group, people
 from intake.store.engine import Transaction
 
 IDLE = 15 * 60  # seconds
@@ -95,7 +95,7 @@ class Sessions:
         self._attempts.failed(sent.handle_id)  # until it has succeeded: many at once shall not pass for the first
         await asyncio.sleep(delay)
         found = await self._service.read(lambda tx: people.unlocker(tx, sent.handle_id, sent.kind))
-        if not await asyncio.to_thread(_fits, found.verifier if found else _NOBODY, sent.authentication) or not found:
+        if not await asyncio.to_thread(fits, found.verifier if found else _NOBODY, sent.authentication) or not found:
             raise SignInError("handle and passphrase do not fit")
         self._attempts.succeeded(sent.handle_id)
         bearer, member = new_bearer(), found.member
@@ -108,7 +108,7 @@ class Sessions:
 
     async def sign_out(self, request: Request) -> Response:
         """End the session at once."""
-        hashed = self._bearer_hash(request)
+        hashed = self.token_hash(request)
         await self._service.write(lambda tx: people.end_session(tx, hashed))
         answer = bodies.answer({"signed_out": True})
         answer.delete_cookie(self._cookie, path="/", secure=self._secure, httponly=True, samesite="strict")
@@ -121,13 +121,24 @@ class Sessions:
         Raises:
             SignInError: nobody, or their session has run out, or they are no longer a member.
         """
-        hashed = self._bearer_hash(request)
+        hashed = self.token_hash(request)
         return await self._service.write(lambda tx: self._check(tx, hashed))
+
+    async def holder(self, hashed: str) -> str | None:
+        """Whose session this still is; nothing is changed by asking."""
+
+        def look(tx: Transaction) -> str | None:
+            now, found = self._service.seconds, people.session(tx, hashed)
+            alive = found is not None and now - found.started <= ABSOLUTE and now - found.seen <= IDLE
+            return found.member if found and alive and found.member in self._service.keys(tx).members else None
+
+        return await self._service.read(look)
 
     def _begin(self, tx: Transaction, bearer: str, member: str) -> bytes:
         now = self._service.seconds
         people.end_sessions_older_than(tx, now - ABSOLUTE, now - IDLE)
         people.add_session(tx, bearer_hash(bearer), member, now)
+        group.set_presence(tx, member, seen=self._service.today.isoformat())
         return people.keyring(tx, self._service.vault, member)
 
     def _check(self, tx: Transaction, hashed: str) -> str:
@@ -139,7 +150,12 @@ class Sessions:
         people.touch_session(tx, hashed, now)
         return found.member
 
-    def _bearer_hash(self, request: Request) -> str:
+    def token_hash(self, request: Request) -> str:
+        """By what the asker's session is stored.
+
+        Raises:
+            SignInError: they have none.
+        """
         try:
             token = self._tokens.read(Purpose.SESSION, SessionToken, request.cookies.get(self._cookie, ""))
         except StaleError:
@@ -147,7 +163,8 @@ class Sessions:
         return bearer_hash(token.bearer)
 
 
-def _fits(verifier: str, authentication: str) -> bool:
+def fits(verifier: str, authentication: str) -> bool:
+    """Whether an authentication key (b64) is the one that `verifier` was made of; slow on purpose."""
     try:
         return _HASHER.verify(verifier, unb64(authentication, 32))
     except VerificationError:

@@ -16,7 +16,7 @@ from intake.form.slate import SpentTokens
 from intake.server.web import bodies
 from intake.server.web.tokens import Tokens
 from intake.service import Service
-from intake.store import cases, people
+from intake.store import cases, notices, people
 from intake.store.cases import Case, NewGrant, Submission
 from intake.store.engine import Transaction
 from intake.store.errors import ConflictError, NotThereError
@@ -28,6 +28,12 @@ class SlateRequest(Shape, frozen=True):
     """`POST slate`."""
 
     case: str
+
+
+class SeatsRequest(Shape, frozen=True):
+    """`POST seats`."""
+
+    members: list[str]
 
 
 class GrantIn(Shape, frozen=True):
@@ -80,6 +86,7 @@ class FormApi:
         return [
             Route("/keylist", self.keylist, methods=["GET"]),
             Route("/slate", self.slate, methods=["POST"]),
+            Route("/seats", self.seats, methods=["POST"]),
             Route("/cases", self.submit, methods=["POST"]),
             Route("/return", self.give_back, methods=["POST"]),
             Route("/entries", self.write_back, methods=["POST"]),
@@ -105,6 +112,14 @@ class FormApi:
         offered = await self._service.read(lambda tx: slate.offer(self._service, self._tokens, tx, wanted.case))
         return bodies.answer(offered)
 
+    async def seats(self, request: Request) -> Response:
+        """The signed statements of those whom a client has chosen by their tags."""
+        wanted = await bodies.read(request, SeatsRequest, bodies.SMALL)
+        if not 1 <= len(wanted.members) <= slate.OFFERED:
+            raise InvalidError(f"one to {slate.OFFERED} members")
+        found = await self._service.read(lambda tx: slate.statements(self._service, tx, wanted.members))
+        return bodies.answer({"seats": found})
+
     async def submit(self, request: Request) -> Response:
         """Store a sealed case; 201 once it is durable, the same for the same again."""
         sent = await bodies.read(request, CaseIn, bodies.SUBMISSION)
@@ -124,7 +139,7 @@ class FormApi:
         if sent.number < 1:
             raise InvalidError("entry 0 is the request")
         bodies.check_file(file, sizes_of(Place(CaseId(""), Sequence.SHARED, sent.number)), {2} if sent.shown else {1})
-        await self._service.write(lambda tx: self._add(tx, lookup, sent.number, file, shown=sent.shown))
+        await add(self._service, lookup, sent.number, file, shown=sent.shown)
         return bodies.answer({"number": sent.number}, 201)
 
     async def withdraw(self, request: Request) -> Response:
@@ -152,9 +167,23 @@ class FormApi:
             raise InvalidError("two grants to one coordinator")
         return Submission(sent.case, sent.lookup, sent.expires, request, sent.shown, for_receipt, grants, "browser")
 
-    def _add(self, tx: Transaction, lookup: str, number: int, file: bytes, *, shown: bool) -> None:
-        found = live(self._service, tx, lookup)
-        cases.add_entry(tx, self._service.vault, found.where, Sequence.SHARED, number, file, for_requester=shown)
+
+async def add(service: Service, lookup: str, number: int, file: bytes, *, shown: bool) -> None:
+    """The requester's next entry; its case's holders are told that something waits.
+
+    Raises:
+        NotFoundError, GoneError, StaleError: the case is gone, or the number is taken.
+    """
+
+    def put(tx: Transaction) -> tuple[str, list[str]]:
+        found = live(service, tx, lookup)
+        cases.add_entry(tx, service.vault, found.where, Sequence.SHARED, number, file, for_requester=shown)
+        holders = [one.member for one in cases.grants(tx, found.where)]
+        notices.mark(tx, holders)
+        return found.where.case, holders
+
+    case, holders = await service.write(put)
+    service.watchers.tell(holders, case)
 
 
 async def store(service: Service, tokens: Tokens, spent: SpentTokens, token_text: str, new: Submission) -> None:
@@ -172,11 +201,13 @@ async def store(service: Service, tokens: Tokens, spent: SpentTokens, token_text
         try:
             if cases.submit(tx, service.vault, new, service.today):
                 spent.check(token, service.seconds)
+                notices.mark(tx, {grant.member for grant in new.grants})
         except ConflictError:
             raise TakenError("another request has this id") from None
 
     await service.write(put)
     spent.spend(token)
+    service.watchers.tell({grant.member for grant in new.grants}, new.case)
 
 
 def view(service: Service, tx: Transaction, lookup: str) -> dict[str, object]:

@@ -15,13 +15,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from crypto import receipt, statement
+from crypto.age import Recipient
 from crypto.digits import in_groups
 from crypto.encoding import CaseId, check_id, new_id
 from crypto.entry import Kind, Sequence
 from crypto.errors import CryptoError, DigitsError, SizeError
 from crypto.keylist import KeyList
 from crypto.receipt import Receipt
-from crypto.statement import Signed, Statement
+from crypto.statement import Signed
 from intake.errors import IntakeError, InvalidError, NotFoundError, StaleError, TakenError, TooLargeError
 from intake.form import api, plain_case, plain_fields, slate
 from intake.form.plain_fields import Fields, one
@@ -29,6 +30,7 @@ from intake.form.plain_words import in_words
 from intake.form.slate import SpentTokens
 from intake.server.web.tokens import Tokens
 from intake.service import Service
+from intake.site import form_file
 from intake.site.languages import Language
 from intake.site.render import HTML, Site
 from intake.store import cases
@@ -147,7 +149,7 @@ class PlainPath:
         raise AssertionError
 
     async def _store_once(self, typed: plain_case.Typed, case: CaseId, opened: Receipt) -> dt.date:
-        token, seats = await self.service.read(lambda tx: self._seats(tx, case))
+        token, seats = await self.service.read(lambda tx: self._seats(tx, case, typed))
         try:
             new = plain_case.seal(typed, case, opened, seats, self.service.today)
         except SizeError:
@@ -155,10 +157,15 @@ class PlainPath:
         await api.store(self.service, self.tokens, self._spent, token, new)
         return dt.date.fromisoformat(new.expires)
 
-    def _seats(self, tx: Transaction, case: CaseId) -> tuple[str, list[Statement]]:
+    def _seats(self, tx: Transaction, case: CaseId, typed: plain_case.Typed) -> tuple[str, plain_case.Seats]:
         offered, keys = slate.offer(self.service, self.tokens, tx, case), self.service.keys(tx)
-        signed = [Signed(body=seat.body, signature=seat.signature) for seat in offered.seats[: offered.assigned]]
-        return offered.token, [statement.verify(one, keys, self.service.today) for one in signed]
+        taken = offered.seats[: offered.assigned]
+        if offered.all:
+            kinds = next((answer.values for answer in typed.answers if answer.question == "kinds"), [])
+            taken = slate.statements(self.service, tx, slate.chosen(offered, typed.language, kinds))
+        signed = [Signed(body=seat.body, signature=seat.signature) for seat in taken]
+        members = [statement.verify(one, keys, self.service.today) for one in signed]
+        return offered.token, plain_case.Seats(members, Recipient.parse(offered.recovery) if offered.recovery else None)
 
     async def _open(self, by: Receipt, keys: KeyList) -> tuple[plain_case.OpenedCase, cases.Case]:
         def look(tx: Transaction) -> tuple[plain_case.OpenedCase, cases.Case]:
@@ -175,23 +182,20 @@ class PlainPath:
         words = one(fields, "text", 20_000)
         if not words:
             return "empty"
-        opened, case = await self._open(by, keys)
+        opened, _ = await self._open(by, keys)
         try:
             number, file = plain_case.write(opened, by, kind, words, self.service.today)
         except SizeError:
             raise TooLargeError("more than fits") from None
         shown = opened.grant.shown
 
-        def put(tx: Transaction) -> None:
-            cases.add_entry(tx, self.service.vault, case.where, Sequence.SHARED, number, file, for_requester=shown)
-
-        await self.service.write(put)
+        await api.add(self.service, by.lookup, number, file, shown=shown)
         return "sent"
 
     def _form(self, language: Language, fields: Fields, *, problem: str = "", status: int = 200) -> Response:
         values = {name: found if name.startswith("q-kinds") else found[0] for name, found in fields.items()}
         for question in self.site.form.questions:
-            if question.options:
+            if question.kind is form_file.Kind.SEVERAL:
                 values[f"q-{question.id}"] = fields.get(f"q-{question.id}", [])
         return self._answer(language, "form", status=status, values=values, problem=problem, named=True)
 

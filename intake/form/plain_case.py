@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 
 from crypto import entry, grant, receipt
 from crypto.age import Identity, Recipient
-from crypto.encoding import CaseId, EpochId, b64, unb64
+from crypto.encoding import CaseId, EpochId, MemberId, b64, unb64
 from crypto.entry import Answer, Contact, Entry, Kind, Place, Recipients, Request, Sequence
 from crypto.errors import CryptoError
 from crypto.keylist import KeyList
 from crypto.labels import Label
 from crypto.receipt import Receipt, ReceiptGrant
+from crypto.recovery import RECOVERY
 from crypto.secret import Secret
 from crypto.statement import Statement
 from intake.store.cases import NewGrant, StoredEntry, Submission
@@ -36,7 +37,15 @@ class Typed:
     days: int = field(repr=False)
 
 
-def seal(typed: Typed, case: CaseId, opened: Receipt, seats: list[Statement], today: dt.date) -> Submission:
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """To whom a new case is sealed: members by their statements, and the recovery key if there is one."""
+
+    members: list[Statement]
+    recovery: Recipient | None = None
+
+
+def seal(typed: Typed, case: CaseId, opened: Receipt, seats: Seats, today: dt.date) -> Submission:
     """The sealed case, to the receipt and to the seats.
 
     Raises:
@@ -70,8 +79,10 @@ def seal(typed: Typed, case: CaseId, opened: Receipt, seats: list[Statement], to
         deletion=expires,
     )
     for_receipt = receipt.seal_grant(given, opened.identity.recipient)
-    grants = tuple(_granted(case, case_key, seat) for seat in seats)
-    return Submission(case, opened.lookup, expires, file, typed.shown, for_receipt, grants, SEALED_BY)
+    grants = [_granted(case, case_key, seat.member, seat.recipient) for seat in seats.members]
+    if seats.recovery:
+        grants.append(_granted(case, case_key, RECOVERY, seats.recovery))
+    return Submission(case, opened.lookup, expires, file, typed.shown, for_receipt, tuple(grants), SEALED_BY)
 
 
 @dataclass(frozen=True)
@@ -137,6 +148,6 @@ def write(opened: OpenedCase, by: Receipt, kind: Kind, words: str, today: dt.dat
     return number, file
 
 
-def _granted(case: CaseId, case_key: Identity, seat: Statement) -> NewGrant:
-    address = grant.Address(case, seat.member, EpochId(seat.recipient.id))
-    return NewGrant(seat.member, seat.recipient.id, grant.seal(address, grant.CaseKeys((case_key,), ()), seat.recipient))
+def _granted(case: CaseId, case_key: Identity, to: MemberId, recipient: Recipient) -> NewGrant:
+    address = grant.Address(case, to, EpochId(recipient.id))
+    return NewGrant(to, recipient.id, grant.seal(address, grant.CaseKeys((case_key,), ()), recipient))

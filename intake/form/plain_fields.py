@@ -73,8 +73,8 @@ def _answers(fields: Fields, form: FormFile, language: Language) -> list[Answer]
     found = []
     for question in form.questions:
         name, text = f"q-{question.id}", language.gettext(question.text)
-        if question.kind is Kind.LONG:
-            words = one(fields, name, MAX_TEXT)
+        if question.kind in (Kind.LONG, Kind.LINE):
+            words = one(fields, name, MAX_TEXT if question.kind is Kind.LONG else MAX_LINE)
             found.append(Answer(question=question.id, text=text, values=[words] if words else [], labels=[]))
         else:
             picked = [option for option in question.options if option.id in fields.get(name, [])]

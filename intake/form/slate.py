@@ -1,10 +1,14 @@
 """Slates: who a new case may be assigned to. Signed, short-lived, for one case id.
 
-The server gives a few seats, those with the fewest open cases first (the order is all that it tells of the counts); the
-requester's client verifies their statements, chooses, and seals. Grants to anyone else are refused. docs/adr/0006.
+All who take cases are on it, those with the fewest open cases first (the order is all that it tells of the counts).
+The statements of the first few come along; where the group assigns by language or kind of help, everyone's public
+tags do as well, the requester's client chooses and asks for the statements of those. Grants to anyone else are
+refused. docs/adr/0006.
 """
 
+import datetime as dt
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import msgspec
@@ -13,14 +17,17 @@ from crypto import statement
 from crypto.encoding import Shape, check_id
 from crypto.errors import CryptoError
 from crypto.keylist import KeyList
+from crypto.recovery import RECOVERY
 from intake.errors import InvalidError, StaleError
 from intake.server.web.tokens import Purpose, Tokens
 from intake.service import Service
-from intake.store import cases, people
+from intake.settings import Assignment
+from intake.store import cases, group, people, recovery
 from intake.store.engine import Transaction
 
 SECONDS = 600  # a slate's life
-OFFERED = 4  # seats: 2.4 KB each; with the key list of twenty members under 20 KB
+OFFERED = 4  # statements: 2.4 KB each; with the key list of twenty members under 20 KB
+BY_TAGS = (Assignment.LANGUAGE, Assignment.DESK)
 ASSIGNED = 2  # coordinators for each case, or as many as there are
 
 
@@ -40,13 +47,23 @@ class Seat(Shape, frozen=True):
     signature: str
 
 
+class Tagged(Shape, frozen=True):
+    """Who is on the slate and what they say they do; their signed statement must say the same."""
+
+    member: str
+    tags: list[str]
+
+
 class Slate(Shape, frozen=True):
-    """The answer to a client that wants to seal."""
+    """The answer to a client that wants to seal. `recovery` is the recovery key's recipient, or empty."""
 
     token: str
     head: str
     assigned: int
+    policy: Assignment
     seats: list[Seat]
+    all: list[Tagged]
+    recovery: str
 
 
 @dataclass(slots=True)
@@ -84,11 +101,63 @@ def offer(service: Service, tokens: Tokens, tx: Transaction, case: str) -> Slate
     except CryptoError:
         raise InvalidError("not a case id") from None
     keys = service.keys(tx)
-    counts = cases.open_counts(tx, service.today)
-    seats = sorted(valid_seats(service, tx, keys), key=lambda seat: (counts.get(seat.member, 0), seat.member))[:OFFERED]
-    token = SlateToken(case, keys.head, {seat.member: seat.epoch for seat in seats}, service.seconds + SECONDS)
-    signed = [msgspec.convert(json.loads(seat.statement), Seat) for seat in seats]
-    return Slate(token=tokens.sign(Purpose.SLATE, token), head=keys.head, assigned=min(ASSIGNED, len(seats)), seats=signed)
+    seats = taking_cases(service, tx, keys)
+    epochs = {seat.member: seat.epoch for seat in seats}
+    deal = recovery.current(tx)
+    if deal:
+        epochs[RECOVERY] = deal.id
+    token = SlateToken(case, keys.head, epochs, service.seconds + SECONDS)
+    policy = service.settings.assignment
+    return Slate(
+        token=tokens.sign(Purpose.SLATE, token),
+        head=keys.head,
+        assigned=min(ASSIGNED, len(seats)),
+        policy=policy,
+        seats=[signed(seat) for seat in seats[:OFFERED]],
+        all=[Tagged(member=seat.member, tags=tags_of(seat)) for seat in seats] if policy in BY_TAGS else [],
+        recovery=deal.recipient if deal else "",
+    )
+
+
+def statements(service: Service, tx: Transaction, members: list[str]) -> list[Seat]:
+    """The statements of those whom a client has chosen."""
+    keys = service.keys(tx)
+    return [signed(seat) for seat in valid_seats(service, tx, keys) if seat.member in members]
+
+
+def taking_cases(service: Service, tx: Transaction, keys: KeyList) -> list[people.Seat]:
+    """Seats that a new case may go to, fewest open cases first.
+
+    Nobody who has not signed in for 30 days; with duty hours, those on duty, or everyone while nobody is.
+    """
+    counts, present = cases.open_counts(tx, service.today), group.presence(tx)
+    since = (service.today - dt.timedelta(days=group.INACTIVE_DAYS)).isoformat()
+
+    def active(seat: people.Seat) -> bool:
+        seen = present.get(seat.member, group.Presence()).seen
+        return seen is None or seen > since
+
+    seats = [seat for seat in valid_seats(service, tx, keys) if active(seat)]
+    if service.settings.assignment is Assignment.DUTY:
+        seats = [seat for seat in seats if present.get(seat.member, group.Presence()).on_duty] or seats
+    return sorted(seats, key=lambda seat: (counts.get(seat.member, 0), seat.member))
+
+
+def chosen(offered: Slate, language: str, kinds: Collection[str]) -> list[str]:
+    """Whom a client takes: first those whose tags fit, in the slate's order."""
+    wanted = {f"lang:{language}"} if offered.policy is Assignment.LANGUAGE else {f"desk:{kind}" for kind in kinds}
+    return [one.member for one in sorted(offered.all, key=lambda one: not wanted & set(one.tags))][: offered.assigned]
+
+
+def signed(seat: people.Seat) -> Seat:
+    """A seat's statement as it travels."""
+    return msgspec.convert(json.loads(seat.statement), Seat)
+
+
+def tags_of(seat: people.Seat) -> list[str]:
+    """The tags that a statement, verified before, says."""
+    tags: list[str] = json.loads(signed(seat).body)["tags"]
+    return tags
 
 
 def accept(service: Service, tokens: Tokens, text: str, case: str) -> SlateToken:
@@ -113,9 +182,16 @@ def check_current(service: Service, tx: Transaction, token: SlateToken, chosen: 
         InvalidError: the wrong number, or someone who was not on the slate.
         StaleError: a seat has changed: take a new slate and seal again.
     """
-    if len(chosen) != min(ASSIGNED, len(token.seats)) or any(token.seats.get(m) != e for m, e in chosen.items()):
+    members = {member for member in token.seats if member != RECOVERY}
+    expected = min(ASSIGNED, len(members)) + (RECOVERY in token.seats)
+    if len(chosen) != expected or (RECOVERY in token.seats) != (RECOVERY in chosen):
+        raise InvalidError("too few or too many grants")
+    if any(token.seats.get(member) != epoch for member, epoch in chosen.items()):
         raise InvalidError("grants to others than the slate's seats")
     now = {seat.member: seat.epoch for seat in valid_seats(service, tx, service.keys(tx))}
+    deal = recovery.current(tx)
+    if deal:
+        now[RECOVERY] = deal.id
     if any(now.get(member) != epoch for member, epoch in chosen.items()):
         raise StaleError("a seat has changed meanwhile")
 

@@ -13,8 +13,13 @@ from starlette.types import ASGIApp
 
 from intake.desk.cases import DeskCases
 from intake.desk.colleagues import Colleagues
+from intake.desk.decisions import Decisions
 from intake.desk.enrolment import EnrolmentApi
+from intake.desk.events import Events
+from intake.desk.recovery import RecoveryApi
+from intake.desk.rotations import Rotations
 from intake.desk.sessions import Sessions
+from intake.desk.unlockers import Unlockers
 from intake.errors import IntakeError
 from intake.form.api import FormApi
 from intake.form.plain import PlainPath
@@ -32,6 +37,8 @@ def build(service: Service, site: Site) -> ASGIApp:
     tokens = Tokens(service.secret)
     sessions = Sessions(service, tokens)
     desk = [*sessions.routes, *DeskCases(service, sessions).routes, *Colleagues(service, sessions).routes]
+    desk += [*Decisions(service, sessions).routes, *Rotations(service, sessions).routes]
+    desk += [*RecoveryApi(service, sessions).routes, *Unlockers(service, sessions).routes, *Events(service, sessions).routes]
     plain = [Mount("/plain", routes=PlainPath(service, tokens, site).routes)] if service.settings.plain_path else []
 
     @asynccontextmanager

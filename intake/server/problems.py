@@ -8,13 +8,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from intake.errors import GoneError, IntakeError
+from intake.errors import GoneError, IntakeError, MissingError
 
 
 async def on_intake_error(request: Request, error: Exception) -> Response:
     """An answer for what this package raised."""
     assert isinstance(error, IntakeError)
-    more = {"day": error.day} if isinstance(error, GoneError) else {}
+    more: dict[str, object] = {}
+    if isinstance(error, GoneError):
+        more["day"] = error.day
+    elif isinstance(error, MissingError):
+        more["cases"] = error.cases
     return problem(error.problem, error.status, str(error), **more)
 
 
@@ -34,7 +38,7 @@ async def on_failure(request: Request, error: Exception) -> Response:
     return problem("failed", HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong; nothing was stored")
 
 
-def problem(kind: str, status: HTTPStatus, detail: str, **more: str) -> Response:
+def problem(kind: str, status: HTTPStatus, detail: str, **more: object) -> Response:
     """The problem answer of one kind."""
     body = {"type": f"urn:sealed-intake:{kind}", "title": status.phrase, "status": status, "detail": detail, **more}
     return _answer(status, body)

@@ -10,6 +10,8 @@ import datetime as dt
 import uvicorn
 from starlette.types import ASGIApp
 
+from intake.desk.decisions import daily
+from intake.errors import IntakeError
 from intake.server.app import build
 from intake.service import Service
 from intake.site.render import Site
@@ -51,8 +53,9 @@ async def purge_daily(service: Service) -> None:
     while True:
         await asyncio.sleep(seconds_until_run(service.clock()))
         try:
+            await service.write(lambda tx: daily(service, tx))
             await asyncio.to_thread(service.job.run, service.today)
-        except (RetentionError, StoreError):
+        except (IntakeError, RetentionError, StoreError):
             await asyncio.sleep(3600)
 
 

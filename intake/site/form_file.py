@@ -17,6 +17,8 @@ class Kind(StrEnum):
     """How a question is answered."""
 
     SEVERAL = "several"
+    CHOICE = "choice"
+    LINE = "line"
     LONG = "long"
 
 

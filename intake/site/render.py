@@ -120,7 +120,8 @@ class Site:
         """The form's questions and options in one language, so that a desk reads requests made in another."""
         questions = {question.id: language.gettext(question.text) for question in self.form.questions}
         options = {option.id: language.gettext(option.text) for q in self.form.questions for option in q.options}
-        return {"id": self.form.id, "questions": questions, "options": options}
+        kinds = [option.id for q in self.form.questions if q.id == "kinds" for option in q.options]
+        return {"id": self.form.id, "questions": questions, "options": options, "kinds": kinds}
 
     def _words(self, script: str, language: Language) -> dict[str, str]:
         """What a script says, in one language; only what differs from its English source."""

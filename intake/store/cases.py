@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, dele
 
 from crypto.entry import Sequence as Which
 from crypto.entry import digest_of
+from crypto.recovery import RECOVERY
 from intake.store import tables
 from intake.store.errors import ConflictError, NotThereError
 from intake.store.vault import Leaf, Vault
@@ -173,8 +174,8 @@ def add_entry(
 
 
 def grants(tx: Connection, where: Leaf) -> list[StoredGrant]:
-    """Who is assigned."""
-    rows = tx.execute(select(GRANTS.c.member, GRANTS.c.epoch).where(_of(GRANTS, where)).order_by(GRANTS.c.member))
+    """Who is assigned, and the recovery key where the case is granted to it."""
+    rows = tx.execute(select(GRANTS.c.member, GRANTS.c.epoch).where(of_case(GRANTS, where)).order_by(GRANTS.c.member))
     return [StoredGrant(row.member, row.epoch) for row in rows]
 
 
@@ -184,7 +185,7 @@ def grant_of(tx: Connection, vault: Vault, where: Leaf, member: str) -> tuple[st
     Raises:
         NotThereError: they hold none.
     """
-    row = tx.execute(select(GRANTS).where(_of(GRANTS, where), GRANTS.c.member == member)).one_or_none()
+    row = tx.execute(select(GRANTS).where(of_case(GRANTS, where), GRANTS.c.member == member)).one_or_none()
     if row is None:
         raise NotThereError("no grant")
     return row.epoch, vault.open_grant(tx, where, member, row.epoch, row.file)
@@ -203,7 +204,7 @@ def replace_grants(tx: Connection, vault: Vault, where: Leaf, version: int, new:
     )
     if changed.rowcount != 1:
         raise ConflictError("someone else changed who holds this case")
-    tx.execute(delete(GRANTS).where(_of(GRANTS, where)))
+    tx.execute(delete(GRANTS).where(of_case(GRANTS, where)))
     _insert_grants(tx, vault, where, new)
 
 
@@ -217,7 +218,7 @@ def held_by(tx: Connection, member: str, today: dt.date) -> list[Case]:
 def open_counts(tx: Connection, today: dt.date) -> dict[str, int]:
     """Open live cases by member."""
     query = select(GRANTS.c.member, func.count()).join(CASES, (CASES.c.day == GRANTS.c.day) & (CASES.c.id == GRANTS.c.case_id))
-    query = query.where(CASES.c.open, CASES.c.day > today.isoformat()).group_by(GRANTS.c.member)
+    query = query.where(CASES.c.open, CASES.c.day > today.isoformat(), GRANTS.c.member != RECOVERY).group_by(GRANTS.c.member)
     return {row[0]: row[1] for row in tx.execute(query)}
 
 
@@ -246,12 +247,13 @@ def _case(row: Row[Any] | None) -> Case:
     return Case(Leaf(row.id, row.day, row.leaf), row.open, row.opened, row.arrived, row.sealed_by, row.version)
 
 
-def _of(table: Table, where: Leaf) -> ColumnElement[bool]:
+def of_case(table: Table, where: Leaf) -> ColumnElement[bool]:
+    """The rows of a case."""
     return and_(table.c.day == where.day, table.c.case_id == where.case)
 
 
 def _entries(where: Leaf, which: Which) -> Select[Any]:
-    return select(ENTRIES).where(_of(ENTRIES, where), ENTRIES.c.sequence == which.value)
+    return select(ENTRIES).where(of_case(ENTRIES, where), ENTRIES.c.sequence == which.value)
 
 
 def _item(which: Which, number: int) -> str:
@@ -285,7 +287,7 @@ def _move(tx: Connection, vault: Vault, old: Leaf, day: str) -> Leaf:
     for_receipt = receipt_grant(tx, vault, old)
     held = [NewGrant(grant.member, *grant_of(tx, vault, old, grant.member)) for grant in grants(tx, old)]
     said = [(which, entry) for which in Which for entry in entries(tx, vault, old, which)]
-    for_requester = {(r.sequence, r.number): r.for_requester for r in tx.execute(select(ENTRIES).where(_of(ENTRIES, old)))}
+    for_requester = {(r.sequence, r.number): r.for_requester for r in tx.execute(select(ENTRIES).where(of_case(ENTRIES, old)))}
     withdraw(tx, old)
     new = vault.take_leaf(tx, old.case, day)
     sealed = vault.seal(tx, new, "cases", "receipt", for_receipt)

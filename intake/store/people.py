@@ -9,6 +9,7 @@ from crypto import dayroot
 from crypto.dayroot import LockName
 from crypto.keylist import SignedEntry
 from crypto.labels import Label
+from crypto.recovery import RECOVERY
 from intake.store import tables
 from intake.store.errors import ConflictError, NotThereError
 from intake.store.vault import Vault, epoch_purpose, keyring_purpose
@@ -72,10 +73,10 @@ def add_candidate(tx: Connection, member: str, candidate: str, name: bytes | Non
     tx.execute(insert(tables.members).values(id=member, candidate=candidate, name=name))
 
 
-def candidates(tx: Connection, enrolled: set[str]) -> list[tuple[str, bytes | None]]:
-    """Signed candidates (JSON) and their sealed names, of those who are not members yet."""
+def candidates(tx: Connection) -> list[tuple[str, bytes | None]]:
+    """Signed candidates (JSON) and their sealed names, of members and of those who wait."""
     rows = tx.execute(select(tables.members).order_by(tables.members.c.id))
-    return [(row.candidate, row.name) for row in rows if row.id not in enrolled]
+    return [(row.candidate, row.name) for row in rows]
 
 
 def set_epoch(tx: Connection, vault: Vault, seat: Seat) -> None:
@@ -91,7 +92,8 @@ def set_epoch(tx: Connection, vault: Vault, seat: Seat) -> None:
 
 def seats(tx: Connection) -> list[Seat]:
     """Everyone's current epoch key, members or not."""
-    rows = tx.execute(select(tables.epochs).where(tables.epochs.c.current).order_by(tables.epochs.c.member))
+    table = tables.epochs
+    rows = tx.execute(select(table).where(table.c.current, table.c.member != RECOVERY).order_by(table.c.member))
     return [Seat(row.member, row.id, row.statement) for row in rows]
 
 
@@ -146,6 +148,35 @@ def unlocker(tx: Connection, handle_id: str, kind: str) -> StoredUnlocker | None
     table = tables.unlockers
     row = tx.execute(select(table).where(table.c.handle_id == handle_id, table.c.kind == kind)).one_or_none()
     return StoredUnlocker(row.id, row.member, row.handle_id, row.kind, row.verifier) if row else None
+
+
+def unlockers_of(tx: Connection, member: str) -> list[StoredUnlocker]:
+    """All ways in of a member."""
+    rows = tx.execute(select(tables.unlockers).where(tables.unlockers.c.member == member).order_by(tables.unlockers.c.id))
+    return [StoredUnlocker(row.id, row.member, row.handle_id, row.kind, row.verifier) for row in rows]
+
+
+def drop_unlockers(tx: Connection, member: str, ids: list[str]) -> None:
+    """Some of a member's ways in stop working."""
+    tx.execute(delete(tables.unlockers).where(tables.unlockers.c.member == member, tables.unlockers.c.id.in_(ids)))
+    tx.execute(delete(tables.passkeys).where(tables.passkeys.c.member == member, tables.passkeys.c.unlocker.in_(ids)))
+
+
+def restate(tx: Connection, seat: Seat) -> None:
+    """Another statement for the member's current epoch key.
+
+    Raises:
+        NotThereError: it is not their current one.
+    """
+    table = tables.epochs
+    mine = table.c.member == seat.member, table.c.id == seat.epoch, table.c.current
+    if tx.execute(update(table).where(*mine).values(statement=seat.statement)).rowcount != 1:
+        raise NotThereError("not the current epoch key")
+
+
+def end_sessions_of(tx: Connection, member: str, but: str) -> None:
+    """All of a member's sessions end but one."""
+    tx.execute(delete(tables.sessions).where(tables.sessions.c.member == member, tables.sessions.c.token_hash != but))
 
 
 def put_names(tx: Connection, number: int, file: bytes) -> None:

@@ -106,6 +106,16 @@ class PurgeStore:
             found |= {keyring_purpose(row.member): row.generation for row in tx.execute(select(tables.keyrings))}
         return found
 
+    def retired(self) -> Sequence[str]:
+        """Purposes whose lock keys nothing needs any more."""
+        with self._database.transaction() as tx:
+            return list(tx.scalars(select(tables.retired.c.purpose).order_by(tables.retired.c.purpose)))
+
+    def forget_retired(self, purpose: str) -> None:
+        """Its lock keys are destroyed."""
+        with self._database.transaction() as tx:
+            tx.execute(delete(tables.retired).where(tables.retired.c.purpose == purpose))
+
     def scrub(self) -> str:
         """In `journal_mode=DELETE` with `secure_delete` nothing remains; a journal still there says otherwise."""
         journal = self._database.path.with_name(self._database.path.name + "-journal")

@@ -110,5 +110,46 @@ invites = _table("invites", _key("token_hash"), _text("inviter"), _number("expir
 # clear: hash of the token, whose, seconds of start and of last use
 sessions = _table("sessions", _key("token_hash"), _text("member"), _number("started"), _number("seen"))
 
+# clear: when a member last signed in (a day), whether they take new cases, whether a passkey is asked for beside the passphrase
+presence = _table("presence", _key("member"), _text("seen", null=True), _flag("on_duty"), _flag("strict"))
+
+# clear: entries of the key list that too few have signed so far
+proposals = _table("proposals", _key("hash"), _text("body"), _text("signatures"))
+
+# clear: what happened in the group, hash-chained, by day; no case is named
+log = _table("log", _key("number", Integer), _text("day"), _text("body"))
+
+# clear: whose rotation is under way, to which epoch, since which second (it is void after a day)
+rotations = _table("rotations", _key("member"), _text("epoch"), _number("started"))
+
+# clear: `version` of the case that it was sealed for; `file` sealed as a grant, to the epoch of the rotation
+staged = _table(
+    "staged",
+    _key("day"),
+    _key("case_id"),
+    _key("member"),
+    _number("version"),
+    _blob("file"),
+    ForeignKeyConstraint(["day", "case_id"], ["cases.day", "cases.id"], name="a_staged_grant_has_a_case", ondelete="CASCADE"),
+)
+
+# clear, public: recipients of recovery keys
+deals = _table("deals", _key("id"), _text("recipient"))
+
+# clear: for which deal or decision, to whom, from whom; `file` sealed to the one that it is for
+shares = _table("shares", _key("purpose"), _key("member"), _key("giver"), _blob("file"))
+
+# clear: purposes whose lock keys nothing needs any more and that wait to be destroyed
+retired = _table("retired", _key("purpose"))
+
+# clear: credential id (b64), whose, which unlocker it is, its public key, its signature counter
+passkeys = _table("passkeys", _key("id"), _text("member"), _text("unlocker"), _blob("public_key"), _number("uses"))
+
+# clear: whose; `file` sealed to the server's notice key: where to tell them that something waits
+notices = _table("notices", _key("id"), _text("member"), _blob("file"))
+
+# clear: who is told with the next batch
+due = _table("due", _key("member"))
+
 # clear, public: what each purge run left
 certificates = _table("certificates", _key("number", Integer), _blob("text"), _text("signature"))

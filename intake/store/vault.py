@@ -3,12 +3,12 @@
 The only module of the store that sees a leaf's key.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
 from crypto import rows
-from crypto.dayroot import draw_leaf
+from crypto.dayroot import DayRoot, draw_leaf
 from crypto.rows import RowName
 from crypto.secret import Secret
 from intake.store import tables
@@ -52,36 +52,72 @@ class Vault:
 
     def seal(self, tx: Connection, where: Leaf, table: str, item: str, file: bytes) -> bytes:
         """What is stored of an age file."""
-        return rows.seal(file, self._name(where, table, item), self._leaf_key(tx, where))
+        return rows.seal(file, self.name(where, table, item), self._leaf_key(tx, where))
 
     def open(self, tx: Connection, where: Leaf, table: str, item: str, stored: bytes) -> bytes:
         """Inverse of `seal`."""
-        return rows.open_(stored, self._name(where, table, item), self._leaf_key(tx, where))
+        return rows.open_(stored, self.name(where, table, item), self._leaf_key(tx, where))
 
     def seal_grant(self, tx: Connection, where: Leaf, member: str, epoch: str, file: bytes) -> bytes:
         """What is stored of a grant: also under its grantee's epoch lock key."""
-        lock = self._epoch_lock(tx, member, epoch)
-        return rows.seal(file, self._name(where, "grants", member), self._leaf_key(tx, where), lock)
+        lock = self.epoch_lock(tx, member, epoch)
+        return rows.seal(file, self.name(where, "grants", member), self._leaf_key(tx, where), lock)
 
     def open_grant(self, tx: Connection, where: Leaf, member: str, epoch: str, stored: bytes) -> bytes:
         """Inverse of `seal_grant`."""
-        lock = self._epoch_lock(tx, member, epoch)
-        return rows.open_(stored, self._name(where, "grants", member), self._leaf_key(tx, where), lock)
+        lock = self.epoch_lock(tx, member, epoch)
+        return rows.open_(stored, self.name(where, "grants", member), self._leaf_key(tx, where), lock)
 
-    def _name(self, where: Leaf, table: str, item: str) -> RowName:
+    def name(self, where: Leaf, table: str, item: str) -> RowName:
+        """What a row is bound to."""
         return RowName(self.store, table, where.case, item, where.day, where.leaf)
 
     def _leaf_key(self, tx: Connection, where: Leaf) -> Secret:
-        found = tx.execute(select(tables.days).where(tables.days.c.day == where.day)).one()
-        return self.roots.root(DayRecord(where.day, found.generation, found.root)).evaluate(where.leaf)
+        return self.root(tx, where.day).evaluate(where.leaf)
 
-    def _epoch_lock(self, tx: Connection, member: str, epoch: str) -> Secret:
+    def root(self, tx: Connection, day: str) -> DayRoot:
+        """A day's root as it is now."""
+        found = tx.execute(select(tables.days).where(tables.days.c.day == day)).one()
+        return self.roots.root(DayRecord(day, found.generation, found.root))
+
+    def epoch_lock(self, tx: Connection, member: str, epoch: str) -> Secret:
+        """The lock key of a grantee's epoch.
+
+        Raises:
+            NotThereError: there is no such epoch key.
+        """
         table = tables.epochs
         query = select(table.c.generation).where(table.c.member == member, table.c.id == epoch)
         generation = tx.scalar(query)
         if generation is None:
             raise NotThereError("no such epoch key")
         return self.keeper.key(epoch_purpose(member, epoch), generation)
+
+
+@dataclass(slots=True)
+class Reading:
+    """Opens many rows in one transaction: each day's root and each lock key is fetched once."""
+
+    vault: Vault
+    tx: Connection
+    _roots: dict[str, DayRoot] = field(default_factory=dict)
+    _locks: dict[tuple[str, str], Secret] = field(default_factory=dict)
+
+    def open(self, where: Leaf, table: str, item: str, stored: bytes) -> bytes:
+        """As `Vault.open`."""
+        return rows.open_(stored, self.vault.name(where, table, item), self._leaf_key(where))
+
+    def open_grant(self, where: Leaf, member: str, epoch: str, stored: bytes) -> bytes:
+        """As `Vault.open_grant`."""
+        if (member, epoch) not in self._locks:
+            self._locks[member, epoch] = self.vault.epoch_lock(self.tx, member, epoch)
+        name = self.vault.name(where, "grants", member)
+        return rows.open_(stored, name, self._leaf_key(where), self._locks[member, epoch])
+
+    def _leaf_key(self, where: Leaf) -> Secret:
+        if where.day not in self._roots:
+            self._roots[where.day] = self.vault.root(self.tx, where.day)
+        return self._roots[where.day].evaluate(where.leaf)
 
 
 def epoch_purpose(member: str, epoch: str) -> str:

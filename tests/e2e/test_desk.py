@@ -53,7 +53,7 @@ def test_a_group_of_two_enrols_answers_hands_over_and_closes(
         sam.get_by_role("button", name="Group").click()
         expect(sam.get_by_text(digits)).to_be_visible()
         sam.get_by_role("button", name="They are the same").click()
-        expect(sam.get_by_role("listitem").get_by_text("kim")).to_be_visible()
+        expect(sam.get_by_role("listitem").get_by_text("kim", exact=True)).to_be_visible()
         sign_in(kim, site, "kim")
         expect(kim.get_by_text("No case is assigned to you.")).to_be_visible()
 
@@ -153,7 +153,7 @@ def test_a_newcomer_joins_at_a_terminal_and_is_let_in_at_the_desk(browser: Brows
         expect(sam.get_by_text(done.stdout.splitlines()[1].strip())).to_be_visible()
         expect(sam.get_by_text("kim")).to_be_visible()
         sam.get_by_role("button", name="They are the same").click()
-        expect(sam.get_by_role("listitem").get_by_text("kim")).to_be_visible()
+        expect(sam.get_by_role("listitem").get_by_text("kim", exact=True)).to_be_visible()
         ask_for_help(person, site, "milk for two")
         for _ in range(2):  # the first pins the longer key list in kim's keyring, the second finds it there
             assert [one["line"] for one in json.loads(operate(site, "case", "list", "--json", handle="kim"))] == [

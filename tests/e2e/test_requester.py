@@ -16,7 +16,7 @@ def test_a_request_in_arabic_is_opened_answered_read_corrected_and_withdrawn(bro
         assert [one["line"] for one in cases] == [words]
         case = cases[0]["case"]
         shown = json.loads(operate(site, "case", "show", "--json", case))
-        assert shown["answers"] == {"kinds": ["food", "ride"], "words": [words]}
+        assert shown["answers"] == {"kinds": ["food", "ride"], "words": [words], "area": [], "urgency": []}
         assert shown["warnings"] == []
         operate(site, "case", "reply", case, "غدا في السادسة")
         operate(site, "case", "note", case, "a note about them")

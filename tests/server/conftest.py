@@ -70,17 +70,18 @@ class Installation:
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             yield client
 
-    def found(self, count: int) -> None:
+    def found(self, count: int, quorum: int = 1) -> None:
         """A group of `count`, as their own clients would make it."""
         today = self.clock.today.isoformat()
         group = GroupId(new_id())
         self.members = [Member(MemberId(new_id()), SigningKey.generate(), Identity.generate()) for _ in range(count)]
         first = self.members[0]
-        entries = [keylist.found(group, first.id, first.signing, today, quorum=1)]
+        entries = [keylist.found(group, first.id, first.signing, today, quorum=quorum)]
         for member in self.members[1:]:
             keys = keylist.verify(entries, self.clock.today)
             body = keylist.next_body(keys, Change.ENROL, today, member=member.id, key=member.signing.verifying_key.text)
-            entries.append(keylist.sign(body, {first.id: first.signing}))
+            signers = self.members[: keys.needed]
+            entries.append(keylist.sign(body, {signer.id: signer.signing for signer in signers}))
         with self.service.database.transaction() as tx:
             for number, entry in enumerate(entries):
                 people.append_entry(tx, number, entry)

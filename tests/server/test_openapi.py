@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from intake import errors
 from intake.desk import cases as desk_cases
-from intake.desk import colleagues, enrolment, sessions
+from intake.desk import colleagues, decisions, enrolment, sessions
 from intake.form import api, slate
 from intake.server import app
 from intake.server.security import Quiet, SecurityHeaders
@@ -31,7 +31,7 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
     "FoundIn": enrolment.FoundIn,
     "JoinIn": enrolment.JoinIn,
     "SignIn": sessions.SignIn,
-    "KeyListEntryIn": colleagues.EntryIn,
+    "KeyListEntryIn": decisions.EntryIn,
     "BookIn": colleagues.BookIn,
     "DeskEntryIn": desk_cases.EntryIn,
     "GrantIn": desk_cases.GrantIn,

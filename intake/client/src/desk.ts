@@ -1,34 +1,48 @@
-/** The desk: sign in, the list, a case, the group. Keys live in `Member` alone; signing out or idling drops it. */
+/** The desk: sign in, the list, a case, the group, one's keys. Keys live in `Member` and its workers alone; signing out or idling drops them. */
 import { html, nothing, render, type TemplateResult } from "lit";
 import * as cases from "./desk/cases.js";
 import { caseView, freshCaseState, type CaseState } from "./desk/case_view.js";
-import { Member } from "./desk/group.js";
+import { Events } from "./desk/events.js";
+import { freshFilter, matching } from "./desk/filter.js";
+import type { Member } from "./desk/group.js";
 import { groupView } from "./desk/group_view.js";
 import { Idle } from "./desk/idle.js";
-import { freshFilter, listView } from "./desk/list_view.js";
+import { forget, keysView } from "./desk/keys_view.js";
+import { all, type Found, Openers } from "./desk/list.js";
+import { listView, type ListState } from "./desk/list_view.js";
+import { toOpen } from "./desk/recovery.js";
+import { ready } from "./desk/rules_view.js";
+import { signInView } from "./desk/sign_in.js";
+import * as upkeep from "./desk/upkeep.js";
+import { Windowed } from "./desk/windowed.js";
 import { find } from "./dom.js";
 import { inWords } from "./net.js";
 import { t } from "./words.js";
 
+type Place = "list" | "case" | "group" | "keys";
+const freshList = (): ListState => ({ filter: freshFilter(), view: "", side: false, shown: [] });
 const state = {
   me: null as Member | null,
-  handle: "", secret: "", paper: false,
-  busy: null as number | null,
-  problem: "", said: "",
-  place: "list" as "list" | "case" | "group",
-  found: null as { cases: cases.OpenCase[]; broken: number } | null,
-  loading: "",
-  filter: freshFilter(),
+  problem: "", said: "", loading: "",
+  /** Work that the client does by itself. */
+  work: null as { words: string; done: number; of: number } | null,
+  place: "list" as Place,
+  found: null as Found | null,
+  list: freshList(),
   case: null as CaseState | null,
   warned: false,
 };
-export type State = typeof state;
+type State = typeof state;
 
+const windowed = new Windowed("cases", () => draw());
+const events = new Events();
+let openers: Openers | null = null;
 let shown = "false list ";
 
 function draw(change: Partial<State> = {}): void {
   Object.assign(state, change);
-  render(state.me ? frame(state.me) : signIn(), find("desk"));
+  render(state.me ? frame(state.me) : signInView(state.said, () => draw(), entered), find("desk"));
+  if (state.place === "list") windowed.settle(state.list.shown.length);
   const view = `${state.me !== null} ${state.place} ${state.case?.opened.id ?? ""}`;
   // Another view: who cannot see it hears its heading, and the keyboard goes on from there.
   if (view !== shown) document.querySelector<HTMLElement>("#desk h1")?.focus();
@@ -37,13 +51,16 @@ function draw(change: Partial<State> = {}): void {
 
 /** Run something that may fail; what is typed stays. */
 async function attempt(work: () => Promise<void>): Promise<void> {
+  const me = state.me;
   draw({ problem: "", said: "" });
   try {
     await work();
   } catch (error) {
-    draw({ problem: inWords(error), busy: null, loading: "" });
+    if (state.me === me) draw({ problem: inWords(error), loading: "", work: null });
   }
 }
+
+const progress = (words: string) => (done: number, of: number): void => draw({ work: done < of ? { words, done, of } : null });
 
 const idle = new Idle({
   warn: () => draw({ warned: true }),
@@ -52,35 +69,16 @@ const idle = new Idle({
   touch: () => state.me?.refresh().catch(() => undefined),
 });
 
-const signIn = (): TemplateResult => html`
-  <h1 tabindex="-1">${t("Desk")}</h1>
-  ${state.said ? html`<p class="notice" role="status">${state.said}</p>` : nothing}
-  ${state.problem ? html`<p class="notice error" role="alert">${state.problem}</p>` : nothing}
-  <form @submit=${(event: Event) => { event.preventDefault(); void attempt(enter); }}>
-    <div class="field"><label for="handle">${t("Handle")}</label>
-      <input id="handle" type="text" autocomplete="username" autocapitalize="none" spellcheck="false" dir="auto" required
-        .value=${state.handle} @input=${(event: Event) => (state.handle = (event.target as HTMLInputElement).value)}></div>
-    <div class="field"><label for="secret">${state.paper ? t("The 40 digits of your paper code") : t("Passphrase")}</label>
-      <input id="secret" type=${state.paper ? "text" : "password"} inputmode=${state.paper ? "numeric" : "text"} autocomplete=${state.paper ? "off" : "current-password"} required
-        .value=${state.secret} @input=${(event: Event) => (state.secret = (event.target as HTMLInputElement).value)}></div>
-    <div class="actions">
-      <button ?disabled=${state.busy !== null}>${t("Sign in")}</button>
-      <button type="button" class="secondary" @click=${() => draw({ paper: !state.paper, secret: "", problem: "" })}>${state.paper ? t("Use my passphrase") : t("Use my paper code")}</button>
-    </div>
-    ${state.busy === null ? nothing : html`<p role="status">${t("Opening your keys. This takes a few seconds on purpose.")}</p><progress max="1" .value=${state.busy}></progress>`}
-  </form>`;
-
-async function enter(): Promise<void> {
-  draw({ busy: 0 });
-  try {
-    const me = await Member.signIn(state, (busy) => draw({ busy }));
-    idle.start();
-    draw({ me, secret: "", busy: null, place: "list" });
-  } catch (error) {
-    const wrong = error instanceof Error && error.message === "sign-in";
-    return draw({ busy: null, problem: wrong ? t("Handle and passphrase do not fit.") : inWords(error) });
-  }
-  await attempt(load);
+function entered(me: Member): void {
+  idle.start();
+  openers = new Openers();
+  events.start((id) => void changed(id));
+  draw({ me, said: "", place: "list" });
+  void attempt(async () => {
+    await load();
+    await upkeep.first(me, progress(t("Renewing your keys…")));
+    await afterList(me);
+  });
 }
 
 /** Forget every key; keep a half-written reply as a sealed draft first. */
@@ -88,8 +86,12 @@ async function leave(said: string): Promise<void> {
   const me = state.me;
   if (!me) return;
   idle.stop();
+  events.stop();
+  openers?.close();
+  forget();
+  ready.found = [];
   const kept = keepDraft(me).catch(() => undefined);
-  draw({ me: null, found: null, case: null, warned: false, filter: freshFilter(), said, problem: "", loading: "" });
+  draw({ me: null, found: null, case: null, warned: false, list: freshList(), said, problem: "", loading: "", work: null });
   await kept;
   await me.signOut().catch(() => undefined);
 }
@@ -97,44 +99,108 @@ async function leave(said: string): Promise<void> {
 async function keepDraft(me: Member): Promise<void> {
   const now = state.case;
   if (!now || now.reply === cases.draftOf(now.opened)) return;
-  await cases.draft(me, await cases.look(me, now.opened.id), now.reply);
+  await cases.draft(me, now.opened.id, now.reply);
+}
+
+function sift(): void {
+  const { me, found, list } = state;
+  list.shown = me && found ? matching(found.rows, list.filter, me.today) : [];
+  draw();
 }
 
 async function load(): Promise<void> {
   const me = state.me!;
-  draw({ loading: t("Opening your cases…") });
-  await me.refresh();
-  const found = await cases.all(me, (done, of) => draw({ loading: `${t("Opening your cases…")} ${done} / ${of}` }));
-  if (state.me === me) draw({ found, loading: "" });
+  const going = (): boolean => state.me === me;
+  const onFound = (found: Found): void => {
+    if (!going()) return;
+    state.found = found;
+    sift();
+  };
+  onFound(await all(me, openers!, onFound, going));
 }
 
-async function openCase(id: string): Promise<void> {
+/** Cases that must be moved, with what the list told of them. */
+async function afterList(me: Member): Promise<void> {
+  const rows = state.found?.rows ?? [];
+  if (!upkeep.behind(me, rows).length) return;
+  const failed = await upkeep.second(me, rows, progress(t("Moving cases…")), () => state.me === me);
+  draw({ work: null, said: failed ? t("Some cases could not be moved: %(number)s.", { number: String(failed) }) : state.said });
+}
+
+/** Somebody changed a case: the one on the screen is read anew, what is being typed stays. */
+async function changed(id: string): Promise<void> {
+  const [me, now] = [state.me, state.case];
+  if (!me || now?.opened.id !== id) return;
+  try {
+    const fresh = await cases.look(me, id);
+    const untouched = now.reply === cases.draftOf(now.opened);
+    if (state.case !== now) return;
+    const news = fresh.last.shared.number !== now.opened.last.shared.number || fresh.last.desk.number !== now.opened.last.desk.number;
+    now.opened = fresh;
+    if (untouched) now.reply = cases.draftOf(fresh);
+    if (news) draw();
+  } catch {
+    // It was withdrawn or handed over: the next step in it says so.
+  }
+}
+
+const openCase = (id: string): void => void attempt(async () => {
+  await keepDraft(state.me!);
   draw({ loading: t("Opening the case…") });
   const opened = await cases.open(state.me!, id);
-  draw({ case: freshCaseState(opened), place: "case", loading: "" });
-}
+  draw({ case: freshCaseState(opened, state.found?.rows ?? []), place: "case", loading: "" });
+});
 
 async function backToList(): Promise<void> {
-  const me = state.me!;
+  const me = state.me;
+  if (!me) return;
   await keepDraft(me);
   draw({ case: null, place: "list" });
+  await me.refresh();
   await load();
 }
+
+const go = (place: Place) => (): void => void attempt(async () => {
+  const me = state.me!;
+  forget();
+  if (place === "list") return backToList();
+  await keepDraft(me);
+  draw({ case: null, place });
+  await me.refresh();
+  if (place === "group") ready.found = await toOpen(me);
+  draw();
+});
 
 const frame = (me: Member): TemplateResult => html`
   ${state.warned ? html`<div class="notice" role="alertdialog" aria-label=${t("Are you still there?")}>
     <p>${t("Are you still there? In two minutes all keys are forgotten and you are signed out.")}</p>
     <button type="button" @click=${() => idle.stay()}>${t("I am here")}</button></div>` : nothing}
   <div class="actions">
-    <button type="button" class="secondary" ?disabled=${state.place === "list"} @click=${() => void attempt(backToList)}>${t("Cases")}</button>
-    <button type="button" class="secondary" ?disabled=${state.place === "group"} @click=${() => void attempt(async () => { await keepDraft(me); draw({ case: null, place: "group" }); await me.refresh(); draw(); })}>${t("Group")}</button>
+    <button type="button" class="secondary" ?disabled=${state.place === "list"} @click=${go("list")}>${t("Cases")}</button>
+    <button type="button" class="secondary" ?disabled=${state.place === "group"} @click=${go("group")}>${t("Group")}</button>
+    <button type="button" class="secondary" ?disabled=${state.place === "keys"} @click=${go("keys")}>${t("My keys")}</button>
+    <a class="button secondary" href="../#${me.group.keys.fingerprint.replaceAll(" ", "")}" target="_blank" rel="noopener">${t("Take down a request for someone")}</a>
     <button type="button" class="secondary" @click=${() => void leave(t("You are signed out. No key is left in this browser."))}>${t("Sign out")}</button>
   </div>
   ${state.problem ? html`<p class="notice error" role="alert">${state.problem}</p>` : nothing}
+  ${state.work ? html`<div class="notice"><p role="status">${state.work.words} ${state.work.done} / ${state.work.of}</p><progress max=${state.work.of} .value=${state.work.done}></progress></div>` : nothing}
   <p role="status" class="about">${state.loading || state.said}</p>
-  ${state.place === "group" ? groupView(me, { attempt, draw })
-    : state.place === "case" && state.case ? caseView(me, state.case, { attempt, draw: (said = "") => draw({ said }), done: (said) => backToList().then(() => draw({ said })) })
-    : listView(state.found, state.filter, () => draw(), (id) => void attempt(() => openCase(id)))}`;
+  ${view(me)}`;
+
+function view(me: Member): TemplateResult {
+  /** What ends after its member has signed out says nothing any more. */
+  const redraw = (change: Partial<State> = {}): void => { if (state.me === me) draw(change); };
+  const doing = { attempt, draw: redraw, progress, leave };
+  switch (state.place) {
+    case "group": return groupView(me, doing);
+    case "keys": return keysView(me, doing);
+    case "case":
+      if (state.case) {
+        return caseView(me, state.case, { attempt, draw: (said = "") => redraw({ said }), done: (said) => backToList().then(() => redraw({ said })), open: openCase });
+      }
+  }
+  return listView(me, state.found, state.list, windowed, { draw: () => draw(), attempt, open: openCase, sift });
+}
 
 // A page from the browser's memory would come back with its keys.
 window.addEventListener("pageshow", (event) => event.persisted && location.reload());

@@ -19,11 +19,13 @@ let pending: { typed: string; sealed: Sealed } | null = null;
 /** What the page holds now. Questions are the elements whose ids begin with `q-`. */
 function read(): Typed {
   const answers: Typed["answers"] = [];
-  for (const element of document.querySelectorAll<HTMLElement>("fieldset[id^='q-'], textarea[id^='q-']")) {
-    const text = (element.matches("textarea") ? document.querySelector(`label[for='${element.id}']`) : element.querySelector("legend"))?.textContent ?? "";
+  for (const element of document.querySelectorAll<HTMLElement>("#write :is(fieldset, textarea, select, input[type=text])[id^='q-']")) {
+    const text = (element.querySelector("legend") ?? document.querySelector(`label[for='${element.id}']`))?.textContent ?? "";
     const question = element.id.slice(2);
-    if (element.matches("textarea")) {
+    if (element.matches("textarea, input")) {
       answers.push({ question, text, values: value(element.id) ? [value(element.id)] : [], labels: [] });
+    } else if (element.matches("select")) {
+      answers.push({ question, text, values: value(element.id) ? [value(element.id)] : [], labels: value(element.id) ? [chosen(element.id)] : [] });
     } else {
       const boxes = [...element.querySelectorAll<HTMLInputElement>("input:checked")];
       answers.push({ question, text, values: boxes.map((box) => box.value), labels: boxes.map((box) => box.parentElement?.textContent?.trim() ?? "") });

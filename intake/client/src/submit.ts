@@ -3,14 +3,19 @@ import * as age from "./crypto/age.js";
 import { addDays, b64, newId } from "./crypto/encoding.js";
 import * as entry from "./crypto/entry.js";
 import * as grant from "./crypto/grant.js";
+import { keyHash, RECOVERY } from "./crypto/recovery_key.js";
 import * as receipt from "./crypto/receipt.js";
-import { list, object, text, whole } from "./crypto/shape.js";
+import { list, object, type Of, text, whole } from "./crypto/shape.js";
 import { digest } from "./crypto/signing.js";
 import * as statement from "./crypto/statement.js";
 import { CryptoError } from "./crypto/errors.js";
 import { askAgain, type Group, Problem } from "./net.js";
 
-const slateShape = object({ token: text, head: text, assigned: whole, seats: list(statement.signedShape) });
+const seatsShape = list(statement.signedShape);
+const slateShape = object({
+  token: text, head: text, assigned: whole, policy: text, seats: seatsShape, all: list(object({ member: text, tags: list(text) })), recovery: text,
+});
+type Slate = Of<typeof slateShape>;
 const storedShape = object({ case: text, expires: text });
 const ROUNDS = 3; // slates taken before giving up
 
@@ -27,7 +32,7 @@ export interface Sealed {
 export async function seal(typed: Typed, group: Group, code: string): Promise<Sealed> {
   const caseId = newId();
   const slate = await askAgain("POST", "/api/form/slate", slateShape, { case: caseId });
-  const seats = choose(slate.seats.map((seat) => statement.verify(seat, group.keys, group.on)), slate.assigned);
+  const seats = await choose(slate, typed, group);
   const [opened, caseKey] = [await receipt.stretch(code, group.keys.group), await age.newIdentity()];
   const { days, ...answers } = typed;
   const expires = addDays(group.today, days);
@@ -52,6 +57,10 @@ export async function seal(typed: Typed, group: Group, code: string): Promise<Se
     member: seat.member, epoch: seat.epoch,
     file: b64(await grant.seal({ case: caseId, grantee: seat.member, epoch: seat.epoch }, keys, seat.recipient)),
   })));
+  if (slate.recovery) {
+    const epoch = age.recipientId(slate.recovery);
+    grants.push({ member: RECOVERY, epoch, file: b64(await grant.seal({ case: caseId, grantee: RECOVERY, epoch }, keys, slate.recovery)) });
+  }
   const body = {
     slate: slate.token, case: caseId, lookup: opened.lookup, expires, shown: typed.shown, request: b64(file),
     receipt_grant: b64(await receipt.sealGrant(given, opened.identity.recipient)), grants,
@@ -72,9 +81,31 @@ export async function send(sealed: Sealed, again: () => Promise<Sealed>): Promis
   }
 }
 
-/** The first `count` in the slate's order, fewest open cases first; one seat of each member. */
-function choose(seats: statement.Statement[], count: number): statement.Statement[] {
-  const different = [...new Map(seats.map((seat) => [seat.member, seat])).values()];
-  if (count < 1 || different.length < count) throw new CryptoError("statement", "a slate with too few seats");
-  return different.slice(0, count);
+/**
+ * Who gets it: the first in the slate's order, fewest open cases first; where the group assigns by language or kind of help, first
+ * those whose public tags fit. Their signed statements must say those tags, and the recovery key must be the one that the list names.
+ */
+async function choose(slate: Slate, typed: Typed, { keys, on }: Group): Promise<statement.Statement[]> {
+  if ((slate.recovery ? keyHash(slate.recovery) : "") !== (keys.recovery?.key ?? "")) {
+    throw new CryptoError("statement", "another recovery key than the group's");
+  }
+  if (!slate.all.length) return different(slate.seats.map((seat) => statement.verify(seat, keys, on)), slate.assigned);
+  const kinds = typed.answers.find((answer) => answer.question === "kinds")?.values ?? [];
+  const wanted = new Set(slate.policy === "language" ? [`lang:${typed.language}`] : kinds.map((kind) => `desk:${kind}`));
+  const fits = ({ tags }: { tags: string[] }): boolean => tags.some((tag) => wanted.has(tag));
+  const first = [...slate.all.filter(fits), ...slate.all.filter((one) => !fits(one))].slice(0, slate.assigned);
+  const { seats } = await askAgain("POST", "/api/form/seats", object({ seats: seatsShape }), { members: first.map((one) => one.member) });
+  const found = different(seats.map((seat) => statement.verify(seat, keys, on)), slate.assigned);
+  for (const { member, tags } of first) {
+    const seat = found.find((one) => one.member === member);
+    if (!seat || tags.some((tag) => !seat.tags.includes(tag))) throw new CryptoError("statement", "a seat that says other than its tags");
+  }
+  return found;
+}
+
+/** One seat of each member, and as many as were asked for. */
+function different(seats: statement.Statement[], count: number): statement.Statement[] {
+  const found = [...new Map(seats.map((seat) => [seat.member, seat])).values()];
+  if (count < 1 || found.length < count) throw new CryptoError("statement", "a slate with too few seats");
+  return found.slice(0, count);
 }

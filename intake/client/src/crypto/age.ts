@@ -13,10 +13,24 @@ const RECIPIENT_BYTES = 1216;
 export interface Identity {
   secret: string;
   recipient: string;
+  /** Opens with the browser's own ML-KEM. */
+  native?: Opener | null;
 }
+type Opener = { unwrapFileKey: (stanzas: { args: string[]; body: Uint8Array }[]) => Promise<Uint8Array | null> };
+
+let makeNative: (seed: Uint8Array) => Promise<Opener | null> = async () => null;
+/** From now on `opener` tries the browser's own ML-KEM. */
+export const useNative = (make: typeof makeNative): void => { makeNative = make; };
+
+/** An identity that can only open: its recipient, which costs a key generation, is not computed. */
+export const opener = async (seed: Uint8Array): Promise<Identity> =>
+  ({ secret: secretOf(seed), recipient: "", native: await makeNative(seed) });
+
+const secretOf = (seed: Uint8Array): string =>
+  bech32.encode("age-secret-key-pq-", bech32.toWords(seed), false).toUpperCase();
 
 export async function identityFromSeed(seed: Uint8Array): Promise<Identity> {
-  const secret = bech32.encode("age-secret-key-pq-", bech32.toWords(seed), false).toUpperCase();
+  const secret = secretOf(seed);
   return { secret, recipient: await identityToRecipient(secret) };
 }
 
@@ -47,7 +61,7 @@ export async function decrypt(file: Uint8Array, identities: Identity[]): Promise
   if (file.length > MAX_FILE) throw new CryptoError("size", "a file over the ceiling");
   if (file.subarray(0, MAX_HEADER).indexOf(0x2d) < 0) throw new CryptoError("age", "not an age file");
   const decrypter = new Decrypter();
-  for (const identity of identities) decrypter.addIdentity(identity.secret);
+  for (const identity of identities) decrypter.addIdentity((identity.native as never) ?? identity.secret);
   try {
     return (await decrypter.decrypt(file)) as Bytes;
   } catch {

@@ -123,6 +123,7 @@ function read(entry: SignedEntry): Body {
   }
 }
 
+export const hash = (entry: SignedEntry): string => b64(hashOf(entry));
 const hashOf = (entry: SignedEntry): Uint8Array => labelledHash(Label.KEY_LIST, utf8(entry.body));
 
 function check(key: string, entry: SignedEntry, member: string): void {

@@ -1,23 +1,17 @@
 /** The group's recovery key: split among the members, put together by enough of them. docs/format.md, Recovery key. */
 import { combine as combineShares, split as splitSecret } from "shamir-secret-sharing";
-import { sha256 } from "@noble/hashes/sha2.js";
 import * as age from "./age.js";
-import { b64, type Bytes, unb64, utf8 } from "./encoding.js";
+import { type Bytes, unb64, utf8, b64 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
 import { Label } from "./labels.js";
 import { object, type Of, parse, text } from "./shape.js";
 import * as sheet from "./sheet.js";
 import type { KeyOf } from "./signing.js";
 
-/** Whom its grants are addressed to; no member's id is this short. */
-export const RECOVERY = "recovery";
 const SHARE = 33; // bytes: of a 32-byte seed, and the share's own coordinate
 
 const shape = object({ format: text, group: text, deal: text, member: text, author: text, share: text });
 export type Share = Of<typeof shape>;
-
-/** What the key list names a recovery key by. */
-export const keyHash = (recipient: string): string => b64(sha256(utf8(recipient)));
 
 export async function split(identity: age.Identity, parts: number, threshold: number): Promise<string[]> {
   return (await splitSecret(age.seedOf(identity), parts, threshold)).map((share) => b64(share));

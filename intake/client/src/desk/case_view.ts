@@ -6,6 +6,9 @@ import { dayInWords, t } from "../words.js";
 import * as cases from "./cases.js";
 import type { OpenCase } from "./cases.js";
 import type { Member } from "./group.js";
+import { row } from "./list_view.js";
+import { duplicates, suggestions } from "./pairs.js";
+import type { Row } from "./rows.js";
 import { statusInWords } from "./status.js";
 
 /** A case on the screen, and what is being typed about it. */
@@ -15,14 +18,23 @@ export interface CaseState {
   note: string;
   colleague: string;
   sure: "" | "close" | "hand over";
+  /** Rows of other cases that may go with this one, or may be the same person's. */
+  suggested: Row[];
+  alike: Row[];
 }
-export const freshCaseState = (opened: OpenCase): CaseState =>
-  ({ opened, reply: cases.draftOf(opened), note: "", colleague: "", sure: "" });
+export function freshCaseState(opened: OpenCase, rows: Row[]): CaseState {
+  const own = rows.find((row) => row.id === opened.id);
+  return {
+    opened, reply: cases.draftOf(opened), note: "", colleague: "", sure: "",
+    suggested: own ? suggestions(own, rows) : [], alike: own ? duplicates(own, rows) : [],
+  };
+}
 
 export interface Doing {
   attempt: (work: () => Promise<void>) => Promise<void>;
   draw: (said?: string) => void;
   done: (said: string) => Promise<void>;
+  open: (id: string) => void;
 }
 
 export function caseView(me: Member, now: CaseState, doing: Doing): TemplateResult {
@@ -30,7 +42,7 @@ export function caseView(me: Member, now: CaseState, doing: Doing): TemplateResu
   const request = cases.requestOf(one);
   /** Do something to the case as it is now, then show it anew; what else is being typed stays. */
   const act: Act = (work, said) => () => void doing.attempt(async () => {
-    await work(await cases.look(me, one.id));
+    await work();
     now.opened = await cases.look(me, one.id);
     doing.draw(said);
   });
@@ -39,11 +51,11 @@ export function caseView(me: Member, now: CaseState, doing: Doing): TemplateResu
     ${warnings(one)}
     <div class="columns">
       <div>${asked(one)}${said(me, one)}${answering(now, act, me)}</div>
-      <div>${standing(one, act, me)}${noting(me, now, act)}${assigning(me, now, doing)}${closing(now, doing)}</div>
+      <div>${standing(one, act, me)}${noting(me, now, act)}${others(me, now, act, doing)}${assigning(me, now, doing)}${closing(now, doing)}</div>
     </div>`;
 }
 
-type Act = (work: (fresh: OpenCase) => Promise<unknown>, said: string) => () => void;
+type Act = (work: () => Promise<unknown>, said: string) => () => void;
 
 /** Act on what is typed in a field; with nothing in it, go there instead. */
 const unlessEmpty = (id: string, act: () => void) => (): void => {
@@ -93,11 +105,11 @@ function answering(now: CaseState, act: Act, me: Member): TemplateResult {
     <p class="hint" id="reply-hint">${t("They read it with their receipt. A reply that you leave half-written is kept, locked, in the case.")}</p>
     <textarea id="reply" rows="4" maxlength="20000" dir="auto" autocomplete="off" spellcheck="false" aria-describedby="reply-hint"
       .value=${now.reply} @input=${(event: Event) => (now.reply = (event.target as HTMLTextAreaElement).value)}></textarea></div>
-    <div class="actions"><button type="button" @click=${unlessEmpty("reply", act(async (fresh) => {
+    <div class="actions"><button type="button" @click=${unlessEmpty("reply", act(async () => {
       const words = now.reply.trim();
-      await cases.reply(me, fresh, words);
+      await cases.reply(me, now.opened.id, words);
       now.reply = "";
-      if (cases.draftOf(fresh)) await cases.draft(me, await cases.look(me, fresh.id), "");
+      if (cases.draftOf(now.opened)) await cases.draft(me, now.opened.id, "");
     }, t("The reply is sent.")))}>${t("Send the reply")}</button></div>`;
 }
 
@@ -105,7 +117,7 @@ function standing(one: OpenCase, act: Act, me: Member): TemplateResult {
   return html`<div class="field"><label for="status">${t("Status")}</label>
     <select id="status" @change=${(event: Event) => {
       const chosen = (event.target as HTMLSelectElement).value as StatusName;
-      act((fresh) => cases.setStatus(me, fresh, chosen), t("The status is changed."))();
+      act(() => cases.setStatus(me, one.id, chosen), t("The status is changed."))();
     }}>${STATUSES.map((status) => html`<option value=${status} ?selected=${cases.statusOf(one) === status}>${statusInWords(status)}</option>`)}</select></div>`;
 }
 
@@ -117,10 +129,21 @@ function noting(me: Member, now: CaseState, act: Act): TemplateResult {
     <div class="field"><label for="note">${t("A new note")}</label>
       <textarea id="note" rows="2" maxlength="20000" dir="auto" autocomplete="off" spellcheck="false"
         .value=${now.note} @input=${(event: Event) => (now.note = (event.target as HTMLTextAreaElement).value)}></textarea></div>
-    <div class="actions"><button type="button" class="secondary" @click=${unlessEmpty("note", act(async (fresh) => {
-      await cases.note(me, fresh, now.note.trim());
+    <div class="actions"><button type="button" class="secondary" @click=${unlessEmpty("note", act(async () => {
+      await cases.note(me, now.opened.id, now.note.trim());
       now.note = "";
     }, t("The note is kept.")))}>${t("Keep the note")}</button></div>`;
+}
+
+function others(me: Member, now: CaseState, act: Act, doing: Doing): TemplateResult | typeof nothing {
+  const matched = cases.matchesOf(now.opened);
+  const suggested = now.suggested.filter((row) => !matched.includes(row.id));
+  return html`
+    ${now.alike.length ? html`<h2>${t("Perhaps the same person")}</h2><ul class="cases">${now.alike.map((one) => html`<li>${row(one, doing.open)}</li>`)}</ul>` : nothing}
+    ${matched.length ? html`<h2>${t("Goes with")}</h2>${matched.map((id) => html`<p><button type="button" class="link" @click=${() => doing.open(id)}>${t("Open the other case")}</button></p>`)}` : nothing}
+    ${suggested.length ? html`<h2>${cases.requestOf(now.opened).direction === "offer" ? t("Needs that it may meet") : t("Offers that may help")}</h2>
+      <ul class="cases">${suggested.map((one) => html`<li>${row(one, doing.open)}
+        <button type="button" class="secondary" @click=${act(() => cases.match(me, now.opened.id, one.id), t("The two are linked."))}>${t("Link the two")}</button></li>`)}</ul>` : nothing}`;
 }
 
 function assigning(me: Member, now: CaseState, doing: Doing): TemplateResult {
@@ -149,6 +172,7 @@ function assigning(me: Member, now: CaseState, doing: Doing): TemplateResult {
             if (!fresh.holders.includes(now.colleague || chosen)) await cases.share(me, fresh, now.colleague || chosen);
           }, t("It is shared."))}>${t("Share")}</button>
           <button type="button" class="secondary" @click=${() => { now.sure = "hand over"; doing.draw(); }}>${t("Hand over")}</button>
+          <button type="button" class="secondary" @click=${change(async () => cases.sendBack(me, await cases.look(me, one.id)), t("It is given back: a colleague has it now."))}>${t("I can no longer help")}</button>
         </div>`}`}`;
 }
 

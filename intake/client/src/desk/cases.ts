@@ -6,16 +6,16 @@ import type { Entry, StatusName } from "../crypto/entry.js";
 import { CryptoError } from "../crypto/errors.js";
 import * as grant from "../crypto/grant.js";
 import type { CaseKeys } from "../crypto/grant.js";
-import { day, flag, list, object, text, whole } from "../crypto/shape.js";
-import { ask, askAgain } from "../net.js";
+import { RECOVERY } from "../crypto/recovery_key.js";
+import { day, list, object, text, whole } from "../crypto/shape.js";
+import { ask, askAgain, Problem } from "../net.js";
 import type { Member } from "./group.js";
+import { clearShape, holdersShape, summaryOf } from "./rows.js";
 
-const AT_ONCE = 6; // cases fetched and opened side by side
-const LINE = 400; // characters of a request that the list can show and search
-const clear = { case: text, expires: day, open: flag, opened: flag, sealed_by: text, version: whole, epoch: text, grant: text };
-const listShape = object({ cases: list(object(clear)), unreadable: whole });
+const TRIES = 5; // of an entry whose number a colleague was faster to take
+const SEATS = 2; // coordinators for each case, or as many as there are
 const said = list(object({ number: whole, digest: text, file: text }));
-const caseShape = object({ ...clear, holders: list(object({ member: text, epoch: text })), shared: said, desk: said });
+const caseShape = object({ ...clearShape, grantee: text, holders: holdersShape, shared: said, desk: said });
 
 export interface OpenCase {
   id: string;
@@ -25,6 +25,7 @@ export interface OpenCase {
   sealedBy: string;
   version: number;
   keys: CaseKeys;
+  /** Who holds it: members, those who left as well; the recovery key is not among them. */
   holders: string[];
   shared: Entry[];
   desk: Entry[];
@@ -38,8 +39,8 @@ export const requestOf = (one: OpenCase): entry.Request => {
   return first.content;
 };
 
-const formWords = JSON.parse(document.getElementById("form")?.textContent || '{"id":""}') as {
-  id: string; questions: Record<string, string>; options: Record<string, string>;
+export const formWords = JSON.parse(document.getElementById("form")?.textContent || '{"id":""}') as {
+  id: string; questions: Record<string, string>; options: Record<string, string>; kinds: string[];
 };
 
 /** A request's answers in the words of this desk's language where the form is known, else as they were asked. */
@@ -56,51 +57,21 @@ export const statusOf = (one: OpenCase): StatusName =>
   one.desk.reduce<StatusName>((found, next) => ("status" in next.content ? next.content.status : found), "new");
 
 /** What every desk entry says again, so that the newest alone shows the case in the list. */
-const standing = (one: OpenCase): { status: StatusName; summary: entry.Summary } => ({ status: statusOf(one), summary: summaryOf(one) });
+const standing = (one: OpenCase): { status: StatusName; summary: entry.Summary } => ({ status: statusOf(one), summary: summaryOf(requestOf(one), one.shared[0]!.day) });
 
 export const draftOf = (one: OpenCase): string =>
   one.desk.reduce((found, next) => (next.kind === "draft" ? next.content.text : found), "");
-
-export function summaryOf(one: OpenCase): entry.Summary {
-  const request = requestOf(one);
-  const values = (question: string): string[] => request.answers.find((answer) => answer.question === question)?.values ?? [];
-  return {
-    arrived: one.shared[0]!.day, name: request.name, kinds: values("kinds"),
-    line: [...(values("words")[0] ?? "").split(/\s+/u).join(" ")].slice(0, LINE).join(""),
-    language: request.language, direction: request.direction, deletion: request.deletion,
-    area: values("area")[0] ?? "", urgency: values("urgency")[0] ?? "", contact: request.contact.how,
-  };
-}
-
-/** All cases of a member's, newest first; what cannot be opened is counted, not hidden. */
-export async function all(me: Member, onProgress: (done: number, of: number) => void): Promise<{ cases: OpenCase[]; broken: number }> {
-  const { cases: rows, unreadable } = await askAgain("GET", "/api/desk/cases", listShape);
-  const cases: OpenCase[] = [];
-  let [next, broken] = [0, unreadable];
-  const work = async (): Promise<void> => {
-    for (let row = rows[next++]; row; row = rows[next++]) {
-      try {
-        cases.push(await look(me, row.case));
-      } catch (error) {
-        if (!(error instanceof CryptoError)) throw error;
-        broken++;
-      }
-      onProgress(cases.length + broken, rows.length + unreadable);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  cases.sort((a, b) => (a.shared[0]!.day === b.shared[0]!.day ? a.id.localeCompare(b.id) : a.shared[0]!.day < b.shared[0]!.day ? 1 : -1));
-  return { cases, broken };
-}
 
 /** One case, opened; nothing is changed. */
 export async function look(me: Member, id: string): Promise<OpenCase> {
   const told = await askAgain("GET", `/api/desk/cases/${encodeURIComponent(id)}`, caseShape);
   if (told.case !== id) throw new CryptoError("binding", "another case than was asked for");
-  const keys = await grant.open(unb64(told.grant), { case: id, grantee: me.id, epoch: told.epoch }, me.identities, me.keyOf);
+  const opener = told.grantee === RECOVERY ? me.recovery : await me.identity(told.epoch);
+  if (!opener || (told.grantee !== RECOVERY && told.grantee !== me.id)) throw new CryptoError("binding", "a grant to someone else");
+  const keys = await grant.open(unb64(told.grant), { case: id, grantee: told.grantee, epoch: told.epoch }, [opener], me.keyOf);
   const warnings = new Set<"gap" | "late">();
   const read = async (sequence: entry.Sequence, seeds: Bytes[], macOf: typeof entry.sharedMacKey): Promise<Entry[]> => {
-    const identities = await Promise.all(seeds.map(age.identityFromSeed));
+    const identities = await Promise.all(seeds.map(age.opener));
     const macs = seeds.map((seed) => macOf(seed, id));
     const found: Entry[] = [];
     for (const { number, file } of told[sequence]) {
@@ -119,7 +90,7 @@ export async function look(me: Member, id: string): Promise<OpenCase> {
     told[sequence].reduce((newest, one) => (one.number > newest.number ? one : newest), { number: -1, digest: "" });
   const opened: OpenCase = {
     id, expires: told.expires, open: told.open, opened: told.opened, sealedBy: told.sealed_by, version: told.version, keys,
-    holders: told.holders.map((one) => one.member),
+    holders: told.holders.map((one) => one.member).filter((member) => member !== RECOVERY),
     shared: await read("shared", keys.caseKeys, entry.sharedMacKey),
     desk: await read("desk", keys.deskKeys, entry.deskMacKey),
     last: { shared: last("shared"), desk: last("desk") },
@@ -134,39 +105,87 @@ export async function open(me: Member, id: string): Promise<OpenCase> {
   const opened = await look(me, id);
   if (opened.keys.deskKeys.length) return opened;
   const deskKey = age.seedOf(await age.newIdentity());
-  await regrant(me, opened, { ...opened.keys, deskKeys: [deskKey] }, opened.holders);
-  await setStatus(me, await look(me, id), "new");
+  try {
+    await regrant(me, opened, { ...opened.keys, deskKeys: [deskKey] }, active(me, opened.holders));
+  } catch (error) {
+    // A colleague opened it at the same moment: theirs is the desk key.
+    if (!(error instanceof Problem) || error.kind !== "stale") throw error;
+    return look(me, id);
+  }
+  await setStatus(me, id, "new");
   return look(me, id);
 }
 
-export const reply = (me: Member, one: OpenCase, words: string): Promise<void> => write(me, one, "message", { text: words });
-export const note = (me: Member, one: OpenCase, words: string): Promise<void> => write(me, one, "note", { ...standing(one), text: words });
-export const draft = (me: Member, one: OpenCase, words: string): Promise<void> => write(me, one, "draft", { ...standing(one), text: words });
-export const setStatus = (me: Member, one: OpenCase, status: StatusName): Promise<void> =>
-  write(me, one, "status", { ...standing(one), status });
+export const reply = (me: Member, id: string, text: string): Promise<void> => write(me, id, "message", () => ({ text }));
+export const note = (me: Member, id: string, text: string): Promise<void> => write(me, id, "note", (now) => ({ ...standing(now), text }));
+export const draft = (me: Member, id: string, text: string): Promise<void> => write(me, id, "draft", (now) => ({ ...standing(now), text }));
+export const setStatus = (me: Member, id: string, status: StatusName): Promise<void> =>
+  write(me, id, "status", (now) => ({ ...standing(now), status }));
+
+/** Say in both cases that one is the other's offer or need. */
+export async function match(me: Member, id: string, other: string): Promise<void> {
+  for (const [at, to] of [[id, other], [other, id]] as const) {
+    const one = await open(me, at);
+    if (!matchesOf(one).includes(to)) await write(me, at, "match", (now) => ({ ...standing(now), other: to }));
+  }
+}
+
+export const matchesOf = (one: OpenCase): string[] =>
+  [...new Set(one.desk.flatMap((next) => (next.kind === "match" ? [next.content.other] : [])))];
 
 /** Give a colleague the case's keys as well. */
 export const share = (me: Member, one: OpenCase, colleague: string): Promise<void> =>
-  regrant(me, one, one.keys, [...one.holders, colleague]);
+  regrant(me, one, one.keys, [...new Set([...active(me, one.holders), colleague])]);
+
+/** Give the case to a colleague and let go of it. */
+export const handOver = (me: Member, one: OpenCase, colleague: string): Promise<void> =>
+  rekey(me, one, [...one.holders.filter((member) => member !== me.id && member !== colleague), colleague]);
+
+/** "I can no longer help": whoever else has it keeps it; where nobody has, the colleague with the fewest cases gets it. */
+export async function sendBack(me: Member, one: OpenCase): Promise<void> {
+  const others = active(me, one.holders).filter((member) => member !== me.id);
+  const to = others.length ? others : leastBusy(me, [me.id]).slice(0, 1);
+  if (!to.length) throw new CryptoError("statement", "nobody else can take it");
+  await rekey(me, one, to);
+}
+
+/** Someone who held this case has left: new keys, for those who remain and for one more where only one does. */
+export async function closeRanks(me: Member, one: OpenCase): Promise<void> {
+  const left = active(me, one.holders);
+  await rekey(me, one, [...left, ...leastBusy(me, left).slice(0, SEATS - left.length)]);
+}
 
 /**
- * Give the case to a colleague and let go of it: new case and desk keys for what comes later, told to the requester in a
- * signed entry. One's own grant goes last, so that a step that fails leaves nobody without keys.
+ * New case and desk keys for what comes later, told to the requester in a signed entry, and from then on these holders alone.
+ * Everyone who is to keep or write it is granted the new keys first and goes last, so that a step that fails leaves nobody without.
  */
-export async function handOver(me: Member, one: OpenCase, colleague: string): Promise<void> {
+export async function rekey(me: Member, one: OpenCase, to: string[]): Promise<void> {
   const fresh = await age.newIdentity();
   const keys = {
     caseKeys: [...one.keys.caseKeys, age.seedOf(fresh)],
     deskKeys: [...one.keys.deskKeys, age.seedOf(await age.newIdentity())],
   };
-  const everyone = [...new Set([...one.holders, colleague])];
-  await regrant(me, one, keys, everyone);
+  await regrant(me, one, keys, [...new Set([me.id, ...to])]);
   const mac = b64(entry.sharedMacKey(keys.caseKeys.at(-1)!, one.id));
-  await write(me, await look(me, one.id), "keys", { number: keys.caseKeys.length - 1, recipient: fresh.recipient, mac });
-  const now = await look(me, one.id);
-  await setStatus(me, now, statusOf(one));
-  await regrant(me, now, keys, everyone.filter((member) => member !== me.id));
+  await write(me, one.id, "keys", () => ({ number: keys.caseKeys.length - 1, recipient: fresh.recipient, mac }));
+  await write(me, one.id, "status", standing);
+  if (!to.includes(me.id)) await regrant(me, await look(me, one.id), keys, to);
 }
+
+/** Grant the case to the present recovery key. */
+export async function moveRecovery(me: Member, one: OpenCase): Promise<void> {
+  const deal = me.counts.deal!;
+  const address = { case: one.id, grantee: RECOVERY, epoch: deal.id };
+  const file = b64(await grant.seal(address, one.keys, deal.recipient, me.author));
+  await ask("PUT", `/api/desk/cases/${encodeURIComponent(one.id)}/recovery`, object({ version: whole }), { version: one.version, epoch: deal.id, file });
+}
+
+const active = (me: Member, members: string[]): string[] => members.filter((member) => me.seats.has(member));
+
+/** Colleagues who could take a case, fewest open cases first. */
+export const leastBusy = (me: Member, but: string[]): string[] =>
+  [...me.seats.keys()].filter((member) => !but.includes(member) && !me.counts.inactive.includes(member))
+    .sort((a, b) => (me.counts.open[a] ?? 0) - (me.counts.open[b] ?? 0) || (a < b ? -1 : 1));
 
 /** Close; the day on which it goes. */
 export async function close(one: OpenCase): Promise<string> {
@@ -180,10 +199,29 @@ async function regrant(me: Member, one: OpenCase, keys: CaseKeys, members: strin
     const file = await grant.seal({ case: one.id, grantee: member, epoch: seat.epoch }, keys, seat.recipient, me.author);
     return { member, epoch: seat.epoch, file: b64(file) };
   }));
+  const { deal } = me.counts;
+  if (deal) {
+    const file = await grant.seal({ case: one.id, grantee: RECOVERY, epoch: deal.id }, keys, deal.recipient, me.author);
+    grants.push({ member: RECOVERY, epoch: deal.id, file: b64(file) });
+  }
   await ask("PUT", `/api/desk/cases/${encodeURIComponent(one.id)}/grants`, object({ version: whole }), { version: one.version, grants });
 }
 
-async function write<K extends entry.Kind>(me: Member, one: OpenCase, kind: K, content: entry.ContentOf<K>): Promise<void> {
+/** Write the next entry. When a colleague was faster, look what they wrote and seal again: nothing is overwritten. */
+async function write<K extends entry.Kind>(
+  me: Member, id: string, kind: K, contentOf: (now: OpenCase) => entry.ContentOf<K>,
+): Promise<void> {
+  for (let round = 1; ; round++) {
+    const one = await look(me, id);
+    try {
+      return await writeOnce(me, one, kind, contentOf(one));
+    } catch (error) {
+      if (!(error instanceof Problem) || error.kind !== "stale" || round === TRIES) throw error;
+    }
+  }
+}
+
+async function writeOnce<K extends entry.Kind>(me: Member, one: OpenCase, kind: K, content: entry.ContentOf<K>): Promise<void> {
   const sequence: entry.Sequence = kind === "message" || kind === "keys" ? "shared" : "desk";
   const seeds = sequence === "shared" ? one.keys.caseKeys : one.keys.deskKeys;
   // A `keys` entry is read with key number 0's MAC alone: docs/format.md, Entry.

@@ -1,28 +1,48 @@
-/** The group at the desk: signing in, who the colleagues are, inviting and enrolling, one's own keyring. */
+/** A signed-in coordinator and their group: keys, colleagues, names. What they decide together is in decisions.ts. */
 import * as age from "../crypto/age.js";
 import { b64, unb64 } from "../crypto/encoding.js";
 import { CryptoError } from "../crypto/errors.js";
 import * as keylist from "../crypto/keylist.js";
 import * as keyring from "../crypto/keyring.js";
-import { day, flag, list, maybe, object, text, whole } from "../crypto/shape.js";
+import { keyHash } from "../crypto/recovery_key.js";
+import { day, flag, list, map, maybe, object, type Of, text, whole } from "../crypto/shape.js";
 import type { Author } from "../crypto/signing.js";
 import * as statement from "../crypto/statement.js";
 import * as unlocker from "../crypto/unlocker.js";
 import { ask, askAgain, group as fetchGroup, type Group, Problem } from "../net.js";
 
+const TRIES = 4; // of a change to the keyring that another window of one's own was faster with
 const sessionShape = object({ member: text, keyring: text });
+const countsShape = {
+  assignment: text, on_duty: flag, inactive: list(text), open: map(whole), alone: map(whole), waiting: whole, waiting_by: map(whole),
+  departed: object({ by_colleagues: whole, by_recovery: whole, lost: whole }), hanging: map(whole),
+  deal: maybe(object({ id: text, recipient: text })),
+};
+const counts = object(countsShape);
+/** What the server counts for the whole group: numbers, no case. */
+export type Counts = Of<typeof counts>;
 const groupShape = object({
+  ...countsShape,
   statements: list(statement.signedShape), names: maybe(text), names_number: whole,
-  candidates: list(object({ signed: statement.signedShape, name: maybe(text) })), today: day,
+  candidates: list(object({ signed: statement.signedShape, name: maybe(text) })),
+  proposals: list(keylist.signedShape), log: list(text), today: day,
 });
-const numberShape = object({ number: whole });
+export const numberShape = object({ number: whole });
 
 /** Someone who has handed in keys and waits: the digits to compare, the name that they gave. */
 export interface Waiting {
   candidate: statement.Candidate;
   fingerprint: string;
   name: string;
-  recipient: string;
+  /** Another who waits, or a member, goes by the same name: only the digits tell them apart. */
+  twin: boolean;
+}
+
+/** Something that too few have signed so far. */
+export interface Proposal {
+  entry: keylist.SignedEntry;
+  body: keylist.Body;
+  lacking: number;
 }
 
 /** A signed-in coordinator: every key stays in this object, and goes with it. */
@@ -30,33 +50,37 @@ export class Member {
   names: Record<string, string> = {};
   seats = new Map<string, statement.Statement>();
   waiting: Waiting[] = [];
+  proposals: Proposal[] = [];
+  log: string[] = [];
+  counts!: Counts;
   invitation = "";
-  private namesNumber = 0;
+  /** The recovery key, while a decision to recover is carried out. */
+  recovery: age.Identity | null = null;
+  namesNumber = 0;
+  private identities = new Map<string, age.Identity>();
+  /** Names that newcomers gave at enrolment, by member. */
+  private given = new Map<string, string>();
 
-  private constructor(public group: Group, private ring: keyring.Keyring, readonly identities: age.Identity[]) {}
+  private constructor(public group: Group, public ring: keyring.Keyring, private way: age.Identity) {}
 
   get id(): string { return this.ring.member; }
   get handle(): string { return this.ring.handle; }
   get author(): Author { return keyring.author(this.ring); }
   get keyOf(): (member: string) => string { return keylist.keyOf(this.group.keys); }
   get today(): string { return this.group.today; }
-  nameOf(member: string): string { return this.names[member] ?? member.slice(0, 6); }
+  get seat(): statement.Statement | undefined { return this.seats.get(this.id); }
+  nameOf(member: string): string { return this.names[member] ?? this.given.get(member) ?? member.slice(0, 6); }
 
   /** Verify the group, unlock the keyring, refuse a list that forgets what this keyring has seen. */
-  static async signIn(typed: { handle: string; secret: string; paper: boolean }, onProgress: (done: number) => void): Promise<Member> {
-    const group = await fetchGroup();
-    if (!group) throw new Problem("not-open");
-    const handle = unlocker.normaliseHandle(typed.handle);
-    const way = typed.paper
-      ? await unlocker.fromPaperCode(typed.secret, group.keys.group, handle)
-      : await unlocker.fromPassphrase(typed.secret, group.keys.group, handle, onProgress);
+  static async signIn(way: unlocker.Unlocker, group: Group, handle: string, proof: object = {}): Promise<Member> {
     const given = await ask("POST", "/api/desk/session", sessionShape, {
-      handle_id: unlocker.handleId(group.keys.group, handle), kind: way.kind, authentication: b64(way.authentication),
+      handle_id: unlocker.handleId(group.keys.group, handle), kind: way.kind, authentication: b64(way.authentication), ...proof,
     });
     const ring = await keyring.open(unb64(given.keyring), way.identity, group.keys.group, given.member, handle);
     keylist.verify(group.keys.entries, group.on, { seen: ring.head });
     if (!group.keys.members.has(given.member)) throw new Problem("waiting");
-    const member = new Member(group, ring, await keyring.identities(ring));
+    const member = new Member(group, ring, way.identity);
+    await member.takeRing(ring);
     await member.refresh();
     return member;
   }
@@ -71,43 +95,95 @@ export class Member {
     if (!group) throw new CryptoError("key list", "a key list that is gone");
     this.group = group;
     const told = await askAgain("GET", "/api/desk/group", groupShape);
-    this.seats = new Map(told.statements.flatMap((signed) => this.valid(signed)).map((seat) => [seat.member, seat]));
-    await this.readNames(told.names, told.names_number);
-    this.waiting = (await Promise.all(told.candidates.map((one) => this.readCandidate(one, told.statements)))).flat();
+    const { statements, names, names_number, candidates, proposals, log, today, ...numbers } = told;
+    this.counts = numbers;
+    this.log = log;
+    this.checkDeal();
+    this.seats = new Map(statements.flatMap((signed) => this.valid(signed)).map((seat) => [seat.member, seat]));
+    await this.readNames(names, names_number);
+    this.waiting = (await Promise.all(candidates.map((one) => this.readCandidate(one)))).flat();
+    for (const one of this.waiting) {
+      one.twin = Object.values(this.names).includes(one.name) || this.waiting.some((other) => other !== one && other.name === one.name);
+    }
+    this.proposals = proposals.flatMap((entry) => {
+      try {
+        return [{ entry, ...keylist.checkProposal(group.keys, entry) }];
+      } catch (error) {
+        if (error instanceof CryptoError) return []; // what could never stand in the list is nobody's to sign
+        throw error;
+      }
+    });
     await this.pin();
   }
 
-  /** A one-time link for a newcomer: the token and the fingerprint stand after `#`, which browsers do not send. */
-  async invite(): Promise<void> {
-    const { invite } = await ask("POST", "/api/desk/invites", object({ invite: text }));
-    const fingerprint = this.group.keys.fingerprint.replaceAll(" ", "");
-    this.invitation = `${location.origin}/${document.documentElement.lang}/desk/enrol/#${invite}.${fingerprint}`;
+  /** The secret epoch key of this id. One that this window does not have was made in another: then the keyring is taken anew. */
+  async identity(epoch: string): Promise<age.Identity> {
+    if (!this.identities.has(epoch)) await this.reloadRing();
+    const found = this.identities.get(epoch);
+    if (!found) throw new CryptoError("age", "sealed to an epoch key that is gone");
+    return found;
   }
 
-  /** Sign a newcomer into the key list, and tell the members the new name. */
-  async enrol(one: Waiting): Promise<void> {
-    const { candidate } = one;
-    await this.change("enrol", { member: candidate.member, key: candidate.key });
-    await this.refresh();
-    const names = { ...this.names, [candidate.member]: one.name };
-    const recipients = [...[...this.seats.values()].filter((seat) => seat.member !== candidate.member).map((seat) => seat.recipient), one.recipient];
+  /** Every epoch key still held. */
+  async allIdentities(): Promise<age.Identity[]> { return [...this.identities.values()]; }
+
+  /** Change the keyring and store it; done again on a fresh copy when another window was faster. */
+  async changeRing(
+    change: (ring: keyring.Keyring) => keyring.Keyring,
+    send = (ring: { number: number; file: string }): Promise<unknown> => ask("PUT", "/api/desk/keyring", numberShape, ring),
+  ): Promise<void> {
+    for (let round = 1; ; round++) {
+      const ring = { ...change(this.ring), number: this.ring.number + 1 };
+      try {
+        await send({ number: ring.number, file: b64(await keyring.seal(ring)) });
+        return await this.takeRing(ring);
+      } catch (error) {
+        if (!(error instanceof Problem) || error.kind !== "stale" || round === TRIES) throw error;
+        await this.reloadRing();
+      }
+    }
+  }
+
+  async reloadRing(): Promise<void> {
+    const { keyring: file } = await askAgain("GET", "/api/desk/keyring", object({ keyring: text }));
+    const ring = await keyring.open(unb64(file), this.way, this.group.keys.group, this.id, this.handle);
+    if (ring.number < this.ring.number) throw new CryptoError("binding", "an older keyring than this window has seen");
+    await this.takeRing(ring);
+  }
+
+  /** From now on the keyring is opened with another unlocker. */
+  useWay(way: age.Identity): void { this.way = way; }
+
+  /** Seal what the members call each other to everyone who is one now. */
+  async tellNames(recipients = [...this.seats.values()].map((seat) => seat.recipient)): Promise<{ number: number; file: string }> {
+    const active = [...this.group.keys.members.keys()];
+    const members = Object.fromEntries(active.flatMap((member) => {
+      const name = this.names[member] ?? this.given.get(member);
+      return name ? [[member, name]] : [];
+    }));
     const number = this.namesNumber + 1;
-    const file = await keyring.sealNames({ format: "sealed-intake/1/names", group: this.group.keys.group, number, author: this.id, members: names }, recipients, this.author);
-    await ask("PUT", "/api/desk/names", numberShape, { number, file: b64(file) });
-    await this.refresh();
+    const names = { format: "sealed-intake/1/names", group: this.group.keys.group, number, author: this.id, members };
+    return { number, file: b64(await keyring.sealNames(names, recipients, this.author)) };
   }
 
-  /** Stop what one colleague signed alone, before it takes effect. */
-  async stop(): Promise<void> {
-    const at = this.group.keys.entries.indexOf(this.group.keys.pending!.entry);
-    await this.change("stop", { key: this.group.keys.hashes[at]! });
-    await this.refresh();
+  /** Whether someone has come or gone since the names were sealed. */
+  get namesAreOld(): boolean {
+    const active = [...this.group.keys.members.keys()];
+    return Object.keys(this.names).some((member) => !active.includes(member)) ||
+      active.some((member) => this.names[member] === undefined && this.given.has(member));
   }
 
-  private async change(kind: keylist.Body["kind"], what: { member?: string; key?: string; value?: number }): Promise<void> {
-    const body = keylist.nextBody(this.group.keys, kind, this.today, what);
-    const entry = keylist.sign(body, [this.author]);
-    await ask("POST", "/api/desk/keylist", numberShape, { number: body.number, entry });
+  private async takeRing(ring: keyring.Keyring): Promise<void> {
+    this.ring = ring;
+    const found = await keyring.identities(ring);
+    this.identities = new Map(ring.epochs.map((epoch, i) => [epoch.id, found[i]!]));
+  }
+
+  /** A server cannot offer a recovery key of its own: the list names the group's. */
+  private checkDeal(): void {
+    const { deal } = this.counts;
+    const named = this.group.keys.recovery?.key ?? "";
+    if (deal ? keyHash(deal.recipient) !== named : named) throw new CryptoError("key list", "another recovery key than the group's");
   }
 
   private valid(signed: statement.Signed): statement.Statement[] {
@@ -122,32 +198,25 @@ export class Member {
   private async readNames(file: string | null, number: number): Promise<void> {
     if (file === null) return;
     try {
-      const names = await keyring.openNames(unb64(file), this.identities, this.group.keys.group, this.keyOf);
-      if (names.number === number && number >= this.namesNumber) [this.names, this.namesNumber] = [names.members, number];
+      const names = await keyring.openNames(unb64(file), [...this.identities.values()], this.group.keys.group, this.keyOf);
+      if (names.number === number && number >= this.namesNumber) this.names = names.members;
     } catch (error) {
       // Someone who was enrolled a moment ago cannot read the names yet; ids are shown meanwhile.
       if (!(error instanceof CryptoError)) throw error;
     }
+    this.namesNumber = Math.max(this.namesNumber, number);
   }
 
-  private async readCandidate(
-    one: { signed: statement.Signed; name: string | null }, statements: statement.Signed[],
-  ): Promise<Waiting[]> {
+  private async readCandidate(one: { signed: statement.Signed; name: string | null }): Promise<Waiting[]> {
     try {
-      const { group, members } = this.group.keys;
+      const { group, known } = this.group.keys;
       const { candidate, fingerprint } = statement.verifyCandidate(one.signed, group);
-      const asIf = { ...this.group.keys, members: new Map([...members, [candidate.member, candidate.key]]) };
-      const seat = statements.flatMap((signed) => {
-        try {
-          return [statement.verify(signed, asIf, this.group.on)];
-        } catch {
-          return [];
-        }
-      }).find((found) => found.member === candidate.member);
-      if (!seat) return [];
+      if (known.has(candidate.member) && (this.names[candidate.member] !== undefined || this.given.has(candidate.member))) return [];
       // Who seals their name past a member is shown to them all the same, by id.
       const name = await this.nameGiven(one.name, candidate);
-      return [{ candidate, fingerprint, name: name || candidate.member.slice(0, 6), recipient: seat.recipient }];
+      if (name) this.given.set(candidate.member, name);
+      if (known.has(candidate.member)) return [];
+      return [{ candidate, fingerprint, name: name || candidate.member.slice(0, 6), twin: false }];
     } catch (error) {
       if (error instanceof CryptoError) return [];
       throw error;
@@ -158,7 +227,7 @@ export class Member {
     if (file === null) return "";
     try {
       const keyOf = (member: string): string => (member === candidate.member ? candidate.key : "");
-      const book = await keyring.openNames(unb64(file), this.identities, this.group.keys.group, keyOf);
+      const book = await keyring.openNames(unb64(file), [...this.identities.values()], this.group.keys.group, keyOf);
       return book.members[candidate.member] ?? "";
     } catch (error) {
       if (error instanceof CryptoError) return "";
@@ -167,16 +236,8 @@ export class Member {
   }
 
   private async pin(): Promise<void> {
-    const { entries } = this.group.keys;
-    const hash = keylist.head(this.group.keys);
-    if (this.ring.head.hash === hash) return;
-    const ring = { ...this.ring, number: this.ring.number + 1, head: { number: entries.length - 1, hash } };
-    try {
-      await ask("PUT", "/api/desk/keyring", numberShape, { number: ring.number, file: b64(await keyring.seal(ring)) });
-      this.ring = ring;
-    } catch (error) {
-      // Another of one's own windows was first: it has pinned the same.
-      if (!(error instanceof Problem) || error.kind !== "stale") throw error;
-    }
+    const head = { number: this.group.keys.entries.length - 1, hash: keylist.head(this.group.keys) };
+    if (this.ring.head.hash === head.hash) return;
+    await this.changeRing((ring) => (ring.head.number < head.number ? { ...ring, head } : ring));
   }
 }

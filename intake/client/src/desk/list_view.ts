@@ -1,85 +1,129 @@
-/** The list of cases, filtered and searched where it was decrypted: here. */
+/** The list of cases: filtered, searched and laid side by side where it was decrypted, here. Only what is in view is in the page. */
 import { html, nothing, type TemplateResult } from "lit";
 import { STATUSES } from "../crypto/entry.js";
-import { dayInWords, t } from "../words.js";
-import { answersOf, type OpenCase, requestOf, statusOf, summaryOf } from "./cases.js";
+import { dayInWords, language, t } from "../words.js";
+import { formWords } from "./cases.js";
+import { AGES, EXPIRIES, type Filter, kept, restored } from "./filter.js";
+import type { Member } from "./group.js";
+import type { Found } from "./list.js";
+import type { Row } from "./rows.js";
 import { statusInWords } from "./status.js";
+import { Windowed } from "./windowed.js";
 
-export interface Filter {
-  search: string;
-  status: string;
-  kind: string;
-  closed: boolean;
-}
-export const freshFilter = (): Filter => ({ search: "", status: "", kind: "", closed: false });
+const SIDE = 50; // rows of each: what is further down is found by filters
 
-/** Texts that the search looks through: everything said and noted in a case. */
-function textsOf(one: OpenCase): string {
-  const request = requestOf(one);
-  const answers = [...request.answers, ...answersOf(request)].flatMap((answer) => [...answer.values, ...answer.labels]);
-  const said = [...one.shared, ...one.desk].flatMap((entry) => ("text" in entry.content ? [entry.content.text] : []));
-  return [request.name, request.contact.how, ...answers, ...said].join("\n");
+export interface ListState {
+  filter: Filter;
+  view: string;
+  side: boolean;
+  /** The rows that pass the filter, counted anew only when rows or filter change. */
+  shown: Row[];
 }
 
-/** Lower case, without marks: "café" is found by "cafe", Arabic with or without vowel signs. */
-const folded = (words: string): string => words.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+export interface Doing {
+  draw: () => void;
+  attempt: (work: () => Promise<void>) => Promise<void>;
+  open: (id: string) => void;
+  /** Filter anew. */
+  sift: () => void;
+}
 
-const kindLabels = (one: OpenCase): [string, string][] => {
-  const kinds = answersOf(requestOf(one)).find((answer) => answer.question === "kinds");
-  return kinds ? kinds.values.map((value, i) => [value, kinds.labels[i] ?? value]) : [];
+export const kindInWords = (kind: string): string => formWords.options[kind] ?? kind;
+const languageInWords = (code: string): string => {
+  try {
+    return new Intl.DisplayNames([language], { type: "language" }).of(code) ?? code;
+  } catch {
+    return code;
+  }
 };
 
-export function matching(found: OpenCase[], filter: Filter): OpenCase[] {
-  const words = folded(filter.search).split(/\s+/u).filter(Boolean);
-  return found.filter((one) => {
-    if ((!one.open && !filter.closed) || (filter.status && statusOf(one) !== filter.status)) return false;
-    if (filter.kind && !kindLabels(one).some(([value]) => value === filter.kind)) return false;
-    const texts = words.length ? folded(textsOf(one)) : "";
-    return words.every((word) => texts.includes(word));
-  });
-}
-
-export function listView(
-  found: { cases: OpenCase[]; broken: number } | null, filter: Filter, draw: () => void, open: (id: string) => void,
-): TemplateResult {
+export function listView(me: Member, found: Found | null, state: ListState, windowed: Windowed, doing: Doing): TemplateResult {
   if (!found) return html`<h1 tabindex="-1">${t("Your cases")}</h1>`;
-  const shown = matching(found.cases, filter);
-  const kinds = new Map(found.cases.flatMap(kindLabels));
-  const set = (change: Partial<Filter>): void => {
-    Object.assign(filter, change);
-    draw();
-  };
-  const value = (event: Event): string => (event.target as HTMLInputElement | HTMLSelectElement).value;
+  const { filter, shown } = state;
   return html`
     <h1 tabindex="-1">${t("Your cases")}</h1>
     <div class="bar">
       <div class="field"><label for="search">${t("Search")}</label>
-        <input id="search" type="search" dir="auto" autocomplete="off" spellcheck="false" .value=${filter.search} @input=${(event: Event) => set({ search: value(event) })}></div>
-      <div class="field"><label for="by-status">${t("Status")}</label>
-        <select id="by-status" @change=${(event: Event) => set({ status: value(event) })}>
-          <option value="">${t("All")}</option>
-          ${STATUSES.map((status) => html`<option value=${status} ?selected=${filter.status === status}>${statusInWords(status)}</option>`)}
-        </select></div>
-      <div class="field"><label for="by-kind">${t("Kind")}</label>
-        <select id="by-kind" @change=${(event: Event) => set({ kind: value(event) })}>
-          <option value="">${t("All")}</option>
-          ${[...kinds].map(([kind, label]) => html`<option value=${kind} ?selected=${filter.kind === kind}>${label}</option>`)}
-        </select></div>
+        <input id="search" type="search" dir="auto" autocomplete="off" spellcheck="false" .value=${filter.search} @input=${(event: Event) => { filter.search = valueOf(event); doing.sift(); }}></div>
+      ${choose("status", t("Status"), filter, STATUSES.map((status) => [status, statusInWords(status)]), doing)}
+      ${choose("kind", t("Kind"), filter, several(found.rows, (row) => row.summary.kinds, kindInWords), doing)}
     </div>
-    <label class="choice"><input type="checkbox" .checked=${filter.closed} @change=${(event: Event) => set({ closed: (event.target as HTMLInputElement).checked })}> ${t("Closed ones as well")}</label>
+    <details ?open=${Boolean(filter.direction || filter.language || filter.urgency || filter.age || filter.expiry || filter.closed)}><summary>${t("More filters")}</summary>
+      <div class="bar">
+        ${choose("direction", t("Needs and offers"), filter, [["need", t("Needs")], ["offer", t("Offers")]], doing)}
+        ${choose("language", t("Language"), filter, several(found.rows, (row) => [row.summary.language], languageInWords), doing)}
+        ${choose("urgency", t("Urgency"), filter, several(found.rows, (row) => [row.summary.urgency], kindInWords), doing)}
+        ${choose("age", t("Came"), filter, AGES.map((days) => [days, t("in the last %(number)s days", { number: days })]), doing)}
+        ${choose("expiry", t("Goes"), filter, EXPIRIES.map((days) => [days, t("in %(number)s days or sooner", { number: days })]), doing)}
+      </div>
+      <label class="choice"><input type="checkbox" .checked=${state.side} @change=${(event: Event) => { state.side = (event.target as HTMLInputElement).checked; doing.draw(); }}> ${t("Needs and offers side by side")}</label>
+      <label class="choice"><input type="checkbox" .checked=${filter.closed === "yes"} @change=${(event: Event) => { filter.closed = (event.target as HTMLInputElement).checked ? "yes" : ""; doing.sift(); }}> ${t("Closed ones as well")}</label>
+      ${views(me, state, doing)}
+    </details>
     ${found.broken ? html`<p class="notice error">${t("Some cases could not be opened with your keys. Ask a colleague to share them with you again.")} (${found.broken})</p>` : nothing}
-    ${shown.length === 0 ? html`<p>${found.cases.length ? t("No case fits.") : t("No case is assigned to you.")}</p>` : html`
-      <ul class="cases">${shown.map((one) => row(one, () => open(one.id)))}</ul>`}`;
+    ${found.done < found.total ? html`<progress max=${found.total} .value=${found.done} aria-label=${t("Opening your cases…")}></progress>` : nothing}
+    <p class="about" role="status">${t("%(number)s shown", { number: String(shown.length) })}${found.done < found.total ? html` · ${t("Opening your cases…")} ${found.done} / ${found.total}` : nothing}</p>
+    ${shown.length === 0 ? html`<p>${found.rows.length ? t("No case fits.") : found.done < found.total ? "" : t("No case is assigned to you.")}</p>` : state.side ? sides(shown, doing) : rows(shown, windowed, doing)}`;
 }
 
-function row(one: OpenCase, open: () => void): TemplateResult {
-  const told = summaryOf(one);
-  return html`<li><button type="button" @click=${open}>
-    <span class="tag">${one.keys.deskKeys.length ? statusInWords(statusOf(one)) : t("Not opened yet")}</span>
-    ${one.open ? nothing : html`<span class="tag">${t("Closed")}</span>`}
-    ${told.direction === "offer" ? html`<span class="tag">${t("Offer")}</span>` : nothing}
-    ${kindLabels(one).map(([, label]) => html`<span class="tag" dir="auto">${label}</span>`)}
-    <br><span dir="auto" translate="no">${told.name ? `${told.name}: ` : ""}${told.line || "—"}</span>
-    <br><span class="about">${dayInWords(told.arrived)} · ${t("goes on %(day)s", { day: dayInWords(one.expires) })}</span>
-  </button></li>`;
+/** Needs and offers beside each other; a case, once opened, shows what could go with it. */
+function sides(shown: Row[], doing: Doing): TemplateResult {
+  const side = (direction: string, words: string): TemplateResult => {
+    const found = shown.filter((one) => one.summary.direction === direction);
+    return html`<section><h2>${words} (${found.length})</h2>
+      <ul class="cases">${found.slice(0, SIDE).map((one) => html`<li>${row(one, doing.open)}</li>`)}</ul></section>`;
+  };
+  return html`<div class="sides">${side("need", t("Needs"))}${side("offer", t("Offers"))}</div>`;
 }
+
+function rows(shown: Row[], windowed: Windowed, doing: Doing): TemplateResult {
+  const { start, end } = windowed.range(shown.length);
+  return html`<ul class="cases" id="cases">${shown.slice(start, end).map((one, i) => html`
+    <li aria-setsize=${shown.length} aria-posinset=${start + i + 1}>${row(one, doing.open)}</li>`)}</ul>`;
+}
+
+export function row(one: Row, open: (id: string) => void): TemplateResult {
+  const { summary } = one;
+  return html`<button type="button" @click=${() => open(one.id)}>
+    <span class="tags"><span class="tag">${one.fresh ? t("Not opened yet") : statusInWords(one.status)}</span>
+    ${one.open ? nothing : html`<span class="tag">${t("Closed")}</span>`}
+    ${summary.direction === "offer" ? html`<span class="tag">${t("Offer")}</span>` : nothing}
+    ${summary.kinds.map((kind) => html`<span class="tag" dir="auto">${kindInWords(kind)}</span>`)}</span>
+    <span class="line" dir="auto" translate="no">${summary.name ? `${summary.name}: ` : ""}${summary.line || "—"}</span>
+    <span class="line about">${dayInWords(summary.arrived)} · ${t("goes on %(day)s", { day: dayInWords(one.expires) })}${summary.area ? html` · <span dir="auto">${summary.area}</span>` : nothing}</span>
+  </button>`;
+}
+
+function choose(id: keyof Filter, label: string, filter: Filter, options: readonly (readonly [string, string])[], doing: Doing): TemplateResult {
+  return html`<div class="field"><label for=${`by-${id}`}>${label}</label>
+    <select id=${`by-${id}`} @change=${(event: Event) => { filter[id] = valueOf(event); doing.sift(); }}>
+      <option value="">${t("All")}</option>
+      ${options.map(([value, words]) => html`<option value=${value} ?selected=${filter[id] === value}>${words}</option>`)}
+    </select></div>`;
+}
+
+function several(found: Row[], of: (row: Row) => string[], inWords: (value: string) => string): [string, string][] {
+  const values = new Set(found.flatMap(of).filter(Boolean));
+  return [...values].sort().map((value) => [value, inWords(value)]);
+}
+
+/** Filters with a name, kept in the keyring: the server does not learn them. */
+function views(me: Member, state: ListState, doing: Doing): TemplateResult {
+  const saved = me.ring.views;
+  return html`<div class="field inline"><label for="view">${t("Keep this filter as")}</label>
+      <input id="view" type="text" maxlength="40" dir="auto" autocomplete="off" .value=${state.view} @input=${(event: Event) => (state.view = valueOf(event))}>
+      <button type="button" class="secondary" @click=${() => state.view.trim() && void doing.attempt(async () => {
+        const name = state.view.trim();
+        await me.changeRing((ring) => ({ ...ring, views: [...ring.views.filter((one) => one.name !== name), { name, filter: kept(state.filter) }] }));
+        state.view = "";
+        doing.draw();
+      })}>${t("Keep")}</button></div>
+    ${saved.length ? html`<ul class="views">${saved.map((one) => html`<li>
+      <button type="button" class="link" dir="auto" @click=${() => { Object.assign(state.filter, restored(one.filter)); doing.sift(); }}>${one.name}</button>
+      <button type="button" class="link" aria-label=${t("Forget the filter %(name)s", { name: one.name })} @click=${() => void doing.attempt(async () => {
+        await me.changeRing((ring) => ({ ...ring, views: ring.views.filter((other) => other.name !== one.name) }));
+        doing.draw();
+      })}>×</button></li>`)}</ul>` : nothing}`;
+}
+
+const valueOf = (event: Event): string => (event.target as HTMLInputElement | HTMLSelectElement).value;

@@ -1,0 +1,94 @@
+"""What entries say: the content of each kind. docs/format.md, Entry."""
+
+from crypto.encoding import Shape
+
+STATUSES = ("new", "call-back", "in-progress", "ongoing", "done", "sent-elsewhere", "cannot-help", "duplicate")
+
+
+class Contact(Shape, frozen=True):
+    """How to reach the requester, and how safely."""
+
+    how: str
+    voicemail: str
+    say_who: str
+    safe_time: str
+    return_only: bool
+
+
+class Answer(Shape, frozen=True):
+    """One question as the requester saw it, and what they answered."""
+
+    question: str
+    text: str
+    values: list[str]
+    labels: list[str]
+
+
+class Recipients(Shape, frozen=True):
+    """Where later shared entries go; these stand in entry 0 alone."""
+
+    case: str
+    receipt: str
+
+
+class Request(Shape, frozen=True):
+    """The content of entry 0."""
+
+    form: str
+    language: str
+    direction: str
+    answers: list[Answer]
+    contact: Contact
+    name: str
+    deletion: str
+    shown: bool
+    recipients: Recipients
+    sealed_by: str
+
+
+class Text(Shape, frozen=True):
+    """The content of messages and corrections."""
+
+    text: str
+
+
+class Keys(Shape, frozen=True):
+    """The newest case key's number, recipient and MAC key (b64), told to the receipt's holder."""
+
+    number: int
+    recipient: str
+    mac: str
+
+
+class Summary(Shape, frozen=True):
+    """What the desk's list shows of a case without opening the rest."""
+
+    arrived: str
+    name: str
+    kinds: list[str]
+    line: str
+    language: str
+    direction: str
+    deletion: str
+    area: str
+    urgency: str
+    contact: str
+
+
+class Status(Shape, frozen=True):
+    """The content of a status entry. Every desk entry has these two, so that the newest alone shows the case in a list."""
+
+    status: str
+    summary: Summary
+
+
+class Note(Status, frozen=True):
+    """The content of notes and drafts."""
+
+    text: str
+
+
+class Match(Status, frozen=True):
+    """The content of a match: the other case, a need's offer or an offer's need."""
+
+    other: str

@@ -1,0 +1,199 @@
+"""`intake group …`: what the group decides together, at a terminal; and `intake recovery …`."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.text import Text
+
+from crypto import keylist, statement
+from crypto.encoding import as_dict
+from crypto.errors import CryptoError
+from crypto.keylist import Body, Change, SignedEntry
+from crypto.statement import Candidate, Signed
+from intake.cli import recovery
+from intake.cli.case import LOCAL, Handle, PassphraseFile, Server, signed_in
+from intake.cli.member import Member
+
+app = typer.Typer(no_args_is_help=True, help="What the group decides together.")
+recoveries = typer.Typer(no_args_is_help=True, help="The recovery key: made by one, opened by several.")
+out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+Digits = Annotated[str, typer.Argument(help="The 40 digits that the newcomer read to you.")]
+
+
+@app.command()
+def show(server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
+    """Who is in it, what waits for signatures, what cannot be moved. Example: intake group show --handle sam"""
+    with signed_in(server, handle, passphrase_file) as desk:
+        me = desk.me
+        for member in me.keys.members:
+            seat = me.seats.get(member)
+            until = f"keys from {seat.first}" if seat else "no valid keys"
+            out.print(Text(f"{me.names.get(member, member):20} {me.told['open'].get(member, 0):4} open cases  {until}"))
+        for number, proposal in enumerate(proposals(me), 1):
+            signers = ", ".join(me.names.get(one, one) for one in proposal.signatures)
+            out.print(Text(f"proposal {number}: {in_words(me, keylist.body_of(proposal))} (signed by {signers})"))
+        for candidate, digits in waiting(me):
+            out.print(Text(f"waits to be let in: {me.names.get(candidate.member, candidate.member)}\n  {digits}"))
+        left = me.told["departed"]
+        if any(left.values()):
+            out.print(f"cases of people who left: {left['by_colleagues']} for a colleague to move, "
+                      f"{left['by_recovery']} for the recovery key, {left['lost']} that nobody opens")  # fmt: skip
+        if me.told["waiting"]:
+            out.print(f"cases that nobody has opened for two days: {me.told['waiting']}")
+
+
+@app.command("let-in")
+def let_in(digits: Digits, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
+    """Sign for the newcomer whose digits these are. Example: intake group let-in '1234 5678 …' --handle sam"""
+    wanted = "".join(digits.split())
+    with signed_in(server, handle, passphrase_file) as desk:
+        found = [one for one, theirs in waiting(desk.me) if "".join(theirs.split()) == wanted]
+        if not found:
+            raise ValueError("nobody who waits has these digits: do not let anyone in whose digits differ")
+        done(desk.me, decide(desk.me, Change.ENROL, member=found[0].member, key=found[0].key))
+
+
+@app.command()
+def remove(colleague: str, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
+    """Sign to remove a colleague, or leave oneself. Example: intake group remove kim --handle sam"""
+    with signed_in(server, handle, passphrase_file) as desk:
+        done(desk.me, decide(desk.me, Change.REMOVE, member=desk.me.colleague(colleague)))
+
+
+@app.command()
+def quorum(number: int, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
+    """Propose how many must agree. Example: intake group quorum 3 --handle sam"""
+    with signed_in(server, handle, passphrase_file) as desk:
+        done(desk.me, decide(desk.me, Change.QUORUM, value=number))
+
+
+@app.command("epoch-days")
+def epoch_days(days: int, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
+    """Propose after how many days keys are renewed. Example: intake group epoch-days 14 --handle sam"""
+    with signed_in(server, handle, passphrase_file) as desk:
+        done(desk.me, decide(desk.me, Change.EPOCH, value=days))
+
+
+@app.command()
+def sign(number: int, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
+    """Agree with a proposal of `intake group show`. Example: intake group sign 1 --handle sam"""
+    with signed_in(server, handle, passphrase_file) as desk:
+        found = proposals(desk.me)
+        if not 1 <= number <= len(found):
+            raise ValueError("there is no proposal of this number")
+        body = keylist.body_of(found[number - 1])
+        if body.kind is Change.ENROL:
+            raise ValueError("to let someone in, compare their digits: intake group let-in DIGITS")
+        if body.kind is Change.RECOVER:
+            done(desk.me, recovery.agree(desk.me, body, opener=next(iter(found[number - 1].signatures))))
+        else:
+            done(desk.me, send(desk.me, body))
+
+
+@recoveries.command()
+def deal(
+    threshold: Annotated[int, typer.Argument(help="How many members open it together.")],
+    server: Server = LOCAL,
+    handle: Handle = "",
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Make a recovery key, split it among all members, forget it. Example: intake recovery deal 2 --handle sam"""
+    with signed_in(server, handle, passphrase_file) as desk:
+        done(desk.me, recovery.deal(desk.me, threshold))
+
+
+@recoveries.command()
+def propose(
+    of: Annotated[str, typer.Argument(help="Whose cases: a handle, or the id of someone who left.")],
+    to: Annotated[str, typer.Argument(help="Who gets them.")],
+    server: Server = LOCAL,
+    handle: Handle = "",
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Ask colleagues to open someone's cases with you. Example: intake recovery propose kim kim2 --handle sam"""
+    with signed_in(server, handle, passphrase_file) as desk:
+        me = desk.me
+        key = me.keys.known[me.colleague(of)].text
+        body = keylist.next_body(me.keys, Change.RECOVER, me.today.isoformat(), member=me.colleague(to), key=key)
+        done(me, recovery.agree(me, body, opener=me.id))
+
+
+@recoveries.command("open")
+def open_(server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
+    """Once enough have signed: put the key together, move the cases, forget it. Example: intake recovery open --handle sam"""
+    with signed_in(server, handle, passphrase_file) as desk, Progress(console=err, transient=True) as shown:
+        bar = shown.add_task("moving cases", total=None)
+        moved, left = recovery.open_all(desk, lambda n, of: shown.update(bar, completed=n, total=of))
+    out.print(f"{moved} cases moved, {left} could not be. Now make a new recovery key: intake recovery deal")
+    raise typer.Exit(1 if left else 0)
+
+
+def proposals(me: Member) -> list[SignedEntry]:
+    """What waits for signatures and could stand in the list."""
+    found = []
+    for told in me.told["proposals"]:
+        entry = SignedEntry(**told)
+        try:
+            keylist.check_proposal(me.keys, entry, me.today)
+        except CryptoError:
+            continue  # what could never stand there is nobody's to sign
+        found.append(entry)
+    return found
+
+
+def waiting(me: Member) -> list[tuple[Candidate, str]]:
+    """Who has handed in keys and is not a member yet, with the digits to compare."""
+    found = []
+    for told in me.told["candidates"]:
+        try:
+            candidate, digits = statement.verify_candidate(Signed(**told["signed"]), me.keys.group)
+        except CryptoError:
+            continue
+        if candidate.member not in me.keys.known:
+            found.append((candidate, digits))
+    return found
+
+
+def decide(me: Member, kind: Change, **what: Any) -> int:
+    """Sign the next entry; the very text of a colleague's proposal where there is one. Returns how many lack."""
+    body = keylist.next_body(me.keys, kind, me.today.isoformat(), **what)
+    for one in proposals(me):
+        proposed = keylist.body_of(one)
+        if (proposed.kind, proposed.member, proposed.key, proposed.value) == (kind, body.member, body.key, body.value):
+            body = proposed
+    return send(me, body)
+
+
+def send(me: Member, body: Body) -> int:
+    """Hand in one's signature."""
+    entry = keylist.sign(body, dict([me.author]))
+    lacking = int(me.ask("POST", "/api/desk/keylist", {"number": body.number, "entry": as_dict(entry)})["lacking"])
+    me.refresh()
+    known = {member: name for member, name in me.names.items() if member in me.keys.members}
+    if not lacking and known:
+        me.ask("PUT", "/api/desk/names", me.sealed_names())
+    return lacking
+
+
+def done(me: Member, lacking: int) -> None:
+    """Say how it stands."""
+    if me.keys.pending:
+        out.print(f"Signed. It takes effect on {me.keys.pending.effective} unless the other member stops it.")
+    else:
+        out.print(f"Signed. {lacking} more must sign." if lacking else "Signed. It stands.")
+
+
+def in_words(me: Member, body: Body) -> str:
+    """What a proposal says."""
+    name = me.names.get(body.member, body.member)
+    said = {
+        Change.ENROL: f"let in {name}",
+        Change.REMOVE: f"remove {name}",
+        Change.QUORUM: f"{body.value} must agree",
+        Change.EPOCH: f"renew keys every {body.value} days",
+        Change.RECOVERY: f"a recovery key that {body.value} open" if body.key else "no recovery key",
+        Change.RECOVER: f"give the cases of {me.names.get(me.keys.member_of(body.key) or '', body.key)} to {name}",
+    }
+    return said.get(body.kind, body.kind.value)

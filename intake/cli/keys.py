@@ -1,0 +1,113 @@
+"""`intake keys …`: one's own keys at a terminal; `intake keylist …`: whose keys the group has."""
+
+import json
+from typing import Annotated
+
+import httpx
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from crypto import keyring, unlocker
+from crypto.encoding import b64, new_id
+from crypto.keyring import Keyring
+from intake.cli.case import LOCAL, AsJson, Handle, PassphraseFile, Server, signed_in
+from intake.cli.enrolment import check_passphrase
+from intake.cli.member import Member, fetch_keys
+from intake.cli.rotation import rotate as rotate_keys
+
+app = typer.Typer(no_args_is_help=True, help="Your own keys.")
+lists = typer.Typer(no_args_is_help=True, help="The group's key list.")
+out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+
+
+@app.command()
+def rotate(
+    server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None, as_json: AsJson = False
+) -> None:
+    """Renew your keys: every case is sealed anew, the old key destroyed. Example: intake keys rotate --handle sam
+
+    Goes on with a rotation that was cut short, here or in a browser.
+    """
+    with signed_in(server, handle, passphrase_file) as desk, Progress(console=err, transient=True) as shown:
+        bar = shown.add_task("sealing every case anew", total=None)
+        lost = rotate_keys(desk.me, lambda done, of: shown.update(bar, completed=done, total=of))
+    if as_json:
+        out.print(json.dumps({"rotated": True, "given_up": lost}))
+    else:
+        out.print("Your keys are renewed." + (f" {lost} cases that nothing opens were given up." if lost else ""))
+
+
+@app.command()
+def passphrase(
+    server: Server = LOCAL,
+    handle: Handle = "",
+    passphrase_file: PassphraseFile = None,
+    new_passphrase_file: Annotated[typer.FileText | None, typer.Option(help="Read the new one from a file.")] = None,
+) -> None:
+    """Change your passphrase; your other sessions end. Example: intake keys passphrase --handle sam"""
+    with signed_in(server, handle, passphrase_file) as desk:
+        me = desk.me
+        typed = new_passphrase_file.read().rstrip("\r\n") if new_passphrase_file else ""
+        typed = typed or typer.prompt("New passphrase", hide_input=True, confirmation_prompt=True)
+        change_passphrase(me, typed)
+    out.print("The passphrase is changed.")
+
+
+def change_passphrase(me: Member, typed: str) -> None:
+    """Seal the keyring to the new passphrase in place of the old.
+
+    Raises:
+        ValueError: a passphrase that will not do.
+    """
+    check_passphrase(typed, me.ring.handle)
+    way, id_ = unlocker.from_passphrase(typed, me.keys.group, me.ring.handle), new_id()
+    old = [one.id for one in me.ring.unlockers if one.kind == way.kind.value]
+    new = keyring.UnlockerRecipient(id=id_, kind=way.kind.value, recipient=str(way.identity.recipient))
+
+    def with_new(ring: Keyring) -> Keyring:
+        return msgspec.structs.replace(ring, unlockers=[*(one for one in ring.unlockers if one.id not in old), new])
+
+    added = {
+        "id": id_,
+        "kind": way.kind.value,
+        "handle_id": unlocker.handle_id(me.keys.group, me.ring.handle),
+        "authentication": b64(way.authentication.reveal()),
+    }
+    proof = {"kind": me.way.kind.value, "authentication": b64(me.way.authentication.reveal())}
+    path = "/api/desk/unlockers"
+    me.change_ring(with_new, "PUT", path, lambda sealed: {"proof": proof, "keyring": sealed, "add": [added], "drop": old})
+
+
+@lists.command()
+def verify(
+    fingerprint: Annotated[str, typer.Option(help="The group's 40 digits, from a poster or a colleague.")] = "",
+    server: Server = LOCAL,
+    as_json: AsJson = False,
+) -> None:
+    """Check the whole list, entry by entry, from the fingerprint. Example: intake keylist verify --fingerprint '1234 …'
+
+    Exit code 2 and one line that says why, for a fork, a missing signature, another group.
+    """
+    digits = "".join(fingerprint.split())
+    with httpx.Client(base_url=server, timeout=60) as client:
+        keys, _ = fetch_keys(client, **({"fingerprint": digits} if digits else {}))
+    told = {
+        "fingerprint": keys.fingerprint,
+        "checked": bool(digits),
+        "entries": len(keys.entries),
+        "members": len(keys.members),
+        "quorum": keys.quorum,
+        "epoch_days": keys.epoch_days,
+        "recovery": keys.recovery.threshold if keys.recovery else 0,
+        "pending_until": keys.pending.effective.isoformat() if keys.pending else "",
+        "head": keys.head,
+    }
+    if as_json:
+        out.print(json.dumps(told), soft_wrap=True)
+        return
+    for name, value in told.items():
+        out.print(f"{name:14} {value}", soft_wrap=True)
+    if not digits:
+        err.print("No fingerprint was given: the list is sound in itself, but it may be another group's.")

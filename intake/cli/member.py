@@ -1,0 +1,205 @@
+"""A signed-in coordinator at a terminal: the group verified, the keyring open. Every key stays in this process."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import msgspec
+
+from crypto import keylist, keyring, names, recovery, statement, unlocker
+from crypto.age import Identity, Recipient
+from crypto.encoding import GroupId, MemberId, b64, unb64
+from crypto.errors import CryptoError, KeyListError, NoMatchError
+from crypto.keylist import KeyList, SignedEntry
+from crypto.keyring import Keyring
+from crypto.signing import SigningKey, VerifyingKey
+from crypto.statement import Signed, Statement
+from crypto.unlocker import Unlocker
+
+
+class Member:
+    """Keys, colleagues and names of whoever is signed in."""
+
+    def __init__(self, client: httpx.Client, keys: KeyList, ring: Keyring, way: Unlocker, today: dt.date) -> None:
+        self.client = client
+        self.keys = keys
+        self.ring = ring
+        self.today = today
+        self.way = way
+        self.told: dict[str, Any] = {}
+        self.seats: dict[MemberId, Statement] = {}
+        self.names: dict[str, str] = {}
+        self.names_number = 0
+
+    @classmethod
+    def sign_in(cls, client: httpx.Client, handle: str, passphrase: str) -> "Member":
+        """Verify the group, unlock the keyring.
+
+        Raises:
+            ValueError: what the server answered, in words.
+            CryptoError: a key list or keyring that does not verify.
+        """
+        keys, today = fetch_keys(client)
+        name = unlocker.normalise_handle(handle)
+        way = unlocker.from_passphrase(passphrase, keys.group, name)
+        body = {
+            "handle_id": unlocker.handle_id(keys.group, name),
+            "kind": way.kind.value,
+            "authentication": b64(way.authentication.reveal()),
+        }
+        given = answer(client.post("/api/desk/session", json=body))
+        member = MemberId(given["member"])
+        ring = keyring.open_(unb64(given["keyring"]), [way.identity], GroupId(keys.group), member, name)
+        # The list must still contain the head that this keyring has seen: no rollback, no fork.
+        keylist.verify(keys.entries, today, seen=(ring.head.number, ring.head.hash))
+        made = cls(client, keys, ring, way, today)
+        made.refresh()
+        return made
+
+    def sign_out(self) -> None:
+        """End the session."""
+        self.ask("DELETE", "/api/desk/session")
+
+    @property
+    def id(self) -> MemberId:
+        """Who this is."""
+        return self.ring.member
+
+    @property
+    def author(self) -> tuple[MemberId, SigningKey]:
+        """Whose signature stands under what is written."""
+        return self.ring.member, self.ring.signing_key
+
+    @property
+    def deal(self) -> Recipient | None:
+        """The recovery key's recipient, if the group has one.
+
+        Raises:
+            KeyListError: the server offers another than the list names.
+        """
+        told = self.told["deal"]
+        recipient = Recipient.parse(told["recipient"]) if told else None
+        named = self.keys.recovery.key if self.keys.recovery else ""
+        if (recovery.key_hash(recipient) if recipient else "") != named:
+            raise KeyListError("another recovery key than the group's")
+        return recipient
+
+    def refresh(self) -> None:
+        """The group as it is now; a longer key list is pinned in the keyring."""
+        head = self.ring.head
+        self.keys, self.today = fetch_keys(self.client, group=self.keys.group, seen=(head.number, head.hash))
+        self.told = self.ask("GET", "/api/desk/group")
+        found = [one for signed in self.told["statements"] if (one := valid(Signed(**signed), self.keys, self.today))]
+        self.seats = {one.member: one for one in found}
+        self._read_names()
+        number = len(self.keys.entries) - 1
+        if head.number < number:
+            self.change_ring(lambda ring: msgspec.structs.replace(ring, head=keyring.Head(number=number, hash=self.keys.head)))
+
+    def change_ring(self, change: Callable[[Keyring], Keyring], method: str = "PUT", path: str = "/api/desk/keyring",
+                    body: Callable[[dict[str, object]], object] = lambda sealed: sealed) -> None:  # fmt: skip
+        """Change the keyring and store it, with what goes along in `body`."""
+        ring = msgspec.structs.replace(change(self.ring), number=self.ring.number + 1)
+        self.ask(method, path, body({"number": ring.number, "file": b64(keyring.seal(ring))}))
+        self.ring = ring
+
+    def sealed_names(self, recipients: list[Recipient] | None = None) -> dict[str, object]:
+        """What the members call each other, for those who are members now."""
+        members = {member: name for member, name in self.names.items() if member in self.keys.members}
+        book = names.Names(
+            format="sealed-intake/1/names",
+            group=GroupId(self.keys.group),
+            number=self.names_number + 1,
+            author=self.id,
+            members=members,
+        )
+        to = recipients if recipients is not None else [seat.recipient for seat in self.seats.values()]
+        return {"number": book.number, "file": b64(names.seal(book, to, self.ring.signing_key))}
+
+    def colleague(self, name: str) -> MemberId:
+        """A member by handle or id; also someone who left, by id.
+
+        Raises:
+            ValueError: nobody.
+        """
+        for member in self.keys.known:
+            if name in (member, self.names.get(member)):
+                return member
+        raise ValueError("no colleague has this handle")
+
+    def ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        """One request; raises `ValueError` with what the server answered."""
+        return answer(self.client.request(method, path, json=body))
+
+    def _read_names(self) -> None:
+        book, number = self.told["names"], int(self.told["names_number"])
+        if book is not None:
+            try:
+                group, key_of = GroupId(self.keys.group), self.keys.key_of
+                self.names = dict(names.open_(unb64(book), self.ring.identities, group, key_of).members)
+            except NoMatchError:
+                self.names = {}  # of someone who was enrolled a moment ago
+        self.names_number = max(self.names_number, number)
+        for one in self.told["candidates"]:
+            self._read_given(one)
+
+    def _read_given(self, one: dict[str, Any]) -> None:
+        try:
+            candidate, _ = statement.verify_candidate(Signed(**one["signed"]), self.keys.group)
+            if candidate.member in self.names or one["name"] is None:
+                return
+            key = VerifyingKey(candidate.key)
+            book = names.open_(unb64(one["name"]), self.ring.identities, GroupId(self.keys.group), lambda _: key)
+            self.names[candidate.member] = book.members[candidate.member]
+        except (CryptoError, KeyError):
+            return  # shown by id
+
+
+def fetch_keys(client: httpx.Client, **expected: Any) -> tuple[KeyList, dt.date]:
+    """The verified key list, and the server's day."""
+    told = answer(client.get("/api/form/keylist"))
+    today = dt.date.fromisoformat(told["today"])
+    return keylist.verify([SignedEntry(**one) for one in told["entries"]], today, **expected), today
+
+
+def valid(signed: Signed, keys: KeyList, today: dt.date) -> Statement | None:
+    """A statement that may be sealed to today."""
+    try:
+        return statement.verify(signed, keys, today)
+    except CryptoError:
+        return None  # of someone who was not let in yet, or who must renew it: no seat for now
+
+
+class RefusedError(ValueError):
+    """Raised when the server refuses; `kind` is its problem's."""
+
+    def __init__(self, kind: str, detail: str, cases: list[str]) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.cases = cases
+
+
+def answer(given: httpx.Response) -> dict[str, Any]:
+    """What was answered.
+
+    Raises:
+        RefusedError: a problem.
+    """
+    told: dict[str, Any] = given.json()
+    if given.is_error:
+        kind = str(told.get("type", "")).removeprefix("urn:sealed-intake:")
+        raise RefusedError(kind, str(told.get("detail", told.get("title"))), told.get("cases", []))
+    return told
+
+
+def identity_of(ring: Keyring, epoch: str) -> Identity:
+    """The secret epoch key of this id.
+
+    Raises:
+        NoMatchError: it is gone.
+    """
+    for one in ring.epochs:
+        if one.id == epoch:
+            return one.identity
+    raise NoMatchError("sealed to an epoch key that is gone")

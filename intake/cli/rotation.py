@@ -1,0 +1,108 @@
+"""Rotation at a terminal: the same steps as the browser's, and resumable by either. DESIGN.md, Rotation."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import msgspec
+
+from crypto import grant, keyring, statement
+from crypto.age import Identity
+from crypto.encoding import CaseId, EpochId, GroupId, as_dict, b64, unb64
+from crypto.errors import CryptoError
+from crypto.grant import Address
+from crypto.keyring import Keyring
+from crypto.labels import Label
+from intake.cli.member import Member, RefusedError, identity_of
+
+ROUNDS = 6  # commits tried, each after what had changed meanwhile
+AT_ONCE = 25  # grants sealed and sent together: a command that is killed loses no more
+Progress = Callable[[int, int], None]
+
+
+def rotate(me: Member, progress: Progress) -> int:
+    """Rotate, or go on with a rotation that was begun. Returns how many cases nothing opens any more.
+
+    Raises:
+        RefusedError: another window is rotating, or the server cannot.
+    """
+    epoch = me.ask("GET", "/api/desk/rotation")["epoch"] or _begin(me)
+    lost: set[str] = set()
+    for attempt in range(ROUNDS):
+        _stage_all(me, epoch, lost, progress)
+        try:
+            _commit(me, epoch, lost)
+            return len(lost)
+        except RefusedError as error:
+            if error.kind not in ("missing", "stale") or attempt == ROUNDS - 1:
+                raise
+            me.refresh()
+    raise AssertionError
+
+
+def _begin(me: Member) -> str:
+    fresh, keys = Identity.generate(), me.keys
+    mine = me.seats.get(me.id)
+    body = statement.Body(
+        format=Label.STATEMENT.value,
+        group=GroupId(keys.group),
+        member=me.id,
+        recipient=str(fresh.recipient),
+        head=keys.head,
+        from_=me.today.isoformat(),
+        until=_after(me, keys.epoch_days + statement.GRACE_DAYS),
+        tags=sorted(mine.tags) if mine else [],
+    )
+    stated = statement.sign(body, me.ring.signing_key)
+    epoch = keyring.new_epoch(fresh, me.today.isoformat(), _after(me, keys.epoch_days))
+
+    def with_new(ring: Keyring) -> Keyring:
+        return msgspec.structs.replace(ring, epochs=[*ring.epochs, epoch])
+
+    me.change_ring(with_new, "POST", "/api/desk/rotation", lambda sealed: {"statement": as_dict(stated), "keyring": sealed})
+    return epoch.id
+
+
+def _stage_all(me: Member, epoch: str, lost: set[str], progress: Progress) -> None:
+    to, total = identity_of(me.ring, epoch).recipient, 0
+    while True:
+        told = me.ask("GET", "/api/desk/rotation")
+        total = max(total, told["missing"])
+        progress(total - told["missing"], total)
+        waiting = [one for one in told["grants"] if one["case"] not in lost]
+        if not waiting:
+            return
+        for start in range(0, len(waiting), AT_ONCE):
+            sealed = []
+            for one in waiting[start : start + AT_ONCE]:
+                try:
+                    address = Address(CaseId(one["case"]), me.id, EpochId(one["epoch"]))
+                    opener = identity_of(me.ring, one["epoch"])
+                    keys = grant.open_(unb64(one["grant"]), address, [opener], me.keys.key_of)
+                except CryptoError:
+                    lost.add(one["case"])
+                    continue
+                file = grant.seal(Address(address.case, me.id, EpochId(epoch)), keys, to, me.author)
+                sealed.append({"case": one["case"], "version": one["version"], "file": b64(file)})
+            if sealed:
+                me.ask("PUT", "/api/desk/rotation/grants", {"grants": sealed})
+            progress(total - told["missing"] + min(start + AT_ONCE, len(waiting)), total)
+
+
+def _commit(me: Member, epoch: str, lost: set[str]) -> None:
+    others = [seat.recipient for member, seat in me.seats.items() if member != me.id]
+    names = me.sealed_names([*others, identity_of(me.ring, epoch).recipient])
+
+    def without_old(ring: Keyring) -> Keyring:
+        return msgspec.structs.replace(ring, epochs=[one for one in ring.epochs if one.id == epoch])
+
+    me.change_ring(
+        without_old,
+        "POST",
+        "/api/desk/rotation/commit",
+        lambda sealed: {"keyring": sealed, "names": names, "lost": sorted(lost)},
+    )
+    me.refresh()
+
+
+def _after(me: Member, days: int) -> str:
+    return (me.today + dt.timedelta(days=days)).isoformat()

@@ -1,0 +1,107 @@
+/** All cases of a member's, page by page, opened in workers. Rows are kept in memory and nowhere else. */
+import { list, object, text, whole } from "../crypto/shape.js";
+import { CryptoError } from "../crypto/errors.js";
+import { find } from "../dom.js";
+import { askAgain } from "../net.js";
+import type { Answered, Asked, Keys } from "../worker.js";
+import type { Member } from "./group.js";
+import { byAge, type Listed, listedShape, type Row } from "./rows.js";
+
+const FIRST_PAGE = 40; // cases: what the first screen needs
+const PAGE = 200;
+const pageShape = object({ cases: list(listedShape), unreadable: whole, total: whole, after: text });
+
+/** The cases of a list, newest first, and how many could not be opened. */
+export interface Found {
+  rows: Row[];
+  broken: number;
+  done: number;
+  total: number;
+}
+
+/** Workers side by side, one for each core up to four; all end with the sign-out. */
+export class Openers {
+  private workers: Worker[];
+  private waiting = new Map<number, { resolve: (answer: Answered) => void; reject: (error: Error) => void }>();
+  private next = 0;
+
+  constructor(address = JSON.parse(find("worker").textContent!) as string) {
+    const count = Math.min(4, Math.max(1, navigator.hardwareConcurrency || 1));
+    this.workers = Array.from({ length: count }, () => {
+      const worker = new Worker(trusted(address), { type: "module" });
+      worker.onmessage = ({ data }: { data: Answered }) => {
+        this.waiting.get(data.id)?.resolve(data);
+        this.waiting.delete(data.id);
+      };
+      worker.onerror = () => this.fail();
+      return worker;
+    });
+  }
+
+  /** Open rows in one of the workers. */
+  open(keys: Keys, rows: Listed[]): Promise<Answered> {
+    const id = this.next++;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.workers[id % this.workers.length]!.postMessage({ id, keys, rows } satisfies Asked);
+    });
+  }
+
+  get count(): number { return this.workers.length; }
+
+  close(): void {
+    for (const worker of this.workers) worker.terminate();
+    this.fail();
+  }
+
+  private fail(): void {
+    for (const { reject } of this.waiting.values()) reject(new CryptoError("age", "a worker that stopped"));
+    this.waiting.clear();
+  }
+}
+
+/** Fetch and open everything; `onFound` gets what there is after each page, first the newest. */
+export async function all(me: Member, openers: Openers, onFound: (found: Found) => void, going: () => boolean): Promise<Found> {
+  const found: Found = { rows: [], broken: 0, done: 0, total: 0 };
+  const keys = keysOf(me);
+  const opening: Promise<void>[] = [];
+  for (let after = "", size = FIRST_PAGE; ; size = PAGE) {
+    const page = await askAgain("GET", `/api/desk/cases?size=${size}${after ? `&after=${encodeURIComponent(after)}` : ""}`, pageShape);
+    found.total = page.total;
+    found.broken += page.unreadable;
+    found.done += page.unreadable;
+    if (!going()) return found;
+    for (const part of slices(page.cases, Math.ceil(page.cases.length / openers.count) || 1)) {
+      opening.push(openers.open(keys, part).then(({ rows, broken }) => {
+        found.rows.push(...rows);
+        found.broken += broken;
+        found.done += part.length;
+      }));
+    }
+    // One page is opened while the next is on its way; more would only lie in memory.
+    while (opening.length > 2 * openers.count || (size === FIRST_PAGE && opening.length)) await opening.shift();
+    after = page.after;
+    found.rows.sort(byAge);
+    onFound(found);
+    if (!after) break;
+  }
+  await Promise.all(opening);
+  found.rows.sort(byAge);
+  onFound(found);
+  return found;
+}
+
+export const keysOf = (me: Member): Keys =>
+  ({ member: me.id, epochs: me.ring.epochs.map(({ id, seed }) => ({ id, seed })), known: [...me.group.keys.known] });
+
+function* slices<T>(all: T[], size: number): Generator<T[]> {
+  for (let start = 0; start < all.length; start += size) yield all.slice(start, start + size);
+}
+
+/** The page's own worker and no other may be started: Trusted Types. */
+function trusted(address: string): string {
+  const types = (globalThis as { trustedTypes?: { createPolicy: (name: string, rules: object) => { createScriptURL: (url: string) => unknown } } }).trustedTypes;
+  policy ??= types?.createPolicy("desk-worker", { createScriptURL: (url: string) => (/^\/s\/worker\.[0-9a-f]{16}\.js$/.test(url) ? url : "") });
+  return (policy ? policy.createScriptURL(address) : address) as string;
+}
+let policy: { createScriptURL: (url: string) => unknown } | undefined;

@@ -1,0 +1,33 @@
+/** Offers that may meet a need, and requests that may be one person's twice: guessed in the browser, from summaries alone. */
+import { folded, type Row } from "./rows.js";
+
+const MOST = 5; // suggestions
+const ALIKE = 0.6; // share of words that two requests have in common
+
+/** What could go with this case: the other direction, a kind in common, the same area first. */
+export function suggestions(one: Row, rows: Row[]): Row[] {
+  const area = folded(one.summary.area).trim();
+  return rows
+    .filter((other) => other.open && other.id !== one.id && other.summary.direction !== one.summary.direction &&
+      other.summary.kinds.some((kind) => one.summary.kinds.includes(kind)))
+    .map((row) => ({ row, near: area !== "" && folded(row.summary.area).trim() === area ? 1 : 0 }))
+    .sort((a, b) => b.near - a.near)
+    .slice(0, MOST)
+    .map(({ row }) => row);
+}
+
+/** Who may have asked twice: the same contact, or nearly the same words under the same name. */
+export function duplicates(one: Row, rows: Row[]): Row[] {
+  const [contact, name, words] = [plain(one.summary.contact), plain(one.summary.name), wordsOf(one)];
+  return rows.filter((other) => {
+    if (other.id === one.id || other.summary.direction !== one.summary.direction) return false;
+    if (contact.length > 3 && plain(other.summary.contact) === contact) return true;
+    return plain(other.summary.name) === name && words.size > 3 && common(words, wordsOf(other)) >= ALIKE;
+  }).slice(0, MOST);
+}
+
+/** Letters and digits alone, so that 0170/123 is 0170 123. */
+const plain = (words: string): string => folded(words).replace(/[^\p{L}\p{N}]/gu, "");
+const wordsOf = (row: Row): Set<string> => new Set(folded(row.summary.line).split(/[^\p{L}\p{N}]+/u).filter(Boolean));
+const common = (a: Set<string>, b: Set<string>): number =>
+  [...a].filter((word) => b.has(word)).length / Math.max(1, new Set([...a, ...b]).size);

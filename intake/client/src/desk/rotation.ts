@@ -1,0 +1,112 @@
+/**
+ * Rotation: every grant is sealed anew to a fresh epoch key, in chunks that any window can go on with, then swapped in one commit.
+ * DESIGN.md, Rotation. The new secret is in the stored keyring before the first grant is sealed to it.
+ */
+import * as age from "../crypto/age.js";
+import { addDays, b64, unb64 } from "../crypto/encoding.js";
+import { CryptoError } from "../crypto/errors.js";
+import * as grant from "../crypto/grant.js";
+import * as keylist from "../crypto/keylist.js";
+import { flag, list, object, text, whole } from "../crypto/shape.js";
+import * as statement from "../crypto/statement.js";
+import { ask, askAgain, Problem } from "../net.js";
+import type { Member } from "./group.js";
+
+const ROUNDS = 6; // commits tried, each after what had changed meanwhile
+const AT_ONCE = 25; // grants sealed and sent together: a closed tab loses no more
+const lookShape = object({
+  epoch: text, missing: whole, grants: list(object({ case: text, version: whole, epoch: text, grant: text })),
+});
+export type OnProgress = (done: number, of: number) => void;
+
+/** The day from which this member's keys are overdue. */
+export const dueOn = (me: Member, member = me.id): string | null => {
+  const seat = me.seats.get(member);
+  return seat ? addDays(seat.from, me.group.keys.epochDays) : null;
+};
+export const isDue = (me: Member, member = me.id): boolean => (dueOn(me, member) ?? "") <= me.today;
+
+/** Rotate, or go on with a rotation that was begun. Returns how many cases had to be given up because nothing opens them. */
+export async function rotate(me: Member, onProgress: OnProgress): Promise<number> {
+  const epoch = await underWay(me) ?? await begin(me);
+  const lost = new Set<string>();
+  for (let round = 1; ; round++) {
+    await stageAll(me, epoch, lost, onProgress);
+    try {
+      await commit(me, epoch, [...lost]);
+      return lost.size;
+    } catch (error) {
+      const kind = error instanceof Problem ? error.kind : "";
+      if (kind === "not-found") return me.reloadRing().then(() => 0); // another window has committed
+      if ((kind !== "missing" && kind !== "stale") || round === ROUNDS) throw error;
+      await me.refresh();
+    }
+  }
+}
+
+async function underWay(me: Member): Promise<string | null> {
+  const { epoch } = await askAgain("GET", "/api/desk/rotation", lookShape);
+  if (!epoch) return null;
+  await me.identity(epoch); // made in another window: taken from the stored keyring
+  return epoch;
+}
+
+async function begin(me: Member): Promise<string> {
+  const fresh = await age.newIdentity();
+  const { keys } = me.group;
+  const days = { from: me.today, until: addDays(me.today, keys.epochDays) };
+  const stated = statement.sign({
+    group: keys.group, member: me.id, recipient: fresh.recipient, head: keylist.head(keys), from: me.today,
+    until: addDays(me.today, keys.epochDays + statement.GRACE_DAYS), tags: me.seat?.tags ?? [],
+  }, me.author.seed);
+  const id = age.recipientId(fresh.recipient);
+  await me.changeRing(
+    (ring) => ({ ...ring, epochs: [...ring.epochs, { id, seed: b64(age.seedOf(fresh)), ...days }] }),
+    (ring) => ask("POST", "/api/desk/rotation", object({ started: flag }), { statement: stated, keyring: ring }),
+  );
+  return id;
+}
+
+async function stageAll(me: Member, epoch: string, lost: Set<string>, onProgress: OnProgress): Promise<void> {
+  const to = (await me.identity(epoch)).recipient;
+  for (let total = 0; ;) {
+    const { missing, grants } = await askAgain("GET", "/api/desk/rotation", lookShape);
+    total = Math.max(total, missing);
+    onProgress(total - missing, total);
+    const chunk = grants.filter((one) => !lost.has(one.case));
+    if (chunk.length === 0 && missing <= lost.size) return;
+    if (chunk.length === 0) throw new CryptoError("binding", "more grants that do not open than one page shows");
+    for (let start = 0; start < chunk.length; start += AT_ONCE) {
+      const sealed = await Promise.all(chunk.slice(start, start + AT_ONCE).map((one) => reseal(me, one, epoch, to, lost)));
+      const good = sealed.flat();
+      if (good.length) await askAgain("PUT", "/api/desk/rotation/grants", object({ missing: whole }), { grants: good });
+      onProgress(total - missing + start + sealed.length, total);
+    }
+  }
+}
+
+async function reseal(
+  me: Member, one: { case: string; version: number; epoch: string; grant: string }, epoch: string, to: string, lost: Set<string>,
+): Promise<{ case: string; version: number; file: string }[]> {
+  try {
+    const address = { case: one.case, grantee: me.id, epoch: one.epoch };
+    const keys = await grant.open(unb64(one.grant), address, [await me.identity(one.epoch)], me.keyOf);
+    const file = await grant.seal({ ...address, epoch }, keys, to, me.author);
+    return [{ case: one.case, version: one.version, file: b64(file) }];
+  } catch (error) {
+    if (!(error instanceof CryptoError)) throw error;
+    lost.add(one.case);
+    return [];
+  }
+}
+
+async function commit(me: Member, epoch: string, lost: string[]): Promise<void> {
+  const recipient = (await me.identity(epoch)).recipient;
+  const others = [...me.seats.values()].filter((seat) => seat.member !== me.id).map((seat) => seat.recipient);
+  const names = await me.tellNames([...others, recipient]);
+  await me.changeRing(
+    (ring) => ({ ...ring, epochs: ring.epochs.filter((one) => one.id === epoch) }),
+    (ring) => ask("POST", "/api/desk/rotation/commit", object({ rotated: flag }), { keyring: ring, names, lost }),
+  );
+  await me.refresh();
+}

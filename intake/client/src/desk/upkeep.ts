@@ -1,0 +1,50 @@
+/**
+ * What a member's client does by itself, while they work: keeps its share, rotates keys that are due, and moves cases whose holder
+ * has left or whose recovery grant hangs on an older key. What cannot be done is counted and shown, not hidden.
+ */
+import { CryptoError } from "../crypto/errors.js";
+import { RECOVERY } from "../crypto/recovery_key.js";
+import { Problem } from "../net.js";
+import * as cases from "./cases.js";
+import { followUp } from "./decisions.js";
+import type { Member } from "./group.js";
+import * as recovery from "./recovery.js";
+import { isDue, type OnProgress, rotate } from "./rotation.js";
+import type { Row } from "./rows.js";
+
+/** Rows that this member's client must touch: a holder has left, or the recovery grant is not to the present key. */
+export const behind = (me: Member, rows: Row[]): Row[] => {
+  const deal = me.counts.deal?.id;
+  return rows.filter(({ holders }) =>
+    hasDeparted(me, holders) || (deal !== undefined && holders[RECOVERY] !== deal));
+};
+
+const hasDeparted = (me: Member, holders: Record<string, string>): boolean =>
+  Object.keys(holders).some((member) => member !== RECOVERY && !me.group.keys.members.has(member));
+
+/** Before the list: share, names, rotation. */
+export async function first(me: Member, onProgress: OnProgress): Promise<void> {
+  await recovery.keepShare(me);
+  if (me.namesAreOld) await followUp(me);
+  if (isDue(me)) await rotate(me, onProgress);
+}
+
+/** After the list: cases that someone who left had as well, and recovery grants. Returns how many could not be moved. */
+export async function second(me: Member, rows: Row[], onProgress: OnProgress, going: () => boolean): Promise<number> {
+  const work = behind(me, rows);
+  let failed = 0;
+  for (const [done, row] of work.entries()) {
+    if (!going()) break;
+    onProgress(done, work.length);
+    try {
+      const one = await cases.look(me, row.id);
+      if (hasDeparted(me, row.holders)) await cases.closeRanks(me, one);
+      else await cases.moveRecovery(me, one);
+    } catch (error) {
+      const passing = error instanceof CryptoError || (error instanceof Problem && (error.kind === "stale" || error.kind === "not-found"));
+      if (!passing) throw error;
+      failed++;
+    }
+  }
+  return failed;
+}

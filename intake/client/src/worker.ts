@@ -1,0 +1,46 @@
+/** A worker that opens rows of the desk's list. It is told epoch keys once, opens what it is given, keeps nothing. */
+import * as age from "./crypto/age.js";
+import { unb64 } from "./crypto/encoding.js";
+import { CryptoError } from "./crypto/errors.js";
+import { nativeOpener } from "./crypto/native.js";
+import { type Listed, open, type Row } from "./desk/rows.js";
+
+export interface Keys {
+  member: string;
+  epochs: { id: string; seed: string }[];
+  known: [string, string][];
+}
+export interface Asked {
+  id: number;
+  keys: Keys;
+  rows: Listed[];
+}
+export interface Answered {
+  id: number;
+  rows: Row[];
+  broken: number;
+}
+
+age.useNative(nativeOpener);
+const scope = self as unknown as { onmessage: (event: { data: Asked }) => void; postMessage: (answer: Answered) => void };
+
+scope.onmessage = async ({ data: { id, keys, rows } }) => {
+  const epochs = new Map(await Promise.all(keys.epochs.map(async (one): Promise<[string, age.Identity]> => [one.id, await age.opener(unb64(one.seed, 32))])));
+  const known = new Map(keys.known);
+  const keyOf = (member: string): string => {
+    const key = known.get(member);
+    if (!key) throw new CryptoError("signature", "a signature by someone who was never a member");
+    return key;
+  };
+  const opened = await Promise.all(rows.map(async (row) => {
+    try {
+      const epoch = epochs.get(row.epoch);
+      return epoch ? await open(row, keys.member, epoch, keyOf) : null;
+    } catch (error) {
+      if (error instanceof CryptoError) return null;
+      throw error;
+    }
+  }));
+  const good = opened.filter((row): row is Row => row !== null);
+  scope.postMessage({ id, rows: good, broken: rows.length - good.length });
+};

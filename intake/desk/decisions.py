@@ -1,0 +1,130 @@
+"""The group's decisions: entries of the key list, signed by as many as the list's own rules ask for.
+
+An entry with too few signatures is kept as a proposal until others have signed the very same text. The server counts and
+appends; whether an entry holds is decided by the list alone, in everyone's client.
+"""
+
+import datetime as dt
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crypto import keylist
+from crypto.encoding import MemberId, Shape
+from crypto.errors import CryptoError
+from crypto.keylist import Body, Change, KeyList, SignedEntry
+from intake.desk.sessions import Sessions
+from intake.errors import InvalidError, NotFoundError, StaleError
+from intake.server.web import bodies
+from intake.service import Service
+from intake.store import group, people, recovery
+from intake.store.engine import Transaction
+from intake.store.errors import NotThereError
+
+LOG_DAYS = 365  # what happened in the group is told for so long
+
+
+class EntryIn(Shape, frozen=True):
+    """`POST keylist`: the next entry, its number, and the asker's own signature alone."""
+
+    number: int
+    entry: SignedEntry
+
+
+class Decisions:
+    """Handlers over one service."""
+
+    def __init__(self, service: Service, sessions: Sessions) -> None:
+        self._service = service
+        self._sessions = sessions
+
+    @property
+    def routes(self) -> list[Route]:
+        """Under `/api/desk`."""
+        return [
+            Route("/keylist", self.sign, methods=["POST"]),
+            Route("/proposals/{hash}", self.take_back, methods=["DELETE"]),
+        ]
+
+    async def sign(self, request: Request) -> Response:
+        """Propose the next entry, or sign one that was proposed; with enough signatures it stands in the list."""
+        member = await self._sessions.member(request)
+        sent = await bodies.read(request, EntryIn, bodies.SMALL)
+        lacking = await self._service.write(lambda tx: decide(self._service, tx, member, sent))
+        await self._service.destroy_retired()
+        return bodies.answer({"number": sent.number, "lacking": lacking}, 201)
+
+    async def take_back(self, request: Request) -> Response:
+        """One's own signature under a proposal; without any it is gone."""
+        member, wanted = await self._sessions.member(request), request.path_params["hash"]
+
+        def put(tx: Transaction) -> None:
+            found = next((one for one in group.proposals(tx) if one.hash == wanted and member in one.signatures), None)
+            if found is None:
+                raise NotFoundError("there is no such proposal of yours")
+            left = {signer: text for signer, text in found.signatures.items() if signer != member}
+            group.put_proposal(tx, SignedEntry(body=found.body, signatures=left))
+
+        await self._service.write(put)
+        return bodies.answer({"taken_back": True})
+
+
+def decide(service: Service, tx: Transaction, member: str, sent: EntryIn) -> int:
+    """Add a member's signature; once there are enough, the entry stands. Returns how many are lacking.
+
+    Raises:
+        StaleError: the list has grown meanwhile.
+        InvalidError: the entry could never continue the list, or is signed in another's name.
+    """
+    if set(sent.entry.signatures) != {member}:
+        raise InvalidError("an entry is signed by whoever sends it, and by nobody else")
+    keys = service.keys(tx)
+    if sent.number != len(keys.entries):
+        raise StaleError("the key list has grown meanwhile")
+    before = next((one.signatures for one in group.proposals(tx) if one.body == sent.entry.body), {})
+    entry = SignedEntry(body=sent.entry.body, signatures={**before, **sent.entry.signatures})
+    try:
+        lacking = keylist.check_proposal(keys, entry, service.today)
+        if lacking:
+            group.put_proposal(tx, entry)
+            return lacking
+        after = keylist.verify([*keys.entries, entry], service.today)
+        body = keylist.body_of(entry)
+    except CryptoError:
+        raise InvalidError("an entry that does not continue the key list") from None
+    if body.kind is Change.RECOVERY and not after.pending:
+        try:
+            recovery.decide(tx, service.vault, body.key)
+        except NotThereError:
+            raise InvalidError("a recovery key that nobody has handed in") from None
+    people.append_entry(tx, sent.number, entry)
+    group.drop_proposals(tx)
+    _write_down(service, tx, keys, after, body)
+    settle(service, tx, after)
+    return 0
+
+
+def settle(service: Service, tx: Transaction, keys: KeyList) -> None:
+    """Whoever was a member and no longer is loses session, keys and unlockers, three days later where that was pending."""
+    for member in group.members_with_keys(tx):
+        if MemberId(member) in keys.known and MemberId(member) not in keys.members:
+            group.forget_member(tx, member)
+    if keys.recovery is None and recovery.current(tx) is not None:
+        recovery.decide(tx, service.vault, "")
+
+
+def daily(service: Service, tx: Transaction) -> None:
+    """What a new day brings: departures that take effect, an old log that is forgotten."""
+    if people.entries(tx):
+        settle(service, tx, service.keys(tx))
+    recovery.sweep(tx)
+    group.purge_log(tx, service.today - dt.timedelta(days=LOG_DAYS))
+
+
+def _write_down(service: Service, tx: Transaction, keys: KeyList, after: KeyList, body: Body) -> None:
+    who = body.member
+    if body.kind is Change.RECOVER:
+        who = keys.member_of(body.key) or ""
+    what = "pending" if after.pending else str(body.value or "")
+    group.log(tx, service.today, body.kind.value, who, what)

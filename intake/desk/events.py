@@ -1,0 +1,44 @@
+"""Server-sent events for the desk: ids of cases that changed, for those who hold them. No content, no count, no time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from intake.desk.sessions import Sessions
+from intake.service import Service
+
+HEARTBEAT = 10.0  # seconds: how soon a session that has ended loses its stream
+
+
+class Events:
+    """Handlers over one service."""
+
+    def __init__(self, service: Service, sessions: Sessions, heartbeat: float = HEARTBEAT) -> None:
+        self._service = service
+        self._sessions = sessions
+        self._heartbeat = heartbeat
+
+    @property
+    def routes(self) -> list[Route]:
+        """Under `/api/desk`."""
+        return [Route("/events", self.stream, methods=["GET"])]
+
+    async def stream(self, request: Request) -> Response:
+        """Ids as they change, until the session ends. Looking on does not keep a session alive."""
+        member, session = await self._sessions.member(request), self._sessions.token_hash(request)
+        return StreamingResponse(self._ids(member, session), media_type="text/event-stream")
+
+    async def _ids(self, member: str, session: str) -> AsyncIterator[bytes]:
+        with self._service.watchers.watching(member) as queue:
+            yield b": here\n\n"
+            while True:
+                try:
+                    case = await asyncio.wait_for(queue.get(), self._heartbeat)
+                except TimeoutError:
+                    case = ""
+                if await self._sessions.holder(session) != member:
+                    return
+                yield b"data: %b\n\n" % case.encode() if case else b": still here\n\n"

@@ -1,0 +1,170 @@
+"""Recovery by quorum: deals of the recovery key, shares on their way, what a decision to recover opens. DESIGN.md.
+
+The server passes sealed shares on and counts signatures; it never has a share that it could open.
+"""
+
+import datetime as dt
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crypto.age import Recipient
+from crypto.encoding import Shape, b64
+from crypto.errors import CryptoError
+from crypto.keylist import KeyList, SignedEntry
+from crypto.recovery import RECOVERY
+from crypto.sheet import Sizes
+from intake.desk import decisions
+from intake.desk.sessions import Sessions
+from intake.errors import InvalidError, NotFoundError, StaleError
+from intake.server.web import bodies
+from intake.service import Service
+from intake.store import cases, recovery
+from intake.store.cases import NewGrant
+from intake.store.engine import Transaction
+from intake.store.recovery import Deal
+
+RECOVER_DAYS = 7  # after the decision, its signers may open what it names
+_DEAL = 512 * 1024  # bytes: 64 shares of 6 KB
+
+
+class DealIn(Shape, frozen=True):
+    """`POST recovery/deal`: a `recovery` entry, the recipient that it names, a sealed share for each member."""
+
+    number: int
+    entry: SignedEntry
+    recipient: str
+    shares: dict[str, str]
+
+
+class SignIn(Shape, frozen=True):
+    """`POST recovery/sign`: a `recover` entry, and one's own share sealed to the member who opens the key."""
+
+    number: int
+    entry: SignedEntry
+    to: str
+    share: str
+
+
+class MoveIn(Shape, frozen=True):
+    """`PUT cases/{case}/recovery`: a grant to the present deal, sealed for a case at `version`."""
+
+    version: int
+    epoch: str
+    file: str
+
+
+class RecoveryApi:
+    """Handlers over one service."""
+
+    def __init__(self, service: Service, sessions: Sessions) -> None:
+        self._service = service
+        self._sessions = sessions
+
+    @property
+    def routes(self) -> list[Route]:
+        """Under `/api/desk`."""
+        return [
+            Route("/recovery/deal", self.deal, methods=["POST"]),
+            Route("/recovery/sign", self.sign, methods=["POST"]),
+            Route("/recovery/shares", self.shares, methods=["GET"]),
+            Route("/recovery/shares/{purpose}", self.take, methods=["DELETE"]),
+            Route("/recovery/cases/{number:int}", self.listing, methods=["GET"]),
+            Route("/cases/{case}/recovery", self.move, methods=["PUT"]),
+        ]
+
+    async def deal(self, request: Request) -> Response:
+        """A new recovery key, proposed."""
+        member = await self._sessions.member(request)
+        sent = await bodies.read(request, DealIn, _DEAL)
+        try:
+            deal = Deal(Recipient.parse(sent.recipient).id, sent.recipient)
+        except CryptoError:
+            raise InvalidError("not a recipient") from None
+        files = {to: _share(file) for to, file in sent.shares.items()}
+
+        def put(tx: Transaction) -> int:
+            if set(files) != set(self._service.keys(tx).members):
+                raise StaleError("a share for each member, and for nobody else")
+            recovery.add_deal(tx, deal)
+            for to, file in files.items():
+                recovery.put_share(tx, self._service.vault, deal.id, to, member, file)
+            return decisions.decide(self._service, tx, member, decisions.EntryIn(number=sent.number, entry=sent.entry))
+
+        return bodies.answer({"number": sent.number, "lacking": await self._service.write(put)}, 201)
+
+    async def sign(self, request: Request) -> Response:
+        """A member's word that someone's cases are recovered, with their share for whoever opens the key."""
+        member = await self._sessions.member(request)
+        sent = await bodies.read(request, SignIn, bodies.SMALL)
+        file = _share(sent.share)
+
+        def put(tx: Transaction) -> int:
+            if sent.to not in self._service.keys(tx).members:
+                raise StaleError("they are no longer a member")
+            recovery.put_share(tx, self._service.vault, sent.entry.hash, sent.to, member, file)
+            return decisions.decide(self._service, tx, member, decisions.EntryIn(number=sent.number, entry=sent.entry))
+
+        return bodies.answer({"number": sent.number, "lacking": await self._service.write(put)}, 201)
+
+    async def shares(self, request: Request) -> Response:
+        """Shares that wait for the asker."""
+        member = await self._sessions.member(request)
+        found = await self._service.read(lambda tx: recovery.shares(tx, self._service.vault, member))
+        return bodies.answer({"shares": [{"purpose": p, "giver": giver, "file": b64(file)} for p, giver, file in found]})
+
+    async def take(self, request: Request) -> Response:
+        """They are in the asker's keyring now, or have served."""
+        member, purpose = await self._sessions.member(request), request.path_params["purpose"]
+        await self._service.write(lambda tx: recovery.drop_shares(tx, purpose, member))
+        return bodies.answer({"taken": True})
+
+    async def listing(self, request: Request) -> Response:
+        """The cases that a decision to recover names, for its signers."""
+        member, number = await self._sessions.member(request), request.path_params["number"]
+        return bodies.answer(await self._service.read(lambda tx: self._listing(tx, member, number)))
+
+    async def move(self, request: Request) -> Response:
+        """A holder's grant to the present recovery key, in place of one to an older."""
+        member, case = await self._sessions.member(request), request.path_params["case"]
+        sent = await bodies.read(request, MoveIn, bodies.SMALL)
+        file = bodies.file(sent.file)
+        bodies.check_file(file, Sizes.GRANT, {1})
+
+        def put(tx: Transaction) -> None:
+            found = cases.find(tx, case, self._service.today)
+            if member not in {one.member for one in cases.grants(tx, found.where)}:
+                raise NotFoundError("there is no such case here")
+            deal = recovery.current(tx)
+            if deal is None or deal.id != sent.epoch or found.version != sent.version:
+                raise StaleError("the case or the recovery key has changed")
+            recovery.move(tx, self._service.vault, found.where, NewGrant(RECOVERY, sent.epoch, file))
+            recovery.sweep(tx)
+
+        await self._service.write(put)
+        await self._service.destroy_retired()
+        return bodies.answer({"version": sent.version})
+
+    def _listing(self, tx: Transaction, member: str, number: int) -> dict[str, object]:
+        keys = self._service.keys(tx)
+        for one in keys.recovered:
+            if one.number == number and member in one.signers and _recent(one.day, self._service.today):
+                held = cases.held_by(tx, one.of, self._service.today)
+                return {"cases": [found.where.case for found in held], "to": one.to, "of": one.of}
+        raise NotFoundError("there is no such decision of yours")
+
+
+def may_recover(keys: KeyList, today: dt.date, member: str, holders: set[str]) -> bool:
+    """Whether a decision that `member` signed names one of a case's holders."""
+    return any(member in one.signers and one.of in holders and _recent(one.day, today) for one in keys.recovered)
+
+
+def _recent(day: dt.date, today: dt.date) -> bool:
+    return (today - day).days <= RECOVER_DAYS
+
+
+def _share(text: str) -> bytes:
+    file = bodies.file(text)
+    bodies.check_file(file, Sizes.GRANT, {1})
+    return file

@@ -1,0 +1,177 @@
+"""Rotation: a coordinator's client re-seals every grant to a fresh epoch key. DESIGN.md, Rotation.
+
+Staged: open; chunks, resumable from any window, void after a day; one commit that covers every grant or none.
+"""
+
+import json
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crypto import statement
+from crypto.encoding import Shape, b64
+from crypto.errors import CryptoError
+from crypto.sheet import Sizes
+from crypto.statement import Signed
+from intake.desk.colleagues import BOOK, BookIn, book
+from intake.desk.sessions import Sessions
+from intake.errors import BusyError, InvalidError, MissingError, NotFoundError
+from intake.server.web import bodies
+from intake.service import Service
+from intake.store import cases, group, people, rotations
+from intake.store.cases import NewGrant
+from intake.store.engine import Transaction
+from intake.store.errors import StoreError
+from intake.store.people import Seat
+from intake.store.rotations import Held
+from intake.store.vault import keyring_purpose
+from retention.errors import RetentionError
+
+VOID_AFTER = 24 * 3600  # seconds
+CHUNK = 100  # grants: at most 6 KB each
+_CHUNK_BYTES = 1024 * 1024
+
+
+class OpenIn(Shape, frozen=True):
+    """`POST rotation`: the new epoch key's statement, and the keyring that holds both keys."""
+
+    statement: Signed
+    keyring: BookIn
+
+
+class StagedIn(Shape, frozen=True):
+    """One grant, sealed to the new epoch key for a case at `version`."""
+
+    case: str
+    version: int
+    file: str
+
+
+class ChunkIn(Shape, frozen=True):
+    """`PUT rotation/grants`."""
+
+    grants: list[StagedIn]
+
+
+class CommitIn(Shape, frozen=True):
+    """`POST rotation/commit`: the keyring without the old key, the names sealed to the new one, and cases given up."""
+
+    keyring: BookIn
+    names: BookIn
+    lost: list[str]
+
+
+class Rotations:
+    """Handlers over one service."""
+
+    def __init__(self, service: Service, sessions: Sessions) -> None:
+        self._service = service
+        self._sessions = sessions
+
+    @property
+    def routes(self) -> list[Route]:
+        """Under `/api/desk`."""
+        return [
+            Route("/rotation", self.look, methods=["GET"]),
+            Route("/rotation", self.begin, methods=["POST"]),
+            Route("/rotation/grants", self.stage, methods=["PUT"]),
+            Route("/rotation/commit", self.commit, methods=["POST"]),
+        ]
+
+    async def look(self, request: Request) -> Response:
+        """Whether a rotation is under way, and the next grants that it lacks."""
+        member = await self._sessions.member(request)
+        return bodies.answer(await self._service.read(lambda tx: self._look(tx, member)))
+
+    async def begin(self, request: Request) -> Response:
+        """Open one; from here on the new secret is in the stored keyring."""
+        member = await self._sessions.member(request)
+        sent = await bodies.read(request, OpenIn, BOOK)
+        kept = await self._service.write(lambda tx: self._begin(tx, member, sent))
+        await self._service.forget_older(keyring_purpose(member), kept)
+        return bodies.answer({"started": True}, 201)
+
+    async def stage(self, request: Request) -> Response:
+        """A chunk of grants; sent again it counts once."""
+        member = await self._sessions.member(request)
+        sent = await bodies.read(request, ChunkIn, _CHUNK_BYTES)
+        if not 1 <= len(sent.grants) <= CHUNK:
+            raise InvalidError(f"a chunk has 1 to {CHUNK} grants")
+        return bodies.answer({"missing": await self._service.write(lambda tx: self._stage(tx, member, sent))})
+
+    async def commit(self, request: Request) -> Response:
+        """Swap grants, keyring, statement and names in one transaction; then the old lock keys are destroyed."""
+        member = await self._sessions.member(request)
+        sent = await bodies.read(request, CommitIn, 2 * BOOK)
+        kept = await self._service.write(lambda tx: self._commit(tx, member, sent))
+        await self._service.forget_older(keyring_purpose(member), kept)
+        await self._service.destroy_retired()
+        return bodies.answer({"rotated": True})
+
+    def _look(self, tx: Transaction, member: str) -> dict[str, object]:
+        found = rotations.under_way(tx, member)
+        if found is None or self._service.seconds - found.started > VOID_AFTER:
+            return {"epoch": "", "missing": 0, "grants": []}
+        lacking = rotations.missing(tx, member, self._service.today)
+        return {
+            "epoch": found.epoch,
+            "missing": len(lacking),
+            "grants": [self._grant(tx, member, held) for held in lacking[:CHUNK]],
+        }
+
+    def _grant(self, tx: Transaction, member: str, held: Held) -> dict[str, object]:
+        try:
+            file = b64(cases.grant_of(tx, self._service.vault, held.where, member)[1])
+        except (RetentionError, StoreError, CryptoError):
+            file = ""  # its lock key is damaged or gone: the client gives it up
+        return {"case": held.where.case, "version": held.version, "epoch": held.epoch, "grant": file}
+
+    def _begin(self, tx: Transaction, member: str, sent: OpenIn) -> int:
+        found = rotations.under_way(tx, member)
+        if found is not None:
+            if self._service.seconds - found.started <= VOID_AFTER:
+                raise BusyError("another window of yours is rotating your keys: go on there, or let it finish")
+            rotations.abandon(tx, member)
+        keys = self._service.keys(tx)
+        try:
+            valid = statement.verify(sent.statement, keys, self._service.today)
+        except CryptoError:
+            raise InvalidError("a statement that does not verify") from None
+        if valid.member != member:
+            raise InvalidError("a statement by someone else")
+        seat = Seat(member, valid.recipient.id, _as_text(sent.statement))
+        rotations.begin(tx, self._service.vault, seat, self._service.seconds)
+        return people.put_keyring(tx, self._service.vault, member, sent.keyring.number, book(sent.keyring.file))
+
+    def _stage(self, tx: Transaction, member: str, sent: ChunkIn) -> int:
+        found = rotations.under_way(tx, member)
+        if found is None:
+            raise NotFoundError("no rotation is under way")
+        lacking = {held.where.case: held for held in rotations.missing(tx, member, self._service.today)}
+        for one in sent.grants:
+            file = bodies.file(one.file)
+            bodies.check_file(file, Sizes.GRANT, {1})
+            held = lacking.get(one.case)
+            if held is not None and held.version == one.version:  # else it has changed meanwhile, and is asked for again
+                rotations.stage(tx, self._service.vault, held, member, NewGrant(member, found.epoch, file))
+        return len(rotations.missing(tx, member, self._service.today))
+
+    def _commit(self, tx: Transaction, member: str, sent: CommitIn) -> int:
+        if rotations.under_way(tx, member) is None:
+            raise NotFoundError("no rotation is under way")
+        lacking = rotations.missing(tx, member, self._service.today)
+        for held in lacking:
+            if held.where.case in sent.lost:
+                rotations.drop_grant(tx, held, member)
+        lacking = [held for held in lacking if held.where.case not in sent.lost]
+        if lacking:
+            raise MissingError([held.where.case for held in lacking])
+        rotations.commit(tx, member, self._service.today)
+        people.put_names(tx, sent.names.number, book(sent.names.file))
+        group.log(tx, self._service.today, "rotated", member)
+        return people.put_keyring(tx, self._service.vault, member, sent.keyring.number, book(sent.keyring.file))
+
+
+def _as_text(signed: Signed) -> str:
+    return json.dumps({"body": signed.body, "signature": signed.signature})

@@ -1,0 +1,78 @@
+"""A member's own ways in: a new passphrase or paper code. The keyring is sealed anew in their client.
+
+Asked for with a present unlocker's authentication key, so that an open session alone changes nothing.
+"""
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crypto.encoding import Shape
+from intake.desk.colleagues import BOOK, BookIn, book
+from intake.desk.enrolment import UnlockerIn, stored
+from intake.desk.sessions import Sessions, fits
+from intake.errors import InvalidError, SignInError
+from intake.server.web import bodies
+from intake.service import Service
+from intake.store import people
+from intake.store.engine import Transaction
+from intake.store.vault import keyring_purpose
+
+
+class ProofIn(Shape, frozen=True):
+    """An unlocker that the asker holds now, and its authentication key."""
+
+    kind: str
+    authentication: str
+
+
+class UnlockersIn(Shape, frozen=True):
+    """`PUT unlockers`: proof, the keyring sealed to the new set, new ways in, and the ids of those that stop."""
+
+    proof: ProofIn
+    keyring: BookIn
+    add: list[UnlockerIn]
+    drop: list[str]
+
+
+class Unlockers:
+    """Handlers over one service."""
+
+    def __init__(self, service: Service, sessions: Sessions) -> None:
+        self._service = service
+        self._sessions = sessions
+
+    @property
+    def routes(self) -> list[Route]:
+        """Under `/api/desk`."""
+        return [Route("/unlockers", self.change, methods=["PUT"])]
+
+    async def change(self, request: Request) -> Response:
+        """Change ways in and keyring in one step; every other session of the member ends."""
+        member = await self._sessions.member(request)
+        sent = await bodies.read(request, UnlockersIn, BOOK)
+        await self._check(member, sent.proof)
+        new = [stored(one, member) for one in sent.add]
+        mine = self._sessions.token_hash(request)
+
+        def put(tx: Transaction) -> int:
+            people.drop_unlockers(tx, member, sent.drop)
+            for one in new:
+                people.add_unlocker(tx, one)
+            if not people.unlockers_of(tx, member):
+                raise InvalidError("at least one way in must be left")
+            people.end_sessions_of(tx, member, but=mine)
+            return people.put_keyring(tx, self._service.vault, member, sent.keyring.number, book(sent.keyring.file))
+
+        kept = await self._service.write(put)
+        await self._service.forget_older(keyring_purpose(member), kept)
+        return bodies.answer({"number": sent.keyring.number})
+
+    async def _check(self, member: str, proof: ProofIn) -> None:
+        found = await self._service.read(lambda tx: people.unlockers_of(tx, member))
+        for one in found:
+            if one.kind == proof.kind and await asyncio.to_thread(fits, one.verifier, proof.authentication):
+                return
+        raise SignInError("this is not the present passphrase")

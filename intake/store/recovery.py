@@ -1,0 +1,121 @@
+"""Recovery keys as stored: deals, shares on their way, and which grants hang on which deal. None of it opens here."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from crypto import dayroot
+from crypto.age import Recipient
+from crypto.dayroot import LockName
+from crypto.errors import CryptoError
+from crypto.labels import Label
+from crypto.recovery import RECOVERY, key_hash
+from crypto.secret import Secret
+from intake.store import tables
+from intake.store.cases import NewGrant, of_case
+from intake.store.errors import NotThereError
+from intake.store.group import retire
+from intake.store.people import Seat, set_epoch
+from intake.store.vault import Leaf, Vault, epoch_purpose
+from retention.errors import RetentionError
+
+DEALS, EPOCHS, GRANTS, SHARES = tables.deals, tables.epochs, tables.grants, tables.shares
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """A recovery key: its id and its recipient's text."""
+
+    id: str
+    recipient: str
+
+
+def add_deal(tx: Connection, deal: Deal) -> None:
+    """Keep a recipient that a decision may name."""
+    if tx.scalar(select(DEALS.c.id).where(DEALS.c.id == deal.id)) is None:
+        tx.execute(insert(DEALS).values(id=deal.id, recipient=deal.recipient))
+
+
+def current(tx: Connection) -> Deal | None:
+    """The deal that new grants go to."""
+    query = select(DEALS).join(EPOCHS, EPOCHS.c.id == DEALS.c.id).where(EPOCHS.c.member == RECOVERY, EPOCHS.c.current)
+    row = tx.execute(query).one_or_none()
+    return Deal(row.id, row.recipient) if row else None
+
+
+def decide(tx: Connection, vault: Vault, named: str) -> None:
+    """Make the deal whose recipient has this hash the current one; with an empty hash, none.
+
+    Raises:
+        NotThereError: nobody has handed in such a deal.
+    """
+    if not named:
+        tx.execute(update(EPOCHS).where(EPOCHS.c.member == RECOVERY).values(current=False))
+        return
+    for row in tx.execute(select(DEALS)).all():
+        if key_hash(Recipient.parse(row.recipient)) == named:
+            set_epoch(tx, vault, Seat(RECOVERY, row.id, ""))
+            return
+    raise NotThereError("no such deal")
+
+
+def sweep(tx: Connection) -> None:
+    """Forget deals that no grant hangs on any more; their lock keys wait to be destroyed."""
+    hanging = set(tx.scalars(select(GRANTS.c.epoch).where(GRANTS.c.member == RECOVERY).distinct()))
+    for old in tx.scalars(select(EPOCHS.c.id).where(EPOCHS.c.member == RECOVERY, EPOCHS.c.current.is_(False))).all():
+        if old not in hanging:
+            retire(tx, epoch_purpose(RECOVERY, old))
+            tx.execute(delete(EPOCHS).where(EPOCHS.c.member == RECOVERY, EPOCHS.c.id == old))
+            tx.execute(delete(DEALS).where(DEALS.c.id == old))
+            tx.execute(delete(SHARES).where(SHARES.c.purpose == old))
+
+
+def move(tx: Connection, vault: Vault, where: Leaf, grant: NewGrant) -> None:
+    """Put a case's recovery grant in place of the one before, if any."""
+    tx.execute(delete(GRANTS).where(of_case(GRANTS, where), GRANTS.c.member == RECOVERY))
+    file = vault.seal_grant(tx, where, RECOVERY, grant.epoch, grant.file)
+    tx.execute(insert(GRANTS).values(day=where.day, case_id=where.case, member=RECOVERY, epoch=grant.epoch, file=file))
+
+
+def hanging(tx: Connection, today: str) -> dict[str, int]:
+    """Live cases by the deal that they are granted to."""
+    query = select(GRANTS.c.epoch, func.count()).where(GRANTS.c.member == RECOVERY, GRANTS.c.day > today)
+    return {row[0]: row[1] for row in tx.execute(query.group_by(GRANTS.c.epoch))}
+
+
+def put_share(tx: Connection, vault: Vault, purpose: str, member: str, giver: str, file: bytes) -> None:
+    """Keep a share for whom it is sealed to, under their epoch's lock key: it dies with that key.
+
+    Raises:
+        NotThereError: they have no epoch key.
+    """
+    lock, name = _lock(tx, vault, member)
+    sealed = dayroot.seal_under(lock, Label.SHARE_ROW, name, file)
+    mine = SHARES.c.purpose == purpose, SHARES.c.member == member, SHARES.c.giver == giver
+    tx.execute(delete(SHARES).where(*mine))
+    tx.execute(insert(SHARES).values(purpose=purpose, member=member, giver=giver, file=sealed))
+
+
+def shares(tx: Connection, vault: Vault, member: str) -> list[tuple[str, str, bytes]]:
+    """What waits for a member: purpose, giver, age file. What lay under an older epoch is gone."""
+    found = []
+    for row in tx.execute(select(SHARES).where(SHARES.c.member == member)).all():
+        lock, name = _lock(tx, vault, member)
+        try:
+            found.append((row.purpose, row.giver, dayroot.open_under(lock, Label.SHARE_ROW, name, row.file)))
+        except (CryptoError, RetentionError):
+            continue
+    return found
+
+
+def drop_shares(tx: Connection, purpose: str, member: str) -> None:
+    """The member has taken them."""
+    tx.execute(delete(SHARES).where(SHARES.c.purpose == purpose, SHARES.c.member == member))
+
+
+def _lock(tx: Connection, vault: Vault, member: str) -> tuple[Secret, LockName]:
+    row = tx.execute(select(EPOCHS).where(EPOCHS.c.member == member, EPOCHS.c.current)).one_or_none()
+    if row is None:
+        raise NotThereError("no epoch key")
+    name = LockName(vault.store, epoch_purpose(member, row.id), row.generation)
+    return vault.keeper.key(name.purpose, name.generation), name

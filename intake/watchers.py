@@ -1,0 +1,34 @@
+"""Who looks at the desk right now: told which of their cases has changed, and nothing else. In this process's memory alone."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+MOST = 64  # ids that wait for a slow reader; beyond, it is cut off and asks for everything again
+
+
+class Watchers:
+    """Queues of case ids, by member. Used on the event loop alone."""
+
+    def __init__(self) -> None:
+        self._queues: dict[str, set[asyncio.Queue[str]]] = defaultdict(set)
+
+    @contextmanager
+    def watching(self, member: str) -> Iterator[asyncio.Queue[str]]:
+        """The ids of this member's cases that change from now on."""
+        queue: asyncio.Queue[str] = asyncio.Queue(MOST)
+        self._queues[member].add(queue)
+        try:
+            yield queue
+        finally:
+            self._queues[member].discard(queue)
+            if not self._queues[member]:
+                del self._queues[member]
+
+    def tell(self, members: Iterable[str], case: str) -> None:
+        """One of their cases has changed."""
+        for member in members:
+            for queue in self._queues.get(member, ()):
+                if not queue.full():
+                    queue.put_nowait(case)

@@ -1,0 +1,119 @@
+"""Rotation and passphrases in a real browser, and what the old keys open afterwards: nothing."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import PASSPHRASE, Site, ask_for_help, operate, sign_in, to_list, visit
+
+NEXT = "seven lanterns over quiet water"
+
+
+def keys_in(site: Site, purpose: str) -> set[str]:
+    """File names of the lock keys of a purpose."""
+    return {path.name for path in (site.folder / "keeper").glob(f"{purpose}.*.key")}
+
+
+@pytest.fixture
+def with_cases(site: Site, browser: Browser) -> Iterator[Site]:
+    with visit(browser) as person:
+        for words in ("milk", "a ride"):
+            ask_for_help(person, site, words)
+    yield site
+
+
+def renew(page: Page) -> None:
+    page.get_by_role("button", name="My keys").click()
+    page.get_by_role("button", name="Renew now").click()
+    expect(page.get_by_text("Your keys are renewed.")).to_be_visible()
+
+
+def test_after_a_rotation_the_old_epoch_key_is_gone_and_every_case_opens(with_cases: Site, browser: Browser) -> None:
+    before = keys_in(with_cases, "epoch")
+    with visit(browser) as page:
+        sign_in(page, with_cases)
+        renew(page)
+        to_list(page)
+        page.get_by_text("milk").click()
+        expect(page.get_by_role("heading", name="A request")).to_be_visible()
+    after = keys_in(with_cases, "epoch")
+    assert len(before) == len(after) == 1
+    assert not before & after
+    assert "milk" in operate(with_cases, "case", "list")
+
+
+def test_a_tab_closed_half_way_loses_nothing_and_another_goes_on(with_cases: Site, browser: Browser) -> None:
+    with visit(browser) as page:
+        sign_in(page, with_cases)
+        page.route("**/api/desk/rotation/commit", lambda route: None)  # the tab is closed before it commits
+        page.get_by_role("button", name="My keys").click()
+        page.get_by_role("button", name="Renew now").click()
+        page.wait_for_timeout(1500)
+    with visit(browser) as person:
+        ask_for_help(person, with_cases, "came meanwhile")
+    assert "milk" in operate(with_cases, "case", "list")
+    old = keys_in(with_cases, "epoch")
+    assert len(old) == 2
+    assert "renewed" in operate(with_cases, "keys", "rotate")
+    assert len(keys_in(with_cases, "epoch")) == 1
+    listed = operate(with_cases, "case", "list")
+    assert "milk" in listed
+    assert "came meanwhile" in listed
+
+
+def test_a_backup_from_before_a_rotation_opens_nothing_with_the_old_passphrase(with_cases: Site, browser: Browser) -> None:
+    backup = with_cases.folder / "backup.db"
+    source = sqlite3.connect(f"file:{with_cases.folder / 'var' / 'store.db'}?mode=ro", uri=True)
+    with source, sqlite3.connect(backup) as target:
+        source.backup(target)
+    keyrings = keys_in(with_cases, "keyring")
+    with visit(browser) as page:
+        sign_in(page, with_cases)
+        renew(page)
+        page.get_by_label("Your passphrase now").fill(PASSPHRASE)
+        page.get_by_label("The new passphrase", exact=True).fill(NEXT)
+        page.get_by_label("The new passphrase once more").fill(NEXT)
+        page.get_by_role("button", name="Change the passphrase").click()
+        expect(page.get_by_text("The passphrase is changed.")).to_be_visible()
+        to_list(page)
+        expect(page.get_by_role("listitem").filter(has_text="milk")).to_be_visible()
+    # What the backup's keyring and grants lie under was destroyed with the lock keys that they name.
+    with sqlite3.connect(backup) as old:
+        ((member, epoch, generation),) = old.execute("SELECT member, id, generation FROM epochs").fetchall()
+        ((ring,),) = old.execute("SELECT generation FROM keyrings").fetchall()
+    assert f"epoch.{member}.{epoch}.{generation}.key" not in keys_in(with_cases, "epoch")
+    assert f"keyring.{member}.{ring}.key" in keyrings - keys_in(with_cases, "keyring")
+    restored = with_cases.folder / "restored"
+    restored.mkdir()
+    shutil.copy(backup, restored / "store.db")
+    assert Path(restored / "store.db").exists()
+
+
+def test_a_changed_passphrase_ends_other_sessions_and_loses_nothing(with_cases: Site, browser: Browser) -> None:
+    with visit(browser) as page, visit(browser) as other:
+        sign_in(other, with_cases)
+        sign_in(page, with_cases)
+        page.get_by_role("button", name="My keys").click()
+        page.get_by_label("Your passphrase now").fill("not the passphrase at all")
+        page.get_by_label("The new passphrase", exact=True).fill(NEXT)
+        page.get_by_label("The new passphrase once more").fill(NEXT)
+        page.get_by_role("button", name="Change the passphrase").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        page.get_by_label("Your passphrase now").fill(PASSPHRASE)
+        page.get_by_role("button", name="Change the passphrase").click()
+        expect(page.get_by_text("The passphrase is changed.")).to_be_visible()
+        other.get_by_role("button", name="Group").click()
+        expect(other.get_by_role("alert")).to_be_visible()
+    with visit(browser) as page:
+        page.goto(f"{with_cases.address}/en/desk/")
+        page.get_by_label("Handle").fill("Sam")
+        page.get_by_label("Passphrase").fill(PASSPHRASE)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_text("do not fit")).to_be_visible()
+        page.get_by_label("Passphrase").fill(NEXT)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("listitem").filter(has_text="milk")).to_be_visible()
