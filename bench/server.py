@@ -38,7 +38,8 @@ def main() -> None:
     service = Service.open(found, upgrade=True)
     service.job.run(service.today)
     print(founding_link(service, f"http://{found.host}:{found.port}"), flush=True)
-    serve_app(WithNothing(build(service, Site(found))), service)
+    site = Site(found)
+    serve_app(WithNothing(build(service, site)), service, site.languages)
 
 
 if __name__ == "__main__":

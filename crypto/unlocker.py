@@ -1,7 +1,4 @@
-"""Unlockers: what opens a keyring. docs/format.md, Unlockers and keyring.
-
-A passphrase and a printed code so far; a passkey adds a third root, nothing else.
-"""
+"""Unlockers: what opens a keyring: a passphrase, a printed code, a passkey. docs/format.md, Unlockers and keyring."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -23,6 +20,7 @@ class UnlockerKind(StrEnum):
 
     PASSPHRASE = "passphrase"
     PAPER = "paper"
+    PASSKEY = "passkey"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +65,15 @@ def from_paper_code(code: str, group: GroupId, handle: str) -> Unlocker:
     """
     secret = Secret(digits.normalise(code, PAPER_LENGTH).encode("ascii"))
     return _unlocker(UnlockerKind.PAPER, derive(secret, Label.PAPER_CODE, unb64(group, ID_BYTES), handle.encode()))
+
+
+def from_passkey(output: Secret, group: GroupId, handle: str) -> Unlocker:
+    """The unlocker of a passkey.
+
+    Args:
+        output: what the authenticator's PRF gives for the group, 32 bytes.
+    """
+    return _unlocker(UnlockerKind.PASSKEY, derive(output, Label.PASSKEY, unb64(group, ID_BYTES), handle.encode()))
 
 
 def new_paper_code() -> str:

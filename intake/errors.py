@@ -85,6 +85,13 @@ class SignInError(IntakeError):
     status = HTTPStatus.UNAUTHORIZED
 
 
+class SecondFactorError(IntakeError):
+    """Raised when handle and passphrase fit, and the member wants a passkey asked for as well."""
+
+    problem = "second-factor"
+    status = HTTPStatus.UNAUTHORIZED
+
+
 class InviteError(IntakeError):
     """Raised when an enrolment link was used, has expired, or never was."""
 

@@ -40,6 +40,12 @@ SETTINGS = (
         "fewest",
         "whom a request goes to: fewest, duty, language, desk (the last two tell the server what fitted)",
     ),
+    Setting("notice_minutes", "60", "minutes between notices to coordinators that something waits; 0: none are sent"),
+    Setting(
+        "notice_kinds",
+        "mailtos,ntfys,matrixs,signals,gotifys,tgram",
+        "services that notices may go to, by apprise's names",
+    ),
     Setting("default_days", "30", "days after arrival until a request is deleted"),
     Setting("maximum_days", "90", "most days that a requester may choose"),
     Setting("closed_days", "7", "days after closing until a case is deleted"),
@@ -59,6 +65,8 @@ class Settings:
     plain_path: bool
     assignment: Assignment
     policy: Policy
+    notice_minutes: int
+    notice_kinds: tuple[str, ...]
 
     @property
     def database(self) -> Path:
@@ -78,7 +86,9 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         ValueError: which setting is wrong, for the operator.
     """
     raw = {s.name: environment.get(f"INTAKE_{s.name.upper()}", s.default) for s in SETTINGS}
-    numbers = {name: _number(name, raw[name]) for name in ("port", "default_days", "maximum_days", "closed_days")}
+    numbers = {
+        name: _number(name, raw[name]) for name in ("port", "notice_minutes", "default_days", "maximum_days", "closed_days")
+    }
     if not 1 <= numbers["default_days"] <= numbers["maximum_days"] <= 366:
         raise ValueError("INTAKE_DEFAULT_DAYS must be at least 1 and at most INTAKE_MAXIMUM_DAYS, which is at most 366")
     if raw["plain_path"] not in ("on", "off"):
@@ -92,7 +102,9 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     plain = raw["plain_path"] == "on"
     assignment = Assignment(raw["assignment"])
     origin, name = raw["origin"].rstrip("/"), raw["group_name"]
-    return Settings(data, keeper, raw["host"], numbers["port"], origin, name, plain, assignment, policy)
+    kinds = tuple(kind.strip() for kind in raw["notice_kinds"].split(",") if kind.strip())
+    port, minutes = numbers["port"], numbers["notice_minutes"]
+    return Settings(data, keeper, raw["host"], port, origin, name, plain, assignment, policy, minutes, kinds)
 
 
 def _number(name: str, text: str) -> int:

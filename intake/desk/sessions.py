@@ -16,12 +16,14 @@ from starlette.routing import Route
 
 from crypto.encoding import Shape, b64, unb64
 from crypto.errors import CryptoError
-from intake.errors import InvalidError, SignInError, StaleError
+from intake.desk.passkeys import PasskeyIn, Passkeys
+from intake.errors import InvalidError, SecondFactorError, SignInError, StaleError
 from intake.server.web import bodies
 from intake.server.web.tokens import Purpose, Tokens, bearer_hash, new_bearer
 from intake.service import Service
 from intake.store import group, people
 from intake.store.engine import Transaction
+from intake.store.people import StoredUnlocker
 
 IDLE = 15 * 60  # seconds
 ABSOLUTE = 12 * 3600  # seconds
@@ -38,6 +40,7 @@ class SignIn(Shape, frozen=True):
     handle_id: str
     kind: str
     authentication: str
+    passkey: PasskeyIn | None = None
 
 
 class SessionToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,6 +77,7 @@ class Sessions:
     def __init__(self, service: Service, tokens: Tokens) -> None:
         self._service = service
         self._tokens = tokens
+        self.passkeys = Passkeys(service, tokens)
         self._attempts = Attempts()
         secure = service.settings.origin.startswith("https://")
         # `__Host-` needs `Secure`, which a plain-http loopback cannot have.
@@ -94,9 +98,14 @@ class Sessions:
         delay = self._attempts.delay(sent.handle_id)
         self._attempts.failed(sent.handle_id)  # until it has succeeded: many at once shall not pass for the first
         await asyncio.sleep(delay)
-        found = await self._service.read(lambda tx: people.unlocker(tx, sent.handle_id, sent.kind))
+        found = await self._found(sent, request)
         if not await asyncio.to_thread(fits, found.verifier if found else _NOBODY, sent.authentication) or not found:
             raise SignInError("handle and passphrase do not fit")
+        if sent.kind == "passphrase" and await self._service.read(lambda tx: _is_strict(tx, found.member)):
+            if sent.passkey is None:
+                self._attempts.succeeded(sent.handle_id)
+                raise SecondFactorError("a passkey is needed as well")
+            await self.passkeys.check(sent.passkey, request, found.member)
         self._attempts.succeeded(sent.handle_id)
         bearer, member = new_bearer(), found.member
         file = await self._service.write(lambda tx: self._begin(tx, bearer, member))
@@ -105,6 +114,16 @@ class Sessions:
         # Without an age: the browser forgets it when it is closed, and need not write it down.
         answer.set_cookie(self._cookie, token, path="/", secure=self._secure, httponly=True, samesite="strict")
         return answer
+
+    async def _found(self, sent: SignIn, request: Request) -> StoredUnlocker | None:
+        """The unlocker that is meant; of a passkey, the one that was shown just now."""
+        found = await self._service.read(lambda tx: people.unlockers(tx, sent.handle_id, sent.kind))
+        if sent.kind != "passkey" or not found:
+            return found[0] if found else None
+        if sent.passkey is None:
+            return None
+        shown = await self.passkeys.check(sent.passkey, request, found[0].member)
+        return next((one for one in found if one.id == shown.unlocker), None)
 
     async def sign_out(self, request: Request) -> Response:
         """End the session at once."""
@@ -161,6 +180,10 @@ class Sessions:
         except StaleError:
             raise SignInError("sign in first") from None
         return bearer_hash(token.bearer)
+
+
+def _is_strict(tx: Transaction, member: str) -> bool:
+    return group.presence(tx).get(member, group.Presence()).strict
 
 
 def fits(verifier: str, authentication: str) -> bool:

@@ -12,11 +12,12 @@ from starlette.routing import Route
 from crypto.encoding import Shape
 from intake.desk.colleagues import BOOK, BookIn, book
 from intake.desk.enrolment import UnlockerIn, stored
+from intake.desk.passkeys import PasskeyIn
 from intake.desk.sessions import Sessions, fits
 from intake.errors import InvalidError, SignInError
 from intake.server.web import bodies
 from intake.service import Service
-from intake.store import people
+from intake.store import group, passkeys, people
 from intake.store.engine import Transaction
 from intake.store.vault import keyring_purpose
 
@@ -35,6 +36,13 @@ class UnlockersIn(Shape, frozen=True):
     keyring: BookIn
     add: list[UnlockerIn]
     drop: list[str]
+    passkey: PasskeyIn | None = None
+
+
+class StrictIn(Shape, frozen=True):
+    """`PUT strict`: whether a passkey is asked for beside the passphrase."""
+
+    strict: bool
 
 
 class Unlockers:
@@ -47,7 +55,11 @@ class Unlockers:
     @property
     def routes(self) -> list[Route]:
         """Under `/api/desk`."""
-        return [Route("/unlockers", self.change, methods=["PUT"])]
+        return [
+            Route("/unlockers", self.change, methods=["PUT"]),
+            Route("/strict", self.strict, methods=["GET"]),
+            Route("/strict", self.set_strict, methods=["PUT"]),
+        ]
 
     async def change(self, request: Request) -> Response:
         """Change ways in and keyring in one step; every other session of the member ends."""
@@ -56,11 +68,16 @@ class Unlockers:
         await self._check(member, sent.proof)
         new = [stored(one, member) for one in sent.add]
         mine = self._sessions.token_hash(request)
+        made = self._sessions.passkeys.registered(sent.passkey, request, member, new[0].id) if sent.passkey and new else None
 
         def put(tx: Transaction) -> int:
             people.drop_unlockers(tx, member, sent.drop)
+            if not passkeys.of(tx, member) and not made:
+                group.set_presence(tx, member, strict=False)  # nobody is locked out by dropping their last passkey
             for one in new:
                 people.add_unlocker(tx, one)
+            if made:
+                passkeys.add(tx, made)
             if not people.unlockers_of(tx, member):
                 raise InvalidError("at least one way in must be left")
             people.end_sessions_of(tx, member, but=mine)
@@ -69,6 +86,25 @@ class Unlockers:
         kept = await self._service.write(put)
         await self._service.forget_older(keyring_purpose(member), kept)
         return bodies.answer({"number": sent.keyring.number})
+
+    async def strict(self, request: Request) -> Response:
+        """Whether a passkey is asked for beside the passphrase."""
+        member = await self._sessions.member(request)
+        found = await self._service.read(group.presence)
+        return bodies.answer({"strict": found.get(member, group.Presence()).strict})
+
+    async def set_strict(self, request: Request) -> Response:
+        """Ask for one from now on, or no longer."""
+        member = await self._sessions.member(request)
+        sent = await bodies.read(request, StrictIn, bodies.SMALL)
+
+        def put(tx: Transaction) -> None:
+            if sent.strict and not passkeys.of(tx, member):
+                raise InvalidError("first add a passkey")
+            group.set_presence(tx, member, strict=sent.strict)
+
+        await self._service.write(put)
+        return bodies.answer({"strict": sent.strict})
 
     async def _check(self, member: str, proof: ProofIn) -> None:
         found = await self._service.read(lambda tx: people.unlockers_of(tx, member))

@@ -16,6 +16,7 @@ from intake.desk.colleagues import Colleagues
 from intake.desk.decisions import Decisions
 from intake.desk.enrolment import EnrolmentApi
 from intake.desk.events import Events
+from intake.desk.notices import Notices
 from intake.desk.recovery import RecoveryApi
 from intake.desk.rotations import Rotations
 from intake.desk.sessions import Sessions
@@ -39,6 +40,7 @@ def build(service: Service, site: Site) -> ASGIApp:
     desk = [*sessions.routes, *DeskCases(service, sessions).routes, *Colleagues(service, sessions).routes]
     desk += [*Decisions(service, sessions).routes, *Rotations(service, sessions).routes]
     desk += [*RecoveryApi(service, sessions).routes, *Unlockers(service, sessions).routes, *Events(service, sessions).routes]
+    desk += [*sessions.passkeys.routes, *Notices(service, sessions, site.languages).routes]
     plain = [Mount("/plain", routes=PlainPath(service, tokens, site).routes)] if service.settings.plain_path else []
 
     @asynccontextmanager

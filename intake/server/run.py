@@ -6,14 +6,17 @@ In the embedded mode the server also runs the purge by itself each day at 00:05 
 import asyncio
 import contextlib
 import datetime as dt
+from collections.abc import Mapping
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from intake.desk.decisions import daily
+from intake.desk.notices import seconds_until_batch, tell
 from intake.errors import IntakeError
 from intake.server.app import build
 from intake.service import Service
+from intake.site.languages import Language
 from intake.site.render import Site
 from intake.store.errors import StoreError
 from retention.errors import RetentionError
@@ -23,10 +26,10 @@ RUN_AT = dt.time(0, 5, tzinfo=dt.UTC)
 
 def serve(service: Service, site: Site) -> None:
     """Serve until told to stop; closes the service."""
-    serve_app(build(service, site), service)
+    serve_app(build(service, site), service, site.languages)
 
 
-def serve_app(app: ASGIApp, service: Service) -> None:
+def serve_app(app: ASGIApp, service: Service, languages: Mapping[str, Language]) -> None:
     """As `serve`, an app that is built already."""
     config = uvicorn.Config(
         app,
@@ -45,7 +48,7 @@ def serve_app(app: ASGIApp, service: Service) -> None:
         timeout_graceful_shutdown=5,
     )
     with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(_serve(uvicorn.Server(config), service))
+        runner.run(_serve(uvicorn.Server(config), service, languages))
 
 
 async def purge_daily(service: Service) -> None:
@@ -67,9 +70,19 @@ def seconds_until_run(now: dt.datetime) -> float:
     return (due - now).total_seconds()
 
 
-async def _serve(server: uvicorn.Server, service: Service) -> None:
+async def tell_regularly(service: Service, languages: Mapping[str, Language]) -> None:
+    """Notices, in batches; a batch that fails is left out."""
+    while minutes := service.settings.notice_minutes:
+        await asyncio.sleep(seconds_until_batch(service.clock(), minutes))
+        with contextlib.suppress(IntakeError, StoreError):
+            await tell(service, languages)
+
+
+async def _serve(server: uvicorn.Server, service: Service, languages: Mapping[str, Language]) -> None:
     purging = asyncio.create_task(purge_daily(service))
+    telling = asyncio.create_task(tell_regularly(service, languages))
     try:
         await server.serve()
     finally:
         purging.cancel()
+        telling.cancel()

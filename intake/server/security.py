@@ -22,10 +22,11 @@ _OFF = (
     "deferred-fetch", "display-capture", "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope",
     "hid", "identity-credentials-get", "idle-detection", "join-ad-interest-group", "keyboard-map", "local-fonts",
     "magnetometer", "microphone", "midi", "otp-credentials", "payment", "picture-in-picture",
-    "publickey-credentials-create", "publickey-credentials-get", "run-ad-auction", "screen-wake-lock", "serial",
+    "run-ad-auction", "screen-wake-lock", "serial",
     "shared-storage", "speaker-selection", "storage-access", "sync-xhr", "unload", "usb", "web-share",
     "window-management", "xr-spatial-tracking",
 )  # fmt: skip
+_SELF = ("publickey-credentials-create", "publickey-credentials-get")  # the desk's passkeys
 HEADERS = {
     "content-security-policy": CSP,
     "cross-origin-opener-policy": "same-origin",
@@ -33,7 +34,7 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
-    "permissions-policy": ", ".join(f"{name}=()" for name in _OFF),
+    "permissions-policy": ", ".join([*(f"{name}=()" for name in _OFF), *(f"{name}=(self)" for name in _SELF)]),
 }
 _SAFE = {"GET", "HEAD"}
 PLAIN = "/plain/"

@@ -26,6 +26,7 @@ def collect() -> Catalog:
         _add(found, "jinja2.ext:babel_extract", path)
     for path in sorted((HERE.parent / "form").glob("plain*.py")):
         _add(found, "python", path)
+    _add(found, "python", HERE.parent / "desk" / "notices.py")
     for path in sorted(form_file.FORMS.glob("*.toml")):
         for message in form_file.read(path).messages:
             found.add(message)

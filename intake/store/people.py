@@ -143,11 +143,11 @@ def add_unlocker(tx: Connection, unlocker: StoredUnlocker) -> None:
     tx.execute(insert(table).values(**values))
 
 
-def unlocker(tx: Connection, handle_id: str, kind: str) -> StoredUnlocker | None:
-    """The way in of a handle, if there is one."""
+def unlockers(tx: Connection, handle_id: str, kind: str) -> list[StoredUnlocker]:
+    """The ways in of a handle of one kind: several passkeys, one of every other."""
     table = tables.unlockers
-    row = tx.execute(select(table).where(table.c.handle_id == handle_id, table.c.kind == kind)).one_or_none()
-    return StoredUnlocker(row.id, row.member, row.handle_id, row.kind, row.verifier) if row else None
+    rows = tx.execute(select(table).where(table.c.handle_id == handle_id, table.c.kind == kind).order_by(table.c.id))
+    return [StoredUnlocker(row.id, row.member, row.handle_id, row.kind, row.verifier) for row in rows]
 
 
 def unlockers_of(tx: Connection, member: str) -> list[StoredUnlocker]:

@@ -154,6 +154,7 @@ OPERATIONS: dict[str, Callable[[Given], object]] = {
     "receipt stretch": stretch,
     "handle": open_handle,
     "passphrase": lambda given: unlock(unlocker.from_passphrase(given["passphrase"], given["group"], given["handle"])),
+    "passkey": lambda given: unlock(unlocker.from_passkey(Secret(unb64(given["output"], 32)), given["group"], given["handle"])),
     "paper": lambda given: unlock(unlocker.from_paper_code(given["code"], given["group"], given["handle"])),
     "entry": open_entry,
     "grant": open_grant,

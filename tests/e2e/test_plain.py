@@ -38,7 +38,7 @@ def test_a_request_without_javascript_is_marked_answered_read_and_withdrawn(brow
         case = json.loads(operate(site, "case", "list", "--json"))
         assert len(case) == 1
         told = json.loads(operate(site, "case", "show", "--json", case[0]["case"]))
-        assert told["answers"] == {"kinds": ["food", "ride"], "words": [words]}
+        assert told["answers"] == {"kinds": ["food", "ride"], "area": [], "urgency": [], "words": [words]}
         assert (told["sealed_by"], told["warnings"]) == ("server", [])
         with visit(browser) as desk:
             sign_in(desk, site)

@@ -2,7 +2,6 @@
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,11 +18,11 @@ def keys_in(site: Site, purpose: str) -> set[str]:
 
 
 @pytest.fixture
-def with_cases(site: Site, browser: Browser) -> Iterator[Site]:
+def with_cases(site: Site, browser: Browser) -> Site:
     with visit(browser) as person:
         for words in ("milk", "a ride"):
             ask_for_help(person, site, words)
-    yield site
+    return site
 
 
 def renew(page: Page) -> None:

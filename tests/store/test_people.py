@@ -48,8 +48,8 @@ def test_a_handle_has_one_owner(world: World) -> None:
         people.add_unlocker(tx, StoredUnlocker("u2", "m", "h", "paper", "v"))
         with pytest.raises(ConflictError):
             people.add_unlocker(tx, StoredUnlocker("u3", "n", "h", "paper", "v"))
-        assert people.unlocker(tx, "h", "passphrase") == mine
-        assert people.unlocker(tx, "x", "passphrase") is None
+        assert people.unlockers(tx, "h", "passphrase") == [mine]
+        assert people.unlockers(tx, "x", "passphrase") == []
 
 
 def test_a_candidate_is_kept_once(world: World) -> None:

@@ -103,6 +103,15 @@ def text_vectors():
         {"code": digits.in_groups(paper), "group": GROUP, "handle": "sam"},
         output={"recipient": str(opened.identity.recipient), "authentication": b64(opened.authentication.reveal())},
     )
+    prf = bytes(range(32))
+    opened = unlocker.from_passkey(Secret(prf), GROUP, "sam")
+    save(
+        "unlocker-passkey",
+        "what an authenticator's PRF gives for the group",
+        "passkey",
+        {"output": b64(prf), "group": GROUP, "handle": "sam"},
+        output={"recipient": str(opened.identity.recipient), "authentication": b64(opened.authentication.reveal())},
+    )
     save(
         "unlocker-paper-mistyped",
         "refused by its check digit",

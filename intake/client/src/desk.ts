@@ -11,6 +11,8 @@ import { forget, keysView } from "./desk/keys_view.js";
 import { all, type Found, Openers } from "./desk/list.js";
 import { listView, type ListState } from "./desk/list_view.js";
 import { toOpen } from "./desk/recovery.js";
+import { forgetNotices, loadNotices } from "./desk/notices_view.js";
+import { forgetPasskeys, loadStrict } from "./desk/passkeys_view.js";
 import { ready } from "./desk/rules_view.js";
 import { signInView } from "./desk/sign_in.js";
 import * as upkeep from "./desk/upkeep.js";
@@ -60,6 +62,12 @@ async function attempt(work: () => Promise<void>): Promise<void> {
   }
 }
 
+const forgetAll = (): void => {
+  forget();
+  forgetPasskeys();
+  forgetNotices();
+};
+
 const progress = (words: string) => (done: number, of: number): void => draw({ work: done < of ? { words, done, of } : null });
 
 const idle = new Idle({
@@ -88,7 +96,7 @@ async function leave(said: string): Promise<void> {
   idle.stop();
   events.stop();
   openers?.close();
-  forget();
+  forgetAll();
   ready.found = [];
   const kept = keepDraft(me).catch(() => undefined);
   draw({ me: null, found: null, case: null, warned: false, list: freshList(), said, problem: "", loading: "", work: null });
@@ -162,12 +170,13 @@ async function backToList(): Promise<void> {
 
 const go = (place: Place) => (): void => void attempt(async () => {
   const me = state.me!;
-  forget();
+  forgetAll();
   if (place === "list") return backToList();
   await keepDraft(me);
   draw({ case: null, place });
   await me.refresh();
   if (place === "group") ready.found = await toOpen(me);
+  if (place === "keys") await Promise.all([loadNotices(), loadStrict()]);
   draw();
 });
 

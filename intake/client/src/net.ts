@@ -87,6 +87,7 @@ export function inWords(error: unknown): string {
     case "sign-in": return t("Please sign in again.");
     case "waiting": return t("Your keys are made, but no colleague has let you in yet, or it has not taken effect.");
     case "invite": return t("This link was used, has run out, or never was. Ask for a new one.");
+    case "busy": return t("Another window of yours is doing this. Go on there, or wait until it is done.");
     case "stale": return t("Something changed meanwhile. Try again.");
     case "too-large": return t("That is more than fits. Please shorten it.");
     case "taken": return t("This is taken. Choose another.");

@@ -21,6 +21,7 @@ class Purpose(StrEnum):
 
     SLATE = "sealed-intake slate"
     SESSION = "sealed-intake session"
+    PASSKEY = "sealed-intake passkey"
 
 
 class Tokens:

@@ -9,7 +9,7 @@ import { derive, Label } from "./labels.js";
 const PAPER_LENGTH = 40;
 
 export interface Unlocker {
-  kind: "passphrase" | "paper";
+  kind: "passphrase" | "paper" | "passkey";
   identity: age.Identity;
   authentication: Bytes;
 }
@@ -37,6 +37,10 @@ export function fromPaperCode(typed: string, group: string, handle: string): Pro
   const code = digits.normalise(typed, PAPER_LENGTH);
   return unlocker("paper", derive(utf8(code), Label.PAPER_CODE, [unb64(group, 16), utf8(handle)]));
 }
+
+/** The root is what the authenticator's PRF gives for the group. */
+export const fromPasskey = (output: Uint8Array, group: string, handle: string): Promise<Unlocker> =>
+  unlocker("passkey", derive(output, Label.PASSKEY, [unb64(group, 16), utf8(handle)]));
 
 export const newPaperCode = (): string => digits.generate(PAPER_LENGTH);
 

@@ -8,6 +8,8 @@ import type { Member } from "./group.js";
 import type { Doing } from "./group_view.js";
 import { dueOn, rotate } from "./rotation.js";
 import * as unlockers from "./unlockers.js";
+import { noticesView } from "./notices_view.js";
+import { passkeysView } from "./passkeys_view.js";
 import { options, setDuty, setTags } from "./work.js";
 
 const typed = { present: "", next: "", again: "", proof: "" };
@@ -38,6 +40,8 @@ export function keysView(me: Member, doing: Doing): TemplateResult {
       ${secret("again", t("The new passphrase once more"), "new-password")}
       <div class="actions"><button class="secondary">${t("Change the passphrase")}</button></div>
     </form>
+    ${passkeysView(me, doing)}
+    ${noticesView(doing)}
     <h2>${t("A new paper code")}</h2>
     <p>${t("The old one stops working.")}</p>
     <form @submit=${(event: Event) => { event.preventDefault(); void doing.attempt(() => print(me, doing)); }}>

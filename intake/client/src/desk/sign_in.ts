@@ -1,9 +1,11 @@
 /** The way in: handle and passphrase, paper code or passkey. */
 import { html, nothing, type TemplateResult } from "lit";
+import { CryptoError } from "../crypto/errors.js";
 import * as unlocker from "../crypto/unlocker.js";
 import { group as fetchGroup, inWords, Problem } from "../net.js";
 import { t } from "../words.js";
 import { Member } from "./group.js";
+import * as passkeys from "./passkeys.js";
 
 export type Kind = unlocker.Unlocker["kind"];
 const state = { handle: "", secret: "", kind: "passphrase" as Kind, busy: null as number | null, problem: "" };
@@ -19,12 +21,12 @@ export function signInView(said: string, draw: () => void, entered: (me: Member)
       <div class="field"><label for="handle">${t("Handle")}</label>
         <input id="handle" type="text" autocomplete="username" autocapitalize="none" spellcheck="false" dir="auto" required
           .value=${state.handle} @input=${(event: Event) => (state.handle = (event.target as HTMLInputElement).value)}></div>
-      <div class="field"><label for="secret">${state.kind === "paper" ? t("The 40 digits of your paper code") : t("Passphrase")}</label>
+      ${state.kind === "passkey" ? nothing : html`<div class="field"><label for="secret">${state.kind === "paper" ? t("The 40 digits of your paper code") : t("Passphrase")}</label>
         <input id="secret" type=${state.kind === "paper" ? "text" : "password"} inputmode=${state.kind === "paper" ? "numeric" : "text"} autocomplete=${state.kind === "paper" ? "off" : "current-password"} required
-          .value=${state.secret} @input=${(event: Event) => (state.secret = (event.target as HTMLInputElement).value)}></div>
+          .value=${state.secret} @input=${(event: Event) => (state.secret = (event.target as HTMLInputElement).value)}></div>`}
       <div class="actions">
         <button ?disabled=${state.busy !== null}>${t("Sign in")}</button>
-        ${other("passphrase", t("Use my passphrase"))}${other("paper", t("Use my paper code"))}
+        ${other("passphrase", t("Use my passphrase"))}${other("paper", t("Use my paper code"))}${passkeys.possible() ? other("passkey", t("Use my passkey")) : nothing}
       </div>
       ${state.busy === null ? nothing : html`<p role="status">${t("Opening your keys. This takes a few seconds on purpose.")}</p><progress max="1" .value=${state.busy}></progress>`}
     </form>`;
@@ -38,18 +40,33 @@ async function enter(draw: () => void, entered: (me: Member) => void): Promise<v
     Object.assign(state, { secret: "", busy: null });
     entered(me);
   } catch (error) {
-    const wrong = error instanceof Problem && error.kind === "sign-in";
-    Object.assign(state, { busy: null, problem: wrong ? t("Handle and passphrase do not fit.") : inWords(error) });
+    Object.assign(state, { busy: null, problem: whyNot(error) });
     draw();
   }
+}
+
+function whyNot(error: unknown): string {
+  const wrong = error instanceof Problem && error.kind === "sign-in";
+  if (state.kind === "passkey" && (wrong || error instanceof CryptoError || error instanceof DOMException)) return t("This passkey does not open your keys. Try again, or use your passphrase.");
+  return wrong ? t("Handle and passphrase do not fit.") : inWords(error);
 }
 
 async function signIn(onProgress: (done: number) => void): Promise<Member> {
   const group = await fetchGroup();
   if (!group) throw new Problem("not-open");
   const handle = unlocker.normaliseHandle(state.handle);
+  if (state.kind === "passkey") {
+    const { passkey, way } = await passkeys.show(group.keys.group, handle);
+    return Member.signIn(way, group, handle, { passkey });
+  }
   const way = state.kind === "paper"
     ? await unlocker.fromPaperCode(state.secret, group.keys.group, handle)
     : await unlocker.fromPassphrase(state.secret, group.keys.group, handle, onProgress);
-  return Member.signIn(way, group, handle);
+  try {
+    return await Member.signIn(way, group, handle);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.kind !== "second-factor") throw error;
+    const { passkey } = await passkeys.show(group.keys.group, handle);
+    return Member.signIn(way, group, handle, { passkey });
+  }
 }

@@ -34,6 +34,7 @@ async function replace(me: Member, proof: unlocker.Unlocker, next: unlocker.Unlo
 /** Add one way in and drop others, in the keyring and at the server in one step. */
 export async function changeWays(
   me: Member, proof: { kind: Kind; authentication: Uint8Array }, next: unlocker.Unlocker | null, id: string, drop: (ring: keyring.Keyring) => string[],
+  more: object = {},
 ): Promise<void> {
   let dropped: string[] = [];
   await me.changeRing(
@@ -47,6 +48,7 @@ export async function changeWays(
       keyring: ring,
       add: next ? [{ id, kind: next.kind, handle_id: unlocker.handleId(me.group.keys.group, me.handle), authentication: b64(next.authentication) }] : [],
       drop: dropped,
+      ...more,
     }),
   );
 }

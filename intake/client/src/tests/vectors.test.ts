@@ -53,6 +53,7 @@ const OPERATIONS: Record<string, (given: Given) => unknown> = {
     return { handle, id: unlocker.handleId(given.group, handle) };
   },
   passphrase: async (given) => unlocked(await unlocker.fromPassphrase(given.passphrase, given.group, given.handle)),
+  passkey: async (given) => unlocked(await unlocker.fromPasskey(unb64(given.output, 32), given.group, given.handle)),
   paper: async (given) => unlocked(await unlocker.fromPaperCode(given.code, given.group, given.handle)),
   entry: async (given) => {
     const place = { case: given.case, sequence: given.sequence, number: given.number };

@@ -1,0 +1,49 @@
+"""Where to tell a coordinator that something waits, sealed to the server's notice key. docs/format.md, Notice address.
+
+The server seals and opens it: this keeps addresses out of backups that lack the key, not from the live server.
+"""
+
+from crypto import age, sheet
+from crypto.age import Identity
+from crypto.encoding import Shape, from_json, to_json
+from crypto.errors import BindingError
+from crypto.labels import Label, derive
+from crypto.secret import Secret
+from crypto.sheet import Sizes
+
+
+class Address(Shape, frozen=True):
+    """An address of a service that tells people things, and the language to tell it in."""
+
+    format: str
+    member: str
+    url: str
+    language: str
+
+    def __repr__(self) -> str:
+        return "Address()"
+
+
+def key(secret: Secret) -> Identity:
+    """The server's notice key."""
+    return Identity(derive(secret, Label.NOTICES))
+
+
+def seal(address: Address, to: Identity) -> bytes:
+    """An age file of 1 or 4 KiB."""
+    return age.encrypt(sheet.write(to_json(address), Sizes.GRANT, Label.NOTICES), [to.recipient])
+
+
+def open_(file: bytes, member: str, identity: Identity) -> Address:
+    """A member's address.
+
+    Raises:
+        CryptoError: it does not open, or is another member's.
+    """
+    page = sheet.parse(age.decrypt(file, [identity]), Sizes.GRANT)
+    page.check_signature(Label.NOTICES, None)
+    page.check_mac(None)
+    found = from_json(Address, page.body)
+    if found.format != Label.NOTICES or found.member != member:
+        raise BindingError("an address of someone else")
+    return found
