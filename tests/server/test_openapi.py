@@ -60,7 +60,11 @@ def routes_below(prefix: str, routes: list[BaseRoute]) -> set[tuple[str, str]]:
         if isinstance(route, Mount) and route.routes:
             found |= routes_below(prefix + route.path, list(route.routes))
         elif isinstance(route, Route):
-            found |= {(prefix + route.path.replace(":int}", "}"), method.lower()) for method in route.methods or () if method != "HEAD"}
+            found |= {
+                (prefix + route.path.replace(":int}", "}"), method.lower())
+                for method in route.methods or ()
+                if method != "HEAD"
+            }
     return found
 
 
