@@ -26,6 +26,7 @@ PAGES = (
     ("", "form.html", "form"),
     ("return/", "return.html", "return"),
     ("about/", "about.html", ""),
+    ("poster/", "poster.html", "poster"),
     ("desk/", "desk.html", "desk"),
     ("desk/enrol/", "enrol.html", "enrol"),
 )

@@ -1,6 +1,7 @@
 /** Becoming a coordinator: the link is looked at, keys are made here, what must be kept is shown once. */
 import { html, nothing, render, type TemplateResult } from "lit";
-import { inGroups } from "./crypto/digits.js";
+import { inGroups, plain } from "./crypto/digits.js";
+import { qr } from "./qr.js";
 import { enrol, type Enrolled, look, type Place, readLink } from "./desk/enrolment.js";
 import { copy, find } from "./dom.js";
 import { inWords } from "./net.js";
@@ -80,6 +81,7 @@ const kept = (done: Enrolled): TemplateResult => html`
     <p>${t("Read these digits to a colleague, by voice or side by side. They compare them on their desk and let you in. Then you can sign in.")}</p>` : html`
     <p>${t("The group's fingerprint. Put it on posters and into links: with it, a browser notices when someone puts other keys in place of yours.")}</p>`}
   <p class="code long" dir="ltr" translate="no" id="digits">${done.digits}</p>
+  ${done.founded ? qr(plain(done.digits), t("The digits as a code to scan")) : html`<p><a href="../../poster/#${plain(done.digits)}">${t("A poster with the link and a code to scan")}</a></p>`}
   <h2>${t("Your paper code")}</h2>
   <p>${t("The second way to open your keys, if you forget the passphrase. It is shown only now. Write it down and keep it where only you look.")}</p>
   <p class="code long" dir="ltr" translate="no" id="paper">${inGroups(done.paperCode)}</p>

@@ -24,8 +24,8 @@ export function generate(length: number): string {
   return body + checkDigit(body);
 }
 
-/** ASCII digits of what a person typed, in the digits of any script. */
-export function normalise(text: string, length: number): string {
+/** ASCII digits of what a person typed, in the digits of any script; spaces and dashes go. */
+export function plain(text: string): string {
   let digits = "";
   for (const character of text) {
     if (SEPARATOR.test(character)) continue;
@@ -33,6 +33,12 @@ export function normalise(text: string, length: number): string {
     if (value === null) throw new CryptoError("digits", "not a digit");
     digits += value;
   }
+  return digits;
+}
+
+/** What `plain` gives of a code with a check digit. */
+export function normalise(text: string, length: number): string {
+  const digits = plain(text);
   if (digits.length !== length) throw new CryptoError("digits", "too few or too many digits");
   if (checkDigit(digits) !== "0") throw new CryptoError("digits", "a digit is mistyped");
   return digits;

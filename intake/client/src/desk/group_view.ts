@@ -4,6 +4,7 @@ import { has } from "../crypto/encoding.js";
 import { inGroups } from "../crypto/digits.js";
 import { copy } from "../dom.js";
 import { dayInWords, t } from "../words.js";
+import { compareView } from "./compare.js";
 import * as decisions from "./decisions.js";
 import type { Member, Proposal, Waiting } from "./group.js";
 import * as recovery from "./recovery.js";
@@ -91,8 +92,7 @@ function newcomer(one: Waiting, doing: Doing, sign: () => Promise<number>): Temp
   return html`<section class="entry">
     <p><strong dir="auto">${one.name}</strong></p>
     ${one.twin ? html`<p class="notice error" role="alert">${t("Someone else goes by the same name. Only the digits tell them apart.")}</p>` : nothing}
-    <p>${t("Ask them for their digits, by voice or side by side. Let them in only if all are the same.")}</p>
-    <p class="code long" dir="ltr" translate="no">${one.fingerprint}</p>
+    ${compareView(one, () => doing.draw())}
     <div class="actions"><button type="button" @click=${signed(doing, sign)}>${t("They are the same: let them in")}</button></div>
   </section>`;
 }
