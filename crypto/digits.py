@@ -36,11 +36,11 @@ def check_digit(digits: str) -> str:
     return str(interim)
 
 
-def normalise(text: str, length: int) -> str:
+def plain(text: str) -> str:
     """ASCII digits of what a person typed, in the digits of any script, grouped or not.
 
     Raises:
-        DigitsError: another character, another length, or a check digit that does not fit.
+        DigitsError: another character.
     """
     found = []
     for character in text:
@@ -50,7 +50,16 @@ def normalise(text: str, length: int) -> str:
         if value is None:
             raise DigitsError("something in it is not a digit")
         found.append(str(int(value)))
-    digits = "".join(found)
+    return "".join(found)
+
+
+def normalise(text: str, length: int) -> str:
+    """What `plain` gives of a code with a check digit.
+
+    Raises:
+        DigitsError: another character, another length, or a check digit that does not fit.
+    """
+    digits = plain(text)
     if len(digits) != length:
         raise DigitsError("it has too few or too many digits")
     if check_digit(digits) != "0":

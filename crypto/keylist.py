@@ -22,6 +22,7 @@ DEFAULT_QUORUM = 2
 MAX_QUORUM = 9
 MAX_ENTRIES = 4096
 EPOCH_RANGE = range(7, 61)  # days; a statement, 30 days longer, stays within statement.MAX_VALID_DAYS
+_ON_PENDING = (Change.STOP, Change.AGREE)  # the other of two answers what one signed alone
 MIN_SHARED = 3  # members between whom a recovery key can be split
 
 
@@ -105,7 +106,7 @@ def check_proposal(keys: KeyList, entry: SignedEntry, today: dt.date) -> int:
     keys, approvals = _checked(keys, body, entry)
     if len(keys.members) == 2 and body.kind is not Change.RECOVER:
         return 0
-    alone = body.kind is Change.STOP or (body.kind is Change.REMOVE and body.member in entry.signatures)
+    alone = body.kind in _ON_PENDING or (body.kind is Change.REMOVE and body.member in entry.signatures)
     return 0 if alone else max(0, keys.needed_for(body.kind) - approvals)
 
 
@@ -167,8 +168,8 @@ def _follow(keys: KeyList, entry: SignedEntry) -> KeyList:
         raise KeyListError("an entry that does not continue the list")
     keys, approvals = _checked(_settle(keys, day), body, entry)
     grown = replace(keys, entries=(*keys.entries, entry), hashes=(*keys.hashes, entry.hash), days=(*keys.days, day))
-    if body.kind is Change.STOP:
-        return _stop(grown, body, entry)
+    if body.kind in _ON_PENDING:
+        return _answer(grown, body, entry)
     if approvals >= keys.needed_for(body.kind) or (body.kind is Change.REMOVE and body.member in entry.signatures):
         return _apply(grown, body, entry)
     if len(keys.members) == 2 and body.kind is not Change.RECOVER:
@@ -177,10 +178,10 @@ def _follow(keys: KeyList, entry: SignedEntry) -> KeyList:
 
 
 def _checked(keys: KeyList, body: Body, entry: SignedEntry) -> tuple[KeyList, int]:
-    if keys.pending and body.kind is not Change.STOP:
+    if keys.pending and body.kind not in _ON_PENDING:
         raise KeyListError("an entry while another is still pending")
     approvals = _approvals(keys, entry)
-    if body.kind is not Change.STOP:
+    if body.kind not in _ON_PENDING:
         _check_change(keys, body)
     return keys, approvals
 
@@ -223,11 +224,12 @@ def _can_split(keys: KeyList, threshold: int) -> bool:
     return len(keys.members) >= MIN_SHARED and 2 <= threshold <= min(len(keys.members), MAX_QUORUM)
 
 
-def _stop(keys: KeyList, body: Body, entry: SignedEntry) -> KeyList:
+def _answer(keys: KeyList, body: Body, entry: SignedEntry) -> KeyList:
     pending = keys.pending
     if pending is None or body.key != pending.entry.hash or set(entry.signatures) & set(pending.entry.signatures):
-        raise KeyListError("a stop of something that is not pending, or by its own signer")
-    return replace(keys, pending=None)
+        raise KeyListError("an answer to something that is not pending, or by its own signer")
+    settled = replace(keys, pending=None)
+    return _apply(settled, pending.body, pending.entry) if body.kind is Change.AGREE else settled
 
 
 def _settle(keys: KeyList, day: dt.date) -> KeyList:

@@ -14,6 +14,7 @@ class Change(StrEnum):
     ENROL = "enrol"
     REMOVE = "remove"
     STOP = "stop"
+    AGREE = "agree"
     QUORUM = "quorum"
     RETENTION = "retention"
     EPOCH = "epoch"

@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-MOST = 64  # ids that wait for a slow reader; beyond, it is cut off and asks for everything again
+MOST = 64  # ids that wait for a slow reader; beyond, it is cut off, connects again and asks for everything
+CUT_OFF = ""  # no case's id
 
 
 class Watchers:
@@ -30,5 +31,8 @@ class Watchers:
         """One of their cases has changed."""
         for member in members:
             for queue in self._queues.get(member, ()):
-                if not queue.full():
-                    queue.put_nowait(case)
+                if queue.full():
+                    while not queue.empty():
+                        queue.get_nowait()
+                    case = CUT_OFF
+                queue.put_nowait(case)

@@ -8,6 +8,7 @@ from rich.progress import Progress
 from rich.text import Text
 
 from crypto import keylist, statement
+from crypto.digits import plain
 from crypto.encoding import as_dict
 from crypto.errors import CryptoError
 from crypto.keylist import Body, Change, SignedEntry
@@ -44,12 +45,22 @@ def show(server: Server = LOCAL, handle: Handle = "", passphrase_file: Passphras
             out.print(f"cases that nobody has opened for two days: {me.told['waiting']}")
 
 
+@app.command()
+def invite(server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
+    """Print a link for a newcomer; it works once and for three days. Example: intake group invite --handle sam"""
+    with signed_in(server, handle, passphrase_file) as desk:
+        token = desk.me.ask("POST", "/api/desk/invites")["invite"]
+        digits = plain(keylist.fingerprint_digits(desk.me.keys))
+        # What stands after # is never sent to a server by a browser.
+        typer.echo(f"{server.rstrip('/')}/en/desk/enrol/#{token}.{digits}")
+
+
 @app.command("let-in")
 def let_in(digits: Digits, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
     """Sign for the newcomer whose digits these are. Example: intake group let-in '1234 5678 …' --handle sam"""
-    wanted = "".join(digits.split())
+    wanted = plain(digits)
     with signed_in(server, handle, passphrase_file) as desk:
-        found = [one for one, theirs in waiting(desk.me) if "".join(theirs.split()) == wanted]
+        found = [one for one, theirs in waiting(desk.me) if plain(theirs) == wanted]
         if not found:
             raise ValueError("nobody who waits has these digits: do not let anyone in whose digits differ")
         done(desk.me, decide(desk.me, Change.ENROL, member=found[0].member, key=found[0].key))
@@ -74,6 +85,15 @@ def epoch_days(days: int, server: Server = LOCAL, handle: Handle = "", passphras
     """Propose after how many days keys are renewed. Example: intake group epoch-days 14 --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
         done(desk.me, decide(desk.me, Change.EPOCH, value=days))
+
+
+@app.command()
+def stop(server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
+    """Of two members: stop what the other signed alone. Example: intake group stop --handle sam"""
+    with signed_in(server, handle, passphrase_file) as desk:
+        if not desk.me.keys.pending:
+            raise ValueError("nothing is pending")
+        done(desk.me, decide(desk.me, Change.STOP, key=desk.me.keys.pending.entry.hash))
 
 
 @app.command()
@@ -159,11 +179,18 @@ def waiting(me: Member) -> list[tuple[Candidate, str]]:
 def decide(me: Member, kind: Change, **what: Any) -> int:
     """Sign the next entry; the very text of a colleague's proposal where there is one. Returns how many lack."""
     body = keylist.next_body(me.keys, kind, me.today.isoformat(), **what)
+    pending = me.keys.pending
+    if pending and _same(pending.body, body) and me.id not in pending.entry.signatures:
+        return send(me, keylist.next_body(me.keys, Change.AGREE, me.today.isoformat(), key=pending.entry.hash))
     for one in proposals(me):
         proposed = keylist.body_of(one)
-        if (proposed.kind, proposed.member, proposed.key, proposed.value) == (kind, body.member, body.key, body.value):
+        if _same(proposed, body):
             body = proposed
     return send(me, body)
+
+
+def _same(one: Body, other: Body) -> bool:
+    return (one.kind, one.member, one.key, one.value) == (other.kind, other.member, other.key, other.value)
 
 
 def send(me: Member, body: Body) -> int:
@@ -178,8 +205,10 @@ def send(me: Member, body: Body) -> int:
 
 
 def done(me: Member, lacking: int) -> None:
-    """Say how it stands."""
-    if me.keys.pending:
+    """Say how it stands; with other members than before, propose a new recovery key."""
+    if not lacking and recovery.renew(me):
+        out.print("Signed. It stands. Members have changed, so a new recovery key is proposed: colleagues must sign it.")
+    elif me.keys.pending:
         out.print(f"Signed. It takes effect on {me.keys.pending.effective} unless the other member stops it.")
     else:
         out.print(f"Signed. {lacking} more must sign." if lacking else "Signed. It stands.")

@@ -123,8 +123,9 @@ class Member:
         Raises:
             ValueError: nobody.
         """
+        handle = name.casefold()
         for member in self.keys.known:
-            if name in (member, self.names.get(member)):
+            if name == member or handle == self.names.get(member):
                 return member
         raise ValueError("no colleague has this handle")
 

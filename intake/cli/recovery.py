@@ -37,6 +37,16 @@ def deal(me: Member, threshold: int) -> int:
     return _send(me, body, "/api/desk/recovery/deal", more)
 
 
+def renew(me: Member) -> bool:
+    """Members have changed: propose a new key, as soon as everyone has valid keys. True if one was proposed."""
+    old, members = me.keys.recovery, set(me.keys.members)
+    able = len(members) >= keylist.MIN_SHARED and members <= set(me.seats)
+    if old is None or old.members == members or not able:
+        return False
+    deal(me, min(old.threshold, len(members)))
+    return True
+
+
 def keep_share(me: Member) -> None:
     """Put the share that waits for this member into the keyring, once the group has decided for its deal."""
     current = me.deal

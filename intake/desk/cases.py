@@ -72,8 +72,8 @@ class DeskCases:
         size = request.query_params.get("size", str(PAGE))
         if not (size.isascii() and size.isdigit() and 1 <= int(size) <= PAGE):
             raise InvalidError(f"a page has 1 to {PAGE} cases")
-        after = (day, case) if case else None
-        return bodies.answer(await self._service.read(lambda tx: self._listing(tx, member, after, int(size))))
+        after, one = (day, case) if case else None, request.query_params.get("case")
+        return bodies.answer(await self._service.read(lambda tx: self._listing(tx, member, after, int(size), one)))
 
     async def show(self, request: Request) -> Response:
         """One case whole, sealed as it is."""
@@ -155,8 +155,10 @@ class DeskCases:
         if any((one.member not in active and one.member != RECOVERY) or now.get(one.member) != one.epoch for one in new):
             raise StaleError("a colleague's key has changed, or they have left")
 
-    def _listing(self, tx: Transaction, member: str, after: tuple[str, str] | None, size: int) -> dict[str, object]:
-        found = listing.page(tx, self._service.vault, member, self._service.today, after, size)
+    def _listing(
+        self, tx: Transaction, member: str, after: tuple[str, str] | None, size: int, one: str | None
+    ) -> dict[str, object]:
+        found = listing.page(tx, self._service.vault, member, self._service.today, after, size, one)
         rows = [
             {
                 **_clear(one.case),

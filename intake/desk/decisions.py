@@ -123,6 +123,8 @@ def daily(service: Service, tx: Transaction) -> None:
 
 
 def _write_down(service: Service, tx: Transaction, keys: KeyList, after: KeyList, body: Body) -> None:
+    if body.kind is Change.AGREE and keys.pending:
+        body = keys.pending.body
     who = body.member
     if body.kind is Change.RECOVER:
         who = keys.member_of(body.key) or ""

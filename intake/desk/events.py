@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from intake.desk.sessions import Sessions
 from intake.service import Service
+from intake.watchers import CUT_OFF
 
 HEARTBEAT = 10.0  # seconds: how soon a session that has ended loses its stream
 
@@ -36,9 +37,9 @@ class Events:
             yield b": here\n\n"
             while True:
                 try:
-                    case = await asyncio.wait_for(queue.get(), self._heartbeat)
+                    told = b"data: %b\n\n" % (case := await asyncio.wait_for(queue.get(), self._heartbeat)).encode()
                 except TimeoutError:
-                    case = ""
-                if await self._sessions.holder(session) != member:
+                    case, told = "nothing", b": still here\n\n"
+                if case == CUT_OFF or await self._sessions.holder(session) != member:
                     return
-                yield b"data: %b\n\n" % case.encode() if case else b": still here\n\n"
+                yield told

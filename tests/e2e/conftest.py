@@ -148,3 +148,13 @@ def to_list(page: Page) -> None:
     """Back to the list, taken anew."""
     page.get_by_role("button", name="Cases").click(force=True)
     page.get_by_role("heading", name="Your cases").wait_for()
+
+
+def let_in(site: Site, handle: str, by: Sequence[str]) -> None:
+    """Enrol at a terminal; those in `by` compare the digits and sign."""
+    link = operate(site, "group", "invite", handle=by[0]).strip()
+    done = enrol_at(site.environment, link, PASSPHRASE, handle)
+    assert done.returncode == 0, done.stderr
+    digits = done.stdout.splitlines()[1].strip()
+    for colleague in by:
+        operate(site, "group", "let-in", digits, handle=colleague)

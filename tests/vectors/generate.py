@@ -415,6 +415,12 @@ def keylist_vectors():
         ),
     ]
     good("third-stopped", "the other stopped it", stopped, [0, 1], today="2026-12-24")
+    answered = keylist.verify(alone, dt.date(2026, 11, 22))
+    agree = keylist.next_body(answered, Change.AGREE, "2026-11-22", key=alone[2].hash)
+    agreed = [*alone, keylist.sign(agree, {MEMBERS[1]: SIGNERS[1]})]
+    good("third-agreed", "the other signed as well: at once", agreed, [0, 1, 2], today="2026-11-22")
+    own_agree = [*alone, keylist.sign(agree, {MEMBERS[0]: SIGNERS[0]})]
+    bad("agree-by-its-own-signer", "one does not become two", own_agree)
     own_stop = [
         *alone,
         keylist.sign(

@@ -8,9 +8,9 @@ import type { Member } from "./desk/group.js";
 import { groupView } from "./desk/group_view.js";
 import { Idle } from "./desk/idle.js";
 import { forget, keysView } from "./desk/keys_view.js";
-import { all, type Found, Openers } from "./desk/list.js";
+import { all, one, put, type Found, Openers } from "./desk/list.js";
 import { listView, type ListState } from "./desk/list_view.js";
-import { toOpen } from "./desk/recovery.js";
+import { renew, toOpen } from "./desk/recovery.js";
 import { forgetNotices, loadNotices } from "./desk/notices_view.js";
 import { forgetPasskeys, loadStrict } from "./desk/passkeys_view.js";
 import { ready } from "./desk/rules_view.js";
@@ -80,7 +80,7 @@ const idle = new Idle({
 function entered(me: Member): void {
   idle.start();
   openers = new Openers();
-  events.start((id) => void changed(id));
+  events.start((id) => void changed(id), () => void attempt(load));
   draw({ me, said: "", place: "list" });
   void attempt(async () => {
     await load();
@@ -119,12 +119,14 @@ function sift(): void {
 async function load(): Promise<void> {
   const me = state.me!;
   const going = (): boolean => state.me === me;
-  const onFound = (found: Found): void => {
+  const before = state.found;
+  const show = (found: Found): void => {
     if (!going()) return;
     state.found = found;
     sift();
   };
-  onFound(await all(me, openers!, onFound, going));
+  // Taken anew, the list stays as it is until all is there.
+  show(await all(me, openers!, before?.rows ?? [], before ? () => undefined : show, going));
 }
 
 /** Cases that must be moved, with what the list told of them. */
@@ -135,8 +137,19 @@ async function afterList(me: Member): Promise<void> {
   draw({ work: null, said: failed ? t("Some cases could not be moved: %(number)s.", { number: String(failed) }) : state.said });
 }
 
-/** Somebody changed a case: the one on the screen is read anew, what is being typed stays. */
+/** A case's row as it stands now. */
+async function follow(id: string): Promise<void> {
+  const { me, found } = state;
+  if (!me || !found || !openers) return;
+  const row = await one(me, openers, id);
+  if (state.me !== me || state.found !== found) return;
+  put(found, id, row);
+  sift();
+}
+
+/** Somebody changed a case, or a new one came: its row is read anew, and the case on the screen; what is being typed stays. */
 async function changed(id: string): Promise<void> {
+  await follow(id).catch(() => undefined);
   const [me, now] = [state.me, state.case];
   if (!me || now?.opened.id !== id) return;
   try {
@@ -163,9 +176,11 @@ async function backToList(): Promise<void> {
   const me = state.me;
   if (!me) return;
   await keepDraft(me);
+  const left = state.case?.opened.id;
   draw({ case: null, place: "list" });
   await me.refresh();
-  await load();
+  if (left) await follow(left);
+  else await load();
 }
 
 const go = (place: Place) => (): void => void attempt(async () => {
@@ -199,7 +214,7 @@ const frame = (me: Member): TemplateResult => html`
 function view(me: Member): TemplateResult {
   /** What ends after its member has signed out says nothing any more. */
   const redraw = (change: Partial<State> = {}): void => { if (state.me === me) draw(change); };
-  const doing = { attempt, draw: redraw, progress, leave };
+  const doing = { attempt, draw: redraw, progress, leave, settled: async () => { if (state.me) await renew(state.me); } };
   switch (state.place) {
     case "group": return groupView(me, doing);
     case "keys": return keysView(me, doing);

@@ -16,7 +16,7 @@ export const MIN_SHARED = 3; // members between whom a recovery key can be split
 
 const bodyShape = object({
   format: text, group: text, number: whole, previous: text, day,
-  kind: oneOf("found", "enrol", "remove", "stop", "quorum", "retention", "epoch", "recovery", "recover"),
+  kind: oneOf("found", "enrol", "remove", "stop", "agree", "quorum", "retention", "epoch", "recovery", "recover"),
   member: text, key: text, value: whole,
 });
 export type Body = Of<typeof bodyShape>;
@@ -156,12 +156,12 @@ function follow(before: KeyList, entry: SignedEntry): KeyList {
     refuse("an entry that does not continue the list");
   }
   const keys = settle(before, body.day);
-  if (keys.pending && body.kind !== "stop") refuse("an entry while another is still pending");
+  if (keys.pending && !onPending(body)) refuse("an entry while another is still pending");
   const approvals = countApprovals(keys, entry);
   const grown: KeyList = {
     ...keys, entries: [...keys.entries, entry], hashes: [...keys.hashes, b64(hashOf(entry))], days: [...keys.days, body.day],
   };
-  if (body.kind === "stop") return stop(grown, body, entry);
+  if (onPending(body)) return answer(grown, body, entry);
   checkChange(keys, body);
   const leaving = body.kind === "remove" && has(entry.signatures, body.member);
   if (approvals >= neededFor(keys, body.kind) || leaving) return apply(grown, body, entry);
@@ -185,6 +185,7 @@ function checkChange(keys: KeyList, body: Body): void {
   const fits = {
     found: false,
     stop: false,
+    agree: false,
     enrol: !!body.member && !!body.key && !keys.known.has(body.member) && !taken.has(body.key),
     remove: keys.members.has(body.member) && !body.key && keys.members.size > 1,
     quorum: body.value >= 1 && body.value <= MAX_QUORUM && !body.member && !body.key,
@@ -208,18 +209,22 @@ export function checkProposal(keys: KeyList, entry: SignedEntry): { body: Body; 
   if (body.group !== keys.group || body.number !== keys.entries.length || body.previous !== head(keys)) {
     refuse("an entry that does not continue the list");
   }
-  if (body.day < keys.days[keys.days.length - 1]! || (keys.pending && body.kind !== "stop")) refuse("an entry that cannot stand there");
-  checkChange(keys, body);
+  if (body.day < keys.days[keys.days.length - 1]! || (keys.pending && !onPending(body))) refuse("an entry that cannot stand there");
+  if (!onPending(body)) checkChange(keys, body);
   return { body, lacking: Math.max(0, neededFor(keys, body.kind) - countApprovals(keys, entry)) };
 }
 
-function stop(keys: KeyList, body: Body, entry: SignedEntry): KeyList {
+/** The other of two answers what one signed alone. */
+const onPending = ({ kind }: Body): boolean => kind === "stop" || kind === "agree";
+
+function answer(keys: KeyList, body: Body, entry: SignedEntry): KeyList {
   const pending = keys.pending;
   if (!pending || body.key !== b64(hashOf(pending.entry)) ||
       Object.keys(entry.signatures).some((member) => has(pending.entry.signatures, member))) {
-    refuse("a stop of something that is not pending, or by its own signer");
+    refuse("an answer to something that is not pending, or by its own signer");
   }
-  return { ...keys, pending: null };
+  const settled = { ...keys, pending: null };
+  return body.kind === "agree" ? apply(settled, pending.body, pending.entry) : settled;
 }
 
 function settle(keys: KeyList, on: string): KeyList {

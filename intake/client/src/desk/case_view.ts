@@ -21,12 +21,14 @@ export interface CaseState {
   /** Rows of other cases that may go with this one, or may be the same person's. */
   suggested: Row[];
   alike: Row[];
+  /** The list that it was opened from. */
+  rows: Row[];
 }
 export function freshCaseState(opened: OpenCase, rows: Row[]): CaseState {
   const own = rows.find((row) => row.id === opened.id);
   return {
     opened, reply: cases.draftOf(opened), note: "", colleague: "", sure: "",
-    suggested: own ? suggestions(own, rows) : [], alike: own ? duplicates(own, rows) : [],
+    suggested: own ? suggestions(own, rows) : [], alike: own ? duplicates(own, rows) : [], rows,
   };
 }
 
@@ -140,11 +142,15 @@ function others(me: Member, now: CaseState, act: Act, doing: Doing): TemplateRes
   const suggested = now.suggested.filter((row) => !matched.includes(row.id));
   return html`
     ${now.alike.length ? html`<h2>${t("Perhaps the same person")}</h2><ul class="cases">${now.alike.map((one) => html`<li>${row(one, doing.open)}</li>`)}</ul>` : nothing}
-    ${matched.length ? html`<h2>${t("Goes with")}</h2>${matched.map((id) => html`<p><button type="button" class="link" @click=${() => doing.open(id)}>${t("Open the other case")}</button></p>`)}` : nothing}
+    ${matched.length ? html`<h2>${t("Goes with")}</h2>${html`<ul class="cases">${matched.map((id) => goesWith(now.rows.find((other) => other.id === id), id, doing))}</ul>`}` : nothing}
     ${suggested.length ? html`<h2>${cases.requestOf(now.opened).direction === "offer" ? t("Needs that it may meet") : t("Offers that may help")}</h2>
       <ul class="cases">${suggested.map((one) => html`<li>${row(one, doing.open)}
         <button type="button" class="secondary" @click=${act(() => cases.match(me, now.opened.id, one.id), t("The two are linked."))}>${t("Link the two")}</button></li>`)}</ul>` : nothing}`;
 }
+
+/** Whoever does not hold the other case is told so when they open it. */
+const goesWith = (other: Row | undefined, id: string, doing: Doing): TemplateResult => html`<li>${other ? row(other, doing.open)
+  : html`<button type="button" class="link" @click=${() => doing.open(id)}>${t("Open the other case")}</button>`}</li>`;
 
 function assigning(me: Member, now: CaseState, doing: Doing): TemplateResult {
   const one = now.opened;

@@ -1,4 +1,5 @@
 /** What the group decides together: each decision is an entry of the key list, signed by as many as the list's rules ask for. */
+import { has } from "../crypto/encoding.js";
 import * as keylist from "../crypto/keylist.js";
 import { object, text, flag, whole } from "../crypto/shape.js";
 import { ask } from "../net.js";
@@ -16,10 +17,16 @@ export async function invite(me: Member): Promise<void> {
 
 /** The next entry, signed by this member; the same text as a colleague's proposal where there is one. Returns how many signatures lack. */
 export async function decide(me: Member, kind: keylist.Body["kind"], what: What): Promise<number> {
-  const same = me.proposals.find(({ body }) =>
-    body.kind === kind && body.member === (what.member ?? "") && body.key === (what.key ?? "") && body.value === (what.value ?? 0));
+  const isThis = ({ body }: { body: keylist.Body }): boolean =>
+    body.kind === kind && body.member === (what.member ?? "") && body.key === (what.key ?? "") && body.value === (what.value ?? 0);
+  const { pending } = me.group.keys;
+  if (pending && isThis(pending) && !has(pending.entry.signatures, me.id)) return agreeToPending(me);
+  const same = me.proposals.find(isThis);
   return sign(me, same?.body ?? keylist.nextBody(me.group.keys, kind, me.today, what));
 }
+
+/** The second of two signs what the first signed alone: it takes effect at once. */
+export const agreeToPending = (me: Member): Promise<number> => decide(me, "agree", { key: keylist.hash(me.group.keys.pending!.entry) });
 
 /** Agree with what a colleague has proposed. */
 export const agree = (me: Member, one: Proposal): Promise<number> => sign(me, one.body);

@@ -2,9 +2,15 @@
 export class Events {
   private source: EventSource | null = null;
 
-  start(onChange: (id: string) => void): void {
+  /** `onGap`: connected again after something may have been missed. */
+  start(onChange: (id: string) => void, onGap: () => void): void {
     this.stop();
+    let open = false;
     this.source = new EventSource("/api/desk/events");
+    this.source.onopen = () => {
+      if (open) onGap();
+      open = true;
+    };
     this.source.onmessage = ({ data }: MessageEvent<string>) => onChange(data);
   }
 

@@ -34,8 +34,22 @@ export interface Waiting {
   candidate: statement.Candidate;
   fingerprint: string;
   name: string;
-  /** Another who waits, or a member, goes by the same name: only the digits tell them apart. */
+  /** Another who waits, or a member, goes by the same name or nearly: only the digits tell them apart. */
   twin: boolean;
+}
+
+/** Letters of several scripts, one of which may be there to look like another. */
+const isMixed = (name: string): boolean =>
+  [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u, /\p{Script=Arabic}/u, /\p{Script=Devanagari}/u].filter((script) => script.test(name)).length > 1;
+
+/** The same but for one character, or for dots and dashes. */
+export function isNearly(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((name) => [...name.normalize("NFKC").toLowerCase()].filter((letter) => !".-_".includes(letter))).sort((x, y) => x.length - y.length) as [string[], string[]];
+  if (b.length - a.length > 1) return false;
+  let first = 0;
+  while (first < a.length && a[first] === b[first]) first++;
+  const [restA, restB] = [a.slice(a.length === b.length ? first + 1 : first), b.slice(first + 1)];
+  return restA.join("") === restB.join("");
 }
 
 /** Something that too few have signed so far. */
@@ -103,7 +117,8 @@ export class Member {
     await this.readNames(names, names_number);
     this.waiting = (await Promise.all(candidates.map((one) => this.readCandidate(one)))).flat();
     for (const one of this.waiting) {
-      one.twin = Object.values(this.names).includes(one.name) || this.waiting.some((other) => other !== one && other.name === one.name);
+      const others = [...Object.values(this.names), ...this.waiting.filter((other) => other !== one).map(({ name }) => name)];
+      one.twin = isMixed(one.name) || others.some((other) => isNearly(one.name, other));
     }
     this.proposals = proposals.flatMap((entry) => {
       try {

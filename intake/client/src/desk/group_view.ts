@@ -16,6 +16,8 @@ export interface Doing {
   draw: (change?: { said?: string }) => void;
   progress: (words: string) => (done: number, of: number) => void;
   leave: (said: string) => Promise<void>;
+  /** After a decision has taken effect. */
+  settled: () => Promise<void>;
 }
 
 /** What is asked twice before it is done. */
@@ -23,7 +25,7 @@ const sure = { what: "" };
 
 export function groupView(me: Member, doing: Doing): TemplateResult {
   const { keys } = me.group;
-  const proposed = new Set(me.proposals.filter(({ body }) => body.kind === "enrol").map(({ body }) => body.member));
+  const proposed = new Set([...me.proposals, ...(keys.pending ? [keys.pending] : [])].map(({ body }) => body).filter(({ kind }) => kind === "enrol").map(({ member }) => member));
   const waiting = me.waiting.filter(({ candidate }) => !proposed.has(candidate.member));
   return html`
     <h1 tabindex="-1">${t("Group")}</h1>
@@ -50,6 +52,7 @@ export function groupView(me: Member, doing: Doing): TemplateResult {
 export const signed = (doing: Doing, work: () => Promise<number>) => () => void doing.attempt(async () => {
   const lacking = await work();
   sure.what = "";
+  if (!lacking) await doing.settled();
   doing.draw({ said: lacking ? t("It is signed. Signatures still needed: %(number)s.", { number: String(lacking) }) : t("It is signed.") });
 });
 
@@ -91,7 +94,7 @@ function person(me: Member, member: string, doing: Doing): TemplateResult {
 function newcomer(one: Waiting, doing: Doing, sign: () => Promise<number>): TemplateResult {
   return html`<section class="entry">
     <p><strong dir="auto">${one.name}</strong></p>
-    ${one.twin ? html`<p class="notice error" role="alert">${t("Someone else goes by the same name. Only the digits tell them apart.")}</p>` : nothing}
+    ${one.twin ? html`<p class="notice error" role="alert">${t("Someone else goes by this name, or nearly. Only the digits tell them apart.")}</p>` : nothing}
     ${compareView(one, () => doing.draw())}
     <div class="actions"><button type="button" @click=${signed(doing, sign)}>${t("They are the same: let them in")}</button></div>
   </section>`;
@@ -131,8 +134,11 @@ function pending(me: Member, doing: Doing): TemplateResult | typeof nothing {
   const { body } = found;
   const mine = has(found.entry.signatures, me.id);
   const what = body.kind === "enrol" ? t("Someone new is let in") : body.kind === "remove" ? t("Someone is removed") : t("A rule of the group is changed");
+  const newcomerOf = me.waiting.find(({ candidate }) => candidate.member === body.member && candidate.key === body.key);
   return html`<div class="notice">
     <p>${what}: ${t("signed by one of two. It takes effect on %(day)s unless the other stops it.", { day: dayInWords(found.effective) })}</p>
+    ${mine ? nothing : newcomerOf ? newcomer(newcomerOf, doing, () => decisions.agreeToPending(me))
+      : html`<button type="button" @click=${signed(doing, () => decisions.agreeToPending(me))}>${t("I agree: sign")}</button>`}
     ${mine ? nothing : html`<button type="button" class="danger" @click=${() => void doing.attempt(async () => { await decisions.stop(me); doing.draw({ said: t("It is stopped.") }); })}>${t("Stop it")}</button>`}
   </div>`;
 }

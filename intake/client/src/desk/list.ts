@@ -5,7 +5,7 @@ import { find } from "../dom.js";
 import { askAgain } from "../net.js";
 import type { Answered, Asked, Keys } from "../worker.js";
 import type { Member } from "./group.js";
-import { byAge, type Listed, listedShape, type Row } from "./rows.js";
+import { byAge, type Listed, listedShape, markOf, type Row } from "./rows.js";
 
 const FIRST_PAGE = 40; // cases: what the first screen needs
 const PAGE = 200;
@@ -60,8 +60,9 @@ export class Openers {
   }
 }
 
-/** Fetch and open everything; `onFound` gets what there is after each page, first the newest. */
-export async function all(me: Member, openers: Openers, onFound: (found: Found) => void, going: () => boolean): Promise<Found> {
+/** Fetch everything and open what is not `known` as it stands; `onFound` gets what there is after each page, first the newest. */
+export async function all(me: Member, openers: Openers, known: Row[], onFound: (found: Found) => void, going: () => boolean): Promise<Found> {
+  const before = new Map(known.map((row) => [row.id, row]));
   const found: Found = { rows: [], broken: 0, done: 0, total: 0 };
   const keys = keysOf(me);
   const opening: Promise<void>[] = [];
@@ -71,7 +72,15 @@ export async function all(me: Member, openers: Openers, onFound: (found: Found) 
     found.broken += page.unreadable;
     found.done += page.unreadable;
     if (!going()) return found;
-    for (const part of slices(page.cases, Math.ceil(page.cases.length / openers.count) || 1)) {
+    const kept = page.cases.flatMap((listed) => {
+      const row = before.get(listed.case);
+      return row?.mark === markOf(listed) ? [row] : [];
+    });
+    found.rows.push(...kept);
+    found.done += kept.length;
+    const ids = new Set(kept.map(({ id }) => id));
+    const news = page.cases.filter((listed) => !ids.has(listed.case));
+    for (const part of slices(news, Math.ceil(news.length / openers.count) || 1)) {
       opening.push(openers.open(keys, part).then(({ rows, broken }) => {
         found.rows.push(...rows);
         found.broken += broken;
@@ -89,6 +98,22 @@ export async function all(me: Member, openers: Openers, onFound: (found: Found) 
   found.rows.sort(byAge);
   onFound(found);
   return found;
+}
+
+/** One case as it stands now; null when it is not this member's any more, or does not open. */
+export async function one(me: Member, openers: Openers, id: string): Promise<Row | null> {
+  const page = await askAgain("GET", `/api/desk/cases?case=${encodeURIComponent(id)}`, pageShape);
+  return page.cases.length ? (await openers.open(keysOf(me), page.cases)).rows[0] ?? null : null;
+}
+
+/** Put a row in its place; without one, take the case out. */
+export function put(found: Found, id: string, row: Row | null): void {
+  const rows = found.rows.filter((other) => other.id !== id);
+  if (row) rows.push(row);
+  const more = rows.length - found.rows.length;
+  found.total += more;
+  found.done += more;
+  found.rows = rows.sort(byAge);
 }
 
 export const keysOf = (me: Member): Keys =>

@@ -44,6 +44,14 @@ export async function deal(me: Member, threshold: number): Promise<number> {
     (await ask("POST", "/api/desk/recovery/deal", decidedShape, { number, entry, recipient: identity.recipient, shares })).lacking);
 }
 
+/** Members have changed: propose a new key, as soon as everyone has valid keys and unless a colleague has done so. */
+export async function renew(me: Member): Promise<void> {
+  const { keys } = me.group;
+  const able = keys.members.size >= keylist.MIN_SHARED && [...keys.members.keys()].every((member) => me.seats.has(member));
+  if (!isOld(me) || !able || me.proposals.some(({ body }) => body.kind === "recovery")) return;
+  await deal(me, Math.min(keys.recovery!.threshold, keys.members.size));
+}
+
 /** Go on without one. */
 export const giveUp = (me: Member): Promise<number> => sign(me, keylist.nextBody(me.group.keys, "recovery", me.today, {}));
 
@@ -64,6 +72,7 @@ export const hasShare = (me: Member): boolean => me.ring.shares.some((one) => on
 
 /** Propose, or agree, that the cases of one member (who may be gone) are granted to another; this member's share goes to whoever proposed it. */
 export async function agreeToRecover(me: Member, of: string, to: string, proposal?: Proposal): Promise<number> {
+  await keepShare(me);
   const { keys } = me.group;
   const deal = me.counts.deal?.id ?? "";
   const mine = me.ring.shares.find((one) => one.deal === deal);

@@ -24,6 +24,8 @@ export interface Row {
   fresh: boolean;
   sealedBy: string;
   version: number;
+  /** What it was opened from: the same again need not be opened. */
+  mark: string;
   /** Epoch key by holder; the recovery key's deal among them. */
   holders: Record<string, string>;
   status: entry.StatusName;
@@ -56,10 +58,13 @@ export async function open(listed: Listed, member: string, epochKey: age.Identit
   const found = await entry.open(unb64(listed.entry), { case: id, sequence, number }, await Promise.all(seeds.map(age.opener)), macs, keyOf);
   const told = standingOf(found);
   return {
-    id, expires: listed.expires, open: listed.open, fresh, sealedBy: listed.sealed_by, version: listed.version,
+    id, expires: listed.expires, open: listed.open, fresh, sealedBy: listed.sealed_by, version: listed.version, mark: markOf(listed),
     holders: Object.fromEntries(listed.holders.map((one) => [one.member, one.epoch])), ...told, folded: textOf(told.summary),
   };
 }
+
+export const markOf = ({ version, epoch, sequence, number, open: isOpen, expires }: Listed): string =>
+  [version, epoch, sequence, number, isOpen, expires].join("/");
 
 export const textOf = (told: entry.Summary): string =>
   folded([told.name, told.line, told.contact, told.area, ...told.kinds].join("\n"));

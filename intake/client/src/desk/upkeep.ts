@@ -1,6 +1,6 @@
 /**
- * What a member's client does by itself, while they work: keeps its share, rotates keys that are due, and moves cases whose holder
- * has left or whose recovery grant hangs on an older key. What cannot be done is counted and shown, not hidden.
+ * What a member's client does by itself, while they work: keeps its share, rotates keys that are due, proposes a new recovery key
+ * when members have changed, and moves cases whose holder has left or whose recovery grant hangs on an older key. What cannot be done is counted and shown, not hidden.
  */
 import { CryptoError } from "../crypto/errors.js";
 import { RECOVERY } from "../crypto/recovery_key.js";
@@ -27,6 +27,7 @@ export async function first(me: Member, onProgress: OnProgress): Promise<void> {
   await recovery.keepShare(me);
   if (me.namesAreOld) await followUp(me);
   if (isDue(me)) await rotate(me, onProgress);
+  await recovery.renew(me);
 }
 
 /** After the list: cases that someone who left had as well, and recovery grants. Returns how many could not be moved. */

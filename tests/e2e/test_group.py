@@ -1,0 +1,346 @@
+"""A group of several in real browsers and terminals: letting in, leaving, recovery, working side by side."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import PASSPHRASE, Site, ask_for_help, let_in, operate, sign_in, to_list, visit
+
+
+@pytest.fixture
+def of_three(site: Site) -> Site:
+    let_in(site, "kim", by=["Sam"])
+    let_in(site, "lee", by=["Sam", "kim"])
+    return site
+
+
+def to_group(page: Page) -> None:
+    """The group's page, taken anew."""
+    to_list(page)
+    page.get_by_role("button", name="Group", exact=True).click()
+    page.get_by_role("heading", name="Group", exact=True).wait_for()
+
+
+def listed(site: Site, handle: str) -> list[str]:
+    """First lines of what a member opens at a terminal."""
+    return [one["line"] for one in json.loads(operate(site, "case", "list", "--json", handle=handle))]
+
+
+def test_an_approver_tricked_by_a_second_newcomer_with_the_same_handle_is_warned_and_digits_tell(
+    browser: Browser, of_three: Site
+) -> None:
+    with visit(browser) as sam, visit(browser) as real, visit(browser) as false:
+        sign_in(sam, of_three)
+        links = []
+        for handle in ("Sam", "kim"):  # each member has one link open
+            links.append(operate(of_three, "group", "invite", handle=handle).strip())
+        digits, _ = follow(real, links[0], "noor")
+        code = real.locator("svg.qr").screenshot()
+        others, _ = follow(false, links[1], "n.oor")
+        with visit(browser) as same:  # the very same handle is refused where it is made
+            same.goto(operate(of_three, "group", "invite", handle="lee").strip())
+            fill_in(same, "noor")
+            expect(same.get_by_text("This is taken.")).to_be_visible()
+        other_code = false.locator("svg.qr").screenshot()
+        assert digits != others
+        to_group(sam)
+        expect(sam.get_by_text("Someone else goes by this name, or nearly.")).to_have_count(2)
+        section = sam.locator("section.entry").filter(has_text=digits)
+        section.locator("summary").click()
+        for picture, said in ((other_code, "These are other digits."), (code, "All 40 digits are the same.")):
+            section.get_by_label("A picture of their code").set_input_files(
+                {"name": "code.png", "mimeType": "image/png", "buffer": picture}
+            )
+            expect(section.get_by_text(said)).to_be_visible()
+        arabic = digits.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
+        section.get_by_label("Their digits").fill(arabic[:20])
+        expect(section.get_by_text("The same so far.")).to_be_visible()
+        section.get_by_label("Their digits").fill(arabic)
+        expect(section.get_by_text("All 40 digits are the same.")).to_be_visible()
+        section.get_by_label("Their digits").fill(others)
+        expect(section.get_by_text("These are other digits.")).to_be_visible()
+        section.get_by_role("button", name="They are the same").click()
+        expect(sam.get_by_text("Signatures still needed: 1.").first).to_be_visible()
+        refused = operate(of_three, "group", "show", handle="kim")
+        assert "waits to be let in" in refused
+        operate(of_three, "group", "let-in", arabic, handle="kim")
+        to_group(sam)
+        expect(sam.locator("ul.people li").get_by_text("noor", exact=True)).to_have_count(1)
+        sign_in(real, of_three, "noor")
+
+
+def follow(page: Page, link: str, handle: str) -> tuple[str, str]:
+    """Enrol and stay where the digits are."""
+    page.goto(link)
+    fill_in(page, handle)
+    return page.locator("#digits").inner_text(), page.locator("#paper").inner_text()
+
+
+def fill_in(page: Page, handle: str) -> None:
+    page.get_by_label("Handle").fill(handle)
+    page.get_by_label("Passphrase", exact=True).fill(PASSPHRASE)
+    page.get_by_label("The passphrase once more").fill(PASSPHRASE)
+    page.get_by_role("button", name="Make my keys").click()
+
+
+def test_who_leaves_loses_all_at_once_and_their_cases_go_on_under_new_keys(browser: Browser, of_three: Site) -> None:
+    words = [f"case number {n}" for n in range(6)]
+    with visit(browser) as person, visit(browser) as sam, visit(browser) as kim:
+        for said in words:
+            ask_for_help(person, of_three, said)
+        before = {handle: set(listed(of_three, handle)) for handle in ("Sam", "kim", "lee")}
+        assert sorted(said for one in before.values() for said in one) == sorted(words * 2)
+        sign_in(kim, of_three, "kim")
+        sign_in(sam, of_three)
+        to_group(sam)
+        sam.locator("ul.people li").filter(has_text="kim").get_by_role("button", name="Remove").click()
+        sam.get_by_role("button", name="Yes, sign to remove them").click()
+        expect(sam.get_by_text("Signatures still needed: 1.").first).to_be_visible()
+        assert set(listed(of_three, "kim")) == before["kim"]
+        operate(of_three, "group", "remove", "kim", handle="lee")
+        # A session that is still open gets nothing any more.
+        kim.get_by_role("button", name="Group", exact=True).click()
+        expect(kim.get_by_role("alert")).to_be_visible()
+        done = operate(of_three, "group", "show", handle="lee")
+        assert re.search(r"cases of people who left: \d+ for a colleague", done)
+        shared = before["kim"] & before["Sam"]
+        with visit(browser) as lee, visit(browser) as again:
+            sign_in(lee, of_three, "lee")
+            sign_in(again, of_three)
+            until(lee, lambda told: told["departed"]["by_colleagues"] == 0)
+        assert "cases of people who left" not in operate(of_three, "group", "show", handle="lee")
+        held = [set(listed(of_three, handle)) for handle in ("Sam", "lee")]
+        assert held[0] | held[1] == set(words)
+        assert shared <= held[0]
+        # Each went to both who remain: no case hangs on one person.
+        assert before["kim"] <= held[0] & held[1]
+
+
+def until(page: Page, condition: Callable[[dict[str, Any]], bool]) -> None:
+    """Wait until what the group is told fulfils a condition."""
+    for _ in range(60):
+        if condition(page.evaluate("async () => (await fetch('/api/desk/group')).json()")):
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError("it did not come true")
+
+
+def test_someone_who_lost_everything_gets_their_cases_back_by_quorum(browser: Browser, of_three: Site) -> None:
+    with visit(browser) as sam, visit(browser) as person:
+        sign_in(sam, of_three)
+        to_group(sam)
+        expect(sam.get_by_text("There is no recovery key")).to_be_visible()
+        sam.get_by_role("button", name="Make a new recovery key").click()
+        expect(sam.get_by_text("Signatures still needed: 1.").first).to_be_visible()
+        assert "a recovery key that 2 open" in operate(of_three, "group", "show", handle="kim")
+        operate(of_three, "group", "sign", "1", handle="kim")
+        for said in ("milk", "a ride", "company"):
+            ask_for_help(person, of_three, said)
+        lost = set(listed(of_three, "kim"))
+        assert len(lost) == 2
+        # kim has lost passphrase and paper code, and comes back as somebody new.
+        operate(of_three, "group", "show", handle="lee")  # its client takes its share
+        let_in(of_three, "kim-again", by=["Sam", "lee"])
+        to_group(sam)
+        sam.get_by_text("Someone lost their keys").click()
+        sam.get_by_label("Whose cases").select_option(label="kim")
+        sam.get_by_label("Who gets them").select_option(label="kim-again")
+        recovery = sam.locator("details").filter(has_text="Someone lost their keys")
+        recovery.get_by_role("button", name="Propose").click()
+        expect(sam.get_by_text("Signatures still needed: 1.").first).to_be_visible()
+        expect(sam.get_by_role("button", name="Open the cases of kim now")).to_have_count(0)
+        shown = operate(of_three, "group", "show", handle="lee")
+        number = next(line for line in shown.splitlines() if "give the cases of kim" in line).split(":")[0].split()[1]
+        operate(of_three, "group", "sign", number, handle="lee")
+        assert listed(of_three, "kim-again") == []
+        to_group(sam)
+        sam.get_by_role("button", name="Open the cases of kim now").click()
+        expect(sam.get_by_text("The cases are moved.")).to_be_visible()
+        assert set(listed(of_three, "kim-again")) == lost
+
+
+def test_recovery_at_a_terminal_and_one_share_alone_opens_nothing(browser: Browser, of_three: Site) -> None:
+    operate(of_three, "recovery", "deal", "2", handle="Sam")
+    operate(of_three, "group", "sign", "1", handle="lee")
+    with visit(browser) as person:
+        for said in ("milk", "a ride", "company"):
+            ask_for_help(person, of_three, said)
+    lost = set(listed(of_three, "kim"))
+    for handle in ("Sam", "lee"):
+        operate(of_three, "group", "show", handle=handle)
+    operate(of_three, "recovery", "propose", "kim", "lee", handle="Sam")
+    assert "0 cases moved" in operate(of_three, "recovery", "open", handle="Sam")
+    shown = operate(of_three, "group", "show", handle="lee")
+    assert "give the cases of kim to lee" in shown
+    operate(of_three, "group", "sign", "1", handle="lee")
+    assert re.search(r"[1-9] cases moved, 0 could not", operate(of_three, "recovery", "open", handle="Sam"))
+    assert lost <= set(listed(of_three, "lee"))
+
+
+def test_with_new_members_a_new_recovery_key_is_proposed_and_cases_move_to_it(browser: Browser, of_three: Site) -> None:
+    operate(of_three, "recovery", "deal", "2", handle="Sam")
+    operate(of_three, "group", "sign", "1", handle="kim")
+    with visit(browser) as person, visit(browser) as sam:
+        for said in ("milk", "a ride", "company"):
+            ask_for_help(person, of_three, said)
+        let_in(of_three, "noor", by=["Sam", "kim"])
+        sign_in(sam, of_three)
+        to_group(sam)
+        expect(sam.get_by_text("A new recovery key that 2 members open together")).to_be_visible()
+        sam.get_by_role("button", name="I agree: sign").click()
+        expect(sam.get_by_text("Cases that still hang on an older recovery key: 3.")).to_be_visible()
+    with visit(browser) as sam, visit(browser) as kim, visit(browser) as lee:
+        for page, handle in ((sam, "Sam"), (kim, "kim"), (lee, "lee")):
+            sign_in(page, of_three, handle)
+        until(lee, lambda told: set(told["hanging"]) == {told["deal"]["id"]})
+        to_group(lee)
+        expect(lee.get_by_text("Cases that still hang on an older")).to_have_count(0)
+        expect(lee.get_by_text("Your share is in your keyring.")).to_be_visible()
+
+
+def test_two_in_the_same_case_see_each_other_within_five_seconds_and_overwrite_nothing(
+    browser: Browser, of_three: Site
+) -> None:
+    with visit(browser) as person, visit(browser) as one, visit(browser) as two:
+        ask_for_help(person, of_three, "milk")
+        with_it = [handle for handle in ("Sam", "kim", "lee") if "milk" in listed(of_three, handle)]
+        for page, handle in zip((one, two), with_it, strict=True):
+            sign_in(page, of_three, handle)
+            page.get_by_role("listitem").get_by_text("milk").click()
+            page.get_by_role("heading", name="A request").wait_for()
+        two.get_by_label("A new note").fill("half written")
+        one.get_by_label("A new note").fill("I will call them")
+        one.get_by_role("button", name="Keep the note").click()
+        expect(two.get_by_text("I will call them")).to_be_visible(timeout=5_000)
+        expect(two.get_by_label("A new note")).to_have_value("half written")
+        two.get_by_role("button", name="Keep the note").click()
+        expect(one.get_by_text("half written")).to_be_visible(timeout=5_000)
+        expect(one.get_by_text("I will call them")).to_be_visible()
+
+
+def test_offers_and_needs_are_matched_in_the_browser_and_linked_in_both(browser: Browser, site: Site) -> None:
+    with visit(browser) as person, visit(browser) as sam:
+        ask_for_help(person, site, "milk for two", kinds=["Food"])
+        person.goto("about:blank")
+        person.goto(f"{site.address}/en/#{site.fingerprint}")
+        person.get_by_role("button", name="Check your answers").wait_for()
+        person.locator("#direction").select_option("offer")
+        person.get_by_label("Food").check()
+        person.get_by_label("In your words").fill("a crate of milk")
+        person.get_by_role("button", name="Check your answers").click()
+        person.get_by_role("button", name="Lock and send").click()
+        person.get_by_role("button", name="I have written it down").click()
+        ask_for_help(person, site, "milk for two please", kinds=["Food"])
+        sent: list[str] = []
+        sam.on("request", lambda request: sent.append(request.post_data or ""))
+        sign_in(sam, site)
+        sam.get_by_text("More filters").click()
+        sam.get_by_label("Needs and offers side by side").check()
+        expect(sam.get_by_text("a crate of milk")).to_be_visible()
+        to_list(sam)
+        sam.get_by_role("listitem").get_by_text("milk for two", exact=True).click()
+        expect(sam.get_by_text("Offers that may help")).to_be_visible()
+        sam.get_by_role("button", name="Link the two").click()
+        expect(sam.get_by_text("Goes with")).to_be_visible()
+        to_list(sam)
+        sam.get_by_role("listitem").get_by_text("a crate of milk").click()
+        expect(sam.get_by_text("Goes with")).to_be_visible()
+        expect(sam.locator("ul.cases li").get_by_text("milk for two", exact=True)).to_be_visible()
+        assert not any("milk" in body for body in sent)
+
+
+def test_who_may_be_the_same_person_is_pointed_out(browser: Browser, site: Site) -> None:
+    with visit(browser) as person, visit(browser) as sam:
+        for _ in range(2):
+            ask_for_help(person, site, "we need milk and bread for five people", kinds=["Food"])
+        sign_in(sam, site)
+        sam.get_by_role("listitem").get_by_text("we need milk").first.click()
+        expect(sam.get_by_text("Perhaps the same person")).to_be_visible()
+
+
+def test_a_filter_is_kept_in_the_keyring_and_the_server_does_not_learn_it(browser: Browser, site: Site) -> None:
+    with visit(browser) as person, visit(browser) as sam:
+        ask_for_help(person, site, "milk", kinds=["Food"])
+        ask_for_help(person, site, "a seat in a car", kinds=["A ride"], days=3)
+        bodies: list[str] = []
+        sam.on("request", lambda request: bodies.append(request.url + (request.post_data or "")))
+        sign_in(sam, site)
+        expect(sam.locator("ul.cases li")).to_have_count(2)
+        sam.get_by_text("More filters").click()
+        sam.get_by_label("Goes").select_option(label="in 3 days or sooner")
+        expect(sam.locator("ul.cases li")).to_have_count(1)
+        sam.get_by_label("Kind").select_option(label="A ride")
+        expect(sam.locator("ul.cases li")).to_have_count(1)
+        sam.get_by_label("Keep this filter as").fill("rides soon")
+        sam.get_by_role("button", name="Keep", exact=True).click()
+        expect(sam.get_by_role("button", name="rides soon", exact=True)).to_be_visible()
+        assert not any("rides soon" in one for one in bodies)
+    with visit(browser) as sam:
+        sign_in(sam, site)
+        sam.get_by_text("More filters").click()
+        sam.get_by_role("button", name="rides soon", exact=True).click()
+        expect(sam.locator("ul.cases li")).to_have_count(1)
+
+
+def test_i_can_no_longer_help_is_one_click_and_the_case_goes_to_a_colleague(browser: Browser, of_three: Site) -> None:
+    with visit(browser) as person, visit(browser) as page:
+        ask_for_help(person, of_three, "milk")
+        with_it = [handle for handle in ("Sam", "kim", "lee") if "milk" in listed(of_three, handle)]
+        sign_in(page, of_three, with_it[0])
+        page.get_by_role("listitem").get_by_text("milk").click()
+        page.get_by_role("button", name="I can no longer help").click()
+        expect(page.get_by_text("No case is assigned to you.")).to_be_visible()
+        after = [handle for handle in ("Sam", "kim", "lee") if "milk" in listed(of_three, handle)]
+        assert with_it[0] not in after
+        assert with_it[1] in after
+
+
+def test_a_request_taken_down_on_the_phone_is_sealed_alike_with_a_receipt_to_read_out(browser: Browser, site: Site) -> None:
+    with visit(browser) as sam:
+        sign_in(sam, site)
+        with sam.expect_popup() as opened:
+            sam.get_by_role("link", name="Take down a request for someone").click()
+        form = opened.value
+        form.get_by_role("button", name="Check your answers").wait_for()
+        form.get_by_label("In your words").fill("asked at the door")
+        form.get_by_role("button", name="Check your answers").click()
+        form.get_by_role("button", name="Lock and send").click()
+        expect(form.locator("#code")).to_be_visible()
+        to_list(sam)
+        expect(sam.get_by_role("listitem").get_by_text("asked at the door")).to_be_visible()
+
+
+def test_the_poster_carries_the_link_and_refuses_a_fingerprint_that_is_not_the_groups(browser: Browser, site: Site) -> None:
+    with visit(browser) as page, visit(browser) as sam:
+        page.goto(f"{site.address}/en/poster/#{site.fingerprint}")
+        expect(page.locator("svg.qr")).to_be_visible()
+        expect(page.locator(".address")).to_have_text(f"{site.address}/en/#{site.fingerprint}")
+        picture = page.locator("svg.qr").screenshot()
+        page.goto("about:blank")
+        page.goto(f"{site.address}/en/poster/#{'1' * 40}")
+        expect(page.get_by_role("alert")).to_be_visible()
+        # What the code says, read by the desk's own reader.
+        sign_in(sam, site)
+        source = sam.locator("#scan-code").text_content() or ""
+        read = """async ([source, bytes]) => {
+            const { read } = await import(JSON.parse(source));
+            return await read(new Blob([new Uint8Array(bytes)], { type: "image/png" }));
+        }"""
+        assert sam.evaluate(read, [source, list(picture)]) == f"{site.address}/en/#{site.fingerprint}"
+
+
+def test_the_other_of_two_stops_what_one_signed_alone(browser: Browser, site: Site) -> None:
+    let_in(site, "kim", by=["Sam"])
+    with visit(browser) as sam:
+        sign_in(sam, site)
+        assert "takes effect on" in operate(site, "group", "remove", "Sam", handle="kim")
+        to_group(sam)
+        expect(sam.get_by_text("signed by one of two")).to_be_visible()
+        sam.get_by_role("button", name="Stop it").click()
+        expect(sam.get_by_text("It is stopped.")).to_be_visible()
+        expect(sam.get_by_text("signed by one of two")).to_have_count(0)
+        expect(sam.locator("ul.people li").filter(has_text="kim")).to_be_visible()
