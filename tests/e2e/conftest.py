@@ -14,7 +14,7 @@ from tests.processes import INTAKE, enrol_at, started
 
 PASSPHRASE = "ladder copper winter kite"
 HANDLE = "Sam"
-ARGS = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--disable-background-networking"]
+ARGS = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost", "--disable-background-networking"]
 CHROMIUM = next(found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name)))
 
 

@@ -40,7 +40,7 @@ export async function add(me: Member, passphrase: string, onProgress: (done: num
   const made = (await navigator.credentials.create({ publicKey: options })) as PublicKeyCredential | null;
   if (!made) throw new CryptoError("age", "no passkey was made");
   const way = await unlocker.fromPasskey(await outputOf(made, group), group, me.handle);
-  const passkey = { token: begun.token, credential: made.toJSON() };
+  const passkey = { token: begun.token, credential: forServer(made) };
   await changeWays(me, proof, way, newId(), () => [], { passkey });
 }
 
@@ -68,9 +68,11 @@ async function get(options: Record<string, unknown>, group: string): Promise<{ c
   const shown = (await navigator.credentials.get({ publicKey })) as PublicKeyCredential | null;
   const output = shown && first(shown);
   if (!shown || !output) throw new CryptoError("age", "an authenticator without PRF");
-  // What opens the keyring must not travel: the answer that does is without it.
-  return { credential: { ...shown.toJSON(), clientExtensionResults: {} }, output };
+  return { credential: forServer(shown), output };
 }
+
+/** What opens the keyring must not travel: browsers put the PRF's output into the answer's JSON. */
+const forServer = (credential: PublicKeyCredential): unknown => ({ ...credential.toJSON(), clientExtensionResults: {} });
 
 function first(credential: PublicKeyCredential): Uint8Array | null {
   const found = (credential.getClientExtensionResults() as { prf?: { results?: { first?: ArrayBuffer } } }).prf?.results?.first;
