@@ -55,6 +55,10 @@ class Member:
         keylist.verify(keys.entries, today, seen=(ring.head.number, ring.head.hash))
         made = cls(client, keys, ring, way, today)
         made.refresh()
+        seat = made.seats.get(made.id)
+        # Every keyring is stored before its epoch key is published: one without it was brought back from before a rotation.
+        if seat and all(one.id != seat.recipient.id for one in ring.epochs):
+            raise NoMatchError("the server gave out an older keyring of yours than the group knows")
         return made
 
     def sign_out(self) -> None:

@@ -90,6 +90,7 @@ export function inWords(error: unknown): string {
     case "busy": return t("Another window of yours is doing this. Go on there, or wait until it is done.");
     case "stale": return t("Something changed meanwhile. Try again.");
     case "too-large": return t("That is more than fits. Please shorten it.");
+    case "old-keys": return t("The computer gave out older keys of yours than the group knows. Nothing was opened or sent. Ask whoever runs it what was restored.");
     case "taken": return t("This is taken. Choose another.");
     default: return t("Something went wrong. Nothing was sent.");
   }

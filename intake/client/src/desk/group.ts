@@ -96,6 +96,8 @@ export class Member {
     const member = new Member(group, ring, way.identity);
     await member.takeRing(ring);
     await member.refresh();
+    // Every keyring is stored before its epoch key is published: one without it was brought back from before a rotation.
+    if (member.seat && !ring.epochs.some(({ id }) => id === age.recipientId(member.seat!.recipient))) throw new Problem("old-keys");
     return member;
   }
 

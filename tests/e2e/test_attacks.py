@@ -1,0 +1,253 @@
+"""A server that lies to browsers: what it hands out is changed on the way. Refused with words, nothing sent, nothing lost."""
+
+import base64
+import datetime as dt
+import json
+import os
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from crypto import age, grant, keylist, statement
+from crypto.age import Identity
+from crypto.encoding import CaseId, EpochId, GroupId, MemberId, b64, new_id, unb64
+from crypto.grant import Address, CaseKeys
+from crypto.keylist import Change, SignedEntry
+from crypto.signing import SigningKey
+from tests.e2e.conftest import PASSPHRASE, Site, ask_for_help, come_back, let_in, operate, sign_in, to_list, visit
+from tests.e2e.test_rotation import renew
+
+Told = dict[str, Any]
+DISTRUST = "cannot be trusted or opened"
+
+
+def lie(page: Page, address: str, change: Callable[[Told], Told | None]) -> None:
+    """Change what the server answers; the answer itself if `change` gives None."""
+
+    def handle(route: Route) -> None:
+        answered = route.fetch()
+        told = answered.json()
+        route.fulfill(response=answered, json=change(told) or told)
+
+    page.route(address, handle)
+
+
+def write_request(page: Page, site: Site, words: str, fragment: str = "") -> None:
+    page.goto("about:blank")
+    page.goto(f"{site.address}/en/{fragment}")
+    page.get_by_role("button", name="Check your answers").wait_for()
+    page.get_by_label("In your words").fill(words)
+    page.get_by_role("button", name="Check your answers").click()
+    page.get_by_role("button", name="Lock and send").click()
+
+
+def stored(site: Site) -> list[str]:
+    return [one["line"] for one in json.loads(operate(site, "case", "list", "--json"))]
+
+
+def test_a_server_that_offers_a_seat_with_its_own_key_gets_no_request(browser: Browser, site: Site) -> None:
+    def with_own_key(told: Told) -> None:
+        body = json.loads(told["seats"][0]["body"])
+        body["recipient"] = str(Identity.generate().recipient)
+        told["seats"][0]["body"] = json.dumps(body, separators=(",", ":"))
+
+    def with_own_member(told: Told) -> None:
+        body = json.loads(told["seats"][0]["body"])
+        body |= {"from_": body.pop("from"), "recipient": str(Identity.generate().recipient), "member": new_id()}
+        mine = statement.Body(**body)
+        signed = statement.sign(mine, SigningKey.generate())
+        told["seats"][0] = {"body": signed.body, "signature": signed.signature}
+
+    for change in (with_own_key, with_own_member):
+        with visit(browser) as page:
+            sent: list[str] = []
+            page.on("request", lambda request: sent.append(request.url))  # noqa: B023
+            lie(page, "**/api/form/slate", change)
+            write_request(page, site, "milk")
+            expect(page.locator("#send-problem")).to_contain_text("out of date")
+            assert not any(url.endswith("/api/form/cases") for url in sent)
+            page.get_by_role("button", name="Change something").click()
+            expect(page.get_by_label("In your words")).to_have_value("milk")
+    assert stored(site) == []
+
+
+def entries_of(site: Site) -> list[SignedEntry]:
+
+    found = httpx.get(f"{site.address}/api/form/keylist").json()
+    return [SignedEntry(**one) for one in found["entries"]]
+
+
+def as_json(entry: SignedEntry) -> Told:
+    return {"body": entry.body, "signatures": dict(entry.signatures)}
+
+
+@pytest.fixture
+def of_two(site: Site) -> Site:
+    let_in(site, "kim", by=["Sam"])
+    operate(site, "group", "show", handle="Sam")  # pins the head
+    return site
+
+
+def dropped(told: Told, _: Site) -> None:
+    told["entries"] = told["entries"][:-1]
+
+
+def reordered(told: Told, _: Site) -> None:
+    told["entries"] = told["entries"][::-1]
+
+
+def without_a_signature(told: Told, _: Site) -> None:
+    told["entries"][-1]["signatures"] = {}
+
+
+def forked(told: Told, _: Site) -> None:
+    """Another beginning under the same group id, well signed by a key of the server's."""
+    group = GroupId(json.loads(told["entries"][0]["body"])["group"])
+    key, member = SigningKey.generate(), MemberId(new_id())
+    told["entries"] = [as_json(keylist.found(group, member, key, "2026-11-20"))]
+
+
+def with_a_reader_of_its_own(told: Told, site: Site) -> None:
+
+    keys = keylist.verify(entries_of(site), dt.datetime.now(dt.UTC).date())
+    key = SigningKey.generate()
+    body = keylist.next_body(keys, Change.ENROL, keys.days[-1].isoformat(), member=new_id(), key=key.verifying_key.text)
+    member = next(iter(keys.members))
+    told["entries"].append(as_json(keylist.sign(body, {member: key})))
+
+
+@pytest.mark.parametrize("change", [dropped, reordered, without_a_signature, forked, with_a_reader_of_its_own])
+def test_a_server_that_drops_reorders_forks_or_extends_the_key_list_is_found_out(
+    browser: Browser, of_two: Site, change: Callable[[Told, Site], None]
+) -> None:
+    with visit(browser) as page:
+        lie(page, "**/api/form/keylist", lambda told: change(told, of_two))
+        page.goto(f"{of_two.address}/en/desk/")
+        page.get_by_label("Handle").fill("Sam")
+        page.get_by_label("Passphrase").fill(PASSPHRASE)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        expect(page.get_by_role("heading", name="Your cases")).to_have_count(0)
+    with visit(browser) as page:
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.url))
+        lie(page, "**/api/form/keylist", lambda told: change(told, of_two))
+        if change is dropped:
+            return  # a requester's browser keeps nothing: an older list is told from its statements, see format.md
+        page.goto(f"{of_two.address}/en/#{of_two.fingerprint}")
+        expect(page.locator("#problem")).to_be_visible()
+        assert not any(url.endswith("/api/form/cases") for url in sent)
+
+
+def test_a_server_that_swaps_a_grant_or_an_entry_between_cases_is_found_out(browser: Browser, site: Site) -> None:
+    with visit(browser) as person, visit(browser) as page:
+        codes = [ask_for_help(person, site, words) for words in ("milk", "a ride")]
+        found = {one["line"]: one["case"] for one in json.loads(operate(site, "case", "list", "--json"))}
+        other: Told = {}
+        sign_in(page, site)
+
+        def remember(told: Told) -> None:
+            if told["case"] == found["a ride"]:
+                other.update(told)
+
+        lie(page, "**/api/desk/cases/*", remember)
+        page.get_by_role("listitem").get_by_text("a ride").click()
+        page.get_by_role("heading", name="A request").wait_for()
+        page.unroute_all()
+        to_list(page)
+        for swapped in ("grant", "shared"):
+            lie(page, f"**/api/desk/cases/{found['milk']}", lambda told: {**told, swapped: other[swapped]})  # noqa: B023
+            page.get_by_role("listitem").get_by_text("milk").click()
+            expect(page.get_by_role("alert")).to_contain_text(DISTRUST)
+            page.unroute_all()
+        # The same of the requester's page: an answer from another case.
+        operate(site, "case", "reply", found["a ride"], "we come at six")
+        taken: Told = {}
+        come_back_with(person, site, codes[1], taken)
+        expect(person.get_by_text("we come at six")).to_be_visible()
+        lie(person, "**/api/form/return", lambda told: {**told, "entries": [*told["entries"], *taken["entries"][1:]]})
+        come_back(person, site, codes[0])
+        expect(person.get_by_text("we come at six")).to_have_count(0)
+        expect(person.get_by_text("missing or was changed")).to_be_visible()
+
+
+def come_back_with(page: Page, site: Site, code: str, kept: Told) -> None:
+    lie(page, "**/api/form/return", lambda told: kept.update(told))
+    come_back(page, site, code)
+    page.unroute_all()
+
+
+def test_a_server_that_writes_an_answer_to_the_requester_is_found_out(browser: Browser, site: Site) -> None:
+    with visit(browser) as person:
+        code = ask_for_help(person, site, "milk")
+        operate(site, "case", "list")
+
+        def with_a_word_of_its_own(told: Told) -> None:
+            # Sealed to the case as anyone can who has its recipient; without the key that answers are authenticated with.
+            forged = age.encrypt(os.urandom(1024), [Identity.generate().recipient])
+            digest = base64.urlsafe_b64encode(os.urandom(32)).decode().rstrip("=")
+            told["entries"].append({"number": 1, "digest": digest, "file": b64(forged)})
+
+        lie(person, "**/api/form/return", with_a_word_of_its_own)
+        come_back(person, site, code)
+        expect(person.get_by_text("missing or was changed")).to_be_visible()
+        expect(person.get_by_text("milk")).to_be_visible()
+
+
+def test_a_server_that_replays_an_old_keyring_opens_nothing_with_it(browser: Browser, site: Site) -> None:
+    old: Told = {}
+    with visit(browser) as person, visit(browser) as page:
+        ask_for_help(person, site, "milk")
+        lie(page, "**/api/desk/session", lambda told: old.update(told))
+        sign_in(page, site)
+        page.unroute_all()
+        renew(page)
+        # In a window that has seen the newer one.
+        lie(page, "**/api/desk/keyring", lambda told: {"keyring": old["keyring"]} if "keyring" in told else None)
+        page.get_by_role("button", name="Renew now").click()
+        expect(page.get_by_text("Your keys are renewed.")).to_be_visible()
+    with visit(browser) as page:
+        lie(page, "**/api/desk/session", lambda told: {**told, "keyring": old["keyring"]})
+        page.goto(f"{site.address}/en/desk/")
+        page.get_by_label("Handle").fill("Sam")
+        page.get_by_label("Passphrase").fill(PASSPHRASE)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("alert")).to_contain_text("older keys of yours")
+        expect(page.get_by_text("milk")).to_have_count(0)
+    assert stored(site) == ["milk"]
+
+
+def test_a_server_that_grants_at_hand_over_in_a_colleagues_name_is_not_believed(browser: Browser, of_two: Site) -> None:
+    """The one who takes over is given a grant that no colleague signed."""
+
+    with visit(browser) as person, visit(browser) as kim:
+        ask_for_help(person, of_two, "milk")
+        sign_in(kim, of_two, "kim")
+
+        def forged(told: Told) -> Told:
+            recipient = _recipient_of(of_two, told["epoch"])
+            address = Address(CaseId(told["case"]), MemberId(told["holders"][0]["member"]), EpochId(told["epoch"]))
+            mine = next(one["member"] for one in told["holders"] if one["epoch"] == told["epoch"])
+            address = Address(address.case, MemberId(mine), address.epoch)
+            colleague = next((one["member"] for one in told["holders"] if one["member"] != mine), mine)
+            keys = CaseKeys((Identity.generate(),), (Identity.generate(),))
+            file = grant.seal(address, keys, recipient, (MemberId(colleague), SigningKey.generate()))
+            return {**told, "grant": b64(file)}
+
+        lie(kim, "**/api/desk/cases/*", forged)
+        kim.get_by_role("listitem").get_by_text("milk").click()
+        expect(kim.get_by_role("alert")).to_contain_text(DISTRUST)
+
+
+def _recipient_of(site: Site, epoch: str) -> age.Recipient:
+
+    with sqlite3.connect(f"file:{site.folder / 'var' / 'store.db'}?mode=ro", uri=True) as db:
+        for (text,) in db.execute("SELECT statement FROM epochs"):
+            recipient = age.Recipient.parse(json.loads(json.loads(text)["body"])["recipient"])
+            if recipient.id == epoch:
+                return recipient
+    raise AssertionError(unb64(epoch))
