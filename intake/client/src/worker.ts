@@ -21,6 +21,7 @@ export interface Answered {
   broken: number;
 }
 
+const AT_ONCE = 4;
 age.useNative(nativeOpener);
 const scope = self as unknown as { onmessage: (event: { data: Asked }) => void; postMessage: (answer: Answered) => void };
 
@@ -32,7 +33,7 @@ scope.onmessage = async ({ data: { id, keys, rows } }) => {
     if (!key) throw new CryptoError("signature", "a signature by someone who was never a member");
     return key;
   };
-  const opened = await Promise.all(rows.map(async (row) => {
+  const look = async (row: Listed): Promise<Row | null> => {
     try {
       const epoch = epochs.get(row.epoch);
       return epoch ? await open(row, keys.member, epoch, keyOf) : null;
@@ -40,7 +41,10 @@ scope.onmessage = async ({ data: { id, keys, rows } }) => {
       if (error instanceof CryptoError) return null;
       throw error;
     }
-  }));
+  };
+  const opened: (Row | null)[] = [];
+  // A few at once keep the browser's cryptography busy; all at once would keep all that they need in memory.
+  for (let i = 0; i < rows.length; i += AT_ONCE) opened.push(...await Promise.all(rows.slice(i, i + AT_ONCE).map(look)));
   const good = opened.filter((row): row is Row => row !== null);
   scope.postMessage({ id, rows: good, broken: rows.length - good.length });
 };

@@ -9,6 +9,7 @@ import { byAge, type Listed, listedShape, markOf, type Row } from "./rows.js";
 
 const FIRST_PAGE = 40; // cases: what the first screen needs
 const PAGE = 200;
+const ROWS_OF_A_WORKER = 1000;
 const pageShape = object({ cases: list(listedShape), unreadable: whole, total: whole, after: text });
 
 /** The cases of a list, newest first, and how many could not be opened. */
@@ -19,39 +20,71 @@ export interface Found {
   total: number;
 }
 
-/** Workers side by side, one for each core up to four; all end with the sign-out. */
+interface Lane {
+  worker: Worker;
+  opened: number;
+  /** Answers that it still owes. */
+  owed: number;
+}
+
+/**
+ * Workers side by side, one for each core up to four, started when there is something to open. A worker's engine keeps far more memory
+ * than its rows need, and gives it back only with its end: after some thousand rows, and when there is nothing left to open, it ends.
+ */
 export class Openers {
-  private workers: Worker[];
+  readonly count = Math.min(4, Math.max(1, navigator.hardwareConcurrency || 1));
+  private lanes: (Lane | null)[] = Array.from({ length: this.count }, () => null);
   private waiting = new Map<number, { resolve: (answer: Answered) => void; reject: (error: Error) => void }>();
   private next = 0;
+  private all = new Set<Worker>();
 
-  constructor(address = JSON.parse(find("worker").textContent!) as string) {
-    const count = Math.min(4, Math.max(1, navigator.hardwareConcurrency || 1));
-    this.workers = Array.from({ length: count }, () => {
-      const worker = new Worker(trusted(address), { type: "module" });
-      worker.onmessage = ({ data }: { data: Answered }) => {
-        this.waiting.get(data.id)?.resolve(data);
-        this.waiting.delete(data.id);
-      };
-      worker.onerror = () => this.fail();
-      return worker;
-    });
-  }
+  constructor(private readonly address = JSON.parse(find("worker").textContent!) as string) {}
 
   /** Open rows in one of the workers. */
   open(keys: Keys, rows: Listed[]): Promise<Answered> {
     const id = this.next++;
+    const place = id % this.count;
+    const before = this.lanes[place];
+    const lane = this.lanes[place] = before && before.opened < ROWS_OF_A_WORKER ? before : this.start();
+    lane.opened += rows.length;
+    lane.owed++;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
-      this.workers[id % this.workers.length]!.postMessage({ id, keys, rows } satisfies Asked);
+      lane.worker.postMessage({ id, keys, rows } satisfies Asked);
     });
   }
 
-  get count(): number { return this.workers.length; }
+  /** Nothing more is to be opened for now. */
+  rest(): void {
+    this.lanes.forEach((lane, place) => {
+      if (lane?.owed === 0) this.end(lane);
+      this.lanes[place] = null;
+    });
+  }
 
+  /** For good: with the sign-out. */
   close(): void {
-    for (const worker of this.workers) worker.terminate();
+    for (const worker of this.all) worker.terminate();
+    this.all.clear();
     this.fail();
+  }
+
+  private start(): Lane {
+    const lane: Lane = { worker: new Worker(trusted(this.address), { type: "module" }), opened: 0, owed: 0 };
+    this.all.add(lane.worker);
+    lane.worker.onmessage = ({ data }: { data: Answered }) => {
+      this.waiting.get(data.id)?.resolve(data);
+      this.waiting.delete(data.id);
+      lane.owed--;
+      if (lane.owed === 0 && !this.lanes.includes(lane)) this.end(lane);
+    };
+    lane.worker.onerror = () => this.fail();
+    return lane;
+  }
+
+  private end({ worker }: Lane): void {
+    worker.terminate();
+    this.all.delete(worker);
   }
 
   private fail(): void {
@@ -95,6 +128,7 @@ export async function all(me: Member, openers: Openers, known: Row[], onFound: (
     if (!after) break;
   }
   await Promise.all(opening);
+  openers.rest();
   found.rows.sort(byAge);
   onFound(found);
   return found;
@@ -103,7 +137,10 @@ export async function all(me: Member, openers: Openers, known: Row[], onFound: (
 /** One case as it stands now; null when it is not this member's any more, or does not open. */
 export async function one(me: Member, openers: Openers, id: string): Promise<Row | null> {
   const page = await askAgain("GET", `/api/desk/cases?case=${encodeURIComponent(id)}`, pageShape);
-  return page.cases.length ? (await openers.open(keysOf(me), page.cases)).rows[0] ?? null : null;
+  if (!page.cases.length) return null;
+  const { rows } = await openers.open(keysOf(me), page.cases);
+  openers.rest();
+  return rows[0] ?? null;
 }
 
 /** Put a row in its place; without one, take the case out. */
