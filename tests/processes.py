@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 INTAKE = Path(sys.executable).with_name("intake")
+RUN = (str(INTAKE), "run")
 
 
 def free_port() -> int:
@@ -22,12 +23,13 @@ def free_port() -> int:
 
 @contextmanager
 def started(
-    environment: dict[str, str], before: Sequence[str] = (), line: str = "/desk/enrol/#"
+    environment: dict[str, str],
+    before: Sequence[str] = (),
+    line: str = "/desk/enrol/#",
+    program: Sequence[str] = (str(INTAKE), "run"),
 ) -> Iterator[tuple[httpx.Client, str]]:
     """A server process (behind the command `before`, if any) and the line that it printed: by default the founding link."""
-    process = subprocess.Popen(
-        [*before, str(INTAKE), "run"], env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
-    )
+    process = subprocess.Popen([*before, *program], env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True)
     assert process.stdout is not None
     try:
         link = next(printed.strip() for printed in process.stdout if line in printed)

@@ -161,6 +161,8 @@ def add_entry(
 ) -> None:
     """Store the next entry of a sequence; the same file again is answered as stored.
 
+    With its first entry for the desk a case counts as opened, and the day on which it came is forgotten.
+
     Raises:
         ConflictError: the number is taken by another, or not the next.
     """
@@ -171,6 +173,8 @@ def add_entry(
     if row is not None or number != count:
         raise ConflictError("this number is taken, or not the next")
     _insert_entry(tx, vault, where, which, number, file, for_requester=for_requester)
+    if which is Which.DESK and number == 0:
+        tx.execute(update(CASES).where(_is(where)).values(opened=True, arrived=None))
 
 
 def grants(tx: Connection, where: Leaf) -> list[StoredGrant]:
@@ -192,16 +196,12 @@ def grant_of(tx: Connection, vault: Vault, where: Leaf, member: str) -> tuple[st
 
 
 def replace_grants(tx: Connection, vault: Vault, where: Leaf, version: int, new: Sequence[NewGrant]) -> None:
-    """Put a whole set of grants in place of the one before; from then on the case counts as opened.
+    """Put a whole set of grants in place of the one before.
 
     Raises:
         ConflictError: someone else changed the grants since `version`.
     """
-    changed = tx.execute(
-        update(CASES)
-        .where(CASES.c.id == where.case, CASES.c.day == where.day, CASES.c.version == version)
-        .values(version=version + 1, opened=True, arrived=None)
-    )
+    changed = tx.execute(update(CASES).where(_is(where), CASES.c.version == version).values(version=version + 1))
     if changed.rowcount != 1:
         raise ConflictError("someone else changed who holds this case")
     tx.execute(delete(GRANTS).where(of_case(GRANTS, where)))
@@ -239,6 +239,10 @@ def withdraw(tx: Connection, where: Leaf) -> None:
     """Delete a case at once; its leaf waits to be punctured, which its caller does next."""
     tx.execute(insert(tables.punctures).values(day=where.day, leaf=where.leaf))
     tx.execute(delete(CASES).where(CASES.c.id == where.case, CASES.c.day == where.day))
+
+
+def _is(where: Leaf) -> ColumnElement[bool]:
+    return and_(CASES.c.day == where.day, CASES.c.id == where.case)
 
 
 def _case(row: Row[Any] | None) -> Case:

@@ -1,14 +1,18 @@
 """A group of several in real browsers and terminals: letting in, leaving, recovery, working side by side."""
 
+import datetime as dt
 import json
 import re
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import PASSPHRASE, Site, ask_for_help, let_in, operate, sign_in, to_list, visit
+from tests.e2e.conftest import PASSPHRASE, Site, ask_for_help, installation, let_in, operate, sign_in, to_list, visit
+from tests.processes import started
 
 
 @pytest.fixture
@@ -344,3 +348,31 @@ def test_the_other_of_two_stops_what_one_signed_alone(browser: Browser, site: Si
         expect(sam.get_by_text("It is stopped.")).to_be_visible()
         expect(sam.get_by_text("signed by one of two")).to_have_count(0)
         expect(sam.locator("ul.people li").filter(has_text="kim")).to_be_visible()
+
+
+def test_a_case_nobody_opens_for_two_days_goes_to_one_colleague_more_and_stays_shown_as_waiting(
+    browser: Browser, environment: dict[str, str], tmp_path: Path
+) -> None:
+    with installation(environment, tmp_path) as site, visit(browser) as person:
+        let_in(site, "kim", by=["Sam"])
+        let_in(site, "lee", by=["Sam", "kim"])
+        ask_for_help(person, site, "milk")
+        holders = [handle for handle in ("Sam", "kim", "lee") if "milk" in listed(site, handle)]
+        third = next(handle for handle in ("Sam", "kim", "lee") if handle not in holders)
+    later = dt.datetime.now(dt.UTC) + dt.timedelta(days=2)
+    command = [sys.executable, "-m", "tests.later", "2"]
+    with started(environment, line="serving", program=command), visit(browser) as page, visit(browser) as other:
+        page.clock.set_fixed_time(later)
+        other.clock.set_fixed_time(later)
+        sign_in(other, site, third)
+        expect(other.get_by_text("No case is assigned to you.")).to_be_visible()
+        sign_in(page, site, holders[0])
+        # The holder's client hands it on by itself, and it comes in while the other looks.
+        expect(other.locator("ul.cases li").get_by_text("milk")).to_be_visible()
+        to_group(other)
+        expect(other.get_by_text("Cases that nobody has opened for two days: 1.")).to_be_visible()
+        to_list(other)
+        other.locator("ul.cases li").get_by_text("milk").click()
+        other.get_by_role("heading", name="A request").wait_for()
+        to_group(other)
+        expect(other.get_by_text("Cases that nobody has opened")).to_have_count(0)

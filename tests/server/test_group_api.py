@@ -27,7 +27,7 @@ from intake.settings import Assignment
 from intake.store import group, people, tables
 from tests import requester
 from tests.server.conftest import Installation, Member
-from tests.server.test_desk_api import a_case, grants_to, holders
+from tests.server.test_desk_api import a_case, a_note, grants_to, holders
 from tests.server.test_form_api import refused, run
 
 BOOK = b64(age.encrypt(bytes(Sizes.BOOK.value[0]), [Identity.generate().recipient]))
@@ -320,8 +320,10 @@ def test_a_case_nobody_opened_for_two_days_is_shown_as_waiting_by_number_alone(o
             assert told["waiting"] == 1
             assert set(told["waiting_by"]) == {one["member"] for one in sealed.body["grants"]}
             holder = next(desk for desk in found if desk.member in holders(of_three, sealed))
-            again = grants_to(sealed.body["case"], [holder.member], 0)
+            again = grants_to(sealed.body["case"], of_three.members, 0)
             await holder.client.put(f"/api/desk/cases/{sealed.body['case']}/grants", json=again)
+            assert (await found[0].group())["waiting"] == 1  # handed on is not read
+            await holder.client.post(f"/api/desk/cases/{sealed.body['case']}/entries", json=a_note(sealed.body["case"]))
             assert (await found[0].group())["waiting"] == 0
 
     run(story())
@@ -547,7 +549,6 @@ def test_an_invite_raced_by_two_people_lets_one_hand_in_keys(of_three: Installat
 
 def test_two_holders_writing_at_once_get_a_number_each_and_overwrite_nothing(of_three: Installation) -> None:
     async def story() -> None:
-        from tests.server.test_desk_api import a_note
 
         async with of_three.client() as person:
             sealed = await a_case(of_three, person)

@@ -102,7 +102,9 @@ def test_entries_are_numbered_once_and_shown_to_whom_they_may_be(world: World) -
         where = cases.find(tx, case, TODAY).where
         cases.add_entry(tx, world.vault, where, Sequence.SHARED, 1, b"hidden", for_requester=False)
         cases.add_entry(tx, world.vault, where, Sequence.SHARED, 1, b"hidden", for_requester=False)
+        assert not cases.find(tx, case, TODAY).opened
         cases.add_entry(tx, world.vault, where, Sequence.DESK, 0, b"note", for_requester=False)
+        assert (cases.find(tx, case, TODAY).opened, cases.find(tx, case, TODAY).arrived) == (True, None)
         for number in (1, 3):
             with pytest.raises(ConflictError):
                 cases.add_entry(tx, world.vault, where, Sequence.SHARED, number, b"other", for_requester=True)
@@ -137,7 +139,7 @@ def test_grants_are_replaced_as_a_whole_by_whoever_saw_the_newest(world: World) 
         with pytest.raises(NotThereError):
             cases.grant_of(tx, world.vault, found.where, second)
         after = cases.find(tx, case, TODAY)
-        assert (after.opened, after.arrived, after.version) == (True, None, 1)
+        assert (after.opened, after.arrived, after.version) == (False, TODAY.isoformat(), 1)
         assert [c.where.case for c in cases.held_by(tx, first, TODAY)] == [case]
         assert cases.held_by(tx, second, TODAY) == []
         assert cases.open_counts(tx, TODAY) == {first: 1}
@@ -149,7 +151,9 @@ def test_a_closed_case_moves_to_its_earlier_day_with_all_that_was_said(world: Wo
     week = (TODAY + 7 * DAY).isoformat()
     with world.database.transaction() as tx:
         where = cases.find(tx, case, TODAY).where
+        assert not cases.find(tx, case, TODAY).opened
         cases.add_entry(tx, world.vault, where, Sequence.DESK, 0, b"note", for_requester=False)
+        assert (cases.find(tx, case, TODAY).opened, cases.find(tx, case, TODAY).arrived) == (True, None)
         moved = cases.close(tx, world.vault, where, week)
         assert moved.day == week
         assert not cases.find(tx, case, TODAY).open

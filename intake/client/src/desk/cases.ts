@@ -13,7 +13,7 @@ import type { Member } from "./group.js";
 import { clearShape, holdersShape, summaryOf } from "./rows.js";
 
 const TRIES = 5; // of an entry whose number a colleague was faster to take
-const SEATS = 2; // coordinators for each case, or as many as there are
+export const SEATS = 2; // coordinators for each case, or as many as there are
 const said = list(object({ number: whole, digest: text, file: text }));
 const caseShape = object({ ...clearShape, grantee: text, holders: holdersShape, shared: said, desk: said });
 
@@ -154,6 +154,12 @@ export async function closeRanks(me: Member, one: OpenCase): Promise<void> {
   const left = active(me, one.holders);
   await rekey(me, one, [...left, ...leastBusy(me, left).slice(0, SEATS - left.length)]);
 }
+
+/** Nobody has opened it for days: one more colleague gets it. It stays unopened, and waiting, until someone reads it. */
+export const relieve = (me: Member, one: OpenCase): Promise<void> => {
+  const holders = active(me, one.holders);
+  return regrant(me, one, one.keys, [...holders, ...leastBusy(me, holders).slice(0, 1)]);
+};
 
 /**
  * New case and desk keys for what comes later, told to the requester in a signed entry, and from then on these holders alone.

@@ -1,7 +1,9 @@
 /**
  * What a member's client does by itself, while they work: keeps its share, rotates keys that are due, proposes a new recovery key
- * when members have changed, and moves cases whose holder has left or whose recovery grant hangs on an older key. What cannot be done is counted and shown, not hidden.
+ * when members have changed, moves cases whose holder has left or whose recovery grant hangs on an older key, and gives those that
+ * nobody has opened for days to one colleague more. What cannot be done is counted and shown, not hidden.
  */
+import { addDays } from "../crypto/encoding.js";
 import { CryptoError } from "../crypto/errors.js";
 import { RECOVERY } from "../crypto/recovery_key.js";
 import { Problem } from "../net.js";
@@ -12,11 +14,19 @@ import * as recovery from "./recovery.js";
 import { isDue, type OnProgress, rotate } from "./rotation.js";
 import type { Row } from "./rows.js";
 
+const WAITING_DAYS = 2;
+
 /** Rows that this member's client must touch: a holder has left, or the recovery grant is not to the present key. */
 export const behind = (me: Member, rows: Row[]): Row[] => {
   const deal = me.counts.deal?.id;
-  return rows.filter(({ holders }) =>
-    hasDeparted(me, holders) || (deal !== undefined && holders[RECOVERY] !== deal));
+  return rows.filter((row) =>
+    hasDeparted(me, row.holders) || isWaiting(me, row) || (deal !== undefined && row.holders[RECOVERY] !== deal));
+};
+
+/** Unopened for days, and not yet with one colleague more than it was assigned to. */
+const isWaiting = (me: Member, { fresh, open, summary, holders }: Row): boolean => {
+  const holding = Object.keys(holders).filter((member) => member !== RECOVERY);
+  return fresh && open && addDays(summary.arrived, WAITING_DAYS) <= me.today && holding.length <= cases.SEATS && cases.leastBusy(me, holding).length > 0;
 };
 
 const hasDeparted = (me: Member, holders: Record<string, string>): boolean =>
@@ -40,6 +50,7 @@ export async function second(me: Member, rows: Row[], onProgress: OnProgress, go
     try {
       const one = await cases.look(me, row.id);
       if (hasDeparted(me, row.holders)) await cases.closeRanks(me, one);
+      else if (isWaiting(me, row)) await cases.relieve(me, one);
       else await cases.moveRecovery(me, one);
     } catch (error) {
       const passing = error instanceof CryptoError || (error instanceof Problem && (error.kind === "stale" || error.kind === "not-found"));

@@ -1,0 +1,24 @@
+"""The service some days from now: `python -m tests.later DAYS`."""
+
+import datetime as dt
+import sys
+
+from intake import settings
+from intake.server.app import build
+from intake.server.run import serve_app
+from intake.service import Service, utc_now
+from intake.site.render import Site
+
+
+def main(days: int) -> None:
+    """Serve; says so once it is about to."""
+    found = settings.read()
+    service = Service.open(found, lambda: utc_now() + dt.timedelta(days=days))
+    service.job.run(service.today, clock_is_right=True)
+    site = Site(found)
+    print("serving", flush=True)
+    serve_app(build(service, site), service, site.languages)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
