@@ -4,9 +4,21 @@ import os
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
-from tests.e2e.conftest import ARGS, CHROMIUM, HANDLE, PASSPHRASE, Site, ask_for_help, installation, visit
+from tests.e2e.conftest import (
+    ARGS,
+    CHROMIUM,
+    HANDLE,
+    PASSPHRASE,
+    Site,
+    ask_for_help,
+    installation,
+    let_in,
+    operate,
+    sign_in,
+    visit,
+)
 from tests.processes import free_port
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
@@ -23,6 +35,7 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
             forms(browser, site)
             desks(browser, site)
+            group(browser, site)
             browser.close()
 
 
@@ -55,7 +68,78 @@ def desks(browser: Browser, site: Site) -> None:
             take(page, f"case-{code}")
 
 
-def take(page: Page, name: str) -> None:
+def group(browser: Browser, site: Site) -> None:
+    """The steps of docs/: letting in, renewing keys, recovery, leaving."""
+    let_in(site, "kim", by=[HANDLE])
+    with visit(browser, viewport=TABLE) as sam, visit(browser, viewport=TABLE) as lee:
+        sign_in(sam, site)
+        place(sam, "Group")
+        sam.get_by_role("button", name="Make a link").click()
+        link = sam.locator("#invite").inner_text()
+        take(sam, "enrolment-1-link", sam.get_by_role("heading", name="Invite a colleague"))
+        lee.goto(link)
+        lee.get_by_label("Handle").fill("lee")
+        lee.get_by_label("Passphrase", exact=True).fill(PASSPHRASE)
+        lee.get_by_label("The passphrase once more").fill(PASSPHRASE)
+        take(lee, "enrolment-2-keys")
+        lee.get_by_role("button", name="Make my keys").click()
+        digits = lee.locator("#digits").inner_text()
+        lee.evaluate("document.getElementById('paper').textContent = '0000 '.repeat(10)")  # nobody's
+        take(lee, "enrolment-3-digits")
+        place(sam, "Group")
+        sam.locator("summary", has_text="Have them compared").click()
+        sam.get_by_label("Their digits").fill(digits)
+        take(sam, "enrolment-4-compare", sam.get_by_role("heading", name="Waiting to be let in"))
+        sam.get_by_role("button", name="They are the same").click()
+        sam.get_by_text("signed by one of two").wait_for()
+        take(sam, "enrolment-5-signed")
+        operate(site, "group", "let-in", digits, handle="kim")
+
+        place(sam, "My keys")
+        take(sam, "rotation-1-keys")
+        sam.get_by_role("button", name="Renew now").click()
+        sam.get_by_text("Your keys are renewed.").wait_for()
+        take(sam, "rotation-2-renewed")
+
+        place(sam, "Group")
+        take(sam, "recovery-1-none", sam.get_by_role("heading", name="Recovery"))
+        sam.get_by_role("button", name="Make a new recovery key").click()
+        sam.get_by_text("A new recovery key that 2 members open together").wait_for()
+        take(sam, "recovery-2-proposed")
+        operate(site, "group", "sign", "1", handle="kim")
+        operate(site, "group", "show", handle="lee")
+        place(sam, "Group")
+        sam.locator("summary", has_text="Someone lost their keys").click()
+        sam.get_by_label("Whose cases").select_option(label="lee")
+        sam.get_by_label("Who gets them").select_option(label="kim")
+        take(sam, "recovery-3-lost", sam.get_by_role("heading", name="Recovery"))
+        sam.locator("details", has_text="Someone lost").get_by_role("button", name="Propose").click()
+        sam.get_by_text("Open the cases of lee with the recovery key").wait_for()
+        operate(site, "group", "sign", "1", handle="kim")
+        place(sam, "Group")
+        take(sam, "recovery-4-open", sam.get_by_role("heading", name="Recovery"))
+
+        sam.locator("ul.people li", has_text="lee").get_by_role("button", name="Remove").click()
+        take(sam, "leaving-1-sure", sam.get_by_role("heading", name="Coordinators"))
+        sam.get_by_role("button", name="Yes, sign to remove them").click()
+        sam.get_by_text("Waiting for signatures").wait_for()
+        take(sam, "leaving-2-signed")
+        operate(site, "group", "remove", "lee", handle="kim")
+        place(sam, "Group")
+        take(sam, "leaving-3-left")
+
+
+def place(page: Page, name: str) -> None:
+    """One of the desk's places, taken anew."""
+    page.get_by_role("button", name="Cases", exact=True).click(force=True)
+    page.get_by_role("button", name=name, exact=True).click()
+    page.get_by_role("heading", name=name, exact=True).wait_for()
+    page.wait_for_timeout(300)
+
+
+def take(page: Page, name: str, heading: Locator | None = None) -> None:
+    if heading:
+        heading.evaluate("(it) => scrollTo(0, it.getBoundingClientRect().top + scrollY - 16)")
     page.screenshot(path=PICTURES / f"{name}.png")
     print(f"  docs/pictures/{name}.png")
 

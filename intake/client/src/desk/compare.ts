@@ -21,10 +21,10 @@ export function compareView(one: Waiting, draw: () => void): TemplateResult {
     <p>${t("Ask them for their digits, by voice or side by side. Let them in only if all are the same.")}</p>
     <p class="code long" dir="ltr" translate="no">${one.fingerprint}</p>
     <details><summary>${t("Have them compared: type them, or scan the code on their screen")}</summary>
-      <label for="digits-${id}">${t("Their digits")}</label>
-      <input id="digits-${id}" dir="ltr" inputmode="numeric" autocomplete="off" .value=${told.get(id) ?? ""} @input=${(event: Event) => put((event.target as HTMLInputElement).value)}>
-      <label for="scan-${id}">${t("A picture of their code")}</label>
-      <input id="scan-${id}" type="file" accept="image/*" capture="environment" @change=${(event: Event) => { const [picture] = (event.target as HTMLInputElement).files ?? []; if (picture) void scan(picture); }}>
+      <div class="field"><label for="digits-${id}">${t("Their digits")}</label>
+      <input id="digits-${id}" type="text" dir="ltr" inputmode="numeric" autocomplete="off" .value=${told.get(id) ?? ""} @input=${(event: Event) => put((event.target as HTMLInputElement).value)}></div>
+      <div class="field"><label for="scan-${id}">${t("A picture of their code")}</label>
+      <input id="scan-${id}" type="file" accept="image/*" capture="environment" @change=${(event: Event) => { const [picture] = (event.target as HTMLInputElement).files ?? []; if (picture) void scan(picture); }}></div>
     </details>
     ${verdict ? html`<p class="notice ${verdict === "same" ? "" : "error"}" role="status" id="compared-${id}">${inWords(verdict)}</p>` : nothing}`;
 }
