@@ -8,7 +8,7 @@ import type { Member } from "./desk/group.js";
 import { groupView } from "./desk/group_view.js";
 import { Idle } from "./desk/idle.js";
 import { forget, keysView } from "./desk/keys_view.js";
-import { all, one, put, type Found, Openers } from "./desk/list.js";
+import { all, one, put, type Found, Opener } from "./desk/list.js";
 import { listView, type ListState } from "./desk/list_view.js";
 import { renew, toOpen } from "./desk/recovery.js";
 import { forgetNotices, loadNotices } from "./desk/notices_view.js";
@@ -38,7 +38,7 @@ type State = typeof state;
 
 const windowed = new Windowed("cases", () => draw());
 const events = new Events();
-let openers: Openers | null = null;
+let opener: Opener | null = null;
 let shown = "false list ";
 
 function draw(change: Partial<State> = {}): void {
@@ -79,7 +79,7 @@ const idle = new Idle({
 
 function entered(me: Member): void {
   idle.start();
-  openers = new Openers();
+  opener = new Opener();
   events.start((id) => void changed(id), () => void attempt(load));
   draw({ me, said: "", place: "list" });
   void attempt(async () => {
@@ -95,7 +95,7 @@ async function leave(said: string): Promise<void> {
   if (!me) return;
   idle.stop();
   events.stop();
-  openers?.close();
+  opener?.close();
   forgetAll();
   ready.found = [];
   const kept = keepDraft(me).catch(() => undefined);
@@ -126,7 +126,7 @@ async function load(): Promise<void> {
     sift();
   };
   // Taken anew, the list stays as it is until all is there.
-  show(await all(me, openers!, before?.rows ?? [], before ? () => undefined : show, going));
+  show(await all(me, opener!, before?.rows ?? [], before ? () => undefined : show, going));
 }
 
 /** Cases that must be moved, with what the list told of them. */
@@ -140,8 +140,8 @@ async function afterList(me: Member): Promise<void> {
 /** A case's row as it stands now. */
 async function follow(id: string): Promise<void> {
   const { me, found } = state;
-  if (!me || !found || !openers) return;
-  const row = await one(me, openers, id);
+  if (!me || !found || !opener) return;
+  const row = await one(me, opener, id);
   if (state.me !== me || state.found !== found) return;
   put(found, id, row);
   sift();

@@ -1,9 +1,9 @@
 /** Text encodings with one accepted form each. docs/format.md, Conventions. */
+import { base64url } from "@scure/base";
 import { CryptoError } from "./errors.js";
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 export const ID_BYTES = 16;
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -34,36 +34,21 @@ export function random(length: number): Bytes {
 export const newId = (): string => b64(random(ID_BYTES));
 
 /** Base64url without padding. */
-export function b64(data: Uint8Array): string {
-  let text = "";
-  for (let i = 0; i < data.length; i += 3) {
-    const rest = data.length - i;
-    const bits = (data[i]! << 16) | ((data[i + 1] ?? 0) << 8) | (data[i + 2] ?? 0);
-    for (let j = 0; j < Math.min(4, rest + 1); j++) text += ALPHABET[(bits >> (18 - 6 * j)) & 63];
-  }
-  return text;
-}
+export const b64 = (data: Uint8Array): string => base64url.encode(data).replace(/=+$/, "");
 
-/** Strict inverse of `b64`. */
+/** Strict inverse of `b64`: one text for each value. */
 export function unb64(text: string, length?: number): Bytes {
-  const out = new Uint8Array(Math.floor((text.length * 3) / 4));
-  let bits = 0;
-  let held = 0;
-  let at = 0;
-  for (const character of text) {
-    const value = ALPHABET.indexOf(character);
-    if (value < 0) throw new CryptoError("encoding", "not base64url");
-    bits = ((bits << 6) | value) & 0xffff;
-    held += 6;
-    if (held >= 8) {
-      held -= 8;
-      out[at++] = (bits >> held) & 255;
-    }
+  let out: Uint8Array;
+  try {
+    // The library is as fast as the browser's own where there is one, in its padded form.
+    out = base64url.decode(text + "=".repeat((4 - (text.length % 4)) % 4));
+  } catch {
+    throw new CryptoError("encoding", "not base64url");
   }
-  if (b64(out) !== text || (length !== undefined && out.length !== length)) {
+  if (text.includes("=") || (length !== undefined && out.length !== length)) {
     throw new CryptoError("encoding", "not base64url of the right length");
   }
-  return out;
+  return out as Bytes;
 }
 
 /** D. J. Bernstein's netstrings, concatenated. */
