@@ -376,3 +376,39 @@ def test_a_case_nobody_opens_for_two_days_goes_to_one_colleague_more_and_stays_s
         other.get_by_role("heading", name="A request").wait_for()
         to_group(other)
         expect(other.get_by_text("Cases that nobody has opened")).to_have_count(0)
+
+
+def test_by_language_a_request_goes_to_who_speaks_it_and_the_browser_chooses(
+    browser: Browser, environment: dict[str, str], tmp_path: Path
+) -> None:
+    with (
+        installation({**environment, "INTAKE_ASSIGNMENT": "language"}, tmp_path) as site,
+        visit(browser) as person,
+        visit(browser) as lee,
+    ):
+        let_in(site, "kim", by=["Sam"])
+        let_in(site, "lee", by=["Sam", "kim"])
+        let_in(site, "noor", by=["Sam", "kim"])
+        for handle in ("lee", "noor"):
+            with visit(browser) as page:
+                sign_in(page, site, handle)
+                page.get_by_role("button", name="My keys").click()
+                page.get_by_label("العربية").check()
+                expect(page.get_by_text("It is kept.")).to_be_visible()
+        asked: list[str] = []
+        person.on("request", lambda request: asked.append(f"{request.url} {request.post_data}"))
+        for number in range(4):
+            person.goto("about:blank")
+            person.goto(f"{site.address}/ar/#{site.fingerprint}")
+            person.locator("#act button").click()
+            person.locator("#q-words").fill(f"حليب {number}")
+            person.locator("#act button").click()
+            person.locator("#send button").first.click()
+            person.locator("#leave button").click()
+        assert len(listed(site, "lee")) == len(listed(site, "noor")) == 4
+        assert listed(site, "Sam") == listed(site, "kim") == []
+        # The server is told whom the browser chose, as the grants will tell it, and not by what.
+        assert sum("/api/form/seats" in one for one in asked) == 4
+        assert not any("lang" in one.partition(" ")[2] for one in asked)
+        sign_in(lee, site, "lee")
+        expect(lee.locator("ul.cases li")).to_have_count(4)
