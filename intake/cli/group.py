@@ -197,6 +197,9 @@ def send(me: Member, body: Body) -> int:
     """Hand in one's signature."""
     entry = keylist.sign(body, dict([me.author]))
     lacking = int(me.ask("POST", "/api/desk/keylist", {"number": body.number, "entry": as_dict(entry)})["lacking"])
+    if body.kind is Change.REMOVE and body.member == me.id and not lacking:
+        out.print("You have left the group. Your keys are destroyed.")
+        raise typer.Exit(0)
     me.refresh()
     known = {member: name for member, name in me.names.items() if member in me.keys.members}
     if not lacking and known:

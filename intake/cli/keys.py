@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from crypto import keyring, unlocker
+from crypto.digits import plain
 from crypto.encoding import b64, new_id
 from crypto.keyring import Keyring
 from intake.cli.case import LOCAL, AsJson, Handle, PassphraseFile, Server, signed_in
@@ -90,7 +91,7 @@ def verify(
 
     Exit code 2 and one line that says why, for a fork, a missing signature, another group.
     """
-    digits = "".join(fingerprint.split())
+    digits = plain(fingerprint)
     with httpx.Client(base_url=server, timeout=60) as client:
         keys, _ = fetch_keys(client, **({"fingerprint": digits} if digits else {}))
     told = {

@@ -1,0 +1,92 @@
+"""The group's commands against a real server: letting in, rules, stopping, leaving, keys and the key list, also in JSON."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from intake.cli.main import app
+from tests.processes import enrol_at, started
+
+PASSPHRASE = "four random words here"
+NEXT = "other words that nobody guesses"
+
+
+class Terminal:
+    """One person's terminal."""
+
+    def __init__(self, server: str, handle: str) -> None:
+        self.server, self.handle, self.passphrase = server, handle, PASSPHRASE
+
+    def __call__(self, *arguments: str) -> str:
+        """What a command prints; raises for a refusal."""
+        options = ["--server", self.server, "--handle", self.handle, "--passphrase-file", "-"]
+        result = CliRunner().invoke(app, [*arguments, *options], input=self.passphrase)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == 0, result.output
+        return result.output
+
+
+def joins(environment: dict[str, str], by: Terminal, handle: str) -> tuple[Terminal, str]:
+    """A newcomer at a terminal of their own, and their digits."""
+    done = enrol_at(environment, by("group", "invite").strip(), PASSPHRASE, handle)
+    assert done.returncode == 0, done.stderr
+    return Terminal(by.server, handle), done.stdout.splitlines()[1].strip()
+
+
+def test_a_group_decides_at_terminals(environment: dict[str, str], tmp_path: Path) -> None:
+    with started(environment) as (client, link):
+        assert enrol_at(environment, link, PASSPHRASE, "sam").returncode == 0
+        sam = Terminal(str(client.base_url), "sam")
+        kim, digits = joins(environment, sam, "kim")
+        with pytest.raises(ValueError, match="do not let anyone in"):
+            sam("group", "let-in", digits[::-1])
+        assert "It stands" in sam("group", "let-in", digits)
+
+        # Of two, one alone waits; the other stops or agrees.
+        assert "takes effect on" in sam("group", "epoch-days", "14")
+        with pytest.raises(ValueError):
+            sam("group", "stop")
+        assert "It stands" in kim("group", "stop")
+        with pytest.raises(ValueError, match="nothing is pending"):
+            kim("group", "stop")
+        assert "takes effect on" in kim("group", "epoch-days", "14")
+        assert "It stands" in sam("group", "epoch-days", "14")
+
+        lee, digits = joins(environment, kim, "lee")
+        assert "takes effect on" in kim("group", "let-in", digits)
+        arabic = digits.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
+        assert "It stands" in sam("group", "let-in", arabic)
+
+        # Of three, two.
+        assert "1 more must sign" in sam("group", "quorum", "3")
+        shown = lee("group", "show")
+        assert "3 must agree" in shown
+        assert "signed by sam" in shown
+        with pytest.raises(ValueError, match="no proposal of this number"):
+            lee("group", "sign", "9")
+        assert "It stands" in lee("group", "sign", "1")
+        assert "2 more must sign" in kim("group", "remove", "sam")
+        with pytest.raises(ValueError, match="no colleague"):
+            kim("group", "remove", "nobody")
+        assert "You have left" in lee("group", "remove", "lee")  # leaving takes one's own signature alone
+        with pytest.raises(ValueError):
+            lee("group", "show")
+
+        # Keys, and the key list that shows it all.
+        assert json.loads(sam("keys", "rotate", "--json")) == {"rotated": True, "given_up": 0}
+        told = CliRunner().invoke(app, ["keylist", "verify", "--server", sam.server, "--json"]).output
+        verified = json.loads(told)
+        assert verified["members"] == 2
+        options = ["keylist", "verify", "--server", sam.server, "--fingerprint"]
+        assert CliRunner().invoke(app, [*options, verified["fingerprint"]]).exit_code == 0
+        assert CliRunner().invoke(app, [*options, "1" * 40]).exit_code != 0
+        new = tmp_path / "new"
+        new.write_text(NEXT)
+        sam("keys", "passphrase", "--new-passphrase-file", str(new))
+        with pytest.raises(ValueError):
+            sam("group", "show")
+        sam.passphrase = NEXT
+        assert "sam" in sam("group", "show")
