@@ -57,6 +57,15 @@ def test_pages_and_steps_have_no_barrier_that_axe_finds(browser: Browser, site: 
         page.locator("#desk .actions button").nth(1).click()
         page.locator(".code").wait_for()
         check(page, "the group")
+        page.locator("#desk .actions button").nth(2).click()
+        page.locator("#notice").wait_for()
+        check(page, "one's own keys")
+        page.locator("#desk .actions button").first.click()
+        page.locator("summary").first.click()
+        check(page, "the list with all its filters")
+        page.goto(f"{site.address}/{code}/poster/#{site.fingerprint}")
+        page.locator("svg.qr").wait_for()
+        check(page, "the poster")
 
 
 def test_the_plain_path_and_an_opened_request_have_no_barrier_that_axe_finds(browser: Browser, site: Site) -> None:
