@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, Request, Route, expect
 
-from tests.e2e.conftest import ARGS, CHROMIUM, PASSPHRASE, Site, ask_for_help, come_back, operate
+from tests.e2e.conftest import ARGS, CHROMIUM, PASSPHRASE, Site, ask_for_help, come_back, operate, sign_in
 from tests.processes import enrol_at, started
 
 CANARY = "CanaryQ7x9mjWk3حليب"
@@ -146,6 +146,33 @@ def test_a_canary_sealed_in_the_browser_is_nowhere_else(
     assert not [
         name for folder in ("var", "keeper", "tmp") for name, data in files_below(tmp_path / folder).items() if holds(data)
     ]
+
+
+def test_what_a_coordinator_opens_writes_and_searches_for_stays_in_the_memory_of_their_browser(
+    engine: Playwright, environment: dict[str, str], tmp_path: Path
+) -> None:
+    with traced(environment, tmp_path) as (site, log):
+        with profile(engine, tmp_path / "requesters") as context:
+            ask_for_help(context.new_page(), site, CANARY)
+        with profile(engine, tmp_path / "profile") as context:
+            wire = Wire(context)
+            page = context.new_page()
+            sign_in(page, site)
+            page.get_by_label("Search").fill(CANARY)
+            page.get_by_role("listitem").get_by_text(CANARY).click()
+            page.get_by_label("A new note").fill(CANARY)
+            page.get_by_role("button", name="Keep the note").click()
+            expect(page.locator(".entry").get_by_text(CANARY)).to_be_visible()
+            page.get_by_label("Reply").fill(CANARY)
+            page.get_by_role("button", name="Sign out").click()
+            page.get_by_role("heading", name="Desk").wait_for()
+            page.wait_for_timeout(1000)
+        assert any(path.endswith("/entries") for path in wire.paths)
+        assert not [one for one in wire.sent if holds(one)]
+    assert not [name for name, data in written(log).items() if holds(data)]
+    kept = files_below(tmp_path / "profile")
+    assert len(kept) > 10
+    assert not [name for name, data in kept.items() if holds(data) or PASSPHRASE.encode() in data]
 
 
 def held(route: Route) -> None:
