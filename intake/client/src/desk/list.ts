@@ -88,12 +88,12 @@ export async function all(me: Member, opener: Opener, known: Row[], onFound: (fo
       const row = before.get(listed.case);
       return row?.mark === markOf(listed) ? [row] : [];
     });
-    found.rows.push(...kept);
+    add(found, kept);
     found.done += kept.length;
     const ids = new Set(kept.map(({ id }) => id));
     const news = page.cases.filter((listed) => !ids.has(listed.case));
     const opened = opener.open(keys, news).then(({ rows, broken }) => {
-      found.rows.push(...rows);
+      add(found, rows);
       found.broken += broken;
       found.done += news.length;
     });
@@ -111,6 +111,12 @@ export async function all(me: Member, opener: Opener, known: Row[], onFound: (fo
   found.rows.sort(byAge);
   onFound(found);
   return found;
+}
+
+/** Rows that a change has brought in already are there as they stand now. */
+function add(found: Found, rows: Row[]): void {
+  const there = new Set(found.rows.map(({ id }) => id));
+  found.rows.push(...rows.filter(({ id }) => !there.has(id)));
 }
 
 /** One case as it stands now; null when it is not this member's any more, or does not open. */
