@@ -1,13 +1,16 @@
 """Rotation and passphrases in a real browser, and what the old keys open afterwards: nothing."""
 
+import datetime as dt
 import shutil
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import PASSPHRASE, Site, ask_for_help, operate, sign_in, to_list, visit
+from tests.e2e.conftest import PASSPHRASE, Site, ask_for_help, installation, let_in, operate, sign_in, to_list, visit
+from tests.processes import started
 
 NEXT = "seven lanterns over quiet water"
 
@@ -116,3 +119,28 @@ def test_a_changed_passphrase_ends_other_sessions_and_loses_nothing(with_cases: 
         page.get_by_label("Passphrase").fill(NEXT)
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("listitem").filter(has_text="milk")).to_be_visible()
+
+
+def test_keys_that_are_due_are_renewed_by_themselves_and_who_is_overdue_is_shown_to_all(
+    browser: Browser, environment: dict[str, str], tmp_path: Path
+) -> None:
+    with installation(environment, tmp_path) as site, visit(browser) as person:
+        let_in(site, "kim", by=["Sam"])
+        ask_for_help(person, site, "milk")
+        before = keys_in(site, "epoch")
+    later = dt.datetime.now(dt.UTC) + dt.timedelta(days=30)
+    with (
+        started(environment, line="serving", program=[sys.executable, "-m", "tests.later", "30"]),
+        visit(browser) as page,
+    ):
+        page.clock.set_fixed_time(later)
+        sign_in(page, site)
+        for _ in range(60):
+            if keys_in(site, "epoch") != before:
+                break
+            page.wait_for_timeout(500)
+        page.get_by_role("button", name="Group", exact=True).click()
+        expect(page.get_by_text("Keys that should have been renewed: kim.")).to_be_visible()
+        page.get_by_role("button", name="My keys").click()
+        expect(page.get_by_text("It happens by itself on")).to_be_visible()
+    assert len(before - keys_in(site, "epoch")) == 1  # Sam's old one is gone, kim's waits for kim
