@@ -108,15 +108,15 @@ class DeskCases:
         for one in new:
             bodies.check_file(one.file, Sizes.GRANT, {1})
 
-        def put(tx: Transaction) -> None:
+        def put(tx: Transaction) -> set[str]:
             found = self._mine(tx, case, member)
             self._check_grants(tx, new)
             before = {one.member for one in cases.grants(tx, found.where)}
             cases.replace_grants(tx, self._service.vault, found.where, sent.version, new)
             notices.mark(tx, {one.member for one in new} - before - {member})
+            return before | {one.member for one in new}
 
-        await self._service.write(put)
-        self._service.watchers.tell({one.member for one in new}, case)
+        self._service.watchers.tell(await self._service.write(put), case)
         return bodies.answer({"version": sent.version + 1})
 
     async def close(self, request: Request) -> Response:

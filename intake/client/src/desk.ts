@@ -96,6 +96,7 @@ async function leave(said: string): Promise<void> {
   idle.stop();
   events.stop();
   opener?.close();
+  turns.clear();
   forgetAll();
   ready.found = [];
   const kept = keepDraft(me).catch(() => undefined);
@@ -137,12 +138,17 @@ async function afterList(me: Member): Promise<void> {
   draw({ work: null, said: failed ? t("Some cases could not be moved: %(number)s.", { number: String(failed) }) : state.said });
 }
 
+const turns = new Map<string, number>();
+
 /** A case's row as it stands now. */
 async function follow(id: string): Promise<void> {
   const { me, found } = state;
   if (!me || !found || !opener) return;
+  const turn = (turns.get(id) ?? 0) + 1;
+  turns.set(id, turn);
   const row = await one(me, opener, id);
-  if (state.me !== me || state.found !== found) return;
+  // What was asked for earlier may be answered later, and be older.
+  if (state.me !== me || state.found !== found || turns.get(id) !== turn) return;
   put(found, id, row);
   sift();
 }
