@@ -34,7 +34,7 @@ ALLOWED = {
     "intake.store": ("crypto", "retention", "intake.store"),
     "intake.site": ("crypto.encoding", "intake.site", "intake.errors", "intake.settings"),
     "intake.form": (*FRONT, "intake.form"),
-    "intake.desk": (*FRONT, "intake.desk"),
+    "intake.desk": (*FRONT, "intake.desk", "intake.watchers"),
     "intake.service": ("crypto", "retention", "intake.store", "intake.errors", "intake.settings", "intake.watchers"),
     "intake.server.web": ("crypto", "intake.errors", "intake.settings", "intake.store.errors"),
     "intake.server": ("crypto", "retention", "intake"),

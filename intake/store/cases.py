@@ -159,9 +159,7 @@ def entries(tx: Connection, vault: Vault, where: Leaf, which: Which, *, as_reque
 def add_entry(
     tx: Connection, vault: Vault, where: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool
 ) -> None:
-    """Store the next entry of a sequence; the same file again is answered as stored.
-
-    With its first entry for the desk a case counts as opened, and the day on which it came is forgotten.
+    """Store the next entry of a sequence; the same again is answered as stored. With its first for the desk a case is opened.
 
     Raises:
         ConflictError: the number is taken by another, or not the next.
@@ -174,7 +172,8 @@ def add_entry(
         raise ConflictError("this number is taken, or not the next")
     _insert_entry(tx, vault, where, which, number, file, for_requester=for_requester)
     if which is Which.DESK and number == 0:
-        tx.execute(update(CASES).where(_is(where)).values(opened=True, arrived=None))
+        this = CASES.c.id == where.case, CASES.c.day == where.day
+        tx.execute(update(CASES).where(*this).values(opened=True, arrived=None))
 
 
 def grants(tx: Connection, where: Leaf) -> list[StoredGrant]:
@@ -201,7 +200,8 @@ def replace_grants(tx: Connection, vault: Vault, where: Leaf, version: int, new:
     Raises:
         ConflictError: someone else changed the grants since `version`.
     """
-    changed = tx.execute(update(CASES).where(_is(where), CASES.c.version == version).values(version=version + 1))
+    unchanged = CASES.c.id == where.case, CASES.c.day == where.day, CASES.c.version == version
+    changed = tx.execute(update(CASES).where(*unchanged).values(version=version + 1))
     if changed.rowcount != 1:
         raise ConflictError("someone else changed who holds this case")
     tx.execute(delete(GRANTS).where(of_case(GRANTS, where)))
@@ -239,10 +239,6 @@ def withdraw(tx: Connection, where: Leaf) -> None:
     """Delete a case at once; its leaf waits to be punctured, which its caller does next."""
     tx.execute(insert(tables.punctures).values(day=where.day, leaf=where.leaf))
     tx.execute(delete(CASES).where(CASES.c.id == where.case, CASES.c.day == where.day))
-
-
-def _is(where: Leaf) -> ColumnElement[bool]:
-    return and_(CASES.c.day == where.day, CASES.c.id == where.case)
 
 
 def _case(row: Row[Any] | None) -> Case:

@@ -4,12 +4,13 @@ import datetime as dt
 
 import pytest
 
-from crypto import keylist, keyring, names, receipt, statement
+from crypto import keylist, keyring, names, notice, receipt, recovery, statement
 from crypto.age import Identity
 from crypto.encoding import CaseId, GroupId, MemberId, new_id, to_json
 from crypto.errors import BindingError, KeyListError, SignatureError, StatementError
 from crypto.keylist import Body, Change, SignedEntry
 from crypto.labels import Label
+from crypto.secret import Secret
 from crypto.signing import SigningKey
 
 GROUP = GroupId(new_id())
@@ -156,3 +157,25 @@ def test_what_is_signed_verifies_and_what_a_receipt_grants_is_read() -> None:
         deletion=DAY,
     )
     assert receipt.open_grant(receipt.seal_grant(grant, opened.identity.recipient), opened, case) == grant
+
+
+def test_a_proposal_that_could_never_continue_the_list_is_nobodys_to_sign() -> None:
+    assert keylist.check_proposal(KEYS, signed(), TODAY) == 0
+    for changes in ({"number": 2}, {"previous": KEYS.group}, {"group": GroupId(new_id())}, {"day": "2026-11-22"}):
+        with pytest.raises(KeyListError):
+            keylist.check_proposal(KEYS, signed(**changes), TODAY)
+
+
+def test_an_address_for_notices_opens_for_its_member_alone_and_does_not_show_itself() -> None:
+    key = notice.key(Secret(bytes(32)))
+    address = notice.Address(format=Label.NOTICES.value, member=MEMBERS[0], url="ntfys://example.org/topic", language="ar")
+    file = notice.seal(address, key)
+    assert notice.open_(file, MEMBERS[0], key) == address
+    with pytest.raises(BindingError):
+        notice.open_(file, MEMBERS[1], key)
+    assert "example" not in repr(address)
+
+
+def test_shares_do_not_show_themselves() -> None:
+    share = recovery.Share(Label.SHARE.value, GROUP, "deal", MEMBERS[0], MEMBERS[1], "secret")
+    assert "secret" not in repr(share) + repr(keyring.KeptShare("deal", "secret"))
