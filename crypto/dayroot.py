@@ -6,7 +6,7 @@ Goldreich, Goldwasser, Micali (1986); puncturing as in Boneh and Waters (2013). 
 import hmac
 import os
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
@@ -147,13 +147,13 @@ def open_under(lock_key: Secret, label: Label, name: LockName, sealed: bytes) ->
         raise RowError("a stored thing that does not open under its lock key") from None
 
 
-def draw_leaf(root: DayRoot, taken: Collection[int], ever_taken: int) -> int:
+def draw_leaf(root: DayRoot, is_taken: Callable[[int], bool], ever_taken: int) -> int:
     """A free leaf, uniformly from a range that doubles with the number of leaves ever taken.
 
     Dense, so that the punctured root stays small; random, so that a leaf does not tell the order of arrival.
 
     Args:
-        taken: leaves of live cases and of those that wait to be punctured.
+        is_taken: whether a leaf is a live case's, or waits to be punctured.
         ever_taken: how many leaves of this day were ever given out; at least half of the range is free.
     """
     size = _SMALLEST_RANGE
@@ -161,7 +161,7 @@ def draw_leaf(root: DayRoot, taken: Collection[int], ever_taken: int) -> int:
         size *= 2
     while True:
         leaf = secrets.randbelow(size)
-        if leaf not in taken and root.covers(leaf):
+        if root.covers(leaf) and not is_taken(leaf):
             return leaf
 
 

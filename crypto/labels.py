@@ -36,11 +36,13 @@ class Label(StrEnum):
     SHARE = "sealed-intake/1/share"
     LOG = "sealed-intake/1/log"
     NOTICES = "sealed-intake/1/notices"
+    LOCK_KEY = "sealed-intake/1/lock key"
     DAY_ROOT = "sealed-intake/1/day root"
     ROW = "sealed-intake/1/row"
     SHARE_ROW = "sealed-intake/1/share row"
     KEYRING_ROW = "sealed-intake/1/keyring row"
     CERTIFICATE = "sealed-intake/1/certificate"
+    HOLD = "sealed-intake/1/hold"
 
 
 def derive(secret: Secret, label: Label, *context: bytes, length: int = 32) -> Secret:

@@ -23,20 +23,19 @@ from crypto.labels import Label, derive
 from crypto.secret import Secret
 from crypto.signing import SigningKey
 from intake.errors import ClosedError, NotFoundError, StaleError, UnavailableError
+from intake.opening import Installation, open_
 from intake.settings import Settings
-from intake.store import migrate, people
+from intake.store import people, postgres
 from intake.store.engine import Database, Transaction, savepoint
 from intake.store.errors import ConflictError, NotThereError, StoreError
-from intake.store.retention import PurgeStore
-from intake.store.vault import Leaf, Vault
+from intake.store.vault import Vault
 from intake.watchers import Watchers
-from retention.days import DayRoots, check_belonging
-from retention.errors import RetentionError
-from retention.file_keeper import FileKeeper
+from retention.errors import LostKeyError, RetentionError
 from retention.run import Job, destroy_retired, puncture
 
 T = TypeVar("T")
 Clock = Callable[[], dt.datetime]
+DROP_SECONDS = 3.0  # how long a withdrawal waits for other processes to forget; they look twice a second
 BATCH = 256  # writes that share a commit at most
 _SECRET = 32  # bytes
 
@@ -52,8 +51,7 @@ class Service:
 
     settings: Settings
     clock: Clock
-    database: Database
-    vault: Vault
+    parts: Installation
     job: Job
     secret: Secret
     watchers: Watchers = field(default_factory=Watchers)
@@ -61,36 +59,44 @@ class Service:
         default_factory=queue.SimpleQueue
     )
     _writer: threading.Thread | None = None
+    _floor: dt.date = dt.date.min
 
     @classmethod
-    def open(cls, settings: Settings, clock: Clock = utc_now, *, upgrade: bool = False) -> "Service":
+    def open(cls, settings: Settings, clock: Clock = utc_now, *, upgrade: bool = False, alone: bool = False) -> "Service":
         """Open store and keeper, refusing what does not belong together.
+
+        Args:
+            alone: as a server: no second one may open an embedded store.
 
         Raises:
             StoreError, RetentionError: why not, for the operator.
         """
-        database = Database(settings.database)
+        parts = open_(settings, clock().astimezone(dt.UTC).date(), upgrade=upgrade, alone=alone)
         try:
-            with database.transaction() as tx:
-                if upgrade:
-                    migrate.upgrade(tx)
-                migrate.check(tx)
-            keeper = FileKeeper(settings.keeper)
-            store = PurgeStore(database)
-            check_belonging(keeper, store)
-            roots = DayRoots(keeper, store.store_id)
             secret = _server_secret(settings)
             signing_key = SigningKey(derive(secret, Label.CERTIFICATE))
-            job = Job(keeper, roots, store, signing_key, settings.policy)
+            job = Job(parts.keeper, parts.locks, parts.roots, parts.store, signing_key, settings.policy)
+            last = parts.store.last_run()
         except BaseException:
-            database.close()
+            parts.close()
             raise
-        return cls(settings, clock, database, Vault(store.store_id, keeper, roots), job, secret)
+        floor = dt.date.fromisoformat(last) if last else dt.date.min
+        return cls(settings, clock, parts, job, secret, _floor=floor)
+
+    @property
+    def database(self) -> Database:
+        """The store, for what is neither a request nor a run."""
+        return self.parts.database
+
+    @property
+    def vault(self) -> Vault:
+        """Seals and opens rows."""
+        return self.parts.vault
 
     @property
     def today(self) -> dt.date:
-        """The day, UTC."""
-        return self.clock().astimezone(dt.UTC).date()
+        """The day, UTC; never before the last run's, so that a clock set back shows nothing again."""
+        return max(self._floor, self.clock().astimezone(dt.UTC).date())
 
     @property
     def seconds(self) -> int:
@@ -125,20 +131,20 @@ class Service:
             raise ClosedError("this form is not open yet: no coordinator has enrolled")
         return keylist.verify(entries, self.today)
 
-    async def destroy(self, where: Leaf) -> bool:
-        """Puncture a withdrawn case's leaf now; False if the lock key could not be destroyed yet."""
+    async def destroy(self, day: str) -> bool:
+        """Puncture what was withdrawn of a day, now; False if it may still be read in some copy or some process's memory."""
+        job = self.job
         try:
-            job = self.job
-            await asyncio.to_thread(puncture, job.keeper, job.roots, job.store, where.day, {where.leaf})
+            done = await asyncio.to_thread(puncture, job.keeper, job.locks, job.roots, job.store, day, DROP_SECONDS)
         except (RetentionError, StoreError):
             return False
-        return True
+        return done.dropped
 
     async def forget_older(self, purpose: str, generation: int) -> None:
         """Destroy the lock keys below a committed one; what fails now is done by the next run."""
 
         def forget() -> None:
-            with self.job.keeper.lock(purpose):
+            with self.job.locks.exclusive(purpose):
                 self.job.keeper.destroy(purpose, below=generation)
 
         with contextlib.suppress(RetentionError):
@@ -147,7 +153,11 @@ class Service:
     async def destroy_retired(self) -> None:
         """Destroy what a rotation or a departure has left; what fails now is done by the next run."""
         with contextlib.suppress(RetentionError, StoreError):
-            await asyncio.to_thread(destroy_retired, self.job.keeper, self.job.store)
+            await asyncio.to_thread(destroy_retired, self.job.keeper, self.job.locks, self.job.store)
+
+    def may_purge(self) -> bool:
+        """Whether this process's login at the store may make and drop days."""
+        return not self.settings.database_url or self.database.run(postgres.may_purge)
 
     def close(self) -> None:
         """Finish the writes that wait, then let the store go."""
@@ -155,12 +165,15 @@ class Service:
             self._queue.put(None)
             self._writer.join()
             self._writer = None
-        self.database.close()
+        self.parts.close()
 
     def _in_transaction(self, what: Callable[[Transaction], T]) -> T:
         try:
-            with self.database.transaction() as tx:
-                return what(tx)
+            try:
+                return self.parts.database.run(what)
+            except LostKeyError:
+                # Another process punctured the day after this one had looked: what is committed now names a key that lives.
+                return self.parts.database.run(what)
         except Exception as error:
             raise translated(error) from None
 
@@ -175,20 +188,19 @@ class Service:
                 batch.append(following)
             self._commit(batch)
 
-    def _commit(self, batch: list[tuple[Callable[[Transaction], Any], Future[Any]]]) -> None:
-        outcomes: list[tuple[Future[Any], Any, Exception | None]] = []
+    def _commit(self, batch: list[tuple[Callable[[Transaction], Any], Future[Any]]], *, again: bool = True) -> None:
         try:
-            with self.database.transaction() as tx:
-                for what, future in batch:
-                    outcomes.append((future, *_attempt(tx, what)))
+            outcomes = self.parts.database.run(lambda tx: [_attempt(tx, what) for what, _ in batch])
         except Exception as error:
             failure = translated(error)
             for _, future in batch:
                 future.set_exception(failure)
             return
-        for future, value, refusal in outcomes:
+        for (what, future), (value, refusal) in zip(batch, outcomes, strict=True):
             if refusal is None:
                 future.set_result(value)
+            elif again and isinstance(refusal, LostKeyError):
+                self._commit([(what, future)], again=False)  # as in `_in_transaction`
             else:
                 future.set_exception(translated(refusal))
 

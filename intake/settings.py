@@ -1,12 +1,16 @@
 """Settings: one tuple, each with its name, its default and what it is for. From the environment (`INTAKE_…`) alone."""
 
 import os
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+import retention.policy
 from retention.policy import Policy
+
+SAMPLE_FORM = Path(__file__).parent / "site" / "forms" / "sample.toml"
 
 
 class Assignment(StrEnum):
@@ -30,6 +34,11 @@ class Setting:
 SETTINGS = (
     Setting("data", "var", "folder of the store and the server's own secrets"),
     Setting("keeper", "keeper", "folder of the lock keys; outside the data folder, never backed up"),
+    Setting("keeper_mirrors", "", "more folders that the lock keys are kept in, on other disks, separated by :"),
+    Setting("database_url", "", "a PostgreSQL store, postgresql+psycopg://user@host/name; empty: the embedded one in data"),
+    Setting("pkcs11_module", "", "library of a PKCS#11 token that keeps the lock keys instead of the folder"),
+    Setting("pkcs11_token", "", "label of that token"),
+    Setting("pkcs11_pin_file", "", "file that holds that token's PIN"),
     Setting("host", "127.0.0.1", "address to listen on"),
     Setting("port", "8000", "port to listen on; 0 takes a free one"),
     Setting("origin", "", "public address, e.g. https://help.example; empty: the one listened on"),
@@ -46,9 +55,8 @@ SETTINGS = (
         "mailtos,ntfys,matrixs,signals,gotifys,tgram",
         "services that notices may go to, by apprise's names",
     ),
-    Setting("default_days", "30", "days after arrival until a request is deleted"),
-    Setting("maximum_days", "90", "most days that a requester may choose"),
-    Setting("closed_days", "7", "days after closing until a case is deleted"),
+    Setting("form", "", "form file; its [retention] says when requests are deleted; empty: the sample"),
+    Setting("maximum_days", "90", "the group's own limit: no form keeps a request for more days"),
 )
 
 
@@ -67,6 +75,12 @@ class Settings:
     policy: Policy
     notice_minutes: int
     notice_kinds: tuple[str, ...]
+    keeper_mirrors: tuple[Path, ...] = ()
+    database_url: str = ""
+    form: Path = SAMPLE_FORM
+    pkcs11_module: str = ""
+    pkcs11_token: str = ""
+    pkcs11_pin_file: Path = Path()
 
     @property
     def database(self) -> Path:
@@ -86,25 +100,47 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         ValueError: which setting is wrong, for the operator.
     """
     raw = {s.name: environment.get(f"INTAKE_{s.name.upper()}", s.default) for s in SETTINGS}
-    numbers = {
-        name: _number(name, raw[name]) for name in ("port", "notice_minutes", "default_days", "maximum_days", "closed_days")
-    }
-    if not 1 <= numbers["default_days"] <= numbers["maximum_days"] <= 366:
-        raise ValueError("INTAKE_DEFAULT_DAYS must be at least 1 and at most INTAKE_MAXIMUM_DAYS, which is at most 366")
+    numbers = {name: _number(name, raw[name]) for name in ("port", "notice_minutes", "maximum_days")}
+    if not 1 <= numbers["maximum_days"] <= retention.policy.HARD_MAXIMUM:
+        raise ValueError(f"INTAKE_MAXIMUM_DAYS must be 1 to {retention.policy.HARD_MAXIMUM}")
     if raw["plain_path"] not in ("on", "off"):
         raise ValueError("INTAKE_PLAIN_PATH must be on or off")
     if raw["assignment"] not in list(Assignment):
         raise ValueError("INTAKE_ASSIGNMENT must be one of: " + ", ".join(Assignment))
     data, keeper = Path(raw["data"]).absolute(), Path(raw["keeper"]).absolute()
-    if keeper == data or data in keeper.parents:
-        raise ValueError("INTAKE_KEEPER must lie outside INTAKE_DATA: a backup of one must not hold the other")
-    policy = Policy(numbers["default_days"], numbers["maximum_days"], numbers["closed_days"])
+    mirrors = tuple(Path(part).absolute() for part in raw["keeper_mirrors"].split(":") if part)
+    for name, folder in (("KEEPER", keeper), *(("KEEPER_MIRRORS", mirror) for mirror in mirrors)):
+        if folder == data or data in folder.parents:
+            raise ValueError(f"INTAKE_{name} must lie outside INTAKE_DATA: a backup of one must not hold the other")
+    if len({keeper, *mirrors}) != 1 + len(mirrors):
+        raise ValueError("INTAKE_KEEPER_MIRRORS must be folders apart from each other and from INTAKE_KEEPER")
+    if bool(raw["pkcs11_module"]) != bool(raw["pkcs11_token"]) or (raw["pkcs11_module"] and not raw["pkcs11_pin_file"]):
+        raise ValueError("INTAKE_PKCS11_MODULE, INTAKE_PKCS11_TOKEN and INTAKE_PKCS11_PIN_FILE go together")
+    if mirrors and raw["pkcs11_module"]:
+        raise ValueError("INTAKE_KEEPER_MIRRORS are for lock keys in folders; a token has none")
+    form = Path(raw["form"]) if raw["form"] else SAMPLE_FORM
+    policy = _policy(form, numbers["maximum_days"])
     plain = raw["plain_path"] == "on"
     assignment = Assignment(raw["assignment"])
     origin, name = raw["origin"].rstrip("/"), raw["group_name"]
     kinds = tuple(kind.strip() for kind in raw["notice_kinds"].split(",") if kind.strip())
     port, minutes = numbers["port"], numbers["notice_minutes"]
-    return Settings(data, keeper, raw["host"], port, origin, name, plain, assignment, policy, minutes, kinds)
+    return Settings(
+        data, keeper, raw["host"], port, origin, name, plain, assignment, policy, minutes, kinds,
+        mirrors, raw["database_url"], form, raw["pkcs11_module"], raw["pkcs11_token"], Path(raw["pkcs11_pin_file"]),
+    )  # fmt: skip
+
+
+def _policy(form: Path, hard_maximum: int) -> Policy:
+    try:
+        table = tomllib.loads(form.read_text("utf-8")).get("retention", {})
+        if not isinstance(table, dict):
+            raise ValueError("[retention] must be a table")
+        return retention.policy.read(table, hard_maximum)
+    except OSError as error:
+        raise ValueError(f"the form file {form.name} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise ValueError(f"the form file {form.name}: {error}") from None
 
 
 def _number(name: str, text: str) -> int:

@@ -1,16 +1,21 @@
 """Day roots over their lifetime: made ahead, opened once, punctured, settled. DESIGN.md, The days.
 
-Make, commit, verify, destroy run under the keeper's lock for the day. The store commits in between: these functions
-prepare what it must write and destroy only what it no longer names.
+Make, commit, verify, destroy run under one lock per day for all processes. The store commits in between: these functions
+prepare what it must write and destroy only what it no longer names. A root in memory is held under a shared lock named
+after its generation, so that who destroys that generation can tell when the last process has dropped it.
 """
 
 import datetime as dt
+import threading
+import time
 from collections.abc import Callable, Collection, Sequence
 
 from crypto import dayroot
 from crypto.dayroot import DayRoot, LockName
-from retention.errors import OlderStoreError
-from retention.ports import DayRecord, Keeper, RetentionStore
+from retention.errors import KeeperError, OlderStoreError
+from retention.ports import DayRecord, Keeper, Locks, RetentionStore
+
+POLL = 0.05  # seconds between looks whether others still hold a destroyed generation
 
 
 def purpose_of(day: str) -> str:
@@ -19,12 +24,14 @@ def purpose_of(day: str) -> str:
 
 
 class DayRoots:
-    """Opened roots, each bound to the generation under which it was read."""
+    """Opened roots, each bound to the generation under which it was read. May be used by several threads."""
 
-    def __init__(self, keeper: Keeper, store: str) -> None:
+    def __init__(self, keeper: Keeper, locks: Locks, store: str) -> None:
         self._keeper = keeper
+        self._locks = locks
         self._store = store
-        self._opened: dict[str, tuple[int, DayRoot]] = {}
+        self._opened: dict[str, tuple[int, DayRoot, Callable[[], None]]] = {}
+        self._mutex = threading.RLock()
 
     def new(self, day: str) -> DayRecord:
         """A fresh root under a fresh lock key, to be committed by the store."""
@@ -36,13 +43,20 @@ class DayRoots:
         Raises:
             LostKeyError: its lock key is gone.
         """
-        held = self._opened.get(record.day)
-        if held and held[0] == record.generation:
-            return held[1]
-        name = self._name(record.day, record.generation)
-        root = dayroot.open_(record.sealed_root, self._keeper.key(name.purpose, name.generation), name)
-        self._opened[record.day] = (record.generation, root)
-        return root
+        with self._mutex:
+            held = self._opened.get(record.day)
+            if held and held[0] == record.generation:
+                return held[1]
+            self._drop(record.day)
+            # Shared before the key is read: whoever destroys the key afterwards waits for this lock.
+            release = self._locks.share(_held(record.day, record.generation))
+            try:
+                root = self._open(record)
+            except BaseException:
+                release()
+                raise
+            self._opened[record.day] = (record.generation, root, release)
+            return root
 
     def punctured(self, record: DayRecord, leaves: Collection[int]) -> DayRecord:
         """The next generation without `leaves`, to be committed by the store; nothing is destroyed yet."""
@@ -50,15 +64,51 @@ class DayRoots:
 
     def settle(self, record: DayRecord) -> Sequence[str]:
         """Destroy the generations below the committed one, and forget them. Returns the SHA-256 of the keys."""
-        held = self._opened.get(record.day)
-        if held and held[0] != record.generation:
-            del self._opened[record.day]
+        with self._mutex:
+            held = self._opened.get(record.day)
+            if held and held[0] != record.generation:
+                self._drop(record.day)
         return self._keeper.destroy(purpose_of(record.day), below=record.generation)
 
     def forget(self, day: str) -> Sequence[str]:
         """Destroy every lock key of a day: all that goes that day is unreadable everywhere, at once."""
-        self._opened.pop(day, None)
+        with self._mutex:
+            self._drop(day)
         return self._keeper.destroy(purpose_of(day))
+
+    def sweep(self) -> None:
+        """Drop every root whose lock key is gone: to be called often by a process that stays."""
+        with self._mutex:
+            if not self._opened:
+                return
+            living = set() if self._locks.lost() else self._keeper.living()
+            for day, (generation, _, _) in list(self._opened.items()):
+                if (purpose_of(day), generation) not in living:
+                    self._drop(day)
+
+    def dropped_by_all(self, day: str, generation: int, seconds: float) -> bool:
+        """Wait until no process holds a root of that destroyed generation in memory any more; False if one still does."""
+        until = time.monotonic() + seconds
+        while not self._locks.nobody_shares(_held(day, generation)):
+            if time.monotonic() > until:
+                return False
+            time.sleep(POLL)
+        return True
+
+    def drop_all(self) -> None:
+        """Forget every root, and let go of their locks."""
+        with self._mutex:
+            for day in list(self._opened):
+                self._drop(day)
+
+    def _drop(self, day: str) -> None:
+        held = self._opened.pop(day, None)
+        if held:
+            held[2]()
+
+    def _open(self, record: DayRecord) -> DayRoot:
+        name = self._name(record.day, record.generation)
+        return dayroot.open_(record.sealed_root, self._keeper.key(name.purpose, name.generation), name)
 
     def _sealed(self, day: str, root: DayRoot) -> DayRecord:
         name = self._name(day, self._keeper.make(purpose_of(day)))
@@ -70,31 +120,52 @@ class DayRoots:
         return LockName(self._store, purpose_of(day), generation)
 
 
-def check_belonging(keeper: Keeper, store: RetentionStore) -> None:
+def check_belonging(keeper: Keeper, locks: Locks, store: RetentionStore, today: dt.date) -> None:
     """Refuse a store that is not this keeper's, or is older than it; touches no key.
 
     Raises:
         ForeignStoreError: another store's.
         OlderStoreError: the store still names what was destroyed here since it was copied.
+        KeeperError: the keeper is empty and the store is not: its disk is away, or all is lost.
     """
+    committed = store.committed()
+    if committed and keeper.bound_to() is None and not keeper.living():
+        raise KeeperError(
+            "the keeper is empty and the store is not. Is the keeper's disk mounted? Without its lock keys every live case is "
+            "lost; nothing was changed"
+        )
     keeper.bind(store.store_id)
-    purging = {purpose_of(record.day) for record in store.days() if record.purging}
-    for purpose, generation in store.committed().items():
-        if purpose not in purging and generation not in keeper.generations(purpose):
-            raise OlderStoreError(
-                f"store {store.store_id} is older than its keeper: it names a lock key for {purpose.split()[0]} that "
-                "was destroyed since. No key was touched. Start the newest copy of the store."
-            )
+    for purpose in missing(keeper, store, today):
+        # Another process may have punctured between our two looks: look again while it cannot.
+        with locks.exclusive(purpose):
+            if purpose in missing(keeper, store, today):
+                raise OlderStoreError(
+                    f"store {store.store_id} is older than its keeper: it names a lock key for {purpose.split()[0]} that "
+                    "was destroyed since. No key was touched. Start the newest copy of the store, or restore it: "
+                    "intake restore --help"
+                )
+
+
+def missing(keeper: Keeper, store: RetentionStore, today: dt.date) -> list[str]:
+    """Purposes whose committed lock key is gone, but for days that are being purged or have come."""
+    living = keeper.living()
+    going = {purpose_of(record.day) for record in store.days() if record.purging or record.day <= today.isoformat()}
+    return [one for one, generation in store.committed().items() if one not in going and (one, generation) not in living]
 
 
 def make_ahead(
-    keeper: Keeper, roots: DayRoots, store: RetentionStore, first: dt.date, last: dt.date, progress: Callable[[], None]
+    locks: Locks, roots: DayRoots, store: RetentionStore, first: dt.date, last: dt.date, progress: Callable[[], None]
 ) -> None:
     """Roots for every day from `first` to `last` that has none, so that a submission costs the keeper no write."""
     have = {record.day for record in store.days()}
     for ahead in range((last - first).days + 1):
         day = (first + dt.timedelta(days=ahead)).isoformat()
         if day not in have:
-            with keeper.lock(purpose_of(day)):
-                store.add_day(roots.new(day))
+            with locks.exclusive(purpose_of(day)):
+                if all(record.day != day for record in store.days()):
+                    store.add_day(roots.new(day))
             progress()
+
+
+def _held(day: str, generation: int) -> str:
+    return f"held {day} {generation}"

@@ -23,3 +23,15 @@ class OlderStoreError(RetentionError):
 
 class ClockError(RetentionError):
     """Raised when the clock and the last run disagree too much; a person must say that the clock is right."""
+
+
+class BusyError(RetentionError):
+    """Raised when another process is doing the same right now."""
+
+
+class StepError(RetentionError):
+    """Raised when the store could not do a step of a run; the next run does it again."""
+
+
+class ProofError(RetentionError):
+    """Raised when the chain of certificates does not hold: one is missing, altered, or signed by another key."""

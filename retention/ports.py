@@ -1,6 +1,6 @@
 """What this package needs of a keeper and of a store."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -31,39 +31,74 @@ class Purged:
     keys: tuple[str, ...] = ()
 
 
+class Locks(Protocol):
+    """Locks by name, among all processes that share a store; those of a process die with it."""
+
+    def exclusive(self, name: str) -> AbstractContextManager[None]:
+        """One holder at a time; waits for it."""
+        ...
+
+    def attempt(self, name: str) -> AbstractContextManager[bool]:
+        """As `exclusive`, without waiting: False if another holds it."""
+        ...
+
+    def share(self, name: str) -> Callable[[], None]:
+        """Hold `name` beside others, until the returned function is called."""
+        ...
+
+    def nobody_shares(self, name: str) -> bool:
+        """Whether no process holds `name` shared right now."""
+        ...
+
+    def lost(self) -> bool:
+        """Whether what this process shares may have been lost (a broken connection): then it must let go of it all."""
+        ...
+
+
 class Keeper(Protocol):
     """Lock keys that can be made, used and destroyed, outside every database. Generations count from 1."""
+
+    def bound_to(self) -> str | None:
+        """The store that this keeper belongs to, if any."""
+        ...
 
     def bind(self, store: str) -> None:
         """Belong to `store` from now on. Raises `ForeignStoreError` if it belongs to another."""
         ...
 
-    def generations(self, purpose: str) -> Sequence[int]:
-        """Those that live, ascending."""
-        ...
-
-    def purposes(self) -> Sequence[str]:
-        """Those with a living key."""
+    def living(self) -> Collection[tuple[str, int]]:
+        """Purpose and generation of every key that lives."""
         ...
 
     def make(self, purpose: str) -> int:
-        """A new key above all that live; durable on return."""
+        """A new key above all that live; durable on return, and never in place of another."""
         ...
 
     def key(self, purpose: str, generation: int) -> Secret:
-        """The key. Raises `LostKeyError`."""
+        """The key, 32 bytes. Raises `LostKeyError` if it is gone, `KeeperError` if the keeper is."""
         ...
 
     def keep_copy(self, purpose: str, generation: int, sealed: bytes) -> None:
         """Lay what is sealed under a key beside it, for a restore."""
         ...
 
-    def destroy(self, purpose: str, below: int | None = None) -> Sequence[str]:
-        """Destroy the keys of `purpose`, or those of generations below `below`; durable on return. Returns their SHA-256."""
+    def copy_of(self, purpose: str, generation: int) -> bytes | None:
+        """What `keep_copy` laid there, if anything."""
         ...
 
-    def lock(self, purpose: str) -> AbstractContextManager[None]:
-        """One process at a time makes, commits and destroys for a purpose."""
+    def destroy(self, purpose: str, below: int | None = None) -> Sequence[str]:
+        """Destroy the keys of `purpose`, or those of generations below `below`, wherever they are kept; durable on return.
+
+        Returns their fingerprints. Raises `KeeperError` if one may be left somewhere; what could be destroyed is.
+        """
+        ...
+
+    def settle(self, committed: Mapping[str, int]) -> Sequence[str]:
+        """Finish what a mirror missed while it was away. Returns what is still not as it should be, in words.
+
+        Args:
+            committed: generation by purpose, of all that the store names; none of these is destroyed.
+        """
         ...
 
 
@@ -80,16 +115,16 @@ class RetentionStore(Protocol):
 
     def add_day(self, record: DayRecord) -> None: ...
     def begin_purge(self, day: str) -> None: ...
-    def drop_day(self, day: str, today: str) -> int:
-        """Delete a day with all that hangs on it; the number of cases."""
+    def drop_day(self, day: str, today: str, progress: Callable[[int], None]) -> int:
+        """Delete a day with all that hangs on it; the number of cases, which `progress` is told on the way."""
         ...
 
     def waiting_punctures(self) -> dict[str, set[int]]:
         """Leaves of cases that were closed, moved or withdrawn, by day."""
         ...
 
-    def commit_puncture(self, record: DayRecord, leaves: Collection[int]) -> None:
-        """Take the new root in place of the generation before it, and forget those `leaves`, no others."""
+    def commit_puncture(self, record: DayRecord, before: int, leaves: Collection[int]) -> None:
+        """Take the new root in place of generation `before`, and forget those `leaves`, no others."""
         ...
 
     def committed(self) -> dict[str, int]:

@@ -1,11 +1,12 @@
 """A purge run: what has expired goes, what was withdrawn or closed is punctured, and a certificate is left.
 
-Each step may be killed and run again. A run that could not scrub says so: it reports failure, never a false "purged".
+Each step may be killed and run again; one run at a time, among all processes. A step that fails does not stop the others.
+A run that left anything says what: it reports failure, never a false "purged".
 """
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from crypto import certificate
@@ -14,11 +15,13 @@ from crypto.labels import Label
 from crypto.signing import SigningKey, labelled_hash
 from retention import policy
 from retention.days import DayRoots, make_ahead, purpose_of
-from retention.errors import ClockError
-from retention.ports import DayRecord, Keeper, Purged, RetentionStore
+from retention.errors import BusyError, ClockError, KeeperError, RetentionError
+from retention.ports import DayRecord, Keeper, Locks, Purged, RetentionStore
 
 MAX_BEHIND = dt.timedelta(days=1)
 MAX_AHEAD = dt.timedelta(days=2)
+DROP_SECONDS = 5.0  # a process drops a destroyed root within half a second; one that does not in this time hangs
+CLEAN = "clean"
 
 
 class Outcome(IntEnum):
@@ -31,19 +34,42 @@ class Outcome(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run did."""
+    """What a run did, and what it could not do yet."""
 
     day: str
     days: tuple[str, ...]
     cases: int
     withdrawn: int
     keys: tuple[str, ...]
-    scrub: str
+    left: tuple[str, ...]
+
+    @property
+    def scrub(self) -> str:
+        """`clean`, or what is left and why."""
+        return "; ".join(self.left) or CLEAN
 
     @property
     def outcome(self) -> Outcome:
-        """Clean only if nothing of what went is left in the engine's files."""
-        return Outcome.CLEAN if self.scrub == "clean" else Outcome.NOT_SCRUBBED
+        """Clean only if nothing of what went is left anywhere that the run can know of."""
+        return Outcome.NOT_SCRUBBED if self.left else Outcome.CLEAN
+
+
+@dataclass
+class _Doing:
+    """What a run has done so far."""
+
+    purged: list[Purged] = field(default_factory=list)
+    days: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+    def step(self, do: Callable[[], Purged]) -> bool:
+        """Do a step; one that fails is noted and does not stop the others."""
+        try:
+            self.purged.append(do())
+        except RetentionError as error:
+            self.left.append(str(error))
+            return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +77,7 @@ class Job:
     """All that a run needs; `progress` is told each step in words without content."""
 
     keeper: Keeper
+    locks: Locks
     roots: DayRoots
     store: RetentionStore
     signing_key: SigningKey
@@ -82,53 +109,85 @@ class Job:
 
         Raises:
             ClockError: see `check_clock`; nothing was done.
-            KeeperError: a key could not be destroyed; what was done stays done, the next run goes on.
+            BusyError: another run is under way; nothing was done.
+            RetentionError: the store or the keeper cannot even be read; nothing was done.
         """
-        if not clock_is_right:
-            self.check_clock(today)
-        expired = self.expired_days(today)
-        done = [self._purge(record, today) for record in expired]
-        done += [self._puncture(day, leaves) for day, leaves in self.store.waiting_punctures().items()]
-        done.append(Purged(keys=self._clean_up()))
+        with self.locks.attempt("run") as alone:
+            if not alone:
+                raise BusyError("another run is under way; this one did nothing")
+            if not clock_is_right:
+                self.check_clock(today)
+            return self._run(today)
+
+    def _run(self, today: dt.date) -> Report:
+        done = _Doing(left=list(self.keeper.settle(self.store.committed())))
+        for record in self.expired_days(today):
+            if done.step(lambda record=record: self._purge(record, today, done.left)):  # type: ignore[misc]
+                done.days.append(record.day)
+        for day in self.store.waiting_punctures():
+            done.step(lambda day=day: self._puncture(day, done.left))  # type: ignore[misc]
+        done.step(self._clean_up)
+        done.step(lambda: self._scrub(done.left))
         report = Report(
             day=today.isoformat(),
-            days=tuple(record.day for record in expired),
-            cases=sum(step.cases for step in done),
-            withdrawn=sum(step.withdrawn for step in done),
-            keys=tuple(key for step in done for key in step.keys),
-            scrub=self.store.scrub(),
+            days=tuple(done.days),
+            cases=sum(step.cases for step in done.purged),
+            withdrawn=sum(step.withdrawn for step in done.purged),
+            keys=tuple(key for step in done.purged for key in step.keys),
+            left=tuple(done.left),
         )
         self._certify(report)
-        make_ahead(
-            self.keeper,
-            self.roots,
-            self.store,
-            today + dt.timedelta(days=1),
-            self.policy.latest(today) + dt.timedelta(days=1),
-            lambda: self.progress("day keys made ahead"),
-        )
+        first, last = today + dt.timedelta(days=1), self.policy.latest(today) + dt.timedelta(days=1)
+        make_ahead(self.locks, self.roots, self.store, first, last, lambda: self.progress("day keys made ahead"))
         return report
 
-    def _purge(self, record: DayRecord, today: dt.date) -> Purged:
-        with self.keeper.lock(purpose_of(record.day)):
-            self.store.begin_purge(record.day)
+    def _purge(self, record: DayRecord, today: dt.date, left: list[str]) -> Purged:
+        with self.locks.exclusive(purpose_of(record.day)):
+            try:
+                self.store.begin_purge(record.day)
+            except RetentionError as error:
+                # Whoever keeps the store from being written must not keep the key from being destroyed.
+                left.append(str(error))
+            self.progress(f"{record.day}: destroying its key")
             keys = self.roots.forget(record.day)
-            cases = self.store.drop_day(record.day, today.isoformat())
-        self.progress(f"{record.day}: {cases} cases")
+            self._wait(record, left)
+            cases = self.store.drop_day(record.day, today.isoformat(), lambda n: self.progress(f"{record.day}: {n} cases"))
         return Purged(cases=cases, keys=tuple(keys))
 
-    def _puncture(self, day: str, leaves: set[int]) -> Purged:
-        keys = puncture(self.keeper, self.roots, self.store, day, leaves)
-        self.progress(f"{day}: {len(leaves)} closed or moved")
-        return Purged(withdrawn=len(leaves), keys=keys)
+    def _wait(self, record: DayRecord, left: list[str]) -> None:
+        if not self.roots.dropped_by_all(record.day, record.generation, DROP_SECONDS):
+            left.append("a server that does not answer still holds a destroyed day in its memory: end it")
 
-    def _clean_up(self) -> tuple[str, ...]:
+    def _puncture(self, day: str, left: list[str]) -> Purged:
+        done = puncture(self.keeper, self.locks, self.roots, self.store, day, DROP_SECONDS)
+        if not done.dropped:
+            left.append("a server that does not answer still holds a withdrawn case in its memory: end it")
+        self.progress(f"{day}: {done.leaves} closed, moved or withdrawn")
+        return Purged(withdrawn=done.leaves, keys=done.keys)
+
+    def _clean_up(self) -> Purged:
         """Destroy generations below the committed ones, left by a process that was killed between commit and destroy."""
         keys: list[str] = []
-        for purpose, generation in self.store.committed().items():
-            with self.keeper.lock(purpose):
-                keys += self.keeper.destroy(purpose, below=generation)
-        return (*keys, *destroy_retired(self.keeper, self.store))
+        for purpose in self.store.committed():
+            if self._has_older(purpose):
+                with self.locks.exclusive(purpose):
+                    generation = self.store.committed().get(purpose)
+                    if generation is not None:
+                        keys += self.keeper.destroy(purpose, below=generation)
+        return Purged(keys=(*keys, *destroy_retired(self.keeper, self.locks, self.store)))
+
+    def _has_older(self, purpose: str) -> bool:
+        return any(found == purpose for found, _ in self._older())
+
+    def _older(self) -> list[tuple[str, int]]:
+        committed = self.store.committed()
+        return [(found, generation) for found, generation in self.keeper.living() if generation < committed.get(found, 0)]
+
+    def _scrub(self, left: list[str]) -> Purged:
+        found = self.store.scrub()
+        if found != CLEAN:
+            left.append(found)
+        return Purged()
 
     def _certify(self, report: Report) -> None:
         before = self.store.last_certificate()
@@ -151,7 +210,7 @@ class Job:
         self.store.finish_run(report.day, text, signature)
 
 
-def destroy_retired(keeper: Keeper, store: RetentionStore) -> tuple[str, ...]:
+def destroy_retired(keeper: Keeper, locks: Locks, store: RetentionStore) -> tuple[str, ...]:
     """Destroy the lock keys that nothing needs any more: of epochs after a rotation, of people who left.
 
     Raises:
@@ -159,22 +218,42 @@ def destroy_retired(keeper: Keeper, store: RetentionStore) -> tuple[str, ...]:
     """
     keys: list[str] = []
     for purpose in store.retired():
-        with keeper.lock(purpose):
+        with locks.exclusive(purpose):
             keys += keeper.destroy(purpose)
             store.forget_retired(purpose)
     return tuple(keys)
 
 
-def puncture(keeper: Keeper, roots: DayRoots, store: RetentionStore, day: str, leaves: set[int]) -> tuple[str, ...]:
-    """Make `leaves` of a day unreadable everywhere, at once; its other cases are not touched.
+@dataclass(frozen=True, slots=True)
+class Punctured:
+    """How many leaves went, which keys were destroyed, and whether every process has dropped the old root."""
+
+    leaves: int = 0
+    keys: tuple[str, ...] = ()
+    dropped: bool = True
+
+
+def puncture(keeper: Keeper, locks: Locks, roots: DayRoots, store: RetentionStore, day: str, seconds: float) -> Punctured:
+    """Make all that waits on a day unreadable everywhere, at once; its other cases are not touched.
+
+    Those that wait together share one puncture. Who finds theirs done by another still sees to it that the old key is gone.
+
+    Args:
+        seconds: how long to wait for other processes to drop the old root.
 
     Raises:
         KeeperError: the old lock key could not be destroyed. The new root is committed; the next run finishes.
     """
-    with keeper.lock(purpose_of(day)):
-        for record in store.days():
-            if record.day == day and not record.purging:
-                after = roots.punctured(record, leaves)
-                store.commit_puncture(after, leaves)
-                return tuple(roots.settle(after))
-    return ()
+    with locks.exclusive(purpose_of(day)):
+        record = next((one for one in store.days() if one.day == day and not one.purging), None)
+        if record is None:
+            return Punctured()
+        leaves, before = store.waiting_punctures().get(day, set()), record.generation
+        if leaves:
+            after = roots.punctured(record, leaves)
+            store.commit_puncture(after, before, leaves)
+            record = next((one for one in store.days() if one.day == day), None)
+            if record is None or record.generation != after.generation:
+                raise KeeperError("the store did not keep a puncture; no key was destroyed")
+        keys = tuple(roots.settle(record))
+    return Punctured(len(leaves), keys, roots.dropped_by_all(day, before, seconds))

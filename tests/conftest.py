@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +18,16 @@ from crypto.signing import SigningKey
 from intake.store import cases, migrate, tables
 from intake.store.cases import NewGrant, Submission
 from intake.store.engine import Database
+from intake.store.postgres import AdvisoryLocks
 from intake.store.retention import PurgeStore
 from intake.store.vault import Vault, epoch_purpose
 from retention.days import DayRoots, check_belonging
 from retention.file_keeper import FileKeeper
+from retention.file_locks import FileLocks
 from retention.policy import Policy
 from retention.run import Job
+from tests import postgres
+from tests.postgres import Cluster
 from tests.processes import free_port
 
 TODAY = dt.date(2026, 11, 20)
@@ -40,25 +45,36 @@ class World:
     vault: Vault
     job: Job
     members: dict[MemberId, Identity]
+    url: str = ""
+    cluster: Cluster | None = None
 
     @classmethod
-    def open(cls, folder: Path, members: dict[MemberId, Identity] | None = None, keeper: Path | None = None) -> "World":
+    def open(
+        cls,
+        folder: Path,
+        members: dict[MemberId, Identity] | None = None,
+        keeper: Path | None = None,
+        url: str = "",
+        today: dt.date = TODAY,
+    ) -> "World":
         """Open (or make) what is in `folder`; as a server start does, refusing what does not belong together."""
-        database = Database(folder / "store.db")
+        home = keeper or folder / "keeper"
+        folder.mkdir(parents=True, exist_ok=True)
+        database = Database(url or folder / "store.db")
         try:
-            with database.transaction() as tx:
-                migrate.upgrade(tx)
-                migrate.check(tx)
-            files = FileKeeper(keeper or folder / "keeper")
+            database.run(migrate.upgrade)
+            database.run(migrate.check)
+            files = FileKeeper(home)
+            locks = AdvisoryLocks(url) if url else FileLocks(home)
             store = PurgeStore(database)
-            roots = DayRoots(files, store.store_id)
-            check_belonging(files, store)
+            roots = DayRoots(files, locks, store.store_id)
+            check_belonging(files, locks, store, today)
         except BaseException:
             database.close()
             raise
-        key = SigningKey.generate()
-        job = Job(files, roots, store, key, Policy())
-        return cls(folder, database, files, store, roots, Vault(store.store_id, files, roots), job, members or {})
+        job = Job(files, locks, roots, store, SigningKey.generate(), Policy())
+        vault = Vault(store.store_id, files, roots)
+        return cls(folder, database, files, store, roots, vault, job, members or {}, url)
 
     def enrol(self, member: MemberId) -> None:
         """An epoch key with its lock key, without the ceremony."""
@@ -135,9 +151,34 @@ class World:
         assert isinstance(content, entry.Request)
         return content.answers[0].values[0]
 
+    def stolen(self, target: Path) -> "Stolen":
+        """A thief's copy of store and keeper as they are now."""
+        shutil.copytree(self.folder, target, ignore=shutil.ignore_patterns("keeper", "*.in-use"))
+        shutil.copytree(self.folder / "keeper", target / "keeper-then")
+        if self.cluster is None:
+            return Stolen(self, target, "")
+        self.close()  # a database is copied while nobody uses it
+        return Stolen(self, target, self.cluster.new(like=self.url))
+
     def close(self) -> None:
         """Let the store go."""
+        self.roots.drop_all()
+        if isinstance(self.job.locks, AdvisoryLocks):
+            self.job.locks.close()
         self.database.close()
+
+
+@dataclass
+class Stolen:
+    """A copy of a store, to be opened with the keeper of then or of now."""
+
+    world: World
+    folder: Path
+    url: str
+
+    def open(self, keeper: Path | None = None, today: dt.date = TODAY) -> World:
+        """With the members' keys, and with the keeper of then unless another is given."""
+        return World.open(self.folder, self.world.members, keeper or self.folder / "keeper-then", self.url, today)
 
 
 def request(words: str, expires: dt.date, case_key: Identity, for_receipt: Identity) -> entry.Request:
@@ -156,15 +197,46 @@ def request(words: str, expires: dt.date, case_key: Identity, for_receipt: Ident
     )
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """Two coordinators, day keys made ahead, nothing submitted."""
-    made = World.open(tmp_path / "var")
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A real PostgreSQL."""
+    with postgres.cluster() as running:
+        yield running
+
+
+def made_ready(folder: Path, url: str = "") -> World:
+    made = World.open(folder, url=url)
     for _ in range(2):
         made.enrol(MemberId(new_id()))
     made.job.run(TODAY)
+    made.close()
+    return made
+
+
+@pytest.fixture(scope="session")
+def ready_sqlite(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """What each world on SQLite is a copy of."""
+    return made_ready(tmp_path_factory.mktemp("ready") / "var")
+
+
+@pytest.fixture(scope="session")
+def ready_postgresql(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> World:
+    """What each world on PostgreSQL is a copy of."""
+    return made_ready(tmp_path_factory.mktemp("ready") / "var", cluster.new())
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def world(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
+    """Two coordinators, day keys made ahead, nothing submitted; on each engine."""
+    cluster = request.getfixturevalue("cluster") if request.param == "postgresql" else None
+    ready: World = request.getfixturevalue(f"ready_{request.param}")
+    shutil.copytree(ready.folder, tmp_path / "var")
+    made = World.open(tmp_path / "var", dict(ready.members), url=cluster.new(like=ready.url) if cluster else "")
+    made.cluster = cluster
     yield made
     made.close()
+    if cluster:
+        cluster.drop(ready.url)
 
 
 @pytest.fixture

@@ -30,12 +30,13 @@ ALLOWED = {
     "retention": ("crypto", "retention"),
     "intake.errors": (),
     "intake.watchers": (),
+    "intake.opening": ("crypto", "retention", "intake.store", "intake.settings"),
     "intake.settings": ("intake.errors", "retention.policy"),
     "intake.store": ("crypto", "retention", "intake.store"),
     "intake.site": ("crypto.encoding", "intake.site", "intake.errors", "intake.settings"),
     "intake.form": (*FRONT, "intake.form"),
     "intake.desk": (*FRONT, "intake.desk", "intake.watchers"),
-    "intake.service": ("crypto", "retention", "intake.store", "intake.errors", "intake.settings", "intake.watchers"),
+    "intake.service": ("crypto", "retention", *(f"intake.{n}" for n in ("store", "opening", "errors", "settings", "watchers"))),
     "intake.server.web": ("crypto", "intake.errors", "intake.settings", "intake.store.errors"),
     "intake.server": ("crypto", "retention", "intake"),
     "intake.cli": ("crypto", "retention", "intake"),
@@ -46,6 +47,7 @@ PLACES = {
     "argon2.low_level": {"crypto.argon2id"},
     "itsdangerous": {"intake.server.web.tokens"},
     "sqlalchemy": {"intake.store"},
+    "pkcs11": {"retention.pkcs11_keeper"},
     "starlette": {"intake.server", "intake.form", "intake.desk"},
 }
 OPENERS = {

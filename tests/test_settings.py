@@ -17,8 +17,8 @@ def test_defaults_are_good() -> None:
     [
         {"INTAKE_PORT": "eighty"},
         {"INTAKE_PORT": "70000"},
-        {"INTAKE_DEFAULT_DAYS": "0"},
-        {"INTAKE_DEFAULT_DAYS": "91"},
+        {"INTAKE_MAXIMUM_DAYS": "0"},
+        {"INTAKE_MAXIMUM_DAYS": "20"},
         {"INTAKE_KEEPER": "var/keeper"},
         {"INTAKE_KEEPER": "var"},
         {"INTAKE_PLAIN_PATH": "perhaps"},

@@ -3,6 +3,7 @@
 Exit codes: 0 done; 1 done in part (something is not yet scrubbed); 2 refused, with one line that says why.
 """
 
+import contextlib
 import datetime as dt
 import json
 import resource
@@ -23,6 +24,7 @@ from intake import settings
 from intake.cli import case, enrolment, group, keys
 from intake.desk.enrolment import founding_link
 from intake.errors import IntakeError
+from intake.opening import where
 from intake.server.run import serve
 from intake.service import Service, utc_now
 from intake.settings import Settings
@@ -32,7 +34,7 @@ from intake.store import people
 from intake.store.engine import Database
 from intake.store.errors import StoreError
 from intake.store.retention import PurgeStore
-from retention.errors import RetentionError
+from retention.errors import BusyError, RetentionError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Sealed Intake.")
 retention = typer.Typer(no_args_is_help=True, help="What goes, and when.")
@@ -64,10 +66,14 @@ def run() -> None:
     """Set up what is missing, purge what is due, and serve. Example: INTAKE_PORT=8080 intake run"""
     found = settings.read()
     site = Site(found)
-    service = Service.open(found, upgrade=True)
-    with out.status("purging what is due, making day keys ahead") as shown:
-        told = replace(service.job, progress=lambda step: shown.update(f"purging what is due, making day keys ahead: {step}"))
-        told.run(service.today)
+    service = Service.open(found, upgrade=not found.database_url, alone=True)
+    if service.may_purge():
+        with out.status("purging what is due, making day keys ahead") as shown:
+            told = replace(
+                service.job, progress=lambda step: shown.update(f"purging what is due, making day keys ahead: {step}")
+            )
+            with contextlib.suppress(BusyError):  # another process is at it
+                told.run(service.today)
     link = founding_link(service, address(found))
     if link:
         out.print("  no coordinator yet; this link, good once and for a day, enrols the first:")
@@ -175,10 +181,9 @@ def schedule(as_json: AsJson = False) -> None:
 @contextmanager
 def looking() -> Iterator[Database]:
     """The store, to look at only: beside a server that has it open."""
-    database = Database(settings.read().database, reads=True)
+    database = Database(where(settings.read()), reads=True)
     try:
-        with database.transaction() as tx:
-            schema.check(tx)
+        database.run(schema.check)
         yield database
     finally:
         database.close()

@@ -1,7 +1,5 @@
 """The coordinators' API for cases. A case of which the asker holds no grant is answered as one that does not exist."""
 
-import datetime as dt
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,7 +13,7 @@ from intake.desk.sessions import Sessions
 from intake.errors import InvalidError, NotFoundError, StaleError
 from intake.server.web import bodies
 from intake.service import Service
-from intake.store import cases, listing, notices, people, recovery
+from intake.store import cases, listing, moves, notices, people, recovery
 from intake.store.cases import Case, NewGrant
 from intake.store.engine import Transaction
 from intake.store.errors import NotThereError
@@ -120,15 +118,14 @@ class DeskCases:
         return bodies.answer({"version": sent.version + 1})
 
     async def close(self, request: Request) -> Response:
-        """Close: the case goes on its day after closing, never later than it would have."""
+        """Close: the case goes on its day after closing or after a hold, never later than it would have."""
         member, case = await self._sessions.member(request), request.path_params["case"]
 
         def put(tx: Transaction) -> tuple[str, set[str]]:
             found = self._mine(tx, case, member)
             holders = {one.member for one in cases.grants(tx, found.where)}
-            rules = self._service.settings.policy
-            day = rules.after_closing(dt.date.fromisoformat(found.where.day), self._service.today)
-            return cases.close(tx, self._service.vault, found.where, day.isoformat()).day, holders
+            rules, today = self._service.settings.policy, self._service.today
+            return moves.close(tx, self._service.vault, found, rules, today).day, holders
 
         day, holders = await self._service.write(put)
         self._service.watchers.tell(holders, case)

@@ -4,7 +4,6 @@ What the authenticator's PRF gives opens the keyring in the browser; what is che
 """
 
 import json
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,11 +28,10 @@ from intake.errors import InvalidError, SignInError, StaleError
 from intake.server.web import bodies
 from intake.server.web.tokens import Purpose, Tokens, new_bearer
 from intake.service import Service
-from intake.store import passkeys
+from intake.store import passkeys, spent
 from intake.store.passkeys import StoredPasskey
 
 SECONDS = 300  # a challenge's life
-_REMEMBERED = 10_000  # challenges that were used
 _FAKE = 32  # bytes of a credential id that nobody has
 
 
@@ -71,7 +69,6 @@ class Passkeys:
     def __init__(self, service: Service, tokens: Tokens) -> None:
         self._service = service
         self._tokens = tokens
-        self._spent: OrderedDict[str, None] = OrderedDict()
 
     @property
     def routes(self) -> list[Route]:
@@ -110,13 +107,13 @@ class Passkeys:
         )
         return bodies.answer({"token": token, "options": json.loads(options_to_json(made))})
 
-    def registered(self, sent: PasskeyIn, request: Request, member: str, unlocker: str) -> StoredPasskey:
+    async def registered(self, sent: PasskeyIn, request: Request, member: str, unlocker: str) -> StoredPasskey:
         """The passkey that an authenticator has made.
 
         Raises:
             InvalidError: for another origin, another challenge, or not verifying.
         """
-        site, challenge = self.site(request), self._take(sent.token)
+        site, challenge = self.site(request), await self._take(sent.token)
         try:
             made = webauthn.verify_registration_response(
                 credential=sent.credential,
@@ -135,7 +132,7 @@ class Passkeys:
         Raises:
             SignInError: none of theirs, for another origin, another challenge, or not verifying.
         """
-        site, challenge = self.site(request), self._take(sent.token)
+        site, challenge = self.site(request), await self._take(sent.token)
         found = await self._service.read(lambda tx: passkeys.of(tx, member))
         known = next((one for one in found if one.id == sent.credential.get("id")), None)
         if known is None:
@@ -172,17 +169,18 @@ class Passkeys:
         token = self._tokens.sign(Purpose.PASSKEY, Challenge(challenge, self._service.seconds + SECONDS))
         return token, challenge.encode()
 
-    def _take(self, token: str) -> bytes:
+    async def _take(self, token: str) -> bytes:
         """The challenge of a token, once."""
         try:
             found = self._tokens.read(Purpose.PASSKEY, Challenge, token)
         except StaleError:
             raise SignInError("this passkey does not fit") from None
-        if found.until < self._service.seconds or found.challenge in self._spent:
+        if found.until < self._service.seconds:
             raise SignInError("this took too long, or was used: try again")
-        self._spent[found.challenge] = None
-        if len(self._spent) > _REMEMBERED:
-            self._spent.popitem(last=False)
+        try:
+            await self._service.write(lambda tx: spent.spend(tx, f"challenge {found.challenge}", self._service.today))
+        except StaleError:
+            raise SignInError("this took too long, or was used: try again") from None
         return found.challenge.encode()
 
     def _nobodys(self, handle_id: str) -> bytes:

@@ -68,7 +68,9 @@ class Unlockers:
         await self._check(member, sent.proof)
         new = [stored(one, member) for one in sent.add]
         mine = self._sessions.token_hash(request)
-        made = self._sessions.passkeys.registered(sent.passkey, request, member, new[0].id) if sent.passkey and new else None
+        made = (
+            await self._sessions.passkeys.registered(sent.passkey, request, member, new[0].id) if sent.passkey and new else None
+        )
 
         def put(tx: Transaction) -> int:
             people.drop_unlockers(tx, member, sent.drop)

@@ -12,11 +12,10 @@ from crypto.errors import CryptoError
 from crypto.sheet import Sizes
 from intake.errors import GoneError, InvalidError, NotFoundError, TakenError
 from intake.form import slate
-from intake.form.slate import SpentTokens
 from intake.server.web import bodies
 from intake.server.web.tokens import Tokens
 from intake.service import Service
-from intake.store import cases, notices, people
+from intake.store import cases, moves, notices, people
 from intake.store.cases import Case, NewGrant, Submission
 from intake.store.engine import Transaction
 from intake.store.errors import ConflictError, NotThereError
@@ -78,7 +77,6 @@ class FormApi:
     def __init__(self, service: Service, tokens: Tokens) -> None:
         self._service = service
         self._tokens = tokens
-        self._spent = SpentTokens()
 
     @property
     def routes(self) -> list[Route]:
@@ -103,6 +101,7 @@ class FormApi:
                 "today": self._service.today.isoformat(),
                 "default_days": rules.default_days,
                 "maximum_days": rules.maximum_days,
+                "fuzz_days": rules.fuzz_days,
             }
         )
 
@@ -124,7 +123,7 @@ class FormApi:
         """Store a sealed case; 201 once it is durable, the same for the same again."""
         sent = await bodies.read(request, CaseIn, bodies.SUBMISSION)
         new = self._checked(sent)
-        await store(self._service, self._tokens, self._spent, sent.slate, new)
+        await store(self._service, self._tokens, sent.slate, new)
         return bodies.answer({"case": new.case, "expires": new.expires}, 201)
 
     async def give_back(self, request: Request) -> Response:
@@ -179,6 +178,7 @@ async def add(service: Service, lookup: str, number: int, file: bytes, *, shown:
         found = live(service, tx, lookup)
         cases.add_entry(tx, service.vault, found.where, Sequence.SHARED, number, file, for_requester=shown)
         holders = [one.member for one in cases.grants(tx, found.where)]
+        moves.keep_for_activity(tx, service.vault, found, service.settings.policy, service.today)
         notices.mark(tx, holders)
         return found.where.case, holders
 
@@ -186,7 +186,7 @@ async def add(service: Service, lookup: str, number: int, file: bytes, *, shown:
     service.watchers.tell(holders, case)
 
 
-async def store(service: Service, tokens: Tokens, spent: SpentTokens, token_text: str, new: Submission) -> None:
+async def store(service: Service, tokens: Tokens, token_text: str, new: Submission) -> None:
     """Store a case under its slate; returns once it is durable.
 
     Raises:
@@ -200,13 +200,12 @@ async def store(service: Service, tokens: Tokens, spent: SpentTokens, token_text
         slate.check_current(service, tx, token, {grant.member: grant.epoch for grant in new.grants})
         try:
             if cases.submit(tx, service.vault, new, service.today):
-                spent.check(token, service.seconds)
+                slate.spend(service, tx, token)
                 notices.mark(tx, {grant.member for grant in new.grants})
         except ConflictError:
             raise TakenError("another request has this id") from None
 
     await service.write(put)
-    spent.spend(token)
     service.watchers.tell({grant.member for grant in new.grants}, new.case)
 
 
@@ -247,7 +246,7 @@ async def withdraw(service: Service, lookup: str) -> bool:
         return found
 
     found = await service.write(remove)
-    return await service.destroy(found.where)
+    return await service.destroy(found.where.day)
 
 
 def _lookup(sent: TokenIn) -> str:

@@ -6,6 +6,7 @@ is sealed.
 
 import asyncio
 import datetime as dt
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +28,6 @@ from intake.errors import IntakeError, InvalidError, NotFoundError, StaleError, 
 from intake.form import api, plain_case, plain_fields, slate
 from intake.form.plain_fields import Fields, one
 from intake.form.plain_words import in_words
-from intake.form.slate import SpentTokens
 from intake.server.web.tokens import Tokens
 from intake.service import Service
 from intake.site import form_file
@@ -47,9 +47,6 @@ class PlainPath:
     service: Service
     tokens: Tokens
     site: Site
-
-    def __post_init__(self) -> None:
-        self._spent = SpentTokens()
 
     @property
     def routes(self) -> list[Route]:
@@ -78,7 +75,9 @@ class PlainPath:
             why = language.gettext("Choose a kind of help or write something, so that we know what it is about.")
             return self._form(language, fields, problem=why, status=400)
         # Made now, so that sending twice stores once and shows the same receipt.
-        fields |= {"case": [new_id()], "code": [receipt.generate()]}
+        fuzz = self.service.settings.policy.fuzz_days
+        fields |= {"case": [new_id()], "code": [receipt.generate()], "sooner": [str(secrets.randbelow(fuzz + 1))]}
+        typed = plain_fields.typed(fields, self.site, language)
         deletion = language.day(self.service.today + dt.timedelta(days=typed.days))
         return self._answer(language, "check", typed=typed, fields=fields, deletion=deletion)
 
@@ -154,7 +153,7 @@ class PlainPath:
             new = plain_case.seal(typed, case, opened, seats, self.service.today)
         except SizeError:
             raise TooLargeError("more than fits") from None
-        await api.store(self.service, self.tokens, self._spent, token, new)
+        await api.store(self.service, self.tokens, token, new)
         return dt.date.fromisoformat(new.expires)
 
     def _seats(self, tx: Transaction, case: CaseId, typed: plain_case.Typed) -> tuple[str, plain_case.Seats]:

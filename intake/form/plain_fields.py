@@ -65,8 +65,15 @@ def typed(fields: Fields, site: Site, language: Language) -> Typed:
         ),
         name=one(fields, "name"),
         shown=not one(fields, "hidden"),
-        days=int(chosen(fields, "days", *[str(days) for days in reversed(site.days)])),
+        days=_days(fields, site),
     )
+
+
+def _days(fields: Fields, site: Site) -> int:
+    """Days until deletion: as chosen, or the group's default less a few by chance."""
+    days, rules = int(chosen(fields, "days", *[str(days) for days in reversed(site.days)])), site.settings.policy
+    sooner = [str(fewer) for fewer in range(rules.fuzz_days + 1)]
+    return days - int(chosen(fields, "sooner", *sooner)) if days == rules.default_days else days
 
 
 def _answers(fields: Fields, form: FormFile, language: Language) -> list[Answer]:

@@ -9,7 +9,6 @@ refused. docs/adr/0006.
 import datetime as dt
 import json
 from collections.abc import Collection
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -22,8 +21,9 @@ from intake.errors import InvalidError, StaleError
 from intake.server.web.tokens import Purpose, Tokens
 from intake.service import Service
 from intake.settings import Assignment
-from intake.store import cases, group, people, recovery
+from intake.store import cases, group, people, recovery, spent
 from intake.store.engine import Transaction
+from intake.store.errors import ConflictError
 
 SECONDS = 600  # a slate's life
 OFFERED = 4  # statements: 2.4 KB each; with the key list of twenty members under 20 KB
@@ -64,29 +64,6 @@ class Slate(Shape, frozen=True):
     seats: list[Seat]
     all: list[Tagged]
     recovery: str
-
-
-@dataclass(slots=True)
-class SpentTokens:
-    """Tokens that have stored a case, until they would run out anyway: a withdrawn case is not stored again by a late retry."""
-
-    spent: dict[str, int] = field(default_factory=dict)
-
-    def spend(self, token: SlateToken) -> None:
-        """It has been used."""
-        self.spent[token.case] = token.until
-
-    def check(self, token: SlateToken, now: int) -> None:
-        """Return if it has not been used.
-
-        Raises:
-            StaleError: it has.
-        """
-        # Spent in the order in which they run out, nearly: what is overdue stands first.
-        while self.spent and next(iter(self.spent.values())) < now:
-            del self.spent[next(iter(self.spent))]
-        if token.case in self.spent:
-            raise StaleError("this slate was used")
 
 
 def offer(service: Service, tokens: Tokens, tx: Transaction, case: str) -> Slate:
@@ -170,6 +147,18 @@ def accept(service: Service, tokens: Tokens, text: str, case: str) -> SlateToken
     if token.case != case or token.until < service.seconds:
         raise StaleError("this slate has run out or is another case's")
     return token
+
+
+def spend(service: Service, tx: Transaction, token: SlateToken) -> None:
+    """A slate stores one case, once: a withdrawn case is not stored again by a late retry.
+
+    Raises:
+        StaleError: it has been used.
+    """
+    try:
+        spent.spend(tx, f"slate {token.case}", service.today)
+    except ConflictError:
+        raise StaleError("this slate was used") from None
 
 
 def check_current(service: Service, tx: Transaction, token: SlateToken, chosen: dict[str, str]) -> None:

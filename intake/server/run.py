@@ -1,6 +1,6 @@
 """Serving: uvicorn over httptools and uvloop; no access log, no server or date header, no trust in proxies' headers.
 
-In the embedded mode the server also runs the purge by itself each day at 00:05 UTC.
+The server also runs the purge by itself each day at 00:05 UTC, where its login at the store may.
 """
 
 import asyncio
@@ -19,8 +19,12 @@ from intake.service import Service
 from intake.site.languages import Language
 from intake.site.render import Site
 from intake.store.errors import StoreError
-from retention.errors import RetentionError
+from retention.errors import BusyError, RetentionError
+from retention.run import Outcome
 
+TAKE_OVER_SECONDS = 60  # after which a run that another process began is looked at again: that process may have died
+AGAIN_SECONDS = 3600  # after which a run that failed, or left something, is done again
+SWEEP_SECONDS = 0.5
 RUN_AT = dt.time(0, 5, tzinfo=dt.UTC)
 
 
@@ -52,14 +56,33 @@ def serve_app(app: ASGIApp, service: Service, languages: Mapping[str, Language])
 
 
 async def purge_daily(service: Service) -> None:
-    """Run at 00:05 UTC each day; a run that fails is tried again an hour later."""
+    """Run at 00:05 UTC each day. What fails is tried again an hour later; what another process is doing, until it is done."""
+    wait = seconds_until_run(service.clock())
     while True:
-        await asyncio.sleep(seconds_until_run(service.clock()))
-        try:
-            await service.write(lambda tx: daily(service, tx))
-            await asyncio.to_thread(service.job.run, service.today)
-        except (IntakeError, RetentionError, StoreError):
-            await asyncio.sleep(3600)
+        await asyncio.sleep(wait)
+        wait = await purge(service) or seconds_until_run(service.clock())
+
+
+async def purge(service: Service) -> float:
+    """Do the day's run. Returns 0 once it is done, else after how many seconds to look again."""
+    try:
+        await service.write(lambda tx: daily(service, tx))
+        if not await asyncio.to_thread(service.may_purge):
+            return 0
+        report = await asyncio.to_thread(service.job.run, service.today)
+    except BusyError:
+        return TAKE_OVER_SECONDS
+    except (IntakeError, RetentionError, StoreError):
+        return AGAIN_SECONDS
+    return 0 if report.outcome is Outcome.CLEAN else AGAIN_SECONDS
+
+
+async def sweep(service: Service) -> None:
+    """Forget what other processes have destroyed, twice a second: they wait for it."""
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        with contextlib.suppress(RetentionError):
+            await asyncio.to_thread(service.parts.roots.sweep)
 
 
 def seconds_until_run(now: dt.datetime) -> float:
@@ -79,10 +102,10 @@ async def tell_regularly(service: Service, languages: Mapping[str, Language]) ->
 
 
 async def _serve(server: uvicorn.Server, service: Service, languages: Mapping[str, Language]) -> None:
-    purging = asyncio.create_task(purge_daily(service))
-    telling = asyncio.create_task(tell_regularly(service, languages))
+    beside = [purge_daily(service), tell_regularly(service, languages), sweep(service)]
+    tasks = [asyncio.create_task(one) for one in beside]
     try:
         await server.serve()
     finally:
-        purging.cancel()
-        telling.cancel()
+        for task in tasks:
+            task.cancel()

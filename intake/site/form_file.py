@@ -44,6 +44,7 @@ class FormFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     id: str
     questions: list[Question]
+    retention: dict[str, int] = {}  # read by `intake.settings`, before anything else
 
     @property
     def messages(self) -> list[str]:

@@ -58,7 +58,7 @@ class Site:
 
     def __init__(self, settings: Settings, client: Path = CLIENT) -> None:
         self.languages = languages()
-        self.form: FormFile = form_file.read()
+        self.form: FormFile = form_file.read(settings.form)
         self.settings = settings
         self._client = client
         self._assets = self._read_assets()

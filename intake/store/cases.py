@@ -1,4 +1,4 @@
-"""Cases: stored, found, added to, re-granted, closed, withdrawn. To whom a thing may be shown is the caller's duty.
+"""Cases: stored, found, added to, re-granted, withdrawn. To whom a thing may be shown is the caller's duty.
 
 Every function takes an open transaction; nothing here commits. From midnight UTC of its day a case
 is not found, run or no run.
@@ -17,6 +17,7 @@ from crypto.recovery import RECOVERY
 from intake.store import tables
 from intake.store.errors import ConflictError, NotThereError
 from intake.store.vault import Leaf, Vault
+from retention.policy import told_until
 
 CASES, ENTRIES, GRANTS = tables.cases, tables.entries, tables.grants
 
@@ -54,6 +55,7 @@ class Case:
     arrived: str | None
     sealed_by: str
     version: int
+    latest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ def submit(tx: Connection, vault: Vault, new: Submission, today: dt.date) -> boo
             day=where.day,
             id=where.case,
             lookup=new.lookup,
+            latest=where.day,
+            told_until=told_until(dt.date.fromisoformat(where.day), today).isoformat(),
             leaf=where.leaf,
             arrived=today.isoformat(),
             open=True,
@@ -106,8 +110,8 @@ def submit(tx: Connection, vault: Vault, new: Submission, today: dt.date) -> boo
             receipt_grant=vault.seal(tx, where, "cases", "receipt", new.receipt_grant),
         )
     )
-    _insert_entry(tx, vault, where, Which.SHARED, 0, new.request, for_requester=new.for_requester)
-    _insert_grants(tx, vault, where, new.grants)
+    insert_entry(tx, vault, where, Which.SHARED, 0, new.request, for_requester=new.for_requester)
+    insert_grants(tx, vault, where, new.grants)
     return True
 
 
@@ -170,7 +174,7 @@ def add_entry(
     count = tx.scalar(select(func.count()).select_from(_entries(where, which).subquery()))
     if row is not None or number != count:
         raise ConflictError("this number is taken, or not the next")
-    _insert_entry(tx, vault, where, which, number, file, for_requester=for_requester)
+    insert_entry(tx, vault, where, which, number, file, for_requester=for_requester)
     if which is Which.DESK and number == 0:
         this = CASES.c.id == where.case, CASES.c.day == where.day
         tx.execute(update(CASES).where(*this).values(opened=True, arrived=None))
@@ -205,7 +209,7 @@ def replace_grants(tx: Connection, vault: Vault, where: Leaf, version: int, new:
     if changed.rowcount != 1:
         raise ConflictError("someone else changed who holds this case")
     tx.execute(delete(GRANTS).where(of_case(GRANTS, where)))
-    _insert_grants(tx, vault, where, new)
+    insert_grants(tx, vault, where, new)
 
 
 def held_by(tx: Connection, member: str, today: dt.date) -> list[Case]:
@@ -222,14 +226,6 @@ def open_counts(tx: Connection, today: dt.date) -> dict[str, int]:
     return {row[0]: row[1] for row in tx.execute(query)}
 
 
-def close(tx: Connection, vault: Vault, where: Leaf, day: str) -> Leaf:
-    """Close a case and, if `day` is earlier than its own, move it there; its old leaf then waits to be punctured."""
-    if day < where.day:
-        where = _move(tx, vault, where, day)
-    tx.execute(update(CASES).where(CASES.c.id == where.case, CASES.c.day == where.day).values(open=False))
-    return where
-
-
 def mark_opened_by_server(tx: Connection, where: Leaf) -> None:
     """Remember for good that the plain path has opened this case."""
     tx.execute(update(CASES).where(CASES.c.id == where.case, CASES.c.day == where.day).values(sealed_by="server"))
@@ -244,7 +240,7 @@ def withdraw(tx: Connection, where: Leaf) -> None:
 def _case(row: Row[Any] | None) -> Case:
     if row is None:
         raise NotThereError("no such case")
-    return Case(Leaf(row.id, row.day, row.leaf), row.open, row.opened, row.arrived, row.sealed_by, row.version)
+    return Case(Leaf(row.id, row.day, row.leaf), row.open, row.opened, row.arrived, row.sealed_by, row.version, row.latest)
 
 
 def of_case(table: Table, where: Leaf) -> ColumnElement[bool]:
@@ -260,9 +256,10 @@ def _item(which: Which, number: int) -> str:
     return f"{which.value}/{number}"
 
 
-def _insert_entry(
+def insert_entry(
     tx: Connection, vault: Vault, where: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool
 ) -> None:
+    """Seal and store an entry whose number is known to be free."""
     tx.execute(
         insert(ENTRIES).values(
             day=where.day,
@@ -276,25 +273,8 @@ def _insert_entry(
     )
 
 
-def _insert_grants(tx: Connection, vault: Vault, where: Leaf, new: Sequence[NewGrant]) -> None:
+def insert_grants(tx: Connection, vault: Vault, where: Leaf, new: Sequence[NewGrant]) -> None:
+    """Seal and store grants beside those that are there."""
     for grant in new:
         file = vault.seal_grant(tx, where, grant.member, grant.epoch, grant.file)
         tx.execute(insert(GRANTS).values(day=where.day, case_id=where.case, member=grant.member, epoch=grant.epoch, file=file))
-
-
-def _move(tx: Connection, vault: Vault, old: Leaf, day: str) -> Leaf:
-    row = tx.execute(select(CASES).where(CASES.c.id == old.case, CASES.c.day == old.day)).one()
-    for_receipt = receipt_grant(tx, vault, old)
-    held = [NewGrant(grant.member, *grant_of(tx, vault, old, grant.member)) for grant in grants(tx, old)]
-    said = [(which, entry) for which in Which for entry in entries(tx, vault, old, which)]
-    for_requester = {(r.sequence, r.number): r.for_requester for r in tx.execute(select(ENTRIES).where(of_case(ENTRIES, old)))}
-    withdraw(tx, old)
-    new = vault.take_leaf(tx, old.case, day)
-    sealed = vault.seal(tx, new, "cases", "receipt", for_receipt)
-    tx.execute(insert(CASES).values(**{**row._mapping, "day": new.day, "leaf": new.leaf, "receipt_grant": sealed}))
-    for which, entry in said:
-        assert entry.file is not None
-        shown = for_requester[which.value, entry.number]
-        _insert_entry(tx, vault, new, which, entry.number, entry.file, for_requester=shown)
-    _insert_grants(tx, vault, new, held)
-    return new

@@ -1,70 +1,51 @@
-"""Opening SQLite as deletion needs it, and one transaction at a time.
-
-`journal_mode=DELETE` with `synchronous=FULL` and `secure_delete=ON` leaves nothing of deleted rows at once (DESIGN.md,
-Measured facts); every connection is told so and asked whether it listens.
+"""A store, embedded (SQLite) or shared (PostgreSQL), and one transaction at a time; what differs between the two lies in
+`sqlite` and `postgres`.
 """
 
-import fcntl
-import os
+import random
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError, IntegrityError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError
 
-from intake.store.errors import ConflictError, InUseError, StoreError
+from intake.store import postgres, sqlite
+from intake.store.errors import BusyStoreError, ConflictError, StoreError
 
-PRAGMAS: dict[str, str | int] = {"journal_mode": "delete", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1}
-TEMP_IN_MEMORY = 2  # PRAGMA temp_store: nothing is spilled to disk
-_BUSY_SECONDS = 5.0
-
-
-def create(path: Path, *, reads: bool = False) -> Engine:
-    """An engine on the file at `path`; every transaction begins as a writer's, so none fails half-way for a lock.
-
-    Args:
-        reads: it only ever reads, beside whoever has the store open.
-    """
-    engine = create_engine(
-        f"sqlite:///{path}",
-        poolclass=QueuePool,
-        pool_size=1,
-        max_overflow=0,
-        connect_args={"timeout": _BUSY_SECONDS, "isolation_level": None, "check_same_thread": False},
-        hide_parameters=True,  # an error must not carry a row
-    )
-    event.listen(engine, "connect", _prepare)
-    begin = "BEGIN" if reads else "BEGIN IMMEDIATE"
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
-    if reads:
-        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only=ON"))
-    return engine
-
+T = TypeVar("T")
+ATTEMPTS = 12  # of a transaction that others got in the way of
+_PAUSE = 0.02  # seconds before the second attempt; doubles, with jitter, up to half a second
 
 Transaction = Connection
 """What a function of the store takes; the web never sees the library."""
 
 
 class Database:
-    """One store file: locked against a second server, one transaction at a time."""
+    """One store.
 
-    def __init__(self, path: Path, *, reads: bool = False) -> None:
+    Args:
+        where: the file of the embedded store, or `postgresql+psycopg://…`.
+        reads: it only ever reads, beside whoever has the store open.
+        alone: no second process may open an embedded store like this; servers do.
+    """
+
+    def __init__(self, where: Path | str, *, reads: bool = False, alone: bool = False) -> None:
+        self.path = where if isinstance(where, Path) else None
         self._guard: IO[str] | None = None
-        try:
-            if reads and not path.exists():
-                raise StoreError(f"there is no store at {path.name} yet")
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._guard = None if reads else _guard(path)
-            if not path.exists():
-                os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-        except OSError as error:
-            raise StoreError(f"the store at {path.name} cannot be opened: {error.strerror}") from None
-        self.path = path
-        self._engine = create(path, reads=reads)
+        self.engine: Engine
+        if self.path is None:
+            self.engine = postgres.create(_checked(str(where)), reads=reads)
+            self._mutex: threading.RLock | nullcontext[None] = nullcontext()
+            return
+        if reads and not self.path.exists():
+            raise StoreError(f"there is no store at {self.path.name} yet")
+        sqlite.make_file(self.path)
+        self._guard = sqlite.guard(self.path) if alone else None
+        self.engine = sqlite.create(self.path, reads=reads)
         self._mutex = threading.RLock()
 
     @contextmanager
@@ -72,19 +53,31 @@ class Database:
         """Durable once left without an exception.
 
         Raises:
+            BusyStoreError: other processes got in the way; nothing was committed, and it may be tried again.
             StoreError: the engine failed (a full disk, a damaged file); nothing was committed.
         """
         with self._mutex:
             try:
-                with self._engine.begin() as connection:
+                with self.engine.begin() as connection:
                     yield connection
             except DatabaseError as error:
-                # `orig` names the engine's reason and holds neither statement nor parameters.
-                raise StoreError(f"the store failed: {error.orig}") from None
+                raise failure(error) from None
+
+    def run(self, what: Callable[[Connection], T]) -> T:
+        """Run `what` in a transaction, again for as long as others get in the way; raises as `transaction`."""
+        for attempt in range(ATTEMPTS):
+            try:
+                with self.transaction() as tx:
+                    return what(tx)
+            except BusyStoreError:
+                if attempt == ATTEMPTS - 1:
+                    raise
+                time.sleep(min(0.5, _PAUSE * 2**attempt) * (0.5 + random.random()))  # noqa: S311  # jitter
+        raise AssertionError
 
     def close(self) -> None:
         """Let another server have it."""
-        self._engine.dispose()
+        self.engine.dispose()
         if self._guard is not None:
             self._guard.close()
 
@@ -103,23 +96,22 @@ def savepoint(tx: Transaction) -> Iterator[Transaction]:
     except IntegrityError:
         raise ConflictError("this contradicts what is stored") from None
     except DatabaseError as error:
-        raise StoreError(f"the store failed: {error.orig}") from None
+        raise failure(error) from None
 
 
-def _prepare(connection: object, _: object) -> None:
-    for name, value in PRAGMAS.items():
-        connection.execute(f"PRAGMA {name}={value}").fetchall()  # type: ignore[attr-defined]
-        found = connection.execute(f"PRAGMA {name}").fetchone()[0]  # type: ignore[attr-defined]
-        if found != value:
-            raise StoreError(f"SQLite does not keep to {name}={value}")
-    connection.execute(f"PRAGMA temp_store={TEMP_IN_MEMORY}")  # type: ignore[attr-defined]
+def failure(error: DatabaseError) -> StoreError:
+    """What went wrong, in the engine's words but without statement, parameters or rows."""
+    if postgres.is_busy(error):
+        return BusyStoreError("other processes are changing the same")
+    # SQLite's own words hold neither statement nor parameters; PostgreSQL's detail names keys, so only its first line is taken.
+    return StoreError(f"the store failed: {postgres.reason(error) or error.orig}")
 
 
-def _guard(path: Path) -> IO[str]:
-    file = path.with_name(path.name + ".in-use").open("a")
+def _checked(url: str) -> str:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise InUseError("another server or command has this store open") from None
-    return file
+        driver = make_url(url).drivername
+    except ArgumentError:
+        driver = ""
+    if driver != postgres.DRIVER:
+        raise StoreError(f"the address of the store must begin with {postgres.DRIVER}://")
+    return url

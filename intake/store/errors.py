@@ -13,6 +13,10 @@ class InUseError(StoreError):
     """Raised when another server already has this store open."""
 
 
+class BusyStoreError(StoreError):
+    """Raised when other processes got in the way of a transaction; nothing was committed, and it may be tried again."""
+
+
 class ConflictError(Exception):
     """Raised when what was sent contradicts what is stored: a taken id or number, an outdated version."""
 

@@ -73,7 +73,7 @@ def page(
             file = reading.open(where, "entries", f"{entry.sequence}/{entry.number}", entry.file)
         except (RetentionError, StoreError, CryptoError):
             continue  # a damaged lock key of one day must not hide the cases of all others
-        of = Case(where, row.open, row.opened, row.arrived, row.sealed_by, row.version)
+        of = Case(where, row.open, row.opened, row.arrived, row.sealed_by, row.version, row.latest)
         rows.append(Listed(of, holders[row.day, row.id], row.epoch, grant, entry.sequence, entry.number, file))
     last = (found[-1].day, found[-1].id) if len(found) == size else None
     return Page(rows, len(found) - len(rows), last)

@@ -1,140 +1,186 @@
-"""The store as a purge run sees it (`retention.ports.RetentionStore`). Each call is one transaction."""
+"""The store as a purge run sees it (`retention.ports.RetentionStore`). Each call is one durable step that may be repeated."""
 
-import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
 from crypto.encoding import new_id
-from intake.store import tables
+from intake.store import postgres, sqlite, tables
 from intake.store.engine import Database
-from intake.store.errors import StoreError
+from intake.store.errors import BusyStoreError, StoreError
 from intake.store.vault import epoch_purpose, keyring_purpose
 from retention.days import purpose_of
+from retention.errors import StepError
 from retention.ports import DayRecord
 
-MAX_TOMBSTONE_DAYS = 90
+P = ParamSpec("P")
+T = TypeVar("T")
+DAYS, CASES, TOMBSTONES = tables.days, tables.cases, tables.tombstones
+
+
+def _step(
+    what: "Callable[Concatenate[PurgeStore, Connection, P], T]",
+) -> "Callable[Concatenate[PurgeStore, P], T]":
+    """One transaction, again while others get in the way; failures are told in the run's words."""
+
+    @wraps(what)
+    def done(self: "PurgeStore", *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return self.database.run(lambda tx: what(self, tx, *args, **kwargs))
+        except BusyStoreError:
+            raise StepError("others are using the store; nothing was changed by this step") from None
+        except StoreError as error:
+            raise StepError(str(error)) from None
+
+    return done  # type: ignore[return-value]  # mypy loses `self` among the wrapped parameters
 
 
 class PurgeStore:
     """A database with the steps that retention needs."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
-        with database.transaction() as tx:
-            found = tx.scalar(select(tables.store.c.store_id))
-            if found is None:
-                found = new_id()
-                tx.execute(insert(tables.store).values(one=1, store_id=found, last_run=None))
-        self.store_id: str = found
+        self.database = database
+        self.store_id: str = self._id()
 
-    def last_run(self) -> str | None:
+    @_step
+    def _id(self, tx: Connection) -> str:
+        found = tx.scalar(select(tables.store.c.store_id))
+        if found is None:
+            found = new_id()
+            tx.execute(insert(tables.store).values(one=1, store_id=found, last_run=None))
+        return str(found)
+
+    @_step
+    def last_run(self, tx: Connection) -> str | None:
         """The day of the last finished run."""
-        with self._database.transaction() as tx:
-            return tx.scalar(select(tables.store.c.last_run))
+        return tx.scalar(select(tables.store.c.last_run))
 
-    def days(self) -> Sequence[DayRecord]:
+    @_step
+    def days(self, tx: Connection) -> Sequence[DayRecord]:
         """All days with a root, ascending."""
-        with self._database.transaction() as tx:
-            rows = tx.execute(select(tables.days).order_by(tables.days.c.day)).all()
+        rows = tx.execute(select(DAYS).order_by(DAYS.c.day)).all()
         return [DayRecord(row.day, row.generation, row.root, row.purging) for row in rows]
 
-    def counts(self) -> dict[str, int]:
+    @_step
+    def counts(self, tx: Connection) -> dict[str, int]:
         """Live cases by expiry day."""
-        with self._database.transaction() as tx:
-            query = select(tables.cases.c.day, func.count()).group_by(tables.cases.c.day).order_by(tables.cases.c.day)
-            return {row[0]: row[1] for row in tx.execute(query)}
+        query = select(CASES.c.day, func.count()).group_by(CASES.c.day).order_by(CASES.c.day)
+        return {row[0]: row[1] for row in tx.execute(query)}
 
-    def add_day(self, record: DayRecord) -> None:
-        """Take a day's first root."""
-        with self._database.transaction() as tx:
-            tx.execute(
-                insert(tables.days).values(
-                    day=record.day, generation=record.generation, root=record.sealed_root, taken=0, purging=False
-                )
-            )
+    @_step
+    def add_day(self, tx: Connection, record: DayRecord) -> None:
+        """Take a day's first root, and make room for what goes that day."""
+        if self.database.path is None:
+            postgres.add_partitions(tx, record.day)
+        values = {"day": record.day, "generation": record.generation, "root": record.sealed_root}
+        tx.execute(insert(DAYS).values(**values, taken=0, purging=False))
 
-    def begin_purge(self, day: str) -> None:
+    @_step
+    def begin_purge(self, tx: Connection, day: str) -> None:
         """From here on the day's lock key may be missing."""
-        with self._database.transaction() as tx:
-            tx.execute(update(tables.days).where(tables.days.c.day == day).values(purging=True))
+        tx.execute(update(DAYS).where(DAYS.c.day == day).values(purging=True))
 
-    def drop_day(self, day: str, today: str) -> int:
-        """Delete a day with its cases; leave a tombstone for each, for as long again as it lived, at most 90 days."""
-        with self._database.transaction() as tx:
-            rows = tx.execute(select(tables.cases.c.lookup).where(tables.cases.c.day == day)).all()
-            until = (dt.date.fromisoformat(day) + dt.timedelta(days=MAX_TOMBSTONE_DAYS)).isoformat()
-            for row in rows:
-                _bury(tx, row.lookup, day, until)
-            tx.execute(delete(tables.cases).where(tables.cases.c.day == day))
-            tx.execute(delete(tables.punctures).where(tables.punctures.c.day == day))
-            tx.execute(delete(tables.days).where(tables.days.c.day == day))
-            tx.execute(delete(tables.tombstones).where(tables.tombstones.c.until < today))
-        return len(rows)
+    def drop_day(self, day: str, today: str, progress: Callable[[int], None]) -> int:
+        """Delete a day with its cases; a tombstone for each stays for as long as its receipt is to be told."""
+        count = self._bury(day)
+        if self.database.path is None:
+            self._drop_partitions(day)
+        else:
+            gone = 0
+            while some := self._drop_some(day):
+                gone += some
+                progress(gone)
+        self._forget_day(day, today)
+        return count
 
-    def waiting_punctures(self) -> dict[str, set[int]]:
+    @_step
+    def _bury(self, tx: Connection, day: str) -> int:
+        of_day = select(CASES.c.lookup, CASES.c.day, CASES.c.told_until).where(CASES.c.day == day)
+        tx.execute(delete(TOMBSTONES).where(TOMBSTONES.c.lookup.in_(select(CASES.c.lookup).where(CASES.c.day == day))))
+        tx.execute(insert(TOMBSTONES).from_select(["lookup", "day", "until"], of_day))
+        return tx.scalar(select(func.count()).select_from(CASES).where(CASES.c.day == day)) or 0
+
+    @_step
+    def _drop_partitions(self, tx: Connection, day: str) -> None:
+        postgres.drop_partitions(tx, day)
+
+    @_step
+    def _drop_some(self, tx: Connection, day: str) -> int:
+        return sqlite.drop_some(tx, day)
+
+    @_step
+    def _forget_day(self, tx: Connection, day: str, today: str) -> None:
+        tx.execute(delete(tables.punctures).where(tables.punctures.c.day == day))
+        tx.execute(delete(DAYS).where(DAYS.c.day == day))
+        tx.execute(delete(TOMBSTONES).where(TOMBSTONES.c.until < today))
+        tx.execute(delete(tables.spent).where(tables.spent.c.until < today))
+
+    @_step
+    def waiting_punctures(self, tx: Connection) -> dict[str, set[int]]:
         """Leaves that wait to be punctured, by day."""
         waiting: dict[str, set[int]] = {}
-        with self._database.transaction() as tx:
-            for row in tx.execute(select(tables.punctures)):
-                waiting.setdefault(row.day, set()).add(row.leaf)
+        for row in tx.execute(select(tables.punctures)):
+            waiting.setdefault(row.day, set()).add(row.leaf)
         return waiting
 
-    def commit_puncture(self, record: DayRecord, leaves: Collection[int]) -> None:
+    @_step
+    def commit_puncture(self, tx: Connection, record: DayRecord, before: int, leaves: Collection[int]) -> None:
         """Take the new root; the leaves that it was punctured for stop waiting, those that came meanwhile do not.
 
         Raises:
-            StoreError: another process punctured this day meanwhile.
+            StepError: another process punctured this day meanwhile.
         """
-        with self._database.transaction() as tx:
-            day = tables.days.c.day == record.day
-            changed = tx.execute(
-                update(tables.days)
-                .where(day, tables.days.c.generation < record.generation)
-                .values(generation=record.generation, root=record.sealed_root)
-            )
-            if changed.rowcount != 1:
-                raise StoreError("the day was punctured by another process meanwhile")
-            gone = and_(tables.punctures.c.day == record.day, tables.punctures.c.leaf.in_(leaves))
-            tx.execute(delete(tables.punctures).where(gone))
+        same = DAYS.c.day == record.day, DAYS.c.generation == before
+        changed = tx.execute(update(DAYS).where(*same).values(generation=record.generation, root=record.sealed_root))
+        if changed.rowcount != 1:
+            raise StoreError("the day was punctured by another process meanwhile")
+        some = sorted(leaves)
+        for start in range(0, len(some), sqlite.CHUNK):
+            part = tables.punctures.c.leaf.in_(some[start : start + sqlite.CHUNK])
+            tx.execute(delete(tables.punctures).where(and_(tables.punctures.c.day == record.day, part)))
 
-    def committed(self) -> dict[str, int]:
+    @_step
+    def committed(self, tx: Connection) -> dict[str, int]:
         """Committed generation by purpose: days, epochs, keyrings."""
-        with self._database.transaction() as tx:
-            found = {purpose_of(row.day): row.generation for row in tx.execute(select(tables.days))}
-            found |= {epoch_purpose(row.member, row.id): row.generation for row in tx.execute(select(tables.epochs))}
-            found |= {keyring_purpose(row.member): row.generation for row in tx.execute(select(tables.keyrings))}
+        found = {purpose_of(row.day): row.generation for row in tx.execute(select(DAYS.c.day, DAYS.c.generation))}
+        epochs, keyrings = tables.epochs, tables.keyrings
+        found |= {epoch_purpose(row.member, row.id): row.generation for row in tx.execute(select(epochs))}
+        found |= {keyring_purpose(row.member): row.generation for row in tx.execute(select(keyrings))}
         return found
 
-    def retired(self) -> Sequence[str]:
+    @_step
+    def retired(self, tx: Connection) -> Sequence[str]:
         """Purposes whose lock keys nothing needs any more."""
-        with self._database.transaction() as tx:
-            return list(tx.scalars(select(tables.retired.c.purpose).order_by(tables.retired.c.purpose)))
+        return list(tx.scalars(select(tables.retired.c.purpose).order_by(tables.retired.c.purpose)))
 
-    def forget_retired(self, purpose: str) -> None:
+    @_step
+    def forget_retired(self, tx: Connection, purpose: str) -> None:
         """Its lock keys are destroyed."""
-        with self._database.transaction() as tx:
-            tx.execute(delete(tables.retired).where(tables.retired.c.purpose == purpose))
+        tx.execute(delete(tables.retired).where(tables.retired.c.purpose == purpose))
 
     def scrub(self) -> str:
-        """In `journal_mode=DELETE` with `secure_delete` nothing remains; a journal still there says otherwise."""
-        journal = self._database.path.with_name(self._database.path.name + "-journal")
-        return "a journal is still there: a reader holds the file open" if journal.exists() else "clean"
+        """Clear what the engine keeps of deleted rows; `clean`, or why something is left."""
+        if self.database.path is None:
+            return postgres.clear_log(self.database.engine)
+        return sqlite.scrub(self.database.path)
 
-    def last_certificate(self) -> bytes | None:
+    @_step
+    def last_certificate(self, tx: Connection) -> bytes | None:
         """The text of the newest certificate."""
-        with self._database.transaction() as tx:
-            table = tables.certificates
-            return tx.scalar(select(table.c.text).order_by(table.c.number.desc()).limit(1))
+        table = tables.certificates
+        return tx.scalar(select(table.c.text).order_by(table.c.number.desc()).limit(1))
 
-    def finish_run(self, today: str, text: bytes, signature: str) -> None:
+    @_step
+    def certificates(self, tx: Connection) -> Sequence[tuple[bytes, str]]:
+        """Texts and signatures of all, oldest first."""
+        table = tables.certificates
+        return [(bytes(row.text), row.signature) for row in tx.execute(select(table).order_by(table.c.number))]
+
+    @_step
+    def finish_run(self, tx: Connection, today: str, text: bytes, signature: str) -> None:
         """Remember the day and append the certificate, in one transaction."""
-        with self._database.transaction() as tx:
-            number = tx.scalar(select(func.count()).select_from(tables.certificates))
-            tx.execute(insert(tables.certificates).values(number=number, text=text, signature=signature))
-            tx.execute(update(tables.store).values(last_run=today))
-
-
-def _bury(tx: Connection, lookup: str, day: str, until: str) -> None:
-    tx.execute(delete(tables.tombstones).where(tables.tombstones.c.lookup == lookup))
-    tx.execute(insert(tables.tombstones).values(lookup=lookup, day=day, until=until))
+        number = tx.scalar(select(func.count()).select_from(tables.certificates))
+        tx.execute(insert(tables.certificates).values(number=number, text=text, signature=signature))
+        tx.execute(update(tables.store).values(last_run=today))

@@ -5,9 +5,22 @@ but in `sessions` and `invites`. Primary keys of what expires begin with the exp
 can drop a day.
 """
 
-from sqlalchemy import Boolean, Column, ForeignKeyConstraint, Integer, LargeBinary, MetaData, String, Table, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
 
 METADATA = MetaData()
+LEAF = BigInteger().with_variant(Integer, "sqlite")  # 0 to 2^32 - 1
 
 
 def _table(name: str, *parts: Column[object] | ForeignKeyConstraint | UniqueConstraint) -> Table:
@@ -44,8 +57,10 @@ cases = _table(
     "cases",
     _key("day"),  # clear: the day it goes
     _key("id"),  # clear: random, the client's
+    _text("latest"),  # clear: the day its requester chose or was told; nothing moves it past that
+    _text("told_until"),  # clear: until when its receipt is told that it was deleted; tells the week of arrival
     _text("lookup"),  # clear: SHA-256 of the receipt's token, to find it again
-    _number("leaf"),  # clear: random within its day
+    Column("leaf", LEAF, nullable=False),  # clear: random within its day
     _text("arrived", null=True),  # clear: a day, dropped once a grant has been opened; shows what waits too long
     _flag("open"),  # clear: closed ones go earlier
     _text("sealed_by"),  # clear: browser or server, said to all; stays `server` once opened by the plain path
@@ -80,8 +95,19 @@ grants = _table(
     ForeignKeyConstraint(["day", "case_id"], ["cases.day", "cases.id"], name="a_grant_has_a_case", ondelete="CASCADE"),
 )
 
+# clear: until which day two members keep a closed case, what they signed (the digest of the entry with the reason in it)
+holds = _table(
+    "holds",
+    _key("day"),
+    _key("case_id"),
+    _text("until"),
+    _text("body"),
+    _text("signatures"),
+    ForeignKeyConstraint(["day", "case_id"], ["cases.day", "cases.id"], name="a_hold_has_a_case", ondelete="CASCADE"),
+)
+
 # clear: leaves whose cases were withdrawn, closed or moved and that the next run (or this very request) punctures
-punctures = _table("punctures", _key("day"), _key("leaf", Integer))
+punctures = _table("punctures", _key("day"), Column("leaf", LEAF, primary_key=True, autoincrement=False))
 
 # clear: look-up hash and day, so that a receipt's holder is told that the case went on its day; withdrawals leave none
 tombstones = _table("tombstones", _key("lookup"), _text("day"), _text("until"))
@@ -151,5 +177,13 @@ notices = _table("notices", _key("id"), _text("member"), _blob("file"))
 # clear: who is told with the next batch
 due = _table("due", _key("member"))
 
+# clear: hashes of tokens that are good once and were used, with the day until which they could be used again
+spent = _table("spent", _key("hash"), _text("until"))
+
 # clear, public: what each purge run left
 certificates = _table("certificates", _key("number", Integer), _blob("text"), _text("signature"))
+
+# Found by other things than the day that the primary keys begin with; of clear columns alone.
+Index("cases_by_id", cases.c.id)
+Index("cases_by_lookup", cases.c.lookup)
+Index("grants_by_member", grants.c.member)

@@ -16,6 +16,8 @@ from intake.store.errors import NotThereError
 from retention.days import DayRoots
 from retention.ports import DayRecord, Keeper
 
+_WITH_LEAVES = (tables.cases, tables.punctures)
+
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
@@ -40,15 +42,18 @@ class Vault:
         Raises:
             NotThereError: the day has no root (not made ahead, or being purged).
         """
-        found = tx.execute(select(tables.days).where(tables.days.c.day == day)).one_or_none()
+        days = tables.days
+        tx.execute(days.update().where(days.c.day == day).values(taken=days.c.taken + 1))
+        found = tx.execute(select(days).where(days.c.day == day)).one_or_none()
         if found is None or found.purging:
             raise NotThereError("no such day")
-        taken = set(tx.scalars(select(tables.cases.c.leaf).where(tables.cases.c.day == day)))
-        taken |= set(tx.scalars(select(tables.punctures.c.leaf).where(tables.punctures.c.day == day)))
         root = self.roots.root(DayRecord(day, found.generation, found.root))
-        leaf = draw_leaf(root, taken, found.taken)
-        tx.execute(tables.days.update().where(tables.days.c.day == day).values(taken=found.taken + 1))
-        return Leaf(case, day, leaf)
+
+        def is_taken(leaf: int) -> bool:
+            ours = [select(table.c.leaf).where(table.c.day == day, table.c.leaf == leaf) for table in _WITH_LEAVES]
+            return any(tx.scalar(query) is not None for query in ours)
+
+        return Leaf(case, day, draw_leaf(root, is_taken, found.taken - 1))
 
     def seal(self, tx: Connection, where: Leaf, table: str, item: str, file: bytes) -> bytes:
         """What is stored of an age file."""

@@ -23,6 +23,7 @@ from intake.store.vault import Vault
 from retention.days import DayRoots
 from retention.errors import LostKeyError
 from retention.file_keeper import FileKeeper
+from retention.file_locks import FileLocks
 from tests.e2e.conftest import HANDLE, PASSPHRASE, ask_for_help, installation, visit
 
 CANARY = "CanaryQ7x9mjWk3حليب"
@@ -36,7 +37,7 @@ class Thief:
         self._database = Database(database)
         files = FileKeeper(keeper)
         store = PurgeStore(self._database).store_id
-        self._vault = Vault(store, files, DayRoots(files, store))
+        self._vault = Vault(store, files, DayRoots(files, FileLocks(keeper), store))
 
     def keyring(self) -> tuple[Keyring, keylist.KeyList]:
         with self._database.transaction() as tx:

@@ -2,43 +2,49 @@
 
 import datetime as dt
 import os
-import shutil
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from crypto import certificate
 from crypto.age import Identity
 from crypto.encoding import new_id
 from crypto.errors import PuncturedError
-from intake.store import cases
-from intake.store.errors import InUseError, NotThereError, StoreError
+from intake.store import cases, tables
+from intake.store.errors import NotThereError
+from intake.store.vault import Leaf
 from retention import policy
-from retention.errors import ClockError, ForeignStoreError, KeeperError, LostKeyError, OlderStoreError
+from retention.errors import ClockError, ForeignStoreError, KeeperError, LostKeyError, OlderStoreError, StepError
 from retention.file_keeper import FileKeeper
 from retention.policy import Policy
-from retention.ports import DayRecord
-from retention.run import Outcome, puncture
+from retention.run import Outcome, Punctured, puncture
 from tests.conftest import TODAY, World
 
 DAY = dt.timedelta(days=1)
 SOON = TODAY + 3 * DAY
 
 
-def copy_of(world: World, target: Path, *, keeper: Path) -> World:
-    """A thief's copy of the store, opened with a copy of some keeper."""
-    shutil.copytree(world.folder, target, ignore=shutil.ignore_patterns("keeper", "*.in-use"))
-    shutil.copytree(keeper, target / "keeper", dirs_exist_ok=True)
-    return World.open(target, world.members)
+def keys_of(world: World) -> list[str]:
+    return sorted(path.name for path in (world.folder / "keeper").iterdir())
+
+
+def punctures(world: World, day: str) -> Punctured:
+    return puncture(world.keeper, world.job.locks, world.roots, world.store, day, 1.0)
+
+
+def withdrawn(world: World, case: str) -> Leaf:
+    with world.database.transaction() as tx:
+        where = cases.find(tx, case, TODAY).where
+        cases.withdraw(tx, where)
+    return where
 
 
 def test_stolen_before_the_purge_nothing_opens_with_the_day_keys_from_after_it(world: World, tmp_path: Path) -> None:
     case, key = world.submit("canary", SOON)
     other, other_key = world.submit("neighbour", SOON + DAY)
-    shutil.copytree(world.folder / "keeper", tmp_path / "keeper-before")
-    shutil.copytree(world.folder, tmp_path / "stolen", ignore=shutil.ignore_patterns("keeper"))
+    thief = world.stolen(tmp_path / "stolen")
     report = world.job.run(SOON, clock_is_right=True)
     assert report.outcome is Outcome.CLEAN
     assert (report.cases, report.days) == (1, tuple((TODAY + n * DAY).isoformat() for n in (1, 2, 3)))
@@ -46,43 +52,28 @@ def test_stolen_before_the_purge_nothing_opens_with_the_day_keys_from_after_it(w
         world.read(case, key, SOON)
     assert world.read(other, other_key, SOON) == "neighbour"
     # The control: with the day keys from before, all of it opens.
-    before = copy_of(world_at(tmp_path / "stolen", world), tmp_path / "control", keeper=tmp_path / "keeper-before")
+    before = thief.open()
     assert before.read(case, key) == "canary"
+    record = next(record for record in before.store.days() if record.day == SOON.isoformat())
     before.close()
     with pytest.raises(OlderStoreError):
-        copy_of(world_at(tmp_path / "stolen", world), tmp_path / "after", keeper=world.folder / "keeper")
+        thief.open(world.folder / "keeper")
     # Nor by going around the check: the lock key is gone.
-    record = next(r for r in before_days(tmp_path / "stolen", tmp_path / "keeper-before") if r.day == SOON.isoformat())
     with pytest.raises(LostKeyError):
         world.roots.root(record)
-
-
-def world_at(folder: Path, like: World) -> World:
-    """A stand-in that names a folder and the members' keys."""
-    return World(folder, like.database, like.keeper, like.store, like.roots, like.vault, like.job, like.members)
-
-
-def before_days(folder: Path, keeper: Path) -> list[DayRecord]:
-    shutil.copytree(keeper, folder / "keeper", dirs_exist_ok=True)
-    opened = World.open(folder)
-    days = list(opened.store.days())
-    opened.close()
-    return list(days)
 
 
 def test_a_withdrawn_case_is_unreadable_in_a_copy_from_before_and_its_neighbours_are_not_touched(
     world: World, tmp_path: Path
 ) -> None:
-    submitted = [world.submit(f"words {n}", SOON) for n in range(1000)]
-    shutil.copytree(world.folder, tmp_path / "stolen", ignore=shutil.ignore_patterns("keeper", "*.in-use"))
-    shutil.copytree(world.folder, tmp_path / "control", ignore=shutil.ignore_patterns("*.in-use"))
+    submitted = [world.submit(f"words {n}", SOON) for n in range(100 if world.cluster else 1000)]
+    thief = world.stolen(tmp_path / "stolen")
     old = {record.day: record for record in world.store.days()}[SOON.isoformat()]
     case, key = submitted[7]
-    with world.database.transaction() as tx:
-        where = cases.find(tx, case, TODAY).where
-        cases.withdraw(tx, where)
+    where = withdrawn(world, case)
     assert world.store.waiting_punctures() == {where.day: {where.leaf}}
-    assert len(puncture(world.keeper, world.roots, world.store, where.day, {where.leaf})) == 1
+    done = punctures(world, where.day)
+    assert (done.leaves, len(done.keys), done.dropped) == (1, 1, True)
     assert world.store.waiting_punctures() == {}
     with pytest.raises(NotThereError):
         world.read(case, key)
@@ -95,20 +86,21 @@ def test_a_withdrawn_case_is_unreadable_in_a_copy_from_before_and_its_neighbours
     with pytest.raises(PuncturedError):
         world.roots.root(now).evaluate(where.leaf)
     # A server started on the older copy refuses and touches no key.
-    keys = sorted(path.name for path in (world.folder / "keeper").iterdir())
+    keys = keys_of(world)
     with pytest.raises(OlderStoreError):
-        World.open(tmp_path / "stolen", keeper=world.folder / "keeper")
-    assert sorted(path.name for path in (world.folder / "keeper").iterdir()) == keys
+        thief.open(world.folder / "keeper")
+    assert keys_of(world) == keys
     # The control: with the keeper from before, the copy opens it.
-    control = World.open(tmp_path / "control", world.members)
+    control = thief.open()
     assert control.read(case, key) == "words 7"
+    # The copy with the root that lies in the keeper of now, as a restore puts it: all neighbours, and not this one.
+    generation = max(found for purpose, found in world.keeper.living() if purpose == f"day {where.day}")
+    newest = world.keeper.copy_of(f"day {where.day}", generation)
+    with control.database.transaction() as tx:
+        table = tables.days
+        tx.execute(update(table).where(table.c.day == where.day).values(generation=generation, root=newest))
     control.close()
-    # The copy with the root that lies in the keeper of now, as a restore would put it: all neighbours, and not this one.
-    newest = max((world.folder / "keeper").glob(f"day.{where.day}.*.sealed"))
-    with sqlite3.connect(tmp_path / "stolen" / "store.db") as database:
-        generation = int(newest.name.split(".")[2])
-        database.execute("UPDATE days SET generation = ?, root = ? WHERE day = ?", (generation, newest.read_bytes(), where.day))
-    restored = World.open(tmp_path / "stolen", world.members, keeper=world.folder / "keeper")
+    restored = thief.open(world.folder / "keeper")
     for n, (other, other_key) in enumerate(submitted):
         if n != 7:
             assert restored.read(other, other_key) == f"words {n}"
@@ -118,10 +110,10 @@ def test_a_withdrawn_case_is_unreadable_in_a_copy_from_before_and_its_neighbours
 
 
 def test_a_server_on_an_empty_or_foreign_store_refuses_and_touches_no_key(world: World, tmp_path: Path) -> None:
-    keys = sorted(path.name for path in (world.folder / "keeper").iterdir())
+    keys = keys_of(world)
     with pytest.raises(ForeignStoreError, match=world.store.store_id):
-        World.open(tmp_path / "empty", keeper=world.folder / "keeper")
-    assert sorted(path.name for path in (world.folder / "keeper").iterdir()) == keys
+        World.open(tmp_path / "empty", keeper=world.folder / "keeper", url=world.cluster.new() if world.cluster else "")
+    assert keys_of(world) == keys
     (world.folder / "keeper" / "store").unlink()
     with pytest.raises(ForeignStoreError, match="unknown"):
         world.keeper.bind(new_id())
@@ -133,7 +125,7 @@ def test_a_run_cut_short_between_the_key_and_the_rows_is_finished_by_the_next(wo
     world.roots.forget(SOON.isoformat())
     folder, members = world.folder, world.members
     world.close()
-    again = World.open(folder, members)
+    again = World.open(folder, members, url=world.url)
     report = again.job.run(TODAY)
     assert SOON.isoformat() in report.days
     assert report.cases == 1
@@ -142,11 +134,9 @@ def test_a_run_cut_short_between_the_key_and_the_rows_is_finished_by_the_next(wo
 
 def test_a_puncture_cut_short_between_commit_and_destroy_is_finished_by_the_next_run(world: World) -> None:
     case, _ = world.submit("canary", SOON)
-    with world.database.transaction() as tx:
-        where = cases.find(tx, case, TODAY).where
-        cases.withdraw(tx, where)
+    where = withdrawn(world, case)
     record = next(r for r in world.store.days() if r.day == where.day)
-    world.store.commit_puncture(world.roots.punctured(record, {where.leaf}), {where.leaf})
+    world.store.commit_puncture(world.roots.punctured(record, {where.leaf}), record.generation, {where.leaf})
     assert list(world.keeper.generations(f"day {where.day}")) == [1, 2]
     report = world.job.run(TODAY)
     assert list(world.keeper.generations(f"day {where.day}")) == [2]
@@ -155,9 +145,7 @@ def test_a_puncture_cut_short_between_commit_and_destroy_is_finished_by_the_next
 
 def test_a_puncture_cut_short_before_its_commit_is_done_again_above_the_unnamed_key(world: World) -> None:
     case, _ = world.submit("canary", SOON)
-    with world.database.transaction() as tx:
-        where = cases.find(tx, case, TODAY).where
-        cases.withdraw(tx, where)
+    where = withdrawn(world, case)
     record = next(r for r in world.store.days() if r.day == where.day)
     world.roots.punctured(record, {where.leaf})
     report = world.job.run(TODAY)
@@ -168,13 +156,13 @@ def test_a_puncture_cut_short_before_its_commit_is_done_again_above_the_unnamed_
 def test_two_processes_cannot_both_commit_a_puncture(world: World) -> None:
     record = next(iter(world.store.days()))
     after = world.roots.punctured(record, {1})
-    world.store.commit_puncture(after, set())
-    with pytest.raises(StoreError):
-        world.store.commit_puncture(after, set())
+    world.store.commit_puncture(after, record.generation, set())
+    with pytest.raises(StepError):
+        world.store.commit_puncture(after, record.generation, set())
 
 
 def test_nothing_is_punctured_on_a_day_that_is_gone(world: World) -> None:
-    assert puncture(world.keeper, world.roots, world.store, "2026-01-01", {1}) == ()
+    assert punctures(world, "2026-01-01") == Punctured()
 
 
 def test_an_expired_case_is_gone_from_midnight_even_when_no_run_has_happened(world: World) -> None:
@@ -196,7 +184,7 @@ def test_a_root_held_from_before_a_puncture_is_dropped(world: World) -> None:
     world.roots.settle(record)
     world.roots.root(record)
     after = world.roots.punctured(record, {1})
-    world.store.commit_puncture(after, set())
+    world.store.commit_puncture(after, record.generation, set())
     world.roots.root(after)
     assert len(world.roots.settle(after)) == 1
 
@@ -216,41 +204,6 @@ def test_certificates_form_a_signed_chain(world: World) -> None:
     assert certificate.read(second).number == 1
     assert certificate.read(second).cases == 1
     assert certificate.read(second).previous
-
-
-def test_a_run_that_could_not_scrub_reports_failure(world: World) -> None:
-    (world.folder / "store.db-journal").write_bytes(b"held")
-    world.store.scrub()
-    assert "reader" in world.store.scrub()
-    (world.folder / "store.db-journal").unlink()
-    assert world.store.scrub() == "clean"
-    report = world.job.run(TODAY)
-    assert report.outcome is Outcome.CLEAN
-    broken = type(report)(report.day, (), 0, 0, (), "a reader held the file")
-    assert broken.outcome is Outcome.NOT_SCRUBBED
-
-
-def test_a_second_server_on_the_same_store_is_refused(world: World) -> None:
-    with pytest.raises(InUseError):
-        World.open(world.folder)
-
-
-def test_nothing_of_a_purged_case_is_left_in_any_file(world: World) -> None:
-    new, _ = world.submission("canary", SOON)
-    with world.database.transaction() as tx:
-        cases.submit(tx, world.vault, new, TODAY)
-        where = cases.find(tx, new.case, TODAY).where
-        stored = tx.exec_driver_sql("select file from entries").scalar()
-    del where
-    assert stored is not None
-    held = [path.read_bytes() for path in world.folder.rglob("*") if path.is_file()]
-    assert any(stored[100:200] in data for data in held)
-    world.job.run(SOON, clock_is_right=True)
-    for path in world.folder.rglob("*"):
-        if path.is_file():
-            data = path.read_bytes()
-            assert stored[100:200] not in data
-            assert new.case.encode() not in data
 
 
 def test_the_policy_never_moves_a_case_past_its_requesters_date() -> None:
@@ -291,7 +244,7 @@ def fail(*_: object, **__: object) -> None:
     [
         ("fsync", lambda keeper: keeper.make("day 2026-12-01")),
         ("fsync", lambda keeper: keeper.destroy("day 2026-11-21")),
-        ("listdir", lambda keeper: keeper.purposes()),
+        ("listdir", lambda keeper: keeper.living()),
     ],
 )
 def test_a_failing_disk_is_an_error_and_never_a_false_purged(
@@ -305,10 +258,10 @@ def test_a_failing_disk_is_an_error_and_never_a_false_purged(
 def test_a_keeper_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(KeeperError):
-        FileKeeper(tmp_path / "file")
+        FileKeeper(tmp_path / "file").bind("store")
     keeper = FileKeeper(tmp_path / "keeper")
     assert keeper.bound_to() is None
-    (tmp_path / "keeper" / "store").mkdir()
+    (tmp_path / "keeper" / "store").mkdir(parents=True)
     with pytest.raises(KeeperError):
         keeper.bound_to()
     monkeypatch.setattr(Path, "read_bytes", fail)

@@ -51,12 +51,13 @@ export async function askAgain<T>(method: string, path: string, check: Check<T>,
   }
 }
 
-const keylistShape = object({ entries: list(keylist.signedShape), today: dayShape, default_days: whole, maximum_days: whole });
+const keylistShape = object({ entries: list(keylist.signedShape), today: dayShape, default_days: whole, maximum_days: whole, fuzz_days: whole });
 
 export interface Group {
   keys: keylist.KeyList;
   today: string;
   on: string;
+  days: { default: number; fuzz: number };
 }
 
 /** The verified key list; null while nobody has enrolled. Checks a fingerprint where the address has one. */
@@ -65,7 +66,7 @@ export async function group(expected: keylist.Expected = {}): Promise<Group | nu
   if (told.entries.length === 0) return null;
   // The later of both: a server cannot bring back what has run out, nor a device whose clock was reset lock its owner out.
   const on = [told.today, ownToday()].sort()[1]!;
-  return { keys: keylist.verify(told.entries, on, expected), today: told.today, on };
+  return { keys: keylist.verify(told.entries, on, expected), today: told.today, on, days: { default: told.default_days, fuzz: told.fuzz_days } };
 }
 
 /** What the page's own link tells of the group: the fingerprint after `#`, if there is one. Read once: `#main` replaces it. */

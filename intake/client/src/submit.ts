@@ -35,7 +35,7 @@ export async function seal(typed: Typed, group: Group, code: string): Promise<Se
   const seats = await choose(slate, typed, group);
   const [opened, caseKey] = [await receipt.stretch(code, group.keys.group), await age.newIdentity()];
   const { days, ...answers } = typed;
-  const expires = addDays(group.today, days);
+  const expires = addDays(group.today, days === group.days.default ? days - below(group.days.fuzz + 1) : days);
   const macKey = entry.sharedMacKey(age.seedOf(caseKey), caseId);
   const file = await entry.seal({
     place: { case: caseId, sequence: "shared", number: 0 },
@@ -108,4 +108,9 @@ function different(seats: statement.Statement[], count: number): statement.State
   const found = [...new Map(seats.map((seat) => [seat.member, seat])).values()];
   if (count < 1 || found.length < count) throw new CryptoError("statement", "a slate with too few seats");
   return found.slice(0, count);
+}
+
+/** A random number below `limit`, so that the default day of deletion does not tell the day of arrival. */
+function below(limit: number): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0]! % limit;
 }

@@ -1,0 +1,88 @@
+"""Opens what an installation is made of, as the settings say: the store, the keeper, the locks among its processes."""
+
+import contextlib
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from crypto.secret import Secret
+from intake.settings import Settings
+from intake.store import migrate
+from intake.store.engine import Database
+from intake.store.errors import StoreError
+from intake.store.postgres import AdvisoryLocks
+from intake.store.retention import PurgeStore
+from intake.store.vault import Vault
+from retention.days import DayRoots, check_belonging
+from retention.file_keeper import FileKeeper
+from retention.file_locks import FileLocks
+from retention.mirrors import MirroredKeeper
+from retention.pkcs11_keeper import Pkcs11Keeper
+from retention.ports import Keeper, Locks
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """A store and a keeper that belong together."""
+
+    database: Database
+    locks: Locks
+    keeper: Keeper
+    store: PurgeStore
+    roots: DayRoots
+    vault: Vault
+
+    def close(self) -> None:
+        """Let everything go."""
+        self.roots.drop_all()
+        if isinstance(self.locks, AdvisoryLocks):
+            self.locks.close()
+        self.database.close()
+
+
+def open_(settings: Settings, today: dt.date, *, upgrade: bool, alone: bool) -> Installation:
+    """Open store and keeper, refusing what does not belong together.
+
+    Args:
+        alone: as a server: no second one may open an embedded store.
+
+    Raises:
+        StoreError, RetentionError: why not, for the operator.
+    """
+    database, locks = Database(where(settings), alone=alone), locks_of(settings)
+    try:
+        with locks.exclusive("migrate") if settings.database_url else contextlib.nullcontext():
+            if upgrade:
+                database.run(migrate.upgrade)
+        database.run(migrate.check)
+        keeper, store = keeper_of(settings), PurgeStore(database)
+        check_belonging(keeper, locks, store, today)
+    except BaseException:
+        database.close()
+        raise
+    roots = DayRoots(keeper, locks, store.store_id)
+    return Installation(database, locks, keeper, store, roots, Vault(store.store_id, keeper, roots))
+
+
+def where(settings: Settings) -> Path | str:
+    """The embedded store's file, or the shared store's address."""
+    return settings.database_url or settings.database
+
+
+def locks_of(settings: Settings) -> Locks:
+    """Locks that reach as far as the store does: the database's for several machines, files for one."""
+    return AdvisoryLocks(settings.database_url) if settings.database_url else FileLocks(settings.keeper)
+
+
+def keeper_of(settings: Settings) -> Keeper:
+    """A token where one is named; else a folder, with its mirrors."""
+    folder = FileKeeper(settings.keeper)
+    if settings.pkcs11_module:
+        try:
+            pin = Secret(settings.pkcs11_pin_file.read_bytes().strip())
+        except OSError as error:
+            raise StoreError(f"the token's PIN file cannot be read: {error.strerror}") from None
+        return Pkcs11Keeper(settings.pkcs11_module, settings.pkcs11_token, pin, folder)
+    if settings.keeper_mirrors:
+        return MirroredKeeper(folder, [FileKeeper(mirror) for mirror in settings.keeper_mirrors])
+    return folder

@@ -1,0 +1,95 @@
+"""SQLite as deletion needs it.
+
+`journal_mode=DELETE` with `synchronous=FULL` and `secure_delete=ON` leaves nothing of deleted rows at once (DESIGN.md,
+Measured facts); every connection is told so and asked whether it listens.
+"""
+
+import fcntl
+import os
+from pathlib import Path
+from typing import IO
+
+from sqlalchemy import Connection, Engine, create_engine, delete, event, select
+from sqlalchemy.pool import QueuePool
+
+from intake.store import tables
+from intake.store.errors import InUseError, StoreError
+
+PRAGMAS: dict[str, str | int] = {"journal_mode": "delete", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1}
+TEMP_IN_MEMORY = 2  # PRAGMA temp_store: nothing is spilled to disk
+CHUNK = 500  # cases that a purge deletes in one transaction: memory and journal stay small, submissions come in between
+_BUSY_SECONDS = 5.0
+
+
+def create(path: Path, *, reads: bool = False) -> Engine:
+    """An engine on the file at `path`; every transaction begins as a writer's, so none fails half-way for a lock.
+
+    Args:
+        reads: it only ever reads, beside whoever has the store open.
+    """
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=QueuePool,
+        pool_size=1,
+        max_overflow=0,
+        connect_args={"timeout": _BUSY_SECONDS, "isolation_level": None, "check_same_thread": False},
+        hide_parameters=True,  # an error must not carry a row
+    )
+    event.listen(engine, "connect", _prepare)
+    begin = "BEGIN" if reads else "BEGIN IMMEDIATE"
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    if reads:
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only=ON"))
+    return engine
+
+
+def make_file(path: Path) -> None:
+    """An empty store for its owner alone, if there is none."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise StoreError(f"the store at {path.name} cannot be opened: {error.strerror}") from None
+
+
+def guard(path: Path) -> IO[str]:
+    """Keep a second server from this store, which knows one server's memory only, until the file is closed.
+
+    Raises:
+        InUseError: another server has it.
+    """
+    try:
+        file = path.with_name(path.name + ".in-use").open("a")
+    except OSError as error:
+        raise StoreError(f"the store at {path.name} cannot be opened: {error.strerror}") from None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise InUseError("another server has this store open") from None
+    return file
+
+
+def drop_some(tx: Connection, day: str) -> int:
+    """Delete a chunk of a day's cases with all that hangs on them; how many."""
+    cases = tables.cases
+    some = list(tx.scalars(select(cases.c.id).where(cases.c.day == day).order_by(cases.c.id).limit(CHUNK)))
+    if some:
+        tx.execute(delete(cases).where(cases.c.day == day, cases.c.id <= some[-1]))
+    return len(some)
+
+
+def scrub(path: Path) -> str:
+    """Nothing remains of what was deleted in a committed transaction; a journal still there tells of one that was not."""
+    remnants = [path.name + end for end in ("-journal", "-wal") if path.with_name(path.name + end).exists()]
+    return f"{remnants[0]} is still there: another process is using the store, or one died" if remnants else "clean"
+
+
+def _prepare(connection: object, _: object) -> None:
+    for name, value in PRAGMAS.items():
+        connection.execute(f"PRAGMA {name}={value}").fetchall()  # type: ignore[attr-defined]
+        found = connection.execute(f"PRAGMA {name}").fetchone()[0]  # type: ignore[attr-defined]
+        if found != value:
+            raise StoreError(f"SQLite does not keep to {name}={value}")
+    connection.execute(f"PRAGMA temp_store={TEMP_IN_MEMORY}")  # type: ignore[attr-defined]

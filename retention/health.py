@@ -1,0 +1,72 @@
+"""Whether deletion keeps its promise right now: what is overdue, what a scheduler or a watchman must be told."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from crypto import certificate
+from retention.errors import RetentionError
+from retention.ports import Keeper, RetentionStore
+from retention.run import CLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What is known without changing anything.
+
+    Attributes:
+        coming: live cases by the day they go.
+        oldest: the oldest day that has come and is not purged yet, if any.
+        keys: lock keys that live, by what they are for.
+        overdue: why a watchman must act; empty when all is well.
+    """
+
+    last_run: str | None
+    last_scrub: str
+    coming: Mapping[str, int]
+    oldest: str | None
+    keys: Mapping[str, int]
+    overdue: Sequence[str]
+
+
+def look(keeper: Keeper, store: RetentionStore, today: dt.date) -> Health:
+    """Look, and change nothing; a keeper or store that cannot be read is overdue by itself."""
+    try:
+        return _look(keeper, store, today)
+    except RetentionError as error:
+        return Health(None, "", {}, None, {}, (str(error),))
+
+
+def _look(keeper: Keeper, store: RetentionStore, today: dt.date) -> Health:
+    last, text, counts = store.last_run(), store.last_certificate(), store.counts()
+    scrub = certificate.read(text).scrub if text is not None else ""
+    living = keeper.living()
+    come = {record.day for record in store.days() if record.day <= today.isoformat()}
+    come |= {purpose.split()[1] for purpose, _ in living if purpose.startswith("day ") and purpose.split()[1] <= today.isoformat()}
+    oldest = min(come, default=None)
+    keys: dict[str, int] = {}
+    for purpose, _ in living:
+        keys[purpose.split()[0]] = keys.get(purpose.split()[0], 0) + 1
+    return Health(
+        last_run=last,
+        last_scrub=scrub,
+        coming={day: count for day, count in counts.items() if day > today.isoformat()},
+        oldest=oldest,
+        keys=dict(sorted(keys.items())),
+        overdue=tuple(_overdue(last, scrub, oldest, today)),
+    )
+
+
+def _overdue(last: str | None, scrub: str, oldest: str | None, today: dt.date) -> list[str]:
+    # A day goes at its midnight: from the next one on it is 24 hours late.
+    yesterday = (today - dt.timedelta(days=1)).isoformat()
+    found = []
+    if oldest is not None and oldest <= yesterday:
+        found.append(f"{oldest} should have been purged and is not")
+    if last is not None and last < yesterday:
+        found.append(f"the last run was on {last}")
+    if scrub not in ("", CLEAN) and last is not None and last <= yesterday:
+        found.append(f"the last run left something: {scrub}")
+    return found
+
+

