@@ -4,8 +4,9 @@ The one module that touches HPKE. No armour, no passphrases, no other recipient 
 downgraded to.
 """
 
+import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import sha256
@@ -32,6 +33,7 @@ from crypto.secret import Secret
 KIND = "mlkem768x25519"
 MAX_RECIPIENTS = 64
 MAX_FILE = 2 * 1024 * 1024  # bytes; the largest sheet is 1 MiB
+_MAX_HEADER = 256 * 1024  # bytes: 64 hybrid stanzas are under half of it
 _INFO = b"age-encryption.org/mlkem768x25519"
 _SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 _FILE_KEY = 16  # bytes
@@ -175,6 +177,31 @@ def encrypt(plaintext: bytes, recipients: Sequence[Recipient]) -> bytes:
     file_key = os.urandom(_FILE_KEY)
     stanzas = tuple(recipient.wrap(file_key) for recipient in recipients)
     return age_header.build(stanzas, file_key) + age_stream.seal(file_key, plaintext)
+
+
+def encrypt_parts(parts: Iterable[bytes], recipients: Sequence[Recipient]) -> Iterator[bytes]:
+    """As `encrypt`, of a plaintext that comes in parts and need not fit into memory; raises as `encrypt`."""
+    if not 1 <= len(recipients) <= MAX_RECIPIENTS:
+        raise ValueError("one to 64 recipients")
+    file_key = os.urandom(_FILE_KEY)
+    yield age_header.build(tuple(recipient.wrap(file_key) for recipient in recipients), file_key)
+    yield from age_stream.seal_parts(file_key, parts)
+
+
+def decrypt_parts(parts: Iterable[bytes], identities: Sequence[Identity]) -> Iterator[bytes]:
+    """As `decrypt`, of a file of any size that comes in parts. What came before an error is to be thrown away.
+
+    Raises:
+        HeaderError, NoMatchError, HeaderMacError, PayloadError: the layer that refused.
+    """
+    source, start = iter(parts), b""
+    # A header of the most recipients that anything of ours has stays far below this.
+    while len(start) < _MAX_HEADER and (part := next(source, b"")):
+        start += part
+    header = age_header.parse(start)
+    file_key = _unwrap(header.stanzas, identities)
+    age_header.check_mac(header, file_key)
+    yield from age_stream.open_parts(file_key, itertools.chain((start[header.size :],), source))
 
 
 def decrypt(file: bytes, identities: Sequence[Identity]) -> bytes:

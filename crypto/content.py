@@ -52,6 +52,12 @@ class Text(Shape, frozen=True):
     text: str
 
 
+class Held(Text, frozen=True):
+    """The content of a hold: why a closed case is kept, and until which day."""
+
+    until: str
+
+
 class Keys(Shape, frozen=True):
     """The newest case key's number, recipient and MAC key (b64), told to the receipt's holder."""
 

@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from crypto import age, sheet
 from crypto.age import Identity, Recipient
-from crypto.content import STATUSES, Answer, Contact, Keys, Match, Note, Recipients, Request, Status, Summary, Text
-from crypto.encoding import CaseId, MemberId, Shape, as_dict, b64, from_dict, from_json, to_json, unb64
+from crypto.content import STATUSES, Answer, Contact, Held, Keys, Match, Note, Recipients, Request, Status, Summary, Text
+from crypto.encoding import CaseId, MemberId, Shape, as_dict, b64, from_dict, from_json, parse_day, to_json, unb64
 from crypto.errors import BindingError, EncodingError
 from crypto.labels import Label, derive
 from crypto.secret import Secret
@@ -25,6 +25,7 @@ __all__ = [
     "Contact",
     "Content",
     "Entry",
+    "Held",
     "Keys",
     "Kind",
     "Match",
@@ -62,6 +63,7 @@ class Kind(StrEnum):
     MESSAGE = "message"
     CORRECTION = "correction"
     KEYS = "keys"
+    HOLD = "hold"
     NOTE = "note"
     STATUS = "status"
     DRAFT = "draft"
@@ -69,17 +71,18 @@ class Kind(StrEnum):
 
 
 _KINDS = {
-    Sequence.SHARED: {Kind.REQUEST, Kind.MESSAGE, Kind.CORRECTION, Kind.KEYS},
+    Sequence.SHARED: {Kind.REQUEST, Kind.MESSAGE, Kind.CORRECTION, Kind.KEYS, Kind.HOLD},
     Sequence.DESK: {Kind.NOTE, Kind.STATUS, Kind.DRAFT, Kind.MATCH},
 }
 
 
-Content = Request | Text | Keys | Status
+Content = Request | Text | Keys | Held | Status
 _SHAPES: dict[Kind, type[Content]] = {
     Kind.REQUEST: Request,
     Kind.MESSAGE: Text,
     Kind.CORRECTION: Text,
     Kind.KEYS: Keys,
+    Kind.HOLD: Held,
     Kind.NOTE: Note,
     Kind.STATUS: Status,
     Kind.DRAFT: Note,
@@ -232,7 +235,7 @@ def sizes_of(place: Place) -> Sizes:
 def _check_author(page: sheet.Sheet, envelope: _Envelope, key_of: KeyOf) -> None:
     if envelope.kind in (Kind.REQUEST, Kind.CORRECTION) and envelope.author:
         raise BindingError("a request that a member claims to have written")
-    if not envelope.author and (envelope.kind is Kind.KEYS or envelope.sequence is Sequence.DESK):
+    if not envelope.author and (envelope.kind in (Kind.KEYS, Kind.HOLD) or envelope.sequence is Sequence.DESK):
         raise BindingError("a desk entry without an author")
     page.check_signature(Label.ENTRY, key_of(envelope.author) if envelope.author else None)
 
@@ -244,6 +247,8 @@ def _content(shape: type[T], content: dict[str, object]) -> T:
     if isinstance(value, Request):
         for text in (value.recipients.case, value.recipients.receipt):
             Recipient.parse(text)
+    if isinstance(value, Held):
+        parse_day(value.until)
     if isinstance(value, Keys):
         Recipient.parse(value.recipient)
         unb64(value.mac, 32)

@@ -7,6 +7,7 @@ savepoint and fails alone.
 import asyncio
 import contextlib
 import datetime as dt
+import logging
 import os
 import queue
 import threading
@@ -22,8 +23,9 @@ from crypto.keylist import KeyList
 from crypto.labels import Label, derive
 from crypto.secret import Secret
 from crypto.signing import SigningKey
+from intake import backup
 from intake.errors import ClosedError, NotFoundError, StaleError, UnavailableError
-from intake.opening import Installation, open_
+from intake.opening import Installation, open_, where
 from intake.settings import Settings
 from intake.store import people, postgres
 from intake.store.engine import Database, Transaction, savepoint
@@ -107,6 +109,13 @@ class Service:
         """Run `what` in a transaction of its own, off the event loop."""
         return await asyncio.to_thread(self._in_transaction, what)
 
+    async def off_loop(self, what: Callable[[], T]) -> T:
+        """Run `what`, which opens its own transactions, off the event loop; raises as `write`."""
+        try:
+            return await asyncio.to_thread(what)
+        except (StoreError, RetentionError) as error:
+            raise translated(error) from None
+
     async def write(self, what: Callable[[Transaction], T]) -> T:
         """Run `what` and answer once it is durable.
 
@@ -154,6 +163,17 @@ class Service:
         """Destroy what a rotation or a departure has left; what fails now is done by the next run."""
         with contextlib.suppress(RetentionError, StoreError):
             await asyncio.to_thread(destroy_retired, self.job.keeper, self.job.locks, self.job.store)
+
+    async def back_up(self) -> None:
+        """Write the backup that the settings ask for; one that fails is said in the log, and the one before stays."""
+        to, target = self.settings.backup_to, self.settings.backup_file
+        if target is None:
+            return
+        try:
+            recipients = backup.read_recipients(to)
+            await asyncio.to_thread(backup.write, where(self.settings), target, recipients, lambda written: None)
+        except (StoreError, ValueError, OSError) as error:
+            logging.getLogger("intake").error("the backup failed: %s", type(error).__name__)
 
     def may_purge(self) -> bool:
         """Whether this process's login at the store may make and drop days."""

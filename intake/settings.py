@@ -55,6 +55,8 @@ SETTINGS = (
         "mailtos,ntfys,matrixs,signals,gotifys,tgram",
         "services that notices may go to, by apprise's names",
     ),
+    Setting("backup_to", "", "age recipients of backups, separated by commas, or files of them"),
+    Setting("backup_file", "", "a backup is written here after each rotation and each decision of the group"),
     Setting("form", "", "form file; its [retention] says when requests are deleted; empty: the sample"),
     Setting("maximum_days", "90", "the group's own limit: no form keeps a request for more days"),
 )
@@ -78,6 +80,8 @@ class Settings:
     keeper_mirrors: tuple[Path, ...] = ()
     database_url: str = ""
     form: Path = SAMPLE_FORM
+    backup_to: tuple[str, ...] = ()
+    backup_file: Path | None = None
     pkcs11_module: str = ""
     pkcs11_token: str = ""
     pkcs11_pin_file: Path = Path()
@@ -122,12 +126,17 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     policy = _policy(form, numbers["maximum_days"])
     plain = raw["plain_path"] == "on"
     assignment = Assignment(raw["assignment"])
+    backup_to = tuple(text.strip() for text in raw["backup_to"].split(",") if text.strip())
+    backup_file = Path(raw["backup_file"]) if raw["backup_file"] else None
+    if backup_file and not backup_to:
+        raise ValueError("INTAKE_BACKUP_FILE needs INTAKE_BACKUP_TO: whom backups are encrypted to")
     origin, name = raw["origin"].rstrip("/"), raw["group_name"]
     kinds = tuple(kind.strip() for kind in raw["notice_kinds"].split(",") if kind.strip())
     port, minutes = numbers["port"], numbers["notice_minutes"]
     return Settings(
         data, keeper, raw["host"], port, origin, name, plain, assignment, policy, minutes, kinds,
-        mirrors, raw["database_url"], form, raw["pkcs11_module"], raw["pkcs11_token"], Path(raw["pkcs11_pin_file"]),
+        mirrors, raw["database_url"], form, backup_to, backup_file,
+        raw["pkcs11_module"], raw["pkcs11_token"], Path(raw["pkcs11_pin_file"]),
     )  # fmt: skip
 
 

@@ -42,7 +42,9 @@ def _look(keeper: Keeper, store: RetentionStore, today: dt.date) -> Health:
     scrub = certificate.read(text).scrub if text is not None else ""
     living = keeper.living()
     come = {record.day for record in store.days() if record.day <= today.isoformat()}
-    come |= {purpose.split()[1] for purpose, _ in living if purpose.startswith("day ") and purpose.split()[1] <= today.isoformat()}
+    come |= {
+        purpose.split()[1] for purpose, _ in living if purpose.startswith("day ") and purpose.split()[1] <= today.isoformat()
+    }
     oldest = min(come, default=None)
     keys: dict[str, int] = {}
     for purpose, _ in living:
@@ -68,5 +70,3 @@ def _overdue(last: str | None, scrub: str, oldest: str | None, today: dt.date) -
     if scrub not in ("", CLEAN) and last is not None and last <= yesterday:
         found.append(f"the last run left something: {scrub}")
     return found
-
-

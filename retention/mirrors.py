@@ -33,6 +33,11 @@ class MirroredKeeper:
             else:
                 mirror.expect(store)
 
+    def expect(self, store: str) -> None:
+        """Belong to `store`, without writing anything."""
+        for one in (self._first, *self._mirrors):
+            one.expect(store)
+
     def fill(self, store: str) -> None:
         """Take the mirrors that hold nothing yet as new ones, on a person's word."""
         for mirror in self._mirrors:

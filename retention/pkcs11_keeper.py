@@ -71,6 +71,10 @@ class Pkcs11Keeper:
         if self._copies.bound_to() != store:
             self._copies.bind(store)
 
+    def expect(self, store: str) -> None:
+        """Belong to `store`, without writing anything."""
+        self._copies.expect(store)
+
     def living(self) -> Collection[tuple[str, int]]:
         """Purpose and generation of every key on the token."""
         return self._do(lambda session: set(_names(session, _SECRETS)))

@@ -52,5 +52,9 @@ def contradictions(found: Sequence[Certificate], keeper: Keeper, store: Retentio
         if policy.expired(dt.date.fromisoformat(day), today):
             told.append(f"{count} cases that went on {day} are still stored")
     purged = {day for one in found for day in one.days}
-    told += [f"{record.day} is still there although a certificate says that it went" for record in store.days() if record.day in purged]
+    told += [
+        f"{record.day} is still there although a certificate says that it went"
+        for record in store.days()
+        if record.day in purged
+    ]
     return told

@@ -23,6 +23,7 @@ FRONT = (
     "intake.service",
 )
 
+BELOW_SERVICE = ("store", "backup", "opening", "errors", "settings", "watchers")
 # Who may import what of ours; the longest matching prefix of the importer counts.
 ALLOWED = {
     "crypto": ("crypto",),
@@ -31,12 +32,13 @@ ALLOWED = {
     "intake.errors": (),
     "intake.watchers": (),
     "intake.opening": ("crypto", "retention", "intake.store", "intake.settings"),
+    "intake.backup": ("crypto", "intake.store.errors"),
     "intake.settings": ("intake.errors", "retention.policy"),
     "intake.store": ("crypto", "retention", "intake.store"),
     "intake.site": ("crypto.encoding", "intake.site", "intake.errors", "intake.settings"),
     "intake.form": (*FRONT, "intake.form"),
     "intake.desk": (*FRONT, "intake.desk", "intake.watchers"),
-    "intake.service": ("crypto", "retention", *(f"intake.{n}" for n in ("store", "opening", "errors", "settings", "watchers"))),
+    "intake.service": ("crypto", "retention", *(f"intake.{n}" for n in BELOW_SERVICE)),
     "intake.server.web": ("crypto", "intake.errors", "intake.settings", "intake.store.errors"),
     "intake.server": ("crypto", "retention", "intake"),
     "intake.cli": ("crypto", "retention", "intake"),
@@ -46,7 +48,7 @@ PLACES = {
     "cryptography.hazmat.primitives.hpke": {"crypto.age"},
     "argon2.low_level": {"crypto.argon2id"},
     "itsdangerous": {"intake.server.web.tokens"},
-    "sqlalchemy": {"intake.store"},
+    "sqlalchemy": {"intake.store", "intake.backup"},
     "pkcs11": {"retention.pkcs11_keeper"},
     "starlette": {"intake.server", "intake.form", "intake.desk"},
 }
@@ -59,8 +61,9 @@ OPENERS = {
     "keyring.open_",
     "names.open_",
     "age.decrypt",
+    "age.decrypt_parts",
 }
-MAY_OPEN = ("crypto.", "intake.cli.", "intake.form.plain")
+MAY_OPEN = ("crypto.", "intake.cli.", "intake.form.plain", "intake.backup")
 
 
 def dotted(path: Path) -> str:

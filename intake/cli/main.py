@@ -4,11 +4,8 @@ Exit codes: 0 done; 1 done in part (something is not yet scrubbed); 2 refused, w
 """
 
 import contextlib
-import datetime as dt
 import json
 import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -21,24 +18,25 @@ from crypto import keylist
 from crypto.digits import in_groups
 from crypto.errors import CryptoError
 from intake import settings
-from intake.cli import case, enrolment, group, keys
+from intake.cli import backups, case, doctor, enrolment, group, keys, purging
+from intake.cli.looking import looking
 from intake.desk.enrolment import founding_link
 from intake.errors import IntakeError
-from intake.opening import where
 from intake.server.run import serve
 from intake.service import Service, utc_now
 from intake.settings import Settings
 from intake.site.render import Site
-from intake.store import migrate as schema
 from intake.store import people
-from intake.store.engine import Database
 from intake.store.errors import StoreError
 from intake.store.retention import PurgeStore
 from retention.errors import BusyError, RetentionError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Sealed Intake.")
-retention = typer.Typer(no_args_is_help=True, help="What goes, and when.")
-app.add_typer(retention, name="retention")
+app.add_typer(purging.app, name="retention")
+app.command("backup")(backups.backup)
+app.command("restore")(backups.restore)
+app.command("doctor")(doctor.doctor)
+app.add_typer(doctor.keepers, name="keeper")
 app.add_typer(case.app, name="case")
 app.add_typer(group.app, name="group")
 app.add_typer(group.recoveries, name="recovery")
@@ -47,7 +45,6 @@ app.add_typer(keys.lists, name="keylist")
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 REFUSED = 2
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
-_BAR = 30  # characters
 
 
 def main() -> None:
@@ -131,62 +128,6 @@ def status(as_json: AsJson = False) -> None:
     out.print(f"store        {told['store']}")
     out.print(f"fingerprint  {told['fingerprint'] or 'none yet: no coordinator has enrolled'}")
     out.print(f"members      {told['members']}")
-
-
-@retention.command("run")
-def purge(
-    dry_run: Annotated[bool, typer.Option(help="Only print what would go, by day.")] = False,
-    the_clock_is_right: Annotated[bool, typer.Option(help="A person's word, when clock and last run disagree.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Destroy what has expired, been withdrawn or closed. Example: intake retention run --dry-run"""
-    service = Service.open(settings.read())
-    try:
-        if dry_run:
-            counts = service.job.store.counts()
-            due = {record.day: counts.get(record.day, 0) for record in service.job.expired_days(service.today)}
-            out.print(json.dumps(due) if as_json else "\n".join(f"{day}  {n} cases" for day, n in due.items()) or "nothing")
-            return
-        with err.status("purging") as shown:
-            told_of = replace(service.job, progress=lambda step: shown.update(f"purging: {step}"))
-            report = told_of.run(service.today, clock_is_right=the_clock_is_right)
-    finally:
-        service.close()
-    told = {"day": report.day, "days": report.days, "cases": report.cases, "keys": len(report.keys), "scrub": report.scrub}
-    if as_json:
-        out.print(json.dumps(told), soft_wrap=True)
-    else:
-        out.print(f"{report.cases} cases purged, {report.withdrawn} punctured, {len(report.keys)} lock keys destroyed.")
-        out.print(f"scrub: {report.scrub}")
-    raise typer.Exit(report.outcome)
-
-
-@retention.command("status")
-def schedule(as_json: AsJson = False) -> None:
-    """What goes in the next 30 days, and the last run. Example: intake retention status"""
-    with looking() as database:
-        store = PurgeStore(database)
-        counts, last, today = store.counts(), store.last_run(), utc_now().date()
-    days = [(today + dt.timedelta(days=n)).isoformat() for n in range(31)]
-    coming = {day: counts.get(day, 0) for day in days}
-    if as_json:
-        out.print(json.dumps({"last_run": last, "coming": coming}), soft_wrap=True)
-        return
-    most = max([1, *coming.values()])
-    for day, count in coming.items():
-        out.print(f"{day}  {count:5}  {'█' * round(_BAR * count / most)}")
-    out.print(f"last run: {last or 'never'}")
-
-
-@contextmanager
-def looking() -> Iterator[Database]:
-    """The store, to look at only: beside a server that has it open."""
-    database = Database(where(settings.read()), reads=True)
-    try:
-        database.run(schema.check)
-        yield database
-    finally:
-        database.close()
 
 
 def address(found: Settings) -> str:

@@ -13,7 +13,7 @@ from intake.desk.sessions import Sessions
 from intake.errors import InvalidError, NotFoundError, StaleError
 from intake.server.web import bodies
 from intake.service import Service
-from intake.store import cases, listing, moves, notices, people, recovery
+from intake.store import cases, holds, listing, moves, notices, people, recovery
 from intake.store.cases import Case, NewGrant
 from intake.store.engine import Transaction
 from intake.store.errors import NotThereError
@@ -89,7 +89,7 @@ class DeskCases:
         bodies.check_file(file, Sizes.ENTRY, {2} if shared else {1})
 
         def put(tx: Transaction) -> set[str]:
-            found = self._mine(tx, case, member)
+            found = self.mine(tx, case, member)
             cases.add_entry(tx, self._service.vault, found.where, sent.sequence, sent.number, file, for_requester=shared)
             return {one.member for one in cases.grants(tx, found.where)}
 
@@ -107,7 +107,7 @@ class DeskCases:
             bodies.check_file(one.file, Sizes.GRANT, {1})
 
         def put(tx: Transaction) -> set[str]:
-            found = self._mine(tx, case, member)
+            found = self.mine(tx, case, member)
             self._check_grants(tx, new)
             before = {one.member for one in cases.grants(tx, found.where)}
             cases.replace_grants(tx, self._service.vault, found.where, sent.version, new)
@@ -122,7 +122,7 @@ class DeskCases:
         member, case = await self._sessions.member(request), request.path_params["case"]
 
         def put(tx: Transaction) -> tuple[str, set[str]]:
-            found = self._mine(tx, case, member)
+            found = self.mine(tx, case, member)
             holders = {one.member for one in cases.grants(tx, found.where)}
             rules, today = self._service.settings.policy, self._service.today
             return moves.close(tx, self._service.vault, found, rules, today).day, holders
@@ -131,7 +131,12 @@ class DeskCases:
         self._service.watchers.tell(holders, case)
         return bodies.answer({"expires": day})
 
-    def _mine(self, tx: Transaction, case: str, member: str) -> Case:
+    def mine(self, tx: Transaction, case: str, member: str) -> Case:
+        """A case that this member may open.
+
+        Raises:
+            NotFoundError: there is none, or it is not theirs; the two cannot be told apart.
+        """
         try:
             found = cases.find(tx, case, self._service.today)
         except NotThereError:
@@ -172,7 +177,7 @@ class DeskCases:
         return {"cases": rows, "unreadable": found.unreadable, "total": total, "after": "~".join(found.after or ())}
 
     def _show(self, tx: Transaction, case: str, member: str) -> dict[str, object]:
-        found = self._mine(tx, case, member)
+        found = self.mine(tx, case, member)
         held = {one.member for one in cases.grants(tx, found.where)}
         # Who recovers someone's cases holds none of theirs: the recovery key's grant is what they open.
         grantee = member if member in held else RECOVERY
@@ -185,7 +190,10 @@ class DeskCases:
             for which in Sequence
         }
         holders = [{"member": one.member, "epoch": one.epoch} for one in cases.grants(tx, found.where)]
-        return {**_clear(found), "grantee": grantee, "epoch": epoch, "grant": b64(file), "holders": holders, **said}
+        kept = holds.of(tx, found.where)
+        hold = {"body": kept.body, "signatures": kept.signatures} if kept else None
+        told = {**_clear(found), "latest": found.latest, "hold": hold, "grantee": grantee, "epoch": epoch}
+        return {**told, "grant": b64(file), "holders": holders, **said}
 
 
 def _clear(found: Case) -> dict[str, object]:

@@ -147,12 +147,12 @@ class EnrolmentApi:
     def _store_person(self, tx: Transaction, seat: Seat, sent: FoundIn | JoinIn, name: bytes | None) -> None:
         people.add_candidate(tx, seat.member, to_json(sent.candidate).decode(), name)
         people.set_epoch(tx, self._service.vault, seat)
-        people.put_keyring(tx, self._service.vault, seat.member, 1, book(sent.keyring))
         for one in sent.unlockers:
             try:
                 people.add_unlocker(tx, stored(one, seat.member))
             except ConflictError:
                 raise TakenError("this handle is taken") from None
+        people.put_keyring(tx, self._service.vault, seat.member, 1, book(sent.keyring))
 
     def _checked(self, sent: FoundIn) -> Seat:
         try:

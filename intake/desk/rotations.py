@@ -22,7 +22,7 @@ from intake.service import Service
 from intake.store import cases, group, people, rotations
 from intake.store.cases import NewGrant
 from intake.store.engine import Transaction
-from intake.store.errors import StoreError
+from intake.store.errors import NotThereError, StoreError
 from intake.store.people import Seat
 from intake.store.rotations import Held
 from intake.store.vault import keyring_purpose
@@ -107,6 +107,7 @@ class Rotations:
         kept = await self._service.write(lambda tx: self._commit(tx, member, sent))
         await self._service.forget_older(keyring_purpose(member), kept)
         await self._service.destroy_retired()
+        await self._service.back_up()
         return bodies.answer({"rotated": True})
 
     def _look(self, tx: Transaction, member: str) -> dict[str, object]:
@@ -123,7 +124,7 @@ class Rotations:
     def _grant(self, tx: Transaction, member: str, held: Held) -> dict[str, object]:
         try:
             file = b64(cases.grant_of(tx, self._service.vault, held.where, member)[1])
-        except (RetentionError, StoreError, CryptoError):
+        except (RetentionError, StoreError, CryptoError, NotThereError):
             file = ""  # its lock key is damaged or gone: the client gives it up
         return {"case": held.where.case, "version": held.version, "epoch": held.epoch, "grant": file}
 

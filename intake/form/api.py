@@ -15,7 +15,7 @@ from intake.form import slate
 from intake.server.web import bodies
 from intake.server.web.tokens import Tokens
 from intake.service import Service
-from intake.store import cases, moves, notices, people
+from intake.store import cases, holds, moves, notices, people
 from intake.store.cases import Case, NewGrant, Submission
 from intake.store.engine import Transaction
 from intake.store.errors import ConflictError, NotThereError
@@ -213,7 +213,9 @@ def view(service: Service, tx: Transaction, lookup: str) -> dict[str, object]:
     """What a receipt's holder may fetch, sealed as it is."""
     found = live(service, tx, lookup)
     said = cases.entries(tx, service.vault, found.where, Sequence.SHARED, as_requester=True)
+    kept = holds.of(tx, found.where)
     return {
+        "hold": {"body": kept.body, "signatures": kept.signatures} if kept and kept.until else None,
         "case": found.where.case,
         "expires": found.where.day,
         "open": found.open,

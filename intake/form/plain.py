@@ -25,7 +25,7 @@ from crypto.keylist import KeyList
 from crypto.receipt import Receipt
 from crypto.statement import Signed
 from intake.errors import IntakeError, InvalidError, NotFoundError, StaleError, TakenError, TooLargeError
-from intake.form import api, plain_case, plain_fields, slate
+from intake.form import api, deletions, plain_case, plain_fields, slate
 from intake.form.plain_fields import Fields, one
 from intake.form.plain_words import in_words
 from intake.server.web.tokens import Tokens
@@ -33,8 +33,9 @@ from intake.service import Service
 from intake.site import form_file
 from intake.site.languages import Language
 from intake.site.render import HTML, Site
-from intake.store import cases
+from intake.store import cases, holds
 from intake.store.engine import Transaction
+from intake.store.holds import StoredHold
 
 ROUNDS = 3  # slates taken before giving up
 Handler = Callable[[Request, Language], Awaitable[Response]]
@@ -55,6 +56,7 @@ class PlainPath:
             Route("/{language}/", self._page(self.ask), methods=["GET"]),
             Route("/{language}/", self._page(self.check), methods=["POST"]),
             Route("/{language}/send/", self._page(self.send), methods=["POST"]),
+            Route("/{language}/deletions/", self._page(self.deletions), methods=["GET"]),
             Route("/{language}/done/", self._page(self.done), methods=["GET"]),
             Route("/{language}/return/", self._page(self.enter), methods=["GET"]),
             Route("/{language}/return/", self._page(self.come_back), methods=["POST"]),
@@ -92,6 +94,11 @@ class PlainPath:
         code = receipt.normalise(one(fields, "code"))
         return self._answer(language, "receipt", code=in_groups(code), expires=language.day(expires))
 
+    async def deletions(self, request: Request, language: Language) -> Response:
+        """What was deleted, for everyone."""
+        told = await self.service.off_loop(lambda: deletions.told(self.service))
+        return self._answer(language, "deletions", told=deletions.in_words(told, language.day))
+
     async def done(self, request: Request, language: Language) -> Response:
         """The receipt is written down."""
         return self._answer(language, "done")
@@ -117,12 +124,12 @@ class PlainPath:
             if step == "withdraw":
                 return self._answer(language, "gone", destroyed=await api.withdraw(self.service, by.lookup))
             said = await self._write(fields, by, keys, Kind(step)) if step in ("message", "correction") else ""
-            opened, case = await self._open(by, keys)
+            opened, case, kept = await self._open(by, keys)
         except NotFoundError:
             why = language.gettext("No request belongs to this receipt. It may have been withdrawn.")
             return self._answer(language, "return", "return/", status=404, problem=why)
         return self._case(
-            language, code, opened, case, said=said, sure=step == "ask-withdraw", draft=one(fields, "text", 20_000)
+            language, code, opened, case, kept, keys, said=said, sure=step == "ask-withdraw", draft=one(fields, "text", 20_000)
         )
 
     async def _store(self, fields: Fields, language: Language) -> dt.date:
@@ -166,14 +173,15 @@ class PlainPath:
         members = [statement.verify(one, keys, self.service.today) for one in signed]
         return offered.token, plain_case.Seats(members, Recipient.parse(offered.recovery) if offered.recovery else None)
 
-    async def _open(self, by: Receipt, keys: KeyList) -> tuple[plain_case.OpenedCase, cases.Case]:
-        def look(tx: Transaction) -> tuple[plain_case.OpenedCase, cases.Case]:
+    async def _open(self, by: Receipt, keys: KeyList) -> tuple[plain_case.OpenedCase, cases.Case, StoredHold | None]:
+        def look(tx: Transaction) -> tuple[plain_case.OpenedCase, cases.Case, StoredHold | None]:
             found = api.live(self.service, tx, by.lookup)
             said = cases.entries(tx, self.service.vault, found.where, Sequence.SHARED, as_requester=True)
             file = cases.receipt_grant(tx, self.service.vault, found.where)
             # Before anything is opened: from now on this server could have read what the receipt opens.
             cases.mark_opened_by_server(tx, found.where)
-            return plain_case.open_case(CaseId(found.where.case), file, said, by, keys), found
+            kept = holds.of(tx, found.where)
+            return plain_case.open_case(CaseId(found.where.case), file, said, by, keys), found, kept
 
         return await self.service.write(look)
 
@@ -181,7 +189,7 @@ class PlainPath:
         words = one(fields, "text", 20_000)
         if not words:
             return "empty"
-        opened, _ = await self._open(by, keys)
+        opened, _, _ = await self._open(by, keys)
         try:
             number, file = plain_case.write(opened, by, kind, words, self.service.today)
         except SizeError:
@@ -198,7 +206,16 @@ class PlainPath:
                 values[f"q-{question.id}"] = fields.get(f"q-{question.id}", [])
         return self._answer(language, "form", status=status, values=values, problem=problem, named=True)
 
-    def _case(self, language: Language, code: str, opened: plain_case.OpenedCase, case: cases.Case, **more: Any) -> Response:
+    def _case(
+        self,
+        language: Language,
+        code: str,
+        opened: plain_case.OpenedCase,
+        case: cases.Case,
+        kept: StoredHold | None,
+        keys: KeyList,
+        **more: Any,
+    ) -> Response:
         expires = dt.date.fromisoformat(case.where.day)
         late = case.where.day > opened.grant.deletion
         written = {one.day: language.day(dt.date.fromisoformat(one.day)) for one in opened.entries}
@@ -212,11 +229,13 @@ class PlainPath:
             expires=language.day(expires),
             late=late,
             written=written,
+            hold=plain_case.hold_of(opened, kept, keys, language.day),
             **more,
         )
 
     def _answer(self, language: Language, template: str, address: str = "", *, status: int = 200, **values: Any) -> Response:
-        page = self.site.page(f"plain/{template}.html", language, address, script="", plain=True, **values)
+        folder = "" if template == "deletions" else "plain/"
+        page = self.site.page(f"{folder}{template}.html", language, address, script="", plain=True, **values)
         return Response(page, status, {"cache-control": "no-store"}, HTML)
 
     def _page(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:

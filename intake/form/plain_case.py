@@ -5,9 +5,10 @@ The one place of the server that sees a request's words; nothing here writes any
 """
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from crypto import entry, grant, receipt
+from crypto import entry, grant, hold, receipt
 from crypto.age import Identity, Recipient
 from crypto.encoding import CaseId, EpochId, MemberId, b64, unb64
 from crypto.entry import Answer, Contact, Entry, Kind, Place, Recipients, Request, Sequence
@@ -19,6 +20,7 @@ from crypto.recovery import RECOVERY
 from crypto.secret import Secret
 from crypto.statement import Statement
 from intake.store.cases import NewGrant, StoredEntry, Submission
+from intake.store.holds import StoredHold
 
 SEALED_BY = "server"
 
@@ -125,6 +127,28 @@ def open_case(case: CaseId, file: bytes, said: list[StoredEntry], opened: Receip
     broken = broken or any(one.place.number == 0 and one.digest != given.request for one in entries)
     hidden = sum(1 for stored in said if stored.file is None)
     return OpenedCase(given, entries, said[-1], newest[0], newest[1], macs[newest[0]], hidden, broken)
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Until which day two coordinators keep a case, in words, and why."""
+
+    day: str
+    reason: str = field(repr=False)
+
+
+def hold_of(opened: OpenedCase, kept: StoredHold | None, keys: KeyList, in_words: Callable[[dt.date], str]) -> Hold | None:
+    """The hold on an opened case, if it is in force and verifies."""
+    if kept is None:
+        return None
+    try:
+        said, in_force = hold.verify(kept.body.encode(), kept.signatures, opened.grant.case, keys.key_of)
+    except CryptoError:
+        return None
+    reasons = [one.content for one in opened.entries if one.digest == said.entry]
+    if not in_force or not reasons or not isinstance(reasons[0], entry.Held) or reasons[0].until != said.until:
+        return None
+    return Hold(in_words(dt.date.fromisoformat(said.until)), reasons[0].text)
 
 
 def write(opened: OpenedCase, by: Receipt, kind: Kind, words: str, today: dt.date) -> tuple[int, bytes]:

@@ -16,6 +16,7 @@ from intake.desk.colleagues import Colleagues
 from intake.desk.decisions import Decisions
 from intake.desk.enrolment import EnrolmentApi
 from intake.desk.events import Events
+from intake.desk.holds import Holds
 from intake.desk.notices import Notices
 from intake.desk.recovery import RecoveryApi
 from intake.desk.rotations import Rotations
@@ -23,6 +24,7 @@ from intake.desk.sessions import Sessions
 from intake.desk.unlockers import Unlockers
 from intake.errors import IntakeError
 from intake.form.api import FormApi
+from intake.form.deletions import DeletionsApi
 from intake.form.plain import PlainPath
 from intake.server import problems
 from intake.server.pages import Pages
@@ -37,7 +39,9 @@ def build(service: Service, site: Site) -> ASGIApp:
     """The app over an open service and a rendered site; closing the app closes the service."""
     tokens = Tokens(service.secret)
     sessions = Sessions(service, tokens)
-    desk = [*sessions.routes, *DeskCases(service, sessions).routes, *Colleagues(service, sessions).routes]
+    desk_cases = DeskCases(service, sessions)
+    desk = [*sessions.routes, *desk_cases.routes, *Holds(service, sessions, desk_cases).routes]
+    desk += Colleagues(service, sessions).routes
     desk += [*Decisions(service, sessions).routes, *Rotations(service, sessions).routes]
     desk += [*RecoveryApi(service, sessions).routes, *Unlockers(service, sessions).routes, *Events(service, sessions).routes]
     desk += [*sessions.passkeys.routes, *Notices(service, sessions, site.languages).routes]
@@ -50,6 +54,7 @@ def build(service: Service, site: Site) -> ASGIApp:
 
     app = Starlette(
         routes=[
+            *DeletionsApi(service).routes,
             Mount("/api/form", routes=FormApi(service, tokens).routes),
             Mount("/api/desk/enrolment", routes=EnrolmentApi(service).routes),
             Mount("/api/desk", routes=desk),

@@ -27,6 +27,7 @@ PAGES = (
     ("return/", "return.html", "return"),
     ("about/", "about.html", ""),
     ("poster/", "poster.html", "poster"),
+    ("deletions/", "deletions.html", "deletions"),
     ("desk/", "desk.html", "desk"),
     ("desk/enrol/", "enrol.html", "enrol"),
 )

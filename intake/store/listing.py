@@ -10,7 +10,7 @@ from crypto.entry import Sequence as Which
 from crypto.errors import CryptoError
 from intake.store import tables
 from intake.store.cases import Case
-from intake.store.errors import StoreError
+from intake.store.errors import NotThereError, StoreError
 from intake.store.vault import Leaf, Reading, Vault
 from retention.errors import RetentionError
 
@@ -71,7 +71,7 @@ def page(
         try:
             grant = reading.open_grant(where, member, row.epoch, row.grant)
             file = reading.open(where, "entries", f"{entry.sequence}/{entry.number}", entry.file)
-        except (RetentionError, StoreError, CryptoError):
+        except (RetentionError, StoreError, CryptoError, NotThereError):
             continue  # a damaged lock key of one day must not hide the cases of all others
         of = Case(where, row.open, row.opened, row.arrived, row.sealed_by, row.version, row.latest)
         rows.append(Listed(of, holders[row.day, row.id], row.epoch, grant, entry.sequence, entry.number, file))

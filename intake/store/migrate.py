@@ -19,6 +19,11 @@ def upgrade(connection: Connection) -> None:
     command.upgrade(configuration, "head")
 
 
+def revision(connection: Connection) -> str | None:
+    """The schema of a store; none where there is no store."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
 def check(connection: Connection) -> None:
     """Return if the schema is this version's.
 

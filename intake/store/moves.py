@@ -27,11 +27,13 @@ def close(tx: Connection, vault: Vault, case: Case, rules: Policy, today: dt.dat
 
 
 def keep_for_activity(tx: Connection, vault: Vault, case: Case, rules: Policy, today: dt.date) -> Leaf:
-    """Time to answer what a requester wrote to a closed case."""
+    """What a requester writes to a closed case opens it again, with time to answer."""
     if case.open:
         return case.where
     day = rules.after_activity(_day(case.where.day), _day(case.latest), today)
-    return move(tx, vault, case, day.isoformat())
+    where = move(tx, vault, case, day.isoformat())
+    tx.execute(update(CASES).where(CASES.c.id == where.case, CASES.c.day == where.day).values(open=True))
+    return where
 
 
 def keep_while_held(tx: Connection, vault: Vault, case: Case, until: str) -> Leaf:
@@ -42,8 +44,8 @@ def keep_while_held(tx: Connection, vault: Vault, case: Case, until: str) -> Lea
 
 
 def held_until(tx: Connection, where: Leaf) -> str | None:
-    """The end of the hold on a case, if there is one in force or past."""
-    return tx.scalar(select(HOLDS.c.until).where(HOLDS.c.day == where.day, HOLDS.c.case_id == where.case))
+    """The end of the hold on a case, if there is one that two have signed."""
+    return tx.scalar(select(HOLDS.c.until).where(HOLDS.c.day == where.day, HOLDS.c.case_id == where.case)) or None
 
 
 def move(tx: Connection, vault: Vault, case: Case, day: str) -> Leaf:

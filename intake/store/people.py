@@ -10,7 +10,7 @@ from crypto.dayroot import LockName
 from crypto.keylist import SignedEntry
 from crypto.labels import Label
 from crypto.recovery import RECOVERY
-from intake.store import tables
+from intake.store import kept, tables
 from intake.store.errors import ConflictError, NotThereError
 from intake.store.vault import Vault, epoch_purpose, keyring_purpose
 
@@ -100,6 +100,8 @@ def seats(tx: Connection) -> list[Seat]:
 def put_keyring(tx: Connection, vault: Vault, member: str, number: int, file: bytes) -> int:
     """Store a keyring under a fresh lock key. Returns its generation: once committed, destroy those below.
 
+    Called last in its transaction: what its member signs in with now is laid beside the lock key, for a restore.
+
     Raises:
         ConflictError: not newer than the one stored.
     """
@@ -110,7 +112,7 @@ def put_keyring(tx: Connection, vault: Vault, member: str, number: int, file: by
     name = LockName(vault.store, keyring_purpose(member), vault.keeper.make(keyring_purpose(member)))
     lock_key = vault.keeper.key(name.purpose, name.generation)
     sealed = dayroot.seal_under(lock_key, Label.KEYRING_ROW, name, file)
-    vault.keeper.keep_copy(name.purpose, name.generation, sealed)
+    vault.keeper.keep_copy(name.purpose, name.generation, kept.of_member(tx, member, number, sealed))
     tx.execute(delete(table).where(table.c.member == member))
     tx.execute(insert(table).values(member=member, generation=name.generation, number=number, file=sealed))
     return name.generation

@@ -20,6 +20,7 @@ from intake.cli.main import app, main
 from intake.server.run import purge_daily, seconds_until_run
 from intake.service import Service, utc_now
 from retention.errors import KeeperError
+from retention.run import Report
 from tests import requester
 from tests.processes import INTAKE, enrol_at, started
 
@@ -90,7 +91,7 @@ def test_purge_runs_print_what_went_and_what_will(environment: dict[str, str]) -
     code, printed = run("retention", "run", "--json")
     assert (code, json.loads(printed)["scrub"]) == (0, "clean")
     assert run("retention", "run", "--dry-run") == (0, "nothing\n")
-    assert json.loads(run("retention", "run", "--dry-run", "--json")[1]) == {}
+    assert json.loads(run("retention", "run", "--dry-run", "--json")[1]) == {"days": {}, "punctures": {}}
     code, printed = run("retention", "status")
     assert len(printed.splitlines()) == 32
     assert len(json.loads(run("retention", "status", "--json")[1])["coming"]) == 31
@@ -177,10 +178,11 @@ def test_the_server_purges_by_itself_each_day_and_again_an_hour_after_a_failure(
         if len(slept) == 4:
             raise asyncio.CancelledError
 
-    def run_once(_: object, today: dt.date) -> None:
+    def run_once(_: object, today: dt.date) -> Report:
         runs.append(today)
         if len(runs) == 1:
             raise KeeperError("the disk is away")
+        return Report(today.isoformat(), (), 0, 0, (), ())
 
     monkeypatch.setattr("intake.server.run.asyncio.sleep", sleep)
     monkeypatch.setattr("retention.run.Job.run", run_once)

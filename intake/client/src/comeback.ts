@@ -2,13 +2,14 @@
 import { b64, unb64 } from "./crypto/encoding.js";
 import * as entry from "./crypto/entry.js";
 import { CryptoError } from "./crypto/errors.js";
+import * as hold from "./crypto/hold.js";
 import * as keylist from "./crypto/keylist.js";
 import * as receipt from "./crypto/receipt.js";
-import { day, flag, list, maybe, object, text, whole } from "./crypto/shape.js";
+import { day, flag, list, map, maybe, object, text, whole } from "./crypto/shape.js";
 import { askAgain, ask, type Group } from "./net.js";
 
 const shape = object({
-  case: text, expires: day, open: flag, sealed_by: text, receipt_grant: text,
+  hold: maybe(object({ body: text, signatures: map(text) })), case: text, expires: day, open: flag, sealed_by: text, receipt_grant: text,
   entries: list(object({ number: whole, digest: text, file: maybe(text) })),
 });
 
@@ -19,6 +20,8 @@ export interface Opened {
   expires: string;
   open: boolean;
   sealedBy: string;
+  /** Until when two coordinators keep it even though it is closed, and why; null without, or for one that does not verify. */
+  hold: { until: string; reason: string } | null;
   entries: entry.Entry[];
   hidden: number;
   broken: number[];
@@ -55,9 +58,20 @@ export async function open(code: string, group: Group): Promise<Opened> {
   broken.push(...entry.checkSequence(entries, digests).filter((number) => !broken.includes(number)));
   const last = told.entries.reduce((newest, one) => (one.number > newest.number ? one : newest));
   return {
-    receipt: own, grant, expires: told.expires, open: told.open, sealedBy: told.sealed_by, entries, broken,
+    hold: told.hold && heldBy(told.hold, told.case, entries, group), receipt: own, grant, expires: told.expires, open: told.open, sealedBy: told.sealed_by, entries, broken,
     hidden: told.entries.filter((one) => one.file === null).length, last: { number: last.number, digest: last.digest }, key,
   };
+}
+
+function heldBy(told: hold.Hold, caseId: string, entries: entry.Entry[], group: Group): Opened["hold"] {
+  try {
+    const said = hold.verify(told, caseId, keylist.keyOf(group.keys));
+    const reason = entries.find((one) => one.kind === "hold" && one.digest === said.entry);
+    return said.inForce && reason?.kind === "hold" && reason.content.until === said.until ? { until: said.until, reason: reason.content.text } : null;
+  } catch (error) {
+    if (!(error instanceof CryptoError)) throw error;
+    return null;
+  }
 }
 
 /** Add a message or a correction, sealed to the newest case key, and to the receipt unless its words are not shown again. */

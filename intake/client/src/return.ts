@@ -49,11 +49,23 @@ function show(opened: Opened, said = ""): void {
     make("p", said, { role: "status" }),
     make("p", t("It will be deleted on %(day)s.", { day: dayInWords(opened.expires) })),
     ...warnings(opened).map((words) => make("p", words, { class: "notice error" })),
+    ...holding(opened),
     ...opened.entries.flatMap((one) => entryBox(one) ?? []),
     ...writing(opened),
     ...withdrawing(opened),
   );
   heading.focus();
+}
+
+/** The group may keep a closed request for a while; whoever wrote it is told, and why. */
+function holding({ hold }: Opened): HTMLElement[] {
+  if (!hold) return [];
+  const box = make("section", "", { class: "entry ours" });
+  box.append(
+    make("p", t("Two people of the group keep this until %(day)s, even when it is closed:", { day: dayInWords(hold.until) })),
+    make("p", hold.reason, { dir: "auto", translate: "no" }),
+  );
+  return [box];
 }
 
 function warnings(opened: Opened): string[] {
@@ -62,7 +74,7 @@ function warnings(opened: Opened): string[] {
   if (opened.sealedBy === "server") found.push(t("This request was locked or opened by our computer, not by a browser."));
   if (opened.expires > opened.grant.deletion) found.push(t("The computer says that it keeps this longer than you chose. Tell the group."));
   if (opened.broken.length) found.push(t("Something here is missing or was changed on the way. Ask the group about it."));
-  if (!opened.open) found.push(t("The group has closed this request."));
+  if (!opened.open) found.push(t("The group has closed this request. If you write, it is open again."));
   return found;
 }
 
@@ -91,7 +103,6 @@ function around(who: string, day: string, inside: HTMLElement[], kind: string): 
 }
 
 function writing(opened: Opened): HTMLElement[] {
-  if (!opened.open) return [];
   const area = make("textarea", "", { id: "text", rows: "4", maxlength: "20000", dir: "auto", autocomplete: "off", spellcheck: "false", translate: "no" }) as HTMLTextAreaElement;
   const problem = make("p", "", { class: "error", role: "alert" });
   const field = make("div", "", { class: "field" });

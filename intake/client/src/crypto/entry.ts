@@ -26,6 +26,7 @@ const request = object({
   sealed_by: text,
 });
 const words = object({ text });
+const held = object({ text, until: day });
 const keys = object({ number: whole, recipient: text, mac: text });
 const summary = object({
   arrived: text, name: text, kinds: list(text), line: text, language: text, direction: text, deletion: text,
@@ -38,10 +39,10 @@ const note = object({ ...standing, text });
 const match = object({ ...standing, other: text });
 
 const CONTENT = {
-  request, message: words, correction: words, keys, note, status, draft: note, match,
+  request, message: words, correction: words, keys, hold: held, note, status, draft: note, match,
 } as const;
 const SEQUENCE_OF: Record<Kind, Sequence> = {
-  request: "shared", message: "shared", correction: "shared", keys: "shared", note: "desk", status: "desk", draft: "desk", match: "desk",
+  request: "shared", message: "shared", correction: "shared", keys: "shared", hold: "shared", note: "desk", status: "desk", draft: "desk", match: "desk",
 };
 export type Kind = keyof typeof CONTENT;
 export type ContentOf<K extends Kind> = Of<(typeof CONTENT)[K]>;
@@ -63,7 +64,7 @@ const envelope = object({
   case: text,
   sequence: oneOf("shared", "desk"),
   number: whole,
-  kind: oneOf("request", "message", "correction", "keys", "note", "status", "draft", "match"),
+  kind: oneOf("request", "message", "correction", "keys", "hold", "note", "status", "draft", "match"),
   key: whole,
   previous: text,
   author: text,
@@ -141,7 +142,7 @@ function checkAuthor(kind: Kind, author: string): void {
   if (author && (kind === "request" || kind === "correction")) {
     throw new CryptoError("binding", "a request that a member claims to have written");
   }
-  if (!author && (kind === "keys" || SEQUENCE_OF[kind] === "desk")) {
+  if (!author && (kind === "keys" || kind === "hold" || SEQUENCE_OF[kind] === "desk")) {
     throw new CryptoError("binding", "a desk entry without an author");
   }
 }

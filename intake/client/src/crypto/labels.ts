@@ -24,6 +24,7 @@ export const Label = {
   KEYRING: "sealed-intake/1/keyring",
   SHARE: "sealed-intake/1/share",
   LOG: "sealed-intake/1/log",
+  HOLD: "sealed-intake/1/hold",
 } as const;
 export type Label = (typeof Label)[keyof typeof Label];
 

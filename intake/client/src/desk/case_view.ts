@@ -1,6 +1,7 @@
 /** One case: what was asked, what was said and noted, and what a coordinator can do. */
 import { html, nothing, type TemplateResult } from "lit";
 import { type Entry, STATUSES, type StatusName } from "../crypto/entry.js";
+import { addDays } from "../crypto/encoding.js";
 import { find } from "../dom.js";
 import { dayInWords, t } from "../words.js";
 import * as cases from "./cases.js";
@@ -17,6 +18,8 @@ export interface CaseState {
   reply: string;
   note: string;
   colleague: string;
+  reason: string;
+  until: string;
   sure: "" | "close" | "hand over";
   /** Rows of other cases that may go with this one, or may be the same person's. */
   suggested: Row[];
@@ -27,7 +30,7 @@ export interface CaseState {
 export function freshCaseState(opened: OpenCase, rows: Row[]): CaseState {
   const own = rows.find((row) => row.id === opened.id);
   return {
-    opened, reply: cases.draftOf(opened), note: "", colleague: "", sure: "",
+    opened, reply: cases.draftOf(opened), note: "", reason: "", until: "", colleague: "", sure: "",
     suggested: own ? suggestions(own, rows) : [], alike: own ? duplicates(own, rows) : [], rows,
   };
 }
@@ -53,7 +56,7 @@ export function caseView(me: Member, now: CaseState, doing: Doing): TemplateResu
     ${warnings(one)}
     <div class="columns">
       <div>${asked(one)}${said(me, one)}${answering(now, act, me)}</div>
-      <div>${standing(one, act, me)}${noting(me, now, act)}${others(me, now, act, doing)}${assigning(me, now, doing)}${closing(now, doing)}</div>
+      <div>${standing(one, act, me)}${noting(me, now, act)}${others(me, now, act, doing)}${assigning(me, now, doing)}${holding(me, now, act)}${closing(now, doing)}</div>
     </div>`;
 }
 
@@ -180,6 +183,35 @@ function assigning(me: Member, now: CaseState, doing: Doing): TemplateResult {
           <button type="button" class="secondary" @click=${() => { now.sure = "hand over"; doing.draw(); }}>${t("Hand over")}</button>
           <button type="button" class="secondary" @click=${change(async () => cases.sendBack(me, await cases.look(me, one.id)), t("It is given back: a colleague has it now."))}>${t("I can no longer help")}</button>
         </div>`}`}`;
+}
+
+/** Keep a case although it is closed: two coordinators sign it, the requester reads why. */
+function holding(me: Member, now: CaseState, act: Act): TemplateResult | typeof nothing {
+  const one = now.opened;
+  const { hold } = one;
+  const end = html`<button type="button" class="secondary" @click=${act(() => cases.endHold(one.id), t("It is no longer kept."))}>${t("Do not keep it")}</button>`;
+  if (hold) {
+    const day = dayInWords(hold.until);
+    return html`<h2>${t("Keep longer")}</h2>
+      <p class="notice">${hold.inForce ? t("Kept until %(day)s, even when it is closed.", { day }) : t("%(name)s asks to keep it until %(day)s, even when it is closed.", { name: me.nameOf(hold.by[0]!), day })}</p>
+      <p dir="auto" translate="no">${hold.reason}</p>
+      <p class="about" dir="auto">${hold.by.map((member) => me.nameOf(member)).join(", ")}</p>
+      <div class="actions">${hold.inForce || hold.by.includes(me.id) ? nothing : html`
+        <button type="button" @click=${act(() => cases.signHold(me, one.id, hold.body), t("It is kept."))}>${t("I agree")}</button>`}${end}</div>`;
+  }
+  const tomorrow = addDays(me.today, 1);
+  if (me.seats.size < 2 || one.latest <= tomorrow) return nothing;
+  return html`<details class="keep"><summary>${t("Keep longer")}</summary>
+    <p class="hint">${t("A closed case goes some days later. With a second signature it is kept until the day you choose, never longer than its requester was told. They can read the reason.")}</p>
+    <div class="field"><label for="until">${t("Until")}</label>
+      <input id="until" type="date" min=${tomorrow} max=${one.latest} .value=${now.until || one.latest} @input=${(event: Event) => (now.until = (event.target as HTMLInputElement).value)}></div>
+    <div class="field"><label for="reason">${t("Why")}</label>
+      <textarea id="reason" rows="2" maxlength="2000" dir="auto" autocomplete="off" spellcheck="false"
+        .value=${now.reason} @input=${(event: Event) => (now.reason = (event.target as HTMLTextAreaElement).value)}></textarea></div>
+    <div class="actions"><button type="button" class="secondary" @click=${unlessEmpty("reason", act(async () => {
+      await cases.proposeHold(me, one.id, now.until || one.latest, now.reason.trim());
+      now.reason = "";
+    }, t("A colleague has to agree.")))}>${t("Ask to keep it")}</button></div></details>`;
 }
 
 function closing(now: CaseState, doing: Doing): TemplateResult | typeof nothing {

@@ -6,8 +6,10 @@ import type { Entry, StatusName } from "../crypto/entry.js";
 import { CryptoError } from "../crypto/errors.js";
 import * as grant from "../crypto/grant.js";
 import type { CaseKeys } from "../crypto/grant.js";
+import * as hold from "../crypto/hold.js";
+import type { KeyOf } from "../crypto/signing.js";
 import { RECOVERY } from "../crypto/recovery_key.js";
-import { day, list, object, text, whole } from "../crypto/shape.js";
+import { day, flag, list, map, maybe, object, text, whole } from "../crypto/shape.js";
 import { ask, askAgain, Problem } from "../net.js";
 import type { Member } from "./group.js";
 import { clearShape, holdersShape, summaryOf } from "./rows.js";
@@ -15,7 +17,9 @@ import { clearShape, holdersShape, summaryOf } from "./rows.js";
 const TRIES = 5; // of an entry whose number a colleague was faster to take
 export const SEATS = 2; // coordinators for each case, or as many as there are
 const said = list(object({ number: whole, digest: text, file: text }));
-const caseShape = object({ ...clearShape, grantee: text, holders: holdersShape, shared: said, desk: said });
+const caseShape = object({
+  ...clearShape, latest: day, hold: maybe(object({ body: text, signatures: map(text) })), grantee: text, holders: holdersShape, shared: said, desk: said,
+});
 
 export interface OpenCase {
   id: string;
@@ -31,6 +35,15 @@ export interface OpenCase {
   desk: Entry[];
   last: Record<entry.Sequence, { number: number; digest: string }>;
   warnings: ("gap" | "late")[];
+  /** The day its requester chose or was told: nothing keeps it longer. */
+  latest: string;
+  hold: Held | null;
+}
+
+/** A hold as its signers and the entry with its reason say it. */
+export interface Held extends hold.Said {
+  body: string;
+  reason: string;
 }
 
 export const requestOf = (one: OpenCase): entry.Request => {
@@ -94,10 +107,44 @@ export async function look(me: Member, id: string): Promise<OpenCase> {
     shared: await read("shared", keys.caseKeys, entry.sharedMacKey),
     desk: await read("desk", keys.deskKeys, entry.deskMacKey),
     last: { shared: last("shared"), desk: last("desk") },
-    warnings: [],
+    warnings: [], latest: told.latest, hold: null,
   };
+  if (told.hold) {
+    try {
+      opened.hold = heldOf(opened, told.hold, me.keyOf);
+    } catch (error) {
+      if (!(error instanceof CryptoError)) throw error;
+      warnings.add("gap");
+    }
+  }
   if (told.expires > requestOf(opened).deletion) warnings.add("late");
   return { ...opened, warnings: [...warnings] };
+}
+
+/** What a hold says. Throws `CryptoError` for one that does not verify, or whose reason is not in the case. */
+function heldOf(one: OpenCase, told: hold.Hold, keyOf: KeyOf): Held {
+  const said = hold.verify(told, one.id, keyOf);
+  const reason = one.shared.find((next) => next.kind === "hold" && next.digest === said.entry);
+  if (reason?.kind !== "hold" || reason.content.until !== said.until) throw new CryptoError("binding", "a hold without its reason");
+  return { ...said, body: told.body, reason: reason.content.text };
+}
+
+/** Ask to keep the case until a day even when it is closed: a colleague has to sign the same. */
+export async function proposeHold(me: Member, id: string, until: string, reason: string): Promise<void> {
+  await write(me, id, "hold", () => ({ text: reason, until }));
+  const one = await look(me, id);
+  const own = one.shared.filter((next) => next.kind === "hold" && next.author === me.id).at(-1);
+  if (own?.kind !== "hold") throw new CryptoError("binding", "the reason was not kept");
+  await signHold(me, id, hold.bodyOf(id, until, own.digest));
+}
+
+/** Sign a hold as it was proposed. */
+export async function signHold(me: Member, id: string, body: string): Promise<void> {
+  await ask("POST", `/api/desk/cases/${encodeURIComponent(id)}/hold`, object({ until: text }), { body, signature: hold.sign(body, me.author) });
+}
+
+export async function endHold(id: string): Promise<void> {
+  await ask("DELETE", `/api/desk/cases/${encodeURIComponent(id)}/hold`, object({ ended: flag }));
 }
 
 /** One case; the first to open it makes its desk key and its first status. */
@@ -228,7 +275,7 @@ async function write<K extends entry.Kind>(
 }
 
 async function writeOnce<K extends entry.Kind>(me: Member, one: OpenCase, kind: K, content: entry.ContentOf<K>): Promise<void> {
-  const sequence: entry.Sequence = kind === "message" || kind === "keys" ? "shared" : "desk";
+  const sequence: entry.Sequence = kind === "message" || kind === "keys" || kind === "hold" ? "shared" : "desk";
   const seeds = sequence === "shared" ? one.keys.caseKeys : one.keys.deskKeys;
   // A `keys` entry is read with key number 0's MAC alone: docs/format.md, Entry.
   const key = kind === "keys" ? 0 : seeds.length - 1;

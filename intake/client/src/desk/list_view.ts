@@ -1,5 +1,6 @@
 /** The list of cases: filtered, searched and laid side by side where it was decrypted, here. Only what is in view is in the page. */
 import { html, nothing, type TemplateResult } from "lit";
+import { addDays } from "../crypto/encoding.js";
 import { STATUSES } from "../crypto/entry.js";
 import { dayInWords, language, t } from "../words.js";
 import { formWords } from "./cases.js";
@@ -10,6 +11,7 @@ import type { Row } from "./rows.js";
 import { statusInWords } from "./status.js";
 import { Windowed } from "./windowed.js";
 
+const SOON = 7; // days
 const SIDE = 50; // rows of each: what is further down is found by filters
 
 export interface ListState {
@@ -60,10 +62,19 @@ export function listView(me: Member, found: Found | null, state: ListState, wind
       <label class="choice"><input type="checkbox" .checked=${filter.closed === "yes"} @change=${(event: Event) => { filter.closed = (event.target as HTMLInputElement).checked ? "yes" : ""; doing.sift(); }}> ${t("Closed ones as well")}</label>
       ${views(me, state, doing)}
     </details>
+    ${soon(found.rows, me.today, filter, doing)}
     ${found.broken ? html`<p class="notice error">${t("Some cases could not be opened with your keys. Ask a colleague to share them with you again.")} (${found.broken})</p>` : nothing}
     ${found.done < found.total ? html`<progress max=${found.total} .value=${found.done} aria-label=${t("Opening your cases…")}></progress>` : nothing}
     <p class="about" role="status">${t("%(number)s shown", { number: String(shown.length) })}${found.done < found.total ? html` · ${t("Opening your cases…")} ${found.done} / ${found.total}` : nothing}</p>
     ${shown.length === 0 ? html`<p>${found.rows.length ? t("No case fits.") : found.done < found.total ? "" : t("No case is assigned to you.")}</p>` : state.side ? sides(shown, doing) : rows(shown, windowed, doing)}`;
+}
+
+/** What goes within a week: whoever holds it may want to act before. */
+function soon(rows: Row[], today: string, filter: Filter, doing: Doing): TemplateResult | typeof nothing {
+  const going = rows.filter((one) => one.open && one.expires <= addDays(today, SOON)).length;
+  if (!going || filter.expiry === String(SOON)) return nothing;
+  return html`<p class="notice">${t("%(number)s of your cases go within 7 days.", { number: String(going) })}
+    <button type="button" class="link" @click=${() => { filter.expiry = String(SOON); doing.sift(); }}>${t("Show them")}</button></p>`;
 }
 
 /** Needs and offers beside each other; a case, once opened, shows what could go with it. */

@@ -1,0 +1,51 @@
+"""Holds: two members keep a closed case until a day. docs/format.md, Hold.
+
+What is signed names the entry that holds the reason by its digest; the reason itself is sealed to case and receipt.
+"""
+
+from collections.abc import Mapping
+
+from crypto.encoding import CaseId, Shape, from_json, parse_day, to_json
+from crypto.errors import BindingError, SignatureError
+from crypto.labels import Label
+from crypto.sheet import KeyOf
+from crypto.signing import SigningKey
+
+SIGNATURES = 2  # of different members
+
+
+class Hold(Shape, frozen=True):
+    """What is signed: the case, the last day of the hold, the digest of the shared entry with the reason."""
+
+    format: str
+    case: str
+    until: str
+    entry: str
+
+
+def body_of(case: CaseId, until: str, entry: str) -> bytes:
+    """The text that members sign."""
+    return to_json(Hold(format=Label.HOLD.value, case=case, until=until, entry=entry))
+
+
+def sign(body: bytes, key: SigningKey) -> str:
+    """A member's signature."""
+    return key.sign(Label.HOLD, body)
+
+
+def verify(body: bytes, signatures: Mapping[str, str], case: CaseId, key_of: KeyOf) -> tuple[Hold, bool]:
+    """What a hold says, and whether it is in force: signed by two members.
+
+    Raises:
+        EncodingError, BindingError: not a hold, or another case's.
+        SignatureError: a signature that does not verify, or none.
+    """
+    hold = from_json(Hold, body)
+    parse_day(hold.until)
+    if hold.format != Label.HOLD or hold.case != case:
+        raise BindingError("a hold of another case")
+    if not signatures:
+        raise SignatureError("a hold that nobody signed")
+    for member, signature in signatures.items():
+        key_of(member).verify(Label.HOLD, body, signature)
+    return hold, len(signatures) >= SIGNATURES

@@ -1,0 +1,136 @@
+"""`intake backup` and `intake restore`."""
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress
+
+from crypto.age import Identity
+from intake import backup as backups
+from intake import settings
+from intake.opening import keeper_of, locks_of, where
+from intake.service import utc_now
+from intake.settings import Settings
+from intake.store import migrate
+from intake.store.engine import Database
+from intake.store.errors import StoreError
+from intake.store.restoring import Restored, adopt
+from intake.store.retention import PurgeStore
+from retention.days import DayRoots, check_belonging
+
+out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+def backup(
+    target: Annotated[Path | None, typer.Argument(help="The file to write.")] = None,
+    to: Annotated[
+        list[str] | None, typer.Option(help="An age recipient (age1pq1…), or a file of them. May be repeated.")
+    ] = None,
+    new_key: Annotated[
+        Path | None, typer.Option(help="Make a pair of keys: the secret one into this file. Keep it elsewhere.")
+    ] = None,
+) -> None:
+    """Write an encrypted dump of the store, without lock keys. Take one after each rotation and decision.
+
+    Example: intake backup /backups/intake.age --to age1pq1…
+    """
+    if new_key:
+        identity = Identity.generate()
+        with os.fdopen(os.open(new_key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(f"# {identity.recipient}\n{identity.reveal()}\n")
+        out.print(str(identity.recipient), soft_wrap=True)
+        return
+    if target is None:
+        raise ValueError("which file to write? intake backup --help")
+    found = settings.read()
+    recipients = backups.read_recipients([*(to or []), *found.backup_to])
+    with Progress("backing up", DownloadColumn(), console=err) as bar:
+        task = bar.add_task("", total=None)
+        backups.write(where(found), target, recipients, lambda n: bar.advance(task, n))
+    out.print(f"{target.name}: {target.stat().st_size} bytes. It holds no lock key: {found.keeper.name} must outlive it.")
+
+
+def restore(
+    source: Annotated[Path, typer.Argument(help="The backup.")],
+    identity: Annotated[Path, typer.Option(help="File with the age identity that opens it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Put a backup in place of a store that was lost, as far as its lock keys live. Refuses where there is a store.
+
+    Example: intake restore /backups/intake.age --identity backup-key.txt
+    """
+    found = settings.read()
+    identities = backups.read_identities(identity)
+    if not source.exists():
+        raise ValueError(f"there is no file {source}")
+    target = _free_place(found)
+    with Progress("restoring", BarColumn(), DownloadColumn(), console=err) as bar:
+        task = bar.add_task("", total=source.stat().st_size)
+        backups.read(source, target, identities, lambda n: bar.advance(task, n))
+    try:
+        told = _adopt(found, target)
+    except BaseException:
+        if isinstance(target, Path):
+            target.unlink(missing_ok=True)
+        raise
+    if isinstance(target, Path):
+        target.replace(found.database)
+    _tell(told, as_json)
+
+
+def _free_place(found: Settings) -> Path | str:
+    if found.database_url:
+        database = Database(found.database_url)
+        try:
+            if database.run(migrate.revision) is not None:
+                raise StoreError("this database holds a store already; make an empty one to restore into")
+        finally:
+            database.close()
+        return found.database_url
+    if found.database.exists():
+        raise StoreError(f"there is a store at {found.database.name} already; move it away to restore another")
+    found.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target = found.database.with_name(f".{found.database.name}.restoring")
+    target.unlink(missing_ok=True)  # left by a restore that was killed
+    return target
+
+
+def _adopt(found: Settings, target: Path | str) -> Restored:
+    """Fit what was restored to the keeper, before it takes its place."""
+    today = utc_now().date()
+    database, keeper, locks = Database(target), keeper_of(found), locks_of(found)
+    try:
+        database.run(migrate.upgrade)
+        store = PurgeStore(database)
+        if keeper.bound_to() is None:
+            raise StoreError("the keeper is empty: without the lock keys nothing of any backup can be opened")
+        keeper.bind(store.store_id)
+        roots = DayRoots(keeper, locks, store.store_id)
+        told = database.run(lambda tx: adopt(tx, keeper, roots, today))
+        roots.drop_all()
+        check_belonging(keeper, locks, store, today)
+    finally:
+        database.close()
+    return told
+
+
+def _tell(told: Restored, as_json: bool) -> None:
+    short = {member: need for member, (_, need) in told.members.items() if need}
+    if as_json:
+        members = {member: {"open": opens, "need_recovery": need} for member, (opens, need) in told.members.items()}
+        counts = {"cases": told.cases, "expired_days": told.expired, "withdrawn": told.withdrawn, "lost_days": told.lost}
+        out.print(json.dumps({**counts, "members": members}), soft_wrap=True)
+        return
+    out.print(f"{told.cases} cases can be opened.")
+    out.print(f"{told.withdrawn} withdrawn, closed or moved since; {told.expired} days expired since: not restored.")
+    if told.lost:
+        out.print(f"{told.lost} days have lost their lock key: their cases are gone.")
+    for member, (opens, need) in sorted(told.members.items()):
+        out.print(f"  {member}: opens {opens}{f', {need} need the recovery key' if need else ''}")
+    if short:
+        out.print("Who renewed their keys after the backup opens the cases from before with the recovery key: docs/recovery.md")

@@ -1,0 +1,109 @@
+"""`intake doctor`: what is weak about this installation. `intake keeper fill`: take a new mirror."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from intake import settings
+from intake.cli.looking import looking
+from intake.opening import keeper_of
+from intake.service import utc_now
+from intake.settings import Settings
+from intake.store.errors import StoreError
+from intake.store.retention import PurgeStore
+from retention import filesystem
+from retention.errors import RetentionError
+from retention.health import look
+from retention.mirrors import MirroredKeeper
+
+keepers = typer.Typer(no_args_is_help=True, help="The folders of the lock keys.")
+out = Console(highlight=False)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Say what is weak: where the lock keys lie, what is overdue. Exit 1 if anything is.
+
+    Losing the keeper loses every live case.
+
+    Example: intake doctor
+    """
+    found = settings.read()
+    told = {str(folder): _about(folder, found) for folder in ([] if found.pkcs11_module else _folders(found))}
+    told["store"] = _store(found)
+    if as_json:
+        out.print(json.dumps(told), soft_wrap=True)
+    else:
+        out.print("Losing the keeper loses every live case. It is in no backup, and must not be.")
+        if found.pkcs11_module:
+            out.print(f"keeper  PKCS#11 token {found.pkcs11_token}", markup=False)
+        for name, weak in told.items():
+            out.print(f"{_named(name, found)}", markup=False, soft_wrap=True)
+            for one in weak or ["nothing to say against it"]:
+                out.print(f"  {'-' if weak else ' '} {one}", markup=False, soft_wrap=True)
+    raise typer.Exit(1 if any(told.values()) else 0)
+
+
+@keepers.command("fill")
+def fill() -> None:
+    """Take folders of INTAKE_KEEPER_MIRRORS that hold nothing yet as new mirrors, and copy every lock key there.
+
+    Example: INTAKE_KEEPER_MIRRORS=/mnt/second/keeper intake keeper fill
+    """
+    found = settings.read()
+    keeper = keeper_of(found)
+    if not isinstance(keeper, MirroredKeeper):
+        raise ValueError("there is no INTAKE_KEEPER_MIRRORS to fill")
+    with looking() as database:
+        store = PurgeStore(database).store_id
+        keeper.bind(store)
+        keeper.fill(store)
+    out.print(f"{len(found.keeper_mirrors)} mirrors hold every lock key.")
+
+
+@keepers.command("list")
+def listing() -> None:
+    """How many lock keys live, by what they are for. Example: intake keeper list"""
+    with looking() as database:
+        store = PurgeStore(database)
+        keeper = keeper_of(settings.read())
+        keeper.expect(store.store_id)
+        found = look(keeper, store, utc_now().date())
+    for what, count in found.keys.items():
+        out.print(f"{what:8} {count:6}")
+
+
+def _folders(found: Settings) -> list[Path]:
+    return [found.keeper, *found.keeper_mirrors]
+
+
+def _named(name: str, found: Settings) -> str:
+    if name == "store":
+        return f"store   {'PostgreSQL' if found.database_url else found.database}"
+    mount = filesystem.mount_of(Path(name))
+    on = f"{mount.kind} on {mount.device}, mounted at {mount.point}" if mount else "an unknown file system"
+    return f"{'keeper' if Path(name) == found.keeper else 'mirror'}  {name}\n  on {on}"
+
+
+def _about(folder: Path, found: Settings) -> list[str]:
+    weak = filesystem.warnings(folder, found.data, filesystem.mount_of(folder), mirrored=bool(found.keeper_mirrors))
+    others = {one: filesystem.mount_of(one) for one in _folders(found) if one != folder}
+    mine = filesystem.mount_of(folder)
+    weak += [
+        f"it lies on the same disk as {one}" for one, mount in others.items() if mount and mine and mount.device == mine.device
+    ]
+    return weak
+
+
+def _store(found: Settings) -> list[str]:
+    try:
+        with looking() as database:
+            store = PurgeStore(database)
+            keeper = keeper_of(found)
+            keeper.expect(store.store_id)
+            return list(look(keeper, store, utc_now().date()).overdue)
+    except (StoreError, RetentionError) as error:
+        return [str(error)]

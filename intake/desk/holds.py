@@ -1,0 +1,96 @@
+"""Holds: a closed case kept until a day, by two coordinators' signatures. DESIGN.md, Retention.
+
+A hold only suspends early closing: nothing keeps a case past the day that its requester chose or was told.
+"""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crypto import hold
+from crypto.encoding import CaseId, MemberId, Shape
+from crypto.entry import Sequence
+from crypto.errors import CryptoError
+from intake.desk.cases import DeskCases
+from intake.desk.sessions import Sessions
+from intake.errors import InvalidError, StaleError
+from intake.server.web import bodies
+from intake.service import Service
+from intake.store import cases, holds, moves
+from intake.store.cases import Case
+from intake.store.engine import Transaction
+from intake.store.holds import StoredHold
+
+
+class HoldIn(Shape, frozen=True):
+    """`POST cases/{case}/hold`: what is signed, and one's own signature."""
+
+    body: str
+    signature: str
+
+
+class Holds:
+    """Handlers over one service."""
+
+    def __init__(self, service: Service, sessions: Sessions, desk: DeskCases) -> None:
+        self._service = service
+        self._sessions = sessions
+        self._desk = desk
+
+    @property
+    def routes(self) -> list[Route]:
+        """Under `/api/desk`."""
+        return [
+            Route("/cases/{case}/hold", self.sign, methods=["POST"]),
+            Route("/cases/{case}/hold", self.end, methods=["DELETE"]),
+        ]
+
+    async def sign(self, request: Request) -> Response:
+        """Propose a hold, or be the second to sign it: then it is in force."""
+        member, case = await self._sessions.member(request), request.path_params["case"]
+        sent = await bodies.read(request, HoldIn, bodies.SMALL)
+
+        def put(tx: Transaction) -> tuple[str, set[str]]:
+            found = self._desk.mine(tx, case, member)
+            signed = self._signed(tx, found, member, sent)
+            holds.put(tx, found.where, signed)
+            holders = {one.member for one in cases.grants(tx, found.where)}
+            if signed.until:
+                moves.keep_while_held(tx, self._service.vault, found, signed.until)
+            return signed.until, holders
+
+        until, holders = await self._service.write(put)
+        self._service.watchers.tell(holders, case)
+        return bodies.answer({"until": until}, 201)
+
+    async def end(self, request: Request) -> Response:
+        """End a hold: the case goes as if there had been none."""
+        member, case = await self._sessions.member(request), request.path_params["case"]
+
+        def put(tx: Transaction) -> set[str]:
+            found = self._desk.mine(tx, case, member)
+            holds.drop(tx, found.where)
+            holders = {one.member for one in cases.grants(tx, found.where)}
+            if not found.open:
+                moves.close(tx, self._service.vault, found, self._service.settings.policy, self._service.today)
+            return holders
+
+        self._service.watchers.tell(await self._service.write(put), case)
+        return bodies.answer({"ended": True})
+
+    def _signed(self, tx: Transaction, found: Case, member: str, sent: HoldIn) -> StoredHold:
+        before = holds.of(tx, found.where)
+        signatures = {**(before.signatures if before and before.body == sent.body else {}), member: sent.signature}
+        keys = self._service.keys(tx)
+        if any(MemberId(signer) not in keys.members for signer in signatures):
+            raise StaleError("one who signed this has left: propose it anew")
+        try:
+            said, in_force = hold.verify(sent.body.encode(), signatures, CaseId(found.where.case), keys.key_of)
+        except CryptoError:
+            raise InvalidError("a hold that does not verify, or is another case's") from None
+        if not self._service.today.isoformat() < said.until <= found.latest:
+            raise InvalidError("a hold ends after today, and no later than the day that the requester chose")
+        shared = cases.entries(tx, self._service.vault, found.where, Sequence.SHARED)
+        if said.entry not in {one.digest for one in shared}:
+            raise InvalidError("a hold whose reason is not in the case")
+        return StoredHold(sent.body, signatures, said.until if in_force else holds.PROPOSED)
