@@ -54,7 +54,7 @@ def open_(settings: Settings, today: dt.date, *, upgrade: bool, alone: bool) -> 
         with locks.exclusive("migrate") if settings.database_url else contextlib.nullcontext():
             if upgrade:
                 database.run(migrate.upgrade)
-        database.run(migrate.check)
+        database.run(migrate.check, looks=True)
         keeper, store = keeper_of(settings), PurgeStore(database)
         check_belonging(keeper, locks, store, today)
     except BaseException:

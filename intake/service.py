@@ -190,10 +190,10 @@ class Service:
     def _in_transaction(self, what: Callable[[Transaction], T]) -> T:
         try:
             try:
-                return self.parts.database.run(what)
+                return self.parts.database.run(what, looks=True)
             except LostKeyError:
                 # Another process punctured the day after this one had looked: what is committed now names a key that lives.
-                return self.parts.database.run(what)
+                return self.parts.database.run(what, looks=True)
         except Exception as error:
             raise translated(error) from None
 

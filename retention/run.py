@@ -126,20 +126,28 @@ class Job:
                 done.days.append(record.day)
         for day in self.store.waiting_punctures():
             done.step(lambda day=day: self._puncture(day, done.left))  # type: ignore[misc]
+        done.step(lambda: self._make_ahead(today))
         done.step(self._clean_up)
         done.step(lambda: self._scrub(done.left))
-        report = Report(
+        report = self._report(done, today)
+        # Without its certificate a run is not done: the next one does it again.
+        done.step(lambda: self._certify(report))
+        return self._report(done, today)
+
+    def _report(self, done: _Doing, today: dt.date) -> Report:
+        return Report(
             day=today.isoformat(),
             days=tuple(done.days),
             cases=sum(step.cases for step in done.purged),
             withdrawn=sum(step.withdrawn for step in done.purged),
             keys=tuple(key for step in done.purged for key in step.keys),
-            left=tuple(done.left),
+            left=tuple(dict.fromkeys(done.left)),
         )
-        self._certify(report)
+
+    def _make_ahead(self, today: dt.date) -> Purged:
         first, last = today + dt.timedelta(days=1), self.policy.latest(today) + dt.timedelta(days=1)
         make_ahead(self.locks, self.roots, self.store, first, last, lambda: self.progress("day keys made ahead"))
-        return report
+        return Purged()
 
     def _purge(self, record: DayRecord, today: dt.date, left: list[str]) -> Purged:
         with self.locks.exclusive(purpose_of(record.day)):
@@ -189,7 +197,7 @@ class Job:
             left.append(found)
         return Purged()
 
-    def _certify(self, report: Report) -> None:
+    def _certify(self, report: Report) -> Purged:
         before = self.store.last_certificate()
         number = certificate.read(before).number + 1 if before is not None else 0
         text, signature = certificate.sign(
@@ -208,6 +216,7 @@ class Job:
             self.signing_key,
         )
         self.store.finish_run(report.day, text, signature)
+        return Purged()
 
 
 def destroy_retired(keeper: Keeper, locks: Locks, store: RetentionStore) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ class Database:
 
     def __init__(self, where: Path | str, *, reads: bool = False, alone: bool = False) -> None:
         self.path = where if isinstance(where, Path) else None
+        self._reads = reads
         self._guard: IO[str] | None = None
         self.engine: Engine
         if self.path is None:
@@ -49,8 +50,11 @@ class Database:
         self._mutex = threading.RLock()
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def transaction(self, *, looks: bool = False) -> Iterator[Connection]:
         """Durable once left without an exception.
+
+        Args:
+            looks: nothing is written in it.
 
         Raises:
             BusyStoreError: other processes got in the way; nothing was committed, and it may be tried again.
@@ -58,16 +62,16 @@ class Database:
         """
         with self._mutex:
             try:
-                with self.engine.begin() as connection:
+                with self.engine.connect().execution_options(looks=looks or self._reads) as connection, connection.begin():
                     yield connection
             except DatabaseError as error:
                 raise failure(error) from None
 
-    def run(self, what: Callable[[Connection], T]) -> T:
+    def run(self, what: Callable[[Connection], T], *, looks: bool = False) -> T:
         """Run `what` in a transaction, again for as long as others get in the way; raises as `transaction`."""
         for attempt in range(ATTEMPTS):
             try:
-                with self.transaction() as tx:
+                with self.transaction(looks=looks) as tx:
                     return what(tx)
             except BusyStoreError:
                 if attempt == ATTEMPTS - 1:

@@ -59,7 +59,7 @@ def reason(error: DatabaseError) -> str:
 
 def add_partitions(tx: Connection, day: str) -> None:
     """Room for what goes on `day`."""
-    tx.execute(text(f"SET LOCAL ROLE {PURGE}"))
+    _as_purge(tx)
     for name in PARTITIONED:
         part = _partition(name, day)
         tx.execute(text(f"CREATE TABLE {part} PARTITION OF {name} FOR VALUES IN ('{day}')"))
@@ -71,7 +71,7 @@ def add_partitions(tx: Connection, day: str) -> None:
 
 def drop_partitions(tx: Connection, day: str) -> None:
     """Drop all that goes on `day`, as one."""
-    tx.execute(text(f"SET LOCAL ROLE {PURGE}"))
+    _as_purge(tx)
     tx.execute(text("DROP TABLE IF EXISTS " + ", ".join(_partition(name, day) for name in reversed(PARTITIONED))))
     tx.execute(text("RESET ROLE"))
 
@@ -182,6 +182,12 @@ class AdvisoryLocks:
             if self._sharing is not None:
                 self._sharing.close()
                 self._sharing = None
+
+
+def _as_purge(tx: Connection) -> None:
+    tx.execute(text(f"SET LOCAL ROLE {PURGE}"))
+    # Whoever reads meanwhile keeps us waiting, and everyone else behind us: let them through and try again.
+    tx.execute(text("SET LOCAL lock_timeout = '500ms'"))
 
 
 def _partition(name: str, day: str) -> str:

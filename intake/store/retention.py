@@ -20,15 +20,25 @@ T = TypeVar("T")
 DAYS, CASES, TOMBSTONES = tables.days, tables.cases, tables.tombstones
 
 
-def _step(
-    what: "Callable[Concatenate[PurgeStore, Connection, P], T]",
+def _step(what: "Callable[Concatenate[PurgeStore, Connection, P], T]") -> "Callable[Concatenate[PurgeStore, P], T]":
+    """One transaction that writes."""
+    return _transaction(what, looks=False)
+
+
+def _look(what: "Callable[Concatenate[PurgeStore, Connection, P], T]") -> "Callable[Concatenate[PurgeStore, P], T]":
+    """One transaction that only reads."""
+    return _transaction(what, looks=True)
+
+
+def _transaction(
+    what: "Callable[Concatenate[PurgeStore, Connection, P], T]", *, looks: bool
 ) -> "Callable[Concatenate[PurgeStore, P], T]":
     """One transaction, again while others get in the way; failures are told in the run's words."""
 
     @wraps(what)
     def done(self: "PurgeStore", *args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return self.database.run(lambda tx: what(self, tx, *args, **kwargs))
+            return self.database.run(lambda tx: what(self, tx, *args, **kwargs), looks=looks)
         except BusyStoreError:
             raise StepError("others are using the store; nothing was changed by this step") from None
         except StoreError as error:
@@ -42,7 +52,11 @@ class PurgeStore:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.store_id: str = self._id()
+        self.store_id: str = self._known_id() or self._id()
+
+    @_look
+    def _known_id(self, tx: Connection) -> str | None:
+        return tx.scalar(select(tables.store.c.store_id))
 
     @_step
     def _id(self, tx: Connection) -> str:
@@ -52,18 +66,18 @@ class PurgeStore:
             tx.execute(insert(tables.store).values(one=1, store_id=found, last_run=None))
         return str(found)
 
-    @_step
+    @_look
     def last_run(self, tx: Connection) -> str | None:
         """The day of the last finished run."""
         return tx.scalar(select(tables.store.c.last_run))
 
-    @_step
+    @_look
     def days(self, tx: Connection) -> Sequence[DayRecord]:
         """All days with a root, ascending."""
         rows = tx.execute(select(DAYS).order_by(DAYS.c.day)).all()
         return [DayRecord(row.day, row.generation, row.root, row.purging) for row in rows]
 
-    @_step
+    @_look
     def counts(self, tx: Connection) -> dict[str, int]:
         """Live cases by expiry day."""
         query = select(CASES.c.day, func.count()).group_by(CASES.c.day).order_by(CASES.c.day)
@@ -117,7 +131,7 @@ class PurgeStore:
         tx.execute(delete(TOMBSTONES).where(TOMBSTONES.c.until < today))
         tx.execute(delete(tables.spent).where(tables.spent.c.until < today))
 
-    @_step
+    @_look
     def waiting_punctures(self, tx: Connection) -> dict[str, set[int]]:
         """Leaves that wait to be punctured, by day."""
         waiting: dict[str, set[int]] = {}
@@ -141,7 +155,7 @@ class PurgeStore:
             part = tables.punctures.c.leaf.in_(some[start : start + sqlite.CHUNK])
             tx.execute(delete(tables.punctures).where(and_(tables.punctures.c.day == record.day, part)))
 
-    @_step
+    @_look
     def committed(self, tx: Connection) -> dict[str, int]:
         """Committed generation by purpose: days, epochs, keyrings."""
         found = {purpose_of(row.day): row.generation for row in tx.execute(select(DAYS.c.day, DAYS.c.generation))}
@@ -150,7 +164,7 @@ class PurgeStore:
         found |= {keyring_purpose(row.member): row.generation for row in tx.execute(select(keyrings))}
         return found
 
-    @_step
+    @_look
     def retired(self, tx: Connection) -> Sequence[str]:
         """Purposes whose lock keys nothing needs any more."""
         return list(tx.scalars(select(tables.retired.c.purpose).order_by(tables.retired.c.purpose)))
@@ -166,13 +180,13 @@ class PurgeStore:
             return postgres.clear_log(self.database.engine)
         return sqlite.scrub(self.database.path)
 
-    @_step
+    @_look
     def last_certificate(self, tx: Connection) -> bytes | None:
         """The text of the newest certificate."""
         table = tables.certificates
         return tx.scalar(select(table.c.text).order_by(table.c.number.desc()).limit(1))
 
-    @_step
+    @_look
     def certificates(self, tx: Connection) -> Sequence[tuple[bytes, str]]:
         """Texts and signatures of all, oldest first."""
         table = tables.certificates

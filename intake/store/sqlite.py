@@ -22,7 +22,7 @@ _BUSY_SECONDS = 5.0
 
 
 def create(path: Path, *, reads: bool = False) -> Engine:
-    """An engine on the file at `path`; every transaction begins as a writer's, so none fails half-way for a lock.
+    """An engine on the file at `path`; transactions that write begin as a writer's, so none fails half-way for a lock.
 
     Args:
         reads: it only ever reads, beside whoever has the store open.
@@ -36,8 +36,7 @@ def create(path: Path, *, reads: bool = False) -> Engine:
         hide_parameters=True,  # an error must not carry a row
     )
     event.listen(engine, "connect", _prepare)
-    begin = "BEGIN" if reads else "BEGIN IMMEDIATE"
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    event.listen(engine, "begin", _begin)
     if reads:
         event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only=ON"))
     return engine
@@ -84,6 +83,11 @@ def scrub(path: Path) -> str:
     """Nothing remains of what was deleted in a committed transaction; a journal still there tells of one that was not."""
     remnants = [path.name + end for end in ("-journal", "-wal") if path.with_name(path.name + end).exists()]
     return f"{remnants[0]} is still there: another process is using the store, or one died" if remnants else "clean"
+
+
+def _begin(connection: Connection) -> None:
+    # A transaction that begins as a writer's cannot even end while somebody else reads: those that only look do not.
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("looks") else "BEGIN IMMEDIATE")
 
 
 def _prepare(connection: object, _: object) -> None:

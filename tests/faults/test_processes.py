@@ -1,0 +1,318 @@
+"""Several processes on one store and one keeper: punctures, runs, kills. Each engine; real files, real SIGKILLs."""
+
+import datetime as dt
+import multiprocessing
+import os
+import random
+import signal
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crypto.age import Identity
+from crypto.errors import PuncturedError
+from intake.store import cases
+from intake.store.errors import NotThereError
+from intake.store.retention import PurgeStore
+from retention import days
+from retention.errors import BusyError, LostKeyError
+from retention.file_keeper import FileKeeper
+from retention.ports import DayRecord
+from retention.run import Outcome, Punctured, puncture
+from tests.conftest import TODAY, World
+
+DAY = dt.timedelta(days=1)
+SOON = TODAY + 3 * DAY
+
+
+@contextmanager
+def another(world: World, today: dt.date = TODAY) -> Iterator[World]:
+    """A second process on the same store and keeper, as far as they can tell: connections, files and roots of its own."""
+    opened = World.open(world.folder, world.members, url=world.url, today=today)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def withdrawn(world: World, case: str) -> cases.Leaf:
+    with world.database.transaction() as tx:
+        where = cases.find(tx, case, TODAY).where
+        cases.withdraw(tx, where)
+    return where
+
+
+def punctured(world: World, day: str, seconds: float = 1.0) -> Punctured:
+    return puncture(world.keeper, world.job.locks, world.roots, world.store, day, seconds)
+
+
+def test_a_root_cached_in_another_process_opens_nothing_after_the_withdrawal_was_answered(world: World) -> None:
+    case, key = world.submit("canary", SOON)
+    kept, kept_key = world.submit("neighbour", SOON)
+    with another(world) as other:
+        assert other.read(case, key) == "canary"  # its root is now in that process's memory
+        where = withdrawn(world, case)
+        assert not punctured(world, where.day, seconds=0.2).dropped  # not answered as done: it is still held there
+        other.roots.sweep()
+        assert punctured(world, where.day).dropped
+        assert world.roots.dropped_by_all(where.day, 1, seconds=1)
+        with pytest.raises(NotThereError):
+            other.read(case, key)
+        with other.database.transaction() as tx, pytest.raises(PuncturedError):
+            other.vault.root(tx, where.day).evaluate(where.leaf)
+        assert other.read(kept, kept_key) == "neighbour"
+
+
+def test_a_process_that_starts_at_each_step_of_anothers_puncture_loses_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, kept_key = world.submit("neighbour", SOON)
+    steps: list[str] = []
+
+    def start(step: str) -> None:
+        with another(world) as other:
+            assert other.read(kept, kept_key) == "neighbour"
+        steps.append(step)
+
+    def around(owner: type, name: str) -> None:
+        was: Callable[..., Any] = getattr(owner, name)
+
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            monkeypatch.setattr(owner, name, was)  # the other process is not watched
+            start(f"before {name}")
+            done = was(*args, **kwargs)
+            start(f"after {name}")
+            return done
+
+        monkeypatch.setattr(owner, name, wrapped)
+
+    for owner, name in (
+        (FileKeeper, "make"),
+        (FileKeeper, "keep_copy"),
+        (PurgeStore, "commit_puncture"),
+        (FileKeeper, "remove"),
+    ):
+        case, _ = world.submit("canary", SOON)
+        where = withdrawn(world, case)
+        around(owner, name)
+        assert punctured(world, where.day).leaves == 1
+    assert len(steps) == 8
+    assert world.read(kept, kept_key) == "neighbour"
+
+
+def test_two_processes_puncturing_the_same_day_at_once_both_succeed(world: World) -> None:
+    submitted = [world.submit(f"{n}", SOON) for n in range(12)]
+    with another(world) as other:
+
+        def take_back(n: int) -> Punctured:
+            mine = (world, other)[n % 2]
+            where = withdrawn(mine, submitted[n][0])
+            done = punctured(mine, where.day, seconds=0)
+            mine.roots.sweep()
+            return done
+
+        with ThreadPoolExecutor(8) as threads:
+            done = list(threads.map(take_back, range(8)))
+        assert sum(one.leaves for one in done) == 8
+        for mine in (world, other):
+            for n in range(8, 12):
+                assert mine.read(*submitted[n]) == f"{n}"
+            for n in range(8):
+                with pytest.raises(NotThereError):
+                    mine.read(*submitted[n])
+    assert len({generation for purpose, generation in world.keeper.living() if purpose == f"day {SOON}"}) == 1
+
+
+def test_two_processes_submitting_and_making_days_ahead_at_once_lose_nothing(world: World) -> None:
+    with another(world) as other:
+        with ThreadPoolExecutor(8) as threads:
+            both = (world, other)
+            submitted = list(threads.map(lambda n: retried(lambda: both[n % 2].submit(f"{n}", SOON)), range(24)))
+            ahead = list(threads.map(lambda mine: ran(mine, TODAY + DAY), both))
+        assert sorted(ahead) == ["busy", "clean"] or ahead == ["clean", "clean"]
+        for n, one in enumerate(submitted):
+            assert both[(n + 1) % 2].read(*one) == f"{n}"
+        found = [record.day for record in world.store.days()]
+        assert len(found) == len(set(found))
+
+
+def retried(what: Callable[[], tuple[str, Identity]]) -> tuple[str, Identity]:
+    """As the service does: again while others get in the way."""
+    from intake.store.errors import BusyStoreError
+
+    while True:
+        try:
+            return what()
+        except BusyStoreError:
+            time.sleep(random.random() / 20)
+
+
+def ran(world: World, today: dt.date) -> str:
+    try:
+        return world.job.run(today).scrub
+    except BusyError:
+        return "busy"
+
+
+def test_exactly_one_of_two_processes_purges_and_the_other_takes_over_when_it_dies(world: World) -> None:
+    world.submit("canary", SOON)
+    begun = multiprocessing.get_context("fork").Event()
+    holder = in_child(world, lambda mine: hold_the_lease(mine, begun))
+    assert begun.wait(20)
+    with pytest.raises(BusyError):
+        world.job.run(SOON, clock_is_right=True)
+    assert world.store.counts() == {SOON.isoformat(): 1}
+    os.kill(holder, signal.SIGKILL)
+    os.waitpid(holder, 0)
+    until = time.monotonic() + 5
+    while True:
+        try:
+            report = world.job.run(SOON, clock_is_right=True)
+            break
+        except BusyError:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    assert (report.outcome, report.cases) == (Outcome.CLEAN, 1)
+
+
+def hold_the_lease(world: World, begun: Any) -> None:
+    with world.job.locks.attempt("run") as alone:
+        assert alone
+        begun.set()
+        time.sleep(60)
+
+
+def in_child(world: World, what: Callable[[World], None]) -> int:
+    """A real process with connections of its own; its id."""
+    child = os.fork()
+    if child:
+        return child
+    status = 1
+    try:
+        mine = World.open(world.folder, world.members, url=world.url)
+        mine.job = world.job.__class__(
+            mine.keeper, mine.job.locks, mine.roots, mine.store, world.job.signing_key, world.job.policy
+        )
+        what(mine)
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+_STEPS = (
+    (FileKeeper, ("settle", "make", "keep_copy", "remove")),
+    (PurgeStore, ("begin_purge", "_bury", "_drop_partitions", "_drop_some", "_forget_day", "commit_puncture", "forget_retired",
+                  "scrub", "finish_run", "add_day")),
+    (days.DayRoots, ("forget", "settle")),
+)  # fmt: skip
+
+
+def dying_after(step: int) -> None:
+    """From now on this process dies after that many steps of a run."""
+    left = [step]
+
+    def mortal(was: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            done = was(*args, **kwargs)
+            left[0] -= 1
+            if left[0] == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return done
+
+        return wrapped
+
+    for owner, names in _STEPS:
+        for name in names:
+            setattr(owner, name, mortal(getattr(owner, name)))
+
+
+def run_at(mine: World, today: dt.date) -> None:
+    mine.job.run(today, clock_is_right=True)
+
+
+def due(world: World, today: dt.date) -> list[str]:
+    """Something of each kind for the next run: a day with two cases, a case that was withdrawn."""
+    gone = [world.submit("canary", today + DAY, today)[0] for _ in range(2)]
+    case, _ = world.submit("canary", today + 20 * DAY, today)
+    with world.database.transaction() as tx:
+        cases.withdraw(tx, cases.find(tx, case, today).where)
+    return [*gone, case]
+
+
+def ends_clean(world: World, today: dt.date, gone: list[str], live: list[tuple[str, Identity]]) -> None:
+    report = world.job.run(today, clock_is_right=True)
+    assert report.outcome is Outcome.CLEAN, report.left
+    assert all(day > today.isoformat() for day in world.store.counts())
+    assert world.store.waiting_punctures() == {}
+    committed = world.store.committed()
+    assert {purpose: generation for purpose, generation in world.keeper.living()} == committed
+    for case in gone:
+        with world.database.transaction() as tx, pytest.raises(NotThereError):
+            cases.find(tx, case, today)
+    for case, key in live:
+        assert world.read(case, key, today) == "live"
+
+
+def test_sigkill_after_each_step_of_a_run_the_next_ends_clean_and_nothing_live_is_lost(world: World) -> None:
+    live = [world.submit("live", TODAY + 80 * DAY), world.submit("live", TODAY + 20 * DAY + 40 * DAY)]
+    today, step, killed = TODAY, 1, 0
+    while True:
+        gone = due(world, today)
+        world.close()
+        today += DAY
+
+        def dies(mine: World, step: int = step, today: dt.date = today) -> None:
+            dying_after(step)
+            run_at(mine, today)
+
+        _, status = os.waitpid(in_child(world, dies), 0)
+        reopen(world, today)
+        ends_clean(world, today, gone, live)
+        if not os.WIFSIGNALED(status):
+            assert os.WEXITSTATUS(status) == 0
+            break
+        killed += 1
+        step += 1
+    assert killed >= 10
+
+
+def test_sigkill_fifty_times_at_random_the_next_run_ends_clean_and_nothing_live_is_lost(world: World) -> None:
+    live = [world.submit("live", TODAY + 85 * DAY)]
+    today, chance, killed = TODAY, random.Random(4), 0
+    for n in range(50):
+        gone = due(world, today) if n % 2 else []
+        world.close()
+        today += DAY
+        child = in_child(world, lambda mine, today=today: run_at(mine, today))  # type: ignore[misc]
+        time.sleep(chance.uniform(0.0, 0.12))
+        os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        killed += os.WIFSIGNALED(status)
+        reopen(world, today)
+        ends_clean(world, today, gone, live)
+    assert killed >= 40
+
+
+def reopen(world: World, today: dt.date) -> None:
+    """The same installation, opened again in this process, as a server start does."""
+    fresh = World.open(world.folder, world.members, url=world.url, today=today)
+    world.database, world.keeper, world.store, world.roots = fresh.database, fresh.keeper, fresh.store, fresh.roots
+    job = world.job
+    world.vault = fresh.vault
+    world.job = job.__class__(fresh.keeper, fresh.job.locks, fresh.roots, fresh.store, job.signing_key, job.policy)
+
+
+def test_a_key_that_was_destroyed_between_two_looks_is_lost_not_wrong(world: World) -> None:
+    record = next(iter(world.store.days()))
+    world.roots.forget(record.day)
+    with pytest.raises(LostKeyError):
+        world.roots.root(DayRecord(record.day, record.generation, record.sealed_root))
+    assert isinstance(Path(world.folder), Path)

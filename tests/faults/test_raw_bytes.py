@@ -1,0 +1,128 @@
+"""What is left in raw files after a purge: every byte of every file that the engine keeps is read."""
+
+import datetime as dt
+import os
+import sqlite3
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, select, text
+
+from intake.store import blobs, cases, tables
+from retention import scan
+from retention.run import Outcome
+from tests.conftest import TODAY, World
+
+DAY = dt.timedelta(days=1)
+SOON, LATER = TODAY + 3 * DAY, TODAY + 40 * DAY
+MANY = 2000
+SPACING = 2048  # bytes between the pieces that are looked for
+
+
+def many(world: World, count: int, day: dt.date) -> dict[str, dict[str, bytes]]:
+    """That many cases for a day; all that is stored of each."""
+    made = []
+    for _ in range(count // 100):
+        some = [world.submission("canary", day)[0] for _ in range(100)]
+        with world.database.transaction() as tx:
+            for new in some:
+                cases.submit(tx, world.vault, new, TODAY)
+        made += [new.case for new in some]
+    with world.database.transaction() as tx:
+        return {case: blobs.of_case(tx, case) for case in made}
+
+
+def pieces(stored: dict[str, dict[str, bytes]]) -> dict[str, list[bytes]]:
+    return {
+        f"{case} {name}": [blob[i : i + scan.PROBE] for i in range(64, len(blob) - scan.PROBE, SPACING)]
+        for case, found in stored.items()
+        for name, blob in found.items()
+    }
+
+
+def found_in(world: World, wanted: dict[str, list[bytes]]) -> Counter[str]:
+    folder = world.folder
+    if world.cluster is not None:
+        if world.cluster.folder is None:
+            pytest.skip("the files of somebody else's PostgreSQL cannot be read")
+        folder = world.cluster.folder
+    files = [path for path in scan.files([folder]) if "keeper" not in path.parts]
+    read: list[int] = []
+    counted = Counter(one.what for one in scan.scan(files, wanted, read.append))
+    assert sum(read) >= sum(path.stat().st_size for path in files if path.exists() and path.stat().st_size < 2**20)
+    return counted
+
+
+def test_of_two_thousand_purged_cases_not_a_byte_is_left_and_all_of_two_thousand_live_ones_is(world: World) -> None:
+    gone, live = many(world, MANY, SOON), many(world, MANY, LATER)
+    expired, alive = pieces(gone), pieces(live)
+    before = found_in(world, expired)
+    assert all(before[name] for name in expired)  # the control: the search finds what is there
+    report = world.job.run(SOON, clock_is_right=True)
+    assert (report.outcome, report.cases) == (Outcome.CLEAN, MANY)
+    assert found_in(world, expired) == {}
+    after = found_in(world, alive)
+    assert all(after[name] for name in alive)
+    some = list(live)[::100]
+    with world.database.transaction() as tx:
+        assert len(list(tx.scalars(select(tables.cases.c.id)))) == MANY
+        for case in some:
+            assert blobs.of_case(tx, case) == live[case]
+
+
+def test_while_a_reader_holds_the_file_open_the_run_says_not_scrubbed_and_the_next_one_finishes(world: World) -> None:
+    case, key = world.submit("canary", SOON)
+    other, other_key = world.submit("neighbour", LATER)
+    with world.database.transaction() as tx:
+        wanted = pieces({case: blobs.of_case(tx, case)})
+    if world.cluster:
+        reader = create_engine(world.url).connect()
+        reader.execute(text("SELECT count(*) FROM entries")).scalar()
+        close = reader.close
+    else:
+        with world.database.transaction() as tx:
+            tx.exec_driver_sql("PRAGMA busy_timeout=300")
+        plain = sqlite3.connect(world.folder / "store.db", isolation_level=None)
+        plain.execute("BEGIN")
+        plain.execute("SELECT count(*) FROM entries").fetchone()
+        close = plain.close
+    held = world.job.run(SOON, clock_is_right=True)
+    assert held.outcome is Outcome.NOT_SCRUBBED
+    assert held.left
+    assert found_in(world, wanted)  # still in the files, and said so
+    living = {purpose for purpose, _ in world.keeper.living()}
+    assert f"day {SOON}" not in living  # but unreadable everywhere
+    close()
+    again = world.job.run(SOON, clock_is_right=True)
+    assert again.outcome is Outcome.CLEAN
+    assert found_in(world, wanted) == {}
+    assert world.read(other, other_key, SOON) == "neighbour"
+    assert key
+
+
+def test_a_journal_that_another_process_left_is_told(world: World) -> None:
+    if world.cluster:
+        pytest.skip("PostgreSQL has no journal beside its file")
+    journal = world.folder / "store.db-journal"
+    journal.write_bytes(b"")
+    assert "journal" in world.store.scrub()
+    journal.unlink()
+    assert world.store.scrub() == "clean"
+
+
+def test_the_search_finds_what_is_cut_up_or_stands_across_two_windows(tmp_path: Path) -> None:
+    wanted = os.urandom(4000)
+    place = tmp_path / "device"
+    with place.open("wb") as file:
+        file.write(b"\0" * (scan.WINDOW - 10) + wanted[:1500] + b"\0" * 100 + wanted[1500:] + b"\0" * 50)
+    read: list[int] = []
+    found = list(scan.scan([tmp_path], {"blob": scan.probes(wanted)}, read.append))
+    assert len(found) >= 14
+    assert found[0].offset == scan.WINDOW - 10
+    assert len({one.offset for one in found}) == len(found)
+    assert sum(read) == place.stat().st_size
+    assert list(scan.scan([tmp_path], {}, read.append)) == []
+    for form in scan.texts("canary 42 قطة"):
+        place.write_bytes(b"xy" + form + b"z")
+        assert {one.offset for one in scan.scan([place], {"text": [form]}, read.append)} == {2}
