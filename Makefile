@@ -14,7 +14,7 @@ run: .venv/.run $(CLIENT)/dist/site/.built
 	@$(BIN)/intake run
 
 test: .venv/.test $(CLIENT)/dist/site/.built
-	@.ci/chromium
+	@.ci/machine
 	@rm -f .coverage .coverage.*
 	$(BIN)/python -m coverage run -m pytest tests
 	@$(BIN)/python -m coverage combine -q
@@ -30,7 +30,7 @@ lint: .venv/.test $(CLIENT)/node_modules/.installed
 check: lint test
 
 bench: .venv/.test $(CLIENT)/dist/site/.built
-	@.ci/chromium
+	@.ci/machine
 	@$(BIN)/python -m bench
 
 vectors: .venv/.test
@@ -40,7 +40,7 @@ messages: .venv/.test
 	$(BIN)/python -m intake.site.messages
 
 pictures: .venv/.test $(CLIENT)/dist/site/.built
-	@.ci/chromium
+	@.ci/machine
 	$(BIN)/python -m tests.e2e.pictures
 
 # Needs `uv`. The files name no registry.

@@ -114,6 +114,16 @@ class Pkcs11Keeper:
         """A token has no mirrors."""
         return self._copies.settle(committed)
 
+    def restart(self) -> None:
+        """Start the module anew, as after an outage or a fork."""
+        with self._mutex:
+            self._session = None
+            library = pkcs11.lib(self._module)
+            try:
+                library.reinitialize()
+            except PKCS11Error:
+                library.initialize()  # it had not been, or not in this process
+
     def _do(self, what: Callable[[Any], T]) -> T:
         with self._mutex:
             try:
@@ -122,8 +132,7 @@ class Pkcs11Keeper:
                 # A module that saw its token go stays confused until it is started anew.
                 self._session = None
             try:
-                library = pkcs11.lib(self._module)
-                library.reinitialize()
+                self.restart()
                 return self._attempt(what)
             except PKCS11Error as error:
                 self._session = None

@@ -10,7 +10,6 @@ import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +17,9 @@ import pytest
 from crypto.age import Identity
 from crypto.errors import PuncturedError
 from intake.store import cases
-from intake.store.errors import NotThereError
+from intake.store.errors import BusyStoreError, NotThereError
 from intake.store.retention import PurgeStore
+from intake.store.vault import Leaf
 from retention import days
 from retention.errors import BusyError, LostKeyError
 from retention.file_keeper import FileKeeper
@@ -41,7 +41,7 @@ def another(world: World, today: dt.date = TODAY) -> Iterator[World]:
         opened.close()
 
 
-def withdrawn(world: World, case: str) -> cases.Leaf:
+def withdrawn(world: World, case: str) -> Leaf:
     with world.database.transaction() as tx:
         where = cases.find(tx, case, TODAY).where
         cases.withdraw(tx, where)
@@ -144,7 +144,6 @@ def test_two_processes_submitting_and_making_days_ahead_at_once_lose_nothing(wor
 
 def retried(what: Callable[[], tuple[str, Identity]]) -> tuple[str, Identity]:
     """As the service does: again while others get in the way."""
-    from intake.store.errors import BusyStoreError
 
     while True:
         try:
@@ -253,7 +252,7 @@ def ends_clean(world: World, today: dt.date, gone: list[str], live: list[tuple[s
     assert all(day > today.isoformat() for day in world.store.counts())
     assert world.store.waiting_punctures() == {}
     committed = world.store.committed()
-    assert {purpose: generation for purpose, generation in world.keeper.living()} == committed
+    assert dict(world.keeper.living()) == committed
     for case in gone:
         with world.database.transaction() as tx, pytest.raises(NotThereError):
             cases.find(tx, case, today)
@@ -315,4 +314,3 @@ def test_a_key_that_was_destroyed_between_two_looks_is_lost_not_wrong(world: Wor
     world.roots.forget(record.day)
     with pytest.raises(LostKeyError):
         world.roots.root(DayRecord(record.day, record.generation, record.sealed_root))
-    assert isinstance(Path(world.folder), Path)

@@ -1,0 +1,155 @@
+"""A keeper on a real SoftHSM token, directly and through `p11-kit server`: keys that never leave it, a token that is pulled."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crypto.secret import Secret
+from retention.errors import ForeignStoreError, KeeperError, LostKeyError
+from retention.file_keeper import FileKeeper
+from retention.pkcs11_keeper import Pkcs11Keeper
+
+PIN = "1234"
+STORE = "A" * 22
+
+
+def found(*places: str) -> str:
+    for place in places:
+        for path in sorted(Path("/usr/lib").glob(place)):
+            return str(path)
+    raise AssertionError(f"install what has {places[0]}: see .ci/machine")
+
+
+@pytest.fixture
+def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a fresh token named `probe`."""
+    folder = tmp_path / "hsm"
+    (folder / "tokens").mkdir(parents=True)
+    config = folder / "softhsm2.conf"
+    config.write_text(f"directories.tokendir = {folder}/tokens\nobjectstore.backend = file\nlog.level = ERROR\n")
+    monkeypatch.setenv("SOFTHSM2_CONF", str(config))
+    command = ["softhsm2-util", "--init-token", "--free", "--label", "probe", "--so-pin", "12345678", "--pin", PIN]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder / "tokens"
+
+
+def opened(tmp_path: Path, module: str = "", copies: str = "copies", pin: str = PIN) -> Pkcs11Keeper:
+    library = module or found("softhsm/libsofthsm2.so", "**/libsofthsm2.so")
+    return Pkcs11Keeper(library, "probe", Secret(pin.encode()), FileKeeper(tmp_path / copies))
+
+
+@pytest.fixture
+def keeper(token: Path, tmp_path: Path) -> Pkcs11Keeper:
+    made = opened(tmp_path)
+    made.restart()  # the library in this process knew the token of another test
+    made.bind(STORE)
+    return made
+
+
+def test_a_token_makes_uses_and_destroys_lock_keys_and_gives_none_of_them_out(keeper: Pkcs11Keeper, token: Path) -> None:
+    assert keeper.bound_to() == STORE
+    assert [keeper.make("day 2026-12-01") for _ in range(3)] == [1, 2, 3]
+    first, third = keeper.key("day 2026-12-01", 1), keeper.key("day 2026-12-01", 3)
+    assert len(first.reveal()) == 32
+    assert first.reveal() != third.reveal()
+    assert keeper.key("day 2026-12-01", 1).reveal() == first.reveal()
+    assert set(keeper.living()) == {("day 2026-12-01", n) for n in (1, 2, 3)}
+    keeper.keep_copy("day 2026-12-01", 1, b"sealed")
+    assert keeper.copy_of("day 2026-12-01", 1) == b"sealed"
+    assert len(keeper.destroy("day 2026-12-01", below=3)) == 2
+    assert keeper.copy_of("day 2026-12-01", 1) is None
+    with pytest.raises(LostKeyError):
+        keeper.key("day 2026-12-01", 1)
+    assert keeper.key("day 2026-12-01", 3).reveal() == third.reveal()
+    assert keeper.make("day 2026-12-01") == 4
+    assert len(keeper.destroy("day 2026-12-01")) == 2
+    assert keeper.living() == set()
+    for path in token.rglob("*"):
+        if path.is_file():
+            assert first.reveal() not in path.read_bytes()
+    assert keeper.settle({}) == []
+
+
+def test_a_second_process_sees_what_the_first_made_and_destroyed(keeper: Pkcs11Keeper, tmp_path: Path) -> None:
+    keeper.make("day 2026-12-01")
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            other = opened(tmp_path, copies="other")
+            other.restart()
+            other.bind(STORE)
+            assert set(other.living()) == {("day 2026-12-01", 1)}
+            other.make("day 2026-12-02")
+            other.destroy("day 2026-12-01")
+            status = 0
+        finally:
+            os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert set(keeper.living()) == {("day 2026-12-02", 1)}
+
+
+def test_a_pulled_token_is_an_error_never_a_false_destroyed_and_goes_on_when_it_is_back(
+    keeper: Pkcs11Keeper, token: Path, tmp_path: Path
+) -> None:
+    keeper.make("day 2026-12-01")
+    key = keeper.key("day 2026-12-01", 1).reveal()
+    away = tmp_path / "pulled"
+    shutil.move(token, away)
+    for action in (
+        lambda: keeper.destroy("day 2026-12-01"),
+        lambda: keeper.key("day 2026-12-01", 1),
+        lambda: keeper.make("day 2026-12-02"),
+        keeper.living,
+        keeper.bound_to,
+    ):
+        with pytest.raises(KeeperError, match="away"):
+            action()
+    shutil.move(away, token)
+    assert keeper.key("day 2026-12-01", 1).reveal() == key
+    assert len(keeper.destroy("day 2026-12-01")) == 1
+
+
+def test_another_stores_token_and_a_wrong_pin_are_refused(keeper: Pkcs11Keeper, tmp_path: Path) -> None:
+    with pytest.raises(ForeignStoreError, match=STORE):
+        opened(tmp_path, copies="third").bind("B" * 22)
+    wrong = opened(tmp_path, copies="fourth", pin="9999")
+    keeper.restart()
+    with pytest.raises(KeeperError, match="probe"):
+        wrong.living()
+    with pytest.raises(KeeperError):
+        opened(tmp_path, module="/nowhere/libnone.so").living()
+    keeper.expect(STORE)
+    assert keeper.living() == set()
+
+
+@pytest.fixture
+def served(token: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The same token over a socket, as several machines would share it; the client library."""
+    socket = tmp_path / "p11.sock"
+    module = found("softhsm/libsofthsm2.so", "**/libsofthsm2.so")
+    command = ["p11-kit", "server", "--foreground", "--name", str(socket), "--provider", module, "pkcs11:token=probe"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 10
+    while not socket.exists():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    monkeypatch.setenv("P11_KIT_SERVER_ADDRESS", f"unix:path={socket}")
+    yield found("**/pkcs11/p11-kit-client.so")
+    process.terminate()
+    process.wait(10)
+
+
+def test_the_token_behind_p11_kit_server_does_the_same(served: str, tmp_path: Path) -> None:
+    keeper = opened(tmp_path, module=served)
+    keeper.restart()
+    keeper.bind(STORE)
+    keeper.make("day 2026-12-01")
+    assert len(keeper.key("day 2026-12-01", 1).reveal()) == 32
+    assert len(keeper.destroy("day 2026-12-01")) == 1
+    assert keeper.living() == set()
