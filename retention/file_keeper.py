@@ -45,7 +45,7 @@ class FileKeeper:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.directory.chmod(0o700)
         bound = self.bound_to()
-        if bound is None and not self.living():
+        if bound is None and not self._names():
             self._write(self.directory / "CACHEDIR.TAG", _CACHEDIR_TAG.encode())
             self._write(self.directory / "store", store.encode("ascii"))
         elif bound != store:
@@ -60,6 +60,10 @@ class FileKeeper:
 
     def living(self) -> Collection[tuple[str, int]]:
         """Purpose and generation of every key that lives."""
+        self.check_present()
+        return self._names()
+
+    def _names(self) -> Collection[tuple[str, int]]:
         with self._doing("be read"):
             names = os.listdir(self.directory)  # noqa: PTH208  # names, not paths: there may be thousands
         found = (_NAME.match(name) for name in names)
@@ -71,7 +75,6 @@ class FileKeeper:
 
     def make(self, purpose: str) -> int:
         """A new key above all that live; durable on return."""
-        self.check_present()
         generation = max(self.generations(purpose), default=0) + 1
         while not self.put(purpose, generation, Secret(os.urandom(KEY))):
             generation += 1  # another process was faster
@@ -117,8 +120,6 @@ class FileKeeper:
 
     def destroy(self, purpose: str, below: int | None = None) -> Sequence[str]:
         """Overwrite, fsync, unlink, fsync the directory; keys first, then what lay beside them."""
-        # An empty mount point holds no key either, and must not pass for a keeper whose keys were destroyed.
-        self.check_present()
         found = [generation for generation in self.generations(purpose) if below is None or generation < below]
         gone = [self.remove(purpose, generation) for generation in found]
         return [fingerprint for fingerprint in gone if fingerprint]
@@ -148,6 +149,8 @@ class FileKeeper:
 
     def check_present(self) -> None:
         """Return if this is the directory that it was when it was bound.
+
+        An empty mount point holds no keys either, and must not pass for a keeper whose keys were destroyed.
 
         Raises:
             KeeperError: it is away (not mounted), or another lies in its place.

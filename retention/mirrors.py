@@ -47,7 +47,6 @@ class MirroredKeeper:
     def living(self) -> Collection[tuple[str, int]]:
         """Those of the first directory; while it is away, those of the first mirror that is there."""
         try:
-            self._first.check_present()
             return self._first.living()
         except KeeperError:
             for mirror in self._there():

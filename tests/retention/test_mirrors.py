@@ -1,0 +1,148 @@
+"""One keeper in several directories: what is destroyed is destroyed in all, and a mirror that was away brings nothing back."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from retention.errors import ForeignStoreError, KeeperError, LostKeyError
+from retention.file_keeper import FileKeeper
+from retention.mirrors import MirroredKeeper
+
+STORE, DAY = "A" * 22, "day 2026-12-01"
+
+
+def keeper_at(folder: Path) -> MirroredKeeper:
+    return MirroredKeeper(FileKeeper(folder / "first"), [FileKeeper(folder / "second"), FileKeeper(folder / "third")])
+
+
+@pytest.fixture
+def keeper(tmp_path: Path) -> MirroredKeeper:
+    made = keeper_at(tmp_path)
+    made.bind(STORE)
+    return made
+
+
+def keys_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.glob("*.key")}
+
+
+def pull(folder: Path, name: str) -> Path:
+    """Its disk is gone; the mount point is still there, and empty."""
+    away = folder / f"{name}-away"
+    shutil.move(folder / name, away)
+    (folder / name).mkdir()
+    return away
+
+
+def put_back(folder: Path, name: str) -> None:
+    shutil.rmtree(folder / name)
+    shutil.move(folder / f"{name}-away", folder / name)
+
+
+def test_a_key_is_made_and_destroyed_in_all(keeper: MirroredKeeper, tmp_path: Path) -> None:
+    assert keeper.make(DAY) == 1
+    keeper.keep_copy(DAY, 1, b"sealed")
+    for name in ("first", "second", "third"):
+        assert keys_in(tmp_path / name) == {"day.2026-12-01.1.key"}
+        assert (tmp_path / name / "day.2026-12-01.1.sealed").read_bytes() == b"sealed"
+    assert keeper.copy_of(DAY, 1) == b"sealed"
+    assert len(keeper.destroy(DAY)) == 1
+    assert [keys_in(tmp_path / name) for name in ("first", "second", "third")] == [set(), set(), set()]
+    assert keeper.settle({}) == []
+
+
+def test_while_a_mirror_is_away_nothing_counts_as_destroyed_and_it_is_when_it_is_back(
+    keeper: MirroredKeeper, tmp_path: Path
+) -> None:
+    keeper.make(DAY)
+    pull(tmp_path, "second")
+    with pytest.raises(KeeperError, match="second is away"):
+        keeper.destroy(DAY)
+    assert keys_in(tmp_path / "first") == keys_in(tmp_path / "third") == set()
+    assert keeper.make("day 2026-12-02") == 1  # life goes on
+    assert keys_in(tmp_path / "second") == set()  # nothing is written where the disk should be
+    assert "second" in "".join(keeper.settle({}))
+    put_back(tmp_path, "second")
+    assert keys_in(tmp_path / "second") == {"day.2026-12-01.1.key"}
+    assert keeper.settle({"day 2026-12-02": 1}) == []
+    assert keys_in(tmp_path / "second") == {"day.2026-12-02.1.key"}
+    assert keeper.key("day 2026-12-02", 1).reveal() == (tmp_path / "second" / "day.2026-12-02.1.key").read_bytes()
+
+
+def test_a_mirror_is_never_refilled_with_a_lower_generation(keeper: MirroredKeeper, tmp_path: Path) -> None:
+    keeper.make(DAY)
+    keeper.make(DAY)
+    (tmp_path / "second" / "day.2026-12-01.1.key").unlink()  # destroyed there, and the first was killed before it did
+    assert keeper.settle({DAY: 2}) == []
+    assert keys_in(tmp_path / "second") == {"day.2026-12-01.2.key"}
+
+
+def test_a_key_that_the_first_directory_lost_is_told_and_not_destroyed_elsewhere(
+    keeper: MirroredKeeper, tmp_path: Path
+) -> None:
+    keeper.make(DAY)
+    (tmp_path / "first" / "day.2026-12-01.1.key").unlink()
+    assert "has lost" in "".join(keeper.settle({DAY: 1}))
+    assert keys_in(tmp_path / "second") == {"day.2026-12-01.1.key"}
+
+
+def test_the_first_directory_away_is_read_from_a_mirror_and_destroys_nothing(keeper: MirroredKeeper, tmp_path: Path) -> None:
+    keeper.make(DAY)
+    key = keeper.key(DAY, 1).reveal()
+    pull(tmp_path, "first")
+    assert keeper.key(DAY, 1).reveal() == key
+    assert set(keeper.living()) == {(DAY, 1)}
+    with pytest.raises(LostKeyError):
+        keeper.key(DAY, 9)
+    for action in (lambda: keeper.destroy(DAY), lambda: keeper.make(DAY)):
+        with pytest.raises(KeeperError, match="first is away"):
+            action()
+    assert keys_in(tmp_path / "second") == {"day.2026-12-01.1.key"}
+    pull(tmp_path, "second")
+    pull(tmp_path, "third")
+    for look in (lambda: keeper.key(DAY, 1), keeper.living):
+        with pytest.raises(KeeperError):
+            look()
+
+
+def test_an_empty_folder_is_taken_as_a_new_mirror_on_a_persons_word_alone(keeper: MirroredKeeper, tmp_path: Path) -> None:
+    keeper.make(DAY)
+    keeper.keep_copy(DAY, 1, b"sealed")
+    more = MirroredKeeper(FileKeeper(tmp_path / "first"), [FileKeeper(tmp_path / "fourth")])
+    more.bind(STORE)
+    assert "fourth" in "".join(more.settle({}))
+    assert not (tmp_path / "fourth").exists()
+    more.fill(STORE)
+    assert keys_in(tmp_path / "fourth") == {"day.2026-12-01.1.key"}
+    assert (tmp_path / "fourth" / "day.2026-12-01.1.sealed").read_bytes() == b"sealed"
+    assert more.settle({}) == []
+    other = MirroredKeeper(FileKeeper(tmp_path / "first"), [FileKeeper(tmp_path / "fifth")])
+    FileKeeper(tmp_path / "fifth").bind("B" * 22)
+    other.expect(STORE)
+    with pytest.raises(ForeignStoreError):
+        other.fill(STORE)
+    assert "fifth" in "".join(other.settle({}))
+
+
+def test_half_written_files_of_processes_that_died_are_destroyed(tmp_path: Path) -> None:
+    keeper = FileKeeper(tmp_path / "keeper")
+    keeper.bind(STORE)
+    old, young = tmp_path / "keeper" / "a.1.key.x.new", tmp_path / "keeper" / "b.1.key.x.new"
+    for path in (old, young):
+        path.write_bytes(b"k" * 32)
+    os.utime(old, (1, 1))
+    assert keeper.settle({}) == []
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_a_key_is_never_written_in_place_of_another(tmp_path: Path) -> None:
+    keeper = FileKeeper(tmp_path / "keeper")
+    keeper.bind(STORE)
+    keeper.make(DAY)
+    key = keeper.key(DAY, 1)
+    assert not keeper.put(DAY, 1, key)
+    assert keeper.make(DAY) == 2
+    assert keeper.key(DAY, 1).reveal() == key.reveal()
+    assert keeper.remove(DAY, 7) == ""
