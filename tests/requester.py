@@ -8,10 +8,11 @@ from typing import Any
 import httpx
 
 from crypto import entry, grant, keylist, receipt, statement
-from crypto.age import Identity
+from crypto.age import Identity, Recipient
 from crypto.encoding import CaseId, EpochId, b64, new_id
 from crypto.keylist import KeyList, SignedEntry
 from crypto.labels import Label
+from crypto.recovery import RECOVERY
 from crypto.statement import Signed
 from tests.conftest import request as content_of
 
@@ -68,6 +69,11 @@ async def seal(
         address = grant.Address(case_id, seat.member, EpochId(seat.recipient.id))
         sealed = grant.seal(address, grant.CaseKeys((case_key,), ()), seat.recipient)
         grants.append({"member": seat.member, "epoch": seat.recipient.id, "file": b64(sealed)})
+    if slate["recovery"]:
+        recipient = Recipient.parse(slate["recovery"])
+        address = grant.Address(case_id, RECOVERY, EpochId(recipient.id))
+        sealed = grant.seal(address, grant.CaseKeys((case_key,), ()), recipient)
+        grants.append({"member": RECOVERY, "epoch": recipient.id, "file": b64(sealed)})
     body = {
         "slate": slate["token"],
         "case": case_id,

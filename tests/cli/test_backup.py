@@ -1,0 +1,140 @@
+"""The drill, on both engines: a backup, withdrawals, keyring changes, a rotation, the database lost, the backup restored."""
+
+import asyncio
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import create_engine, text
+
+from intake.service import utc_now
+from tests import postgres, requester
+from tests.cli.test_group import NEXT, Terminal, joins
+from tests.postgres import Cluster
+from tests.processes import INTAKE, enrol_at, free_port, started
+
+PASSPHRASE = "four random words here"
+CASES, WITHDRAWN = 16, 10
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def installation(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The settings of an installation on either engine."""
+    values = {"INTAKE_DATA": str(tmp_path / "var"), "INTAKE_KEEPER": str(tmp_path / "keeper"), "INTAKE_PORT": str(free_port())}
+    values |= {"INTAKE_KEEPER_MIRRORS": str(tmp_path / "mirror")}
+    if request.param == "postgresql":
+        cluster: Cluster = request.getfixturevalue("cluster")
+        values["INTAKE_DATABASE_URL"] = cluster.new()
+        values["PATH"] = f"{postgres.binaries()}:{os.environ['PATH']}"
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "var").mkdir()
+    return {**os.environ, **values}
+
+
+def intake(environment: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([str(INTAKE), *arguments], env=environment, capture_output=True, text=True, check=False)
+
+
+def lose_the_database(environment: dict[str, str], cluster: Cluster | None) -> dict[str, str]:
+    """Its disk is gone; an empty place is there instead. What the server keeps for itself is in the operator's hands."""
+    if cluster:
+        return {**environment, "INTAKE_DATABASE_URL": cluster.new()}
+    (Path(environment["INTAKE_DATA"]) / "store.db").unlink()
+    return environment
+
+
+async def sent(server: str, count: int) -> list[requester.Sealed]:
+    async with httpx.AsyncClient(base_url=server, timeout=30) as client:
+        found = []
+        for n in range(count):
+            sealed = await requester.seal(client, f"words {n}", utc_now().date())
+            answer = await client.post("/api/form/cases", json=sealed.body)
+            assert answer.status_code == 201, answer.text
+            found.append(sealed)
+        return found
+
+
+def test_the_drill_a_restored_backup_opens_all_that_lives_and_nothing_that_went(
+    installation: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = request.getfixturevalue("cluster") if "INTAKE_DATABASE_URL" in installation else None
+    key, backup = tmp_path / "key.txt", tmp_path / "intake.age"
+    made = intake(installation, "backup", "--new-key", str(key))
+    assert made.returncode == 0, made.stderr
+    recipient = made.stdout.strip()
+    if cluster:
+        assert intake(installation, "migrate").returncode == 0
+    with started(installation) as (client, link):
+        server = str(client.base_url)
+        assert enrol_at(installation, link, PASSPHRASE, "sam").returncode == 0
+        sam = Terminal(server, "sam")
+        kim, digits = joins(installation, sam, "kim")
+        assert "It stands" in sam("group", "let-in", digits)
+        lee, digits = joins(installation, sam, "lee")
+        sam("group", "let-in", digits)
+        assert "It stands" in kim("group", "let-in", digits)
+        sam("recovery", "deal", "2")
+        assert "It stands" in kim("group", "sign", "1")
+        for one in (sam, kim, lee):
+            one("group", "show")  # each takes their share
+        submitted = asyncio.run(sent(server, CASES))
+        held = {one.handle: len(json.loads(one("case", "list", "--json"))) for one in (sam, kim, lee)}
+        assert sum(held.values()) == 2 * CASES
+
+        took = intake(installation, "backup", str(backup), "--to", recipient)
+        assert took.returncode == 0, took.stderr
+
+        for case in submitted[:WITHDRAWN]:
+            assert client.post("/api/form/withdraw", json={"token": case.token}).json() == {"destroyed": True}
+        new = tmp_path / "new"
+        for words in (NEXT, PASSPHRASE + " again", NEXT):
+            new.write_text(words)
+            kim("keys", "passphrase", "--new-passphrase-file", str(new))
+            kim.passphrase = words
+        sam("keys", "rotate")
+
+    environment = lose_the_database(installation, cluster)
+    for name in ("INTAKE_DATABASE_URL",):
+        if name in environment:
+            monkeypatch.setenv(name, environment[name])
+    wrong = tmp_path / "wrong.txt"
+    assert intake(environment, "backup", "--new-key", str(wrong)).returncode == 0
+    refused = intake(environment, "restore", str(backup), "--identity", str(wrong))
+    assert (refused.returncode, "Traceback" in refused.stderr) == (2, False)
+    done = intake(environment, "restore", str(backup), "--identity", str(key), "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    live = CASES - WITHDRAWN
+    assert (told["cases"], told["withdrawn"], told["expired_days"], told["lost_days"]) == (live, WITHDRAWN, 0, 0)
+    short = [one for one in told["members"].values() if one["need_recovery"]]
+    assert len(short) == 1  # Sam, who rotated
+    assert short[0]["open"] == 0
+    again = intake(environment, "restore", str(backup), "--identity", str(key))
+    assert again.returncode == 2
+    assert "already" in again.stderr
+
+    with started(environment, line="serving") as (client, _):
+        for one in (sam, kim, lee):
+            assert "open cases" in one("group", "show")  # every coordinator signs in
+        opened = {case["case"] for one in (kim, lee) for case in json.loads(one("case", "list", "--json"))}
+        remain = {one.body["case"] for one in submitted[WITHDRAWN:]}
+        assert opened <= remain
+        kim("recovery", "propose", "sam", "lee")
+        lee("group", "sign", "1")
+        assert "0 could not" in kim("recovery", "open")
+        opened = {case["case"] for one in (sam, kim, lee) for case in json.loads(one("case", "list", "--json"))}
+        assert opened == remain
+        for case in submitted[:WITHDRAWN]:
+            assert client.post("/api/form/return", json={"token": case.token}).status_code == 404
+        for case in submitted[WITHDRAWN:]:
+            assert client.post("/api/form/return", json={"token": case.token}).json()["case"] in remain
+    if cluster:
+        engine = create_engine(environment["INTAKE_DATABASE_URL"])
+        with engine.connect() as connection:
+            stored = set(connection.execute(text("SELECT id FROM cases")).scalars())
+        engine.dispose()
+        assert stored == remain
