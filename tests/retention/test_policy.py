@@ -1,0 +1,90 @@
+"""Which day a case goes on: the order of precedence, and that nothing moves it past its requester's date."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retention import policy
+from retention.policy import HARD_MAXIMUM, MAX_TOLD_DAYS, Policy
+
+TODAY = dt.date(2026, 11, 20)
+DAY = dt.timedelta(days=1)
+days = st.dates(min_value=TODAY, max_value=TODAY + 366 * DAY)
+rules = st.builds(
+    Policy, st.integers(1, 90), st.integers(1, 366), st.integers(1, 90), st.integers(0, 90), st.integers(0, 10)
+)  # fmt: skip
+
+
+@given(rules, days, days, days)
+def test_nothing_ever_moves_a_case_past_its_requesters_date(
+    found: Policy, latest: dt.date, until: dt.date, now: dt.date
+) -> None:
+    closed = found.after_closing(latest, now, until)
+    assert closed <= latest
+    assert found.after_activity(closed, latest, now) <= latest
+    assert policy.while_held(closed, latest, until) <= latest
+
+
+@given(rules, days, days, days)
+def test_a_hold_only_suspends_early_closing(found: Policy, latest: dt.date, until: dt.date, now: dt.date) -> None:
+    without, held = found.after_closing(latest, now), found.after_closing(latest, now, until)
+    assert held >= without
+    assert held >= min(latest, until)
+    assert policy.while_held(without, latest, until) == max(without, min(latest, until))
+
+
+@given(rules, days)
+def test_fuzz_only_shortens_and_every_day_within_it_is_drawn(found: Policy, today: dt.date) -> None:
+    drawn = {found.default(today, lambda below, n=n: min(n, below - 1)) for n in range(found.fuzz_days + 1)}  # type: ignore[misc]
+    assert max(drawn) == today + found.default_days * DAY
+    assert len(drawn) == found.fuzz_days + 1
+    assert min(drawn) >= today + (found.default_days - found.fuzz_days) * DAY
+
+
+@given(days, st.integers(1, 366), st.integers(1, 200))
+def test_a_tombstone_stands_for_as_long_again_in_whole_weeks_and_at_most_ninety_days(
+    arrived: dt.date, lived: int, sooner: int
+) -> None:
+    expiry = arrived + lived * DAY
+    told = policy.told_until(expiry, arrived)
+    assert min(lived, MAX_TOLD_DAYS) <= (told - expiry).days <= MAX_TOLD_DAYS
+    if (told - expiry).days < MAX_TOLD_DAYS:
+        assert (told - expiry).days % 7 == 0
+    moved = max(arrived, expiry - sooner * DAY)
+    assert 7 <= (policy.told_after_move(told, expiry, moved) - moved).days <= MAX_TOLD_DAYS
+
+
+def test_a_case_that_was_closed_and_written_to_has_time_for_an_answer() -> None:
+    found = Policy(grace_days=5)
+    assert found.after_activity(TODAY + DAY, TODAY + 30 * DAY, TODAY) == TODAY + 5 * DAY
+    assert found.after_activity(TODAY + DAY, TODAY + 3 * DAY, TODAY) == TODAY + 3 * DAY
+    assert found.after_activity(TODAY + 9 * DAY, TODAY + 30 * DAY, TODAY) == TODAY + 9 * DAY
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ({"days": 3}, "means nothing"),
+        ({"default_days": "thirty"}, "whole number of days"),
+        ({"default_days": True}, "whole number of days"),
+        ({"default_days": -1}, "whole number of days"),
+        ({"maximum_days": 91}, "the group's own limit of 90"),
+        ({"default_days": 0}, "on the day they come"),
+        ({"default_days": 50, "maximum_days": 40}, "later than maximum_days"),
+        ({"fuzz_days": 30}, "at least a day of default_days"),
+        ({"closed_days": 0}, "closed by mistake"),
+        ({"grace_days": 80, "maximum_days": 60}, "may not be more than"),
+    ],
+)
+def test_a_form_files_days_are_checked_in_plain_words(table: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        policy.read(table, 90)
+
+
+def test_a_form_file_may_say_nothing_or_all_and_stays_within_the_groups_limit() -> None:
+    assert policy.read({}, 90) == Policy()
+    assert policy.read({"default_days": 10}, 20).maximum_days == 20
+    named = {"default_days": 9, "maximum_days": 20, "closed_days": 2, "grace_days": 3, "fuzz_days": 0}
+    assert policy.read(named, HARD_MAXIMUM) == Policy(9, 20, 2, 3, 0)

@@ -1,0 +1,152 @@
+"""Cases that change their day: closing, holds, grace; tombstones; restoring."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from crypto.encoding import new_id
+from intake.store import cases, holds, kept, moves, spent, tables
+from intake.store.cases import Case
+from intake.store.errors import ConflictError, NotThereError
+from intake.store.holds import StoredHold
+from intake.store.restoring import adopt
+from retention.policy import Policy
+from tests.conftest import TODAY, World
+
+DAY = dt.timedelta(days=1)
+SOON = TODAY + 30 * DAY
+RULES = Policy(closed_days=7, grace_days=10)
+
+
+def found(world: World, case: str, today: dt.date = TODAY) -> Case:
+    with world.database.transaction() as tx:
+        return cases.find(tx, case, today)
+
+
+def hold(world: World, case: str, until: dt.date | None) -> None:
+    stored = StoredHold("body", {"a": "1", "b": "2"}, until.isoformat() if until else holds.PROPOSED)
+    with world.database.transaction() as tx:
+        holds.put(tx, cases.find(tx, case, TODAY).where, stored)
+
+
+def close(world: World, case: str) -> str:
+    with world.database.transaction() as tx:
+        return moves.close(tx, world.vault, cases.find(tx, case, TODAY), RULES, TODAY).day
+
+
+def test_a_held_case_stays_when_it_is_closed_until_the_hold_ends_and_never_past_its_date(world: World) -> None:
+    for until, expected in ((None, 7), (TODAY + 20 * DAY, 20), (TODAY + 3 * DAY, 7), (TODAY + 60 * DAY, 30)):
+        case, key = world.submit("milk", SOON)
+        hold(world, case, until)
+        assert close(world, case) == (TODAY + expected * DAY).isoformat()
+        after = found(world, case)
+        assert (after.latest, after.open) == (SOON.isoformat(), False)
+        with world.database.transaction() as tx:
+            kept_hold = holds.of(tx, after.where)
+            assert kept_hold is not None
+            assert kept_hold.signatures == {"a": "1", "b": "2"}
+        assert world.read(case, key) == "milk"
+
+
+def test_a_hold_on_a_closed_case_takes_it_back_and_its_end_lets_it_go(world: World) -> None:
+    case, key = world.submit("milk", SOON)
+    close(world, case)
+    with world.database.transaction() as tx:
+        moved = moves.keep_while_held(tx, world.vault, cases.find(tx, case, TODAY), (TODAY + 15 * DAY).isoformat())
+    assert moved.day == (TODAY + 15 * DAY).isoformat()
+    with world.database.transaction() as tx:
+        again = moves.keep_while_held(tx, world.vault, cases.find(tx, case, TODAY), (TODAY + 80 * DAY).isoformat())
+        assert again.day == SOON.isoformat()
+        assert moves.held_until(tx, again) is None
+        holds.drop(tx, again)
+    assert world.read(case, key) == "milk"
+    opened, _ = world.submit("bread", SOON)
+    with world.database.transaction() as tx:
+        assert moves.keep_while_held(tx, world.vault, cases.find(tx, opened, TODAY), "2027-01-01").day == SOON.isoformat()
+
+
+def test_what_a_requester_writes_to_a_closed_case_opens_it_again_with_time_to_answer(world: World) -> None:
+    case, key = world.submit("milk", SOON)
+    with world.database.transaction() as tx:
+        assert moves.keep_for_activity(tx, world.vault, cases.find(tx, case, TODAY), RULES, TODAY).day == SOON.isoformat()
+    close(world, case)
+    with world.database.transaction() as tx:
+        moved = moves.keep_for_activity(tx, world.vault, cases.find(tx, case, TODAY), RULES, TODAY)
+    assert (moved.day, found(world, case).open) == ((TODAY + 10 * DAY).isoformat(), True)
+    assert world.read(case, key) == "milk"
+    world.job.run(TODAY)
+    assert world.read(case, key) == "milk"
+
+
+def test_a_tombstone_stands_for_as_long_again_as_the_case_lived_and_no_longer(world: World) -> None:
+    new, _ = world.submission("milk", TODAY + 10 * DAY)
+    with world.database.transaction() as tx:
+        cases.submit(tx, world.vault, new, TODAY)
+    gone = TODAY + 10 * DAY
+    world.job.run(gone, clock_is_right=True)
+    with world.database.transaction() as tx:
+        assert cases.tombstone(tx, new.lookup, gone + 14 * DAY) == gone.isoformat()
+        assert cases.tombstone(tx, new.lookup, gone + 15 * DAY) is None
+    world.job.run(gone + 15 * DAY, clock_is_right=True)
+    with world.database.transaction() as tx:
+        assert tx.scalar(select(tables.tombstones.c.lookup)) is None
+
+
+def test_a_token_is_spent_once_for_all_processes_and_forgotten_after_its_day(world: World) -> None:
+    with world.database.transaction() as tx:
+        spent.spend(tx, "slate x", TODAY)
+        with pytest.raises(ConflictError):
+            spent.spend(tx, "slate x", TODAY)
+        spent.spend(tx, "slate y", TODAY)
+    world.job.run(TODAY + 2 * DAY)
+    with world.database.transaction() as tx:
+        assert tx.scalar(select(tables.spent.c.hash)) is None
+
+
+def test_a_restored_backup_returns_nothing_expired_nothing_withdrawn_and_says_what_is_lost(
+    world: World, tmp_path: Path
+) -> None:
+    expired, _ = world.submit("gone", TODAY + 2 * DAY)
+    lost, _ = world.submit("lost", TODAY + 5 * DAY)
+    withdrawn, _ = world.submit("withdrawn", SOON)
+    live, key = world.submit("live", SOON)
+    thief = world.stolen(tmp_path / "backup")
+    with world.database.transaction() as tx:
+        cases.withdraw(tx, cases.find(tx, withdrawn, TODAY).where)
+    today = TODAY + 2 * DAY
+    world.job.run(today)
+    world.keeper.destroy(f"day {TODAY + 5 * DAY}")
+    restored = thief.open(today=today)  # opened with the keeper of then, to be fitted to that of now
+    restored.roots.drop_all()
+    fitted = World.open(thief.folder, world.members, thief.folder / "keeper-then", thief.url, today)
+    fitted.keeper.directory = world.folder / "keeper"
+    with fitted.database.transaction() as tx:
+        told = adopt(tx, fitted.keeper, fitted.roots, today)
+    assert (told.cases, told.withdrawn, told.lost) == (1, 1, 1)
+    assert told.expired == 2
+    for case in (expired, lost, withdrawn):
+        with fitted.database.transaction() as tx, pytest.raises(NotThereError):
+            cases.find(tx, case, today)
+    assert fitted.read(live, key, today) == "live"
+    restored.close()
+    fitted.close()
+
+
+def test_what_lies_beside_a_keyrings_lock_key_brings_back_all_that_its_member_signs_in_with(world: World) -> None:
+    member = next(iter(world.members))
+    with world.database.transaction() as tx:
+        row = {"id": new_id(), "member": member, "handle_id": "h", "kind": "passphrase", "verifier": "v"}
+        tx.execute(tables.unlockers.insert().values(row))
+        tx.execute(tables.passkeys.insert().values(id="p", member=member, unlocker=row["id"], public_key=b"k", uses=3))
+        copy = kept.of_member(tx, member, 7, b"sealed")
+        tx.execute(update(tables.unlockers).values(verifier="old"))
+        tx.execute(tables.passkeys.delete())
+        tx.execute(tables.epochs.delete().where(tables.epochs.c.member == member))
+        assert kept.put_back(tx, copy, 4) == member
+        assert tx.scalar(select(tables.unlockers.c.verifier)) == "v"
+        assert tx.scalar(select(tables.passkeys.c.uses)) == 3
+        assert tx.scalar(select(tables.epochs.c.generation).where(tables.epochs.c.member == member)) == 1
+        ring = tx.execute(select(tables.keyrings).where(tables.keyrings.c.member == member)).one()
+        assert (ring.number, ring.generation, bytes(ring.file)) == (7, 4, b"sealed")
