@@ -70,7 +70,7 @@ def run() -> None:
                 service.job, progress=lambda step: shown.update(f"purging what is due, making day keys ahead: {step}")
             )
             with contextlib.suppress(BusyError):  # another process is at it
-                told.run(service.today)
+                told.run(service.clock_day)
     link = founding_link(service, address(found))
     if link:
         out.print("  no coordinator yet; this link, good once and for a day, enrols the first:")

@@ -47,7 +47,7 @@ def run(
             return _would_go(service, as_json)
         with err.status("purging") as shown:
             told_of = replace(service.job, progress=lambda step: shown.update(f"purging: {step}"))
-            report = told_of.run(service.today, clock_is_right=the_clock_is_right)
+            report = told_of.run(service.clock_day, clock_is_right=the_clock_is_right)
     finally:
         service.close()
     if as_json:

@@ -69,7 +69,7 @@ async def purge(service: Service) -> float:
         await service.write(lambda tx: daily(service, tx))
         if not await asyncio.to_thread(service.may_purge):
             return 0
-        report = await asyncio.to_thread(service.job.run, service.today)
+        report = await asyncio.to_thread(service.job.run, service.clock_day)
     except BusyError:
         return TAKE_OVER_SECONDS
     except (IntakeError, RetentionError, StoreError):

@@ -1,0 +1,233 @@
+"""`intake retention …`, `intake doctor`, `intake keeper …`, `intake backup`: what they print, and how they exit."""
+
+import datetime as dt
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from crypto import keylist
+from crypto.encoding import GroupId, MemberId, new_id
+from crypto.keylist import Change
+from crypto.signing import SigningKey
+from intake.cli.main import app
+from intake.service import Service, utc_now
+from intake.settings import read
+from intake.store import cases, people
+from retention import filesystem
+from tests.conftest import World
+
+DAY = dt.timedelta(days=1)
+
+
+def intake(*arguments: str, typed: str = "") -> tuple[int, str]:
+    result = CliRunner().invoke(app, [*arguments], input=typed)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        return 2, str(result.exception)
+    return result.exit_code, result.stdout
+
+
+@pytest.fixture
+def stored(environment: dict[str, str]) -> tuple[str, str]:
+    """An installation with a key list and two cases, one of which goes tomorrow: their ids."""
+    service = Service.open(read(environment), upgrade=True)
+    service.job.run(service.today)
+    key, member = SigningKey.generate(), MemberId(new_id())
+    first = keylist.found(GroupId(new_id()), member, key, service.today.isoformat())
+    keys = keylist.verify([first], service.today)
+    retention = service.job.signing_key.verifying_key.text
+    body = keylist.next_body(keys, Change.RETENTION, service.today.isoformat(), key=retention)
+    maker = World(
+        service.settings.data, service.database, service.job.keeper, service.job.store, service.job.roots, service.vault,  # type: ignore[arg-type]
+        service.job, {},
+    )  # fmt: skip
+    with service.database.transaction() as tx:
+        people.append_entry(tx, 0, first)
+        people.append_entry(tx, 1, keylist.sign(body, {member: key}))
+    made = []
+    for days in (1, 20):
+        new, _ = maker.submission("canary", service.today + days * DAY)
+        with service.database.transaction() as tx:
+            cases.submit(tx, service.vault, new, service.today)
+        made.append(new.case)
+    service.close()
+    return made[0], made[1]
+
+
+def later(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
+    """The machine's clock, that many days on."""
+    now = utc_now() + days * DAY
+    for module in ("intake.cli.purging", "intake.cli.doctor", "intake.cli.backups"):
+        monkeypatch.setattr(f"{module}.utc_now", lambda: now)
+    monkeypatch.setattr(Service.open.__func__, "__defaults__", (lambda: now,))  # type: ignore[attr-defined]
+
+
+def test_a_run_a_dry_run_and_what_is_coming(stored: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    code, printed = intake("retention", "status", "--json")
+    told = json.loads(printed)
+    assert (code, sum(told["coming"].values()), told["oldest"], told["overdue"]) == (0, 2, None, [])
+    assert told["keys"]["day"] > 80
+    assert "█" in intake("retention", "status")[1]
+    later(monkeypatch, 1)
+    tomorrow = (utc_now().date() + DAY).isoformat()
+    assert json.loads(intake("retention", "run", "--dry-run", "--json")[1]) == {"days": {tomorrow: 1}, "punctures": {}}
+    assert intake("retention", "run", "--dry-run")[1] == f"{tomorrow}  1 cases\n"
+    code, printed = intake("retention", "run", "--json")
+    told = json.loads(printed)
+    assert (code, told["cases"], told["days"], told["left"]) == (0, 1, [tomorrow], [])
+    assert intake("retention", "run")[0] == 0
+
+
+def test_a_clock_that_contradicts_the_last_run_is_refused_naming_both_until_a_person_speaks(
+    stored: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later(monkeypatch, 4)
+    code, said = intake("retention", "run")
+    assert code == 2
+    assert utc_now().date().isoformat() in said
+    assert (utc_now().date() + 4 * DAY).isoformat() in said
+    assert intake("retention", "status")[0] == 1  # a dead man's check: it says so by its exit
+    assert intake("doctor")[0] == 1
+    assert intake("retention", "run", "--the-clock-is-right")[0] == 0
+    later(monkeypatch, 0)
+    assert intake("retention", "run")[0] == 2
+    assert intake("retention", "run", "--the-clock-is-right")[0] == 0
+
+
+def test_the_proof_is_checked_and_a_key_that_lives_on_is_found(
+    stored: tuple[str, str], monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]
+) -> None:
+    assert intake("retention", "verify")[0] == 0
+    folder = Path(environment["INTAKE_KEEPER"])
+    tomorrow = (utc_now().date() + DAY).isoformat()
+    shutil.copy(folder / f"day.{tomorrow}.1.key", folder / "copy")
+    later(monkeypatch, 1)
+    assert intake("retention", "run")[0] == 0
+    assert json.loads(intake("retention", "verify", "--json")[1])["wrong"] == []
+    shutil.copy(folder / "copy", folder / f"day.{tomorrow}.1.key")
+    code, printed = intake("retention", "verify")
+    assert code == 1
+    assert "lives although a certificate says" in printed
+
+
+def test_without_a_key_list_there_is_nothing_to_verify(environment: dict[str, str]) -> None:
+    intake("migrate")
+    assert intake("retention", "verify") == (2, "no key list names a retention key yet: no coordinator has enrolled")
+
+
+def test_a_case_is_found_in_raw_files_before_its_purge_and_nowhere_after(
+    stored: tuple[str, str], monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], tmp_path: Path
+) -> None:
+    gone, live = stored
+    data, probes = environment["INTAKE_DATA"], str(tmp_path / "probes.json")
+    code, printed = intake("retention", "scan", data, "--case", gone, "--save-probes", probes)
+    assert code == 1
+    assert "store.db at byte" in printed
+    later(monkeypatch, 1)
+    assert intake("retention", "run")[0] == 0
+    code, printed = intake("retention", "scan", data, "--probes", probes)
+    assert (code, "nothing found" in printed) == (0, True)
+    assert intake("retention", "scan", data, "--case", gone)[0] == 2
+    found = json.loads(intake("retention", "scan", data, "--case", live, "--json")[1])
+    assert len(found["found"]) > 50
+    assert intake("retention", "scan", data, "--canary-file", "-", typed="canary")[0] == 0
+    (Path(data) / "log").write_text("here is a canary")
+    assert intake("retention", "scan", data, "--canary-file", "-", typed="canary")[0] == 1
+    assert intake("retention", "scan", data) == (2, "nothing to look for: give --canary-file, --case or --probes")
+    assert "not complete" in intake("retention", "scan", str(tmp_path / "none"), "--canary-file", "-", typed="canary")[1]
+
+
+def test_the_doctor_names_what_is_weak(stored: tuple[str, str], environment: dict[str, str], tmp_path: Path) -> None:
+    code, printed = intake("doctor")
+    assert code == 1
+    assert "Losing the keeper loses every live case" in printed
+    assert "it has no mirror" in printed
+    assert environment["INTAKE_KEEPER"] in json.loads(intake("doctor", "--json")[1])
+
+
+def test_a_new_mirror_is_filled_on_a_persons_word(
+    stored: tuple[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert intake("keeper", "fill")[0] == 2
+    monkeypatch.setenv("INTAKE_KEEPER_MIRRORS", str(tmp_path / "mirror"))
+    code, printed = intake("retention", "run")
+    assert (code, "away, or new and not filled" in printed) == (1, True)
+    assert intake("keeper", "fill")[0] == 0
+    assert intake("retention", "run")[0] == 0
+    assert len(list((tmp_path / "mirror").glob("day.*.key"))) > 80
+    assert "it lies on the same disk" in intake("doctor")[1]
+    assert "day" in intake("keeper", "list")[1]
+
+
+def test_backups_say_what_is_wrong_with_their_recipients_and_places(
+    stored: tuple[str, str], environment: dict[str, str], tmp_path: Path
+) -> None:
+    assert intake("backup")[0] == 2
+    assert "needs a recipient" in intake("backup", str(tmp_path / "b.age"))[1]
+    assert "not a post-quantum" in intake("backup", str(tmp_path / "b.age"), "--to", "age1xyz")[1]
+    key = tmp_path / "key.txt"
+    recipient = intake("backup", "--new-key", str(key))[1].strip()
+    assert key.stat().st_mode & 0o777 == 0o600
+    (tmp_path / "to.txt").write_text(recipient)
+    assert intake("backup", str(tmp_path / "b.age"), "--to", str(tmp_path / "to.txt"))[0] == 0
+    assert (tmp_path / "b.age").read_bytes().startswith(b"age-encryption.org/v1\n")
+    assert "cannot be written" in intake("backup", str(tmp_path / "no" / "b.age"), "--to", recipient)[1]
+    assert [path.name for path in Path(environment["INTAKE_DATA"]).glob(".*")] == []
+    (tmp_path / "none.txt").write_text("# nothing\n")
+    assert "no age identity" in intake("restore", str(tmp_path / "b.age"), "--identity", str(tmp_path / "none.txt"))[1]
+    assert "no file of age" in intake("restore", str(tmp_path / "b.age"), "--identity", str(tmp_path / "b.age"))[1]
+    assert "there is no file" in intake("restore", str(tmp_path / "c.age"), "--identity", str(key))[1]
+    store = Path(environment["INTAKE_DATA"]) / "store.db"
+    store.rename(tmp_path / "lost.db")
+    whole = (tmp_path / "b.age").read_bytes()
+    for broken in (whole[:-1], whole[:200_000] + b"x" + whole[200_001:], b"none"):
+        (tmp_path / "broken.age").write_bytes(broken)
+        assert intake("restore", str(tmp_path / "broken.age"), "--identity", str(key))[0] == 2
+        assert not list(Path(environment["INTAKE_DATA"]).glob("*.db*"))
+    keeper = Path(environment["INTAKE_KEEPER"])
+    keeper.rename(tmp_path / "keeper-away")
+    assert "the keeper is empty" in intake("restore", str(tmp_path / "b.age"), "--identity", str(key))[1]
+    (tmp_path / "keeper-away").rename(keeper)
+    code, printed = intake("restore", str(tmp_path / "b.age"), "--identity", str(key))
+    assert code == 0
+    assert "0 withdrawn" in printed
+    assert store.stat().st_mode & 0o777 == 0o600
+
+
+MOUNTS = """
+22 1 8:1 / / rw - ext4 /dev/sda1 rw
+23 22 253:1 / /keys rw - xfs /dev/mapper/keys rw
+24 22 0:30 / /pool rw - btrfs /dev/sdb rw
+25 22 0:31 / /net rw - nfs4 host:/x rw
+26 22 0:32 / /mem rw - tmpfs tmpfs rw
+27 22 8:2 / /with\\040space rw - ext4 /dev/sda2 rw
+nonsense
+"""
+
+
+def test_file_systems_that_cannot_be_trusted_to_forget_are_named(tmp_path: Path) -> None:
+    block = tmp_path / "block"
+    (block / "253:1" / "dm").mkdir(parents=True)
+    (block / "253:1" / "dm" / "uuid").write_text("LVM-abc\n")
+    (block / "253:1" / "slaves" / "dm-0" / "dm").mkdir(parents=True)
+    (block / "253:1" / "slaves" / "dm-0" / "dm" / "uuid").write_text("CRYPT-LUKS2-x\n")
+
+    def weak(folder: str, data: str = "/var", mirrored: bool = True) -> str:
+        mount = filesystem.mount_of(Path(folder), MOUNTS, block)
+        return "; ".join(filesystem.warnings(Path(folder), Path(data), mount, mirrored=mirrored))
+
+    keys = filesystem.mount_of(Path("/keys/keeper"), MOUNTS, block)
+    assert keys is not None
+    assert (keys.point, keys.kind, keys.encrypted, keys.snapshots) == (Path("/keys"), "xfs", True, True)
+    assert "snapshots" in weak("/keys/keeper")
+    assert "btrfs writes copies" in weak("/pool/keeper")
+    assert "nfs4 is not this machine's own" in weak("/net/keeper")
+    assert "lies in memory" in weak("/mem/keeper")
+    assert "not encrypted" in weak("/with space/keeper")
+    assert "inside the data folder" in weak("/var/keeper")
+    assert "no mirror" in weak("/keys/keeper", mirrored=False)
+    assert filesystem.mount_of(Path("/x"), "", block) is None
+    assert "does not tell" in "; ".join(filesystem.warnings(Path("/x"), Path("/y"), None, mirrored=True))
+    assert filesystem.mount_of(tmp_path) is not None

@@ -1,0 +1,239 @@
+"""Holds, what everyone is told of deletions, the watchman's check; attacks on them."""
+
+import asyncio
+import datetime as dt
+import shutil
+from collections.abc import Coroutine
+from hashlib import sha256
+from typing import Any
+
+import httpx
+import pytest
+
+from crypto import certificate, entry, hold
+from crypto.age import Identity
+from crypto.certificate import Certificate
+from crypto.encoding import CaseId, b64
+from crypto.errors import BindingError, SignatureError
+from crypto.signing import SigningKey
+from intake.form import deletions
+from retention import proof
+from retention.errors import ProofError
+from tests import requester
+from tests.server.conftest import Installation, Member
+from tests.server.test_desk_api import a_case, holders
+
+DAY = dt.timedelta(days=1)
+
+
+def run(story: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(story)
+
+
+def refused(answer: httpx.Response, status: int, kind: str) -> None:
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[-1].rsplit(":", 1)[-1]) == (status, kind)
+
+
+async def with_reason(place: Installation, client: httpx.AsyncClient, sealed: requester.Sealed, by: Member, until: str) -> str:
+    """A shared entry with the reason, as a member seals it; its digest."""
+    case = CaseId(sealed.body["case"])
+    told = (await client.get(f"/api/desk/cases/{case}")).json()["shared"]
+    file = entry.seal(
+        entry.Place(case, entry.Sequence.SHARED, len(told)),
+        entry.Kind.HOLD,
+        entry.Held(text="the hearing is on the tenth", until=until),
+        day=place.clock.today.isoformat(),
+        previous=told[-1]["digest"],
+        recipients=[sealed.case_key.recipient, Identity.generate().recipient],
+        mac_key=entry.shared_mac_key(sealed.case_key, case),
+        author=(by.id, by.signing),
+    )
+    body = {"sequence": "shared", "number": len(told), "file": b64(file)}
+    answer = await client.post(f"/api/desk/cases/{case}/entries", json=body)
+    assert answer.status_code == 201, answer.text
+    return entry.digest_of(file)
+
+
+def signed(case: str, until: str, digest: str, by: Member) -> dict[str, str]:
+    body = hold.body_of(CaseId(case), until, digest)
+    return {"body": body.decode(), "signature": hold.sign(body, by.signing)}
+
+
+def test_two_coordinators_hold_a_closed_case_and_one_alone_does_not(open_for_requests: Installation) -> None:
+    place = open_for_requests
+
+    async def story() -> None:
+        async with place.client() as client, place.client() as other:
+            sealed = await a_case(place, client)
+            case, (first, second) = sealed.body["case"], holders(place, sealed)[:2]
+            address, until = f"/api/desk/cases/{case}/hold", (place.clock.today + 20 * DAY).isoformat()
+            await place.sign_in(client, first)
+            await place.sign_in(other, second)
+            digest = await with_reason(place, client, sealed, first, until)
+            proposed = signed(case, until, digest, first)
+            assert (await client.post(address, json=proposed)).json() == {"until": ""}
+            # The same member twice is one; another's name, another text, another case, a late day, no reason are refused.
+            assert (await client.post(address, json=proposed)).json() == {"until": ""}
+            refused(await other.post(address, json=proposed), 400, "invalid")
+            late = (dt.date.fromisoformat(sealed.body["expires"]) + DAY).isoformat()
+            for wrong in (
+                signed("A" * 22, until, digest, second),
+                signed(case, late, digest, second),
+                signed(case, place.clock.today.isoformat(), digest, second),
+                signed(case, until, "A" * 43, second),
+                {"body": "{}", "signature": "x"},
+            ):
+                refused(await other.post(address, json=wrong), 400, "invalid")
+            token = {"token": sealed.token}
+            assert (await client.post("/api/form/return", json=token)).json()["hold"] is None
+            assert (await other.post(address, json=signed(case, until, digest, second))).json() == {"until": until}
+            assert (await client.post(f"/api/desk/cases/{case}/close")).json() == {"expires": until}
+            told = (await client.post("/api/form/return", json=token)).json()["hold"]
+            assert set(told["signatures"]) == {first.id, second.id}
+            shown = (await client.get(f"/api/desk/cases/{case}")).json()
+            assert (shown["hold"], shown["latest"]) == (told, sealed.body["expires"])
+            assert (await other.delete(address)).json() == {"ended": True}
+            week = (place.clock.today + 7 * DAY).isoformat()
+            assert (await client.get(f"/api/desk/cases/{case}")).json()["expires"] == week
+            # A closed case may be held as well: it comes back.
+            await client.post(address, json=proposed)
+            await other.post(address, json=signed(case, until, digest, second))
+            assert (await client.get(f"/api/desk/cases/{case}")).json()["expires"] == until
+            outsider = next(member for member in place.members if member not in (first, second))
+            async with place.client() as stranger:
+                await place.sign_in(stranger, outsider)
+                refused(await stranger.post(address, json=signed(case, until, digest, outsider)), 404, "not-found")
+                refused(await stranger.delete(address), 404, "not-found")
+            # An open case is as it was when its hold ends.
+            second_case = await a_case(place, client)
+            await client.delete(f"/api/desk/cases/{second_case.body['case']}/hold")
+
+    run(story())
+
+
+def test_a_hold_of_another_case_or_signed_by_nobody_or_by_another_key_is_refused() -> None:
+    key = SigningKey.generate()
+    body = hold.body_of(CaseId("A" * 22), "2026-12-01", "d")
+    good = {"m": hold.sign(body, key)}
+    said, in_force = hold.verify(body, good, CaseId("A" * 22), lambda member: key.verifying_key)
+    assert (said.until, in_force) == ("2026-12-01", False)
+    with pytest.raises(BindingError):
+        hold.verify(body, good, CaseId("B" * 22), lambda member: key.verifying_key)
+    with pytest.raises(SignatureError):
+        hold.verify(body, {}, CaseId("A" * 22), lambda member: key.verifying_key)
+    with pytest.raises(SignatureError):
+        hold.verify(body, good, CaseId("A" * 22), lambda member: SigningKey.generate().verifying_key)
+
+
+def test_what_everyone_is_told_of_deletions_never_tells_of_a_few(open_for_requests: Installation) -> None:
+    place = open_for_requests
+
+    async def story() -> None:
+        async with place.client() as client:
+            told = (await client.get("/api/form/deletions")).json()
+            assert told["overdue"] is False
+            assert [one["clean"] for one in told["runs"]] == [True]
+            assert set(told["runs"][0]) == {"number", "day", "days", "clean", "hash"}
+            for language in ("ar", "hi", "en"):
+                page = await client.get(f"/plain/{language}/deletions/")
+                assert page.status_code == 200
+                assert told["runs"][0]["hash"] in page.text
+
+    run(story())
+
+
+def test_weeks_below_ten_are_withheld_and_weeks_that_are_not_over_are_not_told() -> None:
+    def one(day: str, cases: int) -> Certificate:
+        return Certificate("f", "s", 0, "", day, [], cases, 0, [], "clean")
+
+    found = [one("2026-11-02", 4), one("2026-11-08", 5), one("2026-11-09", 6), one("2026-11-15", 4), one("2026-11-16", 50)]
+    told = deletions.weeks(found, dt.date(2026, 11, 20))
+    assert [(week.monday, week.cases) for week in told] == [("2026-11-09", 10), ("2026-11-02", None)]
+    assert deletions.weeks([], dt.date(2026, 11, 20)) == []
+
+
+def test_a_watchman_is_told_when_anything_is_a_day_overdue_or_the_keeper_is_gone(open_for_requests: Installation) -> None:
+    place = open_for_requests
+
+    async def story() -> None:
+        async with place.client() as client:
+            health = "/healthz/retention"
+            assert (await client.get(health)).json() == {"status": "up"}
+            place.clock.now += 1 * DAY
+            assert (await client.get(health)).status_code == 200  # what went at midnight is not a day late yet
+            place.clock.now += 1 * DAY
+            late = await client.get(health)
+            assert (late.status_code, late.json()) == (503, {"status": "overdue"})
+            assert (await client.get("/api/form/deletions")).json()["overdue"] is True
+            place.service.job.run(place.service.today)
+            assert (await client.get(health)).status_code == 200
+            keeper = place.service.settings.keeper
+            shutil.move(keeper, keeper.with_name("away"))
+            assert (await client.get(health)).status_code == 503
+            shutil.move(keeper.with_name("away"), keeper)
+
+    run(story())
+
+
+def test_a_clock_set_back_shows_nothing_again(open_for_requests: Installation) -> None:
+    place = open_for_requests
+
+    async def story() -> None:
+        async with place.client() as client:
+            sealed = await requester.seal(client, "milk", place.clock.today, days=2)
+            assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
+            # The run of that day was done by another process, and could not delete the rows.
+            with place.service.database.transaction() as tx:
+                tx.exec_driver_sql("UPDATE store SET last_run = '2026-11-22'")
+            place.service._floor = dt.date(2026, 11, 22)
+            assert place.service.today == dt.date(2026, 11, 22)
+            assert (await client.post("/api/form/return", json={"token": sealed.token})).status_code == 410
+
+    run(story())
+
+
+def test_certificates_that_are_altered_left_out_or_signed_by_another_are_found_out(open_for_requests: Installation) -> None:
+    place, today = open_for_requests, open_for_requests.clock.today
+    job = place.service.job
+    for n in range(1, 4):
+        job.run(today + n * DAY)
+    found, key = list(job.store.certificates()), job.signing_key.verifying_key
+    checked = proof.chain(found, key, job.store.store_id)
+    assert [one.number for one in checked] == [0, 1, 2, 3]
+    assert proof.contradictions(checked, job.keeper, job.store, today + 3 * DAY) == []
+    other = SigningKey.generate()
+    forged = certificate.sign(certificate.read(found[1][0]), other)
+    for wrong in (
+        [found[0], found[2]],
+        found[1:],
+        [found[1], found[0]],
+        [found[0], forged],
+        [(found[0][0].replace(b'"cases":0', b'"cases":1'), found[0][1])],
+    ):
+        with pytest.raises(ProofError):
+            proof.chain(wrong, key, job.store.store_id)
+    with pytest.raises(ProofError, match="another store"):
+        proof.chain(found, key, "B" * 22)
+
+
+def test_a_key_that_should_be_destroyed_and_a_row_that_should_be_gone_are_found(open_for_requests: Installation) -> None:
+    place, job = open_for_requests, open_for_requests.service.job
+    day = (place.clock.today + DAY).isoformat()
+    copied = job.keeper.key(f"day {day}", 1)
+
+    async def story() -> None:
+        async with place.client() as client:
+            sealed = await requester.seal(client, "milk", place.clock.today, days=2)
+            assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
+
+    run(story())
+    job.run(place.clock.today + DAY)
+    checked = proof.chain(job.store.certificates(), job.signing_key.verifying_key, job.store.store_id)
+    assert b64(sha256(copied.reveal()).digest()) in checked[-1].keys
+    (place.service.settings.keeper / f"day.{day}.1.key").write_bytes(copied.reveal())
+    told = proof.contradictions(checked, job.keeper, job.store, place.clock.today + 2 * DAY)
+    assert len(told) == 2
+    assert "lives although" in told[0]
+    assert "still stored" in told[1]
+    job.store.add_day(job.roots.new(day))
+    assert any("still there" in one for one in proof.contradictions(checked, job.keeper, job.store, place.clock.today))
