@@ -1,0 +1,163 @@
+"""Several servers and a separate purge process on one PostgreSQL, each with a login that may do its part and no more."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import ProgrammingError
+
+from intake.store.postgres import PURGE, SERVER, AdvisoryLocks
+from tests import postgres
+from tests.cli.test_backup import sent
+from tests.cli.test_group import PASSPHRASE, Terminal
+from tests.postgres import Cluster
+from tests.processes import INTAKE, enrol_at, free_port, started
+
+
+def intake(environment: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([str(INTAKE), *arguments], env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def logins(cluster: Cluster, tmp_path: Path) -> dict[str, dict[str, str]]:
+    """Settings for the owner, a server and the purge, on a migrated database with days made ahead."""
+    owner = cluster.new()
+    base = {**os.environ, "INTAKE_DATA": str(tmp_path / "var"), "INTAKE_KEEPER": str(tmp_path / "keeper")}
+    base["PATH"] = f"{postgres.binaries()}:{base['PATH']}"
+    (tmp_path / "var").mkdir()
+    found = {"owner": {**base, "INTAKE_DATABASE_URL": owner}}
+    migrated = intake(found["owner"], "migrate")
+    assert migrated.returncode == 0, migrated.stderr
+    for name, role in (("server", SERVER), ("purge", PURGE)):
+        found[name] = {**base, "INTAKE_DATABASE_URL": cluster.login(owner, role)}
+    cluster.run(f"GRANT pg_checkpoint, pg_monitor TO {PURGE}", owner)
+    cluster.run(f"GRANT EXECUTE ON FUNCTION pg_switch_wal() TO {PURGE}", owner)
+    made = intake(found["purge"], "retention", "run")
+    assert (made.returncode, made.stdout.splitlines()[-1]) == (0, "scrub: clean"), made.stdout + made.stderr
+    return found
+
+
+@pytest.fixture
+def two(logins: dict[str, dict[str, str]]) -> Iterator[tuple[httpx.Client, httpx.Client, str]]:
+    """Two servers, and the link that the second printed: only the newest is good."""
+    environments = [{**logins["server"], "INTAKE_PORT": str(free_port())} for _ in range(2)]
+    with started(environments[0]) as (first, _), started(environments[1]) as (second, link):
+        yield first, second, link
+
+
+def test_two_servers_and_a_purge_process_share_one_store(
+    two: tuple[httpx.Client, httpx.Client, str], logins: dict[str, dict[str, str]], cluster: Cluster
+) -> None:
+    first, second, link = two
+    assert enrol_at(logins["server"], link, PASSPHRASE, "sam").returncode == 0
+    here, there = Terminal(str(first.base_url), "sam"), Terminal(str(second.base_url), "sam")
+    by_first, by_second = asyncio.run(sent(str(first.base_url), 3)), asyncio.run(sent(str(second.base_url), 3))
+    everything = {one.body["case"] for one in (*by_first, *by_second)}
+    for terminal in (here, there):
+        assert {one["case"] for one in json.loads(terminal("case", "list", "--json"))} == everything
+    # Both have read that day's root; a withdrawal at one is answered as done only once the other has dropped it.
+    began = time.monotonic()
+    assert first.post("/api/form/withdraw", json={"token": by_second[0].token}).json() == {"destroyed": True}
+    assert time.monotonic() - began < 5
+    assert second.post("/api/form/return", json={"token": by_second[0].token}).status_code == 404
+    assert second.post("/api/form/return", json={"token": by_first[0].token}).status_code == 200
+    # A slate that was used at one is not taken at the other.
+    again = second.post("/api/form/cases", json=by_second[0].body)
+    assert again.status_code == 409
+    # Who purges: only the login that may. The servers answered all along.
+    refused = intake(logins["server"], "retention", "run")
+    assert refused.returncode in (1, 2)
+    assert "Traceback" not in refused.stderr
+    done = intake(logins["purge"], "retention", "run", "--json")
+    assert (done.returncode, json.loads(done.stdout)["left"]) == (0, [])
+    assert second.get("/healthz/retention").status_code == 200
+    assert here("case", "list")
+
+
+def test_the_serving_login_can_neither_drop_a_day_nor_change_what_was_appended(
+    logins: dict[str, dict[str, str]], cluster: Cluster
+) -> None:
+    engine = create_engine(logins["server"]["INTAKE_DATABASE_URL"], isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        part = connection.scalar(
+            text("SELECT min(inhrelid::regclass::text) FROM pg_inherits WHERE inhparent = 'cases'::regclass")
+        )
+        for statement in (
+            f"DROP TABLE {part}",
+            "DROP TABLE cases",
+            f"TRUNCATE {part}",
+            f"ALTER TABLE cases DETACH PARTITION {part}",
+            "CREATE TABLE more (x int)",
+            "DELETE FROM days",
+            "INSERT INTO days VALUES ('2030-01-01', 1, '', 0, false)",
+            "DELETE FROM certificates",
+            "UPDATE certificates SET signature = ''",
+            "DELETE FROM tombstones",
+            "UPDATE keylist SET body = ''",
+            "DELETE FROM keylist",
+            "UPDATE entries SET digest = ''",
+            "UPDATE store SET last_run = ''",
+            f"SET ROLE {PURGE}",
+        ):
+            with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
+                connection.execute(text(statement))
+    engine.dispose()
+
+
+def test_a_database_that_is_killed_and_comes_back_loses_nothing_that_was_acknowledged(
+    two: tuple[httpx.Client, httpx.Client, str], logins: dict[str, dict[str, str]], cluster: Cluster
+) -> None:
+    if cluster.folder is None:
+        pytest.skip("somebody else's PostgreSQL is not killed")
+    first, second, link = two
+    assert enrol_at(logins["server"], link, PASSPHRASE, "sam").returncode == 0
+    acknowledged = asyncio.run(sent(str(first.base_url), 4))
+    cluster.stop(signal.SIGKILL)
+    assert second.post("/api/form/return", json={"token": acknowledged[0].token}).status_code == 503
+    assert first.post("/api/form/cases", json=acknowledged[0].body).status_code == 503
+    assert first.get("/healthz/retention").status_code == 503
+    assert first.get("/healthz").status_code == 200
+    restart(cluster)
+    for one in acknowledged:
+        assert second.post("/api/form/return", json={"token": one.token}).status_code == 200
+    more = asyncio.run(sent(str(second.base_url), 1))
+    assert first.post("/api/form/withdraw", json={"token": more[0].token}).json() == {"destroyed": True}
+
+
+def restart(cluster: Cluster) -> None:
+    until = time.monotonic() + 20
+    while True:
+        try:
+            return cluster.start()
+        except RuntimeError:
+            assert time.monotonic() < until
+
+
+def test_advisory_locks_die_with_their_connection_and_say_so(cluster: Cluster) -> None:
+    url = cluster.new()
+    mine, other = AdvisoryLocks(url), AdvisoryLocks(url)
+    assert not mine.lost()
+    release = mine.share("held a 1")
+    kept = mine.share("held b 1")
+    assert not other.nobody_shares("held a 1")
+    release()
+    assert other.nobody_shares("held a 1")
+    with mine.exclusive("run"), other.attempt("run") as alone:
+        assert not alone
+    with other.attempt("run") as alone:
+        assert alone
+    cluster.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sealed-intake locks'", url)
+    assert mine.lost()
+    kept()
+    assert other.nobody_shares("held b 1")
+    assert not mine.lost()
+    mine.close()
+    other.close()
