@@ -20,7 +20,7 @@ from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.table import Table
 
-from bench import desk
+from bench import desk, purge
 from bench.server import NOTHING
 from crypto import entry, receipt
 from crypto.age import Identity
@@ -48,6 +48,7 @@ LIMITS = {
     "open a request / stretch a receipt, Chromium": 0.5,
     "stretch a receipt, Chromium / Python": 40.0,
     "cold load of the form / 80 KiB": 1.0,
+    **purge.LIMITS,
     **desk.LIMITS,
 }
 
@@ -72,6 +73,8 @@ def main() -> int:
     ratios["stretch a receipt, Chromium / Python"] = browser["stretch"] / python["stretch"]
     out.print(f"  cold load of the form: {load} bytes on the wire")
     ratios["cold load of the form / 80 KiB"] = load / (80 * 1024)
+    with out.status("purging") as status:
+        ratios |= purge.measure(status.update, out.print)
     with out.status("a desk of 10,000 cases") as status:
         ratios |= desk.measure(status.update)
     table = Table("ratio", "measured", "limit", "")

@@ -49,6 +49,7 @@ class Cluster:
     folder: Path | None = None
     process: "subprocess.Popen[bytes] | None" = None
     made: list[str] = field(default_factory=list)
+    settings: dict[str, str] = field(default_factory=lambda: dict(SETTINGS))
 
     def new(self, like: str = "") -> str:
         """The address of a new database, a copy of the one at the address `like` if given."""
@@ -81,7 +82,7 @@ class Cluster:
         """Start the server process, and wait for it."""
         assert self.folder is not None
         command = [str(binaries() / "postgres"), "-D", str(self.folder / "data")]
-        for name, value in {**SETTINGS, "unix_socket_directories": str(self.folder)}.items():
+        for name, value in {**self.settings, "unix_socket_directories": str(self.folder)}.items():
             command += ["-c", f"{name}={value}"]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
@@ -106,14 +107,14 @@ class Cluster:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
+def cluster(settings: dict[str, str] | None = None) -> Iterator[Cluster]:
     """A cluster of our own, with sockets in a folder of short name; or the given one."""
     given = os.environ.get("INTAKE_TEST_DATABASE_URL")
     if given:
         yield Cluster(given)
         return
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-    made = Cluster(f"postgresql+psycopg://postgres@/postgres?host={folder}", folder)
+    made = Cluster(f"postgresql+psycopg://postgres@/postgres?host={folder}", folder, settings={**SETTINGS, **(settings or {})})
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, *_owner())

@@ -1,0 +1,167 @@
+"""Purging a day of many cases, on both engines: how soon nobody can read it, how long until it is gone beside deleting
+row by row, and whether memory grows with the number. And what 10,000 punctures of one day cost.
+
+Run by `bench`, each number in a process of its own: `python -m bench.purge sqlite 100000`.
+"""
+
+import datetime as dt
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from sqlalchemy import delete, insert, select
+
+from crypto import dayroot
+from crypto.dayroot import DayRoot, LockName
+from crypto.encoding import MemberId, new_id
+from crypto.secret import Secret
+from intake.store import tables
+from retention.run import Outcome
+from tests import postgres
+from tests.conftest import TODAY, World
+
+FEW, MANY = 10_000, 100_000
+BY_ROW = 500  # cases that are deleted one by one, to know what that costs
+PUNCTURES = 10_000
+CHUNK = 500
+ENTRY, GRANT, RECEIPT = 17_600, 2_400, 2_400  # bytes, about what is stored of a request, a grant, a receipt grant
+
+LIMITS = {
+    **{f"{engine}: a day of 100,000 unreadable / 1 s": 1.0 for engine in ("sqlite", "postgresql")},
+    "sqlite: purging a day / deleting it row by row": 0.5,
+    "postgresql: purging a day / deleting it row by row": 0.05,
+    **{f"{engine}: memory of purging 100,000 / 10,000": 1.25 for engine in ("sqlite", "postgresql")},
+    "root of a day with 10,000 punctures / 1 MiB": 1.0,
+    "the last of 10,000 punctures / 1 s": 1.0,
+}
+
+
+def measure(tell: Callable[[str], None], say: Callable[[str], None]) -> dict[str, float]:
+    """Every ratio of `LIMITS`."""
+    ratios = {}
+    for engine in ("sqlite", "postgresql"):
+        found = {}
+        for count in (FEW, MANY):
+            tell(f"{engine}: purging a day of {count:,} cases")
+            command = [sys.executable, "-m", "bench.purge", engine, str(count)]
+            found[count] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        many = found[MANY]
+        by_row = many["row"] * MANY
+        say(
+            f"  {engine}: {MANY:,} cases of one day unreadable after {many['unreadable'] * 1000:.0f} ms, gone after "
+            f"{many['gone']:.1f} s; row by row it would take {by_row:.0f} s; {many['memory'] / 2**20:.0f} MiB"
+        )
+        ratios[f"{engine}: a day of 100,000 unreadable / 1 s"] = many["unreadable"]
+        ratios[f"{engine}: purging a day / deleting it row by row"] = many["gone"] / by_row
+        ratios[f"{engine}: memory of purging 100,000 / 10,000"] = many["memory"] / found[FEW]["memory"]
+    tell(f"{PUNCTURES:,} punctures of one day")
+    size, last = punctures()
+    say(f"  a root with {PUNCTURES:,} punctures: {size / 1024:.0f} KiB; the last puncture took {last * 1000:.0f} ms")
+    return {**ratios, "root of a day with 10,000 punctures / 1 MiB": size / 2**20, "the last of 10,000 punctures / 1 s": last}
+
+
+def punctures() -> tuple[int, float]:
+    """Bytes of a sealed root after so many withdrawals, one by one, and the seconds of the last."""
+    root = DayRoot.generate()
+    name, key = LockName("s", "day 2026-12-01", 1), Secret(os.urandom(32))
+    gone: set[int] = set()
+    sealed, took = b"", 0.0
+    for n in range(PUNCTURES):
+        leaf = dayroot.draw_leaf(root, gone.__contains__, n)
+        gone.add(leaf)
+        if n == PUNCTURES - 1:
+            sealed = dayroot.seal(root, key, name)
+            before = time.perf_counter()
+            sealed = dayroot.seal(dayroot.open_(sealed, key, name).puncture({leaf}), key, name)
+            took = time.perf_counter() - before
+        root = root.puncture({leaf})
+    return len(sealed), took
+
+
+def purged(world: World, count: int) -> dict[str, float]:
+    """Fill a day, purge it, and look at the clock and the memory."""
+    soon = TODAY + dt.timedelta(days=2)
+    fill(world, soon, count)
+    other = TODAY + dt.timedelta(days=40)
+    fill(world, other, BY_ROW)
+    row = by_row(world, other) / BY_ROW
+    unreadable: list[float] = []
+    forget = world.roots.forget
+
+    def timed(day: str) -> object:
+        done = forget(day)
+        if day == soon.isoformat():
+            unreadable.append(time.perf_counter())
+        return done
+
+    world.roots.forget = timed  # type: ignore[assignment, method-assign]
+    world.job.run(TODAY + dt.timedelta(days=1), clock_is_right=True)  # what is due before is not measured
+    before = time.perf_counter()
+    report = world.job.run(soon, clock_is_right=True)
+    gone = time.perf_counter() - before
+    assert report.outcome is Outcome.CLEAN, report.left
+    assert report.cases == count
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return {"unreadable": unreadable[0] - before, "gone": gone, "row": row, "memory": memory}
+
+
+def fill(world: World, day: dt.date, count: int) -> None:
+    """So many cases of a day: random bytes of the sizes that are stored."""
+    member = next(iter(world.members))
+    for start in range(0, count, CHUNK):
+        ids = [new_id() for _ in range(min(CHUNK, count - start))]
+        cases = [
+            {
+                "day": day.isoformat(), "id": case, "latest": day.isoformat(), "told_until": "2027-03-01", "lookup": new_id(),
+                "leaf": start + n, "arrived": TODAY.isoformat(), "open": True, "sealed_by": "browser", "opened": False,
+                "version": 0, "receipt_grant": os.urandom(RECEIPT),
+            }
+            for n, case in enumerate(ids)
+        ]  # fmt: skip
+        of = [{"day": day.isoformat(), "case_id": case} for case in ids]
+        said = [
+            {**one, "sequence": "shared", "number": 0, "for_requester": True, "digest": "d", "file": os.urandom(ENTRY)}
+            for one in of
+        ]
+        held = [{**one, "member": who, "epoch": "e", "file": os.urandom(GRANT)} for one in of for who in (member, new_id())]
+        with world.database.transaction() as tx:
+            tx.execute(insert(tables.cases), cases)
+            tx.execute(insert(tables.entries), said)
+            tx.execute(insert(tables.grants), held)
+
+
+def by_row(world: World, day: dt.date) -> float:
+    """Seconds to delete a day's cases one by one, as they would be without partitions and chunks."""
+    with world.database.transaction() as tx:
+        ids = list(tx.scalars(select(tables.cases.c.id).where(tables.cases.c.day == day.isoformat())))
+    before = time.perf_counter()
+    for case in ids:
+        with world.database.transaction() as tx:
+            tx.execute(delete(tables.cases).where(tables.cases.c.day == day.isoformat(), tables.cases.c.id == case))
+    return time.perf_counter() - before
+
+
+def main(engine: str, count: int) -> None:
+    """One measurement, as JSON."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        url = ""
+        if engine == "postgresql":
+            url = stack.enter_context(postgres.cluster({"fsync": "on", "full_page_writes": "on"})).new()
+        world = World.open(folder / "var", url=url)
+        for _ in range(2):
+            world.enrol(MemberId(new_id()))
+        world.job.run(TODAY)
+        print(json.dumps(purged(world, count)))
+        world.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))
