@@ -1,0 +1,98 @@
+"""Holds, what goes soon, what was deleted, as people see it: at the desk, by receipt, on a phone, without JavaScript."""
+
+import datetime as dt
+import re
+
+from playwright.sync_api import Browser, Page, expect
+
+from intake.service import utc_now
+from tests.e2e.conftest import HANDLE, Site, ask_for_help, let_in, sign_in, visit
+
+PHONE = {"width": 360, "height": 760}
+
+
+def returned(page: Page, site: Site, code: str, language: str = "en") -> None:
+    page.goto(f"{site.address}/{language}/return/")
+    page.locator("#code").fill(code)
+    page.locator("#act button").click()
+    page.locator("#case h1").wait_for()
+
+
+def fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def open_first(page: Page, words: str) -> None:
+    page.locator("li button", has_text=words).click()
+    page.locator("#reply").wait_for()
+
+
+def test_two_coordinators_keep_a_closed_case_and_its_requester_reads_why(browser: Browser, site: Site) -> None:
+    let_in(site, "kim", by=[HANDLE])
+    until = (utc_now().date() + dt.timedelta(days=20)).isoformat()
+    with visit(browser) as requester, visit(browser) as sam, visit(browser) as kim:
+        code = ask_for_help(requester, site, "the hearing")
+        sign_in(sam, site)
+        sam.locator("li button", has_text="the hearing").wait_for()
+        open_first(sam, "the hearing")
+        sam.locator("summary", has_text="Keep longer").click()
+        sam.get_by_label("Until").fill(until)
+        sam.get_by_label("Why").fill("the hearing is on the tenth")
+        sam.get_by_role("button", name="Ask to keep it").click()
+        expect(sam.get_by_text("asks to keep it until")).to_be_visible()
+        expect(sam.get_by_role("button", name="I agree")).to_have_count(0)
+        returned(requester, site, code)
+        expect(requester.get_by_text("the hearing is on the tenth")).to_have_count(0)  # one alone keeps nothing
+
+        sign_in(kim, site, handle="kim")
+        kim.locator("li button", has_text="the hearing").wait_for()
+        open_first(kim, "the hearing")
+        expect(kim.get_by_text("the hearing is on the tenth")).to_be_visible()
+        kim.get_by_role("button", name="I agree").click()
+        expect(kim.get_by_text("even when it is closed")).to_be_visible()
+        kim.get_by_role("button", name="Close this case").click()
+        kim.get_by_role("button", name="Yes, close it").click()
+        kim.get_by_role("heading", name="Your cases").wait_for()
+
+        returned(requester, site, code)
+        expect(requester.get_by_text("Two people of the group keep this until")).to_be_visible()
+        expect(requester.get_by_text("the hearing is on the tenth")).to_be_visible()
+        requester.locator("#text").fill("thank you")
+        requester.get_by_role("button", name="Send as a message").click()
+        expect(requester.get_by_text("It is sent.")).to_be_visible()
+        expect(requester.get_by_text("The group has closed this request")).to_have_count(0)  # it is open again
+        with visit(browser, viewport=PHONE) as phone:
+            returned(phone, site, code, "ar")
+            expect(phone.get_by_text("the hearing is on the tenth")).to_be_visible()
+            assert fits(phone)
+        with visit(browser, java_script_enabled=False) as plain:
+            plain.goto(f"{site.address}/plain/en/return/")
+            plain.locator("#code").fill(code)
+            plain.locator("main button").first.click()
+            expect(plain.get_by_text("the hearing is on the tenth")).to_be_visible()
+
+
+def test_what_goes_within_a_week_is_pointed_out_and_shown_with_a_click(browser: Browser, site: Site) -> None:
+    with visit(browser) as requester, visit(browser) as sam:
+        ask_for_help(requester, site, "tomorrow", days=3)
+        ask_for_help(requester, site, "much later")
+        sign_in(sam, site)
+        sam.locator("li button", has_text="much later").wait_for()
+        notice = sam.locator(".notice", has_text="go within 7 days")
+        expect(notice).to_contain_text("1 of your cases")
+        notice.get_by_role("button").click()
+        expect(sam.locator("li button", has_text="tomorrow")).to_be_visible()
+        expect(sam.locator("li button", has_text="much later")).to_have_count(0)
+
+
+def test_everyone_sees_what_was_deleted_on_a_phone_in_arabic_and_without_javascript(browser: Browser, site: Site) -> None:
+    for language in ("en", "ar", "hi"):
+        with visit(browser, viewport=PHONE) as page:
+            page.goto(f"{site.address}/{language}/deletions/")
+            expect(page.locator("#deletions td.hash").first).to_have_text(re.compile(r"^0 · [\w-]{43}$"))
+            assert fits(page)
+        with visit(browser, viewport=PHONE, java_script_enabled=False) as plain:
+            plain.goto(f"{site.address}/{language}/deletions/")
+            plain.locator("main a[href^='/plain/']").click()
+            expect(plain.locator("td.hash").first).to_have_text(re.compile(r"^0 · [\w-]{43}$"))
+            assert fits(plain)
