@@ -35,6 +35,7 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
             forms(browser, site)
             desks(browser, site)
+            deletion(browser, site)
             group(browser, site)
             browser.close()
 
@@ -68,9 +69,40 @@ def desks(browser: Browser, site: Site) -> None:
             take(page, f"case-{code}")
 
 
+def deletion(browser: Browser, site: Site) -> None:
+    """A hold, asked for and agreed to, as its requester reads it; what was deleted."""
+    let_in(site, "kim", by=[HANDLE])
+    with visit(browser, viewport=PHONE) as requester:
+        code = ask_for_help(requester, site, "Company at the hearing", kinds=["Company"])
+    for name, handle in (("hold-1-ask", HANDLE), ("hold-2-agree", "kim")):
+        with visit(browser, viewport=TABLE) as desk:
+            sign_in(desk, site, handle=handle)
+            desk.locator("li button", has_text="at the hearing").click()
+            desk.locator("#reply").wait_for()
+            if handle == HANDLE:
+                desk.locator("summary", has_text="Keep longer").click()
+                desk.get_by_label("Why").fill("The hearing was moved. We keep this until it is over.")
+                take(desk, name, desk.locator("summary", has_text="Keep longer"))
+                desk.get_by_role("button", name="Ask to keep it").click()
+                desk.get_by_text("asks to keep it until").wait_for()
+            else:
+                take(desk, name, desk.get_by_role("heading", name="Keep longer"))
+                desk.get_by_role("button", name="I agree").click()
+                desk.get_by_text("even when it is closed").wait_for()
+    for language in ("en", "ar"):
+        with visit(browser, viewport=PHONE) as page:
+            page.goto(f"{site.address}/{language}/return/")
+            page.locator("#code").fill(code)
+            page.locator("#act button").click()
+            page.locator("#case h1").wait_for()
+            take(page, f"hold-3-return-{language}")
+            page.goto(f"{site.address}/{language}/deletions/")
+            page.locator("td.hash").first.wait_for()
+            take(page, f"deletions-{language}")
+
+
 def group(browser: Browser, site: Site) -> None:
     """The steps of docs/: letting in, renewing keys, recovery, leaving."""
-    let_in(site, "kim", by=[HANDLE])
     with visit(browser, viewport=TABLE) as sam, visit(browser, viewport=TABLE) as lee:
         sign_in(sam, site)
         place(sam, "Group")
