@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crypto import digits, entry, errors, grant, keylist, keyring, names, receipt, recovery, statement, unlocker
+from crypto import digits, entry, errors, grant, hold, keylist, keyring, names, receipt, recovery, statement, unlocker
 from crypto.age import Identity
 from crypto.encoding import CaseId, EpochId, GroupId, MemberId, b64, from_json, netstrings, unb64
 from crypto.labels import Label
@@ -130,6 +130,11 @@ def verify_statement(given: Given) -> object:
     return {"member": found.member, "recipient": str(recipient), "epoch": recipient.id, **days, "tags": sorted(found.tags)}
 
 
+def verify_hold(given: Given) -> object:
+    said, in_force = hold.verify(given["body"].encode(), given["signatures"], CaseId(given["case"]), key_of(given["keys"]))
+    return {"until": said.until, "entry": said.entry, "in_force": in_force}
+
+
 def verify_candidate(given: Given) -> object:
     candidate, compared = statement.verify_candidate(statement.Signed(**given["signed"]), given["group"])
     return {"member": candidate.member, "fingerprint": compared}
@@ -164,6 +169,7 @@ OPERATIONS: dict[str, Callable[[Given], object]] = {
     "combine": lambda given: recovery.combine(given["shares"], given["deal"]).reveal(),
     "share": open_share,
     "statement": verify_statement,
+    "hold": verify_hold,
     "candidate": verify_candidate,
     "keyring": open_keyring,
     "names": open_names,

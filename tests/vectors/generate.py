@@ -4,7 +4,7 @@ import datetime as dt
 import json
 from pathlib import Path
 
-from crypto import age, digits, entry, grant, keylist, keyring, names, receipt, recovery, sheet, statement, unlocker
+from crypto import age, digits, entry, grant, hold, keylist, keyring, names, receipt, recovery, sheet, statement, unlocker
 from crypto.age import Identity
 from crypto.encoding import b64, netstrings, to_json, unb64
 from crypto.entry import Kind, Place, Sequence
@@ -709,6 +709,35 @@ def people_vectors():
         )
 
 
+def hold_vectors():
+    body = hold.body_of(CASE, "2026-12-10", digest_of_nothing())
+    signatures = {member: hold.sign(body, key) for member, key in zip(MEMBERS[:2], SIGNERS[:2], strict=True)}
+    given = {"body": body.decode(), "signatures": signatures, "case": CASE, "keys": KEYS}
+    said = {"until": "2026-12-10", "entry": digest_of_nothing()}
+    save("hold-ok", "signed by two members", "hold", given, output={**said, "in_force": True})
+    one = {**given, "signatures": {MEMBERS[0]: signatures[MEMBERS[0]]}}
+    save("hold-of-one", "one alone proposes", "hold", one, output={**said, "in_force": False})
+    save("hold-other-case", "moved to another case", "hold", {**given, "case": OTHER_CASE}, refused="binding")
+    swapped = {MEMBERS[0]: signatures[MEMBERS[1]], MEMBERS[1]: signatures[MEMBERS[0]]}
+    save("hold-swapped", "signatures under each other's names", "hold", {**given, "signatures": swapped}, refused="signature")
+    save("hold-of-nobody", "no signature", "hold", {**given, "signatures": {}}, refused="signature")
+    later = body.replace(b"2026-12-10", b"2026-12-31").decode()
+    save("hold-later", "the day was changed", "hold", {**given, "body": later}, refused="signature")
+    save(
+        "hold-no-day",
+        "not a day",
+        "hold",
+        {**given, "body": body.replace(b"2026-12-10", b"2026-02-30").decode()},
+        refused="encoding",
+    )
+    stranger = {**given, "keys": {MEMBERS[0]: KEYS[MEMBERS[0]]}}
+    save("hold-by-a-stranger", "one was never a member", "hold", stranger, refused="signature")
+
+
+def digest_of_nothing():
+    return b64(bytes(32))
+
+
 if __name__ == "__main__":
     for old in HERE.glob("*.json"):
         old.unlink()
@@ -716,4 +745,5 @@ if __name__ == "__main__":
     entry_vectors()
     grant_vectors()
     people_vectors()
+    hold_vectors()
     print(len(list(HERE.glob("*.json"))), "vectors")

@@ -7,6 +7,7 @@ import { b64, fromUtf8, netstrings, unb64, utf8 } from "../crypto/encoding.js";
 import * as entry from "../crypto/entry.js";
 import { CryptoError } from "../crypto/errors.js";
 import * as grant from "../crypto/grant.js";
+import * as hold from "../crypto/hold.js";
 import * as keylist from "../crypto/keylist.js";
 import * as keyring from "../crypto/keyring.js";
 import * as recovery from "../crypto/recovery.js";
@@ -92,6 +93,10 @@ const OPERATIONS: Record<string, (given: Given) => unknown> = {
     return { author: found.author, share: found.share };
   },
   statement: (given) => statement.verify(given.signed, verified(given), given.today),
+  hold: (given) => {
+    const { until, entry: named, inForce } = hold.verify(given, given.case, keyOf(given.keys));
+    return { until, entry: named, in_force: inForce };
+  },
   candidate: (given) => {
     const found = statement.verifyCandidate(given.signed, given.group);
     return { member: found.candidate.member, fingerprint: found.fingerprint };
