@@ -175,6 +175,28 @@ def test_a_watchman_is_told_when_anything_is_a_day_overdue_or_the_keeper_is_gone
     run(story())
 
 
+def test_a_server_whose_keeper_is_gone_refuses_submissions_loses_nothing_and_goes_on(open_for_requests: Installation) -> None:
+    place = open_for_requests
+
+    async def story() -> None:
+        async with place.client() as client:
+            kept = await requester.seal(client, "milk", place.clock.today)
+            assert (await client.post("/api/form/cases", json=kept.body)).status_code == 201
+            keeper = place.service.settings.keeper
+            shutil.move(keeper, keeper.with_name("away"))
+            refused_one = await requester.seal(client, "bread", place.clock.today)
+            refused(await client.post("/api/form/cases", json=refused_one.body), 503, "unavailable")
+            keeper.mkdir()  # a mount point without its disk
+            refused(await client.post("/api/form/cases", json=refused_one.body), 503, "unavailable")
+            keeper.rmdir()
+            shutil.move(keeper.with_name("away"), keeper)
+            assert (await client.post("/api/form/cases", json=refused_one.body)).status_code == 201
+            for one in (kept, refused_one):
+                assert (await client.post("/api/form/return", json={"token": one.token})).status_code == 200
+
+    run(story())
+
+
 def test_a_clock_set_back_shows_nothing_again(open_for_requests: Installation) -> None:
     place = open_for_requests
 

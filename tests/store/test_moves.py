@@ -1,18 +1,24 @@
 """Cases that change their day: closing, holds, grace; tombstones; restoring."""
 
 import datetime as dt
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
+from crypto.age import Identity
 from crypto.encoding import new_id
+from intake import backup
 from intake.store import cases, holds, kept, moves, spent, tables
 from intake.store.cases import Case
 from intake.store.errors import ConflictError, NotThereError
 from intake.store.holds import StoredHold
 from intake.store.restoring import adopt
+from retention.errors import LostKeyError
 from retention.policy import Policy
+from tests import postgres
 from tests.conftest import TODAY, World
 
 DAY = dt.timedelta(days=1)
@@ -150,3 +156,34 @@ def test_what_lies_beside_a_keyrings_lock_key_brings_back_all_that_its_member_si
         assert tx.scalar(select(tables.epochs.c.generation).where(tables.epochs.c.member == member)) == 1
         ring = tx.execute(select(tables.keyrings).where(tables.keyrings.c.member == member)).one()
         assert (ring.number, ring.generation, bytes(ring.file)) == (7, 4, b"sealed")
+
+
+def test_a_stolen_backup_and_every_key_open_nothing_with_the_day_keys_from_after_the_purge(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{postgres.binaries()}:{os.environ['PATH']}")
+    case, key = world.submit("canary", TODAY + DAY)
+    live, live_key = world.submit("live", SOON)
+    thief, stolen = Identity.generate(), tmp_path / "backup.age"
+    where = world.url or world.folder / "store.db"
+    written: list[int] = []
+    backup.write(where, stolen, [thief.recipient], written.append)
+    assert sum(written) == stolen.stat().st_size
+    shutil.copytree(world.folder / "keeper", tmp_path / "keeper-before")
+    assert world.job.run(TODAY + DAY).cases == 1
+
+    def opened_with(keeper: Path, name: str) -> World:
+        (tmp_path / name).mkdir()
+        url = world.cluster.new() if world.cluster else ""
+        backup.read(stolen, url or tmp_path / name / "store.db", [thief], written.append)
+        return World.open(tmp_path / name, world.members, keeper, url, TODAY + DAY)
+
+    # Going around the restore, which would drop it: the lock key is gone.
+    after = opened_with(world.folder / "keeper", "after")
+    with pytest.raises(LostKeyError):
+        after.read(case, key, TODAY)
+    assert after.read(live, live_key, TODAY + DAY) == "live"
+    after.close()
+    before = opened_with(tmp_path / "keeper-before", "before")
+    assert before.read(case, key, TODAY) == "canary"  # the control
+    before.close()
