@@ -1,5 +1,7 @@
 """The requester's API: the key list, a slate, a sealed case in; with a receipt's token, answers out, entries in, withdrawal."""
 
+import datetime as dt
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -62,6 +64,13 @@ class TokenIn(Shape, frozen=True):
     token: str
 
 
+class ShortenIn(Shape, frozen=True):
+    """`POST shorten`: the new day."""
+
+    token: str
+    day: str
+
+
 class EntryIn(Shape, frozen=True):
     """`POST entries`: the next entry of the shared sequence."""
 
@@ -88,6 +97,7 @@ class FormApi:
             Route("/cases", self.submit, methods=["POST"]),
             Route("/return", self.give_back, methods=["POST"]),
             Route("/entries", self.write_back, methods=["POST"]),
+            Route("/shorten", self.shorten, methods=["POST"]),
             Route("/withdraw", self.withdraw, methods=["POST"]),
         ]
 
@@ -140,6 +150,11 @@ class FormApi:
         bodies.check_file(file, sizes_of(Place(CaseId(""), Sequence.SHARED, sent.number)), {2} if sent.shown else {1})
         await add(self._service, lookup, sent.number, file, shown=sent.shown)
         return bodies.answer({"number": sent.number}, 201)
+
+    async def shorten(self, request: Request) -> Response:
+        """An earlier day for a case; the day it now goes."""
+        sent = await bodies.read(request, ShortenIn, bodies.SMALL)
+        return bodies.answer({"expires": await shorten(self._service, _lookup(TokenIn(token=sent.token)), sent.day)})
 
     async def withdraw(self, request: Request) -> Response:
         """Delete a case at once and destroy its key; says which of the two is true so far."""
@@ -237,6 +252,31 @@ def live(service: Service, tx: Transaction, lookup: str) -> Case:
     except NotThereError:
         day = cases.tombstone(tx, lookup, service.today)
         raise GoneError(day) if day else NotFoundError("no request belongs to this receipt") from None
+
+
+async def shorten(service: Service, lookup: str, day: str) -> str:
+    """Let the case of a receipt go on an earlier day; its leaf of before is punctured.
+
+    Raises:
+        InvalidError: no day, one that has come, or one that is not earlier.
+    """
+    try:
+        wanted = parse_day(day)
+    except CryptoError:
+        raise InvalidError("not a day") from None
+
+    def put(tx: Transaction) -> tuple[str, str, str, list[str]]:
+        found = live(service, tx, lookup)
+        if not service.today < wanted < dt.date.fromisoformat(found.latest):
+            raise InvalidError("a day that has come, or that is not earlier")
+        holders = [one.member for one in cases.grants(tx, found.where)]
+        where = moves.shorten(tx, service.vault, found, day)
+        return found.where.day, where.day, where.case, holders
+
+    before, after, case, holders = await service.write(put)
+    await service.destroy(before)
+    service.watchers.tell(holders, case)
+    return after
 
 
 async def withdraw(service: Service, lookup: str) -> bool:

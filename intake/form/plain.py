@@ -119,11 +119,12 @@ class PlainPath:
             return self._answer(language, "return", "return/", status=400, problem=why)
         keys = await self.service.read(self.service.keys)
         by = await asyncio.to_thread(receipt.stretch, code, keys.group)
-        step = plain_fields.chosen(fields, "step", "open", "message", "correction", "ask-withdraw", "withdraw")
+        step = plain_fields.chosen(fields, "step", "open", "message", "correction", "ask-withdraw", "withdraw", "sooner")
         try:
             if step == "withdraw":
                 return self._answer(language, "gone", destroyed=await api.withdraw(self.service, by.lookup))
             said = await self._write(fields, by, keys, Kind(step)) if step in ("message", "correction") else ""
+            said = await self._shorten(fields, by) if step == "sooner" else said
             opened, case, kept = await self._open(by, keys)
         except NotFoundError:
             why = language.gettext("No request belongs to this receipt. It may have been withdrawn.")
@@ -199,6 +200,13 @@ class PlainPath:
         await api.add(self.service, by.lookup, number, file, shown=shown)
         return "sent"
 
+    async def _shorten(self, fields: Fields, by: Receipt) -> str:
+        try:
+            await api.shorten(self.service, by.lookup, one(fields, "day"))
+        except InvalidError:
+            return "not earlier"
+        return "sooner"
+
     def _form(self, language: Language, fields: Fields, *, problem: str = "", status: int = 200) -> Response:
         values = {name: found if name.startswith("q-kinds") else found[0] for name, found in fields.items()}
         for question in self.site.form.questions:
@@ -228,10 +236,15 @@ class PlainPath:
             case=case,
             expires=language.day(expires),
             late=late,
+            sooner=self._sooner(expires),
             written=written,
             hold=plain_case.hold_of(opened, kept, keys, language.day),
             **more,
         )
+
+    def _sooner(self, expires: dt.date) -> tuple[str, str] | None:
+        first, last = self.service.today + dt.timedelta(days=1), expires - dt.timedelta(days=1)
+        return (first.isoformat(), last.isoformat()) if first <= last else None
 
     def _answer(self, language: Language, template: str, address: str = "", *, status: int = 200, **values: Any) -> Response:
         folder = "" if template == "deletions" else "plain/"

@@ -29,6 +29,9 @@ class Pages:
             return answer(found, request.headers)
         if f"{path}/" in self._site.files:
             return self._redirect(f"{path}/")
+        localised = f"/{self._wanted(request)}{path.rstrip('/')}/"
+        if localised in self._site.files:
+            return self._redirect(localised)  # an address without a language, as it is said or written on a wall
         return self.not_found(request)
 
     def not_found(self, request: Request) -> Response:

@@ -26,6 +26,13 @@ def close(tx: Connection, vault: Vault, case: Case, rules: Policy, today: dt.dat
     return where
 
 
+def shorten(tx: Connection, vault: Vault, case: Case, day: str) -> Leaf:
+    """Its requester chooses an earlier day; nothing moves the case past it from then on."""
+    where = move(tx, vault, case, min(day, case.where.day))
+    tx.execute(update(CASES).where(CASES.c.id == where.case, CASES.c.day == where.day).values(latest=day))
+    return where
+
+
 def keep_for_activity(tx: Connection, vault: Vault, case: Case, rules: Policy, today: dt.date) -> Leaf:
     """What a requester writes to a closed case opens it again, with time to answer."""
     if case.open:

@@ -96,3 +96,35 @@ def test_everyone_sees_what_was_deleted_on_a_phone_in_arabic_and_without_javascr
             plain.locator("main a[href^='/plain/']").click()
             expect(plain.locator("td.hash").first).to_have_text(re.compile(r"^0 · [\w-]{43}$"))
             assert fits(plain)
+
+
+def test_a_requester_lets_it_go_sooner_with_the_receipt_and_without_javascript(browser: Browser, site: Site) -> None:
+    today = utc_now().date()
+    days = [(today + dt.timedelta(days=n)).isoformat() for n in range(13)]
+    with visit(browser, viewport=PHONE) as requester, visit(browser) as sam:
+        code = ask_for_help(requester, site, "milk", days=14)
+        returned(requester, site, code)
+        requester.get_by_role("button", name="Delete it sooner").click()
+        expect(requester.get_by_text("Choose a day that is earlier")).to_be_visible()
+        requester.get_by_label("On this day").fill(days[9])
+        requester.get_by_role("button", name="Delete it sooner").click()
+        expect(requester.get_by_text("The day is changed.")).to_be_visible()
+        assert fits(requester)
+        with visit(browser, java_script_enabled=False) as plain:
+            plain.goto(f"{site.address}/plain/ar/return/")
+            plain.locator("#code").fill(code)
+            plain.locator("main button").first.click()
+            plain.locator("#sooner").fill(days[4])
+            plain.locator("button[value=sooner]").click()
+            expect(plain.locator("[role=status]")).to_be_visible()
+            plain.locator("button[value=sooner]").click()
+            expect(plain.locator(".error")).to_be_visible()
+        returned(requester, site, code)
+        requester.get_by_label("On this day").fill(days[2])
+        sign_in(sam, site)
+        sam.locator("li button", has_text="milk").wait_for()
+        open_first(sam, "milk")
+        expect(sam.locator("dl + .about")).to_contain_text(str((today + dt.timedelta(days=4)).day))
+    with visit(browser) as anyone:
+        anyone.goto(f"{site.address}/deletions")
+        assert anyone.url == f"{site.address}/en/deletions/"

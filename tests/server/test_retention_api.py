@@ -259,3 +259,28 @@ def test_a_key_that_should_be_destroyed_and_a_row_that_should_be_gone_are_found(
     assert "still stored" in told[1]
     job.store.add_day(job.roots.new(day))
     assert any("still there" in one for one in proof.contradictions(checked, job.keeper, job.store, place.clock.today))
+
+
+def test_a_receipt_shortens_and_never_lengthens_and_the_old_leaf_is_punctured(open_for_requests: Installation) -> None:
+    place = open_for_requests
+
+    async def story() -> None:
+        async with place.client() as client:
+            sealed = await requester.seal(client, "milk", place.clock.today, days=20)
+            assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
+            day = [(place.clock.today + n * DAY).isoformat() for n in range(40)]
+
+            async def shorten(wanted: str) -> httpx.Response:
+                return await client.post("/api/form/shorten", json={"token": sealed.token, "day": wanted})
+
+            for wrong in (day[0], day[20], day[21], "tomorrow", "2026-02-30"):
+                refused(await shorten(wrong), 400, "invalid")
+            assert (await shorten(day[9])).json() == {"expires": day[9]}
+            refused(await shorten(day[12]), 400, "invalid")  # its date is now the earlier one
+            assert place.service.job.store.waiting_punctures() == {}
+            told = (await client.post("/api/form/return", json={"token": sealed.token})).json()
+            assert told["expires"] == day[9]
+            unknown = await client.post("/api/form/shorten", json={"token": b64(bytes(32)), "day": day[5]})
+            refused(unknown, 404, "not-found")
+
+    run(story())

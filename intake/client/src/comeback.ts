@@ -88,6 +88,11 @@ export async function write(opened: Opened, kind: "message" | "correction", word
   await askAgain("POST", "/api/form/entries", object({ number: whole }), body);
 }
 
+/** Let it go on an earlier day. */
+export async function shorten(opened: Opened, to: string): Promise<void> {
+  await ask("POST", "/api/form/shorten", object({ expires: day }), { token: b64(opened.receipt.token), day: to });
+}
+
 /** Withdraw. True once its key is destroyed; false while it is only hidden. */
 export async function withdraw(opened: Opened): Promise<boolean> {
   const told = await ask("POST", "/api/form/withdraw", object({ destroyed: flag }), { token: b64(opened.receipt.token) });

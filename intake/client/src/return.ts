@@ -1,6 +1,7 @@
 /** The return page: the receipt's holder reads, writes back, corrects, withdraws. Nothing is kept once the page is left. */
 import * as comeback from "./comeback.js";
 import type { Opened } from "./comeback.js";
+import { addDays } from "./crypto/encoding.js";
 import type { Entry } from "./crypto/entry.js";
 import * as receipt from "./crypto/receipt.js";
 import { button, find, keepFragment, make } from "./dom.js";
@@ -52,6 +53,7 @@ function show(opened: Opened, said = ""): void {
     ...holding(opened),
     ...opened.entries.flatMap((one) => entryBox(one) ?? []),
     ...writing(opened),
+    ...sooner(opened),
     ...withdrawing(opened),
   );
   heading.focus();
@@ -132,6 +134,27 @@ async function sendOrCatchUp(opened: Opened, kind: "message" | "correction", wor
     await comeback.write(await comeback.open(code, known!), kind, words, known!.today);
   }
   show(await comeback.open(code, known!), t("It is sent."));
+}
+
+function sooner(opened: Opened): HTMLElement[] {
+  const [first, last] = [addDays(known!.today, 1), addDays(opened.expires, -1)];
+  if (first > last) return [];
+  const problem = make("p", "", { class: "error", role: "alert" });
+  const day = make("input", "", { id: "sooner", type: "date", min: first, max: last }) as HTMLInputElement;
+  const field = make("div", "", { class: "field" });
+  field.append(make("label", t("On this day"), { for: "sooner" }), problem, day);
+  const act = make("div", "", { class: "actions" });
+  act.append(button(t("Delete it sooner"), () => void go(), "secondary"));
+  const go = async (): Promise<void> => {
+    if (day.value < first || day.value > last) return void (problem.textContent = t("Choose a day that is earlier than now planned."));
+    try {
+      await comeback.shorten(opened, day.value);
+      show(await comeback.open(code, known!), t("The day is changed."));
+    } catch (error) {
+      problem.textContent = inWords(error);
+    }
+  };
+  return [make("h2", t("Delete it sooner")), field, act];
 }
 
 function withdrawing(opened: Opened): HTMLElement[] {
