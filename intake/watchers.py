@@ -1,8 +1,8 @@
-"""Who looks at the desk right now: told which of their cases has changed, and nothing else. In this process's memory alone."""
+"""Who looks at the desk right now: told which of their cases has changed, and nothing else. In memory alone."""
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 MOST = 64  # ids that wait for a slow reader; beyond, it is cut off, connects again and asks for everything
@@ -13,6 +13,7 @@ class Watchers:
     """Queues of case ids, by member. Used on the event loop alone."""
 
     def __init__(self) -> None:
+        self.beyond: Callable[[list[str], str], object] | None = None
         self._queues: dict[str, set[asyncio.Queue[str]]] = defaultdict(set)
 
     @contextmanager
@@ -28,7 +29,14 @@ class Watchers:
                 del self._queues[member]
 
     def tell(self, members: Iterable[str], case: str) -> None:
-        """One of their cases has changed."""
+        """One of their cases has changed: told here, and to other processes where there are any."""
+        some = list(members)
+        self.tell_here(some, case)
+        if self.beyond is not None:
+            self.beyond(some, case)
+
+    def tell_here(self, members: Iterable[str], case: str) -> None:
+        """Who looks through this process."""
         for member in members:
             for queue in self._queues.get(member, ()):
                 if queue.full():

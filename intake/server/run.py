@@ -6,7 +6,8 @@ The server also runs the purge by itself each day at 00:05 UTC, where its login 
 import asyncio
 import contextlib
 import datetime as dt
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -19,6 +20,7 @@ from intake.service import Service
 from intake.site.languages import Language
 from intake.site.render import Site
 from intake.store.errors import StoreError
+from intake.store.signals import Signals
 from retention.errors import BusyError, RetentionError
 from retention.run import Outcome
 
@@ -85,6 +87,20 @@ async def sweep(service: Service) -> None:
             await asyncio.to_thread(service.parts.roots.sweep)
 
 
+async def listen(service: Service, signals: Signals) -> None:
+    """Pass on between this process's watchers and those of the other servers on the same store."""
+    loop, stop = asyncio.get_running_loop(), threading.Event()
+    service.watchers.beyond = lambda members, case: loop.run_in_executor(None, signals.send, members, case)
+
+    def told(members: Sequence[str], case: str) -> None:
+        loop.call_soon_threadsafe(service.watchers.tell_here, members, case)
+
+    try:
+        await asyncio.to_thread(signals.listen, told, stop)
+    finally:
+        stop.set()
+
+
 def seconds_until_run(now: dt.datetime) -> float:
     """From `now` to the next 00:05 UTC."""
     due = dt.datetime.combine(now.date(), RUN_AT)
@@ -103,6 +119,8 @@ async def tell_regularly(service: Service, languages: Mapping[str, Language]) ->
 
 async def _serve(server: uvicorn.Server, service: Service, languages: Mapping[str, Language]) -> None:
     beside = [purge_daily(service), tell_regularly(service, languages), sweep(service)]
+    if service.settings.database_url:
+        beside.append(listen(service, Signals(service.settings.database_url)))
     tasks = [asyncio.create_task(one) for one in beside]
     try:
         await server.serve()

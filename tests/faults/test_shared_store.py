@@ -3,8 +3,10 @@
 import asyncio
 import json
 import os
+import queue
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +17,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
 from intake.store.postgres import PURGE, SERVER, AdvisoryLocks
+from intake.store.signals import Signals
+from intake.watchers import Watchers
 from tests import postgres
 from tests.cli.test_backup import sent
 from tests.cli.test_group import PASSPHRASE, Terminal
@@ -139,6 +143,35 @@ def restart(cluster: Cluster) -> None:
             return cluster.start()
         except RuntimeError:
             assert time.monotonic() < until
+
+
+def test_servers_tell_each_other_what_changed_also_after_a_broken_connection(cluster: Cluster) -> None:
+    url = cluster.new()
+    here, there, stop = Signals(url), Signals(url), threading.Event()
+    heard: queue.Queue[tuple[list[str], str]] = queue.Queue()
+    ear = threading.Thread(target=there.listen, args=(lambda members, case: heard.put((list(members), case)), stop))
+    ear.start()
+    try:
+        for _ in range(2):
+            until = time.monotonic() + 10
+            while heard.empty():
+                assert time.monotonic() < until
+                here.send(["m", "n"], "case")
+                there.send(["its own"], "is not heard")
+                time.sleep(0.1)
+            assert heard.get() == (["m", "n"], "case")
+            while not heard.empty():
+                assert heard.get() == (["m", "n"], "case")
+            cluster.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'", url)
+    finally:
+        stop.set()
+        ear.join(5)
+    watchers = Watchers()
+    told: list[tuple[list[str], str]] = []
+    watchers.beyond = lambda members, case: told.append((members, case))
+    watchers.tell({"m"}, "case")
+    assert told == [(["m"], "case")]
+    Signals("postgresql+psycopg://nobody@127.0.0.1:1/none").send(["m"], "case")  # left out
 
 
 def test_advisory_locks_die_with_their_connection_and_say_so(cluster: Cluster) -> None:
