@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pkcs11 import Attribute
+from pkcs11.exceptions import ObjectHandleInvalid, PKCS11Error
 
 from crypto.secret import Secret
+from retention import pkcs11_keeper
 from retention.errors import ForeignStoreError, KeeperError, LostKeyError
 from retention.file_keeper import FileKeeper
 from retention.pkcs11_keeper import Pkcs11Keeper
@@ -153,3 +156,64 @@ def test_the_token_behind_p11_kit_server_does_the_same(served: str, tmp_path: Pa
     assert len(keeper.key("day 2026-12-01", 1).reveal()) == 32
     assert len(keeper.destroy("day 2026-12-01")) == 1
     assert keeper.living() == set()
+
+
+class Thing:
+    """An object on a token that does as it is told."""
+
+    def __init__(self, held: "list[Thing]", purpose: str, name: bytes, fails: bool = False) -> None:
+        self.held, self.purpose, self.name, self.fails = held, purpose, name, fails
+
+    def __getitem__(self, attribute: Attribute) -> object:
+        if self.fails:
+            raise ObjectHandleInvalid
+        return self.name if attribute is Attribute.ID else self.purpose
+
+    def sign(self, data: bytes, mechanism: object) -> bytes:
+        return b"s" * 32
+
+    def destroy(self) -> None:
+        self.held.remove(self)
+
+
+class Session:
+    """A token on which another process, whose lock was lost, is doing the same."""
+
+    def __init__(self, rivals: int = 0) -> None:
+        self.held: list[Thing] = []
+        self.rivals = rivals
+
+    def get_objects(self, template: object) -> list[Thing]:
+        return list(self.held)
+
+    def generate_key(self, *_: object, label: str, **more: object) -> Thing:
+        name = bytes(more["id"])  # type: ignore[call-overload]
+        made = Thing(self.held, label, name)
+        self.held.append(made)
+        if self.rivals:
+            self.rivals -= 1
+            self.held.append(Thing(self.held, label, name))
+        return made
+
+
+def test_of_two_keys_with_one_name_neither_is_used() -> None:
+    session = Session(rivals=1)
+    assert pkcs11_keeper._make(session, "day 2026-12-01") == 2
+    assert sorted(thing.name for thing in session.held) == [b"1", b"2"]
+
+
+def test_objects_that_vanish_or_are_not_ours_are_passed_over() -> None:
+    session = Session()
+    session.held = [Thing(session.held, "x", b"1", fails=True), Thing(session.held, "x", b"not a number")]
+    assert list(pkcs11_keeper._names(session, {})) == []
+    assert pkcs11_keeper._objects(session, "x") == []
+    assert pkcs11_keeper._sign(session, "x", 1) is None
+
+
+def test_a_key_that_stays_although_it_was_destroyed_is_an_error() -> None:
+    session = Session()
+    stubborn = Thing([], "x", b"1")
+    stubborn.destroy = lambda: None  # type: ignore[method-assign]
+    session.held = [stubborn]
+    with pytest.raises(PKCS11Error, match="still there"):
+        pkcs11_keeper._destroy(session, "x", None)

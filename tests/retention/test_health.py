@@ -1,0 +1,113 @@
+"""What a watchman is told, and what a run says when another process does not let go."""
+
+import datetime as dt
+import shutil
+
+import pytest
+
+from intake.store import cases
+from intake.store.errors import BusyStoreError
+from retention import days, proof, run
+from retention.errors import KeeperError, LostKeyError, StepError
+from retention.health import look
+from retention.run import Outcome
+from tests.conftest import TODAY, World
+
+DAY = dt.timedelta(days=1)
+SOON = TODAY + DAY
+
+
+def test_what_is_coming_what_is_late_and_which_keys_live(world: World) -> None:
+    world.submit("milk", SOON)
+    found = look(world.keeper, world.store, TODAY)
+    assert (found.coming, found.oldest, found.overdue) == ({SOON.isoformat(): 1}, None, ())
+    assert (found.last_run, found.last_scrub, found.keys["epoch"]) == (TODAY.isoformat(), "clean", 2)
+    late = look(world.keeper, world.store, SOON + DAY)
+    assert late.oldest == SOON.isoformat()
+    assert late.overdue == (f"{SOON} should have been purged and is not", f"the last run was on {TODAY}")
+
+
+def test_a_key_that_lives_although_its_day_has_gone_from_the_store_is_late(world: World) -> None:
+    world.job.run(SOON)
+    world.keeper.make(f"day {SOON}")
+    assert look(world.keeper, world.store, SOON + DAY).overdue == (f"{SOON} should have been purged and is not",)
+
+
+def test_a_run_that_left_something_is_told_from_the_next_day_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(world.store), "scrub", lambda self: "a reader holds it")
+    assert world.job.run(TODAY).outcome is Outcome.NOT_SCRUBBED
+    assert look(world.keeper, world.store, TODAY).overdue == ()
+    assert "a reader holds it" in look(world.keeper, world.store, TODAY + DAY).overdue[-1]
+
+
+def test_what_cannot_be_read_is_late_by_itself(world: World) -> None:
+    shutil.rmtree(world.folder / "keeper")
+    assert len(look(world.keeper, world.store, TODAY).overdue) == 1
+
+
+def test_a_process_that_does_not_let_go_makes_the_run_say_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "DROP_SECONDS", 0.1)
+    world.submit("milk", SOON)
+    case, _ = world.submit("bread", SOON + 20 * DAY)
+    with world.database.transaction() as tx:
+        cases.withdraw(tx, cases.find(tx, case, TODAY).where)
+    other = World.open(world.folder, world.members, url=world.url)
+    held = {record.day: record for record in other.store.days()}
+    for day in (SOON, SOON + 20 * DAY):
+        other.roots.root(held[day.isoformat()])
+    report = world.job.run(SOON)
+    assert report.outcome is Outcome.NOT_SCRUBBED
+    assert len(report.left) == 2
+    assert all("memory: end it" in reason for reason in report.left)
+    other.roots.sweep()
+    other.roots.sweep()
+    other.close()
+    assert world.job.run(SOON).outcome is Outcome.CLEAN
+
+
+def test_shared_locks_that_were_lost_make_a_process_let_go_of_everything(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = next(iter(world.store.days()))
+    world.roots.root(record)
+    monkeypatch.setattr(type(world.job.locks), "lost", lambda self: True)
+    world.roots.sweep()
+    assert world.roots._opened == {}
+
+
+def test_a_store_that_forgets_a_puncture_costs_no_key(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    case, key = world.submit("bread", SOON)
+    with world.database.transaction() as tx:
+        where = cases.find(tx, case, TODAY).where
+        cases.withdraw(tx, where)
+    monkeypatch.setattr(type(world.store), "commit_puncture", lambda *_: None)
+    with pytest.raises(KeeperError, match="no key was destroyed"):
+        run.puncture(world.keeper, world.job.locks, world.roots, world.store, where.day, 1.0)
+    assert (f"day {where.day}", 1) in world.keeper.living()
+    assert key
+
+
+def test_a_day_that_another_process_made_meanwhile_is_not_made_twice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = TODAY + 200 * DAY
+    looks = [list(world.store.days())]
+    world.store.add_day(world.roots.new(first.isoformat()))
+    real = type(world.store).days
+    monkeypatch.setattr(type(world.store), "days", lambda self: looks.pop() if looks else real(self))
+    days.make_ahead(world.job.locks, world.roots, world.store, first, first, lambda: None)
+    assert len([record for record in real(world.store) if record.day == first.isoformat()]) == 1
+
+
+def test_a_busy_store_is_a_step_to_be_done_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+
+    def busy(*_: object, **__: object) -> None:
+        raise BusyStoreError("x")
+
+    monkeypatch.setattr(type(world.database), "run", busy)
+    with pytest.raises(StepError, match="others are using"):
+        world.store.days()
+
+
+def test_a_key_destroyed_between_two_looks_contradicts_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object) -> None:
+        raise LostKeyError("gone")
+
+    monkeypatch.setattr(type(world.keeper), "key", gone)
+    assert proof.contradictions([], world.keeper, world.store, TODAY) == []
