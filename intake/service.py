@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from crypto import keylist
@@ -62,6 +63,8 @@ class Service:
     )
     _writer: threading.Thread | None = None
     _floor: dt.date = dt.date.min
+    _backing: "asyncio.Task[None] | None" = None
+    _one_backup: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = utc_now, *, upgrade: bool = False, alone: bool = False) -> "Service":
@@ -169,14 +172,17 @@ class Service:
         with contextlib.suppress(RetentionError, StoreError):
             await asyncio.to_thread(destroy_retired, self.job.keeper, self.job.locks, self.job.store)
 
-    async def back_up(self) -> None:
-        """Write the backup that the settings ask for; one that fails is said in the log, and the one before stays."""
-        to, target = self.settings.backup_to, self.settings.backup_file
-        if target is None:
-            return
+    def back_up(self) -> None:
+        """Begin to write the backup that the settings ask for; the answer to whoever caused it does not wait."""
+        if self.settings.backup_file is not None:
+            self._backing = asyncio.create_task(asyncio.to_thread(self._back_up, self.settings.backup_file))
+
+    def _back_up(self, target: Path) -> None:
+        """One that fails is said in the log, and the one before stays."""
         try:
-            recipients = backup.read_recipients(to)
-            await asyncio.to_thread(backup.write, where(self.settings), target, recipients, lambda written: None)
+            recipients = backup.read_recipients(self.settings.backup_to)
+            with self._one_backup:
+                backup.write(where(self.settings), target, recipients, lambda written: None)
         except (StoreError, ValueError, OSError) as error:
             logging.getLogger("intake").error("the backup failed: %s", type(error).__name__)
 

@@ -53,7 +53,7 @@ class Decisions:
         sent = await bodies.read(request, EntryIn, bodies.SMALL)
         lacking = await self._service.write(lambda tx: decide(self._service, tx, member, sent))
         await self._service.destroy_retired()
-        await self._service.back_up()
+        self._service.back_up()
         return bodies.answer({"number": sent.number, "lacking": lacking}, 201)
 
     async def take_back(self, request: Request) -> Response:

@@ -107,7 +107,7 @@ class Rotations:
         kept = await self._service.write(lambda tx: self._commit(tx, member, sent))
         await self._service.forget_older(keyring_purpose(member), kept)
         await self._service.destroy_retired()
-        await self._service.back_up()
+        self._service.back_up()
         return bodies.answer({"rotated": True})
 
     def _look(self, tx: Transaction, member: str) -> dict[str, object]:

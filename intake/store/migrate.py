@@ -9,14 +9,14 @@ from sqlalchemy import Connection
 from intake.store.errors import UnknownSchemaError
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, to: str = "head") -> None:
     """Run every migration that is missing, within the connection's transaction."""
     current = MigrationContext.configure(connection).get_current_revision()
     if current is not None and current not in _known():
         raise UnknownSchemaError(_message(current))
     configuration = _configuration()
     configuration.attributes["connection"] = connection
-    command.upgrade(configuration, "head")
+    command.upgrade(configuration, to)
 
 
 def revision(connection: Connection) -> str | None:

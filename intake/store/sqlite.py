@@ -6,6 +6,7 @@ Measured facts); every connection is told so and asked whether it listens.
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +20,7 @@ PRAGMAS: dict[str, str | int] = {"journal_mode": "delete", "synchronous": 2, "se
 TEMP_IN_MEMORY = 2  # PRAGMA temp_store: nothing is spilled to disk
 CHUNK = 500  # cases that a purge deletes in one transaction: memory and journal stay small, submissions come in between
 _BUSY_SECONDS = 5.0
+_LOOKS, _PAUSE = 40, 0.05  # for a journal to go; seconds between looks
 
 
 def create(path: Path, *, reads: bool = False) -> Engine:
@@ -80,9 +82,16 @@ def drop_some(tx: Connection, day: str) -> int:
 
 
 def scrub(path: Path) -> str:
-    """Nothing remains of what was deleted in a committed transaction; a journal still there tells of one that was not."""
-    remnants = [path.name + end for end in ("-journal", "-wal") if path.with_name(path.name + end).exists()]
-    return f"{remnants[0]} is still there: another process is using the store, or one died" if remnants else "clean"
+    """Nothing remains of what was deleted in a committed transaction; a journal that stays tells of one that was not.
+
+    Another process that writes right now has a journal for a moment; it is waited for.
+    """
+    for _ in range(_LOOKS):
+        remnants = [path.name + end for end in ("-journal", "-wal") if path.with_name(path.name + end).exists()]
+        if not remnants:
+            return "clean"
+        time.sleep(_PAUSE)
+    return f"{remnants[0]} is still there: a process is using the store, or one died"
 
 
 def _begin(connection: Connection) -> None:

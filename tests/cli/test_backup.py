@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import httpx
@@ -68,7 +69,8 @@ def test_the_drill_a_restored_backup_opens_all_that_lives_and_nothing_that_went(
     recipient = made.stdout.strip()
     if cluster:
         assert intake(installation, "migrate").returncode == 0
-    with started(installation) as (client, link):
+    by_itself = tmp_path / "by-itself.age"
+    with started({**installation, "INTAKE_BACKUP_TO": recipient, "INTAKE_BACKUP_FILE": str(by_itself)}) as (client, link):
         server = str(client.base_url)
         assert enrol_at(installation, link, PASSPHRASE, "sam").returncode == 0
         sam = Terminal(server, "sam")
@@ -95,7 +97,12 @@ def test_the_drill_a_restored_backup_opens_all_that_lives_and_nothing_that_went(
             new.write_text(words)
             kim("keys", "passphrase", "--new-passphrase-file", str(new))
             kim.passphrase = words
+        by_itself.unlink()
         sam("keys", "rotate")
+        until = time.monotonic() + 20
+        while not by_itself.exists():  # the server takes one after each rotation
+            assert time.monotonic() < until
+            time.sleep(0.1)
 
     environment = lose_the_database(installation, cluster)
     for name in ("INTAKE_DATABASE_URL",):

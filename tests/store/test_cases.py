@@ -197,3 +197,20 @@ def test_a_receipt_is_told_of_its_day_and_never_of_a_withdrawal(world: World) ->
         assert cases.tombstone(tx, gone.lookup, TODAY + DAY) is None
         tx.execute(insert(tables.keyrings).values(member="m", generation=1, number=1, file=b""))
     assert world.store.committed()["keyring m"] == 1
+
+
+def test_a_store_of_an_older_version_is_brought_up_to_date_and_keeps_its_cases(tmp_path: Path) -> None:
+    database = Database(tmp_path / "old.db")
+    with database.transaction() as tx:
+        migrate.upgrade(tx, "0002")
+        tx.exec_driver_sql("INSERT INTO days VALUES ('2026-12-01', 1, x'00', 1, 0)")
+        tx.exec_driver_sql(
+            "INSERT INTO cases (day, id, lookup, leaf, arrived, open, sealed_by, opened, version, receipt_grant) "
+            "VALUES ('2026-12-01', 'a', 'l', 3, '2026-11-20', 1, 'browser', 0, 0, x'00')"
+        )
+    database.run(migrate.upgrade)
+    database.run(migrate.check)
+    with database.transaction() as tx:
+        row = tx.execute(select(tables.cases)).one()
+        assert (row.latest, row.told_until, row.leaf) == ("2026-12-01", "2027-03-01", 3)
+    database.close()
