@@ -22,6 +22,7 @@ KEY = 32  # bytes
 NONCE = 12  # bytes
 _RECORD = 1 + 4 + KEY  # bytes: depth, prefix, value
 _SMALLEST_RANGE = 16  # leaves
+_DRAWS = 64  # of a range that is at least half free: all miss once in 2^64
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +161,11 @@ def draw_leaf(root: DayRoot, is_taken: Callable[[int], bool], ever_taken: int) -
     while size < 2 * (ever_taken + 1):
         size *= 2
     while True:
-        leaf = secrets.randbelow(size)
-        if root.covers(leaf) and not is_taken(leaf):
-            return leaf
+        for _ in range(_DRAWS):
+            leaf = secrets.randbelow(size)
+            if root.covers(leaf) and not is_taken(leaf):
+                return leaf
+        size *= 2  # a restored store may have forgotten how many were taken
 
 
 def _child(value: Secret, bit: int) -> Secret:

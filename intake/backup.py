@@ -20,7 +20,8 @@ from intake.store.errors import StoreError
 
 PART = 1024 * 1024  # bytes
 _SQLITE, _POSTGRES = b"SQLite format 3\0", b"PGDMP"
-_PAGES = 256  # that SQLite's backup copies before it lets others write
+_RESTARTS = 3
+_PAGES = 4096  # that SQLite's backup copies before it lets others write
 
 
 def write(where: Path | str, target: Path, recipients: Sequence[Recipient], progress: Callable[[int], None]) -> None:
@@ -123,7 +124,7 @@ def _dump_sqlite(path: Path) -> Iterator[Iterator[bytes]]:
             target.execute("BEGIN EXCLUSIVE")
             target.execute("ROLLBACK")
             copy.unlink()
-            source.backup(target, pages=_PAGES, sleep=0.01)
+            _copy(source, target)
         except sqlite3.Error as error:
             raise StoreError(f"the store cannot be copied: {error}") from None
         finally:
@@ -135,6 +136,26 @@ def _dump_sqlite(path: Path) -> Iterator[Iterator[bytes]]:
     finally:
         copy.unlink(missing_ok=True)
         os.close(descriptor)
+
+
+class _Restarted(Exception):  # no error: it never leaves this module
+    """Others write so often that a copy in steps never ends."""
+
+
+def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    """In steps, which let others write and begin anew when they did; after a few times in one, which makes them wait."""
+    least, restarts = [-1], [0]
+
+    def step(status: int, remaining: int, total: int) -> None:
+        restarts[0] += 0 <= least[0] < remaining
+        least[0] = remaining
+        if restarts[0] > _RESTARTS:
+            raise _Restarted
+
+    try:
+        source.backup(target, pages=_PAGES, progress=step, sleep=0.01)
+    except _Restarted:
+        source.backup(target)
 
 
 @contextmanager
@@ -182,7 +203,9 @@ def _load_postgres(parts: Iterator[bytes], url: str) -> None:
 
 @contextmanager
 def _program(command: list[str], url: str, stdin: int) -> Iterator["subprocess.Popen[bytes]"]:
-    environment = {**os.environ, "PGPASSWORD": make_url(url).password or os.environ.get("PGPASSWORD", "")}
+    asked = make_url(url)
+    password = asked.password or asked.query.get("password") or os.environ.get("PGPASSWORD", "")
+    environment = {**os.environ, "PGPASSWORD": str(password)}
     pipe = subprocess.PIPE
     try:
         process = subprocess.Popen(  # noqa: S603  # a fixed command; the password is not among its arguments
@@ -203,7 +226,8 @@ def _program(command: list[str], url: str, stdin: int) -> Iterator["subprocess.P
 
 
 def _without_password(url: str) -> str:
-    return make_url(url).set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    plain = make_url(url).set(drivername="postgresql", password=None).difference_update_query(["password"])
+    return plain.render_as_string(hide_password=False)
 
 
 def _parts(take: Callable[[int], bytes]) -> Iterator[bytes]:

@@ -63,8 +63,8 @@ class Service:
     )
     _writer: threading.Thread | None = None
     _floor: dt.date = dt.date.min
-    _backing: "asyncio.Task[None] | None" = None
-    _one_backup: threading.Lock = field(default_factory=threading.Lock)
+    _backing: threading.Thread | None = None
+    _again: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = utc_now, *, upgrade: bool = False, alone: bool = False) -> "Service":
@@ -152,10 +152,10 @@ class Service:
         """Puncture what was withdrawn of a day, now; False if it may still be read in some copy or some process's memory."""
         job = self.job
         try:
-            done = await asyncio.to_thread(puncture, job.keeper, job.locks, job.roots, job.store, day, DROP_SECONDS)
+            await asyncio.to_thread(puncture, job.keeper, job.locks, job.roots, job.store, day)
+            return await asyncio.to_thread(job.roots.dropped_by_all, job.store, DROP_SECONDS, day)
         except (RetentionError, StoreError):
             return False
-        return done.dropped
 
     async def forget_older(self, purpose: str, generation: int) -> None:
         """Destroy the lock keys below a committed one; what fails now is done by the next run."""
@@ -174,17 +174,30 @@ class Service:
 
     def back_up(self) -> None:
         """Begin to write the backup that the settings ask for; the answer to whoever caused it does not wait."""
-        if self.settings.backup_file is not None:
-            self._backing = asyncio.create_task(asyncio.to_thread(self._back_up, self.settings.backup_file))
+        if self.settings.backup_file is None:
+            return
+        self._again.set()
+        if self._backing is None or not self._backing.is_alive():
+            self._backing = threading.Thread(
+                target=self._back_up, args=(self.settings.backup_file,), name="backup", daemon=True
+            )
+            self._backing.start()
 
     def _back_up(self, target: Path) -> None:
         """One that fails is said in the log, and the one before stays."""
         try:
             recipients = backup.read_recipients(self.settings.backup_to)
-            with self._one_backup:
+            while self._again.is_set():
+                self._again.clear()
                 backup.write(where(self.settings), target, recipients, lambda written: None)
         except (StoreError, ValueError, OSError) as error:
             logging.getLogger("intake").error("the backup failed: %s", type(error).__name__)
+
+    def remember_last_run(self) -> None:
+        """What is shown follows the last run, whoever did it."""
+        last = self.job.store.last_run()
+        if last:
+            self._floor = max(self._floor, dt.date.fromisoformat(last))
 
     def may_purge(self) -> bool:
         """Whether this process's login at the store may make and drop days."""
@@ -217,7 +230,8 @@ class Service:
                     self._queue.put(None)
                     break
                 batch.append(following)
-            self._commit(batch)
+            # Whoever gave up waiting is not written for, and must not end this thread.
+            self._commit([one for one in batch if one[1].set_running_or_notify_cancel()])
 
     def _commit(self, batch: list[tuple[Callable[[Transaction], Any], Future[Any]]], *, again: bool = True) -> None:
         try:

@@ -79,20 +79,29 @@ class DayRoots:
     def sweep(self) -> None:
         """Drop every root whose lock key is gone: to be called often by a process that stays."""
         with self._mutex:
+            lost = self._locks.lost()
             if not self._opened:
                 return
-            living = set() if self._locks.lost() else self._keeper.living()
+            living = set() if lost else self._keeper.living()
             for day, (generation, _, _) in list(self._opened.items()):
                 if (purpose_of(day), generation) not in living:
                     self._drop(day)
 
-    def dropped_by_all(self, day: str, generation: int, seconds: float) -> bool:
-        """Wait until no process holds a root of that destroyed generation in memory any more; False if one still does."""
+    def dropped_by_all(self, store: RetentionStore, seconds: float, day: str | None = None) -> bool:
+        """Wait until no process holds a destroyed root (of a day) in memory any more; False if one still does.
+
+        What is not dropped in time stays written down in the store, for who looks next.
+        """
         until = time.monotonic() + seconds
-        while not self._locks.nobody_shares(_held(day, generation)):
-            if time.monotonic() > until:
+        held = [one for one in store.undropped() if day in (None, one[0])]
+        while held:
+            free = [one for one in held if self._locks.nobody_shares(_held(*one))]
+            for one in free:
+                store.dropped(*one)
+            held = [one for one in held if one not in free]
+            if held and time.monotonic() > until:
                 return False
-            time.sleep(POLL)
+            time.sleep(POLL if held else 0)
         return True
 
     def drop_all(self) -> None:

@@ -9,6 +9,14 @@ class KeeperError(RetentionError):
     """Raised when the keeper's directory cannot be read or written, or holds something that is no lock key."""
 
 
+class MirrorAwayError(KeeperError):
+    """Raised when a key was destroyed wherever it could be, and a mirror may still hold it; `destroyed` are fingerprints."""
+
+    def __init__(self, message: str, destroyed: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.destroyed = destroyed
+
+
 class LostKeyError(RetentionError):
     """Raised when a lock key is gone: what lay under it is unreadable for good."""
 

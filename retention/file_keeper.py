@@ -4,6 +4,7 @@ The directory must not be backed up, snapshotted or replicated (it carries `CACH
 live case. What overwriting cannot reach (copy-on-write, worn SSD blocks) is said in SECURITY.md.
 """
 
+import contextlib
 import os
 import re
 import secrets
@@ -142,9 +143,10 @@ class FileKeeper:
         """Destroy what processes that died left half-written."""
         with self._doing("be written"):
             for path in self.directory.glob("*.new"):
-                if path.stat().st_mtime < time.time() - _HALF_WRITTEN_SECONDS:
-                    _overwrite(path)
-                    path.unlink(missing_ok=True)
+                with contextlib.suppress(FileNotFoundError):  # its writer has just finished
+                    if path.stat().st_mtime < time.time() - _HALF_WRITTEN_SECONDS:
+                        _overwrite(path)
+                        path.unlink()
         return []
 
     def check_present(self) -> None:

@@ -7,7 +7,7 @@ one that it already holds, and what the first directory has destroyed meanwhile 
 from collections.abc import Collection, Mapping, Sequence
 
 from crypto.secret import Secret
-from retention.errors import KeeperError, RetentionError
+from retention.errors import KeeperError, LostKeyError, MirrorAwayError, RetentionError
 from retention.file_keeper import FileKeeper
 
 
@@ -82,14 +82,18 @@ class MirroredKeeper:
 
     def destroy(self, purpose: str, below: int | None = None) -> Sequence[str]:
         """Destroy in all; raises once done where it could be done, if a directory is away or fails."""
-        found, failed = dict.fromkeys(self._first.destroy(purpose, below)), []
-        for mirror in self._mirrors:
+        found: dict[str, None] = {}
+        failed: list[str] = []
+        for one in (self._first, *self._mirrors):
             try:
-                found.update(dict.fromkeys(mirror.destroy(purpose, below)))
+                found.update(dict.fromkeys(one.destroy(purpose, below)))
             except RetentionError as error:
+                if one is self._first:
+                    raise  # it decides: what it still holds is not gone, and is done again
                 failed.append(str(error))
         if failed:
-            raise KeeperError("; ".join(failed) + ". Destroyed everywhere else; there it is destroyed when it is back.")
+            told = "; ".join(failed) + ". Destroyed everywhere else; there it is destroyed when it is back."
+            raise MirrorAwayError(told, tuple(found))
         return list(found)
 
     def settle(self, committed: Mapping[str, int]) -> Sequence[str]:
@@ -106,22 +110,30 @@ class MirroredKeeper:
         return told
 
     def _bring_up(self, mirror: FileKeeper, committed: Mapping[str, int]) -> list[str]:
-        here, there = set(self._first.living()), set(mirror.living())
+        # The mirror is listed first: what another process makes meanwhile is then missing in neither.
+        there = set(mirror.living())
+        here = set(self._first.living())
         told = []
         for purpose, generation in there - here:
             if committed.get(purpose) == generation:
                 told.append(f"{mirror.directory.name} has a key that {self._first.directory.name} has lost")
-            else:
+            elif (purpose, generation) not in self._first.living():
                 mirror.remove(purpose, generation)
         highest: dict[str, int] = {}
         for purpose, generation in there & here:
             highest[purpose] = max(generation, highest.get(purpose, 0))
         for purpose, generation in sorted(here - there):
             if generation > highest.get(purpose, 0):
-                mirror.put(purpose, generation, self._first.key(purpose, generation))
+                try:
+                    mirror.put(purpose, generation, self._first.key(purpose, generation))
+                except LostKeyError:
+                    continue
                 sealed = self._first.copy_of(purpose, generation)
                 if sealed is not None:
                     mirror.keep_copy(purpose, generation, sealed)
+                # Destroyed by another process while it was copied: it must not live on here.
+                if (purpose, generation) not in self._first.living():
+                    mirror.remove(purpose, generation)
         return told
 
     def _there(self) -> list[FileKeeper]:

@@ -45,6 +45,7 @@ class Pkcs11Keeper:
         self._token = token
         self._pin = pin
         self._copies = copies
+        self._store: str | None = None
         self._session: Any = None
         self._mutex = threading.RLock()
 
@@ -70,9 +71,11 @@ class Pkcs11Keeper:
             )
         if self._copies.bound_to() != store:
             self._copies.bind(store)
+        self.expect(store)
 
     def expect(self, store: str) -> None:
         """Belong to `store`, without writing anything."""
+        self._store = store
         self._copies.expect(store)
 
     def living(self) -> Collection[tuple[str, int]]:
@@ -141,7 +144,11 @@ class Pkcs11Keeper:
     def _attempt(self, what: Callable[[Any], T]) -> T:
         if self._session is None:
             token = pkcs11.lib(self._module).get_token(token_label=self._token)
-            self._session = token.open(rw=True, user_pin=self._pin.reveal().decode())
+            session = token.open(rw=True, user_pin=self._pin.reveal().decode())
+            if self._store is not None and _mark_of(session) != self._store:
+                session.close()
+                raise KeeperError(f"another token lies where {self._token} was")
+            self._session = session
         self._session.token.slot.get_token()  # raises if it was pulled
         done = what(self._session)
         self._session.token.slot.get_token()

@@ -15,7 +15,7 @@ from crypto.labels import Label
 from crypto.signing import SigningKey, labelled_hash
 from retention import policy
 from retention.days import DayRoots, make_ahead, purpose_of
-from retention.errors import BusyError, ClockError, KeeperError, RetentionError
+from retention.errors import BusyError, ClockError, KeeperError, MirrorAwayError, RetentionError
 from retention.ports import DayRecord, Keeper, Locks, Purged, RetentionStore
 
 MAX_BEHIND = dt.timedelta(days=1)
@@ -125,9 +125,10 @@ class Job:
             if done.step(lambda record=record: self._purge(record, today, done.left)):  # type: ignore[misc]
                 done.days.append(record.day)
         for day in self.store.waiting_punctures():
-            done.step(lambda day=day: self._puncture(day, done.left))  # type: ignore[misc]
+            done.step(lambda day=day: self._puncture(day))  # type: ignore[misc]
         done.step(lambda: self._make_ahead(today))
         done.step(self._clean_up)
+        done.step(lambda: self._wait(done.left))
         done.step(lambda: self._scrub(done.left))
         report = self._report(done, today)
         # Without its certificate a run is not done: the next one does it again.
@@ -145,7 +146,9 @@ class Job:
         )
 
     def _make_ahead(self, today: dt.date) -> Purged:
-        first, last = today + dt.timedelta(days=1), self.policy.latest(today) + dt.timedelta(days=1)
+        # A clock a little behind does not make a day anew that was purged.
+        newest = max(today, dt.date.fromisoformat(self.store.last_run() or today.isoformat()))
+        first, last = newest + dt.timedelta(days=1), self.policy.latest(newest) + dt.timedelta(days=1)
         make_ahead(self.locks, self.roots, self.store, first, last, lambda: self.progress("day keys made ahead"))
         return Purged()
 
@@ -157,19 +160,22 @@ class Job:
                 # Whoever keeps the store from being written must not keep the key from being destroyed.
                 left.append(str(error))
             self.progress(f"{record.day}: destroying its key")
-            keys = self.roots.forget(record.day)
-            self._wait(record, left)
+            try:
+                keys = self.roots.forget(record.day)
+            except MirrorAwayError as error:
+                # Destroyed where it could be; the mirror is brought up to date when it is back. The rows go now.
+                keys = error.destroyed
+                left.append(str(error))
             cases = self.store.drop_day(record.day, today.isoformat(), lambda n: self.progress(f"{record.day}: {n} cases"))
         return Purged(cases=cases, keys=tuple(keys))
 
-    def _wait(self, record: DayRecord, left: list[str]) -> None:
-        if not self.roots.dropped_by_all(record.day, record.generation, DROP_SECONDS):
-            left.append("a server that does not answer still holds a destroyed day in its memory: end it")
+    def _wait(self, left: list[str]) -> Purged:
+        if not self.roots.dropped_by_all(self.store, DROP_SECONDS):
+            left.append("a server that does not answer still holds what was destroyed in its memory: end it")
+        return Purged()
 
-    def _puncture(self, day: str, left: list[str]) -> Purged:
-        done = puncture(self.keeper, self.locks, self.roots, self.store, day, DROP_SECONDS)
-        if not done.dropped:
-            left.append("a server that does not answer still holds a withdrawn case in its memory: end it")
+    def _puncture(self, day: str) -> Purged:
+        done = puncture(self.keeper, self.locks, self.roots, self.store, day)
         self.progress(f"{day}: {done.leaves} closed, moved or withdrawn")
         return Purged(withdrawn=done.leaves, keys=done.keys)
 
@@ -235,20 +241,17 @@ def destroy_retired(keeper: Keeper, locks: Locks, store: RetentionStore) -> tupl
 
 @dataclass(frozen=True, slots=True)
 class Punctured:
-    """How many leaves went, which keys were destroyed, and whether every process has dropped the old root."""
+    """How many leaves went, and which keys were destroyed."""
 
     leaves: int = 0
     keys: tuple[str, ...] = ()
-    dropped: bool = True
 
 
-def puncture(keeper: Keeper, locks: Locks, roots: DayRoots, store: RetentionStore, day: str, seconds: float) -> Punctured:
+def puncture(keeper: Keeper, locks: Locks, roots: DayRoots, store: RetentionStore, day: str) -> Punctured:
     """Make all that waits on a day unreadable everywhere, at once; its other cases are not touched.
 
     Those that wait together share one puncture. Who finds theirs done by another still sees to it that the old key is gone.
-
-    Args:
-        seconds: how long to wait for other processes to drop the old root.
+    That other processes drop the old root is waited for afterwards: `DayRoots.dropped_by_all`.
 
     Raises:
         KeeperError: the old lock key could not be destroyed. The new root is committed; the next run finishes.
@@ -257,12 +260,11 @@ def puncture(keeper: Keeper, locks: Locks, roots: DayRoots, store: RetentionStor
         record = next((one for one in store.days() if one.day == day and not one.purging), None)
         if record is None:
             return Punctured()
-        leaves, before = store.waiting_punctures().get(day, set()), record.generation
+        leaves = store.waiting_punctures().get(day, set())
         if leaves:
             after = roots.punctured(record, leaves)
-            store.commit_puncture(after, before, leaves)
+            store.commit_puncture(after, record.generation, leaves)
             record = next((one for one in store.days() if one.day == day), None)
             if record is None or record.generation != after.generation:
                 raise KeeperError("the store did not keep a puncture; no key was destroyed")
-        keys = tuple(roots.settle(record))
-    return Punctured(len(leaves), keys, roots.dropped_by_all(day, before, seconds))
+        return Punctured(len(leaves), tuple(roots.settle(record)))

@@ -1,5 +1,6 @@
 """`intake backup` and `intake restore`."""
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -75,8 +76,14 @@ def restore(
     try:
         told = _adopt(found, target)
     except BaseException:
+        # What was not fitted to its keeper must not be served: nobody may sign in with what was valid then.
         if isinstance(target, Path):
             target.unlink(missing_ok=True)
+        else:
+            with contextlib.suppress(StoreError):
+                database = Database(target)
+                database.run(migrate.forget)
+                database.close()
         raise
     if isinstance(target, Path):
         target.replace(found.database)

@@ -25,6 +25,9 @@ from intake.store.errors import ConflictError, NotThereError
 RECEIPT_TOKEN = 32  # bytes
 
 
+MAX_ENTRIES = 300  # of the shared sequence that a receipt may still add to: all of it is opened to read any of it
+
+
 class SlateRequest(Shape, frozen=True):
     """`POST slate`."""
 
@@ -186,8 +189,12 @@ async def add(service: Service, lookup: str, number: int, file: bytes, *, shown:
     """The requester's next entry; its case's holders are told that something waits.
 
     Raises:
+        InvalidError: more than a request takes.
         NotFoundError, GoneError, StaleError: the case is gone, or the number is taken.
     """
+
+    if number >= MAX_ENTRIES:
+        raise InvalidError("this request takes no more messages")
 
     def put(tx: Transaction) -> tuple[str, list[str]]:
         found = live(service, tx, lookup)
@@ -274,7 +281,8 @@ async def shorten(service: Service, lookup: str, day: str) -> str:
         return found.where.day, where.day, where.case, holders
 
     before, after, case, holders = await service.write(put)
-    await service.destroy(before)
+    if before != after:
+        await service.destroy(before)
     service.watchers.tell(holders, case)
     return after
 

@@ -3,6 +3,7 @@
 No certificate's text is given out: it counts single days. Its hash is, so that who keeps the log can be held to it.
 """
 
+import asyncio
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -18,11 +19,12 @@ from crypto.labels import Label
 from crypto.signing import labelled_hash
 from intake.server.web import bodies
 from intake.service import Service
+from retention.errors import RetentionError
 from retention.health import look
 
 SHOWN = 14  # certificates
 WEEKS = 12
-KEPT = 60  # seconds that an answer is kept: anyone may ask as often as they like
+KEPT = 10  # seconds that an answer is kept: anyone may ask as often as they like
 FEWEST = 10  # cases in a week that are told as a number
 
 
@@ -58,6 +60,7 @@ class DeletionsApi:
         self._service = service
         self._told = Deletions([], [], overdue=False)
         self._until = 0
+        self._looking = asyncio.Lock()
 
     @property
     def routes(self) -> list[Route]:
@@ -69,27 +72,34 @@ class DeletionsApi:
 
     async def deletions(self, request: Request) -> Response:
         """The last runs and weeks."""
-        if self._service.seconds >= self._until:
-            self._told, self._until = await self._service.off_loop(lambda: told(self._service)), self._service.seconds + KEPT
-        return bodies.answer(msgspec.to_builtins(self._told))
+        return bodies.answer(msgspec.to_builtins(await self._now()))
 
     async def health(self, request: Request) -> Response:
         """For a watchman: 503 when anything is more than 24 hours overdue. Says no more than that."""
-        found = await self._service.off_loop(
-            lambda: look(self._service.job.keeper, self._service.job.store, self._service.today)
-        )
-        return bodies.answer({"status": "overdue" if found.overdue else "up"}, 503 if found.overdue else 200)
+        overdue = (await self._now()).overdue
+        return bodies.answer({"status": "overdue" if overdue else "up"}, 503 if overdue else 200)
+
+    async def _now(self) -> Deletions:
+        """Looked up at most once in a while, by one at a time."""
+        async with self._looking:
+            if self._service.seconds >= self._until:
+                self._told = await asyncio.to_thread(told, self._service)
+                self._until = self._service.seconds + KEPT
+        return self._told
 
 
 def told(service: Service) -> Deletions:
     """What is told today."""
-    texts = [text for text, _ in service.job.store.certificates()]
+    health = look(service.job.keeper, service.job.store, service.today)
+    try:
+        texts = [text for text, _ in service.job.store.certificates()]
+    except RetentionError:
+        return Deletions([], [], overdue=True)
     read = [certificate.read(text) for text in texts]
     runs = [
         Run(one.number, one.day, one.days, one.scrub == "clean", labelled_hash(Label.CERTIFICATE, text))
         for one, text in zip(read[-SHOWN:], texts[-SHOWN:], strict=True)
     ]
-    health = look(service.job.keeper, service.job.store, service.today)
     return Deletions(runs[::-1], weeks(read, service.today), bool(health.overdue))
 
 

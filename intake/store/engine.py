@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TypeVar
 
 from sqlalchemy import Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, SQLAlchemyError
 
 from intake.store import postgres, sqlite
 from intake.store.errors import BusyStoreError, ConflictError, StoreError
@@ -66,6 +66,8 @@ class Database:
                     yield connection
             except DatabaseError as error:
                 raise failure(error) from None
+            except SQLAlchemyError as error:  # no connection in time, one that broke
+                raise StoreError(f"the store failed: {type(error).__name__}") from None
 
     def run(self, what: Callable[[Connection], T], *, looks: bool = False) -> T:
         """Run `what` in a transaction, again for as long as others get in the way; raises as `transaction`."""

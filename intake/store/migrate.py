@@ -4,7 +4,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from intake.store.errors import UnknownSchemaError
 
@@ -22,6 +22,11 @@ def upgrade(connection: Connection, to: str = "head") -> None:
 def revision(connection: Connection) -> str | None:
     """The schema of a store; none where there is no store."""
     return MigrationContext.configure(connection).get_current_revision()
+
+
+def forget(connection: Connection) -> None:
+    """Make a store that must not be served one that no version knows."""
+    connection.execute(text("UPDATE alembic_version SET version_num = 'not restored'"))
 
 
 def check(connection: Connection) -> None:

@@ -10,8 +10,10 @@ from sqlalchemy import Connection, insert, select, update
 from crypto.entry import Sequence as Which
 from intake.store import cases, tables
 from intake.store.cases import Case, NewGrant
+from intake.store.errors import NotThereError
 from intake.store.vault import Leaf, Vault
 from retention import policy
+from retention.errors import LostKeyError
 from retention.policy import Policy
 
 CASES, HOLDS = tables.cases, tables.holds
@@ -62,7 +64,8 @@ def move(tx: Connection, vault: Vault, case: Case, day: str) -> Leaf:
         return old
     row = tx.execute(select(CASES).where(CASES.c.id == old.case, CASES.c.day == old.day)).one()
     for_receipt = cases.receipt_grant(tx, vault, old)
-    held = [NewGrant(grant.member, *cases.grant_of(tx, vault, old, grant.member)) for grant in cases.grants(tx, old)]
+    held = [(grant, _opened(tx, vault, old, grant.member)) for grant in cases.grants(tx, old)]
+    dead = {row.member: row.file for row in tx.execute(select(tables.grants).where(cases.of_case(tables.grants, old)))}
     said = [(which, entry) for which in Which for entry in cases.entries(tx, vault, old, which)]
     of_old = select(tables.entries).where(cases.of_case(tables.entries, old))
     for_requester = {(r.sequence, r.number): r.for_requester for r in tx.execute(of_old)}
@@ -77,10 +80,22 @@ def move(tx: Connection, vault: Vault, case: Case, day: str) -> Leaf:
         assert entry.file is not None
         shown = for_requester[which.value, entry.number]
         cases.insert_entry(tx, vault, new, which, entry.number, entry.file, for_requester=shown)
-    cases.insert_grants(tx, vault, new, held)
+    cases.insert_grants(tx, vault, new, [opened for _, opened in held if opened])
+    for grant, opened in held:
+        if opened is None:
+            # Its epoch is gone, with whoever left: nobody can open it, and it says whose the case was.
+            row_of = {"member": grant.member, "epoch": grant.epoch, "file": dead[grant.member]}
+            tx.execute(insert(tables.grants).values(day=new.day, case_id=new.case, **row_of))
     if hold:
         tx.execute(insert(HOLDS).values(**{**hold._mapping, "day": new.day}))
     return new
+
+
+def _opened(tx: Connection, vault: Vault, where: Leaf, member: str) -> NewGrant | None:
+    try:
+        return NewGrant(member, *cases.grant_of(tx, vault, where, member))
+    except (NotThereError, LostKeyError):
+        return None
 
 
 def _day(text: str) -> dt.date:

@@ -4,6 +4,7 @@ DELETE and VACUUM leave most of the data in the files (DESIGN.md, Measured facts
 the next checkpoint. What the write-ahead log, replicas and backups still hold lies under a destroyed lock key.
 """
 
+import contextlib
 import hashlib
 import threading
 from collections.abc import Callable, Iterator
@@ -11,8 +12,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
+
+from retention.errors import KeeperError
 
 DRIVER = "postgresql+psycopg"
 PARTITIONED = ("cases", "entries", "grants", "staged", "holds")
@@ -22,12 +25,13 @@ _MAY = {
     "SELECT": ("alembic_version", "store", "certificates", "tombstones"),
     "SELECT, INSERT": ("entries", "keylist"),
     "SELECT, UPDATE": ("days",),
-    "SELECT, INSERT, DELETE": ("punctures", "log", "retired", "holds", "spent"),
+    "SELECT, INSERT, DELETE": ("punctures", "log", "retired", "holds", "spent", "undropped"),
     "SELECT, INSERT, UPDATE, DELETE": (
         "cases", "grants", "staged", "members", "epochs", "keyrings", "unlockers", "names", "invites", "sessions", "presence",
         "proposals", "rotations", "deals", "shares", "passkeys", "notices", "due",
     ),
 }  # fmt: skip
+_GONE = "the database that keeps the locks does not answer"
 _BUSY = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
 _OPTIONS = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
 
@@ -127,33 +131,56 @@ class AdvisoryLocks:
             hide_parameters=True,
         )
         self._sharing: Connection | None = None
+        self._lost = False
         self._mutex = threading.RLock()
 
     @contextmanager
     def exclusive(self, name: str) -> Iterator[None]:
         """One holder at a time."""
-        with self._engine.connect() as connection:
-            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _key(name)})
+        with self._held("SELECT pg_advisory_lock(:key)", name):
             yield
 
     @contextmanager
     def attempt(self, name: str) -> Iterator[bool]:
         """As `exclusive`, without waiting."""
-        with self._engine.connect() as connection:
-            yield bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _key(name)}))
+        with self._held("SELECT pg_try_advisory_lock(:key)", name) as got:
+            yield bool(got)
+
+    @contextmanager
+    def _held(self, how: str, name: str) -> Iterator[object]:
+        try:
+            connection = self._engine.connect()
+        except SQLAlchemyError:
+            raise KeeperError(_GONE) from None
+        try:
+            try:
+                got = connection.scalar(text(how), {"key": _key(name)})
+            except SQLAlchemyError:
+                raise KeeperError(_GONE) from None
+            yield got
+        finally:
+            with contextlib.suppress(SQLAlchemyError):
+                connection.close()
 
     def share(self, name: str) -> Callable[[], None]:
         """Hold `name` beside others, on the one connection that stays open for it."""
         with self._mutex:
-            if self._sharing is None or self._sharing.closed:
-                self._sharing = self._engine.connect()
-            connection = self._sharing
-            connection.execute(text("SELECT pg_advisory_lock_shared(:key)"), {"key": _key(name)})
+            try:
+                if self._sharing is None:
+                    self._sharing = self._engine.connect()
+                connection = self._sharing
+                connection.execute(text("SELECT pg_advisory_lock_shared(:key)"), {"key": _key(name)})
+            except SQLAlchemyError:
+                self._let_go()
+                raise KeeperError(_GONE) from None
 
         def release() -> None:
             with self._mutex:
-                if connection is self._sharing and not connection.closed and not self.lost():
-                    connection.execute(text("SELECT pg_advisory_unlock_shared(:key)"), {"key": _key(name)})
+                if connection is self._sharing:
+                    try:
+                        connection.execute(text("SELECT pg_advisory_unlock_shared(:key)"), {"key": _key(name)})
+                    except SQLAlchemyError:
+                        self._let_go()
 
         return release
 
@@ -165,16 +192,22 @@ class AdvisoryLocks:
     def lost(self) -> bool:
         """Whether the connection that holds the shared locks is gone."""
         with self._mutex:
-            if self._sharing is None:
-                return False
             try:
-                self._sharing.execute(text("SELECT 1"))
-            except DatabaseError:
+                if self._sharing is not None:
+                    self._sharing.execute(text("SELECT 1"))
+            except SQLAlchemyError:
+                self._let_go()
+            was, self._lost = self._lost, False
+            return was
+
+    def _let_go(self) -> None:
+        """The connection broke, and with it every share: said once, by `lost`, even if another is opened meanwhile."""
+        self._lost = True
+        with contextlib.suppress(SQLAlchemyError):
+            if self._sharing is not None:
                 self._sharing.invalidate()
                 self._sharing.close()
-                self._sharing = None
-                return True
-            return False
+        self._sharing = None
 
     def close(self) -> None:
         """Let go of all."""

@@ -97,9 +97,11 @@ def _drop_withdrawn(tx: Connection, told: Restored, roots: DayRoots) -> None:
 
 
 def _take_newest_keyrings(tx: Connection, keeper: Keeper, living: Iterable[tuple[str, int]]) -> None:
-    for member in tx.scalars(select(tables.keyrings.c.member)).all():
+    for member, named in tx.execute(select(tables.keyrings.c.member, tables.keyrings.c.generation)).all():
         purpose = keyring_purpose(member)
-        for generation in sorted((generation for found, generation in living if found == purpose), reverse=True):
+        if (purpose, named) in living:
+            continue  # no change was committed since: a higher one was made and given up
+        for generation in sorted(generation for found, generation in living if found == purpose):
             copy = keeper.copy_of(purpose, generation)
             if copy is not None:
                 kept.put_back(tx, copy, generation)

@@ -17,7 +17,7 @@ from retention.ports import DayRecord
 
 P = ParamSpec("P")
 T = TypeVar("T")
-DAYS, CASES, TOMBSTONES = tables.days, tables.cases, tables.tombstones
+DAYS, CASES, TOMBSTONES, UNDROPPED = tables.days, tables.cases, tables.tombstones, tables.undropped
 
 
 def _step(what: "Callable[Concatenate[PurgeStore, Connection, P], T]") -> "Callable[Concatenate[PurgeStore, P], T]":
@@ -93,8 +93,21 @@ class PurgeStore:
 
     @_step
     def begin_purge(self, tx: Connection, day: str) -> None:
-        """From here on the day's lock key may be missing."""
+        """From here on the day's lock key may be missing, and its root is to be dropped by all."""
         tx.execute(update(DAYS).where(DAYS.c.day == day).values(purging=True))
+        generation = tx.scalar(select(DAYS.c.generation).where(DAYS.c.day == day))
+        if generation is not None:
+            _to_drop(tx, day, generation)
+
+    @_look
+    def undropped(self, tx: Connection) -> Sequence[tuple[str, int]]:
+        """Days and destroyed generations whose root some process may still hold."""
+        return [(row.day, row.generation) for row in tx.execute(select(UNDROPPED).order_by(UNDROPPED.c.day))]
+
+    @_step
+    def dropped(self, tx: Connection, day: str, generation: int) -> None:
+        """No process holds it any more."""
+        tx.execute(delete(UNDROPPED).where(UNDROPPED.c.day == day, UNDROPPED.c.generation == generation))
 
     def drop_day(self, day: str, today: str, progress: Callable[[int], None]) -> int:
         """Delete a day with its cases; a tombstone for each stays for as long as its receipt is to be told."""
@@ -150,6 +163,7 @@ class PurgeStore:
         changed = tx.execute(update(DAYS).where(*same).values(generation=record.generation, root=record.sealed_root))
         if changed.rowcount != 1:
             raise StoreError("the day was punctured by another process meanwhile")
+        _to_drop(tx, record.day, before)
         some = sorted(leaves)
         for start in range(0, len(some), sqlite.CHUNK):
             part = tables.punctures.c.leaf.in_(some[start : start + sqlite.CHUNK])
@@ -197,4 +211,12 @@ class PurgeStore:
         """Remember the day and append the certificate, in one transaction."""
         number = tx.scalar(select(func.count()).select_from(tables.certificates))
         tx.execute(insert(tables.certificates).values(number=number, text=text, signature=signature))
-        tx.execute(update(tables.store).values(last_run=today))
+        # A clock that is a little behind does not take back what was shown as gone.
+        last = tx.scalar(select(tables.store.c.last_run))
+        tx.execute(update(tables.store).values(last_run=max(today, last or today)))
+
+
+def _to_drop(tx: Connection, day: str, generation: int) -> None:
+    same = UNDROPPED.c.day == day, UNDROPPED.c.generation == generation
+    if tx.scalar(select(UNDROPPED.c.day).where(*same)) is None:
+        tx.execute(insert(UNDROPPED).values(day=day, generation=generation))

@@ -180,6 +180,9 @@ due = _table("due", _key("member"))
 # clear: hashes of tokens that are good once and were used, with the day until which they could be used again
 spent = _table("spent", _key("hash"), _text("until"))
 
+# clear: destroyed generations of a day's root that some process may still hold in memory
+undropped = _table("undropped", _key("day"), _key("generation", Integer))
+
 # clear, public: what each purge run left
 certificates = _table("certificates", _key("number", Integer), _blob("text"), _text("signature"))
 

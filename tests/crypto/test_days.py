@@ -125,3 +125,8 @@ def test_certificates_chain_and_no_one_else_can_write_one() -> None:
     rubbish = key.sign(Label.CERTIFICATE, b"{}")
     with pytest.raises(SignatureError):
         certificate.verify(b"{}", rubbish, key.verifying_key, None)
+
+
+def test_a_leaf_is_found_even_if_the_number_ever_taken_was_forgotten() -> None:
+    root = dayroot.DayRoot.generate().puncture(range(16))
+    assert dayroot.draw_leaf(root, lambda leaf: False, ever_taken=0) >= 16

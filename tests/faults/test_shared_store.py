@@ -19,6 +19,7 @@ from sqlalchemy.exc import ProgrammingError
 from intake.store.postgres import PURGE, SERVER, AdvisoryLocks
 from intake.store.signals import Signals
 from intake.watchers import Watchers
+from retention.errors import KeeperError
 from tests import postgres
 from tests.cli.test_backup import sent
 from tests.cli.test_group import PASSPHRASE, Terminal
@@ -194,3 +195,40 @@ def test_advisory_locks_die_with_their_connection_and_say_so(cluster: Cluster) -
     assert not mine.lost()
     mine.close()
     other.close()
+
+
+def test_a_lock_connection_that_broke_heals_and_what_it_shared_is_said_lost_once(cluster: Cluster) -> None:
+    url = cluster.new()
+    mine = AdvisoryLocks(url)
+    release = mine.share("held a 1")
+    stop = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sealed-intake locks'"
+    cluster.run(stop, url)
+    with pytest.raises(KeeperError, match="does not answer"):
+        mine.share("held b 1")
+    again = mine.share("held b 1")
+    assert mine.lost()
+    assert not mine.lost()
+    release()
+    assert not AdvisoryLocks(url).nobody_shares("held b 1")
+    cluster.run(stop, url)
+    again()
+    assert mine.lost()
+    mine.close()
+    away = AdvisoryLocks("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    with pytest.raises(KeeperError), away.exclusive("run"):
+        pass
+    with pytest.raises(KeeperError):
+        away.share("held")
+
+
+def test_a_lock_that_the_database_gives_up_is_an_error(cluster: Cluster) -> None:
+    url = cluster.new()
+    mine = AdvisoryLocks(url)
+    ended = threading.Timer(
+        0.5, cluster.run, ("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'", url)
+    )
+    with mine.exclusive("run"):
+        ended.start()
+        with pytest.raises(KeeperError), AdvisoryLocks(url).exclusive("run"):
+            pass
+    ended.join()

@@ -55,10 +55,11 @@ def test_a_process_that_does_not_let_go_makes_the_run_say_so(world: World, monke
     held = {record.day: record for record in other.store.days()}
     for day in (SOON, SOON + 20 * DAY):
         other.roots.root(held[day.isoformat()])
-    report = world.job.run(SOON)
-    assert report.outcome is Outcome.NOT_SCRUBBED
-    assert len(report.left) == 2
-    assert all("memory: end it" in reason for reason in report.left)
+    for _ in range(2):  # and says so again: it is not forgotten with the rows
+        report = world.job.run(SOON)
+        assert report.outcome is Outcome.NOT_SCRUBBED
+        assert len(report.left) == 1
+        assert "memory: end it" in report.left[0]
     other.roots.sweep()
     other.roots.sweep()
     other.close()
@@ -80,7 +81,7 @@ def test_a_store_that_forgets_a_puncture_costs_no_key(world: World, monkeypatch:
         cases.withdraw(tx, where)
     monkeypatch.setattr(type(world.store), "commit_puncture", lambda *_: None)
     with pytest.raises(KeeperError, match="no key was destroyed"):
-        run.puncture(world.keeper, world.job.locks, world.roots, world.store, where.day, 1.0)
+        run.puncture(world.keeper, world.job.locks, world.roots, world.store, where.day)
     assert (f"day {where.day}", 1) in world.keeper.living()
     assert key
 

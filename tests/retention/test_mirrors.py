@@ -1,14 +1,20 @@
 """One keeper in several directories: what is destroyed is destroyed in all, and a mirror that was away brings nothing back."""
 
+import datetime as dt
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from retention.errors import ForeignStoreError, KeeperError, LostKeyError
+from crypto.secret import Secret
+from retention.days import DayRoots
+from retention.errors import ForeignStoreError, KeeperError, LostKeyError, MirrorAwayError
 from retention.file_keeper import FileKeeper
 from retention.mirrors import MirroredKeeper
+from retention.run import Outcome
+from tests.conftest import TODAY, World
 
 STORE, DAY = "A" * 22, "day 2026-12-01"
 
@@ -146,3 +152,67 @@ def test_a_key_is_never_written_in_place_of_another(tmp_path: Path) -> None:
     assert keeper.make(DAY) == 2
     assert keeper.key(DAY, 1).reveal() == key.reveal()
     assert keeper.remove(DAY, 7) == ""
+
+
+def test_what_was_destroyed_before_a_mirror_failed_is_told(keeper: MirroredKeeper, tmp_path: Path) -> None:
+    keeper.make(DAY)
+    pull(tmp_path, "third")
+    with pytest.raises(MirrorAwayError) as told:
+        keeper.destroy(DAY)
+    assert len(told.value.destroyed) == 1
+    assert keys_in(tmp_path / "second") == set()
+
+
+def test_a_key_destroyed_while_it_is_copied_to_a_mirror_does_not_live_on_there(
+    keeper: MirroredKeeper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper.make(DAY)
+    (tmp_path / "second" / "day.2026-12-01.1.key").unlink()
+    first = FileKeeper(tmp_path / "first")
+    put = FileKeeper.put
+
+    def slow(self: FileKeeper, purpose: str, generation: int, key: Secret) -> bool:
+        first.destroy(purpose)  # another process is faster
+        return put(self, purpose, generation, key)
+
+    monkeypatch.setattr(FileKeeper, "put", slow)
+    assert keeper.settle({}) == []
+    assert keys_in(tmp_path / "second") == set()
+    monkeypatch.setattr(FileKeeper, "put", put)
+    keeper.make(DAY)
+    (tmp_path / "second" / "day.2026-12-01.1.key").unlink()
+
+    def gone(self: FileKeeper, purpose: str, generation: int) -> Secret:
+        raise LostKeyError("gone")
+
+    monkeypatch.setattr(FileKeeper, "key", gone)
+    keeper.settle({})
+    assert keys_in(tmp_path / "second") == set()
+
+
+def test_a_file_that_its_writer_finishes_meanwhile_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper = FileKeeper(tmp_path / "keeper")
+    keeper.bind(STORE)
+    monkeypatch.setattr(Path, "glob", lambda self, pattern: [tmp_path / "keeper" / "gone.new"])
+    assert keeper.settle({}) == []
+
+
+def test_a_purge_while_a_mirror_is_away_drops_the_rows_and_destroys_there_when_it_is_back(tmp_path: Path) -> None:
+    made = World.open(tmp_path / "var")
+    mirrored = MirroredKeeper(made.keeper, [FileKeeper(tmp_path / "second")])
+    FileKeeper(tmp_path / "second").bind(made.store.store_id)
+    mirrored.bind(made.store.store_id)
+    roots = DayRoots(mirrored, made.job.locks, made.store.store_id)
+    job = replace(made.job, keeper=mirrored, roots=roots)
+    job.run(TODAY)
+    soon = TODAY + dt.timedelta(days=1)
+    pull(tmp_path, "second")
+    report = job.run(soon)
+    assert (report.outcome, report.days) == (Outcome.NOT_SCRUBBED, (soon.isoformat(),))
+    assert len(report.keys) == 1  # and the certificate names what was destroyed
+    assert soon.isoformat() not in {record.day for record in made.store.days()}
+    put_back(tmp_path, "second")
+    assert f"day.{soon}.1.key" in keys_in(tmp_path / "second")
+    assert job.run(soon).outcome is Outcome.CLEAN
+    assert f"day.{soon}.1.key" not in keys_in(tmp_path / "second")
+    made.close()

@@ -31,7 +31,7 @@ def keys_of(world: World) -> list[str]:
 
 
 def punctures(world: World, day: str) -> Punctured:
-    return puncture(world.keeper, world.job.locks, world.roots, world.store, day, 1.0)
+    return puncture(world.keeper, world.job.locks, world.roots, world.store, day)
 
 
 def withdrawn(world: World, case: str) -> Leaf:
@@ -73,7 +73,8 @@ def test_a_withdrawn_case_is_unreadable_in_a_copy_from_before_and_its_neighbours
     where = withdrawn(world, case)
     assert world.store.waiting_punctures() == {where.day: {where.leaf}}
     done = punctures(world, where.day)
-    assert (done.leaves, len(done.keys), done.dropped) == (1, 1, True)
+    assert (done.leaves, len(done.keys)) == (1, 1)
+    assert world.roots.dropped_by_all(world.store, 1.0)
     assert world.store.waiting_punctures() == {}
     with pytest.raises(NotThereError):
         world.read(case, key)

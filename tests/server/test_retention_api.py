@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import shutil
+import time
 from collections.abc import Coroutine
 from hashlib import sha256
 from typing import Any
@@ -10,11 +11,12 @@ from typing import Any
 import httpx
 import pytest
 
-from crypto import certificate, entry, hold
+from crypto import age, certificate, entry, hold
 from crypto.age import Identity
 from crypto.certificate import Certificate
 from crypto.encoding import CaseId, b64
 from crypto.errors import BindingError, SignatureError
+from crypto.sheet import Sizes
 from crypto.signing import SigningKey
 from intake.form import deletions
 from retention import proof
@@ -24,6 +26,7 @@ from tests.server.conftest import Installation, Member
 from tests.server.test_desk_api import a_case, holders
 
 DAY = dt.timedelta(days=1)
+ANYONE = Identity.generate()
 
 
 def run(story: Coroutine[Any, Any, None]) -> None:
@@ -166,9 +169,12 @@ def test_a_watchman_is_told_when_anything_is_a_day_overdue_or_the_keeper_is_gone
             assert (late.status_code, late.json()) == (503, {"status": "overdue"})
             assert (await client.get("/api/form/deletions")).json()["overdue"] is True
             place.service.job.run(place.service.today)
+            place.clock.forward(seconds=11)
             assert (await client.get(health)).status_code == 200
             keeper = place.service.settings.keeper
             shutil.move(keeper, keeper.with_name("away"))
+            assert (await client.get(health)).status_code == 200  # an answer is kept for some seconds
+            place.clock.forward(seconds=11)
             assert (await client.get(health)).status_code == 503
             shutil.move(keeper.with_name("away"), keeper)
 
@@ -282,5 +288,34 @@ def test_a_receipt_shortens_and_never_lengthens_and_the_old_leaf_is_punctured(op
             assert told["expires"] == day[9]
             unknown = await client.post("/api/form/shorten", json={"token": b64(bytes(32)), "day": day[5]})
             refused(unknown, 404, "not-found")
+
+    run(story())
+
+
+def test_a_request_takes_no_more_messages_than_can_be_opened(open_for_requests: Installation) -> None:
+    place = open_for_requests
+
+    async def story() -> None:
+        async with place.client() as client:
+            sealed = await requester.seal(client, "milk", place.clock.today)
+            assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
+            file = b64(age.encrypt(bytes(Sizes.ENTRY.value[0]), [ANYONE.recipient, ANYONE.recipient]))
+            body = {"token": sealed.token, "number": 300, "shown": True, "file": file}
+            refused(await client.post("/api/form/entries", json=body), 400, "invalid")
+
+    run(story())
+
+
+def test_whoever_gives_up_waiting_does_not_end_the_writing(open_for_requests: Installation) -> None:
+    service = open_for_requests.service
+
+    async def story() -> None:
+        waiting = asyncio.create_task(service.write(lambda tx: time.sleep(0.2)))
+        await asyncio.sleep(0.05)
+        given_up = asyncio.create_task(service.write(lambda tx: None))
+        await asyncio.sleep(0.05)
+        given_up.cancel()
+        await waiting
+        assert await asyncio.wait_for(service.write(lambda tx: 7), 5) == 7
 
     run(story())

@@ -11,13 +11,14 @@ from sqlalchemy import select, update
 from crypto.age import Identity
 from crypto.encoding import new_id
 from intake import backup
-from intake.store import cases, holds, kept, moves, spent, tables
+from intake.store import cases, group, holds, kept, moves, people, spent, tables
 from intake.store.cases import Case
 from intake.store.errors import ConflictError, NotThereError
 from intake.store.holds import StoredHold
 from intake.store.restoring import adopt
 from retention.errors import LostKeyError
 from retention.policy import Policy
+from retention.run import Outcome
 from tests import postgres
 from tests.conftest import TODAY, World
 
@@ -187,3 +188,42 @@ def test_a_stolen_backup_and_every_key_open_nothing_with_the_day_keys_from_after
     before = opened_with(tmp_path / "keeper-before", "before")
     assert before.read(case, key, TODAY) == "canary"  # the control
     before.close()
+
+
+def test_a_case_shared_with_someone_who_left_is_closed_and_shortened_all_the_same(world: World) -> None:
+    gone, stays = sorted(world.members)
+    case, key = world.submit("milk", SOON)
+    with world.database.transaction() as tx:
+        group.forget_member(tx, gone)
+    assert close(world, case) == (TODAY + 7 * DAY).isoformat()
+    with world.database.transaction() as tx:
+        where = moves.shorten(tx, world.vault, cases.find(tx, case, TODAY), (TODAY + 2 * DAY).isoformat())
+        assert where.day == (TODAY + 2 * DAY).isoformat()
+        assert {grant.member for grant in cases.grants(tx, where)} == {gone, stays}  # it still says whose it was
+        with pytest.raises(NotThereError):
+            cases.grant_of(tx, world.vault, where, gone)
+        assert cases.grant_of(tx, world.vault, where, stays)
+    assert world.read(case, key) == "milk"
+
+
+def test_after_a_restore_a_keyring_change_that_was_given_up_is_not_taken(world: World) -> None:
+    member = next(iter(world.members))
+    with world.database.transaction() as tx:
+        named = people.put_keyring(tx, world.vault, member, 1, b"kept")
+    connection = world.database.engine.connect()
+    people.put_keyring(connection, world.vault, member, 2, b"given up")
+    connection.rollback()
+    connection.close()
+    with world.database.transaction() as tx:
+        adopt(tx, world.keeper, world.roots, TODAY)
+        assert people.keyring(tx, world.vault, member) == b"kept"
+        world.keeper.destroy(f"keyring {member}", below=named + 1)
+        adopt(tx, world.keeper, world.roots, TODAY)
+        assert people.keyring(tx, world.vault, member) == b"given up"  # all that lives
+
+
+def test_a_clock_a_little_behind_makes_no_purged_day_anew(world: World) -> None:
+    world.job.run(TODAY + DAY)
+    assert world.job.run(TODAY).outcome is Outcome.CLEAN
+    assert world.store.last_run() == (TODAY + DAY).isoformat()
+    assert min(record.day for record in world.store.days()) == (TODAY + 2 * DAY).isoformat()

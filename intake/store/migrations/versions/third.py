@@ -16,6 +16,8 @@ down_revision = "0002"
 def upgrade() -> None:
     """The changes of version 0.3."""
     _table("spent", _key("hash"), _text("until"))
+    generation: sa.Column[object] = sa.Column("generation", sa.Integer, primary_key=True, autoincrement=False)
+    _table("undropped", _key("day"), generation)
     if op.get_bind().dialect.name == "postgresql":
         _partitioned()
     else:
