@@ -25,7 +25,7 @@ from crypto.keylist import KeyList
 from crypto.receipt import Receipt
 from crypto.statement import Signed
 from intake.errors import IntakeError, InvalidError, NotFoundError, StaleError, TakenError, TooLargeError
-from intake.form import api, deletions, plain_case, plain_fields, slate
+from intake.form import api, comeback, deletions, plain_case, plain_fields, slate
 from intake.form.plain_fields import Fields, one
 from intake.form.plain_words import in_words
 from intake.server.web.tokens import Tokens
@@ -122,7 +122,7 @@ class PlainPath:
         step = plain_fields.chosen(fields, "step", "open", "message", "correction", "ask-withdraw", "withdraw", "sooner")
         try:
             if step == "withdraw":
-                return self._answer(language, "gone", destroyed=await api.withdraw(self.service, by.lookup))
+                return self._answer(language, "gone", destroyed=await comeback.withdraw(self.service, by.lookup))
             said = await self._write(fields, by, keys, Kind(step)) if step in ("message", "correction") else ""
             said = await self._shorten(fields, by) if step == "sooner" else said
             opened, case, kept = await self._open(by, keys)
@@ -146,7 +146,7 @@ class PlainPath:
                 return await self._store_once(typed, case, opened)
             except TakenError:
                 # Sent twice: the receipt shows whether it is this very request.
-                found = await self.service.read(lambda tx: api.live(self.service, tx, opened.lookup))
+                found = await self.service.read(lambda tx: comeback.live(self.service, tx, opened.lookup))
                 if found.where.case != case:
                     raise
                 return dt.date.fromisoformat(found.where.day)
@@ -176,7 +176,7 @@ class PlainPath:
 
     async def _open(self, by: Receipt, keys: KeyList) -> tuple[plain_case.OpenedCase, cases.Case, StoredHold | None]:
         def look(tx: Transaction) -> tuple[plain_case.OpenedCase, cases.Case, StoredHold | None]:
-            found = api.live(self.service, tx, by.lookup)
+            found = comeback.live(self.service, tx, by.lookup)
             said = cases.entries(tx, self.service.vault, found.where, Sequence.SHARED, as_requester=True)
             file = cases.receipt_grant(tx, self.service.vault, found.where)
             # Before anything is opened: from now on this server could have read what the receipt opens.
@@ -197,12 +197,12 @@ class PlainPath:
             raise TooLargeError("more than fits") from None
         shown = opened.grant.shown
 
-        await api.add(self.service, by.lookup, number, file, shown=shown)
+        await comeback.add(self.service, by.lookup, number, file, shown=shown)
         return "sent"
 
     async def _shorten(self, fields: Fields, by: Receipt) -> str:
         try:
-            await api.shorten(self.service, by.lookup, one(fields, "day"))
+            await comeback.shorten(self.service, by.lookup, one(fields, "day"))
         except InvalidError:
             return "not earlier"
         return "sooner"
