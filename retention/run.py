@@ -182,20 +182,14 @@ class Job:
     def _clean_up(self) -> Purged:
         """Destroy generations below the committed ones, left by a process that was killed between commit and destroy."""
         keys: list[str] = []
-        for purpose in self.store.committed():
-            if self._has_older(purpose):
-                with self.locks.exclusive(purpose):
-                    generation = self.store.committed().get(purpose)
-                    if generation is not None:
-                        keys += self.keeper.destroy(purpose, below=generation)
-        return Purged(keys=(*keys, *destroy_retired(self.keeper, self.locks, self.store)))
-
-    def _has_older(self, purpose: str) -> bool:
-        return any(found == purpose for found, _ in self._older())
-
-    def _older(self) -> list[tuple[str, int]]:
         committed = self.store.committed()
-        return [(found, generation) for found, generation in self.keeper.living() if generation < committed.get(found, 0)]
+        older = {found for found, generation in self.keeper.living() if generation < committed.get(found, 0)}
+        for purpose in sorted(older):
+            with self.locks.exclusive(purpose):
+                generation = self.store.committed().get(purpose)
+                if generation is not None:
+                    keys += self.keeper.destroy(purpose, below=generation)
+        return Purged(keys=(*keys, *destroy_retired(self.keeper, self.locks, self.store)))
 
     def _scrub(self, left: list[str]) -> Purged:
         found = self.store.scrub()
