@@ -4,11 +4,13 @@ import datetime as dt
 import os
 import sqlite3
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, select, text
 
+from crypto.encoding import new_id
 from intake.store import blobs, cases, tables
 from retention import scan
 from retention.run import Outcome
@@ -23,8 +25,10 @@ SPACING = 2048  # bytes between the pieces that are looked for
 def many(world: World, count: int, day: dt.date) -> dict[str, dict[str, bytes]]:
     """That many cases for a day; all that is stored of each."""
     made = []
+    like, _ = world.submission("canary", day)
     for _ in range(count // 100):
-        some = [world.submission("canary", day)[0] for _ in range(100)]
+        # Sealed once: what is stored lies under a key of its own for each, so that no two have a byte in common.
+        some = [replace(like, case=new_id(), lookup=new_id()) for _ in range(100)]
         with world.database.transaction() as tx:
             for new in some:
                 cases.submit(tx, world.vault, new, TODAY)

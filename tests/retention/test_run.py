@@ -66,7 +66,7 @@ def test_stolen_before_the_purge_nothing_opens_with_the_day_keys_from_after_it(w
 def test_a_withdrawn_case_is_unreadable_in_a_copy_from_before_and_its_neighbours_are_not_touched(
     world: World, tmp_path: Path
 ) -> None:
-    submitted = [world.submit(f"words {n}", SOON) for n in range(100 if world.cluster else 1000)]
+    submitted = [world.submit(f"words {n}", SOON) for n in range(60 if world.cluster else 300)]
     thief = world.stolen(tmp_path / "stolen")
     old = {record.day: record for record in world.store.days()}[SOON.isoformat()]
     case, key = submitted[7]
