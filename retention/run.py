@@ -186,9 +186,7 @@ class Job:
         older = {found for found, generation in self.keeper.living() if generation < committed.get(found, 0)}
         for purpose in sorted(older):
             with self.locks.exclusive(purpose):
-                generation = self.store.committed().get(purpose)
-                if generation is not None:
-                    keys += self.keeper.destroy(purpose, below=generation)
+                keys += self.keeper.destroy(purpose, below=self.store.committed().get(purpose, 0))
         return Purged(keys=(*keys, *destroy_retired(self.keeper, self.locks, self.store)))
 
     def _scrub(self, left: list[str]) -> Purged:

@@ -1,5 +1,7 @@
 """age files: what a writer makes a reader opens, and nothing else."""
 
+import os
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -138,3 +140,35 @@ def test_secrets_do_not_show_themselves() -> None:
 def test_base64_of_an_impossible_length_is_refused() -> None:
     with pytest.raises(HeaderError):
         age_header.decode_base64(b"A")
+
+
+@pytest.mark.parametrize("size", [0, 1, 65_536, 65_537, 131_072, 300_001])
+def test_a_file_in_parts_is_the_same_as_a_whole_one(size: int) -> None:
+    key, plain = Identity.generate(), bytes(range(256)) * (size // 256 + 1)
+    plain = plain[:size]
+    parts = [plain[i : i + 70_001] for i in range(0, size, 70_001)]
+    file = b"".join(age.encrypt_parts(parts, [key.recipient]))
+    assert age.decrypt(file, [key]) == plain
+    pieces = [file[i : i + 9_999] for i in range(0, len(file), 9_999)]
+    assert b"".join(age.decrypt_parts(pieces, [key])) == plain
+
+
+def test_a_file_in_parts_that_is_cut_altered_or_not_ours_is_refused() -> None:
+    key, plain = Identity.generate(), os.urandom(200_000)
+    file = b"".join(age.encrypt_parts([plain], [key.recipient]))
+    header = len(file) - len(age_stream.seal(b"k" * 16, plain))
+    for broken in (file[:-1], file[: header + 16 + 65_552], file + b"x", file[: header + 99] + b"x" + file[header + 100 :]):
+        with pytest.raises(PayloadError):
+            b"".join(age.decrypt_parts([broken], [key]))
+    with pytest.raises(HeaderError):
+        b"".join(age.decrypt_parts([file[: header + 5]], [key]))
+    with pytest.raises(NoMatchError):
+        b"".join(age.decrypt_parts([file], [Identity.generate()]))
+    with pytest.raises(ValueError, match="recipients"):
+        b"".join(age.encrypt_parts([plain], []))
+    # An empty last chunk after a full one, which only a broken writer makes.
+    cipher = age_stream._cipher(b"k" * 16, b"n" * 16)
+    payload = b"n" * 16 + cipher.encrypt(age_stream._chunk_nonce(0, final=False), bytes(65_536), None)
+    payload += cipher.encrypt(age_stream._chunk_nonce(1, final=True), b"", None)
+    with pytest.raises(PayloadError, match="empty last chunk"):
+        b"".join(age_stream.open_parts(b"k" * 16, [payload]))

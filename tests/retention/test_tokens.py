@@ -127,8 +127,13 @@ def test_another_stores_token_and_a_wrong_pin_are_refused(keeper: Pkcs11Keeper, 
         wrong.living()
     with pytest.raises(KeeperError):
         opened(tmp_path, module="/nowhere/libnone.so").living()
-    keeper.expect(STORE)
+    keeper.bind(STORE)  # as at every start
     assert keeper.living() == set()
+    swapped = opened(tmp_path, copies="fifth")
+    swapped.expect("B" * 22)
+    keeper.restart()
+    with pytest.raises(KeeperError, match="another token"):
+        swapped.living()
 
 
 @pytest.fixture

@@ -1,0 +1,99 @@
+"""Corners of the keepers, the roots and the search that no story passes by."""
+
+import datetime as dt
+import os
+from pathlib import Path
+
+import pytest
+
+from crypto.secret import Secret
+from retention import days, filesystem, scan
+from retention.errors import KeeperError
+from retention.file_keeper import FileKeeper
+from retention.mirrors import MirroredKeeper
+from tests.conftest import TODAY, World
+
+DAY = "day 2026-12-01"
+
+
+def test_a_number_that_another_process_was_faster_to_take_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = FileKeeper(tmp_path)
+    keeper.bind("A" * 22)
+    keeper.put(DAY, 1, Secret(b"k" * 32))
+    monkeypatch.setattr(FileKeeper, "generations", lambda self, purpose: [])  # looked before the other had made it
+    assert keeper.make(DAY) == 2
+
+
+def test_a_mirror_that_fails_is_told_and_one_that_saw_a_key_first_keeps_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = MirroredKeeper(FileKeeper(tmp_path / "first"), [FileKeeper(tmp_path / "second")])
+    keeper.bind("A" * 22)
+    keeper.make(DAY)
+    living, looks = FileKeeper.living, [0]
+
+    def late(self: FileKeeper) -> object:
+        looks[0] += 1
+        return set() if self.directory.name == "first" and looks[0] == 2 else living(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FileKeeper, "living", late)
+        assert keeper.settle({}) == []
+    assert (tmp_path / "second" / "day.2026-12-01.1.key").exists()
+
+    def fails(self: FileKeeper, committed: object) -> list[str]:
+        if self.directory.name == "second":
+            raise KeeperError("the disk fails")
+        return []
+
+    monkeypatch.setattr(FileKeeper, "settle", fails)
+    assert keeper.settle({}) == ["the disk fails"]
+
+
+def test_only_roots_whose_key_is_gone_are_dropped(world: World) -> None:
+    first, second, *_ = world.store.days()
+    world.roots.root(first)
+    world.roots.root(second)
+    world.keeper.destroy(f"day {first.day}")
+    world.roots.sweep()
+    assert set(world.roots._opened) == {second.day}
+    there = dt.date.fromisoformat(second.day)
+    days.make_ahead(world.job.locks, world.roots, world.store, there, there, lambda: None)
+    assert len({record.day for record in world.store.days()}) == len(world.store.days())
+    assert second.day > TODAY.isoformat()
+
+
+def test_what_the_kernel_does_not_tell_is_not_guessed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = tmp_path / "8:1"
+    (device / "dm").mkdir(parents=True)
+    (device / "dm" / "uuid").mkdir()  # cannot be read
+    mounts = "22 1 8:1 / / rw - ext4 /dev/sda1 rw"
+    found = filesystem.mount_of(Path("/x"), mounts, tmp_path)
+    assert found is not None
+    assert not found.encrypted
+
+    def refused(self: Path, encoding: str) -> str:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "read_text", refused)
+    assert filesystem.mount_of(tmp_path) is None
+
+
+def test_only_regular_files_and_devices_are_searched_and_one_byte_is_enough_to_look_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/")
+    (tmp_path / "file").write_bytes(b"ab" * 10)
+    assert list(scan.files([tmp_path])) == [tmp_path / "file"]
+    read: list[int] = []
+    assert len(list(scan.scan([tmp_path], {"a": [b"a"]}, read.append))) == 10
+    assert (scan.probes(b""), scan.probes(b"short")) == ([], [b"short"])
+
+
+def test_what_ends_within_the_overlap_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "WINDOW", 8)
+    (tmp_path / "file").write_bytes(b"12345678" * 3)
+    read: list[int] = []
+    found = list(scan.scan([tmp_path], {"x": [b"78", b"5678"]}, read.append))
+    assert sorted((one.offset) for one in found) == [4, 6, 12, 14, 20, 22]
