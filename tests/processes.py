@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,17 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
+def listens(port: int) -> None:
+    """Wait until someone does at that port: the line is printed just before."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise TimeoutError("nobody listens")
+
+
 @contextmanager
 def started(
     environment: dict[str, str],
@@ -33,6 +45,7 @@ def started(
     assert process.stdout is not None
     try:
         link = next(printed.strip() for printed in process.stdout if line in printed)
+        listens(int(environment["INTAKE_PORT"]))
         with httpx.Client(
             base_url=f"http://127.0.0.1:{environment['INTAKE_PORT']}", transport=httpx.HTTPTransport(retries=5)
         ) as client:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, select, text
+from sqlalchemy.pool import NullPool
 
 from crypto.encoding import new_id
 from intake.store import blobs, cases, tables
@@ -81,7 +82,7 @@ def test_while_a_reader_holds_the_file_open_the_run_says_not_scrubbed_and_the_ne
     with world.database.transaction() as tx:
         wanted = pieces({case: blobs.of_case(tx, case)})
     if world.cluster:
-        reader = create_engine(world.url).connect()
+        reader = create_engine(world.url, poolclass=NullPool).connect()
         reader.execute(text("SELECT count(*) FROM entries")).scalar()
         close = reader.close
     else:

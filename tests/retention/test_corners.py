@@ -97,3 +97,10 @@ def test_what_ends_within_the_overlap_is_told_once(tmp_path: Path, monkeypatch: 
     read: list[int] = []
     found = list(scan.scan([tmp_path], {"x": [b"78", b"5678"]}, read.append))
     assert sorted((one.offset) for one in found) == [4, 6, 12, 14, 20, 22]
+
+
+def test_a_puncture_between_two_looks_of_a_start_is_no_older_store(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = [[f"day {next(iter(world.store.days())).day}"], []]
+    monkeypatch.setattr(days, "missing", lambda *_: looks.pop(0))
+    days.check_belonging(world.keeper, world.job.locks, world.store, TODAY)
+    assert looks == []
