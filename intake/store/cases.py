@@ -16,7 +16,7 @@ from crypto.entry import digest_of
 from crypto.recovery import RECOVERY
 from intake.store import tables
 from intake.store.errors import ConflictError, NotThereError
-from intake.store.vault import Leaf, Vault
+from intake.store.vault import Leaf, Reading, Vault
 from retention.policy import told_until
 
 CASES, ENTRIES, GRANTS = tables.cases, tables.entries, tables.grants
@@ -93,7 +93,7 @@ def submit(tx: Connection, vault: Vault, new: Submission, today: dt.date) -> boo
         raise ConflictError("another request has this id")
     if tx.scalar(select(func.count()).select_from(CASES).where(CASES.c.lookup == new.lookup)):
         raise ConflictError("another request has this receipt")
-    where = vault.take_leaf(tx, new.case, new.expires)
+    where, sealing = vault.take_leaf(tx, new.case, new.expires), Reading(vault, tx)
     tx.execute(
         insert(CASES).values(
             day=where.day,
@@ -107,11 +107,11 @@ def submit(tx: Connection, vault: Vault, new: Submission, today: dt.date) -> boo
             sealed_by=new.sealed_by,
             opened=False,
             version=0,
-            receipt_grant=vault.seal(tx, where, "cases", "receipt", new.receipt_grant),
+            receipt_grant=sealing.seal(where, "cases", "receipt", new.receipt_grant),
         )
     )
-    insert_entry(tx, vault, where, Which.SHARED, 0, new.request, for_requester=new.for_requester)
-    insert_grants(tx, vault, where, new.grants)
+    insert_entry(sealing, where, Which.SHARED, 0, new.request, for_requester=new.for_requester)
+    insert_grants(sealing, where, new.grants)
     return True
 
 
@@ -174,7 +174,7 @@ def add_entry(
     count = tx.scalar(select(func.count()).select_from(_entries(where, which).subquery()))
     if row is not None or number != count:
         raise ConflictError("this number is taken, or not the next")
-    insert_entry(tx, vault, where, which, number, file, for_requester=for_requester)
+    insert_entry(Reading(vault, tx), where, which, number, file, for_requester=for_requester)
     if which is Which.DESK and number == 0:
         this = CASES.c.id == where.case, CASES.c.day == where.day
         tx.execute(update(CASES).where(*this).values(opened=True, arrived=None))
@@ -209,7 +209,7 @@ def replace_grants(tx: Connection, vault: Vault, where: Leaf, version: int, new:
     if changed.rowcount != 1:
         raise ConflictError("someone else changed who holds this case")
     tx.execute(delete(GRANTS).where(of_case(GRANTS, where)))
-    insert_grants(tx, vault, where, new)
+    insert_grants(Reading(vault, tx), where, new)
 
 
 def held_by(tx: Connection, member: str, today: dt.date) -> list[Case]:
@@ -256,11 +256,9 @@ def _item(which: Which, number: int) -> str:
     return f"{which.value}/{number}"
 
 
-def insert_entry(
-    tx: Connection, vault: Vault, where: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool
-) -> None:
+def insert_entry(sealing: Reading, where: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool) -> None:
     """Seal and store an entry whose number is known to be free."""
-    tx.execute(
+    sealing.tx.execute(
         insert(ENTRIES).values(
             day=where.day,
             case_id=where.case,
@@ -268,13 +266,22 @@ def insert_entry(
             number=number,
             for_requester=for_requester,
             digest=digest_of(file),
-            file=vault.seal(tx, where, "entries", _item(which, number), file),
+            file=sealing.seal(where, "entries", _item(which, number), file),
         )
     )
 
 
-def insert_grants(tx: Connection, vault: Vault, where: Leaf, new: Sequence[NewGrant]) -> None:
+def insert_grants(sealing: Reading, where: Leaf, new: Sequence[NewGrant]) -> None:
     """Seal and store grants beside those that are there."""
-    for grant in new:
-        file = vault.seal_grant(tx, where, grant.member, grant.epoch, grant.file)
-        tx.execute(insert(GRANTS).values(day=where.day, case_id=where.case, member=grant.member, epoch=grant.epoch, file=file))
+    rows = [
+        {
+            "day": where.day,
+            "case_id": where.case,
+            "member": grant.member,
+            "epoch": grant.epoch,
+            "file": sealing.seal_grant(where, grant.member, grant.epoch, grant.file),
+        }
+        for grant in new
+    ]
+    if rows:
+        sealing.tx.execute(insert(GRANTS), rows)

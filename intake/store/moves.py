@@ -11,7 +11,7 @@ from crypto.entry import Sequence as Which
 from intake.store import cases, tables
 from intake.store.cases import Case, NewGrant
 from intake.store.errors import NotThereError
-from intake.store.vault import Leaf, Vault
+from intake.store.vault import Leaf, Reading, Vault
 from retention import policy
 from retention.errors import LostKeyError
 from retention.policy import Policy
@@ -73,14 +73,15 @@ def move(tx: Connection, vault: Vault, case: Case, day: str) -> Leaf:
     cases.withdraw(tx, old)
     new = vault.take_leaf(tx, old.case, day)
     told = policy.told_after_move(_day(row.told_until), _day(old.day), _day(day)).isoformat()
-    sealed = vault.seal(tx, new, "cases", "receipt", for_receipt)
+    sealing = Reading(vault, tx)
+    sealed = sealing.seal(new, "cases", "receipt", for_receipt)
     values = {"day": new.day, "leaf": new.leaf, "told_until": told, "receipt_grant": sealed}
     tx.execute(insert(CASES).values(**{**row._mapping, **values}))
     for which, entry in said:
         assert entry.file is not None
         shown = for_requester[which.value, entry.number]
-        cases.insert_entry(tx, vault, new, which, entry.number, entry.file, for_requester=shown)
-    cases.insert_grants(tx, vault, new, [opened for _, opened in held if opened])
+        cases.insert_entry(sealing, new, which, entry.number, entry.file, for_requester=shown)
+    cases.insert_grants(sealing, new, [opened for _, opened in held if opened])
     for grant, opened in held:
         if opened is None:
             # Its epoch is gone, with whoever left: nobody can open it, and it says whose the case was.

@@ -5,7 +5,7 @@ The only module of the store that sees a leaf's key.
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, union_all
 
 from crypto import rows
 from crypto.dayroot import DayRoot, draw_leaf
@@ -51,7 +51,7 @@ class Vault:
 
         def is_taken(leaf: int) -> bool:
             ours = [select(table.c.leaf).where(table.c.day == day, table.c.leaf == leaf) for table in _WITH_LEAVES]
-            return any(tx.scalar(query) is not None for query in ours)
+            return tx.scalar(union_all(*ours).limit(1)) is not None
 
         return Leaf(case, day, draw_leaf(root, is_taken, found.taken - 1))
 
@@ -101,7 +101,7 @@ class Vault:
 
 @dataclass(slots=True)
 class Reading:
-    """Opens many rows in one transaction: each day's root and each lock key is fetched once."""
+    """Opens and seals many rows in one transaction: each day's root and each lock key is fetched once."""
 
     vault: Vault
     tx: Connection
@@ -114,10 +114,21 @@ class Reading:
 
     def open_grant(self, where: Leaf, member: str, epoch: str, stored: bytes) -> bytes:
         """As `Vault.open_grant`."""
+        name = self.vault.name(where, "grants", member)
+        return rows.open_(stored, name, self._leaf_key(where), self._lock(member, epoch))
+
+    def seal(self, where: Leaf, table: str, item: str, file: bytes) -> bytes:
+        """As `Vault.seal`."""
+        return rows.seal(file, self.vault.name(where, table, item), self._leaf_key(where))
+
+    def seal_grant(self, where: Leaf, member: str, epoch: str, file: bytes) -> bytes:
+        """As `Vault.seal_grant`."""
+        return rows.seal(file, self.vault.name(where, "grants", member), self._leaf_key(where), self._lock(member, epoch))
+
+    def _lock(self, member: str, epoch: str) -> Secret:
         if (member, epoch) not in self._locks:
             self._locks[member, epoch] = self.vault.epoch_lock(self.tx, member, epoch)
-        name = self.vault.name(where, "grants", member)
-        return rows.open_(stored, name, self._leaf_key(where), self._locks[member, epoch])
+        return self._locks[member, epoch]
 
     def _leaf_key(self, where: Leaf) -> Secret:
         if where.day not in self._roots:
