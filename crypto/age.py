@@ -172,11 +172,7 @@ def encrypt(plaintext: bytes, recipients: Sequence[Recipient]) -> bytes:
         ValueError: no recipient or more than `MAX_RECIPIENTS`.
         EncodingError: a recipient that is no valid public key.
     """
-    if not 1 <= len(recipients) <= MAX_RECIPIENTS:
-        raise ValueError("one to 64 recipients")
-    file_key = os.urandom(_FILE_KEY)
-    stanzas = tuple(recipient.wrap(file_key) for recipient in recipients)
-    return age_header.build(stanzas, file_key) + age_stream.seal(file_key, plaintext)
+    return b"".join(encrypt_parts([plaintext], recipients))
 
 
 def encrypt_parts(parts: Iterable[bytes], recipients: Sequence[Recipient]) -> Iterator[bytes]:

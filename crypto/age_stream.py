@@ -17,14 +17,7 @@ TAG = 16  # bytes
 
 def seal(file_key: bytes, plaintext: bytes) -> bytes:
     """Nonce and chunks of `plaintext`."""
-    nonce = os.urandom(NONCE)
-    cipher = _cipher(file_key, nonce)
-    last = max(0, (len(plaintext) - 1) // CHUNK)
-    out = [nonce]
-    for i in range(last + 1):
-        chunk = plaintext[i * CHUNK : (i + 1) * CHUNK]
-        out.append(cipher.encrypt(_chunk_nonce(i, final=i == last), chunk, None))
-    return b"".join(out)
+    return b"".join(seal_parts(file_key, [plaintext]))
 
 
 def open_(file_key: bytes, payload: bytes) -> bytes:
@@ -34,18 +27,8 @@ def open_(file_key: bytes, payload: bytes) -> bytes:
         HeaderError: the payload is too short for its nonce (the testkit counts this among header failures).
         PayloadError: truncated, extended, reordered or altered.
     """
-    last = check_size(payload) - 1
-    cipher = _cipher(file_key, payload[:NONCE])
-    out = []
-    for i in range(last + 1):
-        start = NONCE + i * (CHUNK + TAG)
-        try:
-            out.append(cipher.decrypt(_chunk_nonce(i, final=i == last), payload[start : start + CHUNK + TAG], None))
-        except InvalidTag:
-            raise PayloadError("a chunk that does not verify") from None
-    if last > 0 and not out[-1]:
-        raise PayloadError("an empty last chunk")
-    return b"".join(out)
+    check_size(payload)
+    return b"".join(open_parts(file_key, [payload]))
 
 
 def seal_parts(file_key: bytes, parts: Iterable[bytes]) -> Iterator[bytes]:
