@@ -114,10 +114,10 @@ class MirroredKeeper:
         there = set(mirror.living())
         here = set(self._first.living())
         told = []
-        for purpose, generation in there - here:
+        for purpose, generation in (there - here) - set(self._first.living()):
             if committed.get(purpose) == generation:
                 told.append(f"{mirror.directory.name} has a key that {self._first.directory.name} has lost")
-            elif (purpose, generation) not in self._first.living():
+            else:
                 mirror.remove(purpose, generation)
         highest: dict[str, int] = {}
         for purpose, generation in there & here:
@@ -131,9 +131,9 @@ class MirroredKeeper:
                 sealed = self._first.copy_of(purpose, generation)
                 if sealed is not None:
                     mirror.keep_copy(purpose, generation, sealed)
-                # Destroyed by another process while it was copied: it must not live on here.
-                if (purpose, generation) not in self._first.living():
-                    mirror.remove(purpose, generation)
+        # What another process destroyed while it was copied must not live on here.
+        for purpose, generation in (here - there) - set(self._first.living()):
+            mirror.remove(purpose, generation)
         return told
 
     def _there(self) -> list[FileKeeper]:
