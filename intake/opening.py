@@ -35,8 +35,7 @@ class Installation:
     def close(self) -> None:
         """Let everything go."""
         self.roots.drop_all()
-        if isinstance(self.locks, AdvisoryLocks):
-            self.locks.close()
+        self.locks.close()
         self.database.close()
 
 

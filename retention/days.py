@@ -94,15 +94,17 @@ class DayRoots:
         """
         until = time.monotonic() + seconds
         held = [one for one in store.undropped() if day in (None, one[0])]
-        while held:
-            free = [one for one in held if self._locks.nobody_shares(_held(*one))]
-            for one in free:
-                store.dropped(*one)
-            held = [one for one in held if one not in free]
-            if held and time.monotonic() > until:
+        while held := [one for one in held if not self._struck_out(store, *one)]:
+            if time.monotonic() > until:
                 return False
-            time.sleep(POLL if held else 0)
+            time.sleep(POLL)
         return True
+
+    def _struck_out(self, store: RetentionStore, day: str, generation: int) -> bool:
+        free = self._locks.nobody_shares(_held(day, generation))
+        if free:
+            store.dropped(day, generation)
+        return free
 
     def drop_all(self) -> None:
         """Forget every root, and let go of their locks."""
@@ -171,7 +173,7 @@ def make_ahead(
         day = (first + dt.timedelta(days=ahead)).isoformat()
         if day not in have:
             with locks.exclusive(purpose_of(day)):
-                if all(record.day != day for record in store.days()):
+                if store.day(day) is None:
                     store.add_day(roots.new(day))
             progress()
 

@@ -42,6 +42,9 @@ class FileLocks:
         """Never: the kernel keeps them as long as the process."""
         return False
 
+    def close(self) -> None:
+        """Nothing is open but what is held."""
+
     @contextmanager
     def _held(self, name: str, how: int) -> Iterator[bool]:
         descriptor = self._open(name, how)

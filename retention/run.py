@@ -249,14 +249,14 @@ def puncture(keeper: Keeper, locks: Locks, roots: DayRoots, store: RetentionStor
         KeeperError: the old lock key could not be destroyed. The new root is committed; the next run finishes.
     """
     with locks.exclusive(purpose_of(day)):
-        record = next((one for one in store.days() if one.day == day and not one.purging), None)
-        if record is None:
+        record = store.day(day)
+        if record is None or record.purging:
             return Punctured()
         leaves = store.waiting_punctures().get(day, set())
         if leaves:
             after = roots.punctured(record, leaves)
             store.commit_puncture(after, record.generation, leaves)
-            record = next((one for one in store.days() if one.day == day), None)
+            record = store.day(day)
             if record is None or record.generation != after.generation:
                 raise KeeperError("the store did not keep a puncture; no key was destroyed")
         return Punctured(len(leaves), tuple(roots.settle(record)))

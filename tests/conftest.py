@@ -163,8 +163,7 @@ class World:
     def close(self) -> None:
         """Let the store go."""
         self.roots.drop_all()
-        if isinstance(self.job.locks, AdvisoryLocks):
-            self.job.locks.close()
+        self.job.locks.close()
         self.database.close()
 
 

@@ -6,15 +6,16 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, and_, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, select, update
 
 from crypto.recovery import RECOVERY
 from intake.store import kept, tables
+from intake.store.retention import bury, drop_old_tombstones
 from intake.store.vault import epoch_purpose, keyring_purpose
 from retention.days import DayRoots, purpose_of
 from retention.ports import DayRecord, Keeper
 
-CASES, DAYS, EPOCHS, GRANTS, TOMBSTONES = tables.cases, tables.days, tables.epochs, tables.grants, tables.tombstones
+CASES, DAYS, EPOCHS, GRANTS = tables.cases, tables.days, tables.epochs, tables.grants
 
 
 @dataclass(slots=True)
@@ -55,15 +56,12 @@ def adopt(tx: Connection, keeper: Keeper, roots: DayRoots, today: dt.date) -> Re
 def _drop_expired(tx: Connection, told: Restored, today: dt.date) -> None:
     come = DAYS.c.day <= today.isoformat()
     for day in tx.scalars(select(DAYS.c.day).where(come)).all():
-        of_day = select(CASES.c.lookup, CASES.c.day, CASES.c.told_until).where(
-            CASES.c.day == day, CASES.c.told_until >= today.isoformat()
-        )
-        tx.execute(delete(TOMBSTONES).where(TOMBSTONES.c.lookup.in_(select(CASES.c.lookup).where(CASES.c.day == day))))
-        tx.execute(insert(TOMBSTONES).from_select(["lookup", "day", "until"], of_day))
+        bury(tx, day)
         told.expired += 1
         # The day's row stays, as one whose purge has begun: the next run drops what room it has.
         _drop_cases(tx, day)
         tx.execute(update(DAYS).where(DAYS.c.day == day).values(purging=True))
+    drop_old_tombstones(tx, today.isoformat())
 
 
 def _take_newest_roots(tx: Connection, told: Restored, keeper: Keeper, living: Iterable[tuple[str, int]]) -> None:

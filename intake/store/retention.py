@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Collection, Sequence
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 
 from crypto.encoding import new_id
 from intake.store import postgres, sqlite, tables
@@ -74,8 +74,13 @@ class PurgeStore:
     @_look
     def days(self, tx: Connection) -> Sequence[DayRecord]:
         """All days with a root, ascending."""
-        rows = tx.execute(select(DAYS).order_by(DAYS.c.day)).all()
-        return [DayRecord(row.day, row.generation, row.root, row.purging) for row in rows]
+        return [_record(row) for row in tx.execute(select(DAYS).order_by(DAYS.c.day))]
+
+    @_look
+    def day(self, tx: Connection, day: str) -> DayRecord | None:
+        """One day, if it has a root."""
+        row = tx.execute(select(DAYS).where(DAYS.c.day == day)).one_or_none()
+        return _record(row) if row else None
 
     @_look
     def counts(self, tx: Connection) -> dict[str, int]:
@@ -124,9 +129,7 @@ class PurgeStore:
 
     @_step
     def _bury(self, tx: Connection, day: str) -> int:
-        of_day = select(CASES.c.lookup, CASES.c.day, CASES.c.told_until).where(CASES.c.day == day)
-        tx.execute(delete(TOMBSTONES).where(TOMBSTONES.c.lookup.in_(select(CASES.c.lookup).where(CASES.c.day == day))))
-        tx.execute(insert(TOMBSTONES).from_select(["lookup", "day", "until"], of_day))
+        bury(tx, day)
         return tx.scalar(select(func.count()).select_from(CASES).where(CASES.c.day == day)) or 0
 
     @_step
@@ -141,7 +144,7 @@ class PurgeStore:
     def _forget_day(self, tx: Connection, day: str, today: str) -> None:
         tx.execute(delete(tables.punctures).where(tables.punctures.c.day == day))
         tx.execute(delete(DAYS).where(DAYS.c.day == day))
-        tx.execute(delete(TOMBSTONES).where(TOMBSTONES.c.until < today))
+        drop_old_tombstones(tx, today)
         tx.execute(delete(tables.spent).where(tables.spent.c.until < today))
 
     @_look
@@ -214,6 +217,22 @@ class PurgeStore:
         # A clock that is a little behind does not take back what was shown as gone.
         last = tx.scalar(select(tables.store.c.last_run))
         tx.execute(update(tables.store).values(last_run=max(today, last or today)))
+
+
+def _record(row: Row[Any]) -> DayRecord:
+    return DayRecord(row.day, row.generation, row.root, row.purging)
+
+
+def bury(tx: Connection, day: str) -> None:
+    """A tombstone for each case of a day."""
+    of_day = select(CASES.c.lookup, CASES.c.day, CASES.c.told_until).where(CASES.c.day == day)
+    tx.execute(delete(TOMBSTONES).where(TOMBSTONES.c.lookup.in_(select(CASES.c.lookup).where(CASES.c.day == day))))
+    tx.execute(insert(TOMBSTONES).from_select(["lookup", "day", "until"], of_day))
+
+
+def drop_old_tombstones(tx: Connection, today: str) -> None:
+    """Forget the tombstones that have stood long enough."""
+    tx.execute(delete(TOMBSTONES).where(TOMBSTONES.c.until < today))
 
 
 def _to_drop(tx: Connection, day: str, generation: int) -> None:
