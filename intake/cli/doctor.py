@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from intake import settings
-from intake.cli.looking import looking
+from intake.cli.looking import looking, looking_at_keys
 from intake.opening import keeper_of
 from intake.service import utc_now
 from intake.settings import Settings
@@ -33,7 +33,7 @@ def doctor(as_json: AsJson = False) -> None:
     """
     found = settings.read()
     told = {str(folder): _about(folder, found) for folder in ([] if found.pkcs11_module else _folders(found))}
-    told["store"] = _store(found)
+    told["store"] = _store()
     if as_json:
         out.print(json.dumps(told), soft_wrap=True)
     else:
@@ -67,10 +67,7 @@ def fill() -> None:
 @keepers.command("list")
 def listing() -> None:
     """How many lock keys live, by what they are for. Example: intake keeper list"""
-    with looking() as database:
-        store = PurgeStore(database)
-        keeper = keeper_of(settings.read())
-        keeper.expect(store.store_id)
+    with looking_at_keys() as (store, keeper):
         found = look(keeper, store, utc_now().date())
     for what, count in found.keys.items():
         out.print(f"{what:8} {count:6}")
@@ -98,12 +95,9 @@ def _about(folder: Path, found: Settings) -> list[str]:
     return weak
 
 
-def _store(found: Settings) -> list[str]:
+def _store() -> list[str]:
     try:
-        with looking() as database:
-            store = PurgeStore(database)
-            keeper = keeper_of(found)
-            keeper.expect(store.store_id)
+        with looking_at_keys() as (store, keeper):
             return list(look(keeper, store, utc_now().date()).overdue)
     except (StoreError, RetentionError) as error:
         return [str(error)]

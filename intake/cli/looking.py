@@ -4,9 +4,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from intake import settings
-from intake.opening import where
+from intake.opening import keeper_of, where
 from intake.store import migrate
 from intake.store.engine import Database
+from intake.store.retention import PurgeStore
+from retention.ports import Keeper
+
+
+@contextmanager
+def looking_at_keys() -> Iterator[tuple[PurgeStore, Keeper]]:
+    """The store as a run sees it, and its keeper; nothing is bound or written."""
+    with looking() as database:
+        store, keeper = PurgeStore(database), keeper_of(settings.read())
+        keeper.expect(store.store_id)
+        yield store, keeper
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,11 +13,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColu
 from crypto import keylist
 from crypto.encoding import b64, unb64
 from intake import settings
-from intake.cli.looking import looking
-from intake.opening import keeper_of
+from intake.cli.looking import looking, looking_at_keys
 from intake.service import Service, utc_now
 from intake.store import blobs, people
-from intake.store.retention import PurgeStore
 from retention import proof, scan
 from retention.errors import ProofError
 from retention.health import Health, look
@@ -68,10 +65,7 @@ def status(as_json: AsJson = False) -> None:
     Example: intake retention status --json
     """
     today = utc_now().date()
-    with looking() as database:
-        store = PurgeStore(database)
-        keeper = keeper_of(settings.read())
-        keeper.expect(store.store_id)
+    with looking_at_keys() as (store, keeper):
         found = look(keeper, store, today)
     days = [(today + dt.timedelta(days=n)).isoformat() for n in range(1, DAYS + 1)]
     coming = {day: found.coming.get(day, 0) for day in days}
@@ -91,12 +85,10 @@ def verify(as_json: AsJson = False) -> None:
     Example: intake retention verify
     """
     today = utc_now().date()
-    with looking() as database:
-        store, entries = PurgeStore(database), database.run(people.entries)
+    with looking_at_keys() as (store, keeper):
+        entries = store.database.run(people.entries)
         if not entries or (key := keylist.verify(entries, today).retention) is None:
             raise ProofError("no key list names a retention key yet: no coordinator has enrolled")
-        keeper = keeper_of(settings.read())
-        keeper.expect(store.store_id)
         found = proof.chain(store.certificates(), key, store.store_id)
         wrong = proof.contradictions(found, keeper, store, today)
     keys = sum(len(one.keys) for one in found)
@@ -182,10 +174,10 @@ def _draw(found: Health, coming: dict[str, int], later: int) -> None:
     most = max([1, *coming.values()])
     for day, count in coming.items():
         out.print(f"{day}  {count:5}  {'█' * round(_BAR * count / most)}")
-    tell: Callable[..., None] = out.print
-    tell(f"later            {later:5}")
-    tell(f"last run         {found.last_run or 'never'}{', ' + found.last_scrub if found.last_scrub else ''}", markup=False)
-    tell(f"not yet purged   {found.oldest or 'nothing'}")
-    tell(f"lock keys        {', '.join(f'{n} of {what}s' for what, n in found.keys.items()) or 'none'}")
+    out.print(f"later            {later:5}")
+    last = ", ".join(filter(None, (found.last_run or "never", found.last_scrub)))
+    out.print(f"last run         {last}", markup=False)
+    out.print(f"not yet purged   {found.oldest or 'nothing'}")
+    out.print(f"lock keys        {', '.join(f'{n} of {what}s' for what, n in found.keys.items()) or 'none'}")
     for reason in found.overdue:
-        tell(f"overdue          {reason}", markup=False)
+        out.print(f"overdue          {reason}", markup=False)
