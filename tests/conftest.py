@@ -20,7 +20,7 @@ from intake.store.cases import NewGrant, Submission
 from intake.store.engine import Database
 from intake.store.postgres import AdvisoryLocks
 from intake.store.retention import PurgeStore
-from intake.store.vault import Vault, epoch_purpose
+from intake.store.vault import Leaf, Vault, epoch_purpose
 from retention.days import DayRoots, check_belonging
 from retention.file_keeper import FileKeeper
 from retention.file_locks import FileLocks
@@ -138,6 +138,13 @@ class World:
         with self.database.transaction() as tx:
             assert cases.submit(tx, self.vault, new, today)
         return new.case, key
+
+    def withdraw(self, case: str, today: dt.date = TODAY) -> Leaf:
+        """Take a case back; its leaf waits to be punctured."""
+        with self.database.transaction() as tx:
+            where = cases.find(tx, case, today).where
+            cases.withdraw(tx, where)
+        return where
 
     def read(self, case: str, key: Identity, today: dt.date = TODAY) -> str:
         """What a holder of the case key reads of the stored request."""

@@ -18,6 +18,12 @@ def returned(page: Page, site: Site, code: str, language: str = "en") -> None:
     page.locator("#case h1").wait_for()
 
 
+def returned_plainly(page: Page, site: Site, code: str, language: str) -> None:
+    page.goto(f"{site.address}/plain/{language}/return/")
+    page.locator("#code").fill(code)
+    page.locator("main button").first.click()
+
+
 def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
@@ -66,9 +72,7 @@ def test_two_coordinators_keep_a_closed_case_and_its_requester_reads_why(browser
             expect(phone.get_by_text("the hearing is on the tenth")).to_be_visible()
             assert fits(phone)
         with visit(browser, java_script_enabled=False) as plain:
-            plain.goto(f"{site.address}/plain/en/return/")
-            plain.locator("#code").fill(code)
-            plain.locator("main button").first.click()
+            returned_plainly(plain, site, code, "en")
             expect(plain.get_by_text("the hearing is on the tenth")).to_be_visible()
 
 
@@ -111,9 +115,7 @@ def test_a_requester_lets_it_go_sooner_with_the_receipt_and_without_javascript(b
         expect(requester.get_by_text("The day is changed.")).to_be_visible()
         assert fits(requester)
         with visit(browser, java_script_enabled=False) as plain:
-            plain.goto(f"{site.address}/plain/ar/return/")
-            plain.locator("#code").fill(code)
-            plain.locator("main button").first.click()
+            returned_plainly(plain, site, code, "ar")
             plain.locator("#sooner").fill(days[4])
             plain.locator("button[value=sooner]").click()
             expect(plain.locator("[role=status]")).to_be_visible()

@@ -19,7 +19,6 @@ from crypto.errors import PuncturedError
 from intake.store import cases
 from intake.store.errors import BusyStoreError, NotThereError
 from intake.store.retention import PurgeStore
-from intake.store.vault import Leaf
 from retention import days
 from retention.errors import BusyError, LostKeyError
 from retention.file_keeper import FileKeeper
@@ -41,13 +40,6 @@ def another(world: World, today: dt.date = TODAY) -> Iterator[World]:
         opened.close()
 
 
-def withdrawn(world: World, case: str) -> Leaf:
-    with world.database.transaction() as tx:
-        where = cases.find(tx, case, TODAY).where
-        cases.withdraw(tx, where)
-    return where
-
-
 def punctured(world: World, day: str) -> Punctured:
     return puncture(world.keeper, world.job.locks, world.roots, world.store, day)
 
@@ -57,7 +49,7 @@ def test_a_root_cached_in_another_process_opens_nothing_after_the_withdrawal_was
     kept, kept_key = world.submit("neighbour", SOON)
     with another(world) as other:
         assert other.read(case, key) == "canary"  # its root is now in that process's memory
-        where = withdrawn(world, case)
+        where = world.withdraw(case)
         punctured(world, where.day)
         # Not answered as done while it is still held there, whoever asks, and however often.
         assert not world.roots.dropped_by_all(world.store, 0.2, where.day)
@@ -108,7 +100,7 @@ def test_a_process_that_starts_at_each_step_of_anothers_puncture_loses_nothing(
         (FileKeeper, "remove"),
     ):
         case, _ = world.submit("canary", SOON)
-        where = withdrawn(world, case)
+        where = world.withdraw(case)
         around(owner, name)
         assert punctured(world, where.day).leaves == 1
     assert len(steps) == 8
@@ -121,7 +113,7 @@ def test_two_processes_puncturing_the_same_day_at_once_both_succeed(world: World
 
         def take_back(n: int) -> Punctured:
             mine = (world, other)[n % 2]
-            where = withdrawn(mine, submitted[n][0])
+            where = mine.withdraw(submitted[n][0])
             done = punctured(mine, where.day)
             mine.roots.sweep()
             return done
@@ -250,8 +242,7 @@ def due(world: World, today: dt.date) -> list[str]:
     """Something of each kind for the next run: a day with two cases, a case that was withdrawn."""
     gone = [world.submit("canary", today + DAY, today)[0] for _ in range(2)]
     case, _ = world.submit("canary", today + 20 * DAY, today)
-    with world.database.transaction() as tx:
-        cases.withdraw(tx, cases.find(tx, case, today).where)
+    world.withdraw(case, today)
     return [*gone, case]
 
 

@@ -5,7 +5,6 @@ import shutil
 
 import pytest
 
-from intake.store import cases
 from intake.store.errors import BusyStoreError
 from retention import days, proof, run
 from retention.errors import KeeperError, LostKeyError, StepError
@@ -49,8 +48,7 @@ def test_a_process_that_does_not_let_go_makes_the_run_say_so(world: World, monke
     monkeypatch.setattr(run, "DROP_SECONDS", 0.1)
     world.submit("milk", SOON)
     case, _ = world.submit("bread", SOON + 20 * DAY)
-    with world.database.transaction() as tx:
-        cases.withdraw(tx, cases.find(tx, case, TODAY).where)
+    world.withdraw(case)
     other = World.open(world.folder, world.members, url=world.url)
     held = {record.day: record for record in other.store.days()}
     for day in (SOON, SOON + 20 * DAY):
@@ -76,9 +74,7 @@ def test_shared_locks_that_were_lost_make_a_process_let_go_of_everything(world: 
 
 def test_a_store_that_forgets_a_puncture_costs_no_key(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     case, key = world.submit("bread", SOON)
-    with world.database.transaction() as tx:
-        where = cases.find(tx, case, TODAY).where
-        cases.withdraw(tx, where)
+    where = world.withdraw(case)
     monkeypatch.setattr(type(world.store), "commit_puncture", lambda *_: None)
     with pytest.raises(KeeperError, match="no key was destroyed"):
         run.puncture(world.keeper, world.job.locks, world.roots, world.store, where.day)

@@ -12,9 +12,8 @@ from crypto import certificate
 from crypto.age import Identity
 from crypto.encoding import new_id
 from crypto.errors import PuncturedError
-from intake.store import cases, tables
+from intake.store import tables
 from intake.store.errors import NotThereError
-from intake.store.vault import Leaf
 from retention import policy
 from retention.errors import ClockError, ForeignStoreError, KeeperError, LostKeyError, OlderStoreError, StepError
 from retention.file_keeper import FileKeeper
@@ -32,13 +31,6 @@ def keys_of(world: World) -> list[str]:
 
 def punctures(world: World, day: str) -> Punctured:
     return puncture(world.keeper, world.job.locks, world.roots, world.store, day)
-
-
-def withdrawn(world: World, case: str) -> Leaf:
-    with world.database.transaction() as tx:
-        where = cases.find(tx, case, TODAY).where
-        cases.withdraw(tx, where)
-    return where
 
 
 def test_stolen_before_the_purge_nothing_opens_with_the_day_keys_from_after_it(world: World, tmp_path: Path) -> None:
@@ -70,7 +62,7 @@ def test_a_withdrawn_case_is_unreadable_in_a_copy_from_before_and_its_neighbours
     thief = world.stolen(tmp_path / "stolen")
     old = {record.day: record for record in world.store.days()}[SOON.isoformat()]
     case, key = submitted[7]
-    where = withdrawn(world, case)
+    where = world.withdraw(case)
     assert world.store.waiting_punctures() == {where.day: {where.leaf}}
     done = punctures(world, where.day)
     assert (done.leaves, len(done.keys)) == (1, 1)
@@ -135,7 +127,7 @@ def test_a_run_cut_short_between_the_key_and_the_rows_is_finished_by_the_next(wo
 
 def test_a_puncture_cut_short_between_commit_and_destroy_is_finished_by_the_next_run(world: World) -> None:
     case, _ = world.submit("canary", SOON)
-    where = withdrawn(world, case)
+    where = world.withdraw(case)
     record = next(r for r in world.store.days() if r.day == where.day)
     world.store.commit_puncture(world.roots.punctured(record, {where.leaf}), record.generation, {where.leaf})
     assert list(world.keeper.generations(f"day {where.day}")) == [1, 2]
@@ -146,7 +138,7 @@ def test_a_puncture_cut_short_between_commit_and_destroy_is_finished_by_the_next
 
 def test_a_puncture_cut_short_before_its_commit_is_done_again_above_the_unnamed_key(world: World) -> None:
     case, _ = world.submit("canary", SOON)
-    where = withdrawn(world, case)
+    where = world.withdraw(case)
     record = next(r for r in world.store.days() if r.day == where.day)
     world.roots.punctured(record, {where.leaf})
     report = world.job.run(TODAY)

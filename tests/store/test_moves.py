@@ -120,8 +120,7 @@ def test_a_restored_backup_returns_nothing_expired_nothing_withdrawn_and_says_wh
     withdrawn, _ = world.submit("withdrawn", SOON)
     live, key = world.submit("live", SOON)
     thief = world.stolen(tmp_path / "backup")
-    with world.database.transaction() as tx:
-        cases.withdraw(tx, cases.find(tx, withdrawn, TODAY).where)
+    world.withdraw(withdrawn)
     today = TODAY + 2 * DAY
     world.job.run(today)
     world.keeper.destroy(f"day {TODAY + 5 * DAY}")

@@ -65,9 +65,8 @@ export async function open(code: string, group: Group): Promise<Opened> {
 
 function heldBy(told: hold.Hold, caseId: string, entries: entry.Entry[], group: Group): Opened["hold"] {
   try {
-    const said = hold.verify(told, caseId, keylist.keyOf(group.keys));
-    const reason = entries.find((one) => one.kind === "hold" && one.digest === said.entry);
-    return said.inForce && reason?.kind === "hold" && reason.content.until === said.until ? { until: said.until, reason: reason.content.text } : null;
+    const said = hold.withReason(told, caseId, entries, keylist.keyOf(group.keys));
+    return said.inForce ? said : null;
   } catch (error) {
     if (!(error instanceof CryptoError)) throw error;
     return null;

@@ -7,7 +7,6 @@ import { CryptoError } from "../crypto/errors.js";
 import * as grant from "../crypto/grant.js";
 import type { CaseKeys } from "../crypto/grant.js";
 import * as hold from "../crypto/hold.js";
-import type { KeyOf } from "../crypto/signing.js";
 import { RECOVERY } from "../crypto/recovery_key.js";
 import { day, flag, list, map, maybe, object, text, whole } from "../crypto/shape.js";
 import { ask, askAgain, Problem } from "../net.js";
@@ -37,13 +36,7 @@ export interface OpenCase {
   warnings: ("gap" | "late")[];
   /** The day its requester chose or was told: nothing keeps it longer. */
   latest: string;
-  hold: Held | null;
-}
-
-/** A hold as its signers and the entry with its reason say it. */
-export interface Held extends hold.Said {
-  body: string;
-  reason: string;
+  hold: hold.Held | null;
 }
 
 export const requestOf = (one: OpenCase): entry.Request => {
@@ -111,7 +104,7 @@ export async function look(me: Member, id: string): Promise<OpenCase> {
   };
   if (told.hold) {
     try {
-      opened.hold = heldOf(opened, told.hold, me.keyOf);
+      opened.hold = hold.withReason(told.hold, id, opened.shared, me.keyOf);
     } catch (error) {
       if (!(error instanceof CryptoError)) throw error;
       warnings.add("gap");
@@ -119,14 +112,6 @@ export async function look(me: Member, id: string): Promise<OpenCase> {
   }
   if (told.expires > requestOf(opened).deletion) warnings.add("late");
   return { ...opened, warnings: [...warnings] };
-}
-
-/** What a hold says. Throws `CryptoError` for one that does not verify, or whose reason is not in the case. */
-function heldOf(one: OpenCase, told: hold.Hold, keyOf: KeyOf): Held {
-  const said = hold.verify(told, one.id, keyOf);
-  const reason = one.shared.find((next) => next.kind === "hold" && next.digest === said.entry);
-  if (reason?.kind !== "hold" || reason.content.until !== said.until) throw new CryptoError("binding", "a hold without its reason");
-  return { ...said, body: told.body, reason: reason.content.text };
 }
 
 /** Ask to keep the case until a day even when it is closed: a colleague has to sign the same. */
