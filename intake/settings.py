@@ -1,16 +1,18 @@
 """Settings: one tuple, each with its name, its default and what it is for. From the environment (`INTAKE_…`) alone."""
 
 import os
+import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 import retention.policy
 from retention.policy import Policy
 
-SAMPLE_FORM = Path(__file__).parent / "site" / "forms" / "sample.toml"
+SAMPLE_FORMS = Path(__file__).parent / "site" / "forms"
+MAX_LOGO = 20_000  # bytes; every visitor loads it
 
 
 class Assignment(StrEnum):
@@ -43,6 +45,11 @@ SETTINGS = (
     Setting("port", "8000", "port to listen on; 0 takes a free one"),
     Setting("origin", "", "public address, e.g. https://help.example; empty: the one listened on"),
     Setting("group_name", "Mutual aid group", "what the pages call the group"),
+    Setting("colour", "#14532d", "the group's colour on the pages, as #rrggbb"),
+    Setting("logo", "", "an SVG or PNG file of the group's sign, up to 20,000 bytes; empty: a plain one"),
+    Setting("onion", "", "the same service's onion address, for posters, e.g. http://….onion"),
+    Setting("exit", "https://{language}.wikipedia.org/", "where the quick exit leads; {language} as Wikipedia names it"),
+    Setting("answer_days", "3", "days within which someone usually looks at a request; the pages say it"),
     Setting("plain_path", "on", "whether pages for people without JavaScript are offered: on or off; the server seals there"),
     Setting(
         "assignment",
@@ -57,9 +64,19 @@ SETTINGS = (
     ),
     Setting("backup_to", "", "age recipients of backups, separated by commas, or files of them"),
     Setting("backup_file", "", "a backup is written here after each rotation and each decision of the group"),
-    Setting("form", "", "form file; its [retention] says when requests are deleted; empty: the sample"),
+    Setting("forms", "", "folder of form files, or one; their [retention] says when requests are deleted; empty: the samples"),
     Setting("maximum_days", "90", "the group's own limit: no form keeps a request for more days"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the pages look and where they lead: colour, sign, the onion address, the way out."""
+
+    colour: str = "#14532d"
+    logo: Path | None = None
+    onion: str = ""
+    exit: str = "https://{language}.wikipedia.org/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +96,15 @@ class Settings:
     notice_kinds: tuple[str, ...]
     keeper_mirrors: tuple[Path, ...] = ()
     database_url: str = ""
-    form: Path = SAMPLE_FORM
+    forms: tuple[Path, ...] = ()
     backup_to: tuple[str, ...] = ()
     backup_file: Path | None = None
     pkcs11_module: str = ""
     pkcs11_token: str = ""
     pkcs11_pin_file: Path = Path()
+    look: Look = Look()
+    answer_days: int = 3
+    policies: tuple[Policy, ...] = ()
 
     @property
     def database(self) -> Path:
@@ -104,9 +124,11 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         ValueError: which setting is wrong, for the operator.
     """
     raw = {s.name: environment.get(f"INTAKE_{s.name.upper()}", s.default) for s in SETTINGS}
-    numbers = {name: _number(name, raw[name]) for name in ("port", "notice_minutes", "maximum_days")}
+    numbers = {name: _number(name, raw[name]) for name in ("port", "notice_minutes", "maximum_days", "answer_days")}
     if not 1 <= numbers["maximum_days"] <= retention.policy.HARD_MAXIMUM:
         raise ValueError(f"INTAKE_MAXIMUM_DAYS must be 1 to {retention.policy.HARD_MAXIMUM}")
+    if not numbers["answer_days"]:
+        raise ValueError("INTAKE_ANSWER_DAYS must be 1 or more")
     if raw["plain_path"] not in ("on", "off"):
         raise ValueError("INTAKE_PLAIN_PATH must be on or off")
     if raw["assignment"] not in list(Assignment):
@@ -122,8 +144,8 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         raise ValueError("INTAKE_PKCS11_MODULE, INTAKE_PKCS11_TOKEN and INTAKE_PKCS11_PIN_FILE go together")
     if mirrors and raw["pkcs11_module"]:
         raise ValueError("INTAKE_KEEPER_MIRRORS are for lock keys in folders; a token has none")
-    form = Path(raw["form"]) if raw["form"] else SAMPLE_FORM
-    policy = _policy(form, numbers["maximum_days"])
+    forms = form_paths(Path(raw["forms"]) if raw["forms"] else SAMPLE_FORMS)
+    policies = tuple(_policy(form, numbers["maximum_days"]) for form in forms)
     plain = raw["plain_path"] == "on"
     assignment = Assignment(raw["assignment"])
     backup_to = tuple(text.strip() for text in raw["backup_to"].split(",") if text.strip())
@@ -134,10 +156,43 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     kinds = tuple(kind.strip() for kind in raw["notice_kinds"].split(",") if kind.strip())
     port, minutes = numbers["port"], numbers["notice_minutes"]
     return Settings(
-        data, keeper, raw["host"], port, origin, name, plain, assignment, policy, minutes, kinds,
-        mirrors, raw["database_url"], form, backup_to, backup_file,
-        raw["pkcs11_module"], raw["pkcs11_token"], Path(raw["pkcs11_pin_file"]),
+        data, keeper, raw["host"], port, origin, name, plain, assignment, _common(policies), minutes, kinds,
+        mirrors, raw["database_url"], forms, backup_to, backup_file,
+        raw["pkcs11_module"], raw["pkcs11_token"], Path(raw["pkcs11_pin_file"]), _look(raw), numbers["answer_days"], policies,
     )  # fmt: skip
+
+
+def form_paths(where: Path) -> tuple[Path, ...]:
+    """The form files of a folder, by name, or the one file.
+
+    Raises:
+        ValueError: there is none.
+    """
+    found = (where,) if where.is_file() else tuple(sorted(where.glob("*.toml")))
+    if not found:
+        raise ValueError(f"INTAKE_FORMS: there is no form file (*.toml) at {where}")
+    return found
+
+
+def _common(policies: Sequence[Policy]) -> Policy:
+    """What the server does with requests of whichever form: it does not know of which."""
+    if len({(one.closed_days, one.grace_days) for one in policies}) > 1:
+        raise ValueError("the form files' closed_days and grace_days must agree: the server does not know a request's form")
+    return replace(policies[0], maximum_days=max(one.maximum_days for one in policies))
+
+
+def _look(raw: Mapping[str, str]) -> Look:
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", raw["colour"]):
+        raise ValueError("INTAKE_COLOUR must be like #14532d")
+    logo = Path(raw["logo"]) if raw["logo"] else None
+    if logo and (logo.suffix not in (".svg", ".png") or not logo.is_file() or logo.stat().st_size > MAX_LOGO):
+        raise ValueError(f"INTAKE_LOGO must be an SVG or PNG file of up to {MAX_LOGO:,} bytes")
+    for name in ("onion", "exit"):
+        if raw[name] and not re.fullmatch(r"https?://[^\s\"<>]+", raw[name]):
+            raise ValueError(f"INTAKE_{name.upper()} must be an address that begins with http:// or https://")
+    if not raw["exit"]:
+        raise ValueError("INTAKE_EXIT must be an address: the quick exit must lead somewhere")
+    return Look(raw["colour"], logo, raw["onion"].rstrip("/"), raw["exit"])
 
 
 def _policy(form: Path, hard_maximum: int) -> Policy:

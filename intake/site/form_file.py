@@ -1,4 +1,4 @@
-"""Form files: what a group asks beside the fixed parts. TOML; texts are messages of the catalogues."""
+"""Form files: what a group asks. docs/forms.md says what each line means; `intake.site.form_check` finds what is wrong."""
 
 import tomllib
 from enum import StrEnum
@@ -7,10 +7,15 @@ from pathlib import Path
 import msgspec
 
 from intake.errors import InvalidError
+from intake.site.languages import Language
 
 FORMS = Path(__file__).parent / "forms"
-MAX_TEXT = 20_000  # characters of one typed answer: with everything else it stays under 256 KiB, the largest request
-MAX_LINE = 500  # characters of a one-line answer
+MAX_TEXT = 50_000  # bytes (UTF-8) of one long answer: two of them and all else stay under 256 KiB, the largest request
+MAX_LINE = 1_000  # bytes (UTF-8) of a one-line answer
+MAX_BYTES = 200_000  # bytes (UTF-8) of all that is typed into a form
+ROUTING = "kinds"  # the question by whose answers a group may assign requests and match offers
+
+Text = str | dict[str, str]  # a message of the catalogues, or its own words by language
 
 
 class Kind(StrEnum):
@@ -18,52 +23,162 @@ class Kind(StrEnum):
 
     SEVERAL = "several"
     CHOICE = "choice"
-    LINE = "line"
+    SHORT = "short"
     LONG = "long"
+    AREA = "area"
+    CONTACT = "contact"
+    HOUSEHOLD = "household"
+    URGENCY = "urgency"
+    NEEDED_BY = "needed-by"
+    OFTEN = "often"
+
+
+class Direction(StrEnum):
+    """Whether a form asks or gives."""
+
+    NEED = "need"
+    OFFER = "offer"
+
+
+class Pages(StrEnum):
+    """One question at a time, or all on one page."""
+
+    STEPS = "steps"
+    ONE = "one"
 
 
 class Option(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One choice: what is stored, what is read."""
 
     id: str
-    text: str
+    text: Text
+
+
+def _(message: str) -> str:
+    """Marks a message for the catalogues."""
+    return message
+
+
+# Kinds whose answers are the same in every group, so that groups can put theirs side by side.
+FIXED: dict[Kind, list[Option]] = {
+    Kind.HOUSEHOLD: [
+        Option("1", _("1 person")),
+        Option("2-3", _("2 or 3 people")),
+        Option("4-6", _("4 to 6 people")),
+        Option("7", _("7 people or more")),
+    ],
+    Kind.URGENCY: [
+        Option("today", _("Today")),
+        Option("days", _("In the next days")),
+        Option("later", _("It can wait")),
+    ],
+    Kind.NEEDED_BY: [
+        Option("1-3", _("In 1 to 3 days")),
+        Option("3-5", _("In 3 to 5 days")),
+        Option("5-7", _("In 5 to 7 days")),
+        Option("more", _("Later than that")),
+    ],
+    Kind.OFTEN: [
+        Option("once", _("Once")),
+        Option("occasionally", _("Now and then")),
+        Option("weekly", _("Every week")),
+    ],
+}
+
+
+class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A question is asked only if an earlier one was answered so."""
+
+    question: str
+    answers: list[str] = msgspec.field(name="is")
 
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One question."""
+    """One question. `why` and `who` are shown beside it; `override` names what the check would refuse, and why not here."""
 
     id: str
     kind: Kind
-    text: str
-    hint: str = ""
+    text: Text
+    why: Text = ""
+    who: Text = ""
+    hint: Text = ""
     options: list[Option] = []
+    required: bool = False
+    when: When | None = None
+    override: dict[str, str] = {}
+
+    @property
+    def choices(self) -> list[Option]:
+        """What can be chosen: of its own, or those of its kind."""
+        return FIXED.get(self.kind, self.options)
+
+    @property
+    def texts(self) -> list[Text]:
+        """All that is read of it."""
+        said = [self.text, self.hint, self.why, self.who, *(option.text for option in self.options)]
+        return [text for text in said if text]
+
+    def applies(self, answers: dict[str, list[str]]) -> bool:
+        """Whether it is asked, given what else was answered."""
+        return self.when is None or any(answer in self.when.answers for answer in answers.get(self.when.question, []))
 
 
 class FormFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A whole form."""
 
     id: str
+    direction: Direction
+    title: Text
     questions: list[Question]
+    pages: Pages = Pages.STEPS
+    languages: list[str] = []  # empty: all that the software speaks
     retention: dict[str, int] = {}  # read by `intake.settings`, before anything else
 
     @property
+    def texts(self) -> list[Text]:
+        """All that is read of it."""
+        return [self.title, *(text for question in self.questions for text in question.texts)]
+
+    @property
     def messages(self) -> list[str]:
-        """Every text that needs a translation."""
-        found = [text for q in self.questions for text in (q.text, q.hint, *(option.text for option in q.options))]
-        return [text for text in found if text]
+        """Every text that needs a translation in the catalogues."""
+        fixed = [option.text for options in FIXED.values() for option in options]
+        return [text for text in (*self.texts, *fixed) if isinstance(text, str)]
 
 
-def read(path: Path = FORMS / "sample.toml") -> FormFile:
+def names_in_page(question: Question) -> list[str]:
+    """The names that a question's parts have in the page, beneath its form's."""
+    parts = ["", "-step", "-why", "-hint", "-when", "-error", *(f"-{option.id}" for option in question.choices)]
+    if question.choices and question.kind is not Kind.SEVERAL:
+        parts.append("-none")
+    if question.kind is Kind.CONTACT:
+        parts += ["-name", "-how", "-voicemail", "-say_who", "-safe_time", "-return_only"]
+    return [question.id + part for part in parts]
+
+
+def say(text: Text, language: Language) -> str:
+    """A text in a language."""
+    if isinstance(text, str):
+        return language.gettext(text)
+    return text.get(language.code) or next(iter(text.values()), "")
+
+
+def parse(source: str) -> FormFile:
+    """The form of a file's text.
+
+    Raises:
+        tomllib.TOMLDecodeError, msgspec.ValidationError: not TOML, or not of this shape.
+    """
+    return msgspec.convert(tomllib.loads(source), type=FormFile)
+
+
+def read(path: Path) -> FormFile:
     """The form of a file.
 
     Raises:
         InvalidError: it cannot be read, or is not of this shape.
     """
     try:
-        form = msgspec.convert(tomllib.loads(path.read_text("utf-8")), type=FormFile)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise InvalidError(f"the form file {path.name} cannot be read: {error}") from None
-    ids = [question.id for question in form.questions]
-    if len(set(ids)) != len(ids) or not ids:
-        raise InvalidError(f"the form file {path.name} has no questions, or two with one id")
-    return form
+        return parse(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError):
+        raise InvalidError(f"the form file {path.name} cannot be read: `intake form check` says where") from None

@@ -1,0 +1,220 @@
+"""`intake form check`: what is wrong with a form file and where, and what it asks that it need not.
+
+Errors: what cannot work (shape, ids, conditions, languages) and what nobody should be asked without a reason given in the file.
+Warnings: what makes a form harder than it must be.
+"""
+
+import re
+import tomllib
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from intake.errors import InvalidError
+from intake.site import form_file, minimise
+from intake.site.form_file import FIXED, FormFile, Kind, Option, Question, Text
+from intake.site.languages import languages
+from intake.site.toml_lines import Where, line_of
+
+MANY = 7  # questions; more than that and people give up
+_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")  # of an option
+_NAME = re.compile(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?")  # of a form or question: a name in the page
+_VIEWS = ("start", "check")  # the pages before and after a form's questions
+_AT = re.compile(r" - at `\$\.?(.*)`$")
+_KEPT = ("days", "hidden")
+_SEVERAL = (Kind.CHOICE, Kind.SEVERAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found: on which line (from 1), whether the form cannot be used with it, and in words."""
+
+    line: int
+    error: bool
+    words: str
+
+
+def read(path: Path) -> FormFile:
+    """A form without errors.
+
+    Raises:
+        InvalidError: the file, the lines and what is wrong on them.
+    """
+    errors = [f"{path.name}, line {one.line}: {one.words}" for one in check(path) if one.error]
+    if errors:
+        raise InvalidError("the form cannot be used:\n  " + "\n  ".join(errors))
+    return form_file.read(path)
+
+
+def check(path: Path) -> list[Finding]:
+    """All that is found in a file, in the order of its lines.
+
+    Raises:
+        InvalidError: there is no such file, or it is not text.
+    """
+    try:
+        source = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise InvalidError(f"the form file {path.name} cannot be read") from None
+    try:
+        form = form_file.parse(source)
+    except tomllib.TOMLDecodeError as error:
+        return [_of_toml(error)]
+    except msgspec.ValidationError as error:
+        return [_of_shape(error, source)]
+    found = _Checker(form, source).found
+    return sorted(found, key=lambda one: (one.line, not one.error))
+
+
+def _of_toml(error: tomllib.TOMLDecodeError) -> Finding:
+    words = str(error)
+    at = re.search(r"\(at line (\d+), column \d+\)$", words)
+    return Finding(int(at[1]) if at else 1, True, f"not TOML: {words}")
+
+
+def _of_shape(error: msgspec.ValidationError, source: str) -> Finding:
+    words, at = str(error), _AT.search(str(error))
+    parts = re.findall(r"\[(\d+)\]|\[\.\.\.\]|([\w-]+)", at[1]) if at else []
+    where: Where = tuple(int(index) if index else name for index, name in parts if index or name)
+    if unknown := re.search(r"unknown field `([\w-]+)`", words):
+        where = (*where, unknown[1])
+    kinds = f". Kinds are: {', '.join(Kind)}" if where and where[-1] == "kind" else ""
+    return Finding(line_of(source, where), True, _AT.sub("", words) + kinds)
+
+
+class _Checker:
+    def __init__(self, form: FormFile, source: str) -> None:
+        self._form, self._source = form, source
+        self.found: list[Finding] = []
+        self._ids()
+        self._languages()
+        for index, question in enumerate(form.questions):
+            self._question(index, question)
+        self._cycles()
+        if len(form.questions) > MANY:
+            self._warn(("questions", MANY), f"{len(form.questions)} questions: ask {MANY} or fewer, or people give up")
+
+    def _error(self, where: Where, words: str) -> None:
+        self.found.append(Finding(line_of(self._source, where), True, words))
+
+    def _warn(self, where: Where, words: str) -> None:
+        self.found.append(Finding(line_of(self._source, where), False, words))
+
+    def _ids(self) -> None:
+        ids = Counter(question.id for question in self._form.questions)
+        contacts = [i for i, question in enumerate(self._form.questions) if question.kind is Kind.CONTACT]
+        if not _NAME.fullmatch(self._form.id) or self._form.id in _VIEWS:
+            self._error(("id",), _id_words(self._form.id))
+        if not self._form.questions:
+            self._error((), "a form needs a question")
+        for index, question in enumerate(self._form.questions):
+            if not _NAME.fullmatch(question.id):
+                self._error(("questions", index, "id"), _id_words(question.id))
+            if question.id in _KEPT:
+                self._error(("questions", index, "id"), f"the id {question.id} is kept for the question that ends each form")
+            if ids[question.id] > 1:
+                self._error(("questions", index, "id"), f"the id {question.id} is used {ids[question.id]} times")
+        taken = Counter(name for one in self._form.questions for name in form_file.names_in_page(one))
+        for index, question in enumerate(self._form.questions):
+            if ids[question.id] == 1 and any(taken[name] > 1 for name in form_file.names_in_page(question)):
+                words = "its id, or that of an option, is one that the page uses for another part: choose another"
+                self._error(("questions", index, "id"), words)
+        for index in contacts[1:]:
+            self._error(("questions", index, "kind"), "a form asks for contact once")
+
+    def _languages(self) -> None:
+        for code in self._form.languages:
+            if code not in languages():
+                self._error(("languages",), f"there is no language {code}: {', '.join(languages())}")
+        self._said(("title",), self._form.title)
+
+    def _said(self, where: Where, text: Text) -> None:
+        """A text is there in each of the form's languages."""
+        offered = [code for code in self._form.languages or languages() if code in languages()]
+        if isinstance(text, dict):
+            lacks = [code for code in offered if not text.get(code, "").strip()]
+            hint = ": add them, or name the form's languages (languages = […])" if not self._form.languages else ""
+        else:
+            lacks = [code for code in offered if not text.strip() or not languages()[code].says(text)]
+            hint = ": it is no message of the catalogues. Give a table, text = { en = …, ar = … }"
+        if lacks:
+            self._error(where, f"this text is missing in {', '.join(lacks)}{hint}")
+
+    def _question(self, index: int, question: Question) -> None:
+        at = ("questions", index)
+        for name in ("text", "hint", "why", "who"):
+            if (text := getattr(question, name)) or name == "text":
+                self._said((*at, name), text)
+        self._options(at, question)
+        self._when(at, question)
+        for one in minimise.refused(question):
+            if one.name not in question.override:
+                self._error((*at, one.key), f'{one.words}. If it must be, say why: override = {{ {one.name} = "…" }}')
+        for name, reason in question.override.items():
+            if name not in minimise.NAMES:
+                self._error((*at, "override"), f"there is nothing called {name} to override: {', '.join(minimise.NAMES)}")
+            elif not reason.strip():
+                self._error((*at, "override"), f"say why {name} must be overridden")
+        if (age := minimise.reading_age(question)) > minimise.READING_AGE:
+            words = f"it reads like a text for {age} years; {minimise.READING_AGE} is better"
+            self._warn(at, f"{words}. Shorter words, shorter sentences")
+
+    def _options(self, at: tuple[str, int], question: Question) -> None:
+        if question.options and question.kind not in _SEVERAL:
+            own = "has its own answers" if question.kind in FIXED else "has no options"
+            self._error((*at, "options"), f"the kind {question.kind} {own}")
+        if question.kind in _SEVERAL and len(question.options) < 2:
+            self._error((*at, "kind"), f"the kind {question.kind} needs two options or more")
+        ids = Counter(option.id for option in question.options)
+        for index, option in enumerate(question.options):
+            where = (*at, "options", index)
+            self._said(where, option.text)
+            self._option_id(where, option, ids)
+
+    def _option_id(self, where: Where, option: Option, ids: Counter[str]) -> None:
+        if not _ID.fullmatch(option.id):
+            self._error(where, _id_words(option.id))
+        if ids[option.id] > 1:
+            self._error(where, f"the option {option.id} stands here {ids[option.id]} times")
+
+    def _when(self, at: tuple[str, int], question: Question) -> None:
+        if question.when is None:
+            return
+        where = (*at, "when")
+        other = next((one for one in self._form.questions if one.id == question.when.question), None)
+        if other is None:
+            self._error(where, f"there is no question {question.when.question}")
+            return
+        if not other.choices:
+            self._error(where, f"the question {other.id} has no options to depend on")
+        for answer in question.when.answers:
+            if other.choices and answer not in [option.id for option in other.choices]:
+                self._error(where, f"the question {other.id} has no option {answer}")
+        if not question.when.answers:
+            self._error(where, "name the answers: is = […]")
+        if self._form.questions.index(other) > at[1] and not self._depends(other.id, question.id):
+            self._error(where, f"it must come after the question {other.id}, which it depends on")
+
+    def _depends(self, start: str, on: str) -> bool:
+        """Whether a question depends on another, over however many between them."""
+        needs = {one.id: one.when.question for one in self._form.questions if one.when}
+        seen: set[str] = set()
+        while start in needs and start not in seen:
+            seen.add(start)
+            start = needs[start]
+            if start == on:
+                return True
+        return False
+
+    def _cycles(self) -> None:
+        for index, question in enumerate(self._form.questions):
+            if question.when and self._depends(question.id, question.id):
+                other = question.when.question
+                words = f"a cycle: {question.id} depends on {other}, which depends on it; neither is ever shown"
+                self._error(("questions", index, "when"), words)
+
+
+def _id_words(found: str) -> str:
+    return f"{found!r} is no id: up to 32 small letters, digits and dashes, a letter first; start and check are taken"

@@ -1,0 +1,101 @@
+"""Data minimisation: what a form asks that it should not, by words; and how hard its English is to read.
+
+A list of words finds what people write without thinking; it proves nothing of what it does not find.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+import pyphen
+
+from intake.site.form_file import Kind, Question, Text
+
+READING_AGE = 11  # years; what people in trouble can read
+_FEW = 12  # words; of fewer the formula says nothing
+# Flesch and Kincaid 1975: school grade from words a sentence and syllables a word. A child of a grade is five years older.
+_SENTENCE, _SYLLABLE, _CONSTANT, _SCHOOL = 0.39, 11.8, 15.59, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something nobody should be asked: its name for `override`, the line's key, and why."""
+
+    name: str
+    key: str
+    words: str
+
+
+# ruff: noqa: E501 -- lists of words
+# Word beginnings in languages that groups write their own questions in. `\b` where a shorter word hides in others.
+_WORDS = {
+    "immigration": (
+        "immigration status has put people in danger wherever it was kept",
+        r"immigra(tion|nt)|migra(tory|torio|toria)\b|\bvisas?\b|undocumented|citizenship|asylum|residen(ce|cy) permit|green card"
+        r"|papeles|ciudadan[ií]a|sin documentos|titre de s[eé]jour|sans[- ]papiers|nationalit[éy]|nacionalidad"
+        r"|الهجرة|الإقامة|اللجوء|الجنسية|आप्रवास|वीज़ा|वीजा|नागरिकता|پناهندگ|مهاجرت|移民|签证|簽證|гражданств|громадянств|виз[аы]\b",
+    ),
+    "government-id": (
+        "a number that the state gave leads straight to a person",
+        r"social security|\bssn\b|passport|national id\b|\bid (card|number)|driver'?s licen[cs]e|tax (id|number)|\bitin\b|\baadhaar\b"
+        r"|pasaporte|seguro social|carte d'identit[eé]|passeport|pièce d'identit[eé]|جواز|الهوية|رقم وطني|आधार|पासपोर्ट|گذرنامه|паспорт|护照|護照|身份证",
+    ),
+    "birth-date": (
+        "a full birth date names a person; an age range does for almost everything",
+        r"birth ?da(te|y)|date of birth|\bdob\b|born on|fecha de nacimiento|date de naissance|data de nascimento|تاريخ (الميلاد|الولادة)|जन्म ?(तिथि|तारीख)"
+        r"|تاریخ تولد|дата рождения|дата народження|出生日期|data urodzenia",
+    ),
+    "ethnicity": (
+        "ethnicity and religion help nobody to help, and harm in other hands",
+        r"ethnic|\brace\b|racial|skin colou?r|religio|\btribe\b|\bcaste\b|\betnia|\braza\b|origine ethnique|العرق|الديانة|الدين\b|الطائفة|जाति|धर्म|قومیت|مذهب|национальност|вероисповед|民族|种族",
+    ),
+    "address": (
+        "an area or the nearest crossing does, and leads nobody to a door",
+        r"(home|street|full|your|exact|postal|mailing) address|\baddress\b|house number|\bapartment\b|direcci[óo]n|domicilio|adresse|endere[cç]o|عنوان(ك)?\b|पता\b|آدرس|адрес|地址",
+    ),
+}
+_NOBODY = "nobody says who uses it"
+NAMES = [*_WORDS, "no-use"]
+
+
+def refused(question: Question) -> list[Refusal]:
+    """What a question asks that it should not."""
+    found = [
+        Refusal(name, "text", why)
+        for name, (why, words) in _WORDS.items()
+        if re.search(words, _asked(question), re.IGNORECASE) and not (name == "address" and question.kind is Kind.AREA)
+    ]
+    if not all(_all(text) and all(word.strip() for word in _all(text)) for text in (question.why, question.who)):
+        found.append(Refusal("no-use", "text", f"{_NOBODY}: why it is asked and who will see it are missing"))
+    return found
+
+
+def reading_age(question: Question) -> int:
+    """How old a reader must be for its English, in years; 0 where there is too little to tell."""
+    sentences = [_english(text) for text in (question.text, question.hint, question.why, question.who)]
+    words = re.findall(r"[A-Za-z']+", " ".join(sentences))
+    if len(words) < _FEW:
+        return 0
+    count = sum(max(1, len(re.findall(r"[.!?]+", sentence))) for sentence in sentences if sentence)
+    syllables = sum(len(_hyphens().inserted(word.lower()).split("-")) for word in words)
+    grade = _SENTENCE * len(words) / count + _SYLLABLE * syllables / len(words) - _CONSTANT
+    return round(grade + _SCHOOL)
+
+
+def _asked(question: Question) -> str:
+    """What is asked, in all its languages: not the hint, which may say what not to write."""
+    texts: list[Text] = [question.text, *(option.text for option in question.options)]
+    return " ".join([question.id.replace("-", " "), *(word for text in texts for word in _all(text))])
+
+
+def _all(text: Text) -> list[str]:
+    return [text] if isinstance(text, str) else list(text.values())
+
+
+def _english(text: Text) -> str:
+    return text if isinstance(text, str) else text.get("en", "")
+
+
+@cache
+def _hyphens() -> pyphen.Pyphen:
+    return pyphen.Pyphen(lang="en_US", left=1, right=1)

@@ -1,0 +1,180 @@
+# ruff: noqa: E501 -- rows of a table
+"""Form files: what is wrong is said with its line; what nobody needs to ask is refused; sealed cases outlive their forms."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from intake import settings
+from intake.errors import InvalidError
+from intake.site import form_check, form_file, minimise
+from intake.site.form_file import FORMS, Kind
+from intake.site.languages import languages
+from intake.site.render import Site
+from intake.site.toml_lines import line_of
+
+HEAD = 'id = "need"\ndirection = "need"\ntitle = "I need something"\n'
+TOLD = 'why = "Some things do not fit into a list."\nwho = "The people who help with this request."\n'
+WORDS = f'[[questions]]\nid = "words"\nkind = "long"\ntext = "What should we know?"\n{TOLD}'
+
+
+def found(tmp_path: Path, text: str) -> list[form_check.Finding]:
+    path = tmp_path / "form.toml"
+    path.write_text(text, "utf-8")
+    return form_check.check(path)
+
+
+def errors(tmp_path: Path, text: str) -> list[tuple[int, str]]:
+    return [(one.line, one.words) for one in found(tmp_path, text) if one.error]
+
+
+def question(more: str, *, text: str = "What should we know?", name: str = "two", kind: str = "short") -> str:
+    return f'[[questions]]\nid = "{name}"\nkind = "{kind}"\ntext = "{text}"\n{TOLD}{more}\n'
+
+
+@pytest.mark.parametrize("path", sorted(FORMS.glob("*.toml")), ids=lambda path: path.stem)
+def test_the_samples_have_no_error_and_no_warning_in_any_language(path: Path) -> None:
+    assert form_check.check(path) == []
+
+
+def test_the_samples_know_what_groups_give_and_ask_for() -> None:
+    need, offer = (form_file.read(FORMS / f"{name}.toml") for name in ("need", "offer"))
+    kinds = [[option.id for option in form.questions[0].options] for form in (need, offer)]
+    assert kinds[0] == kinds[1]
+    assert {"groceries", "meals", "supplies", "prescriptions", "rent", "bills", "medicine", "ride", "childcare", "eldercare",
+            "pets", "housing", "storage", "clothing", "laundry", "errands", "company", "check-in", "translation", "paperwork",
+            "health", "reproductive", "legal", "bail", "tech", "space", "other"} == set(kinds[0])  # fmt: skip
+    assert {Kind.NEEDED_BY, Kind.OFTEN, Kind.AREA, Kind.CONTACT} <= {one.kind for one in need.questions}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("id =", 1, "not TOML"),
+        (HEAD + "colour = 1\n" + WORDS, 4, "unknown field"),
+        ('id = "need"\ntitle = "I need something"\n' + WORDS, 1, "direction"),
+        (HEAD + WORDS.replace('"long"', '"dropdown"'), 6, "Kinds are: several, choice"),
+        (HEAD + WORDS + WORDS, 5, "used 2 times"),
+        (HEAD.replace('"need"', '"Need!"', 1) + WORDS, 1, "is no id"),
+        (HEAD + WORDS.replace('"words"', '"wörds"'), 5, "is no id"),
+        (HEAD + WORDS.replace('"words"', '"2words"'), 5, "is no id"),
+        (HEAD.replace('"need"', '"check"', 1) + WORDS, 1, "start and check are taken"),
+        (HEAD + question("", kind="contact", name="c") + question("", name="c-name"), 12, "uses for another part"),
+        (HEAD + question('options = [{ id = "why", text = "Once" }, { id = "b", text = "Today" }]', kind="choice"), 5, "uses for another part"),
+        (HEAD + WORDS.replace('"What should we know?"', '" "'), 7, "missing in en"),
+        (HEAD + WORDS.replace('"words"', '"days"'), 5, "kept for the question"),
+        (HEAD + WORDS + question("", kind="choice"), 12, "two options"),
+        (HEAD + WORDS + question('options = [{ id = "a", text = "Today" }]'), 16, "has no options"),
+        (HEAD + WORDS + question('options = [{ id = "a", text = "Today" }]', kind="often"), 16, "has its own answers"),
+        (HEAD + WORDS + question('options = [\n  { id = "a", text = "Today" },\n  { id = "a", text = "Once" },\n]', kind="choice"),
+         17, "stands here 2 times"),
+        (HEAD + question("", kind="contact") + question("", kind="contact", name="three"), 13, "contact once"),
+        (HEAD + WORDS + question('when = { question = "none", is = ["a"] }'), 16, "there is no question none"),
+        (HEAD + WORDS + question('when = { question = "words", is = ["a"] }'), 16, "no options to depend on"),
+        (HEAD + question("", kind="often", name="o") + question('when = { question = "o", is = ["daily"] }'), 17, "no option daily"),
+        (HEAD + question("", kind="often", name="o") + question('when = { question = "o", is = [] }'), 17, "name the answers"),
+        (HEAD + question('when = { question = "o", is = ["once"] }') + question("", kind="often", name="o"), 10, "must come after"),
+        (HEAD + question('when = { question = "b", is = ["once"] }', name="a", kind="often")
+         + question('when = { question = "a", is = ["once"] }', name="b", kind="often"), 10, "a cycle"),
+        (HEAD + question('when = { question = "a", is = ["once"] }', name="a", kind="often"), 10, "a cycle"),
+        (HEAD + 'languages = ["en", "xx"]\n' + WORDS, 4, "there is no language xx"),
+        (HEAD + WORDS.replace('"What should we know?"', '"Anything else?"'), 7, "no message of the catalogues"),
+        (HEAD + WORDS.replace('"What should we know?"', '{ en = "Anything else?", ar = "شيء آخر؟" }'), 7, "name the form's languages"),
+        (HEAD.replace('"I need something"', '{ en = "Help" }') + 'languages = ["en", "ar"]\n' + WORDS, 3, "missing in ar"),
+        (HEAD + WORDS + 'override = { nonsense = "because" }', 10, "nothing called nonsense"),
+        (HEAD + WORDS + 'override = { address = " " }', 10, "say why address"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, text: str, line: int, words: str) -> None:
+    told = errors(tmp_path, text)
+    assert any(at == line and words in said for at, said in told), told
+    with pytest.raises(InvalidError, match=rf"form\.toml, line {line}: "):
+        form_check.read(tmp_path / "form.toml")
+
+
+def test_a_form_of_one_language_needs_no_other(tmp_path: Path) -> None:
+    text = HEAD.replace('"I need something"', '{ en = "Help" }') + 'languages = ["en"]\n' + WORDS
+    assert errors(tmp_path, text) == []
+
+
+def test_a_file_that_is_not_there_or_not_text_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "form.toml").write_bytes(b"\xff\xfe")
+    for name in ("form.toml", "none.toml"):
+        with pytest.raises(InvalidError, match=name):
+            form_check.check(tmp_path / name)
+        with pytest.raises(InvalidError, match=name):
+            form_file.read(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("immigration", "What is your immigration status?"), ("immigration", "¿Tiene papeles?"), ("immigration", "ما وضع الإقامة؟"),
+        ("government-id", "Your social security number"), ("government-id", "पासपोर्ट नंबर"), ("birth-date", "Date of birth"),
+        ("birth-date", "تاريخ الميلاد"), ("ethnicity", "What is your ethnicity?"), ("ethnicity", "जाति"), ("address", "Your address"),
+        ("address", "Domicilio"),
+    ],
+)  # fmt: skip
+def test_what_nobody_should_be_asked_is_refused_unless_a_reason_stands_there(tmp_path: Path, name: str, asked: str) -> None:
+    text = HEAD + 'languages = ["en"]\n' + WORDS.replace('"What should we know?"', f'{{ en = "{asked}" }}')
+    assert any(f"override = {{ {name} =" in words for _, words in errors(tmp_path, text))
+    assert errors(tmp_path, text + f'override = {{ {name} = "we bring hospital beds" }}\n') == []
+
+
+def test_a_question_that_nobody_says_who_uses_is_refused(tmp_path: Path) -> None:
+    text = HEAD + WORDS.replace(TOLD, "")
+    assert [words for _, words in errors(tmp_path, text) if "nobody says who uses it" in words]
+    blank = HEAD + 'languages = ["en"]\n' + WORDS.replace(TOLD, 'why = " "\nwho = " "\n')
+    assert [words for _, words in errors(tmp_path, blank) if "nobody says who uses it" in words]
+    assert errors(tmp_path, text + 'override = { no-use = "for ourselves" }\n') == []
+
+
+def test_many_questions_and_hard_words_are_warned_of(tmp_path: Path) -> None:
+    many = HEAD + "".join(question("", name=f"q{n}") for n in range(8))
+    assert [one.words for one in found(tmp_path, many) if not one.error] == ["8 questions: ask 7 or fewer, or people give up"]
+    hard = "Kindly elucidate the particular circumstances necessitating organisational intervention on your behalf"
+    text = HEAD + 'languages = ["en"]\n' + WORDS.replace('"What should we know?"', f'{{ en = "{hard}" }}')
+    assert any("it reads like a text for" in one.words and not one.error for one in found(tmp_path, text))
+
+
+def test_words_that_only_look_alike_are_not_refused() -> None:
+    for name in ("need", "offer"):
+        for one in form_file.read(FORMS / f"{name}.toml").questions:
+            assert minimise.refused(one) == [], one.id
+
+
+@given(st.text(max_size=300), st.lists(st.one_of(st.integers(-3, 9), st.text(max_size=9)), max_size=4))
+def test_a_line_is_found_in_whatever_text(source: str, where: list[str | int]) -> None:
+    assert 1 <= line_of(source, tuple(where)) <= max(1, len(source.splitlines()))
+
+
+def test_forms_must_agree_on_what_the_server_does_without_knowing_the_form(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(HEAD + WORDS)
+    (tmp_path / "b.toml").write_text(HEAD.replace('id = "need"', 'id = "b"') + WORDS + "[retention]\nclosed_days = 3\n")
+    with pytest.raises(ValueError, match="closed_days and grace_days must agree"):
+        settings.read({"INTAKE_FORMS": str(tmp_path)})
+    with pytest.raises(ValueError, match="no form file"):
+        settings.read({"INTAKE_FORMS": str(tmp_path / "none")})
+
+
+def test_forms_with_one_id_or_no_language_in_common_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(HEAD + WORDS)
+    (tmp_path / "b.toml").write_text(HEAD + WORDS)
+    with pytest.raises(InvalidError, match="another form has the id need"):
+        Site(settings.read({"INTAKE_FORMS": str(tmp_path)}))
+    (tmp_path / "a.toml").write_text(HEAD + 'languages = ["en"]\n' + WORDS)
+    (tmp_path / "b.toml").write_text(HEAD.replace('id = "need"', 'id = "b"') + 'languages = ["ar"]\n' + WORDS)
+    with pytest.raises(InvalidError, match="no language in common"):
+        Site(settings.read({"INTAKE_FORMS": str(tmp_path)}))
+
+
+def test_a_group_of_one_language_offers_that_one_and_its_desk_all(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(HEAD + 'languages = ["ar"]\n' + WORDS)
+    site = Site(settings.read({"INTAKE_FORMS": str(tmp_path)}))
+    assert "/ar/" in site.files
+    assert "/en/" not in site.files
+    assert {f"/{code}/desk/" for code in languages()} <= set(site.files)
+    assert json.loads(site.files["/manifest.json"].body)["files"].keys() == site.files.keys() - {"/manifest.json"}
