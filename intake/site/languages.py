@@ -1,13 +1,14 @@
 """Languages: catalogues (gettext), direction, plural forms, dates; and which one a browser asks for."""
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, get_date_format
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -15,6 +16,42 @@ from babel.support import Translations
 
 LOCALES = Path(__file__).parent / "locales"
 SOURCE = "en"
+# Code (BCP 47, as in addresses and `lang`), CLDR's locale, its own name. In the order of the language list: by its own name.
+NAMES = (
+    ("en", "en", "English"),
+    ("es", "es", "Español"),
+    ("fr", "fr", "Français"),
+    ("ht", "ht", "Kreyòl ayisyen"),
+    ("sw", "sw", "Kiswahili"),
+    ("pl", "pl", "Polski"),
+    ("pt", "pt", "Português"),
+    ("so", "so", "Soomaali"),
+    ("tl", "fil", "Tagalog"),
+    ("vi", "vi", "Tiếng Việt"),
+    ("ru", "ru", "Русский"),
+    ("uk", "uk", "Українська"),
+    ("ar", "ar", "العربية"),
+    ("ur", "ur", "اردو"),
+    ("ps", "ps", "پښتو"),
+    ("fa-AF", "fa_AF", "دری"),
+    ("fa", "fa", "فارسی"),
+    ("am", "am", "አማርኛ"),
+    ("ne", "ne", "नेपाली"),
+    ("hi", "hi", "हिन्दी"),
+    ("bn", "bn", "বাংলা"),
+    ("pa", "pa", "ਪੰਜਾਬੀ"),
+    ("ko", "ko", "한국어"),
+    ("zh-Hans", "zh_Hans", "简体中文"),
+    ("zh-Hant", "zh_Hant", "繁體中文"),
+)
+# What browsers ask for under another name: old codes, regions that imply a script, a neighbour that its speakers read.
+_ALIASES = {
+    "fil": "tl", "prs": "fa-AF", "zh-cn": "zh-Hans", "zh-sg": "zh-Hans", "zh-my": "zh-Hans", "zh-tw": "zh-Hant",
+    "zh-hk": "zh-Hant", "zh-mo": "zh-Hant", "zh": "zh-Hans", "pbu": "ps", "pst": "ps", "swh": "sw", "arb": "ar",
+}  # fmt: skip
+# Where CLDR has no month names of a language's own.
+_MONTHS = {"ht": "janvye fevriye mas avril me jen jiyè out septanm oktòb novanm desanm"}
+_PART = re.compile(r"'([^']*)'|MMMM|d|M|y")  # what CLDR's long dates are made of
 _MAX_ACCEPT = 200  # characters of Accept-Language that are looked at
 
 
@@ -23,13 +60,21 @@ class Language:
     """One language of the pages; messages are looked up by their English words."""
 
     code: str
+    locale: str
     name: str
     direction: str
     catalogue: Translations
+    written: frozenset[str]
+    months: tuple[str, ...]
+    pattern: str
 
     def gettext(self, message: str) -> str:
         """The message in this language."""
         return str(self.catalogue.gettext(message)) if message else ""
+
+    def says(self, message: str) -> bool:
+        """Whether the message can be said in it."""
+        return self.code == SOURCE or message in self.written
 
     def ngettext(self, one: str, many: str, number: int) -> str:
         """The message for a number of things."""
@@ -37,43 +82,60 @@ class Language:
 
     def day(self, day: dt.date) -> str:
         """A day as people write it."""
-        return format_date(day, "long", self.code)
+        said = {"d": str(day.day), "M": str(day.month), "MMMM": self.months[day.month - 1], "y": str(day.year)}
+        return _PART.sub(lambda part: said.get(part[0], part[1]), self.pattern)
 
 
 def path_of(code: str) -> Path:
     """A language's catalogue."""
-    return LOCALES / code / "LC_MESSAGES" / "site.po"
+    return LOCALES / code.replace("-", "_") / "LC_MESSAGES" / "site.po"
 
 
 def read_catalogue(code: str) -> Catalog:
     """The catalogue as it is kept, for whoever updates or checks it."""
+    locale = next(locale for one, locale, _ in NAMES if one == code)
     with path_of(code).open("rb") as file:
-        return read_po(file, locale=code, domain="site", abort_invalid=True)
+        return read_po(file, locale=locale, domain="site", abort_invalid=True)
 
 
 @cache
 def languages() -> dict[str, Language]:
     """All languages by code: English, then those with a catalogue."""
-    codes = [SOURCE, *sorted(path.name for path in LOCALES.iterdir() if path_of(path.name).exists())]
-    return {code: _language(code) for code in codes}
+    return {code: _language(code, locale, name) for code, locale, name in NAMES if code == SOURCE or path_of(code).exists()}
 
 
 def negotiate(accept: str, codes: list[str]) -> str:
-    """The first of `codes` that an Accept-Language header asks for; English if none."""
+    """The first of `codes` that an Accept-Language header asks for; English, or what there is, if none."""
     wanted: list[tuple[float, str]] = []
     for part in accept[:_MAX_ACCEPT].split(","):
         tag, _, weight = part.strip().partition(";q=")
         try:
-            wanted.append((-float(weight or 1), tag.partition("-")[0].lower()))
+            wanted.append((-float(weight or 1), tag.lower()))
         except ValueError:
             continue
-    return next((code for weight, code in sorted(wanted, key=lambda one: one[0]) if weight < 0 and code in codes), SOURCE)
+    for preference, asked in sorted(wanted, key=lambda one: one[0]):
+        if preference < 0 and (found := _closest(asked, {code.lower(): code for code in codes})):
+            return found
+    return SOURCE if SOURCE in codes else codes[0]
 
 
-def _language(code: str) -> Language:
-    locale = Locale.parse(code)
+def _closest(tag: str, codes: dict[str, str]) -> str:
+    """The code for a tag or the longest beginning of it (RFC 4647, Lookup), by its aliases."""
+    while tag:
+        known = codes.get(_ALIASES.get(tag, tag).lower())
+        if known:
+            return known
+        tag = tag.rpartition("-")[0]
+    return ""
+
+
+def _language(code: str, locale: str, name: str) -> Language:
     compiled = BytesIO()
-    write_mo(compiled, Catalog(locale=code) if code == SOURCE else read_catalogue(code))
+    catalogue = Catalog(locale=locale) if code == SOURCE else read_catalogue(code)
+    write_mo(compiled, catalogue)
     compiled.seek(0)
-    name = locale.get_display_name(code) or code
-    return Language(code, name[0].upper() + name[1:], locale.text_direction, Translations(compiled))
+    written = frozenset(one.id for one in catalogue if isinstance(one.id, str) and one.id and one.string)
+    named = _MONTHS.get(code, "").split() or [format_date(dt.date(2001, month, 1), "MMMM", locale) for month in range(1, 13)]
+    pattern = get_date_format("long", locale).pattern
+    direction = Locale.parse(locale).text_direction
+    return Language(code, locale, name, direction, Translations(compiled), written, tuple(named), pattern)

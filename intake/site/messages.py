@@ -3,6 +3,7 @@
 A message is its English words. What a catalogue lacks stays empty until a person has written it, and a test fails.
 """
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -11,12 +12,14 @@ from babel.messages.extract import extract
 from babel.messages.pofile import write_po
 
 from intake.site import form_file
-from intake.site.languages import LOCALES, path_of, read_catalogue
+from intake.site.languages import SOURCE, languages, path_of, read_catalogue
 from intake.site.render import CLIENT, HERE
 
 _OPTIONS = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false", "trim_blocks": "true", "lstrip_blocks": "true"}
 _KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
 _WIDTH = 130  # characters of a line
+_HEADER = "# Sealed Intake. The message is its English words; make messages keeps the list. AGPL-3.0-or-later."
+_WRITTEN = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
 
 
 def collect() -> Catalog:
@@ -26,7 +29,8 @@ def collect() -> Catalog:
         _add(found, "jinja2.ext:babel_extract", path)
     for path in sorted((HERE.parent / "form").glob("plain*.py")):
         _add(found, "python", path)
-    _add(found, "python", HERE.parent / "desk" / "notices.py")
+    for path in (HERE.parent / "desk" / "notices.py", HERE / "flyer.py"):
+        _add(found, "python", path)
     for path in sorted(form_file.FORMS.glob("*.toml")):
         for message in form_file.read(path).messages:
             found.add(message)
@@ -39,8 +43,12 @@ def collect() -> Catalog:
 def update(code: str) -> Catalog:
     """A language's catalogue with all messages of now, translations kept, what is no longer said left out."""
     catalogue, now = read_catalogue(code), collect()
-    now.creation_date = catalogue.creation_date  # the same messages give the same file
     catalogue.update(now, no_fuzzy_matching=True)
+    catalogue.project, catalogue.version, catalogue.msgid_bugs_address = "Sealed Intake", "0.1.0", "the issues of the project"
+    catalogue.last_translator, catalogue.language_team = "the Sealed Intake authors", code
+    catalogue.header_comment = _HEADER
+    # The same messages give the same file.
+    catalogue.creation_date = catalogue.revision_date = _WRITTEN
     return catalogue
 
 
@@ -52,12 +60,18 @@ def unwritten(catalogue: Catalog) -> list[str]:
 
 def main() -> None:
     """Bring every catalogue up to date and say what is missing."""
-    for folder in sorted(path for path in LOCALES.iterdir() if path_of(path.name).exists()):
-        catalogue = update(folder.name)
-        with path_of(folder.name).open("wb") as file:
-            write_po(file, catalogue, width=_WIDTH, no_location=True, sort_output=True, ignore_obsolete=True)
-        missing = len(unwritten(catalogue))
-        print(f"{folder.name}: {missing} messages to write")
+    for code in languages():
+        if code == SOURCE:
+            continue
+        catalogue = update(code)
+        write(code, catalogue)
+        print(f"{code}: {len(unwritten(catalogue))} messages to write")
+
+
+def write(code: str, catalogue: Catalog) -> None:
+    """Keep a catalogue."""
+    with path_of(code).open("wb") as file:
+        write_po(file, catalogue, width=_WIDTH, no_location=True, sort_output=True, ignore_obsolete=True)
 
 
 def _add(found: Catalog, method: str, path: Path) -> None:

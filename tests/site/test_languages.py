@@ -1,19 +1,80 @@
 """The catalogues: whole, current, with every placeholder; and what they make of the pages."""
 
+import datetime as dt
 import re
+import unicodedata
 
 import pytest
+from babel.messages.catalog import Message
 
-from intake.site.languages import languages, path_of, read_catalogue
+from intake.site.languages import languages, negotiate, path_of, read_catalogue
 from intake.site.messages import collect, main, unwritten, update
 from tests.server.conftest import rendered
 
-CODES = sorted(set(languages()) - {"en"})
+
+def forms_of(one: Message) -> list[str]:
+    """What a message is in a language: once, or by number."""
+    return [one.string] if isinstance(one.string, str) else list(one.string or [])
 
 
-def test_english_arabic_and_hindi_are_there_each_with_its_name_and_direction() -> None:
-    found = {code: (one.name, one.direction) for code, one in languages().items()}
-    assert found == {"en": ("English", "ltr"), "ar": ("العربية", "rtl"), "hi": ("हिन्दी", "ltr")}
+CODES = [code for code in languages() if code != "en"]
+
+
+def test_24_languages_are_there_two_of_them_chinese_in_two_scripts_and_five_from_the_right() -> None:
+    assert len({code.partition("-")[0] if code != "fa-AF" else code for code in languages()}) == 24
+    assert set(languages()) == {
+        "en", "es", "ar", "hi", "ur", "fa", "fa-AF", "ps", "bn", "ne", "pa", "zh-Hans", "zh-Hant", "vi", "tl", "ko", "ht", "fr",
+        "pt", "ru", "uk", "pl", "so", "sw", "am",
+    }  # fmt: skip
+    assert {code for code, one in languages().items() if one.direction == "rtl"} == {"ar", "ur", "fa", "fa-AF", "ps"}
+
+
+def test_no_message_is_fuzzy_and_none_is_in_anothers_script() -> None:
+    scripts = {"ru": "CYRILLIC", "uk": "CYRILLIC", "hi": "DEVANAGARI", "ne": "DEVANAGARI", "bn": "BENGALI", "pa": "GURMUKHI",
+               "am": "ETHIOPIC", "ko": "HANGUL", "zh-Hans": "CJK", "zh-Hant": "CJK",
+               **dict.fromkeys(("ar", "ur", "fa", "fa-AF", "ps"), "ARABIC")}  # fmt: skip
+    for code in CODES:
+        catalogue = read_catalogue(code)
+        assert not catalogue.fuzzy
+        assert not [one.id for one in catalogue if one.fuzzy], code
+        for one in catalogue:
+            for text in forms_of(one):
+                named = {unicodedata.name(c, "").split(" ")[0] for c in text if c.isalpha()} - {"FEMININE", "MODIFIER"}
+                assert named <= {"LATIN", scripts.get(code, "LATIN")}, (code, text)
+
+
+@pytest.mark.parametrize(
+    ("accept", "code"),
+    [
+        ("zh-CN", "zh-Hans"), ("zh-TW,zh;q=0.9", "zh-Hant"), ("zh-Hant-HK", "zh-Hant"), ("zh", "zh-Hans"), ("fil-PH", "tl"),
+        ("prs", "fa-AF"), ("fa-AF", "fa-AF"), ("fa-IR", "fa"), ("pt-BR", "pt"), ("ps-AF", "ps"), ("xx, uk;q=0.5", "uk"),
+    ],
+)  # fmt: skip
+def test_a_browsers_name_for_a_language_is_understood(accept: str, code: str) -> None:
+    assert negotiate(accept, list(languages())) == code
+
+
+def test_days_are_written_as_each_language_writes_them() -> None:
+    day = dt.date(2026, 11, 21)
+    told = {code: one.day(day) for code, one in languages().items()}
+    assert told["en"] == "November 21, 2026"
+    assert told["es"] == "21 de noviembre de 2026"
+    assert told["pl"] == "21 listopada 2026"
+    assert told["zh-Hans"] == "2026年11月21日"
+    assert told["ht"] == "21 novanm 2026"
+    assert told["ar"] == "21 نوفمبر 2026"
+    assert all("2026" in said and "21" in said for said in told.values())
+
+
+PLURALS = {"ar": 6, "ru": 3, "uk": 3, "pl": 3, "ko": 1, "vi": 1, "zh-Hans": 1}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_days_are_counted_in_each_languages_plurals(code: str) -> None:
+    said = [languages()[code].ngettext("After %(num)d day", "After %(num)d days", n) for n in range(1, 32)]
+    assert all("%(num)d" in one for one in said[2:])
+    assert len(set(said) | {languages()[code].ngettext("After %(num)d day", "After %(num)d days", 0)}) <= PLURALS.get(code, 3)
+    assert "After" not in "".join(said)
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -25,8 +86,15 @@ def test_every_message_is_translated_and_none_is_left_over(code: str) -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_a_translation_keeps_the_placeholders_of_its_message(code: str) -> None:
     for one in read_catalogue(code):
-        if one.id and isinstance(one.id, str):
-            assert sorted(re.findall(r"%\(\w+\)s", one.id)) == sorted(re.findall(r"%\(\w+\)s", str(one.string))), one.id
+        forms = forms_of(one)
+        source = one.id if isinstance(one.id, str) else one.id[-1]
+        for text in forms if one.id else []:
+            named = sorted(re.findall(r"%\(\w+\)[sd]", text))
+            # A language may leave the number out where a form says it: "a day", "two days".
+            assert named == sorted(re.findall(r"%\(\w+\)[sd]", source)) or (
+                not named and len(forms) > 1 and text != forms[-1]
+            ), text
+            assert "%" not in re.sub(r"%\(\w+\)[sd]|%%", "", text) or "%" in source.replace("%(", ""), text
 
 
 def test_bringing_the_catalogues_up_to_date_again_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
