@@ -53,6 +53,11 @@ def plain(text: str) -> str:
     return "".join(found)
 
 
+def to_ascii(text: str) -> str:
+    """The same text, its digits of whatever script as 0 to 9; all else as it was."""
+    return "".join(str(unicodedata.decimal(character, character)) for character in text)
+
+
 def normalise(text: str, length: int) -> str:
     """What `plain` gives of a code with a check digit.
 

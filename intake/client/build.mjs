@@ -16,7 +16,7 @@ if (process.argv.includes("--tests")) {
   rmSync(`${here}dist/site`, { recursive: true, force: true });
   const { metafile } = await build({
     ...shared, platform: "browser", target: ["es2020"], minify: true, metafile: true, conditions: ["production"], outdir: "dist/site",
-    entryPoints: ["form", "return", "desk", "enrol", "poster", "deletions", "worker", "strength", "scan"].map((name) => `src/${name}.ts`),
+    entryPoints: ["form", "return", "desk", "enrol", "poster", "deletions", "worker", "strength", "scan", "exit"].map((name) => `src/${name}.ts`),
   });
   for (const [path, output] of Object.entries(metafile.outputs)) {
     const words = new Set(Object.keys(output.inputs).filter((name) => name.startsWith("src/")).flatMap(wordsOf));

@@ -10,7 +10,7 @@ from crypto.encoding import CaseId, Shape, check_id, parse_day, unb64
 from crypto.entry import Place, Sequence, sizes_of
 from crypto.errors import CryptoError
 from crypto.sheet import Sizes
-from intake.errors import InvalidError, TakenError
+from intake.errors import InvalidError, StaleError, TakenError
 from intake.form import comeback, slate
 from intake.server.web import bodies
 from intake.server.web.tokens import Tokens
@@ -107,9 +107,7 @@ class FormApi:
             {
                 "entries": [msgspec.to_builtins(entry) for entry in entries],
                 "today": self._service.today.isoformat(),
-                "default_days": rules.default_days,
                 "maximum_days": rules.maximum_days,
-                "fuzz_days": rules.fuzz_days,
             }
         )
 
@@ -188,6 +186,15 @@ async def store(service: Service, tokens: Tokens, token_text: str, new: Submissi
         TakenError: another request has this id.
         InvalidError: grants to others than the slate's seats.
     """
+    try:
+        await _store(service, tokens, token_text, new)
+    except StaleError:
+        # Sent again after its answer was lost, and the slate has run out meanwhile: a new one would make a second case.
+        if not await service.read(lambda tx: cases.is_stored(tx, new)):
+            raise
+
+
+async def _store(service: Service, tokens: Tokens, token_text: str, new: Submission) -> None:
     token = slate.accept(service, tokens, token_text, new.case)
 
     def put(tx: Transaction) -> None:

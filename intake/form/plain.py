@@ -7,7 +7,7 @@ is sealed.
 import asyncio
 import datetime as dt
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,7 @@ from intake.form.plain_words import in_words
 from intake.server.web.tokens import Tokens
 from intake.service import Service
 from intake.site import form_file
+from intake.site.form_file import MAX_TEXT
 from intake.site.languages import Language
 from intake.site.render import HTML, Site
 from intake.store import cases, holds
@@ -39,6 +40,11 @@ from intake.store.holds import StoredHold
 
 ROUNDS = 3  # slates taken before giving up
 Handler = Callable[[Request, Language], Awaitable[Response]]
+
+
+def _words(fields: Fields) -> str:
+    """What is written back, however long."""
+    return fields.get("text", [""])[0].replace("\r\n", "\n").strip()
 
 
 @dataclass
@@ -63,25 +69,29 @@ class PlainPath:
         ]
 
     async def ask(self, request: Request, language: Language) -> Response:
-        """The form; nothing is asked before it is open."""
+        """Which form, or the only one; nothing is asked before it is open."""
         await self.service.read(self.service.keys)
         return self._form(language, {})
 
     async def check(self, request: Request, language: Language) -> Response:
-        """What was typed, to look at once more; or the form again, filled in."""
+        """What was typed, to look at once more; or the form, again or for the first time."""
         fields = await plain_fields.read(request)
-        if one(fields, "step") == "change":
+        form = plain_fields.form_of(fields, self.site)
+        step = one(fields, "step")
+        if form is None or step == "start":
+            return self._form(language, {})
+        if step == "begin" or "change" in fields:
             return self._form(language, fields)
-        typed = plain_fields.typed(fields, self.site, language)
-        if not any(answer.values for answer in typed.answers):
-            why = language.gettext("Choose a kind of help or write something, so that we know what it is about.")
-            return self._form(language, fields, problem=why, status=400)
+        if failures := plain_fields.failures(fields, form, language):
+            return self._form(language, fields, failures, status=400)
         # Made now, so that sending twice stores once and shows the same receipt.
-        fuzz = self.service.settings.policy.fuzz_days
+        fuzz = self.site.rules(form).fuzz_days
         fields |= {"case": [new_id()], "code": [receipt.generate()], "sooner": [str(secrets.randbelow(fuzz + 1))]}
-        typed = plain_fields.typed(fields, self.site, language)
+        typed = plain_fields.typed(fields, form, self.site, language)
         deletion = language.day(self.service.today + dt.timedelta(days=typed.days))
-        return self._answer(language, "check", typed=typed, fields=fields, deletion=deletion)
+        contact = next((question.id for question in form.questions if question.kind is form_file.Kind.CONTACT), "")
+        more: dict[str, Any] = {"deletion": deletion, "asked": form, "contact": contact}
+        return self._answer(language, "check", typed=typed, fields=fields, **more)
 
     async def send(self, request: Request, language: Language) -> Response:
         """Seal and store; the receipt, or the form again with all that was typed."""
@@ -90,7 +100,7 @@ class PlainPath:
             expires = await self._store(fields, language)
         except IntakeError as error:
             why = f"{in_words(error, language)} {language.gettext('What you wrote is still here.')}"
-            return self._form(language, fields, problem=why, status=error.status)
+            return self._form(language, fields, [("", "", why)], status=error.status)
         code = receipt.normalise(one(fields, "code"))
         return self._answer(language, "receipt", code=in_groups(code), expires=language.day(expires))
 
@@ -130,11 +140,22 @@ class PlainPath:
             why = language.gettext("No request belongs to this receipt. It may have been withdrawn.")
             return self._answer(language, "return", "return/", status=404, problem=why)
         return self._case(
-            language, code, opened, case, kept, keys, said=said, sure=step == "ask-withdraw", draft=one(fields, "text", 20_000)
+            language,
+            code,
+            opened,
+            case,
+            kept,
+            keys,
+            said=said,
+            sure=step == "ask-withdraw",
+            draft=_words(fields),
         )
 
     async def _store(self, fields: Fields, language: Language) -> dt.date:
-        typed = plain_fields.typed(fields, self.site, language)
+        form = plain_fields.form_of(fields, self.site)
+        if form is None:
+            raise InvalidError("a page that was changed on the way")
+        typed = plain_fields.typed(fields, form, self.site, language)
         try:
             case, code = CaseId(check_id(one(fields, "case"))), receipt.normalise(one(fields, "code"))
         except CryptoError:
@@ -168,7 +189,7 @@ class PlainPath:
         offered, keys = slate.offer(self.service, self.tokens, tx, case), self.service.keys(tx)
         taken = offered.seats[: offered.assigned]
         if offered.all:
-            kinds = next((answer.values for answer in typed.answers if answer.question == "kinds"), [])
+            kinds = next((answer.values for answer in typed.answers if answer.question == form_file.ROUTING), [])
             taken = slate.statements(self.service, tx, slate.chosen(offered, typed.language, kinds))
         signed = [Signed(body=seat.body, signature=seat.signature) for seat in taken]
         members = [statement.verify(one, keys, self.service.today) for one in signed]
@@ -187,14 +208,16 @@ class PlainPath:
         return await self.service.write(look)
 
     async def _write(self, fields: Fields, by: Receipt, keys: KeyList, kind: Kind) -> str:
-        words = one(fields, "text", 20_000)
+        words = _words(fields)
         if not words:
             return "empty"
+        if len(words.encode()) > MAX_TEXT:
+            return "too-long"
         opened, _, _ = await self._open(by, keys)
         try:
             number, file = plain_case.write(opened, by, kind, words, self.service.today)
         except SizeError:
-            raise TooLargeError("more than fits") from None
+            return "too-long"
         shown = opened.grant.shown
 
         await comeback.add(self.service, by.lookup, number, file, shown=shown)
@@ -207,12 +230,20 @@ class PlainPath:
             return "not earlier"
         return "sooner"
 
-    def _form(self, language: Language, fields: Fields, *, problem: str = "", status: int = 200) -> Response:
-        values = {name: found if name.startswith("q-kinds") else found[0] for name, found in fields.items()}
-        for question in self.site.form.questions:
-            if question.kind is form_file.Kind.SEVERAL:
-                values[f"q-{question.id}"] = fields.get(f"q-{question.id}", [])
-        return self._answer(language, "form", status=status, values=values, problem=problem, named=True)
+    def _form(
+        self,
+        language: Language,
+        fields: Fields,
+        failures: Iterable[tuple[str, str, str]] = (),
+        *,
+        status: int = 200,
+    ) -> Response:
+        filled: dict[str, Any] = {name: found if name.startswith("q-") else found[0] for name, found in fields.items()}
+        failed = {name: words for name, _, words in failures}
+        problems = [(to, words) for _, to, words in failures]
+        form = plain_fields.form_of(fields, self.site)
+        more: dict[str, Any] = {"filled": filled, "failed": failed, "problems": problems, "asked": form}
+        return self._answer(language, "form", status=status, **more)
 
     def _case(
         self,
@@ -231,6 +262,7 @@ class PlainPath:
             language,
             "case",
             "return/",
+            status=TooLargeError.status if more["said"] == "too-long" else 200,
             code=code,
             opened=opened,
             case=case,
@@ -248,7 +280,7 @@ class PlainPath:
 
     def _answer(self, language: Language, template: str, address: str = "", *, status: int = 200, **values: Any) -> Response:
         folder = "" if template == "deletions" else "plain/"
-        page = self.site.page(f"{folder}{template}.html", language, address, script="", plain=True, **values)
+        page = self.site.page(f"{folder}{template}.html", language, address, script="exit", plain=True, **values)
         return Response(page, status, {"cache-control": "no-store"}, HTML)
 
     def _page(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:

@@ -6,18 +6,21 @@ What is rendered never changes while the server runs. `/manifest.json` gives eac
 import base64
 import gzip
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import brotli
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from intake.errors import InvalidError
 from intake.settings import Settings
-from intake.site import form_file
-from intake.site.form_file import FormFile
+from intake.site import form_check, form_file, look
+from intake.site.form_file import FormFile, Question
 from intake.site.languages import Language, languages
+from retention.policy import Policy
 
 HERE = Path(__file__).parent
 CLIENT = HERE.parent / "client" / "dist" / "site"
@@ -25,77 +28,105 @@ CLIENT = HERE.parent / "client" / "dist" / "site"
 PAGES = (
     ("", "form.html", "form"),
     ("return/", "return.html", "return"),
-    ("about/", "about.html", ""),
+    ("about/", "about.html", "exit"),
     ("poster/", "poster.html", "poster"),
     ("deletions/", "deletions.html", "deletions"),
     ("desk/", "desk.html", "desk"),
     ("desk/enrol/", "enrol.html", "enrol"),
 )
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_TYPES[".png"] = "image/png"
+_BROTLI = 9  # of 11: the last two cost a second for each large script and save a hundredth
 HTML = "text/html; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class File:
     """One file of the site: its bytes, its media type, whether its address names its hash."""
 
     body: bytes
     type: str
     immutable: bool
-    # Made once, of what is public anyway: nothing secret is ever compressed beside what somebody else chose.
-    gzipped: bytes = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "gzipped", gzip.compress(self.body, 9, mtime=0))
+    # Once, of what is public anyway: nothing secret is ever compressed beside what somebody else chose.
+    @cached_property
+    def encodings(self) -> dict[str, bytes]:
+        """The body as it may go over the wire, smallest first."""
+        mode = brotli.MODE_GENERIC if self.type.startswith("image/") else brotli.MODE_TEXT
+        return {
+            "br": brotli.compress(self.body, mode=mode, quality=11 if len(self.body) < 100_000 else _BROTLI),
+            "gzip": gzip.compress(self.body, 9, mtime=0),
+        }
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """In hexadecimal, as the manifest gives it."""
         return sha256(self.body).hexdigest()
 
 
 class Site:
-    """Templates joined with settings, form and languages: static files, and what the plain path renders on demand."""
+    """Templates joined with settings, forms and language: static files, and what the plain path renders on demand."""
 
     def __init__(self, settings: Settings, client: Path = CLIENT) -> None:
         self.languages = languages()
-        self.form: FormFile = form_file.read(settings.form)
+        self.forms: dict[str, FormFile] = {}
+        self._rules: dict[str, Policy] = {}
+        for path, rules in zip(settings.forms, settings.policies, strict=True):
+            form = form_check.read(path)
+            if form.id in self.forms:
+                raise InvalidError(f"{path.name}: another form has the id {form.id} too")
+            self.forms[form.id], self._rules[form.id] = form, rules
+        limited = [form.languages for form in self.forms.values() if form.languages]
+        self.offered = [one for one in self.languages.values() if all(one.code in codes for codes in limited)]
+        if not self.offered:
+            raise InvalidError("the forms have no language in common")
         self.settings = settings
         self._client = client
         self._assets = self._read_assets()
-        self._environments = {code: _environment(language) for code, language in self.languages.items()}
+        self._environment = _environment()
         self.files = self._render_all()
 
     def page(self, template: str, language: Language, address: str, **values: Any) -> str:
         """One page. `address` is its own below the language, for the switcher."""
-        return (
-            self._environments[language.code]
-            .get_template(template)
-            .render(
-                language=language,
-                languages=self.languages.values(),
-                address=address,
-                settings=self.settings,
-                form=self.form,
-                days=self.days,
-                limits={"text": form_file.MAX_TEXT, "line": form_file.MAX_LINE},
-                asset=self._asset,
-                words=self._words,
-                form_words=self._form_words,
-                **values,
-            )
+        return self._environment.get_template(template).render(
+            **_speech(language),
+            language=language,
+            address=address,
+            settings=self.settings,
+            forms=list(self.forms.values()),
+            say=partial(_say, language),
+            options_of=lambda question: [(option.id, _say(language, option.text)) for option in question.choices],
+            days_of=self.days,
+            fuzz_of=lambda form: self.rules(form).fuzz_days,
+            limits={"text": form_file.MAX_TEXT, "line": form_file.MAX_LINE, "all": form_file.MAX_BYTES},
+            asset=self._asset,
+            logo=look.name(self.settings.look),
+            offered=lambda address: self.languages.values() if address.startswith("desk/") else self.offered,
+            exit_of=self.exit,
+            words=self._words,
+            form_words=self._form_words,
+            **values,
         )
 
-    @property
-    def days(self) -> list[int]:
-        """Days until deletion that a requester may choose: the group's default or sooner."""
-        default = self.settings.policy.default_days
-        return [*(days for days in (1, 3, 7, 14) if days < default), default]
+    def rules(self, form: FormFile) -> Policy:
+        """A form's days."""
+        return self._rules[form.id]
+
+    def days(self, form: FormFile) -> list[int]:
+        """Days until deletion that a requester may choose: the form's default or sooner."""
+        default = self.rules(form).default_days
+        return [*(days for days in (1, 3, 7, 14, 30) if days < default), default]
+
+    def exit(self, language: Language) -> str:
+        """Where the quick exit leads."""
+        return self.settings.look.exit.replace("{language}", language.code.partition("-")[0])
 
     def _render_all(self) -> dict[str, File]:
         files = {address: file for address, file, _ in self._assets.values()}
         for code, language in self.languages.items():
             for address, template, script in PAGES:
+                if language not in self.offered and not address.startswith("desk/"):
+                    continue
                 page = self.page(template, language, address, script=script, site="", plain=False)
                 files[f"/{code}/{address}"] = File(page.encode(), HTML, immutable=False)
         told = {"files": {address: file.sha256 for address, file in sorted(files.items())}}
@@ -104,12 +135,12 @@ class Site:
 
     def _read_assets(self) -> dict[str, tuple[str, File, str]]:
         assets = {}
-        for path in (*sorted((HERE / "styles").iterdir()), *sorted(self._client.glob("*.js"))):
-            body = path.read_bytes()
-            digest = sha256(body)
+        found = {path.name: path.read_bytes() for path in sorted(self._client.glob("*.js"))}
+        for name, body in {**look.files(self.settings.look, HERE / "styles"), **found}.items():
+            digest, path = sha256(body), Path(name)
             address = f"/s/{path.stem}.{digest.hexdigest()[:16]}{path.suffix}"
             integrity = "sha256-" + base64.b64encode(digest.digest()).decode()
-            assets[path.name] = (address, File(body, _TYPES[path.suffix], immutable=True), integrity)
+            assets[name] = (address, File(body, _TYPES[path.suffix], immutable=True), integrity)
         if "form.js" not in assets:
             raise InvalidError("the browser client is not built: make run builds it")
         return assets
@@ -119,26 +150,47 @@ class Site:
         return {"address": address, "integrity": integrity}
 
     def _form_words(self, language: Language) -> dict[str, object]:
-        """The form's questions and options in one language, so that a desk reads requests made in another."""
-        questions = {question.id: language.gettext(question.text) for question in self.form.questions}
-        options = {option.id: language.gettext(option.text) for q in self.form.questions for option in q.options}
-        kinds = [option.id for q in self.form.questions if q.id == "kinds" for option in q.options]
-        return {"id": self.form.id, "questions": questions, "options": options, "kinds": kinds}
+        """The forms' questions and options in one language, so that a desk reads requests made in another."""
+        return {
+            form.id: {
+                "questions": {question.id: _say(language, question.text) for question in form.questions},
+                "options": {question.id: _options(language, question) for question in form.questions},
+            }
+            for form in self.forms.values()
+        }
 
-    def _words(self, script: str, language: Language) -> dict[str, str]:
-        """What a script says, in one language; only what differs from its English source."""
+    def _words(self, script: str, language: Language) -> dict[str, object]:
+        """What a script says, in one language; only what differs from its English source. Under "" how days are written."""
         used = json.loads((self._client / f"{script}.words.json").read_text("utf-8"))
-        return {word: translated for word in used if (translated := language.gettext(word)) != word}
+        said = {word: translated for word in used if (translated := language.gettext(word)) != word}
+        return {"": [language.pattern, *language.months], **said}
 
 
-def _environment(language: Language) -> Environment:
-    made = Environment(
+def _say(language: Language, text: form_file.Text) -> str:
+    return form_file.say(text, language)
+
+
+def _options(language: Language, question: Question) -> dict[str, str]:
+    return {option.id: _say(language, option.text) for option in question.choices}
+
+
+def _environment() -> Environment:
+    return Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
     )
-    made.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    return made
+
+
+def _speech(language: Language) -> dict[str, object]:
+    """What templates say messages with. Plain text: the template escapes it, values and all."""
+
+    def ngettext(one: str, many: str, num: int) -> str:
+        return language.ngettext(one, many, num) % {"num": num}
+
+    def gettext(message: str, **values: object) -> str:
+        return language.gettext(message) % values if values else language.gettext(message)
+
+    return {"_": gettext, "ngettext": ngettext}

@@ -82,11 +82,7 @@ def submit(tx: Connection, vault: Vault, new: Submission, today: dt.date) -> boo
         ConflictError: the id or the receipt is taken by another.
         NotThereError: the day cannot take cases.
     """
-    same = tx.execute(
-        select(ENTRIES.c.digest)
-        .join(CASES, (CASES.c.day == ENTRIES.c.day) & (CASES.c.id == ENTRIES.c.case_id))
-        .where(CASES.c.id == new.case, ENTRIES.c.sequence == Which.SHARED.value, ENTRIES.c.number == 0)
-    ).scalar()
+    same = _request_digest(tx, new.case)
     if same is not None:
         if same == digest_of(new.request):
             return False
@@ -113,6 +109,19 @@ def submit(tx: Connection, vault: Vault, new: Submission, today: dt.date) -> boo
     insert_entry(sealing, where, Which.SHARED, 0, new.request, for_requester=new.for_requester)
     insert_grants(sealing, where, new.grants)
     return True
+
+
+def is_stored(tx: Connection, new: Submission) -> bool:
+    """Whether this very case is stored already: its answer may have been lost on the way."""
+    return _request_digest(tx, new.case) == digest_of(new.request)
+
+
+def _request_digest(tx: Connection, case: str) -> str | None:
+    return tx.execute(
+        select(ENTRIES.c.digest)
+        .join(CASES, (CASES.c.day == ENTRIES.c.day) & (CASES.c.id == ENTRIES.c.case_id))
+        .where(CASES.c.id == case, ENTRIES.c.sequence == Which.SHARED.value, ENTRIES.c.number == 0)
+    ).scalar()
 
 
 def find(tx: Connection, case: str, today: dt.date) -> Case:

@@ -370,3 +370,19 @@ def test_a_late_retry_does_not_bring_a_withdrawn_case_back(open_for_requests: In
             refused(await post(client, "cases", sealed.body), 409, "stale")
 
     run(story())
+
+
+def test_sent_again_after_its_slate_has_run_out_it_is_the_same_request_and_not_a_second(
+    open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        place = open_for_requests
+        async with place.client() as client:
+            sealed = await requester.seal(client, "milk", place.service.today)
+            assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
+            monkeypatch.setattr("intake.form.slate.SECONDS", -1)
+            assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
+            other = await requester.seal(client, "bread", place.service.today)
+            assert (await client.post("/api/form/cases", json=other.body)).status_code == 409
+
+    asyncio.run(story())

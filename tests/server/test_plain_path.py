@@ -47,7 +47,7 @@ def refuse(*_: object, **__: object) -> None:
 
 def ready(**change: Any) -> dict[str, Any]:
     """The fields of the last step."""
-    return {"direction": "need", "q-words": "milk", "days": "7", "case": new_id(), "code": receipt.generate(), **change}
+    return {"form": "need", "q-words": "milk", "days": "7", "case": new_id(), "code": receipt.generate(), **change}
 
 
 def test_before_anyone_has_enrolled_nothing_is_asked(empty: Installation) -> None:
@@ -62,11 +62,16 @@ def test_before_anyone_has_enrolled_nothing_is_asked(empty: Installation) -> Non
 def test_what_is_refused_keeps_what_was_typed(open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     async def story() -> None:
         async with open_for_requests.client() as client:
-            readable(await post(client, "", {"name": "Sam & Kim"}), 400, "Sam &amp; Kim")
+            readable(await post(client, "", {"form": "need", "name": "Sam & Kim"}), 400, "Sam &amp; Kim")
             readable(await post(client, "send/", ready(case="nonsense")), 400, ">milk</textarea>")
             readable(await post(client, "send/", ready(code="1234")), 400, ">milk</textarea>")
-            readable(await post(client, "", ready(name="x" * (MAX_LINE + 1))), 400, "Something went wrong.")
-            too_much = {"q-words": "\U0001f95b" * MAX_TEXT, **dict.fromkeys(("name", "how", "safe_time"), "\x01" * MAX_LINE)}
+            readable(await post(client, "", ready(name="x" * (MAX_LINE + 1))), 400, "this is too long. Please shorten it.")
+            readable(await post(client, "", ready(**{"q-words": "é" * (MAX_TEXT // 2 + 1)})), 400, "this is too long.")
+            readable(await post(client, "send/", ready(name="x" * (MAX_LINE + 1))), 400, ">milk</textarea>")
+            too_much = {
+                "q-words": "\U0001f95b" * (MAX_TEXT // 4),
+                **dict.fromkeys(("name", "how", "safe_time"), "\x01" * MAX_LINE),
+            }
             assert (await post(client, "send/", ready(**too_much))).status_code == 200
 
             monkeypatch.setattr("intake.store.cases.submit", refuse)
@@ -83,7 +88,7 @@ def test_a_body_that_is_not_of_this_page_is_refused(open_for_requests: Installat
                 (b"q-words=milk", "text/plain"),
                 (b"q-words=%ff%fe", "application/x-www-form-urlencoded"),
                 ("q-words=\u00e9".encode(), "application/x-www-form-urlencoded"),
-                (b"&".join(b"a=b" for _ in range(200)), "application/x-www-form-urlencoded"),
+                (b"&".join(b"a=b" for _ in range(300)), "application/x-www-form-urlencoded"),
             ):
                 answer = await client.post("/plain/en/", content=content, headers={"content-type": kind})
                 readable(answer, 400, "Something went wrong.")
@@ -112,7 +117,7 @@ def test_a_body_that_is_not_of_this_page_is_refused(open_for_requests: Installat
 def test_what_is_chosen_of_nothing_that_is_offered_is_the_first_and_never_an_error(open_for_requests: Installation) -> None:
     async def story() -> None:
         async with open_for_requests.client() as client:
-            odd = ready(direction="both", voicemail="perhaps", days="9999", **{"q-kinds": ["food", "gold"]})
+            odd = ready(voicemail="perhaps", days="9999", **{"q-kinds": ["groceries", "gold"]})
             answer = await post(client, "send/", odd)
             readable(answer, 200, "This is your receipt.")
             assert "December 20, 2026" in answer.text

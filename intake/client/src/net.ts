@@ -7,6 +7,7 @@ import { dayInWords, t } from "./words.js";
 
 const PATIENCE = 45_000; // ms for one answer
 const TRIES = 3;
+const LONGEST = 10_000; // ms between two tries
 
 /** What the server refused and why (docs/openapi.yaml, problems), or `offline` when there was no answer. */
 export class Problem extends Error {
@@ -38,35 +39,52 @@ export async function ask<T>(method: string, path: string, check: Check<T>, body
   throw new Problem(String(problem.type ?? "").replace("urn:sealed-intake:", "") || "failed", String(problem.day ?? ""));
 }
 
+/** How long to go on: attempts in all, and whom to tell that the line is down. */
+export interface Patience {
+  tries?: number;
+  onDown?: () => void;
+}
+
 /** As `ask`, again when there was no answer: only for what may be sent twice. */
-export async function askAgain<T>(method: string, path: string, check: Check<T>, body?: unknown): Promise<T> {
+export async function askAgain<T>(method: string, path: string, check: Check<T>, body?: unknown, { tries = TRIES, onDown }: Patience = {}): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await ask(method, path, check, body);
     } catch (error) {
       const passing = error instanceof Problem && (error.kind === "offline" || error.kind === "unavailable" || error.kind === "slow");
-      if (!passing || attempt === TRIES) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 700 * attempt));
+      if (!passing || attempt >= tries) throw error;
+      onDown?.();
+      await pause(Math.min(700 * 2 ** (attempt - 1), LONGEST));
     }
   }
 }
 
-const keylistShape = object({ entries: list(keylist.signedShape), today: dayShape, default_days: whole, maximum_days: whole, fuzz_days: whole });
+/** Wait, but no longer than until the device says that it is back on a line. */
+const pause = (ms: number): Promise<void> => new Promise((resolve) => {
+  const done = (): void => {
+    removeEventListener("online", done);
+    clearTimeout(timer);
+    resolve();
+  };
+  const timer = setTimeout(done, ms);
+  addEventListener("online", done);
+});
+
+const keylistShape = object({ entries: list(keylist.signedShape), today: dayShape, maximum_days: whole });
 
 export interface Group {
   keys: keylist.KeyList;
   today: string;
   on: string;
-  days: { default: number; fuzz: number };
 }
 
 /** The verified key list; null while nobody has enrolled. Checks a fingerprint where the address has one. */
-export async function group(expected: keylist.Expected = {}): Promise<Group | null> {
-  const told = await askAgain("GET", "/api/form/keylist", keylistShape);
+export async function group(expected: keylist.Expected = {}, patience: Patience = {}): Promise<Group | null> {
+  const told = await askAgain("GET", "/api/form/keylist", keylistShape, undefined, patience);
   if (told.entries.length === 0) return null;
   // The later of both: a server cannot bring back what has run out, nor a device whose clock was reset lock its owner out.
   const on = [told.today, ownToday()].sort()[1]!;
-  return { keys: keylist.verify(told.entries, on, expected), today: told.today, on, days: { default: told.default_days, fuzz: told.fuzz_days } };
+  return { keys: keylist.verify(told.entries, on, expected), today: told.today, on };
 }
 
 /** What the page's own link tells of the group: the fingerprint after `#`, if there is one. Read once: `#main` replaces it. */

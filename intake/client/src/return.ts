@@ -1,4 +1,5 @@
 /** The return page: the receipt's holder reads, writes back, corrects, withdraws. Nothing is kept once the page is left. */
+import "./exit.js";
 import * as comeback from "./comeback.js";
 import type { Opened } from "./comeback.js";
 import { addDays } from "./crypto/encoding.js";
@@ -6,7 +7,10 @@ import type { Entry } from "./crypto/entry.js";
 import * as receipt from "./crypto/receipt.js";
 import { button, find, keepFragment, make } from "./dom.js";
 import { type Group, group, inWords, linked, Problem } from "./net.js";
+import { bytes, watch } from "./room.js";
 import { dayInWords, t } from "./words.js";
+
+const MAX_TEXT = 50_000; // bytes; with its frame it stays under 64 KiB, the largest entry
 
 let known: Group | null = null;
 let code = "";
@@ -40,7 +44,8 @@ async function enter(): Promise<void> {
   }
 }
 
-function show(opened: Opened, said = ""): void {
+/** `draft`: what is half written to the group, to go on with. */
+function show(opened: Opened, said = "", draft = ""): void {
   find("enter").hidden = true;
   find<HTMLInputElement>("code").value = "";
   const box = find("case");
@@ -52,7 +57,7 @@ function show(opened: Opened, said = ""): void {
     ...warnings(opened).map((words) => make("p", words, { class: "notice error" })),
     ...holding(opened),
     ...opened.entries.flatMap((one) => entryBox(one) ?? []),
-    ...writing(opened),
+    ...writing(opened, draft),
     ...sooner(opened),
     ...withdrawing(opened),
   );
@@ -83,7 +88,7 @@ function warnings(opened: Opened): string[] {
 function entryBox(one: Entry): HTMLElement | null {
   if (one.kind === "request") {
     const rows = one.content.answers.filter((answer) => answer.values.length).flatMap((answer) => [
-      make("dt", answer.text), make("dd", (answer.labels.length ? answer.labels : answer.values).join("\n"), { dir: "auto", translate: "no" }),
+      make("dt", answer.text, { dir: "auto" }), make("dd", (answer.labels.length ? answer.labels : answer.values).join("\n"), { dir: "auto", translate: "no" }),
     ]);
     return around(t("You wrote"), one.day, [listOf(rows)], "");
   }
@@ -104,14 +109,17 @@ function around(who: string, day: string, inside: HTMLElement[], kind: string): 
   return box;
 }
 
-function writing(opened: Opened): HTMLElement[] {
-  const area = make("textarea", "", { id: "text", rows: "4", maxlength: "20000", dir: "auto", autocomplete: "off", spellcheck: "false", translate: "no" }) as HTMLTextAreaElement;
+function writing(opened: Opened, draft: string): HTMLElement[] {
+  const area = make("textarea", "", { id: "text", rows: "4", dir: "auto", autocomplete: "off", spellcheck: "false", translate: "no" }) as HTMLTextAreaElement;
   const problem = make("p", "", { class: "error", role: "alert" });
   const field = make("div", "", { class: "field" });
   field.append(make("label", t("Write to the group"), { for: "text" }), problem, area);
+  watch(area, MAX_TEXT);
+  area.value = draft;
   const send = async (kind: "message" | "correction"): Promise<void> => {
     problem.textContent = "";
     if (!area.value.trim()) return void (problem.textContent = t("Write something first."));
+    if (bytes(area.value) > MAX_TEXT) return void (problem.textContent = t("That is more than fits. Please shorten it."));
     for (const one of act.querySelectorAll("button")) one.disabled = true;
     try {
       await sendOrCatchUp(opened, kind, area.value.trim());
@@ -149,7 +157,7 @@ function sooner(opened: Opened): HTMLElement[] {
     if (day.value < first || day.value > last) return void (problem.textContent = t("Choose a day that is earlier than now planned."));
     try {
       await comeback.shorten(opened, day.value);
-      show(await comeback.open(code, known!), t("The day is changed."));
+      show(await comeback.open(code, known!), t("The day is changed."), find<HTMLTextAreaElement>("text").value);
     } catch (error) {
       problem.textContent = inWords(error);
     }

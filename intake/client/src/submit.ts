@@ -9,7 +9,7 @@ import { list, object, type Of, text, whole } from "./crypto/shape.js";
 import { digest } from "./crypto/signing.js";
 import * as statement from "./crypto/statement.js";
 import { CryptoError } from "./crypto/errors.js";
-import { askAgain, type Group, Problem } from "./net.js";
+import { askAgain, type Group, type Patience, Problem } from "./net.js";
 
 const seatsShape = list(statement.signedShape);
 const slateShape = object({
@@ -19,8 +19,8 @@ type Slate = Of<typeof slateShape>;
 const storedShape = object({ case: text, expires: text });
 const ROUNDS = 3; // slates taken before giving up
 
-/** What was typed, before it is known to whom it goes. */
-export type Typed = Omit<entry.Request, "recipients" | "sealed_by" | "deletion"> & { days: number };
+/** What was typed, before it is known to whom it goes. `fuzz`: by how many days at most chance shortens it. */
+export type Typed = Omit<entry.Request, "recipients" | "sealed_by" | "deletion"> & { days: number; fuzz: number };
 
 export interface Sealed {
   code: string;
@@ -29,13 +29,13 @@ export interface Sealed {
 }
 
 /** Seal for today's seats. Throws `Problem`, or `CryptoError` for keys that do not verify. */
-export async function seal(typed: Typed, group: Group, code: string): Promise<Sealed> {
+export async function seal(typed: Typed, group: Group, code: string, patience: Patience = {}): Promise<Sealed> {
   const caseId = newId();
-  const slate = await askAgain("POST", "/api/form/slate", slateShape, { case: caseId });
+  const slate = await askAgain("POST", "/api/form/slate", slateShape, { case: caseId }, patience);
   const seats = await choose(slate, typed, group);
   const [opened, caseKey] = [await receipt.stretch(code, group.keys.group), await age.newIdentity()];
-  const { days, ...answers } = typed;
-  const expires = addDays(group.today, days === group.days.default ? days - below(group.days.fuzz + 1) : days);
+  const { days, fuzz, ...answers } = typed;
+  const expires = addDays(group.today, days - below(fuzz + 1));
   const macKey = entry.sharedMacKey(age.seedOf(caseKey), caseId);
   const file = await entry.seal({
     place: { case: caseId, sequence: "shared", number: 0 },
@@ -69,10 +69,10 @@ export async function seal(typed: Typed, group: Group, code: string): Promise<Se
 }
 
 /** Send what is sealed; the same may be sent again. If a key changed meanwhile, seal once more by itself. */
-export async function send(sealed: Sealed, again: () => Promise<Sealed>): Promise<Sealed> {
+export async function send(sealed: Sealed, again: () => Promise<Sealed>, patience: Patience = {}): Promise<Sealed> {
   for (let round = 1; ; round++) {
     try {
-      await askAgain("POST", "/api/form/cases", storedShape, sealed.body);
+      await askAgain("POST", "/api/form/cases", storedShape, sealed.body, patience);
       return sealed;
     } catch (error) {
       if (!(error instanceof Problem) || error.kind !== "stale" || round === ROUNDS) throw error;

@@ -36,6 +36,9 @@ export function plain(text: string): string {
   return digits;
 }
 
+/** The same text, its digits of whatever script as 0 to 9; all else as it was. */
+export const toAscii = (text: string): string => text.replace(/\p{Nd}/gu, (digit) => String(decimal(digit)));
+
 /** What `plain` gives of a code with a check digit. */
 export function normalise(text: string, length: number): string {
   const digits = plain(text);

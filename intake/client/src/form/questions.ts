@@ -1,0 +1,117 @@
+/** The questions on the page: which apply, what is typed, what must be looked at again. Questions are `.step` elements; docs/forms.md. */
+import { toAscii } from "../crypto/digits.js";
+import { find } from "../dom.js";
+import { bytes, type Control, watch } from "../room.js";
+import type { Typed } from "../submit.js";
+import { language, t } from "../words.js";
+
+
+/** Something to look at again: the element to go to, and in words. */
+export interface Failure {
+  id: string;
+  words: string;
+}
+
+/** One form of the page. */
+export class Form {
+  readonly id: string;
+  readonly steps: HTMLElement[];
+
+  constructor(readonly element: HTMLDetailsElement) {
+    this.id = element.dataset.form!;
+    this.steps = [...element.querySelectorAll<HTMLElement>(".step")];
+    // Without a name each radio button would stand alone; with one and no form around it, nothing can be sent all the same.
+    for (const radio of element.querySelectorAll<HTMLInputElement>("input[type=radio]")) radio.name = radio.closest("fieldset")!.id;
+    for (const control of element.querySelectorAll<Control>("[data-most]")) watch(control, Number(control.dataset.most));
+  }
+
+  get title(): string {
+    return this.element.querySelector("summary")!.textContent.trim();
+  }
+
+  /** The questions that are asked, given what is answered. */
+  get asked(): HTMLElement[] {
+    const found: HTMLElement[] = [];
+    for (const step of this.steps) {
+      const { when, is } = step.dataset;
+      const on = when && found.find((one) => one.dataset.question === when);
+      if (!when || (on && this.chosen(on).some((value) => is!.split(" ").includes(value)))) found.push(step);
+    }
+    return found;
+  }
+
+  /** Whether anything was typed or chosen. */
+  get touched(): boolean {
+    return this.answered(this.steps.filter((step) => step.dataset.question));
+  }
+
+  /** What must be looked at again on these questions; on all of them, that nothing at all was answered. */
+  failures(steps: HTMLElement[], all: boolean): Failure[] {
+    const found: Failure[] = [];
+    for (const step of steps.filter((one) => one.dataset.question)) {
+      const question = textOf(step);
+      const long = [...step.querySelectorAll<Control>("[data-most]")].find((one) => bytes(one.value) > Number(one.dataset.most));
+      if (long) found.push({ id: long.id, words: t("“%(question)s”: this is too long. Please shorten it.", { question }) });
+      else if ("required" in step.dataset && !this.given(step)) found.push({ id: entryOf(step), words: t("“%(question)s” needs an answer.", { question }) });
+    }
+    const total = this.steps.flatMap((step) => [...step.querySelectorAll<Control>("[data-most]")]).reduce((sum, one) => sum + bytes(one.value), 0);
+    if (all && !found.length && total > Number(this.element.dataset.most)) found.push({ id: entryOf(steps[0]!), words: t("That is more than fits. Please shorten it.") });
+    if (all && !found.length && !this.answered(steps.filter((one) => one.dataset.question && one.dataset.kind !== "contact"))) {
+      found.push({ id: entryOf(steps[0]!), words: t("Choose a kind of help or write something, so that we know what it is about.") });
+    }
+    return found;
+  }
+
+  /** All that is sealed: what was answered to the questions that apply. */
+  read(): Typed {
+    const { direction, default: longest, fuzz } = this.element.dataset;
+    const steps = this.asked.filter((step) => step.dataset.question);
+    const days = Number(find(`${this.id}-days`).querySelector<HTMLInputElement>("input:checked")?.value);
+    const contact = steps.find((step) => step.dataset.kind === "contact");
+    const line = (name: string): string => (contact ? oneLine(part(contact, name)) : "");
+    const picked = (name: string): string => (contact && find(`${this.id}-${contact.dataset.question}-${name}`).querySelector<HTMLInputElement>("input:checked")?.value) ?? "";
+    return {
+      form: this.id, language, direction: direction!, answers: steps.filter((step) => step !== contact).map((step) => this.answer(step)),
+      contact: {
+        how: line("how"), voicemail: picked("voicemail"), say_who: picked("say_who"), safe_time: line("safe_time"),
+        return_only: contact ? (part(contact, "return_only") as HTMLInputElement).checked : false,
+      },
+      name: line("name"), shown: !find<HTMLInputElement>(`${this.id}-hidden`).checked,
+      days, fuzz: days === Number(longest) ? Number(fuzz) : 0,
+    };
+  }
+
+  private answer(step: HTMLElement): Typed["answers"][number] {
+    const [question, text] = [step.dataset.question!, textOf(step)];
+    const control = step.querySelector<Control>("textarea, input[type=text]");
+    if (control) {
+      const typed = control instanceof HTMLTextAreaElement ? control.value.trim() : oneLine(control);
+      return { question, text, values: typed ? [typed] : [], labels: [] };
+    }
+    const boxes = [...step.querySelectorAll<HTMLInputElement>("input:checked")].filter((box) => box.value);
+    return { question, text, values: boxes.map((box) => box.value), labels: boxes.map((box) => box.parentElement!.textContent.trim()) };
+  }
+
+  /** Whether a question that must be answered is: contact, by a way to reach them or by none at all. */
+  private given(step: HTMLElement): boolean {
+    if (step.dataset.kind !== "contact") return this.answered([step]);
+    return part(step, "how").value.trim() !== "" || (part(step, "return_only") as HTMLInputElement).checked;
+  }
+
+  private chosen(step: HTMLElement): string[] {
+    return [...step.querySelectorAll<HTMLInputElement>("input:checked")].map((box) => box.value);
+  }
+
+  private answered(steps: HTMLElement[]): boolean {
+    return steps.some((step) => this.chosen(step).some(Boolean) || [...step.querySelectorAll<Control>("[data-most]")].some((one) => one.value.trim()));
+  }
+}
+
+/** A question's words, without "(optional)". */
+export const textOf = (step: HTMLElement): string => step.querySelector(".question > :is(legend, label)")?.firstChild?.textContent?.trim() ?? "";
+
+/** The first control of a question: where a link to it leads. */
+const entryOf = (step: HTMLElement): string => step.querySelector<HTMLElement>("input, textarea")!.id;
+
+const part = (step: HTMLElement, name: string): Control => find<HTMLInputElement>(`${step.querySelector(".question")!.id}-${name}`);
+const oneLine = (control: Control): string => toAscii(control.value.trim());

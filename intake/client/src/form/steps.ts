@@ -1,0 +1,174 @@
+/** Going through a form: one question at a time or all on one page, forth and back, by the browser's own Back as well. */
+import { button, find, make } from "../dom.js";
+import { gone } from "../exit.js";
+import { t } from "../words.js";
+import type { Failure, Form } from "./questions.js";
+
+/** Where one is, in a history entry: how deep, and at which view. `from` is the check page, if its link led here. */
+interface At {
+  depth: number;
+  view: string;
+  from?: "check";
+}
+
+const START = "start";
+const CHECK = "check";
+
+export class Steps {
+  current: Form | null = null;
+  /** While something is being sent, or once it is: what is shown stays. */
+  held = false;
+  /** The check page was there once: after a change one goes back to it. */
+  private checked = false;
+
+  /** `onCheck` draws the check page. */
+  constructor(private readonly forms: Form[], private readonly onCheck: (form: Form) => void) {
+    for (const form of forms) this.prepare(form);
+    history.replaceState({ depth: 0, view: START } satisfies At, ""); // after a reload the page is empty, so it begins at its beginning
+    // Entries without a state are not ours: a link within the page.
+    addEventListener("popstate", () => !gone() && !this.held && history.state && this.show(here()));
+  }
+
+  /** Begin with a form; whoever is at it already, while this was loading, goes on where they are. */
+  begin(form: Form): void {
+    const within = form.element.contains(document.activeElement) && document.activeElement !== form.element.querySelector("summary");
+    const whole = within || form.touched || form.element.dataset.pages === "one";
+    this.go({ view: whole ? form.id : `${form.id}/${form.asked[0]!.id}` }, within);
+  }
+
+  /** To a question, from the check page and back to it. */
+  change(form: Form, step: string): void {
+    this.go({ view: paged(form) ? form.id : `${form.id}/${step}`, from: CHECK });
+    find(step).scrollIntoView();
+  }
+
+  private prepare(form: Form): void {
+    const summary = form.element.querySelector("summary")!;
+    summary.addEventListener("click", (event) => {
+      event.preventDefault();
+      this.begin(form);
+    });
+    summary.after(make("p", "", { class: "progress", role: "status" }), make("h1", form.title, { class: "title" }));
+    form.element.addEventListener("input", () => this.current === form && this.draw());
+  }
+
+  private go(to: Omit<At, "depth">, quietly = false): void {
+    history.pushState({ ...to, depth: here().depth + 1 } satisfies At, "");
+    this.show(here(), quietly);
+  }
+
+  /** Show what a history entry names; `quietly` leaves focus and scroll where they are. */
+  private show(at: At, quietly = false): void {
+    const [id, step] = at.view.split("/");
+    const form = this.forms.find((one) => one.id === id) ?? (at.view === CHECK ? this.current : null);
+    if (at.view === CHECK && form) {
+      const failures = form.failures(form.asked, true); // Forward leads here too
+      if (failures.length) return this.reach(form, failures[0]!.id, failures);
+      this.checked = true;
+      return this.onCheck(form);
+    }
+    this.current = form;
+    for (const section of document.querySelectorAll<HTMLElement>("main > section")) section.hidden = section.id !== "write";
+    for (const other of ["start", "have"]) find(other).hidden = form !== null;
+    for (const one of this.forms) {
+      one.element.hidden = form !== null && form !== one;
+      one.element.open = one === form;
+      one.element.classList.toggle("going", one === form);
+    }
+    if (!quietly) window.scrollTo(0, 0);
+    if (!form) return find("start").querySelector("h1")!.focus();
+    form.element.dataset.at = step ?? "";
+    tellFailures(form, []);
+    this.act(form, at);
+    this.draw();
+    if (quietly) return;
+    const focused = step ? find(step).querySelector<HTMLElement>(".question")! : form.element.querySelector<HTMLElement>("h1")!;
+    focused.setAttribute("tabindex", "-1");
+    focused.focus({ preventScroll: true });
+  }
+
+  /** Show what applies, and how far one is. */
+  private draw(): void {
+    const form = this.current!;
+    const [asked, at] = [form.asked, form.element.dataset.at];
+    for (const step of form.steps) step.hidden = at ? step.id !== at : !asked.includes(step);
+    const number = asked.findIndex((step) => step.id === at) + 1;
+    const told = number ? t("Question %(number)s of %(many)s", { number: String(number), many: String(asked.length) }) : "";
+    const progress = form.element.querySelector(".progress")!;
+    if (progress.textContent !== told) progress.textContent = told;
+  }
+
+  private act(form: Form, at: At): void {
+    const onward = at.from ? t("Back to your answers") : t("Continue");
+    const last = !form.element.dataset.at;
+    form.element.querySelector(".act")!.replaceChildren(
+      button(last ? t("Check your answers") : onward, () => this.onward(form, at)),
+      button(t("Back"), () => history.back(), "secondary"),
+    );
+    form.element.querySelector(".act")!.classList.add("actions");
+  }
+
+  private onward(form: Form, at: At): void {
+    const step = form.steps.find((one) => one.id === form.element.dataset.at);
+    const asked = form.asked;
+    const rest = step ? form.steps.slice(form.steps.indexOf(step) + 1) : [];
+    const next = at.from ? undefined : rest.find((one) => asked.includes(one));
+    const failures = step && next ? form.failures([step], false) : form.failures(asked, true);
+    this.tell(form, failures);
+    if (failures.length) return;
+    this.go(next ? { view: `${form.id}/${next.id}` } : { view: CHECK });
+  }
+
+  private tell(form: Form, failures: Failure[]): void {
+    tellFailures(form, failures, (id) => this.reach(form, id, failures));
+  }
+
+  /** Go to a control, on whichever page it is, with what is wrong beside it. */
+  private reach(form: Form, id: string, failures: Failure[]): void {
+    const step = find(id).closest<HTMLElement>(".step")!;
+    if (step.hidden || this.current !== form || find("write").hidden) {
+      const view = form.element.dataset.pages === "one" ? form.id : `${form.id}/${step.id}`;
+      this.go(this.checked ? { view, from: CHECK } : { view });
+      this.tell(form, failures);
+    }
+    find(id).focus();
+  }
+}
+
+const paged = (form: Form): boolean => !form.element.dataset.at;
+
+/** Where one is; the beginning, on an entry that this page did not make. */
+function here(): At {
+  return (history.state as At | null) ?? { depth: 0, view: START };
+}
+
+/** The error summary, with links, and each error beside its field. */
+export function tellFailures(form: Form, failures: Failure[], reach: (id: string) => void = () => undefined): void {
+  const box = form.element.querySelector<HTMLElement>(".problems")!;
+  for (const error of form.element.querySelectorAll<HTMLElement>(".step .error[id]")) error.hidden = true;
+  for (const field of form.element.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+  const list = make("ul");
+  for (const { id, words } of failures) {
+    const link = make("a", words, { href: `#${id}` });
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      reach(id);
+    });
+    const item = make("li");
+    item.append(link);
+    list.append(item);
+    mark(id, words);
+  }
+  box.hidden = !failures.length;
+  box.replaceChildren(...(failures.length ? [make("p", t("Please look at this again:")), list] : []));
+  if (failures.length) box.focus();
+}
+
+function mark(id: string, words: string): void {
+  const step = find(id).closest<HTMLElement>(".step")!;
+  const error = step.querySelector<HTMLElement>(".error[id]");
+  if (!error) return;
+  error.textContent = words;
+  error.hidden = false;
+  find(id).setAttribute("aria-invalid", "true");
+}

@@ -1,0 +1,73 @@
+"""How a group's pages look: its colour, light and dark, and its sign. Contrast is checked here (WCAG 2.2, 1.4.3 and 1.4.11)."""
+
+import re
+from pathlib import Path
+
+from intake.errors import InvalidError
+from intake.settings import Look
+
+READABLE = 4.5  # contrast of text, at least; the success criterion 1.4.3
+PAPER, NIGHT = "#fffdf8", "#16181a"  # the pages' grounds, as in site.css
+_DAY = (PAPER, "#ffffff", "#f5f0e4", "#fdecea")  # what stands on it: page, card, notice, error
+NIGHT_CONTRAST = 7.0  # by night more: pale on dark, and eyes that are tired
+_STEPS = 20  # how finely a colour is mixed with white for the dark
+
+
+def name(look: Look) -> str:
+    """The asset that is the group's sign."""
+    return f"logo{look.logo.suffix}" if look.logo else "icon.svg"
+
+
+def files(look: Look, styles: Path) -> dict[str, bytes]:
+    """Style sheet and sign.
+
+    Raises:
+        InvalidError: the colour cannot be read on the page's ground.
+    """
+    found = {path.name: path.read_bytes() for path in sorted(styles.iterdir())}
+    found["site.css"] = _small(found["site.css"].decode()).encode() + colours(look.colour).encode()
+    found["icon.svg"] = found["icon.svg"].replace(b"#14532d", look.colour.encode())
+    if look.logo:
+        found[name(look)] = look.logo.read_bytes()
+    return found
+
+
+def colours(colour: str) -> str:
+    """The rules that set the group's colour; by night it is mixed with white until it can be read.
+
+    Raises:
+        InvalidError: it is too pale for the light ground.
+    """
+    found = min(contrast(colour, ground) for ground in _DAY)
+    if found < READABLE:
+        words = f"INTAKE_COLOUR {colour} has a contrast of {found:.1f} on the page; it needs {READABLE}"
+        raise InvalidError(f"{words}: choose a darker one")
+    night = next(
+        mixed for step in range(_STEPS + 1) if contrast(mixed := _paler(colour, step / _STEPS), NIGHT) >= NIGHT_CONTRAST
+    )
+    return (
+        f":root{{--act:{colour};--act-ink:#fff}}@media (prefers-color-scheme:dark){{:root{{--act:{night};--act-ink:{NIGHT}}}}}"
+    )
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, 1 to 21; WCAG 2.2, contrast ratio."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _paler(colour: str, share: float) -> str:
+    parts = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(part + (255 - part) * share):02x}" for part in parts)
+
+
+def _small(css: str) -> str:
+    """Without comments and indentation: every visitor loads it first."""
+    bare = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    return re.sub(r"\s*\n\s*", "", re.sub(r"[ \t]*([{};,>])[ \t\n]*", r"\1", bare))

@@ -1,0 +1,92 @@
+"""A group's look, and what a first visit weighs: in every language, before any browser."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from intake import settings
+from intake.errors import InvalidError
+from intake.settings import Look
+from intake.site import look
+from intake.site.languages import languages
+from intake.site.render import HERE, Site
+from tests.server.conftest import rendered
+
+FIRST_PAGE = 14 * 1024  # bytes on the wire: what fits into the first packets of a connection
+HEADERS = 1_400  # bytes of an answer's headers, at most
+CODE = 60 * 1024
+
+
+@pytest.mark.parametrize("code", list(languages()))
+def test_the_first_page_fits_14_kb_on_the_wire_and_asks_for_one_script_and_its_icon_alone(code: str) -> None:
+    page = rendered().files[f"/{code}/"]
+    asked = set(re.findall(r'(?:src|href)="(/s/[^"]+)"', page.body.decode()))
+    kinds = sorted(Path(address).suffix for address in asked)
+    assert kinds == [".css", ".css", ".js", ".svg"], "one of the styles is for those without scripts"
+    css = next(rendered().files[address] for address in asked if address.startswith("/s/site."))
+    script = next(rendered().files[address] for address in asked if address.endswith(".js"))
+    assert len(page.encodings["br"]) + len(css.encodings["br"]) + 2 * HEADERS <= FIRST_PAGE
+    assert len(script.encodings["gzip"]) <= CODE
+
+
+def test_no_font_image_or_style_is_fetched_from_the_style_sheet() -> None:
+    css = "".join(file.body.decode() for address, file in rendered().files.items() if address.endswith(".css"))
+    assert not re.search(r"url\(|@import|@font-face", css)
+
+
+def test_contrast_is_that_of_wcag() -> None:
+    assert look.contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert look.contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("colour", ["#14532d", "#7c2d12", "#1e3a8a", "#000000", "#6b21a8", "#b91c1c"])
+def test_a_groups_colour_can_be_read_by_day_and_by_night(colour: str) -> None:
+    day, night = re.findall(r"--act:(#\w{6})", look.colours(colour))
+    assert day == colour
+    assert look.contrast(day, look.PAPER) >= 4.5
+    assert look.contrast("#ffffff", day) >= 4.5
+    assert look.contrast(night, look.NIGHT) >= 4.5
+
+
+def test_a_colour_that_cannot_be_read_is_refused_with_its_contrast() -> None:
+    with pytest.raises(InvalidError, match=r"INTAKE_COLOUR #ffcc00 has a contrast of 1\.\d"):
+        look.colours("#ffcc00")
+
+
+def test_colour_and_sign_stand_on_every_page(tmp_path: Path) -> None:
+    sign = tmp_path / "sign.svg"
+    sign.write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>')
+    site = Site(settings.read({"INTAKE_COLOUR": "#1e3a8a", "INTAKE_LOGO": str(sign)}))
+    page = site.files["/ar/"].body.decode()
+    (address,) = set(re.findall(r'src="(/s/logo[^"]+)"', page))
+    assert site.files[address].body == sign.read_bytes()
+    assert any("--act:#1e3a8a" in file.body.decode() for name, file in site.files.items() if name.endswith(".css"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("COLOUR", "green"),
+        ("LOGO", "/nowhere.svg"),
+        ("EXIT", ""),
+        ("EXIT", "javascript:x"),
+        ("ONION", "x"),
+        ("ANSWER_DAYS", "0"),
+    ],
+)
+def test_a_look_that_cannot_be_is_refused_by_its_setting(name: str, value: str) -> None:
+    with pytest.raises(ValueError, match=f"INTAKE_{name}"):
+        settings.read({f"INTAKE_{name}": value})
+
+
+def test_the_way_out_is_as_the_group_says() -> None:
+    site = Site(dataclasses.replace(settings.read({}), look=Look(exit="https://weather.example/{language}")))
+    assert 'data-to="https://weather.example/zh"' in site.files["/zh-Hans/"].body.decode()
+
+
+def test_the_sample_colours_are_those_of_the_style_sheet() -> None:
+    css = (HERE / "styles" / "site.css").read_text("utf-8")
+    assert f"--paper: {look.PAPER}" in css
+    assert f"--paper: {look.NIGHT}" in css

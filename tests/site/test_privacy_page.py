@@ -1,0 +1,54 @@
+"""The privacy page says what the group's settings do, in every language."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from intake import settings
+from intake.site.form_file import FORMS
+from intake.site.languages import languages
+from intake.site.render import Site
+
+
+def told(code: str = "en", **more: str) -> str:
+    site = Site(settings.read({f"INTAKE_{name.upper()}": value for name, value in more.items()}))
+    return re.sub(r"\s+", " ", site.files[f"/{code}/about/"].body.decode())
+
+
+def test_it_says_the_days_of_each_form_and_of_the_group(tmp_path: Path) -> None:
+    text = (FORMS / "need.toml").read_text("utf-8")
+    text = (
+        text.replace("default_days = 30", "default_days = 12")
+        .replace("closed_days = 7", "closed_days = 2")
+        .replace("grace_days = 7", "grace_days = 5")
+    )
+    (tmp_path / "need.toml").write_text(text, "utf-8")
+    page = told(forms=str(tmp_path), answer_days="1")
+    assert "I need something: it is deleted after 12 days at the latest" in page
+    assert "Once the group has closed it, it is deleted after 2 days." in page
+    assert "If you write again, it stays for 5 more days" in page
+    assert "Someone usually looks at it within 1 day." in page
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "words", "default"),
+    [
+        ("plain_path", "off", "If JavaScript is off, our computer locks it instead", True),
+        ("notice_minutes", "0", "They may get a notice that something waits.", True),
+        ("assignment", "language", "may guess the language from that", False),
+        ("assignment", "desk", "may guess the kind from that", False),
+    ],
+)
+def test_it_says_what_is_switched_on_and_nothing_else(setting: str, value: str, words: str, default: bool) -> None:
+    assert (words in told()) is default
+    assert (words in told(**{setting: value})) is not default
+
+
+def test_it_is_there_in_every_language_with_its_own_words() -> None:
+    site = Site(settings.read({}))
+    pages = {code: site.files[f"/{code}/about/"].body.decode() for code in languages()}
+    for code, page in pages.items():
+        assert languages()[code].gettext("What we cannot promise") in page.replace("&#39;", "'"), code
+        assert "/manifest.json" in page
+    assert len(set(pages.values())) == len(pages)
