@@ -52,6 +52,7 @@ def build(service: Service, site: Site) -> ASGIApp:
         yield
         service.close()
 
+    pages = Pages(site)
     app = Starlette(
         routes=[
             *DeletionsApi(service).routes,
@@ -61,7 +62,8 @@ def build(service: Service, site: Site) -> ASGIApp:
             Mount("/api", app=problems.no_such_address),
             Route("/healthz", _health, methods=["GET"]),
             *plain,
-            Route("/{path:path}", Pages(site).serve, methods=["GET"]),
+            Route("/exit/{language}/", pages.leave, methods=["GET"]),
+            Route("/{path:path}", pages.serve, methods=["GET"]),
         ],
         middleware=[Middleware(SameOrigin)],
         exception_handlers={

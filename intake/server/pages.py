@@ -11,6 +11,9 @@ from intake.site.render import HTML, File, Site
 
 _FOREVER = "public, max-age=31536000, immutable"  # the address names the hash
 _ASK_AGAIN = "no-cache"
+_CODINGS = ("br", "gzip")  # the smaller first
+# What a tab may have left behind goes when somebody leaves in a hurry; "cache" takes the pages kept for Back with it.
+_FORGET = '"cache", "cookies", "storage"'
 
 
 class Pages:
@@ -34,15 +37,24 @@ class Pages:
             return self._redirect(localised)  # an address without a language, as it is said or written on a wall
         return self.not_found(request)
 
+    async def leave(self, request: Request) -> Response:
+        """The quick exit: forget, and on to somewhere harmless. Nobody counts it."""
+        language = self._site.languages.get(request.path_params["language"], self._site.languages["en"])
+        headers = {"cache-control": "no-store"}
+        # Only from here: another site's page could else sign coordinators out by naming this address as a picture.
+        if request.headers.get("sec-fetch-site", "none") in ("same-origin", "none"):
+            headers["clear-site-data"] = _FORGET
+        return RedirectResponse(self._site.exit(language), 303, headers)
+
     def not_found(self, request: Request) -> Response:
         """A readable page, in the language of the address or of the browser."""
         first = request.url.path.split("/")[1]
         language = self._site.languages[first if first in self._site.languages else self._wanted(request)]
-        page = self._site.page("missing.html", language, "", script="", plain=False)
+        page = self._site.page("missing.html", language, "", script="exit", plain=False)
         return Response(page, 404, {"cache-control": "no-store"}, HTML)
 
     def _wanted(self, request: Request) -> str:
-        return negotiate(request.headers.get("accept-language", ""), list(self._site.languages))
+        return negotiate(request.headers.get("accept-language", ""), [one.code for one in self._site.offered])
 
     def _redirect(self, to: str) -> Response:
         return RedirectResponse(to, 303, {"cache-control": "no-store", "vary": "accept-language"})
@@ -54,6 +66,8 @@ def answer(file: File, asked: Headers | Mapping[str, str]) -> Response:
     headers = {"etag": tag, "cache-control": _FOREVER if file.immutable else _ASK_AGAIN, "vary": "accept-encoding"}
     if asked.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
-    if "gzip" in asked.get("accept-encoding", ""):
-        return Response(file.gzipped, 200, {**headers, "content-encoding": "gzip"}, file.type)
+    accepted = [part.partition(";")[0].strip() for part in asked.get("accept-encoding", "").split(",")]
+    for coding in _CODINGS:
+        if coding in accepted:
+            return Response(file.encodings[coding], 200, {**headers, "content-encoding": coding}, file.type)
     return Response(file.body, 200, headers, file.type)

@@ -57,6 +57,19 @@ def test_the_first_address_leads_to_ones_language_and_is_kept_by_nobody(empty: I
     asyncio.run(story())
 
 
+def test_the_way_out_forgets_and_leads_away_and_no_other_site_can_make_it_forget(empty: Installation) -> None:
+    async def story() -> None:
+        async with empty.client() as client:
+            for site, forgets in (("same-origin", True), ("none", True), ("cross-site", False), ("same-site", False)):
+                answer = await client.get("/exit/zh-Hant/", headers={"sec-fetch-site": site})
+                assert (answer.status_code, answer.headers["location"]) == (303, "https://zh.wikipedia.org/")
+                assert ("clear-site-data" in answer.headers) is forgets
+                assert answer.headers["cache-control"] == "no-store"
+            assert (await client.get("/exit/nonsense/")).headers["location"] == "https://en.wikipedia.org/"
+
+    asyncio.run(story())
+
+
 def test_an_address_that_is_none_gets_a_page_that_a_person_can_read(empty: Installation) -> None:
     async def story() -> None:
         async with empty.client() as client:

@@ -1,4 +1,5 @@
 /** What was deleted: the last runs, and how much in a week, as the server tells everyone. */
+import "./exit.js";
 import { html, nothing, render, type TemplateResult } from "lit";
 import { day, flag, list, maybe, object, type Of, text, whole } from "./crypto/shape.js";
 import { find } from "./dom.js";

@@ -1,4 +1,5 @@
 /** The desk: sign in, the list, a case, the group, one's keys. Keys live in `Member` and its workers alone; signing out or idling drops them. */
+import "./exit.js";
 import { html, nothing, render, type TemplateResult } from "lit";
 import * as cases from "./desk/cases.js";
 import { caseView, freshCaseState, type CaseState } from "./desk/case_view.js";

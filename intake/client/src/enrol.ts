@@ -1,4 +1,5 @@
 /** Becoming a coordinator: the link is looked at, keys are made here, what must be kept is shown once. */
+import "./exit.js";
 import { html, nothing, render, type TemplateResult } from "lit";
 import { inGroups, plain } from "./crypto/digits.js";
 import { qr } from "./qr.js";

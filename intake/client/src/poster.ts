@@ -1,4 +1,5 @@
 /** A poster: the form's link with the group's fingerprint, as words and as a code to scan. It knows nothing but its own address. */
+import "./exit.js";
 import { html, render, type TemplateResult } from "lit";
 import { inGroups } from "./crypto/digits.js";
 import { find, keepFragment } from "./dom.js";

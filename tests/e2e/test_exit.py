@@ -1,0 +1,176 @@
+"""Leaving in a hurry: from each page, by each way, with and without JavaScript; and what Back shows afterwards."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, Route, expect
+
+from tests.e2e.conftest import Site, ask_for_help, begin, come_back, reach, sign_in, visit
+
+NEUTRAL = "https://{}.wikipedia.org/"
+HARMLESS = "<!doctype html><title>Elsewhere</title><h1>Elsewhere</h1>"
+
+
+def somewhere_harmless(context: BrowserContext) -> list[str]:
+    """Stand in for the page that the exit leads to; which ones were opened."""
+    opened: list[str] = []
+
+    def serve(route: Route) -> None:
+        opened.append(route.request.url)
+        route.fulfill(status=200, content_type="text/html", body=HARMLESS)
+
+    context.route(re.compile("wikipedia"), serve)
+    return opened
+
+
+def elsewhere(page: Page) -> None:
+    page.get_by_role("heading", name="Elsewhere").wait_for()
+    assert page.title() == "Elsewhere"
+
+
+def by_the_button(page: Page) -> None:
+    page.locator("#exit").click()
+
+
+def by_the_first_link(page: Page) -> None:
+    page.locator("body").press("Tab")
+    assert page.evaluate("document.activeElement.hasAttribute('data-exit')")
+    assert page.evaluate("document.activeElement === document.querySelector('a')")
+    page.keyboard.press("Enter")
+
+
+def by_three_shifts(page: Page) -> None:
+    page.keyboard.press("Shift")
+    page.keyboard.press("a")
+    for _ in range(2):
+        page.keyboard.press("Shift")
+    page.wait_for_timeout(200)
+    assert "wikipedia" not in page.url, "another key in between: somebody writes in capitals"
+    page.keyboard.press("Shift")
+
+
+WAYS = (by_the_button, by_the_first_link, by_three_shifts)
+
+
+@pytest.mark.parametrize("address", ["", "return/", "about/", "deletions/", "poster/", "desk/", "desk/enrol/", "nothing/"])
+def test_every_page_is_left_by_each_way(browser: Browser, site: Site, address: str) -> None:
+    for leave in WAYS:
+        with visit(browser) as page:
+            somewhere_harmless(page.context)
+            page.goto(f"{site.address}/ar/{address}")
+            page.wait_for_load_state("networkidle")
+            leave(page)
+            elsewhere(page)
+            assert page.url == NEUTRAL.format("ar")
+
+
+def test_after_leaving_back_shows_an_empty_form_and_the_site_is_told_to_forget(browser: Browser, site: Site) -> None:
+    with visit(browser) as page:
+        told: list[Request] = []
+        page.on("request", lambda request: told.append(request) if "/exit/" in request.url else None)
+        forgotten: list[str] = []
+        page.on(
+            "response",
+            lambda answer: forgotten.append(answer.headers.get("clear-site-data", "")) if "/exit/" in answer.url else None,
+        )
+        somewhere_harmless(page.context)
+        page.goto("about:blank")
+        page.goto(f"{site.address}/en/")
+        begin(page)
+        reach(page, "words").fill("do not let him read this")
+        by_the_button(page)
+        elsewhere(page)
+        page.wait_for_timeout(300)
+        assert [request.method for request in told] == ["GET"]
+        assert told[0].post_data is None
+        assert "?" not in told[0].url
+        for _ in range(2):
+            page.go_back()
+            page.wait_for_timeout(400)
+            assert "do not let him" not in page.content()
+            fields = page.locator("#need-words")
+            assert not fields.count() or fields.input_value() == ""
+        page.go_forward()
+        page.wait_for_timeout(400)
+        assert "do not let him" not in page.content()
+
+
+def test_an_opened_request_and_a_receipt_are_left_without_a_question_and_are_not_there_on_back(
+    browser: Browser, site: Site
+) -> None:
+    with visit(browser) as page:
+        asked: list[str] = []
+
+        def stay(dialog: Dialog) -> None:
+            asked.append(dialog.type)
+            dialog.accept()
+
+        page.on("dialog", stay)
+        somewhere_harmless(page.context)
+        code = ask_for_help(page, site, "not for his eyes", keep=False)
+        by_three_shifts(page)
+        elsewhere(page)
+        page.go_back()
+        page.wait_for_timeout(400)
+        assert code not in page.content()
+        come_back(page, site, code)
+        expect(page.get_by_text("not for his eyes")).to_be_visible()
+        by_the_button(page)
+        elsewhere(page)
+        page.go_back()
+        page.wait_for_timeout(400)
+        assert "not for his eyes" not in page.content()
+        assert asked == []
+
+
+def test_what_was_typed_is_not_there_after_leaving_from_another_page_of_the_site(browser: Browser, site: Site) -> None:
+    with visit(browser) as page:
+        somewhere_harmless(page.context)
+        page.goto(f"{site.address}/en/")
+        begin(page)
+        reach(page, "words").fill("do not let him read this")
+        page.get_by_role("link", name="What is kept").click()
+        page.locator("#leaving").get_by_role("link", name="Continue").click()
+        page.wait_for_url("**/about/")
+        by_the_button(page)
+        elsewhere(page)
+        for _ in range(4):
+            page.go_back()
+            page.wait_for_timeout(300)
+            assert "do not let him" not in page.content()
+            fields = page.locator("#need-words")
+            assert not fields.count() or fields.input_value() == ""
+
+
+def test_a_coordinator_who_leaves_is_signed_out(browser: Browser, site: Site) -> None:
+    with visit(browser) as page:
+        somewhere_harmless(page.context)
+        sign_in(page, site)
+        assert page.context.cookies()
+        by_the_button(page)
+        elsewhere(page)
+        page.wait_for_timeout(500)
+        assert page.context.cookies() == []
+
+
+def test_without_javascript_the_link_leaves_and_back_shows_nothing_that_was_typed(browser: Browser, site: Site) -> None:
+    with visit(browser, java_script_enabled=False) as page:
+        opened = somewhere_harmless(page.context)
+        page.goto(f"{site.address}/plain/en/")
+        page.get_by_role("button", name="I need something").click()
+        page.locator("#need-words").fill("do not let him read this")
+        page.locator("#exit").click()
+        elsewhere(page)
+        assert opened == [NEUTRAL.format("en")]
+        page.go_back()
+        page.wait_for_timeout(500)
+        assert "do not let him" not in page.content()
+        fields = page.locator("#need-words")
+        assert not fields.count() or fields.input_value() == ""
+
+
+def test_the_first_page_says_beforehand_that_the_history_stays(browser: Browser, site: Site) -> None:
+    for address in ("/en/", "/plain/en/"):
+        with visit(browser, java_script_enabled=not address.startswith("/plain")) as page:
+            page.goto(f"{site.address}{address}")
+            expect(page.get_by_text("your browser may still remember that you were here")).to_be_visible()
