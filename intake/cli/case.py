@@ -13,10 +13,12 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text as RichText
 
+from crypto.encoding import as_dict
 from crypto.entry import Entry, Note, Status, Text
 from intake.cli.desk import Desk
 from intake.cli.member import Member
 from intake.cli.opened import OpenCase, summary_of
+from intake.cli.shown import indented, shown
 
 app = typer.Typer(no_args_is_help=True, help="The cases assigned to you.")
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
@@ -43,7 +45,7 @@ def list_(server: Server = LOCAL, handle: Handle = "", passphrase_file: Passphra
     table = Table(Column("case", no_wrap=True, min_width=22), "arrived", "goes on", "status", "in their words")
     for case in found:
         told = summary_of(case)
-        table.add_row(case.id, told.arrived, case.expires, case.status, RichText(told.line))
+        table.add_row(case.id, told.arrived, case.expires, case.status, RichText(shown(told.line)))
     out.print(table)
 
 
@@ -62,13 +64,19 @@ def show(
         out.print_json(json.dumps(_as_json(opened)))
         return
     request = opened.request
-    for label, value in (("status", opened.status), ("goes on", opened.expires), ("sealed by", opened.sealed_by),
-                         ("name", request.name), ("reach", request.contact.how)):  # fmt: skip
-        out.print(RichText(f"{label:10} {value}"))
+    contact = request.contact
+    for label, value in (
+        ("status", opened.status), ("goes on", opened.expires), ("sealed by", opened.sealed_by), ("name", request.name),
+        ("reach", contact.how), ("voicemail", contact.voicemail), ("say who", contact.say_who),
+        ("safe time", contact.safe_time),
+        ("contact", "do not: they come back with their receipt" if contact.return_only else ""),
+    ):  # fmt: skip
+        out.print(RichText(f"{label:10} {indented(value)}"))
     for answer in request.answers:
-        out.print(RichText(f"{answer.text}\n  {'; '.join(answer.labels or answer.values)}"))
+        out.print(RichText(f"{indented(answer.text)}\n  {indented('; '.join(answer.labels or answer.values))}"))
     for one in (*opened.shared[1:], *opened.desk):
-        out.print(RichText(f"{one.day} {one.kind:10} {_words(one)}"))
+        who = "desk" if one.author else "requester"
+        out.print(RichText(f"{one.day} {one.kind:10} {who:9} {indented(_words(one))}"))
     for warning in opened.warnings:
         out.print(RichText(f"warning: {warning}"))
 
@@ -172,6 +180,10 @@ def _as_json(case: OpenCase) -> dict[str, object]:
         "status": case.status,
         "expires": case.expires,
         "sealed_by": case.sealed_by,
+        "language": case.request.language,
+        "direction": case.request.direction,
+        "name": case.request.name,
+        "contact": as_dict(case.request.contact),
         "answers": {answer.question: answer.values for answer in case.request.answers},
         "entries": [
             {"kind": one.kind.value, "day": one.day, "by_desk": bool(one.author), "text": _words(one)}

@@ -51,7 +51,7 @@ def summary_of(case: OpenCase) -> Summary:
         direction=request.direction,
         deletion=request.deletion,
         area=_first(answers.get("area")),
-        urgency=_first(answers.get("urgency")),
+        urgency=_first(answers.get("needed-by") or answers.get("urgency")),
         contact=request.contact.how,
     )
 

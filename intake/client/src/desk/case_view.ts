@@ -8,6 +8,7 @@ import * as cases from "./cases.js";
 import type { OpenCase } from "./cases.js";
 import type { Member } from "./group.js";
 import { row } from "./list_view.js";
+import { shown } from "./shown.js";
 import { duplicates, suggestions } from "./pairs.js";
 import type { Row } from "./rows.js";
 import { statusInWords } from "./status.js";
@@ -52,7 +53,7 @@ export function caseView(me: Member, now: CaseState, doing: Doing): TemplateResu
     doing.draw(said);
   });
   return html`
-    <h1 tabindex="-1">${request.direction === "offer" ? t("An offer") : t("A request")}${request.name ? html`: <span dir="auto" translate="no">${request.name}</span>` : nothing}</h1>
+    <h1 tabindex="-1">${request.direction === "offer" ? t("An offer") : t("A request")}${request.name ? html`: <span dir="auto" translate="no">${shown(request.name)}</span>` : nothing}</h1>
     ${warnings(one)}
     <div class="columns">
       <div>${asked(one)}${said(me, one)}${answering(now, act, me)}</div>
@@ -87,7 +88,7 @@ function asked(one: OpenCase): TemplateResult {
     [t("A safe time"), contact.safe_time],
     [t("Contact"), contact.return_only ? t("Do not contact them: they come back with their receipt.") : ""],
   ];
-  return html`<dl>${rows.filter(([, words]) => words).map(([label, words]) => html`<dt dir="auto">${label}</dt><dd dir="auto" translate="no">${words}</dd>`)}</dl>
+  return html`<dl>${rows.filter(([, words]) => words).map(([label, words]) => html`<dt dir="auto">${shown(label)}</dt><dd dir="auto" translate="no">${shown(words)}</dd>`)}</dl>
     <p class="about">${t("Came on %(day)s", { day: dayInWords(one.shared[0]!.day) })} · ${t("goes on %(day)s", { day: dayInWords(one.expires) })}
       ${one.expires === deletion ? nothing : html`· ${t("asked to be deleted by %(day)s", { day: dayInWords(deletion) })}`}</p>`;
 }
@@ -102,13 +103,13 @@ function box(me: Member, entry: Entry): TemplateResult {
   const who = entry.author ? me.nameOf(entry.author) : entry.kind === "correction" ? t("Their correction") : t("They wrote");
   return html`<section class="entry ${entry.author ? "ours" : ""}">
     <p class="about"><span dir="auto">${who}</span> · ${dayInWords(entry.day)}</p>
-    <p dir="auto" translate="no">${"text" in entry.content ? entry.content.text : ""}</p></section>`;
+    <p dir="auto" translate="no">${"text" in entry.content ? shown(entry.content.text) : ""}</p></section>`;
 }
 
 function answering(now: CaseState, act: Act, me: Member): TemplateResult {
   return html`<div class="field"><label for="reply">${t("Reply")}</label>
     <p class="hint" id="reply-hint">${t("They read it with their receipt. A reply that you leave half-written is kept, locked, in the case.")}</p>
-    <textarea id="reply" rows="4" maxlength="20000" dir="auto" autocomplete="off" spellcheck="false" aria-describedby="reply-hint"
+    <textarea id="reply" rows="4" dir="auto" autocomplete="off" spellcheck="false" aria-describedby="reply-hint"
       .value=${now.reply} @input=${(event: Event) => (now.reply = (event.target as HTMLTextAreaElement).value)}></textarea></div>
     <div class="actions"><button type="button" @click=${unlessEmpty("reply", act(async () => {
       const words = now.reply.trim();
@@ -132,7 +133,7 @@ function noting(me: Member, now: CaseState, act: Act): TemplateResult {
     <p class="hint">${t("For colleagues of this case alone. The requester cannot read them.")}</p>
     ${notes.map((entry) => box(me, entry))}
     <div class="field"><label for="note">${t("A new note")}</label>
-      <textarea id="note" rows="2" maxlength="20000" dir="auto" autocomplete="off" spellcheck="false"
+      <textarea id="note" rows="2" dir="auto" autocomplete="off" spellcheck="false"
         .value=${now.note} @input=${(event: Event) => (now.note = (event.target as HTMLTextAreaElement).value)}></textarea></div>
     <div class="actions"><button type="button" class="secondary" @click=${unlessEmpty("note", act(async () => {
       await cases.note(me, now.opened.id, now.note.trim());
@@ -194,7 +195,7 @@ function holding(me: Member, now: CaseState, act: Act): TemplateResult | typeof 
     const day = dayInWords(hold.until);
     return html`<h2>${t("Keep longer")}</h2>
       <p class="notice">${hold.inForce ? t("Kept until %(day)s, even when it is closed.", { day }) : t("%(name)s asks to keep it until %(day)s, even when it is closed.", { name: me.nameOf(hold.by[0]!), day })}</p>
-      <p dir="auto" translate="no">${hold.reason}</p>
+      <p dir="auto" translate="no">${shown(hold.reason)}</p>
       <p class="about" dir="auto">${hold.by.map((member) => me.nameOf(member)).join(", ")}</p>
       <div class="actions">${hold.inForce || hold.by.includes(me.id) ? nothing : html`
         <button type="button" @click=${act(() => cases.signHold(me, one.id, hold.body), t("It is kept."))}>${t("I agree")}</button>`}${end}</div>`;

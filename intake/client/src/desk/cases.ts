@@ -1,6 +1,6 @@
 /** A coordinator's cases: opened here and nowhere else, answered, noted, shared, handed over, closed. */
 import * as age from "../crypto/age.js";
-import { b64, type Bytes, unb64 } from "../crypto/encoding.js";
+import { b64, type Bytes, has, unb64 } from "../crypto/encoding.js";
 import * as entry from "../crypto/entry.js";
 import type { Entry, StatusName } from "../crypto/entry.js";
 import { CryptoError } from "../crypto/errors.js";
@@ -10,6 +10,7 @@ import * as hold from "../crypto/hold.js";
 import { RECOVERY } from "../crypto/recovery_key.js";
 import { day, flag, list, map, maybe, object, text, whole } from "../crypto/shape.js";
 import { ask, askAgain, Problem } from "../net.js";
+import { t } from "../words.js";
 import type { Member } from "./group.js";
 import { clearShape, holdersShape, summaryOf } from "./rows.js";
 
@@ -45,19 +46,36 @@ export const requestOf = (one: OpenCase): entry.Request => {
   return first.content;
 };
 
-export const formWords = JSON.parse(document.getElementById("form")?.textContent || '{"id":""}') as {
-  id: string; questions: Record<string, string>; options: Record<string, string>; kinds: string[];
-};
+interface FormWords {
+  questions: Record<string, string>;
+  options: Record<string, Record<string, string>>;
+}
 
-/** A request's answers in the words of this desk's language where the form is known, else as they were asked. */
+/** The group's forms of today, in this desk's language. */
+const formWords = JSON.parse(document.getElementById("form")?.textContent || "{}") as Record<string, FormWords>;
+
+/** A record's own value: ids come from requesters, who may name what every object has. */
+const own = <T>(record: Record<string, T> | undefined, id: string): T | undefined => (record && has(record, id) ? record[id] : undefined);
+
+/**
+ * A request's answers in the words of this desk's language where form, question and option still are what they were, else as they
+ * were read. Words that the form of today does not have are marked: whoever wrote the request could have chosen them.
+ */
 export function answersOf(request: entry.Request): entry.Request["answers"] {
-  if (request.form !== formWords.id) return request.answers;
+  const form = own(formWords, request.form);
   return request.answers.map((answer) => ({
     ...answer,
-    text: formWords.questions[answer.question] ?? answer.text,
-    labels: answer.labels.map((label, i) => formWords.options[answer.values[i] ?? ""] ?? label),
+    text: own(form?.questions, answer.question) ?? t("As it was asked then: “%(question)s”", { question: answer.text }),
+    labels: answer.labels.map((label, i) => own(own(form?.options, answer.question), answer.values[i] ?? "") ?? `“${label}”`),
   }));
 }
+
+/** An option in this desk's language, of whichever form. */
+export const optionInWords = (id: string): string =>
+  Object.values(formWords).flatMap((form) => Object.values(form.options)).find((options) => has(options, id))?.[id] ?? id;
+
+/** What requests may be assigned and matched by. */
+export const kindsOfHelp = (): string[] => [...new Set(Object.values(formWords).flatMap((form) => Object.keys(form.options["kinds"] ?? {})))];
 
 export const statusOf = (one: OpenCase): StatusName =>
   one.desk.reduce<StatusName>((found, next) => ("status" in next.content ? next.content.status : found), "new");

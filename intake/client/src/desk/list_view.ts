@@ -2,12 +2,13 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { addDays } from "../crypto/encoding.js";
 import { STATUSES } from "../crypto/entry.js";
-import { dayInWords, language, t } from "../words.js";
-import { formWords } from "./cases.js";
+import { dayInWords, t } from "../words.js";
+import { optionInWords } from "./cases.js";
 import { AGES, EXPIRIES, type Filter, kept, restored } from "./filter.js";
 import type { Member } from "./group.js";
 import type { Found } from "./list.js";
 import type { Row } from "./rows.js";
+import { shown } from "./shown.js";
 import { statusInWords } from "./status.js";
 import { Windowed } from "./windowed.js";
 
@@ -30,14 +31,9 @@ export interface Doing {
   sift: () => void;
 }
 
-export const kindInWords = (kind: string): string => formWords.options[kind] ?? kind;
-const languageInWords = (code: string): string => {
-  try {
-    return new Intl.DisplayNames([language], { type: "language" }).of(code) ?? code;
-  } catch {
-    return code;
-  }
-};
+/** A language by its own name, as the page's list of languages has it. */
+const languageInWords = (code: string): string =>
+  [...document.querySelectorAll<HTMLElement>(".languages [lang]")].find((one) => one.lang === code)?.textContent ?? code;
 
 export function listView(me: Member, found: Found | null, state: ListState, windowed: Windowed, doing: Doing): TemplateResult {
   if (!found) return html`<h1 tabindex="-1">${t("Your cases")}</h1>`;
@@ -48,13 +44,13 @@ export function listView(me: Member, found: Found | null, state: ListState, wind
       <div class="field"><label for="search">${t("Search")}</label>
         <input id="search" type="search" dir="auto" autocomplete="off" spellcheck="false" .value=${filter.search} @input=${(event: Event) => { filter.search = valueOf(event); doing.sift(); }}></div>
       ${choose("status", t("Status"), filter, STATUSES.map((status) => [status, statusInWords(status)]), doing)}
-      ${choose("kind", t("Kind"), filter, several(found.rows, (row) => row.summary.kinds, kindInWords), doing)}
+      ${choose("kind", t("Kind"), filter, several(found.rows, (row) => row.summary.kinds, optionInWords), doing)}
     </div>
     <details ?open=${Boolean(filter.direction || filter.language || filter.urgency || filter.age || filter.expiry || filter.closed)}><summary>${t("More filters")}</summary>
       <div class="bar">
         ${choose("direction", t("Needs and offers"), filter, [["need", t("Needs")], ["offer", t("Offers")]], doing)}
         ${choose("language", t("Language"), filter, several(found.rows, (row) => [row.summary.language], languageInWords), doing)}
-        ${choose("urgency", t("Urgency"), filter, several(found.rows, (row) => [row.summary.urgency], kindInWords), doing)}
+        ${choose("urgency", t("Urgency"), filter, several(found.rows, (row) => [row.summary.urgency], optionInWords), doing)}
         ${choose("age", t("Came"), filter, AGES.map((days) => [days, t("in the last %(number)s days", { number: days })]), doing)}
         ${choose("expiry", t("Goes"), filter, EXPIRIES.map((days) => [days, t("in %(number)s days or sooner", { number: days })]), doing)}
       </div>
@@ -99,9 +95,9 @@ export function row(one: Row, open: (id: string) => void): TemplateResult {
     <span class="tags"><span class="tag">${one.fresh ? t("Not opened yet") : statusInWords(one.status)}</span>
     ${one.open ? nothing : html`<span class="tag">${t("Closed")}</span>`}
     ${summary.direction === "offer" ? html`<span class="tag">${t("Offer")}</span>` : nothing}
-    ${summary.kinds.map((kind) => html`<span class="tag" dir="auto">${kindInWords(kind)}</span>`)}</span>
-    <span class="line" dir="auto" translate="no">${summary.name ? `${summary.name}: ` : ""}${summary.line || "—"}</span>
-    <span class="line about">${dayInWords(summary.arrived)} · ${t("goes on %(day)s", { day: dayInWords(one.expires) })}${summary.area ? html` · <span dir="auto">${summary.area}</span>` : nothing}</span>
+    ${summary.kinds.map((kind) => html`<span class="tag" dir="auto">${shown(optionInWords(kind))}</span>`)}</span>
+    <span class="line" dir="auto" translate="no">${summary.name ? `${shown(summary.name)}: ` : ""}${shown(summary.line) || "—"}</span>
+    <span class="line about">${dayInWords(summary.arrived)} · ${t("goes on %(day)s", { day: dayInWords(one.expires) })}${summary.area ? html` · <span dir="auto">${shown(summary.area)}</span>` : nothing}</span>
   </button>`;
 }
 
@@ -115,7 +111,7 @@ function choose(id: keyof Filter, label: string, filter: Filter, options: readon
 
 function several(found: Row[], of: (row: Row) => string[], inWords: (value: string) => string): [string, string][] {
   const values = new Set(found.flatMap(of).filter(Boolean));
-  return [...values].sort().map((value) => [value, inWords(value)]);
+  return [...values].sort().map((value) => [value, shown(inWords(value))]);
 }
 
 /** Filters with a name, kept in the keyring: the server does not learn them. */

@@ -34,8 +34,8 @@ export interface Row {
   folded: string;
 }
 
-/** Lower case, without marks: "café" is found by "cafe", Arabic with or without vowel signs. */
-export const folded = (words: string): string => words.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+/** Lower case, without marks and what is not seen: "café" is found by "cafe", Arabic with or without vowel signs. */
+export const folded = (words: string): string => words.normalize("NFKD").replace(/[\p{M}\p{Cf}]/gu, "").toLowerCase();
 
 export function summaryOf(request: entry.Request, arrived: string): entry.Summary {
   const values = (question: string): string[] => request.answers.find((answer) => answer.question === question)?.values ?? [];
@@ -43,7 +43,7 @@ export function summaryOf(request: entry.Request, arrived: string): entry.Summar
     arrived, name: request.name, kinds: values("kinds"),
     line: [...(values("words")[0] ?? "").split(/\s+/u).join(" ")].slice(0, LINE).join(""),
     language: request.language, direction: request.direction, deletion: request.deletion,
-    area: values("area")[0] ?? "", urgency: values("urgency")[0] ?? "", contact: request.contact.how,
+    area: values("area")[0] ?? "", urgency: values("needed-by")[0] ?? values("urgency")[0] ?? "", contact: request.contact.how,
   };
 }
 

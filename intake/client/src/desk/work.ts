@@ -4,7 +4,7 @@ import * as keylist from "../crypto/keylist.js";
 import { flag, object } from "../crypto/shape.js";
 import * as statement from "../crypto/statement.js";
 import { ask } from "../net.js";
-import { formWords } from "./cases.js";
+import { kindsOfHelp, optionInWords } from "./cases.js";
 import type { Member } from "./group.js";
 
 export async function setDuty(me: Member, onDuty: boolean): Promise<void> {
@@ -31,5 +31,5 @@ export function options(assignment: string): [string, string][] {
     const links = document.querySelectorAll<HTMLElement>(".languages [lang]");
     return [...links].map((link): [string, string] => [`lang:${link.lang}`, link.textContent ?? link.lang]);
   }
-  return formWords.kinds.map((id): [string, string] => [`desk:${id}`, formWords.options[id] ?? id]);
+  return kindsOfHelp().map((id): [string, string] => [`desk:${id}`, optionInWords(id)]);
 }

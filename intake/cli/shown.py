@@ -1,0 +1,44 @@
+"""What people typed, on a terminal: characters that are not seen, turn text around or command the terminal, by their number.
+
+The same as the desk's `shown.ts`.
+"""
+
+import unicodedata
+
+_JOINERS = ("\u200c", "\u200d")
+_FLAG, _TAGS = "\U0001f3f4", range(0xE0020, 0xE0080)
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2028\u2029\u3164\uffa0")
+_PLAIN = frozenset("\n\t")
+
+
+def shown(text: str) -> str:
+    """A text for the eye."""
+    found, before = "", ""
+    for character in text:
+        found += character if _stands(character, before) else f"‹U+{ord(character):04X}›"
+        before = _carry(character, before)
+    return found
+
+
+def indented(text: str) -> str:
+    """As `shown`; further lines are set in, so that none looks like one of ours."""
+    return shown(text).replace("\n", "\n      ")
+
+
+def _stands(character: str, before: str) -> bool:
+    if character in _PLAIN:
+        return True
+    if character in _JOINERS:
+        return before == "letter"
+    if ord(character) in _TAGS:
+        return before == "flag"
+    return unicodedata.category(character) not in ("Cc", "Cf", "Co", "Cs") and character not in _UNSEEN
+
+
+def _carry(character: str, before: str) -> str:
+    """What a character leaves to the next: joiners join after letters, marks and pictures; tags follow a black flag."""
+    if character == _FLAG:
+        return "flag"
+    if (character in _JOINERS or ord(character) in _TAGS) and before:
+        return before
+    return "letter" if unicodedata.category(character)[0] in "LM" or unicodedata.category(character) in ("So", "Sk") else ""
