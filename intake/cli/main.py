@@ -18,7 +18,7 @@ from crypto import keylist
 from crypto.digits import in_groups
 from crypto.errors import CryptoError
 from intake import settings
-from intake.cli import backups, case, doctor, enrolment, group, keys, purging
+from intake.cli import backups, case, doctor, enrolment, forms, group, keys, purging
 from intake.cli.looking import looking
 from intake.desk.enrolment import founding_link
 from intake.errors import IntakeError
@@ -33,6 +33,8 @@ from retention.errors import BusyError, RetentionError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Sealed Intake.")
 app.add_typer(purging.app, name="retention")
+app.add_typer(forms.app, name="form")
+app.command("flyer")(forms.flyers)
 app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
 app.command("doctor")(doctor.doctor)

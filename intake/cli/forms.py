@@ -1,0 +1,143 @@
+"""`intake form check`, `intake form preview`, `intake flyer`: forms as files, on the screen and on paper."""
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from crypto import keylist
+from intake import settings
+from intake.cli.looking import looking
+from intake.service import utc_now
+from intake.site import flyer, form_check, form_file
+from intake.site.form_file import FormFile, say
+from intake.site.languages import Language, languages
+from intake.site.render import Site
+from intake.store import people
+from intake.store.errors import StoreError
+
+app = typer.Typer(no_args_is_help=True, help="Form files: check them, look at them.")
+out = Console(highlight=False)
+WARNED, REFUSED = 1, 2
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+Files = Annotated[list[Path] | None, typer.Argument(help="Form files; without any, those that INTAKE_FORMS names.")]
+
+
+@app.command()
+def check(files: Files = None, as_json: AsJson = False) -> None:
+    """Say what is wrong with form files, by line. Exit 0: nothing; 1: warnings; 2: errors.
+
+    Example: intake form check forms/need.toml
+    """
+    found = {path: form_check.check(path) for path in files or settings.form_paths(_forms())}
+    if as_json:
+        rows = [{"file": str(path), **dataclasses.asdict(one)} for path, all_ in found.items() for one in all_]
+        print(json.dumps(rows, ensure_ascii=False))
+    else:
+        for path, all_ in found.items():
+            for one in all_:
+                kind = "[red]error[/red]" if one.error else "[yellow]warning[/yellow]"
+                out.print(f"{path}:{one.line}: {kind}: ", end="")
+                out.print(one.words, markup=False, soft_wrap=True)
+            if not all_:
+                out.print(f"{path}: nothing to object to", soft_wrap=True)
+    every = [one for all_ in found.values() for one in all_]
+    raise typer.Exit(REFUSED if any(one.error for one in every) else WARNED if every else 0)
+
+
+@app.command()
+def preview(
+    file: Annotated[Path, typer.Argument(help="A form file.")],
+    lang: Annotated[str, typer.Option(help="The language to show it in.")] = "en",
+    html: Annotated[Path | None, typer.Option(help="Write the page itself to this file, to open in a browser.")] = None,
+) -> None:
+    """Show a form as it reads. Example: intake form preview forms/need.toml --lang ar --html preview.html"""
+    form = form_check.read(file)
+    language = _language(lang)
+    if html:
+        site = Site(settings.read({**os.environ, "INTAKE_FORMS": str(file)}))
+        html.write_text(_self_contained(site, lang), "utf-8")
+        out.print(f"Open {html} in a browser.", markup=False, soft_wrap=True)
+        return
+    out.print(
+        f"[bold]{say(form.title, language)}[/bold]  ({form.direction}, {'one page' if form.pages == 'one' else 'step by step'})"
+    )
+    for number, question in enumerate(form.questions, 1):
+        _outline(form, number, question, language)
+
+
+def flyers(
+    lang: Annotated[list[str] | None, typer.Option(help="A language; give it again for more on one poster.")] = None,
+    paper: Annotated[str, typer.Option(help="a4 or letter")] = "a4",
+    to: Annotated[Path, typer.Option(help="The folder to write to.")] = Path(),
+) -> None:
+    """Write a poster, and the forms to fill in by hand, as HTML to print.
+
+    Example: intake flyer --lang ar --lang en --to print
+    """
+    codes = lang or ["en"]
+    if paper not in flyer.PAPERS:
+        raise ValueError(f"--paper must be one of: {', '.join(flyer.PAPERS)}")
+    found = settings.read()
+    site = Site(found)
+    address = found.origin or f"http://{found.host}:{found.port}"
+    digits = _fingerprint()
+    pages = {f"poster-{paper}-{'-'.join(codes)}.html": flyer.poster(site, codes, paper, address, digits)}
+    for code in codes:
+        for form in site.forms.values():
+            pages[f"form-{form.id}-{paper}-{code}.html"] = flyer.form(site, form, code, paper, address)
+    to.mkdir(parents=True, exist_ok=True)
+    for name, page in pages.items():
+        (to / name).write_text(page, "utf-8")
+        out.print(str(to / name), markup=False, soft_wrap=True)
+    if not found.origin:
+        out.print("INTAKE_ORIGIN is not set: the poster shows the address listened on.")
+    if not digits:
+        out.print("Nobody has enrolled yet: the poster shows no fingerprint. Make it again after that.")
+
+
+def _outline(form: FormFile, number: int, question: form_file.Question, language: Language) -> None:
+    marks = [question.kind.value, *(["required"] if question.required else [])]
+    out.print(f"\n{number}. [bold]{say(question.text, language)}[/bold]  [dim]{', '.join(marks)}[/dim]")
+    if question.when:
+        other = next(one for one in form.questions if one.id == question.when.question)
+        answers = [say(option.text, language) for option in other.choices if option.id in question.when.answers]
+        out.print(f"   only if “{say(other.text, language)}” is: {', '.join(answers)}", markup=False)
+    for text in (question.hint, question.why, question.who):
+        if text:
+            out.print(f"   {say(text, language)}", markup=False)
+    for option in question.choices:
+        out.print(f"   - {say(option.text, language)}", markup=False)
+
+
+def _self_contained(site: Site, code: str) -> str:
+    """The page with its style in it and without its scripts: for a look, not for use."""
+    page = site.files[f"/{code}/"].body.decode()
+    style = next(file.body.decode() for address, file in site.files.items() if address.startswith("/s/site."))
+    head, _, body = page.partition("</head>")
+    kept = [line for line in head.splitlines() if not line.startswith(("<script", "<link", "<noscript"))]
+    return "\n".join([*kept, f"<style>{style} details.form > :not(summary) {{ display: revert }}</style></head>"]) + body
+
+
+def _forms() -> Path:
+    return Path(os.environ.get("INTAKE_FORMS", "") or settings.SAMPLE_FORMS)
+
+
+def _language(code: str) -> Language:
+    if code not in languages():
+        raise ValueError(f"there is no language {code}: {', '.join(languages())}")
+    return languages()[code]
+
+
+def _fingerprint() -> str:
+    """The group's, from the store; nothing where there is none yet."""
+    try:
+        with looking() as database, database.transaction() as tx:
+            entries = people.entries(tx)
+    except StoreError:
+        return ""
+    return keylist.verify(entries, utc_now().date()).fingerprint if entries else ""

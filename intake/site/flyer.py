@@ -1,0 +1,106 @@
+"""Paper: a poster with the way to the form and strips to tear off, and the form itself to fill in by hand.
+
+Self-contained HTML, to print: nothing in it is loaded from anywhere. The code (segno, ISO/IEC 18004) is the form's address
+with the fingerprint after `#`, as the desk's poster has it.
+"""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import segno
+
+from intake.site import look
+from intake.site.form_file import FormFile, Question, say
+from intake.site.languages import Language
+from intake.site.render import HERE, Site
+
+PAPERS = {"a4": ("A4", 297 - 24), "letter": ("letter", 279 - 24)}  # name in CSS; height within the margins, in mm
+_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
+MOST = 4  # languages on one poster
+_QR_ERRORS = "q"  # a quarter may be torn or painted over
+
+
+def _(message: str) -> str:
+    """Marks a message for the catalogues."""
+    return message
+
+
+_POSTER = {
+    "ask": _("Do you need something? Do you have something to give?"),
+    "what": _(
+        "Write to us here. Only the people who will help can read it. No account, no papers, no proof. "
+        "It is deleted on a day that you choose."
+    ),
+    "how": _("Scan the code with a phone, or type the address:"),
+    "tor": _("With Tor Browser:"),
+    "digits": _(
+        "The group's fingerprint: the code carries it, so that nobody can put other people in our place. "
+        "Anyone in the group can read it to you."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The poster's words in one language."""
+
+    language: Language
+    words: dict[str, str]
+
+
+def poster(site: Site, codes: Sequence[str], paper: str, address: str, digits: str) -> str:
+    """A poster in one or several languages.
+
+    Args:
+        paper: a key of `PAPERS`.
+        address: the service's public address.
+        digits: the group's fingerprint in fours; empty while there is none.
+
+    Raises:
+        ValueError: a language that there is no form in, or more than fit.
+    """
+    if len(codes) > MOST:
+        raise ValueError(f"a poster holds {MOST} languages; make several")
+    spoken = [Spoken(one, {key: one.gettext(words) for key, words in _POSTER.items()}) for one in _languages(site, codes)]
+    link = f"{address}/" if len(codes) > 1 else f"{address}/{codes[0]}/"
+    made = segno.make(f"{link}#{digits.replace(' ', '')}" if digits else link, error=_QR_ERRORS, micro=False)
+    code = made.svg_inline(scale=4, border=4, dark="#000", light="#fff", omitsize=True)
+    more = {"spoken": spoken, "code": code, "link": link, "digits": digits, "onion": site.settings.look.onion}
+    return _sheet(site, "poster", spoken[0].language, paper, short=_short(link), **more)
+
+
+def form(site: Site, asked: FormFile, code: str, paper: str, address: str) -> str:
+    """A form to fill in by hand, in one language."""
+    language = _languages(site, [code])[0]
+    days = [language.ngettext("After %(num)d day", "After %(num)d days", days) % {"num": days} for days in site.days(asked)]
+
+    def labels(question: Question) -> list[str]:
+        return [say(option.text, language) for option in question.choices]
+
+    return _sheet(site, "paper", language, paper, form=asked, labels=labels, days=days, short=_short(f"{address}/{code}/"))
+
+
+def _sheet(site: Site, template: str, language: Language, paper: str, **values: Any) -> str:
+    size, height = PAPERS[paper]
+    sign = look.files(site.settings.look, HERE / "styles")[look.name(site.settings.look)]
+    kind = _TYPES[Path(look.name(site.settings.look)).suffix]
+    drawn = f"data:{kind};base64,{base64.b64encode(sign).decode()}"
+    style = (HERE / "print.css").read_text("utf-8") + f":root{{--act:{site.settings.look.colour}}}"
+    values |= {"style": style, "paper": size, "height": height, "sign": drawn}
+    return site.page(f"print/{template}.html", language, "", script="", plain=False, **values)
+
+
+def _languages(site: Site, codes: Sequence[str]) -> list[Language]:
+    offered = {one.code: one for one in site.offered}
+    unknown = [code for code in codes if code not in offered]
+    if unknown or not codes:
+        raise ValueError(f"there is no form in {', '.join(unknown) or 'no language'}; choose of: {', '.join(offered)}")
+    return [offered[code] for code in codes]
+
+
+def _short(link: str) -> str:
+    """An address as people write it down."""
+    return link.removeprefix("https://").rstrip("/")
