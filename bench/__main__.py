@@ -13,14 +13,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
-from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.table import Table
 
-from bench import desk, purge
+from bench import browser, desk, purge
 from bench.server import NOTHING
 from crypto import entry, receipt
 from crypto.age import Identity
@@ -30,10 +28,9 @@ from crypto.signing import SigningKey
 from intake.service import utc_now
 from tests import requester
 from tests.conftest import request
-from tests.e2e.conftest import ARGS, CHROMIUM, PASSPHRASE
+from tests.e2e.conftest import PASSPHRASE
 from tests.processes import enrol_at, free_port
 
-CLIENT = Path(__file__).parents[1] / "intake" / "client"
 CLIENTS = (1, 8, 32)
 EACH = 320  # submissions at each number of clients
 
@@ -44,10 +41,7 @@ LIMITS = {
     "submission / no-op, 32 clients": 90.0,
     "seal a request / stretch a receipt, Python": 0.25,
     "open a request / stretch a receipt, Python": 0.25,
-    "seal a request / stretch a receipt, Chromium": 0.5,
-    "open a request / stretch a receipt, Chromium": 0.5,
-    "stretch a receipt, Chromium / Python": 40.0,
-    "cold load of the form / 80 KiB": 1.0,
+    **browser.LIMITS,
     **purge.LIMITS,
     **desk.LIMITS,
 }
@@ -65,14 +59,17 @@ def main() -> int:
             ratios[f"submission / no-op, {clients} client{'s' if clients > 1 else ''}"] = nothing / stored
         status.update("sealing and opening")
         python = in_python()
-        browser, load = in_chromium(address)
-    for name, took in (("Python", python), ("Chromium", browser)):
+        chromium, visits = browser.in_chromium(address)
+    for name, took in (("Python", python), ("Chromium", chromium)):
         out.print(f"  {name}: " + ", ".join(f"{what} {ms:.2f} ms" for what, ms in took.items()))
         ratios[f"seal a request / stretch a receipt, {name}"] = took["seal"] / took["stretch"]
         ratios[f"open a request / stretch a receipt, {name}"] = took["open"] / took["stretch"]
-    ratios["stretch a receipt, Chromium / Python"] = browser["stretch"] / python["stretch"]
-    out.print(f"  cold load of the form: {load} bytes on the wire")
-    ratios["cold load of the form / 80 KiB"] = load / (80 * 1024)
+    ratios["stretch a receipt, Chromium / Python"] = chromium["stretch"] / python["stretch"]
+    for code, one in visits.items():
+        told = f"{one.page} bytes of page, {one.code} of code, {one.keys} of keys, {one.other} else"
+        out.print(f"  first visit, {code}, 400 kbit/s, 400 ms: {told}")
+        out.print(f"    one can type after {one.usable:.1f} s, and it seals after {one.sealing:.1f} s")
+    ratios |= browser.ratios(visits)
     with out.status("purging") as status:
         ratios |= purge.measure(status.update, out.print)
     with out.status("a desk of 10,000 cases") as status:
@@ -170,24 +167,6 @@ def median(times: int, work: Callable[[], object]) -> float:
         work()
         took.append((time.perf_counter() - before) * 1000)
     return statistics.median(took)
-
-
-def in_chromium(address: str) -> tuple[dict[str, float], int]:
-    """The same in a browser, and the bytes of a first visit to the form."""
-    subprocess.run(["node", "build.mjs", "--bench"], cwd=CLIENT, check=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        page = browser.new_context().new_page()
-        loaded: list[int] = []
-        network = page.context.new_cdp_session(page)
-        network.on("Network.loadingFinished", lambda event: loaded.append(int(event["encodedDataLength"])))
-        network.send("Network.enable")
-        page.goto(f"{address}/en/")
-        page.get_by_role("button", name="Check your answers").wait_for()
-        page.evaluate((CLIENT / "dist" / "bench.js").read_text("utf-8"))
-        took: dict[str, float] = page.evaluate("measure()")
-        browser.close()
-    return took, sum(loaded)
 
 
 if __name__ == "__main__":

@@ -166,7 +166,7 @@ def desk_entry(
     summary = Summary(
         arrived=utc_now().date().isoformat(),
         name="",
-        kinds=[draw.choice(("food", "ride", "rent"))],
+        kinds=[draw.choice(("groceries", "ride", "rent"))],
         line=words[:400],
         language=draw.choice(("ar", "hi", "en")),
         direction="need",

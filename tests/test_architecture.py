@@ -35,7 +35,7 @@ ALLOWED = {
     "intake.backup": ("crypto", "intake.store.errors"),
     "intake.settings": ("intake.errors", "retention.policy"),
     "intake.store": ("crypto", "retention", "intake.store"),
-    "intake.site": ("crypto.encoding", "intake.site", "intake.errors", "intake.settings"),
+    "intake.site": ("crypto.encoding", "intake.site", "intake.errors", "intake.settings", "retention.policy"),
     "intake.form": (*FRONT, "intake.form"),
     "intake.desk": (*FRONT, "intake.desk", "intake.watchers"),
     "intake.service": ("crypto", "retention", *(f"intake.{n}" for n in BELOW_SERVICE)),

@@ -1,5 +1,6 @@
 """A real server process with an enrolled coordinator, and a real Chromium that can reach nothing else."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -8,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect, sync_playwright
 
-from tests.processes import INTAKE, enrol_at, started
+from tests.processes import INTAKE, enrol_at, free_port, started
 
 PASSPHRASE = "ladder copper winter kite"
 HANDLE = "Sam"
@@ -56,9 +57,34 @@ def installation(environment: dict[str, str], folder: Path | str, *, enrolled: b
         yield Site(str(client.base_url).rstrip("/"), environment, Path(folder), fingerprint)
 
 
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """An installation whose first coordinator has enrolled, stopped: to be copied."""
+    folder = tmp_path_factory.mktemp("founded")
+    with installation({**os.environ, **places(folder)}, folder) as running:
+        pass
+    return running
+
+
 @pytest.fixture
-def site(environment: dict[str, str], tmp_path: Path) -> Iterator[Site]:
-    with installation(environment, tmp_path) as running:
+def site(environment: dict[str, str], tmp_path: Path, founded: Site) -> Iterator[Site]:
+    """A server of its own on a copy of a founded installation."""
+    for name in ("INTAKE_DATA", "INTAKE_KEEPER"):
+        shutil.copytree(founded.environment[name], environment[name])
+    with started(environment, line="serving") as (client, _):
+        yield Site(str(client.base_url).rstrip("/"), environment, tmp_path, founded.fingerprint)
+
+
+def places(folder: Path) -> dict[str, str]:
+    """The settings of an installation in a folder."""
+    return {"INTAKE_DATA": str(folder / "var"), "INTAKE_KEEPER": str(folder / "keeper"), "INTAKE_PORT": str(free_port())}
+
+
+@pytest.fixture(scope="module")
+def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One installation for all tests of a module, where each leaves alone what others did."""
+    folder = tmp_path_factory.mktemp("shared")
+    with installation({**os.environ, **places(folder)}, folder) as running:
         yield running
 
 
@@ -76,6 +102,41 @@ def visit(browser: Browser, **options: object) -> Iterator[Page]:
     assert not [error for error in errors if "Failed to load resource" not in error], errors
 
 
+MANY = 30  # more than a form has questions
+NEED, OFFER = "I need something", "I have something to give"
+
+
+def begin(page: Page, title: str = NEED) -> None:
+    """Choose a form on the first page, once it can seal."""
+    page.locator("html.ready").wait_for()
+    page.get_by_text(title, exact=True).first.click()
+    page.locator(".act:visible button").first.wait_for()
+
+
+def shown(page: Page) -> Locator:
+    """The form that is being filled in: others of the page ask the same."""
+    return page.locator("details.form[open]")
+
+
+def reach(page: Page, question: str) -> Locator:
+    """Go on until a question is shown; its field."""
+    field = page.locator(f"[data-question='{question}']:visible, [data-kind='{question}']:visible")
+    for _ in range(MANY):
+        if field.count():
+            break
+        page.locator(".act:visible button").first.click()
+    return field.locator("textarea, input[type=text], .question").last
+
+
+def to_check(page: Page) -> None:
+    """Go on until all answers are shown once more."""
+    for _ in range(MANY):
+        if page.locator("#check").is_visible():
+            return
+        page.locator(".act:visible button").first.click()
+    raise AssertionError(page.locator("main").inner_text())
+
+
 def ask_for_help(
     page: Page,
     site: Site,
@@ -85,19 +146,21 @@ def ask_for_help(
     hidden: bool = False,
     keep: bool = True,
     days: int | None = None,
+    title: str = NEED,
 ) -> str:
     """Fill in the form and send it; the receipt."""
     page.goto("about:blank")  # the same address with the same `#` would not load anew
     page.goto(f"{site.address}/en/#{site.fingerprint}")
-    page.get_by_role("button", name="Check your answers").wait_for()
+    begin(page, title)
     for kind in kinds:
-        page.get_by_label(kind).check()
-    page.get_by_label("In your words").fill(words)
+        shown(page).get_by_label(kind, exact=True).check()
+    reach(page, "words").fill(words)
+    reach(page, "days")
     if days:
-        page.get_by_label("When shall it be deleted?").select_option(str(days))
+        shown(page).get_by_label(f"After {days} day").check()
     if hidden:
-        page.get_by_label("Do not show my words again").check()
-    page.get_by_role("button", name="Check your answers").click()
+        shown(page).get_by_label("Do not show my words again").check()
+    to_check(page)
     page.get_by_role("button", name="Lock and send").click()
     page.get_by_role("button", name="I have written it down").wait_for()
     code = page.locator("#code").inner_text()

@@ -1,11 +1,14 @@
 """`make pictures`: the pictures of the README, taken of the running service in a real browser."""
 
 import os
+import subprocess
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
+from intake.site import form_file
+from intake.site.languages import languages
 from tests.e2e.conftest import (
     ARGS,
     CHROMIUM,
@@ -13,21 +16,25 @@ from tests.e2e.conftest import (
     PASSPHRASE,
     Site,
     ask_for_help,
+    begin,
     installation,
     let_in,
     operate,
+    reach,
     sign_in,
+    to_check,
     visit,
 )
-from tests.processes import free_port
+from tests.processes import INTAKE, free_port
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 PHONE = {"width": 360, "height": 760}
 TABLE = {"width": 1040, "height": 760}
+WIDE = {"width": 1280, "height": 900}
 
 
 def main() -> None:
-    """Form in two languages, receipt, list and case in two languages."""
+    """All of them, of one group."""
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_PORT": str(free_port())}
@@ -41,17 +48,51 @@ def main() -> None:
 
 
 def forms(browser: Browser, site: Site) -> None:
-    for code in ("en", "ar"):
+    """The first page, questions and the check page in three languages; the receipt; without JavaScript; on paper."""
+    need = form_file.read(form_file.FORMS / "need.toml")
+    for code, typed in (("en", "A ride to the clinic"), ("ar", "حليب للأطفال"), ("hi", "बच्चे के लिए दूध")):
         with visit(browser, viewport=PHONE) as page:
             page.goto(f"{site.address}/{code}/")
-            page.locator("#act button").wait_for()
+            page.locator("html.ready").wait_for()
             take(page, f"form-{code}")
+            begin(page, form_file.say(need.title, languages()[code]))
+            take(page, f"form-question-{code}")
+            page.locator("#need-kinds-groceries").check()
+            reach(page, "words").fill(typed)
+            take(page, f"form-words-{code}")
+            to_check(page)
+            take(page, f"form-check-{code}")
+    with visit(browser, viewport=WIDE) as page:
+        page.goto(f"{site.address}/en/")
+        page.locator("html.ready").wait_for()
+        page.locator(".languages summary").click()
+        take(page, "form-languages")
+        begin(page)
+        take(page, "form-question-wide")
+    with visit(browser, viewport=PHONE, color_scheme="dark") as page:
+        page.goto(f"{site.address}/ar/about/")
+        take(page, "about-ar-dark")
+    with visit(browser, viewport=PHONE, java_script_enabled=False) as page:
+        page.goto(f"{site.address}/plain/en/")
+        take(page, "plain-en")
     with visit(browser, viewport=PHONE) as page:
-        ask_for_help(page, site, "مرحبا، نحتاج إلى حليب للأطفال", kinds=["Food"])
-        ask_for_help(page, site, "A ride to the clinic on Monday morning, two people", kinds=["A ride", "Medicine or care"])
+        ask_for_help(page, site, "مرحبا، نحتاج إلى حليب للأطفال", kinds=["Groceries"])
+        ask_for_help(page, site, "A ride to the clinic on Monday morning, two people", kinds=["A ride", "Health care"])
         ask_for_help(page, site, "सोमवार को वकील से मिलना है", kinds=["Legal help"], keep=False)
         take(page, "receipt-en")
         page.get_by_role("button", name="I have written it down").click()
+    paper(browser, site)
+
+
+def paper(browser: Browser, site: Site) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**site.environment, "INTAKE_ORIGIN": "https://help.example"}
+        command = [str(INTAKE), "flyer", "--lang", "ar", "--lang", "en", "--to", folder]
+        subprocess.run(command, env=environment, check=True, capture_output=True)
+        with visit(browser, viewport={"width": 760, "height": 1040}) as page:
+            for name, kept in (("poster-a4-ar-en", "poster"), ("form-need-a4-ar", "paper-form-ar")):
+                page.goto(f"file://{folder}/{name}.html")
+                take(page, kept)
 
 
 def desks(browser: Browser, site: Site) -> None:
@@ -73,7 +114,7 @@ def deletion(browser: Browser, site: Site) -> None:
     """A hold, asked for and agreed to, as its requester reads it; what was deleted."""
     let_in(site, "kim", by=[HANDLE])
     with visit(browser, viewport=PHONE) as requester:
-        code = ask_for_help(requester, site, "Company at the hearing", kinds=["Company"])
+        code = ask_for_help(requester, site, "Company at the hearing", kinds=["Someone to talk to"])
     for name, handle in (("hold-1-ask", HANDLE), ("hold-2-agree", "kim")):
         with visit(browser, viewport=TABLE) as desk:
             sign_in(desk, site, handle=handle)
@@ -171,7 +212,7 @@ def place(page: Page, name: str) -> None:
 
 def take(page: Page, name: str, heading: Locator | None = None) -> None:
     if heading:
-        heading.evaluate("(it) => scrollTo(0, it.getBoundingClientRect().top + scrollY - 16)")
+        heading.evaluate("(it) => scrollTo(0, it.getBoundingClientRect().top + scrollY - 80)")
     page.screenshot(path=PICTURES / f"{name}.png")
     print(f"  docs/pictures/{name}.png")
 

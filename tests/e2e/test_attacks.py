@@ -20,7 +20,20 @@ from crypto.encoding import CaseId, EpochId, GroupId, MemberId, b64, new_id, unb
 from crypto.grant import Address, CaseKeys
 from crypto.keylist import Change, SignedEntry
 from crypto.signing import SigningKey
-from tests.e2e.conftest import PASSPHRASE, Site, ask_for_help, come_back, let_in, operate, sign_in, to_list, visit
+from tests.e2e.conftest import (
+    PASSPHRASE,
+    Site,
+    ask_for_help,
+    begin,
+    come_back,
+    let_in,
+    operate,
+    reach,
+    sign_in,
+    to_check,
+    to_list,
+    visit,
+)  # fmt: skip
 from tests.e2e.test_rotation import renew
 
 Told = dict[str, Any]
@@ -42,9 +55,9 @@ def lie(page: Page, address: str, change: Callable[[Told], Told | None]) -> None
 def write_request(page: Page, site: Site, words: str, fragment: str = "") -> None:
     page.goto("about:blank")
     page.goto(f"{site.address}/en/{fragment}")
-    page.get_by_role("button", name="Check your answers").wait_for()
-    page.get_by_label("In your words").fill(words)
-    page.get_by_role("button", name="Check your answers").click()
+    begin(page)
+    reach(page, "words").fill(words)
+    to_check(page)
     page.get_by_role("button", name="Lock and send").click()
 
 
@@ -73,8 +86,8 @@ def test_a_server_that_offers_a_seat_with_its_own_key_gets_no_request(browser: B
             write_request(page, site, "milk")
             expect(page.locator("#send-problem")).to_contain_text("out of date")
             assert not any(url.endswith("/api/form/cases") for url in sent)
-            page.get_by_role("button", name="Change something").click()
-            expect(page.get_by_label("In your words")).to_have_value("milk")
+            page.get_by_role("button", name="Change: What should we know?").click()
+            expect(page.locator("#need-words")).to_have_value("milk")
     assert stored(site) == []
 
 

@@ -15,7 +15,19 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, Request, Route, expect
 
-from tests.e2e.conftest import ARGS, CHROMIUM, PASSPHRASE, Site, ask_for_help, come_back, operate, sign_in
+from tests.e2e.conftest import (
+    ARGS,
+    CHROMIUM,
+    PASSPHRASE,
+    Site,
+    ask_for_help,
+    begin,
+    come_back,
+    operate,
+    reach,
+    sign_in,
+    to_check,
+)  # fmt: skip
 from tests.processes import enrol_at, started
 
 CANARY = "CanaryQ7x9mjWk3حليب"
@@ -106,10 +118,9 @@ def profile(engine: Playwright, folder: Path, **options: object) -> Iterator[Bro
 
 def fill(page: Page) -> None:
     """The canary in every field, and Enter pressed in each."""
-    for label in ("In your words", "A name to use", "How to reach you", "A safe time"):
-        field = page.get_by_label(label)
-        if not field.is_visible():
-            page.get_by_text("What is safe when we contact you").click()
+    for question, ending in (("words", ""), ("contact", "-name"), ("contact", "-how"), ("contact", "-safe_time")):
+        reach(page, question)
+        field = page.locator(f"#need-{question}{ending}")
         field.fill(CANARY)
         field.press("Enter")
 
@@ -122,7 +133,7 @@ def test_a_canary_sealed_in_the_browser_is_nowhere_else(
             wire = Wire(context)
             page = context.new_page()
             page.goto(f"{site.address}/en/#{site.fingerprint}")
-            page.get_by_role("button", name="Check your answers").wait_for()
+            begin(page)
             fill(page)
             code = ask_for_help(page, site, CANARY)
             come_back(page, site, code)
@@ -197,11 +208,12 @@ def test_a_canary_is_not_sent_when_the_script_does_not_come(
         page = context.new_page()
         page.route("**/s/form.*.js", harm)  # type: ignore[arg-type]
         page.goto(f"{site.address}/en/", wait_until="commit")
-        expect(page.get_by_text("the lock is being loaded")).to_be_visible()
+        expect(page.get_by_text("I need something")).to_be_visible()
+        page.get_by_text("I need something").click()
         fill(page)
         page.wait_for_timeout(300)
-        assert page.get_by_role("button").count() == 0
-        assert page.get_by_label("In your words").input_value().startswith(CANARY)
+        assert page.locator("button").count() == 0
+        assert page.locator("#need-words").input_value().startswith(CANARY)
     assert len(wire.sent) >= 3
     assert not [one for one in wire.sent if holds(one)]
     assert not [name for name, data in files_below(tmp_path / "profile").items() if holds(data)]
@@ -220,15 +232,15 @@ def test_a_canary_is_not_sent_when_sealing_fails_half_way(engine: Playwright, si
         wire = Wire(context)
         page = context.new_page()
         page.goto(f"{site.address}/en/")
-        page.get_by_role("button", name="Check your answers").wait_for()
+        begin(page)
         fill(page)
-        page.get_by_role("button", name="Check your answers").click()
+        to_check(page)
         page.evaluate(f"() => {{ {harm} }}")
         page.get_by_role("button", name="Lock and send").click()
         expect(page.locator("#send-problem")).to_contain_text("What you wrote is still here.")
         page.keyboard.press("Enter")
-        page.get_by_role("button", name="Change something").click()
-        assert page.get_by_label("In your words").input_value().startswith(CANARY)
+        page.get_by_role("button", name="Change: What should we know?").click()
+        assert page.locator("#need-words").input_value().startswith(CANARY)
     assert "api/form/cases" not in wire.paths
     assert not [one for one in wire.sent if holds(one)]
 
@@ -257,8 +269,9 @@ def test_a_canary_on_the_plain_path_is_not_on_disk_in_logs_or_temporary_files(
             wire = Wire(context)
             page = context.new_page()
             page.goto(f"{site.address}/plain/en/")
-            for label in ("In your words", "A name to use", "How to reach you"):
-                page.get_by_label(label).fill(CANARY)
+            page.get_by_role("button", name="I need something").click()
+            for ending in ("words", "contact-name", "contact-how"):
+                page.locator(f"#need-{ending}").fill(CANARY)
             page.get_by_role("button", name="Check your answers").click()
             page.get_by_role("button", name="Send").click()
             code = page.locator("#code").inner_text()

@@ -31,7 +31,7 @@ def test_a_group_of_two_enrols_answers_hands_over_and_closes(
         address = str(client.base_url).rstrip("/")
         fingerprint, _ = enrol_in_browser(sam, link, "Sam")
         site = Site(address, environment, Path(environment["INTAKE_DATA"]), fingerprint.replace(" ", ""))
-        code = ask_for_help(person, site, words, kinds=["Food"])
+        code = ask_for_help(person, site, words, kinds=["Groceries"])
         sign_in(sam, site, "sam")
         expect(sam.get_by_text("Not opened yet")).to_be_visible()
         sam.get_by_text(words).click()
@@ -167,7 +167,7 @@ def test_a_newcomer_joins_at_a_terminal_and_is_let_in_at_the_desk(browser: Brows
 
 def test_cases_are_searched_and_filtered_without_asking_the_server(browser: Browser, site: Site) -> None:
     with visit(browser) as person:
-        ask_for_help(person, site, "Baby milk, José will fetch it", kinds=["Food"])
+        ask_for_help(person, site, "Baby milk, José will fetch it", kinds=["Groceries"])
         ask_for_help(person, site, "To the clinic on Monday", kinds=["A ride"])
     with visit(browser) as page:
         sign_in(page, site)

@@ -11,7 +11,21 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import PASSPHRASE, Site, ask_for_help, installation, let_in, operate, sign_in, to_list, visit
+from tests.e2e.conftest import (
+    OFFER,
+    PASSPHRASE,
+    Site,
+    ask_for_help,
+    begin,
+    installation,
+    let_in,
+    operate,
+    reach,
+    sign_in,
+    to_check,
+    to_list,
+    visit,
+)  # fmt: skip
 from tests.processes import started
 
 
@@ -228,17 +242,9 @@ def test_two_in_the_same_case_see_each_other_within_five_seconds_and_overwrite_n
 
 def test_offers_and_needs_are_matched_in_the_browser_and_linked_in_both(browser: Browser, site: Site) -> None:
     with visit(browser) as person, visit(browser) as sam:
-        ask_for_help(person, site, "milk for two", kinds=["Food"])
-        person.goto("about:blank")
-        person.goto(f"{site.address}/en/#{site.fingerprint}")
-        person.get_by_role("button", name="Check your answers").wait_for()
-        person.locator("#direction").select_option("offer")
-        person.get_by_label("Food").check()
-        person.get_by_label("In your words").fill("a crate of milk")
-        person.get_by_role("button", name="Check your answers").click()
-        person.get_by_role("button", name="Lock and send").click()
-        person.get_by_role("button", name="I have written it down").click()
-        ask_for_help(person, site, "milk for two please", kinds=["Food"])
+        ask_for_help(person, site, "milk for two", kinds=["Groceries"])
+        ask_for_help(person, site, "a crate of milk", kinds=["Groceries"], title=OFFER)
+        ask_for_help(person, site, "milk for two please", kinds=["Groceries"])
         sent: list[str] = []
         sam.on("request", lambda request: sent.append(request.post_data or ""))
         sign_in(sam, site)
@@ -260,7 +266,7 @@ def test_offers_and_needs_are_matched_in_the_browser_and_linked_in_both(browser:
 def test_who_may_be_the_same_person_is_pointed_out(browser: Browser, site: Site) -> None:
     with visit(browser) as person, visit(browser) as sam:
         for _ in range(2):
-            ask_for_help(person, site, "we need milk and bread for five people", kinds=["Food"])
+            ask_for_help(person, site, "we need milk and bread for five people", kinds=["Groceries"])
         sign_in(sam, site)
         sam.get_by_role("listitem").get_by_text("we need milk").first.click()
         expect(sam.get_by_text("Perhaps the same person")).to_be_visible()
@@ -268,7 +274,7 @@ def test_who_may_be_the_same_person_is_pointed_out(browser: Browser, site: Site)
 
 def test_a_filter_is_kept_in_the_keyring_and_the_server_does_not_learn_it(browser: Browser, site: Site) -> None:
     with visit(browser) as person, visit(browser) as sam:
-        ask_for_help(person, site, "milk", kinds=["Food"])
+        ask_for_help(person, site, "milk", kinds=["Groceries"])
         ask_for_help(person, site, "a seat in a car", kinds=["A ride"], days=3)
         bodies: list[str] = []
         sam.on("request", lambda request: bodies.append(request.url + (request.post_data or "")))
@@ -309,9 +315,9 @@ def test_a_request_taken_down_on_the_phone_is_sealed_alike_with_a_receipt_to_rea
         with sam.expect_popup() as opened:
             sam.get_by_role("link", name="Take down a request for someone").click()
         form = opened.value
-        form.get_by_role("button", name="Check your answers").wait_for()
-        form.get_by_label("In your words").fill("asked at the door")
-        form.get_by_role("button", name="Check your answers").click()
+        begin(form)
+        reach(form, "words").fill("asked at the door")
+        to_check(form)
         form.get_by_role("button", name="Lock and send").click()
         expect(form.locator("#code")).to_be_visible()
         to_list(sam)
@@ -400,9 +406,9 @@ def test_by_language_a_request_goes_to_who_speaks_it_and_the_browser_chooses(
         for number in range(4):
             person.goto("about:blank")
             person.goto(f"{site.address}/ar/#{site.fingerprint}")
-            person.locator("#act button").click()
-            person.locator("#q-words").fill(f"حليب {number}")
-            person.locator("#act button").click()
+            begin(person, "أحتاج إلى شيء")
+            reach(person, "words").fill(f"حليب {number}")
+            to_check(person)
             person.locator("#send button").first.click()
             person.locator("#leave button").click()
         assert len(listed(site, "lee")) == len(listed(site, "noor")) == 4

@@ -14,20 +14,21 @@ def test_a_request_without_javascript_is_marked_answered_read_and_withdrawn(brow
     with visit(browser, viewport=PHONE, java_script_enabled=False) as page:
         page.goto(f"{site.address}/en/")
         expect(page.locator("noscript .notice")).to_contain_text("this page cannot lock what you write")
-        expect(page.locator("#q-words")).to_be_hidden()
+        expect(page.locator("#need-words")).to_be_hidden()
         page.get_by_role("link", name="Use the page that works without JavaScript").click()
         before = page.locator("main").inner_text()
-        assert before.index("could read it at that moment") < before.index("In your words")
+        assert before.index("could read it at that moment") < before.index("I need something")
+        page.get_by_role("button", name="I need something").click()
         page.get_by_role("button", name="Check your answers").click()
         expect(page.get_by_text("Choose a kind of help or write something")).to_be_visible()
-        page.get_by_label("Food").check()
+        page.get_by_label("Groceries").check()
         page.get_by_label("A ride").check()
-        page.get_by_label("In your words").fill(words)
-        page.get_by_label("When shall it be deleted?").select_option("7")
+        page.get_by_label("What should we know?").fill(words)
+        page.get_by_label("After 7 days").check()
         page.get_by_role("button", name="Check your answers").click()
         page.get_by_role("button", name="Change something").click()
         assert page.get_by_label("A ride").is_checked()
-        assert page.get_by_label("In your words").input_value() == words
+        assert page.get_by_label("What should we know?").input_value() == words
         page.get_by_role("button", name="Check your answers").click()
         page.get_by_role("button", name="Send").click()
         code = page.locator("#code").inner_text()
@@ -38,7 +39,9 @@ def test_a_request_without_javascript_is_marked_answered_read_and_withdrawn(brow
         case = json.loads(operate(site, "case", "list", "--json"))
         assert len(case) == 1
         told = json.loads(operate(site, "case", "show", "--json", case[0]["case"]))
-        assert told["answers"] == {"kinds": ["food", "ride"], "area": [], "urgency": [], "words": [words]}
+        assert told["answers"] == {
+            "kinds": ["groceries", "ride"], "words": [words], "often": [], "needed-by": [], "area": [], "for-whom": [],
+        }  # fmt: skip
         assert (told["sealed_by"], told["warnings"]) == ("server", [])
         with visit(browser) as desk:
             sign_in(desk, site)
@@ -48,7 +51,7 @@ def test_a_request_without_javascript_is_marked_answered_read_and_withdrawn(brow
             desk.locator("#handle").fill(HANDLE)
             desk.locator("#secret").fill(PASSPHRASE)
             desk.locator("#desk form button").first.click()
-            expect(desk.locator("li .tag", has_text="طعام")).to_be_visible()  # asked in English, read in Arabic
+            expect(desk.locator("li .tag", has_text="مواد غذائية")).to_be_visible()  # asked in English, read in Arabic
             sign_in(desk, site)
             desk.get_by_role("listitem").get_by_text("مرحبا").click()
             desk.get_by_label("Reply").fill("Tomorrow")
@@ -98,7 +101,7 @@ def test_a_group_can_switch_the_plain_path_off(browser: Browser, environment: di
     ):
         page.goto(f"{site.address}/en/")
         expect(page.locator("noscript .notice")).to_contain_text("this page cannot lock what you write")
-        expect(page.locator("#q-words")).to_be_hidden()
+        expect(page.locator("#need-words")).to_be_hidden()
         assert page.get_by_role("link", name="Use the page that works without JavaScript").count() == 0
         answer = page.goto(f"{site.address}/plain/en/")
         assert answer is not None
@@ -123,6 +126,7 @@ def test_arabic_is_chosen_by_the_browser_reads_from_the_right_and_fits_a_small_s
                     assert box["x"] >= 0, address
                     assert box["x"] + box["width"] <= PHONE["width"], address
             page.goto(f"{site.address}/ar/")
+            page.locator(".languages summary").click()
             page.get_by_role("link", name="हिन्दी").click()
             assert page.url == f"{site.address}/hi/"
 

@@ -1,0 +1,126 @@
+"""In Chromium: sealing and opening, the bytes of a first visit, and how long it takes on a line of 400 kbit/s and 400 ms."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.e2e.conftest import ARGS, CHROMIUM
+
+CLIENT = Path(__file__).parents[1] / "intake" / "client"
+SLOW_LINE = {
+    "offline": False,
+    "latency": 400,
+    "downloadThroughput": 400_000 / 8,
+    "uploadThroughput": 400_000 / 8,
+}  # ms, bytes a second
+KIB = 1024
+LANGUAGES = ("en", "ar", "pa")  # the shortest on the wire, one from the right, the longest
+LIMITS = {
+    "seal a request / stretch a receipt, Chromium": 0.5,
+    "open a request / stretch a receipt, Chromium": 0.5,
+    "stretch a receipt, Chromium / Python": 40.0,
+    **{
+        f"{what}, {code}": 1.0
+        for code in LANGUAGES
+        for what in (
+            "HTML and CSS / 14 KiB",
+            "sealing code / 60 KiB",
+            "key list / 20 KiB",
+            "the icon / 2 KiB",
+            "usable / 3 s",
+            "sealing / 6 s",
+        )
+    },
+}
+
+
+@dataclass
+class Visit:
+    """A first visit: bytes on the wire by what they are, headers included; seconds until one can type, and until it seals."""
+
+    page: int
+    code: int
+    keys: int
+    other: int
+    usable: float
+    sealing: float
+
+
+def timings(browser: Browser, address: str) -> dict[str, float]:
+    """Milliseconds: stretch a receipt, seal a request, open it."""
+    subprocess.run(["node", "build.mjs", "--bench"], cwd=CLIENT, check=True)
+    page = browser.new_context().new_page()
+    page.goto(f"{address}/en/")
+    page.locator("html.ready").wait_for()
+    page.evaluate((CLIENT / "dist" / "bench.js").read_text("utf-8"))
+    took: dict[str, float] = page.evaluate("measure()")
+    return took
+
+
+def first_visit(browser: Browser, address: str, code: str) -> Visit:
+    """With nothing cached, on the slow line."""
+    page = browser.new_context().new_page()
+    kinds: dict[str, str] = {}
+    loaded = dict.fromkeys(("page", "code", "keys", "other"), 0)
+    network = page.context.new_cdp_session(page)
+    network.on("Network.requestWillBeSent", lambda event: kinds.update({event["requestId"]: kind_of(event["request"]["url"])}))
+    network.on("Network.loadingFinished", lambda event: _count(loaded, kinds, event))
+    network.send("Network.enable")
+    network.send("Network.emulateNetworkConditions", SLOW_LINE)
+    page.add_init_script(
+        "new MutationObserver(() => document.documentElement.classList.contains('ready')"
+        " && (window.readyAt ??= performance.now()))"
+        ".observe(document, {attributes: true, subtree: true, attributeFilter: ['class']})"
+    )
+    page.goto(f"{address}/{code}/", wait_until="networkidle")
+    usable = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    sealing = page.evaluate(
+        "Math.max(window.readyAt, ...performance.getEntriesByType('resource')"
+        ".filter(one => one.name.includes('/api/')).map(one => one.responseEnd))"
+    )
+    assert _typed(page)
+    page.context.close()
+    return Visit(**loaded, usable=usable / 1000, sealing=sealing / 1000)
+
+
+def kind_of(url: str) -> str:
+    """What an address is to a first visit."""
+    if "/api/form/keylist" in url:
+        return "keys"
+    return "code" if url.endswith(".js") else "page" if url.endswith(("/", ".css")) else "other"
+
+
+def ratios(visits: dict[str, Visit]) -> dict[str, float]:
+    """Each figure over what it may be."""
+    found = {}
+    for code, one in visits.items():
+        found[f"HTML and CSS / 14 KiB, {code}"] = one.page / (14 * KIB)
+        found[f"sealing code / 60 KiB, {code}"] = one.code / (60 * KIB)
+        found[f"key list / 20 KiB, {code}"] = one.keys / (20 * KIB)
+        found[f"the icon / 2 KiB, {code}"] = one.other / (2 * KIB)
+        found[f"usable / 3 s, {code}"] = one.usable / 3
+        found[f"sealing / 6 s, {code}"] = one.sealing / 6
+    return found
+
+
+def _count(loaded: dict[str, int], kinds: dict[str, str], event: dict[str, object]) -> None:
+    loaded[kinds.get(str(event["requestId"]), "other")] += int(float(str(event["encodedDataLength"])))
+
+
+def _typed(page: Page) -> bool:
+    """That it is usable: the first question can be answered."""
+    page.locator("#form-need > summary").click()
+    page.locator("#need-kinds-ride").check()
+    return page.locator("#need-kinds-ride").is_checked()
+
+
+def in_chromium(address: str) -> tuple[dict[str, float], dict[str, Visit]]:
+    """Milliseconds of stretch, seal and open; a first visit on the slow line by language."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        took = timings(browser, address)
+        visits = {code: first_visit(browser, address, code) for code in LANGUAGES}
+        browser.close()
+    return took, visits

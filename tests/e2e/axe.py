@@ -1,0 +1,22 @@
+"""axe-core in a page that lets scripts in (`bypass_csp`): nothing against WCAG 2.2 A and AA, nor its own advice."""
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+AXE = Path(__file__).parents[2] / "intake" / "client" / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+COLOURS = ["color-contrast", "link-in-text-block", "target-size"]  # what scheme and width change
+
+
+def check(page: Page, where: str, rules: list[str] | None = None) -> None:
+    """Nothing found: of all rules, or of those named."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text("utf-8"))
+    page.evaluate("scrollTo(0, 0)")  # what lies under the bar that stays is not too small, it is under it
+    only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}
+    asked = {"runOnly": only, "resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}} if not rules else {}}
+    found: list[dict[str, Any]] = page.evaluate("(asked) => axe.run(asked).then((all) => all.violations)", asked)
+    told = [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]]
+    assert not told, "\n".join([where, *told])
