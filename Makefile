@@ -8,7 +8,7 @@ STEP = @printf '  %s\n'
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := $(shell find $(CLIENT)/src -name '*.ts' 2>/dev/null) $(CLIENT)/build.mjs $(CLIENT)/tsconfig.json
 
-.PHONY: run test lint check bench vectors messages pictures lock clean
+.PHONY: run test lint check bench vectors messages pictures review-sheet lock clean
 
 run: .venv/.run $(CLIENT)/dist/site/.built
 	@$(BIN)/intake run
@@ -42,6 +42,11 @@ messages: .venv/.test
 pictures: .venv/.test $(CLIENT)/dist/site/.built
 	@.ci/machine
 	$(BIN)/python -m tests.e2e.pictures
+
+# make review-sheet LANG=ar: each string of a language with its picture in place, to read over; in var/review/.
+review-sheet: .venv/.test $(CLIENT)/dist/site/.built
+	@.ci/machine
+	$(BIN)/python -m tests.e2e.review_sheet $(filter-out C.UTF-8 en_US.UTF-8,$(LANG))
 
 # Needs `uv`. The files name no registry.
 LOCK = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links
