@@ -42,14 +42,14 @@ def read(path: Path) -> FormFile:
     Raises:
         InvalidError: the file, the lines and what is wrong on them.
     """
-    errors = [f"{path.name}, line {one.line}: {one.words}" for one in check(path) if one.error]
+    errors = [f"{path.name}, line {one.line}: {one.words}" for one in check(path, advise=False) if one.error]
     if errors:
         raise InvalidError("the form cannot be used:\n  " + "\n  ".join(errors))
     return form_file.read(path)
 
 
-def check(path: Path) -> list[Finding]:
-    """All that is found in a file, in the order of its lines.
+def check(path: Path, *, advise: bool = True) -> list[Finding]:
+    """All that is found in a file, in the order of its lines; without `advise` no reading age, which takes a while.
 
     Raises:
         InvalidError: there is no such file, or it is not text.
@@ -64,7 +64,7 @@ def check(path: Path) -> list[Finding]:
         return [_of_toml(error)]
     except msgspec.ValidationError as error:
         return [_of_shape(error, source)]
-    found = _Checker(form, source).found
+    found = _Checker(form, source, advise).found
     return sorted(found, key=lambda one: (one.line, not one.error))
 
 
@@ -85,8 +85,8 @@ def _of_shape(error: msgspec.ValidationError, source: str) -> Finding:
 
 
 class _Checker:
-    def __init__(self, form: FormFile, source: str) -> None:
-        self._form, self._source = form, source
+    def __init__(self, form: FormFile, source: str, advise: bool) -> None:
+        self._form, self._source, self._advise = form, source, advise
         self.found: list[Finding] = []
         self._ids()
         self._languages()
@@ -157,7 +157,7 @@ class _Checker:
                 self._error((*at, "override"), f"there is nothing called {name} to override: {', '.join(minimise.NAMES)}")
             elif not reason.strip():
                 self._error((*at, "override"), f"say why {name} must be overridden")
-        if (age := minimise.reading_age(question)) > minimise.READING_AGE:
+        if self._advise and (age := minimise.reading_age(question)) > minimise.READING_AGE:
             words = f"it reads like a text for {age} years; {minimise.READING_AGE} is better"
             self._warn(at, f"{words}. Shorter words, shorter sentences")
 

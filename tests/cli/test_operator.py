@@ -158,6 +158,8 @@ def test_the_second_start_takes_under_three_seconds(environment: dict[str, str])
     with started(environment):
         pass
     took = []
+    for name in [name for name in environment if name.startswith("COVERAGE_")]:
+        del environment[name]  # counting lines is not what is measured
     for _ in range(8):  # a machine that is busy with other tests is not a defect
         before = time.monotonic()
         with started(environment) as (client, _):

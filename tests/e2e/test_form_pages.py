@@ -365,6 +365,7 @@ def test_the_whole_way_by_keyboard_alone(browser: Browser, site: Site) -> None:
 
 
 def narrow(page: Page, where: str) -> None:
+    page.wait_for_load_state()
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= PHONE["width"], f"{where}: {wide} px"
 
@@ -412,6 +413,7 @@ def test_small_screens_and_400_percent_zoom_need_no_sideways_scrolling_and_targe
             assert small_targets(page) == []
             page.goto(f"{site.address}/plain/{code}/")
             page.locator("main form button").first.click()
+            page.locator(".question").first.wait_for()
             narrow(page, "the plain form")
             assert small_targets(page) == []
 

@@ -261,3 +261,14 @@ def test_a_keeper_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: p
     with pytest.raises(KeeperError):
         keeper.key("day 2026-12-01", 1)
     assert Identity.generate()
+
+
+def test_a_journal_that_a_killed_process_left_without_a_header_is_taken_over(world: World) -> None:
+    """SQLite gives it its header before it counts: killed in between, no reader takes it away."""
+    path = world.database.path
+    if path is None:
+        pytest.skip("PostgreSQL has no such file")
+    journal = path.with_name(path.name + "-journal")
+    journal.write_bytes(bytes(512))
+    assert world.store.scrub() == "clean"
+    assert not journal.exists()
