@@ -107,6 +107,11 @@ class Settings:
     policies: tuple[Policy, ...] = ()
 
     @property
+    def address(self) -> str:
+        """Where people reach the form."""
+        return self.origin or f"http://{self.host}:{self.port}"
+
+    @property
     def database(self) -> Path:
         """The embedded store's file."""
         return self.data / "store.db"

@@ -84,12 +84,11 @@ def flyers(
         raise ValueError(f"--paper must be one of: {', '.join(flyer.PAPERS)}")
     found = settings.read()
     site = Site(found)
-    address = found.origin or f"http://{found.host}:{found.port}"
     digits = _fingerprint()
-    pages = {f"poster-{paper}-{'-'.join(codes)}.html": flyer.poster(site, codes, paper, address, digits)}
+    pages = {f"poster-{paper}-{'-'.join(codes)}.html": flyer.poster(site, codes, paper, found.address, digits)}
     for code in codes:
         for form in site.forms.values():
-            pages[f"form-{form.id}-{paper}-{code}.html"] = flyer.form(site, form, code, paper, address)
+            pages[f"form-{form.id}-{paper}-{code}.html"] = flyer.form(site, form, code, paper, found.address)
     to.mkdir(parents=True, exist_ok=True)
     for name, page in pages.items():
         (to / name).write_text(page, "utf-8")

@@ -24,7 +24,6 @@ from intake.desk.enrolment import founding_link
 from intake.errors import IntakeError
 from intake.server.run import serve
 from intake.service import Service, utc_now
-from intake.settings import Settings
 from intake.site.render import Site
 from intake.store import people
 from intake.store.errors import StoreError
@@ -73,11 +72,11 @@ def run() -> None:
             )
             with contextlib.suppress(BusyError):  # another process is at it
                 told.run(service.clock_day)
-    link = founding_link(service, address(found))
+    link = founding_link(service, found.address)
     if link:
         out.print("  no coordinator yet; this link, good once and for a day, enrols the first:")
         out.print(f"  {link}", soft_wrap=True)
-    out.print(f"  serving [bold]{address(found)}[/bold]  (stop with Ctrl-C)")
+    out.print(f"  serving [bold]{found.address}[/bold]  (stop with Ctrl-C)")
     serve(service, site)
 
 
@@ -130,8 +129,3 @@ def status(as_json: AsJson = False) -> None:
     out.print(f"store        {told['store']}")
     out.print(f"fingerprint  {told['fingerprint'] or 'none yet: no coordinator has enrolled'}")
     out.print(f"members      {told['members']}")
-
-
-def address(found: Settings) -> str:
-    """Where people reach the form."""
-    return found.origin or f"http://{found.host}:{found.port}"

@@ -77,10 +77,9 @@ class PlainPath:
         """What was typed, to look at once more; or the form, again or for the first time."""
         fields = await plain_fields.read(request)
         form = plain_fields.form_of(fields, self.site)
-        step = one(fields, "step")
-        if form is None or step == "start":
+        if form is None:
             return self._form(language, {})
-        if step == "begin" or "change" in fields:
+        if one(fields, "step") == "begin" or "change" in fields:
             return self._form(language, fields)
         if failures := plain_fields.failures(fields, form, language):
             return self._form(language, fields, failures, status=400)

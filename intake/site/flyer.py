@@ -15,10 +15,9 @@ import segno
 from intake.site import look
 from intake.site.form_file import FormFile, Question, say
 from intake.site.languages import Language
-from intake.site.render import HERE, Site
+from intake.site.render import HERE, TYPES, Site
 
 PAPERS = {"a4": ("A4", 297 - 24), "letter": ("letter", 279 - 24)}  # name in CSS; height within the margins, in mm
-_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 MOST = 4  # languages on one poster
 _QR_ERRORS = "q"  # a quarter may be torn or painted over
 
@@ -85,8 +84,8 @@ def form(site: Site, asked: FormFile, code: str, paper: str, address: str) -> st
 
 def _sheet(site: Site, template: str, language: Language, paper: str, **values: Any) -> str:
     size, height = PAPERS[paper]
-    sign = look.files(site.settings.look, HERE / "styles")[look.name(site.settings.look)]
-    kind = _TYPES[Path(look.name(site.settings.look)).suffix]
+    sign = look.sign(site.settings.look, HERE / "styles")
+    kind = TYPES[Path(look.name(site.settings.look)).suffix]
     drawn = f"data:{kind};base64,{base64.b64encode(sign).decode()}"
     style = (HERE / "print.css").read_text("utf-8") + f":root{{--act:{site.settings.look.colour}}}"
     values |= {"style": style, "paper": size, "height": height, "sign": drawn}

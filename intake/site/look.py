@@ -26,10 +26,14 @@ def files(look: Look, styles: Path) -> dict[str, bytes]:
     """
     found = {path.name: path.read_bytes() for path in sorted(styles.iterdir())}
     found["site.css"] = _small(found["site.css"].decode()).encode() + colours(look.colour).encode()
-    found["icon.svg"] = found["icon.svg"].replace(b"#14532d", look.colour.encode())
+    return {**found, name(look): sign(look, styles)}
+
+
+def sign(look: Look, styles: Path) -> bytes:
+    """The group's own sign, or the plain one in its colour."""
     if look.logo:
-        found[name(look)] = look.logo.read_bytes()
-    return found
+        return look.logo.read_bytes()
+    return (styles / "icon.svg").read_bytes().replace(b"#14532d", look.colour.encode())
 
 
 def colours(colour: str) -> str:

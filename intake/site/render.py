@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from intake.errors import InvalidError
 from intake.settings import Settings
 from intake.site import form_check, form_file, look
-from intake.site.form_file import FormFile, Question
+from intake.site.form_file import FormFile, Question, say
 from intake.site.languages import Language, languages
 from retention.policy import Policy
 
@@ -34,8 +34,12 @@ PAGES = (
     ("desk/", "desk.html", "desk"),
     ("desk/enrol/", "enrol.html", "enrol"),
 )
-_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
-_TYPES[".png"] = "image/png"
+TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+}
 _BROTLI = 9  # of 11: the last two cost a second for each large script and save a hundredth
 HTML = "text/html; charset=utf-8"
 
@@ -81,8 +85,11 @@ class Site:
         if not self.offered:
             raise InvalidError("the forms have no language in common")
         self.settings = settings
-        self._client = client
-        self._assets = self._read_assets()
+        self._assets = _read_assets(settings, client)
+        # What each script says, in English.
+        self._messages = {
+            path.name.partition(".")[0]: json.loads(path.read_text("utf-8")) for path in client.glob("*.words.json")
+        }
         self._environment = _environment()
         self.files = self._render_all()
 
@@ -94,8 +101,8 @@ class Site:
             address=address,
             settings=self.settings,
             forms=list(self.forms.values()),
-            say=partial(_say, language),
-            options_of=lambda question: [(option.id, _say(language, option.text)) for option in question.choices],
+            say=partial(say, language=language),
+            options_of=lambda question: list(_options(language, question).items()),
             days_of=self.days,
             fuzz_of=lambda form: self.rules(form).fuzz_days,
             limits={"text": form_file.MAX_TEXT, "line": form_file.MAX_LINE, "all": form_file.MAX_BYTES},
@@ -133,18 +140,6 @@ class Site:
         files["/manifest.json"] = File(json.dumps(told, indent=1).encode(), "application/json", immutable=False)
         return files
 
-    def _read_assets(self) -> dict[str, tuple[str, File, str]]:
-        assets = {}
-        found = {path.name: path.read_bytes() for path in sorted(self._client.glob("*.js"))}
-        for name, body in {**look.files(self.settings.look, HERE / "styles"), **found}.items():
-            digest, path = sha256(body), Path(name)
-            address = f"/s/{path.stem}.{digest.hexdigest()[:16]}{path.suffix}"
-            integrity = "sha256-" + base64.b64encode(digest.digest()).decode()
-            assets[name] = (address, File(body, _TYPES[path.suffix], immutable=True), integrity)
-        if "form.js" not in assets:
-            raise InvalidError("the browser client is not built: make run builds it")
-        return assets
-
     def _asset(self, name: str) -> dict[str, str]:
         address, _, integrity = self._assets[name]
         return {"address": address, "integrity": integrity}
@@ -153,7 +148,7 @@ class Site:
         """The forms' questions and options in one language, so that a desk reads requests made in another."""
         return {
             form.id: {
-                "questions": {question.id: _say(language, question.text) for question in form.questions},
+                "questions": {question.id: say(question.text, language) for question in form.questions},
                 "options": {question.id: _options(language, question) for question in form.questions},
             }
             for form in self.forms.values()
@@ -161,17 +156,25 @@ class Site:
 
     def _words(self, script: str, language: Language) -> dict[str, object]:
         """What a script says, in one language; only what differs from its English source. Under "" how days are written."""
-        used = json.loads((self._client / f"{script}.words.json").read_text("utf-8"))
-        said = {word: translated for word in used if (translated := language.gettext(word)) != word}
+        said = {word: translated for word in self._messages[script] if (translated := language.gettext(word)) != word}
         return {"": [language.pattern, *language.months], **said}
 
 
-def _say(language: Language, text: form_file.Text) -> str:
-    return form_file.say(text, language)
+def _read_assets(settings: Settings, client: Path) -> dict[str, tuple[str, File, str]]:
+    assets = {}
+    found = {path.name: path.read_bytes() for path in sorted(client.glob("*.js"))}
+    for name, body in {**look.files(settings.look, HERE / "styles"), **found}.items():
+        digest, path = sha256(body), Path(name)
+        address = f"/s/{path.stem}.{digest.hexdigest()[:16]}{path.suffix}"
+        integrity = "sha256-" + base64.b64encode(digest.digest()).decode()
+        assets[name] = (address, File(body, TYPES[path.suffix], immutable=True), integrity)
+    if "form.js" not in assets:
+        raise InvalidError("the browser client is not built: make run builds it")
+    return assets
 
 
 def _options(language: Language, question: Question) -> dict[str, str]:
-    return {option.id: _say(language, option.text) for option in question.choices}
+    return {option.id: say(option.text, language) for option in question.choices}
 
 
 def _environment() -> Environment:

@@ -5,7 +5,6 @@ import { bytes, type Control, watch } from "../room.js";
 import type { Typed } from "../submit.js";
 import { language, t } from "../words.js";
 
-
 /** Something to look at again: the element to go to, and in words. */
 export interface Failure {
   id: string;
@@ -22,7 +21,7 @@ export class Form {
     this.steps = [...element.querySelectorAll<HTMLElement>(".step")];
     // Without a name each radio button would stand alone; with one and no form around it, nothing can be sent all the same.
     for (const radio of element.querySelectorAll<HTMLInputElement>("input[type=radio]")) radio.name = radio.closest("fieldset")!.id;
-    for (const control of element.querySelectorAll<Control>("[data-most]")) watch(control, Number(control.dataset.most));
+    for (const control of typedIn(element)) watch(control, Number(control.dataset.most));
   }
 
   get title(): string {
@@ -50,11 +49,11 @@ export class Form {
     const found: Failure[] = [];
     for (const step of steps.filter((one) => one.dataset.question)) {
       const question = textOf(step);
-      const long = [...step.querySelectorAll<Control>("[data-most]")].find((one) => bytes(one.value) > Number(one.dataset.most));
+      const long = typedIn(step).find((one) => bytes(one.value) > Number(one.dataset.most));
       if (long) found.push({ id: long.id, words: t("“%(question)s”: this is too long. Please shorten it.", { question }) });
       else if ("required" in step.dataset && !this.given(step)) found.push({ id: entryOf(step), words: t("“%(question)s” needs an answer.", { question }) });
     }
-    const total = this.steps.flatMap((step) => [...step.querySelectorAll<Control>("[data-most]")]).reduce((sum, one) => sum + bytes(one.value), 0);
+    const total = this.steps.flatMap(typedIn).reduce((sum, one) => sum + bytes(one.value), 0);
     if (all && !found.length && total > Number(this.element.dataset.most)) found.push({ id: entryOf(steps[0]!), words: t("That is more than fits. Please shorten it.") });
     if (all && !found.length && !this.answered(steps.filter((one) => one.dataset.question && one.dataset.kind !== "contact"))) {
       found.push({ id: entryOf(steps[0]!), words: t("Choose a kind of help or write something, so that we know what it is about.") });
@@ -103,12 +102,15 @@ export class Form {
   }
 
   private answered(steps: HTMLElement[]): boolean {
-    return steps.some((step) => this.chosen(step).some(Boolean) || [...step.querySelectorAll<Control>("[data-most]")].some((one) => one.value.trim()));
+    return steps.some((step) => this.chosen(step).some(Boolean) || typedIn(step).some((one) => one.value.trim()));
   }
 }
 
 /** A question's words, without "(optional)". */
 export const textOf = (step: HTMLElement): string => step.querySelector(".question > :is(legend, label)")?.firstChild?.textContent?.trim() ?? "";
+
+/** What can be typed in, of a question or a form. */
+const typedIn = (part: HTMLElement): Control[] => [...part.querySelectorAll<Control>("[data-most]")];
 
 /** The first control of a question: where a link to it leads. */
 const entryOf = (step: HTMLElement): string => step.querySelector<HTMLElement>("input, textarea")!.id;

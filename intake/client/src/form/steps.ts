@@ -143,7 +143,7 @@ function here(): At {
 }
 
 /** The error summary, with links, and each error beside its field. */
-export function tellFailures(form: Form, failures: Failure[], reach: (id: string) => void = () => undefined): void {
+function tellFailures(form: Form, failures: Failure[], reach: (id: string) => void = () => undefined): void {
   const box = form.element.querySelector<HTMLElement>(".problems")!;
   for (const error of form.element.querySelectorAll<HTMLElement>(".step .error[id]")) error.hidden = true;
   for (const field of form.element.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
