@@ -25,8 +25,9 @@ from crypto.signing import SigningKey
 from intake import settings
 from intake.cli.member import Member
 from intake.service import Service, utc_now
-from intake.store import cases
-from intake.store.cases import NewGrant, Submission
+from intake.store import cases, submissions
+from intake.store.cases import NewGrant
+from intake.store.submissions import Submission
 from tests.conftest import request
 from tests.e2e.conftest import ARGS, CHROMIUM, HANDLE, PASSPHRASE
 from tests.processes import enrol_at, free_port, started
@@ -108,7 +109,7 @@ def fill(environment: dict[str, str], holder: Holder, progress: Progress) -> Non
             for done, made in enumerate(pool.map(seal_some, [(holder, n, CHUNK) for n in range(0, COUNT, CHUNK)]), 1):
                 with service.database.transaction() as tx:
                     for one in made:
-                        cases.submit(tx, service.vault, one.submission, service.today)
+                        submissions.submit(tx, service.vault, [one.submission], service.today)
                         if one.desk:
                             where = cases.find(tx, one.submission.case, service.today).where
                             cases.add_entry(tx, service.vault, where, cases.Which.DESK, 0, one.desk, for_requester=False)

@@ -73,7 +73,7 @@ def punctures() -> tuple[int, float]:
     gone: set[int] = set()
     sealed, took = b"", 0.0
     for n in range(PUNCTURES):
-        leaf = dayroot.draw_leaf(root, gone.__contains__, n)
+        leaf = dayroot.draw_leaves(root, gone.intersection, n, 1)[0]
         gone.add(leaf)
         if n == PUNCTURES - 1:
             sealed = dayroot.seal(root, key, name)

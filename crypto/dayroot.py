@@ -148,23 +148,29 @@ def open_under(lock_key: Secret, label: Label, name: LockName, sealed: bytes) ->
         raise RowError("a stored thing that does not open under its lock key") from None
 
 
-def draw_leaf(root: DayRoot, is_taken: Callable[[int], bool], ever_taken: int) -> int:
-    """A free leaf, uniformly from a range that doubles with the number of leaves ever taken.
+def draw_leaves(root: DayRoot, taken: Callable[[Collection[int]], Collection[int]], ever_taken: int, count: int) -> list[int]:
+    """Free leaves, uniformly from a range that doubles with the number of leaves ever taken.
 
     Dense, so that the punctured root stays small; random, so that a leaf does not tell the order of arrival.
 
     Args:
-        is_taken: whether a leaf is a live case's, or waits to be punctured.
+        taken: those of some leaves that are a live case's, or wait to be punctured.
         ever_taken: how many leaves of this day were ever given out; at least half of the range is free.
+        count: how many are wanted.
     """
     size = _SMALLEST_RANGE
-    while size < 2 * (ever_taken + 1):
+    while size < 2 * (ever_taken + count):
         size *= 2
+    found: dict[int, None] = {}  # a set that keeps the order of drawing
     while True:
         for _ in range(_DRAWS):
-            leaf = secrets.randbelow(size)
-            if root.covers(leaf) and not is_taken(leaf):
-                return leaf
+            # Twice as many as are missing: half of the range may be taken, and asking costs more than drawing.
+            drawn = dict.fromkeys(secrets.randbelow(size) for _ in range(2 * (count - len(found)) + 2))
+            new = [leaf for leaf in drawn if leaf not in found and root.covers(leaf)]
+            gone = set(taken(new))
+            found |= dict.fromkeys(leaf for leaf in new if leaf not in gone)
+            if len(found) >= count:
+                return list(found)[:count]
         size *= 2  # a restored store may have forgotten how many were taken
 
 

@@ -1,23 +1,16 @@
-"""The service behind form and desk: store, keeper and clock joined, every write through one group-committing thread.
-
-A write is answered only after it is durable. Those that wait together share a commit; one that fails is rolled back to its
-savepoint and fails alone.
-"""
+"""The service behind form and desk: store, keeper, clock and the writing thread joined."""
 
 import asyncio
 import contextlib
 import datetime as dt
 import logging
 import os
-import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from crypto import keylist
 from crypto.encoding import b64, unb64
 from crypto.errors import CryptoError
 from crypto.keylist import KeyList
@@ -25,21 +18,23 @@ from crypto.labels import Label, derive
 from crypto.secret import Secret
 from crypto.signing import SigningKey
 from intake import backup
-from intake.errors import ClosedError, NotFoundError, StaleError, UnavailableError
+from intake.errors import NotFoundError, StaleError, UnavailableError
+from intake.known import Known
 from intake.opening import Installation, open_, where
 from intake.settings import Settings
-from intake.store import people, postgres
-from intake.store.engine import Database, Transaction, savepoint
+from intake.store import postgres
+from intake.store.engine import Database, Transaction
 from intake.store.errors import ConflictError, NotThereError, StoreError
 from intake.store.vault import Vault
 from intake.watchers import Watchers
+from intake.writer import Together, Writer, alone
 from retention.errors import LostKeyError, RetentionError
 from retention.run import Job, destroy_retired, puncture
 
 T = TypeVar("T")
+I = TypeVar("I")  # noqa: E741  # an item
 Clock = Callable[[], dt.datetime]
 DROP_SECONDS = 3.0  # how long a withdrawal waits for other processes to forget; they look twice a second
-BATCH = 256  # writes that share a commit at most
 _SECRET = 32  # bytes
 
 
@@ -57,11 +52,9 @@ class Service:
     parts: Installation
     job: Job
     secret: Secret
+    writer: Writer
     watchers: Watchers = field(default_factory=Watchers)
-    _queue: "queue.SimpleQueue[tuple[Callable[[Transaction], Any], Future[Any]] | None]" = field(
-        default_factory=queue.SimpleQueue
-    )
-    _writer: threading.Thread | None = None
+    known: Known = field(default_factory=Known)
     _floor: dt.date = dt.date.min
     _backing: threading.Thread | None = None
     _again: threading.Event = field(default_factory=threading.Event)
@@ -86,7 +79,7 @@ class Service:
             parts.close()
             raise
         floor = dt.date.fromisoformat(last) if last else dt.date.min
-        return cls(settings, clock, parts, job, secret, _floor=floor)
+        return cls(settings, clock, parts, job, secret, Writer(parts.database), _floor=floor)
 
     @property
     def database(self) -> Database:
@@ -130,12 +123,14 @@ class Service:
         Raises:
             UnavailableError: the store or the keeper failed; nothing was stored.
         """
-        if self._writer is None:
-            self._writer = threading.Thread(target=self._write_all, name="writer", daemon=True)
-            self._writer.start()
-        future: Future[T] = Future()
-        self._queue.put((what, future))
-        return await asyncio.wrap_future(future)
+        return await self.write_together(alone, what)
+
+    async def write_together(self, what: Together[I, T], item: I) -> T:
+        """Write `item` by `what`, which is given all that wait for the same at once; raises as `write`."""
+        try:
+            return await asyncio.wrap_future(self.writer.put(what, item))
+        except Exception as error:
+            raise translated(error) from None
 
     def keys(self, tx: Transaction) -> KeyList:
         """The verified key list.
@@ -143,10 +138,7 @@ class Service:
         Raises:
             ClosedError: no coordinator has enrolled yet.
         """
-        entries = people.entries(tx)
-        if not entries:
-            raise ClosedError("this form is not open yet: no coordinator has enrolled")
-        return keylist.verify(entries, self.today)
+        return self.known.keys(tx, self.today)
 
     async def destroy(self, day: str) -> bool:
         """Puncture what was withdrawn of a day, now; False if it may still be read in some copy or some process's memory."""
@@ -205,10 +197,7 @@ class Service:
 
     def close(self) -> None:
         """Finish the writes that wait, then let the store go."""
-        if self._writer is not None:
-            self._queue.put(None)
-            self._writer.join()
-            self._writer = None
+        self.writer.close()
         self.parts.close()
 
     def _in_transaction(self, what: Callable[[Transaction], T]) -> T:
@@ -221,34 +210,6 @@ class Service:
         except Exception as error:
             raise translated(error) from None
 
-    def _write_all(self) -> None:
-        while (first := self._queue.get()) is not None:
-            batch = [first]
-            while len(batch) < BATCH and not self._queue.empty():
-                following = self._queue.get()
-                if following is None:
-                    self._queue.put(None)
-                    break
-                batch.append(following)
-            # Whoever gave up waiting is not written for, and must not end this thread.
-            self._commit([one for one in batch if one[1].set_running_or_notify_cancel()])
-
-    def _commit(self, batch: list[tuple[Callable[[Transaction], Any], Future[Any]]], *, again: bool = True) -> None:
-        try:
-            outcomes = self.parts.database.run(lambda tx: [_attempt(tx, what) for what, _ in batch])
-        except Exception as error:
-            failure = translated(error)
-            for _, future in batch:
-                future.set_exception(failure)
-            return
-        for (what, future), (value, refusal) in zip(batch, outcomes, strict=True):
-            if refusal is None:
-                future.set_result(value)
-            elif again and isinstance(refusal, LostKeyError):
-                self._commit([(what, future)], again=False)  # as in `_in_transaction`
-            else:
-                future.set_exception(translated(refusal))
-
 
 def translated(error: Exception) -> Exception:
     """What the store, the keeper or a format raised, as this package says it."""
@@ -259,16 +220,6 @@ def translated(error: Exception) -> Exception:
     if isinstance(error, (StoreError, RetentionError, CryptoError)):
         return UnavailableError("the store cannot do this now; nothing was stored")
     return error
-
-
-def _attempt(tx: Transaction, what: Callable[[Transaction], Any]) -> tuple[Any, Exception | None]:
-    try:
-        with savepoint(tx):
-            return what(tx), None
-    except (StoreError, OSError):
-        raise  # the engine failed: so has everyone who shares this commit
-    except Exception as error:
-        return None, error
 
 
 def _server_secret(settings: Settings) -> Secret:

@@ -37,6 +37,11 @@ class DayRoots:
         """A fresh root under a fresh lock key, to be committed by the store."""
         return self._sealed(day, DayRoot.generate())
 
+    def held(self, day: str, generation: int) -> DayRoot | None:
+        """The root of a day that this process has opened already, if it is of that generation."""
+        held = self._opened.get(day)
+        return held[1] if held and held[0] == generation else None
+
     def root(self, record: DayRecord) -> DayRoot:
         """The root of `record`; one held from another generation is dropped, not used.
 
@@ -44,9 +49,9 @@ class DayRoots:
             LostKeyError: its lock key is gone.
         """
         with self._mutex:
-            held = self._opened.get(record.day)
-            if held and held[0] == record.generation:
-                return held[1]
+            held = self.held(record.day, record.generation)
+            if held:
+                return held
             self._drop(record.day)
             # Shared before the key is read: whoever destroys the key afterwards waits for this lock.
             release = self._locks.share(_held(record.day, record.generation))

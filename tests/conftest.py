@@ -15,11 +15,12 @@ from crypto.age import Identity
 from crypto.encoding import CaseId, EpochId, MemberId, b64, new_id
 from crypto.labels import Label
 from crypto.signing import SigningKey
-from intake.store import cases, migrate, tables
-from intake.store.cases import NewGrant, Submission
+from intake.store import cases, migrate, submissions, tables
+from intake.store.cases import NewGrant
 from intake.store.engine import Database
 from intake.store.postgres import AdvisoryLocks
 from intake.store.retention import PurgeStore
+from intake.store.submissions import Submission
 from intake.store.vault import Leaf, Vault, epoch_purpose
 from retention.days import DayRoots, check_belonging
 from retention.file_keeper import FileKeeper
@@ -136,7 +137,7 @@ class World:
         """Store a request; its id and case key."""
         new, key = self.submission(words, expires)
         with self.database.transaction() as tx:
-            assert cases.submit(tx, self.vault, new, today)
+            assert submissions.submit(tx, self.vault, [new], today) == [True]
         return new.case, key
 
     def withdraw(self, case: str, today: dt.date = TODAY) -> Leaf:

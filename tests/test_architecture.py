@@ -23,7 +23,7 @@ FRONT = (
     "intake.service",
 )
 
-BELOW_SERVICE = ("store", "backup", "opening", "errors", "settings", "watchers")
+BELOW_SERVICE = ("store", "backup", "opening", "errors", "known", "settings", "watchers", "writer")
 # Who may import what of ours; the longest matching prefix of the importer counts.
 ALLOWED = {
     "crypto": ("crypto",),
@@ -32,6 +32,8 @@ ALLOWED = {
     "intake.errors": (),
     "intake.watchers": (),
     "intake.opening": ("crypto", "retention", "intake.store", "intake.settings"),
+    "intake.known": ("crypto", "intake.store", "intake.errors"),
+    "intake.writer": ("retention.errors", "intake.store"),
     "intake.backup": ("crypto", "intake.store.errors"),
     "intake.settings": ("intake.errors", "retention.policy"),
     "intake.store": ("crypto", "retention", "intake.store"),

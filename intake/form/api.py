@@ -10,15 +10,15 @@ from crypto.encoding import CaseId, Shape, check_id, parse_day, unb64
 from crypto.entry import Place, Sequence, sizes_of
 from crypto.errors import CryptoError
 from crypto.sheet import Sizes
-from intake.errors import InvalidError, StaleError, TakenError
+from intake.errors import InvalidError
 from intake.form import comeback, slate
+from intake.form.arrivals import Arrivals
 from intake.server.web import bodies
 from intake.server.web.tokens import Tokens
 from intake.service import Service
-from intake.store import cases, notices, people
-from intake.store.cases import NewGrant, Submission
-from intake.store.engine import Transaction
-from intake.store.errors import ConflictError
+from intake.store import people
+from intake.store.cases import NewGrant
+from intake.store.submissions import Submission
 
 RECEIPT_TOKEN = 32  # bytes
 
@@ -81,9 +81,10 @@ class EntryIn(Shape, frozen=True):
 class FormApi:
     """Handlers over one service."""
 
-    def __init__(self, service: Service, tokens: Tokens) -> None:
+    def __init__(self, service: Service, tokens: Tokens, arrivals: Arrivals) -> None:
         self._service = service
         self._tokens = tokens
+        self._arrivals = arrivals
 
     @property
     def routes(self) -> list[Route]:
@@ -129,7 +130,7 @@ class FormApi:
         """Store a sealed case; 201 once it is durable, the same for the same again."""
         sent = await bodies.read(request, CaseIn, bodies.SUBMISSION)
         new = self._checked(sent)
-        await store(self._service, self._tokens, sent.slate, new)
+        await self._arrivals.store(sent.slate, new)
         return bodies.answer({"case": new.case, "expires": new.expires}, 201)
 
     async def give_back(self, request: Request) -> Response:
@@ -176,38 +177,6 @@ class FormApi:
         if len({grant.member for grant in grants}) != len(grants):
             raise InvalidError("two grants to one coordinator")
         return Submission(sent.case, sent.lookup, sent.expires, request, sent.shown, for_receipt, grants, "browser")
-
-
-async def store(service: Service, tokens: Tokens, token_text: str, new: Submission) -> None:
-    """Store a case under its slate; returns once it is durable.
-
-    Raises:
-        StaleError: the slate has run out, was used, or a seat has changed.
-        TakenError: another request has this id.
-        InvalidError: grants to others than the slate's seats.
-    """
-    try:
-        await _store(service, tokens, token_text, new)
-    except StaleError:
-        # Sent again after its answer was lost, and the slate has run out meanwhile: a new one would make a second case.
-        if not await service.read(lambda tx: cases.is_stored(tx, new)):
-            raise
-
-
-async def _store(service: Service, tokens: Tokens, token_text: str, new: Submission) -> None:
-    token = slate.accept(service, tokens, token_text, new.case)
-
-    def put(tx: Transaction) -> None:
-        slate.check_current(service, tx, token, {grant.member: grant.epoch for grant in new.grants})
-        try:
-            if cases.submit(tx, service.vault, new, service.today):
-                slate.spend(service, tx, token)
-                notices.mark(tx, {grant.member for grant in new.grants})
-        except ConflictError:
-            raise TakenError("another request has this id") from None
-
-    await service.write(put)
-    service.watchers.tell({grant.member for grant in new.grants}, new.case)
 
 
 def _lookup(sent: TokenIn) -> str:

@@ -25,7 +25,8 @@ from crypto.keylist import KeyList
 from crypto.receipt import Receipt
 from crypto.statement import Signed
 from intake.errors import IntakeError, InvalidError, NotFoundError, StaleError, TakenError, TooLargeError
-from intake.form import api, comeback, deletions, plain_case, plain_fields, slate
+from intake.form import comeback, deletions, plain_case, plain_fields, slate
+from intake.form.arrivals import Arrivals
 from intake.form.plain_fields import Fields, one
 from intake.form.plain_words import in_words
 from intake.server.web.tokens import Tokens
@@ -53,6 +54,7 @@ class PlainPath:
 
     service: Service
     tokens: Tokens
+    arrivals: Arrivals
     site: Site
 
     @property
@@ -181,7 +183,7 @@ class PlainPath:
             new = plain_case.seal(typed, case, opened, seats, self.service.today)
         except SizeError:
             raise TooLargeError("more than fits") from None
-        await api.store(self.service, self.tokens, token, new)
+        await self.arrivals.store(token, new)
         return dt.date.fromisoformat(new.expires)
 
     def _seats(self, tx: Transaction, case: CaseId, typed: plain_case.Typed) -> tuple[str, plain_case.Seats]:

@@ -19,8 +19,9 @@ from crypto.receipt import Receipt, ReceiptGrant
 from crypto.recovery import RECOVERY
 from crypto.secret import Secret
 from crypto.statement import Statement
-from intake.store.cases import NewGrant, StoredEntry, Submission
+from intake.store.cases import NewGrant, StoredEntry
 from intake.store.holds import StoredHold
+from intake.store.submissions import Submission
 
 SEALED_BY = "server"
 

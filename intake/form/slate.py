@@ -8,22 +8,20 @@ refused. docs/adr/0006.
 
 import datetime as dt
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
-from crypto import statement
 from crypto.encoding import Shape, check_id
 from crypto.errors import CryptoError
-from crypto.keylist import KeyList
 from crypto.recovery import RECOVERY
 from intake.errors import InvalidError, StaleError
 from intake.server.web.tokens import Purpose, Tokens
 from intake.service import Service
 from intake.settings import Assignment
-from intake.store import cases, group, people, recovery, spent
+from intake.store import cases, group, people, recovery
+from intake.store.cases import NewGrant
 from intake.store.engine import Transaction
-from intake.store.errors import ConflictError
 
 SECONDS = 600  # a slate's life
 OFFERED = 4  # statements: 2.4 KB each; with the key list of twenty members under 20 KB
@@ -78,7 +76,7 @@ def offer(service: Service, tokens: Tokens, tx: Transaction, case: str) -> Slate
     except CryptoError:
         raise InvalidError("not a case id") from None
     keys = service.keys(tx)
-    seats = taking_cases(service, tx, keys)
+    seats = taking_cases(service, tx)
     epochs = {seat.member: seat.epoch for seat in seats}
     deal = recovery.current(tx)
     if deal:
@@ -98,11 +96,10 @@ def offer(service: Service, tokens: Tokens, tx: Transaction, case: str) -> Slate
 
 def statements(service: Service, tx: Transaction, members: list[str]) -> list[Seat]:
     """The statements of those whom a client has chosen."""
-    keys = service.keys(tx)
-    return [signed(seat) for seat in valid_seats(service, tx, keys) if seat.member in members]
+    return [signed(seat) for seat in service.known.seats(tx, service.today) if seat.member in members]
 
 
-def taking_cases(service: Service, tx: Transaction, keys: KeyList) -> list[people.Seat]:
+def taking_cases(service: Service, tx: Transaction) -> list[people.Seat]:
     """Seats that a new case may go to, fewest open cases first.
 
     Nobody who has not signed in for 30 days; with duty hours, those on duty, or everyone while nobody is.
@@ -114,7 +111,7 @@ def taking_cases(service: Service, tx: Transaction, keys: KeyList) -> list[peopl
         seen = present.get(seat.member, group.Presence()).seen
         return seen is None or seen > since
 
-    seats = [seat for seat in valid_seats(service, tx, keys) if active(seat)]
+    seats = [seat for seat in service.known.seats(tx, service.today) if active(seat)]
     if service.settings.assignment is Assignment.DUTY:
         seats = [seat for seat in seats if present.get(seat.member, group.Presence()).on_duty] or seats
     return sorted(seats, key=lambda seat: (counts.get(seat.member, 0), seat.member))
@@ -149,49 +146,31 @@ def accept(service: Service, tokens: Tokens, text: str, case: str) -> SlateToken
     return token
 
 
-def spend(service: Service, tx: Transaction, token: SlateToken) -> None:
-    """A slate stores one case, once: a withdrawn case is not stored again by a late retry.
-
-    Raises:
-        StaleError: it has been used.
-    """
-    try:
-        spent.spend(tx, f"slate {token.case}", service.today)
-    except ConflictError:
-        raise StaleError("this slate was used") from None
+def current(service: Service, tx: Transaction) -> dict[str, str]:
+    """Epoch ids by member of all whom a case may be granted to now, the recovery key among them."""
+    now = {seat.member: seat.epoch for seat in service.known.seats(tx, service.today)}
+    deal = recovery.current(tx)
+    if deal:
+        now[RECOVERY] = deal.id
+    return now
 
 
-def check_current(service: Service, tx: Transaction, token: SlateToken, chosen: dict[str, str]) -> None:
+def check_chosen(token: SlateToken, grants: Iterable[NewGrant], now: Mapping[str, str]) -> None:
     """Refuse grants to anyone but the slate's seats, or to a key that was replaced meanwhile.
 
     Args:
-        chosen: epoch id by member.
+        now: what `current` says.
 
     Raises:
         InvalidError: the wrong number, or someone who was not on the slate.
         StaleError: a seat has changed: take a new slate and seal again.
     """
+    chosen = {grant.member: grant.epoch for grant in grants}
     members = {member for member in token.seats if member != RECOVERY}
     expected = min(ASSIGNED, len(members)) + (RECOVERY in token.seats)
     if len(chosen) != expected or (RECOVERY in token.seats) != (RECOVERY in chosen):
         raise InvalidError("too few or too many grants")
     if any(token.seats.get(member) != epoch for member, epoch in chosen.items()):
         raise InvalidError("grants to others than the slate's seats")
-    now = {seat.member: seat.epoch for seat in valid_seats(service, tx, service.keys(tx))}
-    deal = recovery.current(tx)
-    if deal:
-        now[RECOVERY] = deal.id
     if any(now.get(member) != epoch for member, epoch in chosen.items()):
         raise StaleError("a seat has changed meanwhile")
-
-
-def valid_seats(service: Service, tx: Transaction, keys: KeyList) -> list[people.Seat]:
-    """Seats of active members whose statement clients would accept today."""
-    found = []
-    for seat in people.seats(tx):
-        try:
-            statement.verify(statement.Signed(**json.loads(seat.statement)), keys, service.today)
-        except CryptoError:
-            continue
-        found.append(seat)
-    return found

@@ -24,6 +24,7 @@ from intake.desk.sessions import Sessions
 from intake.desk.unlockers import Unlockers
 from intake.errors import IntakeError
 from intake.form.api import FormApi
+from intake.form.arrivals import Arrivals
 from intake.form.deletions import DeletionsApi
 from intake.form.plain import PlainPath
 from intake.server import problems
@@ -38,14 +39,14 @@ from intake.site.render import Site
 def build(service: Service, site: Site) -> ASGIApp:
     """The app over an open service and a rendered site; closing the app closes the service."""
     tokens = Tokens(service.secret)
-    sessions = Sessions(service, tokens)
+    arrivals, sessions = Arrivals(service, tokens), Sessions(service, tokens)
     desk_cases = DeskCases(service, sessions)
     desk = [*sessions.routes, *desk_cases.routes, *Holds(service, sessions, desk_cases).routes]
     desk += Colleagues(service, sessions).routes
     desk += [*Decisions(service, sessions).routes, *Rotations(service, sessions).routes]
     desk += [*RecoveryApi(service, sessions).routes, *Unlockers(service, sessions).routes, *Events(service, sessions).routes]
     desk += [*sessions.passkeys.routes, *Notices(service, sessions, site.languages).routes]
-    plain = [Mount("/plain", routes=PlainPath(service, tokens, site).routes)] if service.settings.plain_path else []
+    plain = [Mount("/plain", routes=PlainPath(service, tokens, arrivals, site).routes)] if service.settings.plain_path else []
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -56,7 +57,7 @@ def build(service: Service, site: Site) -> ASGIApp:
     app = Starlette(
         routes=[
             *DeletionsApi(service).routes,
-            Mount("/api/form", routes=FormApi(service, tokens).routes),
+            Mount("/api/form", routes=FormApi(service, tokens, arrivals).routes),
             Mount("/api/desk/enrolment", routes=EnrolmentApi(service).routes),
             Mount("/api/desk", routes=desk),
             Mount("/api", app=problems.no_such_address),

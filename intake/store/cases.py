@@ -17,7 +17,6 @@ from crypto.recovery import RECOVERY
 from intake.store import tables
 from intake.store.errors import ConflictError, NotThereError
 from intake.store.vault import Leaf, Reading, Vault
-from retention.policy import told_until
 
 CASES, ENTRIES, GRANTS = tables.cases, tables.entries, tables.grants
 
@@ -29,20 +28,6 @@ class NewGrant:
     member: str
     epoch: str
     file: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """A new case as it comes in: age files and what stands in clear beside them."""
-
-    case: str
-    lookup: str
-    expires: str
-    request: bytes
-    for_requester: bool
-    receipt_grant: bytes
-    grants: tuple[NewGrant, ...]
-    sealed_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,55 +58,6 @@ class StoredGrant:
 
     member: str
     epoch: str
-
-
-def submit(tx: Connection, vault: Vault, new: Submission, today: dt.date) -> bool:
-    """Store a case; False if this very case is stored already.
-
-    Raises:
-        ConflictError: the id or the receipt is taken by another.
-        NotThereError: the day cannot take cases.
-    """
-    same = _request_digest(tx, new.case)
-    if same is not None:
-        if same == digest_of(new.request):
-            return False
-        raise ConflictError("another request has this id")
-    if tx.scalar(select(func.count()).select_from(CASES).where(CASES.c.lookup == new.lookup)):
-        raise ConflictError("another request has this receipt")
-    where, sealing = vault.take_leaf(tx, new.case, new.expires), Reading(vault, tx)
-    tx.execute(
-        insert(CASES).values(
-            day=where.day,
-            id=where.case,
-            lookup=new.lookup,
-            latest=where.day,
-            told_until=told_until(dt.date.fromisoformat(where.day), today).isoformat(),
-            leaf=where.leaf,
-            arrived=today.isoformat(),
-            open=True,
-            sealed_by=new.sealed_by,
-            opened=False,
-            version=0,
-            receipt_grant=sealing.seal(where, "cases", "receipt", new.receipt_grant),
-        )
-    )
-    insert_entry(sealing, where, Which.SHARED, 0, new.request, for_requester=new.for_requester)
-    insert_grants(sealing, where, new.grants)
-    return True
-
-
-def is_stored(tx: Connection, new: Submission) -> bool:
-    """Whether this very case is stored already: its answer may have been lost on the way."""
-    return _request_digest(tx, new.case) == digest_of(new.request)
-
-
-def _request_digest(tx: Connection, case: str) -> str | None:
-    return tx.execute(
-        select(ENTRIES.c.digest)
-        .join(CASES, (CASES.c.day == ENTRIES.c.day) & (CASES.c.id == ENTRIES.c.case_id))
-        .where(CASES.c.id == case, ENTRIES.c.sequence == Which.SHARED.value, ENTRIES.c.number == 0)
-    ).scalar()
 
 
 def find(tx: Connection, case: str, today: dt.date) -> Case:
@@ -267,22 +203,33 @@ def _item(which: Which, number: int) -> str:
 
 def insert_entry(sealing: Reading, where: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool) -> None:
     """Seal and store an entry whose number is known to be free."""
-    sealing.tx.execute(
-        insert(ENTRIES).values(
-            day=where.day,
-            case_id=where.case,
-            sequence=which.value,
-            number=number,
-            for_requester=for_requester,
-            digest=digest_of(file),
-            file=sealing.seal(where, "entries", _item(which, number), file),
-        )
-    )
+    sealing.tx.execute(insert(ENTRIES), [entry_row(sealing, where, which, number, file, for_requester=for_requester)])
 
 
 def insert_grants(sealing: Reading, where: Leaf, new: Sequence[NewGrant]) -> None:
     """Seal and store grants beside those that are there."""
-    rows = [
+    if new:
+        sealing.tx.execute(insert(GRANTS), grant_rows(sealing, where, new))
+
+
+def entry_row(
+    sealing: Reading, where: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool
+) -> dict[str, object]:
+    """An entry's row, sealed."""
+    return {
+        "day": where.day,
+        "case_id": where.case,
+        "sequence": which.value,
+        "number": number,
+        "for_requester": for_requester,
+        "digest": digest_of(file),
+        "file": sealing.seal(where, "entries", _item(which, number), file),
+    }
+
+
+def grant_rows(sealing: Reading, where: Leaf, new: Sequence[NewGrant]) -> list[dict[str, object]]:
+    """The rows of grants, sealed."""
+    return [
         {
             "day": where.day,
             "case_id": where.case,
@@ -292,5 +239,3 @@ def insert_grants(sealing: Reading, where: Leaf, new: Sequence[NewGrant]) -> Non
         }
         for grant in new
     ]
-    if rows:
-        sealing.tx.execute(insert(GRANTS), rows)

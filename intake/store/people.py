@@ -50,6 +50,13 @@ def entries(tx: Connection) -> list[SignedEntry]:
     return [SignedEntry(body=row.body, signatures=json.loads(row.signatures)) for row in rows]
 
 
+def last_entry(tx: Connection) -> tuple[int, str, str] | None:
+    """Number, body and signatures of the key list's last entry, as stored."""
+    table = tables.keylist
+    row = tx.execute(select(table).order_by(table.c.number.desc()).limit(1)).one_or_none()
+    return (row.number, row.body, row.signatures) if row is not None else None
+
+
 def append_entry(tx: Connection, number: int, entry: SignedEntry) -> None:
     """Add the next entry.
 

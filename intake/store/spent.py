@@ -1,6 +1,7 @@
 """Tokens that are good once, and were used: by hash, until the day after which they would be refused anyway."""
 
 import datetime as dt
+from collections.abc import Collection
 from hashlib import sha256
 
 from sqlalchemy import Connection, insert, select
@@ -18,8 +19,24 @@ def spend(tx: Connection, token: str, today: dt.date) -> None:
     Raises:
         ConflictError: it was used before.
     """
-    hashed = b64(sha256(token.encode()).digest())
-    if tx.scalar(select(SPENT.c.hash).where(SPENT.c.hash == hashed)) is not None:
+    if used(tx, [token]):
         raise ConflictError("this was used before")
-    # No token of this kind lives longer than a day.
-    tx.execute(insert(SPENT).values(hash=hashed, until=(today + dt.timedelta(days=1)).isoformat()))
+    spend_all(tx, [token], today)
+
+
+def used(tx: Connection, tokens: Collection[str]) -> set[str]:
+    """Those of `tokens` that were used before."""
+    hashes = {_hash(token): token for token in tokens}
+    return {hashes[found] for found in tx.scalars(select(SPENT.c.hash).where(SPENT.c.hash.in_(hashes)))}
+
+
+def spend_all(tx: Connection, tokens: Collection[str], today: dt.date) -> None:
+    """Use tokens of which none was used before."""
+    if tokens:
+        # No token of these kinds lives longer than a day.
+        until = (today + dt.timedelta(days=1)).isoformat()
+        tx.execute(insert(SPENT), [{"hash": _hash(token), "until": until} for token in tokens])
+
+
+def _hash(token: str) -> str:
+    return b64(sha256(token.encode()).digest())

@@ -3,12 +3,13 @@
 The only module of the store that sees a leaf's key.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select, union_all
 
 from crypto import rows
-from crypto.dayroot import DayRoot, draw_leaf
+from crypto.dayroot import DayRoot, draw_leaves
 from crypto.rows import RowName
 from crypto.secret import Secret
 from intake.store import tables
@@ -42,18 +43,23 @@ class Vault:
         Raises:
             NotThereError: the day has no root (not made ahead, or being purged).
         """
+        return self.take_leaves(tx, [case], day)[0]
+
+    def take_leaves(self, tx: Connection, cases: Sequence[str], day: str) -> list[Leaf]:
+        """As `take_leaf`, for several cases of a day."""
         days = tables.days
-        tx.execute(days.update().where(days.c.day == day).values(taken=days.c.taken + 1))
-        found = tx.execute(select(days).where(days.c.day == day)).one_or_none()
+        tx.execute(days.update().where(days.c.day == day).values(taken=days.c.taken + len(cases)))
+        found = tx.execute(select(days.c.generation, days.c.purging, days.c.taken).where(days.c.day == day)).one_or_none()
         if found is None or found.purging:
             raise NotThereError("no such day")
-        root = self.roots.root(DayRecord(day, found.generation, found.root))
+        root = self.root(tx, day)
 
-        def is_taken(leaf: int) -> bool:
-            ours = [select(table.c.leaf).where(table.c.day == day, table.c.leaf == leaf) for table in _WITH_LEAVES]
-            return tx.scalar(union_all(*ours).limit(1)) is not None
+        def taken(leaves: Collection[int]) -> set[int]:
+            ours = [select(table.c.leaf).where(table.c.day == day, table.c.leaf.in_(leaves)) for table in _WITH_LEAVES]
+            return set(tx.scalars(union_all(*ours)))
 
-        return Leaf(case, day, draw_leaf(root, is_taken, found.taken - 1))
+        leaves = draw_leaves(root, taken, found.taken - len(cases), len(cases))
+        return [Leaf(case, day, leaf) for case, leaf in zip(cases, leaves, strict=True)]
 
     def seal(self, tx: Connection, where: Leaf, table: str, item: str, file: bytes) -> bytes:
         """What is stored of an age file."""
@@ -82,7 +88,13 @@ class Vault:
 
     def root(self, tx: Connection, day: str) -> DayRoot:
         """A day's root as it is now."""
-        found = tx.execute(select(tables.days).where(tables.days.c.day == day)).one()
+        days = tables.days
+        # A root of a day with many punctures is large: it is fetched only when this process does not hold it.
+        generation = tx.scalars(select(days.c.generation).where(days.c.day == day)).one()
+        held = self.roots.held(day, generation)
+        if held is not None:
+            return held
+        found = tx.execute(select(days.c.generation, days.c.root).where(days.c.day == day)).one()
         return self.roots.root(DayRecord(day, found.generation, found.root))
 
     def epoch_lock(self, tx: Connection, member: str, epoch: str) -> Secret:
@@ -107,6 +119,7 @@ class Reading:
     tx: Connection
     _roots: dict[str, DayRoot] = field(default_factory=dict)
     _locks: dict[tuple[str, str], Secret] = field(default_factory=dict)
+    _last: tuple[tuple[str, int], Secret] | None = None  # the leaf key of the case that is being read or written
 
     def open(self, where: Leaf, table: str, item: str, stored: bytes) -> bytes:
         """As `Vault.open`."""
@@ -133,7 +146,9 @@ class Reading:
     def _leaf_key(self, where: Leaf) -> Secret:
         if where.day not in self._roots:
             self._roots[where.day] = self.vault.root(self.tx, where.day)
-        return self._roots[where.day].evaluate(where.leaf)
+        if self._last is None or self._last[0] != (where.day, where.leaf):
+            self._last = (where.day, where.leaf), self._roots[where.day].evaluate(where.leaf)
+        return self._last[1]
 
 
 def epoch_purpose(member: str, epoch: str) -> str:

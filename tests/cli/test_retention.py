@@ -15,7 +15,7 @@ from crypto.signing import SigningKey
 from intake.cli.main import app
 from intake.service import Service, utc_now
 from intake.settings import read
-from intake.store import cases, people
+from intake.store import people, submissions
 from retention import filesystem
 from tests.conftest import World
 
@@ -50,7 +50,7 @@ def stored(environment: dict[str, str]) -> tuple[str, str]:
     for days in (1, 20):
         new, _ = maker.submission("canary", service.today + days * DAY)
         with service.database.transaction() as tx:
-            cases.submit(tx, service.vault, new, service.today)
+            submissions.submit(tx, service.vault, [new], service.today)
         made.append(new.case)
     service.close()
     return made[0], made[1]

@@ -79,8 +79,9 @@ def test_a_free_leaf_is_drawn_from_a_range_that_doubles() -> None:
     root = DayRoot.generate().puncture([3])
     taken = set(range(8)) - {3}
     for _ in range(50):
-        leaf = dayroot.draw_leaf(root, taken.__contains__, ever_taken=8)
-        assert 8 <= leaf < 32
+        leaves = dayroot.draw_leaves(root, taken.intersection, ever_taken=8, count=3)
+        assert len(set(leaves)) == 3
+        assert all(8 <= leaf < 32 for leaf in leaves)
 
 
 @pytest.mark.parametrize(
@@ -129,4 +130,4 @@ def test_certificates_chain_and_no_one_else_can_write_one() -> None:
 
 def test_a_leaf_is_found_even_if_the_number_ever_taken_was_forgotten() -> None:
     root = dayroot.DayRoot.generate().puncture(range(16))
-    assert dayroot.draw_leaf(root, lambda leaf: False, ever_taken=0) >= 16
+    assert dayroot.draw_leaves(root, lambda leaves: [], ever_taken=0, count=1)[0] >= 16

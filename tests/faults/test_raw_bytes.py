@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, select, text
 from sqlalchemy.pool import NullPool
 
 from crypto.encoding import new_id
-from intake.store import blobs, cases, tables
+from intake.store import blobs, submissions, tables
 from retention import scan
 from retention.run import Outcome
 from tests.conftest import TODAY, World
@@ -31,8 +31,7 @@ def many(world: World, count: int, day: dt.date) -> dict[str, dict[str, bytes]]:
         # Sealed once: what is stored lies under a key of its own for each, so that no two have a byte in common.
         some = [replace(like, case=new_id(), lookup=new_id()) for _ in range(100)]
         with world.database.transaction() as tx:
-            for new in some:
-                cases.submit(tx, world.vault, new, TODAY)
+            submissions.submit(tx, world.vault, some, TODAY)
         made += [new.case for new in some]
     with world.database.transaction() as tx:
         return {case: blobs.of_case(tx, case) for case in made}

@@ -74,7 +74,7 @@ def test_what_is_refused_keeps_what_was_typed(open_for_requests: Installation, m
             }
             assert (await post(client, "send/", ready(**too_much))).status_code == 200
 
-            monkeypatch.setattr("intake.store.cases.submit", refuse)
+            monkeypatch.setattr("intake.store.submissions.submit", refuse)
             readable(await post(client, "send/", ready()), 503, ">milk</textarea>")
 
     run(story())

@@ -12,7 +12,7 @@ from sqlalchemy import insert, inspect, select, update
 from crypto.encoding import new_id
 from crypto.entry import Sequence
 from crypto.errors import RowError
-from intake.store import cases, migrate, moves, sqlite, tables
+from intake.store import cases, migrate, moves, sqlite, submissions, tables
 from intake.store.cases import NewGrant
 from intake.store.engine import Database
 from intake.store.errors import ConflictError, NotThereError, StoreError, UnknownSchemaError
@@ -76,20 +76,21 @@ def test_the_same_submission_again_is_answered_the_same_another_with_its_id_is_r
     new, _ = world.submission("milk", SOON)
     other, _ = world.submission("bread", SOON, new.lookup)
     with world.database.transaction() as tx:
-        assert cases.submit(tx, world.vault, new, TODAY)
-        assert not cases.submit(tx, world.vault, new, TODAY)
-        with pytest.raises(ConflictError):
-            cases.submit(tx, world.vault, replace(new, request=other.request), TODAY)
-        with pytest.raises(ConflictError):
-            cases.submit(tx, world.vault, other, TODAY)
+        forged = replace(new, request=other.request)
+        together = submissions.submit(tx, world.vault, [new, new, forged, other], TODAY)
+        assert together[:2] == [True, False]
+        assert [type(one) for one in together[2:]] == [ConflictError, ConflictError]
+        again = submissions.submit(tx, world.vault, [new, forged, other], TODAY)
+        assert again[0] is False
+        assert [type(one) for one in again[1:]] == [ConflictError, ConflictError]
 
 
 def test_a_day_that_is_not_there_or_being_purged_takes_no_case(world: World) -> None:
     for day in (TODAY + 200 * DAY, SOON):
         new, _ = world.submission("milk", day)
         world.store.begin_purge(SOON.isoformat())
-        with world.database.transaction() as tx, pytest.raises(NotThereError):
-            cases.submit(tx, world.vault, new, TODAY)
+        with world.database.transaction() as tx:
+            assert isinstance(submissions.submit(tx, world.vault, [new], TODAY)[0], NotThereError)
 
 
 def test_leaves_of_a_day_are_unique_and_grants_need_a_known_epoch(world: World) -> None:
@@ -102,7 +103,7 @@ def test_leaves_of_a_day_are_unique_and_grants_need_a_known_epoch(world: World) 
     new, _ = world.submission("x", SOON)
     strange = replace(new, grants=(NewGrant(new_id(), new_id(), b"x"),))
     with world.database.transaction() as tx, pytest.raises(NotThereError):
-        cases.submit(tx, world.vault, strange, TODAY)
+        submissions.submit(tx, world.vault, [strange], TODAY)
 
 
 def test_entries_are_numbered_once_and_shown_to_whom_they_may_be(world: World) -> None:
@@ -181,8 +182,7 @@ def test_a_receipt_is_told_of_its_day_and_never_of_a_withdrawal(world: World) ->
     kept, _ = world.submission("kept", TODAY + DAY)
     gone, _ = world.submission("gone", TODAY + DAY)
     with world.database.transaction() as tx:
-        for new in (kept, gone):
-            cases.submit(tx, world.vault, new, TODAY)
+        submissions.submit(tx, world.vault, [kept, gone], TODAY)
         found = cases.find_by_lookup(tx, gone.lookup, TODAY)
         cases.mark_opened_by_server(tx, found.where)
         assert cases.find(tx, gone.case, TODAY).sealed_by == "server"

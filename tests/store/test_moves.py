@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from crypto.age import Identity
 from crypto.encoding import new_id
 from intake import backup
-from intake.store import cases, group, holds, kept, moves, people, spent, tables
+from intake.store import cases, group, holds, kept, moves, people, spent, submissions, tables
 from intake.store.cases import Case
 from intake.store.errors import ConflictError, NotThereError
 from intake.store.holds import StoredHold
@@ -90,7 +90,7 @@ def test_what_a_requester_writes_to_a_closed_case_opens_it_again_with_time_to_an
 def test_a_tombstone_stands_for_as_long_again_as_the_case_lived_and_no_longer(world: World) -> None:
     new, _ = world.submission("milk", TODAY + 10 * DAY)
     with world.database.transaction() as tx:
-        cases.submit(tx, world.vault, new, TODAY)
+        submissions.submit(tx, world.vault, [new], TODAY)
     gone = TODAY + 10 * DAY
     world.job.run(gone, clock_is_right=True)
     with world.database.transaction() as tx:

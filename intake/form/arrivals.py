@@ -1,0 +1,83 @@
+"""Sealed cases on their way into the store: each under its slate, all that wait together in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crypto.entry import digest_of
+from intake.errors import InvalidError, StaleError, TakenError
+from intake.form import slate
+from intake.form.slate import SlateToken
+from intake.server.web.tokens import Tokens
+from intake.service import Service
+from intake.store import notices, spent, submissions
+from intake.store.engine import Transaction
+from intake.store.errors import ConflictError
+from intake.store.submissions import Submission
+
+TAKEN = "another request has this id"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A case with the slate that it names."""
+
+    slate: SlateToken
+    new: Submission
+
+    @property
+    def token(self) -> str:
+        """What is spent: a slate stores one case, once, so that a late retry does not store a withdrawn case again."""
+        return f"slate {self.slate.case}"
+
+
+class Arrivals:
+    """Stores what arrives, over one service."""
+
+    def __init__(self, service: Service, tokens: Tokens) -> None:
+        self._service = service
+        self._tokens = tokens
+
+    async def store(self, slate_text: str, new: Submission) -> None:
+        """Store a case under its slate; returns once it is durable.
+
+        Raises:
+            StaleError: the slate has run out, was used, or a seat has changed.
+            TakenError: another request has this id.
+            InvalidError: grants to others than the slate's seats.
+            NotFoundError: its day cannot take cases.
+        """
+        try:
+            arrival = Arrival(slate.accept(self._service, self._tokens, slate_text, new.case), new)
+            await self._service.write_together(self._put, arrival)
+        except StaleError:
+            # Sent again after its answer was lost, and the slate has run out meanwhile: a new one would make a second case.
+            if not await self._service.read(lambda tx: submissions.is_stored(tx, new)):
+                raise
+            return
+        self._service.watchers.tell({grant.member for grant in new.grants}, new.case)
+
+    def _put(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[bool | Exception]:
+        now, used = slate.current(self._service, tx), spent.used(tx, {one.token for one in arrivals})
+        outcomes = [_refusal(tx, one, now, used) for one in arrivals]
+        places = [place for place, outcome in enumerate(outcomes) if outcome is True]
+        stored = submissions.submit(tx, self._service.vault, [arrivals[place].new for place in places], self._service.today)
+        for place, outcome in zip(places, stored, strict=True):
+            outcomes[place] = TakenError(TAKEN) if isinstance(outcome, ConflictError) else outcome
+        fresh = [one for one, outcome in zip(arrivals, outcomes, strict=True) if outcome is True]
+        spent.spend_all(tx, [one.token for one in fresh], self._service.today)
+        notices.mark(tx, {grant.member for one in fresh for grant in one.new.grants})
+        return outcomes
+
+
+def _refusal(tx: Transaction, one: Arrival, now: dict[str, str], used: set[str]) -> bool | Exception:
+    """Why it is not stored; False if it is stored already; True if nothing speaks against it so far."""
+    try:
+        slate.check_chosen(one.slate, one.new.grants, now)
+    except (InvalidError, StaleError) as error:
+        return error
+    if one.token in used:
+        there = submissions.stored(tx, [one.new]).get(one.new.case)
+        if there is None:
+            return StaleError("this slate was used")
+        return TakenError(TAKEN) if there != digest_of(one.new.request) else False
+    return True

@@ -1,0 +1,107 @@
+"""New cases, as they come in: many in one transaction, each stored whole or not at all."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select
+
+from crypto.entry import Sequence as Which
+from crypto.entry import digest_of
+from intake.store import cases, tables
+from intake.store.cases import NewGrant
+from intake.store.errors import ConflictError, NotThereError
+from intake.store.vault import Leaf, Reading, Vault
+from retention.policy import told_until
+
+CASES, ENTRIES, GRANTS = tables.cases, tables.entries, tables.grants
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A new case as it comes in: age files and what stands in clear beside them."""
+
+    case: str
+    lookup: str
+    expires: str
+    request: bytes
+    for_requester: bool
+    receipt_grant: bytes
+    grants: tuple[NewGrant, ...]
+    sealed_by: str
+
+
+def submit(tx: Connection, vault: Vault, new: Sequence[Submission], today: dt.date) -> list[bool | Exception]:
+    """Store cases. For each: True, False if this very case is stored already, or why it is not stored.
+
+    `ConflictError`: its id or its receipt is taken by another. `NotThereError`: its day cannot take cases.
+    """
+    requests, lookups = stored(tx, new), _stored_lookups(tx, new)
+    outcomes: list[bool | Exception] = []
+    fresh: dict[str, list[int]] = {}  # places in `new`, by day
+    for place, one in enumerate(new):
+        digest, same = digest_of(one.request), requests.get(one.case)
+        if same is not None:
+            outcomes.append(False if same == digest else ConflictError("another request has this id"))
+        elif one.lookup in lookups:
+            outcomes.append(ConflictError("another request has this receipt"))
+        else:
+            outcomes.append(True)
+            requests[one.case] = digest
+            lookups.add(one.lookup)
+            fresh.setdefault(one.expires, []).append(place)
+    for day, places in fresh.items():
+        try:
+            leaves = vault.take_leaves(tx, [new[place].case for place in places], day)
+        except NotThereError as error:
+            for place in places:
+                outcomes[place] = error
+            continue
+        _store(Reading(vault, tx), zip([new[place] for place in places], leaves, strict=True), today)
+    return outcomes
+
+
+def _store(sealing: Reading, new: Iterable[tuple[Submission, Leaf]], today: dt.date) -> None:
+    tx = sealing.tx
+    cases_, entries, grants = [], [], []
+    for one, where in new:
+        cases_.append(
+            {
+                "day": where.day,
+                "id": one.case,
+                "lookup": one.lookup,
+                "latest": where.day,
+                "told_until": told_until(dt.date.fromisoformat(where.day), today).isoformat(),
+                "leaf": where.leaf,
+                "arrived": today.isoformat(),
+                "open": True,
+                "sealed_by": one.sealed_by,
+                "opened": False,
+                "version": 0,
+                "receipt_grant": sealing.seal(where, "cases", "receipt", one.receipt_grant),
+            }
+        )
+        entries.append(cases.entry_row(sealing, where, Which.SHARED, 0, one.request, for_requester=one.for_requester))
+        grants += cases.grant_rows(sealing, where, one.grants)
+    tx.execute(insert(CASES), cases_)
+    tx.execute(insert(ENTRIES), entries)
+    if grants:
+        tx.execute(insert(GRANTS), grants)
+
+
+def is_stored(tx: Connection, new: Submission) -> bool:
+    """Whether this very case is stored already: its answer may have been lost on the way."""
+    return stored(tx, [new]).get(new.case) == digest_of(new.request)
+
+
+def stored(tx: Connection, new: Sequence[Submission]) -> dict[str, str]:
+    """Digests, by id, of the requests that are stored under the same ids."""
+    query = select(CASES.c.id, ENTRIES.c.digest).join(
+        ENTRIES, (CASES.c.day == ENTRIES.c.day) & (CASES.c.id == ENTRIES.c.case_id)
+    )
+    query = query.where(ENTRIES.c.sequence == Which.SHARED.value, ENTRIES.c.number == 0)
+    return {row.id: row.digest for row in tx.execute(query.where(CASES.c.id.in_([one.case for one in new])))}
+
+
+def _stored_lookups(tx: Connection, new: Sequence[Submission]) -> set[str]:
+    return set(tx.scalars(select(CASES.c.lookup).where(CASES.c.lookup.in_([one.lookup for one in new]))))
