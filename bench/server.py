@@ -1,10 +1,19 @@
-"""The service with one address more: a POST that reads the same body and does nothing, for comparison in the same process."""
+"""The service with two addresses more, for comparison in the same process behind the same middleware: a POST that reads the
+same body and does nothing, and one that answers after a group-committed raw insert of it.
+"""
 
+import asyncio
+import os
+import queue
 import resource
+import sqlite3
+import threading
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from intake import settings
 from intake.desk.enrolment import founding_link
@@ -13,22 +22,62 @@ from intake.server.run import serve_app
 from intake.server.web import bodies
 from intake.service import Service
 from intake.site.render import Site
+from intake.store import sqlite
 
-NOTHING = "/bench/nothing"
+NOTHING, RAW = "/bench/nothing", "/bench/raw"
+BATCH = 256
+
+_Waiting = tuple[tuple[bytes, bytes], asyncio.AbstractEventLoop, "asyncio.Future[None]"]
 
 
-class WithNothing:
-    """Answers `POST /bench/nothing` before anything else looks at it."""
+class RawInserts:
+    """What a service could do at best that only kept bodies: one thread, one statement for all that wait, one commit."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "raw.db"
+        self._queue: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
+        threading.Thread(target=self._write, daemon=True).start()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == NOTHING:
-            await bodies.raw(Request(scope, receive), bodies.SUBMISSION)
-            await Response(status_code=201)(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
+    async def insert(self, body: bytes) -> None:
+        """Returns once it is durable."""
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        self._queue.put(((os.urandom(16), body), loop, future))
+        await future
+
+    def _write(self) -> None:
+        connection = sqlite3.connect(self._path, isolation_level=None)
+        for name, value in sqlite.PRAGMAS.items():
+            connection.execute(f"PRAGMA {name}={value}")
+        connection.execute("CREATE TABLE raw (id BLOB PRIMARY KEY, body BLOB) WITHOUT ROWID")
+        while True:
+            batch = [self._queue.get()]
+            while not self._queue.empty() and len(batch) < BATCH:
+                batch.append(self._queue.get())
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany("INSERT INTO raw VALUES (?, ?)", [row for row, _, _ in batch])
+            connection.execute("COMMIT")
+            for _, loop, future in batch:
+                loop.call_soon_threadsafe(future.set_result, None)
+
+
+def with_comparisons(app: ASGIApp, folder: Path) -> ASGIApp:
+    """The same app with the two routes before its own."""
+    raw = RawInserts(folder)
+
+    async def nothing(request: Request) -> Response:
+        await bodies.raw(request, bodies.SUBMISSION)
+        return Response(status_code=201)
+
+    async def insert(request: Request) -> Response:
+        await raw.insert(await bodies.raw(request, bodies.SUBMISSION))
+        return Response(status_code=201)
+
+    inner = app
+    while not hasattr(inner, "router"):
+        inner = inner._app  # type: ignore[attr-defined]  # through the middleware that the app is wrapped in
+    inner.router.routes[:0] = [Route(NOTHING, nothing, methods=["POST"]), Route(RAW, insert, methods=["POST"])]
+    return app
 
 
 def main() -> None:
@@ -39,7 +88,7 @@ def main() -> None:
     service.job.run(service.today)
     print(founding_link(service, f"http://{found.host}:{found.port}"), flush=True)
     site = Site(found)
-    serve_app(WithNothing(build(service, site)), service, site.languages)
+    serve_app(with_comparisons(build(service, site), found.data), service, site.languages)
 
 
 if __name__ == "__main__":

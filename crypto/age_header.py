@@ -4,7 +4,6 @@ Knows no recipient type: what a stanza means is `crypto.age`'s business.
 """
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass
 
@@ -13,13 +12,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from crypto.errors import HeaderError, HeaderMacError
+from crypto import encoding
+from crypto.errors import EncodingError, HeaderError, HeaderMacError
 
 VERSION_LINE = b"age-encryption.org/v1\n"
 MAX_HEADER = 128 * 1024  # bytes; 64 hybrid stanzas are 104 KiB
 _LINE = 64  # characters of a full body line
 _ARGUMENT = re.compile(rb"[\x21-\x7e]+\Z")
-_BASE64 = re.compile(rb"[A-Za-z0-9+/]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +91,10 @@ def decode_base64(text: bytes) -> bytes:
     Raises:
         HeaderError: padding, foreign characters or a form that is not canonical.
     """
-    if not _BASE64.match(text):
-        raise HeaderError("not base64")
     try:
-        data = base64.b64decode(text + b"=" * (-len(text) % 4))
-    except binascii.Error:
-        raise HeaderError("not base64") from None
-    if encode_base64(data) != text:
-        raise HeaderError("base64 that is not canonical")
-    return data
+        return encoding.decode_base64(text)
+    except EncodingError:
+        raise HeaderError("not canonical base64") from None
 
 
 def _mac(file_key: bytes, covered: bytes) -> HMAC:

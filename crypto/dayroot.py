@@ -20,6 +20,7 @@ from crypto.secret import Secret
 DEPTH = 32
 KEY = 32  # bytes
 NONCE = 12  # bytes
+_BITS = (b"\0", b"\1")
 _RECORD = 1 + 4 + KEY  # bytes: depth, prefix, value
 _SMALLEST_RANGE = 16  # leaves
 _DRAWS = 64  # of a range that is at least half free: all miss once in 2^64
@@ -42,10 +43,11 @@ class DayRoot:
         Raises:
             PuncturedError: it was punctured.
         """
-        depth, value = self._above(leaf)
+        depth, above = self._above(leaf)
+        value = above.reveal()
         for level in range(depth, DEPTH):
-            value = _child(value, _bit(leaf, level))
-        return value
+            value = hmac.digest(value, _BITS[_bit(leaf, level)], "sha256")
+        return Secret(value)
 
     def covers(self, leaf: int) -> bool:
         """Whether `leaf` can still be evaluated."""
@@ -175,7 +177,7 @@ def draw_leaves(root: DayRoot, taken: Callable[[Collection[int]], Collection[int
 
 
 def _child(value: Secret, bit: int) -> Secret:
-    return Secret(hmac.digest(value.reveal(), bytes([bit]), "sha256"))
+    return Secret(hmac.digest(value.reveal(), _BITS[bit], "sha256"))
 
 
 def _bit(leaf: int, level: int) -> int:

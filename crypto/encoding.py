@@ -1,7 +1,6 @@
 """Text encodings with one accepted form each: base64url, JSON of a known shape, netstrings, ids, days."""
 
 import base64
-import binascii
 import datetime as dt
 import re
 import secrets
@@ -17,7 +16,9 @@ GroupId = NewType("GroupId", str)
 EpochId = NewType("EpochId", str)
 
 ID_BYTES = 16
-_B64 = re.compile(rb"[A-Za-z0-9_-]*\Z")
+# To the standard alphabet, whose own two signs become one that is in neither.
+_STANDARD = bytes.maketrans(b"-_+/", b"+/!!")
+_BASE64 = msgspec.json.Decoder(bytes)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 T = TypeVar("T")
 
@@ -41,14 +42,31 @@ def unb64(text: str, length: int | None = None) -> bytes:
         EncodingError: padding, white space, another alphabet, non-zero trailing bits, or another length.
     """
     try:
-        raw = text.encode("ascii")
-        if not _B64.match(raw):
-            raise EncodingError("not base64url")
-        data = base64.urlsafe_b64decode(raw + b"=" * (-len(raw) % 4))
-    except (UnicodeEncodeError, binascii.Error):
+        data = decode_base64(text.encode("ascii").translate(_STANDARD))
+    except UnicodeEncodeError:
         raise EncodingError("not base64url") from None
-    if b64(data) != text or (length is not None and len(data) != length):
+    if length is not None and len(data) != length:
         raise EncodingError("not base64url of the right length")
+    return data
+
+
+def decode_base64(text: bytes) -> bytes:
+    """Standard base64 without padding, in its one canonical form (RFC 4648, 3.5).
+
+    Raises:
+        EncodingError: padding, foreign characters, or non-zero trailing bits.
+    """
+    # The JSON reader's decoder: four times as fast as binascii's, and a submission is nearly all base64.
+    if b'"' in text or b"\\" in text or b"=" in text:
+        raise EncodingError("not base64")
+    try:
+        data = _BASE64.decode(b'"%b%b"' % (text, b"=" * (-len(text) % 4)))
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise EncodingError("not base64") from None
+    # What is left of the last group of three bytes shows whether the trailing bits are zero.
+    rest = len(data) % 3
+    if rest and base64.b64encode(data[-rest:]).rstrip(b"=") != text[-rest - 1 :]:
+        raise EncodingError("not canonical base64")
     return data
 
 

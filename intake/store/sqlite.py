@@ -37,6 +37,8 @@ def create(path: Path, *, reads: bool = False) -> Engine:
         connect_args={"timeout": _BUSY_SECONDS, "isolation_level": None, "check_same_thread": False},
         hide_parameters=True,  # an error must not carry a row
     )
+    # Many rows in one statement: one that steps row by row asks for the interpreter's lock at each.
+    engine.dialect.use_insertmanyvalues_wo_returning = True
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     if reads:

@@ -180,6 +180,9 @@ due = _table("due", _key("member"))
 # clear: hashes of tokens that are good once and were used, with the day until which they could be used again
 spent = _table("spent", _key("hash"), _text("until"))
 
+# clear: how many cases came on a day, for the ceiling; which, nothing tells
+arrivals = _table("arrivals", _key("day"), _number("count"))
+
 # clear: destroyed generations of a day's root that some process may still hold in memory
 undropped = _table("undropped", _key("day"), _key("generation", Integer))
 
@@ -187,6 +190,5 @@ undropped = _table("undropped", _key("day"), _key("generation", Integer))
 certificates = _table("certificates", _key("number", Integer), _blob("text"), _text("signature"))
 
 # Found by other things than the day that the primary keys begin with; of clear columns alone.
-Index("cases_by_id", cases.c.id)
-Index("cases_by_lookup", cases.c.lookup)
+# (PostgreSQL's partitions cannot have the first two unique constraints of `cases`; migrations make indexes for them.)
 Index("grants_by_member", grants.c.member)

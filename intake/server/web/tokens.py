@@ -28,11 +28,14 @@ class Tokens:
     """Signs and reads small values; expiry stands in the value, so that the clock is the caller's."""
 
     def __init__(self, secret: Secret) -> None:
-        self._secret = secret
+        options = {"digest_method": hashlib.sha512, "key_derivation": "hmac"}
+        self._serializers = {
+            purpose: URLSafeSerializer(secret.reveal(), salt=purpose.value, signer_kwargs=options) for purpose in Purpose
+        }
 
     def sign(self, purpose: Purpose, value: msgspec.Struct) -> str:
         """The value as a URL-safe token."""
-        return str(self._serializer(purpose).dumps(msgspec.to_builtins(value)))
+        return str(self._serializers[purpose].dumps(msgspec.to_builtins(value)))
 
     def read(self, purpose: Purpose, shape: type[T], token: str) -> T:
         """The value of a token that we signed for this purpose.
@@ -41,13 +44,9 @@ class Tokens:
             StaleError: it is not one.
         """
         try:
-            return msgspec.convert(self._serializer(purpose).loads(token), type=shape)
+            return msgspec.convert(self._serializers[purpose].loads(token), type=shape)
         except (BadData, msgspec.ValidationError):
             raise StaleError("this token is not valid") from None
-
-    def _serializer(self, purpose: Purpose) -> URLSafeSerializer:
-        options = {"digest_method": hashlib.sha512, "key_derivation": "hmac"}
-        return URLSafeSerializer(self._secret.reveal(), salt=purpose.value, signer_kwargs=options)
 
 
 def new_bearer() -> str:
