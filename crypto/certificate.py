@@ -1,6 +1,6 @@
 """Certificates: what a purge run leaves behind. docs/format.md, Certificate."""
 
-from crypto.encoding import Shape, from_json, to_json
+from crypto.encoding import Shape, Whole, from_json, to_json
 from crypto.errors import CryptoError, SignatureError
 from crypto.labels import Label
 from crypto.signing import SigningKey, VerifyingKey, labelled_hash
@@ -11,12 +11,12 @@ class Certificate(Shape, frozen=True):
 
     format: str
     store: str
-    number: int
+    number: Whole
     previous: str
     day: str
     days: list[str]
-    cases: int
-    withdrawn: int
+    cases: Whole
+    withdrawn: Whole
     keys: list[str]
     scrub: str
 

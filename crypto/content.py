@@ -1,6 +1,6 @@
 """What entries say: the content of each kind. docs/format.md, Entry."""
 
-from crypto.encoding import Shape
+from crypto.encoding import Shape, Whole
 
 STATUSES = ("new", "call-back", "in-progress", "ongoing", "done", "sent-elsewhere", "cannot-help", "duplicate")
 
@@ -61,7 +61,7 @@ class Held(Text, frozen=True):
 class Keys(Shape, frozen=True):
     """The newest case key's number, recipient and MAC key (b64), told to the receipt's holder."""
 
-    number: int
+    number: Whole
     recipient: str
     mac: str
 

@@ -4,7 +4,7 @@ import base64
 import datetime as dt
 import re
 import secrets
-from typing import NewType, TypeVar
+from typing import Annotated, NewType, TypeVar
 
 import msgspec
 
@@ -14,6 +14,9 @@ CaseId = NewType("CaseId", str)
 MemberId = NewType("MemberId", str)
 GroupId = NewType("GroupId", str)
 EpochId = NewType("EpochId", str)
+
+Whole = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+"""A number of the formats. Bounded, so that all readers take the same: browsers round above 2^53, stores refuse above 2^31."""
 
 ID_BYTES = 16
 # To the standard alphabet, whose own two signs become one that is in neither.

@@ -12,7 +12,7 @@ from typing import TypeVar
 from crypto import age, sheet
 from crypto.age import Identity, Recipient
 from crypto.content import STATUSES, Answer, Contact, Held, Keys, Match, Note, Recipients, Request, Status, Summary, Text
-from crypto.encoding import CaseId, MemberId, Shape, as_dict, b64, from_dict, from_json, parse_day, to_json, unb64
+from crypto.encoding import CaseId, MemberId, Shape, Whole, as_dict, b64, from_dict, from_json, parse_day, to_json, unb64
 from crypto.errors import BindingError, EncodingError
 from crypto.labels import Label, derive
 from crypto.secret import Secret
@@ -117,9 +117,9 @@ class _Envelope(Shape, frozen=True):
     format: str
     case: str
     sequence: Sequence
-    number: int
+    number: Whole
     kind: Kind
-    key: int
+    key: Whole
     previous: str
     author: str
     day: str

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from crypto import digits
-from crypto.encoding import GroupId, MemberId, check_id, from_json, parse_day, unb64
+from crypto.encoding import GroupId, MemberId, check_id, from_json, parse_day, to_json, unb64
 from crypto.errors import EncodingError, KeyListError, SignatureError
 from crypto.keylist_entry import Body, Change, SignedEntry, sign
 from crypto.keylist_state import KeyList, Pending, Recovered, Recovery
@@ -23,6 +23,7 @@ MAX_QUORUM = 9
 MAX_ENTRIES = 4096
 EPOCH_RANGE = range(7, 61)  # days; a statement, 30 days longer, stays within statement.MAX_VALID_DAYS
 _ON_PENDING = (Change.STOP, Change.AGREE)  # the other of two answers what one signed alone
+_WITH_VALUE = (Change.QUORUM, Change.EPOCH, Change.RECOVERY)
 MIN_SHARED = 3  # members between whom a recovery key can be split
 
 
@@ -126,7 +127,8 @@ def fingerprint_digits(keys: KeyList) -> str:
 
 def _body(entry: SignedEntry) -> tuple[Body, dt.date]:
     try:
-        body = from_json(Body, entry.body.encode())
+        text = entry.body.encode()
+        body = from_json(Body, text)
         day = parse_day(body.day)
         check_id(body.group)
         if body.member:
@@ -135,6 +137,9 @@ def _body(entry: SignedEntry) -> tuple[Body, dt.date]:
             unb64(body.key, KEY)
     except EncodingError:
         raise KeyListError("an entry that cannot be read") from None
+    # In one form alone: what readers of JSON might take differently must never get into a list that only grows.
+    if to_json(body) != text:
+        raise KeyListError("an entry that is not written as it must be")
     if body.format != Label.KEY_LIST:
         raise KeyListError("an entry of another format")
     return body, day
@@ -216,7 +221,7 @@ def _check_change(keys: KeyList, body: Body) -> None:
         Change.RECOVERY: not body.member and (_can_split(keys, body.value) if body.key else not body.value),
         Change.RECOVER: keys.recovery is not None and member in keys.members and keys.member_of(body.key) is not None,
     }
-    if not fits.get(body.kind, False):
+    if not fits.get(body.kind, False) or (body.value and body.kind not in _WITH_VALUE):
         raise KeyListError("an entry that its kind does not allow")
 
 

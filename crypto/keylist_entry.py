@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from crypto.encoding import GroupId, MemberId, Shape, to_json
+from crypto.encoding import GroupId, MemberId, Shape, Whole, to_json
 from crypto.labels import Label
 from crypto.signing import SigningKey, labelled_hash
 
@@ -27,13 +27,13 @@ class Body(Shape, frozen=True):
 
     format: str
     group: GroupId
-    number: int
+    number: Whole
     previous: str
     day: str
     kind: Change
     member: str
     key: str
-    value: int
+    value: Whole
 
 
 class SignedEntry(Shape, frozen=True):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from crypto import age, sheet
 from crypto.age import Identity, Recipient
-from crypto.encoding import GroupId, MemberId, Shape, b64, from_json, to_json, unb64
+from crypto.encoding import GroupId, MemberId, Shape, Whole, b64, from_json, to_json, unb64
 from crypto.errors import BindingError
 from crypto.labels import Label
 from crypto.secret import Secret
@@ -32,7 +32,7 @@ class Epoch(Shape, frozen=True, rename={"from_": "from"}):
 class Head(Shape, frozen=True):
     """The last key-list entry that this member has accepted."""
 
-    number: int
+    number: Whole
     hash: str
 
 
@@ -67,7 +67,7 @@ class Keyring(Shape, frozen=True):
     format: str
     group: GroupId
     member: MemberId
-    number: int
+    number: Whole
     handle: str
     signing: str
     epochs: list[Epoch]

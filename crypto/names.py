@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from crypto import age, sheet
 from crypto.age import Identity, Recipient
-from crypto.encoding import GroupId, MemberId, Shape, from_json, to_json
+from crypto.encoding import GroupId, MemberId, Shape, Whole, from_json, to_json
 from crypto.errors import BindingError
 from crypto.labels import Label
 from crypto.sheet import KeyOf, Sizes
@@ -16,7 +16,7 @@ class Names(Shape, frozen=True):
 
     format: str
     group: GroupId
-    number: int
+    number: Whole
     author: MemberId
     members: dict[str, str]
 

@@ -26,6 +26,7 @@ from intake.store import postgres
 from intake.store.engine import Database, Transaction
 from intake.store.errors import ConflictError, NotThereError, StoreError
 from intake.store.vault import Vault
+from intake.stretching import Stretching
 from intake.watchers import Watchers
 from intake.writer import Together, Writer, alone
 from retention.errors import LostKeyError, RetentionError
@@ -55,6 +56,7 @@ class Service:
     writer: Writer
     watchers: Watchers = field(default_factory=Watchers)
     known: Known = field(default_factory=Known)
+    stretching: Stretching = field(default_factory=Stretching)
     _floor: dt.date = dt.date.min
     _backing: threading.Thread | None = None
     _again: threading.Event = field(default_factory=threading.Event)
@@ -197,6 +199,7 @@ class Service:
 
     def close(self) -> None:
         """Finish the writes that wait, then let the store go."""
+        self.stretching.close()
         self.writer.close()
         self.parts.close()
 

@@ -23,7 +23,7 @@ FRONT = (
     "intake.service",
 )
 
-BELOW_SERVICE = ("store", "backup", "opening", "errors", "known", "settings", "watchers", "writer")
+BELOW_SERVICE = ("store", "backup", "opening", "errors", "known", "settings", "stretching", "watchers", "writer")
 # Who may import what of ours; the longest matching prefix of the importer counts.
 ALLOWED = {
     "crypto": ("crypto",),
@@ -31,6 +31,7 @@ ALLOWED = {
     "retention": ("crypto", "retention"),
     "intake.errors": (),
     "intake.watchers": (),
+    "intake.stretching": ("intake.errors",),
     "intake.opening": ("crypto", "retention", "intake.store", "intake.settings"),
     "intake.known": ("crypto", "intake.store", "intake.errors"),
     "intake.writer": ("retention.errors", "intake.store"),

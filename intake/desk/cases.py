@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from crypto.encoding import Shape, b64
+from crypto.encoding import Shape, Whole, b64
 from crypto.entry import Sequence
 from crypto.recovery import RECOVERY
 from crypto.sheet import Sizes
@@ -26,7 +26,7 @@ class EntryIn(Shape, frozen=True):
     """`POST cases/{case}/entries`."""
 
     sequence: Sequence
-    number: int
+    number: Whole
     file: str
 
 
@@ -41,7 +41,7 @@ class GrantIn(Shape, frozen=True):
 class GrantsIn(Shape, frozen=True):
     """`PUT cases/{case}/grants`: all grants from now on, and the version that they replace."""
 
-    version: int
+    version: Whole
     grants: list[GrantIn]
 
 

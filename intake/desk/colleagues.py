@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from crypto import age, statement
-from crypto.encoding import Shape, as_dict, b64, to_json
+from crypto.encoding import Shape, Whole, as_dict, b64, to_json
 from crypto.errors import CryptoError
 from crypto.sheet import Sizes
 from crypto.statement import Signed
@@ -32,7 +32,7 @@ BOOK = 1536 * 1024  # bytes: the largest names or keyring, as base64
 class BookIn(Shape, frozen=True):
     """`PUT names`, `PUT keyring`: a file that replaces the one of a smaller number."""
 
-    number: int
+    number: Whole
     file: str
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from crypto import keylist
-from crypto.encoding import MemberId, Shape
+from crypto.encoding import MemberId, Shape, Whole
 from crypto.errors import CryptoError
 from crypto.keylist import Body, Change, KeyList, SignedEntry
 from intake.desk.sessions import Sessions
@@ -28,7 +28,7 @@ LOG_DAYS = 365  # what happened in the group is told for so long
 class EntryIn(Shape, frozen=True):
     """`POST keylist`: the next entry, its number, and the asker's own signature alone."""
 
-    number: int
+    number: Whole
     entry: SignedEntry
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from crypto.age import Recipient
-from crypto.encoding import Shape, b64
+from crypto.encoding import Shape, Whole, b64
 from crypto.errors import CryptoError
 from crypto.keylist import KeyList, SignedEntry
 from crypto.recovery import RECOVERY
@@ -32,7 +32,7 @@ _DEAL = 512 * 1024  # bytes: 64 shares of 6 KB
 class DealIn(Shape, frozen=True):
     """`POST recovery/deal`: a `recovery` entry, the recipient that it names, a sealed share for each member."""
 
-    number: int
+    number: Whole
     entry: SignedEntry
     recipient: str
     shares: dict[str, str]
@@ -41,7 +41,7 @@ class DealIn(Shape, frozen=True):
 class SignIn(Shape, frozen=True):
     """`POST recovery/sign`: a `recover` entry, and one's own share sealed to the member who opens the key."""
 
-    number: int
+    number: Whole
     entry: SignedEntry
     to: str
     share: str
@@ -50,7 +50,7 @@ class SignIn(Shape, frozen=True):
 class MoveIn(Shape, frozen=True):
     """`PUT cases/{case}/recovery`: a grant to the present deal, sealed for a case at `version`."""
 
-    version: int
+    version: Whole
     epoch: str
     file: str
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from crypto import statement
-from crypto.encoding import Shape, b64
+from crypto.encoding import Shape, Whole, b64
 from crypto.errors import CryptoError
 from crypto.sheet import Sizes
 from crypto.statement import Signed
@@ -44,7 +44,7 @@ class StagedIn(Shape, frozen=True):
     """One grant, sealed to the new epoch key for a case at `version`."""
 
     case: str
-    version: int
+    version: Whole
     file: str
 
 

@@ -6,6 +6,7 @@ Unknown handles cannot be told from known ones, by answer or time; attempts are 
 import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 from argon2 import PasswordHasher
@@ -29,6 +30,7 @@ IDLE = 15 * 60  # seconds
 ABSOLUTE = 12 * 3600  # seconds
 FREE_ATTEMPTS = 3
 MAX_DELAY = 8.0  # seconds
+LONGEST_ID = 64  # characters: failures are counted by handle id, so their memory must be bounded
 _REMEMBERED = 10_000  # handles whose failures are counted
 _HASHER = PasswordHasher()
 _NOBODY = _HASHER.hash(b"nobody's key")
@@ -95,11 +97,14 @@ class Sessions:
     async def sign_in(self, request: Request) -> Response:
         """Give the keyring to whoever holds an unlocker's authentication key."""
         sent = await bodies.read(request, SignIn, bodies.SMALL)
+        if len(sent.handle_id) > LONGEST_ID:
+            raise InvalidError("not a handle's id")
         delay = self._attempts.delay(sent.handle_id)
         self._attempts.failed(sent.handle_id)  # until it has succeeded: many at once shall not pass for the first
         await asyncio.sleep(delay)
         found = await self._found(sent, request)
-        if not await asyncio.to_thread(fits, found.verifier if found else _NOBODY, sent.authentication) or not found:
+        check = partial(fits, found.verifier if found else _NOBODY, sent.authentication)
+        if not await self._service.stretching.run(check) or not found:
             raise SignInError("handle and passphrase do not fit")
         if sent.kind == "passphrase" and await self._service.read(lambda tx: _is_strict(tx, found.member)):
             if sent.passkey is None:

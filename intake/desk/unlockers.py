@@ -3,7 +3,7 @@
 Asked for with a present unlocker's authentication key, so that an open session alone changes nothing.
 """
 
-import asyncio
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -40,8 +40,9 @@ class UnlockersIn(Shape, frozen=True):
 
 
 class StrictIn(Shape, frozen=True):
-    """`PUT strict`: whether a passkey is asked for beside the passphrase."""
+    """`PUT strict`: proof, and whether a passkey is asked for beside the passphrase."""
 
+    proof: ProofIn
     strict: bool
 
 
@@ -99,6 +100,7 @@ class Unlockers:
         """Ask for one from now on, or no longer."""
         member = await self._sessions.member(request)
         sent = await bodies.read(request, StrictIn, bodies.SMALL)
+        await self._check(member, sent.proof)
 
         def put(tx: Transaction) -> None:
             if sent.strict and not passkeys.of(tx, member):
@@ -111,6 +113,6 @@ class Unlockers:
     async def _check(self, member: str, proof: ProofIn) -> None:
         found = await self._service.read(lambda tx: people.unlockers_of(tx, member))
         for one in found:
-            if one.kind == proof.kind and await asyncio.to_thread(fits, one.verifier, proof.authentication):
+            if one.kind == proof.kind and await self._service.stretching.run(partial(fits, one.verifier, proof.authentication)):
                 return
         raise SignInError("this is not the present passphrase")

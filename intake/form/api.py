@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from crypto import receipt
-from crypto.encoding import CaseId, Shape, check_id, parse_day, unb64
+from crypto.encoding import CaseId, Shape, Whole, check_id, parse_day, unb64
 from crypto.entry import Place, Sequence, sizes_of
 from crypto.errors import CryptoError
 from crypto.sheet import Sizes
@@ -73,7 +73,7 @@ class EntryIn(Shape, frozen=True):
     """`POST entries`: the next entry of the shared sequence."""
 
     token: str
-    number: int
+    number: Whole
     shown: bool
     file: str
 

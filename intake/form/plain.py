@@ -4,7 +4,6 @@ Pages carry what was typed from step to step themselves; nothing is kept between
 is sealed.
 """
 
-import asyncio
 import datetime as dt
 import secrets
 from collections.abc import Awaitable, Callable, Iterable
@@ -129,7 +128,7 @@ class PlainPath:
             )
             return self._answer(language, "return", "return/", status=400, problem=why)
         keys = await self.service.read(self.service.keys)
-        by = await asyncio.to_thread(receipt.stretch, code, keys.group)
+        by = await self.service.stretching.run(lambda: receipt.stretch(code, keys.group))
         step = plain_fields.chosen(fields, "step", "open", "message", "correction", "ask-withdraw", "withdraw", "sooner")
         try:
             if step == "withdraw":
@@ -162,7 +161,7 @@ class PlainPath:
         except CryptoError:
             raise InvalidError("a page that was changed on the way") from None
         keys = await self.service.read(self.service.keys)
-        opened = await asyncio.to_thread(receipt.stretch, code, keys.group)
+        opened = await self.service.stretching.run(lambda: receipt.stretch(code, keys.group))
         for attempt in range(ROUNDS):
             try:
                 return await self._store_once(typed, case, opened)

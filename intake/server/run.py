@@ -8,6 +8,7 @@ import contextlib
 import datetime as dt
 import gc
 import logging
+import resource
 import threading
 from collections.abc import Mapping, Sequence
 
@@ -18,6 +19,7 @@ from intake.desk.decisions import daily
 from intake.desk.notices import seconds_until_batch, tell
 from intake.errors import IntakeError
 from intake.server.app import build
+from intake.server.protocol import MOST, Protocol
 from intake.service import Service
 from intake.site.languages import Language
 from intake.site.render import Site
@@ -29,6 +31,7 @@ from retention.run import Outcome
 TAKE_OVER_SECONDS = 60  # after which a run that another process began is looked at again: that process may have died
 AGAIN_SECONDS = 3600  # after which a run that failed, or left something, is done again
 SWEEP_SECONDS = 0.5
+SPARE = 128  # file descriptors for all that is not a connection
 RUN_AT = dt.time(0, 5, tzinfo=dt.UTC)
 
 
@@ -43,7 +46,8 @@ def serve_app(app: ASGIApp, service: Service, languages: Mapping[str, Language])
         app,
         host=service.settings.host,
         port=service.settings.port,
-        http="httptools",
+        http=Protocol,
+        backlog=2048,
         loop="uvloop",
         ws="none",
         lifespan="on",
@@ -52,14 +56,25 @@ def serve_app(app: ASGIApp, service: Service, languages: Mapping[str, Language])
         server_header=False,
         date_header=False,
         proxy_headers=False,
-        timeout_keep_alive=5,
+        timeout_keep_alive=10,
         timeout_graceful_shutdown=5,
     )
+    Protocol.most = _room()
     # What is there now stays: looking through the rendered site for garbage would stop everyone for 50 ms at a time.
     gc.collect()
     gc.freeze()
     with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(_serve(uvicorn.Server(config), service, languages))
+
+
+def _room() -> int:
+    """How many connections there are file descriptors for, of as many as the system allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST + SPARE
+    if soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return min(MOST, max(soft - SPARE, SPARE))
 
 
 async def purge_daily(service: Service) -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import IO, TypeVar
 
 from sqlalchemy import Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, SQLAlchemyError
 
 from intake.store import postgres, sqlite
-from intake.store.errors import BusyStoreError, ConflictError, StoreError
+from intake.store.errors import BusyStoreError, ConflictError, NotThereError, StoreError
 
 T = TypeVar("T")
 ATTEMPTS = 12  # of a transaction that others got in the way of
@@ -58,12 +58,15 @@ class Database:
 
         Raises:
             BusyStoreError: other processes got in the way; nothing was committed, and it may be tried again.
+            NotThereError: asked for with something that no row can hold.
             StoreError: the engine failed (a full disk, a damaged file); nothing was committed.
         """
         with self._mutex:
             try:
                 with self.engine.connect().execution_options(looks=looks or self._reads) as connection, connection.begin():
                     yield connection
+            except DataError:
+                raise NotThereError("what no row can hold") from None
             except DatabaseError as error:
                 raise failure(error) from None
             except SQLAlchemyError as error:  # no connection in time, one that broke
@@ -94,11 +97,14 @@ def savepoint(tx: Transaction) -> Iterator[Transaction]:
 
     Raises:
         ConflictError: what was written contradicts what is stored.
+        NotThereError: written or asked for with something that no row can hold.
         StoreError: the engine failed, and with it the whole transaction.
     """
     try:
         with tx.begin_nested():
             yield tx
+    except DataError:
+        raise NotThereError("what no row can hold") from None  # a character or number that the engine does not take
     except IntegrityError:
         raise ConflictError("this contradicts what is stored") from None
     except DatabaseError as error:

@@ -192,10 +192,10 @@ def put_names(tx: Connection, number: int, file: bytes) -> None:
     """Store the sealed names.
 
     Raises:
-        ConflictError: not newer than those stored.
+        ConflictError: not the next after those stored; a leap could end where no number follows.
     """
     before = names(tx)
-    if before is not None and before[0] >= number:
+    if number != (before[0] if before is not None else 0) + 1:
         raise ConflictError("the names were changed elsewhere meanwhile")
     tx.execute(delete(tables.names))
     tx.execute(insert(tables.names).values(one=1, number=number, file=file))

@@ -111,7 +111,7 @@ def forged(place: Place, **changes: object) -> bytes:
         (SECOND, {"kind": "keys"}),
         (NOTE, {"kind": "note"}),
         (SECOND, {"format": "sealed-intake/2/entry"}),
-        (SECOND, {"key": -1}),
+        (SECOND, {"key": 1}),
     ],
 )
 def test_a_forged_entry_of_another_kind_or_author_is_refused(place: Place, changes: dict[str, object]) -> None:

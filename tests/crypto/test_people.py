@@ -1,6 +1,7 @@
 """Key lists, statements, keyrings and names: rules that the vectors do not reach."""
 
 import datetime as dt
+from collections.abc import Callable
 
 import pytest
 
@@ -55,11 +56,32 @@ def signed(**changes: object) -> SignedEntry:
         {"kind": Change.RETENTION, "key": "", "member": ""},
         {"kind": Change.REMOVE, "member": MEMBERS[0], "key": ""},
         {"kind": Change.STOP, "member": ""},
+        {"kind": Change.REMOVE, "member": MEMBERS[0], "key": "", "value": 2},
+        {"value": 2**31},
+        {"value": 2**60},
     ],
 )
 def test_an_entry_that_breaks_a_rule_is_refused(changes: dict[str, object]) -> None:
     with pytest.raises(KeyListError):
         keylist.verify([FOUNDED, signed(**changes)], TODAY)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda text: text.replace(":", ": "),
+        lambda text: text.replace('"value":0', '"value":0.0'),
+        lambda text: text.replace('"value":0', '"value":-0'),
+        lambda text: text.replace('"value":0', '"value":1,"value":0'),
+        lambda text: text.replace("enrol", "\\u0065nrol"),
+        lambda text: text + "\n",
+    ],
+)
+def test_a_member_cannot_shut_the_form_by_an_entry_that_browsers_read_otherwise(written: Callable[[str], str]) -> None:
+    text = written(to_json(body()).decode())
+    entry = SignedEntry(body=text, signatures={MEMBERS[0]: SIGNERS[0].sign(Label.KEY_LIST, text.encode())})
+    with pytest.raises(KeyListError, match=r"written as it must be|cannot be read"):
+        keylist.verify([FOUNDED, entry], TODAY)
 
 
 def test_an_entry_that_nobody_signed_is_refused() -> None:

@@ -80,6 +80,7 @@ def test_as_a_second_factor_it_is_asked_for_beside_the_passphrase(browser: Brows
         authenticator(page)
         with_passphrase(page, named)
         add(page)
+        page.locator("#passkey-proof").fill(PASSPHRASE)
         page.get_by_label("Ask for a passkey beside the passphrase").check()
         expect(page.get_by_text("It is kept.").first).to_be_visible()
         page.get_by_role("button", name="Sign out").click()

@@ -337,9 +337,9 @@ def test_names_and_keyrings_are_replaced_by_newer_ones_of_an_allowed_size(open_f
         place = open_for_requests
         async with place.client() as client:
             await place.sign_in(client, place.members[0])
-            for address in ("/api/desk/names", "/api/desk/keyring"):
-                assert (await client.put(address, json={"number": 7, "file": BOOK})).status_code == 200
-                refused(await client.put(address, json={"number": 7, "file": BOOK}), 409, "stale")
+            for address, number in (("/api/desk/names", 1), ("/api/desk/keyring", 7)):
+                assert (await client.put(address, json={"number": number, "file": BOOK})).status_code == 200
+                refused(await client.put(address, json={"number": number, "file": BOOK}), 409, "stale")
                 for wrong in ("AAAA", "?", b64(age.encrypt(b"short", [ANYONE.recipient]))):
                     refused(await client.put(address, json={"number": 8, "file": wrong}), 400, "invalid")
             with place.service.database.transaction() as tx:

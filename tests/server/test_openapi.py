@@ -40,7 +40,7 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
     "PasskeyBeginIn": passkeys.BeginIn,
     "ProofIn": unlockers.ProofIn,
     "UnlockersIn": unlockers.UnlockersIn,
-    "Strict": unlockers.StrictIn,
+    "StrictIn": unlockers.StrictIn,
     "RotationIn": rotations.OpenIn,
     "StagedIn": rotations.StagedIn,
     "RotationChunkIn": rotations.ChunkIn,

@@ -181,15 +181,31 @@ def test_a_colleague_with_a_stolen_passphrase_does_not_pass_the_second_factor(of
         async with of_two.client() as client, of_two.client() as thief:
             ana, passphrase = await person(of_two, client)
             ben, bens = await person(of_two, thief, 1)
-            refused(await client.put("/api/desk/strict", json={"strict": True}), 400, "invalid")  # would lock oneself out
+            on = {"proof": {"kind": "passphrase", "authentication": b64(passphrase)}, "strict": True}
+            refused(await client.put("/api/desk/strict", json=on), 400, "invalid")  # would lock oneself out
             await ana.add(passphrase)
             await ben.add(bens)
-            assert (await client.put("/api/desk/strict", json={"strict": True})).json() == {"strict": True}
+            assert (await client.put("/api/desk/strict", json=on)).json() == {"strict": True}
             assert (await client.get("/api/desk/strict")).json() == {"strict": True}
             refused(await ana.sign_in(None, "passphrase", passphrase), 401, "second-factor")
             assert (await ana.sign_in(await ana.shown(), "passphrase", passphrase)).status_code == 201
             bens_own = await ben.shown()
             refused(await ana.sign_in(bens_own, "passphrase", passphrase), 401, "sign-in")
+
+    run(story())
+
+
+def test_a_stolen_session_alone_does_not_switch_the_second_factor_off(of_two: Installation) -> None:
+    async def story() -> None:
+        async with of_two.client() as client:
+            ana, passphrase = await person(of_two, client)
+            await ana.add(passphrase)
+            on = {"proof": {"kind": "passphrase", "authentication": b64(passphrase)}, "strict": True}
+            assert (await client.put("/api/desk/strict", json=on)).status_code == 200
+            guessed = {"proof": {"kind": "passphrase", "authentication": b64(os.urandom(32))}, "strict": False}
+            refused(await client.put("/api/desk/strict", json=guessed), 401, "sign-in")
+            refused(await client.put("/api/desk/strict", json={"strict": False}), 400, "invalid")
+            assert (await client.get("/api/desk/strict")).json() == {"strict": True}
 
     run(story())
 

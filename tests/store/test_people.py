@@ -66,6 +66,8 @@ def test_names_are_replaced_by_newer_ones(world: World) -> None:
         people.put_names(tx, 1, b"one")
         with pytest.raises(ConflictError):
             people.put_names(tx, 1, b"two")
+        with pytest.raises(ConflictError):
+            people.put_names(tx, 2**31 - 1, b"a colleague's, after which nobody could write them again")
         people.put_names(tx, 2, b"two")
         assert people.names(tx) == (2, b"two")
 

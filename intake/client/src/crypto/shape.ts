@@ -12,7 +12,10 @@ const refuse = (): never => {
 export const text: Check<string> = (value) => (typeof value === "string" ? value : refuse());
 export const flag: Check<boolean> = (value) => (typeof value === "boolean" ? value : refuse());
 export const day: Check<string> = (value) => (isDay(text(value)) ? text(value) : refuse());
-export const whole: Check<number> = (value) => (Number.isSafeInteger(value) ? (value as number) : refuse());
+/** As the other implementation bounds them. */
+export const MAX_WHOLE = 2 ** 31 - 1;
+export const whole: Check<number> = (value) =>
+  (Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MAX_WHOLE ? (value as number) : refuse());
 
 export const oneOf = <const T extends readonly string[]>(...options: T): Check<T[number]> =>
   (value) => (options.includes(value as string) ? (value as T[number]) : refuse());

@@ -52,7 +52,12 @@ export async function remove(me: Member, id: string, passphrase: string, onProgr
 
 const strictShape = object({ strict: flag });
 export const isStrict = async (): Promise<boolean> => (await ask("GET", "/api/desk/strict", strictShape)).strict;
-export const setStrict = async (strict: boolean): Promise<void> => void (await ask("PUT", "/api/desk/strict", strictShape, { strict }));
+
+/** Ask for a passkey beside the passphrase, or no longer; the present passphrase must be typed for it. */
+export async function setStrict(me: Member, strict: boolean, passphrase: string, onProgress: (done: number) => void): Promise<void> {
+  const proof = await unlocker.fromPassphrase(passphrase, me.group.keys.group, me.handle, onProgress);
+  await ask("PUT", "/api/desk/strict", strictShape, { proof: { kind: proof.kind, authentication: b64(proof.authentication) }, strict });
+}
 
 /** Many authenticators evaluate the PRF only when they sign: then it is asked once more. */
 async function outputOf(made: PublicKeyCredential, group: string): Promise<Uint8Array> {

@@ -30,6 +30,6 @@ export function passkeysView(me: Member, doing: Doing): TemplateResult {
       <button type="button" class="link" @click=${act(() => passkeys.remove(me, one.id, state.passphrase, progress), t("The passkey is removed."))}>${t("Remove")}</button></p>`)}
     ${mine.length ? html`<label class="choice"><input type="checkbox" .checked=${state.strict} @change=${(event: Event) => {
       const strict = (event.target as HTMLInputElement).checked;
-      act(() => passkeys.setStrict(strict), t("It is kept."))();
+      act(() => passkeys.setStrict(me, strict, state.passphrase, progress), t("It is kept."))();
     }}> ${t("Ask for a passkey beside the passphrase")}</label>` : nothing}`;
 }

@@ -1,0 +1,291 @@
+"""Clients that are slow, many or malformed, against a real server process: each is bounded, and others are served meanwhile."""
+
+import asyncio
+import os
+import resource
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.processes import free_port, started
+
+LIMIT = 15.0  # seconds within which whoever holds a connection is let go
+SLACK = 1.0  # of this machine
+HERD = 10_000
+HEAD = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n"
+POST = b"POST /api/form/slate HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+Attack = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    folder, port = tmp_path_factory.mktemp("hostile"), free_port()
+    values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_PORT": str(port)}
+    with started({**os.environ, **values}):
+        yield port
+
+
+@asynccontextmanager
+async def connected(port: int) -> AsyncIterator[Stream]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield reader, writer
+    finally:
+        writer.transport.abort()
+
+
+async def answers(port: int) -> float:
+    """Seconds until an honest client has its answer."""
+    before = time.monotonic()
+    async with connected(port) as (reader, writer):
+        writer.write(HEAD + b"connection: close\r\n\r\n")
+        assert (await reader.read()).startswith(b"HTTP/1.1 200 ")
+    return time.monotonic() - before
+
+
+async def said(port: int, sent: bytes) -> bytes:
+    """All that comes back until the server closes."""
+    async with connected(port) as (reader, writer):
+        writer.write(sent)
+        try:
+            return await asyncio.wait_for(reader.read(), LIMIT + SLACK)
+        except ConnectionError:
+            return b""  # refused before it was read to its end
+
+
+async def trickle(writer: asyncio.StreamWriter, what: bytes, every: float = 0.5) -> None:
+    for byte in what:
+        writer.write(bytes([byte]))
+        await writer.drain()
+        await asyncio.sleep(every)
+
+
+async def nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """An idle connection."""
+
+
+async def slow_headers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await trickle(writer, HEAD + b"x: " + b"y" * 1000)
+
+
+async def empty_lines(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await trickle(writer, b"\r\n" * 1000)
+
+
+async def half_a_head(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(HEAD)
+
+
+async def trickled_body(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await trickle(writer, POST + b"content-length: 9000\r\n\r\n" + b"{" * 9000, 0.01)
+
+
+async def no_body(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(POST + b"content-length: 9000\r\n\r\n")
+
+
+async def trickled_chunks(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await trickle(writer, POST + b"transfer-encoding: chunked\r\n\r\n" + b"1\r\n{\r\n" * 2000, 0.01)
+
+
+async def kept_alive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(HEAD + b"\r\n")
+
+
+async def body_that_nobody_awaits(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"GET /en/ HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9000\r\n\r\n")
+
+
+async def half_closed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(HEAD)
+    writer.write_eof()
+
+
+SLOW = [
+    nothing, slow_headers, empty_lines, half_a_head, trickled_body, no_body, trickled_chunks, kept_alive,
+    body_that_nobody_awaits, half_closed,
+]  # fmt: skip
+
+
+async def held(port: int, attack: Attack) -> float:
+    """Seconds until the server lets go of it, reading whatever it says."""
+    before = time.monotonic()
+    async with connected(port) as (reader, writer):
+        attacking = asyncio.ensure_future(attack(reader, writer))
+        try:
+            while await asyncio.wait_for(reader.read(65536), 2 * LIMIT):
+                pass
+        except ConnectionError:
+            pass
+        finally:
+            attacking.cancel()
+            await asyncio.gather(attacking, return_exceptions=True)
+    return time.monotonic() - before
+
+
+async def unread(port: int) -> float:
+    """Seconds until the server gives up on a client that asks for much and takes nothing."""
+    before = time.monotonic()
+    async with connected(port) as (_, writer):
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        try:
+            for _ in range(4000):
+                writer.write(b"GET /en/ HTTP/1.1\r\nhost: localhost\r\n\r\n")
+                await asyncio.wait_for(writer.drain(), 2 * LIMIT)
+                await asyncio.sleep(0.002)
+            while not writer.transport.is_closing() and time.monotonic() - before < 2 * LIMIT:
+                writer.write(b"\r\n")
+                await asyncio.sleep(0.2)
+        except (ConnectionError, TimeoutError):
+            pass
+    return time.monotonic() - before
+
+
+async def probed(port: int, until: asyncio.Event) -> list[float]:
+    took = []
+    while not until.is_set():
+        took.append(await answers(port))
+        await asyncio.sleep(0.05)
+    return took
+
+
+def test_whoever_is_slow_is_let_go_within_fifteen_seconds_and_others_are_served(server: int) -> None:
+    async def story() -> None:
+        over = asyncio.Event()
+        honest = asyncio.ensure_future(probed(server, over))
+        took = await asyncio.gather(*(held(server, attack) for attack in SLOW))
+        over.set()
+        late = {attack.__name__: seconds for attack, seconds in zip(SLOW, took, strict=True) if seconds > LIMIT + SLACK}
+        assert not late
+        assert max(await honest) < 1.0
+
+    asyncio.run(story())
+
+
+def test_whoever_asks_for_much_and_takes_nothing_is_let_go(server: int) -> None:
+    async def story() -> None:
+        over = asyncio.Event()
+        honest = asyncio.ensure_future(probed(server, over))
+        # The kernel's own buffers take some megabytes first, so the time counts from when they are full.
+        assert await unread(server) < LIMIT + 12
+        over.set()
+        assert max(await honest) < 1.0
+
+    asyncio.run(story())
+
+
+BODY = b'{"case":"x"}'
+LENGTH = b"content-length: %d\r\n" % len(BODY)
+CHUNKS = b"transfer-encoding: chunked\r\n"
+CHUNKED = b"c\r\n" + BODY + b"\r\n0\r\n\r\n"
+MALFORMED = {
+    "length and chunks": POST + LENGTH + CHUNKS + b"\r\n" + CHUNKED,
+    "chunks and length": POST + CHUNKS + LENGTH + b"\r\n" + CHUNKED,
+    "two lengths": POST + LENGTH + b"content-length: 3\r\n\r\n" + BODY,
+    "a negative length": POST + b"content-length: -1\r\n\r\n",
+    "chunks twice": POST + b"transfer-encoding: chunked, identity\r\n\r\n" + CHUNKED,
+    "bare LF": b"GET /healthz HTTP/1.1\nhost: localhost\n\n",
+    "a folded header": HEAD + b"x: y\r\n z\r\n\r\n",
+    "a space before the colon": HEAD + b"x : y\r\n\r\n",
+    "NUL in a header": HEAD + b"x: \0\r\n\r\n",
+    "no host": b"GET /healthz HTTP/1.1\r\n\r\n",
+    "two hosts": HEAD + b"host: localhost\r\n\r\n",
+    "a host that is none": b"GET /healthz HTTP/1.1\r\nhost: a b/@\r\n\r\n",
+    "a header of 200 KB": HEAD + b"x: " + b"y" * 200_000 + b"\r\n\r\n",
+    "headers without end": HEAD + b"x: y\r\n" * 60_000,
+    "5,000 headers": HEAD + b"x: y\r\n" * 5000 + b"\r\n",
+    "an address of 200 KB": b"GET /" + b"y" * 200_000 + b" HTTP/1.1\r\nhost: localhost\r\n\r\n",
+    "an upgrade": HEAD + b"connection: upgrade\r\nupgrade: websocket\r\n\r\n",
+    "an upgrade to HTTP/2": HEAD + b"connection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMA\r\n\r\n",
+    "HTTP/2 at once": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "a tunnel": b"CONNECT example.org:443 HTTP/1.1\r\nhost: example.org\r\n\r\n",
+    "an address of a proxy": b"GET http://example.org/ HTTP/1.1\r\nhost: example.org\r\n\r\n",
+    "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 400,
+    "a chunk with 10 MB of extension": POST + CHUNKS + b"\r\nc;" + b"x" * 10_000_000 + b"\r\n" + BODY + b"\r\n0\r\n\r\n",
+    "10 MB of trailers": POST + CHUNKS + b"\r\nc\r\n" + BODY + b"\r\n0\r\n" + b"x: y\r\n" * 1_700_000 + b"\r\n",
+    "17 requests at once and their bodies to come": (POST + b"content-length: 9\r\n\r\n123456789") * 40,
+}
+
+
+@pytest.mark.parametrize("what", MALFORMED)
+def test_a_request_that_two_servers_could_read_differently_is_refused(what: str, server: int) -> None:
+    async def story() -> None:
+        before = time.monotonic()
+        answer = await said(server, MALFORMED[what])
+        lines = [line for line in answer.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]
+        assert all(line.startswith(b"HTTP/1.1 4") for line in lines), lines
+        assert time.monotonic() - before < LIMIT
+        assert await answers(server) < 1.0
+
+    asyncio.run(story())
+
+
+def test_what_is_oversized_or_packed_is_refused_unread(server: int) -> None:
+    async def story() -> None:
+        memory = resident(server)
+        large = POST + b"content-length: 500000000\r\n\r\n" + b"x" * 3_000_000
+        assert (await said(server, large)).startswith((b"HTTP/1.1 413 ", b""))
+        bomb = POST + b"content-encoding: gzip\r\ncontent-length: 40\r\nconnection: close\r\n\r\n" + b"\x1f\x8b" + b"\0" * 38
+        assert (await said(server, bomb)).startswith(b"HTTP/1.1 400 ")
+        assert resident(server) - memory < 32 * 2**20
+
+    asyncio.run(story())
+
+
+def test_old_and_hasty_clients_are_served(server: int) -> None:
+    async def story() -> None:
+        assert (await said(server, b"GET /healthz HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+        hasty = (HEAD + b"\r\n") * 9 + HEAD + b"connection: close\r\n\r\n"
+        assert (await said(server, hasty)).count(b"HTTP/1.1 200 ") == 10
+        waits = POST + b"expect: 100-continue\r\nconnection: close\r\n" + LENGTH + b"\r\n" + BODY
+        assert (await said(server, waits)).startswith(b"HTTP/1.1 100 ")
+
+    asyncio.run(story())
+
+
+def test_ten_thousand_open_connections_keep_nobody_out(server: int) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < HERD + 500:
+        pytest.skip(f"this machine allows only {hard} file descriptors")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (HERD + 500, hard))
+
+    async def story() -> None:
+        memory, over = resident(server), asyncio.Event()
+        honest = asyncio.ensure_future(probed(server, over))
+        herd: list[Stream] = []
+        for _ in range(HERD // 500):
+            herd += await asyncio.gather(*(asyncio.open_connection("127.0.0.1", server) for _ in range(500)))
+        await asyncio.sleep(2)
+        over.set()
+        took = sorted(await honest)
+        assert took[int(len(took) * 0.99)] < 1.0, took[-5:]
+        assert resident(server) - memory < 300 * 2**20
+        for _, writer in herd:
+            writer.transport.abort()
+
+    try:
+        asyncio.run(story())
+        assert asyncio.run(answers(server)) < 1.0
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def resident(port: int) -> int:
+    """Bytes that the process which listens there has in memory."""
+    inode = next(
+        line.split()[9]
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]
+        if line.split()[1].endswith(f":{port:04X}") and line.split()[3] == "0A"
+    )
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if any(os.readlink(one) == f"socket:[{inode}]" for one in (process / "fd").iterdir()):
+                status = (process / "status").read_text()
+                return int(status.split("VmRSS:")[1].split()[0]) * 1024
+        except OSError:
+            continue
+    raise LookupError("nobody listens there")
