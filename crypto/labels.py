@@ -43,6 +43,7 @@ class Label(StrEnum):
     KEYRING_ROW = "sealed-intake/1/keyring row"
     CERTIFICATE = "sealed-intake/1/certificate"
     HOLD = "sealed-intake/1/hold"
+    WORK = "sealed-intake/1/work"
 
 
 def derive(secret: Secret, label: Label, *context: bytes, length: int = 32) -> Secret:

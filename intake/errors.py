@@ -99,6 +99,24 @@ class InviteError(IntakeError):
     status = HTTPStatus.NOT_FOUND
 
 
+class CrowdedError(IntakeError):
+    """Raised when very many write at once: wait, and send again."""
+
+    problem = "crowded"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+class FullError(IntakeError):
+    """Raised when no more may be kept today; carries the group's phone number, if it has given one."""
+
+    problem = "full"
+    status = HTTPStatus.INSUFFICIENT_STORAGE
+
+    def __init__(self, phone: str) -> None:
+        super().__init__("no more can be kept today; nothing was stored")
+        self.phone = phone
+
+
 class ForeignOriginError(IntakeError):
     """Raised when a write comes from another site's page."""
 

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 import retention.policy
@@ -50,6 +51,12 @@ SETTINGS = (
     Setting("onion", "", "the same service's onion address, for posters, e.g. http://….onion"),
     Setting("exit", "https://{language}.wikipedia.org/", "where the quick exit leads; {language} as Wikipedia names it"),
     Setting("answer_days", "3", "days within which someone usually looks at a request; the pages say it"),
+    Setting("phone", "", "the group's phone number, for the pages to say when nothing more can be taken"),
+    Setting("room_mib", "10000", "MiB that the store may take in all; beyond, nothing more is taken"),
+    Setting("room_day_mib", "1000", "MiB that may come in one day; a request takes 1 at most, most take a thirtieth"),
+    Setting(
+        "proxies", "", "proxies in front, as networks separated by commas (10.0.0.5/32); their X-Forwarded-For is believed"
+    ),
     Setting("plain_path", "on", "whether pages for people without JavaScript are offered: on or off; the server seals there"),
     Setting(
         "assignment",
@@ -80,6 +87,15 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """How much may be kept in all and may come in a day, in MiB; whom to call beyond."""
+
+    total_mib: int = 10_000
+    day_mib: int = 1_000
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings, read and checked."""
 
@@ -105,6 +121,8 @@ class Settings:
     look: Look = Look()
     answer_days: int = 3
     policies: tuple[Policy, ...] = ()
+    room: Room = Room()
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
     @property
     def address(self) -> str:
@@ -164,6 +182,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         data, keeper, raw["host"], port, origin, name, plain, assignment, _common(policies), minutes, kinds,
         mirrors, raw["database_url"], forms, backup_to, backup_file,
         raw["pkcs11_module"], raw["pkcs11_token"], Path(raw["pkcs11_pin_file"]), _look(raw), numbers["answer_days"], policies,
+        _room(raw), _networks(raw["proxies"]),
     )  # fmt: skip
 
 
@@ -200,6 +219,20 @@ def _look(raw: Mapping[str, str]) -> Look:
     return Look(raw["colour"], logo, raw["onion"].rstrip("/"), raw["exit"])
 
 
+def _room(raw: Mapping[str, str]) -> Room:
+    total, day = (_number(name, raw[name], 100_000_000) for name in ("room_mib", "room_day_mib"))
+    if not total or not day:
+        raise ValueError("INTAKE_ROOM_MIB and INTAKE_ROOM_DAY_MIB must be 1 or more")
+    return Room(total, day, raw["phone"].strip())
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise ValueError("INTAKE_PROXIES must be networks such as 10.0.0.5/32, separated by commas") from None
+
+
 def _policy(form: Path, hard_maximum: int) -> Policy:
     try:
         table = tomllib.loads(form.read_text("utf-8")).get("retention", {})
@@ -212,7 +245,7 @@ def _policy(form: Path, hard_maximum: int) -> Policy:
         raise ValueError(f"the form file {form.name}: {error}") from None
 
 
-def _number(name: str, text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > 65_535:
-        raise ValueError(f"INTAKE_{name.upper()} must be a whole number from 0 to 65535")
+def _number(name: str, text: str, most: int = 65_535) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 10 or int(text) > most:
+        raise ValueError(f"INTAKE_{name.upper()} must be a whole number from 0 to {most}")
     return int(text)

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from crypto import entry, grant, keylist, receipt, statement
+from crypto import entry, grant, keylist, receipt, statement, work
 from crypto.age import Identity, Recipient
 from crypto.encoding import CaseId, EpochId, b64, new_id
 from crypto.keylist import KeyList, SignedEntry
@@ -76,6 +76,7 @@ async def seal(
         grants.append({"member": RECOVERY, "epoch": recipient.id, "file": b64(sealed)})
     body = {
         "slate": slate["token"],
+        "work": b64(work.pay(slate["token"], slate["price"])),
         "case": case_id,
         "lookup": opened.lookup,
         "expires": expires,
@@ -87,9 +88,16 @@ async def seal(
     return Sealed(body, code, case_key, b64(opened.token.reveal()))
 
 
+def renamed(like: Sealed) -> Sealed:
+    """The same sealed files under another id and receipt; its slate is to be taken."""
+    token = os.urandom(32)
+    body = {**like.body, "case": new_id(), "lookup": receipt.lookup_of(token)}
+    return Sealed(body, like.code, like.case_key, b64(token))
+
+
 async def copy(client: httpx.AsyncClient, like: Sealed) -> Sealed:
     """Another case with the same sealed files under its own id, slate and receipt: what the server sees of a thousand."""
-    case, token = new_id(), os.urandom(32)
-    slate = (await client.post("/api/form/slate", json={"case": case})).json()
-    body = {**like.body, "case": case, "slate": slate["token"], "lookup": receipt.lookup_of(token)}
-    return Sealed(body, like.code, like.case_key, b64(token))
+    new = renamed(like)
+    slate = (await client.post("/api/form/slate", json={"case": new.body["case"]})).json()
+    new.body |= {"slate": slate["token"], "work": b64(work.pay(slate["token"], slate["price"]))}
+    return new

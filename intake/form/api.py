@@ -12,7 +12,8 @@ from crypto.errors import CryptoError
 from crypto.sheet import Sizes
 from intake.errors import InvalidError
 from intake.form import comeback, slate
-from intake.form.arrivals import Arrivals
+from intake.form.arrivals import Arrivals, Paid
+from intake.form.crowd import Crowd
 from intake.server.web import bodies
 from intake.server.web.tokens import Tokens
 from intake.service import Service
@@ -47,6 +48,7 @@ class CaseIn(Shape, frozen=True):
     """`POST cases`: all of it sealed, but for what the server must know."""
 
     slate: str
+    work: str
     case: str
     lookup: str
     expires: str
@@ -81,10 +83,11 @@ class EntryIn(Shape, frozen=True):
 class FormApi:
     """Handlers over one service."""
 
-    def __init__(self, service: Service, tokens: Tokens, arrivals: Arrivals) -> None:
+    def __init__(self, service: Service, tokens: Tokens, arrivals: Arrivals, crowd: Crowd) -> None:
         self._service = service
         self._tokens = tokens
         self._arrivals = arrivals
+        self._crowd = crowd
 
     @property
     def routes(self) -> list[Route]:
@@ -115,7 +118,8 @@ class FormApi:
     async def slate(self, request: Request) -> Response:
         """Seats for a new case."""
         wanted = await bodies.read(request, SlateRequest, bodies.SMALL)
-        offered = await self._service.read(lambda tx: slate.offer(self._service, self._tokens, tx, wanted.case))
+        price = self._crowd.price(self._crowd.source(request))
+        offered = await self._service.read(lambda tx: slate.offer(self._service, self._tokens, tx, wanted.case, price))
         return bodies.answer(offered)
 
     async def seats(self, request: Request) -> Response:
@@ -130,7 +134,7 @@ class FormApi:
         """Store a sealed case; 201 once it is durable, the same for the same again."""
         sent = await bodies.read(request, CaseIn, bodies.SUBMISSION)
         new = self._checked(sent)
-        await self._arrivals.store(sent.slate, new)
+        await self._arrivals.store(sent.slate, new, Paid(sent.work, self._crowd.source(request)))
         return bodies.answer({"case": new.case, "expires": new.expires}, 201)
 
     async def give_back(self, request: Request) -> Response:

@@ -1,11 +1,15 @@
 """Sealed cases on their way into the store: each under its slate, all that wait together in one transaction."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from crypto.entry import digest_of
-from intake.errors import InvalidError, StaleError, TakenError
+from intake.errors import FullError, InvalidError, StaleError, TakenError
 from intake.form import slate
+from intake.form.crowd import Crowd
+from intake.form.room import Ceiling
 from intake.form.slate import SlateToken
 from intake.server.web.tokens import Tokens
 from intake.service import Service
@@ -15,6 +19,14 @@ from intake.store.errors import ConflictError
 from intake.store.submissions import Submission
 
 TAKEN = "another request has this id"
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """The work that was done for a slate (b64 of a nonce), and by whom."""
+
+    nonce: str
+    source: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +45,20 @@ class Arrival:
 class Arrivals:
     """Stores what arrives, over one service."""
 
-    def __init__(self, service: Service, tokens: Tokens) -> None:
+    def __init__(self, service: Service, tokens: Tokens, crowd: Crowd, ceiling: Ceiling) -> None:
         self._service = service
         self._tokens = tokens
+        self._crowd = crowd
+        self._ceiling = ceiling
 
-    async def store(self, slate_text: str, new: Submission) -> None:
+    async def store(self, slate_text: str, new: Submission, paid: Paid | None = None) -> None:
         """Store a case under its slate; returns once it is durable.
 
+        Args:
+            paid: the work done for it; None where this server has taken the slate itself.
+
         Raises:
+            FullError: there is no room for more.
             StaleError: the slate has run out, was used, or a seat has changed.
             TakenError: another request has this id.
             InvalidError: grants to others than the slate's seats.
@@ -48,17 +66,22 @@ class Arrivals:
         """
         try:
             arrival = Arrival(slate.accept(self._service, self._tokens, slate_text, new.case), new)
+            if paid is not None:
+                check = partial(self._crowd.check, slate_text, arrival.slate.price, paid.nonce, paid.source)
+                await asyncio.to_thread(check) if arrival.slate.price else check()
             await self._service.write_together(self._put, arrival)
         except StaleError:
             # Sent again after its answer was lost, and the slate has run out meanwhile: a new one would make a second case.
             if not await self._service.read(lambda tx: submissions.is_stored(tx, new)):
                 raise
             return
+        self._crowd.count(paid.source if paid else b"")
         self._service.watchers.tell({grant.member for grant in new.grants}, new.case)
 
     def _put(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[bool | Exception]:
         now, used = slate.current(self._service, tx), spent.used(tx, {one.token for one in arrivals})
         outcomes = [_refusal(tx, one, now, used) for one in arrivals]
+        self._make_room(tx, arrivals, outcomes)
         places = [place for place, outcome in enumerate(outcomes) if outcome is True]
         stored = submissions.submit(tx, self._service.vault, [arrivals[place].new for place in places], self._service.today)
         for place, outcome in zip(places, stored, strict=True):
@@ -67,6 +90,15 @@ class Arrivals:
         spent.spend_all(tx, [one.token for one in fresh], self._service.today)
         notices.mark(tx, {grant.member for one in fresh for grant in one.new.grants})
         return outcomes
+
+    def _make_room(self, tx: Transaction, arrivals: Sequence[Arrival], outcomes: list[bool | Exception]) -> None:
+        wanted = sum(one.new.size for one, outcome in zip(arrivals, outcomes, strict=True) if outcome is True)
+        if not wanted:
+            return
+        try:
+            self._ceiling.take(tx, self._service.today.isoformat(), wanted)
+        except FullError as error:
+            outcomes[:] = [error if outcome is True else outcome for outcome in outcomes]
 
 
 def _refusal(tx: Transaction, one: Arrival, now: dict[str, str], used: set[str]) -> bool | Exception:

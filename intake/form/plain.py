@@ -14,21 +14,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from crypto import receipt, statement
-from crypto.age import Recipient
+from crypto import receipt
 from crypto.digits import in_groups
-from crypto.encoding import CaseId, check_id, new_id
+from crypto.encoding import CaseId, new_id
 from crypto.entry import Kind, Sequence
-from crypto.errors import CryptoError, DigitsError, SizeError
+from crypto.errors import DigitsError, SizeError
 from crypto.keylist import KeyList
 from crypto.receipt import Receipt
-from crypto.statement import Signed
-from intake.errors import IntakeError, InvalidError, NotFoundError, StaleError, TakenError, TooLargeError
-from intake.form import comeback, deletions, plain_case, plain_fields, slate
-from intake.form.arrivals import Arrivals
+from intake.errors import CrowdedError, IntakeError, InvalidError, NotFoundError, TooLargeError
+from intake.form import comeback, deletions, plain_case, plain_fields
+from intake.form.plain_door import Door
 from intake.form.plain_fields import Fields, one
+from intake.form.plain_sealing import Sealer
 from intake.form.plain_words import in_words
-from intake.server.web.tokens import Tokens
 from intake.service import Service
 from intake.site import form_file
 from intake.site.form_file import MAX_TEXT
@@ -38,7 +36,6 @@ from intake.store import cases, holds
 from intake.store.engine import Transaction
 from intake.store.holds import StoredHold
 
-ROUNDS = 3  # slates taken before giving up
 Handler = Callable[[Request, Language], Awaitable[Response]]
 
 
@@ -52,9 +49,9 @@ class PlainPath:
     """Handlers over one service and the site's templates."""
 
     service: Service
-    tokens: Tokens
-    arrivals: Arrivals
+    sealer: Sealer
     site: Site
+    door: Door
 
     @property
     def routes(self) -> list[Route]:
@@ -85,19 +82,30 @@ class PlainPath:
         if failures := plain_fields.failures(fields, form, language):
             return self._form(language, fields, failures, status=400)
         # Made now, so that sending twice stores once and shows the same receipt.
-        fuzz = self.site.rules(form).fuzz_days
-        fields |= {"case": [new_id()], "code": [receipt.generate()], "sooner": [str(secrets.randbelow(fuzz + 1))]}
+        fuzz, case = self.site.rules(form).fuzz_days, new_id()
+        fields |= {"case": [case], "code": [receipt.generate()], "sooner": [str(secrets.randbelow(fuzz + 1))]}
+        return self._look_over(language, fields, form)
+
+    def _look_over(
+        self, language: Language, fields: Fields, form: form_file.FormFile, why: str = "", status: int = 200
+    ) -> Response:
         typed = plain_fields.typed(fields, form, self.site, language)
         deletion = language.day(self.service.today + dt.timedelta(days=typed.days))
         contact = next((question.id for question in form.questions if question.kind is form_file.Kind.CONTACT), "")
-        more: dict[str, Any] = {"deletion": deletion, "asked": form, "contact": contact}
-        return self._answer(language, "check", typed=typed, fields=fields, **more)
+        more: dict[str, Any] = {"deletion": deletion, "asked": form, "contact": contact, "why": why}
+        return self._answer(language, "check", status=status, typed=typed, fields=fields, **more)
 
     async def send(self, request: Request, language: Language) -> Response:
         """Seal and store; the receipt, or the form again with all that was typed."""
         fields = await plain_fields.read(request)
         try:
-            expires = await self._store(fields, language)
+            self.door.admit(fields, self.service.seconds)
+            expires = await self.sealer.store(fields, language)
+        except CrowdedError as error:
+            form = plain_fields.form_of(fields, self.site)
+            if form is None:
+                raise
+            return self._look_over(language, fields, form, in_words(error, language), error.status)
         except IntakeError as error:
             why = f"{in_words(error, language)} {language.gettext('What you wrote is still here.')}"
             return self._form(language, fields, [("", "", why)], status=error.status)
@@ -151,50 +159,6 @@ class PlainPath:
             draft=_words(fields),
         )
 
-    async def _store(self, fields: Fields, language: Language) -> dt.date:
-        form = plain_fields.form_of(fields, self.site)
-        if form is None:
-            raise InvalidError("a page that was changed on the way")
-        typed = plain_fields.typed(fields, form, self.site, language)
-        try:
-            case, code = CaseId(check_id(one(fields, "case"))), receipt.normalise(one(fields, "code"))
-        except CryptoError:
-            raise InvalidError("a page that was changed on the way") from None
-        keys = await self.service.read(self.service.keys)
-        opened = await self.service.stretching.run(lambda: receipt.stretch(code, keys.group))
-        for attempt in range(ROUNDS):
-            try:
-                return await self._store_once(typed, case, opened)
-            except TakenError:
-                # Sent twice: the receipt shows whether it is this very request.
-                found = await self.service.read(lambda tx: comeback.live(self.service, tx, opened.lookup))
-                if found.where.case != case:
-                    raise
-                return dt.date.fromisoformat(found.where.day)
-            except StaleError:
-                if attempt == ROUNDS - 1:
-                    raise
-        raise AssertionError
-
-    async def _store_once(self, typed: plain_case.Typed, case: CaseId, opened: Receipt) -> dt.date:
-        token, seats = await self.service.read(lambda tx: self._seats(tx, case, typed))
-        try:
-            new = plain_case.seal(typed, case, opened, seats, self.service.today)
-        except SizeError:
-            raise TooLargeError("more than fits") from None
-        await self.arrivals.store(token, new)
-        return dt.date.fromisoformat(new.expires)
-
-    def _seats(self, tx: Transaction, case: CaseId, typed: plain_case.Typed) -> tuple[str, plain_case.Seats]:
-        offered, keys = slate.offer(self.service, self.tokens, tx, case), self.service.keys(tx)
-        taken = offered.seats[: offered.assigned]
-        if offered.all:
-            kinds = next((answer.values for answer in typed.answers if answer.question == form_file.ROUTING), [])
-            taken = slate.statements(self.service, tx, slate.chosen(offered, typed.language, kinds))
-        signed = [Signed(body=seat.body, signature=seat.signature) for seat in taken]
-        members = [statement.verify(one, keys, self.service.today) for one in signed]
-        return offered.token, plain_case.Seats(members, Recipient.parse(offered.recovery) if offered.recovery else None)
-
     async def _open(self, by: Receipt, keys: KeyList) -> tuple[plain_case.OpenedCase, cases.Case, StoredHold | None]:
         def look(tx: Transaction) -> tuple[plain_case.OpenedCase, cases.Case, StoredHold | None]:
             found = comeback.live(self.service, tx, by.lookup)
@@ -238,11 +202,12 @@ class PlainPath:
         *,
         status: int = 200,
     ) -> Response:
+        ticket = one(fields, "ticket") or self.door.ticket(self.service.seconds)
         filled: dict[str, Any] = {name: found if name.startswith("q-") else found[0] for name, found in fields.items()}
         failed = {name: words for name, _, words in failures}
         problems = [(to, words) for _, to, words in failures]
         form = plain_fields.form_of(fields, self.site)
-        more: dict[str, Any] = {"filled": filled, "failed": failed, "problems": problems, "asked": form}
+        more: dict[str, Any] = {"filled": filled, "failed": failed, "problems": problems, "asked": form, "ticket": ticket}
         return self._answer(language, "form", status=status, **more)
 
     def _case(

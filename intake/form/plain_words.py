@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from intake.errors import GoneError, IntakeError
+from intake.errors import FullError, GoneError, IntakeError
 from intake.site.languages import Language
 
 
@@ -13,6 +13,10 @@ def _(message: str) -> str:
 
 _WORDS = {
     "unavailable": _("The computer cannot do this now. Nothing was changed. Try again in a few minutes."),
+    "crowded": _("Very many people are writing right now. Wait half a minute, then send again. Nothing is lost."),
+    "full": _(
+        "No more requests can be taken here today. Nothing was sent. Please try again tomorrow, or reach the group another way."
+    ),
     "slow": _("The connection was too slow. Try again."),
     "not-open": _("Nobody can read requests here yet. Please come back later."),
     "stale": _("Something changed meanwhile. Try again."),
@@ -20,6 +24,7 @@ _WORDS = {
     "too-large": _("That is more than fits. Please shorten it."),
     "not-found": _("There is nothing here under this. It may have been withdrawn or deleted."),
 }
+_FULL = _("No more requests can be taken here today. Nothing was sent. Please call the group: %(phone)s")
 _OTHER = _("Something went wrong. Nothing was sent.")
 _GONE = _("It was deleted on its day: %(day)s. Nobody can read it any more.")
 
@@ -28,4 +33,6 @@ def in_words(error: IntakeError, language: Language) -> str:
     """What happened, and what to do now."""
     if isinstance(error, GoneError):
         return language.gettext(_GONE) % {"day": language.day(dt.date.fromisoformat(error.day))}
+    if isinstance(error, FullError) and error.phone:
+        return language.gettext(_FULL) % {"phone": f"\N{LEFT-TO-RIGHT ISOLATE}{error.phone}\N{POP DIRECTIONAL ISOLATE}"}
     return language.gettext(_WORDS.get(error.problem, _OTHER))

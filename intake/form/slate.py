@@ -36,6 +36,7 @@ class SlateToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     head: str
     seats: dict[str, str]
     until: int
+    price: int = 0
 
 
 class Seat(Shape, frozen=True):
@@ -53,7 +54,7 @@ class Tagged(Shape, frozen=True):
 
 
 class Slate(Shape, frozen=True):
-    """The answer to a client that wants to seal. `recovery` is the recovery key's recipient, or empty."""
+    """The answer to a client that wants to seal; `price` in tries of work, `recovery` is a recipient, or empty."""
 
     token: str
     head: str
@@ -62,10 +63,11 @@ class Slate(Shape, frozen=True):
     seats: list[Seat]
     all: list[Tagged]
     recovery: str
+    price: int
 
 
-def offer(service: Service, tokens: Tokens, tx: Transaction, case: str) -> Slate:
-    """A slate for `case`.
+def offer(service: Service, tokens: Tokens, tx: Transaction, case: str, price: int = 0) -> Slate:
+    """A slate for `case`, which costs `price` to use.
 
     Raises:
         InvalidError: not an id.
@@ -81,7 +83,7 @@ def offer(service: Service, tokens: Tokens, tx: Transaction, case: str) -> Slate
     deal = recovery.current(tx)
     if deal:
         epochs[RECOVERY] = deal.id
-    token = SlateToken(case, keys.head, epochs, service.seconds + SECONDS)
+    token = SlateToken(case, keys.head, epochs, service.seconds + SECONDS, price)
     policy = service.settings.assignment
     return Slate(
         token=tokens.sign(Purpose.SLATE, token),
@@ -91,6 +93,7 @@ def offer(service: Service, tokens: Tokens, tx: Transaction, case: str) -> Slate
         seats=[signed(seat) for seat in seats[:OFFERED]],
         all=[Tagged(member=seat.member, tags=tags_of(seat)) for seat in seats] if policy in BY_TAGS else [],
         recovery=deal.recipient if deal else "",
+        price=price,
     )
 
 

@@ -25,8 +25,12 @@ from intake.desk.unlockers import Unlockers
 from intake.errors import IntakeError
 from intake.form.api import FormApi
 from intake.form.arrivals import Arrivals
+from intake.form.crowd import Crowd
 from intake.form.deletions import DeletionsApi
 from intake.form.plain import PlainPath
+from intake.form.plain_door import Door
+from intake.form.plain_sealing import Sealer
+from intake.form.room import Ceiling
 from intake.server import problems
 from intake.server.pages import Pages
 from intake.server.security import Quiet, SameOrigin, SecurityHeaders
@@ -39,14 +43,16 @@ from intake.site.render import Site
 def build(service: Service, site: Site) -> ASGIApp:
     """The app over an open service and a rendered site; closing the app closes the service."""
     tokens = Tokens(service.secret)
-    arrivals, sessions = Arrivals(service, tokens), Sessions(service, tokens)
+    crowd, ceiling = Crowd(lambda: service.seconds, service.settings.proxies), Ceiling(service.settings.room)
+    arrivals, sessions = Arrivals(service, tokens, crowd, ceiling), Sessions(service, tokens)
     desk_cases = DeskCases(service, sessions)
     desk = [*sessions.routes, *desk_cases.routes, *Holds(service, sessions, desk_cases).routes]
     desk += Colleagues(service, sessions).routes
     desk += [*Decisions(service, sessions).routes, *Rotations(service, sessions).routes]
     desk += [*RecoveryApi(service, sessions).routes, *Unlockers(service, sessions).routes, *Events(service, sessions).routes]
     desk += [*sessions.passkeys.routes, *Notices(service, sessions, site.languages).routes]
-    plain = [Mount("/plain", routes=PlainPath(service, tokens, arrivals, site).routes)] if service.settings.plain_path else []
+    path = PlainPath(service, Sealer(service, tokens, arrivals, site), site, Door(tokens))
+    plain = [Mount("/plain", routes=path.routes)] if service.settings.plain_path else []
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -57,7 +63,7 @@ def build(service: Service, site: Site) -> ASGIApp:
     app = Starlette(
         routes=[
             *DeletionsApi(service).routes,
-            Mount("/api/form", routes=FormApi(service, tokens, arrivals).routes),
+            Mount("/api/form", routes=FormApi(service, tokens, arrivals, crowd).routes),
             Mount("/api/desk/enrolment", routes=EnrolmentApi(service).routes),
             Mount("/api/desk", routes=desk),
             Mount("/api", app=problems.no_such_address),

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from intake.errors import GoneError, IntakeError, MissingError
+from intake.errors import FullError, GoneError, IntakeError, MissingError
 
 
 async def on_intake_error(request: Request, error: Exception) -> Response:
@@ -17,6 +17,8 @@ async def on_intake_error(request: Request, error: Exception) -> Response:
     more: dict[str, object] = {}
     if isinstance(error, GoneError):
         more["day"] = error.day
+    elif isinstance(error, FullError):
+        more["phone"] = error.phone
     elif isinstance(error, MissingError):
         more["cases"] = error.cases
     return problem(error.problem, error.status, str(error), **more)

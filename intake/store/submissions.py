@@ -30,6 +30,11 @@ class Submission:
     grants: tuple[NewGrant, ...]
     sealed_by: str
 
+    @property
+    def size(self) -> int:
+        """Bytes, about, that it takes."""
+        return len(self.request) + len(self.receipt_grant) + sum(len(grant.file) for grant in self.grants)
+
 
 def submit(tx: Connection, vault: Vault, new: Sequence[Submission], today: dt.date) -> list[bool | Exception]:
     """Store cases. For each: True, False if this very case is stored already, or why it is not stored.

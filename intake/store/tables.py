@@ -180,8 +180,8 @@ due = _table("due", _key("member"))
 # clear: hashes of tokens that are good once and were used, with the day until which they could be used again
 spent = _table("spent", _key("hash"), _text("until"))
 
-# clear: how many cases came on a day, for the ceiling; which, nothing tells
-arrivals = _table("arrivals", _key("day"), _number("count"))
+# clear: how much came on a day, for the ceiling; of today alone
+arrivals = _table("arrivals", _key("day"), _number("kib"))
 
 # clear: destroyed generations of a day's root that some process may still hold in memory
 undropped = _table("undropped", _key("day"), _key("generation", Integer))

@@ -11,6 +11,7 @@ from crypto import receipt
 from crypto.encoding import new_id
 from crypto.entry import Sequence
 from intake.errors import GoneError, InvalidError
+from intake.form import plain_door
 from intake.form.plain_words import in_words
 from intake.server.security import HEADERS
 from intake.server.web import bodies
@@ -28,7 +29,20 @@ def run(coroutine: Any) -> None:
     asyncio.run(coroutine)
 
 
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock stands still in these tests."""
+    monkeypatch.setattr(plain_door, "YOUNGEST", 0)
+
+
+async def ticket(client: httpx.AsyncClient) -> str:
+    page = await post(client, "", {"step": "begin", "form": "need"})
+    return page.text.split('name="ticket" value="')[1].split('"')[0]
+
+
 async def post(client: httpx.AsyncClient, path: str, fields: dict[str, Any]) -> httpx.Response:
+    if path == "send/" and "ticket" not in fields:
+        fields = {**fields, "ticket": await ticket(client)}
     return await client.post(f"/plain/en/{path}", content=urlencode(fields, doseq=True), headers=FORM)
 
 
@@ -104,7 +118,9 @@ def test_a_body_that_is_not_of_this_page_is_refused(open_for_requests: Installat
             assert answer.status_code == 404
             # An older browser's own form: no Sec-Fetch-Site, and no origin since the page names no referrer.
             older = {**FORM, "origin": "null"}
-            assert (await client.post("/plain/en/send/", content=urlencode(ready()), headers=older)).status_code == 200
+            assert (
+                await client.post("/plain/en/send/", content=urlencode(ready(ticket=await ticket(client))), headers=older)
+            ).status_code == 200
             assert (
                 await client.post("/api/form/slate", json={"case": new_id()}, headers={"origin": "null"})
             ).status_code == 403

@@ -11,7 +11,7 @@ const LONGEST = 10_000; // ms between two tries
 
 /** What the server refused and why (docs/openapi.yaml, problems), or `offline` when there was no answer. */
 export class Problem extends Error {
-  constructor(readonly kind: string, readonly day = "") {
+  constructor(readonly kind: string, readonly day = "", readonly phone = "") {
     super(kind);
   }
 }
@@ -35,8 +35,8 @@ export async function ask<T>(method: string, path: string, check: Check<T>, body
     clearTimeout(timer);
   }
   if (answer.ok) return check(told);
-  const problem = told as { type?: string; day?: string };
-  throw new Problem(String(problem.type ?? "").replace("urn:sealed-intake:", "") || "failed", String(problem.day ?? ""));
+  const problem = told as { type?: string; day?: string; phone?: string };
+  throw new Problem(String(problem.type ?? "").replace("urn:sealed-intake:", "") || "failed", String(problem.day ?? ""), String(problem.phone ?? ""));
 }
 
 /** How long to go on: attempts in all, and whom to tell that the line is down. */
@@ -99,6 +99,11 @@ export function inWords(error: unknown): string {
   switch (error instanceof Problem ? error.kind : "") {
     case "offline": return t("There was no answer. Check the connection and try again.");
     case "unavailable": case "failed": return t("The computer cannot do this now. Nothing was changed. Try again in a few minutes.");
+    case "full": {
+      const { phone } = error as Problem;
+      return phone ? t("No more requests can be taken here today. Nothing was sent. Please call the group: %(phone)s", { phone: `\u2066${phone}\u2069` })
+        : t("No more requests can be taken here today. Nothing was sent. Please try again tomorrow, or reach the group another way.");
+    }
     case "slow": return t("The connection was too slow. Try again.");
     case "not-open": return t("Nobody can read requests here yet. Please come back later.");
     case "not-found": return t("There is nothing here under this. It may have been withdrawn or deleted.");

@@ -7,6 +7,7 @@ import { keyHash, RECOVERY } from "./crypto/recovery_key.js";
 import * as receipt from "./crypto/receipt.js";
 import { list, object, type Of, text, whole } from "./crypto/shape.js";
 import { digest } from "./crypto/signing.js";
+import * as work from "./crypto/work.js";
 import * as statement from "./crypto/statement.js";
 import { CryptoError } from "./crypto/errors.js";
 import { askAgain, type Group, type Patience, Problem } from "./net.js";
@@ -14,6 +15,7 @@ import { askAgain, type Group, type Patience, Problem } from "./net.js";
 const seatsShape = list(statement.signedShape);
 const slateShape = object({
   token: text, head: text, assigned: whole, policy: text, seats: seatsShape, all: list(object({ member: text, tags: list(text) })), recovery: text,
+  price: whole,
 });
 type Slate = Of<typeof slateShape>;
 const storedShape = object({ case: text, expires: text });
@@ -62,7 +64,7 @@ export async function seal(typed: Typed, group: Group, code: string, patience: P
     grants.push({ member: RECOVERY, epoch, file: b64(await grant.seal({ case: caseId, grantee: RECOVERY, epoch }, keys, slate.recovery)) });
   }
   const body = {
-    slate: slate.token, case: caseId, lookup: opened.lookup, expires, shown: typed.shown, request: b64(file),
+    slate: slate.token, work: b64(await work.pay(slate.token, slate.price)), case: caseId, lookup: opened.lookup, expires, shown: typed.shown, request: b64(file),
     receipt_grant: b64(await receipt.sealGrant(given, opened.identity.recipient)), grants,
   };
   return { code, expires, body };

@@ -22,6 +22,7 @@ class Purpose(StrEnum):
     SLATE = "sealed-intake slate"
     SESSION = "sealed-intake session"
     PASSKEY = "sealed-intake passkey"
+    PLAIN = "sealed-intake plain"
 
 
 class Tokens:

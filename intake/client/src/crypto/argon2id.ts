@@ -1,9 +1,10 @@
-/** Argon2id (RFC 9106), the two parameter sets in use. docs/format.md. */
+/** Argon2id (RFC 9106), the parameter sets in use. docs/format.md. */
 import { argon2idAsync } from "@noble/hashes/argon2.js";
 import type { Bytes } from "./encoding.js";
 
 export const RECEIPT = { m: 19_456, t: 2, p: 1 };
 export const PASSPHRASE = { m: 65_536, t: 3, p: 4 };
+export const WORK = { m: 256, t: 1, p: 1, dkLen: 32, version: 0x13 };
 
 export async function stretch(
   password: Uint8Array,

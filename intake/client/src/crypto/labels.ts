@@ -25,6 +25,7 @@ export const Label = {
   SHARE: "sealed-intake/1/share",
   LOG: "sealed-intake/1/log",
   HOLD: "sealed-intake/1/hold",
+  WORK: "sealed-intake/1/work",
 } as const;
 export type Label = (typeof Label)[keyof typeof Label];
 

@@ -1,4 +1,4 @@
-"""What floods need: how many cases came on a day. On SQLite, no index beside a unique constraint's own.
+"""What floods need: how much came on a day. On SQLite, no index beside a unique constraint's own.
 
 Each index less is a page less that a submission changes, and two that it writes.
 """
@@ -15,10 +15,10 @@ down_revision = "0003"
 
 def upgrade() -> None:
     """The changes of version 0.6."""
-    count: sa.Column[object] = sa.Column("count", sa.Integer, nullable=False)
-    op.create_table("arrivals", sa.Column("day", sa.String, primary_key=True), count, sqlite_with_rowid=False)
+    kib: sa.Column[object] = sa.Column("kib", sa.Integer, nullable=False)
+    op.create_table("arrivals", sa.Column("day", sa.String, primary_key=True), kib, sqlite_with_rowid=False)
     if op.get_bind().dialect.name == "postgresql":
-        op.execute(text(f"GRANT SELECT, INSERT, UPDATE ON arrivals TO {postgres.SERVER}"))
+        op.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON arrivals TO {postgres.SERVER}"))
         op.execute(text(f"GRANT ALL ON arrivals TO {postgres.PURGE}"))
     else:
         op.drop_index("cases_by_id", "cases")

@@ -1,0 +1,28 @@
+"""How much came on a day, and how large the store is: for its ceiling. Nothing tells how large a case was or when it came."""
+
+from sqlalchemy import Connection, delete, insert, select, text, update
+
+from intake.store import tables
+
+ARRIVALS = tables.arrivals
+
+
+def size(tx: Connection, day: str) -> int:
+    """Bytes that came on `day` so far."""
+    return (tx.scalar(select(ARRIVALS.c.kib).where(ARRIVALS.c.day == day)) or 0) * 1024
+
+
+def add(tx: Connection, day: str, size: int) -> None:
+    """So many bytes more; with the first of a day, the days before are forgotten."""
+    kib = -(-size // 1024)
+    if tx.execute(update(ARRIVALS).where(ARRIVALS.c.day == day).values(kib=ARRIVALS.c.kib + kib)).rowcount == 0:
+        tx.execute(delete(ARRIVALS))
+        tx.execute(insert(ARRIVALS).values(day=day, kib=kib))
+
+
+def size_of_store(tx: Connection) -> int:
+    """Bytes of the whole store; of a file, without what deleting has left free in it."""
+    if tx.dialect.name == "postgresql":
+        return int(tx.scalar(text("SELECT pg_database_size(current_database())")) or 0)
+    pages, free, page = (int(tx.scalar(text(f"PRAGMA {name}")) or 0) for name in ("page_count", "freelist_count", "page_size"))
+    return (pages - free) * page

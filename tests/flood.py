@@ -1,0 +1,83 @@
+"""A flood: many clients that send valid-looking submissions as fast as they can, and pay for them where they must.
+
+`python -m tests.flood ADDRESS CLIENTS SECONDS`; prints how many were stored and how many refused.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections import Counter
+from typing import Any
+
+import httpx
+
+from crypto import work
+from crypto.encoding import b64
+from intake.service import utc_now
+from tests import requester
+from tests.requester import Sealed
+
+ROUNDS = 3  # as a browser: slates taken before giving up
+
+
+class Connection:
+    """One kept connection. A bare client, so that it is not what is measured."""
+
+    def __init__(self, address: str) -> None:
+        self.host, port = address.removeprefix("http://").split(":")
+        self.port = int(port)
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def post(self, path: str, value: object) -> tuple[int, dict[str, Any]]:
+        """Status and JSON of the answer; once more if the server had let go of the connection."""
+        try:
+            return await self._post(path, json.dumps(value).encode())
+        except (ConnectionError, asyncio.IncompleteReadError):
+            self._streams = None
+            return await self._post(path, json.dumps(value).encode())
+
+    async def _post(self, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
+        if self._streams is None:
+            self._streams = await asyncio.open_connection(self.host, self.port)
+        reader, writer = self._streams
+        head = f"POST {path} HTTP/1.1\r\nhost: {self.host}:{self.port}\r\ncontent-type: application/json\r\n"
+        writer.write(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
+        answer = await reader.readuntil(b"\r\n\r\n")
+        length = next(line for line in answer.split(b"\r\n") if line.lower().startswith(b"content-length"))
+        return int(answer[9:12]), json.loads(await reader.readexactly(int(length.split(b":")[1])))
+
+
+async def submit(connection: Connection, like: Sealed) -> int:
+    """A submission as a browser makes it: slate, work, case; again where the slate has become stale. The last status."""
+    status = 0
+    for _ in range(ROUNDS):
+        new = requester.renamed(like)
+        _, slate = await connection.post("/api/form/slate", {"case": new.body["case"]})
+        paid = await asyncio.to_thread(work.pay, slate["token"], slate["price"])
+        status, _ = await connection.post("/api/form/cases", {**new.body, "slate": slate["token"], "work": b64(paid)})
+        if status != 409:
+            break
+    return status
+
+
+async def flood(address: str, clients: int, seconds: float) -> Counter[int]:
+    """Statuses that came back."""
+    async with httpx.AsyncClient(base_url=address, timeout=60) as client:
+        like = await requester.seal(client, "x" * 500, utc_now().date())
+    until, counted = time.monotonic() + seconds, Counter[int]()
+
+    async def one() -> None:
+        connection = Connection(address)
+        while time.monotonic() < until:
+            try:
+                counted[await submit(connection, like)] += 1
+            except (ConnectionError, asyncio.IncompleteReadError):
+                counted[0] += 1
+
+    await asyncio.gather(*(one() for _ in range(clients)))
+    return counted
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(flood(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])))))

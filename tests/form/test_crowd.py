@@ -1,0 +1,174 @@
+"""What a crowd costs whom: nothing on a calm day, more for all or for a noisy source, never a locked door."""
+
+import time
+from ipaddress import ip_network
+
+import pytest
+from starlette.requests import Request
+
+from crypto import work
+from crypto.encoding import b64
+from intake.errors import CrowdedError, FullError, InvalidError, StaleError
+from intake.form import crowd, plain_door
+from intake.form.crowd import Bucket, Crowd
+from intake.form.room import Ceiling
+from intake.server.web.tokens import Tokens
+from intake.settings import Room
+from intake.store import arrivals
+from tests.conftest import TODAY, World
+
+DAY = TODAY.isoformat()
+HERE = b"a source"
+
+
+class At:
+    """A clock that is set by hand."""
+
+    now = 1_700_000_000
+
+    def __call__(self) -> int:
+        return self.now
+
+
+def asked(host: str, forwarded: str = "") -> Request:
+    headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+    return Request({"type": "http", "client": (host, 1), "headers": headers})
+
+
+def crowded(count: int, source: bytes = b"", at: At | None = None) -> Crowd:
+    found = Crowd(at or At())
+    for _ in range(count):
+        found.count(source)
+    return found
+
+
+def test_a_calm_day_costs_nothing_and_a_crowd_some_seconds_of_an_old_phone_at_most() -> None:
+    assert crowded(crowd.CALM).price(b"") == 0
+    assert crowded(crowd.CALM + 1).price(b"") == crowd.STEP
+    assert crowded(2 * crowd.CALM).price(b"") == 2 * crowd.STEP
+    assert crowded(10_000).price(b"") == work.MAX_PRICE
+
+
+def test_a_noisy_source_pays_before_others_do() -> None:
+    found = crowded(crowd.CALM_SOURCE * 4, HERE)
+    assert found.price(HERE) == 4 * crowd.STEP
+    assert found.price(b"someone else") == found.price(b"") == 0
+
+
+def test_what_a_crowd_cost_is_forgotten_after_minutes() -> None:
+    at = At()
+    found = crowded(10_000, HERE, at)
+    at.now += 60 * crowd.MINUTES
+    assert found.price(HERE) == 0
+
+
+def test_many_sources_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowd, "SOURCES", 10)
+    found = Crowd(At())
+    for n in range(200):
+        found.count(bytes([n]))
+    assert len(found._minutes[-1][1]) <= 10
+    assert found.price(b"") > 0
+
+
+def test_a_source_is_a_prefix_that_nobody_can_name_and_that_is_another_in_an_hour() -> None:
+    at = At()
+    found = Crowd(at)
+    one = found.source(asked("192.0.2.7"))
+    assert len(one) == 32
+    assert found.source(asked("192.0.2.7")) == one != found.source(asked("192.0.2.8"))
+    assert found.source(asked("2001:db8:1:2::5")) == found.source(asked("2001:db8:1:2:ffff::9"))
+    assert found.source(asked("2001:db8:1:2::5")) != found.source(asked("2001:db8:1:3::5"))
+    assert found.source(asked("127.0.0.1")) == found.source(asked("nonsense")) == b""
+    at.now += 3600
+    assert found.source(asked("192.0.2.7")) != one
+
+
+def test_a_header_is_believed_from_a_named_proxy_alone() -> None:
+    open_, behind = Crowd(At()), Crowd(At(), [ip_network("10.0.0.0/8"), ip_network("127.0.0.1/32")])
+    told = "203.0.113.9, 192.0.2.7, 10.0.0.3"
+    assert open_.source(asked("198.51.100.1", told)) == open_.source(asked("198.51.100.1"))
+    assert behind.source(asked("10.1.1.1", told)) == behind.source(asked("192.0.2.7"))
+    assert behind.source(asked("127.0.0.1", "192.0.2.7")) == behind.source(asked("192.0.2.7"))
+    assert behind.source(asked("198.51.100.1", told)) == behind.source(asked("198.51.100.1"))
+
+
+def test_a_price_not_paid_is_refused_and_a_slate_from_before_the_crowd_is_stale() -> None:
+    calm, full = crowded(0), crowded(4 * crowd.CALM)
+    price = full.price(b"")
+    calm.check("slate", 0, "", b"")
+    full.check("slate", price, b64(work.pay("slate", price)), b"")
+    with pytest.raises(StaleError):
+        full.check("slate", 0, "", b"")
+    wrong = next(nonce for nonce in (bytes([n]) * 16 for n in range(256)) if not work.fits("slate", nonce, price))
+    for nonce in ("", "AAAA", b64(wrong)):
+        with pytest.raises(InvalidError):
+            full.check("slate", price, nonce, b"")
+
+
+def test_work_for_one_slate_pays_no_other() -> None:
+    price = 64
+    paid = work.pay("slate", price)
+    assert work.fits("slate", paid, price)
+    assert sum(work.fits(f"slate {n}", paid, price) for n in range(200)) < 20
+
+
+def test_checking_work_takes_less_than_a_millisecond() -> None:
+    took = []
+    for n in range(50):
+        before = time.perf_counter()
+        work.fits("slate", bytes([n]) * 16, 64)
+        took.append(time.perf_counter() - before)
+    assert sorted(took)[25] < 0.001
+
+
+def test_a_bucket_refills_with_time() -> None:
+    now = [0.0]
+    bucket = Bucket(2, 0.5, lambda: now[0])
+    assert [bucket.take() for _ in range(3)] == [True, True, False]
+    now[0] = 2.0
+    assert [bucket.take(), bucket.take()] == [True, False]
+
+
+def test_a_machine_on_the_plain_path_waits_and_a_person_passes(tokens: Tokens) -> None:
+    door, now = plain_door.Door(tokens), 1_700_000_000
+    ticket = {"ticket": [door.ticket(now)]}
+    with pytest.raises(CrowdedError):
+        door.admit(ticket, now + plain_door.YOUNGEST - 1)
+    with pytest.raises(CrowdedError):
+        door.admit({**ticket, "website": ["https://example.org"]}, now + 60)
+    door.admit(ticket, now + 60)
+    for forged in ({}, {"ticket": ["x"]}, ticket):
+        with pytest.raises(StaleError):
+            door.admit(forged, now + plain_door.OLDEST + 1)
+    for _ in range(plain_door.BURST):
+        door.bucket.take()
+    with pytest.raises(CrowdedError):
+        door.admit(ticket, now + 60)
+
+
+def test_at_the_ceiling_nothing_more_is_taken_and_the_phone_number_is_told(world: World) -> None:
+    ceiling = Ceiling(Room(total_mib=100, day_mib=1, phone="+49 30 1234"))
+    with world.database.transaction() as tx:
+        ceiling.take(tx, DAY, 900 * 1024)
+        assert 80 <= ceiling.share(tx, DAY) < 100
+        ceiling.take(tx, DAY, 300 * 1024)
+        with pytest.raises(FullError) as full:
+            ceiling.take(tx, DAY, 1)
+        assert full.value.phone == "+49 30 1234"
+        assert arrivals.size(tx, DAY) == 1200 * 1024
+        ceiling.take(tx, "2026-11-21", 1)  # another day, and the one before is forgotten
+        assert arrivals.size(tx, DAY) == 0
+
+
+def test_the_size_of_the_whole_store_counts_and_is_not_asked_for_each_time(world: World) -> None:
+    now = [0.0]
+    with world.database.transaction() as tx:
+        size = arrivals.size_of_store(tx)
+        assert size > 0
+        ceiling = Ceiling(Room(total_mib=1, day_mib=1000), lambda: now[0])
+        assert ceiling.share(tx, DAY) == 100 * size // 2**20
+        ceiling._looked = now[0], 2**21
+        assert ceiling.share(tx, DAY) == 200
+        now[0] += 11
+        assert ceiling.share(tx, DAY) == 100 * size // 2**20
