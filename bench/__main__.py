@@ -3,8 +3,6 @@
 Times of a machine say little; how much dearer one thing is than another on the same machine says what a change cost.
 """
 
-import asyncio
-import json
 import os
 import statistics
 import subprocess
@@ -18,27 +16,20 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from bench import browser, desk, purge
-from bench.server import NOTHING
+from bench import browser, desk, purge, throughput
 from crypto import entry, receipt
 from crypto.age import Identity
 from crypto.encoding import CaseId, GroupId, new_id
 from crypto.entry import Kind, Place, Sequence
 from crypto.signing import SigningKey
 from intake.service import utc_now
-from tests import requester
 from tests.conftest import request
 from tests.e2e.conftest import PASSPHRASE
 from tests.processes import enrol_at, free_port
 
-CLIENTS = (1, 8, 32)
-EACH = 320  # submissions at each number of clients
-
 # What, at most: the measured ratio may not be above its limit.
 LIMITS = {
-    "submission / no-op, 1 client": 90.0,
-    "submission / no-op, 8 clients": 90.0,
-    "submission / no-op, 32 clients": 90.0,
+    **throughput.LIMITS,
     "seal a request / stretch a receipt, Python": 0.25,
     "open a request / stretch a receipt, Python": 0.25,
     **browser.LIMITS,
@@ -51,12 +42,8 @@ def main() -> int:
     """Measure, print, judge."""
     out = Console()
     ratios: dict[str, float] = {}
-    with out.status("measuring") as status, running() as address:
-        for clients in CLIENTS:
-            status.update(f"submissions, {clients} clients")
-            stored, nothing = asyncio.run(throughput(address, clients))
-            out.print(f"  {clients:2} clients: {stored:6.0f} durable submissions/s, {nothing:6.0f} no-op posts/s")
-            ratios[f"submission / no-op, {clients} client{'s' if clients > 1 else ''}"] = nothing / stored
+    with out.status("measuring") as status, running() as (address, process):
+        ratios |= throughput.measure(address, process, status.update, out.print)
         status.update("sealing and opening")
         python = in_python()
         chromium, visits = browser.in_chromium(address)
@@ -82,8 +69,8 @@ def main() -> int:
 
 
 @contextmanager
-def running() -> Iterator[str]:
-    """A server process on a fresh store, with one coordinator."""
+def running() -> Iterator[tuple[str, int]]:
+    """A server process on a fresh store, with one coordinator: its address and its id."""
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
         values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_PORT": str(port)}
@@ -96,7 +83,7 @@ def running() -> Iterator[str]:
                 address = f"http://127.0.0.1:{port}"
                 wait_for(address)
                 assert enrol_at(environment, link, PASSPHRASE).returncode == 0
-                yield address
+                yield address, process.pid
             finally:
                 process.terminate()
 
@@ -109,37 +96,6 @@ def wait_for(address: str) -> None:
         except httpx.TransportError:
             time.sleep(0.05)
     raise TimeoutError("the server does not answer")
-
-
-async def throughput(address: str, clients: int) -> tuple[float, float]:
-    """Durable submissions and no-op posts of the same bodies per second."""
-    async with httpx.AsyncClient(base_url=address) as client:
-        like = await requester.seal(client, "x" * 500, utc_now().date())
-        sealed = [await requester.copy(client, like) for _ in range(EACH)]
-    bodies = [json.dumps(one.body).encode() for one in sealed]
-    nothing = await rate(address, NOTHING, bodies, clients)
-    return await rate(address, "/api/form/cases", bodies, clients), nothing
-
-
-async def rate(address: str, path: str, bodies: list[bytes], clients: int) -> float:
-    """Answers 201 per second, over `clients` connections that are kept. A bare client, so that it is not what is measured."""
-    host, port = address.removeprefix("http://").split(":")
-    waiting = iter(bodies)
-
-    async def work() -> None:
-        reader, writer = await asyncio.open_connection(host, int(port))
-        for body in waiting:
-            head = f"POST {path} HTTP/1.1\r\nhost: {host}:{port}\r\ncontent-type: application/json\r\n"
-            writer.write(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
-            answer = await reader.readuntil(b"\r\n\r\n")
-            assert answer.startswith(b"HTTP/1.1 201"), answer
-            length = next(line for line in answer.split(b"\r\n") if line.lower().startswith(b"content-length"))
-            await reader.readexactly(int(length.split(b":")[1]))
-        writer.close()
-
-    before = time.perf_counter()
-    await asyncio.gather(*(work() for _ in range(clients)))
-    return len(bodies) / (time.perf_counter() - before)
 
 
 def in_python() -> dict[str, float]:

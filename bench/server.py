@@ -1,11 +1,10 @@
-"""The service with two addresses more, for comparison in the same process behind the same middleware: a POST that reads the
-same body and does nothing, and one that answers after a group-committed raw insert of it.
+"""The service with three addresses more, for comparison in the same process behind the same middleware: a POST that reads the
+same body and does nothing, one that answers after a group-committed raw insert of it, and the form's page as a constant.
 """
 
 import asyncio
 import os
 import queue
-import resource
 import sqlite3
 import threading
 from pathlib import Path
@@ -17,6 +16,9 @@ from starlette.types import ASGIApp
 
 from intake import settings
 from intake.desk.enrolment import founding_link
+from intake.form import plain_door
+from intake.form.crowd import Crowd
+from intake.hardening import harden
 from intake.server.app import build
 from intake.server.run import serve_app
 from intake.server.web import bodies
@@ -24,7 +26,7 @@ from intake.service import Service
 from intake.site.render import Site
 from intake.store import sqlite
 
-NOTHING, RAW = "/bench/nothing", "/bench/raw"
+NOTHING, RAW, STATIC = "/bench/nothing", "/bench/raw", "/bench/static"
 BATCH = 256
 
 _Waiting = tuple[tuple[bytes, bytes], asyncio.AbstractEventLoop, "asyncio.Future[None]"]
@@ -61,8 +63,8 @@ class RawInserts:
                 loop.call_soon_threadsafe(future.set_result, None)
 
 
-def with_comparisons(app: ASGIApp, folder: Path) -> ASGIApp:
-    """The same app with the two routes before its own."""
+def with_comparisons(app: ASGIApp, site: Site, folder: Path) -> ASGIApp:
+    """The same app with the three routes before its own."""
     raw = RawInserts(folder)
 
     async def nothing(request: Request) -> Response:
@@ -73,22 +75,31 @@ def with_comparisons(app: ASGIApp, folder: Path) -> ASGIApp:
         await raw.insert(await bodies.raw(request, bodies.SUBMISSION))
         return Response(status_code=201)
 
+    page = site.files["/en/"].encodings["br"]
+
+    async def static(request: Request) -> Response:
+        return Response(page, headers={"content-encoding": "br"}, media_type="text/html")
+
     inner = app
     while not hasattr(inner, "router"):
         inner = inner._app  # type: ignore[attr-defined]  # through the middleware that the app is wrapped in
     inner.router.routes[:0] = [Route(NOTHING, nothing, methods=["POST"]), Route(RAW, insert, methods=["POST"])]
+    inner.router.routes.insert(0, Route(STATIC, static, methods=["GET"]))
     return app
 
 
 def main() -> None:
     """Serve; prints the link that founds the group."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    harden()
+    # What a crowd costs is not what is measured.
+    Crowd.calm = Crowd.calm_source = 10**9
+    plain_door.BURST = 10**9
     found = settings.read()
     service = Service.open(found, upgrade=True)
     service.job.run(service.today)
     print(founding_link(service, f"http://{found.host}:{found.port}"), flush=True)
     site = Site(found)
-    serve_app(with_comparisons(build(service, site), found.data), service, site.languages)
+    serve_app(with_comparisons(build(service, site), site, found.data), service, site.languages)
 
 
 if __name__ == "__main__":

@@ -124,6 +124,13 @@ class ForeignOriginError(IntakeError):
     status = HTTPStatus.FORBIDDEN
 
 
+class MisdirectedError(IntakeError):
+    """Raised when a request names another host than this service's."""
+
+    problem = "misdirected"
+    status = HTTPStatus.MISDIRECTED_REQUEST
+
+
 class ClosedError(IntakeError):
     """Raised when the form is not open yet."""
 

@@ -6,8 +6,9 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import retention.policy
 from retention.policy import Policy
@@ -52,6 +53,7 @@ SETTINGS = (
     Setting("exit", "https://{language}.wikipedia.org/", "where the quick exit leads; {language} as Wikipedia names it"),
     Setting("answer_days", "3", "days within which someone usually looks at a request; the pages say it"),
     Setting("phone", "", "the group's phone number, for the pages to say when nothing more can be taken"),
+    Setting("security_contact", "", "where to tell of a weakness, mailto:… or https://…; for /.well-known/security.txt"),
     Setting("room_mib", "10000", "MiB that the store may take in all; beyond, nothing more is taken"),
     Setting("room_day_mib", "1000", "MiB that may come in one day; a request takes 1 at most, most take a thirtieth"),
     Setting(
@@ -121,6 +123,7 @@ class Settings:
     look: Look = Look()
     answer_days: int = 3
     policies: tuple[Policy, ...] = ()
+    security_contact: str = ""
     room: Room = Room()
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
@@ -177,12 +180,13 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         raise ValueError("INTAKE_BACKUP_FILE needs INTAKE_BACKUP_TO: whom backups are encrypted to")
     origin, name = raw["origin"].rstrip("/"), raw["group_name"]
     kinds = tuple(kind.strip() for kind in raw["notice_kinds"].split(",") if kind.strip())
+    _check_transport(raw["host"], origin)
     port, minutes = numbers["port"], numbers["notice_minutes"]
     return Settings(
         data, keeper, raw["host"], port, origin, name, plain, assignment, _common(policies), minutes, kinds,
         mirrors, raw["database_url"], forms, backup_to, backup_file,
         raw["pkcs11_module"], raw["pkcs11_token"], Path(raw["pkcs11_pin_file"]), _look(raw), numbers["answer_days"], policies,
-        _room(raw), _networks(raw["proxies"]),
+        _contact(raw["security_contact"]), _room(raw), _networks(raw["proxies"]),
     )  # fmt: skip
 
 
@@ -217,6 +221,27 @@ def _look(raw: Mapping[str, str]) -> Look:
     if not raw["exit"]:
         raise ValueError("INTAKE_EXIT must be an address: the quick exit must lead somewhere")
     return Look(raw["colour"], logo, raw["onion"].rstrip("/"), raw["exit"])
+
+
+def _contact(text: str) -> str:
+    if text and not re.fullmatch(r"(mailto:|https://|tel:)\S+", text):
+        raise ValueError("INTAKE_SECURITY_CONTACT must begin with mailto:, https:// or tel:")
+    return text
+
+
+def _check_transport(host: str, origin: str) -> None:
+    """Whoever is on the way of plain http could put another page in place of the one that seals."""
+    parts = urlsplit(origin)
+    safe = parts.scheme == "https" or (parts.hostname or "").endswith((".onion", "localhost")) or parts.hostname == "127.0.0.1"
+    try:
+        alone = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        alone = False
+    if (origin and not safe) or (not origin and not alone):
+        raise ValueError(
+            "people would reach this over plain http, where anyone on the way can change the page that seals: set "
+            "INTAKE_ORIGIN to the https:// address of a proxy in front, or to an .onion address (docs/deploying.md)"
+        )
 
 
 def _room(raw: Mapping[str, str]) -> Room:

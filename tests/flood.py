@@ -29,12 +29,17 @@ class Connection:
         self.port = int(port)
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
+    def close(self) -> None:
+        if self._streams is not None:
+            self._streams[1].transport.abort()
+            self._streams = None
+
     async def post(self, path: str, value: object) -> tuple[int, dict[str, Any]]:
         """Status and JSON of the answer; once more if the server had let go of the connection."""
         try:
             return await self._post(path, json.dumps(value).encode())
         except (ConnectionError, asyncio.IncompleteReadError):
-            self._streams = None
+            self.close()
             return await self._post(path, json.dumps(value).encode())
 
     async def _post(self, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
@@ -74,6 +79,7 @@ async def flood(address: str, clients: int, seconds: float) -> Counter[int]:
                 counted[await submit(connection, like)] += 1
             except (ConnectionError, asyncio.IncompleteReadError):
                 counted[0] += 1
+        connection.close()
 
     await asyncio.gather(*(one() for _ in range(clients)))
     return counted

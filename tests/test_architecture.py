@@ -31,6 +31,7 @@ ALLOWED = {
     "retention": ("crypto", "retention"),
     "intake.errors": (),
     "intake.watchers": (),
+    "intake.hardening": (),
     "intake.stretching": ("intake.errors",),
     "intake.opening": ("crypto", "retention", "intake.store", "intake.settings"),
     "intake.known": ("crypto", "intake.store", "intake.errors"),

@@ -54,3 +54,11 @@ def test_no_tracked_file_names_a_registry_or_a_machines_path() -> None:
     assert len(locks) == 5
     for lock in locks:
         assert not re.search(r'"resolved"|index-url|find-links|/root/|/home/', lock.read_text("utf-8")), lock.name
+
+
+def test_the_asvs_page_judges_every_requirement_and_names_tests_that_exist() -> None:
+    rows = [line.split(" | ") for line in (ROOT / "docs" / "asvs.md").read_text("utf-8").splitlines() if line.startswith("| V")]
+    assert len(rows) == len({row[0] for row in rows}) == 345
+    assert {row[3] for row in rows} <= {"met", "not applicable", "deviation", "open"}
+    for named in re.findall(r"`(tests/[\w/.]+\.(?:py|ts))::(\w+)`", (ROOT / "docs" / "asvs.md").read_text("utf-8")):
+        assert f"def {named[1]}(" in (ROOT / named[0]).read_text("utf-8"), named

@@ -5,7 +5,6 @@ Exit codes: 0 done; 1 done in part (something is not yet scrubbed); 2 refused, w
 
 import contextlib
 import json
-import resource
 from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -22,6 +21,8 @@ from intake.cli import backups, case, doctor, enrolment, forms, group, keys, pur
 from intake.cli.looking import looking
 from intake.desk.enrolment import founding_link
 from intake.errors import IntakeError
+from intake.form.room import WARN, Ceiling
+from intake.hardening import harden
 from intake.server.run import serve
 from intake.service import Service, utc_now
 from intake.site.render import Site
@@ -50,8 +51,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")
 
 def main() -> None:
     """The entry point: what people can do something about is one line, never a traceback."""
-    # A core dump would hold what is in memory: keys, a request on the plain path.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    harden()
     try:
         app()
     except (IntakeError, StoreError, RetentionError, CryptoError, httpx.TransportError, ValueError) as error:
@@ -120,6 +120,7 @@ def status(as_json: AsJson = False) -> None:
         told: dict[str, object] = {"store": PurgeStore(database).store_id, "fingerprint": "", "members": 0}
         with database.transaction() as tx:
             entries = people.entries(tx)
+            told["full"] = full = Ceiling(settings.read().room).share(tx, utc_now().date().isoformat())
     if entries:
         keys = keylist.verify(entries, utc_now().date())
         told |= {"fingerprint": keys.fingerprint, "members": len(keys.members)}
@@ -129,3 +130,4 @@ def status(as_json: AsJson = False) -> None:
     out.print(f"store        {told['store']}")
     out.print(f"fingerprint  {told['fingerprint'] or 'none yet: no coordinator has enrolled'}")
     out.print(f"members      {told['members']}")
+    out.print(f"full         {told['full']} of 100{'; nearly nothing more can be taken' if full >= WARN else ''}")

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -32,8 +33,8 @@ from intake.form.plain_door import Door
 from intake.form.plain_sealing import Sealer
 from intake.form.room import Ceiling
 from intake.server import problems
-from intake.server.pages import Pages
-from intake.server.security import Quiet, SameOrigin, SecurityHeaders
+from intake.server.pages import Pages, SiteFirst
+from intake.server.security import HEALTH, OwnHosts, Quiet, SameOrigin, SecurityHeaders, own_hosts
 from intake.server.web import bodies
 from intake.server.web.tokens import Tokens
 from intake.service import Service
@@ -67,12 +68,17 @@ def build(service: Service, site: Site) -> ASGIApp:
             Mount("/api/desk/enrolment", routes=EnrolmentApi(service).routes),
             Mount("/api/desk", routes=desk),
             Mount("/api", app=problems.no_such_address),
-            Route("/healthz", _health, methods=["GET"]),
+            Route(HEALTH, _health, methods=["GET"]),
             *plain,
+            Route("/.well-known/security.txt", partial(pages.security, service), methods=["GET"]),
             Route("/exit/{language}/", pages.leave, methods=["GET"]),
             Route("/{path:path}", pages.serve, methods=["GET"]),
         ],
-        middleware=[Middleware(SameOrigin)],
+        middleware=[
+            Middleware(OwnHosts, hosts=own_hosts(service.settings)),
+            Middleware(SameOrigin),
+            Middleware(SiteFirst, site=site),
+        ],
         exception_handlers={
             IntakeError: problems.on_intake_error,
             HTTPException: problems.on_http_error,
@@ -81,7 +87,7 @@ def build(service: Service, site: Site) -> ASGIApp:
         lifespan=lifespan,
     )
     # Outside of everything, the framework's own error answers included.
-    return Quiet(SecurityHeaders(app))
+    return Quiet(SecurityHeaders(app, secure=service.settings.origin.startswith("https://")))
 
 
 async def _health(request: Request) -> Response:

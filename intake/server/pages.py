@@ -1,19 +1,39 @@
 """Serving the static site: exact addresses, bytes that never change while the server runs, languages by redirect."""
 
+import datetime as dt
 from collections.abc import Mapping
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from intake.service import Service
 from intake.site.languages import negotiate
 from intake.site.render import HTML, File, Site
 
+_TOLD_DAYS = 180  # RFC 9116, 2.5.5 recommends less than a year
 _FOREVER = "public, max-age=31536000, immutable"  # the address names the hash
 _ASK_AGAIN = "no-cache"
 _CODINGS = ("br", "gzip")  # the smaller first
 # What a tab may have left behind goes when somebody leaves in a hurry; "cache" takes the pages kept for Back with it.
 _FORGET = '"cache", "cookies", "storage"'
+
+
+class SiteFirst:
+    """Answers for the site's files before any route is looked at: most requests are for one, on the worst day above all."""
+
+    def __init__(self, app: ASGIApp, site: Site) -> None:
+        self._app = app
+        self._site = site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+            file = self._site.files.get(scope["path"])
+            if file is not None:
+                await answer(file, Headers(scope=scope))(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 class Pages:
@@ -23,13 +43,10 @@ class Pages:
         self._site = site
 
     async def serve(self, request: Request) -> Response:
-        """A file of the site, the way to one, or a page that says that there is none."""
+        """The way to a file of the site, or a page that says that there is none."""
         path = request.url.path
         if path == "/":
             return self._redirect(f"/{self._wanted(request)}/")
-        found = self._site.files.get(path)
-        if found is not None:
-            return answer(found, request.headers)
         if f"{path}/" in self._site.files:
             return self._redirect(f"{path}/")
         localised = f"/{self._wanted(request)}{path.rstrip('/')}/"
@@ -45,6 +62,21 @@ class Pages:
         if request.headers.get("sec-fetch-site", "none") in ("same-origin", "none"):
             headers["clear-site-data"] = _FORGET
         return RedirectResponse(self._site.exit(language), 303, headers)
+
+    async def security(self, service: Service, request: Request) -> Response:
+        """Where to tell of a weakness (RFC 9116), if the group has said where; good for half a year from today."""
+        settings = service.settings
+        if not settings.security_contact:
+            return self.not_found(request)
+        until = dt.datetime.combine(service.today + dt.timedelta(days=_TOLD_DAYS), dt.time(), dt.UTC)
+        lines = {
+            "Contact": settings.security_contact,
+            "Expires": until.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "Preferred-Languages": ", ".join(one.code for one in self._site.offered),
+            "Canonical": f"{settings.address}{request.url.path}",
+        }
+        text = "".join(f"{name}: {value}\n" for name, value in lines.items())
+        return Response(text, 200, {"cache-control": _ASK_AGAIN}, "text/plain")
 
     def not_found(self, request: Request) -> Response:
         """A readable page, in the language of the address or of the browser."""

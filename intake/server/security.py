@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from intake.errors import ForeignOriginError
+from intake.errors import ForeignOriginError, MisdirectedError
 from intake.server.problems import problem
+from intake.settings import Settings
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; "
@@ -38,13 +39,22 @@ HEADERS = {
 }
 _SAFE = {"GET", "HEAD"}
 PLAIN = "/plain/"
+HEALTH = "/healthz"
+
+
+STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"  # two years
 
 
 class SecurityHeaders:
-    """Outermost: adds the headers to whatever is answered."""
+    """Outermost: adds the headers to whatever is answered.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        secure: people reach this over TLS, and shall from now on reach it in no other way.
+    """
+
+    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self._app = app
+        self._headers = {**HEADERS, "strict-transport-security": STRICT_TRANSPORT} if secure else HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -54,7 +64,7 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(HEADERS)
+                headers.update(self._headers)
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 
@@ -74,6 +84,34 @@ class Quiet:
             frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "site-packages" not in frame.filename]
             where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "elsewhere"
             print(f"intake: failed: {type(error).__name__} at {where}", file=sys.stderr)
+
+
+class OwnHosts:
+    """Refuses what is meant for another host: a name that was pointed here to get around the browser's rules.
+
+    Args:
+        hosts: as `Host` names them; empty: any, for there is no public address yet.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        foreign = self._hosts and scope["type"] == "http" and Headers(scope=scope).get("host", "").lower() not in self._hosts
+        if foreign and scope["path"] != HEALTH:  # which load balancers ask for by address
+            refusal = MisdirectedError("this is another host's")
+            await problem(refusal.problem, refusal.status, str(refusal))(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def own_hosts(settings: Settings) -> frozenset[str]:
+    """The public address, the onion address, and this machine itself."""
+    if not settings.origin:
+        return frozenset()
+    public = [urlsplit(address).netloc.lower() for address in (settings.origin, settings.look.onion) if address]
+    return frozenset([*public, *(f"{name}:{settings.port}" for name in ("localhost", "127.0.0.1", "[::1]"))])
 
 
 class SameOrigin:

@@ -14,6 +14,7 @@ from crypto import entry, receipt
 from crypto.encoding import CaseId, unb64
 from crypto.keylist import KeyList
 from intake.cli.main import app
+from intake.form.crowd import CALM
 from intake.service import utc_now
 from tests import requester
 from tests.processes import INTAKE, enrol_at, started
@@ -98,10 +99,10 @@ def test_killed_with_sigkill_while_many_send_nothing_acknowledged_is_lost(enviro
     for _ in range(100):
         if enrol_at(environment, link, PASSPHRASE).returncode == 0:
             break
-    acknowledged = asyncio.run(flood(server, process, 1000))
+    acknowledged = asyncio.run(flood(server, process, CALM))
     process.communicate(timeout=10)
     assert process.returncode == -signal.SIGKILL
-    assert 0 < len(acknowledged) < 1000
+    assert 0 < len(acknowledged) < CALM
     again = subprocess.Popen([INTAKE, "run"], env=environment, stdout=subprocess.DEVNULL)
     try:
         with httpx.Client(base_url=server, transport=httpx.HTTPTransport(retries=8)) as client:

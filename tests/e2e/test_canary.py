@@ -273,6 +273,7 @@ def test_a_canary_on_the_plain_path_is_not_on_disk_in_logs_or_temporary_files(
             for ending in ("words", "contact-name", "contact-how"):
                 page.locator(f"#need-{ending}").fill(CANARY)
             page.get_by_role("button", name="Check your answers").click()
+            page.wait_for_timeout(2100)  # a person's pace; nobody sends sooner without scripts
             page.get_by_role("button", name="Send").click()
             code = page.locator("#code").inner_text()
             page.goto(f"{site.address}/plain/en/return/")

@@ -37,6 +37,7 @@ def test_honest_people_get_through_a_flood(tmp_path: Path) -> None:
                 before = time.monotonic()
                 done.append((await submit(connection, like), time.monotonic() - before))
                 await asyncio.sleep(1.0)
+            connection.close()
             return done
 
         return [one for some in await asyncio.gather(*(person(n) for n in range(HONEST))) for one in some]

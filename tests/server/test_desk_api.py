@@ -416,6 +416,7 @@ def test_the_cookie_is_for_this_host_alone_and_out_of_scripts_reach(open_for_req
     async def story() -> None:
         object.__setattr__(open_for_requests.service.settings, "origin", origin)
         async with open_for_requests.client() as client:
+            client.headers["host"] = "help.example"
             await open_for_requests.sign_in(client, open_for_requests.members[0])
             cookie = client.cookies.jar
             names = [one.name for one in cookie]

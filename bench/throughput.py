@@ -1,0 +1,190 @@
+"""What the server does in a second beside what it could do at best, in one run: submissions, the plain path, pages."""
+
+import asyncio
+import json
+import os
+import statistics
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+import httpx
+
+from bench.server import NOTHING, RAW, STATIC
+from crypto import receipt
+from crypto.encoding import GroupId, new_id
+from intake.service import utc_now
+from tests import requester
+
+CLIENTS = 32
+EACH = 1500  # posts of each kind and round
+ROUNDS = 3  # of which the median counts: the kinds take turns, for the machine is not always as fast
+PLAIN = 120  # requests sealed by the server
+PAGES = 6000
+Progress = Callable[[str], None]
+
+LIMITS = {
+    "raw group-committed inserts / submissions, 32 clients": 2.0,
+    "p99 of submissions, 32 clients / 50 ms": 1.0,
+    "p99 of the form's page while the plain path is full / 20 ms": 1.0,
+    "receipts that all cores could stretch / sealed on the plain path": 2.0,
+    "300 / requests sealed on the plain path in a second": 1.0,
+    "static limit / the form's page": 1.1,
+    "memory after so many submissions, more / 50 MiB": 1.0,
+}
+
+
+@dataclass(slots=True)
+class Measured:
+    """Answers in a second, and seconds to each."""
+
+    rate: float
+    took: list[float]
+
+    @property
+    def p99(self) -> float:
+        """Seconds."""
+        return sorted(self.took)[int(len(self.took) * 0.99)]
+
+
+def measure(address: str, process: int, progress: Progress, say: Progress) -> dict[str, float]:
+    """The ratios of `LIMITS`.
+
+    Args:
+        process: the server's id, to look at its memory.
+    """
+    return asyncio.run(_measure(address, process, progress, say))
+
+
+async def _measure(address: str, process: int, progress: Progress, say: Progress) -> dict[str, float]:
+    progress("submissions are made")
+    async with httpx.AsyncClient(base_url=address, timeout=60) as client:
+        like = await requester.seal(client, "x" * 500, utc_now().date())
+        bodies = [json.dumps((await requester.copy(client, like)).body).encode() for _ in range(EACH * (ROUNDS + 1))]
+    at, kind = Connections(address), "application/json"
+    found: dict[str, list[Measured]] = {path: [] for path in (NOTHING, RAW, "/api/form/cases")}
+    await at.post("/api/form/cases", kind, bodies[:EACH], 201)  # warm; memory counts from here
+    before = resident(process)
+    for number in range(1, ROUNDS + 1):
+        some = bodies[EACH * number : EACH * (number + 1)]
+        for path, each in found.items():
+            progress(f"{path}, round {number} of {ROUNDS}")
+            each.append(await at.post(path, kind, some, 201))
+    grown = resident(process) - before
+    nothing, raw, ours = (statistics.median(one.rate for one in each) for each in found.values())
+    slowest = statistics.median(one.p99 for one in found["/api/form/cases"])
+    told = (
+        f"{ours:.0f} durable submissions/s (p99 {slowest * 1000:.0f} ms), {raw:.0f} raw inserts/s, {nothing:.0f} no-op posts/s"
+    )
+    idle = statistics.median(one.p99 for one in found[NOTHING]) * 1000
+    say(f"  {CLIENTS} clients: {told} (p99 {idle:.0f} ms); {grown / 2**20:.0f} MiB more after {EACH * ROUNDS}")
+    ratios = {
+        "raw group-committed inserts / submissions, 32 clients": raw / ours,
+        "p99 of submissions, 32 clients / 50 ms": slowest / 0.05,
+        "memory after so many submissions, more / 50 MiB": grown / (50 * 2**20),
+    }
+    return ratios | await plain(at, progress, say) | await pages(at, progress, say)
+
+
+async def plain(at: "Connections", progress: Progress, say: Progress) -> dict[str, float]:
+    """Requests that the server seals, and how long the form's page takes meanwhile."""
+    progress("the plain path")
+    kind = "application/x-www-form-urlencoded"
+    async with httpx.AsyncClient(base_url=at.address, timeout=60) as client:
+        page = await client.post("/plain/en/", content="step=begin&form=need", headers={"content-type": kind})
+    ticket = page.text.split('name="ticket" value="')[1].split('"')[0]
+    await asyncio.sleep(2.1)  # a person's pace
+    fields = {"form": "need", "q-words": "milk", "days": "7", "ticket": ticket}
+    bodies = [urlencode({**fields, "case": new_id(), "code": receipt.generate()}).encode() for _ in range(PLAIN)]
+    took: list[float] = []
+    looking = asyncio.ensure_future(_look(at, took))
+    sealed = await at.post("/plain/en/send/", kind, bodies, 200)
+    looking.cancel()
+    with suppress(asyncio.CancelledError):
+        await looking
+    best = os.cpu_count() or 1
+    start = time.perf_counter()
+    for _ in range(10):
+        receipt.stretch(receipt.generate(), GroupId(new_id()))
+    possible = best * 10 / (time.perf_counter() - start)
+    p99 = Measured(0, took).p99
+    told = f"{sealed.rate:.0f}/s of {possible:.0f} receipts/s on {best} cores"
+    say(f"  plain path: {told}; the form's page meanwhile {p99 * 1000:.1f} ms")
+    return {
+        "p99 of the form's page while the plain path is full / 20 ms": p99 / 0.02,
+        "receipts that all cores could stretch / sealed on the plain path": possible / sealed.rate,
+        "300 / requests sealed on the plain path in a second": 300 / sealed.rate,
+    }
+
+
+async def _look(at: "Connections", took: list[float]) -> None:
+    while True:
+        took += (await at.get("/en/", 1)).took
+        await asyncio.sleep(0.01)
+
+
+async def pages(at: "Connections", progress: Progress, say: Progress) -> dict[str, float]:
+    """The form's page beside a constant answer of the same bytes."""
+    rates: dict[str, list[float]] = {STATIC: [], "/en/": []}
+    for _ in range(ROUNDS):
+        for path, each in rates.items():
+            progress(f"GET {path}")
+            each.append((await at.get(path, PAGES)).rate)
+    limit, ours = (statistics.median(each) for each in rates.values())
+    say(f"  pages: {ours:.0f}/s, a constant answer of the same bytes {limit:.0f}/s")
+    return {"static limit / the form's page": limit / ours}
+
+
+class Connections:
+    """Bare clients over connections that are kept, so that they are not what is measured."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        host, port = address.removeprefix("http://").split(":")
+        self._host, self._port = host, int(port)
+
+    async def post(self, path: str, kind: str, bodies: list[bytes], status: int) -> Measured:
+        """Every body once, over so many connections as there are clients."""
+        head = f"POST {path} HTTP/1.1\r\nhost: {self._host}:{self._port}\r\ncontent-type: {kind}\r\n"
+        sent = [f"{head}content-length: {len(body)}\r\n\r\n".encode() + body for body in bodies]
+        return await self._all(sent, status)
+
+    async def get(self, path: str, count: int) -> Measured:
+        """The same so many times."""
+        head = f"GET {path} HTTP/1.1\r\nhost: {self._host}:{self._port}\r\naccept-encoding: br\r\n\r\n"
+        return await self._all([head.encode()] * count, 200)
+
+    async def _all(self, requests: list[bytes], status: int) -> Measured:
+        waiting, took = iter(requests), list[float]()
+
+        async def work() -> None:
+            async with self._opened() as (reader, writer):
+                for request in waiting:
+                    before = time.perf_counter()
+                    writer.write(request)
+                    answer = await reader.readuntil(b"\r\n\r\n")
+                    assert answer.startswith(f"HTTP/1.1 {status}".encode()), answer
+                    length = next(line for line in answer.split(b"\r\n") if line.lower().startswith(b"content-length"))
+                    await reader.readexactly(int(length.split(b":")[1]))
+                    took.append(time.perf_counter() - before)
+
+        start = time.perf_counter()
+        await asyncio.gather(*(work() for _ in range(min(CLIENTS, len(requests)))))
+        return Measured(len(requests) / (time.perf_counter() - start), took)
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+        reader, writer = await asyncio.open_connection(self._host, self._port)
+        try:
+            yield reader, writer
+        finally:
+            writer.transport.abort()
+
+
+def resident(process: int) -> int:
+    """Bytes that a process has in memory."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) * 1024

@@ -1,0 +1,96 @@
+"""Which hosts are this service's, what is said to those who reach it over TLS, and where to tell of a weakness."""
+
+import dataclasses
+
+import pytest
+
+from intake import settings
+from intake.server.security import STRICT_TRANSPORT
+from tests.server.conftest import Installation
+from tests.server.test_form_api import refused, run
+
+HOME = "https://help.example"
+
+
+@pytest.fixture
+def public(empty: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation:
+    look = dataclasses.replace(empty.service.settings.look, onion="http://abcdefghij.onion")
+    changed = dataclasses.replace(empty.service.settings, origin=HOME, look=look, security_contact="mailto:safe@help.example")
+    monkeypatch.setattr(empty.service, "settings", changed)
+    return empty
+
+
+def test_a_name_that_was_pointed_here_by_someone_else_reaches_nothing(public: Installation) -> None:
+    async def story() -> None:
+        async with public.client() as client:
+            for host in ("evil.example", "help.example.evil.example", "help.example:81", ""):
+                refused(await client.get("/en/", headers={"host": host}), 421, "misdirected")
+                refused(await client.post("/api/form/slate", json={}, headers={"host": host}), 421, "misdirected")
+            for host in ("help.example", "HELP.example", "abcdefghij.onion", "localhost:8000"):
+                assert (await client.get("/en/", headers={"host": host})).status_code == 200
+            assert (await client.get("/healthz", headers={"host": "10.0.0.4"})).status_code == 200
+
+    run(story())
+
+
+def test_who_came_over_tls_comes_over_tls_from_then_on(public: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> None:
+        async with public.client() as client:
+            answer = await client.get("/en/", headers={"host": "help.example"})
+            assert answer.headers["strict-transport-security"] == STRICT_TRANSPORT
+        monkeypatch.setattr(public.service, "settings", dataclasses.replace(public.service.settings, origin=""))
+        async with public.client() as client:
+            assert "strict-transport-security" not in (await client.get("/en/")).headers
+
+    run(story())
+
+
+def test_security_txt_says_where_to_tell_of_a_weakness(public: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> None:
+        async with public.client() as client:
+            answer = await client.get("/.well-known/security.txt", headers={"host": "help.example"})
+            assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+            lines = dict(line.split(": ", 1) for line in answer.text.splitlines())
+            assert lines["Contact"] == "mailto:safe@help.example"
+            assert lines["Expires"] == "2027-05-19T00:00:00Z"
+            assert lines["Canonical"] == f"{HOME}/.well-known/security.txt"
+            assert "ar" in lines["Preferred-Languages"].split(", ")
+        changed = dataclasses.replace(public.service.settings, security_contact="", origin="")
+        monkeypatch.setattr(public.service, "settings", changed)
+        async with public.client() as client:
+            assert (await client.get("/.well-known/security.txt")).status_code == 404
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"INTAKE_HOST": "0.0.0.0"},
+        {"INTAKE_HOST": "192.0.2.7"},
+        {"INTAKE_ORIGIN": "http://help.example"},
+        {"INTAKE_ORIGIN": "http://127.0.0.1.evil.example"},
+        {"INTAKE_SECURITY_CONTACT": "safe@help.example"},
+        {"INTAKE_PROXIES": "10.0.0.1/8"},
+        {"INTAKE_ROOM_MIB": "0"},
+        {"INTAKE_ROOM_DAY_MIB": "many"},
+    ],
+)
+def test_what_would_expose_people_is_refused_at_start(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"plain http|INTAKE_"):
+        settings.read(wrong)
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        {},
+        {"INTAKE_HOST": "::1"},
+        {"INTAKE_ORIGIN": HOME, "INTAKE_HOST": "0.0.0.0"},  # a proxy on another machine speaks TLS
+        {"INTAKE_ORIGIN": "http://abcdefghij.onion"},
+        {"INTAKE_ORIGIN": "http://127.0.0.1:8000"},
+        {"INTAKE_PROXIES": "10.0.0.5/32, 2001:db8::/32", "INTAKE_ROOM_MIB": "200000"},
+    ],
+)
+def test_what_is_safe_is_taken(right: dict[str, str]) -> None:
+    settings.read(right)
