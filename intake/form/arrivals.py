@@ -75,6 +75,7 @@ class Arrivals:
             if not await self._service.read(lambda tx: submissions.is_stored(tx, new)):
                 raise
             return
+        self._service.known.assigned({grant.member for grant in new.grants})
         self._crowd.count(paid.source if paid else b"")
         self._service.watchers.tell({grant.member for grant in new.grants}, new.case)
 

@@ -19,7 +19,7 @@ from intake.errors import InvalidError, StaleError
 from intake.server.web.tokens import Purpose, Tokens
 from intake.service import Service
 from intake.settings import Assignment
-from intake.store import cases, group, people, recovery
+from intake.store import group, people, recovery
 from intake.store.cases import NewGrant
 from intake.store.engine import Transaction
 
@@ -107,7 +107,7 @@ def taking_cases(service: Service, tx: Transaction) -> list[people.Seat]:
 
     Nobody who has not signed in for 30 days; with duty hours, those on duty, or everyone while nobody is.
     """
-    counts, present = cases.open_counts(tx, service.today), group.presence(tx)
+    counts, present = service.known.open_counts(tx, service.today), group.presence(tx)
     since = (service.today - dt.timedelta(days=group.INACTIVE_DAYS)).isoformat()
 
     def active(seat: people.Seat) -> bool:
