@@ -71,6 +71,11 @@ SETTINGS = (
         "mailtos,ntfys,matrixs,signals,gotifys,tgram",
         "services that notices may go to, by apprise's names",
     ),
+    Setting(
+        "notice_hosts",
+        "",
+        "hosts that notices may go to, separated by commas; empty: any but those of this network",
+    ),
     Setting("backup_to", "", "age recipients of backups, separated by commas, or files of them"),
     Setting("backup_file", "", "a backup is written here after each rotation and each decision of the group"),
     Setting("forms", "", "folder of form files, or one; their [retention] says when requests are deleted; empty: the samples"),
@@ -123,6 +128,7 @@ class Settings:
     look: Look = Look()
     answer_days: int = 3
     policies: tuple[Policy, ...] = ()
+    notice_hosts: tuple[str, ...] = ()
     security_contact: str = ""
     room: Room = Room()
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
@@ -174,19 +180,19 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     policies = tuple(_policy(form, numbers["maximum_days"]) for form in forms)
     plain = raw["plain_path"] == "on"
     assignment = Assignment(raw["assignment"])
-    backup_to = tuple(text.strip() for text in raw["backup_to"].split(",") if text.strip())
+    backup_to = _parts(raw["backup_to"])
     backup_file = Path(raw["backup_file"]) if raw["backup_file"] else None
     if backup_file and not backup_to:
         raise ValueError("INTAKE_BACKUP_FILE needs INTAKE_BACKUP_TO: whom backups are encrypted to")
     origin, name = raw["origin"].rstrip("/"), raw["group_name"]
-    kinds = tuple(kind.strip() for kind in raw["notice_kinds"].split(",") if kind.strip())
+    kinds = _parts(raw["notice_kinds"])
     _check_transport(raw["host"], origin)
     port, minutes = numbers["port"], numbers["notice_minutes"]
     return Settings(
         data, keeper, raw["host"], port, origin, name, plain, assignment, _common(policies), minutes, kinds,
         mirrors, raw["database_url"], forms, backup_to, backup_file,
         raw["pkcs11_module"], raw["pkcs11_token"], Path(raw["pkcs11_pin_file"]), _look(raw), numbers["answer_days"], policies,
-        _contact(raw["security_contact"]), _room(raw), _networks(raw["proxies"]),
+        _parts(raw["notice_hosts"]), _contact(raw["security_contact"]), _room(raw), _networks(raw["proxies"]),
     )  # fmt: skip
 
 
@@ -221,6 +227,10 @@ def _look(raw: Mapping[str, str]) -> Look:
     if not raw["exit"]:
         raise ValueError("INTAKE_EXIT must be an address: the quick exit must lead somewhere")
     return Look(raw["colour"], logo, raw["onion"].rstrip("/"), raw["exit"])
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _contact(text: str) -> str:

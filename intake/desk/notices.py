@@ -1,15 +1,13 @@
 """Notices: "something is waiting at the desk", batched, without content, to whatever a coordinator chooses.
 
-Sent by apprise, the one module that touches it. An address is kept sealed, shown to nobody, removable at any time;
+Sent by apprise (`intake.desk.reach`). An address is kept sealed, shown to nobody, removable at any time;
 nothing of it or of a failure is logged.
 """
 
 import asyncio
 import datetime as dt
-import logging
 from collections.abc import Mapping
 
-from apprise import Apprise, AppriseAsset, PersistentStoreMode
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,10 +16,12 @@ from crypto import notice
 from crypto.encoding import Shape
 from crypto.errors import CryptoError
 from crypto.labels import Label
+from intake.desk.reach import service_at
 from intake.desk.sessions import Sessions
 from intake.errors import InvalidError
 from intake.server.web import bodies
 from intake.service import Service
+from intake.settings import Settings
 from intake.site.languages import Language
 from intake.store import notices
 from intake.store.engine import Transaction
@@ -29,7 +29,6 @@ from intake.store.engine import Transaction
 MOST = 5  # addresses of one member
 MAX_URL = 1000  # characters
 SECONDS = 30.0  # for one address
-logging.getLogger("apprise").disabled = True  # it would log addresses
 
 
 class AddressIn(Shape, frozen=True):
@@ -69,7 +68,7 @@ class Notices:
         """One more, sealed before it is stored."""
         member = await self._sessions.member(request)
         sent = await bodies.read(request, AddressIn, bodies.SMALL)
-        if not sendable(sent.url, self._service.settings.notice_kinds):
+        if not await asyncio.to_thread(sendable, sent.url, self._service.settings):
             raise InvalidError("not an address of a service that this server tells")
         made = notice.Address(format=Label.NOTICES.value, member=member, url=sent.url, language=sent.language)
         file = notice.seal(made, notice.key(self._service.secret))
@@ -93,14 +92,14 @@ class Notices:
         found = await self._service.read(lambda tx: dict(notices.of(tx, member)))
         if id_ not in found:
             raise InvalidError("there is no such address of yours")
-        told = await send(notice.open_(found[id_], member, notice.key(self._service.secret)), self._languages)
+        address = notice.open_(found[id_], member, notice.key(self._service.secret))
+        told = await send(address, self._languages, self._service.settings)
         return bodies.answer({"told": told})
 
 
-def sendable(url: str, kinds: tuple[str, ...]) -> bool:
-    """Whether an address is of a kind that the operator allows, and whole."""
-    kind, found, _ = url.partition("://")
-    return bool(found) and kind in kinds and len(url) <= MAX_URL and Apprise(asset=_asset()).add(url)
+def sendable(url: str, settings: Settings) -> bool:
+    """Whether an address is one that the operator allows, and whole."""
+    return len(url) <= MAX_URL and service_at(url, settings.notice_kinds, settings.notice_hosts) is not None
 
 
 async def tell(service: Service, languages: Mapping[str, Language]) -> int:
@@ -116,17 +115,17 @@ async def tell(service: Service, languages: Mapping[str, Language]) -> int:
         except CryptoError:
             continue  # sealed to the key of another server: its member gives it again
 
-    return sum(await asyncio.gather(*(send(address, languages) for address in waiting)))
+    return sum(await asyncio.gather(*(send(address, languages, service.settings) for address in waiting)))
 
 
-async def send(address: notice.Address, languages: Mapping[str, Language]) -> bool:
+async def send(address: notice.Address, languages: Mapping[str, Language], settings: Settings) -> bool:
     """One notice, in its member's language; False if it did not go out."""
     language = languages.get(address.language, languages["en"])
-    sender = Apprise(asset=_asset())
-    sender.add(address.url)
     try:
         async with asyncio.timeout(SECONDS):
-            return bool(await sender.async_notify(body=language.gettext("Something is waiting at the desk.")))
+            # Looked up again each time: a name may lead elsewhere by now.
+            service = await asyncio.to_thread(service_at, address.url, settings.notice_kinds, settings.notice_hosts)
+            return bool(service and await service.async_notify(body=language.gettext("Something is waiting at the desk.")))
     except (TimeoutError, OSError, TypeError, ValueError):
         return False
 
@@ -136,7 +135,3 @@ def seconds_until_batch(now: dt.datetime, minutes: int) -> float:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     step = minutes * 60
     return step - ((now - midnight).total_seconds() % step)
-
-
-def _asset() -> AppriseAsset:
-    return AppriseAsset(app_id="", app_desc="", app_url="", storage_mode=PersistentStoreMode.MEMORY, secure_logging=True)

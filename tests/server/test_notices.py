@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from crypto import notice
 from intake.desk.notices import seconds_until_batch, tell
+from intake.desk.reach import service_at
 from intake.store import tables
 from tests.server.conftest import Installation, rendered
 from tests.server.test_desk_api import a_case, holders
@@ -43,7 +44,8 @@ def heard() -> Iterator[tuple[str, list[bytes]]]:
 @pytest.fixture
 def place(empty: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation:
     empty.found(3)
-    monkeypatch.setattr(empty.service, "settings", dataclasses.replace(empty.service.settings, notice_kinds=("json",)))
+    changed = dataclasses.replace(empty.service.settings, notice_kinds=("json",), notice_hosts=("127.0.0.1",))
+    monkeypatch.setattr(empty.service, "settings", changed)
     return empty
 
 
@@ -124,3 +126,34 @@ def test_batches_stand_at_full_steps_of_the_day_and_tell_nothing_of_when_someone
     assert seconds_until_batch(at, 60) == 52 * 60 + 30
     assert seconds_until_batch(at.replace(minute=0, second=0), 60) == 3600
     assert asyncio.iscoroutinefunction(tell)
+
+
+KINDS = ("ntfys", "mailtos", "matrixs", "gotifys")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ntfys://127.0.0.1:8443/topic",
+        "ntfys://localhost/topic",
+        "ntfys://[::1]/topic",
+        "matrixs://u:p@169.254.169.254/#room",
+        "gotifys://10.0.0.1/token12345678901",
+        "mailtos://a:b@192.168.1.1",
+        "mailtos://a:b@198.51.100.7?smtp=127.0.0.1",
+        "ntfys://93.184.216.34/topic?verify=no",
+        "json://93.184.216.34/topic",
+        "ntfys:/93.184.216.34",
+    ],
+)
+def test_a_stolen_session_cannot_make_the_server_knock_at_its_neighbours(url: str) -> None:
+    assert service_at(url, KINDS, ()) is None
+
+
+def test_notices_go_to_the_internet_or_to_the_hosts_that_are_named() -> None:
+    assert service_at("ntfys://93.184.216.34/topic", KINDS, ()) is not None
+    assert service_at("ntfys://10.0.0.5/topic", KINDS, ("10.0.0.5",)) is not None
+    assert service_at("ntfys://93.184.216.34/topic", KINDS, ("10.0.0.5",)) is None
+    found = service_at("ntfys://93.184.216.34/topic", KINDS, ())
+    assert found is not None
+    assert found.asset.http_redirects is False
