@@ -113,7 +113,8 @@ class Sessions:
             await self.passkeys.check(sent.passkey, request, found.member)
         self._attempts.succeeded(sent.handle_id)
         bearer, member = new_bearer(), found.member
-        file = await self._service.write(lambda tx: self._begin(tx, bearer, member))
+        before = self._before(request)
+        file = await self._service.write(lambda tx: self._begin(tx, bearer, member, before))
         answer = bodies.answer({"member": member, "keyring": b64(file)}, 201)
         token = self._tokens.sign(Purpose.SESSION, SessionToken(bearer))
         # Without an age: the browser forgets it when it is closed, and need not write it down.
@@ -139,6 +140,18 @@ class Sessions:
         answer.headers["clear-site-data"] = '"cache", "cookies", "storage"'
         return answer
 
+    async def leave(self, request: Request) -> None:
+        """End the session of whoever leaves in a hurry, if there is one: a copy of the cookie is worth nothing from then on."""
+        hashed = self._before(request)
+        if hashed:
+            await self._service.write(lambda tx: people.end_session(tx, hashed))
+
+    def _before(self, request: Request) -> str:
+        try:
+            return self.token_hash(request)
+        except SignInError:
+            return ""
+
     async def member(self, request: Request) -> str:
         """Who asks.
 
@@ -158,8 +171,9 @@ class Sessions:
 
         return await self._service.read(look)
 
-    def _begin(self, tx: Transaction, bearer: str, member: str) -> bytes:
+    def _begin(self, tx: Transaction, bearer: str, member: str, before: str) -> bytes:
         now = self._service.seconds
+        people.end_session(tx, before)
         people.end_sessions_older_than(tx, now - ABSOLUTE, now - IDLE)
         people.add_session(tx, bearer_hash(bearer), member, now)
         group.set_presence(tx, member, seen=self._service.today.isoformat())

@@ -60,7 +60,7 @@ def build(service: Service, site: Site) -> ASGIApp:
         yield
         service.close()
 
-    pages = Pages(site)
+    pages = Pages(site, sessions.leave)
     app = Starlette(
         routes=[
             *DeletionsApi(service).routes,

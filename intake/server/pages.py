@@ -1,13 +1,15 @@
 """Serving the static site: exact addresses, bytes that never change while the server runs, languages by redirect."""
 
+import contextlib
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from intake.errors import IntakeError
 from intake.service import Service
 from intake.site.languages import negotiate
 from intake.site.render import HTML, File, Site
@@ -37,10 +39,15 @@ class SiteFirst:
 
 
 class Pages:
-    """Answers whatever is not an API."""
+    """Answers whatever is not an API.
 
-    def __init__(self, site: Site) -> None:
+    Args:
+        leaving: ends what somebody who leaves in a hurry has open on this side.
+    """
+
+    def __init__(self, site: Site, leaving: Callable[[Request], Awaitable[None]]) -> None:
         self._site = site
+        self._leaving = leaving
 
     async def serve(self, request: Request) -> Response:
         """The way to a file of the site, or a page that says that there is none."""
@@ -55,12 +62,14 @@ class Pages:
         return self.not_found(request)
 
     async def leave(self, request: Request) -> Response:
-        """The quick exit: forget, and on to somewhere harmless. Nobody counts it."""
+        """The quick exit: forget, and on to somewhere harmless. Nobody counts it. A desk session ends."""
         language = self._site.languages.get(request.path_params["language"], self._site.languages["en"])
         headers = {"cache-control": "no-store"}
         # Only from here: another site's page could else sign coordinators out by naming this address as a picture.
         if request.headers.get("sec-fetch-site", "none") in ("same-origin", "none"):
             headers["clear-site-data"] = _FORGET
+            with contextlib.suppress(IntakeError):  # whatever fails, they must get away
+                await self._leaving(request)
         return RedirectResponse(self._site.exit(language), 303, headers)
 
     async def security(self, service: Service, request: Request) -> Response:

@@ -426,6 +426,27 @@ def test_the_cookie_is_for_this_host_alone_and_out_of_scripts_reach(open_for_req
     run(story())
 
 
+def test_a_copied_cookie_is_worth_nothing_after_leaving_in_a_hurry_or_signing_in_anew(open_for_requests: Installation) -> None:
+    async def story() -> None:
+        place = open_for_requests
+        async with place.client() as one, place.client() as thief:
+            for _ in range(2):
+                await place.sign_in(one, place.members[0])
+                thief.cookies = httpx.Cookies(one.cookies)
+                assert (await thief.get("/api/desk/group")).status_code == 200
+                await place.sign_in(one, place.members[0])
+                refused(await thief.get("/api/desk/group"), 401, "sign-in")
+            thief.cookies = httpx.Cookies(one.cookies)
+            foreign = await one.get("/exit/en/", headers={"sec-fetch-site": "cross-site"})
+            assert foreign.status_code == 303
+            assert (await thief.get("/api/desk/group")).status_code == 200  # another site's page signs nobody out
+            assert (await one.get("/exit/en/")).status_code == 303
+            refused(await thief.get("/api/desk/group"), 401, "sign-in")
+            assert (await one.get("/exit/en/")).status_code == 303  # without a session as well
+
+    run(story())
+
+
 def test_sessions_run_side_by_side(open_for_requests: Installation) -> None:
     async def story() -> None:
         async with open_for_requests.client() as one, open_for_requests.client() as two:
