@@ -1,9 +1,10 @@
 // Bundles the client (with --tests its tests, with --bench its timings). No source maps, no addresses, same input gives the same bytes.
 // Beside each bundle, its words: every message that it says, for the catalogues and for the pages.
 import { build } from "esbuild";
+import { fileURLToPath } from "node:url";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
-const here = new URL("./", import.meta.url).pathname;
+const here = fileURLToPath(new URL("./", import.meta.url));
 const shared = { absWorkingDir: here, bundle: true, format: "esm", charset: "utf8", legalComments: "none", logLevel: "warning" };
 
 if (process.argv.includes("--tests")) {
