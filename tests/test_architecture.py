@@ -21,6 +21,7 @@ FRONT = (
     "intake.settings",
     "intake.server.web",
     "intake.service",
+    "intake.room",
 )
 
 BELOW_SERVICE = ("store", "backup", "opening", "errors", "known", "settings", "stretching", "watchers", "writer")
@@ -31,6 +32,7 @@ ALLOWED = {
     "retention": ("crypto", "retention"),
     "intake.errors": (),
     "intake.watchers": (),
+    "intake.room": ("intake.errors", "intake.settings", "intake.store"),
     "intake.hardening": (),
     "intake.stretching": ("intake.errors",),
     "intake.opening": ("crypto", "retention", "intake.store", "intake.settings"),

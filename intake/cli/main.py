@@ -21,8 +21,8 @@ from intake.cli import backups, case, doctor, enrolment, forms, group, keys, pur
 from intake.cli.looking import looking
 from intake.desk.enrolment import founding_link
 from intake.errors import IntakeError
-from intake.form.room import WARN, Ceiling
 from intake.hardening import harden
+from intake.room import WARN, Ceiling
 from intake.server.run import serve
 from intake.service import Service, utc_now
 from intake.site.render import Site

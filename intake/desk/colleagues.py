@@ -18,6 +18,7 @@ from crypto.sheet import Sizes
 from crypto.statement import Signed
 from intake.desk.sessions import Sessions
 from intake.errors import InvalidError
+from intake.room import Ceiling
 from intake.server.web import bodies
 from intake.server.web.tokens import bearer_hash, new_bearer
 from intake.service import Service
@@ -45,9 +46,10 @@ class DutyIn(Shape, frozen=True):
 class Colleagues:
     """Handlers over one service."""
 
-    def __init__(self, service: Service, sessions: Sessions) -> None:
+    def __init__(self, service: Service, sessions: Sessions, ceiling: Ceiling) -> None:
         self._service = service
         self._sessions = sessions
+        self._ceiling = ceiling
 
     @property
     def routes(self) -> list[Route]:
@@ -159,6 +161,7 @@ class Colleagues:
             "departed": asdict(overview.departed(tx, set(active), today)),
             "deal": {"id": deal.id, "recipient": deal.recipient} if deal else None,
             "hanging": recovery.hanging(tx, today.isoformat()),
+            "full": self._ceiling.share(tx, today.isoformat()),
         }
 
 

@@ -9,8 +9,8 @@ from crypto.entry import digest_of
 from intake.errors import FullError, InvalidError, StaleError, TakenError
 from intake.form import slate
 from intake.form.crowd import Crowd
-from intake.form.room import Ceiling
 from intake.form.slate import SlateToken
+from intake.room import Ceiling
 from intake.server.web.tokens import Tokens
 from intake.service import Service
 from intake.store import notices, spent, submissions

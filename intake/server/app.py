@@ -31,7 +31,7 @@ from intake.form.deletions import DeletionsApi
 from intake.form.plain import PlainPath
 from intake.form.plain_door import Door
 from intake.form.plain_sealing import Sealer
-from intake.form.room import Ceiling
+from intake.room import Ceiling
 from intake.server import problems
 from intake.server.pages import Pages, SiteFirst
 from intake.server.security import HEALTH, OwnHosts, Quiet, SameOrigin, SecurityHeaders, own_hosts
@@ -48,7 +48,7 @@ def build(service: Service, site: Site) -> ASGIApp:
     arrivals, sessions = Arrivals(service, tokens, crowd, ceiling), Sessions(service, tokens)
     desk_cases = DeskCases(service, sessions)
     desk = [*sessions.routes, *desk_cases.routes, *Holds(service, sessions, desk_cases).routes]
-    desk += Colleagues(service, sessions).routes
+    desk += Colleagues(service, sessions, ceiling).routes
     desk += [*Decisions(service, sessions).routes, *Rotations(service, sessions).routes]
     desk += [*RecoveryApi(service, sessions).routes, *Unlockers(service, sessions).routes, *Events(service, sessions).routes]
     desk += [*sessions.passkeys.routes, *Notices(service, sessions, site.languages).routes]

@@ -11,7 +11,7 @@ from crypto.encoding import b64
 from intake.errors import CrowdedError, FullError, InvalidError, StaleError
 from intake.form import crowd, plain_door
 from intake.form.crowd import Bucket, Crowd
-from intake.form.room import Ceiling
+from intake.room import Ceiling
 from intake.server.web.tokens import Tokens
 from intake.settings import Room
 from intake.store import arrivals

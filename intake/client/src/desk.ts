@@ -13,6 +13,7 @@ import { all, one, put, type Found, Opener } from "./desk/list.js";
 import { listView, type ListState } from "./desk/list_view.js";
 import { renew, toOpen } from "./desk/recovery.js";
 import { forgetNotices, loadNotices } from "./desk/notices_view.js";
+import { forgetSpam, isSpam, mark } from "./desk/spam.js";
 import { forgetPasskeys, loadStrict } from "./desk/passkeys_view.js";
 import { ready } from "./desk/rules_view.js";
 import { signInView } from "./desk/sign_in.js";
@@ -23,7 +24,7 @@ import { inWords } from "./net.js";
 import { t } from "./words.js";
 
 type Place = "list" | "case" | "group" | "keys";
-const freshList = (): ListState => ({ filter: freshFilter(), view: "", side: false, shown: [] });
+const freshList = (): ListState => ({ filter: freshFilter(), view: "", side: false, shown: [], hidden: 0 });
 const state = {
   me: null as Member | null,
   problem: "", said: "", loading: "",
@@ -66,6 +67,7 @@ async function attempt(work: () => Promise<void>): Promise<void> {
 const forgetAll = (): void => {
   forget();
   forgetPasskeys();
+  forgetSpam();
   forgetNotices();
 };
 
@@ -112,9 +114,19 @@ async function keepDraft(me: Member): Promise<void> {
   await cases.draft(me, now.opened.id, now.reply);
 }
 
+/** Back to the list, without the case and what is like it. */
+async function hideSpam(id: string): Promise<void> {
+  const row = state.found?.rows.find((one) => one.id === id);
+  if (row) mark(row);
+  await backToList();
+  sift();
+}
+
 function sift(): void {
   const { me, found, list } = state;
-  list.shown = me && found ? matching(found.rows, list.filter, me.today) : [];
+  const fitting = me && found ? matching(found.rows, list.filter, me.today) : [];
+  list.shown = fitting.filter((row) => !isSpam(row));
+  list.hidden = fitting.length - list.shown.length;
   draw();
 }
 
@@ -227,7 +239,7 @@ function view(me: Member): TemplateResult {
     case "keys": return keysView(me, doing);
     case "case":
       if (state.case) {
-        return caseView(me, state.case, { attempt, draw: (said = "") => redraw({ said }), done: (said) => backToList().then(() => redraw({ said })), open: openCase });
+        return caseView(me, state.case, { attempt, draw: (said = "") => redraw({ said }), done: (said) => backToList().then(() => redraw({ said })), open: openCase, hide: hideSpam });
       }
   }
   return listView(me, state.found, state.list, windowed, { draw: () => draw(), attempt, open: openCase, sift });

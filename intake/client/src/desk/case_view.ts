@@ -41,6 +41,7 @@ export interface Doing {
   draw: (said?: string) => void;
   done: (said: string) => Promise<void>;
   open: (id: string) => void;
+  hide: (id: string) => Promise<void>;
 }
 
 export function caseView(me: Member, now: CaseState, doing: Doing): TemplateResult {
@@ -227,5 +228,6 @@ function closing(now: CaseState, doing: Doing): TemplateResult | typeof nothing 
           await doing.done(t("It is closed and goes on %(day)s.", { day: dayInWords(day) }));
         })}>${t("Yes, close it")}</button>
         <button type="button" class="secondary" @click=${() => { now.sure = ""; doing.draw(); }}>${t("No")}</button>
-      </div>` : html`<div class="actions"><button type="button" class="danger" @click=${() => { now.sure = "close"; doing.draw(); }}>${t("Close this case")}</button></div>`}`;
+      </div>` : html`<div class="actions"><button type="button" class="danger" @click=${() => { now.sure = "close"; doing.draw(); }}>${t("Close this case")}</button>
+        <button type="button" class="secondary" @click=${() => void doing.attempt(() => doing.hide(one.id))}>${t("Spam: hide it, and more like it")}</button></div>`}`;
 }

@@ -15,7 +15,7 @@ const TRIES = 4; // of a change to the keyring that another window of one's own 
 const sessionShape = object({ member: text, keyring: text });
 const countsShape = {
   assignment: text, on_duty: flag, inactive: list(text), open: map(whole), alone: map(whole), waiting: whole, waiting_by: map(whole),
-  departed: object({ by_colleagues: whole, by_recovery: whole, lost: whole }), hanging: map(whole),
+  departed: object({ by_colleagues: whole, by_recovery: whole, lost: whole }), hanging: map(whole), full: whole,
   deal: maybe(object({ id: text, recipient: text })),
 };
 const counts = object(countsShape);

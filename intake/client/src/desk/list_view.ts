@@ -9,10 +9,12 @@ import type { Member } from "./group.js";
 import type { Found } from "./list.js";
 import type { Row } from "./rows.js";
 import { shown } from "./shown.js";
+import { forgetSpam } from "./spam.js";
 import { statusInWords } from "./status.js";
 import { Windowed } from "./windowed.js";
 
 const SOON = 7; // days
+const FULL = 80; // of 100, from where it is said
 const SIDE = 50; // rows of each: what is further down is found by filters
 
 export interface ListState {
@@ -21,6 +23,8 @@ export interface ListState {
   side: boolean;
   /** The rows that pass the filter, counted anew only when rows or filter change. */
   shown: Row[];
+  /** How many pass it and are hidden as spam. */
+  hidden: number;
 }
 
 export interface Doing {
@@ -59,6 +63,9 @@ export function listView(me: Member, found: Found | null, state: ListState, wind
       ${views(me, state, doing)}
     </details>
     ${soon(found.rows, me.today, filter, doing)}
+    ${me.counts.full >= FULL ? html`<p class="notice error">${t("The store is nearly full: %(share)s of 100. Close what is done, or ask whoever runs it for more room.", { share: String(me.counts.full) })}</p>` : nothing}
+    ${state.hidden ? html`<p class="notice">${t("Hidden here until you sign out: %(number)s", { number: String(state.hidden) })}
+      <button type="button" class="link" @click=${() => { forgetSpam(); doing.sift(); }}>${t("Show what is hidden")}</button></p>` : nothing}
     ${found.broken ? html`<p class="notice error">${t("Some cases could not be opened with your keys. Ask a colleague to share them with you again.")} (${found.broken})</p>` : nothing}
     ${found.done < found.total ? html`<progress max=${found.total} .value=${found.done} aria-label=${t("Opening your cases…")}></progress>` : nothing}
     <p class="about" role="status">${t("%(number)s shown", { number: String(shown.length) })}${found.done < found.total ? html` · ${t("Opening your cases…")} ${found.done} / ${found.total}` : nothing}</p>

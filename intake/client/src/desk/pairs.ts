@@ -26,6 +26,12 @@ export function duplicates(one: Row, rows: Row[]): Row[] {
   }).slice(0, MOST);
 }
 
+/** Whether two requests say nearly the same, or name the same contact. */
+export function alike(one: Row, other: Row): boolean {
+  const [contact, words] = [plain(one.summary.contact), wordsOf(one)];
+  return (contact.length > 3 && plain(other.summary.contact) === contact) || (words.size > 3 && common(words, wordsOf(other)) >= ALIKE);
+}
+
 /** Letters and digits alone, so that 0170/123 is 0170 123. */
 const plain = (words: string): string => folded(words).replace(/[^\p{L}\p{N}]/gu, "");
 const wordsOf = (row: Row): Set<string> => new Set(folded(row.summary.line).split(/[^\p{L}\p{N}]+/u).filter(Boolean));
