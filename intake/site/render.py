@@ -37,7 +37,7 @@ PAGES = (
 TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
-    ".svg": "image/svg+xml",
+    ".svg": "image/svg+xml; charset=utf-8",
     ".png": "image/png",
 }
 _BROTLI = 9  # of 11: the last two cost a second for each large script and save a hundredth

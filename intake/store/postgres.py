@@ -9,9 +9,10 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -48,6 +49,23 @@ def create(url: str, *, reads: bool = False) -> Engine:
         connect_args={"application_name": "sealed-intake", "connect_timeout": 5, "options": options},
         hide_parameters=True,  # an error must not carry a row
     )
+
+
+def is_safe(url: str) -> bool:
+    """Whether the way to the database stays on this machine, or is encrypted to a database that is checked."""
+    parts = make_url(url)
+    host = parts.query.get("host") or parts.host or ""
+    names = [name for each in ([host] if isinstance(host, str) else host) for name in each.split(",")]
+    return parts.query.get("sslmode") == "verify-full" or all(_is_here(name) for name in names)
+
+
+def _is_here(host: str) -> bool:
+    if not host or host.startswith("/") or host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def is_busy(error: DatabaseError) -> bool:

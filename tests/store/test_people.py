@@ -3,8 +3,9 @@
 import pytest
 
 from crypto.keylist import SignedEntry
-from intake.store import people
-from intake.store.errors import ConflictError, NotThereError
+from intake.store import people, postgres
+from intake.store.engine import Database
+from intake.store.errors import ConflictError, NotThereError, StoreError
 from intake.store.people import Seat, Session, StoredUnlocker
 from tests.conftest import TODAY, World
 
@@ -58,6 +59,27 @@ def test_a_candidate_is_kept_once(world: World) -> None:
         with pytest.raises(ConflictError):
             people.add_candidate(tx, "m", "{}", None)
         assert people.candidates(tx) == [("{}", b"name")]
+
+
+@pytest.mark.parametrize(
+    ("where", "safe"),
+    [
+        ("postgresql+psycopg:///store", True),
+        ("postgresql+psycopg:///store?host=/run/postgresql", True),
+        ("postgresql+psycopg://me@127.0.0.1:5433/store", True),
+        ("postgresql+psycopg://me@localhost/store", True),
+        ("postgresql+psycopg://me@db.example/store", False),
+        ("postgresql+psycopg://me@db.example/store?sslmode=require", False),
+        ("postgresql+psycopg:///store?host=/run/postgresql,db.example", False),
+        ("postgresql+psycopg:///store?host=/run/postgresql&host=db.example", False),
+        ("postgresql+psycopg://me@db.example/store?sslmode=verify-full", True),
+    ],
+)
+def test_a_store_on_another_machine_is_reached_over_a_checked_line_alone(where: str, safe: bool) -> None:
+    assert postgres.is_safe(where) is safe
+    if not safe:
+        with pytest.raises(StoreError, match="verify-full"):
+            Database(where)
 
 
 def test_names_are_replaced_by_newer_ones(world: World) -> None:
