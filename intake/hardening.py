@@ -11,9 +11,12 @@ _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38  # linux/prctl.h
 _MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4  # linux/mman.h
 
 
-def harden() -> list[str]:
-    """Harden this process; what could not be done, in words for the operator."""
-    left = []
+left: list[str] = []
+"""What could not be done for this process, in words for the operator: `intake doctor` says it."""
+
+
+def harden() -> None:
+    """Harden this process; what cannot be done is put down in `left`."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     kernel = ctypes.CDLL(None, use_errno=True)
     # Not dumpable: no core however the limit is set, and no other process of this user may attach or read /proc/…/mem.
@@ -25,7 +28,6 @@ def harden() -> list[str]:
     unlimited = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY or os.geteuid() == 0
     if not unlimited or not _does(kernel, "mlockall", _MCL_CURRENT | _MCL_FUTURE | _MCL_ONFAULT):
         left.append("memory may be swapped to disk: switch swap off or encrypt it, or set LimitMEMLOCK=infinity")
-    return left
 
 
 def _does(kernel: ctypes.CDLL, name: str, *arguments: int) -> bool:

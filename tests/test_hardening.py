@@ -11,8 +11,9 @@ import pytest
 
 SCRIPT = """
 import sys
-from intake.hardening import harden
-print(harden())
+from intake import hardening
+hardening.harden()
+print(hardening.left)
 sys.stdout.flush()
 sys.stdin.read()
 """

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from intake import settings
+from intake import hardening, settings
 from intake.cli.looking import looking, looking_at_keys
 from intake.opening import keeper_of
 from intake.service import utc_now
@@ -34,6 +34,7 @@ def doctor(as_json: AsJson = False) -> None:
     found = settings.read()
     told = {str(folder): _about(folder, found) for folder in ([] if found.pkcs11_module else _folders(found))}
     told["store"] = _store()
+    told["process"] = list(hardening.left)
     if as_json:
         out.print(json.dumps(told), soft_wrap=True)
     else:
@@ -78,6 +79,8 @@ def _folders(found: Settings) -> list[Path]:
 
 
 def _named(name: str, found: Settings) -> str:
+    if name == "process":
+        return "process what the kernel allows a server of this user"
     if name == "store":
         return f"store   {'PostgreSQL' if found.database_url else found.database}"
     mount = filesystem.mount_of(Path(name))
