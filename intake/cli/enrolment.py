@@ -18,6 +18,8 @@ from crypto.signing import SigningKey
 from crypto.statement import Signed
 
 MIN_PASSPHRASE = 12  # characters
+KNOWN = ("sealed intake", "sealed", "intake", "mutual aid", "mutual")  # names that whoever guesses here tries first
+MIN_OWN = 6  # letters and digits beside those names
 LOOKED_AT = 72  # characters: what follows cannot make it weaker
 REFUSED = 1  # zxcvbn's score: guessed within 10^8 tries or fewer
 
@@ -91,7 +93,11 @@ def check_passphrase(passphrase: str, handle: str) -> None:
     """
     if len(passphrase) < MIN_PASSPHRASE:
         raise ValueError(f"a passphrase has at least {MIN_PASSPHRASE} characters; four or five random words are good")
-    if zxcvbn(passphrase[:LOOKED_AT], [handle], max_length=LOOKED_AT)["score"] <= REFUSED:
+    rest = passphrase.lower()
+    for known in (handle.lower(), *KNOWN):
+        rest = rest.replace(known, "") if known else rest
+    own = sum(letter.isalnum() for letter in rest)  # what is no name that everybody here knows
+    if own < MIN_OWN or zxcvbn(passphrase[:LOOKED_AT], [handle, *KNOWN], max_length=LOOKED_AT)["score"] <= REFUSED:
         raise ValueError(
             "this passphrase is on lists of common passwords, or close to them; four or five random words are good"
         )
