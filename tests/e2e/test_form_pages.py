@@ -376,7 +376,7 @@ def small_targets(page: Page) -> list[str]:
         """(least) => [...document.querySelectorAll('a, button, summary, input, select, textarea')].filter((one) => {
             const box = (one.closest('label.choice') ?? one).getBoundingClientRect();
             const inline = one.matches('p a, li a, td a') && !one.matches('.languages a, .notice li a');
-            const there = one.checkVisibility() && box.right > 0 && box.left < innerWidth && !one.matches('.skip');
+            const there = one.checkVisibility() && box.right > 0 && box.left < innerWidth && !one.matches('.skip, .hide *');
             return there && !inline && (box.height < least - 0.5 || box.width < least - 0.5);
         }).map((one) => one.outerHTML.slice(0, 120) + JSON.stringify(one.getBoundingClientRect()))""",
         TARGET,
