@@ -5,10 +5,9 @@ import json
 import os
 import statistics
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlencode
 
 import httpx
@@ -17,7 +16,8 @@ from bench.server import NOTHING, RAW, STATIC
 from crypto import receipt
 from crypto.encoding import GroupId, new_id
 from intake.service import utc_now
-from tests import requester
+from tests import raw, requester
+from tests.processes import resident
 
 CLIENTS = 32
 EACH = 1500  # posts of each kind and round
@@ -74,15 +74,14 @@ async def _measure(address: str, process: int, progress: Progress, say: Progress
             progress(f"{path}, round {number} of {ROUNDS}")
             each.append(await at.post(path, kind, some, 201))
     grown = resident(process) - before
-    nothing, raw, ours = (statistics.median(one.rate for one in each) for each in found.values())
+    nothing, bare, ours = (statistics.median(one.rate for one in each) for each in found.values())
     slowest = statistics.median(one.p99 for one in found["/api/form/cases"])
-    told = (
-        f"{ours:.0f} durable submissions/s (p99 {slowest * 1000:.0f} ms), {raw:.0f} raw inserts/s, {nothing:.0f} no-op posts/s"
-    )
+    told = f"{ours:.0f} durable submissions/s (p99 {slowest * 1000:.0f} ms), {bare:.0f} raw inserts/s"
+    told += f", {nothing:.0f} no-op posts/s"
     idle = statistics.median(one.p99 for one in found[NOTHING]) * 1000
     say(f"  {CLIENTS} clients: {told} (p99 {idle:.0f} ms); {grown / 2**20:.0f} MiB more after {EACH * ROUNDS}")
     ratios = {
-        "raw group-committed inserts / submissions, 32 clients": raw / ours,
+        "raw group-committed inserts / submissions, 32 clients": bare / ours,
         "p99 of submissions, 32 clients / 50 ms": slowest / 0.05,
         "memory after so many submissions, more / 50 MiB": grown / (50 * 2**20),
     }
@@ -161,30 +160,13 @@ class Connections:
         waiting, took = iter(requests), list[float]()
 
         async def work() -> None:
-            async with self._opened() as (reader, writer):
+            async with raw.connected(self._port, self._host) as streams:
                 for request in waiting:
                     before = time.perf_counter()
-                    writer.write(request)
-                    answer = await reader.readuntil(b"\r\n\r\n")
-                    assert answer.startswith(f"HTTP/1.1 {status}".encode()), answer
-                    length = next(line for line in answer.split(b"\r\n") if line.lower().startswith(b"content-length"))
-                    await reader.readexactly(int(length.split(b":")[1]))
+                    found, body = await raw.exchange(streams, request)
+                    assert found == status, body
                     took.append(time.perf_counter() - before)
 
         start = time.perf_counter()
         await asyncio.gather(*(work() for _ in range(min(CLIENTS, len(requests)))))
         return Measured(len(requests) / (time.perf_counter() - start), took)
-
-    @asynccontextmanager
-    async def _opened(self) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-        reader, writer = await asyncio.open_connection(self._host, self._port)
-        try:
-            yield reader, writer
-        finally:
-            writer.transport.abort()
-
-
-def resident(process: int) -> int:
-    """Bytes that a process has in memory."""
-    status = Path(f"/proc/{process}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0]) * 1024

@@ -46,7 +46,7 @@ class DayRoot:
         depth, above = self._above(leaf)
         value = above.reveal()
         for level in range(depth, DEPTH):
-            value = hmac.digest(value, _BITS[_bit(leaf, level)], "sha256")
+            value = _child(value, _bit(leaf, level))
         return Secret(value)
 
     def covers(self, leaf: int) -> bool:
@@ -93,12 +93,13 @@ class DayRoot:
         raise PuncturedError("what lay here was destroyed")
 
     def _remove(self, leaf: int) -> None:
-        depth, value = self._above(leaf)
+        depth, above = self._above(leaf)
+        value = above.reveal()
         del self.nodes[depth, _prefix(leaf, depth)]
         for level in range(depth, DEPTH):
             bit = _bit(leaf, level)
             sibling = _prefix(leaf, level + 1) ^ (1 << (DEPTH - 1 - level))
-            self.nodes[level + 1, sibling] = _child(value, 1 - bit)
+            self.nodes[level + 1, sibling] = Secret(_child(value, 1 - bit))
             value = _child(value, bit)
 
 
@@ -176,8 +177,8 @@ def draw_leaves(root: DayRoot, taken: Callable[[Collection[int]], Collection[int
         size *= 2  # a restored store may have forgotten how many were taken
 
 
-def _child(value: Secret, bit: int) -> Secret:
-    return Secret(hmac.digest(value.reveal(), _BITS[bit], "sha256"))
+def _child(value: bytes, bit: int) -> bytes:
+    return hmac.digest(value, _BITS[bit], "sha256")
 
 
 def _bit(leaf: int, level: int) -> int:

@@ -42,9 +42,8 @@ class Known:
             self._list = held = now, keylist.verify(people.entries(tx), today)
         return held[1]
 
-    def seats(self, tx: Transaction, today: dt.date) -> list[Seat]:
-        """Seats of active members whose statement clients would accept today; raises as `keys`."""
-        keys = self.keys(tx, today)
+    def seats(self, tx: Transaction, keys: KeyList, today: dt.date) -> list[Seat]:
+        """Seats of active members whose statement clients would accept today."""
         found = people.seats(tx)
         held, now = self._seats, (found, keys.head, today)
         if held is None or held[0] != now:

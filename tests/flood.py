@@ -15,7 +15,7 @@ import httpx
 from crypto import work
 from crypto.encoding import b64
 from intake.service import utc_now
-from tests import requester
+from tests import raw, requester
 from tests.requester import Sealed
 
 ROUNDS = 3  # as a browser: slates taken before giving up
@@ -27,7 +27,7 @@ class Connection:
     def __init__(self, address: str) -> None:
         self.host, port = address.removeprefix("http://").split(":")
         self.port = int(port)
-        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._streams: raw.Streams | None = None
 
     def close(self) -> None:
         if self._streams is not None:
@@ -45,12 +45,10 @@ class Connection:
     async def _post(self, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
         if self._streams is None:
             self._streams = await asyncio.open_connection(self.host, self.port)
-        reader, writer = self._streams
         head = f"POST {path} HTTP/1.1\r\nhost: {self.host}:{self.port}\r\ncontent-type: application/json\r\n"
-        writer.write(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
-        answer = await reader.readuntil(b"\r\n\r\n")
-        length = next(line for line in answer.split(b"\r\n") if line.lower().startswith(b"content-length"))
-        return int(answer[9:12]), json.loads(await reader.readexactly(int(length.split(b":")[1])))
+        request = f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
+        status, answer = await raw.exchange(self._streams, request)
+        return status, json.loads(answer)
 
 
 async def submit(connection: Connection, like: Sealed) -> int:

@@ -22,6 +22,12 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
+def resident(process: int) -> int:
+    """Bytes that a process has in memory."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) * 1024
+
+
 def listens(port: int) -> None:
     """Wait until someone does at that port: the line is printed just before."""
     until = time.monotonic() + 20

@@ -75,9 +75,10 @@ class Arrivals:
             if not await self._service.read(lambda tx: submissions.is_stored(tx, new)):
                 raise
             return
-        self._service.known.assigned({grant.member for grant in new.grants})
+        members = {grant.member for grant in new.grants}
+        self._service.known.assigned(members)
         self._crowd.count(paid.source if paid else b"")
-        self._service.watchers.tell({grant.member for grant in new.grants}, new.case)
+        self._service.watchers.tell(members, new.case)
 
     def _put(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[bool | Exception]:
         now, used = slate.current(self._service, tx), spent.used(tx, {one.token for one in arrivals})

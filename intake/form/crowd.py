@@ -25,7 +25,7 @@ STEP = 8  # the first price; at twice as many twice as much
 KEPT = 4  # a slate's price may lie so many times below the present one: it was taken a little earlier
 SOURCES = 50_000  # counted apart in a minute; beyond, they count for all only
 _V4, _V6 = 32, 64  # bits of an address that make a source
-_HOUR = 3600.0  # seconds
+_HOUR = 3600  # seconds
 Network = IPv4Network | IPv6Network
 
 
@@ -129,7 +129,7 @@ class Crowd:
         return any(address in network for network in self._proxies)
 
     def _hourly(self) -> bytes:
-        hour = self._seconds() // int(_HOUR)
+        hour = self._seconds() // _HOUR
         if hour != self._hour:
             self._key, self._hour = secrets.token_bytes(32), hour
         return self._key

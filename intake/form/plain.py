@@ -82,8 +82,8 @@ class PlainPath:
         if failures := plain_fields.failures(fields, form, language):
             return self._form(language, fields, failures, status=400)
         # Made now, so that sending twice stores once and shows the same receipt.
-        fuzz, case = self.site.rules(form).fuzz_days, new_id()
-        fields |= {"case": [case], "code": [receipt.generate()], "sooner": [str(secrets.randbelow(fuzz + 1))]}
+        fuzz = self.site.rules(form).fuzz_days
+        fields |= {"case": [new_id()], "code": [receipt.generate()], "sooner": [str(secrets.randbelow(fuzz + 1))]}
         return self._look_over(language, fields, form)
 
     def _look_over(

@@ -14,6 +14,7 @@ import msgspec
 
 from crypto.encoding import Shape, check_id
 from crypto.errors import CryptoError
+from crypto.keylist import KeyList
 from crypto.recovery import RECOVERY
 from intake.errors import InvalidError, StaleError
 from intake.server.web.tokens import Purpose, Tokens
@@ -78,7 +79,7 @@ def offer(service: Service, tokens: Tokens, tx: Transaction, case: str, price: i
     except CryptoError:
         raise InvalidError("not a case id") from None
     keys = service.keys(tx)
-    seats = taking_cases(service, tx)
+    seats = taking_cases(service, tx, keys)
     epochs = {seat.member: seat.epoch for seat in seats}
     deal = recovery.current(tx)
     if deal:
@@ -99,10 +100,10 @@ def offer(service: Service, tokens: Tokens, tx: Transaction, case: str, price: i
 
 def statements(service: Service, tx: Transaction, members: list[str]) -> list[Seat]:
     """The statements of those whom a client has chosen."""
-    return [signed(seat) for seat in service.known.seats(tx, service.today) if seat.member in members]
+    return [signed(seat) for seat in service.known.seats(tx, service.keys(tx), service.today) if seat.member in members]
 
 
-def taking_cases(service: Service, tx: Transaction) -> list[people.Seat]:
+def taking_cases(service: Service, tx: Transaction, keys: KeyList) -> list[people.Seat]:
     """Seats that a new case may go to, fewest open cases first.
 
     Nobody who has not signed in for 30 days; with duty hours, those on duty, or everyone while nobody is.
@@ -114,7 +115,7 @@ def taking_cases(service: Service, tx: Transaction) -> list[people.Seat]:
         seen = present.get(seat.member, group.Presence()).seen
         return seen is None or seen > since
 
-    seats = [seat for seat in service.known.seats(tx, service.today) if active(seat)]
+    seats = [seat for seat in service.known.seats(tx, keys, service.today) if active(seat)]
     if service.settings.assignment is Assignment.DUTY:
         seats = [seat for seat in seats if present.get(seat.member, group.Presence()).on_duty] or seats
     return sorted(seats, key=lambda seat: (counts.get(seat.member, 0), seat.member))
@@ -151,7 +152,7 @@ def accept(service: Service, tokens: Tokens, text: str, case: str) -> SlateToken
 
 def current(service: Service, tx: Transaction) -> dict[str, str]:
     """Epoch ids by member of all whom a case may be granted to now, the recovery key among them."""
-    now = {seat.member: seat.epoch for seat in service.known.seats(tx, service.today)}
+    now = {seat.member: seat.epoch for seat in service.known.seats(tx, service.keys(tx), service.today)}
     deal = recovery.current(tx)
     if deal:
         now[RECOVERY] = deal.id

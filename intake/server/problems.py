@@ -14,6 +14,11 @@ from intake.errors import FullError, GoneError, IntakeError, MissingError
 async def on_intake_error(request: Request, error: Exception) -> Response:
     """An answer for what this package raised."""
     assert isinstance(error, IntakeError)
+    return refusal(error)
+
+
+def refusal(error: IntakeError) -> Response:
+    """The problem answer of what this package raised."""
     more: dict[str, object] = {}
     if isinstance(error, GoneError):
         more["day"] = error.day

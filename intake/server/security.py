@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from intake.errors import ForeignOriginError, MisdirectedError
-from intake.server.problems import problem
+from intake.server.problems import refusal
 from intake.settings import Settings
 
 CSP = (
@@ -40,8 +40,6 @@ HEADERS = {
 _SAFE = {"GET", "HEAD"}
 PLAIN = "/plain/"
 HEALTH = "/healthz"
-
-
 STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"  # two years
 
 
@@ -100,8 +98,7 @@ class OwnHosts:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         foreign = self._hosts and scope["type"] == "http" and Headers(scope=scope).get("host", "").lower() not in self._hosts
         if foreign and scope["path"] != HEALTH:  # which load balancers ask for by address
-            refusal = MisdirectedError("this is another host's")
-            await problem(refusal.problem, refusal.status, str(refusal))(scope, receive, send)
+            await refusal(MisdirectedError("this is another host's"))(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
@@ -122,8 +119,7 @@ class SameOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] not in _SAFE and not _same_origin(Headers(scope=scope), scope["path"]):
-            refusal = ForeignOriginError("this must be sent from this site's own pages")
-            await problem(refusal.problem, refusal.status, str(refusal))(scope, receive, send)
+            await refusal(ForeignOriginError("this must be sent from this site's own pages"))(scope, receive, send)
             return
         await self._app(scope, receive, send)
 

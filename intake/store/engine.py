@@ -65,8 +65,6 @@ class Database:
             try:
                 with self.engine.connect().execution_options(looks=looks or self._reads) as connection, connection.begin():
                     yield connection
-            except DataError:
-                raise NotThereError("what no row can hold") from None
             except DatabaseError as error:
                 raise failure(error) from None
             except SQLAlchemyError as error:  # no connection in time, one that broke
@@ -103,16 +101,16 @@ def savepoint(tx: Transaction) -> Iterator[Transaction]:
     try:
         with tx.begin_nested():
             yield tx
-    except DataError:
-        raise NotThereError("what no row can hold") from None  # a character or number that the engine does not take
     except IntegrityError:
         raise ConflictError("this contradicts what is stored") from None
     except DatabaseError as error:
         raise failure(error) from None
 
 
-def failure(error: DatabaseError) -> StoreError:
+def failure(error: DatabaseError) -> StoreError | NotThereError:
     """What went wrong, in the engine's words but without statement, parameters or rows."""
+    if isinstance(error, DataError):  # a character or number that the engine does not take
+        return NotThereError("what no row can hold")
     if postgres.is_busy(error):
         return BusyStoreError("other processes are changing the same")
     # SQLite's own words hold neither statement nor parameters; PostgreSQL's detail names keys, so only its first line is taken.

@@ -52,7 +52,7 @@ class Vault:
         found = tx.execute(select(days.c.generation, days.c.purging, days.c.taken).where(days.c.day == day)).one_or_none()
         if found is None or found.purging:
             raise NotThereError("no such day")
-        root = self.root(tx, day)
+        root = self._root(tx, day, found.generation)
 
         def taken(leaves: Collection[int]) -> set[int]:
             ours = [select(table.c.leaf).where(table.c.day == day, table.c.leaf.in_(leaves)) for table in _WITH_LEAVES]
@@ -89,13 +89,15 @@ class Vault:
     def root(self, tx: Connection, day: str) -> DayRoot:
         """A day's root as it is now."""
         days = tables.days
+        return self._root(tx, day, tx.scalars(select(days.c.generation).where(days.c.day == day)).one())
+
+    def _root(self, tx: Connection, day: str, generation: int) -> DayRoot:
         # A root of a day with many punctures is large: it is fetched only when this process does not hold it.
-        generation = tx.scalars(select(days.c.generation).where(days.c.day == day)).one()
         held = self.roots.held(day, generation)
         if held is not None:
             return held
-        found = tx.execute(select(days.c.generation, days.c.root).where(days.c.day == day)).one()
-        return self.roots.root(DayRecord(day, found.generation, found.root))
+        sealed = tx.scalars(select(tables.days.c.root).where(tables.days.c.day == day)).one()
+        return self.roots.root(DayRecord(day, generation, sealed))
 
     def epoch_lock(self, tx: Connection, member: str, epoch: str) -> Secret:
         """The lock key of a grantee's epoch.

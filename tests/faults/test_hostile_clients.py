@@ -4,20 +4,19 @@ import asyncio
 import os
 import resource
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.processes import free_port, started
+from tests.processes import free_port, resident, started
+from tests.raw import Streams, connected
 
 LIMIT = 15.0  # seconds within which whoever holds a connection is let go
 SLACK = 1.0  # of this machine
 HERD = 10_000
 HEAD = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n"
 POST = b"POST /api/form/slate HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
-Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Attack = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -27,15 +26,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_PORT": str(port)}
     with started({**os.environ, **values}):
         yield port
-
-
-@asynccontextmanager
-async def connected(port: int) -> AsyncIterator[Stream]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        yield reader, writer
-    finally:
-        writer.transport.abort()
 
 
 async def answers(port: int) -> float:
@@ -226,12 +216,12 @@ def test_a_request_that_two_servers_could_read_differently_is_refused(what: str,
 
 def test_what_is_oversized_or_packed_is_refused_unread(server: int) -> None:
     async def story() -> None:
-        memory = resident(server)
+        memory = resident(listening(server))
         large = POST + b"content-length: 500000000\r\n\r\n" + b"x" * 3_000_000
         assert (await said(server, large)).startswith((b"HTTP/1.1 413 ", b""))
         bomb = POST + b"content-encoding: gzip\r\ncontent-length: 40\r\nconnection: close\r\n\r\n" + b"\x1f\x8b" + b"\0" * 38
         assert (await said(server, bomb)).startswith(b"HTTP/1.1 400 ")
-        assert resident(server) - memory < 32 * 2**20
+        assert resident(listening(server)) - memory < 32 * 2**20
 
     asyncio.run(story())
 
@@ -254,16 +244,16 @@ def test_ten_thousand_open_connections_keep_nobody_out(server: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (HERD + 500, hard))
 
     async def story() -> None:
-        memory, over = resident(server), asyncio.Event()
+        memory, over = resident(listening(server)), asyncio.Event()
         honest = asyncio.ensure_future(probed(server, over))
-        herd: list[Stream] = []
+        herd: list[Streams] = []
         for _ in range(HERD // 500):
             herd += await asyncio.gather(*(asyncio.open_connection("127.0.0.1", server) for _ in range(500)))
         await asyncio.sleep(2)
         over.set()
         took = sorted(await honest)
         assert took[int(len(took) * 0.99)] < 1.0, took[-5:]
-        assert resident(server) - memory < 300 * 2**20
+        assert resident(listening(server)) - memory < 300 * 2**20
         for _, writer in herd:
             writer.transport.abort()
 
@@ -274,8 +264,8 @@ def test_ten_thousand_open_connections_keep_nobody_out(server: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def resident(port: int) -> int:
-    """Bytes that the process which listens there has in memory."""
+def listening(port: int) -> int:
+    """The process that listens there."""
     inode = next(
         line.split()[9]
         for line in Path("/proc/net/tcp").read_text().splitlines()[1:]
@@ -284,8 +274,7 @@ def resident(port: int) -> int:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if any(os.readlink(one) == f"socket:[{inode}]" for one in (process / "fd").iterdir()):
-                status = (process / "status").read_text()
-                return int(status.split("VmRSS:")[1].split()[0]) * 1024
+                return int(process.name)
         except OSError:
             continue
     raise LookupError("nobody listens there")

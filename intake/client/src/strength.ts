@@ -23,8 +23,9 @@ export interface Strength {
 }
 
 export function strength(passphrase: string, handle: string): Strength {
-  const { score } = judge.check(passphrase.slice(0, LOOKED_AT), known(handle));
-  const own = known(handle).reduce((rest, word) => rest.replaceAll(word, ""), passphrase.toLowerCase()).replace(/[^\p{L}\p{N}]/gu, "");
+  const names = known(handle);
+  const { score } = judge.check(passphrase.slice(0, LOOKED_AT), names);
+  const own = names.reduce((rest, word) => rest.replaceAll(word, ""), passphrase.toLowerCase()).replace(/[^\p{L}\p{N}]/gu, "");
   const verdict = [...passphrase].length < MIN_LENGTH ? "short" : score <= REFUSED || [...own].length < MIN_OWN ? "common" : "good";
   return { score, verdict };
 }

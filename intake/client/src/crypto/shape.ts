@@ -13,7 +13,7 @@ export const text: Check<string> = (value) => (typeof value === "string" ? value
 export const flag: Check<boolean> = (value) => (typeof value === "boolean" ? value : refuse());
 export const day: Check<string> = (value) => (isDay(text(value)) ? text(value) : refuse());
 /** As the other implementation bounds them. */
-export const MAX_WHOLE = 2 ** 31 - 1;
+const MAX_WHOLE = 2 ** 31 - 1;
 export const whole: Check<number> = (value) =>
   (Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MAX_WHOLE ? (value as number) : refuse());
 

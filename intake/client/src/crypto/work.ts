@@ -1,7 +1,6 @@
 /** Proof of work: what a submission costs while many are sent. docs/format.md, Work. */
 import { sha256 } from "@noble/hashes/sha2.js";
-import { argon2id } from "@noble/hashes/argon2.js";
-import { WORK } from "./argon2id.js";
+import { stretchAtOnce, WORK } from "./argon2id.js";
 import { netstrings, utf8 } from "./encoding.js";
 import { Label } from "./labels.js";
 
@@ -11,7 +10,7 @@ const AT_ONCE = 40; // ms between pauses, so that the page stays alive
 /** Whether a nonce pays `price` for the slate of this token. */
 export function fits(slate: string, nonce: Uint8Array, price: number): boolean {
   if (!price) return true;
-  const drawn = argon2id(sha256(netstrings(utf8(Label.WORK), utf8(slate))), nonce, WORK);
+  const drawn = stretchAtOnce(sha256(netstrings(utf8(Label.WORK), utf8(slate))), nonce, WORK);
   return new DataView(drawn.buffer, drawn.byteOffset).getUint32(0) * price < 2 ** 32;
 }
 

@@ -18,18 +18,19 @@ export function suggestions(one: Row, rows: Row[]): Row[] {
 
 /** Who may have asked twice: the same contact, or nearly the same words under the same name. */
 export function duplicates(one: Row, rows: Row[]): Row[] {
-  const [contact, name, words] = [plain(one.summary.contact), plain(one.summary.name), wordsOf(one)];
-  return rows.filter((other) => {
-    if (other.id === one.id || other.summary.direction !== one.summary.direction) return false;
-    if (contact.length > 3 && plain(other.summary.contact) === contact) return true;
-    return plain(other.summary.name) === name && words.size > 3 && common(words, wordsOf(other)) >= ALIKE;
-  }).slice(0, MOST);
+  const [name, like] = [plain(one.summary.name), likeness(one)];
+  return rows.filter((other) =>
+    other.id !== one.id && other.summary.direction === one.summary.direction &&
+    (like.contact(other) || (plain(other.summary.name) === name && like.words(other)))).slice(0, MOST);
 }
 
-/** Whether two requests say nearly the same, or name the same contact. */
-export function alike(one: Row, other: Row): boolean {
+/** For asking about many: whether another request names the same contact; whether it says nearly the same. */
+export function likeness(one: Row): { contact: (other: Row) => boolean; words: (other: Row) => boolean } {
   const [contact, words] = [plain(one.summary.contact), wordsOf(one)];
-  return (contact.length > 3 && plain(other.summary.contact) === contact) || (words.size > 3 && common(words, wordsOf(other)) >= ALIKE);
+  return {
+    contact: (other) => contact.length > 3 && plain(other.summary.contact) === contact,
+    words: (other) => words.size > 3 && common(words, wordsOf(other)) >= ALIKE,
+  };
 }
 
 /** Letters and digits alone, so that 0170/123 is 0170 123. */

@@ -10,7 +10,7 @@ import * as unlocker from "../crypto/unlocker.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { ask } from "../net.js";
 import type { Member } from "./group.js";
-import { changeWays } from "./unlockers.js";
+import { changeWays, proofOf } from "./unlockers.js";
 
 const begunShape = object({ token: text, options: anything });
 type Begun = { token: string; options: Record<string, unknown> };
@@ -56,7 +56,7 @@ export const isStrict = async (): Promise<boolean> => (await ask("GET", "/api/de
 /** Ask for a passkey beside the passphrase, or no longer; the present passphrase must be typed for it. */
 export async function setStrict(me: Member, strict: boolean, passphrase: string, onProgress: (done: number) => void): Promise<void> {
   const proof = await unlocker.fromPassphrase(passphrase, me.group.keys.group, me.handle, onProgress);
-  await ask("PUT", "/api/desk/strict", strictShape, { proof: { kind: proof.kind, authentication: b64(proof.authentication) }, strict });
+  await ask("PUT", "/api/desk/strict", strictShape, { proof: proofOf(proof), strict });
 }
 
 /** Many authenticators evaluate the PRF only when they sign: then it is asked once more. */

@@ -31,6 +31,10 @@ async function replace(me: Member, proof: unlocker.Unlocker, next: unlocker.Unlo
   await changeWays(me, proof, next, id, old);
 }
 
+/** What shows the server that a way in is held now. */
+export const proofOf = (way: { kind: Kind; authentication: Uint8Array }): { kind: Kind; authentication: string } =>
+  ({ kind: way.kind, authentication: b64(way.authentication) });
+
 /** Add one way in and drop others, in the keyring and at the server in one step. */
 export async function changeWays(
   me: Member, proof: { kind: Kind; authentication: Uint8Array }, next: unlocker.Unlocker | null, id: string, drop: (ring: keyring.Keyring) => string[],
@@ -44,7 +48,7 @@ export async function changeWays(
       return { ...ring, unlockers: next ? [...kept, { id, kind: next.kind, recipient: next.identity.recipient }] : kept };
     },
     (ring) => ask("PUT", "/api/desk/unlockers", numberShape, {
-      proof: { kind: proof.kind, authentication: b64(proof.authentication) },
+      proof: proofOf(proof),
       keyring: ring,
       add: next ? [{ id, kind: next.kind, handle_id: unlocker.handleId(me.group.keys.group, me.handle), authentication: b64(next.authentication) }] : [],
       drop: dropped,
