@@ -1,22 +1,35 @@
-"""What was found out once and is not looked for again while it is the same: the verified key list and statements, who has
-how many open cases. In memory alone.
+"""What was found out once and is not looked for again while it is the same: the verified key list and statements, who holds
+how many cases. In memory alone.
 """
 
 import datetime as dt
 import json
+import threading
 import time
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from crypto import keylist, statement
 from crypto.errors import CryptoError
 from crypto.keylist import KeyList
 from intake.errors import ClosedError
-from intake.store import cases, people
+from intake.store import overview, people
 from intake.store.engine import Transaction
+from intake.store.overview import Tally
 from intake.store.people import Seat
 
-SPARED = 20.0  # times as long as counting took, until it is counted again: a twentieth of the time at most goes into it
+SPARED = 20.0  # times as long as a step of counting took, until the next: a twentieth of the time at most goes into it
+
+
+@dataclass(slots=True)
+class _Round:
+    """Counting that is under way on `today`, up to the case `after`; the tally of the round before; when to go on."""
+
+    today: dt.date
+    tally: Tally
+    under_way: Tally = field(default_factory=Tally)
+    after: overview.Place | None = None
+    rest_until: float = 0.0  # seconds, monotonic
 
 
 class Known:
@@ -25,7 +38,8 @@ class Known:
     def __init__(self) -> None:
         self._list: tuple[object, KeyList] | None = None
         self._seats: tuple[object, list[Seat]] | None = None
-        self._counts: tuple[dt.date, float, Counter[str]] | None = None
+        self._round: _Round | None = None
+        self._counting = threading.Lock()
 
     def keys(self, tx: Transaction, today: dt.date) -> KeyList:
         """The verified key list of the store as it is in `tx`.
@@ -50,19 +64,41 @@ class Known:
             self._seats = held = now, [seat for seat in found if _accepted(seat, keys, today)]
         return held[1]
 
-    def open_counts(self, tx: Transaction, today: dt.date) -> Mapping[str, int]:
-        """Open live cases by member, exact a moment ago; what was assigned here since is counted as well."""
-        before, held = time.monotonic(), self._counts
-        if held is None or held[0] != today or before > held[1]:
-            counts = Counter(cases.open_counts(tx, today))
-            after = time.monotonic()
-            self._counts = held = today, after + SPARED * (after - before), counts
-        return held[2]
+    def tally(self, tx: Transaction, today: dt.date, *, now: bool = False) -> Tally:
+        """Live cases counted: exact a moment ago in a small store, a round ago in a large one; what was assigned here since
+        counts as well.
+
+        Args:
+            now: take a step even if the last was just now: exact up to `overview.STEP` cases.
+        """
+        with self._counting:
+            return self._tally(tx, today, now=now)
+
+    def _tally(self, tx: Transaction, today: dt.date, *, now: bool) -> Tally:
+        held = self._round
+        if held is None or held.today != today:
+            held = _Round(today, Tally())
+            while not self._step(tx, held):
+                pass
+            self._round = held
+        elif now or time.monotonic() > held.rest_until:
+            self._step(tx, held)
+        return held.tally
+
+    def _step(self, tx: Transaction, of: _Round) -> bool:
+        """Whether the round is complete with it."""
+        before = time.monotonic()
+        of.after = overview.count(tx, of.today, of.under_way, of.after)
+        if of.after is None:
+            of.tally, of.under_way = of.under_way, Tally()
+        now = time.monotonic()
+        of.rest_until = now + SPARED * (now - before)
+        return of.after is None
 
     def assigned(self, members: Iterable[str]) -> None:
-        """Each has one more."""
-        if self._counts is not None:
-            self._counts[2].update(members)
+        """Each has one open case more."""
+        if self._round is not None:
+            self._round.tally.open.update(members)
 
 
 def _accepted(seat: Seat, keys: KeyList, today: dt.date) -> bool:

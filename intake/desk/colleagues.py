@@ -22,7 +22,7 @@ from intake.room import Ceiling
 from intake.server.web import bodies
 from intake.server.web.tokens import bearer_hash, new_bearer
 from intake.service import Service
-from intake.store import cases, group, overview, people, recovery
+from intake.store import group, people, recovery
 from intake.store.engine import Transaction
 from intake.store.vault import keyring_purpose
 
@@ -149,18 +149,18 @@ class Colleagues:
         today, present = self._service.today, group.presence(tx)
         since = (today - dt.timedelta(days=group.INACTIVE_DAYS)).isoformat()
         active = self._service.keys(tx).members
-        waiting, waiting_by = overview.waiting(tx, today)
+        tally = self._service.known.tally(tx, today, now=True)
         deal = recovery.current(tx)
         return {
             "on_duty": present.get(member, group.Presence()).on_duty,
             "inactive": [one for one in active if (seen := present.get(one, group.Presence()).seen) and seen <= since],
-            "open": cases.open_counts(tx, today),
-            "alone": overview.held_alone(tx, today),
-            "waiting": waiting,
-            "waiting_by": waiting_by,
-            "departed": asdict(overview.departed(tx, set(active), today)),
+            "open": tally.open,
+            "alone": tally.alone(),
+            "waiting": tally.waiting,
+            "waiting_by": tally.waiting_by,
+            "departed": asdict(tally.departed(active)),
             "deal": {"id": deal.id, "recipient": deal.recipient} if deal else None,
-            "hanging": recovery.hanging(tx, today.isoformat()),
+            "hanging": tally.hanging,
             "full": self._ceiling.share(tx, today.isoformat()),
         }
 

@@ -108,7 +108,7 @@ def taking_cases(service: Service, tx: Transaction, keys: KeyList) -> list[peopl
 
     Nobody who has not signed in for 30 days; with duty hours, those on duty, or everyone while nobody is.
     """
-    counts, present = service.known.open_counts(tx, service.today), group.presence(tx)
+    counts, present = service.known.tally(tx, service.today).open, group.presence(tx)
     since = (service.today - dt.timedelta(days=group.INACTIVE_DAYS)).isoformat()
 
     def active(seat: people.Seat) -> bool:

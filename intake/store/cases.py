@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, dele
 
 from crypto.entry import Sequence as Which
 from crypto.entry import digest_of
-from crypto.recovery import RECOVERY
 from intake.store import tables
 from intake.store.errors import ConflictError, NotThereError
 from intake.store.vault import Leaf, Reading, Vault
@@ -162,13 +161,6 @@ def held_by(tx: Connection, member: str, today: dt.date) -> list[Case]:
     query = select(CASES).join(GRANTS, (CASES.c.day == GRANTS.c.day) & (CASES.c.id == GRANTS.c.case_id))
     rows = tx.execute(query.where(GRANTS.c.member == member, CASES.c.day > today.isoformat()).order_by(CASES.c.id))
     return [_case(row) for row in rows]
-
-
-def open_counts(tx: Connection, today: dt.date) -> dict[str, int]:
-    """Open live cases by member."""
-    query = select(GRANTS.c.member, func.count()).join(CASES, (CASES.c.day == GRANTS.c.day) & (CASES.c.id == GRANTS.c.case_id))
-    query = query.where(CASES.c.open, CASES.c.day > today.isoformat(), GRANTS.c.member != RECOVERY).group_by(GRANTS.c.member)
-    return {row[0]: row[1] for row in tx.execute(query)}
 
 
 def mark_opened_by_server(tx: Connection, where: Leaf) -> None:

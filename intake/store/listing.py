@@ -1,10 +1,9 @@
 """A page of a member's cases for the desk's list: for each the grant and the one entry that shows it."""
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select, tuple_
 
 from crypto.entry import Sequence as Which
 from crypto.errors import CryptoError
@@ -56,14 +55,17 @@ def page(
     """
     query = select(CASES, GRANTS.c.epoch.label("epoch"), GRANTS.c.file.label("grant"))
     query = query.join(GRANTS, and_(CASES.c.day == GRANTS.c.day, CASES.c.id == GRANTS.c.case_id))
-    query = query.where(GRANTS.c.member == member, CASES.c.day > today.isoformat())
+    query = query.where(GRANTS.c.member == member, GRANTS.c.day > today.isoformat())
     if after is not None:
-        query = query.where(or_(CASES.c.day < after[0], and_(CASES.c.day == after[0], CASES.c.id > after[1])))
+        query = query.where(tuple_(GRANTS.c.day, GRANTS.c.case_id) < after)
     if case is not None:
-        query = query.where(CASES.c.id == case)
-    found = tx.execute(query.order_by(CASES.c.day.desc(), CASES.c.id).limit(size)).all()
-    keys = [(row.day, row.id) for row in found]
-    holders, shown, reading = _holders(tx, keys), _shown(tx, keys), Reading(vault, tx)
+        query = query.where(GRANTS.c.case_id == case)
+    # In the order of the index, backwards: a page costs the same however many there are.
+    found = tx.execute(query.order_by(GRANTS.c.day.desc(), GRANTS.c.case_id.desc()).limit(size)).all()
+    if not found:
+        return Page([], 0, None)
+    span = _Span(member, (found[-1].day, found[-1].id), (found[0].day, found[0].id))
+    holders, shown, reading = _holders(tx, span), _shown(tx, span), Reading(vault, tx)
     rows = []
     for row in found:
         where = Leaf(row.id, row.day, row.leaf)
@@ -79,12 +81,28 @@ def page(
     return Page(rows, len(found) - len(rows), last)
 
 
-def _holders(tx: Connection, keys: list[tuple[str, str]]) -> dict[tuple[str, str], dict[str, str]]:
-    found: dict[tuple[str, str], dict[str, str]] = {key: {} for key in keys}
-    for some in _slices(keys):
-        query = select(GRANTS.c.day, GRANTS.c.case_id, GRANTS.c.member, GRANTS.c.epoch)
-        for row in tx.execute(query.where(tuple_(GRANTS.c.day, GRANTS.c.case_id).in_(some))):
-            found[row.day, row.case_id][row.member] = row.epoch
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The page: every case of `member` from `least` to `greatest`, days and ids."""
+
+    member: str
+    least: tuple[str, str]
+    greatest: tuple[str, str]
+
+    def of(self, table: Table) -> ColumnElement[bool]:
+        """What belongs to these cases, to be joined: found by their keys, where a list of keys would be looked for in all."""
+        at = tuple_(_OWN.c.day, _OWN.c.case_id)
+        same = and_(table.c.day == _OWN.c.day, table.c.case_id == _OWN.c.case_id)
+        return and_(same, _OWN.c.member == self.member, at >= self.least, at <= self.greatest)
+
+
+_OWN = GRANTS.alias("own")
+
+
+def _holders(tx: Connection, span: _Span) -> dict[tuple[str, str], dict[str, str]]:
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for row in tx.execute(select(GRANTS.c.day, GRANTS.c.case_id, GRANTS.c.member, GRANTS.c.epoch).where(span.of(GRANTS))):
+        found.setdefault((row.day, row.case_id), {})[row.member] = row.epoch
     return found
 
 
@@ -95,25 +113,12 @@ class _Shown:
     file: bytes
 
 
-def _shown(tx: Connection, keys: list[tuple[str, str]]) -> dict[tuple[str, str], _Shown]:
+def _shown(tx: Connection, span: _Span) -> dict[tuple[str, str], _Shown]:
     """The newest desk entry of each; the request where there is none."""
-    found: dict[tuple[str, str], _Shown] = {}
-    desk = ENTRIES.c.sequence == Which.DESK.value
-    for some in _slices(keys):
-        of = tuple_(ENTRIES.c.day, ENTRIES.c.case_id).in_(some)
-        newest = select(ENTRIES.c.day, ENTRIES.c.case_id, func.max(ENTRIES.c.number).label("number")).where(of, desk)
-        newest_of = newest.group_by(ENTRIES.c.day, ENTRIES.c.case_id).subquery()
-        same = and_(ENTRIES.c.day == newest_of.c.day, ENTRIES.c.case_id == newest_of.c.case_id)
-        same = and_(same, ENTRIES.c.number == newest_of.c.number, desk)
-        for row in tx.execute(select(ENTRIES).join(newest_of, same)):
-            found[row.day, row.case_id] = _Shown(row.sequence, row.number, row.file)
-        rest = [key for key in some if key not in found]
-        first = ENTRIES.c.sequence == Which.SHARED.value, ENTRIES.c.number == 0
-        for row in tx.execute(select(ENTRIES).where(tuple_(ENTRIES.c.day, ENTRIES.c.case_id).in_(rest), *first)):
-            found[row.day, row.case_id] = _Shown(row.sequence, row.number, row.file)
-    return found
-
-
-def _slices(keys: list[tuple[str, str]], size: int = 100) -> Iterator[list[tuple[str, str]]]:
-    for start in range(0, len(keys), size):
-        yield keys[start : start + size]
+    newer = ENTRIES.alias("newer")
+    desk = newer.c.day == ENTRIES.c.day, newer.c.case_id == ENTRIES.c.case_id, newer.c.sequence == Which.DESK.value
+    newest = select(func.max(newer.c.number)).where(*desk).scalar_subquery()
+    is_newest = and_(ENTRIES.c.sequence == Which.DESK.value, ENTRIES.c.number == newest)
+    is_request = and_(ENTRIES.c.sequence == Which.SHARED.value, ENTRIES.c.number == 0, newest.is_(None))
+    rows = tx.execute(select(ENTRIES).where(span.of(ENTRIES), or_(is_newest, is_request)))
+    return {(row.day, row.case_id): _Shown(row.sequence, row.number, row.file) for row in rows}

@@ -1,16 +1,21 @@
-"""Counts that the whole group sees: who has how many cases, what waits, what must be moved. No content, no case is named."""
+"""Counts that the whole group sees: who has how many cases, what waits, what must be moved. No content, no case is named.
+
+Counted in the order of the primary keys, so many cases at a time, so that nobody waits long however many there are.
+"""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select, tuple_
 
 from crypto.recovery import RECOVERY
 from intake.store import tables
 
 CASES, GRANTS = tables.cases, tables.grants
 WAITING_DAYS = 2  # a case that nobody has opened for so long is everyone's concern
+STEP = 1000  # cases that are looked at in one go: some 20 ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,31 +30,65 @@ class Departed:
     lost: int = 0
 
 
-def waiting(tx: Connection, today: dt.date) -> tuple[int, dict[str, int]]:
-    """Live open cases that nobody has opened for two days: how many, and how many by holder."""
+@dataclass(slots=True)
+class Tally:
+    """Numbers of live cases.
+
+    `open`: those that are open, by member. `holders`: by all that hold one together, the recovery key among them.
+    `waiting`, `waiting_by`: open ones that nobody has opened for two days, in all and by member.
+    `hanging`: by the deal that they are granted to.
+    """
+
+    open: Counter[str] = field(default_factory=Counter)
+    holders: Counter[frozenset[str]] = field(default_factory=Counter)
+    waiting: int = 0
+    waiting_by: Counter[str] = field(default_factory=Counter)
+    hanging: Counter[str] = field(default_factory=Counter)
+
+    def alone(self) -> dict[str, int]:
+        """Cases that one member alone holds, by member: what would be lost or recovered with them."""
+        found: Counter[str] = Counter()
+        for who, count in self.holders.items():
+            if len(members := who - {RECOVERY}) == 1:
+                found[next(iter(members))] += count
+        return dict(found)
+
+    def departed(self, members: Collection[str]) -> Departed:
+        """What hangs on people who are not among `members` any more."""
+        active = set(members)
+        left = {who: count for who, count in self.holders.items() if who - active - {RECOVERY}}
+        by_colleagues = sum(count for who, count in left.items() if who & active)
+        by_recovery = sum(count for who, count in left.items() if not who & active and RECOVERY in who)
+        return Departed(by_colleagues, by_recovery, sum(left.values()) - by_colleagues - by_recovery)
+
+
+Place = tuple[str, str]
+"""Day and id of a case."""
+
+
+def count(tx: Connection, today: dt.date, into: Tally, after: Place | None) -> Place | None:
+    """Add the next `STEP` cases to a tally; the last of them, or None if there are no more."""
     since = (today - dt.timedelta(days=WAITING_DAYS)).isoformat()
-    late = CASES.c.open, CASES.c.opened.is_(False), CASES.c.arrived <= since, CASES.c.day > today.isoformat()
-    total = tx.scalar(select(func.count()).select_from(CASES).where(*late)) or 0
-    query = select(GRANTS.c.member, func.count()).join(CASES, (CASES.c.day == GRANTS.c.day) & (CASES.c.id == GRANTS.c.case_id))
-    rows = tx.execute(query.where(*late, GRANTS.c.member != RECOVERY).group_by(GRANTS.c.member))
-    return total, {row[0]: row[1] for row in rows}
-
-
-def departed(tx: Connection, members: Collection[str], today: dt.date) -> Departed:
-    """What hangs on people who left."""
-    query = select(GRANTS.c.day, GRANTS.c.case_id, GRANTS.c.member).where(GRANTS.c.day > today.isoformat())
-    holders: dict[tuple[str, str], set[str]] = {}
-    for row in tx.execute(query):
-        holders.setdefault((row.day, row.case_id), set()).add(row.member)
-    left = [who for who in holders.values() if who - set(members) - {RECOVERY}]
-    by_colleagues = sum(1 for who in left if who & set(members))
-    by_recovery = sum(1 for who in left if not who & set(members) and RECOVERY in who)
-    return Departed(by_colleagues, by_recovery, len(left) - by_colleagues - by_recovery)
-
-
-def held_alone(tx: Connection, today: dt.date) -> dict[str, int]:
-    """Live cases that one member alone holds, by member: what would be lost or recovered with them."""
-    of_case = select(GRANTS.c.day, GRANTS.c.case_id, func.min(GRANTS.c.member).label("member"))
-    of_case = of_case.where(GRANTS.c.member != RECOVERY, GRANTS.c.day > today.isoformat())
-    alone = of_case.group_by(GRANTS.c.day, GRANTS.c.case_id).having(func.count() == 1).subquery()
-    return {row[0]: row[1] for row in tx.execute(select(alone.c.member, func.count()).group_by(alone.c.member))}
+    key, of = tuple_(CASES.c.day, CASES.c.id), tuple_(GRANTS.c.day, GRANTS.c.case_id)
+    query = select(CASES.c.day, CASES.c.id, CASES.c.open, CASES.c.opened, CASES.c.arrived)
+    query = query.where(key > after if after else CASES.c.day > today.isoformat())
+    found = tx.execute(query.order_by(CASES.c.day, CASES.c.id).limit(STEP)).all()
+    if not found:
+        return None
+    last = (found[-1].day, found[-1].id)
+    held: dict[Place, list[tuple[str, str]]] = {}
+    grants = select(GRANTS.c.day, GRANTS.c.case_id, GRANTS.c.member, GRANTS.c.epoch).where(of <= last)
+    grants = grants.where(of > after if after else GRANTS.c.day > today.isoformat())
+    for day, case, member, epoch in tx.execute(grants):
+        held.setdefault((day, case), []).append((member, epoch))
+    for row in found:
+        grantees = held.get((row.day, row.id), [])
+        members = [member for member, _ in grantees if member != RECOVERY]
+        into.holders[frozenset(member for member, _ in grantees)] += 1
+        into.hanging.update(epoch for member, epoch in grantees if member == RECOVERY)
+        if row.open:
+            into.open.update(members)
+        if row.open and not row.opened and (row.arrived or "~") <= since:
+            into.waiting += 1
+            into.waiting_by.update(members)
+    return last if len(found) == STEP else None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from crypto import dayroot
 from crypto.age import Recipient
@@ -75,12 +75,6 @@ def move(tx: Connection, vault: Vault, where: Leaf, grant: NewGrant) -> None:
     tx.execute(delete(GRANTS).where(of_case(GRANTS, where), GRANTS.c.member == RECOVERY))
     file = vault.seal_grant(tx, where, RECOVERY, grant.epoch, grant.file)
     tx.execute(insert(GRANTS).values(day=where.day, case_id=where.case, member=RECOVERY, epoch=grant.epoch, file=file))
-
-
-def hanging(tx: Connection, today: str) -> dict[str, int]:
-    """Live cases by the deal that they are granted to."""
-    query = select(GRANTS.c.epoch, func.count()).where(GRANTS.c.member == RECOVERY, GRANTS.c.day > today)
-    return {row[0]: row[1] for row in tx.execute(query.group_by(GRANTS.c.epoch))}
 
 
 def put_share(tx: Connection, vault: Vault, purpose: str, member: str, giver: str, file: bytes) -> None:

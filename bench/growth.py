@@ -1,0 +1,167 @@
+"""What a case costs in a small store and in a large one: taking it in, a page of the desk's list, purging it, counting for the
+group. On SQLite, with rows of the sizes that are stored, in one file that grows.
+
+Run by `bench`; alone: `python -m bench.growth 1000 1000000`.
+"""
+
+import datetime as dt
+import json
+import os
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from crypto.encoding import MemberId, new_id
+from crypto.receipt import lookup_of
+from intake.known import Known
+from intake.store import listing, submissions
+from retention.run import Outcome
+from tests.conftest import TODAY, World
+
+SMALL, LARGE = 1_000, 1_000_000
+DAYS = 80  # that the cases are spread over
+COLLEAGUES = 500  # who hold what the one that is looked at does not
+HELD = 1_000  # cases of the one that is looked at
+ENTRY, GRANT, RECEIPT = 17_600, 2_400, 2_400  # bytes, about what is stored of a request, a grant, a receipt grant
+BATCH = 32  # submissions that share a commit, as with 32 clients
+ROUNDS = 60  # batches, pages, tallies that are timed; their median counts
+PURGED = 1_000  # cases of the day that is purged
+PAGE = 200
+Progress = Callable[[str], None]
+
+LIMITS = {f"{what}: with {LARGE:,} cases / with {SMALL:,}": 1.5 for what in ("submission", "desk list page", "purge")}
+
+
+def measure(
+    tell: Callable[[str], None], say: Callable[[str], None], small: int = SMALL, large: int = LARGE
+) -> dict[str, float]:
+    """The ratios of `LIMITS`."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "var"
+        world = World.open(folder)
+        for _ in range(2):
+            world.enrol(MemberId(new_id()))
+        world.job.run(TODAY)
+        world.close()
+        found = []
+        filled = 0
+        for count in (small, large):
+            tell(f"filling a store up to {count:,} cases")
+            fill(folder, count - filled)
+            filled = count
+            tell(f"a store of {count:,} cases")
+            # Each size loses a day of its own to the purge.
+            found.append(costs(folder, dict(world.members), TODAY + dt.timedelta(days=2 + len(found))))
+    for what in found[0]:
+        told = f"{found[0][what] * 1000:.2f} ms with {small:,} cases, {found[1][what] * 1000:.2f} ms with {large:,}"
+        say(f"  {what}: {told}")
+    return {f"{what}: with {large:,} cases / with {small:,}": found[1][what] / found[0][what] for what in found[0]}
+
+
+def fill(folder: Path, count: int) -> None:
+    """So many cases of colleagues: random bytes of the sizes that are stored, in the order that is quickest."""
+    blob, arrived = os.urandom(ENTRY), TODAY.isoformat()
+    receipt, grant = blob[:RECEIPT], blob[:GRANT]
+    connection = sqlite3.connect(folder / "store.db", isolation_level=None)
+    for name, value in {"journal_mode": "off", "synchronous": 0, "foreign_keys": 0, "cache_size": -1_000_000}.items():
+        connection.execute(f"PRAGMA {name}={value}")
+    leaf = 2**31 + connection.execute("SELECT count(*) FROM cases").fetchone()[0]
+    for start in range(DAYS):
+        day = (TODAY + dt.timedelta(days=6 + start)).isoformat()
+        ids = sorted(new_id() for _ in range(count // DAYS))
+        connection.execute("BEGIN")
+        rows = [
+            (
+                day,
+                case,
+                day,
+                "2027-03-01",
+                lookup_of(case.encode()),
+                leaf + n,
+                arrived,
+                True,
+                "browser",
+                False,
+                0,
+                blob[:RECEIPT],
+            )
+            for n, case in enumerate(ids)
+        ]
+        leaf += len(rows)
+        connection.executemany(
+            "INSERT INTO cases (day, id, latest, told_until, lookup, leaf, arrived, open, sealed_by, opened, version, "
+            "receipt_grant) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            rows,
+        )
+        entries = ((day, case, "shared", 0, True, "d", blob) for case in ids)
+        connection.executemany("INSERT INTO entries VALUES (?,?,?,?,?,?,?)", entries)
+        both = [(case, f"colleague{(n + at) % COLLEAGUES:03}") for n, case in enumerate(ids) for at in (0, 1)]
+        connection.executemany("INSERT INTO grants VALUES (?,?,?,?,?)", ((day, c, who, "e", grant) for c, who in both))
+        connection.execute("COMMIT")
+    connection.close()
+
+
+def costs(folder: Path, members: dict[MemberId, object], soon: dt.date) -> dict[str, float]:
+    """Seconds for each thing in the store as it is now; for a submission and a purge, of one case."""
+    world = World.open(folder, members)  # type: ignore[arg-type]
+    try:
+        like, _ = world.submission("milk", TODAY + dt.timedelta(days=30))
+
+        def submit(day: dt.date, count: int) -> float:
+            some = [
+                replace(like, case=new_id(), lookup=lookup_of(os.urandom(8)), expires=day.isoformat()) for _ in range(count)
+            ]
+            before = time.perf_counter()
+            with world.database.transaction() as tx:
+                assert all(one is True for one in submissions.submit(tx, world.vault, some, TODAY))
+            return time.perf_counter() - before
+
+        first = next(iter(members))
+        submit(TODAY + dt.timedelta(days=31), HELD)
+        took = [submit(TODAY + dt.timedelta(days=6 + n), BATCH) / BATCH for n in range(ROUNDS)]
+
+        def page() -> float:
+            before = time.perf_counter()
+            with world.database.transaction(looks=True) as tx:
+                found = listing.page(tx, world.vault, first, TODAY, None, PAGE)
+                assert listing.total(tx, first, TODAY) >= HELD
+            assert len(found.rows) == PAGE
+            return time.perf_counter() - before
+
+        pages = [page() for _ in range(ROUNDS)]
+        known = Known()
+        with world.database.transaction(looks=True) as tx:
+            known.tally(tx, TODAY)
+
+        def step() -> float:
+            before = time.perf_counter()
+            with world.database.transaction(looks=True) as tx:
+                known.tally(tx, TODAY, now=True)
+            return time.perf_counter() - before
+
+        steps = [step() for _ in range(ROUNDS)]
+        submit(soon, PURGED)
+        world.job.run(soon - dt.timedelta(days=1), clock_is_right=True)  # what is due before is not measured
+        before = time.perf_counter()
+        report = world.job.run(soon, clock_is_right=True)
+        gone = time.perf_counter() - before
+        assert report.outcome is Outcome.CLEAN, report.left
+        assert report.cases == PURGED
+        return {
+            "submission": statistics.median(took),
+            "desk list page": statistics.median(pages),
+            "purge": gone / PURGED,
+            "the group's numbers": statistics.median(steps),
+        }
+    finally:
+        world.close()
+
+
+if __name__ == "__main__":
+    asked = [int(one) for one in sys.argv[1:]] or [SMALL, LARGE]
+    print(json.dumps(measure(print, print, *asked), indent=2))

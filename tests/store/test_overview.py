@@ -1,0 +1,60 @@
+"""What the group sees of many cases: counted in steps, the same as at once."""
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import update
+
+from crypto.encoding import new_id
+from intake.known import Known
+from intake.store import overview, submissions, tables
+from intake.store.overview import Departed
+from tests.conftest import TODAY, World
+
+DAY = dt.timedelta(days=1)
+
+
+def many(world: World, count: int) -> None:
+    """So many cases for each of two days, held by both members."""
+    like, _ = world.submission("milk", TODAY + 5 * DAY)
+    for day in (5, 9):
+        one = replace(like, expires=(TODAY + day * DAY).isoformat())
+        some = [replace(one, case=new_id(), lookup=new_id()) for _ in range(count)]
+        with world.database.transaction() as tx:
+            submissions.submit(tx, world.vault, some, TODAY)
+
+
+@pytest.mark.parametrize("step", [1, 2, 7, 1000])
+def test_counting_in_steps_misses_no_case_and_counts_none_twice(
+    world: World, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overview, "STEP", step)
+    many(world, 4)
+    first, second = world.members
+    with world.database.transaction() as tx:
+        tx.execute(update(tables.cases).where(tables.cases.c.day == (TODAY + 9 * DAY).isoformat()).values(open=False))
+        later = TODAY + 3 * DAY
+        found = Known().tally(tx, later)
+        assert found.open == {first: 4, second: 4}
+        assert found.holders == {frozenset(world.members): 8}
+        assert (found.waiting, found.waiting_by) == (4, {first: 4, second: 4})
+        assert found.alone() == {}
+        assert found.departed([first]) == Departed(by_colleagues=8)
+        assert found.departed([]) == Departed(lost=8)
+        # What expired today is nobody's any more.
+        assert Known().tally(tx, TODAY + 5 * DAY).holders == {frozenset(world.members): 4}
+
+
+def test_a_large_store_is_counted_again_step_by_step_while_it_changes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overview, "STEP", 3)
+    many(world, 4)
+    known, first = Known(), next(iter(world.members))
+    with world.database.transaction() as tx:
+        assert known.tally(tx, TODAY).open[first] == 8
+        known.assigned(list(world.members))
+        assert known.tally(tx, TODAY).open[first] == 9, "what was assigned meanwhile counts"
+        tx.execute(update(tables.cases).values(open=False))
+        for _ in range(3):
+            assert known.tally(tx, TODAY, now=True)
+        assert known.tally(tx, TODAY).open[first] == 0
