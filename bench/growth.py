@@ -88,7 +88,7 @@ def fill(folder: Path, count: int) -> None:
                 "browser",
                 False,
                 0,
-                blob[:RECEIPT],
+                receipt,
             )
             for n, case in enumerate(ids)
         ]

@@ -1,0 +1,175 @@
+"""A server that is killed again and again while people send: `python -m tests.faults.storm sqlite|postgresql ROUNDS`.
+
+Who gets no answer sends the very same again, as the browser does, until they get one. In the end everything that was
+acknowledged is there, once, and nothing else.
+"""
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from sqlalchemy import select
+
+from intake.service import utc_now
+from intake.store import tables
+from intake.store.engine import Database
+from tests import postgres, requester
+from tests.processes import INTAKE, enrol_at, free_port, listens
+
+SENDERS = 8
+LONGEST = 1.2  # seconds from a start that listens to the kill
+PASSPHRASE = "five dull lanterns over Rotterdam"
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """What came of it. `lost`: acknowledged and not stored. `twice`: stored more than once, or in two ways."""
+
+    kills: int
+    acknowledged: int
+    repeated: int
+    lost: int
+    twice: int
+    damaged: str
+
+
+def storm(folder: Path, url: str, kills: int, seed: int, tell: Callable[[str], None] = lambda _: None) -> Storm:
+    """Kill the server so many times at random points, then look at the store."""
+    chance = random.Random(seed)
+    values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_PORT": str(free_port())}
+    environment = {**os.environ, **values} | ({"INTAKE_DATABASE_URL": url} if url else {})
+    if url:
+        Path(values["INTAKE_DATA"]).mkdir()
+        environment["PATH"] = f"{postgres.binaries()}:{environment['PATH']}"
+        subprocess.run([str(INTAKE), "migrate"], env=environment, check=True, capture_output=True)
+    server = _Server(environment)
+    server.start(enrol=True)
+    sent = asyncio.run(_sent(server, chance, kills, tell))
+    server.stop()
+    return _looked_at(Path(values["INTAKE_DATA"]), url, kills, sent)
+
+
+class _Server:
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+        self.address = f"http://127.0.0.1:{environment['INTAKE_PORT']}"
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self, *, enrol: bool = False) -> None:
+        self._process = subprocess.Popen(
+            [str(INTAKE), "run"], env=self.environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        if enrol:
+            assert self._process.stdout is not None
+            link = next(line.strip() for line in self._process.stdout if "/desk/enrol/#" in line)
+            listens(int(self.environment["INTAKE_PORT"]))
+            assert enrol_at(self.environment, link, PASSPHRASE).returncode == 0
+        else:
+            listens(int(self.environment["INTAKE_PORT"]))
+
+    def kill(self) -> None:
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.communicate()
+
+    def stop(self) -> None:
+        assert self._process is not None
+        self._process.terminate()
+        self._process.communicate(timeout=20)
+
+
+@dataclass(slots=True)
+class _Sent:
+    acknowledged: list[str]
+    repeated: int = 0
+
+
+async def _sent(server: _Server, chance: random.Random, kills: int, tell: Callable[[str], None]) -> _Sent:
+    sent, over = _Sent([]), asyncio.Event()
+    async with httpx.AsyncClient(base_url=server.address, timeout=30) as client:
+        like = await requester.seal(client, "x", utc_now().date())
+        people = [asyncio.create_task(_person(client, like, sent, over)) for _ in range(SENDERS)]
+        for n in range(kills):
+            await asyncio.sleep(chance.uniform(0, LONGEST))
+            server.kill()
+            await asyncio.to_thread(server.start)
+            tell(f"{n + 1} of {kills} kills, {len(sent.acknowledged)} acknowledged, {sent.repeated} sent more than once")
+        over.set()
+        await asyncio.gather(*people)
+    return sent
+
+
+async def _person(client: httpx.AsyncClient, like: requester.Sealed, sent: _Sent, over: asyncio.Event) -> None:
+    """One case after the other; each is sent until it is acknowledged."""
+    while not over.is_set():
+        try:
+            one = await requester.copy(client, like)
+        except httpx.TransportError:
+            await asyncio.sleep(0.02)
+            continue
+        again = False
+        while True:
+            try:
+                answer = await client.post("/api/form/cases", json=one.body)
+            except httpx.TransportError:
+                again = True
+                await asyncio.sleep(0.02)
+                continue
+            if answer.status_code in (200, 201):
+                sent.acknowledged.append(one.body["case"])
+                sent.repeated += again
+                break
+            assert answer.status_code == 503, answer.text
+            await asyncio.sleep(0.05)
+
+
+def _looked_at(folder: Path, url: str, kills: int, sent: _Sent) -> Storm:
+    database = Database(url or folder / "store.db")
+    try:
+        with database.transaction(looks=True) as tx:
+            cases = list(tx.scalars(select(tables.cases.c.id)))
+            entries, grants = (Counter(tx.scalars(select(of))) for of in (tables.entries.c.case_id, tables.grants.c.case_id))
+            damaged = "" if url else tx.exec_driver_sql("PRAGMA integrity_check").scalar_one()
+    finally:
+        database.close()
+    acknowledged = set(sent.acknowledged)
+    whole = {case for case in cases if entries.get(case) == 1 and grants.get(case, 0) >= 1}
+    return Storm(
+        kills=kills,
+        acknowledged=len(sent.acknowledged),
+        repeated=sent.repeated,
+        lost=len(acknowledged - whole),
+        # The first one, from which the others are copied, is never sent.
+        twice=len(cases) - len(acknowledged) + len(sent.acknowledged) - len(acknowledged),
+        damaged="" if damaged in ("", "ok") else damaged,
+    )
+
+
+def main(engine: str, kills: int) -> int:
+    """One storm, told as it goes; 1 if anything was lost, doubled or damaged."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        url = stack.enter_context(postgres.cluster({"fsync": "on"})).new() if engine == "postgresql" else ""
+        began, seed = time.monotonic(), random.SystemRandom().randrange(2**32)
+        found = storm(folder, url, kills, seed, lambda line: print(f"\r  {line}", end="", file=sys.stderr, flush=True))
+        print(file=sys.stderr)
+        took = f"{found.kills} SIGKILLs in {time.monotonic() - began:.0f} s (seed {seed})"
+        said = f"{found.acknowledged} requests acknowledged, {found.repeated} of them sent more than once"
+        damage = f", damaged: {found.damaged}" if found.damaged else ""
+        print(f"{engine}: {took}: {said}; {found.lost} lost, {found.twice} duplicated{damage}")
+    return int(bool(found.lost or found.twice or found.damaged or not found.acknowledged))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], int(sys.argv[2])))

@@ -1,0 +1,17 @@
+"""The server is killed again and again while people send; `make faults` does it for longer."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.storm import storm
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_sigkill_at_random_points_loses_nothing_acknowledged_and_stores_nothing_twice(
+    tmp_path: Path, engine: str, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue("cluster").new() if engine == "postgresql" else ""
+    found = storm(tmp_path, url, kills=3, seed=7)
+    assert found.acknowledged > 0
+    assert (found.lost, found.twice, found.damaged) == (0, 0, "")
