@@ -8,7 +8,7 @@ STEP = @printf '  %s\n'
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := $(shell find $(CLIENT)/src -name '*.ts' 2>/dev/null) $(CLIENT)/build.mjs $(CLIENT)/tsconfig.json
 
-.PHONY: run test lint check bench vectors messages pictures review-sheet lock clean
+.PHONY: run test lint check bench fuzz faults soak vectors messages pictures review-sheet lock clean
 
 run: .venv/.run $(CLIENT)/dist/site/.built
 	@$(BIN)/intake run
@@ -32,6 +32,21 @@ check: lint test
 bench: .venv/.test $(CLIENT)/dist/site/.built
 	@.ci/machine
 	@$(BIN)/python -m bench
+
+# make fuzz: every parser for SECONDS each, every address of docs/openapi.yaml with many examples. make faults: storms of
+# SIGKILLs on both engines. make soak: a server under load for MINUTES, and what its memory does.
+SECONDS ?= 120
+fuzz: .venv/.test $(CLIENT)/dist/site/.built
+	@for target in age form keylist statement body plain http; do $(BIN)/python -m tests.fuzz $$target $(SECONDS) || exit 1; done
+	FUZZ_EXAMPLES=300 $(BIN)/python -m pytest -q tests/server/test_openapi_fuzz.py
+
+KILLS ?= 100
+faults: .venv/.test $(CLIENT)/dist/site/.built
+	@for engine in sqlite postgresql; do $(BIN)/python -m tests.faults.storm $$engine $(KILLS) || exit 1; done
+
+MINUTES ?= 10
+soak: .venv/.test $(CLIENT)/dist/site/.built
+	@$(BIN)/python -m bench.soak $(MINUTES)
 
 vectors: .venv/.test
 	$(BIN)/python -m tests.vectors.generate

@@ -26,6 +26,7 @@ from tests.conftest import TODAY, World
 SMALL, LARGE = 1_000, 1_000_000
 DAYS = 80  # that the cases are spread over
 COLLEAGUES = 500  # who hold what the one that is looked at does not
+CHOSEN, FUZZ = 27, 3  # the days that most cases go on: 30 after they came, up to 3 fewer
 HELD = 1_000  # cases of the one that is looked at
 ENTRY, GRANT, RECEIPT = 17_600, 2_400, 2_400  # bytes, about what is stored of a request, a grant, a receipt grant
 BATCH = 32  # submissions that share a commit, as with 32 clients
@@ -54,6 +55,7 @@ def measure(
             tell(f"filling a store up to {count:,} cases")
             fill(folder, count - filled)
             filled = count
+            warm(folder)
             tell(f"a store of {count:,} cases")
             # Each size loses a day of its own to the purge.
             found.append(costs(folder, dict(world.members), TODAY + dt.timedelta(days=2 + len(found))))
@@ -106,6 +108,20 @@ def fill(folder: Path, count: int) -> None:
     connection.close()
 
 
+def warm(folder: Path) -> None:
+    """Look at the indexes and at the days that new cases go to, as a server has that has been up for a while: a store of a
+    million cases is larger than the memory of most machines."""
+    connection = sqlite3.connect(folder / "store.db")
+    first, last = ((TODAY + dt.timedelta(days=CHOSEN + n)).isoformat() for n in (0, FUZZ))
+    for table, column in (("cases", "version"), ("entries", "digest"), ("grants", "epoch")):
+        connection.execute(f"SELECT count({column}) FROM {table} WHERE day BETWEEN ? AND ?", (first, last)).fetchone()
+    for column in ("id", "lookup", "leaf"):
+        index = {"leaf": "day, leaf"}.get(column, column)
+        connection.execute(f"SELECT count(*) FROM (SELECT {index} FROM cases ORDER BY {index})").fetchone()
+    connection.execute("SELECT count(*) FROM (SELECT member FROM grants ORDER BY member)").fetchone()
+    connection.close()
+
+
 def costs(folder: Path, members: dict[MemberId, object], soon: dt.date) -> dict[str, float]:
     """Seconds for each thing in the store as it is now; for a submission and a purge, of one case."""
     world = World.open(folder, members)  # type: ignore[arg-type]
@@ -123,7 +139,7 @@ def costs(folder: Path, members: dict[MemberId, object], soon: dt.date) -> dict[
 
         first = next(iter(members))
         submit(TODAY + dt.timedelta(days=31), HELD)
-        took = [submit(TODAY + dt.timedelta(days=6 + n), BATCH) / BATCH for n in range(ROUNDS)]
+        took = [submit(TODAY + dt.timedelta(days=CHOSEN + n % (FUZZ + 1)), BATCH) / BATCH for n in range(ROUNDS)]
 
         def page() -> float:
             before = time.perf_counter()
@@ -135,8 +151,6 @@ def costs(folder: Path, members: dict[MemberId, object], soon: dt.date) -> dict[
 
         pages = [page() for _ in range(ROUNDS)]
         known = Known()
-        with world.database.transaction(looks=True) as tx:
-            known.tally(tx, TODAY)
 
         def step() -> float:
             before = time.perf_counter()

@@ -51,7 +51,7 @@ class RawInserts:
         connection = sqlite3.connect(self._path, isolation_level=None)
         for name, value in sqlite.PRAGMAS.items():
             connection.execute(f"PRAGMA {name}={value}")
-        connection.execute("CREATE TABLE raw (id BLOB PRIMARY KEY, body BLOB) WITHOUT ROWID")
+        connection.execute("CREATE TABLE IF NOT EXISTS raw (id BLOB PRIMARY KEY, body BLOB) WITHOUT ROWID")
         while True:
             batch = [self._queue.get()]
             while not self._queue.empty() and len(batch) < BATCH:

@@ -140,8 +140,9 @@ async def pages(at: "Connections", progress: Progress, say: Progress) -> dict[st
 class Connections:
     """Bare clients over connections that are kept, so that they are not what is measured."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, count: int = CLIENTS) -> None:
         self.address = address
+        self._count = count
         host, port = address.removeprefix("http://").split(":")
         self._host, self._port = host, int(port)
 
@@ -168,5 +169,5 @@ class Connections:
                     took.append(time.perf_counter() - before)
 
         start = time.perf_counter()
-        await asyncio.gather(*(work() for _ in range(min(CLIENTS, len(requests)))))
+        await asyncio.gather(*(work() for _ in range(min(self._count, len(requests)))))
         return Measured(len(requests) / (time.perf_counter() - start), took)

@@ -148,7 +148,8 @@ def open_under(lock_key: Secret, label: Label, name: LockName, sealed: bytes) ->
     try:
         return AESGCM(key.reveal()).decrypt(sealed[:NONCE], sealed[NONCE:], netstrings(label.encode(), *name.parts))
     except (InvalidTag, ValueError):
-        raise RowError("a stored thing that does not open under its lock key") from None
+        what = name.purpose.partition(" ")[0]
+        raise RowError(f"what is stored under a lock key of the kind {what} was altered or moved") from None
 
 
 def draw_leaves(root: DayRoot, taken: Callable[[Collection[int]], Collection[int]], ever_taken: int, count: int) -> list[int]:

@@ -3,11 +3,10 @@ how many cases. In memory alone.
 """
 
 import datetime as dt
-import json
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from crypto import keylist, statement
 from crypto.errors import CryptoError
@@ -15,10 +14,13 @@ from crypto.keylist import KeyList
 from intake.errors import ClosedError
 from intake.store import overview, people
 from intake.store.engine import Transaction
+from intake.store.errors import StoreError
 from intake.store.overview import Tally
 from intake.store.people import Seat
+from intake.store.texts import flat
 
 SPARED = 20.0  # times as long as a step of counting took, until the next: a twentieth of the time at most goes into it
+FIRST = 1.0  # seconds that the first round of a day may take at once: some 50,000 cases
 
 
 @dataclass(slots=True)
@@ -27,7 +29,7 @@ class _Round:
 
     today: dt.date
     tally: Tally
-    under_way: Tally = field(default_factory=Tally)
+    under_way: Tally
     after: overview.Place | None = None
     rest_until: float = 0.0  # seconds, monotonic
 
@@ -65,8 +67,8 @@ class Known:
         return held[1]
 
     def tally(self, tx: Transaction, today: dt.date, *, now: bool = False) -> Tally:
-        """Live cases counted: exact a moment ago in a small store, a round ago in a large one; what was assigned here since
-        counts as well.
+        """Live cases counted: exact a moment ago in a small store, a round ago in a large one (while the first round is under
+        way, what it has seen). What was assigned here since counts as well.
 
         Args:
             now: take a step even if the last was just now: exact up to `overview.STEP` cases.
@@ -77,10 +79,11 @@ class Known:
     def _tally(self, tx: Transaction, today: dt.date, *, now: bool) -> Tally:
         held = self._round
         if held is None or held.today != today:
-            held = _Round(today, Tally())
-            while not self._step(tx, held):
+            first = Tally()  # shown while it is counted: nobody waits for a million cases
+            self._round = held = _Round(today, first, first)
+            until = time.monotonic() + FIRST
+            while not self._step(tx, held) and time.monotonic() < until:
                 pass
-            self._round = held
         elif now or time.monotonic() > held.rest_until:
             self._step(tx, held)
         return held.tally
@@ -103,7 +106,7 @@ class Known:
 
 def _accepted(seat: Seat, keys: KeyList, today: dt.date) -> bool:
     try:
-        statement.verify(statement.Signed(**json.loads(seat.statement)), keys, today)
-    except CryptoError:
+        statement.verify(statement.Signed(**flat(seat.statement, "a statement")), keys, today)
+    except (CryptoError, StoreError, TypeError):  # also one that is damaged
         return False
     return True

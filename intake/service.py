@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import datetime as dt
-import logging
 import os
 import threading
 from collections.abc import Callable
@@ -17,10 +16,11 @@ from crypto.keylist import KeyList
 from crypto.labels import Label, derive
 from crypto.secret import Secret
 from crypto.signing import SigningKey
-from intake import backup
+from intake import backup, operator_log
 from intake.errors import NotFoundError, StaleError, UnavailableError
 from intake.known import Known
 from intake.opening import Installation, open_, where
+from intake.operator_log import Event
 from intake.settings import Settings
 from intake.store import postgres
 from intake.store.engine import Database, Transaction
@@ -185,7 +185,7 @@ class Service:
                 self._again.clear()
                 backup.write(where(self.settings), target, recipients, lambda written: None)
         except (StoreError, ValueError, OSError) as error:
-            logging.getLogger("intake").error("the backup failed: %s", type(error).__name__)
+            operator_log.tell(Event.BACKUP, error)
 
     def remember_last_run(self) -> None:
         """What is shown follows the last run, whoever did it."""
@@ -221,6 +221,7 @@ def translated(error: Exception) -> Exception:
     if isinstance(error, NotThereError):
         return NotFoundError("there is no such thing here")
     if isinstance(error, (StoreError, RetentionError, CryptoError)):
+        operator_log.tell(Event.UNAVAILABLE, error)
         return UnavailableError("the store cannot do this now; nothing was stored")
     return error
 
@@ -229,6 +230,7 @@ def _server_secret(settings: Settings) -> Secret:
     path = settings.secrets
     try:
         if not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # with a shared store nothing else has made it
             descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as file:
                 file.write(b64(os.urandom(_SECRET)))

@@ -76,6 +76,7 @@ class Writer:
             kinds.setdefault(one.what, []).append(one)
 
         def write(tx: Transaction) -> list[tuple[_Waiting, Any]]:
+            self._database.take_turn(tx)
             done: list[tuple[_Waiting, Any]] = []
             for what, waiting in kinds.items():
                 done += zip(waiting, _attempt(tx, what, [one.item for one in waiting]), strict=True)

@@ -24,7 +24,18 @@ FRONT = (
     "intake.room",
 )
 
-BELOW_SERVICE = ("store", "backup", "opening", "errors", "known", "settings", "stretching", "watchers", "writer")
+BELOW_SERVICE = (
+    "store",
+    "backup",
+    "operator_log",
+    "opening",
+    "errors",
+    "known",
+    "settings",
+    "stretching",
+    "watchers",
+    "writer",
+)
 # Who may import what of ours; the longest matching prefix of the importer counts.
 ALLOWED = {
     "crypto": ("crypto",),
@@ -34,6 +45,7 @@ ALLOWED = {
     "intake.watchers": (),
     "intake.room": ("intake.errors", "intake.settings", "intake.store"),
     "intake.hardening": (),
+    "intake.operator_log": ("crypto.errors", "retention.errors", "intake.store.errors"),
     "intake.stretching": ("intake.errors",),
     "intake.opening": ("crypto", "retention", "intake.store", "intake.settings"),
     "intake.known": ("crypto", "intake.store", "intake.errors"),

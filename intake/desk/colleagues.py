@@ -4,7 +4,6 @@ The server stores what has the right size; it decides nothing and opens nothing.
 """
 
 import datetime as dt
-import json
 from dataclasses import asdict
 
 from starlette.requests import Request
@@ -24,6 +23,7 @@ from intake.server.web.tokens import bearer_hash, new_bearer
 from intake.service import Service
 from intake.store import group, people, recovery
 from intake.store.engine import Transaction
+from intake.store.texts import flat_or_none
 from intake.store.vault import keyring_purpose
 
 INVITE_DAYS = 3
@@ -131,12 +131,12 @@ class Colleagues:
 
     def _group(self, tx: Transaction, member: str) -> dict[str, object]:
         named = people.names(tx)
-        handed_in = people.candidates(tx)
+        handed_in = [(signed, name) for text, name in people.candidates(tx) if (signed := flat_or_none(text))]
         return {
-            "statements": [json.loads(seat.statement) for seat in people.seats(tx)],
+            "statements": [one for seat in people.seats(tx) if (one := flat_or_none(seat.statement))],
             "names": b64(named[1]) if named else None,
             "names_number": named[0] if named else 0,
-            "candidates": [{"signed": json.loads(signed), "name": b64(name) if name else None} for signed, name in handed_in],
+            "candidates": [{"signed": signed, "name": b64(name) if name else None} for signed, name in handed_in],
             "proposals": [as_dict(one) for one in group.proposals(tx)],
             "log": group.logged(tx),
             "today": self._service.today.isoformat(),

@@ -25,6 +25,7 @@ from intake.store import group, people
 from intake.store.engine import Transaction
 from intake.store.errors import ConflictError, NotThereError
 from intake.store.people import Seat, StoredUnlocker
+from intake.store.texts import flat_or_none
 
 FOUNDER = ""  # the inviter of the first coordinator: nobody
 LINK_SECONDS = 24 * 3600
@@ -110,7 +111,7 @@ class EnrolmentApi:
         if not people.entries(tx):
             return False, []
         members = self._service.keys(tx).members
-        return True, [json.loads(seat.statement) for seat in people.seats(tx) if seat.member in members]
+        return True, [one for seat in people.seats(tx) if seat.member in members and (one := flat_or_none(seat.statement))]
 
     def _check(self, tx: Transaction, invite: str) -> None:
         try:

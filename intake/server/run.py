@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import datetime as dt
 import gc
-import logging
 import resource
 import threading
 from collections.abc import Mapping, Sequence
@@ -15,9 +14,11 @@ from collections.abc import Mapping, Sequence
 import uvicorn
 from starlette.types import ASGIApp
 
+from intake import operator_log
 from intake.desk.decisions import daily
 from intake.desk.notices import seconds_until_batch, tell
 from intake.errors import IntakeError
+from intake.operator_log import Event
 from intake.server.app import build
 from intake.server.protocol import MOST, Protocol
 from intake.service import Service
@@ -97,7 +98,7 @@ async def purge(service: Service) -> float:
     except BusyError:
         return TAKE_OVER_SECONDS
     except Exception as error:  # whatever it is must not end the daily runs
-        logging.getLogger("intake").error("the purge failed: %s", type(error).__name__)
+        operator_log.tell(Event.PURGE, error)
         return AGAIN_SECONDS
     return 0 if report.outcome is Outcome.CLEAN else AGAIN_SECONDS
 
@@ -122,6 +123,7 @@ async def listen(service: Service, signals: Signals) -> None:
         await asyncio.to_thread(signals.listen, told, stop)
     finally:
         stop.set()
+        signals.close()
 
 
 def seconds_until_run(now: dt.datetime) -> float:

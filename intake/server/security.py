@@ -1,14 +1,13 @@
 """One strict set of headers on every answer, errors included; no writes from other sites' pages; failures without content."""
 
-import sys
-import traceback
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from intake import operator_log
 from intake.errors import ForeignOriginError, MisdirectedError
+from intake.operator_log import Event
 from intake.server.problems import refusal
 from intake.settings import Settings
 
@@ -70,7 +69,7 @@ class SecurityHeaders:
 
 
 class Quiet:
-    """Says of an unforeseen failure only its kind and our line: a message or traceback could carry a request's words."""
+    """Says of an unforeseen failure only its kind and our line."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -79,9 +78,7 @@ class Quiet:
         try:
             await self._app(scope, receive, send)
         except Exception as error:  # the answer has gone out already: on_failure
-            frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "site-packages" not in frame.filename]
-            where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "elsewhere"
-            print(f"intake: failed: {type(error).__name__} at {where}", file=sys.stderr)
+            operator_log.tell(Event.FAILED, error)
 
 
 class OwnHosts:

@@ -5,12 +5,12 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, TypeVar
 
-from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy import ARRAY, ColumnElement, Connection, Engine, String, any_, bindparam, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, SQLAlchemyError
 
 from intake.store import postgres, sqlite
@@ -82,6 +82,11 @@ class Database:
                 time.sleep(min(0.5, _PAUSE * 2**attempt) * (0.5 + random.random()))  # noqa: S311  # jitter
         raise AssertionError
 
+    def take_turn(self, tx: Connection) -> None:
+        """Before anything else in a transaction that writes: wait until no other process is in one."""
+        if self.path is None:
+            postgres.take_turn(tx)
+
     def close(self) -> None:
         """Let another server have it."""
         self.engine.dispose()
@@ -105,6 +110,13 @@ def savepoint(tx: Transaction) -> Iterator[Transaction]:
         raise ConflictError("this contradicts what is stored") from None
     except DatabaseError as error:
         raise failure(error) from None
+
+
+def among(tx: Transaction, column: ColumnElement[str], values: Collection[str]) -> ColumnElement[bool]:
+    """Whether a column is one of some texts; on PostgreSQL the same statement however many they are."""
+    return (
+        column == any_(bindparam(None, list(values), ARRAY(String))) if tx.dialect.name == "postgresql" else column.in_(values)
+    )
 
 
 def failure(error: DatabaseError) -> StoreError | NotThereError:

@@ -13,6 +13,7 @@ from crypto.keylist import SignedEntry
 from crypto.labels import Label
 from crypto.signing import labelled_hash
 from intake.store import tables
+from intake.store.texts import flat
 from intake.store.vault import epoch_purpose, keyring_purpose
 
 LOG, PRESENCE = tables.log, tables.presence
@@ -44,7 +45,7 @@ class Presence:
 def proposals(tx: Connection) -> list[SignedEntry]:
     """Entries that too few have signed so far."""
     rows = tx.execute(select(tables.proposals).order_by(tables.proposals.c.hash))
-    return [SignedEntry(body=row.body, signatures=json.loads(row.signatures)) for row in rows]
+    return [SignedEntry(body=row.body, signatures=flat(row.signatures, "a proposal")) for row in rows]
 
 
 def put_proposal(tx: Connection, entry: SignedEntry) -> None:

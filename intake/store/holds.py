@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from intake.store import tables
 from intake.store.cases import of_case
+from intake.store.texts import flat
 from intake.store.vault import Leaf
 
 HOLDS = tables.holds
@@ -25,7 +26,7 @@ class StoredHold:
 def of(tx: Connection, where: Leaf) -> StoredHold | None:
     """The hold on a case, if any."""
     row = tx.execute(select(HOLDS).where(of_case(HOLDS, where))).one_or_none()
-    return StoredHold(row.body, json.loads(row.signatures), row.until) if row else None
+    return StoredHold(row.body, flat(row.signatures, "a hold"), row.until) if row else None
 
 
 def put(tx: Connection, where: Leaf, hold: StoredHold) -> None:

@@ -69,12 +69,12 @@ def page(
     rows = []
     for row in found:
         where = Leaf(row.id, row.day, row.leaf)
-        entry = shown[row.day, row.id]
         try:
+            entry = shown[row.day, row.id]
             grant = reading.open_grant(where, member, row.epoch, row.grant)
             file = reading.open(where, "entries", f"{entry.sequence}/{entry.number}", entry.file)
-        except (RetentionError, StoreError, CryptoError, NotThereError):
-            continue  # a damaged lock key of one day must not hide the cases of all others
+        except (RetentionError, StoreError, CryptoError, NotThereError, KeyError):
+            continue  # what is damaged of one case or one day must not hide all others
         of = Case(where, row.open, row.opened, row.arrived, row.sealed_by, row.version, row.latest)
         rows.append(Listed(of, holders[row.day, row.id], row.epoch, grant, entry.sequence, entry.number, file))
     last = (found[-1].day, found[-1].id) if len(found) == size else None

@@ -12,6 +12,7 @@ from crypto.labels import Label
 from crypto.recovery import RECOVERY
 from intake.store import kept, tables
 from intake.store.errors import ConflictError, NotThereError
+from intake.store.texts import flat
 from intake.store.vault import Vault, epoch_purpose, keyring_purpose
 
 
@@ -47,7 +48,7 @@ class Session:
 def entries(tx: Connection) -> list[SignedEntry]:
     """The whole key list, in order."""
     rows = tx.execute(select(tables.keylist).order_by(tables.keylist.c.number))
-    return [SignedEntry(body=row.body, signatures=json.loads(row.signatures)) for row in rows]
+    return [SignedEntry(body=row.body, signatures=flat(row.signatures, "the key list")) for row in rows]
 
 
 def last_entry(tx: Connection) -> tuple[int, str, str] | None:

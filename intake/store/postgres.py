@@ -79,6 +79,13 @@ def reason(error: DatabaseError) -> str:
     return (said.message_primary or "the connection was lost") if said is not None else ""
 
 
+def take_turn(tx: Connection) -> None:
+    """Wait until no other process writes. Those that write at once would get in each other's way at the rows that count, and
+    all but one would begin again; LOCK is what PostgreSQL takes before a transaction's snapshot.
+    """
+    tx.execute(text("LOCK TABLE arrivals IN SHARE ROW EXCLUSIVE MODE"))
+
+
 def add_partitions(tx: Connection, day: str) -> None:
     """Room for what goes on `day`."""
     _as_purge(tx)

@@ -3,6 +3,7 @@
 NOTIFY of PostgreSQL. What is lost while a connection is broken is lost: a list that is loaded again shows everything.
 """
 
+import contextlib
 import json
 import secrets
 import threading
@@ -23,17 +24,34 @@ class Signals:
     """One process's ear and voice."""
 
     def __init__(self, url: str) -> None:
-        self._engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool, hide_parameters=True)
+        self._ear = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool, hide_parameters=True)
+        self._voice = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=1, pool_pre_ping=True, hide_parameters=True)
         self._me = secrets.token_hex(8)
+        self._waiting: list[str] = []
+        self._speaking = False
+        self._turn = threading.Lock()
 
     def send(self, members: Sequence[str], case: str) -> None:
-        """Tell the others; what fails is left out."""
-        try:
-            with self._engine.connect() as connection:
-                said = {"said": json.dumps([self._me, case, *members])}
-                connection.execute(text(f"SELECT pg_notify('{CHANNEL}', :said)"), said)
-        except DatabaseError:
-            return
+        """Tell the others, together with what else waits; what fails is left out."""
+        with self._turn:
+            self._waiting.append(json.dumps([self._me, case, *members]))
+            if self._speaking:
+                return  # whoever speaks takes it along
+            self._speaking = True
+        while said := self._next():
+            with contextlib.suppress(DatabaseError), self._voice.connect() as connection:
+                notify = text("SELECT pg_notify(:channel, said) FROM unnest(CAST(:said AS text[])) AS said")
+                connection.execute(notify, {"channel": CHANNEL, "said": said})
+
+    def _next(self) -> list[str]:
+        with self._turn:
+            said, self._waiting = self._waiting, []
+            self._speaking = bool(said)
+        return said
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._voice.dispose()
 
     def listen(self, told: Told, stop: threading.Event) -> None:
         """Tell `told` what others say, until `stop`; connects again when the connection breaks."""
@@ -44,7 +62,7 @@ class Signals:
                 stop.wait(_SECONDS)
 
     def _hear(self, told: Told, stop: threading.Event) -> None:
-        with self._engine.connect() as connection:
+        with self._ear.connect() as connection:
             connection.execute(text(f"LISTEN {CHANNEL}"))
             driver = connection.connection.driver_connection
             assert driver is not None

@@ -4,12 +4,13 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, or_, select
 
 from crypto.entry import Sequence as Which
 from crypto.entry import digest_of
 from intake.store import cases, tables
 from intake.store.cases import NewGrant
+from intake.store.engine import among
 from intake.store.errors import ConflictError, NotThereError
 from intake.store.vault import Leaf, Reading, Vault
 from retention.policy import told_until
@@ -41,7 +42,7 @@ def submit(tx: Connection, vault: Vault, new: Sequence[Submission], today: dt.da
 
     `ConflictError`: its id or its receipt is taken by another. `NotThereError`: its day cannot take cases.
     """
-    requests, lookups = stored(tx, new), _stored_lookups(tx, new)
+    requests, lookups = _taken(tx, new)
     outcomes: list[bool | Exception] = []
     fresh: dict[str, list[int]] = {}  # places in `new`, by day
     for place, one in enumerate(new):
@@ -108,5 +109,10 @@ def stored(tx: Connection, new: Sequence[Submission]) -> dict[str, str]:
     return {row.id: row.digest for row in tx.execute(query.where(CASES.c.id.in_([one.case for one in new])))}
 
 
-def _stored_lookups(tx: Connection, new: Sequence[Submission]) -> set[str]:
-    return set(tx.scalars(select(CASES.c.lookup).where(CASES.c.lookup.in_([one.lookup for one in new]))))
+def _taken(tx: Connection, new: Sequence[Submission]) -> tuple[dict[str, str], set[str]]:
+    """Of the ids that are taken, the digests of the requests under them; the look-ups that are taken."""
+    ids, lookups = {one.case for one in new}, {one.lookup for one in new}
+    either = or_(among(tx, CASES.c.id, ids), among(tx, CASES.c.lookup, lookups))
+    found = tx.execute(select(CASES.c.id, CASES.c.lookup).where(either)).all()
+    again = [one for one in new if any(row.id == one.case for row in found)]
+    return (stored(tx, again) if again else {}), {row.lookup for row in found} & lookups

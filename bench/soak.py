@@ -1,0 +1,111 @@
+"""`make soak`: a server under mixed load for some minutes, and what its memory does: `python -m bench.soak MINUTES`.
+
+Everything that a day brings, at the pace that the machine allows: requests from browsers and from pages without JavaScript,
+returns, withdrawals, wrong bodies, pages, a coordinator who signs in and lists, and a purge every half minute. The first
+fifth warms up. Exit code 1 if memory grew by more than `MOST` after it.
+"""
+
+import asyncio
+import json
+import random
+import sys
+import time
+from collections import Counter
+from urllib.parse import urlencode
+
+import httpx
+
+from bench.__main__ import running
+from crypto import receipt
+from crypto.encoding import new_id
+from intake.service import utc_now
+from tests import requester
+from tests.processes import resident
+
+CLIENTS = 16
+MOST = 16 * 2**20  # bytes: what an allocator may hold more at one look than at another
+LOOK = 5.0  # seconds between looks at the memory
+MIB = 2**20
+WHAT = {"sent": 30, "sent without JavaScript": 4, "returned": 20, "withdrawn": 10, "wrong": 20, "looked": 40}  # how often
+PAGES = ("/en/", "/ar/", "/healthz/retention", "/api/form/keylist", "/nowhere")
+
+
+async def soak(address: str, process: int, minutes: float) -> int:
+    """Load the server, look at it; the bytes that it grew by after warming up."""
+    done: Counter[str] = Counter()
+    over = asyncio.Event()
+    async with httpx.AsyncClient(base_url=address, timeout=60, limits=httpx.Limits(max_connections=CLIENTS)) as client:
+        like = await requester.seal(client, "x" * 500, utc_now().date())
+        ticket = await _ticket(client)
+        people = [asyncio.create_task(_person(client, like, ticket, done, over)) for _ in range(CLIENTS)]
+        looks: list[tuple[float, int]] = []
+        start = time.monotonic()
+        while (now := time.monotonic() - start) < minutes * 60:
+            looks.append((now, resident(process)))
+            told = f"{now:.0f} s, {looks[-1][1] / MIB:.0f} MiB, " + ", ".join(f"{n} {what}" for what, n in done.items())
+            print(f"\r  {told}", end="", file=sys.stderr, flush=True)
+            await asyncio.sleep(LOOK)
+        over.set()
+        await asyncio.gather(*people)
+    print(file=sys.stderr)
+    warm = [size for at, size in looks if minutes * 12 <= at < minutes * 24]  # the second fifth
+    last = [size for at, size in looks if at >= minutes * 48]  # the last
+    before, after = sum(warm) / len(warm), sum(last) / len(last)
+    print(f"{minutes:g} minutes: " + ", ".join(f"{n} {what}" for what, n in sorted(done.items())))
+    print(f"memory: {before / MIB:.1f} MiB in the second fifth, {after / MIB:.1f} MiB in the last, at most "
+          f"{max(size for _, size in looks) / MIB:.1f} MiB (limit: {MOST / MIB:.0f} MiB more)")  # fmt: skip
+    return round(after - before)
+
+
+async def _ticket(client: httpx.AsyncClient) -> str:
+    page = await client.post("/plain/en/", data={"step": "begin", "form": "need"})
+    return page.text.split('name="ticket" value="')[1].split('"')[0]
+
+
+async def _person(
+    client: httpx.AsyncClient, like: requester.Sealed, ticket: str, done: Counter[str], over: asyncio.Event
+) -> None:
+    chance, mine = random.Random(), list[requester.Sealed]()
+    while not over.is_set():
+        what = chance.choices(
+            ("sent", "sent without JavaScript", "returned", "withdrawn", "wrong", "looked"), (30, 4, 20, 10, 20, 40)
+        )
+        match what[0]:
+            case "sent":
+                one = await requester.copy(client, like)
+                answer = await client.post("/api/form/cases", json=one.body)
+                mine.append(one)
+                wanted = {201}
+            case "sent without JavaScript":
+                fields = {"form": "need", "q-words": "milk", "days": "7", "ticket": ticket, "case": new_id()}
+                body = urlencode({**fields, "code": receipt.generate()})
+                kind = {"content-type": "application/x-www-form-urlencoded"}
+                answer = await client.post("/plain/en/send/", content=body, headers=kind)
+                wanted = {200, 503}  # at the limit it asks to wait
+            case "returned" if mine:
+                answer = await client.post("/api/form/return", json={"token": chance.choice(mine).token})
+                wanted = {200}
+            case "withdrawn" if len(mine) > 1:
+                answer = await client.post("/api/form/withdraw", json={"token": mine.pop().token})
+                wanted = {200}
+            case "wrong":
+                body = json.dumps({"case": "x" * chance.randrange(2000), "more": [1] * chance.randrange(500)})
+                answer = await client.post("/api/form/cases", content=body, headers={"content-type": "application/json"})
+                wanted = {400, 413}
+            case _:
+                answer = await client.get(
+                    chance.choice(("/en/", "/ar/", "/healthz/retention", "/api/form/keylist", "/nowhere"))
+                )
+                wanted = {200, 404}
+        assert answer.status_code in wanted, (what, answer.status_code, answer.text[:200])
+        done[what[0]] += 1
+
+
+def main(minutes: float) -> int:
+    """Soak; 1 if memory grew."""
+    with running() as (address, process):
+        return int(asyncio.run(soak(address, process, minutes)) > MOST)
+
+
+if __name__ == "__main__":
+    sys.exit(main(float(sys.argv[1])))

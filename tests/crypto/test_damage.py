@@ -1,0 +1,137 @@
+"""Whatever byte of a sealed or signed thing is changed, whoever reads it notices and says at which layer; never a crash.
+
+The vectors of docs/format.md are what is changed: every byte of small files, every 31st of large ones.
+"""
+
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crypto import receipt
+from crypto.encoding import b64, unb64
+from crypto.errors import CryptoError
+from tests.crypto.test_vectors import OPERATIONS, VECTORS
+
+SMALL, STEP = 3000, 31  # bytes; of larger files every so many-th is changed
+UNTRUSTED = {"file", "entries", "signed", "body", "signatures", "shares", "typed", "text"}  # what others hand in
+
+
+@cache
+def vectors(operation: str) -> list[dict[str, Any]]:
+    found = [json.loads(path.read_bytes()) for path in VECTORS]
+    return [one for one in found if one["operation"] == operation and "output" in one]
+
+
+def changed(text: str) -> Iterator[str]:
+    """A b64 file with one byte changed each time, cut, and with one more."""
+    file = unb64(text)
+    for place in range(0, len(file), 1 if len(file) < SMALL else STEP):
+        yield b64(file[:place] + bytes([file[place] ^ 1]) + file[place + 1 :])
+    yield b64(file[:-1])
+    yield b64(file + b"\0")
+
+
+def refused(operation: str, sent: dict[str, Any]) -> str:
+    with pytest.raises(CryptoError) as caught:
+        OPERATIONS[operation](sent)
+    return f"{type(caught.value).__name__}: {caught.value}"
+
+
+@pytest.mark.parametrize("operation", ["entry", "grant", "receipt grant", "keyring", "names", "share"])
+def test_any_changed_byte_of_a_sealed_file_is_noticed_and_named(operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receipt, "stretch", cache(receipt.stretch))
+    said = set()
+    for vector in vectors(operation)[:1]:
+        for file in changed(vector["input"]["file"]):
+            said.add(refused(operation, {**vector["input"], "file": file}))
+    assert len(said) >= 3, "header, header MAC and payload each say so themselves"
+    assert all(len(words.split(": ", 1)[1]) > 8 for words in said)
+
+
+@pytest.mark.parametrize("field", ["body", "signatures"])
+def test_any_changed_letter_of_the_key_list_is_noticed_and_named(field: str) -> None:
+    vector = max(vectors("key list"), key=lambda one: len(one["input"]["entries"]))
+    entries = vector["input"]["entries"]
+    for number, entry in enumerate(entries):
+        written = json.dumps(entry[field]) if field == "signatures" else entry[field]
+        for place in range(len(written)):
+            other = chr(ord(written[place]) ^ 1)
+            if field == "signatures":
+                try:
+                    value = json.loads(written[:place] + other + written[place + 1 :])
+                except ValueError:
+                    continue
+            else:
+                value = written[:place] + other + written[place + 1 :]
+            broken = deepcopy(entries)
+            broken[number][field] = value
+            sent = {**vector["input"], "entries": broken}
+            try:
+                found = OPERATIONS["key list"](sent)
+            except CryptoError as error:
+                assert len(str(error)) > 8  # noqa: PT017  # either it is refused with words
+            else:  # or, one signature too many, the list says the same as before
+                assert found == vector["output"]
+                assert field == "signatures"
+
+
+@pytest.mark.parametrize("operation", ["statement", "candidate", "hold"])
+def test_any_changed_letter_of_what_is_signed_is_noticed(operation: str) -> None:
+    vector = vectors(operation)[0]
+    sent = vector["input"]
+    body = sent["body"] if operation == "hold" else sent["signed"]["body"]
+    for place in range(len(body)):
+        other = body[:place] + chr(ord(body[place]) ^ 1) + body[place + 1 :]
+        if operation == "hold":
+            refused(operation, {**sent, "body": other})
+        else:
+            refused(operation, {**sent, "signed": {**sent["signed"], "body": other}})
+
+
+def leaves(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where the texts are that others hand in."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            if path or key in UNTRUSTED:
+                yield from leaves(one, (*path, key))
+    elif isinstance(value, list):
+        for number, one in enumerate(value):
+            yield from leaves(one, (*path, number))
+    elif isinstance(value, str):
+        yield path
+
+
+def replaced(value: Any, path: tuple[Any, ...], text: str) -> Any:
+    if not path:
+        return text
+    copy = value.copy()
+    copy[path[0]] = replaced(value[path[0]], path[1:], text)
+    return copy
+
+
+@pytest.mark.parametrize("operation", sorted(OPERATIONS))
+@given(data=st.data())
+@settings(max_examples=40, deadline=None)
+def test_rubbish_in_any_place_is_refused_and_never_a_crash(operation: str, data: st.DataObject) -> None:
+    vector = data.draw(st.sampled_from(vectors(operation)))
+    places = list(leaves(vector["input"]))
+    if not places:
+        return
+    place = data.draw(st.sampled_from(places))
+    was = vector["input"]
+    for key in place:
+        was = was[key]
+    cut = data.draw(st.integers(0, len(was)))
+    text = data.draw(
+        st.text(max_size=80) | st.just(was[:cut]) | st.text(max_size=8).map(lambda some: was[:cut] + some + was[cut:])
+    )
+    try:
+        OPERATIONS[operation](replaced(vector["input"], place, text))
+    except CryptoError as error:
+        assert str(error)  # noqa: PT017

@@ -1,0 +1,53 @@
+"""`make fuzz`: `python -m tests.fuzz TARGET SECONDS` runs atheris over a parser, from the corpus that is kept beside this file.
+
+What it finds that reaches new code is added to the corpus with `--keep`; an input that breaks a parser is written to
+var/fuzz/ and told, and becomes a file of the corpus once the parser is mended.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+CORPUS = Path(__file__).parent / "corpus"
+LARGEST = 4096  # bytes of an input; larger ones are tests of their own
+
+
+def main(name: str, seconds: int, *, keep: bool = False) -> int:
+    """Fuzz one parser; 1 if an input broke it."""
+    broken = Path("var/fuzz")
+    broken.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as found:
+        options = [f"-max_total_time={seconds}", f"-max_len={LARGEST}", "-print_final_stats=1", "-timeout=10"]
+        command = [sys.executable, "-m", "tests.fuzz.run", name, found, str(CORPUS / name), *options]
+        done = subprocess.run(
+            [*command, f"-artifact_prefix={broken}/{name}-"], stderr=subprocess.PIPE, text=True, errors="replace", check=False
+        )
+        told = [line for line in done.stderr.splitlines() if "number_of_executed_units" in line]
+        runs = told[-1].rsplit(" ", 1)[-1] if told else "no"
+        new = reduced(name, Path(found)) if keep else 0
+    print(f"{name}: {runs} inputs in {seconds} s, {'BROKEN' if done.returncode else 'nothing broken'}"
+          + (f", {new} kept" if keep else ""))  # fmt: skip
+    if done.returncode:
+        print("\n".join(done.stderr.splitlines()[-40:]), file=sys.stderr)
+    return int(done.returncode != 0)
+
+
+def reduced(name: str, found: Path) -> int:
+    """Keep the fewest inputs that reach what all do; how many are new."""
+    target = CORPUS / name
+    before = {path.name for path in target.iterdir()}
+    with tempfile.TemporaryDirectory() as merged:
+        command = [sys.executable, "-m", "tests.fuzz.run", name, "-merge=1", merged, str(target), str(found)]
+        subprocess.run(command, check=True, capture_output=True)
+        for path in Path(merged).iterdir():
+            data = path.read_bytes()
+            (target / hashlib.sha256(data).hexdigest()[:16]).write_bytes(data)
+    return len({path.name for path in target.iterdir()} - before)
+
+
+if __name__ == "__main__":
+    os.chdir(Path(__file__).parents[2])
+    sys.exit(main(sys.argv[1], int(sys.argv[2]), keep="--keep" in sys.argv))

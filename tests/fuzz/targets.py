@@ -1,0 +1,193 @@
+"""What is fuzzed: a parser each, and what it may raise. Anything else that it raises is a defect."""
+
+import asyncio
+import datetime as dt
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from crypto import age, keylist, statement
+from crypto.age import Identity
+from crypto.encoding import from_json
+from crypto.errors import CryptoError
+from crypto.keylist_entry import Body, SignedEntry
+from crypto.secret import Secret
+from crypto.sheet import Sizes
+from intake import settings
+from intake.errors import IntakeError
+from intake.form import plain_fields
+from intake.server.protocol import Protocol
+from intake.server.web import bodies
+from intake.site import form_file
+from intake.site.render import Site
+from tests.server.test_openapi import SHAPES
+
+READER = Identity(Secret(b"a" * 32))
+TODAY = dt.date(2026, 11, 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A parser and what it raises of bad input."""
+
+    run: Callable[[bytes], None]
+    raises: tuple[type[Exception], ...]
+
+    def __call__(self, data: bytes) -> None:
+        """Parse; what it may raise stays here."""
+        try:
+            self.run(data)
+        except self.raises:
+            return
+
+
+def _age(data: bytes) -> None:
+    outline = age.inspect(data)
+    assert outline.plaintext_size <= len(data)
+    assert len(age.decrypt(data, [READER])) == outline.plaintext_size
+
+
+def _form(data: bytes) -> None:
+    try:
+        source = data.decode()
+    except UnicodeDecodeError:
+        return
+    found = form_file.parse(source)
+    assert found.id
+    assert found.questions
+
+
+def _keylist(data: bytes) -> None:
+    """Entries, a line each; a line that is no entry is taken as the body of one."""
+    entries = []
+    for line in data.split(b"\n"):
+        try:
+            entries.append(from_json(SignedEntry, line))
+        except CryptoError:
+            entries.append(SignedEntry(line.decode("utf-8", "replace"), {}))
+            from_json(Body, line)
+    keylist.verify(entries, TODAY)
+
+
+def _statement(data: bytes) -> None:
+    signed = from_json(statement.Signed, data)
+    statement.verify_candidate(signed, "-" * 22)  # type: ignore[arg-type]
+
+
+def _body(data: bytes) -> None:
+    """A first byte that chooses the address, and the body sent there."""
+    if data:
+        shapes = list(SHAPES.values())
+        sent: Any = from_json(shapes[data[0] % len(shapes)], data[1:])
+        for field in ("file", "request", "receipt_grant", "keyring"):
+            if isinstance(text := getattr(sent, field, None), str):
+                bodies.check_file(bodies.file(text), Sizes.ENTRY, {1, 2})
+
+
+@cache
+def _site() -> Site:
+    return Site(settings.read({}))
+
+
+def _plain(data: bytes) -> None:
+    """A body of the plain path: read, checked, and made into what would be sealed."""
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": data, "more_body": False}
+
+    scope = {"type": "http", "method": "POST", "headers": [(b"content-type", b"application/x-www-form-urlencoded")]}
+    site = _site()
+    language = site.languages["en"]
+    fields = asyncio.run(plain_fields.read(Request(scope, receive)))
+    form = plain_fields.form_of(fields, site)
+    if form is not None and not plain_fields.failures(fields, form, language):
+        plain_fields.typed(fields, form, site, language)
+
+
+class _Wire(asyncio.Transport):
+    """What the server writes, and whether it has hung up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = bytearray()
+        self.closed = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written += data
+
+    def close(self) -> None:
+        self.closed = True
+
+    abort = close
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return ("127.0.0.1", 1) if name in ("peername", "sockname") else default
+
+    def pause_reading(self) -> None:
+        """Nothing comes but what is given."""
+
+    resume_reading = pause_reading
+    set_protocol = pause_reading  # type: ignore[assignment]
+
+
+async def _app(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "http":
+        await bodies.raw(Request(scope, receive), bodies.SMALL)
+    await PlainTextResponse("ok")(scope, receive, send)
+
+
+@cache
+def _config() -> tuple[Config, asyncio.AbstractEventLoop]:
+    config = Config(_app, log_config=None, access_log=False, http=Protocol, ws="none", lifespan="off")
+    config.load()
+    return config, asyncio.new_event_loop()
+
+
+def _http(data: bytes) -> None:
+    """Bytes as they come in over a connection, in two pieces; the first byte says where it is cut."""
+    config, loop = _config()
+
+    async def talk() -> bytes:
+        wire, state = _Wire(), ServerState()
+        protocol = Protocol(config, state, {})
+        protocol.connection_made(wire)
+        cut = 1 + (data[0] if data else 0) * max(0, len(data) - 1) // 255
+        for piece in (data[1:cut], data[cut:]):
+            if piece:
+                protocol.data_received(piece)
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        protocol.eof_received()
+        protocol.connection_lost(None)
+        for task in state.tasks:
+            task.cancel()
+        return bytes(wire.written)
+
+    written = loop.run_until_complete(talk())
+    assert not written or written.startswith(b"HTTP/1.1 "), "an answer that is none"
+
+
+TARGETS = {
+    "age": Target(_age, (CryptoError,)),
+    "form": Target(_form, (tomllib.TOMLDecodeError, msgspec.ValidationError)),
+    "keylist": Target(_keylist, (CryptoError,)),
+    "statement": Target(_statement, (CryptoError,)),
+    "body": Target(_body, (CryptoError, IntakeError)),
+    "plain": Target(_plain, (IntakeError,)),
+    "http": Target(_http, ()),
+}

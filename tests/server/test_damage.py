@@ -1,0 +1,112 @@
+"""Bytes of the store are changed under a running service: it notices, says to the operator what is damaged, goes on serving
+everyone else, and never crashes.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Table, select, update
+
+from crypto.encoding import new_id
+from intake import operator_log
+from intake.known import Known
+from intake.store import tables
+from tests import requester
+from tests.server.conftest import Installation
+
+
+@dataclass
+class Place:
+    """A service with a case in it, its requester, and a coordinator who is signed in."""
+
+    installation: Installation
+    anyone: httpx.AsyncClient
+    desk: httpx.AsyncClient
+    case: requester.Sealed
+    member: str
+
+    async def answers(self) -> dict[str, httpx.Response]:
+        """What each address that reads the store answers now."""
+        show = f"/api/desk/cases/{self.case.body['case']}"
+        asked: dict[str, tuple[httpx.AsyncClient, str, str, dict[str, str] | None]] = {
+            "keylist": (self.anyone, "GET", "/api/form/keylist", None),
+            "slate": (self.anyone, "POST", "/api/form/slate", {"case": new_id()}),
+            "return": (self.anyone, "POST", "/api/form/return", {"token": self.case.token}),
+            "deletions": (self.anyone, "GET", "/api/form/deletions", None),
+            "group": (self.desk, "GET", "/api/desk/group", None),
+            "list": (self.desk, "GET", "/api/desk/cases", None),
+            "show": (self.desk, "GET", show, None),
+            "keyring": (self.desk, "GET", "/api/desk/keyring", None),
+        }
+        found = {}
+        for name, (client, method, path, body) in asked.items():
+            found[name] = await client.request(method, path, json=body)
+        return found
+
+    def change(self, table: Table, column: str, row: Any, value: object) -> None:
+        """As someone at the disk would; and nothing of it is known any more."""
+        service = self.installation.service
+        with service.database.transaction() as tx:
+            tx.execute(update(table).where(*(key == row[key.name] for key in table.primary_key)).values({column: value}))
+        service.parts.roots.drop_all()
+        service.known = Known()
+        operator_log._told.clear()
+
+
+@asynccontextmanager
+async def place(installation: Installation) -> AsyncIterator[Place]:
+    async with installation.client() as anyone, installation.client() as desk:
+        case = await requester.seal(anyone, "milk", installation.clock.today)
+        assert (await anyone.post("/api/form/cases", json=case.body)).status_code == 201
+        holder = next(one for one in installation.members if one.id == case.body["grants"][0]["member"])
+        await installation.sign_in(desk, holder)
+        yield Place(installation, anyone, desk, case, holder.id)
+
+
+# The column, which answers say so (with 503, or the list with one case less), and the words for the operator.
+NOTICED = {
+    ("entries", "file"): ({"return", "show", "list"}, "a stored row of entries"),
+    ("grants", "file"): ({"show", "list"}, "a stored row of grants"),
+    ("cases", "receipt_grant"): ({"return"}, "a stored row of cases"),
+    ("days", "root"): ({"return", "show", "list"}, "lock key of the kind day"),
+    ("keyrings", "file"): ({"keyring"}, "lock key of the kind keyring"),
+    ("keylist", "body"): ({"slate", "group", "list", "show", "keyring"}, "KeyListError"),
+    ("keylist", "signatures"): ({"slate", "group", "list", "show", "keyring"}, "KeyListError|the key list in the store"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "column"), NOTICED)
+def test_a_changed_byte_of_the_store_is_noticed_and_named_and_never_a_crash(
+    table: str, column: str, open_for_requests: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def change_each() -> None:
+        async with place(open_for_requests) as here:
+            before = await here.answers()
+            assert all(answer.status_code == 200 for answer in before.values())
+            where = tables.METADATA.tables[table]
+            with here.installation.service.database.transaction() as tx:
+                rows = [dict(row) for row in tx.execute(select(where)).mappings()]
+            wanted = {"days": ("day", here.case.body["expires"]), "grants": ("member", here.member)}.get(table)
+            row = next(one for one in rows if wanted is None or one[wanted[0]] == wanted[1])
+            was = row[column]
+            for at in sorted({0, 1, len(was) // 3, len(was) // 2, len(was) - 2, len(was) - 1}):
+                one = bytes([was[at] ^ 1]) if isinstance(was, bytes) else chr(ord(was[at]) ^ 1)
+                capsys.readouterr()
+                here.change(where, column, row, was[:at] + one + was[at + 1 :])
+                after = await here.answers()
+                noticed = {name for name, answer in after.items() if answer.status_code == 503}
+                if after["list"].status_code == 200 and after["list"].json()["unreadable"] == 1:
+                    noticed.add("list")
+                assert {answer.status_code for answer in after.values()} <= {200, 503}
+                assert noticed >= NOTICED[table, column][0], at
+                said = capsys.readouterr().err
+                assert any(words in said for words in NOTICED[table, column][1].split("|")), said
+                here.change(where, column, row, was)
+            assert all(answer.status_code == 200 for answer in (await here.answers()).values())
+
+    asyncio.run(change_each())

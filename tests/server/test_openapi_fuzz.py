@@ -1,0 +1,83 @@
+"""Every address of docs/openapi.yaml under what schemathesis makes of its schemas, right and wrong, as anyone and as a
+coordinator: no failure, and no answer that the page does not describe.
+"""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from contextlib import nullcontext, suppress
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import checks
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi import checks as described
+from starlette.types import Receive, Scope, Send
+
+from intake.server import app
+from tests.server.conftest import FakeClock, Installation, open_service, rendered
+from tests.server.test_openapi import SPEC
+
+SCHEMA: Any = schemathesis.openapi.from_dict(SPEC)
+STREAM = "/api/desk/events"  # never ends
+OPERATIONS = [one.ok() for one in SCHEMA.get_all_operations() if one.ok().path != STREAM]
+CHECKS = [
+    checks.not_a_server_error,
+    described.status_code_conformance,
+    described.content_type_conformance,
+    described.response_schema_conformance,
+]
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))  # of each kind for each address; `make fuzz` takes more
+
+
+@pytest.fixture(scope="module")
+def signed_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[object, dict[str, str]]]:
+    """A service and a coordinator's cookie."""
+    clock = FakeClock()
+    service = open_service(tmp_path_factory.mktemp("fuzz"), clock)
+    service.job.run(clock.today)
+    installation = Installation(service, clock, [])
+    installation.found(3)
+
+    async def cookie() -> dict[str, str]:
+        async with installation.client() as client:
+            await installation.sign_in(client, installation.members[0])
+            return dict(client.cookies)
+
+    inner = app.build(service, rendered())
+
+    async def without_end(scope: Scope, receive: Receive, send: Send) -> None:
+        """schemathesis starts and ends an app for each client; this one goes on."""
+        assert scope["type"] == "http", "no lifespan"
+        await inner(scope, receive, send)
+
+    yield without_end, asyncio.run(cookie())
+    service.close()
+
+
+@pytest.mark.parametrize("mode", GenerationMode, ids=lambda mode: mode.name.lower())
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.label)
+def test_whatever_is_sent_is_answered_as_described(
+    operation: Any, mode: GenerationMode, signed_in: tuple[object, dict[str, str]]
+) -> None:
+    service, cookies = signed_in
+    SCHEMA.app = operation.app = service
+
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+    )
+    def one(case: Any) -> None:
+        answer = case.call(cookies=cookies)
+        case.validate_response(answer, checks=CHECKS)
+
+    # An address that takes nothing: there is nothing to get wrong.
+    with suppress(Unsatisfiable) if mode is GenerationMode.NEGATIVE else nullcontext():
+        one()
