@@ -8,7 +8,7 @@ STEP = @printf '  %s\n'
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := $(shell find $(CLIENT)/src -name '*.ts' 2>/dev/null) $(CLIENT)/build.mjs $(CLIENT)/tsconfig.json
 
-.PHONY: run test lint check bench fuzz faults soak vectors messages pictures review-sheet lock clean
+.PHONY: run test lint check bench fuzz faults soak audit sbom vectors messages pictures review-sheet lock clean
 
 run: .venv/.run $(CLIENT)/dist/site/.built
 	@$(BIN)/intake run
@@ -47,6 +47,16 @@ faults: .venv/.test $(CLIENT)/dist/site/.built
 MINUTES ?= 10
 soak: .venv/.test $(CLIENT)/dist/site/.built
 	@$(BIN)/python -m bench.soak $(MINUTES)
+
+# make audit: every pinned package against the advisories. make sbom: what there is, in CycloneDX's form, in var/sbom/.
+audit: .venv/.test $(CLIENT)/node_modules/.installed
+	@$(BIN)/python .ci/audit
+
+sbom: .venv/.test $(CLIENT)/node_modules/.installed
+	@mkdir -p var/sbom
+	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible -o var/sbom/server.json requirements/run.txt
+	@cd $(CLIENT) && npm sbom --sbom-format cyclonedx --omit dev --package-lock-only > $(CURDIR)/var/sbom/client.json
+	@printf '  %s\n' var/sbom/server.json var/sbom/client.json
 
 vectors: .venv/.test
 	$(BIN)/python -m tests.vectors.generate

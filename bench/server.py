@@ -18,7 +18,7 @@ from intake import settings
 from intake.desk.enrolment import founding_link
 from intake.form import plain_door
 from intake.form.crowd import Crowd
-from intake.hardening import harden
+from intake.hardening import harden, overwrite_what_is_freed
 from intake.server.app import build
 from intake.server.run import serve_app
 from intake.server.web import bodies
@@ -90,6 +90,7 @@ def with_comparisons(app: ASGIApp, site: Site, folder: Path) -> ASGIApp:
 
 def main() -> None:
     """Serve; prints the link that founds the group."""
+    overwrite_what_is_freed()
     harden()
     # What a crowd costs is not what is measured.
     Crowd.calm = Crowd.calm_source = 10**9

@@ -5,11 +5,14 @@ Linux; elsewhere each step that does not exist is left out and said. Not against
 
 import ctypes
 import os
+import platform
 import resource
+import sys
 
 _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38  # linux/prctl.h
 _MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4  # linux/mman.h
-
+# Freed memory is filled with this byte; none is kept aside unfilled (glibc's manual, Tunables).
+_TUNABLES = "glibc.malloc.perturb=165:glibc.malloc.tcache_count=0"
 
 left: list[str] = []
 """What could not be done for this process, in words for the operator: `intake doctor` says it."""
@@ -28,6 +31,21 @@ def harden() -> None:
     unlimited = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY or os.geteuid() == 0
     if not unlimited or not _does(kernel, "mlockall", _MCL_CURRENT | _MCL_FUTURE | _MCL_ONFAULT):
         left.append("memory may be swapped to disk: switch swap off or encrypt it, or set LimitMEMLOCK=infinity")
+
+
+def overwrite_what_is_freed() -> None:
+    """Have every byte that this process frees overwritten at once: what Python cannot erase in place, texts above all, is gone
+    when the last that used it lets go. The allocator is told at a process's start alone, so this begins the program again.
+
+    glibc; elsewhere it is put down in `left`. Not reached: what something still holds, and the buffer that the event loop reads
+    into, which holds the last bytes that came until others come over them (SECURITY.md).
+    """
+    if platform.libc_ver()[0] != "glibc":
+        left.append("what the server frees is not overwritten: that needs glibc")
+    elif os.environ.get("PYTHONMALLOC") != "malloc" or _TUNABLES not in os.environ.get("GLIBC_TUNABLES", ""):
+        tunables = ":".join(filter(None, (os.environ.get("GLIBC_TUNABLES"), _TUNABLES)))
+        wanted = {**os.environ, "PYTHONMALLOC": "malloc", "GLIBC_TUNABLES": tunables}
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], wanted)  # noqa: S606  # no shell, and ourselves
 
 
 def _does(kernel: ctypes.CDLL, name: str, *arguments: int) -> bool:

@@ -17,11 +17,11 @@ from crypto import keylist
 from crypto.digits import in_groups
 from crypto.errors import CryptoError
 from intake import settings
-from intake.cli import backups, case, doctor, enrolment, forms, group, keys, purging
+from intake.cli import backups, case, doctor, enrolment, forms, group, keys, purging, sessions
 from intake.cli.looking import looking
 from intake.desk.enrolment import founding_link
 from intake.errors import IntakeError
-from intake.hardening import harden
+from intake.hardening import harden, overwrite_what_is_freed
 from intake.room import WARN, Ceiling
 from intake.server.run import serve
 from intake.service import Service, utc_now
@@ -39,6 +39,7 @@ app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
 app.command("doctor")(doctor.doctor)
 app.add_typer(doctor.keepers, name="keeper")
+app.add_typer(sessions.app, name="sessions")
 app.add_typer(case.app, name="case")
 app.add_typer(group.app, name="group")
 app.add_typer(group.recoveries, name="recovery")
@@ -62,6 +63,7 @@ def main() -> None:
 @app.command()
 def run() -> None:
     """Set up what is missing, purge what is due, and serve. Example: INTAKE_PORT=8080 intake run"""
+    overwrite_what_is_freed()
     found = settings.read()
     site = Site(found)
     service = Service.open(found, upgrade=not found.database_url, alone=True)

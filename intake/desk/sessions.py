@@ -4,6 +4,7 @@ Unknown handles cannot be told from known ones, by answer or time; attempts are 
 """
 
 import asyncio
+import datetime as dt
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,7 +25,7 @@ from intake.server.web.tokens import Purpose, Tokens, bearer_hash, new_bearer
 from intake.service import Service
 from intake.store import group, people
 from intake.store.engine import Transaction
-from intake.store.people import StoredUnlocker
+from intake.store.people import Session, StoredUnlocker
 
 IDLE = 15 * 60  # seconds
 ABSOLUTE = 12 * 3600  # seconds
@@ -80,7 +81,7 @@ class Sessions:
         self._service = service
         self._tokens = tokens
         self.passkeys = Passkeys(service, tokens)
-        self._attempts = Attempts()
+        self.attempts = Attempts()
         secure = service.settings.origin.startswith("https://")
         # `__Host-` needs `Secure`, which a plain-http loopback cannot have.
         self._cookie = "__Host-desk" if secure else "desk"
@@ -92,6 +93,8 @@ class Sessions:
         return [
             Route("/session", self.sign_in, methods=["POST"]),
             Route("/session", self.sign_out, methods=["DELETE"]),
+            Route("/sessions", self.others, methods=["GET"]),
+            Route("/sessions", self.end_others, methods=["DELETE"]),
         ]
 
     async def sign_in(self, request: Request) -> Response:
@@ -99,8 +102,8 @@ class Sessions:
         sent = await bodies.read(request, SignIn, bodies.SMALL)
         if len(sent.handle_id) > LONGEST_ID:
             raise InvalidError("not a handle's id")
-        delay = self._attempts.delay(sent.handle_id)
-        self._attempts.failed(sent.handle_id)  # until it has succeeded: many at once shall not pass for the first
+        delay = self.attempts.delay(sent.handle_id)
+        self.attempts.failed(sent.handle_id)  # until it has succeeded: many at once shall not pass for the first
         await asyncio.sleep(delay)
         found = await self._found(sent, request)
         check = partial(fits, found.verifier if found else _NOBODY, sent.authentication)
@@ -108,10 +111,10 @@ class Sessions:
             raise SignInError("handle and passphrase do not fit")
         if sent.kind == "passphrase" and await self._service.read(lambda tx: _is_strict(tx, found.member)):
             if sent.passkey is None:
-                self._attempts.succeeded(sent.handle_id)
+                self.attempts.succeeded(sent.handle_id)
                 raise SecondFactorError("a passkey is needed as well")
             await self.passkeys.check(sent.passkey, request, found.member)
-        self._attempts.succeeded(sent.handle_id)
+        self.attempts.succeeded(sent.handle_id)
         bearer, member = new_bearer(), found.member
         before = self._before(request)
         file = await self._service.write(lambda tx: self._begin(tx, bearer, member, before))
@@ -140,6 +143,18 @@ class Sessions:
         answer.headers["clear-site-data"] = '"cache", "cookies", "storage"'
         return answer
 
+    async def others(self, request: Request) -> Response:
+        """The asker's other sessions: the day of the last use of each, the newest first. Nothing is known of devices."""
+        member, mine = await self.member(request), self.token_hash(request)
+        found = await self._service.read(lambda tx: people.sessions_of(tx, member, mine))
+        return bodies.answer({"others": [_day_of(one.seen) for one in found if _alive(one, self._service.seconds)]})
+
+    async def end_others(self, request: Request) -> Response:
+        """They end at once."""
+        member, mine = await self.member(request), self.token_hash(request)
+        await self._service.write(lambda tx: people.end_sessions_of(tx, member, mine))
+        return bodies.answer({"others": []})
+
     async def leave(self, request: Request) -> None:
         """End the session of whoever leaves in a hurry, if there is one: a copy of the cookie is worth nothing from then on."""
         hashed = self._before(request)
@@ -165,8 +180,8 @@ class Sessions:
         """Whose session this still is; nothing is changed by asking."""
 
         def look(tx: Transaction) -> str | None:
-            now, found = self._service.seconds, people.session(tx, hashed)
-            alive = found is not None and now - found.started <= ABSOLUTE and now - found.seen <= IDLE
+            found = people.session(tx, hashed)
+            alive = found is not None and _alive(found, self._service.seconds)
             return found.member if found and alive and found.member in self._service.keys(tx).members else None
 
         return await self._service.read(look)
@@ -181,7 +196,7 @@ class Sessions:
 
     def _check(self, tx: Transaction, hashed: str) -> str:
         now, found = self._service.seconds, people.session(tx, hashed)
-        if found is None or now - found.started > ABSOLUTE or now - found.seen > IDLE:
+        if found is None or not _alive(found, now):
             raise SignInError("sign in again")
         if found.member not in self._service.keys(tx).members:
             raise SignInError("you are not a member of this group")
@@ -199,6 +214,14 @@ class Sessions:
         except StaleError:
             raise SignInError("sign in first") from None
         return bearer_hash(token.bearer)
+
+
+def _alive(session: Session, now: int) -> bool:
+    return now - session.started <= ABSOLUTE and now - session.seen <= IDLE
+
+
+def _day_of(seconds: int) -> str:
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).date().isoformat()
 
 
 def _is_strict(tx: Transaction, member: str) -> bool:

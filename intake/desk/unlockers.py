@@ -3,6 +3,7 @@
 Asked for with a present unlocker's authentication key, so that an open session alone changes nothing.
 """
 
+import asyncio
 from functools import partial
 
 from starlette.requests import Request
@@ -111,8 +112,13 @@ class Unlockers:
         return bodies.answer({"strict": sent.strict})
 
     async def _check(self, member: str, proof: ProofIn) -> None:
+        # As at sign-in: whoever has taken over a session must not guess faster than someone without one.
+        attempts, delay = self._sessions.attempts, self._sessions.attempts.delay(member)
+        attempts.failed(member)
+        await asyncio.sleep(delay)
         found = await self._service.read(lambda tx: people.unlockers_of(tx, member))
         for one in found:
             if one.kind == proof.kind and await self._service.stretching.run(partial(fits, one.verifier, proof.authentication)):
+                attempts.succeeded(member)
                 return
         raise SignInError("this is not the present passphrase")

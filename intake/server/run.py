@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import gc
+import logging
 import resource
 import threading
 from collections.abc import Mapping, Sequence
@@ -60,6 +61,8 @@ def serve_app(app: ASGIApp, service: Service, languages: Mapping[str, Language])
         timeout_keep_alive=10,
         timeout_graceful_shutdown=5,
     )
+    # What a client can bring about is not written down (`intake.operator_log`); a port that is taken is.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     Protocol.most = _room()
     # What is there now stays: looking through the rendered site for garbage would stop everyone for 50 ms at a time.
     gc.collect()

@@ -184,9 +184,22 @@ def restate(tx: Connection, seat: Seat) -> None:
         raise NotThereError("not the current epoch key")
 
 
-def end_sessions_of(tx: Connection, member: str, but: str) -> None:
-    """All of a member's sessions end but one."""
-    tx.execute(delete(tables.sessions).where(tables.sessions.c.member == member, tables.sessions.c.token_hash != but))
+def sessions_of(tx: Connection, member: str, but: str) -> list[Session]:
+    """A member's sessions but one, the one used last first; also those that have run out and that nobody has forgotten yet."""
+    table = tables.sessions
+    found = tx.execute(select(table).where(table.c.member == member, table.c.token_hash != but).order_by(table.c.seen.desc()))
+    return [Session(row.member, row.started, row.seen) for row in found]
+
+
+def end_sessions_of(tx: Connection, member: str, but: str = "") -> int:
+    """All of a member's sessions end but one; how many."""
+    ended = tx.execute(delete(tables.sessions).where(tables.sessions.c.member == member, tables.sessions.c.token_hash != but))
+    return ended.rowcount
+
+
+def end_all_sessions(tx: Connection) -> int:
+    """Everyone is signed out; how many sessions there were."""
+    return tx.execute(delete(tables.sessions)).rowcount
 
 
 def put_names(tx: Connection, number: int, file: bytes) -> None:

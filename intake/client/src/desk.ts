@@ -15,6 +15,7 @@ import { renew, toOpen } from "./desk/recovery.js";
 import { forgetNotices, loadNotices } from "./desk/notices_view.js";
 import { forgetSpam, isSpam, mark } from "./desk/spam.js";
 import { forgetPasskeys, loadStrict } from "./desk/passkeys_view.js";
+import { forgetSessions, loadSessions } from "./desk/sessions_view.js";
 import { ready } from "./desk/rules_view.js";
 import { signInView } from "./desk/sign_in.js";
 import * as upkeep from "./desk/upkeep.js";
@@ -67,6 +68,7 @@ async function attempt(work: () => Promise<void>): Promise<void> {
 const forgetAll = (): void => {
   forget();
   forgetPasskeys();
+  forgetSessions();
   forgetSpam();
   forgetNotices();
 };
@@ -210,7 +212,7 @@ const go = (place: Place) => (): void => void attempt(async () => {
   draw({ case: null, place });
   await me.refresh();
   if (place === "group") ready.found = await toOpen(me);
-  if (place === "keys") await Promise.all([loadNotices(), loadStrict()]);
+  if (place === "keys") await Promise.all([loadNotices(), loadSessions(), loadStrict()]);
   draw();
 });
 

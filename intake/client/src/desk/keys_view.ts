@@ -10,6 +10,7 @@ import { dueOn, rotate } from "./rotation.js";
 import * as unlockers from "./unlockers.js";
 import { noticesView } from "./notices_view.js";
 import { passkeysView } from "./passkeys_view.js";
+import { sessionsView } from "./sessions_view.js";
 import { options, setDuty, setTags } from "./work.js";
 
 const typed = { present: "", next: "", again: "", proof: "" };
@@ -40,6 +41,7 @@ export function keysView(me: Member, doing: Doing): TemplateResult {
       ${secret("again", t("The new passphrase once more"), "new-password")}
       <div class="actions"><button class="secondary">${t("Change the passphrase")}</button></div>
     </form>
+    ${sessionsView(doing)}
     ${passkeysView(me, doing)}
     ${noticesView(doing)}
     <h2>${t("A new paper code")}</h2>

@@ -1,0 +1,38 @@
+"""The service, in which every other body that is marked fails in a way that nobody foresaw, with its words in the error."""
+
+import itertools
+
+from starlette.requests import Request
+
+from intake import settings
+from intake.desk.enrolment import founding_link
+from intake.server.app import build
+from intake.server.run import serve_app
+from intake.server.web import bodies
+from intake.service import Service
+from intake.site.render import Site
+
+MARK = b"Kanarienvogel"  # in a body: it may fail
+
+
+def main() -> None:
+    """Serve; prints the founding link."""
+    turn, whole = itertools.count(), bodies.raw
+
+    async def raw(request: Request, ceiling: int) -> bytes:
+        body = await whole(request, ceiling)
+        if MARK in body and next(turn) % 2:
+            raise ValueError(f"{body!r} {request.headers!r} {request.url}")
+        return body
+
+    bodies.raw = raw
+    found = settings.read()
+    service = Service.open(found, upgrade=True)
+    service.job.run(service.today)
+    print(founding_link(service, f"http://{found.host}:{found.port}"), flush=True)
+    site = Site(found)
+    serve_app(build(service, site), service, site.languages)
+
+
+if __name__ == "__main__":
+    main()

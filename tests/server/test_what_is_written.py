@@ -1,0 +1,135 @@
+"""Every path of error is flooded with words that no file, log or answer's header may hold, and all that was written is read."""
+
+import asyncio
+import base64
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+import httpx
+import pytest
+from sqlalchemy import select, update
+
+from intake.store import tables
+from intake.store.engine import Database
+from tests import raw
+from tests.e2e.conftest import PASSPHRASE
+from tests.processes import enrol_at, free_port, listens
+from tests.server.test_openapi import SPEC
+
+CANARY = "Zeisig-Kanarienvogel-7"
+# What the server may say: its founding link, what it serves, and the operator's lines.
+LINES = re.compile(
+    r"intake: (failed|unavailable|the purge failed|the backup failed): [A-Za-z]+ at ([a-z0-9_]+\.py:\d+|elsewhere)(: [ -~]+)?"
+    r"|http://[^/ ]+/en/desk/enrol/#[A-Za-z0-9_-]+"
+)
+
+
+def shapes(word: str) -> list[bytes]:
+    """As it stands, and as encodings would write it."""
+    data = word.encode()
+    in_base64 = [base64.b64encode(b"\0" * n + data)[-(-8 * n // 6) + 1 : -4] for n in range(3)]
+    return [data, data.lower(), data.upper(), data.hex().encode(), quote(word).encode(), word.encode("utf-16-le"), *in_base64]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[tuple[int, Path, dict[str, str]]]:
+    """A server whose every file, and every file that it may ever make, lies in one folder."""
+    port = free_port()
+    (tmp_path / "tmp").mkdir()
+    values = {"INTAKE_DATA": f"{tmp_path}/var", "INTAKE_KEEPER": f"{tmp_path}/keeper", "INTAKE_PORT": str(port)}
+    values |= {"TMPDIR": f"{tmp_path}/tmp", "SQLITE_TMPDIR": f"{tmp_path}/tmp", "HOME": str(tmp_path)}
+    environment = {**os.environ, **values}
+    with (tmp_path / "stdout").open("wb") as out, (tmp_path / "stderr").open("wb") as err:
+        command = [sys.executable, "-m", "tests.failing"]
+        process = subprocess.Popen(command, env=environment, stdout=out, stderr=err, start_new_session=True)
+        listens(port)
+        link = (tmp_path / "stdout").read_text().split()[0]
+        assert enrol_at(environment, link, PASSPHRASE).returncode == 0
+        yield port, tmp_path, environment
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(20)
+
+
+def test_what_is_written_beside_the_answers_holds_no_canary_on_any_path_of_error(
+    server: tuple[int, Path, dict[str, str]],
+) -> None:
+    port, folder, environment = server
+    told: set[int] = set()
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20, headers={"connection": "close"}) as client:
+        for answer in everything(client):
+            told.add(answer.status_code)
+            assert CANARY not in str(answer.headers), "no answer's header"
+            assert CANARY not in answer.text or answer.headers["content-type"].startswith("text/html"), "and no problem"
+        damage(Path(environment["INTAKE_DATA"]) / "store.db")
+        told |= {answer.status_code for answer in everything(client)}
+    raw_bytes(port)
+    assert told >= {400, 401, 403, 404, 405, 413, 500, 503}, "it did go wrong in every way"
+    said = [line for name in ("stdout", "stderr") for line in (folder / name).read_text().splitlines()]
+    assert any("failed: ValueError" in line for line in said)
+    assert any("unavailable: " in line for line in said)
+    assert [line for line in said if not LINES.fullmatch(line)] == []
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert any(path.name == "store.db" for path in files)
+    for path in files:
+        held = path.read_bytes()
+        assert [shape for shape in shapes(CANARY) if shape in held] == [], path.name
+
+
+def everything(client: httpx.Client) -> Iterator[httpx.Response]:
+    """Each address, each method, with the canary in every place that is sent; as JSON, as a form, as rubbish, too large."""
+    json_body = dict.fromkeys(("case", "token", "handle_id", "kind", "authentication", "invite", "slate", "file"), CANARY)
+    for path in SPEC["paths"]:
+        here = re.sub(r"\{[^}]+\}", CANARY, path)
+        if here.endswith("/events"):
+            continue
+        for method in ("GET", "POST", "PUT", "DELETE"):
+            headers = {"cookie": f"desk={CANARY}", "user-agent": CANARY, "referer": f"http://x/{CANARY}", "forwarded": CANARY}
+            for _ in range(2):  # every other body fails
+                yield client.request(method, f"{here}?q={CANARY}", json=json_body, headers=headers)
+            yield client.request(method, here, content=f'{{"case": "{CANARY}', headers={"content-type": "application/json"})
+    for path in (
+        f"/{CANARY}",
+        f"/en/{CANARY}/",
+        f"/{quote_plus(CANARY)}.js",
+        "/plain/en/",
+        "/plain/en/send/",
+        "/plain/en/return/",
+    ):
+        yield client.get(path)
+        for _ in range(2):
+            yield client.post(path, data={"form": CANARY, "q-words": CANARY, "code": CANARY, "case": CANARY, "ticket": CANARY})
+        yield client.post(path, content=CANARY * 100, headers={"content-type": f"text/{CANARY}"})
+        yield client.post(path, data={"q-words": CANARY}, headers={"origin": f"http://{CANARY}.example"})
+    large = f'{{"case": "{CANARY * 40_000}"}}'
+    for _ in range(2):
+        yield client.post("/api/form/cases", content=large, headers={"content-type": "application/json"})
+    yield client.get("/en/", headers={"host": f"{CANARY}.example"})
+
+
+def damage(store: Path) -> None:
+    """The key list is no key list any more: nothing that needs it can be answered."""
+    database = Database(store)
+    with database.transaction() as tx:
+        first = tx.execute(select(tables.keylist)).first()
+        assert first is not None
+        tx.execute(update(tables.keylist).values(signatures="{"))
+    database.close()
+
+
+def raw_bytes(port: int) -> None:
+    """What is no HTTP."""
+
+    async def send() -> None:
+        for head in (f"GET /{CANARY} HTTP/9.9\r\n\r\n", f"GET / HTTP/1.1\r\n{CANARY}\r\n\r\n", f"\x16\x03\x01{CANARY}"):
+            async with raw.connected(port) as (reader, writer):
+                writer.write(head.encode())
+                writer.write_eof()
+                await reader.read()
+
+    asyncio.run(send())

@@ -1,0 +1,76 @@
+"""What a look into the server's memory finds of a request that was sent without JavaScript, once it is stored."""
+
+import os
+import time
+from collections import Counter
+from pathlib import Path
+
+import httpx
+import pytest
+
+from crypto import receipt
+from crypto.encoding import new_id
+from tests.e2e.conftest import PASSPHRASE
+from tests.processes import enrol_at, started
+
+WORDS = "a-heater-for-the-third-floor"
+KIND = {"content-type": "application/x-www-form-urlencoded"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the server is not dumpable: only root can read its memory")
+def test_what_was_sealed_by_the_server_is_overwritten_in_its_memory(environment: dict[str, str]) -> None:
+    port = environment["INTAKE_PORT"]
+    with started(environment) as (client, link):
+        assert enrol_at(environment, link, PASSPHRASE).returncode == 0
+        server = listener(int(port))
+        page = client.post("/plain/en/", content="step=begin&form=need", headers=KIND)
+        ticket = page.text.split('name="ticket" value="')[1].split('"')[0]
+        time.sleep(2.1)  # a person's pace
+        code = receipt.generate()
+        body = f"form=need&q-words={WORDS * 40}&days=7&ticket={ticket}&case={new_id()}&code={code}"
+        assert client.post("/plain/en/send/", content=body, headers=KIND).status_code == 200
+        over(client)
+        seen = found(server, WORDS, code, "Sealed Intake")
+        assert seen["Sealed Intake"] > 0, "it does look"
+        assert (seen[WORDS], seen[code]) == (0, 0)
+
+
+def over(client: httpx.Client) -> None:
+    """Something longer, which comes over what the event loop's buffer still holds."""
+    assert client.post("/plain/en/", content="step=begin&form=need&more=" + "x" * 20_000, headers=KIND).status_code == 200
+
+
+def listener(port: int) -> int:
+    """The process that listens there."""
+    wanted = f":{port:04X}"
+    inode = next(
+        parts[9]
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]
+        if (parts := line.split())[1].endswith(wanted) and parts[3] == "0A"
+    )
+    for folder in Path("/proc").glob("[0-9]*/fd"):
+        for one in folder.iterdir():
+            try:
+                if one.readlink().name == f"socket:[{inode}]":
+                    return int(folder.parent.name)
+            except OSError:
+                continue
+    raise AssertionError("nobody listens")
+
+
+def found(process: int, *words: str) -> Counter[str]:
+    """How often each lies in what the process can read and write."""
+    count: Counter[str] = Counter()
+    with Path(f"/proc/{process}/mem").open("rb", 0) as memory:
+        for line in Path(f"/proc/{process}/maps").read_text().splitlines():
+            where, rights = line.split()[:2]
+            if not rights.startswith("rw"):
+                continue
+            start, end = (int(text, 16) for text in where.split("-"))
+            memory.seek(start)
+            try:
+                part = memory.read(end - start)
+            except OSError:
+                continue
+            count.update({one: part.count(one.encode()) for one in words})
+    return count
