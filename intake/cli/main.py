@@ -21,7 +21,7 @@ from intake.cli import backups, case, doctor, enrolment, forms, group, keys, pur
 from intake.cli.looking import looking
 from intake.desk.enrolment import founding_link
 from intake.errors import IntakeError
-from intake.hardening import harden, overwrite_what_is_freed
+from intake.hardening import harden
 from intake.room import WARN, Ceiling
 from intake.server.run import serve
 from intake.service import Service, utc_now
@@ -63,7 +63,6 @@ def main() -> None:
 @app.command()
 def run() -> None:
     """Set up what is missing, purge what is due, and serve. Example: INTAKE_PORT=8080 intake run"""
-    overwrite_what_is_freed()
     found = settings.read()
     site = Site(found)
     service = Service.open(found, upgrade=not found.database_url, alone=True)

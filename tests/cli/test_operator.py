@@ -15,10 +15,13 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from crypto.encoding import new_id
 from intake import settings
 from intake.cli.main import app, main
 from intake.server.run import purge_daily, seconds_until_run
 from intake.service import Service, utc_now
+from intake.store import people
+from intake.store.engine import Database
 from retention.errors import KeeperError
 from retention.run import Report
 from tests import requester
@@ -196,3 +199,21 @@ def test_the_server_purges_by_itself_each_day_and_again_an_hour_after_a_failure(
     assert slept[1] == 3600
     assert all(0 < one <= 24 * 3600 for one in slept)
     assert len(runs) == 3
+
+
+def test_whoever_runs_the_server_ends_the_sessions_of_one_or_of_all(environment: dict[str, str]) -> None:
+    with started(environment):
+        now, members = int(time.time()), (new_id(), new_id())
+        database = Database(Path(environment["INTAKE_DATA"]) / "store.db")
+        with database.transaction() as tx:
+            for number, member in enumerate((*members, members[0])):
+                people.add_session(tx, str(number), member, now)
+        database.close()
+
+        def end(*more: str) -> str:
+            command = [str(INTAKE), "sessions", "end", *more]
+            return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip()
+
+        assert end("--member", members[0]) == "2 sessions ended."
+        assert end("--json") == '{"ended": 1}'
+        assert end() == "0 sessions ended."

@@ -456,3 +456,29 @@ def test_sessions_run_side_by_side(open_for_requests: Installation) -> None:
             assert {answer.status_code for answer in answers} == {200}
 
     run(story())
+
+
+def test_a_member_sees_and_ends_their_other_sessions_and_nobody_elses(open_for_requests: Installation) -> None:
+    async def use() -> None:
+        me, colleague = open_for_requests.members[:2]
+        async with (
+            open_for_requests.client() as here,
+            open_for_requests.client() as there,
+            open_for_requests.client() as theirs,
+        ):
+            await open_for_requests.sign_in(theirs, colleague)
+            await open_for_requests.sign_in(there, me)
+            open_for_requests.clock.forward(minutes=1)
+            await open_for_requests.sign_in(here, me)
+            assert (await here.get("/api/desk/sessions")).json() == {"others": ["2026-11-20"]}
+            assert (await here.delete("/api/desk/sessions")).json() == {"others": []}
+            assert (await here.get("/api/desk/sessions")).json() == {"others": []}
+            assert (await there.get("/api/desk/group")).status_code == 401
+            assert (await theirs.get("/api/desk/group")).status_code == 200
+            await open_for_requests.sign_in(there, me)
+            open_for_requests.clock.forward(hours=1)
+            assert (await here.get("/api/desk/sessions")).status_code == 401
+            await open_for_requests.sign_in(here, me)
+            assert (await here.get("/api/desk/sessions")).json() == {"others": []}, "what has run out is none"
+
+    asyncio.run(use())

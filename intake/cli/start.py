@@ -1,0 +1,14 @@
+"""The `intake` command. What must come before a server holds anything comes before everything else is imported."""
+
+import sys
+
+from intake.hardening import overwrite_what_is_freed
+
+
+def main() -> None:
+    """The entry point."""
+    if sys.argv[1:2] == ["run"]:
+        overwrite_what_is_freed()
+    from intake.cli.main import main as command
+
+    command()
