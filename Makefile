@@ -16,7 +16,7 @@ run: .venv/.run $(CLIENT)/dist/site/.built
 test: .venv/.test $(CLIENT)/dist/site/.built
 	@.ci/machine
 	@rm -f .coverage .coverage.*
-	$(BIN)/python -m coverage run -m pytest tests -n 3 --dist loadfile
+	$(BIN)/python -m coverage run -m pytest tests -n 2 --dist loadfile --no-loadscope-reorder
 	@$(BIN)/python -m coverage combine -q
 	@$(BIN)/python -m coverage report --fail-under=95
 	@$(BIN)/python -m coverage report --include='crypto/*,retention/*' --fail-under=100

@@ -40,12 +40,22 @@ def overwrite_what_is_freed() -> None:
     glibc; elsewhere it is put down in `left`. Not reached: what something still holds, and the buffer that the event loop reads
     into, which holds the last bytes that came until others come over them (SECURITY.md).
     """
-    if platform.libc_ver()[0] != "glibc":
-        left.append("what the server frees is not overwritten: that needs glibc")
-    elif os.environ.get("PYTHONMALLOC") != "malloc" or _TUNABLES not in os.environ.get("GLIBC_TUNABLES", ""):
+    weak = not_overwritten()
+    left.extend(weak)
+    if not weak and "PYTHONMALLOC" not in os.environ:
         tunables = ":".join(filter(None, (os.environ.get("GLIBC_TUNABLES"), _TUNABLES)))
         wanted = {**os.environ, "PYTHONMALLOC": "malloc", "GLIBC_TUNABLES": tunables}
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], wanted)  # noqa: S606  # no shell, and ourselves
+
+
+def not_overwritten() -> list[str]:
+    """Why what a server of this user frees would not be overwritten; empty if it is."""
+    if platform.libc_ver()[0] != "glibc":
+        return ["what the server frees is not overwritten: that needs glibc"]
+    chosen, tunables = os.environ.get("PYTHONMALLOC"), os.environ.get("GLIBC_TUNABLES", "")
+    if chosen is not None and (chosen != "malloc" or _TUNABLES not in tunables):
+        return ["what the server frees is not overwritten: PYTHONMALLOC is set to something else"]
+    return []
 
 
 def _does(kernel: ctypes.CDLL, name: str, *arguments: int) -> bool:

@@ -32,6 +32,8 @@ from tests.postgres import Cluster
 from tests.processes import free_port
 
 TODAY = dt.date(2026, 11, 20)
+# Servers start a second sooner with Python's own allocator; tests/test_memory.py looks at the one that they have otherwise.
+os.environ.setdefault("PYTHONMALLOC", "pymalloc")
 
 
 @dataclass

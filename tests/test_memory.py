@@ -20,6 +20,7 @@ KIND = {"content-type": "application/x-www-form-urlencoded"}
 @pytest.mark.skipif(os.geteuid() != 0, reason="the server is not dumpable: only root can read its memory")
 def test_what_was_sealed_by_the_server_is_overwritten_in_its_memory(environment: dict[str, str]) -> None:
     port = environment["INTAKE_PORT"]
+    del environment["PYTHONMALLOC"]
     with started(environment) as (client, link):
         assert enrol_at(environment, link, PASSPHRASE).returncode == 0
         server = listener(int(port))

@@ -34,7 +34,7 @@ def doctor(as_json: AsJson = False) -> None:
     found = settings.read()
     told = {str(folder): _about(folder, found) for folder in ([] if found.pkcs11_module else _folders(found))}
     told["store"] = _store()
-    told["process"] = list(hardening.left)
+    told["process"] = [*hardening.left, *hardening.not_overwritten()]
     if as_json:
         out.print(json.dumps(told), soft_wrap=True)
     else:

@@ -20,7 +20,7 @@ def test_nothing_of_the_corpus_breaks_a_parser(name: str) -> None:
 @pytest.mark.skipif(sys.platform != "linux" or sys.version_info >= (3, 14), reason="atheris runs on Linux, up to Python 3.13")
 @pytest.mark.parametrize("name", TARGETS)
 def test_a_short_fuzz_breaks_no_parser(name: str) -> None:
-    done = subprocess.run([sys.executable, "-m", "tests.fuzz", name, "3"], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-m", "tests.fuzz", name, "2"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "nothing broken" in done.stdout
-    assert int(done.stdout.split(": ")[1].split(" ")[0]) > 100, "it ran"
+    assert int(done.stdout.split(": ")[1].split(" ")[0]) > 50, "it ran"

@@ -30,7 +30,7 @@ CHECKS = [
     described.content_type_conformance,
     described.response_schema_conformance,
 ]
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))  # of each kind for each address; `make fuzz` takes more
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "5"))  # of each kind for each address; `make fuzz` takes more
 
 
 @pytest.fixture(scope="module")
