@@ -16,7 +16,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from bench import browser, desk, purge, throughput
+from bench import browser, desk, endurance, growth, purge, shared, throughput
 from crypto import entry, receipt
 from crypto.age import Identity
 from crypto.encoding import CaseId, GroupId, new_id
@@ -30,6 +30,9 @@ from tests.processes import enrol_at, free_port
 # What, at most: the measured ratio may not be above its limit.
 LIMITS = {
     **throughput.LIMITS,
+    **shared.LIMITS,
+    **endurance.LIMITS,
+    **growth.LIMITS,
     "seal a request / stretch a receipt, Python": 0.25,
     "open a request / stretch a receipt, Python": 0.25,
     **browser.LIMITS,
@@ -57,6 +60,12 @@ def main() -> int:
         out.print(f"  first visit, {code}, 400 kbit/s, 400 ms: {told}")
         out.print(f"    one can type after {one.usable:.1f} s, and it seals after {one.sealing:.1f} s")
     ratios |= browser.ratios(visits)
+    with out.status("PostgreSQL with two processes") as status:
+        ratios |= shared.measure(status.update, out.print)
+    with out.status("100,000 submissions") as status, running() as (address, process):
+        ratios |= endurance.measure(address, process, status.update, out.print)
+    with out.status("a store of a million cases") as status:
+        ratios |= growth.measure(status.update, out.print)
     with out.status("purging") as status:
         ratios |= purge.measure(status.update, out.print)
     with out.status("a desk of 10,000 cases") as status:

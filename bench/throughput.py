@@ -33,7 +33,6 @@ LIMITS = {
     "receipts that all cores could stretch / sealed on the plain path": 2.0,
     "300 / requests sealed on the plain path in a second": 1.0,
     "static limit / the form's page": 1.1,
-    "memory after so many submissions, more / 50 MiB": 1.0,
 }
 
 
@@ -83,7 +82,6 @@ async def _measure(address: str, process: int, progress: Progress, say: Progress
     ratios = {
         "raw group-committed inserts / submissions, 32 clients": bare / ours,
         "p99 of submissions, 32 clients / 50 ms": slowest / 0.05,
-        "memory after so many submissions, more / 50 MiB": grown / (50 * 2**20),
     }
     return ratios | await plain(at, progress, say) | await pages(at, progress, say)
 

@@ -1,0 +1,80 @@
+"""What 100,000 submissions do to the server's memory: each with a slate of its own, as fast as 32 clients get them in.
+
+Run by `bench`; alone: `python -m bench.endurance 100000`.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable
+
+import httpx
+
+from bench.throughput import CLIENTS
+from crypto.encoding import new_id
+from crypto.receipt import lookup_of
+from intake.service import utc_now
+from tests import raw, requester
+from tests.processes import resident
+
+COUNT, WARM = 100_000, 5_000  # submissions; those before memory counts: caches fill once
+MIB = 2**20
+Progress = Callable[[str], None]
+
+LIMITS = {"memory after 100,000 submissions, more / 50 MiB": 1.0}
+
+
+def measure(address: str, process: int, tell: Progress, say: Progress, count: int = COUNT) -> dict[str, float]:
+    """The ratio of `LIMITS`."""
+    before, after = asyncio.run(_submit(address, process, tell, count))
+    told = f"{before / MIB:.0f} MiB after {min(WARM, count // 2):,}, {after / MIB:.0f} MiB after {count:,}"
+    say(f"  memory: {told}")
+    return {"memory after 100,000 submissions, more / 50 MiB": (after - before) / (50 * MIB)}
+
+
+async def _submit(address: str, process: int, tell: Progress, count: int) -> tuple[int, int]:
+    async with httpx.AsyncClient(base_url=address, timeout=60) as client:
+        like = await requester.seal(client, "x" * 500, utc_now().date())
+    host, port = address.removeprefix("http://").split(":")
+    left, before = list(range(count)), [0]
+
+    def request(path: str, body: dict[str, object]) -> bytes:
+        data = json.dumps(body).encode()
+        head = f"POST {path} HTTP/1.1\r\nhost: {host}:{port}\r\ncontent-type: application/json\r\n"
+        return f"{head}content-length: {len(data)}\r\n\r\n".encode() + data
+
+    async def work() -> None:
+        async with raw.connected(int(port), host) as streams:
+            while left:
+                left.pop()
+                case = new_id()
+                status, answer = await raw.exchange(streams, request("/api/form/slate", {"case": case}))
+                assert status == 200, answer
+                own = {
+                    "case": case,
+                    "lookup": lookup_of(os.urandom(32)),
+                    "slate": json.loads(answer)["token"],
+                    "work": "",
+                }
+                status, answer = await raw.exchange(streams, request("/api/form/cases", {**like.body, **own}))
+                assert status == 201, answer
+                if len(left) == count - min(WARM, count // 2):
+                    before[0] = resident(process)
+                if len(left) % 5000 == 0:
+                    tell(f"{count - len(left):,} of {count:,} submissions, {resident(process) / MIB:.0f} MiB")
+
+    await asyncio.gather(*(work() for _ in range(CLIENTS)))
+    return before[0], resident(process)
+
+
+def main(count: int) -> None:
+    """Alone, on a fresh server."""
+    from bench.__main__ import running
+
+    with running() as (address, process):
+        print(measure(address, process, lambda line: print(line, file=sys.stderr), print, count))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
