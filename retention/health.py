@@ -1,11 +1,11 @@
 """Whether deletion keeps its promise right now: what is overdue, what a scheduler or a watchman must be told."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from crypto import certificate
-from retention.errors import RetentionError
+from retention.errors import LostKeyError, RetentionError
 from retention.ports import Keeper, RetentionStore
 from retention.run import CLEAN
 
@@ -55,8 +55,19 @@ def _look(keeper: Keeper, store: RetentionStore, today: dt.date) -> Health:
         coming={day: count for day, count in counts.items() if day > today.isoformat()},
         oldest=oldest,
         keys=dict(sorted(keys.items())),
-        overdue=tuple(_overdue(last, scrub, oldest, today)),
+        overdue=(*_overdue(last, scrub, oldest, today), *_damaged(keeper, living)),
     )
+
+
+def _damaged(keeper: Keeper, living: Collection[tuple[str, int]]) -> Iterator[str]:
+    """Lock keys that are there and cannot be read: what lies under them cannot either, until a copy is put back."""
+    for purpose, generation in sorted(living):
+        try:
+            keeper.key(purpose, generation)
+        except LostKeyError:  # destroyed just now
+            continue
+        except RetentionError as error:
+            yield str(error)
 
 
 def _overdue(last: str | None, scrub: str, oldest: str | None, today: dt.date) -> list[str]:

@@ -30,6 +30,7 @@ from intake.store import people
 from intake.store.errors import StoreError
 from intake.store.retention import PurgeStore
 from retention.errors import BusyError, RetentionError
+from retention.health import look
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Sealed Intake.")
 app.add_typer(purging.app, name="retention")
@@ -73,6 +74,8 @@ def run() -> None:
             )
             with contextlib.suppress(BusyError):  # another process is at it
                 told.run(service.clock_day)
+    for weak in look(service.job.keeper, service.job.store, service.clock_day).overdue:
+        err.print(f"intake: warning: {weak}", markup=False, soft_wrap=True)
     link = founding_link(service, found.address)
     if link:
         out.print("  no coordinator yet; this link, good once and for a day, enrols the first:")

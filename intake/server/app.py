@@ -34,7 +34,7 @@ from intake.form.plain_sealing import Sealer
 from intake.room import Ceiling
 from intake.server import problems
 from intake.server.pages import Pages, SiteFirst
-from intake.server.security import HEALTH, OwnHosts, Quiet, SameOrigin, SecurityHeaders, own_hosts
+from intake.server.security import HEALTH, OwnHosts, Quiet, SameOrigin, SaysClose, SecurityHeaders, own_hosts
 from intake.server.web import bodies
 from intake.server.web.tokens import Tokens
 from intake.service import Service
@@ -87,7 +87,7 @@ def build(service: Service, site: Site) -> ASGIApp:
         lifespan=lifespan,
     )
     # Outside of everything, the framework's own error answers included.
-    return Quiet(SecurityHeaders(app, secure=service.settings.origin.startswith("https://")))
+    return Quiet(SaysClose(SecurityHeaders(app, secure=service.settings.origin.startswith("https://"))))
 
 
 async def _health(request: Request) -> Response:

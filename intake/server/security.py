@@ -68,6 +68,35 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
+class SaysClose:
+    """Says that the connection ends where a request is answered before its body was read: `protocol` does not wait for the
+    rest, and a client that was not told would send its next request into a closed connection.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope) if scope["type"] == "http" else Headers()
+        if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
+            await self._app(scope, receive, send)
+            return
+        read = False
+
+        async def receive_and_look() -> Message:
+            nonlocal read
+            message = await receive()
+            read = read or not message.get("more_body", False)
+            return message
+
+        async def send_and_say(message: Message) -> None:
+            if message["type"] == "http.response.start" and not read:
+                MutableHeaders(scope=message)["connection"] = "close"
+            await send(message)
+
+        await self._app(scope, receive_and_look, send_and_say)
+
+
 class Quiet:
     """Says of an unforeseen failure only its kind and our line."""
 

@@ -48,6 +48,9 @@ class Database:
         self._guard = sqlite.guard(self.path) if alone else None
         self.engine = sqlite.create(self.path, reads=reads)
         self._mutex = threading.RLock()
+        if alone:
+            with self.transaction(looks=True) as tx:
+                sqlite.check_whole(tx, self.path)
 
     @contextmanager
     def transaction(self, *, looks: bool = False) -> Iterator[Connection]:
@@ -125,6 +128,8 @@ def failure(error: DatabaseError) -> StoreError | NotThereError:
         return NotThereError("what no row can hold")
     if postgres.is_busy(error):
         return BusyStoreError("other processes are changing the same")
+    if sqlite.is_damaged(error):
+        return StoreError(sqlite.DAMAGED)
     # SQLite's own words hold neither statement nor parameters; PostgreSQL's detail names keys, so only its first line is taken.
     return StoreError(f"the store failed: {postgres.reason(error) or error.orig}")
 

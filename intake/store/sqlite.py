@@ -6,11 +6,13 @@ Measured facts); every connection is told so and asked whether it listens.
 
 import fcntl
 import os
+import sqlite3
 import time
 from pathlib import Path
 from typing import IO
 
 from sqlalchemy import Connection, Engine, create_engine, delete, event, select
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
 from intake.store import tables
@@ -19,6 +21,8 @@ from intake.store.errors import InUseError, StoreError
 PRAGMAS: dict[str, str | int] = {"journal_mode": "delete", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1}
 TEMP_IN_MEMORY = 2  # PRAGMA temp_store: nothing is spilled to disk
 CHUNK = 500  # cases that a purge deletes in one transaction: memory and journal stay small, submissions come in between
+READ_WHOLE = 64 * 2**20  # bytes: a store up to this size is looked through at a server's start, some 0.2 s
+DAMAGED = "the store's file is damaged: it was cut off or written over. Restore the newest backup: intake restore --help"
 _BUSY_SECONDS = 5.0
 _LOOKS, _PAUSE = 40, 0.05  # for a journal to go; seconds between looks
 
@@ -72,6 +76,25 @@ def guard(path: Path) -> IO[str]:
         file.close()
         raise InUseError("another server has this store open") from None
     return file
+
+
+def check_whole(tx: Connection, path: Path) -> None:
+    """Refuse a file that was cut off or written over; a small one is read to its end.
+
+    Raises:
+        StoreError: it is damaged.
+    """
+    pages, size = (int(tx.exec_driver_sql(f"PRAGMA {name}").scalar_one()) for name in ("page_count", "page_size"))
+    found = path.stat().st_size
+    if found < pages * size:
+        raise StoreError(DAMAGED)
+    if found <= READ_WHOLE and tx.exec_driver_sql("PRAGMA quick_check(1)").scalar_one() != "ok":
+        raise StoreError(DAMAGED)
+
+
+def is_damaged(error: DatabaseError) -> bool:
+    """Whether SQLite found the file itself to be wrong."""
+    return getattr(error.orig, "sqlite_errorcode", None) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def drop_some(tx: Connection, day: str) -> int:

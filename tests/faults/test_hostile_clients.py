@@ -218,10 +218,25 @@ def test_what_is_oversized_or_packed_is_refused_unread(server: int) -> None:
     async def story() -> None:
         memory = resident(listening(server))
         large = POST + b"content-length: 500000000\r\n\r\n" + b"x" * 3_000_000
-        assert (await said(server, large)).startswith((b"HTTP/1.1 413 ", b""))
+        answer = await said(server, large)
+        assert answer == b"" or answer.startswith(b"HTTP/1.1 413 "), "refused, or cut off while it still sends"
         bomb = POST + b"content-encoding: gzip\r\ncontent-length: 40\r\nconnection: close\r\n\r\n" + b"\x1f\x8b" + b"\0" * 38
         assert (await said(server, bomb)).startswith(b"HTTP/1.1 400 ")
         assert resident(listening(server)) - memory < 32 * 2**20
+
+    asyncio.run(story())
+
+
+def test_whoever_is_answered_before_its_body_was_read_is_told_that_the_connection_ends(server: int) -> None:
+    async def story() -> None:
+        for path in (b"/nowhere", b"/api/desk/session/x", b"/healthz"):
+            early = b"POST " + path + b" HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n"
+            answer = await said(server, early)
+            assert answer.startswith((b"HTTP/1.1 404 ", b"HTTP/1.1 405 ")), answer
+            assert b"\r\nconnection: close\r\n" in answer
+        kept = await said(server, HEAD + b"\r\n" + HEAD + b"connection: close\r\n\r\n")
+        assert kept.count(b"HTTP/1.1 200 ") == 2
+        assert kept.count(b"connection: close") == 1
 
     asyncio.run(story())
 
