@@ -49,8 +49,12 @@ class Database:
         self.engine = sqlite.create(self.path, reads=reads)
         self._mutex = threading.RLock()
         if alone:
-            with self.transaction(looks=True) as tx:
-                sqlite.check_whole(tx, self.path)
+            try:
+                with self.transaction(looks=True) as tx:
+                    sqlite.check_whole(tx, self.path)
+            except StoreError:
+                self.close()
+                raise
 
     @contextmanager
     def transaction(self, *, looks: bool = False) -> Iterator[Connection]:
