@@ -84,6 +84,7 @@ def running() -> Iterator[tuple[str, int]]:
         port = free_port()
         values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_PORT": str(port)}
         environment = {**os.environ, **values}
+        environment.pop("PYTHONMALLOC", None)  # the tests' own; here the server chooses, as it does for people
         command = [sys.executable, "-m", "bench.server"]
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
             try:

@@ -49,6 +49,7 @@ def servers(url: str) -> Iterator[list[str]]:
     with tempfile.TemporaryDirectory() as folder:
         running: list[subprocess.Popen[str]] = []
         base = {**os.environ, "INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_DATABASE_URL": url}
+        base.pop("PYTHONMALLOC", None)
         try:
             addresses = []
             for number in range(PROCESSES):

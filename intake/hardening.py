@@ -54,7 +54,7 @@ def not_overwritten() -> list[str]:
         return ["what the server frees is not overwritten: that needs glibc"]
     chosen, tunables = os.environ.get("PYTHONMALLOC"), os.environ.get("GLIBC_TUNABLES", "")
     if chosen is not None and (chosen != "malloc" or _TUNABLES not in tunables):
-        return ["what the server frees is not overwritten: PYTHONMALLOC is set to something else"]
+        return ["what the server frees is not overwritten: PYTHONMALLOC or GLIBC_TUNABLES is set to something else"]
     return []
 
 

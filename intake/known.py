@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from crypto import keylist, statement
 from crypto.errors import CryptoError
 from crypto.keylist import KeyList
+from intake import operator_log
 from intake.errors import ClosedError
+from intake.operator_log import Event
 from intake.store import overview, people
 from intake.store.engine import Transaction
 from intake.store.errors import StoreError
@@ -20,7 +22,7 @@ from intake.store.people import Seat
 from intake.store.texts import flat
 
 SPARED = 20.0  # times as long as a step of counting took, until the next: a twentieth of the time at most goes into it
-FIRST = 1.0  # seconds that the first round of a day may take at once: some 50,000 cases
+AT_ONCE = 1.0  # seconds that counting may take at once: some 50,000 cases
 
 
 @dataclass(slots=True)
@@ -67,26 +69,27 @@ class Known:
         return held[1]
 
     def tally(self, tx: Transaction, today: dt.date, *, now: bool = False) -> Tally:
-        """Live cases counted: exact a moment ago in a small store, a round ago in a large one (while the first round is under
-        way, what it has seen). What was assigned here since counts as well.
+        """Live cases counted: a moment or, in a large store, a round ago, and, about, what was assigned here since.
 
         Args:
-            now: take a step even if the last was just now: exact up to `overview.STEP` cases.
+            now: count anew, which is exact up to what can be counted in `AT_ONCE` seconds; beyond, as without it.
         """
         with self._counting:
-            return self._tally(tx, today, now=now)
+            held = self._round
+            if held is None or held.today != today or now:
+                self._round = held = self._anew(tx, today, held)
+            elif time.monotonic() > held.rest_until:
+                self._step(tx, held)
+            return held.tally
 
-    def _tally(self, tx: Transaction, today: dt.date, *, now: bool) -> Tally:
-        held = self._round
-        if held is None or held.today != today:
-            first = Tally()  # shown while it is counted: nobody waits for a million cases
-            self._round = held = _Round(today, first, first)
-            until = time.monotonic() + FIRST
-            while not self._step(tx, held) and time.monotonic() < until:
-                pass
-        elif now or time.monotonic() > held.rest_until:
-            self._step(tx, held)
-        return held.tally
+    def _anew(self, tx: Transaction, today: dt.date, held: _Round | None) -> _Round:
+        first = Tally()  # shown while it is counted: nobody waits for a million cases
+        new = _Round(today, first, first)
+        until = time.monotonic() + AT_ONCE
+        while not self._step(tx, new):
+            if time.monotonic() > until:
+                return held if held is not None and held.today == today else new
+        return new
 
     def _step(self, tx: Transaction, of: _Round) -> bool:
         """Whether the round is complete with it."""
@@ -94,6 +97,7 @@ class Known:
         of.after = overview.count(tx, of.today, of.under_way, of.after)
         if of.after is None:
             of.tally, of.under_way = of.under_way, Tally()
+            of.tally.complete = True
         now = time.monotonic()
         of.rest_until = now + SPARED * (now - before)
         return of.after is None
@@ -107,6 +111,9 @@ class Known:
 def _accepted(seat: Seat, keys: KeyList, today: dt.date) -> bool:
     try:
         statement.verify(statement.Signed(**flat(seat.statement, "a statement")), keys, today)
-    except (CryptoError, StoreError, TypeError):  # also one that is damaged
+    except StoreError as error:  # it is damaged
+        operator_log.tell(Event.UNAVAILABLE, error)
+        return False
+    except (CryptoError, TypeError):
         return False
     return True

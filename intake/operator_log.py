@@ -1,4 +1,4 @@
-"""All that a server writes beside its answers: lines on stderr, of these fields alone.
+"""What a server says of its errors: lines on stderr, of these fields alone.
 
 `intake: EVENT: KIND at MODULE:LINE[: WORDS]`. Kind is a class's name; words are those of errors that are written for the
 operator and name what is damaged or away, never what was sent. The same line is written once a minute at most.
@@ -18,7 +18,7 @@ from retention.errors import RetentionError
 EVERY = 60.0  # seconds until a line is written again
 _MOST = 1000  # lines that are remembered
 _FOR_THE_OPERATOR = (StoreError, RetentionError, RowError)
-_OURS = Path(__file__).parents[1]  # where our own modules lie
+_HERE, _OURS = Path(__file__).parents[1], {"crypto", "intake", "retention"}  # where our own modules lie
 
 
 class Event(StrEnum):
@@ -53,6 +53,6 @@ def _where(error: BaseException) -> str:
     """The last line of ours that it came through: a message or a whole traceback could carry a request's words."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         path = Path(frame.filename)
-        if "site-packages" not in path.parts and path.is_relative_to(_OURS):
+        if path.is_relative_to(_HERE) and path.relative_to(_HERE).parts[0] in _OURS:
             return f"{path.name}:{frame.lineno}"
     return "elsewhere"

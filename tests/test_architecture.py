@@ -20,6 +20,7 @@ FRONT = (
     "intake.errors",
     "intake.settings",
     "intake.server.web",
+    "intake.operator_log",
     "intake.service",
     "intake.room",
 )
@@ -48,7 +49,7 @@ ALLOWED = {
     "intake.operator_log": ("crypto.errors", "retention.errors", "intake.store.errors"),
     "intake.stretching": ("intake.errors",),
     "intake.opening": ("crypto", "retention", "intake.store", "intake.settings"),
-    "intake.known": ("crypto", "intake.store", "intake.errors"),
+    "intake.known": ("crypto", "intake.store", "intake.errors", "intake.operator_log"),
     "intake.writer": ("retention.errors", "intake.store"),
     "intake.backup": ("crypto", "intake.store.errors"),
     "intake.settings": ("intake.errors", "retention.policy"),

@@ -38,27 +38,36 @@ def test_the_list_of_components_names_every_pinned_package_with_its_hash_and_is_
     assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
 
 
-def told(**more: object) -> dict[str, object]:
-    return {"dependencies": [{"name": "a", "version": "1", **more}]}
+def told(first: dict[str, object], lock: str) -> dict[str, object]:
+    """What pip-audit would say of a lock file, were its first package so."""
+    every: list[dict[str, object]] = [{"name": name, "version": version, "vulns": []} for name, version in sorted(pinned(lock))]
+    return {"dependencies": [{**every[0], **first}, *every[1:]] if "skip_reason" not in first else [first, *every[1:]]}
 
 
 @pytest.mark.parametrize(
-    ("python", "npm", "code", "words"),
+    ("first", "npm", "code", "words"),
     [
-        (told(vulns=[]), {"vulnerabilities": {}}, 0, "1 packages asked about, 0 known"),
-        (told(vulns=[{"id": "X-1"}]), {"vulnerabilities": {}}, 1, "a 1: X-1"),
-        (told(vulns=[]), {"vulnerabilities": {"b": {"severity": "high"}}}, 1, "b: high"),
-        (told(skip_reason="not found"), {"vulnerabilities": {}}, 3, "NOT ASKED about 1"),
-        (told(vulns=[]), {"error": {}}, 3, "NOT ASKED about"),
+        ({}, {"vulnerabilities": {}}, 0, "packages asked about, 0 known weaknesses\n"),
+        ({"vulns": [{"id": "X-1"}]}, {"vulnerabilities": {}}, 1, ": X-1"),
+        ({}, {"vulnerabilities": {"b": {"severity": "high"}}}, 1, "b: high"),
+        ({"skip_reason": "not found"}, {"vulnerabilities": {}}, 3, "NOT ASKED about 1"),
+        ({}, {"error": {}}, 3, "NOT ASKED about"),
         (None, {"vulnerabilities": {}}, 3, "NOT ASKED about"),
     ],
 )
 def test_a_weakness_fails_the_audit_and_what_was_not_asked_is_said(
-    python: object, npm: object, code: int, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    first: dict[str, object] | None,
+    npm: object,
+    code: int,
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     def answer(command: list[object], **_: object) -> "subprocess.CompletedProcess[str]":
-        said = npm if command[0] == "npm" else python
-        return subprocess.CompletedProcess([], 1, "" if said is None else json.dumps(said), "")
+        if command[0] == "npm":
+            return subprocess.CompletedProcess([], 1, json.dumps(npm), "")
+        said = "" if first is None else json.dumps(told(first, Path(str(command[2])).name))
+        return subprocess.CompletedProcess([], 1, said, "")
 
     audit = runpy.run_path(str(ROOT / ".ci" / "audit"))
     monkeypatch.setattr(subprocess, "run", answer)

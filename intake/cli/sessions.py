@@ -1,6 +1,7 @@
 """`intake sessions`: how many people are signed in, and an end to it, for whoever runs the server."""
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,8 +10,9 @@ from rich.console import Console
 from crypto.encoding import check_id
 from intake import settings
 from intake.opening import where
-from intake.store import people
+from intake.store import migrate, people
 from intake.store.engine import Database
+from intake.store.errors import StoreError
 
 out = Console(highlight=False)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
@@ -19,18 +21,25 @@ app = typer.Typer(no_args_is_help=True, help="Who is signed in at the desk: sess
 
 @app.command("end")
 def end(
-    member: Annotated[str, typer.Option(help="The id of one member; everyone's without it.")] = "",
+    member: Annotated[str | None, typer.Option(help="The id of one member.")] = None,
+    everyone: Annotated[bool, typer.Option("--all", help="Everyone's.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """End sessions at once, of one member or of everyone. Whoever was signed in signs in again; nothing is lost.
 
     Example: intake sessions end --member 4TJ0lYRrPyRr1eRV3X8Wog
     """
-    if member:
+    if (member is None) != everyone:
+        raise ValueError("say whose: --member ID, or --all")
+    if member is not None:
         check_id(member)
-    database = Database(where(settings.read()))
+    place = where(settings.read())
+    if isinstance(place, Path) and not place.exists():
+        raise StoreError(f"there is no store at {place.name} yet")
+    database = Database(place)
     try:
-        ended = database.run(lambda tx: people.end_sessions_of(tx, member) if member else people.end_all_sessions(tx))
+        database.run(migrate.check)
+        ended = database.run(lambda tx: people.end_all_sessions(tx) if member is None else people.end_sessions_of(tx, member))
     finally:
         database.close()
     out.print(json.dumps({"ended": ended}) if as_json else f"{ended} sessions ended.", markup=False)

@@ -8,9 +8,11 @@ from crypto.encoding import Shape, Whole, b64
 from crypto.entry import Sequence
 from crypto.recovery import RECOVERY
 from crypto.sheet import Sizes
+from intake import operator_log
 from intake.desk.recovery import may_recover
 from intake.desk.sessions import Sessions
 from intake.errors import InvalidError, NotFoundError, StaleError
+from intake.operator_log import Event
 from intake.server.web import bodies
 from intake.service import Service
 from intake.store import cases, holds, listing, moves, notices, people, recovery
@@ -173,8 +175,10 @@ class DeskCases:
             }
             for one in found.rows
         ]
+        for error in found.unreadable:
+            operator_log.tell(Event.UNAVAILABLE, error)
         total = listing.total(tx, member, self._service.today)
-        return {"cases": rows, "unreadable": found.unreadable, "total": total, "after": "~".join(found.after or ())}
+        return {"cases": rows, "unreadable": len(found.unreadable), "total": total, "after": "~".join(found.after or ())}
 
     def _show(self, tx: Transaction, case: str, member: str) -> dict[str, object]:
         found = self.mine(tx, case, member)

@@ -160,7 +160,7 @@ class Colleagues:
             "waiting_by": tally.waiting_by,
             "departed": asdict(tally.departed(active)),
             "deal": {"id": deal.id, "recipient": deal.recipient} if deal else None,
-            "hanging": tally.hanging,
+            "hanging": tally.hanging if tally.complete else recovery.all_deals(tx) | tally.hanging,
             "full": self._ceiling.share(tx, today.isoformat()),
         }
 

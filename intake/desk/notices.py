@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from crypto import notice
+from crypto.age import Identity
 from crypto.encoding import Shape
 from crypto.errors import CryptoError
 from crypto.labels import Label
@@ -61,7 +62,7 @@ class Notices:
         member = await self._sessions.member(request)
         found = await self._service.read(lambda tx: notices.of(tx, member))
         key = notice.key(self._service.secret)
-        rows = [{"id": id_, "kind": notice.open_(file, member, key).url.partition(":")[0]} for id_, file in found]
+        rows = [{"id": id_, "kind": _kind(file, member, key)} for id_, file in found]
         return bodies.answer({"notices": rows, "kinds": list(self._service.settings.notice_kinds)})
 
     async def add(self, request: Request) -> Response:
@@ -116,6 +117,14 @@ async def tell(service: Service, languages: Mapping[str, Language]) -> int:
             continue  # sealed to the key of another server: its member gives it again
 
     return sum(await asyncio.gather(*(send(address, languages, service.settings) for address in waiting)))
+
+
+def _kind(file: bytes, member: str, key: Identity) -> str:
+    """Which kind of service; one that this server's key does not open any more can still be removed."""
+    try:
+        return notice.open_(file, member, key).url.partition(":")[0]
+    except CryptoError:
+        return "?"
 
 
 async def send(address: notice.Address, languages: Mapping[str, Language], settings: Settings) -> bool:

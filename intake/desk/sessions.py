@@ -61,7 +61,7 @@ class Attempts:
     def delay(self, handle_id: str) -> float:
         """Seconds to wait before the next attempt is looked at."""
         beyond = self.failures.get(handle_id, 0) - FREE_ATTEMPTS
-        return min(MAX_DELAY, 0.25 * 2**beyond) if beyond >= 0 else 0.0
+        return min(MAX_DELAY, 0.25 * 2 ** min(beyond, 10)) if beyond >= 0 else 0.0
 
     def failed(self, handle_id: str) -> None:
         """Count one; the oldest handle is forgotten when there are too many."""
@@ -81,7 +81,7 @@ class Sessions:
         self._service = service
         self._tokens = tokens
         self.passkeys = Passkeys(service, tokens)
-        self.attempts = Attempts()
+        self._attempts = Attempts()
         secure = service.settings.origin.startswith("https://")
         # `__Host-` needs `Secure`, which a plain-http loopback cannot have.
         self._cookie = "__Host-desk" if secure else "desk"
@@ -102,8 +102,8 @@ class Sessions:
         sent = await bodies.read(request, SignIn, bodies.SMALL)
         if len(sent.handle_id) > LONGEST_ID:
             raise InvalidError("not a handle's id")
-        delay = self.attempts.delay(sent.handle_id)
-        self.attempts.failed(sent.handle_id)  # until it has succeeded: many at once shall not pass for the first
+        delay = self._attempts.delay(sent.handle_id)
+        self._attempts.failed(sent.handle_id)  # until it has succeeded: many at once shall not pass for the first
         await asyncio.sleep(delay)
         found = await self._found(sent, request)
         check = partial(fits, found.verifier if found else _NOBODY, sent.authentication)
@@ -111,10 +111,10 @@ class Sessions:
             raise SignInError("handle and passphrase do not fit")
         if sent.kind == "passphrase" and await self._service.read(lambda tx: _is_strict(tx, found.member)):
             if sent.passkey is None:
-                self.attempts.succeeded(sent.handle_id)
+                self._attempts.succeeded(sent.handle_id)
                 raise SecondFactorError("a passkey is needed as well")
             await self.passkeys.check(sent.passkey, request, found.member)
-        self.attempts.succeeded(sent.handle_id)
+        self._attempts.succeeded(sent.handle_id)
         bearer, member = new_bearer(), found.member
         before = self._before(request)
         file = await self._service.write(lambda tx: self._begin(tx, bearer, member, before))

@@ -14,7 +14,7 @@ from crypto.encoding import Shape
 from intake.desk.colleagues import BOOK, BookIn, book
 from intake.desk.enrolment import UnlockerIn, stored
 from intake.desk.passkeys import PasskeyIn
-from intake.desk.sessions import Sessions, fits
+from intake.desk.sessions import Attempts, Sessions, fits
 from intake.errors import InvalidError, SignInError
 from intake.server.web import bodies
 from intake.service import Service
@@ -53,6 +53,7 @@ class Unlockers:
     def __init__(self, service: Service, sessions: Sessions) -> None:
         self._service = service
         self._sessions = sessions
+        self._attempts = Attempts()  # by member: not those of sign-in, whose names anyone may choose
 
     @property
     def routes(self) -> list[Route]:
@@ -113,12 +114,12 @@ class Unlockers:
 
     async def _check(self, member: str, proof: ProofIn) -> None:
         # As at sign-in: whoever has taken over a session must not guess faster than someone without one.
-        attempts, delay = self._sessions.attempts, self._sessions.attempts.delay(member)
-        attempts.failed(member)
+        delay = self._attempts.delay(member)
+        self._attempts.failed(member)
         await asyncio.sleep(delay)
         found = await self._service.read(lambda tx: people.unlockers_of(tx, member))
         for one in found:
             if one.kind == proof.kind and await self._service.stretching.run(partial(fits, one.verifier, proof.authentication)):
-                attempts.succeeded(member)
+                self._attempts.succeeded(member)
                 return
         raise SignInError("this is not the present passphrase")

@@ -31,10 +31,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows, how many more could not be read (a damaged lock key), and where the next page begins."""
+    """Rows, why others could not be read (a damaged lock key, a damaged row), and where the next page begins."""
 
     rows: list[Listed]
-    unreadable: int
+    unreadable: list[Exception]
     after: tuple[str, str] | None
 
 
@@ -63,22 +63,24 @@ def page(
     # In the order of the index, backwards: a page costs the same however many there are.
     found = tx.execute(query.order_by(GRANTS.c.day.desc(), GRANTS.c.case_id.desc()).limit(size)).all()
     if not found:
-        return Page([], 0, None)
+        return Page([], [], None)
     span = _Span(member, (found[-1].day, found[-1].id), (found[0].day, found[0].id))
     holders, shown, reading = _holders(tx, span), _shown(tx, span), Reading(vault, tx)
-    rows = []
+    rows: list[Listed] = []
+    unreadable: list[Exception] = []
     for row in found:
         where = Leaf(row.id, row.day, row.leaf)
         try:
             entry = shown[row.day, row.id]
             grant = reading.open_grant(where, member, row.epoch, row.grant)
             file = reading.open(where, "entries", f"{entry.sequence}/{entry.number}", entry.file)
-        except (RetentionError, StoreError, CryptoError, NotThereError, KeyError):
-            continue  # what is damaged of one case or one day must not hide all others
+        except (RetentionError, StoreError, CryptoError, NotThereError, KeyError) as error:
+            unreadable.append(error)  # what is damaged of one case or one day must not hide all others
+            continue
         of = Case(where, row.open, row.opened, row.arrived, row.sealed_by, row.version, row.latest)
         rows.append(Listed(of, holders[row.day, row.id], row.epoch, grant, entry.sequence, entry.number, file))
     last = (found[-1].day, found[-1].id) if len(found) == size else None
-    return Page(rows, len(found) - len(rows), last)
+    return Page(rows, unreadable, last)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class Tally:
 
     `open`: those that are open, by member. `holders`: by all that hold one together, the recovery key among them.
     `waiting`, `waiting_by`: open ones that nobody has opened for two days, in all and by member.
-    `hanging`: by the deal that they are granted to.
+    `hanging`: by the deal that they are granted to. `complete`: all were counted.
     """
 
     open: Counter[str] = field(default_factory=Counter)
@@ -44,11 +44,12 @@ class Tally:
     waiting: int = 0
     waiting_by: Counter[str] = field(default_factory=Counter)
     hanging: Counter[str] = field(default_factory=Counter)
+    complete: bool = False
 
     def alone(self) -> dict[str, int]:
         """Cases that one member alone holds, by member: what would be lost or recovered with them."""
         found: Counter[str] = Counter()
-        for who, count in self.holders.items():
+        for who, count in list(self.holders.items()):  # another thread may be counting
             if len(members := who - {RECOVERY}) == 1:
                 found[next(iter(members))] += count
         return dict(found)
@@ -56,7 +57,7 @@ class Tally:
     def departed(self, members: Collection[str]) -> Departed:
         """What hangs on people who are not among `members` any more."""
         active = set(members)
-        left = {who: count for who, count in self.holders.items() if who - active - {RECOVERY}}
+        left = {who: count for who, count in list(self.holders.items()) if who - active - {RECOVERY}}
         by_colleagues = sum(count for who, count in left.items() if who & active)
         by_recovery = sum(count for who, count in left.items() if not who & active and RECOVERY in who)
         return Departed(by_colleagues, by_recovery, sum(left.values()) - by_colleagues - by_recovery)

@@ -81,8 +81,10 @@ def reason(error: DatabaseError) -> str:
 
 def take_turn(tx: Connection) -> None:
     """Wait until no other process writes. Those that write at once would get in each other's way at the rows that count, and
-    all but one would begin again; LOCK is what PostgreSQL takes before a transaction's snapshot.
+    all but one would begin again; LOCK is what PostgreSQL takes before a transaction's snapshot. One that stalls in its turn
+    loses it after ten seconds.
     """
+    tx.execute(text("SET LOCAL idle_in_transaction_session_timeout = '10s'"))
     tx.execute(text("LOCK TABLE arrivals IN SHARE ROW EXCLUSIVE MODE"))
 
 

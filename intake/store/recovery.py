@@ -77,6 +77,11 @@ def move(tx: Connection, vault: Vault, where: Leaf, grant: NewGrant) -> None:
     tx.execute(insert(GRANTS).values(day=where.day, case_id=where.case, member=RECOVERY, epoch=grant.epoch, file=file))
 
 
+def all_deals(tx: Connection) -> dict[str, int]:
+    """Every deal there was, as if a case hung on each: as long as it is not known that none does."""
+    return dict.fromkeys(tx.scalars(select(DEALS.c.id)), 1)
+
+
 def put_share(tx: Connection, vault: Vault, purpose: str, member: str, giver: str, file: bytes) -> None:
     """Keep a share for whom it is sealed to, under their epoch's lock key: it dies with that key.
 

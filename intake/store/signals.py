@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import psycopg
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 CHANNEL = "intake"
@@ -25,7 +25,11 @@ class Signals:
 
     def __init__(self, url: str) -> None:
         self._ear = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool, hide_parameters=True)
-        self._voice = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=1, pool_pre_ping=True, hide_parameters=True)
+        # A database that has vanished must not hold up the one voice.
+        soon = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
+        self._voice = create_engine(
+            url, isolation_level="AUTOCOMMIT", pool_size=1, pool_pre_ping=True, connect_args=soon, hide_parameters=True
+        )
         self._me = secrets.token_hex(8)
         self._waiting: list[str] = []
         self._speaking = False
@@ -39,7 +43,7 @@ class Signals:
                 return  # whoever speaks takes it along
             self._speaking = True
         while said := self._next():
-            with contextlib.suppress(DatabaseError), self._voice.connect() as connection:
+            with contextlib.suppress(SQLAlchemyError), self._voice.connect() as connection:
                 notify = text("SELECT pg_notify(:channel, said) FROM unnest(CAST(:said AS text[])) AS said")
                 connection.execute(notify, {"channel": CHANNEL, "said": said})
 

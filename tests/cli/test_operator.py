@@ -215,5 +215,8 @@ def test_whoever_runs_the_server_ends_the_sessions_of_one_or_of_all(environment:
             return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip()
 
         assert end("--member", members[0]) == "2 sessions ended."
-        assert end("--json") == '{"ended": 1}'
-        assert end() == "0 sessions ended."
+        assert end("--all", "--json") == '{"ended": 1}'
+        assert end("--all") == "0 sessions ended."
+        assert (
+            subprocess.run([str(INTAKE), "sessions", "end"], env=environment, capture_output=True, check=False).returncode == 2
+        )

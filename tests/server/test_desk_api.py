@@ -482,3 +482,10 @@ def test_a_member_sees_and_ends_their_other_sessions_and_nobody_elses(open_for_r
             assert (await here.get("/api/desk/sessions")).json() == {"others": []}, "what has run out is none"
 
     asyncio.run(use())
+
+
+def test_no_number_of_failures_shuts_a_handle_out() -> None:
+    attempts = Attempts()
+    for _ in range(3000):
+        attempts.failed("handle")
+    assert attempts.delay("handle") == MAX_DELAY

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from crypto import notice
+from crypto.secret import Secret
 from intake.desk.notices import seconds_until_batch, tell
 from intake.desk.reach import service_at
 from intake.store import tables
@@ -88,6 +89,20 @@ def test_an_address_lies_sealed_and_can_be_removed(place: Installation, heard: t
             assert len(told) == 1
             await ben.client.delete(f"/api/desk/notices/{id_}")
             assert len((await ana.client.get("/api/desk/notices")).json()["notices"]) == 1
+            await ana.client.delete(f"/api/desk/notices/{id_}")
+            assert (await ana.client.get("/api/desk/notices")).json()["notices"] == []
+
+    run(story())
+
+
+def test_an_address_that_another_secret_of_the_server_sealed_can_still_be_removed(
+    place: Installation, heard: tuple[str, list[bytes]]
+) -> None:
+    async def story() -> None:
+        async with desks(place, place.members[0]) as (ana,):
+            id_ = (await ana.client.post("/api/desk/notices", json={"url": heard[0], "language": "en"})).json()["id"]
+            place.service.secret = Secret(b"n" * 32)
+            assert (await ana.client.get("/api/desk/notices")).json()["notices"] == [{"id": id_, "kind": "?"}]
             await ana.client.delete(f"/api/desk/notices/{id_}")
             assert (await ana.client.get("/api/desk/notices")).json()["notices"] == []
 

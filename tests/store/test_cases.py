@@ -63,9 +63,9 @@ def test_every_connection_is_told_what_deletion_needs(tmp_path: Path, monkeypatc
 
 
 def test_a_damaged_database_is_named(tmp_path: Path) -> None:
-    (tmp_path / "store.db").write_bytes(b"not a database" * 1000)
+    (tmp_path / "store.db").write_bytes(b"damaged" * 1000)
     broken = Database(tmp_path / "store.db")
-    with pytest.raises(StoreError, match="not a database"), broken.transaction():
+    with pytest.raises(StoreError, match="damaged"), broken.transaction():
         pass
     broken.close()
     (tmp_path / "file").write_text("")
