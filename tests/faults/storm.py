@@ -29,6 +29,7 @@ from tests.processes import INTAKE, enrol_at, free_port, listens
 
 SENDERS = 8
 LONGEST = 1.2  # seconds from a start that listens to the kill
+PATIENCE = 60.0  # seconds until something is acknowledged after a start
 PASSPHRASE = "five dull lanterns over Rotterdam"
 
 
@@ -102,13 +103,24 @@ async def _sent(server: _Server, chance: random.Random, kills: int, tell: Callab
         like = await requester.seal(client, "x", utc_now().date())
         people = [asyncio.create_task(_person(client, like, sent, over)) for _ in range(SENDERS)]
         for n in range(kills):
+            if n % 4 != 3:  # now and then one that has hardly begun
+                await _more(sent)
             await asyncio.sleep(chance.uniform(0, LONGEST))
             server.kill()
             await asyncio.to_thread(server.start)
             tell(f"{n + 1} of {kills} kills, {len(sent.acknowledged)} acknowledged, {sent.repeated} sent more than once")
+        await _more(sent)
         over.set()
         await asyncio.gather(*people)
     return sent
+
+
+async def _more(sent: _Sent) -> None:
+    """Until something more was acknowledged."""
+    before, until = len(sent.acknowledged), time.monotonic() + PATIENCE
+    while len(sent.acknowledged) == before:
+        assert time.monotonic() < until, "nothing is acknowledged any more"
+        await asyncio.sleep(0.01)
 
 
 async def _person(client: httpx.AsyncClient, like: requester.Sealed, sent: _Sent, over: asyncio.Event) -> None:
