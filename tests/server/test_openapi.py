@@ -15,7 +15,7 @@ from intake.desk import cases as desk_cases
 from intake.desk import colleagues, decisions, enrolment, notices, passkeys, recovery, rotations, sessions, unlockers
 from intake.form import api, slate
 from intake.server import app
-from intake.server.security import Quiet, SecurityHeaders
+from intake.server.security import Quiet, SaysClose, SecurityHeaders
 from tests.server.conftest import Installation, rendered
 
 SPEC: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "docs" / "openapi.yaml").read_text("utf-8"))
@@ -70,7 +70,7 @@ def routes_below(prefix: str, routes: list[BaseRoute]) -> set[tuple[str, str]]:
 
 def test_every_route_is_described_and_every_description_is_a_route(empty: Installation) -> None:
     built = app.build(empty.service, rendered())
-    while isinstance(built, (Quiet, SecurityHeaders)):
+    while isinstance(built, (Quiet, SaysClose, SecurityHeaders)):
         built = built._app
     assert isinstance(built, Starlette)
     served = {(path, method) for path, method in routes_below("", built.routes) if not path.startswith(PAGES)}
