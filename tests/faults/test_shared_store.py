@@ -167,6 +167,8 @@ def test_servers_tell_each_other_what_changed_also_after_a_broken_connection(clu
     finally:
         stop.set()
         ear.join(5)
+        here.close()
+        there.close()
     watchers = Watchers()
     told: list[tuple[list[str], str]] = []
     watchers.beyond = lambda members, case: told.append((members, case))
