@@ -37,12 +37,10 @@ def overwrite_what_is_freed() -> None:
     """Have every byte that this process frees overwritten at once: what Python cannot erase in place, texts above all, is gone
     when the last that used it lets go. The allocator is told at a process's start alone, so this begins the program again.
 
-    glibc; elsewhere it is put down in `left`. Not reached: what something still holds, and the buffer that the event loop reads
+    glibc; elsewhere nothing is done (`not_overwritten`). Not reached: what something still holds, and the buffer that the event loop reads
     into, which holds the last bytes that came until others come over them (SECURITY.md).
     """
-    weak = not_overwritten()
-    left.extend(weak)
-    if not weak and "PYTHONMALLOC" not in os.environ:
+    if not not_overwritten() and "PYTHONMALLOC" not in os.environ:
         tunables = ":".join(filter(None, (os.environ.get("GLIBC_TUNABLES"), _TUNABLES)))
         wanted = {**os.environ, "PYTHONMALLOC": "malloc", "GLIBC_TUNABLES": tunables}
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], wanted)  # noqa: S606  # no shell, and ourselves

@@ -1,7 +1,7 @@
 """Whether deletion keeps its promise right now: what is overdue, what a scheduler or a watchman must be told."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from crypto import certificate
@@ -37,6 +37,23 @@ def look(keeper: Keeper, store: RetentionStore, today: dt.date) -> Health:
         return Health(None, "", {}, None, {}, (str(error),))
 
 
+def damaged(keeper: Keeper) -> Iterator[str]:
+    """Lock keys that are there and cannot be read: what lies under them cannot either, until a copy is put back.
+
+    Reads each: for a start and for whoever asks at a terminal, not for whoever asks over the network.
+
+    Raises:
+        KeeperError: the keeper itself cannot be read.
+    """
+    for purpose, generation in sorted(keeper.living()):
+        try:
+            keeper.key(purpose, generation)
+        except LostKeyError:  # destroyed just now
+            continue
+        except RetentionError as error:
+            yield str(error)
+
+
 def _look(keeper: Keeper, store: RetentionStore, today: dt.date) -> Health:
     last, text, counts = store.last_run(), store.last_certificate(), store.counts()
     scrub = certificate.read(text).scrub if text is not None else ""
@@ -55,19 +72,8 @@ def _look(keeper: Keeper, store: RetentionStore, today: dt.date) -> Health:
         coming={day: count for day, count in counts.items() if day > today.isoformat()},
         oldest=oldest,
         keys=dict(sorted(keys.items())),
-        overdue=(*_overdue(last, scrub, oldest, today), *_damaged(keeper, living)),
+        overdue=tuple(_overdue(last, scrub, oldest, today)),
     )
-
-
-def _damaged(keeper: Keeper, living: Collection[tuple[str, int]]) -> Iterator[str]:
-    """Lock keys that are there and cannot be read: what lies under them cannot either, until a copy is put back."""
-    for purpose, generation in sorted(living):
-        try:
-            keeper.key(purpose, generation)
-        except LostKeyError:  # destroyed just now
-            continue
-        except RetentionError as error:
-            yield str(error)
 
 
 def _overdue(last: str | None, scrub: str, oldest: str | None, today: dt.date) -> list[str]:

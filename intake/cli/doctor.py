@@ -16,7 +16,7 @@ from intake.store.errors import StoreError
 from intake.store.retention import PurgeStore
 from retention import filesystem
 from retention.errors import RetentionError
-from retention.health import look
+from retention.health import damaged, look
 from retention.mirrors import MirroredKeeper
 
 keepers = typer.Typer(no_args_is_help=True, help="The folders of the lock keys.")
@@ -101,6 +101,6 @@ def _about(folder: Path, found: Settings) -> list[str]:
 def _store() -> list[str]:
     try:
         with looking_at_keys() as (store, keeper):
-            return list(look(keeper, store, utc_now().date()).overdue)
+            return [*look(keeper, store, utc_now().date()).overdue, *damaged(keeper)]
     except (StoreError, RetentionError) as error:
         return [str(error)]

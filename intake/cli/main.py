@@ -30,7 +30,7 @@ from intake.store import people
 from intake.store.errors import StoreError
 from intake.store.retention import PurgeStore
 from retention.errors import BusyError, RetentionError
-from retention.health import look
+from retention.health import damaged
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Sealed Intake.")
 app.add_typer(purging.app, name="retention")
@@ -74,7 +74,7 @@ def run() -> None:
             )
             with contextlib.suppress(BusyError):  # another process is at it
                 told.run(service.clock_day)
-    for weak in look(service.job.keeper, service.job.store, service.clock_day).overdue:
+    for weak in damaged(service.job.keeper):
         err.print(f"intake: warning: {weak}", markup=False, soft_wrap=True)
     link = founding_link(service, found.address)
     if link:
