@@ -74,7 +74,7 @@ review-sheet: .venv/.test $(CLIENT)/dist/site/.built
 	$(BIN)/python -m tests.e2e.review_sheet $(filter-out C.UTF-8 en_US.UTF-8,$(LANG))
 
 # Needs `uv`. The files name no registry.
-LOCK = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links
+LOCK = uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links
 lock:
 	$(LOCK) pyproject.toml -o requirements/run.txt
 	$(LOCK) pyproject.toml --extra test -o requirements/test.txt
