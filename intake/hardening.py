@@ -12,7 +12,10 @@ import sys
 _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38  # linux/prctl.h
 _MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4  # linux/mman.h
 # Freed memory is filled with this byte; none is kept aside unfilled (glibc's manual, Tunables).
-_TUNABLES = "glibc.malloc.perturb=165:glibc.malloc.tcache_count=0"
+_OVERWRITTEN = "glibc.malloc.perturb=165:glibc.malloc.tcache_count=0"
+# One heap for all threads. With one each, every thread keeps the most that it ever held at once: a withdrawal copies its day's
+# root in whichever thread is free, and in time all of them hold as much as the largest root (docs/performance.md).
+_ONE_HEAP = "glibc.malloc.arena_max=1"
 
 left: list[str] = []
 """What could not be done for this process, in words for the operator: `intake doctor` says it."""
@@ -37,11 +40,11 @@ def overwrite_what_is_freed() -> None:
     """Have every byte that this process frees overwritten at once: what Python cannot erase in place, texts above all, is gone
     when the last that used it lets go. The allocator is told at a process's start alone, so this begins the program again.
 
-    glibc; elsewhere nothing is done (`not_overwritten`). Not reached: what something still holds, and the buffer that the event loop reads
-    into, which holds the last bytes that came until others come over them (SECURITY.md).
+    glibc; elsewhere nothing is done (`not_overwritten`). Not reached: what something still holds, and the buffer that the event
+    loop reads into, which holds the last bytes that came until others come over them (SECURITY.md).
     """
     if not not_overwritten() and "PYTHONMALLOC" not in os.environ:
-        tunables = ":".join(filter(None, (os.environ.get("GLIBC_TUNABLES"), _TUNABLES)))
+        tunables = ":".join(filter(None, (os.environ.get("GLIBC_TUNABLES"), _OVERWRITTEN, _ONE_HEAP)))
         wanted = {**os.environ, "PYTHONMALLOC": "malloc", "GLIBC_TUNABLES": tunables}
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], wanted)  # noqa: S606  # no shell, and ourselves
 
@@ -51,7 +54,7 @@ def not_overwritten() -> list[str]:
     if platform.libc_ver()[0] != "glibc":
         return ["what the server frees is not overwritten: that needs glibc"]
     chosen, tunables = os.environ.get("PYTHONMALLOC"), os.environ.get("GLIBC_TUNABLES", "")
-    if chosen is not None and (chosen != "malloc" or _TUNABLES not in tunables):
+    if chosen is not None and (chosen != "malloc" or _OVERWRITTEN not in tunables):
         return ["what the server frees is not overwritten: PYTHONMALLOC or GLIBC_TUNABLES is set to something else"]
     return []
 

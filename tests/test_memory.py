@@ -1,6 +1,11 @@
-"""What a look into the server's memory finds of a request that was sent without JavaScript, once it is stored."""
+"""What a look into the server's memory finds of a request that was sent without JavaScript, once it is stored; and that threads
+do not each keep as much of it as the greediest ever held.
+"""
 
 import os
+import platform
+import subprocess
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -15,7 +20,31 @@ from tests.processes import enrol_at, started
 
 WORDS = "a-heater-for-the-third-floor"
 KIND = {"content-type": "application/x-www-form-urlencoded"}
+# Eight threads hold 8 MiB in small pieces, one after the other; what came last stays, so that none can give its heap back.
+IN_TURN = """
+import threading
+from pathlib import Path
+from intake.hardening import overwrite_what_is_freed
 
+overwrite_what_is_freed()
+turn, all_done, kept = threading.Lock(), threading.Barrier(9), []
+
+def resident():
+    return int(Path("/proc/self/status").read_text().split("VmRSS:")[1].split()[0]) // 1024
+
+def hold():
+    with turn:
+        pieces = [bytes(1000) for _ in range(8192)]
+        kept.append(pieces.pop())
+        del pieces
+    all_done.wait()
+
+before = resident()
+for _ in range(8):
+    threading.Thread(target=hold).start()
+all_done.wait()
+print(resident() - before)
+"""
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="the server is not dumpable: only root can read its memory")
 def test_what_was_sealed_by_the_server_is_overwritten_in_its_memory(environment: dict[str, str]) -> None:
@@ -34,6 +63,13 @@ def test_what_was_sealed_by_the_server_is_overwritten_in_its_memory(environment:
         seen = found(server, WORDS, code, "Sealed Intake")
         assert seen["Sealed Intake"] > 0, "it does look"
         assert (seen[WORDS], seen[code]) == (0, 0)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the allocator is told on glibc alone")
+def test_what_one_thread_has_freed_the_next_one_uses() -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONMALLOC", "GLIBC_TUNABLES")}
+    told = subprocess.run([sys.executable, "-c", IN_TURN], env=environment, capture_output=True, text=True, check=True)
+    assert int(told.stdout) < 20, "MiB; heaps of their own would keep 64"
 
 
 def over(client: httpx.Client) -> None:
