@@ -46,6 +46,7 @@ all_done.wait()
 print(resident() - before)
 """
 
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="the server is not dumpable: only root can read its memory")
 def test_what_was_sealed_by_the_server_is_overwritten_in_its_memory(environment: dict[str, str]) -> None:
     port = environment["INTAKE_PORT"]
