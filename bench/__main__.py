@@ -83,7 +83,8 @@ def running() -> Iterator[tuple[str, int]]:
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
         values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_PORT": str(port)}
-        environment = {**os.environ, **values}
+        room = {"INTAKE_ROOM_MIB": "100000", "INTAKE_ROOM_DAY_MIB": "100000"}  # a day's ceiling is 36,000 submissions away
+        environment = {**os.environ, **values, **room}
         environment.pop("PYTHONMALLOC", None)  # the tests' own; here the server chooses, as it does for people
         command = [sys.executable, "-m", "bench.server"]
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:

@@ -61,7 +61,7 @@ async def _submit(address: str, process: int, tell: Progress, count: int) -> tup
                 assert status == 201, answer
                 if len(left) == count - min(WARM, count // 2):
                     before[0] = resident(process)
-                if len(left) % 5000 == 0:
+                if left and len(left) % 5000 == 0:
                     tell(f"{count - len(left):,} of {count:,} submissions, {resident(process) / MIB:.0f} MiB")
 
     await asyncio.gather(*(work() for _ in range(CLIENTS)))
