@@ -73,7 +73,10 @@ def punctures() -> tuple[int, float]:
     gone: set[int] = set()
     sealed, took = b"", 0.0
     for n in range(PUNCTURES):
-        leaf = dayroot.draw_leaves(root, gone.intersection, n, 1)[0]
+        draw = dayroot.Draw(root, n, 1)
+        while candidates := draw.candidates():
+            draw.keep(candidates, gone)
+        leaf = draw.leaves[0]
         gone.add(leaf)
         if n == PUNCTURES - 1:
             sealed = dayroot.seal(root, key, name)

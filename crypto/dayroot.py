@@ -6,7 +6,7 @@ Goldreich, Goldwasser, Micali (1986); puncturing as in Boneh and Waters (2013). 
 import hmac
 import os
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
@@ -43,7 +43,7 @@ class DayRoot:
         Raises:
             PuncturedError: it was punctured.
         """
-        depth, above = self._above(leaf)
+        depth, above = self.above(leaf)
         value = above.reveal()
         for level in range(depth, DEPTH):
             value = _child(value, _bit(leaf, level))
@@ -85,7 +85,8 @@ class DayRoot:
             nodes[depth, prefix] = Secret(data[i + 5 : i + _RECORD])
         return cls(nodes)
 
-    def _above(self, leaf: int) -> tuple[int, Secret]:
+    def above(self, leaf: int) -> tuple[int, Secret]:
+        """The node that `leaf` lies under: its depth and value; raises as `evaluate`."""
         for depth in range(DEPTH + 1):
             value = self.nodes.get((depth, _prefix(leaf, depth)))
             if value is not None:
@@ -93,7 +94,7 @@ class DayRoot:
         raise PuncturedError("what lay here was destroyed")
 
     def _remove(self, leaf: int) -> None:
-        depth, above = self._above(leaf)
+        depth, above = self.above(leaf)
         value = above.reveal()
         del self.nodes[depth, _prefix(leaf, depth)]
         for level in range(depth, DEPTH):
@@ -152,30 +153,67 @@ def open_under(lock_key: Secret, label: Label, name: LockName, sealed: bytes) ->
         raise RowError(f"what is stored under a lock key of the kind {what} was altered or moved") from None
 
 
-def draw_leaves(root: DayRoot, taken: Callable[[Collection[int]], Collection[int]], ever_taken: int, count: int) -> list[int]:
-    """Free leaves, uniformly from a range that doubles with the number of leaves ever taken.
+class Walk:
+    """Evaluates leaves of one root, one after the other: what a leaf's path shares with the one before is not computed again.
 
-    Dense, so that the punctured root stays small; random, so that a leaf does not tell the order of arrival.
+    For the moment of one transaction: it holds what lies between root and leaf.
+    """
+
+    def __init__(self, root: DayRoot) -> None:
+        self._root = root
+        self._leaf = 0
+        self._path: list[bytes] = []  # from the node above the leaf, which is the root's, down to the leaf
+
+    def evaluate(self, leaf: int) -> Secret:
+        """As `DayRoot.evaluate`."""
+        depth, above = self._root.above(leaf)
+        shared = DEPTH - (leaf ^ self._leaf).bit_length()  # bits
+        # With the node's own bits they share the node; what lies deeper is shared as far as their bits agree.
+        same = bool(self._path) and shared >= depth and len(self._path) == DEPTH - depth + 1
+        path = self._path[: shared - depth + 1] if same else [above.reveal()]
+        for level in range(depth + len(path) - 1, DEPTH):
+            path.append(_child(path[-1], _bit(leaf, level)))
+        self._leaf, self._path = leaf, path
+        return Secret(path[-1])
+
+
+class Draw:
+    """Free leaves of a day, uniformly from a range that doubles with the number of leaves ever taken.
+
+    Dense, so that the punctured root stays small; random, so that a leaf does not tell the order of arrival. Which leaves are
+    taken is asked in between, so that several days can be asked about at once.
 
     Args:
-        taken: those of some leaves that are a live case's, or wait to be punctured.
         ever_taken: how many leaves of this day were ever given out; at least half of the range is free.
         count: how many are wanted.
     """
-    size = _SMALLEST_RANGE
-    while size < 2 * (ever_taken + count):
-        size *= 2
-    found: dict[int, None] = {}  # a set that keeps the order of drawing
-    while True:
-        for _ in range(_DRAWS):
+
+    def __init__(self, root: DayRoot, ever_taken: int, count: int) -> None:
+        self._root = root
+        self._count = count
+        self._drawn = 0
+        self._size = _SMALLEST_RANGE
+        while self._size < 2 * (ever_taken + count):
+            self._size *= 2
+        self.leaves: list[int] = []
+
+    def candidates(self) -> list[int]:
+        """Leaves of which must be asked whether they are a live case's or wait to be punctured; none once enough are found."""
+        missing = self._count - len(self.leaves)
+        found: list[int] = []
+        while missing and not found:
+            self._drawn += 1
+            if self._drawn % _DRAWS == 0:
+                self._size *= 2  # a restored store may have forgotten how many were taken
             # Twice as many as are missing: half of the range may be taken, and asking costs more than drawing.
-            drawn = dict.fromkeys(secrets.randbelow(size) for _ in range(2 * (count - len(found)) + 2))
-            new = [leaf for leaf in drawn if leaf not in found and root.covers(leaf)]
-            gone = set(taken(new))
-            found |= dict.fromkeys(leaf for leaf in new if leaf not in gone)
-            if len(found) >= count:
-                return list(found)[:count]
-        size *= 2  # a restored store may have forgotten how many were taken
+            drawn = dict.fromkeys(secrets.randbelow(self._size) for _ in range(2 * missing + 2))  # keeps their order
+            found = [leaf for leaf in drawn if leaf not in self.leaves and self._root.covers(leaf)]
+        return found
+
+    def keep(self, candidates: Iterable[int], taken: Collection[int]) -> None:
+        """Of the candidates, those that are not taken, as far as they are wanted."""
+        free = [leaf for leaf in candidates if leaf not in taken]
+        self.leaves += free[: self._count - len(self.leaves)]
 
 
 def _child(value: bytes, bit: int) -> bytes:

@@ -10,13 +10,14 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, TypeVar
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, Engine, String, any_, bindparam, make_url
+from sqlalchemy import ARRAY, ColumnElement, Connection, Engine, any_, bindparam, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, SQLAlchemyError
 
 from intake.store import postgres, sqlite
 from intake.store.errors import BusyStoreError, ConflictError, NotThereError, StoreError
 
 T = TypeVar("T")
+V = TypeVar("V", str, int)
 ATTEMPTS = 12  # of a transaction that others got in the way of
 _PAUSE = 0.02  # seconds before the second attempt; doubles, with jitter, up to half a second
 
@@ -119,11 +120,11 @@ def savepoint(tx: Transaction) -> Iterator[Transaction]:
         raise failure(error) from None
 
 
-def among(tx: Transaction, column: ColumnElement[str], values: Collection[str]) -> ColumnElement[bool]:
-    """Whether a column is one of some texts; on PostgreSQL the same statement however many they are."""
-    return (
-        column == any_(bindparam(None, list(values), ARRAY(String))) if tx.dialect.name == "postgresql" else column.in_(values)
-    )
+def among(tx: Transaction, column: ColumnElement[V], values: Collection[V]) -> ColumnElement[bool]:
+    """Whether a column is one of some values; on PostgreSQL the same statement however many they are."""
+    if tx.dialect.name != "postgresql":
+        return column.in_(values)
+    return column == any_(bindparam(None, list(values), ARRAY(column.type)))
 
 
 def failure(error: DatabaseError) -> StoreError | NotThereError:

@@ -1,7 +1,7 @@
 """New cases, as they come in: many in one transaction, each stored whole or not at all."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, or_, select
@@ -44,7 +44,7 @@ def submit(tx: Connection, vault: Vault, new: Sequence[Submission], today: dt.da
     """
     requests, lookups = _taken(tx, new)
     outcomes: list[bool | Exception] = []
-    fresh: dict[str, list[int]] = {}  # places in `new`, by day
+    fresh: list[int] = []  # places in `new`
     for place, one in enumerate(new):
         digest, same = digest_of(one.request), requests.get(one.case)
         if same is not None:
@@ -55,20 +55,23 @@ def submit(tx: Connection, vault: Vault, new: Sequence[Submission], today: dt.da
             outcomes.append(True)
             requests[one.case] = digest
             lookups.add(one.lookup)
-            fresh.setdefault(one.expires, []).append(place)
-    for day, places in fresh.items():
-        try:
-            leaves = vault.take_leaves(tx, [new[place].case for place in places], day)
-        except NotThereError as error:
-            for place in places:
-                outcomes[place] = error
-            continue
-        _store(Reading(vault, tx), zip([new[place] for place in places], leaves, strict=True), today)
+            fresh.append(place)
+    sealing = Reading(vault, tx)
+    leaves = sealing.take_leaves([(new[place].case, new[place].expires) for place in fresh]) if fresh else []
+    stored: list[tuple[Submission, Leaf]] = []
+    for place, leaf in zip(fresh, leaves, strict=True):
+        if leaf is None:
+            outcomes[place] = NotThereError("no such day")
+        else:
+            stored.append((new[place], leaf))
+    if stored:
+        _store(sealing, stored, today)
     return outcomes
 
 
-def _store(sealing: Reading, new: Iterable[tuple[Submission, Leaf]], today: dt.date) -> None:
+def _store(sealing: Reading, new: Collection[tuple[Submission, Leaf]], today: dt.date) -> None:
     tx = sealing.tx
+    sealing.fetch_locks({(grant.member, grant.epoch) for one, _ in new for grant in one.grants})
     cases_, entries, grants = [], [], []
     for one, where in new:
         cases_.append(

@@ -3,16 +3,18 @@
 The only module of the store that sees a leaf's key.
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select, union_all
+from sqlalchemy import Connection, case, select, union_all, update
 
 from crypto import rows
-from crypto.dayroot import DayRoot, draw_leaves
+from crypto.dayroot import DayRoot, Draw, Walk
 from crypto.rows import RowName
 from crypto.secret import Secret
 from intake.store import tables
+from intake.store.engine import among
 from intake.store.errors import NotThereError
 from retention.days import DayRoots
 from retention.ports import DayRecord, Keeper
@@ -43,23 +45,10 @@ class Vault:
         Raises:
             NotThereError: the day has no root (not made ahead, or being purged).
         """
-        return self.take_leaves(tx, [case], day)[0]
-
-    def take_leaves(self, tx: Connection, cases: Sequence[str], day: str) -> list[Leaf]:
-        """As `take_leaf`, for several cases of a day."""
-        days = tables.days
-        tx.execute(days.update().where(days.c.day == day).values(taken=days.c.taken + len(cases)))
-        found = tx.execute(select(days.c.generation, days.c.purging, days.c.taken).where(days.c.day == day)).one_or_none()
-        if found is None or found.purging:
+        leaf = Reading(self, tx).take_leaves([(case, day)])[0]
+        if leaf is None:
             raise NotThereError("no such day")
-        root = self._root(tx, day, found.generation)
-
-        def taken(leaves: Collection[int]) -> set[int]:
-            ours = [select(table.c.leaf).where(table.c.day == day, table.c.leaf.in_(leaves)) for table in _WITH_LEAVES]
-            return set(tx.scalars(union_all(*ours)))
-
-        leaves = draw_leaves(root, taken, found.taken - len(cases), len(cases))
-        return [Leaf(case, day, leaf) for case, leaf in zip(cases, leaves, strict=True)]
+        return leaf
 
     def seal(self, tx: Connection, where: Leaf, table: str, item: str, file: bytes) -> bytes:
         """What is stored of an age file."""
@@ -89,9 +78,10 @@ class Vault:
     def root(self, tx: Connection, day: str) -> DayRoot:
         """A day's root as it is now."""
         days = tables.days
-        return self._root(tx, day, tx.scalars(select(days.c.generation).where(days.c.day == day)).one())
+        return self.root_of(tx, day, tx.scalars(select(days.c.generation).where(days.c.day == day)).one())
 
-    def _root(self, tx: Connection, day: str, generation: int) -> DayRoot:
+    def root_of(self, tx: Connection, day: str, generation: int) -> DayRoot:
+        """A day's root of the generation that is the committed one."""
         # A root of a day with many punctures is large: it is fetched only when this process does not hold it.
         held = self.roots.held(day, generation)
         if held is not None:
@@ -105,12 +95,17 @@ class Vault:
         Raises:
             NotThereError: there is no such epoch key.
         """
+        return self.epoch_locks(tx, {(member, epoch)})[member, epoch]
+
+    def epoch_locks(self, tx: Connection, epochs: Collection[tuple[str, str]]) -> dict[tuple[str, str], Secret]:
+        """Lock keys by member and epoch; raises as `epoch_lock`."""
         table = tables.epochs
-        query = select(table.c.generation).where(table.c.member == member, table.c.id == epoch)
-        generation = tx.scalar(query)
-        if generation is None:
+        query = select(table.c.member, table.c.id, table.c.generation)
+        rows = tx.execute(query.where(among(tx, table.c.id, {epoch for _, epoch in epochs}))).all()
+        generations = {(row.member, row.id): row.generation for row in rows}
+        if not generations.keys() >= set(epochs):
             raise NotThereError("no such epoch key")
-        return self.keeper.key(epoch_purpose(member, epoch), generation)
+        return {of: self.keeper.key(epoch_purpose(*of), generations[of]) for of in epochs}
 
 
 @dataclass(slots=True)
@@ -119,9 +114,43 @@ class Reading:
 
     vault: Vault
     tx: Connection
-    _roots: dict[str, DayRoot] = field(default_factory=dict)
+    _roots: dict[str, Walk] = field(default_factory=dict)
     _locks: dict[tuple[str, str], Secret] = field(default_factory=dict)
     _last: tuple[tuple[str, int], Secret] | None = None  # the leaf key of the case that is being read or written
+
+    def take_leaves(self, wanted: Sequence[tuple[str, str]]) -> list[Leaf | None]:
+        """Free leaves for cases of some days, counted as taken; None where a day takes no case (`Vault.take_leaf`)."""
+        days, counts = tables.days, Counter(day for _, day in wanted)
+        more = case(counts, value=days.c.day)
+        counting = update(days).where(among(self.tx, days.c.day, counts), ~days.c.purging).values(taken=days.c.taken + more)
+        draws = {}
+        for row in self.tx.execute(counting.returning(days.c.day, days.c.generation, days.c.taken)).all():
+            root = self.vault.root_of(self.tx, row.day, row.generation)
+            self._roots[row.day] = Walk(root)
+            draws[row.day] = Draw(root, row.taken - counts[row.day], counts[row.day])
+        while asked := {day: leaves for day, draw in draws.items() if (leaves := draw.candidates())}:
+            taken = self._taken(asked)
+            for day, leaves in asked.items():
+                draws[day].keep(leaves, taken[day])
+        found = {day: iter(draw.leaves) for day, draw in draws.items()}
+        return [Leaf(case, day, next(found[day])) if day in found else None for case, day in wanted]
+
+    def _taken(self, asked: dict[str, list[int]]) -> dict[str, set[int]]:
+        # Some leaf of one day is found taken in another: more is found than was asked for, in one question.
+        leaves = {leaf for each in asked.values() for leaf in each}
+        ours = [
+            select(table.c.day, table.c.leaf).where(among(self.tx, table.c.day, asked), among(self.tx, table.c.leaf, leaves))
+            for table in _WITH_LEAVES
+        ]
+        taken: dict[str, set[int]] = {day: set() for day in asked}
+        for day, leaf in self.tx.execute(union_all(*ours)):
+            taken[day].add(leaf)
+        return taken
+
+    def fetch_locks(self, epochs: Collection[tuple[str, str]]) -> None:
+        """Fetch the lock keys of several grantees' epochs (member, epoch) at once; raises as `Vault.epoch_lock`."""
+        if missing := set(epochs) - self._locks.keys():
+            self._locks |= self.vault.epoch_locks(self.tx, missing)
 
     def open(self, where: Leaf, table: str, item: str, stored: bytes) -> bytes:
         """As `Vault.open`."""
@@ -141,13 +170,12 @@ class Reading:
         return rows.seal(file, self.vault.name(where, "grants", member), self._leaf_key(where), self._lock(member, epoch))
 
     def _lock(self, member: str, epoch: str) -> Secret:
-        if (member, epoch) not in self._locks:
-            self._locks[member, epoch] = self.vault.epoch_lock(self.tx, member, epoch)
+        self.fetch_locks([(member, epoch)])
         return self._locks[member, epoch]
 
     def _leaf_key(self, where: Leaf) -> Secret:
         if where.day not in self._roots:
-            self._roots[where.day] = self.vault.root(self.tx, where.day)
+            self._roots[where.day] = Walk(self.vault.root(self.tx, where.day))
         if self._last is None or self._last[0] != (where.day, where.leaf):
             self._last = (where.day, where.leaf), self._roots[where.day].evaluate(where.leaf)
         return self._last[1]

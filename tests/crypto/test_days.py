@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from crypto import certificate, dayroot, rows
 from crypto.certificate import Certificate
-from crypto.dayroot import DayRoot, LockName
+from crypto.dayroot import DayRoot, Draw, LockName, Walk
 from crypto.encoding import new_id
 from crypto.errors import PuncturedError, RowError, SignatureError
 from crypto.labels import Label
@@ -79,7 +79,7 @@ def test_a_free_leaf_is_drawn_from_a_range_that_doubles() -> None:
     root = DayRoot.generate().puncture([3])
     taken = set(range(8)) - {3}
     for _ in range(50):
-        leaves = dayroot.draw_leaves(root, taken.intersection, ever_taken=8, count=3)
+        leaves = drawn(root, taken, ever_taken=8, count=3)
         assert len(set(leaves)) == 3
         assert all(8 <= leaf < 32 for leaf in leaves)
 
@@ -130,4 +130,23 @@ def test_certificates_chain_and_no_one_else_can_write_one() -> None:
 
 def test_a_leaf_is_found_even_if_the_number_ever_taken_was_forgotten() -> None:
     root = dayroot.DayRoot.generate().puncture(range(16))
-    assert dayroot.draw_leaves(root, lambda leaves: [], ever_taken=0, count=1)[0] >= 16
+    assert drawn(root, set(), ever_taken=0, count=1)[0] >= 16
+
+
+@given(st.lists(st.integers(0, 2**32 - 1) | st.integers(0, 40), max_size=20), st.sets(st.integers(0, 40), max_size=6))
+def test_leaves_evaluated_on_a_walk_are_the_same(leaves: list[int], punctured: set[int]) -> None:
+    root = DayRoot.generate().puncture(punctured)
+    walk = Walk(root)
+    for leaf in leaves:
+        if leaf in punctured:
+            with pytest.raises(PuncturedError):
+                walk.evaluate(leaf)
+        else:
+            assert walk.evaluate(leaf) == root.evaluate(leaf)
+
+
+def drawn(root: DayRoot, taken: set[int], ever_taken: int, count: int) -> list[int]:
+    draw = Draw(root, ever_taken, count)
+    while candidates := draw.candidates():
+        draw.keep(candidates, taken)
+    return draw.leaves
