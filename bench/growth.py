@@ -22,6 +22,7 @@ from crypto.encoding import MemberId, new_id
 from crypto.receipt import lookup_of
 from intake.known import Known
 from intake.store import listing, submissions
+from intake.store.tables import random_place
 from retention.run import Outcome
 from tests.conftest import TODAY, World
 
@@ -93,19 +94,21 @@ def fill(folder: Path, count: int) -> None:
                 False,
                 0,
                 receipt,
+                random_place(),
             )
             for n, case in enumerate(ids)
         ]
         leaf += len(rows)
         connection.executemany(
             "INSERT INTO cases (day, id, latest, told_until, lookup, leaf, arrived, open, sealed_by, opened, version, "
-            "receipt_grant) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            "receipt_grant, place) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
             rows,
         )
-        entries = ((day, case, "shared", 0, True, "d", blob) for case in ids)
-        connection.executemany("INSERT INTO entries VALUES (?,?,?,?,?,?,?)", entries)
+        entries = ((random_place(), day, case, "shared", 0, True, "d", blob) for case in ids)
+        connection.executemany("INSERT INTO entries VALUES (?,?,?,?,?,?,?,?)", entries)
         both = [(case, f"colleague{(n + at) % COLLEAGUES:03}") for n, case in enumerate(ids) for at in (0, 1)]
-        connection.executemany("INSERT INTO grants VALUES (?,?,?,?,?)", ((day, c, who, "e", grant) for c, who in both))
+        grants = ((random_place(), day, case, who, "e", grant) for case, who in both)
+        connection.executemany("INSERT INTO grants VALUES (?,?,?,?,?,?)", grants)
         connection.execute("COMMIT")
     connection.close()
 

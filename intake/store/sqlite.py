@@ -18,7 +18,10 @@ from sqlalchemy.pool import QueuePool
 from intake.store import tables
 from intake.store.errors import InUseError, StoreError
 
-PRAGMAS: dict[str, str | int] = {"journal_mode": "delete", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1}
+CACHE = 16 * 1024  # KiB of pages in memory: what a full batch changes, so that nothing is written before its commit
+PRAGMAS: dict[str, str | int] = {
+    "journal_mode": "delete", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1, "cache_size": -CACHE,
+}  # fmt: skip
 TEMP_IN_MEMORY = 2  # PRAGMA temp_store: nothing is spilled to disk
 CHUNK = 500  # cases that a purge deletes in one transaction: memory and journal stay small, submissions come in between
 READ_WHOLE = 64 * 2**20  # bytes: a store up to this size is looked through at a server's start, some 0.2 s

@@ -1,9 +1,11 @@
 """The schema. Each column says whether it is *clear* or *sealed*, and why it is there. docs: SECURITY.md.
 
-Tables are `WITHOUT ROWID`: rowids tell the order of arrival. Days are `YYYY-MM-DD` text, UTC. There is no time of day
-but in `sessions` and `invites`. Primary keys of what expires begin with the expiry day, so that an engine which partitions
-can drop a day.
+Nothing tells the order of arrival: tables are `WITHOUT ROWID` or, where rows are large, have random rowids (`place`, ADR 22).
+Days are `YYYY-MM-DD` text, UTC. There is no time of day but in `sessions` and `invites`. Keys of what expires begin with the
+expiry day, so that an engine which partitions can drop a day.
 """
+
+import secrets
 
 from sqlalchemy import (
     BigInteger,
@@ -23,8 +25,20 @@ METADATA = MetaData()
 LEAF = BigInteger().with_variant(Integer, "sqlite")  # 0 to 2^32 - 1
 
 
+def random_place() -> int:
+    """62 bits for a new row."""
+    return secrets.randbits(62)
+
+
 def _table(name: str, *parts: Column[object] | ForeignKeyConstraint | UniqueConstraint) -> Table:
     return Table(name, METADATA, *parts, sqlite_with_rowid=False)
+
+
+def _large(name: str, *parts: Column[object] | ForeignKeyConstraint | UniqueConstraint) -> Table:
+    # clear: random. Where SQLite keeps the row: a tree of small keys, with each file beside it, not in it.
+    # (On PostgreSQL the first unique constraint is the primary key, and this a number that nothing looks at.)
+    place: Column[object] = Column("place", LEAF, primary_key=True, autoincrement=False, default=random_place)
+    return Table(name, METADATA, place, *parts)
 
 
 def _key(name: str, kind: type[String] | type[Integer] = String) -> Column[object]:
@@ -53,10 +67,10 @@ store = _table("store", _key("one", Integer), _text("store_id"), _text("last_run
 # `root` sealed under the day's lock key; clear: its generation, how many leaves were ever taken, whether a purge has begun
 days = _table("days", _key("day"), _number("generation"), _blob("root"), _number("taken"), _flag("purging"))
 
-cases = _table(
+cases = _large(
     "cases",
-    _key("day"),  # clear: the day it goes
-    _key("id"),  # clear: random, the client's
+    _text("day"),  # clear: the day it goes
+    _text("id"),  # clear: random, the client's
     _text("latest"),  # clear: the day its requester chose or was told; nothing moves it past that
     _text("told_until"),  # clear: until when its receipt is told that it was deleted; tells the week of arrival
     _text("lookup"),  # clear: SHA-256 of the receipt's token, to find it again
@@ -67,31 +81,34 @@ cases = _table(
     _flag("opened"),  # clear: whether any grant has been opened
     _number("version"),  # clear: counts changes of the grants, so that two desks cannot overwrite each other
     _blob("receipt_grant"),  # sealed to the receipt, then under the leaf
+    UniqueConstraint("day", "id", name="one_row_per_case"),
     UniqueConstraint("id", name="one_case_per_id"),
     UniqueConstraint("lookup", name="one_case_per_receipt"),
     UniqueConstraint("day", "leaf", name="one_case_per_leaf"),
     ForeignKeyConstraint(["day"], ["days.day"], name="a_case_has_a_day"),
 )
 
-entries = _table(
+entries = _large(
     "entries",
-    _key("day"),
-    _key("case_id"),
-    _key("sequence"),  # clear: shared or desk, which says who may fetch it
-    _key("number", Integer),
+    _text("day"),
+    _text("case_id"),
+    _text("sequence"),  # clear: shared or desk, which says who may fetch it
+    _number("number"),
     _flag("for_requester"),  # clear: whether the receipt's holder may fetch it
     _text("digest"),  # clear: SHA-256 of the age file, for replays and gaps
     _blob("file"),  # sealed: an age file of a fixed size, under the leaf
+    UniqueConstraint("day", "case_id", "sequence", "number", name="one_row_per_entry"),
     ForeignKeyConstraint(["day", "case_id"], ["cases.day", "cases.id"], name="an_entry_has_a_case", ondelete="CASCADE"),
 )
 
-grants = _table(
+grants = _large(
     "grants",
-    _key("day"),
-    _key("case_id"),
-    _key("member"),  # clear: who is assigned
+    _text("day"),
+    _text("case_id"),
+    _text("member"),  # clear: who is assigned
     _text("epoch"),  # clear: under which of their keys, for rotations
     _blob("file"),  # sealed: an age file to the epoch key, under leaf and epoch lock key
+    UniqueConstraint("day", "case_id", "member", name="one_row_per_grant"),
     ForeignKeyConstraint(["day", "case_id"], ["cases.day", "cases.id"], name="a_grant_has_a_case", ondelete="CASCADE"),
 )
 
@@ -149,13 +166,14 @@ log = _table("log", _key("number", Integer), _text("day"), _text("body"))
 rotations = _table("rotations", _key("member"), _text("epoch"), _number("started"))
 
 # clear: `version` of the case that it was sealed for; `file` sealed as a grant, to the epoch of the rotation
-staged = _table(
+staged = _large(
     "staged",
-    _key("day"),
-    _key("case_id"),
-    _key("member"),
+    _text("day"),
+    _text("case_id"),
+    _text("member"),
     _number("version"),
     _blob("file"),
+    UniqueConstraint("day", "case_id", "member", name="one_row_per_staged_grant"),
     ForeignKeyConstraint(["day", "case_id"], ["cases.day", "cases.id"], name="a_staged_grant_has_a_case", ondelete="CASCADE"),
 )
 
@@ -190,5 +208,5 @@ undropped = _table("undropped", _key("day"), _key("generation", Integer))
 certificates = _table("certificates", _key("number", Integer), _blob("text"), _text("signature"))
 
 # Found by other things than the day that the primary keys begin with; of clear columns alone.
-# (PostgreSQL's partitions cannot have the first two unique constraints of `cases`; migrations make indexes for them.)
-Index("grants_by_member", grants.c.member)
+# (PostgreSQL's partitions cannot have the two unique constraints of `cases` without a day; migrations make indexes for them.)
+Index("grants_by_member", grants.c.member, grants.c.day, grants.c.case_id)

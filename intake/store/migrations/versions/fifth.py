@@ -1,0 +1,116 @@
+"""Large rows are found by a random number of their own. docs/adr/0022.
+
+In a table `WITHOUT ROWID` the rows themselves are the tree that is searched: a step of a search read whole age files, and a
+million cases made it ten steps deep. On SQLite every row is written anew, which takes as much room again as the store has.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy import text
+
+revision = "0005"
+down_revision = "0004"
+
+LARGE = ("cases", "entries", "grants", "staged")
+
+
+def upgrade() -> None:
+    """The changes of version 0.7."""
+    op.drop_index("grants_by_member", "grants")
+    if op.get_bind().dialect.name == "postgresql":
+        for name in LARGE:
+            op.add_column(name, sa.Column("place", sa.BigInteger, nullable=False, server_default="0"))
+            op.alter_column(name, "place", server_default=None)
+    else:
+        _rewrite()
+    op.create_index("grants_by_member", "grants", ["member", "day", "case_id"])
+
+
+def _rewrite() -> None:
+    # What refers to `cases` follows it to its other name, and is then written anew to refer to the new one: a table that is
+    # dropped takes along the rows that refer to it.
+    _anew(
+        "cases",
+        *(_text(name) for name in ("day", "id", "latest", "told_until", "lookup")),
+        _number("leaf"),
+        _text("arrived", null=True),
+        _flag("open"),
+        _text("sealed_by"),
+        _flag("opened"),
+        _number("version"),
+        _blob("receipt_grant"),
+        sa.UniqueConstraint("day", "id", name="one_row_per_case"),
+        sa.UniqueConstraint("id", name="one_case_per_id"),
+        sa.UniqueConstraint("lookup", name="one_case_per_receipt"),
+        sa.UniqueConstraint("day", "leaf", name="one_case_per_leaf"),
+        sa.ForeignKeyConstraint(["day"], ["days.day"], name="a_case_has_a_day"),
+    )
+    _anew(
+        "entries",
+        *(_text(name) for name in ("day", "case_id", "sequence")),
+        _number("number"),
+        _flag("for_requester"),
+        _text("digest"),
+        _blob("file"),
+        sa.UniqueConstraint("day", "case_id", "sequence", "number", name="one_row_per_entry"),
+        _of_a_case("an_entry_has_a_case"),
+    )
+    _anew(
+        "grants",
+        *(_text(name) for name in ("day", "case_id", "member", "epoch")),
+        _blob("file"),
+        sa.UniqueConstraint("day", "case_id", "member", name="one_row_per_grant"),
+        _of_a_case("a_grant_has_a_case"),
+    )
+    _anew(
+        "staged",
+        *(_text(name) for name in ("day", "case_id", "member")),
+        _number("version"),
+        _blob("file"),
+        sa.UniqueConstraint("day", "case_id", "member", name="one_row_per_staged_grant"),
+        _of_a_case("a_staged_grant_has_a_case"),
+    )
+    _anew(
+        "holds",
+        *(_key(name) for name in ("day", "case_id")),
+        *(_text(name) for name in ("until", "body", "signatures")),
+        _of_a_case("a_hold_has_a_case"),
+        large=False,
+    )
+    op.drop_table("cases_before")
+
+
+def _anew(name: str, *parts: sa.Column[object] | sa.Constraint, large: bool = True) -> None:
+    before = f"{name}_before"
+    op.rename_table(name, before)
+    place = [sa.Column("place", sa.Integer, primary_key=True, autoincrement=False)] if large else []
+    op.create_table(name, *place, *parts, sqlite_with_rowid=large)
+    columns = ", ".join(part.name for part in parts if isinstance(part, sa.Column))
+    into, random = (f"place, {columns}", "random() & 0x3fffffffffffffff, ") if large else (columns, "")
+    op.execute(text(f"INSERT INTO {name} ({into}) SELECT {random}{columns} FROM {before}"))  # noqa: S608  # our own names
+    if name != "cases":
+        op.drop_table(before)
+
+
+def _key(name: str) -> sa.Column[object]:
+    return sa.Column(name, sa.String, primary_key=True, autoincrement=False)
+
+
+def _text(name: str, *, null: bool = False) -> sa.Column[object]:
+    return sa.Column(name, sa.String, nullable=null)
+
+
+def _number(name: str) -> sa.Column[object]:
+    return sa.Column(name, sa.Integer, nullable=False)
+
+
+def _flag(name: str) -> sa.Column[object]:
+    return sa.Column(name, sa.Boolean, nullable=False)
+
+
+def _blob(name: str) -> sa.Column[object]:
+    return sa.Column(name, sa.LargeBinary, nullable=False)
+
+
+def _of_a_case(name: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(["day", "case_id"], ["cases.day", "cases.id"], name=name, ondelete="CASCADE")
