@@ -13,9 +13,10 @@ from sqlalchemy import create_engine, text
 
 from intake.service import utc_now
 from tests import postgres, requester
-from tests.cli.test_group import NEXT, Terminal, joins
+from tests.cli.test_group import NEXT, joins
 from tests.postgres import Cluster
-from tests.processes import INTAKE, enrol_at, free_port, started
+from tests.processes import INTAKE, free_port, started
+from tests.terminal import Terminal, enrol
 
 PASSPHRASE = "four random words here"
 CASES, WITHDRAWN = 16, 10
@@ -72,11 +73,11 @@ def test_the_drill_a_restored_backup_opens_all_that_lives_and_nothing_that_went(
     by_itself = tmp_path / "by-itself.age"
     with started({**installation, "INTAKE_BACKUP_TO": recipient, "INTAKE_BACKUP_FILE": str(by_itself)}) as (client, link):
         server = str(client.base_url)
-        assert enrol_at(installation, link, PASSPHRASE, "sam").returncode == 0
-        sam = Terminal(server, "sam")
-        kim, digits = joins(installation, sam, "kim")
+        enrol(link, PASSPHRASE, "sam")
+        sam = Terminal(server, "sam", PASSPHRASE)
+        kim, digits = joins(sam, "kim")
         assert "It stands" in sam("group", "let-in", digits)
-        lee, digits = joins(installation, sam, "lee")
+        lee, digits = joins(sam, "lee")
         sam("group", "let-in", digits)
         assert "It stands" in kim("group", "let-in", digits)
         sam("recovery", "deal", "2")

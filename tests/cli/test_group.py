@@ -7,40 +7,24 @@ import pytest
 from typer.testing import CliRunner
 
 from intake.cli.main import app
-from tests.processes import enrol_at, started
+from tests.processes import started
+from tests.terminal import Terminal, enrol
 
 PASSPHRASE = "four random words here"
 NEXT = "other words that nobody guesses"
 
 
-class Terminal:
-    """One person's terminal."""
-
-    def __init__(self, server: str, handle: str) -> None:
-        self.server, self.handle, self.passphrase = server, handle, PASSPHRASE
-
-    def __call__(self, *arguments: str) -> str:
-        """What a command prints; raises for a refusal."""
-        options = ["--server", self.server, "--handle", self.handle, "--passphrase-file", "-"]
-        result = CliRunner().invoke(app, [*arguments, *options], input=self.passphrase)
-        if result.exception and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        assert result.exit_code == 0, result.output
-        return result.output
-
-
-def joins(environment: dict[str, str], by: Terminal, handle: str) -> tuple[Terminal, str]:
+def joins(by: Terminal, handle: str) -> tuple[Terminal, str]:
     """A newcomer at a terminal of their own, and their digits."""
-    done = enrol_at(environment, by("group", "invite").strip(), PASSPHRASE, handle)
-    assert done.returncode == 0, done.stderr
-    return Terminal(by.server, handle), done.stdout.splitlines()[1].strip()
+    told = enrol(by("group", "invite").strip(), PASSPHRASE, handle)
+    return Terminal(by.server, handle, PASSPHRASE), told.splitlines()[1].strip()
 
 
 def test_a_group_decides_at_terminals(environment: dict[str, str], tmp_path: Path) -> None:
     with started(environment) as (client, link):
-        assert enrol_at(environment, link, PASSPHRASE, "sam").returncode == 0
-        sam = Terminal(str(client.base_url), "sam")
-        kim, digits = joins(environment, sam, "kim")
+        enrol(link, PASSPHRASE, "sam")
+        sam = Terminal(str(client.base_url), "sam", PASSPHRASE)
+        kim, digits = joins(sam, "kim")
         with pytest.raises(ValueError, match="do not let anyone in"):
             sam("group", "let-in", digits[::-1])
         assert "It stands" in sam("group", "let-in", digits)
@@ -55,7 +39,7 @@ def test_a_group_decides_at_terminals(environment: dict[str, str], tmp_path: Pat
         assert "takes effect on" in kim("group", "epoch-days", "14")
         assert "It stands" in sam("group", "epoch-days", "14")
 
-        lee, digits = joins(environment, kim, "lee")
+        lee, digits = joins(kim, "lee")
         assert "takes effect on" in kim("group", "let-in", digits)
         arabic = digits.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
         assert "It stands" in sam("group", "let-in", arabic)

@@ -157,6 +157,7 @@ def test_a_full_disk_answers_503_and_loses_nothing_that_was_acknowledged(environ
         assert asyncio.run(come_back()) == [200] * len(stored)
 
 
+@pytest.mark.alone
 def test_the_second_start_takes_under_three_seconds(environment: dict[str, str]) -> None:
     with started(environment):
         pass

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect, sync_playwright
 
-from tests.processes import INTAKE, enrol_at, free_port, started
+from tests.processes import free_port, started
+from tests.terminal import Terminal, enrol
 
 PASSPHRASE = "ladder copper winter kite"
 HANDLE = "Sam"
@@ -51,9 +51,7 @@ def installation(environment: dict[str, str], folder: Path | str, *, enrolled: b
     with started(environment) as (client, link):
         fingerprint = ""
         if enrolled:
-            done = enrol_at(environment, link, PASSPHRASE)
-            assert done.returncode == 0, done.stderr
-            fingerprint = done.stdout.splitlines()[1].replace(" ", "")
+            fingerprint = enrol(link, PASSPHRASE, HANDLE).splitlines()[1].replace(" ", "")
         yield Site(str(client.base_url).rstrip("/"), environment, Path(folder), fingerprint)
 
 
@@ -180,10 +178,7 @@ def come_back(page: Page, site: Site, code: str) -> None:
 
 def operate(site: Site, *arguments: str, handle: str = HANDLE) -> str:
     """What a coordinator's command prints."""
-    command = [str(INTAKE), *arguments, "--server", site.address, "--handle", handle, "--passphrase-file", "-"]
-    done = subprocess.run(command, input=PASSPHRASE, env=site.environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return Terminal(site.address, handle, PASSPHRASE)(*arguments)
 
 
 def enrol_in_browser(page: Page, link: str, handle: str) -> tuple[str, str]:
@@ -216,8 +211,6 @@ def to_list(page: Page) -> None:
 def let_in(site: Site, handle: str, by: Sequence[str]) -> None:
     """Enrol at a terminal; those in `by` compare the digits and sign."""
     link = operate(site, "group", "invite", handle=by[0]).strip()
-    done = enrol_at(site.environment, link, PASSPHRASE, handle)
-    assert done.returncode == 0, done.stderr
-    digits = done.stdout.splitlines()[1].strip()
+    digits = enrol(link, PASSPHRASE, handle).splitlines()[1].strip()
     for colleague in by:
         operate(site, "group", "let-in", digits, handle=colleague)

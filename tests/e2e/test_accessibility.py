@@ -16,13 +16,13 @@ def test_the_check_finds_a_barrier_that_is_there(browser: Browser) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("code", ["en", "ar"])
-def test_pages_and_steps_have_no_barrier_that_axe_finds(browser: Browser, site: Site, code: str, scheme: str) -> None:
+def test_pages_and_steps_have_no_barrier_that_axe_finds(browser: Browser, shared_site: Site, code: str, scheme: str) -> None:
     with visit(browser, bypass_csp=True, color_scheme=scheme, viewport={"width": 360, "height": 740}) as page:
         for address in ("return/", "about/", "desk/", "desk/enrol/", "nothing/"):
-            page.goto(f"{site.address}/{code}/{address}")
+            page.goto(f"{shared_site.address}/{code}/{address}")
             page.wait_for_timeout(200)
             check(page, f"/{code}/{address}")
-        page.goto(f"{site.address}/{code}/")
+        page.goto(f"{shared_site.address}/{code}/")
         page.locator("html.ready").wait_for()
         page.locator("#form-need > summary").click()
         reach(page, "days")
@@ -38,7 +38,7 @@ def test_pages_and_steps_have_no_barrier_that_axe_finds(browser: Browser, site: 
         check(page, "the receipt")
         page.locator("#leave button").click()
         check(page, "the end")
-        page.goto(f"{site.address}/{code}/desk/")
+        page.goto(f"{shared_site.address}/{code}/desk/")
         page.locator("#handle").fill(HANDLE)
         page.locator("#secret").fill(PASSPHRASE)
         page.locator("#desk form button").first.click()
@@ -56,7 +56,7 @@ def test_pages_and_steps_have_no_barrier_that_axe_finds(browser: Browser, site: 
         page.locator("#desk .actions button").first.click()
         page.locator("summary").first.click()
         check(page, "the list with all its filters")
-        page.goto(f"{site.address}/{code}/poster/#{site.fingerprint}")
+        page.goto(f"{shared_site.address}/{code}/poster/#{shared_site.fingerprint}")
         page.locator("svg.qr").wait_for()
         check(page, "the poster")
 

@@ -8,6 +8,7 @@ from intake.site.languages import languages
 from tests.e2e.axe import COLOURS, check
 from tests.e2e.conftest import Site, visit
 from tests.e2e.test_every_language import fill_in
+from tests.e2e.traffic import Traffic
 
 
 @pytest.mark.parametrize("code", list(languages()))
@@ -15,9 +16,10 @@ def test_no_page_of_any_language_has_a_barrier_that_axe_finds(browser: Browser, 
     """All rules in the light on a small screen and in the dark on a wide one; the colours of the other two as well."""
     for scripted in (True, False):
         with visit(browser, bypass_csp=True) as page:
+            traffic = Traffic(page)
             addresses = ["", "return/", "about/", "deletions/", "poster/", "desk/", "desk/enrol/"]
             for address in addresses if scripted else [*addresses[:4], "plain", "plain/return/", "plain/form"]:
-                go(page, shared_site, code, address, scripted=scripted)
+                go(traffic, shared_site, code, address, scripted=scripted)
                 everywhere(page, f"{code}, {address or 'the first page'}, scripts {'on' if scripted else 'off'}")
             if scripted:
                 fill_in(page, shared_site, languages()[code])
@@ -26,8 +28,9 @@ def test_no_page_of_any_language_has_a_barrier_that_axe_finds(browser: Browser, 
                 everywhere(page, f"{code}, a question")
 
 
-def go(page: Page, site: Site, code: str, address: str, *, scripted: bool) -> None:
+def go(traffic: Traffic, site: Site, code: str, address: str, *, scripted: bool) -> None:
     """Load a page, with or without JavaScript; axe itself needs it again afterwards."""
+    page = traffic.page
     switch = page.context.new_cdp_session(page)
     switch.send("Emulation.setScriptExecutionDisabled", {"value": not scripted})
     plain = address.startswith("plain")
@@ -35,8 +38,9 @@ def go(page: Page, site: Site, code: str, address: str, *, scripted: bool) -> No
         f"{site.address}/{f'plain/{code}/' if plain else f'{code}/'}{'return/' if address == 'plain/return/' else '' if plain else address}"
     )
     if address == "plain/form":
-        page.locator("main form button").first.click()
-    page.wait_for_load_state("networkidle")
+        with page.expect_navigation():
+            page.locator("main form button").first.click()
+    traffic.over()
     if not scripted:
         assert not page.evaluate("document.documentElement.classList.contains('ready')")
         assert page.locator("noscript .notice:visible").count() or address not in ("", "return/")

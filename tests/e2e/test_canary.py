@@ -201,13 +201,13 @@ def blocked(route: Route) -> None:
 
 @pytest.mark.parametrize("harm", [held, cut, blocked])
 def test_a_canary_is_not_sent_when_the_script_does_not_come(
-    engine: Playwright, site: Site, tmp_path: Path, harm: object
+    engine: Playwright, shared_site: Site, tmp_path: Path, harm: object
 ) -> None:
     with profile(engine, tmp_path / "profile") as context:
         wire = Wire(context)
         page = context.new_page()
         page.route("**/s/form.*.js", harm)  # type: ignore[arg-type]
-        page.goto(f"{site.address}/en/", wait_until="commit")
+        page.goto(f"{shared_site.address}/en/", wait_until="commit")
         expect(page.get_by_text("I need something")).to_be_visible()
         page.get_by_text("I need something").click()
         fill(page)
@@ -227,11 +227,13 @@ def test_a_canary_is_not_sent_when_the_script_does_not_come(
         "TextEncoder.prototype.encode = () => { throw new Error('no') }",
     ],
 )
-def test_a_canary_is_not_sent_when_sealing_fails_half_way(engine: Playwright, site: Site, tmp_path: Path, harm: str) -> None:
+def test_a_canary_is_not_sent_when_sealing_fails_half_way(
+    engine: Playwright, shared_site: Site, tmp_path: Path, harm: str
+) -> None:
     with profile(engine, tmp_path / "profile") as context:
         wire = Wire(context)
         page = context.new_page()
-        page.goto(f"{site.address}/en/")
+        page.goto(f"{shared_site.address}/en/")
         begin(page)
         fill(page)
         to_check(page)

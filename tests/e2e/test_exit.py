@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, Route, expect
 
 from tests.e2e.conftest import Site, ask_for_help, begin, come_back, reach, sign_in, visit
+from tests.e2e.traffic import Traffic
 
 NEUTRAL = "https://{}.wikipedia.org/"
 HARMLESS = "<!doctype html><title>Elsewhere</title><h1>Elsewhere</h1>"
@@ -53,18 +54,19 @@ WAYS = (by_the_button, by_the_first_link, by_three_shifts)
 
 
 @pytest.mark.parametrize("address", ["", "return/", "about/", "deletions/", "poster/", "desk/", "desk/enrol/", "nothing/"])
-def test_every_page_is_left_by_each_way(browser: Browser, site: Site, address: str) -> None:
+def test_every_page_is_left_by_each_way(browser: Browser, shared_site: Site, address: str) -> None:
     for leave in WAYS:
         with visit(browser) as page:
             somewhere_harmless(page.context)
-            page.goto(f"{site.address}/ar/{address}")
-            page.wait_for_load_state("networkidle")
+            traffic = Traffic(page)
+            page.goto(f"{shared_site.address}/ar/{address}")
+            traffic.over()
             leave(page)
             elsewhere(page)
             assert page.url == NEUTRAL.format("ar")
 
 
-def test_after_leaving_back_shows_an_empty_form_and_the_site_is_told_to_forget(browser: Browser, site: Site) -> None:
+def test_after_leaving_back_shows_an_empty_form_and_the_site_is_told_to_forget(browser: Browser, shared_site: Site) -> None:
     with visit(browser) as page:
         told: list[Request] = []
         page.on("request", lambda request: told.append(request) if "/exit/" in request.url else None)
@@ -75,7 +77,7 @@ def test_after_leaving_back_shows_an_empty_form_and_the_site_is_told_to_forget(b
         )
         somewhere_harmless(page.context)
         page.goto("about:blank")
-        page.goto(f"{site.address}/en/")
+        page.goto(f"{shared_site.address}/en/")
         begin(page)
         reach(page, "words").fill("do not let him read this")
         by_the_button(page)
@@ -96,7 +98,7 @@ def test_after_leaving_back_shows_an_empty_form_and_the_site_is_told_to_forget(b
 
 
 def test_an_opened_request_and_a_receipt_are_left_without_a_question_and_are_not_there_on_back(
-    browser: Browser, site: Site
+    browser: Browser, shared_site: Site
 ) -> None:
     with visit(browser) as page:
         asked: list[str] = []
@@ -107,13 +109,13 @@ def test_an_opened_request_and_a_receipt_are_left_without_a_question_and_are_not
 
         page.on("dialog", stay)
         somewhere_harmless(page.context)
-        code = ask_for_help(page, site, "not for his eyes", keep=False)
+        code = ask_for_help(page, shared_site, "not for his eyes", keep=False)
         by_three_shifts(page)
         elsewhere(page)
         page.go_back()
         page.wait_for_timeout(400)
         assert code not in page.content()
-        come_back(page, site, code)
+        come_back(page, shared_site, code)
         expect(page.get_by_text("not for his eyes")).to_be_visible()
         by_the_button(page)
         elsewhere(page)
@@ -123,10 +125,10 @@ def test_an_opened_request_and_a_receipt_are_left_without_a_question_and_are_not
         assert asked == []
 
 
-def test_what_was_typed_is_not_there_after_leaving_from_another_page_of_the_site(browser: Browser, site: Site) -> None:
+def test_what_was_typed_is_not_there_after_leaving_from_another_page_of_the_site(browser: Browser, shared_site: Site) -> None:
     with visit(browser) as page:
         somewhere_harmless(page.context)
-        page.goto(f"{site.address}/en/")
+        page.goto(f"{shared_site.address}/en/")
         begin(page)
         reach(page, "words").fill("do not let him read this")
         page.get_by_role("link", name="What is kept").click()
@@ -142,10 +144,10 @@ def test_what_was_typed_is_not_there_after_leaving_from_another_page_of_the_site
             assert not fields.count() or fields.input_value() == ""
 
 
-def test_a_coordinator_who_leaves_is_signed_out(browser: Browser, site: Site) -> None:
+def test_a_coordinator_who_leaves_is_signed_out(browser: Browser, shared_site: Site) -> None:
     with visit(browser) as page:
         somewhere_harmless(page.context)
-        sign_in(page, site)
+        sign_in(page, shared_site)
         assert page.context.cookies()
         by_the_button(page)
         elsewhere(page)
@@ -153,10 +155,10 @@ def test_a_coordinator_who_leaves_is_signed_out(browser: Browser, site: Site) ->
         assert page.context.cookies() == []
 
 
-def test_without_javascript_the_link_leaves_and_back_shows_nothing_that_was_typed(browser: Browser, site: Site) -> None:
+def test_without_javascript_the_link_leaves_and_back_shows_nothing_that_was_typed(browser: Browser, shared_site: Site) -> None:
     with visit(browser, java_script_enabled=False) as page:
         opened = somewhere_harmless(page.context)
-        page.goto(f"{site.address}/plain/en/")
+        page.goto(f"{shared_site.address}/plain/en/")
         page.get_by_role("button", name="I need something").click()
         page.locator("#need-words").fill("do not let him read this")
         page.locator("#exit").click()
@@ -169,8 +171,8 @@ def test_without_javascript_the_link_leaves_and_back_shows_nothing_that_was_type
         assert not fields.count() or fields.input_value() == ""
 
 
-def test_the_first_page_says_beforehand_that_the_history_stays(browser: Browser, site: Site) -> None:
+def test_the_first_page_says_beforehand_that_the_history_stays(browser: Browser, shared_site: Site) -> None:
     for address in ("/en/", "/plain/en/"):
         with visit(browser, java_script_enabled=not address.startswith("/plain")) as page:
-            page.goto(f"{site.address}{address}")
+            page.goto(f"{shared_site.address}{address}")
             expect(page.get_by_text("your browser may still remember that you were here")).to_be_visible()

@@ -18,6 +18,7 @@ from intake.site.form_file import FORMS, MAX_LINE, MAX_TEXT
 from tests import requester
 from tests.conftest import request
 from tests.e2e.conftest import Site, ask_for_help, begin, installation, operate, reach, shown, sign_in, to_check, to_list, visit
+from tests.e2e.traffic import Traffic
 from tests.processes import started
 
 PHONE = {"width": 320, "height": 640}
@@ -222,11 +223,11 @@ def test_a_dropped_connection_is_tried_again_by_itself_as_the_same_request(brows
     assert len(json.loads(operate(site, "case", "list", "--json"))) == 1
 
 
-def test_what_is_typed_before_the_script_has_come_stays(browser: Browser, site: Site) -> None:
+def test_what_is_typed_before_the_script_has_come_stays(browser: Browser, shared_site: Site) -> None:
     with visit(browser) as page:
         held: list[Route] = []
         page.route("**/s/form.*.js", lambda route: held.append(route))
-        page.goto(f"{site.address}/en/", wait_until="commit")
+        page.goto(f"{shared_site.address}/en/", wait_until="commit")
         page.get_by_text("I need something", exact=True).click()
         shown(page).get_by_label("A ride").check()
         page.locator("#need-words").fill("typed on a slow line")
@@ -237,9 +238,9 @@ def test_what_is_typed_before_the_script_has_come_stays(browser: Browser, site: 
         expect(page.locator("#answers")).to_contain_text("A ride")
 
 
-def test_a_link_to_another_page_asks_first_when_something_is_typed(browser: Browser, site: Site) -> None:
+def test_a_link_to_another_page_asks_first_when_something_is_typed(browser: Browser, shared_site: Site) -> None:
     with visit(browser) as page:
-        page.goto(f"{site.address}/en/#{site.fingerprint}")
+        page.goto(f"{shared_site.address}/en/#{shared_site.fingerprint}")
         begin(page)
         reach(page, "words").fill("milk")
         page.locator(".languages summary").click()
@@ -252,16 +253,16 @@ def test_a_link_to_another_page_asks_first_when_something_is_typed(browser: Brow
         expect(page.locator("#leaving")).to_be_visible()
         page.get_by_role("link", name="Español").click()
         page.locator("#leaving").get_by_role("link", name="Continue").click()
-        page.wait_for_url(f"{site.address}/es/#{site.fingerprint}")
+        page.wait_for_url(f"{shared_site.address}/es/#{shared_site.fingerprint}")
         page.go_back()
         page.wait_for_timeout(400)
         assert "milk" not in page.content()
         assert page.locator("#need-words").input_value() == ""
 
 
-def test_skipping_to_the_content_stays_at_the_question(browser: Browser, site: Site) -> None:
+def test_skipping_to_the_content_stays_at_the_question(browser: Browser, shared_site: Site) -> None:
     with visit(browser) as page:
-        page.goto(f"{site.address}/en/")
+        page.goto(f"{shared_site.address}/en/")
         begin(page)
         words = reach(page, "words")
         words.fill("milk")
@@ -386,17 +387,18 @@ def small_targets(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("code", ["en", "ar", "hi", "ru", "am", "vi"])
 def test_small_screens_and_400_percent_zoom_need_no_sideways_scrolling_and_targets_fit_a_finger(
-    browser: Browser, site: Site, code: str
+    browser: Browser, shared_site: Site, code: str
 ) -> None:
     # 1280 by 1024 at 400 % is 320 by 256.
     for viewport in (PHONE, {"width": 320, "height": 256}):
         with visit(browser, viewport=viewport) as page:
+            traffic = Traffic(page)
             for address in ("", "return/", "about/", "deletions/", "desk/", "desk/enrol/", "poster/"):
-                page.goto(f"{site.address}/{code}/{address}")
-                page.wait_for_load_state("networkidle")
+                page.goto(f"{shared_site.address}/{code}/{address}")
+                traffic.over()
                 narrow(page, address)
                 assert small_targets(page) == [], address
-            page.goto(f"{site.address}/{code}/")
+            page.goto(f"{shared_site.address}/{code}/")
             page.locator("html.ready").wait_for()
             page.locator(".languages summary").click()
             narrow(page, "languages")
@@ -411,16 +413,16 @@ def test_small_screens_and_400_percent_zoom_need_no_sideways_scrolling_and_targe
                 onward(page)
             narrow(page, "the check page")
             assert small_targets(page) == []
-            page.goto(f"{site.address}/plain/{code}/")
+            page.goto(f"{shared_site.address}/plain/{code}/")
             page.locator("main form button").first.click()
             page.locator(".question").first.wait_for()
             narrow(page, "the plain form")
             assert small_targets(page) == []
 
 
-def test_the_focus_is_not_hidden_under_the_way_out(browser: Browser, site: Site) -> None:
+def test_the_focus_is_not_hidden_under_the_way_out(browser: Browser, shared_site: Site) -> None:
     with visit(browser, viewport={"width": 320, "height": 256}) as page:
-        page.goto(f"{site.address}/en/")
+        page.goto(f"{shared_site.address}/en/")
         begin(page)
         for _ in range(40):
             page.keyboard.press("Tab")
@@ -459,9 +461,9 @@ def test_a_changed_form_breaks_no_case_that_is_sealed(browser: Browser, environm
         assert "milk" in told
 
 
-def test_forced_colours_and_print_show_what_is_needed(browser: Browser, site: Site) -> None:
+def test_forced_colours_and_print_show_what_is_needed(browser: Browser, shared_site: Site) -> None:
     with visit(browser, forced_colors="active") as page:
-        page.goto(f"{site.address}/en/")
+        page.goto(f"{shared_site.address}/en/")
         page.locator("html.ready").wait_for()
         for button in ("#exit", "#form-need > summary"):
             border = page.locator(button).evaluate(
@@ -476,7 +478,7 @@ def test_forced_colours_and_print_show_what_is_needed(browser: Browser, site: Si
         )
         assert chosen != other
     with visit(browser) as page:
-        ask_for_help(page, site, "milk", keep=False)
+        ask_for_help(page, shared_site, "milk", keep=False)
         page.emulate_media(media="print")
         expect(page.locator("#code")).to_be_visible()
         for hidden in (".out", "footer", "#leave button"):

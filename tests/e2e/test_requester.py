@@ -50,11 +50,11 @@ def test_a_request_in_arabic_is_opened_answered_read_corrected_and_withdrawn(bro
         expect(page.get_by_text("No request belongs to this receipt.")).to_be_visible()
 
 
-def test_a_mistyped_receipt_is_told_by_its_check_digit_and_the_server_is_not_asked(browser: Browser, site: Site) -> None:
+def test_a_mistyped_receipt_is_told_by_its_check_digit_and_the_server_is_not_asked(browser: Browser, shared_site: Site) -> None:
     with visit(browser) as page:
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
-        page.goto(f"{site.address}/en/return/")
+        page.goto(f"{shared_site.address}/en/return/")
         page.get_by_role("button", name="Open").wait_for()
         asked.clear()
         page.get_by_label("The 24 digits").fill("1234 5678 9012 3456 7890 1234")
@@ -63,15 +63,15 @@ def test_a_mistyped_receipt_is_told_by_its_check_digit_and_the_server_is_not_ask
         assert not asked
 
 
-def test_words_that_shall_not_be_shown_again_are_not_given_to_the_receipts_holder(browser: Browser, site: Site) -> None:
+def test_words_that_shall_not_be_shown_again_are_not_given_to_the_receipts_holder(browser: Browser, shared_site: Site) -> None:
     with visit(browser) as page:
-        code = ask_for_help(page, site, "do not read this at home", hidden=True)
-        come_back(page, site, code)
+        code = ask_for_help(page, shared_site, "do not read this at home", hidden=True)
+        come_back(page, shared_site, code)
         expect(page.get_by_text("What you wrote is not shown here")).to_be_visible()
         assert "do not read this" not in page.content()
 
 
-def test_a_receipt_is_not_left_by_accident(browser: Browser, site: Site) -> None:
+def test_a_receipt_is_not_left_by_accident(browser: Browser, shared_site: Site) -> None:
     with visit(browser) as page:
         asked: list[str] = []
 
@@ -80,7 +80,7 @@ def test_a_receipt_is_not_left_by_accident(browser: Browser, site: Site) -> None
             dialog.dismiss()
 
         page.on("dialog", stay)
-        code = ask_for_help(page, site, "milk", keep=False)
+        code = ask_for_help(page, shared_site, "milk", keep=False)
         assert re.fullmatch(r"(\d{4} ){5}\d{4}", code)
         page.evaluate("location.reload()")
         page.wait_for_timeout(300)

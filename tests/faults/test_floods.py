@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 
 from intake.service import utc_now
 from tests import requester
@@ -20,6 +21,7 @@ SECONDS = 20.0
 PASSPHRASE = "correct horse battery staple in a flood"
 
 
+@pytest.mark.alone
 def test_honest_people_get_through_a_flood(tmp_path: Path) -> None:
     port = free_port()
     values = {"INTAKE_DATA": f"{tmp_path}/var", "INTAKE_KEEPER": f"{tmp_path}/keeper", "INTAKE_PORT": str(port)}

@@ -143,6 +143,7 @@ async def probed(port: int, until: asyncio.Event) -> list[float]:
     return took
 
 
+@pytest.mark.alone
 def test_whoever_is_slow_is_let_go_within_fifteen_seconds_and_others_are_served(server: int) -> None:
     async def story() -> None:
         over = asyncio.Event()
@@ -156,6 +157,7 @@ def test_whoever_is_slow_is_let_go_within_fifteen_seconds_and_others_are_served(
     asyncio.run(story())
 
 
+@pytest.mark.alone
 def test_whoever_asks_for_much_and_takes_nothing_is_let_go(server: int) -> None:
     async def story() -> None:
         over = asyncio.Event()
@@ -252,6 +254,7 @@ def test_old_and_hasty_clients_are_served(server: int) -> None:
     asyncio.run(story())
 
 
+@pytest.mark.alone
 def test_ten_thousand_open_connections_keep_nobody_out(server: int) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < HERD + 500:

@@ -22,9 +22,10 @@ from intake.watchers import Watchers
 from retention.errors import KeeperError
 from tests import postgres
 from tests.cli.test_backup import sent
-from tests.cli.test_group import PASSPHRASE, Terminal
+from tests.cli.test_group import PASSPHRASE
 from tests.postgres import Cluster
 from tests.processes import INTAKE, enrol_at, free_port, started
+from tests.terminal import Terminal
 
 
 def intake(environment: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -63,7 +64,7 @@ def test_two_servers_and_a_purge_process_share_one_store(
 ) -> None:
     first, second, link = two
     assert enrol_at(logins["server"], link, PASSPHRASE, "sam").returncode == 0
-    here, there = Terminal(str(first.base_url), "sam"), Terminal(str(second.base_url), "sam")
+    here, there = Terminal(str(first.base_url), "sam", PASSPHRASE), Terminal(str(second.base_url), "sam", PASSPHRASE)
     by_first, by_second = asyncio.run(sent(str(first.base_url), 3)), asyncio.run(sent(str(second.base_url), 3))
     everything = {one.body["case"] for one in (*by_first, *by_second)}
     for terminal in (here, there):

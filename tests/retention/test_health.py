@@ -8,7 +8,7 @@ import pytest
 from intake.store.errors import BusyStoreError
 from retention import days, proof, run
 from retention.errors import KeeperError, LostKeyError, StepError
-from retention.health import look
+from retention.health import damaged, look
 from retention.run import Outcome
 from tests.conftest import TODAY, World
 
@@ -30,6 +30,16 @@ def test_a_key_that_lives_although_its_day_has_gone_from_the_store_is_late(world
     world.job.run(SOON)
     world.keeper.make(f"day {SOON}")
     assert look(world.keeper, world.store, SOON + DAY).overdue == (f"{SOON} should have been purged and is not",)
+
+
+def test_a_key_that_is_destroyed_while_they_are_read_is_not_called_damaged(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = world.keeper.living()
+    world.keeper.destroy(f"day {SOON}")
+    monkeypatch.setattr(type(world.keeper), "living", lambda self: listed)
+    assert (f"day {SOON}", 1) in listed
+    assert list(damaged(world.keeper)) == []
 
 
 def test_a_run_that_left_something_is_told_from_the_next_day_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,21 @@
+"""Waiting until a page has all that it asks for."""
+
+from playwright.sync_api import Page, Request
+
+
+class Traffic:
+    """What a page has asked for and not yet got. Playwright's own `networkidle` takes half a second for each page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self._open: set[Request] = set()
+        page.on("request", lambda request: self._open.add(request))
+        page.on("requestfinished", lambda request: self._open.discard(request))
+        page.on("requestfailed", lambda request: self._open.discard(request))
+
+    def over(self) -> None:
+        """Wait until all has come, and nothing more is asked for meanwhile."""
+        quiet = 0
+        while quiet < 3:
+            self.page.wait_for_timeout(20)
+            quiet = 0 if self._open else quiet + 1

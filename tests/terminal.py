@@ -1,0 +1,32 @@
+"""One person's terminal: the commands run in the process of the test, because starting Python takes most of a command's time.
+
+That they run as processes of their own is shown by tests/cli/test_operator.py and wherever `processes.enrol_at` is used.
+"""
+
+from typer.testing import CliRunner, Result
+
+from intake.cli.main import app
+
+
+class Terminal:
+    """Commands as one coordinator."""
+
+    def __init__(self, server: str, handle: str, passphrase: str) -> None:
+        self.server, self.handle, self.passphrase = server, handle, passphrase
+
+    def __call__(self, *arguments: str) -> str:
+        """What a command prints; raises for a refusal."""
+        options = ["--server", self.server, "--handle", self.handle, "--passphrase-file", "-"]
+        return _printed(CliRunner().invoke(app, [*arguments, *options], input=self.passphrase))
+
+
+def enrol(link: str, passphrase: str, handle: str) -> str:
+    """What enrolling by a link prints: its second line is the fingerprint for the first, digits to compare for others."""
+    return _printed(CliRunner().invoke(app, ["enrol", link, "--handle", handle, "--passphrase-file", "-"], input=passphrase))
+
+
+def _printed(result: Result) -> str:
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.stdout
