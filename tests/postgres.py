@@ -114,8 +114,9 @@ def cluster(settings: dict[str, str] | None = None) -> Iterator[Cluster]:
     if given:
         yield Cluster(given)
         return
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir=_place()))
-    made = Cluster(f"postgresql+psycopg://postgres@/postgres?host={folder}", folder, settings={**SETTINGS, **(settings or {})})
+    chosen = {**SETTINGS, **(settings or {})}
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp" if chosen["fsync"] == "on" else _memory()))
+    made = Cluster(f"postgresql+psycopg://postgres@/postgres?host={folder}", folder, settings=chosen)
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, *_owner())
@@ -130,8 +131,8 @@ def cluster(settings: dict[str, str] | None = None) -> Iterator[Cluster]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _place() -> str:
-    """In memory if there is room: each test's database is a copy of some 2,700 small files."""
+def _memory() -> str:
+    """Memory if there is room, for what need not be durable: each test's database is a copy of some 2,700 small files."""
     memory = Path("/dev/shm")
     return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > ROOM else "/tmp"
 
