@@ -13,9 +13,10 @@ _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38  # linux/prctl.h
 _MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4  # linux/mman.h
 # Freed memory is filled with this byte; none is kept aside unfilled (glibc's manual, Tunables).
 _OVERWRITTEN = "glibc.malloc.perturb=165:glibc.malloc.tcache_count=0"
-# One heap for all threads. With one each, every thread keeps the most that it ever held at once: a withdrawal copies its day's
-# root in whichever thread is free, and in time all of them hold as much as the largest root (docs/performance.md).
-_ONE_HEAP = "glibc.malloc.arena_max=1"
+# Two heaps for all threads. With one each, every thread keeps the most that it ever held at once: a withdrawal copies its day's
+# root in whichever thread is free, and in time all of them hold as much as the largest root. With one, the event loop waits
+# while a receipt's 19 MiB are filled (docs/performance.md): the threads that stretch begin first, and take the second.
+_TWO_HEAPS = "glibc.malloc.arena_max=2"
 
 left: list[str] = []
 """What could not be done for this process, in words for the operator: `intake doctor` says it."""
@@ -44,7 +45,7 @@ def overwrite_what_is_freed() -> None:
     loop reads into, which holds the last bytes that came until others come over them (SECURITY.md).
     """
     if not not_overwritten() and "PYTHONMALLOC" not in os.environ:
-        tunables = ":".join(filter(None, (os.environ.get("GLIBC_TUNABLES"), _OVERWRITTEN, _ONE_HEAP)))
+        tunables = ":".join(filter(None, (os.environ.get("GLIBC_TUNABLES"), _OVERWRITTEN, _TWO_HEAPS)))
         wanted = {**os.environ, "PYTHONMALLOC": "malloc", "GLIBC_TUNABLES": tunables}
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], wanted)  # noqa: S606  # no shell, and ourselves
 

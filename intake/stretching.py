@@ -1,14 +1,10 @@
 """Argon2id off the event loop, on threads of its own, so many at a time: a flood of it must not keep the store's reads waiting.
 
-Each takes a core for 20 to 100 ms and 19 or 64 MiB; more threads than cores would only hold more memory. They may use every
-core, and on Linux give way at once to whoever only wants a page.
+Each takes a core for 20 to 100 ms and 19 or 64 MiB; more threads than cores would only hold more memory.
 """
 
 import asyncio
-import contextlib
 import os
-import sys
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -16,8 +12,7 @@ from typing import TypeVar
 from intake.errors import UnavailableError
 
 T = TypeVar("T")
-THREADS = min(4, os.cpu_count() or 1)  # 4 x 64 MiB at most
-NICE = 10  # of 19: a tenth of what the event loop gets of a core that both want
+THREADS = max(1, min(4, (os.cpu_count() or 2) - 1))  # one core is left for everybody else; 4 x 64 MiB at most
 WAITING = 64 * THREADS  # about three seconds of receipts; whoever comes then is told to try again
 
 
@@ -25,7 +20,9 @@ class Stretching:
     """A bounded pool. Used on the event loop."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="stretch", initializer=_give_way)
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="stretch")
+        for _ in range(THREADS):  # before other threads, for a heap that is not the event loop's (`intake.hardening`)
+            self._pool.submit(bytearray)
         self._under_way = 0
 
     async def run(self, what: Callable[[], T]) -> T:
@@ -45,9 +42,3 @@ class Stretching:
     def close(self) -> None:
         """Let the threads end."""
         self._pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _give_way() -> None:
-    if sys.platform == "linux":  # where a priority is a thread's own
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
