@@ -34,7 +34,6 @@ MAX_DELAY = 8.0  # seconds
 LONGEST_ID = 64  # characters: failures are counted by handle id, so their memory must be bounded
 _REMEMBERED = 10_000  # handles whose failures are counted
 _HASHER = PasswordHasher()
-_NOBODY = _HASHER.hash(b"nobody's key")
 
 
 class SignIn(Shape, frozen=True):
@@ -82,6 +81,7 @@ class Sessions:
         self._tokens = tokens
         self.passkeys = Passkeys(service, tokens)
         self._attempts = Attempts()
+        self._nobody = _HASHER.hash(b"nobody's key")  # an unknown handle takes as long as a known one
         secure = service.settings.origin.startswith("https://")
         # `__Host-` needs `Secure`, which a plain-http loopback cannot have.
         self._cookie = "__Host-desk" if secure else "desk"
@@ -106,7 +106,7 @@ class Sessions:
         self._attempts.failed(sent.handle_id)  # until it has succeeded: many at once shall not pass for the first
         await asyncio.sleep(delay)
         found = await self._found(sent, request)
-        check = partial(fits, found.verifier if found else _NOBODY, sent.authentication)
+        check = partial(fits, found.verifier if found else self._nobody, sent.authentication)
         if not await self._service.stretching.run(check) or not found:
             raise SignInError("handle and passphrase do not fit")
         if sent.kind == "passphrase" and await self._service.read(lambda tx: _is_strict(tx, found.member)):

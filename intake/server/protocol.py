@@ -8,7 +8,7 @@ import re
 from asyncio import TimerHandle, Transport
 from typing import ClassVar
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 HEADER_SECONDS = 10.0  # for a whole head, from the connection or the answer before
 BODY_SECONDS = 14.0  # for a whole body; `bodies.SECONDS` is shorter, so that the app may still say why
@@ -43,14 +43,16 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Someone connects."""
         super().connection_made(transport)
+        self._answers: list[RequestResponseCycle] = []
         if len(self.connections) > self.most and self._waiting:
-            next(iter(self._waiting)).transport.abort()
+            next(iter(self._waiting))._abort()
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """They are gone."""
         self._stop()
         self._taken()
+        self._gone()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -66,7 +68,7 @@ class Protocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """A refusal that says nothing of what was sent; never in the middle of an answer."""
         if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
-            self.transport.abort()
+            self._abort()
             return
         line = b"HTTP/1.1 %d %b\r\n" % (self._status, _REASONS[self._status])
         self.transport.write(line + b"content-length: 0\r\nconnection: close\r\n\r\n")
@@ -121,6 +123,7 @@ class Protocol(HttpToolsProtocol):
         if self.parser.should_upgrade() or not self.url.startswith(b"/"):
             self._refuse(400)
         super().on_headers_complete()
+        self._answers = [one for one in self._answers if not one.response_complete] + [self.cycle]
         self._in_body, self._head, self._extra = True, 0, 0
         self._start(BODY_SECONDS)
 
@@ -185,12 +188,20 @@ class Protocol(HttpToolsProtocol):
     def _not_taken(self) -> None:
         self._slow = None
         if self.transport.get_write_buffer_size():
-            self.transport.abort()
+            self._abort()
+
+    def _abort(self) -> None:
+        self._gone()
+        self.transport.abort()
+
+    def _gone(self) -> None:
+        # Every answer that is under way or waits in the pipeline is told, where uvicorn tells the last: what is written to a
+        # connection that is gone fails, and the operator would hear of it.
+        for one in self._answers:
+            one.disconnected = True
 
     def _close(self) -> None:
         self._stop()
         self.transport.close()
         # `close` waits for what is written to be taken, for ever.
-        self.loop.call_later(
-            LINGER_SECONDS if not self.transport.get_write_buffer_size() else READ_SECONDS, self.transport.abort
-        )
+        self.loop.call_later(LINGER_SECONDS if not self.transport.get_write_buffer_size() else READ_SECONDS, self._abort)

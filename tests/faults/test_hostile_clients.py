@@ -24,8 +24,10 @@ Attack = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     folder, port = tmp_path_factory.mktemp("hostile"), free_port()
     values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_PORT": str(port)}
-    with started({**os.environ, **values}):
+    written = folder / "written"
+    with started({**os.environ, **values}, before=("sh", "-c", 'exec "$@" 2>>"$0"', str(written))):
         yield port
+    assert written.read_text() == "", "a client made the server tell its operator something"
 
 
 async def answers(port: int) -> float:

@@ -1,5 +1,5 @@
 /** The desk: sign in, the list, a case, the group, one's keys. Keys live in `Member` and its workers alone; signing out or idling drops them. */
-import "./exit.js";
+import { gone } from "./exit.js";
 import { html, nothing, render, type TemplateResult } from "lit";
 import * as cases from "./desk/cases.js";
 import { caseView, freshCaseState, type CaseState } from "./desk/case_view.js";
@@ -45,6 +45,7 @@ let opener: Opener | null = null;
 let shown = "false list ";
 
 function draw(change: Partial<State> = {}): void {
+  if (gone()) return; // what was under way when somebody left has no page any more
   Object.assign(state, change);
   render(state.me ? frame(state.me) : signInView(state.said, () => draw(), entered), find("desk"));
   if (state.place === "list") windowed.settle(state.list.shown.length);
