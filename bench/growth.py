@@ -9,6 +9,7 @@ Run by `bench`; alone: `python -m bench.growth 1000 1000000`.
 import datetime as dt
 import json
 import os
+import secrets
 import sqlite3
 import statistics
 import sys
@@ -36,6 +37,7 @@ BATCH = 32  # submissions that share a commit, as with 32 clients
 ROUNDS = 60  # batches, pages, tallies that are timed; their median counts
 PURGED = 1_000  # cases of the day that is purged
 PAGE = 200
+CHUNK = 10_000  # cases that are filled in at once
 Progress = Callable[[str], None]
 
 LIMITS = {f"{what}: with {LARGE:,} cases / with {SMALL:,}": 1.5 for what in ("submission", "desk list page", "purge")}
@@ -69,48 +71,38 @@ def measure(
 
 
 def fill(folder: Path, count: int) -> None:
-    """So many cases of colleagues: random bytes of the sizes that are stored, in the order that is quickest."""
-    blob, arrived = os.urandom(ENTRY), TODAY.isoformat()
-    receipt, grant = blob[:RECEIPT], blob[:GRANT]
+    """So many cases of colleagues: random bytes of the sizes that are stored, days and ids in no order, in the order of their
+    places, which is quickest."""
     connection = sqlite3.connect(folder / "store.db", isolation_level=None)
-    for name, value in {"journal_mode": "off", "synchronous": 0, "foreign_keys": 0, "cache_size": -1_000_000}.items():
+    for name, value in {"journal_mode": "off", "synchronous": 0, "foreign_keys": 0, "cache_size": -2_000_000}.items():
         connection.execute(f"PRAGMA {name}={value}")
     leaf = 2**31 + connection.execute("SELECT count(*) FROM cases").fetchone()[0]
-    for start in range(DAYS):
-        day = (TODAY + dt.timedelta(days=6 + start)).isoformat()
-        ids = sorted(new_id() for _ in range(count // DAYS))
+    places = sorted(random_place() for _ in range(count))
+    for start in range(0, count, CHUNK):
         connection.execute("BEGIN")
-        rows = [
-            (
-                day,
-                case,
-                day,
-                "2027-03-01",
-                lookup_of(case.encode()),
-                leaf + n,
-                arrived,
-                True,
-                "browser",
-                False,
-                0,
-                receipt,
-                random_place(),
-            )
-            for n, case in enumerate(ids)
-        ]
-        leaf += len(rows)
-        connection.executemany(
-            "INSERT INTO cases (day, id, latest, told_until, lookup, leaf, arrived, open, sealed_by, opened, version, "
-            "receipt_grant, place) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            rows,
-        )
-        entries = ((random_place(), day, case, "shared", 0, True, "d", blob) for case in ids)
-        connection.executemany("INSERT INTO entries VALUES (?,?,?,?,?,?,?,?)", entries)
-        both = [(case, f"colleague{(n + at) % COLLEAGUES:03}") for n, case in enumerate(ids) for at in (0, 1)]
-        grants = ((random_place(), day, case, who, "e", grant) for case, who in both)
-        connection.executemany("INSERT INTO grants VALUES (?,?,?,?,?,?)", grants)
+        _insert(connection, places[start : start + CHUNK], leaf + start)
         connection.execute("COMMIT")
     connection.close()
+
+
+def _insert(connection: sqlite3.Connection, places: list[int], leaf: int) -> None:
+    blob, arrived = os.urandom(ENTRY), TODAY.isoformat()
+    receipt, grant = blob[:RECEIPT], blob[:GRANT]
+    cases, entries, grants = [], [], []
+    for n, place in enumerate(places):
+        day, case = (TODAY + dt.timedelta(days=6 + secrets.randbelow(DAYS))).isoformat(), new_id()
+        lookup = lookup_of(case.encode())
+        cases.append((place, day, case, day, "2027-03-01", lookup, leaf + n, arrived, True, "browser", False, 0, receipt))
+        entries.append((place, day, case, "shared", 0, True, "d", blob))
+        # Two to a case, in the order of places as well.
+        grants += [(place + at, day, case, f"colleague{(n + at) % COLLEAGUES:03}", "e", grant) for at in (0, 1)]
+    connection.executemany(
+        "INSERT INTO cases (place, day, id, latest, told_until, lookup, leaf, arrived, open, sealed_by, opened, version, "
+        "receipt_grant) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        cases,
+    )
+    connection.executemany("INSERT INTO entries VALUES (?,?,?,?,?,?,?,?)", entries)
+    connection.executemany("INSERT INTO grants VALUES (?,?,?,?,?,?)", grants)
 
 
 def warm(folder: Path) -> None:

@@ -57,8 +57,10 @@ def storm(folder: Path, url: str, kills: int, seed: int, tell: Callable[[str], N
         subprocess.run([str(INTAKE), "migrate"], env=environment, check=True, capture_output=True)
     server = _Server(environment)
     server.start(enrol=True)
-    sent = asyncio.run(_sent(server, chance, kills, tell))
-    server.stop()
+    try:
+        sent = asyncio.run(_sent(server, chance, kills, tell))
+    finally:
+        server.stop()
     return _looked_at(Path(values["INTAKE_DATA"]), url, kills, sent)
 
 
@@ -143,6 +145,8 @@ async def _person(client: httpx.AsyncClient, like: requester.Sealed, sent: _Sent
                 sent.acknowledged.append(one.body["case"])
                 sent.repeated += again
                 break
+            if answer.status_code == 409:
+                break  # it is not stored: its slate has run out, or more are writing now; another one
             assert answer.status_code == 503, answer.text
             await asyncio.sleep(0.05)
 
