@@ -9,7 +9,6 @@ Run by `bench`; alone: `python -m bench.growth 1000 1000000`.
 import datetime as dt
 import json
 import os
-import secrets
 import sqlite3
 import statistics
 import sys
@@ -23,7 +22,7 @@ from crypto.encoding import MemberId, new_id
 from crypto.receipt import lookup_of
 from intake.known import Known
 from intake.store import listing, submissions
-from intake.store.tables import random_place
+from intake.store.tables import place_in
 from retention.run import Outcome
 from tests.conftest import TODAY, World
 
@@ -37,7 +36,6 @@ BATCH = 32  # submissions that share a commit, as with 32 clients
 ROUNDS = 60  # batches, pages, tallies that are timed; their median counts
 PURGED = 1_000  # cases of the day that is purged
 PAGE = 200
-CHUNK = 10_000  # cases that are filled in at once
 Progress = Callable[[str], None]
 
 LIMITS = {f"{what}: with {LARGE:,} cases / with {SMALL:,}": 1.5 for what in ("submission", "desk list page", "purge")}
@@ -71,26 +69,26 @@ def measure(
 
 
 def fill(folder: Path, count: int) -> None:
-    """So many cases of colleagues: random bytes of the sizes that are stored, days and ids in no order, in the order of their
-    places, which is quickest."""
+    """So many cases of colleagues: random bytes of the sizes that are stored, ids in no order, in the order of their places,
+    which is quickest."""
     connection = sqlite3.connect(folder / "store.db", isolation_level=None)
-    for name, value in {"journal_mode": "off", "synchronous": 0, "foreign_keys": 0, "cache_size": -2_000_000}.items():
+    for name, value in {"journal_mode": "off", "synchronous": 0, "foreign_keys": 0, "cache_size": -1_000_000}.items():
         connection.execute(f"PRAGMA {name}={value}")
     leaf = 2**31 + connection.execute("SELECT count(*) FROM cases").fetchone()[0]
-    places = sorted(random_place() for _ in range(count))
-    for start in range(0, count, CHUNK):
+    for start in range(DAYS):
         connection.execute("BEGIN")
-        _insert(connection, places[start : start + CHUNK], leaf + start)
+        _fill_day(connection, (TODAY + dt.timedelta(days=6 + start)).isoformat(), count // DAYS, leaf)
         connection.execute("COMMIT")
+        leaf += count // DAYS
     connection.close()
 
 
-def _insert(connection: sqlite3.Connection, places: list[int], leaf: int) -> None:
+def _fill_day(connection: sqlite3.Connection, day: str, count: int, leaf: int) -> None:
     blob, arrived = os.urandom(ENTRY), TODAY.isoformat()
     receipt, grant = blob[:RECEIPT], blob[:GRANT]
     cases, entries, grants = [], [], []
-    for n, place in enumerate(places):
-        day, case = (TODAY + dt.timedelta(days=6 + secrets.randbelow(DAYS))).isoformat(), new_id()
+    for n, place in enumerate(sorted(place_in(day) for _ in range(count))):
+        case = new_id()
         lookup = lookup_of(case.encode())
         cases.append((place, day, case, day, "2027-03-01", lookup, leaf + n, arrived, True, "browser", False, 0, receipt))
         entries.append((place, day, case, "shared", 0, True, "d", blob))

@@ -75,7 +75,7 @@ def move(tx: Connection, vault: Vault, case: Case, day: str) -> Leaf:
     told = policy.told_after_move(_day(row.told_until), _day(old.day), _day(day)).isoformat()
     sealing = Reading(vault, tx)
     sealed = sealing.seal(new, "cases", "receipt", for_receipt)
-    values = {"day": new.day, "leaf": new.leaf, "told_until": told, "receipt_grant": sealed}
+    values = {"day": new.day, "leaf": new.leaf, "told_until": told, "receipt_grant": sealed, "place": tables.place_in(new.day)}
     tx.execute(insert(CASES).values(**{**row._mapping, **values}))
     for which, entry in said:
         assert entry.file is not None

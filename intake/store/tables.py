@@ -1,11 +1,13 @@
 """The schema. Each column says whether it is *clear* or *sealed*, and why it is there. docs: SECURITY.md.
 
-Nothing tells the order of arrival: tables are `WITHOUT ROWID` or, where rows are large, have random rowids (`place`, ADR 22).
-Days are `YYYY-MM-DD` text, UTC. There is no time of day but in `sessions` and `invites`. Keys of what expires begin with the
-expiry day, so that an engine which partitions can drop a day.
+Nothing tells the order of arrival: tables are `WITHOUT ROWID` or, where rows are large, have rowids that are random within a
+day (`place`, ADR 22). Days are `YYYY-MM-DD` text, UTC. There is no time of day but in `sessions` and `invites`. Keys of what
+expires begin with the expiry day, so that an engine which partitions can drop a day.
 """
 
+import datetime as dt
 import secrets
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -22,12 +24,17 @@ from sqlalchemy import (
 )
 
 METADATA = MetaData()
+_FIRST, _RANDOM = dt.date(2020, 1, 1), 46  # bits; with 16 for days since the first, 62
 LEAF = BigInteger().with_variant(Integer, "sqlite")  # 0 to 2^32 - 1
 
 
-def random_place() -> int:
-    """62 bits for a new row."""
-    return secrets.randbits(62)
+def place_in(day: str) -> int:
+    """Where a new row of an expiry day lies: the day, then 46 random bits. A day's rows lie together, in no order."""
+    return (dt.date.fromisoformat(day) - _FIRST).days << _RANDOM | secrets.randbits(_RANDOM)
+
+
+def _place(context: Any) -> int:
+    return place_in(context.get_current_parameters()["day"])
 
 
 def _table(name: str, *parts: Column[object] | ForeignKeyConstraint | UniqueConstraint) -> Table:
@@ -35,9 +42,9 @@ def _table(name: str, *parts: Column[object] | ForeignKeyConstraint | UniqueCons
 
 
 def _large(name: str, *parts: Column[object] | ForeignKeyConstraint | UniqueConstraint) -> Table:
-    # clear: random. Where SQLite keeps the row: a tree of small keys, with each file beside it, not in it.
+    # clear: the day and a random number. Where SQLite keeps the row: a tree of small keys, with each file beside it, not in it.
     # (On PostgreSQL the first unique constraint is the primary key, and this a number that nothing looks at.)
-    place: Column[object] = Column("place", LEAF, primary_key=True, autoincrement=False, default=random_place)
+    place: Column[object] = Column("place", LEAF, primary_key=True, autoincrement=False, default=_place)
     return Table(name, METADATA, place, *parts)
 
 

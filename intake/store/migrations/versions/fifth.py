@@ -1,4 +1,4 @@
-"""Large rows are found by a random number of their own. docs/adr/0022.
+"""Large rows are found by a number of their own, random within their day. docs/adr/0022.
 
 In a table `WITHOUT ROWID` the rows themselves are the tree that is searched: a step of a search read whole age files, and a
 million cases made it ten steps deep. On SQLite every row is written anew, which takes as much room again as the store has.
@@ -12,6 +12,8 @@ revision = "0005"
 down_revision = "0004"
 
 LARGE = ("cases", "entries", "grants", "staged")
+# As `tables.place_in`: the day, then 46 random bits.
+PLACE = "CAST(julianday(day) - julianday('2020-01-01') AS INTEGER) << 46 | (random() & 0x3fffffffffff)"
 
 
 def upgrade() -> None:
@@ -86,8 +88,8 @@ def _anew(name: str, *parts: sa.Column[object] | sa.Constraint, large: bool = Tr
     place = [sa.Column("place", sa.Integer, primary_key=True, autoincrement=False)] if large else []
     op.create_table(name, *place, *parts, sqlite_with_rowid=large)
     columns = ", ".join(part.name for part in parts if isinstance(part, sa.Column))
-    into, random = (f"place, {columns}", "random() & 0x3fffffffffffffff, ") if large else (columns, "")
-    op.execute(text(f"INSERT INTO {name} ({into}) SELECT {random}{columns} FROM {before}"))  # noqa: S608  # our own names
+    into, places = (f"place, {columns}", f"{PLACE}, ") if large else (columns, "")
+    op.execute(text(f"INSERT INTO {name} ({into}) SELECT {places}{columns} FROM {before}"))  # noqa: S608  # our own names
     if name != "cases":
         op.drop_table(before)
 
