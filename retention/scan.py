@@ -4,6 +4,7 @@ What is stored is cut up by engines (pages, chunks), so blobs are looked for by 
 """
 
 import base64
+import contextlib
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -45,15 +46,22 @@ def texts(canary: str) -> list[bytes]:
 def files(paths: Sequence[Path]) -> Iterator[Path]:
     """Every regular file and block device at or below the paths; links are not followed.
 
+    What a database removes from a folder meanwhile is passed over: to be sure of a store, look at it while it is at rest.
+
     Raises:
         OSError: a path that is not there, or a folder that cannot be read.
     """
     for path in paths:
-        mode = path.lstat().st_mode
-        if stat.S_ISDIR(mode):
-            yield from files(sorted(path.iterdir()))
-        elif stat.S_ISREG(mode) or stat.S_ISBLK(mode):
-            yield path
+        yield from _at(path, path.lstat().st_mode)
+
+
+def _at(path: Path, mode: int) -> Iterator[Path]:
+    if stat.S_ISDIR(mode):
+        for inner in sorted(path.iterdir()):
+            with contextlib.suppress(FileNotFoundError):
+                yield from _at(inner, inner.lstat().st_mode)
+    elif stat.S_ISREG(mode) or stat.S_ISBLK(mode):
+        yield path
 
 
 def size(path: Path) -> int:
@@ -78,7 +86,11 @@ def scan(paths: Sequence[Path], wanted: Mapping[str, Sequence[bytes]], progress:
     machine = BytesAhoCorasick([piece for _, piece in pieces], implementation=Implementation.ContiguousNFA)
     overlap = max(len(piece) for _, piece in pieces) - 1
     for path in files(paths):
-        yield from _in_file(path, machine, pieces, overlap, progress)
+        try:
+            yield from _in_file(path, machine, pieces, overlap, progress)
+        except FileNotFoundError:
+            if path in paths:
+                raise
 
 
 def _in_file(

@@ -51,9 +51,9 @@ def found_in(world: World, wanted: dict[str, list[bytes]]) -> Counter[str]:
         if world.cluster.folder is None:
             pytest.skip("the files of somebody else's PostgreSQL cannot be read")
         folder = world.cluster.folder
-    files = [path for path in scan.files([folder]) if "keeper" not in path.parts]
-    read: list[int] = []
-    counted = Counter(one.what for one in scan.scan(files, wanted, read.append))
+    paths = [path for path in folder.iterdir() if path.name != "keeper"]
+    files, read = list(scan.files(paths)), list[int]()
+    counted = Counter(one.what for one in scan.scan(paths, wanted, read.append))
     assert sum(read) >= sum(path.stat().st_size for path in files if path.exists() and path.stat().st_size < 2**20)
     return counted
 

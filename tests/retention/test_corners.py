@@ -104,3 +104,19 @@ def test_a_puncture_between_two_looks_of_a_start_is_no_older_store(world: World,
     monkeypatch.setattr(days, "missing", lambda *_: looks.pop(0))
     days.check_belonging(world.keeper, world.job.locks, world.store, TODAY)
     assert looks == []
+
+
+def test_what_a_database_removes_while_it_is_searched_is_passed_over_but_never_what_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("first", "second", "third"):
+        (tmp_path / name).write_bytes(b"canary")
+    found = list(scan.scan([tmp_path], {"x": [b"canary"]}, lambda read: (tmp_path / "second").unlink(missing_ok=True)))
+    assert [one.path.name for one in found] == ["first", "third"]
+    gone = tmp_path / "second"
+    with pytest.raises(FileNotFoundError):
+        list(scan.scan([gone], {"x": [b"canary"]}, lambda read: None))
+    monkeypatch.setattr(scan, "files", lambda paths: iter([gone]))  # removed between the look and the reading
+    assert list(scan.scan([tmp_path], {"x": [b"canary"]}, lambda read: None)) == []
+    with pytest.raises(FileNotFoundError):
+        list(scan.scan([gone], {"x": [b"canary"]}, lambda read: None))
