@@ -88,6 +88,7 @@ def test_only_regular_files_and_devices_are_searched_and_one_byte_is_enough_to_l
     assert list(scan.files([tmp_path])) == [tmp_path / "file"]
     read: list[int] = []
     assert len(list(scan.scan([tmp_path], {"a": [b"a"]}, read.append))) == 10
+    assert list(scan.scan([tmp_path], {}, read.append)) == []
     assert (scan.probes(b""), scan.probes(b"short")) == ([], [b"short"])
 
 
