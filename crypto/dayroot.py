@@ -43,11 +43,7 @@ class DayRoot:
         Raises:
             PuncturedError: it was punctured.
         """
-        depth, above = self.above(leaf)
-        value = above.reveal()
-        for level in range(depth, DEPTH):
-            value = _child(value, _bit(leaf, level))
-        return Secret(value)
+        return Walk(self).evaluate(leaf)
 
     def covers(self, leaf: int) -> bool:
         """Whether `leaf` can still be evaluated."""
@@ -169,8 +165,7 @@ class Walk:
         depth, above = self._root.above(leaf)
         shared = DEPTH - (leaf ^ self._leaf).bit_length()  # bits
         # With the node's own bits they share the node; what lies deeper is shared as far as their bits agree.
-        same = bool(self._path) and shared >= depth and len(self._path) == DEPTH - depth + 1
-        path = self._path[: shared - depth + 1] if same else [above.reveal()]
+        path = self._path[: shared - depth + 1] if self._path and shared >= depth else [above.reveal()]
         for level in range(depth + len(path) - 1, DEPTH):
             path.append(_child(path[-1], _bit(leaf, level)))
         self._leaf, self._path = leaf, path
