@@ -71,9 +71,9 @@ def move(tx: Connection, vault: Vault, case: Case, day: str) -> Leaf:
     for_requester = {(r.sequence, r.number): r.for_requester for r in tx.execute(of_old)}
     hold = tx.execute(select(HOLDS).where(cases.of_case(HOLDS, old))).one_or_none()
     cases.withdraw(tx, old)
-    new = vault.take_leaf(tx, old.case, day)
-    told = policy.told_after_move(_day(row.told_until), _day(old.day), _day(day)).isoformat()
     sealing = Reading(vault, tx)
+    new = sealing.take_leaf(old.case, day)
+    told = policy.told_after_move(_day(row.told_until), _day(old.day), _day(day)).isoformat()
     sealed = sealing.seal(new, "cases", "receipt", for_receipt)
     values = {"day": new.day, "leaf": new.leaf, "told_until": told, "receipt_grant": sealed, "place": tables.place_in(new.day)}
     tx.execute(insert(CASES).values(**{**row._mapping, **values}))

@@ -39,17 +39,6 @@ class Vault:
     keeper: Keeper
     roots: DayRoots
 
-    def take_leaf(self, tx: Connection, case: str, day: str) -> Leaf:
-        """A free leaf of `day` for `case`; counts it as taken.
-
-        Raises:
-            NotThereError: the day has no root (not made ahead, or being purged).
-        """
-        leaf = Reading(self, tx).take_leaves([(case, day)])[0]
-        if leaf is None:
-            raise NotThereError("no such day")
-        return leaf
-
     def seal(self, tx: Connection, where: Leaf, table: str, item: str, file: bytes) -> bytes:
         """What is stored of an age file."""
         return rows.seal(file, self.name(where, table, item), self._leaf_key(tx, where))
@@ -118,8 +107,19 @@ class Reading:
     _locks: dict[tuple[str, str], Secret] = field(default_factory=dict)
     _last: tuple[tuple[str, int], Secret] | None = None  # the leaf key of the case that is being read or written
 
+    def take_leaf(self, case: str, day: str) -> Leaf:
+        """A free leaf of `day` for `case`; counts it as taken.
+
+        Raises:
+            NotThereError: the day has no root (not made ahead, or being purged).
+        """
+        leaf = self.take_leaves([(case, day)])[0]
+        if leaf is None:
+            raise NotThereError("no such day")
+        return leaf
+
     def take_leaves(self, wanted: Sequence[tuple[str, str]]) -> list[Leaf | None]:
-        """Free leaves for cases of some days, counted as taken; None where a day takes no case (`Vault.take_leaf`)."""
+        """Free leaves for cases of some days, counted as taken; None where a day takes no case (`take_leaf`)."""
         days, counts = tables.days, Counter(day for _, day in wanted)
         more = case(counts, value=days.c.day)
         counting = update(days).where(among(self.tx, days.c.day, counts), ~days.c.purging).values(taken=days.c.taken + more)
