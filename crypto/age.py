@@ -6,6 +6,7 @@ downgraded to.
 
 import itertools
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -43,6 +44,11 @@ _ENC = 1088 + _X25519  # bytes: ML-KEM-768 ciphertext and X25519 share
 _BODY = 32  # bytes: file key and tag
 _MLKEM_PUBLIC = 1184  # bytes
 _PUBLIC = _MLKEM_PUBLIC + 32
+# A whole header of hybrid stanzas alone, in canonical base64: the last signs carry four (share) and two zero bits (body, MAC).
+_STANZA = rb"-> mlkem768x25519 [A-Za-z0-9+/]{1493}[AQgw]\n[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]\n"
+_MAC = rb"--- [A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]\n"
+_HEADER = re.compile(re.escape(age_header.VERSION_LINE) + b"(?:%b){1,%d}" % (_STANZA, MAX_RECIPIENTS) + _MAC)
+_STANZA_SIZE = 18 + 1494 + 1 + 43 + 1  # bytes
 
 
 @dataclass(frozen=True)
@@ -219,18 +225,16 @@ def inspect(file: bytes) -> Outline:
     """Check all that can be checked of `file` without a key.
 
     Raises:
-        SizeError, HeaderError, PayloadError: as `decrypt`; also for stanzas of another kind.
+        SizeError, HeaderError, PayloadError: as `decrypt`; also for stanzas of another kind or more than `MAX_RECIPIENTS`.
     """
     if len(file) > MAX_FILE:
         raise SizeError("a file over the ceiling")
-    header = age_header.parse(file)
-    if len(header.stanzas) > MAX_RECIPIENTS:
-        raise HeaderError("too many recipients")
-    for stanza in header.stanzas:
-        if stanza.kind != KIND:
-            raise HeaderError("a stanza of another kind")
-        _check_stanza(stanza)
-    return Outline(len(header.stanzas), age_stream.plaintext_size(file[header.size :]))
+    # One expression instead of the parser that `decrypt` has: each submission brings some five files, and it takes a quarter of
+    # the time on the event loop. A test holds the two against each other.
+    header = _HEADER.match(file)
+    if header is None:
+        raise HeaderError("not an age file to hybrid recipients alone, or to too many")
+    return Outline(header.end() // _STANZA_SIZE, age_stream.plaintext_size(len(file) - header.end()))
 
 
 def _refuse_small_order(key: X25519PrivateKey, share: bytes) -> None:

@@ -27,7 +27,7 @@ def open_(file_key: bytes, payload: bytes) -> bytes:
         HeaderError: the payload is too short for its nonce (the testkit counts this among header failures).
         PayloadError: truncated, extended, reordered or altered.
     """
-    check_size(payload)
+    check_size(len(payload))
     return b"".join(open_parts(file_key, [payload]))
 
 
@@ -85,14 +85,14 @@ def _chunks(parts: Iterable[bytes], size: int, first: int = 0) -> Iterator[bytes
         yield bytes(buffer)
 
 
-def check_size(payload: bytes) -> int:
-    """The number of chunks in `payload`.
+def check_size(size: int) -> int:
+    """The number of chunks in a payload of `size` bytes.
 
     Raises:
         HeaderError: it is too short for a nonce.
         PayloadError: its length is not that of any sequence of chunks.
     """
-    size = len(payload) - NONCE
+    size -= NONCE
     if size < 0:
         raise HeaderError("a file that ends before its payload")
     chunks, rest = divmod(size, CHUNK + TAG)
@@ -101,10 +101,9 @@ def check_size(payload: bytes) -> int:
     return chunks + (rest > 0)
 
 
-def plaintext_size(payload: bytes) -> int:
-    """Bytes of plaintext in `payload`; see `check_size` for what it raises."""
-    chunks = check_size(payload)
-    return len(payload) - NONCE - TAG * chunks
+def plaintext_size(size: int) -> int:
+    """Bytes of plaintext in a payload of `size` bytes; see `check_size` for what it raises."""
+    return size - NONCE - TAG * check_size(size)
 
 
 def _cipher(file_key: bytes, nonce: bytes) -> ChaCha20Poly1305:

@@ -1,6 +1,7 @@
 """age files: what a writer makes a reader opens, and nothing else."""
 
 import os
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from crypto import age, age_header, age_stream, bech32
 from crypto.age import Identity, Recipient
-from crypto.errors import CryptoError, EncodingError, HeaderError, NoMatchError, PayloadError, SizeError
+from crypto.errors import CryptoError, EncodingError, HeaderError, HeaderMacError, NoMatchError, PayloadError, SizeError
 from crypto.secret import Secret
 
 ALICE, BOB = Identity(Secret(b"a" * 32)), Identity(Secret(b"b" * 32))
@@ -42,6 +43,45 @@ def test_rubbish_is_refused_and_never_a_crash(data: bytes) -> None:
         age.decrypt(data, [ALICE])
     with pytest.raises(CryptoError):
         age.inspect(data)
+
+
+@given(
+    st.integers(0, FILE.index(b"---") + 47),
+    st.sampled_from([b"", b"A", b"B", b"=", b"\n", b" ", b"-", b"\r\n", b"AA"]),
+    st.booleans(),
+)
+@settings(max_examples=500, deadline=None)
+def test_what_is_stored_has_the_header_that_a_reader_parses(position: int, put: bytes, over: bool) -> None:
+    data = FILE[:position] + put + FILE[position + over :]
+    try:
+        outline = age.inspect(data)
+    except CryptoError:
+        with pytest.raises(CryptoError):
+            age.decrypt(data, [Identity.generate(), ALICE, BOB])
+        return
+    with suppress(NoMatchError, HeaderMacError, PayloadError):  # but no HeaderError: the syntax is a reader's, too
+        age.decrypt(data, [ALICE])
+    header = age_header.parse(data)
+    assert len(header.stanzas) == outline.recipients == 2
+    assert outline.plaintext_size == len(data) - header.size - age_stream.NONCE - age_stream.TAG
+
+
+@pytest.mark.parametrize("line", [1, 2, 5])
+def test_base64_that_is_not_canonical_is_not_stored(line: int) -> None:
+    lines = FILE.split(b"\n", 6)
+    last = lines[line][-1:]
+    lines[line] = lines[line][:-1] + bytes([last[0] + 1])  # the next sign of the alphabet sets a bit that must be zero
+    with pytest.raises(HeaderError):
+        age.inspect(b"\n".join(lines))
+    with pytest.raises(HeaderError):
+        age.decrypt(b"\n".join(lines), [ALICE])
+
+
+@pytest.mark.parametrize("count", [1, age.MAX_RECIPIENTS])
+def test_as_many_recipients_as_allowed_are_counted(count: int) -> None:
+    file_key = bytes(16)
+    header = age_header.build((ALICE.recipient.wrap(file_key),) * count, file_key)
+    assert age.inspect(header + age_stream.seal(file_key, b"")) == age.Outline(count, 0)
 
 
 def test_a_file_over_the_ceiling_is_refused_before_any_work() -> None:
@@ -79,7 +119,7 @@ def test_a_stanza_body_of_a_multiple_of_48_bytes_ends_in_an_empty_line() -> None
 
 def test_a_payload_cut_within_its_tag_is_refused() -> None:
     with pytest.raises(PayloadError):
-        age_stream.check_size(bytes(age_stream.NONCE + age_stream.CHUNK + 2 * age_stream.TAG - 1))
+        age_stream.check_size(age_stream.NONCE + age_stream.CHUNK + 2 * age_stream.TAG - 1)
 
 
 def test_keys_are_written_and_read_as_age_writes_them() -> None:
