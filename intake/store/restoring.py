@@ -15,7 +15,7 @@ from intake.store.vault import epoch_purpose, keyring_purpose
 from retention.days import DayRoots, purpose_of
 from retention.ports import DayRecord, Keeper
 
-CASES, DAYS, EPOCHS, GRANTS = tables.cases, tables.days, tables.epochs, tables.grants
+CASES, DAYS, ROOTS, EPOCHS, GRANTS = tables.cases, tables.days, tables.roots, tables.epochs, tables.grants
 
 
 @dataclass(slots=True)
@@ -71,7 +71,8 @@ def _take_newest_roots(tx: Connection, told: Restored, keeper: Keeper, living: I
         copies = ((generation, keeper.copy_of(purpose, generation)) for generation in alive)
         newest = next(((generation, sealed) for generation, sealed in copies if sealed is not None), None)
         if newest is not None:
-            tx.execute(update(DAYS).where(DAYS.c.day == row.day).values(generation=newest[0], root=newest[1]))
+            tx.execute(update(DAYS).where(DAYS.c.day == row.day).values(generation=newest[0]))
+            tx.execute(update(ROOTS).where(ROOTS.c.day == row.day).values(root=newest[1]))
         elif row.generation not in alive:
             told.lost += 1
             _drop_cases(tx, row.day)
@@ -84,7 +85,8 @@ def _drop_withdrawn(tx: Connection, told: Restored, roots: DayRoots) -> None:
         waiting = set(tx.scalars(select(tables.punctures.c.leaf).where(tables.punctures.c.day == row.day)))
         if not leaves and not waiting:
             continue
-        root = roots.root(DayRecord(row.day, row.generation, row.root))
+        sealed = tx.scalars(select(ROOTS.c.root).where(ROOTS.c.day == row.day)).one()
+        root = roots.root(DayRecord(row.day, row.generation, sealed))
         for case in leaves:
             if not root.covers(case.leaf):
                 told.withdrawn += 1

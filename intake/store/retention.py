@@ -18,7 +18,8 @@ from retention.ports import DayRecord
 
 P = ParamSpec("P")
 T = TypeVar("T")
-DAYS, CASES, TOMBSTONES, UNDROPPED = tables.days, tables.cases, tables.tombstones, tables.undropped
+DAYS, ROOTS, CASES, TOMBSTONES, UNDROPPED = tables.days, tables.roots, tables.cases, tables.tombstones, tables.undropped
+_WITH_ROOT = select(DAYS, ROOTS.c.root).join(ROOTS, ROOTS.c.day == DAYS.c.day)
 
 
 def _step(what: "Callable[Concatenate[PurgeStore, Connection, P], T]") -> "Callable[Concatenate[PurgeStore, P], T]":
@@ -75,12 +76,12 @@ class PurgeStore:
     @_look
     def days(self, tx: Connection) -> Sequence[DayRecord]:
         """All days with a root, ascending."""
-        return [_record(row) for row in tx.execute(select(DAYS).order_by(DAYS.c.day))]
+        return [_record(row) for row in tx.execute(_WITH_ROOT.order_by(DAYS.c.day))]
 
     @_look
     def day(self, tx: Connection, day: str) -> DayRecord | None:
         """One day, if it has a root."""
-        row = tx.execute(select(DAYS).where(DAYS.c.day == day)).one_or_none()
+        row = tx.execute(_WITH_ROOT.where(DAYS.c.day == day)).one_or_none()
         return _record(row) if row else None
 
     @_look
@@ -94,8 +95,8 @@ class PurgeStore:
         """Take a day's first root, and make room for what goes that day."""
         if self.database.path is None:
             postgres.add_partitions(tx, record.day)
-        values = {"day": record.day, "generation": record.generation, "root": record.sealed_root}
-        tx.execute(insert(DAYS).values(**values, taken=0, purging=False))
+        tx.execute(insert(DAYS).values(day=record.day, generation=record.generation, taken=0, purging=False))
+        tx.execute(insert(ROOTS).values(day=record.day, root=record.sealed_root))
 
     @_step
     def begin_purge(self, tx: Connection, day: str) -> None:
@@ -164,9 +165,10 @@ class PurgeStore:
             StepError: another process punctured this day meanwhile.
         """
         same = DAYS.c.day == record.day, DAYS.c.generation == before
-        changed = tx.execute(update(DAYS).where(*same).values(generation=record.generation, root=record.sealed_root))
+        changed = tx.execute(update(DAYS).where(*same).values(generation=record.generation))
         if changed.rowcount != 1:
             raise StoreError("the day was punctured by another process meanwhile")
+        tx.execute(update(ROOTS).where(ROOTS.c.day == record.day).values(root=record.sealed_root))
         _to_drop(tx, record.day, before)
         some = sorted(leaves)
         for start in range(0, len(some), sqlite.CHUNK):

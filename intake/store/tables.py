@@ -71,8 +71,17 @@ def _blob(name: str, *, null: bool = False) -> Column[object]:
 # clear: which store this is, so that a foreign keeper is noticed; the day of the last run, for the clock check
 store = _table("store", _key("one", Integer), _text("store_id"), _text("last_run", null=True))
 
-# `root` sealed under the day's lock key; clear: its generation, how many leaves were ever taken, whether a purge has begun
-days = _table("days", _key("day"), _number("generation"), _blob("root"), _number("taken"), _flag("purging"))
+# clear: the root's generation, how many leaves were ever taken, whether a purge has begun
+days = _table("days", _key("day"), _number("generation"), _number("taken"), _flag("purging"))
+
+# Apart from what each submission counts: with every puncture a root grows, to megabytes at last.
+roots = _large(
+    "roots",
+    _text("day"),
+    _blob("root"),  # sealed under the day's lock key of that generation
+    UniqueConstraint("day", name="one_root_per_day"),
+    ForeignKeyConstraint(["day"], ["days.day"], name="a_root_has_a_day", ondelete="CASCADE"),
+)
 
 cases = _large(
     "cases",

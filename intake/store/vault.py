@@ -75,7 +75,7 @@ class Vault:
         held = self.roots.held(day, generation)
         if held is not None:
             return held
-        sealed = tx.scalars(select(tables.days.c.root).where(tables.days.c.day == day)).one()
+        sealed = tx.scalars(select(tables.roots.c.root).where(tables.roots.c.day == day)).one()
         return self.roots.root(DayRecord(day, generation, sealed))
 
     def epoch_lock(self, tx: Connection, member: str, epoch: str) -> Secret:

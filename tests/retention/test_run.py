@@ -90,8 +90,8 @@ def test_a_withdrawn_case_is_unreadable_in_a_copy_from_before_and_its_neighbours
     generation = max(found for purpose, found in world.keeper.living() if purpose == f"day {where.day}")
     newest = world.keeper.copy_of(f"day {where.day}", generation)
     with control.database.transaction() as tx:
-        table = tables.days
-        tx.execute(update(table).where(table.c.day == where.day).values(generation=generation, root=newest))
+        tx.execute(update(tables.days).where(tables.days.c.day == where.day).values(generation=generation))
+        tx.execute(update(tables.roots).where(tables.roots.c.day == where.day).values(root=newest))
     control.close()
     restored = thief.open(world.folder / "keeper")
     for n, (other, other_key) in enumerate(submitted):
