@@ -73,7 +73,7 @@ NOTICED = {
     ("entries", "file"): ({"return", "show", "list"}, "a stored row of entries"),
     ("grants", "file"): ({"show", "list"}, "a stored row of grants"),
     ("cases", "receipt_grant"): ({"return"}, "a stored row of cases"),
-    ("days", "root"): ({"return", "show", "list"}, "lock key of the kind day"),
+    ("roots", "root"): ({"return", "show", "list"}, "lock key of the kind day"),
     ("keyrings", "file"): ({"keyring"}, "lock key of the kind keyring"),
     ("keylist", "body"): ({"slate", "group", "list", "show", "keyring"}, "KeyListError"),
     ("keylist", "signatures"): ({"slate", "group", "list", "show", "keyring"}, "KeyListError|the key list in the store"),
@@ -91,7 +91,7 @@ def test_a_changed_byte_of_the_store_is_noticed_and_named_and_never_a_crash(
             where = tables.METADATA.tables[table]
             with here.installation.service.database.transaction() as tx:
                 rows = [dict(row) for row in tx.execute(select(where)).mappings()]
-            wanted = {"days": ("day", here.case.body["expires"]), "grants": ("member", here.member)}.get(table)
+            wanted = {"roots": ("day", here.case.body["expires"]), "grants": ("member", here.member)}.get(table)
             row = next(one for one in rows if wanted is None or one[wanted[0]] == wanted[1])
             was = row[column]
             for at in sorted({0, 1, len(was) // 3, len(was) // 2, len(was) - 2, len(was) - 1}):
