@@ -45,10 +45,9 @@ _BODY = 32  # bytes: file key and tag
 _MLKEM_PUBLIC = 1184  # bytes
 _PUBLIC = _MLKEM_PUBLIC + 32
 # A whole header of hybrid stanzas alone, in canonical base64: the last signs carry four (share) and two zero bits (body, MAC).
-_STANZA = rb"-> mlkem768x25519 [A-Za-z0-9+/]{1493}[AQgw]\n[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]\n"
+_STANZA = rb"-> %b [A-Za-z0-9+/]{1493}[AQgw]\n[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]\n" % KIND.encode()
 _MAC = rb"--- [A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]\n"
 _HEADER = re.compile(re.escape(age_header.VERSION_LINE) + b"(?:%b){1,%d}" % (_STANZA, MAX_RECIPIENTS) + _MAC)
-_STANZA_SIZE = 18 + 1494 + 1 + 43 + 1  # bytes
 
 
 @dataclass(frozen=True)
@@ -234,7 +233,7 @@ def inspect(file: bytes) -> Outline:
     header = _HEADER.match(file)
     if header is None:
         raise HeaderError("not an age file to hybrid recipients alone, or to too many")
-    return Outline(header.end() // _STANZA_SIZE, age_stream.plaintext_size(len(file) - header.end()))
+    return Outline(file.count(b"\n-> ", 0, header.end()), age_stream.plaintext_size(len(file) - header.end()))
 
 
 def _refuse_small_order(key: X25519PrivateKey, share: bytes) -> None:

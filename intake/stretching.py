@@ -4,9 +4,7 @@ Each takes a core for 20 to 100 ms and 19 or 64 MiB; more threads than cores wou
 """
 
 import asyncio
-import contextlib
 import os
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -15,7 +13,9 @@ from intake.errors import UnavailableError
 
 T = TypeVar("T")
 THREADS = max(1, min(4, (os.cpu_count() or 2) - 1))  # one core is left for everybody else; 4 x 64 MiB at most
-NICE = 5  # whoever looks at a page goes first; beside a core that is all taken, a quarter of it is left for receipts
+# Whoever looks at a page goes first; beside a core that is all taken, a quarter of it is left for receipts. On Linux a thread
+# has a priority of its own.
+NICE = 5
 WAITING = 64 * THREADS  # about three seconds of receipts; whoever comes then is told to try again
 
 
@@ -23,7 +23,7 @@ class Stretching:
     """A bounded pool. Used on the event loop."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="stretch", initializer=_step_back)
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="stretch", initializer=os.nice, initargs=(NICE,))
         for _ in range(THREADS):  # before other threads, for a heap that is not the event loop's (`intake.hardening`)
             self._pool.submit(bytearray)
         self._under_way = 0
@@ -45,9 +45,3 @@ class Stretching:
     def close(self) -> None:
         """Let the threads end."""
         self._pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _step_back() -> None:
-    with contextlib.suppress(OSError):  # it is only slower without
-        thread = threading.get_native_id()  # on Linux a thread has a priority of its own
-        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + NICE)

@@ -20,13 +20,11 @@ def upgrade() -> None:
     """The changes of version 0.7."""
     shared = op.get_bind().dialect.name == "postgresql"
     of_day = sa.ForeignKeyConstraint(["day"], ["days.day"], name="a_root_has_a_day", ondelete="CASCADE")
-    keys: list[sa.Constraint] = [sa.UniqueConstraint("day", name="one_root_per_day"), of_day]
-    if shared:
-        keys[0] = sa.PrimaryKeyConstraint("day")
+    key = sa.PrimaryKeyConstraint("day") if shared else sa.UniqueConstraint("day", name="one_root_per_day")
     number = sa.BigInteger() if shared else sa.Integer()
     place: sa.Column[object] = sa.Column("place", number, primary_key=not shared, autoincrement=False, nullable=False)
     day: sa.Column[object] = sa.Column("day", sa.String, nullable=False)
-    op.create_table("roots", place, day, sa.Column("root", sa.LargeBinary, nullable=False), *keys)
+    op.create_table("roots", place, day, sa.Column("root", sa.LargeBinary, nullable=False), key, of_day)
     op.execute(text(f"INSERT INTO roots (place, day, root) SELECT {0 if shared else PLACE}, day, root FROM days"))  # noqa: S608
     if shared:
         op.execute(text("ALTER TABLE roots ALTER root SET STORAGE EXTERNAL"))  # what is sealed does not compress
