@@ -32,9 +32,8 @@ from crypto.errors import EncodingError, HeaderError, NoMatchError, SizeError
 from crypto.secret import Secret
 
 KIND = "mlkem768x25519"
-MAX_RECIPIENTS = 64
+MAX_RECIPIENTS = 255  # the names of the largest group are one file to all of it (keylist.MAX_MEMBERS)
 MAX_FILE = 2 * 1024 * 1024  # bytes; the largest sheet is 1 MiB
-_MAX_HEADER = 256 * 1024  # bytes: 64 hybrid stanzas are under half of it
 _INFO = b"age-encryption.org/mlkem768x25519"
 _SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 _FILE_KEY = 16  # bytes
@@ -183,7 +182,7 @@ def encrypt(plaintext: bytes, recipients: Sequence[Recipient]) -> bytes:
 def encrypt_parts(parts: Iterable[bytes], recipients: Sequence[Recipient]) -> Iterator[bytes]:
     """As `encrypt`, of a plaintext that comes in parts and need not fit into memory; raises as `encrypt`."""
     if not 1 <= len(recipients) <= MAX_RECIPIENTS:
-        raise ValueError("one to 64 recipients")
+        raise ValueError(f"one to {MAX_RECIPIENTS} recipients")
     file_key = os.urandom(_FILE_KEY)
     yield age_header.build(tuple(recipient.wrap(file_key) for recipient in recipients), file_key)
     yield from age_stream.seal_parts(file_key, parts)
@@ -196,8 +195,7 @@ def decrypt_parts(parts: Iterable[bytes], identities: Sequence[Identity]) -> Ite
         HeaderError, NoMatchError, HeaderMacError, PayloadError: the layer that refused.
     """
     source, start = iter(parts), b""
-    # A header of the most recipients that anything of ours has stays far below this.
-    while len(start) < _MAX_HEADER and (part := next(source, b"")):
+    while len(start) < age_header.MAX_HEADER and (part := next(source, b"")):
         start += part
     header = age_header.parse(start)
     file_key = _unwrap(header.stanzas, identities)

@@ -16,7 +16,7 @@ from crypto import encoding
 from crypto.errors import EncodingError, HeaderError, HeaderMacError
 
 VERSION_LINE = b"age-encryption.org/v1\n"
-MAX_HEADER = 128 * 1024  # bytes; 64 hybrid stanzas are 104 KiB
+MAX_HEADER = 512 * 1024  # bytes; 255 hybrid stanzas are 388 KiB
 _LINE = 64  # characters of a full body line
 _ARGUMENT = re.compile(rb"[\x21-\x7e]+\Z")
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from crypto import digits
+from crypto.age import MAX_RECIPIENTS
 from crypto.encoding import GroupId, MemberId, check_id, from_json, parse_day, to_json, unb64
 from crypto.errors import EncodingError, KeyListError, SignatureError
 from crypto.keylist_entry import Body, Change, SignedEntry, sign
@@ -25,6 +26,7 @@ EPOCH_RANGE = range(7, 61)  # days; a statement, 30 days longer, stays within st
 _ON_PENDING = (Change.STOP, Change.AGREE)  # the other of two answers what one signed alone
 _WITH_VALUE = (Change.QUORUM, Change.EPOCH, Change.RECOVERY)
 MIN_SHARED = 3  # members between whom a recovery key can be split
+MAX_MEMBERS = MAX_RECIPIENTS  # at once; Shamir's scheme over GF(2^8) gives as many shares as well
 
 
 def found(group: GroupId, member: MemberId, key: SigningKey, day: str, quorum: int = DEFAULT_QUORUM) -> SignedEntry:
@@ -221,6 +223,8 @@ def _check_change(keys: KeyList, body: Body) -> None:
         Change.RECOVERY: not body.member and (_can_split(keys, body.value) if body.key else not body.value),
         Change.RECOVER: keys.recovery is not None and member in keys.members and keys.member_of(body.key) is not None,
     }
+    if body.kind is Change.ENROL and len(keys.members) >= MAX_MEMBERS:
+        raise KeyListError("an enrolment beyond the most members that a group has")
     if not fits.get(body.kind, False) or (body.value and body.kind not in _WITH_VALUE):
         raise KeyListError("an entry that its kind does not allow")
 

@@ -78,6 +78,16 @@ class TakenError(IntakeError):
     status = HTTPStatus.CONFLICT
 
 
+class GroupFullError(IntakeError):
+    """Raised when a group has as many members as it can have."""
+
+    problem = "group-full"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("this group has as many members as it can have; nothing was stored")
+
+
 class SignInError(IntakeError):
     """Raised when nobody is signed in, or handle and secret do not fit."""
 

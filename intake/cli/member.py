@@ -17,6 +17,8 @@ from crypto.signing import SigningKey, VerifyingKey
 from crypto.statement import Signed, Statement
 from crypto.unlocker import Unlocker
 
+NAMES_AT_ONCE = 16  # of members whom the names do not have yet, asked for with one refresh
+
 
 class Member:
     """Keys, colleagues and names of whoever is signed in."""
@@ -31,6 +33,8 @@ class Member:
         self.seats: dict[MemberId, Statement] = {}
         self.names: dict[str, str] = {}
         self.names_number = 0
+        self._asked: set[MemberId] = set()
+        self._given: dict[str, str] = {}  # names handed in at enrolment
 
     @classmethod
     def sign_in(cls, client: httpx.Client, handle: str, passphrase: str) -> "Member":
@@ -147,16 +151,33 @@ class Member:
                 self.names = {}  # of someone who was enrolled a moment ago
         self.names_number = max(self.names_number, number)
         for one in self.told["candidates"]:
-            self._read_given(one)
+            self._read_waiting(one)
+        lacking = [member for member in self.keys.members if member not in self.names and member not in self._asked]
+        for member in lacking[-NAMES_AT_ONCE:]:
+            self._ask_for_name(member)
+        self.names = {**self._given, **self.names}
 
-    def _read_given(self, one: dict[str, Any]) -> None:
+    def _read_waiting(self, one: dict[str, Any]) -> None:
         try:
             candidate, _ = statement.verify_candidate(Signed(**one["signed"]), self.keys.group)
-            if candidate.member in self.names or one["name"] is None:
-                return
-            key = VerifyingKey(candidate.key)
-            book = names.open_(unb64(one["name"]), self.ring.identities, GroupId(self.keys.group), lambda _: key)
-            self.names[candidate.member] = book.members[candidate.member]
+        except CryptoError:
+            return
+        if candidate.member not in self.names and one["name"] is not None:
+            self._read_given(one["name"], candidate.member, VerifyingKey(candidate.key))
+
+    def _ask_for_name(self, member: MemberId) -> None:
+        """Of someone who was enrolled since the names were written."""
+        self._asked.add(member)
+        try:
+            file = self.ask("GET", f"/api/desk/names/{member}")["name"]
+        except RefusedError:
+            return  # handed in none
+        self._read_given(file, member, self.keys.members[member])
+
+    def _read_given(self, file: str, member: MemberId, key: VerifyingKey) -> None:
+        try:
+            book = names.open_(unb64(file), self.ring.identities, GroupId(self.keys.group), lambda _: key)
+            self._given[member] = book.members[member]
         except (CryptoError, KeyError):
             return  # shown by id
 

@@ -13,10 +13,11 @@ from starlette.routing import Route
 from crypto import age, statement
 from crypto.encoding import Shape, Whole, as_dict, b64, to_json
 from crypto.errors import CryptoError
+from crypto.keylist import MAX_MEMBERS
 from crypto.sheet import Sizes
 from crypto.statement import Signed
 from intake.desk.sessions import Sessions
-from intake.errors import InvalidError
+from intake.errors import GroupFullError, InvalidError, NotFoundError
 from intake.room import Ceiling
 from intake.server.web import bodies
 from intake.server.web.tokens import bearer_hash, new_bearer
@@ -60,12 +61,13 @@ class Colleagues:
             Route("/duty", self.put_duty, methods=["PUT"]),
             Route("/statement", self.put_statement, methods=["PUT"]),
             Route("/names", self.put_names, methods=["PUT"]),
+            Route("/names/{member}", self.name, methods=["GET"]),
             Route("/keyring", self.keyring, methods=["GET"]),
             Route("/keyring", self.put_keyring, methods=["PUT"]),
         ]
 
     async def group(self, request: Request) -> Response:
-        """The members' statements, the sealed names, what everyone handed in at enrolment, proposals, log, counts."""
+        """The members' statements, the sealed names, what those who wait handed in at enrolment, proposals, log, counts."""
         member = await self._sessions.member(request)
         return bodies.answer(await self._service.read(lambda tx: self._group(tx, member)))
 
@@ -76,6 +78,8 @@ class Colleagues:
         until = self._service.seconds + int(dt.timedelta(days=INVITE_DAYS).total_seconds())
 
         def put(tx: Transaction) -> None:
+            if len(self._service.keys(tx).members) >= MAX_MEMBERS:
+                raise GroupFullError
             people.drop_invites(tx, member)
             people.add_invite(tx, bearer_hash(token), member, until)
 
@@ -114,6 +118,15 @@ class Colleagues:
         await self._service.write(lambda tx: people.put_names(tx, sent.number, file))
         return bodies.answer({"number": sent.number})
 
+    async def name(self, request: Request) -> Response:
+        """The name that a member handed in at enrolment: asked for while the names do not have it."""
+        await self._sessions.member(request)
+        wanted = request.path_params["member"]
+        file = await self._service.read(lambda tx: people.name_handed_in(tx, wanted))
+        if file is None:
+            raise NotFoundError("nobody has handed in a name under this id")
+        return bodies.answer({"name": b64(file)})
+
     async def keyring(self, request: Request) -> Response:
         """One's own keyring as it is now: another window may have changed it."""
         member = await self._sessions.member(request)
@@ -131,7 +144,9 @@ class Colleagues:
 
     def _group(self, tx: Transaction, member: str) -> dict[str, object]:
         named = people.names(tx)
-        handed_in = [(signed, name) for text, name in people.candidates(tx) if (signed := flat_or_none(text))]
+        # Of members alone by id: each name is sealed to all who were members then, megabytes in a large group.
+        waiting = people.candidates(tx, but=self._service.keys(tx).known)
+        handed_in = [(signed, name) for text, name in waiting if (signed := flat_or_none(text))]
         return {
             "statements": [one for seat in people.seats(tx) if (one := flat_or_none(seat.statement))],
             "names": b64(named[1]) if named else None,

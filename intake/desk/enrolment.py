@@ -14,10 +14,10 @@ from starlette.routing import Route
 from crypto import keylist, statement
 from crypto.encoding import Shape, check_id, to_json, unb64
 from crypto.errors import CryptoError
-from crypto.keylist import SignedEntry
+from crypto.keylist import MAX_MEMBERS, SignedEntry
 from crypto.statement import Signed
 from intake.desk.colleagues import book
-from intake.errors import InvalidError, InviteError, TakenError
+from intake.errors import GroupFullError, InvalidError, InviteError, TakenError
 from intake.server.web import bodies
 from intake.server.web.tokens import bearer_hash, new_bearer
 from intake.service import Service
@@ -29,7 +29,7 @@ from intake.store.texts import flat_or_none
 
 FOUNDER = ""  # the inviter of the first coordinator: nobody
 LINK_SECONDS = 24 * 3600
-_CEILING = 256 * 1024  # bytes
+_CEILING = 768 * 1024  # bytes: a name sealed to 255 members is 401 KiB, base64 makes it 535
 _HASHER = PasswordHasher()  # RFC 9106, low memory; the key is 32 random-looking bytes, so cost is not what protects it
 
 
@@ -111,6 +111,8 @@ class EnrolmentApi:
         if not people.entries(tx):
             return False, []
         members = self._service.keys(tx).members
+        if len(members) >= MAX_MEMBERS:
+            raise GroupFullError
         return True, [one for seat in people.seats(tx) if seat.member in members and (one := flat_or_none(seat.statement))]
 
     def _check(self, tx: Transaction, invite: str) -> None:
@@ -135,6 +137,8 @@ class EnrolmentApi:
     def _store_candidate(self, tx: Transaction, sent: JoinIn) -> None:
         self._check(tx, sent.invite)
         keys = self._service.keys(tx)
+        if len(keys.members) >= MAX_MEMBERS:
+            raise GroupFullError
         try:
             candidate, _ = statement.verify_candidate(sent.candidate, keys.group)
             valid = statement.verify_of_candidate(sent.statement, keys, candidate, self._service.today)

@@ -26,7 +26,7 @@ from intake.store.engine import Transaction
 from intake.store.recovery import Deal
 
 RECOVER_DAYS = 7  # after the decision, its signers may open what it names
-_DEAL = 512 * 1024  # bytes: 64 shares of 6 KB
+_DEAL = 1536 * 1024  # bytes: 255 shares of 4 KB, as base64
 
 
 class DealIn(Shape, frozen=True):

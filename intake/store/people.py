@@ -1,6 +1,7 @@
 """People: key list, epoch keys, keyrings, unlockers, invites, sessions. Nothing here can be opened by the server."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -81,10 +82,16 @@ def add_candidate(tx: Connection, member: str, candidate: str, name: bytes | Non
     tx.execute(insert(tables.members).values(id=member, candidate=candidate, name=name))
 
 
-def candidates(tx: Connection) -> list[tuple[str, bytes | None]]:
-    """Signed candidates (JSON) and their sealed names, of members and of those who wait."""
-    rows = tx.execute(select(tables.members).order_by(tables.members.c.id))
+def candidates(tx: Connection, but: Collection[str] = ()) -> list[tuple[str, bytes | None]]:
+    """Signed candidates (JSON) and their sealed names, of all `but` some."""
+    table = tables.members
+    rows = tx.execute(select(table).where(table.c.id.not_in(but)).order_by(table.c.id))
     return [(row.candidate, row.name) for row in rows]
+
+
+def name_handed_in(tx: Connection, member: str) -> bytes | None:
+    """The sealed name that someone handed in at enrolment, if any."""
+    return tx.scalar(select(tables.members.c.name).where(tables.members.c.id == member))
 
 
 def set_epoch(tx: Connection, vault: Vault, seat: Seat) -> None:

@@ -502,6 +502,25 @@ def keylist_vectors():
     return three, head
 
 
+def size_vectors():
+    """As many members as a group can have, and one more; each enrolled by the first, with a quorum of one."""
+    keys = [SigningKey(Secret(n.to_bytes(32, "big"))) for n in range(1, keylist.MAX_MEMBERS + 2)]
+    ids = [b64(n.to_bytes(16, "big")) for n in range(1, keylist.MAX_MEMBERS + 2)]
+    entries = [keylist.found(GROUP, ids[0], keys[0], DAY, quorum=1)]
+    for number, (member, key) in enumerate(zip(ids[1:], keys[1:], strict=True), 1):
+        body = keylist.Body(
+            format=Label.KEY_LIST.value, group=GROUP, number=number, previous=entries[-1].hash, day=DAY,
+            kind=Change.ENROL, member=member, key=key.verifying_key.text, value=0,
+        )  # fmt: skip
+        entries.append(keylist.sign(body, {ids[0]: keys[0]}))
+    given = {"entries": [json.loads(to_json(one)) for one in entries[:-1]], "today": DAY}
+    fingerprint = digits.from_hash(unb64(entries[0].hash)).replace(" ", "")
+    output = {"members": ids[:-1], "pending": False, "fingerprint": fingerprint, "head": entries[-2].hash}
+    save("keylist-255-members", "as many as a group can have", "key list", given, output=output)
+    more = {**given, "entries": [json.loads(to_json(one)) for one in entries]}
+    save("keylist-256-members", "one more than a group can have", "key list", more, refused="key list")
+
+
 def decided(name, about, three, kind, what, signers, *, refused=False, then=()):
     """A list that ends in one more decision; what holds afterwards of rotation and recovery."""
     signed = list(three)
@@ -587,6 +606,7 @@ def recovery_vectors():
 def people_vectors():
     three, head = keylist_vectors()
     decision_vectors(three)
+    size_vectors()
     chain = [json.loads(to_json(one)) for one in three]
 
     def stated(**changes):

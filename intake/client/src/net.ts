@@ -93,6 +93,10 @@ export const linked: keylist.Expected = (() => {
   return /^\d{40}$/.test(digits) ? { fingerprint: digits } : {};
 })();
 
+/** Why nobody can be invited or enrolled. */
+export const groupFull = (): string =>
+  t("This group has %(number)s members, as many as it can have. Somebody must leave before anybody else can join.", { number: String(keylist.MAX_MEMBERS) });
+
 /** What a person reads: what happened and what to do now. */
 export function inWords(error: unknown): string {
   if (error instanceof CryptoError) return ofCrypto(error);
@@ -115,6 +119,7 @@ export function inWords(error: unknown): string {
     case "stale": return t("Something changed meanwhile. Try again.");
     case "too-large": return t("That is more than fits. Please shorten it.");
     case "old-keys": return t("The computer gave out older keys of yours than the group knows. Nothing was opened or sent. Ask whoever runs it what was restored.");
+    case "group-full": return groupFull();
     case "taken": return t("This is taken. Choose another.");
     default: return t("Something went wrong. Nothing was sent.");
   }

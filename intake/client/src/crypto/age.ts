@@ -6,7 +6,8 @@ import { b64, type Bytes, ID_BYTES } from "./encoding.js";
 import { CryptoError } from "./errors.js";
 
 const MAX_FILE = 2 * 1024 * 1024; // bytes
-const MAX_HEADER = 128 * 1024; // bytes
+const MAX_HEADER = 512 * 1024; // bytes; 255 stanzas are 388 KiB
+export const MAX_RECIPIENTS = 255; // the names of the largest group are one file to all of it
 const RECIPIENT_BYTES = 1216;
 
 /** An identity as its string, with its recipient computed once. */
@@ -52,6 +53,7 @@ export function recipientId(recipient: string): string {
 export const checkRecipient = (text: string): string => (decode(text, "age1pq", RECIPIENT_BYTES), text);
 
 export async function encrypt(plaintext: Uint8Array, recipients: string[]): Promise<Bytes> {
+  if (recipients.length < 1 || recipients.length > MAX_RECIPIENTS) throw new CryptoError("age", "too many recipients, or none");
   const encrypter = new Encrypter();
   for (const recipient of recipients) encrypter.addRecipient(checkRecipient(recipient));
   return (await encrypter.encrypt(plaintext)) as Bytes;

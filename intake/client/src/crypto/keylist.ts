@@ -1,4 +1,5 @@
 /** The key list: who is a member, by whose signatures. docs/format.md, Key list. */
+import { MAX_RECIPIENTS } from "./age.js";
 import * as digits from "./digits.js";
 import { addDays, has, unb64, utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
@@ -13,6 +14,8 @@ const MAX_ENTRIES = 4096;
 const EPOCH_DAYS = 30; // until a group decides otherwise
 const EPOCH_RANGE = [7, 60] as const; // days
 export const MIN_SHARED = 3; // members between whom a recovery key can be split
+export const MAX_MEMBERS = MAX_RECIPIENTS; // at once; Shamir's scheme over GF(2^8) gives as many shares as well
+export const MAX_SHARES = MAX_QUORUM; // that a recovery key may need
 
 const bodyShape = object({
   format: text, group: text, number: whole, previous: text, day,
@@ -196,6 +199,7 @@ function checkChange(keys: KeyList, body: Body): void {
     recovery: !body.member && (body.key ? canSplit(keys, body.value) : body.value === 0),
     recover: keys.recovery !== null && keys.members.has(body.member) && memberOf(keys, body.key) !== undefined,
   }[body.kind];
+  if (body.kind === "enrol" && keys.members.size >= MAX_MEMBERS) refuse("an enrolment beyond the most members that a group has");
   if (!fits) refuse("an entry that its kind does not allow");
 }
 

@@ -11,6 +11,7 @@ import * as statement from "../crypto/statement.js";
 import * as unlocker from "../crypto/unlocker.js";
 import { ask, askAgain, group as fetchGroup, type Group, Problem } from "../net.js";
 
+const NAMES_AT_ONCE = 16; // of members whom the names do not have yet, asked for with one refresh
 const TRIES = 4; // of a change to the keyring that another window of one's own was faster with
 const sessionShape = object({ member: text, keyring: text });
 const countsShape = {
@@ -74,6 +75,10 @@ export class Member {
   private identities = new Map<string, age.Identity>();
   /** Names that newcomers gave at enrolment, by member. */
   private given = new Map<string, string>();
+  /** Of whom the name handed in was asked for: it opens or it does not. */
+  private asked = new Set<string>();
+  /** The names file that was opened last: of a large group it takes a moment. */
+  private namesFile = "";
 
   private constructor(public group: Group, public ring: keyring.Keyring, private way: age.Identity) {}
 
@@ -118,6 +123,7 @@ export class Member {
     this.seats = new Map(statements.flatMap((signed) => this.valid(signed)).map((seat) => [seat.member, seat]));
     await this.readNames(names, names_number);
     this.waiting = (await Promise.all(candidates.map((one) => this.readCandidate(one)))).flat();
+    await this.askForNames();
     for (const one of this.waiting) {
       const others = [...Object.values(this.names), ...this.waiting.filter((other) => other !== one).map(({ name }) => name)];
       one.twin = isMixed(one.name) || others.some((other) => isNearly(one.name, other));
@@ -213,10 +219,10 @@ export class Member {
   }
 
   private async readNames(file: string | null, number: number): Promise<void> {
-    if (file === null) return;
+    if (file === null || file === this.namesFile) return;
     try {
       const names = await keyring.openNames(unb64(file), [...this.identities.values()], this.group.keys.group, this.keyOf);
-      if (names.number === number && number >= this.namesNumber) this.names = names.members;
+      if (names.number === number && number >= this.namesNumber) [this.names, this.namesFile] = [names.members, file];
     } catch (error) {
       // Someone who was enrolled a moment ago cannot read the names yet; ids are shown meanwhile.
       if (!(error instanceof CryptoError)) throw error;
@@ -228,11 +234,10 @@ export class Member {
     try {
       const { group, known } = this.group.keys;
       const { candidate, fingerprint } = statement.verifyCandidate(one.signed, group);
-      if (known.has(candidate.member) && (this.names[candidate.member] !== undefined || this.given.has(candidate.member))) return [];
+      if (known.has(candidate.member)) return [];
       // Who seals their name past a member is shown to them all the same, by id.
       const name = await this.nameGiven(one.name, candidate);
       if (name) this.given.set(candidate.member, name);
-      if (known.has(candidate.member)) return [];
       return [{ candidate, fingerprint, name: name || candidate.member.slice(0, 6), twin: false }];
     } catch (error) {
       if (error instanceof CryptoError) return [];
@@ -240,7 +245,23 @@ export class Member {
     }
   }
 
-  private async nameGiven(file: string | null, candidate: statement.Candidate): Promise<string> {
+  /** What members handed in as their names whom the names file does not have: enrolled since it was written. */
+  private async askForNames(): Promise<void> {
+    const lacking = [...this.group.keys.members].filter(([member]) =>
+      this.names[member] === undefined && !this.given.has(member) && !this.asked.has(member));
+    await Promise.all(lacking.slice(-NAMES_AT_ONCE).map(async ([member, key]) => {
+      try {
+        const { name: file } = await askAgain("GET", `/api/desk/names/${member}`, object({ name: text }));
+        const name = await this.nameGiven(file, { member, key });
+        if (name) this.given.set(member, name);
+      } catch (error) {
+        if (!(error instanceof Problem) || error.kind !== "not-found") throw error; // handed in none
+      }
+      this.asked.add(member);
+    }));
+  }
+
+  private async nameGiven(file: string | null, candidate: { member: string; key: string }): Promise<string> {
     if (file === null) return "";
     try {
       const keyOf = (member: string): string => (member === candidate.member ? candidate.key : "");

@@ -2,7 +2,9 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { has } from "../crypto/encoding.js";
 import { inGroups } from "../crypto/digits.js";
+import * as keylist from "../crypto/keylist.js";
 import { copy } from "../dom.js";
+import { groupFull } from "../net.js";
 import { dayInWords, t } from "../words.js";
 import { compareView } from "./compare.js";
 import * as decisions from "./decisions.js";
@@ -36,16 +38,21 @@ export function groupView(me: Member, doing: Doing): TemplateResult {
     <h2>${t("Coordinators")}</h2>
     <ul class="people">${[...keys.members.keys()].map((member) => person(me, member, doing))}</ul>
     <h2>${t("Invite a colleague")}</h2>
+    ${keys.members.size >= keylist.MAX_MEMBERS ? html`<p>${groupFull()}</p>` : invitation(me, doing)}
+    <h2>${t("The group's fingerprint")}</h2>
+    <p class="code long" dir="ltr" translate="no">${inGroups(keys.fingerprint.replaceAll(" ", ""))}</p>
+    <p><a href="../poster/#${keys.fingerprint.replaceAll(" ", "")}">${t("A poster with the link and a code to scan")}</a></p>
+    ${rulesView(me, doing)}`;
+}
+
+function invitation(me: Member, doing: Doing): TemplateResult {
+  return html`
     <p>${t("The link works once and for three days. Give it to them in a way that you trust.")}</p>
     <div class="actions">
       <button type="button" class="secondary" @click=${() => void doing.attempt(async () => { await decisions.invite(me); doing.draw(); })}>${t("Make a link")}</button>
       ${me.invitation ? html`<button type="button" class="secondary" @click=${() => void copy(me.invitation).then((done) => doing.draw({ said: done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied.") }))}>${t("Copy")}</button>` : nothing}
     </div>
-    ${me.invitation ? html`<p class="digits" dir="ltr" id="invite">${me.invitation}</p>` : nothing}
-    <h2>${t("The group's fingerprint")}</h2>
-    <p class="code long" dir="ltr" translate="no">${inGroups(keys.fingerprint.replaceAll(" ", ""))}</p>
-    <p><a href="../poster/#${keys.fingerprint.replaceAll(" ", "")}">${t("A poster with the link and a code to scan")}</a></p>
-    ${rulesView(me, doing)}`;
+    ${me.invitation ? html`<p class="digits" dir="ltr" id="invite">${me.invitation}</p>` : nothing}`;
 }
 
 /** Sign, say how it stands, and show it. */

@@ -18,8 +18,8 @@ import type { OnProgress } from "./rotation.js";
 const sharesShape = object({ shares: list(object({ purpose: text, giver: text, file: text })) });
 const casesShape = object({ cases: list(text), to: text, of: text });
 
-/** How many shares are asked for by default: a majority, so that neither one nor two of many suffice. */
-export const usualThreshold = (members: number): number => Math.max(2, Math.floor(members / 2) + 1);
+/** How many shares are asked for by default: a majority, so that neither one nor two of many suffice; of large groups as many as there may be. */
+export const usualThreshold = (members: number): number => Math.min(keylist.MAX_SHARES, Math.max(2, Math.floor(members / 2) + 1));
 
 /** Whether the members are no longer those between whom the key was split. */
 export const isOld = ({ group: { keys } }: Member): boolean =>

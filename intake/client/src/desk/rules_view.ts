@@ -51,7 +51,7 @@ function recoveryView(me: Member, doing: Doing): TemplateResult {
       ${recovery.isOld(me) ? html`<p class="notice">${t("Members have changed since the recovery key was split. Make a new one.")}</p>` : nothing}` : html`
       <p class="notice">${t("There is no recovery key: the cases of a coordinator who loses passphrase and paper code can only be opened by their other holders.")}</p>`}
     <p class="hint">${t("The key is made and split in your browser and then forgotten. Whoever makes it, and whoever puts it together later, must be trusted not to keep it.")}</p>
-    ${number(doing, "threshold", t("Members needed to open it"), keys.recovery?.threshold ?? recovery.usualThreshold(keys.members.size), 2, Math.min(9, keys.members.size), (value) => recovery.deal(me, value), t("Make a new recovery key"))}
+    ${number(doing, "threshold", t("Members needed to open it"), keys.recovery?.threshold ?? recovery.usualThreshold(keys.members.size), 2, Math.min(keylist.MAX_SHARES, keys.members.size), (value) => recovery.deal(me, value), t("Make a new recovery key"))}
     ${keys.recovery ? html`
       ${ready.found.map((one) => html`<div class="actions"><button type="button" @click=${() => void doing.attempt(async () => {
         const left = await recovery.open(me, one, doing.progress(t("Moving cases…")));

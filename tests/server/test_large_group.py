@@ -1,0 +1,147 @@
+"""A group of eighty over a real server: enrolment, names, rotation, an assignment offer, and where the bound is."""
+
+import asyncio
+import datetime as dt
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import httpx
+import pytest
+
+from crypto import age, keylist
+from crypto.encoding import GroupId, new_id, unb64
+from crypto.errors import KeyListError
+from crypto.keylist import MAX_MEMBERS, Body, Change
+from intake.cli import recovery, rotation
+from intake.cli.group import decide
+from intake.cli.member import Member
+from intake.form import slate
+from intake.store import people
+from tests import large_group, requester
+from tests.processes import free_port, started
+from tests.server.conftest import Installation
+from tests.server.test_form_api import refused, run
+from tests.server.test_group_api import desks
+from tests.terminal import Terminal, enrol
+
+MEMBERS = 80
+PASSPHRASE = "ladder copper winter kite"
+DAY = dt.date(2026, 11, 20)
+
+
+@dataclass
+class Eighty:
+    """A running server, its founder at their desk, the handles of all."""
+
+    address: str
+    founder: Member
+    handles: list[str]
+
+
+@pytest.fixture(scope="module")
+def eighty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eighty]:
+    """The eightieth does all that a person does at a terminal."""
+    folder = tmp_path_factory.mktemp("eighty")
+    places = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_PORT": str(free_port())}
+    with started({**large_group.ENVIRONMENT, **places}) as (client, link):
+        enrol(link, PASSPHRASE, "sam")
+        sam, address = Member.sign_in(client, "sam", PASSPHRASE), str(client.base_url)
+        decide(sam, Change.QUORUM, value=1)
+        handles = [f"member-{n:02}" for n in range(2, MEMBERS)]
+        large_group.grow(sam, handles)
+        at_terminal = Terminal(address, "sam", PASSPHRASE)
+        digits = enrol(at_terminal("group", "invite").strip(), PASSPHRASE, "kim").splitlines()[1].strip()
+        at_terminal("group", "let-in", digits)
+        yield Eighty(address, Member.sign_in(client, "sam", PASSPHRASE), ["sam", *handles, "kim"])
+
+
+def test_the_eightieth_reads_the_names_of_all(eighty: Eighty) -> None:
+    with httpx.Client(base_url=eighty.address) as client:
+        kim = Member.sign_in(client, "kim", PASSPHRASE)
+        assert len(kim.keys.members) == len(kim.seats) == MEMBERS
+        assert sorted(kim.names[member] for member in kim.keys.members) == sorted(eighty.handles)
+        assert age.inspect(unb64(kim.told["names"])).recipients == MEMBERS
+        kim.sign_out()
+
+
+def test_a_name_handed_in_is_sent_on_request_alone_once_its_member_is_enrolled(eighty: Eighty) -> None:
+    told = eighty.founder.ask("GET", "/api/desk/group")
+    assert told["candidates"] == []
+    assert len(json.dumps(told)) < 640 * 1024
+    last = list(eighty.founder.keys.members)[-1]
+    handed_in = unb64(eighty.founder.ask("GET", f"/api/desk/names/{last}")["name"])
+    assert age.inspect(handed_in).recipients == MEMBERS - 1
+    with httpx.Client(base_url=eighty.address) as stranger:
+        assert stranger.get(f"/api/desk/names/{last}").status_code == 401
+
+
+def test_one_of_eighty_renews_their_keys_and_all_still_read_the_names(eighty: Eighty) -> None:
+    sam = eighty.founder
+    before = sam.seats[sam.id].recipient
+    assert rotation.rotate(sam, lambda done, of: None) == 0
+    assert sam.seats[sam.id].recipient != before
+    sam.refresh()
+    assert age.inspect(unb64(sam.told["names"])).recipients == MEMBERS
+    assert sorted(sam.names[member] for member in sam.keys.members) == sorted(eighty.handles)
+
+
+def test_an_offer_names_all_eighty_and_the_next_requests_go_to_others(eighty: Eighty) -> None:
+    async def story() -> None:
+        async with httpx.AsyncClient(base_url=eighty.address) as client:
+            offer = (await client.post("/api/form/slate", json={"case": new_id()})).json()
+            assert {one["member"] for one in offer["all"]} == set(eighty.founder.keys.members)
+            assert len(offer["seats"]) == slate.OFFERED
+            assigned = []
+            for n in range(3):
+                sealed = await requester.seal(client, f"request {n}", eighty.founder.today)
+                assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
+                assigned += [grant["member"] for grant in sealed.body["grants"]]
+            assert len(set(assigned)) == 3 * slate.ASSIGNED
+
+    asyncio.run(story())
+
+
+def test_eighty_share_a_recovery_key(eighty: Eighty) -> None:
+    sam = eighty.founder
+    assert recovery.deal(sam, 9) == 0
+    assert sam.keys.recovery is not None
+    assert len(sam.keys.recovery.members) == MEMBERS
+    recovery.keep_share(sam)
+    assert len(sam.ring.shares) == 1
+
+
+def test_the_member_after_the_last_is_refused_until_somebody_leaves() -> None:
+    members = [large_group.newcomer(f"member-{n}") for n in range(MAX_MEMBERS)]
+    first = keylist.found(GroupId(new_id()), members[0].id, members[0].signing, DAY.isoformat(), quorum=1)
+    entries = large_group.enrolments([first], members[0], members[1:], DAY)
+    keys = keylist.verify(entries, DAY)
+    assert len(keys.members) == MAX_MEMBERS
+    more = large_group.newcomer("one-more")
+    key = more.signing.verifying_key.text
+    body: Body = keylist.next_body(keys, Change.ENROL, DAY.isoformat(), member=more.id, key=key)
+    beyond = keylist.sign(body, {members[0].id: members[0].signing})
+    with pytest.raises(KeyListError, match="beyond the most members"):
+        keylist.check_proposal(keys, beyond, DAY)
+    with pytest.raises(KeyListError, match="beyond the most members"):
+        keylist.verify([*entries, beyond], DAY)
+    leaving = keylist.next_body(keys, Change.REMOVE, DAY.isoformat(), member=members[-1].id)
+    entries.append(keylist.sign(leaving, {members[-1].id: members[-1].signing}))
+    body = keylist.next_body(keylist.verify(entries, DAY), Change.ENROL, DAY.isoformat(), member=more.id, key=key)
+    assert len(keylist.verify([*entries, keylist.sign(body, {members[0].id: members[0].signing})], DAY).members) == MAX_MEMBERS
+
+
+def test_a_full_group_invites_nobody_and_a_link_given_before_says_so(empty: Installation) -> None:
+    async def story() -> None:
+        empty.found(1)
+        async with desks(empty) as (ana,):
+            invite = (await ana.client.post("/api/desk/invites")).json()["invite"]
+            others = [large_group.newcomer(f"member-{n}") for n in range(MAX_MEMBERS - 1)]
+            with empty.service.database.transaction() as tx:
+                entries = large_group.enrolments(people.entries(tx), ana.member, others, empty.clock.today)
+                for number, entry in enumerate(entries[1:], 1):
+                    people.append_entry(tx, number, entry)
+            refused(await ana.client.post("/api/desk/invites"), 409, "group-full")
+            refused(await ana.client.post("/api/desk/enrolment/", json={"invite": invite}), 409, "group-full")
+
+    run(story())
