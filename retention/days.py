@@ -142,31 +142,42 @@ def check_belonging(keeper: Keeper, locks: Locks, store: RetentionStore, today: 
     Raises:
         ForeignStoreError: another store's.
         OlderStoreError: the store still names what was destroyed here since it was copied.
-        KeeperError: the keeper is empty and the store is not: its disk is away, or all is lost.
+        KeeperError: the keeper is empty and the store is not, or its mirrors hold keys that it lacks: its disk is away, or
+            something is lost.
     """
-    committed = store.committed()
-    if committed and keeper.bound_to() is None and not keeper.living():
-        raise KeeperError(
-            "the keeper is empty and the store is not. Is the keeper's disk mounted? Without its lock keys every live case is "
-            "lost; nothing was changed"
-        )
+    needed = committed_to_stay(store, today)
+    if needed and keeper.bound_to() is None:
+        if told := keeper.held_by_mirrors(needed):
+            raise KeeperError(told)
+        if not keeper.living():
+            raise KeeperError(
+                "the keeper is empty and the store is not. Is the keeper's disk mounted? Without its lock keys every live "
+                "case is lost; nothing was changed"
+            )
     keeper.bind(store.store_id)
     for purpose in missing(keeper, store, today):
         # Another process may have punctured between our two looks: look again while it cannot.
         with locks.exclusive(purpose):
             if purpose in missing(keeper, store, today):
+                if told := keeper.held_by_mirrors(committed_to_stay(store, today)):
+                    raise KeeperError(told)
                 raise OlderStoreError(
-                    f"store {store.store_id} is older than its keeper: it names a lock key for {purpose.split()[0]} that "
-                    "was destroyed since. No key was touched. Start the newest copy of the store, or restore it: "
-                    "intake restore --help"
+                    f"store {store.store_id} names a lock key for {purpose.split()[0]} that its keeper does not hold: the "
+                    "store is a copy from before the key was destroyed, or the keeper has lost it. No key was touched. "
+                    "Start the newest copy of the store, or restore it: intake restore --help"
                 )
+
+
+def committed_to_stay(store: RetentionStore, today: dt.date) -> dict[str, int]:
+    """The committed lock keys, but for days that are being purged or have come."""
+    going = {purpose_of(record.day) for record in store.days() if record.purging or record.day <= today.isoformat()}
+    return {purpose: generation for purpose, generation in store.committed().items() if purpose not in going}
 
 
 def missing(keeper: Keeper, store: RetentionStore, today: dt.date) -> list[str]:
     """Purposes whose committed lock key is gone, but for days that are being purged or have come."""
     living = keeper.living()
-    going = {purpose_of(record.day) for record in store.days() if record.purging or record.day <= today.isoformat()}
-    return [one for one, generation in store.committed().items() if one not in going and (one, generation) not in living]
+    return [one for one, generation in committed_to_stay(store, today).items() if (one, generation) not in living]
 
 
 def make_ahead(

@@ -4,11 +4,14 @@ The first directory decides. A mirror that was away is brought up to date when i
 one that it already holds, and what the first directory has destroyed meanwhile is destroyed in it as well.
 """
 
+import time
 from collections.abc import Collection, Mapping, Sequence
 
 from crypto.secret import Secret
 from retention.errors import KeeperError, LostKeyError, MirrorAwayError, RetentionError
 from retention.file_keeper import FileKeeper
+
+_LOOKS, _PAUSE = 10, 0.05  # a key that is being destroyed leaves the mirrors a moment after the first directory
 
 
 class MirroredKeeper:
@@ -18,13 +21,34 @@ class MirroredKeeper:
         self._first = first
         self._mirrors = mirrors
 
+    @property
+    def first(self) -> FileKeeper:
+        """The directory that decides."""
+        return self._first
+
+    @property
+    def mirrors(self) -> Sequence[FileKeeper]:
+        """The others, there or not."""
+        return self._mirrors
+
     def bound_to(self) -> str | None:
         """The store that the first directory belongs to."""
         return self._first.bound_to()
 
     def bind(self, store: str) -> None:
-        """Bind all of a new keeper; of one in use, the first directory, and the mirrors that are there."""
-        new = self._first.bound_to() is None
+        """Bind all of a new keeper; of one in use, the first directory, and the mirrors that are there.
+
+        Raises:
+            KeeperError: the first directory holds nothing and a mirror does; nothing was changed.
+        """
+        new = self._first.holds_nothing_else(store)
+        for mirror in self._mirrors if new else ():
+            if not mirror.holds_nothing_else(store):
+                raise KeeperError(
+                    f"{self._first.directory} holds no lock keys and its mirror {mirror.directory} belongs to this store. "
+                    "Nothing was changed. Is the disk of the first mounted? If it was replaced: "
+                    "intake keeper fill --first-from-mirrors"
+                )
         self._first.bind(store)
         for mirror in self._mirrors:
             # A directory that holds nothing may be a mount point without its disk: `fill` takes a person's word for it.
@@ -38,11 +62,20 @@ class MirroredKeeper:
         for one in (self._first, *self._mirrors):
             one.expect(store)
 
-    def fill(self, store: str) -> None:
-        """Take the mirrors that hold nothing yet as new ones, on a person's word."""
-        for mirror in self._mirrors:
-            mirror.bind(store)
-            self._bring_up(mirror, {})
+    def held_by_mirrors(self, committed: Mapping[str, int]) -> str:
+        """Say which mirror holds keys that the first directory lacks, and what to do; empty if none does."""
+        try:
+            lacking = committed.items() - set(self._first.living())
+        except KeeperError:
+            lacking = set(committed.items())
+        for mirror in self._there():
+            if held := lacking & set(mirror.living()):
+                return (
+                    f"{self._first.directory} lacks {len(lacking)} of the {len(committed)} lock keys that the store names; "
+                    f"its mirror {mirror.directory} holds {len(held)} of them. Nothing was changed. Is the disk of the first "
+                    "mounted? If it was replaced, or has lost them: intake keeper fill --first-from-mirrors"
+                )
+        return ""
 
     def living(self) -> Collection[tuple[str, int]]:
         """Those of the first directory; while it is away, those of the first mirror that is there."""
@@ -54,17 +87,36 @@ class MirroredKeeper:
             raise
 
     def make(self, purpose: str) -> int:
-        """A new key in the first directory and in every mirror that is there."""
-        generation = self._first.make(purpose)
+        """A new key in the first directory and in every mirror that is there, above all that live in any of them.
+
+        Raises:
+            KeeperError: a mirror took another key of this number meanwhile; the new one is not used.
+        """
+        there = self._there()
+        above = max((generation for mirror in there for generation in mirror.generations(purpose)), default=0)
+        generation = self._first.make(purpose, above)
         key = self._first.key(purpose, generation)
-        for mirror in self._there():
-            mirror.put(purpose, generation, key)
+        for mirror in there:
+            # Another process that brings the mirror up to date may have copied it there already.
+            if not mirror.put(purpose, generation, key) and mirror.key(purpose, generation).reveal() != key.reveal():
+                raise KeeperError(f"the mirror {mirror.directory} holds another lock key for {purpose.split()[0]}")
         return generation
 
     def key(self, purpose: str, generation: int) -> Secret:
-        """The key, from a mirror while the first directory cannot be read."""
+        """The key, from a mirror while the first directory cannot be read.
+
+        Raises:
+            LostKeyError: it was destroyed, or never was.
+            KeeperError: the first directory lacks it and a mirror holds it, so that it may be lost there alone.
+        """
         try:
             return self._first.key(purpose, generation)
+        except LostKeyError:
+            for _ in range(_LOOKS):
+                if not any((purpose, generation) in mirror.living() for mirror in self._there()):
+                    raise
+                time.sleep(_PAUSE)
+            raise KeeperError(self.held_by_mirrors({purpose: generation})) from None
         except KeeperError:
             for mirror in self._there():
                 return mirror.key(purpose, generation)
@@ -113,28 +165,23 @@ class MirroredKeeper:
         # The mirror is listed first: what another process makes meanwhile is then missing in neither.
         there = set(mirror.living())
         here = set(self._first.living())
-        told = []
+        told: dict[str, None] = {}
         for purpose, generation in (there - here) - set(self._first.living()):
             if committed.get(purpose) == generation:
-                told.append(f"{mirror.directory.name} has a key that {self._first.directory.name} has lost")
+                told[f"{mirror.directory.name} has a key that {self._first.directory.name} has lost"] = None
             else:
                 mirror.remove(purpose, generation)
-        highest: dict[str, int] = {}
-        for purpose, generation in there & here:
-            highest[purpose] = max(generation, highest.get(purpose, 0))
-        for purpose, generation in sorted(here - there):
-            if generation > highest.get(purpose, 0):
-                try:
-                    mirror.put(purpose, generation, self._first.key(purpose, generation))
-                except LostKeyError:
-                    continue
-                sealed = self._first.copy_of(purpose, generation)
-                if sealed is not None:
-                    mirror.keep_copy(purpose, generation, sealed)
+        for purpose, generation in [*missing_in(there, here, committed), *(committed.items() & there & here)]:
+            try:
+                copy(self._first, mirror, purpose, generation)
+            except LostKeyError:
+                continue
+            except KeeperError as error:
+                told[str(error)] = None
         # What another process destroyed while it was copied must not live on here.
         for purpose, generation in (here - there) - set(self._first.living()):
             mirror.remove(purpose, generation)
-        return told
+        return list(told)
 
     def _there(self) -> list[FileKeeper]:
         return [mirror for mirror in self._mirrors if _is_there(mirror)]
@@ -146,3 +193,39 @@ def _is_there(mirror: FileKeeper) -> bool:
     except KeeperError:
         return False
     return True
+
+
+def missing_in(
+    there: Collection[tuple[str, int]], here: Collection[tuple[str, int]], committed: Mapping[str, int]
+) -> list[tuple[str, int]]:
+    """What `there` lacks of `here`: the committed key of each purpose, and none below what it holds already."""
+    highest: dict[str, int] = {}
+    for purpose, generation in there:
+        if (purpose, generation) in here:
+            highest[purpose] = max(generation, highest.get(purpose, 0))
+    return sorted(
+        (purpose, generation)
+        for purpose, generation in here
+        if (purpose, generation) not in there
+        and (generation > highest.get(purpose, 0) or committed.get(purpose) == generation)
+    )
+
+
+def copy(source: FileKeeper, target: FileKeeper, purpose: str, generation: int) -> None:
+    """Add a key to `target`, and what lies beside it, as far as it is missing there; nothing is written over.
+
+    Raises:
+        LostKeyError: one of the two has lost it meanwhile.
+        KeeperError: `target` holds another key under this number, or one of the two cannot be read or written.
+    """
+    key = source.key(purpose, generation)
+    if not target.holds(purpose, generation):
+        target.put(purpose, generation, key)
+    if target.key(purpose, generation).reveal() != key.reveal():
+        raise KeeperError(
+            f"{source.directory} and {target.directory} hold different lock keys for {purpose.split()[0]} under one number. "
+            "Neither was changed"
+        )
+    sealed = source.copy_of(purpose, generation)
+    if sealed is not None and target.copy_of(purpose, generation) is None:
+        target.keep_copy(purpose, generation, sealed)

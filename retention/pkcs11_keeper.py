@@ -115,7 +115,12 @@ class Pkcs11Keeper:
 
     def settle(self, committed: Mapping[str, int]) -> Sequence[str]:
         """A token has no mirrors."""
-        return self._copies.settle(committed)
+        self._copies.clear()
+        return []
+
+    def held_by_mirrors(self, committed: Mapping[str, int]) -> str:
+        """A token has no mirrors."""
+        return ""
 
     def restart(self) -> None:
         """Start the module anew, as after an outage or a fork."""

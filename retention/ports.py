@@ -109,6 +109,10 @@ class Keeper(Protocol):
         """
         ...
 
+    def held_by_mirrors(self, committed: Mapping[str, int]) -> str:
+        """Say that mirrors hold some of the `committed` keys that the keeper lacks, and what to do; empty if none does."""
+        ...
+
 
 class RetentionStore(Protocol):
     """The store as a purge run sees it; each call is one durable step that may be repeated."""

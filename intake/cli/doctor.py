@@ -1,6 +1,7 @@
 """`intake doctor`: what is weak about this installation. `intake keeper fill`: take a new mirror."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -9,12 +10,12 @@ from rich.console import Console
 
 from intake import hardening, settings
 from intake.cli.looking import looking, looking_at_keys
-from intake.opening import keeper_of
+from intake.opening import keeper_of, locks_of
 from intake.service import utc_now
 from intake.settings import Settings
 from intake.store.errors import StoreError
 from intake.store.retention import PurgeStore
-from retention import filesystem
+from retention import filesystem, filling
 from retention.errors import RetentionError
 from retention.health import damaged, look
 from retention.mirrors import MirroredKeeper
@@ -49,8 +50,14 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 @keepers.command("fill")
-def fill() -> None:
+def fill(
+    first_from_mirrors: Annotated[
+        bool, typer.Option(help="First add to INTAKE_KEEPER the lock keys that it lacks and a mirror holds.")
+    ] = False,
+) -> None:
     """Take folders of INTAKE_KEEPER_MIRRORS that hold nothing yet as new mirrors, and copy every lock key there.
+
+    Only ever adds lock keys. Refuses when INTAKE_KEEPER lacks keys that the store names.
 
     Example: INTAKE_KEEPER_MIRRORS=/mnt/second/keeper intake keeper fill
     """
@@ -59,18 +66,17 @@ def fill() -> None:
     if not isinstance(keeper, MirroredKeeper):
         raise ValueError("there is no INTAKE_KEEPER_MIRRORS to fill")
     with looking() as database:
-        store = PurgeStore(database).store_id
-        keeper.bind(store)
-        keeper.fill(store)
+        store, today = PurgeStore(database), utc_now().date()
+        filling.fill(keeper, locks_of(found), store, today, first_from_mirrors=first_from_mirrors)
     out.print(f"{len(found.keeper_mirrors)} mirrors hold every lock key.")
 
 
 @keepers.command("list")
 def listing() -> None:
     """How many lock keys live, by what they are for. Example: intake keeper list"""
-    with looking_at_keys() as (store, keeper):
-        found = look(keeper, store, utc_now().date())
-    for what, count in found.keys.items():
+    with looking_at_keys() as (_, keeper):
+        living = keeper.living()
+    for what, count in sorted(Counter(purpose.split()[0] for purpose, _ in living).items()):
         out.print(f"{what:8} {count:6}")
 
 

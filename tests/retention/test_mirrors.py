@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from crypto.secret import Secret
+from retention import filling
 from retention.days import DayRoots
 from retention.errors import ForeignStoreError, KeeperError, LostKeyError, MirrorAwayError
 from retention.file_keeper import FileKeeper
+from retention.file_locks import FileLocks
 from retention.mirrors import MirroredKeeper
+from retention.ports import DayRecord
 from retention.run import Outcome
 from tests.conftest import TODAY, World
 
@@ -28,6 +31,26 @@ def keeper(tmp_path: Path) -> MirroredKeeper:
     made = keeper_at(tmp_path)
     made.bind(STORE)
     return made
+
+
+class Named:
+    """As much of a store as names what must live."""
+
+    def __init__(self, committed: dict[str, int]) -> None:
+        self.store_id = STORE
+        self._committed = committed
+
+    def days(self) -> list[DayRecord]:
+        return []
+
+    def committed(self) -> dict[str, int]:
+        return dict(self._committed)
+
+
+def fill(keeper: MirroredKeeper, committed: dict[str, int] | None = None, *, first_from_mirrors: bool = False) -> None:
+    store = Named({DAY: 1} if committed is None else committed)
+    locks = FileLocks(keeper.first.directory)
+    filling.fill(keeper, locks, store, TODAY, first_from_mirrors=first_from_mirrors)  # type: ignore[arg-type]
 
 
 def keys_in(folder: Path) -> set[str]:
@@ -120,7 +143,7 @@ def test_an_empty_folder_is_taken_as_a_new_mirror_on_a_persons_word_alone(keeper
     more.bind(STORE)
     assert "fourth" in "".join(more.settle({}))
     assert not (tmp_path / "fourth").exists()
-    more.fill(STORE)
+    fill(more)
     assert keys_in(tmp_path / "fourth") == {"day.2026-12-01.1.key"}
     assert (tmp_path / "fourth" / "day.2026-12-01.1.sealed").read_bytes() == b"sealed"
     assert more.settle({}) == []
@@ -128,7 +151,7 @@ def test_an_empty_folder_is_taken_as_a_new_mirror_on_a_persons_word_alone(keeper
     FileKeeper(tmp_path / "fifth").bind("B" * 22)
     other.expect(STORE)
     with pytest.raises(ForeignStoreError):
-        other.fill(STORE)
+        fill(other)
     assert "fifth" in "".join(other.settle({}))
 
 

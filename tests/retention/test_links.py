@@ -1,0 +1,167 @@
+"""Hard links of lock keys: a live key stays whole, and a destroyed one survives under no name."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from retention import file_keeper
+from retention.errors import KeeperError
+from retention.file_keeper import FileKeeper
+
+STORE, DAY, OTHER = "A" * 22, "day 2026-12-01", "day 2026-12-02"
+
+
+@pytest.fixture
+def keeper(tmp_path: Path) -> FileKeeper:
+    made = FileKeeper(tmp_path / "keeper")
+    made.bind(STORE)
+    return made
+
+
+class KilledError(BaseException):
+    """The process is gone: nothing that follows is done."""
+
+
+def killed_between_link_and_unlink(keeper: FileKeeper, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A key is made by a process that dies once the key has its name. Returns the name that is left."""
+    link = os.link
+
+    def last(source: Path, target: Path) -> None:
+        link(source, target)
+        monkeypatch.setattr(os, "fsync", killed)
+        monkeypatch.setattr(Path, "unlink", killed)
+        monkeypatch.setattr(file_keeper, "discard", killed, raising=False)
+
+    def killed(*_: object, **__: object) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "link", last)
+        with pytest.raises(KilledError):
+            keeper.make(DAY)
+        monkeypatch.undo()
+    (left,) = keeper.directory.glob("*.new")
+    os.utime(left, (1, 1))  # long ago
+    return left
+
+
+def test_a_kill_between_link_and_unlink_costs_no_key_when_the_leftover_is_cleared(
+    keeper: FileKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = killed_between_link_and_unlink(keeper, monkeypatch)
+    key = keeper.key(DAY, 1).reveal()
+    assert left.read_bytes() == key
+    keeper.settle({DAY: 1})
+    assert not list(keeper.directory.glob("*.new"))
+    assert keeper.key(DAY, 1).reveal() == key
+    assert (keeper.directory / "day.2026-12-01.1.key").stat().st_nlink == 1
+
+
+def test_a_destroyed_key_survives_under_no_name_that_a_killed_process_left(
+    keeper: FileKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = killed_between_link_and_unlink(keeper, monkeypatch)
+    key = keeper.key(DAY, 1).reveal()
+    os.link(left, keeper.directory.parent / "outside")
+    assert len(keeper.destroy(DAY)) == 1
+    assert not left.exists()
+    assert key not in {path.read_bytes() for path in keeper.directory.parent.rglob("*") if path.is_file()}
+
+
+def test_the_bytes_of_a_destroyed_key_are_overwritten_under_every_name(keeper: FileKeeper) -> None:
+    keeper.make(DAY)
+    key = keeper.key(DAY, 1).reveal()
+    backup = keeper.directory.parent / "hard-linked-backup"
+    os.link(keeper.directory / "day.2026-12-01.1.key", backup)
+    keeper.destroy(DAY)
+    assert len(backup.read_bytes()) == len(key)
+    assert backup.read_bytes() != key
+
+
+def test_one_file_under_two_keys_names_is_told_and_neither_is_destroyed(keeper: FileKeeper) -> None:
+    keeper.make(DAY)
+    os.link(keeper.directory / "day.2026-12-01.1.key", keeper.directory / "day.2026-12-02.1.key")
+    with pytest.raises(KeeperError, match="hard link"):
+        keeper.destroy(DAY)
+    assert set(keeper.living()) == {(DAY, 1), (OTHER, 1)}
+    assert keeper.key(OTHER, 1).reveal() == keeper.key(DAY, 1).reveal()
+
+
+def test_a_half_written_file_of_nobody_is_overwritten_before_it_goes(keeper: FileKeeper) -> None:
+    left = keeper.directory / "day.2026-12-01.1.key.0123.new"
+    left.write_bytes(b"k" * 32)
+    os.utime(left, (1, 1))
+    descriptor = os.open(left, os.O_RDONLY)  # sees what the disk sees
+    keeper.settle({})
+    assert os.read(descriptor, 64) != b"k" * 32
+    os.close(descriptor)
+    assert not list(keeper.directory.glob("*.new"))
+
+
+def test_a_writer_that_slept_while_its_file_was_cleared_makes_no_key_of_noise(
+    keeper: FileKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = os.link
+
+    def late(source: Path, target: Path) -> None:
+        os.utime(source, (1, 1))
+        keeper.settle({})
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", late)
+    with pytest.raises(KeeperError, match="cannot be written"):
+        keeper.make(DAY)
+    assert set(keeper.living()) == set()
+
+
+def test_a_key_that_was_not_used_is_overwritten_as_well(keeper: FileKeeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper.make(DAY)
+    key, seen = keeper.key(DAY, 1), []
+    unlink = Path.unlink
+
+    def watched(self: Path, missing_ok: bool = False) -> None:
+        seen.append(self.read_bytes())
+        unlink(self, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", watched)
+    assert not keeper.put(DAY, 1, key)  # a copy of it was half made
+    assert len(seen) == 1
+    assert key.reveal() not in seen
+
+
+def test_nothing_is_called_destroyed_before_the_directory_is_on_the_disk_without_it(
+    keeper: FileKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper.make(DAY)
+    keeper.keep_copy(DAY, 1, b"sealed")
+    file, folder = keeper.directory / "day.2026-12-01.1.key", keeper.directory
+    before, link, steps = file.read_bytes(), folder.parent / "link", []
+    inodes = {file.stat().st_ino: "key", folder.stat().st_ino: "directory"}
+    os.link(file, link)
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        which = inodes[os.fstat(descriptor).st_ino]
+        steps.append((which, file.exists(), file.with_suffix(".sealed").exists(), link.read_bytes() == before))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    keeper.destroy(DAY)
+    # The noise first, while the name stands; then the directory, once neither name is in it.
+    assert steps == [("key", True, True, False), ("directory", False, False, False)]
+
+
+def test_what_lay_beside_a_destroyed_key_goes_with_it_and_a_killed_process_leaves_none(keeper: FileKeeper) -> None:
+    for purpose in (DAY, OTHER):
+        keeper.make(purpose)
+        keeper.keep_copy(purpose, 1, b"sealed")
+    keeper.destroy(DAY)
+    assert not (keeper.directory / "day.2026-12-01.1.sealed").exists()
+    for path in (keeper.directory / "day.2026-12-01.1.sealed", keeper.directory / "day.2026-12-03.1.sealed"):
+        path.write_bytes(b"sealed")  # as one killed between the two leaves it; or its key is lost, which a mirror may hold
+    keeper.settle({OTHER: 1, "day 2026-12-03": 1})
+    assert sorted(path.name for path in keeper.directory.glob("*.sealed")) == [
+        "day.2026-12-02.1.sealed",
+        "day.2026-12-03.1.sealed",
+    ]
