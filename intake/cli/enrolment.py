@@ -11,7 +11,7 @@ from zxcvbn import zxcvbn
 from crypto import keylist, keyring, names, statement, unlocker
 from crypto.age import Identity, Recipient
 from crypto.encoding import GroupId, MemberId, as_dict, b64, new_id
-from crypto.errors import StatementError
+from crypto.errors import KeyListError, StatementError
 from crypto.keylist import Change, KeyList, SignedEntry
 from crypto.labels import Label
 from crypto.signing import SigningKey
@@ -59,6 +59,9 @@ def enrol(link: str, handle: str, passphrase: str, client: httpx.Client) -> Enro
     check_passphrase(passphrase, name)
     invite, _, fingerprint = urlsplit(link).fragment.partition(".")
     told = _ask(client.post("/api/desk/enrolment/", json={"invite": invite}))
+    if fingerprint and not told["founded"]:
+        # Whoever follows a colleague's link must not found a group of the host's: they would hand in keys, and a name, to it.
+        raise KeyListError("the link names a group, and the server says that there is none")
     today = dt.date.fromisoformat(str(told["today"]))
     who = _Newcomer(name, MemberId(new_id()), SigningKey.generate(), Identity.generate(), unlocker.new_paper_code())
     if told["founded"]:

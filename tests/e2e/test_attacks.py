@@ -267,3 +267,17 @@ def _recipient_of(site: Site, epoch: str) -> age.Recipient:
             if recipient.id == epoch:
                 return recipient
     raise AssertionError(unb64(epoch))
+
+
+def test_a_host_that_denies_the_group_which_a_link_names_gets_no_keys(browser: Browser, site: Site) -> None:
+    link = operate(site, "group", "invite").strip()
+    with visit(browser) as newcomer:
+        handed_in: list[str] = []
+        newcomer.on(
+            "request", lambda request: handed_in.append(request.url) if request.url.endswith(("/found", "/join")) else None
+        )
+        lie(newcomer, "**/api/desk/enrolment/", lambda told: {**told, "founded": False, "statements": []})
+        newcomer.goto(link)
+        expect(newcomer.get_by_role("alert")).to_contain_text("not the ones that this link names")
+        expect(newcomer.get_by_label("Handle")).to_have_count(0)
+        assert handed_in == []

@@ -1,6 +1,7 @@
 /** A newcomer's keys: all made here. The first founds the group and signs its first entries; later ones hand in a candidate. */
 import * as age from "../crypto/age.js";
 import { addDays, b64, newId, unb64 } from "../crypto/encoding.js";
+import { CryptoError } from "../crypto/errors.js";
 import * as keylist from "../crypto/keylist.js";
 import * as keyring from "../crypto/keyring.js";
 import { Label } from "../crypto/labels.js";
@@ -38,9 +39,11 @@ export function readLink(hash: string): Link {
   return { invite, fingerprint };
 }
 
-/** Whether the link is good, and for what. Throws `Problem`. */
+/** Whether the link is good, and for what. Throws `Problem`, or a `CryptoError` for a host that denies the group which the link names. */
 export async function look(link: Link): Promise<Place> {
-  return { ...link, ...(await askAgain("POST", "/api/desk/enrolment/", lookShape, { invite: link.invite })) };
+  const told = await askAgain("POST", "/api/desk/enrolment/", lookShape, { invite: link.invite });
+  if (link.fingerprint && !told.founded) throw new CryptoError("key list", "no group where the link names one");
+  return { ...link, ...told };
 }
 
 /** Make all keys and hand in what the server may have. */

@@ -1,0 +1,30 @@
+"""A newcomer's terminal against a host that lies."""
+
+import json
+
+import httpx
+import pytest
+
+from crypto.errors import KeyListError
+from crypto.signing import SigningKey
+from intake.cli import enrolment
+from tests.conftest import TODAY
+
+PASSPHRASE = "ladder copper winter kite"
+FINGERPRINT = "1234567890" * 4
+
+
+def test_a_host_that_denies_the_group_which_a_link_names_gets_no_keys() -> None:
+    asked: list[str] = []
+
+    def lying(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        retention = SigningKey.generate().verifying_key.text
+        told = {"today": TODAY.isoformat(), "retention": retention, "founded": False, "statements": []}
+        return httpx.Response(200, text=json.dumps(told))
+
+    with httpx.Client(transport=httpx.MockTransport(lying), base_url="http://localhost") as client:
+        for link in (f"http://localhost/en/desk/enrol/#token.{FINGERPRINT}", "http://localhost/en/desk/enrol/#token.1"):
+            with pytest.raises(KeyListError, match="the server says that there is none"):
+                enrolment.enrol(link, "kim", PASSPHRASE, client)
+    assert set(asked) == {"/api/desk/enrolment/"}  # neither keys nor a name were handed in
