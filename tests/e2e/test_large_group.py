@@ -1,0 +1,77 @@
+"""The desk of a group of eighty, in a browser: every name, a colleague enrolled, a page no wider than its window."""
+
+import os
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from crypto.keylist import Change
+from intake.cli.group import decide
+from intake.cli.member import Member
+from tests import large_group
+from tests.e2e.conftest import HANDLE, PASSPHRASE, Site, enrol_in_browser, installation, operate, places, sign_in, visit
+
+NAMES = [
+    f"{name}-{n}" for n in range(1, 11) for name in ("amal", "noor", "ليلى", "juan.carlos", "priya", "wren", "o", "samira_k")
+]
+
+
+@pytest.fixture(scope="module")
+def of_seventy_nine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("eighty")
+    with (
+        installation({**os.environ, **places(folder)}, folder) as running,
+        httpx.Client(base_url=running.address) as client,
+    ):
+        sam = Member.sign_in(client, "sam", PASSPHRASE)
+        decide(sam, Change.QUORUM, value=1)
+        large_group.grow(sam, NAMES[:78])
+        yield running
+
+
+PATIENCE = 60_000  # ms: eighty recipients and signatures take a busy machine a while
+
+
+def to_group(page: Page) -> None:
+    page.get_by_role("button", name="Group", exact=True).click()
+    page.get_by_role("heading", name="Group", exact=True).wait_for()
+
+
+def test_the_desk_of_eighty_shows_every_name_and_lets_the_eightieth_in(browser: Browser, of_seventy_nine: Site) -> None:
+    with visit(browser) as sam, visit(browser) as kim:
+        sam.set_default_timeout(PATIENCE)
+        kim.set_default_timeout(PATIENCE)
+        sign_in(sam, of_seventy_nine)
+        digits, _ = enrol_in_browser(kim, operate(of_seventy_nine, "group", "invite").strip(), "kim")
+        to_group(sam)
+        waiting = sam.locator("section.entry").filter(has_text=digits)
+        waiting.locator("summary").click()
+        waiting.get_by_role("button", name="They are the same").click()
+        people = sam.locator("ul.people li")
+        expect(people).to_have_count(80, timeout=PATIENCE)
+        assert sorted(people.locator("strong").all_inner_texts()) == sorted(["sam", "kim", *NAMES[:78]])
+        sign_in(kim, of_seventy_nine, "kim")
+        to_group(kim)
+        expect(kim.locator("ul.people li")).to_have_count(80, timeout=PATIENCE)
+        assert sorted(kim.locator("ul.people li strong").all_inner_texts()) == sorted(["sam", "kim", *NAMES[:78]])
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_group_of_eighty_is_no_wider_than_its_window(
+    browser: Browser, of_seventy_nine: Site, language: str, width: int
+) -> None:
+    with visit(browser, viewport={"width": width, "height": 800}) as page:
+        page.set_default_timeout(PATIENCE)
+        page.goto(f"{of_seventy_nine.address}/{language}/desk/")
+        page.locator("#handle").fill(HANDLE)
+        page.locator("#secret").fill(PASSPHRASE)
+        page.locator("#desk form button").first.click()
+        page.locator("#desk .actions button").nth(3).wait_for()  # signed in
+        page.locator("#desk .actions button").nth(1).click()
+        page.locator("ul.people li").nth(78).wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        if folder := os.environ.get("SCREENSHOTS"):
+            page.screenshot(path=f"{folder}/group-{language}-{width}.png", full_page=True)
