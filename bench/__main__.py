@@ -113,7 +113,8 @@ def in_python() -> dict[str, float]:
     """Milliseconds: stretch a receipt, seal a request to case and receipt key, open it."""
     key, for_receipt, case = Identity.generate(), Identity.generate(), CaseId(new_id())
     mac, place = entry.shared_mac_key(key, case), Place(case, Sequence.SHARED, 0)
-    content = request("x" * 500, utc_now().date(), key, for_receipt)
+    to_whom = entry.Recipients(case=str(key.recipient), receipt=str(for_receipt.recipient))
+    content = request("x" * 500, utc_now().date(), to_whom)
     to = [key.recipient, for_receipt.recipient]
 
     def seal() -> bytes:
@@ -123,7 +124,7 @@ def in_python() -> dict[str, float]:
     return {
         "stretch": median(5, lambda: receipt.stretch(receipt.generate(), GroupId(new_id()))),
         "seal": median(51, seal),
-        "open": median(51, lambda: entry.open_(file, place, [key], [mac], lambda _: nobody)),
+        "open": median(51, lambda: entry.open_(file, place, [key], {0: mac}, lambda _: nobody)),
     }
 
 

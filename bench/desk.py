@@ -15,11 +15,12 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import Page, sync_playwright
 
-from crypto import age, entry, grant
+from crypto import age, entry
+from crypto import case as protocol
 from crypto.age import Identity, Recipient
-from crypto.encoding import CaseId, EpochId, MemberId, b64, new_id
+from crypto.encoding import CaseId, MemberId, b64, new_id
 from crypto.entry import Kind, Place, Sequence, Status, Summary
-from crypto.grant import Address, CaseKeys
+from crypto.grant import CaseKeys
 from crypto.secret import Secret
 from crypto.signing import SigningKey
 from intake import settings
@@ -130,32 +131,22 @@ def seal(holder: Holder, number: int) -> Made:
     today, case = utc_now().date(), CaseId(new_id())
     expires = today + dt.timedelta(days=3 + number % 27)
     words = f"case {number}: " + " ".join(draw.choice(WORDS) for _ in range(30))
-    case_key, desk_key, for_receipt = Identity.generate(), Identity.generate(), Identity.generate()
-    content = request(words, expires, case_key, for_receipt)
-    place = Place(case, Sequence.SHARED, 0)
-    file = entry.seal(
-        place,
-        Kind.REQUEST,
-        content,
-        day=today.isoformat(),
-        previous="",
-        recipients=[case_key.recipient, for_receipt.recipient],
-        mac_key=entry.shared_mac_key(case_key, case),
-    )
+    desk_key, for_receipt = Identity.generate(), Identity.generate()
     author = (MemberId(holder.member), SigningKey(Secret(holder.seed)))
-    recipient = Recipient.parse(holder.recipient)
-    address = Address(case, MemberId(holder.member), EpochId(recipient.id))
+    seats: list[tuple[str, Recipient]] = [(holder.member, Recipient.parse(holder.recipient))]
+    new = protocol.seal_new(case, lambda to: request(words, expires, to), for_receipt.recipient, seats, today.isoformat())
     opened = number % 100 >= FRESH
-    keys = CaseKeys((case_key,), (desk_key,) if opened else ())
-    granted = grant.seal(address, keys, recipient, author if opened else None)
+    granted = new.grants[0].file
+    if opened:
+        granted = protocol.seal_grants(case, CaseKeys((new.case_key,), (desk_key,)), seats, author)[0].file
     submission = Submission(
         case=case,
         lookup=b64(os.urandom(32)),
         expires=expires.isoformat(),
-        request=file,
+        request=new.request,
         for_requester=True,
         receipt_grant=age.encrypt(bytes(1024), [for_receipt.recipient]),
-        grants=(NewGrant(holder.member, recipient.id, granted),),
+        grants=(NewGrant(holder.member, new.grants[0].epoch, granted),),
         sealed_by="browser",
     )
     return Made(submission, desk_entry(case, desk_key, words, expires.isoformat(), author, draw) if opened else b"")

@@ -3,6 +3,7 @@
 Sealing and opening one entry; the order of a sequence is checked by `check_sequence`.
 """
 
+from collections.abc import Mapping
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
 from enum import StrEnum
@@ -177,7 +178,7 @@ def seal(
     return age.encrypt(page, recipients)
 
 
-def open_(file: bytes, place: Place, identities: Many[Identity], mac_keys: Many[Secret], key_of: KeyOf) -> Entry:
+def open_(file: bytes, place: Place, identities: Many[Identity], mac_keys: Mapping[int, Secret], key_of: KeyOf) -> Entry:
     """The entry that must stand at `place`.
 
     Args:
@@ -193,9 +194,10 @@ def open_(file: bytes, place: Place, identities: Many[Identity], mac_keys: Many[
         raise BindingError("an entry that belongs elsewhere")
     if envelope.kind not in _KINDS[place.sequence] or (envelope.kind is Kind.REQUEST) != (sizes_of(place) is Sizes.REQUEST):
         raise BindingError("an entry of a kind that does not belong there")
-    if not 0 <= envelope.key < len(mac_keys):
+    mac_key = mac_keys.get(envelope.key)
+    if mac_key is None:
         raise BindingError("an entry under a key that is not the case's")
-    page.check_mac(mac_keys[envelope.key])
+    page.check_mac(mac_key)
     _check_author(page, envelope, key_of)
     return Entry(
         place=place,

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from crypto import entry, grant, receipt
-from crypto.age import Identity
-from crypto.encoding import CaseId, EpochId, MemberId, b64, new_id
-from crypto.labels import Label
+from crypto import case as protocol
+from crypto import entry, receipt
+from crypto.age import Identity, Recipient
+from crypto.encoding import CaseId, MemberId, new_id
 from crypto.signing import SigningKey
 from intake.store import cases, migrate, submissions, tables
 from intake.store.cases import NewGrant
@@ -90,50 +90,22 @@ class World:
 
     def submission(self, words: str, expires: dt.date, receipt_lookup: str = "") -> tuple[Submission, Identity]:
         """A request as a browser seals it, and its case key."""
-        case, case_key, for_receipt = CaseId(new_id()), Identity.generate(), Identity.generate()
-        mac = entry.shared_mac_key(case_key, case)
-        content = request(words, expires, case_key, for_receipt)
-        sealed = entry.seal(
-            entry.Place(case, entry.Sequence.SHARED, 0),
-            entry.Kind.REQUEST,
-            content,
-            day=TODAY.isoformat(),
-            previous="",
-            recipients=[case_key.recipient, for_receipt.recipient],
-            mac_key=mac,
-        )
-        given = receipt.ReceiptGrant(
-            format=Label.RECEIPT_GRANT.value,
-            case=case,
-            recipient=str(case_key.recipient),
-            mac=b64(mac.reveal()),
-            request=entry.digest_of(sealed),
-            shown=True,
-            deletion=expires.isoformat(),
-        )
-        grants = tuple(
-            NewGrant(
-                member,
-                identity.recipient.id,
-                grant.seal(
-                    grant.Address(case, member, EpochId(identity.recipient.id)),
-                    grant.CaseKeys((case_key,), ()),
-                    identity.recipient,
-                ),
-            )
-            for member, identity in self.members.items()
+        case, for_receipt = CaseId(new_id()), Identity.generate()
+        seats: list[tuple[str, Recipient]] = [(member, identity.recipient) for member, identity in self.members.items()]
+        sealed = protocol.seal_new(
+            case, lambda to: request(words, expires, to), for_receipt.recipient, seats, TODAY.isoformat()
         )
         new = Submission(
             case=case,
             lookup=receipt_lookup or receipt.lookup_of(case.encode()),
-            expires=expires.isoformat(),
-            request=sealed,
+            expires=sealed.deletion,
+            request=sealed.request,
             for_requester=True,
-            receipt_grant=receipt.seal_grant(given, for_receipt.recipient),
-            grants=grants,
+            receipt_grant=sealed.receipt_grant,
+            grants=tuple(NewGrant(one.member, one.epoch, one.file) for one in sealed.grants),
             sealed_by="browser",
         )
-        return new, case_key
+        return new, sealed.case_key
 
     def submit(self, words: str, expires: dt.date, today: dt.date = TODAY) -> tuple[str, Identity]:
         """Store a request; its id and case key."""
@@ -157,7 +129,7 @@ class World:
         assert first.file is not None
         place = entry.Place(CaseId(case), entry.Sequence.SHARED, 0)
         mac = entry.shared_mac_key(key, CaseId(case))
-        content = entry.open_(first.file, place, [key], [mac], lambda member: SigningKey.generate().verifying_key).content
+        content = entry.open_(first.file, place, [key], {0: mac}, lambda member: SigningKey.generate().verifying_key).content
         assert isinstance(content, entry.Request)
         return content.answers[0].values[0]
 
@@ -190,7 +162,7 @@ class Stolen:
         return World.open(self.folder, self.world.members, keeper or self.folder / "keeper-then", self.url, today)
 
 
-def request(words: str, expires: dt.date, case_key: Identity, for_receipt: Identity) -> entry.Request:
+def request(words: str, expires: dt.date, recipients: entry.Recipients) -> entry.Request:
     """The content of an entry 0."""
     return entry.Request(
         form="sample",
@@ -201,7 +173,7 @@ def request(words: str, expires: dt.date, case_key: Identity, for_receipt: Ident
         name="",
         deletion=expires.isoformat(),
         shown=True,
-        recipients=entry.Recipients(case=str(case_key.recipient), receipt=str(for_receipt.recipient)),
+        recipients=recipients,
         sealed_by="browser",
     )
 

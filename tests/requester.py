@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from msgspec import structs
 
-from crypto import entry, grant, keylist, receipt, statement, work
+from crypto import case as protocol
+from crypto import keylist, receipt, statement, work
 from crypto.age import Identity, Recipient
-from crypto.encoding import CaseId, EpochId, b64, new_id
+from crypto.encoding import CaseId, b64, new_id
 from crypto.keylist import KeyList, SignedEntry
-from crypto.labels import Label
 from crypto.recovery import RECOVERY
 from crypto.statement import Signed
 from tests.conftest import request as content_of
@@ -43,49 +44,29 @@ async def seal(
     seats = [statement.verify(Signed(**seat), keys, today) for seat in slate["seats"]][: slate["assigned"]]
     code = receipt.generate()
     opened = receipt.stretch(code, keys.group)
-    case_key = Identity.generate()
-    mac = entry.shared_mac_key(case_key, case_id)
-    expires = (today + dt.timedelta(days=days)).isoformat()
-    file = entry.seal(
-        entry.Place(case_id, entry.Sequence.SHARED, 0),
-        entry.Kind.REQUEST,
-        content_of(words, today + dt.timedelta(days=days), case_key, opened.identity),
-        day=today.isoformat(),
-        previous="",
-        recipients=[case_key.recipient, opened.identity.recipient] if shown else [case_key.recipient],
-        mac_key=mac,
-    )
-    given = receipt.ReceiptGrant(
-        format=Label.RECEIPT_GRANT.value,
-        case=case_id,
-        recipient=str(case_key.recipient),
-        mac=b64(mac.reveal()),
-        request=entry.digest_of(file),
-        shown=shown,
-        deletion=expires,
-    )
-    grants = []
-    for seat in seats:
-        address = grant.Address(case_id, seat.member, EpochId(seat.recipient.id))
-        sealed = grant.seal(address, grant.CaseKeys((case_key,), ()), seat.recipient)
-        grants.append({"member": seat.member, "epoch": seat.recipient.id, "file": b64(sealed)})
+    deletion = today + dt.timedelta(days=days)
+    grantees: list[tuple[str, Recipient]] = [(seat.member, seat.recipient) for seat in seats]
     if slate["recovery"]:
-        recipient = Recipient.parse(slate["recovery"])
-        address = grant.Address(case_id, RECOVERY, EpochId(recipient.id))
-        sealed = grant.seal(address, grant.CaseKeys((case_key,), ()), recipient)
-        grants.append({"member": RECOVERY, "epoch": recipient.id, "file": b64(sealed)})
+        grantees.append((RECOVERY, Recipient.parse(slate["recovery"])))
+    new = protocol.seal_new(
+        case_id,
+        lambda to: structs.replace(content_of(words, deletion, to), shown=shown),
+        opened.identity.recipient,
+        grantees,
+        today.isoformat(),
+    )
     body = {
         "slate": slate["token"],
         "work": b64(work.pay(slate["token"], slate["price"])),
         "case": case_id,
         "lookup": opened.lookup,
-        "expires": expires,
+        "expires": new.deletion,
         "shown": shown,
-        "request": b64(file),
-        "receipt_grant": b64(receipt.seal_grant(given, opened.identity.recipient)),
-        "grants": grants,
+        "request": b64(new.request),
+        "receipt_grant": b64(new.receipt_grant),
+        "grants": [{"member": one.member, "epoch": one.epoch, "file": b64(one.file)} for one in new.grants],
     }
-    return Sealed(body, code, case_key, b64(opened.token.reveal()))
+    return Sealed(body, code, new.case_key, b64(opened.token.reveal()))
 
 
 def renamed(like: Sealed) -> Sealed:

@@ -74,6 +74,8 @@ PLACES = {
 OPENERS = {
     "recovery.open_share",
     "recovery.combine",
+    "protocol.open_case",
+    "protocol.open_own",
     "entry.open_",
     "grant.open_",
     "receipt.open_grant",

@@ -17,7 +17,7 @@ from crypto.encoding import as_dict
 from crypto.entry import Entry, Note, Status, Text
 from intake.cli.desk import Desk
 from intake.cli.member import Member
-from intake.cli.opened import OpenCase, summary_of
+from intake.cli.opened import ShownCase, summary_of
 from intake.cli.shown import indented, shown
 
 app = typer.Typer(no_args_is_help=True, help="The cases assigned to you.")
@@ -77,6 +77,9 @@ def show(
     for one in (*opened.shared[1:], *opened.desk):
         who = "desk" if one.author else "requester"
         out.print(RichText(f"{one.day} {one.kind:10} {who:9} {indented(_words(one))}"))
+    if opened.hold:
+        said = "kept until" if opened.hold.in_force else "one member asks to keep it until"
+        out.print(RichText(f"{said} {opened.hold.until}, even when it is closed: {indented(opened.hold.reason)}"))
     for warning in opened.warnings:
         out.print(RichText(f"warning: {warning}"))
 
@@ -174,7 +177,7 @@ def _words(one: Entry) -> str:
     return one.content.status if isinstance(one.content, Status) else ""
 
 
-def _as_json(case: OpenCase) -> dict[str, object]:
+def _as_json(case: ShownCase) -> dict[str, object]:
     return {
         "case": case.id,
         "status": case.status,
@@ -189,5 +192,5 @@ def _as_json(case: OpenCase) -> dict[str, object]:
             {"kind": one.kind.value, "day": one.day, "by_desk": bool(one.author), "text": _words(one)}
             for one in (*case.shared[1:], *case.desk)
         ],
-        "warnings": case.warnings,
+        "warnings": list(case.warnings),
     }

@@ -1,35 +1,59 @@
-"""A case, opened: what a coordinator's client holds of it."""
+"""A case as the terminal shows it: what was opened and verified, and the clear columns that the server told."""
 
 from dataclasses import dataclass
 
+from crypto.case import Kept, OpenCase, Served
 from crypto.encoding import CaseId
 from crypto.entry import Answer, Entry, Request, Status, Summary
-from crypto.grant import CaseKeys
 
 LINE = 400  # characters of a request that the list can show and search
 
 
 @dataclass(frozen=True, slots=True)
-class OpenCase:
-    """A case, opened: its keys, what was said and noted, and what looked wrong."""
+class ShownCase:
+    """An opened case, with what the server told of it."""
 
-    id: CaseId
-    expires: str
+    case: OpenCase
+    served: Served
     open: bool
     sealed_by: str
     version: int
-    keys: CaseKeys
     holders: tuple[str, ...]
-    shared: tuple[Entry, ...]
-    desk: tuple[Entry, ...]
-    warnings: tuple[str, ...]
+
+    @property
+    def id(self) -> CaseId:
+        """The case that was asked for."""
+        return self.case.id
+
+    @property
+    def expires(self) -> str:
+        """The day on which it goes, as the server says."""
+        return self.served.expires
+
+    @property
+    def shared(self) -> tuple[Entry, ...]:
+        """What requester and desk wrote to each other; the request first."""
+        return self.case.shared
+
+    @property
+    def desk(self) -> tuple[Entry, ...]:
+        """What the desk noted."""
+        return self.case.desk
+
+    @property
+    def hold(self) -> Kept | None:
+        """Until when it is kept, or asked to be kept, even when it is closed."""
+        return self.case.hold
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What looked wrong."""
+        return tuple(one.why for one in self.case.warnings)
 
     @property
     def request(self) -> Request:
         """What was asked."""
-        content = self.shared[0].content
-        assert isinstance(content, Request)
-        return content
+        return self.case.request
 
     @property
     def status(self) -> str:
@@ -37,7 +61,7 @@ class OpenCase:
         return next((e.content.status for e in reversed(self.desk) if isinstance(e.content, Status)), "new")
 
 
-def summary_of(case: OpenCase) -> Summary:
+def summary_of(case: ShownCase) -> Summary:
     """What the list shows of a case."""
     request = case.request
     answers = {answer.question: answer for answer in request.answers}

@@ -94,7 +94,7 @@ def _open_one(desk: Desk, decision: Recovered, progress: Callable[[int, int], No
         return 0, 0
     desk.recovery = recovery.combine([_open(me, one["file"], current.id).share for one in given], current.id)
     try:
-        named = me.ask("GET", f"/api/desk/recovery/cases/{decision.number}")["cases"]
+        named = _named(me, decision)
         outcomes = []
         for number, case in enumerate(named):
             progress(number, len(named))
@@ -104,6 +104,14 @@ def _open_one(desk: Desk, decision: Recovered, progress: Callable[[int, int], No
     if all(outcomes):
         me.ask("DELETE", f"/api/desk/recovery/shares/{purpose}")
     return outcomes.count(True), outcomes.count(False)
+
+
+def _named(me: Member, decision: Recovered) -> list[str]:
+    """The cases that a decision names, of those that it names."""
+    told = me.ask("GET", f"/api/desk/recovery/cases/{decision.number}")
+    if (told["of"], told["to"]) != (decision.of, decision.to):
+        raise BindingError("another decision than was asked for")
+    return [str(case) for case in told["cases"]]
 
 
 def _move(desk: Desk, case: str, decision: Recovered) -> bool:

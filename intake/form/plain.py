@@ -14,7 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from crypto import case as protocol
 from crypto import receipt
+from crypto.case import OwnCase
 from crypto.digits import in_groups
 from crypto.encoding import CaseId, new_id
 from crypto.entry import Kind, Sequence
@@ -34,7 +36,6 @@ from intake.site.languages import Language
 from intake.site.render import HTML, Site
 from intake.store import cases, holds
 from intake.store.engine import Transaction
-from intake.store.holds import StoredHold
 
 Handler = Callable[[Request, Language], Awaitable[Response]]
 
@@ -143,7 +144,7 @@ class PlainPath:
                 return self._answer(language, "gone", destroyed=await comeback.withdraw(self.service, by.lookup))
             said = await self._write(fields, by, keys, Kind(step)) if step in ("message", "correction") else ""
             said = await self._shorten(fields, by) if step == "sooner" else said
-            opened, case, kept = await self._open(by, keys)
+            opened, case = await self._open(by, keys)
         except NotFoundError:
             why = language.gettext("No request belongs to this receipt. It may have been withdrawn.")
             return self._answer(language, "return", "return/", status=404, problem=why)
@@ -152,22 +153,20 @@ class PlainPath:
             code,
             opened,
             case,
-            kept,
-            keys,
             said=said,
             sure=step == "ask-withdraw",
             draft=_words(fields),
         )
 
-    async def _open(self, by: Receipt, keys: KeyList) -> tuple[plain_case.OpenedCase, cases.Case, StoredHold | None]:
-        def look(tx: Transaction) -> tuple[plain_case.OpenedCase, cases.Case, StoredHold | None]:
+    async def _open(self, by: Receipt, keys: KeyList) -> tuple[OwnCase, cases.Case]:
+        def look(tx: Transaction) -> tuple[OwnCase, cases.Case]:
             found = comeback.live(self.service, tx, by.lookup)
             said = cases.entries(tx, self.service.vault, found.where, Sequence.SHARED, as_requester=True)
             file = cases.receipt_grant(tx, self.service.vault, found.where)
             # Before anything is opened: from now on this server could have read what the receipt opens.
             cases.mark_opened_by_server(tx, found.where)
-            kept = holds.of(tx, found.where)
-            return plain_case.open_case(CaseId(found.where.case), file, said, by, keys), found, kept
+            stored = plain_case.Stored(file, said, holds.of(tx, found.where))
+            return plain_case.open_case(CaseId(found.where.case), stored, by, keys), found
 
         return await self.service.write(look)
 
@@ -177,14 +176,14 @@ class PlainPath:
             return "empty"
         if len(words.encode()) > MAX_TEXT:
             return "too-long"
-        opened, _, _ = await self._open(by, keys)
+        opened, _ = await self._open(by, keys)
         try:
-            number, file = plain_case.write(opened, by, kind, words, self.service.today)
+            new = protocol.seal_own_next(opened, by.identity.recipient, kind, words, self.service.today.isoformat())
         except SizeError:
             return "too-long"
         shown = opened.grant.shown
 
-        await comeback.add(self.service, by.lookup, number, file, shown=shown)
+        await comeback.add(self.service, by.lookup, new.number, new.file, shown=shown)
         return "sent"
 
     async def _shorten(self, fields: Fields, by: Receipt) -> str:
@@ -214,10 +213,8 @@ class PlainPath:
         self,
         language: Language,
         code: str,
-        opened: plain_case.OpenedCase,
+        opened: OwnCase,
         case: cases.Case,
-        kept: StoredHold | None,
-        keys: KeyList,
         **more: Any,
     ) -> Response:
         expires = dt.date.fromisoformat(case.where.day)
@@ -235,7 +232,7 @@ class PlainPath:
             late=late,
             sooner=self._sooner(expires),
             written=written,
-            hold=plain_case.hold_of(opened, kept, keys, language.day),
+            hold=plain_case.hold_of(opened, language.day),
             **more,
         )
 

@@ -63,7 +63,7 @@ def seal(place: Place, kind: Kind, content: entry.Content, *, previous: str = ""
 
 
 def open_(file: bytes, place: Place) -> entry.Entry:
-    return entry.open_(file, place, [KEY], [MAC], key_of)
+    return entry.open_(file, place, [KEY], {0: MAC}, key_of)
 
 
 @given(st.text(max_size=4000))

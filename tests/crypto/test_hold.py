@@ -20,11 +20,11 @@ def sealed(until: str, author: tuple[MemberId, SigningKey] | None = (MEMBER, SIG
 
 
 def test_a_hold_says_why_and_until_when() -> None:
-    found = entry.open_(sealed("2026-12-10"), PLACE, [KEY], [MAC], lambda member: SIGNING.verifying_key)
+    found = entry.open_(sealed("2026-12-10"), PLACE, [KEY], {0: MAC}, lambda member: SIGNING.verifying_key)
     assert (found.author, found.content) == (MEMBER, entry.Held(text="the hearing", until="2026-12-10"))
 
 
 def test_a_hold_until_no_day_or_by_the_requester_is_refused() -> None:
     for wrong, error in ((sealed("2026-02-30"), EncodingError), (sealed("2026-12-10", None), BindingError)):
         with pytest.raises(error):
-            entry.open_(wrong, PLACE, [KEY], [MAC], lambda member: SIGNING.verifying_key)
+            entry.open_(wrong, PLACE, [KEY], {0: MAC}, lambda member: SIGNING.verifying_key)

@@ -65,7 +65,7 @@ def unlock(found: unlocker.Unlocker) -> object:
 
 def open_entry(given: Given) -> object:
     place = entry.Place(CaseId(given["case"]), entry.Sequence(given["sequence"]), given["number"])
-    mac_keys = [Secret(unb64(text)) for text in given["mac_keys"]]
+    mac_keys = {number: Secret(unb64(text)) for number, text in enumerate(given["mac_keys"])}
     found = entry.open_(unb64(given["file"]), place, identities(given), mac_keys, key_of(given["keys"]))
     content = found.content
     words = content.text if isinstance(content, entry.Text | entry.Note) else ""

@@ -12,7 +12,6 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from crypto import entry
-from crypto.age import Identity
 from crypto.encoding import as_dict, from_dict
 from intake.site.form_file import FORMS, MAX_LINE, MAX_TEXT
 from tests import requester
@@ -303,13 +302,13 @@ def test_while_it_is_sent_nothing_can_be_changed_or_sent_beside_it(browser: Brow
 def test_a_request_that_names_what_every_object_has_does_not_stop_the_desk(
     browser: Browser, site: Site, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    def odd(words: str, expires: dt.date, *keys: Identity) -> entry.Request:
+    def odd(words: str, expires: dt.date, recipients: entry.Recipients) -> entry.Request:
         answers = [
             entry.Answer(question="kinds", text="Checked by Kim", values=[name], labels=[name]),
             entry.Answer(question=name, text="Checked by Kim", values=[name], labels=[name]),
             entry.Answer(question="words", text="x", values=[words], labels=[]),
         ]
-        whole = request(words, expires, *keys)
+        whole = request(words, expires, recipients)
         return from_dict(entry.Request, {**as_dict(whole), "answers": [as_dict(one) for one in answers], "form": form})
 
     async def send() -> None:

@@ -57,7 +57,7 @@ class Thief:
             said = cases.entries(tx, self._vault, found.where, Sequence.SHARED)
         case = CaseId(id_)
         held = grant.open_(file, grant.Address(case, ring.member, EpochId(epoch)), ring.identities, keys.key_of)
-        macs = [entry.shared_mac_key(key, case) for key in held.case_keys]
+        macs = {number: entry.shared_mac_key(key, case) for number, key in enumerate(held.case_keys)}
         assert said[0].file is not None
         first = entry.open_(said[0].file, Place(case, Sequence.SHARED, 0), held.case_keys, macs, keys.key_of).content
         assert isinstance(first, Request)

@@ -56,7 +56,7 @@ def test_a_request_comes_in_is_read_with_its_receipt_answered_and_withdrawn(open
                 unb64(back["entries"][0]["file"]),
                 place,
                 [opened.identity],
-                [given.mac_key],
+                {0: given.mac_key},
                 lambda _: None,  # type: ignore[arg-type,return-value]
             )
             assert isinstance(request.content, entry.Request)

@@ -1,0 +1,63 @@
+"""A case's protocol: what each party seals and what each accepts. docs/format.md, The case.
+
+Pure: bytes in, verified values out. Every client uses it, so that none does fewer checks than another:
+
+1. what a host answers is the case that was asked for, and its grant is addressed to the reader;
+2. keys come from the grant alone, desk keys from a signed one;
+3. entries are opened in the order of their numbers; one that does not open, or does not follow, is left out with a warning;
+4. the requester takes the request that their receipt grant names, and later keys from members' signed entries alone;
+5. the next entry follows the highest number, and is sealed to the newest key.
+"""
+
+from crypto.case_opening import (
+    Kept,
+    NewestKey,
+    OpenCase,
+    OwnCase,
+    Reader,
+    Served,
+    ServedOwn,
+    StoredHold,
+    open_case,
+    open_own,
+)
+from crypto.case_sealing import (
+    NewCase,
+    Next,
+    SealedGrant,
+    keys_told,
+    seal_grants,
+    seal_new,
+    seal_next,
+    seal_own_next,
+    with_desk_key,
+    with_new_keys,
+)
+from crypto.sequence import CaseWarning, Last, StoredEntry, WarningKind
+
+__all__ = [
+    "CaseWarning",
+    "Kept",
+    "Last",
+    "NewCase",
+    "NewestKey",
+    "Next",
+    "OpenCase",
+    "OwnCase",
+    "Reader",
+    "SealedGrant",
+    "Served",
+    "ServedOwn",
+    "StoredEntry",
+    "StoredHold",
+    "WarningKind",
+    "keys_told",
+    "open_case",
+    "open_own",
+    "seal_grants",
+    "seal_new",
+    "seal_next",
+    "seal_own_next",
+    "with_desk_key",
+    "with_new_keys",
+]

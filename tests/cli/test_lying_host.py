@@ -1,0 +1,55 @@
+"""A host that lies to the terminal client: everything that was asked for by id is compared with what came back."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from crypto.errors import BindingError
+from intake.cli.desk import Desk
+from intake.cli.member import Member
+from tests.cli.test_coordinator import PASSPHRASE, send
+from tests.processes import enrol_at, started
+
+
+class AnswersWith(httpx.BaseTransport):
+    """A host that answers a question about one case with another case, and remembers what was sent to it."""
+
+    def __init__(self, asked: str, other: str) -> None:
+        self._inner = httpx.HTTPTransport()
+        self._asked = asked
+        self._other = other
+        self.written: list[str] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.raw_path.decode()
+        if request.method == "GET":
+            request.url = request.url.copy_with(
+                raw_path=path.replace(f"/cases/{self._asked}", f"/cases/{self._other}").encode()
+            )
+        elif "/cases/" in path:
+            self.written.append(path)
+        return self._inner.handle_request(request)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def test_a_host_that_answers_with_its_own_case_gets_no_reply_note_or_grant(environment: dict[str, str]) -> None:
+    with started(environment) as (_, link):
+        server = link.split("/en/")[0]
+        assert enrol_at(environment, link, PASSPHRASE).returncode == 0
+        asked, its_own = (asyncio.run(send(server, words)).body["case"] for words in ("milk", "the host's own"))
+        host = AnswersWith(asked, its_own)
+        with httpx.Client(base_url=server, transport=host, timeout=60) as client:
+            desk = Desk(Member.sign_in(client, "sam", PASSPHRASE))
+            for act in (
+                lambda: desk.reply(asked, "for the asker's eyes"),
+                lambda: desk.note(asked, "for colleagues' eyes"),
+                lambda: desk.set_status(asked, "in-progress"),
+                lambda: desk.files(asked),
+                lambda: desk.open(asked),
+            ):
+                with pytest.raises(BindingError):
+                    act()
+        assert host.written == []

@@ -1,0 +1,148 @@
+"""A group in memory and a host that holds what it was sent: for tests of a case's protocol without a server."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from crypto import case as protocol
+from crypto import entry, keylist, receipt
+from crypto.age import Identity, Recipient
+from crypto.case import NewCase, Next, OpenCase, OwnCase, Reader, Served, ServedOwn, StoredEntry, StoredHold
+from crypto.encoding import CaseId, GroupId, MemberId, new_id
+from crypto.entry import Recipients, Request, Sequence
+from crypto.grant import CaseKeys
+from crypto.keylist import Change, KeyList, SignedEntry
+from crypto.receipt import Receipt
+from crypto.signing import SigningKey
+
+DAY = "2026-11-20"
+
+
+@dataclass
+class Person:
+    """A member's secrets."""
+
+    id: MemberId = field(default_factory=lambda: MemberId(new_id()))
+    signing: SigningKey = field(default_factory=SigningKey.generate)
+    epoch: Identity = field(default_factory=Identity.generate)
+
+    @property
+    def seat(self) -> tuple[str, Recipient]:
+        """Where grants to them are sealed."""
+        return self.id, self.epoch.recipient
+
+
+class Group:
+    """A group of members who agree about everything: each entry is signed by as many as it needs."""
+
+    def __init__(self, count: int, day: str = DAY) -> None:
+        self.people = [Person() for _ in range(count)]
+        first = self.people[0]
+        self.entries: list[SignedEntry] = [keylist.found(GroupId(new_id()), first.id, first.signing, day, quorum=1)]
+        for person in self.people[1:]:
+            self._sign(Change.ENROL, day, member=person.id, key=person.signing.verifying_key.text)
+
+    @property
+    def keys(self) -> KeyList:
+        """The verified list as it is now."""
+        return keylist.verify(self.entries, dt.date.fromisoformat(DAY) + dt.timedelta(days=300))
+
+    def enrol(self, person: Person, day: str = DAY) -> None:
+        """Add a member."""
+        self.people.append(person)
+        self._sign(Change.ENROL, day, member=person.id, key=person.signing.verifying_key.text)
+
+    def remove(self, person: Person, day: str = DAY) -> None:
+        """Take a member's rights away."""
+        self.people.remove(person)
+        self._sign(Change.REMOVE, day, member=person.id)
+
+    def author(self, person: Person) -> tuple[MemberId, SigningKey]:
+        """Whose signature stands under what this person writes."""
+        return person.id, person.signing
+
+    def _sign(self, kind: Change, day: str, **what: Any) -> None:
+        body = keylist.next_body(self.keys, kind, day, **what)
+        signer = next(one for one in self.people if one.id in self.keys.members)
+        self.entries.append(keylist.sign(body, {signer.id: signer.signing}))
+
+
+class Host:
+    """Holds one case as it was sent, and answers with it; a test changes what it holds."""
+
+    def __init__(self, new: NewCase, opened: Receipt) -> None:
+        self.case = new.case
+        self.receipt = opened
+        self.expires = new.deletion
+        self.receipt_grant = new.receipt_grant
+        self.grants = {one.member: one for one in new.grants}
+        self.entries: dict[Sequence, list[bytes]] = {Sequence.SHARED: [new.request], Sequence.DESK: []}
+        self.hold: StoredHold | None = None
+
+    def take(self, new: Next) -> None:
+        """Store the next entry."""
+        assert new.number == len(self.entries[new.sequence])
+        self.entries[new.sequence].append(new.file)
+
+    def served(self, person: Person, **changes: Any) -> Served:
+        """What it answers to a member."""
+        mine = self.grants[person.id]
+        said = {which.value: stored(files) for which, files in self.entries.items()}
+        told = {"case": self.case, "grantee": person.id, "epoch": mine.epoch, "grant": mine.file, "expires": self.expires}
+        return Served(**{**told, **said, "hold": self.hold, **changes})
+
+    def served_own(self, **changes: Any) -> ServedOwn:
+        """What it answers to the receipt's holder."""
+        told = {"case": self.case, "receipt_grant": self.receipt_grant, "entries": stored(self.entries[Sequence.SHARED])}
+        return ServedOwn(**{**told, "hold": self.hold, **changes})
+
+
+def stored(files: list[bytes]) -> list[StoredEntry]:
+    """Entries as a host hands them over."""
+    return [StoredEntry(number, entry.digest_of(file), file) for number, file in enumerate(files)]
+
+
+def content(to: Recipients, words: str = "bread", *, shown: bool = True) -> Request:
+    """A request that says `words`."""
+    return Request(
+        form="sample",
+        language="en",
+        direction="need",
+        answers=[entry.Answer(question="words", text="?", values=[words], labels=[])],
+        contact=entry.Contact(how="", voicemail="", say_who="", safe_time="", return_only=True),
+        name="",
+        deletion="2026-12-20",
+        shown=shown,
+        recipients=to,
+        sealed_by="browser",
+    )
+
+
+def submitted(group: Group, *holders: Person, words: str = "bread", shown: bool = True) -> Host:
+    """A new case for these holders."""
+    opened = receipt.stretch(receipt.generate(), group.keys.group)
+    seats = [person.seat for person in holders]
+    case = CaseId(new_id())
+    new = protocol.seal_new(case, lambda to: content(to, words, shown=shown), opened.identity.recipient, seats, DAY)
+    return Host(new, opened)
+
+
+def look(host: Host, person: Person, group: Group, **changes: Any) -> OpenCase:
+    """The case as a member sees it."""
+    return protocol.open_case(host.case, host.served(person, **changes), Reader(person.id, person.epoch, group.keys))
+
+
+def look_own(host: Host, group: Group, **changes: Any) -> OwnCase:
+    """The case as the receipt's holder sees it."""
+    return protocol.open_own(host.served_own(**changes), host.receipt, group.keys)
+
+
+def regrant(host: Host, keys: CaseKeys, by: Person, group: Group, *to: Person) -> None:
+    """Grant these keys to these members alone."""
+    sealed = protocol.seal_grants(host.case, keys, [person.seat for person in to], group.author(by))
+    host.grants = {one.member: one for one in sealed}
+
+
+def first_look(host: Host, person: Person, group: Group, *others: Person) -> None:
+    """The first to open a case makes its desk key."""
+    regrant(host, protocol.with_desk_key(look(host, person, group).keys), person, group, person, *others)
