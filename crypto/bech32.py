@@ -26,7 +26,7 @@ def decode(prefix: str, text: str) -> bytes:
         raise EncodingError("not a key of this kind")
     words = [_CHARSET.find(character) for character in tail]
     if -1 in words or _polymod([*_expand(prefix), *words]) != 1:
-        raise EncodingError("a key with a wrong character or checksum")
+        raise EncodingError("not a key of this kind")
     return bytes(_regroup(words[:-_CHECKSUM], 5, 8, pad=False))
 
 
@@ -57,5 +57,5 @@ def _regroup(values: bytes | list[int], width_in: int, width_out: int, *, pad: b
     if pad and bits:
         out.append(rest)
     elif not pad and (bits >= width_in or rest):
-        raise EncodingError("a key with stray bits")
+        raise EncodingError("not a key of this kind")
     return out

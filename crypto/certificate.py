@@ -50,4 +50,4 @@ def read(text: bytes) -> Certificate:
     try:
         return from_json(Certificate, text)
     except CryptoError:
-        raise SignatureError("a certificate that cannot be read") from None
+        raise SignatureError("not the JSON of this shape", "Certificate") from None

@@ -145,8 +145,7 @@ def open_under(lock_key: Secret, label: Label, name: LockName, sealed: bytes) ->
     try:
         return AESGCM(key.reveal()).decrypt(sealed[:NONCE], sealed[NONCE:], netstrings(label.encode(), *name.parts))
     except (InvalidTag, ValueError):
-        what = name.purpose.partition(" ")[0]
-        raise RowError(f"what is stored under a lock key of the kind {what} was altered or moved") from None
+        raise RowError("what is stored under a lock key was altered or moved", name.purpose.partition(" ")[0]) from None
 
 
 class Walk:

@@ -59,15 +59,15 @@ def decode_base64(text: bytes) -> bytes:
         EncodingError: padding, foreign characters, or non-zero trailing bits.
     """
     if b"=" in text:
-        raise EncodingError("not base64")
+        raise EncodingError("not base64url")
     try:
         data = pybase64.b64decode(text + b"=" * (-len(text) % 4), validate=True)
     except ValueError:
-        raise EncodingError("not base64") from None
+        raise EncodingError("not base64url") from None
     # What is left of the last group of three bytes shows whether the trailing bits are zero.
     rest = len(data) % 3
     if rest and pybase64.b64encode(data[-rest:]).rstrip(b"=") != text[-rest - 1 :]:
-        raise EncodingError("not canonical base64")
+        raise EncodingError("not base64url")
     return data
 
 
@@ -86,7 +86,7 @@ def from_json(shape: type[T], data: bytes) -> T:
         return msgspec.json.decode(data, type=shape)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         # The library's message may quote the input, so it is dropped.
-        raise EncodingError(f"not the JSON of a {shape.__name__}") from None
+        raise EncodingError("not the JSON of this shape", shape.__name__) from None
 
 
 def as_dict(value: Shape) -> dict[str, object]:
@@ -103,7 +103,7 @@ def from_dict(shape: type[T], value: dict[str, object]) -> T:
     try:
         return msgspec.convert(value, type=shape)
     except msgspec.ValidationError:
-        raise EncodingError(f"not the JSON of a {shape.__name__}") from None
+        raise EncodingError("not the JSON of this shape", shape.__name__) from None
 
 
 def netstrings(*parts: bytes) -> bytes:

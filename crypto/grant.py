@@ -76,7 +76,9 @@ def open_(file: bytes, address: Address, epoch_keys: Sequence[Identity], key_of:
     if body.format != Label.GRANT or Address(CaseId(body.case), MemberId(body.grantee), EpochId(body.epoch)) != address:
         raise BindingError("a grant that is addressed otherwise")
     page.check_signature(Label.GRANT, key_of(body.author) if body.author else None)
-    if not body.case_keys or (not body.author and (len(body.case_keys) != 1 or body.desk_keys)):
+    if not body.case_keys:
+        raise BindingError("a grant without a case key")
+    if not body.author and (len(body.case_keys) != 1 or body.desk_keys):
         raise BindingError("a grant with keys that its author cannot give")
     return CaseKeys(_identities(body.case_keys), _identities(body.desk_keys))
 

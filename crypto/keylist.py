@@ -7,26 +7,34 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
-from crypto import digits
-from crypto.age import MAX_RECIPIENTS
+from crypto import digits, keylist_rules
 from crypto.encoding import GroupId, MemberId, check_id, from_json, parse_day, to_json, unb64
 from crypto.errors import EncodingError, KeyListError, SignatureError
 from crypto.keylist_entry import Body, Change, SignedEntry, sign
+from crypto.keylist_rules import MAX_MEMBERS, MIN_SHARED, QUORUM_RANGE
 from crypto.keylist_state import KeyList, Pending, Recovered, Recovery
 from crypto.labels import Label
 from crypto.signing import KEY, SigningKey, VerifyingKey
 
-__all__ = ["Body", "Change", "KeyList", "Pending", "Recovery", "SignedEntry", "found", "next_body", "sign", "verify"]
+__all__ = [
+    "MAX_MEMBERS",
+    "MIN_SHARED",
+    "Body",
+    "Change",
+    "KeyList",
+    "Pending",
+    "Recovery",
+    "SignedEntry",
+    "found",
+    "next_body",
+    "sign",
+    "verify",
+]
 
 PENDING_DAYS = 3  # between one of two members' signature and its effect
 DEFAULT_QUORUM = 2
-MAX_QUORUM = 9
 MAX_ENTRIES = 4096
-EPOCH_RANGE = range(7, 61)  # days; a statement, 30 days longer, stays within statement.MAX_VALID_DAYS
 _ON_PENDING = (Change.STOP, Change.AGREE)  # the other of two answers what one signed alone
-_WITH_VALUE = (Change.QUORUM, Change.EPOCH, Change.RECOVERY)
-MIN_SHARED = 3  # members between whom a recovery key can be split
-MAX_MEMBERS = MAX_RECIPIENTS  # at once; Shamir's scheme over GF(2^8) gives as many shares as well
 
 
 def found(group: GroupId, member: MemberId, key: SigningKey, day: str, quorum: int = DEFAULT_QUORUM) -> SignedEntry:
@@ -81,11 +89,15 @@ def verify(
     Raises:
         KeyListError: which rule was broken.
     """
-    if not 1 <= len(entries) <= MAX_ENTRIES:
-        raise KeyListError("an empty or oversized key list")
+    if not entries:
+        raise KeyListError("an empty key list")
+    if len(entries) > MAX_ENTRIES:
+        raise KeyListError("a key list of too many entries")
     keys = _found(entries[0])
-    if (group is not None and keys.group != group) or (fingerprint is not None and fingerprint_digits(keys) != fingerprint):
+    if group is not None and keys.group != group:
         raise KeyListError("the key list of another group")
+    if fingerprint is not None and fingerprint_digits(keys) != fingerprint:
+        raise KeyListError("a key list under another fingerprint")
     for entry in entries[1:]:
         keys = _follow(keys, entry)
     if keys.days[-1] > today + dt.timedelta(days=1):
@@ -101,10 +113,8 @@ def check_proposal(keys: KeyList, entry: SignedEntry, today: dt.date) -> int:
     Raises:
         KeyListError: it never could.
     """
-    body, day = _body(entry)
-    if body.group != keys.group or body.number != len(keys.entries) or body.previous != keys.head:
-        raise KeyListError("an entry that does not continue the list")
-    if not keys.days[-1] <= day <= today + dt.timedelta(days=1):
+    body, day = _continues(keys, entry)
+    if day > today + dt.timedelta(days=1):
         raise KeyListError("an entry of another day")
     keys, approvals = _checked(keys, body, entry)
     if len(keys.members) == 2 and body.kind is not Change.RECOVER:
@@ -137,8 +147,8 @@ def _body(entry: SignedEntry) -> tuple[Body, dt.date]:
             check_id(body.member)
         if body.key:
             unb64(body.key, KEY)
-    except EncodingError:
-        raise KeyListError("an entry that cannot be read") from None
+    except EncodingError as error:
+        raise KeyListError(error.reason) from None
     # In one form alone: what readers of JSON might take differently must never get into a list that only grows.
     if to_json(body) != text:
         raise KeyListError("an entry that is not written as it must be")
@@ -149,8 +159,10 @@ def _body(entry: SignedEntry) -> tuple[Body, dt.date]:
 
 def _found(entry: SignedEntry) -> KeyList:
     body, day = _body(entry)
-    if body.kind is not Change.FOUND or body.number or body.previous or not 1 <= body.value <= MAX_QUORUM:
+    if body.kind is not Change.FOUND or body.number or body.previous:
         raise KeyListError("a first entry that does not found a group")
+    if body.value not in QUORUM_RANGE:
+        raise KeyListError("a quorum out of range")
     if set(entry.signatures) != {body.member}:
         raise KeyListError("a first entry signed by someone else")
     member, key = MemberId(body.member), VerifyingKey(body.key)
@@ -167,12 +179,21 @@ def _found(entry: SignedEntry) -> KeyList:
     )
 
 
-def _follow(keys: KeyList, entry: SignedEntry) -> KeyList:
+def _continues(keys: KeyList, entry: SignedEntry) -> tuple[Body, dt.date]:
     body, day = _body(entry)
     if body.group != keys.group:
         raise KeyListError("an entry of another group")
-    if body.number != len(keys.entries) or body.previous != keys.head or day < keys.days[-1]:
-        raise KeyListError("an entry that does not continue the list")
+    if body.number != len(keys.entries):
+        raise KeyListError("an entry of another number")
+    if body.previous != keys.head:
+        raise KeyListError("an entry that does not continue the one before it")
+    if day < keys.days[-1]:
+        raise KeyListError("an entry dated before the one before it")
+    return body, day
+
+
+def _follow(keys: KeyList, entry: SignedEntry) -> KeyList:
+    body, day = _continues(keys, entry)
     keys, approvals = _checked(_settle(keys, day), body, entry)
     grown = replace(keys, entries=(*keys.entries, entry), hashes=(*keys.hashes, entry.hash), days=(*keys.days, day))
     if body.kind in _ON_PENDING:
@@ -188,8 +209,7 @@ def _checked(keys: KeyList, body: Body, entry: SignedEntry) -> tuple[KeyList, in
     if keys.pending and body.kind not in _ON_PENDING:
         raise KeyListError("an entry while another is still pending")
     approvals = _approvals(keys, entry)
-    if body.kind not in _ON_PENDING:
-        _check_change(keys, body)
+    keylist_rules.check(keys, body)
     return keys, approvals
 
 
@@ -207,36 +227,16 @@ def _approvals(keys: KeyList, entry: SignedEntry) -> int:
 def _verify(key: VerifyingKey, entry: SignedEntry, member: str) -> None:
     try:
         key.verify(Label.KEY_LIST, entry.body.encode(), entry.signatures[member])
-    except SignatureError:
-        raise KeyListError("an entry with a signature that does not verify") from None
-
-
-def _check_change(keys: KeyList, body: Body) -> None:
-    member = MemberId(body.member)
-    taken = {key.text for key in keys.known.values()}
-    fits = {
-        Change.ENROL: bool(body.member) and bool(body.key) and member not in keys.known and body.key not in taken,
-        Change.REMOVE: member in keys.members and not body.key and len(keys.members) > 1,
-        Change.QUORUM: 1 <= body.value <= MAX_QUORUM and not body.member and not body.key,
-        Change.RETENTION: bool(body.key) and not body.member,
-        Change.EPOCH: body.value in EPOCH_RANGE and not body.member and not body.key,
-        Change.RECOVERY: not body.member and (_can_split(keys, body.value) if body.key else not body.value),
-        Change.RECOVER: keys.recovery is not None and member in keys.members and keys.member_of(body.key) is not None,
-    }
-    if body.kind is Change.ENROL and len(keys.members) >= MAX_MEMBERS:
-        raise KeyListError("an enrolment beyond the most members that a group has")
-    if not fits.get(body.kind, False) or (body.value and body.kind not in _WITH_VALUE):
-        raise KeyListError("an entry that its kind does not allow")
-
-
-def _can_split(keys: KeyList, threshold: int) -> bool:
-    return len(keys.members) >= MIN_SHARED and 2 <= threshold <= min(len(keys.members), MAX_QUORUM)
+    except SignatureError as error:
+        raise KeyListError(error.reason) from None
 
 
 def _answer(keys: KeyList, body: Body, entry: SignedEntry) -> KeyList:
     pending = keys.pending
-    if pending is None or body.key != pending.entry.hash or set(entry.signatures) & set(pending.entry.signatures):
-        raise KeyListError("an answer to something that is not pending, or by its own signer")
+    if pending is None or body.key != pending.entry.hash:
+        raise KeyListError("an answer to something that is not pending")
+    if set(entry.signatures) & set(pending.entry.signatures):
+        raise KeyListError("an answer by a signer of what is pending")
     settled = replace(keys, pending=None)
     return _apply(settled, pending.body, pending.entry) if body.kind is Change.AGREE else settled
 

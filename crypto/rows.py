@@ -49,7 +49,7 @@ def open_(sealed: bytes, name: RowName, leaf_key: Secret, epoch_lock: Secret | N
         cipher = AESGCM(_key(name, leaf_key, epoch_lock))
         return cipher.decrypt(sealed[:NONCE], sealed[NONCE:], name.bound)
     except (InvalidTag, ValueError):
-        raise RowError(f"a stored row of {name.table} that was altered or moved") from None
+        raise RowError("a stored row that was altered or moved", name.table) from None
 
 
 def _key(name: RowName, leaf_key: Secret, epoch_lock: Secret | None) -> bytes:

@@ -54,9 +54,11 @@ class Sheet:
         Raises:
             SignatureError: missing, unexpected, or not that key's.
         """
-        if (self.signature is None) != (key is None):
-            raise SignatureError("a signature that is missing, or where none is due")
-        if key is not None and self.signature is not None:
+        if key is None and self.signature is not None:
+            raise SignatureError("a signature where none is due")
+        if key is not None:
+            if self.signature is None:
+                raise SignatureError("a signature that is missing")
             key.verify(label, self.body, self.signature)
 
     def check_mac(self, key: Secret | None) -> None:
@@ -65,10 +67,13 @@ class Sheet:
         Raises:
             MacError: missing, unexpected, or under another key.
         """
-        if (self.mac is None) != (key is None):
-            raise MacError("a MAC that is missing, or where none is due")
-        if key is not None and self.mac is not None and not hmac.compare_digest(self.mac, _tag(key, self.covered)):
-            raise MacError("a MAC that does not verify")
+        if key is None and self.mac is not None:
+            raise MacError("a MAC where none is due")
+        if key is not None:
+            if self.mac is None:
+                raise MacError("a MAC that is missing")
+            if not hmac.compare_digest(self.mac, _tag(key, self.covered)):
+                raise MacError("a MAC that does not verify")
 
 
 def write(body: bytes, sizes: Sizes, label: Label, *, author: SigningKey | None = None, mac_key: Secret | None = None) -> bytes:

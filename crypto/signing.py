@@ -1,4 +1,4 @@
-"""Ed25519 signatures, each under a label. docs/format.md, Conventions (`sign`, `hash`)."""
+"""Ed25519 signatures, each under a label. docs/format.md, Conventions (`sign`, `hash`) and Ed25519."""
 
 import os
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from hashlib import sha256
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from crypto import ed25519
 from crypto.encoding import b64, unb64
 from crypto.errors import EncodingError, SignatureError
 from crypto.labels import Label
@@ -29,10 +30,26 @@ class VerifyingKey:
             SignatureError: it is not.
         """
         try:
-            key = Ed25519PublicKey.from_public_bytes(unb64(self.text, KEY))
-            key.verify(unb64(signature, SIGNATURE), _message(label, body))
-        except (InvalidSignature, EncodingError, ValueError):
+            key, given = unb64(self.text, KEY), unb64(signature, SIGNATURE)
+        except EncodingError as error:
+            raise SignatureError(error.reason) from None
+        ed25519.check_signature(given)
+        ed25519.check_key(key)
+        try:
+            Ed25519PublicKey.from_public_bytes(key).verify(given, _message(label, body))
+        except InvalidSignature:
             raise SignatureError("a signature that does not verify") from None
+
+    def check(self) -> None:
+        """Return if it is a key that may enter a list.
+
+        Raises:
+            SignatureError: not canonical, not on the curve, or of small order.
+        """
+        try:
+            ed25519.check_key(unb64(self.text, KEY))
+        except EncodingError as error:
+            raise SignatureError(error.reason) from None
 
 
 @dataclass(frozen=True, slots=True)

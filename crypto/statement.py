@@ -79,14 +79,14 @@ def verify(signed: Signed, keys: KeyList, today: dt.date) -> Statement:
         if key is None:
             raise StatementError("a statement by someone who is not a member")
         key.verify(Label.STATEMENT, signed.body.encode(), signed.signature)
-    except StatementError:
-        raise
-    except CryptoError:
-        raise StatementError("a statement that cannot be read or does not verify") from None
+    except CryptoError as error:
+        raise StatementError(error.reason) from None
     if body.format != Label.STATEMENT or body.group != keys.group:
-        raise StatementError("a statement of another group")
-    if not first <= today <= last or last - first > dt.timedelta(days=MAX_VALID_DAYS):
-        raise StatementError("a statement that is overdue, too early or too long")
+        raise StatementError("a statement of another format or group")
+    if not first <= today <= last:
+        raise StatementError("a statement outside its days")
+    if last - first > dt.timedelta(days=MAX_VALID_DAYS):
+        raise StatementError("a statement that is too long")
     if len(body.tags) > MAX_TAGS or any(not 1 <= len(tag) <= MAX_TAG for tag in body.tags):
         raise StatementError("a statement with too many or too long tags")
     _check_head(body.head, keys, today)
@@ -108,11 +108,11 @@ def verify_candidate(signed: Signed, group: GroupId) -> tuple[Candidate, str]:
     try:
         candidate = from_json(Candidate, signed.body.encode())
         check_id(candidate.member)
-    except CryptoError:
-        raise SignatureError("a candidate that cannot be read") from None
+    except CryptoError as error:
+        raise SignatureError(error.reason) from None
     VerifyingKey(candidate.key).verify(Label.CANDIDATE, signed.body.encode(), signed.signature)
     if candidate.format != Label.CANDIDATE or candidate.group != group:
-        raise SignatureError("a candidate for another group")
+        raise SignatureError("a candidate of another format or group")
     return candidate, digits.from_hash(unb64(labelled_hash(Label.CANDIDATE, signed.body.encode()), 32))
 
 

@@ -164,7 +164,7 @@ def test_stray_bits_in_bech32_are_refused() -> None:
 def test_a_recipient_that_is_no_point_is_refused() -> None:
     for raw in (b"\xff" * 1216, ALICE.recipient.raw[:1184] + bytes(32)):
         with pytest.raises(EncodingError):
-            age.encrypt(b"", [Recipient(raw)])
+            Recipient(raw)
 
 
 def test_secrets_do_not_show_themselves() -> None:

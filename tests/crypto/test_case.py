@@ -36,7 +36,7 @@ SUMMARY = entry.Summary(
 
 def key_of(member: str) -> VerifyingKey:
     if member != MEMBER:
-        raise SignatureError("a stranger")
+        raise SignatureError("a signature by someone who was never a member")
     return SIGNER.verifying_key
 
 

@@ -23,9 +23,10 @@ KEYS = {member: key.verifying_key.text for member, key in zip(MEMBERS, SIGNERS, 
 DAY = "2026-11-20"
 
 
-def save(name, about, operation, given, *, output=None, refused=None):
-    """One file; exactly one of `output` and `refused`."""
-    outcome = {"refused": refused} if refused else {"output": output}
+def save(name, about, operation, given, *, output=None, refused=None, reason=None):
+    """One file; either `output`, or the layer that refuses and its one reason (crypto/reasons.py)."""
+    assert bool(refused) == bool(reason), name
+    outcome = {"refused": refused, "reason": reason} if refused else {"output": output}
     vector = {"about": about, "operation": operation, "input": given, **outcome}
     (HERE / f"{name}.json").write_text(json.dumps(vector, ensure_ascii=False, indent=1) + "\n")
 
@@ -33,7 +34,7 @@ def save(name, about, operation, given, *, output=None, refused=None):
 def text_vectors():
     save("b64-ok", "base64url without padding", "b64", {"text": "-_8A"}, output=b64(b"\xfb\xff\x00").replace("=", ""))
     for name, text in {"padded": "AA==", "stray-bits": "AB", "standard-alphabet": "+/8A", "space": "AA AA"}.items():
-        save(f"b64-{name}", "not the one accepted form", "b64", {"text": text}, refused="encoding")
+        save(f"b64-{name}", "not the one accepted form", "b64", {"text": text}, refused="encoding", reason="not base64url")
     save(
         "netstrings",
         "parts cannot run into each other",
@@ -52,19 +53,21 @@ def text_vectors():
         typed = digits.in_groups("".join(chr(zero + int(d)) for d in code)).replace(" ", "-", 2)
         save(f"receipt-digits-{script}", "digits of any script", "receipt digits", {"typed": typed}, output=code)
     swapped = "12" + code[2:]
-    for name, typed in {
-        "mistyped": code[:5] + "8" + code[6:],
-        "swapped": swapped,
-        "short": code[:-1],
-        "letters": "x" * 24,
-        "empty": "",
-    }.items():
+    length = "it has too few or too many digits"
+    for name, typed, reason in (
+        ("mistyped", code[:5] + "8" + code[6:], "a digit is mistyped"),
+        ("swapped", swapped, "a digit is mistyped"),
+        ("short", code[:-1], length),
+        ("letters", "x" * 24, "something in it is not a digit"),
+        ("empty", "", length),
+    ):
         save(
             f"receipt-digits-{name}",
             "refused before anything is asked of a server",
             "receipt digits",
             {"typed": typed},
             refused="digits",
+            reason=reason,
         )
     found = receipt.stretch(code, GROUP)
     save(
@@ -84,7 +87,8 @@ def text_vectors():
             output={"handle": handle, "id": unlocker.handle_id(GROUP, handle)},
         )
     for name, typed in {"short": "a", "long": "a" * 33, "slash": "a/b", "space": "a b", "control": "a\u202eb"}.items():
-        save(f"handle-{name}", "not a handle", "handle", {"typed": typed, "group": GROUP}, refused="handle")
+        given, reason = {"typed": typed, "group": GROUP}, "a handle has 2 to 32 letters, digits, dots, dashes or underscores"
+        save(f"handle-{name}", "not a handle", "handle", given, refused="handle", reason=reason)
     for name, phrase in {"ascii": "correct horse battery", "composed": "caf\u00e9 cre\u0301me نور"}.items():
         opened = unlocker.from_passphrase(phrase, GROUP, "sam")
         save(
@@ -118,6 +122,7 @@ def text_vectors():
         "paper",
         {"code": "4" + paper[1:], "group": GROUP, "handle": "sam"},
         refused="digits",
+        reason="a digit is mistyped",
     )
 
 
@@ -182,6 +187,7 @@ def entry_vectors():
         "entry",
         {**shared, "case": OTHER_CASE, "number": 0, "file": b64(file)},
         refused="binding",
+        reason="an entry that belongs elsewhere",
     )
     save(
         "entry-with-trailing-byte",
@@ -189,14 +195,23 @@ def entry_vectors():
         "entry",
         {**shared, "number": 0, "file": b64(file + b"\0")},
         refused="age",
+        reason="a chunk that does not verify",
     )
-    save("entry-truncated", "the last byte is missing", "entry", {**shared, "number": 0, "file": b64(file[:-1])}, refused="age")
+    save(
+        "entry-truncated",
+        "the last byte is missing",
+        "entry",
+        {**shared, "number": 0, "file": b64(file[:-1])},
+        refused="age",
+        reason="a chunk that does not verify",
+    )
     save(
         "entry-under-a-foreign-mac-key",
         "made by someone who does not hold the case key",
         "entry",
         {**shared, "number": 0, "file": b64(sealed(first, Kind.REQUEST, request(), mac=DESK_MAC))},
         refused="mac",
+        reason="a MAC that does not verify",
     )
     save(
         "entry-of-a-key-number-unknown",
@@ -204,6 +219,7 @@ def entry_vectors():
         "entry",
         {**shared, "number": 0, "file": b64(sealed(first, Kind.REQUEST, request(), key=1))},
         refused="binding",
+        reason="an entry under a key that is not the case's",
     )
     second = Place(CASE, Sequence.SHARED, 1)
     answer = sealed(second, Kind.MESSAGE, entry.Text(text="Yes, at six."), author=member, previous=entry.digest_of(file))
@@ -220,6 +236,7 @@ def entry_vectors():
         "entry",
         {**shared, "number": 2, "file": b64(answer)},
         refused="binding",
+        reason="an entry that belongs elsewhere",
     )
     forged = sealed(second, Kind.MESSAGE, entry.Text(text="x"), author=(MEMBERS[1], SIGNERS[0]))
     save(
@@ -228,6 +245,7 @@ def entry_vectors():
         "entry",
         {**shared, "number": 1, "file": b64(forged)},
         refused="signature",
+        reason="a signature that does not verify",
     )
     stranger = sealed(second, Kind.MESSAGE, entry.Text(text="x"), author=(GROUP, SIGNERS[0]))
     save(
@@ -236,6 +254,7 @@ def entry_vectors():
         "entry",
         {**shared, "number": 1, "file": b64(stranger)},
         refused="signature",
+        reason="a signature by someone who was never a member",
     )
     note = Place(CASE, Sequence.DESK, 0)
     written = sealed(note, Kind.NOTE, noted("call after 18:00"), recipients=[DESK_KEY.recipient], mac=DESK_MAC, author=member)
@@ -253,12 +272,15 @@ def entry_vectors():
         "entry",
         {**desk, "number": 0, "file": b64(unsigned)},
         refused="binding",
+        reason="a desk entry without an author",
     )
     body = b'{"format":"sealed-intake/1/entry"}'
-    for name, page, why in (
-        ("unpadded", body + b"\n-\n-", "size"),
-        ("not-json-of-an-entry", sheet.write(body, sheet.Sizes.ENTRY, Label.ENTRY, mac_key=SHARED_MAC), "encoding"),
-        ("four-lines", sheet.write(body + b"\n", sheet.Sizes.ENTRY, Label.ENTRY, mac_key=SHARED_MAC), "encoding"),
+    empty = sheet.write(body, sheet.Sizes.ENTRY, Label.ENTRY, mac_key=SHARED_MAC)
+    lines = sheet.write(body + b"\n", sheet.Sizes.ENTRY, Label.ENTRY, mac_key=SHARED_MAC)
+    for name, page, why, reason in (
+        ("unpadded", body + b"\n-\n-", "size", "a sheet of a size that is not allowed"),
+        ("not-json-of-an-entry", empty, "encoding", "not the JSON of this shape"),
+        ("four-lines", lines, "encoding", "not a sheet of three lines"),
     ):
         save(
             f"entry-{name}",
@@ -266,6 +288,7 @@ def entry_vectors():
             "entry",
             {**shared, "number": 1, "file": b64(age.encrypt(page, both))},
             refused=why,
+            reason=reason,
         )
 
 
@@ -297,6 +320,7 @@ def grant_vectors():
         "grant",
         {**base, "case": OTHER_CASE, "file": b64(signed)},
         refused="binding",
+        reason="a grant that is addressed otherwise",
     )
     save(
         "grant-swapped-between-grantees",
@@ -304,6 +328,7 @@ def grant_vectors():
         "grant",
         {**base, "grantee": MEMBERS[1], "file": b64(signed)},
         refused="binding",
+        reason="a grant that is addressed otherwise",
     )
     forged = grant.seal(address, full, EPOCH.recipient, (MEMBERS[2], SIGNERS[1]))
     save(
@@ -312,6 +337,7 @@ def grant_vectors():
         "grant",
         {**base, "file": b64(forged)},
         refused="signature",
+        reason="a signature that does not verify",
     )
     body = grant._Body(
         format="sealed-intake/1/grant",
@@ -329,6 +355,7 @@ def grant_vectors():
         "grant",
         {**base, "file": b64(age.encrypt(page, [EPOCH.recipient]))},
         refused="binding",
+        reason="a grant with keys that its author cannot give",
     )
     found = receipt.stretch("7" * 23 + digits.check_digit("7" * 23), GROUP)
     for_receipt = receipt.ReceiptGrant(
@@ -359,6 +386,7 @@ def grant_vectors():
         "receipt grant",
         {**given, "case": OTHER_CASE},
         refused="binding",
+        reason="a receipt grant of another case",
     )
 
 
@@ -397,10 +425,9 @@ def keylist_vectors():
             },
         )
 
-    def bad(name, about, signed, *, today=DAY, **expected):
-        save(
-            f"keylist-{name}", about, "key list", {"entries": entries(*signed), "today": today, **expected}, refused="key list"
-        )
+    def bad(name, about, signed, reason, *, today=DAY, **expected):
+        given = {"entries": entries(*signed), "today": today, **expected}
+        save(f"keylist-{name}", about, "key list", given, refused="key list", reason=reason)
 
     good("founded", "one member", [founded], [0])
     good("three-members", "the third approved by both", three, [0, 1, 2], group=GROUP, fingerprint=fingerprint, seen=head)
@@ -420,7 +447,13 @@ def keylist_vectors():
     agreed = [*alone, keylist.sign(agree, {MEMBERS[1]: SIGNERS[1]})]
     good("third-agreed", "the other signed as well: at once", agreed, [0, 1, 2], today="2026-11-22")
     own_agree = [*alone, keylist.sign(agree, {MEMBERS[0]: SIGNERS[0]})]
-    bad("agree-by-its-own-signer", "one does not become two", own_agree)
+    bad(
+        "agree-by-its-own-signer",
+        "one does not become two",
+        own_agree,
+        "an answer by a signer of what is pending",
+        today="2026-11-22",
+    )
     own_stop = [
         *alone,
         keylist.sign(
@@ -428,7 +461,13 @@ def keylist_vectors():
             {MEMBERS[0]: SIGNERS[0]},
         ),
     ]
-    bad("stop-by-its-own-signer", "only the other may stop it", own_stop)
+    bad(
+        "stop-by-its-own-signer",
+        "only the other may stop it",
+        own_stop,
+        "an answer by a signer of what is pending",
+        today="2026-11-22",
+    )
     good(
         "removed",
         "two of three removed one",
@@ -456,36 +495,55 @@ def keylist_vectors():
     body = keylist.next_body(
         keylist.verify(three, dt.date(2026, 11, 20)), Change.ENROL, DAY, member=MEMBERS[3], key=KEYS[MEMBERS[3]]
     )
-    bad("enrolment-by-one-of-three", "too few signatures", [*three, keylist.sign(body, {MEMBERS[0]: SIGNERS[0]})])
+    bad(
+        "enrolment-by-one-of-three",
+        "too few signatures",
+        [*three, keylist.sign(body, {MEMBERS[0]: SIGNERS[0]})],
+        "an entry with too few signatures",
+    )
     bad(
         "enrolment-signed-by-the-newcomer",
         "not a member yet",
         [*three, keylist.sign(body, {MEMBERS[0]: SIGNERS[0], MEMBERS[3]: SIGNERS[3]})],
+        "an entry signed by someone who is not a member",
     )
     swapped = keylist.SignedEntry(
         body=three[2].body,
         signatures={MEMBERS[0]: three[2].signatures[MEMBERS[1]], MEMBERS[1]: three[2].signatures[MEMBERS[0]]},
     )
-    bad("signatures-exchanged", "each is the other's", [*three[:2], swapped])
+    bad("signatures-exchanged", "each is the other's", [*three[:2], swapped], "a signature that does not verify")
     altered = keylist.SignedEntry(
         body=three[1].body.replace(KEYS[MEMBERS[1]], KEYS[MEMBERS[3]]), signatures=three[1].signatures
     )
-    bad("host-puts-in-its-own-key", "the text is not what was signed", [founded, altered])
-    bad("rolled-back", "the head that was seen is missing", three[:2], seen=head)
+    bad("host-puts-in-its-own-key", "the text is not what was signed", [founded, altered], "a signature that does not verify")
+    forgets = "a key list that forgets or replaces what was seen before"
+    bad("rolled-back", "the head that was seen is missing", three[:2], forgets, seen=head)
     bad(
         "forked",
         "another entry where one was seen",
         [*three[:2], chain(founded, second, (*enrol[3], [0, 1], DAY))[2]],
+        forgets,
         seen=head,
     )
-    bad("reordered", "the third before the second", [three[0], three[2], three[1]])
-    bad("dropped", "one is left out", [three[0], three[2]])
-    bad("of-another-group", "another group was expected", three, group=OTHER_CASE)
-    bad("under-another-fingerprint", "the poster says otherwise", three, fingerprint="1" * 40)
-    bad("from-the-future", "its last day has not come", three, today="2026-11-01")
-    bad("without-a-beginning", "the first entry is missing", three[1:])
-    bad("empty", "nothing", [])
-    bad("unsigned-first-entry", "nobody signed", [keylist.SignedEntry(body=founded.body, signatures={})])
+    bad("reordered", "the third before the second", [three[0], three[2], three[1]], "an entry of another number")
+    bad("dropped", "one is left out", [three[0], three[2]], "an entry of another number")
+    bad("of-another-group", "another group was expected", three, "the key list of another group", group=OTHER_CASE)
+    bad(
+        "under-another-fingerprint",
+        "the poster says otherwise",
+        three,
+        "a key list under another fingerprint",
+        fingerprint="1" * 40,
+    )
+    bad("from-the-future", "its last day has not come", three, "a key list from the future", today="2026-11-01")
+    bad("without-a-beginning", "the first entry is missing", three[1:], "a first entry that does not found a group")
+    bad("empty", "nothing", [], "an empty key list")
+    bad(
+        "unsigned-first-entry",
+        "nobody signed",
+        [keylist.SignedEntry(body=founded.body, signatures={})],
+        "a first entry signed by someone else",
+    )
     bad(
         "duplicate-key",
         "a second member with the first one's key",
@@ -498,6 +556,7 @@ def keylist_vectors():
                 {MEMBERS[0]: SIGNERS[0]},
             ),
         ],
+        "an enrolment with a key that somebody has or had",
     )
     return three, head
 
@@ -517,19 +576,20 @@ def size_vectors():
     fingerprint = digits.from_hash(unb64(entries[0].hash)).replace(" ", "")
     output = {"members": ids[:-1], "pending": False, "fingerprint": fingerprint, "head": entries[-2].hash}
     save("keylist-255-members", "as many as a group can have", "key list", given, output=output)
+    most = "an enrolment beyond the most members that a group has"
     more = {**given, "entries": [json.loads(to_json(one)) for one in entries]}
-    save("keylist-256-members", "one more than a group can have", "key list", more, refused="key list")
+    save("keylist-256-members", "one more than a group can have", "key list", more, refused="key list", reason=most)
 
 
-def decided(name, about, three, kind, what, signers, *, refused=False, then=()):
+def decided(name, about, three, kind, what, signers, *, reason=None, then=()):
     """A list that ends in one more decision; what holds afterwards of rotation and recovery."""
     signed = list(three)
     for one, said, by in (*then, (kind, what, signers)):
         body = keylist.next_body(keylist.verify(signed, dt.date.fromisoformat(DAY)), one, DAY, **said)
         signed.append(keylist.sign(body, {MEMBERS[i]: SIGNERS[i] for i in by}))
     given = {"entries": [json.loads(to_json(one)) for one in signed], "today": DAY}
-    if refused:
-        save(f"keylist-{name}", about, "decisions", given, refused="key list")
+    if reason:
+        save(f"keylist-{name}", about, "decisions", given, refused="key list", reason=reason)
         return
     found = keylist.verify(signed, dt.date.fromisoformat(DAY))
     kept = found.recovery
@@ -549,9 +609,18 @@ def decided(name, about, three, kind, what, signers, *, refused=False, then=()):
 def decision_vectors(three):
     key = recovery.key_hash(EPOCH.recipient)
     deal = (Change.RECOVERY, {"key": key, "value": 2}, [0, 1])
+    few, split = "an entry with too few signatures", "a recovery key that cannot be split so"
     decided("epoch-of-14-days", "rotation sooner", three, Change.EPOCH, {"value": 14}, [0, 2])
-    decided("epoch-by-one-of-three", "too few signatures", three, Change.EPOCH, {"value": 14}, [0], refused=True)
-    decided("epoch-of-61-days", "a statement would outlive its limit", three, Change.EPOCH, {"value": 61}, [0, 1], refused=True)
+    decided("epoch-by-one-of-three", "too few signatures", three, Change.EPOCH, {"value": 14}, [0], reason=few)
+    decided(
+        "epoch-of-61-days",
+        "a statement would outlive its limit",
+        three,
+        Change.EPOCH,
+        {"value": 61},
+        [0, 1],
+        reason="an epoch out of range",
+    )
     decided("recovery-two-of-three", "a recovery key", three, *deal)
     decided("recovery-given-up", "the group goes on without", three, Change.RECOVERY, {}, [1, 2], then=[deal])
     decided(
@@ -561,21 +630,36 @@ def decision_vectors(three):
         Change.RECOVERY,
         {"key": key, "value": 1},
         [0, 1],
-        refused=True,
+        reason=split,
     )
     decided(
-        "recovery-four-of-three", "nobody could open it", three, Change.RECOVERY, {"key": key, "value": 4}, [0, 1], refused=True
+        "recovery-four-of-three", "nobody could open it", three, Change.RECOVERY, {"key": key, "value": 4}, [0, 1], reason=split
     )
     two = (Change.RECOVERY, {"key": key, "value": 3}, [0, 1])
     who = {"member": MEMBERS[0], "key": KEYS[MEMBERS[2]]}
     decided("recover-by-enough", "as many as the key needs", three, Change.RECOVER, who, [0, 1], then=[deal])
     decided(
-        "recover-by-too-few", "the quorum is 2, the key needs 3", three, Change.RECOVER, who, [0, 1], then=[two], refused=True
+        "recover-by-too-few", "the quorum is 2, the key needs 3", three, Change.RECOVER, who, [0, 1], then=[two], reason=few
     )
-    decided("recover-without-a-key", "nothing to open", three, Change.RECOVER, who, [0, 1], refused=True)
+    decided(
+        "recover-without-a-key",
+        "nothing to open",
+        three,
+        Change.RECOVER,
+        who,
+        [0, 1],
+        reason="a recovery without a recovery key",
+    )
     stranger = {"member": MEMBERS[0], "key": KEYS[MEMBERS[3]]}
     decided(
-        "recover-of-a-stranger", "nobody had such a key", three, Change.RECOVER, stranger, [0, 1], then=[deal], refused=True
+        "recover-of-a-stranger",
+        "nobody had such a key",
+        three,
+        Change.RECOVER,
+        stranger,
+        [0, 1],
+        then=[deal],
+        reason="a recovery of someone who never was a member",
     )
 
 
@@ -585,22 +669,44 @@ def recovery_vectors():
     other = recovery.split(CASE_KEY, 3, 2)
     for name, given in (("first-two", shares[:2]), ("last-two", shares[1:]), ("all", shares)):
         save(f"recovery-{name}", "enough", "combine", {"shares": given, "deal": deal}, output=EPOCH.reveal())
-    for name, given in (
-        ("one-share", shares[:1]),
-        ("the-same-share-twice", [shares[0], shares[0]]),
-        ("a-share-of-another-deal", [shares[0], other[1]]),
-        ("all-of-another-deal", other),
+    few, foreign = "too few shares, or the same one twice", "too few shares, or one of another deal"
+    for name, given, reason in (
+        ("one-share", shares[:1], few),
+        ("the-same-share-twice", [shares[0], shares[0]], few),
+        ("a-share-of-another-deal", [shares[0], other[1]], foreign),
+        ("all-of-another-deal", other, foreign),
     ):
-        save(f"recovery-{name}", "refused", "combine", {"shares": given, "deal": deal}, refused="binding")
+        save(f"recovery-{name}", "refused", "combine", {"shares": given, "deal": deal}, refused="binding", reason=reason)
     share = recovery.Share(
         format=Label.SHARE.value, group=GROUP, deal=deal, member=MEMBERS[1], author=MEMBERS[0], share=shares[0]
     )
     file = b64(recovery.seal_share(share, EPOCH.recipient, SIGNERS[0]))
     given = {"file": file, "identities": [EPOCH.reveal()], "group": GROUP, "member": MEMBERS[1], "deal": deal, "keys": KEYS}
     save("share-ok", "signed by its giver", "share", given, output={"author": MEMBERS[0], "share": shares[0]})
-    save("share-for-someone-else", "refused", "share", {**given, "member": MEMBERS[2]}, refused="binding")
-    save("share-of-another-deal", "refused", "share", {**given, "deal": CASE}, refused="binding")
-    save("share-by-a-stranger", "the giver was never a member", "share", {**given, "keys": {}}, refused="signature")
+    save(
+        "share-for-someone-else",
+        "refused",
+        "share",
+        {**given, "member": MEMBERS[2]},
+        refused="binding",
+        reason="a share for someone else, or of another deal",
+    )
+    save(
+        "share-of-another-deal",
+        "refused",
+        "share",
+        {**given, "deal": CASE},
+        refused="binding",
+        reason="a share for someone else, or of another deal",
+    )
+    save(
+        "share-by-a-stranger",
+        "the giver was never a member",
+        "share",
+        {**given, "keys": {}},
+        refused="signature",
+        reason="a signature by someone who was never a member",
+    )
 
 
 def people_vectors():
@@ -622,11 +728,11 @@ def people_vectors():
         }
         return statement.Body(format=Label.STATEMENT.value, **fields)
 
-    def statement_vector(name, about, body, *, key=SIGNERS[0], today=DAY, refused=None):
+    def statement_vector(name, about, body, *, key=SIGNERS[0], today=DAY, reason=None):
         signed = json.loads(to_json(statement.sign(body, key)))
         output = (
             None
-            if refused
+            if reason
             else {"member": MEMBERS[0], "recipient": str(EPOCH.recipient), "epoch": EPOCH.recipient.id}
             | {"from": DAY, "until": "2027-01-19", "tags": ["lang:ar"]}
         )
@@ -636,25 +742,41 @@ def people_vectors():
             "statement",
             {"signed": signed, "entries": chain, "today": today},
             output=output,
-            refused=refused,
+            refused="statement" if reason else None,
+            reason=reason,
         )
 
     statement_vector("ok", "valid on its first day", stated())
     statement_vector("last-day", "valid on its last day", stated(head=head["hash"]), today="2027-01-19")
-    statement_vector("overdue", "a day late", stated(), today="2027-01-20", refused="statement")
-    statement_vector("too-long", "longer than 120 days", stated(until="2027-03-21"), refused="statement")
-    statement_vector("of-a-long-tag", "41 characters", stated(tags=["x" * 41]), refused="statement")
-    statement_vector("on-a-foreign-head", "the head is not in the list", stated(head=b64(b"\7" * 32)), refused="statement")
-    statement_vector("signed-by-another", "not the member's signature", stated(), key=SIGNERS[1], refused="statement")
-    statement_vector("of-another-group", "replayed", stated(group=OTHER_CASE), refused="statement")
-    statement_vector("by-a-stranger", "not a member", stated(member=MEMBERS[3]), key=SIGNERS[3], refused="statement")
+    statement_vector("overdue", "a day late", stated(), today="2027-01-20", reason="a statement outside its days")
+    statement_vector("too-long", "longer than 120 days", stated(until="2027-03-21"), reason="a statement that is too long")
+    statement_vector(
+        "of-a-long-tag", "41 characters", stated(tags=["x" * 41]), reason="a statement with too many or too long tags"
+    )
+    statement_vector(
+        "on-a-foreign-head",
+        "the head is not in the list",
+        stated(head=b64(b"\7" * 32)),
+        reason="a statement on a key list that is not this one",
+    )
+    statement_vector(
+        "signed-by-another", "not the member's signature", stated(), key=SIGNERS[1], reason="a signature that does not verify"
+    )
+    statement_vector("of-another-group", "replayed", stated(group=OTHER_CASE), reason="a statement of another format or group")
+    statement_vector(
+        "by-a-stranger",
+        "not a member",
+        stated(member=MEMBERS[3]),
+        key=SIGNERS[3],
+        reason="a statement by someone who is not a member",
+    )
     late = stated(from_="2027-01-21", until="2027-03-20")
     statement_vector(
         "on-a-head-long-superseded",
         "its head was superseded more than 60 days ago",
         late,
         today="2027-01-21",
-        refused="statement",
+        reason="a statement on a key list that is long out of date",
     )
     candidate = statement.Candidate(format=Label.CANDIDATE.value, group=GROUP, member=MEMBERS[3], key=KEYS[MEMBERS[3]])
     signed = json.loads(to_json(statement.sign_candidate(candidate, SIGNERS[3])))
@@ -666,13 +788,21 @@ def people_vectors():
         {"signed": signed, "group": GROUP},
         output={"member": MEMBERS[3], "fingerprint": compared},
     )
-    save("candidate-for-another-group", "replayed", "candidate", {"signed": signed, "group": OTHER_CASE}, refused="signature")
+    save(
+        "candidate-for-another-group",
+        "replayed",
+        "candidate",
+        {"signed": signed, "group": OTHER_CASE},
+        refused="signature",
+        reason="a candidate of another format or group",
+    )
     save(
         "candidate-with-a-foreign-signature",
         "not its own key's",
         "candidate",
         {"signed": json.loads(to_json(statement.sign_candidate(candidate, SIGNERS[0]))), "group": GROUP},
         refused="signature",
+        reason="a signature that does not verify",
     )
     ring = keyring.Keyring(
         format=Label.KEYRING.value,
@@ -702,7 +832,12 @@ def people_vectors():
         output={"number": 3, "signing": ring.signing, "epoch": EPOCH.recipient.id},
     )
     save(
-        "keyring-of-someone-else", "another member was expected", "keyring", {**given, "member": MEMBERS[1]}, refused="binding"
+        "keyring-of-someone-else",
+        "another member was expected",
+        "keyring",
+        {**given, "member": MEMBERS[1]},
+        refused="binding",
+        reason="a keyring of someone else",
     )
     save(
         "keyring-under-another-unlocker",
@@ -710,6 +845,7 @@ def people_vectors():
         "keyring",
         {**given, "identity": CASE_KEY.reveal()},
         refused="age",
+        reason="none of the identities opens this file",
     )
     recovery_vectors()
     book = names.Names(
@@ -718,7 +854,14 @@ def people_vectors():
     file = b64(names.seal(book, [EPOCH.recipient], SIGNERS[0]))
     given = {"file": file, "identities": [EPOCH.reveal()], "group": GROUP, "keys": KEYS}
     save("names-ok", "signed by a member", "names", given, output={"members": book.members})
-    save("names-by-a-stranger", "the author was never a member", "names", {**given, "keys": {}}, refused="signature")
+    save(
+        "names-by-a-stranger",
+        "the author was never a member",
+        "names",
+        {**given, "keys": {}},
+        refused="signature",
+        reason="a signature by someone who was never a member",
+    )
     for label in (Label.ENTRY, Label.KEY_LIST):
         save(
             f"hash-{label.value.split('/')[-1].replace(' ', '-')}",
@@ -737,21 +880,57 @@ def hold_vectors():
     save("hold-ok", "signed by two members", "hold", given, output={**said, "in_force": True})
     one = {**given, "signatures": {MEMBERS[0]: signatures[MEMBERS[0]]}}
     save("hold-of-one", "one alone proposes", "hold", one, output={**said, "in_force": False})
-    save("hold-other-case", "moved to another case", "hold", {**given, "case": OTHER_CASE}, refused="binding")
+    save(
+        "hold-other-case",
+        "moved to another case",
+        "hold",
+        {**given, "case": OTHER_CASE},
+        refused="binding",
+        reason="a hold of another case",
+    )
     swapped = {MEMBERS[0]: signatures[MEMBERS[1]], MEMBERS[1]: signatures[MEMBERS[0]]}
-    save("hold-swapped", "signatures under each other's names", "hold", {**given, "signatures": swapped}, refused="signature")
-    save("hold-of-nobody", "no signature", "hold", {**given, "signatures": {}}, refused="signature")
+    save(
+        "hold-swapped",
+        "signatures under each other's names",
+        "hold",
+        {**given, "signatures": swapped},
+        refused="signature",
+        reason="a signature that does not verify",
+    )
+    save(
+        "hold-of-nobody",
+        "no signature",
+        "hold",
+        {**given, "signatures": {}},
+        refused="signature",
+        reason="a hold that nobody signed",
+    )
     later = body.replace(b"2026-12-10", b"2026-12-31").decode()
-    save("hold-later", "the day was changed", "hold", {**given, "body": later}, refused="signature")
+    save(
+        "hold-later",
+        "the day was changed",
+        "hold",
+        {**given, "body": later},
+        refused="signature",
+        reason="a signature that does not verify",
+    )
     save(
         "hold-no-day",
         "not a day",
         "hold",
         {**given, "body": body.replace(b"2026-12-10", b"2026-02-30").decode()},
         refused="encoding",
+        reason="not a day",
     )
     stranger = {**given, "keys": {MEMBERS[0]: KEYS[MEMBERS[0]]}}
-    save("hold-by-a-stranger", "one was never a member", "hold", stranger, refused="signature")
+    save(
+        "hold-by-a-stranger",
+        "one was never a member",
+        "hold",
+        stranger,
+        refused="signature",
+        reason="a signature by someone who was never a member",
+    )
 
 
 def digest_of_nothing():

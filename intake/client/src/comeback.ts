@@ -43,7 +43,7 @@ export async function open(code: string, group: Group): Promise<Opened> {
     try {
       const place = { case: told.case, sequence: "shared" as const, number };
       const one = await entry.open(unb64(file), place, [own.identity], macs, keylist.keyOf(group.keys));
-      if (number === 0 && one.digest !== grant.request) throw new CryptoError("binding", "another request");
+      if (number === 0 && one.digest !== grant.request) throw new CryptoError("binding", "another request than the receipt's");
       if (one.kind === "keys") {
         macs[one.content.number] = unb64(one.content.mac, 32);
         if (one.content.number > key.number) key = { ...one.content, mac: macs[one.content.number]! };

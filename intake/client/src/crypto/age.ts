@@ -2,11 +2,13 @@
 import { Decrypter, Encrypter, generateHybridIdentity, identityToRecipient } from "age-encryption";
 import { bech32 } from "@scure/base";
 import { sha256 } from "@noble/hashes/sha2.js";
+import * as header from "./age_header.js";
 import { b64, type Bytes, ID_BYTES } from "./encoding.js";
 import { CryptoError } from "./errors.js";
+import * as kem from "./kem.js";
+import type { Reason } from "./reasons.js";
 
 const MAX_FILE = 2 * 1024 * 1024; // bytes
-const MAX_HEADER = 512 * 1024; // bytes; 255 stanzas are 388 KiB
 export const MAX_RECIPIENTS = 255; // the names of the largest group are one file to all of it
 const RECIPIENT_BYTES = 1216;
 
@@ -49,11 +51,14 @@ export function recipientId(recipient: string): string {
   return b64(sha256(decode(recipient, "age1pq", RECIPIENT_BYTES)).subarray(0, ID_BYTES));
 }
 
-/** Throws unless `text` is a hybrid recipient. */
-export const checkRecipient = (text: string): string => (decode(text, "age1pq", RECIPIENT_BYTES), text);
+/** Throws unless `text` is a hybrid recipient that can be sealed to. */
+export function checkRecipient(text: string): string {
+  kem.check(decode(text, "age1pq", RECIPIENT_BYTES));
+  return text;
+}
 
 export async function encrypt(plaintext: Uint8Array, recipients: string[]): Promise<Bytes> {
-  if (recipients.length < 1 || recipients.length > MAX_RECIPIENTS) throw new CryptoError("age", "too many recipients, or none");
+  if (recipients.length < 1 || recipients.length > MAX_RECIPIENTS) throw new Error("too many recipients, or none");
   const encrypter = new Encrypter();
   for (const recipient of recipients) encrypter.addRecipient(checkRecipient(recipient));
   return (await encrypter.encrypt(plaintext)) as Bytes;
@@ -61,13 +66,23 @@ export async function encrypt(plaintext: Uint8Array, recipients: string[]): Prom
 
 export async function decrypt(file: Uint8Array, identities: Identity[]): Promise<Bytes> {
   if (file.length > MAX_FILE) throw new CryptoError("size", "a file over the ceiling");
-  if (file.subarray(0, MAX_HEADER).indexOf(0x2d) < 0) throw new CryptoError("age", "not an age file");
+  header.check(file);
   const decrypter = new Decrypter();
   for (const identity of identities) decrypter.addIdentity((identity.native as never) ?? identity.secret);
   try {
     return (await decrypter.decrypt(file)) as Bytes;
-  } catch {
-    throw new CryptoError("age", "a file that does not open");
+  } catch (error) {
+    throw new CryptoError("age", reasonOf(error));
+  }
+}
+
+/** What is left to refuse once the header is well-formed; the library says it in words alone, which a vector each holds. */
+function reasonOf(error: unknown): Reason {
+  switch (error instanceof Error ? error.message : "") {
+    case "no identity matched any of the file's recipients": return "none of the identities opens this file";
+    case "invalid header HMAC": return "the header's MAC does not verify";
+    case "final chunk is empty": return "an empty last chunk";
+    default: return "a chunk that does not verify";
   }
 }
 

@@ -30,7 +30,7 @@ export function plain(text: string): string {
   for (const character of text) {
     if (SEPARATOR.test(character)) continue;
     const value = decimal(character);
-    if (value === null) throw new CryptoError("digits", "not a digit");
+    if (value === null) throw new CryptoError("digits", "something in it is not a digit");
     digits += value;
   }
   return digits;
@@ -42,7 +42,7 @@ export const toAscii = (text: string): string => text.replace(/\p{Nd}/gu, (digit
 /** What `plain` gives of a code with a check digit. */
 export function normalise(text: string, length: number): string {
   const digits = plain(text);
-  if (digits.length !== length) throw new CryptoError("digits", "too few or too many digits");
+  if (digits.length !== length) throw new CryptoError("digits", "it has too few or too many digits");
   if (checkDigit(digits) !== "0") throw new CryptoError("digits", "a digit is mistyped");
   return digits;
 }

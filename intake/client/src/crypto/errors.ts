@@ -1,9 +1,21 @@
-/** What this client raises on hostile or broken input; `layer` names what refused, never the content. */
+/** What this client raises on hostile or broken input: the layer that refused, and which rule; never the content. */
+import type { LocalReason, Reason } from "./reasons.js";
+
 export type Layer =
   | "encoding" | "age" | "size" | "signature" | "mac" | "binding" | "key list" | "statement" | "digits" | "handle";
 
 export class CryptoError extends Error {
-  constructor(readonly layer: Layer, message: string) {
-    super(message);
+  constructor(readonly layer: Layer, readonly reason: Reason | LocalReason) {
+    super(reason);
+  }
+}
+
+/** Refuse as another layer, for the same reason, what this one refuses. */
+export function within<T>(layer: Layer, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof CryptoError) throw new CryptoError(layer, error.reason);
+    throw error;
   }
 }

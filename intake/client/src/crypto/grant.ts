@@ -25,7 +25,7 @@ const shape = object({
 
 export function seal(address: Address, keys: CaseKeys, to: string, author?: Author): Promise<Bytes> {
   if (age.recipientId(to) !== address.epoch || (keys.deskKeys.length > 0 && !author)) {
-    throw new CryptoError("binding", "not this grantee's key, or desk keys that nobody signs");
+    throw new Error("not this grantee's key, or desk keys that nobody signs");
   }
   const body = utf8(JSON.stringify({
     format: Label.GRANT, case: address.case, grantee: address.grantee, epoch: address.epoch, author: author?.member ?? "",
@@ -42,7 +42,8 @@ export async function open(file: Uint8Array, address: Address, epochKeys: age.Id
     throw new CryptoError("binding", "a grant that is addressed otherwise");
   }
   page.checkSignature(Label.GRANT, found.author ? keyOf(found.author) : null);
-  if (found.case_keys.length === 0 || (!found.author && (found.case_keys.length !== 1 || found.desk_keys.length > 0))) {
+  if (found.case_keys.length === 0) throw new CryptoError("binding", "a grant without a case key");
+  if (!found.author && (found.case_keys.length !== 1 || found.desk_keys.length > 0)) {
     throw new CryptoError("binding", "a grant with keys that its author cannot give");
   }
   return { caseKeys: found.case_keys.map((key) => unb64(key, 32)), deskKeys: found.desk_keys.map((key) => unb64(key, 32)) };

@@ -2,10 +2,11 @@
 import { MAX_RECIPIENTS } from "./age.js";
 import * as digits from "./digits.js";
 import { addDays, has, unb64, utf8 } from "./encoding.js";
-import { CryptoError } from "./errors.js";
+import { CryptoError, within } from "./errors.js";
 import { Label } from "./labels.js";
+import type { Reason } from "./reasons.js";
 import { day, map, object, type Of, oneOf, parse, text, whole } from "./shape.js";
-import { type Author, labelledHash, sign as signText, verify as verifyText, verifyingKey } from "./signing.js";
+import { type Author, checkKey, labelledHash, sign as signText, verify as verifyText, verifyingKey } from "./signing.js";
 import { b64 } from "./encoding.js";
 
 const PENDING_DAYS = 3;
@@ -95,11 +96,12 @@ export function nextBody(keys: KeyList, kind: Body["kind"], on: string, what: { 
 }
 
 export function verify(entries: SignedEntry[], on: string, expected: Expected = {}): KeyList {
-  if (entries.length < 1 || entries.length > MAX_ENTRIES) refuse("an empty or oversized key list");
+  if (!entries.length) refuse("an empty key list");
+  if (entries.length > MAX_ENTRIES) refuse("a key list of too many entries");
   let keys = first(entries[0]!);
-  if ((expected.group !== undefined && keys.group !== expected.group) ||
-      (expected.fingerprint !== undefined && keys.fingerprint.replaceAll(" ", "") !== expected.fingerprint)) {
-    refuse("the key list of another group");
+  if (expected.group !== undefined && keys.group !== expected.group) refuse("the key list of another group");
+  if (expected.fingerprint !== undefined && keys.fingerprint.replaceAll(" ", "") !== expected.fingerprint) {
+    refuse("a key list under another fingerprint");
   }
   for (const entry of entries.slice(1)) keys = follow(keys, entry);
   if (keys.days[keys.days.length - 1]! > addDays(on, 1)) refuse("a key list from the future");
@@ -109,41 +111,35 @@ export function verify(entries: SignedEntry[], on: string, expected: Expected = 
   return settle(keys, on);
 }
 
-function refuse(why: string): never {
-  throw new CryptoError("key list", why);
+function refuse(reason: Reason): never {
+  throw new CryptoError("key list", reason);
 }
 
 function read(entry: SignedEntry): Body {
-  try {
-    const body = parse(bodyShape, entry.body);
-    // In one form alone: what readers of JSON might take differently must never get into a list that only grows.
-    if (JSON.stringify(body) !== entry.body) refuse("an entry that is not written as it must be");
-    unb64(body.group, 16);
-    if (body.member) unb64(body.member, 16);
-    if (body.key) unb64(body.key, 32);
-    if (body.format !== Label.KEY_LIST) refuse("an entry of another format");
-    return body;
-  } catch {
-    return refuse("an entry that cannot be read");
-  }
+  const body = within("key list", () => {
+    const said = parse(bodyShape, entry.body);
+    unb64(said.group, 16);
+    if (said.member) unb64(said.member, 16);
+    if (said.key) unb64(said.key, 32);
+    return said;
+  });
+  // In one form alone: what readers of JSON might take differently must never get into a list that only grows.
+  if (JSON.stringify(body) !== entry.body) refuse("an entry that is not written as it must be");
+  if (body.format !== Label.KEY_LIST) refuse("an entry of another format");
+  return body;
 }
 
 export const hash = (entry: SignedEntry): string => b64(hashOf(entry));
 const hashOf = (entry: SignedEntry): Uint8Array => labelledHash(Label.KEY_LIST, utf8(entry.body));
 
 function check(key: string, entry: SignedEntry, member: string): void {
-  try {
-    verifyText(key, Label.KEY_LIST, utf8(entry.body), entry.signatures[member] ?? "");
-  } catch {
-    refuse("an entry with a signature that does not verify");
-  }
+  within("key list", () => verifyText(key, Label.KEY_LIST, utf8(entry.body), entry.signatures[member] ?? ""));
 }
 
 function first(entry: SignedEntry): KeyList {
   const body = read(entry);
-  if (body.kind !== "found" || body.number !== 0 || body.previous || body.value < 1 || body.value > MAX_QUORUM) {
-    refuse("a first entry that does not found a group");
-  }
+  if (body.kind !== "found" || body.number !== 0 || body.previous) refuse("a first entry that does not found a group");
+  if (body.value < 1 || body.value > MAX_QUORUM) refuse("a quorum out of range");
   if (Object.keys(entry.signatures).join() !== body.member) refuse("a first entry signed by someone else");
   check(body.key, entry, body.member);
   const hash = hashOf(entry);
@@ -154,20 +150,25 @@ function first(entry: SignedEntry): KeyList {
   };
 }
 
-function follow(before: KeyList, entry: SignedEntry): KeyList {
+function continues(before: KeyList, entry: SignedEntry): Body {
   const body = read(entry);
   if (body.group !== before.group) refuse("an entry of another group");
-  if (body.number !== before.entries.length || body.previous !== head(before) || body.day < before.days[before.days.length - 1]!) {
-    refuse("an entry that does not continue the list");
-  }
+  if (body.number !== before.entries.length) refuse("an entry of another number");
+  if (body.previous !== head(before)) refuse("an entry that does not continue the one before it");
+  if (body.day < before.days[before.days.length - 1]!) refuse("an entry dated before the one before it");
+  return body;
+}
+
+function follow(before: KeyList, entry: SignedEntry): KeyList {
+  const body = continues(before, entry);
   const keys = settle(before, body.day);
   if (keys.pending && !onPending(body)) refuse("an entry while another is still pending");
   const approvals = countApprovals(keys, entry);
+  checkChange(keys, body);
   const grown: KeyList = {
     ...keys, entries: [...keys.entries, entry], hashes: [...keys.hashes, b64(hashOf(entry))], days: [...keys.days, body.day],
   };
   if (onPending(body)) return answer(grown, body, entry);
-  checkChange(keys, body);
   const leaving = body.kind === "remove" && has(entry.signatures, body.member);
   if (approvals >= neededFor(keys, body.kind) || leaving) return apply(grown, body, entry);
   if (keys.members.size === 2 && body.kind !== "recover") return { ...grown, pending: { entry, body, effective: addDays(body.day, PENDING_DAYS) } };
@@ -185,22 +186,57 @@ function countApprovals(keys: KeyList, entry: SignedEntry): number {
   return signers.length;
 }
 
+/** What each kind says; the rest must be empty or 0. */
+const FIELDS: Record<Body["kind"], ("member" | "key" | "value")[]> = {
+  found: ["member", "key", "value"],
+  enrol: ["member", "key"],
+  remove: ["member"],
+  stop: ["key"],
+  agree: ["key"],
+  quorum: ["value"],
+  retention: ["key"],
+  epoch: ["value"],
+  recovery: ["key", "value"],
+  recover: ["member", "key"],
+};
+
 function checkChange(keys: KeyList, body: Body): void {
-  const taken = new Set(keys.known.values());
-  const fits = {
-    found: false,
-    stop: false,
-    agree: false,
-    enrol: !!body.member && !!body.key && !keys.known.has(body.member) && !taken.has(body.key),
-    remove: keys.members.has(body.member) && !body.key && keys.members.size > 1,
-    quorum: body.value >= 1 && body.value <= MAX_QUORUM && !body.member && !body.key,
-    retention: !!body.key && !body.member,
-    epoch: body.value >= EPOCH_RANGE[0] && body.value <= EPOCH_RANGE[1] && !body.member && !body.key,
-    recovery: !body.member && (body.key ? canSplit(keys, body.value) : body.value === 0),
-    recover: keys.recovery !== null && keys.members.has(body.member) && memberOf(keys, body.key) !== undefined,
-  }[body.kind];
-  if (body.kind === "enrol" && keys.members.size >= MAX_MEMBERS) refuse("an enrolment beyond the most members that a group has");
-  if (!fits) refuse("an entry that its kind does not allow");
+  const reason = misfit(keys, body);
+  if (reason) refuse(reason);
+}
+
+/** Why an entry could not stand in the list even if all had signed it. */
+function misfit(keys: KeyList, body: Body): Reason | null {
+  const { kind, member, key, value } = body;
+  if ((["member", "key", "value"] as const).some((name) => body[name] && !FIELDS[kind].includes(name))) {
+    return "an entry with what its kind does not have";
+  }
+  switch (kind) {
+    case "found": return "a first entry that does not found a group";
+    case "enrol":
+      if (!member || !key) return "an enrolment without a member or a key";
+      if (keys.known.has(member)) return "an enrolment of someone who is or was a member";
+      if (keys.members.size >= MAX_MEMBERS) return "an enrolment beyond the most members that a group has";
+      if (memberOf(keys, key) !== undefined) return "an enrolment with a key that somebody has or had";
+      break;
+    case "remove":
+      if (!keys.members.has(member)) return "a removal of someone who is not a member";
+      return keys.members.size > 1 ? null : "a removal of the last member";
+    case "quorum": return value >= 1 && value <= MAX_QUORUM ? null : "a quorum out of range";
+    case "retention":
+      if (!key) return "a retention key that is missing";
+      break;
+    case "epoch": return value >= EPOCH_RANGE[0] && value <= EPOCH_RANGE[1] ? null : "an epoch out of range";
+    case "recovery": return (key ? canSplit(keys, value) : value === 0) ? null : "a recovery key that cannot be split so";
+    case "recover":
+      if (!keys.recovery) return "a recovery without a recovery key";
+      if (!keys.members.has(member)) return "a recovery for someone who is not a member";
+      return memberOf(keys, key) === undefined ? "a recovery of someone who never was a member" : null;
+    default: return null;
+  }
+  // A key is checked where it enters: a list only grows, and one that some readers could not use would shut the form.
+  within("key list", () => checkKey(key));
+  return null;
 }
 
 const canSplit = (keys: KeyList, threshold: number): boolean =>
@@ -211,13 +247,11 @@ const canSplit = (keys: KeyList, threshold: number): boolean =>
  * the list, so that nobody signs what everyone will refuse.
  */
 export function checkProposal(keys: KeyList, entry: SignedEntry): { body: Body; lacking: number } {
-  const body = read(entry);
-  if (body.group !== keys.group || body.number !== keys.entries.length || body.previous !== head(keys)) {
-    refuse("an entry that does not continue the list");
-  }
-  if (body.day < keys.days[keys.days.length - 1]! || (keys.pending && !onPending(body))) refuse("an entry that cannot stand there");
-  if (!onPending(body)) checkChange(keys, body);
-  return { body, lacking: Math.max(0, neededFor(keys, body.kind) - countApprovals(keys, entry)) };
+  const body = continues(keys, entry);
+  if (keys.pending && !onPending(body)) refuse("an entry while another is still pending");
+  const approvals = countApprovals(keys, entry);
+  checkChange(keys, body);
+  return { body, lacking: Math.max(0, neededFor(keys, body.kind) - approvals) };
 }
 
 /** The other of two answers what one signed alone. */
@@ -225,9 +259,9 @@ const onPending = ({ kind }: Body): boolean => kind === "stop" || kind === "agre
 
 function answer(keys: KeyList, body: Body, entry: SignedEntry): KeyList {
   const pending = keys.pending;
-  if (!pending || body.key !== b64(hashOf(pending.entry)) ||
-      Object.keys(entry.signatures).some((member) => has(pending.entry.signatures, member))) {
-    refuse("an answer to something that is not pending, or by its own signer");
+  if (!pending || body.key !== b64(hashOf(pending.entry))) return refuse("an answer to something that is not pending");
+  if (Object.keys(entry.signatures).some((member) => has(pending.entry.signatures, member))) {
+    refuse("an answer by a signer of what is pending");
   }
   const settled = { ...keys, pending: null };
   return body.kind === "agree" ? apply(settled, pending.body, pending.entry) : settled;

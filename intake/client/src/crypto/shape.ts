@@ -11,7 +11,10 @@ const refuse = (): never => {
 
 export const text: Check<string> = (value) => (typeof value === "string" ? value : refuse());
 export const flag: Check<boolean> = (value) => (typeof value === "boolean" ? value : refuse());
-export const day: Check<string> = (value) => (isDay(text(value)) ? text(value) : refuse());
+export const day: Check<string> = (value) => {
+  if (!isDay(text(value))) throw new CryptoError("encoding", "not a day");
+  return text(value);
+};
 /** As the other implementation bounds them. */
 const MAX_WHOLE = 2 ** 31 - 1;
 export const whole: Check<number> = (value) =>

@@ -45,17 +45,21 @@ export class Sheet {
   ) {}
 
   checkSignature(label: Label, key: string | null): void {
-    if ((this.signature === null) !== (key === null)) {
-      throw new CryptoError("signature", "a signature that is missing, or where none is due");
+    if (key === null) {
+      if (this.signature !== null) throw new CryptoError("signature", "a signature where none is due");
+      return;
     }
-    if (key !== null && this.signature !== null) verify(key, label, this.body, this.signature);
+    if (this.signature === null) throw new CryptoError("signature", "a signature that is missing");
+    verify(key, label, this.body, this.signature);
   }
 
   checkMac(key: Uint8Array | null): void {
-    if ((this.mac === null) !== (key === null)) throw new CryptoError("mac", "a MAC that is missing, or where none is due");
-    if (key !== null && this.mac !== null && !equal(this.mac, hmac(sha256, key, this.covered))) {
-      throw new CryptoError("mac", "a MAC that does not verify");
+    if (key === null) {
+      if (this.mac !== null) throw new CryptoError("mac", "a MAC where none is due");
+      return;
     }
+    if (this.mac === null) throw new CryptoError("mac", "a MAC that is missing");
+    if (!equal(this.mac, hmac(sha256, key, this.covered))) throw new CryptoError("mac", "a MAC that does not verify");
   }
 }
 

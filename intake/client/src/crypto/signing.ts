@@ -1,8 +1,9 @@
-/** Ed25519 signatures, each under a label. docs/format.md, Conventions. */
+/** Ed25519 signatures, each under a label. docs/format.md, Conventions and Ed25519. */
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { b64, type Bytes, join, random, unb64, utf8 } from "./encoding.js";
-import { CryptoError } from "./errors.js";
+import * as strict from "./ed25519.js";
+import { within } from "./errors.js";
 import type { Label } from "./labels.js";
 
 /** Finds a member's verifying key (b64) by id; throws for someone who is or was no member. */
@@ -21,14 +22,13 @@ export const labelledHash = (label: Label, body: Uint8Array): Bytes => sha256(me
 export const digest = (file: Uint8Array): string => b64(sha256(file));
 
 export function verify(key: string, label: Label, body: Uint8Array, signature: string): void {
-  let good = false;
-  try {
-    // RFC 8032's strict rules, as the other implementation: no cofactor leniency.
-    good = ed25519.verify(unb64(signature, 64), message(label, body), unb64(key, 32), { zip215: false });
-  } catch {
-    good = false;
-  }
-  if (!good) throw new CryptoError("signature", "a signature that does not verify");
+  const [public_, given] = within("signature", () => [unb64(key, 32), unb64(signature, 64)]);
+  strict.verify(given, message(label, body), public_);
+}
+
+/** Throws unless a key (b64) may enter a list. */
+export function checkKey(key: string): void {
+  strict.key(within("signature", () => unb64(key, 32)));
 }
 
 function message(label: Label, body: Uint8Array): Bytes {

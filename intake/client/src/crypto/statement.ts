@@ -2,9 +2,10 @@
 import * as age from "./age.js";
 import * as digits from "./digits.js";
 import { daysBetween, unb64, utf8 } from "./encoding.js";
-import { CryptoError } from "./errors.js";
+import { CryptoError, within } from "./errors.js";
 import type { KeyList } from "./keylist.js";
 import { Label } from "./labels.js";
+import type { Reason } from "./reasons.js";
 import { day, list, object, type Of, parse, text } from "./shape.js";
 import { labelledHash, sign as signText, verify as verifyText } from "./signing.js";
 
@@ -36,18 +37,10 @@ export function sign(body: Omit<Body, "format">, seed: Uint8Array): Signed {
 }
 
 export function verify(signed: Signed, keys: KeyList, on: string): Statement {
-  let body: Body;
-  try {
-    body = parse(bodyShape, signed.body);
-    age.checkRecipient(body.recipient);
-    verifyText(keys.members.get(body.member) ?? "", Label.STATEMENT, utf8(signed.body), signed.signature);
-  } catch {
-    return refuse("a statement that cannot be read, does not verify or is by no member");
-  }
-  if (body.format !== Label.STATEMENT || body.group !== keys.group) refuse("a statement of another group");
-  if (on < body.from || on > body.until || daysBetween(body.from, body.until) > MAX_VALID_DAYS) {
-    refuse("a statement that is overdue, too early or too long");
-  }
+  const body = within("statement", () => readBody(signed, keys));
+  if (body.format !== Label.STATEMENT || body.group !== keys.group) refuse("a statement of another format or group");
+  if (on < body.from || on > body.until) refuse("a statement outside its days");
+  if (daysBetween(body.from, body.until) > MAX_VALID_DAYS) refuse("a statement that is too long");
   if (body.tags.length > MAX_TAGS || body.tags.some((tag) => !tag || [...tag].length > MAX_TAG)) {
     refuse("a statement with too many or too long tags");
   }
@@ -60,6 +53,14 @@ export function verify(signed: Signed, keys: KeyList, on: string): Statement {
   return { member: body.member, recipient: body.recipient, epoch: age.recipientId(body.recipient), from: body.from, until: body.until, tags: body.tags };
 }
 
+function readBody(signed: Signed, keys: KeyList): Body {
+  const body = parse(bodyShape, signed.body);
+  age.checkRecipient(body.recipient);
+  const key = keys.members.get(body.member) ?? refuse("a statement by someone who is not a member");
+  verifyText(key, Label.STATEMENT, utf8(signed.body), signed.signature);
+  return body;
+}
+
 export function signCandidate(candidate: Omit<Candidate, "format">, seed: Uint8Array): Signed {
   const written = JSON.stringify({ format: Label.CANDIDATE, ...candidate });
   return { body: written, signature: signText(seed, Label.CANDIDATE, utf8(written)) };
@@ -67,15 +68,18 @@ export function signCandidate(candidate: Omit<Candidate, "format">, seed: Uint8A
 
 /** The candidate and the 40 digits to compare. */
 export function verifyCandidate(signed: Signed, group: string): { candidate: Candidate; fingerprint: string } {
-  const candidate = parse(candidateShape, signed.body);
-  unb64(candidate.member, 16);
+  const candidate = within("signature", () => {
+    const read = parse(candidateShape, signed.body);
+    unb64(read.member, 16);
+    return read;
+  });
   verifyText(candidate.key, Label.CANDIDATE, utf8(signed.body), signed.signature);
   if (candidate.format !== Label.CANDIDATE || candidate.group !== group) {
-    throw new CryptoError("signature", "a candidate for another group");
+    throw new CryptoError("signature", "a candidate of another format or group");
   }
   return { candidate, fingerprint: digits.fromHash(labelledHash(Label.CANDIDATE, utf8(signed.body))) };
 }
 
-function refuse(why: string): never {
-  throw new CryptoError("statement", why);
+function refuse(reason: Reason): never {
+  throw new CryptoError("statement", reason);
 }

@@ -17,7 +17,7 @@ export interface Unlocker {
 export function normaliseHandle(typed: string): string {
   const handle = typed.trim().normalize("NFKC").toLowerCase().normalize("NFKC");
   if (!/^[\p{L}\p{M}\p{Nd}._-]{2,32}$/u.test(handle)) {
-    throw new CryptoError("handle", "2 to 32 letters, digits, dots, dashes or underscores");
+    throw new CryptoError("handle", "a handle has 2 to 32 letters, digits, dots, dashes or underscores");
   }
   return handle;
 }

@@ -22,7 +22,7 @@ const folder = process.env["VECTORS"]!;
 type Given = any;
 
 const keyOf = (keys: Record<string, string>) => (member: string): string => {
-  if (!keys[member]) throw new CryptoError("signature", "a stranger");
+  if (!keys[member]) throw new CryptoError("signature", "a signature by someone who was never a member");
   return keys[member];
 };
 
@@ -116,7 +116,7 @@ for (const name of readdirSync(folder).filter((one) => one.endsWith(".json"))) {
     const vector = JSON.parse(readFileSync(`${folder}/${name}`, "utf8"));
     const run = async (): Promise<unknown> => OPERATIONS[vector.operation]!(vector.input);
     if ("refused" in vector) {
-      await assert.rejects(run, (error) => error instanceof CryptoError && error.layer === vector.refused);
+      await assert.rejects(run, (error) => error instanceof CryptoError && error.layer === vector.refused && error.reason === vector.reason);
     } else {
       assert.deepEqual(await run(), vector.output);
     }

@@ -1,0 +1,53 @@
+"""What of a hybrid recipient can be checked without its secret. docs/format.md, Recipients.
+
+FIPS 203, 7.2 (modulus check); RFC 7748; the points of small order are those of cr.yp.to/ecdh.html. Libraries find these
+when they seal, one by an exception and another not at all: by then a submission has failed.
+"""
+
+from crypto.errors import EncodingError
+
+MLKEM_PUBLIC = 1184  # bytes: 768 coefficients of 12 bits, and the seed of the matrix
+X25519_PUBLIC = 32  # bytes
+_COEFFICIENTS = 1152  # bytes
+_Q = 3329
+_P = 2**255 - 19
+# The u below p, on the curve and on its twist, that any of X25519's scalars takes to zero.
+_SMALL_ORDER = frozenset(
+    {
+        0,
+        1,
+        _P - 1,
+        325606250916557431795983626356110631294008115727848805560023387167927233504,
+        39382357235489614581723060781553021112529911719440698176882885853963445705823,
+    }
+)
+
+
+def check(raw: bytes) -> None:
+    """Return if 1216 bytes are an ML-KEM-768 and an X25519 public key that can be sealed to.
+
+    Raises:
+        EncodingError: a coefficient that is not reduced, a coordinate that is not canonical, a point of small order.
+    """
+    if not all(_is_reduced(raw[i : i + 3]) for i in range(0, _COEFFICIENTS, 3)):
+        raise EncodingError("a recipient whose ML-KEM part is not reduced")
+    share = raw[MLKEM_PUBLIC:]
+    if share[31] & 0x80 or _u(share) >= _P:
+        raise EncodingError("a recipient whose X25519 part is not canonical")
+    if has_small_order(share):
+        raise EncodingError("a recipient whose X25519 part has a small order")
+
+
+def has_small_order(share: bytes) -> bool:
+    """Whether an X25519 key, in whatever encoding, gives a shared secret of zero."""
+    return _u(share) % _P in _SMALL_ORDER
+
+
+def _is_reduced(two: bytes) -> bool:
+    """Whether the two coefficients in three bytes are below q."""
+    return two[0] | (two[1] & 0x0F) << 8 < _Q and two[1] >> 4 | two[2] << 4 < _Q
+
+
+def _u(share: bytes) -> int:
+    # X25519 ignores the highest bit.
+    return int.from_bytes(share, "little") & (1 << 255) - 1

@@ -1,0 +1,63 @@
+/**
+ * Ed25519 by the one profile of docs/format.md: canonical encodings, no points of small order, the equation without cofactor.
+ *
+ * The library's `verify` clears the cofactor, and OpenSSL, with which the other implementation verifies, does not: a signer
+ * could make signatures that one of the two takes and the other refuses. So the equation stands here, on the library's points.
+ */
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { sha512 } from "@noble/hashes/sha2.js";
+import { CryptoError } from "./errors.js";
+import { join } from "./encoding.js";
+import type { Reason } from "./reasons.js";
+
+const { Point } = ed25519;
+type Point = InstanceType<typeof Point>;
+const P = 2n ** 255n - 19n;
+const L = Point.Fn.ORDER;
+
+/** The point of 32 bytes that are a public key which may be used. */
+export function key(bytes: Uint8Array): Point {
+  if (!isCanonical(bytes)) refuse("a key that is not canonical");
+  const point = decode(bytes) ?? refuse("a key that is not on the curve");
+  if (point.isSmallOrder()) refuse("a key of small order");
+  return point;
+}
+
+/** Throws unless 64 bytes are a signature over `message` by the key of 32 bytes. */
+export function verify(signature: Uint8Array, message: Uint8Array, public_: Uint8Array): void {
+  const r = signature.subarray(0, 32);
+  const s = number(signature.subarray(32));
+  if (!isCanonical(r)) refuse("a signature whose R is not canonical");
+  if (decode(r)?.isSmallOrder()) refuse("a signature whose R has a small order");
+  if (s >= L) refuse("a signature whose S is not reduced");
+  const a = key(public_);
+  const k = number(sha512(join(r, public_, message))) % L;
+  // RFC 8032, 5.1.7, step 3, without the cofactor: R = [S]B - [k]A. All of it is public, so variable time is fine.
+  const expected = Point.BASE.multiplyUnsafe(s).subtract(a.multiplyUnsafe(k)).toBytes();
+  if (!expected.every((byte, i) => byte === r[i])) refuse("a signature that does not verify");
+}
+
+/** RFC 8032, 5.1.3: y below p, and no sign where x is 0. */
+function isCanonical(point: Uint8Array): boolean {
+  const sign = point[31]! & 0x80;
+  const y = number(point) & ((1n << 255n) - 1n);
+  return y < P && !(sign && (y === 1n || y === P - 1n));
+}
+
+function decode(bytes: Uint8Array): Point | null {
+  try {
+    return Point.fromBytes(bytes);
+  } catch {
+    return null;
+  }
+}
+
+function number(bytes: Uint8Array): bigint {
+  let hex = "";
+  for (const byte of bytes) hex = byte.toString(16).padStart(2, "0") + hex;
+  return BigInt(`0x${hex}`);
+}
+
+function refuse(reason: Reason): never {
+  throw new CryptoError("signature", reason);
+}
