@@ -261,11 +261,38 @@ def test_a_wrong_passphrase_and_an_unknown_handle_read_the_same(browser: Browser
             expect(page.get_by_text("Handle and passphrase do not fit.")).to_be_visible()
 
 
+def test_the_meter_says_what_makes_a_passphrase_stronger_and_repeats_none_of_it(
+    browser: Browser, environment: dict[str, str]
+) -> None:
+    with started(environment) as (_, link), visit(browser) as page:
+        page.goto(link)
+        meter, typing = page.locator("#strength"), page.get_by_label("Passphrase", exact=True)
+        expect(meter).to_have_attribute("role", "status")
+        for words, said in (
+            ("ffffffffffffffff", "Rows of keys"),
+            ("liverpool1892!", "One more word makes it strong"),
+            ("samuel samuel 1", "Names that everybody here knows"),
+            ("passwordmonkey", "four or five words"),
+        ):
+            page.get_by_label("Handle").fill("samuel")
+            typing.fill(words)
+            expect(meter).to_contain_text(said)
+            shown = meter.inner_text().lower()
+            assert not any(word in shown for word in ("ffff", "liverpool", "1892", "samuel", "monkey"))
+        typing.fill(PASSPHRASE)
+        expect(meter).to_have_text("Very good.")
+
+
 def test_an_enrolment_link_works_once_and_a_common_passphrase_is_refused(browser: Browser, environment: dict[str, str]) -> None:
     with started(environment) as (_, link):
         with visit(browser) as page:
             page.goto(link)
-            for words, said in (("short", "Too short."), ("password1234", "Too easy"), ("123456789012", "Too easy")):
+            for words, said in (
+                ("short", "Too short."),
+                ("password1234", "Too easy"),
+                ("123456789012", "Too easy"),
+                ("liverpool1892!", "Nearly"),
+            ):
                 page.get_by_label("Handle").fill("sam")
                 page.get_by_label("Passphrase", exact=True).fill(words)
                 expect(page.locator("#strength")).to_contain_text(said)

@@ -6,7 +6,8 @@ import { qr } from "./qr.js";
 import { enrol, type Enrolled, look, type Place, readLink } from "./desk/enrolment.js";
 import { copy, find } from "./dom.js";
 import { inWords } from "./net.js";
-import { MIN_LENGTH, type Strength, strength } from "./strength.js";
+import { strength } from "./strength.js";
+import { strengthMeter, verdictInWords } from "./strength_meter.js";
 import { t } from "./words.js";
 
 const state: {
@@ -23,7 +24,6 @@ const waiting = (): TemplateResult => html`
   ${state.problem ? html`<p class="notice error" role="alert">${state.problem}</p>` : html`<p role="status">${t("Looking at the link…")}</p>`}`;
 
 function form(place: Place): TemplateResult {
-  const judged = strength(state.passphrase, state.handle);
   return html`
     <h1>${t("Become a coordinator")}</h1>
     <p>${place.founded
@@ -42,8 +42,7 @@ function form(place: Place): TemplateResult {
         <p class="hint" id="passphrase-hint">${t("At least 12 characters. Four or five words drawn at random are good. Nobody can reset it.")}</p>
         <input id="passphrase" type="password" autocomplete="new-password" aria-describedby="passphrase-hint strength" required
           .value=${state.passphrase} @input=${(event: Event) => draw({ passphrase: (event.target as HTMLInputElement).value })}>
-        <meter min="0" max="4" low="2" high="3" optimum="4" .value=${state.passphrase ? judged.score : 0} aria-hidden="true"></meter>
-        <p id="strength" role="status">${state.passphrase ? inWordsOf(judged) : ""}</p>
+        ${strengthMeter("strength", state.passphrase ? strength(state.passphrase, state.handle) : null)}
       </div>
       <div class="field">
         <label for="again">${t("The passphrase once more")}</label>
@@ -55,15 +54,9 @@ function form(place: Place): TemplateResult {
     </form>`;
 }
 
-function inWordsOf({ score, verdict }: Strength): string {
-  if (verdict === "short") return t("Too short.");
-  if (verdict === "common") return t("Too easy: it is on lists of common passwords, or close to them.");
-  return score === 2 ? t("It will do.") : score === 3 ? t("Good.") : t("Very good.");
-}
-
 async function make(place: Place): Promise<void> {
   const judged = strength(state.passphrase, state.handle);
-  if ([...state.passphrase].length < MIN_LENGTH || judged.verdict !== "good") return draw({ problem: inWordsOf(judged) });
+  if (judged.verdict !== "good") return draw({ problem: verdictInWords(judged) });
   if (state.passphrase !== state.again) return draw({ problem: t("The two passphrases differ.") });
   draw({ problem: "", busy: 0 });
   try {

@@ -5,9 +5,11 @@ import { adjacencyGraphs, dictionary } from "@zxcvbn-ts/language-common";
 export const MIN_LENGTH = 12; // characters; docs/format.md asks for no more, length counts over rules
 const LOOKED_AT = 72; // characters: what follows cannot make it weaker
 const MIN_OWN = 6; // letters and digits beside names that everybody here knows
-const REFUSED = 1; // zxcvbn's score: guessed within 10^8 tries or fewer
+const MIN_SCORE = 3; // of zxcvbn's 0 to 4: at least 10^8 guesses
 
 const judge = new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs });
+const RUNS = new Set(["straightRow", "keyPattern", "simpleRepeat", "extendedRepeat", "sequences"]);
+const DATES = new Set(["recentYears", "dates"]);
 
 /** What whoever guesses here tries first: the handle, and names that everybody reads on this page. */
 function known(handle: string): string[] {
@@ -17,15 +19,25 @@ function known(handle: string): string[] {
   return [...new Set(words.map((word) => word.trim().toLowerCase()).filter((word) => word.length > 2))].sort((a, b) => b.length - a.length);
 }
 
+/** What makes a passphrase weak: nothing of the passphrase itself. */
+export type Weakness = "names" | "runs" | "dates" | "words";
+
 export interface Strength {
   score: 0 | 1 | 2 | 3 | 4;
-  verdict: "short" | "common" | "good";
+  verdict: "short" | "common" | "weak" | "good";
+  weakness: Weakness;
 }
 
 export function strength(passphrase: string, handle: string): Strength {
   const names = known(handle);
-  const { score } = judge.check(passphrase.slice(0, LOOKED_AT), names);
+  const { score: judged, feedback } = judge.check(passphrase.slice(0, LOOKED_AT), names);
   const own = names.reduce((rest, word) => rest.replaceAll(word, ""), passphrase.toLowerCase()).replace(/[^\p{L}\p{N}]/gu, "");
-  const verdict = [...passphrase].length < MIN_LENGTH ? "short" : score <= REFUSED || [...own].length < MIN_OWN ? "common" : "good";
-  return { score, verdict };
+  const borrowed = [...own].length < MIN_OWN;
+  const short = [...passphrase].length < MIN_LENGTH;
+  // A meter that stands on "good" beside a passphrase that is refused would mislead.
+  const score = Math.min(judged, borrowed ? 1 : short ? 2 : 4) as Strength["score"];
+  const verdict = short ? "short" : score <= 1 ? "common" : score < MIN_SCORE ? "weak" : "good";
+  const warning = feedback.warning ?? "";
+  const weakness = borrowed && own !== passphrase ? "names" : RUNS.has(warning) ? "runs" : DATES.has(warning) ? "dates" : "words";
+  return { score, verdict, weakness };
 }

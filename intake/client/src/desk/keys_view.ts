@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { inGroups } from "../crypto/digits.js";
 import { copy, find } from "../dom.js";
 import type * as judging from "../strength.js";
+import { strengthMeter, verdictInWords } from "../strength_meter.js";
 import { dayInWords, t } from "../words.js";
 import type { Member } from "./group.js";
 import type { Doing } from "./group_view.js";
@@ -14,11 +15,11 @@ import { sessionsView } from "./sessions_view.js";
 import { options, setDuty, setTags } from "./work.js";
 
 const typed = { present: "", next: "", again: "", proof: "" };
-const shown = { code: "" };
+const shown = { code: "", judged: null as judging.Strength | null };
 /** Nothing typed or shown here outlives the view. */
 export const forget = (): void => {
   Object.assign(typed, { present: "", next: "", again: "", proof: "" });
-  shown.code = "";
+  Object.assign(shown, { code: "", judged: null });
 };
 
 export function keysView(me: Member, doing: Doing): TemplateResult {
@@ -37,7 +38,7 @@ export function keysView(me: Member, doing: Doing): TemplateResult {
     <p>${t("Your other windows and devices are signed out. No case is lost.")}</p>
     <form @submit=${(event: Event) => { event.preventDefault(); void doing.attempt(() => change(me, doing)); }}>
       ${secret("present", t("Your passphrase now"), "current-password")}
-      ${secret("next", t("The new passphrase"), "new-password")}
+      ${secret("next", t("The new passphrase"), "new-password", () => void judge(me, doing))}
       ${secret("again", t("The new passphrase once more"), "new-password")}
       <div class="actions"><button class="secondary">${t("Change the passphrase")}</button></div>
     </form>
@@ -55,17 +56,30 @@ export function keysView(me: Member, doing: Doing): TemplateResult {
       <div class="actions"><button type="button" class="secondary" @click=${() => void copy(inGroups(shown.code)).then((done) => doing.draw({ said: done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied. Write it down.") }))}>${t("Copy")}</button></div>` : nothing}`;
 }
 
-function secret(id: keyof typeof typed, label: string, autocomplete: string): TemplateResult {
+function secret(id: keyof typeof typed, label: string, autocomplete: string, onInput?: () => void): TemplateResult {
+  const typing = (event: Event): void => {
+    typed[id] = (event.target as HTMLInputElement).value;
+    onInput?.();
+  };
   return html`<div class="field"><label for=${id}>${label}</label>
-    <input id=${id} type="password" autocomplete=${autocomplete} required .value=${typed[id]} @input=${(event: Event) => (typed[id] = (event.target as HTMLInputElement).value)}></div>`;
+    <input id=${id} type="password" autocomplete=${autocomplete} aria-describedby=${onInput ? `${id}-strength` : nothing} required
+      .value=${typed[id]} @input=${typing}>
+    ${onInput ? strengthMeter(`${id}-strength`, shown.judged) : nothing}</div>`;
+}
+
+/** Judge what is typed now and show it. */
+async function judge(me: Member, doing: Doing): Promise<judging.Strength> {
+  // Its word lists are large, and nobody needs them to look at a case: fetched when they are.
+  const { strength } = (await import(JSON.parse(find("strength-code").textContent!) as string)) as typeof judging;
+  const judged = strength(typed.next, me.handle);
+  shown.judged = typed.next ? judged : null;
+  doing.draw();
+  return judged;
 }
 
 async function change(me: Member, doing: Doing): Promise<void> {
-  // Its word lists are large, and nobody needs them to look at a case: fetched when they are.
-  const { strength } = (await import(JSON.parse(find("strength-code").textContent!) as string)) as typeof judging;
-  const { verdict } = strength(typed.next, me.handle);
-  if (verdict === "short") return doing.draw({ said: t("Too short.") });
-  if (verdict === "common") return doing.draw({ said: t("Too easy: it is on lists of common passwords, or close to them.") });
+  const judged = await judge(me, doing);
+  if (judged.verdict !== "good") return doing.draw({ said: verdictInWords(judged) });
   if (typed.next !== typed.again) return doing.draw({ said: t("The two passphrases differ.") });
   const progress = doing.progress(t("Opening and sealing your keys…"));
   await unlockers.changePassphrase(me, typed, (done) => progress(Math.round(done * 100), 100));
