@@ -245,7 +245,7 @@ def _check_author(page: sheet.Sheet, envelope: _Envelope, key_of: KeyOf) -> None
 def _content(shape: type[T], content: dict[str, object]) -> T:
     value = from_dict(shape, content)
     if isinstance(value, Status) and value.status not in STATUSES:
-        raise EncodingError("an unknown status")
+        raise EncodingError("not the JSON of this shape", "an unknown status")
     if isinstance(value, Request):
         for text in (value.recipients.case, value.recipients.receipt):
             Recipient.parse(text)

@@ -10,14 +10,12 @@ Reason = Literal[
     # Encodings
     "not base64url",
     "not base64url of the right length",
-    "not UTF-8",
     "not the JSON of this shape",
     "not a day",
     "not a key of this kind",
     "a recipient whose ML-KEM part is not reduced",
     "a recipient whose X25519 part is not canonical",
     "a recipient whose X25519 part has a small order",
-    "an unknown status",
     # Age files
     "a file over the ceiling",
     "not an age v1 file",
@@ -29,7 +27,6 @@ Reason = Literal[
     "a malformed hybrid stanza",
     "a hybrid stanza with a share of the wrong length",
     "a stanza with an invalid share",
-    "not an age file to hybrid recipients alone, or to too many",
     "none of the identities opens this file",
     "the header's MAC does not verify",
     "a file that ends before its payload",
@@ -89,7 +86,6 @@ Reason = Literal[
     "an entry of another number",
     "an entry that does not continue the one before it",
     "an entry dated before the one before it",
-    "an entry of another day",
     "an entry without a signature",
     "an entry signed by someone who is not a member",
     "an entry with too few signatures",
@@ -132,6 +128,9 @@ Reason = Literal[
 ]
 """Why the readers of docs/format.md refuse; `REASONS` in the client is the same list."""
 LocalReason = Literal[
+    # The server before it takes something
+    "not an age file to hybrid recipients alone, or to too many",
+    "an entry of another day",
     # The store, its certificates and addresses, which the browser does not read
     "an address of someone else",
     "a certificate that does not continue the chain",

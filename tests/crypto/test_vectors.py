@@ -9,16 +9,42 @@ from typing import Any
 
 import pytest
 
-from crypto import digits, entry, errors, grant, hold, keylist, keyring, names, receipt, recovery, statement, unlocker
-from crypto.age import Identity
+from crypto import (
+    age,
+    digits,
+    entry,
+    errors,
+    grant,
+    hold,
+    keylist,
+    keyring,
+    names,
+    receipt,
+    recovery,
+    sheet,
+    statement,
+    unlocker,
+)
+from crypto.age import Identity, Recipient
 from crypto.encoding import CaseId, EpochId, GroupId, MemberId, b64, from_json, netstrings, unb64
 from crypto.labels import Label
 from crypto.reasons import REASONS
 from crypto.secret import Secret
-from crypto.sheet import KeyOf
+from crypto.sheet import KeyOf, Sizes
 from crypto.signing import VerifyingKey, labelled_hash
 
 CLIENT = Path(__file__).parents[2] / "intake" / "client"
+# What no vector can show: the test that does.
+WITHOUT_A_VECTOR = {
+    "a file over the ceiling": "tests/crypto/test_age.py",
+    "a hold without its reason": "tests/crypto/test_case_protocol.py",
+    "another case than was asked for": "tests/crypto/test_case_protocol.py",
+    "a case without its request": "tests/crypto/test_case_protocol.py",
+    "another request than the receipt's": "tests/crypto/test_case_protocol.py",
+    "a second entry of one number": "tests/crypto/test_case_protocol.py",
+    "a key number that is taken": "tests/crypto/test_case_protocol.py",
+    "a grant to someone else": "tests/crypto/test_case_protocol.py",
+}
 VECTORS = sorted((Path(__file__).parents[1] / "vectors").glob("*.json"))
 Given = dict[str, Any]
 
@@ -37,7 +63,7 @@ def identities(given: Given) -> list[Identity]:
 
 
 def entries(given: Given) -> list[keylist.SignedEntry]:
-    return [keylist.SignedEntry(**one) for one in given["entries"]]
+    return [keylist.SignedEntry(**one) for one in given["entries"] for _ in range(given.get("times", 1))]
 
 
 def open_handle(given: Given) -> object:
@@ -143,6 +169,11 @@ def open_names(given: Given) -> object:
     return {"members": found.members}
 
 
+def check_signature(given: Given) -> object:
+    VerifyingKey(given["key"]).verify(Label(given["label"]), given["body"].encode(), given["signature"])
+    return True
+
+
 OPERATIONS: dict[str, Callable[[Given], object]] = {
     "b64": lambda given: b64(unb64(given["text"])),
     "netstrings": lambda given: netstrings(*(part.encode() for part in given["parts"])).decode(),
@@ -152,6 +183,10 @@ OPERATIONS: dict[str, Callable[[Given], object]] = {
     "passphrase": lambda given: unlock(unlocker.from_passphrase(given["passphrase"], given["group"], given["handle"])),
     "passkey": lambda given: unlock(unlocker.from_passkey(Secret(unb64(given["output"], 32)), given["group"], given["handle"])),
     "paper": lambda given: unlock(unlocker.from_paper_code(given["code"], given["group"], given["handle"])),
+    "age": lambda given: b64(age.decrypt(unb64(given["file"]), identities(given))),
+    "recipient": lambda given: Recipient.parse(given["recipient"]).id,
+    "sheet": lambda given: len(sheet.write(b"x" * given["length"], Sizes[given["sizes"]], Label.ENTRY, mac_key=Secret(b"k"))),
+    "verify": check_signature,
     "entry": open_entry,
     "grant": open_grant,
     "receipt grant": open_receipt_grant,
@@ -189,6 +224,12 @@ def test_both_implementations_have_the_same_reasons() -> None:
     source = (CLIENT / "src/crypto/reasons.ts").read_text()
     listed = source[source.index("REASONS = [") : source.index("] as const")]
     assert tuple(re.findall(r'^  "(.*)",$', listed, re.MULTILINE)) == REASONS
+
+
+def test_every_reason_has_a_vector_that_is_refused_for_it_alone() -> None:
+    """A rule without a vector could be deleted in one of the two implementations without a test turning red."""
+    named = {vector["reason"] for vector in map(json.loads, (path.read_bytes() for path in VECTORS)) if "reason" in vector}
+    assert set(REASONS) - named == set(WITHOUT_A_VECTOR)
 
 
 def test_a_shape_is_never_guessed() -> None:

@@ -2,33 +2,32 @@
 
 import datetime as dt
 import json
-from pathlib import Path
 
 from crypto import age, digits, entry, grant, hold, keylist, keyring, names, receipt, recovery, sheet, statement, unlocker
-from crypto.age import Identity
 from crypto.encoding import b64, netstrings, to_json, unb64
 from crypto.entry import Kind, Place, Sequence
 from crypto.keylist import Change
 from crypto.labels import Label
 from crypto.secret import Secret
 from crypto.signing import SigningKey, labelled_hash
-
-HERE = Path(__file__).parent
-GROUP, CASE, OTHER_CASE = (b64(bytes([n]) * 16) for n in (1, 2, 3))
-MEMBERS = [b64(bytes([n]) * 16) for n in (11, 12, 13, 14)]
-SIGNERS = [SigningKey(Secret(bytes([n]) * 32)) for n in (21, 22, 23, 24)]
-CASE_KEY, DESK_KEY, RECEIPT_KEY, EPOCH = (Identity(Secret(bytes([n]) * 32)) for n in (31, 32, 33, 34))
-SHARED_MAC, DESK_MAC = entry.shared_mac_key(CASE_KEY, CASE), entry.desk_mac_key(DESK_KEY, CASE)
-KEYS = {member: key.verifying_key.text for member, key in zip(MEMBERS, SIGNERS, strict=True)}
-DAY = "2026-11-20"
-
-
-def save(name, about, operation, given, *, output=None, refused=None, reason=None):
-    """One file; either `output`, or the layer that refuses and its one reason (crypto/reasons.py)."""
-    assert bool(refused) == bool(reason), name
-    outcome = {"refused": refused, "reason": reason} if refused else {"output": output}
-    vector = {"about": about, "operation": operation, "input": given, **outcome}
-    (HERE / f"{name}.json").write_text(json.dumps(vector, ensure_ascii=False, indent=1) + "\n")
+from tests.vectors import refusals, signatures
+from tests.vectors.world import (
+    CASE,
+    CASE_KEY,
+    DAY,
+    DESK_KEY,
+    DESK_MAC,
+    EPOCH,
+    GROUP,
+    HERE,
+    KEYS,
+    MEMBERS,
+    OTHER_CASE,
+    RECEIPT_KEY,
+    SHARED_MAC,
+    SIGNERS,
+    save,
+)
 
 
 def text_vectors():
@@ -945,4 +944,6 @@ if __name__ == "__main__":
     grant_vectors()
     people_vectors()
     hold_vectors()
+    refusals.write()
+    signatures.write()
     print(len(list(HERE.glob("*.json"))), "vectors")

@@ -13,7 +13,7 @@ export function fromUtf8(data: Uint8Array): string {
   try {
     return decoder.decode(data);
   } catch {
-    throw new CryptoError("encoding", "not UTF-8");
+    throw new CryptoError("encoding", "not the JSON of this shape");
   }
 }
 

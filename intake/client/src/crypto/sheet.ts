@@ -1,7 +1,7 @@
 /** Sheets: the three lines inside every age file. docs/format.md, Sheets. */
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { b64, type Bytes, fromUtf8, join, unb64, utf8 } from "./encoding.js";
+import { b64, type Bytes, join, unb64, utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
 import type { Label } from "./labels.js";
 import { sign, verify } from "./signing.js";
@@ -78,9 +78,9 @@ export function parse(plaintext: Bytes, sizes: number[]): Sheet {
 }
 
 function tail(line: Uint8Array, length: number, characters: number): string | null {
-  const text = fromUtf8(line);
+  const text = String.fromCharCode(...line.subarray(0, characters + 1));
   if (text === "-") return null;
-  if (text.length !== characters) throw new CryptoError("encoding", "a sheet with a malformed closing line");
+  if (text.length !== characters || line.some((byte) => byte > 0x7f)) throw new CryptoError("encoding", "a sheet with a malformed closing line");
   unb64(text, length);
   return text;
 }

@@ -12,7 +12,9 @@ import * as keylist from "../crypto/keylist.js";
 import * as keyring from "../crypto/keyring.js";
 import * as recovery from "../crypto/recovery.js";
 import * as receipt from "../crypto/receipt.js";
-import { labelledHash } from "../crypto/signing.js";
+import { Label } from "../crypto/labels.js";
+import * as sheet from "../crypto/sheet.js";
+import { labelledHash, verify } from "../crypto/signing.js";
 import * as statement from "../crypto/statement.js";
 import * as unlocker from "../crypto/unlocker.js";
 
@@ -36,7 +38,7 @@ const unlocked = (found: unlocker.Unlocker): unknown =>
 
 const verified = (given: Given): keylist.KeyList => {
   const { group, fingerprint, seen } = given;
-  return keylist.verify(given.entries, given.today, {
+  return keylist.verify(Array(given.times ?? 1).fill(given.entries).flat(), given.today, {
     ...(group ? { group } : {}), ...(fingerprint ? { fingerprint } : {}), ...(seen ? { seen } : {}),
   });
 };
@@ -56,6 +58,10 @@ const OPERATIONS: Record<string, (given: Given) => unknown> = {
   passphrase: async (given) => unlocked(await unlocker.fromPassphrase(given.passphrase, given.group, given.handle)),
   passkey: async (given) => unlocked(await unlocker.fromPasskey(unb64(given.output, 32), given.group, given.handle)),
   paper: async (given) => unlocked(await unlocker.fromPaperCode(given.code, given.group, given.handle)),
+  age: async (given) => b64(await age.decrypt(unb64(given.file), await identities(given))),
+  recipient: (given) => age.recipientId(age.checkRecipient(given.recipient)),
+  sheet: (given) => sheet.write(new Uint8Array(given.length), sheet.Sizes[given.sizes as "ENTRY"], Label.ENTRY, { macKey: new Uint8Array() }).length,
+  verify: (given) => (verify(given.key, given.label, utf8(given.body), given.signature), true),
   entry: async (given) => {
     const place = { case: given.case, sequence: given.sequence, number: given.number };
     const macKeys = given.mac_keys.map((key: string) => unb64(key));
