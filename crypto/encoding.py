@@ -22,6 +22,8 @@ ID_BYTES = 16
 # To the standard alphabet, whose own two signs become one that is in neither.
 _STANDARD = bytes.maketrans(b"-_+/", b"+/!!")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+_YEARS = range(1970, 9000)  # sums of days stay within every calendar
+_TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 T = TypeVar("T")
 
 
@@ -83,7 +85,11 @@ def from_json(shape: type[T], data: bytes) -> T:
         EncodingError: not JSON, not this shape, unknown or missing members.
     """
     try:
-        return msgspec.json.decode(data, type=shape)
+        value = msgspec.json.decode(data, type=shape)
+        # Numbers are digits alone; the library takes this one more.
+        if b"-0" in data and b"-" in _TEXTS.sub(b"", data):
+            raise EncodingError("not the JSON of this shape", shape.__name__)
+        return value
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         # The library's message may quote the input, so it is dropped.
         raise EncodingError("not the JSON of this shape", shape.__name__) from None
@@ -127,14 +133,15 @@ def check_id(text: str) -> str:
 
 
 def parse_day(text: str) -> dt.date:
-    """A `YYYY-MM-DD` day.
+    """A `YYYY-MM-DD` day of the years 1970 to 8999.
 
     Raises:
-        EncodingError: another form, or no day of the calendar.
+        EncodingError: another form, or no such day of the calendar.
     """
     try:
-        if not _DAY.match(text):
-            raise EncodingError("not a day")
-        return dt.date.fromisoformat(text)
+        day = dt.date.fromisoformat(text) if _DAY.match(text) else None
     except ValueError:
-        raise EncodingError("not a day") from None
+        day = None
+    if day is None or day.year not in _YEARS:
+        raise EncodingError("not a day")
+    return day

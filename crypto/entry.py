@@ -247,6 +247,7 @@ def _content(shape: type[T], content: dict[str, object]) -> T:
     if isinstance(value, Status) and value.status not in STATUSES:
         raise EncodingError("not the JSON of this shape", "an unknown status")
     if isinstance(value, Request):
+        parse_day(value.deletion)
         for text in (value.recipients.case, value.recipients.receipt):
             Recipient.parse(text)
     if isinstance(value, Held):

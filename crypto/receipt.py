@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from crypto import age, argon2id, digits, sheet
 from crypto.age import Identity, Recipient
-from crypto.encoding import ID_BYTES, CaseId, GroupId, Shape, b64, from_json, to_json, unb64
+from crypto.encoding import ID_BYTES, CaseId, GroupId, Shape, b64, from_json, parse_day, to_json, unb64
 from crypto.errors import BindingError
 from crypto.labels import Label, derive
 from crypto.secret import Secret
@@ -89,7 +89,9 @@ def open_grant(file: bytes, receipt: Receipt, case: CaseId) -> ReceiptGrant:
     page.check_signature(Label.RECEIPT_GRANT, None)
     page.check_mac(None)
     grant = from_json(ReceiptGrant, page.body)
+    parse_day(grant.deletion)
     if grant.format != Label.RECEIPT_GRANT or grant.case != case:
         raise BindingError("a receipt grant of another case")
     unb64(grant.mac, 32)
+    Recipient.parse(grant.recipient)
     return grant

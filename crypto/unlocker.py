@@ -38,8 +38,8 @@ def normalise_handle(text: str) -> str:
     Raises:
         HandleError: too short, too long, or with characters that handles do not have.
     """
-    handle = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip()).lower())
-    fits = all(unicodedata.category(c)[0] in "LM" or unicodedata.category(c) == "Nd" or c in "._-" for c in handle)
+    handle = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip(digits.WHITE)).lower())
+    fits = all(unicodedata.category(c)[0] in "LM" or digits.decimal(c) is not None or c in "._-" for c in handle)
     if len(handle) not in _HANDLE_LENGTH or not fits:
         raise HandleError("a handle has 2 to 32 letters, digits, dots, dashes or underscores")
     return handle

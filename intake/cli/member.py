@@ -146,7 +146,9 @@ class Member:
         if book is not None:
             try:
                 group, key_of = GroupId(self.keys.group), self.keys.key_of
-                self.names = dict(names.open_(unb64(book), self.ring.identities, group, key_of).members)
+                opened = names.open_(unb64(book), self.ring.identities, group, key_of)
+                if opened.number == number and number >= self.names_number:  # an older one could bring back a name
+                    self.names = dict(opened.members)
             except NoMatchError:
                 self.names = {}  # of someone who was enrolled a moment ago
         self.names_number = max(self.names_number, number)

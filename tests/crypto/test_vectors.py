@@ -26,7 +26,7 @@ from crypto import (
     unlocker,
 )
 from crypto.age import Identity, Recipient
-from crypto.encoding import CaseId, EpochId, GroupId, MemberId, b64, from_json, netstrings, unb64
+from crypto.encoding import CaseId, EpochId, GroupId, MemberId, as_dict, b64, from_json, netstrings, parse_day, unb64
 from crypto.labels import Label
 from crypto.reasons import REASONS
 from crypto.secret import Secret
@@ -184,6 +184,8 @@ OPERATIONS: dict[str, Callable[[Given], object]] = {
     "passkey": lambda given: unlock(unlocker.from_passkey(Secret(unb64(given["output"], 32)), given["group"], given["handle"])),
     "paper": lambda given: unlock(unlocker.from_paper_code(given["code"], given["group"], given["handle"])),
     "age": lambda given: b64(age.decrypt(unb64(given["file"]), identities(given))),
+    "day": lambda given: parse_day(given["text"]).isoformat(),
+    "json": lambda given: as_dict(from_json(names.Names, given["text"].encode())),
     "recipient": lambda given: Recipient.parse(given["recipient"]).id,
     "sheet": lambda given: len(sheet.write(b"x" * given["length"], Sizes[given["sizes"]], Label.ENTRY, mac_key=Secret(b"k"))),
     "verify": check_signature,

@@ -3,14 +3,29 @@
 import datetime as dt
 import json
 
-from crypto import age, digits, entry, grant, hold, keylist, keyring, names, receipt, recovery, sheet, statement, unlocker
+from crypto import (
+    age,
+    bech32,
+    digits,
+    entry,
+    grant,
+    hold,
+    keylist,
+    keyring,
+    names,
+    receipt,
+    recovery,
+    sheet,
+    statement,
+    unlocker,
+)
 from crypto.encoding import b64, netstrings, to_json, unb64
 from crypto.entry import Kind, Place, Sequence
 from crypto.keylist import Change
 from crypto.labels import Label
 from crypto.secret import Secret
 from crypto.signing import SigningKey, labelled_hash
-from tests.vectors import refusals, signatures
+from tests.vectors import parsing, refusals, signatures
 from tests.vectors.world import (
     CASE,
     CASE_KEY,
@@ -761,6 +776,12 @@ def people_vectors():
     statement_vector(
         "signed-by-another", "not the member's signature", stated(), key=SIGNERS[1], reason="a signature that does not verify"
     )
+    for name, changed, what in (
+        ("to-an-unreduced-key", b"\xff\xff" + EPOCH.recipient.raw[2:], "ML-KEM part is not reduced"),
+        ("to-a-key-of-small-order", EPOCH.recipient.raw[:1184] + bytes(32), "X25519 part has a small order"),
+    ):
+        said = stated(recipient=bech32.encode("age1pq", changed))
+        statement_vector(name, "nobody could seal to its member", said, reason=f"a recipient whose {what}")
     statement_vector("of-another-group", "replayed", stated(group=OTHER_CASE), reason="a statement of another format or group")
     statement_vector(
         "by-a-stranger",
@@ -944,6 +965,7 @@ if __name__ == "__main__":
     grant_vectors()
     people_vectors()
     hold_vectors()
+    parsing.write(request())
     refusals.write()
     signatures.write()
     print(len(list(HERE.glob("*.json"))), "vectors")

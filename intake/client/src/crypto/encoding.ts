@@ -56,7 +56,8 @@ export function netstrings(...parts: Uint8Array[]): Bytes {
 }
 
 export function isDay(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  // The years 1970 to 8999: sums of days stay within every calendar.
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text < "1970" || text >= "9000") return false;
   const time = Date.parse(`${text}T00:00:00Z`);
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }

@@ -17,7 +17,7 @@ const shape = object({
 });
 export type Keyring = Of<typeof shape>;
 
-const namesShape = object({ format: text, group: text, number: whole, author: text, members: map(text) });
+export const namesShape = object({ format: text, group: text, number: whole, author: text, members: map(text) });
 export type Names = Of<typeof namesShape>;
 
 export function seal(keyring: Keyring): Promise<Bytes> {

@@ -2,6 +2,8 @@
 import { fromUtf8, has, isDay } from "./encoding.js";
 import { CryptoError } from "./errors.js";
 
+const TEXTS = /"(?:[^"\\]|\\.)*"/gs;
+
 export type Check<T> = (value: unknown) => T;
 export type Of<C> = C extends Check<infer T> ? T : never;
 
@@ -9,7 +11,8 @@ const refuse = (): never => {
   throw new CryptoError("encoding", "not the JSON of this shape");
 };
 
-export const text: Check<string> = (value) => (typeof value === "string" ? value : refuse());
+/** A half of a surrogate pair has no UTF-8: two readers would not hash the same. */
+export const text: Check<string> = (value) => (typeof value === "string" && !/[\ud800-\udfff]/u.test(value) ? value : refuse());
 export const flag: Check<boolean> = (value) => (typeof value === "boolean" ? value : refuse());
 export const day: Check<string> = (value) => {
   if (!isDay(text(value))) throw new CryptoError("encoding", "not a day");
@@ -35,7 +38,7 @@ function record(value: unknown): Record<string, unknown> {
 }
 
 export const map = <T>(item: Check<T>): Check<Record<string, T>> => (value) =>
-  Object.fromEntries(Object.entries(record(value)).map(([key, one]) => [key, item(one)]));
+  Object.fromEntries(Object.entries(record(value)).map(([key, one]) => [text(key), item(one)]));
 
 export function object<M extends Record<string, Check<unknown>>>(members: M): Check<{ [K in keyof M]: Of<M[K]> }> {
   const names = Object.keys(members);
@@ -47,11 +50,14 @@ export function object<M extends Record<string, Check<unknown>>>(members: M): Ch
 }
 
 export function parse<T>(check: Check<T>, data: Uint8Array | string): T {
+  const source = typeof data === "string" ? data : fromUtf8(data);
   let value: unknown;
   try {
-    value = JSON.parse(typeof data === "string" ? data : fromUtf8(data));
+    value = JSON.parse(source);
   } catch {
     refuse();
   }
+  // Numbers are digits alone: without its texts, JSON has these signs in other numbers only.
+  if (/[-.]|\d[eE]/.test(source.replace(TEXTS, ""))) refuse();
   return check(value);
 }

@@ -7,6 +7,7 @@ import { CryptoError } from "./errors.js";
 import { derive, Label } from "./labels.js";
 
 const PAPER_LENGTH = 40;
+const EDGES = new RegExp(`^[${digits.WHITE}]+|[${digits.WHITE}]+$`, "gu");
 
 export interface Unlocker {
   kind: "passphrase" | "paper" | "passkey";
@@ -15,8 +16,10 @@ export interface Unlocker {
 }
 
 export function normaliseHandle(typed: string): string {
-  const handle = typed.trim().normalize("NFKC").toLowerCase().normalize("NFKC");
-  if (!/^[\p{L}\p{M}\p{Nd}._-]{2,32}$/u.test(handle)) {
+  const handle = typed.replace(EDGES, "").normalize("NFKC").toLowerCase().normalize("NFKC");
+  const characters = [...handle];
+  const fits = characters.every((one) => /[\p{L}\p{M}._-]/u.test(one) || digits.decimal(one) !== null);
+  if (characters.length < 2 || characters.length > 32 || !fits) {
     throw new CryptoError("handle", "a handle has 2 to 32 letters, digits, dots, dashes or underscores");
   }
   return handle;

@@ -13,6 +13,7 @@ import * as keyring from "../crypto/keyring.js";
 import * as recovery from "../crypto/recovery.js";
 import * as receipt from "../crypto/receipt.js";
 import { Label } from "../crypto/labels.js";
+import { day, parse } from "../crypto/shape.js";
 import * as sheet from "../crypto/sheet.js";
 import { labelledHash, verify } from "../crypto/signing.js";
 import * as statement from "../crypto/statement.js";
@@ -59,6 +60,8 @@ const OPERATIONS: Record<string, (given: Given) => unknown> = {
   passkey: async (given) => unlocked(await unlocker.fromPasskey(unb64(given.output, 32), given.group, given.handle)),
   paper: async (given) => unlocked(await unlocker.fromPaperCode(given.code, given.group, given.handle)),
   age: async (given) => b64(await age.decrypt(unb64(given.file), await identities(given))),
+  day: (given) => day(given.text),
+  json: (given) => parse(keyring.namesShape, utf8(given.text)),
   recipient: (given) => age.recipientId(age.checkRecipient(given.recipient)),
   sheet: (given) => sheet.write(new Uint8Array(given.length), sheet.Sizes[given.sizes as "ENTRY"], Label.ENTRY, { macKey: new Uint8Array() }).length,
   verify: (given) => (verify(given.key, given.label, utf8(given.body), given.signature), true),

@@ -1,0 +1,177 @@
+"""One form each: JSON, days, digits and handles, where Python and browsers would read differently if they were let."""
+
+# One vector a line, as far as may be.
+
+from crypto import age, bech32, digits, entry, receipt, sheet, unlocker
+from crypto.encoding import as_dict, b64, to_json
+from crypto.entry import Kind, Sequence
+from crypto.labels import Label
+from tests.vectors.world import CASE, CASE_KEY, DAY, GROUP, KEYS, RECEIPT_KEY, SHARED_MAC, save
+
+SHAPE = "not the JSON of this shape"
+NAMES = '{"format":"f","group":"g","number":%s,"author":"a","members":%s}'
+
+
+def write(request):
+    """All of them."""
+    json_vectors()
+    day_vectors()
+    typed_vectors()
+    receipt_grants(request)
+
+
+def json_vectors():
+    """What a reader of JSON takes as a names file's text."""
+
+    def vector(name, about, text, read=None):
+        outcome = {"output": read} if read else {"refused": "encoding", "reason": SHAPE}
+        save(f"json-{name}", about, "json", {"text": text}, **outcome)
+
+    good = {"format": "f", "group": "g", "number": 1, "author": "a", "members": {"m": "n"}}
+    member = '{"m":"n"}'
+    vector("ok", "as we write it", NAMES % (1, member), good)
+    vector("white-space", "between members", NAMES.replace(",", " ,\n\t") % ("1 ", member), good)
+    vector(
+        "escaped",
+        "letters as escapes, and a pair of surrogates",
+        NAMES % (1, '{"\\u006d":"\\ud83e\\udd56"}'),
+        {**good, "members": {"m": "\U0001f956"}},
+    )
+    vector("twice", "of two members of one name the last counts", NAMES % (2, member + ',"number":1'), good)
+    vector("largest", "2^31 - 1", NAMES % (2**31 - 1, member), {**good, "number": 2**31 - 1})
+    for name, number in {
+        "fraction": "1.0",
+        "exponent": "1e0",
+        "capital-exponent": "1E0",
+        "minus-zero": "-0",
+        "negative": "-1",
+        "too-large": 2**31,
+        "beyond-doubles": 2**53 + 1,
+        "leading-zero": "01",
+        "text": '"1"',
+        "truth": "true",
+        "null": "null",
+        "not-a-number": "NaN",
+    }.items():
+        vector(f"number-{name}", "a number is written as digits alone", NAMES % (number, member))
+    half = NAMES % (1, '{"m":"\\ud800"}')
+    vector("half-a-surrogate", "it has no UTF-8", half)
+    vector("half-a-surrogate-in-a-name", "it has no UTF-8", NAMES % (1, '{"\\udfff":"n"}'))
+    vector("surrogates-exchanged", "low before high", NAMES % (1, '{"m":"\\udd56\\ud83e"}'))
+    vector("one-member-more", "unknown", (NAMES % (1, member)).replace('"author"', '"x":1,"author"'))
+    vector("one-member-less", "no author", (NAMES % (1, member)).replace('"author":"a",', ""))
+    vector("list", "not an object", "[]")
+    vector("two", "more after the object", NAMES % (1, member) + "{}")
+    vector("byte-order-mark", "before the object", "\ufeff" + NAMES % (1, member))
+    vector("control-character", "a tab in a text", NAMES % (1, '{"m":"\t"}'))
+
+
+def day_vectors():
+    """Days of the calendar in one form."""
+    for text in ("1970-01-01", "2028-02-29", "8999-12-31"):
+        save(f"day-{text}", "a day", "day", {"text": text}, output=text)
+    for name, text in {
+        "year-0000": "0000-01-01",
+        "before-1970": "1969-12-31",
+        "year-9000": "9000-01-01",
+        "short": "2026-2-03",
+        "no-leap-day": "2026-02-29",
+        "arabic": "\u0662\u0660\u0662\u0666-01-01",
+        "line-feed": "2026-01-01\n",
+        "basic": "20260101",
+        "week": "2026-W01-1",
+        "time": "2026-01-01T00",
+    }.items():
+        save(f"day-{name}", "no day", "day", {"text": text}, refused="encoding", reason="not a day")
+
+
+def typed_vectors():
+    """What people type, between white space of every kind and in scripts that came to Unicode late."""
+    code = "7" * 23 + digits.check_digit("7" * 23)
+    for name, about, typed in (
+        ("next-line", "U+0085 is white space to some languages only", "\x85" + code + "\x85"),
+        ("mark", "U+FEFF as well", "\ufeff" + code),
+        (
+            "dashes",
+            "every hyphen from U+2010 to U+2014",
+            "".join("\u2010\u2011\u2012\u2013\u2014\u200e\u200f"[i % 7] + d for i, d in enumerate(code)),
+        ),
+        ("kawi", "Unicode 15", "".join(chr(0x11F50 + int(d)) for d in code)),
+        ("garay", "Unicode 16", "".join(chr(0x10D40 + int(d)) for d in code)),
+        ("tolong-siki", "Unicode 17", "".join(chr(0x11DE0 + int(d)) for d in code)),
+        ("mathematical", "double-struck", "".join(chr(0x1D7D8 + int(d)) for d in code)),
+    ):
+        save(f"receipt-digits-{name}", about, "receipt digits", {"typed": typed}, output=code)
+    for name, sign in {
+        "file-separator": "\x1c",
+        "minus": "\u2212",
+        "zero-width-space": "\u200b",
+        "superscript": "\u00b2",
+        "roman": "\u2163",
+    }.items():
+        reason = "something in it is not a digit"
+        save(
+            f"receipt-digits-{name}",
+            "neither digit nor space",
+            "receipt digits",
+            {"typed": sign + code},
+            refused="digits",
+            reason=reason,
+        )
+    for name, typed, handle in (
+        ("next-line", "\x85sam\x85", "sam"),
+        ("mark", "\ufeffsam", "sam"),
+        ("kawi", "sam" + chr(0x11F52), "sam" + chr(0x11F52)),
+        ("final-sigma", "\u039f\u0394\u039f\u03a3", "\u03bf\u03b4\u03bf\u03c2"),
+        ("dotted-i", "\u0130da", "i\u0307da"),
+    ):
+        output = {"handle": handle, "id": unlocker.handle_id(GROUP, handle)}
+        save(f"handle-{name}", "one form, one id", "handle", {"typed": typed, "group": GROUP}, output=output)
+    reason = "a handle has 2 to 32 letters, digits, dots, dashes or underscores"
+    for name, typed in {"file-separator": "\x1csam", "roman-numeral-left": "sam\u2188", "white-within": "sa\u3000m"}.items():
+        save(f"handle-{name}", "not a handle", "handle", {"typed": typed, "group": GROUP}, refused="handle", reason=reason)
+
+
+def receipt_grants(request):
+    """What a receipt's grant and a request must say to be taken."""
+    code = "7" * 23 + digits.check_digit("7" * 23)
+    own = receipt.stretch(code, GROUP)
+    weak = bech32.encode("age1pq", CASE_KEY.recipient.raw[:1184] + bytes(32))
+    order = "a recipient whose X25519 part has a small order"
+    fields = {
+        "format": Label.RECEIPT_GRANT.value,
+        "case": CASE,
+        "recipient": str(CASE_KEY.recipient),
+        "mac": b64(SHARED_MAC.reveal()),
+        "request": b64(bytes(32)),
+        "shown": True,
+        "deletion": DAY,
+    }
+    for name, about, changed, reason in (
+        ("without-a-day", "the day of deletion is none", {"deletion": "soon"}, "not a day"),
+        ("to-no-key", "nobody could be written to", {"recipient": weak}, order),
+    ):
+        file = receipt.seal_grant(receipt.ReceiptGrant(**{**fields, **changed}), own.identity.recipient)
+        given = {"case": CASE, "code": code, "group": GROUP, "file": b64(file)}
+        save(f"receipt-grant-{name}", about, "receipt grant", given, refused="encoding", reason=reason)
+    base = {"case": CASE, "identities": [CASE_KEY.reveal()], "keys": KEYS, "sequence": "shared", "number": 0}
+    base["mac_keys"] = [b64(SHARED_MAC.reveal())]
+    for name, about, changed, reason in (
+        ("without-a-day", "the day of deletion is none", {"deletion": "2026-13-01"}, "not a day"),
+        ("to-no-key", "answers could not be sealed", {"recipients": {"case": str(CASE_KEY.recipient), "receipt": weak}}, order),
+    ):
+        envelope = entry._Envelope(
+            format=Label.ENTRY.value,
+            case=CASE,
+            sequence=Sequence.SHARED,
+            number=0,
+            kind=Kind.REQUEST,
+            key=0,
+            previous="",
+            author="",
+            day=DAY,
+            content={**as_dict(request), **changed},
+        )
+        page = sheet.write(to_json(envelope), sheet.Sizes.REQUEST, Label.ENTRY, mac_key=SHARED_MAC)
+        file = b64(age.encrypt(page, [CASE_KEY.recipient, RECEIPT_KEY.recipient]))
+        save(f"entry-request-{name}", about, "entry", {**base, "file": file}, refused="encoding", reason=reason)
