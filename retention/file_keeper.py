@@ -188,6 +188,11 @@ class FileKeeper:
             )
         return [self.directory / link for link in links]
 
+    def linked(self) -> int:
+        """How many keys have another name as well, here or elsewhere."""
+        with self._doing("be read"), os.scandir(self.directory) as entries:
+            return sum(bool(keys_among([entry.name])) and entry.stat().st_nlink > 1 for entry in entries)
+
     def settle(self, committed: Mapping[str, int]) -> Sequence[str]:
         """Destroy what processes that died left half-written, and what lay beside a key that is destroyed."""
         self.clear()
@@ -214,6 +219,10 @@ class FileKeeper:
     def held_by_mirrors(self, committed: Mapping[str, int]) -> str:
         """One directory has no mirrors."""
         return ""
+
+    def mirror_with(self, lacking: Mapping[str, int]) -> Path | None:
+        """One directory has no mirrors."""
+        return None
 
     def check_present(self) -> None:
         """Return if this is the directory that it was when it was bound.

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from crypto import certificate
+from retention.days import committed_to_stay
 from retention.errors import LostKeyError, RetentionError
+from retention.file_keeper import FileKeeper
 from retention.ports import Keeper, RetentionStore
 from retention.run import CLEAN
 
@@ -52,6 +54,26 @@ def damaged(keeper: Keeper) -> Iterator[str]:
             continue
         except RetentionError as error:
             yield str(error)
+
+
+def incomplete(folder: FileKeeper, store: RetentionStore, today: dt.date) -> list[str]:
+    """What is wrong with one folder of lock keys, as the store sees it."""
+    try:
+        bound = folder.bound_to()
+        if bound is None:
+            return ["it belongs to no store: is its disk mounted?"]
+        if bound != store.store_id:
+            return [f"it holds the lock keys of store {bound}, not of {store.store_id}"]
+        living = set(folder.living())
+        named = committed_to_stay(store, today)
+        # Looked at twice: what is punctured meanwhile has a new key, and the old one is gone.
+        lacking = named.items() - living and committed_to_stay(store, today).items() - set(folder.living())
+        told = [f"it lacks {len(lacking)} of the {len(named)} lock keys that the store names"] if lacking else []
+        if links := folder.linked():
+            told.append(f"{links} of its lock keys have more than one name (hard links): look for what copies this folder")
+    except RetentionError as error:
+        return [str(error)]
+    return told
 
 
 def _look(keeper: Keeper, store: RetentionStore, today: dt.date) -> Health:

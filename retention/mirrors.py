@@ -6,6 +6,7 @@ one that it already holds, and what the first directory has destroyed meanwhile 
 
 import time
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 
 from crypto.secret import Secret
 from retention.errors import KeeperError, LostKeyError, MirrorAwayError, RetentionError
@@ -76,6 +77,13 @@ class MirroredKeeper:
                     "mounted? If it was replaced, or has lost them: intake keeper fill --first-from-mirrors"
                 )
         return ""
+
+    def mirror_with(self, lacking: Mapping[str, int]) -> Path | None:
+        """A mirror that holds a key of one of these purposes, of this generation or a newer one."""
+        for mirror in self._there():
+            if any(generation >= lacking.get(purpose, generation + 1) for purpose, generation in mirror.living()):
+                return mirror.directory
+        return None
 
     def living(self) -> Collection[tuple[str, int]]:
         """Those of the first directory; while it is away, those of the first mirror that is there."""

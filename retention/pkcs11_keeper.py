@@ -10,6 +10,7 @@ has been asked who it is.
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pkcs11
@@ -121,6 +122,10 @@ class Pkcs11Keeper:
     def held_by_mirrors(self, committed: Mapping[str, int]) -> str:
         """A token has no mirrors."""
         return ""
+
+    def mirror_with(self, lacking: Mapping[str, int]) -> Path | None:
+        """A token has no mirrors."""
+        return None
 
     def restart(self) -> None:
         """Start the module anew, as after an outage or a fork."""

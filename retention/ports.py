@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from crypto.secret import Secret
@@ -111,6 +112,10 @@ class Keeper(Protocol):
 
     def held_by_mirrors(self, committed: Mapping[str, int]) -> str:
         """Say that mirrors hold some of the `committed` keys that the keeper lacks, and what to do; empty if none does."""
+        ...
+
+    def mirror_with(self, lacking: Mapping[str, int]) -> Path | None:
+        """A mirror that holds a key of one of these purposes, of this generation or a newer one."""
         ...
 
 

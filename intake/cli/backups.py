@@ -1,6 +1,7 @@
 """`intake backup` and `intake restore`."""
 
 import contextlib
+import datetime as dt
 import json
 import os
 from pathlib import Path
@@ -21,7 +22,8 @@ from intake.store.engine import Database
 from intake.store.errors import StoreError
 from intake.store.restoring import Restored, adopt
 from intake.store.retention import PurgeStore
-from retention.days import DayRoots, check_belonging
+from retention.days import DayRoots, check_belonging, committed_to_stay
+from retention.ports import Keeper
 
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
@@ -115,8 +117,13 @@ def _adopt(found: Settings, target: Path | str) -> Restored:
         database.run(migrate.upgrade)
         store = PurgeStore(database)
         if keeper.bound_to() is None:
-            raise StoreError("the keeper is empty: without the lock keys nothing of any backup can be opened")
+            raise StoreError(
+                f"the keeper is empty: {found.keeper} holds no lock keys, and without them nothing of any backup can be "
+                "opened. Nothing was restored. Is its disk mounted? If it is lost: restore with INTAKE_KEEPER set to a "
+                "mirror's folder"
+            )
         keeper.bind(store.store_id)
+        _check_complete(keeper, store, today)
         roots = DayRoots(keeper, locks, store.store_id)
         told = database.run(lambda tx: adopt(tx, keeper, roots, today))
         roots.drop_all()
@@ -124,6 +131,21 @@ def _adopt(found: Settings, target: Path | str) -> Restored:
     finally:
         database.close()
     return told
+
+
+def _check_complete(keeper: Keeper, store: PurgeStore, today: dt.date) -> None:
+    """Refuse while a mirror holds what the first folder lacks: what is not found there is given up by a restore."""
+    newest: dict[str, int] = {}
+    for purpose, generation in keeper.living():
+        newest[purpose] = max(generation, newest.get(purpose, 0))
+    named = committed_to_stay(store, today)
+    lacking = {purpose: generation for purpose, generation in named.items() if newest.get(purpose, 0) < generation}
+    if mirror := keeper.mirror_with(lacking):
+        raise StoreError(
+            f"the keeper's first folder lacks {len(lacking)} of the {len(named)} lock keys that the backup names, and the "
+            f"mirror {mirror} holds some of them. Nothing was restored. Restore with INTAKE_KEEPER set to the folder that is "
+            "complete. To give up what the mirror alone holds, leave it out of INTAKE_KEEPER_MIRRORS"
+        )
 
 
 def _tell(told: Restored, as_json: bool) -> None:

@@ -17,7 +17,8 @@ from intake.store.errors import StoreError
 from intake.store.retention import PurgeStore
 from retention import filesystem, filling
 from retention.errors import RetentionError
-from retention.health import damaged, look
+from retention.file_keeper import FileKeeper
+from retention.health import damaged, incomplete, look
 from retention.mirrors import MirroredKeeper
 
 keepers = typer.Typer(no_args_is_help=True, help="The folders of the lock keys.")
@@ -33,8 +34,9 @@ def doctor(as_json: AsJson = False) -> None:
     Example: intake doctor
     """
     found = settings.read()
-    told = {str(folder): _about(folder, found) for folder in ([] if found.pkcs11_module else _folders(found))}
-    told["store"] = _store()
+    folders = [] if found.pkcs11_module else _folders(found)
+    told = {str(folder): _about(folder, found) for folder in folders}
+    told["store"] = _store(folders, told)
     told["process"] = [*hardening.left, *hardening.not_overwritten()]
     if as_json:
         out.print(json.dumps(told), soft_wrap=True)
@@ -104,9 +106,21 @@ def _about(folder: Path, found: Settings) -> list[str]:
     return weak
 
 
-def _store() -> list[str]:
+def _store(folders: list[Path], told: dict[str, list[str]]) -> list[str]:
+    """What is overdue or damaged; adds to `told` what each folder lacks of the keys that the store names."""
     try:
         with looking_at_keys() as (store, keeper):
-            return [*look(keeper, store, utc_now().date()).overdue, *damaged(keeper)]
+            today = utc_now().date()
+            for folder in folders:
+                if wrong := incomplete(FileKeeper(folder), store, today):
+                    told[str(folder)] += [*wrong, *_what_to_do(folders, folder)]
+            return [*look(keeper, store, today).overdue, *damaged(keeper)]
     except (StoreError, RetentionError) as error:
         return [str(error)]
+
+
+def _what_to_do(folders: list[Path], folder: Path) -> list[str]:
+    if len(folders) == 1:
+        return []
+    command = "intake keeper fill --first-from-mirrors" if folder == folders[0] else "intake keeper fill"
+    return [f"once it is the right folder, add what it lacks: {command}"]

@@ -1,5 +1,7 @@
 """`intake keeper fill | list`: what they do with folders that are empty, half, foreign."""
 
+import json
+import os
 import shutil
 from pathlib import Path
 
@@ -129,3 +131,45 @@ def test_a_fill_waits_for_no_run(folders: tuple[Path, Path]) -> None:
         assert "a purge run is under way" in intake("keeper", "fill")[1]
     service.close()
     assert utc_now()
+
+
+def test_the_doctor_says_what_each_folder_lacks_and_what_to_do(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    first, mirror = folders
+    told = json.loads(intake("doctor", "--json")[1])
+    assert not any("lock keys" in one for folder in folders for one in told[str(folder)])
+    names = sorted(first.glob("day.*.key"))
+    names[0].unlink()
+    os.link(names[1], tmp_path / "snapshot.key")
+    shutil.rmtree(mirror)
+    told = json.loads(intake("doctor", "--json")[1])
+    mine = " ".join(told[str(first)])
+    assert "it lacks 1 of the" in mine
+    assert "1 of its lock keys have more than one name" in mine
+    assert "--first-from-mirrors" in mine
+    assert "it belongs to no store" in " ".join(told[str(mirror)])
+    assert told[str(mirror)][-1].endswith("intake keeper fill")
+    mirror.mkdir()
+    (mirror / "store").write_text("B" * 22)
+    assert "not of" in " ".join(json.loads(intake("doctor", "--json")[1])[str(mirror)])
+    (mirror / "store").unlink()
+    (mirror / "store").mkdir()
+    assert "does not tell" in " ".join(json.loads(intake("doctor", "--json")[1])[str(mirror)])
+
+
+def test_a_restore_gives_up_nothing_that_a_mirror_holds(
+    folders: tuple[Path, Path], environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    first, mirror = folders
+    key, backup = str(tmp_path / "key.txt"), str(tmp_path / "backup.age")
+    assert intake("backup", backup, "--to", intake("backup", "--new-key", key)[1].strip())[0] == 0
+    store = Path(environment["INTAKE_DATA"]) / "store.db"
+    store.rename(tmp_path / "lost.db")
+    sorted(first.glob("day.*.key"))[0].unlink()
+    code, said = intake("restore", backup, "--identity", key)
+    assert (code, str(mirror) in said, store.exists()) == (2, True, False)
+    monkeypatch.setenv("INTAKE_KEEPER", str(mirror))
+    monkeypatch.setenv("INTAKE_KEEPER_MIRRORS", str(first))
+    code, said = intake("restore", backup, "--identity", key)
+    assert (code, "lost their lock key" in said) == (0, False)
+    assert intake("retention", "run")[0] == 0
+    assert keys(first) == keys(mirror)

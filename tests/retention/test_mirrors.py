@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from crypto.secret import Secret
+from intake.store import cases, moves
+from intake.store.vault import Vault
 from retention import filling
 from retention.days import DayRoots
 from retention.errors import ForeignStoreError, KeeperError, LostKeyError, MirrorAwayError
 from retention.file_keeper import FileKeeper
 from retention.file_locks import FileLocks
 from retention.mirrors import MirroredKeeper
+from retention.pkcs11_keeper import Pkcs11Keeper
 from retention.ports import DayRecord
 from retention.run import Outcome
 from tests.conftest import TODAY, World
@@ -239,3 +242,104 @@ def test_a_purge_while_a_mirror_is_away_drops_the_rows_and_destroys_there_when_i
     assert job.run(soon).outcome is Outcome.CLEAN
     assert f"day.{soon}.1.key" not in keys_in(tmp_path / "second")
     made.close()
+
+
+def test_a_new_key_is_numbered_above_those_that_the_first_directory_has_lost(keeper: MirroredKeeper, tmp_path: Path) -> None:
+    keeper.make(DAY)
+    keeper.make(DAY)
+    for path in (tmp_path / "first").glob("*.key"):
+        path.unlink()
+    assert keeper.make(DAY) == 3
+    for name in ("first", "second", "third"):
+        assert (tmp_path / name / "day.2026-12-01.3.key").read_bytes() == keeper.key(DAY, 3).reveal()
+
+
+def test_two_keys_of_one_number_are_never_both_used(
+    keeper: MirroredKeeper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = FileKeeper(tmp_path / "second")
+    other.make(DAY)
+    monkeypatch.setattr(MirroredKeeper, "_there", lambda self: [other])
+    monkeypatch.setattr(other, "generations", lambda purpose: [])  # looked before the other had made it
+    with pytest.raises(KeeperError, match="holds another lock key for day"):
+        keeper.make(DAY)
+
+
+def test_a_key_that_the_first_directory_alone_has_lost_is_not_gone_for_good(keeper: MirroredKeeper, tmp_path: Path) -> None:
+    keeper.make(DAY)
+    (tmp_path / "first" / "day.2026-12-01.1.key").unlink()
+    with pytest.raises(KeeperError, match="intake keeper fill --first-from-mirrors"):
+        keeper.key(DAY, 1)
+    (tmp_path / "second" / "day.2026-12-01.1.key").unlink()
+    (tmp_path / "third" / "day.2026-12-01.1.key").unlink()
+    with pytest.raises(LostKeyError):
+        keeper.key(DAY, 1)
+
+
+def test_a_case_that_moves_while_a_lock_key_is_away_gives_up_no_grant(world: World, tmp_path: Path) -> None:
+    if world.cluster:
+        pytest.skip("the keeper's folders are the same on both engines")
+    case, _ = world.submit("canary", TODAY + dt.timedelta(days=3))
+    first = world.folder / "keeper"
+    shutil.copytree(first, tmp_path / "second", ignore=shutil.ignore_patterns("*.lock"))
+    mirrored = MirroredKeeper(world.keeper, [FileKeeper(tmp_path / "second")])
+    mirrored.bind(world.store.store_id)
+    for path in first.glob("epoch.*.key"):
+        path.unlink()
+    vault = Vault(world.store.store_id, mirrored, world.roots)
+    with world.database.transaction() as tx:
+        found = cases.find(tx, case, TODAY)
+        with pytest.raises(KeeperError, match="--first-from-mirrors"):
+            moves.move(tx, vault, found, (TODAY + dt.timedelta(days=2)).isoformat())
+
+
+def test_a_damaged_key_keeps_no_other_from_its_mirror_and_what_lies_beside_is_completed(
+    keeper: MirroredKeeper, tmp_path: Path
+) -> None:
+    other = "day 2026-12-02"
+    for purpose in (DAY, other):
+        keeper.make(purpose)
+        keeper.keep_copy(purpose, 1, b"sealed")
+    (tmp_path / "first" / "day.2026-12-01.1.key").write_bytes(b"short")
+    for path in (tmp_path / "second").glob("day.*"):
+        path.unlink()
+    (tmp_path / "third" / "day.2026-12-02.1.sealed").unlink()
+    assert set(keeper.settle({DAY: 1, other: 1})) == {"the lock key file day.2026-12-01.1.key is damaged: 5 bytes, not 32"}
+    assert keys_in(tmp_path / "second") == {"day.2026-12-02.1.key"}
+    assert (tmp_path / "third" / "day.2026-12-02.1.sealed").read_bytes() == b"sealed"
+    assert (tmp_path / "third" / "day.2026-12-01.1.key").stat().st_size == 32  # the good copy is left alone
+
+
+def test_an_empty_first_directory_is_not_bound_while_a_mirror_belongs_to_the_store(
+    keeper: MirroredKeeper, tmp_path: Path
+) -> None:
+    pull(tmp_path, "first")
+    with pytest.raises(KeeperError, match="Nothing was changed"):
+        keeper_at(tmp_path).bind(STORE)
+    assert list((tmp_path / "first").iterdir()) == []
+    shutil.rmtree(tmp_path / "second")
+    FileKeeper(tmp_path / "second").bind("B" * 22)
+    with pytest.raises(ForeignStoreError, match="second"):
+        keeper_at(tmp_path).bind(STORE)
+    assert list((tmp_path / "first").iterdir()) == []
+
+
+def test_a_key_that_is_destroyed_while_a_fill_waits_for_its_lock_does_not_come_back(
+    keeper: MirroredKeeper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper.make(DAY)
+    (tmp_path / "first" / "day.2026-12-01.1.key").unlink()
+    looks = iter([{DAY: 1}, {}, {}, {}])
+    monkeypatch.setattr(Named, "committed", lambda self: next(looks))
+    fill(keeper, first_from_mirrors=True)
+    assert keys_in(tmp_path / "first") == set()
+
+
+def test_a_mirror_that_has_a_newer_key_than_a_backup_names_is_found(keeper: MirroredKeeper, tmp_path: Path) -> None:
+    keeper.make(DAY)
+    keeper.make(DAY)
+    assert keeper.mirror_with({DAY: 1}) == tmp_path / "second"
+    assert keeper.mirror_with({DAY: 3, "day 2026-12-02": 1}) is None
+    for one in (FileKeeper(tmp_path / "first"), Pkcs11Keeper("", "", Secret(b""), FileKeeper(tmp_path))):
+        assert one.mirror_with({DAY: 1}) is None
+        assert one.held_by_mirrors({DAY: 1}) == ""

@@ -252,6 +252,9 @@ def test_a_keeper_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: p
     (tmp_path / "file").write_text("")
     with pytest.raises(KeeperError):
         FileKeeper(tmp_path / "file").bind("store")
+    for name in ("file", "none"):
+        with pytest.raises(KeeperError, match="cannot be read"):
+            FileKeeper(tmp_path / name).living()
     keeper = FileKeeper(tmp_path / "keeper")
     assert keeper.bound_to() is None
     (tmp_path / "keeper" / "store").mkdir(parents=True)

@@ -1,0 +1,283 @@
+"""Every operation on lock keys, from folders in every state: none costs a committed key, or touches another store's."""
+
+import datetime as dt
+import os
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import cast
+
+import pytest
+from typer.testing import CliRunner
+
+from crypto.age import Identity
+from crypto.encoding import MemberId, new_id
+from intake.cli.main import app
+from intake.opening import Installation
+from intake.service import Service, utc_now
+from intake.settings import SAMPLE_FORMS, read
+from intake.store import cases, people, rotations, submissions
+from intake.store.engine import Database
+from intake.store.people import Seat
+from intake.store.retention import PurgeStore
+from retention.days import committed_to_stay
+from retention.errors import RetentionError
+from retention.file_keeper import FileKeeper
+from retention.run import destroy_retired, puncture
+from tests.conftest import World
+
+DAY = dt.timedelta(days=1)
+STATES = ("complete", "empty", "half", "foreign")
+BOTH = list(product(STATES, STATES))
+Key = tuple[str, int]
+
+
+@dataclass
+class Place:
+    """An installation on a disk, with one mirror."""
+
+    folder: Path
+    monkeypatch: pytest.MonkeyPatch
+
+    @property
+    def folders(self) -> list[Path]:
+        return [self.folder / "keeper", self.folder / "mirror"]
+
+    def use(self) -> None:
+        values = {"DATA": "var", "KEEPER": "keeper", "KEEPER_MIRRORS": "mirror", "FORMS": "forms"}
+        for name, under in values.items():
+            self.monkeypatch.setenv(f"INTAKE_{name}", str(self.folder / under))
+
+    def store(self) -> PurgeStore:
+        kept = self.folder / "kept.db"
+        return PurgeStore(Database(kept if kept.exists() else self.folder / "var" / "store.db", reads=True))
+
+    def named(self, today: dt.date) -> set[Key]:
+        store = self.store()
+        named = committed_to_stay(store, today)
+        store.database.close()
+        return set(named.items())
+
+    def living(self) -> list[dict[Key, bytes]]:
+        """Keys of this store, by folder."""
+        store = self.store()
+        found: list[dict[Key, bytes]] = []
+        for folder in self.folders:
+            keeper = FileKeeper(folder)
+            ours = keeper.bound_to() == store.store_id
+            found.append({name: keeper.key(*name).reveal() for name in keeper.living()} if ours else {})
+        store.database.close()
+        return found
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.glob("*") if path.suffix != ".lock"}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation of a few days, two members with epochs and keyrings, a case on each of two days; and a backup of it."""
+    folder = tmp_path_factory.mktemp("made")
+    (folder / "forms").mkdir()
+    form = (SAMPLE_FORMS / "need.toml").read_text("utf-8")
+    for name, days in {"default": 2, "maximum": 4, "closed": 1, "grace": 1, "fuzz": 0}.items():
+        form = re.sub(rf"{name}_days = \d+", f"{name}_days = {days}", form)
+    (folder / "forms" / "need.toml").write_text(form, "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        Place(folder, patch).use()
+        service = Service.open(read(), upgrade=True)
+        service.job.run(service.today)
+        parts = service.parts
+        keeper = cast(FileKeeper, parts.keeper)
+        maker = World(folder, parts.database, keeper, parts.store, parts.roots, parts.vault, service.job, {})
+        for _ in range(2):
+            member = MemberId(new_id())
+            maker.enrol(member)
+            with parts.database.transaction() as tx:
+                people.put_keyring(tx, parts.vault, member, 1, b"keyring")
+        for n in (1, 2):
+            new, _ = maker.submission("canary", service.today + n * DAY)
+            with parts.database.transaction() as tx:
+                submissions.submit(tx, parts.vault, [new], service.today)
+        service.close()
+        recipient = CliRunner().invoke(app, ["backup", "--new-key", str(folder / "key.txt")]).stdout.strip()
+        assert CliRunner().invoke(app, ["backup", str(folder / "backup.age"), "--to", recipient]).exit_code == 0
+    return folder
+
+
+def in_state(folder: Path, state: str, *, odd: int) -> None:
+    """A folder that was complete, in one of the states; the halves of `odd` 0 and 1 complete each other."""
+    if state == "empty":
+        shutil.rmtree(folder)
+        folder.mkdir()
+    elif state == "half":
+        for path in sorted(folder.glob("*.key"))[odd::2]:
+            path.unlink()
+            path.with_suffix(".sealed").unlink(missing_ok=True)
+    elif state == "foreign":
+        (folder / "store").write_text("B" * 22)
+        for path in folder.glob("*.key"):
+            path.write_bytes(os.urandom(32))
+
+
+def cli(*arguments: str) -> Callable[[Place], bool]:
+    def done(place: Place) -> bool:
+        return CliRunner().invoke(app, list(arguments)).exit_code == 0
+
+    return done
+
+
+def start(place: Place) -> bool:
+    try:
+        Service.open(read(), upgrade=True, alone=True).close()
+    except RetentionError:
+        return False
+    return True
+
+
+def restore(place: Place) -> bool:
+    """The store is lost and its backup put back; then what it gave up is destroyed by a run."""
+    database = place.folder / "var" / "store.db"
+    shutil.copy(database, place.folder / "kept.db")
+    database.unlink()
+    done = cli("restore", str(place.folder / "backup.age"), "--identity", str(place.folder / "key.txt"))(place)
+    if database.exists():
+        cli("retention", "run")(place)
+    return done
+
+
+# Each says whether it was done, not refused.
+COLD: dict[str, Callable[[Place], bool]] = {
+    "run": cli("retention", "run"),
+    "dry run": cli("retention", "run", "--dry-run"),
+    "status": cli("retention", "status"),
+    "verify": cli("retention", "verify"),
+    "fill": cli("keeper", "fill"),
+    "fill the first": cli("keeper", "fill", "--first-from-mirrors"),
+    "list": cli("keeper", "list"),
+    "doctor": cli("doctor"),
+    "start": start,
+    "restore": restore,
+}
+
+
+def purge(parts: Installation, service: Service) -> None:
+    service.job.run(service.today + DAY)
+
+
+def run(parts: Installation, service: Service) -> None:
+    service.job.run(service.today)
+
+
+def withdraw(parts: Installation, service: Service) -> None:
+    with parts.database.transaction() as tx:
+        where = cases.held_by(tx, people.seats(tx)[0].member, service.today)[0].where
+        cases.withdraw(tx, where)
+    puncture(parts.keeper, parts.locks, parts.roots, parts.store, where.day)
+
+
+def rotate(parts: Installation, service: Service) -> None:
+    with parts.database.transaction() as tx:
+        member = people.seats(tx)[0].member
+        rotations.begin(tx, parts.vault, Seat(member, Identity.generate().recipient.id, ""), 0)
+        for held in rotations.missing(tx, member, service.today):
+            rotations.drop_grant(tx, held, member)
+        rotations.commit(tx, member, service.today)
+    destroy_retired(parts.keeper, parts.locks, parts.store)
+
+
+def change_keyring(parts: Installation, service: Service) -> None:
+    with parts.database.transaction() as tx:
+        member = people.seats(tx)[0].member
+        generation = people.put_keyring(tx, parts.vault, member, 2, b"another")
+    parts.keeper.destroy(f"keyring {member}", below=generation)
+
+
+def drop_roots(parts: Installation, service: Service) -> None:
+    parts.roots.sweep()
+
+
+WARM: dict[str, Callable[[Installation, Service], None]] = {
+    "purge": purge,
+    "run": run,
+    "puncture": withdraw,
+    "rotate": rotate,
+    "change a keyring": change_keyring,
+    "sweep": drop_roots,
+}
+
+
+@pytest.fixture
+def place(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    shutil.copytree(made, tmp_path / "place")
+    found = Place(tmp_path / "place", monkeypatch)
+    found.use()
+    return found
+
+
+@dataclass
+class Before:
+    """What there was before an operation."""
+
+    place: Place
+    today: dt.date
+    foreign: dict[Path, dict[str, bytes]]
+    living: list[dict[Key, bytes]]
+    named: set[Key]
+
+    @classmethod
+    def look(cls, place: Place, states: tuple[str, str], today: dt.date) -> "Before":
+        """Put the folders into these states, and look."""
+        for odd, (folder, state) in enumerate(zip(place.folders, states, strict=True)):
+            in_state(folder, state, odd=odd)
+        foreign = {folder: tree(folder) for folder, state in zip(place.folders, states, strict=True) if state == "foreign"}
+        return cls(place, today, foreign, place.living(), place.named(today))
+
+    def check(self) -> None:
+        """What something still needs is where it was; what was made lives; folders of others are as they were."""
+        after, still = self.place.living(), self.place.named(self.today)
+        for mine, now in zip(self.living, after, strict=True):
+            assert {name: mine[name] for name in still & mine.keys()} == {name: now.get(name) for name in still & mine.keys()}
+        for name in still - self.named:
+            assert any(name in now for now in after)
+        for folder, content in self.foreign.items():
+            assert tree(folder) == content
+
+
+@pytest.mark.parametrize("operation", COLD)
+@pytest.mark.parametrize(("first", "mirror"), BOTH)
+def test_no_command_costs_a_committed_key_whatever_state_the_folders_are_in(
+    place: Place, first: str, mirror: str, operation: str
+) -> None:
+    before = Before.look(place, (first, mirror), utc_now().date())
+    done = COLD[operation](place)
+    before.check()
+    if (first, mirror) == ("complete", "complete"):
+        assert done or operation in ("doctor", "verify")  # both have something to say against this one
+    if first != "complete" and operation in ("run", "dry run", "start", "fill"):
+        assert not done
+    if operation == "fill the first" and "foreign" not in (first, mirror) and "complete" in (first, mirror):
+        assert all(before.named <= living.keys() for living in place.living())
+
+
+@pytest.mark.parametrize("operation", WARM)
+@pytest.mark.parametrize(("first", "mirror"), BOTH)
+def test_nothing_that_a_running_server_does_costs_a_committed_key_when_its_folders_change(
+    place: Place, first: str, mirror: str, operation: str
+) -> None:
+    service = Service.open(read())
+    today = service.today + (DAY if operation == "purge" else dt.timedelta())
+    for record in service.job.store.days():
+        service.job.roots.root(record)  # in memory, as of a server that has worked for a while
+    before = Before.look(place, (first, mirror), today)
+    whole = (first, mirror) == ("complete", "complete")
+    try:
+        WARM[operation](service.parts, service)
+    except RetentionError:
+        assert not whole
+    finally:
+        service.close()
+    before.check()
