@@ -36,11 +36,12 @@ bench: .venv/.test $(CLIENT)/dist/site/.built
 	@.ci/machine
 	@$(BIN)/python -m bench
 
-# make fuzz: every parser for SECONDS each, every address of docs/openapi.yaml with many examples. make faults: storms of
+# make fuzz: every parser for SECONDS each, the model of a group (tests/model), every address of docs/openapi.yaml with many examples. make faults: storms of
 # SIGKILLs on both engines. make soak: a server under load for MINUTES, and what its memory does.
 SECONDS ?= 120
 fuzz: .venv/.test $(CLIENT)/dist/site/.built
 	@for target in age form keylist statement body plain http; do $(BIN)/python -m tests.fuzz $$target $(SECONDS) || exit 1; done
+	$(BIN)/python -m tests.model --seconds $(SECONDS)
 	FUZZ_EXAMPLES=300 $(BIN)/python -m pytest -q tests/server/test_openapi_fuzz.py
 
 KILLS ?= 100

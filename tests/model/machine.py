@@ -1,0 +1,385 @@
+"""The machine: everything that anyone can send, in any order; after each step what SECURITY.md promises is checked.
+
+Nothing here is an attack that somebody wrote down. Dishonest members sign entries of any kind, day and target; a lying host
+shows any older or other object in any place; whoever left goes on writing. What honest people's clients then believe is
+compared with what truly happened (`group.World`, `oracle`).
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from hypothesis import reject
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from crypto import entry, grant, keylist, statement
+from crypto.age import Identity, Recipient
+from crypto.encoding import EpochId, b64, new_id, unb64
+from crypto.entry import Kind, Place, Sequence
+from crypto.errors import CryptoError, SignatureError
+from crypto.grant import Address, CaseKeys
+from crypto.keylist import Change, SignedEntry
+from crypto.labels import Label
+from crypto.signing import SigningKey, VerifyingKey
+from intake.cli import enrolment
+from intake.cli.desk import Desk
+from tests.model import ed25519
+from tests.model.group import PASSPHRASE, Person, Wish, World, in_a_hurry
+from tests.model.host import Refused, recipient_of
+from tests.model.oracle import Violation
+
+GUARANTEES = frozenset(
+    {
+        "members",
+        "waiting",
+        "one history",
+        "readers",
+        "authors",
+        "former members",
+        "form",
+        "desk",
+        "links",
+        "recovery",
+        "deletion",
+    }
+)
+SIGNED_IN = 14  # days within which some honest member must have signed in for the form to be open
+some = st.integers(0, 7)  # which of several, taken modulo their number
+DAYS = st.sampled_from([-70, -31, -10, -3, -1, 0, 1, 3, 10])
+
+
+def step(**draws: Any) -> Callable[[Callable[..., None]], Any]:
+    """A rule whose violation of a guarantee that is not searched for ends the run without a word."""
+
+    def wrap(act: Callable[..., None]) -> Any:
+        def run(self: "GroupMachine", **drawn: Any) -> None:
+            try:
+                with in_a_hurry():
+                    act(self, **drawn)
+            except Violation as violation:
+                if violation.guarantee in self.promised:
+                    raise
+                reject()
+            except (CryptoError, Refused):
+                if not act.__name__.startswith(("rogue", "stranger")):
+                    raise  # what adversaries cannot make, they do not send
+
+        run.__name__, run.__qualname__, run.__doc__ = act.__name__, act.__qualname__, act.__doc__
+        decorate: Any = rule(**draws)
+        return decorate(run)
+
+    return wrap
+
+
+def lying(self: "GroupMachine") -> bool:
+    """Whether the host may answer anything."""
+    return self.world.host.lying
+
+
+def has_rogue(self: "GroupMachine") -> bool:
+    """Whether somebody in the group is, or was, dishonest."""
+    return any(not person.honest for person in self.world.people)
+
+
+def has_wishes(self: "GroupMachine") -> bool:
+    """Whether there is a case."""
+    return bool(self.world.wishes)
+
+
+class GroupMachine(RuleBasedStateMachine):
+    """One group, its host and its adversaries."""
+
+    promised: ClassVar[frozenset[str]] = GUARANTEES
+    world: World
+
+    @initialize(
+        members=st.sampled_from([2, 3]),
+        quorum=st.sampled_from([1, 2, 2, 3]),
+        rogue=st.sampled_from([None, 0, 1, 1]),
+        lies=st.booleans(),
+    )
+    def found(self, members: int, quorum: int, rogue: int | None, lies: bool) -> None:
+        """A group with or without a dishonest member, on an honest or a lying host."""
+        with in_a_hurry():
+            self.world = World(members, quorum, rogue, lying=lies)
+
+    # Time, and what honest members do
+
+    @step(days=st.sampled_from([1, 2, 3, 7, 16, 31]))
+    def time_passes(self, days: int) -> None:
+        """Days go by."""
+        self.world.today += dt.timedelta(days=days)
+
+    @step(who=some)
+    def signs_in(self, who: int) -> None:
+        """A member signs in, and renews keys that are due."""
+        world, person = self.world, self._honest(who)
+        active = person.id in world.members
+        if world.sign_in(person) is None and active and not world.host.lying:
+            raise Violation("desk", "an active member cannot sign in to an honest host")
+
+    @step(first=some, signers=st.integers(1, 3), kind=st.sampled_from([Change.REMOVE, Change.QUORUM, Change.EPOCH]), whom=some)
+    def members_decide(self, first: int, signers: int, kind: Change, whom: int) -> None:
+        """One after another, honest members propose and sign the same."""
+        world = self.world
+        what: dict[str, Any] = {"member": self._person(whom).id} if kind is Change.REMOVE else {"value": whom + 1}
+        if kind is Change.EPOCH:
+            what = {"value": 7 + whom}
+        for n in range(signers):
+            world.decide(self._honest(first + n), kind, **what)
+
+    @step(who=some, kind=st.sampled_from([Change.STOP, Change.AGREE]))
+    def answers_pending(self, who: int, kind: Change) -> None:
+        """The other of two stops what is pending, or agrees."""
+        pending = self.world.host.keys.pending
+        if pending is not None:
+            self.world.decide(self._honest(who), kind, key=pending.entry.hash)
+
+    @step(who=some)
+    def rotates(self, who: int) -> None:
+        """A member renews their keys, due or not."""
+        person = self._honest(who)
+        desk = self.world.sign_in(person)
+        if desk is not None:
+            with self.world.acting(person):
+                self.world.rotate(person, desk)
+
+    # Requesters
+
+    @step()
+    def asks(self) -> None:
+        """A requester seals to what the host offers."""
+        world = self.world
+        try:
+            world.ask()
+        except (CryptoError, Refused) as error:
+            alive = [p for p in world.people if p.honest and p.last_seen and (world.today - p.last_seen).days <= SIGNED_IN]
+            if not world.host.lying and any(person.id in world.members for person in alive):
+                raise Violation("form", f"no request can be sealed although a member is there: {error}") from None
+
+    @precondition(has_wishes)
+    @step(which=some)
+    def reads(self, which: int) -> None:
+        """A requester comes back with the receipt."""
+        self.world.read(self._wish(which))
+
+    @precondition(has_wishes)
+    @step(which=some)
+    def writes_back(self, which: int) -> None:
+        """A requester reads, and answers."""
+        self.world.write_back(self._wish(which))
+
+    # What honest members do in cases
+
+    @precondition(has_wishes)
+    @step(who=some, which=some)
+    def replies(self, who: int, which: int) -> None:
+        """A holder answers."""
+        wish = self._wish(which)
+        self.world.in_case(self._honest(who), wish.case, lambda desk: desk.reply(wish.case, "come at six"))
+
+    @precondition(has_wishes)
+    @step(who=some, which=some, whom=some, over=st.booleans())
+    def shares(self, who: int, which: int, whom: int, over: bool) -> None:
+        """A holder gives a case to a colleague, or over to them."""
+        wish, colleague = self._wish(which), self._person(whom).id
+
+        def give(desk: Desk) -> None:
+            (desk.hand_over if over else desk.share)(wish.case, colleague)
+
+        self.world.in_case(self._honest(who), wish.case, give)
+
+    # A dishonest member, who may have been removed
+
+    @precondition(has_rogue)
+    @step(kind=st.sampled_from(Change), day=DAYS, whom=some, key=st.integers(0, 11), value=st.integers(0, 9), old=some)
+    def rogue_signs(self, kind: Change, day: int, whom: int, key: int, value: int, old: int) -> None:
+        """An entry of any kind, of any day, about anyone."""
+        world, rogue = self.world, self._rogue()
+        member, new_key = "", ""
+        if kind in (Change.REMOVE, Change.RECOVER):
+            member = self._person(whom).id
+        if kind is Change.ENROL:
+            member = new_id()
+        if kind in (Change.ENROL, Change.RETENTION):
+            new_key = SigningKey.generate().verifying_key.text if key >= 8 else b64(ed25519.small_points()[key])
+        pending = world.host.keys.pending
+        if kind in (Change.STOP, Change.AGREE) and pending is not None:
+            new_key = pending.entry.hash
+        body = keylist.next_body(
+            world.host.keys, kind, (world.today + dt.timedelta(days=day)).isoformat(), member=member, key=new_key,
+            value=value if kind in (Change.QUORUM, Change.EPOCH, Change.RECOVERY) else 0,
+        )  # fmt: skip
+        self._send(rogue, keylist.sign(body, {rogue.id: world.signing_key(rogue)}))
+
+    @precondition(has_rogue)
+    @step(recipient=st.integers(0, 3), first=DAYS, days=st.sampled_from([1, 60, 120]), head=some)
+    def rogue_states(self, recipient: int, first: int, days: int, head: int) -> None:
+        """A statement with any recipient, also one that is no key."""
+        world, rogue = self.world, self._rogue()
+        fresh = Identity.generate()
+        raw = bytearray(fresh.recipient.raw)
+        if recipient == 1:
+            raw[-32:] = bytes(32)  # X25519: every shared secret is zero
+        if recipient == 2:
+            raw[:3] = b"\xff\xff\xff"  # ML-KEM: coefficients that are no residues
+        if recipient == 0:
+            world.adversary.epochs[fresh.recipient.id] = fresh
+        hashes = world.host.keys.hashes
+        from_ = world.today + dt.timedelta(days=min(first, 0))
+        body = statement.Body(
+            format=Label.STATEMENT.value,
+            group=world.group,
+            member=rogue.id,
+            recipient=str(Recipient(bytes(raw))),
+            head=hashes[-1 - head % len(hashes)],
+            from_=from_.isoformat(),
+            until=(from_ + dt.timedelta(days=days)).isoformat(),
+            tags=[],
+        )
+        if rogue.id in world.members or world.host.lying:
+            try:
+                world.host.state(rogue.id, statement.sign(body, world.signing_key(rogue)))
+            except Refused:
+                return
+            world._note_epochs()
+
+    @precondition(lambda self: has_rogue(self) and has_wishes(self))
+    @step(which=some, kind=st.sampled_from([Kind.MESSAGE, Kind.KEYS]), author=some)
+    def rogue_writes(self, which: int, kind: Kind, author: int) -> None:
+        """An entry in a case whose keys they have, signed by themselves, or in another's name."""
+        world, rogue, wish = self.world, self._rogue(), self._wish(which)
+        stored = world.host.cases[wish.case]
+        known = world.adversary.keys_of(wish.case)
+        holds = rogue.id in world.members and rogue.id in stored.grants
+        if not known or not (holds or world.host.lying):
+            return
+        sequence = Sequence.DESK if kind is Kind.NOTE else Sequence.SHARED
+        files = stored.desk if sequence is Sequence.DESK else stored.shared
+        derive = entry.desk_mac_key if sequence is Sequence.DESK else entry.shared_mac_key
+        evil = Identity.generate()
+        content: entry.Content = entry.Text(text="call this number instead")
+        if kind is Kind.KEYS:
+            content = entry.Keys(number=1, recipient=str(evil.recipient), mac=b64(derive(evil, wish.case).reveal()))
+            self.world.adversary.own(wish.case, evil, legitimate=holds)
+        macs = {0: derive(known[0], wish.case)}
+        request = entry.open_(unb64(stored.shared[0]), Place(wish.case, Sequence.SHARED, 0), known, macs, _nobody).content
+        assert isinstance(request, entry.Request)
+        to = [known[0].recipient, Recipient.parse(request.recipients.receipt)]
+        writer = rogue if author < 6 else self._person(author)
+        file = entry.seal(
+            Place(wish.case, sequence, len(files)), kind, content, day=world.today.isoformat(),
+            previous=entry.digest_of(unb64(files[-1])) if files else "", recipients=to,
+            mac_key=derive(known[0], wish.case), author=(writer.id, world.signing_key(rogue)),
+        )  # fmt: skip
+        world.made[entry.digest_of(file)] = (rogue.id, rogue.id in world.members)
+        files.append(b64(file))
+
+    @precondition(lambda self: has_rogue(self) and has_wishes(self) and lying(self))
+    @step(which=some, whom=some)
+    def rogue_grants(self, which: int, whom: int) -> None:
+        """With the host's help: a grant to somebody, with a key of their own as the newest."""
+        world, rogue, wish, grantee = self.world, self._rogue(), self._wish(which), self._person(whom)
+        known = world.adversary.keys_of(wish.case)
+        stored = world.host.cases[wish.case]
+        if not known or grantee.id not in stored.grants:
+            return
+        holds = rogue.id in world.members and rogue.id in stored.grants
+        evil = Identity.generate()
+        self.world.adversary.own(wish.case, evil, legitimate=holds)
+        to = recipient_of(world.host.accounts[grantee.id].statement)
+        address = Address(wish.case, grantee.id, EpochId(to.id))
+        keys = CaseKeys((*known[:1], evil), (evil,))
+        file = grant.seal(address, keys, to, (rogue.id, world.signing_key(rogue)))
+        stored.grants[grantee.id] = {"epoch": to.id, "file": b64(file)}
+
+    @step()
+    def stranger_asks(self) -> None:
+        """A request of somebody who is against the group."""
+        try:
+            self.world.ask(honest=False)
+        except (CryptoError, Refused):
+            return
+
+    # A thief
+
+    @step(who=some, which=st.integers(0, 3))
+    def thief_takes_keyring(self, who: int, which: int) -> None:
+        """The keyring of an honest member: today's, or one from before a change."""
+        self.world.steal(self._honest(who), which)
+
+    # A lying host
+
+    @precondition(lying)
+    @step(days=st.sampled_from([-31, -3, 0, 2, 3, 40]))
+    def host_sets_clock(self, days: int) -> None:
+        """The day that the host tells."""
+        self.world.host.lies.clock = days
+
+    @precondition(lying)
+    @step(hidden=st.integers(0, 3))
+    def host_hides_entries(self, hidden: int) -> None:
+        """An older list."""
+        host = self.world.host
+        host.lies.entries = max(1, len(host.entries) - hidden) if hidden else None
+
+    @precondition(lying)
+    @step(which=some, back=st.booleans())
+    def host_shows_old_statement(self, which: int, back: bool) -> None:
+        """A statement that its member replaced."""
+        host = self.world.host
+        host.lies.statements = {}
+        if back and host.old_statements:
+            member, signed = host.old_statements[which % len(host.old_statements)]
+            host.lies.statements[member] = signed
+
+    @precondition(lambda self: lying(self) and has_wishes(self))
+    @step(asked=some, answered=some)
+    def host_answers_for_another_case(self, asked: int, answered: int) -> None:
+        """Who asks for one case is given another."""
+        host = self.world.host
+        host.lies.cases = {self._wish(asked).case: self._wish(answered).case}
+
+    # Newcomers
+
+    @step(unfounded=st.booleans())
+    def newcomer_follows_a_link(self, unfounded: bool) -> None:
+        """An enrolment link with the group's fingerprint."""
+        world = self.world
+        world.host.invites = {"invite"}
+        world.host.lies.unfounded = unfounded and world.host.lying
+        link, handle = f"http://host/#invite.{world.fingerprint}", f"newcomer{len(world.people)}"
+        enrolled = world.attempt(lambda: enrolment.enrol(link, handle, PASSPHRASE, world.host.client()))
+        world.host.lies.unfounded = False
+        if enrolled is not None and not enrolled.joined:
+            raise Violation("links", "a link that carries a group's fingerprint founded another group")
+
+    def teardown(self) -> None:
+        """Nothing outlives a run."""
+
+    # Who and which
+
+    def _honest(self, number: int) -> Person:
+        people = [person for person in self.world.people if person.honest]
+        return people[number % len(people)]
+
+    def _person(self, number: int) -> Person:
+        return self.world.people[number % len(self.world.people)]
+
+    def _rogue(self) -> Person:
+        return next(person for person in self.world.people if not person.honest)
+
+    def _wish(self, number: int) -> Wish:
+        return self.world.wishes[number % len(self.world.wishes)]
+
+    def _send(self, rogue: Person, signed: SignedEntry) -> None:
+        if rogue.id in self.world.members or self.world.host.lying:
+            try:
+                self.world.host.decide(rogue.id, signed)
+            except (Refused, CryptoError):
+                return
+
+
+def _nobody(_: str) -> VerifyingKey:
+    raise SignatureError("a signature by someone who was never a member")
