@@ -36,12 +36,15 @@ bench: .venv/.test $(CLIENT)/dist/site/.built
 	@.ci/machine
 	@$(BIN)/python -m bench
 
-# make fuzz: every parser for SECONDS each, the model of a group (tests/model), every address of docs/openapi.yaml with many examples. make faults: storms of
-# SIGKILLs on both engines. make soak: a server under load for MINUTES, and what its memory does.
+# make fuzz: every parser for SECONDS each, the model of a group (tests/model), both implementations over the same objects, every
+# address of docs/openapi.yaml with many examples. make faults: storms of SIGKILLs on both engines. make soak: a server under load
+# for MINUTES, and what its memory does.
 SECONDS ?= 120
 fuzz: .venv/.test $(CLIENT)/dist/site/.built
 	@for target in age form keylist statement body plain http; do $(BIN)/python -m tests.fuzz $$target $(SECONDS) || exit 1; done
 	$(BIN)/python -m tests.model --seconds $(SECONDS)
+	@cd $(CLIENT) && node build.mjs --tests
+	@$(BIN)/python -m tests.fuzz.differential $(SECONDS)
 	FUZZ_EXAMPLES=300 $(BIN)/python -m pytest -q tests/server/test_openapi_fuzz.py
 
 KILLS ?= 100

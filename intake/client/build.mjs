@@ -11,6 +11,8 @@ if (process.argv.includes("--tests")) {
   rmSync(`${here}dist/tests`, { recursive: true, force: true });
   const tests = readdirSync(`${here}src/tests`).filter((name) => name.endsWith(".test.ts"));
   await build({ ...shared, platform: "node", target: "node20", outdir: "dist/tests", outExtension: { ".js": ".mjs" }, entryPoints: tests.map((name) => `src/tests/${name}`) });
+  // Beside the tests' folder, all of which the test runner runs.
+  await build({ ...shared, platform: "node", target: "node20", outfile: "dist/differential.mjs", entryPoints: ["src/tests/differential.ts"] });
 } else if (process.argv.includes("--bench")) {
   await build({ ...shared, format: "iife", platform: "browser", target: ["es2022"], minify: true, outfile: "dist/bench.js", entryPoints: ["src/bench.ts"] });
 } else {

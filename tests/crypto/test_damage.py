@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from crypto import receipt
 from crypto.encoding import b64, unb64
 from crypto.errors import CryptoError
-from tests.crypto.test_vectors import OPERATIONS, VECTORS
+from tests.crypto.operations import OPERATIONS
+from tests.crypto.test_vectors import VECTORS
 
 SMALL, STEP = 3000, 31  # bytes; of larger files every so many-th is changed
 UNTRUSTED = {"file", "entries", "signed", "body", "signatures", "shares", "typed", "text"}  # what others hand in

@@ -1,37 +1,15 @@
 """The vectors of docs/format.md; the browser client runs the same files."""
 
-import datetime as dt
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from crypto import (
-    age,
-    digits,
-    entry,
-    errors,
-    grant,
-    hold,
-    keylist,
-    keyring,
-    names,
-    receipt,
-    recovery,
-    sheet,
-    statement,
-    unlocker,
-)
-from crypto.age import Identity, Recipient
-from crypto.encoding import CaseId, EpochId, GroupId, MemberId, as_dict, b64, from_json, netstrings, parse_day, unb64
-from crypto.labels import Label
+from crypto import digits, errors, statement
+from crypto.encoding import from_json
 from crypto.reasons import REASONS
-from crypto.secret import Secret
-from crypto.sheet import KeyOf, Sizes
-from crypto.signing import VerifyingKey, labelled_hash
+from tests.crypto.operations import OPERATIONS
 
 CLIENT = Path(__file__).parents[2] / "intake" / "client"
 # What no vector can show: the test that does.
@@ -46,163 +24,6 @@ WITHOUT_A_VECTOR = {
     "a grant to someone else": "tests/crypto/test_case_protocol.py",
 }
 VECTORS = sorted((Path(__file__).parents[1] / "vectors").glob("*.json"))
-Given = dict[str, Any]
-
-
-def key_of(keys: dict[str, str]) -> KeyOf:
-    def find(member: str) -> VerifyingKey:
-        if member not in keys:
-            raise errors.SignatureError("a signature by someone who was never a member")
-        return VerifyingKey(keys[member])
-
-    return find
-
-
-def identities(given: Given) -> list[Identity]:
-    return [Identity.parse(text) for text in given["identities"]]
-
-
-def entries(given: Given) -> list[keylist.SignedEntry]:
-    return [keylist.SignedEntry(**one) for one in given["entries"] for _ in range(given.get("times", 1))]
-
-
-def open_handle(given: Given) -> object:
-    handle = unlocker.normalise_handle(given["typed"])
-    return {"handle": handle, "id": unlocker.handle_id(given["group"], handle)}
-
-
-def stretch(given: Given) -> object:
-    found = receipt.stretch(given["code"], given["group"])
-    return {"token": b64(found.token.reveal()), "lookup": found.lookup, "recipient": str(found.identity.recipient)}
-
-
-def unlock(found: unlocker.Unlocker) -> object:
-    return {"recipient": str(found.identity.recipient), "authentication": b64(found.authentication.reveal())}
-
-
-def open_entry(given: Given) -> object:
-    place = entry.Place(CaseId(given["case"]), entry.Sequence(given["sequence"]), given["number"])
-    mac_keys = {number: Secret(unb64(text)) for number, text in enumerate(given["mac_keys"])}
-    found = entry.open_(unb64(given["file"]), place, identities(given), mac_keys, key_of(given["keys"]))
-    content = found.content
-    words = content.text if isinstance(content, entry.Text | entry.Note) else ""
-    if isinstance(content, entry.Request):
-        words = content.answers[1].values[0]
-    return {"kind": found.kind, "author": found.author, "words": words, "digest": found.digest}
-
-
-def open_grant(given: Given) -> object:
-    address = grant.Address(CaseId(given["case"]), MemberId(given["grantee"]), EpochId(given["epoch"]))
-    found = grant.open_(unb64(given["file"]), address, identities(given), key_of(given["keys"]))
-    reveal = [[b64(key.seed.reveal()) for key in keys] for keys in (found.case_keys, found.desk_keys)]
-    return {"case_keys": reveal[0], "desk_keys": reveal[1]}
-
-
-def open_receipt_grant(given: Given) -> object:
-    found = receipt.stretch(given["code"], given["group"])
-    opened = receipt.open_grant(unb64(given["file"]), found, CaseId(given["case"]))
-    assert str(opened.case_recipient) == opened.recipient
-    assert opened.mac_key == Secret(unb64(opened.mac))
-    return {"recipient": opened.recipient, "mac": opened.mac, "shown": opened.shown, "deletion": opened.deletion}
-
-
-def verify_keylist(given: Given) -> object:
-    seen = given.get("seen")
-    found = keylist.verify(
-        entries(given),
-        dt.date.fromisoformat(given["today"]),
-        group=given.get("group"),
-        fingerprint=given.get("fingerprint"),
-        seen=(seen["number"], seen["hash"]) if seen else None,
-    )
-    return {
-        "members": list(found.members),
-        "pending": found.pending is not None,
-        "fingerprint": keylist.fingerprint_digits(found),
-        "head": found.head,
-    }
-
-
-def decisions(given: Given) -> object:
-    found = keylist.verify(entries(given), dt.date.fromisoformat(given["today"]))
-    kept = found.recovery
-    return {
-        "epoch_days": found.epoch_days,
-        "recovery": [kept.key, kept.threshold, sorted(kept.members)] if kept else None,
-        "recovered": [[one.number, one.day.isoformat(), one.to, one.of, sorted(one.signers)] for one in found.recovered],
-    }
-
-
-def open_share(given: Given) -> object:
-    group, member = GroupId(given["group"]), MemberId(given["member"])
-    found = recovery.open_share(unb64(given["file"]), identities(given), group, member, given["deal"], key_of(given["keys"]))
-    return {"author": found.author, "share": found.share}
-
-
-def verify_statement(given: Given) -> object:
-    today = dt.date.fromisoformat(given["today"])
-    found = statement.verify(statement.Signed(**given["signed"]), keylist.verify(entries(given), today), today)
-    recipient = found.recipient
-    days = {"from": found.first.isoformat(), "until": found.until.isoformat()}
-    return {"member": found.member, "recipient": str(recipient), "epoch": recipient.id, **days, "tags": sorted(found.tags)}
-
-
-def verify_hold(given: Given) -> object:
-    said, in_force = hold.verify(given["body"].encode(), given["signatures"], CaseId(given["case"]), key_of(given["keys"]))
-    return {"until": said.until, "entry": said.entry, "in_force": in_force}
-
-
-def verify_candidate(given: Given) -> object:
-    candidate, compared = statement.verify_candidate(statement.Signed(**given["signed"]), given["group"])
-    return {"member": candidate.member, "fingerprint": compared}
-
-
-def open_keyring(given: Given) -> object:
-    unlockers = [Identity.parse(given["identity"])]
-    found = keyring.open_(unb64(given["file"]), unlockers, GroupId(given["group"]), MemberId(given["member"]), given["handle"])
-    assert found.identities[0].recipient.id == found.epochs[0].id
-    return {"number": found.number, "signing": b64(found.signing_key.seed.reveal()), "epoch": found.epochs[0].id}
-
-
-def open_names(given: Given) -> object:
-    found = names.open_(unb64(given["file"]), identities(given), given["group"], key_of(given["keys"]))
-    return {"members": found.members}
-
-
-def check_signature(given: Given) -> object:
-    VerifyingKey(given["key"]).verify(Label(given["label"]), given["body"].encode(), given["signature"])
-    return True
-
-
-OPERATIONS: dict[str, Callable[[Given], object]] = {
-    "b64": lambda given: b64(unb64(given["text"])),
-    "netstrings": lambda given: netstrings(*(part.encode() for part in given["parts"])).decode(),
-    "receipt digits": lambda given: receipt.normalise(given["typed"]),
-    "receipt stretch": stretch,
-    "handle": open_handle,
-    "passphrase": lambda given: unlock(unlocker.from_passphrase(given["passphrase"], given["group"], given["handle"])),
-    "passkey": lambda given: unlock(unlocker.from_passkey(Secret(unb64(given["output"], 32)), given["group"], given["handle"])),
-    "paper": lambda given: unlock(unlocker.from_paper_code(given["code"], given["group"], given["handle"])),
-    "age": lambda given: b64(age.decrypt(unb64(given["file"]), identities(given))),
-    "day": lambda given: parse_day(given["text"]).isoformat(),
-    "json": lambda given: as_dict(from_json(names.Names, given["text"].encode())),
-    "recipient": lambda given: Recipient.parse(given["recipient"]).id,
-    "sheet": lambda given: len(sheet.write(b"x" * given["length"], Sizes[given["sizes"]], Label.ENTRY, mac_key=Secret(b"k"))),
-    "verify": check_signature,
-    "entry": open_entry,
-    "grant": open_grant,
-    "receipt grant": open_receipt_grant,
-    "key list": verify_keylist,
-    "decisions": decisions,
-    "combine": lambda given: recovery.combine(given["shares"], given["deal"]).reveal(),
-    "share": open_share,
-    "statement": verify_statement,
-    "hold": verify_hold,
-    "candidate": verify_candidate,
-    "keyring": open_keyring,
-    "names": open_names,
-    "hash": lambda given: labelled_hash(Label(given["label"]), given["body"].encode()),
-}
 
 
 @pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.stem)

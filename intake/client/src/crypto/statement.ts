@@ -50,7 +50,7 @@ export function verify(signed: Signed, keys: KeyList, on: string): Statement {
   if (successor !== undefined && daysBetween(successor, on) > STALE_HEAD_DAYS) {
     refuse("a statement on a key list that is long out of date");
   }
-  return { member: body.member, recipient: body.recipient, epoch: age.recipientId(body.recipient), from: body.from, until: body.until, tags: body.tags };
+  return { member: body.member, recipient: body.recipient, epoch: age.recipientId(body.recipient), from: body.from, until: body.until, tags: [...new Set(body.tags)].sort() };
 }
 
 function readBody(signed: Signed, keys: KeyList): Body {

@@ -1,0 +1,121 @@
+"""The same objects to both implementations: `python -m tests.fuzz.differential SECONDS [SEED]`.
+
+A difference in what is accepted, or in what was read, is a defect: a host could show one thing to the browser and another to
+the terminal, or shut a group's form by an entry that one of the two refuses. Reasons may differ where an object breaks several
+rules.
+What differs is written to var/fuzz/ and told with its seed.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from crypto.errors import CryptoError
+from tests.crypto.operations import OPERATIONS, WHOLE
+from tests.fuzz.objects import MAKERS, Made
+
+ROOT = Path(__file__).parents[2]
+BROWSER = ROOT / "intake/client/dist/differential.mjs"
+BATCH = 32  # objects under way at once: the two take turns otherwise
+ALL = {**OPERATIONS, **WHOLE}
+Outcome = dict[str, Any]
+
+
+class Browser:
+    """The client's code in Node, which answers a line with a line."""
+
+    def __enter__(self) -> "Browser":
+        self._node = subprocess.Popen(
+            ["node", str(BROWSER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._node.stdin
+        assert self._node.stdout
+        self._node.stdin.close()
+        self._node.stdout.close()
+        self._node.wait(10)
+
+    def send(self, made: Made) -> None:
+        """Ask what becomes of an object; `outcome` gives the answers in order."""
+        assert self._node.stdin
+        self._node.stdin.write(json.dumps({"operation": made[0], "input": made[1]}) + "\n")
+        self._node.stdin.flush()
+
+    def outcome(self) -> Outcome:
+        """The next answer."""
+        assert self._node.stdout
+        return dict(json.loads(self._node.stdout.readline()))
+
+
+def outcome(made: Made) -> Outcome:
+    """What Python makes of an object."""
+    try:
+        return {"output": json.loads(json.dumps(ALL[made[0]](made[1])))}
+    except CryptoError as error:
+        return {"refused": error.layer, "reason": error.reason}
+    except Exception as error:  # whatever it is, it is a difference
+        return {"broken": f"{type(error).__name__}: {error}"}
+
+
+def differ(one: Outcome, other: Outcome) -> bool:
+    """Whether two readers decided differently; broken is never the same as refused."""
+    if "broken" in one or "broken" in other:
+        return True
+    return ("refused" in one) != ("refused" in other) or one.get("output") != other.get("output")
+
+
+def made_from(seed: int) -> Iterator[tuple[int, Made]]:
+    """Objects without end, each with the seed that makes it alone."""
+    while True:
+        random = Random(seed)
+        yield seed, MAKERS[seed % len(MAKERS)](random)
+        seed += 1
+
+
+def main(seconds: float, seed: int) -> int:
+    """Compare for so long; 1 if something differs."""
+    until, counts, broken = time.monotonic() + seconds, Counter[str](), 0
+    objects = made_from(seed)
+    with Browser() as browser:
+        while time.monotonic() < until:
+            batch = [next(objects) for _ in range(BATCH)]
+            for _, made in batch:
+                browser.send(made)
+            for number, made in batch:
+                ours, theirs = outcome(made), browser.outcome()
+                counts["refused" if "refused" in ours else "accepted"] += 1
+                if differ(ours, theirs):
+                    broken += 1
+                    keep(number, made, ours, theirs)
+    print(
+        f"differential: {counts.total()} objects in {seconds:g} s, {counts['accepted']} accepted, {broken or 'no'} differences"
+    )
+    return int(broken > 0)
+
+
+def keep(number: int, made: Made, ours: Outcome, theirs: Outcome) -> None:
+    """Write a difference down."""
+    folder = ROOT / "var/fuzz"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"differential-{number}.json"
+    path.write_text(json.dumps({"operation": made[0], "input": made[1], "python": ours, "browser": theirs}, indent=1))
+    print(f"seed {number}, {made[0]}: Python {short(ours)}, browser {short(theirs)}; {path}", file=sys.stderr)
+
+
+def short(of: Outcome) -> str:
+    """An outcome in a few words."""
+    return json.dumps(of)[:160]
+
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    sys.exit(main(float(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else time.time_ns() // 1000 % 10**9 * len(MAKERS)))

@@ -1,0 +1,53 @@
+"""Both implementations over the same objects, for ten seconds; `make fuzz` takes longer."""
+
+import subprocess
+import sys
+from random import Random
+
+import pytest
+
+from tests.fuzz import differential
+from tests.fuzz.differential import Browser, differ, made_from, outcome
+from tests.fuzz.objects import MAKERS
+
+SECONDS = 10
+
+
+@pytest.fixture(scope="module", autouse=True)
+def browser_code() -> None:
+    """The client's code as Node runs it, built anew: the site's build does not have it."""
+    subprocess.run(["node", "build.mjs", "--tests"], cwd=differential.ROOT / "intake/client", check=True)
+
+
+def test_both_implementations_accept_and_read_the_same() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.fuzz.differential", str(SECONDS)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "no differences" in done.stdout
+    assert int(done.stdout.split(" ")[1]) > len(MAKERS), "it ran"
+
+
+def test_a_difference_is_told() -> None:
+    """A reader that decides otherwise is found: here one that takes what the browser refuses."""
+    with Browser() as browser:
+        browser.send(("day", {"text": "0000-01-01"}))
+        theirs = browser.outcome()
+    assert theirs == {"refused": "encoding", "reason": "not a day"}
+    assert not differ(outcome(("day", {"text": "0000-01-01"})), theirs)
+    assert differ({"output": "0000-01-01"}, theirs)
+    assert differ({"broken": "ValueError"}, theirs)
+    assert differ({"output": "1"}, {"output": "2"})
+
+
+@pytest.mark.parametrize("maker", MAKERS, ids=lambda maker: maker.__name__)
+def test_every_maker_makes_what_is_accepted_and_what_is_refused(maker: object) -> None:
+    """Objects that are all refused at once would compare nothing."""
+    index = MAKERS.index(maker)  # type: ignore[arg-type]
+    decided = {"refused" in outcome(MAKERS[index](Random(seed))) for seed in range(60)}
+    assert decided == ({False} if maker.__name__ == "ascii_digits" else {True, False})  # type: ignore[attr-defined]
+
+
+def test_a_seed_makes_its_object_alone() -> None:
+    seed, made = next(made_from(15))  # `json_text`, which no randomness but the seed's goes into
+    assert made == MAKERS[seed % len(MAKERS)](Random(seed))
