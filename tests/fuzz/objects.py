@@ -7,16 +7,18 @@ object, write a maker and add it to `MAKERS`; to fuzz one more kind of key-list 
 # One field a line would hide what is changed.
 # ruff: noqa: E501
 
+import datetime as dt
 import json
 from collections.abc import Callable
 from functools import cache
 from random import Random
 from typing import Any
 
-from crypto import age, bech32, digits, sheet
+from crypto import age, bech32, digits, keylist, sheet
 from crypto.age import Recipient
 from crypto.ed25519 import L, P
-from crypto.encoding import b64
+from crypto.encoding import b64, parse_day
+from crypto.errors import CryptoError
 from crypto.keylist_entry import Change, SignedEntry
 from crypto.labels import Label
 from crypto.secret import Secret
@@ -49,6 +51,7 @@ SMALL = [b64(signatures.encode(point)) for point in signatures.SMALL]
 ODD_KEYS = [*SMALL, b64(b"\2" + bytes(31)), b64((P + 1).to_bytes(32, "little")), b64(b"\xff" * 32), "", "x", b64(bytes(31))]
 WORDS = ["", "x", "ليلى", "a\u0085b", "\ufeff", "\u2028", "é", "e\u0301", "🥖", "\0", "x" * 41, "new", "done"]
 RAW = EPOCH.recipient.raw
+LATEST = dt.date(2027, 1, 1)
 
 
 @cache
@@ -80,45 +83,72 @@ def _sign(random: Random, key: SigningKey, label: Label, text: str) -> str:
     )
 
 
+_ANSWERS = ["stop", "agree"]
+# What each kind of entry says; another kind says a hash of something.
+_SAYS = {
+    "found": ("member", "key", "value"), "enrol": ("member", "key"), "remove": ("member",), "recover": ("member", "key"),
+    "quorum": ("value",), "epoch": ("value",), "recovery": ("key", "value"), "retention": ("key",),
+}  # fmt: skip
+
+
+def _entry(random: Random, before: list[SignedEntry], defect: bool) -> SignedEntry:
+    """One that could follow; with a defect, something of it is otherwise."""
+    keys = keylist.verify(before, parse_day(keylist.body_of(before[-1]).day)) if before else None
+    members = [i for i in range(len(MEMBERS)) if keys and MEMBERS[i] in keys.members] or [0]
+    strangers = [i for i in range(len(MEMBERS)) if keys and MEMBERS[i] not in keys.known] or [0]
+    waits = keys is not None and keys.pending is not None
+    kind = "found" if not before else random.choice(_ANSWERS if waits else _could(keys, members, strangers))
+    which = random.choice(strangers if kind == "enrol" else members) if before else 0
+    says = _SAYS.get(kind, ("key",))
+    key = before[-1].hash if before and "member" not in says and kind != "retention" else KEYS[MEMBERS[which]]
+    value = random.choice([7, 14, 60] if kind == "epoch" else [2])
+    fields: dict[str, Any] = {
+        "format": Label.KEY_LIST.value, "group": GROUP, "number": len(before), "previous": before[-1].hash if before else "",
+        "day": max(keys.days[-1].isoformat(), random.choice([DAY, DAY, "2026-11-21", "2026-11-24"])) if keys else DAY, "kind": kind,
+        "member": MEMBERS[which] if "member" in says else "", "key": key if "key" in says else "", "value": value if "value" in says else 0,
+    }  # fmt: skip
+    odd: dict[str, list[Any]] = {
+        "format": [Label.STATEMENT.value], "group": [OTHER_CASE, "x"], "number": NUMBERS, "previous": ["", GROUP, b64(bytes(32))],
+        "day": DAYS, "kind": [*_KINDS, "other"], "member": [*MEMBERS, "", "x"], "key": [*ODD_KEYS, *KEYS.values(), before[-1].hash if before else ""], "value": NUMBERS,
+    }  # fmt: skip
+    signers = members if random.random() < 0.5 and not waits else random.sample(members, 1 if len(members) <= 2 else 2)
+    name = random.choice([*odd, "signers", "text", "signature"]) if defect else ""
+    if name in odd:
+        fields[name] = random.choice(odd[name])
+    if name == "signers":
+        signers = random.sample(range(4), random.randint(0, 3))
+    text = json.dumps(fields, separators=(",", ":"))
+    text = texts.changed(random, text) if name == "text" else text
+    signatures_ = {MEMBERS[i]: SIGNERS[i].sign(Label.KEY_LIST, text.encode()) for i in signers}
+    if name == "signature" and signers:
+        signatures_[MEMBERS[signers[0]]] = _sign(random, SIGNERS[3], Label.KEY_LIST, text)
+    return SignedEntry(body=text, signatures=signatures_)
+
+
+def _could(keys: keylist.KeyList | None, members: list[int], strangers: list[int]) -> list[str]:
+    """The kinds of which something could follow."""
+    several = ["remove"] if len(members) > 1 else []
+    three = ["recovery", *(["recover"] if keys and keys.recovery else [])] if len(members) > 2 else []
+    return [*["enrol"] * (3 if strangers != [0] else 0), "quorum", "epoch", "retention", *several, *three]
+
+
 def _list(random: Random, length: int) -> list[dict[str, Any]]:
-    """Entries of which most follow the one before, signed by those who say so."""
+    """Entries each of which could follow, but for one, with which the list ends."""
     entries: list[SignedEntry] = []
-    members: list[int] = [0]
-    for number in range(length):
-        kind = "found" if number == 0 else random.choice(["enrol", "enrol", *_KINDS])
-        newest = random.randrange(4)
-        needed = {"found": ("member", "key", "value"), "enrol": ("member", "key"), "remove": ("member",), "recover": ("member", "key"),
-                  "quorum": ("value",), "epoch": ("value",), "recovery": ("key", "value"), "retention": ("key",),
-                  "stop": ("key",), "agree": ("key",)}.get(kind, ("key",))  # fmt: skip
-        which = 0 if number == 0 else newest
-        key = entries[-1].hash if entries and kind in ("stop", "agree") else KEYS[MEMBERS[which]]
-        value = random.choice([1, 2, 2, 3]) if kind != "epoch" else random.choice([7, 14, 60, 61])
-        fields = {
-            "format": chosen(random, Label.KEY_LIST.value, [Label.STATEMENT.value, ""], 0.01),
-            "group": chosen(random, GROUP, [OTHER_CASE, "", "x"], 0.01),
-            "number": chosen(random, number, NUMBERS, 0.01),
-            "previous": chosen(random, entries[-1].hash if entries else "", ["", GROUP], 0.01),
-            "day": chosen(random, random.choice(DAYS[:3]) if number else DAY, DAYS, 0.03),
-            "kind": chosen(random, kind, [*_KINDS, "other"], 0.01),
-            "member": MEMBERS[which] if "member" in needed else chosen(random, "", [*MEMBERS, "x"], 0.02),
-            "key": chosen(random, key, ODD_KEYS) if "key" in needed else chosen(random, "", ODD_KEYS, 0.02),
-            "value": value if "value" in needed else chosen(random, 0, NUMBERS, 0.02),
-        }
-        text = written(random, fields) if random.random() < 0.1 else json.dumps(fields, separators=(",", ":"))
-        signers = (
-            random.sample(members, random.randint(1, len(members))) if random.random() < 0.95 else random.sample(range(4), 2)
-        )
-        made = {MEMBERS[i]: _sign(random, SIGNERS[i], Label.KEY_LIST, text) for i in ([0] if number == 0 else signers)}
-        entries.append(SignedEntry(body=text, signatures=made))
-        if kind == "enrol" and which not in members:
-            members.append(which)
+    for _ in range(length):
+        defect = random.random() < 0.2
+        entries.append(_entry(random, entries, defect))
+        try:
+            keylist.verify(entries, LATEST)
+        except CryptoError:
+            break
     return [{"body": one.body, "signatures": one.signatures} for one in entries]
 
 
 def key_list(random: Random) -> Made:
-    """A list of up to eight entries."""
-    entries = _list(random, random.randint(1, 8))
-    if random.random() < 0.1:
+    """A list of up to ten entries."""
+    entries = _list(random, random.randint(1, 10))
+    if random.random() < 0.05:
         random.shuffle(entries)
     return "read key list", {"entries": entries, "today": random.choice(DAYS[:8])}
 
@@ -321,7 +351,8 @@ def signature(random: Random) -> Made:
     """A key, an R and an S, each from the edges."""
     torsion = random.choice(signatures.SMALL)
     key_torsion = random.choice([signatures.NEUTRAL, torsion])
-    secret, nonce = random.randrange(4), random.randrange(4)
+    # Often none but the points of small order are left of the key or of R.
+    secret, nonce = (random.choice([0, 0, 1, 2]) for _ in range(2))
     key = signatures.encode(signatures.add(signatures.times(secret, signatures.BASE), key_torsion))
     r = signatures.encode(
         signatures.add(signatures.times(nonce, signatures.BASE), random.choice([signatures.NEUTRAL, torsion]))
@@ -395,6 +426,7 @@ def handle(random: Random) -> Made:
 
 
 MAKERS: list[Callable[[Random], Made]] = [
-    key_list, statement, candidate, hold, entry, grant, receipt_grant, names, keyring, share, page, signature, recipient, header, json_text,
-    day, base64, receipt, ascii_digits, handle,
+    *[key_list] * 4, *[signature] * 4, *[json_text] * 3, *[recipient] * 2, *[statement] * 2, candidate, hold, *[entry] * 2, grant, receipt_grant,
+    names, keyring, share, page, header, day, base64, receipt, ascii_digits, handle,
 ]  # fmt: skip
+"""Every maker, those whose objects cost little or have many rules several times."""

@@ -33,7 +33,7 @@ def changed(random: Random, text: str) -> str:
     place = random.randrange(len(text) + 1)
     quotes = [match.end() for match in re.finditer('"', text)] or [0]
     within = random.choice(quotes)
-    match random.randrange(9):
+    match random.choice([0, 0, 1, 1, 1, *range(2, 9)]):
         case 0:
             found = list(_NUMBER.finditer(text))
             if not found:
