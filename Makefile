@@ -42,7 +42,7 @@ bench: .venv/.test $(CLIENT)/dist/site/.built
 SECONDS ?= 120
 fuzz: .venv/.test $(CLIENT)/dist/site/.built
 	@for target in age form keylist statement body plain http; do $(BIN)/python -m tests.fuzz $$target $(SECONDS) || exit 1; done
-	$(BIN)/python -m tests.model --seconds $(SECONDS)
+	$(BIN)/python -m tests.model --seconds $(SECONDS) && $(BIN)/python -m tests.model --faults
 	@cd $(CLIENT) && node build.mjs --tests
 	@$(BIN)/python -m tests.fuzz.differential $(SECONDS)
 	FUZZ_EXAMPLES=300 $(BIN)/python -m pytest -q tests/server/test_openapi_fuzz.py

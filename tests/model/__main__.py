@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.model.faults import FAULTS, put_back
 from tests.model.machine import GUARANTEES, GroupMachine
 from tests.model.oracle import Violation
 
@@ -34,6 +35,28 @@ def search(
     return None
 
 
+def find(name: str, seconds: float) -> float | None:
+    """Put a fault back; after how many seconds the machine finds it, None if it does not."""
+    began = time.monotonic()
+    with put_back(name) as fault:
+        for number in range(1 << 30):
+            if search(number, fault.guarantees, shrink=False) is not None:
+                return time.monotonic() - began
+            if time.monotonic() - began > seconds:
+                return None
+    raise AssertionError
+
+
+def find_all(seconds: float) -> int:
+    """Each fault in its turn; 1 if one is not found in time."""
+    missed = 0
+    for name, fault in FAULTS.items():
+        took = find(name, seconds)
+        missed += took is None
+        print(f"{name}: {'NOT FOUND' if took is None else f'found after {took:.0f} s'} ({fault.what})", flush=True)
+    return int(missed > 0)
+
+
 def main() -> int:
     """Search for `--seconds`; 1 if something was found."""
     parser = argparse.ArgumentParser(prog="python -m tests.model")
@@ -41,7 +64,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="search this seed alone, again")
     parser.add_argument("--quick", action="store_true", help="do not look for the shortest run")
     parser.add_argument("--guarantee", action="append", choices=sorted(GUARANTEES))
+    parser.add_argument("--faults", action="store_true", help="put each fault back, and find it within five minutes")
     given = parser.parse_args()
+    if given.faults:
+        return find_all(300)
     began, number = time.monotonic(), 0
     seeds = [given.seed] if given.seed is not None else range(1 << 30)
     for number in seeds:

@@ -13,7 +13,7 @@ from hypothesis import reject
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from crypto import entry, grant, keylist, statement
+from crypto import bech32, entry, grant, keylist, statement
 from crypto.age import Identity, Recipient
 from crypto.encoding import EpochId, b64, new_id, unb64
 from crypto.entry import Kind, Place, Sequence
@@ -61,7 +61,7 @@ def step(**draws: Any) -> Callable[[Callable[..., None]], Any]:
                 if violation.guarantee in self.promised:
                     raise
                 reject()
-            except (CryptoError, Refused):
+            except (CryptoError, Refused, ValueError):
                 if not act.__name__.startswith(("rogue", "stranger")):
                     raise  # what adversaries cannot make, they do not send
 
@@ -153,7 +153,7 @@ class GroupMachine(RuleBasedStateMachine):
         world = self.world
         try:
             world.ask()
-        except (CryptoError, Refused) as error:
+        except (CryptoError, Refused, ValueError) as error:
             alive = [p for p in world.people if p.honest and p.last_seen and (world.today - p.last_seen).days <= SIGNED_IN]
             if not world.host.lying and any(person.id in world.members for person in alive):
                 raise Violation("form", f"no request can be sealed although a member is there: {error}") from None
@@ -232,7 +232,7 @@ class GroupMachine(RuleBasedStateMachine):
             format=Label.STATEMENT.value,
             group=world.group,
             member=rogue.id,
-            recipient=str(Recipient(bytes(raw))),
+            recipient=bech32.encode("age1pq", bytes(raw)),
             head=hashes[-1 - head % len(hashes)],
             from_=from_.isoformat(),
             until=(from_ + dt.timedelta(days=days)).isoformat(),
