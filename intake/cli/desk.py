@@ -3,7 +3,7 @@
 The same steps as the browser's desk; every key stays in this process.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -86,7 +86,7 @@ class Desk:
     def share(self, case: str, colleague: str) -> None:
         """Give a colleague the case's keys as well."""
         opened = self.open(case)
-        self._regrant(opened, opened.case.keys, _with(opened.holders, self._member(colleague)))
+        self._regrant(opened, opened.case.keys, _with(self._active(opened.holders), self._member(colleague)))
 
     def hand_over(self, case: str, colleague: str) -> None:
         """Give the case to a colleague and let go of it.
@@ -94,7 +94,7 @@ class Desk:
         One's own grant goes last, so that a step that fails leaves nobody without keys.
         """
         opened, to = self.open(case), self._member(colleague)
-        self.rekey(opened, [member for member in _with(opened.holders, to) if member != self.me.id])
+        self.rekey(opened, [member for member in _with(self._active(opened.holders), to) if member != self.me.id])
 
     def rekey(self, opened: ShownCase, to: list[MemberId]) -> None:
         """New case and desk keys for what comes later, told to the requester in a signed entry; then these holders alone."""
@@ -152,6 +152,10 @@ class Desk:
         grants = [{"member": one.member, "epoch": one.epoch, "file": b64(one.file)} for one in sealed]
         self._ask("PUT", f"/api/desk/cases/{quote(case.id)}/grants", {"version": case.version, "grants": grants})
 
+    def _active(self, holders: tuple[str, ...]) -> list[str]:
+        """Without those who have left, or whose keys have run out: nothing can be sealed to them."""
+        return [member for member in holders if member in self.me.seats]
+
     def _member(self, colleague: str) -> MemberId:
         """A colleague by handle or id."""
         for member in self.me.seats:
@@ -176,7 +180,7 @@ class Desk:
         return self.me.ask(method, path, body)
 
 
-def _with(holders: tuple[str, ...], colleague: MemberId) -> list[MemberId]:
+def _with(holders: Iterable[str], colleague: MemberId) -> list[MemberId]:
     return [MemberId(member) for member in dict.fromkeys((*holders, colleague))]
 
 
