@@ -1,0 +1,129 @@
+"""Stores that an earlier commit made, brought up to date by the present code."""
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests import postgres
+from tests.postgres import Cluster
+from tests.processes import INTAKE, free_port, started
+from tests.terminal import Terminal
+from tests.upgrade import old_code
+
+
+@dataclass
+class Upgraded:
+    """A copy of an earlier commit's store, its settings, and what its makers know."""
+
+    folder: Path
+    environment: dict[str, str]
+    told: dict[str, Any]
+
+    @contextmanager
+    def serving(self, *before: str) -> Iterator[httpx.Client]:
+        """The present server on it."""
+        with started(self.environment, before, line="serving") as (client, _):
+            yield client
+
+    @property
+    def server(self) -> str:
+        return f"http://127.0.0.1:{self.environment['INTAKE_PORT']}"
+
+    def terminal(self, handle: str) -> Terminal:
+        return Terminal(self.server, handle, self.told["people"][handle]["passphrase"])
+
+    def intake(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """An operator's command."""
+        command = [str(INTAKE), *arguments]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+
+    def case(self, part: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.told["cases"][part]
+        return found
+
+
+@pytest.fixture(scope="session")
+def earlier_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The earlier commit's files, once for all workers."""
+    return _once(tmp_path_factory, "earlier", old_code.extract)
+
+
+@pytest.fixture(scope="session")
+def earlier_store(tmp_path_factory: pytest.TempPathFactory, earlier_code: Path) -> Path:
+    """An embedded store, stopped: to be copied."""
+    return _once(tmp_path_factory, "store", lambda folder: old_code.make_store(earlier_code, settings_of(folder), folder))
+
+
+@pytest.fixture(scope="session")
+def earlier_shared_store(tmp_path_factory: pytest.TempPathFactory, earlier_code: Path, cluster: Cluster) -> tuple[Path, str]:
+    """The same on PostgreSQL, with the address of its database."""
+    folder, url = tmp_path_factory.mktemp("shared"), cluster.new()
+    path = f"{postgres.binaries()}:{os.environ['PATH']}"
+    old_code.make_store(earlier_code, {**settings_of(folder), "INTAKE_DATABASE_URL": url, "PATH": path}, folder)
+    return folder, url
+
+
+@pytest.fixture
+def before(earlier_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Upgraded:
+    """A copy of the embedded store as the earlier commit left it."""
+    return _copied(earlier_store, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def upgraded(before: Upgraded) -> Upgraded:
+    """The same after `intake migrate`."""
+    done = before.intake("migrate")
+    assert done.returncode == 0, done.stderr
+    return before
+
+
+@pytest.fixture
+def upgraded_shared(
+    earlier_shared_store: tuple[Path, str], cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Upgraded:
+    """A migrated copy of the store on PostgreSQL."""
+    made, url = earlier_shared_store
+    more = {"INTAKE_DATABASE_URL": cluster.new(like=url), "PATH": f"{postgres.binaries()}:{os.environ['PATH']}"}
+    copy = _copied(made, tmp_path, monkeypatch, more)
+    done = copy.intake("migrate")
+    assert done.returncode == 0, done.stderr
+    return copy
+
+
+def settings_of(folder: Path) -> dict[str, str]:
+    """An installation in a folder."""
+    places = {"INTAKE_DATA": str(folder / "var"), "INTAKE_KEEPER": str(folder / "keeper"), "INTAKE_PORT": str(free_port())}
+    return {**os.environ, **places}
+
+
+def _copied(made: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, more: dict[str, str] | None = None) -> Upgraded:
+    shutil.copytree(made, folder, dirs_exist_ok=True)
+    environment = {**settings_of(folder), **(more or {})}
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return Upgraded(folder, environment, json.loads((folder / "told.json").read_text()))
+
+
+def _once(factory: pytest.TempPathFactory, name: str, make: Any) -> Path:
+    """A folder that the first of several workers fills while the others wait."""
+    alone = "PYTEST_XDIST_WORKER" not in os.environ
+    folder = (factory.getbasetemp() if alone else factory.getbasetemp().parent) / f"upgrade-{name}"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            filling = folder.with_suffix(".filling")
+            shutil.rmtree(filling, ignore_errors=True)
+            filling.mkdir()
+            make(filling)
+            filling.rename(folder)
+    return folder

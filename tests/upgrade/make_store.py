@@ -1,0 +1,309 @@
+"""Fill a store with the code of an earlier commit: `python -P make_store.py FOLDER`, in a folder of that code.
+
+Never imported: everything that it imports is the earlier code, its tests' helpers included. The settings come from the
+environment. What was written, and the secrets of everyone who wrote, go to FOLDER/told.json.
+"""
+
+import asyncio
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import msgspec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+import intake
+from crypto import entry, hold, keyring, receipt, unlocker
+from crypto.age import Recipient
+from crypto.encoding import CaseId, b64, new_id, unb64
+from crypto.secret import Secret
+from intake.cli.desk import Desk
+from intake.cli.member import Member
+from intake.service import utc_now
+from tests import requester
+from tests.processes import INTAKE, started
+from tests.server.test_passkeys import Authenticator
+from tests.terminal import Terminal, enrol
+
+DAYS = 40
+SHORT = 9  # days of the case that a later day purges
+PASSPHRASES = {
+    "sam": "ladder copper winter kite",
+    "kim": "violin gravel summer tent",
+    "lee": "harbour almond quiet brick",
+    "noa": "pencil meadow seven goats",
+}
+ROLES = ("noted", "answered", "written", "shared", "handed", "closed", "withdrawn")  # besides those that need certain holders
+UNOPENED = "unopened"
+
+
+class Place:
+    """A running server of the earlier code, and what is told of it."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self.client = client
+        self.server = str(client.base_url).rstrip("/")
+        self.terminals: dict[str, Terminal] = {}
+        self.members: dict[str, str] = {}
+        self.cases: dict[str, dict[str, Any]] = {}
+        self.told: dict[str, Any] = {"people": {}, "cases": self.cases}
+
+    def enrol(self, link: str, handle: str) -> str:
+        """Become a coordinator, or ask to; the digits that are printed."""
+        printed = enrol(link, PASSPHRASES[handle], handle).splitlines()
+        self.terminals[handle] = Terminal(self.server, handle, PASSPHRASES[handle])
+        self.told["people"][handle] = {"passphrase": PASSPHRASES[handle], "paper": printed[-1].replace(" ", "")}
+        return printed[1].strip()
+
+    def signed_in(self, handle: str, client: httpx.Client | None = None) -> Desk:
+        return Desk(Member.sign_in(client or httpx.Client(base_url=self.server, timeout=60), handle, PASSPHRASES[handle]))
+
+    def held_by(self, handle: str) -> list[str]:
+        return [one["case"] for one in json.loads(self.terminals[handle]("case", "list", "--json"))]
+
+    def send(self, role: str, *, shown: bool = True, days: int = DAYS) -> None:
+        """A request as a browser sends it."""
+
+        async def sent() -> requester.Sealed:
+            async with httpx.AsyncClient(base_url=self.server, timeout=60) as client:
+                sealed = await requester.seal(client, f"words of {role}", utc_now().date(), days=days, shown=shown)
+                answer = await client.post("/api/form/cases", json=sealed.body)
+                assert answer.status_code == 201, answer.text
+                return sealed
+
+        sealed = asyncio.run(sent())
+        ids = {"case": sealed.body["case"], "code": sealed.code, "token": sealed.token}
+        self.cases[role] = {**ids, "expires": sealed.body["expires"], "words": f"words of {role}"}
+
+    def send_plainly(self) -> None:
+        """A request from a browser without JavaScript."""
+        case, code = new_id(), receipt.generate()
+        begun = self.plain("", {"step": "begin", "form": "need"})
+        time.sleep(2.1)  # a page must be two seconds old
+        ticket = begun.text.split('name="ticket" value="')[1].split('"')[0]
+        fields = {"form": "need", "q-words": "words of plain", "days": str(DAYS), "case": case, "code": code, "ticket": ticket}
+        self.plain("send/", fields)
+        self.cases["plain"] = {"case": case, "code": code, "words": "words of plain"}
+
+    def plain(self, path: str, fields: dict[str, str]) -> httpx.Response:
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        answer = self.client.post(f"/plain/en/{path}", content=urlencode(fields), headers=headers)
+        assert answer.status_code == 200, answer.text
+        return answer
+
+    def write_back(self, role: str, text: str) -> None:
+        """A message of the requester's, as their browser sends it."""
+        case = self.cases[role]
+        with httpx.Client(base_url=self.server) as client:
+            back = client.post("/api/form/return", json={"token": case["token"]}).json()
+            opened = receipt.stretch(case["code"], self.told["group"])
+            given = receipt.open_grant(unb64(back["receipt_grant"]), opened, CaseId(case["case"]))
+            file = entry.seal(
+                entry.Place(CaseId(case["case"]), entry.Sequence.SHARED, len(back["entries"])),
+                entry.Kind.MESSAGE,
+                entry.Text(text=text),
+                day=utc_now().date().isoformat(),
+                previous=back["entries"][-1]["digest"],
+                recipients=[given.case_recipient, opened.identity.recipient],
+                mac_key=given.mac_key,
+            )
+            body = {"token": case["token"], "number": len(back["entries"]), "shown": True, "file": b64(file)}
+            answer = client.post("/api/form/entries", json=body)
+            assert answer.status_code == 201, answer.text
+
+
+def add_passkey(place: Place, handle: str) -> None:
+    """A passkey beside the passphrase, with an authenticator in software."""
+    with httpx.Client(base_url=place.server.replace("127.0.0.1", "localhost"), timeout=60) as client:
+        desk = place.signed_in(handle, client)
+        me, key, output, id_ = desk.me, Authenticator(), os.urandom(32), new_id()
+        way = unlocker.from_passkey(Secret(output), me.keys.group, handle)
+        begun = me.ask("POST", "/api/desk/passkeys/options")
+        made = key.make(begun["options"], str(client.base_url).rstrip("/"))
+        new = keyring.UnlockerRecipient(id=id_, kind=way.kind.value, recipient=str(way.identity.recipient))
+        added = {
+            "id": id_,
+            "kind": way.kind.value,
+            "handle_id": unlocker.handle_id(me.keys.group, handle),
+            "authentication": b64(way.authentication.reveal()),
+        }
+        me.change_ring(
+            lambda ring: msgspec.structs.replace(ring, unlockers=[*ring.unlockers, new]),
+            "PUT",
+            "/api/desk/unlockers",
+            lambda sealed: {
+                "proof": {"kind": "passphrase", "authentication": b64(me.way.authentication.reveal())},
+                "keyring": sealed,
+                "add": [added],
+                "drop": [],
+                "passkey": {"token": begun["token"], "credential": made},
+            },
+        )
+        me.sign_out()
+    pem = key.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    place.told["passkey"] = {"handle": handle, "key": pem, "id": b64(key.id), "uses": key.uses, "output": b64(output)}
+
+
+def hold_case(place: Place, role: str, first: str, second: str, until: str) -> None:
+    """Two members keep a closed case."""
+    case = CaseId(place.cases[role]["case"])
+    for handle in (first, second):
+        with httpx.Client(base_url=place.server, timeout=60) as client:
+            desk = place.signed_in(handle, client)
+            opened = desk.open(case)
+            if handle == first:
+                file = entry.seal(
+                    entry.Place(case, entry.Sequence.SHARED, len(opened.shared)),
+                    entry.Kind.HOLD,
+                    entry.Held(text="the hearing is later", until=until),
+                    day=desk.me.today.isoformat(),
+                    previous=opened.shared[-1].digest,
+                    recipients=[
+                        opened.keys.case_keys[-1].recipient,
+                        Recipient.parse(opened.request.recipients.receipt),
+                    ],
+                    mac_key=entry.shared_mac_key(opened.keys.case_keys[-1], case),
+                    key=len(opened.keys.case_keys) - 1,
+                    author=desk.me.author,
+                )
+                body = {"sequence": "shared", "number": len(opened.shared), "file": b64(file)}
+                desk.me.ask("POST", f"/api/desk/cases/{case}/entries", body)
+                text = hold.body_of(case, until, entry.digest_of(file))
+            signed = {"body": text.decode(), "signature": hold.sign(text, desk.me.ring.signing_key)}
+            desk.me.ask("POST", f"/api/desk/cases/{case}/hold", signed)
+            desk.me.sign_out()
+    place.terminals[first]("case", "close", case)
+
+
+def send_all(place: Place) -> None:
+    """Every request; which of them plays which part follows from whom the server gave it to."""
+    place.send("hidden", shown=False)
+    place.send("short", days=SHORT)
+    place.send_plainly()
+    numbered = [str(number) for number in range(len(ROLES) + 2)]
+    for number in numbered:
+        place.send(number)
+    held = {handle: place.held_by(handle) for handle in ("sam", "kim", "lee")}
+    for case in place.cases.values():
+        case["holders"] = [handle for handle in held if case["case"] in held[handle]]
+    left = next(number for number in numbered if "lee" in place.cases[number]["holders"])
+    kept = next(number for number in numbered if "lee" not in place.cases[number]["holders"])
+    rest = [number for number in numbered if number not in (left, kept)]
+    for role, number in zip(("left", "held", *ROLES), (left, kept, *rest), strict=True):
+        place.cases[role] = place.cases.pop(number)
+
+
+def work_on_cases(place: Place, today: dt.date) -> None:
+    """Notes, answers, sharing and the rest, each in a case of its own."""
+    held = ("sam", "kim", "lee")
+
+    def by(role: str, *command: str) -> None:
+        case = place.cases[role]
+        who = next(one for one in case["holders"] if one != "lee")
+        place.terminals[who]("case", command[0], case["case"], *command[1:])
+
+    by("noted", "note", "call after six")
+    by("answered", "reply", "Tomorrow at six.")
+    by("answered", "note", "has a stroller")
+    by("answered", "status", "in-progress")
+    place.write_back("written", "and nappies, please")
+    by("written", "reply", "Yes, both.")
+    place.write_back("written", "thank you")
+    third = {role: next(one for one in held if one not in place.cases[role]["holders"]) for role in ("shared", "handed")}
+    by("shared", "note", "before it was shared")
+    by("shared", "share", third["shared"])
+    by("handed", "reply", "before it was handed over")
+    by("handed", "hand-over", third["handed"])
+    place.terminals[third["handed"]]("case", "reply", place.cases["handed"]["case"], "after it was handed over")
+    place.write_back("handed", "to whoever has it now")
+    by("hidden", "reply", "your words are not shown again")
+    by("closed", "reply", "Done.")
+    by("closed", "close")
+    left = place.cases["left"]["case"]
+    place.terminals["lee"]("case", "reply", left, "from someone who leaves later")
+    place.terminals["lee"]("case", "note", left, "a note of someone who leaves later")
+    hold_case(place, "held", "sam", "kim", until=(today + dt.timedelta(days=20)).isoformat())
+    gone = place.client.post("/api/form/withdraw", json={"token": place.cases["withdrawn"]["token"]}).json()
+    assert gone == {"destroyed": True}
+    place.plain("return/", {"code": place.cases["plain"]["code"], "step": "correction", "text": "two tins, not one"})
+    by("plain", "reply", "Two it is.")
+
+
+def ending(place: Place) -> None:
+    """Lee leaves, keys are renewed, one request comes that nobody opens; somebody waits to be let in, and a link is out."""
+    place.terminals["lee"]("group", "remove", "lee")
+    place.terminals["sam"]("keys", "rotate")
+    place.send(UNOPENED)
+    place.told["digits"] = place.enrol(place.terminals["sam"]("group", "invite").strip(), "noa")
+    place.told["invite"] = place.terminals["kim"]("group", "invite").strip()
+    place.told["shown"] = {handle: shown_to(place, handle) for handle in ("sam", "kim")}
+
+
+def shown_to(place: Place, handle: str) -> dict[str, Any]:
+    """What the earlier code shows of every case, by id; of one that nobody has opened, nothing: showing it would open it."""
+    untouched = place.cases[UNOPENED]["case"]
+    cases = [case for case in place.held_by(handle) if case != untouched]
+    return {case: json.loads(place.terminals[handle]("case", "show", case, "--json")) for case in cases}
+
+
+def keys_of(place: Place, handle: str) -> dict[str, Any]:
+    """A member's secrets, for tests of the formats alone."""
+    with httpx.Client(base_url=place.server, timeout=60) as client:
+        me = place.signed_in(handle, client).me
+        file = me.ask("GET", "/api/desk/keyring")["keyring"]
+        me.sign_out()
+    return {"member": me.id, "keyring": file, "epochs": [one.seed for one in me.ring.epochs], "number": me.ring.number}
+
+
+def intake_command(*arguments: str) -> str:
+    done = subprocess.run([str(INTAKE), *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def main(folder: Path) -> None:
+    """Make the store, its backup, and told.json."""
+    assert Path(intake.__file__).is_relative_to(Path.cwd()), "not the earlier code"
+    if os.environ.get("INTAKE_DATABASE_URL"):
+        intake_command("migrate")
+    recipient = intake_command("backup", "--new-key", str(folder / "backup-key.txt"))
+    with started(dict(os.environ)) as (client, link):
+        place = Place(client)
+        place.enrol(link, "sam")
+        sam = place.terminals["sam"]
+        for handle in ("kim", "lee"):
+            digits = place.enrol(sam("group", "invite").strip(), handle)
+            sam("group", "let-in", digits)
+            if handle == "lee":
+                place.terminals["kim"]("group", "let-in", digits)
+        sam("recovery", "deal", "2")
+        place.terminals["kim"]("group", "sign", "1")
+        told = client.get("/api/form/keylist").json()
+        place.told |= {"group": json.loads(told["entries"][0]["body"])["group"]}
+        place.told["fingerprint"] = link_digits(sam("group", "invite"))
+        for handle in place.terminals:
+            place.terminals[handle]("group", "show")  # each takes their share
+        add_passkey(place, "kim")
+        send_all(place)
+        work_on_cases(place, dt.date.fromisoformat(told["today"]))
+        ending(place)
+        for handle in ("sam", "kim"):
+            place.told["people"][handle] |= keys_of(place, handle)
+        place.told["keylist"] = client.get("/api/form/keylist").json()["entries"]
+    intake_command("backup", str(folder / "backup.age"), "--to", recipient)
+    (folder / "told.json").write_text(json.dumps(place.told, indent=1))
+
+
+def link_digits(link: str) -> str:
+    return link.strip().rpartition(".")[2]
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,47 @@
+"""The code of an earlier commit, taken out of this repository's own history, and a store that it makes.
+
+A full clone has the commit; on a shallow one the tests fail with what to do.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+COMMIT = "1eada4347dd36395f3a709762acc4e29297e94e5"  # the last one before snapshots, heads and keyed handles
+MAKER = Path(__file__).with_name("make_store.py")
+
+
+def extract(folder: Path) -> None:
+    """Put the earlier code into an empty folder, its browser client built."""
+    archive = subprocess.run(["git", "-C", str(ROOT), "archive", COMMIT], capture_output=True, check=False)
+    if archive.returncode:
+        pytest.fail(
+            f"commit {COMMIT} is not in this clone, so no store of it can be made. "
+            "Fetch the whole history (git fetch --unshallow), or leave out tests/upgrade",
+            pytrace=False,
+        )
+    subprocess.run(["tar", "-x", "-C", str(folder)], input=archive.stdout, check=True)
+    client = folder / "intake" / "client"
+    (client / "node_modules").symlink_to(ROOT / "intake" / "client" / "node_modules")
+    path = f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"  # a Node.js that `make` had to install lies there
+    subprocess.run(["node", "build.mjs"], cwd=client, env={**os.environ, "PATH": path}, check=True)
+
+
+def run(code: Path, environment: dict[str, str], *arguments: str) -> None:
+    """Run a Python program with the earlier code in place of ours."""
+    command = [sys.executable, "-P", *arguments]
+    # Its lines are not counted among ours.
+    kept = {name: value for name, value in environment.items() if not name.startswith("COV")}
+    kept["PYTHONPATH"] = str(code)
+    done = subprocess.run(command, cwd=code, env=kept, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-4000:]
+
+
+def make_store(code: Path, environment: dict[str, str], folder: Path) -> None:
+    """Fill a store with the earlier code."""
+    run(code, environment, str(MAKER), str(folder))
+

@@ -1,0 +1,267 @@
+"""A store that an earlier commit made: `intake migrate`, and all of it opens and goes on."""
+
+import asyncio
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from crypto import case as protocol
+from crypto import entry, keylist, keyring, receipt, unlocker
+from crypto.case import ServedOwn, StoredEntry, StoredHold
+from crypto.encoding import GroupId, MemberId, b64, unb64
+from crypto.keylist import KeyList, SignedEntry
+from crypto.keyring import Keyring
+from crypto.secret import Secret
+from crypto.unlocker import Unlocker
+from intake.service import utc_now
+from tests import requester
+from tests.processes import started
+from tests.server.test_passkeys import Authenticator
+from tests.terminal import enrol
+from tests.upgrade.conftest import Upgraded
+
+LEFT = "lee"  # a member who left before the upgrade
+HANDLES = ("sam", "kim")
+
+
+def test_a_store_of_an_earlier_version_is_not_served_before_it_is_migrated(before: Upgraded) -> None:
+    refused = before.intake("status")
+    if refused.returncode == 0:
+        pytest.skip("the schema has not changed since")
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert "run `intake migrate`" in refused.stderr
+
+
+def test_after_an_upgrade_everyone_signs_in_with_passphrase_paper_code_and_passkey(upgraded: Upgraded) -> None:
+    with upgraded.serving() as client:
+        signs_in_by_each_way(upgraded, client)
+
+
+def test_after_an_upgrade_every_case_opens_as_before(upgraded: Upgraded) -> None:
+    with upgraded.serving():
+        cases_open_as_before(upgraded)
+
+
+def test_after_an_upgrade_every_receipt_opens(upgraded: Upgraded) -> None:
+    with upgraded.serving() as client:
+        receipts_open(upgraded, client)
+
+
+def test_after_an_upgrade_work_goes_on(upgraded: Upgraded) -> None:
+    with upgraded.serving() as client:
+        work_goes_on(upgraded, client)
+
+
+def test_after_an_upgrade_the_waiting_newcomer_is_added_and_an_invitation_that_was_out_serves(upgraded: Upgraded) -> None:
+    with upgraded.serving():
+        newcomers_are_added(upgraded)
+
+
+def test_after_an_upgrade_what_expires_goes_on_its_day_and_the_rest_stays(upgraded: Upgraded) -> None:
+    purges_on_its_day(upgraded)
+
+
+def test_a_backup_from_before_an_upgrade_is_restored_by_the_present_code(before: Upgraded) -> None:
+    restores_the_old_backup(before)
+
+
+def test_on_postgresql_an_upgraded_store_opens_and_goes_on(upgraded_shared: Upgraded) -> None:
+    with upgraded_shared.serving() as client:
+        signs_in_by_each_way(upgraded_shared, client)
+        cases_open_as_before(upgraded_shared)
+        receipts_open(upgraded_shared, client)
+        work_goes_on(upgraded_shared, client)
+        newcomers_are_added(upgraded_shared)
+    purges_on_its_day(upgraded_shared)
+
+
+def signs_in_by_each_way(place: Upgraded, client: httpx.Client) -> None:
+    """Both coordinators; one of them has a passkey as well."""
+    group = GroupId(place.told["group"])
+    for handle in HANDLES:
+        person = place.told["people"][handle]
+        for way in (
+            unlocker.from_passphrase(person["passphrase"], group, handle),
+            unlocker.from_paper_code(person["paper"], group, handle),
+        ):
+            ring = signed_in(client, group, handle, way)
+            assert (ring.member, [one.seed for one in ring.epochs]) == (person["member"], person["epochs"])
+    key = place.told["passkey"]
+    with httpx.Client(base_url=place.server.replace("127.0.0.1", "localhost")) as named:
+        way = unlocker.from_passkey(Secret(unb64(key["output"])), group, key["handle"])
+        begun = named.post("/api/desk/passkeys/begin", json={"handle_id": unlocker.handle_id(group, key["handle"])}).json()
+        assert b64(authenticator(key).id) in [one["id"] for one in begun["options"]["allowCredentials"]]
+        origin = str(named.base_url).rstrip("/")
+        shown = {"token": begun["token"], "credential": authenticator(key).show(begun["options"], origin)}
+        assert signed_in(named, group, key["handle"], way, shown).member == place.told["people"][key["handle"]]["member"]
+
+
+def cases_open_as_before(place: Upgraded) -> None:
+    """Every case that a coordinator has shows what the earlier code showed, and warns of nothing."""
+    untouched = place.case("unopened")["case"]
+    for handle in HANDLES:
+        terminal = place.terminal(handle)
+        listed = {one["case"] for one in json.loads(terminal("case", "list", "--json"))}
+        assert listed == {*place.told["shown"][handle], untouched}
+        for case, then in place.told["shown"][handle].items():
+            assert json.loads(terminal("case", "show", case, "--json")) == then, (handle, case)
+    assert words_of(json.loads(place.terminal("sam")("case", "show", untouched, "--json"))) == "words of unopened"
+    kim = json.loads(place.terminal("kim")("case", "show", untouched, "--json"))
+    assert (words_of(kim), kim["status"], kim["warnings"]) == ("words of unopened", "new", [])
+
+
+def receipts_open(place: Upgraded, client: httpx.Client) -> None:
+    """Every receipt gives what the earlier code gave, checked in the requester's client and without JavaScript."""
+    keys = key_list(client)
+    for part, case in place.told["cases"].items():
+        page = plain(client, "return/", {"code": case["code"], "step": "open"})
+        if part == "withdrawn":
+            assert page.status_code == 404
+            continue
+        assert page.status_code == 200
+        assert (case["words"] in page.text) == (part != "hidden"), part
+        opened = receipt.stretch(case["code"], keys.group)
+        back = client.post("/api/form/return", json={"token": b64(opened.token.reveal())}).json()
+        assert back["case"] == case["case"]
+        own = protocol.open_own(served_own(back), opened, keys)
+        assert (own.warnings, own.hold is not None) == ((), part == "held"), part
+        said = [one.content.text for one in own.entries if isinstance(one.content, entry.Text)]
+        then = next((shown[case["case"]] for shown in place.told["shown"].values() if case["case"] in shown), None)
+        if then and part not in ("hidden", "handed"):
+            shared = {"message", "correction", "hold"}
+            assert said == [one["text"] for one in then["entries"] if one["kind"] in shared], part
+        for text in said:
+            assert text in page.text, part
+    handed = plain(client, "return/", {"code": place.case("handed")["code"], "step": "open"}).text
+    for text in ("before it was handed over", "after it was handed over", "to whoever has it now"):
+        assert text in handed
+
+
+def work_goes_on(place: Upgraded, client: httpx.Client) -> None:
+    """Answer, write back, share, hand over, rotate, decide, submit, withdraw."""
+    sam, kim = place.terminal("sam"), place.terminal("kim")
+    case = place.case("answered")
+    holder = next(handle for handle in HANDLES if case["case"] in place.told["shown"][handle])
+    other = next(handle for handle in HANDLES if handle != holder)
+    place.terminal(holder)("case", "reply", case["case"], "after the upgrade")
+    page = plain(client, "return/", {"code": case["code"], "step": "message", "text": "and after it, too"})
+    assert "after the upgrade" in page.text
+    shown = json.loads(place.terminal(holder)("case", "show", case["case"], "--json"))
+    assert {"after the upgrade", "and after it, too"} <= {one["text"] for one in shown["entries"]}
+    if case["case"] not in place.told["shown"][other]:
+        place.terminal(holder)("case", "share", case["case"], other)
+    assert json.loads(place.terminal(other)("case", "show", case["case"], "--json"))["entries"] == shown["entries"]
+    for terminal in (sam, kim):
+        assert json.loads(terminal("keys", "rotate", "--json")) == {"rotated": True, "given_up": 0}
+        for one in json.loads(terminal("case", "list", "--json")):
+            assert json.loads(terminal("case", "show", one["case"], "--json"))["warnings"] == []
+    written = place.case("written")["case"]
+    holder = next(handle for handle in HANDLES if written in place.told["shown"][handle])
+    other = next(handle for handle in HANDLES if handle != holder)
+    place.terminal(holder)("case", "hand-over", written, other)
+    assert "Yes, both." in place.terminal(other)("case", "show", written)
+    new = asyncio.run(sent(place.server))
+    assert new.body["case"] in {one["case"] for one in json.loads(sam("case", "list", "--json"))}
+    assert "new words" in sam("case", "show", new.body["case"])
+    for token in (new.token, place.case("noted")["token"]):
+        assert client.post("/api/form/withdraw", json={"token": token}).json() == {"destroyed": True}
+    verified = place.intake("keylist", "verify", "--server", place.server, "--fingerprint", place.told["fingerprint"])
+    assert verified.returncode == 0, verified.stderr
+
+
+def newcomers_are_added(place: Upgraded) -> None:
+    """One had handed in their keys before the upgrade; another follows a link that was made before it."""
+    sam, kim = place.terminal("sam"), place.terminal("kim")
+    assert "takes effect on" in sam("group", "let-in", place.told["digits"])
+    assert "It stands" in kim("group", "let-in", place.told["digits"])
+    assert "open cases" in place.terminal("noa")("group", "show")
+    digits = enrol(place.told["invite"].replace(port(place.told["invite"]), place.environment["INTAKE_PORT"]),
+                   "seven other quiet words", "mia").splitlines()[1].strip()  # fmt: skip
+    sam("group", "let-in", digits)
+    assert "It stands" in kim("group", "let-in", digits)
+
+
+def purges_on_its_day(place: Upgraded) -> None:
+    """Ten days on, the case of nine days is gone and the others are there."""
+    later = (sys.executable, "-m", "tests.later", "10")
+    with started(place.environment, line="serving", program=later) as (client, _):
+        for part, status in (("short", 410), ("answered", 200), ("unopened", 200)):
+            page = plain(client, "return/", {"code": place.case(part)["code"], "step": "open"})
+            assert page.status_code == status, part
+
+
+def restores_the_old_backup(place: Upgraded) -> None:
+    """The database is lost; what the earlier code backed up is brought up to date while it is restored."""
+    (Path(place.environment["INTAKE_DATA"]) / "store.db").unlink()
+    key = str(place.folder / "backup-key.txt")
+    done = place.intake("restore", str(place.folder / "backup.age"), "--identity", key, "--json")
+    assert done.returncode == 0, done.stderr
+    members = json.loads(done.stdout)["members"]
+    assert [members[place.told["people"][handle]["member"]]["need_recovery"] for handle in HANDLES] == [0, 0]
+    with place.serving() as client:
+        signs_in_by_each_way(place, client)
+        cases_open_as_before(place)
+        receipts_open(place, client)
+
+
+def signed_in(client: httpx.Client, group: GroupId, handle: str, way: Unlocker, passkey: Any = None) -> Keyring:
+    """Sign in by one way; the keyring that it opens."""
+    body = {
+        "handle_id": unlocker.handle_id(group, handle),
+        "kind": way.kind.value,
+        "authentication": b64(way.authentication.reveal()),
+        "passkey": passkey,
+    }
+    answer = client.post("/api/desk/session", json=body)
+    assert answer.status_code == 201, answer.text
+    told = answer.json()
+    return keyring.open_(unb64(told["keyring"]), [way.identity], group, MemberId(told["member"]), handle)
+
+
+def authenticator(told: dict[str, Any]) -> Authenticator:
+    """The security key that was registered with the earlier code."""
+    key = Authenticator()
+    private = load_pem_private_key(told["key"].encode(), None)
+    assert isinstance(private, ec.EllipticCurvePrivateKey)
+    key.key, key.id, key.uses = private, unb64(told["id"]), told["uses"]
+    return key
+
+
+def key_list(client: httpx.Client) -> KeyList:
+    told = client.get("/api/form/keylist").json()
+    return keylist.verify([SignedEntry(**one) for one in told["entries"]], dt.date.fromisoformat(told["today"]))
+
+
+def served_own(back: dict[str, Any]) -> ServedOwn:
+    """What the server answers to a receipt's holder."""
+    stored = [StoredEntry(one["number"], one["digest"], unb64(one["file"]) if one["file"] else None) for one in back["entries"]]
+    kept = StoredHold(**back["hold"]) if back["hold"] else None
+    return ServedOwn(back["case"], unb64(back["receipt_grant"]), stored, kept)
+
+
+def words_of(shown: dict[str, Any]) -> str:
+    return str(shown["answers"]["words"][0])
+
+
+def plain(client: httpx.Client, path: str, fields: dict[str, str]) -> httpx.Response:
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    return client.post(f"/plain/en/{path}", content=urlencode(fields), headers=headers)
+
+
+async def sent(server: str) -> requester.Sealed:
+    async with httpx.AsyncClient(base_url=server, timeout=60) as client:
+        sealed = await requester.seal(client, "new words", utc_now().date())
+        assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
+        return sealed
+
+
+def port(link: str) -> str:
+    return link.split("/en/")[0].rpartition(":")[2]
