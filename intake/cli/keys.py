@@ -37,7 +37,7 @@ def rotate(
     if as_json:
         out.print(json.dumps({"rotated": True, "given_up": lost}))
     else:
-        out.print("Your keys are renewed." + (f" {lost} cases that nothing opens were given up." if lost else ""))
+        out.print("Your keys are renewed." + (f" {lost} cases could not be opened and stay as they are." if lost else ""))
 
 
 @app.command()

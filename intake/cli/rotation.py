@@ -10,9 +10,10 @@ from crypto.age import Identity
 from crypto.encoding import CaseId, EpochId, GroupId, as_dict, b64, unb64
 from crypto.errors import CryptoError
 from crypto.grant import Address
-from crypto.keyring import Keyring
+from crypto.keyring import Epoch, Keyring
 from crypto.labels import Label
 from intake.cli.member import Member, RefusedError, identity_of
+from retention.policy import HARD_MAXIMUM
 
 ROUNDS = 6  # commits tried, each after what had changed meanwhile
 AT_ONCE = 25  # grants sealed and sent together: a command that is killed loses no more
@@ -20,13 +21,13 @@ Progress = Callable[[int, int], None]
 
 
 def rotate(me: Member, progress: Progress) -> int:
-    """Rotate, or go on with a rotation that was begun. Returns how many cases nothing opens any more.
+    """Rotate, or go on with a rotation that was begun. Returns how many cases could not be opened and stay as they are.
 
     Raises:
         RefusedError: another window is rotating, or the server cannot.
     """
     epoch = me.ask("GET", "/api/desk/rotation")["epoch"] or _begin(me)
-    lost: set[str] = set()
+    lost: dict[str, str] = {}
     for attempt in range(ROUNDS):
         _stage_all(me, epoch, lost, progress)
         try:
@@ -62,7 +63,7 @@ def _begin(me: Member) -> str:
     return epoch.id
 
 
-def _stage_all(me: Member, epoch: str, lost: set[str], progress: Progress) -> None:
+def _stage_all(me: Member, epoch: str, lost: dict[str, str], progress: Progress) -> None:
     to, total = identity_of(me.ring, epoch).recipient, 0
     while True:
         told = me.ask("GET", "/api/desk/rotation")
@@ -79,7 +80,7 @@ def _stage_all(me: Member, epoch: str, lost: set[str], progress: Progress) -> No
                     opener = identity_of(me.ring, one["epoch"])
                     keys = grant.open_(unb64(one["grant"]), address, [opener], me.keys.key_of)
                 except CryptoError:
-                    lost.add(one["case"])
+                    lost[one["case"]] = one["epoch"]
                     continue
                 file = grant.seal(Address(address.case, me.id, EpochId(epoch)), keys, to, me.author)
                 sealed.append({"case": one["case"], "version": one["version"], "file": b64(file)})
@@ -88,12 +89,14 @@ def _stage_all(me: Member, epoch: str, lost: set[str], progress: Progress) -> No
             progress(total - told["missing"] + min(start + AT_ONCE, len(waiting)), total)
 
 
-def _commit(me: Member, epoch: str, lost: set[str]) -> None:
+def _commit(me: Member, epoch: str, lost: dict[str, str]) -> None:
+    """Swap all that was staged; an older epoch key that a grant still needs stays in the keyring."""
+    needed = {epoch, *lost.values(), *me.ask("GET", "/api/desk/rotation")["older"]}
     others = [seat.recipient for member, seat in me.seats.items() if member != me.id]
     names = me.sealed_names([*others, identity_of(me.ring, epoch).recipient])
 
     def without_old(ring: Keyring) -> Keyring:
-        return msgspec.structs.replace(ring, epochs=[one for one in ring.epochs if one.id == epoch])
+        return msgspec.structs.replace(ring, epochs=[one for one in ring.epochs if one.id in needed and not _is_old(me, one)])
 
     me.change_ring(
         without_old,
@@ -102,6 +105,11 @@ def _commit(me: Member, epoch: str, lost: set[str]) -> None:
         lambda sealed: {"keyring": sealed, "names": names, "lost": sorted(lost)},
     )
     me.refresh()
+
+
+def _is_old(me: Member, one: Epoch) -> bool:
+    """Whether a key is to be forgotten whatever the server says of grants: no case lives so long."""
+    return one.until < (me.today - dt.timedelta(days=HARD_MAXIMUM)).isoformat()
 
 
 def _after(me: Member, days: int) -> str:

@@ -55,7 +55,10 @@ class ChunkIn(Shape, frozen=True):
 
 
 class CommitIn(Shape, frozen=True):
-    """`POST rotation/commit`: the keyring without the old key, the names sealed to the new one, and cases given up."""
+    """`POST rotation/commit`: the keyring without the keys that no grant needs, the names sealed to the new one.
+
+    `lost`: cases whose grants the client could not open. They stay as they are, with the epoch keys that they are sealed to.
+    """
 
     keyring: BookIn
     names: BookIn
@@ -113,19 +116,20 @@ class Rotations:
     def _look(self, tx: Transaction, member: str) -> dict[str, object]:
         found = rotations.under_way(tx, member)
         if found is None or self._service.seconds - found.started > VOID_AFTER:
-            return {"epoch": "", "missing": 0, "grants": []}
+            return {"epoch": "", "missing": 0, "grants": [], "older": []}
         lacking = rotations.missing(tx, member, self._service.today)
         return {
             "epoch": found.epoch,
             "missing": len(lacking),
             "grants": [self._grant(tx, member, held) for held in lacking[:CHUNK]],
+            "older": rotations.older(tx, member),
         }
 
     def _grant(self, tx: Transaction, member: str, held: Held) -> dict[str, object]:
         try:
             file = b64(cases.grant_of(tx, self._service.vault, held.where, member)[1])
         except (RetentionError, StoreError, CryptoError, NotThereError):
-            file = ""  # its lock key is damaged or gone: the client gives it up
+            file = ""  # its lock key is damaged or gone: the client leaves it as it is
         return {"case": held.where.case, "version": held.version, "epoch": held.epoch, "grant": file}
 
     def _begin(self, tx: Transaction, member: str, sent: OpenIn) -> int:
@@ -162,13 +166,10 @@ class Rotations:
         if rotations.under_way(tx, member) is None:
             raise NotFoundError("no rotation is under way")
         lacking = rotations.missing(tx, member, self._service.today)
-        for held in lacking:
-            if held.where.case in sent.lost:
-                rotations.drop_grant(tx, held, member)
         lacking = [held for held in lacking if held.where.case not in sent.lost]
         if lacking:
             raise MissingError([held.where.case for held in lacking])
-        rotations.commit(tx, member, self._service.today)
+        rotations.commit(tx, member, self._service.today, sent.lost)
         people.put_names(tx, sent.names.number, book(sent.names.file))
         group.log(tx, self._service.today, "rotated", member)
         return people.put_keyring(tx, self._service.vault, member, sent.keyring.number, book(sent.keyring.file))

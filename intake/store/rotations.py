@@ -1,10 +1,12 @@
 """Rotations as stored: opened, staged in chunks, committed whole. DESIGN.md, Rotation."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, select, update
 
+from crypto.recovery import RECOVERY
 from intake.store import tables
 from intake.store.cases import NewGrant
 from intake.store.errors import ConflictError, NotThereError
@@ -85,14 +87,14 @@ def stage(tx: Connection, vault: Vault, held: Held, member: str, grant: NewGrant
     tx.execute(insert(STAGED).values(values))
 
 
-def drop_grant(tx: Connection, held: Held, member: str) -> None:
-    """Give up a grant that its own holder cannot open."""
-    of = and_(GRANTS.c.day == held.where.day, GRANTS.c.case_id == held.where.case, GRANTS.c.member == member)
-    tx.execute(delete(GRANTS).where(of))
+def commit(tx: Connection, member: str, today: dt.date, left: Collection[str] = ()) -> None:
+    """Swap every grant of the member's, and make the new epoch key the current one.
 
+    An older epoch key under which any grant is left stays with its lock key: no rotation makes a case unreadable. The lock
+    keys of the others wait to be destroyed.
 
-def commit(tx: Connection, member: str, today: dt.date) -> None:
-    """Swap every grant of the member's, and make the new epoch key the current one; the old lock keys wait to be destroyed.
+    Args:
+        left: cases whose grants the member could not open now; they stay as they are.
 
     Raises:
         NotThereError: no rotation is under way.
@@ -101,17 +103,34 @@ def commit(tx: Connection, member: str, today: dt.date) -> None:
     found = under_way(tx, member)
     if found is None:
         raise NotThereError("no rotation is under way")
-    if missing(tx, member, today):
+    if any(held.where.case not in left for held in missing(tx, member, today)):
         raise ConflictError("something is not staged yet")
     for row in tx.execute(select(STAGED).where(STAGED.c.member == member)).all():
         of = and_(GRANTS.c.day == row.day, GRANTS.c.case_id == row.case_id, GRANTS.c.member == member)
         tx.execute(update(GRANTS).where(of).values(epoch=found.epoch, file=row.file))
     _end(tx, member)
-    old = EPOCHS.c.member == member, EPOCHS.c.id != found.epoch
-    for epoch in tx.scalars(select(EPOCHS.c.id).where(*old)).all():
-        retire(tx, epoch_purpose(member, epoch))
-    tx.execute(delete(EPOCHS).where(*old))
-    tx.execute(update(EPOCHS).where(EPOCHS.c.member == member).values(current=True))
+    tx.execute(update(EPOCHS).where(EPOCHS.c.member == member).values(current=EPOCHS.c.id == found.epoch))
+    retire_unused(tx)
+
+
+def older(tx: Connection, member: str) -> list[str]:
+    """The epoch keys of grants that a commit would leave as they are: nothing is staged for them, or their day has come."""
+    same = and_(STAGED.c.day == GRANTS.c.day, STAGED.c.case_id == GRANTS.c.case_id, STAGED.c.member == GRANTS.c.member)
+    query = select(GRANTS.c.epoch).distinct().outerjoin(STAGED, same)
+    return sorted(tx.scalars(query.where(GRANTS.c.member == member, STAGED.c.member.is_(None))))
+
+
+def retire_unused(tx: Connection) -> None:
+    """Forget epoch keys that a later one has replaced and no grant is sealed to; their lock keys wait to be destroyed."""
+    rotating = exists().where(ROTATIONS.c.member == EPOCHS.c.member, ROTATIONS.c.epoch == EPOCHS.c.id)
+    unused = EPOCHS.c.current.is_(False), EPOCHS.c.member != RECOVERY, ~rotating, ~_has_grants()
+    for row in tx.execute(select(EPOCHS.c.member, EPOCHS.c.id).where(*unused)).all():
+        retire(tx, epoch_purpose(row.member, row.id))
+        tx.execute(delete(EPOCHS).where(EPOCHS.c.member == row.member, EPOCHS.c.id == row.id))
+
+
+def _has_grants() -> ColumnElement[bool]:
+    return exists().where(GRANTS.c.member == EPOCHS.c.member, GRANTS.c.epoch == EPOCHS.c.id)
 
 
 def _end(tx: Connection, member: str) -> None:

@@ -20,6 +20,7 @@ from intake.opening import Installation
 from intake.service import Service, utc_now
 from intake.settings import SAMPLE_FORMS, read
 from intake.store import cases, people, rotations, submissions
+from intake.store.cases import NewGrant
 from intake.store.engine import Database
 from intake.store.people import Seat
 from intake.store.retention import PurgeStore
@@ -182,9 +183,10 @@ def withdraw(parts: Installation, service: Service) -> None:
 def rotate(parts: Installation, service: Service) -> None:
     with parts.database.transaction() as tx:
         member = people.seats(tx)[0].member
-        rotations.begin(tx, parts.vault, Seat(member, Identity.generate().recipient.id, ""), 0)
+        epoch = Identity.generate().recipient.id
+        rotations.begin(tx, parts.vault, Seat(member, epoch, ""), 0)
         for held in rotations.missing(tx, member, service.today):
-            rotations.drop_grant(tx, held, member)
+            rotations.stage(tx, parts.vault, held, member, NewGrant(member, epoch, b"sealed anew"))
         rotations.commit(tx, member, service.today)
     destroy_retired(parts.keeper, parts.locks, parts.store)
 

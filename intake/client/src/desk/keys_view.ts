@@ -31,7 +31,7 @@ export function keysView(me: Member, doing: Doing): TemplateResult {
       ${due ? t("It happens by itself on %(day)s.", { day: dayInWords(due) }) : nothing}</p>
     <div class="actions"><button type="button" class="secondary" @click=${() => void doing.attempt(async () => {
       const lost = await rotate(me, doing.progress(t("Renewing your keys…")));
-      doing.draw({ said: lost ? t("Your keys are renewed. Cases that nothing could open were given up: %(number)s.", { number: String(lost) }) : t("Your keys are renewed.") });
+      doing.draw({ said: lost ? t("Your keys are renewed. Cases that could not be opened stay as they are: %(number)s.", { number: String(lost) }) : t("Your keys are renewed.") });
     })}>${t("Renew now")}</button></div>
     ${work(me, doing)}
     <h2>${t("Change the passphrase")}</h2>

@@ -13,9 +13,10 @@ import { ask, askAgain, Problem } from "../net.js";
 import type { Member } from "./group.js";
 
 const ROUNDS = 6; // commits tried, each after what had changed meanwhile
+const LONGEST_LIFE = 366; // days that a case may live: no grant needs a key that ended before
 const AT_ONCE = 25; // grants sealed and sent together: a closed tab loses no more
 const lookShape = object({
-  epoch: text, missing: whole, grants: list(object({ case: text, version: whole, epoch: text, grant: text })),
+  epoch: text, missing: whole, grants: list(object({ case: text, version: whole, epoch: text, grant: text })), older: list(text),
 });
 export type OnProgress = (done: number, of: number) => void;
 
@@ -26,14 +27,14 @@ export const dueOn = (me: Member, member = me.id): string | null => {
 };
 export const isDue = (me: Member, member = me.id): boolean => (dueOn(me, member) ?? "") <= me.today;
 
-/** Rotate, or go on with a rotation that was begun. Returns how many cases had to be given up because nothing opens them. */
+/** Rotate, or go on with a rotation that was begun. Returns how many cases could not be opened and stay as they are. */
 export async function rotate(me: Member, onProgress: OnProgress): Promise<number> {
   const epoch = await underWay(me) ?? await begin(me);
-  const lost = new Set<string>();
+  const lost = new Map<string, string>(); // the epoch keys of cases that cannot be opened now
   for (let round = 1; ; round++) {
     await stageAll(me, epoch, lost, onProgress);
     try {
-      await commit(me, epoch, [...lost]);
+      await commit(me, epoch, lost);
       return lost.size;
     } catch (error) {
       const kind = error instanceof Problem ? error.kind : "";
@@ -67,7 +68,7 @@ async function begin(me: Member): Promise<string> {
   return id;
 }
 
-async function stageAll(me: Member, epoch: string, lost: Set<string>, onProgress: OnProgress): Promise<void> {
+async function stageAll(me: Member, epoch: string, lost: Map<string, string>, onProgress: OnProgress): Promise<void> {
   const to = (await me.identity(epoch)).recipient;
   for (let total = 0; ;) {
     const { missing, grants } = await askAgain("GET", "/api/desk/rotation", lookShape);
@@ -86,7 +87,7 @@ async function stageAll(me: Member, epoch: string, lost: Set<string>, onProgress
 }
 
 async function reseal(
-  me: Member, one: { case: string; version: number; epoch: string; grant: string }, epoch: string, to: string, lost: Set<string>,
+  me: Member, one: { case: string; version: number; epoch: string; grant: string }, epoch: string, to: string, lost: Map<string, string>,
 ): Promise<{ case: string; version: number; file: string }[]> {
   try {
     const address = { case: one.case, grantee: me.id, epoch: one.epoch };
@@ -95,18 +96,22 @@ async function reseal(
     return [{ case: one.case, version: one.version, file: b64(file) }];
   } catch (error) {
     if (!(error instanceof CryptoError)) throw error;
-    lost.add(one.case);
+    lost.set(one.case, one.epoch);
     return [];
   }
 }
 
-async function commit(me: Member, epoch: string, lost: string[]): Promise<void> {
+/** Swap all that was staged. An older epoch key that a grant is still sealed to stays in the keyring: no rotation makes a case unreadable. */
+async function commit(me: Member, epoch: string, lost: Map<string, string>): Promise<void> {
+  const { older } = await askAgain("GET", "/api/desk/rotation", lookShape);
+  const needed = new Set([epoch, ...lost.values(), ...older]);
+  const since = addDays(me.today, -LONGEST_LIFE);
   const recipient = (await me.identity(epoch)).recipient;
   const others = [...me.seats.values()].filter((seat) => seat.member !== me.id).map((seat) => seat.recipient);
   const names = await me.tellNames([...others, recipient]);
   await me.changeRing(
-    (ring) => ({ ...ring, epochs: ring.epochs.filter((one) => one.id === epoch) }),
-    (ring) => ask("POST", "/api/desk/rotation/commit", object({ rotated: flag }), { keyring: ring, names, lost }),
+    (ring) => ({ ...ring, epochs: ring.epochs.filter((one) => needed.has(one.id) && one.until >= since) }),
+    (ring) => ask("POST", "/api/desk/rotation/commit", object({ rotated: flag }), { keyring: ring, names, lost: [...lost.keys()] }),
   );
   await me.refresh();
 }
