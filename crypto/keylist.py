@@ -34,6 +34,7 @@ __all__ = [
 PENDING_DAYS = 3  # between one of two members' signature and its effect
 DEFAULT_QUORUM = 2
 MAX_ENTRIES = 4096
+PROPOSAL_DAYS = 14  # that a proposal may wait for signatures; then it lapses
 _ON_PENDING = (Change.STOP, Change.AGREE)  # the other of two answers what one signed alone
 
 
@@ -114,13 +115,24 @@ def check_proposal(keys: KeyList, entry: SignedEntry, today: dt.date) -> int:
         KeyListError: it never could.
     """
     body, day = _continues(keys, entry)
-    if day > today + dt.timedelta(days=1):
+    if not today - dt.timedelta(days=PROPOSAL_DAYS) <= day <= today + dt.timedelta(days=1):
         raise KeyListError("an entry of another day")
     keys, approvals = _checked(keys, body, entry)
     if len(keys.members) == 2 and body.kind is not Change.RECOVER:
         return 0
     alone = body.kind in _ON_PENDING or (body.kind is Change.REMOVE and body.member in entry.signatures)
     return 0 if alone else max(0, keys.needed_for(body.kind) - approvals)
+
+
+def check_new(entry: SignedEntry, today: dt.date) -> None:
+    """Return if an entry that was not seen before is dated today or yesterday, so that nobody chooses another day for it.
+
+    Raises:
+        KeyListError: it is dated in the future, or backdated.
+    """
+    _, day = _body(entry)
+    if not today - dt.timedelta(days=1) <= day <= today:
+        raise KeyListError("an entry of another day")
 
 
 def body_of(entry: SignedEntry) -> Body:

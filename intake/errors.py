@@ -148,6 +148,13 @@ class ClosedError(IntakeError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
+class ClockError(IntakeError):
+    """Raised when the server's clock contradicts what is known: nothing may be dated until a person has looked."""
+
+    problem = "clock"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
 class UnavailableError(IntakeError):
     """Raised when the store or the keeper cannot do its part; nothing was acknowledged."""
 

@@ -27,6 +27,7 @@ class Event(StrEnum):
     FAILED = "failed"  # nobody foresaw it
     UNAVAILABLE = "unavailable"  # the store, the keeper or what lies in them
     PURGE = "the purge failed"
+    CLOCK = "the clock is wrong"
     BACKUP = "the backup failed"
 
 

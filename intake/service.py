@@ -17,6 +17,7 @@ from crypto.labels import Label, derive
 from crypto.secret import Secret
 from crypto.signing import SigningKey
 from intake import backup, operator_log
+from intake.clock import Clock, ClockGuard
 from intake.errors import NotFoundError, StaleError, UnavailableError
 from intake.known import Known
 from intake.opening import Installation, open_, where
@@ -34,7 +35,6 @@ from retention.run import Job, destroy_retired, puncture
 
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741  # an item
-Clock = Callable[[], dt.datetime]
 DROP_SECONDS = 3.0  # how long a withdrawal waits for other processes to forget; they look twice a second
 _SECRET = 32  # bytes
 
@@ -50,6 +50,7 @@ class Service:
 
     settings: Settings
     clock: Clock
+    guard: ClockGuard
     parts: Installation
     job: Job
     secret: Secret
@@ -57,7 +58,6 @@ class Service:
     watchers: Watchers = field(default_factory=Watchers)
     known: Known = field(default_factory=Known)
     stretching: Stretching = field(default_factory=Stretching)
-    _floor: dt.date = dt.date.min
     _backing: threading.Thread | None = None
     _again: threading.Event = field(default_factory=threading.Event)
 
@@ -76,12 +76,11 @@ class Service:
             secret = _server_secret(settings)
             signing_key = SigningKey(derive(secret, Label.CERTIFICATE))
             job = Job(parts.keeper, parts.locks, parts.roots, parts.store, signing_key, settings.policy)
-            last = parts.store.last_run()
+            guard = ClockGuard(clock, parts.store)
         except BaseException:
             parts.close()
             raise
-        floor = dt.date.fromisoformat(last) if last else dt.date.min
-        return cls(settings, clock, parts, job, secret, Writer(parts.database), _floor=floor)
+        return cls(settings, clock, guard, parts, job, secret, Writer(parts.database))
 
     @property
     def database(self) -> Database:
@@ -95,18 +94,22 @@ class Service:
 
     @property
     def today(self) -> dt.date:
-        """The day, UTC; never before the last run's, so that a clock set back shows nothing again."""
-        return max(self._floor, self.clock_day)
+        """The day, UTC; never before the last run's, so that a clock set back shows nothing again.
+
+        Raises:
+            ClockError: the clock contradicts what is known, so nobody here knows which day it is.
+        """
+        return self.guard.today
 
     @property
     def clock_day(self) -> dt.date:
         """What the clock says, UTC, believed or not: for runs, which check it."""
-        return self.clock().astimezone(dt.UTC).date()
+        return self.guard.clock_day
 
     @property
     def seconds(self) -> int:
-        """Seconds since 1970, for sessions and links alone."""
-        return int(self.clock().timestamp())
+        """Seconds since 1970, for sessions and links alone; raises as `today`."""
+        return self.guard.seconds
 
     async def read(self, what: Callable[[Transaction], T]) -> T:
         """Run `what` in a transaction of its own, off the event loop."""
@@ -186,12 +189,6 @@ class Service:
                 backup.write(where(self.settings), target, recipients, lambda written: None)
         except (StoreError, ValueError, OSError) as error:
             operator_log.tell(Event.BACKUP, error)
-
-    def remember_last_run(self) -> None:
-        """What is shown follows the last run, whoever did it."""
-        last = self.job.store.last_run()
-        if last:
-            self._floor = max(self._floor, dt.date.fromisoformat(last))
 
     def may_purge(self) -> bool:
         """Whether this process's login at the store may make and drop days."""

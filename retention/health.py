@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from crypto import certificate
+from retention import clock
 from retention.days import committed_to_stay
 from retention.errors import LostKeyError, RetentionError
 from retention.file_keeper import FileKeeper
@@ -94,8 +95,13 @@ def _look(keeper: Keeper, store: RetentionStore, today: dt.date) -> Health:
         coming={day: count for day, count in counts.items() if day > today.isoformat()},
         oldest=oldest,
         keys=dict(sorted(keys.items())),
-        overdue=tuple(_overdue(last, scrub, oldest, today)),
+        overdue=(*_clock(store, today), *_overdue(last, scrub, oldest, today)),
     )
+
+
+def _clock(store: RetentionStore, today: dt.date) -> list[str]:
+    why = clock.contradiction(today, store.known_days())
+    return [f"{why}. {clock.REMEDY}"] if why is not None else []
 
 
 def _overdue(last: str | None, scrub: str, oldest: str | None, today: dt.date) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from crypto.secret import Secret
+from retention.clock import KnownDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,10 @@ class RetentionStore(Protocol):
     @property
     def store_id(self) -> str: ...
     def last_run(self) -> str | None: ...
+    def known_days(self) -> Sequence[KnownDay]:
+        """Days that cannot be in the future: see `retention.clock`."""
+        ...
+
     def days(self) -> Sequence[DayRecord]: ...
     def day(self, day: str) -> DayRecord | None:
         """One day, if it has a root."""

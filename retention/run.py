@@ -13,13 +13,11 @@ from crypto import certificate
 from crypto.certificate import Certificate
 from crypto.labels import Label
 from crypto.signing import SigningKey, labelled_hash
-from retention import policy
+from retention import clock, policy
 from retention.days import DayRoots, make_ahead, purpose_of
-from retention.errors import BusyError, ClockError, KeeperError, MirrorAwayError, RetentionError
+from retention.errors import BusyError, KeeperError, MirrorAwayError, RetentionError
 from retention.ports import DayRecord, Keeper, Locks, Purged, RetentionStore
 
-MAX_BEHIND = dt.timedelta(days=1)
-MAX_AHEAD = dt.timedelta(days=2)
 DROP_SECONDS = 5.0  # a process drops a destroyed root within half a second; one that does not in this time hangs
 CLEAN = "clean"
 
@@ -84,22 +82,6 @@ class Job:
     policy: policy.Policy
     progress: Callable[[str], None] = lambda step: None
 
-    def check_clock(self, today: dt.date) -> None:
-        """Refuse to run on a clock that contradicts the last run.
-
-        Raises:
-            ClockError: more than a day behind it, or more than two days after it.
-        """
-        last = self.store.last_run()
-        if last is None:
-            return
-        gap = today - dt.date.fromisoformat(last)
-        if gap < -MAX_BEHIND or gap > MAX_AHEAD:
-            raise ClockError(
-                f"the clock says {today}, the last run was on {last}. If the clock is right, run again with "
-                "--the-clock-is-right."
-            )
-
     def expired_days(self, today: dt.date) -> list[DayRecord]:
         """Days whose cases are gone in effect and not yet purged."""
         return [d for d in self.store.days() if d.purging or policy.expired(dt.date.fromisoformat(d.day), today)]
@@ -108,7 +90,7 @@ class Job:
         """Do all that is due.
 
         Raises:
-            ClockError: see `check_clock`; nothing was done.
+            ClockError: as `clock.check`; nothing was done.
             BusyError: another run is under way; nothing was done.
             RetentionError: the store or the keeper cannot even be read; nothing was done.
         """
@@ -116,7 +98,7 @@ class Job:
             if not alone:
                 raise BusyError("another run is under way; this one did nothing")
             if not clock_is_right:
-                self.check_clock(today)
+                clock.check(today, self.store.known_days())
             return self._run(today)
 
     def _run(self, today: dt.date) -> Report:

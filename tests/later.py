@@ -14,7 +14,8 @@ def main(days: int) -> None:
     """Serve; says so once it is about to."""
     found = settings.read()
     service = Service.open(found, lambda: utc_now() + dt.timedelta(days=days))
-    service.job.run(service.today, clock_is_right=True)
+    service.guard.confirm()
+    service.job.run(service.today)
     site = Site(found)
     print("serving", flush=True)
     serve_app(build(service, site), service, site.languages)

@@ -22,11 +22,13 @@ FRONT = (
     "intake.server.web",
     "intake.operator_log",
     "intake.service",
+    "intake.clock",
     "intake.room",
 )
 
 BELOW_SERVICE = (
     "store",
+    "clock",
     "backup",
     "operator_log",
     "opening",
@@ -46,6 +48,7 @@ ALLOWED = {
     "intake.watchers": (),
     "intake.room": ("intake.errors", "intake.settings", "intake.store"),
     "intake.hardening": (),
+    "intake.clock": ("intake.errors", "intake.store", "retention.clock"),
     "intake.operator_log": ("crypto.errors", "retention.errors", "intake.store.errors"),
     "intake.stretching": ("intake.errors",),
     "intake.opening": ("crypto", "retention", "intake.store", "intake.settings"),

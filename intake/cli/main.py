@@ -17,7 +17,7 @@ from crypto import keylist
 from crypto.digits import in_groups
 from crypto.errors import CryptoError
 from intake import settings
-from intake.cli import backups, case, doctor, enrolment, forms, group, keys, purging, sessions
+from intake.cli import backups, case, clock, doctor, enrolment, forms, group, keys, purging, sessions
 from intake.cli.looking import looking
 from intake.desk.enrolment import founding_link
 from intake.errors import IntakeError
@@ -27,13 +27,16 @@ from intake.server.run import serve
 from intake.service import Service, utc_now
 from intake.site.render import Site
 from intake.store import people
+from intake.store.clock import known_days
 from intake.store.errors import StoreError
 from intake.store.retention import PurgeStore
+from retention.clock import contradiction
 from retention.errors import BusyError, RetentionError
 from retention.health import damaged
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Sealed Intake.")
 app.add_typer(purging.app, name="retention")
+app.add_typer(clock.app, name="clock")
 app.add_typer(forms.app, name="form")
 app.command("flyer")(forms.flyers)
 app.command("backup")(backups.backup)
@@ -67,13 +70,11 @@ def run() -> None:
     found = settings.read()
     site = Site(found)
     service = Service.open(found, upgrade=not found.database_url, alone=True)
-    if service.may_purge():
-        with out.status("purging what is due, making day keys ahead") as shown:
-            told = replace(
-                service.job, progress=lambda step: shown.update(f"purging what is due, making day keys ahead: {step}")
-            )
-            with contextlib.suppress(BusyError):  # another process is at it
-                told.run(service.clock_day)
+    try:
+        _prepare(service)
+    except BaseException:
+        service.close()
+        raise
     for weak in damaged(service.job.keeper):
         err.print(f"intake: warning: {weak}", markup=False, soft_wrap=True)
     link = founding_link(service, found.address)
@@ -82,6 +83,23 @@ def run() -> None:
         out.print(f"  {link}", soft_wrap=True)
     out.print(f"  serving [bold]{found.address}[/bold]  (stop with Ctrl-C)")
     serve(service, site)
+
+
+def _prepare(service: Service) -> None:
+    """Purge what is due, if this login may, and remember the day.
+
+    Raises:
+        ClockError, RetentionError: the clock contradicts what is known, or the run could not begin.
+    """
+    if service.may_purge():
+        with out.status("purging what is due, making day keys ahead") as shown:
+            told = replace(
+                service.job, progress=lambda step: shown.update(f"purging what is due, making day keys ahead: {step}")
+            )
+            with contextlib.suppress(BusyError):  # another process is at it
+                told.run(service.clock_day)
+    service.guard.refresh()
+    service.guard.note_day()
 
 
 @app.command()
@@ -124,6 +142,7 @@ def status(as_json: AsJson = False) -> None:
         told: dict[str, object] = {"store": PurgeStore(database).store_id, "fingerprint": "", "members": 0}
         with database.transaction() as tx:
             entries = people.entries(tx)
+            told["clock"] = contradiction(utc_now().date(), known_days(tx)) or ""
             told["full"] = full = Ceiling(settings.read().room).share(tx, utc_now().date().isoformat())
     if entries:
         keys = keylist.verify(entries, utc_now().date())
@@ -134,4 +153,5 @@ def status(as_json: AsJson = False) -> None:
     out.print(f"store        {told['store']}")
     out.print(f"fingerprint  {told['fingerprint'] or 'none yet: no coordinator has enrolled'}")
     out.print(f"members      {told['members']}")
+    out.print(f"clock        {told['clock'] or 'nothing speaks against it'}", markup=False, soft_wrap=True)
     out.print(f"full         {told['full']} of 100{'; nearly nothing more can be taken' if full >= WARN else ''}")

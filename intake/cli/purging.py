@@ -42,9 +42,11 @@ def run(
     try:
         if dry_run:
             return _would_go(service, as_json)
+        if the_clock_is_right:
+            service.guard.confirm()
         with err.status("purging") as shown:
             told_of = replace(service.job, progress=lambda step: shown.update(f"purging: {step}"))
-            report = told_of.run(service.clock_day, clock_is_right=the_clock_is_right)
+            report = told_of.run(service.clock_day)
     finally:
         service.close()
     if as_json:

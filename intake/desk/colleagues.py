@@ -27,7 +27,6 @@ from intake.store.engine import Transaction
 from intake.store.texts import flat_or_none
 from intake.store.vault import keyring_purpose
 
-INVITE_DAYS = 3
 BOOK = 1536 * 1024  # bytes: the largest names or keyring, as base64
 
 
@@ -75,7 +74,7 @@ class Colleagues:
         """A one-time link's token; a member's earlier one stops working."""
         member = await self._sessions.member(request)
         token = new_bearer()
-        until = self._service.seconds + int(dt.timedelta(days=INVITE_DAYS).total_seconds())
+        until = self._service.seconds + people.INVITE_SECONDS
 
         def put(tx: Transaction) -> None:
             if len(self._service.keys(tx).members) >= MAX_MEMBERS:

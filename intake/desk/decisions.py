@@ -18,7 +18,7 @@ from intake.desk.sessions import Sessions
 from intake.errors import InvalidError, NotFoundError, StaleError
 from intake.server.web import bodies
 from intake.service import Service
-from intake.store import group, people, recovery
+from intake.store import group, people, recovery, rotations
 from intake.store.engine import Transaction
 from intake.store.errors import NotThereError
 
@@ -86,6 +86,8 @@ def decide(service: Service, tx: Transaction, member: str, sent: EntryIn) -> int
     before = next((one.signatures for one in group.proposals(tx) if one.body == sent.entry.body), {})
     entry = SignedEntry(body=sent.entry.body, signatures={**before, **sent.entry.signatures})
     try:
+        if not before:
+            keylist.check_new(entry, service.today)
         lacking = keylist.check_proposal(keys, entry, service.today)
         if lacking:
             group.put_proposal(tx, entry)
@@ -119,8 +121,20 @@ def daily(service: Service, tx: Transaction) -> None:
     """What a new day brings: departures that take effect, an old log that is forgotten."""
     if people.entries(tx):
         settle(service, tx, service.keys(tx))
+        _drop_lapsed(service, tx)
     recovery.sweep(tx)
+    rotations.retire_unused(tx)
     group.purge_log(tx, service.today - dt.timedelta(days=LOG_DAYS))
+
+
+def _drop_lapsed(service: Service, tx: Transaction) -> None:
+    """Forget proposals that nobody can complete any more: they have waited too long, or are dated in the future."""
+    keys = service.keys(tx)
+    for one in group.proposals(tx):
+        try:
+            keylist.check_proposal(keys, one, service.today)
+        except CryptoError:
+            group.put_proposal(tx, SignedEntry(body=one.body, signatures={}))
 
 
 def _write_down(service: Service, tx: Transaction, keys: KeyList, after: KeyList, body: Body) -> None:

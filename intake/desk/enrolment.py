@@ -161,6 +161,8 @@ class EnrolmentApi:
 
     def _checked(self, sent: FoundIn) -> Seat:
         try:
+            for entry in sent.entries:
+                keylist.check_new(entry, self._service.today)
             keys = keylist.verify(sent.entries, self._service.today)
             candidate, _ = statement.verify_candidate(sent.candidate, keys.group)
             valid = statement.verify(sent.statement, keys, self._service.today)

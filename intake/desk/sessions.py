@@ -19,7 +19,7 @@ from starlette.routing import Route
 from crypto.encoding import Shape, b64, unb64
 from crypto.errors import CryptoError
 from intake.desk.passkeys import PasskeyIn, Passkeys
-from intake.errors import InvalidError, SecondFactorError, SignInError, StaleError
+from intake.errors import ClockError, InvalidError, SecondFactorError, SignInError, StaleError
 from intake.server.web import bodies
 from intake.server.web.tokens import Purpose, Tokens, bearer_hash, new_bearer
 from intake.service import Service
@@ -31,6 +31,7 @@ IDLE = 15 * 60  # seconds
 ABSOLUTE = 12 * 3600  # seconds
 FREE_ATTEMPTS = 3
 MAX_DELAY = 8.0  # seconds
+SLACK = 3600  # seconds by which the clocks of two servers may differ
 LONGEST_ID = 64  # characters: failures are counted by handle id, so their memory must be bounded
 _REMEMBERED = 10_000  # handles whose failures are counted
 _HASHER = PasswordHasher()
@@ -180,9 +181,12 @@ class Sessions:
         """Whose session this still is; nothing is changed by asking."""
 
         def look(tx: Transaction) -> str | None:
-            found = people.session(tx, hashed)
-            alive = found is not None and _alive(found, self._service.seconds)
-            return found.member if found and alive and found.member in self._service.keys(tx).members else None
+            try:
+                found = people.session(tx, hashed)
+                alive = found is not None and _alive(found, self._service.seconds)
+                return found.member if found and alive and found.member in self._service.keys(tx).members else None
+            except ClockError:
+                return None
 
         return await self._service.read(look)
 
@@ -217,7 +221,8 @@ class Sessions:
 
 
 def _alive(session: Session, now: int) -> bool:
-    return now - session.started <= ABSOLUTE and now - session.seen <= IDLE
+    # One from the future is a wrong clock's, and would outlive every other.
+    return -SLACK <= now - session.started <= ABSOLUTE and -SLACK <= now - session.seen <= IDLE
 
 
 def _day_of(seconds: int) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -68,7 +69,7 @@ def build(service: Service, site: Site) -> ASGIApp:
             Mount("/api/desk/enrolment", routes=EnrolmentApi(service).routes),
             Mount("/api/desk", routes=desk),
             Mount("/api", app=problems.no_such_address),
-            Route(HEALTH, _health, methods=["GET"]),
+            Route(HEALTH, partial(_health, service), methods=["GET"]),
             *plain,
             Route("/.well-known/security.txt", partial(pages.security, service), methods=["GET"]),
             Route("/exit/{language}/", pages.leave, methods=["GET"]),
@@ -90,5 +91,8 @@ def build(service: Service, site: Site) -> ASGIApp:
     return Quiet(SaysClose(SecurityHeaders(app, secure=service.settings.origin.startswith("https://"))))
 
 
-async def _health(request: Request) -> Response:
+async def _health(service: Service, request: Request) -> Response:
+    """Up; with 503 where the clock is wrong, so that a balancer leaves this machine out."""
+    if service.guard.contradiction is not None:
+        return bodies.answer({"status": "clock"}, HTTPStatus.SERVICE_UNAVAILABLE)
     return bodies.answer({"status": "up"})

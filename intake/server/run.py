@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from intake import operator_log
 from intake.desk.decisions import daily
 from intake.desk.notices import seconds_until_batch, tell
+from intake.errors import ClockError as WrongClockError
 from intake.errors import IntakeError
 from intake.operator_log import Event
 from intake.server.app import build
@@ -27,7 +28,7 @@ from intake.site.languages import Language
 from intake.site.render import Site
 from intake.store.errors import StoreError
 from intake.store.signals import Signals
-from retention.errors import BusyError
+from retention.errors import BusyError, ClockError
 from retention.run import Outcome
 
 TAKE_OVER_SECONDS = 60  # after which a run that another process began is looked at again: that process may have died
@@ -92,14 +93,18 @@ async def purge_daily(service: Service) -> None:
 async def purge(service: Service) -> float:
     """Do the day's run. Returns 0 once it is done, else after how many seconds to look again."""
     try:
+        await asyncio.to_thread(service.guard.note_day)
         await service.write(lambda tx: daily(service, tx))
         if not await asyncio.to_thread(service.may_purge):
-            await asyncio.to_thread(service.remember_last_run)
+            await asyncio.to_thread(service.guard.refresh)
             return 0
         report = await asyncio.to_thread(service.job.run, service.clock_day)
-        await asyncio.to_thread(service.remember_last_run)
+        await asyncio.to_thread(service.guard.refresh)
     except BusyError:
         return TAKE_OVER_SECONDS
+    except (ClockError, WrongClockError) as error:
+        operator_log.tell(Event.CLOCK, error)
+        return AGAIN_SECONDS
     except Exception as error:  # whatever it is must not end the daily runs
         operator_log.tell(Event.PURGE, error)
         return AGAIN_SECONDS
@@ -112,6 +117,8 @@ async def sweep(service: Service) -> None:
         await asyncio.sleep(SWEEP_SECONDS)
         with contextlib.suppress(Exception):  # whatever it is must not end the sweeps
             await asyncio.to_thread(service.parts.roots.sweep)
+            if service.guard.contradiction is not None:  # until a person has confirmed the clock
+                await asyncio.to_thread(service.guard.refresh)
 
 
 async def listen(service: Service, signals: Signals) -> None:

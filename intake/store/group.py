@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
-from crypto.encoding import Shape, from_json, to_json
+from crypto.encoding import Shape, from_json, parse_day, to_json
 from crypto.keylist import SignedEntry
 from crypto.labels import Label
 from crypto.signing import labelled_hash
@@ -82,10 +82,29 @@ def logged(tx: Connection) -> list[str]:
 
 
 def purge_log(tx: Connection, before: dt.date) -> int:
-    """Forget what happened before a day; the newest entry stays, so that the chain goes on from it."""
-    newest = tx.scalar(select(LOG.c.number).order_by(LOG.c.number.desc()).limit(1))
-    gone = tx.execute(delete(LOG).where(LOG.c.day < before.isoformat(), LOG.c.number != newest))
+    """Forget what happened before a day; the newest entry stays, so that the chain goes on from it.
+
+    Only from the beginning on: an entry that a wrong clock dated too early must not leave a gap in the chain.
+    """
+    newest = tx.scalar(select(func.max(LOG.c.number)))
+    if newest is None:
+        return 0
+    kept = tx.scalar(select(func.min(LOG.c.number)).where(LOG.c.day >= before.isoformat()))
+    gone = tx.execute(delete(LOG).where(LOG.c.number < (newest if kept is None else kept)))
     return gone.rowcount
+
+
+def redate_log(tx: Connection, today: dt.date) -> int:
+    """Write entries that are dated in the future down anew, as of today; how many."""
+    rows = tx.execute(select(LOG).order_by(LOG.c.number)).all()
+    first = next((index for index, row in enumerate(rows) if row.day > today.isoformat()), None)
+    if first is None:
+        return 0
+    again = [from_json(LogEntry, row.body.encode()) for row in rows[first:]]
+    tx.execute(delete(LOG).where(LOG.c.number >= again[0].number))
+    for entry in again:
+        log(tx, min(today, parse_day(entry.day)), entry.kind, entry.member, entry.what)
+    return sum(entry.day > today.isoformat() for entry in again)
 
 
 def check_log(texts: list[str]) -> bool:

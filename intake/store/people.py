@@ -16,6 +16,8 @@ from intake.store.errors import ConflictError, NotThereError
 from intake.store.texts import flat
 from intake.store.vault import Vault, epoch_purpose, keyring_purpose
 
+INVITE_SECONDS = 3 * 24 * 3600  # how long a colleague's enrolment link is good; no link is good for longer
+
 
 @dataclass(frozen=True, slots=True)
 class Seat:

@@ -8,10 +8,11 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 
 from crypto.encoding import new_id
-from intake.store import postgres, sqlite, tables
+from intake.store import clock, postgres, sqlite, tables
 from intake.store.engine import Database
 from intake.store.errors import BusyStoreError, StoreError
 from intake.store.vault import epoch_purpose, keyring_purpose
+from retention.clock import KnownDay
 from retention.days import purpose_of
 from retention.errors import StepError
 from retention.ports import DayRecord
@@ -72,6 +73,11 @@ class PurgeStore:
     def last_run(self, tx: Connection) -> str | None:
         """The day of the last finished run."""
         return tx.scalar(select(tables.store.c.last_run))
+
+    @_look
+    def known_days(self, tx: Connection) -> Sequence[KnownDay]:
+        """Days that cannot be in the future."""
+        return clock.known_days(tx)
 
     @_look
     def days(self, tx: Connection) -> Sequence[DayRecord]:

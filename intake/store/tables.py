@@ -68,8 +68,11 @@ def _blob(name: str, *, null: bool = False) -> Column[object]:
     return Column(name, LargeBinary, nullable=null)
 
 
-# clear: which store this is, so that a foreign keeper is noticed; the day of the last run, for the clock check
-store = _table("store", _key("one", Integer), _text("store_id"), _text("last_run", null=True))
+# clear: which store this is, so that a foreign keeper is noticed; for the clock check, the day of the last run, and the newest
+# day on which a server believed its clock
+store = _table(
+    "store", _key("one", Integer), _text("store_id"), _text("last_run", null=True), _text("clock_day", null=True)
+)
 
 # clear: the root's generation, how many leaves were ever taken, whether a purge has begun
 days = _table("days", _key("day"), _number("generation"), _number("taken"), _flag("purging"))

@@ -59,7 +59,7 @@ def stored(environment: dict[str, str]) -> tuple[str, str]:
 def later(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
     """The machine's clock, that many days on."""
     now = utc_now() + days * DAY
-    for module in ("intake.cli.purging", "intake.cli.doctor", "intake.cli.backups"):
+    for module in ("intake.cli.purging", "intake.cli.doctor", "intake.cli.backups", "intake.cli.clock", "intake.cli.main"):
         monkeypatch.setattr(f"{module}.utc_now", lambda: now)
     monkeypatch.setattr(Service.open.__func__, "__defaults__", (lambda: now,))  # type: ignore[attr-defined]
 
@@ -94,6 +94,26 @@ def test_a_clock_that_contradicts_the_last_run_is_refused_naming_both_until_a_pe
     later(monkeypatch, 0)
     assert intake("retention", "run")[0] == 2
     assert intake("retention", "run", "--the-clock-is-right")[0] == 0
+
+
+def test_a_clock_is_shown_beside_what_is_known_and_confirmed_by_a_person(
+    stored: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert intake("clock", "show")[0] == 0
+    later(monkeypatch, 40)
+    code, printed = intake("clock", "show", "--json")
+    told = json.loads(printed)
+    assert (code, told["clock"]) == (1, (utc_now().date() + 40 * DAY).isoformat())
+    assert told["clock"] in told["wrong"]
+    assert told["clock"] in json.loads(intake("status", "--json")[1])["clock"]
+    assert intake("run")[0] == 2
+    assert json.loads(intake("clock", "confirm", "--json")[1]) == {"clock": told["clock"], "set_right": {}}
+    assert intake("retention", "run")[0] == 0
+    later(monkeypatch, 0)
+    assert intake("clock", "confirm")[0] == 0  # that was the wrong word, and this is the right one
+    assert intake("clock", "show")[0] == 0
+    assert intake("retention", "run")[0] == 0
+    assert intake("retention", "verify")[0] == 0  # days destroyed by the wrong clock were made anew
 
 
 def test_the_proof_is_checked_and_a_key_that_lives_on_is_found(

@@ -35,6 +35,7 @@ class FakeClock:
 
     def __init__(self) -> None:
         self.now = START
+        self.on_day: Callable[[], None] = lambda: None  # what a server does each day: it remembers the day
 
     def __call__(self) -> dt.datetime:
         return self.now
@@ -44,6 +45,14 @@ class FakeClock:
         return self.now.date()
 
     def forward(self, **by: int) -> None:
+        """Let time pass, as it does while a server runs: day by day."""
+        until = self.now + dt.timedelta(**by)
+        while self.now < until:
+            self.now = min(until, self.now + dt.timedelta(days=1))
+            self.on_day()
+
+    def jump(self, **by: int) -> None:
+        """Be wrong from one moment to the next."""
         self.now += dt.timedelta(**by)
 
 
@@ -135,6 +144,8 @@ def empty(tmp_path: Path) -> Iterator[Installation]:
     clock = FakeClock()
     service = open_service(tmp_path, clock)
     service.job.run(clock.today)
+    service.guard.note_day()
+    clock.on_day = service.guard.note_day
     yield Installation(service, clock, [])
     service.close()
 

@@ -213,7 +213,7 @@ def test_a_clock_set_back_shows_nothing_again(open_for_requests: Installation) -
             # The run of that day was done by another process, and could not delete the rows.
             with place.service.database.transaction() as tx:
                 tx.exec_driver_sql("UPDATE store SET last_run = '2026-11-22'")
-            place.service._floor = dt.date(2026, 11, 22)
+            place.service.guard.refresh()
             assert place.service.today == dt.date(2026, 11, 22)
             assert (await client.post("/api/form/return", json={"token": sealed.token})).status_code == 410
 

@@ -1,0 +1,75 @@
+"""`intake clock`: what is known of the day, and a person's word that the machine's clock is right."""
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from intake import settings
+from intake.cli.looking import looking
+from intake.service import Service, utc_now
+from intake.store import clock as stored
+from intake.store.clock import SetRight
+from retention import clock
+
+app = typer.Typer(no_args_is_help=True, help="The machine's clock: what is known of the day, and a person's word for it.")
+out = Console(highlight=False)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+@app.command("show")
+def show(as_json: AsJson = False) -> None:
+    """Show the clock's day beside the days that are known. Exit 1 if they contradict each other.
+
+    Example: intake clock show
+    """
+    today = utc_now().date()
+    with looking() as database:
+        known = database.run(stored.known_days)
+    wrong = clock.contradiction(today, known)
+    if as_json:
+        days = {one.source: one.day.isoformat() for one in known}
+        out.print(json.dumps({"clock": today.isoformat(), "known": days, "wrong": wrong}), soft_wrap=True)
+    else:
+        out.print(f"{'the clock says':28} {today}")
+        for one in known:
+            out.print(f"{one.source:28} {one.day}")
+        out.print(f"Wrong: {wrong}. {clock.REMEDY}" if wrong else "Nothing speaks against the clock.", soft_wrap=True)
+    raise typer.Exit(1 if wrong else 0)
+
+
+@app.command("confirm")
+def confirm(as_json: AsJson = False) -> None:
+    """Say that the machine's clock is right, and set right whatever is dated later than it. Look first: intake clock show
+
+    Example: intake clock confirm
+    """
+    service = Service.open(settings.read())
+    try:
+        done = service.guard.confirm()
+        day = service.guard.clock_day
+    finally:
+        service.close()
+    if as_json:
+        out.print(json.dumps({"clock": day.isoformat(), "set_right": done.told()}), soft_wrap=True)
+        return
+    out.print(f"The clock is taken to be right: {day}.")
+    for line in in_words(done):
+        out.print(f"  {line}", markup=False, soft_wrap=True)
+
+
+def in_words(done: SetRight) -> list[str]:
+    """What was set right, a line for each kind."""
+    words = {
+        "entries": "{} entries of the key list were dated in the future and are removed: the group must decide them again",
+        "proposals": "{} proposals were dated in the future and are removed",
+        "log": "{} entries of the log are dated today now",
+        "presences": "{} members were last seen in the future; they are taken to have been seen today",
+        "cases": "{} cases arrived in the future; they are taken to have arrived today",
+        "sessions": "{} sessions were begun in the future and are ended",
+        "invites": "{} enrolment links would have been good for too long and are void",
+        "rotations": "{} renewals of keys were begun in the future; they are taken to have begun now",
+        "tokens": "{} used tokens were remembered for too long",
+    }
+    return [words[name].format(count) for name, count in done.told().items()]

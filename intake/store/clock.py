@@ -1,0 +1,102 @@
+"""The days that are known of a store, against which a clock is checked, and what a wrong clock wrote: it is set right here.
+
+docs/retention.md, The clock, lists every writer of a date.
+"""
+
+import datetime as dt
+from dataclasses import dataclass, fields
+
+from sqlalchemy import Connection, Table, delete, select, update
+
+from crypto.encoding import from_json
+from crypto.keylist import Body, SignedEntry
+from intake.store import group, people, tables
+from retention.clock import KnownDay
+from retention.errors import ClockError
+
+STORE, KEYLIST = tables.store, tables.keylist
+SLACK = dt.timedelta(days=1)  # by which two honest clocks may differ
+
+
+def known_days(tx: Connection) -> list[KnownDay]:
+    """Days that cannot be in the future, by this store."""
+    row = tx.execute(select(STORE.c.last_run, STORE.c.clock_day)).one_or_none()
+    told = {"the last run": row.last_run, "the last day of this server": row.clock_day} if row else {}
+    return [KnownDay(dt.date.fromisoformat(day), source) for source, day in told.items() if day]
+
+
+def note_day(tx: Connection, today: dt.date) -> None:
+    """Remember that a server believed its clock today."""
+    last = tx.scalar(select(STORE.c.clock_day))
+    if last is None or last < today.isoformat():
+        tx.execute(update(STORE).values(clock_day=today.isoformat()))
+
+
+@dataclass(frozen=True, slots=True)
+class SetRight:
+    """How many of each were dated in the future, and were set right."""
+
+    entries: int = 0
+    proposals: int = 0
+    log: int = 0
+    presences: int = 0
+    cases: int = 0
+    sessions: int = 0
+    invites: int = 0
+    rotations: int = 0
+    tokens: int = 0
+
+    def told(self) -> dict[str, int]:
+        """By name, those of which there were any."""
+        return {field.name: count for field in fields(self) if (count := getattr(self, field.name))}
+
+
+def set_right(tx: Connection, now: dt.datetime) -> SetRight:
+    """Take back what is dated later than a clock that a person has confirmed.
+
+    Entries of the key list that are dated in the future are removed: every client with a right clock refuses them.
+
+    Raises:
+        ClockError: the group was founded by the wrong clock; nothing was changed.
+    """
+    today, seconds = now.date(), int(now.timestamp())
+    later = (today + SLACK).isoformat()
+    tx.execute(update(STORE).where(STORE.c.last_run > today.isoformat()).values(last_run=today.isoformat()))
+    tx.execute(update(STORE).values(clock_day=today.isoformat()))
+    return SetRight(
+        entries=_remove_entries(tx, later),
+        proposals=_remove_proposals(tx, later),
+        log=group.redate_log(tx, today),
+        presences=_lower(tx, tables.presence, "seen", today.isoformat()),
+        cases=_lower(tx, tables.cases, "arrived", today.isoformat()),
+        sessions=tx.execute(delete(tables.sessions).where(tables.sessions.c.seen > seconds)).rowcount,
+        invites=tx.execute(delete(tables.invites).where(tables.invites.c.expires > seconds + people.INVITE_SECONDS)).rowcount,
+        rotations=_lower(tx, tables.rotations, "started", seconds),
+        tokens=_lower(tx, tables.spent, "until", later),
+    )
+
+
+def _remove_entries(tx: Connection, later: str) -> int:
+    entries = people.entries(tx)
+    first = next((number for number, entry in enumerate(entries) if _day(entry.body) > later), None)
+    if first is None:
+        return 0
+    if first == 0:
+        raise ClockError("the group itself was founded by the wrong clock: begin again with an empty data folder and keeper")
+    group.drop_proposals(tx)
+    return tx.execute(delete(KEYLIST).where(KEYLIST.c.number >= first)).rowcount
+
+
+def _remove_proposals(tx: Connection, later: str) -> int:
+    future = [one for one in group.proposals(tx) if _day(one.body) > later]
+    for one in future:
+        group.put_proposal(tx, SignedEntry(body=one.body, signatures={}))
+    return len(future)
+
+
+def _lower(tx: Connection, table: Table, name: str, limit: str | int) -> int:
+    return tx.execute(update(table).where(table.c[name] > limit).values({name: limit})).rowcount
+
+
+def _day(body: str) -> str:
+    return from_json(Body, body.encode()).day
