@@ -22,6 +22,7 @@ from crypto import (
     sheet,
     statement,
     unlocker,
+    work,
 )
 from crypto.age import Identity, Recipient
 from crypto.encoding import CaseId, EpochId, GroupId, MemberId, as_dict, b64, from_json, netstrings, parse_day, unb64
@@ -173,6 +174,7 @@ OPERATIONS: dict[str, Callable[[Given], object]] = {
     "recipient": lambda given: Recipient.parse(given["recipient"]).id,
     "sheet": lambda given: len(sheet.write(b"x" * given["length"], Sizes[given["sizes"]], Label.ENTRY, mac_key=Secret(b"k"))),
     "verify": check_signature,
+    "work": lambda given: work.fits(given["slate"], unb64(given["nonce"], work.NONCE), given["price"]),
     "entry": open_entry,
     "grant": open_grant,
     "receipt grant": open_receipt_grant,

@@ -1,5 +1,6 @@
 """A keeper on a real SoftHSM token, directly and through `p11-kit server`: keys that never leave it, a token that is pulled."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -7,10 +8,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pkcs11
 import pytest
-from pkcs11 import Attribute
+from pkcs11 import Attribute, KeyType, ObjectClass
 from pkcs11.exceptions import ObjectHandleInvalid, PKCS11Error
 
+from crypto.encoding import b64, unb64
 from crypto.secret import Secret
 from retention import pkcs11_keeper
 from retention.errors import ForeignStoreError, KeeperError, LostKeyError
@@ -52,6 +55,26 @@ def keeper(token: Path, tmp_path: Path) -> Pkcs11Keeper:
     made.restart()  # the library in this process knew the token of another test
     made.bind(STORE)
     return made
+
+
+def test_a_token_makes_the_lock_key_that_the_format_says(keeper: Pkcs11Keeper) -> None:
+    """Another token that is given the same secret gives the same lock key, and so opens the same store."""
+    vector = json.loads((Path(__file__).parents[1] / "vectors/store/lock-key-of-a-token.json").read_bytes())
+    given = vector["input"]
+    assert keeper._session  # one process has one login
+    keeper._session.create_object(
+        {
+            Attribute.CLASS: ObjectClass.SECRET_KEY,
+            Attribute.KEY_TYPE: KeyType.GENERIC_SECRET,
+            Attribute.TOKEN: True,
+            Attribute.SIGN: True,
+            Attribute.LABEL: given["purpose"],
+            Attribute.ID: str(given["generation"]).encode(),
+            Attribute.VALUE: unb64(given["secret"]),
+        }
+    )
+    assert b64(keeper.key(given["purpose"], given["generation"]).reveal()) == vector["output"]["key"]
+    assert keeper.destroy(given["purpose"]) == [vector["output"]["fingerprint"]]
 
 
 def test_a_token_makes_uses_and_destroys_lock_keys_and_gives_none_of_them_out(keeper: Pkcs11Keeper, token: Path) -> None:

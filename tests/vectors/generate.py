@@ -25,7 +25,7 @@ from crypto.keylist import Change
 from crypto.labels import Label
 from crypto.secret import Secret
 from crypto.signing import SigningKey, labelled_hash
-from tests.vectors import parsing, refusals, signatures
+from tests.vectors import parsing, refusals, signatures, stored
 from tests.vectors.world import (
     CASE,
     CASE_KEY,
@@ -882,7 +882,7 @@ def people_vectors():
         refused="signature",
         reason="a signature by someone who was never a member",
     )
-    for label in (Label.ENTRY, Label.KEY_LIST):
+    for label in (Label.ENTRY, Label.KEY_LIST, Label.LOG):
         save(
             f"hash-{label.value.split('/')[-1].replace(' ', '-')}",
             "labels separate",
@@ -968,4 +968,5 @@ if __name__ == "__main__":
     parsing.write(request())
     refusals.write()
     signatures.write()
+    stored.write()
     print(len(list(HERE.glob("*.json"))), "vectors")

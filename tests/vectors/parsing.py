@@ -2,6 +2,10 @@
 
 # One vector a line, as far as may be.
 
+from hashlib import sha256
+
+from argon2.low_level import Type, hash_secret_raw
+
 from crypto import age, bech32, digits, entry, receipt, sheet, unlocker
 from crypto.encoding import as_dict, b64, to_json
 from crypto.entry import Kind, Sequence
@@ -17,6 +21,7 @@ def write(request):
     json_vectors()
     day_vectors()
     typed_vectors()
+    work_vectors()
     receipt_grants(request)
 
 
@@ -130,6 +135,20 @@ def typed_vectors():
     reason = "a handle has 2 to 32 letters, digits, dots, dashes or underscores"
     for name, typed in {"file-separator": "\x1csam", "roman-numeral-left": "sam\u2188", "white-within": "sa\u3000m"}.items():
         save(f"handle-{name}", "not a handle", "handle", {"typed": typed, "group": GROUP}, refused="handle", reason=reason)
+
+
+def work_vectors():
+    """Nonces that pay a price, and that do not; computed from the format with Argon2id alone."""
+    slate = "the slate's token"
+    password = sha256(b"20:sealed-intake/1/work,%d:%b," % (len(slate), slate.encode())).digest()
+    for n in range(4):
+        nonce = bytes([n]) * 16
+        raw = hash_secret_raw(password, nonce, time_cost=1, memory_cost=256, parallelism=1, hash_len=32, type=Type.ID)
+        drawn = int.from_bytes(raw[:4], "big")
+        most = (2**32 - 1) // drawn  # the highest price that it pays
+        for price in sorted({0, 1, most, most + 1, 128}):
+            given = {"slate": slate, "nonce": b64(nonce), "price": price}
+            save(f"work-{n}-for-{price}", f"a price of at most {most}", "work", given, output=drawn * price < 2**32)
 
 
 def receipt_grants(request):

@@ -15,6 +15,7 @@ import { day, parse } from "../crypto/shape.js";
 import * as sheet from "../crypto/sheet.js";
 import { labelledHash, verify } from "../crypto/signing.js";
 import * as statement from "../crypto/statement.js";
+import * as work from "../crypto/work.js";
 import * as unlocker from "../crypto/unlocker.js";
 
 // eslint-free: vectors are data of many shapes, each operation knows its own.
@@ -61,6 +62,7 @@ export const OPERATIONS: Record<string, (given: Given) => unknown> = {
   recipient: (given) => age.recipientId(age.checkRecipient(given.recipient)),
   sheet: (given) => sheet.write(new Uint8Array(given.length), sheet.Sizes[given.sizes as "ENTRY"], Label.ENTRY, { macKey: new Uint8Array() }).length,
   verify: (given) => (verify(given.key, given.label, utf8(given.body), given.signature), true),
+  work: (given) => work.fits(given.slate, unb64(given.nonce), given.price),
   entry: async (given) => {
     const place = { case: given.case, sequence: given.sequence, number: given.number };
     const macKeys = given.mac_keys.map((key: string) => unb64(key));

@@ -1,0 +1,248 @@
+"""Known answers for the bytes that a store keeps, computed from docs/format.md with nothing but the primitives it names.
+
+No function of `crypto` that these vectors are for takes part: where page and code differ, the vector is red. Only the server reads
+these, so that only Python runs them (`tests/crypto/test_store_vectors.py`).
+"""
+
+# One vector a line, as far as may be.
+# ruff: noqa: E501
+
+import hashlib
+import hmac
+import json
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from crypto import age
+from crypto.age import Identity
+from crypto.encoding import b64
+from crypto.secret import Secret
+from tests.vectors.world import CASE, DAY, HERE, MEMBERS, OTHER_CASE
+
+FOLDER = HERE / "store"
+STORE = b64(bytes([5]) * 16)
+LOCK, OTHER_LOCK, NONCE = bytes([41]) * 32, bytes([42]) * 32, bytes(range(12))
+ALTERED = "what is stored under a lock key was altered or moved"
+MOVED = "a stored row that was altered or moved"
+
+
+def ns(*parts):
+    """Netstrings, as Conventions have them; numbers in decimal digits."""
+    data = [part if isinstance(part, bytes) else str(part).encode() for part in parts]
+    return b"".join(str(len(part)).encode() + b":" + part + b"," for part in data)
+
+
+def derive(secret, label, *context):
+    """HKDF-SHA256, as Conventions have it."""
+    return HKDF(SHA256(), 32, salt=None, info=ns(label, *context)).derive(secret)
+
+
+def dsse(label, body):
+    """What is signed and hashed."""
+    return b"DSSEv1 " + str(len(label)).encode() + b" " + label.encode() + b" " + str(len(body)).encode() + b" " + body
+
+
+def sealed(key, data, bound):
+    """Nonce and AES-256-GCM."""
+    return b64(NONCE + AESGCM(key).encrypt(NONCE, data, bound))
+
+
+def child(node, bit):
+    """One step down the tree."""
+    return hmac.new(node, bytes([bit]), hashlib.sha256).digest()
+
+
+def leaf(node, number, depth=32):
+    """The value of a leaf, its bits from the most significant on."""
+    for level in range(depth):
+        node = child(node, number >> (31 - level) & 1)
+    return node
+
+
+def record(depth, prefix, value):
+    """A node of a root on disk."""
+    return bytes([depth]) + prefix.to_bytes(4, "big") + value
+
+
+def punctured(node, number):
+    """Records of the siblings along the path to a leaf, ascending by prefix."""
+    records = []
+    for level in range(32):
+        bit = number >> (31 - level) & 1
+        prefix = (number >> (32 - level) << (32 - level)) | (1 - bit) << (31 - level)
+        records.append((prefix, record(level + 1, prefix, child(node, 1 - bit))))
+        node = child(node, bit)
+    return b"".join(data for _, data in sorted(records))
+
+
+def save(name, about, operation, given, *, output=None, reason=None):
+    """One file; `reason` where a reader must refuse."""
+    outcome = {"refused": "store", "reason": reason} if reason else {"output": output}
+    vector = {"about": about, "operation": operation, "input": given, **outcome}
+    (FOLDER / f"{name}.json").write_text(json.dumps(vector, ensure_ascii=False, indent=1) + "\n")
+
+
+def write():
+    """All of them."""
+    FOLDER.mkdir(exist_ok=True)
+    for old in FOLDER.glob("*.json"):
+        old.unlink()
+    roots()
+    rows()
+    chains()
+
+
+def roots():
+    """Day roots: the tree, its bytes, its sealing."""
+    node = bytes(range(32))
+    whole = b64(record(0, 0, node))
+    for number in (0, 1, 2**31, 0xDEADBEEF, 2**32 - 1):
+        given = {"root": whole, "leaf": number}
+        save(f"leaf-{number}", "32 steps of HMAC-SHA256", "leaf", given, output=b64(leaf(node, number)))
+        save(
+            f"puncture-{number}",
+            "the siblings along the path",
+            "puncture",
+            {"root": whole, "leaves": [number]},
+            output=b64(punctured(node, number)),
+        )
+    holed = b64(punctured(node, 7))
+    save("leaf-beside-a-hole", "neighbours are not touched", "leaf", {"root": holed, "leaf": 6}, output=b64(leaf(node, 6)))
+    save("leaf-punctured", "nothing is left of it", "leaf", {"root": holed, "leaf": 7}, reason="what lay here was destroyed")
+    unordered = b64(record(1, 2**31, node) + record(1, 0, node))
+    save("root-out-of-order", "descending", "leaf", {"root": unordered, "leaf": 0}, reason="a day root with nodes out of order")
+    below = b64(record(0, 0, node) + record(1, 2**31, node))
+    save(
+        "root-with-a-node-below-another",
+        "covered twice",
+        "leaf",
+        {"root": below, "leaf": 0},
+        reason="a day root with nodes out of order",
+    )
+    bits = b64(record(1, 2**30, node))
+    save(
+        "root-with-an-unused-bit",
+        "the prefix is longer than its depth",
+        "leaf",
+        {"root": bits, "leaf": 0},
+        reason="a day root with nodes out of order",
+    )
+    save(
+        "root-cut-off",
+        "a byte less",
+        "leaf",
+        {"root": b64(record(0, 0, node)[:-1]), "leaf": 0},
+        reason="a day root of the wrong length",
+    )
+    label, name = "sealed-intake/1/day root", (STORE, f"day {DAY}", 3)
+    given = {"lock": b64(LOCK), "store": STORE, "purpose": f"day {DAY}", "generation": 3}
+    given["sealed"] = sealed(derive(LOCK, label, *name), record(0, 0, node), ns(label, *name))
+    save("day-root", "under its day's lock key", "open day root", given, output=whole)
+    for what, changed in (
+        ("store", {"store": OTHER_CASE}),
+        ("day", {"purpose": "day 2026-11-21"}),
+        ("generation", {"generation": 2}),
+        ("key", {"lock": b64(OTHER_LOCK)}),
+    ):
+        save(f"day-root-of-another-{what}", f"another {what}", "open day root", {**given, **changed}, reason=ALTERED)
+    day_alone = sealed(derive(LOCK, label, *name), record(0, 0, node), ns(label, STORE, DAY, 3))
+    save(
+        "day-root-bound-to-the-bare-day",
+        "the purpose is bound, not the day alone",
+        "open day root",
+        {**given, "sealed": day_alone},
+        reason=ALTERED,
+    )
+
+
+def rows():
+    """A case's blobs, keyrings and shares."""
+    label, leaf_key, epoch = "sealed-intake/1/row", bytes([51]) * 32, bytes([52]) * 32
+    where = {"store": STORE, "table": "entries", "case": CASE, "item": "shared/0", "day": DAY, "leaf": 9}
+    bound = ns(label, STORE, "entries", CASE, "shared/0", DAY, 9)
+    data = b"an age file"
+    given = {**where, "key": b64(leaf_key), "sealed": sealed(derive(leaf_key, label, "entries"), data, bound)}
+    save("row", "an entry under its leaf", "row", given, output=b64(data))
+    for what, changed in (
+        ("store", {"store": OTHER_CASE}),
+        ("table", {"table": "grants"}),
+        ("case", {"case": OTHER_CASE}),
+        ("item", {"item": "shared/1"}),
+        ("day", {"day": "2026-11-21"}),
+        ("leaf", {"leaf": 8}),
+        ("key", {"key": b64(epoch)}),
+    ):
+        save(f"row-of-another-{what}", f"another {what}", "row", {**given, **changed}, reason=MOVED)
+    save("row-cut-off", "shorter than a nonce", "row", {**given, "sealed": b64(bytes(11))}, reason=MOVED)
+    granted = {**where, "table": "grants", "item": MEMBERS[0], "key": b64(leaf_key), "epoch": b64(epoch)}
+    bound = ns(label, STORE, "grants", CASE, MEMBERS[0], DAY, 9)
+    granted["sealed"] = sealed(derive(leaf_key + epoch, label, "grants"), data, bound)
+    save("row-of-a-grant", "under its leaf and the grantee's epoch lock key", "row", granted, output=b64(data))
+    save("row-of-a-grant-without-its-epoch", "the leaf alone", "row", {**granted, "epoch": ""}, reason=MOVED)
+    for kind, purpose in (("keyring row", f"keyring {MEMBERS[0]}"), ("share row", f"epoch {MEMBERS[0]} {CASE}")):
+        label, name = f"sealed-intake/1/{kind}", (STORE, purpose, 2)
+        given = {"label": label, "lock": b64(LOCK), "store": STORE, "purpose": purpose, "generation": 2}
+        given["sealed"] = sealed(derive(LOCK, label, *name), data, ns(label, *name))
+        name = kind.replace(" ", "-")
+        save(name, "under its lock key", "lock row", given, output=b64(data))
+        save(f"{name}-of-another-generation", "an older one", "lock row", {**given, "generation": 1}, reason=ALTERED)
+        other = "sealed-intake/1/" + ("share row" if kind == "keyring row" else "keyring row")
+        save(f"{name}-under-another-label", "labels separate", "lock row", {**given, "label": other}, reason=ALTERED)
+
+
+def chains():
+    """What is signed or linked, and what a token makes."""
+    label = "sealed-intake/1/certificate"
+    key = Ed25519PrivateKey.from_private_bytes(bytes([61]) * 32)
+    public = b64(key.public_key().public_bytes_raw())
+    texts = []
+    for number in (0, 1):
+        previous = b64(hashlib.sha256(dsse(label, texts[-1])).digest()) if texts else ""
+        said = {
+            "format": label, "store": STORE, "number": number, "previous": previous, "day": DAY, "days": [DAY], "cases": 2, "withdrawn": 0,
+            "keys": [b64(hashlib.sha256(LOCK).digest())], "scrub": "clean",
+        }  # fmt: skip
+        texts.append(json.dumps(said, separators=(",", ":")).encode())
+    first, second = (b64(key.sign(dsse(label, text))) for text in texts)
+    given = {"text": texts[0].decode(), "signature": first, "key": public, "previous": None}
+    save("certificate", "the first", "certificate", given, output={"number": 0, "keys": [b64(hashlib.sha256(LOCK).digest())]})
+    chained = {"text": texts[1].decode(), "signature": second, "key": public, "previous": texts[0].decode()}
+    save(
+        "certificate-chained",
+        "the second",
+        "certificate",
+        chained,
+        output={"number": 1, "keys": [b64(hashlib.sha256(LOCK).digest())]},
+    )
+    chain = "a certificate that does not continue the chain"
+    for name, changed, reason in (
+        ("without-the-one-before", {"previous": None}, chain),
+        ("after-another", {"previous": texts[1].decode()}, chain),
+        (
+            "by-another-key",
+            {"key": b64(Ed25519PrivateKey.from_private_bytes(LOCK).public_key().public_bytes_raw())},
+            "a signature that does not verify",
+        ),
+        ("altered", {"text": texts[1].decode().replace('"cases":2', '"cases":3')}, "a signature that does not verify"),
+    ):
+        save(f"certificate-{name}", "refused", "certificate", {**chained, **changed}, reason=reason)
+    given = {"secret": b64(LOCK), "purpose": f"day {DAY}", "generation": 1}
+    made = hmac.new(LOCK, b"sealed-intake/1/lock key", hashlib.sha256).digest()
+    output = {"key": b64(made), "fingerprint": b64(hashlib.sha256(made).digest())}
+    save("lock-key-of-a-token", "HMAC-SHA256 of the token's secret", "lock key", given, output=output)
+    seed = derive(LOCK, "sealed-intake/1/notices")
+    said = {"format": "sealed-intake/1/notices", "member": MEMBERS[0], "url": "ntfys://example.org/topic", "language": "ar"}
+    body = json.dumps(said, separators=(",", ":")).encode()
+    page = body.ljust(1024 - 4) + b"\n-\n-"
+    given = {"file": b64(age.encrypt(page, [Identity(Secret(seed)).recipient])), "secret": b64(LOCK), "member": MEMBERS[0]}
+    save("notice-address", "sealed to the server's notice key", "notice", given, output={"url": said["url"], "language": "ar"})
+    save(
+        "notice-address-of-someone-else",
+        "moved",
+        "notice",
+        {**given, "member": MEMBERS[1]},
+        reason="an address of someone else",
+    )
