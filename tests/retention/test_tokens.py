@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import pkcs11
 import pytest
 from pkcs11 import Attribute, KeyType, ObjectClass
 from pkcs11.exceptions import ObjectHandleInvalid, PKCS11Error
