@@ -1,7 +1,8 @@
-"""Fill a store with the code of an earlier commit: `python -P make_store.py FOLDER`, in a folder of that code.
+"""Fill a store with the code of an earlier commit: `python -P make_store.py FOLDER [VECTORS]`, in a folder of that code.
 
 Never imported: everything that it imports is the earlier code, its tests' helpers included. The settings come from the
-environment. What was written, and the secrets of everyone who wrote, go to FOLDER/told.json.
+environment. What was written, and the secrets of everyone who wrote, go to FOLDER/told.json. What readers of the formats must
+go on reading goes to the file VECTORS.
 """
 
 import asyncio
@@ -262,6 +263,56 @@ def keys_of(place: Place, handle: str) -> dict[str, Any]:
     return {"member": me.id, "keyring": file, "epochs": [one.seed for one in me.ring.epochs], "number": me.ring.number}
 
 
+def vectors_of(place: Place) -> dict[str, Any]:
+    """What the earlier code wrote, as its server gives it out: tests/vectors/before/."""
+    handles = ("sam", "kim")
+    clients = {handle: httpx.Client(base_url=place.server, timeout=60) for handle in handles}
+    members = {handle: place.signed_in(handle, client).me for handle, client in clients.items()}
+    told = members["kim"].ask("GET", "/api/desk/group")
+    found: dict[str, Any] = {
+        "group": place.told["group"],
+        "fingerprint": place.told["fingerprint"],
+        "today": told["today"],
+        "entries": place.client.get("/api/form/keylist").json()["entries"],
+        "statements": told["statements"],
+        "candidates": told["candidates"],
+        "digits": place.told["digits"].replace(" ", ""),
+        "names": {"file": told["names"], "number": told["names_number"], "members": members["kim"].names},
+        "people": {handle: place.told["people"][handle] | {"shares": len(members[handle].ring.shares)} for handle in handles},
+        "passkey": {"handle": place.told["passkey"]["handle"], "output": place.told["passkey"]["output"]},
+        "cases": {},
+    }
+    for part in ("left", "handed", "held", "plain", "hidden", "unopened"):
+        case = place.cases[part]
+        opened = receipt.stretch(case["code"], place.told["group"])
+        back = place.client.post("/api/form/return", json={"token": b64(opened.token.reveal())}).json()
+        served = {}
+        for handle, me in members.items():
+            if case["case"] in place.held_by(handle):
+                served[handle] = me.ask("GET", f"/api/desk/cases/{case['case']}")
+        one, address = next(iter(served.values())), ("grantee", "epoch", "grant")
+        found["cases"][part] = {
+            "case": case["case"],
+            "words": case["words"],
+            "expires": one["expires"],
+            "shared": one["shared"],
+            "desk": one["desk"],
+            "hold": one["hold"],
+            "grants": {handle: {key: answer[key] for key in address} for handle, answer in served.items()},
+            "shown": next((all_[case["case"]]["entries"] for all_ in place.told["shown"].values() if case["case"] in all_), []),
+            "receipt": {
+                "code": case["code"],
+                "lookup": opened.lookup,
+                "grant": back["receipt_grant"],
+                "hold": back["hold"],
+                "without": [entry["number"] for entry in back["entries"] if entry["file"] is None],
+            },
+        }
+    for me in members.values():
+        me.sign_out()
+    return found
+
+
 def intake_command(*arguments: str) -> str:
     done = subprocess.run([str(INTAKE), *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -297,6 +348,8 @@ def main(folder: Path) -> None:
         for handle in ("sam", "kim"):
             place.told["people"][handle] |= keys_of(place, handle)
         place.told["keylist"] = client.get("/api/form/keylist").json()["entries"]
+        if len(sys.argv) > 2:
+            Path(sys.argv[2]).write_text(json.dumps(vectors_of(place), indent=1, ensure_ascii=False) + "\n")
     intake_command("backup", str(folder / "backup.age"), "--to", recipient)
     (folder / "told.json").write_text(json.dumps(place.told, indent=1))
 

@@ -1,0 +1,134 @@
+"""What an earlier version wrote opens: frozen in tests/vectors/before/, so that no later change of a reader shuts it out.
+
+The browser client reads the same file: intake/client/src/tests/before.test.ts.
+"""
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crypto import case as protocol
+from crypto import entry, keylist, keyring, names, receipt, statement, unlocker
+from crypto.age import Identity
+from crypto.case import Reader, Served, ServedOwn, StoredEntry, StoredHold
+from crypto.encoding import GroupId, MemberId, unb64
+from crypto.keylist import KeyList, SignedEntry
+from crypto.secret import Secret
+from crypto.signing import VerifyingKey
+from crypto.statement import Signed
+from crypto.unlocker import Unlocker
+
+WRITTEN: dict[str, Any] = json.loads((Path(__file__).parents[1] / "vectors" / "before" / "group.json").read_bytes())
+GROUP = GroupId(WRITTEN["group"])
+TODAY = dt.date.fromisoformat(WRITTEN["today"])
+CASES = [(part, handle) for part, case in WRITTEN["cases"].items() for handle in case["grants"]]
+
+
+def key_list() -> KeyList:
+    entries = [SignedEntry(**one) for one in WRITTEN["entries"]]
+    return keylist.verify(entries, TODAY, group=GROUP, fingerprint=WRITTEN["fingerprint"])
+
+
+def identities(handle: str) -> list[Identity]:
+    return [Identity(Secret(unb64(seed))) for seed in WRITTEN["people"][handle]["epochs"]]
+
+
+def stored(told: list[dict[str, Any]], without: list[int]) -> list[StoredEntry]:
+    return [
+        StoredEntry(one["number"], one["digest"], None if one["number"] in without else unb64(one["file"])) for one in told
+    ]
+
+
+def ways(handle: str) -> list[Unlocker]:
+    person, passkey = WRITTEN["people"][handle], WRITTEN["passkey"]
+    found = [
+        unlocker.from_passphrase(person["passphrase"], GROUP, handle),
+        unlocker.from_paper_code(person["paper"], GROUP, handle),
+    ]
+    if passkey["handle"] == handle:
+        found.append(unlocker.from_passkey(Secret(unb64(passkey["output"])), GROUP, handle))
+    return found
+
+
+def test_the_key_list_of_an_earlier_version_verifies() -> None:
+    keys = key_list()
+    people = WRITTEN["people"].values()
+    assert (set(keys.members), len(keys.known)) == ({one["member"] for one in people}, 3)
+    assert (keys.quorum, keys.pending, keys.recovery is not None) == (2, None, True)
+
+
+def test_the_statements_of_an_earlier_version_verify() -> None:
+    for handle, person in WRITTEN["people"].items():
+        (mine,) = [one for one in WRITTEN["statements"] if json.loads(one["body"])["member"] == person["member"]]
+        assert statement.verify(Signed(**mine), key_list(), TODAY).recipient == identities(handle)[-1].recipient
+
+
+@pytest.mark.parametrize("handle", WRITTEN["people"])
+def test_each_way_opens_a_keyring_of_an_earlier_version(handle: str) -> None:
+    person = WRITTEN["people"][handle]
+    for way in ways(handle):
+        ring = keyring.open_(unb64(person["keyring"]), [way.identity], GROUP, MemberId(person["member"]), handle)
+        assert [one.seed for one in ring.epochs] == person["epochs"]
+        assert (ring.number, len(ring.shares)) == (person["number"], person["shares"])
+        assert ring.signing_key.verifying_key == key_list().members[MemberId(person["member"])]
+
+
+@pytest.mark.parametrize("handle", WRITTEN["people"])
+def test_the_names_of_an_earlier_version_open(handle: str) -> None:
+    told = WRITTEN["names"]
+    book = names.open_(unb64(told["file"]), identities(handle), GROUP, key_list().key_of)
+    assert book.number == told["number"]
+    assert book.members.items() <= told["members"].items()
+
+
+def test_a_candidate_of_an_earlier_version_has_the_same_digits() -> None:
+    told = WRITTEN["candidates"][-1]  # the others are members by now
+    candidate, digits = statement.verify_candidate(Signed(**told["signed"]), GROUP)
+    assert digits.replace(" ", "") == WRITTEN["digits"]
+    key = VerifyingKey(candidate.key)
+    assert list(names.open_(unb64(told["name"]), identities("kim"), GROUP, lambda _: key).members.values()) == ["noa"]
+
+
+@pytest.mark.parametrize(("part", "handle"), CASES)
+def test_a_case_of_an_earlier_version_opens_at_the_desk(part: str, handle: str) -> None:
+    case = WRITTEN["cases"][part]
+    given = case["grants"][handle]
+    kept = StoredHold(**case["hold"]) if case["hold"] else None
+    served = Served(
+        case=case["case"],
+        grantee=given["grantee"],
+        epoch=given["epoch"],
+        grant=unb64(given["grant"]),
+        expires=case["expires"],
+        shared=stored(case["shared"], []),
+        desk=stored(case["desk"], []),
+        hold=kept,
+    )
+    identity = next(one for one in identities(handle) if one.recipient.id == given["epoch"])
+    opened = protocol.open_case(case["case"], served, Reader(given["grantee"], identity, key_list()))
+    assert [case["words"]] in [answer.values for answer in opened.request.answers]
+    texts = [getattr(one.content, "text", "") for one in (*opened.shared[1:], *opened.desk)]
+    assert [text for text in texts if text] == [one["text"] for one in case["shown"] if one["text"] not in ("", "new")]
+    assert (opened.warnings, bool(opened.hold and opened.hold.in_force)) == ((), part == "held")
+
+
+@pytest.mark.parametrize("part", WRITTEN["cases"])
+def test_a_receipt_of_an_earlier_version_opens(part: str) -> None:
+    case = WRITTEN["cases"][part]
+    given = case["receipt"]
+    opened = receipt.stretch(given["code"], GROUP)
+    assert opened.lookup == given["lookup"]
+    kept = StoredHold(**given["hold"]) if given["hold"] else None
+    served = ServedOwn(case["case"], unb64(given["grant"]), stored(case["shared"], given["without"]), kept)
+    own = protocol.open_own(served, opened, key_list())
+    if part != "hidden":
+        request = own.entries[0].content
+        assert isinstance(request, entry.Request)
+        assert [case["words"]] in [answer.values for answer in request.answers]
+    shared = ("message", "correction", "hold")
+    texts = [one.content.text for one in own.entries if isinstance(one.content, entry.Text)]
+    assert texts == [one["text"] for one in case["shown"] if one["kind"] in shared]
+    assert (own.warnings, own.key.number, own.hold is not None) == ((), int(part == "handed"), part == "held")
