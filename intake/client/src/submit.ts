@@ -91,18 +91,35 @@ async function choose(slate: Slate, typed: Typed, { keys, on }: Group): Promise<
   if ((slate.recovery ? keyHash(slate.recovery) : "") !== (keys.recovery?.key ?? "")) {
     throw new CryptoError("statement", "another recovery key than the group's");
   }
-  if (!slate.all.length) return different(slate.seats.map((seat) => statement.verify(seat, keys, on)), slate.assigned);
+  const usable = (signed: statement.Signed[]): statement.Statement[] => signed.flatMap((one) => seatOf(one, keys, on));
+  if (!slate.all.length) return different(usable(slate.seats), slate.assigned);
   const kinds = typed.answers.find((answer) => answer.question === "kinds")?.values ?? [];
   const wanted = new Set(slate.policy === "language" ? [`lang:${typed.language}`] : kinds.map((kind) => `desk:${kind}`));
   const fits = ({ tags }: { tags: string[] }): boolean => tags.some((tag) => wanted.has(tag));
-  const first = [...slate.all.filter(fits), ...slate.all.filter((one) => !fits(one))].slice(0, slate.assigned);
-  const { seats } = await askAgain("POST", "/api/form/seats", object({ seats: seatsShape }), { members: first.map((one) => one.member) });
-  const found = different(seats.map((seat) => statement.verify(seat, keys, on)), slate.assigned);
-  for (const { member, tags } of first) {
-    const seat = found.find((one) => one.member === member);
-    if (!seat || tags.some((tag) => !seat.tags.includes(tag))) throw new CryptoError("statement", "a seat that says other than its tags");
+  const order = [...slate.all.filter(fits), ...slate.all.filter((one) => !fits(one))];
+  const found: statement.Statement[] = [];
+  for (let at = 0; found.length < slate.assigned && at < order.length; ) {
+    const next = order.slice(at, at + slate.assigned - found.length);
+    at += next.length;
+    const { seats } = await askAgain("POST", "/api/form/seats", object({ seats: seatsShape }), { members: next.map((one) => one.member) });
+    const told = usable(seats);
+    for (const { member, tags } of next) {
+      const seat = told.find((one) => one.member === member);
+      if (seat && tags.some((tag) => !seat.tags.includes(tag))) throw new CryptoError("statement", "a seat that says other than its tags");
+      if (seat) found.push(seat);
+    }
   }
-  return found;
+  return different(found, slate.assigned);
+}
+
+/** A seat, or none where its statement cannot be used: the next one takes its place, and one member cannot shut the form. */
+function seatOf(signed: statement.Signed, keys: Group["keys"], on: string): statement.Statement[] {
+  try {
+    return [statement.verify(signed, keys, on)];
+  } catch (error) {
+    if (error instanceof CryptoError) return [];
+    throw error;
+  }
 }
 
 /** One seat of each member, and as many as were asked for. */

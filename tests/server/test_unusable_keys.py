@@ -1,0 +1,107 @@
+"""Keys that are none, from one dishonest member: as those whose statements a store of before took, and as new ones."""
+
+from collections.abc import Callable
+
+import pytest
+
+from crypto import bech32, statement
+from crypto.age import Identity, Recipient
+from crypto.encoding import b64, from_json, new_id, to_json
+from crypto.errors import EncodingError
+from crypto.keylist import Change
+from crypto.labels import Label
+from intake.store import people
+from intake.store.people import Seat
+from tests import requester
+from tests.server.conftest import Installation, Member
+from tests.server.test_form_api import post, refused, run
+from tests.server.test_group_api import BOOK, desks
+
+RAW = Identity.generate().recipient.raw
+NO_KEYS = {
+    "x25519-all-zero": RAW[:1184] + bytes(32),
+    "x25519-of-order-eight": RAW[:1184] + bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"),
+    "mlkem-not-reduced": b"\xff\xff" + RAW[2:],
+}
+NEUTRAL = b64(b"\1" + bytes(31))  # OpenSSL takes it as a key, and R = neutral, S = 0 as its signature under any text
+
+
+def stated(place: Installation, member: Member, recipient: str) -> statement.Signed:
+    """A statement that is right but for its recipient."""
+    with place.service.database.transaction() as tx:
+        keys = place.service.keys(tx)
+    today = place.clock.today.isoformat()
+    body = statement.Body(
+        format=Label.STATEMENT.value, group=keys.group, member=member.id, recipient=recipient, head=keys.head, from_=today,
+        until="2026-12-20", tags=[],
+    )  # fmt: skip
+    return statement.sign(body, member.signing)
+
+
+@pytest.fixture
+def of_three(empty: Installation) -> Installation:
+    """A group of three."""
+    empty.found(3, quorum=2)
+    return empty
+
+
+@pytest.mark.parametrize("raw", NO_KEYS.values(), ids=NO_KEYS)
+def test_a_member_whose_statement_names_no_key_stands_on_no_offer_and_requests_go_to_the_others(
+    of_three: Installation, raw: bytes
+) -> None:
+    """Their statement was taken before keys were checked: with the fewest cases they would stand first on every offer."""
+    mallory = of_three.members[0]
+    signed = stated(of_three, mallory, bech32.encode("age1pq", raw))
+    with of_three.service.database.transaction() as tx:
+        people.set_epoch(tx, of_three.service.vault, Seat(mallory.id, new_id(), to_json(signed).decode()))
+
+    async def story() -> None:
+        async with of_three.client() as client:
+            offered = (await post(client, "slate", {"case": new_id()})).json()
+            assert {statement_member(seat["body"]) for seat in offered["seats"]} == {one.id for one in of_three.members[1:]}
+            for _ in range(10):
+                sealed = await requester.seal(client, "milk", of_three.clock.today)
+                assert (await post(client, "cases", sealed.body)).status_code == 201
+
+    run(story())
+
+
+def statement_member(body: str) -> str:
+    """Whose statement it is."""
+    return from_json(statement.Body, body.encode()).member
+
+
+@pytest.mark.parametrize("raw", NO_KEYS.values(), ids=NO_KEYS)
+def test_a_statement_that_names_no_key_is_not_taken(of_three: Installation, raw: bytes) -> None:
+    async def story() -> None:
+        async with desks(of_three, of_three.members[0]) as (ana,):
+            signed = stated(of_three, ana.member, bech32.encode("age1pq", raw))
+            sent = {"statement": {"body": signed.body, "signature": signed.signature}, "keyring": {"number": 2, "file": BOOK}}
+            refused(await ana.client.post("/api/desk/rotation", json=sent), 400, "invalid")
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    "of",
+    [lambda key: {"kind": Change.ENROL, "member": new_id(), "key": key}, lambda key: {"kind": Change.RETENTION, "key": key}],
+)
+def test_a_puppet_whose_key_is_the_neutral_element_does_not_get_into_the_list(
+    empty: Installation, of: Callable[[str], dict[str, object]]
+) -> None:
+    """The list only grows: an entry that the server takes and every browser refuses would shut the form for good."""
+    empty.found(2, quorum=2)
+
+    async def story() -> None:
+        async with desks(empty, empty.members[0]) as (mallory,):
+            answer = await mallory.sign(await mallory.proposal(**of(NEUTRAL)))  # type: ignore[arg-type]
+            refused(answer, 400, "invalid")
+            assert len((await mallory.keys()).entries) == 2
+
+    run(story())
+
+
+def test_a_key_that_is_none_cannot_be_sealed_to() -> None:
+    for raw in NO_KEYS.values():
+        with pytest.raises(EncodingError):
+            Recipient(raw)
