@@ -15,6 +15,7 @@ import httpx
 from crypto import age, case_opening, ed25519, kem
 from crypto import case as protocol
 from crypto.case import OpenCase, Reader, Served
+from crypto.dayroot import DayRoot
 from crypto.errors import KeyListError
 from intake.cli import enrolment
 from tests.model.group import forget_what_is_cached
@@ -71,12 +72,20 @@ def links_found_groups() -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def nothing_is_punctured() -> Iterator[None]:
+    """A withdrawn case's leaf still evaluates."""
+    with mock.patch.object(DayRoot, "_remove"):
+        yield
+
+
 FAULTS = {
     "small-order-keys": Fault("a list that Python takes and browsers refuse", frozenset({"one history"}), small_order_keys),
     "unusable-recipient": Fault(
         "a member whose key nothing can be sealed to, first on every offer", frozenset({"form", "desk"}), recipients_unchecked
     ),
     "another-case": Fault("a reply sealed for a stranger's case", frozenset({"readers", "cases"}), answered_case_unchecked),
+    "unpunctured": Fault("a withdrawn case that still opens", frozenset({"deletion"}), nothing_is_punctured),
     "founding-link": Fault("a newcomer founds the host's group", frozenset({"links"}), links_found_groups),
 }
 

@@ -39,6 +39,7 @@ from intake.cli.opened import ShownCase
 from tests.conftest import TODAY
 from tests.conftest import request as content_of
 from tests.model import ed25519, oracle
+from tests.model.deletion import Vault
 from tests.model.host import Host, Refused, StoredCase, recipient_of
 from tests.model.oracle import SLACK, Ledger, Violation
 
@@ -116,6 +117,7 @@ class World:
         self.ledger = copy.deepcopy(self.ledger)
         self.fingerprint = self.host.keys.fingerprint.replace(" ", "")
         self.adversary = Adversary()
+        self.vault = Vault()
         self.wishes: list[Wish] = []
         self.made: dict[str, tuple[str, bool]] = {}  # digest of an entry's file: its author, whether they were a member then
         self.epochs: dict[EpochId, Epoch] = {}
@@ -258,6 +260,7 @@ class World:
             self.adversary.own(wish.case, new.case_key, legitimate=True)
         files = [b64(new.request)]
         self.host.store(StoredCase(wish.case, own.lookup, new.deletion, b64(new.receipt_grant), grants, files))
+        self.vault.put(wish.case, until, {"shared/0": new.request, "receipt": new.receipt_grant})
         self.wishes.append(wish)
         return wish
 

@@ -331,7 +331,7 @@ class Session:
     def _rotation(self, _: Answer) -> Answer:
         me = self._me
         if me.next_statement is None:
-            return {"epoch": "", "missing": 0, "grants": []}
+            return {"epoch": "", "missing": 0, "grants": [], "older": []}
         waiting = [case for case in self._host.cases.values() if me.member in case.grants and case.id not in me.staged]
         grants = [
             {
@@ -342,7 +342,8 @@ class Session:
             }
             for one in waiting
         ]
-        return {"epoch": _epoch_of(me.next_statement), "missing": len(waiting), "grants": grants}
+        older = [one["epoch"] for one in grants]
+        return {"epoch": _epoch_of(me.next_statement), "missing": len(waiting), "grants": grants, "older": older}
 
     def _begin_rotation(self, sent: Answer) -> Answer:
         me = self._me
@@ -360,9 +361,7 @@ class Session:
         assert me.next_statement is not None
         host.state(me.member, me.next_statement)
         for case in host.cases.values():
-            if case.id in sent["lost"]:
-                case.grants.pop(me.member, None)
-            elif case.id in me.staged:
+            if case.id in me.staged and case.id not in sent["lost"]:
                 case.grants[me.member] = {"epoch": _epoch_of(me.next_statement), "file": me.staged[case.id]["file"]}
         me.next_statement, me.staged = None, {}
         self._put_names(sent["names"])

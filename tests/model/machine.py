@@ -309,6 +309,25 @@ class GroupMachine(RuleBasedStateMachine):
         """The keyring of an honest member: today's, or one from before a change."""
         self.world.steal(self._honest(who), which)
 
+    @precondition(has_wishes)
+    @step(keeper=st.booleans())
+    def thief_copies(self, keeper: bool) -> None:
+        """Everything but the keeper; or the keeper."""
+        vault = self.world.vault
+        (vault.copy_keeper if keeper else vault.copy_database)()
+        vault.check()
+
+    @precondition(has_wishes)
+    @step(which=st.one_of(st.none(), some))
+    def cases_go(self, which: int | None) -> None:
+        """The daily run, or a withdrawal."""
+        vault = self.world.vault
+        if which is None:
+            vault.purge(self.world.today)
+        elif vault.living:
+            vault.withdraw(vault.living[which % len(vault.living)])
+        vault.check()
+
     # A lying host
 
     @precondition(lying)
