@@ -124,7 +124,8 @@ class MirroredKeeper:
                 if not any((purpose, generation) in mirror.living() for mirror in self._there()):
                     raise
                 time.sleep(_PAUSE)
-            raise KeeperError(self.held_by_mirrors({purpose: generation})) from None
+            told = self.held_by_mirrors({purpose: generation})
+            raise KeeperError(told or f"the lock key for {purpose.split()[0]} is being destroyed or moved. Try again") from None
         except KeeperError:
             for mirror in self._there():
                 return mirror.key(purpose, generation)

@@ -1,5 +1,6 @@
 """`intake doctor`: what is weak about this installation. `intake keeper fill`: take a new mirror."""
 
+import contextlib
 import json
 from collections import Counter
 from pathlib import Path
@@ -67,9 +68,8 @@ def fill(
     keeper = keeper_of(found)
     if not isinstance(keeper, MirroredKeeper):
         raise ValueError("there is no INTAKE_KEEPER_MIRRORS to fill")
-    with looking() as database:
-        store, today = PurgeStore(database), utc_now().date()
-        filling.fill(keeper, locks_of(found), store, today, first_from_mirrors=first_from_mirrors)
+    with looking() as database, contextlib.closing(locks_of(found)) as locks:
+        filling.fill(keeper, locks, PurgeStore(database), utc_now().date(), first_from_mirrors=first_from_mirrors)
     out.print(f"{len(found.keeper_mirrors)} mirrors hold every lock key.")
 
 

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from intake.cli.main import app
 from intake.service import Service, utc_now
 from intake.settings import read
+from tests.postgres import Cluster
 
 
 def intake(*arguments: str) -> tuple[int, str]:
@@ -114,6 +115,18 @@ def test_a_fill_refuses_folders_of_another_store_and_keys_that_differ(folders: t
         code, said = intake("keeper", "fill", *option)
         assert (code, str(mirror) in said) == (2, True)
         assert (tree(first), tree(mirror)) == before
+
+
+def test_a_first_folder_is_filled_beside_a_shared_store_as_well(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, cluster: Cluster
+) -> None:
+    monkeypatch.setenv("INTAKE_DATABASE_URL", cluster.new())
+    first, mirror = request.getfixturevalue("folders")
+    shutil.rmtree(first)
+    assert intake("keeper", "fill")[0] == 2
+    assert intake("keeper", "fill", "--first-from-mirrors")[0] == 0
+    assert keys(first) == keys(mirror)
+    assert intake("retention", "run")[0] == 0
 
 
 def test_a_list_of_a_keeper_that_is_away_is_an_error_and_not_an_empty_one(folders: tuple[Path, Path]) -> None:
