@@ -92,6 +92,7 @@ def test_a_free_leaf_is_drawn_from_a_range_that_doubles() -> None:
         rows.RowName(STORE, "entries", ROW.case, "shared/1", ROW.day, ROW.leaf),
         rows.RowName(STORE, "entries", ROW.case, ROW.item, "2026-12-21", ROW.leaf),
         rows.RowName(new_id(), "entries", ROW.case, ROW.item, ROW.day, ROW.leaf),
+        rows.RowName(STORE, "entries", ROW.case, ROW.item, ROW.day, ROW.leaf + 1),
     ],
 )
 def test_a_row_moved_elsewhere_does_not_open(moved: rows.RowName) -> None:

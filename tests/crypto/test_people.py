@@ -109,6 +109,52 @@ def test_nothing_but_a_stop_may_follow_while_an_entry_is_pending() -> None:
         keylist.verify([*pending, keylist.sign(hasty, {MEMBERS[0]: SIGNERS[0], MEMBERS[1]: SIGNERS[1]})], TODAY)
 
 
+@pytest.mark.parametrize("kind", [Change.STOP, Change.AGREE])
+def test_one_of_two_never_answers_their_own_proposal(kind: Change) -> None:
+    """On its very day, so that nothing but this rule stands in the way; the other of the two can."""
+    of_two = keylist.sign(body(), {MEMBERS[0]: SIGNERS[0]})
+    two = keylist.verify([FOUNDED, of_two], TODAY)
+    third = keylist.next_body(two, Change.ENROL, DAY, member=MEMBERS[2], key=SIGNERS[2].verifying_key.text)
+    alone = keylist.sign(third, {MEMBERS[0]: SIGNERS[0]})
+    waiting = keylist.verify([FOUNDED, of_two, alone], TODAY)
+    assert waiting.pending is not None
+    answer = keylist.next_body(waiting, kind, DAY, key=alone.hash)
+    for signers in ({MEMBERS[0]: SIGNERS[0]}, dict(zip(MEMBERS[:2], SIGNERS[:2], strict=True))):
+        with pytest.raises(KeyListError) as refusal:
+            keylist.verify([FOUNDED, of_two, alone, keylist.sign(answer, signers)], TODAY)
+        assert refusal.value.reason == "an answer by a signer of what is pending"
+    answered = keylist.verify([FOUNDED, of_two, alone, keylist.sign(answer, {MEMBERS[1]: SIGNERS[1]})], TODAY)
+    assert answered.pending is None
+    assert (MEMBERS[2] in answered.members) is (kind is Change.AGREE)
+
+
+def test_a_former_member_signs_nothing_more() -> None:
+    """Their signatures of before stay readable; no entry and no statement counts that they make afterwards."""
+    enrolled = keylist.sign(body(), {MEMBERS[0]: SIGNERS[0]})
+    two = keylist.verify([FOUNDED, enrolled], TODAY)
+    left = keylist.sign(keylist.next_body(two, Change.REMOVE, DAY, member=MEMBERS[1]), {MEMBERS[1]: SIGNERS[1]})
+    keys = keylist.verify([FOUNDED, enrolled, left], TODAY)
+    assert set(keys.members) == {MEMBERS[0]}
+    change = keylist.next_body(keys, Change.EPOCH, DAY, value=14)
+    both = keylist.sign(change, {MEMBERS[0]: SIGNERS[0], MEMBERS[1]: SIGNERS[1]})
+    with pytest.raises(KeyListError) as refusal:
+        keylist.verify([FOUNDED, enrolled, left, both], TODAY)
+    assert refusal.value.reason == "an entry signed by someone who is not a member"
+    said = statement.Body(
+        format=Label.STATEMENT.value,
+        group=GROUP,
+        member=MEMBERS[1],
+        recipient=str(Identity.generate().recipient),
+        head=keys.head,
+        from_=DAY,
+        until=DAY,
+        tags=[],
+    )
+    with pytest.raises(StatementError) as refused:
+        statement.verify(statement.sign(said, SIGNERS[1]), keys, TODAY)
+    assert refused.value.reason == "a statement by someone who is not a member"
+
+
 def test_a_former_members_signatures_stay_readable_a_strangers_never_were() -> None:
     assert KEYS.key_of(MEMBERS[0]) == SIGNERS[0].verifying_key
     with pytest.raises(SignatureError):

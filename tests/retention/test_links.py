@@ -1,11 +1,13 @@
 """Hard links of lock keys: a live key stays whole, and a destroyed one survives under no name."""
 
+import contextlib
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
-from retention import file_keeper
+from retention import file_keeper, key_files
 from retention.errors import KeeperError
 from retention.file_keeper import FileKeeper
 
@@ -112,6 +114,24 @@ def test_a_writer_that_slept_while_its_file_was_cleared_makes_no_key_of_noise(
     monkeypatch.setattr(os, "link", late)
     with pytest.raises(KeeperError, match="cannot be written"):
         keeper.make(DAY)
+    assert set(keeper.living()) == set()
+
+
+def test_a_writer_that_wakes_while_its_file_is_overwritten_makes_no_key_of_noise(
+    keeper: FileKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = keeper.directory / "day.2026-12-01.1.key.0123.new"
+    left.write_bytes(b"k" * 32)
+    os.utime(left, (1, 1))
+    overwrite = key_files.overwrite
+
+    def awake(file: BinaryIO) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            os.link(left, keeper.directory / "day.2026-12-01.1.key")
+        overwrite(file)
+
+    monkeypatch.setattr(key_files, "overwrite", awake)
+    keeper.settle({})
     assert set(keeper.living()) == set()
 
 

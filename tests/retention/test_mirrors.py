@@ -158,6 +158,13 @@ def test_an_empty_folder_is_taken_as_a_new_mirror_on_a_persons_word_alone(keeper
     assert "fifth" in "".join(other.settle({}))
 
 
+def test_a_folder_of_another_store_is_not_taken_even_before_it_holds_a_key(tmp_path: Path) -> None:
+    FileKeeper(tmp_path / "keeper").bind("B" * 22)
+    with pytest.raises(ForeignStoreError, match="B" * 22):
+        FileKeeper(tmp_path / "keeper").bind(STORE)
+    assert FileKeeper(tmp_path / "keeper").bound_to() == "B" * 22
+
+
 def test_half_written_files_of_processes_that_died_are_destroyed(tmp_path: Path) -> None:
     keeper = FileKeeper(tmp_path / "keeper")
     keeper.bind(STORE)

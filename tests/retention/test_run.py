@@ -15,6 +15,7 @@ from crypto.errors import PuncturedError
 from intake.store import tables
 from intake.store.errors import NotThereError
 from retention import policy
+from retention.days import DayRoots
 from retention.errors import ClockError, ForeignStoreError, KeeperError, LostKeyError, OlderStoreError, StepError
 from retention.file_keeper import FileKeeper
 from retention.policy import Policy
@@ -180,6 +181,21 @@ def test_a_root_held_from_before_a_puncture_is_dropped(world: World) -> None:
     world.store.commit_puncture(after, record.generation, set())
     world.roots.root(after)
     assert len(world.roots.settle(after)) == 1
+
+
+def test_a_root_that_is_opened_anew_is_held_no_more_under_its_older_generation(world: World) -> None:
+    """Otherwise nobody who punctured could ever tell that the old root is out of all memories."""
+    record = next(iter(world.store.days()))
+    world.roots.root(record)
+    assert not world.job.locks.nobody_shares(f"held {record.day} {record.generation}")
+    with_other_roots = DayRoots(world.keeper, world.job.locks, world.store.store_id)  # another process punctures
+    after = with_other_roots.punctured(record, {1})
+    world.store.commit_puncture(after, record.generation, set())
+    with_other_roots.drop_all()
+    world.roots.root(after)
+    assert world.job.locks.nobody_shares(f"held {record.day} {record.generation}")
+    assert not world.job.locks.nobody_shares(f"held {after.day} {after.generation}")
+    assert world.roots.dropped_by_all(world.store, 0)
 
 
 def test_a_clock_within_bounds_is_believed(world: World) -> None:

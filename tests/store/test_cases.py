@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import delete, insert, inspect, select, update
+from sqlalchemy import delete, insert, inspect, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from crypto.encoding import new_id
 from crypto.entry import Sequence
@@ -69,12 +70,21 @@ def test_every_connection_is_told_what_deletion_needs(tmp_path: Path, monkeypatc
     with one.transaction() as tx:
         found = {name: tx.exec_driver_sql(f"PRAGMA {name}").scalar() for name in sqlite.PRAGMAS}
     assert found == sqlite.PRAGMAS
+    assert (found["journal_mode"], found["synchronous"], found["secure_delete"], found["foreign_keys"]) == ("delete", 2, 1, 1)
     monkeypatch.setitem(sqlite.PRAGMAS, "journal_mode", "impossible")
     other = Database(tmp_path / "other.db")
     with pytest.raises(StoreError, match="journal_mode"), other.transaction():
         pass
     other.close()
     one.close()
+
+
+def test_an_error_of_the_engine_carries_no_row(tmp_path: Path) -> None:
+    database = Database(tmp_path / "one.db")
+    with pytest.raises(OperationalError) as raised, database.engine.connect() as connection:
+        connection.execute(text("insert into nowhere values (:words)"), {"words": "canary"})
+    assert "canary" not in f"{raised.value} {raised.value!r}"
+    database.close()
 
 
 def test_a_damaged_database_is_named(tmp_path: Path) -> None:

@@ -140,6 +140,17 @@ def test_a_restored_backup_returns_nothing_expired_nothing_withdrawn_and_says_wh
     fitted.close()
 
 
+def test_a_restored_backup_signs_nobody_in_and_invites_nobody(world: World) -> None:
+    member = next(iter(world.members))
+    with world.database.transaction() as tx:
+        people.add_session(tx, "token", member, 1)
+        people.add_invite(tx, "link", member, 2**31 - 1)
+        adopt(tx, world.keeper, world.roots, TODAY)
+        assert people.session(tx, "token") is None
+        with pytest.raises(NotThereError):
+            people.check_invite(tx, "link", 1)
+
+
 def test_what_lies_beside_a_keyrings_lock_key_brings_back_all_that_its_member_signs_in_with(world: World) -> None:
     member = next(iter(world.members))
     with world.database.transaction() as tx:
