@@ -8,7 +8,7 @@ STEP = @printf '  %s\n'
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := $(shell find $(CLIENT)/src -name '*.ts' 2>/dev/null) $(CLIENT)/build.mjs $(CLIENT)/tsconfig.json
 
-.PHONY: run test lint check bench fuzz faults soak audit sbom vectors messages pictures review-sheet lock clean
+.PHONY: run test lint check bench fuzz mutants faults soak audit sbom vectors messages pictures review-sheet lock clean
 
 run: .venv/.run $(CLIENT)/dist/site/.built
 	@$(BIN)/intake run
@@ -46,6 +46,10 @@ fuzz: .venv/.test $(CLIENT)/dist/site/.built
 	@cd $(CLIENT) && node build.mjs --tests
 	@$(BIN)/python -m tests.fuzz.differential $(SECONDS)
 	FUZZ_EXAMPLES=300 $(BIN)/python -m pytest -q tests/server/test_openapi_fuzz.py
+
+# make mutants: change each listed line in a copy of the tree; some test must turn red. ONLY="name" tries one.
+mutants: .venv/.test $(CLIENT)/dist/site/.built
+	@$(BIN)/python -m tests.mutants $(if $(ONLY),"$(ONLY)")
 
 KILLS ?= 100
 faults: .venv/.test $(CLIENT)/dist/site/.built

@@ -1,0 +1,126 @@
+"""Mutants: lines that must not be lost, each with what it could be changed to, and the tests that must then fail.
+
+The list is `mutants.toml`. Nothing is ever changed in the work tree: each worker has a copy of it.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+LIST = Path(__file__).with_name("mutants.toml")
+CLIENT = Path("intake/client")
+SECONDS = 600  # for the tests of one mutant; one that hangs is noticed as well
+
+
+class Outcome(Enum):
+    """What came of a mutant; the last two are faults of the tests or of the list."""
+
+    KILLED = "killed"
+    SURVIVED = "SURVIVED"
+    BROKEN = "BROKEN"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One change of one file.
+
+    Attributes:
+        old: text that stands exactly once in the file.
+        new: what it is changed to.
+        tests: pytest's names; for the client, the vectors that must turn red.
+    """
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+    @property
+    def of_client(self) -> bool:
+        """Whether it is TypeScript."""
+        return self.file.endswith(".ts")
+
+    def applied(self, text: str) -> str:
+        """The file's text with the change.
+
+        Raises:
+            ValueError: the line was changed or moved, or the change is none: bring the list up to date.
+        """
+        if text.count(self.old) != 1 or self.old == self.new:
+            raise ValueError(f"{self.name}: the text stands {text.count(self.old)} times in {self.file}, not once")
+        return text.replace(self.old, self.new)
+
+
+def read(path: Path = LIST) -> list[Mutant]:
+    """The list."""
+    return [Mutant(**{**one, "tests": tuple(one["tests"])}) for one in tomllib.loads(path.read_text("utf-8"))["mutant"]]
+
+
+@contextmanager
+def copy_of_tree(folder: Path) -> Iterator[Path]:
+    """A copy of all that git would keep, with the installed packages and the built client of the work tree."""
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+    for name in filter(None, names):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    (folder / CLIENT / "node_modules").symlink_to(ROOT / CLIENT / "node_modules")
+    shutil.copytree(ROOT / CLIENT / "dist" / "site", folder / CLIENT / "dist" / "site")  # what a server of the tests hands out
+    yield folder
+
+
+def try_one(mutant: Mutant, tree: Path) -> tuple[Outcome, str]:
+    """Apply a mutant to a copy of the tree, run its tests, and take it back."""
+    file = tree / mutant.file
+    whole = file.read_text("utf-8")
+    try:
+        file.write_text(mutant.applied(whole), "utf-8")
+    except ValueError as error:
+        return Outcome.BROKEN, str(error)
+    try:
+        return vectors(mutant.tests, tree) if mutant.of_client else tests(mutant.tests, tree)
+    except subprocess.TimeoutExpired:
+        return Outcome.KILLED, "its tests do not end"
+    finally:
+        file.write_text(whole, "utf-8")
+
+
+def tests(names: tuple[str, ...], tree: Path) -> tuple[Outcome, str]:
+    """Run tests of pytest in a copy of the tree."""
+    # No compiled files: two texts of one length within one second would look the same.
+    environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *names]
+    done = run(command, tree, environment)
+    outcome = {0: Outcome.SURVIVED, 1: Outcome.KILLED}.get(done.returncode, Outcome.BROKEN)
+    return outcome, done.stdout[-2000:]
+
+
+def vectors(names: tuple[str, ...], tree: Path) -> tuple[Outcome, str]:
+    """Build the client's tests in a copy of the tree and run those vectors."""
+    built = run(["node", "build.mjs", "--tests"], tree / CLIENT, dict(os.environ))
+    if built.returncode:
+        return Outcome.BROKEN, built.stderr[-2000:]
+    wanted = [f"--test-name-pattern=^{name}\\.json$" for name in names]
+    environment = {**os.environ, "VECTORS": str(tree / "tests" / "vectors")}
+    done = run(["node", "--test-reporter=tap", *wanted, "dist/tests/vectors.test.mjs"], tree / CLIENT, environment)
+    ran = sum(int(line.rsplit(" ", 1)[1]) for line in done.stdout.splitlines() if line.startswith(("# pass", "# fail")))
+    if ran != len(names):  # a name that no vector has, or the bundle does not even load
+        return Outcome.BROKEN, (done.stderr or done.stdout)[-2000:]
+    return Outcome.KILLED if done.returncode else Outcome.SURVIVED, done.stdout[-2000:]
+
+
+def run(command: list[str], folder: Path, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    """One command, its words kept."""
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, errors="replace", timeout=SECONDS, check=False
+    )

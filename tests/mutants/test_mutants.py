@@ -1,0 +1,57 @@
+"""The list of mutants fits the code; the machine that tries them tells a killed one from a survivor. All: `make mutants`."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.mutants.run import ROOT, Mutant, Outcome, copy_of_tree, read, try_one
+
+MUTANTS = read()
+FEWEST = 40
+PYTHON, CLIENT = "a row that opens under another leaf", "client: a key of small order"
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with copy_of_tree(tmp_path_factory.mktemp("mutants")) as copy:
+        yield copy
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_every_listed_line_stands_where_the_list_says(mutant: Mutant) -> None:
+    mutant.applied((ROOT / mutant.file).read_text("utf-8"))
+    assert mutant.tests
+    for name in mutant.tests:
+        if mutant.of_client:
+            assert (ROOT / "tests" / "vectors" / f"{name}.json").exists()
+        else:
+            path, _, test = name.partition("::")
+            assert f"def {test.partition('[')[0]}(" in (ROOT / path).read_text("utf-8")
+
+
+def test_the_list_is_long_enough_and_names_each_once() -> None:
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS) >= FEWEST
+    for part in ("crypto/", "retention/", "intake/store/", "intake/client/"):
+        assert any(mutant.file.startswith(part) for mutant in MUTANTS)
+
+
+@pytest.mark.parametrize("name", [PYTHON, CLIENT])
+def test_a_lost_line_is_noticed_a_harmless_change_is_not_and_the_work_tree_stays_as_it_was(tree: Path, name: str) -> None:
+    mutant = next(one for one in MUTANTS if one.name == name)
+    before = (ROOT / mutant.file).read_text("utf-8")
+    outcome, told = try_one(mutant, tree)
+    assert outcome is Outcome.KILLED, told
+    harmless = replace(mutant, new=f"{mutant.old} ")
+    outcome, told = try_one(harmless, tree)
+    assert outcome is Outcome.SURVIVED, told
+    assert (ROOT / mutant.file).read_text("utf-8") == (tree / mutant.file).read_text("utf-8") == before
+
+
+def test_a_line_that_moved_and_a_test_that_is_gone_are_told(tree: Path) -> None:
+    mutant = next(one for one in MUTANTS if one.name == PYTHON)
+    for wrong in (replace(mutant, old="no such line"), replace(mutant, old="\n"), replace(mutant, tests=("tests/none.py",))):
+        outcome, told = try_one(wrong, tree)
+        assert outcome is Outcome.BROKEN
+        assert told
