@@ -60,7 +60,7 @@ def main() -> None:
     try:
         app()
     except (IntakeError, StoreError, RetentionError, CryptoError, httpx.TransportError, ValueError) as error:
-        err.print(f"intake: {error}", markup=False)
+        err.print(f"intake: {error}", markup=False, soft_wrap=True)
         raise SystemExit(REFUSED) from None
 
 

@@ -9,6 +9,10 @@ class UnknownSchemaError(StoreError):
     """Raised when the store's schema is not the one this version knows: migrate, or run the version that made it."""
 
 
+class UnreadableKeyListError(StoreError):
+    """Raised when a store's key list breaks a rule that came after the version that made it; nothing was changed."""
+
+
 class InUseError(StoreError):
     """Raised when another server already has this store open."""
 

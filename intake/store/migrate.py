@@ -6,17 +6,25 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from intake.store import earlier_keylist
 from intake.store.errors import UnknownSchemaError
 
 
 def upgrade(connection: Connection, to: str = "head") -> None:
-    """Run every migration that is missing, within the connection's transaction."""
+    """Run every migration that is missing, within the connection's transaction.
+
+    Raises:
+        UnknownSchemaError: a version made it that this one does not know.
+        UnreadableKeyListError: this version could not read the group's key list; nothing is committed.
+    """
     current = MigrationContext.configure(connection).get_current_revision()
     if current is not None and current not in _known():
         raise UnknownSchemaError(_message(current))
     configuration = _configuration()
     configuration.attributes["connection"] = connection
     command.upgrade(configuration, to)
+    if to == "head" and current not in (None, revision(connection)):
+        earlier_keylist.check(connection)
 
 
 def revision(connection: Connection) -> str | None:

@@ -2,7 +2,7 @@
 
 Never imported: everything that it imports is the earlier code, its tests' helpers included. The settings come from the
 environment. What was written, and the secrets of everyone who wrote, go to FOLDER/told.json. What readers of the formats must
-go on reading goes to the file VECTORS.
+go on reading goes to the folder VECTORS.
 """
 
 import asyncio
@@ -21,10 +21,12 @@ import msgspec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 import intake
-from crypto import entry, hold, keyring, receipt, unlocker
+from crypto import entry, hold, keylist, keyring, receipt, unlocker
 from crypto.age import Recipient
-from crypto.encoding import CaseId, b64, new_id, unb64
+from crypto.encoding import CaseId, GroupId, MemberId, as_dict, b64, new_id, unb64
+from crypto.keylist import Change, SignedEntry
 from crypto.secret import Secret
+from crypto.signing import SigningKey
 from intake.cli.desk import Desk
 from intake.cli.member import Member
 from intake.service import utc_now
@@ -313,6 +315,27 @@ def vectors_of(place: Place) -> dict[str, Any]:
     return found
 
 
+def lists_by_date() -> dict[str, Any]:
+    """Key lists of a group of two, in which what one member signed took effect by its date."""
+    group, today = GroupId(new_id()), dt.date(2026, 11, 1)
+    ids = [MemberId(new_id()) for _ in range(3)]
+    signing = [SigningKey.generate() for _ in ids]
+
+    def followed(entries: list[SignedEntry], day: int, kind: Change, *signers: int, **what: Any) -> list[SignedEntry]:
+        at = today + dt.timedelta(days=day)
+        body = keylist.next_body(keylist.verify(entries, at), kind, at.isoformat(), **what)
+        return [*entries, keylist.sign(body, {ids[one]: signing[one] for one in signers})]
+
+    def key(number: int) -> dict[str, str]:
+        return {"member": ids[number], "key": signing[number].verifying_key.text}
+
+    two = followed([keylist.found(group, ids[0], signing[0], today.isoformat())], 0, Change.ENROL, 0, **key(1))
+    waited = followed(two, 1, Change.ENROL, 0, **key(2))
+    went_on = followed(waited, 5, Change.EPOCH, 0, 2, value=14)
+    keylist.verify(went_on, today + dt.timedelta(days=5))
+    return {name: [as_dict(one) for one in entries] for name, entries in {"waited": waited, "went_on": went_on}.items()}
+
+
 def intake_command(*arguments: str) -> str:
     done = subprocess.run([str(INTAKE), *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -349,7 +372,9 @@ def main(folder: Path) -> None:
             place.told["people"][handle] |= keys_of(place, handle)
         place.told["keylist"] = client.get("/api/form/keylist").json()["entries"]
         if len(sys.argv) > 2:
-            Path(sys.argv[2]).write_text(json.dumps(vectors_of(place), indent=1, ensure_ascii=False) + "\n")
+            for name, written in {"group": vectors_of(place), "by-date": lists_by_date()}.items():
+                text = json.dumps(written, indent=1, ensure_ascii=False)
+                (Path(sys.argv[2]) / f"{name}.json").write_text(text + "\n")
     intake_command("backup", str(folder / "backup.age"), "--to", recipient)
     (folder / "told.json").write_text(json.dumps(place.told, indent=1))
 

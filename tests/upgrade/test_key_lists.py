@@ -1,0 +1,72 @@
+"""Key lists that newer rules read otherwise: `intake migrate` says so in one line, and changes nothing."""
+
+import datetime as dt
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crypto import keylist
+from crypto.encoding import GroupId, MemberId, as_dict, new_id
+from crypto.keylist import Change
+from crypto.signing import SigningKey
+from tests.upgrade.conftest import Upgraded
+
+BEFORE = Path(__file__).parents[1] / "vectors" / "before"
+BY_DATE: dict[str, list[dict[str, Any]]] = json.loads((BEFORE / "by-date.json").read_text())
+IDENTITY_POINT = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"  # an Ed25519 key under which anyone signs anything
+by_snapshots = pytest.mark.skipif("enact" not in set(Change), reason="entries still take effect by their date")
+
+
+def put(place: Upgraded, entries: list[dict[str, Any]]) -> None:
+    """Another key list in the store."""
+    with closing(sqlite3.connect(Path(place.environment["INTAKE_DATA"]) / "store.db")) as store, store:
+        store.execute("DELETE FROM keylist")
+        rows = [(number, one["body"], json.dumps(one["signatures"])) for number, one in enumerate(entries)]
+        store.executemany("INSERT INTO keylist (number, body, signatures) VALUES (?, ?, ?)", rows)
+
+
+def dump(place: Upgraded) -> list[str]:
+    with closing(sqlite3.connect(Path(place.environment["INTAKE_DATA"]) / "store.db")) as store:
+        return list(store.iterdump())
+
+
+def refused(place: Upgraded) -> str:
+    """What `intake migrate` and a server's start say, each in one line; nothing is changed."""
+    then = dump(place)
+    said = [place.intake(command) for command in ("migrate", "run")]
+    assert [(one.returncode, one.stderr.count("\n")) for one in said] == [(2, 1), (2, 1)], said
+    assert said[0].stderr == said[1].stderr
+    assert dump(place) == then
+    assert "The store was not changed" in said[0].stderr
+    assert "docs/upgrading.md" in said[0].stderr
+    return said[0].stderr
+
+
+def test_a_key_list_with_a_key_that_is_none_is_refused_before_anything_is_changed(before: Upgraded) -> None:
+    founder, key = MemberId(new_id()), SigningKey.generate()
+    first = keylist.found(GroupId(new_id()), founder, key, "2026-11-01")
+    keys = keylist.verify([first], dt.date(2026, 11, 1))
+    body = keylist.next_body(keys, Change.ENROL, "2026-11-01", member=new_id(), key=IDENTITY_POINT)
+    put(before, [as_dict(first), as_dict(keylist.sign(body, {founder: key}))])
+    told = refused(before)
+    assert "cannot read entry 1 of the key list: a key of small order" in told
+
+
+@by_snapshots
+def test_a_key_list_that_went_on_after_one_members_entry_took_effect_by_its_date_is_refused(before: Upgraded) -> None:
+    put(before, BY_DATE["went_on"])
+    told = refused(before)
+    assert "entry 2 of the key list (enrol, 2026-11-02) was signed by one of two members and took effect by its date" in told
+    assert "cannot read entry 3" in told
+
+
+@by_snapshots
+def test_what_one_member_signed_last_waits_again_and_migrate_says_so(before: Upgraded) -> None:
+    put(before, BY_DATE["waited"])
+    done = before.intake("migrate")
+    assert done.returncode == 0, done.stderr
+    assert "entry 2 of the key list (enrol, 2026-11-02) waits for the other member" in done.stdout
