@@ -78,19 +78,20 @@ def to_json(value: Shape) -> bytes:
     return msgspec.json.encode(value)
 
 
-def from_json(shape: type[T], data: bytes) -> T:
+def from_json(shape: type[T], data: bytes | str) -> T:
     """`data` as exactly one object of `shape`.
 
     Raises:
         EncodingError: not JSON, not this shape, unknown or missing members.
     """
     try:
-        value = msgspec.json.decode(data, type=shape)
+        source = data.encode() if isinstance(data, str) else data
+        value = msgspec.json.decode(source, type=shape)
         # Numbers are digits alone; the library takes this one more.
-        if b"-0" in data and b"-" in _TEXTS.sub(b"", data):
+        if b"-0" in source and b"-" in _TEXTS.sub(b"", source):
             raise EncodingError("not the JSON of this shape", shape.__name__)
         return value
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         # The library's message may quote the input, so it is dropped.
         raise EncodingError("not the JSON of this shape", shape.__name__) from None
 

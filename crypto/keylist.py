@@ -151,8 +151,7 @@ def fingerprint_digits(keys: KeyList) -> str:
 
 def _body(entry: SignedEntry) -> tuple[Body, dt.date]:
     try:
-        text = entry.body.encode()
-        body = from_json(Body, text)
+        body = from_json(Body, entry.body)
         day = parse_day(body.day)
         check_id(body.group)
         if body.member:
@@ -162,7 +161,7 @@ def _body(entry: SignedEntry) -> tuple[Body, dt.date]:
     except EncodingError as error:
         raise KeyListError(error.reason) from None
     # In one form alone: what readers of JSON might take differently must never get into a list that only grows.
-    if to_json(body) != text:
+    if to_json(body) != entry.body.encode():
         raise KeyListError("an entry that is not written as it must be")
     if body.format != Label.KEY_LIST:
         raise KeyListError("an entry of another format")

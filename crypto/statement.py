@@ -72,7 +72,7 @@ def verify(signed: Signed, keys: KeyList, today: dt.date) -> Statement:
             or on a head that is not in the list or was superseded more than 60 days ago.
     """
     try:
-        body = from_json(Body, signed.body.encode())
+        body = from_json(Body, signed.body)
         first, last = parse_day(body.from_), parse_day(body.until)
         recipient = Recipient.parse(body.recipient)
         key = keys.members.get(body.member)
@@ -106,7 +106,7 @@ def verify_candidate(signed: Signed, group: GroupId) -> tuple[Candidate, str]:
         SignatureError: not signed by the key that it names, or for another group.
     """
     try:
-        candidate = from_json(Candidate, signed.body.encode())
+        candidate = from_json(Candidate, signed.body)
         check_id(candidate.member)
     except CryptoError as error:
         raise SignatureError(error.reason) from None

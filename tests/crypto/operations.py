@@ -133,7 +133,9 @@ def verify_statement(given: Given) -> object:
 
 
 def verify_hold(given: Given) -> object:
-    said, in_force = hold.verify(given["body"].encode(), given["signatures"], CaseId(given["case"]), key_of(given["keys"]))
+    said, in_force = hold.verify(
+        given["body"].encode("utf-8", "surrogatepass"), given["signatures"], CaseId(given["case"]), key_of(given["keys"])
+    )
     return {"until": said.until, "entry": said.entry, "in_force": in_force}
 
 
@@ -170,7 +172,7 @@ OPERATIONS: dict[str, Callable[[Given], object]] = {
     "paper": lambda given: unlock(unlocker.from_paper_code(given["code"], given["group"], given["handle"])),
     "age": lambda given: b64(age.decrypt(unb64(given["file"]), identities(given))),
     "day": lambda given: parse_day(given["text"]).isoformat(),
-    "json": lambda given: as_dict(from_json(names.Names, given["text"].encode())),
+    "json": lambda given: as_dict(from_json(names.Names, given["text"])),
     "recipient": lambda given: Recipient.parse(given["recipient"]).id,
     "sheet": lambda given: len(sheet.write(b"x" * given["length"], Sizes[given["sizes"]], Label.ENTRY, mac_key=Secret(b"k"))),
     "verify": check_signature,

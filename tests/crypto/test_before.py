@@ -37,9 +37,7 @@ def identities(handle: str) -> list[Identity]:
 
 
 def stored(told: list[dict[str, Any]], without: list[int]) -> list[StoredEntry]:
-    return [
-        StoredEntry(one["number"], one["digest"], None if one["number"] in without else unb64(one["file"])) for one in told
-    ]
+    return [StoredEntry(one["number"], one["digest"], None if one["number"] in without else unb64(one["file"])) for one in told]
 
 
 def ways(handle: str) -> list[Unlocker]:

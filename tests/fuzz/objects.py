@@ -119,7 +119,11 @@ def _entry(random: Random, before: list[SignedEntry], defect: bool) -> SignedEnt
         signers = random.sample(range(4), random.randint(0, 3))
     text = json.dumps(fields, separators=(",", ":"))
     text = texts.changed(random, text) if name == "text" else text
-    signatures_ = {MEMBERS[i]: SIGNERS[i].sign(Label.KEY_LIST, text.encode()) for i in signers}
+    signatures_ = {MEMBERS[i]: SIGNERS[i].sign(Label.KEY_LIST, text.encode("utf-8", "replace")) for i in signers}
+    if name == "signers" and random.random() < 0.3:
+        signatures_[random.choice(["__proto__", "constructor", "x", "", "0"])] = SIGNERS[0].sign(
+            Label.KEY_LIST, text.encode("utf-8", "replace")
+        )
     if name == "signature" and signers:
         signatures_[MEMBERS[signers[0]]] = _sign(random, SIGNERS[3], Label.KEY_LIST, text)
     return SignedEntry(body=text, signatures=signatures_)

@@ -362,7 +362,7 @@ class List:
 
     def refused(self, name, about, reason, *, today=DAY, times=1):
         """Its vector."""
-        given = {"entries": [json.loads(to_json(one)) for one in self.signed], "today": today}
+        given = {"entries": [{"body": one.body, "signatures": one.signatures} for one in self.signed], "today": today}
         if times > 1:
             given["times"] = times
         bad(f"keylist-{name}", about, "key list", given, "key list", reason)
@@ -446,6 +446,9 @@ def lists():
     deal.then(Change.RECOVER, [0, 1], member=MEMBERS[3], key=KEYS[MEMBERS[2]]).refused(
         "recovery-for-a-stranger", "never enrolled", "a recovery for someone who is not a member"
     )
+    half = List()
+    half.signed[0] = keylist.SignedEntry(body=half.signed[0].body[:-2] + "\ud800}", signatures=half.signed[0].signatures)
+    half.refused("of-half-a-surrogate", "it has no UTF-8: one reader could not even hash it", "not the JSON of this shape")
     neutral = b64(b"\1" + bytes(31))
     for name, kind, who in (("puppet", Change.ENROL, MEMBERS[2]), ("retention", Change.RETENTION, "")):
         two().then(kind, [0, 1], member=who, key=neutral).refused(

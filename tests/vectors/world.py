@@ -34,4 +34,4 @@ def save(
     assert bool(refused) == bool(reason), name
     outcome = {"refused": refused, "reason": reason} if refused else {"output": output}
     vector = {"about": about, "operation": operation, "input": given, **outcome}
-    (HERE / f"{name}.json").write_text(json.dumps(vector, ensure_ascii=False, indent=1) + "\n")
+    (HERE / f"{name}.json").write_text(json.dumps(vector, ensure_ascii=operation == "key list", indent=1) + "\n")

@@ -58,7 +58,7 @@ export const OPERATIONS: Record<string, (given: Given) => unknown> = {
   paper: async (given) => unlocked(await unlocker.fromPaperCode(given.code, given.group, given.handle)),
   age: async (given) => b64(await age.decrypt(unb64(given.file), await identities(given))),
   day: (given) => day(given.text),
-  json: (given) => parse(keyring.namesShape, utf8(given.text)),
+  json: (given) => parse(keyring.namesShape, given.text as string),
   recipient: (given) => age.recipientId(age.checkRecipient(given.recipient)),
   sheet: (given) => sheet.write(new Uint8Array(given.length), sheet.Sizes[given.sizes as "ENTRY"], Label.ENTRY, { macKey: new Uint8Array() }).length,
   verify: (given) => (verify(given.key, given.label, utf8(given.body), given.signature), true),
