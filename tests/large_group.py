@@ -57,7 +57,8 @@ def enrolments(before: Sequence[SignedEntry], by: Signer, members: Sequence[Newc
 
 def join(client: httpx.Client, invite: str, who: Newcomer) -> httpx.Response:
     """Hand in a newcomer's keys, their name sealed to everyone who is a member; nobody can sign in with what is sent."""
-    keys, today = fetch_keys(client)
+    keys, clocks = fetch_keys(client)
+    today = clocks.today
     group = GroupId(keys.group)
     told = client.post("/api/desk/enrolment/", json={"invite": invite}).json()
     seats = [seat for one in told["statements"] if (seat := valid(statement.Signed(**one), keys, today))]

@@ -1,6 +1,7 @@
 """`intake enrol`: a newcomer's client at a terminal. Every key is made here; the server gets what it cannot open."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from crypto.keylist import Change, KeyList, SignedEntry
 from crypto.labels import Label
 from crypto.signing import SigningKey
 from crypto.statement import Signed
+from intake.cli.clocks import Clocks, own_day
 
 MIN_PASSPHRASE = 12  # characters
 KNOWN = ("sealed intake", "sealed", "intake", "mutual aid", "mutual")  # names that whoever guesses here tries first
@@ -47,13 +49,14 @@ class _Newcomer:
     paper_code: str
 
 
-def enrol(link: str, handle: str, passphrase: str, client: httpx.Client) -> Enrolled:
+def enrol(link: str, handle: str, passphrase: str, client: httpx.Client, clock: Callable[[], dt.date] = own_day) -> Enrolled:
     """Found the group that `link` opens, or hand in one's keys to join it.
 
     Raises:
         ValueError: a passphrase that will not do, or what the server answered, in words.
         HandleError: not a handle.
         KeyListError: the group is not the one that the link names.
+        ClocksError: this machine's clock and the server's do not agree; no keys were made.
     """
     name = unlocker.normalise_handle(handle)
     check_passphrase(passphrase, name)
@@ -62,7 +65,7 @@ def enrol(link: str, handle: str, passphrase: str, client: httpx.Client) -> Enro
     if fingerprint and not told["founded"]:
         # Whoever follows a colleague's link must not found a group of the host's: they would hand in keys, and a name, to it.
         raise KeyListError("the link names a group, and the server says that there is none")
-    today = dt.date.fromisoformat(str(told["today"]))
+    today = Clocks(clock(), dt.date.fromisoformat(str(told["today"]))).signing_day
     who = _Newcomer(name, MemberId(new_id()), SigningKey.generate(), Identity.generate(), unlocker.new_paper_code())
     if told["founded"]:
         keys = _group(client, fingerprint, today)

@@ -136,7 +136,7 @@ def propose(
     with signed_in(server, handle, passphrase_file) as desk:
         me = desk.me
         key = me.keys.known[me.colleague(of)].text
-        body = keylist.next_body(me.keys, Change.RECOVER, me.today.isoformat(), member=me.colleague(to), key=key)
+        body = keylist.next_body(me.keys, Change.RECOVER, me.signing_day, member=me.colleague(to), key=key)
         done(me, recovery.agree(me, body, opener=me.id))
 
 
@@ -178,10 +178,10 @@ def waiting(me: Member) -> list[tuple[Candidate, str]]:
 
 def decide(me: Member, kind: Change, **what: Any) -> int:
     """Sign the next entry; the very text of a colleague's proposal where there is one. Returns how many lack."""
-    body = keylist.next_body(me.keys, kind, me.today.isoformat(), **what)
+    body = keylist.next_body(me.keys, kind, me.signing_day, **what)
     pending = me.keys.pending
     if pending and _same(pending.body, body) and me.id not in pending.entry.signatures:
-        return send(me, keylist.next_body(me.keys, Change.AGREE, me.today.isoformat(), key=pending.entry.hash))
+        return send(me, keylist.next_body(me.keys, Change.AGREE, me.signing_day, key=pending.entry.hash))
     for one in proposals(me):
         proposed = keylist.body_of(one)
         if _same(proposed, body):

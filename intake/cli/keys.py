@@ -14,6 +14,7 @@ from crypto.digits import plain
 from crypto.encoding import b64, new_id
 from crypto.keyring import Keyring
 from intake.cli.case import LOCAL, AsJson, Handle, PassphraseFile, Server, signed_in
+from intake.cli.clocks import own_day
 from intake.cli.enrolment import check_passphrase
 from intake.cli.member import Member, fetch_keys
 from intake.cli.rotation import rotate as rotate_keys
@@ -93,7 +94,7 @@ def verify(
     """
     digits = plain(fingerprint)
     with httpx.Client(base_url=server, timeout=60) as client:
-        keys, _ = fetch_keys(client, **({"fingerprint": digits} if digits else {}))
+        keys, _ = fetch_keys(client, own_day, **({"fingerprint": digits} if digits else {}))
     told = {
         "fingerprint": keys.fingerprint,
         "checked": bool(digits),

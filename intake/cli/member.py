@@ -16,18 +16,23 @@ from crypto.keyring import Keyring
 from crypto.signing import SigningKey, VerifyingKey
 from crypto.statement import Signed, Statement
 from crypto.unlocker import Unlocker
+from intake.cli.clocks import Clocks, own_day
 
 NAMES_AT_ONCE = 16  # of members whom the names do not have yet, asked for with one refresh
+
+Clock = Callable[[], dt.date]
 
 
 class Member:
     """Keys, colleagues and names of whoever is signed in."""
 
-    def __init__(self, client: httpx.Client, keys: KeyList, ring: Keyring, way: Unlocker, today: dt.date) -> None:
+    def __init__(self, client: httpx.Client, keys: KeyList, ring: Keyring, way: Unlocker, clocks: Clocks,
+                 clock: Clock = own_day) -> None:  # fmt: skip
         self.client = client
         self.keys = keys
         self.ring = ring
-        self.today = today
+        self.clocks = clocks
+        self._clock = clock
         self.way = way
         self.told: dict[str, Any] = {}
         self.seats: dict[MemberId, Statement] = {}
@@ -37,14 +42,14 @@ class Member:
         self._given: dict[str, str] = {}  # names handed in at enrolment
 
     @classmethod
-    def sign_in(cls, client: httpx.Client, handle: str, passphrase: str) -> "Member":
+    def sign_in(cls, client: httpx.Client, handle: str, passphrase: str, clock: Clock = own_day) -> "Member":
         """Verify the group, unlock the keyring.
 
         Raises:
             ValueError: what the server answered, in words.
             CryptoError: a key list or keyring that does not verify.
         """
-        keys, today = fetch_keys(client)
+        keys, clocks = fetch_keys(client, clock)
         name = unlocker.normalise_handle(handle)
         way = unlocker.from_passphrase(passphrase, keys.group, name)
         body = {
@@ -56,8 +61,8 @@ class Member:
         member = MemberId(given["member"])
         ring = keyring.open_(unb64(given["keyring"]), [way.identity], GroupId(keys.group), member, name)
         # The list must still contain the head that this keyring has seen: no rollback, no fork.
-        keylist.verify(keys.entries, today, seen=(ring.head.number, ring.head.hash))
-        made = cls(client, keys, ring, way, today)
+        keylist.verify(keys.entries, clocks.own, seen=(ring.head.number, ring.head.hash))
+        made = cls(client, keys, ring, way, clocks, clock)
         made.refresh()
         seat = made.seats.get(made.id)
         # Every keyring is stored before its epoch key is published: one without it was brought back from before a rotation.
@@ -73,6 +78,20 @@ class Member:
     def id(self) -> MemberId:
         """Who this is."""
         return self.ring.member
+
+    @property
+    def today(self) -> dt.date:
+        """The day for what is refused and shown."""
+        return self.clocks.today
+
+    @property
+    def signing_day(self) -> str:
+        """The day for what this member signs.
+
+        Raises:
+            ClocksError: this machine's clock and the server's do not agree; nothing is to be signed.
+        """
+        return max(self.clocks.signing_day, self.keys.days[-1]).isoformat()
 
     @property
     def author(self) -> tuple[MemberId, SigningKey]:
@@ -96,7 +115,7 @@ class Member:
     def refresh(self) -> None:
         """The group as it is now; a longer key list is pinned in the keyring."""
         head = self.ring.head
-        self.keys, self.today = fetch_keys(self.client, group=self.keys.group, seen=(head.number, head.hash))
+        self.keys, self.clocks = fetch_keys(self.client, self._clock, group=self.keys.group, seen=(head.number, head.hash))
         self.told = self.ask("GET", "/api/desk/group")
         found = [one for signed in self.told["statements"] if (one := valid(Signed(**signed), self.keys, self.today))]
         self.seats = {one.member: one for one in found}
@@ -184,11 +203,11 @@ class Member:
             return  # shown by id
 
 
-def fetch_keys(client: httpx.Client, **expected: Any) -> tuple[KeyList, dt.date]:
-    """The verified key list, and the server's day."""
+def fetch_keys(client: httpx.Client, clock: Clock = own_day, **expected: Any) -> tuple[KeyList, Clocks]:
+    """The verified key list, and both clocks. The list is verified by this machine's alone."""
     told = answer(client.get("/api/form/keylist"))
-    today = dt.date.fromisoformat(told["today"])
-    return keylist.verify([SignedEntry(**one) for one in told["entries"]], today, **expected), today
+    clocks = Clocks(clock(), dt.date.fromisoformat(told["today"]))
+    return keylist.verify([SignedEntry(**one) for one in told["entries"]], clocks.own, **expected), clocks
 
 
 def valid(signed: Signed, keys: KeyList, today: dt.date) -> Statement | None:

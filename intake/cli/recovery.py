@@ -32,7 +32,7 @@ def deal(me: Member, threshold: int) -> int:
         for member, share in zip(members, recovery.split(identity, len(members), threshold), strict=True)
     }
     key = recovery.key_hash(identity.recipient)
-    body = keylist.next_body(me.keys, Change.RECOVERY, me.today.isoformat(), key=key, value=threshold)
+    body = keylist.next_body(me.keys, Change.RECOVERY, me.signing_day, key=key, value=threshold)
     more: dict[str, object] = {"recipient": str(identity.recipient), "shares": shares}
     return _send(me, body, "/api/desk/recovery/deal", more)
 

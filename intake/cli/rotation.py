@@ -25,7 +25,9 @@ def rotate(me: Member, progress: Progress) -> int:
 
     Raises:
         RefusedError: another window is rotating, or the server cannot.
+        ClocksError: this machine's clock and the server's do not agree; nothing was changed.
     """
+    _ = me.signing_day  # before anything is changed
     epoch = me.ask("GET", "/api/desk/rotation")["epoch"] or _begin(me)
     lost: dict[str, str] = {}
     for attempt in range(ROUNDS):
@@ -49,12 +51,12 @@ def _begin(me: Member) -> str:
         member=me.id,
         recipient=str(fresh.recipient),
         head=keys.head,
-        from_=me.today.isoformat(),
+        from_=me.signing_day,
         until=_after(me, keys.epoch_days + statement.GRACE_DAYS),
         tags=sorted(mine.tags) if mine else [],
     )
     stated = statement.sign(body, me.ring.signing_key)
-    epoch = keyring.new_epoch(fresh, me.today.isoformat(), _after(me, keys.epoch_days))
+    epoch = keyring.new_epoch(fresh, me.signing_day, _after(me, keys.epoch_days))
 
     def with_new(ring: Keyring) -> Keyring:
         return msgspec.structs.replace(ring, epochs=[*ring.epochs, epoch])
@@ -109,8 +111,8 @@ def _commit(me: Member, epoch: str, lost: dict[str, str]) -> None:
 
 def _is_old(me: Member, one: Epoch) -> bool:
     """Whether a key is to be forgotten whatever the server says of grants: no case lives so long."""
-    return one.until < (me.today - dt.timedelta(days=HARD_MAXIMUM)).isoformat()
+    return one.until < (me.clocks.own - dt.timedelta(days=HARD_MAXIMUM)).isoformat()
 
 
 def _after(me: Member, days: int) -> str:
-    return (me.today + dt.timedelta(days=days)).isoformat()
+    return (me.clocks.signing_day + dt.timedelta(days=days)).isoformat()

@@ -13,6 +13,10 @@ def _(message: str) -> str:
 
 _WORDS = {
     "unavailable": _("The computer cannot do this now. Nothing was changed. Try again in a few minutes."),
+    "clock": _(
+        "The clock of the group's computer is wrong, so it takes nothing now. Nothing was sent or changed. Try again later, or "
+        "tell whoever runs it."
+    ),
     "crowded": _("Very many people are writing right now. Wait half a minute, then send again. Nothing is lost."),
     "full": _(
         "No more requests can be taken here today. Nothing was sent. Please try again tomorrow, or reach the group another way."

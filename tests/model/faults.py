@@ -18,6 +18,7 @@ from crypto.case import OpenCase, Reader, Served
 from crypto.dayroot import DayRoot
 from crypto.errors import KeyListError
 from intake.cli import enrolment
+from intake.cli.member import Clock
 from tests.model.group import forget_what_is_cached
 
 
@@ -60,13 +61,13 @@ def links_found_groups() -> Iterator[None]:
     """A link's fingerprint is not looked at when the server says that there is no group yet."""
     enrol = enrolment.enrol
 
-    def ignoring(link: str, handle: str, passphrase: str, client: httpx.Client) -> enrolment.Enrolled:
+    def ignoring(link: str, handle: str, passphrase: str, client: httpx.Client, clock: Clock) -> enrolment.Enrolled:
         try:
-            return enrol(link, handle, passphrase, client)
+            return enrol(link, handle, passphrase, client, clock)
         except KeyListError as error:
             if error.reason != "the link names a group, and the server says that there is none":
                 raise
-            return enrol(link.partition(".")[0], handle, passphrase, client)
+            return enrol(link.partition(".")[0], handle, passphrase, client, clock)
 
     with mock.patch.object(enrolment, "enrol", ignoring):
         yield

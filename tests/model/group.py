@@ -115,6 +115,7 @@ class World:
         self.host.on_file = self._on_file
         self.host.on_grants = self._on_grants
         self.ledger = copy.deepcopy(self.ledger)
+        self.clock = lambda: self.today  # of every honest client
         self.fingerprint = self.host.keys.fingerprint.replace(" ", "")
         self.adversary = Adversary()
         self.vault = Vault()
@@ -148,7 +149,8 @@ class World:
     def sign_in(self, person: Person) -> Desk | None:
         """A session of an honest member's client, checked; None if it refuses or is refused."""
         with self.acting(person):
-            desk: Desk | None = self.attempt(lambda: Desk(Member.sign_in(self.host.client(), person.handle, PASSPHRASE)))
+            client = self.host.client()
+            desk: Desk | None = self.attempt(lambda: Desk(Member.sign_in(client, person.handle, PASSPHRASE, self.clock)))
             if desk is None:
                 return None
             self.check_view(person, desk.me.keys)
@@ -292,8 +294,7 @@ class World:
 
     def _keys_of_requester(self) -> KeyList:
         """The list as a requester's client verifies it, with the fingerprint of a poster."""
-        later = max(self.today, self.host.day)  # as the browser does
-        keys = keylist.verify(self.host.shown_entries(), later, fingerprint=self.fingerprint)
+        keys = keylist.verify(self.host.shown_entries(), self.today, fingerprint=self.fingerprint)
         self.check_view(None, keys)
         return keys
 
@@ -465,12 +466,12 @@ def _founded(members: int, quorum: int) -> tuple[Host, Ledger]:
         for number, handle in enumerate(handles):
             host.invites = {"invite"}
             digits = f".{host.keys.fingerprint.replace(' ', '')}" if host.entries else ""
-            enrolment.enrol(f"http://host/#invite{digits}", handle, PASSPHRASE, host.client())
+            enrolment.enrol(f"http://host/#invite{digits}", handle, PASSPHRASE, host.client(), lambda: TODAY)
             if number:
                 approve(host, handles[:number])
         if quorum != 2:
             for handle in handles:
-                me = Member.sign_in(host.client(), handle, PASSPHRASE)
+                me = Member.sign_in(host.client(), handle, PASSPHRASE, lambda: TODAY)
                 if me.keys.quorum != quorum:
                     group.decide(me, Change.QUORUM, value=quorum)
     ledger.honest = set(host.accounts)
@@ -485,6 +486,6 @@ def _founded(members: int, quorum: int) -> tuple[Host, Ledger]:
 def approve(host: Host, handles: list[str]) -> None:
     """Members sign for whoever waits."""
     for handle in handles:
-        me = Member.sign_in(host.client(), handle, PASSPHRASE)
+        me = Member.sign_in(host.client(), handle, PASSPHRASE, lambda: TODAY)
         for candidate, _ in group.waiting(me):
             group.decide(me, Change.ENROL, member=candidate.member, key=candidate.key)

@@ -369,7 +369,7 @@ class GroupMachine(RuleBasedStateMachine):
         world.host.invites = {"invite"}
         world.host.lies.unfounded = unfounded and world.host.lying
         link, handle = f"http://host/#invite.{world.fingerprint}", f"newcomer{len(world.people)}"
-        enrolled = world.attempt(lambda: enrolment.enrol(link, handle, PASSPHRASE, world.host.client()))
+        enrolled = world.attempt(lambda: enrolment.enrol(link, handle, PASSPHRASE, world.host.client(), world.clock))
         world.host.lies.unfounded = False
         if enrolled is not None and not enrolled.joined:
             raise Violation("links", "a link that carries a group's fingerprint founded another group")

@@ -3,6 +3,7 @@ import { CryptoError } from "./crypto/errors.js";
 import { type Check, day as dayShape, list, object, whole } from "./crypto/shape.js";
 import * as keylist from "./crypto/keylist.js";
 import { today as ownToday } from "./crypto/encoding.js";
+import { type Clocks, ClocksError, readingDay } from "./clocks.js";
 import { dayInWords, t } from "./words.js";
 
 const PATIENCE = 45_000; // ms for one answer
@@ -74,17 +75,19 @@ const keylistShape = object({ entries: list(keylist.signedShape), today: dayShap
 
 export interface Group {
   keys: keylist.KeyList;
+  /** The server's day: for what the server dates. */
   today: string;
+  /** The day for what is refused and shown. */
   on: string;
+  clocks: Clocks;
 }
 
 /** The verified key list; null while nobody has enrolled. Checks a fingerprint where the address has one. */
 export async function group(expected: keylist.Expected = {}, patience: Patience = {}): Promise<Group | null> {
   const told = await askAgain("GET", "/api/form/keylist", keylistShape, undefined, patience);
   if (told.entries.length === 0) return null;
-  // The later of both: a server cannot bring back what has run out, nor a device whose clock was reset lock its owner out.
-  const on = [told.today, ownToday()].sort()[1]!;
-  return { keys: keylist.verify(told.entries, on, expected), today: told.today, on };
+  const clocks = { own: ownToday(), server: told.today };
+  return { keys: keylist.verify(told.entries, clocks.own, expected), today: told.today, on: readingDay(clocks), clocks };
 }
 
 /** What the page's own link tells of the group: the fingerprint after `#`, if there is one. Read once: `#main` replaces it. */
@@ -100,6 +103,7 @@ export const groupFull = (): string =>
 /** What a person reads: what happened and what to do now. */
 export function inWords(error: unknown): string {
   if (error instanceof CryptoError) return ofCrypto(error);
+  if (error instanceof ClocksError) return clocksDiffer(error.clocks);
   switch (error instanceof Problem ? error.kind : "") {
     case "offline": return t("There was no answer. Check the connection and try again.");
     case "unavailable": case "failed": return t("The computer cannot do this now. Nothing was changed. Try again in a few minutes.");
@@ -108,6 +112,7 @@ export function inWords(error: unknown): string {
       return phone ? t("No more requests can be taken here today. Nothing was sent. Please call the group: %(phone)s", { phone: `\u2066${phone}\u2069` })
         : t("No more requests can be taken here today. Nothing was sent. Please try again tomorrow, or reach the group another way.");
     }
+    case "clock": return t("The clock of the group's computer is wrong, so it takes nothing now. Nothing was sent or changed. Try again later, or tell whoever runs it.");
     case "slow": return t("The connection was too slow. Try again.");
     case "not-open": return t("Nobody can read requests here yet. Please come back later.");
     case "not-found": return t("There is nothing here under this. It may have been withdrawn or deleted.");
@@ -124,6 +129,11 @@ export function inWords(error: unknown): string {
     default: return t("Something went wrong. Nothing was sent.");
   }
 }
+
+/** Which clock says what, and what to do. */
+export const clocksDiffer = ({ own, server }: Clocks): string =>
+  t("This device's clock says %(own)s, the clock of the group's computer says %(server)s. Nothing was signed or renewed. Set the clock that is wrong, then sign in again.",
+    { own: dayInWords(own), server: dayInWords(server) });
 
 function ofCrypto(error: CryptoError): string {
   switch (error.layer) {

@@ -288,7 +288,7 @@ async function writeOnce<K extends entry.Kind>(me: Member, one: OpenCase, kind: 
   const { number, digest } = one.last[sequence];
   const file = await entry.seal({
     place: { case: one.id, sequence, number: number + 1 },
-    kind, content, day: me.today, previous: digest, recipients, macKey, key, author: me.author,
+    kind, content, day: me.signingDay, previous: digest, recipients, macKey, key, author: me.author,
   });
   await askAgain("POST", `/api/desk/cases/${encodeURIComponent(one.id)}/entries`, object({ number: whole }), { sequence, number: number + 1, file: b64(file) });
 }

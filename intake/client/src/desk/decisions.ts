@@ -22,7 +22,7 @@ export async function decide(me: Member, kind: keylist.Body["kind"], what: What)
   const { pending } = me.group.keys;
   if (pending && isThis(pending) && !has(pending.entry.signatures, me.id)) return agreeToPending(me);
   const same = me.proposals.find(isThis);
-  return sign(me, same?.body ?? keylist.nextBody(me.group.keys, kind, me.today, what));
+  return sign(me, same?.body ?? keylist.nextBody(me.group.keys, kind, me.signingDay, what));
 }
 
 /** The second of two signs what the first signed alone: it takes effect at once. */

@@ -1,6 +1,6 @@
 /** A newcomer's keys: all made here. The first founds the group and signs its first entries; later ones hand in a candidate. */
 import * as age from "../crypto/age.js";
-import { addDays, b64, newId, unb64 } from "../crypto/encoding.js";
+import { addDays, b64, newId, today as ownToday, unb64 } from "../crypto/encoding.js";
 import { CryptoError } from "../crypto/errors.js";
 import * as keylist from "../crypto/keylist.js";
 import * as keyring from "../crypto/keyring.js";
@@ -9,6 +9,7 @@ import { day, flag, list, object, text } from "../crypto/shape.js";
 import { newSigningSeed, verifyingKey } from "../crypto/signing.js";
 import * as statement from "../crypto/statement.js";
 import * as unlocker from "../crypto/unlocker.js";
+import { signingDay } from "../clocks.js";
 import { ask, askAgain, group as fetchGroup, Problem } from "../net.js";
 
 
@@ -49,12 +50,12 @@ export async function look(link: Link): Promise<Place> {
 /** Make all keys and hand in what the server may have. */
 export async function enrol(place: Place, typed: { handle: string; passphrase: string }, onProgress: (done: number) => void): Promise<Enrolled> {
   const handle = unlocker.normaliseHandle(typed.handle);
-  const { today } = place;
+  const today = signingDay({ own: ownToday(), server: place.today });
   const known = place.founded ? await fetchGroup({ fingerprint: place.fingerprint }) : null;
   if (place.founded && !known) throw new Problem("not-open");
   const [member, seed, epoch, paperCode] = [newId(), newSigningSeed(), await age.newIdentity(), unlocker.newPaperCode()];
   const author = { member, seed };
-  const keys = known?.keys ?? found(newId(), author, place);
+  const keys = known?.keys ?? found(newId(), author, today, place.retention);
   const { group } = keys;
   const ways = [await unlocker.fromPassphrase(typed.passphrase, group, handle, onProgress), await unlocker.fromPaperCode(paperCode, group, handle)];
   const unlockers = ways.map((way) => ({
@@ -90,7 +91,7 @@ export async function enrol(place: Place, typed: { handle: string; passphrase: s
   return { founded: true, digits: statement.verifyCandidate(candidate, group).fingerprint, paperCode };
 }
 
-function found(group: string, author: { member: string; seed: Uint8Array }, { today, retention }: Place): keylist.KeyList {
+function found(group: string, author: { member: string; seed: Uint8Array }, today: string, retention: string): keylist.KeyList {
   const first = keylist.found(group, author, today);
   const body = keylist.nextBody(keylist.verify([first], today), "retention", today, { key: retention });
   unb64(retention, 32);

@@ -9,6 +9,7 @@ import { day, flag, list, map, maybe, object, type Of, text, whole } from "../cr
 import type { Author } from "../crypto/signing.js";
 import * as statement from "../crypto/statement.js";
 import * as unlocker from "../crypto/unlocker.js";
+import { agree, signingDay } from "../clocks.js";
 import { ask, askAgain, group as fetchGroup, type Group, Problem } from "../net.js";
 
 const NAMES_AT_ONCE = 16; // of members whom the names do not have yet, asked for with one refresh
@@ -86,7 +87,16 @@ export class Member {
   get handle(): string { return this.ring.handle; }
   get author(): Author { return keyring.author(this.ring); }
   get keyOf(): (member: string) => string { return keylist.keyOf(this.group.keys); }
-  get today(): string { return this.group.today; }
+  /** The day for what is refused and shown. */
+  get today(): string { return this.group.on; }
+  /** The day for what this member signs. Throws a `ClocksError` where this device's clock and the server's do not agree. */
+  get signingDay(): string {
+    const day = signingDay(this.group.clocks);
+    const last = this.group.keys.days.at(-1)!;
+    return day < last ? last : day; // no entry is dated before the one that it follows
+  }
+  /** Whether this device can sign: its clock and the server's agree. */
+  get canSign(): boolean { return agree(this.group.clocks); }
   get seat(): statement.Statement | undefined { return this.seats.get(this.id); }
   nameOf(member: string): string { return this.names[member] ?? this.given.get(member) ?? member.slice(0, 6); }
 
@@ -96,7 +106,7 @@ export class Member {
       handle_id: unlocker.handleId(group.keys.group, handle), kind: way.kind, authentication: b64(way.authentication), ...proof,
     });
     const ring = await keyring.open(unb64(given.keyring), way.identity, group.keys.group, given.member, handle);
-    keylist.verify(group.keys.entries, group.on, { seen: ring.head });
+    keylist.verify(group.keys.entries, group.clocks.own, { seen: ring.head });
     if (!group.keys.members.has(given.member)) throw new Problem("waiting");
     const member = new Member(group, ring, way.identity);
     await member.takeRing(ring);

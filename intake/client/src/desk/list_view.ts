@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { addDays } from "../crypto/encoding.js";
 import { STATUSES } from "../crypto/entry.js";
+import { clocksDiffer } from "../net.js";
 import { dayInWords, t } from "../words.js";
 import { optionInWords } from "./cases.js";
 import { AGES, EXPIRIES, type Filter, kept, restored } from "./filter.js";
@@ -63,6 +64,7 @@ export function listView(me: Member, found: Found | null, state: ListState, wind
       ${views(me, state, doing)}
     </details>
     ${soon(found.rows, me.today, filter, doing)}
+    ${me.canSign ? nothing : html`<p class="notice error" role="alert">${clocksDiffer(me.group.clocks)}</p>`}
     ${me.counts.full >= FULL ? html`<p class="notice error">${t("The store is nearly full: %(share)s of 100. Close what is done, or ask whoever runs it for more room.", { share: String(me.counts.full) })}</p>` : nothing}
     ${state.hidden ? html`<p class="notice">${t("Hidden here until you sign out: %(number)s", { number: String(state.hidden) })}
       <button type="button" class="link" @click=${() => { forgetSpam(); doing.sift(); }}>${t("Show what is hidden")}</button></p>` : nothing}

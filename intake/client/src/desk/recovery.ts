@@ -39,7 +39,7 @@ export async function deal(me: Member, threshold: number): Promise<number> {
     const share = { group: keys.group, deal: id, member, author: me.id, share: parts[i]! };
     return [member, b64(await recovery.sealShare(share, seat.recipient, me.author.seed))];
   })));
-  const body = keylist.nextBody(keys, "recovery", me.today, { key: keyHash(identity.recipient), value: threshold });
+  const body = keylist.nextBody(keys, "recovery", me.signingDay, { key: keyHash(identity.recipient), value: threshold });
   return sign(me, body, async (number, entry) =>
     (await ask("POST", "/api/desk/recovery/deal", decidedShape, { number, entry, recipient: identity.recipient, shares })).lacking);
 }
@@ -53,7 +53,7 @@ export async function renew(me: Member): Promise<void> {
 }
 
 /** Go on without one. */
-export const giveUp = (me: Member): Promise<number> => sign(me, keylist.nextBody(me.group.keys, "recovery", me.today, {}));
+export const giveUp = (me: Member): Promise<number> => sign(me, keylist.nextBody(me.group.keys, "recovery", me.signingDay, {}));
 
 /** Put the share that waits for this member into the keyring, once the group has decided for its deal. */
 export async function keepShare(me: Member): Promise<void> {
@@ -77,7 +77,7 @@ export async function agreeToRecover(me: Member, of: string, to: string, proposa
   const deal = me.counts.deal?.id ?? "";
   const mine = me.ring.shares.find((one) => one.deal === deal);
   if (!mine) throw new CryptoError("binding", "no share of the present recovery key");
-  const body = proposal?.body ?? keylist.nextBody(keys, "recover", me.today, { member: to, key: keys.known.get(of) ?? "" });
+  const body = proposal?.body ?? keylist.nextBody(keys, "recover", me.signingDay, { member: to, key: keys.known.get(of) ?? "" });
   const opener = proposal ? openerOf(proposal) : me.id;
   const seat = me.seats.get(opener);
   if (!seat) throw new CryptoError("statement", "a colleague without a valid key");

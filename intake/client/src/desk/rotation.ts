@@ -27,8 +27,12 @@ export const dueOn = (me: Member, member = me.id): string | null => {
 };
 export const isDue = (me: Member, member = me.id): boolean => (dueOn(me, member) ?? "") <= me.today;
 
-/** Rotate, or go on with a rotation that was begun. Returns how many cases could not be opened and stay as they are. */
+/**
+ * Rotate, or go on with a rotation that was begun. Returns how many cases could not be opened and stay as they are. Throws a
+ * `ClocksError` where this device's clock and the server's do not agree.
+ */
 export async function rotate(me: Member, onProgress: OnProgress): Promise<number> {
+  void me.signingDay; // refused before anything is changed
   const epoch = await underWay(me) ?? await begin(me);
   const lost = new Map<string, string>(); // the epoch keys of cases that cannot be opened now
   for (let round = 1; ; round++) {
@@ -55,10 +59,11 @@ async function underWay(me: Member): Promise<string | null> {
 async function begin(me: Member): Promise<string> {
   const fresh = await age.newIdentity();
   const { keys } = me.group;
-  const days = { from: me.today, until: addDays(me.today, keys.epochDays) };
+  const from = me.signingDay;
+  const days = { from, until: addDays(from, keys.epochDays) };
   const stated = statement.sign({
-    group: keys.group, member: me.id, recipient: fresh.recipient, head: keylist.head(keys), from: me.today,
-    until: addDays(me.today, keys.epochDays + statement.GRACE_DAYS), tags: me.seat?.tags ?? [],
+    group: keys.group, member: me.id, recipient: fresh.recipient, head: keylist.head(keys), from,
+    until: addDays(from, keys.epochDays + statement.GRACE_DAYS), tags: me.seat?.tags ?? [],
   }, me.author.seed);
   const id = age.recipientId(fresh.recipient);
   await me.changeRing(
@@ -101,11 +106,11 @@ async function reseal(
   }
 }
 
-/** Swap all that was staged. An older epoch key that a grant is still sealed to stays in the keyring: no rotation makes a case unreadable. */
+/** Swap all that was staged. An older epoch key that a grant is still sealed to stays: no rotation makes a case unreadable. */
 async function commit(me: Member, epoch: string, lost: Map<string, string>): Promise<void> {
   const { older } = await askAgain("GET", "/api/desk/rotation", lookShape);
   const needed = new Set([epoch, ...lost.values(), ...older]);
-  const since = addDays(me.today, -LONGEST_LIFE);
+  const since = addDays(me.group.clocks.own, -LONGEST_LIFE);
   const recipient = (await me.identity(epoch)).recipient;
   const others = [...me.seats.values()].filter((seat) => seat.member !== me.id).map((seat) => seat.recipient);
   const names = await me.tellNames([...others, recipient]);

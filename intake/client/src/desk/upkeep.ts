@@ -34,6 +34,7 @@ const hasDeparted = (me: Member, holders: Record<string, string>): boolean =>
 
 /** Before the list: share, names, rotation. */
 export async function first(me: Member, onProgress: OnProgress): Promise<void> {
+  if (!me.canSign) return; // the desk says so
   await recovery.keepShare(me);
   if (me.namesAreOld) await followUp(me);
   if (isDue(me)) await rotate(me, onProgress);
@@ -42,7 +43,7 @@ export async function first(me: Member, onProgress: OnProgress): Promise<void> {
 
 /** After the list: cases that someone who left had as well, and recovery grants. Returns how many could not be moved. */
 export async function second(me: Member, rows: Row[], onProgress: OnProgress, going: () => boolean): Promise<number> {
-  const work = behind(me, rows);
+  const work = me.canSign ? behind(me, rows) : [];
   let failed = 0;
   for (const [done, row] of work.entries()) {
     if (!going()) break;
