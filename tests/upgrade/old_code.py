@@ -31,13 +31,17 @@ def extract(folder: Path) -> None:
     subprocess.run(["node", "build.mjs"], cwd=client, env={**os.environ, "PATH": path}, check=True)
 
 
+def environment_for(code: Path, environment: dict[str, str]) -> dict[str, str]:
+    """Settings under which Python programs run the earlier code in place of ours; its lines are not counted among ours."""
+    kept = {name: value for name, value in environment.items() if not name.startswith("COV")}
+    return {**kept, "PYTHONPATH": str(code)}
+
+
 def run(code: Path, environment: dict[str, str], *arguments: str) -> None:
     """Run a Python program with the earlier code in place of ours."""
     command = [sys.executable, "-P", *arguments]
-    # Its lines are not counted among ours.
-    kept = {name: value for name, value in environment.items() if not name.startswith("COV")}
-    kept["PYTHONPATH"] = str(code)
-    done = subprocess.run(command, cwd=code, env=kept, capture_output=True, text=True, check=False)
+    theirs = environment_for(code, environment)
+    done = subprocess.run(command, cwd=code, env=theirs, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
 
 
