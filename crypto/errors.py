@@ -84,9 +84,21 @@ class KeyListError(CryptoError):
 
 
 class StatementError(CryptoError):
-    """Raised when an epoch statement is overdue, too long, or by someone who is not a member."""
+    """Raised when an epoch statement is overdue, too long, by someone who is not a member, or not named by the snapshot."""
 
     layer = "statement"
+
+
+class SnapshotError(CryptoError):
+    """Raised when a snapshot does not verify, is of another key list, or older than one seen before."""
+
+    layer = "snapshot"
+
+
+class StaleSnapshotError(SnapshotError):
+    """Raised when the newest snapshot is older than the group allows: a member must sign in."""
+
+    layer = "stale snapshot"
 
 
 class DigitsError(CryptoError):

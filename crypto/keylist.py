@@ -7,12 +7,12 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
-from crypto import digits, keylist_rules
+from crypto import digits, keylist_rules, snapshot
 from crypto.encoding import GroupId, MemberId, check_id, from_json, parse_day, to_json, unb64
-from crypto.errors import EncodingError, KeyListError, SignatureError
+from crypto.errors import EncodingError, KeyListError, SignatureError, SnapshotError
 from crypto.keylist_entry import Body, Change, SignedEntry, sign
 from crypto.keylist_rules import MAX_MEMBERS, MIN_SHARED, QUORUM_RANGE
-from crypto.keylist_state import KeyList, Pending, Recovered, Recovery
+from crypto.keylist_state import KeyList, Pending, Recovery, applied
 from crypto.labels import Label
 from crypto.signing import KEY, SigningKey, VerifyingKey
 
@@ -31,11 +31,13 @@ __all__ = [
     "verify",
 ]
 
-PENDING_DAYS = 3  # between one of two members' signature and its effect
+SEEN_DAYS = 3  # between the other member's snapshot of a pending entry and the `enact`
+UNSEEN_DAYS = 30  # between the signer's own snapshot of it and the `enact`, if the other never signs in again
 DEFAULT_QUORUM = 2
 MAX_ENTRIES = 4096
 PROPOSAL_DAYS = 14  # that a proposal may wait for signatures; then it lapses
-_ON_PENDING = (Change.STOP, Change.AGREE)  # the other of two answers what one signed alone
+_ANSWERS = (Change.STOP, Change.AGREE)  # the other of two answers what one signed alone
+_ON_PENDING = (*_ANSWERS, Change.ENACT)
 
 
 def found(group: GroupId, member: MemberId, key: SigningKey, day: str, quorum: int = DEFAULT_QUORUM) -> SignedEntry:
@@ -105,7 +107,7 @@ def verify(
         raise KeyListError("a key list from the future")
     if seen is not None and (seen[0] >= len(keys.hashes) or keys.hashes[seen[0]] != seen[1]):
         raise KeyListError("a key list that forgets or replaces what was seen before")
-    return _settle(keys, today)
+    return keys
 
 
 def check_proposal(keys: KeyList, entry: SignedEntry, today: dt.date) -> int:
@@ -165,6 +167,8 @@ def _body(entry: SignedEntry) -> tuple[Body, dt.date]:
         raise KeyListError("an entry that is not written as it must be")
     if body.format != Label.KEY_LIST:
         raise KeyListError("an entry of another format")
+    if entry.evidence is not None and body.kind is not Change.ENACT:
+        raise KeyListError("an entry with evidence that its kind does not have")
     return body, day
 
 
@@ -205,14 +209,16 @@ def _continues(keys: KeyList, entry: SignedEntry) -> tuple[Body, dt.date]:
 
 def _follow(keys: KeyList, entry: SignedEntry) -> KeyList:
     body, day = _continues(keys, entry)
-    keys, approvals = _checked(_settle(keys, day), body, entry)
+    keys, approvals = _checked(keys, body, entry)
     grown = replace(keys, entries=(*keys.entries, entry), hashes=(*keys.hashes, entry.hash), days=(*keys.days, day))
-    if body.kind in _ON_PENDING:
+    if body.kind in _ANSWERS:
         return _answer(grown, body, entry)
+    if body.kind is Change.ENACT:
+        return _enact(keys, grown, body, entry)
     if approvals >= keys.needed_for(body.kind) or (body.kind is Change.REMOVE and body.member in entry.signatures):
-        return _apply(grown, body, entry)
+        return applied(grown, body, entry)
     if len(keys.members) == 2 and body.kind is not Change.RECOVER:
-        return replace(grown, pending=Pending(entry, body, day + dt.timedelta(days=PENDING_DAYS)))
+        return replace(grown, pending=Pending(entry, body))
     raise KeyListError("an entry with too few signatures")
 
 
@@ -249,34 +255,35 @@ def _answer(keys: KeyList, body: Body, entry: SignedEntry) -> KeyList:
     if set(entry.signatures) & set(pending.entry.signatures):
         raise KeyListError("an answer by a signer of what is pending")
     settled = replace(keys, pending=None)
-    return _apply(settled, pending.body, pending.entry) if body.kind is Change.AGREE else settled
+    return applied(settled, pending.body, pending.entry) if body.kind is Change.AGREE else settled
 
 
-def _settle(keys: KeyList, day: dt.date) -> KeyList:
-    if keys.pending and day >= keys.pending.effective:
-        return replace(_apply(keys, keys.pending.body, keys.pending.entry), pending=None)
-    return keys
+def _enact(keys: KeyList, grown: KeyList, body: Body, entry: SignedEntry) -> KeyList:
+    if keys.pending is None:
+        raise KeyListError("an enact of nothing that is pending")
+    if entry.evidence is None:
+        raise KeyListError("an enact without evidence")
+    try:
+        seen = snapshot.read(entry.evidence, keys)
+    except SnapshotError as error:
+        raise KeyListError(error.reason) from None
+    if seen.hash != body.key:
+        raise KeyListError("an enact that names other evidence")
+    day = enact_day(keys.pending, seen)
+    if day is None:
+        raise KeyListError("an enact by a snapshot from before the entry")
+    if grown.days[-1] < day:
+        raise KeyListError("an enact whose time has not come")
+    return applied(replace(grown, pending=None), keys.pending.body, keys.pending.entry)
 
 
-def _apply(keys: KeyList, body: Body, entry: SignedEntry) -> KeyList:
-    member = MemberId(body.member)
-    match body.kind:
-        case Change.ENROL:
-            new = {member: VerifyingKey(body.key)}
-            return replace(keys, members={**keys.members, **new}, known={**keys.known, **new})
-        case Change.REMOVE:
-            return replace(keys, members={m: k for m, k in keys.members.items() if m != member})
-        case Change.QUORUM:
-            return replace(keys, quorum=body.value)
-        case Change.EPOCH:
-            return replace(keys, epoch_days=body.value)
-        case Change.RECOVERY:
-            return replace(keys, recovery=Recovery(body.key, body.value, frozenset(keys.members)) if body.key else None)
-        case Change.RECOVER:
-            of = keys.member_of(body.key)
-            assert of is not None  # checked before
-            signers = frozenset(MemberId(signer) for signer in entry.signatures)
-            made = Recovered(body.number, parse_day(body.day), member, of, signers)
-            return replace(keys, recovered=(*keys.recovered, made))
-        case _:
-            return replace(keys, retention=VerifyingKey(body.key))
+def enact_day(pending: Pending, seen: snapshot.Snapshot) -> dt.date | None:
+    """From which day on `seen` is evidence enough for an `enact` of `pending`; None if never.
+
+    The other member has three days to stop an entry once their snapshot shows that they were given it. If they never
+    sign in again, it takes effect 30 days after the signer's own snapshot.
+    """
+    if seen.number < pending.body.number or seen.day < parse_day(pending.body.day):
+        return None
+    wait = UNSEEN_DAYS if seen.member in pending.entry.signatures else SEEN_DAYS
+    return seen.day + dt.timedelta(days=wait)

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from crypto.encoding import GroupId, MemberId, Shape, Whole, to_json
 from crypto.labels import Label
-from crypto.signing import SigningKey, labelled_hash
+from crypto.signing import Signed, SigningKey, labelled_hash
 
 
 class Change(StrEnum):
@@ -15,9 +15,11 @@ class Change(StrEnum):
     REMOVE = "remove"
     STOP = "stop"
     AGREE = "agree"
+    ENACT = "enact"
     QUORUM = "quorum"
     RETENTION = "retention"
     EPOCH = "epoch"
+    FRESHNESS = "freshness"
     RECOVERY = "recovery"
     RECOVER = "recover"
 
@@ -36,11 +38,12 @@ class Body(Shape, frozen=True):
     value: Whole
 
 
-class SignedEntry(Shape, frozen=True):
-    """An entry as it travels: the very text that was signed, and the signatures by member id."""
+class SignedEntry(Shape, frozen=True, omit_defaults=True):
+    """An entry as it travels: the very text that was signed, the signatures by member id, and the snapshot of an `enact`."""
 
     body: str
     signatures: dict[str, str]
+    evidence: Signed | None = None
 
     @property
     def hash(self) -> str:
@@ -48,9 +51,8 @@ class SignedEntry(Shape, frozen=True):
         return labelled_hash(Label.KEY_LIST, self.body.encode())
 
 
-def sign(body: Body, signers: dict[MemberId, SigningKey]) -> SignedEntry:
+def sign(body: Body, signers: dict[MemberId, SigningKey], evidence: Signed | None = None) -> SignedEntry:
     """The entry with these members' signatures."""
     text = to_json(body)
-    return SignedEntry(
-        body=text.decode(), signatures={member: key.sign(Label.KEY_LIST, text) for member, key in signers.items()}
-    )
+    signatures: dict[str, str] = {member: key.sign(Label.KEY_LIST, text) for member, key in signers.items()}
+    return SignedEntry(body=text.decode(), signatures=signatures, evidence=evidence)

@@ -13,6 +13,7 @@ from crypto.signing import VerifyingKey
 
 MAX_QUORUM = 9
 QUORUM_RANGE = range(1, MAX_QUORUM + 1)
+FRESHNESS_RANGE = range(2, 61)  # days that a snapshot may be old
 EPOCH_RANGE = range(7, 61)  # days; a statement, 30 days longer, stays within statement.MAX_VALID_DAYS
 MAX_MEMBERS = MAX_RECIPIENTS  # at once; Shamir's scheme over GF(2^8) gives as many shares as well
 MIN_SHARED = 3  # members between whom a recovery key can be split
@@ -23,9 +24,11 @@ FIELDS: dict[Change, set[str]] = {
     Change.REMOVE: {"member"},
     Change.STOP: {"key"},
     Change.AGREE: {"key"},
+    Change.ENACT: {"key"},
     Change.QUORUM: {"value"},
     Change.RETENTION: {"key"},
     Change.EPOCH: {"value"},
+    Change.FRESHNESS: {"value"},
     Change.RECOVERY: {"key", "value"},
     Change.RECOVER: {"member", "key"},
 }
@@ -62,6 +65,8 @@ def _misfit(keys: KeyList, body: Body) -> Reason | LocalReason | None:
             return _misfit_of_key(body.key) if body.key else "a retention key that is missing"
         case Change.EPOCH if body.value not in EPOCH_RANGE:
             return "an epoch out of range"
+        case Change.FRESHNESS if body.value not in FRESHNESS_RANGE:
+            return "a freshness out of range"
         case Change.RECOVERY if not _can_split(keys, body):
             return "a recovery key that cannot be split so"
         case Change.RECOVER:

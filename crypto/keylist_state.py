@@ -1,23 +1,23 @@
 """What holds after a verified key list. Only `crypto.keylist.verify` makes one. docs/format.md, Key list."""
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from crypto.encoding import GroupId, MemberId
+from crypto.encoding import GroupId, MemberId, parse_day
 from crypto.errors import SignatureError
 from crypto.keylist_entry import Body, Change, SignedEntry
 from crypto.signing import VerifyingKey
 
 EPOCH_DAYS = 30  # until a group decides otherwise
+FRESHNESS_DAYS = 14  # that a snapshot may be old, until a group decides otherwise
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An entry that one of two members signed, and the day on which it takes effect unless stopped."""
+    """An entry that one of two members signed. It waits for the other's answer, or for an `enact`."""
 
     entry: SignedEntry
     body: Body
-    effective: dt.date
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class KeyList:
     retention: VerifyingKey | None = None
     pending: Pending | None = None
     epoch_days: int = EPOCH_DAYS
+    freshness_days: int = FRESHNESS_DAYS
     recovery: Recovery | None = None
     recovered: tuple[Recovered, ...] = field(default=())
 
@@ -91,3 +92,30 @@ class KeyList:
         if key is None:
             raise SignatureError("a signature by someone who was never a member")
         return key
+
+
+def applied(keys: KeyList, body: Body, entry: SignedEntry) -> KeyList:
+    """What holds once an entry is in effect, whose rules were checked before."""
+    member = MemberId(body.member)
+    match body.kind:
+        case Change.ENROL:
+            new = {member: VerifyingKey(body.key)}
+            return replace(keys, members={**keys.members, **new}, known={**keys.known, **new})
+        case Change.REMOVE:
+            return replace(keys, members={m: k for m, k in keys.members.items() if m != member})
+        case Change.QUORUM:
+            return replace(keys, quorum=body.value)
+        case Change.EPOCH:
+            return replace(keys, epoch_days=body.value)
+        case Change.FRESHNESS:
+            return replace(keys, freshness_days=body.value)
+        case Change.RECOVERY:
+            return replace(keys, recovery=Recovery(body.key, body.value, frozenset(keys.members)) if body.key else None)
+        case Change.RECOVER:
+            of = keys.member_of(body.key)
+            assert of is not None  # checked before
+            signers = frozenset(MemberId(signer) for signer in entry.signatures)
+            made = Recovered(body.number, parse_day(body.day), member, of, signers)
+            return replace(keys, recovered=(*keys.recovered, made))
+        case _:
+            return replace(keys, retention=VerifyingKey(body.key))

@@ -61,8 +61,21 @@ class View(Shape, frozen=True):
     filter: dict[str, str]
 
 
+class Seen(Shape, frozen=True):
+    """The newest snapshot that this member has seen: its version, and by member the latest `from` of a statement it named."""
+
+    version: Whole
+    starts: dict[MemberId, str]
+
+
+NOTHING_SEEN = Seen(version=0, starts={})
+
+
 class Keyring(Shape, frozen=True):
-    """All that a coordinator must keep; `epochs` newest last; `number` grows with each change."""
+    """All that a coordinator must keep; `epochs` newest last; `number` grows with each change.
+
+    `snapshot` is missing in keyrings of before there were snapshots.
+    """
 
     format: str
     group: GroupId
@@ -75,6 +88,7 @@ class Keyring(Shape, frozen=True):
     unlockers: list[UnlockerRecipient]
     shares: list[KeptShare]
     views: list[View]
+    snapshot: Seen = NOTHING_SEEN
 
     def __repr__(self) -> str:
         return f"Keyring(number={self.number})"

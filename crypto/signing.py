@@ -8,13 +8,20 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from crypto import ed25519
-from crypto.encoding import b64, unb64
+from crypto.encoding import Shape, b64, unb64
 from crypto.errors import EncodingError, SignatureError
 from crypto.labels import Label
 from crypto.secret import Secret
 
 KEY = 32  # bytes, public key and seed alike
 SIGNATURE = 64  # bytes
+
+
+class Signed(Shape, frozen=True):
+    """A signed text as it travels: the very text that was signed, and one signature (b64)."""
+
+    body: str
+    signature: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,20 +9,13 @@ from crypto.encoding import GroupId, MemberId, Shape, check_id, from_json, parse
 from crypto.errors import CryptoError, SignatureError, StatementError
 from crypto.keylist import KeyList
 from crypto.labels import Label
-from crypto.signing import SigningKey, VerifyingKey, labelled_hash
+from crypto.signing import Signed, SigningKey, VerifyingKey, labelled_hash
+from crypto.snapshot import Snapshot
 
 GRACE_DAYS = 30  # a statement outlives its epoch by them, so that a late rotation locks nobody out
 MAX_VALID_DAYS = 120
-STALE_HEAD_DAYS = 60
 MAX_TAGS = 16
 MAX_TAG = 40  # characters
-
-
-class Signed(Shape, frozen=True):
-    """A signed text as it travels."""
-
-    body: str
-    signature: str
 
 
 class Body(Shape, frozen=True, rename={"from_": "from"}):
@@ -64,12 +57,24 @@ def sign(body: Body, key: SigningKey) -> Signed:
     return Signed(body=text.decode(), signature=key.sign(Label.STATEMENT, text))
 
 
-def verify(signed: Signed, keys: KeyList, today: dt.date) -> Statement:
+def verify(signed: Signed, keys: KeyList, today: dt.date, snapshot: Snapshot) -> Statement:
     """The statement, if a client may seal to it today.
 
     Raises:
+        StatementError: as `check`, or not the one that `snapshot` names: it was replaced.
+    """
+    found = check(signed, keys, today)
+    if not snapshot.names_statement(found.member, signed):
+        raise StatementError("a statement that the snapshot does not name")
+    return found
+
+
+def check(signed: Signed, keys: KeyList, today: dt.date) -> Statement:
+    """The statement by itself: for whoever makes a snapshot, and for the server that checks one.
+
+    Raises:
         StatementError: by someone who is not an active member, of another group, not yet or no longer valid, too long,
-            or on a head that is not in the list or was superseded more than 60 days ago.
+            or on a head that is not in the list.
     """
     try:
         body = from_json(Body, signed.body)
@@ -89,8 +94,14 @@ def verify(signed: Signed, keys: KeyList, today: dt.date) -> Statement:
         raise StatementError("a statement that is too long")
     if len(body.tags) > MAX_TAGS or any(not 1 <= len(tag) <= MAX_TAG for tag in body.tags):
         raise StatementError("a statement with too many or too long tags")
-    _check_head(body.head, keys, today)
+    if body.head not in keys.hashes:
+        raise StatementError("a statement on a key list that is not this one")
     return Statement(body.member, recipient, first, last, frozenset(body.tags))
+
+
+def hash_of(signed: Signed) -> str:
+    """What a snapshot names a statement by: 32 bytes as b64."""
+    return labelled_hash(Label.STATEMENT, signed.body.encode())
 
 
 def sign_candidate(candidate: Candidate, key: SigningKey) -> Signed:
@@ -117,17 +128,10 @@ def verify_candidate(signed: Signed, group: GroupId) -> tuple[Candidate, str]:
 
 
 def verify_of_candidate(signed: Signed, keys: KeyList, candidate: Candidate, today: dt.date) -> Statement:
-    """As `verify`, as if the candidate were enrolled already: what approvers seal the names to.
+    """As `check`, as if the candidate were enrolled already: what approvers seal the names to.
 
     Raises:
-        StatementError: as `verify`.
+        StatementError: as `check`.
     """
-    return verify(signed, replace(keys, members={**keys.members, candidate.member: VerifyingKey(candidate.key)}), today)
+    return check(signed, replace(keys, members={**keys.members, candidate.member: VerifyingKey(candidate.key)}), today)
 
-
-def _check_head(head: str, keys: KeyList, today: dt.date) -> None:
-    if head not in keys.hashes:
-        raise StatementError("a statement on a key list that is not this one")
-    successor = keys.hashes.index(head) + 1
-    if successor < len(keys.days) and today - keys.days[successor] > dt.timedelta(days=STALE_HEAD_DAYS):
-        raise StatementError("a statement on a key list that is long out of date")

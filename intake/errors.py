@@ -155,6 +155,13 @@ class ClockError(IntakeError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
+class NoRecentSignInError(IntakeError):
+    """Raised when no member has signed in for so long that nobody can tell whether the keys are still theirs."""
+
+    problem = "no-recent-sign-in"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
 class UnavailableError(IntakeError):
     """Raised when the store or the keeper cannot do its part; nothing was acknowledged."""
 

@@ -8,13 +8,15 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from crypto import keylist, statement
+from crypto import keylist, snapshot, statement
 from crypto.errors import CryptoError
 from crypto.keylist import KeyList
+from crypto.signing import Signed
+from crypto.snapshot import Snapshot
 from intake import operator_log
 from intake.errors import ClosedError
 from intake.operator_log import Event
-from intake.store import overview, people
+from intake.store import overview, people, snapshots
 from intake.store.engine import Transaction
 from intake.store.errors import StoreError
 from intake.store.overview import Tally
@@ -41,6 +43,7 @@ class Known:
 
     def __init__(self) -> None:
         self._list: tuple[object, KeyList] | None = None
+        self._snapshot: tuple[object, Snapshot | None] | None = None
         self._seats: tuple[object, list[Seat]] | None = None
         self._round: _Round | None = None
         self._counting = threading.Lock()
@@ -60,12 +63,21 @@ class Known:
             self._list = held = now, keylist.verify(people.entries(tx), today)
         return held[1]
 
-    def seats(self, tx: Transaction, keys: KeyList, today: dt.date) -> list[Seat]:
-        """Seats of active members whose statement clients would accept today."""
-        found = people.seats(tx)
-        held, now = self._seats, (found, keys.head, today)
+    def snapshot(self, tx: Transaction, keys: KeyList, today: dt.date) -> Snapshot | None:
+        """The newest snapshot that clients would accept today; None if members must sign in first."""
+        version = snapshots.newest_version(tx)
+        held, now = self._snapshot, (version, keys.head, today)
         if held is None or held[0] != now:
-            self._seats = held = now, [seat for seat in found if _accepted(seat, keys, today)]
+            self._snapshot = held = now, _newest(tx, keys, today)
+        return held[1]
+
+    def seats(self, tx: Transaction, keys: KeyList, today: dt.date) -> list[Seat]:
+        """Seats of active members whose statement clients would accept today; none without a recent snapshot."""
+        found, newest = people.seats(tx), self.snapshot(tx, keys, today)
+        held, now = self._seats, (found, keys.head, newest and newest.version, today)
+        if held is None or held[0] != now:
+            accepted = [seat for seat in found if _accepted(seat, keys, today, newest)] if newest else []
+            self._seats = held = now, accepted
         return held[1]
 
     def tally(self, tx: Transaction, today: dt.date, *, now: bool = False) -> Tally:
@@ -108,9 +120,18 @@ class Known:
             self._round.tally.open.update(members)
 
 
-def _accepted(seat: Seat, keys: KeyList, today: dt.date) -> bool:
+def _newest(tx: Transaction, keys: KeyList, today: dt.date) -> Snapshot | None:
+    for stored in snapshots.all_stored(tx):
+        try:
+            return snapshot.verify(stored.signed, keys, today)
+        except CryptoError:
+            continue  # too old, or of someone who has left
+    return None
+
+
+def _accepted(seat: Seat, keys: KeyList, today: dt.date, newest: Snapshot) -> bool:
     try:
-        statement.verify(statement.Signed(**flat(seat.statement, "a statement")), keys, today)
+        statement.verify(Signed(**flat(seat.statement, "a statement")), keys, today, newest)
     except StoreError as error:  # it is damaged
         operator_log.tell(Event.UNAVAILABLE, error)
         return False

@@ -14,7 +14,7 @@ from crypto.encoding import GroupId, MemberId, as_dict, b64, new_id
 from crypto.keylist import Body, Change, SignedEntry
 from crypto.labels import Label
 from crypto.sheet import Sizes
-from crypto.signing import SigningKey
+from crypto.signing import Signed, SigningKey
 from intake.cli.group import decide
 from intake.cli.member import Member, fetch_keys, valid
 
@@ -57,11 +57,12 @@ def enrolments(before: Sequence[SignedEntry], by: Signer, members: Sequence[Newc
 
 def join(client: httpx.Client, invite: str, who: Newcomer) -> httpx.Response:
     """Hand in a newcomer's keys, their name sealed to everyone who is a member; nobody can sign in with what is sent."""
-    keys, clocks = fetch_keys(client)
+    keys, newest, clocks = fetch_keys(client)
     today = clocks.today
+    assert newest is not None
     group = GroupId(keys.group)
     told = client.post("/api/desk/enrolment/", json={"invite": invite}).json()
-    seats = [seat for one in told["statements"] if (seat := valid(statement.Signed(**one), keys, today))]
+    seats = [seat for one in told["statements"] if (seat := valid(Signed(**one), keys, today, newest))]
     candidate = statement.Candidate(
         format=Label.CANDIDATE.value, group=group, member=who.id, key=who.signing.verifying_key.text
     )

@@ -9,12 +9,13 @@ import httpx
 from msgspec import structs
 
 from crypto import case as protocol
-from crypto import keylist, receipt, statement, work
+from crypto import keylist, receipt, snapshot, statement, work
 from crypto.age import Identity, Recipient
-from crypto.encoding import CaseId, b64, new_id
+from crypto.encoding import CaseId, b64, from_dict, new_id
 from crypto.keylist import KeyList, SignedEntry
 from crypto.recovery import RECOVERY
-from crypto.statement import Signed
+from crypto.signing import Signed
+from crypto.snapshot import Snapshot
 from tests.conftest import request as content_of
 
 
@@ -30,8 +31,14 @@ class Sealed:
 
 async def key_list(client: httpx.AsyncClient, today: dt.date) -> KeyList:
     """The verified key list."""
+    return (await group(client, today))[0]
+
+
+async def group(client: httpx.AsyncClient, today: dt.date) -> tuple[KeyList, Snapshot | None]:
+    """The verified key list, and the newest snapshot."""
     found = (await client.get("/api/form/keylist")).json()
-    return keylist.verify([SignedEntry(**one) for one in found["entries"]], today)
+    keys = keylist.verify([from_dict(SignedEntry, one) for one in found["entries"]], today)
+    return keys, snapshot.verify(Signed(**found["snapshot"]), keys, today) if found["snapshot"] else None
 
 
 async def seal(
@@ -39,9 +46,10 @@ async def seal(
 ) -> Sealed:
     """Take a slate, verify it, choose, seal."""
     case_id = CaseId(case or new_id())
-    keys = await key_list(client, today)
+    keys, newest = await group(client, today)
+    assert newest is not None
     slate = (await client.post("/api/form/slate", json={"case": case_id})).json()
-    seats = [statement.verify(Signed(**seat), keys, today) for seat in slate["seats"]][: slate["assigned"]]
+    seats = [statement.verify(Signed(**seat), keys, today, newest) for seat in slate["seats"]][: slate["assigned"]]
     code = receipt.generate()
     opened = receipt.stretch(code, keys.group)
     deletion = today + dt.timedelta(days=days)

@@ -16,7 +16,8 @@ from crypto.entry import Content, Kind, Note, Sequence, Status, Text
 from crypto.errors import CryptoError
 from crypto.grant import CaseKeys
 from crypto.recovery import RECOVERY
-from intake.cli.member import Member, RefusedError, identity_of
+from intake.cli.answers import RefusedError
+from intake.cli.member import Member, identity_of
 from intake.cli.opened import ShownCase, summary_of
 
 TRIES = 5  # of an entry whose number a colleague was faster to take

@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 import httpx
 from zxcvbn import zxcvbn
 
-from crypto import keylist, keyring, names, statement, unlocker
+from crypto import keylist, keyring, names, snapshot, statement, unlocker
 from crypto.age import Identity, Recipient
-from crypto.encoding import GroupId, MemberId, as_dict, b64, new_id
+from crypto.encoding import GroupId, MemberId, as_dict, b64, from_dict, new_id
 from crypto.errors import KeyListError, StatementError
 from crypto.keylist import Change, KeyList, SignedEntry
 from crypto.labels import Label
-from crypto.signing import SigningKey
-from crypto.statement import Signed
+from crypto.signing import Signed, SigningKey
+from crypto.snapshot import Snapshot
 from intake.cli.clocks import Clocks, own_day
 
 MIN_PASSPHRASE = 12  # characters
@@ -68,25 +68,27 @@ def enrol(link: str, handle: str, passphrase: str, client: httpx.Client, clock: 
     today = Clocks(clock(), dt.date.fromisoformat(str(told["today"]))).signing_day
     who = _Newcomer(name, MemberId(new_id()), SigningKey.generate(), Identity.generate(), unlocker.new_paper_code())
     if told["founded"]:
-        keys = _group(client, fingerprint, today)
+        keys, newest = _group(client, fingerprint, today)
     else:
         keys = _first_entries(GroupId(new_id()), who.member, who.signing, str(told["retention"]), today)
     candidate = statement.Candidate(
         format=Label.CANDIDATE.value, group=GroupId(keys.group), member=who.member, key=who.signing.verifying_key.text
     )
     signed = statement.sign_candidate(candidate, who.signing)
+    stated = _statement(who, keys, today)
     body: dict[str, object] = {
         "invite": invite,
         "candidate": as_dict(signed),
-        "statement": as_dict(_statement(who, keys, today)),
+        "statement": as_dict(stated),
         **_keyring(who, keys, passphrase, today),
     }
     if told["founded"]:
-        body["name"] = _names(who, keys, 0, _recipients(told["statements"], keys, today))
+        body["name"] = _names(who, keys, 0, _recipients(told["statements"], keys, newest, today))
         _ask(client.post("/api/desk/enrolment/join", json=body))
         return Enrolled(True, statement.verify_candidate(signed, GroupId(keys.group))[1], who.paper_code)
     body["names"] = _names(who, keys, 1, [who.epoch.recipient])
     body["entries"] = [as_dict(entry) for entry in keys.entries]
+    body["snapshot"] = as_dict(_first_snapshot(who, keys, stated, today))
     _ask(client.post("/api/desk/enrolment/found", json=body))
     return Enrolled(False, keys.fingerprint, who.paper_code)
 
@@ -113,17 +115,19 @@ def _first_entries(group: GroupId, member: MemberId, signing: SigningKey, retent
     return keylist.verify([first, keylist.sign(body, {member: signing})], today)
 
 
-def _group(client: httpx.Client, fingerprint: str, today: dt.date) -> KeyList:
+def _group(client: httpx.Client, fingerprint: str, today: dt.date) -> tuple[KeyList, Snapshot | None]:
     told = _ask(client.get("/api/form/keylist"))
-    return keylist.verify([SignedEntry(**one) for one in told["entries"]], today, fingerprint=fingerprint)
+    keys = keylist.verify([from_dict(SignedEntry, one) for one in told["entries"]], today, fingerprint=fingerprint)
+    return keys, snapshot.verify(Signed(**told["snapshot"]), keys, today) if told["snapshot"] else None
 
 
-def _recipients(statements: list[dict[str, str]], keys: KeyList, today: dt.date) -> list[Recipient]:
+def _recipients(statements: list[dict[str, str]], keys: KeyList, newest: Snapshot | None, today: dt.date) -> list[Recipient]:
     """Every member who can be told the newcomer's name."""
     found = []
-    for one in statements:
+    for one in statements if newest else []:
+        assert newest is not None
         try:
-            found.append(statement.verify(Signed(**one), keys, today).recipient)
+            found.append(statement.verify(Signed(**one), keys, today, newest).recipient)
         except StatementError:
             continue  # a colleague who must renew it
     return found
@@ -141,6 +145,22 @@ def _statement(who: _Newcomer, keys: KeyList, today: dt.date) -> Signed:
         tags=[],
     )
     return statement.sign(body, who.signing)
+
+
+def _first_snapshot(who: _Newcomer, keys: KeyList, stated: Signed, today: dt.date) -> Signed:
+    body = snapshot.Body(
+        format=Label.SNAPSHOT.value,
+        group=GroupId(keys.group),
+        member=who.member,
+        version=1,
+        day=today.isoformat(),
+        number=len(keys.entries) - 1,
+        head=keys.head,
+        statements={who.member: statement.hash_of(stated)},
+        names=1,
+        cases=snapshot.digest_of([]),
+    )
+    return snapshot.sign(body, who.signing)
 
 
 def _keyring(who: _Newcomer, keys: KeyList, passphrase: str, today: dt.date) -> dict[str, object]:

@@ -12,8 +12,9 @@ from crypto.digits import plain
 from crypto.encoding import as_dict
 from crypto.errors import CryptoError
 from crypto.keylist import Body, Change, SignedEntry
-from crypto.statement import Candidate, Signed
-from intake.cli import recovery
+from crypto.signing import Signed
+from crypto.statement import Candidate
+from intake.cli import recovery, snapshots
 from intake.cli.case import LOCAL, Handle, PassphraseFile, Server, signed_in
 from intake.cli.member import Member
 
@@ -85,6 +86,13 @@ def epoch_days(days: int, server: Server = LOCAL, handle: Handle = "", passphras
     """Propose after how many days keys are renewed. Example: intake group epoch-days 14 --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
         done(desk.me, decide(desk.me, Change.EPOCH, value=days))
+
+
+@app.command("freshness-days")
+def freshness_days(days: int, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
+    """Propose how many days the form stays open when nobody signs in. Example: intake group freshness-days 7 --handle sam"""
+    with signed_in(server, handle, passphrase_file) as desk:
+        done(desk.me, decide(desk.me, Change.FRESHNESS, value=days))
 
 
 @app.command()
@@ -201,9 +209,12 @@ def send(me: Member, body: Body) -> int:
         out.print("You have left the group. Your keys are destroyed.")
         raise typer.Exit(0)
     me.refresh()
+    snapshots.sign_present(me)
     known = {member: name for member, name in me.names.items() if member in me.keys.members}
     if not lacking and known:
         me.ask("PUT", "/api/desk/names", me.sealed_names())
+        me.refresh()
+        snapshots.sign_present(me)
     return lacking
 
 
@@ -212,7 +223,10 @@ def done(me: Member, lacking: int) -> None:
     if not lacking and recovery.renew(me):
         out.print("Signed. It stands. Members have changed, so a new recovery key is proposed: colleagues must sign it.")
     elif me.keys.pending:
-        out.print(f"Signed. It takes effect on {me.keys.pending.effective} unless the other member stops it.")
+        out.print(
+            f"Signed. It takes effect {keylist.SEEN_DAYS} days after your colleague has signed in and seen it, or after "
+            f"{keylist.UNSEEN_DAYS} days, unless they stop it."
+        )
     else:
         out.print(f"Signed. {lacking} more must sign." if lacking else "Signed. It stands.")
 
@@ -224,6 +238,7 @@ def in_words(me: Member, body: Body) -> str:
         Change.ENROL: f"let in {name}",
         Change.REMOVE: f"remove {name}",
         Change.QUORUM: f"{body.value} must agree",
+        Change.FRESHNESS: f"keep the form open for {body.value} days when nobody signs in",
         Change.EPOCH: f"renew keys every {body.value} days",
         Change.RECOVERY: f"a recovery key that {body.value} open" if body.key else "no recovery key",
         Change.RECOVER: f"give the cases of {me.names.get(me.keys.member_of(body.key) or '', body.key)} to {name}",

@@ -94,7 +94,7 @@ def verify(
     """
     digits = plain(fingerprint)
     with httpx.Client(base_url=server, timeout=60) as client:
-        keys, _ = fetch_keys(client, own_day, **({"fingerprint": digits} if digits else {}))
+        keys, newest, _ = fetch_keys(client, own_day, **({"fingerprint": digits} if digits else {}))
     told = {
         "fingerprint": keys.fingerprint,
         "checked": bool(digits),
@@ -103,7 +103,9 @@ def verify(
         "quorum": keys.quorum,
         "epoch_days": keys.epoch_days,
         "recovery": keys.recovery.threshold if keys.recovery else 0,
-        "pending_until": keys.pending.effective.isoformat() if keys.pending else "",
+        "freshness_days": keys.freshness_days,
+        "pending": keys.pending is not None,
+        "snapshot": newest.day.isoformat() if newest else "",
         "head": keys.head,
     }
     if as_json:

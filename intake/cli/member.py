@@ -7,15 +7,18 @@ from typing import Any
 import httpx
 import msgspec
 
-from crypto import keylist, keyring, names, recovery, statement, unlocker
+from crypto import keylist, keyring, names, recovery, snapshot, statement, unlocker
 from crypto.age import Identity, Recipient
-from crypto.encoding import GroupId, MemberId, b64, unb64
-from crypto.errors import CryptoError, KeyListError, NoMatchError
+from crypto.encoding import GroupId, MemberId, b64, from_dict, unb64
+from crypto.errors import CryptoError, KeyListError, NoMatchError, StaleSnapshotError
 from crypto.keylist import KeyList, SignedEntry
 from crypto.keyring import Keyring
-from crypto.signing import SigningKey, VerifyingKey
-from crypto.statement import Signed, Statement
+from crypto.signing import Signed, SigningKey, VerifyingKey
+from crypto.snapshot import Snapshot
+from crypto.statement import Statement
 from crypto.unlocker import Unlocker
+from intake.cli import snapshots
+from intake.cli.answers import RefusedError, answer
 from intake.cli.clocks import Clocks, own_day
 
 NAMES_AT_ONCE = 16  # of members whom the names do not have yet, asked for with one refresh
@@ -35,6 +38,9 @@ class Member:
         self._clock = clock
         self.way = way
         self.told: dict[str, Any] = {}
+        self.snapshot: Snapshot | None = None  # the newest; None if it is too old or there is none
+        self.snapshots: list[Signed] = []  # everyone's, as the server told them
+        self.statements: list[Signed] = []  # the same
         self.seats: dict[MemberId, Statement] = {}
         self.names: dict[str, str] = {}
         self.names_number = 0
@@ -49,7 +55,7 @@ class Member:
             ValueError: what the server answered, in words.
             CryptoError: a key list or keyring that does not verify.
         """
-        keys, clocks = fetch_keys(client, clock)
+        keys, _, clocks = fetch_keys(client, clock)
         name = unlocker.normalise_handle(handle)
         way = unlocker.from_passphrase(passphrase, keys.group, name)
         body = {
@@ -64,6 +70,9 @@ class Member:
         keylist.verify(keys.entries, clocks.own, seen=(ring.head.number, ring.head.hash))
         made = cls(client, keys, ring, way, clocks, clock)
         made.refresh()
+        snapshots.sign_present(made)
+        if snapshots.enact_pending(made):
+            snapshots.sign_present(made)
         seat = made.seats.get(made.id)
         # Every keyring is stored before its epoch key is published: one without it was brought back from before a rotation.
         if seat and all(one.id != seat.recipient.id for one in ring.epochs):
@@ -115,9 +124,12 @@ class Member:
     def refresh(self) -> None:
         """The group as it is now; a longer key list is pinned in the keyring."""
         head = self.ring.head
-        self.keys, self.clocks = fetch_keys(self.client, self._clock, group=self.keys.group, seen=(head.number, head.hash))
+        keys, newest, self.clocks = fetch_keys(self.client, self._clock, group=self.keys.group, seen=(head.number, head.hash))
+        self.keys, self.snapshot = keys, newest
         self.told = self.ask("GET", "/api/desk/group")
-        found = [one for signed in self.told["statements"] if (one := valid(Signed(**signed), self.keys, self.today))]
+        self.statements = [Signed(**signed) for signed in self.told["statements"]]
+        self.snapshots = [Signed(**signed) for signed in self.told["snapshots"]]
+        found = [one for signed in self.statements if newest and (one := valid(signed, keys, self.today, newest))]
         self.seats = {one.member: one for one in found}
         self._read_names()
         number = len(self.keys.entries) - 1
@@ -203,41 +215,27 @@ class Member:
             return  # shown by id
 
 
-def fetch_keys(client: httpx.Client, clock: Clock = own_day, **expected: Any) -> tuple[KeyList, Clocks]:
-    """The verified key list, and both clocks. The list is verified by this machine's alone."""
+def fetch_keys(client: httpx.Client, clock: Clock = own_day, **expected: Any) -> tuple[KeyList, Snapshot | None, Clocks]:
+    """The verified key list, the newest snapshot (None if members have to sign in first), and both clocks.
+
+    List and snapshot are verified by this machine's clock alone.
+    """
     told = answer(client.get("/api/form/keylist"))
     clocks = Clocks(clock(), dt.date.fromisoformat(told["today"]))
-    return keylist.verify([SignedEntry(**one) for one in told["entries"]], clocks.own, **expected), clocks
+    keys = keylist.verify([from_dict(SignedEntry, one) for one in told["entries"]], clocks.own, **expected)
+    try:
+        newest = snapshot.verify(Signed(**told["snapshot"]), keys, clocks.own) if told["snapshot"] else None
+    except StaleSnapshotError:
+        newest = None
+    return keys, newest, clocks
 
 
-def valid(signed: Signed, keys: KeyList, today: dt.date) -> Statement | None:
+def valid(signed: Signed, keys: KeyList, today: dt.date, newest: Snapshot) -> Statement | None:
     """A statement that may be sealed to today."""
     try:
-        return statement.verify(signed, keys, today)
+        return statement.verify(signed, keys, today, newest)
     except CryptoError:
         return None  # of someone who was not let in yet, or who must renew it: no seat for now
-
-
-class RefusedError(ValueError):
-    """Raised when the server refuses; `kind` is its problem's."""
-
-    def __init__(self, kind: str, detail: str, cases: list[str]) -> None:
-        super().__init__(detail)
-        self.kind = kind
-        self.cases = cases
-
-
-def answer(given: httpx.Response) -> dict[str, Any]:
-    """What was answered.
-
-    Raises:
-        RefusedError: a problem.
-    """
-    told: dict[str, Any] = given.json()
-    if given.is_error:
-        kind = str(told.get("type", "")).removeprefix("urn:sealed-intake:")
-        raise RefusedError(kind, str(told.get("detail", told.get("title"))), told.get("cases", []))
-    return told
 
 
 def identity_of(ring: Keyring, epoch: str) -> Identity:

@@ -12,8 +12,9 @@ from crypto.keylist import Body, Change
 from crypto.keylist_state import Recovered
 from crypto.keyring import KeptShare, Keyring
 from crypto.labels import Label
+from intake.cli.answers import RefusedError
 from intake.cli.desk import Desk
-from intake.cli.member import Member, RefusedError
+from intake.cli.member import Member
 
 
 def deal(me: Member, threshold: int) -> int:

@@ -5,14 +5,17 @@ from collections.abc import Callable
 
 import msgspec
 
-from crypto import grant, keyring, statement
+from crypto import grant, keyring, snapshot, statement
 from crypto.age import Identity
 from crypto.encoding import CaseId, EpochId, GroupId, as_dict, b64, unb64
-from crypto.errors import CryptoError
+from crypto.errors import BindingError, CryptoError
 from crypto.grant import Address
 from crypto.keyring import Epoch, Keyring
 from crypto.labels import Label
-from intake.cli.member import Member, RefusedError, identity_of
+from crypto.signing import Signed
+from intake.cli import snapshots
+from intake.cli.answers import RefusedError
+from intake.cli.member import Member, identity_of
 from retention.policy import HARD_MAXIMUM
 
 ROUNDS = 6  # commits tried, each after what had changed meanwhile
@@ -96,6 +99,11 @@ def _commit(me: Member, epoch: str, lost: dict[str, str]) -> None:
     needed = {epoch, *lost.values(), *me.ask("GET", "/api/desk/rotation")["older"]}
     others = [seat.recipient for member, seat in me.seats.items() if member != me.id]
     names = me.sealed_names([*others, identity_of(me.ring, epoch).recipient])
+    stated = Signed(**me.ask("GET", "/api/desk/rotation")["statement"])
+    if statement.check(stated, me.keys, me.today).recipient.id != epoch:
+        raise BindingError("another statement than the rotation's")
+    seen = snapshots.next_body(me, stated, me.names_number + 1)
+    signed = as_dict(snapshot.sign(seen, me.ring.signing_key))
 
     def without_old(ring: Keyring) -> Keyring:
         return msgspec.structs.replace(ring, epochs=[one for one in ring.epochs if one.id in needed and not _is_old(me, one)])
@@ -104,8 +112,9 @@ def _commit(me: Member, epoch: str, lost: dict[str, str]) -> None:
         without_old,
         "POST",
         "/api/desk/rotation/commit",
-        lambda sealed: {"keyring": sealed, "names": names, "lost": sorted(lost)},
+        lambda sealed: {"keyring": sealed, "names": names, "lost": sorted(lost), "snapshot": signed},
     )
+    snapshots.pin(me, seen, stated)
     me.refresh()
 
 

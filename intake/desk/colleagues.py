@@ -15,7 +15,8 @@ from crypto.encoding import Shape, Whole, as_dict, b64, to_json
 from crypto.errors import CryptoError
 from crypto.keylist import MAX_MEMBERS
 from crypto.sheet import Sizes
-from crypto.statement import Signed
+from crypto.signing import Signed
+from intake.desk import snapshots
 from intake.desk.sessions import Sessions
 from intake.errors import GroupFullError, InvalidError, NotFoundError
 from intake.room import Ceiling
@@ -23,6 +24,7 @@ from intake.server.web import bodies
 from intake.server.web.tokens import bearer_hash, new_bearer
 from intake.service import Service
 from intake.store import group, people, recovery
+from intake.store import snapshots as stored_snapshots
 from intake.store.engine import Transaction
 from intake.store.texts import flat_or_none
 from intake.store.vault import keyring_purpose
@@ -35,6 +37,13 @@ class BookIn(Shape, frozen=True):
 
     number: Whole
     file: str
+
+
+class StatementIn(Shape, frozen=True):
+    """`PUT statement`: another statement for the same epoch key, and a snapshot that names it."""
+
+    statement: Signed
+    snapshot: Signed
 
 
 class DutyIn(Shape, frozen=True):
@@ -95,16 +104,17 @@ class Colleagues:
     async def put_statement(self, request: Request) -> Response:
         """Another statement for the asker's current epoch key: with other tags, or for longer."""
         member = await self._sessions.member(request)
-        sent = await bodies.read(request, Signed, bodies.SMALL)
+        sent = await bodies.read(request, StatementIn, snapshots.MAX_BYTES)
 
         def put(tx: Transaction) -> None:
             try:
-                valid = statement.verify(sent, self._service.keys(tx), self._service.today)
+                valid = statement.check(sent.statement, self._service.keys(tx), self._service.today)
             except CryptoError:
                 raise InvalidError("a statement that does not verify") from None
             if valid.member != member:
                 raise InvalidError("a statement by someone else")
-            people.restate(tx, people.Seat(member, valid.recipient.id, to_json(sent).decode()))
+            people.restate(tx, people.Seat(member, valid.recipient.id, to_json(sent.statement).decode()))
+            snapshots.accept(self._service, tx, member, sent.snapshot)
 
         await self._service.write(put)
         return bodies.answer({"stated": True})
@@ -153,6 +163,7 @@ class Colleagues:
             "candidates": [{"signed": signed, "name": b64(name) if name else None} for signed, name in handed_in],
             "proposals": [as_dict(one) for one in group.proposals(tx)],
             "log": group.logged(tx),
+            "snapshots": [as_dict(one.signed) for one in stored_snapshots.all_stored(tx)],
             "today": self._service.today.isoformat(),
             "assignment": self._service.settings.assignment,
             **self._counts(tx, member),

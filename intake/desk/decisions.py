@@ -18,7 +18,7 @@ from intake.desk.sessions import Sessions
 from intake.errors import InvalidError, NotFoundError, StaleError
 from intake.server.web import bodies
 from intake.service import Service
-from intake.store import group, people, recovery, rotations
+from intake.store import group, people, recovery, rotations, snapshots
 from intake.store.engine import Transaction
 from intake.store.errors import NotThereError
 
@@ -84,7 +84,10 @@ def decide(service: Service, tx: Transaction, member: str, sent: EntryIn) -> int
     if sent.number != len(keys.entries):
         raise StaleError("the key list has grown meanwhile")
     before = next((one.signatures for one in group.proposals(tx) if one.body == sent.entry.body), {})
-    entry = SignedEntry(body=sent.entry.body, signatures={**before, **sent.entry.signatures})
+    evidence = sent.entry.evidence
+    entry = SignedEntry(body=sent.entry.body, signatures={**before, **sent.entry.signatures}, evidence=evidence)
+    if evidence is not None and all(stored.signed != evidence for stored in snapshots.all_stored(tx)):
+        raise InvalidError("a snapshot as evidence that this server never took in")
     try:
         if not before:
             keylist.check_new(entry, service.today)
@@ -109,7 +112,7 @@ def decide(service: Service, tx: Transaction, member: str, sent: EntryIn) -> int
 
 
 def settle(service: Service, tx: Transaction, keys: KeyList) -> None:
-    """Whoever was a member and no longer is loses session, keys and unlockers, three days later where that was pending."""
+    """Whoever was a member and no longer is loses session, keys and unlockers."""
     for member in group.members_with_keys(tx):
         if MemberId(member) in keys.known and MemberId(member) not in keys.members:
             group.forget_member(tx, member)
@@ -138,7 +141,7 @@ def _drop_lapsed(service: Service, tx: Transaction) -> None:
 
 
 def _write_down(service: Service, tx: Transaction, keys: KeyList, after: KeyList, body: Body) -> None:
-    if body.kind is Change.AGREE and keys.pending:
+    if body.kind in (Change.AGREE, Change.ENACT) and keys.pending:
         body = keys.pending.body
     who = body.member
     if body.kind is Change.RECOVER:

@@ -15,7 +15,8 @@ from crypto import keylist, statement
 from crypto.encoding import Shape, check_id, to_json, unb64
 from crypto.errors import CryptoError
 from crypto.keylist import MAX_MEMBERS, SignedEntry
-from crypto.statement import Signed
+from crypto.signing import Signed
+from intake.desk import snapshots
 from intake.desk.colleagues import book
 from intake.errors import GroupFullError, InvalidError, InviteError, TakenError
 from intake.server.web import bodies
@@ -58,6 +59,7 @@ class FoundIn(Shape, frozen=True):
     keyring: str
     unlockers: list[UnlockerIn]
     names: str
+    snapshot: Signed
 
 
 class JoinIn(Shape, frozen=True):
@@ -133,6 +135,7 @@ class EnrolmentApi:
         people.put_names(tx, 1, book(sent.names))
         group.log(tx, self._service.today, "found", seat.member)
         self._store_person(tx, seat, sent, None)
+        snapshots.accept(self._service, tx, seat.member, sent.snapshot)
 
     def _store_candidate(self, tx: Transaction, sent: JoinIn) -> None:
         self._check(tx, sent.invite)
@@ -165,7 +168,7 @@ class EnrolmentApi:
                 keylist.check_new(entry, self._service.today)
             keys = keylist.verify(sent.entries, self._service.today)
             candidate, _ = statement.verify_candidate(sent.candidate, keys.group)
-            valid = statement.verify(sent.statement, keys, self._service.today)
+            valid = statement.check(sent.statement, keys, self._service.today)
         except CryptoError:
             raise InvalidError("keys or signatures that do not verify") from None
         if list(keys.members) != [candidate.member] or valid.member != candidate.member or not sent.unlockers:

@@ -13,7 +13,8 @@ from crypto import statement
 from crypto.encoding import Shape, Whole, b64
 from crypto.errors import CryptoError
 from crypto.sheet import Sizes
-from crypto.statement import Signed
+from crypto.signing import Signed
+from intake.desk import snapshots
 from intake.desk.colleagues import BOOK, BookIn, book
 from intake.desk.sessions import Sessions
 from intake.errors import BusyError, InvalidError, MissingError, NotFoundError
@@ -25,6 +26,7 @@ from intake.store.engine import Transaction
 from intake.store.errors import NotThereError, StoreError
 from intake.store.people import Seat
 from intake.store.rotations import Held
+from intake.store.texts import flat_or_none
 from intake.store.vault import keyring_purpose
 from retention.errors import RetentionError
 
@@ -55,13 +57,15 @@ class ChunkIn(Shape, frozen=True):
 
 
 class CommitIn(Shape, frozen=True):
-    """`POST rotation/commit`: the keyring without the keys that no grant needs, the names sealed to the new one.
+    """`POST rotation/commit`: the keyring without the keys that no grant needs, the names sealed to the new one, a snapshot.
 
     `lost`: cases whose grants the client could not open. They stay as they are, with the epoch keys that they are sealed to.
+    `snapshot` names the new statement and the new names: from this transaction on the new key is the current one.
     """
 
     keyring: BookIn
     names: BookIn
+    snapshot: Signed
     lost: list[str]
 
 
@@ -116,10 +120,11 @@ class Rotations:
     def _look(self, tx: Transaction, member: str) -> dict[str, object]:
         found = rotations.under_way(tx, member)
         if found is None or self._service.seconds - found.started > VOID_AFTER:
-            return {"epoch": "", "missing": 0, "grants": [], "older": []}
+            return {"epoch": "", "statement": None, "missing": 0, "grants": [], "older": []}
         lacking = rotations.missing(tx, member, self._service.today)
         return {
             "epoch": found.epoch,
+            "statement": flat_or_none(rotations.statement_of(tx, member, found.epoch)),
             "missing": len(lacking),
             "grants": [self._grant(tx, member, held) for held in lacking[:CHUNK]],
             "older": rotations.older(tx, member),
@@ -140,7 +145,7 @@ class Rotations:
             rotations.abandon(tx, member)
         keys = self._service.keys(tx)
         try:
-            valid = statement.verify(sent.statement, keys, self._service.today)
+            valid = statement.check(sent.statement, keys, self._service.today)
         except CryptoError:
             raise InvalidError("a statement that does not verify") from None
         if valid.member != member:
@@ -171,6 +176,7 @@ class Rotations:
             raise MissingError([held.where.case for held in lacking])
         rotations.commit(tx, member, self._service.today, sent.lost)
         people.put_names(tx, sent.names.number, book(sent.names.file))
+        snapshots.accept(self._service, tx, member, sent.snapshot)
         group.log(tx, self._service.today, "rotated", member)
         return people.put_keyring(tx, self._service.vault, member, sent.keyring.number, book(sent.keyring.file))
 

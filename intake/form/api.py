@@ -9,7 +9,9 @@ from crypto import receipt
 from crypto.encoding import CaseId, Shape, Whole, check_id, parse_day, unb64
 from crypto.entry import Place, Sequence, sizes_of
 from crypto.errors import CryptoError
+from crypto.keylist import SignedEntry
 from crypto.sheet import Sizes
+from crypto.signing import Signed
 from intake.errors import InvalidError
 from intake.form import comeback, slate
 from intake.form.arrivals import Arrivals, Paid
@@ -19,6 +21,7 @@ from intake.server.web.tokens import Tokens
 from intake.service import Service
 from intake.store import people
 from intake.store.cases import NewGrant
+from intake.store.engine import Transaction
 from intake.store.submissions import Submission
 
 RECEIPT_TOKEN = 32  # bytes
@@ -105,11 +108,12 @@ class FormApi:
 
     async def keylist(self, request: Request) -> Response:
         """The key list as it was signed, and what the form may offer today."""
-        entries = await self._service.read(people.entries)
+        entries, newest = await self._service.read(self._published)
         rules = self._service.settings.policy
         return bodies.answer(
             {
                 "entries": [msgspec.to_builtins(entry) for entry in entries],
+                "snapshot": msgspec.to_builtins(newest),
                 "today": self._service.today.isoformat(),
                 "maximum_days": rules.maximum_days,
             }
@@ -161,6 +165,11 @@ class FormApi:
         """Delete a case at once and destroy its key; says which of the two is true so far."""
         lookup = _lookup(await bodies.read(request, TokenIn, bodies.SMALL))
         return bodies.answer({"destroyed": await comeback.withdraw(self._service, lookup)})
+
+    def _published(self, tx: Transaction) -> tuple[list[SignedEntry], Signed | None]:
+        entries = people.entries(tx)
+        newest = self._service.known.snapshot(tx, self._service.keys(tx), self._service.today) if entries else None
+        return entries, newest.signed if newest else None
 
     def _checked(self, sent: CaseIn) -> Submission:
         """Everything that can be checked of a sealed case without a key."""

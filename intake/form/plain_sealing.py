@@ -7,7 +7,7 @@ from crypto.age import Recipient
 from crypto.encoding import CaseId, check_id
 from crypto.errors import CryptoError, SizeError
 from crypto.receipt import Receipt
-from crypto.statement import Signed
+from crypto.signing import Signed
 from intake.errors import InvalidError, StaleError, TakenError, TooLargeError
 from intake.form import comeback, plain_case, plain_fields, slate
 from intake.form.arrivals import Arrivals
@@ -77,5 +77,7 @@ class Sealer:
             kinds = next((answer.values for answer in typed.answers if answer.question == form_file.ROUTING), [])
             taken = slate.statements(self._service, tx, slate.chosen(offered, typed.language, kinds))
         signed = [Signed(body=seat.body, signature=seat.signature) for seat in taken]
-        members = [statement.verify(one, keys, self._service.today) for one in signed]
+        newest = self._service.known.snapshot(tx, keys, self._service.today)
+        assert newest is not None  # `offer` has just found seats by it
+        members = [statement.verify(one, keys, self._service.today, newest) for one in signed]
         return offered.token, plain_case.Seats(members, Recipient.parse(offered.recovery) if offered.recovery else None)

@@ -16,7 +16,7 @@ from crypto.encoding import Shape, check_id
 from crypto.errors import CryptoError
 from crypto.keylist import KeyList
 from crypto.recovery import RECOVERY
-from intake.errors import InvalidError, StaleError
+from intake.errors import InvalidError, NoRecentSignInError, StaleError
 from intake.server.web.tokens import Purpose, Tokens
 from intake.service import Service
 from intake.settings import Assignment
@@ -73,6 +73,7 @@ def offer(service: Service, tokens: Tokens, tx: Transaction, case: str, price: i
     Raises:
         InvalidError: not an id.
         ClosedError: nobody can be assigned yet.
+        NoRecentSignInError: no member's snapshot is recent enough to rely on.
     """
     try:
         check_id(case)
@@ -80,6 +81,8 @@ def offer(service: Service, tokens: Tokens, tx: Transaction, case: str, price: i
         raise InvalidError("not a case id") from None
     keys = service.keys(tx)
     seats = taking_cases(service, tx, keys)
+    if not seats:
+        raise NoRecentSignInError("nobody of the group has signed in recently")
     epochs = {seat.member: seat.epoch for seat in seats}
     deal = recovery.current(tx)
     if deal:

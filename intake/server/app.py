@@ -23,6 +23,7 @@ from intake.desk.notices import Notices
 from intake.desk.recovery import RecoveryApi
 from intake.desk.rotations import Rotations
 from intake.desk.sessions import Sessions
+from intake.desk.snapshots import Snapshots
 from intake.desk.unlockers import Unlockers
 from intake.errors import IntakeError
 from intake.form.api import FormApi
@@ -51,6 +52,7 @@ def build(service: Service, site: Site) -> ASGIApp:
     desk = [*sessions.routes, *desk_cases.routes, *Holds(service, sessions, desk_cases).routes]
     desk += Colleagues(service, sessions, ceiling).routes
     desk += [*Decisions(service, sessions).routes, *Rotations(service, sessions).routes]
+    desk += [*Snapshots(service, sessions).routes]
     desk += [*RecoveryApi(service, sessions).routes, *Unlockers(service, sessions).routes, *Events(service, sessions).routes]
     desk += [*sessions.passkeys.routes, *Notices(service, sessions, site.languages).routes]
     path = PlainPath(service, Sealer(service, tokens, arrivals, site), site, Door(tokens))

@@ -44,6 +44,20 @@ def total(tx: Connection, member: str, today: dt.date) -> int:
     return tx.scalar(query) or 0
 
 
+def held(tx: Connection, member: str, today: dt.date) -> list[dict[str, str]]:
+    """Every live case of a member's: `case`, `request` (the digest of entry 0) and `until`, the latest day it may live to."""
+    of_case = and_(CASES.c.day == GRANTS.c.day, CASES.c.id == GRANTS.c.case_id)
+    first = and_(
+        ENTRIES.c.day == GRANTS.c.day,
+        ENTRIES.c.case_id == GRANTS.c.case_id,
+        ENTRIES.c.sequence == Which.SHARED.value,
+        ENTRIES.c.number == 0,
+    )
+    query = select(CASES.c.id, ENTRIES.c.digest, CASES.c.latest).select_from(GRANTS).join(CASES, of_case).join(ENTRIES, first)
+    query = query.where(GRANTS.c.member == member, GRANTS.c.day > today.isoformat()).order_by(CASES.c.id)
+    return [{"case": row.id, "request": row.digest, "until": row.latest} for row in tx.execute(query)]
+
+
 def page(
     tx: Connection, vault: Vault, member: str, today: dt.date, after: tuple[str, str] | None, size: int, case: str | None = None
 ) -> Page:

@@ -8,9 +8,11 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from crypto import dayroot
 from crypto.dayroot import LockName
+from crypto.encoding import to_json
 from crypto.keylist import SignedEntry
 from crypto.labels import Label
 from crypto.recovery import RECOVERY
+from crypto.signing import Signed
 from intake.store import kept, tables
 from intake.store.errors import ConflictError, NotThereError
 from intake.store.texts import flat
@@ -51,7 +53,14 @@ class Session:
 def entries(tx: Connection) -> list[SignedEntry]:
     """The whole key list, in order."""
     rows = tx.execute(select(tables.keylist).order_by(tables.keylist.c.number))
-    return [SignedEntry(body=row.body, signatures=flat(row.signatures, "the key list")) for row in rows]
+    return [
+        SignedEntry(
+            body=row.body,
+            signatures=flat(row.signatures, "the key list"),
+            evidence=Signed(**flat(row.evidence, "the key list")) if row.evidence else None,
+        )
+        for row in rows
+    ]
 
 
 def last_entry(tx: Connection) -> tuple[int, str, str] | None:
@@ -70,7 +79,9 @@ def append_entry(tx: Connection, number: int, entry: SignedEntry) -> None:
     table = tables.keylist
     if tx.scalar(select(table.c.number).where(table.c.number == number)) is not None:
         raise ConflictError("the key list has grown meanwhile")
-    tx.execute(insert(table).values(number=number, body=entry.body, signatures=json.dumps(entry.signatures)))
+    evidence = to_json(entry.evidence).decode() if entry.evidence else None
+    values = {"body": entry.body, "signatures": json.dumps(entry.signatures), "evidence": evidence}
+    tx.execute(insert(table).values(number=number, **values))
 
 
 def add_candidate(tx: Connection, member: str, candidate: str, name: bytes | None) -> None:

@@ -57,6 +57,11 @@ def under_way(tx: Connection, member: str) -> Rotation | None:
     return Rotation(row.epoch, row.started) if row else None
 
 
+def statement_of(tx: Connection, member: str, epoch: str) -> str:
+    """The signed statement (JSON) of the epoch key that a rotation goes to."""
+    return str(tx.scalar(select(EPOCHS.c.statement).where(EPOCHS.c.member == member, EPOCHS.c.id == epoch)))
+
+
 def abandon(tx: Connection, member: str) -> None:
     """Forget an open rotation with all that was staged; its lock key waits to be destroyed."""
     found = under_way(tx, member)

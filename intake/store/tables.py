@@ -149,7 +149,12 @@ punctures = _table("punctures", _key("day"), Column("leaf", LEAF, primary_key=Tr
 tombstones = _table("tombstones", _key("lookup"), _text("day"), _text("until"))
 
 # clear, public: the key list
-keylist = _table("keylist", _key("number", Integer), _text("body"), _text("signatures"))
+keylist = _table("keylist", _key("number", Integer), _text("body"), _text("signatures"), _text("evidence", null=True))
+
+# clear, public: what members saw when they signed in; `number` is that of the key list's head then
+snapshots = _table(
+    "snapshots", _key("version", Integer), _text("member"), _number("number"), _text("day"), _text("body"), _text("signature")
+)
 
 # clear: who has handed in keys; `candidate` is signed by them, `name` is sealed to the members
 members = _table("members", _key("id"), _text("candidate"), _blob("name", null=True))

@@ -38,7 +38,7 @@ class Host:
         return httpx.Response(200, text=json.dumps({**more, **self.told}))
 
     def member(self) -> Member:
-        keys, clocks = fetch_keys(self.client, lambda: OWN)
+        keys, _, clocks = fetch_keys(self.client, lambda: OWN)
         epoch = keyring.new_epoch(Identity.generate(), OWN.isoformat(), OWN.isoformat())
         ring = keyring.Keyring(
             format=Label.KEYRING.value, group=GROUP, member=MEMBER, number=1, handle="sam", signing=b64(KEY.seed.reveal()),

@@ -20,16 +20,17 @@ from crypto import (
     receipt,
     recovery,
     sheet,
+    snapshot,
     statement,
     unlocker,
     work,
 )
 from crypto.age import Identity, Recipient
-from crypto.encoding import CaseId, EpochId, GroupId, MemberId, as_dict, b64, from_json, netstrings, parse_day, unb64
+from crypto.encoding import CaseId, EpochId, GroupId, MemberId, as_dict, b64, from_dict, from_json, netstrings, parse_day, unb64
 from crypto.labels import Label
 from crypto.secret import Secret
 from crypto.sheet import KeyOf, Sizes
-from crypto.signing import VerifyingKey, labelled_hash
+from crypto.signing import Signed, VerifyingKey, labelled_hash
 
 Given = dict[str, Any]
 
@@ -48,7 +49,7 @@ def identities(given: Given) -> list[Identity]:
 
 
 def entries(given: Given) -> list[keylist.SignedEntry]:
-    return [keylist.SignedEntry(**one) for one in given["entries"] for _ in range(given.get("times", 1))]
+    return [from_dict(keylist.SignedEntry, one) for one in given["entries"] for _ in range(given.get("times", 1))]
 
 
 def open_handle(given: Given) -> object:
@@ -113,6 +114,7 @@ def decisions(given: Given) -> object:
     kept = found.recovery
     return {
         "epoch_days": found.epoch_days,
+        "freshness_days": found.freshness_days,
         "recovery": [kept.key, kept.threshold, sorted(kept.members)] if kept else None,
         "recovered": [[one.number, one.day.isoformat(), one.to, one.of, sorted(one.signers)] for one in found.recovered],
     }
@@ -126,10 +128,29 @@ def open_share(given: Given) -> object:
 
 def verify_statement(given: Given) -> object:
     today = dt.date.fromisoformat(given["today"])
-    found = statement.verify(statement.Signed(**given["signed"]), keylist.verify(entries(given), today), today)
+    keys = keylist.verify(entries(given), today)
+    newest = snapshot.read(Signed(**given["snapshot"]), keys)
+    found = statement.verify(Signed(**given["signed"]), keys, today, newest)
     recipient = found.recipient
     days = {"from": found.first.isoformat(), "until": found.until.isoformat()}
     return {"member": found.member, "recipient": str(recipient), "epoch": recipient.id, **days, "tags": sorted(found.tags)}
+
+
+def verify_snapshot(given: Given) -> object:
+    today = dt.date.fromisoformat(given["today"])
+    signed = Signed(**given["signed"])
+    found = snapshot.verify(signed, keylist.verify(entries(given), today), today, seen=given["seen_version"])
+    return {
+        "version": found.version,
+        "hash": found.hash,
+        "member": found.member,
+        "day": found.day.isoformat(),
+        "number": found.number,
+        "head": found.head,
+        "statements": found.statements,
+        "names": found.names,
+        "cases": found.cases,
+    }
 
 
 def verify_hold(given: Given) -> object:
@@ -140,7 +161,7 @@ def verify_hold(given: Given) -> object:
 
 
 def verify_candidate(given: Given) -> object:
-    candidate, compared = statement.verify_candidate(statement.Signed(**given["signed"]), given["group"])
+    candidate, compared = statement.verify_candidate(Signed(**given["signed"]), given["group"])
     return {"member": candidate.member, "fingerprint": compared}
 
 
@@ -185,6 +206,8 @@ OPERATIONS: dict[str, Callable[[Given], object]] = {
     "combine": lambda given: recovery.combine(given["shares"], given["deal"]).reveal(),
     "share": open_share,
     "statement": verify_statement,
+    "snapshot": verify_snapshot,
+    "held digest": lambda given: snapshot.digest_of(given["cases"]),
     "hold": verify_hold,
     "candidate": verify_candidate,
     "keyring": open_keyring,
@@ -229,8 +252,9 @@ def read_keylist(given: Given) -> object:
         "known": {member: key.text for member, key in found.known.items()},
         "quorum": found.quorum,
         "retention": found.retention.text if found.retention else None,
-        "pending": [waiting.entry.hash, waiting.effective.isoformat()] if waiting else None,
+        "pending": waiting.entry.hash if waiting else None,
         "epoch_days": found.epoch_days,
+        "freshness_days": found.freshness_days,
         "recovery": [kept.key, kept.threshold, sorted(kept.members)] if kept else None,
         "recovered": [[one.number, one.day.isoformat(), one.to, one.of, sorted(one.signers)] for one in found.recovered],
     }

@@ -17,8 +17,7 @@ from crypto.case import Reader, Served, ServedOwn, StoredEntry, StoredHold
 from crypto.encoding import GroupId, MemberId, unb64
 from crypto.keylist import KeyList, SignedEntry
 from crypto.secret import Secret
-from crypto.signing import VerifyingKey
-from crypto.statement import Signed
+from crypto.signing import Signed, VerifyingKey
 from crypto.unlocker import Unlocker
 
 WRITTEN: dict[str, Any] = json.loads((Path(__file__).parents[1] / "vectors" / "before" / "group.json").read_bytes())
@@ -61,7 +60,7 @@ def test_the_key_list_of_an_earlier_version_verifies() -> None:
 def test_the_statements_of_an_earlier_version_verify() -> None:
     for handle, person in WRITTEN["people"].items():
         (mine,) = [one for one in WRITTEN["statements"] if json.loads(one["body"])["member"] == person["member"]]
-        assert statement.verify(Signed(**mine), key_list(), TODAY).recipient == identities(handle)[-1].recipient
+        assert statement.check(Signed(**mine), key_list(), TODAY).recipient == identities(handle)[-1].recipient
 
 
 @pytest.mark.parametrize("handle", WRITTEN["people"])

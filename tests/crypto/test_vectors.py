@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from crypto import digits, errors, statement
+from crypto import digits, errors
 from crypto.encoding import from_json
 from crypto.reasons import REASONS
+from crypto.signing import Signed
 from tests.crypto.operations import OPERATIONS
 
 CLIENT = Path(__file__).parents[2] / "intake" / "client"
@@ -57,5 +58,5 @@ def test_every_reason_has_a_vector_that_is_refused_for_it_alone() -> None:
 
 def test_a_shape_is_never_guessed() -> None:
     with pytest.raises(errors.EncodingError):
-        from_json(statement.Signed, b'{"body":"","signature":"","more":1}')
+        from_json(Signed, b'{"body":"","signature":"","more":1}')
     assert digits.check_digit("572") == "4"  # Damm's own example

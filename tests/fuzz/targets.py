@@ -22,6 +22,7 @@ from crypto.errors import CryptoError
 from crypto.keylist_entry import Body, SignedEntry
 from crypto.secret import Secret
 from crypto.sheet import Sizes
+from crypto.signing import Signed
 from intake import settings
 from intake.errors import IntakeError
 from intake.form import plain_fields
@@ -79,7 +80,7 @@ def _keylist(data: bytes) -> None:
 
 
 def _statement(data: bytes) -> None:
-    signed = from_json(statement.Signed, data)
+    signed = from_json(Signed, data)
     statement.verify_candidate(signed, "-" * 22)  # type: ignore[arg-type]
 
 

@@ -7,25 +7,28 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
-from crypto import age, keylist, statement
+from crypto import age, keylist, snapshot, statement
 from crypto.age import Identity
 from crypto.encoding import GroupId, MemberId, b64, new_id, to_json
 from crypto.keylist import Change
 from crypto.labels import Label
 from crypto.sheet import Sizes
-from crypto.signing import SigningKey
+from crypto.signing import Signed, SigningKey
 from intake import settings
+from intake.desk.snapshots import accept, names_number, present_statements
 from intake.server import app
 from intake.service import Service
 from intake.site.render import Site
-from intake.store import people, tables
+from intake.store import people, snapshots, tables
 from intake.store.clock import note_day
+from intake.store.engine import Transaction
 from intake.store.people import Seat, StoredUnlocker
 
 START = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
@@ -95,6 +98,29 @@ class Installation:
                 people.append_entry(tx, number, entry)
             for member in self.members:
                 people.set_epoch(tx, self.service.vault, self.seat(member, group, entries[-1].hash))
+            self.sign_snapshot(tx, first)
+
+    def snapshot(self, tx: Transaction, member: Member, **changes: Any) -> Signed:
+        """What a member's client signs of the present state."""
+        keys = self.service.keys(tx)
+        fields = {
+            "format": Label.SNAPSHOT.value,
+            "group": keys.group,
+            "member": member.id,
+            "version": snapshots.newest_version(tx) + 1,
+            "day": self.clock.today.isoformat(),
+            "number": len(keys.entries) - 1,
+            "head": keys.head,
+            "statements": present_statements(self.service, tx),
+            "names": names_number(tx),
+            "cases": snapshot.digest_of([]),
+            **changes,
+        }
+        return snapshot.sign(snapshot.Body(**fields), member.signing)
+
+    def sign_snapshot(self, tx: Transaction, member: Member) -> None:
+        """As a member's client does at sign-in."""
+        accept(self.service, tx, member.id, self.snapshot(tx, member))
 
     async def sign_in(self, client: httpx.AsyncClient, member: Member) -> None:
         """As a member whose unlocker the store has known all along."""

@@ -16,7 +16,7 @@ from crypto.grant import Address, CaseKeys
 from crypto.keylist import Change
 from crypto.labels import Label
 from crypto.sheet import Sizes
-from crypto.signing import SigningKey
+from crypto.signing import Signed, SigningKey
 from intake.desk.enrolment import founding_link
 from intake.desk.sessions import ABSOLUTE, FREE_ATTEMPTS, IDLE, MAX_DELAY, Attempts
 from intake.store import people
@@ -300,7 +300,7 @@ def test_a_newcomer_waits_until_members_sign_and_a_link_is_used_once(open_for_re
             assert sent["statement"] not in slate["seats"]
 
             keys = await requester.key_list(client, place.clock.today)
-            candidate, _ = statement.verify_candidate(statement.Signed(**sent["candidate"]), keys.group)
+            candidate, _ = statement.verify_candidate(Signed(**sent["candidate"]), keys.group)
             today = place.clock.today.isoformat()
             body = keylist.next_body(keys, Change.ENROL, today, member=candidate.member, key=candidate.key)
             number = len(keys.entries)

@@ -10,6 +10,7 @@ from crypto.encoding import b64, from_json, new_id, to_json
 from crypto.errors import EncodingError
 from crypto.keylist import Change
 from crypto.labels import Label
+from crypto.signing import Signed
 from intake.store import people
 from intake.store.people import Seat
 from tests import requester
@@ -26,7 +27,7 @@ NO_KEYS = {
 NEUTRAL = b64(b"\1" + bytes(31))  # OpenSSL takes it as a key, and R = neutral, S = 0 as its signature under any text
 
 
-def stated(place: Installation, member: Member, recipient: str) -> statement.Signed:
+def stated(place: Installation, member: Member, recipient: str) -> Signed:
     """A statement that is right but for its recipient."""
     with place.service.database.transaction() as tx:
         keys = place.service.keys(tx)

@@ -24,8 +24,9 @@ from crypto.entry import Kind, Place, Sequence
 from crypto.keylist import Change
 from crypto.labels import Label
 from crypto.secret import Secret
-from crypto.signing import SigningKey, labelled_hash
+from crypto.signing import Signed, SigningKey, labelled_hash
 from tests.vectors import parsing, refusals, signatures, stored
+from tests.vectors.snapshots import as_json, pending_vectors, snapshot_vectors, statement_snapshot
 from tests.vectors.world import (
     CASE,
     CASE_KEY,
@@ -445,43 +446,7 @@ def keylist_vectors():
 
     good("founded", "one member", [founded], [0])
     good("three-members", "the third approved by both", three, [0, 1, 2], group=GROUP, fingerprint=fingerprint, seen=head)
-    alone = chain(founded, second, (*enrol[2], [0], "2026-11-21"))
-    good("third-signed-by-one-waits", "one of two signed: not yet", alone, [0, 1], today="2026-11-23", pending=True)
-    good("third-signed-by-one-takes-effect", "nobody stopped it for 3 days", alone, [0, 1, 2], today="2026-11-24")
-    stopped = [
-        *alone,
-        keylist.sign(
-            keylist.next_body(keylist.verify(alone, dt.date(2026, 11, 22)), Change.STOP, "2026-11-22", key=alone[2].hash),
-            {MEMBERS[1]: SIGNERS[1]},
-        ),
-    ]
-    good("third-stopped", "the other stopped it", stopped, [0, 1], today="2026-12-24")
-    answered = keylist.verify(alone, dt.date(2026, 11, 22))
-    agree = keylist.next_body(answered, Change.AGREE, "2026-11-22", key=alone[2].hash)
-    agreed = [*alone, keylist.sign(agree, {MEMBERS[1]: SIGNERS[1]})]
-    good("third-agreed", "the other signed as well: at once", agreed, [0, 1, 2], today="2026-11-22")
-    own_agree = [*alone, keylist.sign(agree, {MEMBERS[0]: SIGNERS[0]})]
-    bad(
-        "agree-by-its-own-signer",
-        "one does not become two",
-        own_agree,
-        "an answer by a signer of what is pending",
-        today="2026-11-22",
-    )
-    own_stop = [
-        *alone,
-        keylist.sign(
-            keylist.next_body(keylist.verify(alone, dt.date(2026, 11, 22)), Change.STOP, "2026-11-22", key=alone[2].hash),
-            {MEMBERS[0]: SIGNERS[0]},
-        ),
-    ]
-    bad(
-        "stop-by-its-own-signer",
-        "only the other may stop it",
-        own_stop,
-        "an answer by a signer of what is pending",
-        today="2026-11-22",
-    )
+    pending_vectors(founded, three[1], good, bad)
     good(
         "removed",
         "two of three removed one",
@@ -614,6 +579,7 @@ def decided(name, about, three, kind, what, signers, *, reason=None, then=()):
         given,
         output={
             "epoch_days": found.epoch_days,
+            "freshness_days": found.freshness_days,
             "recovery": [kept.key, kept.threshold, sorted(kept.members)] if kept else None,
             "recovered": [[one.number, one.day.isoformat(), one.to, one.of, sorted(one.signers)] for one in found.recovered],
         },
@@ -626,6 +592,16 @@ def decision_vectors(three):
     few, split = "an entry with too few signatures", "a recovery key that cannot be split so"
     decided("epoch-of-14-days", "rotation sooner", three, Change.EPOCH, {"value": 14}, [0, 2])
     decided("epoch-by-one-of-three", "too few signatures", three, Change.EPOCH, {"value": 14}, [0], reason=few)
+    decided("freshness-of-a-week", "sooner than by default", three, Change.FRESHNESS, {"value": 7}, [0, 2])
+    decided(
+        "freshness-of-a-day",
+        "nobody signs in every day",
+        three,
+        Change.FRESHNESS,
+        {"value": 1},
+        [0, 1],
+        reason="a freshness out of range",
+    )
     decided(
         "epoch-of-61-days",
         "a statement would outlive its limit",
@@ -742,8 +718,11 @@ def people_vectors():
         }
         return statement.Body(format=Label.STATEMENT.value, **fields)
 
-    def statement_vector(name, about, body, *, key=SIGNERS[0], today=DAY, reason=None):
-        signed = json.loads(to_json(statement.sign(body, key)))
+    keys = keylist.verify(three, dt.date.fromisoformat(DAY))
+
+    def statement_vector(name, about, body, *, key=SIGNERS[0], today=DAY, reason=None, named=None):
+        made = statement.sign(body, key)
+        signed, newest = as_json(made), as_json(statement_snapshot(keys, named or made))
         output = (
             None
             if reason
@@ -754,7 +733,7 @@ def people_vectors():
             f"statement-{name}",
             about,
             "statement",
-            {"signed": signed, "entries": chain, "today": today},
+            {"signed": signed, "entries": chain, "today": today, "snapshot": newest},
             output=output,
             refused="statement" if reason else None,
             reason=reason,
@@ -790,17 +769,18 @@ def people_vectors():
         key=SIGNERS[3],
         reason="a statement by someone who is not a member",
     )
-    late = stated(from_="2027-01-21", until="2027-03-20")
+    replaced = statement.sign(stated(tags=[]), SIGNERS[0])
     statement_vector(
-        "on-a-head-long-superseded",
-        "its head was superseded more than 60 days ago",
-        late,
-        today="2027-01-21",
-        reason="a statement on a key list that is long out of date",
+        "superseded",
+        "the snapshot names another",
+        stated(),
+        reason="a statement that the snapshot does not name",
+        named=replaced,
     )
+    snapshot_vectors(three)
     candidate = statement.Candidate(format=Label.CANDIDATE.value, group=GROUP, member=MEMBERS[3], key=KEYS[MEMBERS[3]])
     signed = json.loads(to_json(statement.sign_candidate(candidate, SIGNERS[3])))
-    _, compared = statement.verify_candidate(statement.Signed(**signed), GROUP)
+    _, compared = statement.verify_candidate(Signed(**signed), GROUP)
     save(
         "candidate-ok",
         "what approvers compare",

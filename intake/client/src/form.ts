@@ -7,7 +7,7 @@ import { button, copy, find, keepFragment, make, showOnly, tell } from "./dom.js
 import { gone } from "./exit.js";
 import { Form, textOf } from "./form/questions.js";
 import { Steps } from "./form/steps.js";
-import { type Group, group, inWords, linked, type Patience, Problem } from "./net.js";
+import { type Group, group, inWords, linked, type Patience, Problem, snapshotOf } from "./net.js";
 import { seal, type Sealed, send, type Typed } from "./submit.js";
 import { dayInWords, t } from "./words.js";
 
@@ -151,6 +151,7 @@ async function start(): Promise<void> {
   try {
     known = await group(linked);
     if (!known) showOnly("closed");
+    else snapshotOf(known);
   } catch (error) {
     // Without taking the focus from whoever is typing already.
     find("problem").textContent = inWords(error);

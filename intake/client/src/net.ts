@@ -1,6 +1,8 @@
 /** The API. Answers are checked for their shape; refusals become a `Problem` that a person can read. */
 import { CryptoError } from "./crypto/errors.js";
-import { type Check, day as dayShape, list, object, whole } from "./crypto/shape.js";
+import { type Check, day as dayShape, list, maybe, object, whole } from "./crypto/shape.js";
+import { type Signed, signedShape } from "./crypto/signing.js";
+import { type Snapshot, verify as verifySnapshot } from "./crypto/snapshot.js";
 import * as keylist from "./crypto/keylist.js";
 import { today as ownToday } from "./crypto/encoding.js";
 import { type Clocks, ClocksError, readingDay } from "./clocks.js";
@@ -71,10 +73,12 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => {
   addEventListener("online", done);
 });
 
-const keylistShape = object({ entries: list(keylist.signedShape), today: dayShape, maximum_days: whole });
+const keylistShape = object({ entries: list(keylist.signedShape), snapshot: maybe(signedShape), today: dayShape, maximum_days: whole });
 
 export interface Group {
   keys: keylist.KeyList;
+  /** The newest snapshot; null if there is none that is recent enough, and a member has to sign in first. */
+  snapshot: Snapshot | null;
   /** The server's day: for what the server dates. */
   today: string;
   /** The day for what is refused and shown. */
@@ -87,7 +91,24 @@ export async function group(expected: keylist.Expected = {}, patience: Patience 
   const told = await askAgain("GET", "/api/form/keylist", keylistShape, undefined, patience);
   if (told.entries.length === 0) return null;
   const clocks = { own: ownToday(), server: told.today };
-  return { keys: keylist.verify(told.entries, clocks.own, expected), today: told.today, on: readingDay(clocks), clocks };
+  const keys = keylist.verify(told.entries, clocks.own, expected);
+  return { keys, snapshot: told.snapshot && recent(told.snapshot, keys, clocks.own), today: told.today, on: readingDay(clocks), clocks };
+}
+
+/** The snapshot if it is recent enough. Throws `CryptoError` for one that does not verify or is of another list. */
+function recent(signed: Signed, keys: keylist.KeyList, on: string): Snapshot | null {
+  try {
+    return verifySnapshot(signed, keys, on);
+  } catch (error) {
+    if (error instanceof CryptoError && error.layer === "stale snapshot") return null;
+    throw error;
+  }
+}
+
+/** The snapshot that seals for requesters are checked against. Throws a `Problem` where a member has to sign in first. */
+export function snapshotOf({ snapshot }: Group): Snapshot {
+  if (!snapshot) throw new Problem("no-recent-sign-in");
+  return snapshot;
 }
 
 /** What the page's own link tells of the group: the fingerprint after `#`, if there is one. Read once: `#main` replaces it. */
@@ -115,6 +136,7 @@ export function inWords(error: unknown): string {
     case "clock": return t("The clock of the group's computer is wrong, so it takes nothing now. Nothing was sent or changed. Try again later, or tell whoever runs it.");
     case "slow": return t("The connection was too slow. Try again.");
     case "not-open": return t("Nobody can read requests here yet. Please come back later.");
+    case "no-recent-sign-in": return t("No request can be taken now: nobody of the group has signed in for some time. Nothing was sent. Please reach the group another way.");
     case "not-found": return t("There is nothing here under this. It may have been withdrawn or deleted.");
     case "gone": return t("It was deleted on its day: %(day)s. Nobody can read it any more.", { day: dayInWords((error as Problem).day) });
     case "sign-in": return t("Please sign in again.");
@@ -138,7 +160,7 @@ export const clocksDiffer = ({ own, server }: Clocks): string =>
 function ofCrypto(error: CryptoError): string {
   switch (error.layer) {
     case "key list": return t("The group's keys are not the ones that this link names, or were changed. Nothing was sent. Ask the group before you go on.");
-    case "statement": return t("The helpers' keys are out of date, or this device's date is wrong. Nothing was sent.");
+    case "snapshot": case "statement": return t("The helpers' keys are out of date, or this device's date is wrong. Nothing was sent.");
     case "size": return t("That is more than fits. Please shorten it.");
     case "digits": return t("These are not the right digits: one is wrong or missing. Please compare them with what you wrote down.");
     case "handle": return t("A handle has 2 to 32 letters, digits, dots, dashes or underscores.");

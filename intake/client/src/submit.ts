@@ -8,9 +8,10 @@ import * as receipt from "./crypto/receipt.js";
 import { list, object, type Of, text, whole } from "./crypto/shape.js";
 import { digest } from "./crypto/signing.js";
 import * as work from "./crypto/work.js";
+import type { Snapshot } from "./crypto/snapshot.js";
 import * as statement from "./crypto/statement.js";
 import { CryptoError } from "./crypto/errors.js";
-import { askAgain, type Group, type Patience, Problem } from "./net.js";
+import { askAgain, type Group, type Patience, Problem, snapshotOf } from "./net.js";
 
 const seatsShape = list(statement.signedShape);
 const slateShape = object({
@@ -87,11 +88,13 @@ export async function send(sealed: Sealed, again: () => Promise<Sealed>, patienc
  * Who gets it: the first in the slate's order, fewest open cases first; where the group assigns by language or kind of help, first
  * those whose public tags fit. Their signed statements must say those tags, and the recovery key must be the one that the list names.
  */
-async function choose(slate: Slate, typed: Typed, { keys, on }: Group): Promise<statement.Statement[]> {
+async function choose(slate: Slate, typed: Typed, group: Group): Promise<statement.Statement[]> {
+  const { keys, on } = group;
+  const snapshot = snapshotOf(group);
   if ((slate.recovery ? keyHash(slate.recovery) : "") !== (keys.recovery?.key ?? "")) {
     throw new CryptoError("statement", "another recovery key than the group's");
   }
-  const usable = (signed: statement.Signed[]): statement.Statement[] => signed.flatMap((one) => seatOf(one, keys, on));
+  const usable = (signed: statement.Signed[]): statement.Statement[] => signed.flatMap((one) => seatOf(one, keys, on, snapshot));
   if (!slate.all.length) return different(usable(slate.seats), slate.assigned);
   const kinds = typed.answers.find((answer) => answer.question === "kinds")?.values ?? [];
   const wanted = new Set(slate.policy === "language" ? [`lang:${typed.language}`] : kinds.map((kind) => `desk:${kind}`));
@@ -113,9 +116,9 @@ async function choose(slate: Slate, typed: Typed, { keys, on }: Group): Promise<
 }
 
 /** A seat, or none where its statement cannot be used: the next one takes its place, and one member cannot shut the form. */
-function seatOf(signed: statement.Signed, keys: Group["keys"], on: string): statement.Statement[] {
+function seatOf(signed: statement.Signed, keys: Group["keys"], on: string, snapshot: Snapshot): statement.Statement[] {
   try {
-    return [statement.verify(signed, keys, on)];
+    return [statement.verify(signed, keys, on, snapshot)];
   } catch (error) {
     if (error instanceof CryptoError) return [];
     throw error;

@@ -1,30 +1,36 @@
 /** The key list: who is a member, by whose signatures. docs/format.md, Key list. */
 import { MAX_RECIPIENTS } from "./age.js";
 import * as digits from "./digits.js";
-import { addDays, has, unb64, utf8 } from "./encoding.js";
+import { addDays, b64, has, unb64, utf8 } from "./encoding.js";
 import { CryptoError, within } from "./errors.js";
 import { Label } from "./labels.js";
 import type { Reason } from "./reasons.js";
-import { day, map, object, type Of, oneOf, parse, text, whole } from "./shape.js";
-import { type Author, checkKey, labelledHash, sign as signText, verify as verifyText, verifyingKey } from "./signing.js";
-import { b64 } from "./encoding.js";
+import { day, map, object, type Of, oneOf, parse, text, whole, withOptional } from "./shape.js";
+import {
+  type Author, checkKey, labelledHash, sign as signText, type Signed, signedShape as signedText, verify as verifyText, verifyingKey,
+} from "./signing.js";
+import { hashOf as hashOfSnapshot, read as readSnapshot, type Snapshot } from "./snapshot.js";
 
-const PENDING_DAYS = 3;
+const SEEN_DAYS = 3; // between the other member's snapshot of a pending entry and the `enact`
+const UNSEEN_DAYS = 30; // between the signer's own snapshot of it and the `enact`, if the other never signs in again
 const MAX_QUORUM = 9;
 const MAX_ENTRIES = 4096;
 const EPOCH_DAYS = 30; // until a group decides otherwise
 const EPOCH_RANGE = [7, 60] as const; // days
+const FRESHNESS_DAYS = 14; // that a snapshot may be old, until a group decides otherwise
+const FRESHNESS_RANGE = [2, 60] as const; // days
 export const MIN_SHARED = 3; // members between whom a recovery key can be split
 export const MAX_MEMBERS = MAX_RECIPIENTS; // at once; Shamir's scheme over GF(2^8) gives as many shares as well
 export const MAX_SHARES = MAX_QUORUM; // that a recovery key may need
 
 const bodyShape = object({
   format: text, group: text, number: whole, previous: text, day,
-  kind: oneOf("found", "enrol", "remove", "stop", "agree", "quorum", "retention", "epoch", "recovery", "recover"),
+  kind: oneOf("found", "enrol", "remove", "stop", "agree", "enact", "quorum", "retention", "epoch", "freshness", "recovery", "recover"),
   member: text, key: text, value: whole,
 });
 export type Body = Of<typeof bodyShape>;
-export const signedShape = object({ body: text, signatures: map(text) });
+/** `evidence`: the snapshot of an \`enact\` entry, and of no other. */
+export const signedShape = withOptional(object({ body: text, signatures: map(text) }), "evidence", signedText);
 export type SignedEntry = Of<typeof signedShape>;
 
 export interface KeyList {
@@ -37,12 +43,19 @@ export interface KeyList {
   known: Map<string, string>;
   quorum: number;
   retention: string | null;
-  pending: { entry: SignedEntry; body: Body; effective: string } | null;
+  /** An entry that one of two members signed. It waits for the other's answer, or for an \`enact\`. */
+  pending: Pending | null;
   epochDays: number;
+  freshnessDays: number;
   /** Hash of the recovery key's recipient, how many shares open it, between whom it was split. */
   recovery: { key: string; threshold: number; members: string[] } | null;
   /** Decisions to give a member's cases to another with the recovery key. */
   recovered: Recovered[];
+}
+
+export interface Pending {
+  entry: SignedEntry;
+  body: Body;
 }
 
 export interface Recovered {
@@ -73,11 +86,12 @@ export const keyOf = (keys: KeyList) => (member: string): string => {
   return key;
 };
 
-export function sign(body: Body, signers: Author[]): SignedEntry {
+export function sign(body: Body, signers: Author[], evidence?: Signed): SignedEntry {
   const written = JSON.stringify(body);
   return {
     body: written,
     signatures: Object.fromEntries(signers.map(({ member, seed }) => [member, signText(seed, Label.KEY_LIST, utf8(written))])),
+    ...(evidence ? { evidence } : {}),
   };
 }
 
@@ -108,7 +122,7 @@ export function verify(entries: SignedEntry[], on: string, expected: Expected = 
   if (expected.seen && keys.hashes[expected.seen.number] !== expected.seen.hash) {
     refuse("a key list that forgets or replaces what was seen before");
   }
-  return settle(keys, on);
+  return keys;
 }
 
 function refuse(reason: Reason): never {
@@ -126,6 +140,7 @@ function read(entry: SignedEntry): Body {
   // In one form alone: what readers of JSON might take differently must never get into a list that only grows.
   if (JSON.stringify(body) !== entry.body) refuse("an entry that is not written as it must be");
   if (body.format !== Label.KEY_LIST) refuse("an entry of another format");
+  if (entry.evidence && body.kind !== "enact") refuse("an entry with evidence that its kind does not have");
   return body;
 }
 
@@ -146,7 +161,8 @@ function first(entry: SignedEntry): KeyList {
   const members = new Map([[body.member, body.key]]);
   return {
     group: body.group, fingerprint: digits.fromHash(hash), entries: [entry], hashes: [b64(hash)], days: [body.day],
-    members, known: new Map(members), quorum: body.value, retention: null, pending: null, epochDays: EPOCH_DAYS, recovery: null, recovered: [],
+    members, known: new Map(members), quorum: body.value, retention: null, pending: null, epochDays: EPOCH_DAYS, freshnessDays: FRESHNESS_DAYS,
+    recovery: null, recovered: [],
   };
 }
 
@@ -159,19 +175,19 @@ function continues(before: KeyList, entry: SignedEntry): Body {
   return body;
 }
 
-function follow(before: KeyList, entry: SignedEntry): KeyList {
-  const body = continues(before, entry);
-  const keys = settle(before, body.day);
+function follow(keys: KeyList, entry: SignedEntry): KeyList {
+  const body = continues(keys, entry);
   if (keys.pending && !onPending(body)) refuse("an entry while another is still pending");
   const approvals = countApprovals(keys, entry);
   checkChange(keys, body);
   const grown: KeyList = {
     ...keys, entries: [...keys.entries, entry], hashes: [...keys.hashes, b64(hashOf(entry))], days: [...keys.days, body.day],
   };
+  if (body.kind === "enact") return enact(keys, grown, body, entry);
   if (onPending(body)) return answer(grown, body, entry);
   const leaving = body.kind === "remove" && has(entry.signatures, body.member);
   if (approvals >= neededFor(keys, body.kind) || leaving) return apply(grown, body, entry);
-  if (keys.members.size === 2 && body.kind !== "recover") return { ...grown, pending: { entry, body, effective: addDays(body.day, PENDING_DAYS) } };
+  if (keys.members.size === 2 && body.kind !== "recover") return { ...grown, pending: { entry, body } };
   return refuse("an entry with too few signatures");
 }
 
@@ -193,9 +209,11 @@ const FIELDS: Record<Body["kind"], ("member" | "key" | "value")[]> = {
   remove: ["member"],
   stop: ["key"],
   agree: ["key"],
+  enact: ["key"],
   quorum: ["value"],
   retention: ["key"],
   epoch: ["value"],
+  freshness: ["value"],
   recovery: ["key", "value"],
   recover: ["member", "key"],
 };
@@ -227,6 +245,7 @@ function misfit(keys: KeyList, body: Body): Reason | null {
       if (!key) return "a retention key that is missing";
       break;
     case "epoch": return value >= EPOCH_RANGE[0] && value <= EPOCH_RANGE[1] ? null : "an epoch out of range";
+    case "freshness": return value >= FRESHNESS_RANGE[0] && value <= FRESHNESS_RANGE[1] ? null : "a freshness out of range";
     case "recovery": return (key ? canSplit(keys, value) : value === 0) ? null : "a recovery key that cannot be split so";
     case "recover":
       if (!keys.recovery) return "a recovery without a recovery key";
@@ -254,8 +273,8 @@ export function checkProposal(keys: KeyList, entry: SignedEntry): { body: Body; 
   return { body, lacking: Math.max(0, neededFor(keys, body.kind) - approvals) };
 }
 
-/** The other of two answers what one signed alone. */
-const onPending = ({ kind }: Body): boolean => kind === "stop" || kind === "agree";
+/** The other of two answers what one signed alone, or its time has passed. */
+const onPending = ({ kind }: Body): boolean => kind === "stop" || kind === "agree" || kind === "enact";
 
 function answer(keys: KeyList, body: Body, entry: SignedEntry): KeyList {
   const pending = keys.pending;
@@ -267,8 +286,26 @@ function answer(keys: KeyList, body: Body, entry: SignedEntry): KeyList {
   return body.kind === "agree" ? apply(settled, pending.body, pending.entry) : settled;
 }
 
-function settle(keys: KeyList, on: string): KeyList {
-  return keys.pending && on >= keys.pending.effective ? { ...apply(keys, keys.pending.body, keys.pending.entry), pending: null } : keys;
+function enact(keys: KeyList, grown: KeyList, body: Body, entry: SignedEntry): KeyList {
+  const { pending } = keys;
+  const { evidence } = entry;
+  if (!pending) return refuse("an enact of nothing that is pending");
+  if (!evidence) return refuse("an enact without evidence");
+  const seen = within("key list", () => readSnapshot(evidence, keys));
+  if (hashOfSnapshot(seen.signed) !== body.key) refuse("an enact that names other evidence");
+  const from = enactDay(pending, seen);
+  if (from === null) refuse("an enact by a snapshot from before the entry");
+  if (body.day < from) refuse("an enact whose time has not come");
+  return apply({ ...grown, pending: null }, pending.body, pending.entry);
+}
+
+/**
+ * From which day on \`seen\` is evidence enough for an \`enact\`; null if never. The other member has three days to stop an entry once
+ * their snapshot shows that they were given it. If they never sign in again, it takes effect 30 days after the signer's own snapshot.
+ */
+export function enactDay(pending: Pending, seen: Snapshot): string | null {
+  if (seen.number < pending.body.number || seen.day < pending.body.day) return null;
+  return addDays(seen.day, has(pending.entry.signatures, seen.member) ? UNSEEN_DAYS : SEEN_DAYS);
 }
 
 function apply(keys: KeyList, body: Body, entry: SignedEntry): KeyList {
@@ -284,6 +321,7 @@ function apply(keys: KeyList, body: Body, entry: SignedEntry): KeyList {
       return { ...keys, members };
     case "quorum": return { ...keys, quorum: body.value };
     case "epoch": return { ...keys, epochDays: body.value };
+    case "freshness": return { ...keys, freshnessDays: body.value };
     case "recovery":
       return { ...keys, recovery: body.key ? { key: body.key, threshold: body.value, members: [...keys.members.keys()] } : null };
     case "recover": {

@@ -3,18 +3,23 @@ import * as age from "./age.js";
 import { type Bytes, unb64, utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
 import { Label } from "./labels.js";
-import { list, map, object, type Of, parse, text, whole } from "./shape.js";
+import { list, map, object, type Of, parse, text, whole, withOptional } from "./shape.js";
 import * as sheet from "./sheet.js";
 import type { Author, KeyOf } from "./signing.js";
 
-const shape = object({
+/** The newest snapshot that this member has seen: its version, and by member the latest first day of a statement that one named. */
+const seenShape = object({ version: whole, starts: map(text) });
+export type Seen = Of<typeof seenShape>;
+export const NOTHING_SEEN: Seen = { version: 0, starts: {} };
+
+const shape = withOptional(object({
   format: text, group: text, member: text, number: whole, handle: text, signing: text,
   epochs: list(object({ id: text, seed: text, from: text, until: text })),
   head: object({ number: whole, hash: text }),
   unlockers: list(object({ id: text, kind: text, recipient: text })),
   shares: list(object({ deal: text, share: text })),
   views: list(object({ name: text, filter: map(text) })),
-});
+}), "snapshot", seenShape);
 export type Keyring = Of<typeof shape>;
 
 export const namesShape = object({ format: text, group: text, number: whole, author: text, members: map(text) });

@@ -12,6 +12,7 @@ export const Label = {
   RECEIPT_IDENTITY: "sealed-intake/1/receipt identity",
   RECEIPT_GRANT: "sealed-intake/1/receipt grant",
   KEY_LIST: "sealed-intake/1/key list",
+  SNAPSHOT: "sealed-intake/1/snapshot",
   STATEMENT: "sealed-intake/1/statement",
   CANDIDATE: "sealed-intake/1/candidate",
   NAMES: "sealed-intake/1/names",

@@ -89,6 +89,12 @@ export const REASONS = [
   "an entry while another is still pending",
   "an answer to something that is not pending",
   "an answer by a signer of what is pending",
+  "an entry with evidence that its kind does not have",
+  "an enact of nothing that is pending",
+  "an enact without evidence",
+  "an enact that names other evidence",
+  "an enact by a snapshot from before the entry",
+  "an enact whose time has not come",
   "an entry with what its kind does not have",
   "an enrolment without a member or a key",
   "an enrolment of someone who is or was a member",
@@ -99,10 +105,18 @@ export const REASONS = [
   "a quorum out of range",
   "a retention key that is missing",
   "an epoch out of range",
+  "a freshness out of range",
   "a recovery key that cannot be split so",
   "a recovery without a recovery key",
   "a recovery for someone who is not a member",
   "a recovery of someone who never was a member",
+  // Snapshots
+  "a snapshot of another format or group",
+  "a snapshot by someone who is not a member",
+  "a snapshot of another key list, or of one that goes on",
+  "a snapshot older than one seen before",
+  "a snapshot from the future",
+  "a snapshot that is too old",
   // Statements and candidates
   "a statement by someone who is not a member",
   "a statement of another format or group",
@@ -110,7 +124,7 @@ export const REASONS = [
   "a statement that is too long",
   "a statement with too many or too long tags",
   "a statement on a key list that is not this one",
-  "a statement on a key list that is long out of date",
+  "a statement that the snapshot does not name",
   "a candidate of another format or group",
   // People
   "the names of another group",
@@ -133,6 +147,7 @@ export type LocalReason =
   | "a key list that is gone"
   | "no group where the link names one"
   | "sealed to an epoch key that is gone"
+  | "another statement than the rotation's"
   | "another recovery key than the group's"
   | "an older keyring than this window has seen"
   | "a worker that stopped"

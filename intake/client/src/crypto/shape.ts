@@ -49,6 +49,15 @@ export function object<M extends Record<string, Check<unknown>>>(members: M): Ch
   };
 }
 
+/** An object of which one member may be missing. */
+export const withOptional = <T extends object, N extends string, V>(whole: Check<T>, name: N, item: Check<V>): Check<T & { [K in N]?: V }> =>
+  (value) => {
+    const source = record(value);
+    if (!has(source, name)) return whole(value) as T & { [K in N]?: V };
+    const { [name]: optional, ...rest } = source;
+    return { ...whole(rest), [name]: item(optional) } as T & { [K in N]?: V };
+  };
+
 export function parse<T>(check: Check<T>, data: Uint8Array | string): T {
   const source = typeof data === "string" ? data : fromUtf8(data);
   let value: unknown;

@@ -5,9 +5,14 @@ import { b64, type Bytes, join, random, unb64, utf8 } from "./encoding.js";
 import * as strict from "./ed25519.js";
 import { within } from "./errors.js";
 import type { Label } from "./labels.js";
+import { object, type Of, text } from "./shape.js";
 
 /** Finds a member's verifying key (b64) by id; throws for someone who is or was no member. */
 export type KeyOf = (member: string) => string;
+
+/** A signed text as it travels: the very text that was signed, and one signature (b64). */
+export const signedShape = object({ body: text, signature: text });
+export type Signed = Of<typeof signedShape>;
 
 export interface Author {
   member: string;

@@ -1,22 +1,21 @@
 /** Epoch statements and candidates. docs/format.md. */
 import * as age from "./age.js";
 import * as digits from "./digits.js";
-import { daysBetween, unb64, utf8 } from "./encoding.js";
+import { b64, daysBetween, unb64, utf8 } from "./encoding.js";
 import { CryptoError, within } from "./errors.js";
 import type { KeyList } from "./keylist.js";
 import { Label } from "./labels.js";
 import type { Reason } from "./reasons.js";
 import { day, list, object, type Of, parse, text } from "./shape.js";
-import { labelledHash, sign as signText, verify as verifyText } from "./signing.js";
+import { labelledHash, sign as signText, type Signed, verify as verifyText } from "./signing.js";
+import { namesStatement, type Snapshot } from "./snapshot.js";
 
 export const GRACE_DAYS = 30; // a statement outlives its epoch by them
 const MAX_VALID_DAYS = 120;
-const STALE_HEAD_DAYS = 60;
 const MAX_TAGS = 16;
 const MAX_TAG = 40; // characters
 
-export const signedShape = object({ body: text, signature: text });
-export type Signed = Of<typeof signedShape>;
+export { signedShape, type Signed } from "./signing.js";
 const bodyShape = object({ format: text, group: text, member: text, recipient: text, head: text, from: day, until: day, tags: list(text) });
 const candidateShape = object({ format: text, group: text, member: text, key: text });
 export type Body = Of<typeof bodyShape>;
@@ -36,7 +35,18 @@ export function sign(body: Omit<Body, "format">, seed: Uint8Array): Signed {
   return { body: written, signature: signText(seed, Label.STATEMENT, utf8(written)) };
 }
 
-export function verify(signed: Signed, keys: KeyList, on: string): Statement {
+/** What a snapshot names a statement by. */
+export const hashOf = (signed: Signed): string => b64(labelledHash(Label.STATEMENT, utf8(signed.body)));
+
+/** The statement, if a client may seal to it today: valid by itself, and the one that the snapshot names. */
+export function verify(signed: Signed, keys: KeyList, on: string, snapshot: Snapshot): Statement {
+  const found = check(signed, keys, on);
+  if (!namesStatement(snapshot, found.member, signed)) refuse("a statement that the snapshot does not name");
+  return found;
+}
+
+/** The statement by itself: for whoever makes a snapshot. */
+export function check(signed: Signed, keys: KeyList, on: string): Statement {
   const body = within("statement", () => readBody(signed, keys));
   if (body.format !== Label.STATEMENT || body.group !== keys.group) refuse("a statement of another format or group");
   if (on < body.from || on > body.until) refuse("a statement outside its days");
@@ -44,13 +54,11 @@ export function verify(signed: Signed, keys: KeyList, on: string): Statement {
   if (body.tags.length > MAX_TAGS || body.tags.some((tag) => !tag || [...tag].length > MAX_TAG)) {
     refuse("a statement with too many or too long tags");
   }
-  const at = keys.hashes.indexOf(body.head);
-  if (at < 0) refuse("a statement on a key list that is not this one");
-  const successor = keys.days[at + 1];
-  if (successor !== undefined && daysBetween(successor, on) > STALE_HEAD_DAYS) {
-    refuse("a statement on a key list that is long out of date");
-  }
-  return { member: body.member, recipient: body.recipient, epoch: age.recipientId(body.recipient), from: body.from, until: body.until, tags: [...new Set(body.tags)].sort() };
+  if (!keys.hashes.includes(body.head)) refuse("a statement on a key list that is not this one");
+  return {
+    member: body.member, recipient: body.recipient, epoch: age.recipientId(body.recipient), from: body.from, until: body.until,
+    tags: [...new Set(body.tags)].sort(),
+  };
 }
 
 function readBody(signed: Signed, keys: KeyList): Body {

@@ -1,11 +1,12 @@
 /** What the group decides together: each decision is an entry of the key list, signed by as many as the list's rules ask for. */
 import { has } from "../crypto/encoding.js";
 import * as keylist from "../crypto/keylist.js";
-import { object, text, flag, whole } from "../crypto/shape.js";
+import { object, text, flag } from "../crypto/shape.js";
 import { ask } from "../net.js";
+import { decidedShape } from "./answers.js";
 import { type Member, numberShape, type Proposal, type Waiting } from "./group.js";
+import { signPresent } from "./snapshots.js";
 
-export const decidedShape = object({ number: whole, lacking: whole });
 type What = { member?: string; key?: string; value?: number };
 
 /** A one-time link for a newcomer: the token and the fingerprint stand after `#`, which browsers do not send. */
@@ -52,9 +53,11 @@ export const waitingOf = (me: Member, one: Proposal): Waiting | undefined =>
 /** What goes along when a decision takes effect: the names, sealed to who is a member now. */
 export async function followUp(me: Member): Promise<void> {
   await me.refresh();
+  if (me.group.keys.members.has(me.id)) await signPresent(me);
   if (!me.namesAreOld) return;
   await ask("PUT", "/api/desk/names", numberShape, await me.tellNames());
   await me.refresh();
+  await signPresent(me);
 }
 
 export async function sign(me: Member, body: keylist.Body, send = post): Promise<number> {

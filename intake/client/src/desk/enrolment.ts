@@ -7,10 +7,11 @@ import * as keyring from "../crypto/keyring.js";
 import { Label } from "../crypto/labels.js";
 import { day, flag, list, object, text } from "../crypto/shape.js";
 import { newSigningSeed, verifyingKey } from "../crypto/signing.js";
+import * as snapshot from "../crypto/snapshot.js";
 import * as statement from "../crypto/statement.js";
 import * as unlocker from "../crypto/unlocker.js";
 import { signingDay } from "../clocks.js";
-import { ask, askAgain, group as fetchGroup, Problem } from "../net.js";
+import { ask, askAgain, group as fetchGroup, Problem, snapshotOf } from "../net.js";
 
 
 const lookShape = object({ today: day, retention: text, founded: flag, statements: list(statement.signedShape) });
@@ -66,7 +67,7 @@ export async function enrol(place: Place, typed: { handle: string; passphrase: s
     epochs: [{ id: age.recipientId(epoch.recipient), seed: b64(age.seedOf(epoch)), from: today, until: addDays(today, keys.epochDays) }],
     head: { number: keys.entries.length - 1, hash: keylist.head(keys) },
     unlockers: ways.map((way, i) => ({ id: unlockers[i]!.id, kind: way.kind, recipient: way.identity.recipient })),
-    shares: [], views: [],
+    shares: [], views: [], snapshot: { version: known ? 0 : 1, starts: known ? {} : { [member]: today } },
   });
   const candidate = statement.signCandidate({ group, member, key: verifyingKey(seed) }, seed);
   const stated = statement.sign({
@@ -76,12 +77,16 @@ export async function enrol(place: Place, typed: { handle: string; passphrase: s
   const body = { invite: place.invite, candidate, statement: stated, keyring: b64(ring), unlockers };
   if (!known) {
     const file = b64(await keyring.sealNames(names, [epoch.recipient], author));
-    await ask("POST", "/api/desk/enrolment/found", object({ enrolled: flag }), { ...body, entries: keys.entries, names: file });
+    const first = snapshot.sign({
+      group, member, version: 1, day: today, number: keys.entries.length - 1, head: keylist.head(keys),
+      statements: { [member]: statement.hashOf(stated) }, names: 1, cases: snapshot.digestOf([]),
+    }, seed);
+    await ask("POST", "/api/desk/enrolment/found", object({ enrolled: flag }), { ...body, entries: keys.entries, names: file, snapshot: first });
     return { founded: false, digits: keys.fingerprint, paperCode };
   }
   const members = place.statements.flatMap((one) => {
     try {
-      return [statement.verify(one, keys, known.on).recipient];
+      return [statement.verify(one, keys, known.on, snapshotOf(known)).recipient];
     } catch {
       return []; // a colleague who must renew it
     }

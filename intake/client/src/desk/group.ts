@@ -11,6 +11,7 @@ import * as statement from "../crypto/statement.js";
 import * as unlocker from "../crypto/unlocker.js";
 import { agree, signingDay } from "../clocks.js";
 import { ask, askAgain, group as fetchGroup, type Group, Problem } from "../net.js";
+import { overdueDays, signPresent } from "./snapshots.js";
 
 const NAMES_AT_ONCE = 16; // of members whom the names do not have yet, asked for with one refresh
 const TRIES = 4; // of a change to the keyring that another window of one's own was faster with
@@ -27,7 +28,7 @@ const groupShape = object({
   ...countsShape,
   statements: list(statement.signedShape), names: maybe(text), names_number: whole,
   candidates: list(object({ signed: statement.signedShape, name: maybe(text) })),
-  proposals: list(keylist.signedShape), log: list(text), today: day,
+  proposals: list(keylist.signedShape), log: list(text), snapshots: list(statement.signedShape), today: day,
 });
 export const numberShape = object({ number: whole });
 
@@ -65,6 +66,11 @@ export interface Proposal {
 export class Member {
   names: Record<string, string> = {};
   seats = new Map<string, statement.Statement>();
+  /** Everyone's statements and snapshots as the server told them; what holds of them is in `seats` and `group.snapshot`. */
+  statements: statement.Signed[] = [];
+  snapshots: statement.Signed[] = [];
+  /** How old the group's newest snapshot was at sign-in, if that is half of what the group allows or more. */
+  overdue: number | null = null;
   waiting: Waiting[] = [];
   proposals: Proposal[] = [];
   log: string[] = [];
@@ -111,6 +117,8 @@ export class Member {
     const member = new Member(group, ring, way.identity);
     await member.takeRing(ring);
     await member.refresh();
+    member.overdue = overdueDays(member.group.snapshot, member.group.on, member.group.keys.freshnessDays);
+    await signPresent(member);
     // Every keyring is stored before its epoch key is published: one without it was brought back from before a rotation.
     if (member.seat && !ring.epochs.some(({ id }) => id === age.recipientId(member.seat!.recipient))) throw new Problem("old-keys");
     return member;
@@ -126,9 +134,10 @@ export class Member {
     if (!group) throw new CryptoError("key list", "a key list that is gone");
     this.group = group;
     const told = await askAgain("GET", "/api/desk/group", groupShape);
-    const { statements, names, names_number, candidates, proposals, log, today, ...numbers } = told;
+    const { statements, names, names_number, candidates, proposals, log, snapshots, today, ...numbers } = told;
     this.counts = numbers;
     this.log = log;
+    [this.statements, this.snapshots] = [statements, snapshots];
     this.checkDeal();
     this.seats = new Map(statements.flatMap((signed) => this.valid(signed)).map((seat) => [seat.member, seat]));
     await this.readNames(names, names_number);
@@ -220,8 +229,9 @@ export class Member {
   }
 
   private valid(signed: statement.Signed): statement.Statement[] {
+    if (!this.group.snapshot) return [];
     try {
-      return [statement.verify(signed, this.group.keys, this.group.on)];
+      return [statement.verify(signed, this.group.keys, this.group.on, this.group.snapshot)];
     } catch (error) {
       if (error instanceof CryptoError) return [];
       throw error;

@@ -75,6 +75,7 @@ function alerts(me: Member): TemplateResult {
     departed.lost ? t("Cases of people who left that nobody can open any more: %(number)s.", { number: String(departed.lost) }) : "",
     overdue.length ? t("Keys that should have been renewed: %(names)s.", { names: names(overdue) }) : "",
     unable.length ? t("Without valid keys, so no case can be given to them until they sign in: %(names)s.", { names: names(unable) }) : "",
+    me.overdue !== null ? t("Before you, nobody had signed in for %(number)s days. After %(bound)s days the form closes until someone signs in.", { number: String(me.overdue), bound: String(me.group.keys.freshnessDays) }) : "",
     inactive.length ? t("Not signed in for 30 days, and getting no new cases: %(names)s. You can propose to remove them.", { names: names(inactive) }) : "",
   ].filter(Boolean);
   return html`${lines.map((line) => html`<p class="notice" dir="auto">${line}</p>`)}`;
@@ -113,6 +114,7 @@ function inWords(me: Member, one: Proposal): string {
   switch (kind) {
     case "remove": return t("Remove %(name)s", { name });
     case "quorum": return t("From now on %(number)s must agree", { number: String(value) });
+    case "freshness": return t("Keep the form open for %(number)s days when nobody signs in", { number: String(value) });
     case "epoch": return t("Renew keys every %(number)s days", { number: String(value) });
     case "recovery": return key ? t("A new recovery key that %(number)s members open together", { number: String(value) }) : t("Go on without a recovery key");
     case "recover": return t("Open the cases of %(from)s with the recovery key and give them to %(to)s", { from: me.nameOf(recovery.recoveredOf(me, one)), to: name });
@@ -143,7 +145,8 @@ function pending(me: Member, doing: Doing): TemplateResult | typeof nothing {
   const what = body.kind === "enrol" ? t("Someone new is let in") : body.kind === "remove" ? t("Someone is removed") : t("A rule of the group is changed");
   const newcomerOf = me.waiting.find(({ candidate }) => candidate.member === body.member && candidate.key === body.key);
   return html`<div class="notice">
-    <p>${what}: ${t("signed by one of two. It takes effect on %(day)s unless the other stops it.", { day: dayInWords(found.effective) })}</p>
+    <p>${what}: ${mine ? t("signed by you alone. It takes effect three days after your colleague has signed in and seen it, or after 30 days, unless they stop it.")
+      : t("signed by your colleague alone. It takes effect three days after you have seen it, unless you stop it.")}</p>
     ${mine ? nothing : newcomerOf ? newcomer(newcomerOf, doing, () => decisions.agreeToPending(me))
       : html`<button type="button" @click=${signed(doing, () => decisions.agreeToPending(me))}>${t("I agree: sign")}</button>`}
     ${mine ? nothing : html`<button type="button" class="danger" @click=${() => void doing.attempt(async () => { await decisions.stop(me); doing.draw({ said: t("It is stopped.") }); })}>${t("Stop it")}</button>`}

@@ -23,6 +23,7 @@ export function inWords(me: Member, { kind, member, what }: Event): string {
     case "found": return t("%(name)s founded the group.", { name });
     case "enrol": return what === "pending" ? t("One member signed to let in %(name)s.", { name }) : t("%(name)s was let in.", { name });
     case "remove": return what === "pending" ? t("One member signed to remove %(name)s.", { name }) : t("%(name)s left or was removed.", { name });
+    case "freshness": return t("How long the form stays open without a sign-in was changed.");
     case "stop": return t("A decision was stopped.");
     case "quorum": return t("The number who must agree was changed.");
     case "epoch": return t("How often keys are renewed was changed.");

@@ -11,7 +11,8 @@ import { keyHash } from "../crypto/recovery_key.js";
 import { flag, list, object, text } from "../crypto/shape.js";
 import { ask, askAgain, Problem } from "../net.js";
 import * as cases from "./cases.js";
-import { decidedShape, sign } from "./decisions.js";
+import { decidedShape } from "./answers.js";
+import { sign } from "./decisions.js";
 import type { Member, Proposal } from "./group.js";
 import type { OnProgress } from "./rotation.js";
 

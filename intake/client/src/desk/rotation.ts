@@ -7,16 +7,19 @@ import { addDays, b64, unb64 } from "../crypto/encoding.js";
 import { CryptoError } from "../crypto/errors.js";
 import * as grant from "../crypto/grant.js";
 import * as keylist from "../crypto/keylist.js";
-import { flag, list, object, text, whole } from "../crypto/shape.js";
+import { flag, list, maybe, object, text, whole } from "../crypto/shape.js";
+import * as snapshot from "../crypto/snapshot.js";
 import * as statement from "../crypto/statement.js";
 import { ask, askAgain, Problem } from "../net.js";
 import type { Member } from "./group.js";
+import { nextBody, pin } from "./snapshots.js";
 
 const ROUNDS = 6; // commits tried, each after what had changed meanwhile
 const LONGEST_LIFE = 366; // days that a case may live: no grant needs a key that ended before
 const AT_ONCE = 25; // grants sealed and sent together: a closed tab loses no more
 const lookShape = object({
-  epoch: text, missing: whole, grants: list(object({ case: text, version: whole, epoch: text, grant: text })), older: list(text),
+  epoch: text, statement: maybe(statement.signedShape), missing: whole,
+  grants: list(object({ case: text, version: whole, epoch: text, grant: text })), older: list(text),
 });
 export type OnProgress = (done: number, of: number) => void;
 
@@ -114,9 +117,15 @@ async function commit(me: Member, epoch: string, lost: Map<string, string>): Pro
   const recipient = (await me.identity(epoch)).recipient;
   const others = [...me.seats.values()].filter((seat) => seat.member !== me.id).map((seat) => seat.recipient);
   const names = await me.tellNames([...others, recipient]);
+  const { statement: stated } = await askAgain("GET", "/api/desk/rotation", lookShape);
+  if (stated && statement.check(stated, me.group.keys, me.group.on).epoch !== epoch) throw new CryptoError("binding", "another statement than the rotation's");
+  if (!stated) throw new Problem("not-found"); // another window has committed
+  const seen = await nextBody(me, stated, names.number);
+  const signed = snapshot.sign(seen, me.author.seed);
   await me.changeRing(
     (ring) => ({ ...ring, epochs: ring.epochs.filter((one) => needed.has(one.id) && one.until >= since) }),
-    (ring) => ask("POST", "/api/desk/rotation/commit", object({ rotated: flag }), { keyring: ring, names, lost: [...lost.keys()] }),
+    (ring) => ask("POST", "/api/desk/rotation/commit", object({ rotated: flag }), { keyring: ring, names, lost: [...lost.keys()], snapshot: signed }),
   );
+  await pin(me, seen, stated);
   await me.refresh();
 }

@@ -8,7 +8,7 @@ import { type Doing, signed } from "./group_view.js";
 import { inWords, read } from "./log.js";
 import * as recovery from "./recovery.js";
 
-const typed = { quorum: "", epoch: "", threshold: "", from: "", to: "" };
+const typed = { quorum: "", epoch: "", freshness: "", threshold: "", from: "", to: "" };
 /** Decisions to recover that this member can carry out now; looked up when the group is shown. */
 export const ready: { found: keylist.Recovered[] } = { found: [] };
 
@@ -17,15 +17,16 @@ export function rulesView(me: Member, doing: Doing): TemplateResult {
   return html`
     <h2>${t("Rules")}</h2>
     <p>${t("To let someone in, remove someone or change a rule, %(number)s must sign.", { number: String(keylist.needed(keys)) })}
-      ${keys.members.size === 2 && keys.quorum > 1 ? t("While you are two, one signature is enough after three days, unless the other stops it.") : ""}</p>
+      ${keys.members.size === 2 && keys.quorum > 1 ? t("While you are two, one signature is enough three days after the other has signed in and seen it, unless they stop it.") : ""}</p>
     ${number(doing, "quorum", t("How many must agree"), keys.quorum, 1, 9, (value) => decisions.decide(me, "quorum", { value }))}
     ${number(doing, "epoch", t("Days after which keys are renewed"), keys.epochDays, 7, 60, (value) => decisions.decide(me, "epoch", { value }))}
+    ${number(doing, "freshness", t("Days that the form stays open when nobody signs in"), keys.freshnessDays, 2, 60, (value) => decisions.decide(me, "freshness", { value }))}
     ${recoveryView(me, doing)}
     ${history(me)}`;
 }
 
 function number(
-  doing: Doing, id: "quorum" | "epoch" | "threshold", label: string, now: number, min: number, max: number, sign: (value: number) => Promise<number>, verb = t("Propose"),
+  doing: Doing, id: "quorum" | "epoch" | "freshness" | "threshold", label: string, now: number, min: number, max: number, sign: (value: number) => Promise<number>, verb = t("Propose"),
 ): TemplateResult {
   return html`<div class="field inline"><label for=${id}>${label}</label>
     <input id=${id} type="number" inputmode="numeric" min=${min} max=${max} dir="ltr" .value=${typed[id] || String(now)} @input=${(event: Event) => (typed[id] = (event.target as HTMLInputElement).value)}>

@@ -13,6 +13,7 @@ import type { Member } from "./group.js";
 import * as recovery from "./recovery.js";
 import { isDue, type OnProgress, rotate } from "./rotation.js";
 import type { Row } from "./rows.js";
+import { enactPending } from "./snapshots.js";
 
 const WAITING_DAYS = 2;
 
@@ -36,7 +37,7 @@ const hasDeparted = (me: Member, holders: Record<string, string>): boolean =>
 export async function first(me: Member, onProgress: OnProgress): Promise<void> {
   if (!me.canSign) return; // the desk says so
   await recovery.keepShare(me);
-  if (me.namesAreOld) await followUp(me);
+  if (await enactPending(me) || me.namesAreOld) await followUp(me);
   if (isDue(me)) await rotate(me, onProgress);
   await recovery.renew(me);
 }

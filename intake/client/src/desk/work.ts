@@ -2,10 +2,12 @@
 import { addDays } from "../crypto/encoding.js";
 import * as keylist from "../crypto/keylist.js";
 import { flag, object } from "../crypto/shape.js";
+import * as snapshot from "../crypto/snapshot.js";
 import * as statement from "../crypto/statement.js";
 import { ask } from "../net.js";
 import { kindsOfHelp, optionInWords } from "./cases.js";
 import type { Member } from "./group.js";
+import { nextBody, pin } from "./snapshots.js";
 
 export async function setDuty(me: Member, onDuty: boolean): Promise<void> {
   await ask("PUT", "/api/desk/duty", object({ on_duty: flag }), { on_duty: onDuty });
@@ -21,7 +23,9 @@ export async function setTags(me: Member, tags: string[]): Promise<void> {
     group: keys.group, member: me.id, recipient: seat.recipient, head: keylist.head(keys), from: seat.from,
     until: addDays(seat.from, keys.epochDays + statement.GRACE_DAYS), tags: [...tags].sort(),
   }, me.author.seed);
-  await ask("PUT", "/api/desk/statement", object({ stated: flag }), signed);
+  const seen = await nextBody(me, signed);
+  await ask("PUT", "/api/desk/statement", object({ stated: flag }), { statement: signed, snapshot: snapshot.sign(seen, me.author.seed) });
+  await pin(me, seen, signed);
   await me.refresh();
 }
 

@@ -34,7 +34,7 @@ test("the statements of an earlier version verify", async () => {
   for (const handle of handles) {
     const mine = written.statements.filter((one: Given) => JSON.parse(one.body).member === written.people[handle].member);
     assert.equal(mine.length, 1);
-    assert.equal(statement.verify(mine[0], list(), today).recipient, (await identities(handle)).at(-1)!.recipient);
+    assert.equal(statement.check(mine[0], list(), today).recipient, (await identities(handle)).at(-1)!.recipient);
   }
 });
 

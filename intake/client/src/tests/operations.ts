@@ -14,6 +14,7 @@ import { Label } from "../crypto/labels.js";
 import { day, parse } from "../crypto/shape.js";
 import * as sheet from "../crypto/sheet.js";
 import { labelledHash, verify } from "../crypto/signing.js";
+import * as snapshot from "../crypto/snapshot.js";
 import * as statement from "../crypto/statement.js";
 import * as work from "../crypto/work.js";
 import * as unlocker from "../crypto/unlocker.js";
@@ -89,6 +90,7 @@ export const OPERATIONS: Record<string, (given: Given) => unknown> = {
     const found = verified(given);
     return {
       epoch_days: found.epochDays,
+      freshness_days: found.freshnessDays,
       recovery: found.recovery ? [found.recovery.key, found.recovery.threshold, [...found.recovery.members].sort()] : null,
       recovered: found.recovered.map((one) => [one.number, one.day, one.to, one.of, [...one.signers].sort()]),
     };
@@ -99,7 +101,15 @@ export const OPERATIONS: Record<string, (given: Given) => unknown> = {
     const found = await recovery.openShare(unb64(given.file), await identities(given), { group, member, deal }, keyOf(given.keys));
     return { author: found.author, share: found.share };
   },
-  statement: (given) => statement.verify(given.signed, verified(given), given.today),
+  statement: (given) => {
+    const keys = verified(given);
+    return statement.verify(given.signed, keys, given.today, snapshot.read(given.snapshot, keys));
+  },
+  snapshot: (given) => {
+    const { signed, version, ...found } = snapshot.verify(given.signed, verified(given), given.today, given.seen_version);
+    return { version, hash: snapshot.hashOf(signed), ...found };
+  },
+  "held digest": (given) => snapshot.digestOf(given.cases),
   hold: (given) => {
     const { until, entry: named, inForce } = hold.verify(given, given.case, keyOf(given.keys));
     return { until, entry: named, in_force: inForce };
@@ -139,10 +149,11 @@ export const WHOLE: Record<string, (given: Given) => unknown> = {
   },
   "read key list": (given) => {
     const found = verified(given);
-    const { group, hashes, members, known, quorum, retention, pending, epochDays, recovered } = found;
+    const { group, hashes, members, known, quorum, retention, pending, epochDays, freshnessDays, recovered } = found;
     return {
       group, hashes, members: Object.fromEntries(members), known: Object.fromEntries(known), quorum, retention,
-      pending: pending && [keylist.hash(pending.entry), pending.effective], epoch_days: epochDays,
+      pending: pending && keylist.hash(pending.entry), epoch_days: epochDays,
+      freshness_days: freshnessDays,
       recovery: found.recovery && [found.recovery.key, found.recovery.threshold, [...found.recovery.members].sort()],
       recovered: recovered.map((one) => [one.number, one.day, one.to, one.of, [...one.signers].sort()]),
     };

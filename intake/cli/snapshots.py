@@ -1,0 +1,130 @@
+"""Snapshots at a terminal: what the browser's `desk/snapshots.ts` does. docs/format.md, Snapshot."""
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from crypto import keylist, keyring, snapshot, statement
+from crypto.encoding import CaseId, GroupId, MemberId, as_dict, from_json
+from crypto.errors import CryptoError
+from crypto.keylist import Change
+from crypto.keyring import Keyring
+from crypto.labels import Label
+from crypto.signing import Signed
+from crypto.snapshot import Snapshot
+from intake.cli.answers import RefusedError
+
+if TYPE_CHECKING:
+    from intake.cli.member import Member
+
+TRIES = 3  # of a snapshot, each after what a colleague changed meanwhile
+
+
+def sign_present(me: "Member") -> None:
+    """Sign the present state, unless the newest snapshot names it and this member has signed one today.
+
+    Raises:
+        RefusedError: the server does not take it.
+    """
+    for attempt in range(TRIES):
+        if not me.clocks.agree or _is_present(me):  # nothing is dated while the two clocks differ
+            return
+        try:
+            body = next_body(me)
+            me.ask("PUT", "/api/desk/snapshot", as_dict(snapshot.sign(body, me.ring.signing_key)))
+            pin(me, body)
+        except RefusedError as error:
+            if error.kind != "stale" or attempt == TRIES - 1:
+                raise
+        me.refresh()
+
+
+def next_body(me: "Member", own: Signed | None = None, names: int | None = None) -> snapshot.Body:
+    """The next snapshot.
+
+    Args:
+        own: replaces this member's statement.
+        names: the number of the names file that goes along.
+    """
+    held = me.ask("GET", "/api/desk/held")["held"]
+    return snapshot.Body(
+        format=Label.SNAPSHOT.value,
+        group=GroupId(me.keys.group),
+        member=me.id,
+        version=_newest_version(me) + 1,
+        day=me.clocks.signing_day.isoformat(),
+        number=len(me.keys.entries) - 1,
+        head=me.keys.head,
+        statements={member: statement.hash_of(signed) for member, (signed, _) in _present(me, own).items()},
+        names=me.names_number if names is None else names,
+        cases=snapshot.digest_of(CaseId(one["case"]) for one in held),
+    )
+
+
+def pin(me: "Member", body: snapshot.Body, own: Signed | None = None) -> None:
+    """Keep in the keyring what this snapshot names, so that no later one of this member's names anything older."""
+    named = {member: first.isoformat() for member, (_, first) in _present(me, own).items()}
+
+    def with_seen(ring: Keyring) -> Keyring:
+        version = max(ring.snapshot.version, body.version)
+        return msgspec.structs.replace(ring, snapshot=keyring.Seen(version=version, starts={**ring.snapshot.starts, **named}))
+
+    me.change_ring(with_seen)
+
+
+def enact_pending(me: "Member") -> bool:
+    """Put the pending entry into effect that this member signed and whose time has passed; whether that was done."""
+    pending = me.keys.pending
+    if pending is None or me.id not in pending.entry.signatures or not me.clocks.agree:
+        return False
+    for seen in _readable(me):
+        day = keylist.enact_day(pending, seen)
+        if day is not None and day.isoformat() <= me.signing_day:
+            body = keylist.next_body(me.keys, Change.ENACT, me.signing_day, key=seen.hash)
+            entry = keylist.sign(body, dict([me.author]), seen.signed)
+            me.ask("POST", "/api/desk/keylist", {"number": body.number, "entry": as_dict(entry)})
+            me.refresh()
+            return True
+    return False
+
+
+def _is_present(me: "Member") -> bool:
+    newest = me.snapshot
+    if newest is None or newest.head != me.keys.head or newest.names != me.names_number:
+        return False
+    named = {member: statement.hash_of(signed) for member, (signed, _) in _present(me).items()}
+    return named == newest.statements and any(one.member == me.id and one.day == me.clocks.signing_day for one in _readable(me))
+
+
+def _present(me: "Member", own: Signed | None = None) -> dict[MemberId, tuple[Signed, dt.date]]:
+    """The statements that are valid today, and from no earlier day than one that a snapshot of ours named before."""
+    found: dict[MemberId, tuple[Signed, dt.date]] = {}
+    for signed in [*me.statements, *([own] if own else [])]:
+        try:
+            valid = statement.check(signed, me.keys, me.today)
+        except CryptoError:
+            continue  # of someone who waits, or must renew it
+        if valid.first.isoformat() >= me.ring.snapshot.starts.get(valid.member, ""):
+            found[valid.member] = signed, valid.first
+    return found
+
+
+def _newest_version(me: "Member") -> int:
+    versions = [me.ring.snapshot.version]
+    for signed in me.snapshots:
+        try:
+            versions.append(from_json(snapshot.Body, signed.body.encode()).version)
+        except CryptoError:
+            continue
+    return max(versions)
+
+
+def _readable(me: "Member") -> list[Snapshot]:
+    found = []
+    for signed in me.snapshots:
+        try:
+            found.append(snapshot.read(signed, me.keys))
+        except CryptoError:
+            continue  # of someone who has left
+    return found

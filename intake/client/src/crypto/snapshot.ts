@@ -1,0 +1,80 @@
+/**
+ * Snapshots: what a member saw when they signed in, so that nobody can be shown an older state. docs/format.md, Snapshot.
+ * The role of the snapshot and the timestamp in TUF. `read` checks who signed it and for which list; `verify` adds the reader's clock
+ * and the version seen before.
+ */
+import { addDays, b64, type Bytes, daysBetween, netstrings, unb64, utf8 } from "./encoding.js";
+import { CryptoError, within } from "./errors.js";
+import type { KeyList } from "./keylist.js";
+import { Label } from "./labels.js";
+import type { Reason } from "./reasons.js";
+import { day, map, object, type Of, parse, text, whole } from "./shape.js";
+import { digest, labelledHash, sign as signText, type Signed, verify as verifyText } from "./signing.js";
+
+const CLOCK_DAYS = 1; // by which two honest clocks may differ
+const HASH = 32; // bytes
+
+const bodyShape = object({
+  format: text, group: text, member: text, version: whole, day, number: whole, head: text, statements: map(text), names: whole, cases: text,
+});
+export type Body = Of<typeof bodyShape>;
+
+/** A verified snapshot. */
+export interface Snapshot extends Omit<Body, "format" | "group"> {
+  signed: Signed;
+}
+
+export function sign(body: Omit<Body, "format">, seed: Uint8Array): Signed {
+  const written = JSON.stringify({ format: Label.SNAPSHOT, ...body });
+  return { body: written, signature: signText(seed, Label.SNAPSHOT, utf8(written)) };
+}
+
+/** What an `enact` entry names a snapshot by. */
+export const hashOf = (signed: Signed): string => b64(labelledHash(Label.SNAPSHOT, utf8(signed.body)));
+
+/** SHA-256 of the sorted ids as netstrings: the cases that a member holds, without naming them. */
+export const digestOf = (cases: string[]): string => digest(netstrings(...[...cases].sort().map((id): Bytes => utf8(id))));
+
+/** Whether `statement` is the one that the snapshot names for `member`. */
+export const namesStatement = (snapshot: Snapshot, member: string, statement: Signed): boolean =>
+  snapshot.statements[member] === b64(labelledHash(Label.STATEMENT, utf8(statement.body)));
+
+/** The version that a snapshot says, unverified; none if it cannot be read. */
+export function versionOf(signed: Signed): number[] {
+  try {
+    return [parsed(signed).version];
+  } catch {
+    return [];
+  }
+}
+
+/** A snapshot by an active member that names a head of this list. Says nothing of how new it is. */
+export function read(signed: Signed, keys: KeyList): Snapshot {
+  const body = within("snapshot", () => parsed(signed));
+  if (body.format !== Label.SNAPSHOT || body.group !== keys.group) refuse("a snapshot of another format or group");
+  const key = keys.members.get(body.member);
+  if (!key) return refuse("a snapshot by someone who is not a member");
+  within("snapshot", () => verifyText(key, Label.SNAPSHOT, utf8(signed.body), signed.signature));
+  if (keys.hashes[body.number] !== body.head) refuse("a snapshot of another key list, or of one that goes on");
+  const { format: _format, group: _group, ...said } = body;
+  return { signed, ...said };
+}
+
+/** The snapshot, if a reader may rely on it on the day `on` by its own clock. `seen`: the highest version seen before. */
+export function verify(signed: Signed, keys: KeyList, on: string, seen = 0): Snapshot {
+  const snapshot = read(signed, keys);
+  if (snapshot.version < seen) refuse("a snapshot older than one seen before");
+  if (snapshot.day > addDays(on, CLOCK_DAYS)) refuse("a snapshot from the future");
+  if (daysBetween(snapshot.day, on) > keys.freshnessDays) throw new CryptoError("stale snapshot", "a snapshot that is too old");
+  return snapshot;
+}
+
+function parsed(signed: Signed): Body {
+  const body = parse(bodyShape, signed.body);
+  for (const hash of [body.head, body.cases, ...Object.values(body.statements)]) unb64(hash, HASH);
+  return body;
+}
+
+function refuse(reason: Reason): never {
+  throw new CryptoError("snapshot", reason);
+}
