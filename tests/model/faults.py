@@ -4,20 +4,25 @@ Each fault removes exactly one rule, and names the guarantees that hang on it.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from unittest import mock
 
 import httpx
 
-from crypto import age, case_opening, ed25519, kem
+from crypto import age, case_opening, ed25519, kem, keylist
 from crypto import case as protocol
 from crypto.case import OpenCase, Reader, Served
 from crypto.dayroot import DayRoot
+from crypto.encoding import parse_day
 from crypto.errors import KeyListError
-from intake.cli import enrolment
+from crypto.keylist import KeyList, SignedEntry
+from crypto.keylist_state import applied
+from crypto.snapshot import Snapshot
+from intake.cli import clocks, enrolment, member
 from intake.cli.member import Clock
 from tests.model.group import forget_what_is_cached
 
@@ -29,6 +34,9 @@ class Fault:
     what: str
     guarantees: frozenset[str]
     left_out: Callable[[], AbstractContextManager[Any]]
+
+
+WAITING = frozenset({"waiting", "members", "form", "desk"})
 
 
 @contextlib.contextmanager
@@ -80,7 +88,54 @@ def nothing_is_punctured() -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def effect_by_the_signers_day() -> Iterator[None]:
+    """What one of two signed takes effect three days after the day that they wrote under it, by the clock alone."""
+    follow, verify = keylist._follow, keylist.verify
+
+    def settled(keys: KeyList, day: dt.date) -> KeyList:
+        pending = keys.pending
+        if pending is None or day < parse_day(pending.body.day) + dt.timedelta(days=keylist.SEEN_DAYS):
+            return keys
+        return replace(applied(keys, pending.body, pending.entry), pending=None)
+
+    def verify_settled(entries: Sequence[SignedEntry], today: dt.date, **expected: Any) -> KeyList:
+        return settled(verify(entries, today, **expected), today)
+
+    def follow_settled(keys: KeyList, entry: SignedEntry) -> KeyList:
+        return follow(settled(keys, parse_day(keylist.body_of(entry).day)), entry)
+
+    with (
+        mock.patch.object(keylist, "check_new"),
+        mock.patch.object(keylist, "PROPOSAL_DAYS", 1000),
+        mock.patch.object(keylist, "verify", verify_settled),
+        mock.patch.object(keylist, "_follow", follow_settled),
+    ):
+        yield
+
+
+@contextlib.contextmanager
+def the_later_of_two_clocks() -> Iterator[None]:
+    """A client believes the host's clock where it is ahead of its own."""
+
+    def later(own: dt.date, server: dt.date) -> clocks.Clocks:
+        return clocks.Clocks(max(own, server), max(own, server))
+
+    with mock.patch.object(member, "Clocks", later), mock.patch.object(enrolment, "Clocks", later):
+        yield
+
+
+@contextlib.contextmanager
+def superseded_statements() -> Iterator[None]:
+    """A statement holds until its last day, whether the snapshot names it or not."""
+    with mock.patch.object(Snapshot, "names_statement", return_value=True):
+        yield
+
+
 FAULTS = {
+    "backdated": Fault("an entry takes effect by the day that its signer wrote", WAITING, effect_by_the_signers_day),
+    "later-clock": Fault("a host's clock makes a pending entry effective", WAITING, the_later_of_two_clocks),
+    "superseded": Fault("new cases for a stolen old keyring", frozenset({"readers"}), superseded_statements),
     "small-order-keys": Fault("a list that Python takes and browsers refuse", frozenset({"one history"}), small_order_keys),
     "unusable-recipient": Fault(
         "a member whose key nothing can be sealed to, first on every offer", frozenset({"form", "desk"}), recipients_unchecked

@@ -4,6 +4,7 @@ As python-tuf's repository simulator does, it stands behind the transport of the
 An honest host keeps the server's rules; a lying one stores and answers anything.
 """
 
+import contextlib
 import datetime as dt
 import json
 import re
@@ -14,15 +15,15 @@ from typing import Any
 import httpx
 import msgspec
 
-from crypto import keylist, statement
+from crypto import keylist, snapshot, statement
 from crypto.age import Recipient
 from crypto.encoding import CaseId, MemberId, as_dict, from_dict, unb64
 from crypto.entry import digest_of
 from crypto.errors import CryptoError
 from crypto.keylist import Change, KeyList, SignedEntry
 from crypto.recovery import RECOVERY
-from crypto.signing import SigningKey
-from crypto.statement import Signed
+from crypto.signing import Signed, SigningKey
+from crypto.snapshot import Snapshot
 
 RETENTION = SigningKey.generate().verifying_key.text
 Answer = dict[str, Any]
@@ -77,6 +78,7 @@ class Lies:
     statements: dict[MemberId, Signed] = field(default_factory=dict)
     cases: dict[CaseId, CaseId] = field(default_factory=dict)
     keyrings: dict[MemberId, Answer] = field(default_factory=dict)
+    snapshot: Signed | None = None
     unfounded: bool = False
     reordered: bool = False  # signatures of proposals, and what has no order of its own
 
@@ -93,6 +95,8 @@ class Host:
         self.accounts: dict[MemberId, Account] = {}
         self.names: tuple[int, str] | None = None
         self.cases: dict[CaseId, StoredCase] = {}
+        self.snapshots: list[Signed] = []  # newest first, as far as the server keeps them
+        self.old_snapshots: list[Signed] = []
         self.invites: set[str] = set()
         self.deal: Answer | None = None
         self.deals: dict[str, Answer] = {}
@@ -146,18 +150,63 @@ class Host:
                 return self.shown_case(case.id)
         raise Refused("not-found")
 
+    def newest(self) -> Snapshot | None:
+        """The newest snapshot that clients would accept today."""
+        for signed in self.snapshots:
+            with contextlib.suppress(CryptoError):
+                return snapshot.verify(signed, self.keys, self.day)
+        return None
+
+    def shown_snapshot(self) -> Signed | None:
+        """The snapshot that is answered."""
+        newest = self.newest()
+        return self.lies.snapshot or (newest.signed if newest else None)
+
+    def accept(self, member: MemberId, signed: Signed) -> None:
+        """Take in a member's snapshot, if it says what the server stores; a lying host takes any."""
+        try:
+            found = snapshot.read(signed, self.keys)
+        except CryptoError:
+            raise Refused("invalid") from None
+        if not self.lying:
+            if found.member != member or abs(found.day - self.day) > dt.timedelta(days=snapshot.CLOCK_DAYS):
+                raise Refused("invalid")
+            present = (self.keys.head, self._present_statements(), self.names[0] if self.names else 0)
+            if (found.head, found.statements, found.names) != present or found.version != self.version() + 1:
+                raise Refused("stale")
+        pending = self.keys.pending
+        earlier = [one for one in self.snapshots if json.loads(one.body)["member"] == found.member]
+        evidence = [one for one in earlier if pending and json.loads(one.body)["number"] >= pending.body.number][-1:]
+        self.old_snapshots += earlier
+        self.snapshots = [signed, *(one for one in self.snapshots if one not in earlier or one in evidence)]
+
+    def snapshot_of(self, number: int) -> Signed | None:
+        """One of all snapshots that were ever taken in."""
+        every = [*self.snapshots, *self.old_snapshots]
+        return every[number % len(every)] if every else None
+
+    def version(self) -> int:
+        """The highest version of a snapshot."""
+        return max((int(json.loads(one.body)["version"]) for one in self.snapshots), default=0)
+
+    def _present_statements(self) -> dict[MemberId, str]:
+        found = {}
+        for account in self.accounts.values():
+            with contextlib.suppress(CryptoError):
+                statement.check(account.statement, self.keys, self.day)
+                found[account.member] = statement.hash_of(account.statement)
+        return found
+
     def offer(self) -> list[Signed]:
         """Seats for a new case: whoever has the fewest first."""
         held = {member: sum(member in case.grants for case in self.cases.values()) for member in self.accounts}
-        seats = []
-        for signed in self.shown_statements():
-            try:
-                seat = statement.verify(signed, self.keys, self.day)
-            except CryptoError:
-                if not self.lying:
-                    continue
-                seats.append((0, signed))
-            else:
+        if self.lying:
+            return self.shown_statements()
+        seats, newest = [], self.newest()
+        for signed in self.shown_statements() if newest else []:
+            assert newest is not None
+            with contextlib.suppress(CryptoError):
+                seat = statement.verify(signed, self.keys, self.day, newest)
                 seats.append((held.get(seat.member, 0), signed))
         return [signed for _, signed in sorted(seats, key=lambda one: one[0])]
 
@@ -172,8 +221,12 @@ class Host:
         self.on_entry(member, entry)
         before = self.proposals.get(entry.body)
         if before is not None:
-            entry = SignedEntry(body=entry.body, signatures={**before.signatures, **entry.signatures})
+            entry = SignedEntry(body=entry.body, signatures={**before.signatures, **entry.signatures}, evidence=entry.evidence)
+        if entry.evidence is not None and entry.evidence not in self.snapshots and not self.lying:
+            raise Refused("invalid")
         try:
+            if before is None and not self.lying:
+                keylist.check_new(entry, self.day)
             lacking = self.check_entry(entry)
             if lacking:
                 self.proposals[entry.body] = entry
@@ -202,7 +255,7 @@ class Host:
         """A member's current statement, in place of the one before."""
         if not self.lying:
             try:
-                found = statement.verify(signed, self.keys, self.day)
+                found = statement.check(signed, self.keys, self.day)
             except CryptoError:
                 raise Refused("invalid") from None
             if found.member != member:
@@ -216,7 +269,7 @@ class Host:
         found = {}
         for account in self.accounts.values():
             try:
-                found[str(account.member)] = str(statement.verify(account.statement, self.keys, self.day).recipient.id)
+                found[str(account.member)] = str(statement.check(account.statement, self.keys, self.day).recipient.id)
             except CryptoError:
                 continue
         if self.deal:
@@ -272,7 +325,12 @@ class Session:
 
     def _keylist(self, _: Answer) -> Answer:
         host = self._host
-        return {"entries": [as_dict(one) for one in host.shown_entries()], "today": host.day.isoformat()}
+        shown = host.shown_snapshot()
+        return {
+            "entries": [as_dict(one) for one in host.shown_entries()],
+            "snapshot": as_dict(shown) if shown else None,
+            "today": host.day.isoformat(),
+        }
 
     def _sign_in(self, sent: Answer) -> Answer:
         host = self._host
@@ -294,6 +352,7 @@ class Session:
             proposals = [_reordered(one) for one in proposals]
         return {
             "statements": [as_dict(one) for one in host.shown_statements()],
+            "snapshots": [as_dict(one) for one in host.snapshots],
             "names": host.names[1] if host.names else None,
             "names_number": host.names[0] if host.names else 0,
             "candidates": [{"signed": as_dict(one.candidate), "name": one.name} for one in host.accounts.values()],
@@ -305,6 +364,15 @@ class Session:
 
     def _decide(self, sent: Answer) -> Answer:
         return {"number": sent["number"], "lacking": self._host.decide(self._me.member, from_dict(SignedEntry, sent["entry"]))}
+
+    def _put_snapshot(self, sent: Answer) -> Answer:
+        self._host.accept(self._me.member, from_dict(Signed, sent))
+        return {"version": 0}
+
+    def _held(self, _: Answer) -> Answer:
+        me = self._me.member
+        held = [one for one in self._host.cases.values() if me in one.grants]
+        return {"held": [{"case": one.id, "request": one.said("shared")[0]["digest"], "until": one.expires} for one in held]}
 
     def _put_keyring(self, sent: Answer) -> Answer:
         me = self._me
@@ -331,7 +399,7 @@ class Session:
     def _rotation(self, _: Answer) -> Answer:
         me = self._me
         if me.next_statement is None:
-            return {"epoch": "", "missing": 0, "grants": [], "older": []}
+            return {"epoch": "", "statement": None, "missing": 0, "grants": [], "older": []}
         waiting = [case for case in self._host.cases.values() if me.member in case.grants and case.id not in me.staged]
         grants = [
             {
@@ -342,8 +410,9 @@ class Session:
             }
             for one in waiting
         ]
+        epoch, stated = _epoch_of(me.next_statement), as_dict(me.next_statement)
         older = [one["epoch"] for one in grants]
-        return {"epoch": _epoch_of(me.next_statement), "missing": len(waiting), "grants": grants, "older": older}
+        return {"epoch": epoch, "statement": stated, "missing": len(waiting), "grants": grants, "older": older}
 
     def _begin_rotation(self, sent: Answer) -> Answer:
         me = self._me
@@ -366,6 +435,7 @@ class Session:
         me.next_statement, me.staged = None, {}
         self._put_names(sent["names"])
         self._put_keyring(sent["keyring"])
+        host.accept(me.member, from_dict(Signed, sent["snapshot"]))
         return {"rotated": True}
 
     # Cases
@@ -450,6 +520,7 @@ class Session:
             host.entries = [from_dict(SignedEntry, one) for one in sent["entries"]]
             host.names = (1, sent["names"])
             self._put_account(sent, None)
+            host.snapshots = [from_dict(Signed, sent["snapshot"])]
         return {"enrolled": True}
 
     def _join(self, sent: Answer) -> Answer:
@@ -498,6 +569,8 @@ _ROUTES = [
     ("DELETE", "/api/desk/session", "_sign_out"),
     ("GET", "/api/desk/group", "_group"),
     ("POST", "/api/desk/keylist", "_decide"),
+    ("PUT", "/api/desk/snapshot", "_put_snapshot"),
+    ("GET", "/api/desk/held", "_held"),
     ("PUT", "/api/desk/keyring", "_put_keyring"),
     ("PUT", "/api/desk/names", "_put_names"),
     ("GET", "/api/desk/names/([^/]+)", "_name"),

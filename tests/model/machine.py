@@ -13,7 +13,7 @@ from hypothesis import reject
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from crypto import bech32, entry, grant, keylist, statement
+from crypto import bech32, entry, grant, keylist, snapshot, statement
 from crypto.age import Identity, Recipient
 from crypto.encoding import EpochId, b64, new_id, unb64
 from crypto.entry import Kind, Place, Sequence
@@ -44,7 +44,7 @@ GUARANTEES = frozenset(
         "deletion",
     }
 )
-SIGNED_IN = 14  # days within which some honest member must have signed in for the form to be open
+KINDS = [*Change, Change.ENACT, Change.ENROL, Change.REMOVE]  # more often those that matter more
 some = st.integers(0, 7)  # which of several, taken modulo their number
 DAYS = st.sampled_from([-70, -31, -10, -3, -1, 0, 1, 3, 10])
 
@@ -154,7 +154,8 @@ class GroupMachine(RuleBasedStateMachine):
         try:
             world.ask()
         except (CryptoError, Refused, ValueError) as error:
-            alive = [p for p in world.people if p.honest and p.last_seen and (world.today - p.last_seen).days <= SIGNED_IN]
+            bound = dt.timedelta(days=world.host.keys.freshness_days)
+            alive = [p for p in world.people if p.honest and p.last_seen and world.today - p.last_seen <= bound]
             if not world.host.lying and any(person.id in world.members for person in alive):
                 raise Violation("form", f"no request can be sealed although a member is there: {error}") from None
 
@@ -193,8 +194,8 @@ class GroupMachine(RuleBasedStateMachine):
     # A dishonest member, who may have been removed
 
     @precondition(has_rogue)
-    @step(kind=st.sampled_from(Change), day=DAYS, whom=some, key=st.integers(0, 11), value=st.integers(0, 9), old=some)
-    def rogue_signs(self, kind: Change, day: int, whom: int, key: int, value: int, old: int) -> None:
+    @step(kind=st.sampled_from(KINDS), day=DAYS, whom=some, key=st.integers(0, 11), value=st.integers(0, 9), proof=some)
+    def rogue_signs(self, kind: Change, day: int, whom: int, key: int, value: int, proof: int) -> None:
         """An entry of any kind, of any day, about anyone."""
         world, rogue = self.world, self._rogue()
         member, new_key = "", ""
@@ -207,11 +208,38 @@ class GroupMachine(RuleBasedStateMachine):
         pending = world.host.keys.pending
         if kind in (Change.STOP, Change.AGREE) and pending is not None:
             new_key = pending.entry.hash
+        evidence = world.host.snapshot_of(proof) if kind is Change.ENACT else None
+        if evidence is not None:
+            new_key = snapshot.hash_of(evidence)
         body = keylist.next_body(
             world.host.keys, kind, (world.today + dt.timedelta(days=day)).isoformat(), member=member, key=new_key,
-            value=value if kind in (Change.QUORUM, Change.EPOCH, Change.RECOVERY) else 0,
+            value=value if kind in (Change.QUORUM, Change.EPOCH, Change.FRESHNESS, Change.RECOVERY) else 0,
         )  # fmt: skip
-        self._send(rogue, keylist.sign(body, {rogue.id: world.signing_key(rogue)}))
+        self._send(rogue, keylist.sign(body, {rogue.id: world.signing_key(rogue)}, evidence))
+
+    @precondition(has_rogue)
+    @step(day=DAYS, number=some, version=st.sampled_from([1, 1, 2, 1 << 30]), old=st.booleans())
+    def rogue_sees(self, day: int, number: int, version: int, old: bool) -> None:
+        """A snapshot of any day, of any head, that names anything."""
+        world, rogue, keys = self.world, self._rogue(), self.world.host.keys
+        statements = {account.member: account.statement for account in world.host.accounts.values()}
+        if old:
+            statements |= dict(world.host.old_statements)
+        at = len(keys.hashes) - 1 - number % len(keys.hashes)
+        body = snapshot.Body(
+            format=Label.SNAPSHOT.value,
+            group=world.group,
+            member=rogue.id,
+            version=world.host.version() + version,
+            day=(world.today + dt.timedelta(days=day)).isoformat(),
+            number=at,
+            head=keys.hashes[at],
+            statements={member: statement.hash_of(signed) for member, signed in statements.items() if member in keys.members},
+            names=world.host.names[0] if world.host.names else 0,
+            cases=snapshot.digest_of([]),
+        )
+        if rogue.id in world.members or world.host.lying:
+            world.host.accept(rogue.id, snapshot.sign(body, world.signing_key(rogue)))
 
     @precondition(has_rogue)
     @step(recipient=st.integers(0, 3), first=DAYS, days=st.sampled_from([1, 60, 120]), head=some)
@@ -352,6 +380,12 @@ class GroupMachine(RuleBasedStateMachine):
         if back and host.old_statements:
             member, signed = host.old_statements[which % len(host.old_statements)]
             host.lies.statements[member] = signed
+
+    @precondition(lying)
+    @step(which=some, back=st.booleans())
+    def host_shows_old_snapshot(self, which: int, back: bool) -> None:
+        """Any snapshot that anyone ever signed."""
+        self.world.host.lies.snapshot = self.world.host.snapshot_of(which) if back else None
 
     @precondition(lambda self: lying(self) and has_wishes(self))
     @step(asked=some, answered=some)
