@@ -26,7 +26,7 @@ from intake.room import WARN, Ceiling
 from intake.server.run import serve
 from intake.service import Service, utc_now
 from intake.site.render import Site
-from intake.store import people
+from intake.store import earlier_keylist, people
 from intake.store.clock import known_days
 from intake.store.errors import StoreError
 from intake.store.retention import PurgeStore
@@ -131,8 +131,11 @@ def enrol(
 def migrate() -> None:
     """Bring the store's schema up to date. Example: intake migrate"""
     service = Service.open(settings.read(), upgrade=True)
+    waiting = service.database.run(earlier_keylist.waits_again, looks=True)
     service.close()
-    out.print("The store's schema is up to date.")
+    out.print("The store is up to date.")
+    if waiting:
+        out.print(f"Note: {waiting}.", markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -15,7 +15,7 @@ from crypto.keylist import Body, Change, KeyList, SignedEntry
 from intake.store import people
 from intake.store.errors import UnreadableKeyListError
 
-_ANSWERS = (Change.STOP, Change.AGREE)
+_ANSWERS = (Change.STOP, Change.AGREE, Change.ENACT)
 
 
 def check(tx: Connection) -> None:
@@ -27,6 +27,16 @@ def check(tx: Connection) -> None:
     entries = people.entries(tx)
     if entries:
         _check(entries)
+
+
+def waits_again(tx: Connection) -> str:
+    """What is pending by the rules of this version, whatever an earlier one made of it; in words for the operator."""
+    entries = people.entries(tx)
+    pending = keylist.verify(entries, _last_day(entries)).pending if entries else None
+    if pending is None:
+        return ""
+    told = f"entry {pending.body.number} of the key list ({_said(pending.body)}) waits for the other member"
+    return f"{told}. An earlier version put such entries into effect by their date. See docs/upgrading.md"
 
 
 def _check(entries: Sequence[SignedEntry]) -> None:

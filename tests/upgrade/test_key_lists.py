@@ -7,8 +7,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from crypto import keylist
 from crypto.encoding import GroupId, MemberId, as_dict, new_id
 from crypto.keylist import Change
@@ -18,7 +16,6 @@ from tests.upgrade.conftest import Upgraded
 BEFORE = Path(__file__).parents[1] / "vectors" / "before"
 BY_DATE: dict[str, list[dict[str, Any]]] = json.loads((BEFORE / "by-date.json").read_text())
 IDENTITY_POINT = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"  # an Ed25519 key under which anyone signs anything
-by_snapshots = pytest.mark.skipif("enact" not in set(Change), reason="entries still take effect by their date")
 
 
 def put(place: Upgraded, entries: list[dict[str, Any]]) -> None:
@@ -56,7 +53,6 @@ def test_a_key_list_with_a_key_that_is_none_is_refused_before_anything_is_change
     assert "cannot read entry 1 of the key list: a key of small order" in told
 
 
-@by_snapshots
 def test_a_key_list_that_went_on_after_one_members_entry_took_effect_by_its_date_is_refused(before: Upgraded) -> None:
     put(before, BY_DATE["went_on"])
     told = refused(before)
@@ -64,7 +60,6 @@ def test_a_key_list_that_went_on_after_one_members_entry_took_effect_by_its_date
     assert "cannot read entry 3" in told
 
 
-@by_snapshots
 def test_what_one_member_signed_last_waits_again_and_migrate_says_so(before: Upgraded) -> None:
     put(before, BY_DATE["waited"])
     done = before.intake("migrate")

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from crypto import case as protocol
 from crypto import entry, keylist, keyring, receipt, unlocker
 from crypto.case import ServedOwn, StoredEntry, StoredHold
-from crypto.encoding import GroupId, MemberId, b64, unb64
+from crypto.encoding import GroupId, MemberId, b64, new_id, unb64
 from crypto.keylist import KeyList, SignedEntry
 from crypto.keyring import Keyring
 from crypto.secret import Secret
@@ -53,6 +53,16 @@ def test_after_an_upgrade_every_case_opens_as_before(upgraded: Upgraded) -> None
 def test_after_an_upgrade_every_receipt_opens(upgraded: Upgraded) -> None:
     with upgraded.serving() as client:
         receipts_open(upgraded, client)
+
+
+def test_the_form_stays_closed_until_a_coordinator_has_signed_in_and_receipts_open_meanwhile(upgraded: Upgraded) -> None:
+    with upgraded.serving() as client:
+        receipts_open(upgraded, client)
+        closed = client.post("/api/form/slate", json={"case": new_id()})
+        assert (closed.status_code, closed.json()["type"]) == (503, "urn:sealed-intake:no-recent-sign-in"), closed.text
+        upgraded.terminal("kim")("case", "list")
+        assert client.post("/api/form/slate", json={"case": new_id()}).status_code == 200
+        assert asyncio.run(sent(upgraded.server))
 
 
 def test_after_an_upgrade_work_goes_on(upgraded: Upgraded) -> None:
@@ -180,7 +190,7 @@ def work_goes_on(place: Upgraded, client: httpx.Client) -> None:
 def newcomers_are_added(place: Upgraded) -> None:
     """One had handed in their keys before the upgrade; another follows a link that was made before it."""
     sam, kim = place.terminal("sam"), place.terminal("kim")
-    assert "takes effect on" in sam("group", "let-in", place.told["digits"])
+    assert "It takes effect" in sam("group", "let-in", place.told["digits"])
     assert "It stands" in kim("group", "let-in", place.told["digits"])
     assert "open cases" in place.terminal("noa")("group", "show")
     digits = enrol(place.told["invite"].replace(port(place.told["invite"]), place.environment["INTAKE_PORT"]),
