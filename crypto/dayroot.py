@@ -128,24 +128,24 @@ def open_(sealed: bytes, lock_key: Secret, name: LockName) -> DayRoot:
     return DayRoot.from_bytes(open_under(lock_key, Label.DAY_ROOT, name, sealed))
 
 
-def seal_under(lock_key: Secret, label: Label, name: LockName, data: bytes) -> bytes:
-    """`data` under a lock key, bound to the key's name."""
+def seal_under(lock_key: Secret, label: Label, name: LockName, data: bytes, *row: bytes) -> bytes:
+    """`data` under a lock key, bound to the key's name and, where one key is for many rows, to its `row`."""
     key = derive(lock_key, label, *name.parts)
     nonce = os.urandom(NONCE)
-    return nonce + AESGCM(key.reveal()).encrypt(nonce, data, netstrings(label.encode(), *name.parts))
+    return nonce + AESGCM(key.reveal()).encrypt(nonce, data, netstrings(label.encode(), *name.parts, *row))
 
 
-def open_under(lock_key: Secret, label: Label, name: LockName, sealed: bytes) -> bytes:
+def open_under(lock_key: Secret, label: Label, name: LockName, sealed: bytes, *row: bytes) -> bytes:
     """Inverse of `seal_under`.
 
     Raises:
-        RowError: altered, or under another key or name.
+        RowError: altered, or under another key or name, or of another row.
     """
     key = derive(lock_key, label, *name.parts)
     try:
-        return AESGCM(key.reveal()).decrypt(sealed[:NONCE], sealed[NONCE:], netstrings(label.encode(), *name.parts))
+        return AESGCM(key.reveal()).decrypt(sealed[:NONCE], sealed[NONCE:], netstrings(label.encode(), *name.parts, *row))
     except (InvalidTag, ValueError):
-        raise RowError("what is stored under a lock key was altered or moved", name.purpose.partition(" ")[0]) from None
+        raise RowError("what is stored under a lock key was altered or moved") from None
 
 
 class Walk:

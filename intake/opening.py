@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crypto.secret import Secret
 from intake.settings import Settings
-from intake.store import migrate
+from intake.store import migrate, sign_in
 from intake.store.engine import Database
 from intake.store.errors import StoreError
 from intake.store.postgres import AdvisoryLocks
@@ -53,14 +53,17 @@ def open_(settings: Settings, today: dt.date, *, upgrade: bool, alone: bool) -> 
         with locks.exclusive("migrate") if settings.database_url else contextlib.nullcontext():
             if upgrade:
                 database.run(migrate.upgrade)
-        database.run(migrate.check, looks=True)
-        keeper, store = keeper_of(settings), PurgeStore(database)
-        check_belonging(keeper, locks, store, today)
+            database.run(migrate.check, looks=True)
+            keeper, store = keeper_of(settings), PurgeStore(database)
+            check_belonging(keeper, locks, store, today)
+            roots = DayRoots(keeper, locks, store.store_id)
+            vault = Vault(store.store_id, keeper, roots)
+            if upgrade:
+                database.run(lambda tx: sign_in.adopt(tx, vault))
     except BaseException:
         database.close()
         raise
-    roots = DayRoots(keeper, locks, store.store_id)
-    return Installation(database, locks, keeper, store, roots, Vault(store.store_id, keeper, roots))
+    return Installation(database, locks, keeper, store, roots, vault)
 
 
 def where(settings: Settings) -> Path | str:

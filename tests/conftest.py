@@ -15,7 +15,7 @@ from crypto import entry, receipt
 from crypto.age import Identity, Recipient
 from crypto.encoding import CaseId, MemberId, new_id
 from crypto.signing import SigningKey
-from intake.store import cases, migrate, submissions, tables
+from intake.store import cases, migrate, sign_in, submissions, tables
 from intake.store.cases import NewGrant
 from intake.store.engine import Database
 from intake.store.postgres import AdvisoryLocks
@@ -72,11 +72,12 @@ class World:
             store = PurgeStore(database)
             roots = DayRoots(files, locks, store.store_id)
             check_belonging(files, locks, store, today)
+            vault = Vault(store.store_id, files, roots)
+            database.run(lambda tx: sign_in.adopt(tx, vault))
         except BaseException:
             database.close()
             raise
         job = Job(files, locks, roots, store, SigningKey.generate(), Policy())
-        vault = Vault(store.store_id, files, roots)
         return cls(folder, database, files, store, roots, vault, job, members or {}, url)
 
     def enrol(self, member: MemberId) -> None:

@@ -22,6 +22,7 @@ from intake.store.engine import Database
 from intake.store.errors import StoreError
 from intake.store.restoring import Restored, adopt
 from intake.store.retention import PurgeStore
+from intake.store.vault import Vault
 from retention.days import DayRoots, check_belonging, committed_to_stay
 from retention.ports import Keeper
 
@@ -125,7 +126,8 @@ def _adopt(found: Settings, target: Path | str) -> Restored:
         keeper.bind(store.store_id)
         _check_complete(keeper, store, today)
         roots = DayRoots(keeper, locks, store.store_id)
-        told = database.run(lambda tx: adopt(tx, keeper, roots, today))
+        vault = Vault(store.store_id, keeper, roots)
+        told = database.run(lambda tx: adopt(tx, vault, today))
         roots.drop_all()
         check_belonging(keeper, locks, store, today)
     finally:

@@ -16,6 +16,7 @@ from intake.service import utc_now
 from intake.settings import Settings
 from intake.store.errors import StoreError
 from intake.store.retention import PurgeStore
+from intake.store.vault import SIGN_IN
 from retention import filesystem, filling
 from retention.errors import RetentionError
 from retention.file_keeper import FileKeeper
@@ -114,7 +115,9 @@ def _store(folders: list[Path], told: dict[str, list[str]]) -> list[str]:
             for folder in folders:
                 if wrong := incomplete(FileKeeper(folder), store, today):
                     told[str(folder)] += [*wrong, *_what_to_do(folders, folder)]
-            return [*look(keeper, store, today).overdue, *damaged(keeper)]
+            sealed = SIGN_IN in store.committed()
+            unsealed = [] if sealed else ["what members sign in with is not sealed yet: run intake migrate"]
+            return [*unsealed, *look(keeper, store, today).overdue, *damaged(keeper)]
     except (StoreError, RetentionError) as error:
         return [str(error)]
 

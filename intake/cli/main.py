@@ -33,6 +33,7 @@ from intake.store.retention import PurgeStore
 from retention.clock import contradiction
 from retention.errors import BusyError, RetentionError
 from retention.health import damaged
+from retention.run import CLEAN
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Sealed Intake.")
 app.add_typer(purging.app, name="retention")
@@ -131,11 +132,16 @@ def enrol(
 def migrate() -> None:
     """Bring the store's schema up to date. Example: intake migrate"""
     service = Service.open(settings.read(), upgrade=True)
-    waiting = service.database.run(earlier_keylist.waits_again, looks=True)
-    service.close()
+    try:
+        waiting = service.database.run(earlier_keylist.waits_again, looks=True)
+        left = service.job.store.scrub()  # what a migration took away lies nowhere any more
+    finally:
+        service.close()
     out.print("The store is up to date.")
     if waiting:
         out.print(f"Note: {waiting}.", markup=False, soft_wrap=True)
+    if left != CLEAN:
+        err.print(f"intake: warning: what was deleted is not scrubbed yet: {left}", markup=False, soft_wrap=True)
 
 
 @app.command()

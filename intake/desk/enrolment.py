@@ -6,32 +6,31 @@ and enrol by their signatures. The server checks all that it can and can open no
 
 import json
 
-from argon2 import PasswordHasher
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from crypto import keylist, statement
-from crypto.encoding import Shape, check_id, to_json, unb64
+from crypto.encoding import Shape, check_id, to_json
 from crypto.errors import CryptoError
 from crypto.keylist import MAX_MEMBERS, SignedEntry
 from crypto.signing import Signed
-from intake.desk import snapshots
+from intake.desk import snapshots, verifiers
 from intake.desk.colleagues import book
 from intake.errors import GroupFullError, InvalidError, InviteError, TakenError
 from intake.server.web import bodies
 from intake.server.web.tokens import bearer_hash, new_bearer
 from intake.service import Service
-from intake.store import group, people
+from intake.store import group, people, unlockers
 from intake.store.engine import Transaction
 from intake.store.errors import ConflictError, NotThereError
-from intake.store.people import Seat, StoredUnlocker
+from intake.store.people import Seat
 from intake.store.texts import flat_or_none
+from intake.store.unlockers import StoredUnlocker
 
 FOUNDER = ""  # the inviter of the first coordinator: nobody
 LINK_SECONDS = 24 * 3600
 _CEILING = 768 * 1024  # bytes: a name sealed to 255 members is 401 KiB, base64 makes it 535
-_HASHER = PasswordHasher()  # RFC 9106, low memory; the key is 32 random-looking bytes, so cost is not what protects it
 
 
 class InviteIn(Shape, frozen=True):
@@ -157,7 +156,7 @@ class EnrolmentApi:
         people.set_epoch(tx, self._service.vault, seat)
         for one in sent.unlockers:
             try:
-                people.add_unlocker(tx, stored(one, seat.member))
+                unlockers.add(tx, self._service.vault, stored(one, seat.member), one.handle_id)
             except ConflictError:
                 raise TakenError("this handle is taken") from None
         people.put_keyring(tx, self._service.vault, seat.member, 1, book(sent.keyring))
@@ -185,10 +184,9 @@ def stored(one: UnlockerIn, member: str) -> StoredUnlocker:
     try:
         check_id(one.id)
         check_id(one.handle_id)
-        verifier = _HASHER.hash(unb64(one.authentication, 32))
     except CryptoError:
         raise InvalidError("an unlocker that is none") from None
-    return StoredUnlocker(one.id, member, one.handle_id, one.kind, verifier)
+    return StoredUnlocker(one.id, member, one.kind, verifiers.of(verifiers.key_of(one.authentication)))
 
 
 def _seat(member: str, epoch: str, signed: Signed) -> Seat:

@@ -22,17 +22,18 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from crypto.encoding import Shape, b64, unb64
-from crypto.labels import Label, derive
+from crypto.encoding import Shape, b64, check_id, unb64
+from crypto.errors import CryptoError
+from intake.desk import decoys
 from intake.errors import InvalidError, SignInError, StaleError
 from intake.server.web import bodies
 from intake.server.web.tokens import Purpose, Tokens, new_bearer
 from intake.service import Service
-from intake.store import passkeys, spent
+from intake.store import passkeys, spent, unlockers
+from intake.store.engine import Transaction
 from intake.store.passkeys import StoredPasskey
 
 SECONDS = 300  # a challenge's life
-_FAKE = 32  # bytes of a credential id that nobody has
 
 
 class PasskeyIn(Shape, frozen=True):
@@ -53,6 +54,14 @@ class Challenge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     challenge: str
     until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A passkey that an authenticator has shown just now, and its counter."""
+
+    passkey: StoredPasskey
+    uses: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +88,30 @@ class Passkeys:
         ]
 
     async def begin(self, request: Request) -> Response:
-        """A challenge for the passkeys of a handle; who has none gets one that nobody can answer."""
+        """A challenge for the passkeys of a handle, among decoys: the answer has the same shape for every handle."""
         sent, site = await bodies.read(request, BeginIn, bodies.SMALL), self.site(request)
-        found = await self._service.read(lambda tx: passkeys.of_handle(tx, sent.handle_id))
-        ids = [unb64(one.id) for one in found] or [self._nobodys(sent.handle_id)]
+        try:
+            check_id(sent.handle_id)
+        except CryptoError:
+            raise InvalidError("not a handle's id") from None
+        offered = await self._service.read(lambda tx: self._offered(tx, sent.handle_id))
         token, challenge = self._challenge()
         made = webauthn.generate_authentication_options(
             rp_id=site.id,
             challenge=challenge,
-            allow_credentials=[PublicKeyCredentialDescriptor(id=one) for one in ids],
+            allow_credentials=[PublicKeyCredentialDescriptor(id=unb64(one.id)) for one in offered],
             user_verification=UserVerificationRequirement.REQUIRED,
         )
         return bodies.answer({"token": token, "options": json.loads(options_to_json(made))})
+
+    def _offered(self, tx: Transaction, handle_id: str) -> list[StoredPasskey]:
+        ways = unlockers.of_handle(tx, self._service.vault, handle_id)
+        return self.offered(tx, handle_id, ways[0].member if ways else "")
+
+    def offered(self, tx: Transaction, handle_id: str, member: str) -> list[StoredPasskey]:
+        """The passkeys of a handle's member, if it has one, among decoys."""
+        vault = self._service.vault
+        return decoys.among(vault.sign_in_key(tx), handle_id, member, passkeys.every(tx, vault))
 
     async def options(self, request: Request) -> Response:
         """What a browser needs to make a passkey; it names nobody."""
@@ -113,7 +134,7 @@ class Passkeys:
         Raises:
             InvalidError: for another origin, another challenge, or not verifying.
         """
-        site, challenge = self.site(request), await self._take(sent.token)
+        site, challenge = self.site(request), await self.take(sent.token)
         try:
             made = webauthn.verify_registration_response(
                 credential=sent.credential,
@@ -126,17 +147,12 @@ class Passkeys:
             raise InvalidError("a passkey that does not verify, or was made for another address") from None
         return StoredPasskey(b64(made.credential_id), member, unlocker, made.credential_public_key, made.sign_count)
 
-    async def check(self, sent: PasskeyIn, request: Request, member: str) -> StoredPasskey:
-        """A passkey of this member's, shown just now.
-
-        Raises:
-            SignInError: none of theirs, for another origin, another challenge, or not verifying.
-        """
-        site, challenge = self.site(request), await self._take(sent.token)
-        found = await self._service.read(lambda tx: passkeys.of(tx, member))
-        known = next((one for one in found if one.id == sent.credential.get("id")), None)
+    def check(self, sent: PasskeyIn, challenge: bytes, offered: list[StoredPasskey], request: Request) -> Shown | None:
+        """One of the passkeys that were offered, shown just now; None: another one, a decoy, or one that does not verify."""
+        site = self.site(request)
+        known = next((one for one in offered if one.id == sent.credential.get("id")), None)
         if known is None:
-            raise SignInError("this passkey does not fit")
+            return None
         try:
             shown = webauthn.verify_authentication_response(
                 credential=sent.credential,
@@ -148,9 +164,12 @@ class Passkeys:
                 require_user_verification=True,
             )
         except (WebAuthnException, ValueError, KeyError, TypeError):
-            raise SignInError("this passkey does not fit") from None
-        await self._service.write(lambda tx: passkeys.count_use(tx, known.id, shown.new_sign_count))
-        return known
+            return None
+        return Shown(known, shown.new_sign_count) if known.member else None
+
+    async def count_use(self, shown: Shown) -> None:
+        """Keep the counter, so that a copied authenticator is noticed."""
+        await self._service.write(lambda tx: passkeys.count_use(tx, self._service.vault, shown.passkey, shown.uses))
 
     def site(self, request: Request) -> Site:
         """Where this is: the configured origin; without one, localhost alone.
@@ -169,8 +188,12 @@ class Passkeys:
         token = self._tokens.sign(Purpose.PASSKEY, Challenge(challenge, self._service.seconds + SECONDS))
         return token, challenge.encode()
 
-    async def _take(self, token: str) -> bytes:
-        """The challenge of a token, once."""
+    async def take(self, token: str) -> bytes:
+        """The challenge of a token, once.
+
+        Raises:
+            SignInError: not one of ours, too old, or used.
+        """
         try:
             found = self._tokens.read(Purpose.PASSKEY, Challenge, token)
         except StaleError:
@@ -182,7 +205,3 @@ class Passkeys:
         except StaleError:
             raise SignInError("this took too long, or was used: try again") from None
         return found.challenge.encode()
-
-    def _nobodys(self, handle_id: str) -> bytes:
-        """Always the same for a handle, so that asking twice tells nothing."""
-        return derive(self._service.secret, Label.PASSKEY, handle_id.encode(), length=_FAKE).reveal()

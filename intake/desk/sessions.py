@@ -1,6 +1,7 @@
 """Desk sessions: a server-side row behind a signed cookie. Idle 15 minutes, 12 hours at most, revocable.
 
-Unknown handles cannot be told from known ones, by answer or time; attempts are slowed per handle, known or not.
+Unknown handles, known ones and those with a passkey take one path, get one answer and cost the same; attempts are slowed per
+handle, known or not.
 """
 
 import asyncio
@@ -10,31 +11,31 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import msgspec
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from crypto.encoding import Shape, b64, unb64
+from crypto.encoding import Shape, b64, check_id
 from crypto.errors import CryptoError
+from crypto.secret import Secret
+from intake.desk import verifiers
 from intake.desk.passkeys import PasskeyIn, Passkeys
-from intake.errors import ClockError, InvalidError, SecondFactorError, SignInError, StaleError
+from intake.errors import ClockError, InvalidError, SecondFactorError, SignInError, StaleError, UnavailableError
 from intake.server.web import bodies
 from intake.server.web.tokens import Purpose, Tokens, bearer_hash, new_bearer
 from intake.service import Service
-from intake.store import group, people
+from intake.store import group, people, unlockers
 from intake.store.engine import Transaction
-from intake.store.people import Session, StoredUnlocker
+from intake.store.passkeys import StoredPasskey
+from intake.store.people import Session
+from intake.store.unlockers import StoredUnlocker
 
 IDLE = 15 * 60  # seconds
 ABSOLUTE = 12 * 3600  # seconds
 FREE_ATTEMPTS = 3
 MAX_DELAY = 8.0  # seconds
 SLACK = 3600  # seconds by which the clocks of two servers may differ
-LONGEST_ID = 64  # characters: failures are counted by handle id, so their memory must be bounded
 _REMEMBERED = 10_000  # handles whose failures are counted
-_HASHER = PasswordHasher()
 
 
 class SignIn(Shape, frozen=True):
@@ -73,6 +74,25 @@ class Attempts:
         """Start again from none."""
         self.failures.pop(handle_id, None)
 
+    def not_judged(self, handle_id: str) -> None:
+        """Take back one: it was no attempt that anything was learnt from."""
+        if handle_id in self.failures:
+            self.failures[handle_id] -= 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the store says of a handle; nothing of one that nobody has, beside the passkeys that are offered for it."""
+
+    ways: list[StoredUnlocker]
+    offered: list[StoredPasskey]
+    strict: bool
+
+    def way(self, kind: str, shown: StoredPasskey | None) -> StoredUnlocker | None:
+        """The unlocker that is meant; of a passkey, the one that was shown just now."""
+        fitting = (one for one in self.ways if one.kind == kind and (kind != "passkey" or (shown and shown.unlocker == one.id)))
+        return next(fitting, None)
+
 
 class Sessions:
     """Signs people in and out, and says who asks."""
@@ -82,7 +102,6 @@ class Sessions:
         self._tokens = tokens
         self.passkeys = Passkeys(service, tokens)
         self._attempts = Attempts()
-        self._nobody = _HASHER.hash(b"nobody's key")  # an unknown handle takes as long as a known one
         secure = service.settings.origin.startswith("https://")
         # `__Host-` needs `Secure`, which a plain-http loopback cannot have.
         self._cookie = "__Host-desk" if secure else "desk"
@@ -99,25 +118,39 @@ class Sessions:
         ]
 
     async def sign_in(self, request: Request) -> Response:
-        """Give the keyring to whoever holds an unlocker's authentication key."""
+        """Give the keyring to whoever holds an unlocker's authentication key.
+
+        Raises:
+            SignInError: one sentence, at one cost, whatever does not fit.
+            UnavailableError: the keeper is away; nothing was judged.
+        """
         sent = await bodies.read(request, SignIn, bodies.SMALL)
-        if len(sent.handle_id) > LONGEST_ID:
-            raise InvalidError("not a handle's id")
+        key = _checked(sent)
         delay = self._attempts.delay(sent.handle_id)
         self._attempts.failed(sent.handle_id)  # until it has succeeded: many at once shall not pass for the first
         await asyncio.sleep(delay)
-        found = await self._found(sent, request)
-        check = partial(fits, found.verifier if found else self._nobody, sent.authentication)
-        if not await self._service.stretching.run(check) or not found:
+        challenge = await self.passkeys.take(sent.passkey.token) if sent.passkey else b""
+        try:
+            known = await self._service.read(lambda tx: self._known(tx, sent))
+        except UnavailableError:
+            self._attempts.not_judged(sent.handle_id)
+            raise
+        # From here on the same is done for a handle that is known, one that is not, and one with passkeys.
+        shown = self.passkeys.check(sent.passkey, challenge, known.offered, request) if sent.passkey else None
+        way = known.way(sent.kind, shown.passkey if shown else None)
+        fits = await self._service.stretching.run(partial(verifiers.fits, way.verifier if way else verifiers.NOBODYS, key))
+        second = sent.kind == "passphrase" and known.strict
+        if not fits or way is None or (second and sent.passkey is not None and shown is None):
             raise SignInError("handle and passphrase do not fit")
-        if sent.kind == "passphrase" and await self._service.read(lambda tx: _is_strict(tx, found.member)):
-            if sent.passkey is None:
-                self._attempts.succeeded(sent.handle_id)
-                raise SecondFactorError("a passkey is needed as well")
-            await self.passkeys.check(sent.passkey, request, found.member)
         self._attempts.succeeded(sent.handle_id)
-        bearer, member = new_bearer(), found.member
-        before = self._before(request)
+        if second and shown is None:
+            raise SecondFactorError("a passkey is needed as well")
+        if shown is not None:
+            await self.passkeys.count_use(shown)
+        return await self._welcome(request, way.member)
+
+    async def _welcome(self, request: Request, member: str) -> Response:
+        bearer, before = new_bearer(), self._before(request)
         file = await self._service.write(lambda tx: self._begin(tx, bearer, member, before))
         answer = bodies.answer({"member": member, "keyring": b64(file)}, 201)
         token = self._tokens.sign(Purpose.SESSION, SessionToken(bearer))
@@ -125,15 +158,12 @@ class Sessions:
         answer.set_cookie(self._cookie, token, path="/", secure=self._secure, httponly=True, samesite="strict")
         return answer
 
-    async def _found(self, sent: SignIn, request: Request) -> StoredUnlocker | None:
-        """The unlocker that is meant; of a passkey, the one that was shown just now."""
-        found = await self._service.read(lambda tx: people.unlockers(tx, sent.handle_id, sent.kind))
-        if sent.kind != "passkey" or not found:
-            return found[0] if found else None
-        if sent.passkey is None:
-            return None
-        shown = await self.passkeys.check(sent.passkey, request, found[0].member)
-        return next((one for one in found if one.id == shown.unlocker), None)
+    def _known(self, tx: Transaction, sent: SignIn) -> _Known:
+        vault = self._service.vault
+        ways = unlockers.of_handle(tx, vault, sent.handle_id)
+        member = ways[0].member if ways else ""
+        offered = self.passkeys.offered(tx, sent.handle_id, member) if sent.passkey else []
+        return _Known(ways, offered, group.presence(tx).get(member, group.Presence()).strict)
 
     async def sign_out(self, request: Request) -> Response:
         """End the session at once."""
@@ -229,15 +259,14 @@ def _day_of(seconds: int) -> str:
     return dt.datetime.fromtimestamp(seconds, dt.UTC).date().isoformat()
 
 
-def _is_strict(tx: Transaction, member: str) -> bool:
-    return group.presence(tx).get(member, group.Presence()).strict
+def _checked(sent: SignIn) -> Secret:
+    """The authentication key; refused for its form alone, before anything is looked up.
 
-
-def fits(verifier: str, authentication: str) -> bool:
-    """Whether an authentication key (b64) is the one that `verifier` was made of; slow on purpose."""
+    Raises:
+        InvalidError: this, or the handle's id, is none.
+    """
     try:
-        return _HASHER.verify(verifier, unb64(authentication, 32))
-    except VerificationError:
-        return False
+        check_id(sent.handle_id)
     except CryptoError:
-        raise InvalidError("not an authentication key") from None
+        raise InvalidError("not a handle's id") from None
+    return verifiers.key_of(sent.authentication)

@@ -11,14 +11,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from crypto.encoding import Shape
+from intake.desk import verifiers
 from intake.desk.colleagues import BOOK, BookIn, book
 from intake.desk.enrolment import UnlockerIn, stored
 from intake.desk.passkeys import PasskeyIn
-from intake.desk.sessions import Attempts, Sessions, fits
+from intake.desk.sessions import Attempts, Sessions
 from intake.errors import InvalidError, SignInError
 from intake.server.web import bodies
 from intake.service import Service
 from intake.store import group, passkeys, people
+from intake.store import unlockers as ways
 from intake.store.engine import Transaction
 from intake.store.vault import keyring_purpose
 
@@ -69,24 +71,25 @@ class Unlockers:
         member = await self._sessions.member(request)
         sent = await bodies.read(request, UnlockersIn, BOOK)
         await self._check(member, sent.proof)
-        new = [stored(one, member) for one in sent.add]
+        new = [(stored(one, member), one.handle_id) for one in sent.add]
         mine = self._sessions.token_hash(request)
-        made = (
-            await self._sessions.passkeys.registered(sent.passkey, request, member, new[0].id) if sent.passkey and new else None
-        )
+        made = None
+        if sent.passkey and new:
+            made = await self._sessions.passkeys.registered(sent.passkey, request, member, new[0][0].id)
 
         def put(tx: Transaction) -> int:
-            people.drop_unlockers(tx, member, sent.drop)
-            if not passkeys.of(tx, member) and not made:
+            vault = self._service.vault
+            ways.drop(tx, member, sent.drop)
+            if not passkeys.has_any(tx, member) and not made:
                 group.set_presence(tx, member, strict=False)  # nobody is locked out by dropping their last passkey
-            for one in new:
-                people.add_unlocker(tx, one)
+            for one, handle_id in new:
+                ways.add(tx, vault, one, handle_id)
             if made:
-                passkeys.add(tx, made)
-            if not people.unlockers_of(tx, member):
+                passkeys.add(tx, vault, made)
+            if not ways.of_member(tx, vault, member):
                 raise InvalidError("at least one way in must be left")
             people.end_sessions_of(tx, member, but=mine)
-            return people.put_keyring(tx, self._service.vault, member, sent.keyring.number, book(sent.keyring.file))
+            return people.put_keyring(tx, vault, member, sent.keyring.number, book(sent.keyring.file))
 
         kept = await self._service.write(put)
         await self._service.forget_older(keyring_purpose(member), kept)
@@ -105,7 +108,7 @@ class Unlockers:
         await self._check(member, sent.proof)
 
         def put(tx: Transaction) -> None:
-            if sent.strict and not passkeys.of(tx, member):
+            if sent.strict and not passkeys.has_any(tx, member):
                 raise InvalidError("first add a passkey")
             group.set_presence(tx, member, strict=sent.strict)
 
@@ -117,9 +120,10 @@ class Unlockers:
         delay = self._attempts.delay(member)
         self._attempts.failed(member)
         await asyncio.sleep(delay)
-        found = await self._service.read(lambda tx: people.unlockers_of(tx, member))
+        key = verifiers.key_of(proof.authentication)
+        found = await self._service.read(lambda tx: ways.of_member(tx, self._service.vault, member))
         for one in found:
-            if one.kind == proof.kind and await self._service.stretching.run(partial(fits, one.verifier, proof.authentication)):
+            if one.kind == proof.kind and await self._service.stretching.run(partial(verifiers.fits, one.verifier, key)):
                 self._attempts.succeeded(member)
                 return
         raise SignInError("this is not the present passphrase")

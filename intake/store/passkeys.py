@@ -1,10 +1,15 @@
-"""Credentials of authenticators, as stored. Nothing here opens anything."""
+"""Credentials of authenticators, sealed under the sign-in lock key: the store does not tell which credential is a member's."""
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
+from crypto.encoding import Shape, b64, from_json, to_json, unb64
+from crypto.sign_in import SignInKey
 from intake.store import tables
+from intake.store.vault import Vault
+
+TABLE = tables.passkeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,24 +23,48 @@ class StoredPasskey:
     uses: int
 
 
-def add(tx: Connection, passkey: StoredPasskey) -> None:
+class _File(Shape, frozen=True):
+    """What is sealed of it."""
+
+    id: str
+    public_key: str
+    uses: int
+
+
+def add(tx: Connection, vault: Vault, passkey: StoredPasskey) -> None:
     """Store a credential."""
-    values = {name: getattr(passkey, name) for name in StoredPasskey.__slots__}
-    tx.execute(insert(tables.passkeys).values(**values))
+    tx.execute(insert(TABLE).values(sealed(vault.sign_in_key(tx), passkey)))
 
 
-def of(tx: Connection, member: str) -> list[StoredPasskey]:
-    """All credentials of a member."""
-    rows = tx.execute(select(tables.passkeys).where(tables.passkeys.c.member == member).order_by(tables.passkeys.c.id))
-    return [StoredPasskey(row.id, row.member, row.unlocker, row.public_key, row.uses) for row in rows]
+def sealed(key: SignInKey, passkey: StoredPasskey) -> dict[str, object]:
+    """The row of a credential."""
+    file = to_json(_File(id=passkey.id, public_key=b64(passkey.public_key), uses=passkey.uses))
+    row = {"unlocker": passkey.unlocker, "member": passkey.member}
+    return {**row, "file": key.seal(file, TABLE.name, passkey.unlocker, passkey.member)}
 
 
-def of_handle(tx: Connection, handle_id: str) -> list[StoredPasskey]:
-    """All credentials of whoever has this handle."""
-    member = tx.scalar(select(tables.unlockers.c.member).where(tables.unlockers.c.handle_id == handle_id).limit(1))
-    return of(tx, member) if member is not None else []
+def every(tx: Connection, vault: Vault) -> list[StoredPasskey]:
+    """Everyone's.
+
+    Raises:
+        RowError: one was altered, or taken from somebody else's.
+    """
+    key = vault.sign_in_key(tx)
+    return [_opened(key, row) for row in tx.execute(select(TABLE).order_by(TABLE.c.unlocker))]
 
 
-def count_use(tx: Connection, id_: str, uses: int) -> None:
-    """The credential's counter as it was shown last."""
-    tx.execute(update(tables.passkeys).where(tables.passkeys.c.id == id_).values(uses=uses))
+def has_any(tx: Connection, member: str) -> bool:
+    """Whether a member has one."""
+    return tx.scalar(select(TABLE.c.unlocker).where(TABLE.c.member == member).limit(1)) is not None
+
+
+def count_use(tx: Connection, vault: Vault, passkey: StoredPasskey, uses: int) -> None:
+    """Keep the counter as it was shown last."""
+    shown = StoredPasskey(passkey.id, passkey.member, passkey.unlocker, passkey.public_key, uses)
+    file = sealed(vault.sign_in_key(tx), shown)["file"]
+    tx.execute(update(TABLE).where(TABLE.c.unlocker == passkey.unlocker, TABLE.c.member == passkey.member).values(file=file))
+
+
+def _opened(key: SignInKey, row: Row[tuple[object, ...]]) -> StoredPasskey:
+    file = from_json(_File, key.open(row.file, TABLE.name, row.unlocker, row.member))
+    return StoredPasskey(file.id, row.member, row.unlocker, unb64(file.public_key), file.uses)

@@ -1,4 +1,4 @@
-"""People: key list, epoch keys, keyrings, unlockers, invites, sessions. Nothing here can be opened by the server."""
+"""People: key list, epoch keys, keyrings, invites, sessions. Nothing here can be opened by the server."""
 
 import json
 from collections.abc import Collection
@@ -28,17 +28,6 @@ class Seat:
     member: str
     epoch: str
     statement: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredUnlocker:
-    """One way in: whose, of which kind, and the Argon2id hash of its authentication key."""
-
-    id: str
-    member: str
-    handle_id: str
-    kind: str
-    verifier: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,39 +146,6 @@ def keyring(tx: Connection, vault: Vault, member: str) -> bytes:
         raise NotThereError("no keyring")
     name = LockName(vault.store, keyring_purpose(member), row.generation)
     return dayroot.open_under(vault.keeper.key(name.purpose, name.generation), Label.KEYRING_ROW, name, row.file)
-
-
-def add_unlocker(tx: Connection, unlocker: StoredUnlocker) -> None:
-    """Store one way in.
-
-    Raises:
-        ConflictError: the handle is someone else's.
-    """
-    table = tables.unlockers
-    other = select(table.c.id).where(table.c.handle_id == unlocker.handle_id, table.c.member != unlocker.member)
-    if tx.scalar(other) is not None:
-        raise ConflictError("this handle is taken")
-    values = {name: getattr(unlocker, name) for name in StoredUnlocker.__slots__}
-    tx.execute(insert(table).values(**values))
-
-
-def unlockers(tx: Connection, handle_id: str, kind: str) -> list[StoredUnlocker]:
-    """The ways in of a handle of one kind: several passkeys, one of every other."""
-    table = tables.unlockers
-    rows = tx.execute(select(table).where(table.c.handle_id == handle_id, table.c.kind == kind).order_by(table.c.id))
-    return [StoredUnlocker(row.id, row.member, row.handle_id, row.kind, row.verifier) for row in rows]
-
-
-def unlockers_of(tx: Connection, member: str) -> list[StoredUnlocker]:
-    """All ways in of a member."""
-    rows = tx.execute(select(tables.unlockers).where(tables.unlockers.c.member == member).order_by(tables.unlockers.c.id))
-    return [StoredUnlocker(row.id, row.member, row.handle_id, row.kind, row.verifier) for row in rows]
-
-
-def drop_unlockers(tx: Connection, member: str, ids: list[str]) -> None:
-    """Some of a member's ways in stop working."""
-    tx.execute(delete(tables.unlockers).where(tables.unlockers.c.member == member, tables.unlockers.c.id.in_(ids)))
-    tx.execute(delete(tables.passkeys).where(tables.passkeys.c.member == member, tables.passkeys.c.unlocker.in_(ids)))
 
 
 def restate(tx: Connection, seat: Seat) -> None:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, and_, delete, exists, func, select, update
 
 from crypto.recovery import RECOVERY
-from intake.store import kept, tables
+from intake.store import kept, sign_in, tables
 from intake.store.retention import bury, drop_old_tombstones
-from intake.store.vault import epoch_purpose, keyring_purpose
+from intake.store.vault import Vault, epoch_purpose, keyring_purpose
 from retention.days import DayRoots, purpose_of
 from retention.ports import DayRecord, Keeper
 
@@ -35,19 +35,21 @@ class Restored:
     members: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-def adopt(tx: Connection, keeper: Keeper, roots: DayRoots, today: dt.date) -> Restored:
+def adopt(tx: Connection, vault: Vault, today: dt.date) -> Restored:
     """Bring a restored store up to its keeper; destroys nothing.
 
     Raises:
         RetentionError: the keeper cannot be read.
     """
+    sign_in.adopt(tx, vault)
+    keeper, roots = vault.keeper, vault.roots
     told, living = Restored(), set(keeper.living())
     for table in (tables.sessions, tables.invites, tables.staged, tables.rotations):
         tx.execute(delete(table))  # what was signed in, invited or half done then is not now
     _drop_expired(tx, told, today)
     _take_newest_roots(tx, told, keeper, living)
     _drop_withdrawn(tx, told, roots)
-    _take_newest_keyrings(tx, keeper, living)
+    _take_newest_keyrings(tx, vault, living)
     _drop_dead_epochs(tx, living, told)
     told.cases = _count(tx)
     return told
@@ -96,15 +98,15 @@ def _drop_withdrawn(tx: Connection, told: Restored, roots: DayRoots) -> None:
                 tx.execute(delete(tables.punctures).where(tables.punctures.c.day == row.day, tables.punctures.c.leaf == leaf))
 
 
-def _take_newest_keyrings(tx: Connection, keeper: Keeper, living: Iterable[tuple[str, int]]) -> None:
+def _take_newest_keyrings(tx: Connection, vault: Vault, living: Iterable[tuple[str, int]]) -> None:
     for member, named in tx.execute(select(tables.keyrings.c.member, tables.keyrings.c.generation)).all():
         purpose = keyring_purpose(member)
         if (purpose, named) in living:
             continue  # no change was committed since: a higher one was made and given up
         for generation in sorted(generation for found, generation in living if found == purpose):
-            copy = keeper.copy_of(purpose, generation)
+            copy = vault.keeper.copy_of(purpose, generation)
             if copy is not None:
-                kept.put_back(tx, copy, generation)
+                kept.put_back(tx, vault, copy, generation)
                 break
         else:
             tx.execute(delete(tables.keyrings).where(tables.keyrings.c.member == member))

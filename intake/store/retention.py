@@ -11,7 +11,7 @@ from crypto.encoding import new_id
 from intake.store import clock, postgres, sqlite, tables
 from intake.store.engine import Database
 from intake.store.errors import BusyStoreError, StoreError
-from intake.store.vault import epoch_purpose, keyring_purpose
+from intake.store.vault import SIGN_IN, epoch_purpose, keyring_purpose
 from retention.clock import KnownDay
 from retention.days import purpose_of
 from retention.errors import StepError
@@ -183,11 +183,14 @@ class PurgeStore:
 
     @_look
     def committed(self, tx: Connection) -> dict[str, int]:
-        """Committed generation by purpose: days, epochs, keyrings."""
+        """Committed generation by purpose: days, epochs, keyrings, sign-in."""
         found = {purpose_of(row.day): row.generation for row in tx.execute(select(DAYS.c.day, DAYS.c.generation))}
         epochs, keyrings = tables.epochs, tables.keyrings
         found |= {epoch_purpose(row.member, row.id): row.generation for row in tx.execute(select(epochs))}
         found |= {keyring_purpose(row.member): row.generation for row in tx.execute(select(keyrings))}
+        sign_in = tx.scalar(select(tables.store.c.sign_in))
+        if sign_in is not None:
+            found[SIGN_IN] = sign_in
         return found
 
     @_look

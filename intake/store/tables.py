@@ -69,9 +69,14 @@ def _blob(name: str, *, null: bool = False) -> Column[object]:
 
 
 # clear: which store this is, so that a foreign keeper is noticed; for the clock check, the day of the last run, and the newest
-# day on which a server believed its clock
+# day on which a server believed its clock; the generation of the sign-in lock key
 store = _table(
-    "store", _key("one", Integer), _text("store_id"), _text("last_run", null=True), _text("clock_day", null=True)
+    "store",
+    _key("one", Integer),
+    _text("store_id"),
+    _text("last_run", null=True),
+    _text("clock_day", null=True),
+    Column("sign_in", Integer, nullable=True),
 )
 
 # clear: the root's generation, how many leaves were ever taken, whether a purge has begun
@@ -165,8 +170,9 @@ epochs = _table("epochs", _key("member"), _key("id"), _number("generation"), _te
 # sealed: keyrings, to their unlockers and under a lock key of their own; clear: their number, so that changes do not collide
 keyrings = _table("keyrings", _key("member"), _number("generation"), _number("number"), _blob("file"))
 
-# clear: hash of the handle, kind; `verifier` is an Argon2id hash of the authentication key
-unlockers = _table("unlockers", _key("id"), _text("member"), _text("handle_id"), _text("kind"), _text("verifier"))
+# clear: whose, of which kind; `handle`: derived from the handle id under the sign-in lock key, to find it by; `verifier`: an
+# Argon2id hash of the authentication key, sealed under that lock key
+unlockers = _table("unlockers", _key("id"), _text("member"), _text("handle"), _text("kind"), _blob("verifier"))
 
 # sealed to all members: what they call each other
 names = _table("names", _key("one", Integer), _number("number"), _blob("file"))
@@ -210,8 +216,8 @@ shares = _table("shares", _key("purpose"), _key("member"), _key("giver"), _blob(
 # clear: purposes whose lock keys nothing needs any more and that wait to be destroyed
 retired = _table("retired", _key("purpose"))
 
-# clear: credential id (b64), whose, which unlocker it is, its public key, its signature counter
-passkeys = _table("passkeys", _key("id"), _text("member"), _text("unlocker"), _blob("public_key"), _number("uses"))
+# clear: which unlocker it is, whose; `file`: credential id, public key and signature counter, sealed under the sign-in lock key
+passkeys = _table("passkeys", _key("unlocker"), _text("member"), _blob("file"))
 
 # clear: whose; `file` sealed to the server's notice key: where to tell them that something waits
 notices = _table("notices", _key("id"), _text("member"), _blob("file"))

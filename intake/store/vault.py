@@ -10,15 +10,17 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, case, select, union_all, update
 
 from crypto import rows
-from crypto.dayroot import DayRoot, Draw, Walk
+from crypto.dayroot import DayRoot, Draw, LockName, Walk
 from crypto.rows import RowName
 from crypto.secret import Secret
+from crypto.sign_in import SignInKey
 from intake.store import tables
 from intake.store.engine import among
-from intake.store.errors import NotThereError
+from intake.store.errors import NotThereError, StoreError
 from retention.days import DayRoots
 from retention.ports import DayRecord, Keeper
 
+SIGN_IN = "sign-in"  # the purpose of the lock key for handles, verifiers and passkeys
 _WITH_LEAVES = (tables.cases, tables.punctures)
 
 
@@ -77,6 +79,17 @@ class Vault:
             return held
         sealed = tx.scalars(select(tables.roots.c.root).where(tables.roots.c.day == day)).one()
         return self.roots.root(DayRecord(day, generation, sealed))
+
+    def sign_in_key(self, tx: Connection) -> SignInKey:
+        """The key of what members sign in with, asked of the keeper each time: without the keeper nobody signs in.
+
+        Raises:
+            StoreError: the store is not brought up to date.
+        """
+        generation = tx.scalar(select(tables.store.c.sign_in))
+        if generation is None:
+            raise StoreError("what members sign in with is not sealed yet: run `intake migrate`")
+        return SignInKey(self.keeper.key(SIGN_IN, generation), LockName(self.store, SIGN_IN, generation))
 
     def epoch_lock(self, tx: Connection, member: str, epoch: str) -> Secret:
         """The lock key of a grantee's epoch.

@@ -14,6 +14,7 @@ from crypto.errors import CryptoError
 from crypto.labels import Label
 from crypto.rows import RowName
 from crypto.secret import Secret
+from crypto.sign_in import SignInKey
 from crypto.signing import VerifyingKey
 
 # A token makes its lock keys itself: tests/retention/test_tokens.py holds the vector of one against a real one.
@@ -34,6 +35,10 @@ def open_row(given: Given) -> str:
     name = RowName(**{field: given[field] for field in ("store", "table", "case", "item", "day", "leaf")})
     epoch = secret(given["epoch"]) if given.get("epoch") else None
     return b64(rows.open_(unb64(given["sealed"]), name, secret(given["key"]), epoch))
+
+
+def sign_in_key(given: Given) -> SignInKey:
+    return SignInKey(secret(given["lock"]), lock_name(given))
 
 
 def verify_certificate(given: Given) -> dict[str, object]:
@@ -57,6 +62,9 @@ OPERATIONS: dict[str, Callable[[Given], object]] = {
     "lock row": lambda given: b64(
         dayroot.open_under(secret(given["lock"]), Label(given["label"]), lock_name(given), unb64(given["sealed"]))
     ),
+    "sign-in handle": lambda given: sign_in_key(given).handle(given["handle_id"]),
+    "sign-in row": lambda given: b64(sign_in_key(given).open(unb64(given["sealed"]), *given["row"])),
+    "decoy": lambda given: b64(sign_in_key(given).decoy(given["handle_id"], given["length"], given["number"])),
     "certificate": verify_certificate,
     "notice": open_notice,
 }

@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 import pytest
-from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from crypto import age, keylist, snapshot, statement
@@ -19,17 +18,20 @@ from crypto.age import Identity
 from crypto.encoding import GroupId, MemberId, b64, new_id, to_json
 from crypto.keylist import Change
 from crypto.labels import Label
+from crypto.secret import Secret
 from crypto.sheet import Sizes
 from crypto.signing import Signed, SigningKey
 from intake import settings
+from intake.desk import verifiers
 from intake.desk.snapshots import accept, names_number, present_statements
 from intake.server import app
 from intake.service import Service
 from intake.site.render import Site
-from intake.store import people, snapshots, tables
+from intake.store import people, snapshots, tables, unlockers
 from intake.store.clock import note_day
 from intake.store.engine import Transaction
-from intake.store.people import Seat, StoredUnlocker
+from intake.store.people import Seat
+from intake.store.unlockers import StoredUnlocker
 
 START = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 
@@ -122,18 +124,24 @@ class Installation:
         """As a member's client does at sign-in."""
         accept(self.service, tx, member.id, self.snapshot(tx, member))
 
-    async def sign_in(self, client: httpx.AsyncClient, member: Member) -> None:
-        """As a member whose unlocker the store has known all along."""
+    async def sign_in(self, client: httpx.AsyncClient, member: Member) -> tuple[str, bytes]:
+        """As a member whose unlocker the store has known all along; their handle id and their authentication key."""
+        handle, authentication = self.unlocker_of(member)
+        body = {"handle_id": handle, "kind": "passphrase", "authentication": b64(authentication)}
+        answer = await client.post("/api/desk/session", json=body)
+        assert answer.status_code == 201, answer.text
+        return handle, authentication
+
+    def unlocker_of(self, member: Member) -> tuple[str, bytes]:
+        """A keyring and a way into it: a handle id and an authentication key."""
         handle, authentication = new_id(), os.urandom(32)
         ring = age.encrypt(bytes(Sizes.BOOK.value[0]), [member.epoch.recipient])
         with self.service.database.transaction() as tx:
             numbers = [row.number for row in tx.execute(select(tables.keyrings).where(tables.keyrings.c.member == member.id))]
             people.put_keyring(tx, self.service.vault, member.id, max(numbers, default=0) + 1, ring)
-            verifier = PasswordHasher().hash(authentication)
-            people.add_unlocker(tx, StoredUnlocker(new_id(), member.id, handle, "passphrase", verifier))
-        body = {"handle_id": handle, "kind": "passphrase", "authentication": b64(authentication)}
-        answer = await client.post("/api/desk/session", json=body)
-        assert answer.status_code == 201, answer.text
+            new = StoredUnlocker(new_id(), member.id, "passphrase", verifiers.of(Secret(authentication)))
+            unlockers.add(tx, self.service.vault, new, handle)
+        return handle, authentication
 
     def seat(self, member: Member, group: GroupId, head: str, days: int = 60) -> Seat:
         """A member's signed statement for their epoch key."""

@@ -24,7 +24,7 @@ from crypto.signing import SigningKey
 from intake.desk import decisions
 from intake.desk.rotations import VOID_AFTER
 from intake.settings import Assignment
-from intake.store import group, people, tables
+from intake.store import group, tables, unlockers
 from tests import requester
 from tests.server.conftest import Installation, Member
 from tests.server.test_desk_api import a_case, a_note, grants_to, holders
@@ -133,7 +133,7 @@ def test_a_removed_coordinators_open_session_ends_at_once_and_their_keys_are_des
             )
             assert not any(cyd.member.id in name for name in keeper_keys(of_three, ""))
             with of_three.service.database.transaction() as tx:
-                assert not people.unlockers_of(tx, cyd.member.id)
+                assert not unlockers.of_member(tx, of_three.service.vault, cyd.member.id)
 
     run(story())
 

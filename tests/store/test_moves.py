@@ -11,11 +11,13 @@ from sqlalchemy import select, update
 from crypto.age import Identity
 from crypto.encoding import new_id
 from intake import backup
-from intake.store import cases, group, holds, kept, moves, people, spent, submissions, tables
+from intake.store import cases, group, holds, kept, moves, passkeys, people, spent, submissions, tables, unlockers
 from intake.store.cases import Case
 from intake.store.errors import ConflictError, NotThereError
 from intake.store.holds import StoredHold
+from intake.store.passkeys import StoredPasskey
 from intake.store.restoring import adopt
+from intake.store.unlockers import StoredUnlocker
 from retention.errors import LostKeyError
 from retention.policy import Policy
 from retention.run import Outcome
@@ -129,7 +131,7 @@ def test_a_restored_backup_returns_nothing_expired_nothing_withdrawn_and_says_wh
     fitted = World.open(thief.folder, world.members, thief.folder / "keeper-then", thief.url, today)
     fitted.keeper.directory = world.folder / "keeper"
     with fitted.database.transaction() as tx:
-        told = adopt(tx, fitted.keeper, fitted.roots, today)
+        told = adopt(tx, fitted.vault, today)
     assert (told.cases, told.withdrawn, told.lost) == (1, 1, 1)
     assert told.expired == 2
     for case in (expired, lost, withdrawn):
@@ -145,7 +147,7 @@ def test_a_restored_backup_signs_nobody_in_and_invites_nobody(world: World) -> N
     with world.database.transaction() as tx:
         people.add_session(tx, "token", member, 1)
         people.add_invite(tx, "link", member, 2**31 - 1)
-        adopt(tx, world.keeper, world.roots, TODAY)
+        adopt(tx, world.vault, TODAY)
         assert people.session(tx, "token") is None
         with pytest.raises(NotThereError):
             people.check_invite(tx, "link", 1)
@@ -154,16 +156,17 @@ def test_a_restored_backup_signs_nobody_in_and_invites_nobody(world: World) -> N
 def test_what_lies_beside_a_keyrings_lock_key_brings_back_all_that_its_member_signs_in_with(world: World) -> None:
     member = next(iter(world.members))
     with world.database.transaction() as tx:
-        row = {"id": new_id(), "member": member, "handle_id": "h", "kind": "passphrase", "verifier": "v"}
-        tx.execute(tables.unlockers.insert().values(row))
-        tx.execute(tables.passkeys.insert().values(id="p", member=member, unlocker=row["id"], public_key=b"k", uses=3))
+        way = StoredUnlocker(new_id(), member, "passphrase", "v")
+        unlockers.add(tx, world.vault, way, "h")
+        passkey = StoredPasskey("cA", member, way.id, b"k", 3)
+        passkeys.add(tx, world.vault, passkey)
         copy = kept.of_member(tx, member, 7, b"sealed")
-        tx.execute(update(tables.unlockers).values(verifier="old"))
+        tx.execute(update(tables.unlockers).values(verifier=b"old"))
         tx.execute(tables.passkeys.delete())
         tx.execute(tables.epochs.delete().where(tables.epochs.c.member == member))
-        assert kept.put_back(tx, copy, 4) == member
-        assert tx.scalar(select(tables.unlockers.c.verifier)) == "v"
-        assert tx.scalar(select(tables.passkeys.c.uses)) == 3
+        assert kept.put_back(tx, world.vault, copy, 4) == member
+        assert unlockers.of_handle(tx, world.vault, "h") == [way]
+        assert passkeys.every(tx, world.vault) == [passkey]
         assert tx.scalar(select(tables.epochs.c.generation).where(tables.epochs.c.member == member)) == 1
         ring = tx.execute(select(tables.keyrings).where(tables.keyrings.c.member == member)).one()
         assert (ring.number, ring.generation, bytes(ring.file)) == (7, 4, b"sealed")
@@ -225,10 +228,10 @@ def test_after_a_restore_a_keyring_change_that_was_given_up_is_not_taken(world: 
     connection.rollback()
     connection.close()
     with world.database.transaction() as tx:
-        adopt(tx, world.keeper, world.roots, TODAY)
+        adopt(tx, world.vault, TODAY)
         assert people.keyring(tx, world.vault, member) == b"kept"
         world.keeper.destroy(f"keyring {member}", below=named + 1)
-        adopt(tx, world.keeper, world.roots, TODAY)
+        adopt(tx, world.vault, TODAY)
         assert people.keyring(tx, world.vault, member) == b"given up"  # all that lives
 
 

@@ -3,10 +3,11 @@
 import pytest
 
 from crypto.keylist import SignedEntry
-from intake.store import people, postgres
+from intake.store import people, postgres, unlockers
 from intake.store.engine import Database
 from intake.store.errors import ConflictError, NotThereError, StoreError
-from intake.store.people import Seat, Session, StoredUnlocker
+from intake.store.people import Seat, Session
+from intake.store.unlockers import StoredUnlocker
 from tests.conftest import TODAY, World
 
 
@@ -43,14 +44,14 @@ def test_an_epoch_key_is_published_once(world: World) -> None:
 
 
 def test_a_handle_has_one_owner(world: World) -> None:
-    mine = StoredUnlocker("u1", "m", "h", "passphrase", "v")
+    mine = StoredUnlocker("u1", "m", "passphrase", "v")
     with world.database.transaction() as tx:
-        people.add_unlocker(tx, mine)
-        people.add_unlocker(tx, StoredUnlocker("u2", "m", "h", "paper", "v"))
+        unlockers.add(tx, world.vault, mine, "h")
+        unlockers.add(tx, world.vault, StoredUnlocker("u2", "m", "paper", "w"), "h")
         with pytest.raises(ConflictError):
-            people.add_unlocker(tx, StoredUnlocker("u3", "n", "h", "paper", "v"))
-        assert people.unlockers(tx, "h", "passphrase") == [mine]
-        assert people.unlockers(tx, "x", "passphrase") == []
+            unlockers.add(tx, world.vault, StoredUnlocker("u3", "n", "paper", "v"), "h")
+        assert unlockers.of_handle(tx, world.vault, "h") == [mine, StoredUnlocker("u2", "m", "paper", "w")]
+        assert unlockers.of_handle(tx, world.vault, "x") == []
 
 
 def test_a_candidate_is_kept_once(world: World) -> None:

@@ -48,4 +48,3 @@ def run(code: Path, environment: dict[str, str], *arguments: str) -> None:
 def make_store(code: Path, environment: dict[str, str], folder: Path) -> None:
     """Fill a store with the earlier code."""
     run(code, environment, str(MAKER), str(folder))
-

@@ -92,7 +92,37 @@ def write():
         old.unlink()
     roots()
     rows()
+    sign_in_rows()
     chains()
+
+
+def sign_in_rows():
+    """What members sign in with, and the decoys among passkeys."""
+    name, label = (STORE, "sign-in", 1), "sealed-intake/1/sign-in row"
+    given = {"store": STORE, "purpose": "sign-in", "generation": 1, "lock": b64(LOCK)}
+    handle_id = b64(bytes([6]) * 16)
+
+    def long(what, length, *context):
+        info = ns(f"sealed-intake/1/sign-in {what}", *name, *context)
+        return b64(HKDF(SHA256(), length, salt=None, info=info).derive(LOCK))
+
+    stored = long("handle", 16, handle_id)
+    save("sign-in-handle", "what a handle is found by", "sign-in handle", {**given, "handle_id": handle_id}, output=stored)
+    for length in (16, 64):
+        decoy = {**given, "handle_id": handle_id, "length": length, "number": 1}
+        save(f"sign-in-decoy-of-{length}", "a credential id", "decoy", decoy, output=long("decoy", length, handle_id, length, 1))
+    row = ["unlockers", b64(bytes([7]) * 16), MEMBERS[0], stored, "passphrase"]
+    found = sealed(derive(LOCK, label, *name), b"a verifier", ns(label, *name, *row))
+    given |= {"row": row, "sealed": found}
+    save("sign-in-row", "a verifier", "sign-in row", given, output=b64(b"a verifier"))
+    for what, changed in {
+        "member": {"row": [*row[:2], MEMBERS[1], *row[3:]]},
+        "handle": {"row": [*row[:3], handle_id, row[4]]},
+        "kind": {"row": [*row[:4], "paper"]},
+        "key": {"lock": b64(OTHER_LOCK)},
+        "store": {"store": b64(bytes([6]) * 16)},
+    }.items():
+        save(f"sign-in-row-of-another-{what}", f"another {what}", "sign-in row", {**given, **changed}, reason=ALTERED)
 
 
 def roots():

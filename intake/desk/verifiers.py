@@ -1,0 +1,45 @@
+"""Verifiers of authentication keys: Argon2id hashes (RFC 9106, second recommended option), touched here alone.
+
+An authentication key is 32 derived bytes; one made of a passphrase is as guessable as the passphrase. The store keeps the hash
+sealed.
+"""
+
+import os
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+
+from crypto.encoding import unb64
+from crypto.errors import CryptoError
+from crypto.secret import Secret
+from intake.errors import InvalidError
+
+_KEY = 32  # bytes
+_HASHER = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
+# No key has this verifier: who asks for an unknown handle waits as long as for a known one.
+NOBODYS = _HASHER.hash(os.urandom(_KEY))
+
+
+def key_of(text: str) -> Secret:
+    """An authentication key as it is sent (b64).
+
+    Raises:
+        InvalidError: it is none.
+    """
+    try:
+        return Secret(unb64(text, _KEY))
+    except CryptoError:
+        raise InvalidError("not an authentication key") from None
+
+
+def of(key: Secret) -> str:
+    """A fresh verifier. Costs 64 MiB and about 0.2 s."""
+    return _HASHER.hash(key.reveal())
+
+
+def fits(verifier: str, key: Secret) -> bool:
+    """Whether `verifier` was made of this key; slow on purpose."""
+    try:
+        return _HASHER.verify(verifier, key.reveal())
+    except VerificationError:
+        return False

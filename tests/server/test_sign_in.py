@@ -1,0 +1,183 @@
+"""Signing in against someone who asks for handles and passphrases that are not theirs: known, unknown, and with a passkey.
+
+One path, one sentence, one shape, one cost.
+"""
+
+import json
+import os
+import statistics
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from crypto.encoding import b64, new_id, unb64
+from crypto.sign_in import SignInKey
+from intake.desk import decoys, verifiers
+from intake.desk.sessions import FREE_ATTEMPTS
+from intake.store.passkeys import StoredPasskey
+from retention.errors import KeeperError
+from tests.server.conftest import Installation
+from tests.server.test_form_api import refused, run
+from tests.server.test_passkeys import Authenticator, Person, person
+
+WRONG = b64(bytes(32))
+
+
+@pytest.fixture
+def of_three(empty: Installation) -> Installation:
+    empty.found(3)
+    return empty
+
+
+async def three_kinds(place: Installation, client: httpx.AsyncClient) -> tuple[dict[str, str], Person]:
+    """Handle ids by what is behind them; whoever has a passkey."""
+    ana, passphrase = await person(place, client)
+    ana.key.id = os.urandom(16)  # the default, 32, would be the commonest length
+    assert (await ana.add(passphrase)).status_code == 200
+    known, _ = place.unlocker_of(place.members[1])
+    return {"with a passkey": ana.handle, "known": known, "unknown": new_id()}, ana
+
+
+def shape(answer: httpx.Response) -> tuple[object, ...]:
+    headers = sorted((name, value) for name, value in answer.headers.items() if name != "content-length")
+    return answer.status_code, len(answer.content), tuple(headers)
+
+
+async def attempts(client: httpx.AsyncClient, handle: str, key: Authenticator) -> list[dict[str, Any]]:
+    """What someone sends who has neither passphrase nor passkey: of each kind, without and with an answer of a passkey."""
+    sent: list[dict[str, Any]] = [{"kind": kind, "passkey": None} for kind in ("passphrase", "paper", "passkey", "nothing")]
+    for kind in ("passphrase", "passkey"):
+        for id_of in ("its own", "one that was offered"):
+            begun = (await client.post("/api/desk/passkeys/begin", json={"handle_id": handle})).json()
+            if id_of == "one that was offered":
+                offered = begun["options"]["allowCredentials"]
+                key.id = next(found for one in offered if len(found := unb64(one["id"])) == 16)
+            sent.append({"kind": kind, "passkey": {"token": begun["token"], "credential": key.show(begun["options"])}})
+    return [{"handle_id": handle, "authentication": WRONG, **one} for one in sent]
+
+
+def test_a_handle_is_not_told_from_another_by_any_answer(of_three: Installation) -> None:
+    async def story() -> None:
+        async with of_three.client() as client, of_three.client() as stranger:
+            handles, _ = await three_kinds(of_three, client)
+            told: dict[str, list[tuple[Any, ...]]] = {}
+            for kind, handle in handles.items():
+                begun = await stranger.post("/api/desk/passkeys/begin", json={"handle_id": handle})
+                lengths = [len(one["id"]) for one in begun.json()["options"]["allowCredentials"]]
+                told[kind] = [(*shape(begun), lengths, sorted(begun.json()["options"]))]
+                for body in await attempts(stranger, handle, Authenticator()):
+                    answer = await stranger.post("/api/desk/session", json=body)
+                    refused(answer, 401, "sign-in")
+                    told[kind].append((*shape(answer), answer.content))
+            assert told["known"] == told["unknown"] == told["with a passkey"]
+            sentences = {json.loads(content)["detail"] for *_, content in told["unknown"][1:]}
+            assert sentences == {"handle and passphrase do not fit"}
+
+    # The delays that attempts are slowed by are the same for all, and not what is looked at here.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("intake.desk.sessions.Attempts.delay", lambda self, handle_id: 0.0)
+        run(story())
+
+
+@pytest.mark.alone
+def test_a_handle_is_not_told_from_another_by_time(of_three: Installation) -> None:
+    async def story() -> None:
+        async with of_three.client() as client, of_three.client() as stranger:
+            handles, _ = await three_kinds(of_three, client)
+            took: dict[tuple[str, int], list[float]] = {}
+            # In turns, so that whatever else the machine does slows all of them alike.
+            for _ in range(5):
+                for kind, handle in handles.items():
+                    for number, body in enumerate((await attempts(stranger, handle, Authenticator()))[::2]):
+                        before = time.perf_counter()
+                        refused(await stranger.post("/api/desk/session", json=body), 401, "sign-in")
+                        took.setdefault((kind, number), []).append(time.perf_counter() - before)
+            medians = {of: statistics.median(times) for of, times in took.items()}
+            hash_alone = min(medians.values())
+            assert hash_alone > 0.02, "some path does not hash at all"
+            assert max(medians.values()) < 1.6 * hash_alone, medians
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("intake.desk.sessions.Attempts.delay", lambda self, handle_id: 0.0)
+        run(story())
+
+
+def test_decoys_are_the_same_each_time_and_passkeys_of_any_length_are_offered_to_all_alike(of_three: Installation) -> None:
+    with of_three.service.database.transaction() as tx:
+        key = of_three.service.vault.sign_in_key(tx)
+    group = [StoredPasskey(b64(os.urandom(n)), member, new_id(), b"", 0) for member, n in (("a", 59), ("a", 59), ("b", 20))]
+
+    def offered(handle: str, member: str) -> list[str]:
+        return [one.id for one in decoys.among(key, handle, member, group)]
+
+    shapes = {
+        tuple(len(unb64(one)) for one in offered(handle, member)) for handle, member in (("1", "a"), ("2", "b"), ("3", ""))
+    }
+    assert shapes == {(16, 20, 32, 59, 59, 64)}
+    assert offered("3", "") == offered("3", "")
+    assert not set(offered("3", "")) & set(offered("4", ""))
+    assert {one.id for one in group if one.member == "a"} <= set(offered("1", "a"))
+    assert not {one.id for one in group} & set(offered("3", ""))
+    assert set(offered("3", "")) < {one.id for one in decoys.among(key, "3", "", [*group, *group])} | set(offered("3", ""))
+    other = SignInKey(key.lock_key, key.name.__class__(key.name.store, key.name.purpose, key.name.generation + 1))
+    assert decoys.among(other, "3", "", []) != decoys.among(key, "3", "", [])  # keyed: nobody makes them without the keeper
+
+
+def test_whoever_signs_for_a_decoy_is_not_let_in(of_three: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A decoy's public key has a secret key that everybody knows: 1."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    async def story() -> None:
+        async with of_three.client() as stranger:
+            known, authentication = of_three.unlocker_of(of_three.members[0])
+            forged = Authenticator()
+            forged.key = ec.derive_private_key(1, ec.SECP256R1())
+            begun = (await stranger.post("/api/desk/passkeys/begin", json={"handle_id": known})).json()
+            forged.id = unb64(begun["options"]["allowCredentials"][0]["id"])
+            shown = {"token": begun["token"], "credential": forged.show(begun["options"])}
+            body = {"handle_id": known, "kind": "passkey", "authentication": b64(authentication), "passkey": shown}
+            refused(await stranger.post("/api/desk/session", json=body), 401, "sign-in")
+
+    run(story())
+
+
+def test_while_the_keeper_is_away_signing_in_says_so_and_counts_no_attempt(
+    of_three: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        async with of_three.client() as client:
+            handle, authentication = of_three.unlocker_of(of_three.members[0])
+            body = {"handle_id": handle, "kind": "passphrase", "authentication": b64(authentication)}
+            keeper = of_three.service.parts.keeper
+            with monkeypatch.context() as away:
+
+                def gone(purpose: str, generation: int) -> None:
+                    raise KeeperError("the keeper is away")
+
+                away.setattr(keeper, "key", gone)
+                for _ in range(FREE_ATTEMPTS + 2):
+                    refused(await client.post("/api/desk/session", json=body), 503, "unavailable")
+                refused(await client.post("/api/desk/passkeys/begin", json={"handle_id": handle}), 503, "unavailable")
+            before = time.monotonic()
+            assert (await client.post("/api/desk/session", json=body)).status_code == 201
+            assert time.monotonic() - before < 2, "attempts that nobody judged are slowed"
+
+    run(story())
+
+
+def test_what_is_no_handle_or_no_key_is_refused_before_anything_is_looked_up(of_three: Installation) -> None:
+    async def story() -> None:
+        async with of_three.client() as client:
+            for wrong in ({"handle_id": "unknown"}, {"handle_id": "x" * 22}, {"authentication": "short"}):
+                body = {"handle_id": new_id(), "kind": "passphrase", "authentication": WRONG, **wrong}
+                refused(await client.post("/api/desk/session", json=body), 400, "invalid")
+            refused(await client.post("/api/desk/passkeys/begin", json={"handle_id": "unknown"}), 400, "invalid")
+
+    run(story())
+
+
+def test_the_hash_of_an_unknown_handle_costs_what_a_known_one_costs() -> None:
+    parameters = {verifier.rsplit("$", 2)[0] for verifier in (verifiers.NOBODYS, verifiers.of(verifiers.key_of(WRONG)))}
+    assert parameters == {"$argon2id$v=19$m=65536,t=3,p=4"}

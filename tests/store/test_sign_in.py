@@ -1,0 +1,251 @@
+"""A thief of the database who knows the right handle and the right passphrase finds nothing in it that says so.
+
+What they try first finds both in a store from before ways in were sealed, so these tests can fail.
+"""
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error
+from sqlalchemy import MetaData, select, text, update
+
+from crypto import unlocker
+from crypto.encoding import GroupId, b64, new_id, to_json, unb64
+from crypto.errors import RowError
+from crypto.labels import Label, derive
+from crypto.secret import Secret
+from crypto.sign_in import SignInKey
+from intake.store import kept, migrate, passkeys, sign_in, tables, unlockers
+from intake.store.engine import Database
+from intake.store.passkeys import StoredPasskey
+from intake.store.restoring import adopt
+from intake.store.retention import PurgeStore
+from intake.store.unlockers import StoredUnlocker
+from intake.store.vault import SIGN_IN, Vault, keyring_purpose
+from retention.days import DayRoots
+from retention.file_keeper import FileKeeper
+from retention.file_locks import FileLocks
+from retention.mirrors import MirroredKeeper
+from tests.conftest import TODAY, World
+from tests.postgres import Cluster
+
+HANDLE, PASSPHRASE = "layla", "ladder copper winter kite"
+CREDENTIAL = b64(bytes(range(64)))
+HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # cheap: what is stored is the same
+
+
+@dataclass
+class Group:
+    """Public ids, and what a thief guesses."""
+
+    group: GroupId
+    member: str
+    handle_id: str
+    authentication: bytes
+
+    @classmethod
+    def made(cls) -> "Group":
+        group = GroupId(new_id())
+        way = unlocker.from_passphrase(PASSPHRASE, group, HANDLE)
+        return cls(group, new_id(), unlocker.handle_id(group, HANDLE), way.authentication.reveal())
+
+    @property
+    def verifier(self) -> str:
+        return HASHER.hash(self.authentication)
+
+
+def stolen(database: Database) -> list[bytes]:
+    """Every value of every row, and the embedded store's file."""
+    with database.transaction() as tx:
+        found = MetaData()
+        found.reflect(tx)
+        values = [value for table in found.tables.values() for row in tx.execute(select(table)) for value in row]
+    raw = [database.path.read_bytes()] if database.path else []
+    return raw + [value if isinstance(value, bytes) else str(value).encode() for value in values if value is not None]
+
+
+def confirmed(loot: list[bytes], of: Group, store: str) -> set[str]:
+    """What the stolen bytes confirm of the right handle and passphrase, tried in every way that takes no key."""
+    found = set()
+    public = [unb64(one, 16) for one in (of.group, of.member, store)]
+    keys = [Secret(one) for one in (*public, *(one + one for one in public), bytes(32), b"")]
+    purposes = [(store.encode(), SIGN_IN.encode(), str(generation).encode()) for generation in (1, 2)]
+    derived = [
+        derive(key, Label.SIGN_IN_HANDLE, *name, of.handle_id.encode(), length=16).reveal() for key in keys for name in purposes
+    ]
+    guesses = [
+        unb64(of.handle_id, 16),
+        *derived,
+        *(derive(key, Label.HANDLE_ID, HANDLE.encode(), length=16).reveal() for key in keys),
+    ]
+    if any(guess in value or b64(guess).encode() in value for guess in guesses for value in loot):
+        found.add("handle")
+    for value in loot:
+        for hashed in re.findall(rb"\$argon2id\$[^\x00'\"]+?\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]{43}", value):
+            try:
+                HASHER.verify(hashed.decode("ascii", "ignore"), of.authentication)
+                found.add("passphrase")
+            except Argon2Error:
+                continue
+    if any(CREDENTIAL.encode() in value or unb64(CREDENTIAL) in value for value in loot):
+        found.add("passkey")
+    return found
+
+
+def with_the_keeper(database: Database, vault: Vault, of: Group) -> set[str]:
+    """What whoever has the keeper as well confirms: as the server does."""
+    with database.transaction() as tx:
+        ways = unlockers.of_handle(tx, vault, of.handle_id)
+        found = {"handle"} if ways else set()
+        if any(one.kind == "passphrase" and HASHER.verify(one.verifier, of.authentication) for one in ways):
+            found.add("passphrase")
+        if any(one.id == CREDENTIAL and one.member == of.member for one in passkeys.every(tx, vault)):
+            found.add("passkey")
+    return found
+
+
+ALL = {"handle", "passphrase", "passkey"}
+
+
+def enrol(world: World) -> Group:
+    of = Group.made()
+    with world.database.transaction() as tx:
+        way = StoredUnlocker(new_id(), of.member, "passphrase", of.verifier)
+        unlockers.add(tx, world.vault, way, of.handle_id)
+        passkeys.add(tx, world.vault, StoredPasskey(CREDENTIAL, of.member, way.id, b"public key", 7))
+    return of
+
+
+def test_a_thief_of_the_database_guesses_no_handle_and_has_no_oracle_for_passphrases(world: World) -> None:
+    of = enrol(world)
+    assert confirmed(stolen(world.database), of, world.store.store_id) == set()
+    assert with_the_keeper(world.database, world.vault, of) == ALL
+
+
+def test_a_thief_of_a_backup_without_the_keeper_guesses_with_another_key_in_vain(world: World) -> None:
+    of = enrol(world)
+    key = Secret(bytes(32))
+    with world.database.transaction() as tx:
+        right = world.vault.sign_in_key(tx)
+        row = tx.execute(select(tables.unlockers)).one()
+    wrong = SignInKey(key, right.name)
+    assert wrong.handle(of.handle_id) != row.handle == right.handle(of.handle_id)
+    with pytest.raises(RowError):
+        wrong.open(row.verifier, "unlockers", row.id, row.member, row.handle, row.kind)
+
+
+def test_whoever_writes_to_the_database_gives_nobody_a_way_in_of_their_own(world: World) -> None:
+    """A member copies the verifier of their own passphrase into a colleague's row."""
+    of, mine = enrol(world), Group.made()
+    with world.database.transaction() as tx:
+        unlockers.add(tx, world.vault, StoredUnlocker(new_id(), mine.member, "passphrase", mine.verifier), new_id())
+        ours, table = (
+            tx.execute(select(tables.unlockers).where(tables.unlockers.c.member == mine.member)).one(),
+            tables.unlockers,
+        )
+        tx.execute(update(table).where(table.c.member == of.member).values(verifier=ours.verifier))
+        with pytest.raises(RowError):
+            unlockers.of_handle(tx, world.vault, of.handle_id)
+        tx.execute(update(table).where(table.c.member == mine.member).values(member=of.member))
+        with pytest.raises(RowError):
+            unlockers.of_member(tx, world.vault, of.member)
+
+
+def test_with_the_first_folder_gone_a_mirror_still_lets_people_in(tmp_path: Path) -> None:
+    first, mirror = FileKeeper(tmp_path / "first"), FileKeeper(tmp_path / "mirror")
+    keeper = MirroredKeeper(first, [mirror])
+    database = Database(tmp_path / "store.db")
+    database.run(migrate.upgrade)
+    store = PurgeStore(database).store_id
+    keeper.bind(store)
+    vault = Vault(store, keeper, DayRoots(keeper, FileLocks(tmp_path / "first"), store))
+    database.run(lambda tx: sign_in.adopt(tx, vault))
+    of = Group.made()
+    with database.transaction() as tx:
+        unlockers.add(tx, vault, StoredUnlocker(new_id(), of.member, "passphrase", of.verifier), of.handle_id)
+    shutil.rmtree(first.directory)
+    assert with_the_keeper(database, vault, of) == {"handle", "passphrase"}
+    database.close()
+
+
+@dataclass
+class Old:
+    """A store of schema 0006: one member with a passphrase and a passkey, their keyring and what lies beside its key."""
+
+    database: Database
+    vault: Vault
+    of: Group
+
+    @property
+    def store(self) -> str:
+        return self.vault.store
+
+    def upgrade(self) -> None:
+        self.database.run(migrate.upgrade)
+        self.database.run(lambda tx: sign_in.adopt(tx, self.vault))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Old]:
+    cluster: Cluster | None = request.getfixturevalue("cluster") if request.param == "postgresql" else None
+    database, keeper = Database(cluster.new() if cluster else tmp_path / "store.db"), FileKeeper(tmp_path / "keeper")
+    database.run(lambda tx: migrate.upgrade(tx, "0006"))
+    store, of = PurgeStore(database).store_id, Group.made()
+    keeper.bind(store)
+    way = kept.UnlockerBefore(id=new_id(), handle_id=of.handle_id, kind="passphrase", verifier=of.verifier)
+    passkey = kept.PasskeyBefore(id=CREDENTIAL, unlocker=way.id, public_key=b64(b"public key"), uses=7)
+    generation = keeper.make(keyring_purpose(of.member))
+    beside = {"member": of.member, "number": 3, "file": b64(b"sealed"), "epochs": [], "unlockers": [way], "passkeys": [passkey]}
+    keeper.keep_copy(keyring_purpose(of.member), generation, to_json(beside))  # type: ignore[arg-type]
+    with database.transaction() as tx:
+        unlocker_row = {"id": way.id, "member": of.member, "handle_id": of.handle_id, "verifier": way.verifier}
+        tx.execute(text("INSERT INTO unlockers VALUES (:id, :member, :handle_id, 'passphrase', :verifier)"), unlocker_row)
+        passkey_row = {"id": CREDENTIAL, "member": of.member, "unlocker": way.id, "public_key": b"public key"}
+        tx.execute(text("INSERT INTO passkeys VALUES (:id, :member, :unlocker, :public_key, 7)"), passkey_row)
+        ring = {"member": of.member, "file": b"sealed"}
+        tx.execute(text("INSERT INTO keyrings (member, generation, number, file) VALUES (:member, 1, 3, :file)"), ring)
+    yield Old(database, Vault(store, keeper, DayRoots(keeper, FileLocks(tmp_path / "keeper"), store)), of)
+    database.close()
+
+
+def test_a_migrated_store_lets_all_in_and_confirms_nothing_that_it_confirmed_before(old: Old) -> None:
+    assert confirmed(stolen(old.database), old.of, old.store) == ALL, "the attack finds what is there"
+    old.upgrade()
+    assert confirmed(stolen(old.database), old.of, old.store) == set()
+    assert with_the_keeper(old.database, old.vault, old.of) == ALL
+    old.upgrade()  # and again: nothing to do
+    assert PurgeStore(old.database).committed()[SIGN_IN] == 1
+    with old.database.transaction() as tx:
+        assert passkeys.every(tx, old.vault)[0].uses == 7
+
+
+def test_a_migration_that_is_cut_short_is_done_again_with_the_same_key(old: Old, monkeypatch: pytest.MonkeyPatch) -> None:
+    old.database.run(migrate.upgrade)
+    with monkeypatch.context() as broken:
+        broken.setattr(kept, "brought_up", lambda key, copy: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            old.database.run(lambda tx: sign_in.adopt(tx, old.vault))
+    assert SIGN_IN not in PurgeStore(old.database).committed()
+    old.upgrade()
+    assert with_the_keeper(old.database, old.vault, old.of) == ALL
+    assert [one for one in old.vault.keeper.living() if one[0] == SIGN_IN] == [(SIGN_IN, 1)]
+
+
+def test_what_lay_beside_the_keyring_from_before_is_brought_up_and_restores_into_an_old_backup(old: Old) -> None:
+    """A backup of schema 0006 is restored beside a keeper whose copies are as old."""
+    with old.database.transaction() as tx:
+        tx.execute(text("UPDATE keyrings SET generation = 9"))  # its lock key is gone: the copy's takes its place
+        tx.execute(text("UPDATE unlockers SET handle_id = 'older'"))
+        tx.execute(text("DELETE FROM passkeys"))
+    old.database.run(migrate.upgrade)
+    old.database.run(lambda tx: adopt(tx, old.vault, TODAY))
+    assert with_the_keeper(old.database, old.vault, old.of) == ALL
+    assert confirmed(stolen(old.database), old.of, old.store) == set()
+    copy = old.vault.keeper.copy_of(keyring_purpose(old.of.member), 1)
+    assert copy is not None
+    assert confirmed([copy], old.of, old.store) == set()
