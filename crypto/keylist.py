@@ -12,6 +12,7 @@ from crypto.encoding import GroupId, MemberId, check_id, from_json, parse_day, t
 from crypto.errors import EncodingError, KeyListError, SignatureError, SnapshotError
 from crypto.keylist_entry import Body, Change, SignedEntry, sign
 from crypto.keylist_rules import MAX_MEMBERS, MIN_SHARED, QUORUM_RANGE
+from crypto.keylist_signing import check_signing
 from crypto.keylist_state import KeyList, Pending, Recovery, applied
 from crypto.labels import Label
 from crypto.signing import KEY, SigningKey, VerifyingKey
@@ -119,11 +120,12 @@ def check_proposal(keys: KeyList, entry: SignedEntry, today: dt.date) -> int:
     body, day = _continues(keys, entry)
     if not today - dt.timedelta(days=PROPOSAL_DAYS) <= day <= today + dt.timedelta(days=1):
         raise KeyListError("an entry of another day")
-    keys, approvals = _checked(keys, body, entry)
+    keys, _ = _checked(keys, body, entry)
+    check_signing(keys, body)
     if len(keys.members) == 2 and body.kind is not Change.RECOVER:
         return 0
     alone = body.kind in _ON_PENDING or (body.kind is Change.REMOVE and body.member in entry.signatures)
-    return 0 if alone else max(0, keys.needed_for(body.kind) - approvals)
+    return 0 if alone else keys.lacking(body, entry.signatures)
 
 
 def check_new(entry: SignedEntry, today: dt.date) -> None:
@@ -209,13 +211,13 @@ def _continues(keys: KeyList, entry: SignedEntry) -> tuple[Body, dt.date]:
 
 def _follow(keys: KeyList, entry: SignedEntry) -> KeyList:
     body, day = _continues(keys, entry)
-    keys, approvals = _checked(keys, body, entry)
+    keys, _ = _checked(keys, body, entry)
     grown = replace(keys, entries=(*keys.entries, entry), hashes=(*keys.hashes, entry.hash), days=(*keys.days, day))
     if body.kind in _ANSWERS:
         return _answer(grown, body, entry)
     if body.kind is Change.ENACT:
         return _enact(keys, grown, body, entry)
-    if approvals >= keys.needed_for(body.kind) or (body.kind is Change.REMOVE and body.member in entry.signatures):
+    if not keys.lacking(body, entry.signatures) or (body.kind is Change.REMOVE and body.member in entry.signatures):
         return applied(grown, body, entry)
     if len(keys.members) == 2 and body.kind is not Change.RECOVER:
         return replace(grown, pending=Pending(entry, body))

@@ -29,7 +29,7 @@ FIELDS: dict[Change, set[str]] = {
     Change.RETENTION: {"key"},
     Change.EPOCH: {"value"},
     Change.FRESHNESS: {"value"},
-    Change.RECOVERY: {"key", "value"},
+    Change.RECOVERY: {"member", "key", "value"},
     Change.RECOVER: {"member", "key"},
 }
 
@@ -69,6 +69,8 @@ def _misfit(keys: KeyList, body: Body) -> Reason | LocalReason | None:
             return "a freshness out of range"
         case Change.RECOVERY if not _can_split(keys, body):
             return "a recovery key that cannot be split so"
+        case Change.RECOVERY if member and member not in keys.members:
+            return "a recovery key that is tried by someone who is not a member"
         case Change.RECOVER:
             return _misfit_of_recovery(keys, member, body.key)
     return None
@@ -107,5 +109,5 @@ def _misfit_of_recovery(keys: KeyList, member: MemberId, key: str) -> Reason | L
 
 def _can_split(keys: KeyList, body: Body) -> bool:
     if not body.key:
-        return not body.value
+        return not body.value and not body.member
     return len(keys.members) >= MIN_SHARED and 2 <= body.value <= min(len(keys.members), MAX_QUORUM)

@@ -1,6 +1,7 @@
 """What holds after a verified key list. Only `crypto.keylist.verify` makes one. docs/format.md, Key list."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from crypto.encoding import GroupId, MemberId, parse_day
@@ -22,11 +23,15 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """The group's recovery key: SHA-256 of its recipient (b64), how many shares open it, and between whom it was split."""
+    """The group's recovery key: SHA-256 of its recipient (b64), how many shares open it, and between whom it was split.
+
+    `tried_by` put it together once before it took effect; empty for keys from before that was asked for.
+    """
 
     key: str
     threshold: int
     members: frozenset[MemberId]
+    tried_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +77,18 @@ class KeyList:
         """How many signatures the next entry must have to take effect at once."""
         return min(self.quorum, len(self.members))
 
-    def needed_for(self, kind: Change) -> int:
-        """As `needed`; opening the recovery key needs as many as hold it together."""
-        if kind is Change.RECOVER and self.recovery:
-            return max(self.needed, self.recovery.threshold)
-        return self.needed
+    def lacking(self, body: Body, signers: Collection[str]) -> int:
+        """How many signatures the next entry still needs to take effect at once.
+
+        A new recovery key needs as many as open it, and that of the member who has tried it; opening one as many as hold it.
+        """
+        needed = self.needed
+        if body.kind is Change.RECOVER and self.recovery:
+            needed = max(needed, self.recovery.threshold)
+        if body.kind is Change.RECOVERY and body.member:
+            needed = max(needed, body.value)
+            return max(needed - len(signers), int(body.member not in signers))
+        return max(0, needed - len(signers))
 
     def member_of(self, key: str) -> MemberId | None:
         """Whose signing key this is or was."""
@@ -110,7 +122,8 @@ def applied(keys: KeyList, body: Body, entry: SignedEntry) -> KeyList:
         case Change.FRESHNESS:
             return replace(keys, freshness_days=body.value)
         case Change.RECOVERY:
-            return replace(keys, recovery=Recovery(body.key, body.value, frozenset(keys.members)) if body.key else None)
+            dealt = Recovery(body.key, body.value, frozenset(keys.members), body.member)
+            return replace(keys, recovery=dealt if body.key else None)
         case Change.RECOVER:
             of = keys.member_of(body.key)
             assert of is not None  # checked before

@@ -35,6 +35,7 @@ class Label(StrEnum):
     PASSKEY = "sealed-intake/1/passkey"
     KEYRING = "sealed-intake/1/keyring"
     SHARE = "sealed-intake/1/share"
+    DEAL = "sealed-intake/1/deal"
     LOG = "sealed-intake/1/log"
     NOTICES = "sealed-intake/1/notices"
     LOCK_KEY = "sealed-intake/1/lock key"

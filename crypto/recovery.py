@@ -3,7 +3,7 @@
 Shamir's scheme over GF(2^8) is pyshamir's; what travels is a share sealed to one member and signed by its giver.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from pyshamir import combine as _combine
@@ -11,8 +11,8 @@ from pyshamir import split as _split
 
 from crypto import age, sheet
 from crypto.age import Identity, Recipient
-from crypto.encoding import GroupId, MemberId, Shape, b64, from_json, to_json, unb64
-from crypto.errors import BindingError
+from crypto.encoding import GroupId, MemberId, Shape, Whole, b64, from_json, to_json, unb64
+from crypto.errors import BindingError, SignatureError
 from crypto.labels import Label
 from crypto.secret import Secret
 from crypto.sheet import KeyOf, Sizes
@@ -66,6 +66,103 @@ def combine(shares: Sequence[str], deal: str) -> Identity:
     if identity.recipient.id != deal:
         raise BindingError("too few shares, or one of another deal")
     return identity
+
+
+class Deal(Shape, frozen=True):
+    """What its dealer says of a recovery key: its recipient, how many shares open it, a commitment to each member's."""
+
+    format: str
+    group: GroupId
+    recipient: str
+    value: Whole
+    shares: dict[str, str]
+
+    @property
+    def id(self) -> str:
+        """By which shares and grants name it."""
+        return Recipient.parse(self.recipient).id
+
+
+class SignedDeal(Shape, frozen=True):
+    """A deal as it travels: its text, signed by its dealer and by the member who tried it."""
+
+    body: str
+    signatures: dict[str, str]
+
+
+def commitment(share: str) -> str:
+    """SHA-256 of a share and, as in the share, its coordinate: 33 bytes, b64."""
+    raw = unb64(share, SHARE)
+    return b64(sha256(raw).digest() + raw[-1:])
+
+
+def new_deal(group: GroupId, recipient: Recipient, value: int, shares: Mapping[MemberId, str]) -> bytes:
+    """The text of a deal, to be signed."""
+    committed: dict[str, str] = {member: commitment(share) for member, share in shares.items()}
+    body = Deal(format=Label.DEAL.value, group=group, recipient=str(recipient), value=value, shares=committed)
+    return to_json(body)
+
+
+def read_deal(signed: SignedDeal, group: GroupId, key: str, key_of: KeyOf) -> Deal:
+    """The deal whose recipient a key list names by `key`.
+
+    Raises:
+        EncodingError, BindingError: no deal, of another group or key, or with a share given twice.
+        SignatureError: a signature that does not verify, or none.
+    """
+    text = signed.body.encode()
+    deal = from_json(Deal, text)
+    if deal.format != Label.DEAL or deal.group != group or key_hash(Recipient.parse(deal.recipient)) != key:
+        raise BindingError("a deal of another group or key")
+    coordinates = {unb64(one, SHARE)[-1] for one in deal.shares.values()}
+    if len(coordinates) != len(deal.shares) or 0 in coordinates:
+        raise BindingError("a deal that gives a share twice")
+    if not signed.signatures:
+        raise SignatureError("a deal that nobody signed")
+    for member, signature in signed.signatures.items():
+        key_of(member).verify(Label.DEAL, text, signature)
+    return deal
+
+
+def check_share(deal: Deal, member: str, share: str) -> None:
+    """Refuse a share that is not the one of which the deal says that it is the member's.
+
+    Raises:
+        BindingError: another.
+    """
+    if deal.shares.get(member) != commitment(share):
+        raise BindingError("a share that is not the one that was dealt")
+
+
+def rehearse(deal: Deal, shares: Mapping[str, str]) -> None:
+    """Put the key together from enough members' shares, and refuse a deal in which any member's share does not fit.
+
+    The shares of all who gave none are computed from those that are here, and compared with what the deal commits to.
+    Shamir's scheme is linear: with each coordinate x moved to x + t, what was at t is at 0, where `combine` looks.
+
+    Args:
+        shares: by member, of at least as many as open the key; the first that open it are taken.
+
+    Raises:
+        BindingError: too few, or a share that does not fit.
+    """
+    for member, share in shares.items():
+        check_share(deal, member, share)
+    used = list(shares.values())[: deal.value]
+    if len(used) < deal.value:
+        raise BindingError("too few shares to try the key")
+    combine(used, deal.id)
+    parts = [unb64(share, SHARE) for share in used]
+    for member, committed in deal.shares.items():
+        check_share(deal, member, _share_at(parts, unb64(committed, SHARE)[-1]))
+
+
+def _share_at(parts: Sequence[bytes], coordinate: int) -> str:
+    for part in parts:
+        if part[-1] == coordinate:
+            return b64(part)
+    moved = [bytearray(part[:-1] + bytes([part[-1] ^ coordinate])) for part in parts]
+    return b64(bytes(_combine(moved)) + bytes([coordinate]))
 
 
 def seal_share(share: Share, to: Recipient, key: SigningKey) -> bytes:

@@ -12,6 +12,7 @@ from crypto.digits import plain
 from crypto.encoding import as_dict
 from crypto.errors import CryptoError
 from crypto.keylist import Body, Change, SignedEntry
+from crypto.keylist_signing import check_signing
 from crypto.signing import Signed
 from crypto.statement import Candidate
 from intake.cli import recovery, snapshots
@@ -115,7 +116,9 @@ def sign(number: int, server: Server = LOCAL, handle: Handle = "", passphrase_fi
         if body.kind is Change.ENROL:
             raise ValueError("to let someone in, compare their digits: intake group let-in DIGITS")
         if body.kind is Change.RECOVER:
-            done(desk.me, recovery.agree(desk.me, body, opener=next(iter(found[number - 1].signatures))))
+            done(desk.me, recovery.agree(desk.me, body))
+        elif body.kind is Change.RECOVERY and body.key:
+            done(desk.me, recovery.agree_to_deal(desk.me, found[number - 1]))
         else:
             done(desk.me, send(desk.me, body))
 
@@ -126,10 +129,11 @@ def deal(
     server: Server = LOCAL,
     handle: Handle = "",
     passphrase_file: PassphraseFile = None,
+    tried_by: Annotated[str, typer.Option(help="The colleague who tries the key before it counts.")] = "",
 ) -> None:
     """Make a recovery key, split it among all members, forget it. Example: intake recovery deal 2 --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
-        done(desk.me, recovery.deal(desk.me, threshold))
+        done(desk.me, recovery.deal(desk.me, threshold, desk.me.colleague(tried_by) if tried_by else ""))
 
 
 @recoveries.command()
@@ -145,7 +149,7 @@ def propose(
         me = desk.me
         key = me.keys.known[me.colleague(of)].text
         body = keylist.next_body(me.keys, Change.RECOVER, me.signing_day, member=me.colleague(to), key=key)
-        done(me, recovery.agree(me, body, opener=me.id))
+        done(me, recovery.agree(me, body))
 
 
 @recoveries.command("open")
@@ -203,6 +207,7 @@ def _same(one: Body, other: Body) -> bool:
 
 def send(me: Member, body: Body) -> int:
     """Hand in one's signature."""
+    check_signing(me.keys, body)
     entry = keylist.sign(body, dict([me.author]))
     lacking = int(me.ask("POST", "/api/desk/keylist", {"number": body.number, "entry": as_dict(entry)})["lacking"])
     if body.kind is Change.REMOVE and body.member == me.id and not lacking:
@@ -240,7 +245,7 @@ def in_words(me: Member, body: Body) -> str:
         Change.QUORUM: f"{body.value} must agree",
         Change.FRESHNESS: f"keep the form open for {body.value} days when nobody signs in",
         Change.EPOCH: f"renew keys every {body.value} days",
-        Change.RECOVERY: f"a recovery key that {body.value} open" if body.key else "no recovery key",
+        Change.RECOVERY: f"a recovery key that {body.value} open, tried by {name}" if body.key else "no recovery key",
         Change.RECOVER: f"give the cases of {me.names.get(me.keys.member_of(body.key) or '', body.key)} to {name}",
     }
     return said.get(body.kind, body.kind.value)

@@ -8,7 +8,8 @@ from crypto import keylist, recovery
 from crypto.age import Identity
 from crypto.encoding import CaseId, GroupId, MemberId, as_dict, b64, unb64
 from crypto.errors import BindingError, CryptoError
-from crypto.keylist import Body, Change
+from crypto.keylist import Body, Change, SignedEntry
+from crypto.keylist_signing import check_signing
 from crypto.keylist_state import Recovered
 from crypto.keyring import KeptShare, Keyring
 from crypto.labels import Label
@@ -16,72 +17,122 @@ from intake.cli.answers import RefusedError
 from intake.cli.desk import Desk
 from intake.cli.member import Member
 
+SIGN = "/api/desk/recovery/sign"
 
-def deal(me: Member, threshold: int) -> int:
+
+def deal(me: Member, threshold: int, tried_by: str = "") -> int:
     """Make, split, propose, forget. Returns how many signatures lack.
 
+    Args:
+        tried_by: the member who puts the key together once before it counts; a colleague who is there, unless said.
+
     Raises:
-        ValueError: a colleague has no valid keys now.
+        ValueError: a colleague has no valid keys now, or nobody else can try it.
+        KeyListError: fewer would open it than must agree.
     """
     identity, members = Identity.generate(), list(me.keys.members)
     if any(member not in me.seats for member in members):
         raise ValueError("a colleague has no valid keys: they must sign in first")
     if not 2 <= threshold <= len(members):
         raise ValueError(f"between 2 and {len(members)} members open it together")
-    shares = {
-        member: _sealed(me, identity.recipient.id, member, share)
-        for member, share in zip(members, recovery.split(identity, len(members), threshold), strict=True)
-    }
+    tester = MemberId(tried_by) if tried_by else _tester(me)
+    if tester is None or tester == me.id:
+        raise ValueError("somebody else than the member who makes the key tries it")
     key = recovery.key_hash(identity.recipient)
-    body = keylist.next_body(me.keys, Change.RECOVERY, me.signing_day, key=key, value=threshold)
-    more: dict[str, object] = {"recipient": str(identity.recipient), "shares": shares}
+    body = keylist.next_body(me.keys, Change.RECOVERY, me.signing_day, member=tester, key=key, value=threshold)
+    check_signing(me.keys, body)
+    shares = dict(zip(members, recovery.split(identity, len(members), threshold), strict=True))
+    text = recovery.new_deal(GroupId(me.keys.group), identity.recipient, threshold, shares)
+    signed = recovery.SignedDeal(body=text.decode(), signatures={me.id: me.ring.signing_key.sign(Label.DEAL, text)})
+    deal_id = identity.recipient.id
+    more: dict[str, object] = {
+        "deal": as_dict(signed),
+        "shares": {member: _sealed(me, deal_id, member, share) for member, share in shares.items()},
+        "share": _sealed(me, deal_id, tester, shares[me.id]),
+    }
     return _send(me, body, "/api/desk/recovery/deal", more)
 
 
 def renew(me: Member) -> bool:
     """Members have changed: propose a new key, as soon as everyone has valid keys. True if one was proposed."""
     old, members = me.keys.recovery, set(me.keys.members)
-    able = len(members) >= keylist.MIN_SHARED and members <= set(me.seats)
+    able = len(members) >= keylist.MIN_SHARED and members <= set(me.seats) and _tester(me) is not None
     if old is None or old.members == members or not able:
         return False
-    deal(me, min(old.threshold, len(members)))
+    deal(me, max(min(old.threshold, len(members)), me.keys.needed))
     return True
 
 
 def keep_share(me: Member) -> None:
-    """Put the share that waits for this member into the keyring, once the group has decided for its deal."""
-    current = me.deal
-    if current is None:
+    """Put the share that waits for this member into the keyring, once the group has decided for its deal.
+
+    Raises:
+        BindingError: it is not the share that was dealt and tried; it is not kept.
+    """
+    current, standing = me.deal, me.keys.recovery
+    if current is None or standing is None:
         return
     for one in me.ask("GET", "/api/desk/recovery/shares")["shares"]:
         if one["purpose"] == current.id:
             share = _open(me, one["file"], current.id)
+            if standing.tried_by:
+                recovery.check_share(_deal(me, standing.key, standing.tried_by)[0], me.id, share.share)
             kept = KeptShare(deal=current.id, share=share.share)
             hanging = {deal for deal, count in me.told["hanging"].items() if count and deal != current.id}
             _keep(me, kept, hanging)
             me.ask("DELETE", f"/api/desk/recovery/shares/{current.id}")
 
 
-def agree(me: Member, body: Body, opener: str) -> int:
-    """Sign a decision to recover, and give one's share to whoever opens the key.
+def agree_to_deal(me: Member, entry: SignedEntry) -> int:
+    """Sign for a new recovery key: give one's share to the member who tries it or, as that member, try it.
+
+    Raises:
+        BindingError: a share that does not fit, or too few shares to try the key.
+    """
+    body = keylist.body_of(entry)
+    check_signing(me.keys, body)
+    found, signed = _deal(me, body.key)
+    dealer = next(iter(signed.signatures))
+    if set(found.shares) != set(me.keys.members) or set(signed.signatures) != {dealer} or dealer == body.member:
+        raise BindingError("a recovery key that was not dealt to all members, or is tried by who made it")
+    waiting = me.ask("GET", "/api/desk/recovery/shares")["shares"]
+    mine = next((_open(me, one["file"], found.id) for one in waiting if one["purpose"] == found.id), None)
+    if mine is None or mine.author != dealer:
+        raise BindingError("you have no share of this recovery key")
+    recovery.check_share(found, me.id, mine.share)
+    if body.member != me.id:
+        return _send(me, body, SIGN, {"share": _sealed(me, found.id, MemberId(body.member), mine.share), "deal": ""})
+    given = [_open(me, one["file"], found.id) for one in waiting if one["purpose"] == entry.hash]
+    shares = {str(one.author): one.share for one in given if one.author in entry.signatures}
+    recovery.rehearse(found, {me.id: mine.share, **shares})
+    lacking = _send(me, body, SIGN, {"share": "", "deal": me.ring.signing_key.sign(Label.DEAL, signed.body.encode())})
+    me.ask("DELETE", f"/api/desk/recovery/shares/{entry.hash}")
+    return lacking
+
+
+def agree(me: Member, body: Body) -> int:
+    """Sign a decision to recover, and give one's share to the member who gets the cases: they open the key.
 
     Raises:
         BindingError: no share of the present key.
+        KeyListError: the key opens with fewer shares than must agree.
     """
+    check_signing(me.keys, body)
     keep_share(me)
     current = me.deal
     mine = next((one for one in me.ring.shares if current and one.deal == current.id), None)
     if current is None or mine is None:
         raise BindingError("you have no share of the present recovery key")
-    file = _sealed(me, current.id, MemberId(opener), mine.share)
-    return _send(me, body, "/api/desk/recovery/sign", {"to": opener, "share": file})
+    if body.member == me.id:
+        return _send(me, body, SIGN, {"share": "", "deal": ""})
+    return _send(me, body, SIGN, {"share": _sealed(me, current.id, MemberId(body.member), mine.share), "deal": ""})
 
 
 def open_all(desk: Desk, progress: Callable[[int, int], None]) -> tuple[int, int]:
     """Carry out every decision whose shares are here: how many cases were moved, how many could not be."""
     moved, left = 0, 0
     for one in desk.me.keys.recovered:
-        if desk.me.id in one.signers:
+        if desk.me.id == one.to:
             done, failed = _open_one(desk, one, progress)
             moved, left = moved + done, left + failed
     return moved, left
@@ -90,10 +141,15 @@ def open_all(desk: Desk, progress: Callable[[int, int], None]) -> tuple[int, int
 def _open_one(desk: Desk, decision: Recovered, progress: Callable[[int, int], None]) -> tuple[int, int]:
     me, current = desk.me, desk.me.deal
     purpose = me.keys.entries[decision.number].hash
-    given = [one for one in me.ask("GET", "/api/desk/recovery/shares")["shares"] if one["purpose"] == purpose]
-    if current is None or len(given) < len(decision.signers):
+    waiting = [one for one in me.ask("GET", "/api/desk/recovery/shares")["shares"] if one["purpose"] == purpose]
+    if current is None or not waiting:
         return 0, 0
-    desk.recovery = recovery.combine([_open(me, one["file"], current.id).share for one in given], current.id)
+    given = [_open(me, one["file"], current.id) for one in waiting]
+    shares = {str(one.author): one.share for one in given if one.author in decision.signers}
+    if not decision.signers - {me.id} <= set(shares):
+        return 0, 0
+    shares |= {one.deal: one.share for one in me.ring.shares if one.deal == current.id}  # one's own
+    desk.recovery = recovery.combine(list(shares.values()), current.id)
     try:
         named = _named(me, decision)
         outcomes = []
@@ -123,6 +179,25 @@ def _move(desk: Desk, case: str, decision: Recovered) -> bool:
     except (CryptoError, RefusedError):
         return False
     return True
+
+
+def _tester(me: Member) -> MemberId | None:
+    away = set(me.told["inactive"])
+    there = (member for member in me.keys.members if member != me.id and member in me.seats and member not in away)
+    return next(there, None)
+
+
+def _deal(me: Member, key: str, tried_by: str = "") -> tuple[recovery.Deal, recovery.SignedDeal]:
+    """The deal of the recovery key that the list, or an entry, names."""
+    for told in me.told["deals"]:
+        signed = recovery.SignedDeal(**told)
+        try:
+            deal = recovery.read_deal(signed, GroupId(me.keys.group), key, me.keys.key_of)
+        except BindingError:
+            continue  # another key's
+        if not tried_by or tried_by in signed.signatures:
+            return deal, signed
+    raise BindingError("a recovery key of which nobody says what was dealt")
 
 
 def _sealed(me: Member, deal_id: str, to: MemberId, share: str) -> str:

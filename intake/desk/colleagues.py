@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from crypto import age, statement
+from crypto import age, keylist, statement
 from crypto.encoding import Shape, Whole, as_dict, b64, to_json
 from crypto.errors import CryptoError
 from crypto.keylist import MAX_MEMBERS
 from crypto.sheet import Sizes
 from crypto.signing import Signed
-from intake.desk import snapshots
+from intake.desk import decisions, snapshots
 from intake.desk.sessions import Sessions
 from intake.errors import GroupFullError, InvalidError, NotFoundError
 from intake.room import Ceiling
@@ -169,6 +169,12 @@ class Colleagues:
             **self._counts(tx, member),
         }
 
+    def _dealt(self, tx: Transaction) -> set[str]:
+        """Hashes of the recovery keys in force and proposed."""
+        standing = self._service.keys(tx).recovery
+        proposed = (keylist.body_of(one) for one in group.proposals(tx))
+        return {body.key for body in proposed if decisions.deals(body)} | ({standing.key} if standing else set())
+
     def _counts(self, tx: Transaction, member: str) -> dict[str, object]:
         """What the group sees of cases: numbers alone."""
         today, present = self._service.today, group.presence(tx)
@@ -185,6 +191,7 @@ class Colleagues:
             "waiting_by": tally.waiting_by,
             "departed": asdict(tally.departed(active)),
             "deal": {"id": deal.id, "recipient": deal.recipient} if deal else None,
+            "deals": [as_dict(one.signed) for one in recovery.named(tx, self._dealt(tx)) if one.signed],
             "hanging": tally.hanging if tally.complete else recovery.all_deals(tx) | tally.hanging,
             "full": self._ceiling.share(tx, today.isoformat()),
         }

@@ -51,10 +51,19 @@ class Decisions:
         """Propose the next entry, or sign one that was proposed; with enough signatures it stands in the list."""
         member = await self._sessions.member(request)
         sent = await bodies.read(request, EntryIn, bodies.SMALL)
-        lacking = await self._service.write(lambda tx: decide(self._service, tx, member, sent))
+        lacking = await self._service.write(lambda tx: self._sign(tx, member, sent))
         await self._service.destroy_retired()
         self._service.back_up()
         return bodies.answer({"number": sent.number, "lacking": lacking}, 201)
+
+    def _sign(self, tx: Transaction, member: str, sent: EntryIn) -> int:
+        try:
+            body = keylist.body_of(sent.entry)
+        except CryptoError:
+            raise InvalidError("an entry that cannot be read") from None
+        if body.kind is Change.RECOVER or deals(body):
+            raise InvalidError("this entry is signed with a share: recovery/sign")
+        return decide(self._service, tx, member, sent)
 
     async def take_back(self, request: Request) -> Response:
         """One's own signature under a proposal; without any it is gone."""
@@ -69,6 +78,11 @@ class Decisions:
 
         await self._service.write(put)
         return bodies.answer({"taken_back": True})
+
+
+def deals(body: Body) -> bool:
+    """Whether an entry names a new recovery key."""
+    return body.kind is Change.RECOVERY and bool(body.key)
 
 
 def decide(service: Service, tx: Transaction, member: str, sent: EntryIn) -> int:

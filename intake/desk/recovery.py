@@ -9,11 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from crypto.age import Recipient
-from crypto.encoding import Shape, Whole, b64
+from crypto import keylist
+from crypto import recovery as crypto_recovery
+from crypto.encoding import GroupId, Shape, Whole, b64
 from crypto.errors import CryptoError
-from crypto.keylist import KeyList, SignedEntry
-from crypto.recovery import RECOVERY
+from crypto.keylist import Body, Change, KeyList, SignedEntry
+from crypto.recovery import RECOVERY, SignedDeal
 from crypto.sheet import Sizes
 from intake.desk import decisions
 from intake.desk.sessions import Sessions
@@ -23,28 +24,34 @@ from intake.service import Service
 from intake.store import cases, recovery
 from intake.store.cases import NewGrant
 from intake.store.engine import Transaction
-from intake.store.recovery import Deal
 
-RECOVER_DAYS = 7  # after the decision, its signers may open what it names
+RECOVER_DAYS = 7  # after the decision, the member whom it names may open the cases
 _DEAL = 1536 * 1024  # bytes: 255 shares of 4 KB, as base64
 
 
 class DealIn(Shape, frozen=True):
-    """`POST recovery/deal`: a `recovery` entry, the recipient that it names, a sealed share for each member."""
+    """`POST recovery/deal`: a `recovery` entry, the signed deal, a sealed share for each member.
+
+    `share` is the dealer's own, sealed to the member who tries the key.
+    """
 
     number: Whole
     entry: SignedEntry
-    recipient: str
+    deal: SignedDeal
     shares: dict[str, str]
+    share: str
 
 
 class SignIn(Shape, frozen=True):
-    """`POST recovery/sign`: a `recover` entry, and one's own share sealed to the member who opens the key."""
+    """`POST recovery/sign`: a `recover` or `recovery` entry, and one's own share sealed to the member whom it names.
+
+    That member puts the key together: they send no share, and for a `recovery` their signature under its deal.
+    """
 
     number: Whole
     entry: SignedEntry
-    to: str
     share: str
+    deal: str
 
 
 class MoveIn(Shape, frozen=True):
@@ -78,32 +85,38 @@ class RecoveryApi:
         """A new recovery key, proposed."""
         member = await self._sessions.member(request)
         sent = await bodies.read(request, DealIn, _DEAL)
-        try:
-            deal = Deal(Recipient.parse(sent.recipient).id, sent.recipient)
-        except CryptoError:
-            raise InvalidError("not a recipient") from None
         files = {to: _share(file) for to, file in sent.shares.items()}
+        own, body = _share(sent.share), _body(sent.entry)
 
         def put(tx: Transaction) -> int:
-            if set(files) != set(self._service.keys(tx).members):
+            keys = self._service.keys(tx)
+            deal = _checked(sent.deal, keys, body)
+            if set(files) != set(keys.members) or set(deal.shares) != set(files):
                 raise StaleError("a share for each member, and for nobody else")
-            recovery.add_deal(tx, deal)
+            if set(sent.deal.signatures) != {member} or body.member in ("", member):
+                raise InvalidError("a deal is signed by its dealer and tried by somebody else")
+            recovery.add_deal(tx, deal.id, deal.recipient, sent.deal)
             for to, file in files.items():
                 recovery.put_share(tx, self._service.vault, deal.id, to, member, file)
+            recovery.put_share(tx, self._service.vault, sent.entry.hash, body.member, member, own)
             return decisions.decide(self._service, tx, member, decisions.EntryIn(number=sent.number, entry=sent.entry))
 
         return bodies.answer({"number": sent.number, "lacking": await self._service.write(put)}, 201)
 
     async def sign(self, request: Request) -> Response:
-        """A member's word that someone's cases are recovered, with their share for whoever opens the key."""
+        """A member's signature with their share; the member who puts the key together gives none."""
         member = await self._sessions.member(request)
         sent = await bodies.read(request, SignIn, bodies.SMALL)
-        file = _share(sent.share)
+        body = _body(sent.entry)
+        file = _share(sent.share) if body.member != member else None
 
         def put(tx: Transaction) -> int:
-            if sent.to not in self._service.keys(tx).members:
+            if body.member not in self._service.keys(tx).members:
                 raise StaleError("they are no longer a member")
-            recovery.put_share(tx, self._service.vault, sent.entry.hash, sent.to, member, file)
+            if file is not None:
+                recovery.put_share(tx, self._service.vault, sent.entry.hash, body.member, member, file)
+            elif body.kind is Change.RECOVERY:
+                self._tried(tx, body, member, sent.deal)
             return decisions.decide(self._service, tx, member, decisions.EntryIn(number=sent.number, entry=sent.entry))
 
         return bodies.answer({"number": sent.number, "lacking": await self._service.write(put)}, 201)
@@ -121,7 +134,7 @@ class RecoveryApi:
         return bodies.answer({"taken": True})
 
     async def listing(self, request: Request) -> Response:
-        """The cases that a decision to recover names, for its signers."""
+        """The cases that a decision to recover names, for the member who gets them."""
         member, number = await self._sessions.member(request), request.path_params["number"]
         return bodies.answer(await self._service.read(lambda tx: self._listing(tx, member, number)))
 
@@ -146,22 +159,54 @@ class RecoveryApi:
         await self._service.destroy_retired()
         return bodies.answer({"version": sent.version})
 
+    def _tried(self, tx: Transaction, body: Body, member: str, signature: str) -> None:
+        """Keep the signature of the member who tried a key under its deal."""
+        keys = self._service.keys(tx)
+        found = next(iter(recovery.named(tx, [body.key])), None)
+        if found is None or found.signed is None:
+            raise InvalidError("a recovery key that nobody has handed in")
+        signed = SignedDeal(body=found.signed.body, signatures={**found.signed.signatures, member: signature})
+        _checked(signed, keys, body)
+        if len(signed.signatures) != 2:
+            raise InvalidError("a deal is tried by somebody else than its dealer")
+        recovery.sign_deal(tx, found, signed)
+
     def _listing(self, tx: Transaction, member: str, number: int) -> dict[str, object]:
         keys = self._service.keys(tx)
         for one in keys.recovered:
-            if one.number == number and member in one.signers and _recent(one.day, self._service.today):
+            if one.number == number and member == one.to and _recent(one.day, self._service.today):
                 held = cases.held_by(tx, one.of, self._service.today)
                 return {"cases": [found.where.case for found in held], "to": one.to, "of": one.of}
         raise NotFoundError("there is no such decision of yours")
 
 
 def may_recover(keys: KeyList, today: dt.date, member: str, holders: set[str]) -> bool:
-    """Whether a decision that `member` signed names one of a case's holders."""
-    return any(member in one.signers and one.of in holders and _recent(one.day, today) for one in keys.recovered)
+    """Whether a decision gives `member` the cases of one of a case's holders."""
+    return any(member == one.to and one.of in holders and _recent(one.day, today) for one in keys.recovered)
 
 
 def _recent(day: dt.date, today: dt.date) -> bool:
     return (today - day).days <= RECOVER_DAYS
+
+
+def _checked(signed: SignedDeal, keys: KeyList, body: Body) -> crypto_recovery.Deal:
+    try:
+        deal = crypto_recovery.read_deal(signed, GroupId(keys.group), body.key, keys.key_of)
+    except CryptoError:
+        raise InvalidError("a deal that does not verify") from None
+    if deal.value != body.value:
+        raise InvalidError("a deal that opens with another number of shares than the entry says")
+    return deal
+
+
+def _body(entry: SignedEntry) -> Body:
+    try:
+        body = keylist.body_of(entry)
+    except CryptoError:
+        raise InvalidError("an entry that cannot be read") from None
+    if body.kind is Change.RECOVER or decisions.deals(body):
+        return body
+    raise InvalidError("an entry that needs no share")
 
 
 def _share(text: str) -> bytes:

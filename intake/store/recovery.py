@@ -1,21 +1,25 @@
 """Recovery keys as stored: deals, shares on their way, and which grants hang on which deal. None of it opens here."""
 
+import json
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from crypto import dayroot
 from crypto.age import Recipient
 from crypto.dayroot import LockName
 from crypto.errors import CryptoError
 from crypto.labels import Label
-from crypto.recovery import RECOVERY, key_hash
+from crypto.recovery import RECOVERY, SignedDeal, key_hash
 from crypto.secret import Secret
 from intake.store import tables
 from intake.store.cases import NewGrant, of_case
-from intake.store.errors import NotThereError
+from intake.store.errors import ConflictError, NotThereError
 from intake.store.group import retire
 from intake.store.people import Seat, set_epoch
+from intake.store.texts import flat
 from intake.store.vault import Leaf, Vault, epoch_purpose
 from retention.errors import RetentionError
 
@@ -24,39 +28,61 @@ DEALS, EPOCHS, GRANTS, SHARES = tables.deals, tables.epochs, tables.grants, tabl
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """A recovery key: its id and its recipient's text."""
+    """A recovery key: its id, its recipient's text, what its dealer and the member who tried it signed."""
 
     id: str
     recipient: str
+    signed: SignedDeal | None
 
 
-def add_deal(tx: Connection, deal: Deal) -> None:
-    """Keep a recipient that a decision may name."""
-    if tx.scalar(select(DEALS.c.id).where(DEALS.c.id == deal.id)) is None:
-        tx.execute(insert(DEALS).values(id=deal.id, recipient=deal.recipient))
+def add_deal(tx: Connection, deal: str, recipient: str, signed: SignedDeal) -> None:
+    """Keep a recipient that a decision may name.
+
+    Raises:
+        ConflictError: this deal is there already.
+    """
+    if tx.scalar(select(DEALS.c.id).where(DEALS.c.id == deal)) is not None:
+        raise ConflictError("this recovery key was handed in before")
+    values = {"body": signed.body, "signatures": json.dumps(signed.signatures)}
+    tx.execute(insert(DEALS).values(id=deal, recipient=recipient, **values))
+
+
+def sign_deal(tx: Connection, deal: Deal, signed: SignedDeal) -> None:
+    """Keep a deal with one signature more."""
+    tx.execute(update(DEALS).where(DEALS.c.id == deal.id).values(signatures=json.dumps(signed.signatures)))
+
+
+def named(tx: Connection, keys: Collection[str]) -> list[Deal]:
+    """Deals that a key list names by these hashes of their recipients."""
+    deals = (_deal(row) for row in tx.execute(select(DEALS)).all())
+    return [deal for deal in deals if key_hash(Recipient.parse(deal.recipient)) in keys]
+
+
+def _deal(row: Row[Any]) -> Deal:
+    signed = SignedDeal(body=row.body, signatures=flat(row.signatures, "a deal")) if row.body else None
+    return Deal(row.id, row.recipient, signed)
 
 
 def current(tx: Connection) -> Deal | None:
     """The deal that new grants go to."""
     query = select(DEALS).join(EPOCHS, EPOCHS.c.id == DEALS.c.id).where(EPOCHS.c.member == RECOVERY, EPOCHS.c.current)
     row = tx.execute(query).one_or_none()
-    return Deal(row.id, row.recipient) if row else None
+    return _deal(row) if row else None
 
 
-def decide(tx: Connection, vault: Vault, named: str) -> None:
+def decide(tx: Connection, vault: Vault, key: str) -> None:
     """Make the deal whose recipient has this hash the current one; with an empty hash, none.
 
     Raises:
         NotThereError: nobody has handed in such a deal.
     """
-    if not named:
+    if not key:
         tx.execute(update(EPOCHS).where(EPOCHS.c.member == RECOVERY).values(current=False))
         return
-    for row in tx.execute(select(DEALS)).all():
-        if key_hash(Recipient.parse(row.recipient)) == named:
-            set_epoch(tx, vault, Seat(RECOVERY, row.id, ""))
-            return
-    raise NotThereError("no such deal")
+    deal = next(iter(named(tx, [key])), None)
+    if deal is None:
+        raise NotThereError("no such deal")
+    set_epoch(tx, vault, Seat(RECOVERY, deal.id, ""))
 
 
 def sweep(tx: Connection) -> None:

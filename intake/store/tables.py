@@ -207,8 +207,8 @@ staged = _large(
     ForeignKeyConstraint(["day", "case_id"], ["cases.day", "cases.id"], name="a_staged_grant_has_a_case", ondelete="CASCADE"),
 )
 
-# clear, public: recipients of recovery keys
-deals = _table("deals", _key("id"), _text("recipient"))
+# clear, public: recipients of recovery keys; what the dealer and the member who tried it signed, empty for keys from before
+deals = _table("deals", _key("id"), _text("recipient"), _text("body"), _text("signatures"))
 
 # clear: for which deal or decision, to whom, from whom; `file` sealed to the one that it is for
 shares = _table("shares", _key("purpose"), _key("member"), _key("giver"), _blob("file"))

@@ -115,9 +115,21 @@ def decisions(given: Given) -> object:
     return {
         "epoch_days": found.epoch_days,
         "freshness_days": found.freshness_days,
-        "recovery": [kept.key, kept.threshold, sorted(kept.members)] if kept else None,
+        "recovery": [kept.key, kept.threshold, sorted(kept.members), kept.tried_by] if kept else None,
         "recovered": [[one.number, one.day.isoformat(), one.to, one.of, sorted(one.signers)] for one in found.recovered],
     }
+
+
+def proposal(given: Given) -> object:
+    today = dt.date.fromisoformat(given["today"])
+    return keylist.check_proposal(keylist.verify(entries(given), today), keylist.SignedEntry(**given["entry"]), today)
+
+
+def rehearse(given: Given) -> object:
+    signed = recovery.SignedDeal(**given["signed"])
+    deal = recovery.read_deal(signed, GroupId(given["group"]), given["key"], key_of(given["keys"]))
+    recovery.rehearse(deal, given["shares"])
+    return {"deal": deal.id, "value": deal.value}
 
 
 def open_share(given: Given) -> object:
@@ -205,6 +217,8 @@ OPERATIONS: dict[str, Callable[[Given], object]] = {
     "decisions": decisions,
     "combine": lambda given: recovery.combine(given["shares"], given["deal"]).reveal(),
     "share": open_share,
+    "proposal": proposal,
+    "deal": rehearse,
     "statement": verify_statement,
     "snapshot": verify_snapshot,
     "held digest": lambda given: snapshot.digest_of(given["cases"]),
@@ -255,7 +269,7 @@ def read_keylist(given: Given) -> object:
         "pending": waiting.entry.hash if waiting else None,
         "epoch_days": found.epoch_days,
         "freshness_days": found.freshness_days,
-        "recovery": [kept.key, kept.threshold, sorted(kept.members)] if kept else None,
+        "recovery": [kept.key, kept.threshold, sorted(kept.members), kept.tried_by] if kept else None,
         "recovered": [[one.number, one.day.isoformat(), one.to, one.of, sorted(one.signers)] for one in found.recovered],
     }
 

@@ -14,7 +14,7 @@ from crypto.encoding import GroupId, new_id, unb64
 from crypto.errors import KeyListError
 from crypto.keylist import MAX_MEMBERS, Body, Change
 from intake.cli import recovery, rotation
-from intake.cli.group import decide
+from intake.cli.group import decide, proposals
 from intake.cli.member import Member
 from intake.form import slate
 from intake.store import people
@@ -104,7 +104,14 @@ def test_an_offer_names_all_eighty_and_the_next_requests_go_to_others(eighty: Ei
 
 def test_eighty_share_a_recovery_key(eighty: Eighty) -> None:
     sam = eighty.founder
-    assert recovery.deal(sam, 9) == 0
+    with httpx.Client(base_url=eighty.address) as client:
+        kim = Member.sign_in(client, "kim", PASSPHRASE)
+        assert recovery.deal(sam, 2, kim.id) == 1
+        kim.refresh()
+        (proposal,) = proposals(kim)
+        assert recovery.agree_to_deal(kim, proposal) == 0
+        kim.sign_out()
+    sam.refresh()
     assert sam.keys.recovery is not None
     assert len(sam.keys.recovery.members) == MEMBERS
     recovery.keep_share(sam)

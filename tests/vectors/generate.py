@@ -580,7 +580,7 @@ def decided(name, about, three, kind, what, signers, *, reason=None, then=()):
         output={
             "epoch_days": found.epoch_days,
             "freshness_days": found.freshness_days,
-            "recovery": [kept.key, kept.threshold, sorted(kept.members)] if kept else None,
+            "recovery": [kept.key, kept.threshold, sorted(kept.members), kept.tried_by] if kept else None,
             "recovered": [[one.number, one.day.isoformat(), one.to, one.of, sorted(one.signers)] for one in found.recovered],
         },
     )
@@ -640,6 +640,27 @@ def decision_vectors(three):
         [0, 1],
         reason="a recovery without a recovery key",
     )
+    tried = {"key": key, "value": 2, "member": MEMBERS[1]}
+    decided("recovery-tried", "the member who tried it signed as well", three, Change.RECOVERY, tried, [0, 1])
+    decided("recovery-not-tried", "without who was to try it", three, Change.RECOVERY, tried, [0, 2], reason=few)
+    decided(
+        "recovery-signed-by-fewer-than-open-it",
+        "two of the three that it needs",
+        three,
+        Change.RECOVERY,
+        {**tried, "value": 3},
+        [0, 1],
+        reason=few,
+    )
+    decided(
+        "recovery-tried-by-a-stranger",
+        "not a member",
+        three,
+        Change.RECOVERY,
+        {**tried, "member": MEMBERS[3]},
+        [0, 1],
+        reason="a recovery key that is tried by someone who is not a member",
+    )
     stranger = {"member": MEMBERS[0], "key": KEYS[MEMBERS[3]]}
     decided(
         "recover-of-a-stranger",
@@ -651,6 +672,80 @@ def decision_vectors(three):
         then=[deal],
         reason="a recovery of someone who never was a member",
     )
+
+
+def proposal_vectors(three):
+    """What a member must not sign, though a list that holds it is read."""
+    key = recovery.key_hash(EPOCH.recipient)
+
+    def proposed(name, about, then, kind, what, *, lacking=None, reason=None):
+        signed = list(three)
+        for one, said in (*then, (kind, what)):
+            body = keylist.next_body(keylist.verify(signed, dt.date.fromisoformat(DAY)), one, DAY, **said)
+            by = [0] if len(signed) == len(three) + len(then) else [0, 1, 2]
+            signed.append(keylist.sign(body, {MEMBERS[i]: SIGNERS[i] for i in by}))
+        *before, last = [json.loads(to_json(one)) for one in signed]
+        given = {"entries": before, "entry": last, "today": DAY}
+        refused = "key list" if reason else None
+        save(f"proposal-{name}", about, "proposal", given, output=lacking, refused=refused, reason=reason)
+
+    low, tried = "a recovery key that fewer open than must agree", {"key": key, "value": 2, "member": MEMBERS[1]}
+    three_agree, dealt = (Change.QUORUM, {"value": 3}), (Change.RECOVERY, tried)
+    who = {"member": MEMBERS[0], "key": KEYS[MEMBERS[2]]}
+    proposed("recovery", "its dealer has signed", [], *dealt, lacking=1)
+    proposed("recovery-of-three", "two more, the one who tries it among them", [], dealt[0], {**tried, "value": 3}, lacking=2)
+    untried = "a recovery key that nobody tries before it counts"
+    proposed("recovery-untried", "nobody would try it", [], dealt[0], {"key": key, "value": 2}, reason=untried)
+    proposed("recovery-below-the-quorum", "two shares would do without the third signature", [three_agree], *dealt, reason=low)
+    above = "a quorum above what opens the recovery key"
+    proposed("quorum-above-the-recovery-key", "two shares would still open it", [dealt], *three_agree, reason=above)
+    proposed("recover-below-the-quorum", "two shares would do", [dealt, three_agree], Change.RECOVER, who, reason=low)
+
+
+def deal_vectors():
+    parts, other = recovery.split(EPOCH, 3, 2), recovery.split(CASE_KEY, 3, 2)
+    members = MEMBERS[:3]
+    shares, foreign = dict(zip(members, parts, strict=True)), dict(zip(members, other, strict=True))
+
+    def dealt(name, about, shares, tried, *, signer=0, key=EPOCH, refused=None, reason=None):
+        text = recovery.new_deal(GROUP, EPOCH.recipient, 2, shares)
+        signed = {"body": text.decode(), "signatures": {MEMBERS[signer]: SIGNERS[signer].sign(Label.DEAL, text)}}
+        given = {"signed": signed, "group": GROUP, "key": recovery.key_hash(key.recipient), "keys": {**KEYS}, "shares": tried}
+        if refused == "signature":
+            given["signed"]["signatures"] = {}
+        output = None if refused else {"deal": EPOCH.recipient.id, "value": 2}
+        save(f"deal-{name}", about, "deal", given, output=output, refused=refused, reason=reason)
+
+    two = {member: shares[member] for member in members[:2]}
+    dealt("ok", "two shares give the key and the third's share", shares, two)
+    wrong = "a share that is not the one that was dealt"
+    garbage = {**shares, members[2]: foreign[members[2]][:-1] + shares[members[2]][-1:]}
+    dealt("of-garbage-for-the-third", "its dealer commits to garbage", garbage, two, refused="binding", reason=wrong)
+    dealt(
+        "with-another-share-handed-in",
+        "not the one committed to",
+        shares,
+        {**two, members[1]: parts[2]},
+        refused="binding",
+        reason=wrong,
+    )
+    none = "too few shares, or one of another deal"
+    all_foreign = {member: foreign[member] for member in members[:2]}
+    dealt("of-garbage-for-all", "shares of another key", foreign, all_foreign, refused="binding", reason=none)
+    few = "too few shares to try the key"
+    dealt("of-too-few", "one share", shares, {members[0]: parts[0]}, refused="binding", reason=few)
+    twice = {**shares, members[2]: parts[0]}
+    dealt(
+        "of-one-share-twice",
+        "two members hold the same",
+        twice,
+        two,
+        refused="binding",
+        reason="a deal that gives a share twice",
+    )
+    another = "a deal of another group or key"
+    dealt("of-another-key", "the list names another", shares, two, key=CASE_KEY, refused="binding", reason=another)
+    dealt("of-nobody", "unsigned", shares, two, refused="signature", reason="a deal that nobody signed")
 
 
 def recovery_vectors():
@@ -702,6 +797,8 @@ def recovery_vectors():
 def people_vectors():
     three, head = keylist_vectors()
     decision_vectors(three)
+    proposal_vectors(three)
+    deal_vectors()
     size_vectors()
     chain = [json.loads(to_json(one)) for one in three]
 

@@ -419,7 +419,6 @@ def lists():
         ("quorum-with-a-member", Change.QUORUM, {"member": MEMBERS[2], "value": 2}),
         ("retention-with-a-value", Change.RETENTION, {"key": key, "value": 1}),
         ("epoch-with-a-key", Change.EPOCH, {"key": key, "value": 14}),
-        ("recovery-with-a-member", Change.RECOVERY, {"member": MEMBERS[2], "key": key, "value": 2}),
     ):
         three().then(kind, [0, 1], **what).refused(name, "a member that its kind does not have", foreign)
     three().then(Change.ENROL, [0, 1], member=MEMBERS[3]).refused(

@@ -146,6 +146,7 @@ export function inWords(error: unknown): string {
     case "stale": return t("Something changed meanwhile. Try again.");
     case "too-large": return t("That is more than fits. Please shorten it.");
     case "old-keys": return t("The computer gave out older keys of yours than the group knows. Nothing was opened or sent. Ask whoever runs it what was restored.");
+    case "recovery-threshold": return t("The recovery key must need at least as many members as must agree. Make a new one that needs more, then try again.");
     case "group-full": return groupFull();
     case "taken": return t("This is taken. Choose another.");
     default: return t("Something went wrong. Nothing was sent.");

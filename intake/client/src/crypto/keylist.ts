@@ -47,8 +47,8 @@ export interface KeyList {
   pending: Pending | null;
   epochDays: number;
   freshnessDays: number;
-  /** Hash of the recovery key's recipient, how many shares open it, between whom it was split. */
-  recovery: { key: string; threshold: number; members: string[] } | null;
+  /** Hash of the recovery key's recipient, how many shares open it, between whom it was split, who put it together once before it counted. */
+  recovery: { key: string; threshold: number; members: string[]; triedBy: string } | null;
   /** Decisions to give a member's cases to another with the recovery key. */
   recovered: Recovered[];
 }
@@ -75,8 +75,33 @@ export interface Expected {
 export const head = (keys: KeyList): string => keys.hashes[keys.hashes.length - 1]!;
 export const needed = (keys: KeyList): number => Math.min(keys.quorum, keys.members.size);
 
-export const neededFor = (keys: KeyList, kind: Body["kind"]): number =>
-  kind === "recover" && keys.recovery ? Math.max(needed(keys), keys.recovery.threshold) : needed(keys);
+/**
+ * How many signatures the next entry still needs to take effect at once. A new recovery key needs as many as open it, and that of
+ * the member who has tried it; opening one as many as hold it.
+ */
+export function lacking(keys: KeyList, body: Body, signatures: Record<string, string>): number {
+  const signers = Object.keys(signatures).length;
+  if (body.kind === "recover" && keys.recovery) return Math.max(0, Math.max(needed(keys), keys.recovery.threshold) - signers);
+  if (body.kind === "recovery" && body.member) {
+    return Math.max(Math.max(needed(keys), body.value) - signers, has(signatures, body.member) ? 0 : 1);
+  }
+  return Math.max(0, needed(keys) - signers);
+}
+
+/** Why a member must not sign what a list may hold. docs/format.md, Recovery key. */
+export function unsignable(keys: KeyList, { kind, member, key, value }: Body): Reason | null {
+  const standing = keys.recovery?.threshold ?? Infinity;
+  const low: Reason = "a recovery key that fewer open than must agree";
+  switch (kind) {
+    case "recovery":
+      if (key && !member) return "a recovery key that nobody tries before it counts";
+      return key && value < needed(keys) ? low : null;
+    case "recover": return standing < needed(keys) ? low : null;
+    case "quorum": return Math.min(value, keys.members.size) > standing ? "a quorum above what opens the recovery key" : null;
+    default: return null;
+  }
+}
+
 const memberOf = (keys: KeyList, key: string): string | undefined => [...keys.known].find(([, known]) => known === key)?.[0];
 export const bodyOf = (entry: SignedEntry): Body => read(entry);
 
@@ -178,7 +203,7 @@ function continues(before: KeyList, entry: SignedEntry): Body {
 function follow(keys: KeyList, entry: SignedEntry): KeyList {
   const body = continues(keys, entry);
   if (keys.pending && !onPending(body)) refuse("an entry while another is still pending");
-  const approvals = countApprovals(keys, entry);
+  countApprovals(keys, entry);
   checkChange(keys, body);
   const grown: KeyList = {
     ...keys, entries: [...keys.entries, entry], hashes: [...keys.hashes, b64(hashOf(entry))], days: [...keys.days, body.day],
@@ -186,7 +211,7 @@ function follow(keys: KeyList, entry: SignedEntry): KeyList {
   if (body.kind === "enact") return enact(keys, grown, body, entry);
   if (onPending(body)) return answer(grown, body, entry);
   const leaving = body.kind === "remove" && has(entry.signatures, body.member);
-  if (approvals >= neededFor(keys, body.kind) || leaving) return apply(grown, body, entry);
+  if (!lacking(keys, body, entry.signatures) || leaving) return apply(grown, body, entry);
   if (keys.members.size === 2 && body.kind !== "recover") return { ...grown, pending: { entry, body } };
   return refuse("an entry with too few signatures");
 }
@@ -214,7 +239,7 @@ const FIELDS: Record<Body["kind"], ("member" | "key" | "value")[]> = {
   retention: ["key"],
   epoch: ["value"],
   freshness: ["value"],
-  recovery: ["key", "value"],
+  recovery: ["member", "key", "value"],
   recover: ["member", "key"],
 };
 
@@ -246,7 +271,9 @@ function misfit(keys: KeyList, body: Body): Reason | null {
       break;
     case "epoch": return value >= EPOCH_RANGE[0] && value <= EPOCH_RANGE[1] ? null : "an epoch out of range";
     case "freshness": return value >= FRESHNESS_RANGE[0] && value <= FRESHNESS_RANGE[1] ? null : "a freshness out of range";
-    case "recovery": return (key ? canSplit(keys, value) : value === 0) ? null : "a recovery key that cannot be split so";
+    case "recovery":
+      if (key ? !canSplit(keys, value) : value !== 0 || member !== "") return "a recovery key that cannot be split so";
+      return member && !keys.members.has(member) ? "a recovery key that is tried by someone who is not a member" : null;
     case "recover":
       if (!keys.recovery) return "a recovery without a recovery key";
       if (!keys.members.has(member)) return "a recovery for someone who is not a member";
@@ -268,9 +295,11 @@ const canSplit = (keys: KeyList, threshold: number): boolean =>
 export function checkProposal(keys: KeyList, entry: SignedEntry): { body: Body; lacking: number } {
   const body = continues(keys, entry);
   if (keys.pending && !onPending(body)) refuse("an entry while another is still pending");
-  const approvals = countApprovals(keys, entry);
+  countApprovals(keys, entry);
   checkChange(keys, body);
-  return { body, lacking: Math.max(0, neededFor(keys, body.kind) - approvals) };
+  const wrong = unsignable(keys, body);
+  if (wrong) refuse(wrong);
+  return { body, lacking: lacking(keys, body, entry.signatures) };
 }
 
 /** The other of two answers what one signed alone, or its time has passed. */
@@ -323,7 +352,7 @@ function apply(keys: KeyList, body: Body, entry: SignedEntry): KeyList {
     case "epoch": return { ...keys, epochDays: body.value };
     case "freshness": return { ...keys, freshnessDays: body.value };
     case "recovery":
-      return { ...keys, recovery: body.key ? { key: body.key, threshold: body.value, members: [...keys.members.keys()] } : null };
+      return { ...keys, recovery: body.key ? { key: body.key, threshold: body.value, members: [...keys.members.keys()], triedBy: body.member } : null };
     case "recover": {
       const made = { number: body.number, day: body.day, to: body.member, of: memberOf(keys, body.key)!, signers: Object.keys(entry.signatures) };
       return { ...keys, recovered: [...keys.recovered, made] };

@@ -24,6 +24,7 @@ export const Label = {
   PASSKEY: "sealed-intake/1/passkey",
   KEYRING: "sealed-intake/1/keyring",
   SHARE: "sealed-intake/1/share",
+  DEAL: "sealed-intake/1/deal",
   LOG: "sealed-intake/1/log",
   HOLD: "sealed-intake/1/hold",
   WORK: "sealed-intake/1/work",

@@ -107,6 +107,10 @@ export const REASONS = [
   "an epoch out of range",
   "a freshness out of range",
   "a recovery key that cannot be split so",
+  "a recovery key that is tried by someone who is not a member",
+  "a recovery key that nobody tries before it counts",
+  "a recovery key that fewer open than must agree",
+  "a quorum above what opens the recovery key",
   "a recovery without a recovery key",
   "a recovery for someone who is not a member",
   "a recovery of someone who never was a member",
@@ -132,6 +136,11 @@ export const REASONS = [
   "too few shares, or the same one twice",
   "too few shares, or one of another deal",
   "a share for someone else, or of another deal",
+  "a deal of another group or key",
+  "a deal that gives a share twice",
+  "a deal that nobody signed",
+  "a share that is not the one that was dealt",
+  "too few shares to try the key",
   "something in it is not a digit",
   "it has too few or too many digits",
   "a digit is mistyped",
@@ -154,6 +163,9 @@ export type LocalReason =
   | "no passkey was made"
   | "an authenticator without PRF"
   | "no share of the present recovery key"
+  | "no share of this recovery key"
+  | "a recovery key that was not dealt to all members, or is tried by who made it"
+  | "a recovery key of which nobody says what was dealt"
   | "more grants that do not open than one page shows"
   | "an entry that shows no case"
   | "a seat that says other than its tags"

@@ -1,12 +1,14 @@
 /** The group's recovery key: split among the members, put together by enough of them. docs/format.md, Recovery key. */
+import { sha256 } from "@noble/hashes/sha2.js";
 import { combine as combineShares, split as splitSecret } from "shamir-secret-sharing";
 import * as age from "./age.js";
-import { type Bytes, unb64, utf8, b64 } from "./encoding.js";
+import { b64, type Bytes, has, join, unb64, utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
 import { Label } from "./labels.js";
-import { object, type Of, parse, text } from "./shape.js";
+import { keyHash } from "./recovery_key.js";
+import { map, object, type Of, parse, text, whole } from "./shape.js";
 import * as sheet from "./sheet.js";
-import type { KeyOf } from "./signing.js";
+import { type KeyOf, sign, verify } from "./signing.js";
 
 const SHARE = 33; // bytes: of a 32-byte seed, and the share's own coordinate
 
@@ -29,6 +31,70 @@ export async function combine(shares: string[], deal: string): Promise<age.Ident
   const identity = await age.identityFromSeed(seed);
   if (age.recipientId(identity.recipient) !== deal) throw new CryptoError("binding", "too few shares, or one of another deal");
   return identity;
+}
+
+const dealShape = object({ format: text, group: text, recipient: text, value: whole, shares: map(text) });
+/** What its dealer says of a recovery key: its recipient, how many shares open it, a commitment to each member's. */
+export type Deal = Of<typeof dealShape>;
+export const signedDealShape = object({ body: text, signatures: map(text) });
+export type SignedDeal = Of<typeof signedDealShape>;
+
+/** SHA-256 of a share and, as in the share, its coordinate: 33 bytes, b64. */
+export function commitment(share: string): string {
+  const raw = unb64(share, SHARE);
+  return b64(join(sha256(raw), raw.subarray(-1)));
+}
+
+/** The text of a deal, to be signed. */
+export const newDeal = (group: string, recipient: string, value: number, shares: [member: string, share: string][]): string =>
+  JSON.stringify({ format: Label.DEAL, group, recipient, value, shares: Object.fromEntries(shares.map(([member, share]) => [member, commitment(share)])) });
+
+export const signDeal = (body: string, authorSeed: Uint8Array): string => sign(authorSeed, Label.DEAL, utf8(body));
+
+/** The deal whose recipient a key list names by `key`. Throws unless all its signatures verify and every share is given once. */
+export function readDeal(signed: SignedDeal, group: string, key: string, keyOf: KeyOf): Deal {
+  const deal = parse(dealShape, signed.body);
+  if (deal.format !== Label.DEAL || deal.group !== group || keyHash(age.checkRecipient(deal.recipient)) !== key) {
+    throw new CryptoError("binding", "a deal of another group or key");
+  }
+  const coordinates = new Set(Object.values(deal.shares).map((one) => unb64(one, SHARE)[SHARE - 1]!));
+  if (coordinates.size !== Object.keys(deal.shares).length || coordinates.has(0)) {
+    throw new CryptoError("binding", "a deal that gives a share twice");
+  }
+  const signatures = Object.entries(signed.signatures);
+  if (!signatures.length) throw new CryptoError("signature", "a deal that nobody signed");
+  for (const [member, signature] of signatures) verify(keyOf(member), Label.DEAL, utf8(signed.body), signature);
+  return deal;
+}
+
+/** Throws for a share that is not the one of which the deal says that it is the member's. */
+export function checkShare(deal: Deal, member: string, share: string): void {
+  if (!has(deal.shares, member) || deal.shares[member] !== commitment(share)) {
+    throw new CryptoError("binding", "a share that is not the one that was dealt");
+  }
+}
+
+/**
+ * Put the key together from enough members' shares, and refuse a deal in which any member's share does not fit. The shares of all
+ * who gave none are computed from those that are here, and compared with what the deal commits to. Shamir's scheme is linear: with
+ * each coordinate x moved to x + t, what was at t is at 0, where `combine` looks.
+ */
+export async function rehearse(deal: Deal, shares: Map<string, string>): Promise<void> {
+  for (const [member, share] of shares) checkShare(deal, member, share);
+  const used = [...shares.values()].slice(0, deal.value);
+  if (used.length < deal.value) throw new CryptoError("binding", "too few shares to try the key");
+  await combine(used, age.recipientId(deal.recipient));
+  const parts = used.map((share) => unb64(share, SHARE));
+  for (const [member, committed] of Object.entries(deal.shares)) {
+    checkShare(deal, member, await shareAt(parts, unb64(committed, SHARE)[SHARE - 1]!));
+  }
+}
+
+async function shareAt(parts: Uint8Array[], coordinate: number): Promise<string> {
+  const here = parts.find((part) => part[SHARE - 1] === coordinate);
+  if (here) return b64(here);
+  const moved = parts.map((part) => Uint8Array.from(part, (byte, i) => (i === SHARE - 1 ? byte ^ coordinate : byte)));
+  return b64(join(await combineShares(moved), Uint8Array.of(coordinate)));
 }
 
 export function sealShare(share: Omit<Share, "format">, to: string, authorSeed: Uint8Array): Promise<Bytes> {

@@ -2,7 +2,7 @@
 import { has } from "../crypto/encoding.js";
 import * as keylist from "../crypto/keylist.js";
 import { object, text, flag } from "../crypto/shape.js";
-import { ask } from "../net.js";
+import { ask, Problem } from "../net.js";
 import { decidedShape } from "./answers.js";
 import { type Member, numberShape, type Proposal, type Waiting } from "./group.js";
 import { signPresent } from "./snapshots.js";
@@ -60,7 +60,13 @@ export async function followUp(me: Member): Promise<void> {
   await signPresent(me);
 }
 
+/** Throws a `Problem` for what a member must not sign. */
+export function checkSigning(keys: keylist.KeyList, body: keylist.Body): void {
+  if (keylist.unsignable(keys, body)) throw new Problem("recovery-threshold");
+}
+
 export async function sign(me: Member, body: keylist.Body, send = post): Promise<number> {
+  checkSigning(me.group.keys, body);
   const lacking = await send(body.number, keylist.sign(body, [me.author]));
   await followUp(me);
   return lacking;

@@ -4,6 +4,7 @@ import { b64, unb64 } from "../crypto/encoding.js";
 import { CryptoError } from "../crypto/errors.js";
 import * as keylist from "../crypto/keylist.js";
 import * as keyring from "../crypto/keyring.js";
+import * as recovery from "../crypto/recovery.js";
 import { keyHash } from "../crypto/recovery_key.js";
 import { day, flag, list, map, maybe, object, type Of, text, whole } from "../crypto/shape.js";
 import type { Author } from "../crypto/signing.js";
@@ -19,7 +20,7 @@ const sessionShape = object({ member: text, keyring: text });
 const countsShape = {
   assignment: text, on_duty: flag, inactive: list(text), open: map(whole), alone: map(whole), waiting: whole, waiting_by: map(whole),
   departed: object({ by_colleagues: whole, by_recovery: whole, lost: whole }), hanging: map(whole), full: whole,
-  deal: maybe(object({ id: text, recipient: text })),
+  deal: maybe(object({ id: text, recipient: text })), deals: list(recovery.signedDealShape),
 };
 const counts = object(countsShape);
 /** What the server counts for the whole group: numbers, no case. */
@@ -76,6 +77,8 @@ export class Member {
   log: string[] = [];
   counts!: Counts;
   invitation = "";
+  /** The share that waits for this member is not the one that was dealt and tried. */
+  shareIsWrong = false;
   /** The recovery key, while a decision to recover is carried out. */
   recovery: age.Identity | null = null;
   namesNumber = 0;

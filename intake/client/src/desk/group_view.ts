@@ -116,7 +116,7 @@ function inWords(me: Member, one: Proposal): string {
     case "quorum": return t("From now on %(number)s must agree", { number: String(value) });
     case "freshness": return t("Keep the form open for %(number)s days when nobody signs in", { number: String(value) });
     case "epoch": return t("Renew keys every %(number)s days", { number: String(value) });
-    case "recovery": return key ? t("A new recovery key that %(number)s members open together", { number: String(value) }) : t("Go on without a recovery key");
+    case "recovery": return key ? t("A new recovery key that %(number)s members open together. %(name)s tries it first.", { number: String(value), name }) : t("Go on without a recovery key");
     case "recover": return t("Open the cases of %(from)s with the recovery key and give them to %(to)s", { from: me.nameOf(recovery.recoveredOf(me, one)), to: name });
     case "retention": return t("Another key that signs deletions");
     default: return t("Let in %(name)s", { name });
@@ -126,15 +126,19 @@ function inWords(me: Member, one: Proposal): string {
 function proposal(me: Member, one: Proposal, doing: Doing): TemplateResult {
   const signers = Object.keys(one.entry.signatures).map((member) => me.nameOf(member)).join(", ");
   const mine = has(one.entry.signatures, me.id);
-  const agree = (): Promise<number> => (one.body.kind === "recover"
-    ? recovery.agreeToRecover(me, recovery.recoveredOf(me, one), one.body.member, one) : decisions.agree(me, one));
+  const agree = (): Promise<number> => {
+    if (one.body.kind === "recover") return recovery.agreeToRecover(me, recovery.recoveredOf(me, one), one.body.member, one);
+    return one.body.kind === "recovery" && one.body.key ? recovery.agreeToDeal(me, one) : decisions.agree(me, one);
+  };
+  const early = mine ? 0 : recovery.lackingToTry(me, one);
   const state = html`<p class="about">${t("Signed by: %(names)s. Signatures still needed: %(number)s.", { names: signers, number: String(one.lacking) })}</p>`;
   const waiting = one.body.kind === "enrol" ? decisions.waitingOf(me, one) : undefined;
   if (waiting && !mine) return html`${newcomer(waiting, doing, agree)}${state}`;
   return html`<section class="entry"><p><strong dir="auto">${waiting ? t("Let in %(name)s", { name: waiting.name }) : inWords(me, one)}</strong></p>${state}
     <div class="actions">${mine
       ? html`<button type="button" class="secondary" @click=${() => void doing.attempt(async () => { await decisions.takeBack(me, one); doing.draw({ said: t("Your signature is taken back.") }); })}>${t("Take my signature back")}</button>`
-      : one.body.kind === "enrol" ? nothing : html`<button type="button" @click=${signed(doing, agree)}>${t("I agree: sign")}</button>`}</div></section>`;
+      : one.body.kind === "enrol" ? nothing
+      : early ? html`<p class="hint">${t("Your browser tries the key when you sign. Before that, others must sign: %(number)s more.", { number: String(early) })}</p>` : html`<button type="button" @click=${signed(doing, agree)}>${t("I agree: sign")}</button>`}</div></section>`;
 }
 
 function pending(me: Member, doing: Doing): TemplateResult | typeof nothing {

@@ -8,7 +8,7 @@ import { type Doing, signed } from "./group_view.js";
 import { inWords, read } from "./log.js";
 import * as recovery from "./recovery.js";
 
-const typed = { quorum: "", epoch: "", freshness: "", threshold: "", from: "", to: "" };
+const typed = { quorum: "", epoch: "", freshness: "", threshold: "", tester: "", from: "", to: "" };
 /** Decisions to recover that this member can carry out now; looked up when the group is shown. */
 export const ready: { found: keylist.Recovered[] } = { found: [] };
 
@@ -52,7 +52,10 @@ function recoveryView(me: Member, doing: Doing): TemplateResult {
       ${recovery.isOld(me) ? html`<p class="notice">${t("Members have changed since the recovery key was split. Make a new one.")}</p>` : nothing}` : html`
       <p class="notice">${t("There is no recovery key: the cases of a coordinator who loses passphrase and paper code can only be opened by their other holders.")}</p>`}
     <p class="hint">${t("The key is made and split in your browser and then forgotten. Whoever makes it, and whoever puts it together later, must be trusted not to keep it.")}</p>
-    ${number(doing, "threshold", t("Members needed to open it"), keys.recovery?.threshold ?? recovery.usualThreshold(keys.members.size), 2, Math.min(keylist.MAX_SHARES, keys.members.size), (value) => recovery.deal(me, value), t("Make a new recovery key"))}
+    ${me.shareIsWrong ? html`<p class="notice error" role="alert">${t("The share of the recovery key that you were given does not fit. Tell your colleagues, and make a new key.")}</p>` : nothing}
+    <p class="hint">${t("A colleague's browser tries a new key before it counts, so that nobody relies on shares that do not fit. Until they have signed, the key before stays in force.")}</p>
+    ${chooser(me, "tester", t("Who tries the new key"), [...keys.members.keys()].filter((member) => member !== me.id), recovery.usualTester(me))}
+    ${number(doing, "threshold", t("Members needed to open it"), Math.max(keylist.needed(keys), keys.recovery?.threshold ?? recovery.usualThreshold(keys.members.size)), Math.max(2, keylist.needed(keys)), Math.min(keylist.MAX_SHARES, keys.members.size), (value) => recovery.deal(me, value, typed.tester || undefined), t("Make a new recovery key"))}
     ${keys.recovery ? html`
       ${ready.found.map((one) => html`<div class="actions"><button type="button" @click=${() => void doing.attempt(async () => {
         const left = await recovery.open(me, one, doing.progress(t("Moving cases…")));
@@ -72,10 +75,10 @@ function recoveryView(me: Member, doing: Doing): TemplateResult {
       <div class="actions"><button type="button" class="link" @click=${signed(doing, () => recovery.giveUp(me))}>${t("Go on without a recovery key")}</button></div>` : nothing}`;
 }
 
-function chooser(me: Member, id: "from" | "to", label: string, members: string[]): TemplateResult {
+function chooser(me: Member, id: "from" | "to" | "tester", label: string, members: string[], usual = ""): TemplateResult {
   return html`<div class="field"><label for=${`recover-${id}`}>${label}</label>
     <select id=${`recover-${id}`} @change=${(event: Event) => (typed[id] = (event.target as HTMLSelectElement).value)}>
-      ${members.map((member) => html`<option value=${member} ?selected=${typed[id] === member}>${me.nameOf(member)}${me.group.keys.members.has(member) ? "" : ` (${t("left")})`}</option>`)}</select></div>`;
+      ${members.map((member) => html`<option value=${member} ?selected=${(typed[id] || usual) === member}>${me.nameOf(member)}${me.group.keys.members.has(member) ? "" : ` (${t("left")})`}</option>`)}</select></div>`;
 }
 
 function history(me: Member): TemplateResult {

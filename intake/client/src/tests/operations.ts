@@ -91,11 +91,17 @@ export const OPERATIONS: Record<string, (given: Given) => unknown> = {
     return {
       epoch_days: found.epochDays,
       freshness_days: found.freshnessDays,
-      recovery: found.recovery ? [found.recovery.key, found.recovery.threshold, [...found.recovery.members].sort()] : null,
+      recovery: found.recovery ? [found.recovery.key, found.recovery.threshold, [...found.recovery.members].sort(), found.recovery.triedBy] : null,
       recovered: found.recovered.map((one) => [one.number, one.day, one.to, one.of, [...one.signers].sort()]),
     };
   },
   combine: async (given) => (await recovery.combine(given.shares, given.deal)).secret,
+  proposal: (given) => keylist.checkProposal(verified(given), given.entry).lacking,
+  deal: async (given) => {
+    const deal = recovery.readDeal(given.signed, given.group, given.key, keyOf(given.keys));
+    await recovery.rehearse(deal, new Map(Object.entries(given.shares as Record<string, string>)));
+    return { deal: age.recipientId(deal.recipient), value: deal.value };
+  },
   share: async (given) => {
     const { group, member, deal } = given;
     const found = await recovery.openShare(unb64(given.file), await identities(given), { group, member, deal }, keyOf(given.keys));
@@ -154,7 +160,7 @@ export const WHOLE: Record<string, (given: Given) => unknown> = {
       group, hashes, members: Object.fromEntries(members), known: Object.fromEntries(known), quorum, retention,
       pending: pending && keylist.hash(pending.entry), epoch_days: epochDays,
       freshness_days: freshnessDays,
-      recovery: found.recovery && [found.recovery.key, found.recovery.threshold, [...found.recovery.members].sort()],
+      recovery: found.recovery && [found.recovery.key, found.recovery.threshold, [...found.recovery.members].sort(), found.recovery.triedBy],
       recovered: recovered.map((one) => [one.number, one.day, one.to, one.of, [...one.signers].sort()]),
     };
   },
