@@ -31,6 +31,7 @@ from crypto.labels import Label
 from crypto.recovery import RECOVERY
 from crypto.secret import Secret
 from crypto.signing import SigningKey, VerifyingKey
+from crypto.snapshot import Snapshot
 from crypto.statement import Statement
 from intake.cli import enrolment, group, rotation
 from intake.cli.desk import Desk
@@ -64,7 +65,7 @@ class Epoch:
 
     owner: MemberId
     current: bool = True
-    named: dt.date = dt.date.min  # the last day on which an honest member's client held it to be its owner's
+    named: dt.date = dt.date.min  # the last day on which an honest member's snapshot named it
 
 
 @dataclass
@@ -112,6 +113,7 @@ class World:
         self.host.lying = lying
         self.host.on_entry = self._on_entry
         self.host.on_file = self._on_file
+        self.host.on_snapshot = self._on_snapshot
         self.host.on_grants = self._on_grants
         self.ledger = copy.deepcopy(self.ledger)
         self.clock = lambda: self.today  # of every honest client
@@ -130,6 +132,8 @@ class World:
                 self.ledger.honest.discard(member)
                 self.steal(person)
         self._note_epochs()
+        for known in self.epochs.values():
+            known.named = TODAY
 
     # Clients
 
@@ -157,13 +161,13 @@ class World:
             seat = desk.me.seats.get(person.id)
             if seat is None or (self.today - seat.first).days >= desk.me.keys.epoch_days:
                 self.rotate(person, desk)
-            self._note_epochs(desk.me.seats)
+            self._note_epochs()
             return desk
 
     def rotate(self, person: Person, desk: Desk) -> None:
         """A fresh epoch key; the old one is its owner's no more."""
         self.attempt(lambda: rotation.rotate(desk.me, lambda done, of: None))
-        self._note_epochs(desk.me.seats)
+        self._note_epochs()
 
     @contextlib.contextmanager
     def acting(self, person: Person) -> Iterator[None]:
@@ -363,7 +367,7 @@ class World:
         # How old a state requesters may be shown; a quorum may have made it longer.
         return self.today - known.named <= dt.timedelta(days=max(14, self.host.keys.freshness_days)) + SLACK
 
-    def _note_epochs(self, seats: dict[MemberId, Statement] | None = None) -> None:
+    def _note_epochs(self) -> None:
         for account in self.host.accounts.values():
             try:
                 epoch = recipient_of(account.statement).id
@@ -373,10 +377,16 @@ class World:
                 if known.owner == account.member:
                     known.current = False
             self.epochs.setdefault(epoch, Epoch(account.member)).current = True
-        for member, seat in (seats or {}).items():
-            known_epoch = self.epochs.get(EpochId(seat.recipient.id))
-            if known_epoch is not None and known_epoch.owner == member:
-                known_epoch.named = self.today
+
+    def _on_snapshot(self, member: MemberId, found: Snapshot) -> None:
+        """Which epoch keys an honest member holds to be their owners'."""
+        if self._acting is None or self._acting.id != member:
+            return
+        every = [*((one.member, one.statement) for one in self.host.accounts.values()), *self.host.old_statements]
+        for owner, signed in every:
+            if found.statements.get(owner) == statement.hash_of(signed):
+                with contextlib.suppress(CryptoError):
+                    self.epochs.setdefault(recipient_of(signed).id, Epoch(owner)).named = self.today
 
     def _on_entry(self, member: MemberId, signed: Any) -> None:
         self.ledger.born.setdefault(signed.hash, self.today)

@@ -105,6 +105,7 @@ class Host:
         self.old_keyrings: list[tuple[MemberId, Answer]] = []
         self._verified: tuple[object, KeyList] | None = None
         self.on_entry: Callable[[MemberId, SignedEntry], None] = lambda member, entry: None
+        self.on_snapshot: Callable[[MemberId, Snapshot], None] = lambda member, found: None
         self.on_file: Callable[[MemberId, bytes], None] = lambda member, file: None
         self.on_grants: Callable[[MemberId, dict[str, Answer]], None] = lambda member, grants: None
 
@@ -174,6 +175,7 @@ class Host:
             present = (self.keys.head, self._present_statements(), self.names[0] if self.names else 0)
             if (found.head, found.statements, found.names) != present or found.version != self.version() + 1:
                 raise Refused("stale")
+        self.on_snapshot(member, found)
         pending = self.keys.pending
         earlier = [one for one in self.snapshots if json.loads(one.body)["member"] == found.member]
         evidence = [one for one in earlier if pending and json.loads(one.body)["number"] >= pending.body.number][-1:]
