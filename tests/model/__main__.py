@@ -12,7 +12,7 @@ from tests.model.faults import FAULTS, put_back
 from tests.model.machine import GUARANTEES, GroupMachine
 from tests.model.oracle import Violation
 
-EXAMPLES, STEPS = 25, 30
+EXAMPLES, STEPS = 15, 60
 
 
 def search(
