@@ -124,7 +124,7 @@ def in_python() -> dict[str, float]:
     return {
         "stretch": median(5, lambda: receipt.stretch(receipt.generate(), GroupId(new_id()))),
         "seal": median(51, seal),
-        "open": median(51, lambda: entry.open_(file, place, [key], {0: mac}, lambda _: nobody)),
+        "open": median(51, lambda: entry.open_(file, place, [key], {0: mac}, lambda *_: nobody)),
     }
 
 

@@ -5,8 +5,10 @@ Pure: bytes in, verified values out. Every client uses it, so that none does few
 1. what a host answers is the case that was asked for, and its grant is addressed to the reader;
 2. keys come from the grant alone, desk keys from a signed one;
 3. entries are opened in the order of their numbers; one that does not open, or does not follow, is left out with a warning;
-4. the requester takes the request that their receipt grant names, and later keys from members' signed entries alone;
-5. the next entry follows the highest number, and is sealed to the newest key.
+4. a member's signature counts under the head of the key list that it names, and heads never go back along a sequence;
+5. what a former member gave opens what was written, and nothing new is sealed to it;
+6. the requester takes the request that their receipt grant names, and later keys from members' signed entries alone;
+7. the next entry follows the highest number, and is sealed to the newest key.
 """
 
 from crypto.case_opening import (
@@ -18,6 +20,8 @@ from crypto.case_opening import (
     Served,
     ServedOwn,
     StoredHold,
+    floor_of,
+    is_inherited,
     open_case,
     open_own,
 )
@@ -33,11 +37,13 @@ from crypto.case_sealing import (
     with_desk_key,
     with_new_keys,
 )
-from crypto.sequence import CaseWarning, Last, StoredEntry, WarningKind
+from crypto.sequence import CaseWarning, Floor, Known, Last, SnapshotPoint, StoredEntry, WarningKind
 
 __all__ = [
     "CaseWarning",
+    "Floor",
     "Kept",
+    "Known",
     "Last",
     "NewCase",
     "NewestKey",
@@ -48,9 +54,12 @@ __all__ = [
     "SealedGrant",
     "Served",
     "ServedOwn",
+    "SnapshotPoint",
     "StoredEntry",
     "StoredHold",
     "WarningKind",
+    "floor_of",
+    "is_inherited",
     "keys_told",
     "open_case",
     "open_own",

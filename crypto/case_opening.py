@@ -9,11 +9,23 @@ from crypto.age import Identity, Recipient
 from crypto.encoding import CaseId, EpochId, MemberId, unb64
 from crypto.entry import Entry, Keys, Place, Request, Sequence
 from crypto.errors import BindingError, CryptoError
-from crypto.grant import Address, CaseKeys
+from crypto.grant import Address, CaseKeys, Granted
 from crypto.keylist import KeyList
 from crypto.receipt import Receipt, ReceiptGrant
 from crypto.secret import Secret
-from crypto.sequence import NOTHING_YET, CaseWarning, Last, OpenedSequence, StoredEntry, WarningKind, open_all
+from crypto.sequence import (
+    BEFORE_HEADS,
+    NOTHING_YET,
+    CaseWarning,
+    Floor,
+    Known,
+    Last,
+    OpenedSequence,
+    SnapshotPoint,
+    StoredEntry,
+    WarningKind,
+    open_all,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +63,20 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who opens a case at the desk: the grantee, the secret key that the grant names, the verified key list."""
+    """Who opens a case at the desk: the grantee, the secret key that the grant names, and what they know of the group."""
 
     grantee: str
     identity: Identity
-    keys: KeyList
+    known: Known
 
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """A case as a member may see it."""
+    """A case as a member may see it. `inherited`: its keys came from someone who has left, so nothing new is sealed to them."""
 
     id: CaseId
     keys: CaseKeys
+    inherited: bool
     shared: tuple[Entry, ...]
     desk: tuple[Entry, ...]
     last: Mapping[Sequence, Last]
@@ -123,16 +136,19 @@ def open_case(asked: str, served: Served, reader: Reader) -> OpenCase:
         raise BindingError("a grant to someone else")
     case = CaseId(asked)
     address = Address(case, MemberId(served.grantee), EpochId(served.epoch))
-    keys = grant.open_(served.grant, address, [reader.identity], reader.keys.key_of)
+    known = reader.known
+    given = grant.open_(served.grant, address, [reader.identity], known.keys.author_key)
+    keys = given.keys
     shared = _open_sequence(case, Sequence.SHARED, served.shared, keys.case_keys, reader)
     desk = _open_sequence(case, Sequence.DESK, served.desk, keys.desk_keys, reader)
     if not shared.entries or not isinstance(shared.entries[0].content, Request):
         raise BindingError("a case without its request")
-    kept, doubts = _kept(served.hold, case, shared.entries, reader.keys)
+    kept, doubts = _kept(served.hold, case, shared.entries, known.keys)
     late = _late(served.expires, shared.entries[0].content.deletion)
     return OpenCase(
         id=case,
         keys=keys,
+        inherited=is_inherited(given, known.keys),
         shared=shared.entries,
         desk=desk.entries,
         last={Sequence.SHARED: shared.last, Sequence.DESK: desk.last},
@@ -141,7 +157,17 @@ def open_case(asked: str, served: Served, reader: Reader) -> OpenCase:
     )
 
 
-def open_own(served: ServedOwn, opened: Receipt, keys: KeyList) -> OwnCase:
+def is_inherited(given: Granted, keys: KeyList) -> bool:
+    """Whether a grant's keys were given by someone who has left since."""
+    return bool(given.author) and MemberId(given.author) not in keys.members
+
+
+def floor_of(opened: OpenCase, snapshot: SnapshotPoint) -> Floor:
+    """What a session has seen once it has opened a case under a snapshot."""
+    return Floor({which: last.number for which, last in opened.last.items()}, snapshot.number)
+
+
+def open_own(served: ServedOwn, opened: Receipt, known: Known) -> OwnCase:
     """What the receipt's holder may read, and what they need to write back.
 
     Raises:
@@ -153,17 +179,22 @@ def open_own(served: ServedOwn, opened: Receipt, keys: KeyList) -> OwnCase:
     newest = NewestKey(0, given.case_recipient, given.mac_key)
 
     def open_one(stored: StoredEntry) -> Entry:
-        nonlocal newest
         place = Place(case, Sequence.SHARED, stored.number)
-        one = entry.open_(stored.file or b"", place, [opened.identity], macs, keys.key_of)
+        one = entry.open_(stored.file or b"", place, [opened.identity], macs, known.keys.author_key)
         if stored.number == 0 and one.digest != given.request:
             raise BindingError("another request than the receipt's")
-        if isinstance(one.content, Keys):
-            newest = _told(one.content, macs, newest)
         return one
 
-    shared = open_all(Sequence.SHARED, served.entries, open_one)
-    kept, _ = _kept(served.hold, case, shared.entries, keys)
+    def accept(one: Entry) -> None:
+        nonlocal newest
+        if isinstance(one.content, Keys):
+            told = _told(one.content, macs)
+            # What someone who has left told opens answers; the requester's next words are not sealed to it.
+            if told.number > newest.number and MemberId(one.author) in known.keys.members:
+                newest = told
+
+    shared = open_all(Sequence.SHARED, served.entries, open_one, known, accept=accept)
+    kept, _ = _kept(served.hold, case, shared.entries, known.keys)
     in_force = kept if kept and kept.in_force else None
     return OwnCase(given, shared.entries, shared.last, newest, shared.hidden, shared.warnings, in_force)
 
@@ -179,17 +210,17 @@ def _open_sequence(
     macs = {number: mac_of(which)(identity, case) for number, identity in enumerate(identities)}
 
     def open_one(one: StoredEntry) -> Entry:
-        return entry.open_(one.file or b"", Place(case, which, one.number), identities, macs, reader.keys.key_of)
+        return entry.open_(one.file or b"", Place(case, which, one.number), identities, macs, reader.known.keys.author_key)
 
-    return open_all(which, stored, open_one, needed=0 if which is Sequence.SHARED else NOTHING_YET)
+    return open_all(which, stored, open_one, reader.known, needed=0 if which is Sequence.SHARED else NOTHING_YET)
 
 
-def _told(told: Keys, macs: dict[int, Secret], newest: NewestKey) -> NewestKey:
+def _told(told: Keys, macs: dict[int, Secret]) -> NewestKey:
     """Take a later key, each number once: what was told first of a number stands."""
     if told.number in macs:
         raise BindingError("a key number that is taken")
     macs[told.number] = Secret(unb64(told.mac, 32))
-    return NewestKey(told.number, Recipient.parse(told.recipient), macs[told.number]) if told.number > newest.number else newest
+    return NewestKey(told.number, Recipient.parse(told.recipient), macs[told.number])
 
 
 def _kept(
@@ -199,19 +230,22 @@ def _kept(
     if stored is None:
         return None, ()
     try:
-        said, in_force = hold.verify(stored.body.encode(), stored.signatures, case, keys.key_of)
-        reason = next(
-            (one.content for one in entries if one.digest == said.entry and isinstance(one.content, entry.Held)), None
-        )
-        if reason is None or reason.until != said.until:
+        said, in_force = hold.verify(stored.body.encode(), stored.signatures, case, keys.author_key)
+        reason = next((one for one in entries if one.digest == said.entry), None)
+        if reason is None or not isinstance(reason.content, entry.Held) or reason.content.until != said.until:
             raise BindingError("a hold without its reason")
+        if _at(said.signed_under, keys) < _at(reason.head, keys):
+            raise BindingError("a hold under a head of before its reason")
     except CryptoError as error:
-        return None, (CaseWarning(WarningKind.MISSING, f"a hold was left out: {error}"),)
-    return Kept(said.until, reason.text, tuple(sorted(stored.signatures)), in_force, stored.body), ()
+        return None, (CaseWarning(WarningKind.MISSING, str(error)),)
+    return Kept(said.until, reason.content.text, tuple(sorted(stored.signatures)), in_force, stored.body), ()
+
+
+def _at(head: str | None, keys: KeyList) -> int:
+    return BEFORE_HEADS if head is None else keys.position(head)
 
 
 def _late(expires: str, deletion: str) -> tuple[CaseWarning, ...]:
     if expires <= deletion:
         return ()
-    why = f"the server keeps this case until {expires}, its requester chose {deletion}"
-    return (CaseWarning(WarningKind.LATE, why),)
+    return (CaseWarning(WarningKind.LATE, "kept longer than its requester chose"),)

@@ -12,9 +12,8 @@ from crypto.entry import Keys, Kind, Place, Recipients, Request, Sequence
 from crypto.grant import Address, CaseKeys
 from crypto.labels import Label
 from crypto.receipt import ReceiptGrant
-from crypto.signing import SigningKey
+from crypto.signing import Author
 
-Author = tuple[MemberId, SigningKey]
 _SHARED = (Kind.MESSAGE, Kind.KEYS, Kind.HOLD)
 
 
@@ -114,8 +113,11 @@ def seal_next(opened: OpenCase, kind: Kind, content: entry.Content, author: Auth
     """A member's next entry.
 
     Raises:
+        ValueError: the keys are inherited: the case needs new ones first.
         SizeError: more than the largest entry holds.
     """
+    if opened.inherited:
+        raise ValueError("keys of someone who has left: the case needs new ones first")
     which = Sequence.SHARED if kind in _SHARED else Sequence.DESK
     secrets = opened.keys.case_keys if which is Sequence.SHARED else opened.keys.desk_keys
     recipients = [secrets[-1].recipient]

@@ -10,15 +10,17 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import TypeVar
 
+from msgspec import UNSET, UnsetType
+
 from crypto import age, sheet
 from crypto.age import Identity, Recipient
 from crypto.content import STATUSES, Answer, Contact, Held, Keys, Match, Note, Recipients, Request, Status, Summary, Text
-from crypto.encoding import CaseId, MemberId, Shape, Whole, as_dict, b64, from_dict, from_json, parse_day, to_json, unb64
+from crypto.encoding import CaseId, Shape, Whole, as_dict, b64, from_dict, from_json, parse_day, to_json, unb64
 from crypto.errors import BindingError, EncodingError
 from crypto.labels import Label, derive
 from crypto.secret import Secret
-from crypto.sheet import KeyOf, Sizes
-from crypto.signing import SigningKey
+from crypto.sheet import AuthorKey, Sizes
+from crypto.signing import Author
 
 __all__ = [
     "STATUSES",
@@ -102,7 +104,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An opened and verified entry. `author` is empty for the requester; `digest` is that of the age file."""
+    """An opened and verified entry. `author` is empty for the requester; `digest` is that of the age file.
+
+    `head` is None in a requester's entry, and in a member's of before there were heads.
+    """
 
     place: Place
     kind: Kind
@@ -110,6 +115,7 @@ class Entry:
     previous: str
     author: str
     day: str
+    head: str | None
     content: Content
     digest: str
 
@@ -125,6 +131,7 @@ class _Envelope(Shape, frozen=True):
     author: str
     day: str
     content: dict[str, object]
+    head: str | UnsetType = UNSET
 
 
 def shared_mac_key(case_key: Identity, case: CaseId) -> Secret:
@@ -152,7 +159,7 @@ def seal(
     recipients: Many[Recipient],
     mac_key: Secret,
     key: int = 0,
-    author: tuple[MemberId, SigningKey] | None = None,
+    author: Author | None = None,
 ) -> bytes:
     """An age file of one entry.
 
@@ -170,20 +177,21 @@ def seal(
         kind=kind,
         key=key,
         previous=previous,
-        author=author[0] if author else "",
+        author=author.member if author else "",
         day=day,
         content=as_dict(content),
+        head=author.head if author else UNSET,
     )
-    page = sheet.write(to_json(envelope), sizes_of(place), Label.ENTRY, author=author[1] if author else None, mac_key=mac_key)
+    page = sheet.write(to_json(envelope), sizes_of(place), Label.ENTRY, author=author.key if author else None, mac_key=mac_key)
     return age.encrypt(page, recipients)
 
 
-def open_(file: bytes, place: Place, identities: Many[Identity], mac_keys: Mapping[int, Secret], key_of: KeyOf) -> Entry:
+def open_(file: bytes, place: Place, identities: Many[Identity], mac_keys: Mapping[int, Secret], key_of: AuthorKey) -> Entry:
     """The entry that must stand at `place`.
 
     Args:
         mac_keys: by key number.
-        key_of: finds a member's verifying key.
+        key_of: finds the key of a member who signed under a head.
 
     Raises:
         CryptoError: it does not open, stands elsewhere, or was made by someone who is neither requester nor member.
@@ -198,6 +206,7 @@ def open_(file: bytes, place: Place, identities: Many[Identity], mac_keys: Mappi
     if mac_key is None:
         raise BindingError("an entry under a key that is not the case's")
     page.check_mac(mac_key)
+    parse_day(envelope.day)
     _check_author(page, envelope, key_of)
     return Entry(
         place=place,
@@ -206,6 +215,7 @@ def open_(file: bytes, place: Place, identities: Many[Identity], mac_keys: Mappi
         previous=envelope.previous,
         author=envelope.author,
         day=envelope.day,
+        head=_head(envelope),
         content=_content(_SHAPES[envelope.kind], envelope.content),
         digest=digest_of(file),
     )
@@ -234,12 +244,21 @@ def sizes_of(place: Place) -> Sizes:
     return Sizes.REQUEST if place.sequence is Sequence.SHARED and place.number == 0 else Sizes.ENTRY
 
 
-def _check_author(page: sheet.Sheet, envelope: _Envelope, key_of: KeyOf) -> None:
+def _head(envelope: _Envelope) -> str | None:
+    if envelope.head is UNSET:
+        return None
+    unb64(envelope.head, 32)
+    if not envelope.author:
+        raise BindingError("a head where no member signs")
+    return envelope.head
+
+
+def _check_author(page: sheet.Sheet, envelope: _Envelope, key_of: AuthorKey) -> None:
     if envelope.kind in (Kind.REQUEST, Kind.CORRECTION) and envelope.author:
         raise BindingError("a request that a member claims to have written")
     if not envelope.author and (envelope.kind in (Kind.KEYS, Kind.HOLD) or envelope.sequence is Sequence.DESK):
         raise BindingError("a desk entry without an author")
-    page.check_signature(Label.ENTRY, key_of(envelope.author) if envelope.author else None)
+    page.check_signature(Label.ENTRY, key_of(envelope.author, _head(envelope)) if envelope.author else None)
 
 
 def _content(shape: type[T], content: dict[str, object]) -> T:

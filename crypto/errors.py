@@ -65,6 +65,10 @@ class SignatureError(CryptoError):
     layer = "signature"
 
 
+class UnknownHeadError(SignatureError):
+    """Raised when something names a head that is not in the key list: the list is to be fetched again before it is given up."""
+
+
 class MacError(CryptoError):
     """Raised when a sheet's MAC is missing, unexpected, or does not verify."""
 
@@ -75,6 +79,12 @@ class BindingError(CryptoError):
     """Raised when a sealed thing names another case, sequence, number, grantee, group or member than the one asked for."""
 
     layer = "binding"
+
+
+class NamesError(CryptoError):
+    """Raised when a names file is older than the newest snapshot, or was signed as if it were."""
+
+    layer = "names"
 
 
 class KeyListError(CryptoError):

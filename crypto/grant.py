@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from msgspec import UNSET, UnsetType
+
 from crypto import age, sheet
 from crypto.age import Identity, Recipient
 from crypto.encoding import CaseId, EpochId, MemberId, Shape, b64, from_json, to_json, unb64
 from crypto.errors import BindingError
 from crypto.labels import Label
 from crypto.secret import Secret
-from crypto.sheet import KeyOf, Sizes
-from crypto.signing import SigningKey
+from crypto.sheet import AuthorKey, Sizes
+from crypto.signing import Author
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,14 @@ class CaseKeys:
     desk_keys: tuple[Identity, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """An opened and verified grant: its keys, and which member gave them; empty for the requester."""
+
+    keys: CaseKeys
+    author: str
+
+
 class _Body(Shape, frozen=True):
     format: str
     case: str
@@ -38,9 +48,10 @@ class _Body(Shape, frozen=True):
     author: str
     case_keys: list[str]
     desk_keys: list[str]
+    head: str | UnsetType = UNSET
 
 
-def seal(address: Address, keys: CaseKeys, to: Recipient, author: tuple[MemberId, SigningKey] | None = None) -> bytes:
+def seal(address: Address, keys: CaseKeys, to: Recipient, author: Author | None = None) -> bytes:
     """An age file of one grant, to the grantee's epoch recipient.
 
     Raises:
@@ -54,15 +65,16 @@ def seal(address: Address, keys: CaseKeys, to: Recipient, author: tuple[MemberId
         case=address.case,
         grantee=address.grantee,
         epoch=address.epoch,
-        author=author[0] if author else "",
+        author=author.member if author else "",
+        head=author.head if author else UNSET,
         case_keys=[b64(key.seed.reveal()) for key in keys.case_keys],
         desk_keys=[b64(key.seed.reveal()) for key in keys.desk_keys],
     )
-    page = sheet.write(to_json(body), Sizes.GRANT, Label.GRANT, author=author[1] if author else None)
+    page = sheet.write(to_json(body), Sizes.GRANT, Label.GRANT, author=author.key if author else None)
     return age.encrypt(page, [to])
 
 
-def open_(file: bytes, address: Address, epoch_keys: Sequence[Identity], key_of: KeyOf) -> CaseKeys:
+def open_(file: bytes, address: Address, epoch_keys: Sequence[Identity], key_of: AuthorKey) -> Granted:
     """The keys that must be those of `address`.
 
     An unsigned grant is the requester's: its one case key is taken, and it must hold no desk key.
@@ -75,12 +87,21 @@ def open_(file: bytes, address: Address, epoch_keys: Sequence[Identity], key_of:
     body = from_json(_Body, page.body)
     if body.format != Label.GRANT or Address(CaseId(body.case), MemberId(body.grantee), EpochId(body.epoch)) != address:
         raise BindingError("a grant that is addressed otherwise")
-    page.check_signature(Label.GRANT, key_of(body.author) if body.author else None)
+    page.check_signature(Label.GRANT, key_of(body.author, _head(body)) if body.author else None)
+    if not body.author and body.head is not UNSET:
+        raise BindingError("a head where no member signs")
     if not body.case_keys:
         raise BindingError("a grant without a case key")
     if not body.author and (len(body.case_keys) != 1 or body.desk_keys):
         raise BindingError("a grant with keys that its author cannot give")
-    return CaseKeys(_identities(body.case_keys), _identities(body.desk_keys))
+    return Granted(CaseKeys(_identities(body.case_keys), _identities(body.desk_keys)), body.author)
+
+
+def _head(body: _Body) -> str | None:
+    if body.head is UNSET:
+        return None
+    unb64(body.head, 32)
+    return body.head
 
 
 def _identities(texts: list[str]) -> tuple[Identity, ...]:

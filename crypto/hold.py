@@ -5,27 +5,35 @@ What is signed names the entry that holds the reason by its digest; the reason i
 
 from collections.abc import Mapping
 
-from crypto.encoding import CaseId, Shape, from_json, parse_day, to_json
+from msgspec import UNSET, UnsetType
+
+from crypto.encoding import CaseId, Shape, from_json, parse_day, to_json, unb64
 from crypto.errors import BindingError, SignatureError
 from crypto.labels import Label
-from crypto.sheet import KeyOf
+from crypto.sheet import AuthorKey
 from crypto.signing import SigningKey
 
 SIGNATURES = 2  # of different members
 
 
 class Hold(Shape, frozen=True):
-    """What is signed: the case, the last day of the hold, the digest of the shared entry with the reason."""
+    """What is signed: the case, the last day of the hold, the digest of the entry with the reason, the signers' head."""
 
     format: str
     case: str
     until: str
     entry: str
+    head: str | UnsetType = UNSET
+
+    @property
+    def signed_under(self) -> str | None:
+        """The head, or None for a hold of before there were heads."""
+        return None if self.head is UNSET else self.head
 
 
-def body_of(case: CaseId, until: str, entry: str) -> bytes:
+def body_of(case: CaseId, until: str, entry: str, head: str) -> bytes:
     """The text that members sign."""
-    return to_json(Hold(format=Label.HOLD.value, case=case, until=until, entry=entry))
+    return to_json(Hold(format=Label.HOLD.value, case=case, until=until, entry=entry, head=head))
 
 
 def sign(body: bytes, key: SigningKey) -> str:
@@ -33,19 +41,21 @@ def sign(body: bytes, key: SigningKey) -> str:
     return key.sign(Label.HOLD, body)
 
 
-def verify(body: bytes, signatures: Mapping[str, str], case: CaseId, key_of: KeyOf) -> tuple[Hold, bool]:
+def verify(body: bytes, signatures: Mapping[str, str], case: CaseId, key_of: AuthorKey) -> tuple[Hold, bool]:
     """What a hold says, and whether it is in force: signed by two members.
 
     Raises:
         EncodingError, BindingError: not a hold, or another case's.
-        SignatureError: a signature that does not verify, or none.
+        SignatureError: a signature that does not verify, or none, or by someone who was not active at the head.
     """
     hold = from_json(Hold, body)
     parse_day(hold.until)
+    if hold.head is not UNSET:
+        unb64(hold.head, 32)
     if hold.format != Label.HOLD or hold.case != case:
         raise BindingError("a hold of another case")
     if not signatures:
         raise SignatureError("a hold that nobody signed")
     for member, signature in signatures.items():
-        key_of(member).verify(Label.HOLD, body, signature)
+        key_of(member, hold.signed_under).verify(Label.HOLD, body, signature)
     return hold, len(signatures) >= SIGNATURES

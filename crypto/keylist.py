@@ -13,7 +13,7 @@ from crypto.errors import EncodingError, KeyListError, SignatureError, SnapshotE
 from crypto.keylist_entry import Body, Change, SignedEntry, sign
 from crypto.keylist_rules import MAX_MEMBERS, MIN_SHARED, QUORUM_RANGE
 from crypto.keylist_signing import check_signing
-from crypto.keylist_state import KeyList, Pending, Recovery, applied
+from crypto.keylist_state import KeyList, Pending, Recovery, applied, terms_after
 from crypto.labels import Label
 from crypto.signing import KEY, SigningKey, VerifyingKey
 
@@ -102,13 +102,15 @@ def verify(
         raise KeyListError("the key list of another group")
     if fingerprint is not None and fingerprint_digits(keys) != fingerprint:
         raise KeyListError("a key list under another fingerprint")
-    for entry in entries[1:]:
+    terms = terms_after({}, keys.members, 0)
+    for number, entry in enumerate(entries[1:], 1):
         keys = _follow(keys, entry)
+        terms = terms_after(terms, keys.members, number)
     if keys.days[-1] > today + dt.timedelta(days=1):
         raise KeyListError("a key list from the future")
     if seen is not None and (seen[0] >= len(keys.hashes) or keys.hashes[seen[0]] != seen[1]):
         raise KeyListError("a key list that forgets or replaces what was seen before")
-    return keys
+    return replace(keys, terms=terms)
 
 
 def check_proposal(keys: KeyList, entry: SignedEntry, today: dt.date) -> int:

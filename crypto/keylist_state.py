@@ -5,10 +5,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from crypto.encoding import GroupId, MemberId, parse_day
-from crypto.errors import SignatureError
+from crypto.errors import SignatureError, UnknownHeadError
 from crypto.keylist_entry import Body, Change, SignedEntry
 from crypto.signing import VerifyingKey
 
+OPEN_END = 2**31  # beyond every number of an entry
 EPOCH_DAYS = 30  # until a group decides otherwise
 FRESHNESS_DAYS = 14  # that a snapshot may be old, until a group decides otherwise
 
@@ -49,7 +50,8 @@ class Recovered:
 class KeyList:
     """What holds after a verified list.
 
-    `members` are the active ones; `known` are all who ever were, for signatures from when they were.
+    `members` are the active ones; `known` are all who ever were, for signatures from when they were. `terms`: after which
+    entries each of them was active; nobody comes back under the same id.
     """
 
     group: GroupId
@@ -66,6 +68,7 @@ class KeyList:
     freshness_days: int = FRESHNESS_DAYS
     recovery: Recovery | None = None
     recovered: tuple[Recovered, ...] = field(default=())
+    terms: dict[MemberId, range] = field(default_factory=dict)
 
     @property
     def head(self) -> str:
@@ -104,6 +107,33 @@ class KeyList:
         if key is None:
             raise SignatureError("a signature by someone who was never a member")
         return key
+
+    def position(self, head: str) -> int:
+        """The number of the entry whose hash this is.
+
+        Raises:
+            UnknownHeadError: the list has none.
+        """
+        if head not in self.hashes:
+            raise UnknownHeadError("a head that is not in the key list")
+        return self.hashes.index(head)
+
+    def author_key(self, member: str, head: str | None) -> VerifyingKey:
+        """The key of someone who signed under `head` as an active member; of anyone who ever was one where there is no head.
+
+        Raises:
+            SignatureError: they were none, or the head is not in the list.
+        """
+        key = self.key_of(member)
+        if head is not None and self.position(head) not in self.terms[MemberId(member)]:
+            raise SignatureError("a signature by someone who was not an active member then")
+        return key
+
+
+def terms_after(terms: dict[MemberId, range], members: dict[MemberId, VerifyingKey], number: int) -> dict[MemberId, range]:
+    """The terms, given who is active after entry `number`."""
+    ended = {member: range(term.start, min(term.stop, number)) for member, term in terms.items() if member not in members}
+    return {**{member: terms.get(member, range(number, OPEN_END)) for member in members}, **ended}
 
 
 def applied(keys: KeyList, body: Body, entry: SignedEntry) -> KeyList:

@@ -2,23 +2,28 @@
 
 from collections.abc import Sequence
 
+from msgspec import UNSET, UnsetType
+
 from crypto import age, sheet
 from crypto.age import Identity, Recipient
-from crypto.encoding import GroupId, MemberId, Shape, Whole, from_json, to_json
-from crypto.errors import BindingError
+from crypto.encoding import GroupId, MemberId, Shape, Whole, from_json, to_json, unb64
+from crypto.errors import BindingError, NamesError
+from crypto.keylist_state import KeyList
 from crypto.labels import Label
-from crypto.sheet import KeyOf, Sizes
+from crypto.sequence import SnapshotPoint
+from crypto.sheet import AuthorKey, Sizes
 from crypto.signing import SigningKey
 
 
 class Names(Shape, frozen=True):
-    """Names by member id; `number` grows with each change."""
+    """Names by member id; `number` grows with each change. `head` is missing in files of before there were heads."""
 
     format: str
     group: GroupId
     number: Whole
     author: MemberId
     members: dict[str, str]
+    head: str | UnsetType = UNSET
 
 
 def seal(names: Names, recipients: Sequence[Recipient], key: SigningKey) -> bytes:
@@ -26,7 +31,7 @@ def seal(names: Names, recipients: Sequence[Recipient], key: SigningKey) -> byte
     return age.encrypt(sheet.write(to_json(names), Sizes.BOOK, Label.NAMES, author=key), recipients)
 
 
-def open_(file: bytes, identities: Sequence[Identity], group: GroupId, key_of: KeyOf) -> Names:
+def open_(file: bytes, identities: Sequence[Identity], group: GroupId, key_of: AuthorKey) -> Names:
     """The names of this group.
 
     Raises:
@@ -37,5 +42,30 @@ def open_(file: bytes, identities: Sequence[Identity], group: GroupId, key_of: K
     names = from_json(Names, page.body)
     if names.format != Label.NAMES or names.group != group:
         raise BindingError("the names of another group")
-    page.check_signature(Label.NAMES, key_of(names.author))
+    page.check_signature(Label.NAMES, key_of(names.author, signed_under(names)))
     return names
+
+
+def check_newness(names: Names, keys: KeyList, snapshot: SnapshotPoint) -> None:
+    """Hold a names file against the newest snapshot.
+
+    Raises:
+        NamesError: an older one than the snapshot names; or one of after it that was signed as if before it.
+    """
+    if names.number < snapshot.names:
+        raise NamesError("names older than the newest snapshot's")
+    head = signed_under(names)
+    if names.number > snapshot.names and (head is None or keys.position(head) < snapshot.number):
+        raise NamesError("names of after a snapshot under a head of before it")
+
+
+def signed_under(names: Names) -> str | None:
+    """The head of the key list that the author had verified; None in a file of before there were heads.
+
+    Raises:
+        EncodingError: not a hash.
+    """
+    if names.head is UNSET:
+        return None
+    unb64(names.head, 32)
+    return names.head

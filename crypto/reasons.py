@@ -71,6 +71,13 @@ Reason = Literal[
     "a second entry of one number",
     "a key number that is taken",
     "a grant to someone else",
+    "a head where no member signs",
+    "a head that is not in the key list",
+    "a signature by someone who was not an active member then",
+    "an entry whose head stands before an earlier one's",
+    "an entry of after a snapshot under a head of before it",
+    "an entry that came after a snapshot was seen, under a head of before it",
+    "a hold under a head of before its reason",
     # The key list
     "an empty key list",
     "a key list of too many entries",
@@ -135,6 +142,8 @@ Reason = Literal[
     "a candidate of another format or group",
     # People
     "the names of another group",
+    "names older than the newest snapshot's",
+    "names of after a snapshot under a head of before it",
     "a keyring of someone else",
     "too few shares, or the same one twice",
     "too few shares, or one of another deal",

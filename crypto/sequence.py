@@ -1,18 +1,57 @@
-"""One numbered sequence of a case, as a host answers it: opened entry by entry, its order checked. docs/format.md, Entry.
+"""One numbered sequence of a case, as a host answers it: opened entry by entry, its order checked. docs/format.md, Heads.
 
 An entry that does not open or does not follow is left out and named in a warning: what is left is still shown.
 """
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Many
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from crypto import entry
+from crypto.encoding import parse_day
 from crypto.entry import Entry, Sequence
 from crypto.errors import BindingError, CryptoError
+from crypto.keylist import KeyList
 
 NOTHING_YET = -1  # the number of the last entry of an empty sequence
+BEFORE_HEADS = -1  # stands before every position of a head
+DAYS_APART = 1  # by which two honest clocks may differ
+
+
+class SnapshotPoint(Protocol):
+    """What a reader knows of the newest snapshot: its day, and the position of its head."""
+
+    @property
+    def day(self) -> dt.date:
+        """When it was signed."""
+
+    @property
+    def number(self) -> int:
+        """The number of the key-list entry that it names."""
+
+    @property
+    def names(self) -> int:
+        """The number of the names file that it names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """What a session has seen of a case under a snapshot: later numbers must not have been signed before its head."""
+
+    numbers: Mapping[Sequence, int]
+    head: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a reader holds a case against: the verified key list, the newest snapshot, and what the session has seen."""
+
+    keys: KeyList
+    snapshot: SnapshotPoint | None = None
+    floor: Floor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +75,25 @@ class WarningKind(StrEnum):
     """What a person must be shown about a case."""
 
     MISSING = "missing"  # an entry is missing, was changed or does not follow
+    BEHIND = "behind"  # an entry was signed under an older key list than it could have been
+    DATES = "dates"  # an entry is dated before an earlier one
     LATE = "late"  # the host keeps the case longer than its requester chose
 
 
 @dataclass(frozen=True, slots=True)
 class CaseWarning:
-    """Something about a case that a person must be shown; `why` is for a terminal."""
+    """Something about a case that a person must be shown: which rule, and of which entry if of one."""
 
     kind: WarningKind
-    why: str
+    reason: str
+    sequence: Sequence | None = None
+    number: int = NOTHING_YET
+
+    @property
+    def why(self) -> str:
+        """The same in words, for a terminal."""
+        where = f"{self.sequence} entry {self.number}: " if self.sequence else ""
+        return where + self.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +106,32 @@ class OpenedSequence:
     warnings: tuple[CaseWarning, ...]
 
 
+class BehindError(BindingError):
+    """Raised when an entry was signed under an older key list than the reader holds it against."""
+
+
+@dataclass
+class _HeadOrder:
+    """Heads along one sequence: they never go back. Refused entries do not count for those that follow."""
+
+    which: Sequence
+    known: Known
+    highest: int = field(default=BEFORE_HEADS)
+
+    def check(self, one: Entry) -> None:
+        if not one.author:
+            return
+        at = BEFORE_HEADS if one.head is None else self.known.keys.position(one.head)
+        snapshot, floor = self.known.snapshot, self.known.floor
+        if at < self.highest:
+            raise BehindError("an entry whose head stands before an earlier one's")
+        if snapshot and at < snapshot.number and parse_day(one.day) > snapshot.day:
+            raise BehindError("an entry of after a snapshot under a head of before it")
+        if floor and at < floor.head and one.place.number > floor.numbers.get(self.which, NOTHING_YET):
+            raise BehindError("an entry that came after a snapshot was seen, under a head of before it")
+        self.highest = at
+
+
 def last_of(stored: Many[StoredEntry]) -> Last:
     """The highest number, opened or not: nothing is ever written over it."""
     newest = max(stored, key=lambda one: one.number, default=None)
@@ -64,37 +139,62 @@ def last_of(stored: Many[StoredEntry]) -> Last:
 
 
 def open_all(
-    which: Sequence, stored: Many[StoredEntry], open_one: Callable[[StoredEntry], Entry], needed: int = NOTHING_YET
+    which: Sequence,
+    stored: Many[StoredEntry],
+    open_one: Callable[[StoredEntry], Entry],
+    known: Known,
+    *,
+    needed: int = NOTHING_YET,
+    accept: Callable[[Entry], None] = lambda _: None,
 ) -> OpenedSequence:
     """Open what may be opened, in order, and check that each follows the one before.
 
     Args:
         needed: the number of an entry without which there is nothing to show.
+        accept: told of each entry that counts, before the next is opened; may still refuse it.
 
     Raises:
         CryptoError: the needed entry does not open.
     """
     found: dict[int, Entry] = {}
     warnings: list[CaseWarning] = []
+    order = _HeadOrder(which, known)
     for one in sorted(stored, key=lambda one: one.number):
         if one.file is None:
             continue
         try:
             if one.number in found:
                 raise BindingError("a second entry of one number")
-            found[one.number] = open_one(one)
+            opened = open_one(one)
+            order.check(opened)
+            accept(opened)
+            found[one.number] = opened
         except CryptoError as error:
             if one.number == needed:
                 raise
-            warnings.append(CaseWarning(WarningKind.MISSING, f"{which} entry {one.number} was left out: {error}"))
+            kind = WarningKind.BEHIND if isinstance(error, BehindError) else WarningKind.MISSING
+            warnings.append(CaseWarning(kind, str(error), which, one.number))
     entries = tuple(found.values())
     warnings += _out_of_order(which, entries, {one.number: one.digest for one in stored})
+    warnings += _out_of_time(which, entries)
     hidden = sum(1 for one in stored if one.file is None)
     return OpenedSequence(entries, last_of(stored), hidden, tuple(warnings))
 
 
 def _out_of_order(which: Sequence, entries: Many[Entry], digests: Mapping[int, str]) -> list[CaseWarning]:
     return [
-        CaseWarning(WarningKind.MISSING, f"{which} entry {number}: something before it is missing or was replaced")
+        CaseWarning(WarningKind.MISSING, "something before it is missing or was replaced", which, number)
         for number in entry.check_sequence(entries, dict(digests))
     ]
+
+
+def _out_of_time(which: Sequence, entries: Many[Entry]) -> list[CaseWarning]:
+    """Days are their signers' choice. They are shown and leave nothing out: else one far ahead would silence the rest."""
+    latest, found = dt.date.min, []
+    for one in entries:
+        if one.author:
+            day = parse_day(one.day)
+            if latest - day > dt.timedelta(days=DAYS_APART):
+                found.append(CaseWarning(WarningKind.DATES, "dated before an earlier one", which, one.place.number))
+            latest = max(latest, day)
+    return found

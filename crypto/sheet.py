@@ -127,3 +127,7 @@ def _tag(key: Secret, covered: bytes) -> bytes:
 
 KeyOf = Callable[[str], VerifyingKey]
 """Finds a member's verifying key by id; raises `SignatureError` for someone who is or was no member."""
+
+AuthorKey = Callable[[str, str | None], VerifyingKey]
+"""Finds the key of whoever signed under a head of the key list, or before there were heads (None); raises `SignatureError`
+for someone who was no member then."""

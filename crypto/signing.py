@@ -8,7 +8,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from crypto import ed25519
-from crypto.encoding import Shape, b64, unb64
+from crypto.encoding import MemberId, Shape, b64, unb64
 from crypto.errors import EncodingError, SignatureError
 from crypto.labels import Label
 from crypto.secret import Secret
@@ -81,6 +81,15 @@ class SigningKey:
 
     def _key(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self.seed.reveal())
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """A member who signs inside a case: with which key, and the head of the key list that they have verified."""
+
+    member: MemberId
+    key: SigningKey
+    head: str
 
 
 def labelled_hash(label: Label, body: bytes) -> str:

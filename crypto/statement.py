@@ -134,4 +134,3 @@ def verify_of_candidate(signed: Signed, keys: KeyList, candidate: Candidate, tod
         StatementError: as `check`.
     """
     return check(signed, replace(keys, members={**keys.members, candidate.member: VerifyingKey(candidate.key)}), today)
-

@@ -130,7 +130,7 @@ class World:
         assert first.file is not None
         place = entry.Place(CaseId(case), entry.Sequence.SHARED, 0)
         mac = entry.shared_mac_key(key, CaseId(case))
-        content = entry.open_(first.file, place, [key], {0: mac}, lambda member: SigningKey.generate().verifying_key).content
+        content = entry.open_(first.file, place, [key], {0: mac}, lambda *_: SigningKey.generate().verifying_key).content
         assert isinstance(content, entry.Request)
         return content.answers[0].values[0]
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from crypto import case as protocol
 from crypto import entry
 from crypto.age import Identity, Recipient
-from crypto.case import Reader, Served, StoredEntry, StoredHold
+from crypto.case import Floor, Known, Reader, Served, StoredEntry, StoredHold
 from crypto.encoding import MemberId, b64, unb64
 from crypto.entry import Content, Kind, Note, Sequence, Status, Text
 from crypto.errors import CryptoError
@@ -29,6 +29,7 @@ class Desk:
     def __init__(self, member: Member) -> None:
         self.me = member
         self.recovery: Identity | None = None  # while a decision to recover is carried out
+        self._seen: dict[str, Floor] = {}  # what this session has seen of a case under a snapshot
 
     def cases(self) -> tuple[list[ShownCase], int]:
         """All cases assigned to this coordinator, newest first; and how many more do not open."""
@@ -59,7 +60,7 @@ class Desk:
             ValueError: no such case, or not one's own.
             CryptoError: it does not open or verify.
         """
-        opened = self.look(case)
+        opened = self._own(self.look(case))
         if opened.case.keys.desk_keys:
             return opened
         keys = protocol.with_desk_key(opened.case.keys)
@@ -97,6 +98,17 @@ class Desk:
         opened, to = self.open(case), self._member(colleague)
         self.rekey(opened, [member for member in _with(self._active(opened.holders), to) if member != self.me.id])
 
+    def own(self, case: str) -> None:
+        """Give a case new keys if the ones that it has came from someone who has left."""
+        self._own(self.look(case))
+
+    def _own(self, opened: ShownCase) -> ShownCase:
+        """The case under keys that nobody who has left gave: new ones are made if need be."""
+        if not opened.case.inherited:
+            return opened
+        self.rekey(opened, [MemberId(member) for member in opened.holders if member in self.me.seats])
+        return self.look(opened.id)
+
     def rekey(self, opened: ShownCase, to: list[MemberId]) -> None:
         """New case and desk keys for what comes later, told to the requester in a signed entry; then these holders alone."""
         keys = protocol.with_new_keys(opened.case.keys)
@@ -121,6 +133,8 @@ class Desk:
     def look(self, case: str) -> ShownCase:
         """One case; nothing is changed. Raises as `open`."""
         told = self._ask("GET", f"/api/desk/cases/{quote(case)}")
+        if told["head"] != self.me.keys.head:
+            self.me.refresh()  # signed under an entry that was not there yet
         served = Served(
             case=told["case"],
             grantee=told["grantee"],
@@ -131,8 +145,11 @@ class Desk:
             desk=_stored(told["desk"]),
             hold=StoredHold(**told["hold"]) if told["hold"] else None,
         )
+        opened = protocol.open_case(case, served, self._reader(served))
+        if self.me.snapshot:
+            self._seen[case] = protocol.floor_of(opened, self.me.snapshot)
         return ShownCase(
-            case=protocol.open_case(case, served, self._reader(served)),
+            case=opened,
             served=served,
             open=told["open"],
             sealed_by=told["sealed_by"],
@@ -141,9 +158,10 @@ class Desk:
         )
 
     def _reader(self, served: Served) -> Reader:
+        known = Known(self.me.keys, self.me.snapshot, self._seen.get(served.case))
         if self.recovery and served.grantee == RECOVERY:
-            return Reader(RECOVERY, self.recovery, self.me.keys)
-        return Reader(self.me.id, identity_of(self.me.ring, served.epoch), self.me.keys)
+            return Reader(RECOVERY, self.recovery, known)
+        return Reader(self.me.id, identity_of(self.me.ring, served.epoch), known)
 
     def _regrant(self, case: ShownCase, keys: CaseKeys, members: list[MemberId]) -> None:
         seats: list[tuple[str, Recipient]] = [(member, self.me.seats[member].recipient) for member in members]
@@ -167,7 +185,7 @@ class Desk:
     def _write(self, case: str, kind: Kind, content_of: Callable[[ShownCase], Content]) -> None:
         """Write the next entry. When a colleague was faster, look at what they wrote and seal again: nothing is overwritten."""
         for attempt in range(TRIES):
-            now = self.look(case)
+            now = self._own(self.look(case))
             new = protocol.seal_next(now.case, kind, content_of(now), self.me.author, self.me.signing_day)
             body = {"sequence": new.sequence.value, "number": new.number, "file": b64(new.file)}
             try:

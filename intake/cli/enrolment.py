@@ -197,7 +197,9 @@ def _keyring(who: _Newcomer, keys: KeyList, passphrase: str, today: dt.date) -> 
 
 def _names(who: _Newcomer, keys: KeyList, number: int, recipients: list[Recipient]) -> str:
     members = {str(who.member): who.handle}
-    book = names.Names(format=Label.NAMES.value, group=GroupId(keys.group), number=number, author=who.member, members=members)
+    book = names.Names(
+        format=Label.NAMES.value, group=GroupId(keys.group), number=number, author=who.member, members=members, head=keys.head
+    )
     return b64(names.seal(book, recipients, who.signing))
 
 

@@ -208,7 +208,7 @@ def _same(one: Body, other: Body) -> bool:
 def send(me: Member, body: Body) -> int:
     """Hand in one's signature."""
     check_signing(me.keys, body)
-    entry = keylist.sign(body, dict([me.author]))
+    entry = keylist.sign(body, me.signers)
     lacking = int(me.ask("POST", "/api/desk/keylist", {"number": body.number, "entry": as_dict(entry)})["lacking"])
     if body.kind is Change.REMOVE and body.member == me.id and not lacking:
         out.print("You have left the group. Your keys are destroyed.")

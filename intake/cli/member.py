@@ -13,7 +13,7 @@ from crypto.encoding import GroupId, MemberId, b64, from_dict, unb64
 from crypto.errors import CryptoError, KeyListError, NoMatchError, StaleSnapshotError
 from crypto.keylist import KeyList, SignedEntry
 from crypto.keyring import Keyring
-from crypto.signing import Signed, SigningKey, VerifyingKey
+from crypto.signing import Author, Signed, SigningKey, VerifyingKey
 from crypto.snapshot import Snapshot
 from crypto.statement import Statement
 from crypto.unlocker import Unlocker
@@ -103,9 +103,14 @@ class Member:
         return max(self.clocks.signing_day, self.keys.days[-1]).isoformat()
 
     @property
-    def author(self) -> tuple[MemberId, SigningKey]:
-        """Whose signature stands under what is written."""
-        return self.ring.member, self.ring.signing_key
+    def author(self) -> Author:
+        """Whose signature stands under what is written in a case, and under which head of the key list."""
+        return Author(self.ring.member, self.ring.signing_key, self.keys.head)
+
+    @property
+    def signers(self) -> dict[MemberId, SigningKey]:
+        """Whose signature stands under an entry of the key list."""
+        return {self.ring.member: self.ring.signing_key}
 
     @property
     def deal(self) -> Recipient | None:
@@ -152,6 +157,7 @@ class Member:
             number=self.names_number + 1,
             author=self.id,
             members=members,
+            head=self.keys.head,
         )
         to = recipients if recipients is not None else [seat.recipient for seat in self.seats.values()]
         return {"number": book.number, "file": b64(names.seal(book, to, self.ring.signing_key))}
@@ -176,12 +182,14 @@ class Member:
         book, number = self.told["names"], int(self.told["names_number"])
         if book is not None:
             try:
-                group, key_of = GroupId(self.keys.group), self.keys.key_of
+                group, key_of = GroupId(self.keys.group), self.keys.author_key
                 opened = names.open_(unb64(book), self.ring.identities, group, key_of)
+                if self.snapshot:
+                    names.check_newness(opened, self.keys, self.snapshot)
                 if opened.number == number and number >= self.names_number:  # an older one could bring back a name
                     self.names = dict(opened.members)
-            except NoMatchError:
-                self.names = {}  # of someone who was enrolled a moment ago
+            except CryptoError:
+                pass  # not sealed yet to someone who was enrolled a moment ago, or not to be trusted: ids are shown
         self.names_number = max(self.names_number, number)
         for one in self.told["candidates"]:
             self._read_waiting(one)
@@ -209,7 +217,7 @@ class Member:
 
     def _read_given(self, file: str, member: MemberId, key: VerifyingKey) -> None:
         try:
-            book = names.open_(unb64(file), self.ring.identities, GroupId(self.keys.group), lambda _: key)
+            book = names.open_(unb64(file), self.ring.identities, GroupId(self.keys.group), lambda *_: key)
             self._given[member] = book.members[member]
         except (CryptoError, KeyError):
             return  # shown by id

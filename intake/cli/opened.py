@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from crypto.case import Kept, OpenCase, Served
+from crypto.case import Kept, OpenCase, Served, WarningKind
 from crypto.encoding import CaseId
 from crypto.entry import Answer, Entry, Request, Status, Summary
 
@@ -48,7 +48,8 @@ class ShownCase:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What looked wrong."""
-        return tuple(one.why for one in self.case.warnings)
+        late = f"the server keeps this case until {self.expires}, its requester chose {self.request.deletion}"
+        return tuple(late if one.kind is WarningKind.LATE else one.why for one in self.case.warnings)
 
     @property
     def request(self) -> Request:

@@ -220,7 +220,7 @@ def _keep(me: Member, kept: KeptShare, hanging: set[str]) -> None:
 
 
 def _send(me: Member, body: Body, path: str, more: dict[str, object]) -> int:
-    entry = keylist.sign(body, dict([me.author]))
+    entry = keylist.sign(body, me.signers)
     lacking = int(me.ask("POST", path, {"number": body.number, "entry": as_dict(entry), **more})["lacking"])
     me.refresh()
     return lacking

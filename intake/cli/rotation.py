@@ -2,19 +2,22 @@
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
 from crypto import grant, keyring, snapshot, statement
-from crypto.age import Identity
+from crypto.age import Identity, Recipient
+from crypto.case import is_inherited
 from crypto.encoding import CaseId, EpochId, GroupId, as_dict, b64, unb64
-from crypto.errors import BindingError, CryptoError
+from crypto.errors import BindingError, CryptoError, UnknownHeadError
 from crypto.grant import Address
 from crypto.keyring import Epoch, Keyring
 from crypto.labels import Label
 from crypto.signing import Signed
 from intake.cli import snapshots
 from intake.cli.answers import RefusedError
+from intake.cli.desk import Desk
 from intake.cli.member import Member, identity_of
 from retention.policy import HARD_MAXIMUM
 
@@ -31,6 +34,7 @@ def rotate(me: Member, progress: Progress) -> int:
         ClocksError: this machine's clock and the server's do not agree; nothing was changed.
     """
     _ = me.signing_day  # before anything is changed
+    me.refresh()  # by the newest list: whoever granted may be newer than this session
     epoch = me.ask("GET", "/api/desk/rotation")["epoch"] or _begin(me)
     lost: dict[str, str] = {}
     for attempt in range(ROUNDS):
@@ -78,20 +82,29 @@ def _stage_all(me: Member, epoch: str, lost: dict[str, str], progress: Progress)
         if not waiting:
             return
         for start in range(0, len(waiting), AT_ONCE):
-            sealed = []
-            for one in waiting[start : start + AT_ONCE]:
-                try:
-                    address = Address(CaseId(one["case"]), me.id, EpochId(one["epoch"]))
-                    opener = identity_of(me.ring, one["epoch"])
-                    keys = grant.open_(unb64(one["grant"]), address, [opener], me.keys.key_of)
-                except CryptoError:
-                    lost[one["case"]] = one["epoch"]
-                    continue
-                file = grant.seal(Address(address.case, me.id, EpochId(epoch)), keys, to, me.author)
-                sealed.append({"case": one["case"], "version": one["version"], "file": b64(file)})
+            chunk = waiting[start : start + AT_ONCE]
+            sealed = [new for one in chunk if (new := _resealed(me, one, epoch, to, lost))]
             if sealed:
                 me.ask("PUT", "/api/desk/rotation/grants", {"grants": sealed})
             progress(total - told["missing"] + min(start + AT_ONCE, len(waiting)), total)
+
+
+def _resealed(me: Member, one: dict[str, Any], epoch: str, to: Recipient, lost: dict[str, str]) -> dict[str, object] | None:
+    """One grant, to the new epoch key; None for one that nothing opens, and for a case that was given new keys instead."""
+    address = Address(CaseId(one["case"]), me.id, EpochId(one["epoch"]))
+    try:
+        given = grant.open_(unb64(one["grant"]), address, [identity_of(me.ring, one["epoch"])], me.keys.author_key)
+        if is_inherited(given, me.keys):
+            # What someone who has left gave is not vouched for: the case gets new keys, and is asked for once more.
+            Desk(me).own(one["case"])
+            return None
+    except UnknownHeadError:
+        raise
+    except CryptoError:
+        lost[one["case"]] = one["epoch"]
+        return None
+    file = grant.seal(Address(address.case, me.id, EpochId(epoch)), given.keys, to, me.author)
+    return {"case": one["case"], "version": one["version"], "file": b64(file)}
 
 
 def _commit(me: Member, epoch: str, lost: dict[str, str]) -> None:

@@ -82,7 +82,7 @@ def enact_pending(me: "Member") -> bool:
         day = keylist.enact_day(pending, seen)
         if day is not None and day.isoformat() <= me.signing_day:
             body = keylist.next_body(me.keys, Change.ENACT, me.signing_day, key=seen.hash)
-            entry = keylist.sign(body, dict([me.author]), seen.signed)
+            entry = keylist.sign(body, me.signers, seen.signed)
             me.ask("POST", "/api/desk/keylist", {"number": body.number, "entry": as_dict(entry)})
             me.refresh()
             return True

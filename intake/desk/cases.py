@@ -178,7 +178,14 @@ class DeskCases:
         for error in found.unreadable:
             operator_log.tell(Event.UNAVAILABLE, error)
         total = listing.total(tx, member, self._service.today)
-        return {"cases": rows, "unreadable": len(found.unreadable), "total": total, "after": "~".join(found.after or ())}
+        head = self._service.keys(tx).head
+        return {
+            "head": head,
+            "cases": rows,
+            "unreadable": len(found.unreadable),
+            "total": total,
+            "after": "~".join(found.after or ()),
+        }
 
     def _show(self, tx: Transaction, case: str, member: str) -> dict[str, object]:
         found = self.mine(tx, case, member)
@@ -197,7 +204,7 @@ class DeskCases:
         kept = holds.of(tx, found.where)
         hold = {"body": kept.body, "signatures": kept.signatures} if kept else None
         told = {**_clear(found), "latest": found.latest, "hold": hold, "grantee": grantee, "epoch": epoch}
-        return {**told, "grant": b64(file), "holders": holders, **said}
+        return {**told, "head": self._service.keys(tx).head, "grant": b64(file), "holders": holders, **said}
 
 
 def _clear(found: Case) -> dict[str, object]:

@@ -85,9 +85,11 @@ class Holds:
         if any(MemberId(signer) not in keys.members for signer in signatures):
             raise StaleError("one who signed this has left: propose it anew")
         try:
-            said, in_force = hold.verify(sent.body.encode(), signatures, CaseId(found.where.case), keys.key_of)
+            said, in_force = hold.verify(sent.body.encode(), signatures, CaseId(found.where.case), keys.author_key)
         except CryptoError:
             raise InvalidError("a hold that does not verify, or is another case's") from None
+        if said.signed_under is None:
+            raise StaleError("a hold of before there were heads: propose it anew")
         if not self._service.today.isoformat() < said.until <= found.latest:
             raise InvalidError("a hold ends after today, and no later than the day that the requester chose")
         shared = cases.entries(tx, self._service.vault, found.where, Sequence.SHARED)

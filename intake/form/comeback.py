@@ -22,6 +22,7 @@ def view(service: Service, tx: Transaction, lookup: str) -> dict[str, object]:
     kept = holds.of(tx, found.where)
     return {
         "hold": {"body": kept.body, "signatures": kept.signatures} if kept and kept.until else None,
+        "head": service.keys(tx).head,
         "case": found.where.case,
         "expires": found.where.day,
         "open": found.open,

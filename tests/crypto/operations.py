@@ -5,6 +5,7 @@ The browser's half is intake/client/src/tests/operations.ts: the same names, inp
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from crypto import (
@@ -25,14 +26,19 @@ from crypto import (
     unlocker,
     work,
 )
+from crypto import case as protocol
 from crypto.age import Identity, Recipient
 from crypto.encoding import CaseId, EpochId, GroupId, MemberId, as_dict, b64, from_dict, from_json, netstrings, parse_day, unb64
 from crypto.labels import Label
 from crypto.secret import Secret
-from crypto.sheet import KeyOf, Sizes
+from crypto.sheet import AuthorKey, KeyOf, Sizes
 from crypto.signing import Signed, VerifyingKey, labelled_hash
 
 Given = dict[str, Any]
+
+
+def author_key(keys: dict[str, str]) -> AuthorKey:
+    return lambda member, _: key_of(keys)(member)
 
 
 def key_of(keys: dict[str, str]) -> KeyOf:
@@ -69,7 +75,7 @@ def unlock(found: unlocker.Unlocker) -> object:
 def open_entry(given: Given) -> object:
     place = entry.Place(CaseId(given["case"]), entry.Sequence(given["sequence"]), given["number"])
     mac_keys = {number: Secret(unb64(text)) for number, text in enumerate(given["mac_keys"])}
-    found = entry.open_(unb64(given["file"]), place, identities(given), mac_keys, key_of(given["keys"]))
+    found = entry.open_(unb64(given["file"]), place, identities(given), mac_keys, author_key(given["keys"]))
     content = found.content
     words = content.text if isinstance(content, entry.Text | entry.Note) else ""
     if isinstance(content, entry.Request):
@@ -79,7 +85,7 @@ def open_entry(given: Given) -> object:
 
 def open_grant(given: Given) -> object:
     address = grant.Address(CaseId(given["case"]), MemberId(given["grantee"]), EpochId(given["epoch"]))
-    found = grant.open_(unb64(given["file"]), address, identities(given), key_of(given["keys"]))
+    found = grant.open_(unb64(given["file"]), address, identities(given), author_key(given["keys"])).keys
     reveal = [[b64(key.seed.reveal()) for key in keys] for keys in (found.case_keys, found.desk_keys)]
     return {"case_keys": reveal[0], "desk_keys": reveal[1]}
 
@@ -167,7 +173,7 @@ def verify_snapshot(given: Given) -> object:
 
 def verify_hold(given: Given) -> object:
     said, in_force = hold.verify(
-        given["body"].encode("utf-8", "surrogatepass"), given["signatures"], CaseId(given["case"]), key_of(given["keys"])
+        given["body"].encode("utf-8", "surrogatepass"), given["signatures"], CaseId(given["case"]), author_key(given["keys"])
     )
     return {"until": said.until, "entry": said.entry, "in_force": in_force}
 
@@ -185,8 +191,73 @@ def open_keyring(given: Given) -> object:
 
 
 def open_names(given: Given) -> object:
-    found = names.open_(unb64(given["file"]), identities(given), given["group"], key_of(given["keys"]))
+    found = names.open_(unb64(given["file"]), identities(given), given["group"], author_key(given["keys"]))
     return {"members": found.members}
+
+
+def stored(told: list[Given]) -> list[protocol.StoredEntry]:
+    return [protocol.StoredEntry(one["number"], one["digest"], unb64(one["file"]) if one["file"] else None) for one in told]
+
+
+@dataclass
+class Point:
+    day: dt.date
+    number: int
+    names: int
+
+
+def known_of(given: Given) -> protocol.Known:
+    point, floor = given["snapshot"], given["floor"]
+    return protocol.Known(
+        keylist.verify(entries(given), dt.date.fromisoformat(given["today"])),
+        Point(dt.date.fromisoformat(point["day"]), point["number"], point["names"]) if point else None,
+        protocol.Floor({entry.Sequence(which): n for which, n in floor["numbers"].items()}, floor["head"]) if floor else None,
+    )
+
+
+def shown(opened: protocol.OpenCase | protocol.OwnCase) -> Given:
+    """What the person sees; the warnings with their reasons."""
+    kept = opened.hold
+    return {
+        "warnings": [[one.kind, one.sequence or "", one.number, one.reason] for one in opened.warnings],
+        "hold": [kept.until, kept.reason, list(kept.by), kept.in_force] if kept else None,
+    }
+
+
+def words_of(found: tuple[entry.Entry, ...]) -> list[list[object]]:
+    return [
+        [one.place.number, one.kind, one.author, one.content.text if isinstance(one.content, entry.Text | entry.Note) else ""]
+        for one in found
+    ]
+
+
+def open_whole_case(given: Given) -> object:
+    served = dict(given["served"])
+    hold_ = protocol.StoredHold(**served["hold"]) if served["hold"] else None
+    more = {"grant": unb64(served["grant"]), "shared": stored(served["shared"]), "desk": stored(served["desk"]), "hold": hold_}
+    reader = protocol.Reader(given["grantee"], Identity.parse(given["identity"]), known_of(given))
+    opened = protocol.open_case(given["asked"], protocol.Served(**{**served, **more}), reader)
+    last = [[opened.last[which].number, opened.last[which].digest] for which in entry.Sequence]
+    seen = {"shared": words_of(opened.shared), "desk": words_of(opened.desk), "last": last, "inherited": opened.inherited}
+    return {**seen, **shown(opened)}
+
+
+def open_own_case(given: Given) -> object:
+    served = given["served"]
+    hold_ = protocol.StoredHold(**served["hold"]) if served["hold"] else None
+    told = protocol.ServedOwn(served["case"], unb64(served["receipt_grant"]), stored(served["entries"]), hold_)
+    known = known_of(given)
+    opened = protocol.open_own(told, receipt.stretch(given["code"], known.keys.group), known)
+    key = [opened.key.number, str(opened.key.recipient)]
+    return {"entries": words_of(opened.entries), "key": key, "hidden": opened.hidden, **shown(opened)}
+
+
+def check_names(given: Given) -> object:
+    known = known_of(given)
+    opened = names.open_(unb64(given["file"]), identities(given), known.keys.group, known.keys.author_key)
+    assert known.snapshot
+    names.check_newness(opened, known.keys, known.snapshot)
+    return opened.number
 
 
 def check_signature(given: Given) -> object:
@@ -212,6 +283,9 @@ OPERATIONS: dict[str, Callable[[Given], object]] = {
     "work": lambda given: work.fits(given["slate"], unb64(given["nonce"], work.NONCE), given["price"]),
     "entry": open_entry,
     "grant": open_grant,
+    "case": open_whole_case,
+    "own case": open_own_case,
+    "names newness": check_names,
     "receipt grant": open_receipt_grant,
     "key list": verify_keylist,
     "decisions": decisions,
@@ -233,7 +307,7 @@ OPERATIONS: dict[str, Callable[[Given], object]] = {
 def read_entry(given: Given) -> object:
     place = entry.Place(CaseId(given["case"]), entry.Sequence(given["sequence"]), given["number"])
     mac_keys = {number: Secret(unb64(text)) for number, text in enumerate(given["mac_keys"])}
-    found = entry.open_(unb64(given["file"]), place, identities(given), mac_keys, key_of(given["keys"]))
+    found = entry.open_(unb64(given["file"]), place, identities(given), mac_keys, author_key(given["keys"]))
     said = {"kind": found.kind, "key": found.key, "previous": found.previous, "author": found.author, "day": found.day}
     return {**said, "content": as_dict(found.content), "digest": found.digest}
 
@@ -280,7 +354,7 @@ WHOLE: dict[str, Callable[[Given], object]] = {
     "read receipt grant": read_receipt_grant,
     "read keyring": read_keyring,
     "read names": lambda given: as_dict(
-        names.open_(unb64(given["file"]), identities(given), given["group"], key_of(given["keys"]))
+        names.open_(unb64(given["file"]), identities(given), given["group"], author_key(given["keys"]))
     ),
     "read sheet": read_sheet,
     "read key list": read_keylist,

@@ -12,11 +12,12 @@ from crypto.entry import Kind, Place, Sequence, Text
 from crypto.errors import BindingError, CryptoError, EncodingError, MacError, SignatureError, SizeError
 from crypto.labels import Label
 from crypto.secret import Secret
-from crypto.signing import SigningKey, VerifyingKey
+from crypto.signing import Author, SigningKey, VerifyingKey
 
 CASE = CaseId(new_id())
 KEY, RECEIPT = Identity.generate(), Identity.generate()
 MAC = entry.shared_mac_key(KEY, CASE)
+HEAD = "A" * 43
 MEMBER, SIGNER = MemberId(new_id()), SigningKey.generate()
 FIRST, SECOND, NOTE = Place(CASE, Sequence.SHARED, 0), Place(CASE, Sequence.SHARED, 1), Place(CASE, Sequence.DESK, 0)
 
@@ -34,7 +35,7 @@ SUMMARY = entry.Summary(
 )
 
 
-def key_of(member: str) -> VerifyingKey:
+def key_of(member: str, head: str | None) -> VerifyingKey:
     if member != MEMBER:
         raise SignatureError("a signature by someone who was never a member")
     return SIGNER.verifying_key
@@ -56,7 +57,7 @@ def request(words: str = "bread", case: str = "", kind: str = "browser") -> entr
 
 
 def seal(place: Place, kind: Kind, content: entry.Content, *, previous: str = "", signed: bool = False) -> bytes:
-    author = (MEMBER, SIGNER) if signed else None
+    author = Author(MEMBER, SIGNER, HEAD) if signed else None
     return entry.seal(
         place, kind, content, day="2026-11-20", previous=previous, recipients=[KEY.recipient], mac_key=MAC, author=author
     )
@@ -204,9 +205,9 @@ def test_a_grant_without_a_key_or_with_two_of_the_requesters_is_refused() -> Non
 def test_a_grant_of_many_keys_takes_the_next_size() -> None:
     address = grant.Address(CASE, MEMBER, KEY.recipient.id)
     many = grant.CaseKeys((KEY,) * 12, (RECEIPT,) * 12)
-    file = grant.seal(address, many, KEY.recipient, (MEMBER, SIGNER))
+    file = grant.seal(address, many, KEY.recipient, Author(MEMBER, SIGNER, HEAD))
     assert age.inspect(file).plaintext_size == 4096
-    assert len(grant.open_(file, address, [KEY], key_of).desk_keys) == 12
+    assert len(grant.open_(file, address, [KEY], key_of).keys.desk_keys) == 12
 
 
 @given(st.text(alphabet="0123456789", min_size=23, max_size=23), st.integers(0, 23), st.integers(1, 9))

@@ -188,7 +188,7 @@ def test_what_is_meant_for_another_format_is_refused() -> None:
         keyring.open_(keyring.seal(ring), [identity], GROUP, MEMBERS[0], "sam")
     book = names.Names(format=Label.NAMES.value, group=GroupId(new_id()), number=0, author=MEMBERS[0], members={})
     with pytest.raises(BindingError):
-        names.open_(names.seal(book, [identity.recipient], SIGNERS[0]), [identity], GROUP, KEYS.key_of)
+        names.open_(names.seal(book, [identity.recipient], SIGNERS[0]), [identity], GROUP, KEYS.author_key)
     assert to_json(book).startswith(b'{"format":"sealed-intake/1/names"')
     assert receipt.lookup_of(b"") != CaseId("")
 

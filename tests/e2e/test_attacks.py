@@ -19,7 +19,7 @@ from crypto.age import Identity
 from crypto.encoding import CaseId, EpochId, GroupId, MemberId, b64, new_id, unb64
 from crypto.grant import Address, CaseKeys
 from crypto.keylist import Change, SignedEntry
-from crypto.signing import SigningKey
+from crypto.signing import Author, SigningKey
 from tests.e2e.conftest import (
     PASSPHRASE,
     Site,
@@ -251,7 +251,8 @@ def test_a_server_that_grants_at_hand_over_in_a_colleagues_name_is_not_believed(
             address = Address(address.case, MemberId(mine), address.epoch)
             colleague = next((one["member"] for one in told["holders"] if one["member"] != mine), mine)
             keys = CaseKeys((Identity.generate(),), (Identity.generate(),))
-            file = grant.seal(address, keys, recipient, (MemberId(colleague), SigningKey.generate()))
+            head = entries_of(of_two)[-1].hash
+            file = grant.seal(address, keys, recipient, Author(MemberId(colleague), SigningKey.generate(), head))
             return {**told, "grant": b64(file)}
 
         lie(kim, "**/api/desk/cases/*", forged)

@@ -56,10 +56,10 @@ class Thief:
             epoch, file = cases.grant_of(tx, self._vault, found.where, ring.member)
             said = cases.entries(tx, self._vault, found.where, Sequence.SHARED)
         case = CaseId(id_)
-        held = grant.open_(file, grant.Address(case, ring.member, EpochId(epoch)), ring.identities, keys.key_of)
+        held = grant.open_(file, grant.Address(case, ring.member, EpochId(epoch)), ring.identities, keys.author_key).keys
         macs = {number: entry.shared_mac_key(key, case) for number, key in enumerate(held.case_keys)}
         assert said[0].file is not None
-        first = entry.open_(said[0].file, Place(case, Sequence.SHARED, 0), held.case_keys, macs, keys.key_of).content
+        first = entry.open_(said[0].file, Place(case, Sequence.SHARED, 0), held.case_keys, macs, keys.author_key).content
         assert isinstance(first, Request)
         return first.answers[1].values[0]
 

@@ -20,7 +20,7 @@ from rich.console import Console
 from crypto import age, argon2id, bech32, entry, grant, keylist, keyring, receipt, snapshot, statement, unlocker
 from crypto import case as protocol
 from crypto.age import Identity, Recipient
-from crypto.case import OwnCase, ServedOwn, StoredEntry
+from crypto.case import Known, OwnCase, ServedOwn, StoredEntry
 from crypto.encoding import CaseId, EpochId, GroupId, MemberId, b64, new_id, unb64
 from crypto.entry import Entry, Kind
 from crypto.errors import CryptoError, EncodingError, SignatureError
@@ -286,7 +286,7 @@ class World:
         own = receipt.stretch(wish.code, self.group)
         told = self.host.by_lookup(own.lookup)
         entries = [StoredEntry(one["number"], one["digest"], unb64(one["file"])) for one in told.said("shared")]
-        opened = protocol.open_own(ServedOwn(told.id, unb64(told.receipt_grant), entries), own, keys)
+        opened = protocol.open_own(ServedOwn(told.id, unb64(told.receipt_grant), entries), own, Known(keys))
         self.check_authors(opened.entries, keys)
         return opened
 
@@ -335,7 +335,7 @@ class World:
                 continue
             address = Address(case, MemberId(member), EpochId(one["epoch"]))
             try:
-                keys = grant.open_(unb64(one["file"]), address, [identity], self.host.keys.key_of)
+                keys = grant.open_(unb64(one["file"]), address, [identity], self.host.keys.author_key).keys
             except CryptoError:
                 continue
             if not self._legitimate(EpochId(one["epoch"])):

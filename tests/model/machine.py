@@ -21,7 +21,7 @@ from crypto.errors import CryptoError, SignatureError
 from crypto.grant import Address, CaseKeys
 from crypto.keylist import Change, SignedEntry
 from crypto.labels import Label
-from crypto.signing import SigningKey, VerifyingKey
+from crypto.signing import Author, SigningKey, VerifyingKey
 from intake.cli import enrolment
 from intake.cli.desk import Desk
 from tests.model import ed25519
@@ -293,7 +293,7 @@ class GroupMachine(RuleBasedStateMachine):
         file = entry.seal(
             Place(wish.case, sequence, len(files)), kind, content, day=world.today.isoformat(),
             previous=entry.digest_of(unb64(files[-1])) if files else "", recipients=to,
-            mac_key=derive(known[0], wish.case), author=(writer.id, world.signing_key(rogue)),
+            mac_key=derive(known[0], wish.case), author=Author(writer.id, world.signing_key(rogue), world.host.keys.head),
         )  # fmt: skip
         world.made[entry.digest_of(file)] = (rogue.id, rogue.id in world.members)
         files.append(b64(file))
@@ -313,7 +313,7 @@ class GroupMachine(RuleBasedStateMachine):
         to = recipient_of(world.host.accounts[grantee.id].statement)
         address = Address(wish.case, grantee.id, EpochId(to.id))
         keys = CaseKeys((*known[:1], evil), (evil,))
-        file = grant.seal(address, keys, to, (rogue.id, world.signing_key(rogue)))
+        file = grant.seal(address, keys, to, Author(rogue.id, world.signing_key(rogue), world.host.keys.head))
         stored.grants[grantee.id] = {"epoch": to.id, "file": b64(file)}
 
     @step()
@@ -427,5 +427,5 @@ class GroupMachine(RuleBasedStateMachine):
                 return
 
 
-def _nobody(_: str) -> VerifyingKey:
+def _nobody(_: str, __: str | None) -> VerifyingKey:
     raise SignatureError("a signature by someone who was never a member")

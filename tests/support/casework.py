@@ -7,13 +7,13 @@ from typing import Any
 from crypto import case as protocol
 from crypto import entry, keylist, receipt
 from crypto.age import Identity, Recipient
-from crypto.case import NewCase, Next, OpenCase, OwnCase, Reader, Served, ServedOwn, StoredEntry, StoredHold
+from crypto.case import Known, NewCase, Next, OpenCase, OwnCase, Reader, Served, ServedOwn, StoredEntry, StoredHold
 from crypto.encoding import CaseId, GroupId, MemberId, new_id
 from crypto.entry import Recipients, Request, Sequence
 from crypto.grant import CaseKeys
 from crypto.keylist import Change, KeyList, SignedEntry
 from crypto.receipt import Receipt
-from crypto.signing import SigningKey
+from crypto.signing import Author, SigningKey
 
 DAY = "2026-11-20"
 
@@ -57,9 +57,9 @@ class Group:
         self.people.remove(person)
         self._sign(Change.REMOVE, day, member=person.id)
 
-    def author(self, person: Person) -> tuple[MemberId, SigningKey]:
-        """Whose signature stands under what this person writes."""
-        return person.id, person.signing
+    def author(self, person: Person) -> Author:
+        """Whose signature stands under what this person writes, by the newest list."""
+        return Author(person.id, person.signing, self.keys.head)
 
     def _sign(self, kind: Change, day: str, **what: Any) -> None:
         body = keylist.next_body(self.keys, kind, day, **what)
@@ -70,7 +70,8 @@ class Group:
 class Host:
     """Holds one case as it was sent, and answers with it; a test changes what it holds."""
 
-    def __init__(self, new: NewCase, opened: Receipt) -> None:
+    def __init__(self, new: NewCase, code: str, opened: Receipt) -> None:
+        self.code = code
         self.case = new.case
         self.receipt = opened
         self.expires = new.deletion
@@ -120,21 +121,23 @@ def content(to: Recipients, words: str = "bread", *, shown: bool = True) -> Requ
 
 def submitted(group: Group, *holders: Person, words: str = "bread", shown: bool = True) -> Host:
     """A new case for these holders."""
-    opened = receipt.stretch(receipt.generate(), group.keys.group)
+    code = receipt.generate()
+    opened = receipt.stretch(code, group.keys.group)
     seats = [person.seat for person in holders]
     case = CaseId(new_id())
     new = protocol.seal_new(case, lambda to: content(to, words, shown=shown), opened.identity.recipient, seats, DAY)
-    return Host(new, opened)
+    return Host(new, code, opened)
 
 
-def look(host: Host, person: Person, group: Group, **changes: Any) -> OpenCase:
+def look(host: Host, person: Person, group: Group, known: Known | None = None, **changes: Any) -> OpenCase:
     """The case as a member sees it."""
-    return protocol.open_case(host.case, host.served(person, **changes), Reader(person.id, person.epoch, group.keys))
+    reader = Reader(person.id, person.epoch, known or Known(group.keys))
+    return protocol.open_case(host.case, host.served(person, **changes), reader)
 
 
-def look_own(host: Host, group: Group, **changes: Any) -> OwnCase:
+def look_own(host: Host, group: Group, known: Known | None = None, **changes: Any) -> OwnCase:
     """The case as the receipt's holder sees it."""
-    return protocol.open_own(host.served_own(**changes), host.receipt, group.keys)
+    return protocol.open_own(host.served_own(**changes), host.receipt, known or Known(group.keys))
 
 
 def regrant(host: Host, keys: CaseKeys, by: Person, group: Group, *to: Person) -> None:

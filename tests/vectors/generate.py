@@ -24,8 +24,8 @@ from crypto.entry import Kind, Place, Sequence
 from crypto.keylist import Change
 from crypto.labels import Label
 from crypto.secret import Secret
-from crypto.signing import Signed, SigningKey, labelled_hash
-from tests.vectors import parsing, refusals, signatures, stored
+from crypto.signing import Author, Signed, SigningKey, labelled_hash
+from tests.vectors import cases, parsing, refusals, signatures, stored
 from tests.vectors.snapshots import as_json, pending_vectors, snapshot_vectors, statement_snapshot
 from tests.vectors.world import (
     CASE,
@@ -35,6 +35,7 @@ from tests.vectors.world import (
     DESK_MAC,
     EPOCH,
     GROUP,
+    HEAD,
     HERE,
     KEYS,
     MEMBERS,
@@ -171,7 +172,7 @@ def entry_vectors():
     base = {"case": CASE, "identities": [CASE_KEY.reveal(), DESK_KEY.reveal()], "keys": KEYS}
     shared = {**base, "sequence": "shared", "mac_keys": [b64(SHARED_MAC.reveal())]}
     desk = {**base, "sequence": "desk", "mac_keys": [b64(DESK_MAC.reveal())]}
-    member = (MEMBERS[0], SIGNERS[0])
+    member = Author(MEMBERS[0], SIGNERS[0], HEAD)
     both = [CASE_KEY.recipient, RECEIPT_KEY.recipient]
 
     def sealed(place, kind, content, *, recipients=None, mac=SHARED_MAC, author=None, previous="", key=0):
@@ -253,7 +254,7 @@ def entry_vectors():
         refused="binding",
         reason="an entry that belongs elsewhere",
     )
-    forged = sealed(second, Kind.MESSAGE, entry.Text(text="x"), author=(MEMBERS[1], SIGNERS[0]))
+    forged = sealed(second, Kind.MESSAGE, entry.Text(text="x"), author=Author(MEMBERS[1], SIGNERS[0], HEAD))
     save(
         "entry-in-another-members-name",
         "the signature is someone else's",
@@ -262,7 +263,7 @@ def entry_vectors():
         refused="signature",
         reason="a signature that does not verify",
     )
-    stranger = sealed(second, Kind.MESSAGE, entry.Text(text="x"), author=(GROUP, SIGNERS[0]))
+    stranger = sealed(second, Kind.MESSAGE, entry.Text(text="x"), author=Author(GROUP, SIGNERS[0], HEAD))
     save(
         "entry-by-a-stranger",
         "the author was never a member",
@@ -313,7 +314,7 @@ def grant_vectors():
     case_only = grant.CaseKeys((CASE_KEY,), ())
     full = grant.CaseKeys((CASE_KEY, RECEIPT_KEY), (DESK_KEY,))
     plain = grant.seal(address, case_only, EPOCH.recipient)
-    signed = grant.seal(address, full, EPOCH.recipient, (MEMBERS[1], SIGNERS[1]))
+    signed = grant.seal(address, full, EPOCH.recipient, Author(MEMBERS[1], SIGNERS[1], HEAD))
     seeds = [b64(key.seed.reveal()) for key in (CASE_KEY, RECEIPT_KEY, DESK_KEY)]
     save(
         "grant-by-the-requester",
@@ -345,7 +346,7 @@ def grant_vectors():
         refused="binding",
         reason="a grant that is addressed otherwise",
     )
-    forged = grant.seal(address, full, EPOCH.recipient, (MEMBERS[2], SIGNERS[1]))
+    forged = grant.seal(address, full, EPOCH.recipient, Author(MEMBERS[2], SIGNERS[1], HEAD))
     save(
         "grant-in-another-members-name",
         "the signature is someone else's",
@@ -946,7 +947,12 @@ def people_vectors():
     )
     recovery_vectors()
     book = names.Names(
-        format=Label.NAMES.value, group=GROUP, number=1, author=MEMBERS[0], members={MEMBERS[0]: "سام", MEMBERS[1]: "Noor"}
+        format=Label.NAMES.value,
+        group=GROUP,
+        number=1,
+        author=MEMBERS[0],
+        members={MEMBERS[0]: "سام", MEMBERS[1]: "Noor"},
+        head=HEAD,
     )
     file = b64(names.seal(book, [EPOCH.recipient], SIGNERS[0]))
     given = {"file": file, "identities": [EPOCH.reveal()], "group": GROUP, "keys": KEYS}
@@ -970,7 +976,7 @@ def people_vectors():
 
 
 def hold_vectors():
-    body = hold.body_of(CASE, "2026-12-10", digest_of_nothing())
+    body = hold.body_of(CASE, "2026-12-10", digest_of_nothing(), HEAD)
     signatures = {member: hold.sign(body, key) for member, key in zip(MEMBERS[:2], SIGNERS[:2], strict=True)}
     given = {"body": body.decode(), "signatures": signatures, "case": CASE, "keys": KEYS}
     said = {"until": "2026-12-10", "entry": digest_of_nothing()}
@@ -1046,4 +1052,5 @@ if __name__ == "__main__":
     refusals.write()
     signatures.write()
     stored.write()
+    cases.write()
     print(len(list(HERE.glob("*.json"))), "vectors")

@@ -18,6 +18,7 @@ CASE_KEY, DESK_KEY, RECEIPT_KEY, EPOCH = (Identity(Secret(bytes([n]) * 32)) for 
 SHARED_MAC, DESK_MAC = entry.shared_mac_key(CASE_KEY, CaseId(CASE)), entry.desk_mac_key(DESK_KEY, CaseId(CASE))
 KEYS = {member: key.verifying_key.text for member, key in zip(MEMBERS, SIGNERS, strict=True)}
 DAY = "2026-11-20"
+HEAD = b64(bytes([41]) * 32)
 
 
 def save(

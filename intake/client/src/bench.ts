@@ -30,7 +30,7 @@ async function measure(): Promise<Record<string, number>> {
   return {
     stretch: await median(5, () => receipt.stretch(receipt.generate(), newId())),
     seal: await median(21, seal),
-    open: await median(21, () => entry.open(file, place, [key], [macKey], () => "")),
+    open: await median(21, () => entry.open(file, place, [key], new Map([[0, macKey]]), () => "")),
   };
 }
 

@@ -80,7 +80,7 @@ function warnings(opened: Opened): string[] {
   if (opened.hidden) found.push(t("What you wrote is not shown here, as you chose."));
   if (opened.sealedBy === "server") found.push(t("This request was locked or opened by our computer, not by a browser."));
   if (opened.expires > opened.grant.deletion) found.push(t("The computer says that it keeps this longer than you chose. Tell the group."));
-  if (opened.broken.length) found.push(t("Something here is missing or was changed on the way. Ask the group about it."));
+  if (opened.warnings.some(({ kind }) => kind !== "dates")) found.push(t("Something here is missing or was changed on the way. Ask the group about it."));
   if (!opened.open) found.push(t("The group has closed this request. If you write, it is open again."));
   return found;
 }

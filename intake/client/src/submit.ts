@@ -1,12 +1,10 @@
 /** A new request: take a slate, verify it, choose, seal, send. Everything readable stays in here. docs/format.md, The case. */
-import * as age from "./crypto/age.js";
+import * as protocol from "./crypto/case.js";
 import { addDays, b64, newId } from "./crypto/encoding.js";
-import * as entry from "./crypto/entry.js";
-import * as grant from "./crypto/grant.js";
+import type * as entry from "./crypto/entry.js";
 import { keyHash, RECOVERY } from "./crypto/recovery_key.js";
 import * as receipt from "./crypto/receipt.js";
 import { list, object, type Of, text, whole } from "./crypto/shape.js";
-import { digest } from "./crypto/signing.js";
 import * as work from "./crypto/work.js";
 import type { Snapshot } from "./crypto/snapshot.js";
 import * as statement from "./crypto/statement.js";
@@ -36,39 +34,16 @@ export async function seal(typed: Typed, group: Group, code: string, patience: P
   const caseId = newId();
   const slate = await askAgain("POST", "/api/form/slate", slateShape, { case: caseId }, patience);
   const seats = await choose(slate, typed, group);
-  const [opened, caseKey] = [await receipt.stretch(code, group.keys.group), await age.newIdentity()];
+  const opened = await receipt.stretch(code, group.keys.group);
   const { days, fuzz, ...answers } = typed;
-  const expires = addDays(group.today, days - below(fuzz + 1));
-  const macKey = entry.sharedMacKey(age.seedOf(caseKey), caseId);
-  const file = await entry.seal({
-    place: { case: caseId, sequence: "shared", number: 0 },
-    kind: "request",
-    content: {
-      ...answers, deletion: expires, sealed_by: "browser",
-      recipients: { case: caseKey.recipient, receipt: opened.identity.recipient },
-    },
-    day: group.today,
-    previous: "",
-    recipients: typed.shown ? [caseKey.recipient, opened.identity.recipient] : [caseKey.recipient],
-    macKey,
-  });
-  const given = {
-    case: caseId, recipient: caseKey.recipient, mac: b64(macKey), request: digest(file), shown: typed.shown, deletion: expires,
-  };
-  const keys = { caseKeys: [age.seedOf(caseKey)], deskKeys: [] };
-  const grants = await Promise.all(seats.map(async (seat) => ({
-    member: seat.member, epoch: seat.epoch,
-    file: b64(await grant.seal({ case: caseId, grantee: seat.member, epoch: seat.epoch }, keys, seat.recipient)),
-  })));
-  if (slate.recovery) {
-    const epoch = age.recipientId(slate.recovery);
-    grants.push({ member: RECOVERY, epoch, file: b64(await grant.seal({ case: caseId, grantee: RECOVERY, epoch }, keys, slate.recovery)) });
-  }
+  const content = { ...answers, deletion: addDays(group.today, days - below(fuzz + 1)), sealed_by: "browser" };
+  const to = [...seats, ...(slate.recovery ? [{ member: RECOVERY, recipient: slate.recovery }] : [])];
+  const { request, receiptGrant, grants, deletion, shown } = await protocol.sealNew(caseId, content, opened.identity.recipient, to, group.today);
   const body = {
-    slate: slate.token, work: b64(await work.pay(slate.token, slate.price)), case: caseId, lookup: opened.lookup, expires, shown: typed.shown, request: b64(file),
-    receipt_grant: b64(await receipt.sealGrant(given, opened.identity.recipient)), grants,
+    slate: slate.token, work: b64(await work.pay(slate.token, slate.price)), case: caseId, lookup: opened.lookup, expires: deletion, shown,
+    request: b64(request), receipt_grant: b64(receiptGrant), grants: grants.map((one) => ({ ...one, file: b64(one.file) })),
   };
-  return { code, expires, body };
+  return { code, expires: deletion, body };
 }
 
 /** Send what is sealed; the same may be sent again. If a key changed meanwhile, seal once more by itself. */

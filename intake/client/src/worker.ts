@@ -3,12 +3,13 @@ import * as age from "./crypto/age.js";
 import { unb64 } from "./crypto/encoding.js";
 import { CryptoError } from "./crypto/errors.js";
 import { nativeOpener } from "./crypto/native.js";
+import type { Known } from "./crypto/sequence.js";
 import { type Listed, open, type Row } from "./desk/rows.js";
 
 export interface Keys {
   member: string;
   epochs: { id: string; seed: string }[];
-  known: [string, string][];
+  known: Known;
 }
 export interface Asked {
   id: number;
@@ -27,16 +28,10 @@ const scope = self as unknown as { onmessage: (event: { data: Asked }) => void; 
 
 scope.onmessage = async ({ data: { id, keys, rows } }) => {
   const epochs = new Map(await Promise.all(keys.epochs.map(async (one): Promise<[string, age.Identity]> => [one.id, await age.opener(unb64(one.seed, 32))])));
-  const known = new Map(keys.known);
-  const keyOf = (member: string): string => {
-    const key = known.get(member);
-    if (!key) throw new CryptoError("signature", "a signature by someone who was never a member");
-    return key;
-  };
   const look = async (row: Listed): Promise<Row | null> => {
     try {
       const epoch = epochs.get(row.epoch);
-      return epoch ? await open(row, keys.member, epoch, keyOf) : null;
+      return epoch ? await open(row, keys.member, epoch, keys.known) : null;
     } catch (error) {
       if (error instanceof CryptoError) return null;
       throw error;

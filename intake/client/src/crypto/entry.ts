@@ -3,9 +3,9 @@ import * as age from "./age.js";
 import { type Bytes, fromUtf8, unb64, utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
 import { derive, Label } from "./labels.js";
-import { anything, day, flag, list, object, type Of, oneOf, parse, text, whole } from "./shape.js";
+import { anything, day, flag, list, object, type Of, oneOf, parse, text, whole, withOptional } from "./shape.js";
 import * as sheet from "./sheet.js";
-import { type Author, digest, type KeyOf } from "./signing.js";
+import { type AuthorKey, type CaseAuthor, digest, signedUnder } from "./signing.js";
 
 export type Sequence = "shared" | "desk";
 export const STATUSES = [
@@ -56,10 +56,10 @@ export interface Place {
 }
 
 export type Entry = {
-  [K in Kind]: { place: Place; kind: K; key: number; previous: string; author: string; day: string; content: ContentOf<K>; digest: string };
+  [K in Kind]: { place: Place; kind: K; key: number; previous: string; author: string; day: string; head: string | null; content: ContentOf<K>; digest: string };
 }[Kind];
 
-const envelope = object({
+const envelope = withOptional(object({
   format: text,
   case: text,
   sequence: oneOf("shared", "desk"),
@@ -68,9 +68,9 @@ const envelope = object({
   key: whole,
   previous: text,
   author: text,
-  day: text,
+  day,
   content: anything,
-});
+}), "head", text);
 
 export const sharedMacKey = (caseSeed: Uint8Array, caseId: string): Bytes => derive(caseSeed, Label.SHARED_MAC, [utf8(caseId)]);
 export const deskMacKey = (deskSeed: Uint8Array, caseId: string): Bytes => derive(deskSeed, Label.DESK_MAC, [utf8(caseId)]);
@@ -84,7 +84,7 @@ export interface Sealing<K extends Kind> {
   recipients: string[];
   macKey: Uint8Array;
   key?: number;
-  author?: Author;
+  author?: CaseAuthor;
 }
 
 export function seal<K extends Kind>(what: Sealing<K>): Promise<Bytes> {
@@ -92,13 +92,14 @@ export function seal<K extends Kind>(what: Sealing<K>): Promise<Bytes> {
   const body = utf8(JSON.stringify({
     format: Label.ENTRY, case: place.case, sequence: place.sequence, number: place.number, kind,
     key: what.key ?? 0, previous: what.previous, author: author?.member ?? "", day: what.day, content,
+    ...(author ? { head: author.head } : {}),
   }, wellFormed));
   const page = sheet.write(body, sizesOf(place), Label.ENTRY, { authorSeed: author?.seed, macKey: what.macKey });
   return age.encrypt(page, what.recipients);
 }
 
 export async function open(
-  file: Uint8Array, place: Place, identities: age.Identity[], macKeys: Uint8Array[], keyOf: KeyOf,
+  file: Uint8Array, place: Place, identities: age.Identity[], macKeys: Map<number, Uint8Array>, keyOf: AuthorKey,
 ): Promise<Entry> {
   const page = sheet.parse(await age.decrypt(file, identities), sizesOf(place));
   const found = parse(envelope, page.body);
@@ -109,14 +110,16 @@ export async function open(
   if (SEQUENCE_OF[found.kind] !== place.sequence || (found.kind === "request") !== isFirst) {
     throw new CryptoError("binding", "an entry of a kind that does not belong there");
   }
-  const macKey = macKeys[found.key];
+  const macKey = macKeys.get(found.key);
   if (!macKey) throw new CryptoError("binding", "an entry under a key that is not the case's");
   page.checkMac(macKey);
   checkAuthor(found.kind, found.author);
-  page.checkSignature(Label.ENTRY, found.author ? keyOf(found.author) : null);
+  const head = signedUnder(found.head);
+  if (head !== null && !found.author) throw new CryptoError("binding", "a head where no member signs");
+  page.checkSignature(Label.ENTRY, found.author ? keyOf(found.author, head) : null);
   const content = CONTENT[found.kind](found.content);
   checkKeys(found.kind, content);
-  return { place, kind: found.kind, key: found.key, previous: found.previous, author: found.author, day: found.day, content, digest: digest(file) } as Entry;
+  return { place, kind: found.kind, key: found.key, previous: found.previous, author: found.author, day: found.day, head, content, digest: digest(file) } as Entry;
 }
 
 /** Numbers at which a sequence has a gap or a fork. */

@@ -2,7 +2,7 @@
 import type { LocalReason, Reason } from "./reasons.js";
 
 export type Layer =
-  | "encoding" | "age" | "size" | "signature" | "mac" | "binding" | "key list" | "statement" | "snapshot" | "stale snapshot" | "digits" | "handle";
+  | "encoding" | "age" | "size" | "signature" | "mac" | "binding" | "names" | "key list" | "statement" | "snapshot" | "stale snapshot" | "digits" | "handle";
 
 export class CryptoError extends Error {
   constructor(readonly layer: Layer, readonly reason: Reason | LocalReason) {

@@ -3,9 +3,9 @@ import * as age from "./age.js";
 import { b64, type Bytes, unb64, utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
 import { Label } from "./labels.js";
-import { list, object, parse, text } from "./shape.js";
+import { list, object, parse, text, withOptional } from "./shape.js";
 import * as sheet from "./sheet.js";
-import type { Author, KeyOf } from "./signing.js";
+import { type AuthorKey, type CaseAuthor, signedUnder } from "./signing.js";
 
 export interface Address {
   case: string;
@@ -19,32 +19,42 @@ export interface CaseKeys {
   deskKeys: Bytes[];
 }
 
-const shape = object({
-  format: text, case: text, grantee: text, epoch: text, author: text, case_keys: list(text), desk_keys: list(text),
-});
+/** An opened grant, and which member gave it; empty for the requester. */
+export interface Granted {
+  keys: CaseKeys;
+  author: string;
+}
 
-export function seal(address: Address, keys: CaseKeys, to: string, author?: Author): Promise<Bytes> {
+const shape = withOptional(object({
+  format: text, case: text, grantee: text, epoch: text, author: text, case_keys: list(text), desk_keys: list(text),
+}), "head", text);
+
+export function seal(address: Address, keys: CaseKeys, to: string, author?: CaseAuthor): Promise<Bytes> {
   if (age.recipientId(to) !== address.epoch || (keys.deskKeys.length > 0 && !author)) {
     throw new Error("not this grantee's key, or desk keys that nobody signs");
   }
   const body = utf8(JSON.stringify({
     format: Label.GRANT, case: address.case, grantee: address.grantee, epoch: address.epoch, author: author?.member ?? "",
     case_keys: keys.caseKeys.map(b64), desk_keys: keys.deskKeys.map(b64),
+    ...(author ? { head: author.head } : {}),
   }));
   return age.encrypt(sheet.write(body, sheet.Sizes.GRANT, Label.GRANT, { authorSeed: author?.seed }), [to]);
 }
 
-export async function open(file: Uint8Array, address: Address, epochKeys: age.Identity[], keyOf: KeyOf): Promise<CaseKeys> {
+export async function open(file: Uint8Array, address: Address, epochKeys: age.Identity[], keyOf: AuthorKey): Promise<Granted> {
   const page = sheet.parse(await age.decrypt(file, epochKeys), sheet.Sizes.GRANT);
   page.checkMac(null);
   const found = parse(shape, page.body);
   if (found.format !== Label.GRANT || found.case !== address.case || found.grantee !== address.grantee || found.epoch !== address.epoch) {
     throw new CryptoError("binding", "a grant that is addressed otherwise");
   }
-  page.checkSignature(Label.GRANT, found.author ? keyOf(found.author) : null);
+  const head = signedUnder(found.head);
+  page.checkSignature(Label.GRANT, found.author ? keyOf(found.author, head) : null);
+  if (!found.author && head !== null) throw new CryptoError("binding", "a head where no member signs");
   if (found.case_keys.length === 0) throw new CryptoError("binding", "a grant without a case key");
   if (!found.author && (found.case_keys.length !== 1 || found.desk_keys.length > 0)) {
     throw new CryptoError("binding", "a grant with keys that its author cannot give");
   }
-  return { caseKeys: found.case_keys.map((key) => unb64(key, 32)), deskKeys: found.desk_keys.map((key) => unb64(key, 32)) };
+  const seeds = (keys: string[]): Bytes[] => keys.map((key) => unb64(key, 32));
+  return { keys: { caseKeys: seeds(found.case_keys), deskKeys: seeds(found.desk_keys) }, author: found.author };
 }

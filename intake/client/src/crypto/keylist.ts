@@ -7,7 +7,7 @@ import { Label } from "./labels.js";
 import type { Reason } from "./reasons.js";
 import { day, map, object, type Of, oneOf, parse, text, whole, withOptional } from "./shape.js";
 import {
-  type Author, checkKey, labelledHash, sign as signText, type Signed, signedShape as signedText, verify as verifyText, verifyingKey,
+  type Author, type AuthorKey, checkKey, labelledHash, sign as signText, type Signed, signedShape as signedText, verify as verifyText, verifyingKey,
 } from "./signing.js";
 import { hashOf as hashOfSnapshot, read as readSnapshot, type Snapshot } from "./snapshot.js";
 
@@ -51,7 +51,12 @@ export interface KeyList {
   recovery: { key: string; threshold: number; members: string[]; triedBy: string } | null;
   /** Decisions to give a member's cases to another with the recovery key. */
   recovered: Recovered[];
+  /** After which entries each of them was active: from the first to before the end. Nobody comes back under the same id. */
+  terms: Map<string, Term>;
 }
+
+export type Term = readonly [first: number, end: number];
+const OPEN_END = 2 ** 31; // beyond every number of an entry
 
 export interface Pending {
   entry: SignedEntry;
@@ -105,11 +110,41 @@ export function unsignable(keys: KeyList, { kind, member, key, value }: Body): R
 const memberOf = (keys: KeyList, key: string): string | undefined => [...keys.known].find(([, known]) => known === key)?.[0];
 export const bodyOf = (entry: SignedEntry): Body => read(entry);
 
-export const keyOf = (keys: KeyList) => (member: string): string => {
+export const keyOf = (keys: Pick<KeyList, "known">) => (member: string): string => {
   const key = keys.known.get(member);
   if (!key) throw new CryptoError("signature", "a signature by someone who was never a member");
   return key;
 };
+
+/** As much of a list as tells who signed: also in a worker. */
+export type Authors = Pick<KeyList, "hashes" | "known" | "members" | "terms">;
+/** The list is to be fetched again before something under such a head is given up. */
+export const UNKNOWN_HEAD = "a head that is not in the key list";
+
+/** The number of the entry whose hash this is. */
+export function position({ hashes }: Pick<KeyList, "hashes">, named: string): number {
+  const at = hashes.indexOf(named);
+  if (at < 0) throw new CryptoError("signature", UNKNOWN_HEAD);
+  return at;
+}
+
+/** The key of someone who signed under a head as an active member; of anyone who ever was one where there is no head. */
+export const authorOf = (keys: Authors): AuthorKey => (member, named) => {
+  const key = keyOf(keys)(member);
+  if (named === null) return key;
+  const [first, end] = keys.terms.get(member)!;
+  const number = position(keys, named);
+  if (number < first || number >= end) throw new CryptoError("signature", "a signature by someone who was not an active member then");
+  return key;
+};
+
+/** The terms, given who is active after an entry. */
+function termsAfter(terms: Map<string, Term>, members: Map<string, string>, number: number): Map<string, Term> {
+  const next = new Map<string, Term>();
+  for (const member of members.keys()) next.set(member, terms.get(member) ?? [number, OPEN_END]);
+  for (const [member, [first, end]] of terms) if (!members.has(member)) next.set(member, [first, Math.min(end, number)]);
+  return next;
+}
 
 export function sign(body: Body, signers: Author[], evidence?: Signed): SignedEntry {
   const written = JSON.stringify(body);
@@ -142,12 +177,16 @@ export function verify(entries: SignedEntry[], on: string, expected: Expected = 
   if (expected.fingerprint !== undefined && keys.fingerprint.replaceAll(" ", "") !== expected.fingerprint) {
     refuse("a key list under another fingerprint");
   }
-  for (const entry of entries.slice(1)) keys = follow(keys, entry);
+  let terms = termsAfter(new Map(), keys.members, 0);
+  for (const [before, entry] of entries.slice(1).entries()) {
+    keys = follow(keys, entry);
+    terms = termsAfter(terms, keys.members, before + 1);
+  }
   if (keys.days[keys.days.length - 1]! > addDays(on, 1)) refuse("a key list from the future");
   if (expected.seen && keys.hashes[expected.seen.number] !== expected.seen.hash) {
     refuse("a key list that forgets or replaces what was seen before");
   }
-  return keys;
+  return { ...keys, terms };
 }
 
 function refuse(reason: Reason): never {
@@ -188,6 +227,7 @@ function first(entry: SignedEntry): KeyList {
     group: body.group, fingerprint: digits.fromHash(hash), entries: [entry], hashes: [b64(hash)], days: [body.day],
     members, known: new Map(members), quorum: body.value, retention: null, pending: null, epochDays: EPOCH_DAYS, freshnessDays: FRESHNESS_DAYS,
     recovery: null, recovered: [],
+    terms: new Map(),
   };
 }
 

@@ -2,10 +2,12 @@
 import * as age from "./age.js";
 import { type Bytes, unb64, utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
+import type { Authors } from "./keylist.js";
 import { Label } from "./labels.js";
 import { list, map, object, type Of, parse, text, whole, withOptional } from "./shape.js";
+import { positionOf, type SnapshotPoint } from "./sequence.js";
 import * as sheet from "./sheet.js";
-import type { Author, KeyOf } from "./signing.js";
+import { type Author, type AuthorKey, signedUnder } from "./signing.js";
 
 /** The newest snapshot that this member has seen: its version, and by member the latest first day of a statement that one named. */
 const seenShape = object({ version: whole, starts: map(text) });
@@ -22,7 +24,7 @@ const shape = withOptional(object({
 }), "snapshot", seenShape);
 export type Keyring = Of<typeof shape>;
 
-export const namesShape = object({ format: text, group: text, number: whole, author: text, members: map(text) });
+export const namesShape = withOptional(object({ format: text, group: text, number: whole, author: text, members: map(text) }), "head", text);
 export type Names = Of<typeof namesShape>;
 
 export function seal(keyring: Keyring): Promise<Bytes> {
@@ -51,11 +53,19 @@ export function sealNames(names: Names, recipients: string[], by: Author): Promi
   return age.encrypt(sheet.write(utf8(JSON.stringify(names)), sheet.Sizes.BOOK, Label.NAMES, { authorSeed: by.seed }), recipients);
 }
 
-export async function openNames(file: Uint8Array, keys: age.Identity[], group: string, keyOf: KeyOf): Promise<Names> {
+/** Hold a names file against the newest snapshot: not older than its, and not signed as if before it. */
+export function checkNewness(names: Names, keys: Authors, snapshot: SnapshotPoint): void {
+  if (names.number < snapshot.names) throw new CryptoError("names", "names older than the newest snapshot's");
+  if (names.number > snapshot.names && positionOf(keys, signedUnder(names.head)) < snapshot.number) {
+    throw new CryptoError("names", "names of after a snapshot under a head of before it");
+  }
+}
+
+export async function openNames(file: Uint8Array, keys: age.Identity[], group: string, keyOf: AuthorKey): Promise<Names> {
   const page = sheet.parse(await age.decrypt(file, keys), sheet.Sizes.BOOK);
   page.checkMac(null);
   const names = parse(namesShape, page.body);
   if (names.format !== Label.NAMES || names.group !== group) throw new CryptoError("binding", "the names of another group");
-  page.checkSignature(Label.NAMES, keyOf(names.author));
+  page.checkSignature(Label.NAMES, keyOf(names.author, signedUnder(names.head)));
   return names;
 }

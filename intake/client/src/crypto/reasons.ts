@@ -68,6 +68,13 @@ export const REASONS = [
   "a second entry of one number",
   "a key number that is taken",
   "a grant to someone else",
+  "a head where no member signs",
+  "a head that is not in the key list",
+  "a signature by someone who was not an active member then",
+  "an entry whose head stands before an earlier one's",
+  "an entry of after a snapshot under a head of before it",
+  "an entry that came after a snapshot was seen, under a head of before it",
+  "a hold under a head of before its reason",
   // The key list
   "an empty key list",
   "a key list of too many entries",
@@ -132,6 +139,8 @@ export const REASONS = [
   "a candidate of another format or group",
   // People
   "the names of another group",
+  "names older than the newest snapshot's",
+  "names of after a snapshot under a head of before it",
   "a keyring of someone else",
   "too few shares, or the same one twice",
   "too few shares, or one of another deal",
@@ -151,6 +160,8 @@ export type Reason = (typeof REASONS)[number];
 /** What the pages refuse beyond the formats. */
 export type LocalReason =
   | "the reason was not kept"
+  | "a hold by someone who has left"
+  | "another decision than was asked for"
   | "nobody else can take it"
   | "a colleague without a valid key"
   | "a key list that is gone"

@@ -10,6 +10,9 @@ import { object, type Of, text } from "./shape.js";
 /** Finds a member's verifying key (b64) by id; throws for someone who is or was no member. */
 export type KeyOf = (member: string) => string;
 
+/** Finds the key of whoever signed under a head of the key list, or before there were heads (null); throws for someone who was no active member then. */
+export type AuthorKey = (member: string, head: string | null) => string;
+
 /** A signed text as it travels: the very text that was signed, and one signature (b64). */
 export const signedShape = object({ body: text, signature: text });
 export type Signed = Of<typeof signedShape>;
@@ -17,6 +20,18 @@ export type Signed = Of<typeof signedShape>;
 export interface Author {
   member: string;
   seed: Uint8Array;
+}
+
+/** A member who signs inside a case: `head` is that of the key list which they have verified. */
+export interface CaseAuthor extends Author {
+  head: string;
+}
+
+/** The head that something names: 32 bytes as b64; null in what was signed before there were heads. */
+export function signedUnder(head: string | undefined): string | null {
+  if (head === undefined) return null;
+  unb64(head, 32);
+  return head;
 }
 
 export const newSigningSeed = (): Bytes => random(32);

@@ -72,9 +72,12 @@ const unlessEmpty = (id: string, act: () => void) => (): void => {
 };
 
 function warnings(one: OpenCase): TemplateResult {
+  const warned = (kind: string): boolean => one.warnings.some((warning) => warning.kind === kind);
   return html`
-    ${one.warnings.includes("gap") ? html`<p class="notice error" role="alert">${t("Something in this case is missing or was changed on the way. What you see may not be all.")}</p>` : nothing}
-    ${one.warnings.includes("late") ? html`<p class="notice error" role="alert">${t("The computer keeps this case longer than its requester chose. Tell whoever runs it.")}</p>` : nothing}
+    ${warned("missing") ? html`<p class="notice error" role="alert">${t("Something in this case is missing or was changed on the way. What you see may not be all.")}</p>` : nothing}
+    ${warned("late") ? html`<p class="notice error" role="alert">${t("The computer keeps this case longer than its requester chose. Tell whoever runs it.")}</p>` : nothing}
+    ${warned("behind") ? html`<p class="notice error" role="alert">${t("Something in this case was signed as if by an older list of members. It is left out. Tell your colleagues.")}</p>` : nothing}
+    ${warned("dates") ? html`<p class="notice">${t("The days in this case do not follow each other: somebody signed with another day.")}</p>` : nothing}
     ${one.sealedBy === "server" ? html`<p class="notice">${t("This was locked or opened by our computer, not by a browser: it could have read it.")}</p>` : nothing}`;
 }
 
@@ -199,7 +202,7 @@ function holding(me: Member, now: CaseState, act: Act): TemplateResult | typeof 
       <p dir="auto" translate="no">${shown(hold.reason)}</p>
       <p class="about" dir="auto">${hold.by.map((member) => me.nameOf(member)).join(", ")}</p>
       <div class="actions">${hold.inForce || hold.by.includes(me.id) ? nothing : html`
-        <button type="button" @click=${act(() => cases.signHold(me, one.id, hold.body), t("It is kept."))}>${t("I agree")}</button>`}${end}</div>`;
+        <button type="button" @click=${act(() => cases.agreeToHold(me, one), t("It is kept."))}>${t("I agree")}</button>`}${end}</div>`;
   }
   const tomorrow = addDays(me.today, 1);
   if (me.seats.size < 2 || one.latest <= tomorrow) return nothing;

@@ -1,12 +1,12 @@
 /** A coordinator's cases: opened here and nowhere else, answered, noted, shared, handed over, closed. */
-import * as age from "../crypto/age.js";
-import { b64, type Bytes, has, unb64 } from "../crypto/encoding.js";
-import * as entry from "../crypto/entry.js";
-import type { Entry, StatusName } from "../crypto/entry.js";
+import * as protocol from "../crypto/case.js";
+import { b64, has } from "../crypto/encoding.js";
+import type * as entry from "../crypto/entry.js";
+import type { StatusName } from "../crypto/entry.js";
 import { CryptoError } from "../crypto/errors.js";
-import * as grant from "../crypto/grant.js";
 import type { CaseKeys } from "../crypto/grant.js";
 import * as hold from "../crypto/hold.js";
+import * as keylist from "../crypto/keylist.js";
 import { RECOVERY } from "../crypto/recovery_key.js";
 import { day, flag, list, map, maybe, object, text, whole } from "../crypto/shape.js";
 import { ask, askAgain, Problem } from "../net.js";
@@ -18,33 +18,23 @@ const TRIES = 5; // of an entry whose number a colleague was faster to take
 export const SEATS = 2; // coordinators for each case, or as many as there are
 const said = list(object({ number: whole, digest: text, file: text }));
 const caseShape = object({
-  ...clearShape, latest: day, hold: maybe(object({ body: text, signatures: map(text) })), grantee: text, holders: holdersShape, shared: said, desk: said,
+  ...clearShape, head: text, latest: day, hold: maybe(object({ body: text, signatures: map(text) })), grantee: text, holders: holdersShape, shared: said, desk: said,
 });
 
-export interface OpenCase {
-  id: string;
+/** A case as it was opened and verified, with the clear columns that the server told. */
+export interface OpenCase extends protocol.OpenCase {
   expires: string;
   open: boolean;
   opened: boolean;
   sealedBy: string;
   version: number;
-  keys: CaseKeys;
   /** Who holds it: members, those who left as well; the recovery key is not among them. */
   holders: string[];
-  shared: Entry[];
-  desk: Entry[];
-  last: Record<entry.Sequence, { number: number; digest: string }>;
-  warnings: ("gap" | "late")[];
   /** The day its requester chose or was told: nothing keeps it longer. */
   latest: string;
-  hold: hold.Held | null;
 }
 
-export const requestOf = (one: OpenCase): entry.Request => {
-  const first = one.shared[0];
-  if (first?.kind !== "request") throw new CryptoError("binding", "a case without its request");
-  return first.content;
-};
+export const requestOf = protocol.requestOf;
 
 interface FormWords {
   questions: Record<string, string>;
@@ -89,60 +79,44 @@ export const draftOf = (one: OpenCase): string =>
 /** One case, opened; nothing is changed. */
 export async function look(me: Member, id: string): Promise<OpenCase> {
   const told = await askAgain("GET", `/api/desk/cases/${encodeURIComponent(id)}`, caseShape);
-  if (told.case !== id) throw new CryptoError("binding", "another case than was asked for");
-  const opener = told.grantee === RECOVERY ? me.recovery : await me.identity(told.epoch);
-  if (!opener || (told.grantee !== RECOVERY && told.grantee !== me.id)) throw new CryptoError("binding", "a grant to someone else");
-  const keys = await grant.open(unb64(told.grant), { case: id, grantee: told.grantee, epoch: told.epoch }, [opener], me.keyOf);
-  const warnings = new Set<"gap" | "late">();
-  const read = async (sequence: entry.Sequence, seeds: Bytes[], macOf: typeof entry.sharedMacKey): Promise<Entry[]> => {
-    const identities = await Promise.all(seeds.map(age.opener));
-    const macs = seeds.map((seed) => macOf(seed, id));
-    const found: Entry[] = [];
-    for (const { number, file } of told[sequence]) {
-      try {
-        found.push(await entry.open(unb64(file), { case: id, sequence, number }, identities, macs, me.keyOf));
-      } catch (error) {
-        if (!(error instanceof CryptoError) || (sequence === "shared" && number === 0)) throw error;
-        warnings.add("gap");
-      }
-    }
-    const digests = new Map(told[sequence].map((one) => [one.number, one.digest]));
-    if (entry.checkSequence(found, digests).length) warnings.add("gap");
-    return found;
+  // Signed under an entry of the key list that was not there yet: the list is asked for again.
+  if (told.head !== keylist.head(me.group.keys)) await me.refresh();
+  const recovering = me.recovery !== null && told.grantee === RECOVERY;
+  const reader = {
+    grantee: recovering ? RECOVERY : me.id, identity: recovering ? me.recovery! : await me.identity(told.epoch),
+    known: { keys: me.group.keys, snapshot: me.snapshot, floor: me.seen.get(id) ?? null },
   };
-  const last = (sequence: entry.Sequence): { number: number; digest: string } =>
-    told[sequence].reduce((newest, one) => (one.number > newest.number ? one : newest), { number: -1, digest: "" });
-  const opened: OpenCase = {
-    id, expires: told.expires, open: told.open, opened: told.opened, sealedBy: told.sealed_by, version: told.version, keys,
+  const opened = await protocol.openCase(id, told, reader);
+  if (me.snapshot) me.seen.set(id, protocol.floorOf(opened, me.snapshot));
+  return {
+    ...opened, expires: told.expires, open: told.open, opened: told.opened, sealedBy: told.sealed_by, version: told.version, latest: told.latest,
     holders: told.holders.map((one) => one.member).filter((member) => member !== RECOVERY),
-    shared: await read("shared", keys.caseKeys, entry.sharedMacKey),
-    desk: await read("desk", keys.deskKeys, entry.deskMacKey),
-    last: { shared: last("shared"), desk: last("desk") },
-    warnings: [], latest: told.latest, hold: null,
   };
-  if (told.hold) {
-    try {
-      opened.hold = hold.withReason(told.hold, id, opened.shared, me.keyOf);
-    } catch (error) {
-      if (!(error instanceof CryptoError)) throw error;
-      warnings.add("gap");
-    }
-  }
-  if (told.expires > requestOf(opened).deletion) warnings.add("late");
-  return { ...opened, warnings: [...warnings] };
+}
+
+/** The case under keys that nobody who has left gave: new ones are made if need be. */
+async function fresh(me: Member, one: OpenCase): Promise<OpenCase> {
+  if (!one.inherited) return one;
+  await rekey(me, one, active(me, one.holders));
+  return look(me, one.id);
 }
 
 /** Ask to keep the case until a day even when it is closed: a colleague has to sign the same. */
 export async function proposeHold(me: Member, id: string, until: string, reason: string): Promise<void> {
   await write(me, id, "hold", () => ({ text: reason, until }));
   const one = await look(me, id);
-  const own = one.shared.filter((next) => next.kind === "hold" && next.author === me.id).at(-1);
-  if (own?.kind !== "hold") throw new CryptoError("binding", "the reason was not kept");
-  await signHold(me, id, hold.bodyOf(id, until, own.digest));
+  const written = one.shared.filter((next) => next.kind === "hold" && next.author === me.id).at(-1);
+  if (written?.kind !== "hold") throw new CryptoError("binding", "the reason was not kept");
+  await signHold(me, id, hold.bodyOf(id, until, written.digest, me.author.head));
 }
 
-/** Sign a hold as it was proposed. */
-export async function signHold(me: Member, id: string, body: string): Promise<void> {
+/** Agree with a hold as it was proposed by someone who is a member now. */
+export async function agreeToHold(me: Member, one: OpenCase): Promise<void> {
+  if (!one.hold || !one.hold.by.every((member) => me.group.keys.members.has(member))) throw new CryptoError("signature", "a hold by someone who has left");
+  await signHold(me, one.id, one.hold.body);
+}
+
+async function signHold(me: Member, id: string, body: string): Promise<void> {
   await ask("POST", `/api/desk/cases/${encodeURIComponent(id)}/hold`, object({ until: text }), { body, signature: hold.sign(body, me.author) });
 }
 
@@ -152,11 +126,10 @@ export async function endHold(id: string): Promise<void> {
 
 /** One case; the first to open it makes its desk key and its first status. */
 export async function open(me: Member, id: string): Promise<OpenCase> {
-  const opened = await look(me, id);
+  const opened = await fresh(me, await look(me, id));
   if (opened.keys.deskKeys.length) return opened;
-  const deskKey = age.seedOf(await age.newIdentity());
   try {
-    await regrant(me, opened, { ...opened.keys, deskKeys: [deskKey] }, active(me, opened.holders));
+    await regrant(me, opened, await protocol.withDeskKey(opened.keys), active(me, opened.holders));
   } catch (error) {
     // A colleague opened it at the same moment: theirs is the desk key.
     if (!(error instanceof Problem) || error.kind !== "stale") throw error;
@@ -184,8 +157,10 @@ export const matchesOf = (one: OpenCase): string[] =>
   [...new Set(one.desk.flatMap((next) => (next.kind === "match" ? [next.content.other] : [])))];
 
 /** Give a colleague the case's keys as well. */
-export const share = (me: Member, one: OpenCase, colleague: string): Promise<void> =>
-  regrant(me, one, one.keys, [...new Set([...active(me, one.holders), colleague])]);
+export async function share(me: Member, one: OpenCase, colleague: string): Promise<void> {
+  const mine = await fresh(me, one);
+  await regrant(me, mine, mine.keys, [...new Set([...active(me, mine.holders), colleague])]);
+}
 
 /** Give the case to a colleague and let go of it. */
 export const handOver = (me: Member, one: OpenCase, colleague: string): Promise<void> =>
@@ -206,24 +181,23 @@ export async function closeRanks(me: Member, one: OpenCase): Promise<void> {
 }
 
 /** Nobody has opened it for days: one more colleague gets it. It stays unopened, and waiting, until someone reads it. */
-export const relieve = (me: Member, one: OpenCase): Promise<void> => {
-  const holders = active(me, one.holders);
-  return regrant(me, one, one.keys, [...holders, ...leastBusy(me, holders).slice(0, 1)]);
-};
+export async function relieve(me: Member, one: OpenCase): Promise<void> {
+  const mine = await fresh(me, one);
+  const holders = active(me, mine.holders);
+  await regrant(me, mine, mine.keys, [...holders, ...leastBusy(me, holders).slice(0, 1)]);
+}
+
+/** The keys came from someone who has left: those who hold the case go on under new ones. */
+export const reclaim = async (me: Member, one: OpenCase): Promise<void> => void await fresh(me, one);
 
 /**
  * New case and desk keys for what comes later, told to the requester in a signed entry, and from then on these holders alone.
  * Everyone who is to keep or write it is granted the new keys first and goes last, so that a step that fails leaves nobody without.
  */
 export async function rekey(me: Member, one: OpenCase, to: string[]): Promise<void> {
-  const fresh = await age.newIdentity();
-  const keys = {
-    caseKeys: [...one.keys.caseKeys, age.seedOf(fresh)],
-    deskKeys: [...one.keys.deskKeys, age.seedOf(await age.newIdentity())],
-  };
+  const keys = await protocol.withNewKeys(one.keys);
   await regrant(me, one, keys, [...new Set([me.id, ...to])]);
-  const mac = b64(entry.sharedMacKey(keys.caseKeys.at(-1)!, one.id));
-  await write(me, one.id, "keys", () => ({ number: keys.caseKeys.length - 1, recipient: fresh.recipient, mac }));
+  await write(me, one.id, "keys", (now) => protocol.keysTold(now.id, now.keys));
   await write(me, one.id, "status", standing);
   if (!to.includes(me.id)) await regrant(me, await look(me, one.id), keys, to);
 }
@@ -231,9 +205,10 @@ export async function rekey(me: Member, one: OpenCase, to: string[]): Promise<vo
 /** Grant the case to the present recovery key. */
 export async function moveRecovery(me: Member, one: OpenCase): Promise<void> {
   const deal = me.counts.deal!;
-  const address = { case: one.id, grantee: RECOVERY, epoch: deal.id };
-  const file = b64(await grant.seal(address, one.keys, deal.recipient, me.author));
-  await ask("PUT", `/api/desk/cases/${encodeURIComponent(one.id)}/recovery`, object({ version: whole }), { version: one.version, epoch: deal.id, file });
+  const mine = await fresh(me, one);
+  const [sealed] = await protocol.sealGrants(mine.id, mine.keys, [{ member: RECOVERY, recipient: deal.recipient }], me.author);
+  const body = { version: mine.version, epoch: deal.id, file: b64(sealed!.file) };
+  await ask("PUT", `/api/desk/cases/${encodeURIComponent(one.id)}/recovery`, object({ version: whole }), body);
 }
 
 const active = (me: Member, members: string[]): string[] => members.filter((member) => me.seats.has(member));
@@ -249,46 +224,29 @@ export async function close(one: OpenCase): Promise<string> {
 }
 
 async function regrant(me: Member, one: OpenCase, keys: CaseKeys, members: string[]): Promise<void> {
-  const grants = await Promise.all(members.map(async (member) => {
+  const seats = members.map((member) => {
     const seat = me.seats.get(member);
     if (!seat) throw new CryptoError("statement", "a colleague without a valid key");
-    const file = await grant.seal({ case: one.id, grantee: member, epoch: seat.epoch }, keys, seat.recipient, me.author);
-    return { member, epoch: seat.epoch, file: b64(file) };
-  }));
+    return { member, recipient: seat.recipient };
+  });
   const { deal } = me.counts;
-  if (deal) {
-    const file = await grant.seal({ case: one.id, grantee: RECOVERY, epoch: deal.id }, keys, deal.recipient, me.author);
-    grants.push({ member: RECOVERY, epoch: deal.id, file: b64(file) });
-  }
+  if (deal) seats.push({ member: RECOVERY, recipient: deal.recipient });
+  const grants = (await protocol.sealGrants(one.id, keys, seats, me.author)).map((sealed) => ({ ...sealed, file: b64(sealed.file) }));
   await ask("PUT", `/api/desk/cases/${encodeURIComponent(one.id)}/grants`, object({ version: whole }), { version: one.version, grants });
 }
 
 /** Write the next entry. When a colleague was faster, look what they wrote and seal again: nothing is overwritten. */
 async function write<K extends entry.Kind>(
-  me: Member, id: string, kind: K, contentOf: (now: OpenCase) => entry.ContentOf<K>,
+  me: Member, id: string, kind: K, contentOf: (now: OpenCase) => entry.ContentOf<K> | Promise<entry.ContentOf<K>>,
 ): Promise<void> {
   for (let round = 1; ; round++) {
-    const one = await look(me, id);
+    const one = await fresh(me, await look(me, id));
+    const { sequence, number, file } = await protocol.sealNext(one, kind, await contentOf(one), me.author, me.signingDay);
     try {
-      return await writeOnce(me, one, kind, contentOf(one));
+      await askAgain("POST", `/api/desk/cases/${encodeURIComponent(id)}/entries`, object({ number: whole }), { sequence, number, file: b64(file) });
+      return;
     } catch (error) {
       if (!(error instanceof Problem) || error.kind !== "stale" || round === TRIES) throw error;
     }
   }
-}
-
-async function writeOnce<K extends entry.Kind>(me: Member, one: OpenCase, kind: K, content: entry.ContentOf<K>): Promise<void> {
-  const sequence: entry.Sequence = kind === "message" || kind === "keys" || kind === "hold" ? "shared" : "desk";
-  const seeds = sequence === "shared" ? one.keys.caseKeys : one.keys.deskKeys;
-  // A `keys` entry is read with key number 0's MAC alone: docs/format.md, Entry.
-  const key = kind === "keys" ? 0 : seeds.length - 1;
-  const recipients = [(await age.identityFromSeed(seeds.at(-1)!)).recipient];
-  if (sequence === "shared") recipients.push(requestOf(one).recipients.receipt);
-  const macKey = (sequence === "shared" ? entry.sharedMacKey : entry.deskMacKey)(seeds[key]!, one.id);
-  const { number, digest } = one.last[sequence];
-  const file = await entry.seal({
-    place: { case: one.id, sequence, number: number + 1 },
-    kind, content, day: me.signingDay, previous: digest, recipients, macKey, key, author: me.author,
-  });
-  await askAgain("POST", `/api/desk/cases/${encodeURIComponent(one.id)}/entries`, object({ number: whole }), { sequence, number: number + 1, file: b64(file) });
 }

@@ -73,7 +73,7 @@ export async function enrol(place: Place, typed: { handle: string; passphrase: s
   const stated = statement.sign({
     group, member, recipient: epoch.recipient, head: keylist.head(keys), from: today, until: addDays(today, keys.epochDays + statement.GRACE_DAYS), tags: [],
   }, seed);
-  const names = { format: Label.NAMES, group, number: known ? 0 : 1, author: member, members: { [member]: handle } };
+  const names = { format: Label.NAMES, group, number: known ? 0 : 1, author: member, members: { [member]: handle }, head: keylist.head(keys) };
   const body = { invite: place.invite, candidate, statement: stated, keyring: b64(ring), unlockers };
   if (!known) {
     const file = b64(await keyring.sealNames(names, [epoch.recipient], author));

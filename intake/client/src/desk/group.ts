@@ -7,7 +7,8 @@ import * as keyring from "../crypto/keyring.js";
 import * as recovery from "../crypto/recovery.js";
 import { keyHash } from "../crypto/recovery_key.js";
 import { day, flag, list, map, maybe, object, type Of, text, whole } from "../crypto/shape.js";
-import type { Author } from "../crypto/signing.js";
+import type { Floor, SnapshotPoint } from "../crypto/sequence.js";
+import type { AuthorKey, CaseAuthor } from "../crypto/signing.js";
 import * as statement from "../crypto/statement.js";
 import * as unlocker from "../crypto/unlocker.js";
 import { agree, signingDay } from "../clocks.js";
@@ -82,6 +83,8 @@ export class Member {
   /** The recovery key, while a decision to recover is carried out. */
   recovery: age.Identity | null = null;
   namesNumber = 0;
+  /** What this session has seen of each case under a snapshot. */
+  seen = new Map<string, Floor>();
   private identities = new Map<string, age.Identity>();
   /** Names that newcomers gave at enrolment, by member. */
   private given = new Map<string, string>();
@@ -94,7 +97,8 @@ export class Member {
 
   get id(): string { return this.ring.member; }
   get handle(): string { return this.ring.handle; }
-  get author(): Author { return keyring.author(this.ring); }
+  get author(): CaseAuthor { return { ...keyring.author(this.ring), head: keylist.head(this.group.keys) }; }
+  get snapshot(): SnapshotPoint | null { return this.group.snapshot; }
   get keyOf(): (member: string) => string { return keylist.keyOf(this.group.keys); }
   /** The day for what is refused and shown. */
   get today(): string { return this.group.on; }
@@ -207,7 +211,7 @@ export class Member {
       return name ? [[member, name]] : [];
     }));
     const number = this.namesNumber + 1;
-    const names = { format: "sealed-intake/1/names", group: this.group.keys.group, number, author: this.id, members };
+    const names = { format: "sealed-intake/1/names", group: this.group.keys.group, number, author: this.id, members, head: this.author.head };
     return { number, file: b64(await keyring.sealNames(names, recipients, this.author)) };
   }
 
@@ -244,7 +248,8 @@ export class Member {
   private async readNames(file: string | null, number: number): Promise<void> {
     if (file === null || file === this.namesFile) return;
     try {
-      const names = await keyring.openNames(unb64(file), [...this.identities.values()], this.group.keys.group, this.keyOf);
+      const names = await keyring.openNames(unb64(file), [...this.identities.values()], this.group.keys.group, keylist.authorOf(this.group.keys));
+      if (this.snapshot) keyring.checkNewness(names, this.group.keys, this.snapshot);
       if (names.number === number && number >= this.namesNumber) [this.names, this.namesFile] = [names.members, file];
     } catch (error) {
       // Someone who was enrolled a moment ago cannot read the names yet; ids are shown meanwhile.
@@ -287,7 +292,7 @@ export class Member {
   private async nameGiven(file: string | null, candidate: { member: string; key: string }): Promise<string> {
     if (file === null) return "";
     try {
-      const keyOf = (member: string): string => (member === candidate.member ? candidate.key : "");
+      const keyOf: AuthorKey = (member) => (member === candidate.member ? candidate.key : "");
       const book = await keyring.openNames(unb64(file), [...this.identities.values()], this.group.keys.group, keyOf);
       return book.members[candidate.member] ?? "";
     } catch (error) {

@@ -1,6 +1,8 @@
 /** All cases of a member's, page by page, opened in a worker. Rows are kept in memory and nowhere else. */
 import { list, object, text, whole } from "../crypto/shape.js";
 import { CryptoError } from "../crypto/errors.js";
+import * as keylist from "../crypto/keylist.js";
+import type { Authors } from "../crypto/keylist.js";
 import { find } from "../dom.js";
 import { askAgain } from "../net.js";
 import type { Answered, Asked, Keys } from "../worker.js";
@@ -9,7 +11,7 @@ import { byAge, type Listed, listedShape, markOf, type Row } from "./rows.js";
 
 const FIRST_PAGE = 40; // cases: what the first screen needs
 const PAGE = 100;
-const pageShape = object({ cases: list(listedShape), unreadable: whole, total: whole, after: text });
+const pageShape = object({ head: text, cases: list(listedShape), unreadable: whole, total: whole, after: text });
 
 /** The cases of a list, newest first, and how many could not be opened. */
 export interface Found {
@@ -76,7 +78,6 @@ export class Opener {
 export async function all(me: Member, opener: Opener, known: Row[], onFound: (found: Found) => void, going: () => boolean): Promise<Found> {
   const before = new Map(known.map((row) => [row.id, row]));
   const found: Found = { rows: [], broken: 0, done: 0, total: 0 };
-  const keys = keysOf(me);
   let opening: Promise<void> = Promise.resolve();
   for (let after = "", size = FIRST_PAGE; ; size = PAGE) {
     const page = await askAgain("GET", `/api/desk/cases?size=${size}${after ? `&after=${encodeURIComponent(after)}` : ""}`, pageShape);
@@ -84,6 +85,9 @@ export async function all(me: Member, opener: Opener, known: Row[], onFound: (fo
     found.broken += page.unreadable;
     found.done += page.unreadable;
     if (!going()) return found;
+    // Signed under an entry of the key list that was not there yet: the list is asked for again.
+    if (page.head !== keylist.head(me.group.keys)) await me.refresh();
+    const keys = keysOf(me);
     const kept = page.cases.flatMap((listed) => {
       const row = before.get(listed.case);
       return row?.mark === markOf(listed) ? [row] : [];
@@ -122,8 +126,10 @@ function add(found: Found, rows: Row[]): void {
 /** One case as it stands now; null when it is not this member's any more, or does not open. */
 export async function one(me: Member, opener: Opener, id: string): Promise<Row | null> {
   const page = await askAgain("GET", `/api/desk/cases?case=${encodeURIComponent(id)}`, pageShape);
-  if (!page.cases.length) return null;
-  const { rows } = await opener.open(keysOf(me), page.cases);
+  const asked = page.cases.filter((listed) => listed.case === id);
+  if (!asked.length) return null;
+  if (page.head !== keylist.head(me.group.keys)) await me.refresh();
+  const { rows } = await opener.open(keysOf(me), asked);
   opener.rest();
   return rows[0] ?? null;
 }
@@ -139,7 +145,12 @@ export function put(found: Found, id: string, row: Row | null): void {
 }
 
 export const keysOf = (me: Member): Keys =>
-  ({ member: me.id, epochs: me.ring.epochs.map(({ id, seed }) => ({ id, seed })), known: [...me.group.keys.known] });
+  ({ member: me.id, epochs: me.ring.epochs.map(({ id, seed }) => ({ id, seed })), known: { keys: authors(me), snapshot: me.snapshot } });
+
+/** As much of the list as a worker needs. */
+function authors({ group: { keys: { hashes, known, members, terms } } }: Member): Authors {
+  return { hashes, known, members, terms };
+}
 
 /** The page's own worker and no other may be started: Trusted Types. */
 function trusted(address: string): string {

@@ -181,6 +181,7 @@ export async function open(me: Member, decision: keylist.Recovered, onProgress: 
   const own = me.ring.shares.filter((one) => one.deal === deal).map((one) => one.share);
   const fromSigners = given.filter(({ author }) => decision.signers.includes(author)).map((one) => one.share);
   const named = await askAgain("GET", `/api/desk/recovery/cases/${decision.number}`, casesShape);
+  if (named.to !== decision.to || named.of !== decision.of) throw new CryptoError("binding", "another decision than was asked for");
   let left = 0;
   me.recovery = await recovery.combine([...own, ...fromSigners], deal);
   try {

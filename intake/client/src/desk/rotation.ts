@@ -4,6 +4,7 @@
  */
 import * as age from "../crypto/age.js";
 import { addDays, b64, unb64 } from "../crypto/encoding.js";
+import { isInherited } from "../crypto/case.js";
 import { CryptoError } from "../crypto/errors.js";
 import * as grant from "../crypto/grant.js";
 import * as keylist from "../crypto/keylist.js";
@@ -11,6 +12,7 @@ import { flag, list, maybe, object, text, whole } from "../crypto/shape.js";
 import * as snapshot from "../crypto/snapshot.js";
 import * as statement from "../crypto/statement.js";
 import { ask, askAgain, Problem } from "../net.js";
+import * as cases from "./cases.js";
 import type { Member } from "./group.js";
 import { nextBody, pin } from "./snapshots.js";
 
@@ -36,6 +38,7 @@ export const isDue = (me: Member, member = me.id): boolean => (dueOn(me, member)
  */
 export async function rotate(me: Member, onProgress: OnProgress): Promise<number> {
   void me.signingDay; // refused before anything is changed
+  await me.refresh(); // by the newest list: whoever granted may be newer than this window
   const epoch = await underWay(me) ?? await begin(me);
   const lost = new Map<string, string>(); // the epoch keys of cases that cannot be opened now
   for (let round = 1; ; round++) {
@@ -99,11 +102,17 @@ async function reseal(
 ): Promise<{ case: string; version: number; file: string }[]> {
   try {
     const address = { case: one.case, grantee: me.id, epoch: one.epoch };
-    const keys = await grant.open(unb64(one.grant), address, [await me.identity(one.epoch)], me.keyOf);
-    const file = await grant.seal({ ...address, epoch }, keys, to, me.author);
+    const given = await grant.open(unb64(one.grant), address, [await me.identity(one.epoch)], keylist.authorOf(me.group.keys));
+    if (isInherited(given, me.group.keys)) {
+      // What someone who has left gave is not vouched for: the case gets new keys, and is asked for once more.
+      await cases.reclaim(me, await cases.look(me, one.case));
+      return [];
+    }
+    const file = await grant.seal({ ...address, epoch }, given.keys, to, me.author);
     return [{ case: one.case, version: one.version, file: b64(file) }];
   } catch (error) {
-    if (!(error instanceof CryptoError)) throw error;
+    // Nothing is given up because this window has an old key list.
+    if (!(error instanceof CryptoError) || error.message === keylist.UNKNOWN_HEAD) throw error;
     lost.set(one.case, one.epoch);
     return [];
   }

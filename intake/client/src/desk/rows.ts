@@ -1,11 +1,13 @@
 /** A row of the desk's list: opened from one grant and one entry, in a worker. Pure: no page, no network. */
 import * as age from "../crypto/age.js";
+import { isInherited } from "../crypto/case.js";
 import { type Bytes, unb64 } from "../crypto/encoding.js";
 import * as entry from "../crypto/entry.js";
 import { CryptoError } from "../crypto/errors.js";
 import * as grant from "../crypto/grant.js";
+import { authorOf } from "../crypto/keylist.js";
+import { checkHead, type Known } from "../crypto/sequence.js";
 import { day, flag, list, object, type Of, oneOf, text, whole } from "../crypto/shape.js";
-import type { KeyOf } from "../crypto/signing.js";
 
 const LINE = 400; // characters of a request that the list can show and search
 export const clearShape = { case: text, expires: day, open: flag, opened: flag, sealed_by: text, version: whole, epoch: text, grant: text };
@@ -24,6 +26,8 @@ export interface Row {
   fresh: boolean;
   sealedBy: string;
   version: number;
+  /** Its keys came from someone who has left since. */
+  inherited: boolean;
   /** What it was opened from: the same again need not be opened. */
   mark: string;
   /** Epoch key by holder; the recovery key's deal among them. */
@@ -48,17 +52,19 @@ export function summaryOf(request: entry.Request, arrived: string): entry.Summar
 }
 
 /** Open one row. Throws `CryptoError` for a grant or entry that does not open, is another case's or not signed as it must be. */
-export async function open(listed: Listed, member: string, epochKey: age.Identity, keyOf: KeyOf): Promise<Row> {
+export async function open(listed: Listed, member: string, epochKey: age.Identity, known: Known): Promise<Row> {
   const { case: id, epoch, sequence, number } = listed;
-  const keys = await grant.open(unb64(listed.grant), { case: id, grantee: member, epoch }, [epochKey], keyOf);
+  const given = await grant.open(unb64(listed.grant), { case: id, grantee: member, epoch }, [epochKey], authorOf(known.keys));
+  const { keys } = given;
   const fresh = sequence === "shared";
   const seeds = fresh ? keys.caseKeys : keys.deskKeys;
   const macOf = fresh ? entry.sharedMacKey : entry.deskMacKey;
-  const macs = seeds.map((seed: Bytes) => macOf(seed, id));
-  const found = await entry.open(unb64(listed.entry), { case: id, sequence, number }, await Promise.all(seeds.map(age.opener)), macs, keyOf);
+  const macs = new Map(seeds.map((seed: Bytes, key) => [key, macOf(seed, id)]));
+  const found = await entry.open(unb64(listed.entry), { case: id, sequence, number }, await Promise.all(seeds.map(age.opener)), macs, authorOf(known.keys));
+  checkHead(found, known);
   const told = standingOf(found);
   return {
-    id, expires: listed.expires, open: listed.open, fresh, sealedBy: listed.sealed_by, version: listed.version, mark: markOf(listed),
+    id, expires: listed.expires, open: listed.open, fresh, sealedBy: listed.sealed_by, version: listed.version, inherited: isInherited(given, known.keys), mark: markOf(listed),
     holders: Object.fromEntries(listed.holders.map((one) => [one.member, one.epoch])), ...told, folded: textOf(told.summary),
   };
 }

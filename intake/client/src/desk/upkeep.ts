@@ -21,7 +21,7 @@ const WAITING_DAYS = 2;
 export const behind = (me: Member, rows: Row[]): Row[] => {
   const deal = me.counts.deal?.id;
   return rows.filter((row) =>
-    hasDeparted(me, row.holders) || isWaiting(me, row) || (deal !== undefined && row.holders[RECOVERY] !== deal));
+    row.inherited || hasDeparted(me, row.holders) || isWaiting(me, row) || (deal !== undefined && row.holders[RECOVERY] !== deal));
 };
 
 /** Unopened for days, and not yet with one colleague more than it was assigned to. */
@@ -52,6 +52,7 @@ export async function second(me: Member, rows: Row[], onProgress: OnProgress, go
     try {
       const one = await cases.look(me, row.id);
       if (hasDeparted(me, row.holders)) await cases.closeRanks(me, one);
+      else if (row.inherited) await cases.reclaim(me, one);
       else if (isWaiting(me, row)) await cases.relieve(me, one);
       else await cases.moveRecovery(me, one);
     } catch (error) {

@@ -1,5 +1,6 @@
 /** What a reader does with each kind of object, for the vectors and for the differential fuzzer; tests/crypto/operations.py does the same. */
 import * as age from "../crypto/age.js";
+import * as protocol from "../crypto/case.js";
 import { b64, fromUtf8, netstrings, unb64, utf8 } from "../crypto/encoding.js";
 import * as digits from "../crypto/digits.js";
 import * as entry from "../crypto/entry.js";
@@ -42,6 +43,14 @@ const verified = (given: Given): keylist.KeyList => {
   });
 };
 
+const knownOf = (given: Given): protocol.Known => ({ keys: verified(given), snapshot: given.snapshot, floor: given.floor });
+const shown = ({ warnings, hold: kept }: protocol.OpenCase | protocol.OwnCase): object => ({
+  warnings: warnings.map((one) => [one.kind, one.sequence ?? "", one.number, one.reason]),
+  hold: kept ? [kept.until, kept.reason, kept.by, kept.inForce] : null,
+});
+const wordsOf = (entries: entry.Entry[]): unknown[] =>
+  entries.map((one) => [one.place.number, one.kind, one.author, "text" in one.content ? one.content.text : ""]);
+
 export const OPERATIONS: Record<string, (given: Given) => unknown> = {
   b64: (given) => b64(unb64(given.text)),
   netstrings: (given) => fromUtf8(netstrings(...given.parts.map(utf8))),
@@ -66,14 +75,35 @@ export const OPERATIONS: Record<string, (given: Given) => unknown> = {
   work: (given) => work.fits(given.slate, unb64(given.nonce), given.price),
   entry: async (given) => {
     const place = { case: given.case, sequence: given.sequence, number: given.number };
-    const macKeys = given.mac_keys.map((key: string) => unb64(key));
+    const macKeys = new Map<number, Uint8Array>(given.mac_keys.map((key: string, number: number) => [number, unb64(key)]));
     const found = await entry.open(unb64(given.file), place, await identities(given), macKeys, keyOf(given.keys));
     const words = found.kind === "request" ? found.content.answers[1]!.values[0] : (found.content as { text?: string }).text;
     return { kind: found.kind, author: found.author, words, digest: found.digest };
   },
   grant: async (given) => {
     const found = await grant.open(unb64(given.file), given, await identities(given), keyOf(given.keys));
-    return { case_keys: found.caseKeys.map(b64), desk_keys: found.deskKeys.map(b64) };
+    return { case_keys: found.keys.caseKeys.map(b64), desk_keys: found.keys.deskKeys.map(b64) };
+  },
+  case: async (given) => {
+    const reader = { grantee: given.grantee, identity: await identity(given.identity), known: knownOf(given) };
+    const opened = await protocol.openCase(given.asked, given.served, reader);
+    const { last: { shared, desk } } = opened;
+    const last = [[shared.number, shared.digest], [desk.number, desk.digest]];
+    return { shared: wordsOf(opened.shared), desk: wordsOf(opened.desk), last, inherited: opened.inherited, ...shown(opened) };
+  },
+  "own case": async (given) => {
+    const known = knownOf(given);
+    const { case: id, receipt_grant: receiptGrant, entries, hold: kept } = given.served;
+    const own = await receipt.stretch(given.code, verified(given).group);
+    const opened = await protocol.openOwn({ case: id, receiptGrant, entries, hold: kept }, own, known);
+    const { key, hidden } = opened;
+    return { entries: wordsOf(opened.entries), key: [key.number, key.recipient], hidden, ...shown(opened) };
+  },
+  "names newness": async (given) => {
+    const { keys, snapshot } = knownOf(given);
+    const found = await keyring.openNames(unb64(given.file), await identities(given), verified(given).group, keylist.authorOf(keys));
+    keyring.checkNewness(found, keys, snapshot!);
+    return found.number;
   },
   "receipt grant": async (given) => {
     const found = await receipt.openGrant(unb64(given.file), await receipt.stretch(given.code, given.group), given.case);
@@ -138,7 +168,7 @@ export const OPERATIONS: Record<string, (given: Given) => unknown> = {
 export const WHOLE: Record<string, (given: Given) => unknown> = {
   "read entry": async (given) => {
     const place = { case: given.case, sequence: given.sequence, number: given.number };
-    const macKeys = given.mac_keys.map((key: string) => unb64(key));
+    const macKeys = new Map<number, Uint8Array>(given.mac_keys.map((key: string, number: number) => [number, unb64(key)]));
     const { place: _, ...rest } = await entry.open(unb64(given.file), place, await identities(given), macKeys, keyOf(given.keys));
     return rest;
   },
