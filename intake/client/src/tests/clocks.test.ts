@@ -33,7 +33,7 @@ const host = (entries: keylist.SignedEntry[], day: string): string[] => {
   const asked: string[] = [];
   globalThis.fetch = (async (path: string) => {
     asked.push(path);
-    return Response.json({ entries, today: day, maximum_days: 90 });
+    return Response.json({ entries, snapshot: null, today: day, maximum_days: 90 });
   }) as typeof fetch;
   return asked;
 };
