@@ -6,7 +6,7 @@ docs/retention.md, The clock, lists every writer of a date.
 import datetime as dt
 from dataclasses import dataclass, fields
 
-from sqlalchemy import Connection, Table, delete, select, update
+from sqlalchemy import Connection, Table, delete, func, select, update
 
 from crypto.encoding import from_json
 from crypto.keylist import Body, SignedEntry
@@ -22,6 +22,7 @@ def known_days(tx: Connection) -> list[KnownDay]:
     """Days that cannot be in the future, by this store."""
     row = tx.execute(select(STORE.c.last_run, STORE.c.clock_day)).one_or_none()
     told = {"the last run": row.last_run, "the last day of this server": row.clock_day} if row else {}
+    told["the newest snapshot"] = tx.scalar(select(func.max(tables.snapshots.c.day)))
     return [KnownDay(dt.date.fromisoformat(day), source) for source, day in told.items() if day]
 
 
@@ -45,6 +46,7 @@ class SetRight:
     invites: int = 0
     rotations: int = 0
     tokens: int = 0
+    snapshots: int = 0
 
     def told(self) -> dict[str, int]:
         """By name, those of which there were any."""
@@ -73,6 +75,7 @@ def set_right(tx: Connection, now: dt.datetime) -> SetRight:
         invites=tx.execute(delete(tables.invites).where(tables.invites.c.expires > seconds + people.INVITE_SECONDS)).rowcount,
         rotations=_lower(tx, tables.rotations, "started", seconds),
         tokens=_lower(tx, tables.spent, "until", later),
+        snapshots=tx.execute(delete(tables.snapshots).where(tables.snapshots.c.day > later)).rowcount,
     )
 
 

@@ -120,6 +120,11 @@ class Installation:
         }
         return snapshot.sign(snapshot.Body(**fields), member.signing)
 
+    def has_signed_in(self, member: Member) -> None:
+        """A member's client has signed a snapshot of the present state."""
+        with self.service.database.transaction() as tx:
+            self.sign_snapshot(tx, member)
+
     def sign_snapshot(self, tx: Transaction, member: Member) -> None:
         """As a member's client does at sign-in."""
         accept(self.service, tx, member.id, self.snapshot(tx, member))
@@ -192,4 +197,22 @@ def empty(tmp_path: Path) -> Iterator[Installation]:
 def open_for_requests(empty: Installation) -> Installation:
     """A group of three."""
     empty.found(3)
+    return empty
+
+
+@pytest.fixture
+def of_three(empty: Installation) -> Installation:
+    empty.found(3, quorum=2)
+    return empty
+
+
+@pytest.fixture
+def of_four(empty: Installation) -> Installation:
+    empty.found(4, quorum=2)
+    return empty
+
+
+@pytest.fixture
+def of_two(empty: Installation) -> Installation:
+    empty.found(2, quorum=2)
     return empty

@@ -23,7 +23,7 @@ from tests import requester
 from tests.server.conftest import FakeClock, Installation, open_service
 from tests.server.test_desk_api import a_case, founding_body
 from tests.server.test_form_api import refused, run
-from tests.server.test_group_api import BOOK, Desk, as_json, begin, commit, desks, keeper_keys, of_three, of_two, staged
+from tests.server.test_group_api import BOOK, Desk, as_json, begin, commit, desks, keeper_keys, staged
 
 __all__ = ["of_three", "of_two"]  # fixtures
 DAY = dt.timedelta(days=1)
@@ -67,6 +67,7 @@ def test_one_of_two_backdates_the_enrolment_of_a_puppet_and_it_is_refused(of_two
 def test_a_leaver_backdates_their_own_removal_and_it_is_refused(of_three: Installation) -> None:
     async def story() -> None:
         of_three.clock.forward(days=50)
+        of_three.has_signed_in(of_three.members[1])
         async with desks(of_three, of_three.members[0]) as (ana,):
             refused(await backdated(ana, Change.REMOVE, 40, member=ana.member.id), 400, "invalid")
             assert (await ana.client.post("/api/form/slate", json={"case": new_id()})).status_code == 200
@@ -186,6 +187,7 @@ def test_a_server_that_was_off_for_a_month_waits_for_a_persons_word(of_three: In
         async with place.client() as person:
             refused(await person.post("/api/form/slate", json={"case": new_id()}), 503, "clock")
             assert place.service.guard.confirm().told() == {}
+            place.has_signed_in(place.members[0])
             assert (await person.post("/api/form/slate", json={"case": new_id()})).status_code == 200
 
     run(story())

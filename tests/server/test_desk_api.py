@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from crypto import age, entry, grant, keylist, statement
+from crypto import age, entry, grant, keylist, snapshot, statement
 from crypto.age import Identity
 from crypto.encoding import CaseId, EpochId, GroupId, MemberId, as_dict, b64, new_id, unb64
 from crypto.entry import Kind, Place, Sequence, Text
@@ -283,6 +283,7 @@ def test_a_newcomer_waits_until_members_sign_and_a_link_is_used_once(open_for_re
             signed = {"number": number, "entry": as_dict(keylist.sign(body, {place.members[0].id: place.members[0].signing}))}
             refused(await client.post("/api/desk/keylist", json=signed | {"number": number + 1}), 409, "stale")
             assert (await client.post("/api/desk/keylist", json=signed)).status_code == 201
+            place.has_signed_in(place.members[0])  # the snapshot names the newcomer's statement
             slate = (await newcomer.post("/api/form/slate", json={"case": new_id()})).json()
             assert sent["statement"] in slate["seats"]
             again = await join_body(place, newcomer, (await client.post("/api/desk/invites")).json()["invite"])
@@ -332,11 +333,25 @@ def founding_body(place: Installation, invite: str) -> dict[str, Any]:
     signing, member, group = SigningKey.generate(), MemberId(new_id()), GroupId(new_id())
     first = keylist.found(group, member, signing, place.clock.today.isoformat())
     stated = place.seat(Member(member, signing, Identity.generate()), group, first.hash)
+    said = Signed(**json.loads(stated.statement))
+    seen = snapshot.Body(
+        format=Label.SNAPSHOT.value,
+        group=group,
+        member=member,
+        version=1,
+        day=place.clock.today.isoformat(),
+        number=0,
+        head=first.hash,
+        statements={member: statement.hash_of(said)},
+        names=1,
+        cases=snapshot.digest_of([]),
+    )
     return {
         "invite": invite,
         "entries": [as_dict(first)],
         "candidate": candidate_of(group, member, signing, signing),
-        "statement": json.loads(stated.statement),
+        "statement": as_dict(said),
+        "snapshot": as_dict(snapshot.sign(seen, signing)),
         "keyring": BOOK,
         "names": BOOK,
         "unlockers": [{"id": new_id(), "kind": "paper", "handle_id": new_id(), "authentication": b64(bytes(32))}],
@@ -362,6 +377,7 @@ def test_a_founding_with_keys_that_do_not_verify_founds_nothing(empty: Installat
                 {"candidate": candidate_of(group, MemberId(new_id()), other, SigningKey.generate())},
                 {"candidate": candidate_of(group, MemberId(new_id()), other, other)},
                 {"statement": founding_body(empty, invite)["statement"]},
+                {"snapshot": founding_body(empty, invite)["snapshot"]},
                 {"unlockers": []},
                 {"names": "AAAA"},
             ]

@@ -14,17 +14,17 @@ from sqlalchemy import select
 
 from crypto import age, grant, keylist, recovery, statement
 from crypto.age import Identity
-from crypto.encoding import CaseId, EpochId, GroupId, MemberId, b64, new_id, to_json
+from crypto.encoding import CaseId, EpochId, GroupId, MemberId, as_dict, b64, new_id, to_json
 from crypto.grant import Address, CaseKeys
 from crypto.keylist import Body, Change, KeyList, SignedEntry
 from crypto.labels import Label
 from crypto.recovery import RECOVERY
 from crypto.sheet import Sizes
-from crypto.signing import SigningKey
-from intake.desk import decisions
+from crypto.signing import Signed, SigningKey
 from intake.desk.rotations import VOID_AFTER
+from intake.desk.snapshots import present_statements
 from intake.settings import Assignment
-from intake.store import group, tables, unlockers
+from intake.store import group, rotations, tables, unlockers
 from tests import requester
 from tests.server.conftest import Installation, Member
 from tests.server.test_desk_api import a_case, a_note, grants_to, holders
@@ -75,24 +75,6 @@ async def desks(place: Installation, *members: Member) -> AsyncIterator[list[Des
             await place.sign_in(client, member)
             found.append(Desk(place, client, member))
         yield found
-
-
-@pytest.fixture
-def of_three(empty: Installation) -> Installation:
-    empty.found(3, quorum=2)
-    return empty
-
-
-@pytest.fixture
-def of_four(empty: Installation) -> Installation:
-    empty.found(4, quorum=2)
-    return empty
-
-
-@pytest.fixture
-def of_two(empty: Installation) -> Installation:
-    empty.found(2, quorum=2)
-    return empty
 
 
 def keeper_keys(place: Installation, purpose: str) -> set[str]:
@@ -181,38 +163,6 @@ def test_a_lower_quorum_needs_the_old_one(of_three: Installation) -> None:
     run(story())
 
 
-def test_of_two_one_alone_waits_three_days_and_the_other_can_stop_it(of_two: Installation) -> None:
-    async def story() -> None:
-        async with desks(of_two) as (ana, ben):
-            body = await ana.proposal(Change.REMOVE, member=ben.member.id)
-            assert (await ana.sign(body)).json()["lacking"] == 0
-            assert (await ana.keys()).pending
-            assert len((await ben.keys()).members) == 2
-            of_two.clock.forward(days=1)
-            stop = await ben.proposal(Change.STOP, key=(await ben.keys()).head)
-            await of_two.sign_in(ben.client, ben.member)
-            assert (await ben.sign(stop)).json()["lacking"] == 0
-            of_two.clock.forward(days=4)
-            await of_two.service.write(lambda tx: decisions.daily(of_two.service, tx))
-            assert len((await ana.keys()).members) == 2
-
-    run(story())
-
-
-def test_what_nobody_stopped_takes_effect_on_its_day(of_two: Installation) -> None:
-    async def story() -> None:
-        async with desks(of_two) as (ana, ben):
-            await ana.sign(await ana.proposal(Change.REMOVE, member=ben.member.id))
-            of_two.clock.forward(days=3)
-            await of_two.service.write(lambda tx: decisions.daily(of_two.service, tx))
-            await of_two.service.destroy_retired()
-            assert set((await ana.keys()).members) == {ana.member.id}
-            await of_two.sign_in(ana.client, ana.member)
-            assert not any(ben.member.id in name for name in keeper_keys(of_two, ""))
-
-    run(story())
-
-
 def statement_of(place: Installation, member: Member, epoch: Identity, head: str, tags: list[str]) -> dict[str, str]:
     with place.service.database.transaction() as tx:
         group_id = place.service.keys(tx).group
@@ -230,6 +180,13 @@ def statement_of(place: Installation, member: Member, epoch: Identity, head: str
     return {"body": signed.body, "signature": signed.signature}
 
 
+def with_snapshot(place: Installation, member: Member, said: dict[str, str]) -> dict[str, Any]:
+    """A statement with the snapshot that names it."""
+    with place.service.database.transaction() as tx:
+        named = present_statements(place.service, tx) | {member.id: statement.hash_of(Signed(**said))}
+        return {"statement": said, "snapshot": as_dict(place.snapshot(tx, member, statements=named))}
+
+
 async def begin(desk: Desk, epoch: Identity, number: int) -> httpx.Response:
     head = (await desk.keys()).head
     said = statement_of(desk.place, desk.member, epoch, head, [])
@@ -243,7 +200,15 @@ def staged(case: str, desk: Desk, epoch: Identity, version: int) -> dict[str, An
 
 
 async def commit(desk: Desk, number: int, names: int, lost: list[str] | None = None) -> httpx.Response:
-    sent = {"keyring": {"number": number, "file": BOOK}, "names": {"number": names, "file": BOOK}, "lost": lost or []}
+    place, member = desk.place, desk.member
+    with place.service.database.transaction() as tx:
+        statements, found = present_statements(place.service, tx), rotations.under_way(tx, member.id)
+        if found is not None:
+            new = Signed(**json.loads(rotations.statement_of(tx, member.id, found.epoch)))
+            statements |= {member.id: statement.hash_of(new)}
+        seen = as_dict(place.snapshot(tx, member, statements=statements, names=names))
+    books = {"keyring": {"number": number, "file": BOOK}, "names": {"number": names, "file": BOOK}}
+    sent = {**books, "lost": lost or [], "snapshot": seen}
     return await desk.client.post("/api/desk/rotation/commit", json=sent)
 
 
@@ -335,6 +300,7 @@ def test_who_was_away_for_thirty_days_gets_no_new_case_and_is_named(of_three: In
             pass
         of_three.clock.forward(days=31)
         async with desks(of_three, *of_three.members[:2]) as (ana, _):
+            of_three.has_signed_in(ana.member)
             away = of_three.members[2].id
             assert (await ana.group())["inactive"] == [away]
             for _ in range(4):
@@ -369,8 +335,10 @@ def test_by_language_everyones_tags_are_sent_and_any_four_may_be_asked_for(
     async def story() -> None:
         async with desks(of_three) as (ana, ben, _):
             said = statement_of(of_three, ana.member, ana.member.epoch, (await ana.keys()).head, ["lang:ar"])
+            said = with_snapshot(of_three, ana.member, said)
             assert (await ana.client.put("/api/desk/statement", json=said)).status_code == 200
             forged = statement_of(of_three, ana.member, Identity.generate(), (await ana.keys()).head, [])
+            forged = with_snapshot(of_three, ana.member, forged)
             refused(await ana.client.put("/api/desk/statement", json=forged), 404, "not-found")
             refused(await ben.client.put("/api/desk/statement", json=said), 400, "invalid")
             slate = (await ana.client.post("/api/form/slate", json={"case": new_id()})).json()

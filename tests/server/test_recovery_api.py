@@ -6,7 +6,7 @@ from crypto.keylist import Change
 from crypto.labels import Label
 from tests.server.conftest import Installation
 from tests.server.test_form_api import refused, run
-from tests.server.test_group_api import SHARE, Desk, as_json, deal, dealt, desks, of_four, of_three
+from tests.server.test_group_api import SHARE, Desk, as_json, deal, dealt, desks
 
 __all__ = ["of_four", "of_three"]
 
