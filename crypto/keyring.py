@@ -68,13 +68,21 @@ class Seen(Shape, frozen=True):
     starts: dict[MemberId, str]
 
 
+class HeldCase(Shape, frozen=True):
+    """A case that this member held at the last sign-in: b64 SHA-256 of the request's age file, and the day it goes."""
+
+    case: str
+    request: str
+    until: str
+
+
 NOTHING_SEEN = Seen(version=0, starts={})
 
 
 class Keyring(Shape, frozen=True):
     """All that a coordinator must keep; `epochs` newest last; `number` grows with each change.
 
-    `snapshot` is missing in keyrings of before there were snapshots.
+    `snapshot` and `held` are missing in keyrings of before there were snapshots.
     """
 
     format: str
@@ -89,6 +97,7 @@ class Keyring(Shape, frozen=True):
     shares: list[KeptShare]
     views: list[View]
     snapshot: Seen = NOTHING_SEEN
+    held: list[HeldCase] = []
 
     def __repr__(self) -> str:
         return f"Keyring(number={self.number})"

@@ -38,6 +38,7 @@ def list_(server: Server = LOCAL, handle: Handle = "", passphrase_file: Passphra
         found, broken = desk.cases()
     if broken:
         err.print(f"{broken} more cannot be opened with your keys, or their lock key is damaged.")
+    _tell_changed(desk)
     if as_json:
         rows = [{"case": c.id, "status": c.status, "expires": c.expires, "line": summary_of(c).line} for c in found]
         out.print_json(json.dumps(rows))
@@ -47,6 +48,20 @@ def list_(server: Server = LOCAL, handle: Handle = "", passphrase_file: Passphra
         told = summary_of(case)
         table.add_row(case.id, told.arrived, case.expires, case.status, RichText(shown(told.line)))
     out.print(table)
+
+
+def _tell_changed(desk: Desk) -> None:
+    changed = desk.me.changed
+    if changed and changed.gone:
+        err.print(
+            f"{len(changed.gone)} cases that you held at your last sign-in are gone before their day. If nobody withdrew, closed "
+            "or took them over, tell your colleagues."
+        )
+    if changed and changed.replaced:
+        err.print(
+            f"{len(changed.replaced)} cases hold another request than at your last sign-in: {', '.join(changed.replaced)}. "
+            "Tell your colleagues."
+        )
 
 
 @app.command(context_settings=BY_ID)

@@ -11,8 +11,9 @@ from crypto import keylist, keyring, names, recovery, snapshot, statement, unloc
 from crypto.age import Identity, Recipient
 from crypto.encoding import GroupId, MemberId, b64, from_dict, unb64
 from crypto.errors import CryptoError, KeyListError, NoMatchError, StaleSnapshotError
+from crypto.held import Changed
 from crypto.keylist import KeyList, SignedEntry
-from crypto.keyring import Keyring
+from crypto.keyring import HeldCase, Keyring
 from crypto.signing import Author, Signed, SigningKey, VerifyingKey
 from crypto.snapshot import Snapshot
 from crypto.statement import Statement
@@ -41,6 +42,8 @@ class Member:
         self.snapshot: Snapshot | None = None  # the newest; None if it is too old or there is none
         self.snapshots: list[Signed] = []  # everyone's, as the server told them
         self.statements: list[Signed] = []  # the same
+        self.held: list[HeldCase] = []
+        self.changed: Changed | None = None  # what the host has dropped or replaced since the last sign-in, once looked for
         self.seats: dict[MemberId, Statement] = {}
         self.names: dict[str, str] = {}
         self.names_number = 0
@@ -70,6 +73,7 @@ class Member:
         keylist.verify(keys.entries, clocks.own, seen=(ring.head.number, ring.head.hash))
         made = cls(client, keys, ring, way, clocks, clock)
         made.refresh()
+        snapshots.look_for_cases(made)
         snapshots.sign_present(made)
         if snapshots.enact_pending(made):
             snapshots.sign_present(made)

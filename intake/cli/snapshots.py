@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from crypto import keylist, keyring, snapshot, statement
-from crypto.encoding import CaseId, GroupId, MemberId, as_dict, from_json
+from crypto import held, keylist, keyring, snapshot, statement
+from crypto.encoding import CaseId, GroupId, MemberId, as_dict, from_dict, from_json
 from crypto.errors import CryptoError
 from crypto.keylist import Change
-from crypto.keyring import Keyring
+from crypto.keyring import HeldCase, Keyring
 from crypto.labels import Label
 from crypto.signing import Signed
 from crypto.snapshot import Snapshot
@@ -40,6 +40,13 @@ def sign_present(me: "Member") -> None:
         me.refresh()
 
 
+def look_for_cases(me: "Member") -> None:
+    """Which cases this member holds, and what the host has dropped or replaced since the last sign-in."""
+    me.held = [from_dict(HeldCase, one) for one in me.ask("GET", "/api/desk/held")["held"]]
+    if me.changed is None:
+        me.changed = held.compare(me.ring.held, me.held, me.today)
+
+
 def next_body(me: "Member", own: Signed | None = None, names: int | None = None) -> snapshot.Body:
     """The next snapshot.
 
@@ -47,7 +54,7 @@ def next_body(me: "Member", own: Signed | None = None, names: int | None = None)
         own: replaces this member's statement.
         names: the number of the names file that goes along.
     """
-    held = me.ask("GET", "/api/desk/held")["held"]
+    look_for_cases(me)
     return snapshot.Body(
         format=Label.SNAPSHOT.value,
         group=GroupId(me.keys.group),
@@ -58,7 +65,7 @@ def next_body(me: "Member", own: Signed | None = None, names: int | None = None)
         head=me.keys.head,
         statements={member: statement.hash_of(signed) for member, (signed, _) in _present(me, own).items()},
         names=me.names_number if names is None else names,
-        cases=snapshot.digest_of(CaseId(one["case"]) for one in held),
+        cases=snapshot.digest_of(CaseId(one.case) for one in me.held),
     )
 
 
@@ -68,7 +75,8 @@ def pin(me: "Member", body: snapshot.Body, own: Signed | None = None) -> None:
 
     def with_seen(ring: Keyring) -> Keyring:
         version = max(ring.snapshot.version, body.version)
-        return msgspec.structs.replace(ring, snapshot=keyring.Seen(version=version, starts={**ring.snapshot.starts, **named}))
+        seen = keyring.Seen(version=version, starts={**ring.snapshot.starts, **named})
+        return msgspec.structs.replace(ring, snapshot=seen, held=me.held)
 
     me.change_ring(with_seen)
 

@@ -34,7 +34,7 @@ class Snapshots:
         return [Route("/snapshot", self.put, methods=["PUT"]), Route("/held", self.held, methods=["GET"])]
 
     async def held(self, request: Request) -> Response:
-        """The cases that the asker holds: id, digest of the request, the latest day that each may live to."""
+        """The cases that the asker holds: id, digest of the request, the day on which each goes."""
         member = await self._sessions.member(request)
         found = await self._service.read(lambda tx: listing.held(tx, member, self._service.today))
         return bodies.answer({"held": found})

@@ -45,7 +45,7 @@ def total(tx: Connection, member: str, today: dt.date) -> int:
 
 
 def held(tx: Connection, member: str, today: dt.date) -> list[dict[str, str]]:
-    """Every live case of a member's: `case`, `request` (the digest of entry 0) and `until`, the latest day it may live to."""
+    """Every live case of a member's: `case`, `request` (the digest of entry 0) and `until`, the day it goes."""
     of_case = and_(CASES.c.day == GRANTS.c.day, CASES.c.id == GRANTS.c.case_id)
     first = and_(
         ENTRIES.c.day == GRANTS.c.day,
@@ -53,9 +53,9 @@ def held(tx: Connection, member: str, today: dt.date) -> list[dict[str, str]]:
         ENTRIES.c.sequence == Which.SHARED.value,
         ENTRIES.c.number == 0,
     )
-    query = select(CASES.c.id, ENTRIES.c.digest, CASES.c.latest).select_from(GRANTS).join(CASES, of_case).join(ENTRIES, first)
+    query = select(CASES.c.id, ENTRIES.c.digest, CASES.c.day).select_from(GRANTS).join(CASES, of_case).join(ENTRIES, first)
     query = query.where(GRANTS.c.member == member, GRANTS.c.day > today.isoformat()).order_by(CASES.c.id)
-    return [{"case": row.id, "request": row.digest, "until": row.latest} for row in tx.execute(query)]
+    return [{"case": row.id, "request": row.digest, "until": row.day} for row in tx.execute(query)]
 
 
 def page(

@@ -10,8 +10,8 @@ from intake.store import tables
 from intake.store.errors import ConflictError
 
 TABLE = tables.snapshots
-# Between two versions. A leap could end where no version follows; snapshots that a wrong clock dated are taken back, and a client
-# that has seen them goes on above them.
+# Between two versions. A leap could end where no version follows. Snapshots that a wrong clock dated are taken back, and a
+# client that has seen them goes on above them.
 MAX_STEP = 100
 
 

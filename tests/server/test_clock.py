@@ -25,7 +25,6 @@ from tests.server.test_desk_api import a_case, founding_body
 from tests.server.test_form_api import refused, run
 from tests.server.test_group_api import BOOK, Desk, as_json, begin, commit, desks, keeper_keys, staged
 
-__all__ = ["of_three", "of_two"]  # fixtures
 DAY = dt.timedelta(days=1)
 DATED = ("store", "keylist", "proposals", "log", "presence", "cases", "entries", "grants", "sessions", "invites", "rotations",
          "epochs", "keyrings", "staged", "spent", "tombstones", "arrivals", "certificates", "days", "holds")  # fmt: skip

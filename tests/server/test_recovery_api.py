@@ -8,8 +8,6 @@ from tests.server.conftest import Installation
 from tests.server.test_form_api import refused, run
 from tests.server.test_group_api import SHARE, Desk, as_json, deal, dealt, desks
 
-__all__ = ["of_four", "of_three"]
-
 
 async def shares(desk: Desk) -> list[tuple[str, str]]:
     """Purpose and giver of each share that waits for a member."""

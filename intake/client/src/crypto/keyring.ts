@@ -14,14 +14,18 @@ const seenShape = object({ version: whole, starts: map(text) });
 export type Seen = Of<typeof seenShape>;
 export const NOTHING_SEEN: Seen = { version: 0, starts: {} };
 
-const shape = withOptional(object({
+/** A case that this member held at the last sign-in: the digest of its request, the day it goes. */
+export const heldShape = object({ case: text, request: text, until: text });
+export type HeldCase = Of<typeof heldShape>;
+
+const shape = withOptional(withOptional(object({
   format: text, group: text, member: text, number: whole, handle: text, signing: text,
   epochs: list(object({ id: text, seed: text, from: text, until: text })),
   head: object({ number: whole, hash: text }),
   unlockers: list(object({ id: text, kind: text, recipient: text })),
   shares: list(object({ deal: text, share: text })),
   views: list(object({ name: text, filter: map(text) })),
-}), "snapshot", seenShape);
+}), "snapshot", seenShape), "held", list(heldShape));
 export type Keyring = Of<typeof shape>;
 
 export const namesShape = withOptional(object({ format: text, group: text, number: whole, author: text, members: map(text) }), "head", text);

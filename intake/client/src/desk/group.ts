@@ -2,6 +2,7 @@
 import * as age from "../crypto/age.js";
 import { b64, unb64 } from "../crypto/encoding.js";
 import { CryptoError } from "../crypto/errors.js";
+import type { Changed } from "../crypto/held.js";
 import * as keylist from "../crypto/keylist.js";
 import * as keyring from "../crypto/keyring.js";
 import * as recovery from "../crypto/recovery.js";
@@ -13,7 +14,7 @@ import * as statement from "../crypto/statement.js";
 import * as unlocker from "../crypto/unlocker.js";
 import { agree, signingDay } from "../clocks.js";
 import { ask, askAgain, group as fetchGroup, type Group, Problem } from "../net.js";
-import { overdueDays, signPresent } from "./snapshots.js";
+import { lookForCases, overdueDays, signPresent } from "./snapshots.js";
 
 const NAMES_AT_ONCE = 16; // of members whom the names do not have yet, asked for with one refresh
 const TRIES = 4; // of a change to the keyring that another window of one's own was faster with
@@ -71,6 +72,9 @@ export class Member {
   /** Everyone's statements and snapshots as the server told them; what holds of them is in `seats` and `group.snapshot`. */
   statements: statement.Signed[] = [];
   snapshots: statement.Signed[] = [];
+  held: keyring.HeldCase[] = [];
+  /** What the host has dropped or replaced since the last sign-in, once looked for. */
+  changed: Changed | null = null;
   /** How old the group's newest snapshot was at sign-in, if that is half of what the group allows or more. */
   overdue: number | null = null;
   waiting: Waiting[] = [];
@@ -125,6 +129,7 @@ export class Member {
     await member.takeRing(ring);
     await member.refresh();
     member.overdue = overdueDays(member.group.snapshot, member.group.on, member.group.keys.freshnessDays);
+    await lookForCases(member);
     await signPresent(member);
     // Every keyring is stored before its epoch key is published: one without it was brought back from before a rotation.
     if (member.seat && !ring.epochs.some(({ id }) => id === age.recipientId(member.seat!.recipient))) throw new Problem("old-keys");

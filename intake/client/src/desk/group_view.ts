@@ -75,7 +75,6 @@ function alerts(me: Member): TemplateResult {
     departed.lost ? t("Cases of people who left that nobody can open any more: %(number)s.", { number: String(departed.lost) }) : "",
     overdue.length ? t("Keys that should have been renewed: %(names)s.", { names: names(overdue) }) : "",
     unable.length ? t("Without valid keys, so no case can be given to them until they sign in: %(names)s.", { names: names(unable) }) : "",
-    me.overdue !== null ? t("Before you, nobody had signed in for %(number)s days. After %(bound)s days the form closes until someone signs in.", { number: String(me.overdue), bound: String(me.group.keys.freshnessDays) }) : "",
     inactive.length ? t("Not signed in for 30 days, and getting no new cases: %(names)s. You can propose to remove them.", { names: names(inactive) }) : "",
   ].filter(Boolean);
   return html`${lines.map((line) => html`<p class="notice" dir="auto">${line}</p>`)}`;

@@ -36,6 +36,16 @@ export interface Doing {
   sift: () => void;
 }
 
+/** What a host that lies or a group that nobody looks after would leave unsaid. */
+function warnings(me: Member): string[] {
+  const { gone, replaced } = me.changed ?? { gone: [], replaced: [] };
+  return [
+    gone.length ? t("Cases that you held at your last sign-in and that are gone before their day: %(number)s. If nobody withdrew, closed or took them over, tell your colleagues.", { number: String(gone.length) }) : "",
+    replaced.length ? t("Cases whose request is not the one that you held at your last sign-in: %(number)s. Tell your colleagues.", { number: String(replaced.length) }) : "",
+    me.overdue === null ? "" : t("Before you, nobody had signed in for %(number)s days. After %(bound)s days the form closes until someone signs in.", { number: String(me.overdue), bound: String(me.group.keys.freshnessDays) }),
+  ].filter(Boolean);
+}
+
 /** A language by its own name, as the page's list of languages has it. */
 const languageInWords = (code: string): string =>
   [...document.querySelectorAll<HTMLElement>(".languages [lang]")].find((one) => one.lang === code)?.textContent ?? code;
@@ -45,6 +55,7 @@ export function listView(me: Member, found: Found | null, state: ListState, wind
   const { filter, shown } = state;
   return html`
     <h1 tabindex="-1">${t("Your cases")}</h1>
+    ${warnings(me).map((words) => html`<p class="notice error" role="alert">${words}</p>`)}
     <div class="bar">
       <div class="field"><label for="search">${t("Search")}</label>
         <input id="search" type="search" dir="auto" autocomplete="off" spellcheck="false" .value=${filter.search} @input=${(event: Event) => { filter.search = valueOf(event); doing.sift(); }}></div>

@@ -6,8 +6,9 @@ import { agree, signingDay } from "../clocks.js";
 import { daysBetween, has } from "../crypto/encoding.js";
 import { CryptoError } from "../crypto/errors.js";
 import * as keylist from "../crypto/keylist.js";
-import { NOTHING_SEEN, type Seen } from "../crypto/keyring.js";
-import { list, object, text, whole } from "../crypto/shape.js";
+import { compare } from "../crypto/held.js";
+import { heldShape, NOTHING_SEEN, type Seen } from "../crypto/keyring.js";
+import { list, object, whole } from "../crypto/shape.js";
 import type { Signed } from "../crypto/signing.js";
 import * as snapshot from "../crypto/snapshot.js";
 import * as statement from "../crypto/statement.js";
@@ -16,7 +17,6 @@ import { decidedShape } from "./answers.js";
 import type { Member } from "./group.js";
 
 const TRIES = 3; // of a snapshot, each after what a colleague changed meanwhile
-const heldShape = object({ held: list(object({ case: text, request: text, until: text })) });
 
 /** Sign the present state, unless the newest snapshot names it and this member has signed one today. */
 export async function signPresent(me: Member): Promise<void> {
@@ -33,20 +33,26 @@ export async function signPresent(me: Member): Promise<void> {
   }
 }
 
+/** Which cases this member holds, and what the host has dropped or replaced since the last sign-in. */
+export async function lookForCases(me: Member): Promise<void> {
+  me.held = (await askAgain("GET", "/api/desk/held", object({ held: list(heldShape) }))).held;
+  me.changed ??= compare(me.ring.held ?? [], me.held, me.group.on);
+}
+
 /** The next snapshot. `own` replaces this member's statement, `names` is the number of the names file that goes along. */
 export async function nextBody(me: Member, own?: Signed, names = me.namesNumber): Promise<Omit<snapshot.Body, "format">> {
   const { keys, clocks } = me.group;
-  const { held } = await askAgain("GET", "/api/desk/held", heldShape);
+  await lookForCases(me);
   const statements = Object.fromEntries([...present(me, own)].map(([member, { signed }]) => [member, statement.hashOf(signed)]));
   return {
     group: keys.group, member: me.id, version: newestVersion(me) + 1, day: signingDay(clocks), number: keys.entries.length - 1, head: keylist.head(keys),
-    statements, names, cases: snapshot.digestOf(held.map((one) => one.case)),
+    statements, names, cases: snapshot.digestOf(me.held.map((one) => one.case)),
   };
 }
 
 /** Keep in the keyring what this snapshot names, so that no later one of this member's names anything older. */
 export const pin = (me: Member, { version }: { version: number }, own?: Signed): Promise<void> =>
-  me.changeRing((ring) => ({ ...ring, snapshot: seenWith(ring.snapshot ?? NOTHING_SEEN, version, present(me, own)) }));
+  me.changeRing((ring) => ({ ...ring, snapshot: seenWith(ring.snapshot ?? NOTHING_SEEN, version, present(me, own)), held: me.held }));
 
 export const seenWith = (seen: Seen, version: number, named: Map<string, { from: string }>): Seen =>
   ({ version: Math.max(seen.version, version), starts: { ...seen.starts, ...Object.fromEntries([...named].map(([member, { from }]) => [member, from])) } });

@@ -1,0 +1,26 @@
+"""Which of a member's cases a host has dropped or replaced since the last sign-in. docs/format.md, Unlockers and keyring."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crypto.keyring import HeldCase
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Ids of cases that are gone before their day, and of cases under whose id another request lies now."""
+
+    gone: tuple[str, ...]
+    replaced: tuple[str, ...]
+
+
+def compare(before: Sequence[HeldCase], now: Sequence[HeldCase], today: dt.date) -> Changed:
+    """What has changed of the cases held before, by a member's own record of them.
+
+    A case that was withdrawn, closed or handed over is gone as well: the member has to know, or ask.
+    """
+    present = {one.case: one.request for one in now}
+    gone = tuple(one.case for one in before if one.case not in present and one.until > today.isoformat())
+    replaced = tuple(one.case for one in before if present.get(one.case, one.request) != one.request)
+    return Changed(gone, replaced)
