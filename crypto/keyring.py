@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec import field
+
 from crypto import age, sheet
 from crypto.age import Identity, Recipient
 from crypto.encoding import GroupId, MemberId, Shape, Whole, b64, from_json, to_json, unb64
@@ -97,7 +99,7 @@ class Keyring(Shape, frozen=True):
     shares: list[KeptShare]
     views: list[View]
     snapshot: Seen = NOTHING_SEEN
-    held: list[HeldCase] = []
+    held: list[HeldCase] = field(default_factory=list)
 
     def __repr__(self) -> str:
         return f"Keyring(number={self.number})"

@@ -54,8 +54,8 @@ def _tell_changed(desk: Desk) -> None:
     changed = desk.me.changed
     if changed and changed.gone:
         err.print(
-            f"{len(changed.gone)} cases that you held at your last sign-in are gone before their day. If nobody withdrew, closed "
-            "or took them over, tell your colleagues."
+            f"{len(changed.gone)} cases that you held at your last sign-in are gone before their day. "
+            "If nobody withdrew, closed or took them over, tell your colleagues."
         )
     if changed and changed.replaced:
         err.print(
