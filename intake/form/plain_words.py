@@ -23,6 +23,10 @@ _WORDS = {
     ),
     "slow": _("The connection was too slow. Try again."),
     "not-open": _("Nobody can read requests here yet. Please come back later."),
+    "no-recent-sign-in": _(
+        "No request can be taken now: nobody of the group has signed in for some time. Nothing was sent. Please reach "
+        "the group another way."
+    ),
     "stale": _("Something changed meanwhile. Try again."),
     "taken": _("Something changed meanwhile. Try again."),
     "too-large": _("That is more than fits. Please shorten it."),

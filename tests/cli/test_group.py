@@ -30,17 +30,17 @@ def test_a_group_decides_at_terminals(environment: dict[str, str], tmp_path: Pat
         assert "It stands" in sam("group", "let-in", digits)
 
         # Of two, one alone waits; the other stops or agrees.
-        assert "takes effect on" in sam("group", "epoch-days", "14")
+        assert "takes effect 3 days after" in sam("group", "epoch-days", "14")
         with pytest.raises(ValueError):
             sam("group", "stop")
         assert "It stands" in kim("group", "stop")
         with pytest.raises(ValueError, match="nothing is pending"):
             kim("group", "stop")
-        assert "takes effect on" in kim("group", "epoch-days", "14")
+        assert "takes effect 3 days after" in kim("group", "epoch-days", "14")
         assert "It stands" in sam("group", "epoch-days", "14")
 
         lee, digits = joins(kim, "lee")
-        assert "takes effect on" in kim("group", "let-in", digits)
+        assert "takes effect 3 days after" in kim("group", "let-in", digits)
         arabic = digits.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
         assert "It stands" in sam("group", "let-in", arabic)
 

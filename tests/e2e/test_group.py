@@ -351,12 +351,12 @@ def test_the_other_of_two_stops_what_one_signed_alone(browser: Browser, site: Si
     let_in(site, "kim", by=["Sam"])
     with visit(browser) as sam:
         sign_in(sam, site)
-        assert "takes effect on" in operate(site, "group", "remove", "Sam", handle="kim")
+        assert "takes effect 3 days after" in operate(site, "group", "remove", "Sam", handle="kim")
         to_group(sam)
-        expect(sam.get_by_text("signed by one of two")).to_be_visible()
+        expect(sam.get_by_text("signed by your colleague alone")).to_be_visible()
         sam.get_by_role("button", name="Stop it").click()
         expect(sam.get_by_text("It is stopped.")).to_be_visible()
-        expect(sam.get_by_text("signed by one of two")).to_have_count(0)
+        expect(sam.get_by_text("signed by your colleague alone")).to_have_count(0)
         expect(sam.locator("ul.people li").filter(has_text="kim")).to_be_visible()
 
 
