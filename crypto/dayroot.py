@@ -145,7 +145,8 @@ def open_under(lock_key: Secret, label: Label, name: LockName, sealed: bytes, *r
     try:
         return AESGCM(key.reveal()).decrypt(sealed[:NONCE], sealed[NONCE:], netstrings(label.encode(), *name.parts, *row))
     except (InvalidTag, ValueError):
-        raise RowError("what is stored under a lock key was altered or moved") from None
+        kind = name.purpose.partition(" ")[0]  # not whose it is
+        raise RowError("what is stored under a lock key was altered or moved", kind) from None
 
 
 class Walk:

@@ -22,6 +22,8 @@ from tests.crypto.test_vectors import VECTORS
 SMALL, STEP = 3000, 31  # bytes; of larger files every so many-th is changed
 UNTRUSTED = {"file", "entries", "signed", "body", "signatures", "shares", "typed", "text"}  # what others hand in
 
+MOST = 6  # entries: every letter of every entry is a verification of all of them
+
 
 @cache
 def vectors(operation: str) -> list[dict[str, Any]]:
@@ -57,7 +59,8 @@ def test_any_changed_byte_of_a_sealed_file_is_noticed_and_named(operation: str, 
 
 @pytest.mark.parametrize("field", ["body", "signatures"])
 def test_any_changed_letter_of_the_key_list_is_noticed_and_named(field: str) -> None:
-    vector = max(vectors("key list"), key=lambda one: len(one["input"]["entries"]))
+    short = [one for one in vectors("key list") if len(one["input"]["entries"]) <= MOST]
+    vector = max(short, key=lambda one: len(one["input"]["entries"]))
     entries = vector["input"]["entries"]
     for number, entry in enumerate(entries):
         written = json.dumps(entry[field]) if field == "signatures" else entry[field]

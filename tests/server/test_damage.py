@@ -70,11 +70,11 @@ async def place(installation: Installation) -> AsyncIterator[Place]:
 
 # The column, which answers say so (with 503, or the list with one case less), and the words for the operator.
 NOTICED = {
-    ("entries", "file"): ({"return", "show", "list"}, "a stored row of entries"),
-    ("grants", "file"): ({"show", "list"}, "a stored row of grants"),
-    ("cases", "receipt_grant"): ({"return"}, "a stored row of cases"),
-    ("roots", "root"): ({"return", "show", "list"}, "lock key of the kind day"),
-    ("keyrings", "file"): ({"keyring"}, "lock key of the kind keyring"),
+    ("entries", "file"): ({"return", "show", "list"}, "altered or moved: entries"),
+    ("grants", "file"): ({"show", "list"}, "altered or moved: grants"),
+    ("cases", "receipt_grant"): ({"return"}, "altered or moved: cases"),
+    ("roots", "root"): ({"return", "show", "list"}, "altered or moved: day"),
+    ("keyrings", "file"): ({"keyring"}, "altered or moved: keyring"),
     ("keylist", "body"): ({"slate", "group", "list", "show", "keyring"}, "KeyListError"),
     ("keylist", "signatures"): ({"slate", "group", "list", "show", "keyring"}, "KeyListError|the key list in the store"),
 }  # fmt: skip
