@@ -8,7 +8,7 @@ import pytest
 
 from crypto.secret import Secret
 from retention import days, filesystem, scan
-from retention.errors import KeeperError
+from retention.errors import ForeignStoreError, KeeperError
 from retention.file_keeper import FileKeeper
 from retention.mirrors import MirroredKeeper
 from tests.conftest import TODAY, World
@@ -121,3 +121,10 @@ def test_what_a_database_removes_while_it_is_searched_is_passed_over_but_never_w
     assert list(scan.scan([tmp_path], {"x": [b"canary"]}, lambda read: None)) == []
     with pytest.raises(FileNotFoundError):
         list(scan.scan([gone], {"x": [b"canary"]}, lambda read: None))
+
+
+def test_a_folder_of_keys_that_does_not_say_whose_they_are_is_refused(world: World) -> None:
+    world.submit("milk", TODAY + dt.timedelta(days=3))
+    (world.folder / "keeper" / "store").unlink()
+    with pytest.raises(ForeignStoreError, match="No key was touched"):
+        days.check_belonging(FileKeeper(world.folder / "keeper"), world.job.locks, world.store, TODAY)
