@@ -21,7 +21,7 @@ import { signInView } from "./desk/sign_in.js";
 import * as upkeep from "./desk/upkeep.js";
 import { Windowed } from "./desk/windowed.js";
 import { find } from "./dom.js";
-import { inWords } from "./net.js";
+import { inWords } from "./desk/in_words.js";
 import { t } from "./words.js";
 
 type Place = "list" | "case" | "group" | "keys";

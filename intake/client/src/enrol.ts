@@ -5,7 +5,7 @@ import { inGroups, plain } from "./crypto/digits.js";
 import { qr } from "./qr.js";
 import { enrol, type Enrolled, look, type Place, readLink } from "./desk/enrolment.js";
 import { copy, find } from "./dom.js";
-import { inWords } from "./net.js";
+import { inWords } from "./desk/in_words.js";
 import { strength } from "./strength.js";
 import { strengthMeter, verdictInWords } from "./strength_meter.js";
 import { t } from "./words.js";

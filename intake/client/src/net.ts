@@ -5,7 +5,7 @@ import { type Signed, signedShape } from "./crypto/signing.js";
 import { type Snapshot, verify as verifySnapshot } from "./crypto/snapshot.js";
 import * as keylist from "./crypto/keylist.js";
 import { today as ownToday } from "./crypto/encoding.js";
-import { type Clocks, ClocksError, readingDay } from "./clocks.js";
+import { type Clocks, readingDay } from "./clocks.js";
 import { dayInWords, t } from "./words.js";
 
 const PATIENCE = 45_000; // ms for one answer
@@ -117,14 +117,9 @@ export const linked: keylist.Expected = (() => {
   return /^\d{40}$/.test(digits) ? { fingerprint: digits } : {};
 })();
 
-/** Why nobody can be invited or enrolled. */
-export const groupFull = (): string =>
-  t("This group has %(number)s members, as many as it can have. Somebody must leave before anybody else can join.", { number: String(keylist.MAX_MEMBERS) });
-
 /** What a person reads: what happened and what to do now. */
 export function inWords(error: unknown): string {
   if (error instanceof CryptoError) return ofCrypto(error);
-  if (error instanceof ClocksError) return clocksDiffer(error.clocks);
   switch (error instanceof Problem ? error.kind : "") {
     case "offline": return t("There was no answer. Check the connection and try again.");
     case "unavailable": case "failed": return t("The computer cannot do this now. Nothing was changed. Try again in a few minutes.");
@@ -146,17 +141,11 @@ export function inWords(error: unknown): string {
     case "stale": return t("Something changed meanwhile. Try again.");
     case "too-large": return t("That is more than fits. Please shorten it.");
     case "old-keys": return t("The computer gave out older keys of yours than the group knows. Nothing was opened or sent. Ask whoever runs it what was restored.");
-    case "recovery-threshold": return t("The recovery key must need at least as many members as must agree. Make a new one that needs more, then try again.");
-    case "group-full": return groupFull();
     case "taken": return t("This is taken. Choose another.");
     default: return t("Something went wrong. Nothing was sent.");
   }
 }
 
-/** Which clock says what, and what to do. */
-export const clocksDiffer = ({ own, server }: Clocks): string =>
-  t("This device's clock says %(own)s, the clock of the group's computer says %(server)s. Nothing was signed or renewed. Set the clock that is wrong, then sign in again.",
-    { own: dayInWords(own), server: dayInWords(server) });
 
 function ofCrypto(error: CryptoError): string {
   switch (error.layer) {

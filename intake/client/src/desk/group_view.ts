@@ -4,7 +4,7 @@ import { has } from "../crypto/encoding.js";
 import { inGroups } from "../crypto/digits.js";
 import * as keylist from "../crypto/keylist.js";
 import { copy } from "../dom.js";
-import { groupFull } from "../net.js";
+import { groupFull } from "./in_words.js";
 import { dayInWords, t } from "../words.js";
 import { compareView } from "./compare.js";
 import * as decisions from "./decisions.js";

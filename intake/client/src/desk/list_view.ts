@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { addDays } from "../crypto/encoding.js";
 import { STATUSES } from "../crypto/entry.js";
-import { clocksDiffer } from "../net.js";
+import { clocksDiffer } from "./in_words.js";
 import { dayInWords, t } from "../words.js";
 import { optionInWords } from "./cases.js";
 import { AGES, EXPIRIES, type Filter, kept, restored } from "./filter.js";

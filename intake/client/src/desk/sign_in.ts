@@ -2,7 +2,8 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { CryptoError } from "../crypto/errors.js";
 import * as unlocker from "../crypto/unlocker.js";
-import { group as fetchGroup, inWords, Problem } from "../net.js";
+import { group as fetchGroup, Problem } from "../net.js";
+import { inWords } from "./in_words.js";
 import { t } from "../words.js";
 import { Member } from "./group.js";
 import * as passkeys from "./passkeys.js";
