@@ -461,7 +461,8 @@ class Session:
             raise Refused("not-found")
         return {
             "case": shown.id, "expires": shown.expires, "latest": shown.expires, "open": shown.open, "opened": bool(shown.desk),
-            "sealed_by": "browser", "version": shown.version, "hold": shown.hold, "grantee": grantee,
+            "head": self._host.shown_entries()[-1].hash, "sealed_by": "browser",
+            "version": shown.version, "hold": shown.hold, "grantee": grantee,
             "epoch": shown.grants[grantee]["epoch"], "grant": shown.grants[grantee]["file"],
             "holders": [{"member": member, "epoch": one["epoch"]} for member, one in shown.grants.items()],
             "shared": shown.said("shared"), "desk": shown.said("desk"),
