@@ -5,14 +5,15 @@ from collections.abc import Callable
 
 import pytest
 
-from crypto import keylist, keyring, names, notice, receipt, recovery, statement
+from crypto import entry, keylist, keyring, names, notice, receipt, recovery, statement
 from crypto.age import Identity
 from crypto.encoding import CaseId, GroupId, MemberId, new_id, to_json
 from crypto.errors import BindingError, KeyListError, SignatureError, StatementError
 from crypto.keylist import Body, Change, SignedEntry
 from crypto.labels import Label
 from crypto.secret import Secret
-from crypto.signing import Signed, SigningKey
+from crypto.sequence import CaseWarning, WarningKind
+from crypto.signing import Signed, SigningKey, VerifyingKey
 
 GROUP = GroupId(new_id())
 MEMBERS = [MemberId(new_id()) for _ in range(3)]
@@ -246,3 +247,14 @@ def test_an_address_for_notices_opens_for_its_member_alone_and_does_not_show_its
 def test_shares_do_not_show_themselves() -> None:
     share = recovery.Share(Label.SHARE.value, GROUP, "deal", MEMBERS[0], MEMBERS[1], "secret")
     assert "secret" not in repr(share) + repr(keyring.KeptShare("deal", "secret"))
+
+
+def test_a_key_of_another_length_is_refused_where_it_enters() -> None:
+    with pytest.raises(SignatureError, match="right length"):
+        VerifyingKey("AAAA").check()
+
+
+def test_a_warning_of_a_case_says_of_which_entry_it_is() -> None:
+    missing = CaseWarning(WarningKind.MISSING, "a number is missing", entry.Sequence.SHARED, 3)
+    assert missing.why == "shared entry 3: a number is missing"
+    assert CaseWarning(WarningKind.LATE, "kept longer than chosen").why == "kept longer than chosen"
