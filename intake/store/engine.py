@@ -147,5 +147,5 @@ def _checked(url: str) -> str:
     if driver != postgres.DRIVER:
         raise StoreError(f"the address of the store must begin with {postgres.DRIVER}://")
     if not postgres.is_safe(url):
-        raise StoreError("the store is on another machine: its address needs sslmode=verify-full (docs/bounds.md)")
+        raise StoreError("the store is on another machine: its address needs sslmode=verify-full (docs/reference/limits.md)")
     return url
