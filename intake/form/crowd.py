@@ -9,7 +9,7 @@ import secrets
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_network
 
 from starlette.requests import Request
 
@@ -17,6 +17,7 @@ from crypto import work
 from crypto.encoding import unb64
 from crypto.errors import CryptoError
 from intake.errors import InvalidError, StaleError
+from intake.server.web.client_address import Network, TrustedProxies
 
 MINUTES = 5  # that are looked back upon
 CALM = 150  # submissions in that time that cost nothing, all together
@@ -26,7 +27,6 @@ KEPT = 4  # a slate's price may lie so many times below the present one: it was 
 SOURCES = 50_000  # counted apart in a minute; beyond, they count for all only
 _V4, _V6 = 32, 64  # bits of an address that make a source
 _HOUR = 3600  # seconds
-Network = IPv4Network | IPv6Network
 
 
 class Bucket:
@@ -58,18 +58,14 @@ class Crowd:
 
     def __init__(self, seconds: Callable[[], int], proxies: Sequence[Network] = ()) -> None:
         self._seconds = seconds
-        self._proxies = proxies
+        self._proxies = TrustedProxies(proxies)
         self._minutes: deque[tuple[int, Counter[bytes]]] = deque(maxlen=MINUTES)
         self._key, self._hour = secrets.token_bytes(32), -1
 
     def source(self, request: Request) -> bytes:
         """Who asks, as a number that means nothing after this hour; empty if it cannot be told from others."""
-        host = self._address(request)
-        try:
-            address = ip_address(host)
-        except ValueError:
-            return b""
-        if address.is_loopback:
+        address = self._proxies.client_address(request)
+        if address is None or address.is_loopback:
             return b""
         prefix = ip_network((address, _V4 if address.version == 4 else _V6), strict=False)
         return hmac.digest(self._hourly(), prefix.compressed.encode(), "sha256")
@@ -110,23 +106,6 @@ class Crowd:
         except CryptoError:
             pass
         raise InvalidError("the work for this slate was not done")
-
-    def _address(self, request: Request) -> str:
-        host = request.client.host if request.client else ""
-        if not self._trusts(host):
-            return host
-        for told in reversed(request.headers.get("x-forwarded-for", "").split(",")):
-            host = told.strip()
-            if not self._trusts(host):
-                break
-        return host
-
-    def _trusts(self, host: str) -> bool:
-        try:
-            address = ip_address(host)
-        except ValueError:
-            return False
-        return any(address in network for network in self._proxies)
 
     def _hourly(self) -> bytes:
         hour = self._seconds() // _HOUR

@@ -1,0 +1,67 @@
+"""Who sent a request: the connection's peer, or what a proxy that the operator named says of its own peer.
+
+A client can write any header, so a header counts only as far as named proxies wrote it:
+
+* Only `X-Forwarded-For` is read. Proxies pass `Forwarded` (RFC 7239), `X-Real-IP` and the like on as the client wrote them
+  unless they are told otherwise, so a server that reads several headers believes whichever one the proxy does not replace.
+* All lines of it are one list, in their order (RFC 9110, 5.3): HAProxy adds a line where nginx, Apache and Traefik extend one.
+* The list is read from its end, the nearest proxy's word. The first address that is no named proxy's is the client's.
+  Everything before that address was written by the client.
+* An element that holds no address (`unknown`, `unix:`, an empty one) ends the reading: nobody is told apart by a guess.
+"""
+
+import re
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from starlette.requests import HTTPConnection
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+HEADER = "x-forwarded-for"
+_MAPPED_BITS = 96  # of ::ffff:0:0/96, before the IPv4 address (RFC 4291, 2.5.5.2)
+# 192.0.2.7, 192.0.2.7:4711, [2001:db8::7], [2001:db8::7]:4711; an IPv6 address without brackets has no port.
+_WITH_PORT = re.compile(r"(?:\[([^\[\]]*)\]|([0-9.]+))(?::[0-9]{1,5})?")
+
+
+class TrustedProxies:
+    """Networks of proxies whose word on whom they speak for is believed."""
+
+    def __init__(self, networks: Sequence[Network] = ()) -> None:
+        self._networks = tuple(unmapped(network) for network in networks)
+
+    def client_address(self, connection: HTTPConnection) -> Address | None:
+        """Return the client's address, or None where it cannot be told from other clients'."""
+        address = parse(connection.client.host) if connection.client else None
+        if not self._named(address):
+            return address
+        address = None  # a proxy that forwards without saying for whom: its own address is nobody's
+        for element in reversed(",".join(connection.headers.getlist(HEADER)).split(",")):
+            address = parse(element)
+            if not self._named(address):
+                break
+        return address
+
+    def _named(self, address: Address | None) -> bool:
+        return address is not None and any(address in network for network in self._networks)
+
+
+def parse(text: str) -> Address | None:
+    """Return the address of one list element, with IPv4-mapped addresses as IPv4 and without port and zone."""
+    text = text.strip(" \t")
+    if match := _WITH_PORT.fullmatch(text):
+        text = match[1] or match[2] or ""
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
+
+
+def unmapped(network: Network) -> Network:
+    """Return a network of IPv4-mapped addresses as one of IPv4 addresses, any other as it is."""
+    mapped = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) else None
+    if mapped is None or network.prefixlen < _MAPPED_BITS:
+        return network
+    return IPv4Network((mapped, network.prefixlen - _MAPPED_BITS))
