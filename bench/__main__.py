@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import httpx
+import httpx2 as httpx
 from rich.console import Console
 from rich.table import Table
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
+import httpx2 as httpx
 from playwright.sync_api import Page, sync_playwright
 
 from crypto import age, entry

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 
-import httpx
+import httpx2 as httpx
 
 from bench.throughput import CLIENTS
 from crypto.encoding import new_id

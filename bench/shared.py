@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 
-import httpx
+import httpx2 as httpx
 import psycopg
 from sqlalchemy import make_url
 

@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from urllib.parse import urlencode
 
-import httpx
+import httpx2 as httpx
 
 from bench.__main__ import running
 from crypto import receipt

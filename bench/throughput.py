@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-import httpx
+import httpx2 as httpx
 
 from bench.server import NOTHING, RAW, STATIC
 from crypto import receipt

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 
 from crypto import work
 from crypto.encoding import b64

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import httpx
+import httpx2 as httpx
 
 from crypto import age, keylist, names, statement
 from crypto.age import Identity

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+import httpx2 as httpx
 
 INTAKE = Path(sys.executable).with_name("intake")
 RUN = (str(INTAKE), "run")

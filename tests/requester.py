@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 from msgspec import structs
 
 from crypto import case as protocol

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import httpx
+import httpx2 as httpx
 import typer
 from rich.console import Console
 from rich.table import Column, Table

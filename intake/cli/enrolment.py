@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2 as httpx
 from zxcvbn import zxcvbn
 
 from crypto import keylist, keyring, names, snapshot, statement, unlocker

@@ -3,7 +3,7 @@
 import json
 from typing import Annotated
 
-import httpx
+import httpx2 as httpx
 import msgspec
 import typer
 from rich.console import Console

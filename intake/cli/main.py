@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2 as httpx
 import typer
 from rich.console import Console
 

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 import msgspec
 
 from crypto import keylist, keyring, names, recovery, snapshot, statement, unlocker

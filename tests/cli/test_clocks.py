@@ -4,7 +4,7 @@ import datetime as dt
 import json
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 import pytest
 
 from crypto import keylist, keyring, unlocker

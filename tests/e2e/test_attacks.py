@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 import pytest
 from playwright import sync_api as playwright
 from playwright.sync_api import Browser, Page, Route, expect

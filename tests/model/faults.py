@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from unittest import mock
 
-import httpx
+import httpx2 as httpx
 
 from crypto import age, case_opening, ed25519, kem, keylist
 from crypto import case as protocol

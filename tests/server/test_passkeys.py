@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 import cbor2
-import httpx
+import httpx2 as httpx
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec

@@ -8,7 +8,7 @@ from collections.abc import Coroutine
 from hashlib import sha256
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 import pytest
 
 from crypto import age, certificate, entry, hold

@@ -9,7 +9,7 @@ import statistics
 import time
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 import pytest
 
 from crypto.encoding import b64, new_id, unb64

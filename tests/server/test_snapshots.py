@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 import pytest
 
 from crypto import keylist, snapshot, statement

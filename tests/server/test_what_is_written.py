@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
-import httpx
+import httpx2 as httpx
 import pytest
 from sqlalchemy import select, update
 
