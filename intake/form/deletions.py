@@ -64,11 +64,8 @@ class DeletionsApi:
 
     @property
     def routes(self) -> list[Route]:
-        """At the top level."""
-        return [
-            Route("/api/form/deletions", self.deletions, methods=["GET"]),
-            Route("/healthz/retention", self.health, methods=["GET"]),
-        ]
+        """Under `/api/form`."""
+        return [Route("/deletions", self.deletions, methods=["GET"])]
 
     async def deletions(self, request: Request) -> Response:
         """The last runs and weeks."""

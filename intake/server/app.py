@@ -38,6 +38,7 @@ from intake.server import problems
 from intake.server.pages import Pages, SiteFirst
 from intake.server.security import HEALTH, OwnHosts, Quiet, SameOrigin, SaysClose, SecurityHeaders, own_hosts
 from intake.server.web import bodies
+from intake.server.web.routing import mount
 from intake.server.web.tokens import Tokens
 from intake.service import Service
 from intake.site.render import Site
@@ -56,22 +57,23 @@ def build(service: Service, site: Site) -> ASGIApp:
     desk += [*RecoveryApi(service, sessions).routes, *Unlockers(service, sessions).routes, *Events(service, sessions).routes]
     desk += [*sessions.passkeys.routes, *Notices(service, sessions, site.languages).routes]
     path = PlainPath(service, Sealer(service, tokens, arrivals, site), site, Door(tokens))
-    plain = [Mount("/plain", routes=path.routes)] if service.settings.plain_path else []
+    plain = [mount("/plain", path.routes, complete=True)] if service.settings.plain_path else []
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
         service.close()
 
+    deletions = DeletionsApi(service)
     pages = Pages(site, sessions.leave)
     app = Starlette(
         routes=[
-            *DeletionsApi(service).routes,
-            Mount("/api/form", routes=FormApi(service, tokens, arrivals, crowd).routes),
-            Mount("/api/desk/enrolment", routes=EnrolmentApi(service).routes),
-            Mount("/api/desk", routes=desk),
+            mount("/api/form", [*FormApi(service, tokens, arrivals, crowd).routes, *deletions.routes]),
+            mount("/api/desk/enrolment", EnrolmentApi(service).routes),
+            mount("/api/desk", desk),
             Mount("/api", app=problems.no_such_address),
             Route(HEALTH, partial(_health, service), methods=["GET"]),
+            Route(f"{HEALTH}/retention", deletions.health, methods=["GET"]),
             *plain,
             Route("/.well-known/security.txt", partial(pages.security, service), methods=["GET"]),
             Route("/exit/{language}/", pages.leave, methods=["GET"]),
@@ -89,6 +91,7 @@ def build(service: Service, site: Site) -> ASGIApp:
         },
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False
     # Outside of everything, the framework's own error answers included.
     return Quiet(SaysClose(SecurityHeaders(app, secure=service.settings.origin.startswith("https://"))))
 

@@ -51,7 +51,7 @@ class Pages:
 
     async def serve(self, request: Request) -> Response:
         """The way to a file of the site, or a page that says that there is none."""
-        path = request.url.path
+        path = request.scope["path"]  # the address of the request line: `request.url` also parses `Host`
         if path == "/":
             return self._redirect(f"/{self._wanted(request)}/")
         if f"{path}/" in self._site.files:
@@ -82,14 +82,14 @@ class Pages:
             "Contact": settings.security_contact,
             "Expires": until.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "Preferred-Languages": ", ".join(one.code for one in self._site.offered),
-            "Canonical": f"{settings.address}{request.url.path}",
+            "Canonical": f"{settings.address}{request.scope['path']}",
         }
         text = "".join(f"{name}: {value}\n" for name, value in lines.items())
         return Response(text, 200, {"cache-control": _ASK_AGAIN}, "text/plain")
 
     def not_found(self, request: Request) -> Response:
         """A readable page, in the language of the address or of the browser."""
-        first = request.url.path.split("/")[1]
+        first = request.scope["path"].split("/")[1]
         language = self._site.languages[first if first in self._site.languages else self._wanted(request)]
         page = self._site.page("missing.html", language, "", script="exit", plain=False)
         return Response(page, 404, {"cache-control": "no-store"}, HTML)

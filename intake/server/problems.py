@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from intake.errors import FullError, GoneError, IntakeError, MissingError
+from intake.server.web.routing import allowed_methods
 
 
 async def on_intake_error(request: Request, error: Exception) -> Response:
@@ -32,7 +33,11 @@ def refusal(error: IntakeError) -> Response:
 async def on_http_error(request: Request, error: Exception) -> Response:
     """An answer for what the framework raised: no such address, a wrong method."""
     assert isinstance(error, HTTPException)
-    return _answer(error.status_code, {"type": "about:blank", "title": HTTPStatus(error.status_code).phrase})
+    answer = _answer(error.status_code, {"type": "about:blank", "title": HTTPStatus(error.status_code).phrase})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        scope = {**request.scope, "root_path": request.scope.get("app_root_path", request.scope.get("root_path", ""))}
+        answer.headers["allow"] = ", ".join(sorted(allowed_methods(request.app.routes, scope)))
+    return answer
 
 
 async def no_such_address(scope: Scope, receive: Receive, send: Send) -> None:

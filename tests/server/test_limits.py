@@ -15,12 +15,17 @@ OPERATIONS = (ROOT / "docs" / "reference" / "limits.md").read_text("utf-8").spli
 ROUTE = re.compile(r"`(GET|POST|PUT|DELETE) (/[^`]*)`")
 
 
-def test_every_route_has_its_price_in_the_limits_once(empty: Installation) -> None:
-    built = app.build(empty.service, rendered())
+def served_routes(place: Installation) -> set[tuple[str, str]]:
+    """Method and path of each route."""
+    built = app.build(place.service, rendered())
     while isinstance(built, (Quiet, SaysClose, SecurityHeaders)):
         built = built._app
     assert isinstance(built, Starlette)
-    served = {(method.upper(), path.replace(":path}", "}")) for path, method in routes_below("", built.routes)}
+    return {(method.upper(), path.replace(":path}", "}")) for path, method in routes_below("", built.routes)}
+
+
+def test_every_route_has_its_price_in_the_limits_once(empty: Installation) -> None:
+    served = served_routes(empty)
     listed = ROUTE.findall(OPERATIONS)
     assert sorted(set(listed)) == sorted(served)
     assert len(listed) == len(set(listed))
