@@ -88,7 +88,7 @@ def from_json(shape: type[T], data: bytes | str) -> T:
         source = data.encode() if isinstance(data, str) else data
         value = msgspec.json.decode(source, type=shape)
         # Numbers are digits alone; the library takes this one more.
-        if b"-0" in source and b"-" in _TEXTS.sub(b"", source):
+        if b"-0" in source and b"-0" in _TEXTS.sub(b"", source):
             raise EncodingError("not the JSON of this shape", shape.__name__)
         return value
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
