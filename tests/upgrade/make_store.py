@@ -196,7 +196,7 @@ def send_all(place: Place) -> None:
     held = {handle: place.held_by(handle) for handle in ("sam", "kim", "lee")}
     for case in place.cases.values():
         case["holders"] = [handle for handle in held if case["case"] in held[handle]]
-    left = next(number for number in numbered if "lee" in place.cases[number]["holders"])
+    left = next(number for number in numbered if set(place.cases[number]["holders"]) == {"kim", "lee"})
     kept = next(number for number in numbered if "lee" not in place.cases[number]["holders"])
     rest = [number for number in numbered if number not in (left, kept)]
     for role, number in zip(("left", "held", *ROLES), (left, kept, *rest), strict=True):
