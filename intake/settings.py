@@ -6,11 +6,12 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import retention.policy
+from intake.origin import check_transport, parse_onion
+from intake.origin import parse as parse_origin
 from retention.policy import Policy
 
 SAMPLE_FORMS = Path(__file__).parent / "site" / "forms"
@@ -184,9 +185,9 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     backup_file = Path(raw["backup_file"]) if raw["backup_file"] else None
     if backup_file and not backup_to:
         raise ValueError("INTAKE_BACKUP_FILE needs INTAKE_BACKUP_TO: whom backups are encrypted to")
-    origin, name = raw["origin"].rstrip("/"), raw["group_name"]
+    origin, name = parse_origin("INTAKE_ORIGIN", raw["origin"]), raw["group_name"]
     kinds = _parts(raw["notice_kinds"])
-    _check_transport(raw["host"], origin)
+    check_transport(raw["host"], origin)
     port, minutes = numbers["port"], numbers["notice_minutes"]
     return Settings(
         data, keeper, raw["host"], port, origin, name, plain, assignment, _common(policies), minutes, kinds,
@@ -221,12 +222,11 @@ def _look(raw: Mapping[str, str]) -> Look:
     logo = Path(raw["logo"]) if raw["logo"] else None
     if logo and (logo.suffix not in (".svg", ".png") or not logo.is_file() or logo.stat().st_size > MAX_LOGO):
         raise ValueError(f"INTAKE_LOGO must be an SVG or PNG file of up to {MAX_LOGO:,} bytes")
-    for name in ("onion", "exit"):
-        if raw[name] and not re.fullmatch(r"https?://[^\s\"<>]+", raw[name]):
-            raise ValueError(f"INTAKE_{name.upper()} must be an address that begins with http:// or https://")
-    if not raw["exit"]:
-        raise ValueError("INTAKE_EXIT must be an address: the quick exit must lead somewhere")
-    return Look(raw["colour"], logo, raw["onion"].rstrip("/"), raw["exit"])
+    if not re.fullmatch(r"https?://[^\s\"<>]+", raw["exit"]):
+        raise ValueError(
+            "INTAKE_EXIT must be an address that begins with http:// or https://; the quick exit needs one"
+        )
+    return Look(raw["colour"], logo, parse_onion(raw["onion"]), raw["exit"])
 
 
 def _parts(text: str) -> tuple[str, ...]:
@@ -237,21 +237,6 @@ def _contact(text: str) -> str:
     if text and not re.fullmatch(r"(mailto:|https://|tel:)\S+", text):
         raise ValueError("INTAKE_SECURITY_CONTACT must begin with mailto:, https:// or tel:")
     return text
-
-
-def _check_transport(host: str, origin: str) -> None:
-    """Whoever is on the way of plain http could put another page in place of the one that seals."""
-    parts = urlsplit(origin)
-    safe = parts.scheme == "https" or (parts.hostname or "").endswith((".onion", "localhost")) or parts.hostname == "127.0.0.1"
-    try:
-        alone = host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        alone = False
-    if (origin and not safe) or (not origin and not alone):
-        raise ValueError(
-            "people would reach this over plain http, where anyone on the way can change the page that seals: set "
-            "INTAKE_ORIGIN to the https:// address of a proxy in front, or to an .onion address (docs/deploying.md)"
-        )
 
 
 def _room(raw: Mapping[str, str]) -> Room:

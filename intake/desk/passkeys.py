@@ -3,8 +3,11 @@
 What the authenticator's PRF gives opens the keyring in the browser; what is checked here says that the authenticator was there.
 """
 
+import contextlib
 import json
+import re
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,14 +16,14 @@ import webauthn
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from webauthn.helpers import options_to_json
-from webauthn.helpers.exceptions import WebAuthnException
+from webauthn.helpers import decode_credential_public_key, decoded_public_key_to_cryptography, options_to_json
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
     PublicKeyCredentialDescriptor,
     ResidentKeyRequirement,
     UserVerificationRequirement,
 )
+from webauthn.registration.verify_registration_response import VerifiedRegistration
 
 from crypto.encoding import Shape, b64, check_id, unb64
 from crypto.errors import CryptoError
@@ -34,6 +37,7 @@ from intake.store.engine import Transaction
 from intake.store.passkeys import StoredPasskey
 
 SECONDS = 300  # a challenge's life
+_LOCALHOST = re.compile(r"localhost(:[0-9]{1,5})?")
 
 
 class PasskeyIn(Shape, frozen=True):
@@ -135,16 +139,7 @@ class Passkeys:
             InvalidError: for another origin, another challenge, or not verifying.
         """
         site, challenge = self.site(request), await self.take(sent.token)
-        try:
-            made = webauthn.verify_registration_response(
-                credential=sent.credential,
-                expected_challenge=challenge,
-                expected_rp_id=site.id,
-                expected_origin=site.origin,
-                require_user_verification=True,
-            )
-        except (WebAuthnException, ValueError, KeyError, TypeError):
-            raise InvalidError("a passkey that does not verify, or was made for another address") from None
+        made = verified_registration(sent.credential, challenge, site)
         return StoredPasskey(b64(made.credential_id), member, unlocker, made.credential_public_key, made.sign_count)
 
     def check(self, sent: PasskeyIn, challenge: bytes, offered: list[StoredPasskey], request: Request) -> Shown | None:
@@ -153,19 +148,8 @@ class Passkeys:
         known = next((one for one in offered if one.id == sent.credential.get("id")), None)
         if known is None:
             return None
-        try:
-            shown = webauthn.verify_authentication_response(
-                credential=sent.credential,
-                expected_challenge=challenge,
-                expected_rp_id=site.id,
-                expected_origin=site.origin,
-                credential_public_key=known.public_key,
-                credential_current_sign_count=known.uses,
-                require_user_verification=True,
-            )
-        except (WebAuthnException, ValueError, KeyError, TypeError):
-            return None
-        return Shown(known, shown.new_sign_count) if known.member else None
+        uses = verified_use(sent.credential, challenge, site, known)
+        return Shown(known, uses) if uses is not None and known.member else None
 
     async def count_use(self, shown: Shown) -> None:
         """Keep the counter, so that a copied authenticator is noticed."""
@@ -177,9 +161,15 @@ class Passkeys:
         Raises:
             InvalidError: an address that passkeys cannot be made for.
         """
-        origin = self._service.settings.origin or f"http://{request.headers.get('host', '')}"
+        origin = self._service.settings.origin
+        if not origin:
+            here = request.headers.get("host", "")
+            if not _LOCALHOST.fullmatch(here):
+                raise InvalidError("passkeys need INTAKE_ORIGIN, an address with a name")
+            return Site("localhost", f"http://{here}")
         host = urlsplit(origin).hostname or ""
-        if host != "localhost" and (not self._service.settings.origin or host.replace(".", "").isdigit()):
+        with contextlib.suppress(ValueError):
+            ip_address(host)
             raise InvalidError("passkeys need INTAKE_ORIGIN, an address with a name")
         return Site(host, origin)
 
@@ -205,3 +195,45 @@ class Passkeys:
         except StaleError:
             raise SignInError("this took too long, or was used: try again") from None
         return found.challenge.encode()
+
+
+# What a client says its authenticator answered is CBOR and COSE of the client's making. The library reads it without checking
+# each length and type: `IndexError`, `AttributeError` and others come out of it beside its own errors. None of them means
+# anything but that the answer does not verify, so none gets any further.
+
+
+def verified_registration(credential: dict[str, Any], challenge: bytes, site: Site) -> VerifiedRegistration:
+    """Return what an authenticator has made.
+
+    Raises:
+        InvalidError: it does not verify.
+    """
+    try:
+        made = webauthn.verify_registration_response(
+            credential=credential,
+            expected_challenge=challenge,
+            expected_rp_id=site.id,
+            expected_origin=site.origin,
+            require_user_verification=True,
+        )
+        # Without attestation nothing has used the key yet: one that cannot be used would never sign anybody in.
+        decoded_public_key_to_cryptography(decode_credential_public_key(made.credential_public_key))
+    except Exception:  # see above
+        raise InvalidError("a passkey that does not verify, or was made for another address") from None
+    return made
+
+
+def verified_use(credential: dict[str, Any], challenge: bytes, site: Site, known: StoredPasskey) -> int | None:
+    """Return the counter of a passkey that was shown just now; None: it does not verify."""
+    try:
+        return webauthn.verify_authentication_response(
+            credential=credential,
+            expected_challenge=challenge,
+            expected_rp_id=site.id,
+            expected_origin=site.origin,
+            credential_public_key=known.public_key,
+            credential_current_sign_count=known.uses,
+            require_user_verification=True,
+        ).new_sign_count
+    except Exception:  # see above
+        return None

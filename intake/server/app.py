@@ -36,7 +36,7 @@ from intake.form.plain_sealing import Sealer
 from intake.room import Ceiling
 from intake.server import problems
 from intake.server.pages import Pages, SiteFirst
-from intake.server.security import HEALTH, OwnHosts, Quiet, SameOrigin, SaysClose, SecurityHeaders, own_hosts
+from intake.server.security import HEALTH, OwnHosts, Quiet, SameOrigin, SaysClose, SecurityHeaders, own_hosts, own_origins
 from intake.server.web import bodies
 from intake.server.web.routing import mount
 from intake.server.web.tokens import Tokens
@@ -81,7 +81,7 @@ def build(service: Service, site: Site) -> ASGIApp:
         ],
         middleware=[
             Middleware(OwnHosts, hosts=own_hosts(service.settings)),
-            Middleware(SameOrigin),
+            Middleware(SameOrigin, origins=own_origins(service.settings)),
             Middleware(SiteFirst, site=site),
         ],
         exception_handlers={

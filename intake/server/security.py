@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from intake import operator_log
 from intake.errors import ForeignOriginError, MisdirectedError
 from intake.operator_log import Event
+from intake.origin import is_this_machine
 from intake.server.problems import refusal
 from intake.settings import Settings
 
@@ -137,27 +138,42 @@ def own_hosts(settings: Settings) -> frozenset[str]:
     return frozenset([*public, *(f"{name}:{settings.port}" for name in ("localhost", "127.0.0.1", "[::1]"))])
 
 
-class SameOrigin:
-    """Refuses writes that a browser sends for another site: by `Sec-Fetch-Site`, by `Origin` where that is missing."""
+def own_origins(settings: Settings) -> frozenset[str]:
+    """Return the origins that browsers name on this service's own pages; empty, as `own_hosts`, without a public address."""
+    local = {f"http://{host}" for host in own_hosts(settings) if is_this_machine(urlsplit(f"//{host}").hostname or "")}
+    return frozenset([*local, settings.origin, settings.look.onion]) - {""} if settings.origin else frozenset()
 
-    def __init__(self, app: ASGIApp) -> None:
+
+class SameOrigin:
+    """Refuses writes that a browser sends for another site: by `Sec-Fetch-Site`, by `Origin` where that is missing.
+
+    Args:
+        origins: as `own_origins` gives them; empty: the origin of the host that was asked.
+    """
+
+    def __init__(self, app: ASGIApp, origins: frozenset[str] = frozenset()) -> None:
         self._app = app
+        self._origins = origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] not in _SAFE and not _same_origin(Headers(scope=scope), scope["path"]):
+        write = scope["type"] == "http" and scope["method"] not in _SAFE
+        if write and not self._same_origin(Headers(scope=scope), scope["path"]):
             await refusal(ForeignOriginError("this must be sent from this site's own pages"))(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
-
-def _same_origin(headers: Headers, path: str) -> bool:
-    site = headers.get("sec-fetch-site")
-    if site is not None:
-        return site in ("same-origin", "none")
-    origin = headers.get("origin")
-    if origin == "null":
-        # What a browser before 2023 sends with our own forms, whose pages name no referrer. The plain path asks for no
-        # cookie: whoever could forge such a post could as well send it themselves.
-        return path.startswith(PLAIN)
-    # Without either header it is no browser of the last years: a command-line client, which carries nobody's cookies.
-    return origin is None or urlsplit(origin).netloc == headers.get("host")
+    def _same_origin(self, headers: Headers, path: str) -> bool:
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site in ("same-origin", "none")
+        origin = headers.get("origin")
+        if origin == "null":
+            # What a browser before 2023 sends with our own forms, whose pages name no referrer. The plain path asks for no
+            # cookie: whoever could forge such a post could as well send it themselves.
+            return path.startswith(PLAIN)
+        if origin is None:
+            return True  # no browser of the last years: a command-line client, which carries nobody's cookies
+        # Compared as text and never parsed: browsers write an origin in one form, and everything else is foreign.
+        host = headers.get("host", "").lower()
+        allowed = self._origins or {f"http://{host}", f"https://{host}"}
+        return origin in allowed and origin.endswith(f"://{host}")

@@ -70,6 +70,20 @@ def test_security_txt_says_where_to_tell_of_a_weakness(public: Installation, mon
         {"INTAKE_HOST": "192.0.2.7"},
         {"INTAKE_ORIGIN": "http://help.example"},
         {"INTAKE_ORIGIN": "http://127.0.0.1.evil.example"},
+        {"INTAKE_ORIGIN": "http://notlocalhost"},
+        {"INTAKE_ORIGIN": "http://localhost.evil.example"},
+        {"INTAKE_ORIGIN": "http://notonion"},
+        {"INTAKE_ORIGIN": "http://help.example.onion.evil.example"},
+        {"INTAKE_ORIGIN": "http://128.0.0.1"},
+        {"INTAKE_ORIGIN": "ftp://help.example"},
+        {"INTAKE_ORIGIN": "https://"},
+        {"INTAKE_ORIGIN": "https://["},
+        {"INTAKE_ORIGIN": "https://help.example/intake"},
+        {"INTAKE_ORIGIN": "https://someone@help.example"},
+        {"INTAKE_ORIGIN": "https://help.example:99999"},
+        {"INTAKE_ORIGIN": "https://help.example?x"},
+        {"INTAKE_ORIGIN": "https://help.example, https://other.example"},
+        {"INTAKE_ONION": "http://notonion.example"},
         {"INTAKE_SECURITY_CONTACT": "safe@help.example"},
         {"INTAKE_PROXIES": "10.0.0.1/8"},
         {"INTAKE_ROOM_MIB": "0"},
@@ -89,8 +103,38 @@ def test_what_would_expose_people_is_refused_at_start(wrong: dict[str, str]) -> 
         {"INTAKE_ORIGIN": HOME, "INTAKE_HOST": "0.0.0.0"},  # a proxy on another machine speaks TLS
         {"INTAKE_ORIGIN": "http://abcdefghij.onion"},
         {"INTAKE_ORIGIN": "http://127.0.0.1:8000"},
+        {"INTAKE_ORIGIN": "http://localhost:8000"},
+        {"INTAKE_ORIGIN": "http://group.localhost:8000"},
+        {"INTAKE_ORIGIN": "http://[::1]:8000"},
+        {"INTAKE_ORIGIN": HOME, "INTAKE_ONION": "http://abcdefghij.onion/"},
         {"INTAKE_PROXIES": "10.0.0.5/32, 2001:db8::/32", "INTAKE_ROOM_MIB": "200000"},
     ],
 )
 def test_what_is_safe_is_taken(right: dict[str, str]) -> None:
     settings.read(right)
+
+
+def test_an_address_is_taken_as_browsers_write_it() -> None:
+    for written in (HOME, f"{HOME}/", "HTTPS://HELP.example", f"{HOME}:443", f"{HOME}:443/"):
+        assert settings.read({"INTAKE_ORIGIN": written}).origin == HOME
+    assert settings.read({"INTAKE_ORIGIN": f"{HOME}:8443"}).origin == f"{HOME}:8443"
+
+
+def test_a_page_that_was_changed_on_the_way_or_another_ones_cannot_write(public: Installation) -> None:
+    """For browsers that send no `Sec-Fetch-Site`."""
+
+    async def story() -> None:
+        async with public.client() as client:
+            for host, own in (("help.example", HOME), ("HELP.example", HOME), ("localhost:8000", "http://localhost:8000")):
+                for origin in (own, None):
+                    headers = {"host": host} | ({"origin": origin} if origin else {})
+                    assert (await client.post("/api/form/slate", json={}, headers=headers)).status_code == 400
+            for origin in (
+                "http://help.example", "https://help.example:443", "https://help.example/", "https://evil.example", "null",
+                "http://localhost:8000", "http://abcdefghij.onion", "http://[", "http://[::1", "https://[help.example]", "",
+                "https://", "://help.example", "\xff", "https://help.example, https://help.example", "x" * 5000,
+            ):  # fmt: skip
+                raw = [(b"host", b"help.example"), (b"origin", origin.encode("latin-1"))]
+                refused(await client.post("/api/form/slate", json={}, headers=raw), 403, "foreign-origin")
+
+    run(story())

@@ -1,0 +1,78 @@
+"""The public address: what it must look like, and that nobody is sent to it over a line that can be tampered with."""
+
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def parse(setting: str, text: str) -> str:
+    """Return an origin as browsers write it (RFC 6454, 6.1): in lower case, without a default port; nothing for nothing.
+
+    Args:
+        setting: which one this is, for the message.
+
+    Raises:
+        ValueError: it is none, or has a path, a query or a user.
+    """
+    if not text:
+        return ""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise _wrong(setting) from None
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or parts.path not in ("", "/") or not text.isascii():
+        raise _wrong(setting)
+    if parts.query or parts.fragment or "@" in parts.netloc or any(sign <= " " for sign in text):
+        raise _wrong(setting)
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}" + ("" if port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{port}")
+
+
+def parse_onion(text: str) -> str:
+    """Return an onion address as `parse` does.
+
+    Raises:
+        ValueError: it is none.
+    """
+    origin = parse("INTAKE_ONION", text)
+    if origin and not (urlsplit(origin).hostname or "").endswith(".onion"):
+        raise ValueError("INTAKE_ONION must be an .onion address, such as http://….onion")
+    return origin
+
+
+def check_transport(host: str, origin: str) -> None:
+    """Refuse plain http between people and the pages: whoever is on the way could replace the page that seals.
+
+    Args:
+        host: the address listened on.
+        origin: as `parse` gives it.
+
+    Raises:
+        ValueError: people would reach the pages in this way.
+    """
+    if not (_safe(urlsplit(origin)) if origin else is_this_machine(host)):
+        raise ValueError(
+            "people would reach this over plain http, where anyone on the way can change the page that seals: set "
+            "INTAKE_ORIGIN to the https:// address of a proxy in front, or to an .onion address (docs/deploying.md)"
+        )
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host's name or address can only be this machine's own (RFC 6761, 6.3)."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _safe(parts: SplitResult) -> bool:
+    host = parts.hostname or ""
+    return parts.scheme == "https" or host.endswith(".onion") or is_this_machine(host)
+
+
+def _wrong(setting: str) -> ValueError:
+    return ValueError(f"{setting} must be an address such as https://help.example, without a path")

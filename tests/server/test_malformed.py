@@ -1,0 +1,299 @@
+"""Whatever stands in headers, address or body, the answer is one that was foreseen, and the operator hears nothing."""
+
+import asyncio
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from starlette.types import ASGIApp, Message
+
+from intake import operator_log
+from intake.server import app
+from tests.server.conftest import FakeClock, Installation, open_service, rendered
+from tests.server.test_limits import served_routes
+
+Headers = list[tuple[bytes, bytes]]
+STREAM = "/api/desk/events"  # never ends
+ENDS = {"/api/desk/session", "/api/desk/sessions", "/exit/{language}/"}  # a session
+FORM = (b"content-type", b"application/x-www-form-urlencoded")
+JSON = (b"content-type", b"application/json")
+BUSY = {503, 507}  # said on purpose, where the store is away or full
+
+BRACKETS = (b"[", b"]", b"[]", b"[::1", b"[1:2]", b"[v1.x]", b"::1]", b"[::1]:x")
+VALUES = {
+    b"host": (b"", b"localhost:99999", b"localhost:", b"a b", b"\xff\xfe", b"a@b", b"%00", b"localhost/", *BRACKETS),
+    b"origin": (
+        b"http://[",
+        b"http://]",
+        b"http://[::1",
+        b"http://[1:2]",
+        b"null",
+        b"",
+        b"//",
+        b":",
+        b"\xff",
+        b"http://\xe2\x84\x80",
+    ),
+    b"sec-fetch-site": (b"", b"cross-site", b"\xff", b"none, none"),
+    b"cookie": (
+        b"",
+        b"=",
+        b";;;",
+        b"desk",
+        b"desk=",
+        b"desk=\xff\xfe",
+        b"desk=.",
+        b"desk=a.b.c",
+        b'desk="',
+        b'desk="\\777"',
+        b"desk=" + b"A" * 8000,
+        b"desk=.eJw.x",
+        b"$Version=1; desk=1",
+        b"__Host-desk=e30.AAAA",
+        b"\x00=\x00",
+    ),
+    b"content-type": (
+        b"",
+        b"/",
+        b";",
+        b"application/json;",
+        b"application/json; charset=\xff",
+        b"application/json; charset=utf-7",
+        b"multipart/form-data",
+        b"multipart/form-data; boundary=",
+        b"multipart/form-data; boundary=x",
+        b"\xff/\xff",
+    ),
+    b"content-length": (b"", b"0", b"-1", b"1e3", b"99999999999999999999999", b"\xb2", b"0x10", b"1, 1"),
+    b"transfer-encoding": (b"", b"gzip", b"chunked, chunked", b"identity"),
+    b"content-encoding": (b"gzip", b"br", b"identity", b"gzip, gzip, gzip", b"\xff"),
+    b"accept-encoding": (
+        b"",
+        b"*",
+        b"br;q=",
+        b"br;q=nan",
+        b"br;q=-1",
+        b"br;q=1e999",
+        b"br;;q=0",
+        b"gzip;q=0.0001",
+        b",,,,",
+        b"\xff;q=1",
+        b"br;q=\xb2",
+        b"identity;q=0, *;q=0",
+        b"br;" * 2000,
+    ),
+    b"accept-language": (
+        b"",
+        b"*",
+        b"en;q=nan",
+        b"en;q=inf",
+        b"en;q=1e999",
+        b"-",
+        b"-en-",
+        b"\xff",
+        b"a-" * 4000,
+        b"en;q=0_1",
+        b"x" * 9000,
+    ),
+    b"accept": (b"", b"\xff", b"*/*;q=nan"),
+    b"if-none-match": (b"", b"*", b'"', b"W/", b'W/"', b'"a", "', b"\xff", b'"' * 4000, b'W/"a' * 2000),
+    b"if-match": (b"*", b"\xff"),
+    b"if-modified-since": (b"", b"yesterday", b"Sun, 99 Nov 9999 99:99:99 GMT", b"\xff", b"9" * 5000),
+    b"if-range": (b"", b'"', b"\xff"),
+    b"range": (
+        b"",
+        b"bytes=",
+        b"bytes=-",
+        b"bytes=0-0",
+        b"bytes=9999999999999999999-",
+        b"bytes=1-0,-0",
+        b"bytes=" + b"0-," * 2000,
+        b"\xff",
+    ),
+    b"x-forwarded-for": (b"", b",", b"[", b"[[]]", b"::ffff:", b"1.2.3.4:", b"\xff", b"," * 8000, b"%eth0", b"fe80::1%%%"),
+    b"forwarded": (b"for=", b'for="[', b"\xff"),
+    b"x-forwarded-proto": (b"gopher", b"\xff"),
+    b"expect": (b"100-continue", b"200-ok", b"\xff"),
+    b"authorization": (b"", b"Basic", b"Basic \xff", b"Bearer " + b"a" * 8000),
+    b"date": (b"never",),
+    b"te": (b"trailers, deflate;q=nan",),
+    b"referer": (b"http://[", b"\xff"),
+    b"user-agent": (b"", b"\xff" * 500),
+    b"sec-fetch-mode": (b"\xff",),
+    b"last-event-id": (b"\xff", b"9" * 5000),
+}
+BODIES = (
+    b"",
+    b"{",
+    b"[" * 8000,
+    b"\xff",
+    b"null",
+    b'{"token":' * 500,
+    b'"\\ud800"',
+    b"%",
+    b"a=%ff&b=%00",
+    b"&" * 3000,
+    b"step=withdraw&code=%F0%90",
+)
+TAILS = (
+    "%00",
+    "%FF",
+    "%2e%2e%2f",
+    "%5C",
+    "%0d%0aset-cookie:x",
+    "\u202e",
+    "9" * 3000,
+    "[",
+    "]",
+    "?after=~&size=%C2%B2",
+    "?size=" + "9" * 3900,
+    "?after=%00~%00&case=%00",
+    "?" + "a=&" * 1000,
+)
+
+
+@dataclass
+class Place:
+    """An app that never ends, the addresses that it serves, a coordinator's cookie."""
+
+    app: ASGIApp
+    routes: list[tuple[str, str]]
+    cookie: bytes
+
+
+@dataclass
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: dict[bytes, bytes]
+    body: bytes
+
+
+async def ask(asked: ASGIApp, method: str, target: str, headers: Headers, body: bytes = b"") -> Answer:
+    """Ask in the form in which the server hands a request on, whatever it holds."""
+    path, _, query = target.partition("?")
+    scope = {
+        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "scheme": "http",
+        "root_path": "",
+        "method": method, "path": unquote(path), "raw_path": path.encode(), "query_string": query.encode(), "state": {},
+        "headers": headers, "client": ("127.0.0.1", 4711), "server": ("127.0.0.1", 8000),
+    }  # fmt: skip
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+    said: list[Message] = []
+
+    async def receive() -> Message:
+        return waiting.pop(0) if waiting else {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    await asyncio.wait_for(asked(scope, receive, send), 20)
+    start = next(message for message in said if message["type"] == "http.response.start")
+    whole = b"".join(message.get("body", b"") for message in said if message["type"] == "http.response.body")
+    return Answer(start["status"], dict(start["headers"]), whole)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    clock = FakeClock()
+    service = open_service(tmp_path_factory.mktemp("malformed"), clock)
+    service.job.run(clock.today)
+    installation = Installation(service, clock, [])
+    installation.found(3)
+
+    async def cookie() -> bytes:
+        async with installation.client() as client:
+            await installation.sign_in(client, installation.members[0])
+            return "; ".join(f"{name}={value}" for name, value in client.cookies.items()).encode()
+
+    routes = sorted((method, path) for method, path in served_routes(installation) if path != STREAM)
+    made = Place(app.build(service, rendered()), routes, asyncio.run(cookie()))
+    known = merged((b"cookie", made.cookie))
+    assert asyncio.run(ask(made.app, "GET", "/api/desk/cases", known)).status == 200
+    yield made
+    assert asyncio.run(ask(made.app, "GET", "/api/desk/cases", known)).status == 200, "nothing of this signed anybody out"
+    service.close()
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the operator is told."""
+    lines: list[str] = []
+    monkeypatch.setattr(operator_log, "tell", lambda event, error: lines.append(f"{event}: {error!r}"))
+    return lines
+
+
+def target(path: str) -> str:
+    return path.replace("{language}", "en").replace("{number}", "0").replace("{path}", "en").replace("{", "").replace("}", "")
+
+
+def merged(*headers: tuple[bytes, bytes]) -> Headers:
+    """Some headers beside what every request has; a later one takes an earlier one's place."""
+    return list(({b"host": b"localhost:8000"} | dict(headers)).items())
+
+
+def foreseen(answer: Answer) -> bool:
+    return answer.status < 500 or answer.status in BUSY
+
+
+@pytest.mark.parametrize("name", VALUES, ids=lambda name: name.decode())
+def test_no_header_of_any_value_makes_any_address_fail(place: Place, heard: list[str], name: bytes) -> None:
+    async def story() -> None:
+        for (method, path), value in itertools.product(place.routes, VALUES[name]):
+            kind = FORM if path.startswith("/plain") else JSON
+            own = [] if name == b"cookie" or path in ENDS else [(b"cookie", place.cookie)]
+            answer = await ask(place.app, method, target(path), merged(*own, kind, (name, value)), b"{}")
+            assert foreseen(answer), (method, path, value)
+            if method == "GET":
+                twice = await ask(place.app, method, target(path), [*merged(), (name, value), (name, value)])
+                assert foreseen(twice), (method, path, value, "twice")
+            assert heard == [], (method, path, value)
+
+    asyncio.run(story())
+
+
+def test_no_address_and_no_body_makes_any_route_fail(place: Place, heard: list[str]) -> None:
+    async def story() -> None:
+        for method, path in place.routes:
+            headers = merged(FORM if path.startswith("/plain") else JSON)
+            headers += [] if path in ENDS else [(b"cookie", place.cookie)]
+            for body in BODIES:
+                answer = await ask(place.app, method, target(path), headers, body)
+                assert foreseen(answer), (method, path, body)
+            for tail in TAILS:
+                cut = target(path).rstrip("/").rpartition("/")[0]
+                for asked in (f"{target(path)}{tail}", f"{cut}/{tail}", f"{cut}/{tail}/"):
+                    answer = await ask(place.app, method, asked, headers, b"{}")
+                    assert foreseen(answer), (method, asked)
+            assert heard == [], (method, path)
+
+    asyncio.run(story())
+
+
+NAMES = st.one_of(st.sampled_from(sorted(VALUES)), st.from_regex(rb"\A[a-z0-9-]{1,20}\Z"))
+PIECES = st.sampled_from(sorted({value for values in VALUES.values() for value in values if len(value) < 40}))
+# What the parser lets through: no control character but the tab, any byte above.
+TEXT = st.binary(max_size=40).map(lambda value: bytes(one for one in value if one == 9 or 32 <= one != 127))
+FIELDS = st.lists(st.tuples(NAMES, st.lists(st.one_of(PIECES, TEXT), max_size=4).map(b",".join)), max_size=8)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    index=st.integers(0), fields=FIELDS, body=st.one_of(st.sampled_from(BODIES), st.binary(max_size=200)), known=st.booleans()
+)
+def test_whatever_headers_stand_together_the_answer_was_foreseen(
+    place: Place, heard: list[str], index: int, fields: Headers, body: bytes, known: bool
+) -> None:
+    method, path = place.routes[index % len(place.routes)]
+    given_ = [*merged((b"cookie", place.cookie)), *fields] if known and path not in ENDS else fields
+    answer = asyncio.run(ask(place.app, method, target(path), given_, body))
+    assert foreseen(answer)
+    assert heard == []
+    if answer.headers.get(b"content-type") == b"application/problem+json":
+        assert json.loads(answer.body)["status"] == answer.status
