@@ -14,6 +14,14 @@ class InvalidError(IntakeError):
     """Raised when what was sent is not of the form that it must have."""
 
 
+class AddressError(InvalidError):
+    """Raised when notices do not go to an address; `fault` says why (`intake.notices.errors.Fault`)."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__("notices do not go to this address; nothing was stored")
+        self.fault = fault
+
+
 class TooLargeError(IntakeError):
     """Raised when a body is over its ceiling."""
 

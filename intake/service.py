@@ -20,6 +20,7 @@ from intake import backup, operator_log
 from intake.clock import Clock, ClockGuard
 from intake.errors import NotFoundError, StaleError, UnavailableError
 from intake.known import Known
+from intake.notices.delivery import Delivery
 from intake.opening import Installation, open_, where
 from intake.operator_log import Event
 from intake.settings import Settings
@@ -58,6 +59,7 @@ class Service:
     watchers: Watchers = field(default_factory=Watchers)
     known: Known = field(default_factory=Known)
     stretching: Stretching = field(default_factory=Stretching)
+    delivery: Delivery = field(default_factory=Delivery)
     _backing: threading.Thread | None = None
     _again: threading.Event = field(default_factory=threading.Event)
 

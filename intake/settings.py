@@ -10,6 +10,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 import retention.policy
+from intake.notices.kinds import KINDS
 from intake.origin import check_transport, parse_onion
 from intake.origin import parse as parse_origin
 from retention.policy import Policy
@@ -70,12 +71,12 @@ SETTINGS = (
     Setting(
         "notice_kinds",
         "mailtos,ntfys,matrixs,signals,gotifys,tgram",
-        "services that notices may go to, by apprise's names",
+        "kinds of service that notices may go to (docs/notices.md)",
     ),
     Setting(
         "notice_hosts",
         "",
-        "hosts that notices may go to, separated by commas; empty: any but those of this network",
+        "hosts that notices may go to, wherever they are, separated by commas; empty: any on the public internet",
     ),
     Setting("backup_to", "", "age recipients of backups, separated by commas, or files of them"),
     Setting("backup_file", "", "a backup is written here after each rotation and each decision of the group"),
@@ -186,14 +187,14 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     if backup_file and not backup_to:
         raise ValueError("INTAKE_BACKUP_FILE needs INTAKE_BACKUP_TO: whom backups are encrypted to")
     origin, name = parse_origin("INTAKE_ORIGIN", raw["origin"]), raw["group_name"]
-    kinds = _parts(raw["notice_kinds"])
+    kinds = _kinds(raw["notice_kinds"])
     check_transport(raw["host"], origin)
     port, minutes = numbers["port"], numbers["notice_minutes"]
     return Settings(
         data, keeper, raw["host"], port, origin, name, plain, assignment, _common(policies), minutes, kinds,
         mirrors, raw["database_url"], forms, backup_to, backup_file,
         raw["pkcs11_module"], raw["pkcs11_token"], Path(raw["pkcs11_pin_file"]), _look(raw), numbers["answer_days"], policies,
-        _parts(raw["notice_hosts"]), _contact(raw["security_contact"]), _room(raw), _networks(raw["proxies"]),
+        _parts(raw["notice_hosts"].lower()), _contact(raw["security_contact"]), _room(raw), _networks(raw["proxies"]),
     )  # fmt: skip
 
 
@@ -231,6 +232,13 @@ def _look(raw: Mapping[str, str]) -> Look:
 
 def _parts(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _kinds(text: str) -> tuple[str, ...]:
+    found = _parts(text)
+    if unknown := [kind for kind in found if kind not in KINDS]:
+        raise ValueError(f"INTAKE_NOTICE_KINDS: {', '.join(unknown)} is none of: {', '.join(sorted(KINDS))}")
+    return found
 
 
 def _contact(text: str) -> str:

@@ -1,7 +1,8 @@
 """Notices: "something is waiting at the desk", batched, without content, to whatever a coordinator chooses.
 
-Sent by apprise (`intake.desk.reach`). An address is kept sealed, shown to nobody, removable at any time;
-nothing of it or of a failure is logged.
+`intake.notices` reads the addresses and sends. An address is kept sealed, shown to nobody, removable at any time; nothing of it
+or of a failure is logged. Adding one contacts nobody, and what goes wrong while sending has one answer after one time: neither
+tells what answers in the server's network.
 """
 
 import asyncio
@@ -13,13 +14,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from crypto import notice
-from crypto.age import Identity
 from crypto.encoding import Shape
 from crypto.errors import CryptoError
 from crypto.labels import Label
-from intake.desk.reach import service_at
 from intake.desk.sessions import Sessions
-from intake.errors import InvalidError
+from intake.errors import AddressError, BusyError, InvalidError
+from intake.notices import delivery
+from intake.notices.errors import TargetError
+from intake.notices.parser import parse
+from intake.notices.targets import Target
 from intake.server.web import bodies
 from intake.service import Service
 from intake.settings import Settings
@@ -28,12 +31,12 @@ from intake.store import notices
 from intake.store.engine import Transaction
 
 MOST = 5  # addresses of one member
-MAX_URL = 1000  # characters
-SECONDS = 30.0  # for one address
+BATCH_SECONDS = 55.0  # after which a batch ends, sent or not: the next may be due a minute after it
+TRIES, TRIES_SECONDS = 5, 300.0  # so many trials of one member in so many seconds
 
 
 class AddressIn(Shape, frozen=True):
-    """`POST notices`: an address as apprise writes it (`ntfys://…`, `mailtos://…`), and the language to tell it in."""
+    """`POST notices`: an address (`ntfys://…`, `mailtos://…`; docs/notices.md), and the language to tell it in."""
 
     url: str
     language: str
@@ -46,6 +49,7 @@ class Notices:
         self._service = service
         self._sessions = sessions
         self._languages = languages
+        self._trials: dict[str, list[float]] = {}
 
     @property
     def routes(self) -> list[Route]:
@@ -58,19 +62,20 @@ class Notices:
         ]
 
     async def listing(self, request: Request) -> Response:
-        """The asker's addresses: which kind of service each is, no more."""
+        """The asker's addresses: which kind of service each is, and why nothing is sent there, if so."""
         member = await self._sessions.member(request)
         found = await self._service.read(lambda tx: notices.of(tx, member))
-        key = notice.key(self._service.secret)
-        rows = [{"id": id_, "kind": _kind(file, member, key)} for id_, file in found]
+        rows = [{"id": id_, **self._about(member, file)} for id_, file in found]
         return bodies.answer({"notices": rows, "kinds": list(self._service.settings.notice_kinds)})
 
     async def add(self, request: Request) -> Response:
-        """One more, sealed before it is stored."""
+        """One more, sealed before it is stored. Its host is neither looked up nor contacted."""
         member = await self._sessions.member(request)
         sent = await bodies.read(request, AddressIn, bodies.SMALL)
-        if not await asyncio.to_thread(sendable, sent.url, self._service.settings):
-            raise InvalidError("not an address of a service that this server tells")
+        try:
+            target_of(sent.url, self._service.settings)
+        except TargetError as error:
+            raise AddressError(error.fault) from None
         made = notice.Address(format=Label.NOTICES.value, member=member, url=sent.url, language=sent.language)
         file = notice.seal(made, notice.key(self._service.secret))
 
@@ -88,55 +93,83 @@ class Notices:
         return bodies.answer({"removed": True})
 
     async def try_out(self, request: Request) -> Response:
-        """Send the notice now, to see whether it arrives."""
+        """Send the notice now, to see whether it arrives.
+
+        What fails takes the same time, whatever it was.
+        """
         member, id_ = await self._sessions.member(request), request.path_params["id"]
         found = await self._service.read(lambda tx: dict(notices.of(tx, member)))
         if id_ not in found:
             raise InvalidError("there is no such address of yours")
-        address = notice.open_(found[id_], member, notice.key(self._service.secret))
-        told = await send(address, self._languages, self._service.settings)
-        return bodies.answer({"told": told})
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        self._count_trial(member, began)
+        sent = await send(self._service, self._languages, member, found[id_])
+        if not sent:
+            await asyncio.sleep(began + delivery.SECONDS + delivery.GRACE - loop.time())
+        return bodies.answer({"told": sent})
+
+    def _count_trial(self, member: str, now: float) -> None:
+        recent = [time for time in self._trials.get(member, []) if now - time < TRIES_SECONDS]
+        if len(recent) >= TRIES or self._service.delivery.is_busy(member):
+            raise BusyError("notices of yours are on their way: wait until they are sent")
+        self._trials[member] = [*recent, now]
+
+    def _about(self, member: str, file: bytes) -> dict[str, str]:
+        """Kind and fault; an address that this server's key does not open any more can still be removed."""
+        try:
+            url = notice.open_(file, member, notice.key(self._service.secret)).url
+        except CryptoError:
+            return {"kind": "?", "fault": ""}
+        try:
+            target_of(url, self._service.settings)
+        except TargetError as error:
+            return {"kind": url.partition(":")[0], "fault": error.fault.value}
+        return {"kind": url.partition(":")[0], "fault": ""}
 
 
-def sendable(url: str, settings: Settings) -> bool:
-    """Whether an address is one that the operator allows, and whole."""
-    return len(url) <= MAX_URL and service_at(url, settings.notice_kinds, settings.notice_hosts) is not None
+def target_of(url: str, settings: Settings) -> Target:
+    """What a notice to this address is sent to.
+
+    Raises:
+        TargetError: the operator does not allow it, or it is not whole.
+    """
+    return parse(url, settings.notice_kinds, settings.notice_hosts)
 
 
 async def tell(service: Service, languages: Mapping[str, Language]) -> int:
     """Tell everyone who is due, once each and all at the same time. Returns to how many addresses it went."""
 
-    def take(tx: Transaction) -> list[tuple[str, bytes]]:
-        return [(member, file) for member in notices.take_due(tx) for _, file in notices.of(tx, member)]
+    def take(tx: Transaction) -> list[tuple[str, list[bytes]]]:
+        return [(member, [file for _, file in notices.of(tx, member)]) for member in notices.take_due(tx)]
 
-    key, waiting = notice.key(service.secret), []
-    for member, file in await service.write(take):
-        try:
-            waiting.append(notice.open_(file, member, key))
-        except CryptoError:
-            continue  # sealed to the key of another server: its member gives it again
+    count = 0
 
-    return sum(await asyncio.gather(*(send(address, languages, service.settings) for address in waiting)))
+    async def to_member(member: str, files: list[bytes]) -> None:
+        nonlocal count
+        for file in files:
+            sent = await send(service, languages, member, file)
+            count += sent  # read after the wait: others count meanwhile
+
+    tasks = [asyncio.create_task(to_member(member, files)) for member, files in await service.write(take)]
+    if tasks:
+        _, late = await asyncio.wait(tasks, timeout=BATCH_SECONDS)
+        for task in late:
+            task.cancel()
+    return count
 
 
-def _kind(file: bytes, member: str, key: Identity) -> str:
-    """Which kind of service; one that this server's key does not open any more can still be removed."""
+async def send(service: Service, languages: Mapping[str, Language], member: str, file: bytes) -> bool:
+    """One notice, in its member's language; False if it was not sent."""
     try:
-        return notice.open_(file, member, key).url.partition(":")[0]
-    except CryptoError:
-        return "?"
-
-
-async def send(address: notice.Address, languages: Mapping[str, Language], settings: Settings) -> bool:
-    """One notice, in its member's language; False if it did not go out."""
+        address = notice.open_(file, member, notice.key(service.secret))
+        # Read again each time: the operator may allow less by now.
+        target = target_of(address.url, service.settings)
+    except (CryptoError, TargetError):
+        return False  # sealed to the key of another server, or refused: the desk says so to its member
     language = languages.get(address.language, languages["en"])
-    try:
-        async with asyncio.timeout(SECONDS):
-            # Looked up again each time: a name may lead elsewhere by now.
-            service = await asyncio.to_thread(service_at, address.url, settings.notice_kinds, settings.notice_hosts)
-            return bool(service and await service.async_notify(body=language.gettext("Something is waiting at the desk.")))
-    except (TimeoutError, OSError, TypeError, ValueError):
-        return False
+    sentence = language.gettext("Something is waiting at the desk.")
+    return await service.delivery.send(member, target, sentence, service.settings.notice_hosts)
 
 
 def seconds_until_batch(now: dt.datetime, minutes: int) -> float:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from intake.errors import FullError, GoneError, IntakeError, MissingError
+from intake.errors import AddressError, FullError, GoneError, IntakeError, MissingError
 from intake.server.web.routing import allowed_methods
 
 
@@ -25,6 +25,8 @@ def refusal(error: IntakeError) -> Response:
         more["day"] = error.day
     elif isinstance(error, FullError):
         more["phone"] = error.phone
+    elif isinstance(error, AddressError):
+        more["fault"] = error.fault
     elif isinstance(error, MissingError):
         more["cases"] = error.cases
     return problem(error.problem, error.status, str(error), **more)

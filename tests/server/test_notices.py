@@ -1,56 +1,46 @@
-"""Notices: no content, in batches, sealed addresses. Sent to a real listener."""
+"""Notices at the desk: no content, in batches, sealed addresses. Sent to a real listener."""
 
 import asyncio
 import dataclasses
 import datetime as dt
-import threading
+import json
+import socket
+import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from sqlalchemy import select
 
 from crypto import notice
+from crypto.labels import Label
 from crypto.secret import Secret
+from intake.desk import notices as desk_notices
 from intake.desk.notices import seconds_until_batch, tell
-from intake.desk.reach import service_at
-from intake.store import tables
+from intake.notices import delivery
+from intake.store import notices, tables
 from tests.server.conftest import Installation, rendered
 from tests.server.test_desk_api import a_case, holders
 from tests.server.test_form_api import refused, run
 from tests.server.test_group_api import desks
+from tests.support.services import Service, always, listening, silent
 
 
 @pytest.fixture
-def heard() -> Iterator[tuple[str, list[bytes]]]:
-    """Where a service listens, and what it was sent."""
-    found: list[bytes] = []
-
-    class Listener(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            found.append(self.rfile.read(int(self.headers["content-length"])))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Listener)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"json://127.0.0.1:{server.server_port}/told", found
-    server.shutdown()
-    server.server_close()
+def heard() -> Iterator[tuple[str, Service]]:
+    """An address, and the service that listens there."""
+    with listening(always()) as service:
+        yield f"ntfy://127.0.0.1:{service.port}/told", service
 
 
 @pytest.fixture
 def place(empty: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation:
     empty.found(3)
-    changed = dataclasses.replace(empty.service.settings, notice_kinds=("json",), notice_hosts=("127.0.0.1",))
+    changed = dataclasses.replace(empty.service.settings, notice_kinds=("ntfy", "ntfys"), notice_hosts=("127.0.0.1",))
     monkeypatch.setattr(empty.service, "settings", changed)
     return empty
 
 
-def test_who_holds_a_new_case_is_told_once_without_a_word_of_it(place: Installation, heard: tuple[str, list[bytes]]) -> None:
+def test_who_holds_a_new_case_is_told_once_without_a_word_of_it(place: Installation, heard: tuple[str, Service]) -> None:
     url, told = heard
 
     async def story() -> None:
@@ -60,19 +50,19 @@ def test_who_holds_a_new_case_is_told_once_without_a_word_of_it(place: Installat
                 assert added.status_code == 201
             await a_case(place, person)
             sealed = await a_case(place, person)
-            assert told == []  # not when it comes: with the batch
+            assert told.connections == 0  # not when it comes: with the batch
             sent = await tell(place.service, rendered().languages)
-            assert sent == len(told) >= 2
-            for body in told:
-                assert "هناك ما ينتظر في المكتب".encode() in body or b"\\u0647\\u0646\\u0627\\u0643" in body
-                assert sealed.body["case"].encode() not in body
-                assert b"milk" not in body
+            assert sent == told.connections >= 2
+            for request in told.received:
+                assert json.loads(request.partition(b"\r\n\r\n")[2])["message"] == "هناك ما ينتظر في المكتب."
+                assert sealed.body["case"].encode() not in request
+                assert b"milk" not in request
             assert await tell(place.service, rendered().languages) == 0
 
     run(story())
 
 
-def test_an_address_lies_sealed_and_can_be_removed(place: Installation, heard: tuple[str, list[bytes]]) -> None:
+def test_an_address_lies_sealed_and_can_be_removed(place: Installation, heard: tuple[str, Service]) -> None:
     url, told = heard
 
     async def story() -> None:
@@ -82,11 +72,11 @@ def test_an_address_lies_sealed_and_can_be_removed(place: Installation, heard: t
                 row = tx.execute(select(tables.notices)).one()
             assert b"127.0.0.1" not in row.file
             assert notice.open_(row.file, ana.member.id, notice.key(place.service.secret)).url == url
-            assert (await ana.client.get("/api/desk/notices")).json()["notices"] == [{"id": id_, "kind": "json"}]
+            assert (await ana.client.get("/api/desk/notices")).json()["notices"] == [{"id": id_, "kind": "ntfy", "fault": ""}]
             assert (await ben.client.get("/api/desk/notices")).json()["notices"] == []
             refused(await ben.client.post(f"/api/desk/notices/{id_}/try"), 400, "invalid")
             assert (await ana.client.post(f"/api/desk/notices/{id_}/try")).json() == {"told": True}
-            assert len(told) == 1
+            assert told.connections == 1
             await ben.client.delete(f"/api/desk/notices/{id_}")
             assert len((await ana.client.get("/api/desk/notices")).json()["notices"]) == 1
             await ana.client.delete(f"/api/desk/notices/{id_}")
@@ -96,13 +86,13 @@ def test_an_address_lies_sealed_and_can_be_removed(place: Installation, heard: t
 
 
 def test_an_address_that_another_secret_of_the_server_sealed_can_still_be_removed(
-    place: Installation, heard: tuple[str, list[bytes]]
+    place: Installation, heard: tuple[str, Service]
 ) -> None:
     async def story() -> None:
         async with desks(place, place.members[0]) as (ana,):
             id_ = (await ana.client.post("/api/desk/notices", json={"url": heard[0], "language": "en"})).json()["id"]
             place.service.secret = Secret(b"n" * 32)
-            assert (await ana.client.get("/api/desk/notices")).json()["notices"] == [{"id": id_, "kind": "?"}]
+            assert (await ana.client.get("/api/desk/notices")).json()["notices"] == [{"id": id_, "kind": "?", "fault": ""}]
             await ana.client.delete(f"/api/desk/notices/{id_}")
             assert (await ana.client.get("/api/desk/notices")).json()["notices"] == []
 
@@ -112,20 +102,27 @@ def test_an_address_that_another_secret_of_the_server_sealed_can_still_be_remove
 def test_only_services_that_the_operator_allows_and_only_a_few_addresses(place: Installation) -> None:
     async def story() -> None:
         async with desks(place, place.members[0]) as (ana,):
-            for url in ("ntfys://example.org/topic", "nonsense", "json://", "file:///etc/passwd", "json://x/" + "a" * 3000):
-                refused(await ana.client.post("/api/desk/notices", json={"url": url, "language": "en"}), 400, "invalid")
+            for url, fault in (
+                ("mailtos://a:b@example.org", "kind"), ("file:///etc/passwd", "kind"), ("nonsense", "form"),
+                ("ntfy://", "form"),
+                ("ntfys://10.0.0.1/t", "host"), ("ntfys://example.org/t", "host"), ("ntfy://127.0.0.1/t?rto=9", "option"),
+                ("ntfy://x/" + "a" * 3000, "form"),
+            ):  # fmt: skip
+                answer = await ana.client.post("/api/desk/notices", json={"url": url, "language": "en"})
+                refused(answer, 400, "invalid")
+                assert answer.json()["fault"] == fault
             for _ in range(8):
-                answer = await ana.client.post("/api/desk/notices", json={"url": "json://127.0.0.1:9/x", "language": "en"})
+                answer = await ana.client.post("/api/desk/notices", json={"url": "ntfy://127.0.0.1:9/x", "language": "en"})
             refused(answer, 400, "invalid")
 
     run(story())
 
 
-def test_a_service_that_does_not_answer_stops_nobody(place: Installation, heard: tuple[str, list[bytes]]) -> None:
+def test_a_service_that_does_not_answer_stops_nobody(place: Installation, heard: tuple[str, Service]) -> None:
     async def story() -> None:
         async with desks(place, *place.members) as found, place.client() as person:
             for desk in found:
-                for url in ("json://127.0.0.1:9/closed", heard[0]):
+                for url in ("ntfy://127.0.0.1:9/closed", heard[0]):
                     await desk.client.post("/api/desk/notices", json={"url": url, "language": "en"})
             sealed = await a_case(place, person)
             with place.service.database.transaction() as tx:
@@ -143,32 +140,127 @@ def test_batches_stand_at_full_steps_of_the_day_and_tell_nothing_of_when_someone
     assert asyncio.iscoroutinefunction(tell)
 
 
-KINDS = ("ntfys", "mailtos", "matrixs", "gotifys")
+def add(place: Installation, member: str, url: str) -> str:
+    """An address as an earlier version kept it."""
+    made = notice.Address(format=Label.NOTICES.value, member=member, url=url, language="en")
+    sealed = notice.seal(made, notice.key(place.service.secret))
+    return place.service.database.run(lambda tx: notices.add(tx, member, sealed))
 
 
 @pytest.mark.parametrize(
-    "url",
+    ("url", "kind", "fault"),
     [
-        "ntfys://127.0.0.1:8443/topic",
-        "ntfys://localhost/topic",
-        "ntfys://[::1]/topic",
-        "matrixs://u:p@169.254.169.254/#room",
-        "gotifys://10.0.0.1/token12345678901",
-        "mailtos://a:b@192.168.1.1",
-        "mailtos://a:b@198.51.100.7?smtp=127.0.0.1",
-        "ntfys://93.184.216.34/topic?verify=no",
-        "json://93.184.216.34/topic",
-        "ntfys:/93.184.216.34",
+        ("ntfys://127.0.0.1/t?redirect=yes", "ntfys", "option"),
+        ("ntfys://127.0.0.1/t?cto=90000&rto=90000", "ntfys", "option"),
+        ("json://127.0.0.1/t", "json", "kind"),
+        ("ntfys://10.0.0.1/t", "ntfys", "host"),
+        ("ntfys://127.0.0.1/t/t/t/t/t/t", "ntfys", "form"),
+        ("ntfys://127.0.0.1/t", "ntfys", ""),
     ],
 )
-def test_a_stolen_session_cannot_make_the_server_knock_at_its_neighbours(url: str) -> None:
-    assert service_at(url, KINDS, ()) is None
+def test_an_address_of_an_earlier_version_that_is_refused_now_says_why_and_can_be_removed(
+    url: str, kind: str, fault: str, place: Installation
+) -> None:
+    async def story() -> None:
+        async with desks(place, place.members[0]) as (ana,):
+            id_ = add(place, ana.member.id, url)
+            assert (await ana.client.get("/api/desk/notices")).json()["notices"] == [{"id": id_, "kind": kind, "fault": fault}]
+            await ana.client.delete(f"/api/desk/notices/{id_}")
+            assert (await ana.client.get("/api/desk/notices")).json()["notices"] == []
+
+    run(story())
 
 
-def test_notices_go_to_the_internet_or_to_the_hosts_that_are_named() -> None:
-    assert service_at("ntfys://93.184.216.34/topic", KINDS, ()) is not None
-    assert service_at("ntfys://10.0.0.5/topic", KINDS, ("10.0.0.5",)) is not None
-    assert service_at("ntfys://93.184.216.34/topic", KINDS, ("10.0.0.5",)) is None
-    found = service_at("ntfys://93.184.216.34/topic", KINDS, ())
-    assert found is not None
-    assert found.asset.http_redirects is False
+def test_a_refused_address_is_not_contacted_whoever_asks(
+    place: Installation, heard: tuple[str, Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "SECONDS", 0.2)
+
+    async def story() -> None:
+        async with desks(place, place.members[0]) as (ana,):
+            id_ = add(place, ana.member.id, f"{heard[0]}?redirect=yes")
+            assert (await ana.client.post(f"/api/desk/notices/{id_}/try")).json() == {"told": False}
+            with place.service.database.transaction() as tx:
+                notices.mark(tx, [ana.member.id])
+            assert await tell(place.service, rendered().languages) == 0
+        assert heard[1].connections == 0
+
+    run(story())
+
+
+def test_adding_an_address_neither_resolves_nor_contacts_its_host(place: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = dataclasses.replace(place.service.settings, notice_hosts=())
+    monkeypatch.setattr(place.service, "settings", changed)
+    asked: list[object] = []
+
+    def resolve(*what: object, **_: object) -> list[object]:
+        asked.append(what)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+
+    async def story() -> None:
+        async with desks(place, place.members[0]) as (ana,):
+            for host in ("exists.example.org", "missing.example.org"):
+                answer = await ana.client.post("/api/desk/notices", json={"url": f"ntfys://{host}/t", "language": "en"})
+                assert answer.status_code == 201
+
+    run(story())
+    assert asked == []
+
+
+def test_a_trial_that_fails_has_one_answer_after_one_time_whatever_failed(
+    place: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "SECONDS", 0.6)
+    monkeypatch.setattr(delivery, "GRACE", 0.1)
+
+    async def story(port: int) -> None:
+        async with desks(place, *place.members) as found:
+            said = []
+            for desk, where in zip(found, ("127.0.0.1:9", f"127.0.0.1:{port}", "[::1]:9"), strict=True):
+                id_ = add(place, desk.member.id, f"ntfy://{where}/t")
+                began = time.monotonic()
+                answer = await desk.client.post(f"/api/desk/notices/{id_}/try")
+                said.append(answer.content)
+                assert answer.status_code == 200
+                assert 0.65 < time.monotonic() - began < 3
+            assert set(said) == {b'{"told":false}'}
+
+    with listening(silent) as service:
+        run(story(service.port))
+
+
+def test_trials_are_few_and_one_at_a_time(place: Installation, heard: tuple[str, Service]) -> None:
+    async def story() -> None:
+        async with desks(place, *place.members[:2]) as (ana, ben):
+            hers, his = (add(place, desk.member.id, heard[0]) for desk in (ana, ben))
+            for _ in range(desk_notices.TRIES):
+                assert (await ana.client.post(f"/api/desk/notices/{hers}/try")).json() == {"told": True}
+            refused(await ana.client.post(f"/api/desk/notices/{hers}/try"), 409, "busy")
+            assert (await ben.client.post(f"/api/desk/notices/{his}/try")).json() == {"told": True}
+        assert heard[1].connections == desk_notices.TRIES + 1
+
+    run(story())
+
+
+def test_a_batch_ends_before_the_next_is_due_however_slow_a_service_is(
+    place: Installation, heard: tuple[str, Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_notices, "BATCH_SECONDS", 0.6)
+    assert desk_notices.BATCH_SECONDS < 60
+
+    async def story(slow: int) -> None:
+        for member in place.members[:2]:
+            for _ in range(desk_notices.MOST):
+                add(place, member.id, f"ntfy://127.0.0.1:{slow}/t")
+        add(place, place.members[2].id, heard[0])
+        with place.service.database.transaction() as tx:
+            notices.mark(tx, [member.id for member in place.members])
+        began = time.monotonic()
+        assert await tell(place.service, rendered().languages) == 1
+        assert time.monotonic() - began < 5
+        assert heard[1].connections == 1
+
+    with listening(silent) as slow:
+        run(story(slow.port))

@@ -14,7 +14,7 @@ const LONGEST = 10_000; // ms between two tries
 
 /** What the server refused and why (docs/openapi.yaml, problems), or `offline` when there was no answer. */
 export class Problem extends Error {
-  constructor(readonly kind: string, readonly day = "", readonly phone = "") {
+  constructor(readonly kind: string, readonly day = "", readonly phone = "", readonly fault = "") {
     super(kind);
   }
 }
@@ -38,8 +38,9 @@ export async function ask<T>(method: string, path: string, check: Check<T>, body
     clearTimeout(timer);
   }
   if (answer.ok) return check(told);
-  const problem = told as { type?: string; day?: string; phone?: string };
-  throw new Problem(String(problem.type ?? "").replace("urn:sealed-intake:", "") || "failed", String(problem.day ?? ""), String(problem.phone ?? ""));
+  const { type, day, phone, fault } = told as { type?: string; day?: string; phone?: string; fault?: string };
+  const kind = String(type ?? "").replace("urn:sealed-intake:", "") || "failed";
+  throw new Problem(kind, String(day ?? ""), String(phone ?? ""), String(fault ?? ""));
 }
 
 /** How long to go on: attempts in all, and whom to tell that the line is down. */

@@ -1,0 +1,201 @@
+"""Connections to the services of notices: the only place where the server opens one of its own accord.
+
+The rules of every connection, also of each one that a service makes necessary (another address, a connection that was closed):
+- A host that the operator does not name is resolved here, once. Unless every answer is a public address, nothing is contacted.
+- The connection is made to one of these addresses, never to the name, which could answer differently the second time.
+- Before anything is sent, the address of the connected peer is checked again. This machine's own is refused.
+- All connections of one notice share a deadline and a number of bytes to receive. A service that sends a byte a second, or a
+  line without an end, runs into them.
+- TLS checks the certificate against the system's authorities; there is no way to switch that off.
+"""
+
+import socket
+import ssl
+import time
+from collections.abc import Collection
+from functools import cache
+from http.client import HTTPConnection
+from smtplib import SMTP
+from typing import TYPE_CHECKING, Any
+
+from intake.notices.addresses import is_public
+from intake.notices.errors import NoticeError
+from intake.notices.targets import Server
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+MAX_RECEIVED = 256 * 1024  # bytes of one notice
+_ADDRESSES = 4  # of a host, tried one after the other
+
+
+class Bounds:
+    """What one notice may take: seconds, and bytes received."""
+
+    def __init__(self, seconds: float, received: int = MAX_RECEIVED) -> None:
+        self._end = time.monotonic() + seconds
+        self._left = received
+
+    def seconds(self) -> float:
+        """Seconds that are left.
+
+        Raises:
+            NoticeError: none are.
+        """
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise NoticeError
+        return left
+
+    def count(self, received: int) -> None:
+        """Count bytes that were received.
+
+        Raises:
+            NoticeError: they are too many.
+        """
+        self._left -= received
+        if self._left < 0:
+            raise NoticeError
+
+
+class BoundedSocket(socket.socket):
+    """A socket whose every operation ends with the deadline of its notice."""
+
+    bounds: Bounds
+
+    def recv_into(self, buffer: "Buffer", *more: Any) -> int:
+        """As `socket.recv_into`, which is what `makefile` reads by."""
+        self.settimeout(self.bounds.seconds())
+        received = super().recv_into(buffer, *more)
+        self.bounds.count(received)
+        return received
+
+    def sendall(self, data: "Buffer", flags: int = 0) -> None:
+        """As `socket.sendall`."""
+        self.settimeout(self.bounds.seconds())
+        super().sendall(data, flags)
+
+
+class BoundedTLSSocket(BoundedSocket, ssl.SSLSocket):
+    """The same over TLS."""
+
+
+class BoundedTLS(ssl.SSLContext):
+    """A context that hands a socket's bounds on to the socket that it makes of it."""
+
+    def wrap_socket(self, sock: socket.socket, *args: Any, **more: Any) -> BoundedTLSSocket:
+        """As `SSLContext.wrap_socket`; the handshake ends with the deadline as well."""
+        assert isinstance(sock, BoundedSocket)
+        sock.settimeout(sock.bounds.seconds())
+        wrapped = super().wrap_socket(sock, *args, **more)
+        assert isinstance(wrapped, BoundedTLSSocket)
+        wrapped.bounds = sock.bounds
+        return wrapped
+
+
+@cache
+def tls() -> BoundedTLS:
+    """Certificates and host names are checked: the default of `PROTOCOL_TLS_CLIENT`."""
+    context = BoundedTLS(ssl.PROTOCOL_TLS_CLIENT)
+    context.sslsocket_class = BoundedTLSSocket
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_default_certs()
+    return context
+
+
+class Dialler:
+    """Opens the connections of one notice.
+
+    Args:
+        hosts: hosts that the operator names: their addresses are not checked. Empty: any host on the public internet.
+    """
+
+    def __init__(self, hosts: Collection[str], bounds: Bounds) -> None:
+        self._hosts = hosts
+        self._bounds = bounds
+
+    def dial(self, server: Server) -> BoundedSocket:
+        """A connected socket, over TLS if the server says so.
+
+        Raises:
+            NoticeError, OSError: there is none, or it leads where no notice may go; nothing was sent.
+        """
+        connected = self._connected(server)
+        if not server.secure:
+            return connected
+        try:
+            return tls().wrap_socket(connected, server_hostname=server.host)
+        except BaseException:
+            connected.close()
+            raise
+
+    def _connected(self, server: Server) -> BoundedSocket:
+        addresses = self._resolve(server)
+        for number, (family, kind, protocol, _, address) in enumerate(addresses):
+            connected = BoundedSocket(family, kind, protocol)
+            connected.bounds = self._bounds
+            try:
+                # An address that does not answer leaves time for the next.
+                connected.settimeout(self._bounds.seconds() / (len(addresses) - number))
+                connected.connect(address)
+                self._check_peer(server, connected)
+            except OSError:
+                connected.close()
+            except BaseException:
+                connected.close()
+                raise
+            else:
+                return connected
+        raise NoticeError
+
+    def http(self, server: Server) -> "HTTP":
+        """For requests to a server, each over a connection of `dial`."""
+        return HTTP(self, server)
+
+    def smtp(self, server: Server) -> "Mailer":
+        """A connected mail server that has greeted."""
+        return Mailer(self, server)
+
+    def _resolve(self, server: Server) -> list[tuple[Any, ...]]:
+        found = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
+        self._bounds.seconds()  # a resolver knows no deadline
+        if server.host not in self._hosts and (self._hosts or not all(is_public(str(each[4][0])) for each in found)):
+            raise NoticeError
+        return list(found[:_ADDRESSES])
+
+    def _check_peer(self, server: Server, connected: socket.socket) -> None:
+        if server.host in self._hosts:
+            return
+        peer, own = str(connected.getpeername()[0]), str(connected.getsockname()[0])
+        # A connection to one of this machine's own addresses, public or not, comes from that address.
+        if not is_public(peer) or peer == own:
+            raise NoticeError
+
+
+class HTTP(HTTPConnection):
+    """HTTP/1.1 to one server. It follows no redirect, keeps no cookie, knows no proxy."""
+
+    def __init__(self, dialler: Dialler, server: Server) -> None:
+        super().__init__(server.host, server.port)
+        self.default_port = 443 if server.secure else 80  # left out of `Host`
+        self._dialler = dialler
+        self._server = server
+
+    def connect(self) -> None:
+        """Called for the first request, and again whenever the server has closed the connection."""
+        self.sock = self._dialler.dial(self._server)
+
+
+class Mailer(SMTP):
+    """A mail server. It is told an address literal in place of this machine's name."""
+
+    def __init__(self, dialler: Dialler, server: Server) -> None:
+        super().__init__(local_hostname="[127.0.0.1]")
+        self._host = server.host  # what `starttls` checks the certificate for
+        self.sock = dialler.dial(server)
+        try:
+            if self.getreply()[0] != 220:
+                raise NoticeError
+        except BaseException:
+            self.close()
+            raise

@@ -1,0 +1,99 @@
+"""Sends notices beside each other, in threads of their own, so that one slow service delays nobody else.
+
+What holds:
+- Notices of one member are sent one after the other.
+- At most `PER_HOST` are on their way to one host, and at most `THREADS` in all.
+- Each ends after `SECONDS`. A thread that a resolver holds beyond that is counted until it ends, and sends nothing.
+"""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Collection, Sequence
+from weakref import WeakValueDictionary
+
+from intake.notices import services
+from intake.notices.connection import Bounds, Dialler
+from intake.notices.targets import Target
+
+SECONDS = 10.0  # of one notice, names resolved and answers read
+PER_HOST = 8
+THREADS = 32
+GRACE = 0.5  # seconds for a thread to say that its time is over
+
+
+class Delivery:
+    """The notices of one server process."""
+
+    def __init__(self) -> None:
+        self._threads = asyncio.Semaphore(THREADS)
+        self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._members: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    def is_busy(self, member: str) -> bool:
+        """Whether a notice of a member is on its way, or waits."""
+        turn = self._members.get(member)
+        return turn is not None and turn.locked()
+
+    async def send(self, member: str, target: Target, sentence: str, hosts: Collection[str]) -> bool:
+        """Send one notice; False if it was not sent, whatever the reason.
+
+        Args:
+            member: whose notice it is.
+            hosts: hosts that the operator names; empty: any on the public internet.
+        """
+        # The thread comes last: a notice that waits for a slow host holds none.
+        turns = (_turn(self._members, member, 1), _turn(self._hosts, target.server.host, PER_HOST), self._threads)
+        await _take(turns)
+        loop = asyncio.get_running_loop()
+        sent: asyncio.Future[bool] = loop.create_future()
+
+        def end(outcome: bool) -> None:
+            _give_back(turns)
+            if not sent.done():
+                sent.set_result(outcome)
+
+        def run() -> None:
+            outcome = _attempt(target, sentence, hosts)
+            with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
+                loop.call_soon_threadsafe(end, outcome)
+
+        # A daemon: a server that stops does not wait for it.
+        threading.Thread(target=run, name="notice", daemon=True).start()
+        try:
+            async with asyncio.timeout(SECONDS + GRACE):
+                return await asyncio.shield(sent)
+        except TimeoutError:
+            return False
+
+
+def _turn(turns: WeakValueDictionary[str, asyncio.Semaphore], name: str, many: int) -> asyncio.Semaphore:
+    """The turns of a name; forgotten once nobody takes or waits for one."""
+    found = turns.get(name)
+    if found is None:
+        turns[name] = found = asyncio.Semaphore(many)
+    return found
+
+
+async def _take(turns: Sequence[asyncio.Semaphore]) -> None:
+    taken: list[asyncio.Semaphore] = []
+    try:
+        for turn in turns:
+            await turn.acquire()
+            taken.append(turn)
+    except BaseException:
+        _give_back(taken)
+        raise
+
+
+def _give_back(turns: Sequence[asyncio.Semaphore]) -> None:
+    for turn in turns:
+        turn.release()
+
+
+def _attempt(target: Target, sentence: str, hosts: Collection[str]) -> bool:
+    try:
+        services.send(target, sentence, Dialler(hosts, Bounds(SECONDS)))
+    except Exception:  # whatever a hostile service brings about, it shows to nobody and keeps no turn
+        return False
+    return True

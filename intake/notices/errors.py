@@ -1,0 +1,31 @@
+"""Why an address for notices is refused, and that a notice was not sent."""
+
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """What is wrong with an address. Follows from the address and the settings alone, so it tells nothing of the network."""
+
+    KIND = "kind"
+    """A service that this server does not send to."""
+    HOST = "host"
+    """A host that this server does not send to."""
+    OPTION = "option"
+    """An option that is not on the service's list."""
+    FORM = "form"
+    """Not an address of its service."""
+
+
+class TargetError(Exception):
+    """Raised when an address is refused."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(f"refused: {fault}")
+        self.fault = fault
+
+
+class NoticeError(Exception):
+    """Raised when a notice was not sent. It never says why: that would tell what answers in the server's network."""
+
+    def __init__(self) -> None:
+        super().__init__("the notice was not sent")

@@ -1,0 +1,84 @@
+"""What a notice is sent to: one value for each kind of service, made by `intake.notices.parser` alone."""
+
+from dataclasses import dataclass
+
+MAX_RECIPIENTS = 5  # topics, rooms, chats or people of one address
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A host, a port, and whether the connection is encrypted from its start."""
+
+    host: str
+    port: int
+    secure: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Target:
+    """Where a notice goes. Holds secrets, so it shows nothing of itself."""
+
+    server: Server
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Ntfy(Target):
+    """Topics of an ntfy server; with an access token, or a user and a password."""
+
+    topics: tuple[str, ...]
+    token: str
+    user: str
+    password: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Gotify(Target):
+    """An application of a Gotify server, below a path."""
+
+    folder: str
+    token: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Matrix(Target):
+    """Rooms, by id or alias; with an access token, or a user and a password. Rooms may lack their server."""
+
+    rooms: tuple[str, ...]
+    token: str
+    user: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Telegram(Target):
+    """Chats of a Telegram bot, each with its topic or 0."""
+
+    token: str
+    chats: tuple[tuple[str, int], ...]
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Signal(Target):
+    """People and groups, through a gateway (signal-cli-rest-api) that sends as `sender`."""
+
+    user: str
+    password: str
+    sender: str
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Mail(Target):
+    """People, through a mail server. `starttls`: the connection is encrypted before anything else is said."""
+
+    starttls: bool
+    login: str
+    password: str
+    sender: str
+    recipients: tuple[str, ...]
