@@ -99,6 +99,15 @@ def check(signed: Signed, keys: KeyList, today: dt.date) -> Statement:
     return Statement(body.member, recipient, first, last, frozenset(body.tags))
 
 
+def first_day(signed: Signed) -> dt.date:
+    """The day from which a statement is valid; nothing is verified.
+
+    Raises:
+        EncodingError: it cannot be read.
+    """
+    return parse_day(from_json(Body, signed.body).from_)
+
+
 def hash_of(signed: Signed) -> str:
     """What a snapshot names a statement by: 32 bytes as b64."""
     return labelled_hash(Label.STATEMENT, signed.body.encode())

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from crypto import age, keylist, statement
+from crypto import age, keylist
 from crypto.encoding import Shape, Whole, as_dict, b64, to_json
 from crypto.errors import CryptoError
 from crypto.keylist import MAX_MEMBERS
@@ -107,12 +107,7 @@ class Colleagues:
         sent = await bodies.read(request, StatementIn, snapshots.MAX_BYTES)
 
         def put(tx: Transaction) -> None:
-            try:
-                valid = statement.check(sent.statement, self._service.keys(tx), self._service.today)
-            except CryptoError:
-                raise InvalidError("a statement that does not verify") from None
-            if valid.member != member:
-                raise InvalidError("a statement by someone else")
+            valid = snapshots.checked_statement(self._service, tx, member, sent.statement)
             people.restate(tx, people.Seat(member, valid.recipient.id, to_json(sent.statement).decode()))
             snapshots.accept(self._service, tx, member, sent.snapshot)
 

@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from crypto import statement
 from crypto.encoding import Shape, Whole, b64
 from crypto.errors import CryptoError
 from crypto.sheet import Sizes
@@ -26,7 +25,7 @@ from intake.store.engine import Transaction
 from intake.store.errors import NotThereError, StoreError
 from intake.store.people import Seat
 from intake.store.rotations import Held
-from intake.store.texts import flat_or_none
+from intake.store.texts import flat, flat_or_none
 from intake.store.vault import keyring_purpose
 from retention.errors import RetentionError
 
@@ -143,13 +142,7 @@ class Rotations:
             if self._service.seconds - found.started <= VOID_AFTER:
                 raise BusyError("another window of yours is rotating your keys: go on there, or let it finish")
             rotations.abandon(tx, member)
-        keys = self._service.keys(tx)
-        try:
-            valid = statement.check(sent.statement, keys, self._service.today)
-        except CryptoError:
-            raise InvalidError("a statement that does not verify") from None
-        if valid.member != member:
-            raise InvalidError("a statement by someone else")
+        valid = snapshots.checked_statement(self._service, tx, member, sent.statement)
         seat = Seat(member, valid.recipient.id, _as_text(sent.statement))
         rotations.begin(tx, self._service.vault, seat, self._service.seconds)
         return people.put_keyring(tx, self._service.vault, member, sent.keyring.number, book(sent.keyring.file))
@@ -168,8 +161,11 @@ class Rotations:
         return len(rotations.missing(tx, member, self._service.today))
 
     def _commit(self, tx: Transaction, member: str, sent: CommitIn) -> int:
-        if rotations.under_way(tx, member) is None:
+        found = rotations.under_way(tx, member)
+        if found is None:
             raise NotFoundError("no rotation is under way")
+        stated = Signed(**flat(rotations.statement_of(tx, member, found.epoch), "a statement"))
+        snapshots.checked_statement(self._service, tx, member, stated)  # the current one may have been replaced meanwhile
         lacking = rotations.missing(tx, member, self._service.today)
         lacking = [held for held in lacking if held.where.case not in sent.lost]
         if lacking:

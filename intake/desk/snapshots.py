@@ -10,6 +10,7 @@ from crypto import snapshot, statement
 from crypto.errors import CryptoError
 from crypto.signing import Signed
 from crypto.snapshot import Snapshot
+from crypto.statement import Statement
 from intake.desk.sessions import Sessions
 from intake.errors import InvalidError, StaleError
 from intake.server.web import bodies
@@ -67,6 +68,27 @@ def accept(service: Service, tx: Transaction, member: str, signed: Signed) -> Sn
         raise StaleError("the group has changed meanwhile")
     snapshots.add(tx, found, keys.pending.body.number if keys.pending else None)
     return found
+
+
+def checked_statement(service: Service, tx: Transaction, member: str, signed: Signed) -> Statement:
+    """Return a statement that may replace the asker's current one.
+
+    Clients name no statement in a snapshot that begins before one they named already. A server that made one current could
+    therefore take no colleague's snapshot any more, and nobody else could sign in.
+
+    Raises:
+        InvalidError: it does not verify, is another's, or begins before the one that it replaces.
+    """
+    try:
+        valid = statement.check(signed, service.keys(tx), service.today)
+    except CryptoError:
+        raise InvalidError("a statement that does not verify") from None
+    if valid.member != member:
+        raise InvalidError("a statement by someone else")
+    current = [Signed(**flat(seat.statement, "a statement")) for seat in people.seats(tx) if seat.member == member]
+    if any(valid.first < statement.first_day(one) for one in current):
+        raise InvalidError("a statement that begins before the one that it replaces")
+    return valid
 
 
 def present_statements(service: Service, tx: Transaction) -> dict[str, str]:

@@ -7,6 +7,7 @@ import httpx2 as httpx
 import pytest
 
 from crypto import keylist, snapshot, statement
+from crypto.age import Identity
 from crypto.encoding import as_dict, b64, new_id
 from crypto.keylist import Change, SignedEntry
 from crypto.signing import Signed
@@ -15,7 +16,7 @@ from intake.store import snapshots
 from tests import requester
 from tests.server.conftest import Installation, Member
 from tests.server.test_form_api import refused, run
-from tests.server.test_group_api import Desk, desks
+from tests.server.test_group_api import BOOK, Desk, desks, with_snapshot
 
 
 def signed_by(place: Installation, member: Member, **changes: Any) -> dict[str, object]:
@@ -81,6 +82,60 @@ def test_a_host_with_a_stolen_old_keyring_offers_a_superseded_statement_and_nobo
             assert statement.check(old, keys, of_two.clock.today).member == stolen.id  # valid by itself
             with pytest.raises(Exception, match="a statement that the snapshot does not name"):
                 statement.verify(old, keys, of_two.clock.today, newest)
+
+    run(story())
+
+
+def statement_from(desk: Desk, keys: keylist.KeyList, epoch: Identity, days_back: int) -> dict[str, str]:
+    """A member's statement that begins on an earlier day; valid by itself."""
+    first = desk.place.clock.today - dt.timedelta(days=days_back)
+    body = statement.Body(
+        format="sealed-intake/1/statement",
+        group=keys.group,
+        member=desk.member.id,
+        recipient=str(epoch.recipient),
+        head=keys.head,
+        from_=first.isoformat(),
+        until=(first + dt.timedelta(days=60)).isoformat(),
+        tags=[],
+    )
+    signed = statement.sign(body, desk.member.signing)
+    statement.check(signed, keys, desk.place.clock.today)
+    return {"body": signed.body, "signature": signed.signature}
+
+
+def test_a_member_cannot_backdate_their_statement_and_shut_colleagues_out(of_two: Installation) -> None:
+    """No colleague's client names a statement of before one that it has named: the server could take nobody's snapshot."""
+
+    async def story() -> None:
+        async with desks(of_two) as (ana, ben):
+            keys = await ana.keys()
+            sent = with_snapshot(of_two, ana.member, statement_from(ana, keys, ana.member.epoch, 1))
+            refused(await ana.client.put("/api/desk/statement", json=sent), 400, "invalid")
+            begun = {
+                "statement": statement_from(ana, keys, Identity.generate(), 1),
+                "keyring": {"number": 2, "file": BOOK},
+            }
+            refused(await ana.client.post("/api/desk/rotation", json=begun), 400, "invalid")
+            assert (await sign(ben)).status_code == 200
+
+    run(story())
+
+
+def test_a_rotation_that_was_overtaken_by_a_later_statement_is_not_committed(of_two: Installation) -> None:
+    async def story() -> None:
+        async with desks(of_two) as (ana, _):
+            keys, epoch = await ana.keys(), Identity.generate()
+            begun = {"statement": statement_from(ana, keys, epoch, 0), "keyring": {"number": 2, "file": BOOK}}
+            assert (await ana.client.post("/api/desk/rotation", json=begun)).status_code == 201
+            of_two.clock.jump(days=1)
+            await of_two.sign_in(ana.client, ana.member)
+            later = with_snapshot(of_two, ana.member, statement_from(ana, keys, ana.member.epoch, 0))
+            assert (await ana.client.put("/api/desk/statement", json=later)).status_code == 200
+            snapshot_ = signed_by(of_two, ana.member, statements={}, names=2)
+            book = {"number": 2, "file": BOOK}
+            body = {"keyring": {"number": 9, "file": BOOK}, "names": book, "snapshot": snapshot_, "lost": []}
+            refused(await ana.client.post("/api/desk/rotation/commit", json=body), 400, "invalid")
 
     run(story())
 
