@@ -164,6 +164,8 @@ class Desk:
         return Reader(self.me.id, identity_of(self.me.ring, served.epoch), known)
 
     def _regrant(self, case: ShownCase, keys: CaseKeys, members: list[MemberId]) -> None:
+        if any(member not in self.me.seats for member in members):  # one's own too, if the host shows an older statement
+            raise ValueError("a colleague has no valid keys: they must sign in first")
         seats: list[tuple[str, Recipient]] = [(member, self.me.seats[member].recipient) for member in members]
         if self.me.deal:
             seats.append((RECOVERY, self.me.deal))
