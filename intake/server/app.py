@@ -77,6 +77,7 @@ def build(service: Service, site: Site) -> ASGIApp:
             *plain,
             Route("/.well-known/security.txt", partial(pages.security, service), methods=["GET"]),
             Route("/exit/{language}/", pages.leave, methods=["GET"]),
+            Route("/exit/{language}/", pages.leave_signed_out, methods=["POST"]),
             Route("/{path:path}", pages.serve, methods=["GET"]),
         ],
         middleware=[

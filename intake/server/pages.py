@@ -2,7 +2,7 @@
 
 import contextlib
 import datetime as dt
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from intake.errors import IntakeError
+from intake.server.web.negotiation import IDENTITY, content_coding, matches
 from intake.service import Service
 from intake.site.languages import negotiate
 from intake.site.render import HTML, File, Site
@@ -62,15 +63,21 @@ class Pages:
         return self.not_found(request)
 
     async def leave(self, request: Request) -> Response:
-        """The quick exit: forget, and on to somewhere harmless. Nobody counts it. A desk session ends."""
+        """The quick exit by its link: on to somewhere harmless. Nobody counts it.
+
+        The browser forgets what it keeps of this site where this site's own page asked. Only then: another site's page, or a
+        link in a message, could else sign a coordinator out.
+        """
         language = self._site.languages.get(request.path_params["language"], self._site.languages["en"])
-        headers = {"cache-control": "no-store"}
-        # Only from here: another site's page could else sign coordinators out by naming this address as a picture.
-        if request.headers.get("sec-fetch-site", "none") in ("same-origin", "none"):
-            headers["clear-site-data"] = _FORGET
-            with contextlib.suppress(IntakeError):  # whatever fails, they must get away
-                await self._leaving(request)
-        return RedirectResponse(self._site.exit(language), 303, headers)
+        ours = request.headers.get("sec-fetch-site") == "same-origin"
+        forget = {"clear-site-data": _FORGET} if ours else {}
+        return RedirectResponse(self._site.exit(language), 303, {"cache-control": "no-store", **forget})
+
+    async def leave_signed_out(self, request: Request) -> Response:
+        """The quick exit by its script: a desk session ends as well. `SameOrigin` has seen where this comes from."""
+        with contextlib.suppress(IntakeError):  # whatever fails, they must get away
+            await self._leaving(request)
+        return Response(status_code=204, headers={"cache-control": "no-store", "clear-site-data": _FORGET})
 
     async def security(self, service: Service, request: Request) -> Response:
         """Where to tell of a weakness (RFC 9116), if the group has said where; good for half a year from today."""
@@ -101,14 +108,16 @@ class Pages:
         return RedirectResponse(to, 303, {"cache-control": "no-store", "vary": "accept-language"})
 
 
-def answer(file: File, asked: Headers | Mapping[str, str]) -> Response:
-    """A file, or that the asker's copy is still the same."""
-    tag = f'"{file.sha256}"'
-    headers = {"etag": tag, "cache-control": _FOREVER if file.immutable else _ASK_AGAIN, "vary": "accept-encoding"}
-    if asked.get("if-none-match") == tag:
+def answer(file: File, asked: Headers) -> Response:
+    """A file in the coding that is liked best, or that the asker's copy is still the same."""
+    coding = content_coding(asked.getlist("accept-encoding"), _CODINGS)
+    headers = {"cache-control": _FOREVER if file.immutable else _ASK_AGAIN, "vary": "accept-encoding"}
+    if coding is None:
+        return Response(status_code=406, headers=headers | {"cache-control": "no-store"})
+    # Each coding has a tag of its own: the bytes differ (RFC 9110, 8.8.3.3).
+    headers["etag"] = f'"{file.sha256}"' if coding == IDENTITY else f'"{file.sha256}-{coding}"'
+    if matches(asked.getlist("if-none-match"), headers["etag"]):
         return Response(status_code=304, headers=headers)
-    accepted = [part.partition(";")[0].strip() for part in asked.get("accept-encoding", "").split(",")]
-    for coding in _CODINGS:
-        if coding in accepted:
-            return Response(file.encodings[coding], 200, {**headers, "content-encoding": coding}, file.type)
-    return Response(file.body, 200, headers, file.type)
+    if coding == IDENTITY:
+        return Response(file.body, 200, headers, file.type)
+    return Response(file.encodings[coding], 200, {**headers, "content-encoding": coding}, file.type)

@@ -83,7 +83,7 @@ def test_after_leaving_back_shows_an_empty_form_and_the_site_is_told_to_forget(b
         by_the_button(page)
         elsewhere(page)
         page.wait_for_timeout(300)
-        assert [request.method for request in told] == ["GET"]
+        assert [request.method for request in told] == ["POST"]
         assert told[0].post_data is None
         assert "?" not in told[0].url
         for _ in range(2):

@@ -6,6 +6,7 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
+import httpx2 as httpx
 import pytest
 
 from intake import settings
@@ -57,15 +58,113 @@ def test_the_first_address_leads_to_ones_language_and_is_kept_by_nobody(empty: I
     asyncio.run(story())
 
 
-def test_the_way_out_forgets_and_leads_away_and_no_other_site_can_make_it_forget(empty: Installation) -> None:
+def test_the_way_out_leads_away_and_forgets_where_this_sites_own_page_asked(empty: Installation) -> None:
     async def story() -> None:
         async with empty.client() as client:
-            for site, forgets in (("same-origin", True), ("none", True), ("cross-site", False), ("same-site", False)):
-                answer = await client.get("/exit/zh-Hant/", headers={"sec-fetch-site": site})
+            for site, forgets in (
+                ("same-origin", True),
+                ("none", False),
+                ("cross-site", False),
+                ("same-site", False),
+                ("", False),
+            ):
+                answer = await client.get("/exit/zh-Hant/", headers={"sec-fetch-site": site} if site else {})
                 assert (answer.status_code, answer.headers["location"]) == (303, "https://zh.wikipedia.org/")
                 assert ("clear-site-data" in answer.headers) is forgets
                 assert answer.headers["cache-control"] == "no-store"
             assert (await client.get("/exit/nonsense/")).headers["location"] == "https://en.wikipedia.org/"
+
+    asyncio.run(story())
+
+
+async def signed_in(client: httpx.AsyncClient) -> bool:
+    return (await client.get("/api/desk/sessions")).status_code == 200
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none", "cross-site", "same-site", ""])
+def test_no_link_or_picture_ends_a_session_even_where_the_browser_does_not_say_whose_it_is(
+    open_for_requests: Installation, site: str
+) -> None:
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            await open_for_requests.sign_in(client, open_for_requests.members[0])
+            for method in ("GET", "HEAD"):
+                await client.request(method, "/exit/en/", headers={"sec-fetch-site": site} if site else {})
+            # What a browser forgets is its own: a copy of the cookie shows whether the session goes on.
+            assert await signed_in(client)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("headers", "ends"),
+    [
+        ({"sec-fetch-site": "same-origin"}, True),
+        ({"origin": "http://localhost"}, True),  # browsers before 2023
+        ({"sec-fetch-site": "cross-site"}, False),
+        ({"sec-fetch-site": "same-site"}, False),
+        ({"origin": "http://evil.example"}, False),
+        ({"origin": "null"}, False),
+    ],
+)
+def test_leaving_ends_the_session_in_every_browser_and_no_other_site_can_do_it(
+    open_for_requests: Installation, headers: dict[str, str], ends: bool
+) -> None:
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            await open_for_requests.sign_in(client, open_for_requests.members[0])
+            cookies = dict(client.cookies)
+            answer = await client.post("/exit/en/", headers=headers)
+            assert (answer.status_code, "clear-site-data" in answer.headers) == ((204, True) if ends else (403, False))
+            client.cookies.update(cookies)
+            assert await signed_in(client) is not ends
+
+    asyncio.run(story())
+
+
+ADDRESS = "/manifest.json"
+
+
+@pytest.mark.parametrize(
+    ("accept", "coding"),
+    [
+        ([], "identity"), (["gzip, deflate, br"], "br"), (["gzip"], "gzip"), (["identity"], "identity"), ([""], "identity"),
+        (["br;q=0"], "identity"), (["br;q=0, gzip"], "gzip"), (["br;q=0.000, *"], "gzip"), (["*"], "br"), (["*;q=0.1"], "br"),
+        (["BR; Q=1.0"], "br"), (["br ; q=0.5, gzip ; q=0.6"], "gzip"), (["gzip;q=0.5, identity"], "identity"),
+        (["deflate"], "identity"),
+        (["gzip", "br"], "br"), (["identity;q=0, gzip"], "gzip"), (["*;q=0, gzip;q=0.1"], "gzip"), (["br;q=2"], "identity"),
+        (["br;q=nan"], "identity"), (["*;q=0"], None), (["identity;q=0"], None), (["br;q=0, gzip;q=0, identity;q=0"], None),
+        (["*;q=0, identity;q=0.5"], "identity"),
+    ],
+)  # fmt: skip
+def test_a_coding_that_is_not_wanted_is_not_sent(empty: Installation, accept: list[str], coding: str | None) -> None:
+    async def story() -> None:
+        async with empty.client() as client:
+            client.headers.pop("accept-encoding")
+            answer = await client.get(ADDRESS, headers=[("accept-encoding", line) for line in accept])
+            assert (answer.status_code, answer.headers.get("content-encoding", "identity")) == (
+                (200, coding) if coding else (406, "identity")
+            )
+            assert answer.headers["vary"] == "accept-encoding"
+            assert bool(answer.content) is (coding is not None)
+
+    asyncio.run(story())
+
+
+def test_a_copy_is_known_again_in_a_list_weak_or_on_a_line_of_its_own(empty: Installation) -> None:
+    async def story() -> None:
+        async with empty.client() as client:
+            client.headers["accept-encoding"] = "br"
+            tag = (await client.get(ADDRESS)).headers["etag"]
+            bare = (await client.get(ADDRESS, headers={"accept-encoding": "identity"})).headers["etag"]
+            assert tag != bare, "other bytes, another tag"
+            known = ([tag], [f"W/{tag}"], [f'"x", {tag}'], [f'"a,b",W/"y" , W/{tag}'], ["*"], ['"x"', tag])
+            for lines in known:
+                answer = await client.get(ADDRESS, headers=[("if-none-match", line) for line in lines])
+                assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", tag)
+                assert answer.headers["cache-control"] == "no-cache"
+            for lines in ([bare], ['"x"'], [tag.strip('"')], [f'"x{tag[1:]}'], [""], ["W/"], [f'"{tag}"'[:-3]]):
+                assert (await client.get(ADDRESS, headers=[("if-none-match", line) for line in lines])).status_code == 200
 
     asyncio.run(story())
 

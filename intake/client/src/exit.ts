@@ -19,7 +19,9 @@ function leave(link: HTMLAnchorElement): void {
   const depth = Number((history.state as { depth?: number } | null)?.depth ?? 0);
   document.title = "…";
   document.documentElement.replaceChildren();
-  void fetch(forget, { keepalive: true, redirect: "manual", cache: "no-store", credentials: "same-origin" }).catch(() => undefined);
+  // A post, because it ends a desk's session; a beacon where `keepalive` is unknown (Firefox before 133).
+  const options: RequestInit = { method: "POST", keepalive: true, redirect: "manual", credentials: "same-origin" };
+  if ("keepalive" in Request.prototype || !navigator.sendBeacon(forget)) void fetch(forget, options).catch(() => undefined);
   const go = (): void => location.replace(to);
   if (!depth) return go();
   // Back to this page's first entry, so that the harmless one takes its place; what is left can only lead to an empty form.
