@@ -29,7 +29,7 @@ class Site:
     fingerprint: str
 
 
-expect.set_options(timeout=15_000)  # ms: a busy machine is not a defect
+expect.set_options(timeout=30_000)  # ms: a busy machine is not a defect
 
 
 @pytest.fixture(scope="package")
@@ -90,7 +90,7 @@ def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def visit(browser: Browser, **options: object) -> Iterator[Page]:
     """A fresh private window; an error on the page's console fails the test."""
     context: BrowserContext = browser.new_context(service_workers="block", **options)  # type: ignore[arg-type]
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

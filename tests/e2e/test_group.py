@@ -48,7 +48,6 @@ def listed(site: Site, handle: str) -> list[str]:
     return [one["line"] for one in json.loads(operate(site, "case", "list", "--json", handle=handle))]
 
 
-@pytest.mark.xfail(reason="a newcomer with nearly a colleague's handle does not get to the digits: to be mended")
 def test_an_approver_tricked_by_a_second_newcomer_with_the_same_handle_is_warned_and_digits_tell(
     browser: Browser, of_three: Site
 ) -> None:

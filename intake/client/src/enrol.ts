@@ -6,17 +6,23 @@ import { qr } from "./qr.js";
 import { enrol, type Enrolled, look, type Place, readLink } from "./desk/enrolment.js";
 import { copy, find } from "./dom.js";
 import { inWords } from "./desk/in_words.js";
-import { strength } from "./strength.js";
-import { strengthMeter, verdictInWords } from "./strength_meter.js";
+import { type Strength, strength } from "./strength.js";
+import { strengthMeter, verdictInWords, whenTypingPauses } from "./strength_meter.js";
 import { t } from "./words.js";
 
 const state: {
-  place: Place | null; handle: string; passphrase: string; again: string; problem: string; busy: number | null; done: Enrolled | null; kept: string;
-} = { place: null, handle: "", passphrase: "", again: "", problem: "", busy: null, done: null, kept: "" };
+  place: Place | null; handle: string; passphrase: string; again: string; judged: Strength | null;
+  problem: string; busy: number | null; done: Enrolled | null; kept: string;
+} = { place: null, handle: "", passphrase: "", again: "", judged: null, problem: "", busy: null, done: null, kept: "" };
 
 function draw(change: Partial<typeof state> = {}): void {
   Object.assign(state, change);
   render(state.done ? kept(state.done) : state.place ? form(state.place) : waiting(), find("enrol"));
+}
+
+function typed(change: { handle: string } | { passphrase: string }): void {
+  draw(change);
+  whenTypingPauses(() => draw({ judged: state.passphrase ? strength(state.passphrase, state.handle) : null }));
 }
 
 const waiting = (): TemplateResult => html`
@@ -35,14 +41,14 @@ function form(place: Place): TemplateResult {
         <label for="handle">${t("Handle")}</label>
         <p class="hint" id="handle-hint">${t("What you sign in as and what colleagues see. It need not be your name.")}</p>
         <input id="handle" type="text" autocomplete="username" autocapitalize="none" spellcheck="false" dir="auto" maxlength="32" aria-describedby="handle-hint" required
-          .value=${state.handle} @input=${(event: Event) => draw({ handle: (event.target as HTMLInputElement).value })}>
+          .value=${state.handle} @input=${(event: Event) => typed({ handle: (event.target as HTMLInputElement).value })}>
       </div>
       <div class="field">
         <label for="passphrase">${t("Passphrase")}</label>
         <p class="hint" id="passphrase-hint">${t("At least 12 characters. Four or five words drawn at random are good. Nobody can reset it.")}</p>
         <input id="passphrase" type="password" autocomplete="new-password" aria-describedby="passphrase-hint strength" required
-          .value=${state.passphrase} @input=${(event: Event) => draw({ passphrase: (event.target as HTMLInputElement).value })}>
-        ${strengthMeter("strength", state.passphrase ? strength(state.passphrase, state.handle) : null)}
+          .value=${state.passphrase} @input=${(event: Event) => typed({ passphrase: (event.target as HTMLInputElement).value })}>
+        ${strengthMeter("strength", state.judged)}
       </div>
       <div class="field">
         <label for="again">${t("The passphrase once more")}</label>
@@ -56,13 +62,13 @@ function form(place: Place): TemplateResult {
 
 async function make(place: Place): Promise<void> {
   const judged = strength(state.passphrase, state.handle);
-  if (judged.verdict !== "good") return draw({ problem: verdictInWords(judged) });
+  if (judged.verdict !== "good") return draw({ judged, problem: verdictInWords(judged) });
   if (state.passphrase !== state.again) return draw({ problem: t("The two passphrases differ.") });
   draw({ problem: "", busy: 0 });
   try {
     const done = await enrol(place, { handle: state.handle, passphrase: state.passphrase }, (busy) => draw({ busy }));
     history.replaceState(null, "", location.pathname); // the link is used up; it need not stand there
-    draw({ done, passphrase: "", again: "", busy: null });
+    draw({ done, passphrase: "", again: "", judged: null, busy: null });
     find("enrol").querySelector("h1")?.focus();
   } catch (error) {
     draw({ problem: inWords(error), busy: null });

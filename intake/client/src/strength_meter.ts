@@ -3,6 +3,15 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Strength } from "./strength.js";
 import { t } from "./words.js";
 
+const PAUSE = 300; // milliseconds without a key: judging holds the page up, on an old phone for a second or more
+let waiting: ReturnType<typeof setTimeout> | undefined;
+
+/** Call `judge` once typing pauses. */
+export function whenTypingPauses(judge: () => void): void {
+  clearTimeout(waiting);
+  waiting = setTimeout(judge, PAUSE);
+}
+
 /** The meter of the field that names `id` in `aria-describedby`; null: nothing typed yet. */
 export const strengthMeter = (id: string, judged: Strength | null): TemplateResult => html`
   <meter min="0" max="4" low="2" high="3" optimum="4" .value=${judged?.score ?? 0} aria-hidden="true"></meter>

@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { inGroups } from "../crypto/digits.js";
 import { copy, find } from "../dom.js";
 import type * as judging from "../strength.js";
-import { strengthMeter, verdictInWords } from "../strength_meter.js";
+import { strengthMeter, verdictInWords, whenTypingPauses } from "../strength_meter.js";
 import { dayInWords, t } from "../words.js";
 import type { Member } from "./group.js";
 import type { Doing } from "./group_view.js";
@@ -38,7 +38,7 @@ export function keysView(me: Member, doing: Doing): TemplateResult {
     <p>${t("Your other windows and devices are signed out. No case is lost.")}</p>
     <form @submit=${(event: Event) => { event.preventDefault(); void doing.attempt(() => change(me, doing)); }}>
       ${secret("present", t("Your passphrase now"), "current-password")}
-      ${secret("next", t("The new passphrase"), "new-password", () => void judge(me, doing))}
+      ${secret("next", t("The new passphrase"), "new-password", () => whenTypingPauses(() => void judge(me, doing)))}
       ${secret("again", t("The new passphrase once more"), "new-password")}
       <div class="actions"><button class="secondary">${t("Change the passphrase")}</button></div>
     </form>
