@@ -15,12 +15,15 @@ class Watchers:
     def __init__(self) -> None:
         self.beyond: Callable[[list[str], str], object] | None = None
         self._queues: dict[str, set[asyncio.Queue[str]]] = defaultdict(set)
+        self._closed = False
 
     @contextmanager
     def watching(self, member: str) -> Iterator[asyncio.Queue[str]]:
         """The ids of this member's cases that change from now on."""
         queue: asyncio.Queue[str] = asyncio.Queue(MOST)
         self._queues[member].add(queue)
+        if self._closed:
+            queue.put_nowait(CUT_OFF)
         try:
             yield queue
         finally:
@@ -40,7 +43,19 @@ class Watchers:
         for member in members:
             for queue in self._queues.get(member, ()):
                 if queue.full():
-                    while not queue.empty():
-                        queue.get_nowait()
-                    case = CUT_OFF
-                queue.put_nowait(case)
+                    _cut_off(queue)
+                else:
+                    queue.put_nowait(case)
+
+    def close(self) -> None:
+        """Cut everyone off, now and from now on: the server stops."""
+        self._closed = True
+        for queues in self._queues.values():
+            for queue in queues:
+                _cut_off(queue)
+
+
+def _cut_off(queue: asyncio.Queue[str]) -> None:
+    while not queue.empty():
+        queue.get_nowait()
+    queue.put_nowait(CUT_OFF)

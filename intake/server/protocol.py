@@ -88,6 +88,10 @@ class Protocol(HttpToolsProtocol):
         """Nothing has come since the last answer."""
         self._close()
 
+    def cut(self) -> None:
+        """The server stops, and has waited long enough."""
+        self._abort()
+
     # What the parser calls. Whatever raises here ends in `send_400_response`.
 
     def on_message_begin(self) -> None:

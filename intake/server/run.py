@@ -23,6 +23,7 @@ from intake.errors import IntakeError
 from intake.operator_log import Event
 from intake.server.app import build
 from intake.server.protocol import MOST, Protocol
+from intake.server.stopping import Server
 from intake.service import Service
 from intake.site.languages import Language
 from intake.site.render import Site
@@ -60,7 +61,6 @@ def serve_app(app: ASGIApp, service: Service, languages: Mapping[str, Language])
         date_header=False,
         proxy_headers=False,
         timeout_keep_alive=10,
-        timeout_graceful_shutdown=5,
     )
     # What a client can bring about is not written down (`intake.operator_log`); a port that is taken is.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
@@ -69,7 +69,7 @@ def serve_app(app: ASGIApp, service: Service, languages: Mapping[str, Language])
     gc.collect()
     gc.freeze()
     with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(_serve(uvicorn.Server(config), service, languages))
+        runner.run(_serve(Server(config, service.watchers.close), service, languages))
 
 
 def _room() -> int:

@@ -1,0 +1,48 @@
+"""Stopping on SIGTERM: honest requests get their answers, the rest a closed connection, the operator's log nothing.
+
+1. No connection is accepted any more, and those on which nothing is asked are closed.
+2. Event streams end.
+3. Requests that are under way have `GRACE` seconds, for their body and their answer.
+4. Connections that are left are cut, and tasks that are left are cancelled. The writer still finishes what it has begun.
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from intake.server.protocol import Protocol
+
+GRACE = 5.0  # seconds; service managers wait 10 (Docker) or 90 (systemd) before they kill
+
+
+class Server(uvicorn.Server):
+    """A server that stops quietly.
+
+    Args:
+        on_stop: ends what never ends by itself.
+    """
+
+    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_stop = on_stop
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop as the module says."""
+        self._on_stop()
+        cutting = asyncio.get_running_loop().call_later(GRACE, self._cut)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            cutting.cancel()
+
+    def _cut(self) -> None:
+        # uvicorn writes a traceback for each task that is cancelled.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, Protocol):
+                connection.cut()
+        for task in list(self.server_state.tasks):
+            task.cancel()
