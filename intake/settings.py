@@ -2,7 +2,6 @@
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -10,6 +9,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 import retention.policy
+from intake import toml_file
 from intake.notices.kinds import KINDS
 from intake.origin import check_transport, parse_onion
 from intake.origin import parse as parse_origin
@@ -263,7 +263,7 @@ def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
 def _policy(form: Path, hard_maximum: int) -> Policy:
     try:
-        table = tomllib.loads(form.read_text("utf-8")).get("retention", {})
+        table = toml_file.read(form).values.get("retention", {})
         if not isinstance(table, dict):
             raise ValueError("[retention] must be a table")
         return retention.policy.read(table, hard_maximum)

@@ -40,6 +40,8 @@ BELOW_SERVICE = (
     "watchers",
     "writer",
 )
+FILES = ("retention.files",)
+TOML = ("intake.toml_file", *FILES)
 # Who may import what of ours; the longest matching prefix of the importer counts.
 ALLOWED = {
     "crypto": ("crypto",),
@@ -55,12 +57,13 @@ ALLOWED = {
     "intake.opening": ("crypto", "retention", "intake.store", "intake.settings"),
     "intake.known": ("crypto", "intake.store", "intake.errors", "intake.operator_log"),
     "intake.writer": ("retention.errors", "intake.store"),
-    "intake.backup": ("crypto", "intake.store.errors"),
+    "intake.backup": ("crypto", "intake.store.errors", *FILES),
     "intake.notices": ("intake.notices",),
     "intake.origin": (),
-    "intake.settings": ("intake.errors", "intake.notices.kinds", "intake.origin", "retention.policy"),
+    "intake.toml_file": FILES,
+    "intake.settings": ("intake.errors", "intake.notices.kinds", "intake.origin", *TOML, "retention.policy"),
     "intake.store": ("crypto", "retention", "intake.store"),
-    "intake.site": ("crypto.encoding", "intake.site", "intake.errors", "intake.settings", "retention.policy"),
+    "intake.site": ("crypto.encoding", "intake.site", "intake.errors", *TOML, "intake.settings", "retention.policy"),
     "intake.form": (*FRONT, "intake.form"),
     "intake.desk": (*FRONT, "intake.desk", "intake.notices", "intake.watchers"),
     "intake.service": ("crypto", "retention", *(f"intake.{n}" for n in BELOW_SERVICE)),

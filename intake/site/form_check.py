@@ -5,18 +5,18 @@ Warnings: what makes a form harder than it must be.
 """
 
 import re
-import tomllib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from intake import toml_file
 from intake.errors import InvalidError
 from intake.site import form_file, minimise
 from intake.site.form_file import FIXED, FormFile, Kind, Option, Question, Text
 from intake.site.languages import languages
-from intake.site.toml_lines import Where, line_of
+from intake.toml_file import TomlError, TomlFile, Where
 
 MANY = 7  # questions; more than that and people give up
 _ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")  # of an option
@@ -52,40 +52,33 @@ def check(path: Path, *, advise: bool = True) -> list[Finding]:
     """All that is found in a file, in the order of its lines; without `advise` no reading age, which takes a while.
 
     Raises:
-        InvalidError: there is no such file, or it is not text.
+        InvalidError: there is no such file, or it is too large.
     """
     try:
-        source = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise InvalidError(f"the form file {path.name} cannot be read") from None
-    try:
-        form = form_file.parse(source)
-    except tomllib.TOMLDecodeError as error:
-        return [_of_toml(error)]
+        source = toml_file.read(path)
+        form = form_file.convert(source)
+    except OSError as error:
+        raise InvalidError(f"the form file {path} cannot be read: {error.strerror}") from None
+    except TomlError as error:
+        return [Finding(error.line, True, str(error))]
     except msgspec.ValidationError as error:
         return [_of_shape(error, source)]
     found = _Checker(form, source, advise).found
     return sorted(found, key=lambda one: (one.line, not one.error))
 
 
-def _of_toml(error: tomllib.TOMLDecodeError) -> Finding:
-    words = str(error)
-    at = re.search(r"\(at line (\d+), column \d+\)$", words)
-    return Finding(int(at[1]) if at else 1, True, f"not TOML: {words}")
-
-
-def _of_shape(error: msgspec.ValidationError, source: str) -> Finding:
+def _of_shape(error: msgspec.ValidationError, source: TomlFile) -> Finding:
     words, at = str(error), _AT.search(str(error))
     parts = re.findall(r"\[(\d+)\]|\[\.\.\.\]|([\w-]+)", at[1]) if at else []
     where: Where = tuple(int(index) if index else name for index, name in parts if index or name)
     if unknown := re.search(r"unknown field `([\w-]+)`", words):
         where = (*where, unknown[1])
     kinds = f". Kinds are: {', '.join(Kind)}" if where and where[-1] == "kind" else ""
-    return Finding(line_of(source, where), True, _AT.sub("", words) + kinds)
+    return Finding(source.line_of(where), True, _AT.sub("", words) + kinds)
 
 
 class _Checker:
-    def __init__(self, form: FormFile, source: str, advise: bool) -> None:
+    def __init__(self, form: FormFile, source: TomlFile, advise: bool) -> None:
         self._form, self._source, self._advise = form, source, advise
         self.found: list[Finding] = []
         self._ids()
@@ -97,10 +90,10 @@ class _Checker:
             self._warn(("questions", MANY), f"{len(form.questions)} questions: ask {MANY} or fewer, or people give up")
 
     def _error(self, where: Where, words: str) -> None:
-        self.found.append(Finding(line_of(self._source, where), True, words))
+        self.found.append(Finding(self._source.line_of(where), True, words))
 
     def _warn(self, where: Where, words: str) -> None:
-        self.found.append(Finding(line_of(self._source, where), False, words))
+        self.found.append(Finding(self._source.line_of(where), False, words))
 
     def _ids(self) -> None:
         ids = Counter(question.id for question in self._form.questions)

@@ -1,13 +1,14 @@
 """Form files: what a group asks. docs/forms.md says what each line means; `intake.site.form_check` finds what is wrong."""
 
-import tomllib
 from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 
+from intake import toml_file
 from intake.errors import InvalidError
 from intake.site.languages import Language
+from intake.toml_file import TomlError, TomlFile
 
 FORMS = Path(__file__).parent / "forms"
 MAX_TEXT = 50_000  # bytes (UTF-8) of one long answer: two of them and all else stay under 256 KiB, the largest request
@@ -167,9 +168,14 @@ def parse(source: str) -> FormFile:
     """The form of a file's text.
 
     Raises:
-        tomllib.TOMLDecodeError, msgspec.ValidationError: not TOML, or not of this shape.
+        TomlError, msgspec.ValidationError: not TOML, or not of this shape.
     """
-    return msgspec.convert(tomllib.loads(source), type=FormFile)
+    return convert(toml_file.parse(source))
+
+
+def convert(source: TomlFile) -> FormFile:
+    """The form of a file; raises `msgspec.ValidationError` if it is not of this shape."""
+    return msgspec.convert(source.values, type=FormFile)
 
 
 def read(path: Path) -> FormFile:
@@ -179,6 +185,6 @@ def read(path: Path) -> FormFile:
         InvalidError: it cannot be read, or is not of this shape.
     """
     try:
-        return parse(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError):
+        return convert(toml_file.read(path))
+    except (OSError, TomlError, msgspec.ValidationError):
         raise InvalidError(f"the form file {path.name} cannot be read: `intake form check` says where") from None

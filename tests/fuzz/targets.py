@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -30,6 +29,7 @@ from intake.server.protocol import Protocol
 from intake.server.web import bodies
 from intake.site import form_file
 from intake.site.render import Site
+from intake.toml_file import TomlError
 from tests.server.test_openapi import SHAPES
 
 READER = Identity(Secret(b"a" * 32))
@@ -185,7 +185,7 @@ def _http(data: bytes) -> None:
 
 TARGETS = {
     "age": Target(_age, (CryptoError,)),
-    "form": Target(_form, (tomllib.TOMLDecodeError, msgspec.ValidationError)),
+    "form": Target(_form, (TomlError, msgspec.ValidationError)),
     "keylist": Target(_keylist, (CryptoError,)),
     "statement": Target(_statement, (CryptoError,)),
     "body": Target(_body, (CryptoError, IntakeError)),
