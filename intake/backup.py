@@ -17,8 +17,10 @@ from crypto import age
 from crypto.age import Identity, Recipient
 from crypto.errors import CryptoError
 from intake.store.errors import StoreError
+from retention.files import open_regular, read_regular
 
 PART = 1024 * 1024  # bytes
+MAX_KEYS = 256 * 1024  # bytes of a file of recipients or identities; a recipient takes 1,960
 _SQLITE, _POSTGRES = b"SQLite format 3\0", b"PGDMP"
 _RESTARTS = 3
 _PAGES = 4096  # that SQLite's backup copies before it lets others write
@@ -63,7 +65,7 @@ def read(source: Path, where: Path | str, identities: Sequence[Identity], progre
         CryptoError: the identities do not open it, or it is damaged; nothing is left of it.
     """
     try:
-        with source.open("rb") as file:
+        with open_regular(source) as file:
             parts = age.decrypt_parts(_told(_parts(file.read), progress), identities)
             if isinstance(where, Path):
                 _load_sqlite(parts, where)
@@ -81,7 +83,7 @@ def read_recipients(texts: Iterable[str]) -> list[Recipient]:
     """
     found: list[Recipient] = []
     for text in texts:
-        lines = [text] if text.startswith("age1") else Path(text).read_text("utf-8").split()
+        lines = [text] if text.startswith("age1") else _lines(Path(text))
         found += [_recipient(line) for line in lines]
     if not found:
         raise ValueError("a backup needs a recipient: intake backup --help")
@@ -95,13 +97,23 @@ def read_identities(path: Path) -> list[Identity]:
         ValueError: there is none in it.
     """
     try:
-        lines = [line.strip() for line in path.read_text("ascii").splitlines()]
-        found = [Identity.parse(line) for line in lines if line and not line.startswith("#")]
-    except (OSError, UnicodeDecodeError, CryptoError):
+        found = [Identity.parse(line) for line in _lines(path)]
+    except CryptoError:
         raise ValueError(f"{path.name} is no file of age identities") from None
     if not found:
         raise ValueError(f"{path.name} holds no age identity")
     return found
+
+
+def _lines(path: Path) -> list[str]:
+    """The lines of a small file, without comments."""
+    try:
+        lines = [line.strip() for line in read_regular(path, MAX_KEYS).decode("ascii").splitlines()]
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path.name} is no file of age keys") from None
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def _recipient(text: str) -> Recipient:

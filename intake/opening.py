@@ -16,9 +16,12 @@ from intake.store.vault import Vault
 from retention.days import DayRoots, check_belonging
 from retention.file_keeper import FileKeeper
 from retention.file_locks import FileLocks
+from retention.files import read_regular
 from retention.mirrors import MirroredKeeper
 from retention.pkcs11_keeper import Pkcs11Keeper
 from retention.ports import Keeper, Locks
+
+MAX_PIN = 1024  # bytes of a token's PIN file
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def keeper_of(settings: Settings) -> Keeper:
     folder = FileKeeper(settings.keeper)
     if settings.pkcs11_module:
         try:
-            pin = Secret(settings.pkcs11_pin_file.read_bytes().strip())
+            pin = Secret(read_regular(settings.pkcs11_pin_file, MAX_PIN).strip())
         except OSError as error:
             raise StoreError(f"the token's PIN file cannot be read: {error.strerror}") from None
         return Pkcs11Keeper(settings.pkcs11_module, settings.pkcs11_token, pin, folder)

@@ -32,6 +32,7 @@ from intake.stretching import Stretching
 from intake.watchers import Watchers
 from intake.writer import Together, Writer, alone
 from retention.errors import LostKeyError, RetentionError
+from retention.files import read_regular
 from retention.run import Job, destroy_retired, puncture
 
 T = TypeVar("T")
@@ -233,6 +234,6 @@ def _server_secret(settings: Settings) -> Secret:
             descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as file:
                 file.write(b64(os.urandom(_SECRET)))
-        return Secret(unb64(path.read_text("ascii"), _SECRET))
+        return Secret(unb64(read_regular(path, 4 * _SECRET).decode("ascii"), _SECRET))
     except (OSError, CryptoError, UnicodeDecodeError):
         raise StoreError(f"the server's own secret at {path.name} cannot be read") from None

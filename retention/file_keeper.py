@@ -18,9 +18,12 @@ from typing import BinaryIO
 from crypto.encoding import b64
 from crypto.secret import Secret
 from retention.errors import ForeignStoreError, KeeperError, LostKeyError
-from retention.key_files import KEY, bound_in, discard, keys_among, opened, overwrite
+from retention.files import read_regular
+from retention.key_files import KEY, MAX_NAME, bound_in, discard, keys_among, opened, overwrite
 
 _CACHEDIR_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Lock keys. Never back this directory up: see SECURITY.md.\n"
+MAX_KEY_FILE = 4096  # bytes; one of another length than a key's is damaged, and says how long it is
+MAX_COPY = 256 * 2**20  # bytes of what lies beside a key: a day's root takes megabytes after many punctures
 _HALF_WRITTEN_SECONDS = 3600  # a file that is still half-written after so long was left by a process that died
 
 
@@ -34,7 +37,7 @@ class FileKeeper:
     def bound_to(self) -> str | None:
         """The store that this keeper belongs to, if any."""
         try:
-            return (self.directory / "store").read_text("ascii").strip()
+            return read_regular(self.directory / "store", MAX_NAME).decode("ascii").strip()
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError):
@@ -120,7 +123,7 @@ class FileKeeper:
         """
         path = self._path(purpose, generation)
         try:
-            data = path.read_bytes()
+            data = read_regular(path, MAX_KEY_FILE)
         except FileNotFoundError:
             self.check_present()
             raise LostKeyError(f"the lock key for {purpose.split()[0]} is gone") from None
@@ -138,7 +141,7 @@ class FileKeeper:
         """What `keep_copy` laid there, if anything."""
         with self._doing("be read"):
             path = self._path(purpose, generation).with_suffix(".sealed")
-            return path.read_bytes() if path.exists() else None
+            return read_regular(path, MAX_COPY) if path.exists() else None
 
     def drop_copy(self, purpose: str, generation: int) -> None:
         """Its key is destroyed, by someone else."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 KEY = 32  # bytes
+MAX_NAME = 64  # bytes of the file that says whose the keys are
 _NAME = re.compile(r"(?P<purpose>[A-Za-z0-9_.-]+)\.(?P<generation>[1-9][0-9]*)\.key\Z", re.ASCII)
 
 
@@ -19,8 +20,8 @@ def keys_among(names: Iterable[str]) -> set[tuple[str, int]]:
 def bound_in(directory: int) -> str | None:
     """The store that an open directory belongs to, if any."""
     try:
-        with os.fdopen(os.open("store", os.O_RDONLY, dir_fd=directory), encoding="ascii") as file:
-            return file.read().strip()
+        with os.fdopen(os.open("store", os.O_RDONLY | os.O_NONBLOCK, dir_fd=directory), encoding="ascii") as file:
+            return file.read(MAX_NAME).strip()
     except (FileNotFoundError, UnicodeDecodeError):
         return None
 

@@ -5,6 +5,7 @@ What is stored is cut up by engines (pages, chunks), so blobs are looked for by 
 
 import base64
 import contextlib
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
+
+from retention.files import kind_of, open_regular
 
 WINDOW = 4 * 1024 * 1024  # bytes read at once
 PROBE = 24  # bytes: no two ciphertexts share so many by chance
@@ -43,60 +46,116 @@ def texts(canary: str) -> list[bytes]:
     return list(dict.fromkeys(piece for piece in found if len(piece) >= 4))
 
 
-def files(paths: Sequence[Path]) -> Iterator[Path]:
-    """Every regular file and block device at or below the paths; links are not followed.
+Skipped = Callable[[Path, str], None]
+"""Is told what cannot be searched, and why."""
 
-    What a database removes from a folder meanwhile is passed over: to be sure of a store, look at it while it is at rest.
+
+def refuse(path: Path, why: str) -> None:
+    """Raise for what cannot be searched: nothing is passed over in silence."""
+    raise OSError(errno.EINVAL, why, str(path))
+
+
+def files(paths: Sequence[Path], skipped: Skipped = refuse) -> Iterator[Path]:
+    """Every regular file and block device at or below the paths.
+
+    A path that is named may be a link. Links below it are not followed: one that leads to what is searched anyway is passed
+    over, any other is not searched. What a database removes from a folder meanwhile is passed over: to be sure of a store, look
+    at it while it is at rest.
 
     Raises:
-        OSError: a path that is not there, or a folder that cannot be read.
+        OSError: a path that is not there.
     """
+    roots = [_there(path) for path in paths]
     for path in paths:
-        yield from _at(path, path.lstat().st_mode)
+        several = 0
+        for several, file in enumerate(_at(path, path.stat().st_mode, roots, skipped), 1):  # noqa: B007
+            if file is not None:
+                yield file
+        if not several:
+            skipped(path, "it is a folder without a file")
 
 
-def _at(path: Path, mode: int) -> Iterator[Path]:
+def _there(path: Path) -> Path:
+    try:
+        return path.resolve(strict=True)
+    except OSError as error:  # it names what a link leads to; the operator knows the path
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def _at(path: Path, mode: int, roots: Sequence[Path], skipped: Skipped) -> Iterator[Path | None]:
+    """Files; None for each thing that is not one."""
     if stat.S_ISDIR(mode):
-        for inner in sorted(path.iterdir()):
+        try:
+            inside = sorted(path.iterdir())
+        except PermissionError as error:
+            skipped(path, error.strerror or "it cannot be read")
+            yield None
+            return
+        for inner in inside:
             with contextlib.suppress(FileNotFoundError):
-                yield from _at(inner, inner.lstat().st_mode)
+                yield from _at(inner, inner.lstat().st_mode, roots, skipped)
     elif stat.S_ISREG(mode) or stat.S_ISBLK(mode):
         yield path
+    else:
+        if not (stat.S_ISLNK(mode) and _is_searched(path, roots)):
+            skipped(path, f"it is {kind_of(mode)}")
+        yield None
+
+
+def _is_searched(link: Path, roots: Sequence[Path]) -> bool:
+    target = link.resolve()
+    try:
+        kind = target.stat().st_mode
+    except OSError:
+        return False
+    inside = any(target == root or root in target.parents for root in roots)
+    return inside and (stat.S_ISREG(kind) or stat.S_ISBLK(kind) or stat.S_ISDIR(kind))
 
 
 def size(path: Path) -> int:
-    """Bytes of a file or block device."""
-    with path.open("rb") as file:
-        return file.seek(0, os.SEEK_END)
+    """Bytes of a file or block device; none of one that cannot be opened."""
+    try:
+        with open_regular(path, block_device=True) as file:
+            return file.seek(0, os.SEEK_END)
+    except OSError:
+        return 0
 
 
-def scan(paths: Sequence[Path], wanted: Mapping[str, Sequence[bytes]], progress: Callable[[int], None]) -> Iterator[Found]:
+def scan(
+    paths: Sequence[Path],
+    wanted: Mapping[str, Sequence[bytes]],
+    progress: Callable[[int], None],
+    skipped: Skipped = refuse,
+) -> Iterator[Found]:
     """Each place where something wanted stands.
 
     Args:
         wanted: pieces to look for, by the name of what they belong to.
         progress: is told each number of bytes that was read.
+        skipped: is told what cannot be searched; by default it raises.
 
     Raises:
-        OSError: a file cannot be read; what was not read was not searched.
+        OSError: a path that is not there; by `skipped`, what cannot be read.
     """
     pieces = [(name, piece) for name, some in wanted.items() for piece in some]
     if not pieces:
         return
     machine = BytesAhoCorasick([piece for _, piece in pieces], implementation=Implementation.ContiguousNFA)
     overlap = max(len(piece) for _, piece in pieces) - 1
-    for path in files(paths):
+    for path in files(paths, skipped):
         try:
             yield from _in_file(path, machine, pieces, overlap, progress)
         except FileNotFoundError:
             if path in paths:
                 raise
+        except OSError as error:
+            skipped(path, error.strerror or "it cannot be read")
 
 
 def _in_file(
     path: Path, machine: BytesAhoCorasick, pieces: Sequence[tuple[str, bytes]], overlap: int, progress: Callable[[int], None]
 ) -> Iterator[Found]:
-    with path.open("rb") as file:
+    with open_regular(path, block_device=True) as file:
         start, tail = 0, b""
         while data := file.read(WINDOW):
             progress(len(data))

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress
 from crypto.age import Identity
 from intake import backup as backups
 from intake import settings
+from intake.cli.paths import check_replaceable
 from intake.opening import keeper_of, locks_of, where
 from intake.service import utc_now
 from intake.settings import Settings
@@ -24,6 +25,7 @@ from intake.store.restoring import Restored, adopt
 from intake.store.retention import PurgeStore
 from intake.store.vault import Vault
 from retention.days import DayRoots, check_belonging, committed_to_stay
+from retention.files import open_regular
 from retention.ports import Keeper
 
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
@@ -52,6 +54,7 @@ def backup(
     if target is None:
         raise ValueError("which file to write? intake backup --help")
     found = settings.read()
+    check_replaceable(target)
     recipients = backups.read_recipients([*(to or []), *found.backup_to])
     with Progress("backing up", DownloadColumn(), console=err) as bar:
         task = bar.add_task("", total=None)
@@ -70,8 +73,10 @@ def restore(
     """
     found = settings.read()
     identities = backups.read_identities(identity)
-    if not source.exists():
-        raise ValueError(f"there is no file {source}")
+    try:
+        open_regular(source).close()
+    except OSError as error:
+        raise ValueError(f"{source}: {error.strerror}") from None
     target = _free_place(found)
     with Progress("restoring", BarColumn(), DownloadColumn(), console=err) as bar:
         task = bar.add_task("", total=source.stat().st_size)

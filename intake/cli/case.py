@@ -18,6 +18,7 @@ from crypto.entry import Entry, Note, Status, Text
 from intake.cli.desk import Desk
 from intake.cli.member import Member
 from intake.cli.opened import ShownCase, summary_of
+from intake.cli.paths import read_secret
 from intake.cli.shown import indented, shown
 
 app = typer.Typer(no_args_is_help=True, help="The cases assigned to you.")
@@ -177,7 +178,7 @@ def close(case: CaseArgument, server: Server = LOCAL, handle: Handle = "", passp
 def signed_in(server: str, handle: str, passphrase_file: typer.FileText | None) -> Iterator[Desk]:
     """A session for one command."""
     handle = handle or typer.prompt("Handle")
-    passphrase = passphrase_file.read().rstrip("\r\n") if passphrase_file else typer.prompt("Passphrase", hide_input=True)
+    passphrase = read_secret(passphrase_file) if passphrase_file else typer.prompt("Passphrase", hide_input=True)
     with httpx.Client(base_url=server, timeout=60) as client:
         member = Member.sign_in(client, handle, passphrase)
         try:

@@ -17,6 +17,7 @@ from intake.cli.case import LOCAL, AsJson, Handle, PassphraseFile, Server, signe
 from intake.cli.clocks import own_day
 from intake.cli.enrolment import check_passphrase
 from intake.cli.member import Member, fetch_keys
+from intake.cli.paths import read_secret
 from intake.cli.rotation import rotate as rotate_keys
 
 app = typer.Typer(no_args_is_help=True, help="Your own keys.")
@@ -51,7 +52,7 @@ def passphrase(
     """Change your passphrase; your other sessions end. Example: intake keys passphrase --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
         me = desk.me
-        typed = new_passphrase_file.read().rstrip("\r\n") if new_passphrase_file else ""
+        typed = read_secret(new_passphrase_file) if new_passphrase_file else ""
         typed = typed or typer.prompt("New passphrase", hide_input=True, confirmation_prompt=True)
         change_passphrase(me, typed)
     out.print("The passphrase is changed.")

@@ -19,6 +19,7 @@ from crypto.errors import CryptoError
 from intake import settings
 from intake.cli import backups, case, clock, doctor, enrolment, forms, group, keys, purging, sessions
 from intake.cli.looking import looking
+from intake.cli.paths import read_secret
 from intake.desk.enrolment import founding_link
 from intake.errors import IntakeError
 from intake.hardening import harden
@@ -62,6 +63,10 @@ def main() -> None:
         app()
     except (IntakeError, StoreError, RetentionError, CryptoError, httpx.TransportError, ValueError) as error:
         err.print(f"intake: {error}", markup=False, soft_wrap=True)
+        raise SystemExit(REFUSED) from None
+    except OSError as error:  # a path that somebody named, an address that is taken
+        named = f"{error.filename}: " if error.filename else ""
+        err.print(f"intake: {named}{error.strerror or type(error).__name__}", markup=False, soft_wrap=True)
         raise SystemExit(REFUSED) from None
 
 
@@ -114,7 +119,7 @@ def enrol(
     """Become a coordinator, the first or a later one. Example: intake enrol 'http://127.0.0.1:8000/en/desk/enrol/#…'"""
     # Never an argument: the list of processes and the shell's history would keep it.
     if passphrase_file:
-        passphrase = passphrase_file.read().rstrip("\r\n")
+        passphrase = read_secret(passphrase_file)
     else:
         passphrase = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True)
     parts = urlsplit(link)

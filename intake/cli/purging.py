@@ -2,22 +2,27 @@
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
 from crypto import keylist
 from crypto.encoding import b64, unb64
+from crypto.errors import CryptoError
 from intake import settings
 from intake.cli.looking import looking, looking_at_keys
+from intake.cli.paths import read_text, write_private
 from intake.service import Service, utc_now
 from intake.store import blobs, people
 from retention import proof, scan
 from retention.errors import ProofError
+from retention.files import read_regular
 from retention.health import Health, look
 from retention.run import Outcome
 
@@ -25,6 +30,8 @@ app = typer.Typer(no_args_is_help=True, help="What goes, when, and the proof tha
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 DAYS = 30
+MAX_CANARY = 16 * 1024  # characters of a text to look for
+MAX_PROBES = 256 * 2**20  # bytes of a file of probes: a case of 300 entries takes 20 MiB
 _BAR = 30  # characters
 
 
@@ -115,31 +122,45 @@ def look_for(
     probes: Annotated[Path | None, typer.Option(help="Look for what --save-probes kept.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Search raw files for a canary or for any blob of a case. Exit 0: nothing found; 1: found, said where.
+    """Search raw files for a canary or for any blob of a case.
+
+    Exit 0: nothing found; 1: found, said where; 2: something could not be searched, and nothing was found elsewhere.
 
     Example: intake retention scan var /backups --probes probes.json
     """
-    wanted = _wanted(canary_file.read().strip() if canary_file else "", case, probes)
+    wanted = _wanted(read_text(canary_file, MAX_CANARY).strip() if canary_file else "", case, probes)
     if save_probes:
         kept = {name: [b64(piece) for piece in some] for name, some in wanted.items()}
-        save_probes.write_text(json.dumps(kept), "utf-8")
+        write_private(save_probes, json.dumps(kept).encode())
+    left: dict[Path, str] = {}
     try:
-        total = sum(scan.size(path) for path in scan.files(paths))
+        total = sum(scan.size(path) for path in scan.files(paths, left.__setitem__))
         with Progress("searching", BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=err) as bar:
             task = bar.add_task("", total=total)
-            found = list(scan.scan(paths, wanted, lambda read: bar.advance(task, read)))
+            found = list(scan.scan(paths, wanted, lambda read: bar.advance(task, read), left.__setitem__))
+            searched = int(bar.tasks[task].completed)
     except OSError as error:
         raise ValueError(f"{error.filename}: {error.strerror}; the search is not complete") from None
     if as_json:
         places = [{"path": str(one.path), "offset": one.offset, "what": one.what} for one in found]
-        out.print(json.dumps({"bytes": total, "found": places}), soft_wrap=True)
+        missed = [{"path": str(path), "why": why} for path, why in left.items()]
+        out.print(json.dumps({"bytes": searched, "found": places, "not_searched": missed}), soft_wrap=True)
     else:
-        for one in found[:_BAR]:
-            out.print(f"{one.path} at byte {one.offset}: {one.what}", markup=False, soft_wrap=True)
-        out.print(
-            f"{total} bytes searched, found in {len(found)} places." if found else f"{total} bytes searched: nothing found."
-        )
-    raise typer.Exit(1 if found else 0)
+        _say_found(found, searched, complete=not left)
+    for path, why in left.items():
+        err.print(f"intake: {path} was not searched: {why}", markup=False, soft_wrap=True)
+    if left:
+        err.print("intake: the search is not complete", markup=False)
+    raise typer.Exit(1 if found else 2 if left else 0)
+
+
+def _say_found(found: Sequence[scan.Found], searched: int, *, complete: bool) -> None:
+    for one in found[:_BAR]:
+        out.print(f"{one.path} at byte {one.offset}: {one.what}", markup=False, soft_wrap=True)
+    if found:
+        out.print(f"{searched} bytes searched, found in {len(found)} places.")
+    else:
+        out.print(f"{searched} bytes searched: nothing found." if complete else f"{searched} bytes searched.")
 
 
 def _wanted(canary: str, case: str | None, kept: Path | None) -> dict[str, list[bytes]]:
@@ -153,11 +174,20 @@ def _wanted(canary: str, case: str | None, kept: Path | None) -> dict[str, list[
             # A dump of PostgreSQL writes bytes as hexadecimal digits.
             wanted[name] = [form for piece in scan.probes(blob) for form in (piece, piece.hex().encode())]
     if kept:
-        read: dict[str, Any] = json.loads(kept.read_text("utf-8"))
-        wanted |= {name: [unb64(piece) for piece in some] for name, some in read.items()}
+        wanted |= _kept_probes(kept)
     if not any(wanted.values()):
         raise ValueError("nothing to look for: give --canary-file, --case or --probes")
     return wanted
+
+
+def _kept_probes(path: Path) -> dict[str, list[bytes]]:
+    try:
+        told = msgspec.json.decode(read_regular(path, MAX_PROBES), type=dict[str, list[str]])
+        return {name: [unb64(piece) for piece in some] for name, some in told.items()}
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}") from None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, CryptoError):
+        raise ValueError(f"{path} is no file that --save-probes wrote") from None
 
 
 def _would_go(service: Service, as_json: bool) -> None:

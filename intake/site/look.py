@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 from intake.errors import InvalidError
-from intake.settings import Look
+from intake.settings import MAX_LOGO, Look
+from retention.files import read_regular
 
 READABLE = 4.5  # contrast of text, at least; the success criterion 1.4.3
 PAPER, NIGHT = "#fffdf8", "#16181a"  # the pages' grounds, as in site.css
@@ -32,7 +33,7 @@ def files(look: Look, styles: Path) -> dict[str, bytes]:
 def sign(look: Look, styles: Path) -> bytes:
     """The group's own sign, or the plain one in its colour."""
     if look.logo:
-        return look.logo.read_bytes()
+        return read_regular(look.logo, MAX_LOGO)
     return (styles / "icon.svg").read_bytes().replace(b"#14532d", look.colour.encode())
 
 

@@ -198,7 +198,7 @@ def test_backups_say_what_is_wrong_with_their_recipients_and_places(
     (tmp_path / "none.txt").write_text("# nothing\n")
     assert "no age identity" in intake("restore", str(tmp_path / "b.age"), "--identity", str(tmp_path / "none.txt"))[1]
     assert "no file of age" in intake("restore", str(tmp_path / "b.age"), "--identity", str(tmp_path / "b.age"))[1]
-    assert "there is no file" in intake("restore", str(tmp_path / "c.age"), "--identity", str(key))[1]
+    assert "No such file" in intake("restore", str(tmp_path / "c.age"), "--identity", str(key))[1]
     store = Path(environment["INTAKE_DATA"]) / "store.db"
     store.rename(tmp_path / "lost.db")
     whole = (tmp_path / "b.age").read_bytes()

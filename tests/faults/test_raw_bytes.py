@@ -52,8 +52,10 @@ def found_in(world: World, wanted: dict[str, list[bytes]]) -> Counter[str]:
             pytest.skip("the files of somebody else's PostgreSQL cannot be read")
         folder = world.cluster.folder
     paths = [path for path in folder.iterdir() if path.name != "keeper"]
-    files, read = list(scan.files(paths)), list[int]()
-    counted = Counter(one.what for one in scan.scan(paths, wanted, read.append))
+    sockets: dict[Path, str] = {}  # of a running PostgreSQL
+    files, read = list(scan.files(paths, sockets.__setitem__)), list[int]()
+    counted = Counter(one.what for one in scan.scan(paths, wanted, read.append, sockets.__setitem__))
+    assert set(sockets.values()) <= {"it is a socket"}
     assert sum(read) >= sum(path.stat().st_size for path in files if path.exists() and path.stat().st_size < 2**20)
     return counted
 

@@ -85,9 +85,13 @@ def test_only_regular_files_and_devices_are_searched_and_one_byte_is_enough_to_l
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to("/")
     (tmp_path / "file").write_bytes(b"ab" * 10)
-    assert list(scan.files([tmp_path])) == [tmp_path / "file"]
+    left: dict[Path, str] = {}
+    assert list(scan.files([tmp_path], left.__setitem__)) == [tmp_path / "file"]
+    assert left == {tmp_path / "pipe": "it is a named pipe", tmp_path / "link": "it is a symbolic link"}
+    with pytest.raises(OSError, match="it is a symbolic link"):
+        list(scan.files([tmp_path]))
     read: list[int] = []
-    assert len(list(scan.scan([tmp_path], {"a": [b"a"]}, read.append))) == 10
+    assert len(list(scan.scan([tmp_path], {"a": [b"a"]}, read.append, left.__setitem__))) == 10
     assert list(scan.scan([tmp_path], {}, read.append)) == []
     assert (scan.probes(b""), scan.probes(b"short")) == ([], [b"short"])
 
@@ -117,7 +121,7 @@ def test_what_a_database_removes_while_it_is_searched_is_passed_over_but_never_w
     gone = tmp_path / "second"
     with pytest.raises(FileNotFoundError):
         list(scan.scan([gone], {"x": [b"canary"]}, lambda read: None))
-    monkeypatch.setattr(scan, "files", lambda paths: iter([gone]))  # removed between the look and the reading
+    monkeypatch.setattr(scan, "files", lambda paths, skipped: iter([gone]))  # removed between the look and the reading
     assert list(scan.scan([tmp_path], {"x": [b"canary"]}, lambda read: None)) == []
     with pytest.raises(FileNotFoundError):
         list(scan.scan([gone], {"x": [b"canary"]}, lambda read: None))

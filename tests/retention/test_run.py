@@ -14,7 +14,7 @@ from crypto.encoding import new_id
 from crypto.errors import PuncturedError
 from intake.store import tables
 from intake.store.errors import NotThereError
-from retention import policy
+from retention import file_keeper, policy
 from retention.days import DayRoots
 from retention.errors import ClockError, ForeignStoreError, KeeperError, LostKeyError, OlderStoreError, StepError
 from retention.file_keeper import FileKeeper
@@ -276,7 +276,7 @@ def test_a_keeper_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: p
     (tmp_path / "keeper" / "store").mkdir(parents=True)
     with pytest.raises(KeeperError):
         keeper.bound_to()
-    monkeypatch.setattr(Path, "read_bytes", fail)
+    monkeypatch.setattr(file_keeper, "read_regular", fail)
     with pytest.raises(KeeperError):
         keeper.key("day 2026-12-01", 1)
     assert Identity.generate()
