@@ -8,8 +8,8 @@
 
 import asyncio
 import logging
-import socket
 from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 
@@ -29,7 +29,7 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._on_stop = on_stop
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+    async def shutdown(self, sockets: list[Any] | None = None) -> None:
         """Stop as the module says."""
         self._on_stop()
         cutting = asyncio.get_running_loop().call_later(GRACE, self._cut)
