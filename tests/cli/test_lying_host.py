@@ -1,15 +1,19 @@
 """A host that lies to the terminal client: everything that was asked for by id is compared with what came back."""
 
 import asyncio
+import json
 
 import httpx2 as httpx
 import pytest
 
+from crypto.encoding import b64
 from crypto.errors import BindingError
+from crypto.held import Changed
 from intake.cli.desk import Desk
 from intake.cli.member import Member
 from tests.cli.test_coordinator import PASSPHRASE, send
 from tests.processes import enrol_at, started
+from tests.terminal import Terminal
 
 
 class AnswersWith(httpx.BaseTransport):
@@ -53,3 +57,41 @@ def test_a_host_that_answers_with_its_own_case_gets_no_reply_note_or_grant(envir
                 with pytest.raises(BindingError):
                     act()
         assert host.written == []
+
+
+class HoldsBack(httpx.BaseTransport):
+    """A host that drops one of a member's cases and puts another request in place of another."""
+
+    def __init__(self, dropped: str, replaced: str) -> None:
+        self._inner = httpx.HTTPTransport()
+        self._dropped = dropped
+        self._replaced = replaced
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = self._inner.handle_request(request)
+        if request.url.path != "/api/desk/held":
+            return answer
+        rows = json.loads(answer.read())["held"]
+        changed = {self._replaced: {"request": b64(bytes(32))}}
+        held = [{**row, **changed.get(row["case"], {})} for row in rows if row["case"] != self._dropped]
+        return httpx.Response(200, json={"held": held})
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def test_a_host_that_drops_or_replaces_a_case_that_nobody_opened_is_noticed_at_the_next_sign_in(
+    environment: dict[str, str],
+) -> None:
+    with started(environment) as (_, link):
+        server = link.split("/en/")[0]
+        assert enrol_at(environment, link, PASSPHRASE).returncode == 0
+        dropped, replaced, kept = (asyncio.run(send(server, words)).body["case"] for words in ("milk", "bread", "rent"))
+        sam = Terminal(server, "sam", PASSPHRASE)
+        sam("keys", "rotate")  # the day's snapshot is signed again, now with these cases
+        with httpx.Client(base_url=server, timeout=60) as client:
+            assert Member.sign_in(client, "sam", PASSPHRASE).changed == Changed((), ())
+        with httpx.Client(base_url=server, transport=HoldsBack(dropped, replaced), timeout=60) as client:
+            changed = Member.sign_in(client, "sam", PASSPHRASE).changed
+        assert changed is not None and changed == Changed((dropped,), (replaced,))
+        assert kept not in (*changed.gone, *changed.replaced)
