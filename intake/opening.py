@@ -18,7 +18,6 @@ from retention.file_keeper import FileKeeper
 from retention.file_locks import FileLocks
 from retention.files import read_regular
 from retention.mirrors import MirroredKeeper
-from retention.pkcs11_keeper import Pkcs11Keeper
 from retention.ports import Keeper, Locks
 
 MAX_PIN = 1024  # bytes of a token's PIN file
@@ -83,6 +82,12 @@ def keeper_of(settings: Settings) -> Keeper:
     """A token where one is named; else a folder, with its mirrors."""
     folder = FileKeeper(settings.keeper)
     if settings.pkcs11_module:
+        try:
+            from retention.pkcs11_keeper import Pkcs11Keeper
+        except ModuleNotFoundError as error:
+            if error.name != "pkcs11":
+                raise
+            raise StoreError("INTAKE_PKCS11_MODULE needs the extra pkcs11, which is not installed (docs/scaling.md)") from None
         try:
             pin = Secret(read_regular(settings.pkcs11_pin_file, MAX_PIN).strip())
         except OSError as error:

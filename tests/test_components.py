@@ -5,6 +5,8 @@ import re
 import runpy
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,8 @@ def pinned(lock: str) -> set[tuple[str, str]]:
 def listed(tmp_path: Path, name: str) -> dict[str, Any]:
     program = str(Path(sys.executable).with_name("cyclonedx-py"))
     command = [program, "requirements", "--pyproject", "pyproject.toml", "--output-reproducible", "-o", str(tmp_path / name)]
-    subprocess.run([*command, "requirements/run.txt"], cwd=ROOT, check=True, capture_output=True)
+    locks = "".join((ROOT / "requirements" / f"{name}.txt").read_text() for name in ("run", "postgresql", "pkcs11"))
+    subprocess.run([*command, "-"], cwd=ROOT, check=True, capture_output=True, input=locks, text=True)
     found: dict[str, Any] = json.loads((tmp_path / name).read_text())
     return found
 
@@ -32,7 +35,8 @@ def listed(tmp_path: Path, name: str) -> dict[str, Any]:
 def test_the_list_of_components_names_every_pinned_package_with_its_hash_and_is_the_same_twice(tmp_path: Path) -> None:
     found = listed(tmp_path, "one.json")
     assert (found["bomFormat"], found["metadata"]["component"]["name"]) == ("CycloneDX", "sealed-intake")
-    assert {(one["name"].lower(), one["version"]) for one in found["components"]} == pinned("run.txt")
+    every = pinned("run.txt") | pinned("postgresql.txt") | pinned("pkcs11.txt")
+    assert sorted((one["name"].lower(), one["version"]) for one in found["components"]) == sorted(every)
     assert all(one["externalReferences"][0]["hashes"] or one["hashes"] for one in found["components"])
     listed(tmp_path, "two.json")
     assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
@@ -73,3 +77,23 @@ def test_a_weakness_fails_the_audit_and_what_was_not_asked_is_said(
     monkeypatch.setattr(subprocess, "run", answer)
     assert audit["main"]() == code
     assert words in capsys.readouterr().out
+
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def test_what_extras_bring_is_in_no_lock_of_a_plain_server_and_in_the_lock_of_its_extra() -> None:
+    assert set(PROJECT["optional-dependencies"]) == {"postgresql", "pkcs11", "test"}
+    plain, tests = pinned("run.txt"), pinned("test.txt")
+    for extra, package in (("postgresql", "psycopg"), ("pkcs11", "python-pkcs11")):
+        locked = pinned(f"{extra}.txt")
+        assert package in {name for name, _ in locked}
+        assert locked & plain == set()
+        assert locked <= tests  # the same versions are tested
+    assert {name for name, _ in plain} & {"apprise", "requests", "httpx"} == set()
+
+
+def test_uvicorn_stays_below_its_next_minor_version_as_its_internals_are_subclassed() -> None:
+    [bounds] = [one for one in PROJECT["dependencies"] if one.startswith("uvicorn")]
+    minor = int(version("uvicorn").split(".")[1])
+    assert bounds == f"uvicorn>=0.{minor},<0.{minor + 1}"

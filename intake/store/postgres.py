@@ -9,6 +9,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from ipaddress import ip_address
 from typing import Any
 
@@ -51,6 +52,15 @@ def create(url: str, *, reads: bool = False) -> Engine:
     )
     engine.dialect.use_insertmanyvalues_wo_returning = True  # many rows in one statement instead of one for each
     return engine
+
+
+def is_installed() -> bool:
+    """Whether the driver is there, which the extra `postgresql` brings."""
+    try:
+        import_module("psycopg")
+    except ModuleNotFoundError:
+        return False
+    return True
 
 
 def is_safe(url: str) -> bool:

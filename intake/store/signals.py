@@ -9,7 +9,6 @@ import secrets
 import threading
 from collections.abc import Callable, Sequence
 
-import psycopg
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -62,7 +61,7 @@ class Signals:
         while not stop.is_set():
             try:
                 self._hear(told, stop)
-            except (DatabaseError, psycopg.Error):
+            except (DatabaseError, self._ear.dialect.loaded_dbapi.Error):
                 stop.wait(_SECONDS)
 
     def _hear(self, told: Told, stop: threading.Event) -> None:
