@@ -80,7 +80,7 @@ PLACES = {
     "pkcs11": {"retention.pkcs11_keeper"},
     "http.client.HTTPConnection": {"intake.notices.connection"},
     "smtplib.SMTP": {"intake.notices.connection"},
-    "socket": {"intake.notices.connection"},
+    "socket": {"intake.notices.connection", "intake.server.stopping"},
     "ssl": {"intake.notices.connection"},
     "starlette": {"intake.server", "intake.form", "intake.desk"},
 }
