@@ -124,6 +124,18 @@ class CrowdedError(IntakeError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
+class WorkError(IntakeError):
+    """Raised when an attempt costs work now; carries the token that the work is done for, and its price in tries."""
+
+    problem = "work"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+    def __init__(self, token: str, price: int) -> None:
+        super().__init__("many sign in right now: do the work and send again; nothing was judged")
+        self.token = token
+        self.price = price
+
+
 class FullError(IntakeError):
     """Raised when no more may be kept today; carries the group's phone number, if it has given one."""
 

@@ -4,10 +4,12 @@ import asyncio
 import os
 import sys
 import threading
+import time
 
 import pytest
 
-from intake.stretching import NICE, Stretching
+from intake.errors import CrowdedError
+from intake.stretching import NICE, THREADS, WAITING, Lane, Stretching
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has no priority of its own")
@@ -18,10 +20,93 @@ def test_whoever_looks_at_a_page_goes_before_a_flood_of_receipts() -> None:
     async def stretched() -> int:
         stretching = Stretching()
         try:
-            return await stretching.run(priority)
+            return await stretching.run(priority, Lane.SEND)
         finally:
             stretching.close()
 
     before = priority()
     assert asyncio.run(stretched()) == min(19, before + NICE)
     assert priority() == before
+
+
+def test_a_lane_that_is_full_delays_no_other_lane_and_is_refused_by_itself() -> None:
+    async def story() -> None:
+        stretching = Stretching()
+        done: list[str] = []
+
+        def hashing(name: str) -> None:
+            time.sleep(0.01)
+            done.append(name)
+
+        async def one(lane: Lane, name: str, key: str = "") -> None:
+            await stretching.run(lambda: hashing(name), lane, b"", key)
+
+        flood = [asyncio.ensure_future(one(Lane.SIGN_IN, "flood", str(number))) for number in range(WAITING + 20)]
+        await asyncio.sleep(0)
+        await asyncio.gather(*(one(Lane.SEND, "honest") for _ in range(3)))
+        assert done.count("honest") == 3
+        assert done.count("flood") <= 3 + 2 * THREADS, "lanes take turns"
+        told = await asyncio.gather(*flood, return_exceptions=True)
+        assert 0 < sum(isinstance(one, CrowdedError) for one in told) <= 20
+        stretching.close()
+
+    asyncio.run(story())
+
+
+def test_lanes_share_by_time_and_not_by_number() -> None:
+    async def story() -> None:
+        stretching = Stretching()
+        done: list[str] = []
+
+        def hashing(name: str, seconds: float) -> None:
+            time.sleep(seconds)
+            done.append(name)
+
+        dear = [stretching.run(lambda: hashing("dear", 0.05), Lane.SIGN_IN, b"", str(number)) for number in range(20)]
+        cheap = [stretching.run(lambda: hashing("cheap", 0.005), Lane.SEND) for _ in range(40)]
+        first = [asyncio.ensure_future(one) for one in (*dear, *cheap)]
+        await asyncio.gather(*first[20:])
+        assert done.count("dear") <= 5 + 2 * THREADS, "40 cheap ones take as long as 4 dear ones"
+        await asyncio.gather(*first)
+        stretching.close()
+
+    asyncio.run(story())
+
+
+def test_what_nobody_waits_for_any_more_is_not_computed_and_a_failure_fails_alone() -> None:
+    async def story() -> None:
+        stretching = Stretching()
+        gate, done = threading.Event(), list[str]()
+        running = [asyncio.ensure_future(stretching.run(gate.wait, Lane.SEND)) for _ in range(THREADS)]
+        gone = asyncio.ensure_future(stretching.run(lambda: done.append("gone"), Lane.SEND))
+        fails = asyncio.ensure_future(stretching.run(lambda: int("x"), Lane.SEND))
+        after = asyncio.ensure_future(stretching.run(lambda: "after", Lane.RETURN))
+        await asyncio.sleep(0)
+        gone.cancel()
+        gate.set()
+        await asyncio.gather(*running)
+        with pytest.raises(ValueError, match="invalid literal"):
+            await fails
+        assert await after == "after"
+        assert not done
+        stretching.close()
+
+    asyncio.run(story())
+
+
+def test_an_event_loop_that_ended_meanwhile_leaves_the_pool_usable() -> None:
+    stretching, gate = Stretching(), threading.Event()
+
+    async def leaves() -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await stretching.run(gate.wait, Lane.SEND)
+
+    async def comes() -> int:
+        return await stretching.run(lambda: 1, Lane.SEND)
+
+    asyncio.run(leaves())
+    gate.set()
+    time.sleep(0.1)
+    assert asyncio.run(comes()) == 1
+    stretching.close()

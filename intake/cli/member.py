@@ -19,7 +19,7 @@ from crypto.snapshot import Snapshot
 from crypto.statement import Statement
 from crypto.unlocker import Unlocker
 from intake.cli import snapshots
-from intake.cli.answers import RefusedError, answer
+from intake.cli.answers import RefusedError, answer, paid_for
 from intake.cli.clocks import Clocks, own_day
 
 NAMES_AT_ONCE = 16  # of members whom the names do not have yet, asked for with one refresh
@@ -66,7 +66,7 @@ class Member:
             "kind": way.kind.value,
             "authentication": b64(way.authentication.reveal()),
         }
-        given = answer(client.post("/api/desk/session", json=body))
+        given = paid_for(lambda sent: client.post("/api/desk/session", json=sent), body)
         member = MemberId(given["member"])
         ring = keyring.open_(unb64(given["keyring"]), [way.identity], GroupId(keys.group), member, name)
         # The list must still contain the head that this keyring has seen: no rollback, no fork.

@@ -5,6 +5,9 @@ and enrol by their signatures. The server checks all that it can and can open no
 """
 
 import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,10 +17,11 @@ from crypto import keylist, statement
 from crypto.encoding import Shape, check_id, to_json
 from crypto.errors import CryptoError
 from crypto.keylist import MAX_MEMBERS, SignedEntry
+from crypto.secret import Secret
 from crypto.signing import Signed
 from intake.desk import snapshots, verifiers
 from intake.desk.colleagues import book
-from intake.errors import GroupFullError, InvalidError, InviteError, TakenError
+from intake.errors import GroupFullError, InvalidError, InviteError, StaleError, TakenError
 from intake.server.web import bodies
 from intake.server.web.tokens import bearer_hash, new_bearer
 from intake.service import Service
@@ -27,9 +31,13 @@ from intake.store.errors import ConflictError, NotThereError
 from intake.store.people import Seat
 from intake.store.texts import flat_or_none
 from intake.store.unlockers import StoredUnlocker
+from intake.stretching import Lane, Stretching
 
 FOUNDER = ""  # the inviter of the first coordinator: nobody
 LINK_SECONDS = 24 * 3600
+MAX_WAYS = 8  # into one member's keyring: each costs a hash to make, and one to prove that it is none of the others
+FOUNDING_ENTRIES = 16  # of the key list: a founder's client signs two
+ROUNDS = 3  # checks of one newcomer, while members change the key list
 _CEILING = 768 * 1024  # bytes: a name sealed to 255 members is 401 KiB, base64 makes it 535
 
 
@@ -72,11 +80,30 @@ class JoinIn(Shape, frozen=True):
     name: str
 
 
-class EnrolmentApi:
-    """Handlers over one service."""
+@dataclass(frozen=True, slots=True)
+class _Newcomer:
+    """What was checked of someone: their seat and name, their keyring, their ways in, on which key list."""
 
-    def __init__(self, service: Service) -> None:
+    seat: Seat
+    candidate: str
+    keyring: bytes
+    ways: "list[tuple[StoredUnlocker, str]]"
+    name: bytes | None = None
+    head: str = ""
+
+
+class EnrolmentApi:
+    """Handlers over one service.
+
+    Each checks the invitation, then what was signed, then hashes; only then it writes, and what it writes computes nothing.
+
+    Args:
+        source: where a request comes from, as `Crowd.source` tells.
+    """
+
+    def __init__(self, service: Service, source: Callable[[Request], bytes]) -> None:
         self._service = service
+        self._source = source
 
     @property
     def routes(self) -> list[Route]:
@@ -98,13 +125,31 @@ class EnrolmentApi:
     async def found(self, request: Request) -> Response:
         """The first coordinator's keys and the first entries; once durable, the form is open."""
         sent = await bodies.read(request, FoundIn, _CEILING)
-        await self._service.write(lambda tx: self._store(tx, sent))
+        if len(sent.entries) > FOUNDING_ENTRIES:
+            raise InvalidError("more entries than a group is founded with")
+        keys, ring, names = checked(sent.unlockers), book(sent.keyring), book(sent.names)
+        await self._service.read(lambda tx: self._check_founding(tx, sent.invite))
+        seat = await self._service.off_loop(lambda: self._checked(sent))
+        ways = await hashed(self._service.stretching, keys, seat.member, self._source(request), bearer_hash(sent.invite))
+        new = _Newcomer(seat, to_json(sent.candidate).decode(), ring, ways)
+        await self._service.write(lambda tx: self._store(tx, sent, new, names))
         return bodies.answer({"enrolled": True}, 201)
 
     async def join(self, request: Request) -> Response:
         """A newcomer's keys, kept until members enrol them; the link is used up."""
         sent = await bodies.read(request, JoinIn, _CEILING)
-        await self._service.write(lambda tx: self._store_candidate(tx, sent))
+        keys, ring, name = checked(sent.unlockers), book(sent.keyring), book(sent.name)
+        seat, head = await self._service.read(lambda tx: self._check_candidate(tx, sent))
+        ways = await hashed(self._service.stretching, keys, seat.member, self._source(request), bearer_hash(sent.invite))
+        for attempt in range(1, ROUNDS + 1):
+            new = _Newcomer(seat, to_json(sent.candidate).decode(), ring, ways, name, head)
+            try:
+                await self._service.write(partial(self._store_candidate, invite=sent.invite, new=new))
+                break
+            except StaleError:
+                if attempt == ROUNDS:
+                    raise
+                seat, head = await self._service.read(lambda tx: self._check_candidate(tx, sent))
         return bodies.answer({"waiting": True}, 201)
 
     def _look(self, tx: Transaction, invite: str) -> tuple[bool, list[object]]:
@@ -122,21 +167,13 @@ class EnrolmentApi:
         except NotThereError:
             raise InviteError("this link was used, has run out, or never was: ask for a new one") from None
 
-    def _store(self, tx: Transaction, sent: FoundIn) -> None:
-        self._check(tx, sent.invite)
+    def _check_founding(self, tx: Transaction, invite: str) -> None:
+        self._check(tx, invite)
         if people.entries(tx):
             raise InviteError("this group has been founded already")
-        seat = self._checked(sent)
-        people.use_invite(tx, bearer_hash(sent.invite), self._service.seconds)
-        people.drop_invites(tx, FOUNDER)
-        for number, entry in enumerate(sent.entries):
-            people.append_entry(tx, number, entry)
-        people.put_names(tx, 1, book(sent.names))
-        group.log(tx, self._service.today, "found", seat.member)
-        self._store_person(tx, seat, sent, None)
-        snapshots.accept(self._service, tx, seat.member, sent.snapshot)
 
-    def _store_candidate(self, tx: Transaction, sent: JoinIn) -> None:
+    def _check_candidate(self, tx: Transaction, sent: JoinIn) -> tuple[Seat, str]:
+        """The seat of whoever may join, and the head of the key list that this rests on."""
         self._check(tx, sent.invite)
         keys = self._service.keys(tx)
         if len(keys.members) >= MAX_MEMBERS:
@@ -148,18 +185,35 @@ class EnrolmentApi:
             raise InvalidError("keys or signatures that do not verify") from None
         if valid.member != candidate.member or candidate.member in keys.known or not sent.unlockers:
             raise InvalidError("keys of someone who is a member already, or that nothing opens")
-        people.use_invite(tx, bearer_hash(sent.invite), self._service.seconds)
-        self._store_person(tx, _seat(valid.member, valid.recipient.id, sent.statement), sent, book(sent.name))
+        return _seat(valid.member, valid.recipient.id, sent.statement), keys.head
 
-    def _store_person(self, tx: Transaction, seat: Seat, sent: FoundIn | JoinIn, name: bytes | None) -> None:
-        people.add_candidate(tx, seat.member, to_json(sent.candidate).decode(), name)
-        people.set_epoch(tx, self._service.vault, seat)
-        for one in sent.unlockers:
+    def _store(self, tx: Transaction, sent: FoundIn, new: _Newcomer, names: bytes) -> None:
+        self._check_founding(tx, sent.invite)
+        people.use_invite(tx, bearer_hash(sent.invite), self._service.seconds)
+        people.drop_invites(tx, FOUNDER)
+        for number, entry in enumerate(sent.entries):
+            people.append_entry(tx, number, entry)
+        people.put_names(tx, 1, names)
+        group.log(tx, self._service.today, "found", new.seat.member)
+        self._store_person(tx, new)
+        snapshots.accept(self._service, tx, new.seat.member, sent.snapshot)
+
+    def _store_candidate(self, tx: Transaction, *, invite: str, new: _Newcomer) -> None:
+        self._check(tx, invite)
+        if self._service.keys(tx).head != new.head:
+            raise StaleError("the key list has grown meanwhile")
+        people.use_invite(tx, bearer_hash(invite), self._service.seconds)
+        self._store_person(tx, new)
+
+    def _store_person(self, tx: Transaction, new: _Newcomer) -> None:
+        people.add_candidate(tx, new.seat.member, new.candidate, new.name)
+        people.set_epoch(tx, self._service.vault, new.seat)
+        for way, handle_id in new.ways:
             try:
-                unlockers.add(tx, self._service.vault, stored(one, seat.member), one.handle_id)
+                unlockers.add(tx, self._service.vault, way, handle_id)
             except ConflictError:
                 raise TakenError("this handle is taken") from None
-        people.put_keyring(tx, self._service.vault, seat.member, 1, book(sent.keyring))
+        people.put_keyring(tx, self._service.vault, new.seat.member, 1, new.keyring)
 
     def _checked(self, sent: FoundIn) -> Seat:
         try:
@@ -175,18 +229,36 @@ class EnrolmentApi:
         return _seat(valid.member, valid.recipient.id, sent.statement)
 
 
-def stored(one: UnlockerIn, member: str) -> StoredUnlocker:
-    """An unlocker as it is kept: a hash of its authentication key.
+def checked(ways: Sequence[UnlockerIn]) -> list[tuple[UnlockerIn, Secret]]:
+    """Ways in and their authentication keys; refused for their form alone, before anything is looked up or computed.
 
     Raises:
-        InvalidError: not an unlocker.
+        InvalidError: too many, or one that is none.
     """
+    if len(ways) > MAX_WAYS:
+        raise InvalidError(f"at most {MAX_WAYS} ways in")
     try:
-        check_id(one.id)
-        check_id(one.handle_id)
+        for one in ways:
+            check_id(one.id)
+            check_id(one.handle_id)
     except CryptoError:
         raise InvalidError("an unlocker that is none") from None
-    return StoredUnlocker(one.id, member, one.kind, verifiers.of(verifiers.key_of(one.authentication)))
+    return [(one, verifiers.key_of(one.authentication)) for one in ways]
+
+
+async def hashed(
+    stretching: Stretching, ways: Sequence[tuple[UnlockerIn, Secret]], member: str, source: bytes, key: str
+) -> list[tuple[StoredUnlocker, str]]:
+    """Ways in as they are kept, each with its handle's id: one hash after the other, in the pool.
+
+    Raises:
+        CrowdedError: too many wait.
+    """
+    made = []
+    for one, secret in ways:
+        verifier = await stretching.run(partial(verifiers.of, secret), Lane.ENROLMENT, source, key)
+        made.append((StoredUnlocker(one.id, member, one.kind, verifier), one.handle_id))
+    return made
 
 
 def _seat(member: str, epoch: str, signed: Signed) -> Seat:

@@ -38,6 +38,7 @@ from intake.store.passkeys import StoredPasskey
 
 SECONDS = 300  # a challenge's life
 _LOCALHOST = re.compile(r"localhost(:[0-9]{1,5})?")
+USED = "this took too long, or was used: try again"
 
 
 class PasskeyIn(Shape, frozen=True):
@@ -58,6 +59,11 @@ class Challenge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     challenge: str
     until: int
+
+    @property
+    def data(self) -> bytes:
+        """What an authenticator signs."""
+        return self.challenge.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,23 +184,49 @@ class Passkeys:
         token = self._tokens.sign(Purpose.PASSKEY, Challenge(challenge, self._service.seconds + SECONDS))
         return token, challenge.encode()
 
-    async def take(self, token: str) -> bytes:
-        """The challenge of a token, once.
+    def read(self, token: str) -> Challenge:
+        """The challenge of a token.
 
         Raises:
-            SignInError: not one of ours, too old, or used.
+            SignInError: not one of ours, or too old.
         """
         try:
             found = self._tokens.read(Purpose.PASSKEY, Challenge, token)
         except StaleError:
             raise SignInError("this passkey does not fit") from None
         if found.until < self._service.seconds:
-            raise SignInError("this took too long, or was used: try again")
+            raise SignInError(USED)
+        return found
+
+    def check_unused(self, tx: Transaction, challenge: Challenge) -> None:
+        """Refuse a challenge that was used, before anything is computed for it.
+
+        Raises:
+            SignInError: it was.
+        """
+        if spent.used(tx, [_name(challenge)]):
+            raise SignInError(USED)
+
+    async def use(self, challenge: Challenge) -> None:
+        """Use a challenge, once.
+
+        Raises:
+            SignInError: it was used.
+        """
         try:
-            await self._service.write(lambda tx: spent.spend(tx, f"challenge {found.challenge}", self._service.today))
+            await self._service.write(lambda tx: spent.spend(tx, _name(challenge), self._service.today))
         except StaleError:
-            raise SignInError("this took too long, or was used: try again") from None
-        return found.challenge.encode()
+            raise SignInError(USED) from None
+
+    async def take(self, token: str) -> bytes:
+        """The challenge of a token, once; raises as `read` and `use`."""
+        found = self.read(token)
+        await self.use(found)
+        return found.data
+
+
+def _name(challenge: Challenge) -> str:
+    return f"challenge {challenge.challenge}"
 
 
 # What a client says its authenticator answered is CBOR and COSE of the client's making. The library reads it without checking

@@ -6,8 +6,8 @@ handle, known or not.
 
 import asyncio
 import datetime as dt
-from collections import OrderedDict
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import msgspec
@@ -19,8 +19,10 @@ from crypto.encoding import Shape, b64, check_id
 from crypto.errors import CryptoError
 from crypto.secret import Secret
 from intake.desk import verifiers
-from intake.desk.passkeys import PasskeyIn, Passkeys
-from intake.errors import ClockError, InvalidError, SecondFactorError, SignInError, StaleError, UnavailableError
+from intake.desk.admission import Admission, WorkIn
+from intake.desk.attempts import Attempts
+from intake.desk.passkeys import Challenge, PasskeyIn, Passkeys, Shown
+from intake.errors import ClockError, InvalidError, SecondFactorError, SignInError, StaleError
 from intake.server.web import bodies
 from intake.server.web.tokens import Purpose, Tokens, bearer_hash, new_bearer
 from intake.service import Service
@@ -29,55 +31,27 @@ from intake.store.engine import Transaction
 from intake.store.passkeys import StoredPasskey
 from intake.store.people import Session
 from intake.store.unlockers import StoredUnlocker
+from intake.stretching import Lane
 
 IDLE = 15 * 60  # seconds
 ABSOLUTE = 12 * 3600  # seconds
-FREE_ATTEMPTS = 3
-MAX_DELAY = 8.0  # seconds
 SLACK = 3600  # seconds by which the clocks of two servers may differ
-_REMEMBERED = 10_000  # handles whose failures are counted
 
 
 class SignIn(Shape, frozen=True):
-    """`POST session`: the handle's id, which unlocker, its authentication key."""
+    """`POST session`: the handle's id, which unlocker, its authentication key; the work, where it was asked for."""
 
     handle_id: str
     kind: str
     authentication: str
     passkey: PasskeyIn | None = None
+    work: WorkIn | None = None
 
 
 class SessionToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the cookie holds, signed."""
 
     bearer: str
-
-
-@dataclass(slots=True)
-class Attempts:
-    """Failures by handle id, in memory alone; the delay doubles with each beyond the free ones."""
-
-    failures: "OrderedDict[str, int]" = field(default_factory=OrderedDict)
-
-    def delay(self, handle_id: str) -> float:
-        """Seconds to wait before the next attempt is looked at."""
-        beyond = self.failures.get(handle_id, 0) - FREE_ATTEMPTS
-        return min(MAX_DELAY, 0.25 * 2 ** min(beyond, 10)) if beyond >= 0 else 0.0
-
-    def failed(self, handle_id: str) -> None:
-        """Count one; the oldest handle is forgotten when there are too many."""
-        self.failures[handle_id] = self.failures.pop(handle_id, 0) + 1
-        if len(self.failures) > _REMEMBERED:
-            self.failures.popitem(last=False)
-
-    def succeeded(self, handle_id: str) -> None:
-        """Start again from none."""
-        self.failures.pop(handle_id, None)
-
-    def not_judged(self, handle_id: str) -> None:
-        """Take back one: it was no attempt that anything was learnt from."""
-        if handle_id in self.failures:
-            self.failures[handle_id] -= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +68,28 @@ class _Known:
         return next(fitting, None)
 
 
-class Sessions:
-    """Signs people in and out, and says who asks."""
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Whom an attempt has let in, and whether they want a passkey asked for as well."""
 
-    def __init__(self, service: Service, tokens: Tokens) -> None:
+    member: str
+    strict: bool
+
+
+class Sessions:
+    """Signs people in and out, and says who asks.
+
+    Args:
+        source: where a request comes from, as `Crowd.source` tells.
+    """
+
+    def __init__(self, service: Service, tokens: Tokens, source: Callable[[Request], bytes]) -> None:
         self._service = service
+        self.source = source
         self._tokens = tokens
         self.passkeys = Passkeys(service, tokens)
         self._attempts = Attempts()
+        self._admission = Admission(tokens, lambda: service.seconds)
         secure = service.settings.origin.startswith("https://")
         # `__Host-` needs `Secure`, which a plain-http loopback cannot have.
         self._cookie = "__Host-desk" if secure else "desk"
@@ -120,34 +108,51 @@ class Sessions:
     async def sign_in(self, request: Request) -> Response:
         """Give the keyring to whoever holds an unlocker's authentication key.
 
+        1. what is no handle or no key is refused;
+        2. while many attempts are under way, one costs work;
+        3. the attempt is counted as failed until it is judged, and slowed by those before it;
+        4. the same is done for a handle that is known, one that is not, and one with passkeys.
+
         Raises:
             SignInError: one sentence, at one cost, whatever does not fit.
-            UnavailableError: the keeper is away; nothing was judged.
+            WorkError, CrowdedError, UnavailableError: nothing was judged, and no attempt is counted.
         """
-        sent = await bodies.read(request, SignIn, bodies.SMALL)
+        sent, source = await bodies.read(request, SignIn, bodies.SMALL), self.source(request)
         key = _checked(sent)
-        delay = self._attempts.delay(sent.handle_id)
-        self._attempts.failed(sent.handle_id)  # until it has succeeded: many at once shall not pass for the first
-        await asyncio.sleep(delay)
-        challenge = await self.passkeys.take(sent.passkey.token) if sent.passkey else b""
-        try:
-            known = await self._service.read(lambda tx: self._known(tx, sent))
-        except UnavailableError:
-            self._attempts.not_judged(sent.handle_id)
-            raise
-        # From here on the same is done for a handle that is known, one that is not, and one with passkeys.
-        shown = self.passkeys.check(sent.passkey, challenge, known.offered, request) if sent.passkey else None
-        way = known.way(sent.kind, shown.passkey if shown else None)
-        fits = await self._service.stretching.run(partial(verifiers.fits, way.verifier if way else verifiers.NOBODYS, key))
-        second = sent.kind == "passphrase" and known.strict
-        if not fits or way is None or (second and sent.passkey is not None and shown is None):
-            raise SignInError("handle and passphrase do not fit")
-        self._attempts.succeeded(sent.handle_id)
-        if second and shown is None:
+        async with self._admission.attempt(sent.work, source, sent.handle_id):
+            delay = self._attempts.delay(sent.handle_id)
+            self._attempts.failed(sent.handle_id)  # until it has succeeded: many at once shall not pass for the first
+            try:
+                await asyncio.sleep(delay)
+                way, shown = await self._judge(request, sent, key, source)
+            except SignInError:
+                raise
+            except BaseException:
+                self._attempts.not_judged(sent.handle_id)
+                raise
+            self._attempts.succeeded(sent.handle_id)
+        if way.strict and shown is None:
             raise SecondFactorError("a passkey is needed as well")
         if shown is not None:
             await self.passkeys.count_use(shown)
         return await self._welcome(request, way.member)
+
+    async def _judge(self, request: Request, sent: SignIn, key: Secret, source: bytes) -> tuple[_Way, Shown | None]:
+        challenge = self.passkeys.read(sent.passkey.token) if sent.passkey else None
+        known = await self._service.read(lambda tx: self._known(tx, sent, challenge))
+        shown = None
+        if sent.passkey and challenge:
+            shown = self.passkeys.check(sent.passkey, challenge.data, known.offered, request)
+        way = known.way(sent.kind, shown.passkey if shown else None)
+        verifier = way.verifier if way else verifiers.NOBODYS
+        hashing = partial(verifiers.fits, verifier, key)
+        fits = await self._service.stretching.run(hashing, Lane.SIGN_IN, source, sent.handle_id)
+        if challenge:
+            await self.passkeys.use(challenge)  # only now: a passkey that was shown to a busy server can be sent again
+        second = sent.kind == "passphrase" and known.strict
+        if not fits or way is None or (second and sent.passkey is not None and shown is None):
+            raise SignInError("handle and passphrase do not fit")
+        return _Way(way.member, second), shown
 
     async def _welcome(self, request: Request, member: str) -> Response:
         bearer, before = new_bearer(), self._before(request)
@@ -158,8 +163,10 @@ class Sessions:
         answer.set_cookie(self._cookie, token, path="/", secure=self._secure, httponly=True, samesite="strict")
         return answer
 
-    def _known(self, tx: Transaction, sent: SignIn) -> _Known:
+    def _known(self, tx: Transaction, sent: SignIn, challenge: Challenge | None) -> _Known:
         vault = self._service.vault
+        if challenge:
+            self.passkeys.check_unused(tx, challenge)
         ways = unlockers.of_handle(tx, vault, sent.handle_id)
         member = ways[0].member if ways else ""
         offered = self.passkeys.offered(tx, sent.handle_id, member) if sent.passkey else []

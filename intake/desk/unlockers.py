@@ -11,18 +11,22 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from crypto.encoding import Shape
+from crypto.secret import Secret
 from intake.desk import verifiers
+from intake.desk.attempts import Attempts
 from intake.desk.colleagues import BOOK, BookIn, book
-from intake.desk.enrolment import UnlockerIn, stored
+from intake.desk.enrolment import MAX_WAYS, UnlockerIn, checked, hashed
 from intake.desk.passkeys import PasskeyIn
-from intake.desk.sessions import Attempts, Sessions
+from intake.desk.sessions import Sessions
 from intake.errors import InvalidError, SignInError
 from intake.server.web import bodies
 from intake.service import Service
 from intake.store import group, passkeys, people
 from intake.store import unlockers as ways
 from intake.store.engine import Transaction
+from intake.store.unlockers import StoredUnlocker
 from intake.store.vault import keyring_purpose
+from intake.stretching import Lane
 
 
 class ProofIn(Shape, frozen=True):
@@ -69,13 +73,16 @@ class Unlockers:
     async def change(self, request: Request) -> Response:
         """Change ways in and keyring in one step; every other session of the member ends."""
         member = await self._sessions.member(request)
-        sent = await bodies.read(request, UnlockersIn, BOOK)
-        await self._check(member, sent.proof)
-        new = [(stored(one, member), one.handle_id) for one in sent.add]
+        sent, source = await bodies.read(request, UnlockersIn, BOOK), self._sessions.source(request)
+        ring, keys = book(sent.keyring.file), checked(sent.add)
+        present = await self._check(member, sent.proof, source)
+        if sum(one.id not in sent.drop for one in present) + len(sent.add) > MAX_WAYS:
+            raise InvalidError(f"at most {MAX_WAYS} ways in")
         mine = self._sessions.token_hash(request)
         made = None
-        if sent.passkey and new:
-            made = await self._sessions.passkeys.registered(sent.passkey, request, member, new[0][0].id)
+        if sent.passkey and sent.add:
+            made = await self._sessions.passkeys.registered(sent.passkey, request, member, sent.add[0].id)
+        new = await hashed(self._service.stretching, keys, member, source, member)
 
         def put(tx: Transaction) -> int:
             vault = self._service.vault
@@ -86,10 +93,13 @@ class Unlockers:
                 ways.add(tx, vault, one, handle_id)
             if made:
                 passkeys.add(tx, vault, made)
-            if not ways.of_member(tx, vault, member):
+            left = ways.of_member(tx, vault, member)
+            if not left:
                 raise InvalidError("at least one way in must be left")
+            if new and len(left) > MAX_WAYS:  # another change came in between
+                raise InvalidError(f"at most {MAX_WAYS} ways in")
             people.end_sessions_of(tx, member, but=mine)
-            return people.put_keyring(tx, vault, member, sent.keyring.number, book(sent.keyring.file))
+            return people.put_keyring(tx, vault, member, sent.keyring.number, ring)
 
         kept = await self._service.write(put)
         await self._service.forget_older(keyring_purpose(member), kept)
@@ -105,7 +115,7 @@ class Unlockers:
         """Ask for one from now on, or no longer."""
         member = await self._sessions.member(request)
         sent = await bodies.read(request, StrictIn, bodies.SMALL)
-        await self._check(member, sent.proof)
+        await self._check(member, sent.proof, self._sessions.source(request))
 
         def put(tx: Transaction) -> None:
             if sent.strict and not passkeys.has_any(tx, member):
@@ -115,15 +125,24 @@ class Unlockers:
         await self._service.write(put)
         return bodies.answer({"strict": sent.strict})
 
-    async def _check(self, member: str, proof: ProofIn) -> None:
+    async def _check(self, member: str, proof: ProofIn, source: bytes) -> list[StoredUnlocker]:
+        """All ways in of whoever proves one of them."""
+        key = verifiers.key_of(proof.authentication)
         # As at sign-in: whoever has taken over a session must not guess faster than someone without one.
         delay = self._attempts.delay(member)
         self._attempts.failed(member)
-        await asyncio.sleep(delay)
-        key = verifiers.key_of(proof.authentication)
-        found = await self._service.read(lambda tx: ways.of_member(tx, self._service.vault, member))
-        for one in found:
-            if one.kind == proof.kind and await self._service.stretching.run(partial(verifiers.fits, one.verifier, key)):
-                self._attempts.succeeded(member)
-                return
+        try:
+            await asyncio.sleep(delay)
+            found = await self._service.read(lambda tx: ways.of_member(tx, self._service.vault, member))
+            for one in found:
+                if one.kind == proof.kind and await self._fits(one, key, source):
+                    self._attempts.succeeded(member)
+                    return found
+        except BaseException:
+            self._attempts.not_judged(member)
+            raise
         raise SignInError("this is not the present passphrase")
+
+    async def _fits(self, way: StoredUnlocker, key: Secret, source: bytes) -> bool:
+        hashing = partial(verifiers.fits, way.verifier, key)
+        return await self._service.stretching.run(hashing, Lane.ENROLMENT, source, way.member)

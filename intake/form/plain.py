@@ -36,6 +36,7 @@ from intake.site.languages import Language
 from intake.site.render import HTML, Site
 from intake.store import cases, holds
 from intake.store.engine import Transaction
+from intake.stretching import Lane
 
 Handler = Callable[[Request, Language], Awaitable[Response]]
 
@@ -137,7 +138,7 @@ class PlainPath:
             )
             return self._answer(language, "return", "return/", status=400, problem=why)
         keys = await self.service.read(self.service.keys)
-        by = await self.service.stretching.run(lambda: receipt.stretch(code, keys.group))
+        by = await self.service.stretching.run(lambda: receipt.stretch(code, keys.group), Lane.RETURN)
         step = plain_fields.chosen(fields, "step", "open", "message", "correction", "ask-withdraw", "withdraw", "sooner")
         try:
             if step == "withdraw":

@@ -48,7 +48,7 @@ def build(service: Service, site: Site) -> ASGIApp:
     """The app over an open service and a rendered site; closing the app closes the service."""
     tokens = Tokens(service.secret)
     crowd, ceiling = Crowd(lambda: service.seconds, service.settings.proxies), Ceiling(service.settings.room)
-    arrivals, sessions = Arrivals(service, tokens, crowd, ceiling), Sessions(service, tokens)
+    arrivals, sessions = Arrivals(service, tokens, crowd, ceiling), Sessions(service, tokens, crowd.source)
     desk_cases = DeskCases(service, sessions)
     desk = [*sessions.routes, *desk_cases.routes, *Holds(service, sessions, desk_cases).routes]
     desk += Colleagues(service, sessions, ceiling).routes
@@ -69,7 +69,7 @@ def build(service: Service, site: Site) -> ASGIApp:
     app = Starlette(
         routes=[
             mount("/api/form", [*FormApi(service, tokens, arrivals, crowd).routes, *deletions.routes]),
-            mount("/api/desk/enrolment", EnrolmentApi(service).routes),
+            mount("/api/desk/enrolment", EnrolmentApi(service, crowd.source).routes),
             mount("/api/desk", desk),
             Mount("/api", app=problems.no_such_address),
             Route(HEALTH, partial(_health, service), methods=["GET"]),

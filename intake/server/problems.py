@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from intake.errors import AddressError, FullError, GoneError, IntakeError, MissingError
+from intake.errors import AddressError, FullError, GoneError, IntakeError, MissingError, WorkError
 from intake.server.web.routing import allowed_methods
 
 
@@ -29,6 +29,8 @@ def refusal(error: IntakeError) -> Response:
         more["fault"] = error.fault
     elif isinstance(error, MissingError):
         more["cases"] = error.cases
+    elif isinstance(error, WorkError):
+        more |= {"token": error.token, "price": error.price}
     return problem(error.problem, error.status, str(error), **more)
 
 

@@ -16,8 +16,9 @@ from crypto.keylist import Change
 from crypto.labels import Label
 from crypto.sheet import Sizes
 from crypto.signing import Author, Signed, SigningKey
+from intake.desk.attempts import FREE_ATTEMPTS, MAX_DELAY, Attempts
 from intake.desk.enrolment import founding_link
-from intake.desk.sessions import ABSOLUTE, FREE_ATTEMPTS, IDLE, MAX_DELAY, Attempts
+from intake.desk.sessions import ABSOLUTE, IDLE
 from intake.store import people
 from intake.store.vault import keyring_purpose
 from tests import requester

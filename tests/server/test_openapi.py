@@ -11,8 +11,8 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route
 
 from intake import errors
+from intake.desk import admission, colleagues, decisions, enrolment, notices, passkeys, recovery, rotations, sessions, unlockers
 from intake.desk import cases as desk_cases
-from intake.desk import colleagues, decisions, enrolment, notices, passkeys, recovery, rotations, sessions, unlockers
 from intake.form import api, slate
 from intake.server import app
 from intake.server.security import Quiet, SaysClose, SecurityHeaders
@@ -32,6 +32,7 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
     "FoundIn": enrolment.FoundIn,
     "JoinIn": enrolment.JoinIn,
     "SignIn": sessions.SignIn,
+    "WorkIn": admission.WorkIn,
     "KeyListEntryIn": decisions.EntryIn,
     "BookIn": colleagues.BookIn,
     "DutyIn": colleagues.DutyIn,

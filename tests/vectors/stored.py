@@ -110,7 +110,9 @@ def sign_in_rows():
     save("sign-in-handle", "what a handle is found by", "sign-in handle", {**given, "handle_id": handle_id}, output=stored)
     for length in (16, 64):
         decoy = {**given, "handle_id": handle_id, "length": length, "number": 1}
-        save(f"sign-in-decoy-of-{length}", "a credential id", "decoy", decoy, output=long("decoy", length, handle_id, length, 1))
+        save(
+            f"sign-in-decoy-of-{length}", "a credential id", "decoy", decoy, output=long("decoy", length, handle_id, length, 1)
+        )
     row = ["unlockers", b64(bytes([7]) * 16), MEMBERS[0], stored, "passphrase"]
     found = sealed(derive(LOCK, label, *name), b"a verifier", ns(label, *name, *row))
     given |= {"row": row, "sealed": found}

@@ -14,10 +14,13 @@ const LONGEST = 10_000; // ms between two tries
 
 /** What the server refused and why (docs/openapi.yaml, problems), or `offline` when there was no answer. */
 export class Problem extends Error {
-  constructor(readonly kind: string, readonly day = "", readonly phone = "", readonly fault = "") {
+  constructor(readonly kind: string, readonly day = "", readonly phone = "", readonly fault = "", readonly work: Price | null = null) {
     super(kind);
   }
 }
+
+/** What an attempt to sign in costs while many are under way: tries of work for this token. */
+export interface Price { token: string; price: number }
 
 /** One request, once. Throws a `Problem`, or a `CryptoError` for an answer of another shape. */
 export async function ask<T>(method: string, path: string, check: Check<T>, body?: unknown): Promise<T> {
@@ -38,9 +41,10 @@ export async function ask<T>(method: string, path: string, check: Check<T>, body
     clearTimeout(timer);
   }
   if (answer.ok) return check(told);
-  const { type, day, phone, fault } = told as { type?: string; day?: string; phone?: string; fault?: string };
+  const { type, day, phone, fault, token, price } = told as { type?: string; day?: string; phone?: string; fault?: string; token?: string; price?: number };
   const kind = String(type ?? "").replace("urn:sealed-intake:", "") || "failed";
-  throw new Problem(kind, String(day ?? ""), String(phone ?? ""), String(fault ?? ""));
+  const work = kind === "work" ? { token: String(token), price: Number(price) } : null;
+  throw new Problem(kind, String(day ?? ""), String(phone ?? ""), String(fault ?? ""), work);
 }
 
 /** How long to go on: attempts in all, and whom to tell that the line is down. */
@@ -123,7 +127,7 @@ export function inWords(error: unknown): string {
   if (error instanceof CryptoError) return ofCrypto(error);
   switch (error instanceof Problem ? error.kind : "") {
     case "offline": return t("There was no answer. Check the connection and try again.");
-    case "unavailable": case "failed": return t("The computer cannot do this now. Nothing was changed. Try again in a few minutes.");
+    case "unavailable": case "failed": case "crowded": case "work": return t("The computer cannot do this now. Nothing was changed. Try again in a few minutes.");
     case "full": {
       const { phone } = error as Problem;
       return phone ? t("No more requests can be taken here today. Nothing was sent. Please call the group: %(phone)s", { phone: `\u2066${phone}\u2069` })

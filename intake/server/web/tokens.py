@@ -23,6 +23,7 @@ class Purpose(StrEnum):
     SESSION = "sealed-intake session"
     PASSKEY = "sealed-intake passkey"
     PLAIN = "sealed-intake plain"
+    WORK = "sealed-intake work"
 
 
 class Tokens:

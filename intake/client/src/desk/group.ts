@@ -14,6 +14,7 @@ import * as statement from "../crypto/statement.js";
 import * as unlocker from "../crypto/unlocker.js";
 import { agree, signingDay } from "../clocks.js";
 import { ask, askAgain, group as fetchGroup, type Group, Problem } from "../net.js";
+import { paying } from "./paying.js";
 import { lookForCases, overdueDays, signPresent } from "./snapshots.js";
 
 const NAMES_AT_ONCE = 16; // of members whom the names do not have yet, asked for with one refresh
@@ -119,9 +120,8 @@ export class Member {
 
   /** Verify the group, unlock the keyring, refuse a list that forgets what this keyring has seen. */
   static async signIn(way: unlocker.Unlocker, group: Group, handle: string, proof: object = {}): Promise<Member> {
-    const given = await ask("POST", "/api/desk/session", sessionShape, {
-      handle_id: unlocker.handleId(group.keys.group, handle), kind: way.kind, authentication: b64(way.authentication), ...proof,
-    });
+    const attempt = { handle_id: unlocker.handleId(group.keys.group, handle), kind: way.kind, authentication: b64(way.authentication), ...proof };
+    const given = await paying((paid) => ask("POST", "/api/desk/session", sessionShape, { ...attempt, ...paid }));
     const ring = await keyring.open(unb64(given.keyring), way.identity, group.keys.group, given.member, handle);
     keylist.verify(group.keys.entries, group.clocks.own, { seen: ring.head });
     if (!group.keys.members.has(given.member)) throw new Problem("waiting");

@@ -1,0 +1,76 @@
+"""A bounded queue whose sources take turns, and within a source its keys: only whoever sends more waits longer."""
+
+from collections import OrderedDict, deque
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+_Keys = OrderedDict[str, deque[T]]
+
+
+class FairQueue(Generic[T]):
+    """Items by source (an address prefix, or nothing) and key (a handle, a member). First in, first out within a key.
+
+    Args:
+        most: items that wait at once.
+        most_of_key: items of one key that wait at once.
+    """
+
+    def __init__(self, most: int, most_of_key: int) -> None:
+        self._most, self._most_of_key = most, most_of_key
+        self._sources: OrderedDict[bytes, _Keys[T]] = OrderedDict()  # the one whose turn it is stands first
+        self._size = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    def put(self, item: T, source: bytes, key: str) -> T | None:
+        """Add an item at the end of its key.
+
+        Returns:
+            What no longer fits: the newest item of the longest key of the longest source. That may be `item` itself.
+        """
+        keys = self._sources.setdefault(source, OrderedDict())
+        waiting = keys.setdefault(key, deque())
+        waiting.append(item)
+        self._size += 1
+        if len(waiting) > self._most_of_key:
+            return self._drop_newest(source, key)
+        if self._size > self._most:
+            return self._drop_newest(*self._longest(source, key))
+        return None
+
+    def pop(self) -> T:
+        """Remove the item whose turn it is; its source and its key go to the end of their rows.
+
+        Raises:
+            KeyError: nothing waits.
+        """
+        source, keys = self._sources.popitem(last=False)
+        key, waiting = keys.popitem(last=False)
+        item = waiting.popleft()
+        self._size -= 1
+        if waiting:
+            keys[key] = waiting
+        if keys:
+            self._sources[source] = keys
+        return item
+
+    def _longest(self, source: bytes, key: str) -> tuple[bytes, str]:
+        # Of several that are equally long, the one that the newest item came to: it displaces nobody.
+        longest = max(self._sources, key=lambda one: (_total(self._sources[one]), one == source))
+        keys = self._sources[longest]
+        return longest, max(keys, key=lambda one: (len(keys[one]), longest == source and one == key))
+
+    def _drop_newest(self, source: bytes, key: str) -> T:
+        keys = self._sources[source]
+        item = keys[key].pop()
+        self._size -= 1
+        if not keys[key]:
+            del keys[key]
+        if not keys:
+            del self._sources[source]
+        return item
+
+
+def _total(keys: _Keys[T]) -> int:
+    return sum(len(waiting) for waiting in keys.values())

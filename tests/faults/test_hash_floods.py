@@ -1,0 +1,107 @@
+"""Floods of what costs a hash, and the people who come meanwhile. All of them have the same source: a proxy's, or Tor's."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlencode
+
+import httpx2 as httpx
+import pytest
+
+from crypto import unlocker
+from crypto.encoding import b64
+from intake.cli.answers import paid_for
+from intake.cli.member import fetch_keys
+from tests.hash_flood import FORM, Client, ready, ticket
+from tests.processes import enrol_at, free_port, started
+
+PASSPHRASE = "correct horse battery staple in a flood"
+PATIENCE = 10.0  # seconds for an attempt with the right passphrase
+# Times longer, on a machine that others use as well: what the limits say is for one that nobody else uses.
+SLOWER = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
+@contextmanager
+def server(tmp_path: Path) -> Iterator[str]:
+    """The address of one with a coordinator."""
+    port = free_port()
+    values = {"INTAKE_DATA": f"{tmp_path}/var", "INTAKE_KEEPER": f"{tmp_path}/keeper", "INTAKE_PORT": str(port)}
+    environment = {**os.environ, **values}
+    with started(environment) as (_, link):
+        done = enrol_at(environment, link, PASSPHRASE)
+        assert done.returncode == 0, done.stderr
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def flooded(kind: str, address: str, clients: int, seconds: float) -> Iterator[None]:
+    """While so many flood, for so long at most."""
+    command = [sys.executable, "-m", "tests.hash_flood", kind, address, str(clients), str(seconds)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as flooding:
+        try:
+            time.sleep(3)
+            yield
+            assert flooding.poll() is None, "the flood ended before the people did"
+        finally:
+            flooding.kill()
+
+
+def signing_in(address: str, times: int) -> list[float]:
+    """Seconds that attempts with the right passphrase take, one after the other, as the terminal's client makes them."""
+    took = []
+    with httpx.Client(base_url=address, timeout=60) as client:
+        keys, _, _ = fetch_keys(client)
+        name = unlocker.normalise_handle("Sam")
+        way, handle = unlocker.from_passphrase(PASSPHRASE, keys.group, name), unlocker.handle_id(keys.group, name)
+        body = {"handle_id": handle, "kind": way.kind.value, "authentication": b64(way.authentication.reveal())}
+        for _ in range(times):
+            before = time.monotonic()
+            paid_for(lambda sent: client.post("/api/desk/session", json=sent), body)
+            took.append(time.monotonic() - before)
+    return took
+
+
+async def person(address: str, patience: float) -> float | None:
+    """Seconds until someone without JavaScript has a receipt, who sends again every two seconds; None: they gave up."""
+    client, since = Client(address), time.monotonic()
+    mine = ready(await ticket(client))
+    await asyncio.sleep(2.1)  # a person's pace
+    while time.monotonic() - since < patience:
+        status, _ = await client.post("/plain/en/send/", urlencode(mine).encode(), FORM)
+        if status == 200:
+            client.close()
+            return time.monotonic() - since
+        await asyncio.sleep(2)
+    client.close()
+    return None
+
+
+@pytest.mark.alone
+def test_two_hundred_connections_of_unknown_handles_keep_no_right_passphrase_out(tmp_path: Path) -> None:
+    with server(tmp_path) as address, flooded("sign-in", address, 200, 150):
+        took = signing_in(address, 10)
+        print(f"right passphrase: {max(took):.1f} s at most")
+        assert max(took) < PATIENCE * SLOWER
+
+
+@pytest.mark.alone
+def test_a_flood_of_sign_ins_does_not_shut_the_path_without_javascript(tmp_path: Path) -> None:
+    async def people(address: str) -> list[float | None]:
+        return await asyncio.gather(*(person(address, 60) for _ in range(10)))
+
+    with server(tmp_path) as address, flooded("sign-in", address, 200, 150):
+        took = asyncio.run(people(address))
+        assert sum(one is not None for one in took) == 10, took
+
+
+@pytest.mark.alone
+def test_whoever_pays_for_two_hundred_attempts_at_once_keeps_no_right_passphrase_out(tmp_path: Path) -> None:
+    with server(tmp_path) as address, flooded("pay", address, 200, 250):
+        took = signing_in(address, 5)
+        print(f"right passphrase: {max(took):.1f} s at most")
+        assert max(took) < 3 * PATIENCE * SLOWER  # its work is done on the cores that the flood and the server use

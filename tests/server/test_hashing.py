@@ -1,0 +1,283 @@
+"""Hashes run in the pool: never on the event loop, never in the thread that writes, and only after the cheap checks."""
+
+import asyncio
+import threading
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+
+from crypto import work
+from crypto.encoding import b64, new_id
+from intake.desk import verifiers
+from intake.desk.admission import FIRST, MOST, OF_HANDLE, Admission, Scale
+from intake.desk.attempts import FREE_ATTEMPTS
+from intake.desk.enrolment import MAX_WAYS, founding_link
+from intake.errors import CrowdedError
+from intake.server.web.tokens import new_bearer
+from intake.store import unlockers
+from intake.stretching import Stretching
+from tests.server.conftest import Installation
+from tests.server.test_desk_api import BOOK, founding_body, join_body
+from tests.server.test_form_api import refused, run
+
+WRONG = b64(bytes(32))
+
+
+def ways(count: int, handle: str) -> list[dict[str, str]]:
+    one = {"kind": "paper", "handle_id": handle, "authentication": WRONG}
+    return [{"id": new_id(), **one} for _ in range(count)]
+
+
+def change(authentication: bytes, add: list[dict[str, str]], number: int = 2) -> dict[str, Any]:
+    proof = {"kind": "passphrase", "authentication": b64(authentication)}
+    return {"proof": proof, "keyring": {"number": number, "file": BOOK}, "add": add, "drop": []}
+
+
+@pytest.fixture
+def threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The thread of each hash that was made or compared."""
+    found: list[str] = []
+
+    def watched(function: Any) -> Any:
+        def called(*given: Any) -> Any:
+            found.append(threading.current_thread().name)
+            return function(*given)
+
+        return called
+
+    monkeypatch.setattr(verifiers, "of", watched(verifiers.of))
+    monkeypatch.setattr(verifiers, "fits", watched(verifiers.fits))
+    return found
+
+
+def test_a_hundred_ways_in_are_refused_before_any_is_hashed(open_for_requests: Installation, threads: list[str]) -> None:
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            handle, authentication = await open_for_requests.sign_in(client, open_for_requests.members[0])
+            threads.clear()
+            for sent in (change(authentication, ways(100, handle)), change(authentication, ways(MAX_WAYS + 1, handle))):
+                refused(await client.put("/api/desk/unlockers", json=sent), 400, "invalid")
+            assert threads == []
+
+    run(story())
+
+
+def test_a_member_has_eight_ways_in_and_no_more(open_for_requests: Installation, threads: list[str]) -> None:
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            handle, authentication = await open_for_requests.sign_in(client, open_for_requests.members[0])
+            sent = change(authentication, ways(MAX_WAYS - 1, handle))
+            assert (await client.put("/api/desk/unlockers", json=sent)).status_code == 200
+            threads.clear()
+            refused(await client.put("/api/desk/unlockers", json=change(authentication, ways(1, handle), 3)), 400, "invalid")
+            assert len(threads) == 1, "the proof alone was hashed"
+            with open_for_requests.service.database.transaction() as tx:
+                mine = unlockers.of_member(tx, open_for_requests.service.vault, open_for_requests.members[0].id)
+            assert len(mine) == MAX_WAYS
+            swapped = {
+                **change(authentication, ways(1, handle), 3),
+                "drop": [next(one.id for one in mine if one.kind == "paper")],
+            }
+            assert (await client.put("/api/desk/unlockers", json=swapped)).status_code == 200
+
+    run(story())
+
+
+def test_ways_in_are_hashed_in_the_pool_and_the_event_loop_goes_on(
+    open_for_requests: Installation, threads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the loop, the hashes of one request kept everybody waiting for as long as all of them took."""
+
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            handle, authentication = await open_for_requests.sign_in(client, open_for_requests.members[0])
+            gate, hashing = threading.Event(), verifiers.of
+
+            def gated(key: Any) -> str:
+                assert gate.wait(30)
+                return hashing(key)
+
+            threads.clear()
+            monkeypatch.setattr(verifiers, "of", gated)
+            changing = asyncio.ensure_future(client.put("/api/desk/unlockers", json=change(authentication, ways(3, handle))))
+            for _ in range(20):
+                assert (await client.get("/healthz")).status_code == 200
+            assert not changing.done()
+            gate.set()
+            assert (await changing).status_code == 200
+            assert {name.partition("_")[0] for name in threads} == {"stretch"}
+
+    run(story())
+
+
+@pytest.mark.parametrize("kind", ["join", "found"])
+def test_while_someone_enrols_others_write(
+    empty: Installation, threads: list[str], monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Hashed inside the writing transaction, one enrolment kept a submission waiting for 16 seconds."""
+
+    async def story() -> None:
+        link = founding_link(empty.service, "http://localhost")
+        assert link is not None
+        async with empty.client() as client:
+            if kind == "join":
+                empty.found(2)
+                await empty.sign_in(client, empty.members[0])
+                invite = (await client.post("/api/desk/invites")).json()["invite"]
+                sent = await join_body(empty, client, invite)
+            else:
+                sent = founding_body(empty, link.partition("#")[2])
+            gate, hashing = threading.Event(), verifiers.of
+
+            def gated(key: Any) -> str:
+                assert gate.wait(30)
+                return hashing(key)
+
+            threads.clear()
+            monkeypatch.setattr(verifiers, "of", gated)
+            enrolling = asyncio.ensure_future(client.post(f"/api/desk/enrolment/{kind}", json=sent))
+            await asyncio.sleep(0.2)
+            async with asyncio.timeout(20):
+                await empty.service.write(lambda tx: None)
+            assert not enrolling.done()
+            gate.set()
+            assert (await enrolling).status_code == 201
+            assert all(name.startswith("stretch") for name in threads)
+
+    run(story())
+
+
+def test_nothing_is_hashed_for_an_invitation_that_is_none(open_for_requests: Installation, threads: list[str]) -> None:
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            sent = await join_body(open_for_requests, client, new_bearer())
+            refused(await client.post("/api/desk/enrolment/join", json=sent), 404, "invite")
+            many = await join_body(open_for_requests, client, new_bearer(), unlockers=ways(MAX_WAYS + 1, new_id()))
+            refused(await client.post("/api/desk/enrolment/join", json=many), 400, "invalid")
+            assert threads == []
+
+    run(story())
+
+
+def test_a_newcomer_is_checked_again_where_the_key_list_grew_meanwhile(
+    open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from intake.desk.enrolment import EnrolmentApi
+
+    looked: list[str] = []
+    checking = EnrolmentApi._check_candidate
+
+    def once_older(self: EnrolmentApi, tx: Any, sent: Any) -> Any:
+        seat, head = checking(self, tx, sent)
+        looked.append(head)
+        return seat, head if len(looked) > 1 else "an older head"
+
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            await open_for_requests.sign_in(client, open_for_requests.members[0])
+            invite = (await client.post("/api/desk/invites")).json()["invite"]
+            sent = await join_body(open_for_requests, client, invite)
+            monkeypatch.setattr(EnrolmentApi, "_check_candidate", once_older)
+            assert (await client.post("/api/desk/enrolment/join", json=sent)).status_code == 201
+            assert len(looked) == 2
+
+    run(story())
+
+
+async def attempt(client: httpx.AsyncClient, handle: str, key: bytes, paid: dict[str, str] | None = None) -> httpx.Response:
+    body = {"handle_id": handle, "kind": "passphrase", "authentication": b64(key), "work": paid}
+    return await client.post("/api/desk/session", json=body)
+
+
+def nonce(told: dict[str, Any], *, fits: bool = True) -> dict[str, str]:
+    found = work.pay(told["token"], told["price"])
+    while not fits and work.fits(told["token"], found, told["price"]):
+        found = new_id().encode()[:16]
+    return {"token": told["token"], "nonce": b64(found)}
+
+
+@pytest.fixture
+def pressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if many were signing in."""
+    monkeypatch.setattr(Admission, "price", lambda self, source, handle_id: FIRST)
+
+
+@pytest.mark.usefixtures("pressed")
+def test_an_attempt_that_has_not_paid_is_told_the_price_and_is_neither_hashed_nor_counted(
+    open_for_requests: Installation, threads: list[str]
+) -> None:
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            handle, authentication = open_for_requests.unlocker_of(open_for_requests.members[0])
+            threads.clear()
+            told = [
+                await attempt(client, name, authentication) for name in (handle, new_id()) for _ in range(FREE_ATTEMPTS + 3)
+            ]
+            for answer in told:
+                refused(answer, 503, "work")
+                assert answer.json()["price"] == FIRST
+            assert len({len(answer.content) for answer in told}) == 1, "known and unknown handles are answered alike"
+            assert threads == []
+            begun = asyncio.get_running_loop().time()
+            assert (await attempt(client, handle, authentication, nonce(told[0].json()))).status_code == 201
+            assert asyncio.get_running_loop().time() - begun < 5, "attempts that nobody judged slow nobody"
+
+    run(story())
+
+
+@pytest.mark.usefixtures("pressed")
+def test_work_is_good_once_for_one_handle_and_for_two_minutes(open_for_requests: Installation, threads: list[str]) -> None:
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            handle, authentication = open_for_requests.unlocker_of(open_for_requests.members[0])
+            told = (await attempt(client, handle, authentication)).json()
+            paid = nonce(told)
+            threads.clear()
+            refused(await attempt(client, new_id(), authentication, paid), 503, "work")
+            refused(await attempt(client, handle, authentication, {**paid, "token": "forged"}), 503, "work")
+            assert threads == []
+            assert (await attempt(client, handle, authentication, paid)).status_code == 201
+            refused(await attempt(client, handle, authentication, paid), 503, "work")
+            late = nonce((await attempt(client, handle, authentication)).json())
+            open_for_requests.clock.forward(seconds=121)
+            refused(await attempt(client, handle, authentication, late), 503, "work")
+            for wrong in (nonce(told := (await attempt(client, handle, authentication)).json(), fits=False), "x"):
+                sent = (
+                    wrong
+                    if isinstance(wrong, dict)
+                    else {"token": (await attempt(client, handle, authentication)).json()["token"], "nonce": wrong}
+                )
+                refused(await attempt(client, handle, authentication, sent), 400, "invalid")
+            assert len(threads) == 1
+
+    run(story())
+
+
+def test_a_full_pool_is_not_a_wrong_passphrase(open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def busy(*_: Any, **__: Any) -> None:
+        raise CrowdedError("full")
+
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            member = open_for_requests.members[0]
+            handle, authentication = await open_for_requests.sign_in(client, member)
+            strict = {"proof": {"kind": "passphrase", "authentication": b64(authentication)}, "strict": False}
+            with monkeypatch.context() as full:
+                full.setattr(Stretching, "run", busy)
+                for _ in range(FREE_ATTEMPTS + 3):
+                    refused(await attempt(client, handle, authentication), 503, "crowded")
+                    refused(await client.put("/api/desk/strict", json=strict), 503, "crowded")
+            begun = asyncio.get_running_loop().time()
+            assert (await client.put("/api/desk/strict", json=strict)).status_code == 200
+            assert (await attempt(client, handle, authentication)).status_code == 201
+            assert asyncio.get_running_loop().time() - begun < 5
+
+    run(story())
+
+
+def test_the_price_doubles_up_to_a_most_and_nothing_is_paid_on_a_calm_day() -> None:
+    scale = Scale(free=3, step=2)
+    assert [scale.price(count) for count in range(8)] == [0, 0, 0, FIRST, FIRST, 2 * FIRST, 2 * FIRST, 4 * FIRST]
+    assert scale.price(10**6) == MOST
+    assert OF_HANDLE.price(1) == 0
