@@ -36,7 +36,7 @@ def deal(me: Member, threshold: int, tried_by: str = "") -> int:
     if not 2 <= threshold <= len(members):
         raise ValueError(f"between 2 and {len(members)} members open it together")
     tester = MemberId(tried_by) if tried_by else _tester(me)
-    if tester is None or tester == me.id:
+    if tester is None or tester == me.id or not {tester, me.id} <= set(members):
         raise ValueError("somebody else than the member who makes the key tries it")
     key = recovery.key_hash(identity.recipient)
     body = keylist.next_body(me.keys, Change.RECOVERY, me.signing_day, member=tester, key=key, value=threshold)
@@ -93,7 +93,12 @@ def agree_to_deal(me: Member, entry: SignedEntry) -> int:
     check_signing(me.keys, body)
     found, signed = _deal(me, body.key)
     dealer = next(iter(signed.signatures))
-    if set(found.shares) != set(me.keys.members) or set(signed.signatures) != {dealer} or dealer == body.member:
+    if (
+        set(found.shares) != set(me.keys.members)
+        or set(signed.signatures) != {dealer}
+        or dealer == body.member
+        or found.value != body.value
+    ):
         raise BindingError("a recovery key that was not dealt to all members, or is tried by who made it")
     waiting = me.ask("GET", "/api/desk/recovery/shares")["shares"]
     mine = next((_open(me, one["file"], found.id) for one in waiting if one["purpose"] == found.id), None)
@@ -201,6 +206,8 @@ def _deal(me: Member, key: str, tried_by: str = "") -> tuple[recovery.Deal, reco
 
 
 def _sealed(me: Member, deal_id: str, to: MemberId, share: str) -> str:
+    if to not in me.seats:
+        raise ValueError("a colleague has no valid keys: they must sign in first")
     made = recovery.Share(
         format=Label.SHARE.value, group=GroupId(me.keys.group), deal=deal_id, member=to, author=me.id, share=share
     )

@@ -17,23 +17,30 @@ from crypto import age, case_opening, ed25519, kem, keylist
 from crypto import case as protocol
 from crypto.case import OpenCase, Reader, Served
 from crypto.dayroot import DayRoot
-from crypto.encoding import parse_day
+from crypto.encoding import MemberId, parse_day
 from crypto.errors import KeyListError
-from crypto.keylist import KeyList, SignedEntry
+from crypto.keylist import Body, KeyList, SignedEntry
+from crypto.keylist_signing import check_signing
 from crypto.keylist_state import applied
+from crypto.sequence import _HeadOrder
+from crypto.signing import VerifyingKey
 from crypto.snapshot import Snapshot
-from intake.cli import clocks, enrolment, member
-from intake.cli.member import Clock
+from intake.cli import clocks, enrolment, group, member, recovery
+from intake.cli.member import Clock, Member
 from tests.model.group import forget_what_is_cached
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A rule to leave out, and which guarantees the machine may find broken without it."""
+    """A rule to leave out, and which guarantees the machine may find broken without it.
+
+    `seed` is where the search begins: near one that found it, so that it is soon found again.
+    """
 
     what: str
     guarantees: frozenset[str]
     left_out: Callable[[], AbstractContextManager[Any]]
+    seed: int = 0
 
 
 WAITING = frozenset({"waiting", "members", "form", "desk"})
@@ -132,6 +139,75 @@ def superseded_statements() -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def former_members() -> Iterator[None]:
+    """The signature of anyone who ever was a member counts under any head, and what they gave is used as if they had stayed."""
+
+    def author_key(keys: KeyList, member: str, head: str | None) -> VerifyingKey:
+        return keys.key_of(member)
+
+    with (
+        mock.patch.object(KeyList, "author_key", author_key),
+        mock.patch.object(_HeadOrder, "check"),
+        mock.patch.object(case_opening, "is_inherited", return_value=False),
+    ):
+        yield
+
+
+@contextlib.contextmanager
+def heads_of_any_time() -> Iterator[None]:
+    """A former member names whichever head there is."""
+
+    def author_key(keys: KeyList, member: str, head: str | None) -> VerifyingKey:
+        return keys.key_of(member)
+
+    with mock.patch.object(KeyList, "author_key", author_key):
+        yield
+
+
+@contextlib.contextmanager
+def heads_out_of_order() -> Iterator[None]:
+    """Whoever has left names a head of their own time, whatever stands before and whatever snapshots say."""
+    with mock.patch.object(_HeadOrder, "check"):
+        yield
+
+
+@contextlib.contextmanager
+def inherited_keys() -> Iterator[None]:
+    """Keys that somebody gave who has left are sealed to."""
+    with mock.patch.object(case_opening, "is_inherited", return_value=False):
+        yield
+
+
+@contextlib.contextmanager
+def opener_by_order() -> Iterator[None]:
+    """Who opens the recovery key is the first whose signature the host shows, not the member whom the entry names."""
+
+    def agree(me: Member, body: Body) -> int:
+        check_signing(me.keys, body)
+        recovery.keep_share(me)
+        standing = [one for one in group.proposals(me) if keylist.body_of(one) == body]
+        opener = MemberId(next(iter(standing[0].signatures))) if standing else me.id
+        mine = next(one for one in me.ring.shares if me.deal and one.deal == me.deal.id)
+        share = recovery._sealed(me, mine.deal, opener, mine.share)
+        return recovery._send(me, body, recovery.SIGN, {"to": opener, "share": share, "deal": ""})
+
+    with mock.patch.object(recovery, "agree", agree):
+        yield
+
+
+@contextlib.contextmanager
+def fewer_open_than_agree() -> Iterator[None]:
+    """A recovery key may open with fewer shares than signatures that a decision needs."""
+    with (
+        mock.patch.object(keylist, "check_signing"),
+        mock.patch.object(group, "check_signing"),
+        mock.patch.object(recovery, "check_signing"),
+    ):
+        yield
+
+
+FORMER = frozenset({"former members", "readers"})
 FAULTS = {
     "backdated": Fault("an entry takes effect by the day that its signer wrote", WAITING, effect_by_the_signers_day),
     "later-clock": Fault("a host's clock makes a pending entry effective", WAITING, the_later_of_two_clocks),
@@ -141,6 +217,14 @@ FAULTS = {
         "a member whose key nothing can be sealed to, first on every offer", frozenset({"form", "desk"}), recipients_unchecked
     ),
     "another-case": Fault("a reply sealed for a stranger's case", frozenset({"readers", "cases"}), answered_case_unchecked),
+    "former-members": Fault("signatures of former members count for ever", FORMER, former_members),
+    "heads-of-any-time": Fault("a former member signs under a head of after they left", FORMER, heads_of_any_time),
+    "heads-out-of-order": Fault("a former member signs under a head of their own time", FORMER, heads_out_of_order),
+    "inherited-keys": Fault("a case is sealed to keys that a former member gave", FORMER, inherited_keys),
+    "opener": Fault("the host chooses who opens the recovery key", frozenset({"recovery"}), opener_by_order),
+    "threshold": Fault(
+        "two shares open the recovery key where three must agree", frozenset({"recovery"}), fewer_open_than_agree
+    ),
     "unpunctured": Fault("a withdrawn case that still opens", frozenset({"deletion"}), nothing_is_punctured),
     "founding-link": Fault("a newcomer founds the host's group", frozenset({"links"}), links_found_groups),
 }

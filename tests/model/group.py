@@ -21,19 +21,20 @@ from crypto import age, argon2id, bech32, entry, grant, keylist, keyring, receip
 from crypto import case as protocol
 from crypto.age import Identity, Recipient
 from crypto.case import Known, OwnCase, ServedOwn, StoredEntry
-from crypto.encoding import CaseId, EpochId, GroupId, MemberId, b64, new_id, unb64
+from crypto.encoding import CaseId, EpochId, GroupId, MemberId, b64, new_id, to_json, unb64
 from crypto.entry import Entry, Kind
-from crypto.errors import CryptoError, EncodingError, SignatureError
+from crypto.errors import CryptoError, EncodingError, SignatureError, StaleSnapshotError
 from crypto.grant import Address
-from crypto.keylist import Change, KeyList
+from crypto.keylist import Change, KeyList, SignedEntry
 from crypto.keyring import Keyring
 from crypto.labels import Label
 from crypto.recovery import RECOVERY
 from crypto.secret import Secret
+from crypto.sequence import BEFORE_HEADS
 from crypto.signing import SigningKey, VerifyingKey
 from crypto.snapshot import Snapshot
 from crypto.statement import Statement
-from intake.cli import enrolment, group, rotation
+from intake.cli import enrolment, group, recovery, rotation
 from intake.cli.desk import Desk
 from intake.cli.member import Member
 from intake.cli.opened import ShownCase
@@ -43,6 +44,7 @@ from tests.model import ed25519, oracle
 from tests.model.deletion import Vault
 from tests.model.host import Host, Refused, StoredCase, recipient_of
 from tests.model.oracle import SLACK, Ledger, Violation
+from tests.model.shares import Shares
 
 PASSPHRASE = "five plain words for this"
 CASE_DAYS = 30
@@ -115,11 +117,13 @@ class World:
         self.host.on_file = self._on_file
         self.host.on_snapshot = self._on_snapshot
         self.host.on_grants = self._on_grants
+        self.host.on_share = self._on_share
         self.ledger = copy.deepcopy(self.ledger)
         self.clock = lambda: self.today  # of every honest client
         self.fingerprint = self.host.keys.fingerprint.replace(" ", "")
         self.adversary = Adversary()
         self.vault = Vault()
+        self.shares = Shares()
         self.wishes: list[Wish] = []
         self.made: dict[str, tuple[str, bool]] = {}  # digest of an entry's file: its author, whether they were a member then
         self.epochs: dict[EpochId, Epoch] = {}
@@ -193,6 +197,56 @@ class World:
                 self.attempt(lambda: group.decide(desk.me, kind, **what))
                 self.check_view(person, desk.me.keys)
 
+    def deal(self, person: Person, threshold: int, tester: Person) -> None:
+        """An honest member makes a recovery key, and all others sign; the one who tries it last."""
+        desk = self.sign_in(person)
+        if desk is None or person is tester:
+            return
+        with self.acting(person):
+            self.attempt(lambda: recovery.deal(desk.me, threshold, tester.id))
+        for other in [one for one in self.people if one not in (person, tester)] + [tester]:
+            for entry_ in [one for one in self.host.proposals.values() if keylist.body_of(one).kind is Change.RECOVERY]:
+                self.sign(other, entry_)
+
+    def recover(self, person: Person, of: Person, to: Person) -> None:
+        """A member proposes that another gets somebody's cases, or signs what a colleague has proposed."""
+        key = self.host.keys.known[of.id].text
+        for one in self.host.proposals.values():
+            body = keylist.body_of(one)
+            if (body.kind, body.member, body.key) == (Change.RECOVER, to.id, key):
+                self.sign(person, one)
+                return
+        body = keylist.next_body(self.host.keys, Change.RECOVER, self.today.isoformat(), member=to.id, key=key)
+        self.sign(person, SignedEntry(body=to_json(body).decode(), signatures={}))
+
+    def sign(self, person: Person, entry_: SignedEntry) -> None:
+        """Agree with a proposal about the recovery key; a dishonest member gives their signature and no share."""
+        body = keylist.body_of(entry_)
+        if not person.honest:
+            if person.id in self.members:
+                with contextlib.suppress(Refused, CryptoError):
+                    self.host.decide(person.id, keylist.sign(body, {person.id: self.signing_key(person)}))
+            return
+        desk = self.sign_in(person)
+        if desk is None:
+            return
+        shown = next((one for one in group.proposals(desk.me) if one.body == entry_.body), entry_)
+        with self.acting(person):
+            if body.kind is Change.RECOVERY:
+                self.attempt(lambda: recovery.agree_to_deal(desk.me, shown))
+            else:
+                self.attempt(lambda: recovery.agree(desk.me, body))
+            self.check_view(person, desk.me.keys)
+        for rogue in [one for one in self.people if not one.honest]:
+            self.shares.check(rogue.id, self.ledger, self.host.keys.needed)
+
+    def take_over(self, person: Person) -> None:
+        """A member opens the recovery key for every decision that names them."""
+        desk = self.sign_in(person)
+        if desk is not None:
+            with self.acting(person):
+                self.attempt(lambda: recovery.open_all(desk, lambda done, of: None))
+
     def steal(self, person: Person, which: int = 0) -> Keyring:
         """A member's keyring in other hands, the newest or an older: its epoch keys open what was granted to them."""
         older = [ring for member, ring in self.host.old_keyrings if member == person.id]
@@ -216,7 +270,8 @@ class World:
         if opened is not None:
             if opened.id != case:
                 raise Violation("cases", "a case that is shown as another")
-            self.check_authors((*opened.shared, *opened.desk), desk.me.keys)
+            self.check_authors(opened.shared, desk.me.keys, desk.me.snapshot)
+            self.check_authors(opened.desk, desk.me.keys, desk.me.snapshot)
         return opened
 
     def in_case(self, person: Person, case: CaseId, act: Callable[[Desk], Any]) -> None:
@@ -286,8 +341,9 @@ class World:
         own = receipt.stretch(wish.code, self.group)
         told = self.host.by_lookup(own.lookup)
         entries = [StoredEntry(one["number"], one["digest"], unb64(one["file"])) for one in told.said("shared")]
-        opened = protocol.open_own(ServedOwn(told.id, unb64(told.receipt_grant), entries), own, Known(keys))
-        self.check_authors(opened.entries, keys)
+        newest = self._newest(keys)
+        opened = protocol.open_own(ServedOwn(told.id, unb64(told.receipt_grant), entries), own, Known(keys, newest))
+        self.check_authors(opened.entries, keys, newest)
         return opened
 
     def write_back(self, wish: Wish) -> None:
@@ -301,6 +357,14 @@ class World:
         if wish.honest:
             self.sealed(wish.case, new.file)
         self.host.cases[opened.grant.case].shared.append(b64(new.file))
+
+    def _newest(self, keys: KeyList) -> Snapshot | None:
+        """The snapshot that a requester's client holds a case against; none if a member has to sign in first."""
+        shown = self.host.shown_snapshot()
+        try:
+            return snapshot.verify(shown, keys, self.today) if shown else None
+        except StaleSnapshotError:
+            return None
 
     def _keys_of_requester(self) -> KeyList:
         """The list as a requester's client verifies it, with the fingerprint of a poster."""
@@ -349,14 +413,33 @@ class World:
             if (case, text) not in self.adversary.legitimate:
                 raise Violation("readers", "words that someone reads to whom no holder granted their case")
 
-    def check_authors(self, entries: list[Entry] | tuple[Entry, ...], keys: KeyList) -> None:
-        """What a client shows of a case: by requesters, by members, and not by those who were none when they wrote."""
+    def check_authors(self, entries: tuple[Entry, ...], keys: KeyList, newest: Snapshot | None) -> None:
+        """What a client shows of a sequence: by requesters, by members, and not by those who were none when they wrote.
+
+        What is signed under a head of its author's time looks as if it was written then, until something stands before it that
+        was not: another member's entry under a newer head, or a snapshot from before its day.
+        """
+        latest = BEFORE_HEADS
         for one in entries:
             author, was_member = self.made.get(one.digest, ("", True))
             if one.author in self.ledger.honest and author != one.author:
                 raise Violation("authors", "words in the name of a member who did not write them")
+            if not one.author:
+                continue
+            at = BEFORE_HEADS if one.head is None else [signed.hash for signed in keys.entries].index(one.head)
             if not was_member and MemberId(one.author) not in keys.members:
-                raise Violation("former members", "words that count although their author was no member when they wrote")
+                if one.head is not None and one.author not in self._members_at(keys, at):
+                    raise Violation("former members", "words that count under a head at which their author was no member")
+                if at < latest:
+                    raise Violation("former members", "words that count although what stands before them is of a later time")
+                if newest and at < newest.number and one.day > newest.day.isoformat():
+                    raise Violation("former members", "words that count although a snapshot of before their day knows better")
+            latest = max(latest, at)
+
+    def _members_at(self, keys: KeyList, number: int) -> set[str]:
+        """Who was a member after an entry of the list."""
+        lies = self.host.lying
+        return oracle.members_of(keys.entries[: number + 1], self.ledger, self.today, pending=True, host_lies=lies)
 
     def _legitimate(self, epoch: EpochId) -> bool:
         known = self.epochs.get(epoch)
@@ -398,6 +481,10 @@ class World:
             self.made[entry.digest_of(file)] = (member, member in self.members)
             if self._meant is not None:
                 self.sealed(self._meant, file)
+
+    def _on_share(self, file: str) -> None:
+        for rogue in [one for one in self.people if not one.honest]:
+            self.shares.read(unb64(file), self.steal(rogue).identities)
 
     def _on_grants(self, member: MemberId, grants: dict[str, Any]) -> None:
         if self._acting is not None and self._acting.id == member and self._meant is not None:

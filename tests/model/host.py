@@ -15,13 +15,13 @@ from typing import Any
 import httpx2 as httpx
 import msgspec
 
-from crypto import keylist, snapshot, statement
+from crypto import keylist, recovery, snapshot, statement
 from crypto.age import Recipient
 from crypto.encoding import CaseId, MemberId, as_dict, from_dict, unb64
 from crypto.entry import digest_of
 from crypto.errors import CryptoError
 from crypto.keylist import Change, KeyList, SignedEntry
-from crypto.recovery import RECOVERY
+from crypto.recovery import RECOVERY, SignedDeal
 from crypto.signing import Signed, SigningKey
 from crypto.snapshot import Snapshot
 
@@ -99,7 +99,7 @@ class Host:
         self.old_snapshots: list[Signed] = []
         self.invites: set[str] = set()
         self.deal: Answer | None = None
-        self.deals: dict[str, Answer] = {}
+        self.deals: dict[str, Answer] = {}  # signed, by what the key list names their keys by
         self.shares: list[Answer] = []
         self.old_statements: list[tuple[MemberId, Signed]] = []
         self.old_keyrings: list[tuple[MemberId, Answer]] = []
@@ -107,6 +107,7 @@ class Host:
         self.on_entry: Callable[[MemberId, SignedEntry], None] = lambda member, entry: None
         self.on_snapshot: Callable[[MemberId, Snapshot], None] = lambda member, found: None
         self.on_file: Callable[[MemberId, bytes], None] = lambda member, file: None
+        self.on_share: Callable[[str], None] = lambda file: None
         self.on_grants: Callable[[MemberId, dict[str, Answer]], None] = lambda member, grants: None
 
     @property
@@ -239,9 +240,20 @@ class Host:
             raise Refused("invalid") from None
         body = keylist.body_of(entry)
         if body.kind is Change.RECOVERY and not after.pending:
-            self.deal = self.deals.get(body.key)
+            self.deal = self._current_deal(body.key)
         self.append(entry)
         return 0
+
+    def _current_deal(self, key: str) -> Answer | None:
+        if key not in self.deals:
+            return None
+        recipient = json.loads(self.deals[key]["body"])["recipient"]
+        return {"id": Recipient.parse(recipient).id, "recipient": recipient}
+
+    def keep_share(self, purpose: str, giver: MemberId, to: str, file: str) -> None:
+        """A sealed share on its way."""
+        self.on_share(file)
+        self.shares.append({"purpose": purpose, "giver": giver, "to": to, "file": file})
 
     def check_entry(self, entry: SignedEntry) -> int:
         """The server's rules for the next entry; a lying host has no calendar."""
@@ -260,7 +272,7 @@ class Host:
                 found = statement.check(signed, self.keys, self.day)
             except CryptoError:
                 raise Refused("invalid") from None
-            if found.member != member:
+            if found.member != member or found.first < statement.first_day(self.accounts[member].statement):
                 raise Refused("invalid")
         account = self.accounts[member]
         self.old_statements.append((member, account.statement))
@@ -360,6 +372,8 @@ class Session:
             "candidates": [{"signed": as_dict(one.candidate), "name": one.name} for one in host.accounts.values()],
             "proposals": [as_dict(one) for one in proposals],
             "deal": host.deal,
+            "deals": list(host.deals.values()),
+            "inactive": [],
             "hanging": {},
             "open": {me: sum(me in case.grants for case in host.cases.values())},
         }
@@ -450,7 +464,7 @@ class Session:
         return found
 
     def _may_recover(self, case: StoredCase) -> bool:
-        return any(self._member in one.signers and one.of in case.grants for one in self._host.keys.recovered)
+        return any(self._member == one.to and one.of in case.grants for one in self._host.keys.recovered)
 
     def _case(self, _: Answer, case: str) -> Answer:
         me = self._me.member
@@ -486,17 +500,34 @@ class Session:
 
     def _deal(self, sent: Answer) -> Answer:
         host, me = self._host, self._me.member
-        entry = from_dict(SignedEntry, sent["entry"])
-        deal = {"id": Recipient.parse(sent["recipient"]).id, "recipient": sent["recipient"]}
-        host.deals[keylist.body_of(entry).key] = deal
-        host.shares += [{"purpose": deal["id"], "giver": me, "to": to, "file": file} for to, file in sent["shares"].items()]
+        entry, signed = from_dict(SignedEntry, sent["entry"]), from_dict(SignedDeal, sent["deal"])
+        body = keylist.body_of(entry)
+        found = recovery.read_deal(signed, host.keys.group, body.key, host.keys.key_of)
+        if set(sent["shares"]) != set(host.keys.members) or set(signed.signatures) != {me} or body.member in ("", me):
+            raise Refused("invalid")
+        host.deals[body.key] = as_dict(signed)
+        for to, file in sent["shares"].items():
+            host.keep_share(found.id, me, to, file)
+        host.keep_share(entry.hash, me, body.member, sent["share"])
         return {"number": sent["number"], "lacking": host.decide(me, entry)}
 
     def _sign_recovery(self, sent: Answer) -> Answer:
         host, me = self._host, self._me.member
         entry = from_dict(SignedEntry, sent["entry"])
-        host.shares.append({"purpose": entry.hash, "giver": me, "to": sent["to"], "file": sent["share"]})
+        body = keylist.body_of(entry)
+        if sent["share"]:
+            host.keep_share(entry.hash, me, sent.get("to", body.member), sent["share"])
+        if sent["deal"]:
+            deal = host.deals[body.key]
+            host.deals[body.key] = {**deal, "signatures": {**deal["signatures"], me: sent["deal"]}}
         return {"number": sent["number"], "lacking": host.decide(me, entry)}
+
+    def _recovered(self, _: Answer, number: str) -> Answer:
+        host, me = self._host, self._me.member
+        for one in host.keys.recovered:
+            if one.number == int(number) and one.to == me:
+                return {"of": one.of, "to": me, "cases": [case.id for case in host.cases.values() if one.of in case.grants]}
+        raise Refused("not-found")
 
     def _shares(self, _: Answer) -> Answer:
         me = self._me.member
@@ -586,6 +617,7 @@ _ROUTES = [
     ("PUT", f"{_CASE}/grants", "_replace_grants"),
     ("POST", "/api/desk/recovery/deal", "_deal"),
     ("POST", "/api/desk/recovery/sign", "_sign_recovery"),
+    ("GET", "/api/desk/recovery/cases/([0-9]+)", "_recovered"),
     ("GET", "/api/desk/recovery/shares", "_shares"),
     ("DELETE", "/api/desk/recovery/shares/([^/]+)", "_drop_shares"),
     ("POST", "/api/desk/enrolment/", "_look"),

@@ -1,0 +1,47 @@
+"""The terminal's recovery against a lying host: the cases that the machine found, one by one."""
+
+from unittest import mock
+
+import pytest
+
+from crypto import keylist, recovery
+from crypto.errors import BindingError
+from crypto.keylist import Change
+from intake.cli import group
+from intake.cli import recovery as terminal
+from tests.model.group import World, in_a_hurry
+
+SPLIT, NEW_DEAL = recovery.split, recovery.new_deal
+
+
+def test_a_key_that_opens_with_fewer_shares_than_its_entry_says_is_not_signed() -> None:
+    with in_a_hurry():
+        world = World(3, 2, None, lying=True)
+        ana, ben, cyd = world.people
+        desk = world.sign_in(ana)
+        assert desk
+        with (
+            mock.patch.object(recovery, "split", lambda identity, parts, _: SPLIT(identity, parts, 2)),
+            mock.patch.object(recovery, "new_deal", lambda of, to, _, shares: NEW_DEAL(of, to, 2, shares)),
+        ):
+            terminal.deal(desk.me, 3, cyd.id)
+        (proposal,) = world.host.proposals.values()
+        assert keylist.body_of(proposal).value == 3
+        other = world.sign_in(ben)
+        assert other
+        with pytest.raises(BindingError):
+            terminal.agree_to_deal(other.me, proposal)
+
+
+def test_somebody_who_has_left_makes_no_recovery_key_and_tries_none() -> None:
+    with in_a_hurry():
+        world = World(3, 1, None, lying=True)
+        ana, ben, cyd = world.people
+        desk, former = world.sign_in(ana), world.sign_in(cyd)
+        assert desk
+        assert former
+        group.decide(desk.me, Change.REMOVE, member=cyd.id)
+        former.me.refresh()  # a lying host lets them go on
+        for who, tester in ((former, ben), (desk, cyd)):
+            with pytest.raises(ValueError, match="somebody else than the member who makes the key tries it"):
+                terminal.deal(who.me, 2, tester.id)
