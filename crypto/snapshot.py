@@ -87,7 +87,7 @@ def read(signed: Signed, keys: KeyList) -> Snapshot:
             not the list's at that number.
     """
     try:
-        body = from_json(Body, signed.body.encode())
+        body = from_json(Body, signed.body)
         day = parse_day(body.day)
         for digest in (body.head, body.cases, *body.statements.values()):
             unb64(digest, _HASH)

@@ -122,7 +122,7 @@ def _newest_version(me: "Member") -> int:
     versions = [me.ring.snapshot.version]
     for signed in me.snapshots:
         try:
-            versions.append(from_json(snapshot.Body, signed.body.encode()).version)
+            versions.append(from_json(snapshot.Body, signed.body).version)
         except CryptoError:
             continue
     return max(versions)

@@ -13,11 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crypto import receipt
+from crypto import receipt, snapshot
 from crypto.encoding import b64, unb64
-from crypto.errors import CryptoError
+from crypto.errors import CryptoError, SnapshotError
+from crypto.signing import Signed
 from tests.crypto.operations import OPERATIONS
 from tests.crypto.test_vectors import VECTORS
+from tests.support.casework import Group
 
 SMALL, STEP = 3000, 31  # bytes; of larger files every so many-th is changed
 UNTRUSTED = {"file", "entries", "signed", "body", "signatures", "shares", "typed", "text"}  # what others hand in
@@ -139,3 +141,10 @@ def test_rubbish_in_any_place_is_refused_and_never_a_crash(operation: str, data:
         OPERATIONS[operation](replaced(vector["input"], place, text))
     except CryptoError as error:
         assert str(error)  # noqa: PT017
+
+
+def test_a_snapshot_with_half_a_character_is_refused_and_breaks_nothing() -> None:
+    """A host can answer it in JSON, `\\ud800`; no member could have signed it."""
+    keys = Group(2).keys
+    with pytest.raises(SnapshotError):
+        snapshot.read(Signed(body='{"format":"\ud800"}', signature=""), keys)

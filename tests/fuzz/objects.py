@@ -17,13 +17,14 @@ from typing import Any
 from crypto import age, bech32, digits, keylist, sheet
 from crypto.age import Recipient
 from crypto.ed25519 import L, P
-from crypto.encoding import b64, parse_day
+from crypto.encoding import as_dict, b64, parse_day
 from crypto.errors import CryptoError
 from crypto.keylist_entry import Change, SignedEntry
 from crypto.labels import Label
 from crypto.secret import Secret
 from crypto.sheet import Sizes
-from crypto.signing import SigningKey
+from crypto.signing import Signed, SigningKey
+from crypto.snapshot import hash_of
 from tests.fuzz import headers, texts
 from tests.vectors import signatures
 from tests.vectors.world import (
@@ -87,7 +88,7 @@ _ANSWERS = ["stop", "agree"]
 # What each kind of entry says; another kind says a hash of something.
 _SAYS = {
     "found": ("member", "key", "value"), "enrol": ("member", "key"), "remove": ("member",), "recover": ("member", "key"),
-    "quorum": ("value",), "epoch": ("value",), "recovery": ("key", "value"), "retention": ("key",),
+    "quorum": ("value",), "epoch": ("value",), "freshness": ("value",), "recovery": ("key", "value"), "retention": ("key",),
 }  # fmt: skip
 
 
@@ -97,14 +98,22 @@ def _entry(random: Random, before: list[SignedEntry], defect: bool) -> SignedEnt
     members = [i for i in range(len(MEMBERS)) if keys and MEMBERS[i] in keys.members] or [0]
     strangers = [i for i in range(len(MEMBERS)) if keys and MEMBERS[i] not in keys.known] or [0]
     waits = keys is not None and keys.pending is not None
-    kind = "found" if not before else random.choice(_ANSWERS if waits else _could(keys, members, strangers))
+    kind = (
+        "found" if not before else random.choice([*_ANSWERS, "enact", "enact"] if waits else _could(keys, members, strangers))
+    )
     which = random.choice(strangers if kind == "enrol" else members) if before else 0
     says = _SAYS.get(kind, ("key",))
     key = before[-1].hash if before and "member" not in says and kind != "retention" else KEYS[MEMBERS[which]]
-    value = random.choice([7, 14, 60] if kind == "epoch" else [2])
+    evidence = _evidence(random, keys) if keys and kind == "enact" else None
+    if evidence:
+        key = hash_of(evidence)
+    value = random.choice([7, 14, 60] if kind in ("epoch", "freshness") else [2])
+    days = (
+        [DAY, DAY, "2026-11-21", "2026-11-24"] if kind != "enact" else ["2026-11-23", "2026-11-24", "2026-12-20", "2026-12-24"]
+    )
     fields: dict[str, Any] = {
         "format": Label.KEY_LIST.value, "group": GROUP, "number": len(before), "previous": before[-1].hash if before else "",
-        "day": max(keys.days[-1].isoformat(), random.choice([DAY, DAY, "2026-11-21", "2026-11-24"])) if keys else DAY, "kind": kind,
+        "day": max(keys.days[-1].isoformat(), random.choice(days)) if keys else DAY, "kind": kind,
         "member": MEMBERS[which] if "member" in says else "", "key": key if "key" in says else "", "value": value if "value" in says else 0,
     }  # fmt: skip
     odd: dict[str, list[Any]] = {
@@ -126,14 +135,48 @@ def _entry(random: Random, before: list[SignedEntry], defect: bool) -> SignedEnt
         )
     if name == "signature" and signers:
         signatures_[MEMBERS[signers[0]]] = _sign(random, SIGNERS[3], Label.KEY_LIST, text)
-    return SignedEntry(body=text, signatures=signatures_)
+    if name == "signature" and random.random() < 0.5:
+        evidence = chosen(random, None, [Signed(body="{}", signature=""), evidence], 0.5)  # missing, or where there is none
+    return SignedEntry(body=text, signatures=signatures_, evidence=evidence)
+
+
+def _evidence(random: Random, keys: keylist.KeyList) -> Signed:
+    """A snapshot by one of two, mostly of the pending entry and old enough."""
+    number = chosen(random, len(keys.hashes) - 1, list(range(len(keys.hashes))), 0.2)
+    who = random.choice([i for i in range(len(MEMBERS)) if MEMBERS[i] in keys.members])
+    fields = _seen(random, chosen(random, who, [0, 1, 2, 3]), number, keys.hashes[number], [DAY, "2026-11-21", "2026-11-24"])
+    text = written(random, fields)
+    return Signed(body=text, signature=_sign(random, SIGNERS[who], Label.SNAPSHOT, text))
+
+
+def _seen(random: Random, who: int, number: int, head: str, days: list[str]) -> dict[str, Any]:
+    """What a snapshot says."""
+    digest = b64(bytes(32))
+    return {
+        "format": chosen(random, Label.SNAPSHOT.value, [Label.STATEMENT.value]), "group": chosen(random, GROUP, [OTHER_CASE, ""]),
+        "member": MEMBERS[who], "version": chosen(random, 1, NUMBERS, 0.2), "day": chosen(random, random.choice(days), DAYS, 0.1),
+        "number": chosen(random, number, NUMBERS), "head": chosen(random, head, ["", GROUP, digest]),
+        "statements": {random.choice([*MEMBERS, "__proto__", "0", ""]): chosen(random, digest, ["", "x", GROUP], 0.05) for _ in range(random.randrange(3))},
+        "names": chosen(random, 1, NUMBERS, 0.1), "cases": chosen(random, digest, ["", GROUP]),
+    }  # fmt: skip
+
+
+def snapshot(random: Random) -> Made:
+    """A snapshot by one of three members, on a day, with a version that its reader has seen."""
+    entries = _three()
+    heads = [SignedEntry(**one).hash for one in entries]
+    number, who = random.randrange(len(heads)), random.randrange(3)
+    text = written(random, _seen(random, who, number, heads[number], [DAY, DAY, "2026-11-21", "2026-12-20"]))
+    signed = {"body": text, "signature": _sign(random, SIGNERS[who], Label.SNAPSHOT, text)}
+    today = chosen(random, DAY, DAYS[:8], 0.5)
+    return "snapshot", {"signed": signed, "entries": entries, "today": today, "seen_version": chosen(random, 0, [1, 2, 9], 0.3)}
 
 
 def _could(keys: keylist.KeyList | None, members: list[int], strangers: list[int]) -> list[str]:
     """The kinds of which something could follow."""
     several = ["remove"] if len(members) > 1 else []
     three = ["recovery", *(["recover"] if keys and keys.recovery else [])] if len(members) > 2 else []
-    return [*["enrol"] * (3 if strangers != [0] else 0), "quorum", "epoch", "retention", *several, *three]
+    return [*["enrol"] * (3 if strangers != [0] else 0), "quorum", "epoch", "freshness", "retention", *several, *three]
 
 
 def _list(random: Random, length: int) -> list[dict[str, Any]]:
@@ -146,7 +189,7 @@ def _list(random: Random, length: int) -> list[dict[str, Any]]:
             keylist.verify(entries, LATEST)
         except CryptoError:
             break
-    return [{"body": one.body, "signatures": one.signatures} for one in entries]
+    return [as_dict(one) for one in entries]
 
 
 def key_list(random: Random) -> Made:
@@ -430,7 +473,7 @@ def handle(random: Random) -> Made:
 
 
 MAKERS: list[Callable[[Random], Made]] = [
-    *[key_list] * 4, *[signature] * 4, *[json_text] * 3, *[recipient] * 2, *[statement] * 2, candidate, hold, *[entry] * 2, grant, receipt_grant,
+    *[key_list] * 4, *[signature] * 4, *[json_text] * 3, *[recipient] * 2, *[statement] * 2, *[snapshot] * 2, candidate, hold, *[entry] * 2, grant, receipt_grant,
     names, keyring, share, page, header, day, base64, receipt, ascii_digits, handle,
 ]  # fmt: skip
 """Every maker, those whose objects cost little or have many rules several times."""
