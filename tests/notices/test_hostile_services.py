@@ -95,9 +95,10 @@ def test_a_peer_that_is_not_the_address_that_was_checked_is_sent_nothing(monkeyp
             whole(self, ("127.0.0.1", service.port))
 
         monkeypatch.setattr(BoundedSocket, "connect", elsewhere)
+        monkeypatch.setattr(BoundedSocket, "getsockname", lambda _: ("10.0.0.9", 40000))  # of another machine
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers(PUBLIC))
         for url in ("ntfy://evil.example/t", "ntfys://evil.example/t", "mailtos://a:b@evil.example"):
-            assert not attempt(url, ())
+            assert not attempt(url, (), seconds=1)
         time.sleep(0.1)
         assert service.connections == 3
         assert service.everything == b""
@@ -201,3 +202,23 @@ def test_a_host_that_is_not_named_is_not_resolved(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(NoticeError):
         Dialler(("other.example",), Bounds(5)).dial(Server("evil.example", 443, True))
     assert contacted == []
+
+
+def test_a_mail_server_that_refuses_is_the_same_failure() -> None:
+    def refuses(found: socket.socket, _: object) -> None:
+        found.sendall(b"554 not today\r\n")
+        found.recv(1000)
+
+    def refuses_one(found: socket.socket, keep: Callable[[bytes], None]) -> None:
+        found.sendall(b"220 mail\r\n")
+        while line := found.recv(4000):
+            keep(line)
+            found.sendall(
+                b"550 nobody\r\n" if b"nobody" in line else b"354 go on\r\n" if line == b"data\r\n" else b"250 ok\r\n"
+            )
+
+    with listening(refuses) as service:
+        assert not attempt(f"mailto://127.0.0.1:{service.port}?from=a@b.org")
+    with listening(refuses_one) as service:
+        assert not attempt(f"mailto://127.0.0.1:{service.port}/ben@b.org/nobody@b.org?from=a@b.org")
+        assert b"rcpt TO:<ben@b.org>" in service.everything

@@ -100,10 +100,10 @@ def silent(connection: socket.socket, keep: Callable[[bytes], None]) -> None:
 
 
 def dripping(connection: socket.socket, keep: Callable[[bytes], None]) -> None:
-    """Answer with a head that has no end, a byte at a time."""
+    """Answer with a head that has no end for ten seconds, a byte at a time."""
     keep(connection.recv(65536))
     connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
-    while True:
+    for _ in range(500):
         connection.sendall(b"a")
         time.sleep(0.02)
 
