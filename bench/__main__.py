@@ -16,7 +16,7 @@ import httpx2 as httpx
 from rich.console import Console
 from rich.table import Table
 
-from bench import browser, desk, endurance, growth, purge, shared, throughput
+from bench import browser, desk, endurance, growth, hash_floods, purge, shared, throughput
 from crypto import entry, receipt
 from crypto.age import Identity
 from crypto.encoding import CaseId, GroupId, new_id
@@ -38,6 +38,7 @@ LIMITS = {
     **browser.LIMITS,
     **purge.LIMITS,
     **desk.LIMITS,
+    **hash_floods.LIMITS,
 }
 
 
@@ -70,6 +71,8 @@ def main() -> int:
         ratios |= purge.measure(status.update, out.print)
     with out.status("a desk of 10,000 cases") as status:
         ratios |= desk.measure(status.update)
+    with out.status("floods of hashes") as status:
+        ratios |= hash_floods.measure(status.update, out.print)
     table = Table("ratio", "measured", "limit", "")
     for name, limit in LIMITS.items():
         table.add_row(name, f"{ratios[name]:.3g}", f"{limit:g}", "" if ratios[name] <= limit else "PAST ITS LIMIT")

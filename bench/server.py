@@ -94,7 +94,7 @@ def main() -> None:
     harden()
     # What a crowd costs is not what is measured.
     Crowd.calm = Crowd.calm_source = 10**9
-    plain_door.BURST = 10**9
+    plain_door.BURST = plain_door.RATE = 10**9
     found = settings.read()
     service = Service.open(found, upgrade=True)
     service.job.run(service.today)

@@ -36,8 +36,7 @@ async def soak(address: str, process: int, minutes: float) -> int:
     over = asyncio.Event()
     async with httpx.AsyncClient(base_url=address, timeout=60, limits=httpx.Limits(max_connections=CLIENTS)) as client:
         like = await requester.seal(client, "x" * 500, utc_now().date())
-        ticket = await _ticket(client)
-        people = [asyncio.create_task(_person(client, like, ticket, done, over)) for _ in range(CLIENTS)]
+        people = [asyncio.create_task(_person(client, like, done, over)) for _ in range(CLIENTS)]
         looks: list[tuple[float, int]] = []
         start = time.monotonic()
         while (now := time.monotonic() - start) < minutes * 60:
@@ -62,9 +61,7 @@ async def _ticket(client: httpx.AsyncClient) -> str:
     return page.text.split('name="ticket" value="')[1].split('"')[0]
 
 
-async def _person(
-    client: httpx.AsyncClient, like: requester.Sealed, ticket: str, done: Counter[str], over: asyncio.Event
-) -> None:
+async def _person(client: httpx.AsyncClient, like: requester.Sealed, done: Counter[str], over: asyncio.Event) -> None:
     chance, mine = random.Random(), list[requester.Sealed]()
     while not over.is_set():
         (what,) = chance.choices(list(WHAT), list(WHAT.values()))
@@ -77,9 +74,11 @@ async def _person(
                 mine.append(one)
                 wanted = {201}
             case "sent without JavaScript":
+                kind = {"content-type": "application/x-www-form-urlencoded"}
+                ticket = await _ticket(client)  # each is good once
+                await asyncio.sleep(2.1)  # a person's pace
                 fields = {"form": "need", "q-words": "milk", "days": "7", "ticket": ticket, "case": new_id()}
                 body = urlencode({**fields, "code": receipt.generate()})
-                kind = {"content-type": "application/x-www-form-urlencoded"}
                 answer = await client.post("/plain/en/send/", content=body, headers=kind)
                 wanted = {200, 503}  # at the limit it asks to wait
             case "returned":

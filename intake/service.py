@@ -122,7 +122,7 @@ class Service:
         """Run `what`, which opens its own transactions, off the event loop; raises as `write`."""
         try:
             return await asyncio.to_thread(what)
-        except (StoreError, RetentionError) as error:
+        except Exception as error:
             raise translated(error) from None
 
     async def write(self, what: Callable[[Transaction], T]) -> T:

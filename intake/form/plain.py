@@ -4,10 +4,11 @@ Pages carry what was typed from step to step themselves; nothing is kept between
 is sealed.
 """
 
+import asyncio
 import datetime as dt
 import secrets
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import Request
@@ -23,11 +24,11 @@ from crypto.entry import Kind, Sequence
 from crypto.errors import DigitsError, SizeError
 from crypto.keylist import KeyList
 from crypto.receipt import Receipt
-from intake.errors import CrowdedError, IntakeError, InvalidError, NotFoundError, TooLargeError
+from intake.errors import CrowdedError, IntakeError, InvalidError, NotFoundError, TooLargeError, UnavailableError
 from intake.form import comeback, deletions, plain_case, plain_fields
-from intake.form.plain_door import Door
+from intake.form.plain_door import Door, Once, Ticket
 from intake.form.plain_fields import Fields, one
-from intake.form.plain_sealing import Sealer
+from intake.form.plain_sealing import Ready, Sealer
 from intake.form.plain_words import in_words
 from intake.service import Service
 from intake.site import form_file
@@ -54,6 +55,8 @@ class PlainPath:
     sealer: Sealer
     site: Site
     door: Door
+    source: Callable[[Request], bytes]
+    once: Once = field(default_factory=Once)
 
     @property
     def routes(self) -> list[Route]:
@@ -98,21 +101,36 @@ class PlainPath:
         return self._answer(language, "check", status=status, typed=typed, fields=fields, **more)
 
     async def send(self, request: Request, language: Language) -> Response:
-        """Seal and store; the receipt, or the form again with all that was typed."""
+        """Seal and store; the receipt, or the form again with all that was typed.
+
+        1. what was typed is checked, then the ticket: both cost nothing;
+        2. a page that was sent before gets the same receipt again, and its ticket is good for nothing else;
+        3. only then a place in the buckets and in the queue is taken. Whoever finds none keeps the ticket.
+        """
         fields = await plain_fields.read(request)
+        form = plain_fields.form_of(fields, self.site)
+        if form is not None and (failures := plain_fields.failures(fields, form, language)):
+            return self._form(language, fields, failures, status=400)
         try:
-            self.door.admit(fields, self.service.seconds)
-            expires = await self.sealer.store(fields, language)
+            ready, ticket = self.sealer.read(fields, language), self.door.check(fields, self.service.seconds)
+            expires = await self.once.run(ticket, ready.name, lambda: self._send(ticket, ready, self.source(request)))
         except CrowdedError as error:
-            form = plain_fields.form_of(fields, self.site)
             if form is None:
                 raise
             return self._look_over(language, fields, form, in_words(error, language), error.status)
         except IntakeError as error:
             why = f"{in_words(error, language)} {language.gettext('What you wrote is still here.')}"
+            fields.pop("ticket", None)  # a fresh one: the old one may have been used, or be too old
             return self._form(language, fields, [("", "", why)], status=error.status)
-        code = receipt.normalise(one(fields, "code"))
-        return self._answer(language, "receipt", code=in_groups(code), expires=language.day(expires))
+        return self._answer(language, "receipt", code=in_groups(ready.code), expires=language.day(expires))
+
+    async def _send(self, ticket: Ticket, ready: Ready, source: bytes) -> dt.date:
+        stored = await self.sealer.stored(ticket, ready)
+        if stored is not None:
+            return stored
+        if not self.door.sending.take(source):
+            raise CrowdedError("more than this server can seal")
+        return await self.sealer.store(ticket, ready, source)
 
     async def deletions(self, request: Request, language: Language) -> Response:
         """What was deleted, for everyone."""
@@ -125,7 +143,7 @@ class PlainPath:
 
     async def enter(self, request: Request, language: Language) -> Response:
         """What coming back here gives away, before a digit can be typed."""
-        return self._answer(language, "return", "return/", problem="")
+        return self._enter(language)
 
     async def come_back(self, request: Request, language: Language) -> Response:
         """Open, write back, correct, withdraw: one form, with the receipt in it each time."""
@@ -136,10 +154,14 @@ class PlainPath:
             why = language.gettext(
                 "These are not the right digits: one is wrong or missing. Please compare them with what you wrote down."
             )
-            return self._answer(language, "return", "return/", status=400, problem=why)
-        keys = await self.service.read(self.service.keys)
-        by = await self.service.stretching.run(lambda: receipt.stretch(code, keys.group), Lane.RETURN)
+            return self._enter(language, status=400, problem=why)
         step = plain_fields.chosen(fields, "step", "open", "message", "correction", "ask-withdraw", "withdraw", "sooner")
+        try:
+            keys = await self.service.read(self.service.keys)
+            by = await self._stretch(code, keys, self.source(request))
+        except (CrowdedError, UnavailableError) as error:
+            kept = {"code": in_groups(code), "step": step, "text": _words(fields), "day": fields.get("day", [""])[0]}
+            return self._enter(language, status=error.status, problem=in_words(error, language), **kept)
         try:
             if step == "withdraw":
                 return self._answer(language, "gone", destroyed=await comeback.withdraw(self.service, by.lookup))
@@ -148,7 +170,7 @@ class PlainPath:
             opened, case = await self._open(by, keys)
         except NotFoundError:
             why = language.gettext("No request belongs to this receipt. It may have been withdrawn.")
-            return self._answer(language, "return", "return/", status=404, problem=why)
+            return self._enter(language, status=404, problem=why)
         return self._case(
             language,
             code,
@@ -159,17 +181,23 @@ class PlainPath:
             draft=_words(fields),
         )
 
+    async def _stretch(self, code: str, keys: KeyList, source: bytes) -> Receipt:
+        if not self.door.returning.take(source):
+            raise CrowdedError("more than this server can open")
+        return await self.service.stretching.run(lambda: receipt.stretch(code, keys.group), Lane.RETURN, source)
+
     async def _open(self, by: Receipt, keys: KeyList) -> tuple[OwnCase, cases.Case]:
-        def look(tx: Transaction) -> tuple[OwnCase, cases.Case]:
+        def look(tx: Transaction) -> tuple[plain_case.Stored, cases.Case]:
             found = comeback.live(self.service, tx, by.lookup)
             said = cases.entries(tx, self.service.vault, found.where, Sequence.SHARED, as_requester=True)
             file = cases.receipt_grant(tx, self.service.vault, found.where)
             # Before anything is opened: from now on this server could have read what the receipt opens.
             cases.mark_opened_by_server(tx, found.where)
-            stored = plain_case.Stored(file, said, holds.of(tx, found.where))
-            return plain_case.open_case(CaseId(found.where.case), stored, by, keys), found
+            return plain_case.Stored(file, said, holds.of(tx, found.where)), found
 
-        return await self.service.write(look)
+        stored, found = await self.service.write(look)
+        # Outside of the transaction: of a long exchange it takes a while, and everybody's writes would wait for it.
+        return await self.service.off_loop(lambda: plain_case.open_case(CaseId(found.where.case), stored, by, keys)), found
 
     async def _write(self, fields: Fields, by: Receipt, keys: KeyList, kind: Kind) -> str:
         words = _words(fields)
@@ -179,7 +207,8 @@ class PlainPath:
             return "too-long"
         opened, _ = await self._open(by, keys)
         try:
-            new = protocol.seal_own_next(opened, by.identity.recipient, kind, words, self.service.today.isoformat())
+            day = self.service.today.isoformat()
+            new = await asyncio.to_thread(protocol.seal_own_next, opened, by.identity.recipient, kind, words, day)
         except SizeError:
             return "too-long"
         shown = opened.grant.shown
@@ -193,6 +222,11 @@ class PlainPath:
         except InvalidError:
             return "not earlier"
         return "sooner"
+
+    def _enter(self, language: Language, *, status: int = 200, problem: str = "", **kept: str) -> Response:
+        """The page that asks for a receipt, with what was typed on the one that could not be served."""
+        kept = {"code": "", "step": "", "text": "", "day": "", **kept}
+        return self._answer(language, "return", "return/", status=status, problem=problem, **kept)
 
     def _form(
         self,

@@ -1,26 +1,46 @@
 """The plain path's own requester: takes a slate, seals, stores, in memory; in a browser `intake/client/src/submit.ts` does."""
 
+import asyncio
 import datetime as dt
+from dataclasses import dataclass, field
+from functools import partial
+from hashlib import sha256
 
 from crypto import receipt, statement
 from crypto.age import Recipient
-from crypto.encoding import CaseId, check_id
+from crypto.encoding import CaseId, b64, check_id, netstrings
 from crypto.errors import CryptoError, SizeError
 from crypto.receipt import Receipt
 from crypto.signing import Signed
 from intake.errors import InvalidError, StaleError, TakenError, TooLargeError
 from intake.form import comeback, plain_case, plain_fields, slate
 from intake.form.arrivals import Arrivals
+from intake.form.plain_door import Ticket
 from intake.form.plain_fields import Fields, one
 from intake.server.web.tokens import Tokens
 from intake.service import Service
 from intake.site import form_file
 from intake.site.languages import Language
 from intake.site.render import Site
+from intake.store import cases, spent
 from intake.store.engine import Transaction
 from intake.stretching import Lane
 
 ROUNDS = 3  # slates taken before giving up
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A page that can be sealed. No `repr` of a value: it must not reach a traceback."""
+
+    typed: plain_case.Typed = field(repr=False)
+    case: CaseId = field(repr=False)
+    code: str = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """What tells it from another that is sent with the same ticket: a hash, so that no digit waits in a queue's memory."""
+        return b64(sha256(netstrings(self.case.encode(), self.code.encode())).digest())
 
 
 class Sealer:
@@ -32,29 +52,63 @@ class Sealer:
         self._arrivals = arrivals
         self._site = site
 
-    async def store(self, fields: Fields, language: Language) -> dt.date:
-        """Seal what was typed and store it; the day it goes. The same again is stored once.
+    def read(self, fields: Fields, language: Language) -> Ready:
+        """What was typed, and the case and receipt that its page has made; nothing is computed or looked up.
 
         Raises:
-            InvalidError, TooLargeError, TakenError, StaleError, FullError, UnavailableError: it was not stored.
+            InvalidError: a page that was changed on the way.
         """
         form = plain_fields.form_of(fields, self._site)
-        if form is None:
+        if form is None or plain_fields.failures(fields, form, language):
             raise InvalidError("a page that was changed on the way")
         typed = plain_fields.typed(fields, form, self._site, language)
         try:
-            case, code = CaseId(check_id(one(fields, "case"))), receipt.normalise(one(fields, "code"))
+            return Ready(typed, CaseId(check_id(one(fields, "case"))), receipt.normalise(one(fields, "code")))
         except CryptoError:
             raise InvalidError("a page that was changed on the way") from None
+
+    async def stored(self, ticket: Ticket, ready: Ready) -> dt.date | None:
+        """The day on which the case goes that this very page was sent for before; None: its ticket was not used.
+
+        Raises:
+            StaleError: the ticket was used for something else.
+            NotFoundError: the case has been withdrawn or deleted since.
+        """
+
+        def look(tx: Transaction) -> dt.date | None:
+            sent = f"{ticket.name} {ready.name}"
+            used = spent.used(tx, [ticket.name, sent])
+            if not used:
+                return None
+            if sent not in used:
+                raise StaleError("this page was sent already")
+            return dt.date.fromisoformat(cases.find(tx, ready.case, self._service.today).where.day)
+
+        return await self._service.read(look)
+
+    async def store(self, ticket: Ticket, ready: Ready, source: bytes) -> dt.date:
+        """Seal what was typed and store it; the day it goes. The ticket is used up with it.
+
+        Raises:
+            CrowdedError: too many wait; nothing was computed.
+            TooLargeError, TakenError, StaleError, FullError, UnavailableError: it was not stored.
+        """
         keys = await self._service.read(self._service.keys)
-        opened = await self._service.stretching.run(lambda: receipt.stretch(code, keys.group), Lane.SEND)
+        stretch = partial(receipt.stretch, ready.code, keys.group)
+        opened = await self._service.stretching.run(stretch, Lane.SEND, source)
+        day = await self._store(ready, opened)
+        used = [ticket.name, f"{ticket.name} {ready.name}"]
+        await self._service.write(lambda tx: spent.spend_all(tx, used, self._service.today))
+        return day
+
+    async def _store(self, ready: Ready, opened: Receipt) -> dt.date:
         for attempt in range(ROUNDS):
             try:
-                return await self._store_once(typed, case, opened)
+                return await self._store_once(ready.typed, ready.case, opened)
             except TakenError:
                 # Sent twice: the receipt shows whether it is this very request.
                 found = await self._service.read(lambda tx: comeback.live(self._service, tx, opened.lookup))
-                if found.where.case != case:
+                if found.where.case != ready.case:
                     raise
                 return dt.date.fromisoformat(found.where.day)
             except StaleError:
@@ -65,7 +119,7 @@ class Sealer:
     async def _store_once(self, typed: plain_case.Typed, case: CaseId, opened: Receipt) -> dt.date:
         token, seats = await self._service.read(lambda tx: self._seats(tx, case, typed))
         try:
-            new = plain_case.seal(typed, case, opened, seats, self._service.today)
+            new = await asyncio.to_thread(plain_case.seal, typed, case, opened, seats, self._service.today)
         except SizeError:
             raise TooLargeError("more than fits") from None
         await self._arrivals.store(token, new)

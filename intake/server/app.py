@@ -56,7 +56,7 @@ def build(service: Service, site: Site) -> ASGIApp:
     desk += [*Snapshots(service, sessions).routes]
     desk += [*RecoveryApi(service, sessions).routes, *Unlockers(service, sessions).routes, *Events(service, sessions).routes]
     desk += [*sessions.passkeys.routes, *Notices(service, sessions, site.languages).routes]
-    path = PlainPath(service, Sealer(service, tokens, arrivals, site), site, Door(tokens))
+    path = PlainPath(service, Sealer(service, tokens, arrivals, site), site, Door(tokens), crowd.source)
     plain = [mount("/plain", path.routes, complete=True)] if service.settings.plain_path else []
 
     @asynccontextmanager

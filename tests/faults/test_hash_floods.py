@@ -105,3 +105,14 @@ def test_whoever_pays_for_two_hundred_attempts_at_once_keeps_no_right_passphrase
         took = signing_in(address, 5)
         print(f"right passphrase: {max(took):.1f} s at most")
         assert max(took) < 3 * PATIENCE * SLOWER  # its work is done on the cores that the flood and the server use
+
+
+@pytest.mark.alone
+def test_two_hundred_tiny_posts_a_second_do_not_shut_the_path_without_javascript(tmp_path: Path) -> None:
+    async def people(address: str) -> list[float | None]:
+        return await asyncio.gather(*(person(address, 60 * SLOWER) for _ in range(10)))
+
+    with server(tmp_path) as address, flooded("plain", address, 50, 60 * SLOWER + 60):
+        took = asyncio.run(people(address))
+        print(f"without JavaScript: {took}")
+        assert sum(one is not None for one in took) >= 9, took

@@ -134,17 +134,26 @@ def test_a_machine_on_the_plain_path_waits_and_a_person_passes(tokens: Tokens) -
     door, now = plain_door.Door(tokens), 1_700_000_000
     ticket = {"ticket": [door.ticket(now)]}
     with pytest.raises(CrowdedError):
-        door.admit(ticket, now + plain_door.YOUNGEST - 1)
+        door.check(ticket, now + plain_door.YOUNGEST - 1)
     with pytest.raises(CrowdedError):
-        door.admit({**ticket, "website": ["https://example.org"]}, now + 60)
-    door.admit(ticket, now + 60)
+        door.check({**ticket, "website": ["https://example.org"]}, now + 60)
+    assert door.check(ticket, now + 60).since == now
     for forged in ({}, {"ticket": ["x"]}, ticket):
         with pytest.raises(StaleError):
-            door.admit(forged, now + plain_door.OLDEST + 1)
-    for _ in range(plain_door.BURST):
-        door.bucket.take()
-    with pytest.raises(CrowdedError):
-        door.admit(ticket, now + 60)
+            door.check(forged, now + plain_door.OLDEST + 1)
+
+
+def test_a_source_that_floods_the_plain_path_empties_its_own_bucket_alone() -> None:
+    buckets = plain_door.Buckets(plain_door.BURST, 0)
+    assert sum(buckets.take(b"flood") for _ in range(1000)) == plain_door.BURST_SOURCE
+    assert buckets.take(b"honest")
+    assert sum(buckets.take(b"") for _ in range(1000)) == plain_door.BURST - plain_door.BURST_SOURCE - 1
+
+
+def test_whoever_has_no_source_leaves_a_quarter_to_those_who_have_one() -> None:
+    buckets = plain_door.Buckets(plain_door.BURST, 0)
+    assert sum(buckets.take(b"") for _ in range(1000)) == plain_door.BURST * plain_door.SHARE
+    assert buckets.take(b"honest")
 
 
 def test_at_the_ceiling_nothing_more_is_taken_and_the_phone_number_is_told(world: World) -> None:

@@ -1,0 +1,125 @@
+"""How people fare while hashes are flooded, beside a calm run: the right passphrase, and the path without JavaScript.
+
+Alone: `python -m bench.hash_floods`.
+"""
+
+import asyncio
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.throughput import Connections
+from intake.cli.answers import RefusedError
+from tests.faults.test_hash_floods import person, server, signing_in
+
+ATTEMPTS = 10  # with the right passphrase
+PEOPLE = 10  # without JavaScript
+PATIENCE = 60.0  # seconds
+LOOKS = 200  # at a page, meanwhile
+FLOODS = {"sign-in": ("200 connections of unknown handles", 200), "plain": ("200 tiny posts a second", 50)}
+Progress = Callable[[str], None]
+
+LIMITS = {
+    "slowest sign-in under unknown handles / 10 s": 1.0,
+    "sign-ins / those that succeeded under unknown handles": 1.0,
+    "people without JavaScript / those who got through tiny posts": 1.12,
+    "p99 of a page under unknown handles / 50 ms": 20.0,  # the flooders' own 200 requests wait before it
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fared:
+    """Seconds that each honest attempt took; None for one that failed."""
+
+    took: list[float | None]
+
+    @property
+    def succeeded(self) -> int:
+        """How many."""
+        return sum(one is not None for one in self.took)
+
+    @property
+    def p99(self) -> float:
+        """Seconds; what failed took for ever."""
+        told = sorted(float("inf") if one is None else one for one in self.took)
+        return told[int(len(told) * 0.99)]
+
+    def __str__(self) -> str:
+        return f"{self.succeeded} of {len(self.took)}, p99 {self.p99:.2f} s"
+
+
+@contextmanager
+def flooded(kind: str, address: str, clients: int) -> Iterator[None]:
+    """While so many flood."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.hash_flood", kind, address, str(clients), "300"], stdout=subprocess.DEVNULL
+    ) as flooding:
+        try:
+            time.sleep(3)
+            yield
+        finally:
+            flooding.kill()
+
+
+def measure(tell: Progress, say: Progress) -> dict[str, float]:
+    """The ratios of `LIMITS`."""
+    tried: dict[str, Fared] = {}
+    flooded_page = 0.0
+    with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as address:
+        tell("a calm run")
+        calm = {"sign-in": signed_in(address), "plain": people(address)}
+        calm_page = page(address)
+        for kind, (name, clients) in FLOODS.items():
+            tell(name)
+            with flooded(kind, address, clients):
+                tried[kind] = signed_in(address) if kind == "sign-in" else people(address)
+                if kind == "sign-in":
+                    flooded_page = page(address)
+            say(f"  {name}: {tried[kind]}; calm: {calm[kind]}")
+    say(f"  a page under unknown handles: p99 {flooded_page * 1000:.0f} ms; calm: {calm_page * 1000:.0f} ms")
+    return {
+        "slowest sign-in under unknown handles / 10 s": tried["sign-in"].p99 / 10,
+        "sign-ins / those that succeeded under unknown handles": ATTEMPTS / max(tried["sign-in"].succeeded, 0.1),
+        "people without JavaScript / those who got through tiny posts": PEOPLE / max(tried["plain"].succeeded, 0.1),
+        "p99 of a page under unknown handles / 50 ms": flooded_page / 0.05,
+    }
+
+
+def signed_in(address: str) -> Fared:
+    """The coordinator with the right passphrase, one attempt after the other."""
+
+    def once() -> float | None:
+        try:
+            return signing_in(address, 1)[0]
+        except RefusedError:
+            return None
+
+    return Fared([once() for _ in range(ATTEMPTS)])
+
+
+def people(address: str) -> Fared:
+    """People without JavaScript, all at once."""
+
+    async def all_of_them() -> list[float | None]:
+        return await asyncio.gather(*(person(address, PATIENCE) for _ in range(PEOPLE)))
+
+    return Fared(asyncio.run(all_of_them()))
+
+
+def page(address: str) -> float:
+    """Seconds, p99, of the form's page on one connection."""
+    return asyncio.run(Connections(address, 1).get("/en/", LOOKS)).p99
+
+
+def main() -> None:
+    """Alone."""
+    print(measure(lambda line: print(line, file=sys.stderr), print))
+
+
+if __name__ == "__main__":
+    main()

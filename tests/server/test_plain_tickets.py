@@ -1,0 +1,210 @@
+"""The path without JavaScript under load: cheap checks first, a ticket is good once, and whoever is refused loses nothing."""
+
+import asyncio
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+
+from crypto import receipt
+from crypto.encoding import new_id
+from intake.errors import CrowdedError
+from intake.form import plain_door
+from intake.form.plain_door import Buckets
+from intake.stretching import Lane, Stretching
+from retention.errors import KeeperError
+from tests.server.conftest import Installation
+from tests.server.test_plain_path import post, readable, ready, run, ticket
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock stands still in these tests."""
+    monkeypatch.setattr(plain_door, "YOUNGEST", 0)
+
+
+@pytest.fixture
+def stretched(monkeypatch: pytest.MonkeyPatch) -> list[Lane]:
+    """The lane of each hash."""
+    found: list[Lane] = []
+    running = Stretching.run
+
+    async def run(self: Stretching, work: Any, lane: Lane, *given: Any) -> Any:
+        found.append(lane)
+        return await running(self, work, lane, *given)
+
+    monkeypatch.setattr(Stretching, "run", run)
+    return found
+
+
+def of_page(answer: httpx.Response) -> str:
+    return answer.text.split('name="ticket" value="')[1].split('"')[0]
+
+
+def test_a_ticket_that_was_used_seals_nothing_more_and_the_next_page_has_a_fresh_one(
+    open_for_requests: Installation, stretched: list[Lane]
+) -> None:
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            used = await ticket(client)
+            assert (await post(client, "send/", ready(ticket=used))).status_code == 200
+            for _ in range(3):
+                answer = await post(client, "send/", ready(ticket=used))
+                readable(answer, 409, ">milk</textarea>")
+            assert stretched == [Lane.SEND]
+            assert of_page(answer) != used
+            assert (await post(client, "send/", ready(ticket=of_page(answer)))).status_code == 200
+
+    run(story())
+
+
+def test_one_ticket_in_many_requests_at_once_is_hashed_for_once(open_for_requests: Installation, stretched: list[Lane]) -> None:
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            used = await ticket(client)
+            answers = await asyncio.gather(*(post(client, "send/", ready(ticket=used)) for _ in range(10)))
+            assert sorted(answer.status_code for answer in answers) == [200] + [409] * 9
+            assert stretched == [Lane.SEND]
+
+    run(story())
+
+
+def test_a_page_that_is_sent_twice_at_once_or_again_gets_the_same_receipt_at_the_cost_of_one(
+    open_for_requests: Installation, stretched: list[Lane]
+) -> None:
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            fields = ready(ticket=await ticket(client))
+            first, second = await asyncio.gather(post(client, "send/", fields), post(client, "send/", fields))
+        async with open_for_requests.client() as client:  # another process: it remembers nothing but what is stored
+            third = await post(client, "send/", fields)
+        assert first.status_code == 200
+        assert first.text == second.text == third.text
+        assert stretched == [Lane.SEND]
+
+    run(story())
+
+
+def test_whoever_finds_no_room_keeps_the_ticket_and_the_words(
+    open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            fields = ready(ticket=await ticket(client))
+            with monkeypatch.context() as full:
+                full.setattr(Buckets, "take", lambda self, source: False)
+                answer = await post(client, "send/", fields)
+                readable(answer, 503, "Nothing is lost.")
+                assert f'name="ticket" value="{fields["ticket"]}"' in answer.text
+                assert f'name="case" value="{fields["case"]}"' in answer.text
+            with monkeypatch.context() as full:
+
+                async def busy(*_: Any) -> None:
+                    raise CrowdedError("full")
+
+                full.setattr(Stretching, "run", busy)
+                readable(await post(client, "send/", fields), 503, "Nothing is lost.")
+            assert (await post(client, "send/", fields)).status_code == 200
+
+    run(story())
+
+
+def test_a_ticket_is_used_up_by_a_failure_so_that_it_cannot_be_hashed_for_again(
+    open_for_requests: Installation, stretched: list[Lane], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            fields = ready(ticket=await ticket(client))
+            with monkeypatch.context() as broken:
+
+                def refuse(*_: object, **__: object) -> None:
+                    raise KeeperError("gone")
+
+                broken.setattr("intake.store.submissions.submit", refuse)
+                answer = await post(client, "send/", fields)
+                readable(answer, 503, ">milk</textarea>")
+            stretched.clear()
+            readable(await post(client, "send/", fields), 409, ">milk</textarea>")
+            assert stretched == []
+            assert (await post(client, "send/", ready(ticket=of_page(answer)))).status_code == 200
+
+    run(story())
+
+
+def test_what_is_no_request_takes_no_place_and_costs_no_hash(
+    open_for_requests: Installation, stretched: list[Lane], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[bytes] = []
+    taking = Buckets.take
+
+    def take(self: Buckets, source: bytes) -> bool:
+        taken.append(source)
+        return taking(self, source)
+
+    monkeypatch.setattr(Buckets, "take", take)
+
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            good = await ticket(client)
+            wrong: list[dict[str, Any]] = [
+                {"ticket": good},
+                ready(ticket=good, case="none"),
+                ready(ticket=good, code="1234"),
+                ready(ticket=good) | {"q-words": ""},
+                ready(ticket="forged"),
+            ]
+            for fields in wrong:
+                assert (await post(client, "send/", fields)).status_code in (400, 409)
+            assert (await post(client, "return/", {"code": "1234"})).status_code == 400
+            assert taken == []
+            assert stretched == []
+            assert (await post(client, "send/", ready(ticket=good))).status_code == 200, "none of these used it up"
+
+    run(story())
+
+
+@pytest.mark.parametrize("step", ["message", "correction"])
+def test_a_busy_server_gives_back_what_was_written_with_a_receipt(
+    open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            fields = ready()
+            await post(client, "send/", fields)
+            sent = {"code": fields["code"], "step": step, "text": "two <more> things"}
+            with monkeypatch.context() as full:
+                full.setattr(Buckets, "take", lambda self, source: False)
+                answer = await post(client, "return/", sent)
+                readable(answer, 503, "two &lt;more&gt; things</textarea>")
+                assert f'name="step" value="{step}"' in answer.text
+                assert fields["code"][:4] in answer.text
+            readable(await post(client, "return/", sent), 200, "It is sent.")
+
+    run(story())
+
+
+def test_a_receipt_is_opened_outside_of_the_writing_transaction(
+    open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import threading
+
+    from intake.form import plain_case
+
+    names: list[str] = []
+    opening = plain_case.open_case
+
+    def watched(*given: Any) -> Any:
+        names.append(threading.current_thread().name)
+        return opening(*given)
+
+    monkeypatch.setattr(plain_case, "open_case", watched)
+
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            fields = ready(case=new_id(), code=receipt.generate())
+            await post(client, "send/", fields)
+            assert (await post(client, "return/", {"code": fields["code"]})).status_code == 200
+        assert names
+        assert "writer" not in names
+
+    run(story())
