@@ -5,6 +5,7 @@ import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -14,7 +15,10 @@ from starlette.types import ASGIApp, Message
 
 from intake import operator_log
 from intake.server import app
-from tests.server.conftest import FakeClock, Installation, open_service, rendered
+from intake.service import Service
+from intake.settings import read as values_of
+from tests.postgres import Cluster
+from tests.server.conftest import FakeClock, Installation, rendered
 from tests.server.test_limits import served_routes
 
 Headers = list[tuple[bytes, bytes]]
@@ -199,10 +203,11 @@ async def ask(asked: ASGIApp, method: str, target: str, headers: Headers, body: 
     return Answer(start["status"], dict(start["headers"]), whole)
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def opened(folder: Path, url: str = "") -> tuple[Service, Place]:
+    """A service with a group of three, and its place."""
     clock = FakeClock()
-    service = open_service(tmp_path_factory.mktemp("malformed"), clock)
+    found = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_DATABASE_URL": url}
+    service = Service.open(values_of(found), clock, upgrade=True)
     service.job.run(clock.today)
     installation = Installation(service, clock, [])
     installation.found(3)
@@ -213,11 +218,20 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             return "; ".join(f"{name}={value}" for name, value in client.cookies.items()).encode()
 
     routes = sorted((method, path) for method, path in served_routes(installation) if path != STREAM)
-    made = Place(app.build(service, rendered()), routes, asyncio.run(cookie()))
-    known = merged((b"cookie", made.cookie))
-    assert asyncio.run(ask(made.app, "GET", "/api/desk/cases", known)).status == 200
+    return service, Place(app.build(service, rendered()), routes, asyncio.run(cookie()))
+
+
+def still_signed_in(place: Place) -> bool:
+    asked = ask(place.app, "GET", "/api/desk/cases", merged((b"cookie", place.cookie)))
+    return asyncio.run(asked).status == 200
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    service, made = opened(tmp_path_factory.mktemp("malformed"))
+    assert still_signed_in(made)
     yield made
-    assert asyncio.run(ask(made.app, "GET", "/api/desk/cases", known)).status == 200, "nothing of this signed anybody out"
+    assert still_signed_in(made), "nothing of this signed anybody out"
     service.close()
 
 
@@ -274,6 +288,35 @@ def test_no_address_and_no_body_makes_any_route_fail(place: Place, heard: list[s
             assert heard == [], (method, path)
 
     asyncio.run(story())
+
+
+ZEROS = ("%00", "a%00b", "?after=%00~%00&case=%00", "?case=%00", "?after=a~%00")
+ZERO_BODIES = (
+    b'{"token":"\\u0000"}', b'{"case":"\\u0000"}', b'{"handle_id":"\\u0000","kind":"x","authentication":"y"}',
+    b"code=%00", b"text=%00",
+)  # fmt: skip
+
+
+def test_a_zero_byte_which_postgresql_keeps_in_no_text_makes_nothing_fail(
+    tmp_path: Path, cluster: Cluster, heard: list[str]
+) -> None:
+    service, place = opened(tmp_path, cluster.new())
+
+    async def story() -> None:
+        for method, path in place.routes:
+            headers = merged(FORM if path.startswith("/plain") else JSON)
+            headers += [] if path in ENDS else [(b"cookie", place.cookie)]
+            above, last = target(path).rstrip("/").rpartition("/")[::2]
+            for zero in ZEROS:
+                for asked in (f"{target(path)}{zero}", f"{above}/{zero}", f"{above}/{zero}/", f"{above}/{zero}/{last}"):
+                    assert foreseen(await ask(place.app, method, asked, headers, b"{}")), (method, asked)
+            for body in ZERO_BODIES:
+                assert foreseen(await ask(place.app, method, target(path), headers, body)), (method, path, body)
+            assert heard == [], (method, path)
+
+    asyncio.run(story())
+    assert still_signed_in(place)
+    service.close()
 
 
 NAMES = st.one_of(st.sampled_from(sorted(VALUES)), st.from_regex(rb"\A[a-z0-9-]{1,20}\Z"))

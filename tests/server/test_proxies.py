@@ -111,12 +111,15 @@ def test_pages_come_with_their_headers_once(way: Way) -> None:
         assert answer.status_code == 200
         for name, value in {**HEADERS, "strict-transport-security": STRICT_TRANSPORT}.items():
             assert answer.headers.get_list(name) == [value]
+        assert not re.search(r"\d", answer.headers.get("server", "")), "no version"
         assert client.get("/en/", headers={"if-none-match": f'"x", W/{answer.headers["etag"]}'}).status_code == 304
         for path, to in (("/plain/en", "/plain/en/"), ("/en/return", "/en/return/"), ("/", "/en/")):
             assert client.get(path).headers["location"] == to
         wrong = client.request("DELETE", "/plain/en/")
         assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, HEAD, POST")
-        assert client.get("/en/", headers={"host": "evil.example"}).status_code in (200, 404, 421)
+        # Caddy answers for its own names alone; the others hand on what the server refuses.
+        foreign = client.get("/api/form/keylist", headers={"host": "evil.example"})
+        assert foreign.status_code == 421 or not foreign.content
 
 
 def test_a_sealed_request_is_stored_and_read_with_its_receipt(way: Way) -> None:
