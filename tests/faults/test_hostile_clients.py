@@ -11,6 +11,7 @@ import pytest
 
 from tests.processes import free_port, resident, started
 from tests.raw import Streams, connected
+from tests.server.test_malformed import VALUES
 
 LIMIT = 15.0  # seconds within which whoever holds a connection is let go
 SLACK = 1.0  # of this machine
@@ -214,6 +215,23 @@ def test_a_request_that_two_servers_could_read_differently_is_refused(what: str,
         assert all(line.startswith(b"HTTP/1.1 4") for line in lines), lines
         assert time.monotonic() - before < LIMIT
         assert await answers(server) < 1.0
+
+    asyncio.run(story())
+
+
+def test_no_header_of_any_value_makes_the_server_fail(server: int) -> None:
+    async def story() -> None:
+        for name, values in VALUES.items():
+            for value in values:
+                own = b"" if name == b"host" else b"host: localhost\r\n"
+                head = b" / HTTP/1.1\r\n" + own + name + b": " + value + b"\r\nconnection: close\r\n"
+                for start in (b"GET" + head, b"POST" + head + b"content-length: 2\r\n"):
+                    answer = await said(server, start + b"\r\n{}")
+                    assert answer.startswith((b"HTTP/1.1 2", b"HTTP/1.1 3", b"HTTP/1.1 4", b"HTTP/1.1 100")), (
+                        name,
+                        value,
+                        answer[:40],
+                    )
 
     asyncio.run(story())
 
