@@ -2,8 +2,7 @@
 
 from playwright.sync_api import Browser, Route, expect
 
-from tests.e2e.conftest import PASSPHRASE, Site, ask_for_help, visit
-from tests.e2e.conftest import operate
+from tests.e2e.conftest import PASSPHRASE, Site, ask_for_help, operate, visit
 
 
 def hold_back(route: Route) -> None:
