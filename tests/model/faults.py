@@ -155,31 +155,6 @@ def former_members() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def heads_of_any_time() -> Iterator[None]:
-    """A former member names whichever head there is."""
-
-    def author_key(keys: KeyList, member: str, head: str | None) -> VerifyingKey:
-        return keys.key_of(member)
-
-    with mock.patch.object(KeyList, "author_key", author_key):
-        yield
-
-
-@contextlib.contextmanager
-def heads_out_of_order() -> Iterator[None]:
-    """Whoever has left names a head of their own time, whatever stands before and whatever snapshots say."""
-    with mock.patch.object(_HeadOrder, "check"):
-        yield
-
-
-@contextlib.contextmanager
-def inherited_keys() -> Iterator[None]:
-    """Keys that somebody gave who has left are sealed to."""
-    with mock.patch.object(case_opening, "is_inherited", return_value=False):
-        yield
-
-
-@contextlib.contextmanager
 def opener_by_order() -> Iterator[None]:
     """Who opens the recovery key is the first whose signature the host shows, not the member whom the entry names."""
 
@@ -218,9 +193,6 @@ FAULTS = {
     ),
     "another-case": Fault("a reply sealed for a stranger's case", frozenset({"readers", "cases"}), answered_case_unchecked),
     "former-members": Fault("signatures of former members count for ever", FORMER, former_members),
-    "heads-of-any-time": Fault("a former member signs under a head of after they left", FORMER, heads_of_any_time),
-    "heads-out-of-order": Fault("a former member signs under a head of their own time", FORMER, heads_out_of_order),
-    "inherited-keys": Fault("a case is sealed to keys that a former member gave", FORMER, inherited_keys),
     "opener": Fault("the host chooses who opens the recovery key", frozenset({"recovery"}), opener_by_order),
     "threshold": Fault(
         "two shares open the recovery key where three must agree", frozenset({"recovery"}), fewer_open_than_agree

@@ -172,7 +172,7 @@ class GroupMachine(RuleBasedStateMachine):
         """One after another, members propose and sign the same; the host may show signatures in another order."""
         world = self.world
         if world.host.keys.recovery is None:
-            world.deal(self._honest(first), 2 + of % 2, self._honest(first + 1))
+            world.deal(self._honest(first), 2, self._honest(first + 1))
         if world.host.keys.recovery is not None:
             world.host.lies.reordered = reordered and world.host.lying
             for number in range(signers):

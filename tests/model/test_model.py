@@ -1,11 +1,15 @@
 """A short search by the machine, and faults that it finds within seconds; `make fuzz` takes longer, and has all of them."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 
+from crypto.entry import Kind
 from tests.model.__main__ import find, search
-from tests.model.machine import GUARANTEES
+from tests.model.faults import put_back
+from tests.model.machine import GUARANTEES, GroupMachine
+from tests.model.oracle import Violation
 
 SECONDS = 10
 
@@ -17,6 +21,42 @@ def test_a_short_search_breaks_no_guarantee() -> None:
         assert found is None, found
         if time.monotonic() - began > SECONDS:
             return
+
+
+def former_member_writes(machine: GroupMachine) -> None:
+    machine.found(members=3, quorum=1, rogue=1, lies=True)
+    machine.asks()
+    machine.members_remove_rogue()
+    machine.rogue_writes(which=0, kind=Kind.MESSAGE, author=0, head="present", day=0)
+    machine.replies(who=0, which=0)
+
+
+def host_shows_another_opener(machine: GroupMachine) -> None:
+    machine.found(members=3, quorum=2, rogue=1, lies=False)
+    machine.members_recover(first=1, signers=2, of=0, to=2, reordered=False)
+
+
+def two_shares_without_the_third_signature(machine: GroupMachine) -> None:
+    machine.found(members=3, quorum=3, rogue=1, lies=False)
+    machine.members_recover(first=0, signers=1, of=2, to=1, reordered=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    [
+        ("former-members", former_member_writes),
+        ("opener", host_shows_another_opener),
+        ("threshold", two_shares_without_the_third_signature),
+    ],
+)
+def test_the_steps_of_an_attack_break_a_guarantee_without_its_rule_alone(
+    name: str, steps: Callable[[GroupMachine], None]
+) -> None:
+    """The shortest runs that matter; which of them a search comes upon, and when, is up to its seeds."""
+    steps(GroupMachine())
+    with put_back(name) as fault, pytest.raises(Violation) as found:
+        steps(GroupMachine())
+    assert found.value.guarantee in fault.guarantees
 
 
 @pytest.mark.parametrize("name", ["unusable-recipient", "founding-link"])
