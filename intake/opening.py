@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from intake.store.errors import StoreError
 from intake.store.postgres import AdvisoryLocks
 from intake.store.retention import PurgeStore
 from intake.store.vault import Vault
+from retention import folders
 from retention.days import DayRoots, check_belonging
 from retention.file_keeper import FileKeeper
 from retention.file_locks import FileLocks
@@ -50,6 +52,7 @@ def open_(settings: Settings, today: dt.date, *, upgrade: bool, alone: bool) -> 
     Raises:
         StoreError, RetentionError: why not, for the operator.
     """
+    make_private(settings)
     database, locks = Database(where(settings), alone=alone), locks_of(settings)
     try:
         with locks.exclusive("migrate") if settings.database_url else contextlib.nullcontext():
@@ -66,6 +69,17 @@ def open_(settings: Settings, today: dt.date, *, upgrade: bool, alone: bool) -> 
         database.close()
         raise
     return Installation(database, locks, keeper, store, roots, vault)
+
+
+def make_private(settings: Settings) -> None:
+    """Make the folders of secrets their owner's alone, and say on stderr what others could use until now.
+
+    Raises:
+        KeeperError: others may write in one; nothing was changed there.
+    """
+    for folder in (settings.data, settings.keeper, *settings.keeper_mirrors):
+        for changed in folders.make_private(folder):
+            print(f"intake: warning: {changed}", file=sys.stderr)
 
 
 def where(settings: Settings) -> Path | str:

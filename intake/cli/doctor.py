@@ -20,6 +20,7 @@ from intake.store.vault import SIGN_IN
 from retention import filesystem, filling
 from retention.errors import RetentionError
 from retention.file_keeper import FileKeeper
+from retention.folders import weaknesses
 from retention.health import damaged, incomplete, look
 from retention.mirrors import MirroredKeeper
 
@@ -38,7 +39,8 @@ def doctor(as_json: AsJson = False) -> None:
     found = settings.read()
     folders = [] if found.pkcs11_module else _folders(found)
     told = {str(folder): _about(folder, found) for folder in folders}
-    told["store"] = _store(folders, told)
+    exposed = [one for folder in (found.data, *([found.keeper] if found.pkcs11_module else [])) for one in weaknesses(folder)]
+    told["store"] = [*exposed, *_store(folders, told)]
     told["process"] = [*hardening.left, *hardening.not_overwritten()]
     if as_json:
         out.print(json.dumps(told), soft_wrap=True)
@@ -98,7 +100,8 @@ def _named(name: str, found: Settings) -> str:
 
 
 def _about(folder: Path, found: Settings) -> list[str]:
-    weak = filesystem.warnings(folder, found.data, filesystem.mount_of(folder), mirrored=bool(found.keeper_mirrors))
+    weak = weaknesses(folder)
+    weak += filesystem.warnings(folder, found.data, filesystem.mount_of(folder), mirrored=bool(found.keeper_mirrors))
     others = {one: filesystem.mount_of(one) for one in _folders(found) if one != folder}
     mine = filesystem.mount_of(folder)
     weak += [

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from intake import settings
-from intake.opening import keeper_of, where
+from intake.opening import keeper_of, make_private, where
 from intake.store import migrate
 from intake.store.engine import Database
 from intake.store.retention import PurgeStore
@@ -23,7 +23,9 @@ def looking_at_keys() -> Iterator[tuple[PurgeStore, Keeper]]:
 @contextmanager
 def looking() -> Iterator[Database]:
     """The store of these settings, read-only."""
-    database = Database(where(settings.read()), reads=True)
+    found = settings.read()
+    make_private(found)
+    database = Database(where(found), reads=True)
     try:
         database.run(migrate.check)
         yield database

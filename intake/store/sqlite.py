@@ -70,7 +70,8 @@ def guard(path: Path) -> IO[str]:
         InUseError: another server has it.
     """
     try:
-        file = path.with_name(path.name + ".in-use").open("a")
+        descriptor = os.open(path.with_name(path.name + ".in-use"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        file = os.fdopen(descriptor, "r+")
     except OSError as error:
         raise StoreError(f"the store at {path.name} cannot be opened: {error.strerror}") from None
     try:

@@ -1,0 +1,100 @@
+"""Folders and files of secrets are their owner's alone, whatever the umask, and others' hands in them are noticed."""
+
+import asyncio
+import json
+import os
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from retention import folders
+from tests.cli.test_backup import sent
+from tests.processes import INTAKE, started
+from tests.terminal import Terminal, enrol
+
+LAX = ("sh", "-c", 'umask 000; exec "$@"', "sh")
+PASSPHRASE = "four random words here"
+
+
+def intake(environment: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [*LAX, str(INTAKE), *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def wide(*folders: Path) -> dict[str, str]:
+    """What others may use in some folders, with its mode."""
+    paths = [path for folder in folders for path in (folder, *folder.rglob("*"))]
+    modes = {str(path): stat.S_IMODE(path.lstat().st_mode) for path in paths}
+    return {path: f"{mode:04o}" for path, mode in modes.items() if mode & 0o077}
+
+
+def test_after_a_whole_life_with_umask_000_no_file_and_no_folder_is_anyone_elses(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    environment |= {"INTAKE_KEEPER_MIRRORS": str(tmp_path / "mirror")}
+    folders = tmp_path / "var", tmp_path / "keeper", tmp_path / "mirror"
+    key, backup = tmp_path / "key.txt", tmp_path / "backup.age"
+    recipient = intake(environment, "backup", "--new-key", str(key)).stdout.strip()
+    with started(environment, LAX) as (client, link):
+        enrol(link, PASSPHRASE, "sam")
+        assert wide(*folders) == {}  # while a server has them open
+        sam = Terminal(str(client.base_url), "sam", PASSPHRASE)
+        assert len(asyncio.run(sent(str(client.base_url), 2))) == 2
+        sam("keys", "rotate")
+        assert intake(environment, "backup", str(backup), "--to", recipient).returncode == 0
+        assert wide(*folders) == {}
+    assert intake(environment, "retention", "run").returncode == 0
+    (tmp_path / "var" / "store.db").unlink()
+    done = intake(environment, "restore", str(backup), "--identity", str(key))
+    assert done.returncode == 0, done.stderr
+    with started(environment, LAX, line="serving"):
+        assert wide(*folders) == {}
+    assert wide(*folders) == {}
+    assert {path.name for path in (tmp_path / "var").iterdir()} >= {"store.db", "server.key", "store.db.in-use"}
+    assert stat.S_IMODE(backup.stat().st_mode) == stat.S_IMODE(key.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("name", ["var", "keeper"])
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o770, 0o702])
+def test_a_folder_that_others_may_write_in_is_refused_and_the_doctor_says_so(
+    name: str, mode: int, environment: dict[str, str], tmp_path: Path
+) -> None:
+    assert intake(environment, "migrate").returncode == 0
+    (tmp_path / name).chmod(mode)
+    refused = intake(environment, "status" if mode == 0o777 else "migrate")
+    assert refused.returncode == 2
+    assert f"{tmp_path / name} may be written by others (mode {mode:04o})" in refused.stderr
+    assert "chmod 700" in refused.stderr
+    assert stat.S_IMODE((tmp_path / name).stat().st_mode) == mode
+    told = json.loads(intake(environment, "doctor", "--json").stdout)
+    said = told["store"] if name == "var" else told[str(tmp_path / name)]
+    assert any("may be written by others" in one for one in said)
+
+
+def test_what_others_could_only_read_is_repaired_and_said(environment: dict[str, str], tmp_path: Path) -> None:
+    assert intake(environment, "migrate").returncode == 0
+    (tmp_path / "keeper").chmod(0o755)
+    files = [tmp_path / "var" / "server.key", tmp_path / "var" / "store.db", next((tmp_path / "keeper").glob("*.key"))]
+    for path in files:
+        path.chmod(0o644)
+    told = json.loads(intake(environment, "doctor", "--json").stdout)
+    # The doctor looks before it opens anything; opening repairs.
+    assert any("(mode 0755)" in one for one in told[str(tmp_path / "keeper")])
+    assert any("server.key may be used by others (mode 0644)" in one for one in told["store"])
+    assert wide(tmp_path / "var", tmp_path / "keeper") == {}
+    (tmp_path / "keeper").chmod(0o750)
+    done = intake(environment, "migrate")
+    assert (done.returncode, done.stderr.count("could be used by others")) == (0, 1)
+    assert f"{tmp_path / 'keeper'} could be used by others (mode 0750): it is 0700 now" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_folder_of_another_user_is_refused(environment: dict[str, str], tmp_path: Path) -> None:
+    folder = tmp_path / "var"
+    folder.mkdir(mode=0o700)
+    os.chown(folder, 12345, 12345)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "geteuid", lambda: 54321)
+        assert folders.weaknesses(folder)[0] == f"the folder {folder} belongs to another user"
