@@ -47,6 +47,7 @@ class Label(StrEnum):
     SIGN_IN_ROW = "sealed-intake/1/sign-in row"
     SIGN_IN_DECOY = "sealed-intake/1/sign-in decoy"
     CERTIFICATE = "sealed-intake/1/certificate"
+    BACKUP = "sealed-intake/1/backup"
     HOLD = "sealed-intake/1/hold"
     WORK = "sealed-intake/1/work"
 

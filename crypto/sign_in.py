@@ -23,6 +23,10 @@ class SignInKey:
         """What is stored of a handle id, to find its unlockers by: 16 bytes as b64."""
         return b64(derive(self.lock_key, Label.SIGN_IN_HANDLE, *self.name.parts, handle_id.encode(), length=ID_BYTES).reveal())
 
+    def backup_key(self) -> Secret:
+        """What backups of the store are authenticated with."""
+        return derive(self.lock_key, Label.BACKUP, *self.name.parts)
+
     def seal(self, data: bytes, *row: str) -> bytes:
         """`data` as it is stored in one row.
 

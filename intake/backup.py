@@ -1,48 +1,72 @@
-"""Backups: a dump of the store, without any lock key, as an age file to recipients that the operator names.
+"""Backups: the rows of a store, without any lock key, as an age file to recipients that the operator names.
 
-It is only as good as the lock keys that are alive when it is restored. docs/backups.md.
+An age file tells nothing of who made it. So what is in it is closed by a MAC under a key of the keeper, which no backup holds,
+and is read by nobody before the MAC is checked. It is only as good as the lock keys that are alive when it is restored.
+docs/format.md, Backup; docs/backups.md.
 """
 
+import hashlib
+import hmac
 import os
 import secrets
-import sqlite3
-import subprocess
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, BinaryIO
 
-from sqlalchemy import make_url
+import msgspec
 
 from crypto import age
 from crypto.age import Identity, Recipient
-from crypto.errors import CryptoError
+from crypto.dayroot import LockName
+from crypto.labels import Label
+from crypto.secret import Secret
+from crypto.sign_in import SignInKey
+from intake.store import dump, earlier_backup
+from intake.store.earlier_backup import EarlierBackup
+from intake.store.engine import Database
 from intake.store.errors import StoreError
-from retention.files import open_regular, read_regular
+from intake.store.loading import MAX_VALUE, Loader
+from intake.store.vault import SIGN_IN
+from retention.files import open_regular
+from retention.ports import Keeper
 
 PART = 1024 * 1024  # bytes
-MAX_KEYS = 256 * 1024  # bytes of a file of recipients or identities; a recipient takes 1,960
-_SQLITE, _POSTGRES = b"SQLite format 3\0", b"PGDMP"
-_RESTARTS = 3
-_PAGES = 4096  # that SQLite's backup copies before it lets others write
+_FIRST_LINE = Label.BACKUP.value.encode() + b"\n"
+_POSTGRES = b"PGDMP"
+_LENGTH, _MAC = 4, 32  # bytes
+_MAX_HEAD, _MAX_ROW = 64 * 1024, MAX_VALUE + 1024 * 1024  # bytes
 
 
-def write(where: Path | str, target: Path, recipients: Sequence[Recipient], progress: Callable[[int], None]) -> None:
+class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What comes before the rows: the revision of the schema, and the columns of each table."""
+
+    schema: str
+    tables: dict[str, list[str]]
+
+
+def write(
+    location: Path | str, keeper: Keeper, target: Path, recipients: Sequence[Recipient], progress: Callable[[int], None]
+) -> None:
     """Write a backup to `target`, in place of the one before only once it is whole.
 
     Args:
-        where: the embedded store's file, or the shared store's address.
+        location: the embedded store's file, or the shared store's address.
         progress: is told each number of bytes written.
 
     Raises:
-        StoreError: the store cannot be dumped, or the file cannot be written; the backup before is as it was.
+        StoreError: the store cannot be read, or the file cannot be written; the backup before is as it was.
+        RetentionError: the keeper cannot be read.
     """
+    target = target.resolve()
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
         try:
             with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                dump = _dump_sqlite(where) if isinstance(where, Path) else _dump_postgres(where)
-                with dump as parts:
-                    for sealed in age.encrypt_parts(parts, recipients):
+                with dump.opened(location) as found:
+                    key = SignInKey(keeper.key(found.key.purpose, found.key.generation), found.key).backup_key()
+                    content = _closed(_framed(_Head(found.schema, found.tables), found.rows), key)
+                    for sealed in age.encrypt_parts(content, recipients):
                         file.write(sealed)
                         progress(len(sealed))
                 file.flush()
@@ -54,192 +78,184 @@ def write(where: Path | str, target: Path, recipients: Sequence[Recipient], prog
         raise StoreError(f"the backup cannot be written: {error.strerror}") from None
 
 
-def read(source: Path, where: Path | str, identities: Sequence[Identity], progress: Callable[[int], None]) -> None:
-    """Put the dump of a backup where there is no store yet; its contents are as old as the backup, and not to be served yet.
+def read(
+    source: Path,
+    location: Path | str,
+    keeper: Keeper,
+    identities: Sequence[Identity],
+    progress: Callable[[int], None],
+    *,
+    unsigned: bool = False,
+) -> None:
+    """Fill a store that is not there yet with a backup's rows; they are as old as the backup, and not to be served yet.
 
     Args:
-        where: the file to make, or the address of an empty database.
+        location: the file to make, or the address of an empty database.
+        keeper: the store's own, by whose key the backup is checked.
+        unsigned: a person's word that it is a backup of an earlier version, from before backups were signed.
 
     Raises:
-        StoreError: it cannot be read or written, or is a dump of the other kind of store.
+        StoreError: it is not this store's or was altered, cannot be read or written, or holds what no store holds.
         CryptoError: the identities do not open it, or it is damaged; nothing is left of it.
+        RetentionError: the keeper cannot be read.
     """
+    folder = location.parent if isinstance(location, Path) else source.parent
     try:
         with open_regular(source) as file:
-            parts = age.decrypt_parts(_told(_parts(file.read), progress), identities)
-            if isinstance(where, Path):
-                _load_sqlite(parts, where)
-            else:
-                _load_postgres(parts, where)
+            opened = age.decrypt_parts(_told(_parts(file.read), progress), identities)
+            with _spooled(opened, folder) as (path, content):
+                _restore(path, content, location, keeper, unsigned=unsigned)
     except OSError as error:
         raise StoreError(f"the backup cannot be restored: {error.strerror}") from None
 
 
-def read_recipients(texts: Iterable[str]) -> list[Recipient]:
-    """Recipients, each given as its text or as a file with one per line.
-
-    Raises:
-        ValueError: none, or one that is none.
-    """
-    found: list[Recipient] = []
-    for text in texts:
-        lines = [text] if text.startswith("age1") else _lines(Path(text))
-        found += [_recipient(line) for line in lines]
-    if not found:
-        raise ValueError("a backup needs a recipient: intake backup --help")
-    return found
-
-
-def read_identities(path: Path) -> list[Identity]:
-    """The identities in an age identity file; lines that begin with # are passed over.
-
-    Raises:
-        ValueError: there is none in it.
-    """
-    try:
-        found = [Identity.parse(line) for line in _lines(path)]
-    except CryptoError:
-        raise ValueError(f"{path.name} is no file of age identities") from None
-    if not found:
-        raise ValueError(f"{path.name} holds no age identity")
-    return found
+def _restore(path: Path, content: BinaryIO, location: Path | str, keeper: Keeper, *, unsigned: bool) -> None:
+    start = content.read(max(len(_FIRST_LINE), len(earlier_backup.MAGIC)))
+    content.seek(0)
+    if start.startswith(_FIRST_LINE):
+        _check_mac(content, keeper)
+        path.unlink()
+        _fill(location, _signed(content))
+    elif start.startswith(_POSTGRES):
+        raise StoreError(
+            "this is a backup of a PostgreSQL store by an earlier version, which cannot be checked. Restore it with "
+            "the version that made it, then upgrade (docs/backups.md)"
+        )
+    elif not start.startswith(earlier_backup.MAGIC):
+        raise StoreError("this is no backup of a store")
+    elif not unsigned:
+        raise StoreError(
+            "nobody signed this backup: whoever knows its recipient can have made it. Nothing was restored. If it is a "
+            "backup of yours from before backups were signed and nobody else could write where it lay: --unsigned"
+        )
+    else:
+        _fill(location, lambda tx: _earlier(tx, path))
 
 
-def _lines(path: Path) -> list[str]:
-    """The lines of a small file, without comments."""
-    try:
-        lines = [line.strip() for line in read_regular(path, MAX_KEYS).decode("ascii").splitlines()]
-    except OSError as error:
-        raise ValueError(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ValueError(f"{path.name} is no file of age keys") from None
-    return [line for line in lines if line and not line.startswith("#")]
+def _framed(head: _Head, rows: Iterable[tuple[str, Sequence[Any]]]) -> Iterator[bytes]:
+    encoder, numbers = msgspec.msgpack.Encoder(), {name: number for number, name in enumerate(head.tables)}
+    waiting = bytearray(_FIRST_LINE)
+    waiting += _frame(encoder.encode(head))
+    for table, values in rows:
+        waiting += _frame(encoder.encode([numbers[table], *values]))
+        if len(waiting) >= PART:
+            yield bytes(waiting)
+            waiting.clear()
+    yield bytes(waiting) + bytes(_LENGTH)
 
 
-def _recipient(text: str) -> Recipient:
-    try:
-        return Recipient.parse(text)
-    except CryptoError:
-        raise ValueError("not a post-quantum age recipient (age1pq1…); make a pair with intake backup --new-key FILE") from None
+def _frame(data: bytes) -> bytes:
+    return len(data).to_bytes(_LENGTH, "big") + data
+
+
+def _closed(parts: Iterable[bytes], key: Secret) -> Iterator[bytes]:
+    mac = hmac.new(key.reveal(), digestmod=hashlib.sha256)
+    for part in parts:
+        mac.update(part)
+        yield part
+    yield mac.digest()
 
 
 @contextmanager
-def _dump_sqlite(path: Path) -> Iterator[Iterator[bytes]]:
-    """SQLite's own backup, into a file that has no name any more when the first byte is copied: a kill leaves nothing."""
-    copy = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(copy, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        source, target = sqlite3.connect(f"file:{path}?mode=ro", uri=True), sqlite3.connect(copy)
+def _spooled(parts: Iterator[bytes], folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    """What an age file holds, whole and authenticated by its writer's file key alone, in a file of ours that goes again."""
+    path = folder / f".restoring.{secrets.token_hex(4)}"
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
         try:
-            target.execute("PRAGMA journal_mode=OFF")
-            target.execute("PRAGMA synchronous=OFF")
-            target.execute("BEGIN EXCLUSIVE")
-            target.execute("ROLLBACK")
-            copy.unlink()
-            _copy(source, target)
-        except sqlite3.Error as error:
-            raise StoreError(f"the store cannot be copied: {error}") from None
-        finally:
-            target.close()
-            source.close()
-        with os.fdopen(os.dup(descriptor), "rb") as file:
-            file.seek(0)
-            yield _parts(file.read)
-    finally:
-        copy.unlink(missing_ok=True)
-        os.close(descriptor)
-
-
-class _Restarted(Exception):  # no error: it never leaves this module
-    """Others write so often that a copy in steps never ends."""
-
-
-def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
-    """In steps, which let others write and begin anew when they did; after a few times in one, which makes them wait."""
-    least, restarts = [-1], [0]
-
-    def step(status: int, remaining: int, total: int) -> None:
-        restarts[0] += 0 <= least[0] < remaining
-        least[0] = remaining
-        if restarts[0] > _RESTARTS:
-            raise _Restarted
-
-    try:
-        source.backup(target, pages=_PAGES, progress=step, sleep=0.01)
-    except _Restarted:
-        source.backup(target)
-
-
-@contextmanager
-def _dump_postgres(url: str) -> Iterator[Iterator[bytes]]:
-    command = ["pg_dump", "--format=custom", "--compress=0", "--no-owner", "--no-privileges"]
-    with _program([*command, f"--dbname={_without_password(url)}"], url, stdin=subprocess.DEVNULL) as process:
-        assert process.stdout is not None
-        yield _parts(process.stdout.read)
-
-
-def _load_sqlite(parts: Iterator[bytes], path: Path) -> None:
-    first = next(parts, b"")
-    if not first.startswith(_SQLITE):
-        raise StoreError("this is no backup of an embedded store: name the PostgreSQL store in INTAKE_DATABASE_URL")
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(first)
             for part in parts:
                 file.write(part)
             file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+            file.seek(0)
+            yield path, file
+        finally:
+            path.unlink(missing_ok=True)
 
 
-def _load_postgres(parts: Iterator[bytes], url: str) -> None:
-    first = next(parts, b"")
-    if not first.startswith(_POSTGRES):
-        raise StoreError("this is no backup of a PostgreSQL store: leave INTAKE_DATABASE_URL empty")
-    command = ["pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]
-    with _program([*command, f"--dbname={_without_password(url)}"], url, stdin=subprocess.PIPE) as process:
-        assert process.stdin is not None
-        try:
-            process.stdin.write(first)
-            for part in parts:
-                process.stdin.write(part)
-            process.stdin.close()
-        except BrokenPipeError:
-            pass  # it says why by its exit status
-        except BaseException:
-            process.kill()  # a damaged file: the single transaction is rolled back
-            raise
+def _check_mac(content: BinaryIO, keeper: Keeper) -> None:
+    """Return if a key of this keeper closed all of it.
 
-
-@contextmanager
-def _program(command: list[str], url: str, stdin: int) -> Iterator["subprocess.Popen[bytes]"]:
-    asked = make_url(url)
-    password = asked.password or asked.query.get("password") or os.environ.get("PGPASSWORD", "")
-    environment = {**os.environ, "PGPASSWORD": str(password)}
-    pipe = subprocess.PIPE
-    try:
-        process = subprocess.Popen(  # noqa: S603  # a fixed command; the password is not among its arguments
-            command,
-            env=environment,
-            stdin=stdin,
-            stdout=pipe if stdin == subprocess.DEVNULL else subprocess.DEVNULL,
-            stderr=pipe,
+    Raises:
+        StoreError: none did.
+    """
+    store = keeper.bound_to() or ""
+    keeper.expect(store)
+    names = [LockName(store, purpose, generation) for purpose, generation in keeper.living() if purpose == SIGN_IN]
+    macs = [
+        hmac.new(SignInKey(keeper.key(SIGN_IN, name.generation), name).backup_key().reveal(), digestmod=hashlib.sha256)
+        for name in names
+    ]
+    left = content.seek(0, os.SEEK_END) - _MAC
+    content.seek(0)
+    while left > 0:
+        part = content.read(min(PART, left))
+        left -= len(part)
+        for mac in macs:
+            mac.update(part)
+    stored = content.read(_MAC)
+    content.seek(0)
+    if not any(hmac.compare_digest(mac.digest(), stored) for mac in macs):
+        raise StoreError(
+            "this backup is not one of the store that the keeper belongs to, or it was altered. Nothing was restored. "
+            "Check INTAKE_KEEPER"
         )
-    except FileNotFoundError:
-        raise StoreError(f"{command[0]} is not on the PATH: install PostgreSQL's client programs") from None
-    with process:
-        yield process
-        said = process.stderr.read() if process.stderr else b""
-    if process.returncode:
-        first = said.decode("utf-8", "replace").strip().splitlines()
-        raise StoreError(f"{command[0]} failed: {first[0] if first else process.returncode}")
 
 
-def _without_password(url: str) -> str:
-    plain = make_url(url).set(drivername="postgresql", password=None).difference_update_query(["password"])
-    return plain.render_as_string(hide_password=False)
+Fill = Callable[[Any], None]
+
+
+def _fill(location: Path | str, fill: Fill) -> None:
+    database = Database(location)
+    try:
+        database.run(fill)
+    except BaseException:
+        database.close()
+        if isinstance(location, Path):
+            for name in (location.name, f"{location.name}-journal"):
+                location.with_name(name).unlink(missing_ok=True)
+        raise
+    database.close()
+
+
+def _signed(content: BinaryIO) -> Fill:
+    def fill(tx: Any) -> None:
+        content.seek(len(_FIRST_LINE))
+        try:
+            head = msgspec.msgpack.decode(_next_frame(content, _MAX_HEAD), type=_Head)
+            loader = Loader(tx, head.schema)
+            loader.check(head.tables)
+            names = list(head.tables)
+            loader.load(head.tables, _rows(content, names))
+        except (msgspec.DecodeError, IndexError, EOFError):
+            raise StoreError("the backup is of a form that this version does not know. Nothing was restored") from None
+
+    return fill
+
+
+def _rows(content: BinaryIO, names: Sequence[str]) -> Iterator[tuple[str, Sequence[Any]]]:
+    decoder = msgspec.msgpack.Decoder(list[Any])
+    while frame := _next_frame(content, _MAX_ROW):
+        table, *values = decoder.decode(frame)
+        if not isinstance(table, int):
+            raise EOFError
+        yield names[table], values
+
+
+def _next_frame(content: BinaryIO, most: int) -> bytes:
+    """The next frame; empty at the end of the rows."""
+    length = int.from_bytes(content.read(_LENGTH), "big")
+    if length > most or len(data := content.read(length)) != length:
+        raise EOFError
+    return data
+
+
+def _earlier(tx: Any, path: Path) -> None:
+    found = EarlierBackup(path)
+    try:
+        loader = Loader(tx, found.schema)
+        loader.check(found.columns)
+        loader.load(found.columns, found.rows(loader))
+    finally:
+        found.close()
 
 
 def _parts(take: Callable[[int], bytes]) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from crypto.keylist import KeyList
 from crypto.labels import Label, derive
 from crypto.secret import Secret
 from crypto.signing import SigningKey
-from intake import backup, operator_log
+from intake import age_keys, backup, operator_log
 from intake.clock import Clock, ClockGuard
 from intake.errors import NotFoundError, StaleError, UnavailableError
 from intake.known import Known
@@ -186,11 +186,11 @@ class Service:
     def _back_up(self, target: Path) -> None:
         """One that fails is said in the log, and the one before stays."""
         try:
-            recipients = backup.read_recipients(self.settings.backup_to)
+            recipients = age_keys.read_recipients(self.settings.backup_to)
             while self._again.is_set():
                 self._again.clear()
-                backup.write(where(self.settings), target, recipients, lambda written: None)
-        except (StoreError, ValueError, OSError) as error:
+                backup.write(where(self.settings), self.job.keeper, target, recipients, lambda written: None)
+        except (StoreError, RetentionError, ValueError, OSError) as error:
             operator_log.tell(Event.BACKUP, error)
 
     def may_purge(self) -> bool:

@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress
 
 from crypto.age import Identity
+from intake import age_keys, settings
 from intake import backup as backups
-from intake import settings
 from intake.cli.paths import check_replaceable
-from intake.opening import keeper_of, locks_of, where
+from intake.opening import keeper_of, locks_of, make_private, where
 from intake.service import utc_now
 from intake.settings import Settings
 from intake.store import migrate
@@ -23,7 +23,7 @@ from intake.store.engine import Database
 from intake.store.errors import StoreError
 from intake.store.restoring import Restored, adopt
 from intake.store.retention import PurgeStore
-from intake.store.vault import Vault
+from intake.store.vault import SIGN_IN, Vault
 from retention.days import DayRoots, check_belonging, committed_to_stay
 from retention.files import open_regular
 from retention.ports import Keeper
@@ -55,16 +55,20 @@ def backup(
         raise ValueError("which file to write? intake backup --help")
     found = settings.read()
     check_replaceable(target)
-    recipients = backups.read_recipients([*(to or []), *found.backup_to])
+    make_private(found)
+    recipients = age_keys.read_recipients([*(to or []), *found.backup_to])
     with Progress("backing up", DownloadColumn(), console=err) as bar:
         task = bar.add_task("", total=None)
-        backups.write(where(found), target, recipients, lambda n: bar.advance(task, n))
+        backups.write(where(found), keeper_of(found), target, recipients, lambda n: bar.advance(task, n))
     out.print(f"{target.name}: {target.stat().st_size} bytes. It holds no lock key: {found.keeper.name} must outlive it.")
 
 
 def restore(
     source: Annotated[Path, typer.Argument(help="The backup.")],
     identity: Annotated[Path, typer.Option(help="File with the age identity that opens it.")],
+    unsigned: Annotated[
+        bool, typer.Option(help="Take a backup from before backups were signed, which anybody can have made.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Put a backup in place of a store that was lost, as far as its lock keys live. Refuses where there is a store.
@@ -72,15 +76,16 @@ def restore(
     Example: intake restore /backups/intake.age --identity backup-key.txt
     """
     found = settings.read()
-    identities = backups.read_identities(identity)
+    identities = age_keys.read_identities(identity)
     try:
         open_regular(source).close()
     except OSError as error:
         raise ValueError(f"{source}: {error.strerror}") from None
-    target = _free_place(found)
+    make_private(found)
+    target, keeper = _free_place(found), _keeper(found)
     with Progress("restoring", BarColumn(), DownloadColumn(), console=err) as bar:
         task = bar.add_task("", total=source.stat().st_size)
-        backups.read(source, target, identities, lambda n: bar.advance(task, n))
+        backups.read(source, target, keeper, identities, lambda n: bar.advance(task, n), unsigned=unsigned)
     try:
         told = _adopt(found, target)
     except BaseException:
@@ -115,6 +120,28 @@ def _free_place(found: Settings) -> Path | str:
     return target
 
 
+def _keeper(found: Settings) -> Keeper:
+    """The keeper, if it can check a backup.
+
+    Raises:
+        StoreError: it is empty, or a mirror alone holds the key that backups are signed with.
+    """
+    keeper = keeper_of(found)
+    if (store := keeper.bound_to()) is None:
+        raise StoreError(
+            f"the keeper is empty: {found.keeper} holds no lock keys, and without them nothing of any backup can be "
+            "opened. Nothing was restored. Is its disk mounted? If it is lost: restore with INTAKE_KEEPER set to a "
+            "mirror's folder"
+        )
+    keeper.expect(store)
+    if not any(purpose == SIGN_IN for purpose, _ in keeper.living()) and (mirror := keeper.mirror_with({SIGN_IN: 1})):
+        raise StoreError(
+            f"the keeper's first folder lacks the lock key that backups are signed with, and the mirror {mirror} holds it. "
+            "Nothing was restored. Restore with INTAKE_KEEPER set to the folder that is complete"
+        )
+    return keeper
+
+
 def _adopt(found: Settings, target: Path | str) -> Restored:
     """Fit what was restored to the keeper, before it takes its place."""
     today = utc_now().date()
@@ -122,12 +149,6 @@ def _adopt(found: Settings, target: Path | str) -> Restored:
     try:
         database.run(migrate.upgrade)
         store = PurgeStore(database)
-        if keeper.bound_to() is None:
-            raise StoreError(
-                f"the keeper is empty: {found.keeper} holds no lock keys, and without them nothing of any backup can be "
-                "opened. Nothing was restored. Is its disk mounted? If it is lost: restore with INTAKE_KEEPER set to a "
-                "mirror's folder"
-            )
         keeper.bind(store.store_id)
         _check_complete(keeper, store, today)
         roots = DayRoots(keeper, locks, store.store_id)

@@ -37,6 +37,16 @@ def forget(connection: Connection) -> None:
     connection.execute(text("UPDATE alembic_version SET version_num = 'not restored'"))
 
 
+def check_known(schema: str) -> None:
+    """Return if this version knows a schema.
+
+    Raises:
+        UnknownSchemaError: it does not.
+    """
+    if schema not in _known():
+        raise UnknownSchemaError(_message(schema[:32]))
+
+
 def check(connection: Connection) -> None:
     """Return if the schema is this version's.
 

@@ -181,7 +181,7 @@ def test_a_stolen_backup_and_every_key_open_nothing_with_the_day_keys_from_after
     thief, stolen = Identity.generate(), tmp_path / "backup.age"
     where = world.url or world.folder / "store.db"
     written: list[int] = []
-    backup.write(where, stolen, [thief.recipient], written.append)
+    backup.write(where, world.keeper, stolen, [thief.recipient], written.append)
     assert sum(written) == stolen.stat().st_size
     shutil.copytree(world.folder / "keeper", tmp_path / "keeper-before")
     assert world.job.run(TODAY + DAY).cases == 1
@@ -189,7 +189,7 @@ def test_a_stolen_backup_and_every_key_open_nothing_with_the_day_keys_from_after
     def opened_with(keeper: Path, name: str) -> World:
         (tmp_path / name).mkdir()
         url = world.cluster.new() if world.cluster else ""
-        backup.read(stolen, url or tmp_path / name / "store.db", [thief], written.append)
+        backup.read(stolen, url or tmp_path / name / "store.db", world.keeper, [thief], written.append)
         return World.open(tmp_path / name, world.members, keeper, url, TODAY + DAY)
 
     # Going around the restore, which would drop it: the lock key is gone.

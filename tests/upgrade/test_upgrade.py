@@ -220,7 +220,10 @@ def restores_the_old_backup(place: Upgraded) -> None:
     """The database is lost; what the earlier code backed up is brought up to date while it is restored."""
     (Path(place.environment["INTAKE_DATA"]) / "store.db").unlink()
     key = str(place.folder / "backup-key.txt")
-    done = place.intake("restore", str(place.folder / "backup.age"), "--identity", key, "--json")
+    command = ("restore", str(place.folder / "backup.age"), "--identity", key, "--json")
+    refused = place.intake(*command)
+    assert (refused.returncode, "nobody signed this backup" in refused.stderr) == (2, True)
+    done = place.intake(*command, "--unsigned")
     assert done.returncode == 0, done.stderr
     members = json.loads(done.stdout)["members"]
     assert [members[place.told["people"][handle]["member"]]["need_recovery"] for handle in HANDLES] == [0, 0]
