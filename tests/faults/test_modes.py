@@ -1,6 +1,7 @@
 """Folders and files of secrets are their owner's alone, whatever the umask, and others' hands in them are noticed."""
 
 import asyncio
+import contextlib
 import json
 import os
 import stat
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from retention import folders
+from retention.errors import KeeperError
 from tests.cli.test_backup import sent
 from tests.processes import INTAKE, started
 from tests.terminal import Terminal, enrol
@@ -97,4 +99,38 @@ def test_a_folder_of_another_user_is_refused(environment: dict[str, str], tmp_pa
     os.chown(folder, 12345, 12345)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "geteuid", lambda: 54321)
+        with pytest.raises(KeeperError, match="belongs to another user"):
+            folders.make_private(folder)
         assert folders.weaknesses(folder)[0] == f"the folder {folder} belongs to another user"
+
+
+def test_what_goes_while_it_is_looked_at_is_passed_over_and_what_cannot_be_changed_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "var"
+    assert (folders.weaknesses(folder), folders.make_private(folder)) == ([], [])
+    folder.mkdir(mode=0o700)
+    (folder / "file").write_text("")
+    (folder / "file").chmod(0o644)
+
+    def gone(*_: object, **__: object) -> None:
+        raise FileNotFoundError
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "chmod", gone)
+        assert folders.make_private(folder) == []
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "chmod", refused)
+        with pytest.raises(KeeperError, match="that cannot be changed"):
+            folders.make_private(folder)
+
+    class Going:
+        path = str(folder / "file")
+        is_file = stat = gone
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", lambda _: contextlib.nullcontext([Going()]))
+        assert folders.weaknesses(folder) == []

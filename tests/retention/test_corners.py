@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crypto.secret import Secret
-from retention import days, filesystem, scan
+from retention import days, files, filesystem, scan
 from retention.errors import ForeignStoreError, KeeperError
 from retention.file_keeper import FileKeeper
 from retention.mirrors import MirroredKeeper
@@ -84,10 +84,15 @@ def test_what_the_kernel_does_not_tell_is_not_guessed(tmp_path: Path, monkeypatc
 def test_only_regular_files_and_devices_are_searched_and_one_byte_is_enough_to_look_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to("/")
+    (tmp_path / "lost").symlink_to("none")
     (tmp_path / "file").write_bytes(b"ab" * 10)
     left: dict[Path, str] = {}
     assert list(scan.files([tmp_path], left.__setitem__)) == [tmp_path / "file"]
-    assert left == {tmp_path / "pipe": "it is a named pipe", tmp_path / "link": "it is a symbolic link"}
+    assert left == {
+        tmp_path / "pipe": "it is a named pipe",
+        tmp_path / "link": "it is a symbolic link",
+        tmp_path / "lost": "it is a symbolic link",
+    }
     with pytest.raises(OSError, match="it is a symbolic link"):
         list(scan.files([tmp_path]))
     read: list[int] = []
@@ -132,3 +137,33 @@ def test_a_folder_of_keys_that_does_not_say_whose_they_are_is_refused(world: Wor
     (world.folder / "keeper" / "store").unlink()
     with pytest.raises(ForeignStoreError, match="No key was touched"):
         days.check_belonging(FileKeeper(world.folder / "keeper"), world.job.locks, world.store, TODAY)
+
+
+def test_what_is_exchanged_between_a_look_and_its_opening_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "file").write_bytes(b"12345")
+    honest = (tmp_path / "file").stat()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "stat", lambda *_, **__: honest)
+        with pytest.raises(OSError, match="a named pipe, not a file"):
+            files.open_regular(tmp_path / "pipe")
+    with pytest.raises(OSError, match="larger than 4 bytes"):
+        files.read_regular(tmp_path / "file", 4)
+    assert scan.size(tmp_path / "none") == 0
+
+
+def test_a_folder_or_a_file_that_fails_while_it_is_searched_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_bytes(b"canary")
+    left: dict[Path, str] = {}
+
+    def fails(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "iterdir", fails)
+        assert list(scan.files([tmp_path / "folder"], left.__setitem__)) == []
+    with monkeypatch.context() as patch:
+        patch.setattr(scan, "open_regular", fails)
+        assert list(scan.scan([tmp_path / "file"], {"x": [b"canary"]}, lambda read: None, left.__setitem__)) == []
+    assert left == dict.fromkeys([tmp_path / "folder", tmp_path / "file"], "Permission denied")
