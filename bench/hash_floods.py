@@ -20,7 +20,7 @@ from tests.faults.test_hash_floods import person, server, signing_in
 ATTEMPTS = 10  # with the right passphrase
 PEOPLE = 10  # without JavaScript
 PATIENCE = 60.0  # seconds
-LOOKS = 200  # at a page, meanwhile
+LOOKS = 60  # at a page, meanwhile
 FLOODS = {"sign-in": ("200 connections of unknown handles", 200), "plain": ("200 tiny posts a second", 50)}
 Progress = Callable[[str], None]
 

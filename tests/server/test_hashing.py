@@ -265,7 +265,7 @@ def test_a_full_pool_is_not_a_wrong_passphrase(open_for_requests: Installation, 
             strict = {"proof": {"kind": "passphrase", "authentication": b64(authentication)}, "strict": False}
             with monkeypatch.context() as full:
                 full.setattr(Stretching, "run", busy)
-                for _ in range(FREE_ATTEMPTS + 3):
+                for _ in range(FREE_ATTEMPTS + 6):
                     refused(await attempt(client, handle, authentication), 503, "crowded")
                     refused(await client.put("/api/desk/strict", json=strict), 503, "crowded")
             begun = asyncio.get_running_loop().time()
