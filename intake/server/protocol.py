@@ -6,9 +6,14 @@ Everything here closes in at most 15 seconds. No proxy in front is needed for it
 
 import re
 from asyncio import TimerHandle, Transport
+from functools import partial
 from typing import ClassVar
 
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from intake.server.body_budget import Body, BodyBudget
+from intake.server.connection_table import ConnectionTable
 
 HEADER_SECONDS = 10.0  # for a whole head, from the connection or the answer before
 BODY_SECONDS = 14.0  # for a whole body; `bodies.SECONDS` is shorter, so that the app may still say why
@@ -19,7 +24,7 @@ MAX_HEADERS = 100
 MAX_TARGET = 4 * 1024  # bytes of an address
 MAX_PIPELINE = 16  # requests that wait behind one another
 MAX_EXTRA = 64 * 1024  # bytes around a body: chunk sizes, extensions, trailers
-MOST = 8_000  # connections; beyond, whoever has waited longest without asking anything goes
+BODY = "body"  # where a request's state holds its `Body`
 _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?\Z")
 _REASONS = {400: b"Bad Request", 414: b"URI Too Long", 429: b"Too Many Requests", 431: b"Request Header Fields Too Large"}
 
@@ -31,8 +36,8 @@ class _RefusedError(Exception):
 class Protocol(HttpToolsProtocol):
     """One connection. It waits for a head, then for a body, then for its answer to be taken."""
 
-    most: ClassVar[int] = MOST
-    _waiting: ClassVar["dict[Protocol, None]"] = {}  # those that wait for a head, the longest first
+    table: ClassVar["ConnectionTable[Protocol]"] = ConnectionTable()
+    budget: ClassVar[BodyBudget] = BodyBudget()
     _timer: TimerHandle | None = None  # while a head or body is due
     _slow: TimerHandle | None = None  # while an answer is not taken
     _in_body = False
@@ -44,15 +49,19 @@ class Protocol(HttpToolsProtocol):
         """Someone connects."""
         super().connection_made(transport)
         self._answers: list[RequestResponseCycle] = []
-        if len(self.connections) > self.most and self._waiting:
-            next(iter(self._waiting))._abort()
+        leaves = self.table.add(self, self.client[0] if self.client else "")
         self._await_head()
+        if leaves is not None:
+            leaves._abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """They are gone."""
         self._stop()
         self._taken()
         self._gone()
+        self.table.remove(self)
+        for cycle, _ in self.pipeline:
+            self.budget.close(_body_of(cycle))
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -127,6 +136,7 @@ class Protocol(HttpToolsProtocol):
         if self.parser.should_upgrade() or not self.url.startswith(b"/"):
             self._refuse(400)
         super().on_headers_complete()
+        self.scope["state"][BODY] = self.budget.open(partial(_drop, self.cycle))
         self._answers = [one for one in self._answers if not one.response_complete] + [self.cycle]
         self._in_body, self._head, self._extra = True, 0, 0
         self._start(BODY_SECONDS)
@@ -134,13 +144,19 @@ class Protocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
         self._extra -= len(body)
-        super().on_body(body)
+        held = _body_of(self.cycle)
+        self.budget.add(held, len(body))
+        if not held.refused:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The body is there."""
         self._in_body, self._head, self._extra = False, 0, 0
         self._stop()
-        super().on_message_complete()
+        held = _body_of(self.cycle)
+        held.whole = True
+        if not held.refused:
+            super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """The answer is written, to the transport at least."""
@@ -162,16 +178,25 @@ class Protocol(HttpToolsProtocol):
         self._status = status
         raise _RefusedError
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGIApp) -> None:  # type: ignore[override]
+        async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+            try:
+                await app(scope, receive, send)
+            finally:  # whether or not the client is still there: until now the app may hold its body
+                self.budget.close(_body_of(cycle))
+
+        super()._start_asgi_task(cycle, counted)  # type: ignore[arg-type]
+
     def _await_head(self) -> None:
         self._start(HEADER_SECONDS)
-        self._waiting[self] = None
 
     def _start(self, seconds: float) -> None:
         self._stop()
         self._timer = self.loop.call_later(seconds, self._expired)
+        self.table.wait(self)
 
     def _stop(self) -> None:
-        self._waiting.pop(self, None)
+        self.table.serve(self)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -183,11 +208,14 @@ class Protocol(HttpToolsProtocol):
     def _await_taking(self) -> None:
         if self._slow is None:
             self._slow = self.loop.call_later(READ_SECONDS, self._not_taken)
+            self.table.wait(self)
 
     def _taken(self) -> None:
         if self._slow is not None:
             self._slow.cancel()
             self._slow = None
+            if self._timer is None:
+                self.table.serve(self)
 
     def _not_taken(self) -> None:
         self._slow = None
@@ -195,6 +223,7 @@ class Protocol(HttpToolsProtocol):
             self._abort()
 
     def _abort(self) -> None:
+        self.table.remove(self)
         self._gone()
         self.transport.abort()
 
@@ -209,3 +238,15 @@ class Protocol(HttpToolsProtocol):
         self.transport.close()
         # `close` waits for what is written to be taken, for ever.
         self.loop.call_later(LINGER_SECONDS if not self.transport.get_write_buffer_size() else READ_SECONDS, self._abort)
+
+
+def _body_of(cycle: RequestResponseCycle) -> Body:
+    body: Body = cycle.scope["state"][BODY]  # type: ignore[typeddict-item]
+    return body
+
+
+def _drop(cycle: RequestResponseCycle) -> None:
+    """Let go of a refused body. The app reads an early end, sees why (`bodies.raw`) and answers; then the connection closes."""
+    cycle.body = bytearray()
+    cycle.more_body = cycle.keep_alive = False
+    cycle.message_event.set()

@@ -22,7 +22,8 @@ from intake.errors import ClockError as WrongClockError
 from intake.errors import IntakeError
 from intake.operator_log import Event
 from intake.server.app import build
-from intake.server.protocol import MOST, Protocol
+from intake.server.connection_table import MOST, peers
+from intake.server.protocol import Protocol
 from intake.server.stopping import Server
 from intake.service import Service
 from intake.site.languages import Language
@@ -36,6 +37,8 @@ TAKE_OVER_SECONDS = 60  # after which a run that another process began is looked
 AGAIN_SECONDS = 3600  # after which a run that failed, or left something, is done again
 SWEEP_SECONDS = 0.5
 SPARE = 128  # file descriptors for all that is not a connection
+BACKLOG = 2048  # connections that the system accepts and this process has not seen yet
+_BURST = 8  # where descriptors are few: one in so many for connections that come before others have gone
 RUN_AT = dt.time(0, 5, tzinfo=dt.UTC)
 
 
@@ -46,12 +49,14 @@ def serve(service: Service, site: Site) -> None:
 
 def serve_app(app: ASGIApp, service: Service, languages: Mapping[str, Language]) -> None:
     """As `serve`, an app that is built already."""
+    Protocol.table.most, backlog = _room()
+    Protocol.table.source_of = peers(service.settings.proxies)
     config = uvicorn.Config(
         app,
         host=service.settings.host,
         port=service.settings.port,
         http=Protocol,
-        backlog=2048,
+        backlog=backlog,
         loop="uvloop",
         ws="none",
         lifespan="on",
@@ -64,7 +69,6 @@ def serve_app(app: ASGIApp, service: Service, languages: Mapping[str, Language])
     )
     # What a client can bring about is not written down (`intake.operator_log`); a port that is taken is.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    Protocol.most = _room()
     # What is there now stays: looking through the rendered site for garbage would stop everyone for 50 ms at a time.
     gc.collect()
     gc.freeze()
@@ -72,14 +76,19 @@ def serve_app(app: ASGIApp, service: Service, languages: Mapping[str, Language])
         runner.run(_serve(Server(config, service.watchers.close), service, languages))
 
 
-def _room() -> int:
-    """How many connections there are file descriptors for, of as many as the system allows."""
+def _room() -> tuple[int, int]:
+    """How many connections there are file descriptors for, of as many as the system allows, and how many may come at once.
+
+    All that wait to be accepted are accepted before the first of them makes another one go.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST + SPARE
+    wanted = MOST + BACKLOG + SPARE
     if soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return min(MOST, max(soft - SPARE, SPARE))
+    free = max(soft - SPARE, SPARE)
+    backlog = min(BACKLOG, max(free // _BURST, 1))
+    return min(MOST, free - backlog), backlog
 
 
 async def purge_daily(service: Service) -> None:

@@ -11,7 +11,7 @@ from crypto import age
 from crypto.encoding import Shape, from_json, unb64
 from crypto.errors import CryptoError, EncodingError
 from crypto.sheet import Sizes
-from intake.errors import InvalidError, SlowError, TooLargeError
+from intake.errors import InvalidError, SlowError, TooLargeError, UnavailableError
 
 T = TypeVar("T", bound=Shape)
 SMALL = 16 * 1024  # bytes
@@ -25,8 +25,9 @@ async def raw(request: Request, ceiling: int) -> bytes:
 
     Raises:
         TooLargeError, SlowError, InvalidError: over the ceiling, not there in time, cut off.
+        UnavailableError: it had to make room for others (`intake.server.body_budget`); the same may be sent again.
     """
-    body = bytearray()
+    body, counted = bytearray(), request.scope.get("state", {}).get("body")
     try:
         async with asyncio.timeout(SECONDS):
             async for chunk in request.stream():
@@ -37,6 +38,8 @@ async def raw(request: Request, ceiling: int) -> bytes:
         raise SlowError("the body did not arrive in time") from None
     except ClientDisconnect:
         raise InvalidError("the body was cut off") from None
+    if counted is not None and counted.refused:
+        raise UnavailableError("too many large requests are on their way; nothing was stored")
     return bytes(body)
 
 

@@ -1,0 +1,128 @@
+"""Clients that stall inside a body, more than the server has descriptors or memory for: others are served meanwhile."""
+
+import asyncio
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+
+from intake.service import utc_now
+from tests import requester
+from tests.faults.test_hostile_clients import listening
+from tests.flood import Connection, submit
+from tests.processes import enrol_at, free_port, resident, started
+from tests.raw import connected
+from tests.unfinished import DECLARED, flood
+
+PEOPLE = 30
+PATIENCE = 45  # seconds: as a browser waits for one answer (`intake/client/src/net.ts`), and it tries three times
+PASSPHRASE = "correct horse battery staple in a queue"
+MIB = 2**20
+LONGEST = 240  # seconds: a flood ends by itself
+
+
+@contextmanager
+def server(folder: Path, limit: str = "") -> Iterator[str]:
+    """The address of a server with one coordinator, under a limit of file descriptors."""
+    port = free_port()
+    values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_PORT": str(port)}
+    environment = {**os.environ, **values}
+    before = ("sh", "-c", f'ulimit -n {limit}; exec "$@"', "sh") if limit else ()
+    with started(environment, before=before) as (_, link):
+        done = enrol_at(environment, link, PASSPHRASE)
+        assert done.returncode == 0, done.stderr
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def flooded(address: str, sockets: int, size: int) -> Iterator[None]:
+    """A flood that lasts as long as the block; it began before and is still going on afterwards."""
+    command = [sys.executable, "-m", "tests.unfinished", address.rpartition(":")[2], str(sockets), str(LONGEST), str(size)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            time.sleep(3 + sockets / 1500)
+            yield
+            assert process.poll() is None, "the flood ended before the people were done"
+        finally:
+            process.terminate()
+
+
+async def served(address: str) -> list[int]:
+    """What people are answered who each send a request over a connection of their own, a few at a time."""
+    async with httpx.AsyncClient(base_url=address, timeout=30) as client:
+        like = await requester.seal(client, "milk", utc_now().date())
+    at_once = asyncio.Semaphore(6)
+
+    async def person() -> int:
+        async with at_once:
+            connection = Connection(address)
+            try:
+                return await asyncio.wait_for(submit(connection, like), PATIENCE)
+            except (OSError, asyncio.IncompleteReadError, TimeoutError):
+                return 0
+            finally:
+                connection.close()
+
+    return await asyncio.gather(*(person() for _ in range(PEOPLE)))
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("size", [0, 2000])
+def test_six_hundred_stalled_bodies_at_400_descriptors_shut_nobody_out(size: int, tmp_path: Path) -> None:
+    with server(tmp_path, "400") as address, flooded(address, 600, size):
+        assert asyncio.run(served(address)) == [201] * PEOPLE
+
+
+@pytest.mark.alone
+def test_nine_thousand_stalled_bodies_of_one_process_shut_nobody_out(tmp_path: Path) -> None:
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if hard != resource.RLIM_INFINITY and hard < 10_500:
+        pytest.skip(f"this machine allows only {hard} file descriptors")
+    with server(tmp_path) as address, flooded(address, 9_000, 1):
+        assert asyncio.run(served(address)) == [201] * PEOPLE
+
+
+@pytest.mark.alone
+def test_a_thousand_unfinished_bodies_take_100_mib_at_most_and_small_requests_pass(tmp_path: Path) -> None:
+    async def story(address: str, process: int) -> tuple[list[int], int]:
+        people, most = asyncio.ensure_future(served(address)), 0
+        while not people.done():
+            most = max(most, resident(process))
+            await asyncio.sleep(0.02)
+        return people.result(), most
+
+    with server(tmp_path) as address:
+        process = listening(int(address.rpartition(":")[2]))
+        asyncio.run(served(address))  # what the first requests load
+        before = resident(process)
+        with flooded(address, 1_000, DECLARED - 1):
+            statuses, most = asyncio.run(story(address, process))
+    print(f"memory grew by {(most - before) / MIB:.0f} MiB")
+    assert statuses == [201] * PEOPLE
+    assert most - before < 100 * MIB
+
+
+def test_a_body_that_has_to_make_room_is_told_503_and_may_be_sent_again(tmp_path: Path) -> None:
+    head = b"POST /api/form/cases HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+    stalled = head + b"content-length: %d\r\n\r\n" % DECLARED + b"{" * (DECLARED - 1)
+
+    async def story(port: int) -> None:
+        async with connected(port) as (reader, writer):
+            writer.write(stalled)
+            others = asyncio.ensure_future(flood(port, 120, 4, DECLARED - 1))
+            answer = await asyncio.wait_for(reader.read(), 10)
+            assert answer.startswith(b"HTTP/1.1 503 "), answer[:200]
+            assert b"urn:sealed-intake:unavailable" in answer
+            assert b"connection: close" in answer
+            await others
+
+    with server(tmp_path) as address:
+        asyncio.run(story(int(address.rpartition(":")[2])))
+        assert asyncio.run(served(address)) == [201] * PEOPLE

@@ -1,0 +1,54 @@
+"""A flood of bodies that never end: sockets that send a head and a part of its body, and wait.
+
+`python -m tests.unfinished PORT SOCKETS SECONDS BYTES`; prints how many connections it has opened.
+"""
+
+import asyncio
+import resource
+import sys
+import time
+
+from tests.raw import connected
+
+DECLARED = 639 * 1024  # bytes
+AGAIN_SECONDS = 2.0  # after which a socket that was cut off comes back
+AT_ONCE = 500  # that connect in the same moment
+_SPARE = 200  # file descriptors for all else
+
+
+async def flood(port: int, sockets: int, seconds: float, size: int) -> int:
+    """How many connections were opened."""
+    head = b"POST /api/form/cases HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+    sent = head + b"content-length: %d\r\n\r\n" % DECLARED + b"{" * size
+    until, opened = time.monotonic() + seconds, 0
+
+    async def one(number: int) -> None:
+        nonlocal opened
+        await asyncio.sleep(number // AT_ONCE * 0.05)
+        while (left := until - time.monotonic()) > 0:
+            try:
+                async with connected(port) as (reader, writer):
+                    opened += 1
+                    writer.write(sent)
+                    await asyncio.wait_for(reader.read(), left)
+            except (OSError, TimeoutError):
+                pass
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    await asyncio.gather(*(one(number) for number in range(sockets)))
+    return opened
+
+
+def allow_sockets(count: int) -> bool:
+    """Raise this process's limit of file descriptors; whether the system lets it have so many sockets."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count + _SPARE
+    if soft < wanted <= hard or hard == resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return wanted <= hard or hard == resource.RLIM_INFINITY
+
+
+if __name__ == "__main__":
+    port, sockets, seconds, size = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
+    allow_sockets(sockets)
+    print(asyncio.run(flood(port, sockets, seconds, size)))
