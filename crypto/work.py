@@ -12,20 +12,31 @@ from crypto.encoding import netstrings
 from crypto.labels import Label
 
 NONCE = 16  # bytes
-MAX_PRICE = 128  # tries on average; about 3 s on a phone of 2016, where one takes 20 ms
+UNIT = 32 * 1024  # bytes of age files that a price is for: an ordinary request, whose text fits the smallest size
+MAX_PRICE = 80_000  # tries for each unit, on average; a try takes 20 ms of a core of a phone of 2016, 0.2 ms of a server's
 
 
-def fits(slate: str, nonce: bytes, price: int) -> bool:
-    """Whether a nonce of 16 bytes pays `price` for the slate of this token: so many tries find one on average."""
-    if price == 0:
+def cost(price: int, size: int) -> int:
+    """Tries, on average, for `size` bytes of age files."""
+    return -(-price * size // UNIT)
+
+
+def for_entry(lookup: str, number: int, digest: str) -> str:
+    """What an entry under a receipt is paid for in place of a slate: this file, at this place of this case."""
+    return f"{lookup} {number} {digest}"
+
+
+def fits(slate: str, nonce: bytes, tries: int) -> bool:
+    """Whether a nonce of 16 bytes pays for the slate of this token: so many tries find one on average."""
+    if tries == 0:
         return True
     password = sha256(netstrings(Label.WORK.encode(), slate.encode())).digest()
     drawn = int.from_bytes(argon2id.stretch(password, nonce, argon2id.WORK).reveal()[:4], "big")
-    return drawn * price < 2**32
+    return drawn * tries < 2**32
 
 
-def pay(slate: str, price: int) -> bytes:
+def pay(slate: str, tries: int) -> bytes:
     """A nonce that fits."""
-    while not fits(slate, nonce := os.urandom(NONCE), price):
+    while not fits(slate, nonce := os.urandom(NONCE), tries):
         pass
     return nonce

@@ -136,6 +136,13 @@ class WorkError(IntakeError):
         self.price = price
 
 
+class DayLimitError(IntakeError):
+    """Raised when one case or one member has written as much as can be taken in a day."""
+
+    problem = "day-limit"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+
 class FullError(IntakeError):
     """Raised when no more may be kept today; carries the group's phone number, if it has given one."""
 

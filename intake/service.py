@@ -23,6 +23,7 @@ from intake.known import Known
 from intake.notices.delivery import Delivery
 from intake.opening import Installation, open_, where
 from intake.operator_log import Event
+from intake.room import Ceiling
 from intake.settings import Settings
 from intake.store import postgres
 from intake.store.engine import Database, Transaction
@@ -39,6 +40,7 @@ T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741  # an item
 DROP_SECONDS = 3.0  # how long a withdrawal waits for other processes to forget; they look twice a second
 _SECRET = 32  # bytes
+_DAY_SECONDS = 24 * 3600
 
 
 def utc_now() -> dt.datetime:
@@ -57,6 +59,7 @@ class Service:
     job: Job
     secret: Secret
     writer: Writer
+    ceiling: Ceiling
     watchers: Watchers = field(default_factory=Watchers)
     known: Known = field(default_factory=Known)
     stretching: Stretching = field(default_factory=Stretching)
@@ -83,7 +86,7 @@ class Service:
         except BaseException:
             parts.close()
             raise
-        return cls(settings, clock, guard, parts, job, secret, Writer(parts.database))
+        return cls(settings, clock, guard, parts, job, secret, Writer(parts.database), Ceiling(settings.room))
 
     @property
     def database(self) -> Database:
@@ -114,6 +117,11 @@ class Service:
         """Seconds since 1970, for sessions and links alone; raises as `today`."""
         return self.guard.seconds
 
+    @property
+    def part_of_day(self) -> float:
+        """How much of the day has gone, UTC, from 0 to 1; raises as `today`."""
+        return self.seconds % _DAY_SECONDS / _DAY_SECONDS
+
     async def read(self, what: Callable[[Transaction], T]) -> T:
         """Run `what` in a transaction of its own, off the event loop."""
         return await asyncio.to_thread(self._in_transaction, what)
@@ -139,6 +147,10 @@ class Service:
             return await asyncio.wrap_future(self.writer.put(what, item))
         except Exception as error:
             raise translated(error) from None
+
+    def count_for_desk(self, tx: Transaction, member: str, size: int) -> None:
+        """Count what a member writes, in the transaction that writes it; raises as `Ceiling.take_for_desk`."""
+        self.ceiling.take_for_desk(tx, self.today.isoformat(), member, size)
 
     def keys(self, tx: Transaction) -> KeyList:
         """The verified key list.

@@ -12,8 +12,6 @@ from typing import Any
 
 import httpx2 as httpx
 
-from crypto import work
-from crypto.encoding import b64
 from intake.service import utc_now
 from tests import raw, requester
 from tests.requester import Sealed
@@ -57,8 +55,8 @@ async def submit(connection: Connection, like: Sealed) -> int:
     for _ in range(ROUNDS):
         new = requester.renamed(like)
         _, slate = await connection.post("/api/form/slate", {"case": new.body["case"]})
-        paid = await asyncio.to_thread(work.pay, slate["token"], slate["price"])
-        status, _ = await connection.post("/api/form/cases", {**new.body, "slate": slate["token"], "work": b64(paid)})
+        paid = await asyncio.to_thread(requester.paid, slate, new.body)
+        status, _ = await connection.post("/api/form/cases", {**new.body, "slate": slate["token"], "work": paid})
         if status != 409:
             break
     return status

@@ -11,7 +11,7 @@ from msgspec import structs
 from crypto import case as protocol
 from crypto import keylist, receipt, snapshot, statement, work
 from crypto.age import Identity, Recipient
-from crypto.encoding import CaseId, b64, from_dict, new_id
+from crypto.encoding import CaseId, b64, from_dict, new_id, unb64
 from crypto.keylist import KeyList, SignedEntry
 from crypto.recovery import RECOVERY
 from crypto.signing import Signed
@@ -65,7 +65,7 @@ async def seal(
     )
     body = {
         "slate": slate["token"],
-        "work": b64(work.pay(slate["token"], slate["price"])),
+        "work": "",
         "case": case_id,
         "lookup": opened.lookup,
         "expires": new.deletion,
@@ -74,7 +74,14 @@ async def seal(
         "receipt_grant": b64(new.receipt_grant),
         "grants": [{"member": one.member, "epoch": one.epoch, "file": b64(one.file)} for one in new.grants],
     }
+    body["work"] = paid(slate, body)
     return Sealed(body, code, new.case_key, b64(opened.token.reveal()))
+
+
+def paid(slate: dict[str, Any], body: dict[str, Any]) -> str:
+    """The work for a sealed case, by its size."""
+    files = [body["request"], body["receipt_grant"], *(grant["file"] for grant in body["grants"])]
+    return b64(work.pay(slate["token"], work.cost(slate["price"], sum(len(unb64(file)) for file in files))))
 
 
 def renamed(like: Sealed) -> Sealed:
@@ -88,5 +95,5 @@ async def copy(client: httpx.AsyncClient, like: Sealed) -> Sealed:
     """Another case with the same sealed files under its own id, slate and receipt: what the server sees of a thousand."""
     new = renamed(like)
     slate = (await client.post("/api/form/slate", json={"case": new.body["case"]})).json()
-    new.body |= {"slate": slate["token"], "work": b64(work.pay(slate["token"], slate["price"]))}
+    new.body |= {"slate": slate["token"], "work": paid(slate, new.body)}
     return new

@@ -27,6 +27,7 @@ FRONT = (
 )
 
 BELOW_SERVICE = (
+    "room",
     "store",
     "clock",
     "age_keys",

@@ -21,6 +21,7 @@ from intake.store.engine import Transaction
 from intake.store.errors import NotThereError
 
 MAX_GRANTS = 32
+MAX_ENTRIES = 2_000  # of each sequence of a case; a receipt adds to the first 300 alone
 PAGE = 200  # cases: 12 KB each where a coordinator has opened them, 30 KB before
 
 
@@ -86,13 +87,15 @@ class DeskCases:
         sent = await bodies.read(request, EntryIn, bodies.ENTRY)
         file = bodies.file(sent.file)
         shared = sent.sequence is Sequence.SHARED
-        if sent.number < (1 if shared else 0):
+        if not (1 if shared else 0) <= sent.number < MAX_ENTRIES:
             raise InvalidError("not a number that a desk can write")
         bodies.check_file(file, Sizes.ENTRY, {2} if shared else {1})
 
         def put(tx: Transaction) -> set[str]:
             found = self.mine(tx, case, member)
-            cases.add_entry(tx, self._service.vault, found.where, sent.sequence, sent.number, file, for_requester=shared)
+            where, vault = found.where, self._service.vault
+            if cases.add_entry(tx, vault, where, sent.sequence, sent.number, file, for_requester=shared):
+                self._service.count_for_desk(tx, member, len(file))
             return {one.member for one in cases.grants(tx, found.where)}
 
         self._service.watchers.tell(await self._service.write(put), case)
@@ -113,6 +116,7 @@ class DeskCases:
             self._check_grants(tx, new)
             before = {one.member for one in cases.grants(tx, found.where)}
             cases.replace_grants(tx, self._service.vault, found.where, sent.version, new)
+            self._service.count_for_desk(tx, member, sum(len(one.file) for one in new))
             notices.mark(tx, {one.member for one in new} - before - {member})
             return before | {one.member for one in new}
 

@@ -19,7 +19,6 @@ from crypto.signing import Signed
 from intake.desk import decisions, snapshots
 from intake.desk.sessions import Sessions
 from intake.errors import GroupFullError, InvalidError, NotFoundError
-from intake.room import Ceiling
 from intake.server.web import bodies
 from intake.server.web.tokens import bearer_hash, new_bearer
 from intake.service import Service
@@ -55,10 +54,9 @@ class DutyIn(Shape, frozen=True):
 class Colleagues:
     """Handlers over one service."""
 
-    def __init__(self, service: Service, sessions: Sessions, ceiling: Ceiling) -> None:
+    def __init__(self, service: Service, sessions: Sessions) -> None:
         self._service = service
         self._sessions = sessions
-        self._ceiling = ceiling
 
     @property
     def routes(self) -> list[Route]:
@@ -116,10 +114,15 @@ class Colleagues:
 
     async def put_names(self, request: Request) -> Response:
         """What the members call each other, sealed to all of them."""
-        await self._sessions.member(request)
+        member = await self._sessions.member(request)
         sent = await bodies.read(request, BookIn, BOOK)
         file = book(sent.file)
-        await self._service.write(lambda tx: people.put_names(tx, sent.number, file))
+
+        def put(tx: Transaction) -> None:
+            people.put_names(tx, sent.number, file)
+            self._service.count_for_desk(tx, member, len(file))
+
+        await self._service.write(put)
         return bodies.answer({"number": sent.number})
 
     async def name(self, request: Request) -> Response:
@@ -142,7 +145,12 @@ class Colleagues:
         member = await self._sessions.member(request)
         sent = await bodies.read(request, BookIn, BOOK)
         file = book(sent.file)
-        kept = await self._service.write(lambda tx: people.put_keyring(tx, self._service.vault, member, sent.number, file))
+
+        def put(tx: Transaction) -> int:
+            self._service.count_for_desk(tx, member, len(file))
+            return people.put_keyring(tx, self._service.vault, member, sent.number, file)
+
+        kept = await self._service.write(put)
         await self._service.forget_older(keyring_purpose(member), kept)
         return bodies.answer({"number": sent.number})
 
@@ -188,7 +196,7 @@ class Colleagues:
             "deal": {"id": deal.id, "recipient": deal.recipient} if deal else None,
             "deals": [as_dict(one.signed) for one in recovery.named(tx, self._dealt(tx)) if one.signed],
             "hanging": tally.hanging if tally.complete else recovery.all_deals(tx) | tally.hanging,
-            "full": self._ceiling.share(tx, today.isoformat()),
+            "full": self._service.ceiling.share(tx, today.isoformat()),
         }
 
 

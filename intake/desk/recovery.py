@@ -99,6 +99,7 @@ class RecoveryApi:
             for to, file in files.items():
                 recovery.put_share(tx, self._service.vault, deal.id, to, member, file)
             recovery.put_share(tx, self._service.vault, sent.entry.hash, body.member, member, own)
+            self._service.count_for_desk(tx, member, len(own) + sum(map(len, files.values())))
             return decisions.decide(self._service, tx, member, decisions.EntryIn(number=sent.number, entry=sent.entry))
 
         return bodies.answer({"number": sent.number, "lacking": await self._service.write(put)}, 201)
@@ -115,6 +116,7 @@ class RecoveryApi:
                 raise StaleError("they are no longer a member")
             if file is not None:
                 recovery.put_share(tx, self._service.vault, sent.entry.hash, body.member, member, file)
+                self._service.count_for_desk(tx, member, len(file))
             elif body.kind is Change.RECOVERY:
                 self._tried(tx, body, member, sent.deal)
             return decisions.decide(self._service, tx, member, decisions.EntryIn(number=sent.number, entry=sent.entry))
@@ -153,6 +155,7 @@ class RecoveryApi:
             if deal is None or deal.id != sent.epoch or found.version != sent.version:
                 raise StaleError("the case or the recovery key has changed")
             recovery.move(tx, self._service.vault, found.where, NewGrant(RECOVERY, sent.epoch, file))
+            self._service.count_for_desk(tx, member, len(file))
             recovery.sweep(tx)
 
         await self._service.write(put)

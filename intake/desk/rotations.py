@@ -145,7 +145,7 @@ class Rotations:
         valid = snapshots.checked_statement(self._service, tx, member, sent.statement)
         seat = Seat(member, valid.recipient.id, _as_text(sent.statement))
         rotations.begin(tx, self._service.vault, seat, self._service.seconds)
-        return people.put_keyring(tx, self._service.vault, member, sent.keyring.number, book(sent.keyring.file))
+        return self._put_keyring(tx, member, sent.keyring)
 
     def _stage(self, tx: Transaction, member: str, sent: ChunkIn) -> int:
         found = rotations.under_way(tx, member)
@@ -157,6 +157,7 @@ class Rotations:
             bodies.check_file(file, Sizes.GRANT, {1})
             held = lacking.get(one.case)
             if held is not None and held.version == one.version:  # else it has changed meanwhile, and is asked for again
+                self._service.count_for_desk(tx, member, len(file))
                 rotations.stage(tx, self._service.vault, held, member, NewGrant(member, found.epoch, file))
         return len(rotations.missing(tx, member, self._service.today))
 
@@ -171,10 +172,17 @@ class Rotations:
         if lacking:
             raise MissingError([held.where.case for held in lacking])
         rotations.commit(tx, member, self._service.today, sent.lost)
-        people.put_names(tx, sent.names.number, book(sent.names.file))
+        names = book(sent.names.file)
+        people.put_names(tx, sent.names.number, names)
+        self._service.count_for_desk(tx, member, len(names))
         snapshots.accept(self._service, tx, member, sent.snapshot)
         group.log(tx, self._service.today, "rotated", member)
-        return people.put_keyring(tx, self._service.vault, member, sent.keyring.number, book(sent.keyring.file))
+        return self._put_keyring(tx, member, sent.keyring)
+
+    def _put_keyring(self, tx: Transaction, member: str, sent: BookIn) -> int:
+        file = book(sent.file)
+        self._service.count_for_desk(tx, member, len(file))
+        return people.put_keyring(tx, self._service.vault, member, sent.number, file)
 
 
 def _as_text(signed: Signed) -> str:

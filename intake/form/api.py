@@ -1,13 +1,15 @@
 """The requester's API: the key list, a slate, a sealed case in; with a receipt's token, answers out, entries in, withdrawal."""
 
+import asyncio
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from crypto import receipt
+from crypto import receipt, work
 from crypto.encoding import CaseId, Shape, Whole, check_id, parse_day, unb64
-from crypto.entry import Place, Sequence, sizes_of
+from crypto.entry import Place, Sequence, digest_of, sizes_of
 from crypto.errors import CryptoError
 from crypto.keylist import SignedEntry
 from crypto.sheet import Sizes
@@ -15,7 +17,8 @@ from crypto.signing import Signed
 from intake.errors import InvalidError
 from intake.form import comeback, slate
 from intake.form.arrivals import Arrivals, Paid
-from intake.form.crowd import Crowd
+from intake.form.crowd import KEPT, Crowd, check_entry_work
+from intake.room import Share
 from intake.server.web import bodies
 from intake.server.web.tokens import Tokens
 from intake.service import Service
@@ -75,12 +78,13 @@ class ShortenIn(Shape, frozen=True):
 
 
 class EntryIn(Shape, frozen=True):
-    """`POST entries`: the next entry of the shared sequence."""
+    """`POST entries`: the next entry of the shared sequence; `work` pays for it where writing costs something."""
 
     token: str
     number: Whole
     shown: bool
     file: str
+    work: str = ""
 
 
 class FormApi:
@@ -122,9 +126,12 @@ class FormApi:
     async def slate(self, request: Request) -> Response:
         """Seats for a new case."""
         wanted = await bodies.read(request, SlateRequest, bodies.SMALL)
-        price = self._crowd.price(self._crowd.source(request))
-        offered = await self._service.read(lambda tx: slate.offer(self._service, self._tokens, tx, wanted.case, price))
-        return bodies.answer(offered)
+        source = self._crowd.source(request)
+
+        def offer(tx: Transaction) -> slate.Slate:
+            return slate.offer(self._service, self._tokens, tx, wanted.case, self._price(tx, source, Share.REQUESTS))
+
+        return bodies.answer(await self._service.read(offer))
 
     async def seats(self, request: Request) -> Response:
         """The signed statements of those whom a client has chosen by their tags."""
@@ -143,8 +150,12 @@ class FormApi:
 
     async def give_back(self, request: Request) -> Response:
         """What a receipt's holder may fetch."""
-        lookup = _lookup(await bodies.read(request, TokenIn, bodies.SMALL))
-        return bodies.answer(await self._service.read(lambda tx: comeback.view(self._service, tx, lookup)))
+        lookup, source = _lookup(await bodies.read(request, TokenIn, bodies.SMALL)), self._crowd.source(request)
+
+        def view(tx: Transaction) -> dict[str, object]:
+            return comeback.view(self._service, tx, lookup, self._price(tx, source, Share.MESSAGES))
+
+        return bodies.answer(await self._service.read(view))
 
     async def write_back(self, request: Request) -> Response:
         """A message or correction of the requester's."""
@@ -153,7 +164,13 @@ class FormApi:
         if sent.number < 1:
             raise InvalidError("entry 0 is the request")
         bodies.check_file(file, sizes_of(Place(CaseId(""), Sequence.SHARED, sent.number)), {2} if sent.shown else {1})
-        await comeback.add(self._service, lookup, sent.number, file, shown=sent.shown)
+        source = self._crowd.source(request)
+        price = self._crowd.price(source, self._service.ceiling.filled[Share.MESSAGES]) // KEPT
+        if price:
+            paid_for = work.for_entry(lookup, sent.number, digest_of(file))
+            await asyncio.to_thread(check_entry_work, paid_for, sent.work, work.cost(price, len(file)))
+        await comeback.add(self._service, lookup, sent.number, file, Share.MESSAGES, shown=sent.shown)
+        self._crowd.count(source, len(file))
         return bodies.answer({"number": sent.number}, 201)
 
     async def shorten(self, request: Request) -> Response:
@@ -165,6 +182,10 @@ class FormApi:
         """Delete a case at once and destroy its key; says which of the two is true so far."""
         lookup = _lookup(await bodies.read(request, TokenIn, bodies.SMALL))
         return bodies.answer({"destroyed": await comeback.withdraw(self._service, lookup)})
+
+    def _price(self, tx: Transaction, source: bytes, share: Share) -> int:
+        fullness = self._service.ceiling.fullness(tx, self._service.today.isoformat(), share)
+        return self._crowd.price(source, fullness)
 
     def _published(self, tx: Transaction) -> tuple[list[SignedEntry], Signed | None]:
         entries = people.entries(tx)

@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
+from crypto import work
 from crypto.entry import digest_of
-from intake.errors import FullError, InvalidError, StaleError, TakenError
+from intake.errors import InvalidError, StaleError, TakenError
 from intake.form import slate
-from intake.form.crowd import Crowd
+from intake.form.crowd import Crowd, check_price, check_work
 from intake.form.slate import SlateToken
-from intake.room import Ceiling
+from intake.room import Share
 from intake.server.web.tokens import Tokens
 from intake.service import Service
 from intake.store import notices, spent, submissions
@@ -35,6 +35,7 @@ class Arrival:
 
     slate: SlateToken
     new: Submission
+    share: Share
 
     @property
     def token(self) -> str:
@@ -45,11 +46,10 @@ class Arrival:
 class Arrivals:
     """Stores what arrives, over one service."""
 
-    def __init__(self, service: Service, tokens: Tokens, crowd: Crowd, ceiling: Ceiling) -> None:
+    def __init__(self, service: Service, tokens: Tokens, crowd: Crowd) -> None:
         self._service = service
         self._tokens = tokens
         self._crowd = crowd
-        self._ceiling = ceiling
 
     async def store(self, slate_text: str, new: Submission, paid: Paid | None = None) -> None:
         """Store a case under its slate; returns once it is durable.
@@ -58,17 +58,20 @@ class Arrivals:
             paid: the work done for it; None where this server has taken the slate itself.
 
         Raises:
-            FullError: there is no room for more.
+            FullError, CrowdedError: there is no room for more, or not yet.
             StaleError: the slate has run out, was used, or a seat has changed.
             TakenError: another request has this id.
             InvalidError: grants to others than the slate's seats.
             NotFoundError: its day cannot take cases.
         """
         try:
-            arrival = Arrival(slate.accept(self._service, self._tokens, slate_text, new.case), new)
+            share = Share.PLAIN if paid is None else Share.REQUESTS
+            arrival = Arrival(slate.accept(self._service, self._tokens, slate_text, new.case), new, share)
             if paid is not None:
-                check = partial(self._crowd.check, slate_text, arrival.slate.price, paid.nonce, paid.source)
-                await asyncio.to_thread(check) if arrival.slate.price else check()
+                price = arrival.slate.price
+                check_price(price, self._crowd.price(paid.source, self._service.ceiling.filled[share]))
+                if price:
+                    await asyncio.to_thread(check_work, slate_text, paid.nonce, work.cost(price, new.size))
             await self._service.write_together(self._put, arrival)
         except StaleError:
             # Sent again after its answer was lost, and the slate has run out meanwhile: a new one would make a second case.
@@ -77,7 +80,7 @@ class Arrivals:
             return
         members = {grant.member for grant in new.grants}
         self._service.known.assigned(members)
-        self._crowd.count(paid.source if paid else b"")
+        self._crowd.count(paid.source if paid else b"", new.size)
         self._service.watchers.tell(members, new.case)
 
     def _put(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[bool | Exception]:
@@ -94,13 +97,14 @@ class Arrivals:
         return outcomes
 
     def _make_room(self, tx: Transaction, arrivals: Sequence[Arrival], outcomes: list[bool | Exception]) -> None:
-        wanted = sum(one.new.size for one, outcome in zip(arrivals, outcomes, strict=True) if outcome is True)
-        if not wanted:
-            return
-        try:
-            self._ceiling.take(tx, self._service.today.isoformat(), wanted)
-        except FullError as error:
-            outcomes[:] = [error if outcome is True else outcome for outcome in outcomes]
+        today, of_day = self._service.today.isoformat(), self._service.part_of_day
+        for share in (Share.REQUESTS, Share.PLAIN):
+            places = [place for place, one in enumerate(arrivals) if one.share is share and outcomes[place] is True]
+            if places:
+                wanted = [arrivals[place].new.size for place in places]
+                refused = self._service.ceiling.take(tx, today, wanted, share, of_day)
+                for place, error in zip(places, refused, strict=True):
+                    outcomes[place] = error or True
 
 
 def _refusal(tx: Transaction, one: Arrival, now: dict[str, str], used: set[str]) -> bool | Exception:

@@ -6,6 +6,7 @@ from crypto.encoding import b64, parse_day
 from crypto.entry import Sequence
 from crypto.errors import CryptoError
 from intake.errors import GoneError, InvalidError, NotFoundError
+from intake.room import Share
 from intake.service import Service
 from intake.store import cases, holds, moves, notices
 from intake.store.cases import Case
@@ -15,8 +16,8 @@ from intake.store.errors import NotThereError
 MAX_ENTRIES = 300  # of the shared sequence that a receipt may still add to: all of it is opened to read any of it
 
 
-def view(service: Service, tx: Transaction, lookup: str) -> dict[str, object]:
-    """What a receipt's holder may fetch, sealed as it is."""
+def view(service: Service, tx: Transaction, lookup: str, price: int) -> dict[str, object]:
+    """What a receipt's holder may fetch, sealed as it is, and the `price` of writing back now."""
     found = live(service, tx, lookup)
     said = cases.entries(tx, service.vault, found.where, Sequence.SHARED, as_requester=True)
     kept = holds.of(tx, found.where)
@@ -27,6 +28,7 @@ def view(service: Service, tx: Transaction, lookup: str) -> dict[str, object]:
         "expires": found.where.day,
         "open": found.open,
         "sealed_by": found.sealed_by,
+        "price": price,
         "receipt_grant": b64(cases.receipt_grant(tx, service.vault, found.where)),
         "entries": [{"number": e.number, "digest": e.digest, "file": b64(e.file) if e.file else None} for e in said],
     }
@@ -46,11 +48,13 @@ def live(service: Service, tx: Transaction, lookup: str) -> Case:
         raise GoneError(day) if day else NotFoundError("no request belongs to this receipt") from None
 
 
-async def add(service: Service, lookup: str, number: int, file: bytes, *, shown: bool) -> None:
+async def add(service: Service, lookup: str, number: int, file: bytes, share: Share, *, shown: bool) -> None:
     """The requester's next entry; its case's holders are told that something waits.
 
     Raises:
         InvalidError: more than a request takes.
+        DayLimitError: more than a request takes in a day.
+        FullError, CrowdedError: there is no room for more, or not yet.
         NotFoundError, GoneError, StaleError: the case is gone, or the number is taken.
     """
 
@@ -59,7 +63,9 @@ async def add(service: Service, lookup: str, number: int, file: bytes, *, shown:
 
     def put(tx: Transaction) -> tuple[str, list[str]]:
         found = live(service, tx, lookup)
-        cases.add_entry(tx, service.vault, found.where, Sequence.SHARED, number, file, for_requester=shown)
+        if cases.add_entry(tx, service.vault, found.where, Sequence.SHARED, number, file, for_requester=shown):
+            service.ceiling.take_one(tx, service.today.isoformat(), len(file), share, service.part_of_day)
+            service.ceiling.take_for_case(service.today.isoformat(), lookup)
         holders = [one.member for one in cases.grants(tx, found.where)]
         moves.keep_for_activity(tx, service.vault, found, service.settings.policy, service.today)
         notices.mark(tx, holders)
@@ -74,6 +80,7 @@ async def shorten(service: Service, lookup: str, day: str) -> str:
 
     Raises:
         InvalidError: no day, one that has come, or one that is not earlier.
+        DayLimitError: more than a request takes in a day: each time the whole case is written anew.
     """
     try:
         wanted = parse_day(day)
@@ -84,6 +91,7 @@ async def shorten(service: Service, lookup: str, day: str) -> str:
         found = live(service, tx, lookup)
         if not service.today < wanted < dt.date.fromisoformat(found.latest):
             raise InvalidError("a day that has come, or that is not earlier")
+        service.ceiling.take_for_case(service.today.isoformat(), lookup)
         holders = [one.member for one in cases.grants(tx, found.where)]
         where = moves.shorten(tx, service.vault, found, day)
         return found.where.day, where.day, where.case, holders

@@ -30,6 +30,7 @@ from intake.form.plain_door import Door, Once, Ticket
 from intake.form.plain_fields import Fields, one
 from intake.form.plain_sealing import Ready, Sealer
 from intake.form.plain_words import in_words
+from intake.room import Share
 from intake.service import Service
 from intake.site import form_file
 from intake.site.form_file import MAX_TEXT
@@ -213,7 +214,7 @@ class PlainPath:
             return "too-long"
         shown = opened.grant.shown
 
-        await comeback.add(self.service, by.lookup, new.number, new.file, shown=shown)
+        await comeback.add(self.service, by.lookup, new.number, new.file, Share.PLAIN, shown=shown)
         return "sent"
 
     async def _shorten(self, fields: Fields, by: Receipt) -> str:

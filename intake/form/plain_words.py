@@ -21,6 +21,7 @@ _WORDS = {
     "full": _(
         "No more requests can be taken here today. Nothing was sent. Please try again tomorrow, or reach the group another way."
     ),
+    "day-limit": _("This is as much as can be taken in one day. Nothing was sent. Please try again tomorrow."),
     "slow": _("The connection was too slow. Try again."),
     "not-open": _("Nobody can read requests here yet. Please come back later."),
     "no-recent-sign-in": _(

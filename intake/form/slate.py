@@ -55,7 +55,7 @@ class Tagged(Shape, frozen=True):
 
 
 class Slate(Shape, frozen=True):
-    """The answer to a client that wants to seal; `price` in tries of work, `recovery` is a recipient, or empty."""
+    """The answer to a client that wants to seal; `price` in tries of work for 32 KiB, `recovery` is a recipient, or empty."""
 
     token: str
     head: str

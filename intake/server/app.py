@@ -33,7 +33,6 @@ from intake.form.deletions import DeletionsApi
 from intake.form.plain import PlainPath
 from intake.form.plain_door import Door
 from intake.form.plain_sealing import Sealer
-from intake.room import Ceiling
 from intake.server import problems
 from intake.server.pages import Pages, SiteFirst
 from intake.server.security import HEALTH, OwnHosts, Quiet, SameOrigin, SaysClose, SecurityHeaders, own_hosts, own_origins
@@ -47,11 +46,11 @@ from intake.site.render import Site
 def build(service: Service, site: Site) -> ASGIApp:
     """The app over an open service and a rendered site; closing the app closes the service."""
     tokens = Tokens(service.secret)
-    crowd, ceiling = Crowd(lambda: service.seconds, service.settings.proxies), Ceiling(service.settings.room)
-    arrivals, sessions = Arrivals(service, tokens, crowd, ceiling), Sessions(service, tokens, crowd.source)
+    crowd = Crowd(lambda: service.seconds, service.settings.proxies)
+    arrivals, sessions = Arrivals(service, tokens, crowd), Sessions(service, tokens, crowd.source)
     desk_cases = DeskCases(service, sessions)
     desk = [*sessions.routes, *desk_cases.routes, *Holds(service, sessions, desk_cases).routes]
-    desk += Colleagues(service, sessions, ceiling).routes
+    desk += Colleagues(service, sessions).routes
     desk += [*Decisions(service, sessions).routes, *Rotations(service, sessions).routes]
     desk += [*Snapshots(service, sessions).routes]
     desk += [*RecoveryApi(service, sessions).routes, *Unlockers(service, sessions).routes, *Events(service, sessions).routes]

@@ -8,7 +8,7 @@ that stalls inside a large body loses it, a small one on a slow line keeps its o
 import time
 from collections.abc import Callable
 
-BUDGET = 32 * 2**20  # bytes: 50 of the largest submissions at once, or 1,000 ordinary ones
+BUDGET = 16 * 2**20  # bytes: 25 of the largest submissions at once, or 500 ordinary ones
 _FREE = 0.9  # of the budget, to which refusals bring it down: one pass over all bodies then frees a tenth of it
 
 

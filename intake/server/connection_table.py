@@ -36,7 +36,7 @@ class ConnectionTable(Generic[C]):
         return len(self._sources)
 
     def add(self, connection: C, host: str) -> C | None:
-        """Take in a connection, which waits from now on. Returns who must go for it: perhaps itself, where nobody else waits."""
+        """Take in a connection, which waits from now on. Returns who must go for it: itself where nobody else waits."""
         source = self.source_of(host)
         self._sources[connection] = source
         self._open[source] += 1

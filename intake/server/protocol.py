@@ -241,7 +241,7 @@ class Protocol(HttpToolsProtocol):
 
 
 def _body_of(cycle: RequestResponseCycle) -> Body:
-    body: Body = cycle.scope["state"][BODY]  # type: ignore[typeddict-item]
+    body: Body = cycle.scope["state"][BODY]
     return body
 
 

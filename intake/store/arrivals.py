@@ -7,17 +7,18 @@ from intake.store import tables
 ARRIVALS = tables.arrivals
 
 
-def size(tx: Connection, day: str) -> int:
-    """Bytes that came on `day` so far."""
-    return (tx.scalar(select(ARRIVALS.c.kib).where(ARRIVALS.c.day == day)) or 0) * 1024
+def size(tx: Connection, day: str, share: str) -> int:
+    """Bytes that came on `day` so far, of one share."""
+    found = tx.scalar(select(ARRIVALS.c.kib).where(ARRIVALS.c.day == day, ARRIVALS.c.share == share))
+    return (found or 0) * 1024
 
 
-def add(tx: Connection, day: str, size: int) -> None:
+def add(tx: Connection, day: str, share: str, size: int) -> None:
     """So many bytes more; with the first of a day, the days before are forgotten."""
-    kib = -(-size // 1024)
-    if tx.execute(update(ARRIVALS).where(ARRIVALS.c.day == day).values(kib=ARRIVALS.c.kib + kib)).rowcount == 0:
-        tx.execute(delete(ARRIVALS))
-        tx.execute(insert(ARRIVALS).values(day=day, kib=kib))
+    kib, this = -(-size // 1024), (ARRIVALS.c.day == day, ARRIVALS.c.share == share)
+    if tx.execute(update(ARRIVALS).where(*this).values(kib=ARRIVALS.c.kib + kib)).rowcount == 0:
+        tx.execute(delete(ARRIVALS).where(ARRIVALS.c.day != day))
+        tx.execute(insert(ARRIVALS).values(day=day, share=share, kib=kib))
 
 
 def size_of_store(tx: Connection) -> int:

@@ -106,15 +106,15 @@ def entries(tx: Connection, vault: Vault, where: Leaf, which: Which, *, as_reque
 
 def add_entry(
     tx: Connection, vault: Vault, where: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool
-) -> None:
-    """Store the next entry of a sequence; the same again is answered as stored. With its first for the desk a case is opened.
+) -> bool:
+    """Store the next entry of a sequence; False if this very one is stored already. The desk's first opens the case.
 
     Raises:
         ConflictError: the number is taken by another, or not the next.
     """
     row = tx.execute(_entries(where, which).where(ENTRIES.c.number == number)).one_or_none()
     if row is not None and row.digest == digest_of(file):
-        return
+        return False
     count = tx.scalar(select(func.count()).select_from(_entries(where, which).subquery()))
     if row is not None or number != count:
         raise ConflictError("this number is taken, or not the next")
@@ -122,6 +122,7 @@ def add_entry(
     if which is Which.DESK and number == 0:
         this = CASES.c.id == where.case, CASES.c.day == where.day
         tx.execute(update(CASES).where(*this).values(opened=True, arrived=None))
+    return True
 
 
 def grants(tx: Connection, where: Leaf) -> list[StoredGrant]:

@@ -228,8 +228,8 @@ due = _table("due", _key("member"))
 # clear: hashes of tokens that are good once and were used, with the day until which they could be used again
 spent = _table("spent", _key("hash"), _text("until"))
 
-# clear: how much came on a day, for the ceiling; of today alone
-arrivals = _table("arrivals", _key("day"), _number("kib"))
+# clear: how much came on a day, for the ceiling, by share (requests, messages, plain, desk); of today alone
+arrivals = _table("arrivals", _key("day"), _key("share"), _number("kib"))
 
 # clear: destroyed generations of a day's root that some process may still hold in memory
 undropped = _table("undropped", _key("day"), _key("generation", Integer))

@@ -8,10 +8,10 @@ from starlette.requests import Request
 
 from crypto import work
 from crypto.encoding import b64
-from intake.errors import CrowdedError, FullError, InvalidError, StaleError
+from intake.errors import CrowdedError, DayLimitError, FullError, InvalidError, StaleError
 from intake.form import crowd, plain_door
-from intake.form.crowd import Bucket, Crowd
-from intake.room import Ceiling
+from intake.form.crowd import Bucket, Crowd, check_entry_work, check_price, check_work
+from intake.room import OF_DAY, Ceiling, Share
 from intake.server.web.tokens import Tokens
 from intake.settings import Room
 from intake.store import arrivals
@@ -36,39 +36,58 @@ def asked(host: str, forwarded: str = "") -> Request:
 
 
 def crowded(count: int, source: bytes = b"", at: At | None = None) -> Crowd:
+    """After so many ordinary requests."""
     found = Crowd(at or At())
     for _ in range(count):
-        found.count(source)
+        found.count(source, work.UNIT)
     return found
 
 
 def test_a_calm_day_costs_nothing_and_a_crowd_some_seconds_of_an_old_phone_at_most() -> None:
-    assert crowded(crowd.CALM).price(b"") == 0
-    assert crowded(crowd.CALM + 1).price(b"") == crowd.STEP
-    assert crowded(2 * crowd.CALM).price(b"") == 2 * crowd.STEP
-    assert crowded(10_000).price(b"") == work.MAX_PRICE
+    assert crowded(crowd.CALM).price(b"", 0) == 0
+    assert crowded(crowd.CALM + 1).price(b"", 0) == crowd.STEP
+    assert crowded(2 * crowd.CALM).price(b"", 0) == 2 * crowd.STEP
+    assert crowded(10_000).price(b"", 0) == crowd.MOST
+
+
+def test_the_price_follows_the_bytes() -> None:
+    large = Crowd(At())
+    large.count(b"", 2 * crowd.CALM * work.UNIT)
+    assert large.price(b"", 0) == 2 * crowd.STEP
+    assert work.cost(100, work.UNIT) == 100
+    assert work.cost(100, 10 * work.UNIT) == 1000
+    assert work.cost(100, 1) == 1
+    assert work.cost(0, 10 * work.UNIT) == 0
+
+
+def test_the_price_rises_with_how_full_the_day_is() -> None:
+    calm = Crowd(At())
+    prices = [calm.price(b"", fullness / 100) for fullness in range(101)]
+    assert prices[: int(100 * crowd.FREE) + 1] == [0] * (int(100 * crowd.FREE) + 1)
+    assert prices == sorted(prices)
+    assert prices[100] == calm.price(b"", 1.5) == work.MAX_PRICE
 
 
 def test_a_noisy_source_pays_before_others_do() -> None:
     found = crowded(crowd.CALM_SOURCE * 4, HERE)
-    assert found.price(HERE) == 4 * crowd.STEP
-    assert found.price(b"someone else") == found.price(b"") == 0
+    assert found.price(HERE, 0) == 4 * crowd.STEP
+    assert found.price(b"someone else", 0) == found.price(b"", 0) == 0
 
 
 def test_what_a_crowd_cost_is_forgotten_after_minutes() -> None:
     at = At()
     found = crowded(10_000, HERE, at)
     at.now += 60 * crowd.MINUTES
-    assert found.price(HERE) == 0
+    assert found.price(HERE, 0) == 0
 
 
 def test_many_sources_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crowd, "SOURCES", 10)
     found = Crowd(At())
     for n in range(200):
-        found.count(bytes([n]))
+        found.count(bytes([n]), work.UNIT)
     assert len(found._minutes[-1][1]) <= 10
-    assert found.price(b"") > 0
+    assert found.price(b"", 0) > 0
 
 
 def test_a_source_is_a_prefix_that_nobody_can_name_and_that_is_another_in_an_hour() -> None:
@@ -93,17 +112,21 @@ def test_a_header_is_believed_from_a_named_proxy_alone() -> None:
     assert behind.source(asked("198.51.100.1", told)) == behind.source(asked("198.51.100.1"))
 
 
-def test_a_price_not_paid_is_refused_and_a_slate_from_before_the_crowd_is_stale() -> None:
-    calm, full = crowded(0), crowded(4 * crowd.CALM)
-    price = full.price(b"")
-    calm.check("slate", 0, "", b"")
-    full.check("slate", price, b64(work.pay("slate", price)), b"")
+def test_a_price_not_paid_is_refused_and_one_from_before_the_crowd_is_stale() -> None:
+    price = crowded(4 * crowd.CALM).price(b"", 0)
+    check_price(price // crowd.KEPT, price)
     with pytest.raises(StaleError):
-        full.check("slate", 0, "", b"")
+        check_price(0, price)
+    with pytest.raises(StaleError):
+        check_price(price // crowd.KEPT - 1, price)
+    check_work("slate", "", 0)
+    check_work("slate", b64(work.pay("slate", price)), price)
     wrong = next(nonce for nonce in (bytes([n]) * 16 for n in range(256)) if not work.fits("slate", nonce, price))
     for nonce in ("", "AAAA", b64(wrong)):
         with pytest.raises(InvalidError):
-            full.check("slate", price, nonce, b"")
+            check_work("slate", nonce, price)
+        with pytest.raises(StaleError):
+            check_entry_work("slate", nonce, price)
 
 
 def test_work_for_one_slate_pays_no_other() -> None:
@@ -158,16 +181,54 @@ def test_whoever_has_no_source_leaves_a_quarter_to_those_who_have_one() -> None:
 
 def test_at_the_ceiling_nothing_more_is_taken_and_the_phone_number_is_told(world: World) -> None:
     ceiling = Ceiling(Room(total_mib=100, day_mib=1, phone="+49 30 1234"))
+    room = 2**20 * OF_DAY[Share.REQUESTS] // 100
     with world.database.transaction() as tx:
-        ceiling.take(tx, DAY, 900 * 1024)
+        ceiling.take_one(tx, DAY, room * 9 // 10, Share.REQUESTS)
         assert 80 <= ceiling.share(tx, DAY) < 100
-        ceiling.take(tx, DAY, 300 * 1024)
+        small, large = room // 100, room // 5
+        refused = ceiling.take(tx, DAY, [small, large, small], Share.REQUESTS)
+        assert [type(one) for one in refused] == [type(None), FullError, type(None)]
         with pytest.raises(FullError) as full:
-            ceiling.take(tx, DAY, 1)
+            ceiling.take_one(tx, DAY, large, Share.REQUESTS)
         assert full.value.phone == "+49 30 1234"
-        assert arrivals.size(tx, DAY) == 1200 * 1024
-        ceiling.take(tx, "2026-11-21", 1)  # another day, and the one before is forgotten
-        assert arrivals.size(tx, DAY) == 0
+        assert arrivals.size(tx, DAY, Share.REQUESTS) < room
+        ceiling.take_one(tx, "2026-11-21", 1, Share.MESSAGES)  # another day, and the one before is forgotten
+        assert arrivals.size(tx, DAY, Share.REQUESTS) == 0
+
+
+def test_one_kind_of_writing_takes_no_room_from_another(world: World) -> None:
+    ceiling = Ceiling(Room(total_mib=1000, day_mib=10))
+    with world.database.transaction() as tx:
+        for share in OF_DAY:
+            ceiling.take_one(tx, DAY, 10 * 2**20 * OF_DAY[share] // 100, share)
+            with pytest.raises(FullError):
+                ceiling.take_one(tx, DAY, 1024, share)
+        ceiling.take_for_desk(tx, DAY, "someone", 2**20)
+        assert arrivals.size(tx, DAY, Share.DESK) == 2**20
+
+
+def test_what_pays_nothing_is_released_over_the_day(world: World) -> None:
+    ceiling, share = Ceiling(Room(total_mib=1000, day_mib=10)), 2 * 2**20
+    with world.database.transaction() as tx:
+        ceiling.take_one(tx, DAY, share // 7, Share.PLAIN, 0.0)
+        with pytest.raises(CrowdedError):
+            ceiling.take_one(tx, DAY, share // 7, Share.PLAIN, 0.0)
+        ceiling.take_one(tx, DAY, share // 7, Share.PLAIN, 0.5)
+
+
+def test_a_full_store_leaves_the_desk_a_reserve_and_each_member_a_bound(world: World) -> None:
+    ceiling = Ceiling(Room(total_mib=1000, day_mib=1000), lambda: 0.0)
+    with world.database.transaction() as tx:
+        ceiling._looked = 0.0, 1000 * 2**20
+        with pytest.raises(FullError):
+            ceiling.take_one(tx, DAY, 1024, Share.REQUESTS)
+        ceiling.take_for_desk(tx, DAY, "someone", 90 * 2**20)
+        with pytest.raises(FullError):
+            ceiling.take_for_desk(tx, DAY, "someone", 20 * 2**20)
+        ceiling._looked, ceiling._since = (0.0, 0), 0
+        with pytest.raises(DayLimitError):
+            ceiling.take_for_desk(tx, DAY, "someone", 200 * 2**20)
+        ceiling.take_for_desk(tx, DAY, "someone else", 2**20)
 
 
 def test_the_size_of_the_whole_store_counts_and_is_not_asked_for_each_time(world: World) -> None:

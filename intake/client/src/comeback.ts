@@ -3,11 +3,13 @@ import * as protocol from "./crypto/case.js";
 import { b64 } from "./crypto/encoding.js";
 import * as keylist from "./crypto/keylist.js";
 import * as receipt from "./crypto/receipt.js";
+import * as work from "./crypto/work.js";
 import { day, flag, list, map, maybe, object, text, whole } from "./crypto/shape.js";
+import { digest } from "./crypto/signing.js";
 import { askAgain, ask, group as fetchGroup, type Group } from "./net.js";
 
 const shape = object({
-  head: text, hold: maybe(object({ body: text, signatures: map(text) })), case: text, expires: day, open: flag, sealed_by: text, receipt_grant: text,
+  head: text, hold: maybe(object({ body: text, signatures: map(text) })), case: text, expires: day, open: flag, sealed_by: text, receipt_grant: text, price: whole,
   entries: list(object({ number: whole, digest: text, file: maybe(text) })),
 });
 
@@ -17,6 +19,8 @@ export interface Opened extends protocol.OwnCase {
   expires: string;
   open: boolean;
   sealedBy: string;
+  /** Tries of work for 32 KiB written back. */
+  price: number;
 }
 
 /** Open the case of a receipt. Throws `Problem` (unknown, gone), `CryptoError` (does not open or verify). */
@@ -27,7 +31,7 @@ export async function open(code: string, group: Group): Promise<Opened> {
   if (told.head !== keylist.head(group.keys)) group = await again(group) ?? group;
   const served = { case: told.case, receiptGrant: told.receipt_grant, entries: told.entries, hold: told.hold };
   const opened = await protocol.openOwn(served, own, { keys: group.keys, snapshot: group.snapshot });
-  return { ...opened, receipt: own, expires: told.expires, open: told.open, sealedBy: told.sealed_by };
+  return { ...opened, receipt: own, expires: told.expires, open: told.open, sealedBy: told.sealed_by, price: told.price };
 }
 
 /** The group as it is now; it may only have grown. */
@@ -36,7 +40,9 @@ const again = ({ keys }: Group): Promise<Group | null> => fetchGroup({ group: ke
 /** Add a message or a correction, sealed to the newest case key, and to the receipt unless its words are not shown again. */
 export async function write(opened: Opened, kind: "message" | "correction", words: string, today: string): Promise<void> {
   const { number, file } = await protocol.sealOwnNext(opened, opened.receipt.identity.recipient, kind, words, today);
-  const body = { token: b64(opened.receipt.token), number, shown: opened.grant.shown, file: b64(file) };
+  const paidFor = work.forEntry(opened.receipt.lookup, number, digest(file));
+  const paid = b64(await work.pay(paidFor, work.cost(opened.price, file.length)));
+  const body = { token: b64(opened.receipt.token), number, shown: opened.grant.shown, file: b64(file), work: paid };
   // The very same is taken twice without harm: a lost answer does not write it a second time.
   await askAgain("POST", "/api/form/entries", object({ number: whole }), body);
 }

@@ -134,6 +134,7 @@ export function inWords(error: unknown): string {
         : t("No more requests can be taken here today. Nothing was sent. Please try again tomorrow, or reach the group another way.");
     }
     case "clock": return t("The clock of the group's computer is wrong, so it takes nothing now. Nothing was sent or changed. Try again later, or tell whoever runs it.");
+    case "day-limit": return t("This is as much as can be taken in one day. Nothing was sent. Please try again tomorrow.");
     case "slow": return t("The connection was too slow. Try again.");
     case "not-open": return t("Nobody can read requests here yet. Please come back later.");
     case "no-recent-sign-in": return t("No request can be taken now: nobody of the group has signed in for some time. Nothing was sent. Please reach the group another way.");

@@ -39,8 +39,9 @@ export async function seal(typed: Typed, group: Group, code: string, patience: P
   const content = { ...answers, deletion: addDays(group.today, days - below(fuzz + 1)), sealed_by: "browser" };
   const to = [...seats, ...(slate.recovery ? [{ member: RECOVERY, recipient: slate.recovery }] : [])];
   const { request, receiptGrant, grants, deletion, shown } = await protocol.sealNew(caseId, content, opened.identity.recipient, to, group.today);
+  const size = [request, receiptGrant, ...grants.map((one) => one.file)].reduce((sum, file) => sum + file.length, 0);
   const body = {
-    slate: slate.token, work: b64(await work.pay(slate.token, slate.price)), case: caseId, lookup: opened.lookup, expires: deletion, shown,
+    slate: slate.token, work: b64(await work.pay(slate.token, work.cost(slate.price, size))), case: caseId, lookup: opened.lookup, expires: deletion, shown,
     request: b64(request), receipt_grant: b64(receiptGrant), grants: grants.map((one) => ({ ...one, file: b64(one.file) })),
   };
   return { code, expires: deletion, body };

@@ -5,20 +5,27 @@ import { netstrings, utf8 } from "./encoding.js";
 import { Label } from "./labels.js";
 
 const NONCE = 16; // bytes
+const UNIT = 32 * 1024; // bytes of age files that a price is for
 const AT_ONCE = 40; // ms between pauses, so that the page stays alive
 
-/** Whether a nonce pays `price` for the slate of this token. */
-export function fits(slate: string, nonce: Uint8Array, price: number): boolean {
-  if (!price) return true;
+/** Tries, on average, for `size` bytes of age files. */
+export const cost = (price: number, size: number): number => Math.ceil((price * size) / UNIT);
+
+/** What an entry under a receipt is paid for in place of a slate: this file, at this place of this case. */
+export const forEntry = (lookup: string, number: number, digest: string): string => `${lookup} ${number} ${digest}`;
+
+/** Whether a nonce pays `tries` for the slate of this token. */
+export function fits(slate: string, nonce: Uint8Array, tries: number): boolean {
+  if (!tries) return true;
   const drawn = stretchAtOnce(sha256(netstrings(utf8(Label.WORK), utf8(slate))), nonce, WORK);
-  return new DataView(drawn.buffer, drawn.byteOffset).getUint32(0) * price < 2 ** 32;
+  return new DataView(drawn.buffer, drawn.byteOffset).getUint32(0) * tries < 2 ** 32;
 }
 
-/** A nonce that fits, found after `price` tries on average. */
-export async function pay(slate: string, price: number): Promise<Uint8Array> {
+/** A nonce that fits, found after so many tries on average. */
+export async function pay(slate: string, tries: number): Promise<Uint8Array> {
   for (let since = performance.now(); ;) {
     const nonce = crypto.getRandomValues(new Uint8Array(NONCE));
-    if (fits(slate, nonce, price)) return nonce;
+    if (fits(slate, nonce, tries)) return nonce;
     if (performance.now() - since > AT_ONCE) {
       await new Promise((resolve) => setTimeout(resolve));
       since = performance.now();

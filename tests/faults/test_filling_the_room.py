@@ -1,0 +1,221 @@
+"""People who try to fill the store with what costs them little: entries, large requests, requests without JavaScript."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+
+from crypto import age, work
+from crypto.age import Identity
+from crypto.encoding import b64
+from crypto.entry import digest_of
+from crypto.sheet import Sizes
+from intake import settings
+from intake.errors import CrowdedError, FullError
+from intake.form import crowd
+from intake.form.crowd import Crowd
+from intake.room import CASE_DAILY, OF_DAY, RESERVE, Ceiling, Share
+from intake.service import Service
+from intake.settings import Room
+from intake.store import arrivals
+from intake.store.clock import note_day
+from tests import requester
+from tests.server.conftest import FakeClock, Installation
+
+ANYONE = Identity.generate()
+MIB = 2**20
+DAY_MIB = 40
+HOUR = 3600  # seconds
+SLATE_SECONDS = 600
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Installation]:
+    """A group of two over a small room, on each engine."""
+    clock = FakeClock()
+    url = request.getfixturevalue("cluster").new() if request.param == "postgresql" else ""
+    values = {"INTAKE_DATA": str(tmp_path / "var"), "INTAKE_KEEPER": str(tmp_path / "keeper"), "INTAKE_DATABASE_URL": url}
+    found = settings.read({**values, "INTAKE_ROOM_DAY_MIB": str(DAY_MIB)})
+    service = Service.open(found, clock, upgrade=True)
+    service.job.run(clock.today)
+    service.database.run(lambda tx: note_day(tx, clock.today))
+    service.guard.refresh()
+    made = Installation(service, clock, [])
+    made.found(2)
+    yield made
+    service.close()
+
+
+def entry_of(size: int) -> str:
+    return b64(age.encrypt(bytes(size), [ANYONE.recipient, ANYONE.recipient]))
+
+
+async def write(client: httpx.AsyncClient, sealed: requester.Sealed, number: int, file: str, nonce: str = "") -> httpx.Response:
+    body = {"token": sealed.token, "number": number, "shown": True, "file": file, "work": nonce}
+    return await client.post("/api/form/entries", json=body)
+
+
+async def submitted(client: httpx.AsyncClient, like: requester.Sealed) -> requester.Sealed:
+    new = await requester.copy(client, like)
+    answer = await client.post("/api/form/cases", json=new.body)
+    assert answer.status_code == 201, answer.text
+    return new
+
+
+def kind(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json().get("type", "").removeprefix("urn:sealed-intake:")
+
+
+def test_entries_of_one_case_are_bounded_a_day(place: Installation) -> None:
+    async def story() -> None:
+        async with place.client() as client:
+            first = await requester.seal(client, "milk", place.clock.today)
+            assert (await client.post("/api/form/cases", json=first.body)).status_code == 201
+            small = entry_of(Sizes.ENTRY.value[0])
+            for number in range(1, CASE_DAILY + 1):
+                answer = await write(client, first, number, small)
+                assert answer.status_code == 201, answer.text
+            assert kind(await write(client, first, CASE_DAILY + 1, small)) == (429, "day-limit")
+            assert (await write(client, first, CASE_DAILY, small)).status_code == 201  # sent again
+            earlier = {"token": first.token, "day": (place.clock.today.replace(day=28)).isoformat()}
+            assert kind(await client.post("/api/form/shorten", json=earlier)) == (429, "day-limit")
+            await submitted(client, first)
+            place.clock.forward(days=1)
+            assert (await write(client, first, CASE_DAILY + 1, small)).status_code == 201
+
+    asyncio.run(story())
+
+
+def test_entries_cannot_fill_the_day_for_new_requests_nor_for_the_desk(
+    place: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Crowd, "calm", 10**9)  # as one who pays whatever is asked: only the room holds them
+
+    async def story() -> None:
+        async with place.client() as client:
+            first = await requester.seal(client, "milk", place.clock.today)
+            assert (await client.post("/api/form/cases", json=first.body)).status_code == 201
+            cases, large = [first, *[await submitted(client, first) for _ in range(3)]], entry_of(Sizes.ENTRY.value[-1])
+            outcomes = []
+            for case in cases:
+                for number in range(1, CASE_DAILY + 1):
+                    place.service.ceiling.filled[Share.MESSAGES] = 0.0
+                    outcomes.append(kind(await write(client, case, number, large))[0])
+                    if outcomes[-1] != 201:
+                        break
+            assert 507 in outcomes
+            with place.service.database.transaction() as tx:
+                counted = arrivals.size(tx, place.clock.today.isoformat(), Share.MESSAGES)
+            assert counted <= DAY_MIB * MIB * OF_DAY[Share.MESSAGES] // 100
+            assert counted >= outcomes.count(201) * Sizes.ENTRY.value[-1]
+            await submitted(client, first)
+            with place.service.database.transaction() as tx:
+                place.service.count_for_desk(tx, place.members[0].id, 64 * 1024)
+
+    asyncio.run(story())
+
+
+def test_entries_are_paid_for_by_their_size_once_the_day_fills(place: Installation) -> None:
+    async def story() -> None:
+        async with place.client() as client:
+            first = await requester.seal(client, "milk", place.clock.today)
+            assert (await client.post("/api/form/cases", json=first.body)).status_code == 201
+            told = (await client.post("/api/form/return", json={"token": first.token})).json()
+            assert told["price"] == 0
+            with place.service.database.transaction() as tx:
+                place.service.ceiling.take_one(tx, place.clock.today.isoformat(), 3 * MIB, Share.MESSAGES)
+            price = (await client.post("/api/form/return", json={"token": first.token})).json()["price"]
+            assert price > 0
+            file = age.encrypt(bytes(Sizes.ENTRY.value[1]), [ANYONE.recipient, ANYONE.recipient])
+            assert kind(await write(client, first, 1, b64(file))) == (409, "stale")
+            paid_for = work.for_entry(first.body["lookup"], 1, digest_of(file))
+            nonce = b64(work.pay(paid_for, work.cost(price, len(file))))
+            assert (await write(client, first, 1, b64(file), nonce)).status_code == 201
+
+    asyncio.run(story())
+
+
+def test_requests_without_javascript_cannot_fill_the_day_for_others(place: Installation) -> None:
+    """They pay nothing, so their share is released over the day, and is no part of what browsers pay for."""
+    today, ceiling = place.clock.today.isoformat(), place.service.ceiling
+
+    async def story() -> None:
+        async with place.client() as client:
+            first = await requester.seal(client, "milk", place.clock.today)
+            with place.service.database.transaction() as tx:
+                refused = ceiling.take(tx, today, [30_000] * 400, Share.PLAIN, 0.5)
+            assert sum(one is None for one in refused) * 30_000 <= DAY_MIB * MIB * OF_DAY[Share.PLAIN] / 100 / 2
+            assert {type(one) for one in refused} == {type(None), CrowdedError}
+            assert (await client.post("/api/form/cases", json=first.body)).status_code == 201
+
+    asyncio.run(story())
+
+
+def test_a_coordinator_answers_while_requesters_have_filled_the_store(place: Installation) -> None:
+    """Each of the desk's bodies counts, up to a reserve that requesters cannot reach."""
+    room = Room(total_mib=10_000, day_mib=1_000)
+    ceiling, today = Ceiling(room, lambda: 0.0), place.clock.today.isoformat()
+    ceiling._looked = 0.0, room.total_mib * MIB
+    with place.service.database.transaction() as tx:
+        for share in OF_DAY:
+            assert ceiling.take(tx, today, [1024], share) != [None]
+        ceiling.take_for_desk(tx, today, place.members[0].id, MIB)
+        assert arrivals.size(tx, today, Share.DESK) == MIB
+        ceiling._looked = 0.0, room.total_mib * (100 + RESERVE) * MIB // 100
+        with pytest.raises(FullError):
+            ceiling.take_for_desk(tx, today, place.members[0].id, MIB)
+
+
+def hash_rate() -> float:
+    """Tries in a second of one core: the best of several short rounds, for others use this machine as well."""
+    best = 0.0
+    for _ in range(8):
+        start, tries = time.process_time(), 200
+        for number in range(tries):
+            work.fits("slate", number.to_bytes(16, "big"), 2)
+        best = max(best, tries / (time.process_time() - start))
+    return best
+
+
+def seconds_to_fill(size: int, rate: float, room: Room) -> float:
+    """What the cheapest way to write `size` bytes in a day costs one core.
+
+    They write where it costs least, take what the plain path releases meanwhile for nothing, and hold every price that was told
+    them for as long as it is taken.
+    """
+    unit = work.UNIT
+    day = {share: room.day_mib * MIB * part // 100 for share, part in OF_DAY.items()}
+    filled, told = dict.fromkeys((Share.REQUESTS, Share.MESSAGES), 0), dict[Share, tuple[int, float]]()
+    spent = 0.0
+    while True:
+        plain = day[Share.PLAIN] * max(1 / 6, min(1.0, spent / (24 * HOUR)))
+        if sum(filled.values()) + plain >= size:
+            return spent
+
+        def price(share: Share, at: float = spent) -> int:
+            now = crowd.price_of_fullness(filled[share] / day[share])
+            if share not in told or told[share][0] * crowd.KEPT < now or at - told[share][1] > SLATE_SECONDS:
+                told[share] = now, at
+            return told[share][0]
+
+        share = min(filled, key=price)
+        spent += work.cost(price(share), unit) / rate
+        filled[share] += unit
+
+
+def test_filling_half_a_default_day_costs_one_core_an_hour() -> None:
+    room, rate = settings.read({}).room, hash_rate()
+    took = seconds_to_fill(room.day_mib * MIB // 2, rate, room)
+    print(f"{rate:.0f} tries a second: half a day's room costs one core {took / 60:.0f} minutes")
+    assert took >= HOUR
+
+
+def test_an_ordinary_request_costs_an_old_phone_seconds_until_a_fifth_of_the_day_is_full() -> None:
+    phone = 0.020  # seconds for a try on a phone of 2016
+    assert crowd.price_of_fullness(0.05) == 0
+    assert phone * crowd.price_of_fullness(0.10) < 1
+    assert phone * crowd.price_of_fullness(0.20) < 8
+    assert phone * crowd.MOST < 3
