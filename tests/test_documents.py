@@ -62,3 +62,10 @@ def test_the_asvs_page_judges_every_requirement_and_names_tests_that_exist() -> 
     assert {row[3] for row in rows} <= {"met", "not applicable", "deviation", "open"}
     for named in re.findall(r"`(tests/[\w/.]+\.(?:py|ts))::(\w+)`", (ROOT / "docs" / "asvs.md").read_text("utf-8")):
         assert f"def {named[1]}(" in (ROOT / named[0]).read_text("utf-8"), named
+
+
+def test_no_two_decisions_have_the_same_number() -> None:
+    numbers = [path.name[:4] for path in (ROOT / "docs" / "adr").glob("[0-9]*.md")]
+    assert sorted(numbers) == sorted(set(numbers))
+    for path in (ROOT / "docs" / "adr").glob("[0-9]*.md"):
+        assert path.read_text("utf-8").startswith(f"# {int(path.name[:4])}. "), path.name

@@ -112,7 +112,7 @@ def price_of_fullness(fullness: float) -> int:
     """Tries that 32 KiB cost by how full their share of the day is: none up to 5 %, then with the cube of what is above.
 
     Whoever fills a day pays the sum, nearly all of it at the end; whoever sends one request pays the price of the moment. So
-    the steeper the curve, the less a flood that has filled a fifth costs everybody else. docs/adr/0027 has the figures.
+    the steeper the curve, the less a flood that has filled a fifth costs everybody else. docs/adr/0030 has the figures.
     """
     return int(work.MAX_PRICE * min(1.0, max(0.0, fullness - FREE) / (1 - FREE)) ** 3)
 
