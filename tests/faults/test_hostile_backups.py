@@ -11,11 +11,13 @@ from sqlalchemy import func, select
 from crypto.age import Identity, encrypt_parts
 from crypto.errors import CryptoError
 from intake import backup
-from intake.store import loading, tables
+from intake.store import loading, migrate, tables
 from intake.store.engine import Database
 from intake.store.errors import StoreError, UnknownSchemaError
 from retention.file_keeper import FileKeeper
 from tests.conftest import TODAY, World
+
+SCHEMA = max(migrate._known())  # the newest revision
 
 SOON = TODAY + dt.timedelta(days=5)
 KEY = Identity.generate()
@@ -97,7 +99,7 @@ def test_a_backup_that_was_opened_altered_and_sealed_again_is_refused(
     elif where == "more":
         content[-32:-32] = b"\0\0\0\1\x90"
     else:
-        at = {"schema": content.index(b"0010"), "row": len(content) // 2, "last row": -40, "mac": -1}[where]
+        at = {"schema": content.index(SCHEMA.encode()), "row": len(content) // 2, "last row": -40, "mac": -1}[where]
         content[at] ^= 1
     target = place_for(world, tmp_path)
     with pytest.raises(StoreError, match="it was altered"):
@@ -121,24 +123,24 @@ def closed(tmp_path: Path, keeper: FileKeeper, head: object, rows: list[object])
 def test_rows_are_checked_even_where_the_mac_is_right(world: World, tmp_path: Path) -> None:
     columns = {str(one.name): [str(column.name) for column in one.columns] for one in tables.METADATA.sorted_tables}
     names = list(columns)
-    good = {"schema": "0010", "tables": columns}
+    good = {"schema": SCHEMA, "tables": columns}
     days, arrivals = names.index("days"), names.index("arrivals")
     lies: list[tuple[object, list[object], str]] = [
         ({**good, "schema": "9999"}, [], "does not know"),
         ({**good, "tables": {**columns, "spy": ["a"]}}, [], "a table that no store has"),
         ({**good, "tables": {name: columns[name] for name in names if name != "days"}}, [], "lacks the table"),
         ({**good, "tables": {**columns, "days": [*columns["days"], "more"]}}, [], "columns of the backup's table days"),
-        ({"schema": "0010"}, [], "of a form that this version does not know"),
+        ({"schema": SCHEMA}, [], "of a form that this version does not know"),
         (good, [[len(names), 1]], "of a form"),
         (good, [[arrivals, "2026-11-20"]], "a row of no table"),
-        (good, [[arrivals, "2026-11-20", "many"]], "wrong kind"),
-        (good, [[arrivals, "2026-11-20", True]], "wrong kind"),
-        (good, [[arrivals, "2026-11-20", 2**63]], "wrong kind"),
-        (good, [[arrivals, None, 1]], "wrong kind"),
-        (good, [[arrivals, b"2026-11-20", 1]], "wrong kind"),
+        (good, [[arrivals, "2026-11-20", "requests", "many"]], "wrong kind"),
+        (good, [[arrivals, "2026-11-20", "requests", True]], "wrong kind"),
+        (good, [[arrivals, "2026-11-20", "requests", 2**63]], "wrong kind"),
+        (good, [[arrivals, None, "requests", 1]], "wrong kind"),
+        (good, [[arrivals, b"2026-11-20", "requests", 1]], "wrong kind"),
         (good, [[days, "2026-11-20'); DROP TABLE cases; --", 1, 1, False]], "wrong kind"),
         (good, [[days, "2026-11-20", 1, 1, 2]], "wrong kind"),
-        (good, [[arrivals, "2026-11-20", 1]] * 2, "contradict each other"),
+        (good, [[arrivals, "2026-11-20", "requests", 1]] * 2, "contradict each other"),
     ]
     for head, rows, why in lies:
         target = place_for(world, tmp_path)
