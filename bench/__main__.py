@@ -16,7 +16,7 @@ import httpx2 as httpx
 from rich.console import Console
 from rich.table import Table
 
-from bench import browser, desk, endurance, growth, hash_floods, purge, shared, throughput
+from bench import browser, desk, endurance, growth, hash_floods, purge, shared, store_floods, throughput
 from crypto import entry, receipt
 from crypto.age import Identity
 from crypto.encoding import CaseId, GroupId, new_id
@@ -39,6 +39,7 @@ LIMITS = {
     **purge.LIMITS,
     **desk.LIMITS,
     **hash_floods.LIMITS,
+    **store_floods.LIMITS,
 }
 
 
@@ -73,6 +74,8 @@ def main() -> int:
         ratios |= desk.measure(status.update)
     with out.status("floods of hashes") as status:
         ratios |= hash_floods.measure(status.update, out.print)
+    with out.status("floods of what is stored") as status:
+        ratios |= store_floods.measure(status.update, out.print)
     table = Table("ratio", "measured", "limit", "")
     for name, limit in LIMITS.items():
         table.add_row(name, f"{ratios[name]:.3g}", f"{limit:g}", "" if ratios[name] <= limit else "PAST ITS LIMIT")

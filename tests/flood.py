@@ -1,6 +1,7 @@
 """A flood: many clients that send valid-looking submissions as fast as they can, and pay for them where they must.
 
-`python -m tests.flood ADDRESS CLIENTS SECONDS`; prints how many were stored and how many refused.
+`python -m tests.flood ADDRESS CLIENTS SECONDS [KIND]`; prints how many were stored and how many refused. KIND: `small`
+requests, `large` ones, or large `entries` under receipts.
 """
 
 import asyncio
@@ -12,6 +13,12 @@ from typing import Any
 
 import httpx2 as httpx
 
+from crypto import age, work
+from crypto.age import Identity
+from crypto.encoding import b64
+from crypto.entry import digest_of
+from crypto.sheet import Sizes
+from intake.room import CASE_DAILY
 from intake.service import utc_now
 from tests import raw, requester
 from tests.requester import Sealed
@@ -62,17 +69,42 @@ async def submit(connection: Connection, like: Sealed) -> int:
     return status
 
 
-async def flood(address: str, clients: int, seconds: float) -> Counter[int]:
+async def write_entries(connection: Connection, like: Sealed, file: bytes, until: float, counted: Counter[int]) -> None:
+    """A case, and as many of the largest entries in it as a day allows; each is paid for."""
+    new = requester.renamed(like)
+    _, slate = await connection.post("/api/form/slate", {"case": new.body["case"]})
+    paid = await asyncio.to_thread(requester.paid, slate, new.body)
+    status, _ = await connection.post("/api/form/cases", {**new.body, "slate": slate["token"], "work": paid})
+    for number in range(1, CASE_DAILY + 1):
+        if status not in (200, 201) or time.monotonic() > until:
+            counted[status] += 1
+            return
+        _, told = await connection.post("/api/form/return", {"token": new.token})
+        nonce = ""
+        if told["price"]:
+            subject = work.for_entry(new.body["lookup"], number, digest_of(file))
+            nonce = b64(await asyncio.to_thread(work.pay, subject, work.cost(told["price"], len(file))))
+        body = {"token": new.token, "number": number, "shown": True, "file": b64(file), "work": nonce}
+        status, _ = await connection.post("/api/form/entries", body)
+        counted[status] += 1
+
+
+async def flood(address: str, clients: int, seconds: float, kind: str = "small") -> Counter[int]:
     """Statuses that came back."""
     async with httpx.AsyncClient(base_url=address, timeout=60) as client:
-        like = await requester.seal(client, "x" * 500, utc_now().date())
+        like = await requester.seal(client, "x" * (45_000 if kind == "large" else 500), utc_now().date())
     until, counted = time.monotonic() + seconds, Counter[int]()
+    key = Identity.generate()
+    file = age.encrypt(bytes(Sizes.ENTRY.value[-1]), [key.recipient, key.recipient])
 
     async def one() -> None:
         connection = Connection(address)
         while time.monotonic() < until:
             try:
-                counted[await submit(connection, like)] += 1
+                if kind == "entries":
+                    await write_entries(connection, like, file, until, counted)
+                else:
+                    counted[await submit(connection, like)] += 1
             except (ConnectionError, asyncio.IncompleteReadError):
                 counted[0] += 1
         connection.close()
@@ -82,4 +114,4 @@ async def flood(address: str, clients: int, seconds: float) -> Counter[int]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(flood(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])))))
+    print(json.dumps(asyncio.run(flood(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), *sys.argv[4:]))))

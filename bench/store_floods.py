@@ -1,0 +1,108 @@
+"""How people's requests fare under floods of entries, large requests and bodies that never end, beside a calm run.
+
+Alone: `python -m bench.store_floods`.
+"""
+
+import asyncio
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2 as httpx
+
+from bench.hash_floods import Fared
+from intake.service import utc_now
+from tests import requester
+from tests.faults.test_unfinished_bodies import server
+from tests.flood import Connection, submit
+from tests.unfinished import DECLARED
+
+PEOPLE = 30
+AT_ONCE = 6
+PATIENCE = 45.0  # seconds: as a browser waits for one answer
+SECONDS = 240  # a flood ends by itself
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """A command that floods, and the server's limit of file descriptors meanwhile."""
+
+    name: str
+    command: tuple[str, ...]
+    descriptors: str = ""
+    begins: float = 3.0  # seconds until it is under way
+
+
+FLOODS = (
+    Flood("20 clients that write the largest entries", ("tests.flood", "{address}", "20", str(SECONDS), "entries")),
+    Flood("20 clients that send large requests", ("tests.flood", "{address}", "20", str(SECONDS), "large")),
+    Flood("600 unfinished bodies at 400 descriptors", ("tests.unfinished", "{port}", "600", str(SECONDS), "0"), "400"),
+    Flood("9,000 unfinished bodies", ("tests.unfinished", "{port}", "9000", str(SECONDS), "1"), begins=9.0),
+    Flood("1,000 unfinished bodies of 639 KiB", ("tests.unfinished", "{port}", "1000", str(SECONDS), str(DECLARED - 1))),
+)
+LIMITS = {f"people / those who got through {flood.name}": 1.0 for flood in FLOODS}
+
+
+def measure(tell: Progress, say: Progress) -> dict[str, float]:
+    """The ratios of `LIMITS`."""
+    ratios = {}
+    for flood in FLOODS:
+        tell(flood.name)
+        with tempfile.TemporaryDirectory() as folder, server(Path(folder), flood.descriptors) as address:
+            calm = people(address)
+            with flooded(flood, address):
+                tried = people(address)
+        say(f"  {flood.name}: {tried}; calm: {calm}")
+        ratios[f"people / those who got through {flood.name}"] = PEOPLE / max(tried.succeeded, 0.1)
+    return ratios
+
+
+@contextmanager
+def flooded(flood: Flood, address: str) -> Iterator[None]:
+    """While it lasts."""
+    parts = [part.format(address=address, port=address.rpartition(":")[2]) for part in flood.command]
+    with subprocess.Popen([sys.executable, "-m", *parts], stdout=subprocess.DEVNULL) as process:
+        try:
+            time.sleep(flood.begins)
+            yield
+        finally:
+            process.kill()
+
+
+def people(address: str) -> Fared:
+    """People who each send a request over a connection of their own, a few at a time."""
+    return Fared(asyncio.run(_people(address)))
+
+
+async def _people(address: str) -> list[float | None]:
+    async with httpx.AsyncClient(base_url=address, timeout=30) as client:
+        like = await requester.seal(client, "milk", utc_now().date())
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def person() -> float | None:
+        async with turns:
+            connection, start = Connection(address), time.monotonic()
+            try:
+                status = await asyncio.wait_for(submit(connection, like), PATIENCE)
+            except (OSError, asyncio.IncompleteReadError, TimeoutError):
+                return None
+            finally:
+                connection.close()
+            return time.monotonic() - start if status == 201 else None
+
+    return await asyncio.gather(*(person() for _ in range(PEOPLE)))
+
+
+def main() -> None:
+    """Alone."""
+    print(measure(lambda line: print(line, file=sys.stderr), print))
+
+
+if __name__ == "__main__":
+    main()
