@@ -52,6 +52,11 @@ class Upgraded:
         return found
 
 
+def errors_of(done: "subprocess.CompletedProcess[str]") -> list[str]:
+    """The lines of what went wrong; the first command also warns that it repaired a file which others could read."""
+    return [line for line in done.stderr.splitlines() if not line.startswith("intake: warning: ")]
+
+
 @pytest.fixture(scope="session")
 def earlier_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The earlier commit's files, once for all workers."""

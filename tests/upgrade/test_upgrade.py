@@ -26,7 +26,7 @@ from tests import requester
 from tests.processes import started
 from tests.server.test_passkeys import Authenticator
 from tests.terminal import enrol
-from tests.upgrade.conftest import Upgraded
+from tests.upgrade.conftest import Upgraded, errors_of
 
 LEFT = "lee"  # a member who left before the upgrade
 HANDLES = ("sam", "kim")
@@ -36,8 +36,9 @@ def test_a_store_of_an_earlier_version_is_not_served_before_it_is_migrated(befor
     refused = before.intake("status")
     if refused.returncode == 0:
         pytest.skip("the schema has not changed since")
-    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
-    assert "run `intake migrate`" in refused.stderr
+    (error,) = errors_of(refused)
+    assert refused.returncode == 2
+    assert "run `intake migrate`" in error
 
 
 def test_after_an_upgrade_everyone_signs_in_with_passphrase_paper_code_and_passkey(upgraded: Upgraded) -> None:
