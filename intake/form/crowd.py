@@ -14,7 +14,6 @@ import secrets
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from ipaddress import ip_network
 
 from starlette.requests import Request
 
@@ -22,7 +21,7 @@ from crypto import work
 from crypto.encoding import unb64
 from crypto.errors import CryptoError
 from intake.errors import InvalidError, StaleError
-from intake.server.web.client_address import Network, TrustedProxies
+from intake.server.web.client_address import Network, TrustedProxies, source_prefix
 
 MINUTES = 5  # that are looked back upon
 CALM = 150  # ordinary requests' bytes in that time that cost nothing, all together
@@ -32,7 +31,6 @@ MOST = 128  # tries for each 32 KiB that a crowd alone costs: about 3 s on a pho
 FREE = 0.05  # of a day's share: until then its fullness costs nothing
 KEPT = 2  # a price may lie so many times below the present one: it was told a little earlier
 SOURCES = 50_000  # counted apart in a minute; beyond, they count for all only
-_V4, _V6 = 32, 64  # bits of an address that make a source
 _HOUR = 3600  # seconds
 
 
@@ -74,8 +72,7 @@ class Crowd:
         address = self._proxies.client_address(request)
         if address is None or address.is_loopback:
             return b""
-        prefix = ip_network((address, _V4 if address.version == 4 else _V6), strict=False)
-        return hmac.digest(self._hourly(), prefix.compressed.encode(), "sha256")
+        return hmac.digest(self._hourly(), source_prefix(address).encode(), "sha256")
 
     def count(self, source: bytes, size: int) -> None:
         """So many bytes more were stored."""

@@ -6,15 +6,13 @@ has waited longest goes. A connection whose request is being worked on never doe
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from ipaddress import ip_network
 from typing import Generic, TypeVar
 
-from intake.server.web.client_address import Network, parse, unmapped
+from intake.server.web.client_address import Network, TrustedProxies, parse, source_prefix
 
 C = TypeVar("C")
 MOST = 8_000  # connections
 SHARE = 8  # one source may hold one in so many: 1,000, where a browser opens six
-_V4, _V6 = 32, 64  # bits of an address that make a source
 
 
 class ConnectionTable(Generic[C]):
@@ -79,12 +77,12 @@ class ConnectionTable(Generic[C]):
 
 def peers(proxies: Sequence[Network]) -> Callable[[str], str]:
     """Finds the source of a peer: an address, or a /64. This machine (a proxy, Tor) and named proxies speak for many: none."""
-    trusted = [unmapped(network) for network in proxies]
+    trusted = TrustedProxies(proxies)
 
     def source_of(host: str) -> str:
         address = parse(host)
-        if address is None or address.is_loopback or any(address in network for network in trusted):
+        if address is None or address.is_loopback or trusted.named(address):
             return ""
-        return str(ip_network((address, _V4 if address.version == 4 else _V6), strict=False))
+        return source_prefix(address)
 
     return source_of

@@ -12,13 +12,14 @@ A client can write any header, so a header counts only as far as named proxies w
 
 import re
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from starlette.requests import HTTPConnection
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 HEADER = "x-forwarded-for"
+_V4, _V6 = 32, 64  # bits of an address that make a source
 _MAPPED_BITS = 96  # of ::ffff:0:0/96, before the IPv4 address (RFC 4291, 2.5.5.2)
 # 192.0.2.7, 192.0.2.7:4711, [2001:db8::7], [2001:db8::7]:4711; an IPv6 address without brackets has no port.
 _WITH_PORT = re.compile(r"(?:\[([^\[\]]*)\]|([0-9.]+))(?::[0-9]{1,5})?")
@@ -33,16 +34,17 @@ class TrustedProxies:
     def client_address(self, connection: HTTPConnection) -> Address | None:
         """Return the client's address, or None where it cannot be told from other clients'."""
         address = parse(connection.client.host) if connection.client else None
-        if not self._named(address):
+        if not self.named(address):
             return address
         address = None  # a proxy that forwards without saying for whom: its own address is nobody's
         for element in reversed(",".join(connection.headers.getlist(HEADER)).split(",")):
             address = parse(element)
-            if not self._named(address):
+            if not self.named(address):
                 break
         return address
 
-    def _named(self, address: Address | None) -> bool:
+    def named(self, address: Address | None) -> bool:
+        """Whether an address is one of these proxies'."""
         return address is not None and any(address in network for network in self._networks)
 
 
@@ -57,6 +59,11 @@ def parse(text: str) -> Address | None:
         return None
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address
+
+
+def source_prefix(address: Address) -> str:
+    """Return the network that counts as one source: an IPv4 address alone, or an IPv6 /64."""
+    return str(ip_network((address, _V4 if address.version == 4 else _V6), strict=False))
 
 
 def unmapped(network: Network) -> Network:
