@@ -41,19 +41,20 @@ class Connection:
 
     async def post(self, path: str, value: object) -> tuple[int, dict[str, Any]]:
         """Status and JSON of the answer; once more if the server had let go of the connection."""
+        body = json.dumps(value).encode()
         try:
-            return await self._post(path, json.dumps(value).encode())
+            status, answer = await self.exchange(path, body)
         except (ConnectionError, asyncio.IncompleteReadError):
             self.close()
-            return await self._post(path, json.dumps(value).encode())
+            status, answer = await self.exchange(path, body)
+        return status, json.loads(answer)
 
-    async def _post(self, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
+    async def exchange(self, path: str, body: bytes, kind: str = "application/json") -> tuple[int, bytes]:
+        """Status and body of the answer; raises if the connection is cut."""
         if self._streams is None:
             self._streams = await asyncio.open_connection(self.host, self.port)
-        head = f"POST {path} HTTP/1.1\r\nhost: {self.host}:{self.port}\r\ncontent-type: application/json\r\n"
-        request = f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
-        status, answer = await raw.exchange(self._streams, request)
-        return status, json.loads(answer)
+        head = f"POST {path} HTTP/1.1\r\nhost: {self.host}:{self.port}\r\ncontent-type: {kind}\r\n"
+        return await raw.exchange(self._streams, f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
 
 
 async def submit(connection: Connection, like: Sealed) -> int:

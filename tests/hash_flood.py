@@ -14,32 +14,19 @@ from urllib.parse import urlencode
 
 from crypto import receipt, work
 from crypto.encoding import b64, new_id
-from tests import raw
+from tests.flood import Connection
 
 PLAIN_RATE = 200  # posts a second, of all clients together
 FORM = "application/x-www-form-urlencoded"
 
 
-class Client:
-    """One kept connection. A bare client, so that it is not what is measured."""
+class Client(Connection):
+    """One kept connection to which a cut is an answer."""
 
-    def __init__(self, address: str) -> None:
-        self.host, port = address.removeprefix("http://").split(":")
-        self.port = int(port)
-        self._streams: raw.Streams | None = None
-
-    def close(self) -> None:
-        if self._streams is not None:
-            self._streams[1].transport.abort()
-            self._streams = None
-
-    async def post(self, path: str, body: bytes, kind: str = "application/json") -> tuple[int, bytes]:
+    async def send(self, path: str, body: bytes, kind: str = "application/json") -> tuple[int, bytes]:
         """Status and body of the answer; 0 if the connection was cut."""
         try:
-            if self._streams is None:
-                self._streams = await asyncio.open_connection(self.host, self.port)
-            head = f"POST {path} HTTP/1.1\r\nhost: {self.host}:{self.port}\r\ncontent-type: {kind}\r\n"
-            return await raw.exchange(self._streams, f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
+            return await self.exchange(path, body, kind)
         except (ConnectionError, asyncio.IncompleteReadError):
             self.close()
             return 0, b""
@@ -53,24 +40,24 @@ def attempt(handle: str, paid: dict[str, str] | None = None) -> bytes:
 
 async def stranger(client: Client, counted: Counter[int]) -> None:
     """One attempt on a new handle."""
-    status, _ = await client.post("/api/desk/session", attempt(new_id()))
+    status, _ = await client.send("/api/desk/session", attempt(new_id()))
     counted[status] += 1
 
 
 async def payer(client: Client, counted: Counter[int]) -> None:
     """One attempt on a new handle, and again with the work that it costs."""
     handle = new_id()
-    status, told = await client.post("/api/desk/session", attempt(handle))
+    status, told = await client.send("/api/desk/session", attempt(handle))
     counted[status] += 1
     if status == 503 and "token" in (price := json.loads(told)):
         nonce = await asyncio.to_thread(work.pay, price["token"], price["price"])
-        status, _ = await client.post("/api/desk/session", attempt(handle, {"token": price["token"], "nonce": b64(nonce)}))
+        status, _ = await client.send("/api/desk/session", attempt(handle, {"token": price["token"], "nonce": b64(nonce)}))
         counted[status] += 1
 
 
 async def ticket(client: Client) -> str:
     """A ticket of the form's page."""
-    _, page = await client.post("/plain/en/", b"step=begin&form=need", FORM)
+    _, page = await client.send("/plain/en/", b"step=begin&form=need", FORM)
     return page.decode().split('name="ticket" value="')[1].split('"')[0]
 
 
@@ -87,7 +74,7 @@ async def flood(kind: str, address: str, clients: int, seconds: float) -> Counte
         pause = clients / PLAIN_RATE
 
         async def step(client: Client, counted: Counter[int]) -> None:
-            status, _ = await client.post("/plain/en/send/", bodies[sum(counted.values()) % 2], FORM)
+            status, _ = await client.send("/plain/en/send/", bodies[sum(counted.values()) % 2], FORM)
             counted[status] += 1
 
     async def one(number: int) -> None:

@@ -66,3 +66,15 @@ def enrol_at(
 ) -> "subprocess.CompletedProcess[str]":
     command = [str(INTAKE), "enrol", link, "--handle", handle, "--passphrase-file", "-"]
     return subprocess.run(command, env=environment, input=passphrase, capture_output=True, text=True, check=False)
+
+
+@contextmanager
+def with_coordinator(folder: Path, passphrase: str, before: Sequence[str] = ()) -> Iterator[str]:
+    """The address of a server on a fresh store, with one coordinator."""
+    port = free_port()
+    values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_PORT": str(port)}
+    environment = {**os.environ, **values}
+    with started(environment, before) as (_, link):
+        done = enrol_at(environment, link, passphrase)
+        assert done.returncode == 0, done.stderr
+        yield f"http://127.0.0.1:{port}"

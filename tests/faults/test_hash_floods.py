@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -18,7 +18,7 @@ from crypto.encoding import b64
 from intake.cli.answers import paid_for
 from intake.cli.member import fetch_keys
 from tests.hash_flood import FORM, Client, ready, ticket
-from tests.processes import enrol_at, free_port, started
+from tests.processes import with_coordinator
 
 PASSPHRASE = "correct horse battery staple in a flood"
 PATIENCE = 10.0  # seconds for an attempt with the right passphrase
@@ -26,16 +26,9 @@ PATIENCE = 10.0  # seconds for an attempt with the right passphrase
 SLOWER = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
-@contextmanager
-def server(tmp_path: Path) -> Iterator[str]:
+def server(tmp_path: Path) -> AbstractContextManager[str]:
     """The address of one with a coordinator."""
-    port = free_port()
-    values = {"INTAKE_DATA": f"{tmp_path}/var", "INTAKE_KEEPER": f"{tmp_path}/keeper", "INTAKE_PORT": str(port)}
-    environment = {**os.environ, **values}
-    with started(environment) as (_, link):
-        done = enrol_at(environment, link, PASSPHRASE)
-        assert done.returncode == 0, done.stderr
-        yield f"http://127.0.0.1:{port}"
+    return with_coordinator(tmp_path, PASSPHRASE)
 
 
 @contextmanager
@@ -72,7 +65,7 @@ async def person(address: str, patience: float) -> float | None:
     mine = ready(await ticket(client))
     await asyncio.sleep(2.1)  # a person's pace
     while time.monotonic() - since < patience:
-        status, _ = await client.post("/plain/en/send/", urlencode(mine).encode(), FORM)
+        status, _ = await client.send("/plain/en/send/", urlencode(mine).encode(), FORM)
         if status == 200:
             client.close()
             return time.monotonic() - since

@@ -1,13 +1,12 @@
 """Clients that stall inside a body, more than the server has descriptors or memory for: others are served meanwhile."""
 
 import asyncio
-import os
 import resource
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import httpx2 as httpx
@@ -17,7 +16,7 @@ from intake.service import utc_now
 from tests import requester
 from tests.faults.test_hostile_clients import listening
 from tests.flood import Connection, submit
-from tests.processes import enrol_at, free_port, resident, started
+from tests.processes import resident, with_coordinator
 from tests.raw import connected
 from tests.unfinished import DECLARED, flood
 
@@ -28,17 +27,9 @@ MIB = 2**20
 LONGEST = 240  # seconds: a flood ends by itself
 
 
-@contextmanager
-def server(folder: Path, limit: str = "") -> Iterator[str]:
+def server(folder: Path, limit: str = "") -> AbstractContextManager[str]:
     """The address of a server with one coordinator, under a limit of file descriptors."""
-    port = free_port()
-    values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_PORT": str(port)}
-    environment = {**os.environ, **values}
-    before = ("sh", "-c", f'ulimit -n {limit}; exec "$@"', "sh") if limit else ()
-    with started(environment, before=before) as (_, link):
-        done = enrol_at(environment, link, PASSPHRASE)
-        assert done.returncode == 0, done.stderr
-        yield f"http://127.0.0.1:{port}"
+    return with_coordinator(folder, PASSPHRASE, ("sh", "-c", f'ulimit -n {limit}; exec "$@"', "sh") if limit else ())
 
 
 @contextmanager
