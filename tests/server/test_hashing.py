@@ -84,6 +84,18 @@ def test_a_member_has_eight_ways_in_and_no_more(open_for_requests: Installation,
     run(story())
 
 
+def hold_hashing(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """From now on every hash waits for this event."""
+    gate, hashing = threading.Event(), verifiers.of
+
+    def gated(key: Any) -> str:
+        assert gate.wait(30)
+        return hashing(key)
+
+    monkeypatch.setattr(verifiers, "of", gated)
+    return gate
+
+
 def test_ways_in_are_hashed_in_the_pool_and_the_event_loop_goes_on(
     open_for_requests: Installation, threads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,14 +104,8 @@ def test_ways_in_are_hashed_in_the_pool_and_the_event_loop_goes_on(
     async def story() -> None:
         async with open_for_requests.client() as client:
             handle, authentication = await open_for_requests.sign_in(client, open_for_requests.members[0])
-            gate, hashing = threading.Event(), verifiers.of
-
-            def gated(key: Any) -> str:
-                assert gate.wait(30)
-                return hashing(key)
-
+            gate = hold_hashing(monkeypatch)
             threads.clear()
-            monkeypatch.setattr(verifiers, "of", gated)
             changing = asyncio.ensure_future(client.put("/api/desk/unlockers", json=change(authentication, ways(3, handle))))
             for _ in range(20):
                 assert (await client.get("/healthz")).status_code == 200
@@ -128,14 +134,8 @@ def test_while_someone_enrols_others_write(
                 sent = await join_body(empty, client, invite)
             else:
                 sent = founding_body(empty, link.partition("#")[2])
-            gate, hashing = threading.Event(), verifiers.of
-
-            def gated(key: Any) -> str:
-                assert gate.wait(30)
-                return hashing(key)
-
+            gate = hold_hashing(monkeypatch)
             threads.clear()
-            monkeypatch.setattr(verifiers, "of", gated)
             enrolling = asyncio.ensure_future(client.post(f"/api/desk/enrolment/{kind}", json=sent))
             await asyncio.sleep(0.2)
             async with asyncio.timeout(20):
