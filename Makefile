@@ -39,7 +39,7 @@ bench: .venv/.test $(CLIENT)/dist/site/.built
 	@$(BIN)/python -m bench
 
 # make fuzz: every parser for SECONDS each, the model of a group (tests/model), both implementations over the same objects, every
-# address of docs/openapi.yaml with many examples. make faults: storms of SIGKILLs on both engines. make soak: a server under load
+# address of docs/reference/openapi.yaml with many examples. make faults: storms of SIGKILLs on both engines. make soak: a server under load
 # for MINUTES, and what its memory does.
 SECONDS ?= 120
 fuzz: .venv/.test $(CLIENT)/dist/site/.built

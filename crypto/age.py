@@ -1,4 +1,4 @@
-"""age v1 files to post-quantum hybrid recipients. C2SP age.md, mlkem768x25519; docs/format.md, Age files.
+"""age v1 files to post-quantum hybrid recipients. C2SP age.md, mlkem768x25519; docs/reference/format.md, Age files.
 
 The one module that touches HPKE. No armour, no passphrases, no other recipient types: what cannot be written cannot be
 downgraded to.

@@ -1,4 +1,4 @@
-"""A case's protocol: what each party seals and what each accepts. docs/format.md, The case.
+"""A case's protocol: what each party seals and what each accepts. docs/reference/format.md, The case.
 
 Pure: bytes in, verified values out. Every client uses it, so that none does fewer checks than another:
 

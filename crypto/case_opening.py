@@ -1,4 +1,4 @@
-"""Opening a case: what a host answers, checked against what was asked for. docs/format.md, The case; `crypto.case`."""
+"""Open a case and check what the host answers against what was asked for. docs/reference/format.md, The case."""
 
 from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Many

@@ -1,4 +1,4 @@
-"""Sealing what goes into a case: a new one, grants, the next entry. docs/format.md, The case; `crypto.case`."""
+"""Sealing what goes into a case: a new one, grants, the next entry. docs/reference/format.md, The case; `crypto.case`."""
 
 from collections.abc import Callable
 from collections.abc import Sequence as Many

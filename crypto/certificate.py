@@ -1,4 +1,4 @@
-"""Certificates: what a purge run leaves behind. docs/format.md, Certificate."""
+"""Certificates: what a purge run leaves behind. docs/reference/format.md, Certificate."""
 
 from crypto.encoding import Shape, Whole, from_json, to_json
 from crypto.errors import CryptoError, SignatureError

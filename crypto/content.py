@@ -1,4 +1,4 @@
-"""What entries say: the content of each kind. docs/format.md, Entry."""
+"""What entries say: the content of each kind. docs/reference/format.md, Entry."""
 
 from crypto.encoding import Shape, Whole
 

@@ -1,4 +1,4 @@
-"""The puncturable root of a day: a GGM tree over HMAC-SHA256. docs/format.md, Day root.
+"""The puncturable root of a day: a GGM tree over HMAC-SHA256. docs/reference/format.md, Day root.
 
 Goldreich, Goldwasser, Micali (1986); puncturing as in Boneh and Waters (2013). Pure; `retention` decides when.
 """

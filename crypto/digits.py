@@ -1,4 +1,4 @@
-"""Codes of decimal digits with a Damm check digit: receipts and paper codes. docs/format.md, Receipt."""
+"""Codes of decimal digits with a Damm check digit: receipts and paper codes. docs/reference/format.md, Receipt."""
 
 import re
 import secrets

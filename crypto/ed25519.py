@@ -2,8 +2,8 @@
 
 Libraries differ on encodings that are not canonical, on points of small order and on the cofactor (Chalkias, Garillot and
 Nikolaenko, "Taming the many EdDSAs", 2020). OpenSSL solves the equation without cofactor and compares R's bytes; it takes
-keys of small order. These checks add the rest of docs/format.md, Ed25519. They see public bytes alone, so that neither
-speed nor timing matters, and no secret is computed with here. docs/adr/0023.
+keys of small order. These checks add the rest of docs/reference/format.md, Ed25519. They see only public bytes, so their
+timing reveals nothing. docs/adr/0023.
 """
 
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""Entries: what is said and noted in a case. docs/format.md, Entry.
+"""Entries: what is said and noted in a case. docs/reference/format.md, Entry.
 
 Sealing and opening one entry; the order of a sequence is checked by `check_sequence`.
 """

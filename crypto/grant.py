@@ -1,4 +1,4 @@
-"""Grants: a case's keys, sealed to one coordinator's epoch key. docs/format.md, Grant."""
+"""Grants: a case's keys, sealed to one coordinator's epoch key. docs/reference/format.md, Grant."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which of a member's cases a host has dropped or replaced since the last sign-in. docs/format.md, Unlockers and keyring."""
+"""Find cases that the host dropped or replaced since the last sign-in. docs/reference/format.md, Unlockers and keyring."""
 
 import datetime as dt
 from collections.abc import Sequence

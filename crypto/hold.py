@@ -1,4 +1,4 @@
-"""Holds: two members keep a closed case until a day. docs/format.md, Hold.
+"""Holds: two members keep a closed case until a day. docs/reference/format.md, Hold.
 
 What is signed names the entry that holds the reason by its digest; the reason itself is sealed to case and receipt.
 """

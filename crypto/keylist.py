@@ -1,4 +1,4 @@
-"""The key list: who is a member, by whose signatures. docs/format.md, Key list.
+"""The key list: who is a member, by whose signatures. docs/reference/format.md, Key list.
 
 `verify` takes raw entries and returns what holds after them; nothing else may be believed of a list.
 """

@@ -1,4 +1,4 @@
-"""One entry of a key list: what is signed, and the signatures. docs/format.md, Key list."""
+"""One entry of a key list: what is signed, and the signatures. docs/reference/format.md, Key list."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""What each kind of entry may say, whoever signs it. docs/format.md, Key list.
+"""What each kind of entry may say, whoever signs it. docs/reference/format.md, Key list.
 
 `crypto.keylist` asks this once an entry continues the list; here is no word on signatures, days or order.
 """

@@ -1,4 +1,4 @@
-"""What a member must not sign, though a list that holds it is read. docs/format.md, Recovery key.
+"""What a member must not sign, though a list that holds it is read. docs/reference/format.md, Recovery key.
 
 A list that holds such an entry has the quorum's signatures under it, and the quorum could lower itself as well: it is read, so
 that no group is shut out of its own list.

@@ -1,4 +1,4 @@
-"""What holds after a verified key list. Only `crypto.keylist.verify` makes one. docs/format.md, Key list."""
+"""What holds after a verified key list. Only `crypto.keylist.verify` makes one. docs/reference/format.md, Key list."""
 
 import datetime as dt
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""Keyrings: a coordinator's secret keys, sealed to their unlockers. docs/format.md, Unlockers and keyring."""
+"""Keyrings: a coordinator's secret keys, sealed to their unlockers. docs/reference/format.md, Unlockers and keyring."""
 
 from collections.abc import Sequence
 

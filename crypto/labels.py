@@ -1,4 +1,4 @@
-"""Every domain-separation label, and the one derivation. docs/format.md, Conventions.
+"""Every domain-separation label, and the one derivation. docs/reference/format.md, Conventions.
 
 No other module may spell a label or call HKDF.
 """

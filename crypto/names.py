@@ -1,4 +1,4 @@
-"""The names file: what members call each other, sealed to all of them. docs/format.md, Names."""
+"""The names file: what members call each other, sealed to all of them. docs/reference/format.md, Names."""
 
 from collections.abc import Sequence
 

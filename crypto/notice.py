@@ -1,4 +1,4 @@
-"""Where to tell a coordinator that something waits, sealed to the server's notice key. docs/format.md, Notice address.
+"""A coordinator's notice address, sealed to the server's notice key. docs/reference/format.md, Notice address.
 
 The server seals and opens it: this keeps addresses out of backups that lack the key, not from the live server.
 """

@@ -158,7 +158,7 @@ Reason = Literal[
     "a digit is mistyped",
     "a handle has 2 to 32 letters, digits, dots, dashes or underscores",
 ]
-"""Why the readers of docs/format.md refuse; `REASONS` in the client is the same list."""
+"""Why the readers of docs/reference/format.md refuse; `REASONS` in the client is the same list."""
 LocalReason = Literal[
     # The server before it takes something
     "not an age file to hybrid recipients alone, or to too many",

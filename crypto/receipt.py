@@ -1,4 +1,4 @@
-"""Receipts: 24 digits, and what is derived from them. docs/format.md, Receipt and Receipt grant."""
+"""Receipts: 24 digits, and what is derived from them. docs/reference/format.md, Receipt and Receipt grant."""
 
 from dataclasses import dataclass
 from hashlib import sha256

@@ -1,4 +1,4 @@
-"""The group's recovery key: split among the members, put together by enough of them. docs/format.md, Recovery key.
+"""The group's recovery key: split among the members, put together by enough of them. docs/reference/format.md, Recovery key.
 
 Shamir's scheme over GF(2^8) is pyshamir's; what travels is a share sealed to one member and signed by its giver.
 """

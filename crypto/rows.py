@@ -1,4 +1,4 @@
-"""Row sealing: every stored blob of a case lies under its leaf's key. docs/format.md, Row sealing."""
+"""Row sealing: every stored blob of a case lies under its leaf's key. docs/reference/format.md, Row sealing."""
 
 import os
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One numbered sequence of a case, as a host answers it: opened entry by entry, its order checked. docs/format.md, Heads.
+"""Open one numbered sequence of a case entry by entry and check its order. docs/reference/format.md, Heads.
 
 An entry that does not open or does not follow is left out and named in a warning: what is left is still shown.
 """

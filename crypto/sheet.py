@@ -1,4 +1,4 @@
-"""Sheets: the three lines inside every age file. docs/format.md, Sheets."""
+"""Sheets: the three lines inside every age file. docs/reference/format.md, Sheets."""
 
 import hmac
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """What a store keeps of the ways in, under a lock key: a thief of the store alone confirms no handle and no passphrase.
 
-docs/format.md, Sign-in rows.
+docs/reference/format.md, Sign-in rows.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Ed25519 signatures, each under a label. docs/format.md, Conventions (`sign`, `hash`) and Ed25519."""
+"""Ed25519 signatures, each under a label. docs/reference/format.md, Conventions (`sign`, `hash`) and Ed25519."""
 
 import os
 from dataclasses import dataclass

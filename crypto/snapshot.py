@@ -1,4 +1,4 @@
-"""Snapshots: what a member saw when they signed in, so that nobody can be shown an older state. docs/format.md, Snapshot.
+"""Snapshots: a member signs the state seen at sign-in, which bounds replay of older states. docs/reference/format.md, Snapshot.
 
 The role of the snapshot and the timestamp in TUF. `read` checks who signed and when; `verify` adds what a reader of the present
 state must refuse:

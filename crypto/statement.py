@@ -1,4 +1,4 @@
-"""Epoch statements: "until then, seal to this key for me". docs/format.md, Statement; and the newcomer's candidate."""
+"""Signed statements of members' epoch keys, and a newcomer's candidate. docs/reference/format.md, Statement and Candidate."""
 
 import datetime as dt
 from dataclasses import dataclass, replace

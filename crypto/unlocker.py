@@ -1,4 +1,4 @@
-"""Unlockers: what opens a keyring: a passphrase, a printed code, a passkey. docs/format.md, Unlockers and keyring."""
+"""Unlockers: what opens a keyring: a passphrase, a printed code, a passkey. docs/reference/format.md, Unlockers and keyring."""
 
 import unicodedata
 from dataclasses import dataclass

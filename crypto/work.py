@@ -1,4 +1,4 @@
-"""Proof of work: what a submission costs its sender while many are sent. docs/format.md, Work.
+"""Proof of work: what a submission costs its sender while many are sent. docs/reference/format.md, Work.
 
 Argon2id, so that special hardware gains little over an old phone; small, so that checking costs a third of a millisecond.
 Bound to one slate, which is good once: nothing need be remembered against replays.

@@ -2,7 +2,7 @@
 
 An age file tells nothing of who made it. So what is in it is closed by a MAC under a key of the keeper, which no backup holds,
 and is read by nobody before the MAC is checked. It is only as good as the lock keys that are alive when it is restored.
-docs/format.md, Backup; docs/backups.md.
+docs/reference/format.md, Backup; docs/backups.md.
 """
 
 import hashlib

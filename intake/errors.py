@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 
 class IntakeError(Exception):
-    """Raised when a request cannot be carried out; `problem` names the answer in docs/openapi.yaml."""
+    """Raised when a request cannot be carried out; `problem` names the answer in docs/reference/openapi.yaml."""
 
     problem = "invalid"
     status = HTTPStatus.BAD_REQUEST

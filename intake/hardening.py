@@ -15,7 +15,7 @@ _MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4  # linux/mman.h
 _OVERWRITTEN = "glibc.malloc.perturb=165:glibc.malloc.tcache_count=0"
 # Two heaps for all threads. With one each, every thread keeps the most that it ever held at once: a withdrawal copies its day's
 # root in whichever thread is free, and in time all of them hold as much as the largest root. With one, the event loop waits
-# while a receipt's 19 MiB are filled (docs/performance.md): the threads that stretch begin first, and take the second.
+# while a receipt's 19 MiB are filled (docs/evidence/performance.md): the threads that stretch begin first, and take the second.
 _TWO_HEAPS = "glibc.malloc.arena_max=2"
 
 left: list[str] = []

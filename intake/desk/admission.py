@@ -2,7 +2,7 @@
 
 An attempt costs this server a hash of 64 MiB. Sources and handles are not enough to share those out: behind Tor or a proxy all
 have the same source, and whoever makes up a new handle for each attempt has as many turns as they have connections. Work cannot
-be made up. docs/adr/0028; docs/format.md, Work.
+be made up. docs/adr/0028; docs/reference/format.md, Work.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Snapshots that members sign: the server checks each against its own state, then publishes it. docs/format.md, Snapshot."""
+"""Check members' snapshots against the server's own state and publish them. docs/reference/format.md, Snapshot."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""The plain path's use of a case's protocol: in this process's memory, for people without JavaScript. docs/format.md, The case.
+"""Seal and open cases in this process's memory, for people without JavaScript. docs/reference/format.md, The case.
 
 The one place of the server that sees a request's words; nothing here writes anywhere.
 """

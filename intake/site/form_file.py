@@ -1,4 +1,4 @@
-"""Form files: what a group asks. docs/forms.md says what each line means; `intake.site.form_check` finds what is wrong."""
+"""Read form files. docs/reference/forms.md describes each key; `intake.site.form_check` finds what is wrong."""
 
 from enum import StrEnum
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What lies beside a keyring's lock key, so that a restored store can take up its newest state: docs/format.md, Lock keys.
+"""The keyring copy beside each lock key, which gives a restored store its newest state. docs/reference/format.md, Lock keys.
 
 The keyring as it is sealed, with what its member signs in with and the epoch keys that it holds.
 """

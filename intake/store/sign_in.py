@@ -1,4 +1,4 @@
-"""Seals what members sign in with, in a store from before it was sealed. docs/format.md, Sign-in rows."""
+"""Seals what members sign in with, in a store from before it was sealed. docs/reference/format.md, Sign-in rows."""
 
 from sqlalchemy import Connection, insert, select, text, update
 

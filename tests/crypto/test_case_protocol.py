@@ -1,4 +1,4 @@
-"""A whole case between requester, members and a host that may lie. docs/format.md, The case."""
+"""A whole case between requester, members and a host that may lie. docs/reference/format.md, The case."""
 
 import dataclasses
 

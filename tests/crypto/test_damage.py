@@ -1,6 +1,6 @@
 """Whatever byte of a sealed or signed thing is changed, whoever reads it notices and says at which layer; never a crash.
 
-The vectors of docs/format.md are what is changed: every byte of small files, every 31st of large ones.
+The vectors of docs/reference/format.md are what is changed: every byte of small files, every 31st of large ones.
 """
 
 import json

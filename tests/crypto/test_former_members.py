@@ -1,4 +1,4 @@
-"""What somebody signs after they have left counts nowhere, even when the host helps. docs/format.md, Heads."""
+"""What somebody signs after they have left counts nowhere, even when the host helps. docs/reference/format.md, Heads."""
 
 import datetime as dt
 from dataclasses import dataclass

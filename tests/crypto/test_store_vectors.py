@@ -1,4 +1,4 @@
-"""The vectors of what a store keeps: computed from docs/format.md by `tests/vectors/stored.py`, read here by the code."""
+"""Vectors of stored rows, computed from docs/reference/format.md by `tests/vectors/stored.py`, read here by the code."""
 
 import json
 from collections.abc import Callable

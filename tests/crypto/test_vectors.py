@@ -1,4 +1,4 @@
-"""The vectors of docs/format.md; the browser client runs the same files."""
+"""The vectors of docs/reference/format.md; the browser client runs the same files."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Objects of docs/format.md for the differential fuzzer: properly signed and sealed, with some of what they say changed.
+"""Objects of docs/reference/format.md for the differential fuzzer: properly signed and sealed, with some of what they say changed.
 
 A maker takes a source of randomness and gives an operation of tests/crypto/operations.py with its input. To fuzz one more kind of
 object, write a maker and add it to `MAKERS`; to fuzz one more kind of key-list entry, add it to `_KINDS`.

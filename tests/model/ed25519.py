@@ -1,4 +1,4 @@
-"""Ed25519 as docs/format.md demands it, once more and slowly: what every other reader does with a key or a signature.
+"""Ed25519 as docs/reference/format.md demands it, once more and slowly: what every other reader does with a key or a signature.
 
 Written from RFC 8032 and the format alone, so that a rule that is missing in `crypto.signing` shows as a difference.
 """

@@ -1,4 +1,4 @@
-"""The requester's API over a real store: the way through, and every bad input named in docs/openapi.yaml."""
+"""The requester's API over a real store: the way through, and every bad input named in docs/reference/openapi.yaml."""
 
 import asyncio
 import datetime as dt

@@ -1,4 +1,4 @@
-"""docs/openapi.yaml is the API: every route, method, body and problem, and nothing else."""
+"""docs/reference/openapi.yaml is the API: every route, method, body and problem, and nothing else."""
 
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from intake.server import app
 from intake.server.security import Quiet, SaysClose, SecurityHeaders
 from tests.server.conftest import Installation, rendered
 
-SPEC: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "docs" / "openapi.yaml").read_text("utf-8"))
+SPEC: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "docs" / "reference" / "openapi.yaml").read_text("utf-8"))
 PAGES = ("/{path:path}", "/plain")
 SHAPES: dict[str, type[msgspec.Struct]] = {
     "SlateRequest": api.SlateRequest,

@@ -1,5 +1,6 @@
-"""Every address of docs/openapi.yaml under what schemathesis makes of its schemas, right and wrong, as anyone and as a
-coordinator: no failure, and no answer that the page does not describe.
+"""Call every path of docs/reference/openapi.yaml with valid and invalid data from schemathesis, signed in and not.
+
+No call may fail, and no answer may be one that the description does not have.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Whole cases as a host answers them: what each party sees, and what a former member cannot do. docs/format.md, Heads."""
+"""Whole cases as a host answers them, and what a former member cannot do. docs/reference/format.md, Heads."""
 
 import json
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-/** Coming back with a receipt: open what its holder may read, write back, withdraw. docs/format.md, Receipt grant. */
+/** Coming back with a receipt: open what its holder may read, write back, withdraw. docs/reference/format.md, Receipt grant. */
 import * as protocol from "./crypto/case.js";
 import { b64 } from "./crypto/encoding.js";
 import * as keylist from "./crypto/keylist.js";

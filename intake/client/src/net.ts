@@ -12,7 +12,7 @@ const PATIENCE = 45_000; // ms for one answer
 const TRIES = 3;
 const LONGEST = 10_000; // ms between two tries
 
-/** What the server refused and why (docs/openapi.yaml, problems), or `offline` when there was no answer. */
+/** What the server refused and why (docs/reference/openapi.yaml, problems), or `offline` when there was no answer. */
 export class Problem extends Error {
   constructor(readonly kind: string, readonly day = "", readonly phone = "", readonly fault = "", readonly work: Price | null = null) {
     super(kind);

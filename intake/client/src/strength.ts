@@ -2,7 +2,7 @@
 import { ZxcvbnFactory } from "@zxcvbn-ts/core";
 import { adjacencyGraphs, dictionary } from "@zxcvbn-ts/language-common";
 
-export const MIN_LENGTH = 12; // characters; docs/format.md asks for no more, length counts over rules
+export const MIN_LENGTH = 12; // characters; docs/reference/format.md asks for no more, length counts over rules
 const LOOKED_AT = 72; // characters: what follows cannot make it weaker
 const MIN_OWN = 6; // letters and digits beside names that everybody here knows
 const MIN_SCORE = 3; // of zxcvbn's 0 to 4: at least 10^8 guesses

@@ -1,4 +1,4 @@
-/** A new request: take a slate, verify it, choose, seal, send. Everything readable stays in here. docs/format.md, The case. */
+/** A new request: take a slate, verify it, choose, seal, send. Everything readable stays in here. docs/reference/format.md, The case. */
 import * as protocol from "./crypto/case.js";
 import { addDays, b64, newId } from "./crypto/encoding.js";
 import type * as entry from "./crypto/entry.js";

@@ -1,4 +1,4 @@
-/** age v1 files to post-quantum hybrid recipients only. docs/format.md, Age files. The one module that touches age. */
+/** age v1 files to post-quantum hybrid recipients only. docs/reference/format.md, Age files. The one module that touches age. */
 import { Decrypter, Encrypter, generateHybridIdentity, identityToRecipient } from "age-encryption";
 import { bech32 } from "@scure/base";
 import { sha256 } from "@noble/hashes/sha2.js";

@@ -1,4 +1,4 @@
-/** Argon2id (RFC 9106), the parameter sets in use. docs/format.md. */
+/** Argon2id (RFC 9106), the parameter sets in use. docs/reference/format.md. */
 import { argon2id, argon2idAsync } from "@noble/hashes/argon2.js";
 import type { Bytes } from "./encoding.js";
 

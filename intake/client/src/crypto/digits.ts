@@ -1,4 +1,4 @@
-/** Codes of decimal digits with a Damm check digit. docs/format.md, Receipt. */
+/** Codes of decimal digits with a Damm check digit. docs/reference/format.md, Receipt. */
 import { CryptoError } from "./errors.js";
 
 const DAMM = [

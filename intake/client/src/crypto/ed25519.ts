@@ -1,5 +1,5 @@
 /**
- * Ed25519 by the one profile of docs/format.md: canonical encodings, no points of small order, the equation without cofactor.
+ * Ed25519 by the one profile of docs/reference/format.md: canonical encodings, no points of small order, the equation without cofactor.
  *
  * The library's `verify` clears the cofactor, and OpenSSL, with which the other implementation verifies, does not: a signer
  * could make signatures that one of the two takes and the other refuses. So the equation stands here, on the library's points.

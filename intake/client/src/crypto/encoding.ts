@@ -1,4 +1,4 @@
-/** Text encodings with one accepted form each. docs/format.md, Conventions. */
+/** Text encodings with one accepted form each. docs/reference/format.md, Conventions. */
 import { base64url } from "@scure/base";
 import { CryptoError } from "./errors.js";
 

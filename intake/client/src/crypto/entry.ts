@@ -1,4 +1,4 @@
-/** Entries: what is said and noted in a case. docs/format.md, Entry. */
+/** Entries: what is said and noted in a case. docs/reference/format.md, Entry. */
 import * as age from "./age.js";
 import { type Bytes, fromUtf8, unb64, utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";

@@ -1,4 +1,4 @@
-/** Which of a member's cases a host has dropped or replaced since the last sign-in. docs/format.md, Unlockers and keyring. */
+/** Which of a member's cases a host has dropped or replaced since the last sign-in. docs/reference/format.md, Unlockers and keyring. */
 import type { HeldCase } from "./keyring.js";
 
 /** Ids of cases that are gone before their day, and of cases under whose id another request lies now. */

@@ -1,4 +1,4 @@
-/** Holds: two members keep a closed case until a day. docs/format.md, Hold. */
+/** Holds: two members keep a closed case until a day. docs/reference/format.md, Hold. */
 import { utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
 import { Label } from "./labels.js";

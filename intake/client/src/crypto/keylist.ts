@@ -1,4 +1,4 @@
-/** The key list: who is a member, by whose signatures. docs/format.md, Key list. */
+/** The key list: who is a member, by whose signatures. docs/reference/format.md, Key list. */
 import { MAX_RECIPIENTS } from "./age.js";
 import * as digits from "./digits.js";
 import { addDays, b64, has, unb64, utf8 } from "./encoding.js";
@@ -93,7 +93,7 @@ export function lacking(keys: KeyList, body: Body, signatures: Record<string, st
   return Math.max(0, needed(keys) - signers);
 }
 
-/** Why a member must not sign what a list may hold. docs/format.md, Recovery key. */
+/** Why a member must not sign what a list may hold. docs/reference/format.md, Recovery key. */
 export function unsignable(keys: KeyList, { kind, member, key, value }: Body): Reason | null {
   const standing = keys.recovery?.threshold ?? Infinity;
   const low: Reason = "a recovery key that fewer open than must agree";

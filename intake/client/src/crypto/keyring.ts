@@ -1,4 +1,4 @@
-/** Keyrings and the names file. docs/format.md. */
+/** Keyrings and the names file. docs/reference/format.md. */
 import * as age from "./age.js";
 import { type Bytes, unb64, utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";

@@ -1,4 +1,4 @@
-/** Receipts and receipt grants. docs/format.md. */
+/** Receipts and receipt grants. docs/reference/format.md. */
 import * as age from "./age.js";
 import * as argon2id from "./argon2id.js";
 import * as digits from "./digits.js";

@@ -1,4 +1,4 @@
-/** The group's recovery key: split among the members, put together by enough of them. docs/format.md, Recovery key. */
+/** The group's recovery key: split among the members, put together by enough of them. docs/reference/format.md, Recovery key. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { combine as combineShares, split as splitSecret } from "shamir-secret-sharing";
 import * as age from "./age.js";

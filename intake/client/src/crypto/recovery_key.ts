@@ -1,4 +1,4 @@
-/** What everyone who seals to the recovery key needs of it. docs/format.md, Recovery key. */
+/** What everyone who seals to the recovery key needs of it. docs/reference/format.md, Recovery key. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { b64, utf8 } from "./encoding.js";
 

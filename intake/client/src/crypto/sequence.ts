@@ -1,5 +1,5 @@
 /**
- * One numbered sequence of a case, as a host answers it: opened entry by entry, its order checked. docs/format.md, Heads.
+ * One numbered sequence of a case, as a host answers it: opened entry by entry, its order checked. docs/reference/format.md, Heads.
  *
  * An entry that does not open or does not follow is left out and named in a warning: what is left is still shown.
  */

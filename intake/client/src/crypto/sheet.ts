@@ -1,4 +1,4 @@
-/** Sheets: the three lines inside every age file. docs/format.md, Sheets. */
+/** Sheets: the three lines inside every age file. docs/reference/format.md, Sheets. */
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { b64, type Bytes, join, unb64, utf8 } from "./encoding.js";

@@ -1,4 +1,4 @@
-/** Ed25519 signatures, each under a label. docs/format.md, Conventions and Ed25519. */
+/** Ed25519 signatures, each under a label. docs/reference/format.md, Conventions and Ed25519. */
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { b64, type Bytes, join, random, unb64, utf8 } from "./encoding.js";

@@ -1,5 +1,5 @@
 /**
- * Snapshots: what a member saw when they signed in, so that nobody can be shown an older state. docs/format.md, Snapshot.
+ * Snapshots: what a member saw when they signed in, so that nobody can be shown an older state. docs/reference/format.md, Snapshot.
  * The role of the snapshot and the timestamp in TUF. `read` checks who signed it and for which list; `verify` adds the reader's clock
  * and the version seen before.
  */

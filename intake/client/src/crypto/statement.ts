@@ -1,4 +1,4 @@
-/** Epoch statements and candidates. docs/format.md. */
+/** Epoch statements and candidates. docs/reference/format.md. */
 import * as age from "./age.js";
 import * as digits from "./digits.js";
 import { b64, daysBetween, unb64, utf8 } from "./encoding.js";

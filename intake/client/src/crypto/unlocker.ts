@@ -1,4 +1,4 @@
-/** Unlockers: what opens a keyring. docs/format.md, Unlockers and keyring. */
+/** Unlockers: what opens a keyring. docs/reference/format.md, Unlockers and keyring. */
 import * as age from "./age.js";
 import * as argon2id from "./argon2id.js";
 import * as digits from "./digits.js";

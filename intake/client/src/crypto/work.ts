@@ -1,4 +1,4 @@
-/** Proof of work: what a submission costs while many are sent. docs/format.md, Work. */
+/** Proof of work: what a submission costs while many are sent. docs/reference/format.md, Work. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { stretchAtOnce, WORK } from "./argon2id.js";
 import { netstrings, utf8 } from "./encoding.js";

@@ -1,4 +1,4 @@
-/** What an attempt to sign in costs while many are under way: work, done here and sent along. docs/format.md, Work. */
+/** What an attempt to sign in costs while many are under way: work, done here and sent along. docs/reference/format.md, Work. */
 import { b64 } from "../crypto/encoding.js";
 import * as work from "../crypto/work.js";
 import { Problem } from "../net.js";

@@ -1,7 +1,7 @@
 /**
  * Recovery by quorum: a key split among the members, to which every case is granted as well. Made, split and forgotten in one
  * member's client; put together once in another's before it counts and, when enough have signed, in that of the member who gets the
- * cases. docs/format.md, Recovery key.
+ * cases. docs/reference/format.md, Recovery key.
  */
 import * as age from "../crypto/age.js";
 import { b64, has, unb64 } from "../crypto/encoding.js";

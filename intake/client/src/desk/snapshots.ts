@@ -1,6 +1,6 @@
 /**
  * Snapshots: a member's client signs what it sees at sign-in, at most once a day, and after each change that it made itself. Clients of
- * requesters and colleagues rely on the newest one. docs/format.md, Snapshot.
+ * requesters and colleagues rely on the newest one. docs/reference/format.md, Snapshot.
  */
 import { agree, signingDay } from "../clocks.js";
 import { daysBetween, has } from "../crypto/encoding.js";

@@ -1,4 +1,4 @@
-/** The questions on the page: which apply, what is typed, what must be looked at again. Questions are `.step` elements; docs/forms.md. */
+/** The questions on the page: which apply, what is typed, what must be looked at again. Questions are `.step` elements; docs/reference/forms.md. */
 import { toAscii } from "../crypto/digits.js";
 import { find } from "../dom.js";
 import { bytes, type Control, watch } from "../room.js";

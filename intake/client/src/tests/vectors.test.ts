@@ -1,4 +1,4 @@
-/** The vectors of docs/format.md; tests/crypto/test_vectors.py runs the same files. */
+/** The vectors of docs/reference/format.md; tests/crypto/test_vectors.py runs the same files. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-"""Members' snapshots, and the evidence that an `enact` entry of the key list carries. docs/format.md, Snapshot."""
+"""Members' snapshots, and the evidence that an `enact` entry of the key list carries. docs/reference/format.md, Snapshot."""
 
 import sqlalchemy as sa
 from alembic import op
