@@ -1,4 +1,4 @@
-"""What of a hybrid recipient can be checked without its secret. docs/reference/format.md, Recipients.
+"""What of a hybrid recipient can be checked without its secret. docs/reference/format.md, Age files.
 
 FIPS 203, 7.2 (modulus check); RFC 7748; the points of small order are those of cr.yp.to/ecdh.html. Libraries find these
 when they seal, one by an exception and another not at all: by then a submission has failed.

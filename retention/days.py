@@ -1,4 +1,4 @@
-"""Day roots over their lifetime: made ahead, opened once, punctured, settled. DESIGN.md, The days.
+"""Day roots over their lifetime: made ahead, opened once, punctured, settled. docs/explanation/architecture.md, Day keys.
 
 Make, commit, verify, destroy run under one lock per day for all processes. The store commits in between: these functions
 prepare what it must write and destroy only what it no longer names. A root in memory is held under a shared lock named

@@ -1,4 +1,4 @@
-"""The embedded keeper: a directory of 0600 files, one lock key each. DESIGN.md, The days.
+"""The key store in a folder: 0600 files, one deletion key each. docs/explanation/architecture.md, Day keys.
 
 The directory must not be backed up, snapshotted or replicated (it carries `CACHEDIR.TAG`), and losing it loses every
 live case. What overwriting cannot reach (copy-on-write, worn SSD blocks) is said in SECURITY.md.

@@ -1,4 +1,4 @@
-"""Which day a case goes on. DESIGN.md, Retention. Pure: days in, days out.
+"""Decide the expiry day of a case: days in, days out. docs/explanation/architecture.md, Expiry policy.
 
 Precedence: withdrawal > the group's hard maximum > the requester's date > hold > grace > defaults. Nothing here ever
 moves a case past its requester's date, and fuzz only shortens.

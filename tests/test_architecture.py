@@ -1,4 +1,4 @@
-"""Imports go one way (DESIGN.md, Layout); modules are short; third-party primitives are touched in one place each."""
+"""Imports go one way (docs/explanation/architecture.md, Layers); modules are short; third-party primitives have one place."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Recovery at a terminal: the same steps as the browser's. DESIGN.md, Recovery key."""
+"""Recovery at a terminal: the same steps as the browser's. docs/explanation/architecture.md, Recovery key."""
 
 from collections.abc import Callable
 

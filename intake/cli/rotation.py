@@ -1,4 +1,4 @@
-"""Rotation at a terminal: the same steps as the browser's, and resumable by either. DESIGN.md, Rotation."""
+"""Rotate keys at a terminal; a browser can continue, and the reverse. docs/explanation/architecture.md, Key rotation."""
 
 import datetime as dt
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Holds: a closed case kept until a day, by two coordinators' signatures. DESIGN.md, Retention.
+"""Holds: two coordinators keep a closed case until a day. docs/explanation/architecture.md, Expiry policy.
 
 A hold only suspends early closing: nothing keeps a case past the day that its requester chose or was told.
 """

@@ -1,4 +1,4 @@
-"""Recovery by quorum: deals of the recovery key, shares on their way, what a decision to recover opens. DESIGN.md.
+"""Pass on shares of the recovery key and open cases for a decision. docs/explanation/architecture.md, Recovery key.
 
 The server passes sealed shares on and counts signatures; it never has a share that it could open.
 """

@@ -1,4 +1,4 @@
-"""Rotation: a coordinator's client re-seals every grant to a fresh epoch key. DESIGN.md, Rotation.
+"""A coordinator's client encrypts every grant to a new epoch key. docs/explanation/architecture.md, Key rotation.
 
 Staged: open; chunks, resumable from any window, void after a day; one commit that covers every grant or none.
 """

@@ -1,6 +1,6 @@
 """The days that are known of a store, against which a clock is checked, and what a wrong clock wrote: it is set right here.
 
-docs/explanation/deletion.md, The clock, lists every writer of a date.
+docs/explanation/deletion.md, Clocks: a table lists every writer of a date.
 """
 
 import datetime as dt

@@ -1,7 +1,8 @@
 """PostgreSQL as deletion needs it: what expires lies in partitions by expiry day, and a purge drops them.
 
-DELETE and VACUUM leave most of the data in the files (DESIGN.md, Measured facts); a dropped partition's files are gone with
-the next checkpoint. What the write-ahead log, replicas and backups still hold lies under a destroyed lock key.
+DELETE and VACUUM leave most of the data in the files. The next checkpoint deletes the files of a dropped partition
+(docs/explanation/architecture.md, Database engines). What the write-ahead log, replicas and backups still hold is encrypted
+under a destroyed deletion key.
 """
 
 import contextlib

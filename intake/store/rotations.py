@@ -1,4 +1,4 @@
-"""Rotations as stored: opened, staged in chunks, committed whole. DESIGN.md, Rotation."""
+"""Store rotations: begun, staged in chunks, committed whole. docs/explanation/architecture.md, Key rotation."""
 
 import datetime as dt
 from collections.abc import Collection

@@ -1,7 +1,7 @@
 """SQLite as deletion needs it.
 
-`journal_mode=DELETE` with `synchronous=FULL` and `secure_delete=ON` leaves nothing of deleted rows at once (DESIGN.md,
-Measured facts); every connection is told so and asked whether it listens.
+`journal_mode=DELETE` with `synchronous=FULL` and `secure_delete=ON` leaves nothing of deleted rows
+(docs/explanation/architecture.md, Database engines). Every connection sets these and checks that they took effect.
 """
 
 import fcntl

@@ -1,6 +1,6 @@
 /**
  * Passkeys: WebAuthn with PRF. The authenticator's PRF output opens the keyring, its signature tells the server that it was there.
- * docs/reference/format.md, Unlockers.
+ * docs/reference/format.md, Unlockers and keyring.
  */
 import { b64, newId, netstrings, unb64, utf8 } from "../crypto/encoding.js";
 import { CryptoError } from "../crypto/errors.js";

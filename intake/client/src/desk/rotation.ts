@@ -1,6 +1,6 @@
 /**
  * Rotation: every grant is sealed anew to a fresh epoch key, in chunks that any window can go on with, then swapped in one commit.
- * DESIGN.md, Rotation. The new secret is in the stored keyring before the first grant is sealed to it.
+ * docs/explanation/architecture.md, Key rotation. The new secret is in the stored keyring before the first grant is sealed to it.
  */
 import * as age from "../crypto/age.js";
 import { addDays, b64, unb64 } from "../crypto/encoding.js";

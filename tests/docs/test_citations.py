@@ -1,0 +1,58 @@
+"""Citations of a page and a section, as in "docs/reference/format.md, Age files", name a heading that exists."""
+
+import re
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SUFFIXES = (".py", ".ts", ".md", ".toml", ".mjs")
+CITED = re.compile(r"\b((?:docs/[\w/-]+|SECURITY|CONTRIBUTING|README)\.md), (?!\w+\.md|docs/)([A-Z*\"“][^.;:)(`|\n]*)")
+HEADING = re.compile(r"^#+ (.+?)(?: — .*)?$", re.MULTILINE)
+PARTS = re.compile(r", and |, | and ")
+
+
+def citations() -> dict[tuple[str, str], str]:
+    """Every page and section that is cited, with the file that cites them."""
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    found = {}
+    for name in tracked:
+        path = ROOT / name
+        if name.endswith(SUFFIXES) and path.exists() and path != Path(__file__):
+            for page, section in CITED.findall(path.read_text("utf-8")):
+                found[page, section.removesuffix("*/").strip().strip('*"“”')] = name
+    return found
+
+
+def test_cited_sections_exist() -> None:
+    cited = citations()
+    assert len(cited) > 20
+    missing = {}
+    for (page, section), by in cited.items():
+        headings = set(HEADING.findall((ROOT / page).read_text("utf-8"))) if (ROOT / page).exists() else set()
+        if section not in headings and not set(PARTS.split(section)) <= headings:
+            missing[f"{page}, {section}"] = by
+    assert missing == {}
+
+
+def test_cited_pages_exist() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    missing = {}
+    for name in tracked:
+        if name.endswith((*SUFFIXES, ".yaml", ".html")) and name != "CHANGELOG.md" and (ROOT / name).exists():
+            for page in re.findall(r"(?<![\w/.])docs/[\w/-]+\.(?:md|yaml)\b", (ROOT / name).read_text("utf-8")):
+                if not (ROOT / page).exists():
+                    missing[page] = name
+    assert missing == {}
+
+
+def test_cited_decisions_exist() -> None:
+    numbers = {path.name[:4] for path in (ROOT / "docs" / "adr").glob("[0-9]*.md")}
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    missing: dict[str, str] = {}
+    for name in tracked:
+        if name.endswith(SUFFIXES) and (ROOT / name).exists():
+            text = (ROOT / name).read_text("utf-8")
+            cited = {number.zfill(4) for number in re.findall(r"\bADRs? (\d+)\b", text)}
+            cited |= set(re.findall(r"docs/adr/(\d{4})\b", text))
+            missing |= dict.fromkeys(cited - numbers, name)
+    assert missing == {}
