@@ -1,6 +1,6 @@
 """What people typed, on a terminal: characters that are not seen, turn text around or command the terminal, by their number.
 
-The same as the desk's `shown.ts`.
+The same as the browser's `desk/escape.ts`.
 """
 
 import unicodedata

@@ -1,4 +1,4 @@
-"""Snapshots at a terminal: what the browser's `desk/snapshots.ts` does. docs/reference/format.md, Snapshot."""
+"""Snapshots at a terminal: what the browser's `desk/member/snapshots.ts` does. docs/reference/format.md, Snapshot."""
 
 import datetime as dt
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""The plain path's own requester: takes a slate, seals, stores, in memory; in a browser `intake/client/src/submit.ts` does."""
+"""The plain path's own requester: takes a slate, seals, stores, in memory; in a browser `client/src/form/submit.ts` does."""
 
 import asyncio
 import datetime as dt

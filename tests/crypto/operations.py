@@ -1,6 +1,6 @@
 """What a reader does with each kind of object, for the vectors and for the differential fuzzer.
 
-The browser's half is intake/client/src/tests/operations.ts: the same names, input and output.
+The browser's half is intake/client/src/tests/crypto/operations.ts: the same names, input and output.
 """
 
 import datetime as dt

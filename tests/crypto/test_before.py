@@ -1,6 +1,6 @@
 """What an earlier version wrote opens: frozen in tests/vectors/before/, so that no later change of a reader shuts it out.
 
-The browser client reads the same file: intake/client/src/tests/before.test.ts.
+The browser client reads the same file: intake/client/src/tests/crypto/before.test.ts.
 """
 
 import datetime as dt

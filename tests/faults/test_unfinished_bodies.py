@@ -21,7 +21,7 @@ from tests.raw import connected
 from tests.unfinished import DECLARED, flood
 
 PEOPLE = 30
-PATIENCE = 45  # seconds: as a browser waits for one answer (`intake/client/src/net.ts`), and it tries three times
+PATIENCE = 45  # seconds: as a browser waits for one answer (`intake/client/src/net/api.ts`), and it tries three times
 PASSPHRASE = "correct horse battery staple in a queue"
 MIB = 2**20
 LONGEST = 240  # seconds: a flood ends by itself

@@ -1,5 +1,5 @@
 /** Entries: what is said and noted in a case. docs/reference/format.md, Entry. */
-import * as age from "./age.js";
+import * as age from "./age/age.js";
 import { type Bytes, fromUtf8, unb64, utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
 import { derive, Label } from "./labels.js";

@@ -1,5 +1,5 @@
 /** Grants: a case's keys, sealed to one coordinator's epoch key. docs/reference/format.md, Grant. */
-import * as age from "./age.js";
+import * as age from "./age/age.js";
 import { b64, type Bytes, unb64, utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
 import { Label } from "./labels.js";

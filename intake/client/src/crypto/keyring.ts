@@ -1,11 +1,11 @@
 /** Keyrings and the names file. docs/reference/format.md. */
-import * as age from "./age.js";
+import * as age from "./age/age.js";
 import { type Bytes, unb64, utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
-import type { Authors } from "./keylist.js";
+import type { Authors } from "./keylist/keylist.js";
 import { Label } from "./labels.js";
 import { list, map, object, type Of, parse, text, whole, withOptional } from "./shape.js";
-import { positionOf, type SnapshotPoint } from "./sequence.js";
+import { positionOf, type SnapshotPoint } from "./case/sequence.js";
 import * as sheet from "./sheet.js";
 import { type Author, type AuthorKey, signedUnder } from "./signing.js";
 

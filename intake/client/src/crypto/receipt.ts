@@ -1,5 +1,5 @@
 /** Receipts and receipt grants. docs/reference/format.md. */
-import * as age from "./age.js";
+import * as age from "./age/age.js";
 import * as argon2id from "./argon2id.js";
 import * as digits from "./digits.js";
 import { type Bytes, unb64, utf8 } from "./encoding.js";

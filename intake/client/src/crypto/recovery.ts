@@ -1,7 +1,7 @@
 /** The group's recovery key: split among the members, put together by enough of them. docs/reference/format.md, Recovery key. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { combine as combineShares, split as splitSecret } from "shamir-secret-sharing";
-import * as age from "./age.js";
+import * as age from "./age/age.js";
 import { b64, type Bytes, has, join, unb64, utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
 import { Label } from "./labels.js";

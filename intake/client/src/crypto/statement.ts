@@ -1,9 +1,9 @@
 /** Epoch statements and candidates. docs/reference/format.md. */
-import * as age from "./age.js";
+import * as age from "./age/age.js";
 import * as digits from "./digits.js";
 import { b64, daysBetween, unb64, utf8 } from "./encoding.js";
 import { CryptoError, within } from "./errors.js";
-import type { KeyList } from "./keylist.js";
+import type { KeyList } from "./keylist/keylist.js";
 import { Label } from "./labels.js";
 import type { Reason } from "./reasons.js";
 import { day, list, object, type Of, parse, text } from "./shape.js";

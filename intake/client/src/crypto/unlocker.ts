@@ -1,5 +1,5 @@
 /** Unlockers: what opens a keyring. docs/reference/format.md, Unlockers and keyring. */
-import * as age from "./age.js";
+import * as age from "./age/age.js";
 import * as argon2id from "./argon2id.js";
 import * as digits from "./digits.js";
 import { b64, type Bytes, unb64, utf8 } from "./encoding.js";

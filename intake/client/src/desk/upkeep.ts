@@ -6,14 +6,14 @@
 import { addDays } from "../crypto/encoding.js";
 import { CryptoError } from "../crypto/errors.js";
 import { RECOVERY } from "../crypto/recovery_key.js";
-import { Problem } from "../net.js";
-import * as cases from "./cases.js";
-import { followUp } from "./decisions.js";
-import type { Member } from "./group.js";
-import * as recovery from "./recovery.js";
-import { isDue, type OnProgress, rotate } from "./rotation.js";
-import type { Row } from "./rows.js";
-import { enactPending } from "./snapshots.js";
+import { Problem } from "../net/api.js";
+import * as cases from "./cases/cases.js";
+import { followUp } from "./group/decisions.js";
+import type { Member } from "./member/member.js";
+import * as recovery from "./group/recovery.js";
+import { isDue, type OnProgress, rotate } from "./keys/rotation.js";
+import type { Row } from "./cases/rows.js";
+import { enactPending } from "./member/snapshots.js";
 
 const WAITING_DAYS = 2;
 

@@ -1,9 +1,9 @@
 /** The questions on the page: which apply, what is typed, what must be looked at again. Questions are `.step` elements; docs/reference/forms.md. */
 import { toAscii } from "../crypto/digits.js";
-import { find } from "../dom.js";
-import { bytes, type Control, watch } from "../room.js";
-import type { Typed } from "../submit.js";
-import { language, t } from "../words.js";
+import { find } from "../page/dom.js";
+import { bytes, type Control, watch } from "../page/length_limit.js";
+import type { Typed } from "./submit.js";
+import { language, t } from "../page/i18n.js";
 
 /** Something to look at again: the element to go to, and in words. */
 export interface Failure {

@@ -1,7 +1,7 @@
 /** Going through a form: one question at a time or all on one page, forth and back, by the browser's own Back as well. */
-import { button, find, make } from "../dom.js";
-import { gone } from "../exit.js";
-import { t } from "../words.js";
+import { button, find, make } from "../page/dom.js";
+import { gone } from "../page/quick_exit.js";
+import { t } from "../page/i18n.js";
 import type { Failure, Form } from "./questions.js";
 
 /** Where one is, in a history entry: how deep, and at which view. `from` is the check page, if its link led here. */

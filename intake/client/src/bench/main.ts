@@ -1,0 +1,37 @@
+/** Timings in a browser, for `make bench`: milliseconds per operation, the median of several. */
+import * as age from "../crypto/age/age.js";
+import * as entry from "../crypto/entry.js";
+import * as receipt from "../crypto/receipt.js";
+import { newId } from "../crypto/encoding.js";
+
+async function median(times: number, work: () => Promise<unknown>): Promise<number> {
+  const took: number[] = [];
+  for (let i = 0; i < times; i++) {
+    const before = performance.now();
+    await work();
+    took.push(performance.now() - before);
+  }
+  return took.sort((a, b) => a - b)[Math.floor(times / 2)]!;
+}
+
+async function measure(): Promise<Record<string, number>> {
+  const [key, forReceipt, id] = [await age.newIdentity(), await age.newIdentity(), newId()];
+  const macKey = entry.sharedMacKey(age.seedOf(key), id);
+  const place = { case: id, sequence: "shared" as const, number: 0 };
+  const content: entry.Request = {
+    form: "bench", language: "en", direction: "need", answers: [{ question: "words", text: "", values: ["x".repeat(500)], labels: [] }],
+    contact: { how: "", voicemail: "", say_who: "", safe_time: "", return_only: false }, name: "", deletion: "2026-12-01", shown: true,
+    recipients: { case: key.recipient, receipt: forReceipt.recipient }, sealed_by: "browser",
+  };
+  const seal = (): Promise<Uint8Array> => entry.seal({
+    place, kind: "request", content, day: "2026-11-21", previous: "", recipients: [key.recipient, forReceipt.recipient], macKey,
+  });
+  const file = await seal();
+  return {
+    stretch: await median(5, () => receipt.stretch(receipt.generate(), newId())),
+    seal: await median(21, seal),
+    open: await median(21, () => entry.open(file, place, [key], new Map([[0, macKey]]), () => "")),
+  };
+}
+
+(globalThis as unknown as { measure: typeof measure }).measure = measure;

@@ -1,0 +1,144 @@
+/**
+ * One numbered sequence of a case, as a host answers it: opened entry by entry, its order checked. docs/reference/format.md, Heads.
+ *
+ * An entry that does not open or does not follow is left out and named in a warning: what is left is still shown.
+ */
+import { daysBetween } from "../encoding.js";
+import * as entry from "../entry.js";
+import type { Entry, Sequence } from "../entry.js";
+import { CryptoError } from "../errors.js";
+import * as keylist from "../keylist/keylist.js";
+
+export const NOTHING_YET = -1; // the number of the last entry of an empty sequence
+export const BEFORE_HEADS = -1; // stands before every position of a head
+const DAYS_APART = 1; // by which two honest clocks may differ
+
+/** What a reader knows of the newest snapshot: its day, the position of its head, the number of the names file. */
+export interface SnapshotPoint {
+  day: string;
+  number: number;
+  names: number;
+}
+
+/** What a session has seen of a case under a snapshot: later numbers must not have been signed before its head. */
+export interface Floor {
+  numbers: Record<Sequence, number>;
+  head: number;
+}
+
+/** What a reader holds a case against: the verified key list, the newest snapshot, and what the session has seen. */
+export interface Known {
+  keys: keylist.Authors;
+  snapshot?: SnapshotPoint | null;
+  floor?: Floor | null;
+}
+
+/** An entry as a host hands it over: its age file (b64), or null where the asker may not have it. */
+export interface StoredEntry {
+  number: number;
+  digest: string;
+  file: string | null;
+}
+
+/** What the next entry follows. */
+export interface Last {
+  number: number;
+  digest: string;
+}
+
+/**
+ * `missing`: an entry is missing, was changed or does not follow. `behind`: one was signed under an older key list than it could have
+ * been. `dates`: one is dated before an earlier one. `late`: the host keeps the case longer than its requester chose.
+ */
+export type WarningKind = "missing" | "behind" | "dates" | "late";
+
+/** Something about a case that a person must be shown: which rule, and of which entry if of one. */
+export interface CaseWarning {
+  kind: WarningKind;
+  reason: string;
+  sequence: Sequence | null;
+  number: number;
+}
+
+export interface OpenedSequence {
+  entries: Entry[];
+  last: Last;
+  hidden: number;
+  warnings: CaseWarning[];
+}
+
+interface Opening {
+  open: (stored: StoredEntry) => Promise<Entry>;
+  known: Known;
+  /** The number of an entry without which there is nothing to show. */
+  needed?: number;
+  /** Told of each entry that counts, before the next is opened; may still refuse it. */
+  accept?: (one: Entry) => void;
+}
+
+class BehindError extends CryptoError {}
+
+/** The highest number, opened or not: nothing is ever written over it. */
+export const lastOf = (stored: StoredEntry[]): Last =>
+  stored.reduce<Last>((newest, one) => (one.number > newest.number ? { number: one.number, digest: one.digest } : newest), { number: NOTHING_YET, digest: "" });
+
+/** Where a head stands; what was signed before there were heads stands before all. */
+export const positionOf = (keys: keylist.Authors, head: string | null): number => (head === null ? BEFORE_HEADS : keylist.position(keys, head));
+
+/** Heads along one sequence: they never go back. Refused entries do not count for those that follow. */
+function headOrder(which: Sequence, { keys, snapshot, floor }: Known): (one: Entry) => void {
+  let highest = BEFORE_HEADS;
+  return (one) => {
+    if (!one.author) return;
+    const at = positionOf(keys, one.head);
+    if (at < highest) throw new BehindError("binding", "an entry whose head stands before an earlier one's");
+    if (snapshot && at < snapshot.number && one.day > snapshot.day) {
+      throw new BehindError("binding", "an entry of after a snapshot under a head of before it");
+    }
+    if (floor && at < floor.head && one.place.number > floor.numbers[which]) {
+      throw new BehindError("binding", "an entry that came after a snapshot was seen, under a head of before it");
+    }
+    highest = at;
+  };
+}
+
+/** One entry alone, held against what is known: as far as that can be told without those before it. */
+export const checkHead = (one: Entry, known: Known): void => headOrder(one.place.sequence, known)(one);
+
+/** Open what may be opened, in order, and check that each follows the one before. Throws only for the needed entry. */
+export async function openAll(which: Sequence, stored: StoredEntry[], { open, known, needed, accept }: Opening): Promise<OpenedSequence> {
+  const found = new Map<number, Entry>();
+  const warnings: CaseWarning[] = [];
+  const check = headOrder(which, known);
+  for (const one of [...stored].sort((a, b) => a.number - b.number)) {
+    if (one.file === null) continue;
+    try {
+      if (found.has(one.number)) throw new CryptoError("binding", "a second entry of one number");
+      const opened = await open(one);
+      check(opened);
+      accept?.(opened);
+      found.set(one.number, opened);
+    } catch (error) {
+      if (!(error instanceof CryptoError) || one.number === needed) throw error;
+      warnings.push({ kind: error instanceof BehindError ? "behind" : "missing", reason: error.message, sequence: which, number: one.number });
+    }
+  }
+  const entries = [...found.values()];
+  const digests = new Map(stored.map((one) => [one.number, one.digest]));
+  for (const number of entry.checkSequence(entries, digests)) {
+    warnings.push({ kind: "missing", reason: "something before it is missing or was replaced", sequence: which, number });
+  }
+  return { entries, last: lastOf(stored), hidden: stored.filter((one) => one.file === null).length, warnings: [...warnings, ...outOfTime(which, entries)] };
+}
+
+/** Days are their signers' choice. They are shown and leave nothing out: else one far ahead would silence the rest. */
+function outOfTime(which: Sequence, entries: Entry[]): CaseWarning[] {
+  const found: CaseWarning[] = [];
+  let latest = "";
+  for (const { author, day, place: { number } } of entries) {
+    if (!author) continue;
+    if (latest && daysBetween(day, latest) > DAYS_APART) found.push({ kind: "dates", reason: "dated before an earlier one", sequence: which, number });
+    if (day > latest) latest = day;
+  }
+  return found;
+}

@@ -1,0 +1,39 @@
+/** Which rows are shown. Pure. */
+import { addDays } from "../../crypto/encoding.js";
+import { folded, type Row } from "./rows.js";
+
+export const AGES = ["1", "3", "7"] as const; // days
+export const EXPIRIES = ["1", "3", "7"] as const; // days
+
+export interface Filter {
+  search: string;
+  status: string;
+  kind: string;
+  direction: string;
+  language: string;
+  urgency: string;
+  age: string;
+  expiry: string;
+  closed: string;
+}
+export const freshFilter = (): Filter =>
+  ({ search: "", status: "", kind: "", direction: "", language: "", urgency: "", age: "", expiry: "", closed: "" });
+
+/** What is kept of a filter: never what was searched for, which may be somebody's name. */
+export const kept = ({ search: _, ...rest }: Filter): Record<string, string> =>
+  Object.fromEntries(Object.entries(rest).filter(([, value]) => value));
+export const restored = (found: Record<string, string>): Filter => ({ ...freshFilter(), ...found, search: "" });
+
+export function matching(rows: Row[], filter: Filter, today: string): Row[] {
+  const words = folded(filter.search).split(/\s+/u).filter(Boolean);
+  const since = filter.age ? addDays(today, -Number(filter.age)) : "";
+  const until = filter.expiry ? addDays(today, Number(filter.expiry)) : "";
+  return rows.filter((row) => {
+    const { summary } = row;
+    if ((!row.open && !filter.closed) || (filter.status && row.status !== filter.status)) return false;
+    if (filter.kind && !summary.kinds.includes(filter.kind)) return false;
+    if ((filter.direction && summary.direction !== filter.direction) || (filter.language && summary.language !== filter.language)) return false;
+    if ((filter.urgency && summary.urgency !== filter.urgency) || (since && summary.arrived < since) || (until && row.expires > until)) return false;
+    return words.every((word) => row.folded.includes(word));
+  });
+}

@@ -1,0 +1,86 @@
+/** A row of the desk's list: opened from one grant and one entry, in a worker. Pure: no page, no network. */
+import * as age from "../../crypto/age/age.js";
+import { isInherited } from "../../crypto/case/case.js";
+import { type Bytes, unb64 } from "../../crypto/encoding.js";
+import * as entry from "../../crypto/entry.js";
+import { CryptoError } from "../../crypto/errors.js";
+import * as grant from "../../crypto/grant.js";
+import { authorOf } from "../../crypto/keylist/keylist.js";
+import { checkHead, type Known } from "../../crypto/case/sequence.js";
+import { day, flag, list, object, type Of, oneOf, text, whole } from "../../crypto/shape.js";
+
+const LINE = 400; // characters of a request that the list can show and search
+export const clearShape = { case: text, expires: day, open: flag, opened: flag, sealed_by: text, version: whole, epoch: text, grant: text };
+export const holdersShape = list(object({ member: text, epoch: text }));
+export const listedShape = object({
+  ...clearShape, holders: holdersShape, sequence: oneOf("shared", "desk"), number: whole, entry: text,
+});
+export type Listed = Of<typeof listedShape>;
+
+/** What the list shows, filters, searches and compares of a case. */
+export interface Row {
+  id: string;
+  expires: string;
+  open: boolean;
+  /** Nobody has opened it yet. */
+  fresh: boolean;
+  sealedBy: string;
+  version: number;
+  /** Its keys came from someone who has left since. */
+  inherited: boolean;
+  /** What it was opened from: the same again need not be opened. */
+  mark: string;
+  /** Epoch key by holder; the recovery key's deal among them. */
+  holders: Record<string, string>;
+  status: entry.StatusName;
+  summary: entry.Summary;
+  /** All that the search looks through, folded. */
+  folded: string;
+}
+
+/** Lower case, without marks and what is not seen: "café" is found by "cafe", Arabic with or without vowel signs. */
+export const folded = (words: string): string => words.normalize("NFKD").replace(/[\p{M}\p{Cf}]/gu, "").toLowerCase();
+
+export function summaryOf(request: entry.Request, arrived: string): entry.Summary {
+  const values = (question: string): string[] => request.answers.find((answer) => answer.question === question)?.values ?? [];
+  return {
+    arrived, name: request.name, kinds: values("kinds"),
+    line: [...(values("words")[0] ?? "").split(/\s+/u).join(" ")].slice(0, LINE).join(""),
+    language: request.language, direction: request.direction, deletion: request.deletion,
+    area: values("area")[0] ?? "", urgency: values("needed-by")[0] ?? values("urgency")[0] ?? "", contact: request.contact.how,
+  };
+}
+
+/** Open one row. Throws `CryptoError` for a grant or entry that does not open, is another case's or not signed as it must be. */
+export async function open(listed: Listed, member: string, epochKey: age.Identity, known: Known): Promise<Row> {
+  const { case: id, epoch, sequence, number } = listed;
+  const given = await grant.open(unb64(listed.grant), { case: id, grantee: member, epoch }, [epochKey], authorOf(known.keys));
+  const { keys } = given;
+  const fresh = sequence === "shared";
+  const seeds = fresh ? keys.caseKeys : keys.deskKeys;
+  const macOf = fresh ? entry.sharedMacKey : entry.deskMacKey;
+  const macs = new Map(seeds.map((seed: Bytes, key) => [key, macOf(seed, id)]));
+  const found = await entry.open(unb64(listed.entry), { case: id, sequence, number }, await Promise.all(seeds.map(age.opener)), macs, authorOf(known.keys));
+  checkHead(found, known);
+  const told = standingOf(found);
+  return {
+    id, expires: listed.expires, open: listed.open, fresh, sealedBy: listed.sealed_by, version: listed.version, inherited: isInherited(given, known.keys), mark: markOf(listed),
+    holders: Object.fromEntries(listed.holders.map((one) => [one.member, one.epoch])), ...told, folded: textOf(told.summary),
+  };
+}
+
+export const markOf = ({ version, epoch, sequence, number, open: isOpen, expires }: Listed): string =>
+  [version, epoch, sequence, number, isOpen, expires].join("/");
+
+export const textOf = (told: entry.Summary): string =>
+  folded([told.name, told.line, told.contact, told.area, ...told.kinds].join("\n"));
+
+function standingOf(found: entry.Entry): { status: entry.StatusName; summary: entry.Summary } {
+  if (found.kind === "request") return { status: "new", summary: summaryOf(found.content, found.day) };
+  if ("status" in found.content) return { status: found.content.status, summary: found.content.summary };
+  throw new CryptoError("binding", "an entry that shows no case");
+}
+
+/** Newest first. */
+export const byAge = (a: Row, b: Row): number =>
+  a.summary.arrived === b.summary.arrived ? (a.id < b.id ? -1 : 1) : a.summary.arrived < b.summary.arrived ? 1 : -1;

@@ -1,0 +1,45 @@
+/** A worker that opens rows of the desk's list. It is told epoch keys once, opens what it is given, keeps nothing. */
+import * as age from "../../crypto/age/age.js";
+import { unb64 } from "../../crypto/encoding.js";
+import { CryptoError } from "../../crypto/errors.js";
+import { nativeOpener } from "../../crypto/age/native.js";
+import type { Known } from "../../crypto/case/sequence.js";
+import { type Listed, open, type Row } from "./rows.js";
+
+export interface Keys {
+  member: string;
+  epochs: { id: string; seed: string }[];
+  known: Known;
+}
+export interface Asked {
+  id: number;
+  keys: Keys;
+  rows: Listed[];
+}
+export interface Answered {
+  id: number;
+  rows: Row[];
+  broken: number;
+}
+
+const AT_ONCE = 4;
+age.useNative(nativeOpener);
+const scope = self as unknown as { onmessage: (event: { data: Asked }) => void; postMessage: (answer: Answered) => void };
+
+scope.onmessage = async ({ data: { id, keys, rows } }) => {
+  const epochs = new Map(await Promise.all(keys.epochs.map(async (one): Promise<[string, age.Identity]> => [one.id, await age.opener(unb64(one.seed, 32))])));
+  const look = async (row: Listed): Promise<Row | null> => {
+    try {
+      const epoch = epochs.get(row.epoch);
+      return epoch ? await open(row, keys.member, epoch, keys.known) : null;
+    } catch (error) {
+      if (error instanceof CryptoError) return null;
+      throw error;
+    }
+  };
+  const opened: (Row | null)[] = [];
+  // A few at once keep the browser's cryptography busy; all at once would keep all that they need in memory.
+  for (let i = 0; i < rows.length; i += AT_ONCE) opened.push(...await Promise.all(rows.slice(i, i + AT_ONCE).map(look)));
+  const good = opened.filter((row): row is Row => row !== null);
+  scope.postMessage({ id, rows: good, broken: rows.length - good.length });
+};

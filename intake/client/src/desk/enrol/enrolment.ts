@@ -1,0 +1,104 @@
+/** A newcomer's keys: all made here. The first founds the group and signs its first entries; later ones hand in a candidate. */
+import * as age from "../../crypto/age/age.js";
+import { addDays, b64, newId, today as ownToday, unb64 } from "../../crypto/encoding.js";
+import { CryptoError } from "../../crypto/errors.js";
+import * as keylist from "../../crypto/keylist/keylist.js";
+import * as keyring from "../../crypto/keyring.js";
+import { Label } from "../../crypto/labels.js";
+import { day, flag, list, object, text } from "../../crypto/shape.js";
+import { newSigningSeed, verifyingKey } from "../../crypto/signing.js";
+import * as snapshot from "../../crypto/snapshot.js";
+import * as statement from "../../crypto/statement.js";
+import * as unlocker from "../../crypto/unlocker.js";
+import { signingDay } from "../../net/clocks.js";
+import { ask, askAgain, group as fetchGroup, Problem, snapshotOf } from "../../net/api.js";
+
+
+const lookShape = object({ today: day, retention: text, founded: flag, statements: list(statement.signedShape) });
+
+/** What an enrolment link carries after `#`: the token, and for later coordinators the group's fingerprint. */
+export interface Link {
+  invite: string;
+  fingerprint: string;
+}
+
+export interface Place extends Link {
+  today: string;
+  retention: string;
+  founded: boolean;
+  statements: statement.Signed[];
+}
+
+/** What the newcomer keeps: digits to compare (the group's fingerprint, or their own candidate's), the paper code. */
+export interface Enrolled {
+  founded: boolean;
+  digits: string;
+  paperCode: string;
+}
+
+export function readLink(hash: string): Link {
+  const [invite = "", fingerprint = ""] = hash.replace(/^#/, "").split(".");
+  return { invite, fingerprint };
+}
+
+/** Whether the link is good, and for what. Throws `Problem`, or a `CryptoError` for a host that denies the group which the link names. */
+export async function look(link: Link): Promise<Place> {
+  const told = await askAgain("POST", "/api/desk/enrolment/", lookShape, { invite: link.invite });
+  if (link.fingerprint && !told.founded) throw new CryptoError("key list", "no group where the link names one");
+  return { ...link, ...told };
+}
+
+/** Make all keys and hand in what the server may have. */
+export async function enrol(place: Place, typed: { handle: string; passphrase: string }, onProgress: (done: number) => void): Promise<Enrolled> {
+  const handle = unlocker.normaliseHandle(typed.handle);
+  const today = signingDay({ own: ownToday(), server: place.today });
+  const known = place.founded ? await fetchGroup({ fingerprint: place.fingerprint }) : null;
+  if (place.founded && !known) throw new Problem("not-open");
+  const [member, seed, epoch, paperCode] = [newId(), newSigningSeed(), await age.newIdentity(), unlocker.newPaperCode()];
+  const author = { member, seed };
+  const keys = known?.keys ?? found(newId(), author, today, place.retention);
+  const { group } = keys;
+  const ways = [await unlocker.fromPassphrase(typed.passphrase, group, handle, onProgress), await unlocker.fromPaperCode(paperCode, group, handle)];
+  const unlockers = ways.map((way) => ({
+    id: newId(), kind: way.kind, handle_id: unlocker.handleId(group, handle), authentication: b64(way.authentication),
+  }));
+  const ring = await keyring.seal({
+    format: Label.KEYRING, group, member, number: 1, handle, signing: b64(seed),
+    epochs: [{ id: age.recipientId(epoch.recipient), seed: b64(age.seedOf(epoch)), from: today, until: addDays(today, keys.epochDays) }],
+    head: { number: keys.entries.length - 1, hash: keylist.head(keys) },
+    unlockers: ways.map((way, i) => ({ id: unlockers[i]!.id, kind: way.kind, recipient: way.identity.recipient })),
+    shares: [], views: [], snapshot: { version: known ? 0 : 1, starts: known ? {} : { [member]: today } },
+  });
+  const candidate = statement.signCandidate({ group, member, key: verifyingKey(seed) }, seed);
+  const stated = statement.sign({
+    group, member, recipient: epoch.recipient, head: keylist.head(keys), from: today, until: addDays(today, keys.epochDays + statement.GRACE_DAYS), tags: [],
+  }, seed);
+  const names = { format: Label.NAMES, group, number: known ? 0 : 1, author: member, members: { [member]: handle }, head: keylist.head(keys) };
+  const body = { invite: place.invite, candidate, statement: stated, keyring: b64(ring), unlockers };
+  if (!known) {
+    const file = b64(await keyring.sealNames(names, [epoch.recipient], author));
+    const first = snapshot.sign({
+      group, member, version: 1, day: today, number: keys.entries.length - 1, head: keylist.head(keys),
+      statements: { [member]: statement.hashOf(stated) }, names: 1, cases: snapshot.digestOf([]),
+    }, seed);
+    await ask("POST", "/api/desk/enrolment/found", object({ enrolled: flag }), { ...body, entries: keys.entries, names: file, snapshot: first });
+    return { founded: false, digits: keys.fingerprint, paperCode };
+  }
+  const members = place.statements.flatMap((one) => {
+    try {
+      return [statement.verify(one, keys, known.on, snapshotOf(known)).recipient];
+    } catch {
+      return []; // a colleague who must renew it
+    }
+  });
+  const file = b64(await keyring.sealNames(names, members, author));
+  await ask("POST", "/api/desk/enrolment/join", object({ waiting: flag }), { ...body, name: file });
+  return { founded: true, digits: statement.verifyCandidate(candidate, group).fingerprint, paperCode };
+}
+
+function found(group: string, author: { member: string; seed: Uint8Array }, today: string, retention: string): keylist.KeyList {
+  const first = keylist.found(group, author, today);
+  const body = keylist.nextBody(keylist.verify([first], today), "retention", today, { key: retention });
+  unb64(retention, 32);
+  return keylist.verify([first, keylist.sign(body, [author])], today);
+}

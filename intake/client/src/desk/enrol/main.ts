@@ -1,0 +1,96 @@
+/** Becoming a coordinator: the link is looked at, keys are made here, what must be kept is shown once. */
+import "../../page/quick_exit.js";
+import { html, nothing, render, type TemplateResult } from "lit";
+import { inGroups, plain } from "../../crypto/digits.js";
+import { qr } from "../../page/qr.js";
+import { enrol, type Enrolled, look, type Place, readLink } from "./enrolment.js";
+import { copy, find } from "../../page/dom.js";
+import { inWords } from "../error_messages.js";
+import { type Strength, strength } from "../passphrase/strength.js";
+import { strengthMeter, verdictInWords, whenTypingPauses } from "../passphrase/strength_meter.js";
+import { t } from "../../page/i18n.js";
+
+const state: {
+  place: Place | null; handle: string; passphrase: string; again: string; judged: Strength | null;
+  problem: string; busy: number | null; done: Enrolled | null; kept: string;
+} = { place: null, handle: "", passphrase: "", again: "", judged: null, problem: "", busy: null, done: null, kept: "" };
+
+function draw(change: Partial<typeof state> = {}): void {
+  Object.assign(state, change);
+  render(state.done ? kept(state.done) : state.place ? form(state.place) : waiting(), find("enrol"));
+}
+
+function typed(change: { handle: string } | { passphrase: string }): void {
+  draw(change);
+  whenTypingPauses(() => draw({ judged: state.passphrase ? strength(state.passphrase, state.handle) : null }));
+}
+
+const waiting = (): TemplateResult => html`
+  <h1>${t("Become a coordinator")}</h1>
+  ${state.problem ? html`<p class="notice error" role="alert">${state.problem}</p>` : html`<p role="status">${t("Looking at the link…")}</p>`}`;
+
+function form(place: Place): TemplateResult {
+  return html`
+    <h1>${t("Become a coordinator")}</h1>
+    <p>${place.founded
+      ? t("You join a group. Your keys are made in this browser; then a colleague compares digits with you and lets you in.")
+      : t("You are the first. Your keys and the group's are made in this browser; the computer that stores requests never has them.")}</p>
+    ${state.problem ? html`<p class="notice error" role="alert">${state.problem}</p>` : nothing}
+    <form @submit=${(event: Event) => { event.preventDefault(); void make(place); }}>
+      <div class="field">
+        <label for="handle">${t("Handle")}</label>
+        <p class="hint" id="handle-hint">${t("What you sign in as and what colleagues see. It need not be your name.")}</p>
+        <input id="handle" type="text" autocomplete="username" autocapitalize="none" spellcheck="false" dir="auto" maxlength="32" aria-describedby="handle-hint" required
+          .value=${state.handle} @input=${(event: Event) => typed({ handle: (event.target as HTMLInputElement).value })}>
+      </div>
+      <div class="field">
+        <label for="passphrase">${t("Passphrase")}</label>
+        <p class="hint" id="passphrase-hint">${t("At least 12 characters. Four or five words drawn at random are good. Nobody can reset it.")}</p>
+        <input id="passphrase" type="password" autocomplete="new-password" aria-describedby="passphrase-hint strength" required
+          .value=${state.passphrase} @input=${(event: Event) => typed({ passphrase: (event.target as HTMLInputElement).value })}>
+        ${strengthMeter("strength", state.judged)}
+      </div>
+      <div class="field">
+        <label for="again">${t("The passphrase once more")}</label>
+        <input id="again" type="password" autocomplete="new-password" required
+          .value=${state.again} @input=${(event: Event) => draw({ again: (event.target as HTMLInputElement).value })}>
+      </div>
+      <div class="actions"><button ?disabled=${state.busy !== null}>${t("Make my keys")}</button></div>
+      ${state.busy === null ? nothing : html`<p role="status">${t("Making keys. This takes a few seconds on purpose.")}</p><progress max="1" .value=${state.busy}></progress>`}
+    </form>`;
+}
+
+async function make(place: Place): Promise<void> {
+  const judged = strength(state.passphrase, state.handle);
+  if (judged.verdict !== "good") return draw({ judged, problem: verdictInWords(judged) });
+  if (state.passphrase !== state.again) return draw({ problem: t("The two passphrases differ.") });
+  draw({ problem: "", busy: 0 });
+  try {
+    const done = await enrol(place, { handle: state.handle, passphrase: state.passphrase }, (busy) => draw({ busy }));
+    history.replaceState(null, "", location.pathname); // the link is used up; it need not stand there
+    draw({ done, passphrase: "", again: "", judged: null, busy: null });
+    find("enrol").querySelector("h1")?.focus();
+  } catch (error) {
+    draw({ problem: inWords(error), busy: null });
+  }
+}
+
+const kept = (done: Enrolled): TemplateResult => html`
+  <h1 tabindex="-1">${done.founded ? t("Your keys are made. One step is left.") : t("You are enrolled. The form is open.")}</h1>
+  ${done.founded ? html`
+    <p>${t("Read these digits to a colleague, by voice or side by side. They compare them on their desk and let you in. Then you can sign in.")}</p>` : html`
+    <p>${t("The group's fingerprint. Put it on posters and into links: with it, a browser notices when someone puts other keys in place of yours.")}</p>`}
+  <p class="code long" dir="ltr" translate="no" id="digits">${done.digits}</p>
+  ${done.founded ? qr(plain(done.digits), t("The digits as a code to scan")) : html`<p><a href="../../poster/#${plain(done.digits)}">${t("A poster with the link and a code to scan")}</a></p>`}
+  <h2>${t("Your paper code")}</h2>
+  <p>${t("The second way to open your keys, if you forget the passphrase. It is shown only now. Write it down and keep it where only you look.")}</p>
+  <p class="code long" dir="ltr" translate="no" id="paper">${inGroups(done.paperCode)}</p>
+  <div class="actions">
+    <button type="button" class="secondary" @click=${() => void copy(inGroups(done.paperCode)).then((good) => draw({ kept: good ? t("Copied. Other apps on this device may read it.") : t("It could not be copied. Write it down.") }))}>${t("Copy")}</button>
+    <button type="button" class="secondary" @click=${() => window.print()}>${t("Print")}</button>
+  </div>
+  <p role="status">${state.kept}</p>
+  <div class="actions"><a class="button" href="../">${t("I have written it down. To the desk")}</a></div>`;
+
+draw();
+look(readLink(location.hash)).then((place) => draw({ place }), (error: unknown) => draw({ problem: inWords(error) }));

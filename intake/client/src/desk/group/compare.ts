@@ -1,0 +1,55 @@
+/** Comparing a newcomer's digits: by eye, typed in any script, or scanned from the code on their screen. */
+import { html, nothing, type TemplateResult } from "lit";
+import { plain } from "../../crypto/digits.js";
+import { find } from "../../page/dom.js";
+import type * as scanning from "./scan.js";
+import { t } from "../../page/i18n.js";
+import type { Waiting } from "../member/member.js";
+
+/** What was typed or scanned, by newcomer. Held for as long as the page is. */
+const told = new Map<string, string>();
+
+export function compareView(one: Waiting, draw: () => void): TemplateResult {
+  const id = one.candidate.member;
+  const put = (text: string): void => { told.set(id, text); draw(); };
+  const scan = async (picture: File): Promise<void> => {
+    const { read } = (await import(JSON.parse(find("scan-code").textContent!) as string)) as typeof scanning;
+    put(await read(picture) || "?");
+  };
+  const verdict = judge(told.get(id) ?? "", one.fingerprint);
+  return html`
+    <p>${t("Ask them for their digits, by voice or side by side. Let them in only if all are the same.")}</p>
+    <p class="code long" dir="ltr" translate="no">${one.fingerprint}</p>
+    <details><summary>${t("Have them compared: type them, or scan the code on their screen")}</summary>
+      <div class="field"><label for="digits-${id}">${t("Their digits")}</label>
+      <input id="digits-${id}" type="text" dir="ltr" inputmode="numeric" autocomplete="off" .value=${told.get(id) ?? ""} @input=${(event: Event) => put((event.target as HTMLInputElement).value)}></div>
+      <div class="field"><label for="scan-${id}">${t("A picture of their code")}</label>
+      <input id="scan-${id}" type="file" accept="image/*" capture="environment" @change=${(event: Event) => { const [picture] = (event.target as HTMLInputElement).files ?? []; if (picture) void scan(picture); }}></div>
+    </details>
+    ${verdict ? html`<p class="notice ${verdict === "same" ? "" : "error"}" role="status" id="compared-${id}">${inWords(verdict)}</p>` : nothing}`;
+}
+
+type Verdict = "" | "same" | "short" | "different" | "unread";
+
+/** Nothing is said before as many digits as there should be. */
+export function judge(text: string, fingerprint: string): Verdict {
+  if (!text) return "";
+  let digits: string;
+  try {
+    digits = plain(text);
+  } catch {
+    return "unread";
+  }
+  const expected = plain(fingerprint);
+  if (digits.length < expected.length) return expected.startsWith(digits) ? "short" : "different";
+  return digits === expected ? "same" : "different";
+}
+
+function inWords(verdict: Verdict): string {
+  switch (verdict) {
+    case "same": return t("All 40 digits are the same.");
+    case "short": return t("The same so far. Go on.");
+    case "different": return t("These are other digits. Do not let them in: ask them again, over another channel.");
+    default: return t("No digits could be read.");
+  }
+}

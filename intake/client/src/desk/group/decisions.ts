@@ -1,0 +1,76 @@
+/** What the group decides together: each decision is an entry of the key list, signed by as many as the list's rules ask for. */
+import { has } from "../../crypto/encoding.js";
+import * as keylist from "../../crypto/keylist/keylist.js";
+import { object, text, flag } from "../../crypto/shape.js";
+import { ask, Problem } from "../../net/api.js";
+import { decidedShape } from "../member/answers.js";
+import { type Member, numberShape, type Proposal, type Waiting } from "../member/member.js";
+import { signPresent } from "../member/snapshots.js";
+
+type What = { member?: string; key?: string; value?: number };
+
+/** A one-time link for a newcomer: the token and the fingerprint stand after `#`, which browsers do not send. */
+export async function invite(me: Member): Promise<void> {
+  const { invite } = await ask("POST", "/api/desk/invites", object({ invite: text }));
+  const fingerprint = me.group.keys.fingerprint.replaceAll(" ", "");
+  me.invitation = `${location.origin}/${document.documentElement.lang}/desk/enrol/#${invite}.${fingerprint}`;
+}
+
+/** The next entry, signed by this member; the same text as a colleague's proposal where there is one. Returns how many signatures lack. */
+export async function decide(me: Member, kind: keylist.Body["kind"], what: What): Promise<number> {
+  const isThis = ({ body }: { body: keylist.Body }): boolean =>
+    body.kind === kind && body.member === (what.member ?? "") && body.key === (what.key ?? "") && body.value === (what.value ?? 0);
+  const { pending } = me.group.keys;
+  if (pending && isThis(pending) && !has(pending.entry.signatures, me.id)) return agreeToPending(me);
+  const same = me.proposals.find(isThis);
+  return sign(me, same?.body ?? keylist.nextBody(me.group.keys, kind, me.signingDay, what));
+}
+
+/** The second of two signs what the first signed alone: it takes effect at once. */
+export const agreeToPending = (me: Member): Promise<number> => decide(me, "agree", { key: keylist.hash(me.group.keys.pending!.entry) });
+
+/** Agree with what a colleague has proposed. */
+export const agree = (me: Member, one: Proposal): Promise<number> => sign(me, one.body);
+
+/** Take one's own signature back. */
+export async function takeBack(me: Member, one: Proposal): Promise<void> {
+  await ask("DELETE", `/api/desk/proposals/${keylist.hash(one.entry)}`, object({ taken_back: flag }));
+  await me.refresh();
+}
+
+/** Let someone in whose digits were compared. */
+export const enrol = (me: Member, one: Waiting): Promise<number> =>
+  decide(me, "enrol", { member: one.candidate.member, key: one.candidate.key });
+
+/** Stop what one colleague signed alone, before it takes effect. */
+export async function stop(me: Member): Promise<void> {
+  await decide(me, "stop", { key: keylist.hash(me.group.keys.pending!.entry) });
+}
+
+export const waitingOf = (me: Member, one: Proposal): Waiting | undefined =>
+  me.waiting.find(({ candidate }) => candidate.member === one.body.member && candidate.key === one.body.key);
+
+/** What goes along when a decision takes effect: the names, sealed to who is a member now. */
+export async function followUp(me: Member): Promise<void> {
+  await me.refresh();
+  if (me.group.keys.members.has(me.id)) await signPresent(me);
+  if (!me.namesAreOld) return;
+  await ask("PUT", "/api/desk/names", numberShape, await me.tellNames());
+  await me.refresh();
+  await signPresent(me);
+}
+
+/** Throws a `Problem` for what a member must not sign. */
+export function checkSigning(keys: keylist.KeyList, body: keylist.Body): void {
+  if (keylist.unsignable(keys, body)) throw new Problem("recovery-threshold");
+}
+
+export async function sign(me: Member, body: keylist.Body, send = post): Promise<number> {
+  checkSigning(me.group.keys, body);
+  const lacking = await send(body.number, keylist.sign(body, [me.author]));
+  await followUp(me);
+  return lacking;
+}
+
+const post = async (number: number, entry: keylist.SignedEntry): Promise<number> =>
+  (await ask("POST", "/api/desk/keylist", decidedShape, { number, entry })).lacking;

@@ -1,0 +1,216 @@
+/**
+ * Recovery by quorum: a key split among the members, to which every case is granted as well. Made, split and forgotten in one
+ * member's client; put together once in another's before it counts and, when enough have signed, in that of the member who gets the
+ * cases. docs/reference/format.md, Recovery key.
+ */
+import * as age from "../../crypto/age/age.js";
+import { b64, has, unb64 } from "../../crypto/encoding.js";
+import { CryptoError } from "../../crypto/errors.js";
+import * as keylist from "../../crypto/keylist/keylist.js";
+import * as recovery from "../../crypto/recovery.js";
+import { keyHash } from "../../crypto/recovery_key.js";
+import { flag, list, object, text } from "../../crypto/shape.js";
+import { ask, askAgain, Problem } from "../../net/api.js";
+import * as cases from "../cases/cases.js";
+import { decidedShape } from "../member/answers.js";
+import { checkSigning, sign } from "./decisions.js";
+import type { Member, Proposal } from "../member/member.js";
+import type { OnProgress } from "../keys/rotation.js";
+
+const sharesShape = object({ shares: list(object({ purpose: text, giver: text, file: text })) });
+const casesShape = object({ cases: list(text), to: text, of: text });
+
+/** How many shares are asked for by default: a majority, so that neither one nor two of many suffice; of large groups as many as there may be. */
+export const usualThreshold = (members: number): number => Math.min(keylist.MAX_SHARES, Math.max(2, Math.floor(members / 2) + 1));
+
+/** Whether the members are no longer those between whom the key was split. */
+export const isOld = ({ group: { keys } }: Member): boolean =>
+  keys.recovery !== null && (keys.recovery.members.length !== keys.members.size || keys.recovery.members.some((member) => !keys.members.has(member)));
+
+/** Who tries a new key unless somebody is chosen: a colleague who is there. */
+export const usualTester = (me: Member): string | undefined =>
+  [...me.group.keys.members.keys()].find((member) => member !== me.id && me.seats.has(member) && !me.counts.inactive.includes(member));
+
+/** Make a recovery key, split it, propose it, forget it. `tester` puts it together once before it counts. */
+export async function deal(me: Member, threshold: number, tester = usualTester(me)): Promise<number> {
+  await me.refresh();
+  const { keys } = me.group;
+  const identity = await age.newIdentity();
+  const members = [...keys.members.keys()];
+  if (!tester || tester === me.id || members.some((member) => !me.seats.has(member))) {
+    throw new CryptoError("statement", "a colleague without a valid key");
+  }
+  const body = keylist.nextBody(keys, "recovery", me.signingDay, { member: tester, key: keyHash(identity.recipient), value: threshold });
+  checkSigning(keys, body);
+  const parts = await recovery.split(identity, members.length, threshold);
+  const dealt = members.map((member, i): [string, string] => [member, parts[i]!]);
+  const text = recovery.newDeal(keys.group, identity.recipient, threshold, dealt);
+  const signed = { body: text, signatures: { [me.id]: recovery.signDeal(text, me.author.seed) } };
+  const id = age.recipientId(identity.recipient);
+  const shares = Object.fromEntries(await Promise.all(dealt.map(async ([member, share]) => [member, await sealed(me, id, member, share)])));
+  const share = await sealed(me, id, tester, parts[members.indexOf(me.id)]!);
+  return sign(me, body, async (number, entry) =>
+    (await ask("POST", "/api/desk/recovery/deal", decidedShape, { number, entry, deal: signed, shares, share })).lacking);
+}
+
+/** Members have changed: propose a new key, as soon as everyone has valid keys and unless a colleague has done so. */
+export async function renew(me: Member): Promise<void> {
+  const { keys } = me.group;
+  const able = keys.members.size >= keylist.MIN_SHARED && [...keys.members.keys()].every((member) => me.seats.has(member)) && usualTester(me);
+  if (!isOld(me) || !able || me.proposals.some(({ body }) => body.kind === "recovery")) return;
+  await deal(me, Math.max(Math.min(keys.recovery!.threshold, keys.members.size), keylist.needed(keys)));
+}
+
+/** Go on without one. */
+export const giveUp = (me: Member): Promise<number> => sign(me, keylist.nextBody(me.group.keys, "recovery", me.signingDay, {}));
+
+/** Put the share that waits for this member into the keyring, once the group has decided for its deal: if it is the one that was dealt. */
+export async function keepShare(me: Member): Promise<void> {
+  const deal = me.counts.deal?.id;
+  const standing = me.group.keys.recovery;
+  if (!deal || !standing) return;
+  const waiting = (await askAgain("GET", "/api/desk/recovery/shares", sharesShape)).shares.find((one) => one.purpose === deal);
+  if (!waiting) return;
+  const share = await opened(me, waiting.file, deal);
+  me.shareIsWrong = standing.triedBy !== "" && !fits(me, standing, share);
+  if (me.shareIsWrong) return;
+  // Shares of older deals stay as long as cases hang on them.
+  const hanging = (kept: { deal: string }): boolean => kept.deal !== deal && (me.counts.hanging[kept.deal] ?? 0) > 0;
+  await me.changeRing((ring) => ({ ...ring, shares: [...ring.shares.filter(hanging), { deal, share: share.share }] }));
+  await ask("DELETE", `/api/desk/recovery/shares/${deal}`, object({ taken: flag }));
+}
+
+function fits(me: Member, { key, triedBy }: { key: string; triedBy: string }, { share }: recovery.Share): boolean {
+  try {
+    const { deal, signed } = dealOf(me, key);
+    recovery.checkShare(deal, me.id, share);
+    return has(signed.signatures, triedBy);
+  } catch (error) {
+    if (error instanceof CryptoError) return false;
+    throw error;
+  }
+}
+
+export const hasShare = (me: Member): boolean => me.ring.shares.some((one) => one.deal === me.counts.deal?.id);
+
+/** How many must sign before this member can try a proposed key: their own signature comes last. */
+export const lackingToTry = (me: Member, { body, lacking }: Proposal): number =>
+  body.kind === "recovery" && body.member === me.id ? Math.max(0, lacking - 1) : 0;
+
+/** Agree with a new recovery key: this member's share goes to the one who tries it. That member tries it, and signs if every share fits. */
+export async function agreeToDeal(me: Member, { body, entry }: Proposal): Promise<number> {
+  const { keys } = me.group;
+  const { deal, signed } = dealOf(me, body.key);
+  const id = age.recipientId(deal.recipient);
+  const [dealer, ...others] = Object.keys(signed.signatures);
+  const toAll = Object.keys(deal.shares).length === keys.members.size && [...keys.members.keys()].every((member) => has(deal.shares, member));
+  if (!toAll || others.length || dealer === body.member || deal.value !== body.value) {
+    throw new CryptoError("binding", "a recovery key that was not dealt to all members, or is tried by who made it");
+  }
+  const { shares } = await askAgain("GET", "/api/desk/recovery/shares", sharesShape);
+  const waiting = shares.find(({ purpose }) => purpose === id);
+  const mine = waiting && await opened(me, waiting.file, id);
+  if (mine?.author !== dealer) throw new CryptoError("binding", "no share of this recovery key");
+  recovery.checkShare(deal, me.id, mine!.share);
+  if (body.member !== me.id) return hand(me, body, await sealed(me, id, body.member, mine!.share));
+  const purpose = keylist.hash(entry);
+  const given = await Promise.all(shares.filter((one) => one.purpose === purpose).map((one) => opened(me, one.file, id)));
+  const signers = given.filter(({ author }) => has(entry.signatures, author));
+  await recovery.rehearse(deal, new Map([[me.id, mine!.share], ...signers.map(({ author, share }): [string, string] => [author, share])]));
+  const lacking = await hand(me, body, "", recovery.signDeal(signed.body, me.author.seed));
+  await ask("DELETE", `/api/desk/recovery/shares/${purpose}`, object({ taken: flag }));
+  return lacking;
+}
+
+/** Propose, or agree, that the cases of one member (who may be gone) are granted to another, who opens the key with the shares of all who sign. */
+export async function agreeToRecover(me: Member, of: string, to: string, proposal?: Proposal): Promise<number> {
+  await keepShare(me);
+  const { keys } = me.group;
+  const deal = me.counts.deal?.id ?? "";
+  const mine = me.ring.shares.find((one) => one.deal === deal);
+  if (!mine) throw new CryptoError("binding", "no share of the present recovery key");
+  const body = proposal?.body ?? keylist.nextBody(keys, "recover", me.signingDay, { member: to, key: keys.known.get(of) ?? "" });
+  checkSigning(keys, body);
+  return hand(me, body, body.member === me.id ? "" : await sealed(me, deal, body.member, mine.share));
+}
+
+/** Sign with a share for the member whom the entry names, or as that member. */
+const hand = (me: Member, body: keylist.Body, share: string, deal = ""): Promise<number> =>
+  sign(me, body, async (number, entry) => (await ask("POST", "/api/desk/recovery/sign", decidedShape, { number, entry, share, deal })).lacking);
+
+/** The deal of the recovery key that the list, or an entry, names. */
+function dealOf(me: Member, key: string): { deal: recovery.Deal; signed: recovery.SignedDeal } {
+  for (const signed of me.counts.deals) {
+    try {
+      return { deal: recovery.readDeal(signed, me.group.keys.group, key, me.keyOf), signed };
+    } catch (error) {
+      if (!(error instanceof CryptoError)) throw error; // another key's
+    }
+  }
+  throw new CryptoError("binding", "a recovery key of which nobody says what was dealt");
+}
+
+async function sealed(me: Member, deal: string, member: string, share: string): Promise<string> {
+  const seat = me.seats.get(member);
+  if (!seat) throw new CryptoError("statement", "a colleague without a valid key");
+  return b64(await recovery.sealShare({ group: me.group.keys.group, deal, member, author: me.id, share }, seat.recipient, me.author.seed));
+}
+
+/** Whose cases a decision names. */
+export const recoveredOf = (me: Member, one: Proposal): string =>
+  [...me.group.keys.known].find(([, key]) => key === one.body.key)?.[0] ?? "";
+
+/** Decisions to recover that wait for this member to open the key. */
+export async function toOpen(me: Member): Promise<keylist.Recovered[]> {
+  const mine = me.group.keys.recovered.filter(({ to }) => to === me.id);
+  if (!mine.length) return [];
+  const { shares } = await askAgain("GET", "/api/desk/recovery/shares", sharesShape);
+  return mine.filter((one) => others(me, one).every((signer) => shares.some(({ purpose, giver }) => purpose === purposeOf(me, one) && giver === signer)));
+}
+
+const purposeOf = (me: Member, { number }: keylist.Recovered): string => keylist.hash(me.group.keys.entries[number]!);
+/** Who gave a share: whoever opens the key has their own in the keyring, if they have one. */
+const others = (me: Member, { signers }: keylist.Recovered): string[] => signers.filter((signer) => signer !== me.id);
+
+/** Put the key together, grant every case that the decision names anew, and forget it. Returns how many could not be moved. */
+export async function open(me: Member, decision: keylist.Recovered, onProgress: OnProgress): Promise<number> {
+  const deal = me.counts.deal!.id;
+  const purpose = purposeOf(me, decision);
+  const { shares } = await askAgain("GET", "/api/desk/recovery/shares", sharesShape);
+  const given = await Promise.all(shares.filter((one) => one.purpose === purpose).map((one) => opened(me, one.file, deal)));
+  const own = me.ring.shares.filter((one) => one.deal === deal).map((one) => one.share);
+  const fromSigners = given.filter(({ author }) => decision.signers.includes(author)).map((one) => one.share);
+  const named = await askAgain("GET", `/api/desk/recovery/cases/${decision.number}`, casesShape);
+  if (named.to !== decision.to || named.of !== decision.of) throw new CryptoError("binding", "another decision than was asked for");
+  let left = 0;
+  me.recovery = await recovery.combine([...own, ...fromSigners], deal);
+  try {
+    for (const [done, id] of named.cases.entries()) {
+      onProgress(done, named.cases.length);
+      left += (await move(me, id, decision)) ? 0 : 1;
+    }
+  } finally {
+    me.recovery = null;
+  }
+  onProgress(named.cases.length, named.cases.length);
+  // Spent; a case that failed can be tried again as long as they are there.
+  if (!left) await ask("DELETE", `/api/desk/recovery/shares/${purpose}`, object({ taken: flag }));
+  return left;
+}
+
+async function move(me: Member, id: string, { of, to }: keylist.Recovered): Promise<boolean> {
+  try {
+    const one = await cases.look(me, id);
+    const rest = one.holders.filter((member) => member !== of && me.seats.has(member));
+    await cases.rekey(me, one, [...new Set([...rest, to])]);
+    return true;
+  } catch (error) {
+    if (error instanceof CryptoError || (error instanceof Problem && (error.kind === "stale" || error.kind === "not-found"))) return false;
+    throw error;
+  }
+}
+
+async function opened(me: Member, file: string, deal: string): Promise<recovery.Share> {
+  const expected = { group: me.group.keys.group, member: me.id, deal };
+  return recovery.openShare(unb64(file), await me.allIdentities(), expected, me.keyOf);
+}

@@ -1,0 +1,89 @@
+/** What the group has agreed: how many must sign, how often keys are renewed, recovery; and what happened. */
+import { html, nothing, type TemplateResult } from "lit";
+import * as keylist from "../../crypto/keylist/keylist.js";
+import { dayInWords, t } from "../../page/i18n.js";
+import * as decisions from "./decisions.js";
+import type { Member } from "../member/member.js";
+import { type Doing, signed } from "./group_view.js";
+import { inWords, read } from "./log.js";
+import * as recovery from "./recovery.js";
+
+const typed = { quorum: "", epoch: "", freshness: "", threshold: "", tester: "", from: "", to: "" };
+/** Decisions to recover that this member can carry out now; looked up when the group is shown. */
+export const ready: { found: keylist.Recovered[] } = { found: [] };
+
+export function rulesView(me: Member, doing: Doing): TemplateResult {
+  const { keys } = me.group;
+  return html`
+    <h2>${t("Rules")}</h2>
+    <p>${t("To let someone in, remove someone or change a rule, %(number)s must sign.", { number: String(keylist.needed(keys)) })}
+      ${keys.members.size === 2 && keys.quorum > 1 ? t("While you are two, one signature is enough three days after the other has signed in and seen it, unless they stop it.") : ""}</p>
+    ${number(doing, "quorum", t("How many must agree"), keys.quorum, 1, 9, (value) => decisions.decide(me, "quorum", { value }))}
+    ${number(doing, "epoch", t("Days after which keys are renewed"), keys.epochDays, 7, 60, (value) => decisions.decide(me, "epoch", { value }))}
+    ${number(doing, "freshness", t("Days that the form stays open when nobody signs in"), keys.freshnessDays, 2, 60, (value) => decisions.decide(me, "freshness", { value }))}
+    ${recoveryView(me, doing)}
+    ${history(me)}`;
+}
+
+function number(
+  doing: Doing, id: "quorum" | "epoch" | "freshness" | "threshold", label: string, now: number, min: number, max: number, sign: (value: number) => Promise<number>, verb = t("Propose"),
+): TemplateResult {
+  return html`<div class="field inline"><label for=${id}>${label}</label>
+    <input id=${id} type="number" inputmode="numeric" min=${min} max=${max} dir="ltr" .value=${typed[id] || String(now)} @input=${(event: Event) => (typed[id] = (event.target as HTMLInputElement).value)}>
+    <button type="button" class="secondary" @click=${() => {
+      const value = Number(typed[id] || now);
+      typed[id] = "";
+      signed(doing, () => sign(value))();
+    }}>${verb}</button></div>`;
+}
+
+function recoveryView(me: Member, doing: Doing): TemplateResult {
+  const { keys } = me.group;
+  const { deal, hanging } = me.counts;
+  const elsewhere = Object.entries(hanging).filter(([id]) => id !== deal?.id).reduce((sum, [, count]) => sum + count, 0);
+  if (keys.members.size < keylist.MIN_SHARED) {
+    return html`<h2>${t("Recovery")}</h2><p>${t("With three or more coordinators you can share a recovery key. Until then: who loses passphrase and paper code loses their cases. Print the paper code.")}</p>`;
+  }
+  return html`<h2>${t("Recovery")}</h2>
+    ${keys.recovery ? html`
+      <p>${t("%(number)s members together can open the cases of someone who lost their keys. Fewer learn nothing.", { number: String(keys.recovery.threshold) })}
+        ${recovery.hasShare(me) ? t("Your share is in your keyring.") : t("Your share is not in your keyring yet.")}</p>
+      ${elsewhere ? html`<p class="notice">${t("Cases that still hang on an older recovery key: %(number)s. Their holders' browsers move them at the next sign-in.", { number: String(elsewhere) })}</p>` : nothing}
+      ${recovery.isOld(me) ? html`<p class="notice">${t("Members have changed since the recovery key was split. Make a new one.")}</p>` : nothing}` : html`
+      <p class="notice">${t("There is no recovery key: the cases of a coordinator who loses passphrase and paper code can only be opened by their other holders.")}</p>`}
+    <p class="hint">${t("The key is made and split in your browser and then forgotten. Whoever makes it, and whoever puts it together later, must be trusted not to keep it.")}</p>
+    ${me.shareIsWrong ? html`<p class="notice error" role="alert">${t("The share of the recovery key that you were given does not fit. Tell your colleagues, and make a new key.")}</p>` : nothing}
+    <p class="hint">${t("A colleague's browser tries a new key before it counts, so that nobody relies on shares that do not fit. Until they have signed, the key before stays in force.")}</p>
+    ${chooser(me, "tester", t("Who tries the new key"), [...keys.members.keys()].filter((member) => member !== me.id), recovery.usualTester(me))}
+    ${number(doing, "threshold", t("Members needed to open it"), Math.max(keylist.needed(keys), keys.recovery?.threshold ?? recovery.usualThreshold(keys.members.size)), Math.max(2, keylist.needed(keys)), Math.min(keylist.MAX_SHARES, keys.members.size), (value) => recovery.deal(me, value, typed.tester || undefined), t("Make a new recovery key"))}
+    ${keys.recovery ? html`
+      ${ready.found.map((one) => html`<div class="actions"><button type="button" @click=${() => void doing.attempt(async () => {
+        const left = await recovery.open(me, one, doing.progress(t("Moving cases…")));
+        ready.found = await recovery.toOpen(me);
+        doing.draw({ said: left ? t("Some cases could not be moved: %(number)s.", { number: String(left) }) : t("The cases are moved. Make a new recovery key now.") });
+      })}>${t("Open the cases of %(name)s now", { name: me.nameOf(one.of) })}</button></div>`)}
+      <details><summary>${t("Someone lost their keys")}</summary>
+        <p>${t("They enrol again under a new handle, or after the old one was removed. Then choose both, and colleagues sign.")}</p>
+        ${chooser(me, "from", t("Whose cases"), [...keys.known.keys()])}
+        ${chooser(me, "to", t("Who gets them"), [...keys.members.keys()])}
+        <div class="actions"><button type="button" class="secondary" @click=${signed(doing, async () => {
+          const [from, to] = [typed.from || [...keys.known.keys()][0]!, typed.to || [...keys.members.keys()][0]!];
+          const lacking = await recovery.agreeToRecover(me, from, to);
+          ready.found = await recovery.toOpen(me);
+          return lacking;
+        })}>${t("Propose")}</button></div></details>
+      <div class="actions"><button type="button" class="link" @click=${signed(doing, () => recovery.giveUp(me))}>${t("Go on without a recovery key")}</button></div>` : nothing}`;
+}
+
+function chooser(me: Member, id: "from" | "to" | "tester", label: string, members: string[], usual = ""): TemplateResult {
+  return html`<div class="field"><label for=${`recover-${id}`}>${label}</label>
+    <select id=${`recover-${id}`} @change=${(event: Event) => (typed[id] = (event.target as HTMLSelectElement).value)}>
+      ${members.map((member) => html`<option value=${member} ?selected=${(typed[id] || usual) === member}>${me.nameOf(member)}${me.group.keys.members.has(member) ? "" : ` (${t("left")})`}</option>`)}</select></div>`;
+}
+
+function history(me: Member): TemplateResult {
+  const { events, whole } = read(me.log);
+  return html`<h2>${t("What happened")}</h2>
+    ${whole ? nothing : html`<p class="notice error" role="alert">${t("Something in this list is missing or was changed on the way.")}</p>`}
+    <ul>${events.map((one) => html`<li dir="auto">${dayInWords(one.day)}: ${inWords(me, one)}</li>`)}</ul>`;
+}

@@ -1,0 +1,39 @@
+/** What a member tells the group of their work: on duty or not, languages and kinds of help as public tags. */
+import { addDays } from "../../crypto/encoding.js";
+import * as keylist from "../../crypto/keylist/keylist.js";
+import { flag, object } from "../../crypto/shape.js";
+import * as snapshot from "../../crypto/snapshot.js";
+import * as statement from "../../crypto/statement.js";
+import { ask } from "../../net/api.js";
+import { kindsOfHelp, optionInWords } from "../cases/cases.js";
+import type { Member } from "../member/member.js";
+import { nextBody, pin } from "../member/snapshots.js";
+
+export async function setDuty(me: Member, onDuty: boolean): Promise<void> {
+  await ask("PUT", "/api/desk/duty", object({ on_duty: flag }), { on_duty: onDuty });
+  await me.refresh();
+}
+
+/** State the present epoch key again, with these tags; for no longer than before. */
+export async function setTags(me: Member, tags: string[]): Promise<void> {
+  const seat = me.seat;
+  const { keys } = me.group;
+  if (!seat) return;
+  const signed = statement.sign({
+    group: keys.group, member: me.id, recipient: seat.recipient, head: keylist.head(keys), from: seat.from,
+    until: addDays(seat.from, keys.epochDays + statement.GRACE_DAYS), tags: [...tags].sort(),
+  }, me.author.seed);
+  const seen = await nextBody(me, signed);
+  await ask("PUT", "/api/desk/statement", object({ stated: flag }), { statement: signed, snapshot: snapshot.sign(seen, me.author.seed) });
+  await pin(me, seen, signed);
+  await me.refresh();
+}
+
+/** The tags that one can choose: the page's languages, or the form's kinds of help. */
+export function options(assignment: string): [string, string][] {
+  if (assignment === "language") {
+    const links = document.querySelectorAll<HTMLElement>(".languages [lang]");
+    return [...links].map((link): [string, string] => [`lang:${link.lang}`, link.textContent ?? link.lang]);
+  }
+  return kindsOfHelp().map((id): [string, string] => [`desk:${id}`, optionInWords(id)]);
+}

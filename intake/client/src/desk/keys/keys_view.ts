@@ -1,0 +1,118 @@
+/** One's own keys and work: renew, passphrase, paper code, passkeys, duty, languages and kinds of help. */
+import { html, nothing, type TemplateResult } from "lit";
+import { inGroups } from "../../crypto/digits.js";
+import { copy, find } from "../../page/dom.js";
+import type * as judging from "../passphrase/strength.js";
+import { strengthMeter, verdictInWords, whenTypingPauses } from "../passphrase/strength_meter.js";
+import { dayInWords, t } from "../../page/i18n.js";
+import type { Member } from "../member/member.js";
+import type { Doing } from "../group/group_view.js";
+import { dueOn, rotate } from "./rotation.js";
+import * as unlockers from "../member/unlockers.js";
+import { noticesView } from "./notices_view.js";
+import { passkeysView } from "./passkeys_view.js";
+import { sessionsView } from "./sessions_view.js";
+import { options, setDuty, setTags } from "./duty.js";
+
+const typed = { present: "", next: "", again: "", proof: "" };
+const shown = { code: "", judged: null as judging.Strength | null };
+/** Nothing typed or shown here outlives the view. */
+export const forget = (): void => {
+  Object.assign(typed, { present: "", next: "", again: "", proof: "" });
+  Object.assign(shown, { code: "", judged: null });
+};
+
+export function keysView(me: Member, doing: Doing): TemplateResult {
+  const due = dueOn(me);
+  return html`
+    <h1 tabindex="-1">${t("My keys")}</h1>
+    <h2>${t("Renew my keys")}</h2>
+    <p>${t("Every case is locked anew, and the old key is destroyed: it opens nothing any more, not in a backup either.")}
+      ${due ? t("It happens by itself on %(day)s.", { day: dayInWords(due) }) : nothing}</p>
+    <div class="actions"><button type="button" class="secondary" @click=${() => void doing.attempt(async () => {
+      const lost = await rotate(me, doing.progress(t("Renewing your keys…")));
+      doing.draw({ said: lost ? t("Your keys are renewed. Cases that could not be opened stay as they are: %(number)s.", { number: String(lost) }) : t("Your keys are renewed.") });
+    })}>${t("Renew now")}</button></div>
+    ${work(me, doing)}
+    <h2>${t("Change the passphrase")}</h2>
+    <p>${t("Your other windows and devices are signed out. No case is lost.")}</p>
+    <form @submit=${(event: Event) => { event.preventDefault(); void doing.attempt(() => change(me, doing)); }}>
+      ${secret("present", t("Your passphrase now"), "current-password")}
+      ${secret("next", t("The new passphrase"), "new-password", () => whenTypingPauses(() => void judge(me, doing)))}
+      ${secret("again", t("The new passphrase once more"), "new-password")}
+      <div class="actions"><button class="secondary">${t("Change the passphrase")}</button></div>
+    </form>
+    ${sessionsView(doing)}
+    ${passkeysView(me, doing)}
+    ${noticesView(doing)}
+    <h2>${t("A new paper code")}</h2>
+    <p>${t("The old one stops working.")}</p>
+    <form @submit=${(event: Event) => { event.preventDefault(); void doing.attempt(() => print(me, doing)); }}>
+      ${secret("proof", t("Your passphrase"), "current-password")}
+      <div class="actions"><button class="secondary">${t("Make a new paper code")}</button></div>
+    </form>
+    ${shown.code ? html`<p>${t("It is shown only now. Write it down and keep it where only you look.")}</p>
+      <p class="code long" dir="ltr" translate="no" id="paper">${inGroups(shown.code)}</p>
+      <div class="actions"><button type="button" class="secondary" @click=${() => void copy(inGroups(shown.code)).then((done) => doing.draw({ said: done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied. Write it down.") }))}>${t("Copy")}</button></div>` : nothing}`;
+}
+
+function secret(id: keyof typeof typed, label: string, autocomplete: string, onInput?: () => void): TemplateResult {
+  const typing = (event: Event): void => {
+    typed[id] = (event.target as HTMLInputElement).value;
+    onInput?.();
+  };
+  return html`<div class="field"><label for=${id}>${label}</label>
+    <input id=${id} type="password" autocomplete=${autocomplete} aria-describedby=${onInput ? `${id}-strength` : nothing} required
+      .value=${typed[id]} @input=${typing}>
+    ${onInput ? strengthMeter(`${id}-strength`, shown.judged) : nothing}</div>`;
+}
+
+/** Judge what is typed now and show it. */
+async function judge(me: Member, doing: Doing): Promise<judging.Strength> {
+  // Its word lists are large, and nobody needs them to look at a case: fetched when they are.
+  const { strength } = (await import(JSON.parse(find("strength-code").textContent!) as string)) as typeof judging;
+  const judged = strength(typed.next, me.handle);
+  shown.judged = typed.next ? judged : null;
+  doing.draw();
+  return judged;
+}
+
+async function change(me: Member, doing: Doing): Promise<void> {
+  const judged = await judge(me, doing);
+  if (judged.verdict !== "good") return doing.draw({ said: verdictInWords(judged) });
+  if (typed.next !== typed.again) return doing.draw({ said: t("The two passphrases differ.") });
+  const progress = doing.progress(t("Opening and sealing your keys…"));
+  await unlockers.changePassphrase(me, typed, (done) => progress(Math.round(done * 100), 100));
+  forget();
+  doing.draw({ said: t("The passphrase is changed.") });
+}
+
+async function print(me: Member, doing: Doing): Promise<void> {
+  const progress = doing.progress(t("Opening and sealing your keys…"));
+  shown.code = await unlockers.newPaperCode(me, typed.proof, (done) => progress(Math.round(done * 100), 100));
+  typed.proof = "";
+  doing.draw({ said: t("The new paper code is made.") });
+}
+
+/** What the group's way of assigning asks of a member. */
+function work(me: Member, doing: Doing): TemplateResult | typeof nothing {
+  const { assignment, on_duty } = me.counts;
+  if (assignment === "duty") {
+    return html`<h2>${t("On duty")}</h2>
+      <label class="choice"><input type="checkbox" .checked=${on_duty} @change=${(event: Event) => void doing.attempt(async () => {
+        await setDuty(me, (event.target as HTMLInputElement).checked);
+        doing.draw({ said: t("It is kept.") });
+      })}> ${t("Give me new cases")}</label>`;
+  }
+  if (assignment !== "language" && assignment !== "desk") return nothing;
+  const mine = new Set(me.seat?.tags ?? []);
+  return html`<h2>${assignment === "language" ? t("Languages that I speak") : t("What I help with")}</h2>
+    <p class="hint">${t("This is public: requesters' browsers choose by it, and the computer sees whom they chose.")}</p>
+    <div class="choices">${options(assignment).map(([tag, label]) => html`
+      <label class="choice"><input type="checkbox" value=${tag} .checked=${mine.has(tag)} @change=${(event: Event) => void doing.attempt(async () => {
+        if ((event.target as HTMLInputElement).checked) mine.add(tag);
+        else mine.delete(tag);
+        await setTags(me, [...mine]);
+        doing.draw({ said: t("It is kept.") });
+      })}> <span>${label}</span></label>`)}</div>`;
+}

@@ -1,0 +1,140 @@
+/**
+ * Rotation: every grant is sealed anew to a fresh epoch key, in chunks that any window can go on with, then swapped in one commit.
+ * docs/explanation/architecture.md, Key rotation. The new secret is in the stored keyring before the first grant is sealed to it.
+ */
+import * as age from "../../crypto/age/age.js";
+import { addDays, b64, unb64 } from "../../crypto/encoding.js";
+import { isInherited } from "../../crypto/case/case.js";
+import { CryptoError } from "../../crypto/errors.js";
+import * as grant from "../../crypto/grant.js";
+import * as keylist from "../../crypto/keylist/keylist.js";
+import { flag, list, maybe, object, text, whole } from "../../crypto/shape.js";
+import * as snapshot from "../../crypto/snapshot.js";
+import * as statement from "../../crypto/statement.js";
+import { ask, askAgain, Problem } from "../../net/api.js";
+import * as cases from "../cases/cases.js";
+import type { Member } from "../member/member.js";
+import { nextBody, pin } from "../member/snapshots.js";
+
+const ROUNDS = 6; // commits tried, each after what had changed meanwhile
+const LONGEST_LIFE = 366; // days that a case may live: no grant needs a key that ended before
+const AT_ONCE = 25; // grants sealed and sent together: a closed tab loses no more
+const lookShape = object({
+  epoch: text, statement: maybe(statement.signedShape), missing: whole,
+  grants: list(object({ case: text, version: whole, epoch: text, grant: text })), older: list(text),
+});
+export type OnProgress = (done: number, of: number) => void;
+
+/** The day from which this member's keys are overdue. */
+export const dueOn = (me: Member, member = me.id): string | null => {
+  const seat = me.seats.get(member);
+  return seat ? addDays(seat.from, me.group.keys.epochDays) : null;
+};
+export const isDue = (me: Member, member = me.id): boolean => (dueOn(me, member) ?? "") <= me.today;
+
+/**
+ * Rotate, or go on with a rotation that was begun. Returns how many cases could not be opened and stay as they are. Throws a
+ * `ClocksError` where this device's clock and the server's do not agree.
+ */
+export async function rotate(me: Member, onProgress: OnProgress): Promise<number> {
+  void me.signingDay; // refused before anything is changed
+  await me.refresh(); // by the newest list: whoever granted may be newer than this window
+  const epoch = await underWay(me) ?? await begin(me);
+  const lost = new Map<string, string>(); // the epoch keys of cases that cannot be opened now
+  for (let round = 1; ; round++) {
+    await stageAll(me, epoch, lost, onProgress);
+    try {
+      await commit(me, epoch, lost);
+      return lost.size;
+    } catch (error) {
+      const kind = error instanceof Problem ? error.kind : "";
+      if (kind === "not-found") return me.reloadRing().then(() => 0); // another window has committed
+      if ((kind !== "missing" && kind !== "stale") || round === ROUNDS) throw error;
+      await me.refresh();
+    }
+  }
+}
+
+async function underWay(me: Member): Promise<string | null> {
+  const { epoch } = await askAgain("GET", "/api/desk/rotation", lookShape);
+  if (!epoch) return null;
+  await me.identity(epoch); // made in another window: taken from the stored keyring
+  return epoch;
+}
+
+async function begin(me: Member): Promise<string> {
+  const fresh = await age.newIdentity();
+  const { keys } = me.group;
+  const from = me.signingDay;
+  const days = { from, until: addDays(from, keys.epochDays) };
+  const stated = statement.sign({
+    group: keys.group, member: me.id, recipient: fresh.recipient, head: keylist.head(keys), from,
+    until: addDays(from, keys.epochDays + statement.GRACE_DAYS), tags: me.seat?.tags ?? [],
+  }, me.author.seed);
+  const id = age.recipientId(fresh.recipient);
+  await me.changeRing(
+    (ring) => ({ ...ring, epochs: [...ring.epochs, { id, seed: b64(age.seedOf(fresh)), ...days }] }),
+    (ring) => ask("POST", "/api/desk/rotation", object({ started: flag }), { statement: stated, keyring: ring }),
+  );
+  return id;
+}
+
+async function stageAll(me: Member, epoch: string, lost: Map<string, string>, onProgress: OnProgress): Promise<void> {
+  const to = (await me.identity(epoch)).recipient;
+  for (let total = 0; ;) {
+    const { missing, grants } = await askAgain("GET", "/api/desk/rotation", lookShape);
+    total = Math.max(total, missing);
+    onProgress(total - missing, total);
+    const chunk = grants.filter((one) => !lost.has(one.case));
+    if (chunk.length === 0 && missing <= lost.size) return;
+    if (chunk.length === 0) throw new CryptoError("binding", "more grants that do not open than one page shows");
+    for (let start = 0; start < chunk.length; start += AT_ONCE) {
+      const sealed = await Promise.all(chunk.slice(start, start + AT_ONCE).map((one) => reseal(me, one, epoch, to, lost)));
+      const good = sealed.flat();
+      if (good.length) await askAgain("PUT", "/api/desk/rotation/grants", object({ missing: whole }), { grants: good });
+      onProgress(total - missing + start + sealed.length, total);
+    }
+  }
+}
+
+async function reseal(
+  me: Member, one: { case: string; version: number; epoch: string; grant: string }, epoch: string, to: string, lost: Map<string, string>,
+): Promise<{ case: string; version: number; file: string }[]> {
+  try {
+    const address = { case: one.case, grantee: me.id, epoch: one.epoch };
+    const given = await grant.open(unb64(one.grant), address, [await me.identity(one.epoch)], keylist.authorOf(me.group.keys));
+    if (isInherited(given, me.group.keys)) {
+      // What someone who has left gave is not vouched for: the case gets new keys, and is asked for once more.
+      await cases.reclaim(me, await cases.look(me, one.case));
+      return [];
+    }
+    const file = await grant.seal({ ...address, epoch }, given.keys, to, me.author);
+    return [{ case: one.case, version: one.version, file: b64(file) }];
+  } catch (error) {
+    // Nothing is given up because this window has an old key list.
+    if (!(error instanceof CryptoError) || error.message === keylist.UNKNOWN_HEAD) throw error;
+    lost.set(one.case, one.epoch);
+    return [];
+  }
+}
+
+/** Swap all that was staged. An older epoch key that a grant is still sealed to stays: no rotation makes a case unreadable. */
+async function commit(me: Member, epoch: string, lost: Map<string, string>): Promise<void> {
+  const { older } = await askAgain("GET", "/api/desk/rotation", lookShape);
+  const needed = new Set([epoch, ...lost.values(), ...older]);
+  const since = addDays(me.group.clocks.own, -LONGEST_LIFE);
+  const recipient = (await me.identity(epoch)).recipient;
+  const others = [...me.seats.values()].filter((seat) => seat.member !== me.id).map((seat) => seat.recipient);
+  const names = await me.tellNames([...others, recipient]);
+  const { statement: stated } = await askAgain("GET", "/api/desk/rotation", lookShape);
+  if (stated && statement.check(stated, me.group.keys, me.group.on).epoch !== epoch) throw new CryptoError("binding", "another statement than the rotation's");
+  if (!stated) throw new Problem("not-found"); // another window has committed
+  const seen = await nextBody(me, stated, names.number);
+  const signed = snapshot.sign(seen, me.author.seed);
+  await me.changeRing(
+    (ring) => ({ ...ring, epochs: ring.epochs.filter((one) => needed.has(one.id) && one.until >= since) }),
+    (ring) => ask("POST", "/api/desk/rotation/commit", object({ rotated: flag }), { keyring: ring, names, lost: [...lost.keys()], snapshot: signed }),
+  );
+  await pin(me, seen, stated);
+  await me.refresh();
+}

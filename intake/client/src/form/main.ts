@@ -1,0 +1,162 @@
+/** The sealing page. There is no native form in it: until this script has run, nothing can be sent, by Enter neither. */
+import { addDays } from "../crypto/encoding.js";
+import { inGroups } from "../crypto/digits.js";
+import { head } from "../crypto/keylist/keylist.js";
+import * as receipt from "../crypto/receipt.js";
+import { button, copy, find, keepFragment, make, showOnly, tell } from "../page/dom.js";
+import { gone } from "../page/quick_exit.js";
+import { Form, textOf } from "./questions.js";
+import { Steps } from "./steps.js";
+import { type Group, group, inWords, linked, type Patience, Problem, snapshotOf } from "../net/api.js";
+import { seal, type Sealed, send, type Typed } from "./submit.js";
+import { dayInWords, t } from "../page/i18n.js";
+
+const TRIES = 12; // of one sending: a line that is gone for a minute and a half
+
+const forms = [...document.querySelectorAll<HTMLDetailsElement>("details.form")].map((element) => new Form(element));
+const steps = new Steps(forms, check);
+let known: Group | null = null;
+let pending: { typed: string; sealed: Sealed } | null = null;
+
+/** What will be sent, each with a link to change it. */
+function check(form: Form): void {
+  const typed = form.read();
+  const yesNo = (value: string): string => (value === "yes" ? t("Yes") : value === "no" ? t("No") : "");
+  const contact = form.steps.find((step) => step.dataset.kind === "contact")?.id ?? "";
+  const days = `${form.id}-days-step`;
+  const { answers } = typed;
+  const rows: [string, string, string][] = [
+    ...form.steps.flatMap((step): [string, string, string][] => {
+      const answer = answers.find((one) => one.question === step.dataset.question);
+      return answer ? [[textOf(step), (answer.labels.length ? answer.labels : answer.values).join("\n"), step.id]] : [];
+    }),
+    [t("A name to use"), typed.name, contact],
+    [t("How to reach you"), typed.contact.how, contact],
+    [t("May we leave a voicemail?"), yesNo(typed.contact.voicemail), contact],
+    [t("May we say who we are?"), yesNo(typed.contact.say_who), contact],
+    [t("A safe time"), typed.contact.safe_time, contact],
+    [t("Contact"), typed.contact.return_only ? t("You come back with your receipt.") : "", contact],
+    [t("It will be deleted on"), known ? dayInWords(addDays(known.today, typed.days)) : "", days],
+    [t("With the receipt"), typed.shown ? t("Your words are shown again.") : t("Your words are not shown again."), days],
+  ];
+  find("answers").replaceChildren(...rows.filter(([, words]) => words).map((row) => rowOf(form, ...row)));
+  tell("send-problem", "");
+  find("send").replaceChildren(button(t("Lock and send"), () => void sealAndSend(form)), button(t("Back"), () => history.back(), "secondary"));
+  showOnly("check");
+}
+
+function rowOf(form: Form, label: string, words: string, step: string): HTMLElement {
+  const row = make("div", "", { class: "answer" });
+  const change = make("dd", "", { class: "change" });
+  const link = button(t("Change"), () => steps.change(form, step), "link");
+  link.setAttribute("aria-label", `${t("Change")}: ${label}`);
+  change.append(link);
+  row.append(make("dt", label), make("dd", words, { dir: "auto", translate: "no" }), change);
+  return row;
+}
+
+async function sealAndSend(form: Form): Promise<void> {
+  // Until there is an answer nothing can be changed or sent beside it: one request, one receipt.
+  const buttons = [...find("check").querySelectorAll("button")];
+  const hold = (held: boolean): void => {
+    steps.held = held;
+    for (const one of buttons) one.disabled = held;
+  };
+  hold(true);
+  const say = (words: string): void => void ([find("sending").hidden, find("sending").textContent] = [!words, words]);
+  const patience = { tries: TRIES, onDown: () => say(t("The connection dropped. It is tried again by itself; what you wrote is still here, and arrives once only.")) };
+  say(t("Locking and sending…"));
+  tell("send-problem", "");
+  try {
+    await sealOnce(form.read(), patience);
+  } catch (error) {
+    hold(false);
+    tell("send-problem", `${inWords(error)} ${t("What you wrote is still here.")}`);
+  } finally {
+    say("");
+  }
+}
+
+async function sealOnce(typed: Typed, patience: Patience): Promise<void> {
+  const written = JSON.stringify(typed);
+  const seen = known && { number: known.keys.entries.length - 1, hash: head(known.keys) };
+  known = await group({ ...linked, ...(seen ? { seen } : {}) }, patience);
+  if (!known) throw new Problem("not-open");
+  const now = known;
+  const code = receipt.generate();
+  // After a lost answer the very same is sent again: it may have been stored.
+  if (pending?.typed !== written) pending = { typed: written, sealed: await seal(typed, now, code, patience) };
+  pending.sealed = await send(pending.sealed, () => seal(typed, now, code, patience), patience);
+  showReceipt(pending.sealed);
+}
+
+function showReceipt(sealed: Sealed): void {
+  pending = null;
+  const code = inGroups(sealed.code);
+  find("write").replaceChildren();
+  find("answers").replaceChildren();
+  find("code").textContent = code;
+  find("goes").textContent = dayInWords(sealed.expires);
+  find("keep").replaceChildren(
+    button(t("Copy"), () => void copy(code).then((done) => tell("kept", done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied. Write it down."))), "secondary"),
+    button(t("Print"), () => window.print(), "secondary"),
+  );
+  const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
+  window.addEventListener("beforeunload", warn);
+  find("leave").replaceChildren(button(t("I have written it down"), () => {
+    window.removeEventListener("beforeunload", warn);
+    find("code").textContent = "";
+    find("more").replaceChildren(button(t("Write another request"), again, "secondary"));
+    // The poster's link again, on this page: the browser would not load it anew by itself.
+    window.addEventListener("hashchange", () => /^#[\d%\s-]+$/.test(location.hash) && again());
+    showOnly("done");
+  }));
+  showOnly("receipt");
+}
+
+/** A new page, at the beginning. */
+function again(): void {
+  history.replaceState(null, "");
+  location.reload();
+}
+
+/** Every other page begins anew: whoever has typed is asked before a link takes them there. */
+function askBeforeLeaving(event: Event): void {
+  const link = event.currentTarget as HTMLAnchorElement;
+  if (gone() || !find("receipt").hidden || !find("done").hidden || !forms.some((form) => form.touched)) return;
+  event.preventDefault();
+  const asking = find("leaving");
+  const act = make("div", "", { class: "actions" });
+  act.append(make("a", t("Continue"), { class: "button secondary", href: link.href }), button(t("Back to your answers"), () => (asking.hidden = true)));
+  asking.replaceChildren(make("p", t("If you leave this page, what you typed is lost.")), act);
+  asking.hidden = false;
+  asking.scrollIntoView();
+  asking.focus();
+}
+
+async function start(): Promise<void> {
+  keepFragment();
+  for (const act of document.querySelectorAll(".act")) act.replaceChildren();
+  document.documentElement.classList.add("ready");
+  for (const link of document.querySelectorAll("header a, footer a, #have a")) link.addEventListener("click", askBeforeLeaving);
+  // The link would make a history entry of its own.
+  document.querySelector(".skip[href='#main']")!.addEventListener("click", (event) => {
+    event.preventDefault();
+    find("main").focus();
+  });
+  // What was typed must not come back from the browser's memory of pages.
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+  const open = forms.find((form) => form.element.open);
+  if (open) steps.begin(open);
+  try {
+    known = await group(linked);
+    if (!known) showOnly("closed");
+    else snapshotOf(known);
+  } catch (error) {
+    // Without taking the focus from whoever is typing already.
+    find("problem").textContent = inWords(error);
+    find("problem").hidden = false;
+  }
+}
+
+void start();

@@ -1,0 +1,114 @@
+/** A new request: take a slate, verify it, choose, seal, send. Everything readable stays in here. docs/reference/format.md, The case. */
+import * as protocol from "../crypto/case/case.js";
+import { addDays, b64, newId } from "../crypto/encoding.js";
+import type * as entry from "../crypto/entry.js";
+import { keyHash, RECOVERY } from "../crypto/recovery_key.js";
+import * as receipt from "../crypto/receipt.js";
+import { list, object, type Of, text, whole } from "../crypto/shape.js";
+import * as work from "../crypto/work.js";
+import type { Snapshot } from "../crypto/snapshot.js";
+import * as statement from "../crypto/statement.js";
+import { CryptoError } from "../crypto/errors.js";
+import { askAgain, type Group, type Patience, Problem, snapshotOf } from "../net/api.js";
+
+const seatsShape = list(statement.signedShape);
+const slateShape = object({
+  token: text, head: text, assigned: whole, policy: text, seats: seatsShape, all: list(object({ member: text, tags: list(text) })), recovery: text,
+  price: whole,
+});
+type Slate = Of<typeof slateShape>;
+const storedShape = object({ case: text, expires: text });
+const ROUNDS = 3; // slates taken before giving up
+
+/** What was typed, before it is known to whom it goes. `fuzz`: by how many days at most chance shortens it. */
+export type Typed = Omit<entry.Request, "recipients" | "sealed_by" | "deletion"> & { days: number; fuzz: number };
+
+export interface Sealed {
+  code: string;
+  expires: string;
+  body: Record<string, unknown>;
+}
+
+/** Seal for today's seats. Throws `Problem`, or `CryptoError` for keys that do not verify. */
+export async function seal(typed: Typed, group: Group, code: string, patience: Patience = {}): Promise<Sealed> {
+  const caseId = newId();
+  const slate = await askAgain("POST", "/api/form/slate", slateShape, { case: caseId }, patience);
+  const seats = await choose(slate, typed, group);
+  const opened = await receipt.stretch(code, group.keys.group);
+  const { days, fuzz, ...answers } = typed;
+  const content = { ...answers, deletion: addDays(group.today, days - below(fuzz + 1)), sealed_by: "browser" };
+  const to = [...seats, ...(slate.recovery ? [{ member: RECOVERY, recipient: slate.recovery }] : [])];
+  const { request, receiptGrant, grants, deletion, shown } = await protocol.sealNew(caseId, content, opened.identity.recipient, to, group.today);
+  const size = [request, receiptGrant, ...grants.map((one) => one.file)].reduce((sum, file) => sum + file.length, 0);
+  const body = {
+    slate: slate.token, work: b64(await work.pay(slate.token, work.cost(slate.price, size))), case: caseId, lookup: opened.lookup, expires: deletion, shown,
+    request: b64(request), receipt_grant: b64(receiptGrant), grants: grants.map((one) => ({ ...one, file: b64(one.file) })),
+  };
+  return { code, expires: deletion, body };
+}
+
+/** Send what is sealed; the same may be sent again. If a key changed meanwhile, seal once more by itself. */
+export async function send(sealed: Sealed, again: () => Promise<Sealed>, patience: Patience = {}): Promise<Sealed> {
+  for (let round = 1; ; round++) {
+    try {
+      await askAgain("POST", "/api/form/cases", storedShape, sealed.body, patience);
+      return sealed;
+    } catch (error) {
+      if (!(error instanceof Problem) || error.kind !== "stale" || round === ROUNDS) throw error;
+      sealed = await again();
+    }
+  }
+}
+
+/**
+ * Who gets it: the first in the slate's order, fewest open cases first; where the group assigns by language or kind of help, first
+ * those whose public tags fit. Their signed statements must say those tags, and the recovery key must be the one that the list names.
+ */
+async function choose(slate: Slate, typed: Typed, group: Group): Promise<statement.Statement[]> {
+  const { keys, on } = group;
+  const snapshot = snapshotOf(group);
+  if ((slate.recovery ? keyHash(slate.recovery) : "") !== (keys.recovery?.key ?? "")) {
+    throw new CryptoError("statement", "another recovery key than the group's");
+  }
+  const usable = (signed: statement.Signed[]): statement.Statement[] => signed.flatMap((one) => seatOf(one, keys, on, snapshot));
+  if (!slate.all.length) return different(usable(slate.seats), slate.assigned);
+  const kinds = typed.answers.find((answer) => answer.question === "kinds")?.values ?? [];
+  const wanted = new Set(slate.policy === "language" ? [`lang:${typed.language}`] : kinds.map((kind) => `desk:${kind}`));
+  const fits = ({ tags }: { tags: string[] }): boolean => tags.some((tag) => wanted.has(tag));
+  const order = [...slate.all.filter(fits), ...slate.all.filter((one) => !fits(one))];
+  const found: statement.Statement[] = [];
+  for (let at = 0; found.length < slate.assigned && at < order.length; ) {
+    const next = order.slice(at, at + slate.assigned - found.length);
+    at += next.length;
+    const { seats } = await askAgain("POST", "/api/form/seats", object({ seats: seatsShape }), { members: next.map((one) => one.member) });
+    const told = usable(seats);
+    for (const { member, tags } of next) {
+      const seat = told.find((one) => one.member === member);
+      if (seat && tags.some((tag) => !seat.tags.includes(tag))) throw new CryptoError("statement", "a seat that says other than its tags");
+      if (seat) found.push(seat);
+    }
+  }
+  return different(found, slate.assigned);
+}
+
+/** A seat, or none where its statement cannot be used: the next one takes its place, and one member cannot shut the form. */
+function seatOf(signed: statement.Signed, keys: Group["keys"], on: string, snapshot: Snapshot): statement.Statement[] {
+  try {
+    return [statement.verify(signed, keys, on, snapshot)];
+  } catch (error) {
+    if (error instanceof CryptoError) return [];
+    throw error;
+  }
+}
+
+/** One seat of each member, and as many as were asked for. */
+function different(seats: statement.Statement[], count: number): statement.Statement[] {
+  const found = [...new Map(seats.map((seat) => [seat.member, seat])).values()];
+  if (count < 1 || found.length < count) throw new CryptoError("statement", "a slate with too few seats");
+  return found.slice(0, count);
+}
+
+/** A random number below `limit`, so that the default day of deletion does not tell the day of arrival. */
+function below(limit: number): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0]! % limit;
+}

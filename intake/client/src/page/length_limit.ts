@@ -1,0 +1,31 @@
+/** How much a field holds, in bytes of UTF-8: told as it nears, never cut off. */
+import { make } from "./dom.js";
+import { t } from "./i18n.js";
+
+export type Control = HTMLInputElement | HTMLTextAreaElement;
+const NEAR = 0.8; // of a field's bytes: from here on it says how much room is left
+
+export const bytes = (text: string): number => new TextEncoder().encode(text).length;
+
+/** Say how much room is left when it nears its end; pasted lines go into one line with spaces between, not glued together. */
+export function watch(control: Control, most: number): void {
+  const room = make("p", "", { class: "hint", role: "status" });
+  control.after(room);
+  control.addEventListener("input", () => {
+    const [used, letters] = [bytes(control.value), [...control.value].length];
+    // Letters differ in bytes by script: how many fit is told by those that are there.
+    const left = Math.floor(((most - used) * letters) / Math.max(used, 1));
+    room.className = used > most ? "error" : "hint";
+    room.textContent = used < most * NEAR ? "" : used > most
+      ? t("Too long by about %(number)s letters.", { number: String(-left) })
+      : t("Room for about %(number)s more letters.", { number: String(left) });
+  });
+  if (control instanceof HTMLTextAreaElement) return;
+  control.addEventListener("paste", (event) => {
+    const pasted = (event as ClipboardEvent).clipboardData?.getData("text/plain") ?? "";
+    if (!/[\r\n]/.test(pasted)) return;
+    event.preventDefault();
+    control.setRangeText(pasted.trim().split(/\s*[\r\n]+\s*/).join(" "), control.selectionStart ?? 0, control.selectionEnd ?? 0, "end");
+    control.dispatchEvent(new Event("input"));
+  });
+}

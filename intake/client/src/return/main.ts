@@ -1,0 +1,206 @@
+/** The return page: the receipt's holder reads, writes back, corrects, withdraws. Nothing is kept once the page is left. */
+import "../page/quick_exit.js";
+import * as comeback from "./follow_up.js";
+import type { Opened } from "./follow_up.js";
+import { addDays } from "../crypto/encoding.js";
+import type { Entry } from "../crypto/entry.js";
+import * as receipt from "../crypto/receipt.js";
+import { button, find, keepFragment, make } from "../page/dom.js";
+import { type Group, group, inWords, linked, Problem } from "../net/api.js";
+import { bytes, watch } from "../page/length_limit.js";
+import { dayInWords, t } from "../page/i18n.js";
+
+const MAX_TEXT = 50_000; // bytes; with its frame it stays under 64 KiB, the largest entry
+
+let known: Group | null = null;
+let code = "";
+
+function fail(words: string): void {
+  const error = find("code-error");
+  error.textContent = words;
+  error.hidden = !words;
+  find("code").setAttribute("aria-invalid", String(words !== ""));
+  if (words) find("code").focus();
+}
+
+async function enter(): Promise<void> {
+  fail("");
+  try {
+    code = receipt.normalise(find<HTMLInputElement>("code").value);
+  } catch (error) {
+    return fail(inWords(error));
+  }
+  const open = find("act").querySelector("button")!;
+  open.disabled = true;
+  try {
+    known = await group(linked);
+    if (!known) throw new Problem("not-open");
+    show(await comeback.open(code, known));
+  } catch (error) {
+    fail(error instanceof Problem && error.kind === "not-found"
+      ? t("No request belongs to this receipt. It may have been withdrawn.") : inWords(error));
+  } finally {
+    open.disabled = false;
+  }
+}
+
+/** `draft`: what is half written to the group, to go on with. */
+function show(opened: Opened, said = "", draft = ""): void {
+  find("enter").hidden = true;
+  find<HTMLInputElement>("code").value = "";
+  const box = find("case");
+  const heading = make("h1", t("Your request"), { tabindex: "-1" });
+  box.replaceChildren(
+    heading,
+    make("p", said, { role: "status" }),
+    make("p", t("It will be deleted on %(day)s.", { day: dayInWords(opened.expires) })),
+    ...warnings(opened).map((words) => make("p", words, { class: "notice error" })),
+    ...holding(opened),
+    ...opened.entries.flatMap((one) => entryBox(one) ?? []),
+    ...writing(opened, draft),
+    ...sooner(opened),
+    ...withdrawing(opened),
+  );
+  heading.focus();
+}
+
+/** The group may keep a closed request for a while; whoever wrote it is told, and why. */
+function holding({ hold }: Opened): HTMLElement[] {
+  if (!hold) return [];
+  const box = make("section", "", { class: "entry ours" });
+  box.append(
+    make("p", t("Two people of the group keep this until %(day)s, even when it is closed:", { day: dayInWords(hold.until) })),
+    make("p", hold.reason, { dir: "auto", translate: "no" }),
+  );
+  return [box];
+}
+
+function warnings(opened: Opened): string[] {
+  const found: string[] = [];
+  if (opened.hidden) found.push(t("What you wrote is not shown here, as you chose."));
+  if (opened.sealedBy === "server") found.push(t("This request was locked or opened by our computer, not by a browser."));
+  if (opened.expires > opened.grant.deletion) found.push(t("The computer says that it keeps this longer than you chose. Tell the group."));
+  if (opened.warnings.some(({ kind }) => kind !== "dates")) found.push(t("Something here is missing or was changed on the way. Ask the group about it."));
+  if (!opened.open) found.push(t("The group has closed this request. If you write, it is open again."));
+  return found;
+}
+
+function entryBox(one: Entry): HTMLElement | null {
+  if (one.kind === "request") {
+    const rows = one.content.answers.filter((answer) => answer.values.length).flatMap((answer) => [
+      make("dt", answer.text, { dir: "auto" }), make("dd", (answer.labels.length ? answer.labels : answer.values).join("\n"), { dir: "auto", translate: "no" }),
+    ]);
+    return around(t("You wrote"), one.day, [listOf(rows)], "");
+  }
+  if (one.kind !== "message" && one.kind !== "correction") return null;
+  const who = one.author ? t("The group answered") : one.kind === "correction" ? t("You corrected") : t("You wrote");
+  return around(who, one.day, [make("p", one.content.text, { dir: "auto", translate: "no" })], one.author ? "ours" : "");
+}
+
+function listOf(rows: HTMLElement[]): HTMLElement {
+  const list = make("dl");
+  list.append(...rows);
+  return list;
+}
+
+function around(who: string, day: string, inside: HTMLElement[], kind: string): HTMLElement {
+  const box = make("section", "", { class: `entry ${kind}` });
+  box.append(make("p", `${who} · ${dayInWords(day)}`, { class: "about" }), ...inside);
+  return box;
+}
+
+function writing(opened: Opened, draft: string): HTMLElement[] {
+  const area = make("textarea", "", { id: "text", rows: "4", dir: "auto", autocomplete: "off", spellcheck: "false", translate: "no" }) as HTMLTextAreaElement;
+  const problem = make("p", "", { class: "error", role: "alert" });
+  const field = make("div", "", { class: "field" });
+  field.append(make("label", t("Write to the group"), { for: "text" }), problem, area);
+  watch(area, MAX_TEXT);
+  area.value = draft;
+  const send = async (kind: "message" | "correction"): Promise<void> => {
+    problem.textContent = "";
+    if (!area.value.trim()) return void (problem.textContent = t("Write something first."));
+    if (bytes(area.value) > MAX_TEXT) return void (problem.textContent = t("That is more than fits. Please shorten it."));
+    for (const one of act.querySelectorAll("button")) one.disabled = true;
+    try {
+      await sendOrCatchUp(opened, kind, area.value.trim());
+    } catch (error) {
+      problem.textContent = `${inWords(error)} ${t("What you wrote is still here.")}`;
+      for (const one of act.querySelectorAll("button")) one.disabled = false;
+    }
+  };
+  const act = make("div", "", { class: "actions" });
+  act.append(button(t("Send as a message"), () => void send("message")), button(t("Send as a correction"), () => void send("correction"), "secondary"));
+  return [make("h2", t("Write back")), field, act];
+}
+
+/** If an answer came in between, the number is taken: look again, seal again, once more. */
+async function sendOrCatchUp(opened: Opened, kind: "message" | "correction", words: string): Promise<void> {
+  try {
+    await comeback.write(opened, kind, words, known!.today);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.kind !== "stale") throw error;
+    await comeback.write(await comeback.open(code, known!), kind, words, known!.today);
+  }
+  show(await comeback.open(code, known!), t("It is sent."));
+}
+
+function sooner(opened: Opened): HTMLElement[] {
+  const [first, last] = [addDays(known!.today, 1), addDays(opened.expires, -1)];
+  if (first > last) return [];
+  const problem = make("p", "", { class: "error", role: "alert" });
+  const day = make("input", "", { id: "sooner", type: "date", min: first, max: last }) as HTMLInputElement;
+  const field = make("div", "", { class: "field" });
+  field.append(make("label", t("On this day"), { for: "sooner" }), problem, day);
+  const act = make("div", "", { class: "actions" });
+  act.append(button(t("Delete it sooner"), () => void go(), "secondary"));
+  const go = async (): Promise<void> => {
+    if (day.value < first || day.value > last) return void (problem.textContent = t("Choose a day that is earlier than now planned."));
+    try {
+      await comeback.shorten(opened, day.value);
+      show(await comeback.open(code, known!), t("The day is changed."), find<HTMLTextAreaElement>("text").value);
+    } catch (error) {
+      problem.textContent = inWords(error);
+    }
+  };
+  return [make("h2", t("Delete it sooner")), field, act];
+}
+
+function withdrawing(opened: Opened): HTMLElement[] {
+  const problem = make("p", "", { class: "error", role: "alert" });
+  const act = make("div", "", { class: "actions" });
+  const sure = button(t("Yes, delete it now"), () => void go(), "danger");
+  const keep = button(t("No, keep it"), () => act.replaceChildren(first), "secondary");
+  const first = button(t("Withdraw this request"), () => {
+    act.replaceChildren(sure, keep);
+    keep.focus();
+  }, "danger");
+  const go = async (): Promise<void> => {
+    try {
+      gone(await comeback.withdraw(opened));
+    } catch (error) {
+      problem.textContent = inWords(error);
+    }
+  };
+  act.append(first);
+  return [make("h2", t("Withdraw")), make("p", t("It is deleted with all answers, and its key is destroyed. This cannot be undone.")), problem, act];
+}
+
+function gone(destroyed: boolean): void {
+  const heading = make("h1", destroyed ? t("It is gone.") : t("It is hidden now."), { tabindex: "-1" });
+  find("case").replaceChildren(heading, make("p", destroyed
+    ? t("The request, its answers and its key are deleted. Nobody can read it any more.")
+    : t("Nobody can open it here any more. Its key could not be destroyed yet; that is tried again at the next run, by tomorrow at the latest.")));
+  heading.focus();
+}
+
+function start(): void {
+  keepFragment();
+  find("code").addEventListener("keydown", (event) => {
+    if (event.key === "Enter") void enter();
+  });
+  find("act").replaceChildren(button(t("Open"), () => void enter()));
+  // What was opened must not come back from the browser's memory of pages.
+  window.addEventListener("pageshow", (event) => event.persisted && location.reload());
+}
+
+start();

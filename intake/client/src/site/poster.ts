@@ -1,0 +1,37 @@
+/** A poster: the form's link with the group's fingerprint, as words and as a code to scan. It knows nothing but its own address. */
+import "../page/quick_exit.js";
+import { html, render, type TemplateResult } from "lit";
+import { inGroups } from "../crypto/digits.js";
+import { find, keepFragment } from "../page/dom.js";
+import { group, inWords, linked } from "../net/api.js";
+import { qr } from "../page/qr.js";
+import { language, t } from "../page/i18n.js";
+
+const shown = (digits: string, name: string): TemplateResult => {
+  const link = `${location.origin}/${language}/`;
+  return html`
+    <section class="poster">
+      <h1>${name}</h1>
+      <p class="big">${t("Ask for help, or offer something. No account, no name, no proof.")}</p>
+      ${qr(`${link}#${digits}`, t("A code that opens the form"))}
+      <p class="address" dir="ltr">${link}<wbr>#<wbr>${digits}</p>
+      <p>${t("What you write is locked on your phone and deleted on its day. The digits after # make your browser check whose keys lock it:")}</p>
+      <p class="code long" dir="ltr" translate="no">${inGroups(digits)}</p>
+    </section>
+    <div class="actions"><button type="button" @click=${() => window.print()}>${t("Print")}</button></div>`;
+};
+
+async function start(): Promise<void> {
+  keepFragment();
+  const place = find("poster");
+  try {
+    // A poster hangs for years: it is made only for the keys that this server has, checked from the digits.
+    const found = await group(linked);
+    if (!linked.fingerprint || !found) render(html`<h1>${t("Poster")}</h1><p class="notice">${t("Open this page from the desk, under Group: the link there carries the fingerprint.")}</p>`, place);
+    else render(shown(linked.fingerprint, place.dataset.group ?? ""), place);
+  } catch (error) {
+    render(html`<h1>${t("Poster")}</h1><p class="notice error" role="alert">${inWords(error)}</p>`, place);
+  }
+}
+
+void start();

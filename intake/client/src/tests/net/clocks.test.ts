@@ -1,0 +1,58 @@
+/** A lying host's clock makes nothing effective: this device's own decides, and where the two differ nothing is signed. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ClocksError, readingDay, signingDay } from "../../net/clocks.js";
+import { addDays, newId, today } from "../../crypto/encoding.js";
+import * as keylist from "../../crypto/keylist/keylist.js";
+import { newSigningSeed } from "../../crypto/signing.js";
+import type { Member } from "../../desk/member/member.js";
+
+// What the page gives, read when the modules are loaded.
+Object.assign(globalThis, { document: { getElementById: () => ({ textContent: "{}" }), documentElement: { lang: "en" } } });
+const { group } = await import("../../net/api.js");
+const desk = await import("../../desk/member/member.js");
+const { rotate } = await import("../../desk/keys/rotation.js");
+
+const OWN = "2026-11-20";
+
+test("the day for what is refused is this device's, and the host's moves it by one day at most", () => {
+  for (const [host, expected] of [[0, 0], [1, 1], [-1, 0], [2, 0], [3, 0], [40, 0], [-40, 0]] as const) {
+    assert.equal(readingDay({ own: OWN, server: addDays(OWN, host) }), addDays(OWN, expected));
+  }
+});
+
+test("nothing is signed where the clocks differ by more than a day, else a day that has begun by both", () => {
+  for (const host of [2, 3, 40, -2, -40]) assert.throws(() => signingDay({ own: OWN, server: addDays(OWN, host) }), ClocksError);
+  for (const [host, expected] of [[0, 0], [1, 0], [-1, -1]] as const) {
+    assert.equal(signingDay({ own: OWN, server: addDays(OWN, host) }), addDays(OWN, expected));
+  }
+});
+
+/** A host that answers with a key list and a day of its choice, and notes what else it is asked. */
+const host = (entries: keylist.SignedEntry[], day: string): string[] => {
+  const asked: string[] = [];
+  globalThis.fetch = (async (path: string) => {
+    asked.push(path);
+    return Response.json({ entries, snapshot: null, today: day, maximum_days: 90 });
+  }) as typeof fetch;
+  return asked;
+};
+
+test("a lying host whose clock is three days ahead makes nothing effective", async () => {
+  const author = { member: newId(), seed: newSigningSeed() };
+  const first = keylist.found(newId(), author, today());
+  host([first], addDays(today(), 3));
+  assert.equal((await group())!.on, today());
+  const later = keylist.sign(keylist.nextBody(keylist.verify([first], today()), "epoch", addDays(today(), 3), { value: 14 }), [author]);
+  host([first, later], addDays(today(), 3));
+  await assert.rejects(group(), { message: /future/ });
+});
+
+test("keys are not renewed where the clocks differ, and the host is not even asked", async () => {
+  const author = { member: newId(), seed: newSigningSeed() };
+  const asked = host([keylist.found(newId(), author, today())], addDays(today(), 40));
+  const found = (await group())!;
+  const me = Object.create(desk.Member.prototype, { group: { value: found } }) as Member;
+  await assert.rejects(rotate(me, () => undefined), ClocksError);
+  assert.deepEqual(asked, ["/api/form/keylist"]);
+});
