@@ -13,18 +13,38 @@ from intake.settings import SETTINGS
 
 ROOT = Path(__file__).parents[1]
 ASVS = (ROOT / "docs" / "evidence" / "asvs.md").read_text("utf-8")
+GUARANTEES = (ROOT / "docs" / "explanation" / "guarantees-and-tests.md").read_text("utf-8")
 README, SECURITY = (ROOT / "README.md").read_text("utf-8"), (ROOT / "SECURITY.md").read_text("utf-8")
 TESTS = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py"))
 DOCUMENTS = [ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def test_every_guarantee_names_tests_that_exist() -> None:
-    named = set(re.findall(r"`(test_\w+)`", SECURITY))
-    assert len(named) > 30
+    named = set(re.findall(r"`(test_\w+)`", GUARANTEES))
+    assert len(named) > 200
     assert sorted(name for name in named if f"def {name}(" not in TESTS) == []
-    guarantees = SECURITY.split("## Guarantees")[1].split("## Not guaranteed")[0]
-    for paragraph in re.split(r"\n\n(?=\*\*)", guarantees.strip()):
-        assert "`test_" in paragraph or "`tests/" in paragraph, paragraph[:80]
+    for path in re.findall(r"`(tests/[\w/.]+)`", GUARANTEES):
+        assert (ROOT / path).exists(), path
+    for vectors in re.findall(r"vectors `([\w*-]+)`", GUARANTEES):
+        assert list((ROOT / "tests" / "vectors").rglob(f"{vectors}.json")), vectors
+    for row in guarantee_rows():
+        assert re.search(r"`test_\w+`|`tests/", row[2]), row[0]
+
+
+def test_every_guarantee_of_the_security_page_is_in_the_table() -> None:
+    sentences = {row[0]: row[1] for row in guarantee_rows()}
+    listed = re.findall(
+        r"^- ([A-Z]\d+)\. (.+)$", SECURITY.split("## Guarantees")[1].split("## Not guaranteed")[0], re.MULTILINE
+    )
+    assert len(listed) > 50
+    assert [(name, text) for name, text in listed if sentences.get(name) != text] == []
+
+
+def guarantee_rows() -> list[list[str]]:
+    """The rows of the table: id, sentence, tests."""
+    rows = [line.strip("| ").split(" | ") for line in GUARANTEES.splitlines() if re.match(r"\| [A-Z]\d+ \|", line)]
+    assert len(rows) == len({row[0] for row in rows}) > 100
+    return rows
 
 
 def test_every_setting_stands_in_the_readme() -> None:
