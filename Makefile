@@ -8,9 +8,9 @@ STEP = @printf '  %s\n'
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := $(shell find $(CLIENT)/src -name '*.ts' 2>/dev/null) $(CLIENT)/build.mjs $(CLIENT)/tsconfig.json
 
-.PHONY: run test lint check bench fuzz mutants faults soak audit sbom vectors messages pictures review-sheet lock clean
+.PHONY: run test lint docs check bench fuzz mutants faults soak audit sbom vectors messages pictures review-sheet lock clean
 
-# make run EXTRAS="postgresql pkcs11" installs these as well (docs/scaling.md).
+# make run EXTRAS="postgresql pkcs11" installs these as well (docs/howto/scale-with-postgresql.md).
 EXTRAS ?=
 run: .venv/.run $(EXTRAS:%=.venv/.extra-%) $(CLIENT)/dist/site/.built
 	@$(BIN)/intake run
@@ -32,7 +32,11 @@ lint: .venv/.test $(CLIENT)/node_modules/.installed
 	$(BIN)/mypy
 	cd $(CLIENT) && npx --no-install tsc --noEmit
 
-check: lint test
+# make docs: the pages of docs/ as a site in var/docs/site. A broken link or anchor fails.
+docs: .venv/.docs $(CLIENT)/node_modules/.installed
+	@$(BIN)/python docs/build_site.py
+
+check: lint docs test
 
 bench: .venv/.test $(CLIENT)/dist/site/.built
 	@.ci/machine
@@ -91,7 +95,8 @@ review-sheet: .venv/.test $(CLIENT)/dist/site/.built
 LOCK = uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links
 lock:
 	$(LOCK) pyproject.toml -o requirements/run.txt
-	$(LOCK) pyproject.toml --all-extras -o requirements/test.txt
+	$(LOCK) pyproject.toml --all-extras --group test -o requirements/test.txt
+	$(LOCK) --group docs -c requirements/test.txt -o requirements/docs.txt
 	for extra in postgresql pkcs11; do $(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['$$extra'], sep='\n')" \
 	| $(LOCK) - -c requirements/run.txt --no-emit-package typing-extensions -o requirements/$$extra.txt || exit 1; done
 	echo 'setuptools>=80' | $(LOCK) - -o requirements/build.txt
@@ -122,6 +127,11 @@ clean:
 .venv/.test: .venv/.run requirements/test.txt
 	$(STEP) 'installing pinned packages for the tests'
 	@$(PIP) -r requirements/test.txt
+	@touch $@
+
+.venv/.docs: .venv/.run requirements/docs.txt
+	$(STEP) 'installing pinned packages for the documentation'
+	@$(PIP) -r requirements/docs.txt
 	@touch $@
 
 .venv/.node: .venv/.made requirements/node.txt

@@ -79,11 +79,12 @@ def test_a_weakness_fails_the_audit_and_what_was_not_asked_is_said(
     assert words in capsys.readouterr().out
 
 
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = PYPROJECT["project"]
 
 
 def test_what_extras_bring_is_in_no_lock_of_a_plain_server_and_in_the_lock_of_its_extra() -> None:
-    assert set(PROJECT["optional-dependencies"]) == {"postgresql", "pkcs11", "test"}
+    assert set(PROJECT["optional-dependencies"]) == {"postgresql", "pkcs11"}
     plain, tests = pinned("run.txt"), pinned("test.txt")
     for extra, package in (("postgresql", "psycopg"), ("pkcs11", "python-pkcs11")):
         locked = pinned(f"{extra}.txt")
@@ -97,3 +98,14 @@ def test_uvicorn_stays_below_its_next_minor_version_as_its_internals_are_subclas
     [bounds] = [one for one in PROJECT["dependencies"] if one.startswith("uvicorn")]
     minor = int(version("uvicorn").split(".")[1])
     assert bounds == f"uvicorn>=0.{minor},<0.{minor + 1}"
+
+
+def test_the_tools_of_developers_are_groups_with_a_lock_each_and_no_extras() -> None:
+    assert set(PYPROJECT["dependency-groups"]) == {"test", "docs"}
+    for group, declared in PYPROJECT["dependency-groups"].items():
+        locked = {name for name, _ in pinned(f"{group}.txt")}
+        assert {re.match(r"[\w.-]+", one)[0].lower() for one in declared} <= locked  # type: ignore[index]
+    tested = dict(pinned("test.txt"))
+    both = {(name, pin) for name, pin in pinned("docs.txt") if name in tested}  # one environment holds both
+    assert len(both) > 3
+    assert both <= pinned("test.txt")
