@@ -107,7 +107,8 @@ def main() -> None:
     command = [zensical, "build", "--strict", "--clean", "--config-file", STAGED / "zensical.toml"]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)  # noqa: S603
     if done.returncode:
-        sys.exit(done.stdout.partition("Traceback")[0] + "The site was not built: correct what is listed above, in docs/.")
+        warnings = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout.partition("Traceback")[0])
+        sys.exit(warnings + "The site was not built: correct what is listed above, in docs/.")
     check_hosts()
     sys.stdout.write(f"  {SITE.relative_to(ROOT)}/index.html\n")
 

@@ -2,7 +2,7 @@
 
 An age file tells nothing of who made it. So what is in it is closed by a MAC under a key of the keeper, which no backup holds,
 and is read by nobody before the MAC is checked. It is only as good as the lock keys that are alive when it is restored.
-docs/reference/format.md, Backup; docs/backups.md.
+docs/reference/format.md, Backup; docs/howto/backup-and-restore.md.
 """
 
 import hashlib
@@ -119,7 +119,7 @@ def _restore(path: Path, content: BinaryIO, location: Path | str, keeper: Keeper
     elif start.startswith(_POSTGRES):
         raise StoreError(
             "this is a backup of a PostgreSQL store by an earlier version, which cannot be checked. Restore it with "
-            "the version that made it, then upgrade (docs/backups.md)"
+            "the version that made it, then upgrade (docs/howto/backup-and-restore.md)"
         )
     elif not start.startswith(earlier_backup.MAGIC):
         raise StoreError("this is no backup of a store")

@@ -101,7 +101,9 @@ def keeper_of(settings: Settings) -> Keeper:
         except ModuleNotFoundError as error:
             if error.name != "pkcs11":
                 raise
-            raise StoreError("INTAKE_PKCS11_MODULE needs the extra pkcs11, which is not installed (docs/scaling.md)") from None
+            raise StoreError(
+                "INTAKE_PKCS11_MODULE needs the extra pkcs11, which is not installed (docs/howto/scale-with-postgresql.md)"
+            ) from None
         try:
             pin = Secret(read_regular(settings.pkcs11_pin_file, MAX_PIN).strip())
         except OSError as error:

@@ -55,7 +55,7 @@ def check_transport(host: str, origin: str) -> None:
     if not (_safe(urlsplit(origin)) if origin else is_this_machine(host)):
         raise ValueError(
             "people would reach this over plain http, where anyone on the way can change the page that seals: set "
-            "INTAKE_ORIGIN to the https:// address of a proxy in front, or to an .onion address (docs/deploying.md)"
+            "INTAKE_ORIGIN to the https:// address of a proxy in front, or to an .onion address (docs/howto/install-server.md)"
         )
 
 

@@ -71,7 +71,7 @@ SETTINGS = (
     Setting(
         "notice_kinds",
         "mailtos,ntfys,matrixs,signals,gotifys,tgram",
-        "kinds of service that notices may go to (docs/notices.md)",
+        "kinds of service that notices may go to (docs/howto/send-notices.md)",
     ),
     Setting(
         "notice_hosts",

@@ -16,7 +16,11 @@ ASVS = (ROOT / "docs" / "evidence" / "asvs.md").read_text("utf-8")
 GUARANTEES = (ROOT / "docs" / "explanation" / "guarantees-and-tests.md").read_text("utf-8")
 README, SECURITY = (ROOT / "README.md").read_text("utf-8"), (ROOT / "SECURITY.md").read_text("utf-8")
 TESTS = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py"))
-DOCUMENTS = [ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TRACKED = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True)
+FILES = [ROOT / name for name in TRACKED.stdout.splitlines() if (ROOT / name).is_file()]
+DOCUMENTS = sorted(path for path in FILES if path.suffix == ".md")
+LINK = re.compile(r"\]\(<?([^)\s>]+)")
+CITED = re.compile(r"\b(docs/[\w/-]+\.(?:md|yaml))(?:, ([A-Z][a-z][\w -]*\w))?")
 
 
 def test_every_guarantee_names_tests_that_exist() -> None:
@@ -63,16 +67,57 @@ def test_every_command_stands_in_the_readme_and_every_one_there_is_a_command() -
             assert CliRunner().invoke(app, [line[0], below, "--help"]).exit_code == 0, below
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
-def test_links_lead_somewhere(path: Path) -> None:
-    for target in re.findall(r"\]\(([^)#]+)", path.read_text("utf-8")):
-        assert target.startswith("https://") or (path.parent / target).exists(), target
+def prose(path: Path) -> str:
+    """The text of a document, without its code blocks."""
+    return re.sub(r"^ *```.*?^ *```$", "", path.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors that code hosts and the documentation's site give the headings of a document."""
+    titles = re.findall(r"^#+ (.+)$", prose(path), re.MULTILINE)
+    plain = [re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", title).lower() for title in titles]
+    return {re.sub(r"[^\w\- ]", "", title).replace(" ", "-") for title in plain}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_lead_to_a_file_and_a_heading(path: Path) -> None:
+    for target in LINK.findall(prose(path)):
+        if re.match(r"https://|mailto:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        linked = (path.parent / name).resolve() if name else path
+        assert linked.exists(), target
+        assert not anchor or anchor in anchors(linked), target
+
+
+def missing_sections(document: Path, section: str) -> list[str]:
+    """Which of the sections "A" or "A and B" a document lacks."""
+    titles = re.findall(r"^#+ (.+)$", document.read_text("utf-8"), re.MULTILINE)
+    named = [section] if any(title.startswith(section) for title in titles) else section.split(" and ")
+    return [one for one in named if not any(title.startswith(one) for title in titles)]
+
+
+def test_every_document_and_section_that_a_file_cites_exists() -> None:
+    missing = []
+    for path in FILES:
+        if path.suffix not in {".py", ".ts", ".toml", ".md", ".sql", ".yaml"}:
+            continue
+        text = path.read_text("utf-8")
+        for number in re.findall(r"\bdocs/adr/(\d{4})\b", text):
+            if not list((ROOT / "docs" / "adr").glob(f"{number}-*")):
+                missing.append((path.name, f"docs/adr/{number}"))
+        for document, section in CITED.findall(text):
+            if not (ROOT / document).is_file():
+                missing.append((path.name, document))
+            elif section:
+                missing += [(path.name, f"{document}, {one}") for one in missing_sections(ROOT / document, section)]
+    assert missing == []
 
 
 def test_no_tracked_file_names_a_registry_or_a_machines_path() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     locks = [ROOT / name for name in listed if name.startswith("requirements/") or name.endswith("package-lock.json")]
-    assert len(locks) == 7
+    assert len(locks) == 8
     for lock in locks:
         assert not re.search(r'"resolved"|index-url|find-links|/root/|/home/', lock.read_text("utf-8")), lock.name
 

@@ -81,5 +81,5 @@ def test_a_setting_that_asks_for_a_missing_extra_names_it_in_one_line(
     said = done.stdout + done.stderr
     assert done.returncode in (1, 2)
     assert words in said
-    assert "docs/scaling.md" in said
+    assert "docs/howto/scale-with-postgresql.md" in said
     assert "Traceback" not in said

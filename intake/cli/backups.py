@@ -190,4 +190,7 @@ def _tell(told: Restored, as_json: bool) -> None:
     for member, (opens, need) in sorted(told.members.items()):
         out.print(f"  {member}: opens {opens}{f', {need} need the recovery key' if need else ''}")
     if short:
-        out.print("Who renewed their keys after the backup opens the cases from before with the recovery key: docs/recovery.md")
+        out.print(
+            "A member who renewed their keys after the backup opens the cases from before with the recovery key: "
+            "docs/howto/recover-cases.md"
+        )

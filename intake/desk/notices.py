@@ -36,7 +36,7 @@ TRIES, TRIES_SECONDS = 5, 300.0  # so many trials of one member in so many secon
 
 
 class AddressIn(Shape, frozen=True):
-    """`POST notices`: an address (`ntfys://…`, `mailtos://…`; docs/notices.md), and the language to tell it in."""
+    """`POST notices`: an address (`ntfys://…`, `mailtos://…`; docs/howto/send-notices.md), and the language to tell it in."""
 
     url: str
     language: str

@@ -1,6 +1,6 @@
 """Refuses to bring a store up to date whose key list this version cannot read: nobody could sign in and no form would open.
 
-A list only grows, so no command can mend one. docs/upgrading.md says what the group can do.
+A list only grows, so no command can mend one. docs/howto/upgrade.md says what the group can do.
 """
 
 import datetime as dt
@@ -36,7 +36,7 @@ def waits_again(tx: Connection) -> str:
     if pending is None:
         return ""
     told = f"entry {pending.body.number} of the key list ({_said(pending.body)}) waits for the other member"
-    return f"{told}. An earlier version put such entries into effect by their date. See docs/upgrading.md"
+    return f"{told}. An earlier version put such entries into effect by their date. See docs/howto/upgrade.md"
 
 
 def _check(entries: Sequence[SignedEntry]) -> None:
@@ -77,7 +77,7 @@ def _words(entry: SignedEntry, number: int, before: KeyList | None, error: KeyLi
         )
     else:
         told = f"this version cannot read entry {number} of the key list: {error}"
-    return f"{told}. The store was not changed, and the version that made it still opens it. See docs/upgrading.md"
+    return f"{told}. The store was not changed, and the version that made it still opens it. See docs/howto/upgrade.md"
 
 
 def _said(body: Body) -> str:

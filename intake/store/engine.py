@@ -147,7 +147,9 @@ def _checked(url: str) -> str:
     if driver != postgres.DRIVER:
         raise StoreError(f"the address of the store must begin with {postgres.DRIVER}://")
     if not postgres.is_installed():
-        raise StoreError("INTAKE_DATABASE_URL needs the extra postgresql, which is not installed (docs/scaling.md)")
+        raise StoreError(
+            "INTAKE_DATABASE_URL needs the extra postgresql, which is not installed (docs/howto/scale-with-postgresql.md)"
+        )
     if not postgres.is_safe(url):
         raise StoreError("the store is on another machine: its address needs sslmode=verify-full (docs/reference/limits.md)")
     return url

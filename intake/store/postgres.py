@@ -146,9 +146,9 @@ def clear_log(engine: Engine) -> str:
                 )
             )
         except DatabaseError as error:
-            return f"the write-ahead log may hold it: {reason(error)} (docs/scaling.md, Roles)"
+            return f"the write-ahead log may hold it: {reason(error)} (docs/howto/scale-with-postgresql.md, Roles)"
     if recycles:
-        return "wal_recycle is on: the write-ahead log keeps what was dropped (docs/scaling.md, Settings)"
+        return "wal_recycle is on: the write-ahead log keeps what was dropped (docs/howto/scale-with-postgresql.md, Settings)"
     if kept:
         return "the write-ahead log is kept for a replica, a slot or an archive, and holds what was dropped"
     return "clean"

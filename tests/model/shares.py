@@ -1,4 +1,4 @@
-"""The recovery key: who has come to hold shares that open it, and whether they were meant to. docs/recovery.md."""
+"""The recovery key: who has come to hold shares that open it, and whether they were meant to. docs/howto/recover-cases.md."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""The same requests directly and through nginx, Caddy and HAProxy, in the configurations that docs/deploying.md gives."""
+"""The same requests directly and through nginx, Caddy and HAProxy, as docs/howto/install-server.md configures them."""
 
 import asyncio
 import datetime as dt

@@ -1,4 +1,4 @@
-"""nginx, Caddy and HAProxy as subprocesses on loopback, in the configurations that docs/deploying.md gives."""
+"""nginx, Caddy and HAProxy as subprocesses on loopback, in the configurations that docs/howto/install-server.md gives."""
 
 import datetime as dt
 import os
@@ -19,7 +19,7 @@ from tests.processes import free_port, listens
 
 NAME = "help.example"
 PROXIES = ("nginx", "caddy", "haproxy")
-GUIDE = Path(__file__).parents[2] / "docs" / "deploying.md"
+GUIDE = Path(__file__).parents[2] / "docs" / "howto" / "install-server.md"
 
 
 def snippet(proxy: str) -> str:

@@ -40,7 +40,7 @@ def refused(place: Upgraded) -> str:
     assert migrated == started
     assert dump(place) == then
     assert "The store was not changed" in migrated
-    assert "docs/upgrading.md" in migrated
+    assert "docs/howto/upgrade.md" in migrated
     return migrated
 
 
