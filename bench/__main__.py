@@ -22,7 +22,7 @@ from crypto.age import Identity
 from crypto.encoding import CaseId, GroupId, new_id
 from crypto.entry import Kind, Place, Sequence
 from crypto.signing import SigningKey
-from intake.service import utc_now
+from intake.service.service import utc_now
 from tests.conftest import request
 from tests.e2e.conftest import PASSPHRASE
 from tests.processes import enrol_at, free_port

@@ -25,10 +25,10 @@ from crypto.secret import Secret
 from crypto.signing import SigningKey
 from intake import settings
 from intake.cli.member import Member
-from intake.service import Service, utc_now
-from intake.store import cases, submissions
-from intake.store.cases import NewGrant
-from intake.store.submissions import Submission
+from intake.service.service import Service, utc_now
+from intake.store.cases import cases, submissions
+from intake.store.cases.cases import NewGrant
+from intake.store.cases.submissions import Submission
 from tests.conftest import request
 from tests.e2e.conftest import ARGS, CHROMIUM, HANDLE, PASSPHRASE
 from tests.processes import enrol_at, free_port, started

@@ -14,7 +14,7 @@ import httpx2 as httpx
 from bench.throughput import CLIENTS
 from crypto.encoding import new_id
 from crypto.receipt import lookup_of
-from intake.service import utc_now
+from intake.service.service import utc_now
 from tests import raw, requester
 from tests.processes import resident
 

@@ -20,9 +20,9 @@ from pathlib import Path
 
 from crypto.encoding import MemberId, new_id
 from crypto.receipt import lookup_of
-from intake.known import Known
-from intake.store import listing, submissions
-from intake.store.tables import place_in
+from intake.service.verified_cache import Known
+from intake.store.cases import listing, submissions
+from intake.store.schema import place_in
 from retention.run import Outcome
 from tests.conftest import TODAY, World
 

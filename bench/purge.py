@@ -21,7 +21,7 @@ from crypto import dayroot
 from crypto.dayroot import DayRoot, LockName
 from crypto.encoding import MemberId, new_id
 from crypto.secret import Secret
-from intake.store import tables
+from intake.store import schema
 from retention.run import Outcome
 from tests import postgres
 from tests.conftest import TODAY, World
@@ -136,19 +136,19 @@ def fill(world: World, day: dt.date, count: int) -> None:
         ]
         held = [{**one, "member": who, "epoch": "e", "file": os.urandom(GRANT)} for one in of for who in (member, new_id())]
         with world.database.transaction() as tx:
-            tx.execute(insert(tables.cases), cases)
-            tx.execute(insert(tables.entries), said)
-            tx.execute(insert(tables.grants), held)
+            tx.execute(insert(schema.cases), cases)
+            tx.execute(insert(schema.entries), said)
+            tx.execute(insert(schema.grants), held)
 
 
 def by_row(world: World, day: dt.date) -> float:
     """Seconds to delete a day's cases one by one, as they would be without partitions and chunks."""
     with world.database.transaction() as tx:
-        ids = list(tx.scalars(select(tables.cases.c.id).where(tables.cases.c.day == day.isoformat())))
+        ids = list(tx.scalars(select(schema.cases.c.id).where(schema.cases.c.day == day.isoformat())))
     before = time.perf_counter()
     for case in ids:
         with world.database.transaction() as tx:
-            tx.execute(delete(tables.cases).where(tables.cases.c.day == day.isoformat(), tables.cases.c.id == case))
+            tx.execute(delete(schema.cases).where(schema.cases.c.day == day.isoformat(), schema.cases.c.id == case))
     return time.perf_counter() - before
 
 

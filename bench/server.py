@@ -15,16 +15,16 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from intake import settings
-from intake.desk.enrolment import founding_link
-from intake.form import plain_door
-from intake.form.crowd import Crowd
-from intake.hardening import harden, overwrite_what_is_freed
+from intake.desk.access.enrolment import founding_link
+from intake.form.load_pricing import Crowd
+from intake.form.nojs import throttle
 from intake.server.app import build
+from intake.server.hardening import harden, overwrite_what_is_freed
 from intake.server.run import serve_app
-from intake.server.web import bodies
-from intake.service import Service
+from intake.service.service import Service
 from intake.site.render import Site
-from intake.store import sqlite
+from intake.store.engines import sqlite
+from intake.web import bodies
 
 NOTHING, RAW, STATIC = "/bench/nothing", "/bench/raw", "/bench/static"
 BATCH = 256
@@ -94,7 +94,7 @@ def main() -> None:
     harden()
     # What a crowd costs is not what is measured.
     Crowd.calm = Crowd.calm_source = 10**9
-    plain_door.BURST = plain_door.RATE = 10**9
+    throttle.BURST = throttle.RATE = 10**9
     found = settings.read()
     service = Service.open(found, upgrade=True)
     service.job.run(service.today)

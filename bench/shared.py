@@ -19,7 +19,7 @@ import psycopg
 from sqlalchemy import make_url
 
 from bench.throughput import CLIENTS, Connections
-from intake.service import utc_now
+from intake.service.service import utc_now
 from tests import postgres, requester
 from tests.e2e.conftest import PASSPHRASE
 from tests.processes import enrol_at, free_port, listens

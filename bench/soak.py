@@ -18,7 +18,7 @@ import httpx2 as httpx
 from bench.__main__ import running
 from crypto import receipt
 from crypto.encoding import new_id
-from intake.service import utc_now
+from intake.service.service import utc_now
 from tests import requester
 from tests.processes import resident
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx2 as httpx
 
 from bench.hash_floods import Fared
-from intake.service import utc_now
+from intake.service.service import utc_now
 from tests import requester
 from tests.faults.test_unfinished_bodies import server
 from tests.flood import Connection, submit

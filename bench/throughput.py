@@ -16,7 +16,7 @@ import httpx2 as httpx
 from bench.server import NOTHING, RAW, STATIC
 from crypto import receipt
 from crypto.encoding import GroupId, new_id
-from intake.service import utc_now
+from intake.service.service import utc_now
 from tests import raw, requester
 from tests.processes import resident
 

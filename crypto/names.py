@@ -6,11 +6,11 @@ from msgspec import UNSET, UnsetType
 
 from crypto import age, sheet
 from crypto.age import Identity, Recipient
+from crypto.case.sequence import SnapshotPoint
 from crypto.encoding import GroupId, MemberId, Shape, Whole, from_json, to_json, unb64
 from crypto.errors import BindingError, NamesError
-from crypto.keylist_state import KeyList
+from crypto.keylist.state import KeyList
 from crypto.labels import Label
-from crypto.sequence import SnapshotPoint
 from crypto.sheet import AuthorKey, Sizes
 from crypto.signing import SigningKey
 

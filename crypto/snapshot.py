@@ -16,7 +16,7 @@ from hashlib import sha256
 
 from crypto.encoding import CaseId, GroupId, MemberId, Shape, Whole, b64, from_json, netstrings, parse_day, to_json, unb64
 from crypto.errors import CryptoError, SnapshotError, StaleSnapshotError
-from crypto.keylist_state import KeyList
+from crypto.keylist.state import KeyList
 from crypto.labels import Label
 from crypto.signing import Signed, SigningKey, labelled_hash
 

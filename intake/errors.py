@@ -1,4 +1,4 @@
-"""What this package raises for people to read; one place (`intake.server.problems`) maps it to answers."""
+"""What this package raises for people to read; one place (`intake.web.problems`) maps it to answers."""
 
 from http import HTTPStatus
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import retention.policy
 from intake import toml_file
 from intake.notices.kinds import KINDS
-from intake.origin import check_transport, parse_onion
-from intake.origin import parse as parse_origin
+from intake.web.origin import check_transport, parse_onion
+from intake.web.origin import parse as parse_origin
 from retention.policy import Policy
 
 SAMPLE_FORMS = Path(__file__).parent / "site" / "forms"

@@ -8,7 +8,7 @@ from crypto import certificate
 from retention import clock
 from retention.days import committed_to_stay
 from retention.errors import LostKeyError, RetentionError
-from retention.file_keeper import FileKeeper
+from retention.key_stores.file import FileKeeper
 from retention.ports import Keeper, RetentionStore
 from retention.run import CLEAN
 

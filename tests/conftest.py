@@ -15,16 +15,19 @@ from crypto import entry, receipt
 from crypto.age import Identity, Recipient
 from crypto.encoding import CaseId, MemberId, new_id
 from crypto.signing import SigningKey
-from intake.store import cases, migrate, sign_in, submissions, tables
-from intake.store.cases import NewGrant
-from intake.store.engine import Database
-from intake.store.postgres import AdvisoryLocks
-from intake.store.retention import PurgeStore
-from intake.store.submissions import Submission
-from intake.store.vault import Leaf, Vault, epoch_purpose
+from intake.store import schema
+from intake.store.cases import cases, submissions
+from intake.store.cases.cases import NewGrant
+from intake.store.cases.row_sealer import Leaf, Vault, epoch_purpose
+from intake.store.cases.submissions import Submission
+from intake.store.deletion.purge_store import PurgeStore
+from intake.store.engines.engine import Database
+from intake.store.engines.postgresql import AdvisoryLocks
+from intake.store.members import sign_in
+from intake.store.migrations import upgrade
 from retention.days import DayRoots, check_belonging
-from retention.file_keeper import FileKeeper
-from retention.file_locks import FileLocks
+from retention.key_stores.file import FileKeeper
+from retention.key_stores.locks import FileLocks
 from retention.policy import Policy
 from retention.run import Job
 from tests import postgres
@@ -65,8 +68,8 @@ class World:
         folder.mkdir(parents=True, exist_ok=True)
         database = Database(url or folder / "store.db")
         try:
-            database.run(migrate.upgrade)
-            database.run(migrate.check)
+            database.run(upgrade.upgrade)
+            database.run(upgrade.check)
             files = FileKeeper(home)
             locks = AdvisoryLocks(url) if url else FileLocks(home)
             store = PurgeStore(database)
@@ -87,7 +90,7 @@ class World:
         generation = self.keeper.make(epoch_purpose(member, identity.recipient.id))
         with self.database.transaction() as tx:
             values = {"member": member, "id": identity.recipient.id, "generation": generation, "statement": "", "current": True}
-            tx.execute(insert(tables.epochs).values(values))
+            tx.execute(insert(schema.epochs).values(values))
 
     def submission(self, words: str, expires: dt.date, receipt_lookup: str = "") -> tuple[Submission, Identity]:
         """A request as a browser seals it, and its case key."""

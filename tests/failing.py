@@ -5,12 +5,12 @@ import itertools
 from starlette.requests import Request
 
 from intake import settings
-from intake.desk.enrolment import founding_link
+from intake.desk.access.enrolment import founding_link
 from intake.server.app import build
 from intake.server.run import serve_app
-from intake.server.web import bodies
-from intake.service import Service
+from intake.service.service import Service
 from intake.site.render import Site
+from intake.web import bodies
 
 MARK = b"Kanarienvogel"  # in a body: it may fail
 

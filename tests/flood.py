@@ -18,8 +18,8 @@ from crypto.age import Identity
 from crypto.encoding import b64
 from crypto.entry import digest_of
 from crypto.sheet import Sizes
-from intake.room import CASE_DAILY
-from intake.service import utc_now
+from intake.service.quota import CASE_DAILY
+from intake.service.service import utc_now
 from tests import raw, requester
 from tests.requester import Sealed
 

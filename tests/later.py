@@ -6,7 +6,7 @@ import sys
 from intake import settings
 from intake.server.app import build
 from intake.server.run import serve_app
-from intake.service import Service, utc_now
+from intake.service.service import Service, utc_now
 from intake.site.render import Site
 
 

@@ -1,7 +1,7 @@
 """Imports go one way (docs/explanation/architecture.md, Layers); modules are short; third-party primitives have one place."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,36 +12,10 @@ MODULES = sorted(
 )
 OURS = ("crypto", "retention", "intake")
 
-FRONT = (
-    "crypto",
-    "retention",
-    "intake.store",
-    "intake.site",
-    "intake.errors",
-    "intake.settings",
-    "intake.server.web",
-    "intake.operator_log",
-    "intake.service",
-    "intake.clock",
-    "intake.room",
-)
-
-BELOW_SERVICE = (
-    "room",
-    "store",
-    "clock",
-    "age_keys",
-    "backup",
-    "operator_log",
-    "opening",
-    "errors",
-    "known",
-    "notices",
-    "settings",
-    "stretching",
-    "watchers",
-    "writer",
-)
+# From the bottom: crypto, retention, store, service, form and desk, server, cli.
+# `errors`, `settings`, `web`, `notices` and `site` stand beside the ladder. `form` and `desk` never import each other.
+BELOW_SERVICE = ("crypto", "retention", "intake.errors", "intake.settings", "intake.notices", "intake.store")
+BELOW_FORM_AND_DESK = (*BELOW_SERVICE, "intake.service", "intake.site", "intake.web")
 FILES = ("retention.files",)
 TOML = ("intake.toml_file", *FILES)
 # Who may import what of ours; the longest matching prefix of the importer counts.
@@ -50,43 +24,37 @@ ALLOWED = {
     "retention.policy": (),
     "retention": ("crypto", "retention"),
     "intake.errors": (),
-    "intake.watchers": (),
-    "intake.room": ("intake.errors", "intake.settings", "intake.store"),
-    "intake.hardening": (),
-    "intake.clock": ("intake.errors", "intake.store", "retention.clock"),
-    "intake.operator_log": ("crypto.errors", "retention.errors", "intake.store.errors"),
-    "intake.fair_queue": (),
-    "intake.stretching": ("intake.errors", "intake.fair_queue"),
-    "intake.opening": ("crypto", "retention", "intake.store", "intake.settings"),
-    "intake.known": ("crypto", "intake.store", "intake.errors", "intake.operator_log"),
-    "intake.writer": ("retention.errors", "intake.store"),
-    "intake.age_keys": ("crypto", *FILES),
-    "intake.backup": ("crypto", "intake.store", "retention.ports", *FILES),
-    "intake.notices": ("intake.notices",),
-    "intake.origin": (),
     "intake.toml_file": FILES,
-    "intake.settings": ("intake.errors", "intake.notices.kinds", "intake.origin", *TOML, "retention.policy"),
+    "intake.notices": ("intake.notices",),
+    "intake.settings": ("intake.errors", "intake.notices.kinds", "intake.web.origin", *TOML, "retention.policy"),
+    "intake.web": ("crypto", "intake.errors", "intake.settings", "intake.store.errors", "intake.web"),
+    "intake.web.origin": (),
     "intake.store": ("crypto", "retention", "intake.store"),
+    "intake.service": (*BELOW_SERVICE, "intake.service"),
+    "intake.service.age_keys": ("crypto", *FILES),
+    "intake.service.argon2_pool": ("intake.errors", "intake.service.fair_queue"),
+    "intake.service.case_events": (),
+    "intake.service.fair_queue": (),
+    "intake.service.operator_log": ("crypto.errors", "retention.errors", "intake.store.errors"),
     "intake.site": ("crypto.encoding", "intake.site", "intake.errors", *TOML, "intake.settings", "retention.policy"),
-    "intake.form": (*FRONT, "intake.form", "intake.stretching"),
-    "intake.desk": (*FRONT, "intake.desk", "intake.notices", "intake.stretching", "intake.watchers"),
-    "intake.service": ("crypto", "retention", *(f"intake.{n}" for n in BELOW_SERVICE)),
-    "intake.server.web": ("crypto", "intake.errors", "intake.settings", "intake.store.errors"),
-    "intake.server": ("crypto", "retention", "intake"),
+    "intake.form": (*BELOW_FORM_AND_DESK, "intake.form"),
+    "intake.desk": (*BELOW_FORM_AND_DESK, "intake.desk"),
+    "intake.server": (*BELOW_FORM_AND_DESK, "intake.form", "intake.desk", "intake.server"),
+    "intake.server.hardening": (),
     "intake.cli": ("crypto", "retention", "intake"),
-}  # fmt: skip
+}
 # Modules that are the one place for a third-party thing.
 PLACES = {
     "cryptography.hazmat.primitives.hpke": {"crypto.age"},
     "argon2.low_level": {"crypto.argon2id"},
-    "itsdangerous": {"intake.server.web.tokens"},
+    "itsdangerous": {"intake.web.tokens"},
     "sqlalchemy": {"intake.store"},
-    "pkcs11": {"retention.pkcs11_keeper"},
+    "pkcs11": {"retention.key_stores.pkcs11"},
     "http.client.HTTPConnection": {"intake.notices.connection"},
     "smtplib.SMTP": {"intake.notices.connection"},
     "socket": {"intake.notices.connection", "intake.server.stopping"},
     "ssl": {"intake.notices.connection"},
-    "starlette": {"intake.server", "intake.form", "intake.desk"},
+    "starlette": {"intake.server", "intake.web", "intake.form", "intake.desk"},
 }
 OPENERS = {
     "recovery.open_share",
@@ -101,20 +69,28 @@ OPENERS = {
     "age.decrypt",
     "age.decrypt_parts",
 }
-MAY_OPEN = ("crypto.", "intake.cli.", "intake.form.plain", "intake.backup")
+MAY_OPEN = ("crypto.", "intake.cli.", "intake.form.nojs.", "intake.service.backup")
 
 
 def dotted(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+def imports(path: Path, *, for_types: bool = True) -> Iterator[str]:
+    tree = ast.parse(path.read_text("utf-8"))
+    unread = set() if for_types else {node for block in ast.walk(tree) if _only_for_types(block) for node in ast.walk(block)}
+    for node in ast.walk(tree):
+        if node in unread:
+            continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _only_for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
 def under(name: str, prefix: str) -> bool:
@@ -131,6 +107,23 @@ def test_imports_go_one_way(path: Path) -> None:
     for name in imports(path):
         if name.split(".")[0] in OURS:
             assert any(under(name, allowed) for allowed in ALLOWED[rule]), f"{module} imports {name}"
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    names = {dotted(path): path for path in MODULES}
+    graph = {
+        module: {_module_of(name, names) for name in imports(path, for_types=False)} - {None, module}
+        for module, path in names.items()
+    }
+    done: set[str] = set()
+    while ready := [module for module, needs in graph.items() if module not in done and needs <= done]:
+        done.update(ready)
+    assert not set(graph) - done, "these import each other in a circle, or import what does"
+
+
+def _module_of(name: str, names: Container[str]) -> str | None:
+    """The module of ours that an imported name is or lies in."""
+    return next((found for found in (name, name.rpartition(".")[0]) if found in names), None)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=dotted)

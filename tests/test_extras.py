@@ -26,7 +26,7 @@ import crypto, intake, retention
 for package in (crypto, retention, intake):
     for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         # Of migrations, alembic imports the parts while it runs.
-        if found.name != "retention.pkcs11_keeper" and not found.name.startswith("intake.store.migrations."):
+        if found.name != "retention.key_stores.pkcs11" and not found.name.startswith("intake.store.migrations."):
             importlib.import_module(found.name)
 print(len(sys.modules))
 """

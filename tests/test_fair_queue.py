@@ -2,7 +2,7 @@
 
 import pytest
 
-from intake.fair_queue import FairQueue
+from intake.service.fair_queue import FairQueue
 
 
 def all_of(queue: FairQueue[str]) -> list[str]:

@@ -24,7 +24,7 @@ KIND = {"content-type": "application/x-www-form-urlencoded"}
 IN_TURN = """
 import threading
 from pathlib import Path
-from intake.hardening import overwrite_what_is_freed
+from intake.server.hardening import overwrite_what_is_freed
 
 overwrite_what_is_freed()
 turn, all_done, kept = threading.Lock(), threading.Barrier(9), []

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from intake.errors import CrowdedError
-from intake.stretching import NICE, THREADS, WAITING, Lane, Stretching
+from intake.service.argon2_pool import NICE, THREADS, WAITING, Lane, Stretching
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has no priority of its own")

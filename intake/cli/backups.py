@@ -12,18 +12,19 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress
 
 from crypto.age import Identity
-from intake import age_keys, settings
-from intake import backup as backups
+from intake import settings
 from intake.cli.paths import check_replaceable
-from intake.opening import keeper_of, locks_of, make_private, where
-from intake.service import utc_now
+from intake.service import age_keys
+from intake.service import backup as backups
+from intake.service.installation import keeper_of, locks_of, make_private, where
+from intake.service.service import utc_now
 from intake.settings import Settings
-from intake.store import migrate
-from intake.store.engine import Database
+from intake.store.cases.row_sealer import SIGN_IN, Vault
+from intake.store.deletion.purge_store import PurgeStore
+from intake.store.deletion.restore import Restored, adopt
+from intake.store.engines.engine import Database
 from intake.store.errors import StoreError
-from intake.store.restoring import Restored, adopt
-from intake.store.retention import PurgeStore
-from intake.store.vault import SIGN_IN, Vault
+from intake.store.migrations import upgrade
 from retention.days import DayRoots, check_belonging, committed_to_stay
 from retention.files import open_regular
 from retention.ports import Keeper
@@ -95,7 +96,7 @@ def restore(
         else:
             with contextlib.suppress(StoreError):
                 database = Database(target)
-                database.run(migrate.forget)
+                database.run(upgrade.forget)
                 database.close()
         raise
     if isinstance(target, Path):
@@ -107,7 +108,7 @@ def _free_place(found: Settings) -> Path | str:
     if found.database_url:
         database = Database(found.database_url)
         try:
-            if database.run(migrate.revision) is not None:
+            if database.run(upgrade.revision) is not None:
                 raise StoreError("this database holds a store already; make an empty one to restore into")
         finally:
             database.close()
@@ -147,7 +148,7 @@ def _adopt(found: Settings, target: Path | str) -> Restored:
     today = utc_now().date()
     database, keeper, locks = Database(target), keeper_of(found), locks_of(found)
     try:
-        database.run(migrate.upgrade)
+        database.run(upgrade.upgrade)
         store = PurgeStore(database)
         keeper.bind(store.store_id)
         _check_complete(keeper, store, today)

@@ -16,10 +16,10 @@ from rich.text import Text as RichText
 from crypto.encoding import as_dict
 from crypto.entry import Entry, Note, Status, Text
 from intake.cli.desk import Desk
+from intake.cli.escape import indented, shown
 from intake.cli.member import Member
 from intake.cli.opened import ShownCase, summary_of
 from intake.cli.paths import read_secret
-from intake.cli.shown import indented, shown
 
 app = typer.Typer(no_args_is_help=True, help="The cases assigned to you.")
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)

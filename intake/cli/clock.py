@@ -7,8 +7,8 @@ import typer
 from rich.console import Console
 
 from intake import settings
-from intake.cli.looking import looking
-from intake.service import Service, utc_now
+from intake.cli.read_only import looking
+from intake.service.service import Service, utc_now
 from intake.store import clock as stored
 from intake.store.clock import SetRight
 from retention import clock

@@ -6,7 +6,7 @@ The server's day never makes anything effective. It counts only while both clock
 import datetime as dt
 from dataclasses import dataclass
 
-from intake.service import utc_now
+from intake.service.service import utc_now
 
 AGREE_DAYS = 1  # by which two honest clocks may differ
 

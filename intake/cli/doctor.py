@@ -9,20 +9,22 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from intake import hardening, settings
-from intake.cli.looking import looking, looking_at_keys
-from intake.opening import keeper_of, locks_of
-from intake.service import utc_now
+from intake import settings
+from intake.cli.read_only import looking, looking_at_keys
+from intake.server import hardening
+from intake.service.installation import keeper_of, locks_of
+from intake.service.service import utc_now
 from intake.settings import Settings
+from intake.store.cases.row_sealer import SIGN_IN
+from intake.store.deletion.purge_store import PurgeStore
 from intake.store.errors import StoreError
-from intake.store.retention import PurgeStore
-from intake.store.vault import SIGN_IN
-from retention import filesystem, filling
 from retention.errors import RetentionError
-from retention.file_keeper import FileKeeper
 from retention.folders import weaknesses
 from retention.health import damaged, incomplete, look
-from retention.mirrors import MirroredKeeper
+from retention.key_stores import filesystem
+from retention.key_stores import fill as filling
+from retention.key_stores.file import FileKeeper
+from retention.key_stores.mirrors import MirroredKeeper
 
 keepers = typer.Typer(no_args_is_help=True, help="The folders of the lock keys.")
 out = Console(highlight=False)

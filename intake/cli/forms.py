@@ -11,14 +11,14 @@ from rich.console import Console
 
 from crypto import keylist
 from intake import settings
-from intake.cli.looking import looking
-from intake.service import utc_now
+from intake.cli.read_only import looking
+from intake.service.service import utc_now
 from intake.site import flyer, form_check, form_file
 from intake.site.form_file import FormFile, say
 from intake.site.languages import Language, languages
 from intake.site.render import Site
-from intake.store import people
 from intake.store.errors import StoreError
+from intake.store.members import members
 
 app = typer.Typer(no_args_is_help=True, help="Form files: check them, look at them.")
 out = Console(highlight=False)
@@ -136,7 +136,7 @@ def _fingerprint() -> str:
     """The group's, from the store; nothing where there is none yet."""
     try:
         with looking() as database, database.transaction() as tx:
-            entries = people.entries(tx)
+            entries = members.entries(tx)
     except StoreError:
         return ""
     return keylist.verify(entries, utc_now().date()).fingerprint if entries else ""

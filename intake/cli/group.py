@@ -12,7 +12,7 @@ from crypto.digits import plain
 from crypto.encoding import as_dict
 from crypto.errors import CryptoError
 from crypto.keylist import Body, Change, SignedEntry
-from crypto.keylist_signing import check_signing
+from crypto.keylist.signing import check_signing
 from crypto.signing import Signed
 from crypto.statement import Candidate
 from intake.cli import recovery, snapshots

@@ -17,27 +17,28 @@ from crypto import keylist
 from crypto.digits import in_groups
 from crypto.errors import CryptoError
 from intake import settings
-from intake.cli import backups, case, clock, doctor, enrolment, forms, group, keys, purging, sessions
-from intake.cli.looking import looking
+from intake.cli import backups, case, clock, doctor, enrolment, forms, group, keys, retention, sessions
 from intake.cli.paths import read_secret
-from intake.desk.enrolment import founding_link
+from intake.cli.read_only import looking
+from intake.desk.access.enrolment import founding_link
 from intake.errors import IntakeError
-from intake.hardening import harden
-from intake.room import WARN, Ceiling
+from intake.server.hardening import harden
 from intake.server.run import serve
-from intake.service import Service, utc_now
+from intake.service.quota import WARN, Ceiling
+from intake.service.service import Service, utc_now
 from intake.site.render import Site
-from intake.store import earlier_keylist, people
 from intake.store.clock import known_days
+from intake.store.deletion.purge_store import PurgeStore
 from intake.store.errors import StoreError
-from intake.store.retention import PurgeStore
+from intake.store.members import members
+from intake.store.migrations import earlier_keylist
 from retention.clock import contradiction
 from retention.errors import BusyError, RetentionError
 from retention.health import damaged
 from retention.run import CLEAN
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Sealed Intake.")
-app.add_typer(purging.app, name="retention")
+app.add_typer(retention.app, name="retention")
 app.add_typer(clock.app, name="clock")
 app.add_typer(forms.app, name="form")
 app.command("flyer")(forms.flyers)
@@ -155,7 +156,7 @@ def status(as_json: AsJson = False) -> None:
     with looking() as database:
         told: dict[str, object] = {"store": PurgeStore(database).store_id, "fingerprint": "", "members": 0}
         with database.transaction() as tx:
-            entries = people.entries(tx)
+            entries = members.entries(tx)
             told["clock"] = contradiction(utc_now().date(), known_days(tx)) or ""
             told["full"] = full = Ceiling(settings.read().room).share(tx, utc_now().date().isoformat())
     if entries:

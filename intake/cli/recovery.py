@@ -9,8 +9,8 @@ from crypto.age import Identity
 from crypto.encoding import CaseId, GroupId, MemberId, as_dict, b64, unb64
 from crypto.errors import BindingError, CryptoError
 from crypto.keylist import Body, Change, SignedEntry
-from crypto.keylist_signing import check_signing
-from crypto.keylist_state import Recovered
+from crypto.keylist.signing import check_signing
+from crypto.keylist.state import Recovered
 from crypto.keyring import KeptShare, Keyring
 from crypto.labels import Label
 from intake.cli.answers import RefusedError

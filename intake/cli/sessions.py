@@ -9,10 +9,11 @@ from rich.console import Console
 
 from crypto.encoding import check_id
 from intake import settings
-from intake.opening import where
-from intake.store import migrate, people
-from intake.store.engine import Database
+from intake.service.installation import where
+from intake.store.engines.engine import Database
 from intake.store.errors import StoreError
+from intake.store.members import members
+from intake.store.migrations import upgrade
 
 out = Console(highlight=False)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
@@ -38,8 +39,8 @@ def end(
         raise StoreError(f"there is no store at {place.name} yet")
     database = Database(place)
     try:
-        database.run(migrate.check)
-        ended = database.run(lambda tx: people.end_all_sessions(tx) if member is None else people.end_sessions_of(tx, member))
+        database.run(upgrade.check)
+        ended = database.run(lambda tx: members.end_all_sessions(tx) if member is None else members.end_sessions_of(tx, member))
     finally:
         database.close()
     out.print(json.dumps({"ended": ended}) if as_json else f"{ended} sessions ended.", markup=False)

@@ -2,7 +2,7 @@
 
 import sys
 
-from intake.hardening import overwrite_what_is_freed
+from intake.server.hardening import overwrite_what_is_freed
 
 
 def main() -> None:

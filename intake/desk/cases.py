@@ -8,17 +8,18 @@ from crypto.encoding import Shape, Whole, b64
 from crypto.entry import Sequence
 from crypto.recovery import RECOVERY
 from crypto.sheet import Sizes
-from intake import operator_log
-from intake.desk.recovery import may_recover
-from intake.desk.sessions import Sessions
+from intake.desk.access.sessions import Sessions
+from intake.desk.group.recovery import may_recover
 from intake.errors import InvalidError, NotFoundError, StaleError
-from intake.operator_log import Event
-from intake.server.web import bodies
-from intake.service import Service
-from intake.store import cases, holds, listing, moves, notices, people, recovery
-from intake.store.cases import Case, NewGrant
-from intake.store.engine import Transaction
+from intake.service import operator_log
+from intake.service.operator_log import Event
+from intake.service.service import Service
+from intake.store.cases import cases, expiry, holds, listing
+from intake.store.cases.cases import Case, NewGrant
+from intake.store.engines.engine import Transaction
 from intake.store.errors import NotThereError
+from intake.store.members import members, notices, recovery
+from intake.web import bodies
 
 MAX_GRANTS = 32
 MAX_ENTRIES = 2_000  # of each sequence of a case; a receipt adds to the first 300 alone
@@ -131,7 +132,7 @@ class DeskCases:
             found = self.mine(tx, case, member)
             holders = {one.member for one in cases.grants(tx, found.where)}
             rules, today = self._service.settings.policy, self._service.today
-            return moves.close(tx, self._service.vault, found, rules, today).day, holders
+            return expiry.close(tx, self._service.vault, found, rules, today).day, holders
 
         day, holders = await self._service.write(put)
         self._service.watchers.tell(holders, case)
@@ -153,7 +154,7 @@ class DeskCases:
         return found
 
     def _check_grants(self, tx: Transaction, new: list[NewGrant]) -> None:
-        now = {seat.member: seat.epoch for seat in people.seats(tx)}
+        now = {seat.member: seat.epoch for seat in members.seats(tx)}
         active = self._service.keys(tx).members
         deal = recovery.current(tx)
         if deal:

@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from intake.desk.sessions import Sessions
-from intake.service import Service
-from intake.watchers import CUT_OFF
+from intake.desk.access.sessions import Sessions
+from intake.service.case_events import CUT_OFF
+from intake.service.service import Service
 
 HEARTBEAT = 10.0  # seconds: how soon a session that has ended loses its stream
 

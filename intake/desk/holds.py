@@ -11,15 +11,15 @@ from crypto import hold
 from crypto.encoding import CaseId, MemberId, Shape
 from crypto.entry import Sequence
 from crypto.errors import CryptoError
+from intake.desk.access.sessions import Sessions
 from intake.desk.cases import DeskCases
-from intake.desk.sessions import Sessions
 from intake.errors import InvalidError, StaleError
-from intake.server.web import bodies
-from intake.service import Service
-from intake.store import cases, holds, moves
-from intake.store.cases import Case
-from intake.store.engine import Transaction
-from intake.store.holds import StoredHold
+from intake.service.service import Service
+from intake.store.cases import cases, expiry, holds
+from intake.store.cases.cases import Case
+from intake.store.cases.holds import StoredHold
+from intake.store.engines.engine import Transaction
+from intake.web import bodies
 
 
 class HoldIn(Shape, frozen=True):
@@ -56,7 +56,7 @@ class Holds:
             holds.put(tx, found.where, signed)
             holders = {one.member for one in cases.grants(tx, found.where)}
             if signed.until:
-                moves.keep_while_held(tx, self._service.vault, found, signed.until)
+                expiry.keep_while_held(tx, self._service.vault, found, signed.until)
             return signed.until, holders
 
         until, holders = await self._service.write(put)
@@ -72,7 +72,7 @@ class Holds:
             holds.drop(tx, found.where)
             holders = {one.member for one in cases.grants(tx, found.where)}
             if not found.open:
-                moves.close(tx, self._service.vault, found, self._service.settings.policy, self._service.today)
+                expiry.close(tx, self._service.vault, found, self._service.settings.policy, self._service.today)
             return holders
 
         self._service.watchers.tell(await self._service.write(put), case)

@@ -17,18 +17,18 @@ from crypto import notice
 from crypto.encoding import Shape
 from crypto.errors import CryptoError
 from crypto.labels import Label
-from intake.desk.sessions import Sessions
+from intake.desk.access.sessions import Sessions
 from intake.errors import AddressError, BusyError, InvalidError
 from intake.notices import delivery
 from intake.notices.errors import TargetError
 from intake.notices.parser import parse
 from intake.notices.targets import Target
-from intake.server.web import bodies
-from intake.service import Service
+from intake.service.service import Service
 from intake.settings import Settings
 from intake.site.languages import Language
-from intake.store import notices
-from intake.store.engine import Transaction
+from intake.store.engines.engine import Transaction
+from intake.store.members import notices
+from intake.web import bodies
 
 MOST = 5  # addresses of one member
 BATCH_SECONDS = 55.0  # after which a batch ends, sent or not: the next may be due a minute after it

@@ -15,17 +15,18 @@ from crypto.keylist import SignedEntry
 from crypto.sheet import Sizes
 from crypto.signing import Signed
 from intake.errors import InvalidError
-from intake.form import comeback, slate
-from intake.form.arrivals import Arrivals, Paid
-from intake.form.crowd import KEPT, Crowd, check_entry_work
-from intake.room import Share
-from intake.server.web import bodies
-from intake.server.web.tokens import Tokens
-from intake.service import Service
-from intake.store import people
-from intake.store.cases import NewGrant
-from intake.store.engine import Transaction
-from intake.store.submissions import Submission
+from intake.form import assignment_offer as slate
+from intake.form import follow_up
+from intake.form.ingest import Arrivals, Paid
+from intake.form.load_pricing import KEPT, Crowd, check_entry_work
+from intake.service.quota import Share
+from intake.service.service import Service
+from intake.store.cases.cases import NewGrant
+from intake.store.cases.submissions import Submission
+from intake.store.engines.engine import Transaction
+from intake.store.members import members as people
+from intake.web import bodies
+from intake.web.tokens import Tokens
 
 RECEIPT_TOKEN = 32  # bytes
 
@@ -153,7 +154,7 @@ class FormApi:
         lookup, source = _lookup(await bodies.read(request, TokenIn, bodies.SMALL)), self._crowd.source(request)
 
         def view(tx: Transaction) -> dict[str, object]:
-            return comeback.view(self._service, tx, lookup, self._price(tx, source, Share.MESSAGES))
+            return follow_up.view(self._service, tx, lookup, self._price(tx, source, Share.MESSAGES))
 
         return bodies.answer(await self._service.read(view))
 
@@ -169,19 +170,19 @@ class FormApi:
         if price:
             paid_for = work.for_entry(lookup, sent.number, digest_of(file))
             await asyncio.to_thread(check_entry_work, paid_for, sent.work, work.cost(price, len(file)))
-        await comeback.add(self._service, lookup, sent.number, file, Share.MESSAGES, shown=sent.shown)
+        await follow_up.add(self._service, lookup, sent.number, file, Share.MESSAGES, shown=sent.shown)
         self._crowd.count(source, len(file))
         return bodies.answer({"number": sent.number}, 201)
 
     async def shorten(self, request: Request) -> Response:
         """An earlier day for a case; the day it now goes."""
         sent = await bodies.read(request, ShortenIn, bodies.SMALL)
-        return bodies.answer({"expires": await comeback.shorten(self._service, _lookup(TokenIn(token=sent.token)), sent.day)})
+        return bodies.answer({"expires": await follow_up.shorten(self._service, _lookup(TokenIn(token=sent.token)), sent.day)})
 
     async def withdraw(self, request: Request) -> Response:
         """Delete a case at once and destroy its key; says which of the two is true so far."""
         lookup = _lookup(await bodies.read(request, TokenIn, bodies.SMALL))
-        return bodies.answer({"destroyed": await comeback.withdraw(self._service, lookup)})
+        return bodies.answer({"destroyed": await follow_up.withdraw(self._service, lookup)})
 
     def _price(self, tx: Transaction, source: bytes, share: Share) -> int:
         fullness = self._service.ceiling.fullness(tx, self._service.today.isoformat(), share)

@@ -17,8 +17,8 @@ from crypto import certificate
 from crypto.certificate import Certificate
 from crypto.labels import Label
 from crypto.signing import labelled_hash
-from intake.server.web import bodies
-from intake.service import Service
+from intake.service.service import Service
+from intake.web import bodies
 from retention.errors import RetentionError
 from retention.health import look
 

@@ -13,34 +13,33 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
+from intake.desk.access.enrolment import EnrolmentApi
+from intake.desk.access.sessions import Sessions
+from intake.desk.access.unlockers import Unlockers
 from intake.desk.cases import DeskCases
-from intake.desk.colleagues import Colleagues
-from intake.desk.decisions import Decisions
-from intake.desk.enrolment import EnrolmentApi
 from intake.desk.events import Events
+from intake.desk.group.decisions import Decisions
+from intake.desk.group.members import Colleagues
+from intake.desk.group.recovery import RecoveryApi
+from intake.desk.group.rotations import Rotations
+from intake.desk.group.snapshots import Snapshots
 from intake.desk.holds import Holds
 from intake.desk.notices import Notices
-from intake.desk.recovery import RecoveryApi
-from intake.desk.rotations import Rotations
-from intake.desk.sessions import Sessions
-from intake.desk.snapshots import Snapshots
-from intake.desk.unlockers import Unlockers
 from intake.errors import IntakeError
 from intake.form.api import FormApi
-from intake.form.arrivals import Arrivals
-from intake.form.crowd import Crowd
 from intake.form.deletions import DeletionsApi
-from intake.form.plain import PlainPath
-from intake.form.plain_door import Door
-from intake.form.plain_sealing import Sealer
-from intake.server import problems
-from intake.server.pages import Pages, SiteFirst
-from intake.server.security import HEALTH, OwnHosts, Quiet, SameOrigin, SaysClose, SecurityHeaders, own_hosts, own_origins
-from intake.server.web import bodies
-from intake.server.web.routing import mount
-from intake.server.web.tokens import Tokens
-from intake.service import Service
+from intake.form.ingest import Arrivals
+from intake.form.load_pricing import Crowd
+from intake.form.nojs.pages import PlainPath
+from intake.form.nojs.sealing import Sealer
+from intake.form.nojs.throttle import Door
+from intake.server.middleware import HEALTH, OwnHosts, Quiet, SameOrigin, SaysClose, SecurityHeaders, own_hosts, own_origins
+from intake.server.static_site import Pages, SiteFirst
+from intake.service.service import Service
 from intake.site.render import Site
+from intake.web import bodies, problems
+from intake.web.routing import mount
+from intake.web.tokens import Tokens
 
 
 def build(service: Service, site: Site) -> ASGIApp:

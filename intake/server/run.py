@@ -15,21 +15,21 @@ from collections.abc import Mapping, Sequence
 import uvicorn
 from starlette.types import ASGIApp
 
-from intake import operator_log
-from intake.desk.decisions import daily
+from intake.desk.group.decisions import daily
 from intake.desk.notices import seconds_until_batch, tell
 from intake.errors import ClockError as WrongClockError
 from intake.errors import IntakeError
-from intake.operator_log import Event
 from intake.server.app import build
-from intake.server.connection_table import MOST, peers
-from intake.server.protocol import Protocol
+from intake.server.connection_limits import MOST, peers
+from intake.server.http_protocol import Protocol
 from intake.server.stopping import Server
-from intake.service import Service
+from intake.service import operator_log
+from intake.service.operator_log import Event
+from intake.service.service import Service
 from intake.site.languages import Language
 from intake.site.render import Site
+from intake.store.engines.notify import Signals
 from intake.store.errors import StoreError
-from intake.store.signals import Signals
 from retention.errors import BusyError, ClockError
 from retention.run import Outcome
 
@@ -67,7 +67,7 @@ def serve_app(app: ASGIApp, service: Service, languages: Mapping[str, Language])
         proxy_headers=False,
         timeout_keep_alive=10,
     )
-    # What a client can bring about is not written down (`intake.operator_log`); a port that is taken is.
+    # What a client can bring about is not written down (`intake.service.operator_log`); a port that is taken is.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     # What is there now stays: looking through the rendered site for garbage would stop everyone for 50 ms at a time.
     gc.collect()

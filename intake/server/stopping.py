@@ -13,7 +13,7 @@ from typing import Any
 
 import uvicorn
 
-from intake.server.protocol import Protocol
+from intake.server.http_protocol import Protocol
 
 GRACE = 5.0  # seconds; service managers wait 10 (Docker) or 90 (systemd) before they kill
 

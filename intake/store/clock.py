@@ -10,11 +10,12 @@ from sqlalchemy import Connection, Table, delete, func, select, update
 
 from crypto.encoding import from_json
 from crypto.keylist import Body, SignedEntry
-from intake.store import group, people, tables
+from intake.store import schema
+from intake.store.members import decisions, members
 from retention.clock import KnownDay
 from retention.errors import ClockError
 
-STORE, KEYLIST = tables.store, tables.keylist
+STORE, KEYLIST = schema.store, schema.keylist
 SLACK = dt.timedelta(days=1)  # by which two honest clocks may differ
 
 
@@ -22,7 +23,7 @@ def known_days(tx: Connection) -> list[KnownDay]:
     """Days that cannot be in the future, by this store."""
     row = tx.execute(select(STORE.c.last_run, STORE.c.clock_day)).one_or_none()
     told = {"the last run": row.last_run, "the last day of this server": row.clock_day} if row else {}
-    told["the newest snapshot"] = tx.scalar(select(func.max(tables.snapshots.c.day)))
+    told["the newest snapshot"] = tx.scalar(select(func.max(schema.snapshots.c.day)))
     return [KnownDay(dt.date.fromisoformat(day), source) for source, day in told.items() if day]
 
 
@@ -68,32 +69,32 @@ def set_right(tx: Connection, now: dt.datetime) -> SetRight:
     return SetRight(
         entries=_remove_entries(tx, later),
         proposals=_remove_proposals(tx, later),
-        log=group.redate_log(tx, today),
-        presences=_lower(tx, tables.presence, "seen", today.isoformat()),
-        cases=_lower(tx, tables.cases, "arrived", today.isoformat()),
-        sessions=tx.execute(delete(tables.sessions).where(tables.sessions.c.seen > seconds)).rowcount,
-        invites=tx.execute(delete(tables.invites).where(tables.invites.c.expires > seconds + people.INVITE_SECONDS)).rowcount,
-        rotations=_lower(tx, tables.rotations, "started", seconds),
-        tokens=_lower(tx, tables.spent, "until", later),
-        snapshots=tx.execute(delete(tables.snapshots).where(tables.snapshots.c.day > later)).rowcount,
+        log=decisions.redate_log(tx, today),
+        presences=_lower(tx, schema.presence, "seen", today.isoformat()),
+        cases=_lower(tx, schema.cases, "arrived", today.isoformat()),
+        sessions=tx.execute(delete(schema.sessions).where(schema.sessions.c.seen > seconds)).rowcount,
+        invites=tx.execute(delete(schema.invites).where(schema.invites.c.expires > seconds + members.INVITE_SECONDS)).rowcount,
+        rotations=_lower(tx, schema.rotations, "started", seconds),
+        tokens=_lower(tx, schema.spent, "until", later),
+        snapshots=tx.execute(delete(schema.snapshots).where(schema.snapshots.c.day > later)).rowcount,
     )
 
 
 def _remove_entries(tx: Connection, later: str) -> int:
-    entries = people.entries(tx)
+    entries = members.entries(tx)
     first = next((number for number, entry in enumerate(entries) if _day(entry.body) > later), None)
     if first is None:
         return 0
     if first == 0:
         raise ClockError("the group itself was founded by the wrong clock: begin again with an empty data folder and keeper")
-    group.drop_proposals(tx)
+    decisions.drop_proposals(tx)
     return tx.execute(delete(KEYLIST).where(KEYLIST.c.number >= first)).rowcount
 
 
 def _remove_proposals(tx: Connection, later: str) -> int:
-    future = [one for one in group.proposals(tx) if _day(one.body) > later]
+    future = [one for one in decisions.proposals(tx) if _day(one.body) > later]
     for one in future:
-        group.put_proposal(tx, SignedEntry(body=one.body, signatures={}))
+        decisions.put_proposal(tx, SignedEntry(body=one.body, signatures={}))
     return len(future)
 
 

@@ -11,7 +11,7 @@ import httpx2 as httpx
 import pytest
 from sqlalchemy import create_engine, text
 
-from intake.service import utc_now
+from intake.service.service import utc_now
 from tests import postgres, requester
 from tests.cli.test_group import NEXT, joins
 from tests.postgres import Cluster

@@ -14,8 +14,8 @@ from crypto import entry, receipt
 from crypto.encoding import CaseId, unb64
 from crypto.keylist import KeyList
 from intake.cli.main import app
-from intake.form.crowd import CALM
-from intake.service import utc_now
+from intake.form.load_pricing import CALM
+from intake.service.service import utc_now
 from tests import requester
 from tests.processes import INTAKE, enrol_at, started
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from intake.cli.main import app
-from intake.service import Service, utc_now
+from intake.service.service import Service, utc_now
 from intake.settings import read
 from tests.postgres import Cluster
 

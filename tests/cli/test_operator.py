@@ -19,9 +19,9 @@ from crypto.encoding import new_id
 from intake import settings
 from intake.cli.main import app, main
 from intake.server.run import purge_daily, seconds_until_run
-from intake.service import Service, utc_now
-from intake.store import people
-from intake.store.engine import Database
+from intake.service.service import Service, utc_now
+from intake.store.engines.engine import Database
+from intake.store.members import members as people
 from retention.errors import KeeperError
 from retention.run import Report
 from tests import requester

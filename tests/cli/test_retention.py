@@ -13,10 +13,11 @@ from crypto.encoding import GroupId, MemberId, new_id
 from crypto.keylist import Change
 from crypto.signing import SigningKey
 from intake.cli.main import app
-from intake.service import Service, utc_now
+from intake.service.service import Service, utc_now
 from intake.settings import read
-from intake.store import people, submissions
-from retention import filesystem
+from intake.store.cases import submissions
+from intake.store.members import members
+from retention.key_stores import filesystem
 from tests.conftest import World
 
 DAY = dt.timedelta(days=1)
@@ -44,8 +45,8 @@ def stored(environment: dict[str, str]) -> tuple[str, str]:
         service.job, {},
     )  # fmt: skip
     with service.database.transaction() as tx:
-        people.append_entry(tx, 0, first)
-        people.append_entry(tx, 1, keylist.sign(body, {member: key}))
+        members.append_entry(tx, 0, first)
+        members.append_entry(tx, 1, keylist.sign(body, {member: key}))
     made = []
     for days in (1, 20):
         new, _ = maker.submission("canary", service.today + days * DAY)
@@ -59,7 +60,7 @@ def stored(environment: dict[str, str]) -> tuple[str, str]:
 def later(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
     """The machine's clock, that many days on."""
     now = utc_now() + days * DAY
-    for module in ("intake.cli.purging", "intake.cli.doctor", "intake.cli.backups", "intake.cli.clock", "intake.cli.main"):
+    for module in ("intake.cli.retention", "intake.cli.doctor", "intake.cli.backups", "intake.cli.clock", "intake.cli.main"):
         monkeypatch.setattr(f"{module}.utc_now", lambda: now)
     monkeypatch.setattr(Service.open.__func__, "__defaults__", (lambda: now,))  # type: ignore[attr-defined]
 

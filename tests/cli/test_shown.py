@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.cli.shown import shown
+from intake.cli.escape import shown
 
 
 def test_escapes_and_directions_are_shown_by_their_number() -> None:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crypto import age, age_header, age_stream, bech32
-from crypto.age import Identity, Recipient
+from crypto import age
+from crypto.age import Identity, Recipient, bech32, stream
+from crypto.age import header as age_header
 from crypto.errors import CryptoError, EncodingError, HeaderError, HeaderMacError, NoMatchError, PayloadError, SizeError
 from crypto.secret import Secret
 
@@ -16,7 +17,7 @@ ALICE, BOB = Identity(Secret(b"a" * 32)), Identity(Secret(b"b" * 32))
 FILE = age.encrypt(b"milk and bread", [ALICE.recipient, BOB.recipient])
 
 
-@pytest.mark.parametrize("size", [0, 1, age_stream.CHUNK - 1, age_stream.CHUNK, age_stream.CHUNK + 1, 3 * age_stream.CHUNK])
+@pytest.mark.parametrize("size", [0, 1, stream.CHUNK - 1, stream.CHUNK, stream.CHUNK + 1, 3 * stream.CHUNK])
 def test_every_recipient_opens_all_of_it(size: int) -> None:
     file = age.encrypt(b"x" * size, [ALICE.recipient, BOB.recipient])
     assert age.decrypt(file, [ALICE]) == age.decrypt(file, [BOB]) == b"x" * size
@@ -63,7 +64,7 @@ def test_what_is_stored_has_the_header_that_a_reader_parses(position: int, put: 
         age.decrypt(data, [ALICE])
     header = age_header.parse(data)
     assert len(header.stanzas) == outline.recipients == 2
-    assert outline.plaintext_size == len(data) - header.size - age_stream.NONCE - age_stream.TAG
+    assert outline.plaintext_size == len(data) - header.size - stream.NONCE - stream.TAG
 
 
 @pytest.mark.parametrize("line", [1, 2, 5])
@@ -81,7 +82,7 @@ def test_base64_that_is_not_canonical_is_not_stored(line: int) -> None:
 def test_as_many_recipients_as_allowed_are_counted(count: int) -> None:
     file_key = bytes(16)
     header = age_header.build((ALICE.recipient.wrap(file_key),) * count, file_key)
-    assert age.inspect(header + age_stream.seal(file_key, b"")) == age.Outline(count, 0)
+    assert age.inspect(header + stream.seal(file_key, b"")) == age.Outline(count, 0)
 
 
 def test_a_file_over_the_ceiling_is_refused_before_any_work() -> None:
@@ -99,14 +100,14 @@ def test_stanzas_of_another_kind_are_not_stored() -> None:
     file_key = bytes(16)
     other = age_header.Stanza("X25519", ("A",), b"x" * 32)
     with pytest.raises(HeaderError):
-        age.inspect(age_header.build((other,), file_key) + age_stream.seal(file_key, b""))
+        age.inspect(age_header.build((other,), file_key) + stream.seal(file_key, b""))
 
 
 def test_more_recipients_than_allowed_are_not_stored() -> None:
     file_key = bytes(16)
     header = age_header.build((ALICE.recipient.wrap(file_key),) * (age.MAX_RECIPIENTS + 1), file_key)
     with pytest.raises(HeaderError):
-        age.inspect(header + age_stream.seal(file_key, b""))
+        age.inspect(header + stream.seal(file_key, b""))
     with pytest.raises(ValueError):
         age.encrypt(b"", [])
 
@@ -119,7 +120,7 @@ def test_a_stanza_body_of_a_multiple_of_48_bytes_ends_in_an_empty_line() -> None
 
 def test_a_payload_cut_within_its_tag_is_refused() -> None:
     with pytest.raises(PayloadError):
-        age_stream.check_size(age_stream.NONCE + age_stream.CHUNK + 2 * age_stream.TAG - 1)
+        stream.check_size(stream.NONCE + stream.CHUNK + 2 * stream.TAG - 1)
 
 
 def test_keys_are_written_and_read_as_age_writes_them() -> None:
@@ -196,7 +197,7 @@ def test_a_file_in_parts_is_the_same_as_a_whole_one(size: int) -> None:
 def test_a_file_in_parts_that_is_cut_altered_or_not_ours_is_refused() -> None:
     key, plain = Identity.generate(), os.urandom(200_000)
     file = b"".join(age.encrypt_parts([plain], [key.recipient]))
-    header = len(file) - len(age_stream.seal(b"k" * 16, plain))
+    header = len(file) - len(stream.seal(b"k" * 16, plain))
     for broken in (file[:-1], file[: header + 16 + 65_552], file + b"x", file[: header + 99] + b"x" + file[header + 100 :]):
         with pytest.raises(PayloadError):
             b"".join(age.decrypt_parts([broken], [key]))
@@ -207,8 +208,8 @@ def test_a_file_in_parts_that_is_cut_altered_or_not_ours_is_refused() -> None:
     with pytest.raises(ValueError, match="recipients"):
         b"".join(age.encrypt_parts([plain], []))
     # An empty last chunk after a full one, which only a broken writer makes.
-    cipher = age_stream._cipher(b"k" * 16, b"n" * 16)
-    payload = b"n" * 16 + cipher.encrypt(age_stream._chunk_nonce(0, final=False), bytes(65_536), None)
-    payload += cipher.encrypt(age_stream._chunk_nonce(1, final=True), b"", None)
+    cipher = stream._cipher(b"k" * 16, b"n" * 16)
+    payload = b"n" * 16 + cipher.encrypt(stream._chunk_nonce(0, final=False), bytes(65_536), None)
+    payload += cipher.encrypt(stream._chunk_nonce(1, final=True), b"", None)
     with pytest.raises(PayloadError, match="empty last chunk"):
-        b"".join(age_stream.open_parts(b"k" * 16, [payload]))
+        b"".join(stream.open_parts(b"k" * 16, [payload]))

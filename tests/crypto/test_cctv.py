@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 import pytest
 
-from crypto import age, age_header, age_stream
-from crypto.age import Identity
+from crypto import age
+from crypto.age import Identity, stream
+from crypto.age import header as age_header
 from crypto.errors import HeaderError, HeaderMacError, NoMatchError, PayloadError
 
 CLIENT = Path(__file__).parents[2] / "intake" / "client"
@@ -81,7 +82,7 @@ def test_header_and_payload_syntax(vector: Vector) -> None:
     def read() -> bytes:
         header = age_header.parse(vector.file)
         age_header.check_mac(header, file_key)
-        return age_stream.open_(file_key, vector.file[header.size :])
+        return stream.open_(file_key, vector.file[header.size :])
 
     if vector.fields["expect"] == "success":
         assert sha256(read()).hexdigest() == vector.fields["payload"]

@@ -7,12 +7,12 @@ import pytest
 
 from crypto import entry, keylist, keyring, names, notice, receipt, recovery, statement
 from crypto.age import Identity
+from crypto.case.sequence import CaseWarning, WarningKind
 from crypto.encoding import CaseId, GroupId, MemberId, new_id, to_json
 from crypto.errors import BindingError, KeyListError, SignatureError, StatementError
 from crypto.keylist import Body, Change, SignedEntry
 from crypto.labels import Label
 from crypto.secret import Secret
-from crypto.sequence import CaseWarning, WarningKind
 from crypto.signing import Signed, SigningKey, VerifyingKey
 
 GROUP = GroupId(new_id())

@@ -5,7 +5,7 @@ import re
 
 from playwright.sync_api import Browser, Page, expect
 
-from intake.service import utc_now
+from intake.service.service import utc_now
 from tests.e2e.conftest import HANDLE, Site, ask_for_help, let_in, sign_in, visit
 
 PHONE = {"width": 360, "height": 760}

@@ -15,15 +15,17 @@ from crypto.encoding import CaseId, EpochId, GroupId, MemberId
 from crypto.entry import Place, Request, Sequence
 from crypto.keyring import Keyring
 from intake.cli.main import app
-from intake.service import Service
-from intake.store import cases, people, tables
-from intake.store.engine import Database
-from intake.store.retention import PurgeStore
-from intake.store.vault import Vault
+from intake.service.service import Service
+from intake.store import schema
+from intake.store.cases import cases
+from intake.store.cases.row_sealer import Vault
+from intake.store.deletion.purge_store import PurgeStore
+from intake.store.engines.engine import Database
+from intake.store.members import members
 from retention.days import DayRoots
 from retention.errors import LostKeyError
-from retention.file_keeper import FileKeeper
-from retention.file_locks import FileLocks
+from retention.key_stores.file import FileKeeper
+from retention.key_stores.locks import FileLocks
 from tests.e2e.conftest import HANDLE, PASSPHRASE, ask_for_help, installation, visit
 
 CANARY = "CanaryQ7x9mjWk3حليب"
@@ -41,9 +43,9 @@ class Thief:
 
     def keyring(self) -> tuple[Keyring, keylist.KeyList]:
         with self._database.transaction() as tx:
-            keys = keylist.verify(people.entries(tx), dt.datetime.now(dt.UTC).date())
+            keys = keylist.verify(members.entries(tx), dt.datetime.now(dt.UTC).date())
             member = MemberId(next(iter(keys.members)))
-            file = people.keyring(tx, self._vault, member)
+            file = members.keyring(tx, self._vault, member)
         name = unlocker.normalise_handle(HANDLE)
         way = unlocker.from_passphrase(PASSPHRASE, keys.group, name)
         return keyring.open_(file, [way.identity], GroupId(keys.group), member, name), keys
@@ -51,7 +53,7 @@ class Thief:
     def words(self, ring: Keyring, keys: keylist.KeyList) -> str:
         """What the request says, read from the rows; no check of days or belonging stands in the way."""
         with self._database.transaction() as tx:
-            id_ = tx.scalars(select(tables.cases.c.id)).one()
+            id_ = tx.scalars(select(schema.cases.c.id)).one()
             found = cases.find(tx, id_, dt.date.min)
             epoch, file = cases.grant_of(tx, self._vault, found.where, ring.member)
             said = cases.entries(tx, self._vault, found.where, Sequence.SHARED)
@@ -96,5 +98,5 @@ def test_after_its_day_not_even_all_keys_and_an_old_copy_open_a_request(
     thief.close()
     left = Database(data / "store.db")
     with left.transaction() as tx:
-        assert tx.scalars(select(tables.cases.c.id)).all() == []
+        assert tx.scalars(select(schema.cases.c.id)).all() == []
     left.close()

@@ -21,9 +21,9 @@ from pathlib import Path
 import httpx2 as httpx
 from sqlalchemy import select
 
-from intake.service import utc_now
-from intake.store import tables
-from intake.store.engine import Database
+from intake.service.service import utc_now
+from intake.store import schema
+from intake.store.engines.engine import Database
 from tests import postgres, requester
 from tests.processes import INTAKE, enrol_at, free_port, listens
 
@@ -155,8 +155,8 @@ def _looked_at(folder: Path, url: str, kills: int, sent: _Sent) -> Storm:
     database = Database(url or folder / "store.db")
     try:
         with database.transaction(looks=True) as tx:
-            cases = list(tx.scalars(select(tables.cases.c.id)))
-            entries, grants = (Counter(tx.scalars(select(of))) for of in (tables.entries.c.case_id, tables.grants.c.case_id))
+            cases = list(tx.scalars(select(schema.cases.c.id)))
+            entries, grants = (Counter(tx.scalars(select(of))) for of in (schema.entries.c.case_id, schema.grants.c.case_id))
             damaged = "" if url else tx.exec_driver_sql("PRAGMA integrity_check").scalar_one()
     finally:
         database.close()

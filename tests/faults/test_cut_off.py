@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from intake.store import sqlite
-from intake.store.engine import Database
+from intake.store.engines import sqlite
+from intake.store.engines.engine import Database
 from intake.store.errors import StoreError
 from tests.e2e.conftest import PASSPHRASE
 from tests.processes import INTAKE, RUN, enrol_at, free_port, started

@@ -15,12 +15,12 @@ from crypto.entry import digest_of
 from crypto.sheet import Sizes
 from intake import settings
 from intake.errors import CrowdedError, FullError
-from intake.form import crowd
-from intake.form.crowd import Crowd
-from intake.room import CASE_DAILY, OF_DAY, RESERVE, Ceiling, Share
-from intake.service import Service
+from intake.form import load_pricing
+from intake.form.load_pricing import Crowd
+from intake.service.quota import CASE_DAILY, OF_DAY, RESERVE, Ceiling, Share
+from intake.service.service import Service
 from intake.settings import Room
-from intake.store import arrivals
+from intake.store.cases import usage
 from intake.store.clock import note_day
 from tests import requester
 from tests.server.conftest import FakeClock, Installation
@@ -108,7 +108,7 @@ def test_entries_cannot_fill_the_day_for_new_requests_nor_for_the_desk(
                         break
             assert 507 in outcomes
             with place.service.database.transaction() as tx:
-                counted = arrivals.size(tx, place.clock.today.isoformat(), Share.MESSAGES)
+                counted = usage.size(tx, place.clock.today.isoformat(), Share.MESSAGES)
             assert counted <= DAY_MIB * MIB * OF_DAY[Share.MESSAGES] // 100
             assert counted >= outcomes.count(201) * Sizes.ENTRY.value[-1]
             await submitted(client, first)
@@ -163,7 +163,7 @@ def test_a_coordinator_answers_while_requesters_have_filled_the_store(place: Ins
         for share in OF_DAY:
             assert ceiling.take(tx, today, [1024], share) != [None]
         ceiling.take_for_desk(tx, today, place.members[0].id, MIB)
-        assert arrivals.size(tx, today, Share.DESK) == MIB
+        assert usage.size(tx, today, Share.DESK) == MIB
         ceiling._looked = 0.0, room.total_mib * (100 + RESERVE) * MIB // 100
         with pytest.raises(FullError):
             ceiling.take_for_desk(tx, today, place.members[0].id, MIB)
@@ -196,8 +196,8 @@ def seconds_to_fill(size: int, rate: float, room: Room) -> float:
             return spent
 
         def price(share: Share, at: float = spent) -> int:
-            now = crowd.price_of_fullness(filled[share] / day[share])
-            if share not in told or told[share][0] * crowd.KEPT < now or at - told[share][1] > SLATE_SECONDS:
+            now = load_pricing.price_of_fullness(filled[share] / day[share])
+            if share not in told or told[share][0] * load_pricing.KEPT < now or at - told[share][1] > SLATE_SECONDS:
                 told[share] = now, at
             return told[share][0]
 
@@ -215,7 +215,7 @@ def test_filling_half_a_default_day_costs_one_core_an_hour() -> None:
 
 def test_an_ordinary_request_costs_an_old_phone_seconds_until_a_fifth_of_the_day_is_full() -> None:
     phone = 0.020  # seconds for a try on a phone of 2016
-    assert crowd.price_of_fullness(0.05) == 0
-    assert phone * crowd.price_of_fullness(0.10) < 1
-    assert phone * crowd.price_of_fullness(0.20) < 8
-    assert phone * crowd.MOST < 3
+    assert load_pricing.price_of_fullness(0.05) == 0
+    assert phone * load_pricing.price_of_fullness(0.10) < 1
+    assert phone * load_pricing.price_of_fullness(0.20) < 8
+    assert phone * load_pricing.MOST < 3

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
-from intake.service import utc_now
+from intake.service.service import utc_now
 from tests import requester
 from tests.flood import Connection, submit
 from tests.processes import enrol_at, free_port, started

@@ -10,14 +10,16 @@ from sqlalchemy import func, select
 
 from crypto.age import Identity, encrypt_parts
 from crypto.errors import CryptoError
-from intake import backup
-from intake.store import loading, migrate, tables
-from intake.store.engine import Database
+from intake.service import backup
+from intake.store import schema
+from intake.store.backup import load
+from intake.store.engines.engine import Database
 from intake.store.errors import StoreError, UnknownSchemaError
-from retention.file_keeper import FileKeeper
+from intake.store.migrations import upgrade
+from retention.key_stores.file import FileKeeper
 from tests.conftest import TODAY, World
 
-SCHEMA = max(migrate._known())  # the newest revision
+SCHEMA = max(upgrade._known())  # the newest revision
 
 SOON = TODAY + dt.timedelta(days=5)
 KEY = Identity.generate()
@@ -70,7 +72,7 @@ def test_a_backup_of_ones_own_store_is_restored_row_by_row(world: World, taken: 
     target = place_for(world, tmp_path)
     restore(taken, target, world.keeper)
     restored = Database(target)
-    for table in tables.METADATA.sorted_tables:
+    for table in schema.METADATA.sorted_tables:
         before, after = (
             sorted(map(repr, database.run(lambda tx, of=table: [tuple(row) for row in tx.execute(select(of))])))  # type: ignore[misc]
             for database in (world.database, restored)
@@ -121,7 +123,7 @@ def closed(tmp_path: Path, keeper: FileKeeper, head: object, rows: list[object])
 
 
 def test_rows_are_checked_even_where_the_mac_is_right(world: World, tmp_path: Path) -> None:
-    columns = {str(one.name): [str(column.name) for column in one.columns] for one in tables.METADATA.sorted_tables}
+    columns = {str(one.name): [str(column.name) for column in one.columns] for one in schema.METADATA.sorted_tables}
     names = list(columns)
     good = {"schema": SCHEMA, "tables": columns}
     days, arrivals = names.index("days"), names.index("arrivals")
@@ -152,7 +154,7 @@ def test_rows_are_checked_even_where_the_mac_is_right(world: World, tmp_path: Pa
 def test_a_value_beyond_any_that_a_store_writes_is_refused(
     world: World, taken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "MAX_VALUE", 1000)
+    monkeypatch.setattr(load, "MAX_VALUE", 1000)
     with pytest.raises(StoreError, match="is too large"):
         restore(taken, place_for(world, tmp_path), world.keeper)
 
@@ -243,7 +245,7 @@ def test_a_backup_that_nobody_signed_is_refused_until_a_person_says_that_it_is_t
     assert is_empty(target, tmp_path)
     restore(source, target, keeper, unsigned=True)
     restored = Database(target)
-    assert restored.run(lambda tx: tx.scalar(select(func.count()).select_from(tables.cases))) == 2
+    assert restored.run(lambda tx: tx.scalar(select(func.count()).select_from(schema.cases))) == 2
     restored.close()
 
 

@@ -16,12 +16,12 @@ import pytest
 
 from crypto.age import Identity
 from crypto.errors import PuncturedError
-from intake.store import cases
+from intake.store.cases import cases
+from intake.store.deletion.purge_store import PurgeStore
 from intake.store.errors import BusyStoreError, NotThereError
-from intake.store.retention import PurgeStore
 from retention import days
 from retention.errors import BusyError, LostKeyError
-from retention.file_keeper import FileKeeper
+from retention.key_stores.file import FileKeeper
 from retention.ports import DayRecord
 from retention.run import Outcome, Punctured, puncture
 from tests.conftest import TODAY, World

@@ -12,7 +12,9 @@ from sqlalchemy import create_engine, select, text
 from sqlalchemy.pool import NullPool
 
 from crypto.encoding import new_id
-from intake.store import blobs, submissions, tables
+from intake.store import schema
+from intake.store.cases import submissions
+from intake.store.deletion import probes
 from retention import scan
 from retention.run import Outcome
 from tests.conftest import TODAY, World
@@ -34,7 +36,7 @@ def many(world: World, count: int, day: dt.date) -> dict[str, dict[str, bytes]]:
             submissions.submit(tx, world.vault, some, TODAY)
         made += [new.case for new in some]
     with world.database.transaction() as tx:
-        return {case: blobs.of_case(tx, case) for case in made}
+        return {case: probes.of_case(tx, case) for case in made}
 
 
 def pieces(stored: dict[str, dict[str, bytes]]) -> dict[str, list[bytes]]:
@@ -72,16 +74,16 @@ def test_of_two_thousand_purged_cases_not_a_byte_is_left_and_all_of_two_thousand
     assert all(after[name] for name in alive)
     some = list(live)[::100]
     with world.database.transaction() as tx:
-        assert len(list(tx.scalars(select(tables.cases.c.id)))) == MANY
+        assert len(list(tx.scalars(select(schema.cases.c.id)))) == MANY
         for case in some:
-            assert blobs.of_case(tx, case) == live[case]
+            assert probes.of_case(tx, case) == live[case]
 
 
 def test_while_a_reader_holds_the_file_open_the_run_says_not_scrubbed_and_the_next_one_finishes(world: World) -> None:
     case, key = world.submit("canary", SOON)
     other, other_key = world.submit("neighbour", LATER)
     with world.database.transaction() as tx:
-        wanted = pieces({case: blobs.of_case(tx, case)})
+        wanted = pieces({case: probes.of_case(tx, case)})
     if world.cluster:
         reader = create_engine(world.url, poolclass=NullPool).connect()
         reader.execute(text("SELECT count(*) FROM entries")).scalar()

@@ -16,9 +16,9 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from intake.store.postgres import PURGE, SERVER, AdvisoryLocks
-from intake.store.signals import Signals
-from intake.watchers import Watchers
+from intake.service.case_events import Watchers
+from intake.store.engines.notify import Signals
+from intake.store.engines.postgresql import PURGE, SERVER, AdvisoryLocks
 from retention.errors import KeeperError
 from tests import postgres
 from tests.cli.test_backup import sent

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
-from intake.service import utc_now
+from intake.service.service import utc_now
 from tests import requester
 from tests.faults.test_hostile_clients import listening
 from tests.flood import Connection, submit

@@ -3,7 +3,7 @@
 import pytest
 
 from crypto.secret import Secret
-from intake.server.web.tokens import Tokens
+from intake.web.tokens import Tokens
 
 
 @pytest.fixture

@@ -9,12 +9,13 @@ from starlette.requests import Request
 from crypto import work
 from crypto.encoding import b64
 from intake.errors import CrowdedError, DayLimitError, FullError, InvalidError, StaleError
-from intake.form import crowd, plain_door
-from intake.form.crowd import Bucket, Crowd, check_entry_work, check_price, check_work
-from intake.room import OF_DAY, Ceiling, Share
-from intake.server.web.tokens import Tokens
+from intake.form import load_pricing
+from intake.form.load_pricing import Bucket, Crowd, check_entry_work, check_price, check_work
+from intake.form.nojs import throttle
+from intake.service.quota import OF_DAY, Ceiling, Share
 from intake.settings import Room
-from intake.store import arrivals
+from intake.store.cases import usage
+from intake.web.tokens import Tokens
 from tests.conftest import TODAY, World
 
 DAY = TODAY.isoformat()
@@ -44,16 +45,16 @@ def crowded(count: int, source: bytes = b"", at: At | None = None) -> Crowd:
 
 
 def test_a_calm_day_costs_nothing_and_a_crowd_some_seconds_of_an_old_phone_at_most() -> None:
-    assert crowded(crowd.CALM).price(b"", 0) == 0
-    assert crowded(crowd.CALM + 1).price(b"", 0) == crowd.STEP
-    assert crowded(2 * crowd.CALM).price(b"", 0) == 2 * crowd.STEP
-    assert crowded(10_000).price(b"", 0) == crowd.MOST
+    assert crowded(load_pricing.CALM).price(b"", 0) == 0
+    assert crowded(load_pricing.CALM + 1).price(b"", 0) == load_pricing.STEP
+    assert crowded(2 * load_pricing.CALM).price(b"", 0) == 2 * load_pricing.STEP
+    assert crowded(10_000).price(b"", 0) == load_pricing.MOST
 
 
 def test_the_price_follows_the_bytes() -> None:
     large = Crowd(At())
-    large.count(b"", 2 * crowd.CALM * work.UNIT)
-    assert large.price(b"", 0) == 2 * crowd.STEP
+    large.count(b"", 2 * load_pricing.CALM * work.UNIT)
+    assert large.price(b"", 0) == 2 * load_pricing.STEP
     assert work.cost(100, work.UNIT) == 100
     assert work.cost(100, 10 * work.UNIT) == 1000
     assert work.cost(100, 1) == 1
@@ -63,26 +64,26 @@ def test_the_price_follows_the_bytes() -> None:
 def test_the_price_rises_with_how_full_the_day_is() -> None:
     calm = Crowd(At())
     prices = [calm.price(b"", fullness / 100) for fullness in range(101)]
-    assert prices[: int(100 * crowd.FREE) + 1] == [0] * (int(100 * crowd.FREE) + 1)
+    assert prices[: int(100 * load_pricing.FREE) + 1] == [0] * (int(100 * load_pricing.FREE) + 1)
     assert prices == sorted(prices)
     assert prices[100] == calm.price(b"", 1.5) == work.MAX_PRICE
 
 
 def test_a_noisy_source_pays_before_others_do() -> None:
-    found = crowded(crowd.CALM_SOURCE * 4, HERE)
-    assert found.price(HERE, 0) == 4 * crowd.STEP
+    found = crowded(load_pricing.CALM_SOURCE * 4, HERE)
+    assert found.price(HERE, 0) == 4 * load_pricing.STEP
     assert found.price(b"someone else", 0) == found.price(b"", 0) == 0
 
 
 def test_what_a_crowd_cost_is_forgotten_after_minutes() -> None:
     at = At()
     found = crowded(10_000, HERE, at)
-    at.now += 60 * crowd.MINUTES
+    at.now += 60 * load_pricing.MINUTES
     assert found.price(HERE, 0) == 0
 
 
 def test_many_sources_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crowd, "SOURCES", 10)
+    monkeypatch.setattr(load_pricing, "SOURCES", 10)
     found = Crowd(At())
     for n in range(200):
         found.count(bytes([n]), work.UNIT)
@@ -113,12 +114,12 @@ def test_a_header_is_believed_from_a_named_proxy_alone() -> None:
 
 
 def test_a_price_not_paid_is_refused_and_one_from_before_the_crowd_is_stale() -> None:
-    price = crowded(4 * crowd.CALM).price(b"", 0)
-    check_price(price // crowd.KEPT, price)
+    price = crowded(4 * load_pricing.CALM).price(b"", 0)
+    check_price(price // load_pricing.KEPT, price)
     with pytest.raises(StaleError):
         check_price(0, price)
     with pytest.raises(StaleError):
-        check_price(price // crowd.KEPT - 1, price)
+        check_price(price // load_pricing.KEPT - 1, price)
     check_work("slate", "", 0)
     check_work("slate", b64(work.pay("slate", price)), price)
     wrong = next(nonce for nonce in (bytes([n]) * 16 for n in range(256)) if not work.fits("slate", nonce, price))
@@ -154,28 +155,28 @@ def test_a_bucket_refills_with_time() -> None:
 
 
 def test_a_machine_on_the_plain_path_waits_and_a_person_passes(tokens: Tokens) -> None:
-    door, now = plain_door.Door(tokens), 1_700_000_000
+    door, now = throttle.Door(tokens), 1_700_000_000
     ticket = {"ticket": [door.ticket(now)]}
     with pytest.raises(CrowdedError):
-        door.check(ticket, now + plain_door.YOUNGEST - 1)
+        door.check(ticket, now + throttle.YOUNGEST - 1)
     with pytest.raises(CrowdedError):
         door.check({**ticket, "website": ["https://example.org"]}, now + 60)
     assert door.check(ticket, now + 60).since == now
     for forged in ({}, {"ticket": ["x"]}, ticket):
         with pytest.raises(StaleError):
-            door.check(forged, now + plain_door.OLDEST + 1)
+            door.check(forged, now + throttle.OLDEST + 1)
 
 
 def test_a_source_that_floods_the_plain_path_empties_its_own_bucket_alone() -> None:
-    buckets = plain_door.Buckets(plain_door.BURST, 0)
-    assert sum(buckets.take(b"flood") for _ in range(1000)) == plain_door.BURST_SOURCE
+    buckets = throttle.Buckets(throttle.BURST, 0)
+    assert sum(buckets.take(b"flood") for _ in range(1000)) == throttle.BURST_SOURCE
     assert buckets.take(b"honest")
-    assert sum(buckets.take(b"") for _ in range(1000)) == plain_door.BURST - plain_door.BURST_SOURCE - 1
+    assert sum(buckets.take(b"") for _ in range(1000)) == throttle.BURST - throttle.BURST_SOURCE - 1
 
 
 def test_whoever_has_no_source_leaves_a_quarter_to_those_who_have_one() -> None:
-    buckets = plain_door.Buckets(plain_door.BURST, 0)
-    assert sum(buckets.take(b"") for _ in range(1000)) == plain_door.BURST * plain_door.SHARE
+    buckets = throttle.Buckets(throttle.BURST, 0)
+    assert sum(buckets.take(b"") for _ in range(1000)) == throttle.BURST * throttle.SHARE
     assert buckets.take(b"honest")
 
 
@@ -191,9 +192,9 @@ def test_at_the_ceiling_nothing_more_is_taken_and_the_phone_number_is_told(world
         with pytest.raises(FullError) as full:
             ceiling.take_one(tx, DAY, large, Share.REQUESTS)
         assert full.value.phone == "+49 30 1234"
-        assert arrivals.size(tx, DAY, Share.REQUESTS) < room
+        assert usage.size(tx, DAY, Share.REQUESTS) < room
         ceiling.take_one(tx, "2026-11-21", 1, Share.MESSAGES)  # another day, and the one before is forgotten
-        assert arrivals.size(tx, DAY, Share.REQUESTS) == 0
+        assert usage.size(tx, DAY, Share.REQUESTS) == 0
 
 
 def test_one_kind_of_writing_takes_no_room_from_another(world: World) -> None:
@@ -204,7 +205,7 @@ def test_one_kind_of_writing_takes_no_room_from_another(world: World) -> None:
             with pytest.raises(FullError):
                 ceiling.take_one(tx, DAY, 1024, share)
         ceiling.take_for_desk(tx, DAY, "someone", 2**20)
-        assert arrivals.size(tx, DAY, Share.DESK) == 2**20
+        assert usage.size(tx, DAY, Share.DESK) == 2**20
 
 
 def test_what_pays_nothing_is_released_over_the_day(world: World) -> None:
@@ -234,7 +235,7 @@ def test_a_full_store_leaves_the_desk_a_reserve_and_each_member_a_bound(world: W
 def test_the_size_of_the_whole_store_counts_and_is_not_asked_for_each_time(world: World) -> None:
     now = [0.0]
     with world.database.transaction() as tx:
-        size = arrivals.size_of_store(tx)
+        size = usage.size_of_store(tx)
         assert size > 0
         ceiling = Ceiling(Room(total_mib=1, day_mib=1000), lambda: now[0])
         assert ceiling.share(tx, DAY) == 100 * size // 2**20

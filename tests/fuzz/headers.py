@@ -5,13 +5,13 @@
 
 from random import Random
 
-from crypto import age_header, age_stream
+from crypto.age import header, stream
 from tests.vectors.world import CASE_KEY, EPOCH
 
 FILE_KEY = b"k" * 16
-_MINE = age_header._encode(EPOCH.recipient.wrap(FILE_KEY))
-_OTHER = age_header._encode(CASE_KEY.recipient.wrap(FILE_KEY))
-_SHARE = age_header.encode_base64(bytes(1088) + b"\x01" + bytes(31))
+_MINE = header._encode(EPOCH.recipient.wrap(FILE_KEY))
+_OTHER = header._encode(CASE_KEY.recipient.wrap(FILE_KEY))
+_SHARE = header.encode_base64(bytes(1088) + b"\x01" + bytes(31))
 _STANZAS = [
     _MINE, _OTHER, b"-> x\n\n", b"-> x y z\nAAAA\n", b"-> x\n" + b"A" * 64 + b"\n\n", b"-> x\n" + b"A" * 64 + b"\nAAA\n", b"-> x\nAB\n",
     b"-> x\nAA==\n", b"->  x\n\n", b"-> x \n\n", b"->\n\n", b"-> x\r\n\r\n", b"-> x\x7f\n\n", b"-> \xe9\n\n", b"-> x\n" + b"A" * 68 + b"\n",
@@ -30,9 +30,9 @@ def changed(random: Random) -> bytes:
         + [b"age-encryption.org/v1\r\n", b"age-encryption.org/v2\n", b"", b"\xef\xbb\xbfage-encryption.org/v1\n"]
     )
     covered = version + b"".join(stanzas) + b"---"
-    tag = age_header.encode_base64(age_header._mac(FILE_KEY, covered).finalize())
+    tag = header.encode_base64(header._mac(FILE_KEY, covered).finalize())
     tag = random.choice([tag] * 20 + [tag[:-1], tag + b"=", tag + b" ", b"", tag[:-1] + b"B"])
-    payload = age_stream.seal(FILE_KEY, b"hello" * random.choice([0, 1, 13_108]))
+    payload = stream.seal(FILE_KEY, b"hello" * random.choice([0, 1, 13_108]))
     payload = random.choice(
         [payload] * 10 + [payload[:-1], payload + b"\0", payload[:16], payload[:15], payload[:31], payload[:32], b""]
     )

@@ -14,12 +14,12 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from crypto import age, bech32, digits, keylist, sheet
-from crypto.age import Recipient
+from crypto import age, digits, keylist, sheet
+from crypto.age import Recipient, bech32
 from crypto.ed25519 import L, P
 from crypto.encoding import as_dict, b64, parse_day
 from crypto.errors import CryptoError
-from crypto.keylist_entry import Change, SignedEntry
+from crypto.keylist.entry import Change, SignedEntry
 from crypto.labels import Label
 from crypto.secret import Secret
 from crypto.sheet import Sizes

@@ -18,18 +18,18 @@ from crypto import age, keylist, statement
 from crypto.age import Identity
 from crypto.encoding import from_json
 from crypto.errors import CryptoError
-from crypto.keylist_entry import Body, SignedEntry
+from crypto.keylist.entry import Body, SignedEntry
 from crypto.secret import Secret
 from crypto.sheet import Sizes
 from crypto.signing import Signed
 from intake import settings
 from intake.errors import IntakeError
-from intake.form import plain_fields
-from intake.server.protocol import Protocol
-from intake.server.web import bodies
+from intake.form.nojs import fields as plain_fields
+from intake.server.http_protocol import Protocol
 from intake.site import form_file
 from intake.site.render import Site
 from intake.toml_file import TomlError
+from intake.web import bodies
 from tests.server.test_openapi import SHAPES
 
 READER = Identity(Secret(b"a" * 32))

@@ -13,16 +13,17 @@ from unittest import mock
 
 import httpx2 as httpx
 
-from crypto import age, case_opening, ed25519, kem, keylist
+from crypto import age, ed25519, keylist
 from crypto import case as protocol
-from crypto.case import OpenCase, Reader, Served
+from crypto.age import kem
+from crypto.case import OpenCase, Reader, Served, opening
+from crypto.case.sequence import _HeadOrder
 from crypto.dayroot import DayRoot
 from crypto.encoding import MemberId, parse_day
 from crypto.errors import KeyListError
 from crypto.keylist import Body, KeyList, SignedEntry
-from crypto.keylist_signing import check_signing
-from crypto.keylist_state import applied
-from crypto.sequence import _HeadOrder
+from crypto.keylist.signing import check_signing
+from crypto.keylist.state import applied
 from crypto.signing import VerifyingKey
 from crypto.snapshot import Snapshot
 from intake.cli import clocks, enrolment, group, member, recovery
@@ -65,7 +66,7 @@ def answered_case_unchecked() -> Iterator[None]:
     """The terminal takes whichever case it is given."""
 
     def open_case(asked: str, served: Served, reader: Reader) -> OpenCase:
-        return case_opening.open_case(served.case, served, reader)
+        return opening.open_case(served.case, served, reader)
 
     with mock.patch.object(protocol, "open_case", open_case):
         yield
@@ -149,7 +150,7 @@ def former_members() -> Iterator[None]:
     with (
         mock.patch.object(KeyList, "author_key", author_key),
         mock.patch.object(_HeadOrder, "check"),
-        mock.patch.object(case_opening, "is_inherited", return_value=False),
+        mock.patch.object(opening, "is_inherited", return_value=False),
     ):
         yield
 

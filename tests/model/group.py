@@ -17,10 +17,11 @@ from unittest import mock
 import typer
 from rich.console import Console
 
-from crypto import age, argon2id, bech32, entry, grant, keylist, keyring, receipt, snapshot, statement, unlocker
+from crypto import age, argon2id, entry, grant, keylist, keyring, receipt, snapshot, statement, unlocker
 from crypto import case as protocol
-from crypto.age import Identity, Recipient
+from crypto.age import Identity, Recipient, bech32
 from crypto.case import Known, OwnCase, ServedOwn, StoredEntry
+from crypto.case.sequence import BEFORE_HEADS
 from crypto.encoding import CaseId, EpochId, GroupId, MemberId, b64, new_id, to_json, unb64
 from crypto.entry import Entry, Kind
 from crypto.errors import CryptoError, EncodingError, SignatureError, StaleSnapshotError
@@ -30,7 +31,6 @@ from crypto.keyring import Keyring
 from crypto.labels import Label
 from crypto.recovery import RECOVERY
 from crypto.secret import Secret
-from crypto.sequence import BEFORE_HEADS
 from crypto.signing import SigningKey, VerifyingKey
 from crypto.snapshot import Snapshot
 from crypto.statement import Statement

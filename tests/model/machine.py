@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from msgspec import UNSET
 
-from crypto import bech32, entry, grant, keylist, snapshot, statement
-from crypto.age import Identity, Recipient
+from crypto import entry, grant, keylist, snapshot, statement
+from crypto.age import Identity, Recipient, bech32
 from crypto.encoding import EpochId, b64, new_id, unb64
 from crypto.entry import Kind, Place, Sequence
 from crypto.errors import CryptoError, SignatureError

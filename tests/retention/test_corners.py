@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from crypto.secret import Secret
-from retention import days, files, filesystem, scan
+from retention import days, files, scan
 from retention.errors import ForeignStoreError, KeeperError
-from retention.file_keeper import FileKeeper
-from retention.mirrors import MirroredKeeper
+from retention.key_stores import filesystem
+from retention.key_stores.file import FileKeeper
+from retention.key_stores.mirrors import MirroredKeeper
 from tests.conftest import TODAY, World
 
 DAY = "day 2026-12-01"

@@ -16,17 +16,18 @@ from typer.testing import CliRunner
 from crypto.age import Identity
 from crypto.encoding import MemberId, new_id
 from intake.cli.main import app
-from intake.opening import Installation
-from intake.service import Service, utc_now
+from intake.service.installation import Installation
+from intake.service.service import Service, utc_now
 from intake.settings import SAMPLE_FORMS, read
-from intake.store import cases, people, rotations, submissions
-from intake.store.cases import NewGrant
-from intake.store.engine import Database
-from intake.store.people import Seat
-from intake.store.retention import PurgeStore
+from intake.store.cases import cases, submissions
+from intake.store.cases.cases import NewGrant
+from intake.store.deletion.purge_store import PurgeStore
+from intake.store.engines.engine import Database
+from intake.store.members import members, rotations
+from intake.store.members.members import Seat
 from retention.days import committed_to_stay
 from retention.errors import RetentionError
-from retention.file_keeper import FileKeeper
+from retention.key_stores.file import FileKeeper
 from retention.run import destroy_retired, puncture
 from tests.conftest import World
 
@@ -98,7 +99,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             member = MemberId(new_id())
             maker.enrol(member)
             with parts.database.transaction() as tx:
-                people.put_keyring(tx, parts.vault, member, 1, b"keyring")
+                members.put_keyring(tx, parts.vault, member, 1, b"keyring")
         for n in (1, 2):
             new, _ = maker.submission("canary", service.today + n * DAY)
             with parts.database.transaction() as tx:
@@ -175,14 +176,14 @@ def run(parts: Installation, service: Service) -> None:
 
 def withdraw(parts: Installation, service: Service) -> None:
     with parts.database.transaction() as tx:
-        where = cases.held_by(tx, people.seats(tx)[0].member, service.today)[0].where
+        where = cases.held_by(tx, members.seats(tx)[0].member, service.today)[0].where
         cases.withdraw(tx, where)
     puncture(parts.keeper, parts.locks, parts.roots, parts.store, where.day)
 
 
 def rotate(parts: Installation, service: Service) -> None:
     with parts.database.transaction() as tx:
-        member = people.seats(tx)[0].member
+        member = members.seats(tx)[0].member
         epoch = Identity.generate().recipient.id
         rotations.begin(tx, parts.vault, Seat(member, epoch, ""), 0)
         for held in rotations.missing(tx, member, service.today):
@@ -193,8 +194,8 @@ def rotate(parts: Installation, service: Service) -> None:
 
 def change_keyring(parts: Installation, service: Service) -> None:
     with parts.database.transaction() as tx:
-        member = people.seats(tx)[0].member
-        generation = people.put_keyring(tx, parts.vault, member, 2, b"another")
+        member = members.seats(tx)[0].member
+        generation = members.put_keyring(tx, parts.vault, member, 2, b"another")
     parts.keeper.destroy(f"keyring {member}", below=generation)
 
 

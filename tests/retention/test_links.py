@@ -7,9 +7,10 @@ from typing import BinaryIO
 
 import pytest
 
-from retention import file_keeper, key_files
 from retention.errors import KeeperError
-from retention.file_keeper import FileKeeper
+from retention.key_stores import file as file_keeper
+from retention.key_stores import key_files
+from retention.key_stores.file import FileKeeper
 
 STORE, DAY, OTHER = "A" * 22, "day 2026-12-01", "day 2026-12-02"
 

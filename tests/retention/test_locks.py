@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from retention import file_locks
 from retention.errors import KeeperError
-from retention.file_locks import FileLocks
+from retention.key_stores import locks
+from retention.key_stores.locks import FileLocks
 
 
 def test_one_holds_a_lock_alone_and_its_file_is_gone_afterwards(tmp_path: Path) -> None:
@@ -61,8 +61,8 @@ def test_a_file_that_was_replaced_while_waiting_is_opened_anew(tmp_path: Path, m
         looked.append(found := still(path, descriptor))
         return found
 
-    still = file_locks._is_still
-    monkeypatch.setattr(file_locks, "_is_still", is_still)
+    still = locks._is_still
+    monkeypatch.setattr(locks, "_is_still", is_still)
     with FileLocks(tmp_path).exclusive("run"):
         assert looked == [False, True]
 

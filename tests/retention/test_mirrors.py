@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from crypto.secret import Secret
-from intake.store import cases, moves
-from intake.store.vault import Vault
-from retention import filling
+from intake.store.cases import cases, expiry
+from intake.store.cases.row_sealer import Vault
 from retention.days import DayRoots
 from retention.errors import ForeignStoreError, KeeperError, LostKeyError, MirrorAwayError
-from retention.file_keeper import FileKeeper
-from retention.file_locks import FileLocks
-from retention.mirrors import MirroredKeeper
-from retention.pkcs11_keeper import Pkcs11Keeper
+from retention.key_stores import fill as filling
+from retention.key_stores.file import FileKeeper
+from retention.key_stores.locks import FileLocks
+from retention.key_stores.mirrors import MirroredKeeper
+from retention.key_stores.pkcs11 import Pkcs11Keeper
 from retention.ports import DayRecord
 from retention.run import Outcome
 from tests.conftest import TODAY, World
@@ -297,7 +297,7 @@ def test_a_case_that_moves_while_a_lock_key_is_away_gives_up_no_grant(world: Wor
     with world.database.transaction() as tx:
         found = cases.find(tx, case, TODAY)
         with pytest.raises(KeeperError, match="--first-from-mirrors"):
-            moves.move(tx, vault, found, (TODAY + dt.timedelta(days=2)).isoformat())
+            expiry.move(tx, vault, found, (TODAY + dt.timedelta(days=2)).isoformat())
 
 
 def test_a_damaged_key_keeps_no_other_from_its_mirror_and_what_lies_beside_is_completed(

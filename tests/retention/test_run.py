@@ -12,12 +12,13 @@ from crypto import certificate
 from crypto.age import Identity
 from crypto.encoding import new_id
 from crypto.errors import PuncturedError
-from intake.store import tables
+from intake.store import schema
 from intake.store.errors import NotThereError
-from retention import file_keeper, policy
+from retention import policy
 from retention.days import DayRoots
 from retention.errors import ClockError, ForeignStoreError, KeeperError, LostKeyError, OlderStoreError, StepError
-from retention.file_keeper import FileKeeper
+from retention.key_stores import file
+from retention.key_stores.file import FileKeeper
 from retention.policy import Policy
 from retention.run import Outcome, Punctured, puncture
 from tests.conftest import TODAY, World
@@ -91,8 +92,8 @@ def test_a_withdrawn_case_is_unreadable_in_a_copy_from_before_and_its_neighbours
     generation = max(found for purpose, found in world.keeper.living() if purpose == f"day {where.day}")
     newest = world.keeper.copy_of(f"day {where.day}", generation)
     with control.database.transaction() as tx:
-        tx.execute(update(tables.days).where(tables.days.c.day == where.day).values(generation=generation))
-        tx.execute(update(tables.roots).where(tables.roots.c.day == where.day).values(root=newest))
+        tx.execute(update(schema.days).where(schema.days.c.day == where.day).values(generation=generation))
+        tx.execute(update(schema.roots).where(schema.roots.c.day == where.day).values(root=newest))
     control.close()
     restored = thief.open(world.folder / "keeper")
     for n, (other, other_key) in enumerate(submitted):
@@ -276,7 +277,7 @@ def test_a_keeper_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: p
     (tmp_path / "keeper" / "store").mkdir(parents=True)
     with pytest.raises(KeeperError):
         keeper.bound_to()
-    monkeypatch.setattr(file_keeper, "read_regular", fail)
+    monkeypatch.setattr(file, "read_regular", fail)
     with pytest.raises(KeeperError):
         keeper.key("day 2026-12-01", 1)
     assert Identity.generate()

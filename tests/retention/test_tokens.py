@@ -14,10 +14,10 @@ from pkcs11.exceptions import ObjectHandleInvalid, PKCS11Error
 
 from crypto.encoding import b64, unb64
 from crypto.secret import Secret
-from retention import pkcs11_keeper
 from retention.errors import ForeignStoreError, KeeperError, LostKeyError
-from retention.file_keeper import FileKeeper
-from retention.pkcs11_keeper import Pkcs11Keeper
+from retention.key_stores import pkcs11
+from retention.key_stores.file import FileKeeper
+from retention.key_stores.pkcs11 import Pkcs11Keeper
 
 PIN = "1234"
 STORE = "A" * 22
@@ -225,16 +225,16 @@ class Session:
 
 def test_of_two_keys_with_one_name_neither_is_used() -> None:
     session = Session(rivals=1)
-    assert pkcs11_keeper._make(session, "day 2026-12-01") == 2
+    assert pkcs11._make(session, "day 2026-12-01") == 2
     assert sorted(thing.name for thing in session.held) == [b"1", b"2"]
 
 
 def test_objects_that_vanish_or_are_not_ours_are_passed_over() -> None:
     session = Session()
     session.held = [Thing(session.held, "x", b"1", fails=True), Thing(session.held, "x", b"not a number")]
-    assert list(pkcs11_keeper._names(session, {})) == []
-    assert pkcs11_keeper._objects(session, "x") == []
-    assert pkcs11_keeper._sign(session, "x", 1) is None
+    assert list(pkcs11._names(session, {})) == []
+    assert pkcs11._objects(session, "x") == []
+    assert pkcs11._sign(session, "x", 1) is None
 
 
 def test_a_key_that_stays_although_it_was_destroyed_is_an_error() -> None:
@@ -243,4 +243,4 @@ def test_a_key_that_stays_although_it_was_destroyed_is_an_error() -> None:
     stubborn.destroy = lambda: None  # type: ignore[method-assign]
     session.held = [stubborn]
     with pytest.raises(PKCS11Error, match="still there"):
-        pkcs11_keeper._destroy(session, "x", None)
+        pkcs11._destroy(session, "x", None)

@@ -22,16 +22,18 @@ from crypto.secret import Secret
 from crypto.sheet import Sizes
 from crypto.signing import Signed, SigningKey
 from intake import settings
-from intake.desk import verifiers
-from intake.desk.snapshots import accept, names_number, present_statements
+from intake.desk.access import verifiers
+from intake.desk.group.snapshots import accept, names_number, present_statements
 from intake.server import app
-from intake.service import Service
+from intake.service.service import Service
 from intake.site.render import Site
-from intake.store import people, snapshots, tables, unlockers
+from intake.store import schema
 from intake.store.clock import note_day
-from intake.store.engine import Transaction
-from intake.store.people import Seat
-from intake.store.unlockers import StoredUnlocker
+from intake.store.engines.engine import Transaction
+from intake.store.members import members as people
+from intake.store.members import snapshots, unlockers
+from intake.store.members.members import Seat
+from intake.store.members.unlockers import StoredUnlocker
 
 START = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 
@@ -142,7 +144,7 @@ class Installation:
         handle, authentication = new_id(), os.urandom(32)
         ring = age.encrypt(bytes(Sizes.BOOK.value[0]), [member.epoch.recipient])
         with self.service.database.transaction() as tx:
-            numbers = [row.number for row in tx.execute(select(tables.keyrings).where(tables.keyrings.c.member == member.id))]
+            numbers = [row.number for row in tx.execute(select(schema.keyrings).where(schema.keyrings.c.member == member.id))]
             people.put_keyring(tx, self.service.vault, member.id, max(numbers, default=0) + 1, ring)
             new = StoredUnlocker(new_id(), member.id, "passphrase", verifiers.of(Secret(authentication)))
             unlockers.add(tx, self.service.vault, new, handle)

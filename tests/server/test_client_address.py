@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import HTTPConnection
 
-from intake.server.web.client_address import TrustedProxies, parse
+from intake.web.client_address import TrustedProxies, parse
 
 PROXY = "10.0.0.5"
 CLIENT = "192.0.2.7"

@@ -14,11 +14,13 @@ from crypto.age import Identity
 from crypto.encoding import new_id
 from crypto.keylist import Change
 from crypto.signing import SigningKey
-from intake.desk import decisions
-from intake.desk.enrolment import founding_link
+from intake.desk.access.enrolment import founding_link
+from intake.desk.group import decisions
 from intake.errors import ClockError
 from intake.server.run import AGAIN_SECONDS, purge
-from intake.store import group, people, tables
+from intake.store import schema
+from intake.store.members import decisions as group
+from intake.store.members import members
 from tests import requester
 from tests.server.conftest import FakeClock, Installation, open_service
 from tests.server.test_desk_api import a_case, founding_body
@@ -32,7 +34,7 @@ DATED = ("store", "keylist", "proposals", "log", "presence", "cases", "entries",
 
 def rows(place: Installation) -> dict[str, list[Any]]:
     with place.service.database.transaction(looks=True) as tx:
-        return {name: sorted(map(repr, tx.execute(select(tables.METADATA.tables[name])))) for name in DATED}
+        return {name: sorted(map(repr, tx.execute(select(schema.METADATA.tables[name])))) for name in DATED}
 
 
 async def backdated(desk: Desk, kind: Change, days: int, **what: Any) -> httpx.Response:
@@ -279,6 +281,6 @@ def test_a_case_that_could_not_be_opened_in_a_rotation_is_not_given_up(of_three:
             assert listed == {mine[0]: epoch.recipient.id, mine[1]: member.epoch.recipient.id}
             assert any(member.epoch.recipient.id in name for name in keeper_keys(place, "epoch"))
             with place.service.database.transaction() as tx:
-                assert [one.epoch for one in people.seats(tx) if one.member == member.id] == [epoch.recipient.id]
+                assert [one.epoch for one in members.seats(tx) if one.member == member.id] == [epoch.recipient.id]
 
     run(story())

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from ipaddress import ip_network
 
 from intake.server.body_budget import BodyBudget
-from intake.server.connection_table import SHARE, ConnectionTable, peers
+from intake.server.connection_limits import SHARE, ConnectionTable, peers
 
 
 def table(most: int) -> ConnectionTable[int]:

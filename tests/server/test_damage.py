@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import Table, select, update
 
 from crypto.encoding import new_id
-from intake import operator_log
-from intake.known import Known
-from intake.store import tables
+from intake.service import operator_log
+from intake.service.verified_cache import Known
+from intake.store import schema
 from tests import requester
 from tests.server.conftest import Installation
 
@@ -88,7 +88,7 @@ def test_a_changed_byte_of_the_store_is_noticed_and_named_and_never_a_crash(
         async with place(open_for_requests) as here:
             before = await here.answers()
             assert all(answer.status_code == 200 for answer in before.values())
-            where = tables.METADATA.tables[table]
+            where = schema.METADATA.tables[table]
             with here.installation.service.database.transaction() as tx:
                 rows = [dict(row) for row in tx.execute(select(where)).mappings()]
             wanted = {"roots": ("day", here.case.body["expires"]), "grants": ("member", here.member)}.get(table)

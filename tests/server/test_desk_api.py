@@ -16,11 +16,11 @@ from crypto.keylist import Change
 from crypto.labels import Label
 from crypto.sheet import Sizes
 from crypto.signing import Author, Signed, SigningKey
-from intake.desk.attempts import FREE_ATTEMPTS, MAX_DELAY, Attempts
-from intake.desk.enrolment import founding_link
-from intake.desk.sessions import ABSOLUTE, IDLE
-from intake.store import people
-from intake.store.vault import keyring_purpose
+from intake.desk.access.attempts import FREE_ATTEMPTS, MAX_DELAY, Attempts
+from intake.desk.access.enrolment import founding_link
+from intake.desk.access.sessions import ABSOLUTE, IDLE
+from intake.store.cases.row_sealer import keyring_purpose
+from intake.store.members import members as people
 from tests import requester
 from tests.server.conftest import Installation, Member
 from tests.server.test_form_api import refused, run

@@ -11,9 +11,9 @@ from crypto import age, entry, receipt
 from crypto.age import Identity
 from crypto.encoding import CaseId, b64, new_id, unb64
 from crypto.signing import SigningKey
-from intake.server.security import HEADERS
-from intake.server.web import bodies
-from intake.store import people
+from intake.server.middleware import HEADERS
+from intake.store.members import members
+from intake.web import bodies
 from retention.errors import KeeperError
 from tests import requester
 from tests.server.conftest import Installation
@@ -189,7 +189,7 @@ def test_grants_to_others_twice_to_one_or_under_a_replaced_key_are_refused(open_
             chosen.epoch = Identity.generate()
             with service.database.transaction() as tx:
                 keys = service.keys(tx)
-                people.set_epoch(tx, service.vault, open_for_requests.seat(chosen, keys.group, keys.head))
+                members.set_epoch(tx, service.vault, open_for_requests.seat(chosen, keys.group, keys.head))
             refused(await post(client, "cases", sealed.body), 409, "stale")
             again = await requester.seal(client, "x", today, case=sealed.body["case"])
             assert (await post(client, "cases", again.body)).status_code == 201
@@ -380,7 +380,7 @@ def test_sent_again_after_its_slate_has_run_out_it_is_the_same_request_and_not_a
         async with place.client() as client:
             sealed = await requester.seal(client, "milk", place.service.today)
             assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
-            monkeypatch.setattr("intake.form.slate.SECONDS", -1)
+            monkeypatch.setattr("intake.form.assignment_offer.SECONDS", -1)
             assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
             other = await requester.seal(client, "bread", place.service.today)
             assert (await client.post("/api/form/cases", json=other.body)).status_code == 409

@@ -21,10 +21,11 @@ from crypto.labels import Label
 from crypto.recovery import RECOVERY
 from crypto.sheet import Sizes
 from crypto.signing import Signed, SigningKey
-from intake.desk.rotations import VOID_AFTER
-from intake.desk.snapshots import present_statements
+from intake.desk.group.rotations import VOID_AFTER
+from intake.desk.group.snapshots import present_statements
 from intake.settings import Assignment
-from intake.store import group, rotations, tables, unlockers
+from intake.store import schema
+from intake.store.members import decisions, rotations, unlockers
 from tests import requester
 from tests.server.conftest import Installation, Member
 from tests.server.test_desk_api import a_case, a_note, grants_to, holders
@@ -364,14 +365,14 @@ def test_the_log_is_a_chain_by_day_that_forgets(of_three: Installation) -> None:
             await ana.sign(body)
             await ben.sign(body)
             told = (await ana.group())["log"]
-            assert group.check_log(told)
+            assert decisions.check_log(told)
             assert [json.loads(one)["kind"] for one in told][-1] == "epoch"
-            assert not group.check_log([*told, told[-1]])
+            assert not decisions.check_log([*told, told[-1]])
             for one in told:
                 assert set(json.loads(one)["day"]) <= set("0123456789-")  # a day, never an hour
             of_three.clock.forward(days=400)
             with of_three.service.database.transaction() as tx:
-                group.purge_log(tx, of_three.clock.today - dt.timedelta(days=365))
+                decisions.purge_log(tx, of_three.clock.today - dt.timedelta(days=365))
             async with of_three.client() as client:
                 await of_three.sign_in(client, ana.member)
                 assert (await client.get("/api/desk/group")).json()["log"] == told[-1:]
@@ -538,7 +539,7 @@ def test_nothing_of_the_removed_is_left_but_what_they_wrote(of_three: Installati
             await ana.sign(body)
             await ben.sign(body)
             with of_three.service.database.transaction() as tx:
-                for table in (tables.sessions, tables.keyrings, tables.epochs, tables.unlockers):
+                for table in (schema.sessions, schema.keyrings, schema.epochs, schema.unlockers):
                     assert not tx.execute(select(table).where(table.c.member == cyd.member.id)).all(), table.name
 
     run(story())

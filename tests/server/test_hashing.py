@@ -9,14 +9,14 @@ import pytest
 
 from crypto import work
 from crypto.encoding import b64, new_id
-from intake.desk import verifiers
-from intake.desk.admission import FIRST, MOST, OF_HANDLE, Admission, Scale
-from intake.desk.attempts import FREE_ATTEMPTS
-from intake.desk.enrolment import MAX_WAYS, founding_link
+from intake.desk.access import verifiers
+from intake.desk.access.admission import FIRST, MOST, OF_HANDLE, Admission, Scale
+from intake.desk.access.attempts import FREE_ATTEMPTS
+from intake.desk.access.enrolment import MAX_WAYS, founding_link
 from intake.errors import CrowdedError
-from intake.server.web.tokens import new_bearer
-from intake.store import unlockers
-from intake.stretching import Stretching
+from intake.service.argon2_pool import Stretching
+from intake.store.members import unlockers
+from intake.web.tokens import new_bearer
 from tests.server.conftest import Installation
 from tests.server.test_desk_api import BOOK, founding_body, join_body
 from tests.server.test_form_api import refused, run
@@ -163,7 +163,7 @@ def test_nothing_is_hashed_for_an_invitation_that_is_none(open_for_requests: Ins
 def test_a_newcomer_is_checked_again_where_the_key_list_grew_meanwhile(
     open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from intake.desk.enrolment import EnrolmentApi
+    from intake.desk.access.enrolment import EnrolmentApi
 
     looked: list[str] = []
     checking = EnrolmentApi._check_candidate

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from intake import settings
-from intake.server.security import STRICT_TRANSPORT
+from intake.server.middleware import STRICT_TRANSPORT
 from tests.server.conftest import Installation
 from tests.server.test_form_api import refused, run
 

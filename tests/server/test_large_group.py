@@ -16,8 +16,8 @@ from crypto.keylist import MAX_MEMBERS, Body, Change
 from intake.cli import recovery, rotation
 from intake.cli.group import decide, proposals
 from intake.cli.member import Member
-from intake.form import slate
-from intake.store import people
+from intake.form import assignment_offer
+from intake.store.members import members as people
 from tests import large_group, requester
 from tests.processes import free_port, started
 from tests.server.conftest import Installation
@@ -91,13 +91,13 @@ def test_an_offer_names_all_eighty_and_the_next_requests_go_to_others(eighty: Ei
         async with httpx.AsyncClient(base_url=eighty.address) as client:
             offer = (await client.post("/api/form/slate", json={"case": new_id()})).json()
             assert {one["member"] for one in offer["all"]} == set(eighty.founder.keys.members)
-            assert len(offer["seats"]) == slate.OFFERED
+            assert len(offer["seats"]) == assignment_offer.OFFERED
             assigned = []
             for n in range(3):
                 sealed = await requester.seal(client, f"request {n}", eighty.founder.today)
                 assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
                 assigned += [grant["member"] for grant in sealed.body["grants"]]
-            assert len(set(assigned)) == 3 * slate.ASSIGNED
+            assert len(set(assigned)) == 3 * assignment_offer.ASSIGNED
 
     asyncio.run(story())
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 
 from intake.server import app
-from intake.server.security import Quiet, SaysClose, SecurityHeaders
+from intake.server.middleware import Quiet, SaysClose, SecurityHeaders
 from tests.server.conftest import Installation, rendered
 from tests.server.test_openapi import routes_below
 

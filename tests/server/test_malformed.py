@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.types import ASGIApp, Message
 
-from intake import operator_log
 from intake.server import app
-from intake.service import Service
+from intake.service import operator_log
+from intake.service.service import Service
 from intake.settings import read as values_of
 from tests.postgres import Cluster
 from tests.server.conftest import FakeClock, Installation, rendered

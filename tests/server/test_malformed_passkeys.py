@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crypto.encoding import b64, unb64
-from intake import operator_log
-from intake.desk.passkeys import Site, verified_registration, verified_use
+from intake.desk.access.passkeys import Site, verified_registration, verified_use
 from intake.errors import InvalidError
-from intake.store.passkeys import StoredPasskey
+from intake.service import operator_log
+from intake.store.members.passkeys import StoredPasskey
 from tests.server.conftest import Installation
 from tests.server.test_form_api import refused, run
 from tests.server.test_passkeys import HERE, Authenticator, person

@@ -18,7 +18,8 @@ from intake import settings
 from intake.desk import notices as desk_notices
 from intake.desk.notices import seconds_until_batch, tell
 from intake.notices import delivery
-from intake.store import notices, tables
+from intake.store import schema
+from intake.store.members import notices
 from tests.server.conftest import Installation, rendered
 from tests.server.test_desk_api import a_case, holders
 from tests.server.test_form_api import refused, run
@@ -70,7 +71,7 @@ def test_an_address_lies_sealed_and_can_be_removed(place: Installation, heard: t
         async with desks(place, *place.members[:2]) as (ana, ben):
             id_ = (await ana.client.post("/api/desk/notices", json={"url": url, "language": "en"})).json()["id"]
             with place.service.database.transaction() as tx:
-                row = tx.execute(select(tables.notices)).one()
+                row = tx.execute(select(schema.notices)).one()
             assert b"127.0.0.1" not in row.file
             assert notice.open_(row.file, ana.member.id, notice.key(place.service.secret)).url == url
             assert (await ana.client.get("/api/desk/notices")).json()["notices"] == [{"id": id_, "kind": "ntfy", "fault": ""}]
@@ -128,7 +129,7 @@ def test_a_service_that_does_not_answer_stops_nobody(place: Installation, heard:
             sealed = await a_case(place, person)
             with place.service.database.transaction() as tx:
                 # one address is sealed to a key that this server has not: its member gives it again
-                tx.execute(tables.notices.update().where(tables.notices.c.member == "nobody").values(file=b"x"))
+                tx.execute(schema.notices.update().where(schema.notices.c.member == "nobody").values(file=b"x"))
             assert await tell(place.service, rendered().languages) == len(holders(place, sealed))
 
     run(story())

@@ -11,11 +11,13 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route
 
 from intake import errors
-from intake.desk import admission, colleagues, decisions, enrolment, notices, passkeys, recovery, rotations, sessions, unlockers
 from intake.desk import cases as desk_cases
-from intake.form import api, slate
+from intake.desk import notices
+from intake.desk.access import admission, enrolment, passkeys, sessions, unlockers
+from intake.desk.group import decisions, members, recovery, rotations
+from intake.form import api, assignment_offer
 from intake.server import app
-from intake.server.security import Quiet, SaysClose, SecurityHeaders
+from intake.server.middleware import Quiet, SaysClose, SecurityHeaders
 from tests.server.conftest import Installation, rendered
 
 SPEC: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "docs" / "reference" / "openapi.yaml").read_text("utf-8"))
@@ -26,7 +28,7 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
     "SeatsRequest": api.SeatsRequest,
     "TokenIn": api.TokenIn,
     "RequesterEntryIn": api.EntryIn,
-    "Slate": slate.Slate,
+    "Slate": assignment_offer.Slate,
     "InviteIn": enrolment.InviteIn,
     "UnlockerIn": enrolment.UnlockerIn,
     "FoundIn": enrolment.FoundIn,
@@ -34,8 +36,8 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
     "SignIn": sessions.SignIn,
     "WorkIn": admission.WorkIn,
     "KeyListEntryIn": decisions.EntryIn,
-    "BookIn": colleagues.BookIn,
-    "DutyIn": colleagues.DutyIn,
+    "BookIn": members.BookIn,
+    "DutyIn": members.DutyIn,
     "AddressIn": notices.AddressIn,
     "PasskeyIn": passkeys.PasskeyIn,
     "PasskeyBeginIn": passkeys.BeginIn,

@@ -11,7 +11,7 @@ import pytest
 
 from intake import settings
 from intake.errors import InvalidError
-from intake.server.security import HEADERS
+from intake.server.middleware import HEADERS
 from intake.site import form_file
 from intake.site.languages import languages, negotiate
 from intake.site.render import Site

@@ -16,7 +16,7 @@ from crypto import age
 from crypto.age import Identity
 from crypto.encoding import b64, new_id
 from crypto.sheet import Sizes
-from intake.store import tables
+from intake.store import schema
 from tests.server.conftest import Installation, Member
 from tests.server.test_form_api import refused, run
 
@@ -123,7 +123,7 @@ def test_a_passkey_signs_in_and_a_removed_one_does_not(of_two: Installation) -> 
             refused(await ana.sign_in(await ana.shown(), secret=bytes(32)), 401, "sign-in")  # shown, but another PRF output
             refused(await ana.sign_in(None), 401, "sign-in")
             with of_two.service.database.transaction() as tx:
-                id_ = tx.execute(select(tables.unlockers).where(tables.unlockers.c.kind == "passkey")).one().id
+                id_ = tx.execute(select(schema.unlockers).where(schema.unlockers.c.kind == "passkey")).one().id
             proof = {"kind": "passphrase", "authentication": b64(passphrase)}
             sent = {"proof": proof, "keyring": {"number": 3, "file": BOOK}, "add": [], "drop": [id_]}
             assert (await client.put("/api/desk/unlockers", json=sent)).status_code == 200
@@ -202,7 +202,7 @@ def test_a_changed_way_in_needs_the_present_passphrase_and_leaves_at_least_one(o
             ana, passphrase = await person(of_two, client)
             refused(await ana.add(os.urandom(32)), 401, "sign-in")
             with of_two.service.database.transaction() as tx:
-                id_ = tx.execute(select(tables.unlockers).where(tables.unlockers.c.member == ana.member.id)).one().id
+                id_ = tx.execute(select(schema.unlockers).where(schema.unlockers.c.member == ana.member.id)).one().id
             proof = {"kind": "passphrase", "authentication": b64(passphrase)}
             sent = {"proof": proof, "keyring": {"number": 2, "file": BOOK}, "add": [], "drop": [id_]}
             refused(await client.put("/api/desk/unlockers", json=sent), 400, "invalid")

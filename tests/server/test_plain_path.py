@@ -11,13 +11,15 @@ from crypto import receipt
 from crypto.encoding import new_id
 from crypto.entry import Sequence
 from intake.errors import GoneError, InvalidError
-from intake.form import plain_door
-from intake.form.plain_words import in_words
-from intake.server.security import HEADERS
-from intake.server.web import bodies
+from intake.form.nojs import throttle
+from intake.form.nojs.messages import in_words
+from intake.server.middleware import HEADERS
 from intake.site.form_file import MAX_LINE, MAX_TEXT
 from intake.site.languages import languages
-from intake.store import cases, people, tables
+from intake.store import schema
+from intake.store.cases import cases
+from intake.store.members import members
+from intake.web import bodies
 from retention.errors import KeeperError
 from tests import requester
 from tests.server.conftest import Installation
@@ -32,7 +34,7 @@ def run(coroutine: Any) -> None:
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock stands still in these tests."""
-    monkeypatch.setattr(plain_door, "YOUNGEST", 0)
+    monkeypatch.setattr(throttle, "YOUNGEST", 0)
 
 
 async def ticket(client: httpx.AsyncClient) -> str:
@@ -88,7 +90,7 @@ def test_what_is_refused_keeps_what_was_typed(open_for_requests: Installation, m
             }
             assert (await post(client, "send/", ready(**too_much))).status_code == 200
 
-            monkeypatch.setattr("intake.store.submissions.submit", refuse)
+            monkeypatch.setattr("intake.store.cases.submissions.submit", refuse)
             readable(await post(client, "send/", ready()), 503, ">milk</textarea>")
 
     run(story())
@@ -157,7 +159,7 @@ def test_a_seat_whose_key_is_replaced_each_time_ends_in_words(
 ) -> None:
     async def story() -> None:
         async with open_for_requests.client() as client:
-            monkeypatch.setattr("intake.form.slate.SECONDS", -1)
+            monkeypatch.setattr("intake.form.assignment_offer.SECONDS", -1)
             readable(await post(client, "send/", ready()), 409, ">milk</textarea>")
 
     run(story())
@@ -181,7 +183,7 @@ def test_a_receipt_on_the_plain_path(open_for_requests: Installation, monkeypatc
             assert "not for home" not in shown.text
             with monkeypatch.context() as broken:
                 broken.setattr(
-                    "retention.file_keeper.FileKeeper.destroy", lambda *_, **__: (_ for _ in ()).throw(KeeperError("no"))
+                    "retention.key_stores.file.FileKeeper.destroy", lambda *_, **__: (_ for _ in ()).throw(KeeperError("no"))
                 )
                 readable(await post(client, "return/", {"code": hidden["code"], "step": "withdraw"}), 200, "It is hidden now.")
             readable(await post(client, "return/", {"code": hidden["code"]}), 404, "No request belongs to this receipt.")
@@ -210,7 +212,7 @@ def test_what_a_server_changed_on_the_way_is_told_to_the_receipts_holder(open_fo
                 first = cases.entries(tx, place.service.vault, where, Sequence.SHARED)[0].file
                 assert first is not None
                 # A host that holds the rows' keys puts the request a second time in place of the message.
-                table = tables.entries
+                table = schema.entries
                 tx.execute(table.delete().where(table.c.case_id == where.case, table.c.number == 1))
                 cases.add_entry(tx, place.service.vault, where, Sequence.SHARED, 1, first, for_requester=True)
             readable(await post(client, "return/", {"code": one["code"]}), 200, "Something here is missing or was changed")
@@ -230,7 +232,7 @@ def test_a_grown_group_is_asked_by_the_plain_path_too(open_for_requests: Install
         async with place.client() as client:
             await post(client, "send/", ready())
             with place.service.database.transaction() as tx:
-                assert len(people.seats(tx)) == 3
+                assert len(members.seats(tx)) == 3
                 assert tx.exec_driver_sql("SELECT count(*) FROM grants").scalar_one() == 2
                 assert tx.exec_driver_sql("SELECT sealed_by FROM cases").scalar_one() == "server"
             assert (await requester.key_list(client, place.clock.today)).members.keys() == {m.id for m in place.members}

@@ -9,9 +9,9 @@ import pytest
 from crypto import receipt
 from crypto.encoding import new_id
 from intake.errors import CrowdedError
-from intake.form import plain_door
-from intake.form.plain_door import Buckets
-from intake.stretching import Lane, Stretching
+from intake.form.nojs import throttle
+from intake.form.nojs.throttle import Buckets
+from intake.service.argon2_pool import Lane, Stretching
 from retention.errors import KeeperError
 from tests.server.conftest import Installation
 from tests.server.test_plain_path import post, readable, ready, run, ticket
@@ -20,7 +20,7 @@ from tests.server.test_plain_path import post, readable, ready, run, ticket
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock stands still in these tests."""
-    monkeypatch.setattr(plain_door, "YOUNGEST", 0)
+    monkeypatch.setattr(throttle, "YOUNGEST", 0)
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_a_ticket_is_used_up_by_a_failure_so_that_it_cannot_be_hashed_for_again(
                 def refuse(*_: object, **__: object) -> None:
                     raise KeeperError("gone")
 
-                broken.setattr("intake.store.submissions.submit", refuse)
+                broken.setattr("intake.store.cases.submissions.submit", refuse)
                 answer = await post(client, "send/", fields)
                 readable(answer, 503, ">milk</textarea>")
             stretched.clear()
@@ -188,16 +188,16 @@ def test_a_receipt_is_opened_outside_of_the_writing_transaction(
 ) -> None:
     import threading
 
-    from intake.form import plain_case
+    from intake.form.nojs import case
 
     names: list[str] = []
-    opening = plain_case.open_case
+    opening = case.open_case
 
     def watched(*given: Any) -> Any:
         names.append(threading.current_thread().name)
         return opening(*given)
 
-    monkeypatch.setattr(plain_case, "open_case", watched)
+    monkeypatch.setattr(case, "open_case", watched)
 
     async def story() -> None:
         async with open_for_requests.client() as client:

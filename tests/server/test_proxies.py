@@ -23,9 +23,9 @@ from starlette.requests import HTTPConnection
 
 from crypto.encoding import b64
 from intake.cli.member import Member
-from intake.server.security import HEADERS, STRICT_TRANSPORT
-from intake.server.web import bodies
-from intake.server.web.client_address import TrustedProxies
+from intake.server.middleware import HEADERS, STRICT_TRANSPORT
+from intake.web import bodies
+from intake.web.client_address import TrustedProxies
 from tests import requester
 from tests.processes import enrol_at, free_port, started
 from tests.support import proxies

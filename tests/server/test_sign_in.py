@@ -14,9 +14,9 @@ import pytest
 
 from crypto.encoding import b64, new_id, unb64
 from crypto.sign_in import SignInKey
-from intake.desk import decoys, verifiers
-from intake.desk.attempts import FREE_ATTEMPTS
-from intake.store.passkeys import StoredPasskey
+from intake.desk.access import decoys, verifiers
+from intake.desk.access.attempts import FREE_ATTEMPTS
+from intake.store.members.passkeys import StoredPasskey
 from retention.errors import KeeperError
 from tests.server.conftest import Installation
 from tests.server.test_form_api import refused, run
@@ -77,7 +77,7 @@ def test_a_handle_is_not_told_from_another_by_any_answer(of_three: Installation)
 
     # The delays that attempts are slowed by are the same for all, and not what is looked at here.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("intake.desk.attempts.Attempts.delay", lambda self, handle_id: 0.0)
+        patch.setattr("intake.desk.access.attempts.Attempts.delay", lambda self, handle_id: 0.0)
         run(story())
 
 
@@ -100,7 +100,7 @@ def test_a_handle_is_not_told_from_another_by_time(of_three: Installation) -> No
             assert max(medians.values()) < 1.6 * hash_alone, medians
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("intake.desk.attempts.Attempts.delay", lambda self, handle_id: 0.0)
+        patch.setattr("intake.desk.access.attempts.Attempts.delay", lambda self, handle_id: 0.0)
         run(story())
 
 

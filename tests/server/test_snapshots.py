@@ -11,8 +11,8 @@ from crypto.age import Identity
 from crypto.encoding import as_dict, b64, new_id
 from crypto.keylist import Change, SignedEntry
 from crypto.signing import Signed
-from intake.desk.snapshots import present_statements
-from intake.store import snapshots
+from intake.desk.group.snapshots import present_statements
+from intake.store.members import snapshots
 from tests import requester
 from tests.server.conftest import Installation, Member
 from tests.server.test_form_api import refused, run

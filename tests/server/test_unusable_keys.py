@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 import pytest
 
-from crypto import bech32, statement
-from crypto.age import Identity, Recipient
+from crypto import statement
+from crypto.age import Identity, Recipient, bech32
 from crypto.encoding import b64, from_json, new_id, to_json
 from crypto.errors import EncodingError
 from crypto.keylist import Change
 from crypto.labels import Label
 from crypto.signing import Signed
-from intake.store import people
-from intake.store.people import Seat
+from intake.store.members import members
+from intake.store.members.members import Seat
 from tests import requester
 from tests.server.conftest import Installation, Member
 from tests.server.test_form_api import post, refused, run
@@ -54,7 +54,7 @@ def test_a_member_whose_statement_names_no_key_stands_on_no_offer_and_requests_g
     mallory = of_three.members[0]
     signed = stated(of_three, mallory, bech32.encode("age1pq", raw))
     with of_three.service.database.transaction() as tx:
-        people.set_epoch(tx, of_three.service.vault, Seat(mallory.id, new_id(), to_json(signed).decode()))
+        members.set_epoch(tx, of_three.service.vault, Seat(mallory.id, new_id(), to_json(signed).decode()))
 
     async def story() -> None:
         async with of_three.client() as client:

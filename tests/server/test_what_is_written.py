@@ -15,8 +15,8 @@ import httpx2 as httpx
 import pytest
 from sqlalchemy import select, update
 
-from intake.store import tables
-from intake.store.engine import Database
+from intake.store import schema
+from intake.store.engines.engine import Database
 from tests import raw
 from tests.e2e.conftest import PASSPHRASE
 from tests.processes import enrol_at, free_port, listens
@@ -116,9 +116,9 @@ def damage(store: Path) -> None:
     """The key list is no key list any more: nothing that needs it can be answered."""
     database = Database(store)
     with database.transaction() as tx:
-        first = tx.execute(select(tables.keylist)).first()
+        first = tx.execute(select(schema.keylist)).first()
         assert first is not None
-        tx.execute(update(tables.keylist).values(signatures="{"))
+        tx.execute(update(schema.keylist).values(signatures="{"))
     database.close()
 
 

@@ -15,12 +15,15 @@ from sqlalchemy.exc import OperationalError
 from crypto.encoding import new_id
 from crypto.entry import Sequence
 from crypto.errors import RowError
-from intake.known import Known
-from intake.store import cases, migrate, moves, sqlite, submissions, tables
-from intake.store.cases import NewGrant
-from intake.store.engine import Database
+from intake.service.verified_cache import Known
+from intake.store import schema
+from intake.store.cases import cases, expiry, submissions
+from intake.store.cases.cases import NewGrant
+from intake.store.deletion.purge_store import PurgeStore
+from intake.store.engines import sqlite
+from intake.store.engines.engine import Database
 from intake.store.errors import ConflictError, NotThereError, StoreError, UnknownSchemaError
-from intake.store.retention import PurgeStore
+from intake.store.migrations import upgrade
 from retention.ports import DayRecord
 from tests.conftest import TODAY, World
 from tests.postgres import Cluster
@@ -39,7 +42,7 @@ KEYS = {  # primary keys on PostgreSQL, where those of partitions begin with the
 def test_the_migrations_make_what_the_tables_say(world: World) -> None:
     with world.database.transaction() as tx:
         made = inspect(tx)
-        for name, table in tables.METADATA.tables.items():
+        for name, table in schema.METADATA.tables.items():
             found = {column["name"]: column["nullable"] for column in made.get_columns(name)}
             assert found == {column.name: column.nullable for column in table.columns}
             primary = {column.name for column in table.primary_key}
@@ -48,19 +51,19 @@ def test_the_migrations_make_what_the_tables_say(world: World) -> None:
             assert set(made.get_pk_constraint(name)["constrained_columns"]) == primary
         if world.cluster:
             return
-        assert compare_metadata(MigrationContext.configure(tx), tables.METADATA) == []
+        assert compare_metadata(MigrationContext.configure(tx), schema.METADATA) == []
         sql = "".join(tx.exec_driver_sql("select sql from sqlite_master where type = 'table'").scalars())
-    assert sql.count("WITHOUT ROWID") + sql.count("place INTEGER NOT NULL") == len(tables.METADATA.tables)
+    assert sql.count("WITHOUT ROWID") + sql.count("place INTEGER NOT NULL") == len(schema.METADATA.tables)
 
 
 def test_a_schema_that_this_version_does_not_know_is_refused(world: World, tmp_path: Path) -> None:
     empty = Database(tmp_path / "empty.db")
     with empty.transaction() as tx, pytest.raises(UnknownSchemaError, match="no schema"):
-        migrate.check(tx)
+        upgrade.check(tx)
     empty.close()
     with world.database.transaction() as tx:
         tx.exec_driver_sql("update alembic_version set version_num = '9999'")
-        for refuse in (migrate.check, migrate.upgrade):
+        for refuse in (upgrade.check, upgrade.upgrade):
             with pytest.raises(UnknownSchemaError, match="9999"):
                 refuse(tx)
 
@@ -123,7 +126,7 @@ def test_leaves_of_a_day_are_unique_and_grants_need_a_known_epoch(world: World) 
     for n in range(40):
         world.submit(f"{n}", SOON)
     with world.database.transaction() as tx:
-        leaves = list(tx.scalars(select(tables.cases.c.leaf)))
+        leaves = list(tx.scalars(select(schema.cases.c.leaf)))
     assert len(set(leaves)) == 40
     assert max(leaves) < 128
     new, _ = world.submission("x", SOON)
@@ -151,7 +154,7 @@ def test_entries_are_numbered_once_and_shown_to_whom_they_may_be(world: World) -
 
 def test_a_row_swapped_between_cases_in_the_file_is_noticed(world: World) -> None:
     (one, key), (two, _) = world.submit("one", SOON), world.submit("two", SOON)
-    table = tables.entries
+    table = schema.entries
     with world.database.transaction() as tx:
         stolen = tx.scalar(select(table.c.file).where(table.c.case_id == two))
         tx.execute(update(table).where(table.c.case_id == one).values(file=stolen))
@@ -190,12 +193,12 @@ def test_a_closed_case_moves_to_its_earlier_day_with_all_that_was_said(world: Wo
         assert not cases.find(tx, case, TODAY).opened
         cases.add_entry(tx, world.vault, where, Sequence.DESK, 0, b"note", for_requester=False)
         assert (cases.find(tx, case, TODAY).opened, cases.find(tx, case, TODAY).arrived) == (True, None)
-        moved = moves.close(tx, world.vault, cases.find(tx, case, TODAY), world.job.policy, TODAY)
+        moved = expiry.close(tx, world.vault, cases.find(tx, case, TODAY), world.job.policy, TODAY)
         assert moved.day == week
         assert not cases.find(tx, case, TODAY).open
         assert cases.entries(tx, world.vault, moved, Sequence.DESK)[0].file == b"note"
         assert len(cases.grants(tx, moved)) == 2
-        assert moves.close(tx, world.vault, cases.find(tx, case, TODAY), world.job.policy, TODAY) == moved
+        assert expiry.close(tx, world.vault, cases.find(tx, case, TODAY), world.job.policy, TODAY) == moved
         assert cases.receipt_grant(tx, world.vault, moved)
     assert world.store.waiting_punctures() == {where.day: {where.leaf}}
     assert world.read(case, key) == "milk"
@@ -221,14 +224,14 @@ def test_a_receipt_is_told_of_its_day_and_never_of_a_withdrawal(world: World) ->
     with world.database.transaction() as tx:
         assert cases.tombstone(tx, kept.lookup, TODAY + DAY) == kept.expires
         assert cases.tombstone(tx, gone.lookup, TODAY + DAY) is None
-        tx.execute(insert(tables.keyrings).values(member="m", generation=1, number=1, file=b""))
+        tx.execute(insert(schema.keyrings).values(member="m", generation=1, number=1, file=b""))
     assert world.store.committed()["keyring m"] == 1
 
 
 def test_a_store_of_an_older_version_is_brought_up_to_date_and_keeps_its_cases(tmp_path: Path) -> None:
     database = Database(tmp_path / "old.db")
     with database.transaction() as tx:
-        migrate.upgrade(tx, "0002")
+        upgrade.upgrade(tx, "0002")
         tx.exec_driver_sql("INSERT INTO days VALUES ('2026-12-01', 1, x'00', 1, 0)")
         tx.exec_driver_sql(
             "INSERT INTO cases (day, id, lookup, leaf, arrived, open, sealed_by, opened, version, receipt_grant) "
@@ -240,25 +243,25 @@ def test_a_store_of_an_older_version_is_brought_up_to_date_and_keeps_its_cases(t
             "staged": "'m', 7, x'03'",
         }.items():
             tx.exec_driver_sql(f"INSERT INTO {table} VALUES ('2026-12-01', 'a', {rest})")
-        migrate.upgrade(tx, "0004")
+        upgrade.upgrade(tx, "0004")
         tx.exec_driver_sql("INSERT INTO holds VALUES ('2026-12-01', 'a', '2026-11-30', 'b', 's')")
-    database.run(migrate.upgrade)
-    database.run(migrate.check)
-    of_case = (tables.entries, tables.grants, tables.staged, tables.holds)
+    database.run(upgrade.upgrade)
+    database.run(upgrade.check)
+    of_case = (schema.entries, schema.grants, schema.staged, schema.holds)
     with database.transaction() as tx:
-        row = tx.execute(select(tables.cases)).one()
+        row = tx.execute(select(schema.cases)).one()
         assert (row.latest, row.told_until, row.leaf) == ("2026-12-01", "2027-03-01", 3)
-        assert tuple(tx.execute(select(tables.days)).one()) == (row.day, 1, 1, False)
-        root = tx.execute(select(tables.roots)).one()
+        assert tuple(tx.execute(select(schema.days)).one()) == (row.day, 1, 1, False)
+        root = tx.execute(select(schema.roots)).one()
         assert (root.day, root.root) == (row.day, b"\0")
         kept = [tx.execute(select(table)).one() for table in of_case]
         assert [one[-1] for one in kept] == [b"\1", b"\2", b"\3", "s"]
         places = [row.place, root.place, *(one.place for one in kept[:3])]
         assert len(set(places)) == 5
-        assert {place >> 46 for place in places} == {tables.place_in("2026-12-01") >> 46}
+        assert {place >> 46 for place in places} == {schema.place_in("2026-12-01") >> 46}
         assert list(tx.exec_driver_sql("PRAGMA foreign_key_check")) == []
     with database.transaction() as tx:
-        tx.execute(delete(tables.cases))
+        tx.execute(delete(schema.cases))
         assert [tx.execute(select(table)).all() for table in of_case] == [[], [], [], []]
     database.close()
 
@@ -266,9 +269,9 @@ def test_a_store_of_an_older_version_is_brought_up_to_date_and_keeps_its_cases(t
 def test_a_shared_store_of_an_older_version_keeps_its_roots(cluster: Cluster) -> None:
     database = Database(cluster.new())
     with database.transaction() as tx:
-        migrate.upgrade(tx, "0005")
+        upgrade.upgrade(tx, "0005")
         tx.exec_driver_sql("INSERT INTO days VALUES ('2026-12-01', 3, '\\x00ff', 1, false)")
-    database.run(migrate.upgrade)
+    database.run(upgrade.upgrade)
     store = PurgeStore(database)
     assert store.days() == [DayRecord("2026-12-01", 3, b"\0\xff")] == [store.day("2026-12-01")]
     database.close()
@@ -301,8 +304,8 @@ def test_thousands_of_withdrawals_of_a_day_do_not_make_its_next_submissions_dear
 def test_where_rows_lie_does_not_tell_when_they_came(world: World) -> None:
     came = [world.submit(f"{n}", SOON)[0] for n in range(30)]
     with world.database.transaction() as tx:
-        lie = list(tx.scalars(select(tables.cases.c.id).order_by(tables.cases.c.place)))
-        places = list(tx.scalars(select(tables.entries.c.place))) + list(tx.scalars(select(tables.grants.c.place)))
+        lie = list(tx.scalars(select(schema.cases.c.id).order_by(schema.cases.c.place)))
+        places = list(tx.scalars(select(schema.entries.c.place))) + list(tx.scalars(select(schema.grants.c.place)))
     assert lie not in (came, came[::-1])
     assert len(set(places)) == 90
     assert {place >> 46 for place in places} == {(SOON - dt.date(2020, 1, 1)).days}

@@ -10,14 +10,16 @@ from sqlalchemy import select, update
 
 from crypto.age import Identity
 from crypto.encoding import new_id
-from intake import backup
-from intake.store import cases, group, holds, kept, moves, passkeys, people, spent, submissions, tables, unlockers
-from intake.store.cases import Case
+from intake.service import backup
+from intake.store import schema
+from intake.store.cases import cases, expiry, holds, submissions, used_tokens
+from intake.store.cases.cases import Case
+from intake.store.cases.holds import StoredHold
+from intake.store.deletion.restore import adopt
 from intake.store.errors import ConflictError, NotThereError
-from intake.store.holds import StoredHold
-from intake.store.passkeys import StoredPasskey
-from intake.store.restoring import adopt
-from intake.store.unlockers import StoredUnlocker
+from intake.store.members import decisions, keyring_copies, members, passkeys, unlockers
+from intake.store.members.passkeys import StoredPasskey
+from intake.store.members.unlockers import StoredUnlocker
 from retention.errors import LostKeyError
 from retention.policy import Policy
 from retention.run import Outcome
@@ -42,7 +44,7 @@ def hold(world: World, case: str, until: dt.date | None) -> None:
 
 def close(world: World, case: str) -> str:
     with world.database.transaction() as tx:
-        return moves.close(tx, world.vault, cases.find(tx, case, TODAY), RULES, TODAY).day
+        return expiry.close(tx, world.vault, cases.find(tx, case, TODAY), RULES, TODAY).day
 
 
 def test_a_held_case_stays_when_it_is_closed_until_the_hold_ends_and_never_past_its_date(world: World) -> None:
@@ -63,26 +65,26 @@ def test_a_hold_on_a_closed_case_takes_it_back_and_its_end_lets_it_go(world: Wor
     case, key = world.submit("milk", SOON)
     close(world, case)
     with world.database.transaction() as tx:
-        moved = moves.keep_while_held(tx, world.vault, cases.find(tx, case, TODAY), (TODAY + 15 * DAY).isoformat())
+        moved = expiry.keep_while_held(tx, world.vault, cases.find(tx, case, TODAY), (TODAY + 15 * DAY).isoformat())
     assert moved.day == (TODAY + 15 * DAY).isoformat()
     with world.database.transaction() as tx:
-        again = moves.keep_while_held(tx, world.vault, cases.find(tx, case, TODAY), (TODAY + 80 * DAY).isoformat())
+        again = expiry.keep_while_held(tx, world.vault, cases.find(tx, case, TODAY), (TODAY + 80 * DAY).isoformat())
         assert again.day == SOON.isoformat()
-        assert moves.held_until(tx, again) is None
+        assert expiry.held_until(tx, again) is None
         holds.drop(tx, again)
     assert world.read(case, key) == "milk"
     opened, _ = world.submit("bread", SOON)
     with world.database.transaction() as tx:
-        assert moves.keep_while_held(tx, world.vault, cases.find(tx, opened, TODAY), "2027-01-01").day == SOON.isoformat()
+        assert expiry.keep_while_held(tx, world.vault, cases.find(tx, opened, TODAY), "2027-01-01").day == SOON.isoformat()
 
 
 def test_what_a_requester_writes_to_a_closed_case_opens_it_again_with_time_to_answer(world: World) -> None:
     case, key = world.submit("milk", SOON)
     with world.database.transaction() as tx:
-        assert moves.keep_for_activity(tx, world.vault, cases.find(tx, case, TODAY), RULES, TODAY).day == SOON.isoformat()
+        assert expiry.keep_for_activity(tx, world.vault, cases.find(tx, case, TODAY), RULES, TODAY).day == SOON.isoformat()
     close(world, case)
     with world.database.transaction() as tx:
-        moved = moves.keep_for_activity(tx, world.vault, cases.find(tx, case, TODAY), RULES, TODAY)
+        moved = expiry.keep_for_activity(tx, world.vault, cases.find(tx, case, TODAY), RULES, TODAY)
     assert (moved.day, found(world, case).open) == ((TODAY + 10 * DAY).isoformat(), True)
     assert world.read(case, key) == "milk"
     world.job.run(TODAY)
@@ -100,18 +102,18 @@ def test_a_tombstone_stands_for_as_long_again_as_the_case_lived_and_no_longer(wo
         assert cases.tombstone(tx, new.lookup, gone + 15 * DAY) is None
     world.job.run(gone + 15 * DAY, clock_is_right=True)
     with world.database.transaction() as tx:
-        assert tx.scalar(select(tables.tombstones.c.lookup)) is None
+        assert tx.scalar(select(schema.tombstones.c.lookup)) is None
 
 
 def test_a_token_is_spent_once_for_all_processes_and_forgotten_after_its_day(world: World) -> None:
     with world.database.transaction() as tx:
-        spent.spend(tx, "slate x", TODAY)
+        used_tokens.spend(tx, "slate x", TODAY)
         with pytest.raises(ConflictError):
-            spent.spend(tx, "slate x", TODAY)
-        spent.spend(tx, "slate y", TODAY)
+            used_tokens.spend(tx, "slate x", TODAY)
+        used_tokens.spend(tx, "slate y", TODAY)
     world.job.run(TODAY + 2 * DAY)
     with world.database.transaction() as tx:
-        assert tx.scalar(select(tables.spent.c.hash)) is None
+        assert tx.scalar(select(schema.spent.c.hash)) is None
 
 
 def test_a_restored_backup_returns_nothing_expired_nothing_withdrawn_and_says_what_is_lost(
@@ -145,12 +147,12 @@ def test_a_restored_backup_returns_nothing_expired_nothing_withdrawn_and_says_wh
 def test_a_restored_backup_signs_nobody_in_and_invites_nobody(world: World) -> None:
     member = next(iter(world.members))
     with world.database.transaction() as tx:
-        people.add_session(tx, "token", member, 1)
-        people.add_invite(tx, "link", member, 2**31 - 1)
+        members.add_session(tx, "token", member, 1)
+        members.add_invite(tx, "link", member, 2**31 - 1)
         adopt(tx, world.vault, TODAY)
-        assert people.session(tx, "token") is None
+        assert members.session(tx, "token") is None
         with pytest.raises(NotThereError):
-            people.check_invite(tx, "link", 1)
+            members.check_invite(tx, "link", 1)
 
 
 def test_what_lies_beside_a_keyrings_lock_key_brings_back_all_that_its_member_signs_in_with(world: World) -> None:
@@ -160,15 +162,15 @@ def test_what_lies_beside_a_keyrings_lock_key_brings_back_all_that_its_member_si
         unlockers.add(tx, world.vault, way, "h")
         passkey = StoredPasskey("cA", member, way.id, b"k", 3)
         passkeys.add(tx, world.vault, passkey)
-        copy = kept.of_member(tx, member, 7, b"sealed")
-        tx.execute(update(tables.unlockers).values(verifier=b"old"))
-        tx.execute(tables.passkeys.delete())
-        tx.execute(tables.epochs.delete().where(tables.epochs.c.member == member))
-        assert kept.put_back(tx, world.vault, copy, 4) == member
+        copy = keyring_copies.of_member(tx, member, 7, b"sealed")
+        tx.execute(update(schema.unlockers).values(verifier=b"old"))
+        tx.execute(schema.passkeys.delete())
+        tx.execute(schema.epochs.delete().where(schema.epochs.c.member == member))
+        assert keyring_copies.put_back(tx, world.vault, copy, 4) == member
         assert unlockers.of_handle(tx, world.vault, "h") == [way]
         assert passkeys.every(tx, world.vault) == [passkey]
-        assert tx.scalar(select(tables.epochs.c.generation).where(tables.epochs.c.member == member)) == 1
-        ring = tx.execute(select(tables.keyrings).where(tables.keyrings.c.member == member)).one()
+        assert tx.scalar(select(schema.epochs.c.generation).where(schema.epochs.c.member == member)) == 1
+        ring = tx.execute(select(schema.keyrings).where(schema.keyrings.c.member == member)).one()
         assert (ring.number, ring.generation, bytes(ring.file)) == (7, 4, b"sealed")
 
 
@@ -207,10 +209,10 @@ def test_a_case_shared_with_someone_who_left_is_closed_and_shortened_all_the_sam
     gone, stays = sorted(world.members)
     case, key = world.submit("milk", SOON)
     with world.database.transaction() as tx:
-        group.forget_member(tx, gone)
+        decisions.forget_member(tx, gone)
     assert close(world, case) == (TODAY + 7 * DAY).isoformat()
     with world.database.transaction() as tx:
-        where = moves.shorten(tx, world.vault, cases.find(tx, case, TODAY), (TODAY + 2 * DAY).isoformat())
+        where = expiry.shorten(tx, world.vault, cases.find(tx, case, TODAY), (TODAY + 2 * DAY).isoformat())
         assert where.day == (TODAY + 2 * DAY).isoformat()
         assert {grant.member for grant in cases.grants(tx, where)} == {gone, stays}  # it still says whose it was
         with pytest.raises(NotThereError):
@@ -222,17 +224,17 @@ def test_a_case_shared_with_someone_who_left_is_closed_and_shortened_all_the_sam
 def test_after_a_restore_a_keyring_change_that_was_given_up_is_not_taken(world: World) -> None:
     member = next(iter(world.members))
     with world.database.transaction() as tx:
-        named = people.put_keyring(tx, world.vault, member, 1, b"kept")
+        named = members.put_keyring(tx, world.vault, member, 1, b"kept")
     connection = world.database.engine.connect()
-    people.put_keyring(connection, world.vault, member, 2, b"given up")
+    members.put_keyring(connection, world.vault, member, 2, b"given up")
     connection.rollback()
     connection.close()
     with world.database.transaction() as tx:
         adopt(tx, world.vault, TODAY)
-        assert people.keyring(tx, world.vault, member) == b"kept"
+        assert members.keyring(tx, world.vault, member) == b"kept"
         world.keeper.destroy(f"keyring {member}", below=named + 1)
         adopt(tx, world.vault, TODAY)
-        assert people.keyring(tx, world.vault, member) == b"given up"  # all that lives
+        assert members.keyring(tx, world.vault, member) == b"given up"  # all that lives
 
 
 def test_a_clock_a_little_behind_makes_no_purged_day_anew(world: World) -> None:

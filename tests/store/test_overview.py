@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import update
 
 from crypto.encoding import new_id
-from intake.known import Known
-from intake.store import overview, submissions, tables
-from intake.store.overview import Departed
+from intake.service.verified_cache import Known
+from intake.store import schema
+from intake.store.cases import submissions
+from intake.store.members import workload
+from intake.store.members.workload import Departed
 from tests.conftest import TODAY, World
 
 DAY = dt.timedelta(days=1)
@@ -29,11 +31,11 @@ def many(world: World, count: int) -> None:
 def test_counting_in_steps_misses_no_case_and_counts_none_twice(
     world: World, step: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(overview, "STEP", step)
+    monkeypatch.setattr(workload, "STEP", step)
     many(world, 4)
     first, second = world.members
     with world.database.transaction() as tx:
-        tx.execute(update(tables.cases).where(tables.cases.c.day == (TODAY + 9 * DAY).isoformat()).values(open=False))
+        tx.execute(update(schema.cases).where(schema.cases.c.day == (TODAY + 9 * DAY).isoformat()).values(open=False))
         later = TODAY + 3 * DAY
         found = Known().tally(tx, later)
         assert found.open == {first: 4, second: 4}
@@ -47,14 +49,14 @@ def test_counting_in_steps_misses_no_case_and_counts_none_twice(
 
 
 def test_a_large_store_is_counted_again_step_by_step_while_it_changes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(overview, "STEP", 3)
+    monkeypatch.setattr(workload, "STEP", 3)
     many(world, 4)
     known, first = Known(), next(iter(world.members))
     with world.database.transaction() as tx:
         assert known.tally(tx, TODAY).open[first] == 8
         known.assigned(list(world.members))
         assert known.tally(tx, TODAY).open[first] == 9, "what was assigned meanwhile counts"
-        tx.execute(update(tables.cases).values(open=False))
+        tx.execute(update(schema.cases).values(open=False))
         for _ in range(3):
             assert known.tally(tx, TODAY, now=True)
         assert known.tally(tx, TODAY).open[first] == 0

@@ -3,44 +3,45 @@
 import pytest
 
 from crypto.keylist import SignedEntry
-from intake.store import people, postgres, unlockers
-from intake.store.engine import Database
+from intake.store.engines import postgresql
+from intake.store.engines.engine import Database
 from intake.store.errors import ConflictError, NotThereError, StoreError
-from intake.store.people import Seat, Session
-from intake.store.unlockers import StoredUnlocker
+from intake.store.members import members, unlockers
+from intake.store.members.members import Seat, Session
+from intake.store.members.unlockers import StoredUnlocker
 from tests.conftest import TODAY, World
 
 
 def test_the_key_list_grows_at_its_end_alone(world: World) -> None:
     entry = SignedEntry(body="{}", signatures={"a": "b"})
     with world.database.transaction() as tx:
-        people.append_entry(tx, 0, entry)
+        members.append_entry(tx, 0, entry)
         with pytest.raises(ConflictError):
-            people.append_entry(tx, 0, entry)
-        assert people.entries(tx) == [entry]
+            members.append_entry(tx, 0, entry)
+        assert members.entries(tx) == [entry]
 
 
 def test_a_keyring_lies_under_a_lock_key_of_its_own_and_only_a_newer_one_replaces_it(world: World) -> None:
     with world.database.transaction() as tx:
         with pytest.raises(NotThereError):
-            people.keyring(tx, world.vault, "m")
-        assert people.put_keyring(tx, world.vault, "m", 1, b"first") == 1
-        assert people.keyring(tx, world.vault, "m") == b"first"
+            members.keyring(tx, world.vault, "m")
+        assert members.put_keyring(tx, world.vault, "m", 1, b"first") == 1
+        assert members.keyring(tx, world.vault, "m") == b"first"
         with pytest.raises(ConflictError):
-            people.put_keyring(tx, world.vault, "m", 1, b"replayed")
-        assert people.put_keyring(tx, world.vault, "m", 2, b"second") == 2
-        assert people.keyring(tx, world.vault, "m") == b"second"
+            members.put_keyring(tx, world.vault, "m", 1, b"replayed")
+        assert members.put_keyring(tx, world.vault, "m", 2, b"second") == 2
+        assert members.keyring(tx, world.vault, "m") == b"second"
     world.job.run(TODAY)
     assert list(world.keeper.generations("keyring m")) == [2]
 
 
 def test_an_epoch_key_is_published_once(world: World) -> None:
     with world.database.transaction() as tx:
-        people.set_epoch(tx, world.vault, Seat("m", "e1", "s"))
-        people.set_epoch(tx, world.vault, Seat("m", "e2", "s"))
+        members.set_epoch(tx, world.vault, Seat("m", "e1", "s"))
+        members.set_epoch(tx, world.vault, Seat("m", "e2", "s"))
         with pytest.raises(ConflictError):
-            people.set_epoch(tx, world.vault, Seat("m", "e1", "s"))
-        assert [seat.epoch for seat in people.seats(tx) if seat.member == "m"] == ["e2"]
+            members.set_epoch(tx, world.vault, Seat("m", "e1", "s"))
+        assert [seat.epoch for seat in members.seats(tx) if seat.member == "m"] == ["e2"]
 
 
 def test_a_handle_has_one_owner(world: World) -> None:
@@ -56,10 +57,10 @@ def test_a_handle_has_one_owner(world: World) -> None:
 
 def test_a_candidate_is_kept_once(world: World) -> None:
     with world.database.transaction() as tx:
-        people.add_candidate(tx, "m", "{}", b"name")
+        members.add_candidate(tx, "m", "{}", b"name")
         with pytest.raises(ConflictError):
-            people.add_candidate(tx, "m", "{}", None)
-        assert people.candidates(tx) == [("{}", b"name")]
+            members.add_candidate(tx, "m", "{}", None)
+        assert members.candidates(tx) == [("{}", b"name")]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,7 @@ def test_a_candidate_is_kept_once(world: World) -> None:
     ],
 )
 def test_a_store_on_another_machine_is_reached_over_a_checked_line_alone(where: str, safe: bool) -> None:
-    assert postgres.is_safe(where) is safe
+    assert postgresql.is_safe(where) is safe
     if not safe:
         with pytest.raises(StoreError, match="verify-full"):
             Database(where)
@@ -85,37 +86,37 @@ def test_a_store_on_another_machine_is_reached_over_a_checked_line_alone(where: 
 
 def test_names_are_replaced_by_newer_ones(world: World) -> None:
     with world.database.transaction() as tx:
-        assert people.names(tx) is None
-        people.put_names(tx, 1, b"one")
+        assert members.names(tx) is None
+        members.put_names(tx, 1, b"one")
         with pytest.raises(ConflictError):
-            people.put_names(tx, 1, b"two")
+            members.put_names(tx, 1, b"two")
         with pytest.raises(ConflictError):
-            people.put_names(tx, 2**31 - 1, b"a colleague's, after which nobody could write them again")
-        people.put_names(tx, 2, b"two")
-        assert people.names(tx) == (2, b"two")
+            members.put_names(tx, 2**31 - 1, b"a colleague's, after which nobody could write them again")
+        members.put_names(tx, 2, b"two")
+        assert members.names(tx) == (2, b"two")
 
 
 def test_a_link_is_used_once_within_its_time(world: World) -> None:
     with world.database.transaction() as tx:
-        people.add_invite(tx, "t", "m", 100)
-        people.check_invite(tx, "t", 100)
+        members.add_invite(tx, "t", "m", 100)
+        members.check_invite(tx, "t", 100)
         with pytest.raises(NotThereError):
-            people.check_invite(tx, "t", 101)
-        people.use_invite(tx, "t", 50)
+            members.check_invite(tx, "t", 101)
+        members.use_invite(tx, "t", 50)
         with pytest.raises(NotThereError):
-            people.use_invite(tx, "t", 50)
-        people.drop_invites(tx, "m")
+            members.use_invite(tx, "t", 50)
+        members.drop_invites(tx, "m")
         with pytest.raises(NotThereError):
-            people.check_invite(tx, "t", 1)
+            members.check_invite(tx, "t", 1)
 
 
 def test_sessions_are_rows_that_end(world: World) -> None:
     with world.database.transaction() as tx:
-        people.add_session(tx, "s", "m", 10)
-        people.touch_session(tx, "s", 20)
-        assert people.session(tx, "s") == Session("m", 10, 20)
-        people.end_sessions_older_than(tx, started=5, seen=21)
-        assert people.session(tx, "s") is None
-        people.add_session(tx, "s", "m", 10)
-        people.end_session(tx, "s")
-        assert people.session(tx, "s") is None
+        members.add_session(tx, "s", "m", 10)
+        members.touch_session(tx, "s", 20)
+        assert members.session(tx, "s") == Session("m", 10, 20)
+        members.end_sessions_older_than(tx, started=5, seen=21)
+        assert members.session(tx, "s") is None
+        members.add_session(tx, "s", "m", 10)
+        members.end_session(tx, "s")
+        assert members.session(tx, "s") is None

@@ -20,17 +20,19 @@ from crypto.errors import RowError
 from crypto.labels import Label, derive
 from crypto.secret import Secret
 from crypto.sign_in import SignInKey
-from intake.store import kept, migrate, passkeys, sign_in, tables, unlockers
-from intake.store.engine import Database
-from intake.store.passkeys import StoredPasskey
-from intake.store.restoring import adopt
-from intake.store.retention import PurgeStore
-from intake.store.unlockers import StoredUnlocker
-from intake.store.vault import SIGN_IN, Vault, keyring_purpose
+from intake.store import schema
+from intake.store.cases.row_sealer import SIGN_IN, Vault, keyring_purpose
+from intake.store.deletion.purge_store import PurgeStore
+from intake.store.deletion.restore import adopt
+from intake.store.engines.engine import Database
+from intake.store.members import keyring_copies, passkeys, sign_in, unlockers
+from intake.store.members.passkeys import StoredPasskey
+from intake.store.members.unlockers import StoredUnlocker
+from intake.store.migrations import upgrade as migrate
 from retention.days import DayRoots
-from retention.file_keeper import FileKeeper
-from retention.file_locks import FileLocks
-from retention.mirrors import MirroredKeeper
+from retention.key_stores.file import FileKeeper
+from retention.key_stores.locks import FileLocks
+from retention.key_stores.mirrors import MirroredKeeper
 from tests.conftest import TODAY, World
 from tests.postgres import Cluster
 
@@ -132,7 +134,7 @@ def test_a_thief_of_a_backup_without_the_keeper_guesses_with_another_key_in_vain
     key = Secret(bytes(32))
     with world.database.transaction() as tx:
         right = world.vault.sign_in_key(tx)
-        row = tx.execute(select(tables.unlockers)).one()
+        row = tx.execute(select(schema.unlockers)).one()
     wrong = SignInKey(key, right.name)
     assert wrong.handle(of.handle_id) != row.handle == right.handle(of.handle_id)
     with pytest.raises(RowError):
@@ -145,8 +147,8 @@ def test_whoever_writes_to_the_database_gives_nobody_a_way_in_of_their_own(world
     with world.database.transaction() as tx:
         unlockers.add(tx, world.vault, StoredUnlocker(new_id(), mine.member, "passphrase", mine.verifier), new_id())
         ours, table = (
-            tx.execute(select(tables.unlockers).where(tables.unlockers.c.member == mine.member)).one(),
-            tables.unlockers,
+            tx.execute(select(schema.unlockers).where(schema.unlockers.c.member == mine.member)).one(),
+            schema.unlockers,
         )
         tx.execute(update(table).where(table.c.member == of.member).values(verifier=ours.verifier))
         with pytest.raises(RowError):
@@ -197,8 +199,8 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Old]:
     database.run(lambda tx: migrate.upgrade(tx, "0006"))
     store, of = PurgeStore(database).store_id, Group.made()
     keeper.bind(store)
-    way = kept.UnlockerBefore(id=new_id(), handle_id=of.handle_id, kind="passphrase", verifier=of.verifier)
-    passkey = kept.PasskeyBefore(id=CREDENTIAL, unlocker=way.id, public_key=b64(b"public key"), uses=7)
+    way = keyring_copies.UnlockerBefore(id=new_id(), handle_id=of.handle_id, kind="passphrase", verifier=of.verifier)
+    passkey = keyring_copies.PasskeyBefore(id=CREDENTIAL, unlocker=way.id, public_key=b64(b"public key"), uses=7)
     generation = keeper.make(keyring_purpose(of.member))
     beside = {"member": of.member, "number": 3, "file": b64(b"sealed"), "epochs": [], "unlockers": [way], "passkeys": [passkey]}
     keeper.keep_copy(keyring_purpose(of.member), generation, to_json(beside))  # type: ignore[arg-type]
@@ -227,7 +229,7 @@ def test_a_migrated_store_lets_all_in_and_confirms_nothing_that_it_confirmed_bef
 def test_a_migration_that_is_cut_short_is_done_again_with_the_same_key(old: Old, monkeypatch: pytest.MonkeyPatch) -> None:
     old.database.run(migrate.upgrade)
     with monkeypatch.context() as broken:
-        broken.setattr(kept, "brought_up", lambda key, copy: 1 / 0)
+        broken.setattr(keyring_copies, "brought_up", lambda key, copy: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             old.database.run(lambda tx: sign_in.adopt(tx, old.vault))
     assert SIGN_IN not in PurgeStore(old.database).committed()

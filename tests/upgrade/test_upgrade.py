@@ -21,7 +21,7 @@ from crypto.keylist import KeyList, SignedEntry
 from crypto.keyring import Keyring
 from crypto.secret import Secret
 from crypto.unlocker import Unlocker
-from intake.service import utc_now
+from intake.service.service import utc_now
 from tests import requester
 from tests.processes import started
 from tests.server.test_passkeys import Authenticator

@@ -3,22 +3,8 @@
 import datetime as dt
 import json
 
-from crypto import (
-    age,
-    bech32,
-    digits,
-    entry,
-    grant,
-    hold,
-    keylist,
-    keyring,
-    names,
-    receipt,
-    recovery,
-    sheet,
-    statement,
-    unlocker,
-)
+from crypto import age, digits, entry, grant, hold, keylist, keyring, names, receipt, recovery, sheet, statement, unlocker
+from crypto.age import bech32
 from crypto.encoding import b64, netstrings, to_json, unb64
 from crypto.entry import Kind, Place, Sequence
 from crypto.keylist import Change

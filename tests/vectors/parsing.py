@@ -6,7 +6,8 @@ from hashlib import sha256
 
 from argon2.low_level import Type, hash_secret_raw
 
-from crypto import age, bech32, digits, entry, receipt, sheet, unlocker
+from crypto import age, digits, entry, receipt, sheet, unlocker
+from crypto.age import bech32
 from crypto.encoding import as_dict, b64, to_json
 from crypto.entry import Kind, Sequence
 from crypto.labels import Label

@@ -4,7 +4,8 @@
 
 import json
 
-from crypto import age, age_header, age_stream, bech32, entry, grant, keylist, names, sheet
+from crypto import age, entry, grant, keylist, names, sheet
+from crypto.age import bech32, header, stream
 from crypto.encoding import b64, to_json
 from crypto.entry import Kind, Place, Sequence
 from crypto.keylist import Change
@@ -46,13 +47,13 @@ def write():
 
 def headers():
     """Age files that are malformed in one place; the stanza that opens is there in each."""
-    mine = age_header._encode(EPOCH.recipient.wrap(FILE_KEY)).decode("latin-1")
-    payload = age_stream.seal(FILE_KEY, b"hello")
+    mine = header._encode(EPOCH.recipient.wrap(FILE_KEY)).decode("latin-1")
+    payload = stream.seal(FILE_KEY, b"hello")
 
     def file(stanzas, *, mac=None, rest=payload, version="age-encryption.org/v1\n"):
         covered = (version + stanzas + "---").encode("latin-1")
-        tag = age_header._mac(FILE_KEY, covered).finalize() if mac is None else mac
-        return covered + b" " + age_header.encode_base64(tag) + b"\n" + rest
+        tag = header._mac(FILE_KEY, covered).finalize() if mac is None else mac
+        return covered + b" " + header.encode_base64(tag) + b"\n" + rest
 
     def vector(name, about, data, reason):
         bad(f"age-{name}", about, "age", {"file": b64(data), "identities": [EPOCH.reveal()]}, "age", reason)
@@ -91,7 +92,7 @@ def headers():
         (
             "with-a-share-of-small-order",
             "after the stanza that opens",
-            mine + f"-> mlkem768x25519 {age_header.encode_base64(bytes(1120)).decode()}\n{body}\n",
+            mine + f"-> mlkem768x25519 {header.encode_base64(bytes(1120)).decode()}\n{body}\n",
             "a stanza with an invalid share",
         ),
         (
@@ -110,9 +111,9 @@ def headers():
         "without-a-payload", "the file ends within the nonce", file(mine, rest=bytes(15)), "a file that ends before its payload"
     )
     vector("within-a-chunk", "a chunk of 15 bytes", file(mine, rest=bytes(31)), "a payload that ends within a chunk")
-    cipher = age_stream._cipher(FILE_KEY, b"n" * 16)
-    empty = b"n" * 16 + cipher.encrypt(age_stream._chunk_nonce(0, final=False), bytes(65_536), None)
-    empty += cipher.encrypt(age_stream._chunk_nonce(1, final=True), b"", None)
+    cipher = stream._cipher(FILE_KEY, b"n" * 16)
+    empty = b"n" * 16 + cipher.encrypt(stream._chunk_nonce(0, final=False), bytes(65_536), None)
+    empty += cipher.encrypt(stream._chunk_nonce(1, final=True), b"", None)
     vector("with-an-empty-last-chunk", "after a full one", file(mine, rest=empty), "an empty last chunk")
 
 

@@ -1,6 +1,6 @@
 /**
  * The age v1 header, checked before the library sees the file: the library reads stanzas less strictly than age.md and this
- * project's other implementation do. C2SP age.md, "File format: header"; crypto/age_header.py and crypto/age.py do the same.
+ * project's other implementation do. C2SP age.md, "File format: header"; crypto/age/header.py and crypto/age/__init__.py do the same.
  */
 import { base64nopad } from "@scure/base";
 import { CryptoError } from "../errors.js";

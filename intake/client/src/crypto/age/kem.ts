@@ -1,5 +1,5 @@
 /**
- * What of a hybrid recipient can be checked without its secret. docs/reference/format.md, Age files; crypto/kem.py.
+ * What of a hybrid recipient can be checked without its secret. docs/reference/format.md, Age files; crypto/age/kem.py.
  *
  * FIPS 203, 7.2 (modulus check); RFC 7748; the points of small order are those of cr.yp.to/ecdh.html.
  */

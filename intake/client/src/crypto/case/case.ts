@@ -1,5 +1,5 @@
 /**
- * A case's protocol: what each party seals and what each accepts. docs/reference/format.md, The case; the other implementation is crypto/case.py.
+ * A case's protocol: what each party seals and what each accepts. docs/reference/format.md, The case; the other implementation is crypto/case/__init__.py.
  *
  * Pure: no page, no network. The form, the return page and the desk use it, so that none does fewer checks than another:
  *

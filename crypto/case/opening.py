@@ -1,0 +1,251 @@
+"""Open a case and check what the host answers against what was asked for. docs/reference/format.md, The case."""
+
+from collections.abc import Callable, Mapping
+from collections.abc import Sequence as Many
+from dataclasses import dataclass, field
+
+from crypto import entry, grant, hold, receipt
+from crypto.age import Identity, Recipient
+from crypto.case.sequence import (
+    BEFORE_HEADS,
+    NOTHING_YET,
+    CaseWarning,
+    Floor,
+    Known,
+    Last,
+    OpenedSequence,
+    SnapshotPoint,
+    StoredEntry,
+    WarningKind,
+    open_all,
+)
+from crypto.encoding import CaseId, EpochId, MemberId, unb64
+from crypto.entry import Entry, Keys, Place, Request, Sequence
+from crypto.errors import BindingError, CryptoError
+from crypto.grant import Address, CaseKeys, Granted
+from crypto.keylist import KeyList
+from crypto.receipt import Receipt, ReceiptGrant
+from crypto.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHold:
+    """What members signed to keep a case, verbatim, and their signatures by member."""
+
+    body: str
+    signatures: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A hold that verifies: until when, why, who signed, and whether two members did."""
+
+    until: str
+    reason: str = field(repr=False)
+    by: tuple[str, ...]
+    in_force: bool
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a host answers to a member who asks for a case; nothing of it is verified."""
+
+    case: str
+    grantee: str
+    epoch: str
+    grant: bytes
+    expires: str
+    shared: Many[StoredEntry]
+    desk: Many[StoredEntry]
+    hold: StoredHold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who opens a case at the desk: the grantee, the secret key that the grant names, and what they know of the group."""
+
+    grantee: str
+    identity: Identity
+    known: Known
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A case as a member may see it. `inherited`: its keys came from someone who has left, so nothing new is sealed to them."""
+
+    id: CaseId
+    keys: CaseKeys
+    inherited: bool
+    shared: tuple[Entry, ...]
+    desk: tuple[Entry, ...]
+    last: Mapping[Sequence, Last]
+    warnings: tuple[CaseWarning, ...]
+    hold: Kept | None
+
+    @property
+    def request(self) -> Request:
+        """What was asked."""
+        content = self.shared[0].content
+        assert isinstance(content, Request)  # `open_case` saw to it
+        return content
+
+
+@dataclass(frozen=True, slots=True)
+class ServedOwn:
+    """What a host answers to a receipt's holder; nothing of it is verified."""
+
+    case: str
+    receipt_grant: bytes
+    entries: Many[StoredEntry]
+    hold: StoredHold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewestKey:
+    """Where the requester's next words are sealed to."""
+
+    number: int
+    recipient: Recipient
+    mac: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCase:
+    """A case as its receipt's holder may see it. `hidden` counts entries that are stored but not shown to them."""
+
+    grant: ReceiptGrant = field(repr=False)
+    entries: tuple[Entry, ...] = field(repr=False)
+    last: Last
+    key: NewestKey = field(repr=False)
+    hidden: int
+    warnings: tuple[CaseWarning, ...]
+    hold: Kept | None
+
+
+def open_case(asked: str, served: Served, reader: Reader) -> OpenCase:
+    """The case that was asked for, as far as the reader's grant opens it.
+
+    Raises:
+        BindingError: another case, or a grant to someone else.
+        CryptoError: the grant or the request does not open or verify.
+    """
+    if served.case != asked:
+        raise BindingError("another case than was asked for")
+    if served.grantee != reader.grantee:
+        raise BindingError("a grant to someone else")
+    case = CaseId(asked)
+    address = Address(case, MemberId(served.grantee), EpochId(served.epoch))
+    known = reader.known
+    given = grant.open_(served.grant, address, [reader.identity], known.keys.author_key)
+    keys = given.keys
+    shared = _open_sequence(case, Sequence.SHARED, served.shared, keys.case_keys, reader)
+    desk = _open_sequence(case, Sequence.DESK, served.desk, keys.desk_keys, reader)
+    if not shared.entries or not isinstance(shared.entries[0].content, Request):
+        raise BindingError("a case without its request")
+    kept, doubts = _kept(served.hold, case, shared.entries, known.keys)
+    late = _late(served.expires, shared.entries[0].content.deletion)
+    return OpenCase(
+        id=case,
+        keys=keys,
+        inherited=is_inherited(given, known.keys),
+        shared=shared.entries,
+        desk=desk.entries,
+        last={Sequence.SHARED: shared.last, Sequence.DESK: desk.last},
+        warnings=(*shared.warnings, *desk.warnings, *doubts, *late),
+        hold=kept,
+    )
+
+
+def is_inherited(given: Granted, keys: KeyList) -> bool:
+    """Whether a grant's keys were given by someone who has left since."""
+    return bool(given.author) and MemberId(given.author) not in keys.members
+
+
+def floor_of(opened: OpenCase, snapshot: SnapshotPoint) -> Floor:
+    """What a session has seen once it has opened a case under a snapshot."""
+    return Floor({which: last.number for which, last in opened.last.items()}, snapshot.number)
+
+
+def open_own(served: ServedOwn, opened: Receipt, known: Known) -> OwnCase:
+    """What the receipt's holder may read, and what they need to write back.
+
+    Raises:
+        CryptoError: the receipt grant does not open.
+    """
+    case = CaseId(served.case)
+    given = receipt.open_grant(served.receipt_grant, opened, case)
+    macs = {0: given.mac_key}
+    newest = NewestKey(0, given.case_recipient, given.mac_key)
+
+    def open_one(stored: StoredEntry) -> Entry:
+        place = Place(case, Sequence.SHARED, stored.number)
+        one = entry.open_(stored.file or b"", place, [opened.identity], macs, known.keys.author_key)
+        if stored.number == 0 and one.digest != given.request:
+            raise BindingError("another request than the receipt's")
+        return one
+
+    def accept(one: Entry) -> None:
+        nonlocal newest
+        if isinstance(one.content, Keys):
+            told = _told(one.content, macs)
+            # What someone who has left told opens answers; the requester's next words are not sealed to it.
+            if told.number > newest.number and MemberId(one.author) in known.keys.members:
+                newest = told
+
+    shared = open_all(Sequence.SHARED, served.entries, open_one, known, accept=accept)
+    kept, _ = _kept(served.hold, case, shared.entries, known.keys)
+    in_force = kept if kept and kept.in_force else None
+    return OwnCase(given, shared.entries, shared.last, newest, shared.hidden, shared.warnings, in_force)
+
+
+def mac_of(which: Sequence) -> Callable[[Identity, CaseId], Secret]:
+    """How the MAC keys of a sequence are derived."""
+    return entry.shared_mac_key if which is Sequence.SHARED else entry.desk_mac_key
+
+
+def _open_sequence(
+    case: CaseId, which: Sequence, stored: Many[StoredEntry], identities: tuple[Identity, ...], reader: Reader
+) -> OpenedSequence:
+    macs = {number: mac_of(which)(identity, case) for number, identity in enumerate(identities)}
+
+    def open_one(one: StoredEntry) -> Entry:
+        return entry.open_(one.file or b"", Place(case, which, one.number), identities, macs, reader.known.keys.author_key)
+
+    return open_all(which, stored, open_one, reader.known, needed=0 if which is Sequence.SHARED else NOTHING_YET)
+
+
+def _told(told: Keys, macs: dict[int, Secret]) -> NewestKey:
+    """Take a later key, each number once: what was told first of a number stands."""
+    if told.number in macs:
+        raise BindingError("a key number that is taken")
+    macs[told.number] = Secret(unb64(told.mac, 32))
+    return NewestKey(told.number, Recipient.parse(told.recipient), macs[told.number])
+
+
+def _kept(
+    stored: StoredHold | None, case: CaseId, entries: Many[Entry], keys: KeyList
+) -> tuple[Kept | None, tuple[CaseWarning, ...]]:
+    """The hold, with the reason that its entry gives."""
+    if stored is None:
+        return None, ()
+    try:
+        said, in_force = hold.verify(stored.body.encode(), stored.signatures, case, keys.author_key)
+        reason = next((one for one in entries if one.digest == said.entry), None)
+        if reason is None or not isinstance(reason.content, entry.Held) or reason.content.until != said.until:
+            raise BindingError("a hold without its reason")
+        if _at(said.signed_under, keys) < _at(reason.head, keys):
+            raise BindingError("a hold under a head of before its reason")
+    except CryptoError as error:
+        return None, (CaseWarning(WarningKind.MISSING, str(error)),)
+    return Kept(said.until, reason.content.text, tuple(sorted(stored.signatures)), in_force, stored.body), ()
+
+
+def _at(head: str | None, keys: KeyList) -> int:
+    return BEFORE_HEADS if head is None else keys.position(head)
+
+
+def _late(expires: str, deletion: str) -> tuple[CaseWarning, ...]:
+    if expires <= deletion:
+        return ()
+    return (CaseWarning(WarningKind.LATE, "kept longer than its requester chose"),)

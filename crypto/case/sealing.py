@@ -1,0 +1,165 @@
+"""Sealing what goes into a case: a new one, grants, the next entry. docs/reference/format.md, The case; `crypto.case`."""
+
+from collections.abc import Callable
+from collections.abc import Sequence as Many
+from dataclasses import dataclass, field
+
+from crypto import entry, grant, receipt
+from crypto.age import Identity, Recipient
+from crypto.case.opening import OpenCase, OwnCase, mac_of
+from crypto.encoding import CaseId, EpochId, MemberId, b64
+from crypto.entry import Keys, Kind, Place, Recipients, Request, Sequence
+from crypto.grant import Address, CaseKeys
+from crypto.labels import Label
+from crypto.receipt import ReceiptGrant
+from crypto.signing import Author
+
+_SHARED = (Kind.MESSAGE, Kind.KEYS, Kind.HOLD)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedGrant:
+    """A case's keys for one grantee, sealed."""
+
+    member: str
+    epoch: str
+    file: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """A sealed new case. `case_key` leaves the requester's client in grants alone."""
+
+    case: CaseId
+    request: bytes
+    receipt_grant: bytes
+    grants: tuple[SealedGrant, ...]
+    deletion: str
+    shown: bool
+    case_key: Identity = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """A sealed entry, and where it goes."""
+
+    sequence: Sequence
+    number: int
+    file: bytes
+
+
+def seal_new(
+    case: CaseId,
+    content_of: Callable[[Recipients], Request],
+    for_receipt: Recipient,
+    seats: Many[tuple[str, Recipient]],
+    day: str,
+) -> NewCase:
+    """Seal a request under a fresh case key, to its receipt and to the seats (members, and the recovery key if there is one).
+
+    Args:
+        content_of: the request, given the recipients that stand in it.
+
+    Raises:
+        SizeError: more than the largest request holds.
+    """
+    key = Identity.generate()
+    mac = entry.shared_mac_key(key, case)
+    content = content_of(Recipients(case=str(key.recipient), receipt=str(for_receipt)))
+    place = Place(case, Sequence.SHARED, 0)
+    to = _readers(content.shown, key.recipient, for_receipt)
+    file = entry.seal(place, Kind.REQUEST, content, day=day, previous="", recipients=to, mac_key=mac)
+    given = ReceiptGrant(
+        format=Label.RECEIPT_GRANT.value,
+        case=case,
+        recipient=str(key.recipient),
+        mac=b64(mac.reveal()),
+        request=entry.digest_of(file),
+        shown=content.shown,
+        deletion=content.deletion,
+    )
+    grants = seal_grants(case, CaseKeys((key,), ()), seats)
+    return NewCase(case, file, receipt.seal_grant(given, for_receipt), grants, content.deletion, content.shown, key)
+
+
+def seal_grants(
+    case: CaseId, keys: CaseKeys, seats: Many[tuple[str, Recipient]], author: Author | None = None
+) -> tuple[SealedGrant, ...]:
+    """The case's keys, for each of the seats; signed at the desk."""
+    return tuple(
+        SealedGrant(member, to.id, grant.seal(Address(case, MemberId(member), EpochId(to.id)), keys, to, author))
+        for member, to in seats
+    )
+
+
+def with_new_keys(keys: CaseKeys) -> CaseKeys:
+    """A fresh case key and a fresh desk key for what comes later: for a hand-over, or when someone has left."""
+    return CaseKeys((*keys.case_keys, Identity.generate()), (*keys.desk_keys, Identity.generate()))
+
+
+def with_desk_key(keys: CaseKeys) -> CaseKeys:
+    """The first desk key, made by the first who opens a case."""
+    return CaseKeys(keys.case_keys, (*keys.desk_keys, Identity.generate()))
+
+
+def keys_told(case: CaseId, keys: CaseKeys) -> Keys:
+    """What a `keys` entry tells the receipt's holder of the newest case key."""
+    newest = keys.case_keys[-1]
+    mac = b64(entry.shared_mac_key(newest, case).reveal())
+    return Keys(number=len(keys.case_keys) - 1, recipient=str(newest.recipient), mac=mac)
+
+
+def seal_next(opened: OpenCase, kind: Kind, content: entry.Content, author: Author, day: str) -> Next:
+    """A member's next entry.
+
+    Raises:
+        ValueError: the keys are inherited: the case needs new ones first.
+        SizeError: more than the largest entry holds.
+    """
+    if opened.inherited:
+        raise ValueError("keys of someone who has left: the case needs new ones first")
+    which = Sequence.SHARED if kind in _SHARED else Sequence.DESK
+    secrets = opened.keys.case_keys if which is Sequence.SHARED else opened.keys.desk_keys
+    recipients = [secrets[-1].recipient]
+    if which is Sequence.SHARED:
+        recipients.append(Recipient.parse(opened.request.recipients.receipt))
+    # Readers with a receipt grant have key number 0's MAC key alone when they read a `keys` entry.
+    key = 0 if kind is Kind.KEYS else len(secrets) - 1
+    last = opened.last[which]
+    place = Place(opened.id, which, last.number + 1)
+    file = entry.seal(
+        place,
+        kind,
+        content,
+        day=day,
+        previous=last.digest,
+        recipients=recipients,
+        mac_key=mac_of(which)(secrets[key], opened.id),
+        key=key,
+        author=author,
+    )
+    return Next(which, place.number, file)
+
+
+def seal_own_next(opened: OwnCase, by: Recipient, kind: Kind, words: str, day: str) -> Next:
+    """The requester's next entry; `by` is the receipt's recipient.
+
+    Raises:
+        SizeError: more than the largest entry holds.
+    """
+    place = Place(opened.grant.case, Sequence.SHARED, opened.last.number + 1)
+    file = entry.seal(
+        place,
+        kind,
+        entry.Text(text=words),
+        day=day,
+        previous=opened.last.digest,
+        recipients=_readers(opened.grant.shown, opened.key.recipient, by),
+        mac_key=opened.key.mac,
+        key=opened.key.number,
+    )
+    return Next(Sequence.SHARED, place.number, file)
+
+
+def _readers(shown: bool, case: Recipient, for_receipt: Recipient) -> list[Recipient]:
+    return [case, for_receipt] if shown else [case]

@@ -1,0 +1,113 @@
+"""What each kind of entry may say, whoever signs it. docs/reference/format.md, Key list.
+
+`crypto.keylist` asks this once an entry continues the list; here is no word on signatures, days or order.
+"""
+
+from crypto.age import MAX_RECIPIENTS
+from crypto.encoding import MemberId
+from crypto.errors import KeyListError, SignatureError
+from crypto.keylist.entry import Body, Change
+from crypto.keylist.state import KeyList
+from crypto.reasons import LocalReason, Reason
+from crypto.signing import VerifyingKey
+
+MAX_QUORUM = 9
+QUORUM_RANGE = range(1, MAX_QUORUM + 1)
+FRESHNESS_RANGE = range(2, 61)  # days that a snapshot may be old
+EPOCH_RANGE = range(7, 61)  # days; a statement, 30 days longer, stays within statement.MAX_VALID_DAYS
+MAX_MEMBERS = MAX_RECIPIENTS  # at once; Shamir's scheme over GF(2^8) gives as many shares as well
+MIN_SHARED = 3  # members between whom a recovery key can be split
+# What each kind says; the rest must be empty or 0.
+FIELDS: dict[Change, set[str]] = {
+    Change.FOUND: {"member", "key", "value"},
+    Change.ENROL: {"member", "key"},
+    Change.REMOVE: {"member"},
+    Change.STOP: {"key"},
+    Change.AGREE: {"key"},
+    Change.ENACT: {"key"},
+    Change.QUORUM: {"value"},
+    Change.RETENTION: {"key"},
+    Change.EPOCH: {"value"},
+    Change.FRESHNESS: {"value"},
+    Change.RECOVERY: {"member", "key", "value"},
+    Change.RECOVER: {"member", "key"},
+}
+
+
+def check(keys: KeyList, body: Body) -> None:
+    """Return if an entry could follow `keys`, were it signed by enough.
+
+    Raises:
+        KeyListError: it says what its kind does not have, or what does not fit those who are members.
+    """
+    reason = _misfit(keys, body)
+    if reason is not None:
+        raise KeyListError(reason)
+
+
+def _misfit(keys: KeyList, body: Body) -> Reason | LocalReason | None:
+    given = {name for name in ("member", "key", "value") if getattr(body, name)}
+    if not given <= FIELDS[body.kind]:
+        return "an entry with what its kind does not have"
+    member = MemberId(body.member)
+    match body.kind:
+        case Change.FOUND:
+            return "a first entry that does not found a group"
+        case Change.ENROL:
+            return _misfit_of_enrolment(keys, member, body.key)
+        case Change.REMOVE if member not in keys.members:
+            return "a removal of someone who is not a member"
+        case Change.REMOVE if len(keys.members) == 1:
+            return "a removal of the last member"
+        case Change.QUORUM if body.value not in QUORUM_RANGE:
+            return "a quorum out of range"
+        case Change.RETENTION:
+            return _misfit_of_key(body.key) if body.key else "a retention key that is missing"
+        case Change.EPOCH if body.value not in EPOCH_RANGE:
+            return "an epoch out of range"
+        case Change.FRESHNESS if body.value not in FRESHNESS_RANGE:
+            return "a freshness out of range"
+        case Change.RECOVERY if not _can_split(keys, body):
+            return "a recovery key that cannot be split so"
+        case Change.RECOVERY if member and member not in keys.members:
+            return "a recovery key that is tried by someone who is not a member"
+        case Change.RECOVER:
+            return _misfit_of_recovery(keys, member, body.key)
+    return None
+
+
+def _misfit_of_enrolment(keys: KeyList, member: MemberId, key: str) -> Reason | LocalReason | None:
+    if not member or not key:
+        return "an enrolment without a member or a key"
+    if member in keys.known:
+        return "an enrolment of someone who is or was a member"
+    if len(keys.members) >= MAX_MEMBERS:
+        return "an enrolment beyond the most members that a group has"
+    if keys.member_of(key) is not None:
+        return "an enrolment with a key that somebody has or had"
+    return _misfit_of_key(key)
+
+
+def _misfit_of_key(key: str) -> Reason | LocalReason | None:
+    """A key is checked where it enters: a list only grows, and one that some readers could not use would shut the form."""
+    try:
+        VerifyingKey(key).check()
+    except SignatureError as error:
+        return error.reason
+    return None
+
+
+def _misfit_of_recovery(keys: KeyList, member: MemberId, key: str) -> Reason | LocalReason | None:
+    if keys.recovery is None:
+        return "a recovery without a recovery key"
+    if member not in keys.members:
+        return "a recovery for someone who is not a member"
+    if keys.member_of(key) is None:
+        return "a recovery of someone who never was a member"
+    return None
+
+
+def _can_split(keys: KeyList, body: Body) -> bool:
+    if not body.key:
+        return not body.value and not body.member
+    return len(keys.members) >= MIN_SHARED and 2 <= body.value <= min(len(keys.members), MAX_QUORUM)

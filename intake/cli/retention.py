@@ -1,0 +1,216 @@
+"""`intake retention …`: what goes, when, and the proof that it went."""
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
+
+from crypto import keylist
+from crypto.encoding import b64, unb64
+from crypto.errors import CryptoError
+from intake import settings
+from intake.cli.paths import read_text, write_private
+from intake.cli.read_only import looking, looking_at_keys
+from intake.service.service import Service, utc_now
+from intake.store.deletion import probes as blobs
+from intake.store.members import members
+from retention import proof, scan
+from retention.errors import ProofError
+from retention.files import read_regular
+from retention.health import Health, look
+from retention.run import Outcome
+
+app = typer.Typer(no_args_is_help=True, help="What goes, when, and the proof that it went.")
+out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+DAYS = 30
+MAX_CANARY = 16 * 1024  # characters of a text to look for
+MAX_PROBES = 256 * 2**20  # bytes of a file of probes: a case of 300 entries takes 20 MiB
+_BAR = 30  # characters
+
+
+@app.command("run")
+def run(
+    dry_run: Annotated[bool, typer.Option(help="Only print what would go, by day.")] = False,
+    the_clock_is_right: Annotated[bool, typer.Option(help="A person's word, when clock and last run disagree.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Destroy what has expired, been withdrawn or closed. Exit 0: clean; 1: something is left, said what; 2: refused.
+
+    Example: intake retention run --dry-run
+    """
+    service = Service.open(settings.read())
+    try:
+        if dry_run:
+            return _would_go(service, as_json)
+        if the_clock_is_right:
+            service.guard.confirm()
+        with err.status("purging") as shown:
+            told_of = replace(service.job, progress=lambda step: shown.update(f"purging: {step}"))
+            report = told_of.run(service.clock_day)
+    finally:
+        service.close()
+    if as_json:
+        told = {"day": report.day, "days": report.days, "cases": report.cases, "punctured": report.withdrawn}
+        out.print(json.dumps({**told, "keys": len(report.keys), "scrub": report.scrub, "left": report.left}), soft_wrap=True)
+    else:
+        out.print(f"{report.cases} cases purged, {report.withdrawn} punctured, {len(report.keys)} lock keys destroyed.")
+        out.print("scrub: clean" if not report.left else "not scrubbed yet:")
+        for reason in report.left:
+            out.print(f"  {reason}", markup=False, soft_wrap=True)
+    raise typer.Exit(report.outcome)
+
+
+@app.command("status")
+def status(as_json: AsJson = False) -> None:
+    """What goes in the next 30 days, the last run, the lock keys. Exit 1 when anything is more than 24 hours overdue.
+
+    Example: intake retention status --json
+    """
+    today = utc_now().date()
+    with looking_at_keys() as (store, keeper):
+        found = look(keeper, store, today)
+    days = [(today + dt.timedelta(days=n)).isoformat() for n in range(1, DAYS + 1)]
+    coming = {day: found.coming.get(day, 0) for day in days}
+    later = sum(found.coming.values()) - sum(coming.values())
+    if as_json:
+        told = {"last_run": found.last_run, "scrub": found.last_scrub, "coming": coming, "later": later}
+        out.print(json.dumps({**told, "oldest": found.oldest, "keys": found.keys, "overdue": found.overdue}), soft_wrap=True)
+    else:
+        _draw(found, coming, later)
+    raise typer.Exit(Outcome.NOT_SCRUBBED if found.overdue else Outcome.CLEAN)
+
+
+@app.command("verify")
+def verify(as_json: AsJson = False) -> None:
+    """Check the chain of certificates, and that no destroyed key and no expired row is here. Exit 1 if one is.
+
+    Example: intake retention verify
+    """
+    today = utc_now().date()
+    with looking_at_keys() as (store, keeper):
+        entries = store.database.run(members.entries)
+        if not entries or (key := keylist.verify(entries, today).retention) is None:
+            raise ProofError("no key list names a retention key yet: no coordinator has enrolled")
+        found = proof.chain(store.certificates(), key, store.store_id)
+        wrong = proof.contradictions(found, keeper, store, today)
+    keys = sum(len(one.keys) for one in found)
+    if as_json:
+        out.print(json.dumps({"certificates": len(found), "keys": keys, "wrong": wrong}), soft_wrap=True)
+    else:
+        out.print(f"{len(found)} certificates in one chain, {keys} lock keys destroyed.")
+        out.print("Nothing that they say is gone is here." if not wrong else "Not true:")
+        for one in wrong:
+            out.print(f"  {one}", markup=False)
+    raise typer.Exit(1 if wrong else 0)
+
+
+@app.command("scan")
+def look_for(
+    paths: Annotated[list[Path], typer.Argument(help="Files, folders or block devices to read, whole.")],
+    canary_file: Annotated[
+        typer.FileText | None, typer.Option(help="Look for the text in this file (- for standard input), in several encodings.")
+    ] = None,
+    case: Annotated[str | None, typer.Option(help="Look for all that is stored now of the case with this id.")] = None,
+    save_probes: Annotated[Path | None, typer.Option(help="Keep what --case looks for, for after the purge.")] = None,
+    probes: Annotated[Path | None, typer.Option(help="Look for what --save-probes kept.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Search raw files for a canary or for any blob of a case.
+
+    Exit 0: nothing found; 1: found, said where; 2: something could not be searched, and nothing was found elsewhere.
+
+    Example: intake retention scan var /backups --probes probes.json
+    """
+    wanted = _wanted(read_text(canary_file, MAX_CANARY).strip() if canary_file else "", case, probes)
+    if save_probes:
+        kept = {name: [b64(piece) for piece in some] for name, some in wanted.items()}
+        write_private(save_probes, json.dumps(kept).encode())
+    left: dict[Path, str] = {}
+    try:
+        total = sum(scan.size(path) for path in scan.files(paths, left.__setitem__))
+        with Progress("searching", BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=err) as bar:
+            task = bar.add_task("", total=total)
+            found = list(scan.scan(paths, wanted, lambda read: bar.advance(task, read), left.__setitem__))
+            searched = int(bar.tasks[task].completed)
+    except OSError as error:
+        raise ValueError(f"{error.filename}: {error.strerror}; the search is not complete") from None
+    if as_json:
+        places = [{"path": str(one.path), "offset": one.offset, "what": one.what} for one in found]
+        missed = [{"path": str(path), "why": why} for path, why in left.items()]
+        out.print(json.dumps({"bytes": searched, "found": places, "not_searched": missed}), soft_wrap=True)
+    else:
+        _say_found(found, searched, complete=not left)
+    for path, why in left.items():
+        err.print(f"intake: {path} was not searched: {why}", markup=False, soft_wrap=True)
+    if left:
+        err.print("intake: the search is not complete", markup=False)
+    raise typer.Exit(1 if found else 2 if left else 0)
+
+
+def _say_found(found: Sequence[scan.Found], searched: int, *, complete: bool) -> None:
+    for one in found[:_BAR]:
+        out.print(f"{one.path} at byte {one.offset}: {one.what}", markup=False, soft_wrap=True)
+    if found:
+        out.print(f"{searched} bytes searched, found in {len(found)} places.")
+    else:
+        out.print(f"{searched} bytes searched: nothing found." if complete else f"{searched} bytes searched.")
+
+
+def _wanted(canary: str, case: str | None, kept: Path | None) -> dict[str, list[bytes]]:
+    wanted: dict[str, list[bytes]] = {}
+    if canary:
+        wanted["the canary"] = scan.texts(canary)
+    if case:
+        with looking() as database:
+            stored = database.run(lambda tx: blobs.of_case(tx, case))
+        for name, blob in stored.items():
+            # A dump of PostgreSQL writes bytes as hexadecimal digits.
+            wanted[name] = [form for piece in scan.probes(blob) for form in (piece, piece.hex().encode())]
+    if kept:
+        wanted |= _kept_probes(kept)
+    if not any(wanted.values()):
+        raise ValueError("nothing to look for: give --canary-file, --case or --probes")
+    return wanted
+
+
+def _kept_probes(path: Path) -> dict[str, list[bytes]]:
+    try:
+        told = msgspec.json.decode(read_regular(path, MAX_PROBES), type=dict[str, list[str]])
+        return {name: [unb64(piece) for piece in some] for name, some in told.items()}
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}") from None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, CryptoError):
+        raise ValueError(f"{path} is no file that --save-probes wrote") from None
+
+
+def _would_go(service: Service, as_json: bool) -> None:
+    counts = service.job.store.counts()
+    due = {record.day: counts.get(record.day, 0) for record in service.job.expired_days(service.today)}
+    waiting = {day: len(leaves) for day, leaves in service.job.store.waiting_punctures().items() if day not in due}
+    if as_json:
+        out.print(json.dumps({"days": due, "punctures": waiting}))
+        return
+    lines = [f"{day}  {n} cases" for day, n in due.items()]
+    lines += [f"{day}  {n} closed, moved or withdrawn" for day, n in waiting.items()]
+    out.print("\n".join(lines) or "nothing")
+
+
+def _draw(found: Health, coming: dict[str, int], later: int) -> None:
+    most = max([1, *coming.values()])
+    for day, count in coming.items():
+        out.print(f"{day}  {count:5}  {'█' * round(_BAR * count / most)}")
+    out.print(f"later            {later:5}")
+    last = ", ".join(filter(None, (found.last_run or "never", found.last_scrub)))
+    out.print(f"last run         {last}", markup=False)
+    out.print(f"not yet purged   {found.oldest or 'nothing'}")
+    out.print(f"lock keys        {', '.join(f'{n} of {what}s' for what, n in found.keys.items()) or 'none'}")
+    for reason in found.overdue:
+        out.print(f"overdue          {reason}", markup=False)

@@ -1,0 +1,281 @@
+"""Enrolment: a one-time link, keys made in the newcomer's own client.
+
+The first coordinator signs the key list's first entries. Later ones hand in a candidate, which members compare by its digits
+and enrol by their signatures. The server checks all that it can and can open none of it.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crypto import keylist, statement
+from crypto.encoding import Shape, check_id, to_json
+from crypto.errors import CryptoError
+from crypto.keylist import MAX_MEMBERS, SignedEntry
+from crypto.secret import Secret
+from crypto.signing import Signed
+from intake.desk.access import verifiers
+from intake.desk.group import snapshots
+from intake.desk.group.members import book
+from intake.errors import GroupFullError, InvalidError, InviteError, StaleError, TakenError
+from intake.service.argon2_pool import Lane, Stretching
+from intake.service.service import Service
+from intake.store.engines.engine import Transaction
+from intake.store.errors import ConflictError, NotThereError
+from intake.store.json_text import flat_or_none
+from intake.store.members import decisions, unlockers
+from intake.store.members import members as people
+from intake.store.members.members import Seat
+from intake.store.members.unlockers import StoredUnlocker
+from intake.web import bodies
+from intake.web.tokens import bearer_hash, new_bearer
+
+FOUNDER = ""  # the inviter of the first coordinator: nobody
+LINK_SECONDS = 24 * 3600
+MAX_WAYS = 8  # into one member's keyring: each costs a hash to make, and one to prove that it is none of the others
+FOUNDING_ENTRIES = 16  # of the key list: a founder's client signs two
+ROUNDS = 3  # checks of one newcomer, while members change the key list
+_CEILING = 768 * 1024  # bytes: a name sealed to 255 members is 401 KiB, base64 makes it 535
+
+
+class InviteIn(Shape, frozen=True):
+    """`POST enrolment`."""
+
+    invite: str
+
+
+class UnlockerIn(Shape, frozen=True):
+    """One way in; `authentication` is never stored, only its Argon2id hash."""
+
+    id: str
+    kind: str
+    handle_id: str
+    authentication: str
+
+
+class FoundIn(Shape, frozen=True):
+    """`POST enrolment/found`: the group's first entries and the founder's sealed things."""
+
+    invite: str
+    entries: list[SignedEntry]
+    candidate: Signed
+    statement: Signed
+    keyring: str
+    unlockers: list[UnlockerIn]
+    names: str
+    snapshot: Signed
+
+
+class JoinIn(Shape, frozen=True):
+    """`POST enrolment/join`: a newcomer's signed candidate and statement, and their sealed things."""
+
+    invite: str
+    candidate: Signed
+    statement: Signed
+    keyring: str
+    unlockers: list[UnlockerIn]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Newcomer:
+    """What was checked of someone: their seat and name, their keyring, their ways in, on which key list."""
+
+    seat: Seat
+    candidate: str
+    keyring: bytes
+    ways: "list[tuple[StoredUnlocker, str]]"
+    name: bytes | None = None
+    head: str = ""
+
+
+class EnrolmentApi:
+    """Handlers over one service.
+
+    Each checks the invitation, then what was signed, then hashes; only then it writes, and what it writes computes nothing.
+
+    Args:
+        source: where a request comes from, as `Crowd.source` tells.
+    """
+
+    def __init__(self, service: Service, source: Callable[[Request], bytes]) -> None:
+        self._service = service
+        self._source = source
+
+    @property
+    def routes(self) -> list[Route]:
+        """Under `/api/desk/enrolment`."""
+        return [
+            Route("/", self.look, methods=["POST"]),
+            Route("/found", self.found, methods=["POST"]),
+            Route("/join", self.join, methods=["POST"]),
+        ]
+
+    async def look(self, request: Request) -> Response:
+        """Whether a link can be used, and what a client needs to know before it makes keys."""
+        sent = await bodies.read(request, InviteIn, bodies.SMALL)
+        founded, statements = await self._service.read(lambda tx: self._look(tx, sent.invite))
+        key = self._service.job.signing_key.verifying_key.text
+        told = {"today": self._service.today.isoformat(), "retention": key, "founded": founded, "statements": statements}
+        return bodies.answer(told)
+
+    async def found(self, request: Request) -> Response:
+        """The first coordinator's keys and the first entries; once durable, the form is open."""
+        sent = await bodies.read(request, FoundIn, _CEILING)
+        if len(sent.entries) > FOUNDING_ENTRIES:
+            raise InvalidError("more entries than a group is founded with")
+        keys, ring, names = checked(sent.unlockers), book(sent.keyring), book(sent.names)
+        await self._service.read(lambda tx: self._check_founding(tx, sent.invite))
+        seat = await self._service.off_loop(lambda: self._checked(sent))
+        ways = await hashed(self._service.stretching, keys, seat.member, self._source(request), bearer_hash(sent.invite))
+        new = _Newcomer(seat, to_json(sent.candidate).decode(), ring, ways)
+        await self._service.write(lambda tx: self._store(tx, sent, new, names))
+        return bodies.answer({"enrolled": True}, 201)
+
+    async def join(self, request: Request) -> Response:
+        """A newcomer's keys, kept until members enrol them; the link is used up."""
+        sent = await bodies.read(request, JoinIn, _CEILING)
+        keys, ring, name = checked(sent.unlockers), book(sent.keyring), book(sent.name)
+        seat, head = await self._service.read(lambda tx: self._check_candidate(tx, sent))
+        ways = await hashed(self._service.stretching, keys, seat.member, self._source(request), bearer_hash(sent.invite))
+        for attempt in range(1, ROUNDS + 1):
+            new = _Newcomer(seat, to_json(sent.candidate).decode(), ring, ways, name, head)
+            try:
+                await self._service.write(partial(self._store_candidate, invite=sent.invite, new=new))
+                break
+            except StaleError:
+                if attempt == ROUNDS:
+                    raise
+                seat, head = await self._service.read(lambda tx: self._check_candidate(tx, sent))
+        return bodies.answer({"waiting": True}, 201)
+
+    def _look(self, tx: Transaction, invite: str) -> tuple[bool, list[object]]:
+        self._check(tx, invite)
+        if not people.entries(tx):
+            return False, []
+        members = self._service.keys(tx).members
+        if len(members) >= MAX_MEMBERS:
+            raise GroupFullError
+        return True, [one for seat in people.seats(tx) if seat.member in members and (one := flat_or_none(seat.statement))]
+
+    def _check(self, tx: Transaction, invite: str) -> None:
+        try:
+            people.check_invite(tx, bearer_hash(invite), self._service.seconds)
+        except NotThereError:
+            raise InviteError("this link was used, has run out, or never was: ask for a new one") from None
+
+    def _check_founding(self, tx: Transaction, invite: str) -> None:
+        self._check(tx, invite)
+        if people.entries(tx):
+            raise InviteError("this group has been founded already")
+
+    def _check_candidate(self, tx: Transaction, sent: JoinIn) -> tuple[Seat, str]:
+        """The seat of whoever may join, and the head of the key list that this rests on."""
+        self._check(tx, sent.invite)
+        keys = self._service.keys(tx)
+        if len(keys.members) >= MAX_MEMBERS:
+            raise GroupFullError
+        try:
+            candidate, _ = statement.verify_candidate(sent.candidate, keys.group)
+            valid = statement.verify_of_candidate(sent.statement, keys, candidate, self._service.today)
+        except CryptoError:
+            raise InvalidError("keys or signatures that do not verify") from None
+        if valid.member != candidate.member or candidate.member in keys.known or not sent.unlockers:
+            raise InvalidError("keys of someone who is a member already, or that nothing opens")
+        return _seat(valid.member, valid.recipient.id, sent.statement), keys.head
+
+    def _store(self, tx: Transaction, sent: FoundIn, new: _Newcomer, names: bytes) -> None:
+        self._check_founding(tx, sent.invite)
+        people.use_invite(tx, bearer_hash(sent.invite), self._service.seconds)
+        people.drop_invites(tx, FOUNDER)
+        for number, entry in enumerate(sent.entries):
+            people.append_entry(tx, number, entry)
+        people.put_names(tx, 1, names)
+        decisions.log(tx, self._service.today, "found", new.seat.member)
+        self._store_person(tx, new)
+        snapshots.accept(self._service, tx, new.seat.member, sent.snapshot)
+
+    def _store_candidate(self, tx: Transaction, *, invite: str, new: _Newcomer) -> None:
+        self._check(tx, invite)
+        if self._service.keys(tx).head != new.head:
+            raise StaleError("the key list has grown meanwhile")
+        people.use_invite(tx, bearer_hash(invite), self._service.seconds)
+        self._store_person(tx, new)
+
+    def _store_person(self, tx: Transaction, new: _Newcomer) -> None:
+        people.add_candidate(tx, new.seat.member, new.candidate, new.name)
+        people.set_epoch(tx, self._service.vault, new.seat)
+        for way, handle_id in new.ways:
+            try:
+                unlockers.add(tx, self._service.vault, way, handle_id)
+            except ConflictError:
+                raise TakenError("this handle is taken") from None
+        people.put_keyring(tx, self._service.vault, new.seat.member, 1, new.keyring)
+
+    def _checked(self, sent: FoundIn) -> Seat:
+        try:
+            for entry in sent.entries:
+                keylist.check_new(entry, self._service.today)
+            keys = keylist.verify(sent.entries, self._service.today)
+            candidate, _ = statement.verify_candidate(sent.candidate, keys.group)
+            valid = statement.check(sent.statement, keys, self._service.today)
+        except CryptoError:
+            raise InvalidError("keys or signatures that do not verify") from None
+        if list(keys.members) != [candidate.member] or valid.member != candidate.member or not sent.unlockers:
+            raise InvalidError("keys that are not the founder's")
+        return _seat(valid.member, valid.recipient.id, sent.statement)
+
+
+def checked(ways: Sequence[UnlockerIn]) -> list[tuple[UnlockerIn, Secret]]:
+    """Ways in and their authentication keys; refused for their form alone, before anything is looked up or computed.
+
+    Raises:
+        InvalidError: too many, or one that is none.
+    """
+    if len(ways) > MAX_WAYS:
+        raise InvalidError(f"at most {MAX_WAYS} ways in")
+    try:
+        for one in ways:
+            check_id(one.id)
+            check_id(one.handle_id)
+    except CryptoError:
+        raise InvalidError("an unlocker that is none") from None
+    return [(one, verifiers.key_of(one.authentication)) for one in ways]
+
+
+async def hashed(
+    stretching: Stretching, ways: Sequence[tuple[UnlockerIn, Secret]], member: str, source: bytes, key: str
+) -> list[tuple[StoredUnlocker, str]]:
+    """Ways in as they are kept, each with its handle's id: one hash after the other, in the pool.
+
+    Raises:
+        CrowdedError: too many wait.
+    """
+    made = []
+    for one, secret in ways:
+        verifier = await stretching.run(partial(verifiers.of, secret), Lane.ENROLMENT, source, key)
+        made.append((StoredUnlocker(one.id, member, one.kind, verifier), one.handle_id))
+    return made
+
+
+def _seat(member: str, epoch: str, signed: Signed) -> Seat:
+    return Seat(member, epoch, json.dumps({"body": signed.body, "signature": signed.signature}))
+
+
+def founding_link(service: Service, address: str) -> str | None:
+    """A fresh one-time link for the first coordinator; None once there is one. Links given before stop working.
+
+    The token stands in the fragment, which browsers do not send.
+    """
+    with service.database.transaction() as tx:
+        if people.entries(tx):
+            return None
+        people.drop_invites(tx, FOUNDER)
+        token = new_bearer()
+        people.add_invite(tx, bearer_hash(token), FOUNDER, service.seconds + LINK_SECONDS)
+    return f"{address}/en/desk/enrol/#{token}"

@@ -1,0 +1,272 @@
+"""Passkeys: WebAuthn with PRF, as a way to unlock and as a second factor. Checked by py_webauthn, touched here alone.
+
+What the authenticator's PRF gives opens the keyring in the browser; what is checked here says that the authenticator was there.
+"""
+
+import contextlib
+import json
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+import webauthn
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from webauthn.helpers import decode_credential_public_key, decoded_public_key_to_cryptography, options_to_json
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    PublicKeyCredentialDescriptor,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+from webauthn.registration.verify_registration_response import VerifiedRegistration
+
+from crypto.encoding import Shape, b64, check_id, unb64
+from crypto.errors import CryptoError
+from intake.desk.access import decoys
+from intake.errors import InvalidError, SignInError, StaleError
+from intake.service.service import Service
+from intake.store.cases import used_tokens
+from intake.store.engines.engine import Transaction
+from intake.store.members import passkeys, unlockers
+from intake.store.members.passkeys import StoredPasskey
+from intake.web import bodies
+from intake.web.tokens import Purpose, Tokens, new_bearer
+
+SECONDS = 300  # a challenge's life
+_LOCALHOST = re.compile(r"localhost(:[0-9]{1,5})?")
+USED = "this took too long, or was used: try again"
+
+
+class PasskeyIn(Shape, frozen=True):
+    """What an authenticator answered (WebAuthn's JSON form), and the challenge's token."""
+
+    token: str
+    credential: dict[str, Any]
+
+
+class BeginIn(Shape, frozen=True):
+    """`POST passkeys/begin`: whose."""
+
+    handle_id: str
+
+
+class Challenge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a challenge's token says."""
+
+    challenge: str
+    until: int
+
+    @property
+    def data(self) -> bytes:
+        """What an authenticator signs."""
+        return self.challenge.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A passkey that an authenticator has shown just now, and its counter."""
+
+    passkey: StoredPasskey
+    uses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where passkeys are made for: the relying party's id and the origin that clients must name."""
+
+    id: str
+    origin: str
+
+
+class Passkeys:
+    """Challenges, and the checking of what authenticators answer."""
+
+    def __init__(self, service: Service, tokens: Tokens) -> None:
+        self._service = service
+        self._tokens = tokens
+
+    @property
+    def routes(self) -> list[Route]:
+        """Under `/api/desk`."""
+        return [
+            Route("/passkeys/begin", self.begin, methods=["POST"]),
+            Route("/passkeys/options", self.options, methods=["POST"]),
+        ]
+
+    async def begin(self, request: Request) -> Response:
+        """A challenge for the passkeys of a handle, among decoys: the answer has the same shape for every handle."""
+        sent, site = await bodies.read(request, BeginIn, bodies.SMALL), self.site(request)
+        try:
+            check_id(sent.handle_id)
+        except CryptoError:
+            raise InvalidError("not a handle's id") from None
+        offered = await self._service.read(lambda tx: self._offered(tx, sent.handle_id))
+        token, challenge = self._challenge()
+        made = webauthn.generate_authentication_options(
+            rp_id=site.id,
+            challenge=challenge,
+            allow_credentials=[PublicKeyCredentialDescriptor(id=unb64(one.id)) for one in offered],
+            user_verification=UserVerificationRequirement.REQUIRED,
+        )
+        return bodies.answer({"token": token, "options": json.loads(options_to_json(made))})
+
+    def _offered(self, tx: Transaction, handle_id: str) -> list[StoredPasskey]:
+        ways = unlockers.of_handle(tx, self._service.vault, handle_id)
+        return self.offered(tx, handle_id, ways[0].member if ways else "")
+
+    def offered(self, tx: Transaction, handle_id: str, member: str) -> list[StoredPasskey]:
+        """The passkeys of a handle's member, if it has one, among decoys."""
+        vault = self._service.vault
+        return decoys.among(vault.sign_in_key(tx), handle_id, member, passkeys.every(tx, vault))
+
+    async def options(self, request: Request) -> Response:
+        """What a browser needs to make a passkey; it names nobody."""
+        site = self.site(request)
+        token, challenge = self._challenge()
+        made = webauthn.generate_registration_options(
+            rp_id=site.id,
+            rp_name=self._service.settings.group_name,
+            user_name="desk",
+            challenge=challenge,
+            authenticator_selection=AuthenticatorSelectionCriteria(
+                resident_key=ResidentKeyRequirement.DISCOURAGED, user_verification=UserVerificationRequirement.REQUIRED
+            ),
+        )
+        return bodies.answer({"token": token, "options": json.loads(options_to_json(made))})
+
+    async def registered(self, sent: PasskeyIn, request: Request, member: str, unlocker: str) -> StoredPasskey:
+        """The passkey that an authenticator has made.
+
+        Raises:
+            InvalidError: for another origin, another challenge, or not verifying.
+        """
+        site, challenge = self.site(request), await self.take(sent.token)
+        made = verified_registration(sent.credential, challenge, site)
+        return StoredPasskey(b64(made.credential_id), member, unlocker, made.credential_public_key, made.sign_count)
+
+    def check(self, sent: PasskeyIn, challenge: bytes, offered: list[StoredPasskey], request: Request) -> Shown | None:
+        """One of the passkeys that were offered, shown just now; None: another one, a decoy, or one that does not verify."""
+        site = self.site(request)
+        known = next((one for one in offered if one.id == sent.credential.get("id")), None)
+        if known is None:
+            return None
+        uses = verified_use(sent.credential, challenge, site, known)
+        return Shown(known, uses) if uses is not None and known.member else None
+
+    async def count_use(self, shown: Shown) -> None:
+        """Keep the counter, so that a copied authenticator is noticed."""
+        await self._service.write(lambda tx: passkeys.count_use(tx, self._service.vault, shown.passkey, shown.uses))
+
+    def site(self, request: Request) -> Site:
+        """Where this is: the configured origin; without one, localhost alone.
+
+        Raises:
+            InvalidError: an address that passkeys cannot be made for.
+        """
+        origin = self._service.settings.origin
+        if not origin:
+            here = request.headers.get("host", "")
+            if not _LOCALHOST.fullmatch(here):
+                raise InvalidError("passkeys need INTAKE_ORIGIN, an address with a name")
+            return Site("localhost", f"http://{here}")
+        host = urlsplit(origin).hostname or ""
+        with contextlib.suppress(ValueError):
+            ip_address(host)
+            raise InvalidError("passkeys need INTAKE_ORIGIN, an address with a name")
+        return Site(host, origin)
+
+    def _challenge(self) -> tuple[str, bytes]:
+        challenge = new_bearer()
+        token = self._tokens.sign(Purpose.PASSKEY, Challenge(challenge, self._service.seconds + SECONDS))
+        return token, challenge.encode()
+
+    def read(self, token: str) -> Challenge:
+        """The challenge of a token.
+
+        Raises:
+            SignInError: not one of ours, or too old.
+        """
+        try:
+            found = self._tokens.read(Purpose.PASSKEY, Challenge, token)
+        except StaleError:
+            raise SignInError("this passkey does not fit") from None
+        if found.until < self._service.seconds:
+            raise SignInError(USED)
+        return found
+
+    def check_unused(self, tx: Transaction, challenge: Challenge) -> None:
+        """Refuse a challenge that was used, before anything is computed for it.
+
+        Raises:
+            SignInError: it was.
+        """
+        if used_tokens.used(tx, [_name(challenge)]):
+            raise SignInError(USED)
+
+    async def use(self, challenge: Challenge) -> None:
+        """Use a challenge, once.
+
+        Raises:
+            SignInError: it was used.
+        """
+        try:
+            await self._service.write(lambda tx: used_tokens.spend(tx, _name(challenge), self._service.today))
+        except StaleError:
+            raise SignInError(USED) from None
+
+    async def take(self, token: str) -> bytes:
+        """The challenge of a token, once; raises as `read` and `use`."""
+        found = self.read(token)
+        await self.use(found)
+        return found.data
+
+
+def _name(challenge: Challenge) -> str:
+    return f"challenge {challenge.challenge}"
+
+
+# What a client says its authenticator answered is CBOR and COSE of the client's making. The library reads it without checking
+# each length and type: `IndexError`, `AttributeError` and others come out of it beside its own errors. None of them means
+# anything but that the answer does not verify, so none gets any further.
+
+
+def verified_registration(credential: dict[str, Any], challenge: bytes, site: Site) -> VerifiedRegistration:
+    """Return what an authenticator has made.
+
+    Raises:
+        InvalidError: it does not verify.
+    """
+    try:
+        made = webauthn.verify_registration_response(
+            credential=credential,
+            expected_challenge=challenge,
+            expected_rp_id=site.id,
+            expected_origin=site.origin,
+            require_user_verification=True,
+        )
+        # Without attestation nothing has used the key yet: one that cannot be used would never sign anybody in.
+        decoded_public_key_to_cryptography(decode_credential_public_key(made.credential_public_key))
+    except Exception:  # see above
+        raise InvalidError("a passkey that does not verify, or was made for another address") from None
+    return made
+
+
+def verified_use(credential: dict[str, Any], challenge: bytes, site: Site, known: StoredPasskey) -> int | None:
+    """Return the counter of a passkey that was shown just now; None: it does not verify."""
+    try:
+        return webauthn.verify_authentication_response(
+            credential=credential,
+            expected_challenge=challenge,
+            expected_rp_id=site.id,
+            expected_origin=site.origin,
+            credential_public_key=known.public_key,
+            credential_current_sign_count=known.uses,
+            require_user_verification=True,
+        ).new_sign_count
+    except Exception:  # see above
+        return None

@@ -1,0 +1,279 @@
+"""Desk sessions: a server-side row behind a signed cookie. Idle 15 minutes, 12 hours at most, revocable.
+
+Unknown handles, known ones and those with a passkey take one path, get one answer and cost the same; attempts are slowed per
+handle, known or not.
+"""
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crypto.encoding import Shape, b64, check_id
+from crypto.errors import CryptoError
+from crypto.secret import Secret
+from intake.desk.access import verifiers
+from intake.desk.access.admission import Admission, WorkIn
+from intake.desk.access.attempts import Attempts
+from intake.desk.access.passkeys import Challenge, PasskeyIn, Passkeys, Shown
+from intake.errors import ClockError, InvalidError, SecondFactorError, SignInError, StaleError
+from intake.service.argon2_pool import Lane
+from intake.service.service import Service
+from intake.store.engines.engine import Transaction
+from intake.store.members import decisions, members, unlockers
+from intake.store.members.members import Session
+from intake.store.members.passkeys import StoredPasskey
+from intake.store.members.unlockers import StoredUnlocker
+from intake.web import bodies
+from intake.web.tokens import Purpose, Tokens, bearer_hash, new_bearer
+
+IDLE = 15 * 60  # seconds
+ABSOLUTE = 12 * 3600  # seconds
+SLACK = 3600  # seconds by which the clocks of two servers may differ
+
+
+class SignIn(Shape, frozen=True):
+    """`POST session`: the handle's id, which unlocker, its authentication key; the work, where it was asked for."""
+
+    handle_id: str
+    kind: str
+    authentication: str
+    passkey: PasskeyIn | None = None
+    work: WorkIn | None = None
+
+
+class SessionToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the cookie holds, signed."""
+
+    bearer: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the store says of a handle; nothing of one that nobody has, beside the passkeys that are offered for it."""
+
+    ways: list[StoredUnlocker]
+    offered: list[StoredPasskey]
+    strict: bool
+
+    def way(self, kind: str, shown: StoredPasskey | None) -> StoredUnlocker | None:
+        """The unlocker that is meant; of a passkey, the one that was shown just now."""
+        fitting = (one for one in self.ways if one.kind == kind and (kind != "passkey" or (shown and shown.unlocker == one.id)))
+        return next(fitting, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Whom an attempt has let in, and whether they want a passkey asked for as well."""
+
+    member: str
+    strict: bool
+
+
+class Sessions:
+    """Signs people in and out, and says who asks.
+
+    Args:
+        source: where a request comes from, as `Crowd.source` tells.
+    """
+
+    def __init__(self, service: Service, tokens: Tokens, source: Callable[[Request], bytes]) -> None:
+        self._service = service
+        self.source = source
+        self._tokens = tokens
+        self.passkeys = Passkeys(service, tokens)
+        self._attempts = Attempts()
+        self._admission = Admission(tokens, lambda: service.seconds)
+        secure = service.settings.origin.startswith("https://")
+        # `__Host-` needs `Secure`, which a plain-http loopback cannot have.
+        self._cookie = "__Host-desk" if secure else "desk"
+        self._secure = secure
+
+    @property
+    def routes(self) -> list[Route]:
+        """Under `/api/desk`."""
+        return [
+            Route("/session", self.sign_in, methods=["POST"]),
+            Route("/session", self.sign_out, methods=["DELETE"]),
+            Route("/sessions", self.others, methods=["GET"]),
+            Route("/sessions", self.end_others, methods=["DELETE"]),
+        ]
+
+    async def sign_in(self, request: Request) -> Response:
+        """Give the keyring to whoever holds an unlocker's authentication key.
+
+        1. what is no handle or no key is refused;
+        2. while many attempts are under way, one costs work;
+        3. the attempt is counted as failed until it is judged, and slowed by those before it;
+        4. the same is done for a handle that is known, one that is not, and one with passkeys.
+
+        Raises:
+            SignInError: one sentence, at one cost, whatever does not fit.
+            WorkError, CrowdedError, UnavailableError: nothing was judged, and no attempt is counted.
+        """
+        sent, source = await bodies.read(request, SignIn, bodies.SMALL), self.source(request)
+        key = _checked(sent)
+        async with self._admission.attempt(sent.work, source, sent.handle_id):
+            delay = self._attempts.delay(sent.handle_id)
+            self._attempts.failed(sent.handle_id)  # until it has succeeded: many at once shall not pass for the first
+            try:
+                await asyncio.sleep(delay)
+                way, shown = await self._judge(request, sent, key, source)
+            except SignInError:
+                raise
+            except BaseException:
+                self._attempts.not_judged(sent.handle_id)
+                raise
+            self._attempts.succeeded(sent.handle_id)
+        if way.strict and shown is None:
+            raise SecondFactorError("a passkey is needed as well")
+        if shown is not None:
+            await self.passkeys.count_use(shown)
+        return await self._welcome(request, way.member)
+
+    async def _judge(self, request: Request, sent: SignIn, key: Secret, source: bytes) -> tuple[_Way, Shown | None]:
+        challenge = self.passkeys.read(sent.passkey.token) if sent.passkey else None
+        known = await self._service.read(lambda tx: self._known(tx, sent, challenge))
+        shown = None
+        if sent.passkey and challenge:
+            shown = self.passkeys.check(sent.passkey, challenge.data, known.offered, request)
+        way = known.way(sent.kind, shown.passkey if shown else None)
+        verifier = way.verifier if way else verifiers.NOBODYS
+        hashing = partial(verifiers.fits, verifier, key)
+        fits = await self._service.stretching.run(hashing, Lane.SIGN_IN, source, sent.handle_id)
+        if challenge:
+            await self.passkeys.use(challenge)  # only now: a passkey that was shown to a busy server can be sent again
+        second = sent.kind == "passphrase" and known.strict
+        if not fits or way is None or (second and sent.passkey is not None and shown is None):
+            raise SignInError("handle and passphrase do not fit")
+        return _Way(way.member, second), shown
+
+    async def _welcome(self, request: Request, member: str) -> Response:
+        bearer, before = new_bearer(), self._before(request)
+        file = await self._service.write(lambda tx: self._begin(tx, bearer, member, before))
+        answer = bodies.answer({"member": member, "keyring": b64(file)}, 201)
+        token = self._tokens.sign(Purpose.SESSION, SessionToken(bearer))
+        # Without an age: the browser forgets it when it is closed, and need not write it down.
+        answer.set_cookie(self._cookie, token, path="/", secure=self._secure, httponly=True, samesite="strict")
+        return answer
+
+    def _known(self, tx: Transaction, sent: SignIn, challenge: Challenge | None) -> _Known:
+        vault = self._service.vault
+        if challenge:
+            self.passkeys.check_unused(tx, challenge)
+        ways = unlockers.of_handle(tx, vault, sent.handle_id)
+        member = ways[0].member if ways else ""
+        offered = self.passkeys.offered(tx, sent.handle_id, member) if sent.passkey else []
+        return _Known(ways, offered, decisions.presence(tx).get(member, decisions.Presence()).strict)
+
+    async def sign_out(self, request: Request) -> Response:
+        """End the session at once."""
+        hashed = self.token_hash(request)
+        await self._service.write(lambda tx: members.end_session(tx, hashed))
+        answer = bodies.answer({"signed_out": True})
+        answer.delete_cookie(self._cookie, path="/", secure=self._secure, httponly=True, samesite="strict")
+        answer.headers["clear-site-data"] = '"cache", "cookies", "storage"'
+        return answer
+
+    async def others(self, request: Request) -> Response:
+        """The asker's other sessions: the day of the last use of each, the newest first. Nothing is known of devices."""
+        member, mine = await self.member(request), self.token_hash(request)
+        found = await self._service.read(lambda tx: members.sessions_of(tx, member, mine))
+        return bodies.answer({"others": [_day_of(one.seen) for one in found if _alive(one, self._service.seconds)]})
+
+    async def end_others(self, request: Request) -> Response:
+        """They end at once."""
+        member, mine = await self.member(request), self.token_hash(request)
+        await self._service.write(lambda tx: members.end_sessions_of(tx, member, mine))
+        return bodies.answer({"others": []})
+
+    async def leave(self, request: Request) -> None:
+        """End the session of whoever leaves in a hurry, if there is one: a copy of the cookie is worth nothing from then on."""
+        hashed = self._before(request)
+        if hashed:
+            await self._service.write(lambda tx: members.end_session(tx, hashed))
+
+    def _before(self, request: Request) -> str:
+        try:
+            return self.token_hash(request)
+        except SignInError:
+            return ""
+
+    async def member(self, request: Request) -> str:
+        """Who asks.
+
+        Raises:
+            SignInError: nobody, or their session has run out, or they are no longer a member.
+        """
+        hashed = self.token_hash(request)
+        return await self._service.write(lambda tx: self._check(tx, hashed))
+
+    async def holder(self, hashed: str) -> str | None:
+        """Whose session this still is; nothing is changed by asking."""
+
+        def look(tx: Transaction) -> str | None:
+            try:
+                found = members.session(tx, hashed)
+                alive = found is not None and _alive(found, self._service.seconds)
+                return found.member if found and alive and found.member in self._service.keys(tx).members else None
+            except ClockError:
+                return None
+
+        return await self._service.read(look)
+
+    def _begin(self, tx: Transaction, bearer: str, member: str, before: str) -> bytes:
+        now = self._service.seconds
+        members.end_session(tx, before)
+        members.end_sessions_older_than(tx, now - ABSOLUTE, now - IDLE)
+        members.add_session(tx, bearer_hash(bearer), member, now)
+        decisions.set_presence(tx, member, seen=self._service.today.isoformat())
+        return members.keyring(tx, self._service.vault, member)
+
+    def _check(self, tx: Transaction, hashed: str) -> str:
+        now, found = self._service.seconds, members.session(tx, hashed)
+        if found is None or not _alive(found, now):
+            raise SignInError("sign in again")
+        if found.member not in self._service.keys(tx).members:
+            raise SignInError("you are not a member of this group")
+        members.touch_session(tx, hashed, now)
+        return found.member
+
+    def token_hash(self, request: Request) -> str:
+        """By what the asker's session is stored.
+
+        Raises:
+            SignInError: they have none.
+        """
+        try:
+            token = self._tokens.read(Purpose.SESSION, SessionToken, request.cookies.get(self._cookie, ""))
+        except StaleError:
+            raise SignInError("sign in first") from None
+        return bearer_hash(token.bearer)
+
+
+def _alive(session: Session, now: int) -> bool:
+    # One from the future is a wrong clock's, and would outlive every other.
+    return -SLACK <= now - session.started <= ABSOLUTE and -SLACK <= now - session.seen <= IDLE
+
+
+def _day_of(seconds: int) -> str:
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).date().isoformat()
+
+
+def _checked(sent: SignIn) -> Secret:
+    """The authentication key; refused for its form alone, before anything is looked up.
+
+    Raises:
+        InvalidError: this, or the handle's id, is none.
+    """
+    try:
+        check_id(sent.handle_id)
+    except CryptoError:
+        raise InvalidError("not a handle's id") from None
+    return verifiers.key_of(sent.authentication)

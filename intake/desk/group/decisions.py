@@ -1,0 +1,164 @@
+"""The group's decisions: entries of the key list, signed by as many as the list's own rules ask for.
+
+An entry with too few signatures is kept as a proposal until others have signed the very same text. The server counts and
+appends; whether an entry holds is decided by the list alone, in everyone's client.
+"""
+
+import datetime as dt
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crypto import keylist
+from crypto.encoding import MemberId, Shape, Whole
+from crypto.errors import CryptoError
+from crypto.keylist import Body, Change, KeyList, SignedEntry
+from intake.desk.access.sessions import Sessions
+from intake.errors import InvalidError, NotFoundError, StaleError
+from intake.service.service import Service
+from intake.store.engines.engine import Transaction
+from intake.store.errors import NotThereError
+from intake.store.members import decisions, members, recovery, rotations, snapshots
+from intake.web import bodies
+
+LOG_DAYS = 365  # what happened in the group is told for so long
+
+
+class EntryIn(Shape, frozen=True):
+    """`POST keylist`: the next entry, its number, and the asker's own signature alone."""
+
+    number: Whole
+    entry: SignedEntry
+
+
+class Decisions:
+    """Handlers over one service."""
+
+    def __init__(self, service: Service, sessions: Sessions) -> None:
+        self._service = service
+        self._sessions = sessions
+
+    @property
+    def routes(self) -> list[Route]:
+        """Under `/api/desk`."""
+        return [
+            Route("/keylist", self.sign, methods=["POST"]),
+            Route("/proposals/{hash}", self.take_back, methods=["DELETE"]),
+        ]
+
+    async def sign(self, request: Request) -> Response:
+        """Propose the next entry, or sign one that was proposed; with enough signatures it stands in the list."""
+        member = await self._sessions.member(request)
+        sent = await bodies.read(request, EntryIn, bodies.SMALL)
+        lacking = await self._service.write(lambda tx: self._sign(tx, member, sent))
+        await self._service.destroy_retired()
+        self._service.back_up()
+        return bodies.answer({"number": sent.number, "lacking": lacking}, 201)
+
+    def _sign(self, tx: Transaction, member: str, sent: EntryIn) -> int:
+        try:
+            body = keylist.body_of(sent.entry)
+        except CryptoError:
+            raise InvalidError("an entry that cannot be read") from None
+        if body.kind is Change.RECOVER or deals(body):
+            raise InvalidError("this entry is signed with a share: recovery/sign")
+        return decide(self._service, tx, member, sent)
+
+    async def take_back(self, request: Request) -> Response:
+        """One's own signature under a proposal; without any it is gone."""
+        member, wanted = await self._sessions.member(request), request.path_params["hash"]
+
+        def put(tx: Transaction) -> None:
+            found = next((one for one in decisions.proposals(tx) if one.hash == wanted and member in one.signatures), None)
+            if found is None:
+                raise NotFoundError("there is no such proposal of yours")
+            left = {signer: text for signer, text in found.signatures.items() if signer != member}
+            decisions.put_proposal(tx, SignedEntry(body=found.body, signatures=left))
+
+        await self._service.write(put)
+        return bodies.answer({"taken_back": True})
+
+
+def deals(body: Body) -> bool:
+    """Whether an entry names a new recovery key."""
+    return body.kind is Change.RECOVERY and bool(body.key)
+
+
+def decide(service: Service, tx: Transaction, member: str, sent: EntryIn) -> int:
+    """Add a member's signature; once there are enough, the entry stands. Returns how many are lacking.
+
+    Raises:
+        StaleError: the list has grown meanwhile.
+        InvalidError: the entry could never continue the list, or is signed in another's name.
+    """
+    if set(sent.entry.signatures) != {member}:
+        raise InvalidError("an entry is signed by whoever sends it, and by nobody else")
+    keys = service.keys(tx)
+    if sent.number != len(keys.entries):
+        raise StaleError("the key list has grown meanwhile")
+    before = next((one.signatures for one in decisions.proposals(tx) if one.body == sent.entry.body), {})
+    evidence = sent.entry.evidence
+    entry = SignedEntry(body=sent.entry.body, signatures={**before, **sent.entry.signatures}, evidence=evidence)
+    if evidence is not None and all(stored.signed != evidence for stored in snapshots.all_stored(tx)):
+        raise InvalidError("a snapshot as evidence that this server never took in")
+    try:
+        if not before:
+            keylist.check_new(entry, service.today)
+        lacking = keylist.check_proposal(keys, entry, service.today)
+        if lacking:
+            decisions.put_proposal(tx, entry)
+            return lacking
+        after = keylist.verify([*keys.entries, entry], service.today)
+        body = keylist.body_of(entry)
+    except CryptoError:
+        raise InvalidError("an entry that does not continue the key list") from None
+    if body.kind is Change.RECOVERY and not after.pending:
+        try:
+            recovery.decide(tx, service.vault, body.key)
+        except NotThereError:
+            raise InvalidError("a recovery key that nobody has handed in") from None
+    members.append_entry(tx, sent.number, entry)
+    decisions.drop_proposals(tx)
+    _write_down(service, tx, keys, after, body)
+    settle(service, tx, after)
+    return 0
+
+
+def settle(service: Service, tx: Transaction, keys: KeyList) -> None:
+    """Whoever was a member and no longer is loses session, keys and unlockers."""
+    for member in decisions.members_with_keys(tx):
+        if MemberId(member) in keys.known and MemberId(member) not in keys.members:
+            decisions.forget_member(tx, member)
+    if keys.recovery is None and recovery.current(tx) is not None:
+        recovery.decide(tx, service.vault, "")
+
+
+def daily(service: Service, tx: Transaction) -> None:
+    """What a new day brings: departures that take effect, an old log that is forgotten."""
+    if members.entries(tx):
+        settle(service, tx, service.keys(tx))
+        _drop_lapsed(service, tx)
+    recovery.sweep(tx)
+    rotations.retire_unused(tx)
+    decisions.purge_log(tx, service.today - dt.timedelta(days=LOG_DAYS))
+
+
+def _drop_lapsed(service: Service, tx: Transaction) -> None:
+    """Forget proposals that nobody can complete any more: they have waited too long, or are dated in the future."""
+    keys = service.keys(tx)
+    for one in decisions.proposals(tx):
+        try:
+            keylist.check_proposal(keys, one, service.today)
+        except CryptoError:
+            decisions.put_proposal(tx, SignedEntry(body=one.body, signatures={}))
+
+
+def _write_down(service: Service, tx: Transaction, keys: KeyList, after: KeyList, body: Body) -> None:
+    if body.kind in (Change.AGREE, Change.ENACT) and keys.pending:
+        body = keys.pending.body
+    who = body.member
+    if body.kind is Change.RECOVER:
+        who = keys.member_of(body.key) or ""
+    what = "pending" if after.pending else str(body.value or "")
+    decisions.log(tx, service.today, body.kind.value, who, what)

@@ -1,0 +1,216 @@
+"""The coordinators' API for the group itself: who is in it, invitations, names, one's own keyring.
+
+The server stores what has the right size; it decides nothing and opens nothing.
+"""
+
+import datetime as dt
+from dataclasses import asdict
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crypto import age, keylist
+from crypto.encoding import Shape, Whole, as_dict, b64, to_json
+from crypto.errors import CryptoError
+from crypto.keylist import MAX_MEMBERS
+from crypto.sheet import Sizes
+from crypto.signing import Signed
+from intake.desk.access.sessions import Sessions
+from intake.desk.group import decisions, snapshots
+from intake.errors import GroupFullError, InvalidError, NotFoundError
+from intake.service.service import Service
+from intake.store.cases.row_sealer import keyring_purpose
+from intake.store.engines.engine import Transaction
+from intake.store.json_text import flat_or_none
+from intake.store.members import decisions as group
+from intake.store.members import members, recovery
+from intake.store.members import snapshots as stored_snapshots
+from intake.web import bodies
+from intake.web.tokens import bearer_hash, new_bearer
+
+BOOK = 1536 * 1024  # bytes: the largest names or keyring, as base64
+
+
+class BookIn(Shape, frozen=True):
+    """`PUT names`, `PUT keyring`: a file that replaces the one of a smaller number."""
+
+    number: Whole
+    file: str
+
+
+class StatementIn(Shape, frozen=True):
+    """`PUT statement`: another statement for the same epoch key, and a snapshot that names it."""
+
+    statement: Signed
+    snapshot: Signed
+
+
+class DutyIn(Shape, frozen=True):
+    """`PUT duty`."""
+
+    on_duty: bool
+
+
+class Colleagues:
+    """Handlers over one service."""
+
+    def __init__(self, service: Service, sessions: Sessions) -> None:
+        self._service = service
+        self._sessions = sessions
+
+    @property
+    def routes(self) -> list[Route]:
+        """Under `/api/desk`."""
+        return [
+            Route("/group", self.group, methods=["GET"]),
+            Route("/invites", self.invite, methods=["POST"]),
+            Route("/duty", self.put_duty, methods=["PUT"]),
+            Route("/statement", self.put_statement, methods=["PUT"]),
+            Route("/names", self.put_names, methods=["PUT"]),
+            Route("/names/{member}", self.name, methods=["GET"]),
+            Route("/keyring", self.keyring, methods=["GET"]),
+            Route("/keyring", self.put_keyring, methods=["PUT"]),
+        ]
+
+    async def group(self, request: Request) -> Response:
+        """The members' statements, the sealed names, what those who wait handed in at enrolment, proposals, log, counts."""
+        member = await self._sessions.member(request)
+        return bodies.answer(await self._service.read(lambda tx: self._group(tx, member)))
+
+    async def invite(self, request: Request) -> Response:
+        """A one-time link's token; a member's earlier one stops working."""
+        member = await self._sessions.member(request)
+        token = new_bearer()
+        until = self._service.seconds + members.INVITE_SECONDS
+
+        def put(tx: Transaction) -> None:
+            if len(self._service.keys(tx).members) >= MAX_MEMBERS:
+                raise GroupFullError
+            members.drop_invites(tx, member)
+            members.add_invite(tx, bearer_hash(token), member, until)
+
+        await self._service.write(put)
+        return bodies.answer({"invite": token}, 201)
+
+    async def put_duty(self, request: Request) -> Response:
+        """Whether the asker takes new cases, where the group assigns by duty."""
+        member = await self._sessions.member(request)
+        sent = await bodies.read(request, DutyIn, bodies.SMALL)
+        await self._service.write(lambda tx: group.set_presence(tx, member, on_duty=sent.on_duty))
+        return bodies.answer({"on_duty": sent.on_duty})
+
+    async def put_statement(self, request: Request) -> Response:
+        """Another statement for the asker's current epoch key: with other tags, or for longer."""
+        member = await self._sessions.member(request)
+        sent = await bodies.read(request, StatementIn, snapshots.MAX_BYTES)
+
+        def put(tx: Transaction) -> None:
+            valid = snapshots.checked_statement(self._service, tx, member, sent.statement)
+            members.restate(tx, members.Seat(member, valid.recipient.id, to_json(sent.statement).decode()))
+            snapshots.accept(self._service, tx, member, sent.snapshot)
+
+        await self._service.write(put)
+        return bodies.answer({"stated": True})
+
+    async def put_names(self, request: Request) -> Response:
+        """What the members call each other, sealed to all of them."""
+        member = await self._sessions.member(request)
+        sent = await bodies.read(request, BookIn, BOOK)
+        file = book(sent.file)
+
+        def put(tx: Transaction) -> None:
+            members.put_names(tx, sent.number, file)
+            self._service.count_for_desk(tx, member, len(file))
+
+        await self._service.write(put)
+        return bodies.answer({"number": sent.number})
+
+    async def name(self, request: Request) -> Response:
+        """The name that a member handed in at enrolment: asked for while the names do not have it."""
+        await self._sessions.member(request)
+        wanted = request.path_params["member"]
+        file = await self._service.read(lambda tx: members.name_handed_in(tx, wanted))
+        if file is None:
+            raise NotFoundError("nobody has handed in a name under this id")
+        return bodies.answer({"name": b64(file)})
+
+    async def keyring(self, request: Request) -> Response:
+        """One's own keyring as it is now: another window may have changed it."""
+        member = await self._sessions.member(request)
+        file = await self._service.read(lambda tx: members.keyring(tx, self._service.vault, member))
+        return bodies.answer({"keyring": b64(file)})
+
+    async def put_keyring(self, request: Request) -> Response:
+        """One's own keyring, under a fresh lock key."""
+        member = await self._sessions.member(request)
+        sent = await bodies.read(request, BookIn, BOOK)
+        file = book(sent.file)
+
+        def put(tx: Transaction) -> int:
+            self._service.count_for_desk(tx, member, len(file))
+            return members.put_keyring(tx, self._service.vault, member, sent.number, file)
+
+        kept = await self._service.write(put)
+        await self._service.forget_older(keyring_purpose(member), kept)
+        return bodies.answer({"number": sent.number})
+
+    def _group(self, tx: Transaction, member: str) -> dict[str, object]:
+        named = members.names(tx)
+        # Of members alone by id: each name is sealed to all who were members then, megabytes in a large group.
+        waiting = members.candidates(tx, but=self._service.keys(tx).known)
+        handed_in = [(signed, name) for text, name in waiting if (signed := flat_or_none(text))]
+        return {
+            "statements": [one for seat in members.seats(tx) if (one := flat_or_none(seat.statement))],
+            "names": b64(named[1]) if named else None,
+            "names_number": named[0] if named else 0,
+            "candidates": [{"signed": signed, "name": b64(name) if name else None} for signed, name in handed_in],
+            "proposals": [as_dict(one) for one in group.proposals(tx)],
+            "log": group.logged(tx),
+            "snapshots": [as_dict(one.signed) for one in stored_snapshots.all_stored(tx)],
+            "today": self._service.today.isoformat(),
+            "assignment": self._service.settings.assignment,
+            **self._counts(tx, member),
+        }
+
+    def _dealt(self, tx: Transaction) -> set[str]:
+        """Hashes of the recovery keys in force and proposed."""
+        standing = self._service.keys(tx).recovery
+        proposed = (keylist.body_of(one) for one in group.proposals(tx))
+        return {body.key for body in proposed if decisions.deals(body)} | ({standing.key} if standing else set())
+
+    def _counts(self, tx: Transaction, member: str) -> dict[str, object]:
+        """What the group sees of cases: numbers alone."""
+        today, present = self._service.today, group.presence(tx)
+        since = (today - dt.timedelta(days=group.INACTIVE_DAYS)).isoformat()
+        active = self._service.keys(tx).members
+        tally = self._service.known.tally(tx, today, now=True)
+        deal = recovery.current(tx)
+        return {
+            "on_duty": present.get(member, group.Presence()).on_duty,
+            "inactive": [one for one in active if (seen := present.get(one, group.Presence()).seen) and seen <= since],
+            "open": tally.open,
+            "alone": tally.alone(),
+            "waiting": tally.waiting,
+            "waiting_by": tally.waiting_by,
+            "departed": asdict(tally.departed(active)),
+            "deal": {"id": deal.id, "recipient": deal.recipient} if deal else None,
+            "deals": [as_dict(one.signed) for one in recovery.named(tx, self._dealt(tx)) if one.signed],
+            "hanging": tally.hanging if tally.complete else recovery.all_deals(tx) | tally.hanging,
+            "full": self._service.ceiling.share(tx, today.isoformat()),
+        }
+
+
+def book(text: str) -> bytes:
+    """A names file or keyring from a body.
+
+    Raises:
+        InvalidError: not an age file of an allowed size.
+    """
+    file = bodies.file(text)
+    try:
+        if age.inspect(file).plaintext_size in Sizes.BOOK.value:
+            return file
+    except CryptoError:
+        pass
+    raise InvalidError("not an age file of a size that is allowed")

@@ -1,0 +1,219 @@
+"""Pass on shares of the recovery key and open cases for a decision. docs/explanation/architecture.md, Recovery key.
+
+The server passes sealed shares on and counts signatures; it never has a share that it could open.
+"""
+
+import datetime as dt
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crypto import keylist
+from crypto import recovery as crypto_recovery
+from crypto.encoding import GroupId, Shape, Whole, b64
+from crypto.errors import CryptoError
+from crypto.keylist import Body, Change, KeyList, SignedEntry
+from crypto.recovery import RECOVERY, SignedDeal
+from crypto.sheet import Sizes
+from intake.desk.access.sessions import Sessions
+from intake.desk.group import decisions
+from intake.errors import InvalidError, NotFoundError, StaleError
+from intake.service.service import Service
+from intake.store.cases import cases
+from intake.store.cases.cases import NewGrant
+from intake.store.engines.engine import Transaction
+from intake.store.members import recovery
+from intake.web import bodies
+
+RECOVER_DAYS = 7  # after the decision, the member whom it names may open the cases
+_DEAL = 1536 * 1024  # bytes: 255 shares of 4 KB, as base64
+
+
+class DealIn(Shape, frozen=True):
+    """`POST recovery/deal`: a `recovery` entry, the signed deal, a sealed share for each member.
+
+    `share` is the dealer's own, sealed to the member who tries the key.
+    """
+
+    number: Whole
+    entry: SignedEntry
+    deal: SignedDeal
+    shares: dict[str, str]
+    share: str
+
+
+class SignIn(Shape, frozen=True):
+    """`POST recovery/sign`: a `recover` or `recovery` entry, and one's own share sealed to the member whom it names.
+
+    That member puts the key together: they send no share, and for a `recovery` their signature under its deal.
+    """
+
+    number: Whole
+    entry: SignedEntry
+    share: str
+    deal: str
+
+
+class MoveIn(Shape, frozen=True):
+    """`PUT cases/{case}/recovery`: a grant to the present deal, sealed for a case at `version`."""
+
+    version: Whole
+    epoch: str
+    file: str
+
+
+class RecoveryApi:
+    """Handlers over one service."""
+
+    def __init__(self, service: Service, sessions: Sessions) -> None:
+        self._service = service
+        self._sessions = sessions
+
+    @property
+    def routes(self) -> list[Route]:
+        """Under `/api/desk`."""
+        return [
+            Route("/recovery/deal", self.deal, methods=["POST"]),
+            Route("/recovery/sign", self.sign, methods=["POST"]),
+            Route("/recovery/shares", self.shares, methods=["GET"]),
+            Route("/recovery/shares/{purpose}", self.take, methods=["DELETE"]),
+            Route("/recovery/cases/{number:int}", self.listing, methods=["GET"]),
+            Route("/cases/{case}/recovery", self.move, methods=["PUT"]),
+        ]
+
+    async def deal(self, request: Request) -> Response:
+        """A new recovery key, proposed."""
+        member = await self._sessions.member(request)
+        sent = await bodies.read(request, DealIn, _DEAL)
+        files = {to: _share(file) for to, file in sent.shares.items()}
+        own, body = _share(sent.share), _body(sent.entry)
+
+        def put(tx: Transaction) -> int:
+            keys = self._service.keys(tx)
+            deal = _checked(sent.deal, keys, body)
+            if set(files) != set(keys.members) or set(deal.shares) != set(files):
+                raise StaleError("a share for each member, and for nobody else")
+            if set(sent.deal.signatures) != {member} or body.member in ("", member):
+                raise InvalidError("a deal is signed by its dealer and tried by somebody else")
+            recovery.add_deal(tx, deal.id, deal.recipient, sent.deal)
+            for to, file in files.items():
+                recovery.put_share(tx, self._service.vault, deal.id, to, member, file)
+            recovery.put_share(tx, self._service.vault, sent.entry.hash, body.member, member, own)
+            self._service.count_for_desk(tx, member, len(own) + sum(map(len, files.values())))
+            return decisions.decide(self._service, tx, member, decisions.EntryIn(number=sent.number, entry=sent.entry))
+
+        return bodies.answer({"number": sent.number, "lacking": await self._service.write(put)}, 201)
+
+    async def sign(self, request: Request) -> Response:
+        """A member's signature with their share; the member who puts the key together gives none."""
+        member = await self._sessions.member(request)
+        sent = await bodies.read(request, SignIn, bodies.SMALL)
+        body = _body(sent.entry)
+        file = _share(sent.share) if body.member != member else None
+
+        def put(tx: Transaction) -> int:
+            if body.member not in self._service.keys(tx).members:
+                raise StaleError("they are no longer a member")
+            if file is not None:
+                recovery.put_share(tx, self._service.vault, sent.entry.hash, body.member, member, file)
+                self._service.count_for_desk(tx, member, len(file))
+            elif body.kind is Change.RECOVERY:
+                self._tried(tx, body, member, sent.deal)
+            return decisions.decide(self._service, tx, member, decisions.EntryIn(number=sent.number, entry=sent.entry))
+
+        return bodies.answer({"number": sent.number, "lacking": await self._service.write(put)}, 201)
+
+    async def shares(self, request: Request) -> Response:
+        """Shares that wait for the asker."""
+        member = await self._sessions.member(request)
+        found = await self._service.read(lambda tx: recovery.shares(tx, self._service.vault, member))
+        return bodies.answer({"shares": [{"purpose": p, "giver": giver, "file": b64(file)} for p, giver, file in found]})
+
+    async def take(self, request: Request) -> Response:
+        """They are in the asker's keyring now, or have served."""
+        member, purpose = await self._sessions.member(request), request.path_params["purpose"]
+        await self._service.write(lambda tx: recovery.drop_shares(tx, purpose, member))
+        return bodies.answer({"taken": True})
+
+    async def listing(self, request: Request) -> Response:
+        """The cases that a decision to recover names, for the member who gets them."""
+        member, number = await self._sessions.member(request), request.path_params["number"]
+        return bodies.answer(await self._service.read(lambda tx: self._listing(tx, member, number)))
+
+    async def move(self, request: Request) -> Response:
+        """A holder's grant to the present recovery key, in place of one to an older."""
+        member, case = await self._sessions.member(request), request.path_params["case"]
+        sent = await bodies.read(request, MoveIn, bodies.SMALL)
+        file = bodies.file(sent.file)
+        bodies.check_file(file, Sizes.GRANT, {1})
+
+        def put(tx: Transaction) -> None:
+            found = cases.find(tx, case, self._service.today)
+            if member not in {one.member for one in cases.grants(tx, found.where)}:
+                raise NotFoundError("there is no such case here")
+            deal = recovery.current(tx)
+            if deal is None or deal.id != sent.epoch or found.version != sent.version:
+                raise StaleError("the case or the recovery key has changed")
+            recovery.move(tx, self._service.vault, found.where, NewGrant(RECOVERY, sent.epoch, file))
+            self._service.count_for_desk(tx, member, len(file))
+            recovery.sweep(tx)
+
+        await self._service.write(put)
+        await self._service.destroy_retired()
+        return bodies.answer({"version": sent.version})
+
+    def _tried(self, tx: Transaction, body: Body, member: str, signature: str) -> None:
+        """Keep the signature of the member who tried a key under its deal."""
+        keys = self._service.keys(tx)
+        found = next(iter(recovery.named(tx, [body.key])), None)
+        if found is None or found.signed is None:
+            raise InvalidError("a recovery key that nobody has handed in")
+        signed = SignedDeal(body=found.signed.body, signatures={**found.signed.signatures, member: signature})
+        _checked(signed, keys, body)
+        if len(signed.signatures) != 2:
+            raise InvalidError("a deal is tried by somebody else than its dealer")
+        recovery.sign_deal(tx, found, signed)
+
+    def _listing(self, tx: Transaction, member: str, number: int) -> dict[str, object]:
+        keys = self._service.keys(tx)
+        for one in keys.recovered:
+            if one.number == number and member == one.to and _recent(one.day, self._service.today):
+                held = cases.held_by(tx, one.of, self._service.today)
+                return {"cases": [found.where.case for found in held], "to": one.to, "of": one.of}
+        raise NotFoundError("there is no such decision of yours")
+
+
+def may_recover(keys: KeyList, today: dt.date, member: str, holders: set[str]) -> bool:
+    """Whether a decision gives `member` the cases of one of a case's holders."""
+    return any(member == one.to and one.of in holders and _recent(one.day, today) for one in keys.recovered)
+
+
+def _recent(day: dt.date, today: dt.date) -> bool:
+    return (today - day).days <= RECOVER_DAYS
+
+
+def _checked(signed: SignedDeal, keys: KeyList, body: Body) -> crypto_recovery.Deal:
+    try:
+        deal = crypto_recovery.read_deal(signed, GroupId(keys.group), body.key, keys.key_of)
+    except CryptoError:
+        raise InvalidError("a deal that does not verify") from None
+    if deal.value != body.value:
+        raise InvalidError("a deal that opens with another number of shares than the entry says")
+    return deal
+
+
+def _body(entry: SignedEntry) -> Body:
+    try:
+        body = keylist.body_of(entry)
+    except CryptoError:
+        raise InvalidError("an entry that cannot be read") from None
+    if body.kind is Change.RECOVER or decisions.deals(body):
+        return body
+    raise InvalidError("an entry that needs no share")
+
+
+def _share(text: str) -> bytes:
+    file = bodies.file(text)
+    bodies.check_file(file, Sizes.GRANT, {1})
+    return file

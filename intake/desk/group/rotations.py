@@ -1,0 +1,190 @@
+"""A coordinator's client encrypts every grant to a new epoch key. docs/explanation/architecture.md, Key rotation.
+
+Staged: open; chunks, resumable from any window, void after a day; one commit that covers every grant or none.
+"""
+
+import json
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crypto.encoding import Shape, Whole, b64
+from crypto.errors import CryptoError
+from crypto.sheet import Sizes
+from crypto.signing import Signed
+from intake.desk.access.sessions import Sessions
+from intake.desk.group import snapshots
+from intake.desk.group.members import BOOK, BookIn, book
+from intake.errors import BusyError, InvalidError, MissingError, NotFoundError
+from intake.service.service import Service
+from intake.store.cases import cases
+from intake.store.cases.cases import NewGrant
+from intake.store.cases.row_sealer import keyring_purpose
+from intake.store.engines.engine import Transaction
+from intake.store.errors import NotThereError, StoreError
+from intake.store.json_text import flat, flat_or_none
+from intake.store.members import decisions, members, rotations
+from intake.store.members.members import Seat
+from intake.store.members.rotations import Held
+from intake.web import bodies
+from retention.errors import RetentionError
+
+VOID_AFTER = 24 * 3600  # seconds
+CHUNK = 100  # grants: at most 6 KB each
+_CHUNK_BYTES = 1024 * 1024
+
+
+class OpenIn(Shape, frozen=True):
+    """`POST rotation`: the new epoch key's statement, and the keyring that holds both keys."""
+
+    statement: Signed
+    keyring: BookIn
+
+
+class StagedIn(Shape, frozen=True):
+    """One grant, sealed to the new epoch key for a case at `version`."""
+
+    case: str
+    version: Whole
+    file: str
+
+
+class ChunkIn(Shape, frozen=True):
+    """`PUT rotation/grants`."""
+
+    grants: list[StagedIn]
+
+
+class CommitIn(Shape, frozen=True):
+    """`POST rotation/commit`: the keyring without the keys that no grant needs, the names sealed to the new one, a snapshot.
+
+    `lost`: cases whose grants the client could not open. They stay as they are, with the epoch keys that they are sealed to.
+    `snapshot` names the new statement and the new names: from this transaction on the new key is the current one.
+    """
+
+    keyring: BookIn
+    names: BookIn
+    snapshot: Signed
+    lost: list[str]
+
+
+class Rotations:
+    """Handlers over one service."""
+
+    def __init__(self, service: Service, sessions: Sessions) -> None:
+        self._service = service
+        self._sessions = sessions
+
+    @property
+    def routes(self) -> list[Route]:
+        """Under `/api/desk`."""
+        return [
+            Route("/rotation", self.look, methods=["GET"]),
+            Route("/rotation", self.begin, methods=["POST"]),
+            Route("/rotation/grants", self.stage, methods=["PUT"]),
+            Route("/rotation/commit", self.commit, methods=["POST"]),
+        ]
+
+    async def look(self, request: Request) -> Response:
+        """Whether a rotation is under way, and the next grants that it lacks."""
+        member = await self._sessions.member(request)
+        return bodies.answer(await self._service.read(lambda tx: self._look(tx, member)))
+
+    async def begin(self, request: Request) -> Response:
+        """Open one; from here on the new secret is in the stored keyring."""
+        member = await self._sessions.member(request)
+        sent = await bodies.read(request, OpenIn, BOOK)
+        kept = await self._service.write(lambda tx: self._begin(tx, member, sent))
+        await self._service.forget_older(keyring_purpose(member), kept)
+        return bodies.answer({"started": True}, 201)
+
+    async def stage(self, request: Request) -> Response:
+        """A chunk of grants; sent again it counts once."""
+        member = await self._sessions.member(request)
+        sent = await bodies.read(request, ChunkIn, _CHUNK_BYTES)
+        if not 1 <= len(sent.grants) <= CHUNK:
+            raise InvalidError(f"a chunk has 1 to {CHUNK} grants")
+        return bodies.answer({"missing": await self._service.write(lambda tx: self._stage(tx, member, sent))})
+
+    async def commit(self, request: Request) -> Response:
+        """Swap grants, keyring, statement and names in one transaction; then the old lock keys are destroyed."""
+        member = await self._sessions.member(request)
+        sent = await bodies.read(request, CommitIn, 2 * BOOK)
+        kept = await self._service.write(lambda tx: self._commit(tx, member, sent))
+        await self._service.forget_older(keyring_purpose(member), kept)
+        await self._service.destroy_retired()
+        self._service.back_up()
+        return bodies.answer({"rotated": True})
+
+    def _look(self, tx: Transaction, member: str) -> dict[str, object]:
+        found = rotations.under_way(tx, member)
+        if found is None or self._service.seconds - found.started > VOID_AFTER:
+            return {"epoch": "", "statement": None, "missing": 0, "grants": [], "older": []}
+        lacking = rotations.missing(tx, member, self._service.today)
+        return {
+            "epoch": found.epoch,
+            "statement": flat_or_none(rotations.statement_of(tx, member, found.epoch)),
+            "missing": len(lacking),
+            "grants": [self._grant(tx, member, held) for held in lacking[:CHUNK]],
+            "older": rotations.older(tx, member),
+        }
+
+    def _grant(self, tx: Transaction, member: str, held: Held) -> dict[str, object]:
+        try:
+            file = b64(cases.grant_of(tx, self._service.vault, held.where, member)[1])
+        except (RetentionError, StoreError, CryptoError, NotThereError):
+            file = ""  # its lock key is damaged or gone: the client leaves it as it is
+        return {"case": held.where.case, "version": held.version, "epoch": held.epoch, "grant": file}
+
+    def _begin(self, tx: Transaction, member: str, sent: OpenIn) -> int:
+        found = rotations.under_way(tx, member)
+        if found is not None:
+            if self._service.seconds - found.started <= VOID_AFTER:
+                raise BusyError("another window of yours is rotating your keys: go on there, or let it finish")
+            rotations.abandon(tx, member)
+        valid = snapshots.checked_statement(self._service, tx, member, sent.statement)
+        seat = Seat(member, valid.recipient.id, _as_text(sent.statement))
+        rotations.begin(tx, self._service.vault, seat, self._service.seconds)
+        return self._put_keyring(tx, member, sent.keyring)
+
+    def _stage(self, tx: Transaction, member: str, sent: ChunkIn) -> int:
+        found = rotations.under_way(tx, member)
+        if found is None:
+            raise NotFoundError("no rotation is under way")
+        lacking = {held.where.case: held for held in rotations.missing(tx, member, self._service.today)}
+        for one in sent.grants:
+            file = bodies.file(one.file)
+            bodies.check_file(file, Sizes.GRANT, {1})
+            held = lacking.get(one.case)
+            if held is not None and held.version == one.version:  # else it has changed meanwhile, and is asked for again
+                self._service.count_for_desk(tx, member, len(file))
+                rotations.stage(tx, self._service.vault, held, member, NewGrant(member, found.epoch, file))
+        return len(rotations.missing(tx, member, self._service.today))
+
+    def _commit(self, tx: Transaction, member: str, sent: CommitIn) -> int:
+        found = rotations.under_way(tx, member)
+        if found is None:
+            raise NotFoundError("no rotation is under way")
+        stated = Signed(**flat(rotations.statement_of(tx, member, found.epoch), "a statement"))
+        snapshots.checked_statement(self._service, tx, member, stated)  # the current one may have been replaced meanwhile
+        lacking = rotations.missing(tx, member, self._service.today)
+        lacking = [held for held in lacking if held.where.case not in sent.lost]
+        if lacking:
+            raise MissingError([held.where.case for held in lacking])
+        rotations.commit(tx, member, self._service.today, sent.lost)
+        names = book(sent.names.file)
+        members.put_names(tx, sent.names.number, names)
+        self._service.count_for_desk(tx, member, len(names))
+        snapshots.accept(self._service, tx, member, sent.snapshot)
+        decisions.log(tx, self._service.today, "rotated", member)
+        return self._put_keyring(tx, member, sent.keyring)
+
+    def _put_keyring(self, tx: Transaction, member: str, sent: BookIn) -> int:
+        file = book(sent.file)
+        self._service.count_for_desk(tx, member, len(file))
+        return members.put_keyring(tx, self._service.vault, member, sent.number, file)
+
+
+def _as_text(signed: Signed) -> str:
+    return json.dumps({"body": signed.body, "signature": signed.signature})

@@ -1,0 +1,112 @@
+"""Check members' snapshots against the server's own state and publish them. docs/reference/format.md, Snapshot."""
+
+import datetime as dt
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crypto import snapshot, statement
+from crypto.errors import CryptoError
+from crypto.signing import Signed
+from crypto.snapshot import Snapshot
+from crypto.statement import Statement
+from intake.desk.access.sessions import Sessions
+from intake.errors import InvalidError, StaleError
+from intake.service.service import Service
+from intake.store.cases import listing
+from intake.store.engines.engine import Transaction
+from intake.store.json_text import flat
+from intake.store.members import members, snapshots
+from intake.web import bodies
+
+MAX_BYTES = 64 * 1024  # of a body: a hash of 43 characters and an id of 22 for each member
+
+
+class Snapshots:
+    """Handlers over one service."""
+
+    def __init__(self, service: Service, sessions: Sessions) -> None:
+        self._service = service
+        self._sessions = sessions
+
+    @property
+    def routes(self) -> list[Route]:
+        """Under `/api/desk`."""
+        return [Route("/snapshot", self.put, methods=["PUT"]), Route("/held", self.held, methods=["GET"])]
+
+    async def held(self, request: Request) -> Response:
+        """The cases that the asker holds: id, digest of the request, the day on which each goes."""
+        member = await self._sessions.member(request)
+        found = await self._service.read(lambda tx: listing.held(tx, member, self._service.today))
+        return bodies.answer({"held": found})
+
+    async def put(self, request: Request) -> Response:
+        """The asker's snapshot of the present state; from now on it is the group's newest."""
+        member = await self._sessions.member(request)
+        sent = await bodies.read(request, Signed, MAX_BYTES)
+        taken = await self._service.write(lambda tx: accept(self._service, tx, member, sent))
+        return bodies.answer({"version": taken.version})
+
+
+def accept(service: Service, tx: Transaction, member: str, signed: Signed) -> Snapshot:
+    """Store a member's snapshot, if it says what the store says.
+
+    Raises:
+        InvalidError: it does not verify, is another's, or of another day than the server's, by more than one.
+        StaleError: the key list, a statement, the names or the newest snapshot have changed meanwhile.
+    """
+    keys = service.keys(tx)
+    try:
+        found = snapshot.read(signed, keys)
+    except CryptoError:
+        raise InvalidError("a snapshot that does not verify") from None
+    if found.member != member:
+        raise InvalidError("a snapshot by someone else")
+    if abs(found.day - service.today) > dt.timedelta(days=snapshot.CLOCK_DAYS):
+        raise InvalidError("a snapshot of another day: this machine's clock and yours differ")
+    if found.head != keys.head or found.statements != present_statements(service, tx) or found.names != names_number(tx):
+        raise StaleError("the group has changed meanwhile")
+    snapshots.add(tx, found, keys.pending.body.number if keys.pending else None)
+    return found
+
+
+def checked_statement(service: Service, tx: Transaction, member: str, signed: Signed) -> Statement:
+    """Return a statement that may replace the asker's current one.
+
+    Clients name no statement in a snapshot that begins before one they named already. A server that made one current could
+    therefore take no colleague's snapshot any more, and nobody else could sign in.
+
+    Raises:
+        InvalidError: it does not verify, is another's, or begins before the one that it replaces.
+    """
+    try:
+        valid = statement.check(signed, service.keys(tx), service.today)
+    except CryptoError:
+        raise InvalidError("a statement that does not verify") from None
+    if valid.member != member:
+        raise InvalidError("a statement by someone else")
+    current = [Signed(**flat(seat.statement, "a statement")) for seat in members.seats(tx) if seat.member == member]
+    if any(valid.first < statement.first_day(one) for one in current):
+        raise InvalidError("a statement that begins before the one that it replaces")
+    return valid
+
+
+def present_statements(service: Service, tx: Transaction) -> dict[str, str]:
+    """Hash of the current statement of each active member whose statement is valid today."""
+    keys = service.keys(tx)
+    found = {}
+    for seat in members.seats(tx):
+        signed = Signed(**flat(seat.statement, "a statement"))
+        try:
+            statement.check(signed, keys, service.today)
+        except CryptoError:
+            continue  # overdue, or of someone who waits to be enrolled
+        found[seat.member] = statement.hash_of(signed)
+    return found
+
+
+def names_number(tx: Transaction) -> int:
+    """The number of the stored names file; 0 without one."""
+    named = members.names(tx)
+    return named[0] if named else 0

@@ -1,0 +1,1 @@
+"""The requester's pages for browsers without JavaScript."""

@@ -1,0 +1,111 @@
+"""Seal and open cases in this process's memory, for people without JavaScript. docs/reference/format.md, The case.
+
+The one place of the server that sees a request's words; nothing here writes anywhere.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from crypto import case as protocol
+from crypto.age import Recipient
+from crypto.case import Known, OwnCase, ServedOwn
+from crypto.encoding import CaseId
+from crypto.entry import Answer, Contact, Recipients, Request
+from crypto.keylist import KeyList
+from crypto.receipt import Receipt
+from crypto.recovery import RECOVERY
+from crypto.statement import Statement
+from intake.store.cases.cases import NewGrant, StoredEntry
+from intake.store.cases.holds import StoredHold
+from intake.store.cases.submissions import Submission
+
+SEALED_BY = "server"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What was filled in. No `repr` of a value: it must not reach a traceback."""
+
+    form: str = field(repr=False)
+    language: str = field(repr=False)
+    direction: str = field(repr=False)
+    answers: list[Answer] = field(repr=False)
+    contact: Contact = field(repr=False)
+    name: str = field(repr=False)
+    shown: bool = field(repr=False)
+    days: int = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """To whom a new case is sealed: members by their statements, and the recovery key if there is one."""
+
+    members: list[Statement]
+    recovery: Recipient | None = None
+
+    @property
+    def recipients(self) -> list[tuple[str, Recipient]]:
+        """Each grantee and the key that their grant is sealed to."""
+        found: list[tuple[str, Recipient]] = [(seat.member, seat.recipient) for seat in self.members]
+        return [*found, (RECOVERY, self.recovery)] if self.recovery else found
+
+
+def seal(typed: Typed, case: CaseId, opened: Receipt, seats: Seats, today: dt.date) -> Submission:
+    """The sealed case, to the receipt and to the seats.
+
+    Raises:
+        SizeError: more than the largest request holds.
+    """
+
+    def content_of(recipients: Recipients) -> Request:
+        return Request(
+            form=typed.form,
+            language=typed.language,
+            direction=typed.direction,
+            answers=typed.answers,
+            contact=typed.contact,
+            name=typed.name,
+            deletion=(today + dt.timedelta(days=typed.days)).isoformat(),
+            shown=typed.shown,
+            recipients=recipients,
+            sealed_by=SEALED_BY,
+        )
+
+    new = protocol.seal_new(case, content_of, opened.identity.recipient, seats.recipients, today.isoformat())
+    grants = tuple(NewGrant(one.member, one.epoch, one.file) for one in new.grants)
+    return Submission(case, opened.lookup, new.deletion, new.request, new.shown, new.receipt_grant, grants, SEALED_BY)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the store holds of a case, sealed as it is, for its receipt's holder."""
+
+    receipt_grant: bytes
+    entries: list[StoredEntry]
+    hold: StoredHold | None
+
+
+def open_case(case: CaseId, stored: Stored, opened: Receipt, keys: KeyList) -> OwnCase:
+    """What the receipt's holder may read.
+
+    Raises:
+        CryptoError: the receipt grant does not open.
+    """
+    entries = [protocol.StoredEntry(one.number, one.digest, one.file) for one in stored.entries]
+    hold = protocol.StoredHold(stored.hold.body, stored.hold.signatures) if stored.hold else None
+    return protocol.open_own(ServedOwn(case, stored.receipt_grant, entries, hold), opened, Known(keys))
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Until which day two coordinators keep a case, in words, and why."""
+
+    day: str
+    reason: str = field(repr=False)
+
+
+def hold_of(opened: OwnCase, in_words: Callable[[dt.date], str]) -> Hold | None:
+    """The hold on an opened case, if it is in force and verifies."""
+    kept = opened.hold
+    return Hold(in_words(dt.date.fromisoformat(kept.until)), kept.reason) if kept else None

@@ -1,0 +1,139 @@
+"""The plain path's bodies: url-encoded fields, read from memory, checked and turned into what is sealed. Never multipart."""
+
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+
+from crypto.digits import to_ascii
+from crypto.entry import Answer, Contact
+from intake.errors import InvalidError
+from intake.form.nojs.case import Typed
+from intake.site.form_file import MAX_BYTES, MAX_LINE, MAX_TEXT, FormFile, Kind, Question, say
+from intake.site.languages import Language
+from intake.site.render import Site
+from intake.web import bodies
+
+Fields = dict[str, list[str]]
+_MOST = 200  # fields in a body
+_CONTACT = ("name", "how", "safe_time")
+
+
+async def read(request: Request) -> Fields:
+    """The fields of a body.
+
+    Raises:
+        InvalidError, TooLargeError, SlowError: as `bodies.raw`, or not url-encoded text.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+        raise InvalidError("the body must be application/x-www-form-urlencoded")
+    raw = await bodies.raw(request, bodies.SUBMISSION)
+    try:
+        return parse_qs(raw.decode("ascii"), max_num_fields=_MOST, errors="strict")
+    except ValueError:  # also UnicodeError: what it could not read stays out of the message
+        raise InvalidError("the body is not of the form that this page sends") from None
+
+
+def one(fields: Fields, name: str, most: int = MAX_LINE) -> str:
+    """A field's text, or nothing.
+
+    Raises:
+        InvalidError: longer than the page lets anyone send.
+    """
+    text = fields.get(name, [""])[0].replace("\r\n", "\n").strip()
+    if len(text.encode()) > most:
+        raise InvalidError("a text that is longer than its field")
+    return text
+
+
+def line(fields: Fields, name: str) -> str:
+    """A one-line answer, its digits of whatever script as 0 to 9, pasted line ends as spaces."""
+    return to_ascii(" ".join(one(fields, name).splitlines()))
+
+
+def chosen(fields: Fields, name: str, *allowed: str) -> str:
+    """One of several values; the first if it is none of them."""
+    found = one(fields, name)
+    return found if found in allowed else allowed[0]
+
+
+def form_of(fields: Fields, site: Site) -> FormFile | None:
+    """The form that was filled in; the only one there is needs no choice."""
+    only = next(iter(site.forms.values())) if len(site.forms) == 1 else None
+    return site.forms.get(one(fields, "form"), only)
+
+
+def failures(fields: Fields, form: FormFile, language: Language) -> list[tuple[str, str, str]]:
+    """What must be looked at again: the field's name, the id to go to, and in words."""
+    found = []
+    answers = {question.id: fields.get(f"q-{question.id}", []) for question in form.questions}
+    for question in form.questions:
+        name, to, text = f"q-{question.id}", f"{form.id}-{question.id}", say(question.text, language)
+        names = (*_CONTACT, name) if question.kind is Kind.CONTACT else (name,)
+        most = MAX_TEXT if question.kind is Kind.LONG else MAX_LINE
+        if any(len(value.encode()) > most for each in names for value in fields.get(each, [])):
+            words = language.gettext("“%(question)s”: this is too long. Please shorten it.")
+            found.append((name, to, words % {"question": text}))
+        elif question.required and question.applies(answers) and not _filled(fields, question, name):
+            words = language.gettext("“%(question)s” needs an answer.")
+            found.append((name, to, words % {"question": text}))
+    if not found and sum(len(value.encode()) for values in fields.values() for value in values) > MAX_BYTES:
+        found.append(("", f"{form.id}-{form.questions[0].id}", language.gettext("That is more than fits. Please shorten it.")))
+    words = language.gettext("Choose a kind of help or write something, so that we know what it is about.")
+    if not found and not any(value.strip() for values in answers.values() for value in values):
+        found.append(("", f"{form.id}-{form.questions[0].id}", words))
+    return found
+
+
+def typed(fields: Fields, form: FormFile, site: Site, language: Language) -> Typed:
+    """What was filled in, with questions and labels in the requester's language.
+
+    Raises:
+        InvalidError: longer than its field; `failures` says so in words.
+    """
+    return Typed(
+        form=form.id,
+        language=language.code,
+        direction=form.direction,
+        answers=_answers(fields, form, language),
+        contact=Contact(
+            how=line(fields, "how"),
+            voicemail=chosen(fields, "voicemail", "", "yes", "no"),
+            say_who=chosen(fields, "say_who", "", "yes", "no"),
+            safe_time=line(fields, "safe_time"),
+            return_only=bool(one(fields, "return_only")),
+        ),
+        name=line(fields, "name"),
+        shown=not one(fields, "hidden"),
+        days=_days(fields, form, site),
+    )
+
+
+def _filled(fields: Fields, question: Question, name: str) -> bool:
+    names = ("how", "return_only") if question.kind is Kind.CONTACT else (name,)
+    return any(value.strip() for each in names for value in fields.get(each, []))
+
+
+def _days(fields: Fields, form: FormFile, site: Site) -> int:
+    """Days until deletion: as chosen, or the form's default less a few by chance."""
+    days, rules = int(chosen(fields, "days", *[str(days) for days in reversed(site.days(form))])), site.rules(form)
+    sooner = [str(fewer) for fewer in range(rules.fuzz_days + 1)]
+    return days - int(chosen(fields, "sooner", *sooner)) if days == rules.default_days else days
+
+
+def _answers(fields: Fields, form: FormFile, language: Language) -> list[Answer]:
+    found: list[Answer] = []
+    given: dict[str, list[str]] = {}
+    for question in form.questions:
+        if question.kind is Kind.CONTACT or not question.applies(given):
+            continue
+        name, text = f"q-{question.id}", say(question.text, language)
+        if question.choices:
+            picked = [option for option in question.choices if option.id in fields.get(name, [])]
+            picked = picked if question.kind is Kind.SEVERAL else picked[:1]
+            values, labels = [option.id for option in picked], [say(option.text, language) for option in picked]
+        else:
+            words = one(fields, name, MAX_TEXT) if question.kind is Kind.LONG else line(fields, name)
+            values, labels = [words] if words else [], []
+        given[question.id] = values
+        found.append(Answer(question=question.id, text=text, values=values, labels=labels))
+    return found

@@ -1,0 +1,299 @@
+"""The plain path: all that a requester can do, without JavaScript. Sealed here in memory on arrival, and said so everywhere.
+
+Pages carry what was typed from step to step themselves; nothing is kept between two requests, and nothing is written but what
+is sealed.
+"""
+
+import asyncio
+import datetime as dt
+import secrets
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crypto import case as protocol
+from crypto import receipt
+from crypto.case import OwnCase
+from crypto.digits import in_groups
+from crypto.encoding import CaseId, new_id
+from crypto.entry import Kind, Sequence
+from crypto.errors import DigitsError, SizeError
+from crypto.keylist import KeyList
+from crypto.receipt import Receipt
+from intake.errors import CrowdedError, IntakeError, InvalidError, NotFoundError, TooLargeError, UnavailableError
+from intake.form import deletions, follow_up
+from intake.form.nojs import case as plain_case
+from intake.form.nojs import fields as plain_fields
+from intake.form.nojs.fields import Fields, one
+from intake.form.nojs.messages import in_words
+from intake.form.nojs.sealing import Ready, Sealer
+from intake.form.nojs.throttle import Door, Once, Ticket
+from intake.service.argon2_pool import Lane
+from intake.service.quota import Share
+from intake.service.service import Service
+from intake.site import form_file
+from intake.site.form_file import MAX_TEXT
+from intake.site.languages import Language
+from intake.site.render import HTML, Site
+from intake.store.cases import cases, holds
+from intake.store.engines.engine import Transaction
+
+Handler = Callable[[Request, Language], Awaitable[Response]]
+
+
+def _words(fields: Fields) -> str:
+    """What is written back, however long."""
+    return fields.get("text", [""])[0].replace("\r\n", "\n").strip()
+
+
+@dataclass
+class PlainPath:
+    """Handlers over one service and the site's templates."""
+
+    service: Service
+    sealer: Sealer
+    site: Site
+    door: Door
+    source: Callable[[Request], bytes]
+    once: Once = field(default_factory=Once)
+
+    @property
+    def routes(self) -> list[Route]:
+        """Under `/plain`."""
+        return [
+            Route("/{language}/", self._page(self.ask), methods=["GET"]),
+            Route("/{language}/", self._page(self.check), methods=["POST"]),
+            Route("/{language}/send/", self._page(self.send), methods=["POST"]),
+            Route("/{language}/deletions/", self._page(self.deletions), methods=["GET"]),
+            Route("/{language}/done/", self._page(self.done), methods=["GET"]),
+            Route("/{language}/return/", self._page(self.enter), methods=["GET"]),
+            Route("/{language}/return/", self._page(self.come_back), methods=["POST"]),
+        ]
+
+    async def ask(self, request: Request, language: Language) -> Response:
+        """Which form, or the only one; nothing is asked before it is open."""
+        await self.service.read(self.service.keys)
+        return self._form(language, {})
+
+    async def check(self, request: Request, language: Language) -> Response:
+        """What was typed, to look at once more; or the form, again or for the first time."""
+        fields = await plain_fields.read(request)
+        form = plain_fields.form_of(fields, self.site)
+        if form is None:
+            return self._form(language, {})
+        if one(fields, "step") == "begin" or "change" in fields:
+            return self._form(language, fields)
+        if failures := plain_fields.failures(fields, form, language):
+            return self._form(language, fields, failures, status=400)
+        # Made now, so that sending twice stores once and shows the same receipt.
+        fuzz = self.site.rules(form).fuzz_days
+        fields |= {"case": [new_id()], "code": [receipt.generate()], "sooner": [str(secrets.randbelow(fuzz + 1))]}
+        return self._look_over(language, fields, form)
+
+    def _look_over(
+        self, language: Language, fields: Fields, form: form_file.FormFile, why: str = "", status: int = 200
+    ) -> Response:
+        typed = plain_fields.typed(fields, form, self.site, language)
+        deletion = language.day(self.service.today + dt.timedelta(days=typed.days))
+        contact = next((question.id for question in form.questions if question.kind is form_file.Kind.CONTACT), "")
+        more: dict[str, Any] = {"deletion": deletion, "asked": form, "contact": contact, "why": why}
+        return self._answer(language, "check", status=status, typed=typed, fields=fields, **more)
+
+    async def send(self, request: Request, language: Language) -> Response:
+        """Seal and store; the receipt, or the form again with all that was typed.
+
+        1. what was typed is checked, then the ticket: both cost nothing;
+        2. a page that was sent before gets the same receipt again, and its ticket is good for nothing else;
+        3. only then a place in the buckets and in the queue is taken. Whoever finds none keeps the ticket.
+        """
+        fields = await plain_fields.read(request)
+        form = plain_fields.form_of(fields, self.site)
+        if form is not None and (failures := plain_fields.failures(fields, form, language)):
+            return self._form(language, fields, failures, status=400)
+        try:
+            ready, ticket = self.sealer.read(fields, language), self.door.check(fields, self.service.seconds)
+            expires = await self.once.run(ticket, ready.name, lambda: self._send(ticket, ready, self.source(request)))
+        except CrowdedError as error:
+            if form is None:
+                raise
+            return self._look_over(language, fields, form, in_words(error, language), error.status)
+        except IntakeError as error:
+            why = f"{in_words(error, language)} {language.gettext('What you wrote is still here.')}"
+            fields.pop("ticket", None)  # a fresh one: the old one may have been used, or be too old
+            return self._form(language, fields, [("", "", why)], status=error.status)
+        return self._answer(language, "receipt", code=in_groups(ready.code), expires=language.day(expires))
+
+    async def _send(self, ticket: Ticket, ready: Ready, source: bytes) -> dt.date:
+        stored = await self.sealer.stored(ticket, ready)
+        if stored is not None:
+            return stored
+        if not self.door.sending.take(source):
+            raise CrowdedError("more than this server can seal")
+        return await self.sealer.store(ticket, ready, source)
+
+    async def deletions(self, request: Request, language: Language) -> Response:
+        """What was deleted, for everyone."""
+        told = await self.service.off_loop(lambda: deletions.told(self.service))
+        return self._answer(language, "deletions", told=deletions.in_words(told, language.day))
+
+    async def done(self, request: Request, language: Language) -> Response:
+        """The receipt is written down."""
+        return self._answer(language, "done")
+
+    async def enter(self, request: Request, language: Language) -> Response:
+        """What coming back here gives away, before a digit can be typed."""
+        return self._enter(language)
+
+    async def come_back(self, request: Request, language: Language) -> Response:
+        """Open, write back, correct, withdraw: one form, with the receipt in it each time."""
+        fields = await plain_fields.read(request)
+        try:
+            code = receipt.normalise(one(fields, "code"))
+        except DigitsError:
+            why = language.gettext(
+                "These are not the right digits: one is wrong or missing. Please compare them with what you wrote down."
+            )
+            return self._enter(language, status=400, problem=why)
+        step = plain_fields.chosen(fields, "step", "open", "message", "correction", "ask-withdraw", "withdraw", "sooner")
+        try:
+            keys = await self.service.read(self.service.keys)
+            by = await self._stretch(code, keys, self.source(request))
+        except (CrowdedError, UnavailableError) as error:
+            kept = {"code": in_groups(code), "step": step, "text": _words(fields), "day": fields.get("day", [""])[0]}
+            return self._enter(language, status=error.status, problem=in_words(error, language), **kept)
+        try:
+            if step == "withdraw":
+                return self._answer(language, "gone", destroyed=await follow_up.withdraw(self.service, by.lookup))
+            said = await self._write(fields, by, keys, Kind(step)) if step in ("message", "correction") else ""
+            said = await self._shorten(fields, by) if step == "sooner" else said
+            opened, case = await self._open(by, keys)
+        except NotFoundError:
+            why = language.gettext("No request belongs to this receipt. It may have been withdrawn.")
+            return self._enter(language, status=404, problem=why)
+        return self._case(
+            language,
+            code,
+            opened,
+            case,
+            said=said,
+            sure=step == "ask-withdraw",
+            draft=_words(fields),
+        )
+
+    async def _stretch(self, code: str, keys: KeyList, source: bytes) -> Receipt:
+        if not self.door.returning.take(source):
+            raise CrowdedError("more than this server can open")
+        return await self.service.stretching.run(lambda: receipt.stretch(code, keys.group), Lane.RETURN, source)
+
+    async def _open(self, by: Receipt, keys: KeyList) -> tuple[OwnCase, cases.Case]:
+        def look(tx: Transaction) -> tuple[plain_case.Stored, cases.Case]:
+            found = follow_up.live(self.service, tx, by.lookup)
+            said = cases.entries(tx, self.service.vault, found.where, Sequence.SHARED, as_requester=True)
+            file = cases.receipt_grant(tx, self.service.vault, found.where)
+            # Before anything is opened: from now on this server could have read what the receipt opens.
+            cases.mark_opened_by_server(tx, found.where)
+            return plain_case.Stored(file, said, holds.of(tx, found.where)), found
+
+        stored, found = await self.service.write(look)
+        # Outside of the transaction: of a long exchange it takes a while, and everybody's writes would wait for it.
+        return await self.service.off_loop(lambda: plain_case.open_case(CaseId(found.where.case), stored, by, keys)), found
+
+    async def _write(self, fields: Fields, by: Receipt, keys: KeyList, kind: Kind) -> str:
+        words = _words(fields)
+        if not words:
+            return "empty"
+        if len(words.encode()) > MAX_TEXT:
+            return "too-long"
+        opened, _ = await self._open(by, keys)
+        try:
+            day = self.service.today.isoformat()
+            new = await asyncio.to_thread(protocol.seal_own_next, opened, by.identity.recipient, kind, words, day)
+        except SizeError:
+            return "too-long"
+        shown = opened.grant.shown
+
+        await follow_up.add(self.service, by.lookup, new.number, new.file, Share.PLAIN, shown=shown)
+        return "sent"
+
+    async def _shorten(self, fields: Fields, by: Receipt) -> str:
+        try:
+            await follow_up.shorten(self.service, by.lookup, one(fields, "day"))
+        except InvalidError:
+            return "not earlier"
+        return "sooner"
+
+    def _enter(self, language: Language, *, status: int = 200, problem: str = "", **kept: str) -> Response:
+        """The page that asks for a receipt, with what was typed on the one that could not be served."""
+        kept = {"code": "", "step": "", "text": "", "day": "", **kept}
+        return self._answer(language, "return", "return/", status=status, problem=problem, **kept)
+
+    def _form(
+        self,
+        language: Language,
+        fields: Fields,
+        failures: Iterable[tuple[str, str, str]] = (),
+        *,
+        status: int = 200,
+    ) -> Response:
+        ticket = one(fields, "ticket") or self.door.ticket(self.service.seconds)
+        filled: dict[str, Any] = {name: found if name.startswith("q-") else found[0] for name, found in fields.items()}
+        failed = {name: words for name, _, words in failures}
+        problems = [(to, words) for _, to, words in failures]
+        form = plain_fields.form_of(fields, self.site)
+        more: dict[str, Any] = {"filled": filled, "failed": failed, "problems": problems, "asked": form, "ticket": ticket}
+        return self._answer(language, "form", status=status, **more)
+
+    def _case(
+        self,
+        language: Language,
+        code: str,
+        opened: OwnCase,
+        case: cases.Case,
+        **more: Any,
+    ) -> Response:
+        expires = dt.date.fromisoformat(case.where.day)
+        late = case.where.day > opened.grant.deletion
+        written = {one.day: language.day(dt.date.fromisoformat(one.day)) for one in opened.entries}
+        return self._answer(
+            language,
+            "case",
+            "return/",
+            status=TooLargeError.status if more["said"] == "too-long" else 200,
+            code=code,
+            opened=opened,
+            case=case,
+            expires=language.day(expires),
+            late=late,
+            sooner=self._sooner(expires),
+            written=written,
+            hold=plain_case.hold_of(opened, language.day),
+            **more,
+        )
+
+    def _sooner(self, expires: dt.date) -> tuple[str, str] | None:
+        first, last = self.service.today + dt.timedelta(days=1), expires - dt.timedelta(days=1)
+        return (first.isoformat(), last.isoformat()) if first <= last else None
+
+    def _answer(self, language: Language, template: str, address: str = "", *, status: int = 200, **values: Any) -> Response:
+        folder = "" if template == "deletions" else "plain/"
+        page = self.site.page(f"{folder}{template}.html", language, address, script="exit", plain=True, **values)
+        return Response(page, status, {"cache-control": "no-store"}, HTML)
+
+    def _page(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+        """A handler in the language of its address; what it refuses becomes a page that a person can read."""
+
+        async def serve(request: Request) -> Response:
+            language = self.site.languages.get(request.path_params["language"])
+            if language is None:
+                raise NotFoundError("there is no such page")
+            try:
+                return await handler(request, language)
+            except IntakeError as error:
+                words = in_words(error, language)
+                return self._answer(language, "problem", status=error.status, problem=words)
+
+        return serve

@@ -1,0 +1,140 @@
+"""The plain path's own requester: takes a slate, seals, stores, in memory; in a browser `client/src/form/submit.ts` does."""
+
+import asyncio
+import datetime as dt
+from dataclasses import dataclass, field
+from functools import partial
+from hashlib import sha256
+
+from crypto import receipt, statement
+from crypto.age import Recipient
+from crypto.encoding import CaseId, b64, check_id, netstrings
+from crypto.errors import CryptoError, SizeError
+from crypto.receipt import Receipt
+from crypto.signing import Signed
+from intake.errors import InvalidError, StaleError, TakenError, TooLargeError
+from intake.form import assignment_offer, follow_up
+from intake.form.ingest import Arrivals
+from intake.form.nojs import case as plain_case
+from intake.form.nojs import fields as plain_fields
+from intake.form.nojs.fields import Fields, one
+from intake.form.nojs.throttle import Ticket
+from intake.service.argon2_pool import Lane
+from intake.service.service import Service
+from intake.site import form_file
+from intake.site.languages import Language
+from intake.site.render import Site
+from intake.store.cases import cases, used_tokens
+from intake.store.engines.engine import Transaction
+from intake.web.tokens import Tokens
+
+ROUNDS = 3  # slates taken before giving up
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A page that can be sealed. No `repr` of a value: it must not reach a traceback."""
+
+    typed: plain_case.Typed = field(repr=False)
+    case: CaseId = field(repr=False)
+    code: str = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """What tells it from another that is sent with the same ticket: a hash, so that no digit waits in a queue's memory."""
+        return b64(sha256(netstrings(self.case.encode(), self.code.encode())).digest())
+
+
+class Sealer:
+    """Over one service and the site's forms."""
+
+    def __init__(self, service: Service, tokens: Tokens, arrivals: Arrivals, site: Site) -> None:
+        self._service = service
+        self._tokens = tokens
+        self._arrivals = arrivals
+        self._site = site
+
+    def read(self, fields: Fields, language: Language) -> Ready:
+        """What was typed, and the case and receipt that its page has made; nothing is computed or looked up.
+
+        Raises:
+            InvalidError: a page that was changed on the way.
+        """
+        form = plain_fields.form_of(fields, self._site)
+        if form is None or plain_fields.failures(fields, form, language):
+            raise InvalidError("a page that was changed on the way")
+        typed = plain_fields.typed(fields, form, self._site, language)
+        try:
+            return Ready(typed, CaseId(check_id(one(fields, "case"))), receipt.normalise(one(fields, "code")))
+        except CryptoError:
+            raise InvalidError("a page that was changed on the way") from None
+
+    async def stored(self, ticket: Ticket, ready: Ready) -> dt.date | None:
+        """The day on which the case goes that this very page was sent for before; None: its ticket was not used.
+
+        Raises:
+            StaleError: the ticket was used for something else.
+            NotFoundError: the case has been withdrawn or deleted since.
+        """
+
+        def look(tx: Transaction) -> dt.date | None:
+            sent = f"{ticket.name} {ready.name}"
+            used = used_tokens.used(tx, [ticket.name, sent])
+            if not used:
+                return None
+            if sent not in used:
+                raise StaleError("this page was sent already")
+            return dt.date.fromisoformat(cases.find(tx, ready.case, self._service.today).where.day)
+
+        return await self._service.read(look)
+
+    async def store(self, ticket: Ticket, ready: Ready, source: bytes) -> dt.date:
+        """Seal what was typed and store it; the day it goes. The ticket is used up with it.
+
+        Raises:
+            CrowdedError: too many wait; nothing was computed.
+            TooLargeError, TakenError, StaleError, FullError, UnavailableError: it was not stored.
+        """
+        keys = await self._service.read(self._service.keys)
+        stretch = partial(receipt.stretch, ready.code, keys.group)
+        opened = await self._service.stretching.run(stretch, Lane.SEND, source)
+        day = await self._store(ready, opened)
+        used = [ticket.name, f"{ticket.name} {ready.name}"]
+        await self._service.write(lambda tx: used_tokens.spend_all(tx, used, self._service.today))
+        return day
+
+    async def _store(self, ready: Ready, opened: Receipt) -> dt.date:
+        for attempt in range(ROUNDS):
+            try:
+                return await self._store_once(ready.typed, ready.case, opened)
+            except TakenError:
+                # Sent twice: the receipt shows whether it is this very request.
+                found = await self._service.read(lambda tx: follow_up.live(self._service, tx, opened.lookup))
+                if found.where.case != ready.case:
+                    raise
+                return dt.date.fromisoformat(found.where.day)
+            except StaleError:
+                if attempt == ROUNDS - 1:
+                    raise
+        raise AssertionError
+
+    async def _store_once(self, typed: plain_case.Typed, case: CaseId, opened: Receipt) -> dt.date:
+        token, seats = await self._service.read(lambda tx: self._seats(tx, case, typed))
+        try:
+            new = await asyncio.to_thread(plain_case.seal, typed, case, opened, seats, self._service.today)
+        except SizeError:
+            raise TooLargeError("more than fits") from None
+        await self._arrivals.store(token, new)
+        return dt.date.fromisoformat(new.expires)
+
+    def _seats(self, tx: Transaction, case: CaseId, typed: plain_case.Typed) -> tuple[str, plain_case.Seats]:
+        offered, keys = assignment_offer.offer(self._service, self._tokens, tx, case), self._service.keys(tx)
+        taken = offered.seats[: offered.assigned]
+        if offered.all:
+            kinds = next((answer.values for answer in typed.answers if answer.question == form_file.ROUTING), [])
+            taken = assignment_offer.statements(self._service, tx, assignment_offer.chosen(offered, typed.language, kinds))
+        signed = [Signed(body=seat.body, signature=seat.signature) for seat in taken]
+        newest = self._service.known.snapshot(tx, keys, self._service.today)
+        assert newest is not None  # `offer` has just found seats by it
+        members = [statement.verify(one, keys, self._service.today, newest) for one in signed]
+        return offered.token, plain_case.Seats(members, Recipient.parse(offered.recovery) if offered.recovery else None)

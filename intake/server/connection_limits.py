@@ -1,0 +1,88 @@
+"""Who goes when there are too many connections: of all, or of one source.
+
+A connection *waits* while its client owes something: the rest of a head, the rest of a body, or room for an answer. Whoever
+has waited longest goes. A connection whose request is being worked on never does.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from intake.web.client_address import Network, TrustedProxies, parse, source_prefix
+
+C = TypeVar("C")
+MOST = 8_000  # connections
+SHARE = 8  # one source may hold one in so many: 1,000, where a browser opens six
+
+
+class ConnectionTable(Generic[C]):
+    """All open connections, by source and by how long they have waited. Used on the event loop alone.
+
+    Args:
+        source_of: the source of a peer's address; empty for one that cannot be told from others.
+    """
+
+    def __init__(self, most: int = MOST, source_of: Callable[[str], str] = lambda host: "") -> None:
+        self.most = most
+        self.source_of = source_of
+        self._sources: dict[C, str] = {}
+        self._open = Counter[str]()
+        self._waiting: dict[C, None] = {}  # the longest first
+        self._waiting_of: dict[str, dict[C, None]] = {}
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+    def add(self, connection: C, host: str) -> C | None:
+        """Take in a connection, which waits from now on. Returns who must go for it: itself where nobody else waits."""
+        source = self.source_of(host)
+        self._sources[connection] = source
+        self._open[source] += 1
+        self.wait(connection)
+        if source and self._open[source] > max(self.most // SHARE, 1):
+            return next(iter(self._waiting_of[source]))
+        return next(iter(self._waiting)) if len(self._sources) > self.most else None
+
+    def remove(self, connection: C) -> None:
+        """A connection is gone, or is about to be."""
+        source = self._sources.pop(connection, None)
+        if source is None:
+            return
+        self._stop(connection, source)
+        self._open[source] -= 1
+        if not self._open[source]:
+            del self._open[source]
+
+    def wait(self, connection: C) -> None:
+        """A connection waits from now on."""
+        source = self._sources.get(connection)
+        if source is not None:
+            self._stop(connection, source)
+            self._waiting[connection] = None
+            self._waiting_of.setdefault(source, {})[connection] = None
+
+    def serve(self, connection: C) -> None:
+        """A connection's client owes nothing for now."""
+        source = self._sources.get(connection)
+        if source is not None:
+            self._stop(connection, source)
+
+    def _stop(self, connection: C, source: str) -> None:
+        if self._waiting.pop(connection, self) is None:
+            waiting = self._waiting_of[source]
+            del waiting[connection]
+            if not waiting:
+                del self._waiting_of[source]
+
+
+def peers(proxies: Sequence[Network]) -> Callable[[str], str]:
+    """Finds the source of a peer: an address, or a /64. This machine (a proxy, Tor) and named proxies speak for many: none."""
+    trusted = TrustedProxies(proxies)
+
+    def source_of(host: str) -> str:
+        address = parse(host)
+        if address is None or address.is_loopback or trusted.named(address):
+            return ""
+        return source_prefix(address)
+
+    return source_of

@@ -1,0 +1,179 @@
+"""One strict set of headers on every answer, errors included; no writes from other sites' pages; failures without content."""
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from intake.errors import ForeignOriginError, MisdirectedError
+from intake.service import operator_log
+from intake.service.operator_log import Event
+from intake.settings import Settings
+from intake.web.origin import is_this_machine
+from intake.web.problems import refusal
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+    "trusted-types lit-html desk-worker"
+)
+_OFF = (
+    "accelerometer", "ambient-light-sensor", "attribution-reporting", "autoplay", "bluetooth", "browsing-topics",
+    "camera", "captured-surface-control", "clipboard-read", "compute-pressure", "cross-origin-isolated",
+    "deferred-fetch", "display-capture", "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope",
+    "hid", "identity-credentials-get", "idle-detection", "join-ad-interest-group", "keyboard-map", "local-fonts",
+    "magnetometer", "microphone", "midi", "otp-credentials", "payment", "picture-in-picture",
+    "run-ad-auction", "screen-wake-lock", "serial",
+    "shared-storage", "speaker-selection", "storage-access", "sync-xhr", "unload", "usb", "web-share",
+    "window-management", "xr-spatial-tracking",
+)  # fmt: skip
+_SELF = ("publickey-credentials-create", "publickey-credentials-get")  # the desk's passkeys
+HEADERS = {
+    "content-security-policy": CSP,
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-embedder-policy": "require-corp",
+    "cross-origin-resource-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "permissions-policy": ", ".join([*(f"{name}=()" for name in _OFF), *(f"{name}=(self)" for name in _SELF)]),
+}
+_SAFE = {"GET", "HEAD"}
+PLAIN = "/plain/"
+HEALTH = "/healthz"
+STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"  # two years
+
+
+class SecurityHeaders:
+    """Outermost: adds the headers to whatever is answered.
+
+    Args:
+        secure: people reach this over TLS, and shall from now on reach it in no other way.
+    """
+
+    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
+        self._app = app
+        self._headers = {**HEADERS, "strict-transport-security": STRICT_TRANSPORT} if secure else HEADERS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(self._headers)
+                headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+class SaysClose:
+    """Says that the connection ends where a request is answered before its body was read: `protocol` does not wait for the
+    rest, and a client that was not told would send its next request into a closed connection.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope) if scope["type"] == "http" else Headers()
+        if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
+            await self._app(scope, receive, send)
+            return
+        read = False
+
+        async def receive_and_look() -> Message:
+            nonlocal read
+            message = await receive()
+            read = read or not message.get("more_body", False)
+            return message
+
+        async def send_and_say(message: Message) -> None:
+            if message["type"] == "http.response.start" and not read:
+                MutableHeaders(scope=message)["connection"] = "close"
+            await send(message)
+
+        await self._app(scope, receive_and_look, send_and_say)
+
+
+class Quiet:
+    """Says of an unforeseen failure only its kind and our line."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:  # the answer has gone out already: on_failure
+            operator_log.tell(Event.FAILED, error)
+
+
+class OwnHosts:
+    """Refuses what is meant for another host: a name that was pointed here to get around the browser's rules.
+
+    Args:
+        hosts: as `Host` names them; empty: any, for there is no public address yet.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        foreign = self._hosts and scope["type"] == "http" and Headers(scope=scope).get("host", "").lower() not in self._hosts
+        if foreign and scope["path"] != HEALTH:  # which load balancers ask for by address
+            await refusal(MisdirectedError("this is another host's"))(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def own_hosts(settings: Settings) -> frozenset[str]:
+    """The public address, the onion address, and this machine itself."""
+    if not settings.origin:
+        return frozenset()
+    public = [urlsplit(address).netloc.lower() for address in (settings.origin, settings.look.onion) if address]
+    return frozenset([*public, *(f"{name}:{settings.port}" for name in ("localhost", "127.0.0.1", "[::1]"))])
+
+
+def own_origins(settings: Settings) -> frozenset[str]:
+    """Return the origins that browsers name on this service's own pages; empty, as `own_hosts`, without a public address."""
+    local = {f"http://{host}" for host in own_hosts(settings) if is_this_machine(urlsplit(f"//{host}").hostname or "")}
+    return frozenset([*local, settings.origin, settings.look.onion]) - {""} if settings.origin else frozenset()
+
+
+class SameOrigin:
+    """Refuses writes that a browser sends for another site: by `Sec-Fetch-Site`, by `Origin` where that is missing.
+
+    Args:
+        origins: as `own_origins` gives them; empty: the origin of the host that was asked.
+    """
+
+    def __init__(self, app: ASGIApp, origins: frozenset[str] = frozenset()) -> None:
+        self._app = app
+        self._origins = origins
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        write = scope["type"] == "http" and scope["method"] not in _SAFE
+        if write and not self._same_origin(Headers(scope=scope), scope["path"]):
+            await refusal(ForeignOriginError("this must be sent from this site's own pages"))(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _same_origin(self, headers: Headers, path: str) -> bool:
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site in ("same-origin", "none")
+        origin = headers.get("origin")
+        if origin == "null":
+            # What a browser before 2023 sends with our own forms, whose pages name no referrer. The plain path asks for no
+            # cookie: whoever could forge such a post could as well send it themselves.
+            return path.startswith(PLAIN)
+        if origin is None:
+            return True  # no browser of the last years: a command-line client, which carries nobody's cookies
+        # Compared as text and never parsed: browsers write an origin in one form, and everything else is foreign.
+        host = headers.get("host", "").lower()
+        allowed = self._origins or {f"http://{host}", f"https://{host}"}
+        return origin in allowed and origin.endswith(f"://{host}")

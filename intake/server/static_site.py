@@ -1,0 +1,123 @@
+"""Serving the static site: exact addresses, bytes that never change while the server runs, languages by redirect."""
+
+import contextlib
+import datetime as dt
+from collections.abc import Awaitable, Callable
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from intake.errors import IntakeError
+from intake.service.service import Service
+from intake.site.languages import negotiate
+from intake.site.render import HTML, File, Site
+from intake.web.negotiation import IDENTITY, content_coding, matches
+
+_TOLD_DAYS = 180  # RFC 9116, 2.5.5 recommends less than a year
+_FOREVER = "public, max-age=31536000, immutable"  # the address names the hash
+_ASK_AGAIN = "no-cache"
+_CODINGS = ("br", "gzip")  # the smaller first
+# What a tab may have left behind goes when somebody leaves in a hurry; "cache" takes the pages kept for Back with it.
+_FORGET = '"cache", "cookies", "storage"'
+
+
+class SiteFirst:
+    """Answers for the site's files before any route is looked at: most requests are for one, on the worst day above all."""
+
+    def __init__(self, app: ASGIApp, site: Site) -> None:
+        self._app = app
+        self._site = site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+            file = self._site.files.get(scope["path"])
+            if file is not None:
+                await answer(file, Headers(scope=scope))(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+class Pages:
+    """Answers whatever is not an API.
+
+    Args:
+        leaving: ends what somebody who leaves in a hurry has open on this side.
+    """
+
+    def __init__(self, site: Site, leaving: Callable[[Request], Awaitable[None]]) -> None:
+        self._site = site
+        self._leaving = leaving
+
+    async def serve(self, request: Request) -> Response:
+        """The way to a file of the site, or a page that says that there is none."""
+        path = request.scope["path"]  # the address of the request line: `request.url` also parses `Host`
+        if path == "/":
+            return self._redirect(f"/{self._wanted(request)}/")
+        if f"{path}/" in self._site.files:
+            return self._redirect(f"{path}/")
+        localised = f"/{self._wanted(request)}{path.rstrip('/')}/"
+        if localised in self._site.files:
+            return self._redirect(localised)  # an address without a language, as it is said or written on a wall
+        return self.not_found(request)
+
+    async def leave(self, request: Request) -> Response:
+        """The quick exit by its link: on to somewhere harmless. Nobody counts it.
+
+        The browser forgets what it keeps of this site where this site's own page asked. Only then: another site's page, or a
+        link in a message, could else sign a coordinator out.
+        """
+        language = self._site.languages.get(request.path_params["language"], self._site.languages["en"])
+        ours = request.headers.get("sec-fetch-site") == "same-origin"
+        forget = {"clear-site-data": _FORGET} if ours else {}
+        return RedirectResponse(self._site.exit(language), 303, {"cache-control": "no-store", **forget})
+
+    async def leave_signed_out(self, request: Request) -> Response:
+        """The quick exit by its script: a desk session ends as well. `SameOrigin` has seen where this comes from."""
+        with contextlib.suppress(IntakeError):  # whatever fails, they must get away
+            await self._leaving(request)
+        return Response(status_code=204, headers={"cache-control": "no-store", "clear-site-data": _FORGET})
+
+    async def security(self, service: Service, request: Request) -> Response:
+        """Where to tell of a weakness (RFC 9116), if the group has said where; good for half a year from today."""
+        settings = service.settings
+        if not settings.security_contact:
+            return self.not_found(request)
+        until = dt.datetime.combine(service.today + dt.timedelta(days=_TOLD_DAYS), dt.time(), dt.UTC)
+        lines = {
+            "Contact": settings.security_contact,
+            "Expires": until.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "Preferred-Languages": ", ".join(one.code for one in self._site.offered),
+            "Canonical": f"{settings.address}{request.scope['path']}",
+        }
+        text = "".join(f"{name}: {value}\n" for name, value in lines.items())
+        return Response(text, 200, {"cache-control": _ASK_AGAIN}, "text/plain")
+
+    def not_found(self, request: Request) -> Response:
+        """A readable page, in the language of the address or of the browser."""
+        first = request.scope["path"].split("/")[1]
+        language = self._site.languages[first if first in self._site.languages else self._wanted(request)]
+        page = self._site.page("missing.html", language, "", script="exit", plain=False)
+        return Response(page, 404, {"cache-control": "no-store"}, HTML)
+
+    def _wanted(self, request: Request) -> str:
+        return negotiate(request.headers.get("accept-language", ""), [one.code for one in self._site.offered])
+
+    def _redirect(self, to: str) -> Response:
+        return RedirectResponse(to, 303, {"cache-control": "no-store", "vary": "accept-language"})
+
+
+def answer(file: File, asked: Headers) -> Response:
+    """A file in the coding that is liked best, or that the asker's copy is still the same."""
+    coding = content_coding(asked.getlist("accept-encoding"), _CODINGS)
+    headers = {"cache-control": _FOREVER if file.immutable else _ASK_AGAIN, "vary": "accept-encoding"}
+    if coding is None:
+        return Response(status_code=406, headers=headers | {"cache-control": "no-store"})
+    # Each coding has a tag of its own: the bytes differ (RFC 9110, 8.8.3.3).
+    headers["etag"] = f'"{file.sha256}"' if coding == IDENTITY else f'"{file.sha256}-{coding}"'
+    if matches(asked.getlist("if-none-match"), headers["etag"]):
+        return Response(status_code=304, headers=headers)
+    if coding == IDENTITY:
+        return Response(file.body, 200, headers, file.type)
+    return Response(file.encodings[coding], 200, {**headers, "content-encoding": coding}, file.type)

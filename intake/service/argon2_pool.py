@@ -1,0 +1,136 @@
+"""Argon2id off the event loop, on threads of its own. Each kind of work has a lane; lanes share the threads by time.
+
+Each hash takes a core for 20 to 100 ms and 19 or 64 MiB; more threads than cores would only hold more memory. Within a lane
+sources take turns, and within a source its keys, so that a flood of one kind or from one place delays nobody else.
+"""
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import partial
+from typing import Any, TypeVar
+
+from intake.errors import CrowdedError
+from intake.service.fair_queue import FairQueue
+
+T = TypeVar("T")
+THREADS = max(1, min(4, (os.cpu_count() or 2) - 1))  # one core is left for everybody else; 4 x 64 MiB at most
+# Whoever looks at a page goes first; beside a core that is all taken, a quarter of it is left for receipts. On Linux a thread
+# has a priority of its own.
+NICE = 5
+WAITING = 64 * THREADS  # hashes that wait in one lane: about three seconds of receipts
+WAITING_OF_KEY = 8 * THREADS  # of one handle, one member or one invitation
+
+
+class Lane(StrEnum):
+    """What waits for its turn beside the others, and never behind them."""
+
+    SIGN_IN = "sign-in"
+    ENROLMENT = "enrolment"  # and new ways in: whoever asks has a session or a link
+    SEND = "send"  # a request without JavaScript
+    RETURN = "return"  # a receipt without JavaScript
+
+
+@dataclass(slots=True)
+class _Job:
+    work: Callable[[], Any]
+    result: "asyncio.Future[Any]"
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A lane's jobs, and the seconds of threads that it has used: the lane that has used least goes next."""
+
+    jobs: FairQueue[_Job]
+    used: float = 0.0
+
+
+@dataclass(slots=True)
+class Stretching:
+    """A bounded pool. Used on the event loop."""
+
+    _lanes: dict[Lane, _Waiting] = field(init=False)
+    _pool: ThreadPoolExecutor = field(init=False)
+    _running: "list[Future[Any]]" = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        most_of_key = {Lane.SEND: WAITING, Lane.RETURN: WAITING}  # these have no key, only sources
+        self._lanes = {lane: _Waiting(FairQueue(WAITING, most_of_key.get(lane, WAITING_OF_KEY))) for lane in Lane}
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="stretch", initializer=os.nice, initargs=(NICE,))
+        for _ in range(THREADS):  # before other threads, for a heap that is not the event loop's (`intake.server.hardening`)
+            self._pool.submit(bytearray)
+
+    async def run(self, work: Callable[[], T], lane: Lane, source: bytes = b"", key: str = "") -> T:
+        """Run `work` when its turn comes.
+
+        Args:
+            source: who asks, as `Crowd.source` tells.
+            key: whom it is about; keys of one source take turns.
+
+        Raises:
+            CrowdedError: too many wait; nothing was computed.
+        """
+        job = _Job(work, asyncio.get_running_loop().create_future())
+        self._join(lane, job, source, key)
+        self._start()
+        result: T = await job.result
+        return result
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _join(self, lane: Lane, job: _Job, source: bytes, key: str) -> None:
+        waiting = self._lanes[lane]
+        if not waiting.jobs:
+            # A lane that was empty has no claim to the time that it did not use.
+            waiting.used = max(waiting.used, min((one.used for one in self._lanes.values() if one.jobs), default=0.0))
+        dropped = waiting.jobs.put(job, source, key)
+        if dropped is not None and not dropped.result.done():
+            dropped.result.set_exception(CrowdedError("too many wait for this; nothing was changed"))
+
+    def _start(self) -> None:
+        self._running = [one for one in self._running if not one.done()]
+        while len(self._running) < THREADS:
+            waiting = min((one for one in self._lanes.values() if one.jobs), key=lambda one: one.used, default=None)
+            if waiting is None:
+                return
+            job = waiting.jobs.pop()
+            if job.result.done():  # whoever asked has gone
+                continue
+            running = self._pool.submit(_timed, job.work)
+            self._running.append(running)
+            running.add_done_callback(partial(self._tell, waiting, job))
+
+    def _tell(self, waiting: _Waiting, job: _Job, done: "Future[Any]") -> None:
+        """In the pool's thread: hand the outcome to the event loop, unless that has ended meanwhile."""
+        with contextlib.suppress(RuntimeError):
+            job.result.get_loop().call_soon_threadsafe(self._finish, done, waiting, job)
+
+    def _finish(self, done: "Future[Any]", waiting: _Waiting, job: _Job) -> None:
+        if not done.cancelled():
+            seconds, outcome = done.result()
+            waiting.used += seconds
+            if job.result.done():
+                pass
+            elif isinstance(outcome, Exception):
+                job.result.set_exception(outcome)
+            else:
+                job.result.set_result(outcome)
+        elif not job.result.done():
+            job.result.cancel()
+        self._start()
+
+
+def _timed(work: Callable[[], T]) -> tuple[float, T | Exception]:
+    before = time.monotonic()
+    try:
+        outcome: T | Exception = work()
+    except Exception as error:
+        outcome = error
+    return time.monotonic() - before, outcome

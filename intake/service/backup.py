@@ -1,0 +1,269 @@
+"""Backups: the rows of a store, without any lock key, as an age file to recipients that the operator names.
+
+An age file tells nothing of who made it. So what is in it is closed by a MAC under a key of the keeper, which no backup holds,
+and is read by nobody before the MAC is checked. It is only as good as the lock keys that are alive when it is restored.
+docs/reference/format.md, Backup; docs/howto/backup-and-restore.md.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+from crypto import age
+from crypto.age import Identity, Recipient
+from crypto.dayroot import LockName
+from crypto.labels import Label
+from crypto.secret import Secret
+from crypto.sign_in import SignInKey
+from intake.store.backup import dump, earlier
+from intake.store.backup.earlier import EarlierBackup
+from intake.store.backup.load import MAX_VALUE, Loader
+from intake.store.cases.row_sealer import SIGN_IN
+from intake.store.engines.engine import Database
+from intake.store.errors import StoreError
+from retention.files import open_regular
+from retention.ports import Keeper
+
+PART = 1024 * 1024  # bytes
+_FIRST_LINE = Label.BACKUP.value.encode() + b"\n"
+_POSTGRES = b"PGDMP"
+_LENGTH, _MAC = 4, 32  # bytes
+_MAX_HEAD, _MAX_ROW = 64 * 1024, MAX_VALUE + 1024 * 1024  # bytes
+
+
+class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What comes before the rows: the revision of the schema, and the columns of each table."""
+
+    schema: str
+    tables: dict[str, list[str]]
+
+
+def write(
+    location: Path | str, keeper: Keeper, target: Path, recipients: Sequence[Recipient], progress: Callable[[int], None]
+) -> None:
+    """Write a backup to `target`, in place of the one before only once it is whole.
+
+    Args:
+        location: the embedded store's file, or the shared store's address.
+        progress: is told each number of bytes written.
+
+    Raises:
+        StoreError: the store cannot be read, or the file cannot be written; the backup before is as it was.
+        RetentionError: the keeper cannot be read.
+    """
+    target = target.resolve()
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    try:
+        try:
+            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                with dump.opened(location) as found:
+                    key = SignInKey(keeper.key(found.key.purpose, found.key.generation), found.key).backup_key()
+                    content = _closed(_framed(_Head(found.schema, found.tables), found.rows), key)
+                    for sealed in age.encrypt_parts(content, recipients):
+                        file.write(sealed)
+                        progress(len(sealed))
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"the backup cannot be written: {error.strerror}") from None
+
+
+def read(
+    source: Path,
+    location: Path | str,
+    keeper: Keeper,
+    identities: Sequence[Identity],
+    progress: Callable[[int], None],
+    *,
+    unsigned: bool = False,
+) -> None:
+    """Fill a store that is not there yet with a backup's rows; they are as old as the backup, and not to be served yet.
+
+    Args:
+        location: the file to make, or the address of an empty database.
+        keeper: the store's own, by whose key the backup is checked.
+        unsigned: a person's word that it is a backup of an earlier version, from before backups were signed.
+
+    Raises:
+        StoreError: it is not this store's or was altered, cannot be read or written, or holds what no store holds.
+        CryptoError: the identities do not open it, or it is damaged; nothing is left of it.
+        RetentionError: the keeper cannot be read.
+    """
+    folder = location.parent if isinstance(location, Path) else source.parent
+    try:
+        with open_regular(source) as file:
+            opened = age.decrypt_parts(_told(_parts(file.read), progress), identities)
+            with _spooled(opened, folder) as (path, content):
+                _restore(path, content, location, keeper, unsigned=unsigned)
+    except OSError as error:
+        raise StoreError(f"the backup cannot be restored: {error.strerror}") from None
+
+
+def _restore(path: Path, content: BinaryIO, location: Path | str, keeper: Keeper, *, unsigned: bool) -> None:
+    start = content.read(max(len(_FIRST_LINE), len(earlier.MAGIC)))
+    content.seek(0)
+    if start.startswith(_FIRST_LINE):
+        _check_mac(content, keeper)
+        path.unlink()
+        _fill(location, _signed(content))
+    elif start.startswith(_POSTGRES):
+        raise StoreError(
+            "this is a backup of a PostgreSQL store by an earlier version, which cannot be checked. Restore it with "
+            "the version that made it, then upgrade (docs/howto/backup-and-restore.md)"
+        )
+    elif not start.startswith(earlier.MAGIC):
+        raise StoreError("this is no backup of a store")
+    elif not unsigned:
+        raise StoreError(
+            "nobody signed this backup: whoever knows its recipient can have made it. Nothing was restored. If it is a "
+            "backup of yours from before backups were signed and nobody else could write where it lay: --unsigned"
+        )
+    else:
+        _fill(location, lambda tx: _earlier(tx, path))
+
+
+def _framed(head: _Head, rows: Iterable[tuple[str, Sequence[Any]]]) -> Iterator[bytes]:
+    encoder, numbers = msgspec.msgpack.Encoder(), {name: number for number, name in enumerate(head.tables)}
+    waiting = bytearray(_FIRST_LINE)
+    waiting += _frame(encoder.encode(head))
+    for table, values in rows:
+        waiting += _frame(encoder.encode([numbers[table], *values]))
+        if len(waiting) >= PART:
+            yield bytes(waiting)
+            waiting.clear()
+    yield bytes(waiting) + bytes(_LENGTH)
+
+
+def _frame(data: bytes) -> bytes:
+    return len(data).to_bytes(_LENGTH, "big") + data
+
+
+def _closed(parts: Iterable[bytes], key: Secret) -> Iterator[bytes]:
+    mac = hmac.new(key.reveal(), digestmod=hashlib.sha256)
+    for part in parts:
+        mac.update(part)
+        yield part
+    yield mac.digest()
+
+
+@contextmanager
+def _spooled(parts: Iterator[bytes], folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    """What an age file holds, whole and authenticated by its writer's file key alone, in a file of ours that goes again."""
+    path = folder / f".restoring.{secrets.token_hex(4)}"
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
+        try:
+            for part in parts:
+                file.write(part)
+            file.flush()
+            file.seek(0)
+            yield path, file
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _check_mac(content: BinaryIO, keeper: Keeper) -> None:
+    """Return if a key of this keeper closed all of it.
+
+    Raises:
+        StoreError: none did.
+    """
+    store = keeper.bound_to() or ""
+    keeper.expect(store)
+    names = [LockName(store, purpose, generation) for purpose, generation in keeper.living() if purpose == SIGN_IN]
+    macs = [
+        hmac.new(SignInKey(keeper.key(SIGN_IN, name.generation), name).backup_key().reveal(), digestmod=hashlib.sha256)
+        for name in names
+    ]
+    left = content.seek(0, os.SEEK_END) - _MAC
+    content.seek(0)
+    while left > 0:
+        part = content.read(min(PART, left))
+        left -= len(part)
+        for mac in macs:
+            mac.update(part)
+    stored = content.read(_MAC)
+    content.seek(0)
+    if not any(hmac.compare_digest(mac.digest(), stored) for mac in macs):
+        raise StoreError(
+            "this backup is not one of the store that the keeper belongs to, or it was altered. Nothing was restored. "
+            "Check INTAKE_KEEPER"
+        )
+
+
+Fill = Callable[[Any], None]
+
+
+def _fill(location: Path | str, fill: Fill) -> None:
+    database = Database(location)
+    try:
+        database.run(fill)
+    except BaseException:
+        database.close()
+        if isinstance(location, Path):
+            for name in (location.name, f"{location.name}-journal"):
+                location.with_name(name).unlink(missing_ok=True)
+        raise
+    database.close()
+
+
+def _signed(content: BinaryIO) -> Fill:
+    def fill(tx: Any) -> None:
+        content.seek(len(_FIRST_LINE))
+        try:
+            head = msgspec.msgpack.decode(_next_frame(content, _MAX_HEAD), type=_Head)
+            loader = Loader(tx, head.schema)
+            loader.check(head.tables)
+            names = list(head.tables)
+            loader.load(head.tables, _rows(content, names))
+        except (msgspec.DecodeError, IndexError, EOFError):
+            raise StoreError("the backup is of a form that this version does not know. Nothing was restored") from None
+
+    return fill
+
+
+def _rows(content: BinaryIO, names: Sequence[str]) -> Iterator[tuple[str, Sequence[Any]]]:
+    decoder = msgspec.msgpack.Decoder(list[Any])
+    while frame := _next_frame(content, _MAX_ROW):
+        table, *values = decoder.decode(frame)
+        if not isinstance(table, int):
+            raise EOFError
+        yield names[table], values
+
+
+def _next_frame(content: BinaryIO, most: int) -> bytes:
+    """The next frame; empty at the end of the rows."""
+    length = int.from_bytes(content.read(_LENGTH), "big")
+    if length > most or len(data := content.read(length)) != length:
+        raise EOFError
+    return data
+
+
+def _earlier(tx: Any, path: Path) -> None:
+    found = EarlierBackup(path)
+    try:
+        loader = Loader(tx, found.schema)
+        loader.check(found.columns)
+        loader.load(found.columns, found.rows(loader))
+    finally:
+        found.close()
+
+
+def _parts(take: Callable[[int], bytes]) -> Iterator[bytes]:
+    while part := take(PART):
+        yield part
+
+
+def _told(parts: Iterable[bytes], progress: Callable[[int], None]) -> Iterator[bytes]:
+    for part in parts:
+        progress(len(part))
+        yield part

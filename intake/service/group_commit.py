@@ -1,0 +1,115 @@
+"""Group commit: one thread writes. What waits together shares a commit; what is of one kind is handed over together.
+
+A write is answered only after it is durable. One that fails is rolled back to a savepoint and fails alone.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from intake.store.engines.engine import Database, Transaction, savepoint
+from intake.store.errors import StoreError
+from retention.errors import LostKeyError
+
+I = TypeVar("I")  # noqa: E741  # an item
+T = TypeVar("T")
+BATCH = 256  # writes that share a commit at most
+
+Together = Callable[[Transaction, Sequence[I]], Sequence[T | Exception]]
+"""Writes several items at once; for each what came of it, or why it alone was refused. Those refused have written nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    what: Together[Any, Any]
+    item: Any
+    future: "Future[Any]"
+
+
+class Writer:
+    """One writing thread over a database. May be used by several threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+
+    def put(self, what: Together[I, T], item: I) -> "Future[T]":
+        """Write `item` by `what`, with those that wait for the same.
+
+        The future raises what `what` gave or raised, `StoreError` if the engine failed.
+        """
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._write_all, name="writer", daemon=True)
+                self._thread.start()
+        future: Future[T] = Future()
+        self._queue.put(_Waiting(what, item, future))
+        return future
+
+    def close(self) -> None:
+        """Finish the writes that wait."""
+        if self._thread is not None:
+            self._queue.put(None)
+            self._thread.join()
+            self._thread = None
+
+    def _write_all(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch = [first]
+            while len(batch) < BATCH and not self._queue.empty():
+                following = self._queue.get()
+                if following is None:
+                    self._queue.put(None)
+                    break
+                batch.append(following)
+            # Whoever gave up waiting is not written for, and must not end this thread.
+            self._commit([one for one in batch if one.future.set_running_or_notify_cancel()])
+
+    def _commit(self, batch: Sequence[_Waiting], *, again: bool = True) -> None:
+        kinds: dict[Together[Any, Any], list[_Waiting]] = {}
+        for one in batch:
+            kinds.setdefault(one.what, []).append(one)
+
+        def write(tx: Transaction) -> list[tuple[_Waiting, Any]]:
+            self._database.take_turn(tx)
+            done: list[tuple[_Waiting, Any]] = []
+            for what, waiting in kinds.items():
+                done += zip(waiting, _attempt(tx, what, [one.item for one in waiting]), strict=True)
+            return done
+
+        try:
+            outcomes = self._database.run(write)
+        except Exception as error:
+            for one in batch:
+                one.future.set_exception(error)
+            return
+        for one, outcome in outcomes:
+            if not isinstance(outcome, Exception):
+                one.future.set_result(outcome)
+            elif again and isinstance(outcome, LostKeyError):
+                # Another process punctured the day after this one had looked: what is committed now names a key that lives.
+                self._commit([one], again=False)
+            else:
+                one.future.set_exception(outcome)
+
+
+def alone(tx: Transaction, items: Sequence[Callable[[Transaction], T]]) -> list[T | Exception]:
+    """Writes of which each is a kind of its own, as a `Together`."""
+    return [outcome for item in items for outcome in _attempt(tx, lambda tx, some: [some[0](tx)], [item])]
+
+
+def _attempt(tx: Transaction, what: Together[I, T], items: Sequence[I]) -> Sequence[T | Exception]:
+    try:
+        with savepoint(tx):
+            return what(tx, items)
+    except (StoreError, OSError):
+        raise  # the engine failed: so has everyone who shares this commit
+    except Exception as error:
+        if len(items) == 1:
+            return [error]
+    return [outcome for item in items for outcome in _attempt(tx, what, [item])]

@@ -1,0 +1,115 @@
+"""Opens what an installation is made of, as the settings say: the store, the keeper, the locks among its processes."""
+
+import contextlib
+import datetime as dt
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from crypto.secret import Secret
+from intake.settings import Settings
+from intake.store.cases.row_sealer import Vault
+from intake.store.deletion.purge_store import PurgeStore
+from intake.store.engines.engine import Database
+from intake.store.engines.postgresql import AdvisoryLocks
+from intake.store.errors import StoreError
+from intake.store.members import sign_in
+from intake.store.migrations import upgrade as migrate
+from retention import folders
+from retention.days import DayRoots, check_belonging
+from retention.files import read_regular
+from retention.key_stores.file import FileKeeper
+from retention.key_stores.locks import FileLocks
+from retention.key_stores.mirrors import MirroredKeeper
+from retention.ports import Keeper, Locks
+
+MAX_PIN = 1024  # bytes of a token's PIN file
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """A store and a keeper that belong together."""
+
+    database: Database
+    locks: Locks
+    keeper: Keeper
+    store: PurgeStore
+    roots: DayRoots
+    vault: Vault
+
+    def close(self) -> None:
+        """Let everything go."""
+        self.roots.drop_all()
+        self.locks.close()
+        self.database.close()
+
+
+def open_(settings: Settings, today: dt.date, *, upgrade: bool, alone: bool) -> Installation:
+    """Open store and keeper, refusing what does not belong together.
+
+    Args:
+        alone: as a server: no second one may open an embedded store.
+
+    Raises:
+        StoreError, RetentionError: why not, for the operator.
+    """
+    make_private(settings)
+    database, locks = Database(where(settings), alone=alone), locks_of(settings)
+    try:
+        with locks.exclusive("migrate") if settings.database_url else contextlib.nullcontext():
+            if upgrade:
+                database.run(migrate.upgrade)
+            database.run(migrate.check, looks=True)
+            keeper, store = keeper_of(settings), PurgeStore(database)
+            check_belonging(keeper, locks, store, today)
+            roots = DayRoots(keeper, locks, store.store_id)
+            vault = Vault(store.store_id, keeper, roots)
+            if upgrade:
+                database.run(lambda tx: sign_in.adopt(tx, vault))
+    except BaseException:
+        database.close()
+        raise
+    return Installation(database, locks, keeper, store, roots, vault)
+
+
+def make_private(settings: Settings) -> None:
+    """Make the folders of secrets their owner's alone, and say on stderr what others could use until now.
+
+    Raises:
+        KeeperError: others may write in one; nothing was changed there.
+    """
+    for folder in (settings.data, settings.keeper, *settings.keeper_mirrors):
+        for changed in folders.make_private(folder):
+            print(f"intake: warning: {changed}", file=sys.stderr)
+
+
+def where(settings: Settings) -> Path | str:
+    """The embedded store's file, or the shared store's address."""
+    return settings.database_url or settings.database
+
+
+def locks_of(settings: Settings) -> Locks:
+    """Locks that reach as far as the store does: the database's for several machines, files for one."""
+    return AdvisoryLocks(settings.database_url) if settings.database_url else FileLocks(settings.keeper)
+
+
+def keeper_of(settings: Settings) -> Keeper:
+    """A token where one is named; else a folder, with its mirrors."""
+    folder = FileKeeper(settings.keeper)
+    if settings.pkcs11_module:
+        try:
+            from retention.key_stores.pkcs11 import Pkcs11Keeper
+        except ModuleNotFoundError as error:
+            if error.name != "pkcs11":
+                raise
+            raise StoreError(
+                "INTAKE_PKCS11_MODULE needs the extra pkcs11, which is not installed (docs/howto/scale-with-postgresql.md)"
+            ) from None
+        try:
+            pin = Secret(read_regular(settings.pkcs11_pin_file, MAX_PIN).strip())
+        except OSError as error:
+            raise StoreError(f"the token's PIN file cannot be read: {error.strerror}") from None
+        return Pkcs11Keeper(settings.pkcs11_module, settings.pkcs11_token, pin, folder)
+    if settings.keeper_mirrors:
+        return MirroredKeeper(folder, [FileKeeper(mirror) for mirror in settings.keeper_mirrors])
+    return folder

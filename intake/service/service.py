@@ -1,0 +1,251 @@
+"""The service behind form and desk: store, keeper, clock and the writing thread joined."""
+
+import asyncio
+import contextlib
+import datetime as dt
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from crypto.encoding import b64, unb64
+from crypto.errors import CryptoError
+from crypto.keylist import KeyList
+from crypto.labels import Label, derive
+from crypto.secret import Secret
+from crypto.signing import SigningKey
+from intake.errors import NotFoundError, StaleError, UnavailableError
+from intake.notices.delivery import Delivery
+from intake.service import age_keys, backup, operator_log
+from intake.service.argon2_pool import Stretching
+from intake.service.case_events import Watchers
+from intake.service.clock import Clock, ClockGuard
+from intake.service.group_commit import Together, Writer, alone
+from intake.service.installation import Installation, open_, where
+from intake.service.operator_log import Event
+from intake.service.quota import Ceiling
+from intake.service.verified_cache import Known
+from intake.settings import Settings
+from intake.store.cases.row_sealer import Vault
+from intake.store.engines import postgresql
+from intake.store.engines.engine import Database, Transaction
+from intake.store.errors import ConflictError, NotThereError, StoreError
+from retention.errors import LostKeyError, RetentionError
+from retention.files import read_regular
+from retention.run import Job, destroy_retired, puncture
+
+T = TypeVar("T")
+I = TypeVar("I")  # noqa: E741  # an item
+DROP_SECONDS = 3.0  # how long a withdrawal waits for other processes to forget; they look twice a second
+_SECRET = 32  # bytes
+_DAY_SECONDS = 24 * 3600
+
+
+def utc_now() -> dt.datetime:
+    """The machine's clock."""
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass
+class Service:
+    """One installation, open."""
+
+    settings: Settings
+    clock: Clock
+    guard: ClockGuard
+    parts: Installation
+    job: Job
+    secret: Secret
+    writer: Writer
+    ceiling: Ceiling
+    watchers: Watchers = field(default_factory=Watchers)
+    known: Known = field(default_factory=Known)
+    stretching: Stretching = field(default_factory=Stretching)
+    delivery: Delivery = field(default_factory=Delivery)
+    _backing: threading.Thread | None = None
+    _again: threading.Event = field(default_factory=threading.Event)
+
+    @classmethod
+    def open(cls, settings: Settings, clock: Clock = utc_now, *, upgrade: bool = False, alone: bool = False) -> "Service":
+        """Open store and keeper, refusing what does not belong together.
+
+        Args:
+            alone: as a server: no second one may open an embedded store.
+
+        Raises:
+            StoreError, RetentionError: why not, for the operator.
+        """
+        parts = open_(settings, clock().astimezone(dt.UTC).date(), upgrade=upgrade, alone=alone)
+        try:
+            secret = _server_secret(settings)
+            signing_key = SigningKey(derive(secret, Label.CERTIFICATE))
+            job = Job(parts.keeper, parts.locks, parts.roots, parts.store, signing_key, settings.policy)
+            guard = ClockGuard(clock, parts.store)
+        except BaseException:
+            parts.close()
+            raise
+        return cls(settings, clock, guard, parts, job, secret, Writer(parts.database), Ceiling(settings.room))
+
+    @property
+    def database(self) -> Database:
+        """The store, for what is neither a request nor a run."""
+        return self.parts.database
+
+    @property
+    def vault(self) -> Vault:
+        """Seals and opens rows."""
+        return self.parts.vault
+
+    @property
+    def today(self) -> dt.date:
+        """The day, UTC; never before the last run's, so that a clock set back shows nothing again.
+
+        Raises:
+            ClockError: the clock contradicts what is known, so nobody here knows which day it is.
+        """
+        return self.guard.today
+
+    @property
+    def clock_day(self) -> dt.date:
+        """What the clock says, UTC, believed or not: for runs, which check it."""
+        return self.guard.clock_day
+
+    @property
+    def seconds(self) -> int:
+        """Seconds since 1970, for sessions and links alone; raises as `today`."""
+        return self.guard.seconds
+
+    @property
+    def part_of_day(self) -> float:
+        """How much of the day has gone, UTC, from 0 to 1; raises as `today`."""
+        return self.seconds % _DAY_SECONDS / _DAY_SECONDS
+
+    async def read(self, what: Callable[[Transaction], T]) -> T:
+        """Run `what` in a transaction of its own, off the event loop."""
+        return await asyncio.to_thread(self._in_transaction, what)
+
+    async def off_loop(self, what: Callable[[], T]) -> T:
+        """Run `what`, which opens its own transactions, off the event loop; raises as `write`."""
+        try:
+            return await asyncio.to_thread(what)
+        except Exception as error:
+            raise translated(error) from None
+
+    async def write(self, what: Callable[[Transaction], T]) -> T:
+        """Run `what` and answer once it is durable.
+
+        Raises:
+            UnavailableError: the store or the keeper failed; nothing was stored.
+        """
+        return await self.write_together(alone, what)
+
+    async def write_together(self, what: Together[I, T], item: I) -> T:
+        """Write `item` by `what`, which is given all that wait for the same at once; raises as `write`."""
+        try:
+            return await asyncio.wrap_future(self.writer.put(what, item))
+        except Exception as error:
+            raise translated(error) from None
+
+    def count_for_desk(self, tx: Transaction, member: str, size: int) -> None:
+        """Count what a member writes, in the transaction that writes it; raises as `Ceiling.take_for_desk`."""
+        self.ceiling.take_for_desk(tx, self.today.isoformat(), member, size)
+
+    def keys(self, tx: Transaction) -> KeyList:
+        """The verified key list.
+
+        Raises:
+            ClosedError: no coordinator has enrolled yet.
+        """
+        return self.known.keys(tx, self.today)
+
+    async def destroy(self, day: str) -> bool:
+        """Puncture what was withdrawn of a day, now; False if it may still be read in some copy or some process's memory."""
+        job = self.job
+        try:
+            await asyncio.to_thread(puncture, job.keeper, job.locks, job.roots, job.store, day)
+            return await asyncio.to_thread(job.roots.dropped_by_all, job.store, DROP_SECONDS, day)
+        except (RetentionError, StoreError):
+            return False
+
+    async def forget_older(self, purpose: str, generation: int) -> None:
+        """Destroy the lock keys below a committed one; what fails now is done by the next run."""
+
+        def forget() -> None:
+            with self.job.locks.exclusive(purpose):
+                self.job.keeper.destroy(purpose, below=generation)
+
+        with contextlib.suppress(RetentionError):
+            await asyncio.to_thread(forget)
+
+    async def destroy_retired(self) -> None:
+        """Destroy what a rotation or a departure has left; what fails now is done by the next run."""
+        with contextlib.suppress(RetentionError, StoreError):
+            await asyncio.to_thread(destroy_retired, self.job.keeper, self.job.locks, self.job.store)
+
+    def back_up(self) -> None:
+        """Begin to write the backup that the settings ask for; the answer to whoever caused it does not wait."""
+        if self.settings.backup_file is None:
+            return
+        self._again.set()
+        if self._backing is None or not self._backing.is_alive():
+            self._backing = threading.Thread(
+                target=self._back_up, args=(self.settings.backup_file,), name="backup", daemon=True
+            )
+            self._backing.start()
+
+    def _back_up(self, target: Path) -> None:
+        """One that fails is said in the log, and the one before stays."""
+        try:
+            recipients = age_keys.read_recipients(self.settings.backup_to)
+            while self._again.is_set():
+                self._again.clear()
+                backup.write(where(self.settings), self.job.keeper, target, recipients, lambda written: None)
+        except (StoreError, RetentionError, ValueError, OSError) as error:
+            operator_log.tell(Event.BACKUP, error)
+
+    def may_purge(self) -> bool:
+        """Whether this process's login at the store may make and drop days."""
+        return not self.settings.database_url or self.database.run(postgresql.may_purge)
+
+    def close(self) -> None:
+        """Finish the writes that wait, then let the store go."""
+        self.stretching.close()
+        self.writer.close()
+        self.parts.close()
+
+    def _in_transaction(self, what: Callable[[Transaction], T]) -> T:
+        try:
+            try:
+                return self.parts.database.run(what, looks=True)
+            except LostKeyError:
+                # Another process punctured the day after this one had looked: what is committed now names a key that lives.
+                return self.parts.database.run(what, looks=True)
+        except Exception as error:
+            raise translated(error) from None
+
+
+def translated(error: Exception) -> Exception:
+    """What the store, the keeper or a format raised, as this package says it."""
+    if isinstance(error, ConflictError):
+        return StaleError(str(error))
+    if isinstance(error, NotThereError):
+        return NotFoundError("there is no such thing here")
+    if isinstance(error, (StoreError, RetentionError, CryptoError)):
+        operator_log.tell(Event.UNAVAILABLE, error)
+        return UnavailableError("the store cannot do this now; nothing was stored")
+    return error
+
+
+def _server_secret(settings: Settings) -> Secret:
+    path = settings.secrets
+    try:
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # with a shared store nothing else has made it
+            descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(b64(os.urandom(_SECRET)))
+        return Secret(unb64(read_regular(path, 4 * _SECRET).decode("ascii"), _SECRET))
+    except (OSError, CryptoError, UnicodeDecodeError):
+        raise StoreError(f"the server's own secret at {path.name} cannot be read") from None

@@ -1,0 +1,141 @@
+"""What was found out once and is not looked for again while it is the same: the verified key list and statements, who holds
+how many cases. In memory alone.
+"""
+
+import datetime as dt
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from crypto import keylist, snapshot, statement
+from crypto.errors import CryptoError
+from crypto.keylist import KeyList
+from crypto.signing import Signed
+from crypto.snapshot import Snapshot
+from intake.errors import ClosedError
+from intake.service import operator_log
+from intake.service.operator_log import Event
+from intake.store.engines.engine import Transaction
+from intake.store.errors import StoreError
+from intake.store.json_text import flat
+from intake.store.members import members as people
+from intake.store.members import snapshots, workload
+from intake.store.members.members import Seat
+from intake.store.members.workload import Tally
+
+SPARED = 100.0  # times as long as a step of counting took, until the next: a hundredth of the time at most goes into it
+AT_ONCE = 1.0  # seconds that counting may take at once: some 200,000 cases
+
+
+@dataclass(slots=True)
+class _Round:
+    """Counting that is under way on `today`, up to the case `after`; the tally of the round before; when to go on."""
+
+    today: dt.date
+    tally: Tally
+    under_way: Tally
+    after: workload.Place | None = None
+    rest_until: float = 0.0  # seconds, monotonic
+
+
+class Known:
+    """May be used by several threads."""
+
+    def __init__(self) -> None:
+        self._list: tuple[object, KeyList] | None = None
+        self._snapshot: tuple[object, Snapshot | None] | None = None
+        self._seats: tuple[object, list[Seat]] | None = None
+        self._round: _Round | None = None
+        self._counting = threading.Lock()
+
+    def keys(self, tx: Transaction, today: dt.date) -> KeyList:
+        """The verified key list of the store as it is in `tx`.
+
+        Raises:
+            ClosedError: no coordinator has enrolled yet.
+        """
+        # Each entry names the hash of the one before, so the last stands for all.
+        last = people.last_entry(tx)
+        if last is None:
+            raise ClosedError("this form is not open yet: no coordinator has enrolled")
+        held, now = self._list, (last, today)
+        if held is None or held[0] != now:
+            self._list = held = now, keylist.verify(people.entries(tx), today)
+        return held[1]
+
+    def snapshot(self, tx: Transaction, keys: KeyList, today: dt.date) -> Snapshot | None:
+        """The newest snapshot that clients would accept today; None if members must sign in first."""
+        version = snapshots.newest_version(tx)
+        held, now = self._snapshot, (version, keys.head, today)
+        if held is None or held[0] != now:
+            self._snapshot = held = now, _newest(tx, keys, today)
+        return held[1]
+
+    def seats(self, tx: Transaction, keys: KeyList, today: dt.date) -> list[Seat]:
+        """Seats of active members whose statement clients would accept today; none without a recent snapshot."""
+        found, newest = people.seats(tx), self.snapshot(tx, keys, today)
+        held, now = self._seats, (found, keys.head, newest and newest.version, today)
+        if held is None or held[0] != now:
+            accepted = [seat for seat in found if _accepted(seat, keys, today, newest)] if newest else []
+            self._seats = held = now, accepted
+        return held[1]
+
+    def tally(self, tx: Transaction, today: dt.date, *, now: bool = False) -> Tally:
+        """Live cases counted: a moment or, in a large store, a round ago, and, about, what was assigned here since.
+
+        Args:
+            now: count anew, which is exact up to what can be counted in `AT_ONCE` seconds; beyond, as without it.
+        """
+        with self._counting:
+            held = self._round
+            if held is None or held.today != today or now:
+                self._round = held = self._anew(tx, today, held)
+            elif time.monotonic() > held.rest_until:
+                self._step(tx, held)
+            return held.tally
+
+    def _anew(self, tx: Transaction, today: dt.date, held: _Round | None) -> _Round:
+        first = Tally()  # shown while it is counted: nobody waits for a million cases
+        new = _Round(today, first, first)
+        until = time.monotonic() + AT_ONCE
+        while not self._step(tx, new):
+            if time.monotonic() > until:
+                return held if held is not None and held.today == today else new
+        return new
+
+    def _step(self, tx: Transaction, of: _Round) -> bool:
+        """Whether the round is complete with it."""
+        before = time.monotonic()
+        of.after = workload.count(tx, of.today, of.under_way, of.after)
+        if of.after is None:
+            of.tally, of.under_way = of.under_way, Tally()
+            of.tally.complete = True
+        now = time.monotonic()
+        of.rest_until = now + SPARED * (now - before)
+        return of.after is None
+
+    def assigned(self, members: Iterable[str]) -> None:
+        """Each has one open case more."""
+        if self._round is not None:
+            self._round.tally.open.update(members)
+
+
+def _newest(tx: Transaction, keys: KeyList, today: dt.date) -> Snapshot | None:
+    for stored in snapshots.all_stored(tx):
+        try:
+            return snapshot.verify(stored.signed, keys, today)
+        except CryptoError:
+            continue  # too old, or of someone who has left
+    return None
+
+
+def _accepted(seat: Seat, keys: KeyList, today: dt.date, newest: Snapshot) -> bool:
+    try:
+        statement.verify(Signed(**flat(seat.statement, "a statement")), keys, today, newest)
+    except StoreError as error:  # it is damaged
+        operator_log.tell(Event.UNAVAILABLE, error)
+        return False
+    except (CryptoError, TypeError):
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""The store as deletion runs and restores see it."""

@@ -1,0 +1,266 @@
+"""The store as a purge run sees it (`retention.ports.RetentionStore`). Each call is one durable step that may be repeated."""
+
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
+
+from crypto.encoding import new_id
+from intake.store import clock, schema
+from intake.store.cases.row_sealer import SIGN_IN, epoch_purpose, keyring_purpose
+from intake.store.engines import postgresql, sqlite
+from intake.store.engines.engine import Database
+from intake.store.errors import BusyStoreError, StoreError
+from retention.clock import KnownDay
+from retention.days import purpose_of
+from retention.errors import StepError
+from retention.ports import DayRecord
+
+P = ParamSpec("P")
+T = TypeVar("T")
+DAYS, ROOTS, CASES, TOMBSTONES, UNDROPPED = schema.days, schema.roots, schema.cases, schema.tombstones, schema.undropped
+_WITH_ROOT = select(DAYS, ROOTS.c.root).join(ROOTS, ROOTS.c.day == DAYS.c.day)
+
+
+def _step(what: "Callable[Concatenate[PurgeStore, Connection, P], T]") -> "Callable[Concatenate[PurgeStore, P], T]":
+    """One transaction that writes."""
+    return _transaction(what, looks=False)
+
+
+def _look(what: "Callable[Concatenate[PurgeStore, Connection, P], T]") -> "Callable[Concatenate[PurgeStore, P], T]":
+    """One transaction that only reads."""
+    return _transaction(what, looks=True)
+
+
+def _transaction(
+    what: "Callable[Concatenate[PurgeStore, Connection, P], T]", *, looks: bool
+) -> "Callable[Concatenate[PurgeStore, P], T]":
+    """One transaction, again while others get in the way; failures are told in the run's words."""
+
+    @wraps(what)
+    def done(self: "PurgeStore", *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return self.database.run(lambda tx: what(self, tx, *args, **kwargs), looks=looks)
+        except BusyStoreError:
+            raise StepError("others are using the store; nothing was changed by this step") from None
+        except StoreError as error:
+            raise StepError(str(error)) from None
+
+    return done  # type: ignore[return-value]  # mypy loses `self` among the wrapped parameters
+
+
+class PurgeStore:
+    """A database with the steps that retention needs."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.store_id: str = self._known_id() or self._id()
+
+    @_look
+    def _known_id(self, tx: Connection) -> str | None:
+        return tx.scalar(select(schema.store.c.store_id))
+
+    @_step
+    def _id(self, tx: Connection) -> str:
+        found = tx.scalar(select(schema.store.c.store_id))
+        if found is None:
+            found = new_id()
+            tx.execute(insert(schema.store).values(one=1, store_id=found, last_run=None))
+        return str(found)
+
+    @_look
+    def last_run(self, tx: Connection) -> str | None:
+        """The day of the last finished run."""
+        return tx.scalar(select(schema.store.c.last_run))
+
+    @_look
+    def known_days(self, tx: Connection) -> Sequence[KnownDay]:
+        """Days that cannot be in the future."""
+        return clock.known_days(tx)
+
+    @_look
+    def days(self, tx: Connection) -> Sequence[DayRecord]:
+        """All days with a root, ascending."""
+        return [_record(row) for row in tx.execute(_WITH_ROOT.order_by(DAYS.c.day))]
+
+    @_look
+    def day(self, tx: Connection, day: str) -> DayRecord | None:
+        """One day, if it has a root."""
+        row = tx.execute(_WITH_ROOT.where(DAYS.c.day == day)).one_or_none()
+        return _record(row) if row else None
+
+    @_look
+    def counts(self, tx: Connection) -> dict[str, int]:
+        """Live cases by expiry day."""
+        query = select(CASES.c.day, func.count()).group_by(CASES.c.day).order_by(CASES.c.day)
+        return {row[0]: row[1] for row in tx.execute(query)}
+
+    @_step
+    def add_day(self, tx: Connection, record: DayRecord) -> None:
+        """Take a day's first root, and make room for what goes that day."""
+        if self.database.path is None:
+            postgresql.add_partitions(tx, record.day)
+        tx.execute(insert(DAYS).values(day=record.day, generation=record.generation, taken=0, purging=False))
+        tx.execute(insert(ROOTS).values(day=record.day, root=record.sealed_root))
+
+    @_step
+    def begin_purge(self, tx: Connection, day: str) -> None:
+        """From here on the day's lock key may be missing, and its root is to be dropped by all."""
+        tx.execute(update(DAYS).where(DAYS.c.day == day).values(purging=True))
+        generation = tx.scalar(select(DAYS.c.generation).where(DAYS.c.day == day))
+        if generation is not None:
+            _to_drop(tx, day, generation)
+
+    @_look
+    def undropped(self, tx: Connection) -> Sequence[tuple[str, int]]:
+        """Days and destroyed generations whose root some process may still hold."""
+        return [(row.day, row.generation) for row in tx.execute(select(UNDROPPED).order_by(UNDROPPED.c.day))]
+
+    @_step
+    def dropped(self, tx: Connection, day: str, generation: int) -> None:
+        """No process holds it any more."""
+        tx.execute(delete(UNDROPPED).where(UNDROPPED.c.day == day, UNDROPPED.c.generation == generation))
+
+    def drop_day(self, day: str, today: str, progress: Callable[[int], None]) -> int:
+        """Delete a day with its cases; a tombstone for each stays for as long as its receipt is to be told."""
+        count = self._bury(day)
+        if self.database.path is None:
+            self._drop_partitions(day)
+        else:
+            gone = 0
+            while some := self._drop_some(day):
+                gone += some
+                progress(gone)
+        self._forget_day(day, today)
+        return count
+
+    @_step
+    def _bury(self, tx: Connection, day: str) -> int:
+        bury(tx, day)
+        return tx.scalar(select(func.count()).select_from(CASES).where(CASES.c.day == day)) or 0
+
+    @_step
+    def _drop_partitions(self, tx: Connection, day: str) -> None:
+        postgresql.drop_partitions(tx, day)
+
+    @_step
+    def _drop_some(self, tx: Connection, day: str) -> int:
+        return sqlite.drop_some(tx, day)
+
+    @_step
+    def _forget_day(self, tx: Connection, day: str, today: str) -> None:
+        tx.execute(delete(schema.punctures).where(schema.punctures.c.day == day))
+        tx.execute(delete(DAYS).where(DAYS.c.day == day))
+        drop_old_tombstones(tx, today)
+        tx.execute(delete(schema.spent).where(schema.spent.c.until < today))
+
+    @_look
+    def waiting_punctures(self, tx: Connection) -> dict[str, set[int]]:
+        """Leaves that wait to be punctured, by day."""
+        waiting: dict[str, set[int]] = {}
+        for row in tx.execute(select(schema.punctures)):
+            waiting.setdefault(row.day, set()).add(row.leaf)
+        return waiting
+
+    @_step
+    def commit_puncture(self, tx: Connection, record: DayRecord, before: int, leaves: Collection[int]) -> None:
+        """Take the new root; the leaves that it was punctured for stop waiting, those that came meanwhile do not.
+
+        Raises:
+            StepError: another process punctured this day meanwhile.
+        """
+        same = DAYS.c.day == record.day, DAYS.c.generation == before
+        changed = tx.execute(update(DAYS).where(*same).values(generation=record.generation))
+        if changed.rowcount != 1:
+            raise StoreError("the day was punctured by another process meanwhile")
+        tx.execute(update(ROOTS).where(ROOTS.c.day == record.day).values(root=record.sealed_root))
+        _to_drop(tx, record.day, before)
+        some = sorted(leaves)
+        for start in range(0, len(some), sqlite.CHUNK):
+            part = schema.punctures.c.leaf.in_(some[start : start + sqlite.CHUNK])
+            tx.execute(delete(schema.punctures).where(and_(schema.punctures.c.day == record.day, part)))
+
+    @_look
+    def committed(self, tx: Connection) -> dict[str, int]:
+        """Committed generation by purpose: days, epochs, keyrings, sign-in."""
+        found = {purpose_of(row.day): row.generation for row in tx.execute(select(DAYS.c.day, DAYS.c.generation))}
+        epochs, keyrings = schema.epochs, schema.keyrings
+        found |= {epoch_purpose(row.member, row.id): row.generation for row in tx.execute(select(epochs))}
+        found |= {keyring_purpose(row.member): row.generation for row in tx.execute(select(keyrings))}
+        sign_in = tx.scalar(select(schema.store.c.sign_in))
+        if sign_in is not None:
+            found[SIGN_IN] = sign_in
+        return found
+
+    @_look
+    def retired(self, tx: Connection) -> Sequence[str]:
+        """Purposes whose lock keys nothing needs any more."""
+        return list(tx.scalars(select(schema.retired.c.purpose).order_by(schema.retired.c.purpose)))
+
+    @_step
+    def forget_retired(self, tx: Connection, purpose: str) -> None:
+        """Its lock keys are destroyed."""
+        tx.execute(delete(schema.retired).where(schema.retired.c.purpose == purpose))
+
+    def scrub(self) -> str:
+        """Clear what the engine keeps of deleted rows; `clean`, or why something is left."""
+        if self.database.path is None:
+            return postgresql.clear_log(self.database.engine)
+        told = sqlite.scrub(self.database.path)
+        if told != "clean":
+            # A process killed before its journal counted leaves one that no reader takes away; the next to write does.
+            with suppress(StepError):
+                self._take_over_journal()
+                told = sqlite.scrub(self.database.path)
+        return told
+
+    @_step
+    def _take_over_journal(self, tx: Connection) -> None:
+        # There and back: a change to the same is none, and writes no journal.
+        for value in (f"{self.store_id}-", self.store_id):
+            tx.execute(update(schema.store).values(store_id=value))
+
+    @_look
+    def last_certificate(self, tx: Connection) -> bytes | None:
+        """The text of the newest certificate."""
+        table = schema.certificates
+        return tx.scalar(select(table.c.text).order_by(table.c.number.desc()).limit(1))
+
+    @_look
+    def certificates(self, tx: Connection) -> Sequence[tuple[bytes, str]]:
+        """Texts and signatures of all, oldest first."""
+        table = schema.certificates
+        return [(bytes(row.text), row.signature) for row in tx.execute(select(table).order_by(table.c.number))]
+
+    @_step
+    def finish_run(self, tx: Connection, today: str, text: bytes, signature: str) -> None:
+        """Remember the day and append the certificate, in one transaction."""
+        number = tx.scalar(select(func.count()).select_from(schema.certificates))
+        tx.execute(insert(schema.certificates).values(number=number, text=text, signature=signature))
+        # A clock that is a little behind does not take back what was shown as gone.
+        last = tx.scalar(select(schema.store.c.last_run))
+        tx.execute(update(schema.store).values(last_run=max(today, last or today)))
+
+
+def _record(row: Row[Any]) -> DayRecord:
+    return DayRecord(row.day, row.generation, row.root, row.purging)
+
+
+def bury(tx: Connection, day: str) -> None:
+    """A tombstone for each case of a day."""
+    of_day = select(CASES.c.lookup, CASES.c.day, CASES.c.told_until).where(CASES.c.day == day)
+    tx.execute(delete(TOMBSTONES).where(TOMBSTONES.c.lookup.in_(select(CASES.c.lookup).where(CASES.c.day == day))))
+    tx.execute(insert(TOMBSTONES).from_select(["lookup", "day", "until"], of_day))
+
+
+def drop_old_tombstones(tx: Connection, today: str) -> None:
+    """Forget the tombstones that have stood long enough."""
+    tx.execute(delete(TOMBSTONES).where(TOMBSTONES.c.until < today))
+
+
+def _to_drop(tx: Connection, day: str, generation: int) -> None:
+    same = UNDROPPED.c.day == day, UNDROPPED.c.generation == generation
+    if tx.scalar(select(UNDROPPED.c.day).where(*same)) is None:
+        tx.execute(insert(UNDROPPED).values(day=day, generation=generation))

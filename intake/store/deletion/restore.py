@@ -1,0 +1,145 @@
+"""Making a store that was copied some time ago fit its keeper of now: what has expired since is dropped, the newest roots and
+keyrings take the place of those whose lock keys are gone, what was withdrawn since goes.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, and_, delete, exists, func, select, update
+
+from crypto.recovery import RECOVERY
+from intake.store import schema
+from intake.store.cases.row_sealer import Vault, epoch_purpose, keyring_purpose
+from intake.store.deletion.purge_store import bury, drop_old_tombstones
+from intake.store.members import keyring_copies, sign_in
+from retention.days import DayRoots, purpose_of
+from retention.ports import DayRecord, Keeper
+
+CASES, DAYS, ROOTS, EPOCHS, GRANTS = schema.cases, schema.days, schema.roots, schema.epochs, schema.grants
+
+
+@dataclass(slots=True)
+class Restored:
+    """What became of a backup.
+
+    Attributes:
+        cases: live ones that can be opened by somebody.
+        expired, withdrawn, lost: days that had come; cases withdrawn, closed or moved since; days without a lock key.
+        members: of everyone, how many cases their own keys open, and how many of theirs need the recovery key.
+    """
+
+    cases: int = 0
+    expired: int = 0
+    withdrawn: int = 0
+    lost: int = 0
+    members: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+def adopt(tx: Connection, vault: Vault, today: dt.date) -> Restored:
+    """Bring a restored store up to its keeper; destroys nothing.
+
+    Raises:
+        RetentionError: the keeper cannot be read.
+    """
+    sign_in.adopt(tx, vault)
+    keeper, roots = vault.keeper, vault.roots
+    told, living = Restored(), set(keeper.living())
+    for table in (schema.sessions, schema.invites, schema.staged, schema.rotations):
+        tx.execute(delete(table))  # what was signed in, invited or half done then is not now
+    _drop_expired(tx, told, today)
+    _take_newest_roots(tx, told, keeper, living)
+    _drop_withdrawn(tx, told, roots)
+    _take_newest_keyrings(tx, vault, living)
+    _drop_dead_epochs(tx, living, told)
+    told.cases = _count(tx)
+    return told
+
+
+def _drop_expired(tx: Connection, told: Restored, today: dt.date) -> None:
+    come = DAYS.c.day <= today.isoformat()
+    for day in tx.scalars(select(DAYS.c.day).where(come)).all():
+        bury(tx, day)
+        told.expired += 1
+        # The day's row stays, as one whose purge has begun: the next run drops what room it has.
+        _drop_cases(tx, day)
+        tx.execute(update(DAYS).where(DAYS.c.day == day).values(purging=True))
+    drop_old_tombstones(tx, today.isoformat())
+
+
+def _take_newest_roots(tx: Connection, told: Restored, keeper: Keeper, living: Iterable[tuple[str, int]]) -> None:
+    for row in tx.execute(select(DAYS).where(DAYS.c.purging.is_(False))).all():
+        purpose = purpose_of(row.day)
+        alive = sorted((generation for found, generation in living if found == purpose), reverse=True)
+        copies = ((generation, keeper.copy_of(purpose, generation)) for generation in alive)
+        newest = next(((generation, sealed) for generation, sealed in copies if sealed is not None), None)
+        if newest is not None:
+            tx.execute(update(DAYS).where(DAYS.c.day == row.day).values(generation=newest[0]))
+            tx.execute(update(ROOTS).where(ROOTS.c.day == row.day).values(root=newest[1]))
+        elif row.generation not in alive:
+            told.lost += 1
+            _drop_cases(tx, row.day)
+            tx.execute(update(DAYS).where(DAYS.c.day == row.day).values(purging=True))
+
+
+def _drop_withdrawn(tx: Connection, told: Restored, roots: DayRoots) -> None:
+    for row in tx.execute(select(DAYS).where(DAYS.c.purging.is_(False))).all():
+        leaves = tx.execute(select(CASES.c.id, CASES.c.leaf).where(CASES.c.day == row.day)).all()
+        waiting = set(tx.scalars(select(schema.punctures.c.leaf).where(schema.punctures.c.day == row.day)))
+        if not leaves and not waiting:
+            continue
+        sealed = tx.scalars(select(ROOTS.c.root).where(ROOTS.c.day == row.day)).one()
+        root = roots.root(DayRecord(row.day, row.generation, sealed))
+        for case in leaves:
+            if not root.covers(case.leaf):
+                told.withdrawn += 1
+                tx.execute(delete(CASES).where(CASES.c.day == row.day, CASES.c.id == case.id))
+        for leaf in waiting:
+            if not root.covers(leaf):
+                tx.execute(delete(schema.punctures).where(schema.punctures.c.day == row.day, schema.punctures.c.leaf == leaf))
+
+
+def _take_newest_keyrings(tx: Connection, vault: Vault, living: Iterable[tuple[str, int]]) -> None:
+    for member, named in tx.execute(select(schema.keyrings.c.member, schema.keyrings.c.generation)).all():
+        purpose = keyring_purpose(member)
+        if (purpose, named) in living:
+            continue  # no change was committed since: a higher one was made and given up
+        for generation in sorted(generation for found, generation in living if found == purpose):
+            copy = vault.keeper.copy_of(purpose, generation)
+            if copy is not None:
+                keyring_copies.put_back(tx, vault, copy, generation)
+                break
+        else:
+            tx.execute(delete(schema.keyrings).where(schema.keyrings.c.member == member))
+
+
+def _drop_dead_epochs(tx: Connection, living: set[tuple[str, int]], told: Restored) -> None:
+    by_member = select(GRANTS.c.member, func.count().label("cases")).group_by(GRANTS.c.member)
+    held = {row.member: row.cases for row in tx.execute(by_member)}
+    for row in tx.execute(select(EPOCHS)).all():
+        if (epoch_purpose(row.member, row.id), row.generation) not in living:
+            tx.execute(delete(EPOCHS).where(EPOCHS.c.member == row.member, EPOCHS.c.id == row.id))
+    known = exists().where(EPOCHS.c.member == GRANTS.c.member, EPOCHS.c.id == GRANTS.c.epoch)
+    tx.execute(delete(GRANTS).where(~known, GRANTS.c.member == RECOVERY))
+    opens = {row.member: row.cases for row in tx.execute(by_member.where(known))}
+    # Their grants stay, unreadable: they say whose the cases are, so that the recovery key can be used for them.
+    told.members = {
+        member: (opens.get(member, 0), n - opens.get(member, 0)) for member, n in held.items() if member != RECOVERY
+    }
+
+
+def _drop_cases(tx: Connection, day: str) -> None:
+    tx.execute(delete(CASES).where(CASES.c.day == day))
+    tx.execute(delete(schema.punctures).where(schema.punctures.c.day == day))
+
+
+def _count(tx: Connection) -> int:
+    known = exists().where(
+        and_(
+            GRANTS.c.day == CASES.c.day,
+            GRANTS.c.case_id == CASES.c.id,
+            EPOCHS.c.member == GRANTS.c.member,
+            EPOCHS.c.id == GRANTS.c.epoch,
+        )
+    )
+    return tx.scalar(select(func.count()).select_from(CASES).where(known)) or 0

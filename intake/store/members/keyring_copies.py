@@ -1,0 +1,161 @@
+"""The keyring copy beside each lock key, which gives a restored store its newest state. docs/reference/format.md, Lock keys.
+
+The keyring as it is sealed, with what its member signs in with and the epoch keys that it holds.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from crypto.encoding import Shape, b64, from_json, to_json, unb64
+from crypto.errors import EncodingError
+from crypto.sign_in import SignInKey
+from intake.store import schema
+from intake.store.cases.row_sealer import Vault
+from intake.store.members import passkeys, unlockers
+from intake.store.members.passkeys import StoredPasskey
+from intake.store.members.unlockers import StoredUnlocker
+
+EPOCHS, KEYRINGS, UNLOCKERS, PASSKEYS = schema.epochs, schema.keyrings, schema.unlockers, schema.passkeys
+
+
+class KeptEpoch(Shape, frozen=True):
+    """A row of `epochs`."""
+
+    id: str
+    generation: int
+    statement: str
+    current: bool
+
+
+class KeptUnlocker(Shape, frozen=True):
+    """A row of `unlockers`, as it is sealed."""
+
+    id: str
+    handle: str
+    kind: str
+    verifier: str
+
+
+class KeptPasskey(Shape, frozen=True):
+    """A row of `passkeys`, as it is sealed."""
+
+    unlocker: str
+    file: str
+
+
+class Kept(Shape, frozen=True):
+    """A member's keyring and all that goes with it; `file` is the sealed row (b64)."""
+
+    member: str
+    number: int
+    file: str
+    epochs: list[KeptEpoch]
+    unlockers: list[KeptUnlocker]
+    passkeys: list[KeptPasskey]
+
+
+class UnlockerBefore(Shape, frozen=True):
+    """A row of `unlockers` as it was before schema 0009."""
+
+    id: str
+    handle_id: str
+    kind: str
+    verifier: str
+
+
+class PasskeyBefore(Shape, frozen=True):
+    """A row of `passkeys` as it was before schema 0009."""
+
+    id: str
+    unlocker: str
+    public_key: str
+    uses: int
+
+
+class _Before(Shape, frozen=True):
+    """What lay beside a keyring's lock key before schema 0009."""
+
+    member: str
+    number: int
+    file: str
+    epochs: list[KeptEpoch]
+    unlockers: list[UnlockerBefore]
+    passkeys: list[PasskeyBefore]
+
+
+def of_member(tx: Connection, member: str, number: int, file: bytes) -> bytes:
+    """As the open transaction leaves it."""
+    epochs = tx.execute(select(EPOCHS).where(EPOCHS.c.member == member).order_by(EPOCHS.c.id))
+    ways = tx.execute(select(UNLOCKERS).where(UNLOCKERS.c.member == member).order_by(UNLOCKERS.c.id))
+    keys = tx.execute(select(PASSKEYS).where(PASSKEYS.c.member == member).order_by(PASSKEYS.c.unlocker))
+    return to_json(
+        Kept(
+            member=member,
+            number=number,
+            file=b64(file),
+            epochs=[_epoch(row.id, row.generation, row.statement, row.current) for row in epochs],
+            unlockers=[_unlocker(**row._mapping) for row in ways],
+            passkeys=[_passkey(**row._mapping) for row in keys],
+        )
+    )
+
+
+def put_back(tx: Connection, vault: Vault, copy: bytes, generation: int) -> str:
+    """Take a copy in place of what the store has of its member; the member."""
+    kept = from_json(Kept, brought_up(vault.sign_in_key(tx), copy))
+    for table in (EPOCHS, KEYRINGS, UNLOCKERS, PASSKEYS):
+        tx.execute(delete(table).where(table.c.member == kept.member))
+    values = {"member": kept.member, "generation": generation, "number": kept.number, "file": unb64(kept.file)}
+    tx.execute(insert(KEYRINGS).values(values))
+    for epoch in kept.epochs:
+        row = {"id": epoch.id, "generation": epoch.generation, "statement": epoch.statement, "current": epoch.current}
+        tx.execute(insert(EPOCHS).values(member=kept.member, **row))
+    for one in kept.unlockers:
+        unlocker = {"id": one.id, "handle": one.handle, "kind": one.kind, "verifier": unb64(one.verifier)}
+        tx.execute(insert(UNLOCKERS).values(member=kept.member, **unlocker))
+    for key in kept.passkeys:
+        tx.execute(insert(PASSKEYS).values(member=kept.member, unlocker=key.unlocker, file=unb64(key.file)))
+    return kept.member
+
+
+def brought_up(key: SignInKey, copy: bytes) -> bytes:
+    """A copy with its ways in sealed; one that was made so is returned as it is."""
+    try:
+        before = from_json(_Before, copy)
+    except EncodingError:
+        return copy
+    return to_json(
+        Kept(
+            member=before.member,
+            number=before.number,
+            file=before.file,
+            epochs=before.epochs,
+            unlockers=[_unlocker(**sealed_unlocker(key, before.member, one)) for one in before.unlockers],
+            passkeys=[_passkey(**sealed_passkey(key, before.member, one)) for one in before.passkeys],
+        )
+    )
+
+
+def sealed_unlocker(key: SignInKey, member: str, before: UnlockerBefore) -> dict[str, Any]:
+    """The row of `unlockers` that takes the place of one from before schema 0009."""
+    unlocker = StoredUnlocker(before.id, member, before.kind, before.verifier)
+    return unlockers.sealed(key, unlocker, key.handle(before.handle_id))
+
+
+def sealed_passkey(key: SignInKey, member: str, before: PasskeyBefore) -> dict[str, Any]:
+    """The row of `passkeys` that takes the place of one from before schema 0009."""
+    passkey = StoredPasskey(before.id, member, before.unlocker, unb64(before.public_key), before.uses)
+    return passkeys.sealed(key, passkey)
+
+
+def _epoch(id_: str, generation: int, statement: str, current: bool) -> KeptEpoch:  # a column
+    return KeptEpoch(id=id_, generation=generation, statement=statement, current=current)
+
+
+def _unlocker(*, id: str, handle: str, kind: str, verifier: bytes, member: str) -> KeptUnlocker:  # noqa: A002  # a column
+    return KeptUnlocker(id=id, handle=handle, kind=kind, verifier=b64(verifier))
+
+
+def _passkey(*, unlocker: str, file: bytes, member: str) -> KeptPasskey:
+    return KeptPasskey(unlocker=unlocker, file=b64(file))

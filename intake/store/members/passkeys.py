@@ -1,0 +1,70 @@
+"""Credentials of authenticators, sealed under the sign-in lock key: the store does not tell which credential is a member's."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from crypto.encoding import Shape, b64, from_json, to_json, unb64
+from crypto.sign_in import SignInKey
+from intake.store import schema
+from intake.store.cases.row_sealer import Vault
+
+TABLE = schema.passkeys
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPasskey:
+    """An authenticator's credential: its id (b64), whose, which unlocker it is, its public key (COSE), its counter."""
+
+    id: str
+    member: str
+    unlocker: str
+    public_key: bytes
+    uses: int
+
+
+class _File(Shape, frozen=True):
+    """What is sealed of it."""
+
+    id: str
+    public_key: str
+    uses: int
+
+
+def add(tx: Connection, vault: Vault, passkey: StoredPasskey) -> None:
+    """Store a credential."""
+    tx.execute(insert(TABLE).values(sealed(vault.sign_in_key(tx), passkey)))
+
+
+def sealed(key: SignInKey, passkey: StoredPasskey) -> dict[str, object]:
+    """The row of a credential."""
+    file = to_json(_File(id=passkey.id, public_key=b64(passkey.public_key), uses=passkey.uses))
+    row = {"unlocker": passkey.unlocker, "member": passkey.member}
+    return {**row, "file": key.seal(file, TABLE.name, passkey.unlocker, passkey.member)}
+
+
+def every(tx: Connection, vault: Vault) -> list[StoredPasskey]:
+    """Everyone's.
+
+    Raises:
+        RowError: one was altered, or taken from somebody else's.
+    """
+    key = vault.sign_in_key(tx)
+    return [_opened(key, row) for row in tx.execute(select(TABLE).order_by(TABLE.c.unlocker))]
+
+
+def has_any(tx: Connection, member: str) -> bool:
+    """Whether a member has one."""
+    return tx.scalar(select(TABLE.c.unlocker).where(TABLE.c.member == member).limit(1)) is not None
+
+
+def count_use(tx: Connection, vault: Vault, passkey: StoredPasskey, uses: int) -> None:
+    """Keep the counter as it was shown last."""
+    shown = StoredPasskey(passkey.id, passkey.member, passkey.unlocker, passkey.public_key, uses)
+    file = sealed(vault.sign_in_key(tx), shown)["file"]
+    tx.execute(update(TABLE).where(TABLE.c.unlocker == passkey.unlocker, TABLE.c.member == passkey.member).values(file=file))
+
+
+def _opened(key: SignInKey, row: Row[tuple[object, ...]]) -> StoredPasskey:
+    file = from_json(_File, key.open(row.file, TABLE.name, row.unlocker, row.member))
+    return StoredPasskey(file.id, row.member, row.unlocker, unb64(file.public_key), file.uses)

@@ -1,0 +1,146 @@
+"""Recovery keys as stored: deals, shares on their way, and which grants hang on which deal. None of it opens here."""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from crypto import dayroot
+from crypto.age import Recipient
+from crypto.dayroot import LockName
+from crypto.errors import CryptoError
+from crypto.labels import Label
+from crypto.recovery import RECOVERY, SignedDeal, key_hash
+from crypto.secret import Secret
+from intake.store import schema
+from intake.store.cases.cases import NewGrant, of_case
+from intake.store.cases.row_sealer import Leaf, Vault, epoch_purpose
+from intake.store.errors import ConflictError, NotThereError
+from intake.store.json_text import flat
+from intake.store.members.decisions import retire
+from intake.store.members.members import Seat, set_epoch
+from retention.errors import RetentionError
+
+DEALS, EPOCHS, GRANTS, SHARES = schema.deals, schema.epochs, schema.grants, schema.shares
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """A recovery key: its id, its recipient's text, what its dealer and the member who tried it signed."""
+
+    id: str
+    recipient: str
+    signed: SignedDeal | None
+
+
+def add_deal(tx: Connection, deal: str, recipient: str, signed: SignedDeal) -> None:
+    """Keep a recipient that a decision may name.
+
+    Raises:
+        ConflictError: this deal is there already.
+    """
+    if tx.scalar(select(DEALS.c.id).where(DEALS.c.id == deal)) is not None:
+        raise ConflictError("this recovery key was handed in before")
+    values = {"body": signed.body, "signatures": json.dumps(signed.signatures)}
+    tx.execute(insert(DEALS).values(id=deal, recipient=recipient, **values))
+
+
+def sign_deal(tx: Connection, deal: Deal, signed: SignedDeal) -> None:
+    """Keep a deal with one signature more."""
+    tx.execute(update(DEALS).where(DEALS.c.id == deal.id).values(signatures=json.dumps(signed.signatures)))
+
+
+def named(tx: Connection, keys: Collection[str]) -> list[Deal]:
+    """Deals that a key list names by these hashes of their recipients."""
+    deals = (_deal(row) for row in tx.execute(select(DEALS)).all())
+    return [deal for deal in deals if key_hash(Recipient.parse(deal.recipient)) in keys]
+
+
+def _deal(row: Row[Any]) -> Deal:
+    signed = SignedDeal(body=row.body, signatures=flat(row.signatures, "a deal")) if row.body else None
+    return Deal(row.id, row.recipient, signed)
+
+
+def current(tx: Connection) -> Deal | None:
+    """The deal that new grants go to."""
+    query = select(DEALS).join(EPOCHS, EPOCHS.c.id == DEALS.c.id).where(EPOCHS.c.member == RECOVERY, EPOCHS.c.current)
+    row = tx.execute(query).one_or_none()
+    return _deal(row) if row else None
+
+
+def decide(tx: Connection, vault: Vault, key: str) -> None:
+    """Make the deal whose recipient has this hash the current one; with an empty hash, none.
+
+    Raises:
+        NotThereError: nobody has handed in such a deal.
+    """
+    if not key:
+        tx.execute(update(EPOCHS).where(EPOCHS.c.member == RECOVERY).values(current=False))
+        return
+    deal = next(iter(named(tx, [key])), None)
+    if deal is None:
+        raise NotThereError("no such deal")
+    set_epoch(tx, vault, Seat(RECOVERY, deal.id, ""))
+
+
+def sweep(tx: Connection) -> None:
+    """Forget deals that no grant hangs on any more; their lock keys wait to be destroyed."""
+    hanging = set(tx.scalars(select(GRANTS.c.epoch).where(GRANTS.c.member == RECOVERY).distinct()))
+    for old in tx.scalars(select(EPOCHS.c.id).where(EPOCHS.c.member == RECOVERY, EPOCHS.c.current.is_(False))).all():
+        if old not in hanging:
+            retire(tx, epoch_purpose(RECOVERY, old))
+            tx.execute(delete(EPOCHS).where(EPOCHS.c.member == RECOVERY, EPOCHS.c.id == old))
+            tx.execute(delete(DEALS).where(DEALS.c.id == old))
+            tx.execute(delete(SHARES).where(SHARES.c.purpose == old))
+
+
+def move(tx: Connection, vault: Vault, where: Leaf, grant: NewGrant) -> None:
+    """Put a case's recovery grant in place of the one before, if any."""
+    tx.execute(delete(GRANTS).where(of_case(GRANTS, where), GRANTS.c.member == RECOVERY))
+    file = vault.seal_grant(tx, where, RECOVERY, grant.epoch, grant.file)
+    tx.execute(insert(GRANTS).values(day=where.day, case_id=where.case, member=RECOVERY, epoch=grant.epoch, file=file))
+
+
+def all_deals(tx: Connection) -> dict[str, int]:
+    """Every deal there was, as if a case hung on each: as long as it is not known that none does."""
+    return dict.fromkeys(tx.scalars(select(DEALS.c.id)), 1)
+
+
+def put_share(tx: Connection, vault: Vault, purpose: str, member: str, giver: str, file: bytes) -> None:
+    """Keep a share for whom it is sealed to, under their epoch's lock key: it dies with that key.
+
+    Raises:
+        NotThereError: they have no epoch key.
+    """
+    lock, name = _lock(tx, vault, member)
+    sealed = dayroot.seal_under(lock, Label.SHARE_ROW, name, file)
+    mine = SHARES.c.purpose == purpose, SHARES.c.member == member, SHARES.c.giver == giver
+    tx.execute(delete(SHARES).where(*mine))
+    tx.execute(insert(SHARES).values(purpose=purpose, member=member, giver=giver, file=sealed))
+
+
+def shares(tx: Connection, vault: Vault, member: str) -> list[tuple[str, str, bytes]]:
+    """What waits for a member: purpose, giver, age file. What lay under an older epoch is gone."""
+    found = []
+    for row in tx.execute(select(SHARES).where(SHARES.c.member == member)).all():
+        lock, name = _lock(tx, vault, member)
+        try:
+            found.append((row.purpose, row.giver, dayroot.open_under(lock, Label.SHARE_ROW, name, row.file)))
+        except (CryptoError, RetentionError):
+            continue
+    return found
+
+
+def drop_shares(tx: Connection, purpose: str, member: str) -> None:
+    """The member has taken them."""
+    tx.execute(delete(SHARES).where(SHARES.c.purpose == purpose, SHARES.c.member == member))
+
+
+def _lock(tx: Connection, vault: Vault, member: str) -> tuple[Secret, LockName]:
+    row = tx.execute(select(EPOCHS).where(EPOCHS.c.member == member, EPOCHS.c.current)).one_or_none()
+    if row is None:
+        raise NotThereError("no epoch key")
+    name = LockName(vault.store, epoch_purpose(member, row.id), row.generation)
+    return vault.keeper.key(name.purpose, name.generation), name

@@ -1,0 +1,143 @@
+"""Store rotations: begun, staged in chunks, committed whole. docs/explanation/architecture.md, Key rotation."""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, select, update
+
+from crypto.recovery import RECOVERY
+from intake.store import schema
+from intake.store.cases.cases import NewGrant
+from intake.store.cases.row_sealer import Leaf, Vault, epoch_purpose
+from intake.store.errors import ConflictError, NotThereError
+from intake.store.members.decisions import retire
+from intake.store.members.members import Seat
+
+CASES, EPOCHS, GRANTS = schema.cases, schema.epochs, schema.grants
+ROTATIONS, STAGED = schema.rotations, schema.staged
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """A rotation under way: to which epoch, since which second."""
+
+    epoch: str
+    started: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A live case that a member holds a grant of."""
+
+    where: Leaf
+    version: int
+    epoch: str
+
+
+def begin(tx: Connection, vault: Vault, seat: Seat, now: int) -> None:
+    """Open a rotation to `seat`; its lock key is made now.
+
+    Raises:
+        ConflictError: this epoch key was published before, or a rotation is under way.
+    """
+    if under_way(tx, seat.member) is not None:
+        raise ConflictError("a rotation of yours is under way")
+    if tx.scalar(select(EPOCHS.c.id).where(EPOCHS.c.member == seat.member, EPOCHS.c.id == seat.epoch)) is not None:
+        raise ConflictError("this epoch key was published before")
+    generation = vault.keeper.make(epoch_purpose(seat.member, seat.epoch))
+    values = {"member": seat.member, "id": seat.epoch, "generation": generation, "statement": seat.statement}
+    tx.execute(insert(EPOCHS).values(**values, current=False))
+    tx.execute(insert(ROTATIONS).values(member=seat.member, epoch=seat.epoch, started=now))
+
+
+def under_way(tx: Connection, member: str) -> Rotation | None:
+    """A member's open rotation."""
+    row = tx.execute(select(ROTATIONS).where(ROTATIONS.c.member == member)).one_or_none()
+    return Rotation(row.epoch, row.started) if row else None
+
+
+def statement_of(tx: Connection, member: str, epoch: str) -> str:
+    """The signed statement (JSON) of the epoch key that a rotation goes to."""
+    return str(tx.scalar(select(EPOCHS.c.statement).where(EPOCHS.c.member == member, EPOCHS.c.id == epoch)))
+
+
+def abandon(tx: Connection, member: str) -> None:
+    """Forget an open rotation with all that was staged; its lock key waits to be destroyed."""
+    found = under_way(tx, member)
+    if found is not None:
+        _end(tx, member)
+        tx.execute(delete(EPOCHS).where(EPOCHS.c.member == member, EPOCHS.c.id == found.epoch))
+        retire(tx, epoch_purpose(member, found.epoch))
+
+
+def missing(tx: Connection, member: str, today: dt.date) -> list[Held]:
+    """What the member holds of live cases and has not staged as it is now."""
+    same = and_(STAGED.c.day == GRANTS.c.day, STAGED.c.case_id == GRANTS.c.case_id, STAGED.c.member == GRANTS.c.member)
+    fresh = and_(same, STAGED.c.version == CASES.c.version)
+    of_case = and_(CASES.c.day == GRANTS.c.day, CASES.c.id == GRANTS.c.case_id)
+    query = select(GRANTS.c.epoch, CASES.c.day, CASES.c.id, CASES.c.leaf, CASES.c.version).join(CASES, of_case)
+    query = query.outerjoin(STAGED, fresh).where(
+        GRANTS.c.member == member, STAGED.c.member.is_(None), CASES.c.day > today.isoformat()
+    )
+    return [Held(Leaf(row.id, row.day, row.leaf), row.version, row.epoch) for row in tx.execute(query)]
+
+
+def stage(tx: Connection, vault: Vault, held: Held, member: str, grant: NewGrant) -> None:
+    """Keep a grant for the commit, in place of one staged before."""
+    of = and_(STAGED.c.day == held.where.day, STAGED.c.case_id == held.where.case, STAGED.c.member == member)
+    tx.execute(delete(STAGED).where(of))
+    file = vault.seal_grant(tx, held.where, member, grant.epoch, grant.file)
+    values = {"day": held.where.day, "case_id": held.where.case, "member": member, "version": held.version, "file": file}
+    tx.execute(insert(STAGED).values(values))
+
+
+def commit(tx: Connection, member: str, today: dt.date, left: Collection[str] = ()) -> None:
+    """Swap every grant of the member's, and make the new epoch key the current one.
+
+    An older epoch key under which any grant is left stays with its lock key: no rotation makes a case unreadable. The lock
+    keys of the others wait to be destroyed.
+
+    Args:
+        left: cases whose grants the member could not open now; they stay as they are.
+
+    Raises:
+        NotThereError: no rotation is under way.
+        ConflictError: something is not staged; nothing was changed.
+    """
+    found = under_way(tx, member)
+    if found is None:
+        raise NotThereError("no rotation is under way")
+    if any(held.where.case not in left for held in missing(tx, member, today)):
+        raise ConflictError("something is not staged yet")
+    for row in tx.execute(select(STAGED).where(STAGED.c.member == member)).all():
+        of = and_(GRANTS.c.day == row.day, GRANTS.c.case_id == row.case_id, GRANTS.c.member == member)
+        tx.execute(update(GRANTS).where(of).values(epoch=found.epoch, file=row.file))
+    _end(tx, member)
+    tx.execute(update(EPOCHS).where(EPOCHS.c.member == member).values(current=EPOCHS.c.id == found.epoch))
+    retire_unused(tx)
+
+
+def older(tx: Connection, member: str) -> list[str]:
+    """The epoch keys of grants that a commit would leave as they are: nothing is staged for them, or their day has come."""
+    same = and_(STAGED.c.day == GRANTS.c.day, STAGED.c.case_id == GRANTS.c.case_id, STAGED.c.member == GRANTS.c.member)
+    query = select(GRANTS.c.epoch).distinct().outerjoin(STAGED, same)
+    return sorted(tx.scalars(query.where(GRANTS.c.member == member, STAGED.c.member.is_(None))))
+
+
+def retire_unused(tx: Connection) -> None:
+    """Forget epoch keys that a later one has replaced and no grant is sealed to; their lock keys wait to be destroyed."""
+    rotating = exists().where(ROTATIONS.c.member == EPOCHS.c.member, ROTATIONS.c.epoch == EPOCHS.c.id)
+    unused = EPOCHS.c.current.is_(False), EPOCHS.c.member != RECOVERY, ~rotating, ~_has_grants()
+    for row in tx.execute(select(EPOCHS.c.member, EPOCHS.c.id).where(*unused)).all():
+        retire(tx, epoch_purpose(row.member, row.id))
+        tx.execute(delete(EPOCHS).where(EPOCHS.c.member == row.member, EPOCHS.c.id == row.id))
+
+
+def _has_grants() -> ColumnElement[bool]:
+    return exists().where(GRANTS.c.member == EPOCHS.c.member, GRANTS.c.epoch == EPOCHS.c.id)
+
+
+def _end(tx: Connection, member: str) -> None:
+    tx.execute(delete(STAGED).where(STAGED.c.member == member))
+    tx.execute(delete(ROTATIONS).where(ROTATIONS.c.member == member))

@@ -1,0 +1,50 @@
+"""Seals what members sign in with, in a store from before it was sealed. docs/reference/format.md, Sign-in rows."""
+
+from sqlalchemy import Connection, insert, select, text, update
+
+from crypto.encoding import b64
+from crypto.sign_in import SignInKey
+from intake.store import schema
+from intake.store.cases.row_sealer import SIGN_IN, Vault
+from intake.store.members import keyring_copies
+from intake.store.members.keyring_copies import PasskeyBefore, UnlockerBefore
+from retention.ports import Keeper
+
+UNLOCKERS, PASSKEYS = "unlockers_before", "passkeys_before"  # left by schema 0009, whose migration cannot reach the keeper
+
+
+def adopt(tx: Connection, vault: Vault) -> bool:
+    """Make the key, seal the ways in under it, delete them as they were. False: the store has its key already.
+
+    May be cut short and done again. The caller holds the lock of migrations.
+
+    Raises:
+        RetentionError: the keeper cannot be written.
+    """
+    if tx.scalar(select(schema.store.c.sign_in)) is not None:
+        return False
+    tx.execute(update(schema.store).values(sign_in=_generation(vault.keeper)))
+    key = vault.sign_in_key(tx)
+    for row in tx.execute(text(f"SELECT id, member, handle_id, kind, verifier FROM {UNLOCKERS}")).all():  # noqa: S608  # our names
+        unlocker = UnlockerBefore(id=row.id, handle_id=row.handle_id, kind=row.kind, verifier=row.verifier)
+        tx.execute(insert(schema.unlockers).values(keyring_copies.sealed_unlocker(key, row.member, unlocker)))
+    for row in tx.execute(text(f"SELECT id, member, unlocker, public_key, uses FROM {PASSKEYS}")).all():  # noqa: S608
+        passkey = PasskeyBefore(id=row.id, unlocker=row.unlocker, public_key=b64(row.public_key), uses=row.uses)
+        tx.execute(insert(schema.passkeys).values(keyring_copies.sealed_passkey(key, row.member, passkey)))
+    for name in (UNLOCKERS, PASSKEYS):
+        tx.execute(text(f"DROP TABLE {name}"))
+    _bring_up_copies(vault, key)
+    return True
+
+
+def _generation(keeper: Keeper) -> int:
+    # One that lives already was made by an attempt that was cut short, or for a newer copy of this store.
+    living = [generation for purpose, generation in keeper.living() if purpose == SIGN_IN]
+    return max(living) if living else keeper.make(SIGN_IN)
+
+
+def _bring_up_copies(vault: Vault, key: SignInKey) -> None:
+    for purpose, generation in vault.keeper.living():
+        copy = vault.keeper.copy_of(purpose, generation) if purpose.startswith("keyring ") else None
+        if copy is not None and (sealed := keyring_copies.brought_up(key, copy)) != copy:
+            vault.keeper.keep_copy(purpose, generation, sealed)

@@ -1,0 +1,66 @@
+"""Members' snapshots as stored: each member's newest, and what may serve as evidence for a pending entry. Public."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from crypto.signing import Signed
+from crypto.snapshot import Snapshot
+from intake.store import schema
+from intake.store.errors import ConflictError
+
+TABLE = schema.snapshots
+# Between two versions. A leap could end where no version follows. Snapshots that a wrong clock dated are taken back, and a
+# client that has seen them goes on above them.
+MAX_STEP = 100
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSnapshot:
+    """A snapshot and the clear columns beside it. `number` is that of the head it names."""
+
+    version: int
+    member: str
+    number: int
+    day: str
+    signed: Signed
+
+
+def newest_version(tx: Connection) -> int:
+    """The highest version ever stored; 0 before the first."""
+    return tx.scalar(select(func.max(TABLE.c.version))) or 0
+
+
+def all_stored(tx: Connection) -> list[StoredSnapshot]:
+    """Every snapshot that is kept, newest first."""
+    rows = tx.execute(select(TABLE).order_by(TABLE.c.version.desc()))
+    return [
+        StoredSnapshot(row.version, row.member, row.number, row.day, Signed(body=row.body, signature=row.signature))
+        for row in rows
+    ]
+
+
+def add(tx: Connection, snapshot: Snapshot, pending: int | None) -> None:
+    """Store the next snapshot. Of its signer's earlier ones, only the first that names the pending entry stays.
+
+    Args:
+        pending: the number of the pending entry of the key list, if there is one.
+
+    Raises:
+        ConflictError: not a version above the newest, by `MAX_STEP` at most.
+    """
+    if not 1 <= snapshot.version - newest_version(tx) <= MAX_STEP:
+        raise ConflictError("another member signed a snapshot meanwhile")
+    earlier = [row for row in all_stored(tx) if row.member == snapshot.member]
+    evidence = [row.version for row in earlier if pending is not None and row.number >= pending]
+    dropped = [row.version for row in earlier if row.version not in evidence[-1:]]
+    tx.execute(delete(TABLE).where(TABLE.c.version.in_(dropped)))
+    values = {
+        "version": snapshot.version,
+        "member": snapshot.member,
+        "number": snapshot.number,
+        "day": snapshot.day.isoformat(),
+        "body": snapshot.signed.body,
+        "signature": snapshot.signed.signature,
+    }
+    tx.execute(insert(TABLE).values(**values))

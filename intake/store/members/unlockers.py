@@ -1,0 +1,75 @@
+"""Ways in: what a member's handle and authentication key are compared with. Sealed under the sign-in lock key, which lies with
+the keeper: neither a handle nor a passphrase can be tried on the store alone.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row, delete, insert, select
+
+from crypto.sign_in import SignInKey
+from intake.store import schema
+from intake.store.cases.row_sealer import Vault
+from intake.store.errors import ConflictError
+
+TABLE = schema.unlockers
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUnlocker:
+    """One way in: whose, of which kind, and the Argon2id hash of its authentication key."""
+
+    id: str
+    member: str
+    kind: str
+    verifier: str
+
+
+def add(tx: Connection, vault: Vault, unlocker: StoredUnlocker, handle_id: str) -> None:
+    """Store one way in.
+
+    Raises:
+        ConflictError: the handle is someone else's.
+    """
+    key = vault.sign_in_key(tx)
+    handle = key.handle(handle_id)
+    if tx.scalar(select(TABLE.c.id).where(TABLE.c.handle == handle, TABLE.c.member != unlocker.member)) is not None:
+        raise ConflictError("this handle is taken")
+    tx.execute(insert(TABLE).values(sealed(key, unlocker, handle)))
+
+
+def sealed(key: SignInKey, unlocker: StoredUnlocker, handle: str) -> dict[str, object]:
+    """The row of a way in, by its handle as it is stored."""
+    row = {"id": unlocker.id, "member": unlocker.member, "handle": handle, "kind": unlocker.kind}
+    return {**row, "verifier": key.seal(unlocker.verifier.encode(), *_place(**row))}
+
+
+def of_handle(tx: Connection, vault: Vault, handle_id: str) -> list[StoredUnlocker]:
+    """The ways in of a handle.
+
+    Raises:
+        RowError: one was altered, or taken from somebody else's.
+    """
+    key = vault.sign_in_key(tx)
+    rows = tx.execute(select(TABLE).where(TABLE.c.handle == key.handle(handle_id)).order_by(TABLE.c.id))
+    return [_opened(key, row) for row in rows]
+
+
+def of_member(tx: Connection, vault: Vault, member: str) -> list[StoredUnlocker]:
+    """All ways in of a member; raises as `of_handle`."""
+    key = vault.sign_in_key(tx)
+    return [_opened(key, row) for row in tx.execute(select(TABLE).where(TABLE.c.member == member).order_by(TABLE.c.id))]
+
+
+def drop(tx: Connection, member: str, ids: list[str]) -> None:
+    """Delete some of a member's ways in."""
+    tx.execute(delete(TABLE).where(TABLE.c.member == member, TABLE.c.id.in_(ids)))
+    tx.execute(delete(schema.passkeys).where(schema.passkeys.c.member == member, schema.passkeys.c.unlocker.in_(ids)))
+
+
+def _opened(key: SignInKey, row: Row[tuple[object, ...]]) -> StoredUnlocker:
+    place = _place(row.id, row.member, row.handle, row.kind)
+    return StoredUnlocker(row.id, row.member, row.kind, key.open(row.verifier, *place).decode())
+
+
+def _place(id: str, member: str, handle: str, kind: str) -> tuple[str, ...]:  # noqa: A002  # the column's name
+    return TABLE.name, id, member, handle, kind
