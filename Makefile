@@ -8,7 +8,7 @@ STEP = @printf '  %s\n'
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := $(shell find $(CLIENT)/src -name '*.ts' 2>/dev/null) $(CLIENT)/build.mjs $(CLIENT)/tsconfig.json
 
-.PHONY: run test lint docs check bench fuzz mutants faults soak audit sbom vectors messages pictures review-sheet lock clean
+.PHONY: run test lint docs check bench fuzz mutants faults soak audit sbom vectors messages reference pictures review-sheet lock clean
 
 # make run EXTRAS="postgresql pkcs11" installs these as well (docs/howto/scale-with-postgresql.md).
 EXTRAS ?=
@@ -81,6 +81,9 @@ vectors: .venv/.test
 
 messages: .venv/.test
 	$(BIN)/python -m intake.site.messages
+
+reference: .venv/.test
+	$(BIN)/python docs/reference_pages.py
 
 pictures: .venv/.test $(CLIENT)/dist/site/.built
 	@.ci/machine
