@@ -34,17 +34,6 @@ def test_cited_sections_exist() -> None:
     assert missing == {}
 
 
-def test_cited_pages_exist() -> None:
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    missing = {}
-    for name in tracked:
-        if name.endswith((*SUFFIXES, ".yaml", ".html")) and name != "CHANGELOG.md" and (ROOT / name).exists():
-            for page in re.findall(r"(?<![\w/.])docs/[\w/-]+\.(?:md|yaml)\b", (ROOT / name).read_text("utf-8")):
-                if not (ROOT / page).exists():
-                    missing[page] = name
-    assert missing == {}
-
-
 def test_cited_decisions_exist() -> None:
     numbers = {path.name[:4] for path in (ROOT / "docs" / "adr").glob("[0-9]*.md")}
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
