@@ -45,3 +45,15 @@ def test_cited_decisions_exist() -> None:
             cited |= set(re.findall(r"docs/adr/(\d{4})\b", text))
             missing |= dict.fromkeys(cited - numbers, name)
     assert missing == {}
+
+
+def test_code_files_that_the_documents_name_exist() -> None:
+    missing = set()
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        if path.name != "CHANGELOG.md":
+            for name in re.findall(
+                r"(?<![\w/.])((?:intake|crypto|retention|tests|bench)/[\w/.-]+\.(?:py|ts))\b", path.read_text("utf-8")
+            ):
+                if not (ROOT / name).exists():
+                    missing.add((path.relative_to(ROOT).as_posix(), name))
+    assert missing == set()
