@@ -110,3 +110,22 @@ def test_an_event_loop_that_ended_meanwhile_leaves_the_pool_usable() -> None:
     time.sleep(0.1)
     assert asyncio.run(comes()) == 1
     stretching.close()
+
+
+def test_the_pace_of_a_lane_is_measured_and_counts_the_lanes_that_wait_beside_it() -> None:
+    async def story() -> None:
+        stretching = Stretching()
+        assert stretching.pace(Lane.SIGN_IN) == 0
+        for _ in range(30):
+            await stretching.run(lambda: time.sleep(0.02), Lane.SIGN_IN)
+        alone = stretching.pace(Lane.SIGN_IN)
+        assert 0.015 < alone < 0.2
+        gate = threading.Event()
+        held = [asyncio.ensure_future(stretching.run(gate.wait, Lane.SEND)) for _ in range(THREADS + 1)]
+        await asyncio.sleep(0)
+        assert stretching.pace(Lane.SIGN_IN) == 2 * alone
+        gate.set()
+        await asyncio.gather(*held)
+        stretching.close()
+
+    asyncio.run(story())

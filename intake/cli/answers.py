@@ -10,8 +10,9 @@ from crypto import work
 from crypto.encoding import b64
 
 MOST_WORK = 2048  # tries for one attempt
-ROUNDS = 5  # prices that are paid before giving up: each may have risen meanwhile
-PAUSE = 1.0  # seconds, where too many wait for even that to help
+PRICES = 5  # that are paid before giving up: each may have risen meanwhile
+PAUSES = 20  # where too many wait for even that to help; what was paid stays good
+PAUSE = 1.0  # seconds
 
 
 class RefusedError(ValueError):
@@ -44,15 +45,17 @@ def paid_for(post: Callable[[dict[str, Any]], httpx.Response], body: dict[str, A
     Raises:
         RefusedError: a problem.
     """
-    for _ in range(ROUNDS):
+    prices = pauses = 0
+    while True:
         try:
             return answer(post(body))
         except RefusedError as error:
-            if error.kind == "crowded":
+            if error.kind == "crowded" and pauses < PAUSES:
+                pauses += 1
                 time.sleep(PAUSE)
                 continue
-            if error.price is None or error.price[1] > MOST_WORK:
+            if error.price is None or error.price[1] > MOST_WORK or prices == PRICES:
                 raise
+            prices += 1
             token, price = error.price
             body = {**body, "work": {"token": token, "nonce": b64(work.pay(token, price))}}
-    return answer(post(body))

@@ -25,6 +25,8 @@ THREADS = max(1, min(4, (os.cpu_count() or 2) - 1))  # one core is left for ever
 NICE = 5
 WAITING = 64 * THREADS  # hashes that wait in one lane: about three seconds of receipts
 WAITING_OF_KEY = 8 * THREADS  # of one handle, one member or one invitation
+_LONGEST = 2.0  # seconds that one job counts for at most in what a lane's jobs take: a machine may sleep meanwhile
+_RECENT = 8  # jobs that the mean of a lane is about
 
 
 class Lane(StrEnum):
@@ -48,6 +50,12 @@ class _Waiting:
 
     jobs: FairQueue[_Job]
     used: float = 0.0
+    mean: float = 0.0  # seconds of a recent job
+
+    def count(self, seconds: float) -> None:
+        """A job has taken so long."""
+        self.used += seconds
+        self.mean += (min(seconds, _LONGEST) - self.mean) / _RECENT
 
 
 @dataclass(slots=True)
@@ -80,6 +88,11 @@ class Stretching:
         self._start()
         result: T = await job.result
         return result
+
+    def pace(self, lane: Lane) -> float:
+        """Seconds from one job of this lane to its next on one thread: those of a job, beside the lanes that wait as well."""
+        others = sum(bool(one.jobs) for name, one in self._lanes.items() if name is not lane)
+        return self._lanes[lane].mean * (1 + others)
 
     def close(self) -> None:
         """Let the threads end."""
@@ -115,7 +128,7 @@ class Stretching:
     def _finish(self, done: "Future[Any]", waiting: _Waiting, job: _Job) -> None:
         if not done.cancelled():
             seconds, outcome = done.result()
-            waiting.used += seconds
+            waiting.count(seconds)
             if job.result.done():
                 pass
             elif isinstance(outcome, Exception):

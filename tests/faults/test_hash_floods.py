@@ -5,9 +5,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx2 as httpx
@@ -15,8 +17,9 @@ import pytest
 
 from crypto import unlocker
 from crypto.encoding import b64
-from intake.cli.answers import paid_for
+from intake.cli.answers import PRICES, paid_for
 from intake.cli.member import fetch_keys
+from intake.desk.access.admission import MOST
 from tests.hash_flood import FORM, Client, ready, ticket
 from tests.processes import with_coordinator
 
@@ -32,9 +35,9 @@ def server(tmp_path: Path) -> AbstractContextManager[str]:
 
 
 @contextmanager
-def flooded(kind: str, address: str, clients: int, seconds: float) -> Iterator[None]:
-    """While so many flood, for so long at most."""
-    command = [sys.executable, "-m", "tests.hash_flood", kind, address, str(clients), str(seconds)]
+def flooded(kind: str, address: str, clients: int, seconds: float, before: Sequence[str] = ()) -> Iterator[None]:
+    """While so many flood, for so long at most; behind the command `before`, if any."""
+    command = [*before, sys.executable, "-m", "tests.hash_flood", kind, address, str(clients), str(seconds)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as flooding:
         try:
             time.sleep(3)
@@ -44,19 +47,38 @@ def flooded(kind: str, address: str, clients: int, seconds: float) -> Iterator[N
             flooding.kill()
 
 
-def signing_in(address: str, times: int) -> list[float]:
-    """Seconds that attempts with the right passphrase take, one after the other, as the terminal's client makes them."""
-    took = []
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """One attempt with the right passphrase that succeeded."""
+
+    seconds: float
+    longest_answer: float  # seconds
+    prices: list[int]  # tries that were asked for, one after the other
+
+
+def signing_in(address: str, times: int) -> list[SignedIn]:
+    """Attempts with the right passphrase, one after the other, as the terminal's client makes them."""
+    done = []
     with httpx.Client(base_url=address, timeout=60) as client:
         keys, _, _ = fetch_keys(client)
         name = unlocker.normalise_handle("Sam")
         way, handle = unlocker.from_passphrase(PASSPHRASE, keys.group, name), unlocker.handle_id(keys.group, name)
         body = {"handle_id": handle, "kind": way.kind.value, "authentication": b64(way.authentication.reveal())}
         for _ in range(times):
+            answers: list[float] = []
+            prices: list[int] = []
+
+            def post(sent: dict[str, Any], answers: list[float] = answers, prices: list[int] = prices) -> httpx.Response:
+                before = time.monotonic()
+                answer = client.post("/api/desk/session", json=sent)
+                answers.append(time.monotonic() - before)
+                prices.extend([answer.json()["price"]] if "price" in answer.json() else [])
+                return answer
+
             before = time.monotonic()
-            paid_for(lambda sent: client.post("/api/desk/session", json=sent), body)
-            took.append(time.monotonic() - before)
-    return took
+            paid_for(post, body)
+            done.append(SignedIn(time.monotonic() - before, max(answers), prices))
+    return done
 
 
 async def person(address: str, patience: float) -> float | None:
@@ -77,9 +99,9 @@ async def person(address: str, patience: float) -> float | None:
 @pytest.mark.alone
 def test_two_hundred_connections_of_unknown_handles_keep_no_right_passphrase_out(tmp_path: Path) -> None:
     with server(tmp_path) as address, flooded("sign-in", address, 200, 150):
-        took = signing_in(address, 10)
-        print(f"right passphrase: {max(took):.1f} s at most")
-        assert max(took) < PATIENCE * SLOWER
+        longest = max(done.seconds for done in signing_in(address, 10))
+        print(f"right passphrase: {longest:.1f} s at most")
+        assert longest < PATIENCE * SLOWER
 
 
 @pytest.mark.alone
@@ -93,11 +115,14 @@ def test_a_flood_of_sign_ins_does_not_shut_the_path_without_javascript(tmp_path:
 
 
 @pytest.mark.alone
-def test_whoever_pays_for_two_hundred_attempts_at_once_keeps_no_right_passphrase_out(tmp_path: Path) -> None:
-    with server(tmp_path) as address, flooded("pay", address, 200, 250):
-        took = signing_in(address, 5)
-        print(f"right passphrase: {max(took):.1f} s at most")
-        assert max(took) < 3 * PATIENCE * SLOWER  # its work is done on the cores that the flood and the server use
+def test_two_hundred_connections_that_do_the_work_keep_no_right_passphrase_out(tmp_path: Path) -> None:
+    """The attacker has what the server leaves of this machine, about one core: elsewhere they do not share any."""
+    with server(tmp_path) as address, flooded("pay", address, 200, 250, before=("nice", "-n", "19")):
+        done = signing_in(address, 5)
+        print(*done, sep="\n")
+        assert max(one.longest_answer for one in done) < PATIENCE
+        assert all(len(one.prices) <= PRICES and max(one.prices, default=0) <= MOST for one in done)
+        assert any(one.prices for one in done), "the flood pressed nobody"
 
 
 @pytest.mark.alone

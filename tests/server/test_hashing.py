@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx2 as httpx
@@ -9,14 +10,15 @@ import pytest
 
 from crypto import work
 from crypto.encoding import b64, new_id
+from crypto.secret import Secret
 from intake.desk.access import verifiers
-from intake.desk.access.admission import FIRST, MOST, OF_HANDLE, Admission, Scale
+from intake.desk.access.admission import AT_ONCE, FIRST, HASH, IN_ALL, MOST, OF_HANDLE, Admission, Scale
 from intake.desk.access.attempts import FREE_ATTEMPTS
 from intake.desk.access.enrolment import MAX_WAYS, founding_link
 from intake.errors import CrowdedError
 from intake.service.argon2_pool import Stretching
 from intake.store.members import unlockers
-from intake.web.tokens import new_bearer
+from intake.web.tokens import Tokens, new_bearer
 from tests.server.conftest import Installation
 from tests.server.test_desk_api import BOOK, founding_body, join_body
 from tests.server.test_form_api import refused, run
@@ -274,6 +276,54 @@ def test_a_full_pool_is_not_a_wrong_passphrase(open_for_requests: Installation, 
             assert asyncio.get_running_loop().time() - begun < 5
 
     run(story())
+
+
+@pytest.mark.usefixtures("pressed")
+def test_work_stays_good_where_nothing_was_judged(open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise a coordinator whose phone worked for 40 seconds works as long again after each refusal."""
+
+    async def busy(*_: Any, **__: Any) -> None:
+        raise CrowdedError("full")
+
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            handle, authentication = open_for_requests.unlocker_of(open_for_requests.members[0])
+            paid = nonce((await attempt(client, handle, authentication)).json())
+            with monkeypatch.context() as full:
+                full.setattr(Stretching, "run", busy)
+                refused(await attempt(client, handle, authentication, paid), 503, "crowded")
+            with monkeypatch.context() as full:
+                full.setattr("intake.desk.access.admission.AT_ONCE", 0)
+                full.setattr("intake.desk.access.admission.IN_ALL", Scale(free=0, step=1))
+                refused(await attempt(client, handle, authentication, paid), 503, "crowded")
+            assert (await attempt(client, handle, authentication, paid)).status_code == 201
+            refused(await attempt(client, handle, authentication, paid), 503, "work")
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "admitted"), [(HASH / 10, AT_ONCE), (HASH, AT_ONCE), (5 * HASH, AT_ONCE // 5 + 1), (50 * HASH, IN_ALL.free)]
+)
+def test_on_a_slow_machine_fewer_are_admitted_so_that_nobody_waits_longer(
+    seconds: float, admitted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Admission, "price", lambda self, source, handle_id: 0)
+
+    async def story() -> None:
+        admission = Admission(Tokens(Secret(bytes(32))), lambda: 0, lambda: seconds)
+        async with AsyncExitStack() as under_way:
+            for _ in range(admitted):
+                await under_way.enter_async_context(admission.attempt(None, b"", new_id()))
+            with pytest.raises(CrowdedError):
+                await under_way.enter_async_context(admission.attempt(None, b"", new_id()))
+
+    asyncio.run(story())
+
+
+def test_on_a_slow_machine_the_price_rises_faster_and_from_the_same_number_on() -> None:
+    scale = Scale(free=3, step=2)
+    assert [scale.price(count, 4.0) for count in range(6)] == [0, 0, 0, FIRST, 4 * FIRST, 16 * FIRST]
 
 
 def test_the_price_doubles_up_to_a_most_and_nothing_is_paid_on_a_calm_day() -> None:

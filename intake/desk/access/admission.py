@@ -7,8 +7,8 @@ be made up. docs/adr/0028; docs/reference/format.md, Work.
 
 import asyncio
 from collections import Counter, OrderedDict
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import msgspec
@@ -24,7 +24,8 @@ FIRST = 16  # tries: 6 ms of an attacker's core, 0.1 s in a browser, 0.3 on a ph
 MOST = 2048  # tries: 0.7 s of an attacker's core, 8 s in a browser, 41 on a phone of 2016
 KEPT = 4  # as for slates: a price may lie so many times below the present one
 SECONDS = 120  # a token's life: longer than an old phone takes for the highest price
-AT_ONCE = 48 * THREADS  # attempts under way; beyond, even work does not help
+AT_ONCE = 48 * THREADS  # attempts under way; beyond, even work does not help. Five seconds of hashes
+HASH = 0.1  # seconds of a thread for one hash. On a slower machine fewer attempts are under way, so that none waits longer
 _REMEMBERED = 50_000  # tokens that were used in their life: each has cost a request of its own
 
 
@@ -51,9 +52,10 @@ class Scale:
     free: int
     step: int
 
-    def price(self, under_way: int) -> int:
-        """Tries that one more costs."""
-        return min(MOST, FIRST << min((under_way - self.free) // self.step, 16)) if under_way >= self.free else 0
+    def price(self, under_way: int, slowness: float = 1.0) -> int:
+        """Tries that one more costs, where a hash takes `slowness` times as long as `HASH`."""
+        beyond = int((under_way - self.free) * slowness)
+        return min(MOST, FIRST << min(beyond // self.step, 16)) if beyond >= 0 else 0
 
 
 IN_ALL = Scale(3 * THREADS, 2 * THREADS)
@@ -65,11 +67,15 @@ class Admission:
     """Counts attempts under way and prices the next. Used on the event loop.
 
     Unknown handles are counted as known ones are: nothing here asks the store.
+
+    Args:
+        pace: seconds that a thread takes for one hash at present.
     """
 
-    def __init__(self, tokens: Tokens, seconds: Callable[[], int]) -> None:
+    def __init__(self, tokens: Tokens, seconds: Callable[[], int], pace: Callable[[], float]) -> None:
         self._tokens = tokens
         self._seconds = seconds
+        self._pace = pace
         self._under_way: Counter[tuple[bytes, str]] = Counter()
         self._used: OrderedDict[str, int] = OrderedDict()
 
@@ -82,12 +88,24 @@ class Admission:
             CrowdedError: too many are under way.
             InvalidError: the nonce does not fit.
         """
+        token = None
         if price := self.price(source, handle_id):
-            worth = await self._worth(paid, handle_id, price) if paid else 0
+            token = await self._paid(paid, handle_id, price) if paid else None
             price = self.price(source, handle_id)  # others may have come in while the work was checked
-            if worth * KEPT < price:
+            if (token.price if token else 0) * KEPT < price:
                 raise WorkError(*self._quote(handle_id, price))
-        if self._under_way[b"", ""] >= AT_ONCE:
+        try:
+            with self._counted(source, handle_id):
+                yield
+        except CrowdedError:
+            if token:
+                self._used.pop(token.id, None)  # nothing was judged: the same work pays for the next attempt
+            raise
+
+    @contextmanager
+    def _counted(self, source: bytes, handle_id: str) -> Iterator[None]:
+        in_all = self._under_way[b"", ""]
+        if in_all >= IN_ALL.free and in_all * self._slowness() >= AT_ONCE:
             raise CrowdedError("too many sign in at once; nothing was judged")
         counted = [(b"", ""), (source, ""), (b"", handle_id)] if source else [(b"", ""), (b"", handle_id)]
         self._under_way.update(counted)
@@ -99,31 +117,35 @@ class Admission:
                 if not self._under_way[one]:
                     del self._under_way[one]
 
+    def _slowness(self) -> float:
+        return max(1.0, self._pace() / HASH)
+
     def price(self, source: bytes, handle_id: str) -> int:
         """Tries that one more attempt costs."""
         of_source = OF_SOURCE.price(self._under_way[source, ""]) if source else 0
-        return max(IN_ALL.price(self._under_way[b"", ""]), of_source, OF_HANDLE.price(self._under_way[b"", handle_id]))
+        in_all = IN_ALL.price(self._under_way[b"", ""], self._slowness())
+        return max(in_all, of_source, OF_HANDLE.price(self._under_way[b"", handle_id]))
 
     def _quote(self, handle_id: str, price: int) -> tuple[str, int]:
         token = WorkToken(handle_id, price, self._seconds() + SECONDS, new_bearer())
         return self._tokens.sign(Purpose.WORK, token), price
 
-    async def _worth(self, paid: WorkIn, handle_id: str, price: int) -> int:
-        """Tries that were paid for this handle, lately and once; 0 if they are far below `price` anyway."""
+    async def _paid(self, paid: WorkIn, handle_id: str, price: int) -> WorkToken | None:
+        """The token of work that was done for this handle, lately and once; none if it is far below `price` anyway."""
         try:
             token = self._tokens.read(Purpose.WORK, WorkToken, paid.token)
         except StaleError:
-            return 0
+            return None
         now = self._seconds()
         if token.handle_id != handle_id or token.until < now or token.price * KEPT < price or not self._use(token, now):
-            return 0
+            return None
         try:
             nonce = unb64(paid.nonce, work.NONCE)
         except CryptoError:
             raise InvalidError("not a nonce") from None
         if not await asyncio.to_thread(work.fits, paid.token, nonce, token.price):
             raise InvalidError("the work for this attempt was not done")
-        return token.price
+        return token
 
     def _use(self, token: WorkToken, now: int) -> bool:
         while self._used and (len(self._used) >= _REMEMBERED or next(iter(self._used.values())) < now):

@@ -89,7 +89,7 @@ class Sessions:
         self._tokens = tokens
         self.passkeys = Passkeys(service, tokens)
         self._attempts = Attempts()
-        self._admission = Admission(tokens, lambda: service.seconds)
+        self._admission = Admission(tokens, lambda: service.seconds, lambda: service.stretching.pace(Lane.SIGN_IN))
         secure = service.settings.origin.startswith("https://")
         # `__Host-` needs `Secure`, which a plain-http loopback cannot have.
         self._cookie = "__Host-desk" if secure else "desk"
