@@ -39,13 +39,18 @@ async def flood(port: int, sockets: int, seconds: float, size: int) -> int:
     return opened
 
 
+def can_open(count: int) -> bool:
+    """Whether the system lets a process have so many sockets."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return count + _SPARE <= hard or hard == resource.RLIM_INFINITY
+
+
 def allow_sockets(count: int) -> bool:
     """Raise this process's limit of file descriptors; whether the system lets it have so many sockets."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = count + _SPARE
-    if soft < wanted <= hard or hard == resource.RLIM_INFINITY:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    return wanted <= hard or hard == resource.RLIM_INFINITY
+    if soft < count + _SPARE and can_open(count):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (count + _SPARE, hard))
+    return can_open(count)
 
 
 if __name__ == "__main__":
