@@ -4,10 +4,11 @@ import datetime as dt
 import shutil
 import sqlite3
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.conftest import PASSPHRASE, Site, ask_for_help, installation, let_in, operate, sign_in, to_list, visit
 from tests.processes import started
@@ -121,18 +122,23 @@ def test_a_changed_passphrase_ends_other_sessions_and_loses_nothing(with_cases: 
         expect(page.get_by_role("listitem").filter(has_text="milk")).to_be_visible()
 
 
-def test_keys_that_are_due_are_renewed_by_themselves_and_who_is_overdue_is_shown_to_all(
-    browser: Browser, environment: dict[str, str], tmp_path: Path
-) -> None:
+@pytest.fixture
+def a_month_later(browser: Browser, environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[Site, dt.datetime]]:
+    """A group of two with one case whose keys are all due, and the time at its server."""
     with installation(environment, tmp_path) as site, visit(browser) as person:
         let_in(site, "kim", by=["Sam"])
         ask_for_help(person, site, "milk")
-        before = keys_in(site, "epoch")
     later = dt.datetime.now(dt.UTC) + dt.timedelta(days=30)
-    with (
-        started(environment, line="serving", program=[sys.executable, "-m", "tests.later", "30"]),
-        visit(browser) as page,
-    ):
+    with started(environment, line="serving", program=[sys.executable, "-m", "tests.later", "30"]):
+        yield site, later
+
+
+def test_keys_that_are_due_are_renewed_by_themselves_and_who_is_overdue_is_shown_to_all(
+    browser: Browser, a_month_later: tuple[Site, dt.datetime]
+) -> None:
+    site, later = a_month_later
+    before = keys_in(site, "epoch")
+    with visit(browser) as page:
         page.clock.set_fixed_time(later)
         sign_in(page, site)
         for _ in range(60):
@@ -144,3 +150,20 @@ def test_keys_that_are_due_are_renewed_by_themselves_and_who_is_overdue_is_shown
         page.get_by_role("button", name="My keys").click()
         expect(page.get_by_text("It happens by itself on")).to_be_visible()
     assert len(before - keys_in(site, "epoch")) == 1  # Sam's old one is gone, kim's waits for kim
+
+
+def test_a_rotation_that_ends_while_the_group_is_shown_is_shown_there(
+    browser: Browser, a_month_later: tuple[Site, dt.datetime]
+) -> None:
+    site, later = a_month_later
+    with visit(browser) as page:
+        page.clock.set_fixed_time(later)
+        held: list[Route] = []
+        page.route("**/api/desk/rotation/commit", lambda route: held.append(route))
+        with page.expect_request("**/api/desk/rotation/commit"):
+            sign_in(page, site)
+        page.get_by_role("button", name="Group", exact=True).click()
+        overdue = page.get_by_text("Keys that should have been renewed:")
+        expect(overdue).to_contain_text("sam")
+        held[0].continue_()
+        expect(overdue).to_have_text("Keys that should have been renewed: kim.")

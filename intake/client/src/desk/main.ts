@@ -2,7 +2,7 @@
 import { gone } from "../page/quick_exit.js";
 import { html, nothing, render, type TemplateResult } from "lit";
 import * as cases from "./cases/cases.js";
-import { caseView, freshCaseState, type CaseState } from "./cases/case_view.js";
+import { caseView, freshCaseState, renewCase, type CaseState } from "./cases/case_view.js";
 import { Events } from "./events.js";
 import { freshFilter, matching } from "./cases/filter.js";
 import type { Member } from "./member/member.js";
@@ -87,6 +87,7 @@ function entered(me: Member): void {
   idle.start();
   opener = new Opener();
   events.start((id) => void changed(id), () => void attempt(load));
+  me.onChange = () => { if (state.me === me) draw(); };
   draw({ me, said: "", place: "list" });
   void attempt(async () => {
     await load();
@@ -103,6 +104,8 @@ async function leave(said: string): Promise<void> {
   events.stop();
   opener?.close();
   turns.clear();
+  changedMeanwhile.clear();
+  loading = Promise.resolve();
   forgetAll();
   ready.found = [];
   const kept = keepDraft(me).catch(() => undefined);
@@ -133,9 +136,21 @@ function sift(): void {
   draw();
 }
 
-async function load(): Promise<void> {
+/** Cases that changed since the present load of the list began: its pages may be older. */
+const changedMeanwhile = new Set<string>();
+let loading: Promise<void> = Promise.resolve();
+
+/** Load the list. One load runs after the other, so that an earlier one never replaces what a later one showed. */
+function load(): Promise<void> {
   const me = state.me!;
+  loading = loading.catch(() => undefined).then(() => reload(me));
+  return loading;
+}
+
+async function reload(me: Member): Promise<void> {
   const going = (): boolean => state.me === me;
+  if (!going()) return;
+  changedMeanwhile.clear();
   const before = state.found;
   const show = (found: Found): void => {
     if (!going()) return;
@@ -144,6 +159,8 @@ async function load(): Promise<void> {
   };
   // Taken anew, the list stays as it is until all is there.
   show(await all(me, opener!, before?.rows ?? [], before ? () => undefined : show, going));
+  if (!going()) return;
+  for (const id of changedMeanwhile) await follow(id);
 }
 
 /** Cases that must be moved, with what the list told of them. */
@@ -171,17 +188,16 @@ async function follow(id: string): Promise<void> {
 
 /** Somebody changed a case, or a new one came: its row is read anew, and the case on the screen; what is being typed stays. */
 async function changed(id: string): Promise<void> {
+  changedMeanwhile.add(id);
   await follow(id).catch(() => undefined);
   const [me, now] = [state.me, state.case];
   if (!me || now?.opened.id !== id) return;
   try {
     const fresh = await cases.look(me, id);
     const untouched = now.reply === cases.draftOf(now.opened);
-    if (state.case !== now) return;
-    const news = fresh.last.shared.number !== now.opened.last.shared.number || fresh.last.desk.number !== now.opened.last.desk.number;
-    now.opened = fresh;
+    if (state.case !== now || !renewCase(now, fresh)) return;
     if (untouched) now.reply = cases.draftOf(fresh);
-    if (news) draw();
+    draw();
   } catch {
     // It was withdrawn or handed over: the next step in it says so.
   }
@@ -236,7 +252,7 @@ const frame = (me: Member): TemplateResult => html`
 function view(me: Member): TemplateResult {
   /** What ends after its member has signed out says nothing any more. */
   const redraw = (change: Partial<State> = {}): void => { if (state.me === me) draw(change); };
-  const doing = { attempt, draw: redraw, progress, leave, settled: async () => { if (state.me) await renew(state.me); } };
+  const doing = { attempt, draw: redraw, progress, leave, settled: async () => { await renew(me); ready.found = await toOpen(me); } };
   switch (state.place) {
     case "group": return groupView(me, doing);
     case "keys": return keysView(me, doing);

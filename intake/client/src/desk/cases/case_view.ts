@@ -36,6 +36,14 @@ export function freshCaseState(opened: OpenCase, rows: Row[]): CaseState {
   };
 }
 
+/** Replace the case by a later state of it. Returns false for an answer that is older than what is shown: a later one overtook it. */
+export function renewCase(now: CaseState, fresh: OpenCase): boolean {
+  const { shared, desk } = now.opened.last;
+  if (fresh.last.shared.number < shared.number || fresh.last.desk.number < desk.number) return false;
+  now.opened = fresh;
+  return true;
+}
+
 export interface Doing {
   attempt: (work: () => Promise<void>) => Promise<void>;
   draw: (said?: string) => void;
@@ -50,7 +58,7 @@ export function caseView(me: Member, now: CaseState, doing: Doing): TemplateResu
   /** Do something to the case as it is now, then show it anew; what else is being typed stays. */
   const act: Act = (work, said) => () => void doing.attempt(async () => {
     await work();
-    now.opened = await cases.look(me, one.id);
+    renewCase(now, await cases.look(me, one.id));
     doing.draw(said);
   });
   return html`

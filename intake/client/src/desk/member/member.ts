@@ -90,6 +90,8 @@ export class Member {
   namesNumber = 0;
   /** What this session has seen of each case under a snapshot. */
   seen = new Map<string, Floor>();
+  /** Called whenever the group or the keyring was read again, so that no view keeps showing the state before. */
+  onChange: () => void = () => undefined;
   private identities = new Map<string, age.Identity>();
   /** Names that newcomers gave at enrolment, by member. */
   private given = new Map<string, string>();
@@ -168,6 +170,7 @@ export class Member {
       }
     });
     await this.pin();
+    this.onChange();
   }
 
   /** The secret epoch key of this id. One that this window does not have was made in another: then the keyring is taken anew. */
@@ -231,6 +234,7 @@ export class Member {
     this.ring = ring;
     const found = await keyring.identities(ring);
     this.identities = new Map(ring.epochs.map((epoch, i) => [epoch.id, found[i]!]));
+    this.onChange();
   }
 
   /** A server cannot offer a recovery key of its own: the list names the group's. */
