@@ -95,7 +95,7 @@ def signed_in(address: str) -> Fared:
 
     def once() -> float | None:
         try:
-            return signing_in(address, 1)[0]
+            return signing_in(address, 1)[0].seconds
         except RefusedError:
             return None
 

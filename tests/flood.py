@@ -49,11 +49,14 @@ class Connection:
             status, answer = await self.exchange(path, body)
         return status, json.loads(answer)
 
-    async def exchange(self, path: str, body: bytes, kind: str = "application/json") -> tuple[int, bytes]:
+    async def exchange(
+        self, path: str, body: bytes, kind: str = "application/json", method: str = "POST", cookie: str = ""
+    ) -> tuple[int, bytes]:
         """Status and body of the answer; raises if the connection is cut."""
         if self._streams is None:
             self._streams = await asyncio.open_connection(self.host, self.port)
-        head = f"POST {path} HTTP/1.1\r\nhost: {self.host}:{self.port}\r\ncontent-type: {kind}\r\n"
+        head = f"{method} {path} HTTP/1.1\r\nhost: {self.host}:{self.port}\r\ncontent-type: {kind}\r\n"
+        head += f"cookie: {cookie}\r\n" if cookie else ""
         return await raw.exchange(self._streams, f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
 
 

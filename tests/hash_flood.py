@@ -1,7 +1,10 @@
-"""Floods of what costs a hash: `python -m tests.hash_flood sign-in|pay|plain ADDRESS CLIENTS SECONDS`; prints the statuses.
+"""Floods of what costs a hash: `python -m tests.hash_flood sign-in|pay|plain|ways ADDRESS CLIENTS SECONDS`.
+
+Prints the statuses of the answers.
 
 `sign-in`: attempts on handles that nobody has, each new. `pay`: the same, by clients that do the work that they are asked for.
-`plain`: 200 posts a second of a few bytes to the path without JavaScript, all with one ticket.
+`plain`: 200 posts a second of a few bytes to the path without JavaScript, all with one ticket. `ways`: a coordinator's session
+that changes its ways in without pause, as many at once as there may be; a change costs one hash and one for each way in.
 """
 
 import asyncio
@@ -12,10 +15,18 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlencode
 
-from crypto import receipt, work
+import httpx2 as httpx
+
+from crypto import age, receipt, unlocker, work
+from crypto.age import Identity
 from crypto.encoding import b64, new_id
+from crypto.sheet import Sizes
+from intake.cli.member import Member
+from intake.desk.access.enrolment import MAX_WAYS
 from tests.flood import Connection
 
+HANDLE, PASSPHRASE = "Sam", "correct horse battery staple in a flood"
+AT_ENROLMENT = 2  # ways in that a coordinator has from the start: a passphrase and a paper code
 PLAIN_RATE = 200  # posts a second, of all clients together
 FORM = "application/x-www-form-urlencoded"
 
@@ -23,10 +34,12 @@ FORM = "application/x-www-form-urlencoded"
 class Client(Connection):
     """One kept connection to which a cut is an answer."""
 
-    async def send(self, path: str, body: bytes, kind: str = "application/json") -> tuple[int, bytes]:
+    async def send(
+        self, path: str, body: bytes, kind: str = "application/json", method: str = "POST", cookie: str = ""
+    ) -> tuple[int, bytes]:
         """Status and body of the answer; 0 if the connection was cut."""
         try:
-            return await self.exchange(path, body, kind)
+            return await self.exchange(path, body, kind, method, cookie)
         except (ConnectionError, asyncio.IncompleteReadError):
             self.close()
             return 0, b""
@@ -61,10 +74,38 @@ async def ticket(client: Client) -> str:
     return page.decode().split('name="ticket" value="')[1].split('"')[0]
 
 
+class WaysIn:
+    """The session of the coordinator who has `PASSPHRASE`."""
+
+    def __init__(self, address: str) -> None:
+        with httpx.Client(base_url=address) as client:
+            signed_in = Member.sign_in(client, HANDLE, PASSPHRASE)
+            self._cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+        self._proof = {"kind": signed_in.way.kind.value, "authentication": b64(signed_in.way.authentication.reveal())}
+        self._handle_id = unlocker.handle_id(signed_in.keys.group, unlocker.normalise_handle(HANDLE))
+        self._keyring = b64(age.encrypt(bytes(Sizes.BOOK.value[0]), [Identity.generate().recipient]))
+        self._number = signed_in.ring.number
+        self._added: list[str] = []
+
+    async def change(self, client: Client, counted: Counter[int]) -> None:
+        """As many new ways in as a member may have, in place of those of the last change."""
+        ids = [new_id() for _ in range(MAX_WAYS - AT_ENROLMENT)]
+        new = [{"id": one, "kind": "paper", "handle_id": self._handle_id, "authentication": b64(bytes(32))} for one in ids]
+        self._number += 1
+        keyring = {"number": self._number, "file": self._keyring}
+        body = {"proof": self._proof, "keyring": keyring, "add": new, "drop": self._added}
+        status, _ = await client.send("/api/desk/unlockers", json.dumps(body).encode(), method="PUT", cookie=self._cookie)
+        if status == 200:
+            self._added = ids
+        counted[status] += 1
+
+
 async def flood(kind: str, address: str, clients: int, seconds: float) -> Counter[int]:
     """Statuses that came back."""
     counted, until = Counter[int](), time.monotonic() + seconds
     step: Callable[[Client, Counter[int]], Awaitable[None]] = payer if kind == "pay" else stranger
+    if kind == "ways":
+        step = WaysIn(address).change
     pause = 0.0
     if kind == "plain":
         first = Client(address)

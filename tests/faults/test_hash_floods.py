@@ -1,6 +1,7 @@
 """Floods of what costs a hash, and the people who come meanwhile. All of them have the same source: a proxy's, or Tor's."""
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -20,10 +21,10 @@ from crypto.encoding import b64
 from intake.cli.answers import PRICES, paid_for
 from intake.cli.member import fetch_keys
 from intake.desk.access.admission import MOST
-from tests.hash_flood import FORM, Client, ready, ticket
+from tests import raw
+from tests.hash_flood import FORM, HANDLE, PASSPHRASE, Client, ready, ticket
 from tests.processes import with_coordinator
 
-PASSPHRASE = "correct horse battery staple in a flood"
 PATIENCE = 10.0  # seconds for an attempt with the right passphrase
 # Times longer, on a machine that others use as well: what the limits say is for one that nobody else uses.
 SLOWER = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
@@ -47,6 +48,20 @@ def flooded(kind: str, address: str, clients: int, seconds: float, before: Seque
             flooding.kill()
 
 
+async def looked_at(address: str, path: str, times: int) -> list[float]:
+    """Seconds that each of so many looks at a page takes, on one connection, fifty a second; the slowest last."""
+    port, took = int(address.rpartition(":")[2]), []
+    request = f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n\r\n".encode()
+    async with raw.connected(port) as streams:
+        for _ in range(times):
+            before = time.monotonic()
+            status, _ = await raw.exchange(streams, request)
+            assert status == 200
+            took.append(time.monotonic() - before)
+            await asyncio.sleep(0.02)
+    return sorted(took)
+
+
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     """One attempt with the right passphrase that succeeded."""
@@ -61,7 +76,7 @@ def signing_in(address: str, times: int) -> list[SignedIn]:
     done = []
     with httpx.Client(base_url=address, timeout=60) as client:
         keys, _, _ = fetch_keys(client)
-        name = unlocker.normalise_handle("Sam")
+        name = unlocker.normalise_handle(HANDLE)
         way, handle = unlocker.from_passphrase(PASSPHRASE, keys.group, name), unlocker.handle_id(keys.group, name)
         body = {"handle_id": handle, "kind": way.kind.value, "authentication": b64(way.authentication.reveal())}
         for _ in range(times):
@@ -123,6 +138,29 @@ def test_two_hundred_connections_that_do_the_work_keep_no_right_passphrase_out(t
         assert max(one.longest_answer for one in done) < PATIENCE
         assert all(len(one.prices) <= PRICES and max(one.prices, default=0) <= MOST for one in done)
         assert any(one.prices for one in done), "the flood pressed nobody"
+
+
+@pytest.mark.alone
+def test_a_session_that_changes_its_ways_in_without_pause_delays_nobody_else(tmp_path: Path) -> None:
+    """Hashed on the event loop, one such request stalled `/healthz` for 31 seconds."""
+
+    async def others(address: str, times: int) -> list[float]:
+        """The p99 of each page."""
+        took = await asyncio.gather(*(looked_at(address, path, times) for path in ("/healthz", "/en/")))
+        return [one[int(times * 0.99)] for one in took]
+
+    with server(tmp_path) as address:
+        calm = asyncio.run(others(address, 100))
+        command = [sys.executable, "-m", "tests.hash_flood", "ways", address, "8", "20"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as flooding:
+            time.sleep(3)
+            flooded = asyncio.run(others(address, 500))
+            lasted = flooding.poll() is None
+            statuses = json.loads(flooding.communicate()[0])
+    print(f"p99: {[f'{one * 1000:.0f} ms' for one in flooded]}; calm: {[f'{one * 1000:.0f} ms' for one in calm]}; {statuses}")
+    assert statuses.get("200"), "no change was made: nothing was hashed"
+    assert max(flooded) < 0.05
+    assert lasted, "the flood ended before the others did"
 
 
 @pytest.mark.alone
