@@ -224,9 +224,7 @@ def _look(raw: Mapping[str, str]) -> Look:
     if logo and (logo.suffix not in (".svg", ".png") or not logo.is_file() or logo.stat().st_size > MAX_LOGO):
         raise ValueError(f"INTAKE_LOGO must be an SVG or PNG file of up to {MAX_LOGO:,} bytes")
     if not re.fullmatch(r"https?://[^\s\"<>]+", raw["exit"]):
-        raise ValueError(
-            "INTAKE_EXIT must be an address that begins with http:// or https://; the quick exit needs one"
-        )
+        raise ValueError("INTAKE_EXIT must be an address that begins with http:// or https://; the quick exit needs one")
     return Look(raw["colour"], logo, parse_onion(raw["onion"]), raw["exit"])
 
 

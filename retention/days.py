@@ -12,8 +12,8 @@ from collections.abc import Callable, Collection, Sequence
 
 from crypto import dayroot
 from crypto.dayroot import DayRoot, LockName
-from retention.errors import KeeperError, OlderStoreError
-from retention.ports import DayRecord, Keeper, Locks, RetentionStore
+from retention.errors import KeyStoreError, OlderStoreError
+from retention.ports import DayRecord, KeyStore, Locks, RetentionStore
 
 POLL = 0.05  # seconds between looks whether others still hold a destroyed generation
 
@@ -26,8 +26,8 @@ def purpose_of(day: str) -> str:
 class DayRoots:
     """Opened roots, each bound to the generation under which it was read. May be used by several threads."""
 
-    def __init__(self, keeper: Keeper, locks: Locks, store: str) -> None:
-        self._keeper = keeper
+    def __init__(self, key_store: KeyStore, locks: Locks, store: str) -> None:
+        self._key_store = key_store
         self._locks = locks
         self._store = store
         self._opened: dict[str, tuple[int, DayRoot, Callable[[], None]]] = {}
@@ -73,13 +73,13 @@ class DayRoots:
             held = self._opened.get(record.day)
             if held and held[0] != record.generation:
                 self._drop(record.day)
-        return self._keeper.destroy(purpose_of(record.day), below=record.generation)
+        return self._key_store.destroy(purpose_of(record.day), below=record.generation)
 
     def forget(self, day: str) -> Sequence[str]:
         """Destroy every lock key of a day: all that goes that day is unreadable everywhere, at once."""
         with self._mutex:
             self._drop(day)
-        return self._keeper.destroy(purpose_of(day))
+        return self._key_store.destroy(purpose_of(day))
 
     def sweep(self) -> None:
         """Drop every root whose lock key is gone: to be called often by a process that stays."""
@@ -87,7 +87,7 @@ class DayRoots:
             lost = self._locks.lost()
             if not self._opened:
                 return
-            living = set() if lost else self._keeper.living()
+            living = set() if lost else self._key_store.living()
             for day, (generation, _, _) in list(self._opened.items()):
                 if (purpose_of(day), generation) not in living:
                     self._drop(day)
@@ -124,43 +124,43 @@ class DayRoots:
 
     def _open(self, record: DayRecord) -> DayRoot:
         name = self._name(record.day, record.generation)
-        return dayroot.open_(record.sealed_root, self._keeper.key(name.purpose, name.generation), name)
+        return dayroot.open_(record.sealed_root, self._key_store.key(name.purpose, name.generation), name)
 
     def _sealed(self, day: str, root: DayRoot) -> DayRecord:
-        name = self._name(day, self._keeper.make(purpose_of(day)))
-        sealed = dayroot.seal(root, self._keeper.key(name.purpose, name.generation), name)
-        self._keeper.keep_copy(name.purpose, name.generation, sealed)
+        name = self._name(day, self._key_store.make(purpose_of(day)))
+        sealed = dayroot.seal(root, self._key_store.key(name.purpose, name.generation), name)
+        self._key_store.keep_copy(name.purpose, name.generation, sealed)
         return DayRecord(day, name.generation, sealed)
 
     def _name(self, day: str, generation: int) -> LockName:
         return LockName(self._store, purpose_of(day), generation)
 
 
-def check_belonging(keeper: Keeper, locks: Locks, store: RetentionStore, today: dt.date) -> None:
+def check_belonging(key_store: KeyStore, locks: Locks, store: RetentionStore, today: dt.date) -> None:
     """Refuse a store that is not this keeper's, or is older than it; touches no key.
 
     Raises:
         ForeignStoreError: another store's.
         OlderStoreError: the store still names what was destroyed here since it was copied.
-        KeeperError: the keeper is empty and the store is not, or its mirrors hold keys that it lacks: its disk is away, or
+        KeyStoreError: the keeper is empty and the store is not, or its mirrors hold keys that it lacks: its disk is away, or
             something is lost.
     """
     needed = committed_to_stay(store, today)
-    if needed and keeper.bound_to() is None:
-        if told := keeper.held_by_mirrors(needed):
-            raise KeeperError(told)
-        if not keeper.living():
-            raise KeeperError(
+    if needed and key_store.bound_to() is None:
+        if told := key_store.held_by_mirrors(needed):
+            raise KeyStoreError(told)
+        if not key_store.living():
+            raise KeyStoreError(
                 "the keeper is empty and the store is not. Is the keeper's disk mounted? Without its lock keys every live "
                 "case is lost; nothing was changed"
             )
-    keeper.bind(store.store_id)
-    for purpose in missing(keeper, store, today):
+    key_store.bind(store.store_id)
+    for purpose in missing(key_store, store, today):
         # Another process may have punctured between our two looks: look again while it cannot.
         with locks.exclusive(purpose):
-            if purpose in missing(keeper, store, today):
-                if told := keeper.held_by_mirrors(committed_to_stay(store, today)):
-                    raise KeeperError(told)
+            if purpose in missing(key_store, store, today):
+                if told := key_store.held_by_mirrors(committed_to_stay(store, today)):
+                    raise KeyStoreError(told)
                 raise OlderStoreError(
                     f"store {store.store_id} names a lock key for {purpose.split()[0]} that its keeper does not hold: the "
                     "store is a copy from before the key was destroyed, or the keeper has lost it. No key was touched. "
@@ -174,9 +174,9 @@ def committed_to_stay(store: RetentionStore, today: dt.date) -> dict[str, int]:
     return {purpose: generation for purpose, generation in store.committed().items() if purpose not in going}
 
 
-def missing(keeper: Keeper, store: RetentionStore, today: dt.date) -> list[str]:
+def missing(key_store: KeyStore, store: RetentionStore, today: dt.date) -> list[str]:
     """Purposes whose committed lock key is gone, but for days that are being purged or have come."""
-    living = keeper.living()
+    living = key_store.living()
     return [one for one, generation in committed_to_stay(store, today).items() if (one, generation) not in living]
 
 

@@ -5,11 +5,11 @@ class RetentionError(Exception):
     """Raised when a purge, a puncture or a keeper cannot do what was asked; nothing was claimed that did not happen."""
 
 
-class KeeperError(RetentionError):
+class KeyStoreError(RetentionError):
     """Raised when the keeper's directory cannot be read or written, or holds something that is no lock key."""
 
 
-class MirrorAwayError(KeeperError):
+class MirrorAwayError(KeyStoreError):
     """Raised when a key was destroyed wherever it could be, and a mirror may still hold it; `destroyed` are fingerprints."""
 
     def __init__(self, message: str, destroyed: tuple[str, ...]) -> None:

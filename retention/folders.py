@@ -4,7 +4,7 @@ import os
 import stat
 from pathlib import Path
 
-from retention.errors import KeeperError
+from retention.errors import KeyStoreError
 
 _OTHERS, _OTHERS_WRITE = 0o077, 0o022
 
@@ -21,13 +21,13 @@ def make_private(folder: Path) -> list[str]:
     """Take from others what they may read; what was changed, in words.
 
     Raises:
-        KeeperError: others may write in the folder, or it is theirs. What lies there may be theirs as well, and a mode that is
-            put right would hide it. Nothing was changed.
+        KeyStoreError: another account owns the folder or may write in it. The files in it may be that account's too, and a
+            corrected mode would hide this. Nothing was changed.
     """
     if not folder.is_dir():
         return []
     if refusal := _refusal(folder):
-        raise KeeperError(f"{refusal}. Nothing was changed. Look whether all files there are yours, then: chmod 700 {folder}")
+        raise KeyStoreError(f"{refusal}. Nothing was changed. Look whether all files there are yours, then: chmod 700 {folder}")
     changed = []
     for path, mode in _wide(folder):
         try:
@@ -35,7 +35,7 @@ def make_private(folder: Path) -> list[str]:
         except FileNotFoundError:
             continue  # a lock or a journal that is gone again
         except OSError:
-            raise KeeperError(f"{path} may be used by others (mode {mode:04o}), and that cannot be changed") from None
+            raise KeyStoreError(f"{path} may be used by others (mode {mode:04o}), and that cannot be changed") from None
         changed.append(f"{path} could be used by others (mode {mode:04o}): it is {mode & ~_OTHERS:04o} now")
     return changed
 

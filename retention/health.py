@@ -8,8 +8,8 @@ from crypto import certificate
 from retention import clock
 from retention.days import committed_to_stay
 from retention.errors import LostKeyError, RetentionError
-from retention.key_stores.file import FileKeeper
-from retention.ports import Keeper, RetentionStore
+from retention.key_stores.file import FileKeyStore
+from retention.ports import KeyStore, RetentionStore
 from retention.run import CLEAN
 
 
@@ -32,32 +32,32 @@ class Health:
     overdue: Sequence[str]
 
 
-def look(keeper: Keeper, store: RetentionStore, today: dt.date) -> Health:
+def look(key_store: KeyStore, store: RetentionStore, today: dt.date) -> Health:
     """Look, and change nothing; a keeper or store that cannot be read is overdue by itself."""
     try:
-        return _look(keeper, store, today)
+        return _look(key_store, store, today)
     except RetentionError as error:
         return Health(None, "", {}, None, {}, (str(error),))
 
 
-def damaged(keeper: Keeper) -> Iterator[str]:
+def damaged(key_store: KeyStore) -> Iterator[str]:
     """Lock keys that are there and cannot be read: what lies under them cannot either, until a copy is put back.
 
     Reads each: for a start and for whoever asks at a terminal, not for whoever asks over the network.
 
     Raises:
-        KeeperError: the keeper itself cannot be read.
+        KeyStoreError: the keeper itself cannot be read.
     """
-    for purpose, generation in sorted(keeper.living()):
+    for purpose, generation in sorted(key_store.living()):
         try:
-            keeper.key(purpose, generation)
+            key_store.key(purpose, generation)
         except LostKeyError:  # destroyed just now
             continue
         except RetentionError as error:
             yield str(error)
 
 
-def incomplete(folder: FileKeeper, store: RetentionStore, today: dt.date) -> list[str]:
+def incomplete(folder: FileKeyStore, store: RetentionStore, today: dt.date) -> list[str]:
     """What is wrong with one folder of lock keys, as the store sees it."""
     try:
         bound = folder.bound_to()
@@ -77,10 +77,10 @@ def incomplete(folder: FileKeeper, store: RetentionStore, today: dt.date) -> lis
     return told
 
 
-def _look(keeper: Keeper, store: RetentionStore, today: dt.date) -> Health:
+def _look(key_store: KeyStore, store: RetentionStore, today: dt.date) -> Health:
     last, text, counts = store.last_run(), store.last_certificate(), store.counts()
     scrub = certificate.read(text).scrub if text is not None else ""
-    living = keeper.living()
+    living = key_store.living()
     come = {record.day for record in store.days() if record.day <= today.isoformat()}
     come |= {
         purpose.split()[1] for purpose, _ in living if purpose.startswith("day ") and purpose.split()[1] <= today.isoformat()

@@ -61,7 +61,7 @@ class Locks(Protocol):
         ...
 
 
-class Keeper(Protocol):
+class KeyStore(Protocol):
     """Lock keys that can be made, used and destroyed, outside every database. Generations count from 1."""
 
     def bound_to(self) -> str | None:
@@ -85,7 +85,7 @@ class Keeper(Protocol):
         ...
 
     def key(self, purpose: str, generation: int) -> Secret:
-        """The key, 32 bytes. Raises `LostKeyError` if it is gone, `KeeperError` if the keeper is."""
+        """The key, 32 bytes. Raises `LostKeyError` if it is gone, `KeyStoreError` if the keeper is."""
         ...
 
     def keep_copy(self, purpose: str, generation: int, sealed: bytes) -> None:
@@ -99,7 +99,7 @@ class Keeper(Protocol):
     def destroy(self, purpose: str, below: int | None = None) -> Sequence[str]:
         """Destroy the keys of `purpose`, or those of generations below `below`, wherever they are kept; durable on return.
 
-        Returns their fingerprints. Raises `KeeperError` if one may be left somewhere; what could be destroyed is.
+        Returns their fingerprints. Raises `KeyStoreError` if one may be left somewhere; what could be destroyed is.
         """
         ...
 

@@ -14,7 +14,7 @@ from crypto.errors import CryptoError
 from crypto.signing import VerifyingKey
 from retention import policy
 from retention.errors import LostKeyError, ProofError
-from retention.ports import Keeper, RetentionStore
+from retention.ports import KeyStore, RetentionStore
 
 
 def chain(certificates: Sequence[tuple[bytes, str]], key: VerifyingKey, store: str) -> list[Certificate]:
@@ -37,13 +37,13 @@ def chain(certificates: Sequence[tuple[bytes, str]], key: VerifyingKey, store: s
     return found
 
 
-def contradictions(found: Sequence[Certificate], keeper: Keeper, store: RetentionStore, today: dt.date) -> list[str]:
+def contradictions(found: Sequence[Certificate], key_store: KeyStore, store: RetentionStore, today: dt.date) -> list[str]:
     """What is still here although it should not be: a destroyed key, an expired row, a day that has come."""
     told = []
     destroyed = {key for one in found for key in one.keys}
-    for purpose, generation in sorted(keeper.living()):
+    for purpose, generation in sorted(key_store.living()):
         try:
-            fingerprint = b64(sha256(keeper.key(purpose, generation).reveal()).digest())
+            fingerprint = b64(sha256(key_store.key(purpose, generation).reveal()).digest())
         except LostKeyError:
             continue  # destroyed between our two looks
         if fingerprint in destroyed:

@@ -15,8 +15,8 @@ from crypto.labels import Label
 from crypto.signing import SigningKey, labelled_hash
 from retention import clock, policy
 from retention.days import DayRoots, make_ahead, purpose_of
-from retention.errors import BusyError, KeeperError, MirrorAwayError, RetentionError
-from retention.ports import DayRecord, Keeper, Locks, Purged, RetentionStore
+from retention.errors import BusyError, KeyStoreError, MirrorAwayError, RetentionError
+from retention.ports import DayRecord, KeyStore, Locks, Purged, RetentionStore
 
 DROP_SECONDS = 5.0  # a process drops a destroyed root within half a second; one that does not in this time hangs
 CLEAN = "clean"
@@ -74,7 +74,7 @@ class _Doing:
 class Job:
     """All that a run needs; `progress` is told each step in words without content."""
 
-    keeper: Keeper
+    key_store: KeyStore
     locks: Locks
     roots: DayRoots
     store: RetentionStore
@@ -102,7 +102,7 @@ class Job:
             return self._run(today)
 
     def _run(self, today: dt.date) -> Report:
-        done = _Doing(left=list(self.keeper.settle(self.store.committed())))
+        done = _Doing(left=list(self.key_store.settle(self.store.committed())))
         for record in self.expired_days(today):
             if done.step(lambda record=record: self._purge(record, today, done.left)):  # type: ignore[misc]
                 done.days.append(record.day)
@@ -157,7 +157,7 @@ class Job:
         return Purged()
 
     def _puncture(self, day: str) -> Purged:
-        done = puncture(self.keeper, self.locks, self.roots, self.store, day)
+        done = puncture(self.key_store, self.locks, self.roots, self.store, day)
         self.progress(f"{day}: {done.leaves} closed, moved or withdrawn")
         return Purged(withdrawn=done.leaves, keys=done.keys)
 
@@ -165,11 +165,11 @@ class Job:
         """Destroy generations below the committed ones, left by a process that was killed between commit and destroy."""
         keys: list[str] = []
         committed = self.store.committed()
-        older = {found for found, generation in self.keeper.living() if generation < committed.get(found, 0)}
+        older = {found for found, generation in self.key_store.living() if generation < committed.get(found, 0)}
         for purpose in sorted(older):
             with self.locks.exclusive(purpose):
-                keys += self.keeper.destroy(purpose, below=self.store.committed().get(purpose, 0))
-        return Purged(keys=(*keys, *destroy_retired(self.keeper, self.locks, self.store)))
+                keys += self.key_store.destroy(purpose, below=self.store.committed().get(purpose, 0))
+        return Purged(keys=(*keys, *destroy_retired(self.key_store, self.locks, self.store)))
 
     def _scrub(self, left: list[str]) -> Purged:
         found = self.store.scrub()
@@ -199,16 +199,16 @@ class Job:
         return Purged()
 
 
-def destroy_retired(keeper: Keeper, locks: Locks, store: RetentionStore) -> tuple[str, ...]:
+def destroy_retired(key_store: KeyStore, locks: Locks, store: RetentionStore) -> tuple[str, ...]:
     """Destroy the lock keys that nothing needs any more: of epochs after a rotation, of people who left.
 
     Raises:
-        KeeperError: one could not be destroyed; it still waits, and the next run goes on.
+        KeyStoreError: one could not be destroyed; it still waits, and the next run goes on.
     """
     keys: list[str] = []
     for purpose in store.retired():
         with locks.exclusive(purpose):
-            keys += keeper.destroy(purpose)
+            keys += key_store.destroy(purpose)
             store.forget_retired(purpose)
     return tuple(keys)
 
@@ -221,14 +221,14 @@ class Punctured:
     keys: tuple[str, ...] = ()
 
 
-def puncture(keeper: Keeper, locks: Locks, roots: DayRoots, store: RetentionStore, day: str) -> Punctured:
+def puncture(key_store: KeyStore, locks: Locks, roots: DayRoots, store: RetentionStore, day: str) -> Punctured:
     """Make all that waits on a day unreadable everywhere, at once; its other cases are not touched.
 
     Those that wait together share one puncture. Who finds theirs done by another still sees to it that the old key is gone.
     That other processes drop the old root is waited for afterwards: `DayRoots.dropped_by_all`.
 
     Raises:
-        KeeperError: the old lock key could not be destroyed. The new root is committed; the next run finishes.
+        KeyStoreError: the old lock key could not be destroyed. The new root is committed; the next run finishes.
     """
     with locks.exclusive(purpose_of(day)):
         record = store.day(day)
@@ -240,5 +240,5 @@ def puncture(keeper: Keeper, locks: Locks, roots: DayRoots, store: RetentionStor
             store.commit_puncture(after, record.generation, leaves)
             record = store.day(day)
             if record is None or record.generation != after.generation:
-                raise KeeperError("the store did not keep a puncture; no key was destroyed")
+                raise KeyStoreError("the store did not keep a puncture; no key was destroyed")
         return Punctured(len(leaves), tuple(roots.settle(record)))

@@ -26,7 +26,7 @@ from intake.store.engines.postgresql import AdvisoryLocks
 from intake.store.members import sign_in
 from intake.store.migrations import upgrade
 from retention.days import DayRoots, check_belonging
-from retention.key_stores.file import FileKeeper
+from retention.key_stores.file import FileKeyStore
 from retention.key_stores.locks import FileLocks
 from retention.policy import Policy
 from retention.run import Job
@@ -45,7 +45,7 @@ class World:
 
     folder: Path
     database: Database
-    keeper: FileKeeper
+    key_store: FileKeyStore
     store: PurgeStore
     roots: DayRoots
     vault: Vault
@@ -59,18 +59,18 @@ class World:
         cls,
         folder: Path,
         members: dict[MemberId, Identity] | None = None,
-        keeper: Path | None = None,
+        key_store: Path | None = None,
         url: str = "",
         today: dt.date = TODAY,
     ) -> "World":
         """Open (or make) what is in `folder`; as a server start does, refusing what does not belong together."""
-        home = keeper or folder / "keeper"
+        home = key_store or folder / "keeper"
         folder.mkdir(parents=True, exist_ok=True)
         database = Database(url or folder / "store.db")
         try:
             database.run(upgrade.upgrade)
             database.run(upgrade.check)
-            files = FileKeeper(home)
+            files = FileKeyStore(home)
             locks = AdvisoryLocks(url) if url else FileLocks(home)
             store = PurgeStore(database)
             roots = DayRoots(files, locks, store.store_id)
@@ -87,7 +87,7 @@ class World:
         """An epoch key with its lock key, without the ceremony."""
         identity = Identity.generate()
         self.members[member] = identity
-        generation = self.keeper.make(epoch_purpose(member, identity.recipient.id))
+        generation = self.key_store.make(epoch_purpose(member, identity.recipient.id))
         with self.database.transaction() as tx:
             values = {"member": member, "id": identity.recipient.id, "generation": generation, "statement": "", "current": True}
             tx.execute(insert(schema.epochs).values(values))
@@ -161,9 +161,9 @@ class Stolen:
     folder: Path
     url: str
 
-    def open(self, keeper: Path | None = None, today: dt.date = TODAY) -> World:
+    def open(self, key_store: Path | None = None, today: dt.date = TODAY) -> World:
         """With the members' keys, and with the keeper of then unless another is given."""
-        return World.open(self.folder, self.world.members, keeper or self.folder / "keeper-then", self.url, today)
+        return World.open(self.folder, self.world.members, key_store or self.folder / "keeper-then", self.url, today)
 
 
 def request(words: str, expires: dt.date, recipients: entry.Recipients) -> entry.Request:

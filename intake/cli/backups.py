@@ -16,7 +16,7 @@ from intake import settings
 from intake.cli.paths import check_replaceable
 from intake.service import age_keys
 from intake.service import backup as backups
-from intake.service.installation import keeper_of, locks_of, make_private, where
+from intake.service.installation import key_store_of, locks_of, make_private, where
 from intake.service.service import utc_now
 from intake.settings import Settings
 from intake.store.cases.row_sealer import SIGN_IN, Vault
@@ -27,7 +27,7 @@ from intake.store.errors import StoreError
 from intake.store.migrations import upgrade
 from retention.days import DayRoots, check_belonging, committed_to_stay
 from retention.files import open_regular
-from retention.ports import Keeper
+from retention.ports import KeyStore
 
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
@@ -60,7 +60,7 @@ def backup(
     recipients = age_keys.read_recipients([*(to or []), *found.backup_to])
     with Progress("backing up", DownloadColumn(), console=err) as bar:
         task = bar.add_task("", total=None)
-        backups.write(where(found), keeper_of(found), target, recipients, lambda n: bar.advance(task, n))
+        backups.write(where(found), key_store_of(found), target, recipients, lambda n: bar.advance(task, n))
     out.print(f"{target.name}: {target.stat().st_size} bytes. It holds no lock key: {found.keeper.name} must outlive it.")
 
 
@@ -83,10 +83,10 @@ def restore(
     except OSError as error:
         raise ValueError(f"{source}: {error.strerror}") from None
     make_private(found)
-    target, keeper = _free_place(found), _keeper(found)
+    target, key_store = _free_place(found), _key_store(found)
     with Progress("restoring", BarColumn(), DownloadColumn(), console=err) as bar:
         task = bar.add_task("", total=source.stat().st_size)
-        backups.read(source, target, keeper, identities, lambda n: bar.advance(task, n), unsigned=unsigned)
+        backups.read(source, target, key_store, identities, lambda n: bar.advance(task, n), unsigned=unsigned)
     try:
         told = _adopt(found, target)
     except BaseException:
@@ -121,55 +121,55 @@ def _free_place(found: Settings) -> Path | str:
     return target
 
 
-def _keeper(found: Settings) -> Keeper:
+def _key_store(found: Settings) -> KeyStore:
     """The keeper, if it can check a backup.
 
     Raises:
         StoreError: it is empty, or a mirror alone holds the key that backups are signed with.
     """
-    keeper = keeper_of(found)
-    if (store := keeper.bound_to()) is None:
+    key_store = key_store_of(found)
+    if (store := key_store.bound_to()) is None:
         raise StoreError(
             f"the keeper is empty: {found.keeper} holds no lock keys, and without them nothing of any backup can be "
             "opened. Nothing was restored. Is its disk mounted? If it is lost: restore with INTAKE_KEEPER set to a "
             "mirror's folder"
         )
-    keeper.expect(store)
-    if not any(purpose == SIGN_IN for purpose, _ in keeper.living()) and (mirror := keeper.mirror_with({SIGN_IN: 1})):
+    key_store.expect(store)
+    if not any(purpose == SIGN_IN for purpose, _ in key_store.living()) and (mirror := key_store.mirror_with({SIGN_IN: 1})):
         raise StoreError(
             f"the keeper's first folder lacks the lock key that backups are signed with, and the mirror {mirror} holds it. "
             "Nothing was restored. Restore with INTAKE_KEEPER set to the folder that is complete"
         )
-    return keeper
+    return key_store
 
 
 def _adopt(found: Settings, target: Path | str) -> Restored:
     """Fit what was restored to the keeper, before it takes its place."""
     today = utc_now().date()
-    database, keeper, locks = Database(target), keeper_of(found), locks_of(found)
+    database, key_store, locks = Database(target), key_store_of(found), locks_of(found)
     try:
         database.run(upgrade.upgrade)
         store = PurgeStore(database)
-        keeper.bind(store.store_id)
-        _check_complete(keeper, store, today)
-        roots = DayRoots(keeper, locks, store.store_id)
-        vault = Vault(store.store_id, keeper, roots)
+        key_store.bind(store.store_id)
+        _check_complete(key_store, store, today)
+        roots = DayRoots(key_store, locks, store.store_id)
+        vault = Vault(store.store_id, key_store, roots)
         told = database.run(lambda tx: adopt(tx, vault, today))
         roots.drop_all()
-        check_belonging(keeper, locks, store, today)
+        check_belonging(key_store, locks, store, today)
     finally:
         database.close()
     return told
 
 
-def _check_complete(keeper: Keeper, store: PurgeStore, today: dt.date) -> None:
+def _check_complete(key_store: KeyStore, store: PurgeStore, today: dt.date) -> None:
     """Refuse while a mirror holds what the first folder lacks: what is not found there is given up by a restore."""
     newest: dict[str, int] = {}
-    for purpose, generation in keeper.living():
+    for purpose, generation in key_store.living():
         newest[purpose] = max(generation, newest.get(purpose, 0))
     named = committed_to_stay(store, today)
     lacking = {purpose: generation for purpose, generation in named.items() if newest.get(purpose, 0) < generation}
-    if mirror := keeper.mirror_with(lacking):
+    if mirror := key_store.mirror_with(lacking):
         raise StoreError(
             f"the keeper's first folder lacks {len(lacking)} of the {len(named)} lock keys that the backup names, and the "
             f"mirror {mirror} holds some of them. Nothing was restored. Restore with INTAKE_KEEPER set to the folder that is "

@@ -12,7 +12,7 @@ from rich.console import Console
 from intake import settings
 from intake.cli.read_only import looking, looking_at_keys
 from intake.server import hardening
-from intake.service.installation import keeper_of, locks_of
+from intake.service.installation import key_store_of, locks_of
 from intake.service.service import utc_now
 from intake.settings import Settings
 from intake.store.cases.row_sealer import SIGN_IN
@@ -23,8 +23,8 @@ from retention.folders import weaknesses
 from retention.health import damaged, incomplete, look
 from retention.key_stores import filesystem
 from retention.key_stores import fill as filling
-from retention.key_stores.file import FileKeeper
-from retention.key_stores.mirrors import MirroredKeeper
+from retention.key_stores.file import FileKeyStore
+from retention.key_stores.mirrors import MirroredKeyStore
 
 keepers = typer.Typer(no_args_is_help=True, help="The folders of the lock keys.")
 out = Console(highlight=False)
@@ -70,19 +70,19 @@ def fill(
     Example: INTAKE_KEEPER_MIRRORS=/mnt/second/keeper intake keeper fill
     """
     found = settings.read()
-    keeper = keeper_of(found)
-    if not isinstance(keeper, MirroredKeeper):
+    key_store = key_store_of(found)
+    if not isinstance(key_store, MirroredKeyStore):
         raise ValueError("there is no INTAKE_KEEPER_MIRRORS to fill")
     with looking() as database, contextlib.closing(locks_of(found)) as locks:
-        filling.fill(keeper, locks, PurgeStore(database), utc_now().date(), first_from_mirrors=first_from_mirrors)
+        filling.fill(key_store, locks, PurgeStore(database), utc_now().date(), first_from_mirrors=first_from_mirrors)
     out.print(f"{len(found.keeper_mirrors)} mirrors hold every lock key.")
 
 
 @keepers.command("list")
 def listing() -> None:
     """How many lock keys live, by what they are for. Example: intake keeper list"""
-    with looking_at_keys() as (_, keeper):
-        living = keeper.living()
+    with looking_at_keys() as (_, key_store):
+        living = key_store.living()
     for what, count in sorted(Counter(purpose.split()[0] for purpose, _ in living).items()):
         out.print(f"{what:8} {count:6}")
 
@@ -115,14 +115,14 @@ def _about(folder: Path, found: Settings) -> list[str]:
 def _store(folders: list[Path], told: dict[str, list[str]]) -> list[str]:
     """What is overdue or damaged; adds to `told` what each folder lacks of the keys that the store names."""
     try:
-        with looking_at_keys() as (store, keeper):
+        with looking_at_keys() as (store, key_store):
             today = utc_now().date()
             for folder in folders:
-                if wrong := incomplete(FileKeeper(folder), store, today):
+                if wrong := incomplete(FileKeyStore(folder), store, today):
                     told[str(folder)] += [*wrong, *_what_to_do(folders, folder)]
             sealed = SIGN_IN in store.committed()
             unsealed = [] if sealed else ["what members sign in with is not sealed yet: run intake migrate"]
-            return [*unsealed, *look(keeper, store, today).overdue, *damaged(keeper)]
+            return [*unsealed, *look(key_store, store, today).overdue, *damaged(key_store)]
     except (StoreError, RetentionError) as error:
         return [str(error)]
 

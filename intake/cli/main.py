@@ -82,7 +82,7 @@ def run() -> None:
     except BaseException:
         service.close()
         raise
-    for weak in damaged(service.job.keeper):
+    for weak in damaged(service.job.key_store):
         err.print(f"intake: warning: {weak}", markup=False, soft_wrap=True)
     link = founding_link(service, found.address)
     if link:

@@ -4,20 +4,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from intake import settings
-from intake.service.installation import keeper_of, make_private, where
+from intake.service.installation import key_store_of, make_private, where
 from intake.store.deletion.purge_store import PurgeStore
 from intake.store.engines.engine import Database
 from intake.store.migrations import upgrade
-from retention.ports import Keeper
+from retention.ports import KeyStore
 
 
 @contextmanager
-def looking_at_keys() -> Iterator[tuple[PurgeStore, Keeper]]:
+def looking_at_keys() -> Iterator[tuple[PurgeStore, KeyStore]]:
     """The store as a run sees it, and its keeper; nothing is bound or written."""
     with looking() as database:
-        store, keeper = PurgeStore(database), keeper_of(settings.read())
-        keeper.expect(store.store_id)
-        yield store, keeper
+        store, key_store = PurgeStore(database), key_store_of(settings.read())
+        key_store.expect(store.store_id)
+        yield store, key_store
 
 
 @contextmanager

@@ -75,8 +75,8 @@ def status(as_json: AsJson = False) -> None:
     Example: intake retention status --json
     """
     today = utc_now().date()
-    with looking_at_keys() as (store, keeper):
-        found = look(keeper, store, today)
+    with looking_at_keys() as (store, key_store):
+        found = look(key_store, store, today)
     days = [(today + dt.timedelta(days=n)).isoformat() for n in range(1, DAYS + 1)]
     coming = {day: found.coming.get(day, 0) for day in days}
     later = sum(found.coming.values()) - sum(coming.values())
@@ -95,12 +95,12 @@ def verify(as_json: AsJson = False) -> None:
     Example: intake retention verify
     """
     today = utc_now().date()
-    with looking_at_keys() as (store, keeper):
+    with looking_at_keys() as (store, key_store):
         entries = store.database.run(members.entries)
         if not entries or (key := keylist.verify(entries, today).retention) is None:
             raise ProofError("no key list names a retention key yet: no coordinator has enrolled")
         found = proof.chain(store.certificates(), key, store.store_id)
-        wrong = proof.contradictions(found, keeper, store, today)
+        wrong = proof.contradictions(found, key_store, store, today)
     keys = sum(len(one.keys) for one in found)
     if as_json:
         out.print(json.dumps({"certificates": len(found), "keys": keys, "wrong": wrong}), soft_wrap=True)

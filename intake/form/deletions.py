@@ -87,7 +87,7 @@ class DeletionsApi:
 
 def told(service: Service) -> Deletions:
     """What is told today."""
-    health = look(service.job.keeper, service.job.store, service.today)
+    health = look(service.job.key_store, service.job.store, service.today)
     try:
         texts = [text for text, _ in service.job.store.certificates()]
     except RetentionError:

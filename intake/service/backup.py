@@ -29,7 +29,7 @@ from intake.store.cases.row_sealer import SIGN_IN
 from intake.store.engines.engine import Database
 from intake.store.errors import StoreError
 from retention.files import open_regular
-from retention.ports import Keeper
+from retention.ports import KeyStore
 
 PART = 1024 * 1024  # bytes
 _FIRST_LINE = Label.BACKUP.value.encode() + b"\n"
@@ -46,7 +46,7 @@ class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def write(
-    location: Path | str, keeper: Keeper, target: Path, recipients: Sequence[Recipient], progress: Callable[[int], None]
+    location: Path | str, key_store: KeyStore, target: Path, recipients: Sequence[Recipient], progress: Callable[[int], None]
 ) -> None:
     """Write a backup to `target`, in place of the one before only once it is whole.
 
@@ -64,7 +64,7 @@ def write(
         try:
             with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 with dump.opened(location) as found:
-                    key = SignInKey(keeper.key(found.key.purpose, found.key.generation), found.key).backup_key()
+                    key = SignInKey(key_store.key(found.key.purpose, found.key.generation), found.key).backup_key()
                     content = _closed(_framed(_Head(found.schema, found.tables), found.rows), key)
                     for sealed in age.encrypt_parts(content, recipients):
                         file.write(sealed)
@@ -81,7 +81,7 @@ def write(
 def read(
     source: Path,
     location: Path | str,
-    keeper: Keeper,
+    key_store: KeyStore,
     identities: Sequence[Identity],
     progress: Callable[[int], None],
     *,
@@ -104,16 +104,16 @@ def read(
         with open_regular(source) as file:
             opened = age.decrypt_parts(_told(_parts(file.read), progress), identities)
             with _spooled(opened, folder) as (path, content):
-                _restore(path, content, location, keeper, unsigned=unsigned)
+                _restore(path, content, location, key_store, unsigned=unsigned)
     except OSError as error:
         raise StoreError(f"the backup cannot be restored: {error.strerror}") from None
 
 
-def _restore(path: Path, content: BinaryIO, location: Path | str, keeper: Keeper, *, unsigned: bool) -> None:
+def _restore(path: Path, content: BinaryIO, location: Path | str, key_store: KeyStore, *, unsigned: bool) -> None:
     start = content.read(max(len(_FIRST_LINE), len(earlier.MAGIC)))
     content.seek(0)
     if start.startswith(_FIRST_LINE):
-        _check_mac(content, keeper)
+        _check_mac(content, key_store)
         path.unlink()
         _fill(location, _signed(content))
     elif start.startswith(_POSTGRES):
@@ -171,17 +171,17 @@ def _spooled(parts: Iterator[bytes], folder: Path) -> Iterator[tuple[Path, Binar
             path.unlink(missing_ok=True)
 
 
-def _check_mac(content: BinaryIO, keeper: Keeper) -> None:
+def _check_mac(content: BinaryIO, key_store: KeyStore) -> None:
     """Return if a key of this keeper closed all of it.
 
     Raises:
         StoreError: none did.
     """
-    store = keeper.bound_to() or ""
-    keeper.expect(store)
-    names = [LockName(store, purpose, generation) for purpose, generation in keeper.living() if purpose == SIGN_IN]
+    store = key_store.bound_to() or ""
+    key_store.expect(store)
+    names = [LockName(store, purpose, generation) for purpose, generation in key_store.living() if purpose == SIGN_IN]
     macs = [
-        hmac.new(SignInKey(keeper.key(SIGN_IN, name.generation), name).backup_key().reveal(), digestmod=hashlib.sha256)
+        hmac.new(SignInKey(key_store.key(SIGN_IN, name.generation), name).backup_key().reveal(), digestmod=hashlib.sha256)
         for name in names
     ]
     left = content.seek(0, os.SEEK_END) - _MAC

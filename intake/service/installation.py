@@ -18,10 +18,10 @@ from intake.store.migrations import upgrade as migrate
 from retention import folders
 from retention.days import DayRoots, check_belonging
 from retention.files import read_regular
-from retention.key_stores.file import FileKeeper
+from retention.key_stores.file import FileKeyStore
 from retention.key_stores.locks import FileLocks
-from retention.key_stores.mirrors import MirroredKeeper
-from retention.ports import Keeper, Locks
+from retention.key_stores.mirrors import MirroredKeyStore
+from retention.ports import KeyStore, Locks
 
 MAX_PIN = 1024  # bytes of a token's PIN file
 
@@ -32,7 +32,7 @@ class Installation:
 
     database: Database
     locks: Locks
-    keeper: Keeper
+    key_store: KeyStore
     store: PurgeStore
     roots: DayRoots
     vault: Vault
@@ -60,23 +60,23 @@ def open_(settings: Settings, today: dt.date, *, upgrade: bool, alone: bool) -> 
             if upgrade:
                 database.run(migrate.upgrade)
             database.run(migrate.check, looks=True)
-            keeper, store = keeper_of(settings), PurgeStore(database)
-            check_belonging(keeper, locks, store, today)
-            roots = DayRoots(keeper, locks, store.store_id)
-            vault = Vault(store.store_id, keeper, roots)
+            key_store, store = key_store_of(settings), PurgeStore(database)
+            check_belonging(key_store, locks, store, today)
+            roots = DayRoots(key_store, locks, store.store_id)
+            vault = Vault(store.store_id, key_store, roots)
             if upgrade:
                 database.run(lambda tx: sign_in.adopt(tx, vault))
     except BaseException:
         database.close()
         raise
-    return Installation(database, locks, keeper, store, roots, vault)
+    return Installation(database, locks, key_store, store, roots, vault)
 
 
 def make_private(settings: Settings) -> None:
     """Make the folders of secrets their owner's alone, and say on stderr what others could use until now.
 
     Raises:
-        KeeperError: others may write in one; nothing was changed there.
+        KeyStoreError: others may write in one; nothing was changed there.
     """
     for folder in (settings.data, settings.keeper, *settings.keeper_mirrors):
         for changed in folders.make_private(folder):
@@ -93,12 +93,12 @@ def locks_of(settings: Settings) -> Locks:
     return AdvisoryLocks(settings.database_url) if settings.database_url else FileLocks(settings.keeper)
 
 
-def keeper_of(settings: Settings) -> Keeper:
+def key_store_of(settings: Settings) -> KeyStore:
     """A token where one is named; else a folder, with its mirrors."""
-    folder = FileKeeper(settings.keeper)
+    folder = FileKeyStore(settings.keeper)
     if settings.pkcs11_module:
         try:
-            from retention.key_stores.pkcs11 import Pkcs11Keeper
+            from retention.key_stores.pkcs11 import Pkcs11KeyStore
         except ModuleNotFoundError as error:
             if error.name != "pkcs11":
                 raise
@@ -109,7 +109,7 @@ def keeper_of(settings: Settings) -> Keeper:
             pin = Secret(read_regular(settings.pkcs11_pin_file, MAX_PIN).strip())
         except OSError as error:
             raise StoreError(f"the token's PIN file cannot be read: {error.strerror}") from None
-        return Pkcs11Keeper(settings.pkcs11_module, settings.pkcs11_token, pin, folder)
+        return Pkcs11KeyStore(settings.pkcs11_module, settings.pkcs11_token, pin, folder)
     if settings.keeper_mirrors:
-        return MirroredKeeper(folder, [FileKeeper(mirror) for mirror in settings.keeper_mirrors])
+        return MirroredKeyStore(folder, [FileKeyStore(mirror) for mirror in settings.keeper_mirrors])
     return folder

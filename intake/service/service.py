@@ -81,7 +81,7 @@ class Service:
         try:
             secret = _server_secret(settings)
             signing_key = SigningKey(derive(secret, Label.CERTIFICATE))
-            job = Job(parts.keeper, parts.locks, parts.roots, parts.store, signing_key, settings.policy)
+            job = Job(parts.key_store, parts.locks, parts.roots, parts.store, signing_key, settings.policy)
             guard = ClockGuard(clock, parts.store)
         except BaseException:
             parts.close()
@@ -164,7 +164,7 @@ class Service:
         """Puncture what was withdrawn of a day, now; False if it may still be read in some copy or some process's memory."""
         job = self.job
         try:
-            await asyncio.to_thread(puncture, job.keeper, job.locks, job.roots, job.store, day)
+            await asyncio.to_thread(puncture, job.key_store, job.locks, job.roots, job.store, day)
             return await asyncio.to_thread(job.roots.dropped_by_all, job.store, DROP_SECONDS, day)
         except (RetentionError, StoreError):
             return False
@@ -174,7 +174,7 @@ class Service:
 
         def forget() -> None:
             with self.job.locks.exclusive(purpose):
-                self.job.keeper.destroy(purpose, below=generation)
+                self.job.key_store.destroy(purpose, below=generation)
 
         with contextlib.suppress(RetentionError):
             await asyncio.to_thread(forget)
@@ -182,7 +182,7 @@ class Service:
     async def destroy_retired(self) -> None:
         """Destroy what a rotation or a departure has left; what fails now is done by the next run."""
         with contextlib.suppress(RetentionError, StoreError):
-            await asyncio.to_thread(destroy_retired, self.job.keeper, self.job.locks, self.job.store)
+            await asyncio.to_thread(destroy_retired, self.job.key_store, self.job.locks, self.job.store)
 
     def back_up(self) -> None:
         """Begin to write the backup that the settings ask for; the answer to whoever caused it does not wait."""
@@ -201,7 +201,7 @@ class Service:
             recipients = age_keys.read_recipients(self.settings.backup_to)
             while self._again.is_set():
                 self._again.clear()
-                backup.write(where(self.settings), self.job.keeper, target, recipients, lambda written: None)
+                backup.write(where(self.settings), self.job.key_store, target, recipients, lambda written: None)
         except (StoreError, RetentionError, ValueError, OSError) as error:
             operator_log.tell(Event.BACKUP, error)
 

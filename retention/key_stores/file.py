@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from crypto.encoding import b64
 from crypto.secret import Secret
-from retention.errors import ForeignStoreError, KeeperError, LostKeyError
+from retention.errors import ForeignStoreError, KeyStoreError, LostKeyError
 from retention.files import read_regular
 from retention.key_stores.key_files import KEY, MAX_NAME, bound_in, discard, keys_among, opened, overwrite
 
@@ -27,8 +27,8 @@ MAX_COPY = 256 * 2**20  # bytes of what lies beside a key: a day's root takes me
 _HALF_WRITTEN_SECONDS = 3600  # a file that is still half-written after so long was left by a process that died
 
 
-class FileKeeper:
-    """See `retention.ports.Keeper`."""
+class FileKeyStore:
+    """See `retention.ports.KeyStore`."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -41,7 +41,7 @@ class FileKeeper:
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError):
-            raise KeeperError(f"the keeper at {self.directory.name} does not tell which store it belongs to") from None
+            raise KeyStoreError(f"the keeper at {self.directory.name} does not tell which store it belongs to") from None
 
     def bind(self, store: str) -> None:
         """Belong to `store` from now on; a directory of another store is left as it is."""
@@ -119,7 +119,7 @@ class FileKeeper:
 
         Raises:
             LostKeyError: it was destroyed, or never was.
-            KeeperError: the file cannot be read or is damaged, or the whole directory is away.
+            KeyStoreError: the file cannot be read or is damaged, or the whole directory is away.
         """
         path = self._path(purpose, generation)
         try:
@@ -128,9 +128,9 @@ class FileKeeper:
             self.check_present()
             raise LostKeyError(f"the lock key for {purpose.split()[0]} is gone") from None
         except OSError as error:
-            raise KeeperError(f"a lock key cannot be read: {error.strerror}") from None
+            raise KeyStoreError(f"a lock key cannot be read: {error.strerror}") from None
         if len(data) != KEY:
-            raise KeeperError(f"the lock key file {path.name} is damaged: {len(data)} bytes, not {KEY}")
+            raise KeyStoreError(f"the lock key file {path.name} is damaged: {len(data)} bytes, not {KEY}")
         return Secret(data)
 
     def keep_copy(self, purpose: str, generation: int, sealed: bytes) -> None:
@@ -160,7 +160,7 @@ class FileKeeper:
         It is overwritten where it lies, so that no other name (hard link) of the file keeps it.
 
         Raises:
-            KeeperError: it could not be destroyed, or its file is another key's as well, which lives.
+            KeyStoreError: it could not be destroyed, or its file is another key's as well, which lives.
         """
         path = self._path(purpose, generation)
         with self._doing("be written: a lock key could not be destroyed"):
@@ -185,7 +185,7 @@ class FileKeeper:
         with os.scandir(self.directory) as entries:
             links = [entry.name for entry in entries if entry.inode() == status.st_ino and entry.name != name]
         if shared := keys_among(links):
-            raise KeeperError(
+            raise KeyStoreError(
                 f"the lock key {name} and one for {min(shared)[0].split()[0]} are one file (a hard link). No key was "
                 f"destroyed. Look in {self.directory} which of the two names is wrong, and remove it"
             )
@@ -233,7 +233,7 @@ class FileKeeper:
         An empty mount point holds no keys either, and must not pass for a keeper whose keys were destroyed.
 
         Raises:
-            KeeperError: it is away (not mounted), or another lies in its place.
+            KeyStoreError: it is away (not mounted), or another lies in its place.
         """
         if self._store is not None and self.bound_to() != self._store:
             raise self._away()
@@ -276,8 +276,8 @@ class FileKeeper:
         except OSError as error:
             raise self._failure(what, error.strerror) from None
 
-    def _failure(self, what: str, why: str | None) -> KeeperError:
-        return KeeperError(f"the keeper at {self.directory.name} cannot {what}: {why}")
+    def _failure(self, what: str, why: str | None) -> KeyStoreError:
+        return KeyStoreError(f"the keeper at {self.directory.name} cannot {what}: {why}")
 
-    def _away(self) -> KeeperError:
-        return KeeperError(f"the keeper at {self.directory.name} is away: is its disk mounted?")
+    def _away(self) -> KeyStoreError:
+        return KeyStoreError(f"the keeper at {self.directory.name} is away: is its disk mounted?")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from retention.errors import KeeperError
+from retention.errors import KeyStoreError
 
 
 class FileLocks:
@@ -73,7 +73,7 @@ class FileLocks:
                     raise
                 os.close(descriptor)
         except OSError as error:
-            raise KeeperError(f"the keeper's directory cannot be written: {error.strerror}") from None
+            raise KeyStoreError(f"the keeper's directory cannot be written: {error.strerror}") from None
 
     def _path(self, name: str) -> Path:
         return self._directory / f"{name.replace(' ', '.')}.lock"

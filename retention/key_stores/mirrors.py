@@ -9,26 +9,26 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from crypto.secret import Secret
-from retention.errors import KeeperError, LostKeyError, MirrorAwayError, RetentionError
-from retention.key_stores.file import FileKeeper
+from retention.errors import KeyStoreError, LostKeyError, MirrorAwayError, RetentionError
+from retention.key_stores.file import FileKeyStore
 
 _LOOKS, _PAUSE = 10, 0.05  # a key that is being destroyed leaves the mirrors a moment after the first directory
 
 
-class MirroredKeeper:
-    """See `retention.ports.Keeper`."""
+class MirroredKeyStore:
+    """See `retention.ports.KeyStore`."""
 
-    def __init__(self, first: FileKeeper, mirrors: Sequence[FileKeeper]) -> None:
+    def __init__(self, first: FileKeyStore, mirrors: Sequence[FileKeyStore]) -> None:
         self._first = first
         self._mirrors = mirrors
 
     @property
-    def first(self) -> FileKeeper:
+    def first(self) -> FileKeyStore:
         """The directory that decides."""
         return self._first
 
     @property
-    def mirrors(self) -> Sequence[FileKeeper]:
+    def mirrors(self) -> Sequence[FileKeyStore]:
         """The others, there or not."""
         return self._mirrors
 
@@ -40,12 +40,12 @@ class MirroredKeeper:
         """Bind all of a new keeper; of one in use, the first directory, and the mirrors that are there.
 
         Raises:
-            KeeperError: the first directory holds nothing and a mirror does; nothing was changed.
+            KeyStoreError: the first directory holds nothing and a mirror does; nothing was changed.
         """
         new = self._first.holds_nothing_else(store)
         for mirror in self._mirrors if new else ():
             if not mirror.holds_nothing_else(store):
-                raise KeeperError(
+                raise KeyStoreError(
                     f"{self._first.directory} holds no lock keys and its mirror {mirror.directory} belongs to this store. "
                     "Nothing was changed. Is the disk of the first mounted? If it was replaced: "
                     "intake keeper fill --first-from-mirrors"
@@ -67,7 +67,7 @@ class MirroredKeeper:
         """Say which mirror holds keys that the first directory lacks, and what to do; empty if none does."""
         try:
             lacking = committed.items() - set(self._first.living())
-        except KeeperError:
+        except KeyStoreError:
             lacking = set(committed.items())
         for mirror in self._there():
             if held := lacking & set(mirror.living()):
@@ -89,7 +89,7 @@ class MirroredKeeper:
         """Those of the first directory; while it is away, those of the first mirror that is there."""
         try:
             return self._first.living()
-        except KeeperError:
+        except KeyStoreError:
             for mirror in self._there():
                 return mirror.living()
             raise
@@ -98,7 +98,7 @@ class MirroredKeeper:
         """A new key in the first directory and in every mirror that is there, above all that live in any of them.
 
         Raises:
-            KeeperError: a mirror took another key of this number meanwhile; the new one is not used.
+            KeyStoreError: a mirror took another key of this number meanwhile; the new one is not used.
         """
         there = self._there()
         above = max((generation for mirror in there for generation in mirror.generations(purpose)), default=0)
@@ -107,7 +107,7 @@ class MirroredKeeper:
         for mirror in there:
             # Another process that brings the mirror up to date may have copied it there already.
             if not mirror.put(purpose, generation, key) and mirror.key(purpose, generation).reveal() != key.reveal():
-                raise KeeperError(f"the mirror {mirror.directory} holds another lock key for {purpose.split()[0]}")
+                raise KeyStoreError(f"the mirror {mirror.directory} holds another lock key for {purpose.split()[0]}")
         return generation
 
     def key(self, purpose: str, generation: int) -> Secret:
@@ -115,7 +115,7 @@ class MirroredKeeper:
 
         Raises:
             LostKeyError: it was destroyed, or never was.
-            KeeperError: the first directory lacks it and a mirror holds it, so that it may be lost there alone.
+            KeyStoreError: the first directory lacks it and a mirror holds it, so that it may be lost there alone.
         """
         try:
             return self._first.key(purpose, generation)
@@ -125,8 +125,10 @@ class MirroredKeeper:
                     raise
                 time.sleep(_PAUSE)
             told = self.held_by_mirrors({purpose: generation})
-            raise KeeperError(told or f"the lock key for {purpose.split()[0]} is being destroyed or moved. Try again") from None
-        except KeeperError:
+            raise KeyStoreError(
+                told or f"the lock key for {purpose.split()[0]} is being destroyed or moved. Try again"
+            ) from None
+        except KeyStoreError:
             for mirror in self._there():
                 return mirror.key(purpose, generation)
             raise
@@ -170,7 +172,7 @@ class MirroredKeeper:
                 told.append(str(error))
         return told
 
-    def _bring_up(self, mirror: FileKeeper, committed: Mapping[str, int]) -> list[str]:
+    def _bring_up(self, mirror: FileKeyStore, committed: Mapping[str, int]) -> list[str]:
         # The mirror is listed first: what another process makes meanwhile is then missing in neither.
         there = set(mirror.living())
         here = set(self._first.living())
@@ -185,21 +187,21 @@ class MirroredKeeper:
                 copy(self._first, mirror, purpose, generation)
             except LostKeyError:
                 continue
-            except KeeperError as error:
+            except KeyStoreError as error:
                 told[str(error)] = None
         # What another process destroyed while it was copied must not live on here.
         for purpose, generation in (here - there) - set(self._first.living()):
             mirror.remove(purpose, generation)
         return list(told)
 
-    def _there(self) -> list[FileKeeper]:
+    def _there(self) -> list[FileKeyStore]:
         return [mirror for mirror in self._mirrors if _is_there(mirror)]
 
 
-def _is_there(mirror: FileKeeper) -> bool:
+def _is_there(mirror: FileKeyStore) -> bool:
     try:
         mirror.check_present()
-    except KeeperError:
+    except KeyStoreError:
         return False
     return True
 
@@ -215,23 +217,22 @@ def missing_in(
     return sorted(
         (purpose, generation)
         for purpose, generation in here
-        if (purpose, generation) not in there
-        and (generation > highest.get(purpose, 0) or committed.get(purpose) == generation)
+        if (purpose, generation) not in there and (generation > highest.get(purpose, 0) or committed.get(purpose) == generation)
     )
 
 
-def copy(source: FileKeeper, target: FileKeeper, purpose: str, generation: int) -> None:
+def copy(source: FileKeyStore, target: FileKeyStore, purpose: str, generation: int) -> None:
     """Add a key to `target`, and what lies beside it, as far as it is missing there; nothing is written over.
 
     Raises:
         LostKeyError: one of the two has lost it meanwhile.
-        KeeperError: `target` holds another key under this number, or one of the two cannot be read or written.
+        KeyStoreError: `target` holds another key under this number, or one of the two cannot be read or written.
     """
     key = source.key(purpose, generation)
     if not target.holds(purpose, generation):
         target.put(purpose, generation, key)
     if target.key(purpose, generation).reveal() != key.reveal():
-        raise KeeperError(
+        raise KeyStoreError(
             f"{source.directory} and {target.directory} hold different lock keys for {purpose.split()[0]} under one number. "
             "Neither was changed"
         )

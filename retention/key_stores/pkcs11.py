@@ -20,8 +20,8 @@ from pkcs11.exceptions import ObjectHandleInvalid, PKCS11Error
 from crypto.encoding import b64
 from crypto.labels import Label
 from crypto.secret import Secret
-from retention.errors import ForeignStoreError, KeeperError, LostKeyError
-from retention.key_stores.file import FileKeeper
+from retention.errors import ForeignStoreError, KeyStoreError, LostKeyError
+from retention.key_stores.file import FileKeyStore
 
 T = TypeVar("T")
 _BITS = 256
@@ -38,10 +38,10 @@ _TEMPLATE = {
 }
 
 
-class Pkcs11Keeper:
-    """See `retention.ports.Keeper`. One session per process; calls one at a time: not every module bears several threads."""
+class Pkcs11KeyStore:
+    """See `retention.ports.KeyStore`. One session per process; calls one at a time: not every module bears several threads."""
 
-    def __init__(self, module: str, token: str, pin: Secret, copies: FileKeeper) -> None:
+    def __init__(self, module: str, token: str, pin: Secret, copies: FileKeyStore) -> None:
         self._module = module
         self._token = token
         self._pin = pin
@@ -92,7 +92,7 @@ class Pkcs11Keeper:
 
         Raises:
             LostKeyError: it was destroyed, or never was.
-            KeeperError: the token is away or refuses.
+            KeyStoreError: the token is away or refuses.
         """
         found = self._do(lambda session: _sign(session, purpose, generation))
         if found is None:
@@ -149,7 +149,7 @@ class Pkcs11Keeper:
                 return self._attempt(what)
             except PKCS11Error as error:
                 self._session = None
-                raise KeeperError(f"the token {self._token} is away or refuses ({type(error).__name__})") from None
+                raise KeyStoreError(f"the token {self._token} is away or refuses ({type(error).__name__})") from None
 
     def _attempt(self, what: Callable[[Any], T]) -> T:
         if self._session is None:
@@ -157,7 +157,7 @@ class Pkcs11Keeper:
             session = token.open(rw=True, user_pin=self._pin.reveal().decode())
             if self._store is not None and _mark_of(session) != self._store:
                 session.close()
-                raise KeeperError(f"another token lies where {self._token} was")
+                raise KeyStoreError(f"another token lies where {self._token} was")
             self._session = session
         self._session.token.slot.get_token()  # raises if it was pulled
         done = what(self._session)

@@ -129,7 +129,7 @@ def test_a_first_folder_is_filled_beside_a_shared_store_as_well(
     assert intake("retention", "run")[0] == 0
 
 
-def test_a_list_of_a_keeper_that_is_away_is_an_error_and_not_an_empty_one(folders: tuple[Path, Path]) -> None:
+def test_a_list_of_a_key_store_that_is_away_is_an_error_and_not_an_empty_one(folders: tuple[Path, Path]) -> None:
     first, mirror = folders
     assert "day" in intake("keeper", "list")[1]
     shutil.rmtree(mirror)

@@ -22,7 +22,7 @@ from intake.server.run import purge_daily, seconds_until_run
 from intake.service.service import Service, utc_now
 from intake.store.engines.engine import Database
 from intake.store.members import members as people
-from retention.errors import KeeperError
+from retention.errors import KeyStoreError
 from retention.run import Report
 from tests import requester
 from tests.processes import INTAKE, enrol_at, started
@@ -189,7 +189,7 @@ def test_the_server_purges_by_itself_each_day_and_again_an_hour_after_a_failure(
     def run_once(_: object, today: dt.date) -> Report:
         runs.append(today)
         if len(runs) == 1:
-            raise KeeperError("the disk is away")
+            raise KeyStoreError("the disk is away")
         return Report(today.isoformat(), (), 0, 0, (), ())
 
     monkeypatch.setattr("intake.server.run.asyncio.sleep", sleep)

@@ -41,7 +41,7 @@ def stored(environment: dict[str, str]) -> tuple[str, str]:
     retention = service.job.signing_key.verifying_key.text
     body = keylist.next_body(keys, Change.RETENTION, service.today.isoformat(), key=retention)
     maker = World(
-        service.settings.data, service.database, service.job.keeper, service.job.store, service.job.roots, service.vault,  # type: ignore[arg-type]
+        service.settings.data, service.database, service.job.key_store, service.job.store, service.job.roots, service.vault,  # type: ignore[arg-type]
         service.job, {},
     )  # fmt: skip
     with service.database.transaction() as tx:
@@ -207,10 +207,10 @@ def test_backups_say_what_is_wrong_with_their_recipients_and_places(
         (tmp_path / "broken.age").write_bytes(broken)
         assert intake("restore", str(tmp_path / "broken.age"), "--identity", str(key))[0] == 2
         assert not list(Path(environment["INTAKE_DATA"]).glob("*.db*"))
-    keeper = Path(environment["INTAKE_KEEPER"])
-    keeper.rename(tmp_path / "keeper-away")
+    key_store = Path(environment["INTAKE_KEEPER"])
+    key_store.rename(tmp_path / "keeper-away")
     assert "the keeper is empty" in intake("restore", str(tmp_path / "b.age"), "--identity", str(key))[1]
-    (tmp_path / "keeper-away").rename(keeper)
+    (tmp_path / "keeper-away").rename(key_store)
     code, printed = intake("restore", str(tmp_path / "b.age"), "--identity", str(key))
     assert code == 0
     assert "0 withdrawn" in printed

@@ -24,7 +24,7 @@ from intake.store.engines.engine import Database
 from intake.store.members import members
 from retention.days import DayRoots
 from retention.errors import LostKeyError
-from retention.key_stores.file import FileKeeper
+from retention.key_stores.file import FileKeyStore
 from retention.key_stores.locks import FileLocks
 from tests.e2e.conftest import HANDLE, PASSPHRASE, ask_for_help, installation, visit
 
@@ -35,11 +35,11 @@ DAYS = 1
 class Thief:
     """Holds a copy of the database, some copy of the keeper, and the coordinator's passphrase. Asks no server."""
 
-    def __init__(self, database: Path, keeper: Path) -> None:
+    def __init__(self, database: Path, key_store: Path) -> None:
         self._database = Database(database)
-        files = FileKeeper(keeper)
+        files = FileKeyStore(key_store)
         store = PurgeStore(self._database).store_id
-        self._vault = Vault(store, files, DayRoots(files, FileLocks(keeper), store))
+        self._vault = Vault(store, files, DayRoots(files, FileLocks(key_store), store))
 
     def keyring(self) -> tuple[Keyring, keylist.KeyList]:
         with self._database.transaction() as tx:
@@ -72,11 +72,11 @@ class Thief:
 def test_after_its_day_not_even_all_keys_and_an_old_copy_open_a_request(
     browser: Browser, environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data, keeper, stolen = Path(environment["INTAKE_DATA"]), Path(environment["INTAKE_KEEPER"]), tmp_path / "stolen"
+    data, key_store, stolen = Path(environment["INTAKE_DATA"]), Path(environment["INTAKE_KEEPER"]), tmp_path / "stolen"
     with installation(environment, tmp_path) as site, visit(browser) as page:
         ask_for_help(page, site, CANARY, days=DAYS)
     shutil.copytree(data, stolen / "var")
-    shutil.copytree(keeper, stolen / "keeper")
+    shutil.copytree(key_store, stolen / "keeper")
 
     # The control: with the lock keys from before, thief and passphrase open it.
     control = Thief(stolen / "var" / "store.db", stolen / "keeper")
@@ -92,7 +92,7 @@ def test_after_its_day_not_even_all_keys_and_an_old_copy_open_a_request(
     assert (done.exit_code, json.loads(done.output)["cases"], json.loads(done.output)["scrub"]) == (0, 1, "clean")
 
     # The same old database and all the coordinator's keys, with the lock keys from after the run.
-    thief = Thief(stolen / "var" / "store.db", keeper)
+    thief = Thief(stolen / "var" / "store.db", key_store)
     with pytest.raises(LostKeyError):
         thief.words(ring, keys)
     thief.close()

@@ -14,7 +14,7 @@ import pytest
 
 from crypto.age import Identity
 from intake.store.errors import StoreError
-from retention.errors import KeeperError, RetentionError
+from retention.errors import KeyStoreError, RetentionError
 from retention.health import look
 from retention.run import Outcome
 from tests.conftest import TODAY, World
@@ -26,7 +26,7 @@ ERRORS = (errno.EIO, errno.ENOSPC, errno.EROFS)
 
 
 @contextmanager
-def keeper_failing(monkeypatch: pytest.MonkeyPatch, world: World, number: int) -> Iterator[None]:
+def key_store_failing(monkeypatch: pytest.MonkeyPatch, world: World, number: int) -> Iterator[None]:
     """Every write to the keeper's directory fails; reads go on."""
     folder = str(world.folder / "keeper")
     was_open, was_path_open = os.open, Path.open
@@ -51,16 +51,16 @@ def keeper_failing(monkeypatch: pytest.MonkeyPatch, world: World, number: int) -
 
 
 def overdue(world: World, today: dt.date) -> tuple[str, ...]:
-    return tuple(look(world.keeper, world.store, today).overdue)
+    return tuple(look(world.key_store, world.store, today).overdue)
 
 
 @pytest.mark.parametrize("number", ERRORS)
-def test_a_keeper_that_cannot_be_written_destroys_nothing_and_says_so(
+def test_a_key_store_that_cannot_be_written_destroys_nothing_and_says_so(
     world: World, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     world.submit("canary", SOON)
     live, live_key = world.submit("live", SOON + 30 * DAY)
-    with keeper_failing(monkeypatch, world, number):
+    with key_store_failing(monkeypatch, world, number):
         report = world.job.run(SOON, clock_is_right=True)
         assert (report.outcome, report.keys, report.days) == (Outcome.NOT_SCRUBBED, (), ())
         assert os.strerror(number) in report.scrub
@@ -74,14 +74,14 @@ def test_a_keeper_that_cannot_be_written_destroys_nothing_and_says_so(
     assert world.read(new, new_key, SOON) == "more"
 
 
-def test_a_keeper_that_is_gone_refuses_submissions_and_goes_on_when_it_is_back(world: World) -> None:
+def test_a_key_store_that_is_gone_refuses_submissions_and_goes_on_when_it_is_back(world: World) -> None:
     live, live_key = world.submit("live", SOON + 30 * DAY)
     away = world.folder.parent / "away"
     shutil.move(world.folder / "keeper", away)
     for _ in range(2):
         with pytest.raises(RetentionError):
             world.submit("lost?", SOON + 30 * DAY)
-        with pytest.raises(KeeperError):
+        with pytest.raises(KeyStoreError):
             world.roots.forget(SOON.isoformat())
         if not (world.folder / "keeper").exists():
             (world.folder / "keeper").mkdir()  # the mount point without its disk
@@ -90,7 +90,7 @@ def test_a_keeper_that_is_gone_refuses_submissions_and_goes_on_when_it_is_back(w
     assert overdue(world, SOON)  # a watchman is told
     # A server that starts now refuses and touches nothing.
     world.close()
-    with pytest.raises(KeeperError, match="mounted"):
+    with pytest.raises(KeyStoreError, match="mounted"):
         World.open(world.folder, world.members, url=world.url)
     assert not list((world.folder / "keeper").glob("*.key"))
     shutil.rmtree(world.folder / "keeper")
@@ -140,7 +140,7 @@ def test_a_store_that_refuses_writes_is_told_and_its_expired_day_is_unreadable_a
         world.submit("lost?", SOON + 30 * DAY)
     report = world.job.run(SOON, clock_is_right=True)
     assert (report.outcome, report.days) == (Outcome.NOT_SCRUBBED, ())
-    assert f"day {SOON}" not in {purpose for purpose, _ in world.keeper.living()}
+    assert f"day {SOON}" not in {purpose for purpose, _ in world.key_store.living()}
     if world.cluster:
         world.cluster.run(f"ALTER DATABASE {name} SET default_transaction_read_only = off")
         world.database.engine.dispose()

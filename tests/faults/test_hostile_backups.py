@@ -16,7 +16,7 @@ from intake.store.backup import load
 from intake.store.engines.engine import Database
 from intake.store.errors import StoreError, UnknownSchemaError
 from intake.store.migrations import upgrade
-from retention.key_stores.file import FileKeeper
+from retention.key_stores.file import FileKeyStore
 from tests.conftest import TODAY, World
 
 SCHEMA = max(upgrade._known())  # the newest revision
@@ -33,8 +33,8 @@ def place_for(world: World, tmp_path: Path) -> Path | str:
     return world.cluster.new() if world.cluster else tmp_path / "restored.db"
 
 
-def restore(source: Path, target: Path | str, keeper: FileKeeper, *, unsigned: bool = False) -> None:
-    backup.read(source, target, keeper, [KEY], lambda n: None, unsigned=unsigned)
+def restore(source: Path, target: Path | str, key_store: FileKeyStore, *, unsigned: bool = False) -> None:
+    backup.read(source, target, key_store, [KEY], lambda n: None, unsigned=unsigned)
 
 
 def sealed(path: Path, content: bytes) -> Path:
@@ -64,13 +64,13 @@ def taken(world: World, tmp_path: Path) -> Path:
     """A backup of a store with two cases."""
     for words in ("milk", "bread"):
         world.submit(words, SOON)
-    backup.write(location_of(world), world.keeper, tmp_path / "backup.age", [KEY.recipient], lambda n: None)
+    backup.write(location_of(world), world.key_store, tmp_path / "backup.age", [KEY.recipient], lambda n: None)
     return tmp_path / "backup.age"
 
 
 def test_a_backup_of_ones_own_store_is_restored_row_by_row(world: World, taken: Path, tmp_path: Path) -> None:
     target = place_for(world, tmp_path)
-    restore(taken, target, world.keeper)
+    restore(taken, target, world.key_store)
     restored = Database(target)
     for table in schema.METADATA.sorted_tables:
         before, after = (
@@ -81,8 +81,8 @@ def test_a_backup_of_ones_own_store_is_restored_row_by_row(world: World, taken: 
     restored.close()
 
 
-def test_a_backup_that_another_keeper_closed_is_refused(world: World, taken: Path, tmp_path: Path) -> None:
-    stranger = FileKeeper(tmp_path / "strangers-keeper")
+def test_a_backup_that_another_key_store_closed_is_refused(world: World, taken: Path, tmp_path: Path) -> None:
+    stranger = FileKeyStore(tmp_path / "strangers-keeper")
     stranger.bind(world.store.store_id)  # who even knows the store's id
     stranger.make("sign-in")
     target = place_for(world, tmp_path)
@@ -105,11 +105,11 @@ def test_a_backup_that_was_opened_altered_and_sealed_again_is_refused(
         content[at] ^= 1
     target = place_for(world, tmp_path)
     with pytest.raises(StoreError, match="it was altered"):
-        restore(sealed(tmp_path / "altered.age", bytes(content)), target, world.keeper, unsigned=True)
+        restore(sealed(tmp_path / "altered.age", bytes(content)), target, world.key_store, unsigned=True)
     assert is_empty(target, tmp_path)
 
 
-def closed(tmp_path: Path, keeper: FileKeeper, head: object, rows: list[object]) -> Path:
+def closed(tmp_path: Path, key_store: FileKeyStore, head: object, rows: list[object]) -> Path:
     """A backup by who has the keeper, and lies."""
     import msgspec
 
@@ -117,7 +117,7 @@ def closed(tmp_path: Path, keeper: FileKeeper, head: object, rows: list[object])
     from crypto.sign_in import SignInKey
 
     frames = b"".join(backup._frame(msgspec.msgpack.encode(item)) for item in (head, *rows))
-    key = SignInKey(keeper.key("sign-in", 1), LockName(str(keeper.bound_to()), "sign-in", 1)).backup_key()
+    key = SignInKey(key_store.key("sign-in", 1), LockName(str(key_store.bound_to()), "sign-in", 1)).backup_key()
     parts = backup._closed([backup._FIRST_LINE + frames + bytes(4)], key)
     return sealed(tmp_path / "lie.age", b"".join(parts))
 
@@ -147,7 +147,7 @@ def test_rows_are_checked_even_where_the_mac_is_right(world: World, tmp_path: Pa
     for head, rows, why in lies:
         target = place_for(world, tmp_path)
         with pytest.raises((StoreError, UnknownSchemaError), match=why):
-            restore(closed(tmp_path, world.keeper, head, rows), target, world.keeper)
+            restore(closed(tmp_path, world.key_store, head, rows), target, world.key_store)
         assert is_empty(target, tmp_path)
 
 
@@ -156,7 +156,7 @@ def test_a_value_beyond_any_that_a_store_writes_is_refused(
 ) -> None:
     monkeypatch.setattr(load, "MAX_VALUE", 1000)
     with pytest.raises(StoreError, match="is too large"):
-        restore(taken, place_for(world, tmp_path), world.keeper)
+        restore(taken, place_for(world, tmp_path), world.key_store)
 
 
 # Backups from before they were signed: SQLite files, which anybody can have made.
@@ -222,7 +222,7 @@ LIES: dict[str, tuple[Callable[[sqlite3.Connection], None], str]] = {
 
 
 @pytest.fixture
-def earlier(ready_sqlite: World, tmp_path: Path) -> tuple[FileKeeper, Path]:
+def earlier(ready_sqlite: World, tmp_path: Path) -> tuple[FileKeyStore, Path]:
     """The keeper of an embedded store with two cases, and a copy of its file as earlier versions backed it up."""
     import shutil
 
@@ -231,19 +231,19 @@ def earlier(ready_sqlite: World, tmp_path: Path) -> tuple[FileKeeper, Path]:
     for words in ("milk", "bread"):
         world.submit(words, SOON)
     world.close()
-    world.keeper.expect(world.store.store_id)
-    return world.keeper, tmp_path / "var" / "store.db"
+    world.key_store.expect(world.store.store_id)
+    return world.key_store, tmp_path / "var" / "store.db"
 
 
 def test_a_backup_that_nobody_signed_is_refused_until_a_person_says_that_it_is_theirs(
-    earlier: tuple[FileKeeper, Path], tmp_path: Path
+    earlier: tuple[FileKeyStore, Path], tmp_path: Path
 ) -> None:
-    keeper, file = earlier
+    key_store, file = earlier
     source, target = sealed(tmp_path / "earlier.age", file.read_bytes()), tmp_path / "restored.db"
     with pytest.raises(StoreError, match="nobody signed this backup"):
-        restore(source, target, keeper)
+        restore(source, target, key_store)
     assert is_empty(target, tmp_path)
-    restore(source, target, keeper, unsigned=True)
+    restore(source, target, key_store, unsigned=True)
     restored = Database(target)
     assert restored.run(lambda tx: tx.scalar(select(func.count()).select_from(schema.cases))) == 2
     restored.close()
@@ -251,15 +251,15 @@ def test_a_backup_that_nobody_signed_is_refused_until_a_person_says_that_it_is_t
 
 @pytest.mark.parametrize(("lie", "why"), LIES.values(), ids=LIES)
 def test_an_unsigned_backup_that_holds_more_than_a_stores_rows_is_refused(
-    lie: Callable[[sqlite3.Connection], None], why: str, earlier: tuple[FileKeeper, Path], tmp_path: Path
+    lie: Callable[[sqlite3.Connection], None], why: str, earlier: tuple[FileKeyStore, Path], tmp_path: Path
 ) -> None:
-    keeper, path = earlier
+    key_store, path = earlier
     with sqlite3.connect(path, isolation_level=None) as file:
         lie(file)
     file.close()
     source, target = sealed(tmp_path / "earlier.age", path.read_bytes()), tmp_path / "restored.db"
     with pytest.raises(StoreError, match=why):
-        restore(source, target, keeper, unsigned=True)
+        restore(source, target, key_store, unsigned=True)
     assert is_empty(target, tmp_path)
 
 
@@ -276,10 +276,10 @@ def test_an_unsigned_backup_that_holds_more_than_a_stores_rows_is_refused(
     ],
 )
 def test_an_age_file_with_something_else_in_it_is_refused(
-    content: bytes, why: str, earlier: tuple[FileKeeper, Path], tmp_path: Path
+    content: bytes, why: str, earlier: tuple[FileKeyStore, Path], tmp_path: Path
 ) -> None:
-    keeper, _ = earlier
+    key_store, _ = earlier
     target = tmp_path / "restored.db"
     with pytest.raises((StoreError, CryptoError), match=why):
-        restore(sealed(tmp_path / "other.age", content), target, keeper, unsigned=True)
+        restore(sealed(tmp_path / "other.age", content), target, key_store, unsigned=True)
     assert is_empty(target, tmp_path)

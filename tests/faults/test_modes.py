@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from retention import folders
-from retention.errors import KeeperError
+from retention.errors import KeyStoreError
 from tests.cli.test_backup import sent
 from tests.processes import INTAKE, started
 from tests.terminal import Terminal, enrol
@@ -99,7 +99,7 @@ def test_a_folder_of_another_user_is_refused(environment: dict[str, str], tmp_pa
     os.chown(folder, 12345, 12345)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "geteuid", lambda: 54321)
-        with pytest.raises(KeeperError, match="belongs to another user"):
+        with pytest.raises(KeyStoreError, match="belongs to another user"):
             folders.make_private(folder)
         assert folders.weaknesses(folder)[0] == f"the folder {folder} belongs to another user"
 
@@ -124,7 +124,7 @@ def test_what_goes_while_it_is_looked_at_is_passed_over_and_what_cannot_be_chang
         assert folders.make_private(folder) == []
     with monkeypatch.context() as patch:
         patch.setattr(Path, "chmod", refused)
-        with pytest.raises(KeeperError, match="that cannot be changed"):
+        with pytest.raises(KeyStoreError, match="that cannot be changed"):
             folders.make_private(folder)
 
     class Going:

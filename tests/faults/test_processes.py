@@ -21,7 +21,7 @@ from intake.store.deletion.purge_store import PurgeStore
 from intake.store.errors import BusyStoreError, NotThereError
 from retention import days
 from retention.errors import BusyError, LostKeyError
-from retention.key_stores.file import FileKeeper
+from retention.key_stores.file import FileKeyStore
 from retention.ports import DayRecord
 from retention.run import Outcome, Punctured, puncture
 from tests.conftest import TODAY, World
@@ -41,7 +41,7 @@ def another(world: World, today: dt.date = TODAY) -> Iterator[World]:
 
 
 def punctured(world: World, day: str) -> Punctured:
-    return puncture(world.keeper, world.job.locks, world.roots, world.store, day)
+    return puncture(world.key_store, world.job.locks, world.roots, world.store, day)
 
 
 def test_a_root_cached_in_another_process_opens_nothing_after_the_withdrawal_was_answered(world: World) -> None:
@@ -94,10 +94,10 @@ def test_a_process_that_starts_at_each_step_of_anothers_puncture_loses_nothing(
         monkeypatch.setattr(owner, name, wrapped)
 
     for owner, name in (
-        (FileKeeper, "make"),
-        (FileKeeper, "keep_copy"),
+        (FileKeyStore, "make"),
+        (FileKeyStore, "keep_copy"),
         (PurgeStore, "commit_puncture"),
-        (FileKeeper, "remove"),
+        (FileKeyStore, "remove"),
     ):
         case, _ = world.submit("canary", SOON)
         where = world.withdraw(case)
@@ -127,7 +127,7 @@ def test_two_processes_puncturing_the_same_day_at_once_both_succeed(world: World
             for n in range(8):
                 with pytest.raises(NotThereError):
                     mine.read(*submitted[n])
-    assert len({generation for purpose, generation in world.keeper.living() if purpose == f"day {SOON}"}) == 1
+    assert len({generation for purpose, generation in world.key_store.living() if purpose == f"day {SOON}"}) == 1
 
 
 def test_two_processes_submitting_and_making_days_ahead_at_once_lose_nothing(world: World) -> None:
@@ -197,7 +197,7 @@ def in_child(world: World, what: Callable[[World], None]) -> int:
     try:
         mine = World.open(world.folder, world.members, url=world.url)
         mine.job = world.job.__class__(
-            mine.keeper, mine.job.locks, mine.roots, mine.store, world.job.signing_key, world.job.policy
+            mine.key_store, mine.job.locks, mine.roots, mine.store, world.job.signing_key, world.job.policy
         )
         what(mine)
         status = 0
@@ -208,7 +208,7 @@ def in_child(world: World, what: Callable[[World], None]) -> int:
 
 
 _STEPS = (
-    (FileKeeper, ("settle", "make", "keep_copy", "remove")),
+    (FileKeyStore, ("settle", "make", "keep_copy", "remove")),
     (PurgeStore, ("begin_purge", "_bury", "_drop_partitions", "_drop_some", "_forget_day", "commit_puncture", "forget_retired",
                   "scrub", "finish_run", "add_day")),
     (days.DayRoots, ("forget", "settle")),
@@ -252,7 +252,7 @@ def ends_clean(world: World, today: dt.date, gone: list[str], live: list[tuple[s
     assert all(day > today.isoformat() for day in world.store.counts())
     assert world.store.waiting_punctures() == {}
     committed = world.store.committed()
-    assert dict(world.keeper.living()) == committed
+    assert dict(world.key_store.living()) == committed
     for case in gone:
         with world.database.transaction() as tx, pytest.raises(NotThereError):
             cases.find(tx, case, today)
@@ -304,10 +304,10 @@ def test_sigkill_fifty_times_at_random_the_next_run_ends_clean_and_nothing_live_
 def reopen(world: World, today: dt.date) -> None:
     """The same installation, opened again in this process, as a server start does."""
     fresh = World.open(world.folder, world.members, url=world.url, today=today)
-    world.database, world.keeper, world.store, world.roots = fresh.database, fresh.keeper, fresh.store, fresh.roots
+    world.database, world.key_store, world.store, world.roots = fresh.database, fresh.key_store, fresh.store, fresh.roots
     job = world.job
     world.vault = fresh.vault
-    world.job = job.__class__(fresh.keeper, fresh.job.locks, fresh.roots, fresh.store, job.signing_key, job.policy)
+    world.job = job.__class__(fresh.key_store, fresh.job.locks, fresh.roots, fresh.store, job.signing_key, job.policy)
 
 
 def test_a_key_that_was_destroyed_between_two_looks_is_lost_not_wrong(world: World) -> None:

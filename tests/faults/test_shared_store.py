@@ -19,7 +19,7 @@ from sqlalchemy.exc import ProgrammingError
 from intake.service.case_events import Watchers
 from intake.store.engines.notify import Signals
 from intake.store.engines.postgresql import PURGE, SERVER, AdvisoryLocks
-from retention.errors import KeeperError
+from retention.errors import KeyStoreError
 from tests import postgres
 from tests.cli.test_backup import sent
 from tests.cli.test_group import PASSPHRASE
@@ -208,7 +208,7 @@ def test_a_lock_connection_that_broke_heals_and_what_it_shared_is_said_lost_once
     release = mine.share("held a 1")
     stop = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sealed-intake locks'"
     cluster.run(stop, url)
-    with pytest.raises(KeeperError, match="does not answer"):
+    with pytest.raises(KeyStoreError, match="does not answer"):
         mine.share("held b 1")
     again = mine.share("held b 1")
     assert mine.lost()
@@ -220,9 +220,9 @@ def test_a_lock_connection_that_broke_heals_and_what_it_shared_is_said_lost_once
     assert mine.lost()
     mine.close()
     away = AdvisoryLocks("postgresql+psycopg://nobody@127.0.0.1:1/none")
-    with pytest.raises(KeeperError), away.exclusive("run"):
+    with pytest.raises(KeyStoreError), away.exclusive("run"):
         pass
-    with pytest.raises(KeeperError):
+    with pytest.raises(KeyStoreError):
         away.share("held")
 
 
@@ -234,6 +234,6 @@ def test_a_lock_that_the_database_gives_up_is_an_error(cluster: Cluster) -> None
     )
     with mine.exclusive("run"):
         ended.start()
-        with pytest.raises(KeeperError), AdvisoryLocks(url).exclusive("run"):
+        with pytest.raises(KeyStoreError), AdvisoryLocks(url).exclusive("run"):
             pass
     ended.join()

@@ -46,7 +46,7 @@ class Vault:
 
     def __init__(self) -> None:
         self._store = new_id()
-        self._keeper: dict[LockName, Secret] = {}
+        self._key_store: dict[LockName, Secret] = {}
         self._roots: dict[str, tuple[LockName, bytes]] = {}
         self._rows: dict[RowName, bytes] = {}
         self._days: dict[CaseId, dt.date] = {}
@@ -87,7 +87,7 @@ class Vault:
         for case in [case for case, day in self._days.items() if day <= today]:
             self._let_go(case)
         for text in [text for text in self._roots if text <= today.isoformat()]:
-            del self._keeper[self._roots.pop(text)[0]]
+            del self._key_store[self._roots.pop(text)[0]]
 
     def withdraw(self, case: CaseId) -> None:
         """Puncture a case's leaf; the root of before goes with its lock key."""
@@ -95,16 +95,16 @@ class Vault:
         self._let_go(case)
         before, root = self._roots[name.day][0], self._root(name.day).puncture([name.leaf])
         self._seal(name.day, root, before.generation + 1)
-        del self._keeper[before]
+        del self._key_store[before]
 
     def copy_database(self) -> None:
         """The thief takes everything but the keeper."""
         self.thief.roots |= set(self._roots.values())
         self.thief.rows |= self._rows
 
-    def copy_keeper(self) -> None:
+    def copy_key_store(self) -> None:
         """The thief takes every lock key that lives."""
-        self.thief.keys |= self._keeper
+        self.thief.keys |= self._key_store
 
     def check(self) -> None:
         """Nothing that went is opened by a thief who had not taken its key before; all that lives opens."""
@@ -122,9 +122,9 @@ class Vault:
 
     def _seal(self, day: str, root: DayRoot, generation: int) -> None:
         name, key = LockName(self._store, f"day {day}", generation), Secret(new_id().encode())
-        self._keeper[name] = key
+        self._key_store[name] = key
         self._roots[day] = (name, dayroot.seal(root, key, name))
 
     def _root(self, day: str) -> DayRoot:
         name, sealed = self._roots[day]
-        return dayroot.open_(sealed, self._keeper[name], name)
+        return dayroot.open_(sealed, self._key_store[name], name)

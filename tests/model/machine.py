@@ -373,11 +373,11 @@ class GroupMachine(RuleBasedStateMachine):
                 self.world.steal(person, which)
 
     @precondition(has_wishes)
-    @step(keeper=st.booleans())
-    def thief_copies(self, keeper: bool) -> None:
+    @step(key_store=st.booleans())
+    def thief_copies(self, key_store: bool) -> None:
         """Everything but the keeper; or the keeper."""
         vault = self.world.vault
-        (vault.copy_keeper if keeper else vault.copy_database)()
+        (vault.copy_key_store if key_store else vault.copy_database)()
         vault.check()
 
     @precondition(has_wishes)

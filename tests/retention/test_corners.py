@@ -8,10 +8,10 @@ import pytest
 
 from crypto.secret import Secret
 from retention import days, files, scan
-from retention.errors import ForeignStoreError, KeeperError
+from retention.errors import ForeignStoreError, KeyStoreError
 from retention.key_stores import filesystem
-from retention.key_stores.file import FileKeeper
-from retention.key_stores.mirrors import MirroredKeeper
+from retention.key_stores.file import FileKeyStore
+from retention.key_stores.mirrors import MirroredKeyStore
 from tests.conftest import TODAY, World
 
 DAY = "day 2026-12-01"
@@ -20,44 +20,44 @@ DAY = "day 2026-12-01"
 def test_a_number_that_another_process_was_faster_to_take_is_passed_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keeper = FileKeeper(tmp_path)
-    keeper.bind("A" * 22)
-    keeper.put(DAY, 1, Secret(b"k" * 32))
-    monkeypatch.setattr(FileKeeper, "generations", lambda self, purpose: [])  # looked before the other had made it
-    assert keeper.make(DAY) == 2
+    key_store = FileKeyStore(tmp_path)
+    key_store.bind("A" * 22)
+    key_store.put(DAY, 1, Secret(b"k" * 32))
+    monkeypatch.setattr(FileKeyStore, "generations", lambda self, purpose: [])  # looked before the other had made it
+    assert key_store.make(DAY) == 2
 
 
 def test_a_mirror_that_fails_is_told_and_one_that_saw_a_key_first_keeps_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keeper = MirroredKeeper(FileKeeper(tmp_path / "first"), [FileKeeper(tmp_path / "second")])
-    keeper.bind("A" * 22)
-    keeper.make(DAY)
-    living, looks = FileKeeper.living, [0]
+    key_store = MirroredKeyStore(FileKeyStore(tmp_path / "first"), [FileKeyStore(tmp_path / "second")])
+    key_store.bind("A" * 22)
+    key_store.make(DAY)
+    living, looks = FileKeyStore.living, [0]
 
-    def late(self: FileKeeper) -> object:
+    def late(self: FileKeyStore) -> object:
         looks[0] += 1
         return set() if self.directory.name == "first" and looks[0] == 2 else living(self)
 
     with monkeypatch.context() as patch:
-        patch.setattr(FileKeeper, "living", late)
-        assert keeper.settle({}) == []
+        patch.setattr(FileKeyStore, "living", late)
+        assert key_store.settle({}) == []
     assert (tmp_path / "second" / "day.2026-12-01.1.key").exists()
 
-    def fails(self: FileKeeper, committed: object) -> list[str]:
+    def fails(self: FileKeyStore, committed: object) -> list[str]:
         if self.directory.name == "second":
-            raise KeeperError("the disk fails")
+            raise KeyStoreError("the disk fails")
         return []
 
-    monkeypatch.setattr(FileKeeper, "settle", fails)
-    assert keeper.settle({}) == ["the disk fails"]
+    monkeypatch.setattr(FileKeyStore, "settle", fails)
+    assert key_store.settle({}) == ["the disk fails"]
 
 
 def test_only_roots_whose_key_is_gone_are_dropped(world: World) -> None:
     first, second, *_ = world.store.days()
     world.roots.root(first)
     world.roots.root(second)
-    world.keeper.destroy(f"day {first.day}")
+    world.key_store.destroy(f"day {first.day}")
     world.roots.sweep()
     assert set(world.roots._opened) == {second.day}
     there = dt.date.fromisoformat(second.day)
@@ -113,7 +113,7 @@ def test_what_ends_within_the_overlap_is_told_once(tmp_path: Path, monkeypatch: 
 def test_a_puncture_between_two_looks_of_a_start_is_no_older_store(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = [[f"day {next(iter(world.store.days())).day}"], []]
     monkeypatch.setattr(days, "missing", lambda *_: looks.pop(0))
-    days.check_belonging(world.keeper, world.job.locks, world.store, TODAY)
+    days.check_belonging(world.key_store, world.job.locks, world.store, TODAY)
     assert looks == []
 
 
@@ -137,7 +137,7 @@ def test_a_folder_of_keys_that_does_not_say_whose_they_are_is_refused(world: Wor
     world.submit("milk", TODAY + dt.timedelta(days=3))
     (world.folder / "keeper" / "store").unlink()
     with pytest.raises(ForeignStoreError, match="No key was touched"):
-        days.check_belonging(FileKeeper(world.folder / "keeper"), world.job.locks, world.store, TODAY)
+        days.check_belonging(FileKeyStore(world.folder / "keeper"), world.job.locks, world.store, TODAY)
 
 
 def test_what_is_exchanged_between_a_look_and_its_opening_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

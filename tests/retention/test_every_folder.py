@@ -27,7 +27,7 @@ from intake.store.members import members, rotations
 from intake.store.members.members import Seat
 from retention.days import committed_to_stay
 from retention.errors import RetentionError
-from retention.key_stores.file import FileKeeper
+from retention.key_stores.file import FileKeyStore
 from retention.run import destroy_retired, puncture
 from tests.conftest import World
 
@@ -68,9 +68,9 @@ class Place:
         store = self.store()
         found: list[dict[Key, bytes]] = []
         for folder in self.folders:
-            keeper = FileKeeper(folder)
-            ours = keeper.bound_to() == store.store_id
-            found.append({name: keeper.key(*name).reveal() for name in keeper.living()} if ours else {})
+            key_store = FileKeyStore(folder)
+            ours = key_store.bound_to() == store.store_id
+            found.append({name: key_store.key(*name).reveal() for name in key_store.living()} if ours else {})
         store.database.close()
         return found
 
@@ -93,8 +93,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         service = Service.open(read(), upgrade=True)
         service.job.run(service.today)
         parts = service.parts
-        keeper = cast(FileKeeper, parts.keeper)
-        maker = World(folder, parts.database, keeper, parts.store, parts.roots, parts.vault, service.job, {})
+        key_store = cast(FileKeyStore, parts.key_store)
+        maker = World(folder, parts.database, key_store, parts.store, parts.roots, parts.vault, service.job, {})
         for _ in range(2):
             member = MemberId(new_id())
             maker.enrol(member)
@@ -178,7 +178,7 @@ def withdraw(parts: Installation, service: Service) -> None:
     with parts.database.transaction() as tx:
         where = cases.held_by(tx, members.seats(tx)[0].member, service.today)[0].where
         cases.withdraw(tx, where)
-    puncture(parts.keeper, parts.locks, parts.roots, parts.store, where.day)
+    puncture(parts.key_store, parts.locks, parts.roots, parts.store, where.day)
 
 
 def rotate(parts: Installation, service: Service) -> None:
@@ -189,14 +189,14 @@ def rotate(parts: Installation, service: Service) -> None:
         for held in rotations.missing(tx, member, service.today):
             rotations.stage(tx, parts.vault, held, member, NewGrant(member, epoch, b"sealed anew"))
         rotations.commit(tx, member, service.today)
-    destroy_retired(parts.keeper, parts.locks, parts.store)
+    destroy_retired(parts.key_store, parts.locks, parts.store)
 
 
 def change_keyring(parts: Installation, service: Service) -> None:
     with parts.database.transaction() as tx:
         member = members.seats(tx)[0].member
         generation = members.put_keyring(tx, parts.vault, member, 2, b"another")
-    parts.keeper.destroy(f"keyring {member}", below=generation)
+    parts.key_store.destroy(f"keyring {member}", below=generation)
 
 
 def drop_roots(parts: Installation, service: Service) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from intake.store.errors import BusyStoreError
 from retention import days, proof, run
-from retention.errors import KeeperError, LostKeyError, StepError
+from retention.errors import KeyStoreError, LostKeyError, StepError
 from retention.health import damaged, look
 from retention.run import Outcome
 from tests.conftest import TODAY, World
@@ -18,40 +18,40 @@ SOON = TODAY + DAY
 
 def test_what_is_coming_what_is_late_and_which_keys_live(world: World) -> None:
     world.submit("milk", SOON)
-    found = look(world.keeper, world.store, TODAY)
+    found = look(world.key_store, world.store, TODAY)
     assert (found.coming, found.oldest, found.overdue) == ({SOON.isoformat(): 1}, None, ())
     assert (found.last_run, found.last_scrub, found.keys["epoch"]) == (TODAY.isoformat(), "clean", 2)
-    late = look(world.keeper, world.store, SOON + DAY)
+    late = look(world.key_store, world.store, SOON + DAY)
     assert late.oldest == SOON.isoformat()
     assert late.overdue == (f"{SOON} should have been purged and is not", f"the last run was on {TODAY}")
 
 
 def test_a_key_that_lives_although_its_day_has_gone_from_the_store_is_late(world: World) -> None:
     world.job.run(SOON)
-    world.keeper.make(f"day {SOON}")
-    assert look(world.keeper, world.store, SOON + DAY).overdue == (f"{SOON} should have been purged and is not",)
+    world.key_store.make(f"day {SOON}")
+    assert look(world.key_store, world.store, SOON + DAY).overdue == (f"{SOON} should have been purged and is not",)
 
 
 def test_a_key_that_is_destroyed_while_they_are_read_is_not_called_damaged(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listed = world.keeper.living()
-    world.keeper.destroy(f"day {SOON}")
-    monkeypatch.setattr(type(world.keeper), "living", lambda self: listed)
+    listed = world.key_store.living()
+    world.key_store.destroy(f"day {SOON}")
+    monkeypatch.setattr(type(world.key_store), "living", lambda self: listed)
     assert (f"day {SOON}", 1) in listed
-    assert list(damaged(world.keeper)) == []
+    assert list(damaged(world.key_store)) == []
 
 
 def test_a_run_that_left_something_is_told_from_the_next_day_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(world.store), "scrub", lambda self: "a reader holds it")
     assert world.job.run(TODAY).outcome is Outcome.NOT_SCRUBBED
-    assert look(world.keeper, world.store, TODAY).overdue == ()
-    assert "a reader holds it" in look(world.keeper, world.store, TODAY + DAY).overdue[-1]
+    assert look(world.key_store, world.store, TODAY).overdue == ()
+    assert "a reader holds it" in look(world.key_store, world.store, TODAY + DAY).overdue[-1]
 
 
 def test_what_cannot_be_read_is_late_by_itself(world: World) -> None:
     shutil.rmtree(world.folder / "keeper")
-    assert len(look(world.keeper, world.store, TODAY).overdue) == 1
+    assert len(look(world.key_store, world.store, TODAY).overdue) == 1
 
 
 def test_a_process_that_does_not_let_go_makes_the_run_say_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,9 +86,9 @@ def test_a_store_that_forgets_a_puncture_costs_no_key(world: World, monkeypatch:
     case, key = world.submit("bread", SOON)
     where = world.withdraw(case)
     monkeypatch.setattr(type(world.store), "commit_puncture", lambda *_: None)
-    with pytest.raises(KeeperError, match="no key was destroyed"):
-        run.puncture(world.keeper, world.job.locks, world.roots, world.store, where.day)
-    assert (f"day {where.day}", 1) in world.keeper.living()
+    with pytest.raises(KeyStoreError, match="no key was destroyed"):
+        run.puncture(world.key_store, world.job.locks, world.roots, world.store, where.day)
+    assert (f"day {where.day}", 1) in world.key_store.living()
     assert key
 
 
@@ -116,5 +116,5 @@ def test_a_key_destroyed_between_two_looks_contradicts_nothing(world: World, mon
     def gone(*_: object) -> None:
         raise LostKeyError("gone")
 
-    monkeypatch.setattr(type(world.keeper), "key", gone)
-    assert proof.contradictions([], world.keeper, world.store, TODAY) == []
+    monkeypatch.setattr(type(world.key_store), "key", gone)
+    assert proof.contradictions([], world.key_store, world.store, TODAY) == []

@@ -7,17 +7,17 @@ from typing import BinaryIO
 
 import pytest
 
-from retention.errors import KeeperError
-from retention.key_stores import file as file_keeper
+from retention.errors import KeyStoreError
+from retention.key_stores import file as file_key_store
 from retention.key_stores import key_files
-from retention.key_stores.file import FileKeeper
+from retention.key_stores.file import FileKeyStore
 
 STORE, DAY, OTHER = "A" * 22, "day 2026-12-01", "day 2026-12-02"
 
 
 @pytest.fixture
-def keeper(tmp_path: Path) -> FileKeeper:
-    made = FileKeeper(tmp_path / "keeper")
+def key_store(tmp_path: Path) -> FileKeyStore:
+    made = FileKeyStore(tmp_path / "keeper")
     made.bind(STORE)
     return made
 
@@ -26,7 +26,7 @@ class KilledError(BaseException):
     """The process is gone: nothing that follows is done."""
 
 
-def killed_between_link_and_unlink(keeper: FileKeeper, monkeypatch: pytest.MonkeyPatch) -> Path:
+def killed_between_link_and_unlink(key_store: FileKeyStore, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A key is made by a process that dies once the key has its name. Returns the name that is left."""
     link = os.link
 
@@ -34,7 +34,7 @@ def killed_between_link_and_unlink(keeper: FileKeeper, monkeypatch: pytest.Monke
         link(source, target)
         monkeypatch.setattr(os, "fsync", killed)
         monkeypatch.setattr(Path, "unlink", killed)
-        monkeypatch.setattr(file_keeper, "discard", killed, raising=False)
+        monkeypatch.setattr(file_key_store, "discard", killed, raising=False)
 
     def killed(*_: object, **__: object) -> None:
         raise KilledError
@@ -42,103 +42,103 @@ def killed_between_link_and_unlink(keeper: FileKeeper, monkeypatch: pytest.Monke
     with monkeypatch.context() as patch:
         patch.setattr(os, "link", last)
         with pytest.raises(KilledError):
-            keeper.make(DAY)
+            key_store.make(DAY)
         monkeypatch.undo()
-    (left,) = keeper.directory.glob("*.new")
+    (left,) = key_store.directory.glob("*.new")
     os.utime(left, (1, 1))  # long ago
     return left
 
 
 def test_a_kill_between_link_and_unlink_costs_no_key_when_the_leftover_is_cleared(
-    keeper: FileKeeper, monkeypatch: pytest.MonkeyPatch
+    key_store: FileKeyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    left = killed_between_link_and_unlink(keeper, monkeypatch)
-    key = keeper.key(DAY, 1).reveal()
+    left = killed_between_link_and_unlink(key_store, monkeypatch)
+    key = key_store.key(DAY, 1).reveal()
     assert left.read_bytes() == key
-    keeper.settle({DAY: 1})
-    assert not list(keeper.directory.glob("*.new"))
-    assert keeper.key(DAY, 1).reveal() == key
-    assert (keeper.directory / "day.2026-12-01.1.key").stat().st_nlink == 1
+    key_store.settle({DAY: 1})
+    assert not list(key_store.directory.glob("*.new"))
+    assert key_store.key(DAY, 1).reveal() == key
+    assert (key_store.directory / "day.2026-12-01.1.key").stat().st_nlink == 1
 
 
 def test_a_destroyed_key_survives_under_no_name_that_a_killed_process_left(
-    keeper: FileKeeper, monkeypatch: pytest.MonkeyPatch
+    key_store: FileKeyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    left = killed_between_link_and_unlink(keeper, monkeypatch)
-    key = keeper.key(DAY, 1).reveal()
-    os.link(left, keeper.directory.parent / "outside")
-    assert len(keeper.destroy(DAY)) == 1
+    left = killed_between_link_and_unlink(key_store, monkeypatch)
+    key = key_store.key(DAY, 1).reveal()
+    os.link(left, key_store.directory.parent / "outside")
+    assert len(key_store.destroy(DAY)) == 1
     assert not left.exists()
-    assert key not in {path.read_bytes() for path in keeper.directory.parent.rglob("*") if path.is_file()}
+    assert key not in {path.read_bytes() for path in key_store.directory.parent.rglob("*") if path.is_file()}
 
 
-def test_the_bytes_of_a_destroyed_key_are_overwritten_under_every_name(keeper: FileKeeper) -> None:
-    keeper.make(DAY)
-    key = keeper.key(DAY, 1).reveal()
-    backup = keeper.directory.parent / "hard-linked-backup"
-    os.link(keeper.directory / "day.2026-12-01.1.key", backup)
-    keeper.destroy(DAY)
+def test_the_bytes_of_a_destroyed_key_are_overwritten_under_every_name(key_store: FileKeyStore) -> None:
+    key_store.make(DAY)
+    key = key_store.key(DAY, 1).reveal()
+    backup = key_store.directory.parent / "hard-linked-backup"
+    os.link(key_store.directory / "day.2026-12-01.1.key", backup)
+    key_store.destroy(DAY)
     assert len(backup.read_bytes()) == len(key)
     assert backup.read_bytes() != key
 
 
-def test_one_file_under_two_keys_names_is_told_and_neither_is_destroyed(keeper: FileKeeper) -> None:
-    keeper.make(DAY)
-    os.link(keeper.directory / "day.2026-12-01.1.key", keeper.directory / "day.2026-12-02.1.key")
-    with pytest.raises(KeeperError, match="hard link"):
-        keeper.destroy(DAY)
-    assert set(keeper.living()) == {(DAY, 1), (OTHER, 1)}
-    assert keeper.key(OTHER, 1).reveal() == keeper.key(DAY, 1).reveal()
+def test_one_file_under_two_keys_names_is_told_and_neither_is_destroyed(key_store: FileKeyStore) -> None:
+    key_store.make(DAY)
+    os.link(key_store.directory / "day.2026-12-01.1.key", key_store.directory / "day.2026-12-02.1.key")
+    with pytest.raises(KeyStoreError, match="hard link"):
+        key_store.destroy(DAY)
+    assert set(key_store.living()) == {(DAY, 1), (OTHER, 1)}
+    assert key_store.key(OTHER, 1).reveal() == key_store.key(DAY, 1).reveal()
 
 
-def test_a_half_written_file_of_nobody_is_overwritten_before_it_goes(keeper: FileKeeper) -> None:
-    left = keeper.directory / "day.2026-12-01.1.key.0123.new"
+def test_a_half_written_file_of_nobody_is_overwritten_before_it_goes(key_store: FileKeyStore) -> None:
+    left = key_store.directory / "day.2026-12-01.1.key.0123.new"
     left.write_bytes(b"k" * 32)
     os.utime(left, (1, 1))
     descriptor = os.open(left, os.O_RDONLY)  # sees what the disk sees
-    keeper.settle({})
+    key_store.settle({})
     assert os.read(descriptor, 64) != b"k" * 32
     os.close(descriptor)
-    assert not list(keeper.directory.glob("*.new"))
+    assert not list(key_store.directory.glob("*.new"))
 
 
 def test_a_writer_that_slept_while_its_file_was_cleared_makes_no_key_of_noise(
-    keeper: FileKeeper, monkeypatch: pytest.MonkeyPatch
+    key_store: FileKeyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link = os.link
 
     def late(source: Path, target: Path) -> None:
         os.utime(source, (1, 1))
-        keeper.settle({})
+        key_store.settle({})
         link(source, target)
 
     monkeypatch.setattr(os, "link", late)
-    with pytest.raises(KeeperError, match="cannot be written"):
-        keeper.make(DAY)
-    assert set(keeper.living()) == set()
+    with pytest.raises(KeyStoreError, match="cannot be written"):
+        key_store.make(DAY)
+    assert set(key_store.living()) == set()
 
 
 def test_a_writer_that_wakes_while_its_file_is_overwritten_makes_no_key_of_noise(
-    keeper: FileKeeper, monkeypatch: pytest.MonkeyPatch
+    key_store: FileKeyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    left = keeper.directory / "day.2026-12-01.1.key.0123.new"
+    left = key_store.directory / "day.2026-12-01.1.key.0123.new"
     left.write_bytes(b"k" * 32)
     os.utime(left, (1, 1))
     overwrite = key_files.overwrite
 
     def awake(file: BinaryIO) -> None:
         with contextlib.suppress(FileNotFoundError):
-            os.link(left, keeper.directory / "day.2026-12-01.1.key")
+            os.link(left, key_store.directory / "day.2026-12-01.1.key")
         overwrite(file)
 
     monkeypatch.setattr(key_files, "overwrite", awake)
-    keeper.settle({})
-    assert set(keeper.living()) == set()
+    key_store.settle({})
+    assert set(key_store.living()) == set()
 
 
-def test_a_key_that_was_not_used_is_overwritten_as_well(keeper: FileKeeper, monkeypatch: pytest.MonkeyPatch) -> None:
-    keeper.make(DAY)
-    key, seen = keeper.key(DAY, 1), []
+def test_a_key_that_was_not_used_is_overwritten_as_well(key_store: FileKeyStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    key_store.make(DAY)
+    key, seen = key_store.key(DAY, 1), []
     unlink = Path.unlink
 
     def watched(self: Path, missing_ok: bool = False) -> None:
@@ -146,17 +146,17 @@ def test_a_key_that_was_not_used_is_overwritten_as_well(keeper: FileKeeper, monk
         unlink(self, missing_ok=missing_ok)
 
     monkeypatch.setattr(Path, "unlink", watched)
-    assert not keeper.put(DAY, 1, key)  # a copy of it was half made
+    assert not key_store.put(DAY, 1, key)  # a copy of it was half made
     assert len(seen) == 1
     assert key.reveal() not in seen
 
 
 def test_nothing_is_called_destroyed_before_the_directory_is_on_the_disk_without_it(
-    keeper: FileKeeper, monkeypatch: pytest.MonkeyPatch
+    key_store: FileKeyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keeper.make(DAY)
-    keeper.keep_copy(DAY, 1, b"sealed")
-    file, folder = keeper.directory / "day.2026-12-01.1.key", keeper.directory
+    key_store.make(DAY)
+    key_store.keep_copy(DAY, 1, b"sealed")
+    file, folder = key_store.directory / "day.2026-12-01.1.key", key_store.directory
     before, link, steps = file.read_bytes(), folder.parent / "link", []
     inodes = {file.stat().st_ino: "key", folder.stat().st_ino: "directory"}
     os.link(file, link)
@@ -168,21 +168,21 @@ def test_nothing_is_called_destroyed_before_the_directory_is_on_the_disk_without
         fsync(descriptor)
 
     monkeypatch.setattr(os, "fsync", watched)
-    keeper.destroy(DAY)
+    key_store.destroy(DAY)
     # The noise first, while the name stands; then the directory, once neither name is in it.
     assert steps == [("key", True, True, False), ("directory", False, False, False)]
 
 
-def test_what_lay_beside_a_destroyed_key_goes_with_it_and_a_killed_process_leaves_none(keeper: FileKeeper) -> None:
+def test_what_lay_beside_a_destroyed_key_goes_with_it_and_a_killed_process_leaves_none(key_store: FileKeyStore) -> None:
     for purpose in (DAY, OTHER):
-        keeper.make(purpose)
-        keeper.keep_copy(purpose, 1, b"sealed")
-    keeper.destroy(DAY)
-    assert not (keeper.directory / "day.2026-12-01.1.sealed").exists()
-    for path in (keeper.directory / "day.2026-12-01.1.sealed", keeper.directory / "day.2026-12-03.1.sealed"):
+        key_store.make(purpose)
+        key_store.keep_copy(purpose, 1, b"sealed")
+    key_store.destroy(DAY)
+    assert not (key_store.directory / "day.2026-12-01.1.sealed").exists()
+    for path in (key_store.directory / "day.2026-12-01.1.sealed", key_store.directory / "day.2026-12-03.1.sealed"):
         path.write_bytes(b"sealed")  # as one killed between the two leaves it; or its key is lost, which a mirror may hold
-    keeper.settle({OTHER: 1, "day 2026-12-03": 1})
-    assert sorted(path.name for path in keeper.directory.glob("*.sealed")) == [
+    key_store.settle({OTHER: 1, "day 2026-12-03": 1})
+    assert sorted(path.name for path in key_store.directory.glob("*.sealed")) == [
         "day.2026-12-02.1.sealed",
         "day.2026-12-03.1.sealed",
     ]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from retention.errors import KeeperError
+from retention.errors import KeyStoreError
 from retention.key_stores import locks
 from retention.key_stores.locks import FileLocks
 
@@ -68,7 +68,7 @@ def test_a_file_that_was_replaced_while_waiting_is_opened_anew(tmp_path: Path, m
 
 
 def test_a_disk_that_fails_is_an_error_and_nothing_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(KeeperError, match="cannot be written"), FileLocks(tmp_path / "none").exclusive("run"):
+    with pytest.raises(KeyStoreError, match="cannot be written"), FileLocks(tmp_path / "none").exclusive("run"):
         pass
 
     def fails(descriptor: int, how: int) -> None:
@@ -76,6 +76,6 @@ def test_a_disk_that_fails_is_an_error_and_nothing_is_held(tmp_path: Path, monke
 
     before = len(os.listdir("/proc/self/fd"))
     monkeypatch.setattr("fcntl.flock", fails)
-    with pytest.raises(KeeperError, match="Input/output"), FileLocks(tmp_path).exclusive("run"):
+    with pytest.raises(KeyStoreError, match="Input/output"), FileLocks(tmp_path).exclusive("run"):
         pass
     assert len(os.listdir("/proc/self/fd")) == before

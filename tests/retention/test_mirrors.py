@@ -12,12 +12,12 @@ from crypto.secret import Secret
 from intake.store.cases import cases, expiry
 from intake.store.cases.row_sealer import Vault
 from retention.days import DayRoots
-from retention.errors import ForeignStoreError, KeeperError, LostKeyError, MirrorAwayError
+from retention.errors import ForeignStoreError, KeyStoreError, LostKeyError, MirrorAwayError
 from retention.key_stores import fill as filling
-from retention.key_stores.file import FileKeeper
+from retention.key_stores.file import FileKeyStore
 from retention.key_stores.locks import FileLocks
-from retention.key_stores.mirrors import MirroredKeeper
-from retention.key_stores.pkcs11 import Pkcs11Keeper
+from retention.key_stores.mirrors import MirroredKeyStore
+from retention.key_stores.pkcs11 import Pkcs11KeyStore
 from retention.ports import DayRecord
 from retention.run import Outcome
 from tests.conftest import TODAY, World
@@ -25,13 +25,13 @@ from tests.conftest import TODAY, World
 STORE, DAY = "A" * 22, "day 2026-12-01"
 
 
-def keeper_at(folder: Path) -> MirroredKeeper:
-    return MirroredKeeper(FileKeeper(folder / "first"), [FileKeeper(folder / "second"), FileKeeper(folder / "third")])
+def key_store_at(folder: Path) -> MirroredKeyStore:
+    return MirroredKeyStore(FileKeyStore(folder / "first"), [FileKeyStore(folder / "second"), FileKeyStore(folder / "third")])
 
 
 @pytest.fixture
-def keeper(tmp_path: Path) -> MirroredKeeper:
-    made = keeper_at(tmp_path)
+def key_store(tmp_path: Path) -> MirroredKeyStore:
+    made = key_store_at(tmp_path)
     made.bind(STORE)
     return made
 
@@ -50,10 +50,10 @@ class Named:
         return dict(self._committed)
 
 
-def fill(keeper: MirroredKeeper, committed: dict[str, int] | None = None, *, first_from_mirrors: bool = False) -> None:
+def fill(key_store: MirroredKeyStore, committed: dict[str, int] | None = None, *, first_from_mirrors: bool = False) -> None:
     store = Named({DAY: 1} if committed is None else committed)
-    locks = FileLocks(keeper.first.directory)
-    filling.fill(keeper, locks, store, TODAY, first_from_mirrors=first_from_mirrors)  # type: ignore[arg-type]
+    locks = FileLocks(key_store.first.directory)
+    filling.fill(key_store, locks, store, TODAY, first_from_mirrors=first_from_mirrors)  # type: ignore[arg-type]
 
 
 def keys_in(folder: Path) -> set[str]:
@@ -73,76 +73,78 @@ def put_back(folder: Path, name: str) -> None:
     shutil.move(folder / f"{name}-away", folder / name)
 
 
-def test_a_key_is_made_and_destroyed_in_all(keeper: MirroredKeeper, tmp_path: Path) -> None:
-    assert keeper.make(DAY) == 1
-    keeper.keep_copy(DAY, 1, b"sealed")
+def test_a_key_is_made_and_destroyed_in_all(key_store: MirroredKeyStore, tmp_path: Path) -> None:
+    assert key_store.make(DAY) == 1
+    key_store.keep_copy(DAY, 1, b"sealed")
     for name in ("first", "second", "third"):
         assert keys_in(tmp_path / name) == {"day.2026-12-01.1.key"}
         assert (tmp_path / name / "day.2026-12-01.1.sealed").read_bytes() == b"sealed"
-    assert keeper.copy_of(DAY, 1) == b"sealed"
-    assert len(keeper.destroy(DAY)) == 1
+    assert key_store.copy_of(DAY, 1) == b"sealed"
+    assert len(key_store.destroy(DAY)) == 1
     assert [keys_in(tmp_path / name) for name in ("first", "second", "third")] == [set(), set(), set()]
-    assert keeper.settle({}) == []
+    assert key_store.settle({}) == []
 
 
 def test_while_a_mirror_is_away_nothing_counts_as_destroyed_and_it_is_when_it_is_back(
-    keeper: MirroredKeeper, tmp_path: Path
+    key_store: MirroredKeyStore, tmp_path: Path
 ) -> None:
-    keeper.make(DAY)
+    key_store.make(DAY)
     pull(tmp_path, "second")
-    with pytest.raises(KeeperError, match="second is away"):
-        keeper.destroy(DAY)
+    with pytest.raises(KeyStoreError, match="second is away"):
+        key_store.destroy(DAY)
     assert keys_in(tmp_path / "first") == keys_in(tmp_path / "third") == set()
-    assert keeper.make("day 2026-12-02") == 1  # life goes on
+    assert key_store.make("day 2026-12-02") == 1  # life goes on
     assert keys_in(tmp_path / "second") == set()  # nothing is written where the disk should be
-    assert "second" in "".join(keeper.settle({}))
+    assert "second" in "".join(key_store.settle({}))
     put_back(tmp_path, "second")
     assert keys_in(tmp_path / "second") == {"day.2026-12-01.1.key"}
-    assert keeper.settle({"day 2026-12-02": 1}) == []
+    assert key_store.settle({"day 2026-12-02": 1}) == []
     assert keys_in(tmp_path / "second") == {"day.2026-12-02.1.key"}
-    assert keeper.key("day 2026-12-02", 1).reveal() == (tmp_path / "second" / "day.2026-12-02.1.key").read_bytes()
+    assert key_store.key("day 2026-12-02", 1).reveal() == (tmp_path / "second" / "day.2026-12-02.1.key").read_bytes()
 
 
-def test_a_mirror_is_never_refilled_with_a_lower_generation(keeper: MirroredKeeper, tmp_path: Path) -> None:
-    keeper.make(DAY)
-    keeper.make(DAY)
+def test_a_mirror_is_never_refilled_with_a_lower_generation(key_store: MirroredKeyStore, tmp_path: Path) -> None:
+    key_store.make(DAY)
+    key_store.make(DAY)
     (tmp_path / "second" / "day.2026-12-01.1.key").unlink()  # destroyed there, and the first was killed before it did
-    assert keeper.settle({DAY: 2}) == []
+    assert key_store.settle({DAY: 2}) == []
     assert keys_in(tmp_path / "second") == {"day.2026-12-01.2.key"}
 
 
 def test_a_key_that_the_first_directory_lost_is_told_and_not_destroyed_elsewhere(
-    keeper: MirroredKeeper, tmp_path: Path
+    key_store: MirroredKeyStore, tmp_path: Path
 ) -> None:
-    keeper.make(DAY)
+    key_store.make(DAY)
     (tmp_path / "first" / "day.2026-12-01.1.key").unlink()
-    assert "has lost" in "".join(keeper.settle({DAY: 1}))
+    assert "has lost" in "".join(key_store.settle({DAY: 1}))
     assert keys_in(tmp_path / "second") == {"day.2026-12-01.1.key"}
 
 
-def test_the_first_directory_away_is_read_from_a_mirror_and_destroys_nothing(keeper: MirroredKeeper, tmp_path: Path) -> None:
-    keeper.make(DAY)
-    key = keeper.key(DAY, 1).reveal()
+def test_the_first_directory_away_is_read_from_a_mirror_and_destroys_nothing(
+    key_store: MirroredKeyStore, tmp_path: Path
+) -> None:
+    key_store.make(DAY)
+    key = key_store.key(DAY, 1).reveal()
     pull(tmp_path, "first")
-    assert keeper.key(DAY, 1).reveal() == key
-    assert set(keeper.living()) == {(DAY, 1)}
+    assert key_store.key(DAY, 1).reveal() == key
+    assert set(key_store.living()) == {(DAY, 1)}
     with pytest.raises(LostKeyError):
-        keeper.key(DAY, 9)
-    for action in (lambda: keeper.destroy(DAY), lambda: keeper.make(DAY)):
-        with pytest.raises(KeeperError, match="first is away"):
+        key_store.key(DAY, 9)
+    for action in (lambda: key_store.destroy(DAY), lambda: key_store.make(DAY)):
+        with pytest.raises(KeyStoreError, match="first is away"):
             action()
     assert keys_in(tmp_path / "second") == {"day.2026-12-01.1.key"}
     pull(tmp_path, "second")
     pull(tmp_path, "third")
-    for look in (lambda: keeper.key(DAY, 1), keeper.living):
-        with pytest.raises(KeeperError):
+    for look in (lambda: key_store.key(DAY, 1), key_store.living):
+        with pytest.raises(KeyStoreError):
             look()
 
 
-def test_an_empty_folder_is_taken_as_a_new_mirror_on_a_persons_word_alone(keeper: MirroredKeeper, tmp_path: Path) -> None:
-    keeper.make(DAY)
-    keeper.keep_copy(DAY, 1, b"sealed")
-    more = MirroredKeeper(FileKeeper(tmp_path / "first"), [FileKeeper(tmp_path / "fourth")])
+def test_an_empty_folder_is_taken_as_a_new_mirror_on_a_persons_word_alone(key_store: MirroredKeyStore, tmp_path: Path) -> None:
+    key_store.make(DAY)
+    key_store.keep_copy(DAY, 1, b"sealed")
+    more = MirroredKeyStore(FileKeyStore(tmp_path / "first"), [FileKeyStore(tmp_path / "fourth")])
     more.bind(STORE)
     assert "fourth" in "".join(more.settle({}))
     assert not (tmp_path / "fourth").exists()
@@ -150,8 +152,8 @@ def test_an_empty_folder_is_taken_as_a_new_mirror_on_a_persons_word_alone(keeper
     assert keys_in(tmp_path / "fourth") == {"day.2026-12-01.1.key"}
     assert (tmp_path / "fourth" / "day.2026-12-01.1.sealed").read_bytes() == b"sealed"
     assert more.settle({}) == []
-    other = MirroredKeeper(FileKeeper(tmp_path / "first"), [FileKeeper(tmp_path / "fifth")])
-    FileKeeper(tmp_path / "fifth").bind("B" * 22)
+    other = MirroredKeyStore(FileKeyStore(tmp_path / "first"), [FileKeyStore(tmp_path / "fifth")])
+    FileKeyStore(tmp_path / "fifth").bind("B" * 22)
     other.expect(STORE)
     with pytest.raises(ForeignStoreError):
         fill(other)
@@ -159,84 +161,84 @@ def test_an_empty_folder_is_taken_as_a_new_mirror_on_a_persons_word_alone(keeper
 
 
 def test_a_folder_of_another_store_is_not_taken_even_before_it_holds_a_key(tmp_path: Path) -> None:
-    FileKeeper(tmp_path / "keeper").bind("B" * 22)
+    FileKeyStore(tmp_path / "keeper").bind("B" * 22)
     with pytest.raises(ForeignStoreError, match="B" * 22):
-        FileKeeper(tmp_path / "keeper").bind(STORE)
-    assert FileKeeper(tmp_path / "keeper").bound_to() == "B" * 22
+        FileKeyStore(tmp_path / "keeper").bind(STORE)
+    assert FileKeyStore(tmp_path / "keeper").bound_to() == "B" * 22
 
 
 def test_half_written_files_of_processes_that_died_are_destroyed(tmp_path: Path) -> None:
-    keeper = FileKeeper(tmp_path / "keeper")
-    keeper.bind(STORE)
+    key_store = FileKeyStore(tmp_path / "keeper")
+    key_store.bind(STORE)
     old, young = tmp_path / "keeper" / "a.1.key.x.new", tmp_path / "keeper" / "b.1.key.x.new"
     for path in (old, young):
         path.write_bytes(b"k" * 32)
     os.utime(old, (1, 1))
-    assert keeper.settle({}) == []
+    assert key_store.settle({}) == []
     assert (old.exists(), young.exists()) == (False, True)
 
 
 def test_a_key_is_never_written_in_place_of_another(tmp_path: Path) -> None:
-    keeper = FileKeeper(tmp_path / "keeper")
-    keeper.bind(STORE)
-    keeper.make(DAY)
-    key = keeper.key(DAY, 1)
-    assert not keeper.put(DAY, 1, key)
-    assert keeper.make(DAY) == 2
-    assert keeper.key(DAY, 1).reveal() == key.reveal()
-    assert keeper.remove(DAY, 7) == ""
+    key_store = FileKeyStore(tmp_path / "keeper")
+    key_store.bind(STORE)
+    key_store.make(DAY)
+    key = key_store.key(DAY, 1)
+    assert not key_store.put(DAY, 1, key)
+    assert key_store.make(DAY) == 2
+    assert key_store.key(DAY, 1).reveal() == key.reveal()
+    assert key_store.remove(DAY, 7) == ""
 
 
-def test_what_was_destroyed_before_a_mirror_failed_is_told(keeper: MirroredKeeper, tmp_path: Path) -> None:
-    keeper.make(DAY)
+def test_what_was_destroyed_before_a_mirror_failed_is_told(key_store: MirroredKeyStore, tmp_path: Path) -> None:
+    key_store.make(DAY)
     pull(tmp_path, "third")
     with pytest.raises(MirrorAwayError) as told:
-        keeper.destroy(DAY)
+        key_store.destroy(DAY)
     assert len(told.value.destroyed) == 1
     assert keys_in(tmp_path / "second") == set()
 
 
 def test_a_key_destroyed_while_it_is_copied_to_a_mirror_does_not_live_on_there(
-    keeper: MirroredKeeper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    key_store: MirroredKeyStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keeper.make(DAY)
+    key_store.make(DAY)
     (tmp_path / "second" / "day.2026-12-01.1.key").unlink()
-    first = FileKeeper(tmp_path / "first")
-    put = FileKeeper.put
+    first = FileKeyStore(tmp_path / "first")
+    put = FileKeyStore.put
 
-    def slow(self: FileKeeper, purpose: str, generation: int, key: Secret) -> bool:
+    def slow(self: FileKeyStore, purpose: str, generation: int, key: Secret) -> bool:
         first.destroy(purpose)  # another process is faster
         return put(self, purpose, generation, key)
 
-    monkeypatch.setattr(FileKeeper, "put", slow)
-    assert keeper.settle({}) == []
+    monkeypatch.setattr(FileKeyStore, "put", slow)
+    assert key_store.settle({}) == []
     assert keys_in(tmp_path / "second") == set()
-    monkeypatch.setattr(FileKeeper, "put", put)
-    keeper.make(DAY)
+    monkeypatch.setattr(FileKeyStore, "put", put)
+    key_store.make(DAY)
     (tmp_path / "second" / "day.2026-12-01.1.key").unlink()
 
-    def gone(self: FileKeeper, purpose: str, generation: int) -> Secret:
+    def gone(self: FileKeyStore, purpose: str, generation: int) -> Secret:
         raise LostKeyError("gone")
 
-    monkeypatch.setattr(FileKeeper, "key", gone)
-    keeper.settle({})
+    monkeypatch.setattr(FileKeyStore, "key", gone)
+    key_store.settle({})
     assert keys_in(tmp_path / "second") == set()
 
 
 def test_a_file_that_its_writer_finishes_meanwhile_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    keeper = FileKeeper(tmp_path / "keeper")
-    keeper.bind(STORE)
+    key_store = FileKeyStore(tmp_path / "keeper")
+    key_store.bind(STORE)
     monkeypatch.setattr(Path, "glob", lambda self, pattern: [tmp_path / "keeper" / "gone.new"])
-    assert keeper.settle({}) == []
+    assert key_store.settle({}) == []
 
 
 def test_a_purge_while_a_mirror_is_away_drops_the_rows_and_destroys_there_when_it_is_back(tmp_path: Path) -> None:
     made = World.open(tmp_path / "var")
-    mirrored = MirroredKeeper(made.keeper, [FileKeeper(tmp_path / "second")])
-    FileKeeper(tmp_path / "second").bind(made.store.store_id)
+    mirrored = MirroredKeyStore(made.key_store, [FileKeyStore(tmp_path / "second")])
+    FileKeyStore(tmp_path / "second").bind(made.store.store_id)
     mirrored.bind(made.store.store_id)
     roots = DayRoots(mirrored, made.job.locks, made.store.store_id)
-    job = replace(made.job, keeper=mirrored, roots=roots)
+    job = replace(made.job, key_store=mirrored, roots=roots)
     job.run(TODAY)
     soon = TODAY + dt.timedelta(days=1)
     pull(tmp_path, "second")
@@ -251,36 +253,40 @@ def test_a_purge_while_a_mirror_is_away_drops_the_rows_and_destroys_there_when_i
     made.close()
 
 
-def test_a_new_key_is_numbered_above_those_that_the_first_directory_has_lost(keeper: MirroredKeeper, tmp_path: Path) -> None:
-    keeper.make(DAY)
-    keeper.make(DAY)
+def test_a_new_key_is_numbered_above_those_that_the_first_directory_has_lost(
+    key_store: MirroredKeyStore, tmp_path: Path
+) -> None:
+    key_store.make(DAY)
+    key_store.make(DAY)
     for path in (tmp_path / "first").glob("*.key"):
         path.unlink()
-    assert keeper.make(DAY) == 3
+    assert key_store.make(DAY) == 3
     for name in ("first", "second", "third"):
-        assert (tmp_path / name / "day.2026-12-01.3.key").read_bytes() == keeper.key(DAY, 3).reveal()
+        assert (tmp_path / name / "day.2026-12-01.3.key").read_bytes() == key_store.key(DAY, 3).reveal()
 
 
 def test_two_keys_of_one_number_are_never_both_used(
-    keeper: MirroredKeeper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    key_store: MirroredKeyStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = FileKeeper(tmp_path / "second")
+    other = FileKeyStore(tmp_path / "second")
     other.make(DAY)
-    monkeypatch.setattr(MirroredKeeper, "_there", lambda self: [other])
+    monkeypatch.setattr(MirroredKeyStore, "_there", lambda self: [other])
     monkeypatch.setattr(other, "generations", lambda purpose: [])  # looked before the other had made it
-    with pytest.raises(KeeperError, match="holds another lock key for day"):
-        keeper.make(DAY)
+    with pytest.raises(KeyStoreError, match="holds another lock key for day"):
+        key_store.make(DAY)
 
 
-def test_a_key_that_the_first_directory_alone_has_lost_is_not_gone_for_good(keeper: MirroredKeeper, tmp_path: Path) -> None:
-    keeper.make(DAY)
+def test_a_key_that_the_first_directory_alone_has_lost_is_not_gone_for_good(
+    key_store: MirroredKeyStore, tmp_path: Path
+) -> None:
+    key_store.make(DAY)
     (tmp_path / "first" / "day.2026-12-01.1.key").unlink()
-    with pytest.raises(KeeperError, match="intake keeper fill --first-from-mirrors"):
-        keeper.key(DAY, 1)
+    with pytest.raises(KeyStoreError, match="intake keeper fill --first-from-mirrors"):
+        key_store.key(DAY, 1)
     (tmp_path / "second" / "day.2026-12-01.1.key").unlink()
     (tmp_path / "third" / "day.2026-12-01.1.key").unlink()
     with pytest.raises(LostKeyError):
-        keeper.key(DAY, 1)
+        key_store.key(DAY, 1)
 
 
 def test_a_case_that_moves_while_a_lock_key_is_away_gives_up_no_grant(world: World, tmp_path: Path) -> None:
@@ -289,64 +295,64 @@ def test_a_case_that_moves_while_a_lock_key_is_away_gives_up_no_grant(world: Wor
     case, _ = world.submit("canary", TODAY + dt.timedelta(days=3))
     first = world.folder / "keeper"
     shutil.copytree(first, tmp_path / "second", ignore=shutil.ignore_patterns("*.lock"))
-    mirrored = MirroredKeeper(world.keeper, [FileKeeper(tmp_path / "second")])
+    mirrored = MirroredKeyStore(world.key_store, [FileKeyStore(tmp_path / "second")])
     mirrored.bind(world.store.store_id)
     for path in first.glob("epoch.*.key"):
         path.unlink()
     vault = Vault(world.store.store_id, mirrored, world.roots)
     with world.database.transaction() as tx:
         found = cases.find(tx, case, TODAY)
-        with pytest.raises(KeeperError, match="--first-from-mirrors"):
+        with pytest.raises(KeyStoreError, match="--first-from-mirrors"):
             expiry.move(tx, vault, found, (TODAY + dt.timedelta(days=2)).isoformat())
 
 
 def test_a_damaged_key_keeps_no_other_from_its_mirror_and_what_lies_beside_is_completed(
-    keeper: MirroredKeeper, tmp_path: Path
+    key_store: MirroredKeyStore, tmp_path: Path
 ) -> None:
     other = "day 2026-12-02"
     for purpose in (DAY, other):
-        keeper.make(purpose)
-        keeper.keep_copy(purpose, 1, b"sealed")
+        key_store.make(purpose)
+        key_store.keep_copy(purpose, 1, b"sealed")
     (tmp_path / "first" / "day.2026-12-01.1.key").write_bytes(b"short")
     for path in (tmp_path / "second").glob("day.*"):
         path.unlink()
     (tmp_path / "third" / "day.2026-12-02.1.sealed").unlink()
-    assert set(keeper.settle({DAY: 1, other: 1})) == {"the lock key file day.2026-12-01.1.key is damaged: 5 bytes, not 32"}
+    assert set(key_store.settle({DAY: 1, other: 1})) == {"the lock key file day.2026-12-01.1.key is damaged: 5 bytes, not 32"}
     assert keys_in(tmp_path / "second") == {"day.2026-12-02.1.key"}
     assert (tmp_path / "third" / "day.2026-12-02.1.sealed").read_bytes() == b"sealed"
     assert (tmp_path / "third" / "day.2026-12-01.1.key").stat().st_size == 32  # the good copy is left alone
 
 
 def test_an_empty_first_directory_is_not_bound_while_a_mirror_belongs_to_the_store(
-    keeper: MirroredKeeper, tmp_path: Path
+    key_store: MirroredKeyStore, tmp_path: Path
 ) -> None:
     pull(tmp_path, "first")
-    with pytest.raises(KeeperError, match="Nothing was changed"):
-        keeper_at(tmp_path).bind(STORE)
+    with pytest.raises(KeyStoreError, match="Nothing was changed"):
+        key_store_at(tmp_path).bind(STORE)
     assert list((tmp_path / "first").iterdir()) == []
     shutil.rmtree(tmp_path / "second")
-    FileKeeper(tmp_path / "second").bind("B" * 22)
+    FileKeyStore(tmp_path / "second").bind("B" * 22)
     with pytest.raises(ForeignStoreError, match="second"):
-        keeper_at(tmp_path).bind(STORE)
+        key_store_at(tmp_path).bind(STORE)
     assert list((tmp_path / "first").iterdir()) == []
 
 
 def test_a_key_that_is_destroyed_while_a_fill_waits_for_its_lock_does_not_come_back(
-    keeper: MirroredKeeper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    key_store: MirroredKeyStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keeper.make(DAY)
+    key_store.make(DAY)
     (tmp_path / "first" / "day.2026-12-01.1.key").unlink()
     looks = iter([{DAY: 1}, {}, {}, {}])
     monkeypatch.setattr(Named, "committed", lambda self: next(looks))
-    fill(keeper, first_from_mirrors=True)
+    fill(key_store, first_from_mirrors=True)
     assert keys_in(tmp_path / "first") == set()
 
 
-def test_a_mirror_that_has_a_newer_key_than_a_backup_names_is_found(keeper: MirroredKeeper, tmp_path: Path) -> None:
-    keeper.make(DAY)
-    keeper.make(DAY)
-    assert keeper.mirror_with({DAY: 1}) == tmp_path / "second"
-    assert keeper.mirror_with({DAY: 3, "day 2026-12-02": 1}) is None
-    for one in (FileKeeper(tmp_path / "first"), Pkcs11Keeper("", "", Secret(b""), FileKeeper(tmp_path))):
+def test_a_mirror_that_has_a_newer_key_than_a_backup_names_is_found(key_store: MirroredKeyStore, tmp_path: Path) -> None:
+    key_store.make(DAY)
+    key_store.make(DAY)
+    assert key_store.mirror_with({DAY: 1}) == tmp_path / "second"
+    assert key_store.mirror_with({DAY: 3, "day 2026-12-02": 1}) is None
+    for one in (FileKeyStore(tmp_path / "first"), Pkcs11KeyStore("", "", Secret(b""), FileKeyStore(tmp_path))):
         assert one.mirror_with({DAY: 1}) is None
         assert one.held_by_mirrors({DAY: 1}) == ""

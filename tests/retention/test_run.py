@@ -16,9 +16,9 @@ from intake.store import schema
 from intake.store.errors import NotThereError
 from retention import policy
 from retention.days import DayRoots
-from retention.errors import ClockError, ForeignStoreError, KeeperError, LostKeyError, OlderStoreError, StepError
+from retention.errors import ClockError, ForeignStoreError, KeyStoreError, LostKeyError, OlderStoreError, StepError
 from retention.key_stores import file
-from retention.key_stores.file import FileKeeper
+from retention.key_stores.file import FileKeyStore
 from retention.policy import Policy
 from retention.run import Outcome, Punctured, puncture
 from tests.conftest import TODAY, World
@@ -32,7 +32,7 @@ def keys_of(world: World) -> list[str]:
 
 
 def punctures(world: World, day: str) -> Punctured:
-    return puncture(world.keeper, world.job.locks, world.roots, world.store, day)
+    return puncture(world.key_store, world.job.locks, world.roots, world.store, day)
 
 
 def test_stolen_before_the_purge_nothing_opens_with_the_day_keys_from_after_it(world: World, tmp_path: Path) -> None:
@@ -89,8 +89,8 @@ def test_a_withdrawn_case_is_unreadable_in_a_copy_from_before_and_its_neighbours
     control = thief.open()
     assert control.read(case, key) == "words 7"
     # The copy with the root that lies in the keeper of now, as a restore puts it: all neighbours, and not this one.
-    generation = max(found for purpose, found in world.keeper.living() if purpose == f"day {where.day}")
-    newest = world.keeper.copy_of(f"day {where.day}", generation)
+    generation = max(found for purpose, found in world.key_store.living() if purpose == f"day {where.day}")
+    newest = world.key_store.copy_of(f"day {where.day}", generation)
     with control.database.transaction() as tx:
         tx.execute(update(schema.days).where(schema.days.c.day == where.day).values(generation=generation))
         tx.execute(update(schema.roots).where(schema.roots.c.day == where.day).values(root=newest))
@@ -107,11 +107,11 @@ def test_a_withdrawn_case_is_unreadable_in_a_copy_from_before_and_its_neighbours
 def test_a_server_on_an_empty_or_foreign_store_refuses_and_touches_no_key(world: World, tmp_path: Path) -> None:
     keys = keys_of(world)
     with pytest.raises(ForeignStoreError, match=world.store.store_id):
-        World.open(tmp_path / "empty", keeper=world.folder / "keeper", url=world.cluster.new() if world.cluster else "")
+        World.open(tmp_path / "empty", key_store=world.folder / "keeper", url=world.cluster.new() if world.cluster else "")
     assert keys_of(world) == keys
     (world.folder / "keeper" / "store").unlink()
     with pytest.raises(ForeignStoreError, match="unknown"):
-        world.keeper.bind(new_id())
+        world.key_store.bind(new_id())
 
 
 def test_a_run_cut_short_between_the_key_and_the_rows_is_finished_by_the_next(world: World) -> None:
@@ -132,9 +132,9 @@ def test_a_puncture_cut_short_between_commit_and_destroy_is_finished_by_the_next
     where = world.withdraw(case)
     record = next(r for r in world.store.days() if r.day == where.day)
     world.store.commit_puncture(world.roots.punctured(record, {where.leaf}), record.generation, {where.leaf})
-    assert list(world.keeper.generations(f"day {where.day}")) == [1, 2]
+    assert list(world.key_store.generations(f"day {where.day}")) == [1, 2]
     report = world.job.run(TODAY)
-    assert list(world.keeper.generations(f"day {where.day}")) == [2]
+    assert list(world.key_store.generations(f"day {where.day}")) == [2]
     assert len(report.keys) == 1
 
 
@@ -145,7 +145,7 @@ def test_a_puncture_cut_short_before_its_commit_is_done_again_above_the_unnamed_
     world.roots.punctured(record, {where.leaf})
     report = world.job.run(TODAY)
     assert report.withdrawn == 1
-    assert list(world.keeper.generations(f"day {where.day}")) == [3]
+    assert list(world.key_store.generations(f"day {where.day}")) == [3]
 
 
 def test_two_processes_cannot_both_commit_a_puncture(world: World) -> None:
@@ -189,7 +189,7 @@ def test_a_root_that_is_opened_anew_is_held_no_more_under_its_older_generation(w
     record = next(iter(world.store.days()))
     world.roots.root(record)
     assert not world.job.locks.nobody_shares(f"held {record.day} {record.generation}")
-    with_other_roots = DayRoots(world.keeper, world.job.locks, world.store.store_id)  # another process punctures
+    with_other_roots = DayRoots(world.key_store, world.job.locks, world.store.store_id)  # another process punctures
     after = with_other_roots.punctured(record, {1})
     world.store.commit_puncture(after, record.generation, set())
     with_other_roots.drop_all()
@@ -241,8 +241,8 @@ def test_keys_are_for_their_owner_alone_and_the_directory_says_do_not_back_up(wo
 def test_a_damaged_day_key_file_is_named(world: World) -> None:
     path = next((world.folder / "keeper").glob("day.*.key"))
     path.write_bytes(b"short")
-    with pytest.raises(KeeperError, match="damaged"):
-        world.keeper.key(path.name.rsplit(".", 2)[0].replace(".", " "), 1)
+    with pytest.raises(KeyStoreError, match="damaged"):
+        world.key_store.key(path.name.rsplit(".", 2)[0].replace(".", " "), 1)
 
 
 def fail(*_: object, **__: object) -> None:
@@ -252,34 +252,34 @@ def fail(*_: object, **__: object) -> None:
 @pytest.mark.parametrize(
     ("target", "action"),
     [
-        ("fsync", lambda keeper: keeper.make("day 2026-12-01")),
-        ("fsync", lambda keeper: keeper.destroy("day 2026-11-21")),
-        ("listdir", lambda keeper: keeper.living()),
+        ("fsync", lambda key_store: key_store.make("day 2026-12-01")),
+        ("fsync", lambda key_store: key_store.destroy("day 2026-11-21")),
+        ("listdir", lambda key_store: key_store.living()),
     ],
 )
 def test_a_failing_disk_is_an_error_and_never_a_false_purged(
-    world: World, monkeypatch: pytest.MonkeyPatch, target: str, action: Callable[[FileKeeper], object]
+    world: World, monkeypatch: pytest.MonkeyPatch, target: str, action: Callable[[FileKeyStore], object]
 ) -> None:
     monkeypatch.setattr(os, target, fail)
-    with pytest.raises(KeeperError, match="Input/output error"):
-        action(world.keeper)
+    with pytest.raises(KeyStoreError, match="Input/output error"):
+        action(world.key_store)
 
 
-def test_a_keeper_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_store_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(KeeperError):
-        FileKeeper(tmp_path / "file").bind("store")
+    with pytest.raises(KeyStoreError):
+        FileKeyStore(tmp_path / "file").bind("store")
     for name in ("file", "none"):
-        with pytest.raises(KeeperError, match="cannot be read"):
-            FileKeeper(tmp_path / name).living()
-    keeper = FileKeeper(tmp_path / "keeper")
-    assert keeper.bound_to() is None
+        with pytest.raises(KeyStoreError, match="cannot be read"):
+            FileKeyStore(tmp_path / name).living()
+    key_store = FileKeyStore(tmp_path / "keeper")
+    assert key_store.bound_to() is None
     (tmp_path / "keeper" / "store").mkdir(parents=True)
-    with pytest.raises(KeeperError):
-        keeper.bound_to()
+    with pytest.raises(KeyStoreError):
+        key_store.bound_to()
     monkeypatch.setattr(file, "read_regular", fail)
-    with pytest.raises(KeeperError):
-        keeper.key("day 2026-12-01", 1)
+    with pytest.raises(KeyStoreError):
+        key_store.key("day 2026-12-01", 1)
     assert Identity.generate()
 
 

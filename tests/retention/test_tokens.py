@@ -14,10 +14,10 @@ from pkcs11.exceptions import ObjectHandleInvalid, PKCS11Error
 
 from crypto.encoding import b64, unb64
 from crypto.secret import Secret
-from retention.errors import ForeignStoreError, KeeperError, LostKeyError
+from retention.errors import ForeignStoreError, KeyStoreError, LostKeyError
 from retention.key_stores import pkcs11
-from retention.key_stores.file import FileKeeper
-from retention.key_stores.pkcs11 import Pkcs11Keeper
+from retention.key_stores.file import FileKeyStore
+from retention.key_stores.pkcs11 import Pkcs11KeyStore
 
 PIN = "1234"
 STORE = "A" * 22
@@ -43,25 +43,25 @@ def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder / "tokens"
 
 
-def opened(tmp_path: Path, module: str = "", copies: str = "copies", pin: str = PIN) -> Pkcs11Keeper:
+def opened(tmp_path: Path, module: str = "", copies: str = "copies", pin: str = PIN) -> Pkcs11KeyStore:
     library = module or found("softhsm/libsofthsm2.so", "**/libsofthsm2.so")
-    return Pkcs11Keeper(library, "probe", Secret(pin.encode()), FileKeeper(tmp_path / copies))
+    return Pkcs11KeyStore(library, "probe", Secret(pin.encode()), FileKeyStore(tmp_path / copies))
 
 
 @pytest.fixture
-def keeper(token: Path, tmp_path: Path) -> Pkcs11Keeper:
+def key_store(token: Path, tmp_path: Path) -> Pkcs11KeyStore:
     made = opened(tmp_path)
     made.restart()  # the library in this process knew the token of another test
     made.bind(STORE)
     return made
 
 
-def test_a_token_makes_the_lock_key_that_the_format_says(keeper: Pkcs11Keeper) -> None:
+def test_a_token_makes_the_lock_key_that_the_format_says(key_store: Pkcs11KeyStore) -> None:
     """Another token that is given the same secret gives the same lock key, and so opens the same store."""
     vector = json.loads((Path(__file__).parents[1] / "vectors/store/lock-key-of-a-token.json").read_bytes())
     given = vector["input"]
-    assert keeper._session  # one process has one login
-    keeper._session.create_object(
+    assert key_store._session  # one process has one login
+    key_store._session.create_object(
         {
             Attribute.CLASS: ObjectClass.SECRET_KEY,
             Attribute.KEY_TYPE: KeyType.GENERIC_SECRET,
@@ -72,36 +72,36 @@ def test_a_token_makes_the_lock_key_that_the_format_says(keeper: Pkcs11Keeper) -
             Attribute.VALUE: unb64(given["secret"]),
         }
     )
-    assert b64(keeper.key(given["purpose"], given["generation"]).reveal()) == vector["output"]["key"]
-    assert keeper.destroy(given["purpose"]) == [vector["output"]["fingerprint"]]
+    assert b64(key_store.key(given["purpose"], given["generation"]).reveal()) == vector["output"]["key"]
+    assert key_store.destroy(given["purpose"]) == [vector["output"]["fingerprint"]]
 
 
-def test_a_token_makes_uses_and_destroys_lock_keys_and_gives_none_of_them_out(keeper: Pkcs11Keeper, token: Path) -> None:
-    assert keeper.bound_to() == STORE
-    assert [keeper.make("day 2026-12-01") for _ in range(3)] == [1, 2, 3]
-    first, third = keeper.key("day 2026-12-01", 1), keeper.key("day 2026-12-01", 3)
+def test_a_token_makes_uses_and_destroys_lock_keys_and_gives_none_of_them_out(key_store: Pkcs11KeyStore, token: Path) -> None:
+    assert key_store.bound_to() == STORE
+    assert [key_store.make("day 2026-12-01") for _ in range(3)] == [1, 2, 3]
+    first, third = key_store.key("day 2026-12-01", 1), key_store.key("day 2026-12-01", 3)
     assert len(first.reveal()) == 32
     assert first.reveal() != third.reveal()
-    assert keeper.key("day 2026-12-01", 1).reveal() == first.reveal()
-    assert set(keeper.living()) == {("day 2026-12-01", n) for n in (1, 2, 3)}
-    keeper.keep_copy("day 2026-12-01", 1, b"sealed")
-    assert keeper.copy_of("day 2026-12-01", 1) == b"sealed"
-    assert len(keeper.destroy("day 2026-12-01", below=3)) == 2
-    assert keeper.copy_of("day 2026-12-01", 1) is None
+    assert key_store.key("day 2026-12-01", 1).reveal() == first.reveal()
+    assert set(key_store.living()) == {("day 2026-12-01", n) for n in (1, 2, 3)}
+    key_store.keep_copy("day 2026-12-01", 1, b"sealed")
+    assert key_store.copy_of("day 2026-12-01", 1) == b"sealed"
+    assert len(key_store.destroy("day 2026-12-01", below=3)) == 2
+    assert key_store.copy_of("day 2026-12-01", 1) is None
     with pytest.raises(LostKeyError):
-        keeper.key("day 2026-12-01", 1)
-    assert keeper.key("day 2026-12-01", 3).reveal() == third.reveal()
-    assert keeper.make("day 2026-12-01") == 4
-    assert len(keeper.destroy("day 2026-12-01")) == 2
-    assert keeper.living() == set()
+        key_store.key("day 2026-12-01", 1)
+    assert key_store.key("day 2026-12-01", 3).reveal() == third.reveal()
+    assert key_store.make("day 2026-12-01") == 4
+    assert len(key_store.destroy("day 2026-12-01")) == 2
+    assert key_store.living() == set()
     for path in token.rglob("*"):
         if path.is_file():
             assert first.reveal() not in path.read_bytes()
-    assert keeper.settle({}) == []
+    assert key_store.settle({}) == []
 
 
-def test_a_second_process_sees_what_the_first_made_and_destroyed(keeper: Pkcs11Keeper, tmp_path: Path) -> None:
-    keeper.make("day 2026-12-01")
+def test_a_second_process_sees_what_the_first_made_and_destroyed(key_store: Pkcs11KeyStore, tmp_path: Path) -> None:
+    key_store.make("day 2026-12-01")
     child = os.fork()
     if child == 0:
         status = 1
@@ -116,45 +116,45 @@ def test_a_second_process_sees_what_the_first_made_and_destroyed(keeper: Pkcs11K
         finally:
             os._exit(status)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert set(keeper.living()) == {("day 2026-12-02", 1)}
+    assert set(key_store.living()) == {("day 2026-12-02", 1)}
 
 
 def test_a_pulled_token_is_an_error_never_a_false_destroyed_and_goes_on_when_it_is_back(
-    keeper: Pkcs11Keeper, token: Path, tmp_path: Path
+    key_store: Pkcs11KeyStore, token: Path, tmp_path: Path
 ) -> None:
-    keeper.make("day 2026-12-01")
-    key = keeper.key("day 2026-12-01", 1).reveal()
+    key_store.make("day 2026-12-01")
+    key = key_store.key("day 2026-12-01", 1).reveal()
     away = tmp_path / "pulled"
     shutil.move(token, away)
     for action in (
-        lambda: keeper.destroy("day 2026-12-01"),
-        lambda: keeper.key("day 2026-12-01", 1),
-        lambda: keeper.make("day 2026-12-02"),
-        keeper.living,
-        keeper.bound_to,
+        lambda: key_store.destroy("day 2026-12-01"),
+        lambda: key_store.key("day 2026-12-01", 1),
+        lambda: key_store.make("day 2026-12-02"),
+        key_store.living,
+        key_store.bound_to,
     ):
-        with pytest.raises(KeeperError, match="away"):
+        with pytest.raises(KeyStoreError, match="away"):
             action()
     shutil.move(away, token)
-    assert keeper.key("day 2026-12-01", 1).reveal() == key
-    assert len(keeper.destroy("day 2026-12-01")) == 1
+    assert key_store.key("day 2026-12-01", 1).reveal() == key
+    assert len(key_store.destroy("day 2026-12-01")) == 1
 
 
-def test_another_stores_token_and_a_wrong_pin_are_refused(keeper: Pkcs11Keeper, tmp_path: Path) -> None:
+def test_another_stores_token_and_a_wrong_pin_are_refused(key_store: Pkcs11KeyStore, tmp_path: Path) -> None:
     with pytest.raises(ForeignStoreError, match=STORE):
         opened(tmp_path, copies="third").bind("B" * 22)
     wrong = opened(tmp_path, copies="fourth", pin="9999")
-    keeper.restart()
-    with pytest.raises(KeeperError, match="probe"):
+    key_store.restart()
+    with pytest.raises(KeyStoreError, match="probe"):
         wrong.living()
-    with pytest.raises(KeeperError):
+    with pytest.raises(KeyStoreError):
         opened(tmp_path, module="/nowhere/libnone.so").living()
-    keeper.bind(STORE)  # as at every start
-    assert keeper.living() == set()
+    key_store.bind(STORE)  # as at every start
+    assert key_store.living() == set()
     swapped = opened(tmp_path, copies="fifth")
     swapped.expect("B" * 22)
-    keeper.restart()
-    with pytest.raises(KeeperError, match="another token"):
+    key_store.restart()
+    with pytest.raises(KeyStoreError, match="another token"):
         swapped.living()
 
 
@@ -176,13 +176,13 @@ def served(token: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 
 def test_the_token_behind_p11_kit_server_does_the_same(served: str, tmp_path: Path) -> None:
-    keeper = opened(tmp_path, module=served)
-    keeper.restart()
-    keeper.bind(STORE)
-    keeper.make("day 2026-12-01")
-    assert len(keeper.key("day 2026-12-01", 1).reveal()) == 32
-    assert len(keeper.destroy("day 2026-12-01")) == 1
-    assert keeper.living() == set()
+    key_store = opened(tmp_path, module=served)
+    key_store.restart()
+    key_store.bind(STORE)
+    key_store.make("day 2026-12-01")
+    assert len(key_store.key("day 2026-12-01", 1).reveal()) == 32
+    assert len(key_store.destroy("day 2026-12-01")) == 1
+    assert key_store.living() == set()
 
 
 class Thing:

@@ -25,7 +25,7 @@ from tests import requester
 from tests.server.conftest import FakeClock, Installation, open_service
 from tests.server.test_desk_api import a_case, founding_body
 from tests.server.test_form_api import refused, run
-from tests.server.test_group_api import BOOK, Desk, as_json, begin, commit, desks, keeper_keys, staged
+from tests.server.test_group_api import BOOK, Desk, as_json, begin, commit, desks, staged, stored_keys
 
 DAY = dt.timedelta(days=1)
 DATED = ("store", "keylist", "proposals", "log", "presence", "cases", "entries", "grants", "sessions", "invites", "rotations",
@@ -134,7 +134,7 @@ def test_a_wrong_clock_dates_signs_and_rotates_nothing_and_is_forgiven_once_it_i
             new = await requester.seal(person, "bread", place.clock.today)
             rule = await ana.proposal(Change.EPOCH, value=14)
             entry = {"number": rule.number, "entry": as_json(ana.signed(rule))}
-            before, right, keys = rows(place), place.clock.now, keeper_keys(place, "")
+            before, right, keys = rows(place), place.clock.now, stored_keys(place, "")
             wrong(place.clock)
             answers = [
                 await person.post("/api/form/slate", json={"case": new_id()}),
@@ -153,7 +153,7 @@ def test_a_wrong_clock_dates_signs_and_rotates_nothing_and_is_forgiven_once_it_i
             assert await purge(place.service) == AGAIN_SECONDS
             health = await person.get("/healthz")
             assert (health.status_code, health.json()) == (503, {"status": "clock"})
-            assert (rows(place), keeper_keys(place, "")) == (before, keys)
+            assert (rows(place), stored_keys(place, "")) == (before, keys)
             place.clock.now = right
             assert (await person.get("/healthz")).json() == {"status": "up"}
             assert (await person.post("/api/form/cases", json=new.body)).status_code == 201
@@ -249,7 +249,7 @@ def test_a_rotation_by_a_clock_ahead_leaves_the_keys_of_every_case_that_it_skipp
             told = (await ana.client.get("/api/desk/rotation")).json()
             assert (told["missing"], told["older"]) == (0, [member.epoch.recipient.id])
             assert (await commit(ana, 3, 1)).status_code == 200
-        assert any(name.startswith(old) for name in keeper_keys(place, "epoch"))
+        assert any(name.startswith(old) for name in stored_keys(place, "epoch"))
         place.clock.jump(days=-2)
         async with desks(place, member) as (ana,):
             listed = (await ana.client.get("/api/desk/cases")).json()["cases"]
@@ -259,7 +259,7 @@ def test_a_rotation_by_a_clock_ahead_leaves_the_keys_of_every_case_that_it_skipp
         place.service.job.run(place.clock.today)
         await place.service.write(lambda tx: decisions.daily(place.service, tx))
         await place.service.destroy_retired()
-        assert not any(name.startswith(old) for name in keeper_keys(place, "epoch"))
+        assert not any(name.startswith(old) for name in stored_keys(place, "epoch"))
 
     run(story())
 
@@ -279,7 +279,7 @@ def test_a_case_that_could_not_be_opened_in_a_rotation_is_not_given_up(of_three:
             assert (await commit(ana, 3, 1, lost=[mine[1]])).status_code == 200
             listed = {one["case"]: one["epoch"] for one in (await ana.client.get("/api/desk/cases")).json()["cases"]}
             assert listed == {mine[0]: epoch.recipient.id, mine[1]: member.epoch.recipient.id}
-            assert any(member.epoch.recipient.id in name for name in keeper_keys(place, "epoch"))
+            assert any(member.epoch.recipient.id in name for name in stored_keys(place, "epoch"))
             with place.service.database.transaction() as tx:
                 assert [one.epoch for one in members.seats(tx) if one.member == member.id] == [epoch.recipient.id]
 

@@ -122,8 +122,8 @@ def test_a_damaged_lock_key_of_one_day_does_not_hide_the_cases_of_others(empty: 
                 assert (await client.post("/api/form/cases", json=one.body)).status_code == 201
                 sealed.append(one)
             await empty.sign_in(client, empty.members[0])
-            keeper = empty.service.settings.keeper
-            (keeper / f"day.{sealed[0].body['expires']}.1.key").write_bytes(b"damaged")
+            key_store = empty.service.settings.keeper
+            (key_store / f"day.{sealed[0].body['expires']}.1.key").write_bytes(b"damaged")
             empty.service.job.roots._opened.clear()  # as after a start
             listed = (await client.get("/api/desk/cases")).json()
             assert [one["case"] for one in listed["cases"]] == [sealed[1].body["case"]]
@@ -324,7 +324,7 @@ def test_names_and_keyrings_are_replaced_by_newer_ones_of_an_allowed_size(open_f
                 assert people.keyring(tx, place.service.vault, place.members[0].id) == unb64(BOOK)
             # What an older passphrase opened is unreadable in every backup.
             purpose = keyring_purpose(place.members[0].id)
-            assert sum(found == purpose for found, _ in place.service.vault.keeper.living()) == 1
+            assert sum(found == purpose for found, _ in place.service.vault.key_store.living()) == 1
 
     run(story())
 

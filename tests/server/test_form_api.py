@@ -14,7 +14,7 @@ from crypto.signing import SigningKey
 from intake.server.middleware import HEADERS
 from intake.store.members import members
 from intake.web import bodies
-from retention.errors import KeeperError
+from retention.errors import KeyStoreError
 from tests import requester
 from tests.server.conftest import Installation
 
@@ -288,9 +288,9 @@ def test_a_failing_store_acknowledges_nothing_and_says_nothing(
             assert (await post(client, "cases", sealed.body)).status_code == 201
 
             def broken(*_: object, **__: object) -> None:
-                raise KeeperError("the keeper's directory cannot be written")
+                raise KeyStoreError("the keeper's directory cannot be written")
 
-            monkeypatch.setattr(open_for_requests.service.vault.keeper, "destroy", broken)
+            monkeypatch.setattr(open_for_requests.service.vault.key_store, "destroy", broken)
             answer = await post(client, "withdraw", {"token": sealed.token})
             assert answer.json() == {"destroyed": False}
             monkeypatch.undo()

@@ -78,7 +78,7 @@ async def desks(place: Installation, *members: Member) -> AsyncIterator[list[Des
         yield found
 
 
-def keeper_keys(place: Installation, purpose: str) -> set[str]:
+def stored_keys(place: Installation, purpose: str) -> set[str]:
     return {
         path.name for path in place.service.settings.keeper.iterdir() if path.name.startswith(purpose) and path.suffix == ".key"
     }
@@ -103,7 +103,7 @@ def test_nobody_is_removed_by_one_of_three_and_two_remove_at_once(of_three: Inst
 def test_a_removed_coordinators_open_session_ends_at_once_and_their_keys_are_destroyed(of_three: Installation) -> None:
     async def story() -> None:
         async with desks(of_three) as (ana, ben, cyd):
-            assert any(cyd.member.id in name for name in keeper_keys(of_three, ""))
+            assert any(cyd.member.id in name for name in stored_keys(of_three, ""))
             body = await ana.proposal(Change.REMOVE, member=cyd.member.id)
             await ana.sign(body)
             await ben.sign(body)
@@ -114,7 +114,7 @@ def test_a_removed_coordinators_open_session_ends_at_once_and_their_keys_are_des
                 401,
                 "sign-in",
             )
-            assert not any(cyd.member.id in name for name in keeper_keys(of_three, ""))
+            assert not any(cyd.member.id in name for name in stored_keys(of_three, ""))
             with of_three.service.database.transaction() as tx:
                 assert not unlockers.of_member(tx, of_three.service.vault, cyd.member.id)
 
@@ -234,7 +234,7 @@ def test_a_rotation_covers_every_grant_or_none_and_a_case_that_came_meanwhile(of
             ana_ = of_three.members[0]
             mine = [one["case"] for one in cases if ana_.id in {g["member"] for g in one["grants"]}]
             async with desks(of_three, ana_) as (ana,):
-                before, epoch = keeper_keys(of_three, "epoch"), Identity.generate()
+                before, epoch = stored_keys(of_three, "epoch"), Identity.generate()
                 assert (await begin(ana, epoch, 2)).status_code == 201
                 part = [staged(case, ana, epoch, 0) for case in mine[:-1]]
                 assert (await ana.client.put("/api/desk/rotation/grants", json={"grants": part})).json() == {"missing": 1}
@@ -246,7 +246,7 @@ def test_a_rotation_covers_every_grant_or_none_and_a_case_that_came_meanwhile(of
                 assert (await commit(ana, 3, 1)).status_code == 200
                 listed = (await ana.client.get("/api/desk/cases")).json()["cases"]
                 assert {one["epoch"] for one in listed} == {epoch.recipient.id}
-                gone = before - keeper_keys(of_three, "epoch")
+                gone = before - stored_keys(of_three, "epoch")
                 assert [ana_.epoch.recipient.id in name for name in gone] == [True]
                 refused(await commit(ana, 4, 2), 404, "not-found")
 
@@ -266,10 +266,10 @@ def test_a_kill_between_commit_and_destruction_is_made_up_for_by_the_next_start(
             of_three.service.destroy_retired = killed  # type: ignore[method-assign]
             with pytest.raises(KeyboardInterrupt):
                 await commit(ana, 3, 1)
-            assert any(ana_.epoch.recipient.id in name for name in keeper_keys(of_three, "epoch"))
+            assert any(ana_.epoch.recipient.id in name for name in stored_keys(of_three, "epoch"))
             del of_three.service.destroy_retired
             of_three.service.job.run(of_three.clock.today)
-            assert not any(ana_.epoch.recipient.id in name for name in keeper_keys(of_three, "epoch"))
+            assert not any(ana_.epoch.recipient.id in name for name in stored_keys(of_three, "epoch"))
 
     run(story())
 

@@ -20,7 +20,7 @@ from intake.store import schema
 from intake.store.cases import cases
 from intake.store.members import members
 from intake.web import bodies
-from retention.errors import KeeperError
+from retention.errors import KeyStoreError
 from tests import requester
 from tests.server.conftest import Installation
 
@@ -58,7 +58,7 @@ def readable(answer: httpx.Response, status: int, words: str) -> None:
 
 
 def refuse(*_: object, **__: object) -> None:
-    raise KeeperError("gone")
+    raise KeyStoreError("gone")
 
 
 def ready(**change: Any) -> dict[str, Any]:
@@ -183,7 +183,8 @@ def test_a_receipt_on_the_plain_path(open_for_requests: Installation, monkeypatc
             assert "not for home" not in shown.text
             with monkeypatch.context() as broken:
                 broken.setattr(
-                    "retention.key_stores.file.FileKeeper.destroy", lambda *_, **__: (_ for _ in ()).throw(KeeperError("no"))
+                    "retention.key_stores.file.FileKeyStore.destroy",
+                    lambda *_, **__: (_ for _ in ()).throw(KeyStoreError("no")),
                 )
                 readable(await post(client, "return/", {"code": hidden["code"], "step": "withdraw"}), 200, "It is hidden now.")
             readable(await post(client, "return/", {"code": hidden["code"]}), 404, "No request belongs to this receipt.")

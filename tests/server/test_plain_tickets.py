@@ -12,7 +12,7 @@ from intake.errors import CrowdedError
 from intake.form.nojs import throttle
 from intake.form.nojs.throttle import Buckets
 from intake.service.argon2_pool import Lane, Stretching
-from retention.errors import KeeperError
+from retention.errors import KeyStoreError
 from tests.server.conftest import Installation
 from tests.server.test_plain_path import post, readable, ready, run, ticket
 
@@ -118,7 +118,7 @@ def test_a_ticket_is_used_up_by_a_failure_so_that_it_cannot_be_hashed_for_again(
             with monkeypatch.context() as broken:
 
                 def refuse(*_: object, **__: object) -> None:
-                    raise KeeperError("gone")
+                    raise KeyStoreError("gone")
 
                 broken.setattr("intake.store.cases.submissions.submit", refuse)
                 answer = await post(client, "send/", fields)

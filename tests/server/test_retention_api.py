@@ -159,7 +159,7 @@ def test_weeks_below_ten_are_withheld_and_weeks_that_are_not_over_are_not_told()
     assert deletions.weeks([], dt.date(2026, 11, 20)) == []
 
 
-def test_a_watchman_is_told_when_anything_is_a_day_overdue_or_the_keeper_is_gone(open_for_requests: Installation) -> None:
+def test_a_watchman_is_told_when_anything_is_a_day_overdue_or_the_key_store_is_gone(open_for_requests: Installation) -> None:
     place = open_for_requests
 
     async def story() -> None:
@@ -175,31 +175,33 @@ def test_a_watchman_is_told_when_anything_is_a_day_overdue_or_the_keeper_is_gone
             place.service.job.run(place.service.today)
             place.clock.forward(seconds=11)
             assert (await client.get(health)).status_code == 200
-            keeper = place.service.settings.keeper
-            shutil.move(keeper, keeper.with_name("away"))
+            key_store = place.service.settings.keeper
+            shutil.move(key_store, key_store.with_name("away"))
             assert (await client.get(health)).status_code == 200  # an answer is kept for some seconds
             place.clock.forward(seconds=11)
             assert (await client.get(health)).status_code == 503
-            shutil.move(keeper.with_name("away"), keeper)
+            shutil.move(key_store.with_name("away"), key_store)
 
     run(story())
 
 
-def test_a_server_whose_keeper_is_gone_refuses_submissions_loses_nothing_and_goes_on(open_for_requests: Installation) -> None:
+def test_a_server_whose_key_store_is_gone_refuses_submissions_loses_nothing_and_goes_on(
+    open_for_requests: Installation,
+) -> None:
     place = open_for_requests
 
     async def story() -> None:
         async with place.client() as client:
             kept = await requester.seal(client, "milk", place.clock.today)
             assert (await client.post("/api/form/cases", json=kept.body)).status_code == 201
-            keeper = place.service.settings.keeper
-            shutil.move(keeper, keeper.with_name("away"))
+            key_store = place.service.settings.keeper
+            shutil.move(key_store, key_store.with_name("away"))
             refused_one = await requester.seal(client, "bread", place.clock.today)
             refused(await client.post("/api/form/cases", json=refused_one.body), 503, "unavailable")
-            keeper.mkdir()  # a mount point without its disk
+            key_store.mkdir()  # a mount point without its disk
             refused(await client.post("/api/form/cases", json=refused_one.body), 503, "unavailable")
-            keeper.rmdir()
-            shutil.move(keeper.with_name("away"), keeper)
+            key_store.rmdir()
+            shutil.move(key_store.with_name("away"), key_store)
             assert (await client.post("/api/form/cases", json=refused_one.body)).status_code == 201
             for one in (kept, refused_one):
                 assert (await client.post("/api/form/return", json={"token": one.token})).status_code == 200
@@ -232,7 +234,7 @@ def test_certificates_that_are_altered_left_out_or_signed_by_another_are_found_o
     found, key = list(job.store.certificates()), job.signing_key.verifying_key
     checked = proof.chain(found, key, job.store.store_id)
     assert [one.number for one in checked] == [0, 1, 2, 3]
-    assert proof.contradictions(checked, job.keeper, job.store, today + 3 * DAY) == []
+    assert proof.contradictions(checked, job.key_store, job.store, today + 3 * DAY) == []
     other = SigningKey.generate()
     forged = certificate.sign(certificate.read(found[1][0]), other)
     for wrong in (
@@ -251,7 +253,7 @@ def test_certificates_that_are_altered_left_out_or_signed_by_another_are_found_o
 def test_a_key_that_should_be_destroyed_and_a_row_that_should_be_gone_are_found(open_for_requests: Installation) -> None:
     place, job = open_for_requests, open_for_requests.service.job
     day = (place.clock.today + DAY).isoformat()
-    copied = job.keeper.key(f"day {day}", 1)
+    copied = job.key_store.key(f"day {day}", 1)
 
     async def story() -> None:
         async with place.client() as client:
@@ -263,12 +265,12 @@ def test_a_key_that_should_be_destroyed_and_a_row_that_should_be_gone_are_found(
     checked = proof.chain(job.store.certificates(), job.signing_key.verifying_key, job.store.store_id)
     assert b64(sha256(copied.reveal()).digest()) in checked[-1].keys
     (place.service.settings.keeper / f"day.{day}.1.key").write_bytes(copied.reveal())
-    told = proof.contradictions(checked, job.keeper, job.store, place.clock.today + 2 * DAY)
+    told = proof.contradictions(checked, job.key_store, job.store, place.clock.today + 2 * DAY)
     assert len(told) == 2
     assert "lives although" in told[0]
     assert "still stored" in told[1]
     job.store.add_day(job.roots.new(day))
-    assert any("still there" in one for one in proof.contradictions(checked, job.keeper, job.store, place.clock.today + DAY))
+    assert any("still there" in one for one in proof.contradictions(checked, job.key_store, job.store, place.clock.today + DAY))
 
 
 def test_a_receipt_shortens_and_never_lengthens_and_the_old_leaf_is_punctured(open_for_requests: Installation) -> None:

@@ -17,7 +17,7 @@ from crypto.sign_in import SignInKey
 from intake.desk.access import decoys, verifiers
 from intake.desk.access.attempts import FREE_ATTEMPTS
 from intake.store.members.passkeys import StoredPasskey
-from retention.errors import KeeperError
+from retention.errors import KeyStoreError
 from tests.server.conftest import Installation
 from tests.server.test_form_api import refused, run
 from tests.server.test_passkeys import Authenticator, Person, person
@@ -143,20 +143,20 @@ def test_whoever_signs_for_a_decoy_is_not_let_in(of_three: Installation, monkeyp
     run(story())
 
 
-def test_while_the_keeper_is_away_signing_in_says_so_and_counts_no_attempt(
+def test_while_the_key_store_is_away_signing_in_says_so_and_counts_no_attempt(
     of_three: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def story() -> None:
         async with of_three.client() as client:
             handle, authentication = of_three.unlocker_of(of_three.members[0])
             body = {"handle_id": handle, "kind": "passphrase", "authentication": b64(authentication)}
-            keeper = of_three.service.parts.keeper
+            key_store = of_three.service.parts.key_store
             with monkeypatch.context() as away:
 
                 def gone(purpose: str, generation: int) -> None:
-                    raise KeeperError("the keeper is away")
+                    raise KeyStoreError("the keeper is away")
 
-                away.setattr(keeper, "key", gone)
+                away.setattr(key_store, "key", gone)
                 for _ in range(FREE_ATTEMPTS + 2):
                     refused(await client.post("/api/desk/session", json=body), 503, "unavailable")
                 refused(await client.post("/api/desk/passkeys/begin", json={"handle_id": handle}), 503, "unavailable")

@@ -127,11 +127,11 @@ def test_a_restored_backup_returns_nothing_expired_nothing_withdrawn_and_says_wh
     world.withdraw(withdrawn)
     today = TODAY + 2 * DAY
     world.job.run(today)
-    world.keeper.destroy(f"day {TODAY + 5 * DAY}")
+    world.key_store.destroy(f"day {TODAY + 5 * DAY}")
     restored = thief.open(today=today)  # opened with the keeper of then, to be fitted to that of now
     restored.roots.drop_all()
     fitted = World.open(thief.folder, world.members, thief.folder / "keeper-then", thief.url, today)
-    fitted.keeper.directory = world.folder / "keeper"
+    fitted.key_store.directory = world.folder / "keeper"
     with fitted.database.transaction() as tx:
         told = adopt(tx, fitted.vault, today)
     assert (told.cases, told.withdrawn, told.lost) == (1, 1, 1)
@@ -183,16 +183,16 @@ def test_a_stolen_backup_and_every_key_open_nothing_with_the_day_keys_from_after
     thief, stolen = Identity.generate(), tmp_path / "backup.age"
     where = world.url or world.folder / "store.db"
     written: list[int] = []
-    backup.write(where, world.keeper, stolen, [thief.recipient], written.append)
+    backup.write(where, world.key_store, stolen, [thief.recipient], written.append)
     assert sum(written) == stolen.stat().st_size
     shutil.copytree(world.folder / "keeper", tmp_path / "keeper-before")
     assert world.job.run(TODAY + DAY).cases == 1
 
-    def opened_with(keeper: Path, name: str) -> World:
+    def opened_with(key_store: Path, name: str) -> World:
         (tmp_path / name).mkdir()
         url = world.cluster.new() if world.cluster else ""
-        backup.read(stolen, url or tmp_path / name / "store.db", world.keeper, [thief], written.append)
-        return World.open(tmp_path / name, world.members, keeper, url, TODAY + DAY)
+        backup.read(stolen, url or tmp_path / name / "store.db", world.key_store, [thief], written.append)
+        return World.open(tmp_path / name, world.members, key_store, url, TODAY + DAY)
 
     # Going around the restore, which would drop it: the lock key is gone.
     after = opened_with(world.folder / "keeper", "after")
@@ -232,7 +232,7 @@ def test_after_a_restore_a_keyring_change_that_was_given_up_is_not_taken(world: 
     with world.database.transaction() as tx:
         adopt(tx, world.vault, TODAY)
         assert members.keyring(tx, world.vault, member) == b"kept"
-        world.keeper.destroy(f"keyring {member}", below=named + 1)
+        world.key_store.destroy(f"keyring {member}", below=named + 1)
         adopt(tx, world.vault, TODAY)
         assert members.keyring(tx, world.vault, member) == b"given up"  # all that lives
 

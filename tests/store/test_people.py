@@ -32,7 +32,7 @@ def test_a_keyring_lies_under_a_lock_key_of_its_own_and_only_a_newer_one_replace
         assert members.put_keyring(tx, world.vault, "m", 2, b"second") == 2
         assert members.keyring(tx, world.vault, "m") == b"second"
     world.job.run(TODAY)
-    assert list(world.keeper.generations("keyring m")) == [2]
+    assert list(world.key_store.generations("keyring m")) == [2]
 
 
 def test_an_epoch_key_is_published_once(world: World) -> None:

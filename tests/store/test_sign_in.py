@@ -30,9 +30,9 @@ from intake.store.members.passkeys import StoredPasskey
 from intake.store.members.unlockers import StoredUnlocker
 from intake.store.migrations import upgrade as migrate
 from retention.days import DayRoots
-from retention.key_stores.file import FileKeeper
+from retention.key_stores.file import FileKeyStore
 from retention.key_stores.locks import FileLocks
-from retention.key_stores.mirrors import MirroredKeeper
+from retention.key_stores.mirrors import MirroredKeyStore
 from tests.conftest import TODAY, World
 from tests.postgres import Cluster
 
@@ -99,7 +99,7 @@ def confirmed(loot: list[bytes], of: Group, store: str) -> set[str]:
     return found
 
 
-def with_the_keeper(database: Database, vault: Vault, of: Group) -> set[str]:
+def with_the_key_store(database: Database, vault: Vault, of: Group) -> set[str]:
     """What whoever has the keeper as well confirms: as the server does."""
     with database.transaction() as tx:
         ways = unlockers.of_handle(tx, vault, of.handle_id)
@@ -126,10 +126,10 @@ def enrol(world: World) -> Group:
 def test_a_thief_of_the_database_guesses_no_handle_and_has_no_oracle_for_passphrases(world: World) -> None:
     of = enrol(world)
     assert confirmed(stolen(world.database), of, world.store.store_id) == set()
-    assert with_the_keeper(world.database, world.vault, of) == ALL
+    assert with_the_key_store(world.database, world.vault, of) == ALL
 
 
-def test_a_thief_of_a_backup_without_the_keeper_guesses_with_another_key_in_vain(world: World) -> None:
+def test_a_thief_of_a_backup_without_the_key_store_guesses_with_another_key_in_vain(world: World) -> None:
     of = enrol(world)
     key = Secret(bytes(32))
     with world.database.transaction() as tx:
@@ -159,19 +159,19 @@ def test_whoever_writes_to_the_database_gives_nobody_a_way_in_of_their_own(world
 
 
 def test_with_the_first_folder_gone_a_mirror_still_lets_people_in(tmp_path: Path) -> None:
-    first, mirror = FileKeeper(tmp_path / "first"), FileKeeper(tmp_path / "mirror")
-    keeper = MirroredKeeper(first, [mirror])
+    first, mirror = FileKeyStore(tmp_path / "first"), FileKeyStore(tmp_path / "mirror")
+    key_store = MirroredKeyStore(first, [mirror])
     database = Database(tmp_path / "store.db")
     database.run(migrate.upgrade)
     store = PurgeStore(database).store_id
-    keeper.bind(store)
-    vault = Vault(store, keeper, DayRoots(keeper, FileLocks(tmp_path / "first"), store))
+    key_store.bind(store)
+    vault = Vault(store, key_store, DayRoots(key_store, FileLocks(tmp_path / "first"), store))
     database.run(lambda tx: sign_in.adopt(tx, vault))
     of = Group.made()
     with database.transaction() as tx:
         unlockers.add(tx, vault, StoredUnlocker(new_id(), of.member, "passphrase", of.verifier), of.handle_id)
     shutil.rmtree(first.directory)
-    assert with_the_keeper(database, vault, of) == {"handle", "passphrase"}
+    assert with_the_key_store(database, vault, of) == {"handle", "passphrase"}
     database.close()
 
 
@@ -195,15 +195,15 @@ class Old:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Old]:
     cluster: Cluster | None = request.getfixturevalue("cluster") if request.param == "postgresql" else None
-    database, keeper = Database(cluster.new() if cluster else tmp_path / "store.db"), FileKeeper(tmp_path / "keeper")
+    database, key_store = Database(cluster.new() if cluster else tmp_path / "store.db"), FileKeyStore(tmp_path / "keeper")
     database.run(lambda tx: migrate.upgrade(tx, "0006"))
     store, of = PurgeStore(database).store_id, Group.made()
-    keeper.bind(store)
+    key_store.bind(store)
     way = keyring_copies.UnlockerBefore(id=new_id(), handle_id=of.handle_id, kind="passphrase", verifier=of.verifier)
     passkey = keyring_copies.PasskeyBefore(id=CREDENTIAL, unlocker=way.id, public_key=b64(b"public key"), uses=7)
-    generation = keeper.make(keyring_purpose(of.member))
+    generation = key_store.make(keyring_purpose(of.member))
     beside = {"member": of.member, "number": 3, "file": b64(b"sealed"), "epochs": [], "unlockers": [way], "passkeys": [passkey]}
-    keeper.keep_copy(keyring_purpose(of.member), generation, to_json(beside))  # type: ignore[arg-type]
+    key_store.keep_copy(keyring_purpose(of.member), generation, to_json(beside))  # type: ignore[arg-type]
     with database.transaction() as tx:
         unlocker_row = {"id": way.id, "member": of.member, "handle_id": of.handle_id, "verifier": way.verifier}
         tx.execute(text("INSERT INTO unlockers VALUES (:id, :member, :handle_id, 'passphrase', :verifier)"), unlocker_row)
@@ -211,7 +211,7 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Old]:
         tx.execute(text("INSERT INTO passkeys VALUES (:id, :member, :unlocker, :public_key, 7)"), passkey_row)
         ring = {"member": of.member, "file": b"sealed"}
         tx.execute(text("INSERT INTO keyrings (member, generation, number, file) VALUES (:member, 1, 3, :file)"), ring)
-    yield Old(database, Vault(store, keeper, DayRoots(keeper, FileLocks(tmp_path / "keeper"), store)), of)
+    yield Old(database, Vault(store, key_store, DayRoots(key_store, FileLocks(tmp_path / "keeper"), store)), of)
     database.close()
 
 
@@ -219,7 +219,7 @@ def test_a_migrated_store_lets_all_in_and_confirms_nothing_that_it_confirmed_bef
     assert confirmed(stolen(old.database), old.of, old.store) == ALL, "the attack finds what is there"
     old.upgrade()
     assert confirmed(stolen(old.database), old.of, old.store) == set()
-    assert with_the_keeper(old.database, old.vault, old.of) == ALL
+    assert with_the_key_store(old.database, old.vault, old.of) == ALL
     old.upgrade()  # and again: nothing to do
     assert PurgeStore(old.database).committed()[SIGN_IN] == 1
     with old.database.transaction() as tx:
@@ -234,8 +234,8 @@ def test_a_migration_that_is_cut_short_is_done_again_with_the_same_key(old: Old,
             old.database.run(lambda tx: sign_in.adopt(tx, old.vault))
     assert SIGN_IN not in PurgeStore(old.database).committed()
     old.upgrade()
-    assert with_the_keeper(old.database, old.vault, old.of) == ALL
-    assert [one for one in old.vault.keeper.living() if one[0] == SIGN_IN] == [(SIGN_IN, 1)]
+    assert with_the_key_store(old.database, old.vault, old.of) == ALL
+    assert [one for one in old.vault.key_store.living() if one[0] == SIGN_IN] == [(SIGN_IN, 1)]
 
 
 def test_what_lay_beside_the_keyring_from_before_is_brought_up_and_restores_into_an_old_backup(old: Old) -> None:
@@ -246,8 +246,8 @@ def test_what_lay_beside_the_keyring_from_before_is_brought_up_and_restores_into
         tx.execute(text("DELETE FROM passkeys"))
     old.database.run(migrate.upgrade)
     old.database.run(lambda tx: adopt(tx, old.vault, TODAY))
-    assert with_the_keeper(old.database, old.vault, old.of) == ALL
+    assert with_the_key_store(old.database, old.vault, old.of) == ALL
     assert confirmed(stolen(old.database), old.of, old.store) == set()
-    copy = old.vault.keeper.copy_of(keyring_purpose(old.of.member), 1)
+    copy = old.vault.key_store.copy_of(keyring_purpose(old.of.member), 1)
     assert copy is not None
     assert confirmed([copy], old.of, old.store) == set()

@@ -18,7 +18,7 @@ from intake.store import schema
 from intake.store.engines.engine import among
 from intake.store.errors import NotThereError, StoreError
 from retention.days import DayRoots
-from retention.ports import DayRecord, Keeper
+from retention.ports import DayRecord, KeyStore
 
 SIGN_IN = "sign-in"  # the purpose of the lock key for handles, verifiers and passkeys
 _WITH_LEAVES = (schema.cases, schema.punctures)
@@ -38,7 +38,7 @@ class Vault:
     """Seals and opens a case's rows."""
 
     store: str
-    keeper: Keeper
+    key_store: KeyStore
     roots: DayRoots
 
     def seal(self, tx: Connection, where: Leaf, table: str, item: str, file: bytes) -> bytes:
@@ -89,7 +89,7 @@ class Vault:
         generation = tx.scalar(select(schema.store.c.sign_in))
         if generation is None:
             raise StoreError("what members sign in with is not sealed yet: run `intake migrate`")
-        return SignInKey(self.keeper.key(SIGN_IN, generation), LockName(self.store, SIGN_IN, generation))
+        return SignInKey(self.key_store.key(SIGN_IN, generation), LockName(self.store, SIGN_IN, generation))
 
     def epoch_lock(self, tx: Connection, member: str, epoch: str) -> Secret:
         """The lock key of a grantee's epoch.
@@ -107,7 +107,7 @@ class Vault:
         generations = {(row.member, row.id): row.generation for row in rows}
         if not generations.keys() >= set(epochs):
             raise NotThereError("no such epoch key")
-        return {of: self.keeper.key(epoch_purpose(*of), generations[of]) for of in epochs}
+        return {of: self.key_store.key(epoch_purpose(*of), generations[of]) for of in epochs}
 
 
 @dataclass(slots=True)

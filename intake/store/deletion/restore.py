@@ -14,7 +14,7 @@ from intake.store.cases.row_sealer import Vault, epoch_purpose, keyring_purpose
 from intake.store.deletion.purge_store import bury, drop_old_tombstones
 from intake.store.members import keyring_copies, sign_in
 from retention.days import DayRoots, purpose_of
-from retention.ports import DayRecord, Keeper
+from retention.ports import DayRecord, KeyStore
 
 CASES, DAYS, ROOTS, EPOCHS, GRANTS = schema.cases, schema.days, schema.roots, schema.epochs, schema.grants
 
@@ -43,12 +43,12 @@ def adopt(tx: Connection, vault: Vault, today: dt.date) -> Restored:
         RetentionError: the keeper cannot be read.
     """
     sign_in.adopt(tx, vault)
-    keeper, roots = vault.keeper, vault.roots
-    told, living = Restored(), set(keeper.living())
+    key_store, roots = vault.key_store, vault.roots
+    told, living = Restored(), set(key_store.living())
     for table in (schema.sessions, schema.invites, schema.staged, schema.rotations):
         tx.execute(delete(table))  # what was signed in, invited or half done then is not now
     _drop_expired(tx, told, today)
-    _take_newest_roots(tx, told, keeper, living)
+    _take_newest_roots(tx, told, key_store, living)
     _drop_withdrawn(tx, told, roots)
     _take_newest_keyrings(tx, vault, living)
     _drop_dead_epochs(tx, living, told)
@@ -67,11 +67,11 @@ def _drop_expired(tx: Connection, told: Restored, today: dt.date) -> None:
     drop_old_tombstones(tx, today.isoformat())
 
 
-def _take_newest_roots(tx: Connection, told: Restored, keeper: Keeper, living: Iterable[tuple[str, int]]) -> None:
+def _take_newest_roots(tx: Connection, told: Restored, key_store: KeyStore, living: Iterable[tuple[str, int]]) -> None:
     for row in tx.execute(select(DAYS).where(DAYS.c.purging.is_(False))).all():
         purpose = purpose_of(row.day)
         alive = sorted((generation for found, generation in living if found == purpose), reverse=True)
-        copies = ((generation, keeper.copy_of(purpose, generation)) for generation in alive)
+        copies = ((generation, key_store.copy_of(purpose, generation)) for generation in alive)
         newest = next(((generation, sealed) for generation, sealed in copies if sealed is not None), None)
         if newest is not None:
             tx.execute(update(DAYS).where(DAYS.c.day == row.day).values(generation=newest[0]))
@@ -105,7 +105,7 @@ def _take_newest_keyrings(tx: Connection, vault: Vault, living: Iterable[tuple[s
         if (purpose, named) in living:
             continue  # no change was committed since: a higher one was made and given up
         for generation in sorted(generation for found, generation in living if found == purpose):
-            copy = vault.keeper.copy_of(purpose, generation)
+            copy = vault.key_store.copy_of(purpose, generation)
             if copy is not None:
                 keyring_copies.put_back(tx, vault, copy, generation)
                 break

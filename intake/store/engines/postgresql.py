@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from retention.errors import KeeperError
+from retention.errors import KeyStoreError
 
 DRIVER = "postgresql+psycopg"
 PARTITIONED = ("cases", "entries", "grants", "staged", "holds")
@@ -191,12 +191,12 @@ class AdvisoryLocks:
         try:
             connection = self._engine.connect()
         except SQLAlchemyError:
-            raise KeeperError(_GONE) from None
+            raise KeyStoreError(_GONE) from None
         try:
             try:
                 got = connection.scalar(text(how), {"key": _key(name)})
             except SQLAlchemyError:
-                raise KeeperError(_GONE) from None
+                raise KeyStoreError(_GONE) from None
             try:
                 yield got
             finally:
@@ -218,7 +218,7 @@ class AdvisoryLocks:
                 connection.execute(text("SELECT pg_advisory_lock_shared(:key)"), {"key": _key(name)})
             except SQLAlchemyError:
                 self._let_go()
-                raise KeeperError(_GONE) from None
+                raise KeyStoreError(_GONE) from None
 
         def release() -> None:
             with self._mutex:

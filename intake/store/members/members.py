@@ -104,7 +104,7 @@ def set_epoch(tx: Connection, vault: Vault, seat: Seat) -> None:
     if tx.scalar(select(table.c.id).where(table.c.member == seat.member, table.c.id == seat.epoch)) is not None:
         raise ConflictError("this epoch key was published before")
     tx.execute(update(table).where(table.c.member == seat.member).values(current=False))
-    values = {"member": seat.member, "id": seat.epoch, "generation": vault.keeper.make(purpose)}
+    values = {"member": seat.member, "id": seat.epoch, "generation": vault.key_store.make(purpose)}
     tx.execute(insert(table).values(**values, statement=seat.statement, current=True))
 
 
@@ -127,10 +127,10 @@ def put_keyring(tx: Connection, vault: Vault, member: str, number: int, file: by
     before = tx.execute(select(table).where(table.c.member == member)).one_or_none()
     if before is not None and before.number >= number:
         raise ConflictError("the keyring was changed elsewhere meanwhile")
-    name = LockName(vault.store, keyring_purpose(member), vault.keeper.make(keyring_purpose(member)))
-    lock_key = vault.keeper.key(name.purpose, name.generation)
+    name = LockName(vault.store, keyring_purpose(member), vault.key_store.make(keyring_purpose(member)))
+    lock_key = vault.key_store.key(name.purpose, name.generation)
     sealed = dayroot.seal_under(lock_key, Label.KEYRING_ROW, name, file)
-    vault.keeper.keep_copy(name.purpose, name.generation, keyring_copies.of_member(tx, member, number, sealed))
+    vault.key_store.keep_copy(name.purpose, name.generation, keyring_copies.of_member(tx, member, number, sealed))
     tx.execute(delete(table).where(table.c.member == member))
     tx.execute(insert(table).values(member=member, generation=name.generation, number=number, file=sealed))
     return name.generation
@@ -146,7 +146,7 @@ def keyring(tx: Connection, vault: Vault, member: str) -> bytes:
     if row is None:
         raise NotThereError("no keyring")
     name = LockName(vault.store, keyring_purpose(member), row.generation)
-    return dayroot.open_under(vault.keeper.key(name.purpose, name.generation), Label.KEYRING_ROW, name, row.file)
+    return dayroot.open_under(vault.key_store.key(name.purpose, name.generation), Label.KEYRING_ROW, name, row.file)
 
 
 def restate(tx: Connection, seat: Seat) -> None:

@@ -143,4 +143,4 @@ def _lock(tx: Connection, vault: Vault, member: str) -> tuple[Secret, LockName]:
     if row is None:
         raise NotThereError("no epoch key")
     name = LockName(vault.store, epoch_purpose(member, row.id), row.generation)
-    return vault.keeper.key(name.purpose, name.generation), name
+    return vault.key_store.key(name.purpose, name.generation), name

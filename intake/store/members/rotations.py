@@ -45,7 +45,7 @@ def begin(tx: Connection, vault: Vault, seat: Seat, now: int) -> None:
         raise ConflictError("a rotation of yours is under way")
     if tx.scalar(select(EPOCHS.c.id).where(EPOCHS.c.member == seat.member, EPOCHS.c.id == seat.epoch)) is not None:
         raise ConflictError("this epoch key was published before")
-    generation = vault.keeper.make(epoch_purpose(seat.member, seat.epoch))
+    generation = vault.key_store.make(epoch_purpose(seat.member, seat.epoch))
     values = {"member": seat.member, "id": seat.epoch, "generation": generation, "statement": seat.statement}
     tx.execute(insert(EPOCHS).values(**values, current=False))
     tx.execute(insert(ROTATIONS).values(member=seat.member, epoch=seat.epoch, started=now))

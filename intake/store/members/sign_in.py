@@ -8,7 +8,7 @@ from intake.store import schema
 from intake.store.cases.row_sealer import SIGN_IN, Vault
 from intake.store.members import keyring_copies
 from intake.store.members.keyring_copies import PasskeyBefore, UnlockerBefore
-from retention.ports import Keeper
+from retention.ports import KeyStore
 
 UNLOCKERS, PASSKEYS = "unlockers_before", "passkeys_before"  # left by schema 0009, whose migration cannot reach the keeper
 
@@ -23,7 +23,7 @@ def adopt(tx: Connection, vault: Vault) -> bool:
     """
     if tx.scalar(select(schema.store.c.sign_in)) is not None:
         return False
-    tx.execute(update(schema.store).values(sign_in=_generation(vault.keeper)))
+    tx.execute(update(schema.store).values(sign_in=_generation(vault.key_store)))
     key = vault.sign_in_key(tx)
     for row in tx.execute(text(f"SELECT id, member, handle_id, kind, verifier FROM {UNLOCKERS}")).all():  # noqa: S608  # our names
         unlocker = UnlockerBefore(id=row.id, handle_id=row.handle_id, kind=row.kind, verifier=row.verifier)
@@ -37,14 +37,14 @@ def adopt(tx: Connection, vault: Vault) -> bool:
     return True
 
 
-def _generation(keeper: Keeper) -> int:
+def _generation(key_store: KeyStore) -> int:
     # One that lives already was made by an attempt that was cut short, or for a newer copy of this store.
-    living = [generation for purpose, generation in keeper.living() if purpose == SIGN_IN]
-    return max(living) if living else keeper.make(SIGN_IN)
+    living = [generation for purpose, generation in key_store.living() if purpose == SIGN_IN]
+    return max(living) if living else key_store.make(SIGN_IN)
 
 
 def _bring_up_copies(vault: Vault, key: SignInKey) -> None:
-    for purpose, generation in vault.keeper.living():
-        copy = vault.keeper.copy_of(purpose, generation) if purpose.startswith("keyring ") else None
+    for purpose, generation in vault.key_store.living():
+        copy = vault.key_store.copy_of(purpose, generation) if purpose.startswith("keyring ") else None
         if copy is not None and (sealed := keyring_copies.brought_up(key, copy)) != copy:
-            vault.keeper.keep_copy(purpose, generation, sealed)
+            vault.key_store.keep_copy(purpose, generation, sealed)
