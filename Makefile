@@ -15,17 +15,10 @@ EXTRAS ?=
 run: .venv/.run $(EXTRAS:%=.venv/.extra-%) $(CLIENT)/dist/site/.built
 	@$(BIN)/intake run
 
-# Lines are counted in all but the browser's tests, which take half as long without; what measures time comes last, by itself.
+# Runs every part of .ci/test, also after one has failed, and says at the end which did.
 test: .venv/.test $(CLIENT)/dist/site/.built
 	@.ci/machine
-	@rm -f .coverage .coverage.*
-	$(BIN)/python -m coverage run -m pytest tests --ignore=tests/e2e -m 'not alone' -n 2 --dist worksteal
-	$(BIN)/python -m pytest tests/e2e -m 'not alone' -n 2 --dist worksteal
-	$(BIN)/python -m pytest tests -m alone
-	@$(BIN)/python -m coverage combine -q
-	@$(BIN)/python -m coverage report --fail-under=95
-	@$(BIN)/python -m coverage report --include='crypto/*,retention/*' --fail-under=100
-	@cd $(CLIENT) && node build.mjs --tests && VECTORS=$(CURDIR)/tests/vectors node --test --test-reporter=dot dist/tests/
+	@.ci/test
 
 lint: .venv/.test $(CLIENT)/node_modules/.installed
 	$(BIN)/ruff check .
