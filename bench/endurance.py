@@ -1,4 +1,4 @@
-"""What 100,000 submissions do to the server's memory: each with a slate of its own, as fast as 32 clients get them in.
+"""What 100,000 submissions do to the server's memory: each with an offer of its own, as fast as 32 clients get them in.
 
 Run by `bench`; alone: `python -m bench.endurance 100000`.
 """
@@ -49,12 +49,12 @@ async def _submit(address: str, process: int, tell: Progress, count: int) -> tup
             while left:
                 left.pop()
                 case = new_id()
-                status, answer = await raw.exchange(streams, request("/api/form/slate", {"case": case}))
+                status, answer = await raw.exchange(streams, request("/api/form/offer", {"case": case}))
                 assert status == 200, answer
                 own = {
                     "case": case,
                     "lookup": lookup_of(os.urandom(32)),
-                    "slate": json.loads(answer)["token"],
+                    "offer": json.loads(answer)["token"],
                     "work": "",
                 }
                 status, answer = await raw.exchange(streams, request("/api/form/cases", {**like.body, **own}))

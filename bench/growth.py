@@ -20,7 +20,7 @@ from pathlib import Path
 
 from crypto.encoding import MemberId, new_id
 from crypto.receipt import lookup_of
-from intake.service.verified_cache import Known
+from intake.service.verified_cache import VerifiedCache
 from intake.store.cases import listing, submissions
 from intake.store.schema import place_in
 from retention.run import Outcome
@@ -145,7 +145,7 @@ def costs(folder: Path, members: dict[MemberId, object], soon: dt.date) -> dict[
             return time.perf_counter() - before
 
         pages = [page() for _ in range(ROUNDS)]
-        known = Known()
+        known = VerifiedCache()
 
         def step() -> float:
             before = time.perf_counter()

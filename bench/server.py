@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 
 from intake import settings
 from intake.desk.access.enrolment import founding_link
-from intake.form.load_pricing import Crowd
+from intake.form.load_pricing import LoadPricing
 from intake.form.nojs import throttle
 from intake.server.app import build
 from intake.server.hardening import harden, overwrite_what_is_freed
@@ -93,7 +93,7 @@ def main() -> None:
     overwrite_what_is_freed()
     harden()
     # What a crowd costs is not what is measured.
-    Crowd.calm = Crowd.calm_source = 10**9
+    LoadPricing.calm = LoadPricing.calm_source = 10**9
     throttle.BURST = throttle.RATE = 10**9
     found = settings.read()
     service = Service.open(found, upgrade=True)

@@ -1,7 +1,7 @@
 """Proof of work: what a submission costs its sender while many are sent. docs/reference/format.md, Work.
 
 Argon2id, so that special hardware gains little over an old phone; small, so that checking costs a third of a millisecond.
-Bound to one slate, which is good once: nothing need be remembered against replays.
+Bound to one offer, which is good once: nothing need be remembered against replays.
 """
 
 import os
@@ -22,21 +22,21 @@ def cost(price: int, size: int) -> int:
 
 
 def for_entry(lookup: str, number: int, digest: str) -> str:
-    """What an entry under a receipt is paid for in place of a slate: this file, at this place of this case."""
+    """What an entry under a receipt is paid for in place of an offer: this file, at this place of this case."""
     return f"{lookup} {number} {digest}"
 
 
-def fits(slate: str, nonce: bytes, tries: int) -> bool:
-    """Whether a nonce of 16 bytes pays for the slate of this token: so many tries find one on average."""
+def fits(offer: str, nonce: bytes, tries: int) -> bool:
+    """Whether a nonce of 16 bytes pays for the offer of this token: so many tries find one on average."""
     if tries == 0:
         return True
-    password = sha256(netstrings(Label.WORK.encode(), slate.encode())).digest()
+    password = sha256(netstrings(Label.WORK.encode(), offer.encode())).digest()
     drawn = int.from_bytes(argon2id.stretch(password, nonce, argon2id.WORK).reveal()[:4], "big")
     return drawn * tries < 2**32
 
 
-def pay(slate: str, tries: int) -> bytes:
+def pay(offer: str, tries: int) -> bytes:
     """A nonce that fits."""
-    while not fits(slate, nonce := os.urandom(NONCE), tries):
+    while not fits(offer, nonce := os.urandom(NONCE), tries):
         pass
     return nonce

@@ -55,7 +55,7 @@ class GoneError(IntakeError):
 
 
 class StaleError(IntakeError):
-    """Raised when a slate, a number or a version is no longer current: take a new one and seal again."""
+    """Raised when an offer, a number or a version is no longer current: take a new one and seal again."""
 
     problem = "stale"
     status = HTTPStatus.CONFLICT

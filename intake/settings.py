@@ -96,7 +96,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class QuotaSettings:
     """How much may be kept in all and may come in a day, in MiB; whom to call beyond."""
 
     total_mib: int = 10_000
@@ -132,7 +132,7 @@ class Settings:
     policies: tuple[Policy, ...] = ()
     notice_hosts: tuple[str, ...] = ()
     security_contact: str = ""
-    room: Room = Room()
+    quota: QuotaSettings = QuotaSettings()
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
     @property
@@ -194,7 +194,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         data, keeper, raw["host"], port, origin, name, plain, assignment, _common(policies), minutes, kinds,
         mirrors, raw["database_url"], forms, backup_to, backup_file,
         raw["pkcs11_module"], raw["pkcs11_token"], Path(raw["pkcs11_pin_file"]), _look(raw), numbers["answer_days"], policies,
-        _parts(raw["notice_hosts"].lower()), _contact(raw["security_contact"]), _room(raw), _networks(raw["proxies"]),
+        _parts(raw["notice_hosts"].lower()), _contact(raw["security_contact"]), _quota(raw), _networks(raw["proxies"]),
     )  # fmt: skip
 
 
@@ -245,11 +245,11 @@ def _contact(text: str) -> str:
     return text
 
 
-def _room(raw: Mapping[str, str]) -> Room:
+def _quota(raw: Mapping[str, str]) -> QuotaSettings:
     total, day = (_number(name, raw[name], 100_000_000) for name in ("room_mib", "room_day_mib"))
     if not total or not day:
         raise ValueError("INTAKE_ROOM_MIB and INTAKE_ROOM_DAY_MIB must be 1 or more")
-    return Room(total, day, raw["phone"].strip())
+    return QuotaSettings(total, day, raw["phone"].strip())
 
 
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:

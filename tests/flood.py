@@ -23,7 +23,7 @@ from intake.service.service import utc_now
 from tests import raw, requester
 from tests.requester import Sealed
 
-ROUNDS = 3  # as a browser: slates taken before giving up
+ROUNDS = 3  # as a browser: offers taken before giving up
 
 
 class Connection:
@@ -61,13 +61,13 @@ class Connection:
 
 
 async def submit(connection: Connection, like: Sealed) -> int:
-    """A submission as a browser makes it: slate, work, case; again where the slate has become stale. The last status."""
+    """A submission as a browser makes it: offer, work, case; again where the offer has become stale. The last status."""
     status = 0
     for _ in range(ROUNDS):
         new = requester.renamed(like)
-        _, slate = await connection.post("/api/form/slate", {"case": new.body["case"]})
-        paid = await asyncio.to_thread(requester.paid, slate, new.body)
-        status, _ = await connection.post("/api/form/cases", {**new.body, "slate": slate["token"], "work": paid})
+        _, offer = await connection.post("/api/form/offer", {"case": new.body["case"]})
+        paid = await asyncio.to_thread(requester.paid, offer, new.body)
+        status, _ = await connection.post("/api/form/cases", {**new.body, "offer": offer["token"], "work": paid})
         if status != 409:
             break
     return status
@@ -76,9 +76,9 @@ async def submit(connection: Connection, like: Sealed) -> int:
 async def write_entries(connection: Connection, like: Sealed, file: bytes, until: float, counted: Counter[int]) -> None:
     """A case, and as many of the largest entries in it as a day allows; each is paid for."""
     new = requester.renamed(like)
-    _, slate = await connection.post("/api/form/slate", {"case": new.body["case"]})
-    paid = await asyncio.to_thread(requester.paid, slate, new.body)
-    status, _ = await connection.post("/api/form/cases", {**new.body, "slate": slate["token"], "work": paid})
+    _, offer = await connection.post("/api/form/offer", {"case": new.body["case"]})
+    paid = await asyncio.to_thread(requester.paid, offer, new.body)
+    status, _ = await connection.post("/api/form/cases", {**new.body, "offer": offer["token"], "work": paid})
     for number in range(1, CASE_DAILY + 1):
         if status not in (200, 201) or time.monotonic() > until:
             counted[status] += 1

@@ -44,18 +44,18 @@ async def group(client: httpx.AsyncClient, today: dt.date) -> tuple[KeyList, Sna
 async def seal(
     client: httpx.AsyncClient, words: str, today: dt.date, *, days: int = 30, shown: bool = True, case: str = ""
 ) -> Sealed:
-    """Take a slate, verify it, choose, seal."""
+    """Take an offer, verify it, choose, seal."""
     case_id = CaseId(case or new_id())
     keys, newest = await group(client, today)
     assert newest is not None
-    slate = (await client.post("/api/form/slate", json={"case": case_id})).json()
-    seats = [statement.verify(Signed(**seat), keys, today, newest) for seat in slate["seats"]][: slate["assigned"]]
+    offer = (await client.post("/api/form/offer", json={"case": case_id})).json()
+    seats = [statement.verify(Signed(**seat), keys, today, newest) for seat in offer["seats"]][: offer["assigned"]]
     code = receipt.generate()
     opened = receipt.stretch(code, keys.group)
     deletion = today + dt.timedelta(days=days)
     grantees: list[tuple[str, Recipient]] = [(seat.member, seat.recipient) for seat in seats]
-    if slate["recovery"]:
-        grantees.append((RECOVERY, Recipient.parse(slate["recovery"])))
+    if offer["recovery"]:
+        grantees.append((RECOVERY, Recipient.parse(offer["recovery"])))
     new = protocol.seal_new(
         case_id,
         lambda to: structs.replace(content_of(words, deletion, to), shown=shown),
@@ -64,7 +64,7 @@ async def seal(
         today.isoformat(),
     )
     body = {
-        "slate": slate["token"],
+        "offer": offer["token"],
         "work": "",
         "case": case_id,
         "lookup": opened.lookup,
@@ -74,26 +74,26 @@ async def seal(
         "receipt_grant": b64(new.receipt_grant),
         "grants": [{"member": one.member, "epoch": one.epoch, "file": b64(one.file)} for one in new.grants],
     }
-    body["work"] = paid(slate, body)
+    body["work"] = paid(offer, body)
     return Sealed(body, code, new.case_key, b64(opened.token.reveal()))
 
 
-def paid(slate: dict[str, Any], body: dict[str, Any]) -> str:
+def paid(offer: dict[str, Any], body: dict[str, Any]) -> str:
     """The work for a sealed case, by its size."""
     files = [body["request"], body["receipt_grant"], *(grant["file"] for grant in body["grants"])]
-    return b64(work.pay(slate["token"], work.cost(slate["price"], sum(len(unb64(file)) for file in files))))
+    return b64(work.pay(offer["token"], work.cost(offer["price"], sum(len(unb64(file)) for file in files))))
 
 
 def renamed(like: Sealed) -> Sealed:
-    """The same sealed files under another id and receipt; its slate is to be taken."""
+    """The same sealed files under another id and receipt; its offer is to be taken."""
     token = os.urandom(32)
     body = {**like.body, "case": new_id(), "lookup": receipt.lookup_of(token)}
     return Sealed(body, like.code, like.case_key, b64(token))
 
 
 async def copy(client: httpx.AsyncClient, like: Sealed) -> Sealed:
-    """Another case with the same sealed files under its own id, slate and receipt: what the server sees of a thousand."""
+    """Another case with the same sealed files under its own id, offer and receipt: what the server sees of a thousand."""
     new = renamed(like)
-    slate = (await client.post("/api/form/slate", json={"case": new.body["case"]})).json()
-    new.body |= {"slate": slate["token"], "work": paid(slate, new.body)}
+    offer = (await client.post("/api/form/offer", json={"case": new.body["case"]})).json()
+    new.body |= {"offer": offer["token"], "work": paid(offer, new.body)}
     return new

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from intake.errors import CrowdedError
-from intake.service.argon2_pool import NICE, THREADS, WAITING, Lane, Stretching
+from intake.service.argon2_pool import NICE, THREADS, WAITING, Argon2Pool, Lane
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has no priority of its own")
@@ -18,11 +18,11 @@ def test_whoever_looks_at_a_page_goes_before_a_flood_of_receipts() -> None:
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
     async def stretched() -> int:
-        stretching = Stretching()
+        pool = Argon2Pool()
         try:
-            return await stretching.run(priority, Lane.SEND)
+            return await pool.run(priority, Lane.SEND)
         finally:
-            stretching.close()
+            pool.close()
 
     before = priority()
     assert asyncio.run(stretched()) == min(19, before + NICE)
@@ -31,7 +31,7 @@ def test_whoever_looks_at_a_page_goes_before_a_flood_of_receipts() -> None:
 
 def test_a_lane_that_is_full_delays_no_other_lane_and_is_refused_by_itself() -> None:
     async def story() -> None:
-        stretching = Stretching()
+        pool = Argon2Pool()
         done: list[str] = []
 
         def hashing(name: str) -> None:
@@ -39,7 +39,7 @@ def test_a_lane_that_is_full_delays_no_other_lane_and_is_refused_by_itself() -> 
             done.append(name)
 
         async def one(lane: Lane, name: str, key: str = "") -> None:
-            await stretching.run(lambda: hashing(name), lane, b"", key)
+            await pool.run(lambda: hashing(name), lane, b"", key)
 
         flood = [asyncio.ensure_future(one(Lane.SIGN_IN, "flood", str(number))) for number in range(WAITING + 20)]
         await asyncio.sleep(0)
@@ -48,39 +48,39 @@ def test_a_lane_that_is_full_delays_no_other_lane_and_is_refused_by_itself() -> 
         assert done.count("flood") <= 3 + 2 * THREADS, "lanes take turns"
         told = await asyncio.gather(*flood, return_exceptions=True)
         assert 0 < sum(isinstance(one, CrowdedError) for one in told) <= 20
-        stretching.close()
+        pool.close()
 
     asyncio.run(story())
 
 
 def test_lanes_share_by_time_and_not_by_number() -> None:
     async def story() -> None:
-        stretching = Stretching()
+        pool = Argon2Pool()
         done: list[str] = []
 
         def hashing(name: str, seconds: float) -> None:
             time.sleep(seconds)
             done.append(name)
 
-        dear = [stretching.run(lambda: hashing("dear", 0.05), Lane.SIGN_IN, b"", str(number)) for number in range(20)]
-        cheap = [stretching.run(lambda: hashing("cheap", 0.005), Lane.SEND) for _ in range(40)]
+        dear = [pool.run(lambda: hashing("dear", 0.05), Lane.SIGN_IN, b"", str(number)) for number in range(20)]
+        cheap = [pool.run(lambda: hashing("cheap", 0.005), Lane.SEND) for _ in range(40)]
         first = [asyncio.ensure_future(one) for one in (*dear, *cheap)]
         await asyncio.gather(*first[20:])
         assert done.count("dear") <= 5 + 2 * THREADS, "40 cheap ones take as long as 4 dear ones"
         await asyncio.gather(*first)
-        stretching.close()
+        pool.close()
 
     asyncio.run(story())
 
 
 def test_what_nobody_waits_for_any_more_is_not_computed_and_a_failure_fails_alone() -> None:
     async def story() -> None:
-        stretching = Stretching()
+        pool = Argon2Pool()
         gate, done = threading.Event(), list[str]()
-        running = [asyncio.ensure_future(stretching.run(gate.wait, Lane.SEND)) for _ in range(THREADS)]
-        gone = asyncio.ensure_future(stretching.run(lambda: done.append("gone"), Lane.SEND))
-        fails = asyncio.ensure_future(stretching.run(lambda: int("x"), Lane.SEND))
-        after = asyncio.ensure_future(stretching.run(lambda: "after", Lane.RETURN))
+        running = [asyncio.ensure_future(pool.run(gate.wait, Lane.SEND)) for _ in range(THREADS)]
+        gone = asyncio.ensure_future(pool.run(lambda: done.append("gone"), Lane.SEND))
+        fails = asyncio.ensure_future(pool.run(lambda: int("x"), Lane.SEND))
+        after = asyncio.ensure_future(pool.run(lambda: "after", Lane.RETURN))
         await asyncio.sleep(0)
         gone.cancel()
         gate.set()
@@ -89,43 +89,43 @@ def test_what_nobody_waits_for_any_more_is_not_computed_and_a_failure_fails_alon
             await fails
         assert await after == "after"
         assert not done
-        stretching.close()
+        pool.close()
 
     asyncio.run(story())
 
 
 def test_an_event_loop_that_ended_meanwhile_leaves_the_pool_usable() -> None:
-    stretching, gate = Stretching(), threading.Event()
+    pool, gate = Argon2Pool(), threading.Event()
 
     async def leaves() -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
-                await stretching.run(gate.wait, Lane.SEND)
+                await pool.run(gate.wait, Lane.SEND)
 
     async def comes() -> int:
-        return await stretching.run(lambda: 1, Lane.SEND)
+        return await pool.run(lambda: 1, Lane.SEND)
 
     asyncio.run(leaves())
     gate.set()
     time.sleep(0.1)
     assert asyncio.run(comes()) == 1
-    stretching.close()
+    pool.close()
 
 
 def test_the_pace_of_a_lane_is_measured_and_counts_the_lanes_that_wait_beside_it() -> None:
     async def story() -> None:
-        stretching = Stretching()
-        assert stretching.pace(Lane.SIGN_IN) == 0
+        pool = Argon2Pool()
+        assert pool.pace(Lane.SIGN_IN) == 0
         for _ in range(30):
-            await stretching.run(lambda: time.sleep(0.02), Lane.SIGN_IN)
-        alone = stretching.pace(Lane.SIGN_IN)
+            await pool.run(lambda: time.sleep(0.02), Lane.SIGN_IN)
+        alone = pool.pace(Lane.SIGN_IN)
         assert 0.015 < alone < 0.2
         gate = threading.Event()
-        held = [asyncio.ensure_future(stretching.run(gate.wait, Lane.SEND)) for _ in range(THREADS + 1)]
+        held = [asyncio.ensure_future(pool.run(gate.wait, Lane.SEND)) for _ in range(THREADS + 1)]
         await asyncio.sleep(0)
-        assert stretching.pace(Lane.SIGN_IN) == 2 * alone
+        assert pool.pace(Lane.SIGN_IN) == 2 * alone
         gate.set()
         await asyncio.gather(*held)
-        stretching.close()
+        pool.close()
 
     asyncio.run(story())

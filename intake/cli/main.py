@@ -24,7 +24,7 @@ from intake.desk.access.enrolment import founding_link
 from intake.errors import IntakeError
 from intake.server.hardening import harden
 from intake.server.run import serve
-from intake.service.quota import WARN, Ceiling
+from intake.service.quota import WARN, Quota
 from intake.service.service import Service, utc_now
 from intake.site.render import Site
 from intake.store.clock import known_days
@@ -158,7 +158,7 @@ def status(as_json: AsJson = False) -> None:
         with database.transaction() as tx:
             entries = members.entries(tx)
             told["clock"] = contradiction(utc_now().date(), known_days(tx)) or ""
-            told["full"] = full = Ceiling(settings.read().room).share(tx, utc_now().date().isoformat())
+            told["full"] = full = Quota(settings.read().quota).share(tx, utc_now().date().isoformat())
     if entries:
         keys = keylist.verify(entries, utc_now().date())
         told |= {"fingerprint": keys.fingerprint, "members": len(keys.members)}

@@ -99,7 +99,7 @@ class DeskCases:
                 self._service.count_for_desk(tx, member, len(file))
             return {one.member for one in cases.grants(tx, found.where)}
 
-        self._service.watchers.tell(await self._service.write(put), case)
+        self._service.case_events.tell(await self._service.write(put), case)
         return bodies.answer({"number": sent.number}, 201)
 
     async def replace_grants(self, request: Request) -> Response:
@@ -121,7 +121,7 @@ class DeskCases:
             notices.mark(tx, {one.member for one in new} - before - {member})
             return before | {one.member for one in new}
 
-        self._service.watchers.tell(await self._service.write(put), case)
+        self._service.case_events.tell(await self._service.write(put), case)
         return bodies.answer({"version": sent.version + 1})
 
     async def close(self, request: Request) -> Response:
@@ -135,7 +135,7 @@ class DeskCases:
             return expiry.close(tx, self._service.vault, found, rules, today).day, holders
 
         day, holders = await self._service.write(put)
-        self._service.watchers.tell(holders, case)
+        self._service.case_events.tell(holders, case)
         return bodies.answer({"expires": day})
 
     def mine(self, tx: Transaction, case: str, member: str) -> Case:

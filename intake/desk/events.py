@@ -33,7 +33,7 @@ class Events:
         return StreamingResponse(self._ids(member, session), media_type="text/event-stream")
 
     async def _ids(self, member: str, session: str) -> AsyncIterator[bytes]:
-        with self._service.watchers.watching(member) as queue:
+        with self._service.case_events.watching(member) as queue:
             yield b": here\n\n"
             while True:
                 try:

@@ -60,7 +60,7 @@ class Holds:
             return signed.until, holders
 
         until, holders = await self._service.write(put)
-        self._service.watchers.tell(holders, case)
+        self._service.case_events.tell(holders, case)
         return bodies.answer({"until": until}, 201)
 
     async def end(self, request: Request) -> Response:
@@ -75,7 +75,7 @@ class Holds:
                 expiry.close(tx, self._service.vault, found, self._service.settings.policy, self._service.today)
             return holders
 
-        self._service.watchers.tell(await self._service.write(put), case)
+        self._service.case_events.tell(await self._service.write(put), case)
         return bodies.answer({"ended": True})
 
     def _signed(self, tx: Transaction, found: Case, member: str, sent: HoldIn) -> StoredHold:

@@ -1,4 +1,4 @@
-"""The requester's API: the key list, a slate, a sealed case in; with a receipt's token, answers out, entries in, withdrawal."""
+"""The requester's API: read the key list, take an offer, send a sealed case, and use a receipt."""
 
 import asyncio
 
@@ -15,10 +15,10 @@ from crypto.keylist import SignedEntry
 from crypto.sheet import Sizes
 from crypto.signing import Signed
 from intake.errors import InvalidError
-from intake.form import assignment_offer as slate
-from intake.form import follow_up
-from intake.form.ingest import Arrivals, Paid
-from intake.form.load_pricing import KEPT, Crowd, check_entry_work
+from intake.form import assignment_offer, follow_up
+from intake.form.assignment_offer import AssignmentOffer
+from intake.form.ingest import Ingest, Paid
+from intake.form.load_pricing import KEPT, LoadPricing, check_entry_work
 from intake.service.quota import Share
 from intake.service.service import Service
 from intake.store.cases.cases import NewGrant
@@ -31,8 +31,8 @@ from intake.web.tokens import Tokens
 RECEIPT_TOKEN = 32  # bytes
 
 
-class SlateRequest(Shape, frozen=True):
-    """`POST slate`."""
+class OfferRequest(Shape, frozen=True):
+    """`POST offer`."""
 
     case: str
 
@@ -54,7 +54,7 @@ class GrantIn(Shape, frozen=True):
 class CaseIn(Shape, frozen=True):
     """`POST cases`: all of it sealed, but for what the server must know."""
 
-    slate: str
+    offer: str
     work: str
     case: str
     lookup: str
@@ -91,18 +91,18 @@ class EntryIn(Shape, frozen=True):
 class FormApi:
     """Handlers over one service."""
 
-    def __init__(self, service: Service, tokens: Tokens, arrivals: Arrivals, crowd: Crowd) -> None:
+    def __init__(self, service: Service, tokens: Tokens, ingest: Ingest, pricing: LoadPricing) -> None:
         self._service = service
         self._tokens = tokens
-        self._arrivals = arrivals
-        self._crowd = crowd
+        self._ingest = ingest
+        self._pricing = pricing
 
     @property
     def routes(self) -> list[Route]:
         """Under `/api/form`."""
         return [
             Route("/keylist", self.keylist, methods=["GET"]),
-            Route("/slate", self.slate, methods=["POST"]),
+            Route("/offer", self.offer, methods=["POST"]),
             Route("/seats", self.seats, methods=["POST"]),
             Route("/cases", self.submit, methods=["POST"]),
             Route("/return", self.give_back, methods=["POST"]),
@@ -124,34 +124,34 @@ class FormApi:
             }
         )
 
-    async def slate(self, request: Request) -> Response:
+    async def offer(self, request: Request) -> Response:
         """Seats for a new case."""
-        wanted = await bodies.read(request, SlateRequest, bodies.SMALL)
-        source = self._crowd.source(request)
+        wanted = await bodies.read(request, OfferRequest, bodies.SMALL)
+        source = self._pricing.source(request)
 
-        def offer(tx: Transaction) -> slate.Slate:
-            return slate.offer(self._service, self._tokens, tx, wanted.case, self._price(tx, source, Share.REQUESTS))
+        def make(tx: Transaction) -> AssignmentOffer:
+            return assignment_offer.offer(self._service, self._tokens, tx, wanted.case, self._price(tx, source, Share.REQUESTS))
 
-        return bodies.answer(await self._service.read(offer))
+        return bodies.answer(await self._service.read(make))
 
     async def seats(self, request: Request) -> Response:
         """The signed statements of those whom a client has chosen by their tags."""
         wanted = await bodies.read(request, SeatsRequest, bodies.SMALL)
-        if not 1 <= len(wanted.members) <= slate.OFFERED:
-            raise InvalidError(f"one to {slate.OFFERED} members")
-        found = await self._service.read(lambda tx: slate.statements(self._service, tx, wanted.members))
+        if not 1 <= len(wanted.members) <= assignment_offer.OFFERED:
+            raise InvalidError(f"one to {assignment_offer.OFFERED} members")
+        found = await self._service.read(lambda tx: assignment_offer.statements(self._service, tx, wanted.members))
         return bodies.answer({"seats": found})
 
     async def submit(self, request: Request) -> Response:
         """Store a sealed case; 201 once it is durable, the same for the same again."""
         sent = await bodies.read(request, CaseIn, bodies.SUBMISSION)
         new = self._checked(sent)
-        await self._arrivals.store(sent.slate, new, Paid(sent.work, self._crowd.source(request)))
+        await self._ingest.store(sent.offer, new, Paid(sent.work, self._pricing.source(request)))
         return bodies.answer({"case": new.case, "expires": new.expires}, 201)
 
     async def give_back(self, request: Request) -> Response:
         """What a receipt's holder may fetch."""
-        lookup, source = _lookup(await bodies.read(request, TokenIn, bodies.SMALL)), self._crowd.source(request)
+        lookup, source = _lookup(await bodies.read(request, TokenIn, bodies.SMALL)), self._pricing.source(request)
 
         def view(tx: Transaction) -> dict[str, object]:
             return follow_up.view(self._service, tx, lookup, self._price(tx, source, Share.MESSAGES))
@@ -165,13 +165,13 @@ class FormApi:
         if sent.number < 1:
             raise InvalidError("entry 0 is the request")
         bodies.check_file(file, sizes_of(Place(CaseId(""), Sequence.SHARED, sent.number)), {2} if sent.shown else {1})
-        source = self._crowd.source(request)
-        price = self._crowd.price(source, self._service.ceiling.filled[Share.MESSAGES]) // KEPT
+        source = self._pricing.source(request)
+        price = self._pricing.price(source, self._service.quota.filled[Share.MESSAGES]) // KEPT
         if price:
             paid_for = work.for_entry(lookup, sent.number, digest_of(file))
             await asyncio.to_thread(check_entry_work, paid_for, sent.work, work.cost(price, len(file)))
         await follow_up.add(self._service, lookup, sent.number, file, Share.MESSAGES, shown=sent.shown)
-        self._crowd.count(source, len(file))
+        self._pricing.count(source, len(file))
         return bodies.answer({"number": sent.number}, 201)
 
     async def shorten(self, request: Request) -> Response:
@@ -185,12 +185,12 @@ class FormApi:
         return bodies.answer({"destroyed": await follow_up.withdraw(self._service, lookup)})
 
     def _price(self, tx: Transaction, source: bytes, share: Share) -> int:
-        fullness = self._service.ceiling.fullness(tx, self._service.today.isoformat(), share)
-        return self._crowd.price(source, fullness)
+        fullness = self._service.quota.fullness(tx, self._service.today.isoformat(), share)
+        return self._pricing.price(source, fullness)
 
     def _published(self, tx: Transaction) -> tuple[list[SignedEntry], Signed | None]:
         entries = people.entries(tx)
-        newest = self._service.known.snapshot(tx, self._service.keys(tx), self._service.today) if entries else None
+        newest = self._service.verified.snapshot(tx, self._service.keys(tx), self._service.today) if entries else None
         return entries, newest.signed if newest else None
 
     def _checked(self, sent: CaseIn) -> Submission:

@@ -1,4 +1,4 @@
-"""Slates: who a new case may be assigned to. Signed, short-lived, for one case id.
+"""Assignment offers: who a new case may be assigned to. Signed, short-lived, for one case id.
 
 All who take cases are on it, those with the fewest open cases first (the order is all that it tells of the counts).
 The statements of the first few come along; where the group assigns by language or kind of help, everyone's public
@@ -25,14 +25,14 @@ from intake.store.members import decisions, recovery
 from intake.store.members import members as people
 from intake.web.tokens import Purpose, Tokens
 
-SECONDS = 600  # a slate's life
+SECONDS = 600  # an offer's life
 OFFERED = 4  # statements: 2.4 KB each; with the key list of twenty members under 22 KB
 BY_TAGS = (Assignment.LANGUAGE, Assignment.DESK)
 ASSIGNED = 2  # coordinators for each case, or as many as there are
 
 
-class SlateToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a slate's token says: for which case, on which key list, whose epoch keys, until when (seconds)."""
+class OfferToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an offer's token says: for which case, on which key list, whose epoch keys, until when (seconds)."""
 
     case: str
     head: str
@@ -49,13 +49,13 @@ class Seat(Shape, frozen=True):
 
 
 class Tagged(Shape, frozen=True):
-    """Who is on the slate and what they say they do; their signed statement must say the same."""
+    """Who is on the offer and what they say they do; their signed statement must say the same."""
 
     member: str
     tags: list[str]
 
 
-class Slate(Shape, frozen=True):
+class AssignmentOffer(Shape, frozen=True):
     """The answer to a client that wants to seal; `price` in tries of work for 32 KiB, `recovery` is a recipient, or empty."""
 
     token: str
@@ -68,8 +68,8 @@ class Slate(Shape, frozen=True):
     price: int
 
 
-def offer(service: Service, tokens: Tokens, tx: Transaction, case: str, price: int = 0) -> Slate:
-    """A slate for `case`, which costs `price` to use.
+def offer(service: Service, tokens: Tokens, tx: Transaction, case: str, price: int = 0) -> AssignmentOffer:
+    """An offer for `case`, which costs `price` to use.
 
     Raises:
         InvalidError: not an id.
@@ -88,10 +88,10 @@ def offer(service: Service, tokens: Tokens, tx: Transaction, case: str, price: i
     deal = recovery.current(tx)
     if deal:
         epochs[RECOVERY] = deal.id
-    token = SlateToken(case, keys.head, epochs, service.seconds + SECONDS, price)
+    token = OfferToken(case, keys.head, epochs, service.seconds + SECONDS, price)
     policy = service.settings.assignment
-    return Slate(
-        token=tokens.sign(Purpose.SLATE, token),
+    return AssignmentOffer(
+        token=tokens.sign(Purpose.OFFER, token),
         head=keys.head,
         assigned=min(ASSIGNED, len(seats)),
         policy=policy,
@@ -104,7 +104,7 @@ def offer(service: Service, tokens: Tokens, tx: Transaction, case: str, price: i
 
 def statements(service: Service, tx: Transaction, members: list[str]) -> list[Seat]:
     """The statements of those whom a client has chosen."""
-    return [signed(seat) for seat in service.known.seats(tx, service.keys(tx), service.today) if seat.member in members]
+    return [signed(seat) for seat in service.verified.seats(tx, service.keys(tx), service.today) if seat.member in members]
 
 
 def taking_cases(service: Service, tx: Transaction, keys: KeyList) -> list[people.Seat]:
@@ -112,21 +112,21 @@ def taking_cases(service: Service, tx: Transaction, keys: KeyList) -> list[peopl
 
     Nobody who has not signed in for 30 days; with duty hours, those on duty, or everyone while nobody is.
     """
-    counts, present = service.known.tally(tx, service.today).open, decisions.presence(tx)
+    counts, present = service.verified.tally(tx, service.today).open, decisions.presence(tx)
     since = (service.today - dt.timedelta(days=decisions.INACTIVE_DAYS)).isoformat()
 
     def active(seat: people.Seat) -> bool:
         seen = present.get(seat.member, decisions.Presence()).seen
         return seen is None or seen > since
 
-    seats = [seat for seat in service.known.seats(tx, keys, service.today) if active(seat)]
+    seats = [seat for seat in service.verified.seats(tx, keys, service.today) if active(seat)]
     if service.settings.assignment is Assignment.DUTY:
         seats = [seat for seat in seats if present.get(seat.member, decisions.Presence()).on_duty] or seats
     return sorted(seats, key=lambda seat: (counts.get(seat.member, 0), seat.member))
 
 
-def chosen(offered: Slate, language: str, kinds: Collection[str]) -> list[str]:
-    """Whom a client takes: first those whose tags fit, in the slate's order."""
+def chosen(offered: AssignmentOffer, language: str, kinds: Collection[str]) -> list[str]:
+    """Whom a client takes: first those whose tags fit, in the offer's order."""
     wanted = {f"lang:{language}"} if offered.policy is Assignment.LANGUAGE else {f"desk:{kind}" for kind in kinds}
     return [one.member for one in sorted(offered.all, key=lambda one: not wanted & set(one.tags))][: offered.assigned]
 
@@ -142,36 +142,36 @@ def tags_of(seat: people.Seat) -> list[str]:
     return tags
 
 
-def accept(service: Service, tokens: Tokens, text: str, case: str) -> SlateToken:
-    """The slate that a submission names.
+def accept(service: Service, tokens: Tokens, text: str, case: str) -> OfferToken:
+    """The offer that a submission names.
 
     Raises:
         StaleError: not ours, not for this case, or run out.
     """
-    token = tokens.read(Purpose.SLATE, SlateToken, text)
+    token = tokens.read(Purpose.OFFER, OfferToken, text)
     if token.case != case or token.until < service.seconds:
-        raise StaleError("this slate has run out or is another case's")
+        raise StaleError("this offer has run out or is another case's")
     return token
 
 
 def current(service: Service, tx: Transaction) -> dict[str, str]:
     """Epoch ids by member of all whom a case may be granted to now, the recovery key among them."""
-    now = {seat.member: seat.epoch for seat in service.known.seats(tx, service.keys(tx), service.today)}
+    now = {seat.member: seat.epoch for seat in service.verified.seats(tx, service.keys(tx), service.today)}
     deal = recovery.current(tx)
     if deal:
         now[RECOVERY] = deal.id
     return now
 
 
-def check_chosen(token: SlateToken, grants: Iterable[NewGrant], now: Mapping[str, str]) -> None:
-    """Refuse grants to anyone but the slate's seats, or to a key that was replaced meanwhile.
+def check_chosen(token: OfferToken, grants: Iterable[NewGrant], now: Mapping[str, str]) -> None:
+    """Refuse grants to anyone but the offer's seats, or to a key that was replaced meanwhile.
 
     Args:
         now: what `current` says.
 
     Raises:
-        InvalidError: the wrong number, or someone who was not on the slate.
-        StaleError: a seat has changed: take a new slate and seal again.
+        InvalidError: the wrong number, or someone who was not on the offer.
+        StaleError: a seat has changed: take a new offer and seal again.
     """
     chosen = {grant.member: grant.epoch for grant in grants}
     members = {member for member in token.seats if member != RECOVERY}
@@ -179,6 +179,6 @@ def check_chosen(token: SlateToken, grants: Iterable[NewGrant], now: Mapping[str
     if len(chosen) != expected or (RECOVERY in token.seats) != (RECOVERY in chosen):
         raise InvalidError("too few or too many grants")
     if any(token.seats.get(member) != epoch for member, epoch in chosen.items()):
-        raise InvalidError("grants to others than the slate's seats")
+        raise InvalidError("grants to others than the offer's seats")
     if any(now.get(member) != epoch for member, epoch in chosen.items()):
         raise StaleError("a seat has changed meanwhile")

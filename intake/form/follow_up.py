@@ -65,15 +65,15 @@ async def add(service: Service, lookup: str, number: int, file: bytes, share: Sh
     def put(tx: Transaction) -> tuple[str, list[str]]:
         found = live(service, tx, lookup)
         if cases.add_entry(tx, service.vault, found.where, Sequence.SHARED, number, file, for_requester=shown):
-            service.ceiling.take_one(tx, service.today.isoformat(), len(file), share, service.part_of_day)
-            service.ceiling.take_for_case(service.today.isoformat(), lookup)
+            service.quota.take_one(tx, service.today.isoformat(), len(file), share, service.part_of_day)
+            service.quota.take_for_case(service.today.isoformat(), lookup)
         holders = [one.member for one in cases.grants(tx, found.where)]
         expiry.keep_for_activity(tx, service.vault, found, service.settings.policy, service.today)
         notices.mark(tx, holders)
         return found.where.case, holders
 
     case, holders = await service.write(put)
-    service.watchers.tell(holders, case)
+    service.case_events.tell(holders, case)
 
 
 async def shorten(service: Service, lookup: str, day: str) -> str:
@@ -92,7 +92,7 @@ async def shorten(service: Service, lookup: str, day: str) -> str:
         found = live(service, tx, lookup)
         if not service.today < wanted < dt.date.fromisoformat(found.latest):
             raise InvalidError("a day that has come, or that is not earlier")
-        service.ceiling.take_for_case(service.today.isoformat(), lookup)
+        service.quota.take_for_case(service.today.isoformat(), lookup)
         holders = [one.member for one in cases.grants(tx, found.where)]
         where = expiry.shorten(tx, service.vault, found, day)
         return found.where.day, where.day, where.case, holders
@@ -100,7 +100,7 @@ async def shorten(service: Service, lookup: str, day: str) -> str:
     before, after, case, holders = await service.write(put)
     if before != after:
         await service.destroy(before)
-    service.watchers.tell(holders, case)
+    service.case_events.tell(holders, case)
     return after
 
 

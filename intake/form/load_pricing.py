@@ -51,7 +51,7 @@ class Bucket:
         return True
 
 
-class Crowd:
+class LoadPricing:
     """Counts bytes and prices the next. Used on the event loop alone.
 
     Args:
@@ -95,8 +95,8 @@ class Crowd:
         excess = sum(one[b""] for one in recent) / (self.calm * work.UNIT)
         if source:
             excess = max(excess, sum(one[source] for one in recent) / (self.calm_source * work.UNIT))
-        crowd = min(MOST, int(STEP * excess)) if excess > 1 else 0
-        return max(crowd, price_of_fullness(fullness))
+        busy = min(MOST, int(STEP * excess)) if excess > 1 else 0
+        return max(busy, price_of_fullness(fullness))
 
     def _hourly(self) -> bytes:
         hour = self._seconds() // _HOUR

@@ -28,13 +28,22 @@ from intake.desk.notices import Notices
 from intake.errors import IntakeError
 from intake.form.api import FormApi
 from intake.form.deletions import DeletionsApi
-from intake.form.ingest import Arrivals
-from intake.form.load_pricing import Crowd
-from intake.form.nojs.pages import PlainPath
+from intake.form.ingest import Ingest
+from intake.form.load_pricing import LoadPricing
+from intake.form.nojs.pages import NoJsPages
 from intake.form.nojs.sealing import Sealer
-from intake.form.nojs.throttle import Door
-from intake.server.middleware import HEALTH, OwnHosts, Quiet, SameOrigin, SaysClose, SecurityHeaders, own_hosts, own_origins
-from intake.server.static_site import Pages, SiteFirst
+from intake.form.nojs.throttle import Throttle
+from intake.server.middleware import (
+    HEALTH,
+    CloseUnreadMiddleware,
+    ErrorLogMiddleware,
+    SameOriginMiddleware,
+    SecurityHeadersMiddleware,
+    TrustedHostMiddleware,
+    own_hosts,
+    own_origins,
+)
+from intake.server.static_site import Pages, StaticSiteMiddleware
 from intake.service.service import Service
 from intake.site.render import Site
 from intake.web import bodies, problems
@@ -45,8 +54,8 @@ from intake.web.tokens import Tokens
 def build(service: Service, site: Site) -> ASGIApp:
     """The app over an open service and a rendered site; closing the app closes the service."""
     tokens = Tokens(service.secret)
-    crowd = Crowd(lambda: service.seconds, service.settings.proxies)
-    arrivals, sessions = Arrivals(service, tokens, crowd), Sessions(service, tokens, crowd.source)
+    pricing = LoadPricing(lambda: service.seconds, service.settings.proxies)
+    ingest, sessions = Ingest(service, tokens, pricing), Sessions(service, tokens, pricing.source)
     desk_cases = DeskCases(service, sessions)
     desk = [*sessions.routes, *desk_cases.routes, *Holds(service, sessions, desk_cases).routes]
     desk += Colleagues(service, sessions).routes
@@ -54,7 +63,7 @@ def build(service: Service, site: Site) -> ASGIApp:
     desk += [*Snapshots(service, sessions).routes]
     desk += [*RecoveryApi(service, sessions).routes, *Unlockers(service, sessions).routes, *Events(service, sessions).routes]
     desk += [*sessions.passkeys.routes, *Notices(service, sessions, site.languages).routes]
-    path = PlainPath(service, Sealer(service, tokens, arrivals, site), site, Door(tokens), crowd.source)
+    path = NoJsPages(service, Sealer(service, tokens, ingest, site), site, Throttle(tokens), pricing.source)
     plain = [mount("/plain", path.routes, complete=True)] if service.settings.plain_path else []
 
     @asynccontextmanager
@@ -66,8 +75,8 @@ def build(service: Service, site: Site) -> ASGIApp:
     pages = Pages(site, sessions.leave)
     app = Starlette(
         routes=[
-            mount("/api/form", [*FormApi(service, tokens, arrivals, crowd).routes, *deletions.routes]),
-            mount("/api/desk/enrolment", EnrolmentApi(service, crowd.source).routes),
+            mount("/api/form", [*FormApi(service, tokens, ingest, pricing).routes, *deletions.routes]),
+            mount("/api/desk/enrolment", EnrolmentApi(service, pricing.source).routes),
             mount("/api/desk", desk),
             Mount("/api", app=problems.no_such_address),
             Route(HEALTH, partial(_health, service), methods=["GET"]),
@@ -79,9 +88,9 @@ def build(service: Service, site: Site) -> ASGIApp:
             Route("/{path:path}", pages.serve, methods=["GET"]),
         ],
         middleware=[
-            Middleware(OwnHosts, hosts=own_hosts(service.settings)),
-            Middleware(SameOrigin, origins=own_origins(service.settings)),
-            Middleware(SiteFirst, site=site),
+            Middleware(TrustedHostMiddleware, hosts=own_hosts(service.settings)),
+            Middleware(SameOriginMiddleware, origins=own_origins(service.settings)),
+            Middleware(StaticSiteMiddleware, site=site),
         ],
         exception_handlers={
             IntakeError: problems.on_intake_error,
@@ -92,7 +101,7 @@ def build(service: Service, site: Site) -> ASGIApp:
     )
     app.router.redirect_slashes = False
     # Outside of everything, the framework's own error answers included.
-    return Quiet(SaysClose(SecurityHeaders(app, secure=service.settings.origin.startswith("https://"))))
+    return ErrorLogMiddleware(CloseUnreadMiddleware(SecurityHeadersMiddleware(app, secure=service.settings.origin.startswith("https://"))))
 
 
 async def _health(service: Service, request: Request) -> Response:

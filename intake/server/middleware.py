@@ -43,7 +43,7 @@ HEALTH = "/healthz"
 STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"  # two years
 
 
-class SecurityHeaders:
+class SecurityHeadersMiddleware:
     """Outermost: adds the headers to whatever is answered.
 
     Args:
@@ -69,7 +69,7 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
-class SaysClose:
+class CloseUnreadMiddleware:
     """Says that the connection ends where a request is answered before its body was read: `protocol` does not wait for the
     rest, and a client that was not told would send its next request into a closed connection.
     """
@@ -98,7 +98,7 @@ class SaysClose:
         await self._app(scope, receive_and_look, send_and_say)
 
 
-class Quiet:
+class ErrorLogMiddleware:
     """Says of an unforeseen failure only its kind and our line."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -111,7 +111,7 @@ class Quiet:
             operator_log.tell(Event.FAILED, error)
 
 
-class OwnHosts:
+class TrustedHostMiddleware:
     """Refuses what is meant for another host: a name that was pointed here to get around the browser's rules.
 
     Args:
@@ -144,7 +144,7 @@ def own_origins(settings: Settings) -> frozenset[str]:
     return frozenset([*local, settings.origin, settings.look.onion]) - {""} if settings.origin else frozenset()
 
 
-class SameOrigin:
+class SameOriginMiddleware:
     """Refuses writes that a browser sends for another site: by `Sec-Fetch-Site`, by `Origin` where that is missing.
 
     Args:

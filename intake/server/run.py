@@ -73,7 +73,7 @@ def serve_app(app: ASGIApp, service: Service, languages: Mapping[str, Language])
     gc.collect()
     gc.freeze()
     with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(_serve(Server(config, service.watchers.close), service, languages))
+        runner.run(_serve(Server(config, service.case_events.close), service, languages))
 
 
 def _room() -> tuple[int, int]:
@@ -133,10 +133,10 @@ async def sweep(service: Service) -> None:
 async def listen(service: Service, signals: Signals) -> None:
     """Pass on between this process's watchers and those of the other servers on the same store."""
     loop, stop = asyncio.get_running_loop(), threading.Event()
-    service.watchers.beyond = lambda members, case: loop.run_in_executor(None, signals.send, members, case)
+    service.case_events.beyond = lambda members, case: loop.run_in_executor(None, signals.send, members, case)
 
     def told(members: Sequence[str], case: str) -> None:
-        loop.call_soon_threadsafe(service.watchers.tell_here, members, case)
+        loop.call_soon_threadsafe(service.case_events.tell_here, members, case)
 
     try:
         await asyncio.to_thread(signals.listen, told, stop)

@@ -23,7 +23,7 @@ _CODINGS = ("br", "gzip")  # the smaller first
 _FORGET = '"cache", "cookies", "storage"'
 
 
-class SiteFirst:
+class StaticSiteMiddleware:
     """Answers for the site's files before any route is looked at: most requests are for one, on the worst day above all."""
 
     def __init__(self, app: ASGIApp, site: Site) -> None:
@@ -74,7 +74,7 @@ class Pages:
         return RedirectResponse(self._site.exit(language), 303, {"cache-control": "no-store", **forget})
 
     async def leave_signed_out(self, request: Request) -> Response:
-        """The quick exit by its script: a desk session ends as well. `SameOrigin` has seen where this comes from."""
+        """The quick exit by its script: a desk session ends as well. `SameOriginMiddleware` has seen where this comes from."""
         with contextlib.suppress(IntakeError):  # whatever fails, they must get away
             await self._leaving(request)
         return Response(status_code=204, headers={"cache-control": "no-store", "clear-site-data": _FORGET})

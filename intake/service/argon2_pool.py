@@ -59,7 +59,7 @@ class _Waiting:
 
 
 @dataclass(slots=True)
-class Stretching:
+class Argon2Pool:
     """A bounded pool. Used on the event loop."""
 
     _lanes: dict[Lane, _Waiting] = field(init=False)
@@ -77,7 +77,7 @@ class Stretching:
         """Run `work` when its turn comes.
 
         Args:
-            source: who asks, as `Crowd.source` tells.
+            source: who asks, as `LoadPricing.source` tells.
             key: whom it is about; keys of one source take turns.
 
         Raises:

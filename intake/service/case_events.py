@@ -9,7 +9,7 @@ MOST = 64  # ids that wait for a slow reader; beyond, it is cut off, connects ag
 CUT_OFF = ""  # no case's id
 
 
-class Watchers:
+class CaseEvents:
     """Queues of case ids, by member. Used on the event loop alone."""
 
     def __init__(self) -> None:

@@ -18,13 +18,13 @@ I = TypeVar("I")  # noqa: E741  # an item
 T = TypeVar("T")
 BATCH = 256  # writes that share a commit at most
 
-Together = Callable[[Transaction, Sequence[I]], Sequence[T | Exception]]
+BatchWrite = Callable[[Transaction, Sequence[I]], Sequence[T | Exception]]
 """Writes several items at once; for each what came of it, or why it alone was refused. Those refused have written nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    what: Together[Any, Any]
+    what: BatchWrite[Any, Any]
     item: Any
     future: "Future[Any]"
 
@@ -38,7 +38,7 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
 
-    def put(self, what: Together[I, T], item: I) -> "Future[T]":
+    def put(self, what: BatchWrite[I, T], item: I) -> "Future[T]":
         """Write `item` by `what`, with those that wait for the same.
 
         The future raises what `what` gave or raised, `StoreError` if the engine failed.
@@ -71,7 +71,7 @@ class Writer:
             self._commit([one for one in batch if one.future.set_running_or_notify_cancel()])
 
     def _commit(self, batch: Sequence[_Waiting], *, again: bool = True) -> None:
-        kinds: dict[Together[Any, Any], list[_Waiting]] = {}
+        kinds: dict[BatchWrite[Any, Any], list[_Waiting]] = {}
         for one in batch:
             kinds.setdefault(one.what, []).append(one)
 
@@ -99,11 +99,11 @@ class Writer:
 
 
 def alone(tx: Transaction, items: Sequence[Callable[[Transaction], T]]) -> list[T | Exception]:
-    """Writes of which each is a kind of its own, as a `Together`."""
+    """Writes of which each is a kind of its own, as a `BatchWrite`."""
     return [outcome for item in items for outcome in _attempt(tx, lambda tx, some: [some[0](tx)], [item])]
 
 
-def _attempt(tx: Transaction, what: Together[I, T], items: Sequence[I]) -> Sequence[T | Exception]:
+def _attempt(tx: Transaction, what: BatchWrite[I, T], items: Sequence[I]) -> Sequence[T | Exception]:
     try:
         with savepoint(tx):
             return what(tx, items)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from intake.errors import CrowdedError, DayLimitError, FullError
-from intake.settings import Room
+from intake.settings import QuotaSettings
 from intake.store.cases import usage
 from intake.store.engines.engine import Transaction
 
@@ -58,11 +58,11 @@ class DayLimit:
         self._taken[key] += amount
 
 
-class Ceiling:
+class Quota:
     """Over the settings' room. Used by the thread that writes and by those that read."""
 
-    def __init__(self, room: Room, clock: Callable[[], float] = time.monotonic) -> None:
-        self._room = room
+    def __init__(self, settings: QuotaSettings, clock: Callable[[], float] = time.monotonic) -> None:
+        self._settings = settings
         self._clock = clock
         self._looked: tuple[float, int] | None = None
         self._since = 0  # bytes that were taken after that look
@@ -93,7 +93,7 @@ class Ceiling:
         whole, outcomes, taken = self._size(tx), list[Exception | None](), 0
         for size in wanted:
             if whole + taken + size > self._whole or used + taken + size > room:
-                outcomes.append(FullError(self._room.phone))
+                outcomes.append(FullError(self._settings.phone))
             elif used + taken + size > released:
                 outcomes.append(CrowdedError("more than this part of the day takes"))
             else:
@@ -130,7 +130,7 @@ class Ceiling:
             FullError: the reserve is used up as well.
         """
         if self._size(tx) + size > self._whole * (100 + RESERVE) // 100:
-            raise FullError(self._room.phone)
+            raise FullError(self._settings.phone)
         self._members.take(today, member, size)
         self._count(tx, today, size, Share.DESK)
 
@@ -140,10 +140,10 @@ class Ceiling:
 
     @property
     def _whole(self) -> int:
-        return self._room.total_mib * 2**20
+        return self._settings.total_mib * 2**20
 
     def _of_day(self, share: Share) -> int:
-        return self._room.day_mib * 2**20 * OF_DAY[share] // 100
+        return self._settings.day_mib * 2**20 * OF_DAY[share] // 100
 
     def _size(self, tx: Transaction) -> int:
         now = self._clock()

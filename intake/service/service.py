@@ -19,14 +19,14 @@ from crypto.signing import SigningKey
 from intake.errors import NotFoundError, StaleError, UnavailableError
 from intake.notices.delivery import Delivery
 from intake.service import age_keys, backup, operator_log
-from intake.service.argon2_pool import Stretching
-from intake.service.case_events import Watchers
+from intake.service.argon2_pool import Argon2Pool
+from intake.service.case_events import CaseEvents
 from intake.service.clock import Clock, ClockGuard
-from intake.service.group_commit import Together, Writer, alone
+from intake.service.group_commit import BatchWrite, Writer, alone
 from intake.service.installation import Installation, open_, where
 from intake.service.operator_log import Event
-from intake.service.quota import Ceiling
-from intake.service.verified_cache import Known
+from intake.service.quota import Quota
+from intake.service.verified_cache import VerifiedCache
 from intake.settings import Settings
 from intake.store.cases.row_sealer import Vault
 from intake.store.engines import postgresql
@@ -59,10 +59,10 @@ class Service:
     job: Job
     secret: Secret
     writer: Writer
-    ceiling: Ceiling
-    watchers: Watchers = field(default_factory=Watchers)
-    known: Known = field(default_factory=Known)
-    stretching: Stretching = field(default_factory=Stretching)
+    quota: Quota
+    case_events: CaseEvents = field(default_factory=CaseEvents)
+    verified: VerifiedCache = field(default_factory=VerifiedCache)
+    argon2_pool: Argon2Pool = field(default_factory=Argon2Pool)
     delivery: Delivery = field(default_factory=Delivery)
     _backing: threading.Thread | None = None
     _again: threading.Event = field(default_factory=threading.Event)
@@ -86,7 +86,7 @@ class Service:
         except BaseException:
             parts.close()
             raise
-        return cls(settings, clock, guard, parts, job, secret, Writer(parts.database), Ceiling(settings.room))
+        return cls(settings, clock, guard, parts, job, secret, Writer(parts.database), Quota(settings.quota))
 
     @property
     def database(self) -> Database:
@@ -141,7 +141,7 @@ class Service:
         """
         return await self.write_together(alone, what)
 
-    async def write_together(self, what: Together[I, T], item: I) -> T:
+    async def write_together(self, what: BatchWrite[I, T], item: I) -> T:
         """Write `item` by `what`, which is given all that wait for the same at once; raises as `write`."""
         try:
             return await asyncio.wrap_future(self.writer.put(what, item))
@@ -149,8 +149,8 @@ class Service:
             raise translated(error) from None
 
     def count_for_desk(self, tx: Transaction, member: str, size: int) -> None:
-        """Count what a member writes, in the transaction that writes it; raises as `Ceiling.take_for_desk`."""
-        self.ceiling.take_for_desk(tx, self.today.isoformat(), member, size)
+        """Count what a member writes, in the transaction that writes it; raises as `Quota.take_for_desk`."""
+        self.quota.take_for_desk(tx, self.today.isoformat(), member, size)
 
     def keys(self, tx: Transaction) -> KeyList:
         """The verified key list.
@@ -158,7 +158,7 @@ class Service:
         Raises:
             ClosedError: no coordinator has enrolled yet.
         """
-        return self.known.keys(tx, self.today)
+        return self.verified.keys(tx, self.today)
 
     async def destroy(self, day: str) -> bool:
         """Puncture what was withdrawn of a day, now; False if it may still be read in some copy or some process's memory."""
@@ -211,7 +211,7 @@ class Service:
 
     def close(self) -> None:
         """Finish the writes that wait, then let the store go."""
-        self.stretching.close()
+        self.argon2_pool.close()
         self.writer.close()
         self.parts.close()
 

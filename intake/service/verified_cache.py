@@ -39,7 +39,7 @@ class _Round:
     rest_until: float = 0.0  # seconds, monotonic
 
 
-class Known:
+class VerifiedCache:
     """May be used by several threads."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Signed tokens: slates, session cookies. The one module that touches itsdangerous: SHA-512, one salt per purpose."""
+"""Signed tokens: offers, session cookies. The one module that touches itsdangerous: SHA-512, one salt per purpose."""
 
 import hashlib
 import secrets
@@ -19,7 +19,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 class Purpose(StrEnum):
     """What a token is for; one is never taken for another."""
 
-    SLATE = "sealed-intake slate"
+    OFFER = "sealed-intake offer"
     SESSION = "sealed-intake session"
     PASSKEY = "sealed-intake passkey"
     PLAIN = "sealed-intake plain"

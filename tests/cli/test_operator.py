@@ -70,7 +70,7 @@ def test_a_server_starts_on_nothing_is_killed_and_starts_again(environment: dict
 
 def test_the_first_coordinator_enrols_and_the_form_is_open(environment: dict[str, str]) -> None:
     with started(environment) as (client, link):
-        before = client.post("/api/form/slate", json={"case": "A" * 22})
+        before = client.post("/api/form/offer", json={"case": "A" * 22})
         assert before.status_code == 503
         wrong = enrol_at(environment, link, "short")
         assert wrong.returncode == 2
@@ -78,8 +78,8 @@ def test_the_first_coordinator_enrols_and_the_form_is_open(environment: dict[str
         done = enrol_at(environment, link, "four random words here")
         assert done.returncode == 0, done.stderr
         assert len(client.get("/api/form/keylist").json()["entries"]) == 2
-        slate = client.post("/api/form/slate", json={"case": "A" * 22}).json()
-        assert (slate["assigned"], len(slate["seats"])) == (1, 1)
+        offer = client.post("/api/form/offer", json={"case": "A" * 22}).json()
+        assert (offer["assigned"], len(offer["seats"])) == (1, 1)
         again = enrol_at(environment, link, "four random words here")
         assert again.returncode == 2
         assert "this link was used" in again.stderr

@@ -283,7 +283,7 @@ OPERATIONS: dict[str, Callable[[Given], object]] = {
     "recipient": lambda given: Recipient.parse(given["recipient"]).id,
     "sheet": lambda given: len(sheet.write(b"x" * given["length"], Sizes[given["sizes"]], Label.ENTRY, mac_key=Secret(b"k"))),
     "verify": check_signature,
-    "work": lambda given: work.fits(given["slate"], unb64(given["nonce"], work.NONCE), given["price"]),
+    "work": lambda given: work.fits(given["offer"], unb64(given["nonce"], work.NONCE), given["price"]),
     "entry": open_entry,
     "grant": open_grant,
     "case": open_whole_case,

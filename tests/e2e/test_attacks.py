@@ -82,7 +82,7 @@ def test_a_server_that_offers_a_seat_with_its_own_key_gets_no_request(browser: B
         with visit(browser) as page:
             sent: list[str] = []
             page.on("request", lambda request: sent.append(request.url))  # noqa: B023
-            lie(page, "**/api/form/slate", change)
+            lie(page, "**/api/form/offer", change)
             write_request(page, site, "milk")
             expect(page.locator("#send-problem")).to_contain_text("out of date")
             assert not any(url.endswith("/api/form/cases") for url in sent)

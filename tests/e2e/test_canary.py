@@ -142,7 +142,7 @@ def test_a_canary_sealed_in_the_browser_is_nowhere_else(
             page.get_by_role("button", name="Send as a message").click()
             expect(page.get_by_text("It is sent.")).to_be_visible()
             page.wait_for_timeout(1000)
-        assert {"api/form/slate", "api/form/cases", "api/form/return", "api/form/entries"} <= set(wire.paths)
+        assert {"api/form/offer", "api/form/cases", "api/form/return", "api/form/entries"} <= set(wire.paths)
         assert not [one for one in wire.sent if holds(one)]
         digits = code.replace(" ", "").encode()
         assert not [one for one in wire.sent if digits in one or code.encode() in one]

@@ -108,18 +108,18 @@ def test_keys_of_another_group_behind_a_posters_link_are_refused(browser: Browse
     assert json.loads(operate(site, "case", "list", "--json")) == []
 
 
-def test_a_key_that_changed_meanwhile_makes_the_browser_take_a_new_slate_and_seal_again_by_itself(
+def test_a_key_that_changed_meanwhile_makes_the_browser_take_a_new_offer_and_seal_again_by_itself(
     browser: Browser, site: Site
 ) -> None:
     with visit(browser) as page:
-        slates: list[str] = []
-        page.on("request", lambda request: slates.append(request.post_data or "") if request.url.endswith("/slate") else None)
+        offers: list[str] = []
+        page.on("request", lambda request: offers.append(request.post_data or "") if request.url.endswith("/offer") else None)
         page.goto(f"{site.address}/en/")
         _fill(page, "milk")
         problem = '{"type": "urn:sealed-intake:stale", "title": "Conflict", "status": 409}'
 
         def stale(route: Route) -> None:
-            if len(slates) < 2:
+            if len(offers) < 2:
                 route.fulfill(status=409, content_type="application/problem+json", body=problem)
             else:
                 route.continue_()
@@ -127,7 +127,7 @@ def test_a_key_that_changed_meanwhile_makes_the_browser_take_a_new_slate_and_sea
         page.route("**/api/form/cases", stale)
         page.get_by_role("button", name="Lock and send").click()
         page.get_by_role("button", name="I have written it down").click()
-        assert len(set(slates)) == 2
+        assert len(set(offers)) == 2
     assert len(json.loads(operate(site, "case", "list", "--json"))) == 1
 
 

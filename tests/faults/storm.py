@@ -146,7 +146,7 @@ async def _person(client: httpx.AsyncClient, like: requester.Sealed, sent: _Sent
                 sent.repeated += again
                 break
             if answer.status_code == 409:
-                break  # it is not stored: its slate has run out, or more are writing now; another one
+                break  # it is not stored: its offer has run out, or more are writing now; another one
             assert answer.status_code == 503, answer.text
             await asyncio.sleep(0.05)
 

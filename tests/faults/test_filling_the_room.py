@@ -16,10 +16,10 @@ from crypto.sheet import Sizes
 from intake import settings
 from intake.errors import CrowdedError, FullError
 from intake.form import load_pricing
-from intake.form.load_pricing import Crowd
-from intake.service.quota import CASE_DAILY, OF_DAY, RESERVE, Ceiling, Share
+from intake.form.load_pricing import LoadPricing
+from intake.service.quota import CASE_DAILY, OF_DAY, RESERVE, Quota, Share
 from intake.service.service import Service
-from intake.settings import Room
+from intake.settings import QuotaSettings
 from intake.store.cases import usage
 from intake.store.clock import note_day
 from tests import requester
@@ -92,7 +92,7 @@ def test_entries_of_one_case_are_bounded_a_day(place: Installation) -> None:
 def test_entries_cannot_fill_the_day_for_new_requests_nor_for_the_desk(
     place: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Crowd, "calm", 10**9)  # as one who pays whatever is asked: only the room holds them
+    monkeypatch.setattr(LoadPricing, "calm", 10**9)  # as one who pays whatever is asked: only the room holds them
 
     async def story() -> None:
         async with place.client() as client:
@@ -102,7 +102,7 @@ def test_entries_cannot_fill_the_day_for_new_requests_nor_for_the_desk(
             outcomes = []
             for case in cases:
                 for number in range(1, CASE_DAILY + 1):
-                    place.service.ceiling.filled[Share.MESSAGES] = 0.0
+                    place.service.quota.filled[Share.MESSAGES] = 0.0
                     outcomes.append(kind(await write(client, case, number, large))[0])
                     if outcomes[-1] != 201:
                         break
@@ -126,7 +126,7 @@ def test_entries_are_paid_for_by_their_size_once_the_day_fills(place: Installati
             told = (await client.post("/api/form/return", json={"token": first.token})).json()
             assert told["price"] == 0
             with place.service.database.transaction() as tx:
-                place.service.ceiling.take_one(tx, place.clock.today.isoformat(), 3 * MIB, Share.MESSAGES)
+                place.service.quota.take_one(tx, place.clock.today.isoformat(), 3 * MIB, Share.MESSAGES)
             price = (await client.post("/api/form/return", json={"token": first.token})).json()["price"]
             assert price > 0
             file = age.encrypt(bytes(Sizes.ENTRY.value[1]), [ANYONE.recipient, ANYONE.recipient])
@@ -140,13 +140,13 @@ def test_entries_are_paid_for_by_their_size_once_the_day_fills(place: Installati
 
 def test_requests_without_javascript_cannot_fill_the_day_for_others(place: Installation) -> None:
     """They pay nothing, so their share is released over the day, and is no part of what browsers pay for."""
-    today, ceiling = place.clock.today.isoformat(), place.service.ceiling
+    today, quota = place.clock.today.isoformat(), place.service.quota
 
     async def story() -> None:
         async with place.client() as client:
             first = await requester.seal(client, "milk", place.clock.today)
             with place.service.database.transaction() as tx:
-                refused = ceiling.take(tx, today, [30_000] * 400, Share.PLAIN, 0.5)
+                refused = quota.take(tx, today, [30_000] * 400, Share.PLAIN, 0.5)
             assert sum(one is None for one in refused) * 30_000 <= DAY_MIB * MIB * OF_DAY[Share.PLAIN] / 100 / 2
             assert {type(one) for one in refused} == {type(None), CrowdedError}
             assert (await client.post("/api/form/cases", json=first.body)).status_code == 201
@@ -156,17 +156,17 @@ def test_requests_without_javascript_cannot_fill_the_day_for_others(place: Insta
 
 def test_a_coordinator_answers_while_requesters_have_filled_the_store(place: Installation) -> None:
     """Each of the desk's bodies counts, up to a reserve that requesters cannot reach."""
-    room = Room(total_mib=10_000, day_mib=1_000)
-    ceiling, today = Ceiling(room, lambda: 0.0), place.clock.today.isoformat()
-    ceiling._looked = 0.0, room.total_mib * MIB
+    limits = QuotaSettings(total_mib=10_000, day_mib=1_000)
+    quota, today = Quota(limits, lambda: 0.0), place.clock.today.isoformat()
+    quota._looked = 0.0, limits.total_mib * MIB
     with place.service.database.transaction() as tx:
         for share in OF_DAY:
-            assert ceiling.take(tx, today, [1024], share) != [None]
-        ceiling.take_for_desk(tx, today, place.members[0].id, MIB)
+            assert quota.take(tx, today, [1024], share) != [None]
+        quota.take_for_desk(tx, today, place.members[0].id, MIB)
         assert usage.size(tx, today, Share.DESK) == MIB
-        ceiling._looked = 0.0, room.total_mib * (100 + RESERVE) * MIB // 100
+        quota._looked = 0.0, limits.total_mib * (100 + RESERVE) * MIB // 100
         with pytest.raises(FullError):
-            ceiling.take_for_desk(tx, today, place.members[0].id, MIB)
+            quota.take_for_desk(tx, today, place.members[0].id, MIB)
 
 
 def hash_rate() -> float:
@@ -175,19 +175,19 @@ def hash_rate() -> float:
     for _ in range(8):
         start, tries = time.process_time(), 200
         for number in range(tries):
-            work.fits("slate", number.to_bytes(16, "big"), 2)
+            work.fits("offer", number.to_bytes(16, "big"), 2)
         best = max(best, tries / (time.process_time() - start))
     return best
 
 
-def seconds_to_fill(size: int, rate: float, room: Room) -> float:
+def seconds_to_fill(size: int, rate: float, limits: QuotaSettings) -> float:
     """What the cheapest way to write `size` bytes in a day costs one core.
 
     They write where it costs least, take what the plain path releases meanwhile for nothing, and hold every price that was told
     them for as long as it is taken.
     """
     unit = work.UNIT
-    day = {share: room.day_mib * MIB * part // 100 for share, part in OF_DAY.items()}
+    day = {share: limits.day_mib * MIB * part // 100 for share, part in OF_DAY.items()}
     filled, told = dict.fromkeys((Share.REQUESTS, Share.MESSAGES), 0), dict[Share, tuple[int, float]]()
     spent = 0.0
     while True:
@@ -207,8 +207,8 @@ def seconds_to_fill(size: int, rate: float, room: Room) -> float:
 
 
 def test_filling_half_a_default_day_costs_one_core_an_hour() -> None:
-    room, rate = settings.read({}).room, hash_rate()
-    took = seconds_to_fill(room.day_mib * MIB // 2, rate, room)
+    limits, rate = settings.read({}).quota, hash_rate()
+    took = seconds_to_fill(limits.day_mib * MIB // 2, rate, limits)
     print(f"{rate:.0f} tries a second: half a day's room costs one core {took / 60:.0f} minutes")
     assert took >= HOUR
 

@@ -18,7 +18,7 @@ LIMIT = 15.0  # seconds within which whoever holds a connection is let go
 SLACK = 1.0  # of this machine
 HERD = 10_000
 HEAD = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n"
-POST = b"POST /api/form/slate HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+POST = b"POST /api/form/offer HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
 Attack = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from intake.service.case_events import Watchers
+from intake.service.case_events import CaseEvents
 from intake.store.engines.notify import Signals
 from intake.store.engines.postgresql import PURGE, SERVER, AdvisoryLocks
 from retention.errors import KeyStoreError
@@ -75,7 +75,7 @@ def test_two_servers_and_a_purge_process_share_one_store(
     assert time.monotonic() - began < 5
     assert second.post("/api/form/return", json={"token": by_second[0].token}).status_code == 404
     assert second.post("/api/form/return", json={"token": by_first[0].token}).status_code == 200
-    # A slate that was used at one is not taken at the other.
+    # An offer that was used at one is not taken at the other.
     again = second.post("/api/form/cases", json=by_second[0].body)
     assert again.status_code == 409
     # Who purges: only the login that may. The servers answered all along.
@@ -172,10 +172,10 @@ def test_servers_tell_each_other_what_changed_also_after_a_broken_connection(clu
         ear.join(5)
         here.close()
         there.close()
-    watchers = Watchers()
+    events = CaseEvents()
     told: list[tuple[list[str], str]] = []
-    watchers.beyond = lambda members, case: told.append((members, case))
-    watchers.tell({"m"}, "case")
+    events.beyond = lambda members, case: told.append((members, case))
+    events.tell({"m"}, "case")
     assert told == [(["m"], "case")]
     Signals("postgresql+psycopg://nobody@127.0.0.1:1/none").send(["m"], "case")  # left out
 

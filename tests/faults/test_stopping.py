@@ -86,7 +86,7 @@ def test_an_honest_request_that_is_under_way_is_answered_and_an_idle_connection_
 
 def test_what_never_ends_is_cut_and_writes_no_traceback(folder: Path) -> None:
     with running(folder, "/desk/enrol/#") as (port, process, _, _):
-        post = b"POST /api/form/slate HTTP/1.1\r\n" + HOST + JSON + b"content-length: 9000\r\n\r\n{"
+        post = b"POST /api/form/offer HTTP/1.1\r\n" + HOST + JSON + b"content-length: 9000\r\n\r\n{"
         chunks = b"POST /plain/en/send/ HTTP/1.1\r\n" + HOST + b"content-type: application/x-www-form-urlencoded\r\n"
         held = [connected(port, post), connected(port, chunks + b"transfer-encoding: chunked\r\n\r\n5\r\nq-w=x\r\n")]
         held += [

@@ -10,10 +10,10 @@ from crypto import work
 from crypto.encoding import b64
 from intake.errors import CrowdedError, DayLimitError, FullError, InvalidError, StaleError
 from intake.form import load_pricing
-from intake.form.load_pricing import Bucket, Crowd, check_entry_work, check_price, check_work
+from intake.form.load_pricing import Bucket, LoadPricing, check_entry_work, check_price, check_work
 from intake.form.nojs import throttle
-from intake.service.quota import OF_DAY, Ceiling, Share
-from intake.settings import Room
+from intake.service.quota import OF_DAY, Quota, Share
+from intake.settings import QuotaSettings
 from intake.store.cases import usage
 from intake.web.tokens import Tokens
 from tests.conftest import TODAY, World
@@ -36,9 +36,9 @@ def asked(host: str, forwarded: str = "") -> Request:
     return Request({"type": "http", "client": (host, 1), "headers": headers})
 
 
-def crowded(count: int, source: bytes = b"", at: At | None = None) -> Crowd:
+def crowded(count: int, source: bytes = b"", at: At | None = None) -> LoadPricing:
     """After so many ordinary requests."""
-    found = Crowd(at or At())
+    found = LoadPricing(at or At())
     for _ in range(count):
         found.count(source, work.UNIT)
     return found
@@ -52,7 +52,7 @@ def test_a_calm_day_costs_nothing_and_a_crowd_some_seconds_of_an_old_phone_at_mo
 
 
 def test_the_price_follows_the_bytes() -> None:
-    large = Crowd(At())
+    large = LoadPricing(At())
     large.count(b"", 2 * load_pricing.CALM * work.UNIT)
     assert large.price(b"", 0) == 2 * load_pricing.STEP
     assert work.cost(100, work.UNIT) == 100
@@ -62,7 +62,7 @@ def test_the_price_follows_the_bytes() -> None:
 
 
 def test_the_price_rises_with_how_full_the_day_is() -> None:
-    calm = Crowd(At())
+    calm = LoadPricing(At())
     prices = [calm.price(b"", fullness / 100) for fullness in range(101)]
     assert prices[: int(100 * load_pricing.FREE) + 1] == [0] * (int(100 * load_pricing.FREE) + 1)
     assert prices == sorted(prices)
@@ -84,7 +84,7 @@ def test_what_a_crowd_cost_is_forgotten_after_minutes() -> None:
 
 def test_many_sources_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load_pricing, "SOURCES", 10)
-    found = Crowd(At())
+    found = LoadPricing(At())
     for n in range(200):
         found.count(bytes([n]), work.UNIT)
     assert len(found._minutes[-1][1]) <= 10
@@ -93,7 +93,7 @@ def test_many_sources_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_source_is_a_prefix_that_nobody_can_name_and_that_is_another_in_an_hour() -> None:
     at = At()
-    found = Crowd(at)
+    found = LoadPricing(at)
     one = found.source(asked("192.0.2.7"))
     assert len(one) == 32
     assert found.source(asked("192.0.2.7")) == one != found.source(asked("192.0.2.8"))
@@ -105,7 +105,7 @@ def test_a_source_is_a_prefix_that_nobody_can_name_and_that_is_another_in_an_hou
 
 
 def test_a_header_is_believed_from_a_named_proxy_alone() -> None:
-    open_, behind = Crowd(At()), Crowd(At(), [ip_network("10.0.0.0/8"), ip_network("127.0.0.1/32")])
+    open_, behind = LoadPricing(At()), LoadPricing(At(), [ip_network("10.0.0.0/8"), ip_network("127.0.0.1/32")])
     told = "203.0.113.9, 192.0.2.7, 10.0.0.3"
     assert open_.source(asked("198.51.100.1", told)) == open_.source(asked("198.51.100.1"))
     assert behind.source(asked("10.1.1.1", told)) == behind.source(asked("192.0.2.7"))
@@ -120,28 +120,28 @@ def test_a_price_not_paid_is_refused_and_one_from_before_the_crowd_is_stale() ->
         check_price(0, price)
     with pytest.raises(StaleError):
         check_price(price // load_pricing.KEPT - 1, price)
-    check_work("slate", "", 0)
-    check_work("slate", b64(work.pay("slate", price)), price)
-    wrong = next(nonce for nonce in (bytes([n]) * 16 for n in range(256)) if not work.fits("slate", nonce, price))
+    check_work("offer", "", 0)
+    check_work("offer", b64(work.pay("offer", price)), price)
+    wrong = next(nonce for nonce in (bytes([n]) * 16 for n in range(256)) if not work.fits("offer", nonce, price))
     for nonce in ("", "AAAA", b64(wrong)):
         with pytest.raises(InvalidError):
-            check_work("slate", nonce, price)
+            check_work("offer", nonce, price)
         with pytest.raises(StaleError):
-            check_entry_work("slate", nonce, price)
+            check_entry_work("offer", nonce, price)
 
 
-def test_work_for_one_slate_pays_no_other() -> None:
+def test_work_for_one_offer_pays_no_other() -> None:
     price = 64
-    paid = work.pay("slate", price)
-    assert work.fits("slate", paid, price)
-    assert sum(work.fits(f"slate {n}", paid, price) for n in range(200)) < 20
+    paid = work.pay("offer", price)
+    assert work.fits("offer", paid, price)
+    assert sum(work.fits(f"offer {n}", paid, price) for n in range(200)) < 20
 
 
 def test_checking_work_takes_less_than_a_millisecond() -> None:
     took = []
     for n in range(50):
         before = time.perf_counter()
-        work.fits("slate", bytes([n]) * 16, 64)
+        work.fits("offer", bytes([n]) * 16, 64)
         took.append(time.perf_counter() - before)
     assert sorted(took)[25] < 0.001
 
@@ -155,7 +155,7 @@ def test_a_bucket_refills_with_time() -> None:
 
 
 def test_a_machine_on_the_plain_path_waits_and_a_person_passes(tokens: Tokens) -> None:
-    door, now = throttle.Door(tokens), 1_700_000_000
+    door, now = throttle.Throttle(tokens), 1_700_000_000
     ticket = {"ticket": [door.ticket(now)]}
     with pytest.raises(CrowdedError):
         door.check(ticket, now + throttle.YOUNGEST - 1)
@@ -181,55 +181,55 @@ def test_whoever_has_no_source_leaves_a_quarter_to_those_who_have_one() -> None:
 
 
 def test_at_the_ceiling_nothing_more_is_taken_and_the_phone_number_is_told(world: World) -> None:
-    ceiling = Ceiling(Room(total_mib=100, day_mib=1, phone="+49 30 1234"))
+    quota = Quota(QuotaSettings(total_mib=100, day_mib=1, phone="+49 30 1234"))
     room = 2**20 * OF_DAY[Share.REQUESTS] // 100
     with world.database.transaction() as tx:
-        ceiling.take_one(tx, DAY, room * 9 // 10, Share.REQUESTS)
-        assert 80 <= ceiling.share(tx, DAY) < 100
+        quota.take_one(tx, DAY, room * 9 // 10, Share.REQUESTS)
+        assert 80 <= quota.share(tx, DAY) < 100
         small, large = room // 100, room // 5
-        refused = ceiling.take(tx, DAY, [small, large, small], Share.REQUESTS)
+        refused = quota.take(tx, DAY, [small, large, small], Share.REQUESTS)
         assert [type(one) for one in refused] == [type(None), FullError, type(None)]
         with pytest.raises(FullError) as full:
-            ceiling.take_one(tx, DAY, large, Share.REQUESTS)
+            quota.take_one(tx, DAY, large, Share.REQUESTS)
         assert full.value.phone == "+49 30 1234"
         assert usage.size(tx, DAY, Share.REQUESTS) < room
-        ceiling.take_one(tx, "2026-11-21", 1, Share.MESSAGES)  # another day, and the one before is forgotten
+        quota.take_one(tx, "2026-11-21", 1, Share.MESSAGES)  # another day, and the one before is forgotten
         assert usage.size(tx, DAY, Share.REQUESTS) == 0
 
 
 def test_one_kind_of_writing_takes_no_room_from_another(world: World) -> None:
-    ceiling = Ceiling(Room(total_mib=1000, day_mib=10))
+    quota = Quota(QuotaSettings(total_mib=1000, day_mib=10))
     with world.database.transaction() as tx:
         for share in OF_DAY:
-            ceiling.take_one(tx, DAY, 10 * 2**20 * OF_DAY[share] // 100, share)
+            quota.take_one(tx, DAY, 10 * 2**20 * OF_DAY[share] // 100, share)
             with pytest.raises(FullError):
-                ceiling.take_one(tx, DAY, 1024, share)
-        ceiling.take_for_desk(tx, DAY, "someone", 2**20)
+                quota.take_one(tx, DAY, 1024, share)
+        quota.take_for_desk(tx, DAY, "someone", 2**20)
         assert usage.size(tx, DAY, Share.DESK) == 2**20
 
 
 def test_what_pays_nothing_is_released_over_the_day(world: World) -> None:
-    ceiling, share = Ceiling(Room(total_mib=1000, day_mib=10)), 2 * 2**20
+    quota, share = Quota(QuotaSettings(total_mib=1000, day_mib=10)), 2 * 2**20
     with world.database.transaction() as tx:
-        ceiling.take_one(tx, DAY, share // 7, Share.PLAIN, 0.0)
+        quota.take_one(tx, DAY, share // 7, Share.PLAIN, 0.0)
         with pytest.raises(CrowdedError):
-            ceiling.take_one(tx, DAY, share // 7, Share.PLAIN, 0.0)
-        ceiling.take_one(tx, DAY, share // 7, Share.PLAIN, 0.5)
+            quota.take_one(tx, DAY, share // 7, Share.PLAIN, 0.0)
+        quota.take_one(tx, DAY, share // 7, Share.PLAIN, 0.5)
 
 
 def test_a_full_store_leaves_the_desk_a_reserve_and_each_member_a_bound(world: World) -> None:
-    ceiling = Ceiling(Room(total_mib=1000, day_mib=1000), lambda: 0.0)
+    quota = Quota(QuotaSettings(total_mib=1000, day_mib=1000), lambda: 0.0)
     with world.database.transaction() as tx:
-        ceiling._looked = 0.0, 1000 * 2**20
+        quota._looked = 0.0, 1000 * 2**20
         with pytest.raises(FullError):
-            ceiling.take_one(tx, DAY, 1024, Share.REQUESTS)
-        ceiling.take_for_desk(tx, DAY, "someone", 90 * 2**20)
+            quota.take_one(tx, DAY, 1024, Share.REQUESTS)
+        quota.take_for_desk(tx, DAY, "someone", 90 * 2**20)
         with pytest.raises(FullError):
-            ceiling.take_for_desk(tx, DAY, "someone", 20 * 2**20)
-        ceiling._looked, ceiling._since = (0.0, 0), 0
+            quota.take_for_desk(tx, DAY, "someone", 20 * 2**20)
+        quota._looked, quota._since = (0.0, 0), 0
         with pytest.raises(DayLimitError):
-            ceiling.take_for_desk(tx, DAY, "someone", 200 * 2**20)
-        ceiling.take_for_desk(tx, DAY, "someone else", 2**20)
+            quota.take_for_desk(tx, DAY, "someone", 200 * 2**20)
+        quota.take_for_desk(tx, DAY, "someone else", 2**20)
 
 
 def test_the_size_of_the_whole_store_counts_and_is_not_asked_for_each_time(world: World) -> None:
@@ -237,9 +237,9 @@ def test_the_size_of_the_whole_store_counts_and_is_not_asked_for_each_time(world
     with world.database.transaction() as tx:
         size = usage.size_of_store(tx)
         assert size > 0
-        ceiling = Ceiling(Room(total_mib=1, day_mib=1000), lambda: now[0])
-        assert ceiling.share(tx, DAY) == 100 * size // 2**20
-        ceiling._looked = now[0], 2**21
-        assert ceiling.share(tx, DAY) == 200
+        quota = Quota(QuotaSettings(total_mib=1, day_mib=1000), lambda: now[0])
+        assert quota.share(tx, DAY) == 100 * size // 2**20
+        quota._looked = now[0], 2**21
+        assert quota.share(tx, DAY) == 200
         now[0] += 11
-        assert ceiling.share(tx, DAY) == 100 * size // 2**20
+        assert quota.share(tx, DAY) == 100 * size // 2**20

@@ -147,7 +147,7 @@ def test_a_mail_server_with_starttls_is_told_everything_else_after_it(certificat
 def _without_greeting(found: socket.socket, keep: Callable[[bytes], None]) -> None:
     """A mail server after STARTTLS: it does not greet again."""
 
-    class Quiet:
+    class ErrorLogMiddleware:
         def __init__(self) -> None:
             self.greeted = False
 
@@ -159,4 +159,4 @@ def _without_greeting(found: socket.socket, keep: Callable[[bytes], None]) -> No
         def recv(self, size: int) -> bytes:
             return found.recv(size)
 
-    mail(Quiet(), keep)  # type: ignore[arg-type]
+    mail(ErrorLogMiddleware(), keep)  # type: ignore[arg-type]

@@ -71,7 +71,7 @@ def test_a_leaver_backdates_their_own_removal_and_it_is_refused(of_three: Instal
         of_three.has_signed_in(of_three.members[1])
         async with desks(of_three, of_three.members[0]) as (ana,):
             refused(await backdated(ana, Change.REMOVE, 40, member=ana.member.id), 400, "invalid")
-            assert (await ana.client.post("/api/form/slate", json={"case": new_id()})).status_code == 200
+            assert (await ana.client.post("/api/form/offer", json={"case": new_id()})).status_code == 200
 
     run(story())
 
@@ -137,7 +137,7 @@ def test_a_wrong_clock_dates_signs_and_rotates_nothing_and_is_forgiven_once_it_i
             before, right, keys = rows(place), place.clock.now, stored_keys(place, "")
             wrong(place.clock)
             answers = [
-                await person.post("/api/form/slate", json={"case": new_id()}),
+                await person.post("/api/form/offer", json={"case": new_id()}),
                 await person.post("/api/form/cases", json=new.body),
                 await person.post("/api/form/return", json={"token": stored.token}),
                 await ana.client.post("/api/desk/keylist", json=entry),
@@ -186,10 +186,10 @@ def test_a_server_that_was_off_for_a_month_waits_for_a_persons_word(of_three: In
         place = of_three
         place.clock.jump(days=30)
         async with place.client() as person:
-            refused(await person.post("/api/form/slate", json={"case": new_id()}), 503, "clock")
+            refused(await person.post("/api/form/offer", json={"case": new_id()}), 503, "clock")
             assert place.service.guard.confirm().told() == {}
             place.has_signed_in(place.members[0])
-            assert (await person.post("/api/form/slate", json={"case": new_id()})).status_code == 200
+            assert (await person.post("/api/form/offer", json={"case": new_id()})).status_code == 200
 
     run(story())
 
@@ -216,7 +216,7 @@ def test_what_a_wrong_clock_wrote_before_it_was_guarded_is_set_right(
         place.clock.now = right
         service.guard.refresh()
         async with place.client() as person:
-            refused(await person.post("/api/form/slate", json={"case": new_id()}), 503, "clock")
+            refused(await person.post("/api/form/offer", json={"case": new_id()}), 503, "clock")
             done = service.guard.confirm().told()
             assert done == {
                 "entries": 1, "log": 1, "presences": 3, "cases": 1, "sessions": 3, "invites": 1, "rotations": 1, "tokens": 1,

@@ -14,7 +14,7 @@ from sqlalchemy import Table, select, update
 
 from crypto.encoding import new_id
 from intake.service import operator_log
-from intake.service.verified_cache import Known
+from intake.service.verified_cache import VerifiedCache
 from intake.store import schema
 from tests import requester
 from tests.server.conftest import Installation
@@ -35,7 +35,7 @@ class Place:
         show = f"/api/desk/cases/{self.case.body['case']}"
         asked: dict[str, tuple[httpx.AsyncClient, str, str, dict[str, str] | None]] = {
             "keylist": (self.anyone, "GET", "/api/form/keylist", None),
-            "slate": (self.anyone, "POST", "/api/form/slate", {"case": new_id()}),
+            "offer": (self.anyone, "POST", "/api/form/offer", {"case": new_id()}),
             "return": (self.anyone, "POST", "/api/form/return", {"token": self.case.token}),
             "deletions": (self.anyone, "GET", "/api/form/deletions", None),
             "group": (self.desk, "GET", "/api/desk/group", None),
@@ -54,7 +54,7 @@ class Place:
         with service.database.transaction() as tx:
             tx.execute(update(table).where(*(key == row[key.name] for key in table.primary_key)).values({column: value}))
         service.parts.roots.drop_all()
-        service.known = Known()
+        service.verified = VerifiedCache()
         operator_log._told.clear()
 
 
@@ -75,8 +75,8 @@ NOTICED = {
     ("cases", "receipt_grant"): ({"return"}, "altered or moved: cases"),
     ("roots", "root"): ({"return", "show", "list"}, "altered or moved: day"),
     ("keyrings", "file"): ({"keyring"}, "altered or moved: keyring"),
-    ("keylist", "body"): ({"slate", "group", "list", "show", "keyring"}, "KeyListError"),
-    ("keylist", "signatures"): ({"slate", "group", "list", "show", "keyring"}, "KeyListError|the key list in the store"),
+    ("keylist", "body"): ({"offer", "group", "list", "show", "keyring"}, "KeyListError"),
+    ("keylist", "signatures"): ({"offer", "group", "list", "show", "keyring"}, "KeyListError|the key list in the store"),
 }  # fmt: skip
 
 

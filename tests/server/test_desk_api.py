@@ -273,8 +273,8 @@ def test_a_newcomer_waits_until_members_sign_and_a_link_is_used_once(open_for_re
             refused(await newcomer.post("/api/desk/enrolment/join", json=sent), 404, "invite")
             told = (await client.get("/api/desk/group")).json()
             assert [one["signed"] for one in told["candidates"]] == [sent["candidate"]]
-            slate = (await newcomer.post("/api/form/slate", json={"case": new_id()})).json()
-            assert sent["statement"] not in slate["seats"]
+            offer = (await newcomer.post("/api/form/offer", json={"case": new_id()})).json()
+            assert sent["statement"] not in offer["seats"]
 
             keys = await requester.key_list(client, place.clock.today)
             candidate, _ = statement.verify_candidate(Signed(**sent["candidate"]), keys.group)
@@ -285,8 +285,8 @@ def test_a_newcomer_waits_until_members_sign_and_a_link_is_used_once(open_for_re
             refused(await client.post("/api/desk/keylist", json=signed | {"number": number + 1}), 409, "stale")
             assert (await client.post("/api/desk/keylist", json=signed)).status_code == 201
             place.has_signed_in(place.members[0])  # the snapshot names the newcomer's statement
-            slate = (await newcomer.post("/api/form/slate", json={"case": new_id()})).json()
-            assert sent["statement"] in slate["seats"]
+            offer = (await newcomer.post("/api/form/offer", json={"case": new_id()})).json()
+            assert sent["statement"] in offer["seats"]
             again = await join_body(place, newcomer, (await client.post("/api/desk/invites")).json()["invite"])
             taken = again | {"unlockers": sent["unlockers"]}
             refused(await newcomer.post("/api/desk/enrolment/join", json=taken), 409, "taken")

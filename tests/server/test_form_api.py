@@ -126,7 +126,7 @@ def test_the_form_is_not_open_before_the_first_coordinator(empty: Installation) 
     async def story() -> None:
         async with empty.client() as client:
             assert (await client.get("/api/form/keylist")).json()["entries"] == []
-            refused(await post(client, "slate", {"case": new_id()}), 503, "not-open")
+            refused(await post(client, "offer", {"case": new_id()}), 503, "not-open")
             assert (await client.get("/healthz")).json() == {"status": "up"}
 
     run(story())
@@ -139,7 +139,7 @@ def test_a_host_that_adds_its_own_seat_is_not_believed_and_its_statement_not_off
         with open_for_requests.service.database.transaction() as tx:
             tx.exec_driver_sql("update epochs set statement = replace(statement, 'age1pq1', 'age1pq1q')")
         async with open_for_requests.client() as client:
-            refused(await post(client, "slate", {"case": new_id()}), 503, "no-recent-sign-in")
+            refused(await post(client, "offer", {"case": new_id()}), 503, "no-recent-sign-in")
 
     run(story())
 
@@ -157,8 +157,8 @@ BAD: list[tuple[str, dict[str, Any], int, str]] = [
     ("a day in the past", {"expires": "2026-11-19"}, 400, "invalid"),
     ("today", {"expires": "2026-11-20"}, 400, "invalid"),
     ("a day beyond the maximum", {"expires": "2027-02-19"}, 400, "invalid"),
-    ("another case's slate", {"case": new_id()}, 409, "stale"),
-    ("a slate that is none of ours", {"slate": "x.y"}, 409, "stale"),
+    ("another case's offer", {"case": new_id()}, 409, "stale"),
+    ("an offer that is none of ours", {"offer": "x.y"}, 409, "stale"),
     ("an unknown member", {"more": 1}, 400, "invalid"),
 ]
 
@@ -208,10 +208,10 @@ def test_a_replayed_id_with_other_content_is_a_conflict(open_for_requests: Insta
     run(story())
 
 
-def test_a_slate_runs_out(open_for_requests: Installation) -> None:
+def test_a_offer_runs_out(open_for_requests: Installation) -> None:
     async def story() -> None:
         async with open_for_requests.client() as client:
-            refused(await post(client, "slate", {"case": "x"}), 400, "invalid")
+            refused(await post(client, "offer", {"case": "x"}), 400, "invalid")
             first = await requester.seal(client, "x", open_for_requests.clock.today)
             assert (await post(client, "cases", first.body)).status_code == 201
             sealed = await requester.seal(client, "x", open_for_requests.clock.today)
@@ -228,9 +228,9 @@ def test_bodies_that_are_too_large_too_slow_cut_off_or_no_json_are_refused(
 ) -> None:
     async def story() -> None:
         async with open_for_requests.client() as client:
-            refused(await post(client, "slate", {"case": "x" * 20_000}), 413, "too-large")
+            refused(await post(client, "offer", {"case": "x" * 20_000}), 413, "too-large")
             refused(await post(client, "return", {"token": "x"}), 400, "invalid")
-            plain = await client.post("/api/form/slate", content=b"{}", headers={"content-type": "text/plain"})
+            plain = await client.post("/api/form/offer", content=b"{}", headers={"content-type": "text/plain"})
             refused(plain, 400, "invalid")
 
             async def slow() -> Any:
@@ -239,7 +239,7 @@ def test_bodies_that_are_too_large_too_slow_cut_off_or_no_json_are_refused(
                 yield b"}"
 
             monkeypatch.setattr(bodies, "SECONDS", 0.05)
-            answer = await client.post("/api/form/slate", content=slow(), headers={"content-type": "application/json"})
+            answer = await client.post("/api/form/offer", content=slow(), headers={"content-type": "application/json"})
             refused(answer, 408, "slow")
 
     run(story())
@@ -249,10 +249,10 @@ def test_writes_from_another_sites_page_are_refused(open_for_requests: Installat
     async def story() -> None:
         async with open_for_requests.client() as client:
             for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}):
-                answer = await client.post("/api/form/slate", json={"case": new_id()}, headers=headers)
+                answer = await client.post("/api/form/offer", json={"case": new_id()}, headers=headers)
                 refused(answer, 403, "foreign-origin")
             for headers in ({"sec-fetch-site": "same-origin"}, {"origin": "http://localhost"}):
-                answer = await client.post("/api/form/slate", json={"case": new_id()}, headers=headers)
+                answer = await client.post("/api/form/offer", json={"case": new_id()}, headers=headers)
                 assert answer.status_code == 200
 
     run(story())
@@ -264,7 +264,7 @@ def test_an_address_or_method_that_is_none_is_a_problem_answer_too(open_for_requ
             for answer, status in (
                 (await client.get("/api/no"), 404),
                 (await client.get("/api/form/no"), 404),
-                (await client.get("/api/form/slate"), 405),
+                (await client.get("/api/form/offer"), 405),
             ):
                 assert answer.status_code == status
                 assert answer.headers["content-type"] == "application/problem+json"
@@ -309,7 +309,7 @@ def test_what_nobody_foresaw_is_a_problem_answer_without_a_word_of_content(
     async def story() -> None:
         async with open_for_requests.client() as client:
             monkeypatch.setattr(type(open_for_requests.service), "keys", broken)
-            answer = await post(client, "slate", {"case": new_id()})
+            answer = await post(client, "offer", {"case": new_id()})
             refused(answer, 500, "failed")
             assert "canary" not in answer.text
 
@@ -336,9 +336,9 @@ def test_what_a_browser_fetches_before_it_seals_stays_within_22_kilobytes_in_a_g
         empty.found(20)
         async with empty.client() as client:
             keys = await client.get("/api/form/keylist")
-            slate = await client.post("/api/form/slate", json={"case": new_id()})
-            assert len(slate.json()["seats"]) == 4
-            assert len(keys.content) + len(slate.content) <= 22 * 1024
+            offer = await client.post("/api/form/offer", json={"case": new_id()})
+            assert len(offer.json()["seats"]) == 4
+            assert len(keys.content) + len(offer.content) <= 22 * 1024
 
     run(story())
 
@@ -372,7 +372,7 @@ def test_a_late_retry_does_not_bring_a_withdrawn_case_back(open_for_requests: In
     run(story())
 
 
-def test_sent_again_after_its_slate_has_run_out_it_is_the_same_request_and_not_a_second(
+def test_sent_again_after_its_offer_has_run_out_it_is_the_same_request_and_not_a_second(
     open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def story() -> None:

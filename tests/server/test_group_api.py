@@ -305,8 +305,8 @@ def test_who_was_away_for_thirty_days_gets_no_new_case_and_is_named(of_three: In
             away = of_three.members[2].id
             assert (await ana.group())["inactive"] == [away]
             for _ in range(4):
-                slate = (await ana.client.post("/api/form/slate", json={"case": new_id()})).json()
-                assert away not in {json.loads(one["body"])["member"] for one in slate["seats"]}
+                offer = (await ana.client.post("/api/form/offer", json={"case": new_id()})).json()
+                assert away not in {json.loads(one["body"])["member"] for one in offer["seats"]}
 
     run(story())
 
@@ -319,11 +319,11 @@ def test_on_duty_only_those_who_said_so_get_cases(of_three: Installation, monkey
             for one in (ben, cyd):
                 assert (await one.client.put("/api/desk/duty", json={"on_duty": False})).json() == {"on_duty": False}
                 assert not (await one.group())["on_duty"]
-            slate = (await ana.client.post("/api/form/slate", json={"case": new_id()})).json()
-            assert [json.loads(one["body"])["member"] for one in slate["seats"]] == [ana.member.id]
+            offer = (await ana.client.post("/api/form/offer", json={"case": new_id()})).json()
+            assert [json.loads(one["body"])["member"] for one in offer["seats"]] == [ana.member.id]
             await ana.client.put("/api/desk/duty", json={"on_duty": False})
-            slate = (await ana.client.post("/api/form/slate", json={"case": new_id()})).json()
-            assert len(slate["seats"]) == 3  # with nobody on duty a request still goes to someone
+            offer = (await ana.client.post("/api/form/offer", json={"case": new_id()})).json()
+            assert len(offer["seats"]) == 3  # with nobody on duty a request still goes to someone
 
     run(story())
 
@@ -342,10 +342,10 @@ def test_by_language_everyones_tags_are_sent_and_any_four_may_be_asked_for(
             forged = with_snapshot(of_three, ana.member, forged)
             refused(await ana.client.put("/api/desk/statement", json=forged), 404, "not-found")
             refused(await ben.client.put("/api/desk/statement", json=said), 400, "invalid")
-            slate = (await ana.client.post("/api/form/slate", json={"case": new_id()})).json()
-            assert slate["policy"] == "language"
-            assert {one["member"]: one["tags"] for one in slate["all"]}[ana.member.id] == ["lang:ar"]
-            assert len(slate["all"]) == 3
+            offer = (await ana.client.post("/api/form/offer", json={"case": new_id()})).json()
+            assert offer["policy"] == "language"
+            assert {one["member"]: one["tags"] for one in offer["all"]}[ana.member.id] == ["lang:ar"]
+            assert len(offer["all"]) == 3
             asked = [ben.member.id, ana.member.id]
             seats = (await ana.client.post("/api/form/seats", json={"members": asked})).json()["seats"]
             assert {json.loads(one["body"])["member"] for one in seats} == set(asked)

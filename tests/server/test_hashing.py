@@ -16,7 +16,7 @@ from intake.desk.access.admission import AT_ONCE, FIRST, HASH, IN_ALL, MOST, OF_
 from intake.desk.access.attempts import FREE_ATTEMPTS
 from intake.desk.access.enrolment import MAX_WAYS, founding_link
 from intake.errors import CrowdedError
-from intake.service.argon2_pool import Stretching
+from intake.service.argon2_pool import Argon2Pool
 from intake.store.members import unlockers
 from intake.web.tokens import Tokens, new_bearer
 from tests.server.conftest import Installation
@@ -266,7 +266,7 @@ def test_a_full_pool_is_not_a_wrong_passphrase(open_for_requests: Installation, 
             handle, authentication = await open_for_requests.sign_in(client, member)
             strict = {"proof": {"kind": "passphrase", "authentication": b64(authentication)}, "strict": False}
             with monkeypatch.context() as full:
-                full.setattr(Stretching, "run", busy)
+                full.setattr(Argon2Pool, "run", busy)
                 for _ in range(FREE_ATTEMPTS + 6):
                     refused(await attempt(client, handle, authentication), 503, "crowded")
                     refused(await client.put("/api/desk/strict", json=strict), 503, "crowded")
@@ -290,7 +290,7 @@ def test_work_stays_good_where_nothing_was_judged(open_for_requests: Installatio
             handle, authentication = open_for_requests.unlocker_of(open_for_requests.members[0])
             paid = nonce((await attempt(client, handle, authentication)).json())
             with monkeypatch.context() as full:
-                full.setattr(Stretching, "run", busy)
+                full.setattr(Argon2Pool, "run", busy)
                 refused(await attempt(client, handle, authentication, paid), 503, "crowded")
             with monkeypatch.context() as full:
                 full.setattr("intake.desk.access.admission.AT_ONCE", 0)

@@ -25,7 +25,7 @@ def test_a_name_that_was_pointed_here_by_someone_else_reaches_nothing(public: In
         async with public.client() as client:
             for host in ("evil.example", "help.example.evil.example", "help.example:81", ""):
                 refused(await client.get("/en/", headers={"host": host}), 421, "misdirected")
-                refused(await client.post("/api/form/slate", json={}, headers={"host": host}), 421, "misdirected")
+                refused(await client.post("/api/form/offer", json={}, headers={"host": host}), 421, "misdirected")
             for host in ("help.example", "HELP.example", "abcdefghij.onion", "localhost:8000"):
                 assert (await client.get("/en/", headers={"host": host})).status_code == 200
             assert (await client.get("/healthz", headers={"host": "10.0.0.4"})).status_code == 200
@@ -128,13 +128,13 @@ def test_a_page_that_was_changed_on_the_way_or_another_ones_cannot_write(public:
             for host, own in (("help.example", HOME), ("HELP.example", HOME), ("localhost:8000", "http://localhost:8000")):
                 for origin in (own, None):
                     headers = {"host": host} | ({"origin": origin} if origin else {})
-                    assert (await client.post("/api/form/slate", json={}, headers=headers)).status_code == 400
+                    assert (await client.post("/api/form/offer", json={}, headers=headers)).status_code == 400
             for origin in (
                 "http://help.example", "https://help.example:443", "https://help.example/", "https://evil.example", "null",
                 "http://localhost:8000", "http://abcdefghij.onion", "http://[", "http://[::1", "https://[help.example]", "",
                 "https://", "://help.example", "\xff", "https://help.example, https://help.example", "x" * 5000,
             ):  # fmt: skip
                 raw = [(b"host", b"help.example"), (b"origin", origin.encode("latin-1"))]
-                refused(await client.post("/api/form/slate", json={}, headers=raw), 403, "foreign-origin")
+                refused(await client.post("/api/form/offer", json={}, headers=raw), 403, "foreign-origin")
 
     run(story())

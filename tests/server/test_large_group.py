@@ -89,7 +89,7 @@ def test_one_of_eighty_renews_their_keys_and_all_still_read_the_names(eighty: Ei
 def test_an_offer_names_all_eighty_and_the_next_requests_go_to_others(eighty: Eighty) -> None:
     async def story() -> None:
         async with httpx.AsyncClient(base_url=eighty.address) as client:
-            offer = (await client.post("/api/form/slate", json={"case": new_id()})).json()
+            offer = (await client.post("/api/form/offer", json={"case": new_id()})).json()
             assert {one["member"] for one in offer["all"]} == set(eighty.founder.keys.members)
             assert len(offer["seats"]) == assignment_offer.OFFERED
             assigned = []

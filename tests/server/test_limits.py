@@ -6,7 +6,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 
 from intake.server import app
-from intake.server.middleware import Quiet, SaysClose, SecurityHeaders
+from intake.server.middleware import CloseUnreadMiddleware, ErrorLogMiddleware, SecurityHeadersMiddleware
 from tests.server.conftest import Installation, rendered
 from tests.server.test_openapi import routes_below
 
@@ -18,7 +18,7 @@ ROUTE = re.compile(r"`(GET|POST|PUT|DELETE) (/[^`]*)`")
 def served_routes(place: Installation) -> set[tuple[str, str]]:
     """Method and path of each route."""
     built = app.build(place.service, rendered())
-    while isinstance(built, (Quiet, SaysClose, SecurityHeaders)):
+    while isinstance(built, (ErrorLogMiddleware, CloseUnreadMiddleware, SecurityHeadersMiddleware)):
         built = built._app
     assert isinstance(built, Starlette)
     return {(method.upper(), path.replace(":path}", "}")) for path, method in routes_below("", built.routes)}

@@ -17,18 +17,18 @@ from intake.desk.access import admission, enrolment, passkeys, sessions, unlocke
 from intake.desk.group import decisions, members, recovery, rotations
 from intake.form import api, assignment_offer
 from intake.server import app
-from intake.server.middleware import Quiet, SaysClose, SecurityHeaders
+from intake.server.middleware import CloseUnreadMiddleware, ErrorLogMiddleware, SecurityHeadersMiddleware
 from tests.server.conftest import Installation, rendered
 
 SPEC: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "docs" / "reference" / "openapi.yaml").read_text("utf-8"))
 PAGES = ("/{path:path}", "/plain")
 SHAPES: dict[str, type[msgspec.Struct]] = {
-    "SlateRequest": api.SlateRequest,
+    "OfferRequest": api.OfferRequest,
     "CaseIn": api.CaseIn,
     "SeatsRequest": api.SeatsRequest,
     "TokenIn": api.TokenIn,
     "RequesterEntryIn": api.EntryIn,
-    "Slate": assignment_offer.Slate,
+    "AssignmentOffer": assignment_offer.AssignmentOffer,
     "InviteIn": enrolment.InviteIn,
     "UnlockerIn": enrolment.UnlockerIn,
     "FoundIn": enrolment.FoundIn,
@@ -73,7 +73,7 @@ def routes_below(prefix: str, routes: list[BaseRoute]) -> set[tuple[str, str]]:
 
 def test_every_route_is_described_and_every_description_is_a_route(empty: Installation) -> None:
     built = app.build(empty.service, rendered())
-    while isinstance(built, (Quiet, SaysClose, SecurityHeaders)):
+    while isinstance(built, (ErrorLogMiddleware, CloseUnreadMiddleware, SecurityHeadersMiddleware)):
         built = built._app
     assert isinstance(built, Starlette)
     served = {(path, method) for path, method in routes_below("", built.routes) if not path.startswith(PAGES)}
@@ -106,5 +106,5 @@ def test_a_described_body_has_the_members_that_are_read(name: str) -> None:
     fields = {field.encode_name for field in msgspec.structs.fields(SHAPES[name])}
     assert set(schema["properties"]) == fields
     needed = {field.encode_name for field in msgspec.structs.fields(SHAPES[name]) if field.required}
-    if name != "Slate":
+    if name != "AssignmentOffer":
         assert (set(schema["required"]), schema["additionalProperties"]) == (needed, False)

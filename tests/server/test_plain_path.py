@@ -124,7 +124,7 @@ def test_a_body_that_is_not_of_this_page_is_refused(open_for_requests: Installat
                 await client.post("/plain/en/send/", content=urlencode(ready(ticket=await ticket(client))), headers=older)
             ).status_code == 200
             assert (
-                await client.post("/api/form/slate", json={"case": new_id()}, headers={"origin": "null"})
+                await client.post("/api/form/offer", json={"case": new_id()}, headers={"origin": "null"})
             ).status_code == 403
             evil = {**FORM, "sec-fetch-site": "cross-site"}
             assert (await client.post("/plain/en/send/", content=urlencode(ready()), headers=evil)).status_code == 403

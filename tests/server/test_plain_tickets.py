@@ -11,7 +11,7 @@ from crypto.encoding import new_id
 from intake.errors import CrowdedError
 from intake.form.nojs import throttle
 from intake.form.nojs.throttle import Buckets
-from intake.service.argon2_pool import Lane, Stretching
+from intake.service.argon2_pool import Argon2Pool, Lane
 from retention.errors import KeyStoreError
 from tests.server.conftest import Installation
 from tests.server.test_plain_path import post, readable, ready, run, ticket
@@ -27,13 +27,13 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 def stretched(monkeypatch: pytest.MonkeyPatch) -> list[Lane]:
     """The lane of each hash."""
     found: list[Lane] = []
-    running = Stretching.run
+    running = Argon2Pool.run
 
-    async def run(self: Stretching, work: Any, lane: Lane, *given: Any) -> Any:
+    async def run(self: Argon2Pool, work: Any, lane: Lane, *given: Any) -> Any:
         found.append(lane)
         return await running(self, work, lane, *given)
 
-    monkeypatch.setattr(Stretching, "run", run)
+    monkeypatch.setattr(Argon2Pool, "run", run)
     return found
 
 
@@ -102,7 +102,7 @@ def test_whoever_finds_no_room_keeps_the_ticket_and_the_words(
                 async def busy(*_: Any) -> None:
                     raise CrowdedError("full")
 
-                full.setattr(Stretching, "run", busy)
+                full.setattr(Argon2Pool, "run", busy)
                 readable(await post(client, "send/", fields), 503, "Nothing is lost.")
             assert (await post(client, "send/", fields)).status_code == 200
 

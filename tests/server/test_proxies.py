@@ -203,7 +203,7 @@ def test_a_body_that_is_too_large_is_refused_in_words(way: Way) -> None:
 def test_a_body_that_does_not_come_is_given_up(way: Way) -> None:
     with way.socket() as connection:
         head = (
-            f"POST /api/form/slate HTTP/1.1\r\nhost: {NAME}\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n{{"
+            f"POST /api/form/offer HTTP/1.1\r\nhost: {NAME}\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n{{"
         )
         before = time.monotonic()
         connection.sendall(head.encode())
@@ -215,7 +215,7 @@ def test_a_body_that_does_not_come_is_given_up(way: Way) -> None:
 def test_a_connection_that_was_left_alone_is_used_again_without_a_failure(way: Way) -> None:
     with way.client() as client:
         for pause in (10.0, 0):
-            assert client.post("/api/form/slate", json={"case": b64(os.urandom(16))}).status_code == 200
+            assert client.post("/api/form/offer", json={"case": b64(os.urandom(16))}).status_code == 200
             time.sleep(pause)
 
 

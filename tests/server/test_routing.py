@@ -88,7 +88,7 @@ def test_what_is_sent_to_an_address_without_its_slash_is_refused_and_stored_nowh
         ("DELETE", "/plain/en/", "GET, HEAD, POST"),
         ("PUT", "/plain/en/return/", "GET, HEAD, POST"),
         ("GET", "/plain/en/send/", "POST"),
-        ("GET", "/api/form/slate", "POST"),
+        ("GET", "/api/form/offer", "POST"),
         ("PATCH", "/api/desk/session", "DELETE, POST"),
         ("OPTIONS", "/api/desk/sessions", "DELETE, GET, HEAD"),
         ("POST", "/healthz", "GET, HEAD"),

@@ -47,15 +47,15 @@ async def pending_removal(ana: Desk, ben: Desk) -> None:
 def test_the_form_is_open_from_the_founding_on_and_closes_until_somebody_signs_in(of_two: Installation) -> None:
     async def story() -> None:
         async with desks(of_two) as (ana, _):
-            assert (await ana.client.post("/api/form/slate", json={"case": new_id()})).status_code == 200
+            assert (await ana.client.post("/api/form/offer", json={"case": new_id()})).status_code == 200
             of_two.clock.forward(days=14)
-            assert (await ana.client.post("/api/form/slate", json={"case": new_id()})).status_code == 200
+            assert (await ana.client.post("/api/form/offer", json={"case": new_id()})).status_code == 200
             of_two.clock.forward(days=1)
-            refused(await ana.client.post("/api/form/slate", json={"case": new_id()}), 503, "no-recent-sign-in")
+            refused(await ana.client.post("/api/form/offer", json={"case": new_id()}), 503, "no-recent-sign-in")
             assert (await ana.client.get("/api/form/keylist")).json()["snapshot"] is None
             await of_two.sign_in(ana.client, ana.member)
             assert (await sign(ana)).json() == {"version": 2}
-            assert (await ana.client.post("/api/form/slate", json={"case": new_id()})).status_code == 200
+            assert (await ana.client.post("/api/form/offer", json={"case": new_id()})).status_code == 200
 
     run(story())
 

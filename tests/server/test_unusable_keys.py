@@ -58,7 +58,7 @@ def test_a_member_whose_statement_names_no_key_stands_on_no_offer_and_requests_g
 
     async def story() -> None:
         async with of_three.client() as client:
-            offered = (await post(client, "slate", {"case": new_id()})).json()
+            offered = (await post(client, "offer", {"case": new_id()})).json()
             assert {statement_member(seat["body"]) for seat in offered["seats"]} == {one.id for one in of_three.members[1:]}
             for _ in range(10):
                 sealed = await requester.seal(client, "milk", of_three.clock.today)

@@ -83,7 +83,7 @@ def test_what_is_written_beside_the_answers_holds_no_canary_on_any_path_of_error
 
 def everything(client: httpx.Client) -> Iterator[httpx.Response]:
     """Each address, each method, with the canary in every place that is sent; as JSON, as a form, as rubbish, too large."""
-    json_body = dict.fromkeys(("case", "token", "handle_id", "kind", "authentication", "invite", "slate", "file"), CANARY)
+    json_body = dict.fromkeys(("case", "token", "handle_id", "kind", "authentication", "invite", "offer", "file"), CANARY)
     for path in SPEC["paths"]:
         here = re.sub(r"\{[^}]+\}", CANARY, path)
         if here.endswith("/events"):

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from crypto.encoding import new_id
 from crypto.entry import Sequence
 from crypto.errors import RowError
-from intake.service.verified_cache import Known
+from intake.service.verified_cache import VerifiedCache
 from intake.store import schema
 from intake.store.cases import cases, expiry, submissions
 from intake.store.cases.cases import NewGrant
@@ -181,7 +181,7 @@ def test_grants_are_replaced_as_a_whole_by_whoever_saw_the_newest(world: World) 
         assert (after.opened, after.arrived, after.version) == (False, TODAY.isoformat(), 1)
         assert [c.where.case for c in cases.held_by(tx, first, TODAY)] == [case]
         assert cases.held_by(tx, second, TODAY) == []
-        assert Known().tally(tx, TODAY).open == {first: 1}
+        assert VerifiedCache().tally(tx, TODAY).open == {first: 1}
         assert file
 
 

@@ -107,10 +107,10 @@ def test_a_tombstone_stands_for_as_long_again_as_the_case_lived_and_no_longer(wo
 
 def test_a_token_is_spent_once_for_all_processes_and_forgotten_after_its_day(world: World) -> None:
     with world.database.transaction() as tx:
-        used_tokens.spend(tx, "slate x", TODAY)
+        used_tokens.spend(tx, "offer x", TODAY)
         with pytest.raises(ConflictError):
-            used_tokens.spend(tx, "slate x", TODAY)
-        used_tokens.spend(tx, "slate y", TODAY)
+            used_tokens.spend(tx, "offer x", TODAY)
+        used_tokens.spend(tx, "offer y", TODAY)
     world.job.run(TODAY + 2 * DAY)
     with world.database.transaction() as tx:
         assert tx.scalar(select(schema.spent.c.hash)) is None

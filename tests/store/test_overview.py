@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from crypto.encoding import new_id
-from intake.service.verified_cache import Known
+from intake.service.verified_cache import VerifiedCache
 from intake.store import schema
 from intake.store.cases import submissions
 from intake.store.members import workload
@@ -37,7 +37,7 @@ def test_counting_in_steps_misses_no_case_and_counts_none_twice(
     with world.database.transaction() as tx:
         tx.execute(update(schema.cases).where(schema.cases.c.day == (TODAY + 9 * DAY).isoformat()).values(open=False))
         later = TODAY + 3 * DAY
-        found = Known().tally(tx, later)
+        found = VerifiedCache().tally(tx, later)
         assert found.open == {first: 4, second: 4}
         assert found.holders == {frozenset(world.members): 8}
         assert (found.waiting, found.waiting_by) == (4, {first: 4, second: 4})
@@ -45,13 +45,13 @@ def test_counting_in_steps_misses_no_case_and_counts_none_twice(
         assert found.departed([first]) == Departed(by_colleagues=8)
         assert found.departed([]) == Departed(lost=8)
         # What expired today is nobody's any more.
-        assert Known().tally(tx, TODAY + 5 * DAY).holders == {frozenset(world.members): 4}
+        assert VerifiedCache().tally(tx, TODAY + 5 * DAY).holders == {frozenset(world.members): 4}
 
 
 def test_a_large_store_is_counted_again_step_by_step_while_it_changes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workload, "STEP", 3)
     many(world, 4)
-    known, first = Known(), next(iter(world.members))
+    known, first = VerifiedCache(), next(iter(world.members))
     with world.database.transaction() as tx:
         assert known.tally(tx, TODAY).open[first] == 8
         known.assigned(list(world.members))

@@ -59,10 +59,10 @@ def test_after_an_upgrade_every_receipt_opens(upgraded: Upgraded) -> None:
 def test_the_form_stays_closed_until_a_coordinator_has_signed_in_and_receipts_open_meanwhile(upgraded: Upgraded) -> None:
     with upgraded.serving() as client:
         receipts_open(upgraded, client)
-        closed = client.post("/api/form/slate", json={"case": new_id()})
+        closed = client.post("/api/form/offer", json={"case": new_id()})
         assert (closed.status_code, closed.json()["type"]) == (503, "urn:sealed-intake:no-recent-sign-in"), closed.text
         upgraded.terminal("kim")("case", "list")
-        assert client.post("/api/form/slate", json={"case": new_id()}).status_code == 200
+        assert client.post("/api/form/offer", json={"case": new_id()}).status_code == 200
         assert asyncio.run(sent(upgraded.server))
 
 

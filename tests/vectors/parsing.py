@@ -140,15 +140,15 @@ def typed_vectors():
 
 def work_vectors():
     """Nonces that pay a price, and that do not; computed from the format with Argon2id alone."""
-    slate = "the slate's token"
-    password = sha256(b"20:sealed-intake/1/work,%d:%b," % (len(slate), slate.encode())).digest()
+    offer = "the offer's token"
+    password = sha256(b"20:sealed-intake/1/work,%d:%b," % (len(offer), offer.encode())).digest()
     for n in range(4):
         nonce = bytes([n]) * 16
         raw = hash_secret_raw(password, nonce, time_cost=1, memory_cost=256, parallelism=1, hash_len=32, type=Type.ID)
         drawn = int.from_bytes(raw[:4], "big")
         most = (2**32 - 1) // drawn  # the highest price that it pays
         for price in sorted({0, 1, most, most + 1, 128}):
-            given = {"slate": slate, "nonce": b64(nonce), "price": price}
+            given = {"offer": offer, "nonce": b64(nonce), "price": price}
             save(f"work-{n}-for-{price}", f"a price of at most {most}", "work", given, output=drawn * price < 2**32)
 
 

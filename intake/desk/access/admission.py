@@ -22,7 +22,7 @@ from intake.web.tokens import Purpose, Tokens, new_bearer
 
 FIRST = 16  # tries: 6 ms of an attacker's core, 0.1 s in a browser, 0.3 on a phone of 2016
 MOST = 2048  # tries: 0.7 s of an attacker's core, 8 s in a browser, 41 on a phone of 2016
-KEPT = 4  # as for slates: a price may lie so many times below the present one
+KEPT = 4  # as for offers: a price may lie so many times below the present one
 SECONDS = 120  # a token's life: longer than an old phone takes for the highest price
 AT_ONCE = 48 * THREADS  # attempts under way; beyond, even work does not help. Five seconds of hashes
 HASH = 0.1  # seconds of a thread for one hash. On a slower machine fewer attempts are under way, so that none waits longer

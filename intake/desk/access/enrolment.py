@@ -23,7 +23,7 @@ from intake.desk.access import verifiers
 from intake.desk.group import snapshots
 from intake.desk.group.members import book
 from intake.errors import GroupFullError, InvalidError, InviteError, StaleError, TakenError
-from intake.service.argon2_pool import Lane, Stretching
+from intake.service.argon2_pool import Argon2Pool, Lane
 from intake.service.service import Service
 from intake.store.engines.engine import Transaction
 from intake.store.errors import ConflictError, NotThereError
@@ -100,7 +100,7 @@ class EnrolmentApi:
     Each checks the invitation, then what was signed, then hashes; only then it writes, and what it writes computes nothing.
 
     Args:
-        source: where a request comes from, as `Crowd.source` tells.
+        source: where a request comes from, as `LoadPricing.source` tells.
     """
 
     def __init__(self, service: Service, source: Callable[[Request], bytes]) -> None:
@@ -132,7 +132,7 @@ class EnrolmentApi:
         keys, ring, names = checked(sent.unlockers), book(sent.keyring), book(sent.names)
         await self._service.read(lambda tx: self._check_founding(tx, sent.invite))
         seat = await self._service.off_loop(lambda: self._checked(sent))
-        ways = await hashed(self._service.stretching, keys, seat.member, self._source(request), bearer_hash(sent.invite))
+        ways = await hashed(self._service.argon2_pool, keys, seat.member, self._source(request), bearer_hash(sent.invite))
         new = _Newcomer(seat, to_json(sent.candidate).decode(), ring, ways)
         await self._service.write(lambda tx: self._store(tx, sent, new, names))
         return bodies.answer({"enrolled": True}, 201)
@@ -142,7 +142,7 @@ class EnrolmentApi:
         sent = await bodies.read(request, JoinIn, _CEILING)
         keys, ring, name = checked(sent.unlockers), book(sent.keyring), book(sent.name)
         seat, head = await self._service.read(lambda tx: self._check_candidate(tx, sent))
-        ways = await hashed(self._service.stretching, keys, seat.member, self._source(request), bearer_hash(sent.invite))
+        ways = await hashed(self._service.argon2_pool, keys, seat.member, self._source(request), bearer_hash(sent.invite))
         for attempt in range(1, ROUNDS + 1):
             new = _Newcomer(seat, to_json(sent.candidate).decode(), ring, ways, name, head)
             try:
@@ -249,7 +249,7 @@ def checked(ways: Sequence[UnlockerIn]) -> list[tuple[UnlockerIn, Secret]]:
 
 
 async def hashed(
-    stretching: Stretching, ways: Sequence[tuple[UnlockerIn, Secret]], member: str, source: bytes, key: str
+    pool: Argon2Pool, ways: Sequence[tuple[UnlockerIn, Secret]], member: str, source: bytes, key: str
 ) -> list[tuple[StoredUnlocker, str]]:
     """Ways in as they are kept, each with its handle's id: one hash after the other, in the pool.
 
@@ -258,7 +258,7 @@ async def hashed(
     """
     made = []
     for one, secret in ways:
-        verifier = await stretching.run(partial(verifiers.of, secret), Lane.ENROLMENT, source, key)
+        verifier = await pool.run(partial(verifiers.of, secret), Lane.ENROLMENT, source, key)
         made.append((StoredUnlocker(one.id, member, one.kind, verifier), one.handle_id))
     return made
 

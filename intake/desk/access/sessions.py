@@ -80,7 +80,7 @@ class Sessions:
     """Signs people in and out, and says who asks.
 
     Args:
-        source: where a request comes from, as `Crowd.source` tells.
+        source: where a request comes from, as `LoadPricing.source` tells.
     """
 
     def __init__(self, service: Service, tokens: Tokens, source: Callable[[Request], bytes]) -> None:
@@ -89,7 +89,7 @@ class Sessions:
         self._tokens = tokens
         self.passkeys = Passkeys(service, tokens)
         self._attempts = Attempts()
-        self._admission = Admission(tokens, lambda: service.seconds, lambda: service.stretching.pace(Lane.SIGN_IN))
+        self._admission = Admission(tokens, lambda: service.seconds, lambda: service.argon2_pool.pace(Lane.SIGN_IN))
         secure = service.settings.origin.startswith("https://")
         # `__Host-` needs `Secure`, which a plain-http loopback cannot have.
         self._cookie = "__Host-desk" if secure else "desk"
@@ -146,7 +146,7 @@ class Sessions:
         way = known.way(sent.kind, shown.passkey if shown else None)
         verifier = way.verifier if way else verifiers.NOBODYS
         hashing = partial(verifiers.fits, verifier, key)
-        fits = await self._service.stretching.run(hashing, Lane.SIGN_IN, source, sent.handle_id)
+        fits = await self._service.argon2_pool.run(hashing, Lane.SIGN_IN, source, sent.handle_id)
         if challenge:
             await self.passkeys.use(challenge)  # only now: a passkey that was shown to a busy server can be sent again
         second = sent.kind == "passphrase" and known.strict

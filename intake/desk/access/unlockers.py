@@ -82,7 +82,7 @@ class Unlockers:
         made = None
         if sent.passkey and sent.add:
             made = await self._sessions.passkeys.registered(sent.passkey, request, member, sent.add[0].id)
-        new = await hashed(self._service.stretching, keys, member, source, member)
+        new = await hashed(self._service.argon2_pool, keys, member, source, member)
 
         def put(tx: Transaction) -> int:
             vault = self._service.vault
@@ -145,4 +145,4 @@ class Unlockers:
 
     async def _fits(self, way: StoredUnlocker, key: Secret, source: bytes) -> bool:
         hashing = partial(verifiers.fits, way.verifier, key)
-        return await self._service.stretching.run(hashing, Lane.ENROLMENT, source, way.member)
+        return await self._service.argon2_pool.run(hashing, Lane.ENROLMENT, source, way.member)

@@ -184,7 +184,7 @@ class Colleagues:
         today, present = self._service.today, group.presence(tx)
         since = (today - dt.timedelta(days=group.INACTIVE_DAYS)).isoformat()
         active = self._service.keys(tx).members
-        tally = self._service.known.tally(tx, today, now=True)
+        tally = self._service.verified.tally(tx, today, now=True)
         deal = recovery.current(tx)
         return {
             "on_duty": present.get(member, group.Presence()).on_duty,
@@ -197,7 +197,7 @@ class Colleagues:
             "deal": {"id": deal.id, "recipient": deal.recipient} if deal else None,
             "deals": [as_dict(one.signed) for one in recovery.named(tx, self._dealt(tx)) if one.signed],
             "hanging": tally.hanging if tally.complete else recovery.all_deals(tx) | tally.hanging,
-            "full": self._service.ceiling.share(tx, today.isoformat()),
+            "full": self._service.quota.share(tx, today.isoformat()),
         }
 
 

@@ -31,7 +31,7 @@ from intake.form.nojs import fields as plain_fields
 from intake.form.nojs.fields import Fields, one
 from intake.form.nojs.messages import in_words
 from intake.form.nojs.sealing import Ready, Sealer
-from intake.form.nojs.throttle import Door, Once, Ticket
+from intake.form.nojs.throttle import Once, Throttle, Ticket
 from intake.service.argon2_pool import Lane
 from intake.service.quota import Share
 from intake.service.service import Service
@@ -51,13 +51,13 @@ def _words(fields: Fields) -> str:
 
 
 @dataclass
-class PlainPath:
+class NoJsPages:
     """Handlers over one service and the site's templates."""
 
     service: Service
     sealer: Sealer
     site: Site
-    door: Door
+    door: Throttle
     source: Callable[[Request], bytes]
     once: Once = field(default_factory=Once)
 
@@ -187,7 +187,7 @@ class PlainPath:
     async def _stretch(self, code: str, keys: KeyList, source: bytes) -> Receipt:
         if not self.door.returning.take(source):
             raise CrowdedError("more than this server can open")
-        return await self.service.stretching.run(lambda: receipt.stretch(code, keys.group), Lane.RETURN, source)
+        return await self.service.argon2_pool.run(lambda: receipt.stretch(code, keys.group), Lane.RETURN, source)
 
     async def _open(self, by: Receipt, keys: KeyList) -> tuple[OwnCase, cases.Case]:
         def look(tx: Transaction) -> tuple[plain_case.Stored, cases.Case]:

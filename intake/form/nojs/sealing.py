@@ -1,4 +1,4 @@
-"""The plain path's own requester: takes a slate, seals, stores, in memory; in a browser `client/src/form/submit.ts` does."""
+"""The plain path's own requester: takes an offer, seals, stores, in memory; in a browser `client/src/form/submit.ts` does."""
 
 import asyncio
 import datetime as dt
@@ -14,7 +14,7 @@ from crypto.receipt import Receipt
 from crypto.signing import Signed
 from intake.errors import InvalidError, StaleError, TakenError, TooLargeError
 from intake.form import assignment_offer, follow_up
-from intake.form.ingest import Arrivals
+from intake.form.ingest import Ingest
 from intake.form.nojs import case as plain_case
 from intake.form.nojs import fields as plain_fields
 from intake.form.nojs.fields import Fields, one
@@ -28,7 +28,7 @@ from intake.store.cases import cases, used_tokens
 from intake.store.engines.engine import Transaction
 from intake.web.tokens import Tokens
 
-ROUNDS = 3  # slates taken before giving up
+ROUNDS = 3  # offers taken before giving up
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,10 @@ class Ready:
 class Sealer:
     """Over one service and the site's forms."""
 
-    def __init__(self, service: Service, tokens: Tokens, arrivals: Arrivals, site: Site) -> None:
+    def __init__(self, service: Service, tokens: Tokens, ingest: Ingest, site: Site) -> None:
         self._service = service
         self._tokens = tokens
-        self._arrivals = arrivals
+        self._ingest = ingest
         self._site = site
 
     def read(self, fields: Fields, language: Language) -> Ready:
@@ -97,7 +97,7 @@ class Sealer:
         """
         keys = await self._service.read(self._service.keys)
         stretch = partial(receipt.stretch, ready.code, keys.group)
-        opened = await self._service.stretching.run(stretch, Lane.SEND, source)
+        opened = await self._service.argon2_pool.run(stretch, Lane.SEND, source)
         day = await self._store(ready, opened)
         used = [ticket.name, f"{ticket.name} {ready.name}"]
         await self._service.write(lambda tx: used_tokens.spend_all(tx, used, self._service.today))
@@ -124,7 +124,7 @@ class Sealer:
             new = await asyncio.to_thread(plain_case.seal, typed, case, opened, seats, self._service.today)
         except SizeError:
             raise TooLargeError("more than fits") from None
-        await self._arrivals.store(token, new)
+        await self._ingest.store(token, new)
         return dt.date.fromisoformat(new.expires)
 
     def _seats(self, tx: Transaction, case: CaseId, typed: plain_case.Typed) -> tuple[str, plain_case.Seats]:
@@ -134,7 +134,7 @@ class Sealer:
             kinds = next((answer.values for answer in typed.answers if answer.question == form_file.ROUTING), [])
             taken = assignment_offer.statements(self._service, tx, assignment_offer.chosen(offered, typed.language, kinds))
         signed = [Signed(body=seat.body, signature=seat.signature) for seat in taken]
-        newest = self._service.known.snapshot(tx, keys, self._service.today)
+        newest = self._service.verified.snapshot(tx, keys, self._service.today)
         assert newest is not None  # `offer` has just found seats by it
         members = [statement.verify(one, keys, self._service.today, newest) for one in signed]
         return offered.token, plain_case.Seats(members, Recipient.parse(offered.recovery) if offered.recovery else None)

@@ -57,7 +57,7 @@ class Buckets:
         return self._sources[source]
 
 
-class Door:
+class Throttle:
     """Lets through who comes from our page, at a person's pace, while there is room."""
 
     def __init__(self, tokens: Tokens) -> None:

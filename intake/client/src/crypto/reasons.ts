@@ -180,4 +180,4 @@ export type LocalReason =
   | "more grants that do not open than one page shows"
   | "an entry that shows no case"
   | "a seat that says other than its tags"
-  | "a slate with too few seats";
+  | "an offer with too few seats";

@@ -11,21 +11,21 @@ const AT_ONCE = 40; // ms between pauses, so that the page stays alive
 /** Tries, on average, for `size` bytes of age files. */
 export const cost = (price: number, size: number): number => Math.ceil((price * size) / UNIT);
 
-/** What an entry under a receipt is paid for in place of a slate: this file, at this place of this case. */
+/** What an entry under a receipt is paid for in place of an offer: this file, at this place of this case. */
 export const forEntry = (lookup: string, number: number, digest: string): string => `${lookup} ${number} ${digest}`;
 
-/** Whether a nonce pays `tries` for the slate of this token. */
-export function fits(slate: string, nonce: Uint8Array, tries: number): boolean {
+/** Whether a nonce pays `tries` for the offer of this token. */
+export function fits(offer: string, nonce: Uint8Array, tries: number): boolean {
   if (!tries) return true;
-  const drawn = stretchAtOnce(sha256(netstrings(utf8(Label.WORK), utf8(slate))), nonce, WORK);
+  const drawn = stretchAtOnce(sha256(netstrings(utf8(Label.WORK), utf8(offer))), nonce, WORK);
   return new DataView(drawn.buffer, drawn.byteOffset).getUint32(0) * tries < 2 ** 32;
 }
 
 /** A nonce that fits, found after so many tries on average. */
-export async function pay(slate: string, tries: number): Promise<Uint8Array> {
+export async function pay(offer: string, tries: number): Promise<Uint8Array> {
   for (let since = performance.now(); ;) {
     const nonce = crypto.getRandomValues(new Uint8Array(NONCE));
-    if (fits(slate, nonce, tries)) return nonce;
+    if (fits(offer, nonce, tries)) return nonce;
     if (performance.now() - since > AT_ONCE) {
       await new Promise((resolve) => setTimeout(resolve));
       since = performance.now();

@@ -1,4 +1,4 @@
-/** A new request: take a slate, verify it, choose, seal, send. Everything readable stays in here. docs/reference/format.md, The case. */
+/** A new request: take an offer, verify it, choose, seal, send. Everything readable stays in here. docs/reference/format.md, The case. */
 import * as protocol from "../crypto/case/case.js";
 import { addDays, b64, newId } from "../crypto/encoding.js";
 import type * as entry from "../crypto/entry.js";
@@ -12,13 +12,13 @@ import { CryptoError } from "../crypto/errors.js";
 import { askAgain, type Group, type Patience, Problem, snapshotOf } from "../net/api.js";
 
 const seatsShape = list(statement.signedShape);
-const slateShape = object({
+const offerShape = object({
   token: text, head: text, assigned: whole, policy: text, seats: seatsShape, all: list(object({ member: text, tags: list(text) })), recovery: text,
   price: whole,
 });
-type Slate = Of<typeof slateShape>;
+type Offer = Of<typeof offerShape>;
 const storedShape = object({ case: text, expires: text });
-const ROUNDS = 3; // slates taken before giving up
+const ROUNDS = 3; // offers taken before giving up
 
 /** What was typed, before it is known to whom it goes. `fuzz`: by how many days at most chance shortens it. */
 export type Typed = Omit<entry.Request, "recipients" | "sealed_by" | "deletion"> & { days: number; fuzz: number };
@@ -32,16 +32,16 @@ export interface Sealed {
 /** Seal for today's seats. Throws `Problem`, or `CryptoError` for keys that do not verify. */
 export async function seal(typed: Typed, group: Group, code: string, patience: Patience = {}): Promise<Sealed> {
   const caseId = newId();
-  const slate = await askAgain("POST", "/api/form/slate", slateShape, { case: caseId }, patience);
-  const seats = await choose(slate, typed, group);
+  const offer = await askAgain("POST", "/api/form/offer", offerShape, { case: caseId }, patience);
+  const seats = await choose(offer, typed, group);
   const opened = await receipt.stretch(code, group.keys.group);
   const { days, fuzz, ...answers } = typed;
   const content = { ...answers, deletion: addDays(group.today, days - below(fuzz + 1)), sealed_by: "browser" };
-  const to = [...seats, ...(slate.recovery ? [{ member: RECOVERY, recipient: slate.recovery }] : [])];
+  const to = [...seats, ...(offer.recovery ? [{ member: RECOVERY, recipient: offer.recovery }] : [])];
   const { request, receiptGrant, grants, deletion, shown } = await protocol.sealNew(caseId, content, opened.identity.recipient, to, group.today);
   const size = [request, receiptGrant, ...grants.map((one) => one.file)].reduce((sum, file) => sum + file.length, 0);
   const body = {
-    slate: slate.token, work: b64(await work.pay(slate.token, work.cost(slate.price, size))), case: caseId, lookup: opened.lookup, expires: deletion, shown,
+    offer: offer.token, work: b64(await work.pay(offer.token, work.cost(offer.price, size))), case: caseId, lookup: opened.lookup, expires: deletion, shown,
     request: b64(request), receipt_grant: b64(receiptGrant), grants: grants.map((one) => ({ ...one, file: b64(one.file) })),
   };
   return { code, expires: deletion, body };
@@ -61,24 +61,24 @@ export async function send(sealed: Sealed, again: () => Promise<Sealed>, patienc
 }
 
 /**
- * Who gets it: the first in the slate's order, fewest open cases first; where the group assigns by language or kind of help, first
+ * Who gets it: the first in the offer's order, fewest open cases first; where the group assigns by language or kind of help, first
  * those whose public tags fit. Their signed statements must say those tags, and the recovery key must be the one that the list names.
  */
-async function choose(slate: Slate, typed: Typed, group: Group): Promise<statement.Statement[]> {
+async function choose(offer: Offer, typed: Typed, group: Group): Promise<statement.Statement[]> {
   const { keys, on } = group;
   const snapshot = snapshotOf(group);
-  if ((slate.recovery ? keyHash(slate.recovery) : "") !== (keys.recovery?.key ?? "")) {
+  if ((offer.recovery ? keyHash(offer.recovery) : "") !== (keys.recovery?.key ?? "")) {
     throw new CryptoError("statement", "another recovery key than the group's");
   }
   const usable = (signed: statement.Signed[]): statement.Statement[] => signed.flatMap((one) => seatOf(one, keys, on, snapshot));
-  if (!slate.all.length) return different(usable(slate.seats), slate.assigned);
+  if (!offer.all.length) return different(usable(offer.seats), offer.assigned);
   const kinds = typed.answers.find((answer) => answer.question === "kinds")?.values ?? [];
-  const wanted = new Set(slate.policy === "language" ? [`lang:${typed.language}`] : kinds.map((kind) => `desk:${kind}`));
+  const wanted = new Set(offer.policy === "language" ? [`lang:${typed.language}`] : kinds.map((kind) => `desk:${kind}`));
   const fits = ({ tags }: { tags: string[] }): boolean => tags.some((tag) => wanted.has(tag));
-  const order = [...slate.all.filter(fits), ...slate.all.filter((one) => !fits(one))];
+  const order = [...offer.all.filter(fits), ...offer.all.filter((one) => !fits(one))];
   const found: statement.Statement[] = [];
-  for (let at = 0; found.length < slate.assigned && at < order.length; ) {
-    const next = order.slice(at, at + slate.assigned - found.length);
+  for (let at = 0; found.length < offer.assigned && at < order.length; ) {
+    const next = order.slice(at, at + offer.assigned - found.length);
     at += next.length;
     const { seats } = await askAgain("POST", "/api/form/seats", object({ seats: seatsShape }), { members: next.map((one) => one.member) });
     const told = usable(seats);
@@ -88,7 +88,7 @@ async function choose(slate: Slate, typed: Typed, group: Group): Promise<stateme
       if (seat) found.push(seat);
     }
   }
-  return different(found, slate.assigned);
+  return different(found, offer.assigned);
 }
 
 /** A seat, or none where its statement cannot be used: the next one takes its place, and one member cannot shut the form. */
@@ -104,7 +104,7 @@ function seatOf(signed: statement.Signed, keys: Group["keys"], on: string, snaps
 /** One seat of each member, and as many as were asked for. */
 function different(seats: statement.Statement[], count: number): statement.Statement[] {
   const found = [...new Map(seats.map((seat) => [seat.member, seat])).values()];
-  if (count < 1 || found.length < count) throw new CryptoError("statement", "a slate with too few seats");
+  if (count < 1 || found.length < count) throw new CryptoError("statement", "an offer with too few seats");
   return found.slice(0, count);
 }
 

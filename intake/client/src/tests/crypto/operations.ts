@@ -72,7 +72,7 @@ export const OPERATIONS: Record<string, (given: Given) => unknown> = {
   recipient: (given) => age.recipientId(age.checkRecipient(given.recipient)),
   sheet: (given) => sheet.write(new Uint8Array(given.length), sheet.Sizes[given.sizes as "ENTRY"], Label.ENTRY, { macKey: new Uint8Array() }).length,
   verify: (given) => (verify(given.key, given.label, utf8(given.body), given.signature), true),
-  work: (given) => work.fits(given.slate, unb64(given.nonce), given.price),
+  work: (given) => work.fits(given.offer, unb64(given.nonce), given.price),
   entry: async (given) => {
     const place = { case: given.case, sequence: given.sequence, number: given.number };
     const macKeys = new Map<number, Uint8Array>(given.mac_keys.map((key: string, number: number) => [number, unb64(key)]));
