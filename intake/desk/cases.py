@@ -2,14 +2,13 @@
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from crypto.encoding import Shape, Whole, b64
 from crypto.entry import Sequence
 from crypto.recovery import RECOVERY
 from crypto.sheet import Sizes
-from intake.desk.access.sessions import Sessions
 from intake.desk.group.recovery import may_recover
+from intake.desk.routes import DeskRoute, MemberRoute
 from intake.errors import InvalidError, NotFoundError, StaleError
 from intake.service import operator_log
 from intake.service.operator_log import Event
@@ -52,24 +51,22 @@ class GrantsIn(Shape, frozen=True):
 class DeskCases:
     """Handlers over one service."""
 
-    def __init__(self, service: Service, sessions: Sessions) -> None:
+    def __init__(self, service: Service) -> None:
         self._service = service
-        self._sessions = sessions
 
     @property
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[DeskRoute]:
         """Under `/api/desk`."""
         return [
-            Route("/cases", self.listing, methods=["GET"]),
-            Route("/cases/{case}", self.show, methods=["GET"]),
-            Route("/cases/{case}/entries", self.add_entry, methods=["POST"]),
-            Route("/cases/{case}/grants", self.replace_grants, methods=["PUT"]),
-            Route("/cases/{case}/close", self.close, methods=["POST"]),
+            MemberRoute("GET", "/cases", self.listing),
+            MemberRoute("GET", "/cases/{case}", self.show),
+            MemberRoute("POST", "/cases/{case}/entries", self.add_entry),
+            MemberRoute("PUT", "/cases/{case}/grants", self.replace_grants),
+            MemberRoute("POST", "/cases/{case}/close", self.close),
         ]
 
-    async def listing(self, request: Request) -> Response:
+    async def listing(self, request: Request, member: str) -> Response:
         """A page of the asker's cases: clear columns, their grant, the newest desk entry or else the request."""
-        member = await self._sessions.member(request)
         day, _, case = request.query_params.get("after", "").partition("~")
         size = request.query_params.get("size", str(PAGE))
         if not (size.isascii() and size.isdigit() and 1 <= int(size) <= PAGE):
@@ -77,14 +74,14 @@ class DeskCases:
         after, one = (day, case) if case else None, request.query_params.get("case")
         return bodies.answer(await self._service.read(lambda tx: self._listing(tx, member, after, int(size), one)))
 
-    async def show(self, request: Request) -> Response:
+    async def show(self, request: Request, member: str) -> Response:
         """One case whole, sealed as it is."""
-        member, case = await self._sessions.member(request), request.path_params["case"]
+        case = request.path_params["case"]
         return bodies.answer(await self._service.read(lambda tx: self._show(tx, case, member)))
 
-    async def add_entry(self, request: Request) -> Response:
+    async def add_entry(self, request: Request, member: str) -> Response:
         """The next entry of a sequence."""
-        member, case = await self._sessions.member(request), request.path_params["case"]
+        case = request.path_params["case"]
         sent = await bodies.read(request, EntryIn, bodies.ENTRY)
         file = bodies.file(sent.file)
         shared = sent.sequence is Sequence.SHARED
@@ -102,9 +99,9 @@ class DeskCases:
         self._service.case_events.tell(await self._service.write(put), case)
         return bodies.answer({"number": sent.number}, 201)
 
-    async def replace_grants(self, request: Request) -> Response:
+    async def replace_grants(self, request: Request, member: str) -> Response:
         """Hand over, share, or take the first look: a whole new set of grants, to members' current epoch keys."""
-        member, case = await self._sessions.member(request), request.path_params["case"]
+        case = request.path_params["case"]
         sent = await bodies.read(request, GrantsIn, bodies.ENTRY)
         new = [NewGrant(one.member, one.epoch, bodies.file(one.file)) for one in sent.grants]
         if not 1 <= len(new) <= MAX_GRANTS or len({one.member for one in new}) != len(new):
@@ -124,9 +121,9 @@ class DeskCases:
         self._service.case_events.tell(await self._service.write(put), case)
         return bodies.answer({"version": sent.version + 1})
 
-    async def close(self, request: Request) -> Response:
+    async def close(self, request: Request, member: str) -> Response:
         """Close: the case goes on its day after closing or after a hold, never later than it would have."""
-        member, case = await self._sessions.member(request), request.path_params["case"]
+        case = request.path_params["case"]
 
         def put(tx: Transaction) -> tuple[str, set[str]]:
             found = self.mine(tx, case, member)

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
 
 from intake.desk.access.sessions import Sessions
+from intake.desk.routes import DeskRoute, MemberRoute
 from intake.service.case_events import CUT_OFF
 from intake.service.service import Service
 
@@ -23,13 +23,13 @@ class Events:
         self._heartbeat = heartbeat
 
     @property
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[DeskRoute]:
         """Under `/api/desk`."""
-        return [Route("/events", self.stream, methods=["GET"])]
+        return [MemberRoute("GET", "/events", self.stream)]
 
-    async def stream(self, request: Request) -> Response:
+    async def stream(self, request: Request, member: str) -> Response:
         """Ids as they change, until the session ends. Looking on does not keep a session alive."""
-        member, session = await self._sessions.member(request), self._sessions.token_hash(request)
+        session = self._sessions.token_hash(request)
         return StreamingResponse(self._ids(member, session), media_type="text/event-stream")
 
     async def _ids(self, member: str, session: str) -> AsyncIterator[bytes]:

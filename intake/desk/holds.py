@@ -5,14 +5,13 @@ A hold only suspends early closing: nothing keeps a case past the day that its r
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from crypto import hold
 from crypto.encoding import CaseId, MemberId, Shape
 from crypto.entry import Sequence
 from crypto.errors import CryptoError
-from intake.desk.access.sessions import Sessions
 from intake.desk.cases import DeskCases
+from intake.desk.routes import DeskRoute, MemberRoute
 from intake.errors import InvalidError, StaleError
 from intake.service.service import Service
 from intake.store.cases import cases, expiry, holds
@@ -32,22 +31,21 @@ class HoldIn(Shape, frozen=True):
 class Holds:
     """Handlers over one service."""
 
-    def __init__(self, service: Service, sessions: Sessions, desk: DeskCases) -> None:
+    def __init__(self, service: Service, desk: DeskCases) -> None:
         self._service = service
-        self._sessions = sessions
         self._desk = desk
 
     @property
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[DeskRoute]:
         """Under `/api/desk`."""
         return [
-            Route("/cases/{case}/hold", self.sign, methods=["POST"]),
-            Route("/cases/{case}/hold", self.end, methods=["DELETE"]),
+            MemberRoute("POST", "/cases/{case}/hold", self.sign),
+            MemberRoute("DELETE", "/cases/{case}/hold", self.end),
         ]
 
-    async def sign(self, request: Request) -> Response:
+    async def sign(self, request: Request, member: str) -> Response:
         """Propose a hold, or be the second to sign it: then it is in force."""
-        member, case = await self._sessions.member(request), request.path_params["case"]
+        case = request.path_params["case"]
         sent = await bodies.read(request, HoldIn, bodies.SMALL)
 
         def put(tx: Transaction) -> tuple[str, set[str]]:
@@ -63,9 +61,9 @@ class Holds:
         self._service.case_events.tell(holders, case)
         return bodies.answer({"until": until}, 201)
 
-    async def end(self, request: Request) -> Response:
+    async def end(self, request: Request, member: str) -> Response:
         """End a hold: the case goes as if there had been none."""
-        member, case = await self._sessions.member(request), request.path_params["case"]
+        case = request.path_params["case"]
 
         def put(tx: Transaction) -> set[str]:
             found = self._desk.mine(tx, case, member)

@@ -11,13 +11,12 @@ from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from crypto import notice
 from crypto.encoding import Shape
 from crypto.errors import CryptoError
 from crypto.labels import Label
-from intake.desk.access.sessions import Sessions
+from intake.desk.routes import DeskRoute, MemberRoute
 from intake.errors import AddressError, BusyError, InvalidError
 from intake.notices import delivery
 from intake.notices.errors import TargetError
@@ -45,32 +44,29 @@ class AddressIn(Shape, frozen=True):
 class Notices:
     """Handlers over one service."""
 
-    def __init__(self, service: Service, sessions: Sessions, languages: Mapping[str, Language]) -> None:
+    def __init__(self, service: Service, languages: Mapping[str, Language]) -> None:
         self._service = service
-        self._sessions = sessions
         self._languages = languages
         self._trials: dict[str, list[float]] = {}
 
     @property
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[DeskRoute]:
         """Under `/api/desk`."""
         return [
-            Route("/notices", self.listing, methods=["GET"]),
-            Route("/notices", self.add, methods=["POST"]),
-            Route("/notices/{id}", self.remove, methods=["DELETE"]),
-            Route("/notices/{id}/try", self.try_out, methods=["POST"]),
+            MemberRoute("GET", "/notices", self.listing),
+            MemberRoute("POST", "/notices", self.add),
+            MemberRoute("DELETE", "/notices/{id}", self.remove),
+            MemberRoute("POST", "/notices/{id}/try", self.try_out),
         ]
 
-    async def listing(self, request: Request) -> Response:
+    async def listing(self, request: Request, member: str) -> Response:
         """The asker's addresses: which kind of service each is, and why nothing is sent there, if so."""
-        member = await self._sessions.member(request)
         found = await self._service.read(lambda tx: notices.of(tx, member))
         rows = [{"id": id_, **self._about(member, file)} for id_, file in found]
         return bodies.answer({"notices": rows, "kinds": list(self._service.settings.notice_kinds)})
 
-    async def add(self, request: Request) -> Response:
+    async def add(self, request: Request, member: str) -> Response:
         """One more, sealed before it is stored. Its host is neither looked up nor contacted."""
-        member = await self._sessions.member(request)
         sent = await bodies.read(request, AddressIn, bodies.SMALL)
         try:
             target_of(sent.url, self._service.settings)
@@ -86,18 +82,18 @@ class Notices:
 
         return bodies.answer({"id": await self._service.write(put)}, 201)
 
-    async def remove(self, request: Request) -> Response:
+    async def remove(self, request: Request, member: str) -> Response:
         """Forget one."""
-        member, id_ = await self._sessions.member(request), request.path_params["id"]
+        id_ = request.path_params["id"]
         await self._service.write(lambda tx: notices.remove(tx, member, id_))
         return bodies.answer({"removed": True})
 
-    async def try_out(self, request: Request) -> Response:
+    async def try_out(self, request: Request, member: str) -> Response:
         """Send the notice now, to see whether it arrives.
 
         What fails takes the same time, whatever it was.
         """
-        member, id_ = await self._sessions.member(request), request.path_params["id"]
+        id_ = request.path_params["id"]
         found = await self._service.read(lambda tx: dict(notices.of(tx, member)))
         if id_ not in found:
             raise InvalidError("there is no such address of yours")

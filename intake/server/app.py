@@ -25,6 +25,7 @@ from intake.desk.group.rotations import Rotations
 from intake.desk.group.snapshots import Snapshots
 from intake.desk.holds import Holds
 from intake.desk.notices import Notices
+from intake.desk.routes import DeskRoute, starlette_routes
 from intake.errors import IntakeError
 from intake.form.api import FormApi
 from intake.form.deletions import DeletionsApi
@@ -56,13 +57,12 @@ def build(service: Service, site: Site) -> ASGIApp:
     tokens = Tokens(service.secret)
     pricing = LoadPricing(lambda: service.seconds, service.settings.proxies)
     ingest, sessions = Ingest(service, tokens, pricing), Sessions(service, tokens, pricing.source)
-    desk_cases = DeskCases(service, sessions)
-    desk = [*sessions.routes, *desk_cases.routes, *Holds(service, sessions, desk_cases).routes]
-    desk += Colleagues(service, sessions).routes
-    desk += [*Decisions(service, sessions).routes, *Rotations(service, sessions).routes]
-    desk += [*Snapshots(service, sessions).routes]
-    desk += [*RecoveryApi(service, sessions).routes, *Unlockers(service, sessions).routes, *Events(service, sessions).routes]
-    desk += [*sessions.passkeys.routes, *Notices(service, sessions, site.languages).routes]
+    desk_cases = DeskCases(service)
+    desk: list[DeskRoute] = [*sessions.routes, *sessions.passkeys.routes, *Unlockers(service, sessions).routes]
+    desk += [*desk_cases.routes, *Holds(service, desk_cases).routes, *Events(service, sessions).routes]
+    desk += [*Colleagues(service).routes, *Decisions(service).routes, *Rotations(service).routes]
+    desk += [*Snapshots(service).routes, *RecoveryApi(service).routes, *Notices(service, site.languages).routes]
+    enrolment = EnrolmentApi(service, pricing.source)
     path = NoJsPages(service, Sealer(service, tokens, ingest, site), site, Throttle(tokens), pricing.source)
     plain = [mount("/plain", path.routes, complete=True)] if service.settings.plain_path else []
 
@@ -76,8 +76,8 @@ def build(service: Service, site: Site) -> ASGIApp:
     app = Starlette(
         routes=[
             mount("/api/form", [*FormApi(service, tokens, ingest, pricing).routes, *deletions.routes]),
-            mount("/api/desk/enrolment", EnrolmentApi(service, pricing.source).routes),
-            mount("/api/desk", desk),
+            mount("/api/desk/enrolment", starlette_routes(enrolment.routes, sessions.member)),
+            mount("/api/desk", starlette_routes(desk, sessions.member)),
             Mount("/api", app=problems.no_such_address),
             Route(HEALTH, partial(_health, service), methods=["GET"]),
             Route(f"{HEALTH}/retention", deletions.health, methods=["GET"]),

@@ -18,8 +18,9 @@ from crypto.sheet import Sizes
 from crypto.signing import Author, Signed, SigningKey
 from intake.desk.access.attempts import FREE_ATTEMPTS, MAX_DELAY, Attempts
 from intake.desk.access.enrolment import founding_link
-from intake.desk.access.sessions import ABSOLUTE, IDLE
+from intake.desk.access.sessions import ABSOLUTE, IDLE, TOUCH_SECONDS
 from intake.store.cases.row_sealer import keyring_purpose
+from intake.store.engines.engine import Transaction
 from intake.store.members import members as people
 from tests import requester
 from tests.server.conftest import Installation, Member
@@ -184,6 +185,62 @@ def test_nobody_gets_in_without_a_session_and_a_session_ends(open_for_requests: 
             await open_for_requests.sign_in(client, member)
             ended = await client.delete("/api/desk/session")
             assert ended.headers["clear-site-data"] == '"cache", "cookies", "storage"'
+            refused(await client.get("/api/desk/cases"), 401, "sign-in")
+
+    run(story())
+
+
+def test_a_busy_session_is_written_once_a_minute_and_still_ends_fifteen_minutes_after_its_last_use(
+    open_for_requests: Installation,
+) -> None:
+    async def story() -> None:
+        clock, service, member = open_for_requests.clock, open_for_requests.service, open_for_requests.members[0]
+        written: list[int] = []
+        touch = people.touch_session
+
+        def counted(tx: Transaction, hashed: str, now: int) -> None:
+            written.append(now)
+            touch(tx, hashed, now)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(people, "touch_session", counted)
+            async with open_for_requests.client() as client:
+                await open_for_requests.sign_in(client, member)
+                for _ in range(TOUCH_SECONDS - 1):
+                    clock.forward(seconds=1)
+                    assert (await client.get("/api/desk/cases")).status_code == 200
+                assert written == []
+                clock.forward(seconds=1)
+                assert (await client.get("/api/desk/cases")).status_code == 200
+                assert written == [service.seconds]
+                clock.forward(seconds=TOUCH_SECONDS - 1)  # remembered, not written
+                assert (await client.get("/api/desk/cases")).status_code == 200
+                clock.forward(seconds=IDLE)
+                assert (await client.get("/api/desk/cases")).status_code == 200
+                clock.forward(seconds=TOUCH_SECONDS - 1)
+                assert (await client.get("/api/desk/cases")).status_code == 200
+                async with open_for_requests.client() as other:
+                    await open_for_requests.sign_in(other, member)  # a sign-in deletes expired sessions, and only those
+                clock.forward(seconds=IDLE)
+                assert (await client.get("/api/desk/cases")).status_code == 200
+                clock.forward(seconds=IDLE + 1)
+                refused(await client.get("/api/desk/cases"), 401, "sign-in")
+
+    run(story())
+
+
+def test_another_server_ends_an_idle_session_no_later_than_the_first(open_for_requests: Installation) -> None:
+    async def story() -> None:
+        clock, member = open_for_requests.clock, open_for_requests.members[0]
+        async with open_for_requests.client() as client, open_for_requests.client() as at_another:
+            await open_for_requests.sign_in(client, member)
+            at_another.cookies = httpx.Cookies(client.cookies)
+            clock.forward(seconds=TOUCH_SECONDS - 1)
+            assert (await client.get("/api/desk/cases")).status_code == 200
+            clock.forward(seconds=IDLE - TOUCH_SECONDS + 1)
+            assert (await at_another.get("/api/desk/cases")).status_code == 200
+            clock.forward(seconds=IDLE + 1)
+            refused(await at_another.get("/api/desk/cases"), 401, "sign-in")
             refused(await client.get("/api/desk/cases"), 401, "sign-in")
 
     run(story())

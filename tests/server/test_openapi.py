@@ -1,5 +1,7 @@
 """docs/reference/openapi.yaml is the API: every route, method, body and problem, and nothing else."""
 
+import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -108,3 +110,40 @@ def test_a_described_body_has_the_members_that_are_read(name: str) -> None:
     needed = {field.encode_name for field in msgspec.structs.fields(SHAPES[name]) if field.required}
     if name != "AssignmentOffer":
         assert (set(schema["required"]), schema["additionalProperties"]) == (needed, False)
+
+
+OPEN_TO_ANYONE = {
+    ("/api/desk/session", "post"),
+    ("/api/desk/passkeys/begin", "post"),
+    ("/api/desk/passkeys/options", "post"),
+    ("/api/desk/enrolment/", "post"),
+    ("/api/desk/enrolment/found", "post"),
+    ("/api/desk/enrolment/join", "post"),
+}
+
+
+def test_every_address_of_the_desk_but_sign_in_and_enrolment_refuses_a_request_without_a_session(
+    open_for_requests: Installation,
+) -> None:
+    described = {
+        (path, method)
+        for path, item in SPEC["paths"].items()
+        for method in item
+        if path.startswith("/api/desk") and method in ("get", "post", "put", "delete")
+    }
+    assert described >= OPEN_TO_ANYONE
+    assert len(described) > 40
+
+    async def story() -> set[tuple[str, str]]:
+        served = set()
+        async with open_for_requests.client() as client:
+            for path, method in described:
+                address = re.sub(r"\{\w+\}", "0", path)
+                body: dict[str, object] | None = None if method in ("get", "delete") else {}
+                for headers in ({}, {"cookie": "desk=forged"}):
+                    response = await client.request(method.upper(), address, headers=headers, json=body)
+                    if response.status_code != 401 or response.json()["type"] != "urn:sealed-intake:sign-in":
+                        served.add((path, method))
+        return served
+
+    assert asyncio.run(story()) == OPEN_TO_ANYONE

@@ -11,7 +11,6 @@ from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from crypto import keylist, statement
 from crypto.encoding import Shape, check_id, to_json
@@ -22,6 +21,7 @@ from crypto.signing import Signed
 from intake.desk.access import verifiers
 from intake.desk.group import snapshots
 from intake.desk.group.members import book
+from intake.desk.routes import DeskRoute, PublicRoute
 from intake.errors import GroupFullError, InvalidError, InviteError, StaleError, TakenError
 from intake.service.argon2_pool import Argon2Pool, Lane
 from intake.service.service import Service
@@ -108,12 +108,12 @@ class EnrolmentApi:
         self._source = source
 
     @property
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[DeskRoute]:
         """Under `/api/desk/enrolment`."""
         return [
-            Route("/", self.look, methods=["POST"]),
-            Route("/found", self.found, methods=["POST"]),
-            Route("/join", self.join, methods=["POST"]),
+            PublicRoute("POST", "/", self.look),
+            PublicRoute("POST", "/found", self.found),
+            PublicRoute("POST", "/join", self.join),
         ]
 
     async def look(self, request: Request) -> Response:

@@ -15,7 +15,6 @@ import msgspec
 import webauthn
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 from webauthn.helpers import decode_credential_public_key, decoded_public_key_to_cryptography, options_to_json
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
@@ -28,6 +27,7 @@ from webauthn.registration.verify_registration_response import VerifiedRegistrat
 from crypto.encoding import Shape, b64, check_id, unb64
 from crypto.errors import CryptoError
 from intake.desk.access import decoys
+from intake.desk.routes import DeskRoute, PublicRoute
 from intake.errors import InvalidError, SignInError, StaleError
 from intake.service.service import Service
 from intake.store.cases import used_tokens
@@ -91,11 +91,11 @@ class Passkeys:
         self._tokens = tokens
 
     @property
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[DeskRoute]:
         """Under `/api/desk`."""
         return [
-            Route("/passkeys/begin", self.begin, methods=["POST"]),
-            Route("/passkeys/options", self.options, methods=["POST"]),
+            PublicRoute("POST", "/passkeys/begin", self.begin),
+            PublicRoute("POST", "/passkeys/options", self.options),
         ]
 
     async def begin(self, request: Request) -> Response:

@@ -13,7 +13,6 @@ from functools import partial
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from crypto.encoding import Shape, b64, check_id
 from crypto.errors import CryptoError
@@ -22,6 +21,7 @@ from intake.desk.access import verifiers
 from intake.desk.access.admission import Admission, WorkIn
 from intake.desk.access.attempts import Attempts
 from intake.desk.access.passkeys import Challenge, PasskeyIn, Passkeys, Shown
+from intake.desk.routes import DeskRoute, MemberRoute, PublicRoute
 from intake.errors import ClockError, InvalidError, SecondFactorError, SignInError, StaleError
 from intake.service.argon2_pool import Lane
 from intake.service.service import Service
@@ -35,6 +35,7 @@ from intake.web.tokens import Purpose, Tokens, bearer_hash, new_bearer
 
 IDLE = 15 * 60  # seconds
 ABSOLUTE = 12 * 3600  # seconds
+TOUCH_SECONDS = 60  # how old the stored time of last use may become before a request writes it again
 SLACK = 3600  # seconds by which the clocks of two servers may differ
 
 
@@ -88,6 +89,7 @@ class Sessions:
         self.source = source
         self._tokens = tokens
         self.passkeys = Passkeys(service, tokens)
+        self._last_uses: dict[str, int] = {}  # by token hash: newer than the stored time, by less than `TOUCH_SECONDS`
         self._attempts = Attempts()
         self._admission = Admission(tokens, lambda: service.seconds, lambda: service.argon2_pool.pace(Lane.SIGN_IN))
         secure = service.settings.origin.startswith("https://")
@@ -96,13 +98,13 @@ class Sessions:
         self._secure = secure
 
     @property
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[DeskRoute]:
         """Under `/api/desk`."""
         return [
-            Route("/session", self.sign_in, methods=["POST"]),
-            Route("/session", self.sign_out, methods=["DELETE"]),
-            Route("/sessions", self.others, methods=["GET"]),
-            Route("/sessions", self.end_others, methods=["DELETE"]),
+            PublicRoute("POST", "/session", self.sign_in),
+            PublicRoute("DELETE", "/session", self.sign_out),
+            MemberRoute("GET", "/sessions", self.others),
+            MemberRoute("DELETE", "/sessions", self.end_others),
         ]
 
     async def sign_in(self, request: Request) -> Response:
@@ -155,7 +157,8 @@ class Sessions:
         return _Way(way.member, second), shown
 
     async def _welcome(self, request: Request, member: str) -> Response:
-        bearer, before = new_bearer(), self._before(request)
+        bearer, before, now = new_bearer(), self._before(request), self._service.seconds
+        self._last_uses = {hashed: used for hashed, used in self._last_uses.items() if now - used <= IDLE}
         file = await self._service.write(lambda tx: self._begin(tx, bearer, member, before))
         answer = bodies.answer({"member": member, "keyring": b64(file)}, 201)
         token = self._tokens.sign(Purpose.SESSION, SessionToken(bearer))
@@ -181,15 +184,15 @@ class Sessions:
         answer.headers["clear-site-data"] = '"cache", "cookies", "storage"'
         return answer
 
-    async def others(self, request: Request) -> Response:
+    async def others(self, request: Request, member: str) -> Response:
         """The asker's other sessions: the day of the last use of each, the newest first. Nothing is known of devices."""
-        member, mine = await self.member(request), self.token_hash(request)
+        mine = self.token_hash(request)
         found = await self._service.read(lambda tx: members.sessions_of(tx, member, mine))
         return bodies.answer({"others": [_day_of(one.seen) for one in found if _alive(one, self._service.seconds)]})
 
-    async def end_others(self, request: Request) -> Response:
+    async def end_others(self, request: Request, member: str) -> Response:
         """They end at once."""
-        member, mine = await self.member(request), self.token_hash(request)
+        mine = self.token_hash(request)
         await self._service.write(lambda tx: members.end_sessions_of(tx, member, mine))
         return bodies.answer({"others": []})
 
@@ -206,13 +209,23 @@ class Sessions:
             return ""
 
     async def member(self, request: Request) -> str:
-        """Who asks.
+        """Authenticate a request and return the id of the signed-in member.
+
+        A use of the session is stored once in `TOUCH_SECONDS` at most, so most requests write nothing. Until then this
+        process remembers the use. Where several servers share a store, another server may therefore end an idle session up
+        to `TOUCH_SECONDS` early. No server ends it late.
 
         Raises:
-            SignInError: nobody, or their session has run out, or they are no longer a member.
+            SignInError: The request has no session, the session has expired, or its member has left the group.
         """
-        hashed = self.token_hash(request)
-        return await self._service.write(lambda tx: self._check(tx, hashed))
+        hashed, now = self.token_hash(request), self._service.seconds
+        session = await self._service.read(lambda tx: self._check(tx, hashed, now))
+        if 0 <= now - session.seen < TOUCH_SECONDS:
+            self._last_uses[hashed] = now
+        else:
+            await self._service.write(lambda tx: members.touch_session(tx, hashed, now))
+            self._last_uses.pop(hashed, None)
+        return session.member
 
     async def holder(self, hashed: str) -> str | None:
         """Whose session this still is; nothing is changed by asking."""
@@ -220,7 +233,7 @@ class Sessions:
         def look(tx: Transaction) -> str | None:
             try:
                 found = members.session(tx, hashed)
-                alive = found is not None and _alive(found, self._service.seconds)
+                alive = found is not None and _alive(found, self._service.seconds, self._last_uses.get(hashed, 0))
                 return found.member if found and alive and found.member in self._service.keys(tx).members else None
             except ClockError:
                 return None
@@ -230,19 +243,18 @@ class Sessions:
     def _begin(self, tx: Transaction, bearer: str, member: str, before: str) -> bytes:
         now = self._service.seconds
         members.end_session(tx, before)
-        members.end_sessions_older_than(tx, now - ABSOLUTE, now - IDLE)
+        members.end_sessions_older_than(tx, now - ABSOLUTE, now - IDLE - TOUCH_SECONDS)
         members.add_session(tx, bearer_hash(bearer), member, now)
         decisions.set_presence(tx, member, seen=self._service.today.isoformat())
         return members.keyring(tx, self._service.vault, member)
 
-    def _check(self, tx: Transaction, hashed: str) -> str:
-        now, found = self._service.seconds, members.session(tx, hashed)
-        if found is None or not _alive(found, now):
+    def _check(self, tx: Transaction, hashed: str, now: int) -> Session:
+        session = members.session(tx, hashed)
+        if session is None or not _alive(session, now, self._last_uses.get(hashed, 0)):
             raise SignInError("sign in again")
-        if found.member not in self._service.keys(tx).members:
+        if session.member not in self._service.keys(tx).members:
             raise SignInError("you are not a member of this group")
-        members.touch_session(tx, hashed, now)
-        return found.member
+        return session
 
     def token_hash(self, request: Request) -> str:
         """By what the asker's session is stored.
@@ -257,9 +269,9 @@ class Sessions:
         return bearer_hash(token.bearer)
 
 
-def _alive(session: Session, now: int) -> bool:
-    # One from the future is a wrong clock's, and would outlive every other.
-    return -SLACK <= now - session.started <= ABSOLUTE and -SLACK <= now - session.seen <= IDLE
+def _alive(session: Session, now: int, last_use: int = 0) -> bool:
+    # A time far in the future comes from a wrong clock. Such a session would outlive every other.
+    return -SLACK <= now - session.started <= ABSOLUTE and -SLACK <= now - max(session.seen, last_use) <= IDLE
 
 
 def _day_of(seconds: int) -> str:

@@ -8,7 +8,6 @@ from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from crypto.encoding import Shape
 from crypto.secret import Secret
@@ -18,6 +17,7 @@ from intake.desk.access.enrolment import MAX_WAYS, UnlockerIn, checked, hashed
 from intake.desk.access.passkeys import PasskeyIn
 from intake.desk.access.sessions import Sessions
 from intake.desk.group.members import BOOK, BookIn, book
+from intake.desk.routes import DeskRoute, MemberRoute
 from intake.errors import InvalidError, SignInError
 from intake.service.argon2_pool import Lane
 from intake.service.service import Service
@@ -62,17 +62,16 @@ class Unlockers:
         self._attempts = Attempts()  # by member: not those of sign-in, whose names anyone may choose
 
     @property
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[DeskRoute]:
         """Under `/api/desk`."""
         return [
-            Route("/unlockers", self.change, methods=["PUT"]),
-            Route("/strict", self.strict, methods=["GET"]),
-            Route("/strict", self.set_strict, methods=["PUT"]),
+            MemberRoute("PUT", "/unlockers", self.change),
+            MemberRoute("GET", "/strict", self.strict),
+            MemberRoute("PUT", "/strict", self.set_strict),
         ]
 
-    async def change(self, request: Request) -> Response:
+    async def change(self, request: Request, member: str) -> Response:
         """Change ways in and keyring in one step; every other session of the member ends."""
-        member = await self._sessions.member(request)
         sent, source = await bodies.read(request, UnlockersIn, BOOK), self._sessions.source(request)
         ring, keys = book(sent.keyring.file), checked(sent.add)
         present = await self._check(member, sent.proof, source)
@@ -105,15 +104,13 @@ class Unlockers:
         await self._service.forget_older(keyring_purpose(member), kept)
         return bodies.answer({"number": sent.keyring.number})
 
-    async def strict(self, request: Request) -> Response:
+    async def strict(self, request: Request, member: str) -> Response:
         """Whether a passkey is asked for beside the passphrase."""
-        member = await self._sessions.member(request)
         found = await self._service.read(decisions.presence)
         return bodies.answer({"strict": found.get(member, decisions.Presence()).strict})
 
-    async def set_strict(self, request: Request) -> Response:
+    async def set_strict(self, request: Request, member: str) -> Response:
         """Ask for one from now on, or no longer."""
-        member = await self._sessions.member(request)
         sent = await bodies.read(request, StrictIn, bodies.SMALL)
         await self._check(member, sent.proof, self._sessions.source(request))
 

@@ -8,13 +8,12 @@ import datetime as dt
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from crypto import keylist
 from crypto.encoding import MemberId, Shape, Whole
 from crypto.errors import CryptoError
 from crypto.keylist import Body, Change, KeyList, SignedEntry
-from intake.desk.access.sessions import Sessions
+from intake.desk.routes import DeskRoute, MemberRoute
 from intake.errors import InvalidError, NotFoundError, StaleError
 from intake.service.service import Service
 from intake.store.engines.engine import Transaction
@@ -35,21 +34,19 @@ class EntryIn(Shape, frozen=True):
 class Decisions:
     """Handlers over one service."""
 
-    def __init__(self, service: Service, sessions: Sessions) -> None:
+    def __init__(self, service: Service) -> None:
         self._service = service
-        self._sessions = sessions
 
     @property
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[DeskRoute]:
         """Under `/api/desk`."""
         return [
-            Route("/keylist", self.sign, methods=["POST"]),
-            Route("/proposals/{hash}", self.take_back, methods=["DELETE"]),
+            MemberRoute("POST", "/keylist", self.sign),
+            MemberRoute("DELETE", "/proposals/{hash}", self.take_back),
         ]
 
-    async def sign(self, request: Request) -> Response:
+    async def sign(self, request: Request, member: str) -> Response:
         """Propose the next entry, or sign one that was proposed; with enough signatures it stands in the list."""
-        member = await self._sessions.member(request)
         sent = await bodies.read(request, EntryIn, bodies.SMALL)
         lacking = await self._service.write(lambda tx: self._sign(tx, member, sent))
         await self._service.destroy_retired()
@@ -65,9 +62,9 @@ class Decisions:
             raise InvalidError("this entry is signed with a share: recovery/sign")
         return decide(self._service, tx, member, sent)
 
-    async def take_back(self, request: Request) -> Response:
+    async def take_back(self, request: Request, member: str) -> Response:
         """One's own signature under a proposal; without any it is gone."""
-        member, wanted = await self._sessions.member(request), request.path_params["hash"]
+        wanted = request.path_params["hash"]
 
         def put(tx: Transaction) -> None:
             found = next((one for one in decisions.proposals(tx) if one.hash == wanted and member in one.signatures), None)

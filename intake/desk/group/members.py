@@ -8,7 +8,6 @@ from dataclasses import asdict
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from crypto import age, keylist
 from crypto.encoding import Shape, Whole, as_dict, b64, to_json
@@ -16,8 +15,8 @@ from crypto.errors import CryptoError
 from crypto.keylist import MAX_MEMBERS
 from crypto.sheet import Sizes
 from crypto.signing import Signed
-from intake.desk.access.sessions import Sessions
 from intake.desk.group import decisions, snapshots
+from intake.desk.routes import DeskRoute, MemberRoute
 from intake.errors import GroupFullError, InvalidError, NotFoundError
 from intake.service.service import Service
 from intake.store.cases.row_sealer import keyring_purpose
@@ -55,32 +54,29 @@ class DutyIn(Shape, frozen=True):
 class Colleagues:
     """Handlers over one service."""
 
-    def __init__(self, service: Service, sessions: Sessions) -> None:
+    def __init__(self, service: Service) -> None:
         self._service = service
-        self._sessions = sessions
 
     @property
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[DeskRoute]:
         """Under `/api/desk`."""
         return [
-            Route("/group", self.group, methods=["GET"]),
-            Route("/invites", self.invite, methods=["POST"]),
-            Route("/duty", self.put_duty, methods=["PUT"]),
-            Route("/statement", self.put_statement, methods=["PUT"]),
-            Route("/names", self.put_names, methods=["PUT"]),
-            Route("/names/{member}", self.name, methods=["GET"]),
-            Route("/keyring", self.keyring, methods=["GET"]),
-            Route("/keyring", self.put_keyring, methods=["PUT"]),
+            MemberRoute("GET", "/group", self.group),
+            MemberRoute("POST", "/invites", self.invite),
+            MemberRoute("PUT", "/duty", self.put_duty),
+            MemberRoute("PUT", "/statement", self.put_statement),
+            MemberRoute("PUT", "/names", self.put_names),
+            MemberRoute("GET", "/names/{member}", self.name),
+            MemberRoute("GET", "/keyring", self.keyring),
+            MemberRoute("PUT", "/keyring", self.put_keyring),
         ]
 
-    async def group(self, request: Request) -> Response:
+    async def group(self, request: Request, member: str) -> Response:
         """The members' statements, the sealed names, what those who wait handed in at enrolment, proposals, log, counts."""
-        member = await self._sessions.member(request)
         return bodies.answer(await self._service.read(lambda tx: self._group(tx, member)))
 
-    async def invite(self, request: Request) -> Response:
+    async def invite(self, request: Request, member: str) -> Response:
         """A one-time link's token; a member's earlier one stops working."""
-        member = await self._sessions.member(request)
         token = new_bearer()
         until = self._service.seconds + members.INVITE_SECONDS
 
@@ -93,16 +89,14 @@ class Colleagues:
         await self._service.write(put)
         return bodies.answer({"invite": token}, 201)
 
-    async def put_duty(self, request: Request) -> Response:
+    async def put_duty(self, request: Request, member: str) -> Response:
         """Whether the asker takes new cases, where the group assigns by duty."""
-        member = await self._sessions.member(request)
         sent = await bodies.read(request, DutyIn, bodies.SMALL)
         await self._service.write(lambda tx: group.set_presence(tx, member, on_duty=sent.on_duty))
         return bodies.answer({"on_duty": sent.on_duty})
 
-    async def put_statement(self, request: Request) -> Response:
+    async def put_statement(self, request: Request, member: str) -> Response:
         """Another statement for the asker's current epoch key: with other tags, or for longer."""
-        member = await self._sessions.member(request)
         sent = await bodies.read(request, StatementIn, snapshots.MAX_BYTES)
 
         def put(tx: Transaction) -> None:
@@ -113,9 +107,8 @@ class Colleagues:
         await self._service.write(put)
         return bodies.answer({"stated": True})
 
-    async def put_names(self, request: Request) -> Response:
+    async def put_names(self, request: Request, member: str) -> Response:
         """What the members call each other, sealed to all of them."""
-        member = await self._sessions.member(request)
         sent = await bodies.read(request, BookIn, BOOK)
         file = book(sent.file)
 
@@ -126,24 +119,21 @@ class Colleagues:
         await self._service.write(put)
         return bodies.answer({"number": sent.number})
 
-    async def name(self, request: Request) -> Response:
+    async def name(self, request: Request, member: str) -> Response:
         """The name that a member handed in at enrolment: asked for while the names do not have it."""
-        await self._sessions.member(request)
         wanted = request.path_params["member"]
         file = await self._service.read(lambda tx: members.name_handed_in(tx, wanted))
         if file is None:
             raise NotFoundError("nobody has handed in a name under this id")
         return bodies.answer({"name": b64(file)})
 
-    async def keyring(self, request: Request) -> Response:
+    async def keyring(self, request: Request, member: str) -> Response:
         """One's own keyring as it is now: another window may have changed it."""
-        member = await self._sessions.member(request)
         file = await self._service.read(lambda tx: members.keyring(tx, self._service.vault, member))
         return bodies.answer({"keyring": b64(file)})
 
-    async def put_keyring(self, request: Request) -> Response:
+    async def put_keyring(self, request: Request, member: str) -> Response:
         """One's own keyring, under a fresh lock key."""
-        member = await self._sessions.member(request)
         sent = await bodies.read(request, BookIn, BOOK)
         file = book(sent.file)
 

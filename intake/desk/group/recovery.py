@@ -7,7 +7,6 @@ import datetime as dt
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from crypto import keylist
 from crypto import recovery as crypto_recovery
@@ -16,8 +15,8 @@ from crypto.errors import CryptoError
 from crypto.keylist import Body, Change, KeyList, SignedEntry
 from crypto.recovery import RECOVERY, SignedDeal
 from crypto.sheet import Sizes
-from intake.desk.access.sessions import Sessions
 from intake.desk.group import decisions
+from intake.desk.routes import DeskRoute, MemberRoute
 from intake.errors import InvalidError, NotFoundError, StaleError
 from intake.service.service import Service
 from intake.store.cases import cases
@@ -66,25 +65,23 @@ class MoveIn(Shape, frozen=True):
 class RecoveryApi:
     """Handlers over one service."""
 
-    def __init__(self, service: Service, sessions: Sessions) -> None:
+    def __init__(self, service: Service) -> None:
         self._service = service
-        self._sessions = sessions
 
     @property
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[DeskRoute]:
         """Under `/api/desk`."""
         return [
-            Route("/recovery/deal", self.deal, methods=["POST"]),
-            Route("/recovery/sign", self.sign, methods=["POST"]),
-            Route("/recovery/shares", self.shares, methods=["GET"]),
-            Route("/recovery/shares/{purpose}", self.take, methods=["DELETE"]),
-            Route("/recovery/cases/{number:int}", self.listing, methods=["GET"]),
-            Route("/cases/{case}/recovery", self.move, methods=["PUT"]),
+            MemberRoute("POST", "/recovery/deal", self.deal),
+            MemberRoute("POST", "/recovery/sign", self.sign),
+            MemberRoute("GET", "/recovery/shares", self.shares),
+            MemberRoute("DELETE", "/recovery/shares/{purpose}", self.take),
+            MemberRoute("GET", "/recovery/cases/{number:int}", self.listing),
+            MemberRoute("PUT", "/cases/{case}/recovery", self.move),
         ]
 
-    async def deal(self, request: Request) -> Response:
+    async def deal(self, request: Request, member: str) -> Response:
         """A new recovery key, proposed."""
-        member = await self._sessions.member(request)
         sent = await bodies.read(request, DealIn, _DEAL)
         files = {to: _share(file) for to, file in sent.shares.items()}
         own, body = _share(sent.share), _body(sent.entry)
@@ -105,9 +102,8 @@ class RecoveryApi:
 
         return bodies.answer({"number": sent.number, "lacking": await self._service.write(put)}, 201)
 
-    async def sign(self, request: Request) -> Response:
+    async def sign(self, request: Request, member: str) -> Response:
         """A member's signature with their share; the member who puts the key together gives none."""
-        member = await self._sessions.member(request)
         sent = await bodies.read(request, SignIn, bodies.SMALL)
         body = _body(sent.entry)
         file = _share(sent.share) if body.member != member else None
@@ -124,26 +120,25 @@ class RecoveryApi:
 
         return bodies.answer({"number": sent.number, "lacking": await self._service.write(put)}, 201)
 
-    async def shares(self, request: Request) -> Response:
+    async def shares(self, request: Request, member: str) -> Response:
         """Shares that wait for the asker."""
-        member = await self._sessions.member(request)
         found = await self._service.read(lambda tx: recovery.shares(tx, self._service.vault, member))
         return bodies.answer({"shares": [{"purpose": p, "giver": giver, "file": b64(file)} for p, giver, file in found]})
 
-    async def take(self, request: Request) -> Response:
+    async def take(self, request: Request, member: str) -> Response:
         """They are in the asker's keyring now, or have served."""
-        member, purpose = await self._sessions.member(request), request.path_params["purpose"]
+        purpose = request.path_params["purpose"]
         await self._service.write(lambda tx: recovery.drop_shares(tx, purpose, member))
         return bodies.answer({"taken": True})
 
-    async def listing(self, request: Request) -> Response:
+    async def listing(self, request: Request, member: str) -> Response:
         """The cases that a decision to recover names, for the member who gets them."""
-        member, number = await self._sessions.member(request), request.path_params["number"]
+        number = request.path_params["number"]
         return bodies.answer(await self._service.read(lambda tx: self._listing(tx, member, number)))
 
-    async def move(self, request: Request) -> Response:
+    async def move(self, request: Request, member: str) -> Response:
         """A holder's grant to the present recovery key, in place of one to an older."""
-        member, case = await self._sessions.member(request), request.path_params["case"]
+        case = request.path_params["case"]
         sent = await bodies.read(request, MoveIn, bodies.SMALL)
         file = bodies.file(sent.file)
         bodies.check_file(file, Sizes.GRANT, {1})

@@ -7,15 +7,14 @@ import json
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from crypto.encoding import Shape, Whole, b64
 from crypto.errors import CryptoError
 from crypto.sheet import Sizes
 from crypto.signing import Signed
-from intake.desk.access.sessions import Sessions
 from intake.desk.group import snapshots
 from intake.desk.group.members import BOOK, BookIn, book
+from intake.desk.routes import DeskRoute, MemberRoute
 from intake.errors import BusyError, InvalidError, MissingError, NotFoundError
 from intake.service.service import Service
 from intake.store.cases import cases
@@ -72,44 +71,39 @@ class CommitIn(Shape, frozen=True):
 class Rotations:
     """Handlers over one service."""
 
-    def __init__(self, service: Service, sessions: Sessions) -> None:
+    def __init__(self, service: Service) -> None:
         self._service = service
-        self._sessions = sessions
 
     @property
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[DeskRoute]:
         """Under `/api/desk`."""
         return [
-            Route("/rotation", self.look, methods=["GET"]),
-            Route("/rotation", self.begin, methods=["POST"]),
-            Route("/rotation/grants", self.stage, methods=["PUT"]),
-            Route("/rotation/commit", self.commit, methods=["POST"]),
+            MemberRoute("GET", "/rotation", self.look),
+            MemberRoute("POST", "/rotation", self.begin),
+            MemberRoute("PUT", "/rotation/grants", self.stage),
+            MemberRoute("POST", "/rotation/commit", self.commit),
         ]
 
-    async def look(self, request: Request) -> Response:
+    async def look(self, request: Request, member: str) -> Response:
         """Whether a rotation is under way, and the next grants that it lacks."""
-        member = await self._sessions.member(request)
         return bodies.answer(await self._service.read(lambda tx: self._look(tx, member)))
 
-    async def begin(self, request: Request) -> Response:
+    async def begin(self, request: Request, member: str) -> Response:
         """Open one; from here on the new secret is in the stored keyring."""
-        member = await self._sessions.member(request)
         sent = await bodies.read(request, OpenIn, BOOK)
         kept = await self._service.write(lambda tx: self._begin(tx, member, sent))
         await self._service.forget_older(keyring_purpose(member), kept)
         return bodies.answer({"started": True}, 201)
 
-    async def stage(self, request: Request) -> Response:
+    async def stage(self, request: Request, member: str) -> Response:
         """A chunk of grants; sent again it counts once."""
-        member = await self._sessions.member(request)
         sent = await bodies.read(request, ChunkIn, _CHUNK_BYTES)
         if not 1 <= len(sent.grants) <= CHUNK:
             raise InvalidError(f"a chunk has 1 to {CHUNK} grants")
         return bodies.answer({"missing": await self._service.write(lambda tx: self._stage(tx, member, sent))})
 
-    async def commit(self, request: Request) -> Response:
+    async def commit(self, request: Request, member: str) -> Response:
         """Swap grants, keyring, statement and names in one transaction; then the old lock keys are destroyed."""
-        member = await self._sessions.member(request)
         sent = await bodies.read(request, CommitIn, 2 * BOOK)
         kept = await self._service.write(lambda tx: self._commit(tx, member, sent))
         await self._service.forget_older(keyring_purpose(member), kept)

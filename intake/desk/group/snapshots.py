@@ -4,14 +4,13 @@ import datetime as dt
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from crypto import snapshot, statement
 from crypto.errors import CryptoError
 from crypto.signing import Signed
 from crypto.snapshot import Snapshot
 from crypto.statement import Statement
-from intake.desk.access.sessions import Sessions
+from intake.desk.routes import DeskRoute, MemberRoute
 from intake.errors import InvalidError, StaleError
 from intake.service.service import Service
 from intake.store.cases import listing
@@ -26,24 +25,21 @@ MAX_BYTES = 64 * 1024  # of a body: a hash of 43 characters and an id of 22 for 
 class Snapshots:
     """Handlers over one service."""
 
-    def __init__(self, service: Service, sessions: Sessions) -> None:
+    def __init__(self, service: Service) -> None:
         self._service = service
-        self._sessions = sessions
 
     @property
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[DeskRoute]:
         """Under `/api/desk`."""
-        return [Route("/snapshot", self.put, methods=["PUT"]), Route("/held", self.held, methods=["GET"])]
+        return [MemberRoute("PUT", "/snapshot", self.put), MemberRoute("GET", "/held", self.held)]
 
-    async def held(self, request: Request) -> Response:
+    async def held(self, request: Request, member: str) -> Response:
         """The cases that the asker holds: id, digest of the request, the day on which each goes."""
-        member = await self._sessions.member(request)
         found = await self._service.read(lambda tx: listing.held(tx, member, self._service.today))
         return bodies.answer({"held": found})
 
-    async def put(self, request: Request) -> Response:
+    async def put(self, request: Request, member: str) -> Response:
         """The asker's snapshot of the present state; from now on it is the group's newest."""
-        member = await self._sessions.member(request)
         sent = await bodies.read(request, Signed, MAX_BYTES)
         taken = await self._service.write(lambda tx: accept(self._service, tx, member, sent))
         return bodies.answer({"version": taken.version})
