@@ -1,13 +1,14 @@
 """The names file: what members call each other, sealed to all of them. docs/reference/format.md, Names."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 
 from msgspec import UNSET, UnsetType
 
 from crypto import age, sheet
 from crypto.age import Identity, Recipient
 from crypto.case.sequence import SnapshotPoint
-from crypto.encoding import GroupId, MemberId, Shape, Whole, from_json, to_json, unb64
+from crypto.encoding import GroupId, MemberId, Shape, Whole, b64, from_json, to_json, unb64
 from crypto.errors import BindingError, NamesError
 from crypto.keylist.state import KeyList
 from crypto.labels import Label
@@ -46,17 +47,32 @@ def open_(file: bytes, identities: Sequence[Identity], group: GroupId, key_of: A
     return names
 
 
-def check_newness(names: Names, keys: KeyList, snapshot: SnapshotPoint) -> None:
+def digest_of(file: bytes) -> str:
+    """What a snapshot names a names file by: 32 bytes as b64."""
+    return b64(sha256(file).digest())
+
+
+def check_newness(names: Names, digest: str, keys: KeyList, snapshot: SnapshotPoint) -> None:
     """Hold a names file against the newest snapshot.
 
+    Args:
+        digest: of the file.
+
     Raises:
-        NamesError: an older one than the snapshot names; or one of after it that was signed as if before it.
+        NamesError: an older one than the snapshot names, or another of the same number; or one of after it that was signed
+            as if before it, or by someone who has left since.
     """
     if names.number < snapshot.names:
         raise NamesError("names older than the newest snapshot's")
+    if names.number == snapshot.names:
+        if snapshot.names_digest is not None and digest != snapshot.names_digest:
+            raise NamesError("other names than the newest snapshot's")
+        return
     head = signed_under(names)
-    if names.number > snapshot.names and (head is None or keys.position(head) < snapshot.number):
+    if head is None or keys.position(head) < snapshot.number:
         raise NamesError("names of after a snapshot under a head of before it")
+    if names.author not in keys.members:
+        raise NamesError("names of after a snapshot by someone who has left")
 
 
 def signed_under(names: Names) -> str | None:

@@ -143,7 +143,9 @@ Reason = Literal[
     # People
     "the names of another group",
     "names older than the newest snapshot's",
+    "other names than the newest snapshot's",
     "names of after a snapshot under a head of before it",
+    "names of after a snapshot by someone who has left",
     "a keyring of someone else",
     "too few shares, or the same one twice",
     "too few shares, or one of another deal",

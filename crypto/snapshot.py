@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 
+from msgspec import UNSET, UnsetType
+
 from crypto.encoding import CaseId, GroupId, MemberId, Shape, Whole, b64, from_json, netstrings, parse_day, to_json, unb64
 from crypto.errors import CryptoError, SnapshotError, StaleSnapshotError
 from crypto.keylist.state import KeyList
@@ -25,7 +27,10 @@ _HASH = 32  # bytes
 
 
 class Body(Shape, frozen=True):
-    """What a snapshot says. `statements`: b64 hash of each active member's current statement; `cases`: see `digest_of`."""
+    """What a snapshot says. `statements`: b64 hash of each active member's current statement; `cases`: see `digest_of`.
+
+    `names_digest` is missing without a names file, and in snapshots of before they named one by its bytes.
+    """
 
     format: str
     group: GroupId
@@ -37,6 +42,7 @@ class Body(Shape, frozen=True):
     statements: dict[MemberId, str]
     names: Whole
     cases: str
+    names_digest: str | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class Snapshot:
     head: str
     statements: dict[MemberId, str]
     names: int
+    names_digest: str | None
     cases: str
 
     @property
@@ -89,7 +96,8 @@ def read(signed: Signed, keys: KeyList) -> Snapshot:
     try:
         body = from_json(Body, signed.body)
         day = parse_day(body.day)
-        for digest in (body.head, body.cases, *body.statements.values()):
+        names_digest = None if body.names_digest is UNSET else body.names_digest
+        for digest in (body.head, body.cases, *([] if names_digest is None else [names_digest]), *body.statements.values()):
             unb64(digest, _HASH)
     except CryptoError as error:
         raise SnapshotError(error.reason) from None
@@ -113,6 +121,7 @@ def read(signed: Signed, keys: KeyList) -> Snapshot:
         head=body.head,
         statements=body.statements,
         names=body.names,
+        names_digest=names_digest,
         cases=body.cases,
     )
 

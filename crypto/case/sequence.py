@@ -36,6 +36,10 @@ class SnapshotPoint(Protocol):
     def names(self) -> int:
         """The number of the names file that it names."""
 
+    @property
+    def names_digest(self) -> str | None:
+        """The digest of that file; None in a snapshot of before they named one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Floor:

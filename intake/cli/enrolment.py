@@ -83,12 +83,13 @@ def enrol(link: str, handle: str, passphrase: str, client: httpx.Client, clock: 
         **_keyring(who, keys, passphrase, today),
     }
     if told["founded"]:
-        body["name"] = _names(who, keys, 0, _recipients(told["statements"], keys, newest, today))
+        body["name"] = b64(_names(who, keys, 0, _recipients(told["statements"], keys, newest, today)))
         _ask(client.post("/api/desk/enrolment/join", json=body))
         return Enrolled(True, statement.verify_candidate(signed, GroupId(keys.group))[1], who.paper_code)
-    body["names"] = _names(who, keys, 1, [who.epoch.recipient])
+    book = _names(who, keys, 1, [who.epoch.recipient])
+    body["names"] = b64(book)
     body["entries"] = [as_dict(entry) for entry in keys.entries]
-    body["snapshot"] = as_dict(_first_snapshot(who, keys, stated, today))
+    body["snapshot"] = as_dict(_first_snapshot(who, keys, stated, names.digest_of(book), today))
     _ask(client.post("/api/desk/enrolment/found", json=body))
     return Enrolled(False, keys.fingerprint, who.paper_code)
 
@@ -147,7 +148,7 @@ def _statement(who: _Newcomer, keys: KeyList, today: dt.date) -> Signed:
     return statement.sign(body, who.signing)
 
 
-def _first_snapshot(who: _Newcomer, keys: KeyList, stated: Signed, today: dt.date) -> Signed:
+def _first_snapshot(who: _Newcomer, keys: KeyList, stated: Signed, names_digest: str, today: dt.date) -> Signed:
     body = snapshot.Body(
         format=Label.SNAPSHOT.value,
         group=GroupId(keys.group),
@@ -158,6 +159,7 @@ def _first_snapshot(who: _Newcomer, keys: KeyList, stated: Signed, today: dt.dat
         head=keys.head,
         statements={who.member: statement.hash_of(stated)},
         names=1,
+        names_digest=names_digest,
         cases=snapshot.digest_of([]),
     )
     return snapshot.sign(body, who.signing)
@@ -195,12 +197,12 @@ def _keyring(who: _Newcomer, keys: KeyList, passphrase: str, today: dt.date) -> 
     }
 
 
-def _names(who: _Newcomer, keys: KeyList, number: int, recipients: list[Recipient]) -> str:
+def _names(who: _Newcomer, keys: KeyList, number: int, recipients: list[Recipient]) -> bytes:
     members = {str(who.member): who.handle}
     book = names.Names(
         format=Label.NAMES.value, group=GroupId(keys.group), number=number, author=who.member, members=members, head=keys.head
     )
-    return b64(names.seal(book, recipients, who.signing))
+    return names.seal(book, recipients, who.signing)
 
 
 def _after(today: dt.date, days: int) -> str:

@@ -1,7 +1,7 @@
 """`intake keys …`: one's own keys at a terminal; `intake keylist …`: whose keys the group has."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import httpx2 as httpx
 import msgspec
@@ -94,8 +94,9 @@ def verify(
     Exit code 2 and one line that says why, for a fork, a missing signature, another group.
     """
     digits = plain(fingerprint)
+    expected: dict[str, Any] = {"fingerprint": digits} if digits else {}
     with httpx.Client(base_url=server, timeout=60) as client:
-        keys, newest, _ = fetch_keys(client, own_day, **({"fingerprint": digits} if digits else {}))
+        keys, newest, _ = fetch_keys(client, own_day, **expected)
     told = {
         "fingerprint": keys.fingerprint,
         "checked": bool(digits),

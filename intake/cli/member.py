@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2 as httpx
@@ -27,6 +28,14 @@ NAMES_AT_ONCE = 16  # of members whom the names do not have yet, asked for with 
 Clock = Callable[[], dt.date]
 
 
+@dataclass(frozen=True, slots=True)
+class NamesFile:
+    """What a snapshot names a names file by; 0 and None without one."""
+
+    number: int
+    digest: str | None
+
+
 class Member:
     """Keys, colleagues and names of whoever is signed in."""
 
@@ -47,6 +56,7 @@ class Member:
         self.seats: dict[MemberId, Statement] = {}
         self.names: dict[str, str] = {}
         self.names_number = 0
+        self.present_names: NamesFile | None = None  # the file that a snapshot of this member may name; None: not to be trusted
         self._asked: set[MemberId] = set()
         self._given: dict[str, str] = {}  # names handed in at enrolment
 
@@ -133,7 +143,9 @@ class Member:
     def refresh(self) -> None:
         """The group as it is now; a longer key list is pinned in the keyring."""
         head = self.ring.head
-        keys, newest, self.clocks = fetch_keys(self.client, self._clock, group=self.keys.group, seen=(head.number, head.hash))
+        keys, newest, self.clocks = fetch_keys(
+            self.client, self._clock, self.ring.snapshot.version, group=self.keys.group, seen=(head.number, head.hash)
+        )
         self.keys, self.snapshot = keys, newest
         self.told = self.ask("GET", "/api/desk/group")
         self.statements = [Signed(**signed) for signed in self.told["statements"]]
@@ -183,17 +195,8 @@ class Member:
         return answer(self.client.request(method, path, json=body))
 
     def _read_names(self) -> None:
-        book, number = self.told["names"], int(self.told["names_number"])
-        if book is not None:
-            try:
-                group, key_of = GroupId(self.keys.group), self.keys.author_key
-                opened = names.open_(unb64(book), self.ring.identities, group, key_of)
-                if self.snapshot:
-                    names.check_newness(opened, self.keys, self.snapshot)
-                if opened.number == number and number >= self.names_number:  # an older one could bring back a name
-                    self.names = dict(opened.members)
-            except CryptoError:
-                pass  # not sealed yet to someone who was enrolled a moment ago, or not to be trusted: ids are shown
+        number = int(self.told["names_number"])
+        self.present_names = self._open_names(self.told["names"], number)
         self.names_number = max(self.names_number, number)
         for one in self.told["candidates"]:
             self._read_waiting(one)
@@ -201,6 +204,29 @@ class Member:
         for member in lacking[-NAMES_AT_ONCE:]:
             self._ask_for_name(member)
         self.names = {**self._given, **self.names}
+
+    def _open_names(self, text: str | None, number: int) -> NamesFile | None:
+        """Read the names; the file, if this member may name it in a snapshot.
+
+        That is one that verifies, or the very one that the newest snapshot names, which opens for nobody who was enrolled
+        since it was written. Nobody vouches for another: colleagues believe the newest snapshot.
+        """
+        newest = self.snapshot
+        if text is None:
+            return NamesFile(0, None) if newest is None or newest.names == 0 else None
+        file = unb64(text)
+        digest = names.digest_of(file)
+        present = NamesFile(number, digest)
+        try:
+            opened = names.open_(file, self.ring.identities, GroupId(self.keys.group), self.keys.author_key)
+            if newest:
+                names.check_newness(opened, digest, self.keys, newest)
+        except CryptoError:  # not sealed yet to someone who was enrolled a moment ago, or not to be trusted: ids are shown
+            return present if newest and (newest.names, newest.names_digest) == (number, digest) else None
+        if opened.number != number or number < self.names_number:  # an older one could bring back a name
+            return None
+        self.names = dict(opened.members)
+        return present
 
     def _read_waiting(self, one: dict[str, Any]) -> None:
         try:
@@ -227,16 +253,18 @@ class Member:
             return  # shown by id
 
 
-def fetch_keys(client: httpx.Client, clock: Clock = own_day, **expected: Any) -> tuple[KeyList, Snapshot | None, Clocks]:
+def fetch_keys(
+    client: httpx.Client, clock: Clock = own_day, seen_version: int = 0, **expected: Any
+) -> tuple[KeyList, Snapshot | None, Clocks]:
     """The verified key list, the newest snapshot (None if members have to sign in first), and both clocks.
 
-    List and snapshot are verified by this machine's clock alone.
+    List and snapshot are verified by this machine's clock alone. An older snapshot than of `seen_version` is refused.
     """
     told = answer(client.get("/api/form/keylist"))
     clocks = Clocks(clock(), dt.date.fromisoformat(told["today"]))
     keys = keylist.verify([from_dict(SignedEntry, one) for one in told["entries"]], clocks.own, **expected)
     try:
-        newest = snapshot.verify(Signed(**told["snapshot"]), keys, clocks.own) if told["snapshot"] else None
+        newest = snapshot.verify(Signed(**told["snapshot"]), keys, clocks.own, seen=seen_version) if told["snapshot"] else None
     except StaleSnapshotError:
         newest = None
     return keys, newest, clocks

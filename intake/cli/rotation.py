@@ -14,11 +14,12 @@ from crypto.errors import BindingError, CryptoError, UnknownHeadError
 from crypto.grant import Address
 from crypto.keyring import Epoch, Keyring
 from crypto.labels import Label
+from crypto.names import digest_of
 from crypto.signing import Signed
 from intake.cli import snapshots
 from intake.cli.answers import RefusedError
 from intake.cli.desk import Desk
-from intake.cli.member import Member, identity_of
+from intake.cli.member import Member, NamesFile, identity_of
 from retention.policy import HARD_MAXIMUM
 
 ROUNDS = 6  # commits tried, each after what had changed meanwhile
@@ -115,7 +116,8 @@ def _commit(me: Member, epoch: str, lost: dict[str, str]) -> None:
     stated = Signed(**me.ask("GET", "/api/desk/rotation")["statement"])
     if statement.check(stated, me.keys, me.today).recipient.id != epoch:
         raise BindingError("another statement than the rotation's")
-    seen = snapshots.next_body(me, stated, me.names_number + 1)
+    named = NamesFile(me.names_number + 1, digest_of(unb64(str(names["file"]))))
+    seen = snapshots.next_body(me, named, stated)
     signed = as_dict(snapshot.sign(seen, me.ring.signing_key))
 
     def without_old(ring: Keyring) -> Keyring:

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import UNSET
 
 from crypto import held, keylist, keyring, snapshot, statement
 from crypto.encoding import CaseId, GroupId, MemberId, as_dict, from_dict, from_json
@@ -16,7 +17,7 @@ from crypto.snapshot import Snapshot
 from intake.cli.answers import RefusedError
 
 if TYPE_CHECKING:
-    from intake.cli.member import Member
+    from intake.cli.member import Member, NamesFile
 
 TRIES = 3  # of a snapshot, each after what a colleague changed meanwhile
 
@@ -24,14 +25,17 @@ TRIES = 3  # of a snapshot, each after what a colleague changed meanwhile
 def sign_present(me: "Member") -> None:
     """Sign the present state, unless the newest snapshot names it and this member has signed one today.
 
+    Nothing is signed while the names that the server shows are not to be trusted.
+
     Raises:
         RefusedError: the server does not take it.
     """
     for attempt in range(TRIES):
-        if not me.clocks.agree or _is_present(me):  # nothing is dated while the two clocks differ
+        names = me.present_names
+        if not me.clocks.agree or names is None or _is_present(me, names):  # nothing is dated while the two clocks differ
             return
         try:
-            body = next_body(me)
+            body = next_body(me, names)
             me.ask("PUT", "/api/desk/snapshot", as_dict(snapshot.sign(body, me.ring.signing_key)))
             pin(me, body)
         except RefusedError as error:
@@ -47,12 +51,12 @@ def look_for_cases(me: "Member") -> None:
         me.changed = held.compare(me.ring.held, me.held, me.today)
 
 
-def next_body(me: "Member", own: Signed | None = None, names: int | None = None) -> snapshot.Body:
+def next_body(me: "Member", names: "NamesFile", own: Signed | None = None) -> snapshot.Body:
     """The next snapshot.
 
     Args:
+        names: the names file as it is, or the one that goes along.
         own: replaces this member's statement.
-        names: the number of the names file that goes along.
     """
     look_for_cases(me)
     return snapshot.Body(
@@ -64,7 +68,8 @@ def next_body(me: "Member", own: Signed | None = None, names: int | None = None)
         number=len(me.keys.entries) - 1,
         head=me.keys.head,
         statements={member: statement.hash_of(signed) for member, (signed, _) in _present(me, own).items()},
-        names=me.names_number if names is None else names,
+        names=names.number,
+        names_digest=UNSET if names.digest is None else names.digest,
         cases=snapshot.digest_of(CaseId(one.case) for one in me.held),
     )
 
@@ -97,9 +102,9 @@ def enact_pending(me: "Member") -> bool:
     return False
 
 
-def _is_present(me: "Member") -> bool:
+def _is_present(me: "Member", names: "NamesFile") -> bool:
     newest = me.snapshot
-    if newest is None or newest.head != me.keys.head or newest.names != me.names_number:
+    if newest is None or newest.head != me.keys.head or (newest.names, newest.names_digest) != (names.number, names.digest):
         return False
     named = {member: statement.hash_of(signed) for member, (signed, _) in _present(me).items()}
     return named == newest.statements and any(one.member == me.id and one.day == me.clocks.signing_day for one in _readable(me))

@@ -171,6 +171,7 @@ def verify_snapshot(given: Given) -> object:
         "statements": found.statements,
         "names": found.names,
         "cases": found.cases,
+        **({"names_digest": found.names_digest} if found.names_digest is not None else {}),
     }
 
 
@@ -207,13 +208,14 @@ class Point:
     day: dt.date
     number: int
     names: int
+    names_digest: str | None
 
 
 def known_of(given: Given) -> protocol.Known:
     point, floor = given["snapshot"], given["floor"]
     return protocol.Known(
         keylist.verify(entries(given), dt.date.fromisoformat(given["today"])),
-        Point(dt.date.fromisoformat(point["day"]), point["number"], point["names"]) if point else None,
+        Point(**{"names_digest": None, **point, "day": dt.date.fromisoformat(point["day"])}) if point else None,
         protocol.Floor({entry.Sequence(which): n for which, n in floor["numbers"].items()}, floor["head"]) if floor else None,
     )
 
@@ -257,9 +259,10 @@ def open_own_case(given: Given) -> object:
 
 def check_names(given: Given) -> object:
     known = known_of(given)
-    opened = names.open_(unb64(given["file"]), identities(given), known.keys.group, known.keys.author_key)
+    file = unb64(given["file"])
+    opened = names.open_(file, identities(given), known.keys.group, known.keys.author_key)
     assert known.snapshot
-    names.check_newness(opened, known.keys, known.snapshot)
+    names.check_newness(opened, names.digest_of(file), known.keys, known.snapshot)
     return opened.number
 
 

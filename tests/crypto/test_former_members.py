@@ -10,6 +10,7 @@ from msgspec import UNSET
 from crypto import age, entry, hold, names
 from crypto import case as protocol
 from crypto.case import CaseWarning, Floor, Known, StoredHold, WarningKind
+from crypto.encoding import b64
 from crypto.entry import Kind, Sequence, Text
 from crypto.errors import NamesError, SignatureError
 from crypto.keylist import KeyList
@@ -18,6 +19,7 @@ from crypto.signing import Author
 from tests.support.casework import Group, Host, Person, first_look, look, look_own, regrant, submitted
 
 LEFT, AFTER = "2026-11-25", "2026-11-28"
+DIGEST = b64(bytes(32))  # of a names file
 
 
 @dataclass
@@ -27,6 +29,7 @@ class Point:
     day: dt.date = dt.date(2026, 11, 26)
     number: int = 3
     names: int = 0
+    names_digest: str | None = None
 
 
 @dataclass
@@ -217,9 +220,22 @@ def test_a_name_by_a_former_member_is_refused(story: Story) -> None:
     # Under a head of their own time: a number above the snapshot's must not stand on a head of before it.
     forged = book(story, story.author, 2)
     with pytest.raises(NamesError, match="names of after a snapshot"):
-        names.check_newness(forged, story.group.keys, Point(names=1))
+        names.check_newness(forged, DIGEST, story.group.keys, Point(names=1))
     with pytest.raises(NamesError, match="older than the newest snapshot's"):
-        names.check_newness(forged, story.group.keys, Point(names=3))
-    names.check_newness(forged, story.group.keys, Point(names=2))
+        names.check_newness(forged, DIGEST, story.group.keys, Point(names=3))
     sam = story.group.author(story.group.people[0])
-    names.check_newness(book(story, sam, 3), story.group.keys, Point(names=2))
+    names.check_newness(book(story, sam, 3), DIGEST, story.group.keys, Point(names=2))
+
+
+def test_a_names_file_by_a_former_member_in_place_of_one_of_the_same_number_is_refused(story: Story) -> None:
+    forged = book(story, story.author, 2)
+    with pytest.raises(NamesError, match="other names than the newest snapshot's"):
+        names.check_newness(forged, DIGEST, story.group.keys, Point(names=2, names_digest=b64(b"\1" * 32)))
+    names.check_newness(forged, DIGEST, story.group.keys, Point(names=2, names_digest=DIGEST))  # of their own time
+    names.check_newness(forged, DIGEST, story.group.keys, Point(names=2))  # a snapshot of before they named digests
+
+
+def test_a_former_member_who_names_the_head_of_the_last_snapshot_of_their_time_writes_no_names(story: Story) -> None:
+    forged = book(story, story.author, 2)
+    with pytest.raises(NamesError, match="by someone who has left"):
+        names.check_newness(forged, DIGEST, story.group.keys, Point(number=2, names=1))

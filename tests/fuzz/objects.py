@@ -158,6 +158,7 @@ def _seen(random: Random, who: int, number: int, head: str, days: list[str]) -> 
         "number": chosen(random, number, NUMBERS), "head": chosen(random, head, ["", GROUP, digest]),
         "statements": {random.choice([*MEMBERS, "__proto__", "0", ""]): chosen(random, digest, ["", "x", GROUP], 0.05) for _ in range(random.randrange(3))},
         "names": chosen(random, 1, NUMBERS, 0.1), "cases": chosen(random, digest, ["", GROUP]),
+        **({"names_digest": chosen(random, digest, ["", GROUP])} if random.random() < 0.5 else {}),
     }  # fmt: skip
 
 

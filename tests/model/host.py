@@ -173,8 +173,9 @@ class Host:
         if not self.lying:
             if found.member != member or abs(found.day - self.day) > dt.timedelta(days=snapshot.CLOCK_DAYS):
                 raise Refused("invalid")
-            present = (self.keys.head, self._present_statements(), self.names[0] if self.names else 0)
-            if (found.head, found.statements, found.names) != present or found.version != self.version() + 1:
+            present = (self.keys.head, self._present_statements(), *self.named())
+            named = (found.head, found.statements, found.names, found.names_digest)
+            if named != present or found.version != self.version() + 1:
                 raise Refused("stale")
         self.on_snapshot(member, found)
         pending = self.keys.pending
@@ -182,6 +183,10 @@ class Host:
         evidence = [one for one in earlier if pending and json.loads(one.body)["number"] >= pending.body.number][-1:]
         self.old_snapshots += earlier
         self.snapshots = [signed, *(one for one in self.snapshots if one not in earlier or one in evidence)]
+
+    def named(self) -> tuple[int, str | None]:
+        """The number and digest of the names file."""
+        return (self.names[0], digest_of(unb64(self.names[1]))) if self.names else (0, None)
 
     def snapshot_of(self, number: int) -> Signed | None:
         """One of all snapshots that were ever taken in."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
+from msgspec import UNSET
 from sqlalchemy import select
 
 from crypto import age, keylist, snapshot, statement
@@ -23,7 +24,7 @@ from crypto.sheet import Sizes
 from crypto.signing import Signed, SigningKey
 from intake import settings
 from intake.desk.access import verifiers
-from intake.desk.group.snapshots import accept, names_number, present_statements
+from intake.desk.group.snapshots import accept, present_names, present_statements
 from intake.server import app
 from intake.service.service import Service
 from intake.site.render import Site
@@ -107,6 +108,7 @@ class Installation:
     def snapshot(self, tx: Transaction, member: Member, **changes: Any) -> Signed:
         """What a member's client signs of the present state."""
         keys = self.service.keys(tx)
+        number, digest = present_names(tx)
         fields = {
             "format": Label.SNAPSHOT.value,
             "group": keys.group,
@@ -116,7 +118,8 @@ class Installation:
             "number": len(keys.entries) - 1,
             "head": keys.head,
             "statements": present_statements(self.service, tx),
-            "names": names_number(tx),
+            "names": number,
+            "names_digest": UNSET if digest is None else digest,
             "cases": snapshot.digest_of([]),
             **changes,
         }

@@ -14,6 +14,7 @@ from crypto.entry import Kind, Place, Sequence, Text
 from crypto.grant import Address, CaseKeys
 from crypto.keylist import Change
 from crypto.labels import Label
+from crypto.names import digest_of
 from crypto.sheet import Sizes
 from crypto.signing import Author, Signed, SigningKey
 from intake.desk.access.attempts import FREE_ATTEMPTS, MAX_DELAY, Attempts
@@ -402,6 +403,7 @@ def founding_body(place: Installation, invite: str) -> dict[str, Any]:
         head=first.hash,
         statements={member: statement.hash_of(said)},
         names=1,
+        names_digest=digest_of(unb64(BOOK)),
         cases=snapshot.digest_of([]),
     )
     return {

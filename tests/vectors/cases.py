@@ -276,7 +276,7 @@ def names_files():
     story = Story()
     sam = story.group.people[0]
 
-    def made(name, about, author, number, *, refused=None, reason=None):
+    def made(name, about, author, number, *, snapshot=None, digest="own", refused=None, reason=None):
         book = names.Names(
             format=Label.NAMES.value,
             group=story.group.keys.group,
@@ -285,15 +285,24 @@ def names_files():
             members={},
             head=author.head,
         )
-        file = b64(names.seal(book, [sam.epoch.recipient], author.key))
-        told = {**story.given(SNAPSHOT), "file": file, "identities": [sam.epoch.reveal()]}
+        file = names.seal(book, [sam.epoch.recipient], author.key)
+        point = {**SNAPSHOT, "names_digest": names.digest_of(file) if digest == "own" else digest, **(snapshot or {})}
+        point = {key: value for key, value in point.items() if value is not None}
+        told = {**story.given(point), "file": b64(file), "identities": [sam.epoch.reveal()]}
         outcome = {"refused": refused, "reason": reason} if refused else {"output": number}
         save(f"names-{name}", about, "names newness", told, **outcome)
 
     made("of-after-the-snapshot", "by a member, under a head that it names", story.group.author(sam), 2)
-    made("of-the-snapshot", "the one that it names", story.author(), 1)
+    made("of-the-snapshot", "the one that it names, by someone who has left since", story.author(), 1)
+    about = "the snapshot names it by its number alone, as snapshots did before"
+    made("of-a-snapshot-without-a-digest", about, story.author(), 1, digest=None)
+    other, about = "other names than the newest snapshot's", "a former member's, in place of the group's of the same number"
+    made("of-the-snapshots-number", about, story.author(), 1, digest=b64(b"\7" * 32), refused="names", reason=other)
     old, behind = "names older than the newest snapshot's", "names of after a snapshot under a head of before it"
     made("of-before-the-snapshot", "rolled back", story.author(), 0, refused="names", reason=old)
     made("by-a-former-member", "a new file under an old head", story.author(), 2, refused="names", reason=behind)
     about = "as if of before there were heads"
     made("by-a-former-member-without-a-head", about, story.author(UNSET), 2, refused="names", reason=behind)
+    left, about = "names of after a snapshot by someone who has left", "under the head of the last snapshot of their time"
+    point = {"number": story.group.keys.position(story.then.head)}
+    made("by-someone-who-left-meanwhile", about, story.author(), 2, snapshot=point, refused="names", reason=left)

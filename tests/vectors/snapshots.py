@@ -3,12 +3,15 @@
 import datetime as dt
 import json
 
+from msgspec import UNSET
+
 from crypto import keylist, snapshot, statement
 from crypto.encoding import b64, to_json
 from crypto.keylist import Change
 from crypto.labels import Label
 from tests.vectors.world import CASE, DAY, GROUP, KEYS, MEMBERS, OTHER_CASE, SIGNERS, save
 
+NAMES = b64(b"\6" * 32)
 TODAY = dt.date.fromisoformat(DAY)
 
 
@@ -25,6 +28,7 @@ def body(keys, by, day=DAY, *, version=1, statements=None, number=None, **change
         "head": keys.hashes[number],
         "statements": statements or {},
         "names": 1,
+        "names_digest": NAMES,
         "cases": snapshot.digest_of([CASE]),
         **changes,
     }
@@ -56,6 +60,7 @@ def snapshot_vectors(three):
         "head": keys.head,
         "statements": {MEMBERS[0]: b64(b"\5" * 32)},
         "names": 1,
+        "names_digest": NAMES,
         "cases": snapshot.digest_of([CASE]),
     }
 
@@ -92,6 +97,13 @@ def snapshot_vectors(three):
     elsewhere = "a snapshot of another key list, or of one that goes on"
     refused("of-a-list-that-goes-on", "the list is behind it", signed, elsewhere, entries=given["entries"][:2])
     refused("of-another-list", "another head there", signed_by(1, body(keys, 1, head=keys.hashes[1])), elsewhere)
+    undigested = signed_by(1, body(keys, 1, version=7, statements=good.statements, names_digest=UNSET))
+    without = {name: value for name, value in output.items() if name != "names_digest"}
+    told = {**given, "signed": as_json(undigested)}
+    about = "of before snapshots named the names file by its bytes"
+    save("snapshot-without-a-names-digest", about, "snapshot", told, output={**without, "hash": snapshot.hash_of(undigested)})
+    short = "not base64url of the right length"
+    refused("with-a-short-names-digest", "not 32 bytes", signed_by(1, body(keys, 1, names_digest="AAAA")), short)
     refused("with-a-short-hash", "not 32 bytes", signed_by(1, body(keys, 1, cases="AAAA")), "not base64url of the right length")
     sooner = [*three, entry(keys, Change.FRESHNESS, [0, 1], value=2)]
     case(

@@ -5,7 +5,7 @@ import datetime as dt
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crypto import snapshot, statement
+from crypto import names, snapshot, statement
 from crypto.errors import CryptoError
 from crypto.signing import Signed
 from crypto.snapshot import Snapshot
@@ -61,7 +61,9 @@ def accept(service: Service, tx: Transaction, member: str, signed: Signed) -> Sn
         raise InvalidError("a snapshot by someone else")
     if abs(found.day - service.today) > dt.timedelta(days=snapshot.CLOCK_DAYS):
         raise InvalidError("a snapshot of another day: this machine's clock and yours differ")
-    if found.head != keys.head or found.statements != present_statements(service, tx) or found.names != names_number(tx):
+    number, digest = present_names(tx)
+    named = (found.head, found.statements, found.names, found.names_digest)
+    if named != (keys.head, present_statements(service, tx), number, digest):
         raise StaleError("the group has changed meanwhile")
     snapshots.add(tx, found, keys.pending.body.number if keys.pending else None)
     return found
@@ -102,7 +104,7 @@ def present_statements(service: Service, tx: Transaction) -> dict[str, str]:
     return found
 
 
-def names_number(tx: Transaction) -> int:
-    """The number of the stored names file; 0 without one."""
+def present_names(tx: Transaction) -> tuple[int, str | None]:
+    """The number and digest of the stored names file; 0 and None without one."""
     named = members.names(tx)
-    return named[0] if named else 0
+    return (named[0], names.digest_of(named[1])) if named else (0, None)

@@ -57,12 +57,22 @@ export function sealNames(names: Names, recipients: string[], by: Author): Promi
   return age.encrypt(sheet.write(utf8(JSON.stringify(names)), sheet.Sizes.BOOK, Label.NAMES, { authorSeed: by.seed }), recipients);
 }
 
-/** Hold a names file against the newest snapshot: not older than its, and not signed as if before it. */
-export function checkNewness(names: Names, keys: Authors, snapshot: SnapshotPoint): void {
+/**
+ * Hold a names file, with its digest, against the newest snapshot: not older than its, not another of the same number; one of after it
+ * neither signed as if before it nor by someone who has left since.
+ */
+export function checkNewness(names: Names, fileDigest: string, keys: Authors, snapshot: SnapshotPoint): void {
   if (names.number < snapshot.names) throw new CryptoError("names", "names older than the newest snapshot's");
-  if (names.number > snapshot.names && positionOf(keys, signedUnder(names.head)) < snapshot.number) {
+  if (names.number === snapshot.names) {
+    if (snapshot.names_digest !== undefined && fileDigest !== snapshot.names_digest) {
+      throw new CryptoError("names", "other names than the newest snapshot's");
+    }
+    return;
+  }
+  if (positionOf(keys, signedUnder(names.head)) < snapshot.number) {
     throw new CryptoError("names", "names of after a snapshot under a head of before it");
   }
+  if (!keys.members.has(names.author)) throw new CryptoError("names", "names of after a snapshot by someone who has left");
 }
 
 export async function openNames(file: Uint8Array, keys: age.Identity[], group: string, keyOf: AuthorKey): Promise<Names> {

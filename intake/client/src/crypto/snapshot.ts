@@ -8,15 +8,15 @@ import { CryptoError, within } from "./errors.js";
 import type { KeyList } from "./keylist/keylist.js";
 import { Label } from "./labels.js";
 import type { Reason } from "./reasons.js";
-import { day, map, object, type Of, parse, text, whole } from "./shape.js";
+import { day, map, object, type Of, parse, text, whole, withOptional } from "./shape.js";
 import { digest, labelledHash, sign as signText, type Signed, verify as verifyText } from "./signing.js";
 
 const CLOCK_DAYS = 1; // by which two honest clocks may differ
 const HASH = 32; // bytes
 
-const bodyShape = object({
+const bodyShape = withOptional(object({
   format: text, group: text, member: text, version: whole, day, number: whole, head: text, statements: map(text), names: whole, cases: text,
-});
+}), "names_digest", text);
 export type Body = Of<typeof bodyShape>;
 
 /** A verified snapshot. */
@@ -71,7 +71,7 @@ export function verify(signed: Signed, keys: KeyList, on: string, seen = 0): Sna
 
 function parsed(signed: Signed): Body {
   const body = parse(bodyShape, signed.body);
-  for (const hash of [body.head, body.cases, ...Object.values(body.statements)]) unb64(hash, HASH);
+  for (const hash of [body.head, body.cases, ...(body.names_digest === undefined ? [] : [body.names_digest]), ...Object.values(body.statements)]) unb64(hash, HASH);
   return body;
 }
 

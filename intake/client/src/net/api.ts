@@ -91,19 +91,22 @@ export interface Group {
   clocks: Clocks;
 }
 
-/** The verified key list; null while nobody has enrolled. Checks a fingerprint where the address has one. */
-export async function group(expected: keylist.Expected = {}, patience: Patience = {}): Promise<Group | null> {
+/**
+ * The verified key list; null while nobody has enrolled. Checks a fingerprint where the address has one, and refuses a snapshot older than
+ * the version seen.
+ */
+export async function group(expected: keylist.Expected & { version?: number } = {}, patience: Patience = {}): Promise<Group | null> {
   const told = await askAgain("GET", "/api/form/keylist", keylistShape, undefined, patience);
   if (told.entries.length === 0) return null;
   const clocks = { own: ownToday(), server: told.today };
   const keys = keylist.verify(told.entries, clocks.own, expected);
-  return { keys, snapshot: told.snapshot && recent(told.snapshot, keys, clocks.own), today: told.today, on: readingDay(clocks), clocks };
+  return { keys, snapshot: told.snapshot && recent(told.snapshot, keys, clocks.own, expected.version ?? 0), today: told.today, on: readingDay(clocks), clocks };
 }
 
 /** The snapshot if it is recent enough. Throws `CryptoError` for one that does not verify or is of another list. */
-function recent(signed: Signed, keys: keylist.KeyList, on: string): Snapshot | null {
+function recent(signed: Signed, keys: keylist.KeyList, on: string, seen: number): Snapshot | null {
   try {
-    return verifySnapshot(signed, keys, on);
+    return verifySnapshot(signed, keys, on, seen);
   } catch (error) {
     if (error instanceof CryptoError && error.layer === "stale snapshot") return null;
     throw error;

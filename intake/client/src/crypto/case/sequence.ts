@@ -13,11 +13,13 @@ export const NOTHING_YET = -1; // the number of the last entry of an empty seque
 export const BEFORE_HEADS = -1; // stands before every position of a head
 const DAYS_APART = 1; // by which two honest clocks may differ
 
-/** What a reader knows of the newest snapshot: its day, the position of its head, the number of the names file. */
+/** What a reader knows of the newest snapshot: its day, the position of its head, number and digest of the names file. */
 export interface SnapshotPoint {
   day: string;
   number: number;
   names: number;
+  /** Missing in a snapshot of before they named one. */
+  names_digest?: string;
 }
 
 /** What a session has seen of a case under a snapshot: later numbers must not have been signed before its head. */

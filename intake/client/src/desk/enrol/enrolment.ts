@@ -6,7 +6,7 @@ import * as keylist from "../../crypto/keylist/keylist.js";
 import * as keyring from "../../crypto/keyring.js";
 import { Label } from "../../crypto/labels.js";
 import { day, flag, list, object, text } from "../../crypto/shape.js";
-import { newSigningSeed, verifyingKey } from "../../crypto/signing.js";
+import { digest, newSigningSeed, verifyingKey } from "../../crypto/signing.js";
 import * as snapshot from "../../crypto/snapshot.js";
 import * as statement from "../../crypto/statement.js";
 import * as unlocker from "../../crypto/unlocker.js";
@@ -76,12 +76,12 @@ export async function enrol(place: Place, typed: { handle: string; passphrase: s
   const names = { format: Label.NAMES, group, number: known ? 0 : 1, author: member, members: { [member]: handle }, head: keylist.head(keys) };
   const body = { invite: place.invite, candidate, statement: stated, keyring: b64(ring), unlockers };
   if (!known) {
-    const file = b64(await keyring.sealNames(names, [epoch.recipient], author));
+    const file = await keyring.sealNames(names, [epoch.recipient], author);
     const first = snapshot.sign({
       group, member, version: 1, day: today, number: keys.entries.length - 1, head: keylist.head(keys),
-      statements: { [member]: statement.hashOf(stated) }, names: 1, cases: snapshot.digestOf([]),
+      statements: { [member]: statement.hashOf(stated) }, names: 1, names_digest: digest(file), cases: snapshot.digestOf([]),
     }, seed);
-    await ask("POST", "/api/desk/enrolment/found", object({ enrolled: flag }), { ...body, entries: keys.entries, names: file, snapshot: first });
+    await ask("POST", "/api/desk/enrolment/found", object({ enrolled: flag }), { ...body, entries: keys.entries, names: b64(file), snapshot: first });
     return { founded: false, digits: keys.fingerprint, paperCode };
   }
   const members = place.statements.flatMap((one) => {

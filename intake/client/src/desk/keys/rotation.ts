@@ -9,6 +9,7 @@ import { CryptoError } from "../../crypto/errors.js";
 import * as grant from "../../crypto/grant.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
 import { flag, list, maybe, object, text, whole } from "../../crypto/shape.js";
+import { digest } from "../../crypto/signing.js";
 import * as snapshot from "../../crypto/snapshot.js";
 import * as statement from "../../crypto/statement.js";
 import { ask, askAgain, Problem } from "../../net/api.js";
@@ -129,7 +130,7 @@ async function commit(me: Member, epoch: string, lost: Map<string, string>): Pro
   const { statement: stated } = await askAgain("GET", "/api/desk/rotation", lookShape);
   if (stated && statement.check(stated, me.group.keys, me.group.on).epoch !== epoch) throw new CryptoError("binding", "another statement than the rotation's");
   if (!stated) throw new Problem("not-found"); // another window has committed
-  const seen = await nextBody(me, stated, names.number);
+  const seen = await nextBody(me, { number: names.number, digest: digest(unb64(names.file)) }, stated);
   const signed = snapshot.sign(seen, me.author.seed);
   await me.changeRing(
     (ring) => ({ ...ring, epochs: ring.epochs.filter((one) => needed.has(one.id) && one.until >= since) }),

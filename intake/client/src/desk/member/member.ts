@@ -1,15 +1,16 @@
 /** A signed-in coordinator and their group: keys, colleagues, names. What they decide together is in decisions.ts. */
 import * as age from "../../crypto/age/age.js";
-import { b64, unb64 } from "../../crypto/encoding.js";
+import { b64, type Bytes, unb64 } from "../../crypto/encoding.js";
 import { CryptoError } from "../../crypto/errors.js";
 import type { Changed } from "../../crypto/held.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
 import * as keyring from "../../crypto/keyring.js";
 import * as recovery from "../../crypto/recovery.js";
+import { Label } from "../../crypto/labels.js";
 import { keyHash } from "../../crypto/recovery_key.js";
 import { day, flag, list, map, maybe, object, type Of, text, whole } from "../../crypto/shape.js";
 import type { Floor, SnapshotPoint } from "../../crypto/case/sequence.js";
-import type { AuthorKey, CaseAuthor } from "../../crypto/signing.js";
+import { type AuthorKey, type CaseAuthor, digest } from "../../crypto/signing.js";
 import * as statement from "../../crypto/statement.js";
 import * as unlocker from "../../crypto/unlocker.js";
 import { agree, signingDay } from "../../net/clocks.js";
@@ -59,6 +60,12 @@ export function isNearly(one: string, other: string): boolean {
   return restA.join("") === restB.join("");
 }
 
+/** What a snapshot names a names file by; 0 without one. */
+export interface NamesFile {
+  number: number;
+  digest?: string;
+}
+
 /** Something that too few have signed so far. */
 export interface Proposal {
   entry: keylist.SignedEntry;
@@ -88,6 +95,8 @@ export class Member {
   /** The recovery key, while a decision to recover is carried out. */
   recovery: age.Identity | null = null;
   namesNumber = 0;
+  /** The names file that a snapshot of this member may name; null: not to be trusted. */
+  presentNames: NamesFile | null = null;
   /** What this session has seen of each case under a snapshot. */
   seen = new Map<string, Floor>();
   /** Called whenever the group or the keyring was read again, so that no view keeps showing the state before. */
@@ -144,7 +153,7 @@ export class Member {
 
   /** The group as it is now. A longer key list is pinned in the keyring, so that no later one may forget it. */
   async refresh(): Promise<void> {
-    const group = await fetchGroup({ group: this.group.keys.group, seen: this.ring.head });
+    const group = await fetchGroup({ group: this.group.keys.group, seen: this.ring.head, version: this.ring.snapshot?.version ?? 0 });
     if (!group) throw new CryptoError("key list", "a key list that is gone");
     this.group = group;
     const told = await askAgain("GET", "/api/desk/group", groupShape);
@@ -219,7 +228,7 @@ export class Member {
       return name ? [[member, name]] : [];
     }));
     const number = this.namesNumber + 1;
-    const names = { format: "sealed-intake/1/names", group: this.group.keys.group, number, author: this.id, members, head: this.author.head };
+    const names = { format: Label.NAMES, group: this.group.keys.group, number, author: this.id, members, head: this.author.head };
     return { number, file: b64(await keyring.sealNames(names, recipients, this.author)) };
   }
 
@@ -254,17 +263,34 @@ export class Member {
     }
   }
 
-  private async readNames(file: string | null, number: number): Promise<void> {
-    if (file === null || file === this.namesFile) return;
+  /**
+   * Read the names. A snapshot of this member may name the file if it verifies, or is the very one that the newest snapshot names, which
+   * opens for nobody who was enrolled since it was written. Nobody vouches for another: colleagues believe the newest snapshot.
+   */
+  private async readNames(text: string | null, number: number): Promise<void> {
+    const { snapshot } = this;
+    if (text === null) {
+      this.presentNames = (snapshot?.names ?? 0) === 0 ? { number: 0 } : null;
+      return;
+    }
+    const file = unb64(text);
+    const present = { number, digest: digest(file) };
+    const named = snapshot?.names === number && snapshot.names_digest === present.digest;
+    this.presentNames = named ? present : null;
+    if (text !== this.namesFile || !named) await this.openNames(file, present, text);
+    this.namesNumber = Math.max(this.namesNumber, number);
+  }
+
+  private async openNames(file: Bytes, present: { number: number; digest: string }, text: string): Promise<void> {
     try {
-      const names = await keyring.openNames(unb64(file), [...this.identities.values()], this.group.keys.group, keylist.authorOf(this.group.keys));
-      if (this.snapshot) keyring.checkNewness(names, this.group.keys, this.snapshot);
-      if (names.number === number && number >= this.namesNumber) [this.names, this.namesFile] = [names.members, file];
+      const names = await keyring.openNames(file, [...this.identities.values()], this.group.keys.group, keylist.authorOf(this.group.keys));
+      if (this.snapshot) keyring.checkNewness(names, present.digest, this.group.keys, this.snapshot);
+      if (names.number !== present.number || names.number < this.namesNumber) return;
+      [this.names, this.namesFile, this.presentNames] = [names.members, text, present];
     } catch (error) {
       // Someone who was enrolled a moment ago cannot read the names yet; ids are shown meanwhile.
       if (!(error instanceof CryptoError)) throw error;
     }
-    this.namesNumber = Math.max(this.namesNumber, number);
   }
 
   private async readCandidate(one: { signed: statement.Signed; name: string | null }): Promise<Waiting[]> {

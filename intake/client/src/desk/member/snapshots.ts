@@ -14,16 +14,18 @@ import * as snapshot from "../../crypto/snapshot.js";
 import * as statement from "../../crypto/statement.js";
 import { ask, askAgain, Problem } from "../../net/api.js";
 import { decidedShape } from "./answers.js";
-import type { Member } from "./member.js";
+import type { Member, NamesFile } from "./member.js";
 
 const TRIES = 3; // of a snapshot, each after what a colleague changed meanwhile
 
-/** Sign the present state, unless the newest snapshot names it and this member has signed one today. */
+/**
+ * Sign the present state, unless the newest snapshot names it and this member has signed one today. Nothing is signed while the names that
+ * the server shows are not to be trusted, or the two clocks differ.
+ */
 export async function signPresent(me: Member): Promise<void> {
-  // Nothing is dated while the two clocks differ.
-  for (let round = 1; agree(me.group.clocks) && !isPresent(me); round++) {
+  for (let round = 1; agree(me.group.clocks) && me.presentNames && !isPresent(me, me.presentNames); round++) {
     try {
-      const body = await nextBody(me);
+      const body = await nextBody(me, me.presentNames);
       await ask("PUT", "/api/desk/snapshot", object({ version: whole }), snapshot.sign(body, me.author.seed));
       await pin(me, body);
     } catch (error) {
@@ -39,14 +41,15 @@ export async function lookForCases(me: Member): Promise<void> {
   me.changed ??= compare(me.ring.held ?? [], me.held, me.group.on);
 }
 
-/** The next snapshot. `own` replaces this member's statement, `names` is the number of the names file that goes along. */
-export async function nextBody(me: Member, own?: Signed, names = me.namesNumber): Promise<Omit<snapshot.Body, "format">> {
+/** The next snapshot. `names` is the names file as it is, or the one that goes along; `own` replaces this member's statement. */
+export async function nextBody(me: Member, names: NamesFile, own?: Signed): Promise<Omit<snapshot.Body, "format">> {
   const { keys, clocks } = me.group;
   await lookForCases(me);
   const statements = Object.fromEntries([...present(me, own)].map(([member, { signed }]) => [member, statement.hashOf(signed)]));
   return {
     group: keys.group, member: me.id, version: newestVersion(me) + 1, day: signingDay(clocks), number: keys.entries.length - 1, head: keylist.head(keys),
-    statements, names, cases: snapshot.digestOf(me.held.map((one) => one.case)),
+    statements, names: names.number, ...(names.digest === undefined ? {} : { names_digest: names.digest }),
+    cases: snapshot.digestOf(me.held.map((one) => one.case)),
   };
 }
 
@@ -81,9 +84,9 @@ export function overdueDays(newest: snapshot.Snapshot | null, on: string, bound:
   return days * 2 >= bound ? days : null;
 }
 
-function isPresent(me: Member): boolean {
+function isPresent(me: Member, names: NamesFile): boolean {
   const { keys, snapshot: newest, clocks } = me.group;
-  if (!newest || newest.head !== keylist.head(keys) || newest.names !== me.namesNumber) return false;
+  if (!newest || newest.head !== keylist.head(keys) || newest.names !== names.number || newest.names_digest !== names.digest) return false;
   const named = present(me);
   const same = named.size === Object.keys(newest.statements).length &&
     [...named].every(([member, { signed }]) => snapshot.namesStatement(newest, member, signed));

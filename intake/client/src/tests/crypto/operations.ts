@@ -14,7 +14,7 @@ import * as receipt from "../../crypto/receipt.js";
 import { Label } from "../../crypto/labels.js";
 import { day, parse } from "../../crypto/shape.js";
 import * as sheet from "../../crypto/sheet.js";
-import { labelledHash, verify } from "../../crypto/signing.js";
+import { digest, labelledHash, verify } from "../../crypto/signing.js";
 import * as snapshot from "../../crypto/snapshot.js";
 import * as statement from "../../crypto/statement.js";
 import * as work from "../../crypto/work.js";
@@ -101,8 +101,9 @@ export const OPERATIONS: Record<string, (given: Given) => unknown> = {
   },
   "names newness": async (given) => {
     const { keys, snapshot } = knownOf(given);
-    const found = await keyring.openNames(unb64(given.file), await identities(given), verified(given).group, keylist.authorOf(keys));
-    keyring.checkNewness(found, keys, snapshot!);
+    const file = unb64(given.file);
+    const found = await keyring.openNames(file, await identities(given), verified(given).group, keylist.authorOf(keys));
+    keyring.checkNewness(found, digest(file), keys, snapshot!);
     return found.number;
   },
   "receipt grant": async (given) => {
