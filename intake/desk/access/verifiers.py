@@ -4,10 +4,12 @@ An authentication key is 32 derived bytes; one made of a passphrase is as guessa
 sealed.
 """
 
+import base64
 import os
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
+from argon2.low_level import ARGON2_VERSION
 
 from crypto.encoding import unb64
 from crypto.errors import CryptoError
@@ -16,8 +18,17 @@ from intake.errors import InvalidError
 
 _KEY = 32  # bytes
 _HASHER = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
-# No key has this verifier: who asks for an unknown handle waits as long as for a known one.
-NOBODYS = _HASHER.hash(os.urandom(_KEY))
+
+
+def _of_no_key() -> str:
+    """A verifier with a random tag. To make it costs no hash, unlike one of a random key, at each start of each command."""
+    salt, tag = (base64.b64encode(os.urandom(length)).decode().rstrip("=") for length in (_HASHER.salt_len, _HASHER.hash_len))
+    cost = f"m={_HASHER.memory_cost},t={_HASHER.time_cost},p={_HASHER.parallelism}"
+    return f"$argon2id$v={ARGON2_VERSION}${cost}${salt}${tag}"
+
+
+# No key has this verifier. The answer for an unknown handle takes as long as for a known one.
+NOBODYS = _of_no_key()
 
 
 def key_of(text: str) -> Secret:
