@@ -110,10 +110,10 @@ def fill(environment: dict[str, str], holder: Holder, progress: Progress) -> Non
             for done, made in enumerate(pool.map(seal_some, [(holder, n, CHUNK) for n in range(0, COUNT, CHUNK)]), 1):
                 with service.database.transaction() as tx:
                     for one in made:
-                        submissions.submit(tx, service.vault, [one.submission], service.today)
+                        submissions.submit(tx, service.row_keys, [one.submission], service.today)
                         if one.desk:
                             where = cases.find(tx, one.submission.case, service.today).where
-                            cases.add_entry(tx, service.vault, where, cases.Which.DESK, 0, one.desk, for_requester=False)
+                            cases.add_entry(tx, service.row_keys, where, cases.Which.DESK, 0, one.desk, for_requester=False)
                 progress(f"{done * CHUNK} of {COUNT} cases are sealed")
     finally:
         service.close()

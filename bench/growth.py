@@ -22,6 +22,7 @@ from crypto.encoding import MemberId, new_id
 from crypto.receipt import lookup_of
 from intake.service.verified_cache import VerifiedCache
 from intake.store.cases import listing, submissions
+from intake.store.cases.submissions import Stored
 from intake.store.schema import place_in
 from retention.run import Outcome
 from tests.conftest import TODAY, World
@@ -129,7 +130,7 @@ def costs(folder: Path, members: dict[MemberId, object], soon: dt.date) -> dict[
             ]
             before = time.perf_counter()
             with world.database.transaction() as tx:
-                assert all(one is True for one in submissions.submit(tx, world.vault, some, TODAY))
+                assert all(outcome == Stored() for outcome in submissions.submit(tx, world.row_keys, some, TODAY))
             return time.perf_counter() - before
 
         first = next(iter(members))
@@ -139,7 +140,7 @@ def costs(folder: Path, members: dict[MemberId, object], soon: dt.date) -> dict[
         def page() -> float:
             before = time.perf_counter()
             with world.database.transaction(looks=True) as tx:
-                found = listing.page(tx, world.vault, first, TODAY, None, PAGE)
+                found = listing.page(tx, world.row_keys, first, TODAY, None, PAGE)
                 assert listing.total(tx, first, TODAY) >= HELD
             assert len(found.rows) == PAGE
             return time.perf_counter() - before

@@ -18,8 +18,9 @@ from crypto.signing import SigningKey
 from intake.store import schema
 from intake.store.cases import cases, submissions
 from intake.store.cases.cases import NewGrant
-from intake.store.cases.row_sealer import Leaf, Vault, epoch_purpose
-from intake.store.cases.submissions import Submission
+from intake.store.cases.row_keys import RowKeys, epoch_purpose
+from intake.store.cases.row_sealer import Leaf
+from intake.store.cases.submissions import Stored, Submission
 from intake.store.deletion.purge_store import PurgeStore
 from intake.store.engines.engine import Database
 from intake.store.engines.postgresql import AdvisoryLocks
@@ -48,7 +49,7 @@ class World:
     key_store: FileKeyStore
     store: PurgeStore
     roots: DayRoots
-    vault: Vault
+    row_keys: RowKeys
     job: Job
     members: dict[MemberId, Identity]
     url: str = ""
@@ -75,13 +76,13 @@ class World:
             store = PurgeStore(database)
             roots = DayRoots(files, locks, store.store_id)
             check_belonging(files, locks, store, today)
-            vault = Vault(store.store_id, files, roots)
-            database.run(lambda tx: sign_in.adopt(tx, vault))
+            row_keys = RowKeys(store.store_id, files, roots)
+            database.run(lambda tx: sign_in.adopt(tx, row_keys))
         except BaseException:
             database.close()
             raise
         job = Job(files, locks, roots, store, SigningKey.generate(), Policy())
-        return cls(folder, database, files, store, roots, vault, job, members or {}, url)
+        return cls(folder, database, files, store, roots, row_keys, job, members or {}, url)
 
     def enrol(self, member: MemberId) -> None:
         """An epoch key with its lock key, without the ceremony."""
@@ -115,7 +116,7 @@ class World:
         """Store a request; its id and case key."""
         new, key = self.submission(words, expires)
         with self.database.transaction() as tx:
-            assert submissions.submit(tx, self.vault, [new], today) == [True]
+            assert submissions.submit(tx, self.row_keys, [new], today) == [Stored()]
         return new.case, key
 
     def withdraw(self, case: str, today: dt.date = TODAY) -> Leaf:
@@ -129,7 +130,7 @@ class World:
         """What a holder of the case key reads of the stored request."""
         with self.database.transaction() as tx:
             found = cases.find(tx, case, today)
-            first = cases.entries(tx, self.vault, found.where, entry.Sequence.SHARED)[0]
+            first = cases.entries(tx, self.row_keys, found.where, entry.Sequence.SHARED)[0]
         assert first.file is not None
         place = entry.Place(CaseId(case), entry.Sequence.SHARED, 0)
         mac = entry.shared_mac_key(key, CaseId(case))

@@ -19,7 +19,7 @@ from intake.service import backup as backups
 from intake.service.installation import key_store_of, locks_of, make_private, where
 from intake.service.service import utc_now
 from intake.settings import Settings
-from intake.store.cases.row_sealer import SIGN_IN, Vault
+from intake.store.cases.row_keys import SIGN_IN, RowKeys
 from intake.store.deletion.purge_store import PurgeStore
 from intake.store.deletion.restore import Restored, adopt
 from intake.store.engines.engine import Database
@@ -153,8 +153,8 @@ def _adopt(found: Settings, target: Path | str) -> Restored:
         key_store.bind(store.store_id)
         _check_complete(key_store, store, today)
         roots = DayRoots(key_store, locks, store.store_id)
-        vault = Vault(store.store_id, key_store, roots)
-        told = database.run(lambda tx: adopt(tx, vault, today))
+        row_keys = RowKeys(store.store_id, key_store, roots)
+        told = database.run(lambda tx: adopt(tx, row_keys, today))
         roots.drop_all()
         check_belonging(key_store, locks, store, today)
     finally:

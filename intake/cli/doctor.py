@@ -15,7 +15,7 @@ from intake.server import hardening
 from intake.service.installation import key_store_of, locks_of
 from intake.service.service import utc_now
 from intake.settings import Settings
-from intake.store.cases.row_sealer import SIGN_IN
+from intake.store.cases.row_keys import SIGN_IN
 from intake.store.deletion.purge_store import PurgeStore
 from intake.store.errors import StoreError
 from retention.errors import RetentionError

@@ -91,8 +91,8 @@ class DeskCases:
 
         def put(tx: Transaction) -> set[str]:
             found = self.mine(tx, case, member)
-            where, vault = found.where, self._service.vault
-            if cases.add_entry(tx, vault, where, sent.sequence, sent.number, file, for_requester=shared):
+            where, row_keys = found.where, self._service.row_keys
+            if cases.add_entry(tx, row_keys, where, sent.sequence, sent.number, file, for_requester=shared):
                 self._service.count_for_desk(tx, member, len(file))
             return {one.member for one in cases.grants(tx, found.where)}
 
@@ -113,7 +113,7 @@ class DeskCases:
             found = self.mine(tx, case, member)
             self._check_grants(tx, new)
             before = {one.member for one in cases.grants(tx, found.where)}
-            cases.replace_grants(tx, self._service.vault, found.where, sent.version, new)
+            cases.replace_grants(tx, self._service.row_keys, found.where, sent.version, new)
             self._service.count_for_desk(tx, member, sum(len(one.file) for one in new))
             notices.mark(tx, {one.member for one in new} - before - {member})
             return before | {one.member for one in new}
@@ -129,7 +129,7 @@ class DeskCases:
             found = self.mine(tx, case, member)
             holders = {one.member for one in cases.grants(tx, found.where)}
             rules, today = self._service.settings.policy, self._service.today
-            return expiry.close(tx, self._service.vault, found, rules, today).day, holders
+            return expiry.close(tx, self._service.row_keys, found, rules, today).day, holders
 
         day, holders = await self._service.write(put)
         self._service.case_events.tell(holders, case)
@@ -164,7 +164,7 @@ class DeskCases:
     def _listing(
         self, tx: Transaction, member: str, after: tuple[str, str] | None, size: int, one: str | None
     ) -> dict[str, object]:
-        found = listing.page(tx, self._service.vault, member, self._service.today, after, size, one)
+        found = listing.page(tx, self._service.row_keys, member, self._service.today, after, size, one)
         rows = [
             {
                 **_clear(one.case),
@@ -194,11 +194,11 @@ class DeskCases:
         held = {one.member for one in cases.grants(tx, found.where)}
         # Who recovers someone's cases holds none of theirs: the recovery key's grant is what they open.
         grantee = member if member in held else RECOVERY
-        epoch, file = cases.grant_of(tx, self._service.vault, found.where, grantee)
+        epoch, file = cases.grant_of(tx, self._service.row_keys, found.where, grantee)
         said = {
             which.value: [
                 {"number": one.number, "digest": one.digest, "file": b64(one.file or b"")}
-                for one in cases.entries(tx, self._service.vault, found.where, which)
+                for one in cases.entries(tx, self._service.row_keys, found.where, which)
             ]
             for which in Sequence
         }

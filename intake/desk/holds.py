@@ -54,7 +54,7 @@ class Holds:
             holds.put(tx, found.where, signed)
             holders = {one.member for one in cases.grants(tx, found.where)}
             if signed.until:
-                expiry.keep_while_held(tx, self._service.vault, found, signed.until)
+                expiry.keep_while_held(tx, self._service.row_keys, found, signed.until)
             return signed.until, holders
 
         until, holders = await self._service.write(put)
@@ -70,7 +70,7 @@ class Holds:
             holds.drop(tx, found.where)
             holders = {one.member for one in cases.grants(tx, found.where)}
             if not found.open:
-                expiry.close(tx, self._service.vault, found, self._service.settings.policy, self._service.today)
+                expiry.close(tx, self._service.row_keys, found, self._service.settings.policy, self._service.today)
             return holders
 
         self._service.case_events.tell(await self._service.write(put), case)
@@ -90,7 +90,7 @@ class Holds:
             raise StaleError("a hold of before there were heads: propose it anew")
         if not self._service.today.isoformat() < said.until <= found.latest:
             raise InvalidError("a hold ends after today, and no later than the day that the requester chose")
-        shared = cases.entries(tx, self._service.vault, found.where, Sequence.SHARED)
+        shared = cases.entries(tx, self._service.row_keys, found.where, Sequence.SHARED)
         if said.entry not in {one.digest for one in shared}:
             raise InvalidError("a hold whose reason is not in the case")
         return StoredHold(sent.body, signatures, said.until if in_force else holds.PROPOSED)

@@ -20,7 +20,7 @@ MAX_ENTRIES = 300  # of the shared sequence that a receipt may still add to: all
 def view(service: Service, tx: Transaction, lookup: str, price: int) -> dict[str, object]:
     """What a receipt's holder may fetch, sealed as it is, and the `price` of writing back now."""
     found = live(service, tx, lookup)
-    said = cases.entries(tx, service.vault, found.where, Sequence.SHARED, as_requester=True)
+    said = cases.entries(tx, service.row_keys, found.where, Sequence.SHARED, as_requester=True)
     kept = holds.of(tx, found.where)
     return {
         "hold": {"body": kept.body, "signatures": kept.signatures} if kept and kept.until else None,
@@ -30,7 +30,7 @@ def view(service: Service, tx: Transaction, lookup: str, price: int) -> dict[str
         "open": found.open,
         "sealed_by": found.sealed_by,
         "price": price,
-        "receipt_grant": b64(cases.receipt_grant(tx, service.vault, found.where)),
+        "receipt_grant": b64(cases.receipt_grant(tx, service.row_keys, found.where)),
         "entries": [{"number": e.number, "digest": e.digest, "file": b64(e.file) if e.file else None} for e in said],
     }
 
@@ -64,11 +64,11 @@ async def add(service: Service, lookup: str, number: int, file: bytes, share: Sh
 
     def put(tx: Transaction) -> tuple[str, list[str]]:
         found = live(service, tx, lookup)
-        if cases.add_entry(tx, service.vault, found.where, Sequence.SHARED, number, file, for_requester=shown):
+        if cases.add_entry(tx, service.row_keys, found.where, Sequence.SHARED, number, file, for_requester=shown):
             service.quota.take_one(tx, service.today.isoformat(), len(file), share, service.part_of_day)
             service.quota.take_for_case(service.today.isoformat(), lookup)
         holders = [one.member for one in cases.grants(tx, found.where)]
-        expiry.keep_for_activity(tx, service.vault, found, service.settings.policy, service.today)
+        expiry.keep_for_activity(tx, service.row_keys, found, service.settings.policy, service.today)
         notices.mark(tx, holders)
         return found.where.case, holders
 
@@ -94,7 +94,7 @@ async def shorten(service: Service, lookup: str, day: str) -> str:
             raise InvalidError("a day that has come, or that is not earlier")
         service.quota.take_for_case(service.today.isoformat(), lookup)
         holders = [one.member for one in cases.grants(tx, found.where)]
-        where = expiry.shorten(tx, service.vault, found, day)
+        where = expiry.shorten(tx, service.row_keys, found, day)
         return found.where.day, where.day, where.case, holders
 
     before, after, case, holders = await service.write(put)

@@ -13,9 +13,9 @@ from intake.form.load_pricing import LoadPricing, check_price, check_work
 from intake.service.quota import Share
 from intake.service.service import Service
 from intake.store.cases import submissions, used_tokens
-from intake.store.cases.submissions import Submission
+from intake.store.cases.submissions import Duplicate, Outcome, Stored, Submission
 from intake.store.engines.engine import Transaction
-from intake.store.errors import ConflictError
+from intake.store.errors import ConflictError, Refused
 from intake.store.members import notices
 from intake.web.tokens import Tokens
 
@@ -73,7 +73,7 @@ class Ingest:
                 check_price(price, self._pricing.price(paid.source, self._service.quota.filled[share]))
                 if price:
                     await asyncio.to_thread(check_work, offer_text, paid.nonce, work.cost(price, new.size))
-            await self._service.write_together(self._put, arrival)
+            await self._service.write_together(self._store, arrival)
         except StaleError:
             # Sent again after its answer was lost, and the offer has run out meanwhile: a new one would make a second case.
             if not await self._service.read(lambda tx: submissions.is_stored(tx, new)):
@@ -84,39 +84,50 @@ class Ingest:
         self._pricing.count(paid.source if paid else b"", new.size)
         self._service.case_events.tell(members, new.case)
 
-    def _put(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[bool | Exception]:
-        now, used = assignment_offer.current(self._service, tx), used_tokens.used(tx, {one.token for one in arrivals})
-        outcomes = [_refusal(tx, one, now, used) for one in arrivals]
-        self._make_room(tx, arrivals, outcomes)
-        places = [place for place, outcome in enumerate(outcomes) if outcome is True]
-        stored = submissions.submit(tx, self._service.vault, [arrivals[place].new for place in places], self._service.today)
-        for place, outcome in zip(places, stored, strict=True):
-            outcomes[place] = TakenError(TAKEN) if isinstance(outcome, ConflictError) else outcome
-        fresh = [one for one, outcome in zip(arrivals, outcomes, strict=True) if outcome is True]
-        used_tokens.spend_all(tx, [one.token for one in fresh], self._service.today)
-        notices.mark(tx, {grant.member for one in fresh for grant in one.new.grants})
-        return outcomes
+    def _store(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[Outcome]:
+        current, used = (
+            assignment_offer.current(self._service, tx),
+            used_tokens.used(tx, {arrival.token for arrival in arrivals}),
+        )
+        outcomes: dict[int, Outcome] = {}  # by index in `arrivals`, as far as it is decided
+        for index, arrival in enumerate(arrivals):
+            if outcome := _decided(tx, arrival, current, used):
+                outcomes[index] = outcome
+        self._take_quota(tx, arrivals, outcomes)
+        pending = [index for index in range(len(arrivals)) if index not in outcomes]
+        new = [arrivals[index].new for index in pending]
+        submitted = submissions.submit(tx, self._service.row_keys, new, self._service.today)
+        outcomes.update(zip(pending, map(_named_taken, submitted), strict=True))
+        stored = [arrival for index, arrival in enumerate(arrivals) if isinstance(outcomes[index], Stored)]
+        used_tokens.spend_all(tx, [arrival.token for arrival in stored], self._service.today)
+        notices.mark(tx, {grant.member for arrival in stored for grant in arrival.new.grants})
+        return [outcomes[index] for index in range(len(arrivals))]
 
-    def _make_room(self, tx: Transaction, arrivals: Sequence[Arrival], outcomes: list[bool | Exception]) -> None:
+    def _take_quota(self, tx: Transaction, arrivals: Sequence[Arrival], outcomes: dict[int, Outcome]) -> None:
         today, of_day = self._service.today.isoformat(), self._service.part_of_day
         for share in (Share.REQUESTS, Share.PLAIN):
-            places = [place for place, one in enumerate(arrivals) if one.share is share and outcomes[place] is True]
-            if places:
-                wanted = [arrivals[place].new.size for place in places]
-                refused = self._service.quota.take(tx, today, wanted, share, of_day)
-                for place, error in zip(places, refused, strict=True):
-                    outcomes[place] = error or True
+            pending = [index for index, arrival in enumerate(arrivals) if arrival.share is share and index not in outcomes]
+            if pending:
+                sizes = [arrivals[index].new.size for index in pending]
+                errors = self._service.quota.take(tx, today, sizes, share, of_day)
+                outcomes.update({index: Refused(error) for index, error in zip(pending, errors, strict=True) if error})
 
 
-def _refusal(tx: Transaction, one: Arrival, now: dict[str, str], used: set[str]) -> bool | Exception:
-    """Why it is not stored; False if it is stored already; True if nothing speaks against it so far."""
+def _decided(tx: Transaction, arrival: Arrival, current: dict[str, str], used: set[str]) -> Outcome | None:
+    """Return the outcome of a case that is refused or stored already; None if it can be stored."""
     try:
-        assignment_offer.check_chosen(one.offer, one.new.grants, now)
+        assignment_offer.check_chosen(arrival.offer, arrival.new.grants, current)
     except (InvalidError, StaleError) as error:
-        return error
-    if one.token in used:
-        there = submissions.stored(tx, [one.new]).get(one.new.case)
-        if there is None:
-            return StaleError("this offer was used")
-        return TakenError(TAKEN) if there != digest_of(one.new.request) else False
-    return True
+        return Refused(error)
+    if arrival.token in used:
+        digest = submissions.stored_digests(tx, [arrival.new]).get(arrival.new.case)
+        if digest is None:
+            return Refused(StaleError("this offer was used"))
+        return Duplicate() if digest == digest_of(arrival.new.request) else Refused(TakenError(TAKEN))
+    return None
+
+
+def _named_taken(outcome: Outcome) -> Outcome:
+    if isinstance(outcome, Refused) and isinstance(outcome.reason, ConflictError):
+        return Refused(TakenError(TAKEN))
+    return outcome

@@ -101,7 +101,9 @@ def build(service: Service, site: Site) -> ASGIApp:
     )
     app.router.redirect_slashes = False
     # Outside of everything, the framework's own error answers included.
-    return ErrorLogMiddleware(CloseUnreadMiddleware(SecurityHeadersMiddleware(app, secure=service.settings.origin.startswith("https://"))))
+    return ErrorLogMiddleware(
+        CloseUnreadMiddleware(SecurityHeadersMiddleware(app, secure=service.settings.origin.startswith("https://")))
+    )
 
 
 async def _health(service: Service, request: Request) -> Response:

@@ -25,7 +25,7 @@ from crypto.sign_in import SignInKey
 from intake.store.backup import dump, earlier
 from intake.store.backup.earlier import EarlierBackup
 from intake.store.backup.load import MAX_VALUE, Loader
-from intake.store.cases.row_sealer import SIGN_IN
+from intake.store.cases.row_keys import SIGN_IN
 from intake.store.engines.engine import Database
 from intake.store.errors import StoreError
 from retention.files import open_regular

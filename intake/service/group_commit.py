@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from intake.store.engines.engine import Database, Transaction, savepoint
-from intake.store.errors import StoreError
+from intake.store.errors import Refused, StoreError
 from retention.errors import LostKeyError
 
 I = TypeVar("I")  # noqa: E741  # an item
 T = TypeVar("T")
 BATCH = 256  # writes that share a commit at most
 
-BatchWrite = Callable[[Transaction, Sequence[I]], Sequence[T | Exception]]
-"""Writes several items at once; for each what came of it, or why it alone was refused. Those refused have written nothing."""
+BatchWrite = Callable[[Transaction, Sequence[I]], Sequence[T | Refused]]
+"""Writes several items in one transaction, and returns the outcome of each. A refused item has written nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +89,21 @@ class Writer:
                 one.future.set_exception(error)
             return
         for one, outcome in outcomes:
-            if not isinstance(outcome, Exception):
+            if not isinstance(outcome, Refused):
                 one.future.set_result(outcome)
-            elif again and isinstance(outcome, LostKeyError):
-                # Another process punctured the day after this one had looked: what is committed now names a key that lives.
+            elif again and isinstance(outcome.reason, LostKeyError):
+                # Another process punctured the day after this one had read its generation. Read the new one and try once more.
                 self._commit([one], again=False)
             else:
-                one.future.set_exception(outcome)
+                one.future.set_exception(outcome.reason)
 
 
-def alone(tx: Transaction, items: Sequence[Callable[[Transaction], T]]) -> list[T | Exception]:
-    """Writes of which each is a kind of its own, as a `BatchWrite`."""
+def separately(tx: Transaction, items: Sequence[Callable[[Transaction], T]]) -> list[T | Refused]:
+    """Run writes that have nothing in common, as one `BatchWrite`: each in a savepoint of its own."""
     return [outcome for item in items for outcome in _attempt(tx, lambda tx, some: [some[0](tx)], [item])]
 
 
-def _attempt(tx: Transaction, what: BatchWrite[I, T], items: Sequence[I]) -> Sequence[T | Exception]:
+def _attempt(tx: Transaction, what: BatchWrite[I, T], items: Sequence[I]) -> Sequence[T | Refused]:
     try:
         with savepoint(tx):
             return what(tx, items)
@@ -111,5 +111,5 @@ def _attempt(tx: Transaction, what: BatchWrite[I, T], items: Sequence[I]) -> Seq
         raise  # the engine failed: so has everyone who shares this commit
     except Exception as error:
         if len(items) == 1:
-            return [error]
+            return [Refused(error)]
     return [outcome for item in items for outcome in _attempt(tx, what, [item])]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crypto.secret import Secret
 from intake.settings import Settings
-from intake.store.cases.row_sealer import Vault
+from intake.store.cases.row_keys import RowKeys
 from intake.store.deletion.purge_store import PurgeStore
 from intake.store.engines.engine import Database
 from intake.store.engines.postgresql import AdvisoryLocks
@@ -35,7 +35,7 @@ class Installation:
     key_store: KeyStore
     store: PurgeStore
     roots: DayRoots
-    vault: Vault
+    row_keys: RowKeys
 
     def close(self) -> None:
         """Let everything go."""
@@ -63,13 +63,13 @@ def open_(settings: Settings, today: dt.date, *, upgrade: bool, alone: bool) -> 
             key_store, store = key_store_of(settings), PurgeStore(database)
             check_belonging(key_store, locks, store, today)
             roots = DayRoots(key_store, locks, store.store_id)
-            vault = Vault(store.store_id, key_store, roots)
+            row_keys = RowKeys(store.store_id, key_store, roots)
             if upgrade:
-                database.run(lambda tx: sign_in.adopt(tx, vault))
+                database.run(lambda tx: sign_in.adopt(tx, row_keys))
     except BaseException:
         database.close()
         raise
-    return Installation(database, locks, key_store, store, roots, vault)
+    return Installation(database, locks, key_store, store, roots, row_keys)
 
 
 def make_private(settings: Settings) -> None:

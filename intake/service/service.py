@@ -22,13 +22,13 @@ from intake.service import age_keys, backup, operator_log
 from intake.service.argon2_pool import Argon2Pool
 from intake.service.case_events import CaseEvents
 from intake.service.clock import Clock, ClockGuard
-from intake.service.group_commit import BatchWrite, Writer, alone
+from intake.service.group_commit import BatchWrite, Writer, separately
 from intake.service.installation import Installation, open_, where
 from intake.service.operator_log import Event
 from intake.service.quota import Quota
 from intake.service.verified_cache import VerifiedCache
 from intake.settings import Settings
-from intake.store.cases.row_sealer import Vault
+from intake.store.cases.row_keys import RowKeys
 from intake.store.engines import postgresql
 from intake.store.engines.engine import Database, Transaction
 from intake.store.errors import ConflictError, NotThereError, StoreError
@@ -94,9 +94,9 @@ class Service:
         return self.parts.database
 
     @property
-    def vault(self) -> Vault:
+    def row_keys(self) -> RowKeys:
         """Seals and opens rows."""
-        return self.parts.vault
+        return self.parts.row_keys
 
     @property
     def today(self) -> dt.date:
@@ -139,7 +139,7 @@ class Service:
         Raises:
             UnavailableError: the store or the keeper failed; nothing was stored.
         """
-        return await self.write_together(alone, what)
+        return await self.write_together(separately, what)
 
     async def write_together(self, what: BatchWrite[I, T], item: I) -> T:
         """Write `item` by `what`, which is given all that wait for the same at once; raises as `write`."""

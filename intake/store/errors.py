@@ -1,29 +1,38 @@
-"""What the store raises; no library exception leaves it."""
+"""Errors of the store, and the outcome of a write that was refused. No exception of a library leaves the store."""
+
+from dataclasses import dataclass
 
 
 class StoreError(Exception):
-    """Raised when the store cannot be opened, read or written; the message is for the operator."""
+    """Raised when the store cannot be opened, read or written. The message is for the operator."""
 
 
 class UnknownSchemaError(StoreError):
-    """Raised when the store's schema is not the one this version knows: migrate, or run the version that made it."""
+    """Raised when another version made the schema of the store. `intake migrate` upgrades an older one."""
 
 
 class UnreadableKeyListError(StoreError):
-    """Raised when a store's key list breaks a rule that came after the version that made it; nothing was changed."""
+    """Raised when the key list breaks a rule that an earlier version did not have. Nothing was changed."""
 
 
 class InUseError(StoreError):
-    """Raised when another server already has this store open."""
+    """Raised when another server has this store open."""
 
 
 class BusyStoreError(StoreError):
-    """Raised when other processes got in the way of a transaction; nothing was committed, and it may be tried again."""
+    """Raised when transactions of other processes conflict with this one. Nothing was committed. It can be tried again."""
 
 
 class ConflictError(Exception):
-    """Raised when what was sent contradicts what is stored: a taken id or number, an outdated version."""
+    """Raised when a write contradicts the stored state: an id or number is taken, or a version is outdated."""
 
 
 class NotThereError(Exception):
-    """Raised when there is no such thing, or it is not the asker's; the two cannot be told apart."""
+    """Raised when a thing does not exist, or the caller may not see it. The caller cannot tell which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The outcome of one write among several of a transaction: it wrote nothing, for this reason."""
+
+    reason: Exception

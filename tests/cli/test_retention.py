@@ -41,7 +41,7 @@ def stored(environment: dict[str, str]) -> tuple[str, str]:
     retention = service.job.signing_key.verifying_key.text
     body = keylist.next_body(keys, Change.RETENTION, service.today.isoformat(), key=retention)
     maker = World(
-        service.settings.data, service.database, service.job.key_store, service.job.store, service.job.roots, service.vault,  # type: ignore[arg-type]
+        service.settings.data, service.database, service.job.key_store, service.job.store, service.job.roots, service.row_keys,  # type: ignore[arg-type]
         service.job, {},
     )  # fmt: skip
     with service.database.transaction() as tx:
@@ -51,7 +51,7 @@ def stored(environment: dict[str, str]) -> tuple[str, str]:
     for days in (1, 20):
         new, _ = maker.submission("canary", service.today + days * DAY)
         with service.database.transaction() as tx:
-            submissions.submit(tx, service.vault, [new], service.today)
+            submissions.submit(tx, service.row_keys, [new], service.today)
         made.append(new.case)
     service.close()
     return made[0], made[1]

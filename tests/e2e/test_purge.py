@@ -18,7 +18,7 @@ from intake.cli.main import app
 from intake.service.service import Service
 from intake.store import schema
 from intake.store.cases import cases
-from intake.store.cases.row_sealer import Vault
+from intake.store.cases.row_keys import RowKeys
 from intake.store.deletion.purge_store import PurgeStore
 from intake.store.engines.engine import Database
 from intake.store.members import members
@@ -39,13 +39,13 @@ class Thief:
         self._database = Database(database)
         files = FileKeyStore(key_store)
         store = PurgeStore(self._database).store_id
-        self._vault = Vault(store, files, DayRoots(files, FileLocks(key_store), store))
+        self._row_keys = RowKeys(store, files, DayRoots(files, FileLocks(key_store), store))
 
     def keyring(self) -> tuple[Keyring, keylist.KeyList]:
         with self._database.transaction() as tx:
             keys = keylist.verify(members.entries(tx), dt.datetime.now(dt.UTC).date())
             member = MemberId(next(iter(keys.members)))
-            file = members.keyring(tx, self._vault, member)
+            file = members.keyring(tx, self._row_keys, member)
         name = unlocker.normalise_handle(HANDLE)
         way = unlocker.from_passphrase(PASSPHRASE, keys.group, name)
         return keyring.open_(file, [way.identity], GroupId(keys.group), member, name), keys
@@ -55,8 +55,8 @@ class Thief:
         with self._database.transaction() as tx:
             id_ = tx.scalars(select(schema.cases.c.id)).one()
             found = cases.find(tx, id_, dt.date.min)
-            epoch, file = cases.grant_of(tx, self._vault, found.where, ring.member)
-            said = cases.entries(tx, self._vault, found.where, Sequence.SHARED)
+            epoch, file = cases.grant_of(tx, self._row_keys, found.where, ring.member)
+            said = cases.entries(tx, self._row_keys, found.where, Sequence.SHARED)
         case = CaseId(id_)
         held = grant.open_(file, grant.Address(case, ring.member, EpochId(epoch)), ring.identities, keys.author_key).keys
         macs = {number: entry.shared_mac_key(key, case) for number, key in enumerate(held.case_keys)}

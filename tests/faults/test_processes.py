@@ -66,7 +66,7 @@ def test_a_root_cached_in_another_process_opens_nothing_after_the_withdrawal_was
         with pytest.raises(NotThereError):
             other.read(case, key)
         with other.database.transaction() as tx, pytest.raises(PuncturedError):
-            other.vault.root(tx, where.day).evaluate(where.leaf)
+            other.row_keys.root(tx, where.day).evaluate(where.leaf)
         assert other.read(kept, kept_key) == "neighbour"
 
 
@@ -306,7 +306,7 @@ def reopen(world: World, today: dt.date) -> None:
     fresh = World.open(world.folder, world.members, url=world.url, today=today)
     world.database, world.key_store, world.store, world.roots = fresh.database, fresh.key_store, fresh.store, fresh.roots
     job = world.job
-    world.vault = fresh.vault
+    world.row_keys = fresh.row_keys
     world.job = job.__class__(fresh.key_store, fresh.job.locks, fresh.roots, fresh.store, job.signing_key, job.policy)
 
 

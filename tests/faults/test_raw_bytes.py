@@ -33,7 +33,7 @@ def many(world: World, count: int, day: dt.date) -> dict[str, dict[str, bytes]]:
         # Sealed once: what is stored lies under a key of its own for each, so that no two have a byte in common.
         some = [replace(like, case=new_id(), lookup=new_id()) for _ in range(100)]
         with world.database.transaction() as tx:
-            submissions.submit(tx, world.vault, some, TODAY)
+            submissions.submit(tx, world.row_keys, some, TODAY)
         made += [new.case for new in some]
     with world.database.transaction() as tx:
         return {case: probes.of_case(tx, case) for case in made}

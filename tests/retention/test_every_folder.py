@@ -94,16 +94,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         service.job.run(service.today)
         parts = service.parts
         key_store = cast(FileKeyStore, parts.key_store)
-        maker = World(folder, parts.database, key_store, parts.store, parts.roots, parts.vault, service.job, {})
+        maker = World(folder, parts.database, key_store, parts.store, parts.roots, parts.row_keys, service.job, {})
         for _ in range(2):
             member = MemberId(new_id())
             maker.enrol(member)
             with parts.database.transaction() as tx:
-                members.put_keyring(tx, parts.vault, member, 1, b"keyring")
+                members.put_keyring(tx, parts.row_keys, member, 1, b"keyring")
         for n in (1, 2):
             new, _ = maker.submission("canary", service.today + n * DAY)
             with parts.database.transaction() as tx:
-                submissions.submit(tx, parts.vault, [new], service.today)
+                submissions.submit(tx, parts.row_keys, [new], service.today)
         service.close()
         recipient = CliRunner().invoke(app, ["backup", "--new-key", str(folder / "key.txt")]).stdout.strip()
         assert CliRunner().invoke(app, ["backup", str(folder / "backup.age"), "--to", recipient]).exit_code == 0
@@ -185,9 +185,9 @@ def rotate(parts: Installation, service: Service) -> None:
     with parts.database.transaction() as tx:
         member = members.seats(tx)[0].member
         epoch = Identity.generate().recipient.id
-        rotations.begin(tx, parts.vault, Seat(member, epoch, ""), 0)
+        rotations.begin(tx, parts.row_keys, Seat(member, epoch, ""), 0)
         for held in rotations.missing(tx, member, service.today):
-            rotations.stage(tx, parts.vault, held, member, NewGrant(member, epoch, b"sealed anew"))
+            rotations.stage(tx, parts.row_keys, held, member, NewGrant(member, epoch, b"sealed anew"))
         rotations.commit(tx, member, service.today)
     destroy_retired(parts.key_store, parts.locks, parts.store)
 
@@ -195,7 +195,7 @@ def rotate(parts: Installation, service: Service) -> None:
 def change_keyring(parts: Installation, service: Service) -> None:
     with parts.database.transaction() as tx:
         member = members.seats(tx)[0].member
-        generation = members.put_keyring(tx, parts.vault, member, 2, b"another")
+        generation = members.put_keyring(tx, parts.row_keys, member, 2, b"another")
     parts.key_store.destroy(f"keyring {member}", below=generation)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from crypto.secret import Secret
 from intake.store.cases import cases, expiry
-from intake.store.cases.row_sealer import Vault
+from intake.store.cases.row_keys import RowKeys
 from retention.days import DayRoots
 from retention.errors import ForeignStoreError, KeyStoreError, LostKeyError, MirrorAwayError
 from retention.key_stores import fill as filling
@@ -299,11 +299,11 @@ def test_a_case_that_moves_while_a_lock_key_is_away_gives_up_no_grant(world: Wor
     mirrored.bind(world.store.store_id)
     for path in first.glob("epoch.*.key"):
         path.unlink()
-    vault = Vault(world.store.store_id, mirrored, world.roots)
+    row_keys = RowKeys(world.store.store_id, mirrored, world.roots)
     with world.database.transaction() as tx:
         found = cases.find(tx, case, TODAY)
         with pytest.raises(KeyStoreError, match="--first-from-mirrors"):
-            expiry.move(tx, vault, found, (TODAY + dt.timedelta(days=2)).isoformat())
+            expiry.move(tx, row_keys, found, (TODAY + dt.timedelta(days=2)).isoformat())
 
 
 def test_a_damaged_key_keeps_no_other_from_its_mirror_and_what_lies_beside_is_completed(

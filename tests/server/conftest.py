@@ -102,7 +102,7 @@ class Installation:
             for number, entry in enumerate(entries):
                 people.append_entry(tx, number, entry)
             for member in self.members:
-                people.set_epoch(tx, self.service.vault, self.seat(member, group, entries[-1].hash))
+                people.set_epoch(tx, self.service.row_keys, self.seat(member, group, entries[-1].hash))
             self.sign_snapshot(tx, first)
 
     def snapshot(self, tx: Transaction, member: Member, **changes: Any) -> Signed:
@@ -148,9 +148,9 @@ class Installation:
         ring = age.encrypt(bytes(Sizes.BOOK.value[0]), [member.epoch.recipient])
         with self.service.database.transaction() as tx:
             numbers = [row.number for row in tx.execute(select(schema.keyrings).where(schema.keyrings.c.member == member.id))]
-            people.put_keyring(tx, self.service.vault, member.id, max(numbers, default=0) + 1, ring)
+            people.put_keyring(tx, self.service.row_keys, member.id, max(numbers, default=0) + 1, ring)
             new = StoredUnlocker(new_id(), member.id, "passphrase", verifiers.of(Secret(authentication)))
-            unlockers.add(tx, self.service.vault, new, handle)
+            unlockers.add(tx, self.service.row_keys, new, handle)
         return handle, authentication
 
     def seat(self, member: Member, group: GroupId, head: str, days: int = 60) -> Seat:

@@ -20,7 +20,7 @@ from crypto.signing import Author, Signed, SigningKey
 from intake.desk.access.attempts import FREE_ATTEMPTS, MAX_DELAY, Attempts
 from intake.desk.access.enrolment import founding_link
 from intake.desk.access.sessions import ABSOLUTE, IDLE, TOUCH_SECONDS
-from intake.store.cases.row_sealer import keyring_purpose
+from intake.store.cases.row_keys import keyring_purpose
 from intake.store.engines.engine import Transaction
 from intake.store.members import members as people
 from tests import requester
@@ -379,10 +379,10 @@ def test_names_and_keyrings_are_replaced_by_newer_ones_of_an_allowed_size(open_f
                 for wrong in ("AAAA", "?", b64(age.encrypt(b"short", [ANYONE.recipient]))):
                     refused(await client.put(address, json={"number": 8, "file": wrong}), 400, "invalid")
             with place.service.database.transaction() as tx:
-                assert people.keyring(tx, place.service.vault, place.members[0].id) == unb64(BOOK)
+                assert people.keyring(tx, place.service.row_keys, place.members[0].id) == unb64(BOOK)
             # What an older passphrase opened is unreadable in every backup.
             purpose = keyring_purpose(place.members[0].id)
-            assert sum(found == purpose for found, _ in place.service.vault.key_store.living()) == 1
+            assert sum(found == purpose for found, _ in place.service.row_keys.key_store.living()) == 1
 
     run(story())
 

@@ -189,7 +189,7 @@ def test_grants_to_others_twice_to_one_or_under_a_replaced_key_are_refused(open_
             chosen.epoch = Identity.generate()
             with service.database.transaction() as tx:
                 keys = service.keys(tx)
-                members.set_epoch(tx, service.vault, open_for_requests.seat(chosen, keys.group, keys.head))
+                members.set_epoch(tx, service.row_keys, open_for_requests.seat(chosen, keys.group, keys.head))
             refused(await post(client, "cases", sealed.body), 409, "stale")
             again = await requester.seal(client, "x", today, case=sealed.body["case"])
             assert (await post(client, "cases", again.body)).status_code == 201
@@ -290,7 +290,7 @@ def test_a_failing_store_acknowledges_nothing_and_says_nothing(
             def broken(*_: object, **__: object) -> None:
                 raise KeyStoreError("the keeper's directory cannot be written")
 
-            monkeypatch.setattr(open_for_requests.service.vault.key_store, "destroy", broken)
+            monkeypatch.setattr(open_for_requests.service.row_keys.key_store, "destroy", broken)
             answer = await post(client, "withdraw", {"token": sealed.token})
             assert answer.json() == {"destroyed": False}
             monkeypatch.undo()

@@ -116,7 +116,7 @@ def test_a_removed_coordinators_open_session_ends_at_once_and_their_keys_are_des
             )
             assert not any(cyd.member.id in name for name in stored_keys(of_three, ""))
             with of_three.service.database.transaction() as tx:
-                assert not unlockers.of_member(tx, of_three.service.vault, cyd.member.id)
+                assert not unlockers.of_member(tx, of_three.service.row_keys, cyd.member.id)
 
     run(story())
 

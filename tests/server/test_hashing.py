@@ -75,7 +75,7 @@ def test_a_member_has_eight_ways_in_and_no_more(open_for_requests: Installation,
             refused(await client.put("/api/desk/unlockers", json=change(authentication, ways(1, handle), 3)), 400, "invalid")
             assert len(threads) == 1, "the proof alone was hashed"
             with open_for_requests.service.database.transaction() as tx:
-                mine = unlockers.of_member(tx, open_for_requests.service.vault, open_for_requests.members[0].id)
+                mine = unlockers.of_member(tx, open_for_requests.service.row_keys, open_for_requests.members[0].id)
             assert len(mine) == MAX_WAYS
             swapped = {
                 **change(authentication, ways(1, handle), 3),

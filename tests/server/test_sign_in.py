@@ -106,7 +106,7 @@ def test_a_handle_is_not_told_from_another_by_time(of_three: Installation) -> No
 
 def test_decoys_are_the_same_each_time_and_passkeys_of_any_length_are_offered_to_all_alike(of_three: Installation) -> None:
     with of_three.service.database.transaction() as tx:
-        key = of_three.service.vault.sign_in_key(tx)
+        key = of_three.service.row_keys.sign_in_key(tx)
     group = [StoredPasskey(b64(os.urandom(n)), member, new_id(), b"", 0) for member, n in (("a", 59), ("a", 59), ("b", 20))]
 
     def offered(handle: str, member: str) -> list[str]:

@@ -54,7 +54,7 @@ def test_a_member_whose_statement_names_no_key_stands_on_no_offer_and_requests_g
     mallory = of_three.members[0]
     signed = stated(of_three, mallory, bech32.encode("age1pq", raw))
     with of_three.service.database.transaction() as tx:
-        members.set_epoch(tx, of_three.service.vault, Seat(mallory.id, new_id(), to_json(signed).decode()))
+        members.set_epoch(tx, of_three.service.row_keys, Seat(mallory.id, new_id(), to_json(signed).decode()))
 
     async def story() -> None:
         async with of_three.client() as client:

@@ -19,10 +19,11 @@ from intake.service.verified_cache import VerifiedCache
 from intake.store import schema
 from intake.store.cases import cases, expiry, submissions
 from intake.store.cases.cases import NewGrant
+from intake.store.cases.submissions import Duplicate, Outcome, Stored
 from intake.store.deletion.purge_store import PurgeStore
 from intake.store.engines import sqlite
 from intake.store.engines.engine import Database
-from intake.store.errors import ConflictError, NotThereError, StoreError, UnknownSchemaError
+from intake.store.errors import ConflictError, NotThereError, Refused, StoreError, UnknownSchemaError
 from intake.store.migrations import upgrade
 from retention.ports import DayRecord
 from tests.conftest import TODAY, World
@@ -106,12 +107,17 @@ def test_the_same_submission_again_is_answered_the_same_another_with_its_id_is_r
     other, _ = world.submission("bread", SOON, new.lookup)
     with world.database.transaction() as tx:
         forged = replace(new, request=other.request)
-        together = submissions.submit(tx, world.vault, [new, new, forged, other], TODAY)
-        assert together[:2] == [True, False]
-        assert [type(one) for one in together[2:]] == [ConflictError, ConflictError]
-        again = submissions.submit(tx, world.vault, [new, forged, other], TODAY)
-        assert again[0] is False
-        assert [type(one) for one in again[1:]] == [ConflictError, ConflictError]
+        together = submissions.submit(tx, world.row_keys, [new, new, forged, other], TODAY)
+        assert together[:2] == [Stored(), Duplicate()]
+        assert [refusal(outcome) for outcome in together[2:]] == [ConflictError, ConflictError]
+        again = submissions.submit(tx, world.row_keys, [new, forged, other], TODAY)
+        assert again[0] == Duplicate()
+        assert [refusal(outcome) for outcome in again[1:]] == [ConflictError, ConflictError]
+
+
+def refusal(outcome: Outcome) -> type[Exception]:
+    assert isinstance(outcome, Refused)
+    return type(outcome.reason)
 
 
 def test_a_day_that_is_not_there_or_being_purged_takes_no_case(world: World) -> None:
@@ -119,7 +125,7 @@ def test_a_day_that_is_not_there_or_being_purged_takes_no_case(world: World) -> 
         new, _ = world.submission("milk", day)
         world.store.begin_purge(SOON.isoformat())
         with world.database.transaction() as tx:
-            assert isinstance(submissions.submit(tx, world.vault, [new], TODAY)[0], NotThereError)
+            assert refusal(submissions.submit(tx, world.row_keys, [new], TODAY)[0]) is NotThereError
 
 
 def test_leaves_of_a_day_are_unique_and_grants_need_a_known_epoch(world: World) -> None:
@@ -132,24 +138,24 @@ def test_leaves_of_a_day_are_unique_and_grants_need_a_known_epoch(world: World) 
     new, _ = world.submission("x", SOON)
     strange = replace(new, grants=(NewGrant(new_id(), new_id(), b"x"),))
     with world.database.transaction() as tx, pytest.raises(NotThereError):
-        submissions.submit(tx, world.vault, [strange], TODAY)
+        submissions.submit(tx, world.row_keys, [strange], TODAY)
 
 
 def test_entries_are_numbered_once_and_shown_to_whom_they_may_be(world: World) -> None:
     case, _ = world.submit("milk", SOON)
     with world.database.transaction() as tx:
         where = cases.find(tx, case, TODAY).where
-        cases.add_entry(tx, world.vault, where, Sequence.SHARED, 1, b"hidden", for_requester=False)
-        cases.add_entry(tx, world.vault, where, Sequence.SHARED, 1, b"hidden", for_requester=False)
+        cases.add_entry(tx, world.row_keys, where, Sequence.SHARED, 1, b"hidden", for_requester=False)
+        cases.add_entry(tx, world.row_keys, where, Sequence.SHARED, 1, b"hidden", for_requester=False)
         assert not cases.find(tx, case, TODAY).opened
-        cases.add_entry(tx, world.vault, where, Sequence.DESK, 0, b"note", for_requester=False)
+        cases.add_entry(tx, world.row_keys, where, Sequence.DESK, 0, b"note", for_requester=False)
         assert (cases.find(tx, case, TODAY).opened, cases.find(tx, case, TODAY).arrived) == (True, None)
         for number in (1, 3):
             with pytest.raises(ConflictError):
-                cases.add_entry(tx, world.vault, where, Sequence.SHARED, number, b"other", for_requester=True)
-        shown = cases.entries(tx, world.vault, where, Sequence.SHARED, as_requester=True)
+                cases.add_entry(tx, world.row_keys, where, Sequence.SHARED, number, b"other", for_requester=True)
+        shown = cases.entries(tx, world.row_keys, where, Sequence.SHARED, as_requester=True)
         assert [entry.file is None for entry in shown] == [False, True]
-        assert [entry.file for entry in cases.entries(tx, world.vault, where, Sequence.SHARED)][1] == b"hidden"
+        assert [entry.file for entry in cases.entries(tx, world.row_keys, where, Sequence.SHARED)][1] == b"hidden"
 
 
 def test_a_row_swapped_between_cases_in_the_file_is_noticed(world: World) -> None:
@@ -169,14 +175,14 @@ def test_grants_are_replaced_as_a_whole_by_whoever_saw_the_newest(world: World) 
         found = cases.find(tx, case, TODAY)
         assert (found.opened, found.arrived, found.open) == (False, TODAY.isoformat(), True)
         assert {grant.member for grant in cases.grants(tx, found.where)} == {first, second}
-        epoch, file = cases.grant_of(tx, world.vault, found.where, first)
+        epoch, file = cases.grant_of(tx, world.row_keys, found.where, first)
         assert epoch == world.members[first].recipient.id
-        cases.replace_grants(tx, world.vault, found.where, 0, [NewGrant(first, epoch, b"new")])
+        cases.replace_grants(tx, world.row_keys, found.where, 0, [NewGrant(first, epoch, b"new")])
         with pytest.raises(ConflictError):
-            cases.replace_grants(tx, world.vault, found.where, 0, [])
-        assert cases.grant_of(tx, world.vault, found.where, first) == (epoch, b"new")
+            cases.replace_grants(tx, world.row_keys, found.where, 0, [])
+        assert cases.grant_of(tx, world.row_keys, found.where, first) == (epoch, b"new")
         with pytest.raises(NotThereError):
-            cases.grant_of(tx, world.vault, found.where, second)
+            cases.grant_of(tx, world.row_keys, found.where, second)
         after = cases.find(tx, case, TODAY)
         assert (after.opened, after.arrived, after.version) == (False, TODAY.isoformat(), 1)
         assert [c.where.case for c in cases.held_by(tx, first, TODAY)] == [case]
@@ -191,15 +197,15 @@ def test_a_closed_case_moves_to_its_earlier_day_with_all_that_was_said(world: Wo
     with world.database.transaction() as tx:
         where = cases.find(tx, case, TODAY).where
         assert not cases.find(tx, case, TODAY).opened
-        cases.add_entry(tx, world.vault, where, Sequence.DESK, 0, b"note", for_requester=False)
+        cases.add_entry(tx, world.row_keys, where, Sequence.DESK, 0, b"note", for_requester=False)
         assert (cases.find(tx, case, TODAY).opened, cases.find(tx, case, TODAY).arrived) == (True, None)
-        moved = expiry.close(tx, world.vault, cases.find(tx, case, TODAY), world.job.policy, TODAY)
+        moved = expiry.close(tx, world.row_keys, cases.find(tx, case, TODAY), world.job.policy, TODAY)
         assert moved.day == week
         assert not cases.find(tx, case, TODAY).open
-        assert cases.entries(tx, world.vault, moved, Sequence.DESK)[0].file == b"note"
+        assert cases.entries(tx, world.row_keys, moved, Sequence.DESK)[0].file == b"note"
         assert len(cases.grants(tx, moved)) == 2
-        assert expiry.close(tx, world.vault, cases.find(tx, case, TODAY), world.job.policy, TODAY) == moved
-        assert cases.receipt_grant(tx, world.vault, moved)
+        assert expiry.close(tx, world.row_keys, cases.find(tx, case, TODAY), world.job.policy, TODAY) == moved
+        assert cases.receipt_grant(tx, world.row_keys, moved)
     assert world.store.waiting_punctures() == {where.day: {where.leaf}}
     assert world.read(case, key) == "milk"
     assert world.job.run(TODAY).withdrawn == 1
@@ -211,7 +217,7 @@ def test_a_receipt_is_told_of_its_day_and_never_of_a_withdrawal(world: World) ->
     kept, _ = world.submission("kept", TODAY + DAY)
     gone, _ = world.submission("gone", TODAY + DAY)
     with world.database.transaction() as tx:
-        submissions.submit(tx, world.vault, [kept, gone], TODAY)
+        submissions.submit(tx, world.row_keys, [kept, gone], TODAY)
         found = cases.find_by_lookup(tx, gone.lookup, TODAY)
         cases.mark_opened_by_server(tx, found.where)
         assert cases.find(tx, gone.case, TODAY).sealed_by == "server"
@@ -289,7 +295,7 @@ def test_thousands_of_withdrawals_of_a_day_do_not_make_its_next_submissions_dear
             new = replace(like, case=new_id(), lookup=new_id(), expires=day)
             before = time.process_time()
             with world.database.transaction() as tx:
-                assert submissions.submit(tx, world.vault, [new], TODAY) == [True]
+                assert submissions.submit(tx, world.row_keys, [new], TODAY) == [Stored()]
             each.append(time.process_time() - before)
         return statistics.median(each)
 

@@ -44,7 +44,7 @@ def hold(world: World, case: str, until: dt.date | None) -> None:
 
 def close(world: World, case: str) -> str:
     with world.database.transaction() as tx:
-        return expiry.close(tx, world.vault, cases.find(tx, case, TODAY), RULES, TODAY).day
+        return expiry.close(tx, world.row_keys, cases.find(tx, case, TODAY), RULES, TODAY).day
 
 
 def test_a_held_case_stays_when_it_is_closed_until_the_hold_ends_and_never_past_its_date(world: World) -> None:
@@ -65,26 +65,26 @@ def test_a_hold_on_a_closed_case_takes_it_back_and_its_end_lets_it_go(world: Wor
     case, key = world.submit("milk", SOON)
     close(world, case)
     with world.database.transaction() as tx:
-        moved = expiry.keep_while_held(tx, world.vault, cases.find(tx, case, TODAY), (TODAY + 15 * DAY).isoformat())
+        moved = expiry.keep_while_held(tx, world.row_keys, cases.find(tx, case, TODAY), (TODAY + 15 * DAY).isoformat())
     assert moved.day == (TODAY + 15 * DAY).isoformat()
     with world.database.transaction() as tx:
-        again = expiry.keep_while_held(tx, world.vault, cases.find(tx, case, TODAY), (TODAY + 80 * DAY).isoformat())
+        again = expiry.keep_while_held(tx, world.row_keys, cases.find(tx, case, TODAY), (TODAY + 80 * DAY).isoformat())
         assert again.day == SOON.isoformat()
         assert expiry.held_until(tx, again) is None
         holds.drop(tx, again)
     assert world.read(case, key) == "milk"
     opened, _ = world.submit("bread", SOON)
     with world.database.transaction() as tx:
-        assert expiry.keep_while_held(tx, world.vault, cases.find(tx, opened, TODAY), "2027-01-01").day == SOON.isoformat()
+        assert expiry.keep_while_held(tx, world.row_keys, cases.find(tx, opened, TODAY), "2027-01-01").day == SOON.isoformat()
 
 
 def test_what_a_requester_writes_to_a_closed_case_opens_it_again_with_time_to_answer(world: World) -> None:
     case, key = world.submit("milk", SOON)
     with world.database.transaction() as tx:
-        assert expiry.keep_for_activity(tx, world.vault, cases.find(tx, case, TODAY), RULES, TODAY).day == SOON.isoformat()
+        assert expiry.keep_for_activity(tx, world.row_keys, cases.find(tx, case, TODAY), RULES, TODAY).day == SOON.isoformat()
     close(world, case)
     with world.database.transaction() as tx:
-        moved = expiry.keep_for_activity(tx, world.vault, cases.find(tx, case, TODAY), RULES, TODAY)
+        moved = expiry.keep_for_activity(tx, world.row_keys, cases.find(tx, case, TODAY), RULES, TODAY)
     assert (moved.day, found(world, case).open) == ((TODAY + 10 * DAY).isoformat(), True)
     assert world.read(case, key) == "milk"
     world.job.run(TODAY)
@@ -94,7 +94,7 @@ def test_what_a_requester_writes_to_a_closed_case_opens_it_again_with_time_to_an
 def test_a_tombstone_stands_for_as_long_again_as_the_case_lived_and_no_longer(world: World) -> None:
     new, _ = world.submission("milk", TODAY + 10 * DAY)
     with world.database.transaction() as tx:
-        submissions.submit(tx, world.vault, [new], TODAY)
+        submissions.submit(tx, world.row_keys, [new], TODAY)
     gone = TODAY + 10 * DAY
     world.job.run(gone, clock_is_right=True)
     with world.database.transaction() as tx:
@@ -133,7 +133,7 @@ def test_a_restored_backup_returns_nothing_expired_nothing_withdrawn_and_says_wh
     fitted = World.open(thief.folder, world.members, thief.folder / "keeper-then", thief.url, today)
     fitted.key_store.directory = world.folder / "keeper"
     with fitted.database.transaction() as tx:
-        told = adopt(tx, fitted.vault, today)
+        told = adopt(tx, fitted.row_keys, today)
     assert (told.cases, told.withdrawn, told.lost) == (1, 1, 1)
     assert told.expired == 2
     for case in (expired, lost, withdrawn):
@@ -149,7 +149,7 @@ def test_a_restored_backup_signs_nobody_in_and_invites_nobody(world: World) -> N
     with world.database.transaction() as tx:
         members.add_session(tx, "token", member, 1)
         members.add_invite(tx, "link", member, 2**31 - 1)
-        adopt(tx, world.vault, TODAY)
+        adopt(tx, world.row_keys, TODAY)
         assert members.session(tx, "token") is None
         with pytest.raises(NotThereError):
             members.check_invite(tx, "link", 1)
@@ -159,16 +159,16 @@ def test_what_lies_beside_a_keyrings_lock_key_brings_back_all_that_its_member_si
     member = next(iter(world.members))
     with world.database.transaction() as tx:
         way = StoredUnlocker(new_id(), member, "passphrase", "v")
-        unlockers.add(tx, world.vault, way, "h")
+        unlockers.add(tx, world.row_keys, way, "h")
         passkey = StoredPasskey("cA", member, way.id, b"k", 3)
-        passkeys.add(tx, world.vault, passkey)
+        passkeys.add(tx, world.row_keys, passkey)
         copy = keyring_copies.of_member(tx, member, 7, b"sealed")
         tx.execute(update(schema.unlockers).values(verifier=b"old"))
         tx.execute(schema.passkeys.delete())
         tx.execute(schema.epochs.delete().where(schema.epochs.c.member == member))
-        assert keyring_copies.put_back(tx, world.vault, copy, 4) == member
-        assert unlockers.of_handle(tx, world.vault, "h") == [way]
-        assert passkeys.every(tx, world.vault) == [passkey]
+        assert keyring_copies.put_back(tx, world.row_keys, copy, 4) == member
+        assert unlockers.of_handle(tx, world.row_keys, "h") == [way]
+        assert passkeys.every(tx, world.row_keys) == [passkey]
         assert tx.scalar(select(schema.epochs.c.generation).where(schema.epochs.c.member == member)) == 1
         ring = tx.execute(select(schema.keyrings).where(schema.keyrings.c.member == member)).one()
         assert (ring.number, ring.generation, bytes(ring.file)) == (7, 4, b"sealed")
@@ -212,29 +212,29 @@ def test_a_case_shared_with_someone_who_left_is_closed_and_shortened_all_the_sam
         decisions.forget_member(tx, gone)
     assert close(world, case) == (TODAY + 7 * DAY).isoformat()
     with world.database.transaction() as tx:
-        where = expiry.shorten(tx, world.vault, cases.find(tx, case, TODAY), (TODAY + 2 * DAY).isoformat())
+        where = expiry.shorten(tx, world.row_keys, cases.find(tx, case, TODAY), (TODAY + 2 * DAY).isoformat())
         assert where.day == (TODAY + 2 * DAY).isoformat()
         assert {grant.member for grant in cases.grants(tx, where)} == {gone, stays}  # it still says whose it was
         with pytest.raises(NotThereError):
-            cases.grant_of(tx, world.vault, where, gone)
-        assert cases.grant_of(tx, world.vault, where, stays)
+            cases.grant_of(tx, world.row_keys, where, gone)
+        assert cases.grant_of(tx, world.row_keys, where, stays)
     assert world.read(case, key) == "milk"
 
 
 def test_after_a_restore_a_keyring_change_that_was_given_up_is_not_taken(world: World) -> None:
     member = next(iter(world.members))
     with world.database.transaction() as tx:
-        named = members.put_keyring(tx, world.vault, member, 1, b"kept")
+        named = members.put_keyring(tx, world.row_keys, member, 1, b"kept")
     connection = world.database.engine.connect()
-    members.put_keyring(connection, world.vault, member, 2, b"given up")
+    members.put_keyring(connection, world.row_keys, member, 2, b"given up")
     connection.rollback()
     connection.close()
     with world.database.transaction() as tx:
-        adopt(tx, world.vault, TODAY)
-        assert members.keyring(tx, world.vault, member) == b"kept"
+        adopt(tx, world.row_keys, TODAY)
+        assert members.keyring(tx, world.row_keys, member) == b"kept"
         world.key_store.destroy(f"keyring {member}", below=named + 1)
-        adopt(tx, world.vault, TODAY)
-        assert members.keyring(tx, world.vault, member) == b"given up"  # all that lives
+        adopt(tx, world.row_keys, TODAY)
+        assert members.keyring(tx, world.row_keys, member) == b"given up"  # all that lives
 
 
 def test_a_clock_a_little_behind_makes_no_purged_day_anew(world: World) -> None:

@@ -24,7 +24,7 @@ def many(world: World, count: int) -> None:
         one = replace(like, expires=(TODAY + day * DAY).isoformat())
         some = [replace(one, case=new_id(), lookup=new_id()) for _ in range(count)]
         with world.database.transaction() as tx:
-            submissions.submit(tx, world.vault, some, TODAY)
+            submissions.submit(tx, world.row_keys, some, TODAY)
 
 
 @pytest.mark.parametrize("step", [1, 2, 7, 1000])

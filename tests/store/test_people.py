@@ -24,35 +24,35 @@ def test_the_key_list_grows_at_its_end_alone(world: World) -> None:
 def test_a_keyring_lies_under_a_lock_key_of_its_own_and_only_a_newer_one_replaces_it(world: World) -> None:
     with world.database.transaction() as tx:
         with pytest.raises(NotThereError):
-            members.keyring(tx, world.vault, "m")
-        assert members.put_keyring(tx, world.vault, "m", 1, b"first") == 1
-        assert members.keyring(tx, world.vault, "m") == b"first"
+            members.keyring(tx, world.row_keys, "m")
+        assert members.put_keyring(tx, world.row_keys, "m", 1, b"first") == 1
+        assert members.keyring(tx, world.row_keys, "m") == b"first"
         with pytest.raises(ConflictError):
-            members.put_keyring(tx, world.vault, "m", 1, b"replayed")
-        assert members.put_keyring(tx, world.vault, "m", 2, b"second") == 2
-        assert members.keyring(tx, world.vault, "m") == b"second"
+            members.put_keyring(tx, world.row_keys, "m", 1, b"replayed")
+        assert members.put_keyring(tx, world.row_keys, "m", 2, b"second") == 2
+        assert members.keyring(tx, world.row_keys, "m") == b"second"
     world.job.run(TODAY)
     assert list(world.key_store.generations("keyring m")) == [2]
 
 
 def test_an_epoch_key_is_published_once(world: World) -> None:
     with world.database.transaction() as tx:
-        members.set_epoch(tx, world.vault, Seat("m", "e1", "s"))
-        members.set_epoch(tx, world.vault, Seat("m", "e2", "s"))
+        members.set_epoch(tx, world.row_keys, Seat("m", "e1", "s"))
+        members.set_epoch(tx, world.row_keys, Seat("m", "e2", "s"))
         with pytest.raises(ConflictError):
-            members.set_epoch(tx, world.vault, Seat("m", "e1", "s"))
+            members.set_epoch(tx, world.row_keys, Seat("m", "e1", "s"))
         assert [seat.epoch for seat in members.seats(tx) if seat.member == "m"] == ["e2"]
 
 
 def test_a_handle_has_one_owner(world: World) -> None:
     mine = StoredUnlocker("u1", "m", "passphrase", "v")
     with world.database.transaction() as tx:
-        unlockers.add(tx, world.vault, mine, "h")
-        unlockers.add(tx, world.vault, StoredUnlocker("u2", "m", "paper", "w"), "h")
+        unlockers.add(tx, world.row_keys, mine, "h")
+        unlockers.add(tx, world.row_keys, StoredUnlocker("u2", "m", "paper", "w"), "h")
         with pytest.raises(ConflictError):
-            unlockers.add(tx, world.vault, StoredUnlocker("u3", "n", "paper", "v"), "h")
-        assert unlockers.of_handle(tx, world.vault, "h") == [mine, StoredUnlocker("u2", "m", "paper", "w")]
-        assert unlockers.of_handle(tx, world.vault, "x") == []
+            unlockers.add(tx, world.row_keys, StoredUnlocker("u3", "n", "paper", "v"), "h")
+        assert unlockers.of_handle(tx, world.row_keys, "h") == [mine, StoredUnlocker("u2", "m", "paper", "w")]
+        assert unlockers.of_handle(tx, world.row_keys, "x") == []
 
 
 def test_a_candidate_is_kept_once(world: World) -> None:

@@ -21,7 +21,7 @@ from crypto.labels import Label, derive
 from crypto.secret import Secret
 from crypto.sign_in import SignInKey
 from intake.store import schema
-from intake.store.cases.row_sealer import SIGN_IN, Vault, keyring_purpose
+from intake.store.cases.row_keys import SIGN_IN, RowKeys, keyring_purpose
 from intake.store.deletion.purge_store import PurgeStore
 from intake.store.deletion.restore import adopt
 from intake.store.engines.engine import Database
@@ -99,14 +99,14 @@ def confirmed(loot: list[bytes], of: Group, store: str) -> set[str]:
     return found
 
 
-def with_the_key_store(database: Database, vault: Vault, of: Group) -> set[str]:
+def with_the_key_store(database: Database, row_keys: RowKeys, of: Group) -> set[str]:
     """What whoever has the keeper as well confirms: as the server does."""
     with database.transaction() as tx:
-        ways = unlockers.of_handle(tx, vault, of.handle_id)
+        ways = unlockers.of_handle(tx, row_keys, of.handle_id)
         found = {"handle"} if ways else set()
         if any(one.kind == "passphrase" and HASHER.verify(one.verifier, of.authentication) for one in ways):
             found.add("passphrase")
-        if any(one.id == CREDENTIAL and one.member == of.member for one in passkeys.every(tx, vault)):
+        if any(one.id == CREDENTIAL and one.member == of.member for one in passkeys.every(tx, row_keys)):
             found.add("passkey")
     return found
 
@@ -118,22 +118,22 @@ def enrol(world: World) -> Group:
     of = Group.made()
     with world.database.transaction() as tx:
         way = StoredUnlocker(new_id(), of.member, "passphrase", of.verifier)
-        unlockers.add(tx, world.vault, way, of.handle_id)
-        passkeys.add(tx, world.vault, StoredPasskey(CREDENTIAL, of.member, way.id, b"public key", 7))
+        unlockers.add(tx, world.row_keys, way, of.handle_id)
+        passkeys.add(tx, world.row_keys, StoredPasskey(CREDENTIAL, of.member, way.id, b"public key", 7))
     return of
 
 
 def test_a_thief_of_the_database_guesses_no_handle_and_has_no_oracle_for_passphrases(world: World) -> None:
     of = enrol(world)
     assert confirmed(stolen(world.database), of, world.store.store_id) == set()
-    assert with_the_key_store(world.database, world.vault, of) == ALL
+    assert with_the_key_store(world.database, world.row_keys, of) == ALL
 
 
 def test_a_thief_of_a_backup_without_the_key_store_guesses_with_another_key_in_vain(world: World) -> None:
     of = enrol(world)
     key = Secret(bytes(32))
     with world.database.transaction() as tx:
-        right = world.vault.sign_in_key(tx)
+        right = world.row_keys.sign_in_key(tx)
         row = tx.execute(select(schema.unlockers)).one()
     wrong = SignInKey(key, right.name)
     assert wrong.handle(of.handle_id) != row.handle == right.handle(of.handle_id)
@@ -145,17 +145,17 @@ def test_whoever_writes_to_the_database_gives_nobody_a_way_in_of_their_own(world
     """A member copies the verifier of their own passphrase into a colleague's row."""
     of, mine = enrol(world), Group.made()
     with world.database.transaction() as tx:
-        unlockers.add(tx, world.vault, StoredUnlocker(new_id(), mine.member, "passphrase", mine.verifier), new_id())
+        unlockers.add(tx, world.row_keys, StoredUnlocker(new_id(), mine.member, "passphrase", mine.verifier), new_id())
         ours, table = (
             tx.execute(select(schema.unlockers).where(schema.unlockers.c.member == mine.member)).one(),
             schema.unlockers,
         )
         tx.execute(update(table).where(table.c.member == of.member).values(verifier=ours.verifier))
         with pytest.raises(RowError):
-            unlockers.of_handle(tx, world.vault, of.handle_id)
+            unlockers.of_handle(tx, world.row_keys, of.handle_id)
         tx.execute(update(table).where(table.c.member == mine.member).values(member=of.member))
         with pytest.raises(RowError):
-            unlockers.of_member(tx, world.vault, of.member)
+            unlockers.of_member(tx, world.row_keys, of.member)
 
 
 def test_with_the_first_folder_gone_a_mirror_still_lets_people_in(tmp_path: Path) -> None:
@@ -165,13 +165,13 @@ def test_with_the_first_folder_gone_a_mirror_still_lets_people_in(tmp_path: Path
     database.run(migrate.upgrade)
     store = PurgeStore(database).store_id
     key_store.bind(store)
-    vault = Vault(store, key_store, DayRoots(key_store, FileLocks(tmp_path / "first"), store))
-    database.run(lambda tx: sign_in.adopt(tx, vault))
+    row_keys = RowKeys(store, key_store, DayRoots(key_store, FileLocks(tmp_path / "first"), store))
+    database.run(lambda tx: sign_in.adopt(tx, row_keys))
     of = Group.made()
     with database.transaction() as tx:
-        unlockers.add(tx, vault, StoredUnlocker(new_id(), of.member, "passphrase", of.verifier), of.handle_id)
+        unlockers.add(tx, row_keys, StoredUnlocker(new_id(), of.member, "passphrase", of.verifier), of.handle_id)
     shutil.rmtree(first.directory)
-    assert with_the_key_store(database, vault, of) == {"handle", "passphrase"}
+    assert with_the_key_store(database, row_keys, of) == {"handle", "passphrase"}
     database.close()
 
 
@@ -180,16 +180,16 @@ class Old:
     """A store of schema 0006: one member with a passphrase and a passkey, their keyring and what lies beside its key."""
 
     database: Database
-    vault: Vault
+    row_keys: RowKeys
     of: Group
 
     @property
     def store(self) -> str:
-        return self.vault.store
+        return self.row_keys.store
 
     def upgrade(self) -> None:
         self.database.run(migrate.upgrade)
-        self.database.run(lambda tx: sign_in.adopt(tx, self.vault))
+        self.database.run(lambda tx: sign_in.adopt(tx, self.row_keys))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -211,7 +211,7 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Old]:
         tx.execute(text("INSERT INTO passkeys VALUES (:id, :member, :unlocker, :public_key, 7)"), passkey_row)
         ring = {"member": of.member, "file": b"sealed"}
         tx.execute(text("INSERT INTO keyrings (member, generation, number, file) VALUES (:member, 1, 3, :file)"), ring)
-    yield Old(database, Vault(store, key_store, DayRoots(key_store, FileLocks(tmp_path / "keeper"), store)), of)
+    yield Old(database, RowKeys(store, key_store, DayRoots(key_store, FileLocks(tmp_path / "keeper"), store)), of)
     database.close()
 
 
@@ -219,11 +219,11 @@ def test_a_migrated_store_lets_all_in_and_confirms_nothing_that_it_confirmed_bef
     assert confirmed(stolen(old.database), old.of, old.store) == ALL, "the attack finds what is there"
     old.upgrade()
     assert confirmed(stolen(old.database), old.of, old.store) == set()
-    assert with_the_key_store(old.database, old.vault, old.of) == ALL
+    assert with_the_key_store(old.database, old.row_keys, old.of) == ALL
     old.upgrade()  # and again: nothing to do
     assert PurgeStore(old.database).committed()[SIGN_IN] == 1
     with old.database.transaction() as tx:
-        assert passkeys.every(tx, old.vault)[0].uses == 7
+        assert passkeys.every(tx, old.row_keys)[0].uses == 7
 
 
 def test_a_migration_that_is_cut_short_is_done_again_with_the_same_key(old: Old, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,11 +231,11 @@ def test_a_migration_that_is_cut_short_is_done_again_with_the_same_key(old: Old,
     with monkeypatch.context() as broken:
         broken.setattr(keyring_copies, "brought_up", lambda key, copy: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            old.database.run(lambda tx: sign_in.adopt(tx, old.vault))
+            old.database.run(lambda tx: sign_in.adopt(tx, old.row_keys))
     assert SIGN_IN not in PurgeStore(old.database).committed()
     old.upgrade()
-    assert with_the_key_store(old.database, old.vault, old.of) == ALL
-    assert [one for one in old.vault.key_store.living() if one[0] == SIGN_IN] == [(SIGN_IN, 1)]
+    assert with_the_key_store(old.database, old.row_keys, old.of) == ALL
+    assert [one for one in old.row_keys.key_store.living() if one[0] == SIGN_IN] == [(SIGN_IN, 1)]
 
 
 def test_what_lay_beside_the_keyring_from_before_is_brought_up_and_restores_into_an_old_backup(old: Old) -> None:
@@ -245,9 +245,9 @@ def test_what_lay_beside_the_keyring_from_before_is_brought_up_and_restores_into
         tx.execute(text("UPDATE unlockers SET handle_id = 'older'"))
         tx.execute(text("DELETE FROM passkeys"))
     old.database.run(migrate.upgrade)
-    old.database.run(lambda tx: adopt(tx, old.vault, TODAY))
-    assert with_the_key_store(old.database, old.vault, old.of) == ALL
+    old.database.run(lambda tx: adopt(tx, old.row_keys, TODAY))
+    assert with_the_key_store(old.database, old.row_keys, old.of) == ALL
     assert confirmed(stolen(old.database), old.of, old.store) == set()
-    copy = old.vault.key_store.copy_of(keyring_purpose(old.of.member), 1)
+    copy = old.row_keys.key_store.copy_of(keyring_purpose(old.of.member), 1)
     assert copy is not None
     assert confirmed([copy], old.of, old.store) == set()

@@ -209,13 +209,13 @@ class EnrolmentApi:
 
     def _store_person(self, tx: Transaction, new: _Newcomer) -> None:
         people.add_candidate(tx, new.seat.member, new.candidate, new.name)
-        people.set_epoch(tx, self._service.vault, new.seat)
+        people.set_epoch(tx, self._service.row_keys, new.seat)
         for way, handle_id in new.ways:
             try:
-                unlockers.add(tx, self._service.vault, way, handle_id)
+                unlockers.add(tx, self._service.row_keys, way, handle_id)
             except ConflictError:
                 raise TakenError("this handle is taken") from None
-        people.put_keyring(tx, self._service.vault, new.seat.member, 1, new.keyring)
+        people.put_keyring(tx, self._service.row_keys, new.seat.member, 1, new.keyring)
 
     def _checked(self, sent: FoundIn) -> Seat:
         try:

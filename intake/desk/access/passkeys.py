@@ -116,13 +116,13 @@ class Passkeys:
         return bodies.answer({"token": token, "options": json.loads(options_to_json(made))})
 
     def _offered(self, tx: Transaction, handle_id: str) -> list[StoredPasskey]:
-        ways = unlockers.of_handle(tx, self._service.vault, handle_id)
+        ways = unlockers.of_handle(tx, self._service.row_keys, handle_id)
         return self.offered(tx, handle_id, ways[0].member if ways else "")
 
     def offered(self, tx: Transaction, handle_id: str, member: str) -> list[StoredPasskey]:
         """The passkeys of a handle's member, if it has one, among decoys."""
-        vault = self._service.vault
-        return decoys.among(vault.sign_in_key(tx), handle_id, member, passkeys.every(tx, vault))
+        row_keys = self._service.row_keys
+        return decoys.among(row_keys.sign_in_key(tx), handle_id, member, passkeys.every(tx, row_keys))
 
     async def options(self, request: Request) -> Response:
         """What a browser needs to make a passkey; it names nobody."""
@@ -160,7 +160,7 @@ class Passkeys:
 
     async def count_use(self, shown: Shown) -> None:
         """Keep the counter, so that a copied authenticator is noticed."""
-        await self._service.write(lambda tx: passkeys.count_use(tx, self._service.vault, shown.passkey, shown.uses))
+        await self._service.write(lambda tx: passkeys.count_use(tx, self._service.row_keys, shown.passkey, shown.uses))
 
     def site(self, request: Request) -> Site:
         """Where this is: the configured origin; without one, localhost alone.

@@ -167,10 +167,10 @@ class Sessions:
         return answer
 
     def _known(self, tx: Transaction, sent: SignIn, challenge: Challenge | None) -> _Known:
-        vault = self._service.vault
+        row_keys = self._service.row_keys
         if challenge:
             self.passkeys.check_unused(tx, challenge)
-        ways = unlockers.of_handle(tx, vault, sent.handle_id)
+        ways = unlockers.of_handle(tx, row_keys, sent.handle_id)
         member = ways[0].member if ways else ""
         offered = self.passkeys.offered(tx, sent.handle_id, member) if sent.passkey else []
         return _Known(ways, offered, decisions.presence(tx).get(member, decisions.Presence()).strict)
@@ -246,7 +246,7 @@ class Sessions:
         members.end_sessions_older_than(tx, now - ABSOLUTE, now - IDLE - TOUCH_SECONDS)
         members.add_session(tx, bearer_hash(bearer), member, now)
         decisions.set_presence(tx, member, seen=self._service.today.isoformat())
-        return members.keyring(tx, self._service.vault, member)
+        return members.keyring(tx, self._service.row_keys, member)
 
     def _check(self, tx: Transaction, hashed: str, now: int) -> Session:
         session = members.session(tx, hashed)

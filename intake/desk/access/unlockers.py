@@ -21,7 +21,7 @@ from intake.desk.routes import DeskRoute, MemberRoute
 from intake.errors import InvalidError, SignInError
 from intake.service.argon2_pool import Lane
 from intake.service.service import Service
-from intake.store.cases.row_sealer import keyring_purpose
+from intake.store.cases.row_keys import keyring_purpose
 from intake.store.engines.engine import Transaction
 from intake.store.members import decisions, members, passkeys
 from intake.store.members import unlockers as ways
@@ -84,21 +84,21 @@ class Unlockers:
         new = await hashed(self._service.argon2_pool, keys, member, source, member)
 
         def put(tx: Transaction) -> int:
-            vault = self._service.vault
+            row_keys = self._service.row_keys
             ways.drop(tx, member, sent.drop)
             if not passkeys.has_any(tx, member) and not made:
                 decisions.set_presence(tx, member, strict=False)  # nobody is locked out by dropping their last passkey
             for one, handle_id in new:
-                ways.add(tx, vault, one, handle_id)
+                ways.add(tx, row_keys, one, handle_id)
             if made:
-                passkeys.add(tx, vault, made)
-            left = ways.of_member(tx, vault, member)
+                passkeys.add(tx, row_keys, made)
+            left = ways.of_member(tx, row_keys, member)
             if not left:
                 raise InvalidError("at least one way in must be left")
             if new and len(left) > MAX_WAYS:  # another change came in between
                 raise InvalidError(f"at most {MAX_WAYS} ways in")
             members.end_sessions_of(tx, member, but=mine)
-            return members.put_keyring(tx, vault, member, sent.keyring.number, ring)
+            return members.put_keyring(tx, row_keys, member, sent.keyring.number, ring)
 
         kept = await self._service.write(put)
         await self._service.forget_older(keyring_purpose(member), kept)
@@ -130,7 +130,7 @@ class Unlockers:
         self._attempts.failed(member)
         try:
             await asyncio.sleep(delay)
-            found = await self._service.read(lambda tx: ways.of_member(tx, self._service.vault, member))
+            found = await self._service.read(lambda tx: ways.of_member(tx, self._service.row_keys, member))
             for one in found:
                 if one.kind == proof.kind and await self._fits(one, key, source):
                     self._attempts.succeeded(member)

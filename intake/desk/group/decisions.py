@@ -112,7 +112,7 @@ def decide(service: Service, tx: Transaction, member: str, sent: EntryIn) -> int
         raise InvalidError("an entry that does not continue the key list") from None
     if body.kind is Change.RECOVERY and not after.pending:
         try:
-            recovery.decide(tx, service.vault, body.key)
+            recovery.decide(tx, service.row_keys, body.key)
         except NotThereError:
             raise InvalidError("a recovery key that nobody has handed in") from None
     members.append_entry(tx, sent.number, entry)
@@ -128,7 +128,7 @@ def settle(service: Service, tx: Transaction, keys: KeyList) -> None:
         if MemberId(member) in keys.known and MemberId(member) not in keys.members:
             decisions.forget_member(tx, member)
     if keys.recovery is None and recovery.current(tx) is not None:
-        recovery.decide(tx, service.vault, "")
+        recovery.decide(tx, service.row_keys, "")
 
 
 def daily(service: Service, tx: Transaction) -> None:

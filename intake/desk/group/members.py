@@ -19,7 +19,7 @@ from intake.desk.group import decisions, snapshots
 from intake.desk.routes import DeskRoute, MemberRoute
 from intake.errors import GroupFullError, InvalidError, NotFoundError
 from intake.service.service import Service
-from intake.store.cases.row_sealer import keyring_purpose
+from intake.store.cases.row_keys import keyring_purpose
 from intake.store.engines.engine import Transaction
 from intake.store.json_text import flat_or_none
 from intake.store.members import decisions as group
@@ -129,7 +129,7 @@ class Colleagues:
 
     async def keyring(self, request: Request, member: str) -> Response:
         """One's own keyring as it is now: another window may have changed it."""
-        file = await self._service.read(lambda tx: members.keyring(tx, self._service.vault, member))
+        file = await self._service.read(lambda tx: members.keyring(tx, self._service.row_keys, member))
         return bodies.answer({"keyring": b64(file)})
 
     async def put_keyring(self, request: Request, member: str) -> Response:
@@ -139,7 +139,7 @@ class Colleagues:
 
         def put(tx: Transaction) -> int:
             self._service.count_for_desk(tx, member, len(file))
-            return members.put_keyring(tx, self._service.vault, member, sent.number, file)
+            return members.put_keyring(tx, self._service.row_keys, member, sent.number, file)
 
         kept = await self._service.write(put)
         await self._service.forget_older(keyring_purpose(member), kept)

@@ -95,8 +95,8 @@ class RecoveryApi:
                 raise InvalidError("a deal is signed by its dealer and tried by somebody else")
             recovery.add_deal(tx, deal.id, deal.recipient, sent.deal)
             for to, file in files.items():
-                recovery.put_share(tx, self._service.vault, deal.id, to, member, file)
-            recovery.put_share(tx, self._service.vault, sent.entry.hash, body.member, member, own)
+                recovery.put_share(tx, self._service.row_keys, deal.id, to, member, file)
+            recovery.put_share(tx, self._service.row_keys, sent.entry.hash, body.member, member, own)
             self._service.count_for_desk(tx, member, len(own) + sum(map(len, files.values())))
             return decisions.decide(self._service, tx, member, decisions.EntryIn(number=sent.number, entry=sent.entry))
 
@@ -112,7 +112,7 @@ class RecoveryApi:
             if body.member not in self._service.keys(tx).members:
                 raise StaleError("they are no longer a member")
             if file is not None:
-                recovery.put_share(tx, self._service.vault, sent.entry.hash, body.member, member, file)
+                recovery.put_share(tx, self._service.row_keys, sent.entry.hash, body.member, member, file)
                 self._service.count_for_desk(tx, member, len(file))
             elif body.kind is Change.RECOVERY:
                 self._tried(tx, body, member, sent.deal)
@@ -122,7 +122,7 @@ class RecoveryApi:
 
     async def shares(self, request: Request, member: str) -> Response:
         """Shares that wait for the asker."""
-        found = await self._service.read(lambda tx: recovery.shares(tx, self._service.vault, member))
+        found = await self._service.read(lambda tx: recovery.shares(tx, self._service.row_keys, member))
         return bodies.answer({"shares": [{"purpose": p, "giver": giver, "file": b64(file)} for p, giver, file in found]})
 
     async def take(self, request: Request, member: str) -> Response:
@@ -150,7 +150,7 @@ class RecoveryApi:
             deal = recovery.current(tx)
             if deal is None or deal.id != sent.epoch or found.version != sent.version:
                 raise StaleError("the case or the recovery key has changed")
-            recovery.move(tx, self._service.vault, found.where, NewGrant(RECOVERY, sent.epoch, file))
+            recovery.move(tx, self._service.row_keys, found.where, NewGrant(RECOVERY, sent.epoch, file))
             self._service.count_for_desk(tx, member, len(file))
             recovery.sweep(tx)
 

@@ -19,7 +19,7 @@ from intake.errors import BusyError, InvalidError, MissingError, NotFoundError
 from intake.service.service import Service
 from intake.store.cases import cases
 from intake.store.cases.cases import NewGrant
-from intake.store.cases.row_sealer import keyring_purpose
+from intake.store.cases.row_keys import keyring_purpose
 from intake.store.engines.engine import Transaction
 from intake.store.errors import NotThereError, StoreError
 from intake.store.json_text import flat, flat_or_none
@@ -126,7 +126,7 @@ class Rotations:
 
     def _grant(self, tx: Transaction, member: str, held: Held) -> dict[str, object]:
         try:
-            file = b64(cases.grant_of(tx, self._service.vault, held.where, member)[1])
+            file = b64(cases.grant_of(tx, self._service.row_keys, held.where, member)[1])
         except (RetentionError, StoreError, CryptoError, NotThereError):
             file = ""  # its lock key is damaged or gone: the client leaves it as it is
         return {"case": held.where.case, "version": held.version, "epoch": held.epoch, "grant": file}
@@ -139,7 +139,7 @@ class Rotations:
             rotations.abandon(tx, member)
         valid = snapshots.checked_statement(self._service, tx, member, sent.statement)
         seat = Seat(member, valid.recipient.id, _as_text(sent.statement))
-        rotations.begin(tx, self._service.vault, seat, self._service.seconds)
+        rotations.begin(tx, self._service.row_keys, seat, self._service.seconds)
         return self._put_keyring(tx, member, sent.keyring)
 
     def _stage(self, tx: Transaction, member: str, sent: ChunkIn) -> int:
@@ -153,7 +153,7 @@ class Rotations:
             held = lacking.get(one.case)
             if held is not None and held.version == one.version:  # else it has changed meanwhile, and is asked for again
                 self._service.count_for_desk(tx, member, len(file))
-                rotations.stage(tx, self._service.vault, held, member, NewGrant(member, found.epoch, file))
+                rotations.stage(tx, self._service.row_keys, held, member, NewGrant(member, found.epoch, file))
         return len(rotations.missing(tx, member, self._service.today))
 
     def _commit(self, tx: Transaction, member: str, sent: CommitIn) -> int:
@@ -177,7 +177,7 @@ class Rotations:
     def _put_keyring(self, tx: Transaction, member: str, sent: BookIn) -> int:
         file = book(sent.file)
         self._service.count_for_desk(tx, member, len(file))
-        return members.put_keyring(tx, self._service.vault, member, sent.number, file)
+        return members.put_keyring(tx, self._service.row_keys, member, sent.number, file)
 
 
 def _as_text(signed: Signed) -> str:

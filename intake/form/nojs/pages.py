@@ -192,8 +192,8 @@ class NoJsPages:
     async def _open(self, by: Receipt, keys: KeyList) -> tuple[OwnCase, cases.Case]:
         def look(tx: Transaction) -> tuple[plain_case.Stored, cases.Case]:
             found = follow_up.live(self.service, tx, by.lookup)
-            said = cases.entries(tx, self.service.vault, found.where, Sequence.SHARED, as_requester=True)
-            file = cases.receipt_grant(tx, self.service.vault, found.where)
+            said = cases.entries(tx, self.service.row_keys, found.where, Sequence.SHARED, as_requester=True)
+            file = cases.receipt_grant(tx, self.service.row_keys, found.where)
             # Before anything is opened: from now on this server could have read what the receipt opens.
             cases.mark_opened_by_server(tx, found.where)
             return plain_case.Stored(file, said, holds.of(tx, found.where)), found

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from crypto.dayroot import LockName
-from intake.store.cases.row_sealer import SIGN_IN
+from intake.store.cases.row_keys import SIGN_IN
 from intake.store.engines.engine import Database
 from intake.store.errors import StoreError
 from intake.store.migrations import upgrade

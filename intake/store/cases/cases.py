@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, dele
 from crypto.entry import Sequence as Which
 from crypto.entry import digest_of
 from intake.store import schema
-from intake.store.cases.row_sealer import Leaf, Reading, Vault
+from intake.store.cases.row_keys import RowKeys
+from intake.store.cases.row_sealer import Leaf, RowSealer
 from intake.store.errors import ConflictError, NotThereError
 
 CASES, ENTRIES, GRANTS = schema.cases, schema.entries, schema.grants
@@ -83,20 +84,20 @@ def tombstone(tx: Connection, lookup: str, today: dt.date) -> str | None:
     return gone
 
 
-def receipt_grant(tx: Connection, vault: Vault, where: Leaf) -> bytes:
+def receipt_grant(tx: Connection, row_keys: RowKeys, where: Leaf) -> bytes:
     """The age file of the grant to the receipt."""
     stored = tx.scalars(select(CASES.c.receipt_grant).where(CASES.c.id == where.case, CASES.c.day == where.day)).one()
-    return vault.open(tx, where, "cases", "receipt", stored)
+    return RowSealer(row_keys, tx).open(where, "cases", "receipt", stored)
 
 
-def entries(tx: Connection, vault: Vault, where: Leaf, which: Which, *, as_requester: bool = False) -> list[StoredEntry]:
+def entries(tx: Connection, row_keys: RowKeys, where: Leaf, which: Which, *, as_requester: bool = False) -> list[StoredEntry]:
     """A sequence in order; with `as_requester`, files only of what the receipt's holder may fetch."""
-    rows = tx.execute(_entries(where, which).order_by(ENTRIES.c.number))
+    rows, sealer = tx.execute(_entries(where, which).order_by(ENTRIES.c.number)), RowSealer(row_keys, tx)
     return [
         StoredEntry(
             row.number,
             row.digest,
-            vault.open(tx, where, "entries", _item(which, row.number), row.file)
+            sealer.open(where, "entries", _item(which, row.number), row.file)
             if row.for_requester or not as_requester
             else None,
         )
@@ -105,7 +106,7 @@ def entries(tx: Connection, vault: Vault, where: Leaf, which: Which, *, as_reque
 
 
 def add_entry(
-    tx: Connection, vault: Vault, where: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool
+    tx: Connection, row_keys: RowKeys, where: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool
 ) -> bool:
     """Store the next entry of a sequence; False if this very one is stored already. The desk's first opens the case.
 
@@ -118,7 +119,7 @@ def add_entry(
     count = tx.scalar(select(func.count()).select_from(_entries(where, which).subquery()))
     if row is not None or number != count:
         raise ConflictError("this number is taken, or not the next")
-    insert_entry(Reading(vault, tx), where, which, number, file, for_requester=for_requester)
+    insert_entry(RowSealer(row_keys, tx), where, which, number, file, for_requester=for_requester)
     if which is Which.DESK and number == 0:
         this = CASES.c.id == where.case, CASES.c.day == where.day
         tx.execute(update(CASES).where(*this).values(opened=True, arrived=None))
@@ -131,7 +132,7 @@ def grants(tx: Connection, where: Leaf) -> list[StoredGrant]:
     return [StoredGrant(row.member, row.epoch) for row in rows]
 
 
-def grant_of(tx: Connection, vault: Vault, where: Leaf, member: str) -> tuple[str, bytes]:
+def grant_of(tx: Connection, row_keys: RowKeys, where: Leaf, member: str) -> tuple[str, bytes]:
     """A member's grant: epoch id and age file.
 
     Raises:
@@ -140,10 +141,10 @@ def grant_of(tx: Connection, vault: Vault, where: Leaf, member: str) -> tuple[st
     row = tx.execute(select(GRANTS).where(of_case(GRANTS, where), GRANTS.c.member == member)).one_or_none()
     if row is None:
         raise NotThereError("no grant")
-    return row.epoch, vault.open_grant(tx, where, member, row.epoch, row.file)
+    return row.epoch, RowSealer(row_keys, tx).open_grant(where, member, row.epoch, row.file)
 
 
-def replace_grants(tx: Connection, vault: Vault, where: Leaf, version: int, new: Sequence[NewGrant]) -> None:
+def replace_grants(tx: Connection, row_keys: RowKeys, where: Leaf, version: int, new: Sequence[NewGrant]) -> None:
     """Put a whole set of grants in place of the one before.
 
     Raises:
@@ -154,7 +155,7 @@ def replace_grants(tx: Connection, vault: Vault, where: Leaf, version: int, new:
     if changed.rowcount != 1:
         raise ConflictError("someone else changed who holds this case")
     tx.execute(delete(GRANTS).where(of_case(GRANTS, where)))
-    insert_grants(Reading(vault, tx), where, new)
+    insert_grants(RowSealer(row_keys, tx), where, new)
 
 
 def held_by(tx: Connection, member: str, today: dt.date) -> list[Case]:
@@ -194,19 +195,19 @@ def _item(which: Which, number: int) -> str:
     return f"{which.value}/{number}"
 
 
-def insert_entry(sealing: Reading, where: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool) -> None:
+def insert_entry(sealer: RowSealer, where: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool) -> None:
     """Seal and store an entry whose number is known to be free."""
-    sealing.tx.execute(insert(ENTRIES), [entry_row(sealing, where, which, number, file, for_requester=for_requester)])
+    sealer.tx.execute(insert(ENTRIES), [entry_row(sealer, where, which, number, file, for_requester=for_requester)])
 
 
-def insert_grants(sealing: Reading, where: Leaf, new: Sequence[NewGrant]) -> None:
+def insert_grants(sealer: RowSealer, where: Leaf, new: Sequence[NewGrant]) -> None:
     """Seal and store grants beside those that are there."""
     if new:
-        sealing.tx.execute(insert(GRANTS), grant_rows(sealing, where, new))
+        sealer.tx.execute(insert(GRANTS), grant_rows(sealer, where, new))
 
 
 def entry_row(
-    sealing: Reading, where: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool
+    sealer: RowSealer, where: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool
 ) -> dict[str, object]:
     """An entry's row, sealed."""
     return {
@@ -216,11 +217,11 @@ def entry_row(
         "number": number,
         "for_requester": for_requester,
         "digest": digest_of(file),
-        "file": sealing.seal(where, "entries", _item(which, number), file),
+        "file": sealer.seal(where, "entries", _item(which, number), file),
     }
 
 
-def grant_rows(sealing: Reading, where: Leaf, new: Sequence[NewGrant]) -> list[dict[str, object]]:
+def grant_rows(sealer: RowSealer, where: Leaf, new: Sequence[NewGrant]) -> list[dict[str, object]]:
     """The rows of grants, sealed."""
     return [
         {
@@ -228,7 +229,7 @@ def grant_rows(sealing: Reading, where: Leaf, new: Sequence[NewGrant]) -> list[d
             "case_id": where.case,
             "member": grant.member,
             "epoch": grant.epoch,
-            "file": sealing.seal_grant(where, grant.member, grant.epoch, grant.file),
+            "file": sealer.seal_grant(where, grant.member, grant.epoch, grant.file),
         }
         for grant in new
     ]

@@ -11,7 +11,8 @@ from crypto.entry import Sequence as Which
 from intake.store import schema
 from intake.store.cases import cases
 from intake.store.cases.cases import Case, NewGrant
-from intake.store.cases.row_sealer import Leaf, Reading, Vault
+from intake.store.cases.row_keys import RowKeys
+from intake.store.cases.row_sealer import Leaf, RowSealer
 from intake.store.errors import NotThereError
 from retention import policy
 from retention.errors import LostKeyError
@@ -20,37 +21,37 @@ from retention.policy import Policy
 CASES, HOLDS = schema.cases, schema.holds
 
 
-def close(tx: Connection, vault: Vault, case: Case, rules: Policy, today: dt.date) -> Leaf:
+def close(tx: Connection, row_keys: RowKeys, case: Case, rules: Policy, today: dt.date) -> Leaf:
     """Close a case: it goes on its day after closing, or when a hold ends, never later than it would have."""
     held = held_until(tx, case.where)
     day = rules.after_closing(_day(case.where.day), today, _day(held) if held else dt.date.min)
-    where = move(tx, vault, case, day.isoformat())
+    where = move(tx, row_keys, case, day.isoformat())
     tx.execute(update(CASES).where(CASES.c.id == where.case, CASES.c.day == where.day).values(open=False))
     return where
 
 
-def shorten(tx: Connection, vault: Vault, case: Case, day: str) -> Leaf:
+def shorten(tx: Connection, row_keys: RowKeys, case: Case, day: str) -> Leaf:
     """Its requester chooses an earlier day; nothing moves the case past it from then on."""
-    where = move(tx, vault, case, min(day, case.where.day))
+    where = move(tx, row_keys, case, min(day, case.where.day))
     tx.execute(update(CASES).where(CASES.c.id == where.case, CASES.c.day == where.day).values(latest=day))
     return where
 
 
-def keep_for_activity(tx: Connection, vault: Vault, case: Case, rules: Policy, today: dt.date) -> Leaf:
+def keep_for_activity(tx: Connection, row_keys: RowKeys, case: Case, rules: Policy, today: dt.date) -> Leaf:
     """What a requester writes to a closed case opens it again, with time to answer."""
     if case.open:
         return case.where
     day = rules.after_activity(_day(case.where.day), _day(case.latest), today)
-    where = move(tx, vault, case, day.isoformat())
+    where = move(tx, row_keys, case, day.isoformat())
     tx.execute(update(CASES).where(CASES.c.id == where.case, CASES.c.day == where.day).values(open=True))
     return where
 
 
-def keep_while_held(tx: Connection, vault: Vault, case: Case, until: str) -> Leaf:
+def keep_while_held(tx: Connection, row_keys: RowKeys, case: Case, until: str) -> Leaf:
     """A hold on a case that is closed already takes it back to a later day."""
     if case.open:
         return case.where
-    return move(tx, vault, case, policy.while_held(_day(case.where.day), _day(case.latest), _day(until)).isoformat())
+    return move(tx, row_keys, case, policy.while_held(_day(case.where.day), _day(case.latest), _day(until)).isoformat())
 
 
 def held_until(tx: Connection, where: Leaf) -> str | None:
@@ -58,31 +59,31 @@ def held_until(tx: Connection, where: Leaf) -> str | None:
     return tx.scalar(select(HOLDS.c.until).where(HOLDS.c.day == where.day, HOLDS.c.case_id == where.case)) or None
 
 
-def move(tx: Connection, vault: Vault, case: Case, day: str) -> Leaf:
+def move(tx: Connection, row_keys: RowKeys, case: Case, day: str) -> Leaf:
     """Seal a case anew under a leaf of `day`; the same day changes nothing."""
     old = case.where
     if day == old.day:
         return old
     row = tx.execute(select(CASES).where(CASES.c.id == old.case, CASES.c.day == old.day)).one()
-    for_receipt = cases.receipt_grant(tx, vault, old)
-    held = [(grant, _opened(tx, vault, old, grant.member)) for grant in cases.grants(tx, old)]
+    for_receipt = cases.receipt_grant(tx, row_keys, old)
+    held = [(grant, _opened(tx, row_keys, old, grant.member)) for grant in cases.grants(tx, old)]
     dead = {row.member: row.file for row in tx.execute(select(schema.grants).where(cases.of_case(schema.grants, old)))}
-    said = [(which, entry) for which in Which for entry in cases.entries(tx, vault, old, which)]
+    said = [(which, entry) for which in Which for entry in cases.entries(tx, row_keys, old, which)]
     of_old = select(schema.entries).where(cases.of_case(schema.entries, old))
     for_requester = {(r.sequence, r.number): r.for_requester for r in tx.execute(of_old)}
     hold = tx.execute(select(HOLDS).where(cases.of_case(HOLDS, old))).one_or_none()
     cases.withdraw(tx, old)
-    sealing = Reading(vault, tx)
-    new = sealing.take_leaf(old.case, day)
+    sealer = RowSealer(row_keys, tx)
+    new = sealer.take_leaf(old.case, day)
     told = policy.told_after_move(_day(row.told_until), _day(old.day), _day(day)).isoformat()
-    sealed = sealing.seal(new, "cases", "receipt", for_receipt)
+    sealed = sealer.seal(new, "cases", "receipt", for_receipt)
     values = {"day": new.day, "leaf": new.leaf, "told_until": told, "receipt_grant": sealed, "place": schema.place_in(new.day)}
     tx.execute(insert(CASES).values(**{**row._mapping, **values}))
     for which, entry in said:
         assert entry.file is not None
         shown = for_requester[which.value, entry.number]
-        cases.insert_entry(sealing, new, which, entry.number, entry.file, for_requester=shown)
-    cases.insert_grants(sealing, new, [opened for _, opened in held if opened])
+        cases.insert_entry(sealer, new, which, entry.number, entry.file, for_requester=shown)
+    cases.insert_grants(sealer, new, [opened for _, opened in held if opened])
     for grant, opened in held:
         if opened is None:
             # Its epoch is gone, with whoever left: nobody can open it, and it says whose the case was.
@@ -93,9 +94,9 @@ def move(tx: Connection, vault: Vault, case: Case, day: str) -> Leaf:
     return new
 
 
-def _opened(tx: Connection, vault: Vault, where: Leaf, member: str) -> NewGrant | None:
+def _opened(tx: Connection, row_keys: RowKeys, where: Leaf, member: str) -> NewGrant | None:
     try:
-        return NewGrant(member, *cases.grant_of(tx, vault, where, member))
+        return NewGrant(member, *cases.grant_of(tx, row_keys, where, member))
     except (NotThereError, LostKeyError):
         return None
 

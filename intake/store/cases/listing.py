@@ -9,7 +9,8 @@ from crypto.entry import Sequence as Which
 from crypto.errors import CryptoError
 from intake.store import schema
 from intake.store.cases.cases import Case
-from intake.store.cases.row_sealer import Leaf, Reading, Vault
+from intake.store.cases.row_keys import RowKeys
+from intake.store.cases.row_sealer import Leaf, RowSealer
 from intake.store.errors import NotThereError, StoreError
 from retention.errors import RetentionError
 
@@ -59,7 +60,13 @@ def held(tx: Connection, member: str, today: dt.date) -> list[dict[str, str]]:
 
 
 def page(
-    tx: Connection, vault: Vault, member: str, today: dt.date, after: tuple[str, str] | None, size: int, case: str | None = None
+    tx: Connection,
+    row_keys: RowKeys,
+    member: str,
+    today: dt.date,
+    after: tuple[str, str] | None,
+    size: int,
+    case: str | None = None,
 ) -> Page:
     """The next `size` cases, those that go last first: nearly the newest, for nothing tells when a case came.
 
@@ -79,15 +86,15 @@ def page(
     if not found:
         return Page([], [], None)
     span = _Span(member, (found[-1].day, found[-1].id), (found[0].day, found[0].id))
-    holders, shown, reading = _holders(tx, span), _shown(tx, span), Reading(vault, tx)
+    holders, shown, sealer = _holders(tx, span), _shown(tx, span), RowSealer(row_keys, tx)
     rows: list[Listed] = []
     unreadable: list[Exception] = []
     for row in found:
         where = Leaf(row.id, row.day, row.leaf)
         try:
             entry = shown[row.day, row.id]
-            grant = reading.open_grant(where, member, row.epoch, row.grant)
-            file = reading.open(where, "entries", f"{entry.sequence}/{entry.number}", entry.file)
+            grant = sealer.open_grant(where, member, row.epoch, row.grant)
+            file = sealer.open(where, "entries", f"{entry.sequence}/{entry.number}", entry.file)
         except (RetentionError, StoreError, CryptoError, NotThereError, KeyError) as error:
             unreadable.append(error)  # what is damaged of one case or one day must not hide all others
             continue

@@ -1,4 +1,4 @@
-"""New cases, as they come in: many in one transaction, each stored whole or not at all."""
+"""Stores new cases: many in one transaction, each one completely or not at all."""
 
 import datetime as dt
 from collections.abc import Collection, Sequence
@@ -11,9 +11,10 @@ from crypto.entry import digest_of
 from intake.store import schema
 from intake.store.cases import cases
 from intake.store.cases.cases import NewGrant
-from intake.store.cases.row_sealer import Leaf, Reading, Vault
+from intake.store.cases.row_keys import RowKeys
+from intake.store.cases.row_sealer import Leaf, RowSealer
 from intake.store.engines.engine import among
-from intake.store.errors import ConflictError, NotThereError
+from intake.store.errors import ConflictError, NotThereError, Refused
 from retention.policy import told_until
 
 CASES, ENTRIES, GRANTS = schema.cases, schema.entries, schema.grants
@@ -21,7 +22,7 @@ CASES, ENTRIES, GRANTS = schema.cases, schema.entries, schema.grants
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A new case as it comes in: age files and what stands in clear beside them."""
+    """A new case: its age files, and the columns that are stored in the clear."""
 
     case: str
     lookup: str
@@ -34,89 +35,108 @@ class Submission:
 
     @property
     def size(self) -> int:
-        """Bytes, about, that it takes."""
+        """The approximate number of bytes that the case takes in the store."""
         return len(self.request) + len(self.receipt_grant) + sum(len(grant.file) for grant in self.grants)
 
 
-def submit(tx: Connection, vault: Vault, new: Sequence[Submission], today: dt.date) -> list[bool | Exception]:
-    """Store cases. For each: True, False if this very case is stored already, or why it is not stored.
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """This transaction stores the case."""
 
-    `ConflictError`: its id or its receipt is taken by another. `NotThereError`: its day cannot take cases.
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The same case with the same request is stored already."""
+
+
+Outcome = Stored | Duplicate | Refused
+
+
+def submit(tx: Connection, row_keys: RowKeys, new: Sequence[Submission], today: dt.date) -> list[Outcome]:
+    """Store cases.
+
+    Returns:
+        The outcome of each case, in order. The reason of a `Refused` is a `ConflictError` if another case has its id or its
+        receipt, and a `NotThereError` if its day takes no cases.
     """
     requests, lookups = _taken(tx, new)
-    outcomes: list[bool | Exception] = []
-    fresh: list[int] = []  # places in `new`
-    for place, one in enumerate(new):
-        digest, same = digest_of(one.request), requests.get(one.case)
-        if same is not None:
-            outcomes.append(False if same == digest else ConflictError("another request has this id"))
-        elif one.lookup in lookups:
-            outcomes.append(ConflictError("another request has this receipt"))
+    outcomes: list[Outcome] = []
+    fresh: list[int] = []  # indexes in `new`
+    for index, submission in enumerate(new):
+        digest, stored_digest = digest_of(submission.request), requests.get(submission.case)
+        if stored_digest is not None:
+            duplicate = stored_digest == digest
+            outcomes.append(Duplicate() if duplicate else Refused(ConflictError("another request has this id")))
+        elif submission.lookup in lookups:
+            outcomes.append(Refused(ConflictError("another request has this receipt")))
         else:
-            outcomes.append(True)
-            requests[one.case] = digest
-            lookups.add(one.lookup)
-            fresh.append(place)
-    sealing = Reading(vault, tx)
-    leaves = sealing.take_leaves([(new[place].case, new[place].expires) for place in fresh]) if fresh else []
-    stored: list[tuple[Submission, Leaf]] = []
-    for place, leaf in zip(fresh, leaves, strict=True):
+            outcomes.append(Stored())
+            requests[submission.case] = digest
+            lookups.add(submission.lookup)
+            fresh.append(index)
+    sealer = RowSealer(row_keys, tx)
+    leaves = sealer.take_leaves([(new[index].case, new[index].expires) for index in fresh]) if fresh else []
+    with_leaves: list[tuple[Submission, Leaf]] = []
+    for index, leaf in zip(fresh, leaves, strict=True):
         if leaf is None:
-            outcomes[place] = NotThereError("no such day")
+            outcomes[index] = Refused(NotThereError("no such day"))
         else:
-            stored.append((new[place], leaf))
-    if stored:
-        _store(sealing, stored, today)
+            with_leaves.append((new[index], leaf))
+    if with_leaves:
+        _insert(sealer, with_leaves, today)
     return outcomes
 
 
-def _store(sealing: Reading, new: Collection[tuple[Submission, Leaf]], today: dt.date) -> None:
-    tx = sealing.tx
-    sealing.fetch_locks({(grant.member, grant.epoch) for one, _ in new for grant in one.grants})
-    cases_, entries, grants = [], [], []
-    for one, where in new:
-        cases_.append(
+def _insert(sealer: RowSealer, new: Collection[tuple[Submission, Leaf]], today: dt.date) -> None:
+    tx = sealer.tx
+    sealer.fetch_epoch_keys({(grant.member, grant.epoch) for submission, _ in new for grant in submission.grants})
+    case_rows, entry_rows, grant_rows = [], [], []
+    for submission, leaf in new:
+        case_rows.append(
             {
-                "day": where.day,
-                "id": one.case,
-                "lookup": one.lookup,
-                "latest": where.day,
-                "told_until": told_until(dt.date.fromisoformat(where.day), today).isoformat(),
-                "leaf": where.leaf,
+                "day": leaf.day,
+                "id": submission.case,
+                "lookup": submission.lookup,
+                "latest": leaf.day,
+                "told_until": told_until(dt.date.fromisoformat(leaf.day), today).isoformat(),
+                "leaf": leaf.leaf,
                 "arrived": today.isoformat(),
                 "open": True,
-                "sealed_by": one.sealed_by,
+                "sealed_by": submission.sealed_by,
                 "opened": False,
                 "version": 0,
-                "receipt_grant": sealing.seal(where, "cases", "receipt", one.receipt_grant),
+                "receipt_grant": sealer.seal(leaf, "cases", "receipt", submission.receipt_grant),
             }
         )
-        entries.append(cases.entry_row(sealing, where, Which.SHARED, 0, one.request, for_requester=one.for_requester))
-        grants += cases.grant_rows(sealing, where, one.grants)
-    tx.execute(insert(CASES), cases_)
-    tx.execute(insert(ENTRIES), entries)
-    if grants:
-        tx.execute(insert(GRANTS), grants)
+        shown = submission.for_requester
+        entry_rows.append(cases.entry_row(sealer, leaf, Which.SHARED, 0, submission.request, for_requester=shown))
+        grant_rows += cases.grant_rows(sealer, leaf, submission.grants)
+    tx.execute(insert(CASES), case_rows)
+    tx.execute(insert(ENTRIES), entry_rows)
+    if grant_rows:
+        tx.execute(insert(GRANTS), grant_rows)
 
 
 def is_stored(tx: Connection, new: Submission) -> bool:
-    """Whether this very case is stored already: its answer may have been lost on the way."""
-    return stored(tx, [new]).get(new.case) == digest_of(new.request)
+    """Return whether this case with this request is stored: the first answer to its sender may have been lost."""
+    return stored_digests(tx, [new]).get(new.case) == digest_of(new.request)
 
 
-def stored(tx: Connection, new: Sequence[Submission]) -> dict[str, str]:
-    """Digests, by id, of the requests that are stored under the same ids."""
+def stored_digests(tx: Connection, new: Sequence[Submission]) -> dict[str, str]:
+    """Return the digest of the stored request for each case id that is stored already."""
     query = select(CASES.c.id, ENTRIES.c.digest).join(
         ENTRIES, (CASES.c.day == ENTRIES.c.day) & (CASES.c.id == ENTRIES.c.case_id)
     )
     query = query.where(ENTRIES.c.sequence == Which.SHARED.value, ENTRIES.c.number == 0)
-    return {row.id: row.digest for row in tx.execute(query.where(CASES.c.id.in_([one.case for one in new])))}
+    ids = [submission.case for submission in new]
+    return {row.id: row.digest for row in tx.execute(query.where(CASES.c.id.in_(ids)))}
 
 
 def _taken(tx: Connection, new: Sequence[Submission]) -> tuple[dict[str, str], set[str]]:
-    """Of the ids that are taken, the digests of the requests under them; the look-ups that are taken."""
-    ids, lookups = {one.case for one in new}, {one.lookup for one in new}
+    """Return the request digests of the ids that are taken, and the lookups that are taken."""
+    ids, lookups = {submission.case for submission in new}, {submission.lookup for submission in new}
     either = or_(among(tx, CASES.c.id, ids), among(tx, CASES.c.lookup, lookups))
-    found = tx.execute(select(CASES.c.id, CASES.c.lookup).where(either)).all()
-    again = [one for one in new if any(row.id == one.case for row in found)]
-    return (stored(tx, again) if again else {}), {row.lookup for row in found} & lookups
+    rows = tx.execute(select(CASES.c.id, CASES.c.lookup).where(either)).all()
+    stored_ids = {row.id for row in rows}
+    stored = [submission for submission in new if submission.case in stored_ids]
+    return (stored_digests(tx, stored) if stored else {}), {row.lookup for row in rows} & lookups

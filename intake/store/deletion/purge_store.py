@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, select, upda
 
 from crypto.encoding import new_id
 from intake.store import clock, schema
-from intake.store.cases.row_sealer import SIGN_IN, epoch_purpose, keyring_purpose
+from intake.store.cases.row_keys import SIGN_IN, epoch_purpose, keyring_purpose
 from intake.store.engines import postgresql, sqlite
 from intake.store.engines.engine import Database
 from intake.store.errors import BusyStoreError, StoreError

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, delete, exists, func, select, update
 
 from crypto.recovery import RECOVERY
 from intake.store import schema
-from intake.store.cases.row_sealer import Vault, epoch_purpose, keyring_purpose
+from intake.store.cases.row_keys import RowKeys, epoch_purpose, keyring_purpose
 from intake.store.deletion.purge_store import bury, drop_old_tombstones
 from intake.store.members import keyring_copies, sign_in
 from retention.days import DayRoots, purpose_of
@@ -36,21 +36,21 @@ class Restored:
     members: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-def adopt(tx: Connection, vault: Vault, today: dt.date) -> Restored:
+def adopt(tx: Connection, row_keys: RowKeys, today: dt.date) -> Restored:
     """Bring a restored store up to its keeper; destroys nothing.
 
     Raises:
         RetentionError: the keeper cannot be read.
     """
-    sign_in.adopt(tx, vault)
-    key_store, roots = vault.key_store, vault.roots
+    sign_in.adopt(tx, row_keys)
+    key_store, roots = row_keys.key_store, row_keys.roots
     told, living = Restored(), set(key_store.living())
     for table in (schema.sessions, schema.invites, schema.staged, schema.rotations):
         tx.execute(delete(table))  # what was signed in, invited or half done then is not now
     _drop_expired(tx, told, today)
     _take_newest_roots(tx, told, key_store, living)
     _drop_withdrawn(tx, told, roots)
-    _take_newest_keyrings(tx, vault, living)
+    _take_newest_keyrings(tx, row_keys, living)
     _drop_dead_epochs(tx, living, told)
     told.cases = _count(tx)
     return told
@@ -99,15 +99,15 @@ def _drop_withdrawn(tx: Connection, told: Restored, roots: DayRoots) -> None:
                 tx.execute(delete(schema.punctures).where(schema.punctures.c.day == row.day, schema.punctures.c.leaf == leaf))
 
 
-def _take_newest_keyrings(tx: Connection, vault: Vault, living: Iterable[tuple[str, int]]) -> None:
+def _take_newest_keyrings(tx: Connection, row_keys: RowKeys, living: Iterable[tuple[str, int]]) -> None:
     for member, named in tx.execute(select(schema.keyrings.c.member, schema.keyrings.c.generation)).all():
         purpose = keyring_purpose(member)
         if (purpose, named) in living:
             continue  # no change was committed since: a higher one was made and given up
         for generation in sorted(generation for found, generation in living if found == purpose):
-            copy = vault.key_store.copy_of(purpose, generation)
+            copy = row_keys.key_store.copy_of(purpose, generation)
             if copy is not None:
-                keyring_copies.put_back(tx, vault, copy, generation)
+                keyring_copies.put_back(tx, row_keys, copy, generation)
                 break
         else:
             tx.execute(delete(schema.keyrings).where(schema.keyrings.c.member == member))

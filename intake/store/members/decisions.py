@@ -13,7 +13,7 @@ from crypto.keylist import SignedEntry
 from crypto.labels import Label
 from crypto.signing import labelled_hash
 from intake.store import schema
-from intake.store.cases.row_sealer import epoch_purpose, keyring_purpose
+from intake.store.cases.row_keys import epoch_purpose, keyring_purpose
 from intake.store.json_text import flat
 
 LOG, PRESENCE = schema.log, schema.presence

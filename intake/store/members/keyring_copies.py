@@ -11,7 +11,7 @@ from crypto.encoding import Shape, b64, from_json, to_json, unb64
 from crypto.errors import EncodingError
 from crypto.sign_in import SignInKey
 from intake.store import schema
-from intake.store.cases.row_sealer import Vault
+from intake.store.cases.row_keys import RowKeys
 from intake.store.members import passkeys, unlockers
 from intake.store.members.passkeys import StoredPasskey
 from intake.store.members.unlockers import StoredUnlocker
@@ -101,9 +101,9 @@ def of_member(tx: Connection, member: str, number: int, file: bytes) -> bytes:
     )
 
 
-def put_back(tx: Connection, vault: Vault, copy: bytes, generation: int) -> str:
+def put_back(tx: Connection, row_keys: RowKeys, copy: bytes, generation: int) -> str:
     """Take a copy in place of what the store has of its member; the member."""
-    kept = from_json(Kept, brought_up(vault.sign_in_key(tx), copy))
+    kept = from_json(Kept, brought_up(row_keys.sign_in_key(tx), copy))
     for table in (EPOCHS, KEYRINGS, UNLOCKERS, PASSKEYS):
         tx.execute(delete(table).where(table.c.member == kept.member))
     values = {"member": kept.member, "generation": generation, "number": kept.number, "file": unb64(kept.file)}

@@ -14,7 +14,7 @@ from crypto.labels import Label
 from crypto.recovery import RECOVERY
 from crypto.signing import Signed
 from intake.store import schema
-from intake.store.cases.row_sealer import Vault, epoch_purpose, keyring_purpose
+from intake.store.cases.row_keys import RowKeys, epoch_purpose, keyring_purpose
 from intake.store.errors import ConflictError, NotThereError
 from intake.store.json_text import flat
 from intake.store.members import keyring_copies
@@ -97,14 +97,14 @@ def name_handed_in(tx: Connection, member: str) -> bytes | None:
     return tx.scalar(select(schema.members.c.name).where(schema.members.c.id == member))
 
 
-def set_epoch(tx: Connection, vault: Vault, seat: Seat) -> None:
+def set_epoch(tx: Connection, row_keys: RowKeys, seat: Seat) -> None:
     """Make an epoch key the member's current one; its lock key is made now."""
     purpose = epoch_purpose(seat.member, seat.epoch)
     table = schema.epochs
     if tx.scalar(select(table.c.id).where(table.c.member == seat.member, table.c.id == seat.epoch)) is not None:
         raise ConflictError("this epoch key was published before")
     tx.execute(update(table).where(table.c.member == seat.member).values(current=False))
-    values = {"member": seat.member, "id": seat.epoch, "generation": vault.key_store.make(purpose)}
+    values = {"member": seat.member, "id": seat.epoch, "generation": row_keys.key_store.make(purpose)}
     tx.execute(insert(table).values(**values, statement=seat.statement, current=True))
 
 
@@ -115,7 +115,7 @@ def seats(tx: Connection) -> list[Seat]:
     return [Seat(row.member, row.id, row.statement) for row in rows]
 
 
-def put_keyring(tx: Connection, vault: Vault, member: str, number: int, file: bytes) -> int:
+def put_keyring(tx: Connection, row_keys: RowKeys, member: str, number: int, file: bytes) -> int:
     """Store a keyring under a fresh lock key. Returns its generation: once committed, destroy those below.
 
     Called last in its transaction: what its member signs in with now is laid beside the lock key, for a restore.
@@ -127,16 +127,16 @@ def put_keyring(tx: Connection, vault: Vault, member: str, number: int, file: by
     before = tx.execute(select(table).where(table.c.member == member)).one_or_none()
     if before is not None and before.number >= number:
         raise ConflictError("the keyring was changed elsewhere meanwhile")
-    name = LockName(vault.store, keyring_purpose(member), vault.key_store.make(keyring_purpose(member)))
-    lock_key = vault.key_store.key(name.purpose, name.generation)
+    name = LockName(row_keys.store, keyring_purpose(member), row_keys.key_store.make(keyring_purpose(member)))
+    lock_key = row_keys.key_store.key(name.purpose, name.generation)
     sealed = dayroot.seal_under(lock_key, Label.KEYRING_ROW, name, file)
-    vault.key_store.keep_copy(name.purpose, name.generation, keyring_copies.of_member(tx, member, number, sealed))
+    row_keys.key_store.keep_copy(name.purpose, name.generation, keyring_copies.of_member(tx, member, number, sealed))
     tx.execute(delete(table).where(table.c.member == member))
     tx.execute(insert(table).values(member=member, generation=name.generation, number=number, file=sealed))
     return name.generation
 
 
-def keyring(tx: Connection, vault: Vault, member: str) -> bytes:
+def keyring(tx: Connection, row_keys: RowKeys, member: str) -> bytes:
     """A member's keyring: an age file.
 
     Raises:
@@ -145,8 +145,8 @@ def keyring(tx: Connection, vault: Vault, member: str) -> bytes:
     row = tx.execute(select(schema.keyrings).where(schema.keyrings.c.member == member)).one_or_none()
     if row is None:
         raise NotThereError("no keyring")
-    name = LockName(vault.store, keyring_purpose(member), row.generation)
-    return dayroot.open_under(vault.key_store.key(name.purpose, name.generation), Label.KEYRING_ROW, name, row.file)
+    name = LockName(row_keys.store, keyring_purpose(member), row.generation)
+    return dayroot.open_under(row_keys.key_store.key(name.purpose, name.generation), Label.KEYRING_ROW, name, row.file)
 
 
 def restate(tx: Connection, seat: Seat) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from crypto.encoding import Shape, b64, from_json, to_json, unb64
 from crypto.sign_in import SignInKey
 from intake.store import schema
-from intake.store.cases.row_sealer import Vault
+from intake.store.cases.row_keys import RowKeys
 
 TABLE = schema.passkeys
 
@@ -31,9 +31,9 @@ class _File(Shape, frozen=True):
     uses: int
 
 
-def add(tx: Connection, vault: Vault, passkey: StoredPasskey) -> None:
+def add(tx: Connection, row_keys: RowKeys, passkey: StoredPasskey) -> None:
     """Store a credential."""
-    tx.execute(insert(TABLE).values(sealed(vault.sign_in_key(tx), passkey)))
+    tx.execute(insert(TABLE).values(sealed(row_keys.sign_in_key(tx), passkey)))
 
 
 def sealed(key: SignInKey, passkey: StoredPasskey) -> dict[str, object]:
@@ -43,13 +43,13 @@ def sealed(key: SignInKey, passkey: StoredPasskey) -> dict[str, object]:
     return {**row, "file": key.seal(file, TABLE.name, passkey.unlocker, passkey.member)}
 
 
-def every(tx: Connection, vault: Vault) -> list[StoredPasskey]:
+def every(tx: Connection, row_keys: RowKeys) -> list[StoredPasskey]:
     """Everyone's.
 
     Raises:
         RowError: one was altered, or taken from somebody else's.
     """
-    key = vault.sign_in_key(tx)
+    key = row_keys.sign_in_key(tx)
     return [_opened(key, row) for row in tx.execute(select(TABLE).order_by(TABLE.c.unlocker))]
 
 
@@ -58,10 +58,10 @@ def has_any(tx: Connection, member: str) -> bool:
     return tx.scalar(select(TABLE.c.unlocker).where(TABLE.c.member == member).limit(1)) is not None
 
 
-def count_use(tx: Connection, vault: Vault, passkey: StoredPasskey, uses: int) -> None:
+def count_use(tx: Connection, row_keys: RowKeys, passkey: StoredPasskey, uses: int) -> None:
     """Keep the counter as it was shown last."""
     shown = StoredPasskey(passkey.id, passkey.member, passkey.unlocker, passkey.public_key, uses)
-    file = sealed(vault.sign_in_key(tx), shown)["file"]
+    file = sealed(row_keys.sign_in_key(tx), shown)["file"]
     tx.execute(update(TABLE).where(TABLE.c.unlocker == passkey.unlocker, TABLE.c.member == passkey.member).values(file=file))
 
 

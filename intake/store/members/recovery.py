@@ -16,7 +16,8 @@ from crypto.recovery import RECOVERY, SignedDeal, key_hash
 from crypto.secret import Secret
 from intake.store import schema
 from intake.store.cases.cases import NewGrant, of_case
-from intake.store.cases.row_sealer import Leaf, Vault, epoch_purpose
+from intake.store.cases.row_keys import RowKeys, epoch_purpose
+from intake.store.cases.row_sealer import Leaf, RowSealer
 from intake.store.errors import ConflictError, NotThereError
 from intake.store.json_text import flat
 from intake.store.members.decisions import retire
@@ -70,7 +71,7 @@ def current(tx: Connection) -> Deal | None:
     return _deal(row) if row else None
 
 
-def decide(tx: Connection, vault: Vault, key: str) -> None:
+def decide(tx: Connection, row_keys: RowKeys, key: str) -> None:
     """Make the deal whose recipient has this hash the current one; with an empty hash, none.
 
     Raises:
@@ -82,7 +83,7 @@ def decide(tx: Connection, vault: Vault, key: str) -> None:
     deal = next(iter(named(tx, [key])), None)
     if deal is None:
         raise NotThereError("no such deal")
-    set_epoch(tx, vault, Seat(RECOVERY, deal.id, ""))
+    set_epoch(tx, row_keys, Seat(RECOVERY, deal.id, ""))
 
 
 def sweep(tx: Connection) -> None:
@@ -96,10 +97,10 @@ def sweep(tx: Connection) -> None:
             tx.execute(delete(SHARES).where(SHARES.c.purpose == old))
 
 
-def move(tx: Connection, vault: Vault, where: Leaf, grant: NewGrant) -> None:
+def move(tx: Connection, row_keys: RowKeys, where: Leaf, grant: NewGrant) -> None:
     """Put a case's recovery grant in place of the one before, if any."""
     tx.execute(delete(GRANTS).where(of_case(GRANTS, where), GRANTS.c.member == RECOVERY))
-    file = vault.seal_grant(tx, where, RECOVERY, grant.epoch, grant.file)
+    file = RowSealer(row_keys, tx).seal_grant(where, RECOVERY, grant.epoch, grant.file)
     tx.execute(insert(GRANTS).values(day=where.day, case_id=where.case, member=RECOVERY, epoch=grant.epoch, file=file))
 
 
@@ -108,24 +109,24 @@ def all_deals(tx: Connection) -> dict[str, int]:
     return dict.fromkeys(tx.scalars(select(DEALS.c.id)), 1)
 
 
-def put_share(tx: Connection, vault: Vault, purpose: str, member: str, giver: str, file: bytes) -> None:
+def put_share(tx: Connection, row_keys: RowKeys, purpose: str, member: str, giver: str, file: bytes) -> None:
     """Keep a share for whom it is sealed to, under their epoch's lock key: it dies with that key.
 
     Raises:
         NotThereError: they have no epoch key.
     """
-    lock, name = _lock(tx, vault, member)
+    lock, name = _lock(tx, row_keys, member)
     sealed = dayroot.seal_under(lock, Label.SHARE_ROW, name, file)
     mine = SHARES.c.purpose == purpose, SHARES.c.member == member, SHARES.c.giver == giver
     tx.execute(delete(SHARES).where(*mine))
     tx.execute(insert(SHARES).values(purpose=purpose, member=member, giver=giver, file=sealed))
 
 
-def shares(tx: Connection, vault: Vault, member: str) -> list[tuple[str, str, bytes]]:
+def shares(tx: Connection, row_keys: RowKeys, member: str) -> list[tuple[str, str, bytes]]:
     """What waits for a member: purpose, giver, age file. What lay under an older epoch is gone."""
     found = []
     for row in tx.execute(select(SHARES).where(SHARES.c.member == member)).all():
-        lock, name = _lock(tx, vault, member)
+        lock, name = _lock(tx, row_keys, member)
         try:
             found.append((row.purpose, row.giver, dayroot.open_under(lock, Label.SHARE_ROW, name, row.file)))
         except (CryptoError, RetentionError):
@@ -138,9 +139,9 @@ def drop_shares(tx: Connection, purpose: str, member: str) -> None:
     tx.execute(delete(SHARES).where(SHARES.c.purpose == purpose, SHARES.c.member == member))
 
 
-def _lock(tx: Connection, vault: Vault, member: str) -> tuple[Secret, LockName]:
+def _lock(tx: Connection, row_keys: RowKeys, member: str) -> tuple[Secret, LockName]:
     row = tx.execute(select(EPOCHS).where(EPOCHS.c.member == member, EPOCHS.c.current)).one_or_none()
     if row is None:
         raise NotThereError("no epoch key")
-    name = LockName(vault.store, epoch_purpose(member, row.id), row.generation)
-    return vault.key_store.key(name.purpose, name.generation), name
+    name = LockName(row_keys.store, epoch_purpose(member, row.id), row.generation)
+    return row_keys.key_store.key(name.purpose, name.generation), name

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, 
 from crypto.recovery import RECOVERY
 from intake.store import schema
 from intake.store.cases.cases import NewGrant
-from intake.store.cases.row_sealer import Leaf, Vault, epoch_purpose
+from intake.store.cases.row_keys import RowKeys, epoch_purpose
+from intake.store.cases.row_sealer import Leaf, RowSealer
 from intake.store.errors import ConflictError, NotThereError
 from intake.store.members.decisions import retire
 from intake.store.members.members import Seat
@@ -35,7 +36,7 @@ class Held:
     epoch: str
 
 
-def begin(tx: Connection, vault: Vault, seat: Seat, now: int) -> None:
+def begin(tx: Connection, row_keys: RowKeys, seat: Seat, now: int) -> None:
     """Open a rotation to `seat`; its lock key is made now.
 
     Raises:
@@ -45,7 +46,7 @@ def begin(tx: Connection, vault: Vault, seat: Seat, now: int) -> None:
         raise ConflictError("a rotation of yours is under way")
     if tx.scalar(select(EPOCHS.c.id).where(EPOCHS.c.member == seat.member, EPOCHS.c.id == seat.epoch)) is not None:
         raise ConflictError("this epoch key was published before")
-    generation = vault.key_store.make(epoch_purpose(seat.member, seat.epoch))
+    generation = row_keys.key_store.make(epoch_purpose(seat.member, seat.epoch))
     values = {"member": seat.member, "id": seat.epoch, "generation": generation, "statement": seat.statement}
     tx.execute(insert(EPOCHS).values(**values, current=False))
     tx.execute(insert(ROTATIONS).values(member=seat.member, epoch=seat.epoch, started=now))
@@ -83,11 +84,11 @@ def missing(tx: Connection, member: str, today: dt.date) -> list[Held]:
     return [Held(Leaf(row.id, row.day, row.leaf), row.version, row.epoch) for row in tx.execute(query)]
 
 
-def stage(tx: Connection, vault: Vault, held: Held, member: str, grant: NewGrant) -> None:
+def stage(tx: Connection, row_keys: RowKeys, held: Held, member: str, grant: NewGrant) -> None:
     """Keep a grant for the commit, in place of one staged before."""
     of = and_(STAGED.c.day == held.where.day, STAGED.c.case_id == held.where.case, STAGED.c.member == member)
     tx.execute(delete(STAGED).where(of))
-    file = vault.seal_grant(tx, held.where, member, grant.epoch, grant.file)
+    file = RowSealer(row_keys, tx).seal_grant(held.where, member, grant.epoch, grant.file)
     values = {"day": held.where.day, "case_id": held.where.case, "member": member, "version": held.version, "file": file}
     tx.execute(insert(STAGED).values(values))
 

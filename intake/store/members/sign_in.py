@@ -5,7 +5,7 @@ from sqlalchemy import Connection, insert, select, text, update
 from crypto.encoding import b64
 from crypto.sign_in import SignInKey
 from intake.store import schema
-from intake.store.cases.row_sealer import SIGN_IN, Vault
+from intake.store.cases.row_keys import SIGN_IN, RowKeys
 from intake.store.members import keyring_copies
 from intake.store.members.keyring_copies import PasskeyBefore, UnlockerBefore
 from retention.ports import KeyStore
@@ -13,7 +13,7 @@ from retention.ports import KeyStore
 UNLOCKERS, PASSKEYS = "unlockers_before", "passkeys_before"  # left by schema 0009, whose migration cannot reach the keeper
 
 
-def adopt(tx: Connection, vault: Vault) -> bool:
+def adopt(tx: Connection, row_keys: RowKeys) -> bool:
     """Make the key, seal the ways in under it, delete them as they were. False: the store has its key already.
 
     May be cut short and done again. The caller holds the lock of migrations.
@@ -23,8 +23,8 @@ def adopt(tx: Connection, vault: Vault) -> bool:
     """
     if tx.scalar(select(schema.store.c.sign_in)) is not None:
         return False
-    tx.execute(update(schema.store).values(sign_in=_generation(vault.key_store)))
-    key = vault.sign_in_key(tx)
+    tx.execute(update(schema.store).values(sign_in=_generation(row_keys.key_store)))
+    key = row_keys.sign_in_key(tx)
     for row in tx.execute(text(f"SELECT id, member, handle_id, kind, verifier FROM {UNLOCKERS}")).all():  # noqa: S608  # our names
         unlocker = UnlockerBefore(id=row.id, handle_id=row.handle_id, kind=row.kind, verifier=row.verifier)
         tx.execute(insert(schema.unlockers).values(keyring_copies.sealed_unlocker(key, row.member, unlocker)))
@@ -33,7 +33,7 @@ def adopt(tx: Connection, vault: Vault) -> bool:
         tx.execute(insert(schema.passkeys).values(keyring_copies.sealed_passkey(key, row.member, passkey)))
     for name in (UNLOCKERS, PASSKEYS):
         tx.execute(text(f"DROP TABLE {name}"))
-    _bring_up_copies(vault, key)
+    _bring_up_copies(row_keys, key)
     return True
 
 
@@ -43,8 +43,8 @@ def _generation(key_store: KeyStore) -> int:
     return max(living) if living else key_store.make(SIGN_IN)
 
 
-def _bring_up_copies(vault: Vault, key: SignInKey) -> None:
-    for purpose, generation in vault.key_store.living():
-        copy = vault.key_store.copy_of(purpose, generation) if purpose.startswith("keyring ") else None
+def _bring_up_copies(row_keys: RowKeys, key: SignInKey) -> None:
+    for purpose, generation in row_keys.key_store.living():
+        copy = row_keys.key_store.copy_of(purpose, generation) if purpose.startswith("keyring ") else None
         if copy is not None and (sealed := keyring_copies.brought_up(key, copy)) != copy:
-            vault.key_store.keep_copy(purpose, generation, sealed)
+            row_keys.key_store.keep_copy(purpose, generation, sealed)

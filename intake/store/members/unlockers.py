@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from crypto.sign_in import SignInKey
 from intake.store import schema
-from intake.store.cases.row_sealer import Vault
+from intake.store.cases.row_keys import RowKeys
 from intake.store.errors import ConflictError
 
 TABLE = schema.unlockers
@@ -24,13 +24,13 @@ class StoredUnlocker:
     verifier: str
 
 
-def add(tx: Connection, vault: Vault, unlocker: StoredUnlocker, handle_id: str) -> None:
+def add(tx: Connection, row_keys: RowKeys, unlocker: StoredUnlocker, handle_id: str) -> None:
     """Store one way in.
 
     Raises:
         ConflictError: the handle is someone else's.
     """
-    key = vault.sign_in_key(tx)
+    key = row_keys.sign_in_key(tx)
     handle = key.handle(handle_id)
     if tx.scalar(select(TABLE.c.id).where(TABLE.c.handle == handle, TABLE.c.member != unlocker.member)) is not None:
         raise ConflictError("this handle is taken")
@@ -43,20 +43,20 @@ def sealed(key: SignInKey, unlocker: StoredUnlocker, handle: str) -> dict[str, o
     return {**row, "verifier": key.seal(unlocker.verifier.encode(), *_place(**row))}
 
 
-def of_handle(tx: Connection, vault: Vault, handle_id: str) -> list[StoredUnlocker]:
+def of_handle(tx: Connection, row_keys: RowKeys, handle_id: str) -> list[StoredUnlocker]:
     """The ways in of a handle.
 
     Raises:
         RowError: one was altered, or taken from somebody else's.
     """
-    key = vault.sign_in_key(tx)
+    key = row_keys.sign_in_key(tx)
     rows = tx.execute(select(TABLE).where(TABLE.c.handle == key.handle(handle_id)).order_by(TABLE.c.id))
     return [_opened(key, row) for row in rows]
 
 
-def of_member(tx: Connection, vault: Vault, member: str) -> list[StoredUnlocker]:
+def of_member(tx: Connection, row_keys: RowKeys, member: str) -> list[StoredUnlocker]:
     """All ways in of a member; raises as `of_handle`."""
-    key = vault.sign_in_key(tx)
+    key = row_keys.sign_in_key(tx)
     return [_opened(key, row) for row in tx.execute(select(TABLE).where(TABLE.c.member == member).order_by(TABLE.c.id))]
 
 
