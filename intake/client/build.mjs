@@ -6,35 +6,83 @@ import { basename } from "node:path";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
 const here = fileURLToPath(new URL("./", import.meta.url));
-const shared = { absWorkingDir: here, bundle: true, format: "esm", charset: "utf8", legalComments: "none", logLevel: "warning" };
+const shared = {
+  absWorkingDir: here,
+  bundle: true,
+  format: "esm",
+  charset: "utf8",
+  legalComments: "none",
+  logLevel: "warning",
+};
 /** What the pages ask for, by name, and where each begins. */
 const PAGES = {
-  form: "form/main", return: "return/main", desk: "desk/main", enrol: "desk/enrol/main", poster: "site/poster", deletions: "site/deletions",
-  worker: "desk/cases/worker", strength: "desk/passphrase/strength", scan: "desk/group/scan", exit: "page/quick_exit",
+  form: "form/main",
+  return: "return/main",
+  desk: "desk/main",
+  enrol: "desk/enrol/main",
+  poster: "site/poster",
+  deletions: "site/deletions",
+  worker: "desk/cases/worker",
+  strength: "desk/passphrase/strength",
+  scan: "desk/group/scan",
+  exit: "page/quick_exit",
 };
 
 if (process.argv.includes("--tests")) {
   rmSync(`${here}dist/tests`, { recursive: true, force: true });
   const tests = readdirSync(`${here}src/tests`, { recursive: true }).filter((name) => name.endsWith(".test.ts"));
   const entryPoints = tests.map((name) => ({ in: `src/tests/${name}`, out: basename(name, ".ts") }));
-  await build({ ...shared, platform: "node", target: "node20", outdir: "dist/tests", outExtension: { ".js": ".mjs" }, entryPoints });
+  await build({
+    ...shared,
+    platform: "node",
+    target: "node20",
+    outdir: "dist/tests",
+    outExtension: { ".js": ".mjs" },
+    entryPoints,
+  });
   // Beside the tests' folder, all of which the test runner runs.
-  await build({ ...shared, platform: "node", target: "node20", outfile: "dist/differential.mjs", entryPoints: ["src/tests/crypto/differential.ts"] });
+  await build({
+    ...shared,
+    platform: "node",
+    target: "node20",
+    outfile: "dist/differential.mjs",
+    entryPoints: ["src/tests/crypto/differential.ts"],
+  });
 } else if (process.argv.includes("--bench")) {
-  await build({ ...shared, format: "iife", platform: "browser", target: ["es2022"], minify: true, outfile: "dist/bench.js", entryPoints: ["src/bench/main.ts"] });
+  await build({
+    ...shared,
+    format: "iife",
+    platform: "browser",
+    target: ["es2022"],
+    minify: true,
+    outfile: "dist/bench.js",
+    entryPoints: ["src/bench/main.ts"],
+  });
 } else {
   rmSync(`${here}dist/site`, { recursive: true, force: true });
   const { metafile } = await build({
-    ...shared, platform: "browser", target: ["es2020"], minify: true, metafile: true, conditions: ["production"], outdir: "dist/site",
+    ...shared,
+    platform: "browser",
+    target: ["es2020"],
+    minify: true,
+    metafile: true,
+    conditions: ["production"],
+    outdir: "dist/site",
     entryPoints: Object.entries(PAGES).map(([out, path]) => ({ in: `src/${path}.ts`, out })),
   });
   for (const [path, output] of Object.entries(metafile.outputs)) {
-    const words = new Set(Object.keys(output.inputs).filter((name) => name.startsWith("src/")).flatMap(wordsOf));
+    const words = new Set(
+      Object.keys(output.inputs)
+        .filter((name) => name.startsWith("src/"))
+        .flatMap(wordsOf),
+    );
     writeFileSync(`${here}${path.replace(/\.js$/, ".words.json")}`, JSON.stringify([...words].sort()));
   }
 }
 
 /** Messages are literals: t("…"). */
 function wordsOf(path) {
-  return [...readFileSync(here + path, "utf8").matchAll(/\bt\(\s*("(?:[^"\\]|\\.)*")/g)].map((match) => JSON.parse(match[1]));
+  return [...readFileSync(here + path, "utf8").matchAll(/\bt\(\s*("(?:[^"\\]|\\.)*")/g)].map((match) =>
+    JSON.parse(match[1]),
+  );
 }

@@ -19,13 +19,27 @@ async function measure(): Promise<Record<string, number>> {
   const macKey = entry.sharedMacKey(age.seedOf(key), id);
   const place = { case: id, sequence: "shared" as const, number: 0 };
   const content: entry.Request = {
-    form: "bench", language: "en", direction: "need", answers: [{ question: "words", text: "", values: ["x".repeat(500)], labels: [] }],
-    contact: { how: "", voicemail: "", say_who: "", safe_time: "", return_only: false }, name: "", deletion: "2026-12-01", shown: true,
-    recipients: { case: key.recipient, receipt: forReceipt.recipient }, sealed_by: "browser",
+    form: "bench",
+    language: "en",
+    direction: "need",
+    answers: [{ question: "words", text: "", values: ["x".repeat(500)], labels: [] }],
+    contact: { how: "", voicemail: "", say_who: "", safe_time: "", return_only: false },
+    name: "",
+    deletion: "2026-12-01",
+    shown: true,
+    recipients: { case: key.recipient, receipt: forReceipt.recipient },
+    sealed_by: "browser",
   };
-  const seal = (): Promise<Uint8Array> => entry.seal({
-    place, kind: "request", content, day: "2026-11-21", previous: "", recipients: [key.recipient, forReceipt.recipient], macKey,
-  });
+  const seal = (): Promise<Uint8Array> =>
+    entry.seal({
+      place,
+      kind: "request",
+      content,
+      day: "2026-11-21",
+      previous: "",
+      recipients: [key.recipient, forReceipt.recipient],
+      macKey,
+    });
   const file = await seal();
   return {
     stretch: await median(5, () => receipt.stretch(receipt.generate(), newId())),

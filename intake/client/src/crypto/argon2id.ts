@@ -8,8 +8,11 @@ export const WORK = { m: 256, t: 1, p: 1 };
 const OUT = { dkLen: 32, version: 0x13 };
 
 /** As `stretch`, without a pause: for a cost of milliseconds. */
-export const stretchAtOnce = (password: Uint8Array, salt: Uint8Array, cost: { m: number; t: number; p: number }): Uint8Array =>
-  argon2id(password, salt, { ...cost, ...OUT });
+export const stretchAtOnce = (
+  password: Uint8Array,
+  salt: Uint8Array,
+  cost: { m: number; t: number; p: number },
+): Uint8Array => argon2id(password, salt, { ...cost, ...OUT });
 
 export async function stretch(
   password: Uint8Array,

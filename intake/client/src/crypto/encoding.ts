@@ -46,7 +46,8 @@ export function unb64(text: string, length?: number): Bytes {
   } catch {
     throw new CryptoError("encoding", "not base64url");
   }
-  if (length !== undefined && out.length !== length) throw new CryptoError("encoding", "not base64url of the right length");
+  if (length !== undefined && out.length !== length)
+    throw new CryptoError("encoding", "not base64url of the right length");
   return out as Bytes;
 }
 

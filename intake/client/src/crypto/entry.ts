@@ -9,7 +9,14 @@ import { type AuthorKey, type CaseAuthor, digest, signedUnder } from "./signing.
 
 export type Sequence = "shared" | "desk";
 export const STATUSES = [
-  "new", "call-back", "in-progress", "ongoing", "done", "sent-elsewhere", "cannot-help", "duplicate",
+  "new",
+  "call-back",
+  "in-progress",
+  "ongoing",
+  "done",
+  "sent-elsewhere",
+  "cannot-help",
+  "duplicate",
 ] as const;
 export type StatusName = (typeof STATUSES)[number];
 
@@ -29,8 +36,16 @@ const words = object({ text });
 const held = object({ text, until: day });
 const keys = object({ number: whole, recipient: text, mac: text });
 const summary = object({
-  arrived: text, name: text, kinds: list(text), line: text, language: text, direction: text, deletion: text,
-  area: text, urgency: text, contact: text,
+  arrived: text,
+  name: text,
+  kinds: list(text),
+  line: text,
+  language: text,
+  direction: text,
+  deletion: text,
+  area: text,
+  urgency: text,
+  contact: text,
 });
 /** Every desk entry has these two, so that the newest alone shows the case in a list. */
 const standing = { status: oneOf(...STATUSES), summary };
@@ -39,10 +54,26 @@ const note = object({ ...standing, text });
 const match = object({ ...standing, other: text });
 
 const CONTENT = {
-  request, message: words, correction: words, keys, hold: held, note, status, draft: note, match,
+  request,
+  message: words,
+  correction: words,
+  keys,
+  hold: held,
+  note,
+  status,
+  draft: note,
+  match,
 } as const;
 const SEQUENCE_OF: Record<Kind, Sequence> = {
-  request: "shared", message: "shared", correction: "shared", keys: "shared", hold: "shared", note: "desk", status: "desk", draft: "desk", match: "desk",
+  request: "shared",
+  message: "shared",
+  correction: "shared",
+  keys: "shared",
+  hold: "shared",
+  note: "desk",
+  status: "desk",
+  draft: "desk",
+  match: "desk",
 };
 export type Kind = keyof typeof CONTENT;
 export type ContentOf<K extends Kind> = Of<(typeof CONTENT)[K]>;
@@ -56,24 +87,40 @@ export interface Place {
 }
 
 export type Entry = {
-  [K in Kind]: { place: Place; kind: K; key: number; previous: string; author: string; day: string; head: string | null; content: ContentOf<K>; digest: string };
+  [K in Kind]: {
+    place: Place;
+    kind: K;
+    key: number;
+    previous: string;
+    author: string;
+    day: string;
+    head: string | null;
+    content: ContentOf<K>;
+    digest: string;
+  };
 }[Kind];
 
-const envelope = withOptional(object({
-  format: text,
-  case: text,
-  sequence: oneOf("shared", "desk"),
-  number: whole,
-  kind: oneOf("request", "message", "correction", "keys", "hold", "note", "status", "draft", "match"),
-  key: whole,
-  previous: text,
-  author: text,
-  day,
-  content: anything,
-}), "head", text);
+const envelope = withOptional(
+  object({
+    format: text,
+    case: text,
+    sequence: oneOf("shared", "desk"),
+    number: whole,
+    kind: oneOf("request", "message", "correction", "keys", "hold", "note", "status", "draft", "match"),
+    key: whole,
+    previous: text,
+    author: text,
+    day,
+    content: anything,
+  }),
+  "head",
+  text,
+);
 
-export const sharedMacKey = (caseSeed: Uint8Array, caseId: string): Bytes => derive(caseSeed, Label.SHARED_MAC, [utf8(caseId)]);
-export const deskMacKey = (deskSeed: Uint8Array, caseId: string): Bytes => derive(deskSeed, Label.DESK_MAC, [utf8(caseId)]);
+export const sharedMacKey = (caseSeed: Uint8Array, caseId: string): Bytes =>
+  derive(caseSeed, Label.SHARED_MAC, [utf8(caseId)]);
+export const deskMacKey = (deskSeed: Uint8Array, caseId: string): Bytes =>
+  derive(deskSeed, Label.DESK_MAC, [utf8(caseId)]);
 
 export interface Sealing<K extends Kind> {
   place: Place;
@@ -89,21 +136,43 @@ export interface Sealing<K extends Kind> {
 
 export function seal<K extends Kind>(what: Sealing<K>): Promise<Bytes> {
   const { place, kind, content, author } = what;
-  const body = utf8(JSON.stringify({
-    format: Label.ENTRY, case: place.case, sequence: place.sequence, number: place.number, kind,
-    key: what.key ?? 0, previous: what.previous, author: author?.member ?? "", day: what.day, content,
-    ...(author ? { head: author.head } : {}),
-  }, wellFormed));
+  const body = utf8(
+    JSON.stringify(
+      {
+        format: Label.ENTRY,
+        case: place.case,
+        sequence: place.sequence,
+        number: place.number,
+        kind,
+        key: what.key ?? 0,
+        previous: what.previous,
+        author: author?.member ?? "",
+        day: what.day,
+        content,
+        ...(author ? { head: author.head } : {}),
+      },
+      wellFormed,
+    ),
+  );
   const page = sheet.write(body, sizesOf(place), Label.ENTRY, { authorSeed: author?.seed, macKey: what.macKey });
   return age.encrypt(page, what.recipients);
 }
 
 export async function open(
-  file: Uint8Array, place: Place, identities: age.Identity[], macKeys: Map<number, Uint8Array>, keyOf: AuthorKey,
+  file: Uint8Array,
+  place: Place,
+  identities: age.Identity[],
+  macKeys: Map<number, Uint8Array>,
+  keyOf: AuthorKey,
 ): Promise<Entry> {
   const page = sheet.parse(await age.decrypt(file, identities), sizesOf(place));
   const found = parse(envelope, page.body);
-  if (found.format !== Label.ENTRY || found.case !== place.case || found.sequence !== place.sequence || found.number !== place.number) {
+  if (
+    found.format !== Label.ENTRY ||
+    found.case !== place.case ||
+    found.sequence !== place.sequence ||
+    found.number !== place.number
+  ) {
     throw new CryptoError("binding", "an entry that belongs elsewhere");
   }
   const isFirst = place.sequence === "shared" && place.number === 0;
@@ -119,7 +188,17 @@ export async function open(
   page.checkSignature(Label.ENTRY, found.author ? keyOf(found.author, head) : null);
   const content = CONTENT[found.kind](found.content);
   checkKeys(found.kind, content);
-  return { place, kind: found.kind, key: found.key, previous: found.previous, author: found.author, day: found.day, head, content, digest: digest(file) } as Entry;
+  return {
+    place,
+    kind: found.kind,
+    key: found.key,
+    previous: found.previous,
+    author: found.author,
+    day: found.day,
+    head,
+    content,
+    digest: digest(file),
+  } as Entry;
 }
 
 /** Numbers at which a sequence has a gap or a fork. */
@@ -128,7 +207,11 @@ export function checkSequence(entries: Entry[], digests: Map<number, string>): n
   const wrong = new Set<number>();
   const last = Math.max(-1, ...known.keys());
   for (let n = 0; n <= last; n++) if (!known.has(n)) wrong.add(n);
-  for (const { place: { number }, previous, digest: own } of entries) {
+  for (const {
+    place: { number },
+    previous,
+    digest: own,
+  } of entries) {
     const before = number ? (known.get(number - 1) ?? "") : "";
     if (previous !== before || (digests.get(number) ?? own) !== own) wrong.add(number);
   }

@@ -2,10 +2,25 @@
 import type { LocalReason, Reason } from "./reasons.js";
 
 export type Layer =
-  | "encoding" | "age" | "size" | "signature" | "mac" | "binding" | "names" | "key list" | "statement" | "snapshot" | "stale snapshot" | "digits" | "handle";
+  | "encoding"
+  | "age"
+  | "size"
+  | "signature"
+  | "mac"
+  | "binding"
+  | "names"
+  | "key list"
+  | "statement"
+  | "snapshot"
+  | "stale snapshot"
+  | "digits"
+  | "handle";
 
 export class CryptoError extends Error {
-  constructor(readonly layer: Layer, readonly reason: Reason | LocalReason) {
+  constructor(
+    readonly layer: Layer,
+    readonly reason: Reason | LocalReason,
+  ) {
     super(reason);
   }
 }

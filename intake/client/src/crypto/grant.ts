@@ -25,27 +25,54 @@ export interface Granted {
   author: string;
 }
 
-const shape = withOptional(object({
-  format: text, case: text, grantee: text, epoch: text, author: text, case_keys: list(text), desk_keys: list(text),
-}), "head", text);
+const shape = withOptional(
+  object({
+    format: text,
+    case: text,
+    grantee: text,
+    epoch: text,
+    author: text,
+    case_keys: list(text),
+    desk_keys: list(text),
+  }),
+  "head",
+  text,
+);
 
 export function seal(address: Address, keys: CaseKeys, to: string, author?: CaseAuthor): Promise<Bytes> {
   if (age.recipientId(to) !== address.epoch || (keys.deskKeys.length > 0 && !author)) {
     throw new Error("not this grantee's key, or desk keys that nobody signs");
   }
-  const body = utf8(JSON.stringify({
-    format: Label.GRANT, case: address.case, grantee: address.grantee, epoch: address.epoch, author: author?.member ?? "",
-    case_keys: keys.caseKeys.map(b64), desk_keys: keys.deskKeys.map(b64),
-    ...(author ? { head: author.head } : {}),
-  }));
+  const body = utf8(
+    JSON.stringify({
+      format: Label.GRANT,
+      case: address.case,
+      grantee: address.grantee,
+      epoch: address.epoch,
+      author: author?.member ?? "",
+      case_keys: keys.caseKeys.map(b64),
+      desk_keys: keys.deskKeys.map(b64),
+      ...(author ? { head: author.head } : {}),
+    }),
+  );
   return age.encrypt(sheet.write(body, sheet.Sizes.GRANT, Label.GRANT, { authorSeed: author?.seed }), [to]);
 }
 
-export async function open(file: Uint8Array, address: Address, epochKeys: age.Identity[], keyOf: AuthorKey): Promise<Granted> {
+export async function open(
+  file: Uint8Array,
+  address: Address,
+  epochKeys: age.Identity[],
+  keyOf: AuthorKey,
+): Promise<Granted> {
   const page = sheet.parse(await age.decrypt(file, epochKeys), sheet.Sizes.GRANT);
   page.checkMac(null);
   const found = parse(shape, page.body);
-  if (found.format !== Label.GRANT || found.case !== address.case || found.grantee !== address.grantee || found.epoch !== address.epoch) {
+  if (
+    found.format !== Label.GRANT ||
+    found.case !== address.case ||
+    found.grantee !== address.grantee ||
+    found.epoch !== address.epoch
+  ) {
     throw new CryptoError("binding", "a grant that is addressed otherwise");
   }
   const head = signedUnder(found.head);

@@ -18,30 +18,61 @@ export const NOTHING_SEEN: Seen = { version: 0, starts: {} };
 export const heldShape = object({ case: text, request: text, until: text });
 export type HeldCase = Of<typeof heldShape>;
 
-const shape = withOptional(withOptional(object({
-  format: text, group: text, member: text, number: whole, handle: text, signing: text,
-  epochs: list(object({ id: text, seed: text, from: text, until: text })),
-  head: object({ number: whole, hash: text }),
-  unlockers: list(object({ id: text, kind: text, recipient: text })),
-  shares: list(object({ deal: text, share: text })),
-  views: list(object({ name: text, filter: map(text) })),
-}), "snapshot", seenShape), "held", list(heldShape));
+const shape = withOptional(
+  withOptional(
+    object({
+      format: text,
+      group: text,
+      member: text,
+      number: whole,
+      handle: text,
+      signing: text,
+      epochs: list(object({ id: text, seed: text, from: text, until: text })),
+      head: object({ number: whole, hash: text }),
+      unlockers: list(object({ id: text, kind: text, recipient: text })),
+      shares: list(object({ deal: text, share: text })),
+      views: list(object({ name: text, filter: map(text) })),
+    }),
+    "snapshot",
+    seenShape,
+  ),
+  "held",
+  list(heldShape),
+);
 export type Keyring = Of<typeof shape>;
 
-export const namesShape = withOptional(object({ format: text, group: text, number: whole, author: text, members: map(text) }), "head", text);
+export const namesShape = withOptional(
+  object({ format: text, group: text, number: whole, author: text, members: map(text) }),
+  "head",
+  text,
+);
 export type Names = Of<typeof namesShape>;
 
 export function seal(keyring: Keyring): Promise<Bytes> {
   const page = sheet.write(utf8(JSON.stringify(keyring)), sheet.Sizes.BOOK, Label.KEYRING, {});
-  return age.encrypt(page, keyring.unlockers.map((unlocker) => unlocker.recipient));
+  return age.encrypt(
+    page,
+    keyring.unlockers.map((unlocker) => unlocker.recipient),
+  );
 }
 
-export async function open(file: Uint8Array, identity: age.Identity, group: string, member: string, handle: string): Promise<Keyring> {
+export async function open(
+  file: Uint8Array,
+  identity: age.Identity,
+  group: string,
+  member: string,
+  handle: string,
+): Promise<Keyring> {
   const page = sheet.parse(await age.decrypt(file, [identity]), sheet.Sizes.BOOK);
   page.checkSignature(Label.KEYRING, null);
   page.checkMac(null);
   const keyring = parse(shape, page.body);
-  if (keyring.format !== Label.KEYRING || keyring.group !== group || keyring.member !== member || keyring.handle !== handle) {
+  if (
+    keyring.format !== Label.KEYRING ||
+    keyring.group !== group ||
+    keyring.member !== member ||
+    keyring.handle !== handle
+  ) {
     throw new CryptoError("binding", "a keyring of someone else");
   }
   return keyring;
@@ -54,7 +85,10 @@ export function identities(keyring: Keyring): Promise<age.Identity[]> {
 }
 
 export function sealNames(names: Names, recipients: string[], by: Author): Promise<Bytes> {
-  return age.encrypt(sheet.write(utf8(JSON.stringify(names)), sheet.Sizes.BOOK, Label.NAMES, { authorSeed: by.seed }), recipients);
+  return age.encrypt(
+    sheet.write(utf8(JSON.stringify(names)), sheet.Sizes.BOOK, Label.NAMES, { authorSeed: by.seed }),
+    recipients,
+  );
 }
 
 /**
@@ -72,14 +106,21 @@ export function checkNewness(names: Names, fileDigest: string, keys: Authors, sn
   if (positionOf(keys, signedUnder(names.head)) < snapshot.number) {
     throw new CryptoError("names", "names of after a snapshot under a head of before it");
   }
-  if (!keys.members.has(names.author)) throw new CryptoError("names", "names of after a snapshot by someone who has left");
+  if (!keys.members.has(names.author))
+    throw new CryptoError("names", "names of after a snapshot by someone who has left");
 }
 
-export async function openNames(file: Uint8Array, keys: age.Identity[], group: string, keyOf: AuthorKey): Promise<Names> {
+export async function openNames(
+  file: Uint8Array,
+  keys: age.Identity[],
+  group: string,
+  keyOf: AuthorKey,
+): Promise<Names> {
   const page = sheet.parse(await age.decrypt(file, keys), sheet.Sizes.BOOK);
   page.checkMac(null);
   const names = parse(namesShape, page.body);
-  if (names.format !== Label.NAMES || names.group !== group) throw new CryptoError("binding", "the names of another group");
+  if (names.format !== Label.NAMES || names.group !== group)
+    throw new CryptoError("binding", "the names of another group");
   page.checkSignature(Label.NAMES, keyOf(names.author, signedUnder(names.head)));
   return names;
 }

@@ -18,7 +18,13 @@ export interface Receipt {
 }
 
 const grantShape = object({
-  format: text, case: text, recipient: text, mac: text, request: text, shown: flag, deletion: day,
+  format: text,
+  case: text,
+  recipient: text,
+  mac: text,
+  request: text,
+  shown: flag,
+  deletion: day,
 });
 export type ReceiptGrant = Of<typeof grantShape>;
 

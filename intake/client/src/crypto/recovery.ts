@@ -29,7 +29,8 @@ export async function combine(shares: string[], deal: string): Promise<age.Ident
     throw new CryptoError("binding", "too few shares, or the same one twice");
   }
   const identity = await age.identityFromSeed(seed);
-  if (age.recipientId(identity.recipient) !== deal) throw new CryptoError("binding", "too few shares, or one of another deal");
+  if (age.recipientId(identity.recipient) !== deal)
+    throw new CryptoError("binding", "too few shares, or one of another deal");
   return identity;
 }
 
@@ -46,8 +47,19 @@ export function commitment(share: string): string {
 }
 
 /** The text of a deal, to be signed. */
-export const newDeal = (group: string, recipient: string, value: number, shares: [member: string, share: string][]): string =>
-  JSON.stringify({ format: Label.DEAL, group, recipient, value, shares: Object.fromEntries(shares.map(([member, share]) => [member, commitment(share)])) });
+export const newDeal = (
+  group: string,
+  recipient: string,
+  value: number,
+  shares: [member: string, share: string][],
+): string =>
+  JSON.stringify({
+    format: Label.DEAL,
+    group,
+    recipient,
+    value,
+    shares: Object.fromEntries(shares.map(([member, share]) => [member, commitment(share)])),
+  });
 
 export const signDeal = (body: string, authorSeed: Uint8Array): string => sign(authorSeed, Label.DEAL, utf8(body));
 
@@ -103,12 +115,20 @@ export function sealShare(share: Omit<Share, "format">, to: string, authorSeed: 
 }
 
 export async function openShare(
-  file: Uint8Array, identities: age.Identity[], expected: { group: string; member: string; deal: string }, keyOf: KeyOf,
+  file: Uint8Array,
+  identities: age.Identity[],
+  expected: { group: string; member: string; deal: string },
+  keyOf: KeyOf,
 ): Promise<Share> {
   const page = sheet.parse(await age.decrypt(file, identities), sheet.Sizes.GRANT);
   page.checkMac(null);
   const share = parse(shape, page.body);
-  if (share.format !== Label.SHARE || share.group !== expected.group || share.member !== expected.member || share.deal !== expected.deal) {
+  if (
+    share.format !== Label.SHARE ||
+    share.group !== expected.group ||
+    share.member !== expected.member ||
+    share.deal !== expected.deal
+  ) {
     throw new CryptoError("binding", "a share for someone else, or of another deal");
   }
   page.checkSignature(Label.SHARE, keyOf(share.author));

@@ -12,7 +12,8 @@ const refuse = (): never => {
 };
 
 /** A half of a surrogate pair has no UTF-8: two readers would not hash the same. */
-export const text: Check<string> = (value) => (typeof value === "string" && !/[\ud800-\udfff]/u.test(value) ? value : refuse());
+export const text: Check<string> = (value) =>
+  typeof value === "string" && !/[\ud800-\udfff]/u.test(value) ? value : refuse();
 export const flag: Check<boolean> = (value) => (typeof value === "boolean" ? value : refuse());
 export const day: Check<string> = (value) => {
   if (!isDay(text(value))) throw new CryptoError("encoding", "not a day");
@@ -21,36 +22,52 @@ export const day: Check<string> = (value) => {
 /** As the other implementation bounds them. */
 const MAX_WHOLE = 2 ** 31 - 1;
 export const whole: Check<number> = (value) =>
-  (Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MAX_WHOLE ? (value as number) : refuse());
+  Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MAX_WHOLE
+    ? (value as number)
+    : refuse();
 
-export const oneOf = <const T extends readonly string[]>(...options: T): Check<T[number]> =>
-  (value) => (options.includes(value as string) ? (value as T[number]) : refuse());
+export const oneOf =
+  <const T extends readonly string[]>(...options: T): Check<T[number]> =>
+  (value) =>
+    options.includes(value as string) ? (value as T[number]) : refuse();
 
-export const list = <T>(item: Check<T>): Check<T[]> =>
-  (value) => (Array.isArray(value) ? value.map((one) => item(one)) : refuse());
+export const list =
+  <T>(item: Check<T>): Check<T[]> =>
+  (value) =>
+    Array.isArray(value) ? value.map((one) => item(one)) : refuse();
 
-export const maybe = <T>(item: Check<T>): Check<T | null> => (value) => (value === null ? null : item(value));
+export const maybe =
+  <T>(item: Check<T>): Check<T | null> =>
+  (value) =>
+    value === null ? null : item(value);
 
 export const anything: Check<unknown> = (value) => value;
 
 function record(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : refuse();
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : refuse();
 }
 
-export const map = <T>(item: Check<T>): Check<Record<string, T>> => (value) =>
-  Object.fromEntries(Object.entries(record(value)).map(([key, one]) => [text(key), item(one)]));
+export const map =
+  <T>(item: Check<T>): Check<Record<string, T>> =>
+  (value) =>
+    Object.fromEntries(Object.entries(record(value)).map(([key, one]) => [text(key), item(one)]));
 
 export function object<M extends Record<string, Check<unknown>>>(members: M): Check<{ [K in keyof M]: Of<M[K]> }> {
   const names = Object.keys(members);
   return (value) => {
     const source = record(value);
     if (Object.keys(source).length !== names.length || !names.every((name) => has(source, name))) refuse();
-    return Object.fromEntries(names.map((name) => [name, members[name]!(source[name])])) as { [K in keyof M]: Of<M[K]> };
+    return Object.fromEntries(names.map((name) => [name, members[name]!(source[name])])) as {
+      [K in keyof M]: Of<M[K]>;
+    };
   };
 }
 
 /** An object of which one member may be missing. */
-export const withOptional = <T extends object, N extends string, V>(whole: Check<T>, name: N, item: Check<V>): Check<T & { [K in N]?: V }> =>
+export const withOptional =
+  <T extends object, N extends string, V>(whole: Check<T>, name: N, item: Check<V>): Check<T & { [K in N]?: V }> =>
   (value) => {
     const source = record(value);
     if (!has(source, name)) return whole(value) as T & { [K in N]?: V };

@@ -74,13 +74,19 @@ export function parse(plaintext: Bytes, sizes: number[]): Sheet {
   while (end > 0 && plaintext[end - 1] === 0x20) end--;
   const signature = tail(plaintext.subarray(first + 1, second), 64, 86);
   const mac = tail(plaintext.subarray(second + 1), 32, 43);
-  return new Sheet(plaintext.subarray(0, end), signature, mac === null ? null : unb64(mac, 32), plaintext.subarray(0, second + 1));
+  return new Sheet(
+    plaintext.subarray(0, end),
+    signature,
+    mac === null ? null : unb64(mac, 32),
+    plaintext.subarray(0, second + 1),
+  );
 }
 
 function tail(line: Uint8Array, length: number, characters: number): string | null {
   const text = String.fromCharCode(...line.subarray(0, characters + 1));
   if (text === "-") return null;
-  if (text.length !== characters || line.some((byte) => byte > 0x7f)) throw new CryptoError("encoding", "a sheet with a malformed closing line");
+  if (text.length !== characters || line.some((byte) => byte > 0x7f))
+    throw new CryptoError("encoding", "a sheet with a malformed closing line");
   unb64(text, length);
   return text;
 }

@@ -14,9 +14,22 @@ import { digest, labelledHash, sign as signText, type Signed, verify as verifyTe
 const CLOCK_DAYS = 1; // by which two honest clocks may differ
 const HASH = 32; // bytes
 
-const bodyShape = withOptional(object({
-  format: text, group: text, member: text, version: whole, day, number: whole, head: text, statements: map(text), names: whole, cases: text,
-}), "names_digest", text);
+const bodyShape = withOptional(
+  object({
+    format: text,
+    group: text,
+    member: text,
+    version: whole,
+    day,
+    number: whole,
+    head: text,
+    statements: map(text),
+    names: whole,
+    cases: text,
+  }),
+  "names_digest",
+  text,
+);
 export type Body = Of<typeof bodyShape>;
 
 /** A verified snapshot. */
@@ -33,7 +46,8 @@ export function sign(body: Omit<Body, "format">, seed: Uint8Array): Signed {
 export const hashOf = (signed: Signed): string => b64(labelledHash(Label.SNAPSHOT, utf8(signed.body)));
 
 /** SHA-256 of the sorted ids as netstrings: the cases that a member holds, without naming them. */
-export const digestOf = (cases: string[]): string => digest(netstrings(...[...cases].sort().map((id): Bytes => utf8(id))));
+export const digestOf = (cases: string[]): string =>
+  digest(netstrings(...[...cases].sort().map((id): Bytes => utf8(id))));
 
 /** Whether `statement` is the one that the snapshot names for `member`. */
 export const namesStatement = (snapshot: Snapshot, member: string, statement: Signed): boolean =>
@@ -65,13 +79,20 @@ export function verify(signed: Signed, keys: KeyList, on: string, seen = 0): Sna
   const snapshot = read(signed, keys);
   if (snapshot.version < seen) refuse("a snapshot older than one seen before");
   if (snapshot.day > addDays(on, CLOCK_DAYS)) refuse("a snapshot from the future");
-  if (daysBetween(snapshot.day, on) > keys.freshnessDays) throw new CryptoError("stale snapshot", "a snapshot that is too old");
+  if (daysBetween(snapshot.day, on) > keys.freshnessDays)
+    throw new CryptoError("stale snapshot", "a snapshot that is too old");
   return snapshot;
 }
 
 function parsed(signed: Signed): Body {
   const body = parse(bodyShape, signed.body);
-  for (const hash of [body.head, body.cases, ...(body.names_digest === undefined ? [] : [body.names_digest]), ...Object.values(body.statements)]) unb64(hash, HASH);
+  for (const hash of [
+    body.head,
+    body.cases,
+    ...(body.names_digest === undefined ? [] : [body.names_digest]),
+    ...Object.values(body.statements),
+  ])
+    unb64(hash, HASH);
   return body;
 }
 

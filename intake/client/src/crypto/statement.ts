@@ -16,7 +16,16 @@ const MAX_TAGS = 16;
 const MAX_TAG = 40; // characters
 
 export { signedShape, type Signed } from "./signing.js";
-const bodyShape = object({ format: text, group: text, member: text, recipient: text, head: text, from: day, until: day, tags: list(text) });
+const bodyShape = object({
+  format: text,
+  group: text,
+  member: text,
+  recipient: text,
+  head: text,
+  from: day,
+  until: day,
+  tags: list(text),
+});
 const candidateShape = object({ format: text, group: text, member: text, key: text });
 export type Body = Of<typeof bodyShape>;
 export type Candidate = Of<typeof candidateShape>;
@@ -56,7 +65,11 @@ export function check(signed: Signed, keys: KeyList, on: string): Statement {
   }
   if (!keys.hashes.includes(body.head)) refuse("a statement on a key list that is not this one");
   return {
-    member: body.member, recipient: body.recipient, epoch: age.recipientId(body.recipient), from: body.from, until: body.until,
+    member: body.member,
+    recipient: body.recipient,
+    epoch: age.recipientId(body.recipient),
+    from: body.from,
+    until: body.until,
     tags: [...new Set(body.tags)].sort(),
   };
 }

@@ -29,7 +29,10 @@ export const handleId = (group: string, handle: string): string =>
   b64(derive(unb64(group, 16), Label.HANDLE_ID, [utf8(handle)], 16));
 
 export async function fromPassphrase(
-  passphrase: string, group: string, handle: string, onProgress?: (done: number) => void,
+  passphrase: string,
+  group: string,
+  handle: string,
+  onProgress?: (done: number) => void,
 ): Promise<Unlocker> {
   const salt = derive(unb64(group, 16), Label.PASSPHRASE_SALT, [utf8(handle)], 16);
   const root = await argon2id.stretch(utf8(passphrase.normalize("NFC")), salt, argon2id.PASSPHRASE, onProgress);

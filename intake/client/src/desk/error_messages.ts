@@ -7,17 +7,26 @@ import { dayInWords, t } from "../page/i18n.js";
 export function inWords(error: unknown): string {
   if (error instanceof ClocksError) return clocksDiffer(error.clocks);
   switch (error instanceof Problem ? error.kind : "") {
-    case "recovery-threshold": return t("The recovery key must need at least as many members as must agree. Make a new one that needs more, then try again.");
-    case "group-full": return groupFull();
-    default: return ofRequest(error);
+    case "recovery-threshold":
+      return t(
+        "The recovery key must need at least as many members as must agree. Make a new one that needs more, then try again.",
+      );
+    case "group-full":
+      return groupFull();
+    default:
+      return ofRequest(error);
   }
 }
 
 /** Why nobody can be invited or enrolled. */
 export const groupFull = (): string =>
-  t("This group has %(number)s members, as many as it can have. Somebody must leave before anybody else can join.", { number: String(keylist.MAX_MEMBERS) });
+  t("This group has %(number)s members, as many as it can have. Somebody must leave before anybody else can join.", {
+    number: String(keylist.MAX_MEMBERS),
+  });
 
 /** Which clock says what, and what to do. */
 export const clocksDiffer = ({ own, server }: Clocks): string =>
-  t("This device's clock says %(own)s, the clock of the group's computer says %(server)s. Nothing was signed or renewed. Set the clock that is wrong, then sign in again.",
-    { own: dayInWords(own), server: dayInWords(server) });
+  t(
+    "This device's clock says %(own)s, the clock of the group's computer says %(server)s. Nothing was signed or renewed. Set the clock that is wrong, then sign in again.",
+    { own: dayInWords(own), server: dayInWords(server) },
+  );

@@ -1,14 +1,19 @@
 /** What people typed, as it is: characters that cannot be seen, or turn the direction of what follows, are shown by their number. */
 
 // Joiners stand where they join: after a letter, a mark or an emoji; flags are made of tags after a black flag.
-const JOINED = /[\p{L}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}][\u200c\u200d]+|\u{1f3f4}[\u{e0020}-\u{e007f}]+/gu;
+const JOINED =
+  /[\p{L}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}][\u200c\u200d]+|\u{1f3f4}[\u{e0020}-\u{e007f}]+/gu;
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\u2028\u2029\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]/gu;
 const PLAIN = new Set(["\n", "\t", "\r"]);
 
 /** A text for the eye. Copies of it carry the numbers, not the characters. */
 export function shown(text: string): string {
   const kept = new Set<number>();
-  for (const { 0: run, index } of text.matchAll(JOINED)) for (let at = index; at < index + run.length; at++) kept.add(at);
+  for (const { 0: run, index } of text.matchAll(JOINED))
+    for (let at = index; at < index + run.length; at++) kept.add(at);
   return text.replace(UNSEEN, (character, at: number) =>
-    (PLAIN.has(character) || kept.has(at) ? character : `‹U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}›`));
+    PLAIN.has(character) || kept.has(at)
+      ? character
+      : `‹U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}›`,
+  );
 }

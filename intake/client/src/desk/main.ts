@@ -28,7 +28,9 @@ type Place = "list" | "case" | "group" | "keys";
 const freshList = (): ListState => ({ filter: freshFilter(), view: "", side: false, shown: [], hidden: 0 });
 const state = {
   me: null as Member | null,
-  problem: "", said: "", loading: "",
+  problem: "",
+  said: "",
+  loading: "",
   /** Work that the client does by itself. */
   work: null as { words: string; done: number; of: number } | null,
   place: "list" as Place,
@@ -74,20 +76,31 @@ const forgetAll = (): void => {
   forgetNotices();
 };
 
-const progress = (words: string) => (done: number, of: number): void => draw({ work: done < of ? { words, done, of } : null });
+const progress =
+  (words: string) =>
+  (done: number, of: number): void =>
+    draw({ work: done < of ? { words, done, of } : null });
 
 const idle = new Idle({
   warn: () => draw({ warned: true }),
   resume: () => draw({ warned: false }),
-  leave: () => void leave(t("You were signed out after 15 minutes without a touch. A reply that you had begun is kept in its case.")),
+  leave: () =>
+    void leave(
+      t("You were signed out after 15 minutes without a touch. A reply that you had begun is kept in its case."),
+    ),
   touch: () => state.me?.refresh().catch(() => undefined),
 });
 
 function entered(me: Member): void {
   idle.start();
   opener = new Opener();
-  events.start((id) => void changed(id), () => void attempt(load));
-  me.onChange = () => { if (state.me === me) draw(); };
+  events.start(
+    (id) => void changed(id),
+    () => void attempt(load),
+  );
+  me.onChange = () => {
+    if (state.me === me) draw();
+  };
   draw({ me, said: "", place: "list" });
   void attempt(async () => {
     await load();
@@ -109,7 +122,17 @@ async function leave(said: string): Promise<void> {
   forgetAll();
   ready.found = [];
   const kept = keepDraft(me).catch(() => undefined);
-  draw({ me: null, found: null, case: null, warned: false, list: freshList(), said, problem: "", loading: "", work: null });
+  draw({
+    me: null,
+    found: null,
+    case: null,
+    warned: false,
+    list: freshList(),
+    said,
+    problem: "",
+    loading: "",
+    work: null,
+  });
   await kept;
   await me.signOut().catch(() => undefined);
 }
@@ -168,7 +191,10 @@ async function afterList(me: Member): Promise<void> {
   const rows = state.found?.rows ?? [];
   if (!upkeep.behind(me, rows).length) return;
   const failed = await upkeep.second(me, rows, progress(t("Moving cases…")), () => state.me === me);
-  draw({ work: null, said: failed ? t("Some cases could not be moved: %(number)s.", { number: String(failed) }) : state.said });
+  draw({
+    work: null,
+    said: failed ? t("Some cases could not be moved: %(number)s.", { number: String(failed) }) : state.said,
+  });
 }
 
 const turns = new Map<string, number>();
@@ -203,12 +229,13 @@ async function changed(id: string): Promise<void> {
   }
 }
 
-const openCase = (id: string): void => void attempt(async () => {
-  await keepDraft(state.me!);
-  draw({ loading: t("Opening the case…") });
-  const opened = await cases.open(state.me!, id);
-  draw({ case: freshCaseState(opened, state.found?.rows ?? []), place: "case", loading: "" });
-});
+const openCase = (id: string): void =>
+  void attempt(async () => {
+    await keepDraft(state.me!);
+    draw({ loading: t("Opening the case…") });
+    const opened = await cases.open(state.me!, id);
+    draw({ case: freshCaseState(opened, state.found?.rows ?? []), place: "case", loading: "" });
+  });
 
 async function backToList(): Promise<void> {
   const me = state.me;
@@ -221,22 +248,27 @@ async function backToList(): Promise<void> {
   else await load();
 }
 
-const go = (place: Place) => (): void => void attempt(async () => {
-  const me = state.me!;
-  forgetAll();
-  if (place === "list") return backToList();
-  await keepDraft(me);
-  draw({ case: null, place });
-  await me.refresh();
-  if (place === "group") ready.found = await toOpen(me);
-  if (place === "keys") await Promise.all([loadNotices(), loadSessions(), loadStrict()]);
-  draw();
-});
+const go = (place: Place) => (): void =>
+  void attempt(async () => {
+    const me = state.me!;
+    forgetAll();
+    if (place === "list") return backToList();
+    await keepDraft(me);
+    draw({ case: null, place });
+    await me.refresh();
+    if (place === "group") ready.found = await toOpen(me);
+    if (place === "keys") await Promise.all([loadNotices(), loadSessions(), loadStrict()]);
+    draw();
+  });
 
 const frame = (me: Member): TemplateResult => html`
-  ${state.warned ? html`<div class="notice" role="alertdialog" aria-label=${t("Are you still there?")}>
+  ${
+    state.warned
+      ? html`<div class="notice" role="alertdialog" aria-label=${t("Are you still there?")}>
     <p>${t("Are you still there? In two minutes all keys are forgotten and you are signed out.")}</p>
-    <button type="button" @click=${() => idle.stay()}>${t("I am here")}</button></div>` : nothing}
+    <button type="button" @click=${() => idle.stay()}>${t("I am here")}</button></div>`
+      : nothing
+  }
   <div class="actions">
     <button type="button" class="secondary" ?disabled=${state.place === "list"} @click=${go("list")}>${t("Cases")}</button>
     <button type="button" class="secondary" ?disabled=${state.place === "group"} @click=${go("group")}>${t("Group")}</button>
@@ -251,14 +283,33 @@ const frame = (me: Member): TemplateResult => html`
 
 function view(me: Member): TemplateResult {
   /** What ends after its member has signed out says nothing any more. */
-  const redraw = (change: Partial<State> = {}): void => { if (state.me === me) draw(change); };
-  const doing = { attempt, draw: redraw, progress, leave, settled: async () => { await renew(me); ready.found = await toOpen(me); } };
+  const redraw = (change: Partial<State> = {}): void => {
+    if (state.me === me) draw(change);
+  };
+  const doing = {
+    attempt,
+    draw: redraw,
+    progress,
+    leave,
+    settled: async () => {
+      await renew(me);
+      ready.found = await toOpen(me);
+    },
+  };
   switch (state.place) {
-    case "group": return groupView(me, doing);
-    case "keys": return keysView(me, doing);
+    case "group":
+      return groupView(me, doing);
+    case "keys":
+      return keysView(me, doing);
     case "case":
       if (state.case) {
-        return caseView(me, state.case, { attempt, draw: (said = "") => redraw({ said }), done: (said) => backToList().then(() => redraw({ said })), open: openCase, hide: hideSpam });
+        return caseView(me, state.case, {
+          attempt,
+          draw: (said = "") => redraw({ said }),
+          done: (said) => backToList().then(() => redraw({ said })),
+          open: openCase,
+          hide: hideSpam,
+        });
       }
   }
   return listView(me, state.found, state.list, windowed, { draw: () => draw(), attempt, open: openCase, sift });

@@ -12,19 +12,31 @@ export type Kind = unlocker.Unlocker["kind"];
 const state = { handle: "", secret: "", kind: "passphrase" as Kind, busy: null as number | null, problem: "" };
 
 export function signInView(said: string, draw: () => void, entered: (me: Member) => void): TemplateResult {
-  const other = (kind: Kind, words: string): TemplateResult | typeof nothing => (state.kind === kind ? nothing
-    : html`<button type="button" class="secondary" @click=${() => { Object.assign(state, { kind, secret: "", problem: "" }); draw(); }}>${words}</button>`);
+  const other = (kind: Kind, words: string): TemplateResult | typeof nothing =>
+    state.kind === kind
+      ? nothing
+      : html`<button type="button" class="secondary" @click=${() => {
+          Object.assign(state, { kind, secret: "", problem: "" });
+          draw();
+        }}>${words}</button>`;
   return html`
     <h1 tabindex="-1">${t("Desk")}</h1>
     ${said ? html`<p class="notice" role="status">${said}</p>` : nothing}
     ${state.problem ? html`<p class="notice error" role="alert">${state.problem}</p>` : nothing}
-    <form @submit=${(event: Event) => { event.preventDefault(); void enter(draw, entered); }}>
+    <form @submit=${(event: Event) => {
+      event.preventDefault();
+      void enter(draw, entered);
+    }}>
       <div class="field"><label for="handle">${t("Handle")}</label>
         <input id="handle" type="text" autocomplete="username" autocapitalize="none" spellcheck="false" dir="auto" required
           .value=${state.handle} @input=${(event: Event) => (state.handle = (event.target as HTMLInputElement).value)}></div>
-      ${state.kind === "passkey" ? nothing : html`<div class="field"><label for="secret">${state.kind === "paper" ? t("The 40 digits of your paper code") : t("Passphrase")}</label>
+      ${
+        state.kind === "passkey"
+          ? nothing
+          : html`<div class="field"><label for="secret">${state.kind === "paper" ? t("The 40 digits of your paper code") : t("Passphrase")}</label>
         <input id="secret" type=${state.kind === "paper" ? "text" : "password"} inputmode=${state.kind === "paper" ? "numeric" : "text"} autocomplete=${state.kind === "paper" ? "off" : "current-password"} required
-          .value=${state.secret} @input=${(event: Event) => (state.secret = (event.target as HTMLInputElement).value)}></div>`}
+          .value=${state.secret} @input=${(event: Event) => (state.secret = (event.target as HTMLInputElement).value)}></div>`
+      }
       <div class="actions">
         <button ?disabled=${state.busy !== null}>${t("Sign in")}</button>
         ${other("passphrase", t("Use my passphrase"))}${other("paper", t("Use my paper code"))}${passkeys.possible() ? other("passkey", t("Use my passkey")) : nothing}
@@ -37,7 +49,10 @@ async function enter(draw: () => void, entered: (me: Member) => void): Promise<v
   Object.assign(state, { busy: 0, problem: "" });
   draw();
   try {
-    const me = await signIn((done) => { state.busy = done; draw(); });
+    const me = await signIn((done) => {
+      state.busy = done;
+      draw();
+    });
     Object.assign(state, { secret: "", busy: null });
     entered(me);
   } catch (error) {
@@ -48,7 +63,8 @@ async function enter(draw: () => void, entered: (me: Member) => void): Promise<v
 
 function whyNot(error: unknown): string {
   const wrong = error instanceof Problem && error.kind === "sign-in";
-  if (state.kind === "passkey" && (wrong || error instanceof CryptoError || error instanceof DOMException)) return t("This passkey does not open your keys. Try again, or use your passphrase.");
+  if (state.kind === "passkey" && (wrong || error instanceof CryptoError || error instanceof DOMException))
+    return t("This passkey does not open your keys. Try again, or use your passphrase.");
   return wrong ? t("Handle and passphrase do not fit.") : inWords(error);
 }
 
@@ -60,9 +76,10 @@ async function signIn(onProgress: (done: number) => void): Promise<Member> {
     const { passkey, way } = await passkeys.show(group.keys.group, handle);
     return Member.signIn(way, group, handle, { passkey });
   }
-  const way = state.kind === "paper"
-    ? await unlocker.fromPaperCode(state.secret, group.keys.group, handle)
-    : await unlocker.fromPassphrase(state.secret, group.keys.group, handle, onProgress);
+  const way =
+    state.kind === "paper"
+      ? await unlocker.fromPaperCode(state.secret, group.keys.group, handle)
+      : await unlocker.fromPassphrase(state.secret, group.keys.group, handle, onProgress);
   try {
     return await Member.signIn(way, group, handle);
   } catch (error) {

@@ -20,14 +20,25 @@ const WAITING_DAYS = 2;
 /** Rows that this member's client must touch: a holder has left, or the recovery grant is not to the present key. */
 export const behind = (me: Member, rows: Row[]): Row[] => {
   const deal = me.counts.deal?.id;
-  return rows.filter((row) =>
-    row.inherited || hasDeparted(me, row.holders) || isWaiting(me, row) || (deal !== undefined && row.holders[RECOVERY] !== deal));
+  return rows.filter(
+    (row) =>
+      row.inherited ||
+      hasDeparted(me, row.holders) ||
+      isWaiting(me, row) ||
+      (deal !== undefined && row.holders[RECOVERY] !== deal),
+  );
 };
 
 /** Unopened for days, and not yet with one colleague more than it was assigned to. */
 const isWaiting = (me: Member, { fresh, open, summary, holders }: Row): boolean => {
   const holding = Object.keys(holders).filter((member) => member !== RECOVERY);
-  return fresh && open && addDays(summary.arrived, WAITING_DAYS) <= me.today && holding.length <= cases.SEATS && cases.leastBusy(me, holding).length > 0;
+  return (
+    fresh &&
+    open &&
+    addDays(summary.arrived, WAITING_DAYS) <= me.today &&
+    holding.length <= cases.SEATS &&
+    cases.leastBusy(me, holding).length > 0
+  );
 };
 
 const hasDeparted = (me: Member, holders: Record<string, string>): boolean =>
@@ -37,7 +48,7 @@ const hasDeparted = (me: Member, holders: Record<string, string>): boolean =>
 export async function first(me: Member, onProgress: OnProgress): Promise<void> {
   if (!me.canSign) return; // the desk says so
   await recovery.keepShare(me);
-  if (await enactPending(me) || me.namesAreOld) await followUp(me);
+  if ((await enactPending(me)) || me.namesAreOld) await followUp(me);
   if (isDue(me)) await rotate(me, onProgress);
   await recovery.renew(me);
 }
@@ -56,7 +67,9 @@ export async function second(me: Member, rows: Row[], onProgress: OnProgress, go
       else if (isWaiting(me, row)) await cases.relieve(me, one);
       else await cases.moveRecovery(me, one);
     } catch (error) {
-      const passing = error instanceof CryptoError || (error instanceof Problem && (error.kind === "stale" || error.kind === "not-found"));
+      const passing =
+        error instanceof CryptoError ||
+        (error instanceof Problem && (error.kind === "stale" || error.kind === "not-found"));
       if (!passing) throw error;
       failed++;
     }

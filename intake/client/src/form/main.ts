@@ -37,11 +37,18 @@ function check(form: Form): void {
     [t("A safe time"), typed.contact.safe_time, contact],
     [t("Contact"), typed.contact.return_only ? t("You come back with your receipt.") : "", contact],
     [t("It will be deleted on"), known ? dayInWords(addDays(known.today, typed.days)) : "", days],
-    [t("With the receipt"), typed.shown ? t("Your words are shown again.") : t("Your words are not shown again."), days],
+    [
+      t("With the receipt"),
+      typed.shown ? t("Your words are shown again.") : t("Your words are not shown again."),
+      days,
+    ],
   ];
   find("answers").replaceChildren(...rows.filter(([, words]) => words).map((row) => rowOf(form, ...row)));
   tell("send-problem", "");
-  find("send").replaceChildren(button(t("Lock and send"), () => void sealAndSend(form)), button(t("Back"), () => history.back(), "secondary"));
+  find("send").replaceChildren(
+    button(t("Lock and send"), () => void sealAndSend(form)),
+    button(t("Back"), () => history.back(), "secondary"),
+  );
   showOnly("check");
 }
 
@@ -64,7 +71,13 @@ async function sealAndSend(form: Form): Promise<void> {
   };
   hold(true);
   const say = (words: string): void => void ([find("sending").hidden, find("sending").textContent] = [!words, words]);
-  const patience = { tries: TRIES, onDown: () => say(t("The connection dropped. It is tried again by itself; what you wrote is still here, and arrives once only.")) };
+  const patience = {
+    tries: TRIES,
+    onDown: () =>
+      say(
+        t("The connection dropped. It is tried again by itself; what you wrote is still here, and arrives once only."),
+      ),
+  };
   say(t("Locking and sending…"));
   tell("send-problem", "");
   try {
@@ -98,19 +111,31 @@ function showReceipt(sealed: Sealed): void {
   find("code").textContent = code;
   find("goes").textContent = dayInWords(sealed.expires);
   find("keep").replaceChildren(
-    button(t("Copy"), () => void copy(code).then((done) => tell("kept", done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied. Write it down."))), "secondary"),
+    button(
+      t("Copy"),
+      () =>
+        void copy(code).then((done) =>
+          tell(
+            "kept",
+            done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied. Write it down."),
+          ),
+        ),
+      "secondary",
+    ),
     button(t("Print"), () => window.print(), "secondary"),
   );
   const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
   window.addEventListener("beforeunload", warn);
-  find("leave").replaceChildren(button(t("I have written it down"), () => {
-    window.removeEventListener("beforeunload", warn);
-    find("code").textContent = "";
-    find("more").replaceChildren(button(t("Write another request"), again, "secondary"));
-    // The poster's link again, on this page: the browser would not load it anew by itself.
-    window.addEventListener("hashchange", () => /^#[\d%\s-]+$/.test(location.hash) && again());
-    showOnly("done");
-  }));
+  find("leave").replaceChildren(
+    button(t("I have written it down"), () => {
+      window.removeEventListener("beforeunload", warn);
+      find("code").textContent = "";
+      find("more").replaceChildren(button(t("Write another request"), again, "secondary"));
+      // The poster's link again, on this page: the browser would not load it anew by itself.
+      window.addEventListener("hashchange", () => /^#[\d%\s-]+$/.test(location.hash) && again());
+      showOnly("done");
+    }),
+  );
   showOnly("receipt");
 }
 
@@ -127,7 +152,10 @@ function askBeforeLeaving(event: Event): void {
   event.preventDefault();
   const asking = find("leaving");
   const act = make("div", "", { class: "actions" });
-  act.append(make("a", t("Continue"), { class: "button secondary", href: link.href }), button(t("Back to your answers"), () => (asking.hidden = true)));
+  act.append(
+    make("a", t("Continue"), { class: "button secondary", href: link.href }),
+    button(t("Back to your answers"), () => (asking.hidden = true)),
+  );
   asking.replaceChildren(make("p", t("If you leave this page, what you typed is lost.")), act);
   asking.hidden = false;
   asking.scrollIntoView();
@@ -138,7 +166,8 @@ async function start(): Promise<void> {
   keepFragment();
   for (const act of document.querySelectorAll(".act")) act.replaceChildren();
   document.documentElement.classList.add("ready");
-  for (const link of document.querySelectorAll("header a, footer a, #have a")) link.addEventListener("click", askBeforeLeaving);
+  for (const link of document.querySelectorAll("header a, footer a, #have a"))
+    link.addEventListener("click", askBeforeLeaving);
   // The link would make a history entry of its own.
   document.querySelector(".skip[href='#main']")!.addEventListener("click", (event) => {
     event.preventDefault();

@@ -20,7 +20,8 @@ export class Form {
     this.id = element.dataset.form!;
     this.steps = [...element.querySelectorAll<HTMLElement>(".step")];
     // Without a name each radio button would stand alone; with one and no form around it, nothing can be sent all the same.
-    for (const radio of element.querySelectorAll<HTMLInputElement>("input[type=radio]")) radio.name = radio.closest("fieldset")!.id;
+    for (const radio of element.querySelectorAll<HTMLInputElement>("input[type=radio]"))
+      radio.name = radio.closest("fieldset")!.id;
     for (const control of typedIn(element)) watch(control, Number(control.dataset.most));
   }
 
@@ -50,13 +51,23 @@ export class Form {
     for (const step of steps.filter((one) => one.dataset.question)) {
       const question = textOf(step);
       const long = typedIn(step).find((one) => bytes(one.value) > Number(one.dataset.most));
-      if (long) found.push({ id: long.id, words: t("“%(question)s”: this is too long. Please shorten it.", { question }) });
-      else if ("required" in step.dataset && !this.given(step)) found.push({ id: entryOf(step), words: t("“%(question)s” needs an answer.", { question }) });
+      if (long)
+        found.push({ id: long.id, words: t("“%(question)s”: this is too long. Please shorten it.", { question }) });
+      else if ("required" in step.dataset && !this.given(step))
+        found.push({ id: entryOf(step), words: t("“%(question)s” needs an answer.", { question }) });
     }
     const total = this.steps.flatMap(typedIn).reduce((sum, one) => sum + bytes(one.value), 0);
-    if (all && !found.length && total > Number(this.element.dataset.most)) found.push({ id: entryOf(steps[0]!), words: t("That is more than fits. Please shorten it.") });
-    if (all && !found.length && !this.answered(steps.filter((one) => one.dataset.question && one.dataset.kind !== "contact"))) {
-      found.push({ id: entryOf(steps[0]!), words: t("Choose a kind of help or write something, so that we know what it is about.") });
+    if (all && !found.length && total > Number(this.element.dataset.most))
+      found.push({ id: entryOf(steps[0]!), words: t("That is more than fits. Please shorten it.") });
+    if (
+      all &&
+      !found.length &&
+      !this.answered(steps.filter((one) => one.dataset.question && one.dataset.kind !== "contact"))
+    ) {
+      found.push({
+        id: entryOf(steps[0]!),
+        words: t("Choose a kind of help or write something, so that we know what it is about."),
+      });
     }
     return found;
   }
@@ -68,15 +79,27 @@ export class Form {
     const days = Number(find(`${this.id}-days`).querySelector<HTMLInputElement>("input:checked")?.value);
     const contact = steps.find((step) => step.dataset.kind === "contact");
     const line = (name: string): string => (contact ? oneLine(part(contact, name)) : "");
-    const picked = (name: string): string => (contact && find(`${this.id}-${contact.dataset.question}-${name}`).querySelector<HTMLInputElement>("input:checked")?.value) ?? "";
+    const picked = (name: string): string =>
+      (contact &&
+        find(`${this.id}-${contact.dataset.question}-${name}`).querySelector<HTMLInputElement>("input:checked")
+          ?.value) ??
+      "";
     return {
-      form: this.id, language, direction: direction!, answers: steps.filter((step) => step !== contact).map((step) => this.answer(step)),
+      form: this.id,
+      language,
+      direction: direction!,
+      answers: steps.filter((step) => step !== contact).map((step) => this.answer(step)),
       contact: {
-        how: line("how"), voicemail: picked("voicemail"), say_who: picked("say_who"), safe_time: line("safe_time"),
+        how: line("how"),
+        voicemail: picked("voicemail"),
+        say_who: picked("say_who"),
+        safe_time: line("safe_time"),
         return_only: contact ? (part(contact, "return_only") as HTMLInputElement).checked : false,
       },
-      name: line("name"), shown: !find<HTMLInputElement>(`${this.id}-hidden`).checked,
-      days, fuzz: days === Number(longest) ? Number(fuzz) : 0,
+      name: line("name"),
+      shown: !find<HTMLInputElement>(`${this.id}-hidden`).checked,
+      days,
+      fuzz: days === Number(longest) ? Number(fuzz) : 0,
     };
   }
 
@@ -88,7 +111,12 @@ export class Form {
       return { question, text, values: typed ? [typed] : [], labels: [] };
     }
     const boxes = [...step.querySelectorAll<HTMLInputElement>("input:checked")].filter((box) => box.value);
-    return { question, text, values: boxes.map((box) => box.value), labels: boxes.map((box) => box.parentElement!.textContent.trim()) };
+    return {
+      question,
+      text,
+      values: boxes.map((box) => box.value),
+      labels: boxes.map((box) => box.parentElement!.textContent.trim()),
+    };
   }
 
   /** Whether a question that must be answered is: contact, by a way to reach them or by none at all. */
@@ -107,7 +135,8 @@ export class Form {
 }
 
 /** A question's words, without "(optional)". */
-export const textOf = (step: HTMLElement): string => step.querySelector(".question > :is(legend, label)")?.firstChild?.textContent?.trim() ?? "";
+export const textOf = (step: HTMLElement): string =>
+  step.querySelector(".question > :is(legend, label)")?.firstChild?.textContent?.trim() ?? "";
 
 /** What can be typed in, of a question or a form. */
 const typedIn = (part: HTMLElement): Control[] => [...part.querySelectorAll<Control>("[data-most]")];
@@ -115,5 +144,6 @@ const typedIn = (part: HTMLElement): Control[] => [...part.querySelectorAll<Cont
 /** The first control of a question: where a link to it leads. */
 const entryOf = (step: HTMLElement): string => step.querySelector<HTMLElement>("input, textarea")!.id;
 
-const part = (step: HTMLElement, name: string): Control => find<HTMLInputElement>(`${step.querySelector(".question")!.id}-${name}`);
+const part = (step: HTMLElement, name: string): Control =>
+  find<HTMLInputElement>(`${step.querySelector(".question")!.id}-${name}`);
 const oneLine = (control: Control): string => toAscii(control.value.trim());

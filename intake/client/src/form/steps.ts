@@ -22,7 +22,10 @@ export class Steps {
   private checked = false;
 
   /** `onCheck` draws the check page. */
-  constructor(private readonly forms: Form[], private readonly onCheck: (form: Form) => void) {
+  constructor(
+    private readonly forms: Form[],
+    private readonly onCheck: (form: Form) => void,
+  ) {
     for (const form of forms) this.prepare(form);
     history.replaceState({ depth: 0, view: START } satisfies At, ""); // after a reload the page is empty, so it begins at its beginning
     // Entries without a state are not ours: a link within the page.
@@ -31,7 +34,8 @@ export class Steps {
 
   /** Begin with a form; whoever is at it already, while this was loading, goes on where they are. */
   begin(form: Form): void {
-    const within = form.element.contains(document.activeElement) && document.activeElement !== form.element.querySelector("summary");
+    const within =
+      form.element.contains(document.activeElement) && document.activeElement !== form.element.querySelector("summary");
     const whole = within || form.touched || form.element.dataset.pages === "one";
     this.go({ view: whole ? form.id : `${form.id}/${form.asked[0]!.id}` }, within);
   }
@@ -68,7 +72,8 @@ export class Steps {
       return this.onCheck(form);
     }
     this.current = form;
-    for (const section of document.querySelectorAll<HTMLElement>("main > section")) section.hidden = section.id !== "write";
+    for (const section of document.querySelectorAll<HTMLElement>("main > section"))
+      section.hidden = section.id !== "write";
     for (const other of ["start", "have"]) find(other).hidden = form !== null;
     for (const one of this.forms) {
       one.element.hidden = form !== null && form !== one;
@@ -82,7 +87,9 @@ export class Steps {
     this.act(form, at);
     this.draw();
     if (quietly) return;
-    const focused = step ? find(step).querySelector<HTMLElement>(".question")! : form.element.querySelector<HTMLElement>("h1")!;
+    const focused = step
+      ? find(step).querySelector<HTMLElement>(".question")!
+      : form.element.querySelector<HTMLElement>("h1")!;
     focused.setAttribute("tabindex", "-1");
     focused.focus({ preventScroll: true });
   }
@@ -93,7 +100,9 @@ export class Steps {
     const [asked, at] = [form.asked, form.element.dataset.at];
     for (const step of form.steps) step.hidden = at ? step.id !== at : !asked.includes(step);
     const number = asked.findIndex((step) => step.id === at) + 1;
-    const told = number ? t("Question %(number)s of %(many)s", { number: String(number), many: String(asked.length) }) : "";
+    const told = number
+      ? t("Question %(number)s of %(many)s", { number: String(number), many: String(asked.length) })
+      : "";
     const progress = form.element.querySelector(".progress")!;
     if (progress.textContent !== told) progress.textContent = told;
   }

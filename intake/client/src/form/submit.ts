@@ -13,7 +13,13 @@ import { askAgain, type Group, type Patience, Problem, snapshotOf } from "../net
 
 const seatsShape = list(statement.signedShape);
 const offerShape = object({
-  token: text, head: text, assigned: whole, policy: text, seats: seatsShape, all: list(object({ member: text, tags: list(text) })), recovery: text,
+  token: text,
+  head: text,
+  assigned: whole,
+  policy: text,
+  seats: seatsShape,
+  all: list(object({ member: text, tags: list(text) })),
+  recovery: text,
   price: whole,
 });
 type Offer = Of<typeof offerShape>;
@@ -38,11 +44,24 @@ export async function seal(typed: Typed, group: Group, code: string, patience: P
   const { days, fuzz, ...answers } = typed;
   const content = { ...answers, deletion: addDays(group.today, days - below(fuzz + 1)), sealed_by: "browser" };
   const to = [...seats, ...(offer.recovery ? [{ member: RECOVERY, recipient: offer.recovery }] : [])];
-  const { request, receiptGrant, grants, deletion, shown } = await protocol.sealNew(caseId, content, opened.identity.recipient, to, group.today);
+  const { request, receiptGrant, grants, deletion, shown } = await protocol.sealNew(
+    caseId,
+    content,
+    opened.identity.recipient,
+    to,
+    group.today,
+  );
   const size = [request, receiptGrant, ...grants.map((one) => one.file)].reduce((sum, file) => sum + file.length, 0);
   const body = {
-    offer: offer.token, work: b64(await work.pay(offer.token, work.cost(offer.price, size))), case: caseId, lookup: opened.lookup, expires: deletion, shown,
-    request: b64(request), receipt_grant: b64(receiptGrant), grants: grants.map((one) => ({ ...one, file: b64(one.file) })),
+    offer: offer.token,
+    work: b64(await work.pay(offer.token, work.cost(offer.price, size))),
+    case: caseId,
+    lookup: opened.lookup,
+    expires: deletion,
+    shown,
+    request: b64(request),
+    receipt_grant: b64(receiptGrant),
+    grants: grants.map((one) => ({ ...one, file: b64(one.file) })),
   };
   return { code, expires: deletion, body };
 }
@@ -70,21 +89,27 @@ async function choose(offer: Offer, typed: Typed, group: Group): Promise<stateme
   if ((offer.recovery ? keyHash(offer.recovery) : "") !== (keys.recovery?.key ?? "")) {
     throw new CryptoError("statement", "another recovery key than the group's");
   }
-  const usable = (signed: statement.Signed[]): statement.Statement[] => signed.flatMap((one) => seatOf(one, keys, on, snapshot));
+  const usable = (signed: statement.Signed[]): statement.Statement[] =>
+    signed.flatMap((one) => seatOf(one, keys, on, snapshot));
   if (!offer.all.length) return different(usable(offer.seats), offer.assigned);
   const kinds = typed.answers.find((answer) => answer.question === "kinds")?.values ?? [];
-  const wanted = new Set(offer.policy === "language" ? [`lang:${typed.language}`] : kinds.map((kind) => `desk:${kind}`));
+  const wanted = new Set(
+    offer.policy === "language" ? [`lang:${typed.language}`] : kinds.map((kind) => `desk:${kind}`),
+  );
   const fits = ({ tags }: { tags: string[] }): boolean => tags.some((tag) => wanted.has(tag));
   const order = [...offer.all.filter(fits), ...offer.all.filter((one) => !fits(one))];
   const found: statement.Statement[] = [];
-  for (let at = 0; found.length < offer.assigned && at < order.length; ) {
+  for (let at = 0; found.length < offer.assigned && at < order.length;) {
     const next = order.slice(at, at + offer.assigned - found.length);
     at += next.length;
-    const { seats } = await askAgain("POST", "/api/form/seats", object({ seats: seatsShape }), { members: next.map((one) => one.member) });
+    const { seats } = await askAgain("POST", "/api/form/seats", object({ seats: seatsShape }), {
+      members: next.map((one) => one.member),
+    });
     const told = usable(seats);
     for (const { member, tags } of next) {
       const seat = told.find((one) => one.member === member);
-      if (seat && tags.some((tag) => !seat.tags.includes(tag))) throw new CryptoError("statement", "a seat that says other than its tags");
+      if (seat && tags.some((tag) => !seat.tags.includes(tag)))
+        throw new CryptoError("statement", "a seat that says other than its tags");
       if (seat) found.push(seat);
     }
   }

@@ -23,7 +23,8 @@ export class ClocksError extends Error {
 export const agree = ({ own, server }: Clocks): boolean => Math.abs(daysBetween(own, server)) <= AGREE_DAYS;
 
 /** The day for what is refused: this device's, or the server's where that is the day after it. */
-export const readingDay = (clocks: Clocks): string => (agree(clocks) && clocks.server > clocks.own ? clocks.server : clocks.own);
+export const readingDay = (clocks: Clocks): string =>
+  agree(clocks) && clocks.server > clocks.own ? clocks.server : clocks.own;
 
 /** The day to write under a signature: one that has begun by both clocks. Throws a `ClocksError` where they do not agree. */
 export function signingDay(clocks: Clocks): string {

@@ -13,7 +13,11 @@ export function make(tag: string, words = "", attributes: Record<string, string>
 }
 
 export function button(words: string, act: () => void, kind = ""): HTMLButtonElement {
-  const element = make("button", words, kind ? { type: "button", class: kind } : { type: "button" }) as HTMLButtonElement;
+  const element = make(
+    "button",
+    words,
+    kind ? { type: "button", class: kind } : { type: "button" },
+  ) as HTMLButtonElement;
   element.addEventListener("click", act);
   return element;
 }
@@ -52,5 +56,6 @@ export async function copy(words: string): Promise<boolean> {
 
 /** Links to the page in other languages keep what follows `#`: the fingerprint of a poster's link. */
 export function keepFragment(): void {
-  for (const link of document.querySelectorAll<HTMLAnchorElement>(".languages a, a[href$='/return/']")) link.hash = location.hash;
+  for (const link of document.querySelectorAll<HTMLAnchorElement>(".languages a, a[href$='/return/']"))
+    link.hash = location.hash;
 }

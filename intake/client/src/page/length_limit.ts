@@ -16,16 +16,27 @@ export function watch(control: Control, most: number): void {
     // Letters differ in bytes by script: how many fit is told by those that are there.
     const left = Math.floor(((most - used) * letters) / Math.max(used, 1));
     room.className = used > most ? "error" : "hint";
-    room.textContent = used < most * NEAR ? "" : used > most
-      ? t("Too long by about %(number)s letters.", { number: String(-left) })
-      : t("Room for about %(number)s more letters.", { number: String(left) });
+    room.textContent =
+      used < most * NEAR
+        ? ""
+        : used > most
+          ? t("Too long by about %(number)s letters.", { number: String(-left) })
+          : t("Room for about %(number)s more letters.", { number: String(left) });
   });
   if (control instanceof HTMLTextAreaElement) return;
   control.addEventListener("paste", (event) => {
     const pasted = (event as ClipboardEvent).clipboardData?.getData("text/plain") ?? "";
     if (!/[\r\n]/.test(pasted)) return;
     event.preventDefault();
-    control.setRangeText(pasted.trim().split(/\s*[\r\n]+\s*/).join(" "), control.selectionStart ?? 0, control.selectionEnd ?? 0, "end");
+    control.setRangeText(
+      pasted
+        .trim()
+        .split(/\s*[\r\n]+\s*/)
+        .join(" "),
+      control.selectionStart ?? 0,
+      control.selectionEnd ?? 0,
+      "end",
+    );
     control.dispatchEvent(new Event("input"));
   });
 }

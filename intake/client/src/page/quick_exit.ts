@@ -21,7 +21,8 @@ function leave(link: HTMLAnchorElement): void {
   document.documentElement.replaceChildren();
   // A post, because it ends a desk's session; a beacon where `keepalive` is unknown (Firefox before 133).
   const options: RequestInit = { method: "POST", keepalive: true, redirect: "manual", credentials: "same-origin" };
-  if ("keepalive" in Request.prototype || !navigator.sendBeacon(forget)) void fetch(forget, options).catch(() => undefined);
+  if ("keepalive" in Request.prototype || !navigator.sendBeacon(forget))
+    void fetch(forget, options).catch(() => undefined);
   const go = (): void => location.replace(to);
   if (!depth) return go();
   // Back to this page's first entry, so that the harmless one takes its place; what is left can only lead to an empty form.

@@ -9,7 +9,14 @@ import { digest } from "../crypto/signing.js";
 import { askAgain, ask, group as fetchGroup, type Group } from "../net/api.js";
 
 const shape = object({
-  head: text, hold: maybe(object({ body: text, signatures: map(text) })), case: text, expires: day, open: flag, sealed_by: text, receipt_grant: text, price: whole,
+  head: text,
+  hold: maybe(object({ body: text, signatures: map(text) })),
+  case: text,
+  expires: day,
+  open: flag,
+  sealed_by: text,
+  receipt_grant: text,
+  price: whole,
   entries: list(object({ number: whole, digest: text, file: maybe(text) })),
 });
 
@@ -28,17 +35,30 @@ export async function open(code: string, group: Group): Promise<Opened> {
   const own = await receipt.stretch(code, group.keys.group);
   const told = await askAgain("POST", "/api/form/return", shape, { token: b64(own.token) });
   // Signed under an entry of the key list that was not there yet: the list is asked for again.
-  if (told.head !== keylist.head(group.keys)) group = await again(group) ?? group;
+  if (told.head !== keylist.head(group.keys)) group = (await again(group)) ?? group;
   const served = { case: told.case, receiptGrant: told.receipt_grant, entries: told.entries, hold: told.hold };
   const opened = await protocol.openOwn(served, own, { keys: group.keys, snapshot: group.snapshot });
-  return { ...opened, receipt: own, expires: told.expires, open: told.open, sealedBy: told.sealed_by, price: told.price };
+  return {
+    ...opened,
+    receipt: own,
+    expires: told.expires,
+    open: told.open,
+    sealedBy: told.sealed_by,
+    price: told.price,
+  };
 }
 
 /** The group as it is now; it may only have grown. */
-const again = ({ keys }: Group): Promise<Group | null> => fetchGroup({ group: keys.group, seen: { number: keys.hashes.length - 1, hash: keylist.head(keys) } });
+const again = ({ keys }: Group): Promise<Group | null> =>
+  fetchGroup({ group: keys.group, seen: { number: keys.hashes.length - 1, hash: keylist.head(keys) } });
 
 /** Add a message or a correction, sealed to the newest case key, and to the receipt unless its words are not shown again. */
-export async function write(opened: Opened, kind: "message" | "correction", words: string, today: string): Promise<void> {
+export async function write(
+  opened: Opened,
+  kind: "message" | "correction",
+  words: string,
+  today: string,
+): Promise<void> {
   const { number, file } = await protocol.sealOwnNext(opened, opened.receipt.identity.recipient, kind, words, today);
   const paidFor = work.forEntry(opened.receipt.lookup, number, digest(file));
   const paid = b64(await work.pay(paidFor, work.cost(opened.price, file.length)));
@@ -54,6 +74,8 @@ export async function shorten(opened: Opened, to: string): Promise<void> {
 
 /** Withdraw. True once its key is destroyed; false while it is only hidden. */
 export async function withdraw(opened: Opened): Promise<boolean> {
-  const told = await ask("POST", "/api/form/withdraw", object({ destroyed: flag }), { token: b64(opened.receipt.token) });
+  const told = await ask("POST", "/api/form/withdraw", object({ destroyed: flag }), {
+    token: b64(opened.receipt.token),
+  });
   return told.destroyed;
 }

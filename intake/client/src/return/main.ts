@@ -37,8 +37,11 @@ async function enter(): Promise<void> {
     if (!known) throw new Problem("not-open");
     show(await comeback.open(code, known));
   } catch (error) {
-    fail(error instanceof Problem && error.kind === "not-found"
-      ? t("No request belongs to this receipt. It may have been withdrawn.") : inWords(error));
+    fail(
+      error instanceof Problem && error.kind === "not-found"
+        ? t("No request belongs to this receipt. It may have been withdrawn.")
+        : inWords(error),
+    );
   } finally {
     open.disabled = false;
   }
@@ -69,7 +72,10 @@ function holding({ hold }: Opened): HTMLElement[] {
   if (!hold) return [];
   const box = make("section", "", { class: "entry ours" });
   box.append(
-    make("p", t("Two people of the group keep this until %(day)s, even when it is closed:", { day: dayInWords(hold.until) })),
+    make(
+      "p",
+      t("Two people of the group keep this until %(day)s, even when it is closed:", { day: dayInWords(hold.until) }),
+    ),
     make("p", hold.reason, { dir: "auto", translate: "no" }),
   );
   return [box];
@@ -78,23 +84,34 @@ function holding({ hold }: Opened): HTMLElement[] {
 function warnings(opened: Opened): string[] {
   const found: string[] = [];
   if (opened.hidden) found.push(t("What you wrote is not shown here, as you chose."));
-  if (opened.sealedBy === "server") found.push(t("This request was locked or opened by our computer, not by a browser."));
-  if (opened.expires > opened.grant.deletion) found.push(t("The computer says that it keeps this longer than you chose. Tell the group."));
-  if (opened.warnings.some(({ kind }) => kind !== "dates")) found.push(t("Something here is missing or was changed on the way. Ask the group about it."));
+  if (opened.sealedBy === "server")
+    found.push(t("This request was locked or opened by our computer, not by a browser."));
+  if (opened.expires > opened.grant.deletion)
+    found.push(t("The computer says that it keeps this longer than you chose. Tell the group."));
+  if (opened.warnings.some(({ kind }) => kind !== "dates"))
+    found.push(t("Something here is missing or was changed on the way. Ask the group about it."));
   if (!opened.open) found.push(t("The group has closed this request. If you write, it is open again."));
   return found;
 }
 
 function entryBox(one: Entry): HTMLElement | null {
   if (one.kind === "request") {
-    const rows = one.content.answers.filter((answer) => answer.values.length).flatMap((answer) => [
-      make("dt", answer.text, { dir: "auto" }), make("dd", (answer.labels.length ? answer.labels : answer.values).join("\n"), { dir: "auto", translate: "no" }),
-    ]);
+    const rows = one.content.answers
+      .filter((answer) => answer.values.length)
+      .flatMap((answer) => [
+        make("dt", answer.text, { dir: "auto" }),
+        make("dd", (answer.labels.length ? answer.labels : answer.values).join("\n"), { dir: "auto", translate: "no" }),
+      ]);
     return around(t("You wrote"), one.day, [listOf(rows)], "");
   }
   if (one.kind !== "message" && one.kind !== "correction") return null;
   const who = one.author ? t("The group answered") : one.kind === "correction" ? t("You corrected") : t("You wrote");
-  return around(who, one.day, [make("p", one.content.text, { dir: "auto", translate: "no" })], one.author ? "ours" : "");
+  return around(
+    who,
+    one.day,
+    [make("p", one.content.text, { dir: "auto", translate: "no" })],
+    one.author ? "ours" : "",
+  );
 }
 
 function listOf(rows: HTMLElement[]): HTMLElement {
@@ -110,7 +127,14 @@ function around(who: string, day: string, inside: HTMLElement[], kind: string): 
 }
 
 function writing(opened: Opened, draft: string): HTMLElement[] {
-  const area = make("textarea", "", { id: "text", rows: "4", dir: "auto", autocomplete: "off", spellcheck: "false", translate: "no" }) as HTMLTextAreaElement;
+  const area = make("textarea", "", {
+    id: "text",
+    rows: "4",
+    dir: "auto",
+    autocomplete: "off",
+    spellcheck: "false",
+    translate: "no",
+  }) as HTMLTextAreaElement;
   const problem = make("p", "", { class: "error", role: "alert" });
   const field = make("div", "", { class: "field" });
   field.append(make("label", t("Write to the group"), { for: "text" }), problem, area);
@@ -119,7 +143,8 @@ function writing(opened: Opened, draft: string): HTMLElement[] {
   const send = async (kind: "message" | "correction"): Promise<void> => {
     problem.textContent = "";
     if (!area.value.trim()) return void (problem.textContent = t("Write something first."));
-    if (bytes(area.value) > MAX_TEXT) return void (problem.textContent = t("That is more than fits. Please shorten it."));
+    if (bytes(area.value) > MAX_TEXT)
+      return void (problem.textContent = t("That is more than fits. Please shorten it."));
     for (const one of act.querySelectorAll("button")) one.disabled = true;
     try {
       await sendOrCatchUp(opened, kind, area.value.trim());
@@ -129,7 +154,10 @@ function writing(opened: Opened, draft: string): HTMLElement[] {
     }
   };
   const act = make("div", "", { class: "actions" });
-  act.append(button(t("Send as a message"), () => void send("message")), button(t("Send as a correction"), () => void send("correction"), "secondary"));
+  act.append(
+    button(t("Send as a message"), () => void send("message")),
+    button(t("Send as a correction"), () => void send("correction"), "secondary"),
+  );
   return [make("h2", t("Write back")), field, act];
 }
 
@@ -154,7 +182,8 @@ function sooner(opened: Opened): HTMLElement[] {
   const act = make("div", "", { class: "actions" });
   act.append(button(t("Delete it sooner"), () => void go(), "secondary"));
   const go = async (): Promise<void> => {
-    if (day.value < first || day.value > last) return void (problem.textContent = t("Choose a day that is earlier than now planned."));
+    if (day.value < first || day.value > last)
+      return void (problem.textContent = t("Choose a day that is earlier than now planned."));
     try {
       await comeback.shorten(opened, day.value);
       show(await comeback.open(code, known!), t("The day is changed."), find<HTMLTextAreaElement>("text").value);
@@ -170,10 +199,14 @@ function withdrawing(opened: Opened): HTMLElement[] {
   const act = make("div", "", { class: "actions" });
   const sure = button(t("Yes, delete it now"), () => void go(), "danger");
   const keep = button(t("No, keep it"), () => act.replaceChildren(first), "secondary");
-  const first = button(t("Withdraw this request"), () => {
-    act.replaceChildren(sure, keep);
-    keep.focus();
-  }, "danger");
+  const first = button(
+    t("Withdraw this request"),
+    () => {
+      act.replaceChildren(sure, keep);
+      keep.focus();
+    },
+    "danger",
+  );
   const go = async (): Promise<void> => {
     try {
       gone(await comeback.withdraw(opened));
@@ -182,14 +215,27 @@ function withdrawing(opened: Opened): HTMLElement[] {
     }
   };
   act.append(first);
-  return [make("h2", t("Withdraw")), make("p", t("It is deleted with all answers, and its key is destroyed. This cannot be undone.")), problem, act];
+  return [
+    make("h2", t("Withdraw")),
+    make("p", t("It is deleted with all answers, and its key is destroyed. This cannot be undone.")),
+    problem,
+    act,
+  ];
 }
 
 function gone(destroyed: boolean): void {
   const heading = make("h1", destroyed ? t("It is gone.") : t("It is hidden now."), { tabindex: "-1" });
-  find("case").replaceChildren(heading, make("p", destroyed
-    ? t("The request, its answers and its key are deleted. Nobody can read it any more.")
-    : t("Nobody can open it here any more. Its key could not be destroyed yet; that is tried again at the next run, by tomorrow at the latest.")));
+  find("case").replaceChildren(
+    heading,
+    make(
+      "p",
+      destroyed
+        ? t("The request, its answers and its key are deleted. Nobody can read it any more.")
+        : t(
+            "Nobody can open it here any more. Its key could not be destroyed yet; that is tried again at the next run, by tomorrow at the latest.",
+          ),
+    ),
+  );
   heading.focus();
 }
 

@@ -17,24 +17,31 @@ function weeks(told: Told): TemplateResult {
   if (!told.weeks.length) return html`<p>${t("No whole week has passed yet.")}</p>`;
   const most = Math.max(10, ...told.weeks.map((week) => week.cases ?? 0));
   return html`<table><thead><tr><th scope="col">${t("Week of")}</th><th scope="col">${t("Requests deleted")}</th></tr></thead>
-    <tbody>${told.weeks.map(({ monday, cases }) => html`<tr><td>${dayInWords(monday)}</td>
-      <td>${cases === null ? t("fewer than ten") : html`<meter min="0" max=${most} .value=${cases} aria-hidden="true"></meter> ${cases}`}</td></tr>`)}</tbody></table>`;
+    <tbody>${told.weeks.map(
+      ({ monday, cases }) => html`<tr><td>${dayInWords(monday)}</td>
+      <td>${cases === null ? t("fewer than ten") : html`<meter min="0" max=${most} .value=${cases} aria-hidden="true"></meter> ${cases}`}</td></tr>`,
+    )}</tbody></table>`;
 }
 
 const runs = (told: Told): TemplateResult => html`
   <table><thead><tr><th scope="col">${t("Day")}</th><th scope="col">${t("Result")}</th><th scope="col">${t("Certificate")}</th></tr></thead>
-    <tbody>${told.runs.map((run) => html`<tr><td>${dayInWords(run.day)}</td>
+    <tbody>${told.runs.map(
+      (run) => html`<tr><td>${dayInWords(run.day)}</td>
       <td>${run.clean ? t("Nothing is left.") : t("Something is left; the next run goes on.")}</td>
-      <td class="hash" dir="ltr" translate="no">${run.number} · ${run.hash}</td></tr>`)}</tbody></table>`;
+      <td class="hash" dir="ltr" translate="no">${run.number} · ${run.hash}</td></tr>`,
+    )}</tbody></table>`;
 
 async function start(): Promise<void> {
   const place = find("deletions");
   try {
     const told = await askAgain("GET", "/api/form/deletions", shape);
-    render(html`
+    render(
+      html`
       ${told.overdue ? html`<p class="notice error" role="alert">${t("Something should have been deleted by now and is not. Ask the group about it.")}</p>` : nothing}
       <h2>${t("By week")}</h2>${weeks(told)}
-      <h2>${t("The last runs")}</h2>${runs(told)}`, place);
+      <h2>${t("The last runs")}</h2>${runs(told)}`,
+      place,
+    );
   } catch (error) {
     render(html`<p class="notice error" role="alert">${inWords(error)}</p>`, place);
   }

@@ -27,7 +27,11 @@ async function start(): Promise<void> {
   try {
     // A poster hangs for years: it is made only for the keys that this server has, checked from the digits.
     const found = await group(linked);
-    if (!linked.fingerprint || !found) render(html`<h1>${t("Poster")}</h1><p class="notice">${t("Open this page from the desk, under Group: the link there carries the fingerprint.")}</p>`, place);
+    if (!linked.fingerprint || !found)
+      render(
+        html`<h1>${t("Poster")}</h1><p class="notice">${t("Open this page from the desk, under Group: the link there carries the fingerprint.")}</p>`,
+        place,
+      );
     else render(shown(linked.fingerprint, place.dataset.group ?? ""), place);
   } catch (error) {
     render(html`<h1>${t("Poster")}</h1><p class="notice error" role="alert">${inWords(error)}</p>`, place);

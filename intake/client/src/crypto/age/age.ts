@@ -23,11 +23,16 @@ type Opener = { unwrapFileKey: (stanzas: { args: string[]; body: Uint8Array }[])
 
 let makeNative: (seed: Uint8Array) => Promise<Opener | null> = async () => null;
 /** From now on `opener` tries the browser's own ML-KEM. */
-export const useNative = (make: typeof makeNative): void => { makeNative = make; };
+export const useNative = (make: typeof makeNative): void => {
+  makeNative = make;
+};
 
 /** An identity that can only open: its recipient, which costs a key generation, is not computed. */
-export const opener = async (seed: Uint8Array): Promise<Identity> =>
-  ({ secret: secretOf(seed), recipient: "", native: await makeNative(seed) });
+export const opener = async (seed: Uint8Array): Promise<Identity> => ({
+  secret: secretOf(seed),
+  recipient: "",
+  native: await makeNative(seed),
+});
 
 const secretOf = (seed: Uint8Array): string =>
   bech32.encode("age-secret-key-pq-", bech32.toWords(seed), false).toUpperCase();
@@ -79,10 +84,14 @@ export async function decrypt(file: Uint8Array, identities: Identity[]): Promise
 /** What is left to refuse once the header is well-formed; the library says it in words alone, which a vector each holds. */
 function reasonOf(error: unknown): Reason {
   switch (error instanceof Error ? error.message : "") {
-    case "no identity matched any of the file's recipients": return "none of the identities opens this file";
-    case "invalid header HMAC": return "the header's MAC does not verify";
-    case "final chunk is empty": return "an empty last chunk";
-    default: return "a chunk that does not verify";
+    case "no identity matched any of the file's recipients":
+      return "none of the identities opens this file";
+    case "invalid header HMAC":
+      return "the header's MAC does not verify";
+    case "final chunk is empty":
+      return "an empty last chunk";
+    default:
+      return "a chunk that does not verify";
   }
 }
 

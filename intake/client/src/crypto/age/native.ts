@@ -5,10 +5,15 @@ import { utf8 } from "../encoding.js";
 
 const KIND = "mlkem768x25519";
 const INFO = utf8(`age-encryption.org/${KIND}`);
-interface Stanza { args: string[]; body: Uint8Array }
+interface Stanza {
+  args: string[];
+  body: Uint8Array;
+}
 
 /** An identity for age that opens with HPKE over WebCrypto; null where the browser lacks an algorithm. */
-export async function nativeOpener(seed: Uint8Array): Promise<{ unwrapFileKey: (stanzas: Stanza[]) => Promise<Uint8Array | null> } | null> {
+export async function nativeOpener(
+  seed: Uint8Array,
+): Promise<{ unwrapFileKey: (stanzas: Stanza[]) => Promise<Uint8Array | null> } | null> {
   const suite = new CipherSuite(KEM_MLKEM768_X25519, KDF_HKDF_SHA256, AEAD_ChaCha20Poly1305);
   try {
     const key = await suite.DeserializePrivateKey(seed as Uint8Array<ArrayBuffer>);
@@ -17,7 +22,14 @@ export async function nativeOpener(seed: Uint8Array): Promise<{ unwrapFileKey: (
         for (const { args, body } of stanzas) {
           if (args[0] !== KIND || args.length !== 2 || body.length !== 32) continue;
           try {
-            return new Uint8Array(await suite.Open(key, base64nopad.decode(args[1]!) as Uint8Array<ArrayBuffer>, body as Uint8Array<ArrayBuffer>, { info: INFO }));
+            return new Uint8Array(
+              await suite.Open(
+                key,
+                base64nopad.decode(args[1]!) as Uint8Array<ArrayBuffer>,
+                body as Uint8Array<ArrayBuffer>,
+                { info: INFO },
+              ),
+            );
           } catch {
             continue; // sealed to someone else
           }

@@ -21,7 +21,17 @@ import type { CaseKeys } from "../grant.js";
 import * as hold from "../hold.js";
 import { authorOf, type Authors } from "../keylist/keylist.js";
 import * as receipt from "../receipt.js";
-import { type CaseWarning, type Floor, type Known, type Last, openAll, type OpenedSequence, positionOf, type SnapshotPoint, type StoredEntry } from "./sequence.js";
+import {
+  type CaseWarning,
+  type Floor,
+  type Known,
+  type Last,
+  openAll,
+  type OpenedSequence,
+  positionOf,
+  type SnapshotPoint,
+  type StoredEntry,
+} from "./sequence.js";
 import { type CaseAuthor, digest } from "../signing.js";
 
 export type { CaseWarning, Floor, Known, Last, SnapshotPoint, StoredEntry } from "./sequence.js";
@@ -123,39 +133,66 @@ export interface OwnCase {
 
 /** Seal a request under a fresh case key, to its receipt and to the seats (members, and the recovery key if there is one). */
 export async function sealNew(
-  caseId: string, content: Omit<Request, "recipients">, forReceipt: string, seats: Seat[], day: string,
+  caseId: string,
+  content: Omit<Request, "recipients">,
+  forReceipt: string,
+  seats: Seat[],
+  day: string,
 ): Promise<NewCase> {
   const key = await age.newIdentity();
   const macKey = entry.sharedMacKey(age.seedOf(key), caseId);
   const { shown, deletion } = content;
   const file = await entry.seal({
-    place: { case: caseId, sequence: "shared", number: 0 }, kind: "request",
+    place: { case: caseId, sequence: "shared", number: 0 },
+    kind: "request",
     content: { ...content, recipients: { case: key.recipient, receipt: forReceipt } },
-    day, previous: "", recipients: readers(shown, key.recipient, forReceipt), macKey,
+    day,
+    previous: "",
+    recipients: readers(shown, key.recipient, forReceipt),
+    macKey,
   });
   const given = { case: caseId, recipient: key.recipient, mac: b64(macKey), request: digest(file), shown, deletion };
   return {
-    case: caseId, request: file, receiptGrant: await receipt.sealGrant(given, forReceipt),
-    grants: await sealGrants(caseId, { caseKeys: [age.seedOf(key)], deskKeys: [] }, seats), deletion, shown,
+    case: caseId,
+    request: file,
+    receiptGrant: await receipt.sealGrant(given, forReceipt),
+    grants: await sealGrants(caseId, { caseKeys: [age.seedOf(key)], deskKeys: [] }, seats),
+    deletion,
+    shown,
   };
 }
 
 /** The case's keys, for each of the seats; signed at the desk. */
-export const sealGrants = (caseId: string, keys: CaseKeys, seats: Seat[], author?: CaseAuthor): Promise<SealedGrant[]> =>
-  Promise.all(seats.map(async ({ member, recipient }) => {
-    const epoch = age.recipientId(recipient);
-    return { member, epoch, file: await grant.seal({ case: caseId, grantee: member, epoch }, keys, recipient, author) };
-  }));
+export const sealGrants = (
+  caseId: string,
+  keys: CaseKeys,
+  seats: Seat[],
+  author?: CaseAuthor,
+): Promise<SealedGrant[]> =>
+  Promise.all(
+    seats.map(async ({ member, recipient }) => {
+      const epoch = age.recipientId(recipient);
+      return {
+        member,
+        epoch,
+        file: await grant.seal({ case: caseId, grantee: member, epoch }, keys, recipient, author),
+      };
+    }),
+  );
 
 const newSeed = async (): Promise<Bytes> => age.seedOf(await age.newIdentity());
 
 /** A fresh case key and a fresh desk key for what comes later: for a hand-over, or when someone has left. */
-export const withNewKeys = async ({ caseKeys, deskKeys }: CaseKeys): Promise<CaseKeys> =>
-  ({ caseKeys: [...caseKeys, await newSeed()], deskKeys: [...deskKeys, await newSeed()] });
+export const withNewKeys = async ({ caseKeys, deskKeys }: CaseKeys): Promise<CaseKeys> => ({
+  caseKeys: [...caseKeys, await newSeed()],
+  deskKeys: [...deskKeys, await newSeed()],
+});
 
 /** The first desk key, made by the first who opens a case. */
-export const withDeskKey = async ({ caseKeys, deskKeys }: CaseKeys): Promise<CaseKeys> =>
-  ({ caseKeys, deskKeys: [...deskKeys, await newSeed()] });
+export const withDeskKey = async ({ caseKeys, deskKeys }: CaseKeys): Promise<CaseKeys> => ({
+  caseKeys,
+  deskKeys: [...deskKeys, await newSeed()],
+});
 
 /** What a `keys` entry tells the receipt's holder of the newest case key. */
 export async function keysTold(caseId: string, { caseKeys }: CaseKeys): Promise<ContentOf<"keys">> {
@@ -176,7 +213,11 @@ export async function openCase(asked: string, served: Served, { grantee, identit
   if (first?.kind !== "request") throw new CryptoError("binding", "a case without its request");
   const [kept, doubts] = keptOf(served.hold, asked, shared.entries, known.keys);
   return {
-    id: asked, keys: given.keys, inherited: isInherited(given, known.keys), shared: shared.entries, desk: desk.entries,
+    id: asked,
+    keys: given.keys,
+    inherited: isInherited(given, known.keys),
+    shared: shared.entries,
+    desk: desk.entries,
     last: { shared: shared.last, desk: desk.last },
     warnings: [...shared.warnings, ...desk.warnings, ...doubts, ...late(served.expires, first.content.deletion)],
     hold: kept,
@@ -184,11 +225,14 @@ export async function openCase(asked: string, served: Served, { grantee, identit
 }
 
 /** Whether a grant's keys were given by someone who has left since. */
-export const isInherited = ({ author }: grant.Granted, { members }: Authors): boolean => author !== "" && !members.has(author);
+export const isInherited = ({ author }: grant.Granted, { members }: Authors): boolean =>
+  author !== "" && !members.has(author);
 
 /** What a session has seen once it has opened a case under a snapshot. */
-export const floorOf = ({ last }: OpenCase, { number }: SnapshotPoint): Floor =>
-  ({ numbers: { shared: last.shared.number, desk: last.desk.number }, head: number });
+export const floorOf = ({ last }: OpenCase, { number }: SnapshotPoint): Floor => ({
+  numbers: { shared: last.shared.number, desk: last.desk.number },
+  head: number,
+});
 
 /** What the receipt's holder may read, and what they need to write back. Throws `CryptoError` for a receipt grant that does not open. */
 export async function openOwn(served: ServedOwn, own: receipt.Receipt, known: Known): Promise<OwnCase> {
@@ -198,7 +242,8 @@ export async function openOwn(served: ServedOwn, own: receipt.Receipt, known: Kn
   const open = async ({ number, file }: StoredEntry): Promise<Entry> => {
     const place = { case: served.case, sequence: "shared" as const, number };
     const one = await entry.open(unb64(file!), place, [own.identity], macs, authorOf(known.keys));
-    if (number === 0 && one.digest !== given.request) throw new CryptoError("binding", "another request than the receipt's");
+    if (number === 0 && one.digest !== given.request)
+      throw new CryptoError("binding", "another request than the receipt's");
     return one;
   };
   const accept = (one: Entry): void => {
@@ -214,7 +259,11 @@ export async function openOwn(served: ServedOwn, own: receipt.Receipt, known: Kn
 
 /** A member's next entry. */
 export async function sealNext<K extends Kind>(
-  opened: OpenCase, kind: K, content: ContentOf<K>, author: CaseAuthor, day: string,
+  opened: OpenCase,
+  kind: K,
+  content: ContentOf<K>,
+  author: CaseAuthor,
+  day: string,
 ): Promise<Next> {
   if (opened.inherited) throw new Error("keys of someone who has left: the case needs new ones first");
   const sequence: Sequence = kind === "message" || kind === "keys" || kind === "hold" ? "shared" : "desk";
@@ -226,19 +275,38 @@ export async function sealNext<K extends Kind>(
   const last = opened.last[sequence];
   const number = last.number + 1;
   const file = await entry.seal({
-    place: { case: opened.id, sequence, number }, kind, content, day, previous: last.digest, recipients,
-    macKey: macOf(sequence)(seeds[key]!, opened.id), key, author,
+    place: { case: opened.id, sequence, number },
+    kind,
+    content,
+    day,
+    previous: last.digest,
+    recipients,
+    macKey: macOf(sequence)(seeds[key]!, opened.id),
+    key,
+    author,
   });
   return { sequence, number, file };
 }
 
 /** The requester's next entry; `by` is the receipt's recipient. */
-export async function sealOwnNext(opened: OwnCase, by: string, kind: "message" | "correction", words: string, day: string): Promise<Next> {
+export async function sealOwnNext(
+  opened: OwnCase,
+  by: string,
+  kind: "message" | "correction",
+  words: string,
+  day: string,
+): Promise<Next> {
   const { grant: given, key, last } = opened;
   const number = last.number + 1;
   const file = await entry.seal({
-    place: { case: given.case, sequence: "shared", number }, kind, content: { text: words }, day, previous: last.digest,
-    key: key.number, macKey: key.mac, recipients: readers(given.shown, key.recipient, by),
+    place: { case: given.case, sequence: "shared", number },
+    kind,
+    content: { text: words },
+    day,
+    previous: last.digest,
+    key: key.number,
+    macKey: key.mac,
+    recipients: readers(given.shown, key.recipient, by),
   });
   return { sequence: "shared", number, file };
 }
@@ -249,10 +317,18 @@ export function requestOf({ shared }: Pick<OpenCase, "shared">): Request {
   return first.content;
 }
 
-const readers = (shown: boolean, ofCase: string, ofReceipt: string): string[] => (shown ? [ofCase, ofReceipt] : [ofCase]);
-const macOf = (sequence: Sequence): typeof entry.sharedMacKey => (sequence === "shared" ? entry.sharedMacKey : entry.deskMacKey);
+const readers = (shown: boolean, ofCase: string, ofReceipt: string): string[] =>
+  shown ? [ofCase, ofReceipt] : [ofCase];
+const macOf = (sequence: Sequence): typeof entry.sharedMacKey =>
+  sequence === "shared" ? entry.sharedMacKey : entry.deskMacKey;
 
-async function openSequence(caseId: string, sequence: Sequence, stored: StoredEntry[], seeds: Bytes[], known: Known): Promise<OpenedSequence> {
+async function openSequence(
+  caseId: string,
+  sequence: Sequence,
+  stored: StoredEntry[],
+  seeds: Bytes[],
+  known: Known,
+): Promise<OpenedSequence> {
   const identities = await Promise.all(seeds.map(age.opener));
   const macs = new Map(seeds.map((seed, number) => [number, macOf(sequence)(seed, caseId)]));
   const open = ({ number, file }: StoredEntry): Promise<Entry> =>
@@ -269,14 +345,24 @@ function toldKey({ number, recipient, mac }: ContentOf<"keys">, macs: Map<number
 }
 
 /** The hold, with the reason that its entry gives. */
-function keptOf(stored: hold.Hold | null, caseId: string, entries: Entry[], keys: Authors): [Kept | null, CaseWarning[]] {
+function keptOf(
+  stored: hold.Hold | null,
+  caseId: string,
+  entries: Entry[],
+  keys: Authors,
+): [Kept | null, CaseWarning[]] {
   if (!stored) return [null, []];
   try {
     const said = hold.verify(stored, caseId, authorOf(keys));
     const reason = entries.find((one) => one.digest === said.entry);
-    if (reason?.kind !== "hold" || reason.content.until !== said.until) throw new CryptoError("binding", "a hold without its reason");
-    if (positionOf(keys, said.head) < positionOf(keys, reason.head)) throw new CryptoError("binding", "a hold under a head of before its reason");
-    return [{ until: said.until, reason: reason.content.text, by: said.by, inForce: said.inForce, body: stored.body }, []];
+    if (reason?.kind !== "hold" || reason.content.until !== said.until)
+      throw new CryptoError("binding", "a hold without its reason");
+    if (positionOf(keys, said.head) < positionOf(keys, reason.head))
+      throw new CryptoError("binding", "a hold under a head of before its reason");
+    return [
+      { until: said.until, reason: reason.content.text, by: said.by, inForce: said.inForce, body: stored.body },
+      [],
+    ];
   } catch (error) {
     if (!(error instanceof CryptoError)) throw error;
     return [null, [{ kind: "missing", reason: error.message, sequence: null, number: -1 }]];
@@ -284,4 +370,6 @@ function keptOf(stored: hold.Hold | null, caseId: string, entries: Entry[], keys
 }
 
 const late = (expires: string, deletion: string): CaseWarning[] =>
-  (expires > deletion ? [{ kind: "late", reason: "kept longer than its requester chose", sequence: null, number: -1 }] : []);
+  expires > deletion
+    ? [{ kind: "late", reason: "kept longer than its requester chose", sequence: null, number: -1 }]
+    : [];

@@ -82,10 +82,14 @@ class BehindError extends CryptoError {}
 
 /** The highest number, opened or not: nothing is ever written over it. */
 export const lastOf = (stored: StoredEntry[]): Last =>
-  stored.reduce<Last>((newest, one) => (one.number > newest.number ? { number: one.number, digest: one.digest } : newest), { number: NOTHING_YET, digest: "" });
+  stored.reduce<Last>(
+    (newest, one) => (one.number > newest.number ? { number: one.number, digest: one.digest } : newest),
+    { number: NOTHING_YET, digest: "" },
+  );
 
 /** Where a head stands; what was signed before there were heads stands before all. */
-export const positionOf = (keys: keylist.Authors, head: string | null): number => (head === null ? BEFORE_HEADS : keylist.position(keys, head));
+export const positionOf = (keys: keylist.Authors, head: string | null): number =>
+  head === null ? BEFORE_HEADS : keylist.position(keys, head);
 
 /** Heads along one sequence: they never go back. Refused entries do not count for those that follow. */
 function headOrder(which: Sequence, { keys, snapshot, floor }: Known): (one: Entry) => void {
@@ -108,7 +112,11 @@ function headOrder(which: Sequence, { keys, snapshot, floor }: Known): (one: Ent
 export const checkHead = (one: Entry, known: Known): void => headOrder(one.place.sequence, known)(one);
 
 /** Open what may be opened, in order, and check that each follows the one before. Throws only for the needed entry. */
-export async function openAll(which: Sequence, stored: StoredEntry[], { open, known, needed, accept }: Opening): Promise<OpenedSequence> {
+export async function openAll(
+  which: Sequence,
+  stored: StoredEntry[],
+  { open, known, needed, accept }: Opening,
+): Promise<OpenedSequence> {
   const found = new Map<number, Entry>();
   const warnings: CaseWarning[] = [];
   const check = headOrder(which, known);
@@ -122,24 +130,44 @@ export async function openAll(which: Sequence, stored: StoredEntry[], { open, kn
       found.set(one.number, opened);
     } catch (error) {
       if (!(error instanceof CryptoError) || one.number === needed) throw error;
-      warnings.push({ kind: error instanceof BehindError ? "behind" : "missing", reason: error.message, sequence: which, number: one.number });
+      warnings.push({
+        kind: error instanceof BehindError ? "behind" : "missing",
+        reason: error.message,
+        sequence: which,
+        number: one.number,
+      });
     }
   }
   const entries = [...found.values()];
   const digests = new Map(stored.map((one) => [one.number, one.digest]));
   for (const number of entry.checkSequence(entries, digests)) {
-    warnings.push({ kind: "missing", reason: "something before it is missing or was replaced", sequence: which, number });
+    warnings.push({
+      kind: "missing",
+      reason: "something before it is missing or was replaced",
+      sequence: which,
+      number,
+    });
   }
-  return { entries, last: lastOf(stored), hidden: stored.filter((one) => one.file === null).length, warnings: [...warnings, ...outOfTime(which, entries)] };
+  return {
+    entries,
+    last: lastOf(stored),
+    hidden: stored.filter((one) => one.file === null).length,
+    warnings: [...warnings, ...outOfTime(which, entries)],
+  };
 }
 
 /** Days are their signers' choice. They are shown and leave nothing out: else one far ahead would silence the rest. */
 function outOfTime(which: Sequence, entries: Entry[]): CaseWarning[] {
   const found: CaseWarning[] = [];
   let latest = "";
-  for (const { author, day, place: { number } } of entries) {
+  for (const {
+    author,
+    day,
+    place: { number },
+  } of entries) {
     if (!author) continue;
-    if (latest && daysBetween(day, latest) > DAYS_APART) found.push({ kind: "dates", reason: "dated before an earlier one", sequence: which, number });
+    if (latest && daysBetween(day, latest) > DAYS_APART)
+      found.push({ kind: "dates", reason: "dated before an earlier one", sequence: which, number });
     if (day > latest) latest = day;
   }
   return found;

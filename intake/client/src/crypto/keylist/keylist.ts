@@ -7,7 +7,15 @@ import { Label } from "../labels.js";
 import type { Reason } from "../reasons.js";
 import { day, map, object, type Of, oneOf, parse, text, whole, withOptional } from "../shape.js";
 import {
-  type Author, type AuthorKey, checkKey, labelledHash, sign as signText, type Signed, signedShape as signedText, verify as verifyText, verifyingKey,
+  type Author,
+  type AuthorKey,
+  checkKey,
+  labelledHash,
+  sign as signText,
+  type Signed,
+  signedShape as signedText,
+  verify as verifyText,
+  verifyingKey,
 } from "../signing.js";
 import { hashOf as hashOfSnapshot, read as readSnapshot, type Snapshot } from "../snapshot.js";
 
@@ -24,9 +32,28 @@ export const MAX_MEMBERS = MAX_RECIPIENTS; // at once; Shamir's scheme over GF(2
 export const MAX_SHARES = MAX_QUORUM; // that a recovery key may need
 
 const bodyShape = object({
-  format: text, group: text, number: whole, previous: text, day,
-  kind: oneOf("found", "enrol", "remove", "stop", "agree", "enact", "quorum", "retention", "epoch", "freshness", "recovery", "recover"),
-  member: text, key: text, value: whole,
+  format: text,
+  group: text,
+  number: whole,
+  previous: text,
+  day,
+  kind: oneOf(
+    "found",
+    "enrol",
+    "remove",
+    "stop",
+    "agree",
+    "enact",
+    "quorum",
+    "retention",
+    "epoch",
+    "freshness",
+    "recovery",
+    "recover",
+  ),
+  member: text,
+  key: text,
+  value: whole,
 });
 export type Body = Of<typeof bodyShape>;
 /** `evidence`: the snapshot of an \`enact\` entry, and of no other. */
@@ -86,7 +113,8 @@ export const needed = (keys: KeyList): number => Math.min(keys.quorum, keys.memb
  */
 export function lacking(keys: KeyList, body: Body, signatures: Record<string, string>): number {
   const signers = Object.keys(signatures).length;
-  if (body.kind === "recover" && keys.recovery) return Math.max(0, Math.max(needed(keys), keys.recovery.threshold) - signers);
+  if (body.kind === "recover" && keys.recovery)
+    return Math.max(0, Math.max(needed(keys), keys.recovery.threshold) - signers);
   if (body.kind === "recovery" && body.member) {
     return Math.max(Math.max(needed(keys), body.value) - signers, has(signatures, body.member) ? 0 : 1);
   }
@@ -101,20 +129,26 @@ export function unsignable(keys: KeyList, { kind, member, key, value }: Body): R
     case "recovery":
       if (key && !member) return "a recovery key that nobody tries before it counts";
       return key && value < needed(keys) ? low : null;
-    case "recover": return standing < needed(keys) ? low : null;
-    case "quorum": return Math.min(value, keys.members.size) > standing ? "a quorum above what opens the recovery key" : null;
-    default: return null;
+    case "recover":
+      return standing < needed(keys) ? low : null;
+    case "quorum":
+      return Math.min(value, keys.members.size) > standing ? "a quorum above what opens the recovery key" : null;
+    default:
+      return null;
   }
 }
 
-const memberOf = (keys: KeyList, key: string): string | undefined => [...keys.known].find(([, known]) => known === key)?.[0];
+const memberOf = (keys: KeyList, key: string): string | undefined =>
+  [...keys.known].find(([, known]) => known === key)?.[0];
 export const bodyOf = (entry: SignedEntry): Body => read(entry);
 
-export const keyOf = (keys: Pick<KeyList, "known">) => (member: string): string => {
-  const key = keys.known.get(member);
-  if (!key) throw new CryptoError("signature", "a signature by someone who was never a member");
-  return key;
-};
+export const keyOf =
+  (keys: Pick<KeyList, "known">) =>
+  (member: string): string => {
+    const key = keys.known.get(member);
+    if (!key) throw new CryptoError("signature", "a signature by someone who was never a member");
+    return key;
+  };
 
 /** As much of a list as tells who signed: also in a worker. */
 export type Authors = Pick<KeyList, "hashes" | "known" | "members" | "terms">;
@@ -129,20 +163,24 @@ export function position({ hashes }: Pick<KeyList, "hashes">, named: string): nu
 }
 
 /** The key of someone who signed under a head as an active member; of anyone who ever was one where there is no head. */
-export const authorOf = (keys: Authors): AuthorKey => (member, named) => {
-  const key = keyOf(keys)(member);
-  if (named === null) return key;
-  const [first, end] = keys.terms.get(member)!;
-  const number = position(keys, named);
-  if (number < first || number >= end) throw new CryptoError("signature", "a signature by someone who was not an active member then");
-  return key;
-};
+export const authorOf =
+  (keys: Authors): AuthorKey =>
+  (member, named) => {
+    const key = keyOf(keys)(member);
+    if (named === null) return key;
+    const [first, end] = keys.terms.get(member)!;
+    const number = position(keys, named);
+    if (number < first || number >= end)
+      throw new CryptoError("signature", "a signature by someone who was not an active member then");
+    return key;
+  };
 
 /** The terms, given who is active after an entry. */
 function termsAfter(terms: Map<string, Term>, members: Map<string, string>, number: number): Map<string, Term> {
   const next = new Map<string, Term>();
   for (const member of members.keys()) next.set(member, terms.get(member) ?? [number, OPEN_END]);
-  for (const [member, [first, end]] of terms) if (!members.has(member)) next.set(member, [first, Math.min(end, number)]);
+  for (const [member, [first, end]] of terms)
+    if (!members.has(member)) next.set(member, [first, Math.min(end, number)]);
   return next;
 }
 
@@ -150,22 +188,46 @@ export function sign(body: Body, signers: Author[], evidence?: Signed): SignedEn
   const written = JSON.stringify(body);
   return {
     body: written,
-    signatures: Object.fromEntries(signers.map(({ member, seed }) => [member, signText(seed, Label.KEY_LIST, utf8(written))])),
+    signatures: Object.fromEntries(
+      signers.map(({ member, seed }) => [member, signText(seed, Label.KEY_LIST, utf8(written))]),
+    ),
     ...(evidence ? { evidence } : {}),
   };
 }
 
 export function found(group: string, author: Author, on: string, quorum = 2): SignedEntry {
-  return sign({
-    format: Label.KEY_LIST, group, number: 0, previous: "", day: on, kind: "found",
-    member: author.member, key: verifyingKey(author.seed), value: quorum,
-  }, [author]);
+  return sign(
+    {
+      format: Label.KEY_LIST,
+      group,
+      number: 0,
+      previous: "",
+      day: on,
+      kind: "found",
+      member: author.member,
+      key: verifyingKey(author.seed),
+      value: quorum,
+    },
+    [author],
+  );
 }
 
-export function nextBody(keys: KeyList, kind: Body["kind"], on: string, what: { member?: string; key?: string; value?: number }): Body {
+export function nextBody(
+  keys: KeyList,
+  kind: Body["kind"],
+  on: string,
+  what: { member?: string; key?: string; value?: number },
+): Body {
   return {
-    format: Label.KEY_LIST, group: keys.group, number: keys.entries.length, previous: head(keys), day: on, kind,
-    member: what.member ?? "", key: what.key ?? "", value: what.value ?? 0,
+    format: Label.KEY_LIST,
+    group: keys.group,
+    number: keys.entries.length,
+    previous: head(keys),
+    day: on,
+    kind,
+    member: what.member ?? "",
+    key: what.key ?? "",
+    value: what.value ?? 0,
   };
 }
 
@@ -224,9 +286,20 @@ function first(entry: SignedEntry): KeyList {
   const hash = hashOf(entry);
   const members = new Map([[body.member, body.key]]);
   return {
-    group: body.group, fingerprint: digits.fromHash(hash), entries: [entry], hashes: [b64(hash)], days: [body.day],
-    members, known: new Map(members), quorum: body.value, retention: null, pending: null, epochDays: EPOCH_DAYS, freshnessDays: FRESHNESS_DAYS,
-    recovery: null, recovered: [],
+    group: body.group,
+    fingerprint: digits.fromHash(hash),
+    entries: [entry],
+    hashes: [b64(hash)],
+    days: [body.day],
+    members,
+    known: new Map(members),
+    quorum: body.value,
+    retention: null,
+    pending: null,
+    epochDays: EPOCH_DAYS,
+    freshnessDays: FRESHNESS_DAYS,
+    recovery: null,
+    recovered: [],
     terms: new Map(),
   };
 }
@@ -246,7 +319,10 @@ function follow(keys: KeyList, entry: SignedEntry): KeyList {
   countApprovals(keys, entry);
   checkChange(keys, body);
   const grown: KeyList = {
-    ...keys, entries: [...keys.entries, entry], hashes: [...keys.hashes, b64(hashOf(entry))], days: [...keys.days, body.day],
+    ...keys,
+    entries: [...keys.entries, entry],
+    hashes: [...keys.hashes, b64(hashOf(entry))],
+    days: [...keys.days, body.day],
   };
   if (body.kind === "enact") return enact(keys, grown, body, entry);
   if (onPending(body)) return answer(grown, body, entry);
@@ -295,7 +371,8 @@ function misfit(keys: KeyList, body: Body): Reason | null {
     return "an entry with what its kind does not have";
   }
   switch (kind) {
-    case "found": return "a first entry that does not found a group";
+    case "found":
+      return "a first entry that does not found a group";
     case "enrol":
       if (!member || !key) return "an enrolment without a member or a key";
       if (keys.known.has(member)) return "an enrolment of someone who is or was a member";
@@ -305,12 +382,15 @@ function misfit(keys: KeyList, body: Body): Reason | null {
     case "remove":
       if (!keys.members.has(member)) return "a removal of someone who is not a member";
       return keys.members.size > 1 ? null : "a removal of the last member";
-    case "quorum": return value >= 1 && value <= MAX_QUORUM ? null : "a quorum out of range";
+    case "quorum":
+      return value >= 1 && value <= MAX_QUORUM ? null : "a quorum out of range";
     case "retention":
       if (!key) return "a retention key that is missing";
       break;
-    case "epoch": return value >= EPOCH_RANGE[0] && value <= EPOCH_RANGE[1] ? null : "an epoch out of range";
-    case "freshness": return value >= FRESHNESS_RANGE[0] && value <= FRESHNESS_RANGE[1] ? null : "a freshness out of range";
+    case "epoch":
+      return value >= EPOCH_RANGE[0] && value <= EPOCH_RANGE[1] ? null : "an epoch out of range";
+    case "freshness":
+      return value >= FRESHNESS_RANGE[0] && value <= FRESHNESS_RANGE[1] ? null : "a freshness out of range";
     case "recovery":
       if (key ? !canSplit(keys, value) : value !== 0 || member !== "") return "a recovery key that cannot be split so";
       return member && !keys.members.has(member) ? "a recovery key that is tried by someone who is not a member" : null;
@@ -318,7 +398,8 @@ function misfit(keys: KeyList, body: Body): Reason | null {
       if (!keys.recovery) return "a recovery without a recovery key";
       if (!keys.members.has(member)) return "a recovery for someone who is not a member";
       return memberOf(keys, key) === undefined ? "a recovery of someone who never was a member" : null;
-    default: return null;
+    default:
+      return null;
   }
   // A key is checked where it enters: a list only grows, and one that some readers could not use would shut the form.
   within("key list", () => checkKey(key));
@@ -388,15 +469,30 @@ function apply(keys: KeyList, body: Body, entry: SignedEntry): KeyList {
     case "remove":
       members.delete(body.member);
       return { ...keys, members };
-    case "quorum": return { ...keys, quorum: body.value };
-    case "epoch": return { ...keys, epochDays: body.value };
-    case "freshness": return { ...keys, freshnessDays: body.value };
+    case "quorum":
+      return { ...keys, quorum: body.value };
+    case "epoch":
+      return { ...keys, epochDays: body.value };
+    case "freshness":
+      return { ...keys, freshnessDays: body.value };
     case "recovery":
-      return { ...keys, recovery: body.key ? { key: body.key, threshold: body.value, members: [...keys.members.keys()], triedBy: body.member } : null };
+      return {
+        ...keys,
+        recovery: body.key
+          ? { key: body.key, threshold: body.value, members: [...keys.members.keys()], triedBy: body.member }
+          : null,
+      };
     case "recover": {
-      const made = { number: body.number, day: body.day, to: body.member, of: memberOf(keys, body.key)!, signers: Object.keys(entry.signatures) };
+      const made = {
+        number: body.number,
+        day: body.day,
+        to: body.member,
+        of: memberOf(keys, body.key)!,
+        signers: Object.keys(entry.signatures),
+      };
       return { ...keys, recovered: [...keys.recovered, made] };
     }
-    default: return { ...keys, retention: body.key };
+    default:
+      return { ...keys, retention: body.key };
   }
 }

@@ -31,8 +31,16 @@ export interface CaseState {
 export function freshCaseState(opened: OpenCase, rows: Row[]): CaseState {
   const own = rows.find((row) => row.id === opened.id);
   return {
-    opened, reply: cases.draftOf(opened), note: "", reason: "", until: "", colleague: "", sure: "",
-    suggested: own ? suggestions(own, rows) : [], alike: own ? duplicates(own, rows) : [], rows,
+    opened,
+    reply: cases.draftOf(opened),
+    note: "",
+    reason: "",
+    until: "",
+    colleague: "",
+    sure: "",
+    suggested: own ? suggestions(own, rows) : [],
+    alike: own ? duplicates(own, rows) : [],
+    rows,
   };
 }
 
@@ -56,11 +64,12 @@ export function caseView(me: Member, now: CaseState, doing: Doing): TemplateResu
   const one = now.opened;
   const request = cases.requestOf(one);
   /** Do something to the case as it is now, then show it anew; what else is being typed stays. */
-  const act: Act = (work, said) => () => void doing.attempt(async () => {
-    await work();
-    renewCase(now, await cases.look(me, one.id));
-    doing.draw(said);
-  });
+  const act: Act = (work, said) => () =>
+    void doing.attempt(async () => {
+      await work();
+      renewCase(now, await cases.look(me, one.id));
+      doing.draw(said);
+    });
   return html`
     <h1 tabindex="-1">${request.direction === "offer" ? t("An offer") : t("A request")}${request.name ? html`: <span dir="auto" translate="no">${shown(request.name)}</span>` : nothing}</h1>
     ${warnings(one)}
@@ -93,7 +102,12 @@ function asked(one: OpenCase): TemplateResult {
   const { contact, deletion } = cases.requestOf(one);
   const yesNo = (value: string): string => (value === "yes" ? t("Yes") : value === "no" ? t("No") : "");
   const rows: [string, string][] = [
-    ...cases.answersOf(cases.requestOf(one)).map((answer): [string, string] => [answer.text, (answer.labels.length ? answer.labels : answer.values).join("\n")]),
+    ...cases
+      .answersOf(cases.requestOf(one))
+      .map((answer): [string, string] => [
+        answer.text,
+        (answer.labels.length ? answer.labels : answer.values).join("\n"),
+      ]),
     [t("How to reach them"), contact.how],
     [t("May we leave a voicemail?"), yesNo(contact.voicemail)],
     [t("May we say who we are?"), yesNo(contact.say_who)],
@@ -112,7 +126,11 @@ function said(me: Member, one: OpenCase): TemplateResult {
 }
 
 function box(me: Member, entry: Entry): TemplateResult {
-  const who = entry.author ? me.nameOf(entry.author) : entry.kind === "correction" ? t("Their correction") : t("They wrote");
+  const who = entry.author
+    ? me.nameOf(entry.author)
+    : entry.kind === "correction"
+      ? t("Their correction")
+      : t("They wrote");
   return html`<section class="entry ${entry.author ? "ours" : ""}">
     <p class="about"><span dir="auto">${who}</span> · ${dayInWords(entry.day)}</p>
     <p dir="auto" translate="no">${"text" in entry.content ? shown(entry.content.text) : ""}</p></section>`;
@@ -123,12 +141,15 @@ function answering(now: CaseState, act: Act, me: Member): TemplateResult {
     <p class="hint" id="reply-hint">${t("They read it with their receipt. A reply that you leave half-written is kept, locked, in the case.")}</p>
     <textarea id="reply" rows="4" dir="auto" autocomplete="off" spellcheck="false" aria-describedby="reply-hint"
       .value=${now.reply} @input=${(event: Event) => (now.reply = (event.target as HTMLTextAreaElement).value)}></textarea></div>
-    <div class="actions"><button type="button" @click=${unlessEmpty("reply", act(async () => {
-      const words = now.reply.trim();
-      await cases.reply(me, now.opened.id, words);
-      now.reply = "";
-      if (cases.draftOf(now.opened)) await cases.draft(me, now.opened.id, "");
-    }, t("The reply is sent.")))}>${t("Send the reply")}</button></div>`;
+    <div class="actions"><button type="button" @click=${unlessEmpty(
+      "reply",
+      act(async () => {
+        const words = now.reply.trim();
+        await cases.reply(me, now.opened.id, words);
+        now.reply = "";
+        if (cases.draftOf(now.opened)) await cases.draft(me, now.opened.id, "");
+      }, t("The reply is sent.")),
+    )}>${t("Send the reply")}</button></div>`;
 }
 
 function standing(one: OpenCase, act: Act, me: Member): TemplateResult {
@@ -147,10 +168,13 @@ function noting(me: Member, now: CaseState, act: Act): TemplateResult {
     <div class="field"><label for="note">${t("A new note")}</label>
       <textarea id="note" rows="2" dir="auto" autocomplete="off" spellcheck="false"
         .value=${now.note} @input=${(event: Event) => (now.note = (event.target as HTMLTextAreaElement).value)}></textarea></div>
-    <div class="actions"><button type="button" class="secondary" @click=${unlessEmpty("note", act(async () => {
-      await cases.note(me, now.opened.id, now.note.trim());
-      now.note = "";
-    }, t("The note is kept.")))}>${t("Keep the note")}</button></div>`;
+    <div class="actions"><button type="button" class="secondary" @click=${unlessEmpty(
+      "note",
+      act(async () => {
+        await cases.note(me, now.opened.id, now.note.trim());
+        now.note = "";
+      }, t("The note is kept.")),
+    )}>${t("Keep the note")}</button></div>`;
 }
 
 function others(me: Member, now: CaseState, act: Act, doing: Doing): TemplateResult | typeof nothing {
@@ -158,44 +182,79 @@ function others(me: Member, now: CaseState, act: Act, doing: Doing): TemplateRes
   const suggested = now.suggested.filter((row) => !matched.includes(row.id));
   return html`
     ${now.alike.length ? html`<h2>${t("Perhaps the same person")}</h2><ul class="cases">${now.alike.map((one) => html`<li>${row(one, doing.open)}</li>`)}</ul>` : nothing}
-    ${matched.length ? html`<h2>${t("Goes with")}</h2>${html`<ul class="cases">${matched.map((id) => goesWith(now.rows.find((other) => other.id === id), id, doing))}</ul>`}` : nothing}
-    ${suggested.length ? html`<h2>${cases.requestOf(now.opened).direction === "offer" ? t("Needs that it may meet") : t("Offers that may help")}</h2>
-      <ul class="cases">${suggested.map((one) => html`<li>${row(one, doing.open)}
-        <button type="button" class="secondary" @click=${act(() => cases.match(me, now.opened.id, one.id), t("The two are linked."))}>${t("Link the two")}</button></li>`)}</ul>` : nothing}`;
+    ${
+      matched.length
+        ? html`<h2>${t("Goes with")}</h2>${html`<ul class="cases">${matched.map((id) =>
+            goesWith(
+              now.rows.find((other) => other.id === id),
+              id,
+              doing,
+            ),
+          )}</ul>`}`
+        : nothing
+    }
+    ${
+      suggested.length
+        ? html`<h2>${cases.requestOf(now.opened).direction === "offer" ? t("Needs that it may meet") : t("Offers that may help")}</h2>
+      <ul class="cases">${suggested.map(
+        (one) => html`<li>${row(one, doing.open)}
+        <button type="button" class="secondary" @click=${act(() => cases.match(me, now.opened.id, one.id), t("The two are linked."))}>${t("Link the two")}</button></li>`,
+      )}</ul>`
+        : nothing
+    }`;
 }
 
 /** Whoever does not hold the other case is told so when they open it. */
-const goesWith = (other: Row | undefined, id: string, doing: Doing): TemplateResult => html`<li>${other ? row(other, doing.open)
-  : html`<button type="button" class="link" @click=${() => doing.open(id)}>${t("Open the other case")}</button>`}</li>`;
+const goesWith = (other: Row | undefined, id: string, doing: Doing): TemplateResult =>
+  html`<li>${
+    other
+      ? row(other, doing.open)
+      : html`<button type="button" class="link" @click=${() => doing.open(id)}>${t("Open the other case")}</button>`
+  }</li>`;
 
 function assigning(me: Member, now: CaseState, doing: Doing): TemplateResult {
   const one = now.opened;
   const others = [...me.seats.keys()].filter((member) => member !== me.id);
   const chosen = now.colleague || others[0] || "";
-  const change = (work: () => Promise<void>, words: string) => () => void doing.attempt(async () => {
-    await work();
-    await doing.done(words);
-  });
+  const change = (work: () => Promise<void>, words: string) => () =>
+    void doing.attempt(async () => {
+      await work();
+      await doing.done(words);
+    });
   return html`<h2>${t("Who has this case")}</h2>
     <p dir="auto">${one.holders.map((member) => me.nameOf(member)).join(", ")}</p>
-    ${others.length === 0 ? html`<p class="hint">${t("You have no colleagues yet. Invite one under Group.")}</p>` : html`
+    ${
+      others.length === 0
+        ? html`<p class="hint">${t("You have no colleagues yet. Invite one under Group.")}</p>`
+        : html`
       <div class="field"><label for="colleague">${t("A colleague")}</label>
         <select id="colleague" @change=${(event: Event) => (now.colleague = (event.target as HTMLSelectElement).value)}>
           ${others.map((member) => html`<option value=${member} ?selected=${member === chosen}>${me.nameOf(member)}</option>`)}</select></div>
-      ${now.sure === "hand over" ? html`
+      ${
+        now.sure === "hand over"
+          ? html`
         <p>${t("You will no longer see what comes after this. New keys are made for it.")}</p>
         <div class="actions">
           <button type="button" @click=${change(async () => cases.handOver(me, await cases.look(me, one.id), now.colleague || chosen), t("It is handed over."))}>${t("Yes, hand it over")}</button>
-          <button type="button" class="secondary" @click=${() => { now.sure = ""; doing.draw(); }}>${t("No")}</button>
-        </div>` : html`
+          <button type="button" class="secondary" @click=${() => {
+            now.sure = "";
+            doing.draw();
+          }}>${t("No")}</button>
+        </div>`
+          : html`
         <div class="actions">
           <button type="button" class="secondary" @click=${change(async () => {
             const fresh = await cases.look(me, one.id);
             if (!fresh.holders.includes(now.colleague || chosen)) await cases.share(me, fresh, now.colleague || chosen);
           }, t("It is shared."))}>${t("Share")}</button>
-          <button type="button" class="secondary" @click=${() => { now.sure = "hand over"; doing.draw(); }}>${t("Hand over")}</button>
+          <button type="button" class="secondary" @click=${() => {
+            now.sure = "hand over";
+            doing.draw();
+          }}>${t("Hand over")}</button>
           <button type="button" class="secondary" @click=${change(async () => cases.sendBack(me, await cases.look(me, one.id)), t("It is given back: a colleague has it now."))}>${t("I can no longer help")}</button>
-        </div>`}`}`;
+        </div>`
+      }`
+    }`;
 }
 
 /** Keep a case although it is closed: two coordinators sign it, the requester reads why. */
@@ -209,8 +268,12 @@ function holding(me: Member, now: CaseState, act: Act): TemplateResult | typeof 
       <p class="notice">${hold.inForce ? t("Kept until %(day)s, even when it is closed.", { day }) : t("%(name)s asks to keep it until %(day)s, even when it is closed.", { name: me.nameOf(hold.by[0]!), day })}</p>
       <p dir="auto" translate="no">${shown(hold.reason)}</p>
       <p class="about" dir="auto">${hold.by.map((member) => me.nameOf(member)).join(", ")}</p>
-      <div class="actions">${hold.inForce || hold.by.includes(me.id) ? nothing : html`
-        <button type="button" @click=${act(() => cases.agreeToHold(me, one), t("It is kept."))}>${t("I agree")}</button>`}${end}</div>`;
+      <div class="actions">${
+        hold.inForce || hold.by.includes(me.id)
+          ? nothing
+          : html`
+        <button type="button" @click=${act(() => cases.agreeToHold(me, one), t("It is kept."))}>${t("I agree")}</button>`
+      }${end}</div>`;
   }
   const tomorrow = addDays(me.today, 1);
   if (me.seats.size < 2 || one.latest <= tomorrow) return nothing;
@@ -221,24 +284,39 @@ function holding(me: Member, now: CaseState, act: Act): TemplateResult | typeof 
     <div class="field"><label for="reason">${t("Why")}</label>
       <textarea id="reason" rows="2" maxlength="2000" dir="auto" autocomplete="off" spellcheck="false"
         .value=${now.reason} @input=${(event: Event) => (now.reason = (event.target as HTMLTextAreaElement).value)}></textarea></div>
-    <div class="actions"><button type="button" class="secondary" @click=${unlessEmpty("reason", act(async () => {
-      await cases.proposeHold(me, one.id, now.until || one.latest, now.reason.trim());
-      now.reason = "";
-    }, t("A colleague has to agree.")))}>${t("Ask to keep it")}</button></div></details>`;
+    <div class="actions"><button type="button" class="secondary" @click=${unlessEmpty(
+      "reason",
+      act(async () => {
+        await cases.proposeHold(me, one.id, now.until || one.latest, now.reason.trim());
+        now.reason = "";
+      }, t("A colleague has to agree.")),
+    )}>${t("Ask to keep it")}</button></div></details>`;
 }
 
 function closing(now: CaseState, doing: Doing): TemplateResult | typeof nothing {
   const one = now.opened;
-  if (!one.open) return html`<p class="notice">${t("This case is closed. It goes on %(day)s.", { day: dayInWords(one.expires) })}</p>`;
+  if (!one.open)
+    return html`<p class="notice">${t("This case is closed. It goes on %(day)s.", { day: dayInWords(one.expires) })}</p>`;
   return html`<h2>${t("Close")}</h2>
-    ${now.sure === "close" ? html`
+    ${
+      now.sure === "close"
+        ? html`
       <p>${t("A closed case is deleted some days later, and nobody can write in it any more.")}</p>
       <div class="actions">
-        <button type="button" class="danger" @click=${() => void doing.attempt(async () => {
-          const day = await cases.close(one);
-          await doing.done(t("It is closed and goes on %(day)s.", { day: dayInWords(day) }));
-        })}>${t("Yes, close it")}</button>
-        <button type="button" class="secondary" @click=${() => { now.sure = ""; doing.draw(); }}>${t("No")}</button>
-      </div>` : html`<div class="actions"><button type="button" class="danger" @click=${() => { now.sure = "close"; doing.draw(); }}>${t("Close this case")}</button>
-        <button type="button" class="secondary" @click=${() => void doing.attempt(() => doing.hide(one.id))}>${t("Spam: hide it, and more like it")}</button></div>`}`;
+        <button type="button" class="danger" @click=${() =>
+          void doing.attempt(async () => {
+            const day = await cases.close(one);
+            await doing.done(t("It is closed and goes on %(day)s.", { day: dayInWords(day) }));
+          })}>${t("Yes, close it")}</button>
+        <button type="button" class="secondary" @click=${() => {
+          now.sure = "";
+          doing.draw();
+        }}>${t("No")}</button>
+      </div>`
+        : html`<div class="actions"><button type="button" class="danger" @click=${() => {
+            now.sure = "close";
+            doing.draw();
+          }}>${t("Close this case")}</button>
+        <button type="button" class="secondary" @click=${() => void doing.attempt(() => doing.hide(one.id))}>${t("Spam: hide it, and more like it")}</button></div>`
+    }`;
 }

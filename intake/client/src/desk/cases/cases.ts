@@ -18,7 +18,14 @@ const TRIES = 5; // of an entry whose number a colleague was faster to take
 export const SEATS = 2; // coordinators for each case, or as many as there are
 const said = list(object({ number: whole, digest: text, file: text }));
 const caseShape = object({
-  ...clearShape, head: text, latest: day, hold: maybe(object({ body: text, signatures: map(text) })), grantee: text, holders: holdersShape, shared: said, desk: said,
+  ...clearShape,
+  head: text,
+  latest: day,
+  hold: maybe(object({ body: text, signatures: map(text) })),
+  grantee: text,
+  holders: holdersShape,
+  shared: said,
+  desk: said,
 });
 
 /** A case as it was opened and verified, with the clear columns that the server told. */
@@ -45,7 +52,8 @@ interface FormWords {
 const formWords = JSON.parse(document.getElementById("form")?.textContent || "{}") as Record<string, FormWords>;
 
 /** A record's own value: ids come from requesters, who may name what every object has. */
-const own = <T>(record: Record<string, T> | undefined, id: string): T | undefined => (record && has(record, id) ? record[id] : undefined);
+const own = <T>(record: Record<string, T> | undefined, id: string): T | undefined =>
+  record && has(record, id) ? record[id] : undefined;
 
 /**
  * A request's answers in the words of this desk's language where form, question and option still are what they were, else as they
@@ -56,22 +64,31 @@ export function answersOf(request: entry.Request): entry.Request["answers"] {
   return request.answers.map((answer) => ({
     ...answer,
     text: own(form?.questions, answer.question) ?? t("As it was asked then: “%(question)s”", { question: answer.text }),
-    labels: answer.labels.map((label, i) => own(own(form?.options, answer.question), answer.values[i] ?? "") ?? `“${label}”`),
+    labels: answer.labels.map(
+      (label, i) => own(own(form?.options, answer.question), answer.values[i] ?? "") ?? `“${label}”`,
+    ),
   }));
 }
 
 /** An option in this desk's language, of whichever form. */
 export const optionInWords = (id: string): string =>
-  Object.values(formWords).flatMap((form) => Object.values(form.options)).find((options) => has(options, id))?.[id] ?? id;
+  Object.values(formWords)
+    .flatMap((form) => Object.values(form.options))
+    .find((options) => has(options, id))?.[id] ?? id;
 
 /** What requests may be assigned and matched by. */
-export const kindsOfHelp = (): string[] => [...new Set(Object.values(formWords).flatMap((form) => Object.keys(form.options["kinds"] ?? {})))];
+export const kindsOfHelp = (): string[] => [
+  ...new Set(Object.values(formWords).flatMap((form) => Object.keys(form.options["kinds"] ?? {}))),
+];
 
 export const statusOf = (one: OpenCase): StatusName =>
   one.desk.reduce<StatusName>((found, next) => ("status" in next.content ? next.content.status : found), "new");
 
 /** What every desk entry says again, so that the newest alone shows the case in the list. */
-const standing = (one: OpenCase): { status: StatusName; summary: entry.Summary } => ({ status: statusOf(one), summary: summaryOf(requestOf(one), one.shared[0]!.day) });
+const standing = (one: OpenCase): { status: StatusName; summary: entry.Summary } => ({
+  status: statusOf(one),
+  summary: summaryOf(requestOf(one), one.shared[0]!.day),
+});
 
 export const draftOf = (one: OpenCase): string =>
   one.desk.reduce((found, next) => (next.kind === "draft" ? next.content.text : found), "");
@@ -83,13 +100,20 @@ export async function look(me: Member, id: string): Promise<OpenCase> {
   if (told.head !== keylist.head(me.group.keys)) await me.refresh();
   const recovering = me.recovery !== null && told.grantee === RECOVERY;
   const reader = {
-    grantee: recovering ? RECOVERY : me.id, identity: recovering ? me.recovery! : await me.identity(told.epoch),
+    grantee: recovering ? RECOVERY : me.id,
+    identity: recovering ? me.recovery! : await me.identity(told.epoch),
     known: { keys: me.group.keys, snapshot: me.snapshot, floor: me.seen.get(id) ?? null },
   };
   const opened = await protocol.openCase(id, told, reader);
   if (me.snapshot) me.seen.set(id, protocol.floorOf(opened, me.snapshot));
   return {
-    ...opened, expires: told.expires, open: told.open, opened: told.opened, sealedBy: told.sealed_by, version: told.version, latest: told.latest,
+    ...opened,
+    expires: told.expires,
+    open: told.open,
+    opened: told.opened,
+    sealedBy: told.sealed_by,
+    version: told.version,
+    latest: told.latest,
     holders: told.holders.map((one) => one.member).filter((member) => member !== RECOVERY),
   };
 }
@@ -112,12 +136,16 @@ export async function proposeHold(me: Member, id: string, until: string, reason:
 
 /** Agree with a hold as it was proposed by someone who is a member now. */
 export async function agreeToHold(me: Member, one: OpenCase): Promise<void> {
-  if (!one.hold || !one.hold.by.every((member) => me.group.keys.members.has(member))) throw new CryptoError("signature", "a hold by someone who has left");
+  if (!one.hold || !one.hold.by.every((member) => me.group.keys.members.has(member)))
+    throw new CryptoError("signature", "a hold by someone who has left");
   await signHold(me, one.id, one.hold.body);
 }
 
 async function signHold(me: Member, id: string, body: string): Promise<void> {
-  await ask("POST", `/api/desk/cases/${encodeURIComponent(id)}/hold`, object({ until: text }), { body, signature: hold.sign(body, me.author) });
+  await ask("POST", `/api/desk/cases/${encodeURIComponent(id)}/hold`, object({ until: text }), {
+    body,
+    signature: hold.sign(body, me.author),
+  });
 }
 
 export async function endHold(id: string): Promise<void> {
@@ -139,22 +167,29 @@ export async function open(me: Member, id: string): Promise<OpenCase> {
   return look(me, id);
 }
 
-export const reply = (me: Member, id: string, text: string): Promise<void> => write(me, id, "message", () => ({ text }));
-export const note = (me: Member, id: string, text: string): Promise<void> => write(me, id, "note", (now) => ({ ...standing(now), text }));
-export const draft = (me: Member, id: string, text: string): Promise<void> => write(me, id, "draft", (now) => ({ ...standing(now), text }));
+export const reply = (me: Member, id: string, text: string): Promise<void> =>
+  write(me, id, "message", () => ({ text }));
+export const note = (me: Member, id: string, text: string): Promise<void> =>
+  write(me, id, "note", (now) => ({ ...standing(now), text }));
+export const draft = (me: Member, id: string, text: string): Promise<void> =>
+  write(me, id, "draft", (now) => ({ ...standing(now), text }));
 export const setStatus = (me: Member, id: string, status: StatusName): Promise<void> =>
   write(me, id, "status", (now) => ({ ...standing(now), status }));
 
 /** Say in both cases that one is the other's offer or need. */
 export async function match(me: Member, id: string, other: string): Promise<void> {
-  for (const [at, to] of [[id, other], [other, id]] as const) {
+  for (const [at, to] of [
+    [id, other],
+    [other, id],
+  ] as const) {
     const one = await open(me, at);
     if (!matchesOf(one).includes(to)) await write(me, at, "match", (now) => ({ ...standing(now), other: to }));
   }
 }
 
-export const matchesOf = (one: OpenCase): string[] =>
-  [...new Set(one.desk.flatMap((next) => (next.kind === "match" ? [next.content.other] : [])))];
+export const matchesOf = (one: OpenCase): string[] => [
+  ...new Set(one.desk.flatMap((next) => (next.kind === "match" ? [next.content.other] : []))),
+];
 
 /** Give a colleague the case's keys as well. */
 export async function share(me: Member, one: OpenCase, colleague: string): Promise<void> {
@@ -188,7 +223,7 @@ export async function relieve(me: Member, one: OpenCase): Promise<void> {
 }
 
 /** The keys came from someone who has left: those who hold the case go on under new ones. */
-export const reclaim = async (me: Member, one: OpenCase): Promise<void> => void await fresh(me, one);
+export const reclaim = async (me: Member, one: OpenCase): Promise<void> => void (await fresh(me, one));
 
 /**
  * New case and desk keys for what comes later, told to the requester in a signed entry, and from then on these holders alone.
@@ -206,7 +241,12 @@ export async function rekey(me: Member, one: OpenCase, to: string[]): Promise<vo
 export async function moveRecovery(me: Member, one: OpenCase): Promise<void> {
   const deal = me.counts.deal!;
   const mine = await fresh(me, one);
-  const [sealed] = await protocol.sealGrants(mine.id, mine.keys, [{ member: RECOVERY, recipient: deal.recipient }], me.author);
+  const [sealed] = await protocol.sealGrants(
+    mine.id,
+    mine.keys,
+    [{ member: RECOVERY, recipient: deal.recipient }],
+    me.author,
+  );
   const body = { version: mine.version, epoch: deal.id, file: b64(sealed!.file) };
   await ask("PUT", `/api/desk/cases/${encodeURIComponent(one.id)}/recovery`, object({ version: whole }), body);
 }
@@ -215,7 +255,8 @@ const active = (me: Member, members: string[]): string[] => members.filter((memb
 
 /** Colleagues who could take a case, fewest open cases first. */
 export const leastBusy = (me: Member, but: string[]): string[] =>
-  [...me.seats.keys()].filter((member) => !but.includes(member) && !me.counts.inactive.includes(member))
+  [...me.seats.keys()]
+    .filter((member) => !but.includes(member) && !me.counts.inactive.includes(member))
     .sort((a, b) => (me.counts.open[a] ?? 0) - (me.counts.open[b] ?? 0) || (a < b ? -1 : 1));
 
 /** Close; the day on which it goes. */
@@ -231,19 +272,38 @@ async function regrant(me: Member, one: OpenCase, keys: CaseKeys, members: strin
   });
   const { deal } = me.counts;
   if (deal) seats.push({ member: RECOVERY, recipient: deal.recipient });
-  const grants = (await protocol.sealGrants(one.id, keys, seats, me.author)).map((sealed) => ({ ...sealed, file: b64(sealed.file) }));
-  await ask("PUT", `/api/desk/cases/${encodeURIComponent(one.id)}/grants`, object({ version: whole }), { version: one.version, grants });
+  const grants = (await protocol.sealGrants(one.id, keys, seats, me.author)).map((sealed) => ({
+    ...sealed,
+    file: b64(sealed.file),
+  }));
+  await ask("PUT", `/api/desk/cases/${encodeURIComponent(one.id)}/grants`, object({ version: whole }), {
+    version: one.version,
+    grants,
+  });
 }
 
 /** Write the next entry. When a colleague was faster, look what they wrote and seal again: nothing is overwritten. */
 async function write<K extends entry.Kind>(
-  me: Member, id: string, kind: K, contentOf: (now: OpenCase) => entry.ContentOf<K> | Promise<entry.ContentOf<K>>,
+  me: Member,
+  id: string,
+  kind: K,
+  contentOf: (now: OpenCase) => entry.ContentOf<K> | Promise<entry.ContentOf<K>>,
 ): Promise<void> {
   for (let round = 1; ; round++) {
     const one = await fresh(me, await look(me, id));
-    const { sequence, number, file } = await protocol.sealNext(one, kind, await contentOf(one), me.author, me.signingDay);
+    const { sequence, number, file } = await protocol.sealNext(
+      one,
+      kind,
+      await contentOf(one),
+      me.author,
+      me.signingDay,
+    );
     try {
-      await askAgain("POST", `/api/desk/cases/${encodeURIComponent(id)}/entries`, object({ number: whole }), { sequence, number, file: b64(file) });
+      await askAgain("POST", `/api/desk/cases/${encodeURIComponent(id)}/entries`, object({ number: whole }), {
+        sequence,
+        number,
+        file: b64(file),
+      });
       return;
     } catch (error) {
       if (!(error instanceof Problem) || error.kind !== "stale" || round === TRIES) throw error;

@@ -16,8 +16,17 @@ export interface Filter {
   expiry: string;
   closed: string;
 }
-export const freshFilter = (): Filter =>
-  ({ search: "", status: "", kind: "", direction: "", language: "", urgency: "", age: "", expiry: "", closed: "" });
+export const freshFilter = (): Filter => ({
+  search: "",
+  status: "",
+  kind: "",
+  direction: "",
+  language: "",
+  urgency: "",
+  age: "",
+  expiry: "",
+  closed: "",
+});
 
 /** What is kept of a filter: never what was searched for, which may be somebody's name. */
 export const kept = ({ search: _, ...rest }: Filter): Record<string, string> =>
@@ -32,8 +41,17 @@ export function matching(rows: Row[], filter: Filter, today: string): Row[] {
     const { summary } = row;
     if ((!row.open && !filter.closed) || (filter.status && row.status !== filter.status)) return false;
     if (filter.kind && !summary.kinds.includes(filter.kind)) return false;
-    if ((filter.direction && summary.direction !== filter.direction) || (filter.language && summary.language !== filter.language)) return false;
-    if ((filter.urgency && summary.urgency !== filter.urgency) || (since && summary.arrived < since) || (until && row.expires > until)) return false;
+    if (
+      (filter.direction && summary.direction !== filter.direction) ||
+      (filter.language && summary.language !== filter.language)
+    )
+      return false;
+    if (
+      (filter.urgency && summary.urgency !== filter.urgency) ||
+      (since && summary.arrived < since) ||
+      (until && row.expires > until)
+    )
+      return false;
     return words.every((word) => row.folded.includes(word));
   });
 }

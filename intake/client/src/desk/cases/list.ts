@@ -75,12 +75,22 @@ export class Opener {
 }
 
 /** Fetch everything and open what is not `known` as it stands; `onFound` gets what there is after each page, first the newest. */
-export async function all(me: Member, opener: Opener, known: Row[], onFound: (found: Found) => void, going: () => boolean): Promise<Found> {
+export async function all(
+  me: Member,
+  opener: Opener,
+  known: Row[],
+  onFound: (found: Found) => void,
+  going: () => boolean,
+): Promise<Found> {
   const before = new Map(known.map((row) => [row.id, row]));
   const found: Found = { rows: [], broken: 0, done: 0, total: 0 };
   let opening: Promise<void> = Promise.resolve();
   for (let after = "", size = FIRST_PAGE; ; size = PAGE) {
-    const page = await askAgain("GET", `/api/desk/cases?size=${size}${after ? `&after=${encodeURIComponent(after)}` : ""}`, pageShape);
+    const page = await askAgain(
+      "GET",
+      `/api/desk/cases?size=${size}${after ? `&after=${encodeURIComponent(after)}` : ""}`,
+      pageShape,
+    );
     found.total = page.total;
     found.broken += page.unreadable;
     found.done += page.unreadable;
@@ -144,18 +154,31 @@ export function put(found: Found, id: string, row: Row | null): void {
   found.rows = rows.sort(byAge);
 }
 
-export const keysOf = (me: Member): Keys =>
-  ({ member: me.id, epochs: me.ring.epochs.map(({ id, seed }) => ({ id, seed })), known: { keys: authors(me), snapshot: me.snapshot } });
+export const keysOf = (me: Member): Keys => ({
+  member: me.id,
+  epochs: me.ring.epochs.map(({ id, seed }) => ({ id, seed })),
+  known: { keys: authors(me), snapshot: me.snapshot },
+});
 
 /** As much of the list as a worker needs. */
-function authors({ group: { keys: { hashes, known, members, terms } } }: Member): Authors {
+function authors({
+  group: {
+    keys: { hashes, known, members, terms },
+  },
+}: Member): Authors {
   return { hashes, known, members, terms };
 }
 
 /** The page's own worker and no other may be started: Trusted Types. */
 function trusted(address: string): string {
-  const types = (globalThis as { trustedTypes?: { createPolicy: (name: string, rules: object) => { createScriptURL: (url: string) => unknown } } }).trustedTypes;
-  policy ??= types?.createPolicy("desk-worker", { createScriptURL: (url: string) => (/^\/s\/worker\.[0-9a-f]{16}\.js$/.test(url) ? url : "") });
+  const types = (
+    globalThis as {
+      trustedTypes?: { createPolicy: (name: string, rules: object) => { createScriptURL: (url: string) => unknown } };
+    }
+  ).trustedTypes;
+  policy ??= types?.createPolicy("desk-worker", {
+    createScriptURL: (url: string) => (/^\/s\/worker\.[0-9a-f]{16}\.js$/.test(url) ? url : ""),
+  });
   return (policy ? policy.createScriptURL(address) : address) as string;
 }
 let policy: { createScriptURL: (url: string) => unknown } | undefined;

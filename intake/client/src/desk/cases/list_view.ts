@@ -40,17 +40,38 @@ export interface Doing {
 function warnings(me: Member): string[] {
   const { gone, replaced } = me.changed ?? { gone: [], replaced: [] };
   return [
-    gone.length ? t("Cases that you held at your last sign-in and that are gone before their day: %(number)s. If nobody withdrew, closed or took them over, tell your colleagues.", { number: String(gone.length) }) : "",
-    replaced.length ? t("Cases whose request is not the one that you held at your last sign-in: %(number)s. Tell your colleagues.", { number: String(replaced.length) }) : "",
-    me.overdue === null ? "" : t("Before you, nobody had signed in for %(number)s days. After %(bound)s days the form closes until someone signs in.", { number: String(me.overdue), bound: String(me.group.keys.freshnessDays) }),
+    gone.length
+      ? t(
+          "Cases that you held at your last sign-in and that are gone before their day: %(number)s. If nobody withdrew, closed or took them over, tell your colleagues.",
+          { number: String(gone.length) },
+        )
+      : "",
+    replaced.length
+      ? t("Cases whose request is not the one that you held at your last sign-in: %(number)s. Tell your colleagues.", {
+          number: String(replaced.length),
+        })
+      : "",
+    me.overdue === null
+      ? ""
+      : t(
+          "Before you, nobody had signed in for %(number)s days. After %(bound)s days the form closes until someone signs in.",
+          { number: String(me.overdue), bound: String(me.group.keys.freshnessDays) },
+        ),
   ].filter(Boolean);
 }
 
 /** A language by its own name, as the page's list of languages has it. */
 const languageInWords = (code: string): string =>
-  [...document.querySelectorAll<HTMLElement>(".languages [lang]")].find((one) => one.lang === code)?.textContent ?? code;
+  [...document.querySelectorAll<HTMLElement>(".languages [lang]")].find((one) => one.lang === code)?.textContent ??
+  code;
 
-export function listView(me: Member, found: Found | null, state: ListState, windowed: Windowed, doing: Doing): TemplateResult {
+export function listView(
+  me: Member,
+  found: Found | null,
+  state: ListState,
+  windowed: Windowed,
+  doing: Doing,
+): TemplateResult {
   if (!found) return html`<h1 tabindex="-1">${t("Your cases")}</h1>`;
   const { filter, shown } = state;
   return html`
@@ -58,27 +79,90 @@ export function listView(me: Member, found: Found | null, state: ListState, wind
     ${warnings(me).map((words) => html`<p class="notice error" role="alert">${words}</p>`)}
     <div class="bar">
       <div class="field"><label for="search">${t("Search")}</label>
-        <input id="search" type="search" dir="auto" autocomplete="off" spellcheck="false" .value=${filter.search} @input=${(event: Event) => { filter.search = valueOf(event); doing.sift(); }}></div>
-      ${choose("status", t("Status"), filter, STATUSES.map((status) => [status, statusInWords(status)]), doing)}
-      ${choose("kind", t("Kind"), filter, several(found.rows, (row) => row.summary.kinds, optionInWords), doing)}
+        <input id="search" type="search" dir="auto" autocomplete="off" spellcheck="false" .value=${filter.search} @input=${(
+          event: Event,
+        ) => {
+          filter.search = valueOf(event);
+          doing.sift();
+        }}></div>
+      ${choose(
+        "status",
+        t("Status"),
+        filter,
+        STATUSES.map((status) => [status, statusInWords(status)]),
+        doing,
+      )}
+      ${choose(
+        "kind",
+        t("Kind"),
+        filter,
+        several(found.rows, (row) => row.summary.kinds, optionInWords),
+        doing,
+      )}
     </div>
     <details ?open=${Boolean(filter.direction || filter.language || filter.urgency || filter.age || filter.expiry || filter.closed)}><summary>${t("More filters")}</summary>
       <div class="bar">
-        ${choose("direction", t("Needs and offers"), filter, [["need", t("Needs")], ["offer", t("Offers")]], doing)}
-        ${choose("language", t("Language"), filter, several(found.rows, (row) => [row.summary.language], languageInWords), doing)}
-        ${choose("urgency", t("Urgency"), filter, several(found.rows, (row) => [row.summary.urgency], optionInWords), doing)}
-        ${choose("age", t("Came"), filter, AGES.map((days) => [days, t("in the last %(number)s days", { number: days })]), doing)}
-        ${choose("expiry", t("Goes"), filter, EXPIRIES.map((days) => [days, t("in %(number)s days or sooner", { number: days })]), doing)}
+        ${choose(
+          "direction",
+          t("Needs and offers"),
+          filter,
+          [
+            ["need", t("Needs")],
+            ["offer", t("Offers")],
+          ],
+          doing,
+        )}
+        ${choose(
+          "language",
+          t("Language"),
+          filter,
+          several(found.rows, (row) => [row.summary.language], languageInWords),
+          doing,
+        )}
+        ${choose(
+          "urgency",
+          t("Urgency"),
+          filter,
+          several(found.rows, (row) => [row.summary.urgency], optionInWords),
+          doing,
+        )}
+        ${choose(
+          "age",
+          t("Came"),
+          filter,
+          AGES.map((days) => [days, t("in the last %(number)s days", { number: days })]),
+          doing,
+        )}
+        ${choose(
+          "expiry",
+          t("Goes"),
+          filter,
+          EXPIRIES.map((days) => [days, t("in %(number)s days or sooner", { number: days })]),
+          doing,
+        )}
       </div>
-      <label class="choice"><input type="checkbox" .checked=${state.side} @change=${(event: Event) => { state.side = (event.target as HTMLInputElement).checked; doing.draw(); }}> ${t("Needs and offers side by side")}</label>
-      <label class="choice"><input type="checkbox" .checked=${filter.closed === "yes"} @change=${(event: Event) => { filter.closed = (event.target as HTMLInputElement).checked ? "yes" : ""; doing.sift(); }}> ${t("Closed ones as well")}</label>
+      <label class="choice"><input type="checkbox" .checked=${state.side} @change=${(event: Event) => {
+        state.side = (event.target as HTMLInputElement).checked;
+        doing.draw();
+      }}> ${t("Needs and offers side by side")}</label>
+      <label class="choice"><input type="checkbox" .checked=${filter.closed === "yes"} @change=${(event: Event) => {
+        filter.closed = (event.target as HTMLInputElement).checked ? "yes" : "";
+        doing.sift();
+      }}> ${t("Closed ones as well")}</label>
       ${views(me, state, doing)}
     </details>
     ${soon(found.rows, me.today, filter, doing)}
     ${me.canSign ? nothing : html`<p class="notice error" role="alert">${clocksDiffer(me.group.clocks)}</p>`}
     ${me.counts.full >= FULL ? html`<p class="notice error">${t("The store is nearly full: %(share)s of 100. Close what is done, or ask whoever runs it for more room.", { share: String(me.counts.full) })}</p>` : nothing}
-    ${state.hidden ? html`<p class="notice">${t("Hidden here until you sign out: %(number)s", { number: String(state.hidden) })}
-      <button type="button" class="link" @click=${() => { forgetSpam(); doing.sift(); }}>${t("Show what is hidden")}</button></p>` : nothing}
+    ${
+      state.hidden
+        ? html`<p class="notice">${t("Hidden here until you sign out: %(number)s", { number: String(state.hidden) })}
+      <button type="button" class="link" @click=${() => {
+        forgetSpam();
+        doing.sift();
+      }}>${t("Show what is hidden")}</button></p>`
+        : nothing
+    }
     ${found.broken ? html`<p class="notice error">${t("Some cases could not be opened with your keys. Ask a colleague to share them with you again.")} (${found.broken})</p>` : nothing}
     ${found.done < found.total ? html`<progress max=${found.total} .value=${found.done} aria-label=${t("Opening your cases…")}></progress>` : nothing}
     <p class="about" role="status">${t("%(number)s shown", { number: String(shown.length) })}${found.done < found.total ? html` · ${t("Opening your cases…")} ${found.done} / ${found.total}` : nothing}</p>
@@ -90,7 +174,10 @@ function soon(rows: Row[], today: string, filter: Filter, doing: Doing): Templat
   const going = rows.filter((one) => one.open && one.expires <= addDays(today, SOON)).length;
   if (!going || filter.expiry === String(SOON)) return nothing;
   return html`<p class="notice">${t("%(number)s of your cases go within 7 days.", { number: String(going) })}
-    <button type="button" class="link" @click=${() => { filter.expiry = String(SOON); doing.sift(); }}>${t("Show them")}</button></p>`;
+    <button type="button" class="link" @click=${() => {
+      filter.expiry = String(SOON);
+      doing.sift();
+    }}>${t("Show them")}</button></p>`;
 }
 
 /** Needs and offers beside each other; a case, once opened, shows what could go with it. */
@@ -105,8 +192,10 @@ function sides(shown: Row[], doing: Doing): TemplateResult {
 
 function rows(shown: Row[], windowed: Windowed, doing: Doing): TemplateResult {
   const { start, end } = windowed.range(shown.length);
-  return html`<ul class="cases" id="cases">${shown.slice(start, end).map((one, i) => html`
-    <li aria-setsize=${shown.length} aria-posinset=${start + i + 1}>${row(one, doing.open)}</li>`)}</ul>`;
+  return html`<ul class="cases" id="cases">${shown.slice(start, end).map(
+    (one, i) => html`
+    <li aria-setsize=${shown.length} aria-posinset=${start + i + 1}>${row(one, doing.open)}</li>`,
+  )}</ul>`;
 }
 
 export function row(one: Row, open: (id: string) => void): TemplateResult {
@@ -121,9 +210,18 @@ export function row(one: Row, open: (id: string) => void): TemplateResult {
   </button>`;
 }
 
-function choose(id: keyof Filter, label: string, filter: Filter, options: readonly (readonly [string, string])[], doing: Doing): TemplateResult {
+function choose(
+  id: keyof Filter,
+  label: string,
+  filter: Filter,
+  options: readonly (readonly [string, string])[],
+  doing: Doing,
+): TemplateResult {
   return html`<div class="field"><label for=${`by-${id}`}>${label}</label>
-    <select id=${`by-${id}`} @change=${(event: Event) => { filter[id] = valueOf(event); doing.sift(); }}>
+    <select id=${`by-${id}`} @change=${(event: Event) => {
+      filter[id] = valueOf(event);
+      doing.sift();
+    }}>
       <option value="">${t("All")}</option>
       ${options.map(([value, words]) => html`<option value=${value} ?selected=${filter[id] === value}>${words}</option>`)}
     </select></div>`;
@@ -139,18 +237,33 @@ function views(me: Member, state: ListState, doing: Doing): TemplateResult {
   const saved = me.ring.views;
   return html`<div class="field inline"><label for="view">${t("Keep this filter as")}</label>
       <input id="view" type="text" maxlength="40" dir="auto" autocomplete="off" .value=${state.view} @input=${(event: Event) => (state.view = valueOf(event))}>
-      <button type="button" class="secondary" @click=${() => state.view.trim() && void doing.attempt(async () => {
-        const name = state.view.trim();
-        await me.changeRing((ring) => ({ ...ring, views: [...ring.views.filter((one) => one.name !== name), { name, filter: kept(state.filter) }] }));
-        state.view = "";
-        doing.draw();
-      })}>${t("Keep")}</button></div>
-    ${saved.length ? html`<ul class="views">${saved.map((one) => html`<li>
-      <button type="button" class="link" dir="auto" @click=${() => { Object.assign(state.filter, restored(one.filter)); doing.sift(); }}>${one.name}</button>
-      <button type="button" class="link" aria-label=${t("Forget the filter %(name)s", { name: one.name })} @click=${() => void doing.attempt(async () => {
-        await me.changeRing((ring) => ({ ...ring, views: ring.views.filter((other) => other.name !== one.name) }));
-        doing.draw();
-      })}>×</button></li>`)}</ul>` : nothing}`;
+      <button type="button" class="secondary" @click=${() =>
+        state.view.trim() &&
+        void doing.attempt(async () => {
+          const name = state.view.trim();
+          await me.changeRing((ring) => ({
+            ...ring,
+            views: [...ring.views.filter((one) => one.name !== name), { name, filter: kept(state.filter) }],
+          }));
+          state.view = "";
+          doing.draw();
+        })}>${t("Keep")}</button></div>
+    ${
+      saved.length
+        ? html`<ul class="views">${saved.map(
+            (one) => html`<li>
+      <button type="button" class="link" dir="auto" @click=${() => {
+        Object.assign(state.filter, restored(one.filter));
+        doing.sift();
+      }}>${one.name}</button>
+      <button type="button" class="link" aria-label=${t("Forget the filter %(name)s", { name: one.name })} @click=${() =>
+        void doing.attempt(async () => {
+          await me.changeRing((ring) => ({ ...ring, views: ring.views.filter((other) => other.name !== one.name) }));
+          doing.draw();
+        })}>×</button></li>`,
+          )}</ul>`
+        : nothing
+    }`;
 }
 
 const valueOf = (event: Event): string => (event.target as HTMLInputElement | HTMLSelectElement).value;

@@ -8,8 +8,13 @@ const ALIKE = 0.6; // share of words that two requests have in common
 export function suggestions(one: Row, rows: Row[]): Row[] {
   const area = folded(one.summary.area).trim();
   return rows
-    .filter((other) => other.open && other.id !== one.id && other.summary.direction !== one.summary.direction &&
-      other.summary.kinds.some((kind) => one.summary.kinds.includes(kind)))
+    .filter(
+      (other) =>
+        other.open &&
+        other.id !== one.id &&
+        other.summary.direction !== one.summary.direction &&
+        other.summary.kinds.some((kind) => one.summary.kinds.includes(kind)),
+    )
     .map((row) => ({ row, near: area !== "" && folded(row.summary.area).trim() === area ? 1 : 0 }))
     .sort((a, b) => b.near - a.near)
     .slice(0, MOST)
@@ -19,9 +24,14 @@ export function suggestions(one: Row, rows: Row[]): Row[] {
 /** Who may have asked twice: the same contact, or nearly the same words under the same name. */
 export function duplicates(one: Row, rows: Row[]): Row[] {
   const [name, like] = [plain(one.summary.name), likeness(one)];
-  return rows.filter((other) =>
-    other.id !== one.id && other.summary.direction === one.summary.direction &&
-    (like.contact(other) || (plain(other.summary.name) === name && like.words(other)))).slice(0, MOST);
+  return rows
+    .filter(
+      (other) =>
+        other.id !== one.id &&
+        other.summary.direction === one.summary.direction &&
+        (like.contact(other) || (plain(other.summary.name) === name && like.words(other))),
+    )
+    .slice(0, MOST);
 }
 
 /** For asking about many: whether another request names the same contact; whether it says nearly the same. */
@@ -35,6 +45,11 @@ export function likeness(one: Row): { contact: (other: Row) => boolean; words: (
 
 /** Letters and digits alone, so that 0170/123 is 0170 123. */
 const plain = (words: string): string => folded(words).replace(/[^\p{L}\p{N}]/gu, "");
-const wordsOf = (row: Row): Set<string> => new Set(folded(row.summary.line).split(/[^\p{L}\p{N}]+/u).filter(Boolean));
+const wordsOf = (row: Row): Set<string> =>
+  new Set(
+    folded(row.summary.line)
+      .split(/[^\p{L}\p{N}]+/u)
+      .filter(Boolean),
+  );
 const common = (a: Set<string>, b: Set<string>): number =>
   [...a].filter((word) => b.has(word)).length / Math.max(1, new Set([...a, ...b]).size);

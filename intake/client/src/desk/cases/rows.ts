@@ -10,10 +10,23 @@ import { checkHead, type Known } from "../../crypto/case/sequence.js";
 import { day, flag, list, object, type Of, oneOf, text, whole } from "../../crypto/shape.js";
 
 const LINE = 400; // characters of a request that the list can show and search
-export const clearShape = { case: text, expires: day, open: flag, opened: flag, sealed_by: text, version: whole, epoch: text, grant: text };
+export const clearShape = {
+  case: text,
+  expires: day,
+  open: flag,
+  opened: flag,
+  sealed_by: text,
+  version: whole,
+  epoch: text,
+  grant: text,
+};
 export const holdersShape = list(object({ member: text, epoch: text }));
 export const listedShape = object({
-  ...clearShape, holders: holdersShape, sequence: oneOf("shared", "desk"), number: whole, entry: text,
+  ...clearShape,
+  holders: holdersShape,
+  sequence: oneOf("shared", "desk"),
+  number: whole,
+  entry: text,
 });
 export type Listed = Of<typeof listedShape>;
 
@@ -39,33 +52,64 @@ export interface Row {
 }
 
 /** Lower case, without marks and what is not seen: "café" is found by "cafe", Arabic with or without vowel signs. */
-export const folded = (words: string): string => words.normalize("NFKD").replace(/[\p{M}\p{Cf}]/gu, "").toLowerCase();
+export const folded = (words: string): string =>
+  words
+    .normalize("NFKD")
+    .replace(/[\p{M}\p{Cf}]/gu, "")
+    .toLowerCase();
 
 export function summaryOf(request: entry.Request, arrived: string): entry.Summary {
-  const values = (question: string): string[] => request.answers.find((answer) => answer.question === question)?.values ?? [];
+  const values = (question: string): string[] =>
+    request.answers.find((answer) => answer.question === question)?.values ?? [];
   return {
-    arrived, name: request.name, kinds: values("kinds"),
+    arrived,
+    name: request.name,
+    kinds: values("kinds"),
     line: [...(values("words")[0] ?? "").split(/\s+/u).join(" ")].slice(0, LINE).join(""),
-    language: request.language, direction: request.direction, deletion: request.deletion,
-    area: values("area")[0] ?? "", urgency: values("needed-by")[0] ?? values("urgency")[0] ?? "", contact: request.contact.how,
+    language: request.language,
+    direction: request.direction,
+    deletion: request.deletion,
+    area: values("area")[0] ?? "",
+    urgency: values("needed-by")[0] ?? values("urgency")[0] ?? "",
+    contact: request.contact.how,
   };
 }
 
 /** Open one row. Throws `CryptoError` for a grant or entry that does not open, is another case's or not signed as it must be. */
 export async function open(listed: Listed, member: string, epochKey: age.Identity, known: Known): Promise<Row> {
   const { case: id, epoch, sequence, number } = listed;
-  const given = await grant.open(unb64(listed.grant), { case: id, grantee: member, epoch }, [epochKey], authorOf(known.keys));
+  const given = await grant.open(
+    unb64(listed.grant),
+    { case: id, grantee: member, epoch },
+    [epochKey],
+    authorOf(known.keys),
+  );
   const { keys } = given;
   const fresh = sequence === "shared";
   const seeds = fresh ? keys.caseKeys : keys.deskKeys;
   const macOf = fresh ? entry.sharedMacKey : entry.deskMacKey;
   const macs = new Map(seeds.map((seed: Bytes, key) => [key, macOf(seed, id)]));
-  const found = await entry.open(unb64(listed.entry), { case: id, sequence, number }, await Promise.all(seeds.map(age.opener)), macs, authorOf(known.keys));
+  const found = await entry.open(
+    unb64(listed.entry),
+    { case: id, sequence, number },
+    await Promise.all(seeds.map(age.opener)),
+    macs,
+    authorOf(known.keys),
+  );
   checkHead(found, known);
   const told = standingOf(found);
   return {
-    id, expires: listed.expires, open: listed.open, fresh, sealedBy: listed.sealed_by, version: listed.version, inherited: isInherited(given, known.keys), mark: markOf(listed),
-    holders: Object.fromEntries(listed.holders.map((one) => [one.member, one.epoch])), ...told, folded: textOf(told.summary),
+    id,
+    expires: listed.expires,
+    open: listed.open,
+    fresh,
+    sealedBy: listed.sealed_by,
+    version: listed.version,
+    inherited: isInherited(given, known.keys),
+    mark: markOf(listed),
+    holders: Object.fromEntries(listed.holders.map((one) => [one.member, one.epoch])),
+    ...told,
+    folded: textOf(told.summary),
   };
 }
 

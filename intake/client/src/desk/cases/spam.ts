@@ -11,7 +11,9 @@ export function mark(row: Row): void {
   const like = likeness(row);
   marked = [...marked, (other) => other.id === row.id || like.contact(other) || like.words(other)];
 }
-export const forgetSpam = (): void => { marked = []; };
+export const forgetSpam = (): void => {
+  marked = [];
+};
 
 /** Whether a row is hidden. */
 export const isSpam = (row: Row): boolean => marked.some((fits) => fits(row));

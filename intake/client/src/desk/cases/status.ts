@@ -4,13 +4,21 @@ import { t } from "../../page/i18n.js";
 
 export function statusInWords(status: StatusName): string {
   switch (status) {
-    case "new": return t("New");
-    case "call-back": return t("Call back");
-    case "in-progress": return t("In progress");
-    case "ongoing": return t("Ongoing");
-    case "done": return t("Done");
-    case "sent-elsewhere": return t("Sent elsewhere");
-    case "cannot-help": return t("Cannot help");
-    case "duplicate": return t("Duplicate");
+    case "new":
+      return t("New");
+    case "call-back":
+      return t("Call back");
+    case "in-progress":
+      return t("In progress");
+    case "ongoing":
+      return t("Ongoing");
+    case "done":
+      return t("Done");
+    case "sent-elsewhere":
+      return t("Sent elsewhere");
+    case "cannot-help":
+      return t("Cannot help");
+    case "duplicate":
+      return t("Duplicate");
   }
 }

@@ -6,7 +6,10 @@ export class Windowed {
   private height = GUESS;
   private shown = { start: 0, end: 0 };
 
-  constructor(private readonly id: string, private readonly draw: () => void) {
+  constructor(
+    private readonly id: string,
+    private readonly draw: () => void,
+  ) {
     window.addEventListener("scroll", () => this.look(), { passive: true });
     window.addEventListener("resize", () => this.look(), { passive: true });
   }

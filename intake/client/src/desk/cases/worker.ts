@@ -24,10 +24,17 @@ export interface Answered {
 
 const AT_ONCE = 4;
 age.useNative(nativeOpener);
-const scope = self as unknown as { onmessage: (event: { data: Asked }) => void; postMessage: (answer: Answered) => void };
+const scope = self as unknown as {
+  onmessage: (event: { data: Asked }) => void;
+  postMessage: (answer: Answered) => void;
+};
 
 scope.onmessage = async ({ data: { id, keys, rows } }) => {
-  const epochs = new Map(await Promise.all(keys.epochs.map(async (one): Promise<[string, age.Identity]> => [one.id, await age.opener(unb64(one.seed, 32))])));
+  const epochs = new Map(
+    await Promise.all(
+      keys.epochs.map(async (one): Promise<[string, age.Identity]> => [one.id, await age.opener(unb64(one.seed, 32))]),
+    ),
+  );
   const look = async (row: Listed): Promise<Row | null> => {
     try {
       const epoch = epochs.get(row.epoch);
@@ -39,7 +46,8 @@ scope.onmessage = async ({ data: { id, keys, rows } }) => {
   };
   const opened: (Row | null)[] = [];
   // A few at once keep the browser's cryptography busy; all at once would keep all that they need in memory.
-  for (let i = 0; i < rows.length; i += AT_ONCE) opened.push(...await Promise.all(rows.slice(i, i + AT_ONCE).map(look)));
+  for (let i = 0; i < rows.length; i += AT_ONCE)
+    opened.push(...(await Promise.all(rows.slice(i, i + AT_ONCE).map(look))));
   const good = opened.filter((row): row is Row => row !== null);
   scope.postMessage({ id, rows: good, broken: rows.length - good.length });
 };

@@ -13,7 +13,6 @@ import * as unlocker from "../../crypto/unlocker.js";
 import { signingDay } from "../../net/clocks.js";
 import { ask, askAgain, group as fetchGroup, Problem, snapshotOf } from "../../net/api.js";
 
-
 const lookShape = object({ today: day, retention: text, founded: flag, statements: list(statement.signedShape) });
 
 /** What an enrolment link carries after `#`: the token, and for later coordinators the group's fingerprint. */
@@ -49,39 +48,100 @@ export async function look(link: Link): Promise<Place> {
 }
 
 /** Make all keys and hand in what the server may have. */
-export async function enrol(place: Place, typed: { handle: string; passphrase: string }, onProgress: (done: number) => void): Promise<Enrolled> {
+export async function enrol(
+  place: Place,
+  typed: { handle: string; passphrase: string },
+  onProgress: (done: number) => void,
+): Promise<Enrolled> {
   const handle = unlocker.normaliseHandle(typed.handle);
   const today = signingDay({ own: ownToday(), server: place.today });
   const known = place.founded ? await fetchGroup({ fingerprint: place.fingerprint }) : null;
   if (place.founded && !known) throw new Problem("not-open");
-  const [member, seed, epoch, paperCode] = [newId(), newSigningSeed(), await age.newIdentity(), unlocker.newPaperCode()];
+  const [member, seed, epoch, paperCode] = [
+    newId(),
+    newSigningSeed(),
+    await age.newIdentity(),
+    unlocker.newPaperCode(),
+  ];
   const author = { member, seed };
   const keys = known?.keys ?? found(newId(), author, today, place.retention);
   const { group } = keys;
-  const ways = [await unlocker.fromPassphrase(typed.passphrase, group, handle, onProgress), await unlocker.fromPaperCode(paperCode, group, handle)];
+  const ways = [
+    await unlocker.fromPassphrase(typed.passphrase, group, handle, onProgress),
+    await unlocker.fromPaperCode(paperCode, group, handle),
+  ];
   const unlockers = ways.map((way) => ({
-    id: newId(), kind: way.kind, handle_id: unlocker.handleId(group, handle), authentication: b64(way.authentication),
+    id: newId(),
+    kind: way.kind,
+    handle_id: unlocker.handleId(group, handle),
+    authentication: b64(way.authentication),
   }));
   const ring = await keyring.seal({
-    format: Label.KEYRING, group, member, number: 1, handle, signing: b64(seed),
-    epochs: [{ id: age.recipientId(epoch.recipient), seed: b64(age.seedOf(epoch)), from: today, until: addDays(today, keys.epochDays) }],
+    format: Label.KEYRING,
+    group,
+    member,
+    number: 1,
+    handle,
+    signing: b64(seed),
+    epochs: [
+      {
+        id: age.recipientId(epoch.recipient),
+        seed: b64(age.seedOf(epoch)),
+        from: today,
+        until: addDays(today, keys.epochDays),
+      },
+    ],
     head: { number: keys.entries.length - 1, hash: keylist.head(keys) },
     unlockers: ways.map((way, i) => ({ id: unlockers[i]!.id, kind: way.kind, recipient: way.identity.recipient })),
-    shares: [], views: [], snapshot: { version: known ? 0 : 1, starts: known ? {} : { [member]: today } },
+    shares: [],
+    views: [],
+    snapshot: { version: known ? 0 : 1, starts: known ? {} : { [member]: today } },
   });
   const candidate = statement.signCandidate({ group, member, key: verifyingKey(seed) }, seed);
-  const stated = statement.sign({
-    group, member, recipient: epoch.recipient, head: keylist.head(keys), from: today, until: addDays(today, keys.epochDays + statement.GRACE_DAYS), tags: [],
-  }, seed);
-  const names = { format: Label.NAMES, group, number: known ? 0 : 1, author: member, members: { [member]: handle }, head: keylist.head(keys) };
+  const stated = statement.sign(
+    {
+      group,
+      member,
+      recipient: epoch.recipient,
+      head: keylist.head(keys),
+      from: today,
+      until: addDays(today, keys.epochDays + statement.GRACE_DAYS),
+      tags: [],
+    },
+    seed,
+  );
+  const names = {
+    format: Label.NAMES,
+    group,
+    number: known ? 0 : 1,
+    author: member,
+    members: { [member]: handle },
+    head: keylist.head(keys),
+  };
   const body = { invite: place.invite, candidate, statement: stated, keyring: b64(ring), unlockers };
   if (!known) {
     const file = await keyring.sealNames(names, [epoch.recipient], author);
-    const first = snapshot.sign({
-      group, member, version: 1, day: today, number: keys.entries.length - 1, head: keylist.head(keys),
-      statements: { [member]: statement.hashOf(stated) }, names: 1, names_digest: digest(file), cases: snapshot.digestOf([]),
-    }, seed);
-    await ask("POST", "/api/desk/enrolment/found", object({ enrolled: flag }), { ...body, entries: keys.entries, names: b64(file), snapshot: first });
+    const first = snapshot.sign(
+      {
+        group,
+        member,
+        version: 1,
+        day: today,
+        number: keys.entries.length - 1,
+        head: keylist.head(keys),
+        statements: { [member]: statement.hashOf(stated) },
+        names: 1,
+        names_digest: digest(file),
+        cases: snapshot.digestOf([]),
+      },
+      seed,
+    );
+    await ask("POST", "/api/desk/enrolment/found", object({ enrolled: flag }), {
+      ...body,
+      entries: keys.entries,
+      names: b64(file),
+      snapshot: first,
+    });
     return { founded: false, digits: keys.fingerprint, paperCode };
   }
   const members = place.statements.flatMap((one) => {
@@ -96,7 +156,12 @@ export async function enrol(place: Place, typed: { handle: string; passphrase: s
   return { founded: true, digits: statement.verifyCandidate(candidate, group).fingerprint, paperCode };
 }
 
-function found(group: string, author: { member: string; seed: Uint8Array }, today: string, retention: string): keylist.KeyList {
+function found(
+  group: string,
+  author: { member: string; seed: Uint8Array },
+  today: string,
+  retention: string,
+): keylist.KeyList {
   const first = keylist.found(group, author, today);
   const body = keylist.nextBody(keylist.verify([first], today), "retention", today, { key: retention });
   unb64(retention, 32);

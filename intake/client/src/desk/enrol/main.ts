@@ -11,8 +11,15 @@ import { strengthMeter, verdictInWords, whenTypingPauses } from "../passphrase/s
 import { t } from "../../page/i18n.js";
 
 const state: {
-  place: Place | null; handle: string; passphrase: string; again: string; judged: Strength | null;
-  problem: string; busy: number | null; done: Enrolled | null; kept: string;
+  place: Place | null;
+  handle: string;
+  passphrase: string;
+  again: string;
+  judged: Strength | null;
+  problem: string;
+  busy: number | null;
+  done: Enrolled | null;
+  kept: string;
 } = { place: null, handle: "", passphrase: "", again: "", judged: null, problem: "", busy: null, done: null, kept: "" };
 
 function draw(change: Partial<typeof state> = {}): void {
@@ -32,11 +39,20 @@ const waiting = (): TemplateResult => html`
 function form(place: Place): TemplateResult {
   return html`
     <h1>${t("Become a coordinator")}</h1>
-    <p>${place.founded
-      ? t("You join a group. Your keys are made in this browser; then a colleague compares digits with you and lets you in.")
-      : t("You are the first. Your keys and the group's are made in this browser; the computer that stores requests never has them.")}</p>
+    <p>${
+      place.founded
+        ? t(
+            "You join a group. Your keys are made in this browser; then a colleague compares digits with you and lets you in.",
+          )
+        : t(
+            "You are the first. Your keys and the group's are made in this browser; the computer that stores requests never has them.",
+          )
+    }</p>
     ${state.problem ? html`<p class="notice error" role="alert">${state.problem}</p>` : nothing}
-    <form @submit=${(event: Event) => { event.preventDefault(); void make(place); }}>
+    <form @submit=${(event: Event) => {
+      event.preventDefault();
+      void make(place);
+    }}>
       <div class="field">
         <label for="handle">${t("Handle")}</label>
         <p class="hint" id="handle-hint">${t("What you sign in as and what colleagues see. It need not be your name.")}</p>
@@ -77,9 +93,13 @@ async function make(place: Place): Promise<void> {
 
 const kept = (done: Enrolled): TemplateResult => html`
   <h1 tabindex="-1">${done.founded ? t("Your keys are made. One step is left.") : t("You are enrolled. The form is open.")}</h1>
-  ${done.founded ? html`
-    <p>${t("Read these digits to a colleague, by voice or side by side. They compare them on their desk and let you in. Then you can sign in.")}</p>` : html`
-    <p>${t("The group's fingerprint. Put it on posters and into links: with it, a browser notices when someone puts other keys in place of yours.")}</p>`}
+  ${
+    done.founded
+      ? html`
+    <p>${t("Read these digits to a colleague, by voice or side by side. They compare them on their desk and let you in. Then you can sign in.")}</p>`
+      : html`
+    <p>${t("The group's fingerprint. Put it on posters and into links: with it, a browser notices when someone puts other keys in place of yours.")}</p>`
+  }
   <p class="code long" dir="ltr" translate="no" id="digits">${done.digits}</p>
   ${done.founded ? qr(plain(done.digits), t("The digits as a code to scan")) : html`<p><a href="../../poster/#${plain(done.digits)}">${t("A poster with the link and a code to scan")}</a></p>`}
   <h2>${t("Your paper code")}</h2>
@@ -93,4 +113,7 @@ const kept = (done: Enrolled): TemplateResult => html`
   <div class="actions"><a class="button" href="../">${t("I have written it down. To the desk")}</a></div>`;
 
 draw();
-look(readLink(location.hash)).then((place) => draw({ place }), (error: unknown) => draw({ problem: inWords(error) }));
+look(readLink(location.hash)).then(
+  (place) => draw({ place }),
+  (error: unknown) => draw({ problem: inWords(error) }),
+);

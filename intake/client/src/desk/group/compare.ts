@@ -11,10 +11,13 @@ const told = new Map<string, string>();
 
 export function compareView(one: Waiting, draw: () => void): TemplateResult {
   const id = one.candidate.member;
-  const put = (text: string): void => { told.set(id, text); draw(); };
+  const put = (text: string): void => {
+    told.set(id, text);
+    draw();
+  };
   const scan = async (picture: File): Promise<void> => {
     const { read } = (await import(JSON.parse(find("scan-code").textContent!) as string)) as typeof scanning;
-    put(await read(picture) || "?");
+    put((await read(picture)) || "?");
   };
   const verdict = judge(told.get(id) ?? "", one.fingerprint);
   return html`
@@ -24,7 +27,10 @@ export function compareView(one: Waiting, draw: () => void): TemplateResult {
       <div class="field"><label for="digits-${id}">${t("Their digits")}</label>
       <input id="digits-${id}" type="text" dir="ltr" inputmode="numeric" autocomplete="off" .value=${told.get(id) ?? ""} @input=${(event: Event) => put((event.target as HTMLInputElement).value)}></div>
       <div class="field"><label for="scan-${id}">${t("A picture of their code")}</label>
-      <input id="scan-${id}" type="file" accept="image/*" capture="environment" @change=${(event: Event) => { const [picture] = (event.target as HTMLInputElement).files ?? []; if (picture) void scan(picture); }}></div>
+      <input id="scan-${id}" type="file" accept="image/*" capture="environment" @change=${(event: Event) => {
+        const [picture] = (event.target as HTMLInputElement).files ?? [];
+        if (picture) void scan(picture);
+      }}></div>
     </details>
     ${verdict ? html`<p class="notice ${verdict === "same" ? "" : "error"}" role="status" id="compared-${id}">${inWords(verdict)}</p>` : nothing}`;
 }
@@ -47,9 +53,13 @@ export function judge(text: string, fingerprint: string): Verdict {
 
 function inWords(verdict: Verdict): string {
   switch (verdict) {
-    case "same": return t("All 40 digits are the same.");
-    case "short": return t("The same so far. Go on.");
-    case "different": return t("These are other digits. Do not let them in: ask them again, over another channel.");
-    default: return t("No digits could be read.");
+    case "same":
+      return t("All 40 digits are the same.");
+    case "short":
+      return t("The same so far. Go on.");
+    case "different":
+      return t("These are other digits. Do not let them in: ask them again, over another channel.");
+    default:
+      return t("No digits could be read.");
   }
 }

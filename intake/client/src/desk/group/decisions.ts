@@ -19,7 +19,10 @@ export async function invite(me: Member): Promise<void> {
 /** The next entry, signed by this member; the same text as a colleague's proposal where there is one. Returns how many signatures lack. */
 export async function decide(me: Member, kind: keylist.Body["kind"], what: What): Promise<number> {
   const isThis = ({ body }: { body: keylist.Body }): boolean =>
-    body.kind === kind && body.member === (what.member ?? "") && body.key === (what.key ?? "") && body.value === (what.value ?? 0);
+    body.kind === kind &&
+    body.member === (what.member ?? "") &&
+    body.key === (what.key ?? "") &&
+    body.value === (what.value ?? 0);
   const { pending } = me.group.keys;
   if (pending && isThis(pending) && !has(pending.entry.signatures, me.id)) return agreeToPending(me);
   const same = me.proposals.find(isThis);
@@ -27,7 +30,8 @@ export async function decide(me: Member, kind: keylist.Body["kind"], what: What)
 }
 
 /** The second of two signs what the first signed alone: it takes effect at once. */
-export const agreeToPending = (me: Member): Promise<number> => decide(me, "agree", { key: keylist.hash(me.group.keys.pending!.entry) });
+export const agreeToPending = (me: Member): Promise<number> =>
+  decide(me, "agree", { key: keylist.hash(me.group.keys.pending!.entry) });
 
 /** Agree with what a colleague has proposed. */
 export const agree = (me: Member, one: Proposal): Promise<number> => sign(me, one.body);

@@ -27,7 +27,12 @@ const sure = { what: "" };
 
 export function groupView(me: Member, doing: Doing): TemplateResult {
   const { keys } = me.group;
-  const proposed = new Set([...me.proposals, ...(keys.pending ? [keys.pending] : [])].map(({ body }) => body).filter(({ kind }) => kind === "enrol").map(({ member }) => member));
+  const proposed = new Set(
+    [...me.proposals, ...(keys.pending ? [keys.pending] : [])]
+      .map(({ body }) => body)
+      .filter(({ kind }) => kind === "enrol")
+      .map(({ member }) => member),
+  );
   const waiting = me.waiting.filter(({ candidate }) => !proposed.has(candidate.member));
   return html`
     <h1 tabindex="-1">${t("Group")}</h1>
@@ -49,19 +54,28 @@ function invitation(me: Member, doing: Doing): TemplateResult {
   return html`
     <p>${t("The link works once and for three days. Give it to them in a way that you trust.")}</p>
     <div class="actions">
-      <button type="button" class="secondary" @click=${() => void doing.attempt(async () => { await decisions.invite(me); doing.draw(); })}>${t("Make a link")}</button>
+      <button type="button" class="secondary" @click=${() =>
+        void doing.attempt(async () => {
+          await decisions.invite(me);
+          doing.draw();
+        })}>${t("Make a link")}</button>
       ${me.invitation ? html`<button type="button" class="secondary" @click=${() => void copy(me.invitation).then((done) => doing.draw({ said: done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied.") }))}>${t("Copy")}</button>` : nothing}
     </div>
     ${me.invitation ? html`<p class="digits" dir="ltr" id="invite">${me.invitation}</p>` : nothing}`;
 }
 
 /** Sign, say how it stands, and show it. */
-export const signed = (doing: Doing, work: () => Promise<number>) => () => void doing.attempt(async () => {
-  const lacking = await work();
-  sure.what = "";
-  if (!lacking) await doing.settled();
-  doing.draw({ said: lacking ? t("It is signed. Signatures still needed: %(number)s.", { number: String(lacking) }) : t("It is signed.") });
-});
+export const signed = (doing: Doing, work: () => Promise<number>) => () =>
+  void doing.attempt(async () => {
+    const lacking = await work();
+    sure.what = "";
+    if (!lacking) await doing.settled();
+    doing.draw({
+      said: lacking
+        ? t("It is signed. Signatures still needed: %(number)s.", { number: String(lacking) })
+        : t("It is signed."),
+    });
+  });
 
 function alerts(me: Member): TemplateResult {
   const { waiting, departed, inactive } = me.counts;
@@ -70,12 +84,30 @@ function alerts(me: Member): TemplateResult {
   const names = (members: string[]): string => members.map((member) => me.nameOf(member)).join(", ");
   const lines = [
     waiting ? t("Cases that nobody has opened for two days: %(number)s.", { number: String(waiting) }) : "",
-    departed.by_colleagues ? t("Cases of people who left that another holder moves at the next sign-in: %(number)s.", { number: String(departed.by_colleagues) }) : "",
-    departed.by_recovery ? t("Cases of people who left that only the recovery key can move: %(number)s.", { number: String(departed.by_recovery) }) : "",
-    departed.lost ? t("Cases of people who left that nobody can open any more: %(number)s.", { number: String(departed.lost) }) : "",
+    departed.by_colleagues
+      ? t("Cases of people who left that another holder moves at the next sign-in: %(number)s.", {
+          number: String(departed.by_colleagues),
+        })
+      : "",
+    departed.by_recovery
+      ? t("Cases of people who left that only the recovery key can move: %(number)s.", {
+          number: String(departed.by_recovery),
+        })
+      : "",
+    departed.lost
+      ? t("Cases of people who left that nobody can open any more: %(number)s.", { number: String(departed.lost) })
+      : "",
     overdue.length ? t("Keys that should have been renewed: %(names)s.", { names: names(overdue) }) : "",
-    unable.length ? t("Without valid keys, so no case can be given to them until they sign in: %(names)s.", { names: names(unable) }) : "",
-    inactive.length ? t("Not signed in for 30 days, and getting no new cases: %(names)s. You can propose to remove them.", { names: names(inactive) }) : "",
+    unable.length
+      ? t("Without valid keys, so no case can be given to them until they sign in: %(names)s.", {
+          names: names(unable),
+        })
+      : "",
+    inactive.length
+      ? t("Not signed in for 30 days, and getting no new cases: %(names)s. You can propose to remove them.", {
+          names: names(inactive),
+        })
+      : "",
   ].filter(Boolean);
   return html`${lines.map((line) => html`<p class="notice" dir="auto">${line}</p>`)}`;
 }
@@ -87,14 +119,32 @@ function person(me: Member, member: string, doing: Doing): TemplateResult {
   const question = `remove ${member}`;
   return html`<li><strong dir="auto">${me.nameOf(member)}</strong>${mine ? html` (${t("you")})` : nothing}
     <span class="about">· ${t("open cases: %(number)s", { number: String(me.counts.open[member] ?? 0) })}${due ? html` · ${t("keys renewed by %(day)s", { day: dayInWords(due) })}` : nothing}</span>
-    ${me.group.keys.members.size < 2 ? nothing : sure.what === question ? html`
+    ${
+      me.group.keys.members.size < 2
+        ? nothing
+        : sure.what === question
+          ? html`
       <p>${mine ? t("You lose access at once. Hand your cases over first: what only you can open is lost with you.") : t("They lose access at once, and their keys are destroyed.")}
         ${alone ? html`<strong>${t("Cases that only they can open: %(number)s.", { number: String(alone) })} ${me.counts.deal ? t("The recovery key can move them.") : t("Nobody could open them any more.")}</strong>` : nothing}</p>
-      <div class="actions"><button type="button" class="danger" @click=${mine
-        ? () => void doing.attempt(async () => { await decisions.decide(me, "remove", { member }).catch(() => undefined); await doing.leave(t("You have left the group. Your keys are destroyed.")); })
-        : signed(doing, () => decisions.decide(me, "remove", { member }))}>${mine ? t("Yes, leave the group") : t("Yes, sign to remove them")}</button>
-      <button type="button" class="secondary" @click=${() => { sure.what = ""; doing.draw(); }}>${t("No")}</button></div>` : html`
-      <button type="button" class="link" @click=${() => { sure.what = question; doing.draw(); }}>${mine ? t("Leave") : t("Remove")}</button>`}
+      <div class="actions"><button type="button" class="danger" @click=${
+        mine
+          ? () =>
+              void doing.attempt(async () => {
+                await decisions.decide(me, "remove", { member }).catch(() => undefined);
+                await doing.leave(t("You have left the group. Your keys are destroyed."));
+              })
+          : signed(doing, () => decisions.decide(me, "remove", { member }))
+      }>${mine ? t("Yes, leave the group") : t("Yes, sign to remove them")}</button>
+      <button type="button" class="secondary" @click=${() => {
+        sure.what = "";
+        doing.draw();
+      }}>${t("No")}</button></div>`
+          : html`
+      <button type="button" class="link" @click=${() => {
+        sure.what = question;
+        doing.draw();
+      }}>${mine ? t("Leave") : t("Remove")}</button>`
+    }
   </li>`;
 }
 
@@ -111,22 +161,41 @@ function inWords(me: Member, one: Proposal): string {
   const { kind, member, key, value } = one.body;
   const name = me.nameOf(member);
   switch (kind) {
-    case "remove": return t("Remove %(name)s", { name });
-    case "quorum": return t("From now on %(number)s must agree", { number: String(value) });
-    case "freshness": return t("Keep the form open for %(number)s days when nobody signs in", { number: String(value) });
-    case "epoch": return t("Renew keys every %(number)s days", { number: String(value) });
-    case "recovery": return key ? t("A new recovery key that %(number)s members open together. %(name)s tries it first.", { number: String(value), name }) : t("Go on without a recovery key");
-    case "recover": return t("Open the cases of %(from)s with the recovery key and give them to %(to)s", { from: me.nameOf(recovery.recoveredOf(me, one)), to: name });
-    case "retention": return t("Another key that signs deletions");
-    default: return t("Let in %(name)s", { name });
+    case "remove":
+      return t("Remove %(name)s", { name });
+    case "quorum":
+      return t("From now on %(number)s must agree", { number: String(value) });
+    case "freshness":
+      return t("Keep the form open for %(number)s days when nobody signs in", { number: String(value) });
+    case "epoch":
+      return t("Renew keys every %(number)s days", { number: String(value) });
+    case "recovery":
+      return key
+        ? t("A new recovery key that %(number)s members open together. %(name)s tries it first.", {
+            number: String(value),
+            name,
+          })
+        : t("Go on without a recovery key");
+    case "recover":
+      return t("Open the cases of %(from)s with the recovery key and give them to %(to)s", {
+        from: me.nameOf(recovery.recoveredOf(me, one)),
+        to: name,
+      });
+    case "retention":
+      return t("Another key that signs deletions");
+    default:
+      return t("Let in %(name)s", { name });
   }
 }
 
 function proposal(me: Member, one: Proposal, doing: Doing): TemplateResult {
-  const signers = Object.keys(one.entry.signatures).map((member) => me.nameOf(member)).join(", ");
+  const signers = Object.keys(one.entry.signatures)
+    .map((member) => me.nameOf(member))
+    .join(", ");
   const mine = has(one.entry.signatures, me.id);
   const agree = (): Promise<number> => {
-    if (one.body.kind === "recover") return recovery.agreeToRecover(me, recovery.recoveredOf(me, one), one.body.member, one);
+    if (one.body.kind === "recover")
+      return recovery.agreeToRecover(me, recovery.recoveredOf(me, one), one.body.member, one);
     return one.body.kind === "recovery" && one.body.key ? recovery.agreeToDeal(me, one) : decisions.agree(me, one);
   };
   const early = mine ? 0 : recovery.lackingToTry(me, one);
@@ -134,10 +203,19 @@ function proposal(me: Member, one: Proposal, doing: Doing): TemplateResult {
   const waiting = one.body.kind === "enrol" ? decisions.waitingOf(me, one) : undefined;
   if (waiting && !mine) return html`${newcomer(waiting, doing, agree)}${state}`;
   return html`<section class="entry"><p><strong dir="auto">${waiting ? t("Let in %(name)s", { name: waiting.name }) : inWords(me, one)}</strong></p>${state}
-    <div class="actions">${mine
-      ? html`<button type="button" class="secondary" @click=${() => void doing.attempt(async () => { await decisions.takeBack(me, one); doing.draw({ said: t("Your signature is taken back.") }); })}>${t("Take my signature back")}</button>`
-      : one.body.kind === "enrol" ? nothing
-      : early ? html`<p class="hint">${t("Your browser tries the key when you sign. Before that, others must sign: %(number)s more.", { number: String(early) })}</p>` : html`<button type="button" @click=${signed(doing, agree)}>${t("I agree: sign")}</button>`}</div></section>`;
+    <div class="actions">${
+      mine
+        ? html`<button type="button" class="secondary" @click=${() =>
+            void doing.attempt(async () => {
+              await decisions.takeBack(me, one);
+              doing.draw({ said: t("Your signature is taken back.") });
+            })}>${t("Take my signature back")}</button>`
+        : one.body.kind === "enrol"
+          ? nothing
+          : early
+            ? html`<p class="hint">${t("Your browser tries the key when you sign. Before that, others must sign: %(number)s more.", { number: String(early) })}</p>`
+            : html`<button type="button" @click=${signed(doing, agree)}>${t("I agree: sign")}</button>`
+    }</div></section>`;
 }
 
 function pending(me: Member, doing: Doing): TemplateResult | typeof nothing {
@@ -145,13 +223,36 @@ function pending(me: Member, doing: Doing): TemplateResult | typeof nothing {
   if (!found) return nothing;
   const { body } = found;
   const mine = has(found.entry.signatures, me.id);
-  const what = body.kind === "enrol" ? t("Someone new is let in") : body.kind === "remove" ? t("Someone is removed") : t("A rule of the group is changed");
+  const what =
+    body.kind === "enrol"
+      ? t("Someone new is let in")
+      : body.kind === "remove"
+        ? t("Someone is removed")
+        : t("A rule of the group is changed");
   const newcomerOf = me.waiting.find(({ candidate }) => candidate.member === body.member && candidate.key === body.key);
   return html`<div class="notice">
-    <p>${what}: ${mine ? t("signed by you alone. It takes effect three days after your colleague has signed in and seen it, or after 30 days, unless they stop it.")
-      : t("signed by your colleague alone. It takes effect three days after you have seen it, unless you stop it.")}</p>
-    ${mine ? nothing : newcomerOf ? newcomer(newcomerOf, doing, () => decisions.agreeToPending(me))
-      : html`<button type="button" @click=${signed(doing, () => decisions.agreeToPending(me))}>${t("I agree: sign")}</button>`}
-    ${mine ? nothing : html`<button type="button" class="danger" @click=${() => void doing.attempt(async () => { await decisions.stop(me); doing.draw({ said: t("It is stopped.") }); })}>${t("Stop it")}</button>`}
+    <p>${what}: ${
+      mine
+        ? t(
+            "signed by you alone. It takes effect three days after your colleague has signed in and seen it, or after 30 days, unless they stop it.",
+          )
+        : t("signed by your colleague alone. It takes effect three days after you have seen it, unless you stop it.")
+    }</p>
+    ${
+      mine
+        ? nothing
+        : newcomerOf
+          ? newcomer(newcomerOf, doing, () => decisions.agreeToPending(me))
+          : html`<button type="button" @click=${signed(doing, () => decisions.agreeToPending(me))}>${t("I agree: sign")}</button>`
+    }
+    ${
+      mine
+        ? nothing
+        : html`<button type="button" class="danger" @click=${() =>
+            void doing.attempt(async () => {
+              await decisions.stop(me);
+              doing.draw({ said: t("It is stopped.") });
+            })}>${t("Stop it")}</button>`
+    }
   </div>`;
 }

@@ -12,25 +12,44 @@ export type Event = Of<typeof shape>;
 /** The events, newest first; `whole` is false where one does not follow from the one before it. */
 export function read(texts: string[]): { events: Event[]; whole: boolean } {
   const events = texts.map((one) => parse(shape, one));
-  const whole = events.every((one, i) => i === 0 ||
-    (one.number === events[i - 1]!.number + 1 && one.previous === b64(labelledHash(Label.LOG, utf8(texts[i - 1]!)))));
+  const whole = events.every(
+    (one, i) =>
+      i === 0 ||
+      (one.number === events[i - 1]!.number + 1 && one.previous === b64(labelledHash(Label.LOG, utf8(texts[i - 1]!)))),
+  );
   return { events: events.reverse(), whole };
 }
 
 export function inWords(me: Member, { kind, member, what }: Event): string {
   const name = me.nameOf(member);
   switch (kind) {
-    case "found": return t("%(name)s founded the group.", { name });
-    case "enrol": return what === "pending" ? t("One member signed to let in %(name)s.", { name }) : t("%(name)s was let in.", { name });
-    case "remove": return what === "pending" ? t("One member signed to remove %(name)s.", { name }) : t("%(name)s left or was removed.", { name });
-    case "freshness": return t("How long the form stays open without a sign-in was changed.");
-    case "stop": return t("A decision was stopped.");
-    case "quorum": return t("The number who must agree was changed.");
-    case "epoch": return t("How often keys are renewed was changed.");
-    case "recovery": return t("The recovery key was made anew or given up.");
-    case "recover": return t("The cases of %(name)s were opened with the recovery key.", { name });
-    case "rotated": return t("%(name)s renewed their keys.", { name });
-    case "retention": return t("The key that signs deletions was changed.");
-    default: return kind;
+    case "found":
+      return t("%(name)s founded the group.", { name });
+    case "enrol":
+      return what === "pending"
+        ? t("One member signed to let in %(name)s.", { name })
+        : t("%(name)s was let in.", { name });
+    case "remove":
+      return what === "pending"
+        ? t("One member signed to remove %(name)s.", { name })
+        : t("%(name)s left or was removed.", { name });
+    case "freshness":
+      return t("How long the form stays open without a sign-in was changed.");
+    case "stop":
+      return t("A decision was stopped.");
+    case "quorum":
+      return t("The number who must agree was changed.");
+    case "epoch":
+      return t("How often keys are renewed was changed.");
+    case "recovery":
+      return t("The recovery key was made anew or given up.");
+    case "recover":
+      return t("The cases of %(name)s were opened with the recovery key.", { name });
+    case "rotated":
+      return t("%(name)s renewed their keys.", { name });
+    case "retention":
+      return t("The key that signs deletions was changed.");
+    default:
+      return kind;
   }
 }

@@ -21,15 +21,20 @@ const sharesShape = object({ shares: list(object({ purpose: text, giver: text, f
 const casesShape = object({ cases: list(text), to: text, of: text });
 
 /** How many shares are asked for by default: a majority, so that neither one nor two of many suffice; of large groups as many as there may be. */
-export const usualThreshold = (members: number): number => Math.min(keylist.MAX_SHARES, Math.max(2, Math.floor(members / 2) + 1));
+export const usualThreshold = (members: number): number =>
+  Math.min(keylist.MAX_SHARES, Math.max(2, Math.floor(members / 2) + 1));
 
 /** Whether the members are no longer those between whom the key was split. */
 export const isOld = ({ group: { keys } }: Member): boolean =>
-  keys.recovery !== null && (keys.recovery.members.length !== keys.members.size || keys.recovery.members.some((member) => !keys.members.has(member)));
+  keys.recovery !== null &&
+  (keys.recovery.members.length !== keys.members.size ||
+    keys.recovery.members.some((member) => !keys.members.has(member)));
 
 /** Who tries a new key unless somebody is chosen: a colleague who is there. */
 export const usualTester = (me: Member): string | undefined =>
-  [...me.group.keys.members.keys()].find((member) => member !== me.id && me.seats.has(member) && !me.counts.inactive.includes(member));
+  [...me.group.keys.members.keys()].find(
+    (member) => member !== me.id && me.seats.has(member) && !me.counts.inactive.includes(member),
+  );
 
 /** Make a recovery key, split it, propose it, forget it. `tester` puts it together once before it counts. */
 export async function deal(me: Member, threshold: number, tester = usualTester(me)): Promise<number> {
@@ -40,36 +45,53 @@ export async function deal(me: Member, threshold: number, tester = usualTester(m
   if (!tester || tester === me.id || members.some((member) => !me.seats.has(member))) {
     throw new CryptoError("statement", "a colleague without a valid key");
   }
-  const body = keylist.nextBody(keys, "recovery", me.signingDay, { member: tester, key: keyHash(identity.recipient), value: threshold });
+  const body = keylist.nextBody(keys, "recovery", me.signingDay, {
+    member: tester,
+    key: keyHash(identity.recipient),
+    value: threshold,
+  });
   checkSigning(keys, body);
   const parts = await recovery.split(identity, members.length, threshold);
   const dealt = members.map((member, i): [string, string] => [member, parts[i]!]);
   const text = recovery.newDeal(keys.group, identity.recipient, threshold, dealt);
   const signed = { body: text, signatures: { [me.id]: recovery.signDeal(text, me.author.seed) } };
   const id = age.recipientId(identity.recipient);
-  const shares = Object.fromEntries(await Promise.all(dealt.map(async ([member, share]) => [member, await sealed(me, id, member, share)])));
+  const shares = Object.fromEntries(
+    await Promise.all(dealt.map(async ([member, share]) => [member, await sealed(me, id, member, share)])),
+  );
   const share = await sealed(me, id, tester, parts[members.indexOf(me.id)]!);
-  return sign(me, body, async (number, entry) =>
-    (await ask("POST", "/api/desk/recovery/deal", decidedShape, { number, entry, deal: signed, shares, share })).lacking);
+  return sign(
+    me,
+    body,
+    async (number, entry) =>
+      (await ask("POST", "/api/desk/recovery/deal", decidedShape, { number, entry, deal: signed, shares, share }))
+        .lacking,
+  );
 }
 
 /** Members have changed: propose a new key, as soon as everyone has valid keys and unless a colleague has done so. */
 export async function renew(me: Member): Promise<void> {
   const { keys } = me.group;
-  const able = keys.members.size >= keylist.MIN_SHARED && [...keys.members.keys()].every((member) => me.seats.has(member)) && usualTester(me);
+  const able =
+    keys.members.size >= keylist.MIN_SHARED &&
+    [...keys.members.keys()].every((member) => me.seats.has(member)) &&
+    usualTester(me);
   if (!isOld(me) || !able || me.proposals.some(({ body }) => body.kind === "recovery")) return;
   await deal(me, Math.max(Math.min(keys.recovery!.threshold, keys.members.size), keylist.needed(keys)));
 }
 
 /** Go on without one. */
-export const giveUp = (me: Member): Promise<number> => sign(me, keylist.nextBody(me.group.keys, "recovery", me.signingDay, {}));
+export const giveUp = (me: Member): Promise<number> =>
+  sign(me, keylist.nextBody(me.group.keys, "recovery", me.signingDay, {}));
 
 /** Put the share that waits for this member into the keyring, once the group has decided for its deal: if it is the one that was dealt. */
 export async function keepShare(me: Member): Promise<void> {
   const deal = me.counts.deal?.id;
   const standing = me.group.keys.recovery;
   if (!deal || !standing) return;
-  const waiting = (await askAgain("GET", "/api/desk/recovery/shares", sharesShape)).shares.find((one) => one.purpose === deal);
+  const waiting = (await askAgain("GET", "/api/desk/recovery/shares", sharesShape)).shares.find(
+    (one) => one.purpose === deal,
+  );
   if (!waiting) return;
   const share = await opened(me, waiting.file, deal);
   me.shareIsWrong = standing.triedBy !== "" && !fits(me, standing, share);
@@ -103,20 +125,27 @@ export async function agreeToDeal(me: Member, { body, entry }: Proposal): Promis
   const { deal, signed } = dealOf(me, body.key);
   const id = age.recipientId(deal.recipient);
   const [dealer, ...others] = Object.keys(signed.signatures);
-  const toAll = Object.keys(deal.shares).length === keys.members.size && [...keys.members.keys()].every((member) => has(deal.shares, member));
+  const toAll =
+    Object.keys(deal.shares).length === keys.members.size &&
+    [...keys.members.keys()].every((member) => has(deal.shares, member));
   if (!toAll || others.length || dealer === body.member || deal.value !== body.value) {
     throw new CryptoError("binding", "a recovery key that was not dealt to all members, or is tried by who made it");
   }
   const { shares } = await askAgain("GET", "/api/desk/recovery/shares", sharesShape);
   const waiting = shares.find(({ purpose }) => purpose === id);
-  const mine = waiting && await opened(me, waiting.file, id);
+  const mine = waiting && (await opened(me, waiting.file, id));
   if (mine?.author !== dealer) throw new CryptoError("binding", "no share of this recovery key");
   recovery.checkShare(deal, me.id, mine!.share);
   if (body.member !== me.id) return hand(me, body, await sealed(me, id, body.member, mine!.share));
   const purpose = keylist.hash(entry);
-  const given = await Promise.all(shares.filter((one) => one.purpose === purpose).map((one) => opened(me, one.file, id)));
+  const given = await Promise.all(
+    shares.filter((one) => one.purpose === purpose).map((one) => opened(me, one.file, id)),
+  );
   const signers = given.filter(({ author }) => has(entry.signatures, author));
-  await recovery.rehearse(deal, new Map([[me.id, mine!.share], ...signers.map(({ author, share }): [string, string] => [author, share])]));
+  await recovery.rehearse(
+    deal,
+    new Map([[me.id, mine!.share], ...signers.map(({ author, share }): [string, string] => [author, share])]),
+  );
   const lacking = await hand(me, body, "", recovery.signDeal(signed.body, me.author.seed));
   await ask("DELETE", `/api/desk/recovery/shares/${purpose}`, object({ taken: flag }));
   return lacking;
@@ -129,14 +158,20 @@ export async function agreeToRecover(me: Member, of: string, to: string, proposa
   const deal = me.counts.deal?.id ?? "";
   const mine = me.ring.shares.find((one) => one.deal === deal);
   if (!mine) throw new CryptoError("binding", "no share of the present recovery key");
-  const body = proposal?.body ?? keylist.nextBody(keys, "recover", me.signingDay, { member: to, key: keys.known.get(of) ?? "" });
+  const body =
+    proposal?.body ?? keylist.nextBody(keys, "recover", me.signingDay, { member: to, key: keys.known.get(of) ?? "" });
   checkSigning(keys, body);
   return hand(me, body, body.member === me.id ? "" : await sealed(me, deal, body.member, mine.share));
 }
 
 /** Sign with a share for the member whom the entry names, or as that member. */
 const hand = (me: Member, body: keylist.Body, share: string, deal = ""): Promise<number> =>
-  sign(me, body, async (number, entry) => (await ask("POST", "/api/desk/recovery/sign", decidedShape, { number, entry, share, deal })).lacking);
+  sign(
+    me,
+    body,
+    async (number, entry) =>
+      (await ask("POST", "/api/desk/recovery/sign", decidedShape, { number, entry, share, deal })).lacking,
+  );
 
 /** The deal of the recovery key that the list, or an entry, names. */
 function dealOf(me: Member, key: string): { deal: recovery.Deal; signed: recovery.SignedDeal } {
@@ -153,7 +188,13 @@ function dealOf(me: Member, key: string): { deal: recovery.Deal; signed: recover
 async function sealed(me: Member, deal: string, member: string, share: string): Promise<string> {
   const seat = me.seats.get(member);
   if (!seat) throw new CryptoError("statement", "a colleague without a valid key");
-  return b64(await recovery.sealShare({ group: me.group.keys.group, deal, member, author: me.id, share }, seat.recipient, me.author.seed));
+  return b64(
+    await recovery.sealShare(
+      { group: me.group.keys.group, deal, member, author: me.id, share },
+      seat.recipient,
+      me.author.seed,
+    ),
+  );
 }
 
 /** Whose cases a decision names. */
@@ -165,7 +206,11 @@ export async function toOpen(me: Member): Promise<keylist.Recovered[]> {
   const mine = me.group.keys.recovered.filter(({ to }) => to === me.id);
   if (!mine.length) return [];
   const { shares } = await askAgain("GET", "/api/desk/recovery/shares", sharesShape);
-  return mine.filter((one) => others(me, one).every((signer) => shares.some(({ purpose, giver }) => purpose === purposeOf(me, one) && giver === signer)));
+  return mine.filter((one) =>
+    others(me, one).every((signer) =>
+      shares.some(({ purpose, giver }) => purpose === purposeOf(me, one) && giver === signer),
+    ),
+  );
 }
 
 const purposeOf = (me: Member, { number }: keylist.Recovered): string => keylist.hash(me.group.keys.entries[number]!);
@@ -177,11 +222,14 @@ export async function open(me: Member, decision: keylist.Recovered, onProgress: 
   const deal = me.counts.deal!.id;
   const purpose = purposeOf(me, decision);
   const { shares } = await askAgain("GET", "/api/desk/recovery/shares", sharesShape);
-  const given = await Promise.all(shares.filter((one) => one.purpose === purpose).map((one) => opened(me, one.file, deal)));
+  const given = await Promise.all(
+    shares.filter((one) => one.purpose === purpose).map((one) => opened(me, one.file, deal)),
+  );
   const own = me.ring.shares.filter((one) => one.deal === deal).map((one) => one.share);
   const fromSigners = given.filter(({ author }) => decision.signers.includes(author)).map((one) => one.share);
   const named = await askAgain("GET", `/api/desk/recovery/cases/${decision.number}`, casesShape);
-  if (named.to !== decision.to || named.of !== decision.of) throw new CryptoError("binding", "another decision than was asked for");
+  if (named.to !== decision.to || named.of !== decision.of)
+    throw new CryptoError("binding", "another decision than was asked for");
   let left = 0;
   me.recovery = await recovery.combine([...own, ...fromSigners], deal);
   try {
@@ -205,7 +253,11 @@ async function move(me: Member, id: string, { of, to }: keylist.Recovered): Prom
     await cases.rekey(me, one, [...new Set([...rest, to])]);
     return true;
   } catch (error) {
-    if (error instanceof CryptoError || (error instanceof Problem && (error.kind === "stale" || error.kind === "not-found"))) return false;
+    if (
+      error instanceof CryptoError ||
+      (error instanceof Problem && (error.kind === "stale" || error.kind === "not-found"))
+    )
+      return false;
     throw error;
   }
 }

@@ -26,7 +26,14 @@ export function rulesView(me: Member, doing: Doing): TemplateResult {
 }
 
 function number(
-  doing: Doing, id: "quorum" | "epoch" | "freshness" | "threshold", label: string, now: number, min: number, max: number, sign: (value: number) => Promise<number>, verb = t("Propose"),
+  doing: Doing,
+  id: "quorum" | "epoch" | "freshness" | "threshold",
+  label: string,
+  now: number,
+  min: number,
+  max: number,
+  sign: (value: number) => Promise<number>,
+  verb = t("Propose"),
 ): TemplateResult {
   return html`<div class="field inline"><label for=${id}>${label}</label>
     <input id=${id} type="number" inputmode="numeric" min=${min} max=${max} dir="ltr" .value=${typed[id] || String(now)} @input=${(event: Event) => (typed[id] = (event.target as HTMLInputElement).value)}>
@@ -40,28 +47,50 @@ function number(
 function recoveryView(me: Member, doing: Doing): TemplateResult {
   const { keys } = me.group;
   const { deal, hanging } = me.counts;
-  const elsewhere = Object.entries(hanging).filter(([id]) => id !== deal?.id).reduce((sum, [, count]) => sum + count, 0);
+  const elsewhere = Object.entries(hanging)
+    .filter(([id]) => id !== deal?.id)
+    .reduce((sum, [, count]) => sum + count, 0);
   if (keys.members.size < keylist.MIN_SHARED) {
     return html`<h2>${t("Recovery")}</h2><p>${t("With three or more coordinators you can share a recovery key. Until then: who loses passphrase and paper code loses their cases. Print the paper code.")}</p>`;
   }
   return html`<h2>${t("Recovery")}</h2>
-    ${keys.recovery ? html`
+    ${
+      keys.recovery
+        ? html`
       <p>${t("%(number)s members together can open the cases of someone who lost their keys. Fewer learn nothing.", { number: String(keys.recovery.threshold) })}
         ${recovery.hasShare(me) ? t("Your share is in your keyring.") : t("Your share is not in your keyring yet.")}</p>
       ${elsewhere ? html`<p class="notice">${t("Cases that still hang on an older recovery key: %(number)s. Their holders' browsers move them at the next sign-in.", { number: String(elsewhere) })}</p>` : nothing}
-      ${recovery.isOld(me) ? html`<p class="notice">${t("Members have changed since the recovery key was split. Make a new one.")}</p>` : nothing}` : html`
-      <p class="notice">${t("There is no recovery key: the cases of a coordinator who loses passphrase and paper code can only be opened by their other holders.")}</p>`}
+      ${recovery.isOld(me) ? html`<p class="notice">${t("Members have changed since the recovery key was split. Make a new one.")}</p>` : nothing}`
+        : html`
+      <p class="notice">${t("There is no recovery key: the cases of a coordinator who loses passphrase and paper code can only be opened by their other holders.")}</p>`
+    }
     <p class="hint">${t("The key is made and split in your browser and then forgotten. Whoever makes it, and whoever puts it together later, must be trusted not to keep it.")}</p>
     ${me.shareIsWrong ? html`<p class="notice error" role="alert">${t("The share of the recovery key that you were given does not fit. Tell your colleagues, and make a new key.")}</p>` : nothing}
     <p class="hint">${t("A colleague's browser tries a new key before it counts, so that nobody relies on shares that do not fit. Until they have signed, the key before stays in force.")}</p>
-    ${chooser(me, "tester", t("Who tries the new key"), [...keys.members.keys()].filter((member) => member !== me.id), recovery.usualTester(me))}
+    ${chooser(
+      me,
+      "tester",
+      t("Who tries the new key"),
+      [...keys.members.keys()].filter((member) => member !== me.id),
+      recovery.usualTester(me),
+    )}
     ${number(doing, "threshold", t("Members needed to open it"), Math.max(keylist.needed(keys), keys.recovery?.threshold ?? recovery.usualThreshold(keys.members.size)), Math.max(2, keylist.needed(keys)), Math.min(keylist.MAX_SHARES, keys.members.size), (value) => recovery.deal(me, value, typed.tester || undefined), t("Make a new recovery key"))}
-    ${keys.recovery ? html`
-      ${ready.found.map((one) => html`<div class="actions"><button type="button" @click=${() => void doing.attempt(async () => {
-        const left = await recovery.open(me, one, doing.progress(t("Moving cases…")));
-        ready.found = await recovery.toOpen(me);
-        doing.draw({ said: left ? t("Some cases could not be moved: %(number)s.", { number: String(left) }) : t("The cases are moved. Make a new recovery key now.") });
-      })}>${t("Open the cases of %(name)s now", { name: me.nameOf(one.of) })}</button></div>`)}
+    ${
+      keys.recovery
+        ? html`
+      ${ready.found.map(
+        (one) =>
+          html`<div class="actions"><button type="button" @click=${() =>
+            void doing.attempt(async () => {
+              const left = await recovery.open(me, one, doing.progress(t("Moving cases…")));
+              ready.found = await recovery.toOpen(me);
+              doing.draw({
+                said: left
+                  ? t("Some cases could not be moved: %(number)s.", { number: String(left) })
+                  : t("The cases are moved. Make a new recovery key now."),
+              });
+            })}>${t("Open the cases of %(name)s now", { name: me.nameOf(one.of) })}</button></div>`,
+      )}
       <details><summary>${t("Someone lost their keys")}</summary>
         <p>${t("They enrol again under a new handle, or after the old one was removed. Then choose both, and colleagues sign.")}</p>
         ${chooser(me, "from", t("Whose cases"), [...keys.known.keys()])}
@@ -72,10 +101,18 @@ function recoveryView(me: Member, doing: Doing): TemplateResult {
           ready.found = await recovery.toOpen(me);
           return lacking;
         })}>${t("Propose")}</button></div></details>
-      <div class="actions"><button type="button" class="link" @click=${signed(doing, () => recovery.giveUp(me))}>${t("Go on without a recovery key")}</button></div>` : nothing}`;
+      <div class="actions"><button type="button" class="link" @click=${signed(doing, () => recovery.giveUp(me))}>${t("Go on without a recovery key")}</button></div>`
+        : nothing
+    }`;
 }
 
-function chooser(me: Member, id: "from" | "to" | "tester", label: string, members: string[], usual = ""): TemplateResult {
+function chooser(
+  me: Member,
+  id: "from" | "to" | "tester",
+  label: string,
+  members: string[],
+  usual = "",
+): TemplateResult {
   return html`<div class="field"><label for=${`recover-${id}`}>${label}</label>
     <select id=${`recover-${id}`} @change=${(event: Event) => (typed[id] = (event.target as HTMLSelectElement).value)}>
       ${members.map((member) => html`<option value=${member} ?selected=${(typed[id] || usual) === member}>${me.nameOf(member)}${me.group.keys.members.has(member) ? "" : ` (${t("left")})`}</option>`)}</select></div>`;

@@ -19,12 +19,23 @@ export async function setTags(me: Member, tags: string[]): Promise<void> {
   const seat = me.seat;
   const { keys } = me.group;
   if (!seat || !me.presentNames) return;
-  const signed = statement.sign({
-    group: keys.group, member: me.id, recipient: seat.recipient, head: keylist.head(keys), from: seat.from,
-    until: addDays(seat.from, keys.epochDays + statement.GRACE_DAYS), tags: [...tags].sort(),
-  }, me.author.seed);
+  const signed = statement.sign(
+    {
+      group: keys.group,
+      member: me.id,
+      recipient: seat.recipient,
+      head: keylist.head(keys),
+      from: seat.from,
+      until: addDays(seat.from, keys.epochDays + statement.GRACE_DAYS),
+      tags: [...tags].sort(),
+    },
+    me.author.seed,
+  );
   const seen = await nextBody(me, me.presentNames, signed);
-  await ask("PUT", "/api/desk/statement", object({ stated: flag }), { statement: signed, snapshot: snapshot.sign(seen, me.author.seed) });
+  await ask("PUT", "/api/desk/statement", object({ stated: flag }), {
+    statement: signed,
+    snapshot: snapshot.sign(seen, me.author.seed),
+  });
   await pin(me, seen, signed);
   await me.refresh();
 }

@@ -29,14 +29,24 @@ export function keysView(me: Member, doing: Doing): TemplateResult {
     <h2>${t("Renew my keys")}</h2>
     <p>${t("Every case is locked anew, and the old key is destroyed: it opens nothing any more, not in a backup either.")}
       ${due ? t("It happens by itself on %(day)s.", { day: dayInWords(due) }) : nothing}</p>
-    <div class="actions"><button type="button" class="secondary" @click=${() => void doing.attempt(async () => {
-      const lost = await rotate(me, doing.progress(t("Renewing your keys…")));
-      doing.draw({ said: lost ? t("Your keys are renewed. Cases that could not be opened stay as they are: %(number)s.", { number: String(lost) }) : t("Your keys are renewed.") });
-    })}>${t("Renew now")}</button></div>
+    <div class="actions"><button type="button" class="secondary" @click=${() =>
+      void doing.attempt(async () => {
+        const lost = await rotate(me, doing.progress(t("Renewing your keys…")));
+        doing.draw({
+          said: lost
+            ? t("Your keys are renewed. Cases that could not be opened stay as they are: %(number)s.", {
+                number: String(lost),
+              })
+            : t("Your keys are renewed."),
+        });
+      })}>${t("Renew now")}</button></div>
     ${work(me, doing)}
     <h2>${t("Change the passphrase")}</h2>
     <p>${t("Your other windows and devices are signed out. No case is lost.")}</p>
-    <form @submit=${(event: Event) => { event.preventDefault(); void doing.attempt(() => change(me, doing)); }}>
+    <form @submit=${(event: Event) => {
+      event.preventDefault();
+      void doing.attempt(() => change(me, doing));
+    }}>
       ${secret("present", t("Your passphrase now"), "current-password")}
       ${secret("next", t("The new passphrase"), "new-password", () => whenTypingPauses(() => void judge(me, doing)))}
       ${secret("again", t("The new passphrase once more"), "new-password")}
@@ -47,13 +57,20 @@ export function keysView(me: Member, doing: Doing): TemplateResult {
     ${noticesView(doing)}
     <h2>${t("A new paper code")}</h2>
     <p>${t("The old one stops working.")}</p>
-    <form @submit=${(event: Event) => { event.preventDefault(); void doing.attempt(() => print(me, doing)); }}>
+    <form @submit=${(event: Event) => {
+      event.preventDefault();
+      void doing.attempt(() => print(me, doing));
+    }}>
       ${secret("proof", t("Your passphrase"), "current-password")}
       <div class="actions"><button class="secondary">${t("Make a new paper code")}</button></div>
     </form>
-    ${shown.code ? html`<p>${t("It is shown only now. Write it down and keep it where only you look.")}</p>
+    ${
+      shown.code
+        ? html`<p>${t("It is shown only now. Write it down and keep it where only you look.")}</p>
       <p class="code long" dir="ltr" translate="no" id="paper">${inGroups(shown.code)}</p>
-      <div class="actions"><button type="button" class="secondary" @click=${() => void copy(inGroups(shown.code)).then((done) => doing.draw({ said: done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied. Write it down.") }))}>${t("Copy")}</button></div>` : nothing}`;
+      <div class="actions"><button type="button" class="secondary" @click=${() => void copy(inGroups(shown.code)).then((done) => doing.draw({ said: done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied. Write it down.") }))}>${t("Copy")}</button></div>`
+        : nothing
+    }`;
 }
 
 function secret(id: keyof typeof typed, label: string, autocomplete: string, onInput?: () => void): TemplateResult {
@@ -99,20 +116,24 @@ function work(me: Member, doing: Doing): TemplateResult | typeof nothing {
   const { assignment, on_duty } = me.counts;
   if (assignment === "duty") {
     return html`<h2>${t("On duty")}</h2>
-      <label class="choice"><input type="checkbox" .checked=${on_duty} @change=${(event: Event) => void doing.attempt(async () => {
-        await setDuty(me, (event.target as HTMLInputElement).checked);
-        doing.draw({ said: t("It is kept.") });
-      })}> ${t("Give me new cases")}</label>`;
+      <label class="choice"><input type="checkbox" .checked=${on_duty} @change=${(event: Event) =>
+        void doing.attempt(async () => {
+          await setDuty(me, (event.target as HTMLInputElement).checked);
+          doing.draw({ said: t("It is kept.") });
+        })}> ${t("Give me new cases")}</label>`;
   }
   if (assignment !== "language" && assignment !== "desk") return nothing;
   const mine = new Set(me.seat?.tags ?? []);
   return html`<h2>${assignment === "language" ? t("Languages that I speak") : t("What I help with")}</h2>
     <p class="hint">${t("This is public: requesters' browsers choose by it, and the computer sees whom they chose.")}</p>
-    <div class="choices">${options(assignment).map(([tag, label]) => html`
-      <label class="choice"><input type="checkbox" value=${tag} .checked=${mine.has(tag)} @change=${(event: Event) => void doing.attempt(async () => {
-        if ((event.target as HTMLInputElement).checked) mine.add(tag);
-        else mine.delete(tag);
-        await setTags(me, [...mine]);
-        doing.draw({ said: t("It is kept.") });
-      })}> <span>${label}</span></label>`)}</div>`;
+    <div class="choices">${options(assignment).map(
+      ([tag, label]) => html`
+      <label class="choice"><input type="checkbox" value=${tag} .checked=${mine.has(tag)} @change=${(event: Event) =>
+        void doing.attempt(async () => {
+          if ((event.target as HTMLInputElement).checked) mine.add(tag);
+          else mine.delete(tag);
+          await setTags(me, [...mine]);
+          doing.draw({ said: t("It is kept.") });
+        })}> <span>${label}</span></label>`,
+    )}</div>`;
 }

@@ -8,17 +8,26 @@ import type { Doing } from "../group/group_view.js";
 const shape = object({ notices: list(object({ id: text, kind: text, fault: text })), kinds: list(text) });
 const state: { url: string; found: Of<typeof shape> | null } = { url: "", found: null };
 /** Fetched when the view is shown. */
-export const loadNotices = async (): Promise<void> => { state.found = await ask("GET", "/api/desk/notices", shape); };
-export const forgetNotices = (): void => { Object.assign(state, { url: "", found: null }); };
+export const loadNotices = async (): Promise<void> => {
+  state.found = await ask("GET", "/api/desk/notices", shape);
+};
+export const forgetNotices = (): void => {
+  Object.assign(state, { url: "", found: null });
+};
 
 /** Why nothing is sent to an address; empty if it is. */
 function refusal(fault: string): string {
   switch (fault) {
-    case "": return "";
-    case "kind": return t("Nothing is sent there: this server sends no notices to this kind of service.");
-    case "host": return t("Nothing is sent there: this server sends no notices to this host.");
-    case "option": return t("Nothing is sent there: the address has an option that is not allowed. Enter it without the option.");
-    default: return t("Nothing is sent there: the address is not complete.");
+    case "":
+      return "";
+    case "kind":
+      return t("Nothing is sent there: this server sends no notices to this kind of service.");
+    case "host":
+      return t("Nothing is sent there: this server sends no notices to this host.");
+    case "option":
+      return t("Nothing is sent there: the address has an option that is not allowed. Enter it without the option.");
+    default:
+      return t("Nothing is sent there: the address is not complete.");
   }
 }
 
@@ -37,16 +46,22 @@ async function add(): Promise<string> {
 export function noticesView(doing: Doing): TemplateResult | typeof nothing {
   const { found } = state;
   if (!found || !found.kinds.length) return nothing;
-  const act = (work: () => Promise<string>) => () => void doing.attempt(async () => {
-    const said = await work();
-    await loadNotices();
-    doing.draw({ said });
-  });
+  const act = (work: () => Promise<string>) => () =>
+    void doing.attempt(async () => {
+      const said = await work();
+      await loadNotices();
+      doing.draw({ said });
+    });
   return html`<h2>${t("Notices")}</h2>
     <p>${t("Say where, and you are told that something waits at the desk: those words alone, together with others and not at once, so that they do not tell who wrote when.")}</p>
-    ${found.notices.map((one) => html`<p><span dir="ltr">${one.kind}</span> ${refusal(one.fault)}
+    ${found.notices.map(
+      (one) => html`<p><span dir="ltr">${one.kind}</span> ${refusal(one.fault)}
       ${one.fault ? nothing : html`<button type="button" class="link" @click=${act(async () => ((await ask("POST", `/api/desk/notices/${one.id}/try`, object({ told: flag }), {})).told ? t("A notice was sent.") : t("The notice did not go out.")))}>${t("Try it")}</button>`}
-      <button type="button" class="link" @click=${act(async () => { await ask("DELETE", `/api/desk/notices/${one.id}`, object({ removed: flag })); return t("It is removed."); })}>${t("Remove")}</button></p>`)}
+      <button type="button" class="link" @click=${act(async () => {
+        await ask("DELETE", `/api/desk/notices/${one.id}`, object({ removed: flag }));
+        return t("It is removed.");
+      })}>${t("Remove")}</button></p>`,
+    )}
     <div class="field"><label for="notice">${t("An address")}</label>
       <p class="hint" id="notice-hint">${t("For example: ntfys://example.org/topic. Allowed here: %(kinds)s.", { kinds: found.kinds.join(", ") })}</p>
       <input id="notice" type="text" dir="ltr" autocomplete="off" autocapitalize="none" spellcheck="false" placeholder="ntfys://…" aria-describedby="notice-hint" .value=${state.url} @input=${(event: Event) => (state.url = (event.target as HTMLInputElement).value)}></div>

@@ -7,29 +7,44 @@ import * as passkeys from "../member/passkeys.js";
 
 const state = { passphrase: "", strict: false };
 /** Fetched when the view is shown. */
-export const loadStrict = async (): Promise<void> => { state.strict = await passkeys.isStrict(); };
-export const forgetPasskeys = (): void => { state.passphrase = ""; };
+export const loadStrict = async (): Promise<void> => {
+  state.strict = await passkeys.isStrict();
+};
+export const forgetPasskeys = (): void => {
+  state.passphrase = "";
+};
 
 export function passkeysView(me: Member, doing: Doing): TemplateResult {
   const mine = me.ring.unlockers.filter((one) => one.kind === "passkey");
   const busy = doing.progress(t("Opening and sealing your keys…"));
   const progress = (done: number): void => busy(Math.round(done * 100), 100);
-  const act = (work: () => Promise<void>, said: string) => () => void doing.attempt(async () => {
-    await work();
-    state.passphrase = "";
-    state.strict = await passkeys.isStrict();
-    doing.draw({ said });
-  });
+  const act = (work: () => Promise<void>, said: string) => () =>
+    void doing.attempt(async () => {
+      await work();
+      state.passphrase = "";
+      state.strict = await passkeys.isStrict();
+      doing.draw({ said });
+    });
   return html`<h2>${t("Passkeys")}</h2>
     ${passkeys.possible() || mine.length ? nothing : html`<p class="hint">${t("This browser or this address cannot use passkeys.")}</p>`}
-    ${passkeys.possible() ? html`<p>${t("A fingerprint, a face or a security key opens your keys without the passphrase. Type the passphrase to add or remove one.")}</p>
+    ${
+      passkeys.possible()
+        ? html`<p>${t("A fingerprint, a face or a security key opens your keys without the passphrase. Type the passphrase to add or remove one.")}</p>
       <div class="field"><label for="passkey-proof">${t("Your passphrase")}</label>
         <input id="passkey-proof" type="password" autocomplete="current-password" .value=${state.passphrase} @input=${(event: Event) => (state.passphrase = (event.target as HTMLInputElement).value)}></div>
-      <div class="actions"><button type="button" class="secondary" @click=${act(() => passkeys.add(me, state.passphrase, progress), t("The passkey is added."))}>${t("Add a passkey")}</button></div>` : nothing}
-    ${mine.map((one, i) => html`<p>${t("Passkey %(number)s", { number: String(i + 1) })}
-      <button type="button" class="link" @click=${act(() => passkeys.remove(me, one.id, state.passphrase, progress), t("The passkey is removed."))}>${t("Remove")}</button></p>`)}
-    ${mine.length ? html`<label class="choice"><input type="checkbox" .checked=${state.strict} @change=${(event: Event) => {
-      const strict = (event.target as HTMLInputElement).checked;
-      act(() => passkeys.setStrict(me, strict, state.passphrase, progress), t("It is kept."))();
-    }}> ${t("Ask for a passkey beside the passphrase")}</label>` : nothing}`;
+      <div class="actions"><button type="button" class="secondary" @click=${act(() => passkeys.add(me, state.passphrase, progress), t("The passkey is added."))}>${t("Add a passkey")}</button></div>`
+        : nothing
+    }
+    ${mine.map(
+      (one, i) => html`<p>${t("Passkey %(number)s", { number: String(i + 1) })}
+      <button type="button" class="link" @click=${act(() => passkeys.remove(me, one.id, state.passphrase, progress), t("The passkey is removed."))}>${t("Remove")}</button></p>`,
+    )}
+    ${
+      mine.length
+        ? html`<label class="choice"><input type="checkbox" .checked=${state.strict} @change=${(event: Event) => {
+            const strict = (event.target as HTMLInputElement).checked;
+            act(() => passkeys.setStrict(me, strict, state.passphrase, progress), t("It is kept."))();
+          }}> ${t("Ask for a passkey beside the passphrase")}</label>`
+        : nothing
+    }`;
 }

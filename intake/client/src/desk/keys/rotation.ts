@@ -21,8 +21,11 @@ const ROUNDS = 6; // commits tried, each after what had changed meanwhile
 const LONGEST_LIFE = 366; // days that a case may live: no grant needs a key that ended before
 const AT_ONCE = 25; // grants sealed and sent together: a closed tab loses no more
 const lookShape = object({
-  epoch: text, statement: maybe(statement.signedShape), missing: whole,
-  grants: list(object({ case: text, version: whole, epoch: text, grant: text })), older: list(text),
+  epoch: text,
+  statement: maybe(statement.signedShape),
+  missing: whole,
+  grants: list(object({ case: text, version: whole, epoch: text, grant: text })),
+  older: list(text),
 });
 export type OnProgress = (done: number, of: number) => void;
 
@@ -40,7 +43,7 @@ export const isDue = (me: Member, member = me.id): boolean => (dueOn(me, member)
 export async function rotate(me: Member, onProgress: OnProgress): Promise<number> {
   void me.signingDay; // refused before anything is changed
   await me.refresh(); // by the newest list: whoever granted may be newer than this window
-  const epoch = await underWay(me) ?? await begin(me);
+  const epoch = (await underWay(me)) ?? (await begin(me));
   const lost = new Map<string, string>(); // the epoch keys of cases that cannot be opened now
   for (let round = 1; ; round++) {
     await stageAll(me, epoch, lost, onProgress);
@@ -68,10 +71,18 @@ async function begin(me: Member): Promise<string> {
   const { keys } = me.group;
   const from = me.signingDay;
   const days = { from, until: addDays(from, keys.epochDays) };
-  const stated = statement.sign({
-    group: keys.group, member: me.id, recipient: fresh.recipient, head: keylist.head(keys), from,
-    until: addDays(from, keys.epochDays + statement.GRACE_DAYS), tags: me.seat?.tags ?? [],
-  }, me.author.seed);
+  const stated = statement.sign(
+    {
+      group: keys.group,
+      member: me.id,
+      recipient: fresh.recipient,
+      head: keylist.head(keys),
+      from,
+      until: addDays(from, keys.epochDays + statement.GRACE_DAYS),
+      tags: me.seat?.tags ?? [],
+    },
+    me.author.seed,
+  );
   const id = age.recipientId(fresh.recipient);
   await me.changeRing(
     (ring) => ({ ...ring, epochs: [...ring.epochs, { id, seed: b64(age.seedOf(fresh)), ...days }] }),
@@ -90,7 +101,9 @@ async function stageAll(me: Member, epoch: string, lost: Map<string, string>, on
     if (chunk.length === 0 && missing <= lost.size) return;
     if (chunk.length === 0) throw new CryptoError("binding", "more grants that do not open than one page shows");
     for (let start = 0; start < chunk.length; start += AT_ONCE) {
-      const sealed = await Promise.all(chunk.slice(start, start + AT_ONCE).map((one) => reseal(me, one, epoch, to, lost)));
+      const sealed = await Promise.all(
+        chunk.slice(start, start + AT_ONCE).map((one) => reseal(me, one, epoch, to, lost)),
+      );
       const good = sealed.flat();
       if (good.length) await askAgain("PUT", "/api/desk/rotation/grants", object({ missing: whole }), { grants: good });
       onProgress(total - missing + start + sealed.length, total);
@@ -99,11 +112,20 @@ async function stageAll(me: Member, epoch: string, lost: Map<string, string>, on
 }
 
 async function reseal(
-  me: Member, one: { case: string; version: number; epoch: string; grant: string }, epoch: string, to: string, lost: Map<string, string>,
+  me: Member,
+  one: { case: string; version: number; epoch: string; grant: string },
+  epoch: string,
+  to: string,
+  lost: Map<string, string>,
 ): Promise<{ case: string; version: number; file: string }[]> {
   try {
     const address = { case: one.case, grantee: me.id, epoch: one.epoch };
-    const given = await grant.open(unb64(one.grant), address, [await me.identity(one.epoch)], keylist.authorOf(me.group.keys));
+    const given = await grant.open(
+      unb64(one.grant),
+      address,
+      [await me.identity(one.epoch)],
+      keylist.authorOf(me.group.keys),
+    );
     if (isInherited(given, me.group.keys)) {
       // What someone who has left gave is not vouched for: the case gets new keys, and is asked for once more.
       await cases.reclaim(me, await cases.look(me, one.case));
@@ -128,13 +150,20 @@ async function commit(me: Member, epoch: string, lost: Map<string, string>): Pro
   const others = [...me.seats.values()].filter((seat) => seat.member !== me.id).map((seat) => seat.recipient);
   const names = await me.tellNames([...others, recipient]);
   const { statement: stated } = await askAgain("GET", "/api/desk/rotation", lookShape);
-  if (stated && statement.check(stated, me.group.keys, me.group.on).epoch !== epoch) throw new CryptoError("binding", "another statement than the rotation's");
+  if (stated && statement.check(stated, me.group.keys, me.group.on).epoch !== epoch)
+    throw new CryptoError("binding", "another statement than the rotation's");
   if (!stated) throw new Problem("not-found"); // another window has committed
   const seen = await nextBody(me, { number: names.number, digest: digest(unb64(names.file)) }, stated);
   const signed = snapshot.sign(seen, me.author.seed);
   await me.changeRing(
     (ring) => ({ ...ring, epochs: ring.epochs.filter((one) => needed.has(one.id) && one.until >= since) }),
-    (ring) => ask("POST", "/api/desk/rotation/commit", object({ rotated: flag }), { keyring: ring, names, lost: [...lost.keys()], snapshot: signed }),
+    (ring) =>
+      ask("POST", "/api/desk/rotation/commit", object({ rotated: flag }), {
+        keyring: ring,
+        names,
+        lost: [...lost.keys()],
+        snapshot: signed,
+      }),
   );
   await pin(me, seen, stated);
   await me.refresh();

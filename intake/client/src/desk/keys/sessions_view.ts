@@ -8,17 +8,26 @@ import type { Doing } from "../group/group_view.js";
 const shape = object({ others: list(text) });
 const state: { found: Of<typeof shape> | null } = { found: null };
 /** Fetched when the view is shown. */
-export const loadSessions = async (): Promise<void> => { state.found = await ask("GET", "/api/desk/sessions", shape); };
-export const forgetSessions = (): void => { state.found = null; };
+export const loadSessions = async (): Promise<void> => {
+  state.found = await ask("GET", "/api/desk/sessions", shape);
+};
+export const forgetSessions = (): void => {
+  state.found = null;
+};
 
 export function sessionsView(doing: Doing): TemplateResult | typeof nothing {
   if (!state.found) return nothing;
   const { others } = state.found;
   return html`<h2>${t("Signed in elsewhere")}</h2>
-    ${others.length === 0 ? html`<p>${t("Nowhere else.")}</p>` : html`
+    ${
+      others.length === 0
+        ? html`<p>${t("Nowhere else.")}</p>`
+        : html`
       <p>${t("Other windows and devices: %(number)s, last used on %(day)s.", { number: String(others.length), day: dayInWords(others[0]!) })}</p>
-      <div class="actions"><button type="button" class="secondary" @click=${() => void doing.attempt(async () => {
-        state.found = await ask("DELETE", "/api/desk/sessions", shape);
-        doing.draw({ said: t("Your other windows and devices are signed out. No case is lost.") });
-      })}>${t("Sign them out")}</button></div>`}`;
+      <div class="actions"><button type="button" class="secondary" @click=${() =>
+        void doing.attempt(async () => {
+          state.found = await ask("DELETE", "/api/desk/sessions", shape);
+          doing.draw({ said: t("Your other windows and devices are signed out. No case is lost.") });
+        })}>${t("Sign them out")}</button></div>`
+    }`;
 }

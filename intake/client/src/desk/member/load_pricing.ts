@@ -8,7 +8,10 @@ const PRICES = 5; // that are paid before giving up: each may have risen meanwhi
 const PAUSES = 20; // where too many wait for even that to help; what was paid stays good
 const PAUSE = 1_000; // ms
 
-export interface Paid { token: string; nonce: string }
+export interface Paid {
+  token: string;
+  nonce: string;
+}
 
 /** Send something; where it costs work, do it and send it again; where too many wait, wait as well. Throws what `send` throws otherwise. */
 export async function paying<T>(send: (paid: { work?: Paid }) => Promise<T>): Promise<T> {

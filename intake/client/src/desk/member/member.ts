@@ -22,18 +22,32 @@ const NAMES_AT_ONCE = 16; // of members whom the names do not have yet, asked fo
 const TRIES = 4; // of a change to the keyring that another window of one's own was faster with
 const sessionShape = object({ member: text, keyring: text });
 const countsShape = {
-  assignment: text, on_duty: flag, inactive: list(text), open: map(whole), alone: map(whole), waiting: whole, waiting_by: map(whole),
-  departed: object({ by_colleagues: whole, by_recovery: whole, lost: whole }), hanging: map(whole), full: whole,
-  deal: maybe(object({ id: text, recipient: text })), deals: list(recovery.signedDealShape),
+  assignment: text,
+  on_duty: flag,
+  inactive: list(text),
+  open: map(whole),
+  alone: map(whole),
+  waiting: whole,
+  waiting_by: map(whole),
+  departed: object({ by_colleagues: whole, by_recovery: whole, lost: whole }),
+  hanging: map(whole),
+  full: whole,
+  deal: maybe(object({ id: text, recipient: text })),
+  deals: list(recovery.signedDealShape),
 };
 const counts = object(countsShape);
 /** What the server counts for the whole group: numbers, no case. */
 export type Counts = Of<typeof counts>;
 const groupShape = object({
   ...countsShape,
-  statements: list(statement.signedShape), names: maybe(text), names_number: whole,
+  statements: list(statement.signedShape),
+  names: maybe(text),
+  names_number: whole,
   candidates: list(object({ signed: statement.signedShape, name: maybe(text) })),
-  proposals: list(keylist.signedShape), log: list(text), snapshots: list(statement.signedShape), today: day,
+  proposals: list(keylist.signedShape),
+  log: list(text),
+  snapshots: list(statement.signedShape),
+  today: day,
 });
 export const numberShape = object({ number: whole });
 
@@ -48,11 +62,19 @@ export interface Waiting {
 
 /** Letters of several scripts, one of which may be there to look like another. */
 const isMixed = (name: string): boolean =>
-  [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u, /\p{Script=Arabic}/u, /\p{Script=Devanagari}/u].filter((script) => script.test(name)).length > 1;
+  [
+    /\p{Script=Latin}/u,
+    /\p{Script=Cyrillic}/u,
+    /\p{Script=Greek}/u,
+    /\p{Script=Arabic}/u,
+    /\p{Script=Devanagari}/u,
+  ].filter((script) => script.test(name)).length > 1;
 
 /** The same but for one character, or for dots and dashes. */
 export function isNearly(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((name) => [...name.normalize("NFKC").toLowerCase()].filter((letter) => !".-_".includes(letter))).sort((x, y) => x.length - y.length) as [string[], string[]];
+  const [a, b] = [one, other]
+    .map((name) => [...name.normalize("NFKC").toLowerCase()].filter((letter) => !".-_".includes(letter)))
+    .sort((x, y) => x.length - y.length) as [string[], string[]];
   if (b.length - a.length > 1) return false;
   let first = 0;
   while (first < a.length && a[first] === b[first]) first++;
@@ -109,15 +131,31 @@ export class Member {
   /** The names file that was opened last: of a large group it takes a moment. */
   private namesFile = "";
 
-  private constructor(public group: Group, public ring: keyring.Keyring, private way: age.Identity) {}
+  private constructor(
+    public group: Group,
+    public ring: keyring.Keyring,
+    private way: age.Identity,
+  ) {}
 
-  get id(): string { return this.ring.member; }
-  get handle(): string { return this.ring.handle; }
-  get author(): CaseAuthor { return { ...keyring.author(this.ring), head: keylist.head(this.group.keys) }; }
-  get snapshot(): SnapshotPoint | null { return this.group.snapshot; }
-  get keyOf(): (member: string) => string { return keylist.keyOf(this.group.keys); }
+  get id(): string {
+    return this.ring.member;
+  }
+  get handle(): string {
+    return this.ring.handle;
+  }
+  get author(): CaseAuthor {
+    return { ...keyring.author(this.ring), head: keylist.head(this.group.keys) };
+  }
+  get snapshot(): SnapshotPoint | null {
+    return this.group.snapshot;
+  }
+  get keyOf(): (member: string) => string {
+    return keylist.keyOf(this.group.keys);
+  }
   /** The day for what is refused and shown. */
-  get today(): string { return this.group.on; }
+  get today(): string {
+    return this.group.on;
+  }
   /** The day for what this member signs. Throws a `ClocksError` where this device's clock and the server's do not agree. */
   get signingDay(): string {
     const day = signingDay(this.group.clocks);
@@ -125,13 +163,24 @@ export class Member {
     return day < last ? last : day; // no entry is dated before the one that it follows
   }
   /** Whether this device can sign: its clock and the server's agree. */
-  get canSign(): boolean { return agree(this.group.clocks); }
-  get seat(): statement.Statement | undefined { return this.seats.get(this.id); }
-  nameOf(member: string): string { return this.names[member] ?? this.given.get(member) ?? member.slice(0, 6); }
+  get canSign(): boolean {
+    return agree(this.group.clocks);
+  }
+  get seat(): statement.Statement | undefined {
+    return this.seats.get(this.id);
+  }
+  nameOf(member: string): string {
+    return this.names[member] ?? this.given.get(member) ?? member.slice(0, 6);
+  }
 
   /** Verify the group, unlock the keyring, refuse a list that forgets what this keyring has seen. */
   static async signIn(way: unlocker.Unlocker, group: Group, handle: string, proof: object = {}): Promise<Member> {
-    const attempt = { handle_id: unlocker.handleId(group.keys.group, handle), kind: way.kind, authentication: b64(way.authentication), ...proof };
+    const attempt = {
+      handle_id: unlocker.handleId(group.keys.group, handle),
+      kind: way.kind,
+      authentication: b64(way.authentication),
+      ...proof,
+    };
     const given = await paying((paid) => ask("POST", "/api/desk/session", sessionShape, { ...attempt, ...paid }));
     const ring = await keyring.open(unb64(given.keyring), way.identity, group.keys.group, given.member, handle);
     keylist.verify(group.keys.entries, group.clocks.own, { seen: ring.head });
@@ -143,7 +192,8 @@ export class Member {
     await lookForCases(member);
     await signPresent(member);
     // Every keyring is stored before its epoch key is published: one without it was brought back from before a rotation.
-    if (member.seat && !ring.epochs.some(({ id }) => id === age.recipientId(member.seat!.recipient))) throw new Problem("old-keys");
+    if (member.seat && !ring.epochs.some(({ id }) => id === age.recipientId(member.seat!.recipient)))
+      throw new Problem("old-keys");
     return member;
   }
 
@@ -153,7 +203,11 @@ export class Member {
 
   /** The group as it is now. A longer key list is pinned in the keyring, so that no later one may forget it. */
   async refresh(): Promise<void> {
-    const group = await fetchGroup({ group: this.group.keys.group, seen: this.ring.head, version: this.ring.snapshot?.version ?? 0 });
+    const group = await fetchGroup({
+      group: this.group.keys.group,
+      seen: this.ring.head,
+      version: this.ring.snapshot?.version ?? 0,
+    });
     if (!group) throw new CryptoError("key list", "a key list that is gone");
     this.group = group;
     const told = await askAgain("GET", "/api/desk/group", groupShape);
@@ -167,7 +221,10 @@ export class Member {
     this.waiting = (await Promise.all(candidates.map((one) => this.readCandidate(one)))).flat();
     await this.askForNames();
     for (const one of this.waiting) {
-      const others = [...Object.values(this.names), ...this.waiting.filter((other) => other !== one).map(({ name }) => name)];
+      const others = [
+        ...Object.values(this.names),
+        ...this.waiting.filter((other) => other !== one).map(({ name }) => name),
+      ];
       one.twin = isMixed(one.name) || others.some((other) => isNearly(one.name, other));
     }
     this.proposals = proposals.flatMap((entry) => {
@@ -191,12 +248,15 @@ export class Member {
   }
 
   /** Every epoch key still held. */
-  async allIdentities(): Promise<age.Identity[]> { return [...this.identities.values()]; }
+  async allIdentities(): Promise<age.Identity[]> {
+    return [...this.identities.values()];
+  }
 
   /** Change the keyring and store it; done again on a fresh copy when another window was faster. */
   async changeRing(
     change: (ring: keyring.Keyring) => keyring.Keyring,
-    send = (ring: { number: number; file: string }): Promise<unknown> => ask("PUT", "/api/desk/keyring", numberShape, ring),
+    send = (ring: { number: number; file: string }): Promise<unknown> =>
+      ask("PUT", "/api/desk/keyring", numberShape, ring),
   ): Promise<void> {
     for (let round = 1; ; round++) {
       const ring = { ...change(this.ring), number: this.ring.number + 1 };
@@ -218,25 +278,40 @@ export class Member {
   }
 
   /** From now on the keyring is opened with another unlocker. */
-  useWay(way: age.Identity): void { this.way = way; }
+  useWay(way: age.Identity): void {
+    this.way = way;
+  }
 
   /** Seal what the members call each other to everyone who is one now. */
-  async tellNames(recipients = [...this.seats.values()].map((seat) => seat.recipient)): Promise<{ number: number; file: string }> {
+  async tellNames(
+    recipients = [...this.seats.values()].map((seat) => seat.recipient),
+  ): Promise<{ number: number; file: string }> {
     const active = [...this.group.keys.members.keys()];
-    const members = Object.fromEntries(active.flatMap((member) => {
-      const name = this.names[member] ?? this.given.get(member);
-      return name ? [[member, name]] : [];
-    }));
+    const members = Object.fromEntries(
+      active.flatMap((member) => {
+        const name = this.names[member] ?? this.given.get(member);
+        return name ? [[member, name]] : [];
+      }),
+    );
     const number = this.namesNumber + 1;
-    const names = { format: Label.NAMES, group: this.group.keys.group, number, author: this.id, members, head: this.author.head };
+    const names = {
+      format: Label.NAMES,
+      group: this.group.keys.group,
+      number,
+      author: this.id,
+      members,
+      head: this.author.head,
+    };
     return { number, file: b64(await keyring.sealNames(names, recipients, this.author)) };
   }
 
   /** Whether someone has come or gone since the names were sealed. */
   get namesAreOld(): boolean {
     const active = [...this.group.keys.members.keys()];
-    return Object.keys(this.names).some((member) => !active.includes(member)) ||
-      active.some((member) => this.names[member] === undefined && this.given.has(member));
+    return (
+      Object.keys(this.names).some((member) => !active.includes(member)) ||
+      active.some((member) => this.names[member] === undefined && this.given.has(member))
+    );
   }
 
   private async takeRing(ring: keyring.Keyring): Promise<void> {
@@ -250,7 +325,8 @@ export class Member {
   private checkDeal(): void {
     const { deal } = this.counts;
     const named = this.group.keys.recovery?.key ?? "";
-    if (deal ? keyHash(deal.recipient) !== named : named) throw new CryptoError("key list", "another recovery key than the group's");
+    if (deal ? keyHash(deal.recipient) !== named : named)
+      throw new CryptoError("key list", "another recovery key than the group's");
   }
 
   private valid(signed: statement.Signed): statement.Statement[] {
@@ -283,7 +359,12 @@ export class Member {
 
   private async openNames(file: Bytes, present: { number: number; digest: string }, text: string): Promise<void> {
     try {
-      const names = await keyring.openNames(file, [...this.identities.values()], this.group.keys.group, keylist.authorOf(this.group.keys));
+      const names = await keyring.openNames(
+        file,
+        [...this.identities.values()],
+        this.group.keys.group,
+        keylist.authorOf(this.group.keys),
+      );
       if (this.snapshot) keyring.checkNewness(names, present.digest, this.group.keys, this.snapshot);
       if (names.number !== present.number || names.number < this.namesNumber) return;
       [this.names, this.namesFile, this.presentNames] = [names.members, text, present];
@@ -310,18 +391,21 @@ export class Member {
 
   /** What members handed in as their names whom the names file does not have: enrolled since it was written. */
   private async askForNames(): Promise<void> {
-    const lacking = [...this.group.keys.members].filter(([member]) =>
-      this.names[member] === undefined && !this.given.has(member) && !this.asked.has(member));
-    await Promise.all(lacking.slice(-NAMES_AT_ONCE).map(async ([member, key]) => {
-      try {
-        const { name: file } = await askAgain("GET", `/api/desk/names/${member}`, object({ name: text }));
-        const name = await this.nameGiven(file, { member, key });
-        if (name) this.given.set(member, name);
-      } catch (error) {
-        if (!(error instanceof Problem) || error.kind !== "not-found") throw error; // handed in none
-      }
-      this.asked.add(member);
-    }));
+    const lacking = [...this.group.keys.members].filter(
+      ([member]) => this.names[member] === undefined && !this.given.has(member) && !this.asked.has(member),
+    );
+    await Promise.all(
+      lacking.slice(-NAMES_AT_ONCE).map(async ([member, key]) => {
+        try {
+          const { name: file } = await askAgain("GET", `/api/desk/names/${member}`, object({ name: text }));
+          const name = await this.nameGiven(file, { member, key });
+          if (name) this.given.set(member, name);
+        } catch (error) {
+          if (!(error instanceof Problem) || error.kind !== "not-found") throw error; // handed in none
+        }
+        this.asked.add(member);
+      }),
+    );
   }
 
   private async nameGiven(file: string | null, candidate: { member: string; key: string }): Promise<string> {

@@ -14,18 +14,26 @@ import { changeWays, proofOf } from "./unlockers.js";
 
 const begunShape = object({ token: text, options: anything });
 type Begun = { token: string; options: Record<string, unknown> };
-export interface Shown { token: string; credential: unknown }
+export interface Shown {
+  token: string;
+  credential: unknown;
+}
 
 /** Whether this browser can do it at all; the address must have a name (not 127.0.0.1). */
 export const possible = (): boolean =>
-  "PublicKeyCredential" in globalThis && "parseRequestOptionsFromJSON" in PublicKeyCredential && !/^[\d.]+$/.test(location.hostname);
+  "PublicKeyCredential" in globalThis &&
+  "parseRequestOptionsFromJSON" in PublicKeyCredential &&
+  !/^[\d.]+$/.test(location.hostname);
 
-const salt = (group: string): Uint8Array<ArrayBuffer> => sha256(netstrings(utf8(Label.PASSKEY), unb64(group, 16))) as Uint8Array<ArrayBuffer>;
+const salt = (group: string): Uint8Array<ArrayBuffer> =>
+  sha256(netstrings(utf8(Label.PASSKEY), unb64(group, 16))) as Uint8Array<ArrayBuffer>;
 const prf = (group: string): Record<string, unknown> => ({ prf: { eval: { first: salt(group) } } });
 
 /** Ask for one of a handle's passkeys: what the server checks, and the unlocker that its PRF output makes. */
 export async function show(group: string, handle: string): Promise<{ passkey: Shown; way: unlocker.Unlocker }> {
-  const begun = (await ask("POST", "/api/desk/passkeys/begin", begunShape, { handle_id: unlocker.handleId(group, handle) })) as Begun;
+  const begun = (await ask("POST", "/api/desk/passkeys/begin", begunShape, {
+    handle_id: unlocker.handleId(group, handle),
+  })) as Begun;
   const { credential, output } = await get(begun.options, group);
   return { passkey: { token: begun.token, credential }, way: await unlocker.fromPasskey(output, group, handle) };
 }
@@ -45,7 +53,12 @@ export async function add(me: Member, passphrase: string, onProgress: (done: num
 }
 
 /** A passkey stops working. */
-export async function remove(me: Member, id: string, passphrase: string, onProgress: (done: number) => void): Promise<void> {
+export async function remove(
+  me: Member,
+  id: string,
+  passphrase: string,
+  onProgress: (done: number) => void,
+): Promise<void> {
   const proof = await unlocker.fromPassphrase(passphrase, me.group.keys.group, me.handle, onProgress);
   await changeWays(me, proof, null, "", () => [id]);
 }
@@ -54,7 +67,12 @@ const strictShape = object({ strict: flag });
 export const isStrict = async (): Promise<boolean> => (await ask("GET", "/api/desk/strict", strictShape)).strict;
 
 /** Ask for a passkey beside the passphrase, or no longer; the present passphrase must be typed for it. */
-export async function setStrict(me: Member, strict: boolean, passphrase: string, onProgress: (done: number) => void): Promise<void> {
+export async function setStrict(
+  me: Member,
+  strict: boolean,
+  passphrase: string,
+  onProgress: (done: number) => void,
+): Promise<void> {
   const proof = await unlocker.fromPassphrase(passphrase, me.group.keys.group, me.handle, onProgress);
   await ask("PUT", "/api/desk/strict", strictShape, { proof: proofOf(proof), strict });
 }
@@ -63,11 +81,18 @@ export async function setStrict(me: Member, strict: boolean, passphrase: string,
 async function outputOf(made: PublicKeyCredential, group: string): Promise<Uint8Array> {
   const now = first(made);
   if (now) return now;
-  const options = { challenge: b64(crypto.getRandomValues(new Uint8Array(32))), allowCredentials: [{ id: made.id, type: "public-key" }], userVerification: "required" };
+  const options = {
+    challenge: b64(crypto.getRandomValues(new Uint8Array(32))),
+    allowCredentials: [{ id: made.id, type: "public-key" }],
+    userVerification: "required",
+  };
   return (await get(options, group)).output;
 }
 
-async function get(options: Record<string, unknown>, group: string): Promise<{ credential: unknown; output: Uint8Array }> {
+async function get(
+  options: Record<string, unknown>,
+  group: string,
+): Promise<{ credential: unknown; output: Uint8Array }> {
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options as never);
   publicKey.extensions = { ...publicKey.extensions, ...prf(group) } as AuthenticationExtensionsClientInputs;
   const shown = (await navigator.credentials.get({ publicKey })) as PublicKeyCredential | null;
@@ -77,9 +102,13 @@ async function get(options: Record<string, unknown>, group: string): Promise<{ c
 }
 
 /** What opens the keyring must not travel: browsers put the PRF's output into the answer's JSON. */
-const forServer = (credential: PublicKeyCredential): unknown => ({ ...credential.toJSON(), clientExtensionResults: {} });
+const forServer = (credential: PublicKeyCredential): unknown => ({
+  ...credential.toJSON(),
+  clientExtensionResults: {},
+});
 
 function first(credential: PublicKeyCredential): Uint8Array | null {
-  const found = (credential.getClientExtensionResults() as { prf?: { results?: { first?: ArrayBuffer } } }).prf?.results?.first;
+  const found = (credential.getClientExtensionResults() as { prf?: { results?: { first?: ArrayBuffer } } }).prf?.results
+    ?.first;
   return found ? new Uint8Array(found) : null;
 }

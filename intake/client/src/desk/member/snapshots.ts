@@ -45,20 +45,35 @@ export async function lookForCases(me: Member): Promise<void> {
 export async function nextBody(me: Member, names: NamesFile, own?: Signed): Promise<Omit<snapshot.Body, "format">> {
   const { keys, clocks } = me.group;
   await lookForCases(me);
-  const statements = Object.fromEntries([...present(me, own)].map(([member, { signed }]) => [member, statement.hashOf(signed)]));
+  const statements = Object.fromEntries(
+    [...present(me, own)].map(([member, { signed }]) => [member, statement.hashOf(signed)]),
+  );
   return {
-    group: keys.group, member: me.id, version: newestVersion(me) + 1, day: signingDay(clocks), number: keys.entries.length - 1, head: keylist.head(keys),
-    statements, names: names.number, ...(names.digest === undefined ? {} : { names_digest: names.digest }),
+    group: keys.group,
+    member: me.id,
+    version: newestVersion(me) + 1,
+    day: signingDay(clocks),
+    number: keys.entries.length - 1,
+    head: keylist.head(keys),
+    statements,
+    names: names.number,
+    ...(names.digest === undefined ? {} : { names_digest: names.digest }),
     cases: snapshot.digestOf(me.held.map((one) => one.case)),
   };
 }
 
 /** Keep in the keyring what this snapshot names, so that no later one of this member's names anything older. */
 export const pin = (me: Member, { version }: { version: number }, own?: Signed): Promise<void> =>
-  me.changeRing((ring) => ({ ...ring, snapshot: seenWith(ring.snapshot ?? NOTHING_SEEN, version, present(me, own)), held: me.held }));
+  me.changeRing((ring) => ({
+    ...ring,
+    snapshot: seenWith(ring.snapshot ?? NOTHING_SEEN, version, present(me, own)),
+    held: me.held,
+  }));
 
-export const seenWith = (seen: Seen, version: number, named: Map<string, { from: string }>): Seen =>
-  ({ version: Math.max(seen.version, version), starts: { ...seen.starts, ...Object.fromEntries([...named].map(([member, { from }]) => [member, from])) } });
+export const seenWith = (seen: Seen, version: number, named: Map<string, { from: string }>): Seen => ({
+  version: Math.max(seen.version, version),
+  starts: { ...seen.starts, ...Object.fromEntries([...named].map(([member, { from }]) => [member, from])) },
+});
 
 /** Put the pending entry into effect that this member signed and whose time has passed; whether that was done. */
 export async function enactPending(me: Member): Promise<boolean> {
@@ -66,10 +81,12 @@ export async function enactPending(me: Member): Promise<boolean> {
   const { pending } = keys;
   if (!pending || !has(pending.entry.signatures, me.id) || !agree(clocks)) return false;
   const on = me.signingDay;
-  const evidence = me.snapshots.flatMap((signed) => readable(signed, keys)).find((seen) => {
-    const from = keylist.enactDay(pending, seen);
-    return from !== null && from <= on;
-  });
+  const evidence = me.snapshots
+    .flatMap((signed) => readable(signed, keys))
+    .find((seen) => {
+      const from = keylist.enactDay(pending, seen);
+      return from !== null && from <= on;
+    });
   if (!evidence) return false;
   const body = keylist.nextBody(keys, "enact", on, { key: snapshot.hashOf(evidence.signed) });
   const entry = keylist.sign(body, [me.author], evidence.signed);
@@ -86,11 +103,23 @@ export function overdueDays(newest: snapshot.Snapshot | null, on: string, bound:
 
 function isPresent(me: Member, names: NamesFile): boolean {
   const { keys, snapshot: newest, clocks } = me.group;
-  if (!newest || newest.head !== keylist.head(keys) || newest.names !== names.number || newest.names_digest !== names.digest) return false;
+  if (
+    !newest ||
+    newest.head !== keylist.head(keys) ||
+    newest.names !== names.number ||
+    newest.names_digest !== names.digest
+  )
+    return false;
   const named = present(me);
-  const same = named.size === Object.keys(newest.statements).length &&
+  const same =
+    named.size === Object.keys(newest.statements).length &&
     [...named].every(([member, { signed }]) => snapshot.namesStatement(newest, member, signed));
-  return same && me.snapshots.some((signed) => readable(signed, keys).some(({ member, day }) => member === me.id && day === signingDay(clocks)));
+  return (
+    same &&
+    me.snapshots.some((signed) =>
+      readable(signed, keys).some(({ member, day }) => member === me.id && day === signingDay(clocks)),
+    )
+  );
 }
 
 /** The statements that are valid today, and from no earlier day than one that a snapshot named before. */

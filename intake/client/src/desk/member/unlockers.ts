@@ -8,7 +8,11 @@ import { type Member, numberShape } from "./member.js";
 type Kind = unlocker.Unlocker["kind"];
 
 /** A new passphrase in place of the present one; every other session ends. */
-export async function changePassphrase(me: Member, typed: { present: string; next: string }, onProgress: (done: number) => void): Promise<void> {
+export async function changePassphrase(
+  me: Member,
+  typed: { present: string; next: string },
+  onProgress: (done: number) => void,
+): Promise<void> {
   const { group } = me.group.keys;
   const present = await unlocker.fromPassphrase(typed.present, group, me.handle, (done) => onProgress(done / 2));
   const next = await unlocker.fromPassphrase(typed.next, group, me.handle, (done) => onProgress(0.5 + done / 2));
@@ -17,7 +21,11 @@ export async function changePassphrase(me: Member, typed: { present: string; nex
 }
 
 /** A new paper code in place of the old one, which stops working. The digits are shown once. */
-export async function newPaperCode(me: Member, passphrase: string, onProgress: (done: number) => void): Promise<string> {
+export async function newPaperCode(
+  me: Member,
+  passphrase: string,
+  onProgress: (done: number) => void,
+): Promise<string> {
   const { group } = me.group.keys;
   const present = await unlocker.fromPassphrase(passphrase, group, me.handle, onProgress);
   const code = unlocker.newPaperCode();
@@ -27,17 +35,24 @@ export async function newPaperCode(me: Member, passphrase: string, onProgress: (
 
 async function replace(me: Member, proof: unlocker.Unlocker, next: unlocker.Unlocker): Promise<void> {
   const id = newId();
-  const old = (ring: keyring.Keyring): string[] => ring.unlockers.filter((one) => one.kind === next.kind).map((one) => one.id);
+  const old = (ring: keyring.Keyring): string[] =>
+    ring.unlockers.filter((one) => one.kind === next.kind).map((one) => one.id);
   await changeWays(me, proof, next, id, old);
 }
 
 /** What shows the server that a way in is held now. */
-export const proofOf = (way: { kind: Kind; authentication: Uint8Array }): { kind: Kind; authentication: string } =>
-  ({ kind: way.kind, authentication: b64(way.authentication) });
+export const proofOf = (way: { kind: Kind; authentication: Uint8Array }): { kind: Kind; authentication: string } => ({
+  kind: way.kind,
+  authentication: b64(way.authentication),
+});
 
 /** Add one way in and drop others, in the keyring and at the server in one step. */
 export async function changeWays(
-  me: Member, proof: { kind: Kind; authentication: Uint8Array }, next: unlocker.Unlocker | null, id: string, drop: (ring: keyring.Keyring) => string[],
+  me: Member,
+  proof: { kind: Kind; authentication: Uint8Array },
+  next: unlocker.Unlocker | null,
+  id: string,
+  drop: (ring: keyring.Keyring) => string[],
   more: object = {},
 ): Promise<void> {
   let dropped: string[] = [];
@@ -45,14 +60,27 @@ export async function changeWays(
     (ring) => {
       dropped = drop(ring);
       const kept = ring.unlockers.filter((one) => !dropped.includes(one.id));
-      return { ...ring, unlockers: next ? [...kept, { id, kind: next.kind, recipient: next.identity.recipient }] : kept };
+      return {
+        ...ring,
+        unlockers: next ? [...kept, { id, kind: next.kind, recipient: next.identity.recipient }] : kept,
+      };
     },
-    (ring) => ask("PUT", "/api/desk/unlockers", numberShape, {
-      proof: proofOf(proof),
-      keyring: ring,
-      add: next ? [{ id, kind: next.kind, handle_id: unlocker.handleId(me.group.keys.group, me.handle), authentication: b64(next.authentication) }] : [],
-      drop: dropped,
-      ...more,
-    }),
+    (ring) =>
+      ask("PUT", "/api/desk/unlockers", numberShape, {
+        proof: proofOf(proof),
+        keyring: ring,
+        add: next
+          ? [
+              {
+                id,
+                kind: next.kind,
+                handle_id: unlocker.handleId(me.group.keys.group, me.handle),
+                authentication: b64(next.authentication),
+              },
+            ]
+          : [],
+        drop: dropped,
+        ...more,
+      }),
   );
 }

@@ -13,10 +13,17 @@ const DATES = new Set(["recentYears", "dates"]);
 
 /** What whoever guesses here tries first: the handle, and names that everybody reads on this page. */
 function known(handle: string): string[] {
-  const names = [handle, globalThis.document?.querySelector("header .group")?.textContent ?? "", globalThis.location?.hostname ?? "", "sealed intake mutual aid"];
+  const names = [
+    handle,
+    globalThis.document?.querySelector("header .group")?.textContent ?? "",
+    globalThis.location?.hostname ?? "",
+    "sealed intake mutual aid",
+  ];
   const words = names.flatMap((name) => [name, ...name.split(/[^\p{L}\p{N}]+/u)]);
   // The longest first: a name goes before the words in it.
-  return [...new Set(words.map((word) => word.trim().toLowerCase()).filter((word) => word.length > 2))].sort((a, b) => b.length - a.length);
+  return [...new Set(words.map((word) => word.trim().toLowerCase()).filter((word) => word.length > 2))].sort(
+    (a, b) => b.length - a.length,
+  );
 }
 
 /** What makes a passphrase weak: nothing of the passphrase itself. */
@@ -31,13 +38,16 @@ export interface Strength {
 export function strength(passphrase: string, handle: string): Strength {
   const names = known(handle);
   const { score: judged, feedback } = judge.check(passphrase.slice(0, LOOKED_AT), names);
-  const own = names.reduce((rest, word) => rest.replaceAll(word, ""), passphrase.toLowerCase()).replace(/[^\p{L}\p{N}]/gu, "");
+  const own = names
+    .reduce((rest, word) => rest.replaceAll(word, ""), passphrase.toLowerCase())
+    .replace(/[^\p{L}\p{N}]/gu, "");
   const borrowed = [...own].length < MIN_OWN;
   const short = [...passphrase].length < MIN_LENGTH;
   // A meter that stands on "good" beside a passphrase that is refused would mislead.
   const score = Math.min(judged, borrowed ? 1 : short ? 2 : 4) as Strength["score"];
   const verdict = short ? "short" : score <= 1 ? "common" : score < MIN_SCORE ? "weak" : "good";
   const warning = feedback.warning ?? "";
-  const weakness = borrowed && own !== passphrase ? "names" : RUNS.has(warning) ? "runs" : DATES.has(warning) ? "dates" : "words";
+  const weakness =
+    borrowed && own !== passphrase ? "names" : RUNS.has(warning) ? "runs" : DATES.has(warning) ? "dates" : "words";
   return { score, verdict, weakness };
 }

@@ -15,8 +15,12 @@ export function whenTypingPauses(judge: () => void): void {
 /** The meter of the field that names `id` in `aria-describedby`; null: nothing typed yet. */
 export const strengthMeter = (id: string, judged: Strength | null): TemplateResult => html`
   <meter min="0" max="4" low="2" high="3" optimum="4" .value=${judged?.score ?? 0} aria-hidden="true"></meter>
-  <div class="strength" id=${id} role="status">${judged ? html`
-    <p>${verdictInWords(judged)}</p>${judged.verdict === "good" ? nothing : html`<p class="hint">${adviceInWords(judged)}</p>`}` : nothing}</div>`;
+  <div class="strength" id=${id} role="status">${
+    judged
+      ? html`
+    <p>${verdictInWords(judged)}</p>${judged.verdict === "good" ? nothing : html`<p class="hint">${adviceInWords(judged)}</p>`}`
+      : nothing
+  }</div>`;
 
 export function verdictInWords({ score, verdict }: Strength): string {
   if (verdict === "short") return t("Too short.");
@@ -27,10 +31,15 @@ export function verdictInWords({ score, verdict }: Strength): string {
 
 function adviceInWords({ verdict, weakness }: Strength): string {
   switch (weakness) {
-    case "names": return t("Names that everybody here knows are tried first. Use four or five other words.");
-    case "runs": return t("Rows of keys, sequences and repeats are tried early. Use four or five words instead.");
-    case "dates": return t("Dates and years are tried early. Use four or five words instead.");
-    default: return verdict === "weak" ? t("One more word makes it strong, best one that has nothing to do with the others.")
-      : t("Use four or five words that have nothing to do with each other, in any language.");
+    case "names":
+      return t("Names that everybody here knows are tried first. Use four or five other words.");
+    case "runs":
+      return t("Rows of keys, sequences and repeats are tried early. Use four or five words instead.");
+    case "dates":
+      return t("Dates and years are tried early. Use four or five words instead.");
+    default:
+      return verdict === "weak"
+        ? t("One more word makes it strong, best one that has nothing to do with the others.")
+        : t("Use four or five words that have nothing to do with each other, in any language.");
   }
 }

@@ -31,7 +31,9 @@ test("the key list of an earlier version verifies", () => {
 
 test("the statements of an earlier version verify", async () => {
   for (const handle of handles) {
-    const mine = written.statements.filter((one: Given) => JSON.parse(one.body).member === written.people[handle].member);
+    const mine = written.statements.filter(
+      (one: Given) => JSON.parse(one.body).member === written.people[handle].member,
+    );
     assert.equal(mine.length, 1);
     assert.equal(statement.check(mine[0], list(), today).recipient, (await identities(handle)).at(-1)!.recipient);
   }
@@ -40,11 +42,18 @@ test("the statements of an earlier version verify", async () => {
 for (const handle of handles) {
   test(`each way opens the keyring of ${handle}, and the names open`, async () => {
     const { passphrase, paper, member, keyring: file, epochs } = written.people[handle];
-    const ways = [await unlocker.fromPassphrase(passphrase, group, handle), await unlocker.fromPaperCode(paper, group, handle)];
-    if (written.passkey.handle === handle) ways.push(await unlocker.fromPasskey(unb64(written.passkey.output, 32), group, handle));
+    const ways = [
+      await unlocker.fromPassphrase(passphrase, group, handle),
+      await unlocker.fromPaperCode(paper, group, handle),
+    ];
+    if (written.passkey.handle === handle)
+      ways.push(await unlocker.fromPasskey(unb64(written.passkey.output, 32), group, handle));
     for (const way of ways) {
       const ring = await keyring.open(unb64(file), way.identity, group, member, handle);
-      assert.deepEqual(ring.epochs.map((one) => one.seed), epochs);
+      assert.deepEqual(
+        ring.epochs.map((one) => one.seed),
+        epochs,
+      );
     }
     const names = await keyring.openNames(unb64(written.names.file), await identities(handle), group, keyOf);
     assert.equal(names.members[member], handle);
@@ -59,15 +68,23 @@ test("a candidate of an earlier version has the same digits", () => {
 for (const [part, one] of Object.entries<Given>(written.cases)) {
   for (const [handle, given] of Object.entries<Given>(one.grants)) {
     test(`a case of an earlier version opens at the desk: ${part}, ${handle}`, async () => {
-      const reader = { grantee: given.grantee, identity: (await identities(handle)).find((key) => age.recipientId(key.recipient) === given.epoch)!, known: { keys: list() } };
+      const reader = {
+        grantee: given.grantee,
+        identity: (await identities(handle)).find((key) => age.recipientId(key.recipient) === given.epoch)!,
+        known: { keys: list() },
+      };
       const opened = await protocol.openCase(one.case, { ...one, ...given }, reader);
       assert.deepEqual(opened.warnings, []);
       const said = [...opened.shared, ...opened.desk];
       const [request, ...rest] = said;
       assert.equal(request!.kind, "request");
       assert.ok((request!.content as Given).answers.some((answer: Given) => answer.values[0] === one.words));
-      assert.deepEqual(rest.map((each) => each.kind), one.shown.map((each: Given) => each.kind));
-      const texts = (each: Given[]): string[] => each.map((item) => item.text ?? "").filter((text) => text !== "" && text !== "new");
+      assert.deepEqual(
+        rest.map((each) => each.kind),
+        one.shown.map((each: Given) => each.kind),
+      );
+      const texts = (each: Given[]): string[] =>
+        each.map((item) => item.text ?? "").filter((text) => text !== "" && text !== "new");
       assert.deepEqual(texts(rest.map((each) => each.content)), texts(one.shown));
       if (one.hold) assert.equal(opened.hold?.inForce, true);
     });
@@ -76,8 +93,17 @@ for (const [part, one] of Object.entries<Given>(written.cases)) {
   test(`a receipt of an earlier version opens: ${part}`, async () => {
     const opened = await receipt.stretch(one.receipt.code, group);
     assert.equal(opened.lookup, one.receipt.lookup);
-    const entries = one.shared.map((each: Given) => (one.receipt.without.includes(each.number) ? { ...each, file: null } : each));
-    const own = await protocol.openOwn({ case: one.case, receiptGrant: one.receipt.grant, entries, hold: one.receipt.hold }, opened, { keys: list() });
-    assert.deepEqual([own.warnings, own.key.number, own.hold !== null], [[], part === "handed" ? 1 : 0, part === "held"]);
+    const entries = one.shared.map((each: Given) =>
+      one.receipt.without.includes(each.number) ? { ...each, file: null } : each,
+    );
+    const own = await protocol.openOwn(
+      { case: one.case, receiptGrant: one.receipt.grant, entries, hold: one.receipt.hold },
+      opened,
+      { keys: list() },
+    );
+    assert.deepEqual(
+      [own.warnings, own.key.number, own.hold !== null],
+      [[], part === "handed" ? 1 : 0, part === "held"],
+    );
   });
 }

@@ -14,7 +14,8 @@ for (const [name, data] of Object.entries(files)) {
   const raw = Buffer.from(data);
   const split = raw.indexOf("\n\n");
   const head = raw.subarray(0, split).toString();
-  const field = (key: string): string[] => [...head.matchAll(new RegExp(`^${key}: (.*)$`, "gm"))].map((match) => match[1]!);
+  const field = (key: string): string[] =>
+    [...head.matchAll(new RegExp(`^${key}: (.*)$`, "gm"))].map((match) => match[1]!);
   if (field("armored").length || field("passphrase").length || name.startsWith("scrypt")) continue;
   test(`cctv ${name}`, async () => {
     let file = new Uint8Array(raw.subarray(split + 2));
@@ -29,7 +30,12 @@ for (const [name, data] of Object.entries(files)) {
       return decrypter.decrypt(file);
     };
     if (expected === "success") {
-      assert.equal(createHash("sha256").update(await open()).digest("hex"), field("payload")[0]);
+      assert.equal(
+        createHash("sha256")
+          .update(await open())
+          .digest("hex"),
+        field("payload")[0],
+      );
     } else {
       await assert.rejects(open, (error) => !ours.length || error instanceof CryptoError);
     }

@@ -3,11 +3,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compare } from "../../crypto/held.js";
 
-const held = (id: string, request = "as it was", until = "2026-12-20"): { case: string; request: string; until: string } => ({ case: id, request, until });
+const held = (
+  id: string,
+  request = "as it was",
+  until = "2026-12-20",
+): { case: string; request: string; until: string } => ({ case: id, request, until });
 const TODAY = "2026-11-20";
 
 test("a case that the host drops before its day is told", () => {
-  assert.deepEqual(compare([held("kept"), held("dropped")], [held("kept"), held("new")], TODAY), { gone: ["dropped"], replaced: [] });
+  assert.deepEqual(compare([held("kept"), held("dropped")], [held("kept"), held("new")], TODAY), {
+    gone: ["dropped"],
+    replaced: [],
+  });
 });
 
 test("a case whose day has come is no news", () => {

@@ -23,27 +23,43 @@ import * as unlocker from "../../crypto/unlocker.js";
 // eslint-free: vectors are data of many shapes, each operation knows its own.
 type Given = any;
 
-const keyOf = (keys: Record<string, string>) => (member: string): string => {
-  if (!keys[member]) throw new CryptoError("signature", "a signature by someone who was never a member");
-  return keys[member];
-};
+const keyOf =
+  (keys: Record<string, string>) =>
+  (member: string): string => {
+    if (!keys[member]) throw new CryptoError("signature", "a signature by someone who was never a member");
+    return keys[member];
+  };
 
 async function identity(secret: string): Promise<age.Identity> {
   return age.identityFromSeed(age.seedOf({ secret, recipient: "" }));
 }
 const identities = (given: Given): Promise<age.Identity[]> => Promise.all(given.identities.map(identity));
 
-const unlocked = (found: unlocker.Unlocker): unknown =>
-  ({ recipient: found.identity.recipient, authentication: b64(found.authentication) });
+const unlocked = (found: unlocker.Unlocker): unknown => ({
+  recipient: found.identity.recipient,
+  authentication: b64(found.authentication),
+});
 
 const verified = (given: Given): keylist.KeyList => {
   const { group, fingerprint, seen } = given;
-  return keylist.verify(Array(given.times ?? 1).fill(given.entries).flat(), given.today, {
-    ...(group ? { group } : {}), ...(fingerprint ? { fingerprint } : {}), ...(seen ? { seen } : {}),
-  });
+  return keylist.verify(
+    Array(given.times ?? 1)
+      .fill(given.entries)
+      .flat(),
+    given.today,
+    {
+      ...(group ? { group } : {}),
+      ...(fingerprint ? { fingerprint } : {}),
+      ...(seen ? { seen } : {}),
+    },
+  );
 };
 
-const knownOf = (given: Given): protocol.Known => ({ keys: verified(given), snapshot: given.snapshot, floor: given.floor });
+const knownOf = (given: Given): protocol.Known => ({
+  keys: verified(given),
+  snapshot: given.snapshot,
+  floor: given.floor,
+});
 const shown = ({ warnings, hold: kept }: protocol.OpenCase | protocol.OwnCase): object => ({
   warnings: warnings.map((one) => [one.kind, one.sequence ?? "", one.number, one.reason]),
   hold: kept ? [kept.until, kept.reason, kept.by, kept.inForce] : null,
@@ -70,14 +86,20 @@ export const OPERATIONS: Record<string, (given: Given) => unknown> = {
   day: (given) => day(given.text),
   json: (given) => parse(keyring.namesShape, given.text as string),
   recipient: (given) => age.recipientId(age.checkRecipient(given.recipient)),
-  sheet: (given) => sheet.write(new Uint8Array(given.length), sheet.Sizes[given.sizes as "ENTRY"], Label.ENTRY, { macKey: new Uint8Array() }).length,
+  sheet: (given) =>
+    sheet.write(new Uint8Array(given.length), sheet.Sizes[given.sizes as "ENTRY"], Label.ENTRY, {
+      macKey: new Uint8Array(),
+    }).length,
   verify: (given) => (verify(given.key, given.label, utf8(given.body), given.signature), true),
   work: (given) => work.fits(given.offer, unb64(given.nonce), given.price),
   entry: async (given) => {
     const place = { case: given.case, sequence: given.sequence, number: given.number };
-    const macKeys = new Map<number, Uint8Array>(given.mac_keys.map((key: string, number: number) => [number, unb64(key)]));
+    const macKeys = new Map<number, Uint8Array>(
+      given.mac_keys.map((key: string, number: number) => [number, unb64(key)]),
+    );
     const found = await entry.open(unb64(given.file), place, await identities(given), macKeys, keyOf(given.keys));
-    const words = found.kind === "request" ? found.content.answers[1]!.values[0] : (found.content as { text?: string }).text;
+    const words =
+      found.kind === "request" ? found.content.answers[1]!.values[0] : (found.content as { text?: string }).text;
     return { kind: found.kind, author: found.author, words, digest: found.digest };
   },
   grant: async (given) => {
@@ -87,9 +109,20 @@ export const OPERATIONS: Record<string, (given: Given) => unknown> = {
   case: async (given) => {
     const reader = { grantee: given.grantee, identity: await identity(given.identity), known: knownOf(given) };
     const opened = await protocol.openCase(given.asked, given.served, reader);
-    const { last: { shared, desk } } = opened;
-    const last = [[shared.number, shared.digest], [desk.number, desk.digest]];
-    return { shared: wordsOf(opened.shared), desk: wordsOf(opened.desk), last, inherited: opened.inherited, ...shown(opened) };
+    const {
+      last: { shared, desk },
+    } = opened;
+    const last = [
+      [shared.number, shared.digest],
+      [desk.number, desk.digest],
+    ];
+    return {
+      shared: wordsOf(opened.shared),
+      desk: wordsOf(opened.desk),
+      last,
+      inherited: opened.inherited,
+      ...shown(opened),
+    };
   },
   "own case": async (given) => {
     const known = knownOf(given);
@@ -107,14 +140,20 @@ export const OPERATIONS: Record<string, (given: Given) => unknown> = {
     return found.number;
   },
   "receipt grant": async (given) => {
-    const found = await receipt.openGrant(unb64(given.file), await receipt.stretch(given.code, given.group), given.case);
+    const found = await receipt.openGrant(
+      unb64(given.file),
+      await receipt.stretch(given.code, given.group),
+      given.case,
+    );
     return { recipient: found.recipient, mac: found.mac, shown: found.shown, deletion: found.deletion };
   },
   "key list": (given) => {
     const found = verified(given);
     return {
-      members: [...found.members.keys()], pending: found.pending !== null,
-      fingerprint: found.fingerprint.replaceAll(" ", ""), head: keylist.head(found),
+      members: [...found.members.keys()],
+      pending: found.pending !== null,
+      fingerprint: found.fingerprint.replaceAll(" ", ""),
+      head: keylist.head(found),
     };
   },
   decisions: (given) => {
@@ -122,7 +161,9 @@ export const OPERATIONS: Record<string, (given: Given) => unknown> = {
     return {
       epoch_days: found.epochDays,
       freshness_days: found.freshnessDays,
-      recovery: found.recovery ? [found.recovery.key, found.recovery.threshold, [...found.recovery.members].sort(), found.recovery.triedBy] : null,
+      recovery: found.recovery
+        ? [found.recovery.key, found.recovery.threshold, [...found.recovery.members].sort(), found.recovery.triedBy]
+        : null,
       recovered: found.recovered.map((one) => [one.number, one.day, one.to, one.of, [...one.signers].sort()]),
     };
   },
@@ -135,7 +176,12 @@ export const OPERATIONS: Record<string, (given: Given) => unknown> = {
   },
   share: async (given) => {
     const { group, member, deal } = given;
-    const found = await recovery.openShare(unb64(given.file), await identities(given), { group, member, deal }, keyOf(given.keys));
+    const found = await recovery.openShare(
+      unb64(given.file),
+      await identities(given),
+      { group, member, deal },
+      keyOf(given.keys),
+    );
     return { author: found.author, share: found.share };
   },
   statement: (given) => {
@@ -145,7 +191,12 @@ export const OPERATIONS: Record<string, (given: Given) => unknown> = {
     return statement.verify(given.signed, keys, given.today, snapshot.read(given.snapshot, keys));
   },
   snapshot: (given) => {
-    const { signed, version, ...found } = snapshot.verify(given.signed, verified(given), given.today, given.seen_version);
+    const { signed, version, ...found } = snapshot.verify(
+      given.signed,
+      verified(given),
+      given.today,
+      given.seen_version,
+    );
     return { version, hash: snapshot.hashOf(signed), ...found };
   },
   "held digest": (given) => snapshot.digestOf(given.cases),
@@ -158,11 +209,18 @@ export const OPERATIONS: Record<string, (given: Given) => unknown> = {
     return { member: found.candidate.member, fingerprint: found.fingerprint };
   },
   keyring: async (given) => {
-    const found = await keyring.open(unb64(given.file), await identity(given.identity), given.group, given.member, given.handle);
+    const found = await keyring.open(
+      unb64(given.file),
+      await identity(given.identity),
+      given.group,
+      given.member,
+      given.handle,
+    );
     return { number: found.number, signing: found.signing, epoch: found.epochs[0]!.id };
   },
   names: async (given) => ({
-    members: (await keyring.openNames(unb64(given.file), await identities(given), given.group, keyOf(given.keys))).members,
+    members: (await keyring.openNames(unb64(given.file), await identities(given), given.group, keyOf(given.keys)))
+      .members,
   }),
   hash: (given) => b64(labelledHash(given.label, utf8(given.body))),
 };
@@ -171,15 +229,31 @@ export const OPERATIONS: Record<string, (given: Given) => unknown> = {
 export const WHOLE: Record<string, (given: Given) => unknown> = {
   "read entry": async (given) => {
     const place = { case: given.case, sequence: given.sequence, number: given.number };
-    const macKeys = new Map<number, Uint8Array>(given.mac_keys.map((key: string, number: number) => [number, unb64(key)]));
-    const { place: _, ...rest } = await entry.open(unb64(given.file), place, await identities(given), macKeys, keyOf(given.keys));
+    const macKeys = new Map<number, Uint8Array>(
+      given.mac_keys.map((key: string, number: number) => [number, unb64(key)]),
+    );
+    const { place: _, ...rest } = await entry.open(
+      unb64(given.file),
+      place,
+      await identities(given),
+      macKeys,
+      keyOf(given.keys),
+    );
     return rest;
   },
   "read receipt grant": async (given) =>
-    receipt.openGrant(unb64(given.file), { identity: await identity(given.identity), token: unb64(""), lookup: "" }, given.case),
-  "read keyring": async (given) =>
-    ({ snapshot: keyring.NOTHING_SEEN, held: [], ...await keyring.open(unb64(given.file), await identity(given.identity), given.group, given.member, given.handle) }),
-  "read names": async (given) => keyring.openNames(unb64(given.file), await identities(given), given.group, keyOf(given.keys)),
+    receipt.openGrant(
+      unb64(given.file),
+      { identity: await identity(given.identity), token: unb64(""), lookup: "" },
+      given.case,
+    ),
+  "read keyring": async (given) => ({
+    snapshot: keyring.NOTHING_SEEN,
+    held: [],
+    ...(await keyring.open(unb64(given.file), await identity(given.identity), given.group, given.member, given.handle)),
+  }),
+  "read names": async (given) =>
+    keyring.openNames(unb64(given.file), await identities(given), given.group, keyOf(given.keys)),
   "read sheet": (given) => {
     const page = sheet.parse(unb64(given.page), sheet.Sizes[given.sizes as "ENTRY"]);
     page.checkSignature(Label.ENTRY, given.key || null);
@@ -190,10 +264,21 @@ export const WHOLE: Record<string, (given: Given) => unknown> = {
     const found = verified(given);
     const { group, hashes, members, known, quorum, retention, pending, epochDays, freshnessDays, recovered } = found;
     return {
-      group, hashes, members: Object.fromEntries(members), known: Object.fromEntries(known), quorum, retention,
-      pending: pending && keylist.hash(pending.entry), epoch_days: epochDays,
+      group,
+      hashes,
+      members: Object.fromEntries(members),
+      known: Object.fromEntries(known),
+      quorum,
+      retention,
+      pending: pending && keylist.hash(pending.entry),
+      epoch_days: epochDays,
       freshness_days: freshnessDays,
-      recovery: found.recovery && [found.recovery.key, found.recovery.threshold, [...found.recovery.members].sort(), found.recovery.triedBy],
+      recovery: found.recovery && [
+        found.recovery.key,
+        found.recovery.threshold,
+        [...found.recovery.members].sort(),
+        found.recovery.triedBy,
+      ],
       recovered: recovered.map((one) => [one.number, one.day, one.to, one.of, [...one.signers].sort()]),
     };
   },

@@ -12,7 +12,10 @@ for (const name of readdirSync(folder).filter((one) => one.endsWith(".json"))) {
     const vector = JSON.parse(readFileSync(`${folder}/${name}`, "utf8"));
     const run = async (): Promise<unknown> => OPERATIONS[vector.operation]!(vector.input);
     if ("refused" in vector) {
-      await assert.rejects(run, (error) => error instanceof CryptoError && error.layer === vector.refused && error.reason === vector.reason);
+      await assert.rejects(
+        run,
+        (error) => error instanceof CryptoError && error.layer === vector.refused && error.reason === vector.reason,
+      );
     } else {
       assert.deepEqual(await run(), vector.output);
     }

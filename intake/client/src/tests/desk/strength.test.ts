@@ -4,8 +4,14 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { strength } from "../../desk/passphrase/strength.js";
 
-interface Passphrases { handle: string; refused: string[]; accepted: string[] }
-const { handle, refused, accepted } = JSON.parse(readFileSync(`${process.env["VECTORS"]!}/../cli/passphrases.json`, "utf8")) as Passphrases;
+interface Passphrases {
+  handle: string;
+  refused: string[];
+  accepted: string[];
+}
+const { handle, refused, accepted } = JSON.parse(
+  readFileSync(`${process.env["VECTORS"]!}/../cli/passphrases.json`, "utf8"),
+) as Passphrases;
 
 for (const typed of refused) {
   test(`a passphrase guessed within a hundred million tries is refused: ${typed}`, () => {

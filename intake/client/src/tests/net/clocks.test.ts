@@ -8,7 +8,9 @@ import { newSigningSeed } from "../../crypto/signing.js";
 import type { Member } from "../../desk/member/member.js";
 
 // What the page gives, read when the modules are loaded.
-Object.assign(globalThis, { document: { getElementById: () => ({ textContent: "{}" }), documentElement: { lang: "en" } } });
+Object.assign(globalThis, {
+  document: { getElementById: () => ({ textContent: "{}" }), documentElement: { lang: "en" } },
+});
 const { group } = await import("../../net/api.js");
 const desk = await import("../../desk/member/member.js");
 const { rotate } = await import("../../desk/keys/rotation.js");
@@ -16,14 +18,27 @@ const { rotate } = await import("../../desk/keys/rotation.js");
 const OWN = "2026-11-20";
 
 test("the day for what is refused is this device's, and the host's moves it by one day at most", () => {
-  for (const [host, expected] of [[0, 0], [1, 1], [-1, 0], [2, 0], [3, 0], [40, 0], [-40, 0]] as const) {
+  for (const [host, expected] of [
+    [0, 0],
+    [1, 1],
+    [-1, 0],
+    [2, 0],
+    [3, 0],
+    [40, 0],
+    [-40, 0],
+  ] as const) {
     assert.equal(readingDay({ own: OWN, server: addDays(OWN, host) }), addDays(OWN, expected));
   }
 });
 
 test("nothing is signed where the clocks differ by more than a day, else a day that has begun by both", () => {
-  for (const host of [2, 3, 40, -2, -40]) assert.throws(() => signingDay({ own: OWN, server: addDays(OWN, host) }), ClocksError);
-  for (const [host, expected] of [[0, 0], [1, 0], [-1, -1]] as const) {
+  for (const host of [2, 3, 40, -2, -40])
+    assert.throws(() => signingDay({ own: OWN, server: addDays(OWN, host) }), ClocksError);
+  for (const [host, expected] of [
+    [0, 0],
+    [1, 0],
+    [-1, -1],
+  ] as const) {
     assert.equal(signingDay({ own: OWN, server: addDays(OWN, host) }), addDays(OWN, expected));
   }
 });
@@ -43,7 +58,10 @@ test("a lying host whose clock is three days ahead makes nothing effective", asy
   const first = keylist.found(newId(), author, today());
   host([first], addDays(today(), 3));
   assert.equal((await group())!.on, today());
-  const later = keylist.sign(keylist.nextBody(keylist.verify([first], today()), "epoch", addDays(today(), 3), { value: 14 }), [author]);
+  const later = keylist.sign(
+    keylist.nextBody(keylist.verify([first], today()), "epoch", addDays(today(), 3), { value: 14 }),
+    [author],
+  );
   host([first, later], addDays(today(), 3));
   await assert.rejects(group(), { message: /future/ });
 });
@@ -53,6 +71,9 @@ test("keys are not renewed where the clocks differ, and the host is not even ask
   const asked = host([keylist.found(newId(), author, today())], addDays(today(), 40));
   const found = (await group())!;
   const me = Object.create(desk.Member.prototype, { group: { value: found } }) as Member;
-  await assert.rejects(rotate(me, () => undefined), ClocksError);
+  await assert.rejects(
+    rotate(me, () => undefined),
+    ClocksError,
+  );
   assert.deepEqual(asked, ["/api/form/keylist"]);
 });
