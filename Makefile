@@ -24,6 +24,7 @@ lint: .venv/.test $(CLIENT)/node_modules/.installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	cd $(CLIENT) && npx --no-install tsc --noEmit
+	cd $(CLIENT) && npx --no-install eslint . && npx --no-install prettier --check --log-level warn .
 
 # make docs: the pages of docs/ as a site in var/docs/site. A broken link or anchor fails.
 docs: .venv/.docs $(CLIENT)/node_modules/.installed

@@ -53,7 +53,7 @@ export function plain(text: string): string {
     if (SEPARATOR.test(character)) continue;
     const value = decimal(character);
     if (value === null) throw new CryptoError("digits", "something in it is not a digit");
-    digits += value;
+    digits += String(value);
   }
   return digits;
 }

@@ -70,9 +70,9 @@ export const withOptional =
   <T extends object, N extends string, V>(whole: Check<T>, name: N, item: Check<V>): Check<T & { [K in N]?: V }> =>
   (value) => {
     const source = record(value);
-    if (!has(source, name)) return whole(value) as T & { [K in N]?: V };
+    if (!has(source, name)) return whole(value);
     const { [name]: optional, ...rest } = source;
-    return { ...whole(rest), [name]: item(optional) } as T & { [K in N]?: V };
+    return { ...whole(rest), [name]: item(optional) };
   };
 
 export function parse<T>(check: Check<T>, data: Uint8Array | string): T {

@@ -3,6 +3,7 @@
 // Joiners stand where they join: after a letter, a mark or an emoji; flags are made of tags after a black flag.
 const JOINED =
   /[\p{L}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}][\u200c\u200d]+|\u{1f3f4}[\u{e0020}-\u{e007f}]+/gu;
+// eslint-disable-next-line no-misleading-character-class -- each is meant by itself
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\u2028\u2029\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]/gu;
 const PLAIN = new Set(["\n", "\t", "\r"]);
 

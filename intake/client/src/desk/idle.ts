@@ -39,14 +39,18 @@ export class Idle {
   }
 
   private note(): void {
-    if (!this.timer || this.warned) return; // once warned, only `stay` counts: a cat on the keyboard does not
+    if (!this.isRunning()) return; // once warned, only `stay` counts: a cat on the keyboard does not
     this.look();
-    if (!this.timer || this.warned) return;
+    if (!this.isRunning()) return;
     this.seen = Date.now();
     if (this.seen - this.touched > TOUCH_EVERY) {
       this.touched = this.seen;
       this.on.touch();
     }
+  }
+
+  private isRunning(): boolean {
+    return this.timer !== undefined && !this.warned;
   }
 
   private look(): void {

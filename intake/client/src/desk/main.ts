@@ -88,7 +88,7 @@ const idle = new Idle({
     void leave(
       t("You were signed out after 15 minutes without a touch. A reply that you had begun is kept in its case."),
     ),
-  touch: () => state.me?.refresh().catch(() => undefined),
+  touch: () => void state.me?.refresh().catch(() => undefined),
 });
 
 function entered(me: Member): void {

@@ -29,7 +29,9 @@ export class Steps {
     for (const form of forms) this.prepare(form);
     history.replaceState({ depth: 0, view: START } satisfies At, ""); // after a reload the page is empty, so it begins at its beginning
     // Entries without a state are not ours: a link within the page.
-    addEventListener("popstate", () => !gone() && !this.held && history.state && this.show(here()));
+    addEventListener("popstate", () => {
+      if (!gone() && !this.held && history.state) this.show(here());
+    });
   }
 
   /** Begin with a form; whoever is at it already, while this was loading, goes on where they are. */

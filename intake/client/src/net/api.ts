@@ -54,18 +54,13 @@ export async function ask<T>(method: string, path: string, check: Check<T>, body
     clearTimeout(timer);
   }
   if (answer.ok) return check(told);
-  const { type, day, phone, fault, token, price } = told as {
-    type?: string;
-    day?: string;
-    phone?: string;
-    fault?: string;
-    token?: string;
-    price?: number;
-  };
-  const kind = String(type ?? "").replace("urn:sealed-intake:", "") || "failed";
-  const work = kind === "work" ? { token: String(token), price: Number(price) } : null;
-  throw new Problem(kind, String(day ?? ""), String(phone ?? ""), String(fault ?? ""), work);
+  const { type, day, phone, fault, token, price } = told as Record<string, unknown>;
+  const kind = textOf(type).replace("urn:sealed-intake:", "") || "failed";
+  const work = kind === "work" ? { token: textOf(token), price: Number(price) } : null;
+  throw new Problem(kind, textOf(day), textOf(phone), textOf(fault), work);
 }
+
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
 /** How long to go on: attempts in all, and whom to tell that the line is down. */
 export interface Patience {
@@ -163,7 +158,7 @@ export function snapshotOf({ snapshot }: Group): Snapshot {
 
 /** What the page's own link tells of the group: the fingerprint after `#`, if there is one. Read once: `#main` replaces it. */
 export const linked: keylist.Expected = (() => {
-  const digits = (globalThis.location?.hash ?? "").slice(1).replace(/[\s-]|%20/g, "");
+  const digits = (typeof location === "undefined" ? "" : location.hash).slice(1).replace(/[\s-]|%20/g, "");
   return /^\d{40}$/.test(digits) ? { fingerprint: digits } : {};
 })();
 

@@ -1,4 +1,6 @@
 /** A few steps with the page: find, make, show. Text goes in as text, never as markup. */
+// The caller says which element the page's template has under this id.
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
 export function find<T extends HTMLElement = HTMLElement>(id: string): T {
   const found = document.getElementById(id);
   if (!found) throw new Error(`no #${id}`);
@@ -48,6 +50,7 @@ export async function copy(words: string): Promise<boolean> {
     area.value = words;
     document.body.append(area);
     area.select();
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else works outside of a secure context
     const done = document.execCommand("copy");
     area.remove();
     return done;

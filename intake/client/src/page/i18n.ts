@@ -1,7 +1,7 @@
 /** What the client says: English in the source, the page's language from the catalogue that the page carries. */
 const element = document.getElementById("words");
-const { "": dates, ...catalogue } = JSON.parse(element?.textContent || "{}") as Record<string, string> & {
-  "": string[];
+const { "": dates, ...catalogue } = JSON.parse(element?.textContent || "{}") as Partial<Record<string, string>> & {
+  ""?: string[];
 };
 
 export const language = document.documentElement.lang || "en";

@@ -25,7 +25,7 @@ export function watch(control: Control, most: number): void {
   });
   if (control instanceof HTMLTextAreaElement) return;
   control.addEventListener("paste", (event) => {
-    const pasted = (event as ClipboardEvent).clipboardData?.getData("text/plain") ?? "";
+    const pasted = event.clipboardData?.getData("text/plain") ?? "";
     if (!/[\r\n]/.test(pasted)) return;
     event.preventDefault();
     control.setRangeText(

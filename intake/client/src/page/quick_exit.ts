@@ -16,7 +16,7 @@ function leave(link: HTMLAnchorElement): void {
   if (leaving) return;
   leaving = true;
   const [forget, to] = [link.href, document.getElementById("exit")?.dataset.to ?? link.href];
-  const depth = Number((history.state as { depth?: number } | null)?.depth ?? 0);
+  const depth = Number((history.state as { depth?: unknown } | null)?.depth ?? 0);
   document.title = "…";
   document.documentElement.replaceChildren();
   // A post, because it ends a desk's session; a beacon where `keepalive` is unknown (Firefox before 133).

@@ -28,7 +28,8 @@ async function enter(): Promise<void> {
   try {
     code = receipt.normalise(find<HTMLInputElement>("code").value);
   } catch (error) {
-    return fail(inWords(error));
+    fail(inWords(error));
+    return;
   }
   const open = find("act").querySelector("button")!;
   open.disabled = true;

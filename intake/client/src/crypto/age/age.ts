@@ -21,7 +21,7 @@ export interface Identity {
 }
 type Opener = { unwrapFileKey: (stanzas: { args: string[]; body: Uint8Array }[]) => Promise<Uint8Array | null> };
 
-let makeNative: (seed: Uint8Array) => Promise<Opener | null> = async () => null;
+let makeNative: (seed: Uint8Array) => Promise<Opener | null> = () => Promise.resolve(null);
 /** From now on `opener` tries the browser's own ML-KEM. */
 export const useNative = (make: typeof makeNative): void => {
   makeNative = make;
@@ -73,7 +73,7 @@ export async function decrypt(file: Uint8Array, identities: Identity[]): Promise
   if (file.length > MAX_FILE) throw new CryptoError("size", "a file over the ceiling");
   header.check(file);
   const decrypter = new Decrypter();
-  for (const identity of identities) decrypter.addIdentity((identity.native as never) ?? identity.secret);
+  for (const identity of identities) decrypter.addIdentity(identity.native ?? identity.secret);
   try {
     return (await decrypter.decrypt(file)) as Bytes;
   } catch (error) {

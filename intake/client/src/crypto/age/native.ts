@@ -16,20 +16,13 @@ export async function nativeOpener(
 ): Promise<{ unwrapFileKey: (stanzas: Stanza[]) => Promise<Uint8Array | null> } | null> {
   const suite = new CipherSuite(KEM_MLKEM768_X25519, KDF_HKDF_SHA256, AEAD_ChaCha20Poly1305);
   try {
-    const key = await suite.DeserializePrivateKey(seed as Uint8Array<ArrayBuffer>);
+    const key = await suite.DeserializePrivateKey(seed);
     return {
       unwrapFileKey: async (stanzas) => {
         for (const { args, body } of stanzas) {
           if (args[0] !== KIND || args.length !== 2 || body.length !== 32) continue;
           try {
-            return new Uint8Array(
-              await suite.Open(
-                key,
-                base64nopad.decode(args[1]!) as Uint8Array<ArrayBuffer>,
-                body as Uint8Array<ArrayBuffer>,
-                { info: INFO },
-              ),
-            );
+            return new Uint8Array(await suite.Open(key, base64nopad.decode(args[1]!), body, { info: INFO }));
           } catch {
             continue; // sealed to someone else
           }

@@ -223,7 +223,9 @@ export async function relieve(me: Member, one: OpenCase): Promise<void> {
 }
 
 /** The keys came from someone who has left: those who hold the case go on under new ones. */
-export const reclaim = async (me: Member, one: OpenCase): Promise<void> => void (await fresh(me, one));
+export async function reclaim(me: Member, one: OpenCase): Promise<void> {
+  await fresh(me, one);
+}
 
 /**
  * New case and desk keys for what comes later, told to the requester in a signed entry, and from then on these holders alone.

@@ -30,7 +30,7 @@ export class Opener {
   private waiting = new Map<number, { resolve: (answer: Answered) => void; reject: (error: Error) => void }>();
   private next = 0;
 
-  constructor(private readonly address = JSON.parse(find("worker").textContent!) as string) {}
+  constructor(private readonly address = JSON.parse(find("worker").textContent) as string) {}
 
   open(keys: Keys, rows: Listed[]): Promise<Answered> {
     const id = this.next++;

@@ -12,7 +12,7 @@ import type { Row } from "./rows.js";
 import { shown } from "../escape.js";
 import { forgetSpam } from "./spam.js";
 import { statusInWords } from "./status.js";
-import { Windowed } from "./windowed.js";
+import type { Windowed } from "./windowed.js";
 
 const SOON = 7; // days
 const FULL = 80; // of 100, from where it is said

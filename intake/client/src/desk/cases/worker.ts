@@ -29,7 +29,9 @@ const scope = self as unknown as {
   postMessage: (answer: Answered) => void;
 };
 
-scope.onmessage = async ({ data: { id, keys, rows } }) => {
+scope.onmessage = ({ data }) => void answer(data);
+
+async function answer({ id, keys, rows }: Asked): Promise<void> {
   const epochs = new Map(
     await Promise.all(
       keys.epochs.map(async (one): Promise<[string, age.Identity]> => [one.id, await age.opener(unb64(one.seed, 32))]),
@@ -46,8 +48,9 @@ scope.onmessage = async ({ data: { id, keys, rows } }) => {
   };
   const opened: (Row | null)[] = [];
   // A few at once keep the browser's cryptography busy; all at once would keep all that they need in memory.
-  for (let i = 0; i < rows.length; i += AT_ONCE)
+  for (let i = 0; i < rows.length; i += AT_ONCE) {
     opened.push(...(await Promise.all(rows.slice(i, i + AT_ONCE).map(look))));
+  }
   const good = opened.filter((row): row is Row => row !== null);
   scope.postMessage({ id, rows: good, broken: rows.length - good.length });
-};
+}

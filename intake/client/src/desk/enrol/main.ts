@@ -78,8 +78,14 @@ function form(place: Place): TemplateResult {
 
 async function make(place: Place): Promise<void> {
   const judged = strength(state.passphrase, state.handle);
-  if (judged.verdict !== "good") return draw({ judged, problem: verdictInWords(judged) });
-  if (state.passphrase !== state.again) return draw({ problem: t("The two passphrases differ.") });
+  if (judged.verdict !== "good") {
+    draw({ judged, problem: verdictInWords(judged) });
+    return;
+  }
+  if (state.passphrase !== state.again) {
+    draw({ problem: t("The two passphrases differ.") });
+    return;
+  }
   draw({ problem: "", busy: 0 });
   try {
     const done = await enrol(place, { handle: state.handle, passphrase: state.passphrase }, (busy) => draw({ busy }));

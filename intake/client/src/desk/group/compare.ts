@@ -16,7 +16,7 @@ export function compareView(one: Waiting, draw: () => void): TemplateResult {
     draw();
   };
   const scan = async (picture: File): Promise<void> => {
-    const { read } = (await import(JSON.parse(find("scan-code").textContent!) as string)) as typeof scanning;
+    const { read } = (await import(JSON.parse(find("scan-code").textContent) as string)) as typeof scanning;
     put((await read(picture)) || "?");
   };
   const verdict = judge(told.get(id) ?? "", one.fingerprint);

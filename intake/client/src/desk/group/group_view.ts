@@ -65,7 +65,7 @@ function invitation(me: Member, doing: Doing): TemplateResult {
 }
 
 /** Sign, say how it stands, and show it. */
-export const signed = (doing: Doing, work: () => Promise<number>) => () =>
+export const signed = (doing: Doing, work: () => Promise<number>) => (): void =>
   void doing.attempt(async () => {
     const lacking = await work();
     sure.what = "";

@@ -57,7 +57,9 @@ export async function deal(me: Member, threshold: number, tester = usualTester(m
   const signed = { body: text, signatures: { [me.id]: recovery.signDeal(text, me.author.seed) } };
   const id = age.recipientId(identity.recipient);
   const shares = Object.fromEntries(
-    await Promise.all(dealt.map(async ([member, share]) => [member, await sealed(me, id, member, share)])),
+    await Promise.all(
+      dealt.map(async ([member, share]): Promise<[string, string]> => [member, await sealed(me, id, member, share)]),
+    ),
   );
   const share = await sealed(me, id, tester, parts[members.indexOf(me.id)]!);
   return sign(
@@ -264,5 +266,5 @@ async function move(me: Member, id: string, { of, to }: keylist.Recovered): Prom
 
 async function opened(me: Member, file: string, deal: string): Promise<recovery.Share> {
   const expected = { group: me.group.keys.group, member: me.id, deal };
-  return recovery.openShare(unb64(file), await me.allIdentities(), expected, me.keyOf);
+  return recovery.openShare(unb64(file), me.allIdentities(), expected, me.keyOf);
 }

@@ -44,7 +44,7 @@ export async function setTags(me: Member, tags: string[]): Promise<void> {
 export function options(assignment: string): [string, string][] {
   if (assignment === "language") {
     const links = document.querySelectorAll<HTMLElement>(".languages [lang]");
-    return [...links].map((link): [string, string] => [`lang:${link.lang}`, link.textContent ?? link.lang]);
+    return [...links].map((link): [string, string] => [`lang:${link.lang}`, link.textContent]);
   }
   return kindsOfHelp().map((id): [string, string] => [`desk:${id}`, optionInWords(id)]);
 }

@@ -87,7 +87,7 @@ function secret(id: keyof typeof typed, label: string, autocomplete: string, onI
 /** Judge what is typed now and show it. */
 async function judge(me: Member, doing: Doing): Promise<judging.Strength> {
   // Its word lists are large, and nobody needs them to look at a case: fetched when they are.
-  const { strength } = (await import(JSON.parse(find("strength-code").textContent!) as string)) as typeof judging;
+  const { strength } = (await import(JSON.parse(find("strength-code").textContent) as string)) as typeof judging;
   const judged = strength(typed.next, me.handle);
   shown.judged = typed.next ? judged : null;
   doing.draw();
@@ -96,8 +96,14 @@ async function judge(me: Member, doing: Doing): Promise<judging.Strength> {
 
 async function change(me: Member, doing: Doing): Promise<void> {
   const judged = await judge(me, doing);
-  if (judged.verdict !== "good") return doing.draw({ said: verdictInWords(judged) });
-  if (typed.next !== typed.again) return doing.draw({ said: t("The two passphrases differ.") });
+  if (judged.verdict !== "good") {
+    doing.draw({ said: verdictInWords(judged) });
+    return;
+  }
+  if (typed.next !== typed.again) {
+    doing.draw({ said: t("The two passphrases differ.") });
+    return;
+  }
   const progress = doing.progress(t("Opening and sealing your keys…"));
   await unlockers.changePassphrase(me, typed, (done) => progress(Math.round(done * 100), 100));
   forget();

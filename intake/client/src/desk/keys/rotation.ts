@@ -13,6 +13,7 @@ import { digest } from "../../crypto/signing.js";
 import * as snapshot from "../../crypto/snapshot.js";
 import * as statement from "../../crypto/statement.js";
 import { ask, askAgain, Problem } from "../../net/api.js";
+import { signingDay } from "../../net/clocks.js";
 import * as cases from "../cases/cases.js";
 import type { Member } from "../member/member.js";
 import { nextBody, pin } from "../member/snapshots.js";
@@ -41,7 +42,7 @@ export const isDue = (me: Member, member = me.id): boolean => (dueOn(me, member)
  * `ClocksError` where this device's clock and the server's do not agree.
  */
 export async function rotate(me: Member, onProgress: OnProgress): Promise<number> {
-  void me.signingDay; // refused before anything is changed
+  signingDay(me.group.clocks); // refused before anything is changed
   await me.refresh(); // by the newest list: whoever granted may be newer than this window
   const epoch = (await underWay(me)) ?? (await begin(me));
   const lost = new Map<string, string>(); // the epoch keys of cases that cannot be opened now

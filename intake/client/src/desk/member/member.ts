@@ -35,9 +35,8 @@ const countsShape = {
   deal: maybe(object({ id: text, recipient: text })),
   deals: list(recovery.signedDealShape),
 };
-const counts = object(countsShape);
 /** What the server counts for the whole group: numbers, no case. */
-export type Counts = Of<typeof counts>;
+export type Counts = { [Name in keyof typeof countsShape]: Of<(typeof countsShape)[Name]> };
 const groupShape = object({
   ...countsShape,
   statements: list(statement.signedShape),
@@ -248,7 +247,7 @@ export class Member {
   }
 
   /** Every epoch key still held. */
-  async allIdentities(): Promise<age.Identity[]> {
+  allIdentities(): age.Identity[] {
     return [...this.identities.values()];
   }
 
@@ -262,7 +261,8 @@ export class Member {
       const ring = { ...change(this.ring), number: this.ring.number + 1 };
       try {
         await send({ number: ring.number, file: b64(await keyring.seal(ring)) });
-        return await this.takeRing(ring);
+        await this.takeRing(ring);
+        return;
       } catch (error) {
         if (!(error instanceof Problem) || error.kind !== "stale" || round === TRIES) throw error;
         await this.reloadRing();

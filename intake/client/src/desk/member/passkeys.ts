@@ -44,7 +44,7 @@ export async function add(me: Member, passphrase: string, onProgress: (done: num
   const proof = await unlocker.fromPassphrase(passphrase, group, me.handle, onProgress);
   const begun = (await ask("POST", "/api/desk/passkeys/options", begunShape, {})) as Begun;
   const options = PublicKeyCredential.parseCreationOptionsFromJSON(begun.options as never);
-  options.extensions = { ...options.extensions, ...prf(group) } as AuthenticationExtensionsClientInputs;
+  options.extensions = { ...options.extensions, ...prf(group) };
   const made = (await navigator.credentials.create({ publicKey: options })) as PublicKeyCredential | null;
   if (!made) throw new CryptoError("age", "no passkey was made");
   const way = await unlocker.fromPasskey(await outputOf(made, group), group, me.handle);
@@ -94,7 +94,7 @@ async function get(
   group: string,
 ): Promise<{ credential: unknown; output: Uint8Array }> {
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options as never);
-  publicKey.extensions = { ...publicKey.extensions, ...prf(group) } as AuthenticationExtensionsClientInputs;
+  publicKey.extensions = { ...publicKey.extensions, ...prf(group) };
   const shown = (await navigator.credentials.get({ publicKey })) as PublicKeyCredential | null;
   const output = shown && first(shown);
   if (!shown || !output) throw new CryptoError("age", "an authenticator without PRF");

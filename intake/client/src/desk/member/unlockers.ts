@@ -1,6 +1,6 @@
 /** Ways into one's own keyring: change the passphrase, print a new paper code. The keyring is sealed anew here. */
 import { b64, newId } from "../../crypto/encoding.js";
-import * as keyring from "../../crypto/keyring.js";
+import type * as keyring from "../../crypto/keyring.js";
 import * as unlocker from "../../crypto/unlocker.js";
 import { ask } from "../../net/api.js";
 import { type Member, numberShape } from "./member.js";

@@ -13,12 +13,12 @@ const DATES = new Set(["recentYears", "dates"]);
 
 /** What whoever guesses here tries first: the handle, and names that everybody reads on this page. */
 function known(handle: string): string[] {
-  const names = [
-    handle,
-    globalThis.document?.querySelector("header .group")?.textContent ?? "",
-    globalThis.location?.hostname ?? "",
-    "sealed intake mutual aid",
-  ];
+  // The tests of this module run without a page.
+  const onPage =
+    typeof document === "undefined"
+      ? []
+      : [document.querySelector("header .group")?.textContent ?? "", location.hostname];
+  const names = [handle, ...onPage, "sealed intake mutual aid"];
   const words = names.flatMap((name) => [name, ...name.split(/[^\p{L}\p{N}]+/u)]);
   // The longest first: a name goes before the words in it.
   return [...new Set(words.map((word) => word.trim().toLowerCase()).filter((word) => word.length > 2))].sort(
