@@ -32,13 +32,17 @@ def wide(*folders: Path) -> dict[str, str]:
     return {path: f"{mode:04o}" for path, mode in modes.items() if mode & 0o077}
 
 
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_after_a_whole_life_with_umask_000_no_file_and_no_folder_is_anyone_elses(
-    environment: dict[str, str], tmp_path: Path
+    environment: dict[str, str], tmp_path: Path, engine: str, request: pytest.FixtureRequest
 ) -> None:
+    cluster = request.getfixturevalue("cluster") if engine == "postgresql" else None
     environment |= {"INTAKE_KEEPER_MIRRORS": str(tmp_path / "mirror")}
+    environment |= {"INTAKE_DATABASE_URL": cluster.new()} if cluster else {}
     folders = tmp_path / "var", tmp_path / "keeper", tmp_path / "mirror"
     key, backup = tmp_path / "key.txt", tmp_path / "backup.age"
     recipient = intake(environment, "backup", "--new-key", str(key)).stdout.strip()
+    assert intake(environment, "migrate").returncode == 0
     with started(environment, LAX) as (client, link):
         enrol(link, PASSPHRASE, "sam")
         assert wide(*folders) == {}  # while a server has them open
@@ -48,13 +52,17 @@ def test_after_a_whole_life_with_umask_000_no_file_and_no_folder_is_anyone_elses
         assert intake(environment, "backup", str(backup), "--to", recipient).returncode == 0
         assert wide(*folders) == {}
     assert intake(environment, "retention", "run").returncode == 0
-    (tmp_path / "var" / "store.db").unlink()
+    if cluster:
+        environment["INTAKE_DATABASE_URL"] = cluster.new()
+    else:
+        (tmp_path / "var" / "store.db").unlink()
     done = intake(environment, "restore", str(backup), "--identity", str(key))
     assert done.returncode == 0, done.stderr
     with started(environment, LAX, line="serving"):
         assert wide(*folders) == {}
     assert wide(*folders) == {}
-    assert {path.name for path in (tmp_path / "var").iterdir()} >= {"store.db", "server.key", "store.db.in-use"}
+    files = {path.name for path in (tmp_path / "var").iterdir()}
+    assert files >= ({"server.key"} if cluster else {"store.db", "server.key", "store.db.in-use"})
     assert stat.S_IMODE(backup.stat().st_mode) == stat.S_IMODE(key.stat().st_mode) == 0o600
 
 

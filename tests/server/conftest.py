@@ -175,17 +175,28 @@ def rendered() -> Site:
     return Site(settings.read({}))
 
 
-def open_service(folder: Path, clock: Callable[[], dt.datetime]) -> Service:
-    """A service on a fresh or an existing folder."""
-    found = settings.read({"INTAKE_DATA": str(folder / "var"), "INTAKE_KEEPER": str(folder / "keeper")})
+def open_service(folder: Path, clock: Callable[[], dt.datetime], url: str = "") -> Service:
+    """A service on a fresh or an existing folder, and the PostgreSQL at `url` if given."""
+    values = {"INTAKE_DATA": str(folder / "var"), "INTAKE_KEEPER": str(folder / "keeper"), "INTAKE_DATABASE_URL": url}
+    found = settings.read(values)
     return Service.open(found, clock, upgrade=True)
 
 
+on_both_engines = pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+
+
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Installation]:
+def engine() -> str:
+    """What stores it, where a test is not marked `on_both_engines`."""
+    return "sqlite"
+
+
+@pytest.fixture
+def empty(tmp_path: Path, engine: str, request: pytest.FixtureRequest) -> Iterator[Installation]:
     """Nobody has enrolled yet."""
     clock = FakeClock()
-    service = open_service(tmp_path, clock)
+    url = request.getfixturevalue("cluster").new() if engine == "postgresql" else ""
+    service = open_service(tmp_path, clock, url)
     service.job.run(clock.today)
 
     def on_day() -> None:

@@ -19,7 +19,7 @@ from intake.errors import CrowdedError
 from intake.service.argon2_pool import Argon2Pool
 from intake.store.members import unlockers
 from intake.web.tokens import Tokens, new_bearer
-from tests.server.conftest import Installation
+from tests.server.conftest import Installation, on_both_engines
 from tests.server.test_desk_api import BOOK, founding_body, join_body
 from tests.server.test_form_api import refused, run
 
@@ -65,6 +65,7 @@ def test_a_hundred_ways_in_are_refused_before_any_is_hashed(open_for_requests: I
     run(story())
 
 
+@on_both_engines
 def test_a_member_has_eight_ways_in_and_no_more(open_for_requests: Installation, threads: list[str]) -> None:
     async def story() -> None:
         async with open_for_requests.client() as client:
@@ -119,6 +120,7 @@ def test_ways_in_are_hashed_in_the_pool_and_the_event_loop_goes_on(
     run(story())
 
 
+@on_both_engines
 @pytest.mark.parametrize("kind", ["join", "found"])
 def test_while_someone_enrols_others_write(
     empty: Installation, threads: list[str], monkeypatch: pytest.MonkeyPatch, kind: str
@@ -146,6 +148,27 @@ def test_while_someone_enrols_others_write(
             gate.set()
             assert (await enrolling).status_code == 201
             assert all(name.startswith("stretch") for name in threads)
+
+    run(story())
+
+
+@on_both_engines
+def test_an_invitation_that_is_used_by_many_at_once_is_good_once(
+    open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is checked before the hashes, and again in the transaction that stores them."""
+
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            await open_for_requests.sign_in(client, open_for_requests.members[0])
+            invite = (await client.post("/api/desk/invites")).json()["invite"]
+            bodies = [await join_body(open_for_requests, client, invite) for _ in range(4)]
+            gate = hold_hashing(monkeypatch)
+            joining = [asyncio.ensure_future(client.post("/api/desk/enrolment/join", json=body)) for body in bodies]
+            await asyncio.sleep(0.2)
+            assert not any(one.done() for one in joining), "each has passed the first check"
+            gate.set()
+            assert sorted([(await one).status_code for one in joining]) == [201, 404, 404, 404]
 
     run(story())
 

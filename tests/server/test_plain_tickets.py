@@ -13,7 +13,7 @@ from intake.form.nojs import throttle
 from intake.form.nojs.throttle import Buckets
 from intake.service.argon2_pool import Argon2Pool, Lane
 from retention.errors import KeyStoreError
-from tests.server.conftest import Installation
+from tests.server.conftest import Installation, on_both_engines
 from tests.server.test_plain_path import post, readable, ready, run, ticket
 
 
@@ -41,6 +41,7 @@ def of_page(answer: httpx.Response) -> str:
     return answer.text.split('name="ticket" value="')[1].split('"')[0]
 
 
+@on_both_engines
 def test_a_ticket_that_was_used_seals_nothing_more_and_the_next_page_has_a_fresh_one(
     open_for_requests: Installation, stretched: list[Lane]
 ) -> None:
@@ -58,6 +59,7 @@ def test_a_ticket_that_was_used_seals_nothing_more_and_the_next_page_has_a_fresh
     run(story())
 
 
+@on_both_engines
 def test_one_ticket_in_many_requests_at_once_is_hashed_for_once(open_for_requests: Installation, stretched: list[Lane]) -> None:
     async def story() -> None:
         async with open_for_requests.client() as client:
@@ -69,6 +71,7 @@ def test_one_ticket_in_many_requests_at_once_is_hashed_for_once(open_for_request
     run(story())
 
 
+@on_both_engines
 def test_a_page_that_is_sent_twice_at_once_or_again_gets_the_same_receipt_at_the_cost_of_one(
     open_for_requests: Installation, stretched: list[Lane]
 ) -> None:
