@@ -1,5 +1,7 @@
 """The coordinators' API for cases. A case of which the asker holds no grant is answered as one that does not exist."""
 
+from dataclasses import dataclass
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,7 +16,7 @@ from intake.service import operator_log
 from intake.service.operator_log import Event
 from intake.service.service import Service
 from intake.store.cases import cases, expiry, holds, listing
-from intake.store.cases.cases import Case, NewGrant
+from intake.store.cases.cases import Case, NewGrant, StoredGrant
 from intake.store.engines.engine import Transaction
 from intake.store.errors import NotThereError
 from intake.store.members import members, notices, recovery
@@ -46,6 +48,19 @@ class GrantsIn(Shape, frozen=True):
 
     version: Whole
     grants: list[GrantIn]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseWithGrants:
+    """A case that the asking member may open, and its grants."""
+
+    case: Case
+    grants: list[StoredGrant]
+
+    @property
+    def holders(self) -> set[str]:
+        """The members who hold a grant, and `RECOVERY` if the recovery key has one."""
+        return {grant.member for grant in self.grants}
 
 
 class DeskCases:
@@ -90,11 +105,11 @@ class DeskCases:
         bodies.check_file(file, Sizes.ENTRY, {2} if shared else {1})
 
         def put(tx: Transaction) -> set[str]:
-            found = self.mine(tx, case, member)
-            where, row_keys = found.where, self._service.row_keys
-            if cases.add_entry(tx, row_keys, where, sent.sequence, sent.number, file, for_requester=shared):
+            found = self.authorized(tx, case, member)
+            leaf, row_keys = found.case.where, self._service.row_keys
+            if cases.add_entry(tx, row_keys, leaf, sent.sequence, sent.number, file, for_requester=shared):
                 self._service.count_for_desk(tx, member, len(file))
-            return {one.member for one in cases.grants(tx, found.where)}
+            return found.holders
 
         self._service.case_events.tell(await self._service.write(put), case)
         return bodies.answer({"number": sent.number}, 201)
@@ -110,13 +125,12 @@ class DeskCases:
             bodies.check_file(one.file, Sizes.GRANT, {1})
 
         def put(tx: Transaction) -> set[str]:
-            found = self.mine(tx, case, member)
+            found = self.authorized(tx, case, member)
             self._check_grants(tx, new)
-            before = {one.member for one in cases.grants(tx, found.where)}
-            cases.replace_grants(tx, self._service.row_keys, found.where, sent.version, new)
+            cases.replace_grants(tx, self._service.row_keys, found.case.where, sent.version, new)
             self._service.count_for_desk(tx, member, sum(len(one.file) for one in new))
-            notices.mark(tx, {one.member for one in new} - before - {member})
-            return before | {one.member for one in new}
+            notices.mark(tx, {one.member for one in new} - found.holders - {member})
+            return found.holders | {one.member for one in new}
 
         self._service.case_events.tell(await self._service.write(put), case)
         return bodies.answer({"version": sent.version + 1})
@@ -126,29 +140,29 @@ class DeskCases:
         case = request.path_params["case"]
 
         def put(tx: Transaction) -> tuple[str, set[str]]:
-            found = self.mine(tx, case, member)
-            holders = {one.member for one in cases.grants(tx, found.where)}
+            found = self.authorized(tx, case, member)
             rules, today = self._service.settings.policy, self._service.today
-            return expiry.close(tx, self._service.row_keys, found, rules, today).day, holders
+            return expiry.close(tx, self._service.row_keys, found.case, rules, today).day, found.holders
 
         day, holders = await self._service.write(put)
         self._service.case_events.tell(holders, case)
         return bodies.answer({"expires": day})
 
-    def mine(self, tx: Transaction, case: str, member: str) -> Case:
-        """A case that this member may open.
+    def authorized(self, tx: Transaction, case: str, member: str) -> CaseWithGrants:
+        """Return a case that this member may open, with its grants.
 
         Raises:
-            NotFoundError: there is none, or it is not theirs; the two cannot be told apart.
+            NotFoundError: The case does not exist, or the member may not open it. The answer is the same for both.
         """
         try:
             found = cases.find(tx, case, self._service.today)
         except NotThereError:
             raise NotFoundError("there is no such case here") from None
-        holders = {grant.member for grant in cases.grants(tx, found.where)}
+        opened = CaseWithGrants(found, cases.grants(tx, found.where))
+        holders = opened.holders
         if member not in holders and not may_recover(self._service.keys(tx), self._service.today, member, holders):
             raise NotFoundError("there is no such case here")
-        return found
+        return opened
 
     def _check_grants(self, tx: Transaction, new: list[NewGrant]) -> None:
         now = {seat.member: seat.epoch for seat in members.seats(tx)}
@@ -189,24 +203,31 @@ class DeskCases:
             "after": "~".join(found.after or ()),
         }
 
-    def _show(self, tx: Transaction, case: str, member: str) -> dict[str, object]:
-        found = self.mine(tx, case, member)
-        held = {one.member for one in cases.grants(tx, found.where)}
-        # Who recovers someone's cases holds none of theirs: the recovery key's grant is what they open.
-        grantee = member if member in held else RECOVERY
-        epoch, file = cases.grant_of(tx, self._service.row_keys, found.where, grantee)
-        said = {
-            which.value: [
-                {"number": one.number, "digest": one.digest, "file": b64(one.file or b"")}
-                for one in cases.entries(tx, self._service.row_keys, found.where, which)
+    def _show(self, tx: Transaction, case_id: str, member: str) -> dict[str, object]:
+        found = self.authorized(tx, case_id, member)
+        case, row_keys = found.case, self._service.row_keys
+        # A member who recovers a colleague's case has no grant of their own. They open the recovery key's grant.
+        grantee = member if member in found.holders else RECOVERY
+        epoch, file = cases.grant_of(tx, row_keys, case.where, grantee)
+        entries = {
+            sequence.value: [
+                {"number": entry.number, "digest": entry.digest, "file": b64(entry.file or b"")}
+                for entry in cases.entries(tx, row_keys, case.where, sequence)
             ]
-            for which in Sequence
+            for sequence in Sequence
         }
-        holders = [{"member": one.member, "epoch": one.epoch} for one in cases.grants(tx, found.where)]
-        kept = holds.of(tx, found.where)
-        hold = {"body": kept.body, "signatures": kept.signatures} if kept else None
-        told = {**_clear(found), "latest": found.latest, "hold": hold, "grantee": grantee, "epoch": epoch}
-        return {**told, "head": self._service.keys(tx).head, "grant": b64(file), "holders": holders, **said}
+        hold = holds.of(tx, case.where)
+        return {
+            **_clear(case),
+            "latest": case.latest,
+            "hold": {"body": hold.body, "signatures": hold.signatures} if hold else None,
+            "grantee": grantee,
+            "epoch": epoch,
+            "head": self._service.keys(tx).head,
+            "grant": b64(file),
+            "holders": [{"member": grant.member, "epoch": grant.epoch} for grant in found.grants],
+            **entries,
+        }
 
 
 def _clear(found: Case) -> dict[str, object]:

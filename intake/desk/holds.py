@@ -49,13 +49,12 @@ class Holds:
         sent = await bodies.read(request, HoldIn, bodies.SMALL)
 
         def put(tx: Transaction) -> tuple[str, set[str]]:
-            found = self._desk.mine(tx, case, member)
-            signed = self._signed(tx, found, member, sent)
-            holds.put(tx, found.where, signed)
-            holders = {one.member for one in cases.grants(tx, found.where)}
+            found = self._desk.authorized(tx, case, member)
+            signed = self._signed(tx, found.case, member, sent)
+            holds.put(tx, found.case.where, signed)
             if signed.until:
-                expiry.keep_while_held(tx, self._service.row_keys, found, signed.until)
-            return signed.until, holders
+                expiry.keep_while_held(tx, self._service.row_keys, found.case, signed.until)
+            return signed.until, found.holders
 
         until, holders = await self._service.write(put)
         self._service.case_events.tell(holders, case)
@@ -66,12 +65,11 @@ class Holds:
         case = request.path_params["case"]
 
         def put(tx: Transaction) -> set[str]:
-            found = self._desk.mine(tx, case, member)
-            holds.drop(tx, found.where)
-            holders = {one.member for one in cases.grants(tx, found.where)}
-            if not found.open:
-                expiry.close(tx, self._service.row_keys, found, self._service.settings.policy, self._service.today)
-            return holders
+            found = self._desk.authorized(tx, case, member)
+            holds.drop(tx, found.case.where)
+            if not found.case.open:
+                expiry.close(tx, self._service.row_keys, found.case, self._service.settings.policy, self._service.today)
+            return found.holders
 
         self._service.case_events.tell(await self._service.write(put), case)
         return bodies.answer({"ended": True})
