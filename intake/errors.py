@@ -14,6 +14,10 @@ class InvalidError(IntakeError):
     """Raised when what was sent is not of the form that it must have."""
 
 
+class SettingsError(IntakeError):
+    """Raised when a setting has a value that the server cannot run with; the message names the setting."""
+
+
 class AddressError(InvalidError):
     """Raised when notices do not go to an address; `fault` says why (`intake.notices.errors.Fault`)."""
 

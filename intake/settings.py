@@ -10,9 +10,12 @@ from pathlib import Path
 
 import retention.policy
 from intake import toml_file
+from intake.errors import SettingsError
 from intake.notices.kinds import KINDS
+from intake.toml_file import TomlError
 from intake.web.origin import check_transport, parse_onion
 from intake.web.origin import parse as parse_origin
+from retention.errors import PolicyError
 from retention.policy import Policy
 
 SAMPLE_FORMS = Path(__file__).parent / "site" / "forms"
@@ -155,29 +158,29 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of an environment.
 
     Raises:
-        ValueError: which setting is wrong, for the operator.
+        SettingsError: which setting is wrong, for the operator.
     """
     raw = {s.name: environment.get(f"INTAKE_{s.name.upper()}", s.default) for s in SETTINGS}
     numbers = {name: _number(name, raw[name]) for name in ("port", "notice_minutes", "maximum_days", "answer_days")}
     if not 1 <= numbers["maximum_days"] <= retention.policy.HARD_MAXIMUM:
-        raise ValueError(f"INTAKE_MAXIMUM_DAYS must be 1 to {retention.policy.HARD_MAXIMUM}")
+        raise SettingsError(f"INTAKE_MAXIMUM_DAYS must be 1 to {retention.policy.HARD_MAXIMUM}")
     if not numbers["answer_days"]:
-        raise ValueError("INTAKE_ANSWER_DAYS must be 1 or more")
+        raise SettingsError("INTAKE_ANSWER_DAYS must be 1 or more")
     if raw["plain_path"] not in ("on", "off"):
-        raise ValueError("INTAKE_PLAIN_PATH must be on or off")
+        raise SettingsError("INTAKE_PLAIN_PATH must be on or off")
     if raw["assignment"] not in list(Assignment):
-        raise ValueError("INTAKE_ASSIGNMENT must be one of: " + ", ".join(Assignment))
+        raise SettingsError("INTAKE_ASSIGNMENT must be one of: " + ", ".join(Assignment))
     data, keeper = Path(raw["data"]).absolute(), Path(raw["keeper"]).absolute()
     mirrors = tuple(Path(part).absolute() for part in raw["keeper_mirrors"].split(":") if part)
     for name, folder in (("KEEPER", keeper), *(("KEEPER_MIRRORS", mirror) for mirror in mirrors)):
         if folder == data or data in folder.parents:
-            raise ValueError(f"INTAKE_{name} must lie outside INTAKE_DATA: a backup of one must not hold the other")
+            raise SettingsError(f"INTAKE_{name} must lie outside INTAKE_DATA: a backup of one must not hold the other")
     if len({keeper, *mirrors}) != 1 + len(mirrors):
-        raise ValueError("INTAKE_KEEPER_MIRRORS must be folders apart from each other and from INTAKE_KEEPER")
+        raise SettingsError("INTAKE_KEEPER_MIRRORS must be folders apart from each other and from INTAKE_KEEPER")
     if bool(raw["pkcs11_module"]) != bool(raw["pkcs11_token"]) or (raw["pkcs11_module"] and not raw["pkcs11_pin_file"]):
-        raise ValueError("INTAKE_PKCS11_MODULE, INTAKE_PKCS11_TOKEN and INTAKE_PKCS11_PIN_FILE go together")
+        raise SettingsError("INTAKE_PKCS11_MODULE, INTAKE_PKCS11_TOKEN and INTAKE_PKCS11_PIN_FILE go together")
     if mirrors and raw["pkcs11_module"]:
-        raise ValueError("INTAKE_KEEPER_MIRRORS are for lock keys in folders; a token has none")
+        raise SettingsError("INTAKE_KEEPER_MIRRORS are for lock keys in folders; a token has none")
     forms = form_paths(Path(raw["forms"]) if raw["forms"] else SAMPLE_FORMS)
     policies = tuple(_policy(form, numbers["maximum_days"]) for form in forms)
     plain = raw["plain_path"] == "on"
@@ -185,7 +188,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     backup_to = _parts(raw["backup_to"])
     backup_file = Path(raw["backup_file"]) if raw["backup_file"] else None
     if backup_file and not backup_to:
-        raise ValueError("INTAKE_BACKUP_FILE needs INTAKE_BACKUP_TO: whom backups are encrypted to")
+        raise SettingsError("INTAKE_BACKUP_FILE needs INTAKE_BACKUP_TO: whom backups are encrypted to")
     origin, name = parse_origin("INTAKE_ORIGIN", raw["origin"]), raw["group_name"]
     kinds = _kinds(raw["notice_kinds"])
     check_transport(raw["host"], origin)
@@ -202,29 +205,29 @@ def form_paths(where: Path) -> tuple[Path, ...]:
     """The form files of a folder, by name, or the one file.
 
     Raises:
-        ValueError: there is none.
+        SettingsError: there is none.
     """
     found = (where,) if where.is_file() else tuple(sorted(where.glob("*.toml")))
     if not found:
-        raise ValueError(f"INTAKE_FORMS: there is no form file (*.toml) at {where}")
+        raise SettingsError(f"INTAKE_FORMS: there is no form file (*.toml) at {where}")
     return found
 
 
 def _common(policies: Sequence[Policy]) -> Policy:
     """What the server does with requests of whichever form: it does not know of which."""
     if len({(one.closed_days, one.grace_days) for one in policies}) > 1:
-        raise ValueError("the form files' closed_days and grace_days must agree: the server does not know a request's form")
+        raise SettingsError("the form files' closed_days and grace_days must agree: the server does not know a request's form")
     return replace(policies[0], maximum_days=max(one.maximum_days for one in policies))
 
 
 def _look(raw: Mapping[str, str]) -> Look:
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", raw["colour"]):
-        raise ValueError("INTAKE_COLOUR must be like #14532d")
+        raise SettingsError("INTAKE_COLOUR must be like #14532d")
     logo = Path(raw["logo"]) if raw["logo"] else None
     if logo and (logo.suffix not in (".svg", ".png") or not logo.is_file() or logo.stat().st_size > MAX_LOGO):
-        raise ValueError(f"INTAKE_LOGO must be an SVG or PNG file of up to {MAX_LOGO:,} bytes")
+        raise SettingsError(f"INTAKE_LOGO must be an SVG or PNG file of up to {MAX_LOGO:,} bytes")
     if not re.fullmatch(r"https?://[^\s\"<>]+", raw["exit"]):
-        raise ValueError("INTAKE_EXIT must be an address that begins with http:// or https://; the quick exit needs one")
+        raise SettingsError("INTAKE_EXIT must be an address that begins with http:// or https://; the quick exit needs one")
     return Look(raw["colour"], logo, parse_onion(raw["onion"]), raw["exit"])
 
 
@@ -235,20 +238,20 @@ def _parts(text: str) -> tuple[str, ...]:
 def _kinds(text: str) -> tuple[str, ...]:
     found = _parts(text)
     if unknown := [kind for kind in found if kind not in KINDS]:
-        raise ValueError(f"INTAKE_NOTICE_KINDS: {', '.join(unknown)} is none of: {', '.join(sorted(KINDS))}")
+        raise SettingsError(f"INTAKE_NOTICE_KINDS: {', '.join(unknown)} is none of: {', '.join(sorted(KINDS))}")
     return found
 
 
 def _contact(text: str) -> str:
     if text and not re.fullmatch(r"(mailto:|https://|tel:)\S+", text):
-        raise ValueError("INTAKE_SECURITY_CONTACT must begin with mailto:, https:// or tel:")
+        raise SettingsError("INTAKE_SECURITY_CONTACT must begin with mailto:, https:// or tel:")
     return text
 
 
 def _quota(raw: Mapping[str, str]) -> QuotaSettings:
     total, day = (_number(name, raw[name], 100_000_000) for name in ("room_mib", "room_day_mib"))
     if not total or not day:
-        raise ValueError("INTAKE_ROOM_MIB and INTAKE_ROOM_DAY_MIB must be 1 or more")
+        raise SettingsError("INTAKE_ROOM_MIB and INTAKE_ROOM_DAY_MIB must be 1 or more")
     return QuotaSettings(total, day, raw["phone"].strip())
 
 
@@ -256,22 +259,22 @@ def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     try:
         return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
     except ValueError:
-        raise ValueError("INTAKE_PROXIES must be networks such as 10.0.0.5/32, separated by commas") from None
+        raise SettingsError("INTAKE_PROXIES must be networks such as 10.0.0.5/32, separated by commas") from None
 
 
 def _policy(form: Path, hard_maximum: int) -> Policy:
     try:
         table = toml_file.read(form).values.get("retention", {})
         if not isinstance(table, dict):
-            raise ValueError("[retention] must be a table")
+            raise PolicyError("[retention] must be a table")
         return retention.policy.read(table, hard_maximum)
     except OSError as error:
-        raise ValueError(f"the form file {form.name} cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise ValueError(f"the form file {form.name}: {error}") from None
+        raise SettingsError(f"the form file {form.name} cannot be read: {error.strerror}") from None
+    except (TomlError, PolicyError) as error:
+        raise SettingsError(f"the form file {form.name}: {error}") from None
 
 
 def _number(name: str, text: str, most: int = 65_535) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 10 or int(text) > most:
-        raise ValueError(f"INTAKE_{name.upper()} must be a whole number from 0 to {most}")
+        raise SettingsError(f"INTAKE_{name.upper()} must be a whole number from 0 to {most}")
     return int(text)

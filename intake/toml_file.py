@@ -15,6 +15,7 @@ from typing import Any
 import tree_sitter
 import tree_sitter_toml
 
+from intake.errors import IntakeError
 from retention.files import read_regular
 
 MAX_BYTES = 256 * 1024  # of a file; the sample's form in 25 languages takes 70 KiB
@@ -28,7 +29,7 @@ _AT = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 Where = tuple[str | int, ...]  # ("questions", 2, "options", 0)
 
 
-class TomlError(ValueError):
+class TomlError(IntakeError):
     """Raised for a text that is no TOML or is beyond the bounds, with its line (from 1)."""
 
     def __init__(self, line: int, words: str) -> None:

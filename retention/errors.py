@@ -43,3 +43,7 @@ class StepError(RetentionError):
 
 class ProofError(RetentionError):
     """Raised when the chain of certificates does not hold: one is missing, altered, or signed by another key."""
+
+
+class PolicyError(RetentionError):
+    """Raised when a form file's `[retention]` table has an unknown name or an impossible number of days."""

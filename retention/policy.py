@@ -8,6 +8,8 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 
+from retention.errors import PolicyError
+
 HARD_MAXIMUM = 366  # days; nobody's form may go beyond
 MAX_TOLD_DAYS = 90  # a tombstone stands no longer
 SOON_DAYS = 7  # what goes within so many days is pointed out to those who hold it
@@ -78,34 +80,34 @@ def read(table: Mapping[str, object], hard_maximum: int) -> Policy:
     """The policy that a form file's `[retention]` says.
 
     Raises:
-        ValueError: in plain words, what is wrong with it.
+        PolicyError: in plain words, what is wrong with it.
     """
     known = {field.name for field in fields(Policy)}
     unknown = sorted(set(table) - known)
     if unknown:
-        raise ValueError(f"[retention] has {unknown[0]}, which means nothing; it may have: {', '.join(sorted(known))}")
+        raise PolicyError(f"[retention] has {unknown[0]}, which means nothing; it may have: {', '.join(sorted(known))}")
     days: dict[str, int] = {}
     for name, value in table.items():
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= HARD_MAXIMUM:
-            raise ValueError(f"[retention] {name} must be a whole number of days, 0 to {HARD_MAXIMUM}")
+            raise PolicyError(f"[retention] {name} must be a whole number of days, 0 to {HARD_MAXIMUM}")
         days[name] = value
     found = Policy(**{"maximum_days": min(Policy().maximum_days, hard_maximum), **days})
     if found.maximum_days > hard_maximum:
-        raise ValueError(
+        raise PolicyError(
             f"[retention] maximum_days is {found.maximum_days}, more than the group's own limit of {hard_maximum} "
             "(INTAKE_MAXIMUM_DAYS)"
         )
     if not 1 <= found.default_days <= found.maximum_days:
-        raise ValueError(
+        raise PolicyError(
             f"[retention] default_days is {found.default_days}: requests would be deleted on the day they come, or later than "
             f"maximum_days ({found.maximum_days}) allows"
         )
     if found.fuzz_days >= found.default_days:
-        raise ValueError(f"[retention] fuzz_days is {found.fuzz_days}: it must leave at least a day of default_days")
+        raise PolicyError(f"[retention] fuzz_days is {found.fuzz_days}: it must leave at least a day of default_days")
     if found.closed_days < 1:
-        raise ValueError("[retention] closed_days must be at least 1: a case that goes at once cannot be closed by mistake")
+        raise PolicyError("[retention] closed_days must be at least 1: a case that goes at once cannot be closed by mistake")
     if found.closed_days > found.maximum_days or found.grace_days > found.maximum_days:
-        raise ValueError("[retention] closed_days and grace_days may not be more than maximum_days")
+        raise PolicyError("[retention] closed_days and grace_days may not be more than maximum_days")
     return found
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from intake import settings
+from intake.errors import SettingsError
 from intake.settings import SETTINGS
 
 
@@ -25,7 +26,7 @@ def test_defaults_are_good() -> None:
     ],
 )
 def test_a_wrong_setting_is_named(environment: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match="INTAKE_"):
+    with pytest.raises(SettingsError, match="INTAKE_"):
         settings.read(environment)
 
 

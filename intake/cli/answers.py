@@ -8,6 +8,7 @@ import httpx2 as httpx
 
 from crypto import work
 from crypto.encoding import b64
+from intake.cli.errors import CommandError
 
 MOST_WORK = 2048  # tries for one attempt
 PRICES = 5  # that are paid before giving up: each may have risen meanwhile
@@ -15,7 +16,10 @@ PAUSES = 20  # where too many wait for even that to help; what was paid stays go
 PAUSE = 1.0  # seconds
 
 
-class RefusedError(ValueError):
+NOT_OURS = "the answer is not one of a Sealed Intake server. Check the address (--server or INTAKE_SERVER)"
+
+
+class RefusedError(CommandError):
     """Raised when the server refuses; `kind` is its problem's."""
 
     def __init__(self, kind: str, detail: str, cases: list[str], price: tuple[str, int] | None = None) -> None:
@@ -31,7 +35,10 @@ def answer(given: httpx.Response) -> dict[str, Any]:
     Raises:
         RefusedError: a problem.
     """
-    told: dict[str, Any] = given.json()
+    try:
+        told: dict[str, Any] = given.json()
+    except ValueError:
+        raise RefusedError("unreadable", NOT_OURS, []) from None
     if given.is_error:
         kind = str(told.get("type", "")).removeprefix("urn:sealed-intake:")
         price = (str(told["token"]), int(told["price"])) if kind == "work" else None

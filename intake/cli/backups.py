@@ -13,6 +13,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress
 
 from crypto.age import Identity
 from intake import settings
+from intake.cli.errors import CommandError
 from intake.cli.paths import check_replaceable
 from intake.service import age_keys
 from intake.service import backup as backups
@@ -53,7 +54,7 @@ def backup(
         out.print(str(identity.recipient), soft_wrap=True)
         return
     if target is None:
-        raise ValueError("which file to write? intake backup --help")
+        raise CommandError("which file to write? intake backup --help")
     found = settings.read()
     check_replaceable(target)
     make_private(found)
@@ -81,7 +82,7 @@ def restore(
     try:
         open_regular(source).close()
     except OSError as error:
-        raise ValueError(f"{source}: {error.strerror}") from None
+        raise CommandError(f"{source}: {error.strerror}") from None
     make_private(found)
     target, key_store = _free_place(found), _key_store(found)
     with Progress("restoring", BarColumn(), DownloadColumn(), console=err) as bar:

@@ -6,12 +6,13 @@ The server's day never makes anything effective. It counts only while both clock
 import datetime as dt
 from dataclasses import dataclass
 
+from intake.cli.errors import CommandError
 from intake.service.service import utc_now
 
 AGREE_DAYS = 1  # by which two honest clocks may differ
 
 
-class ClocksError(ValueError):
+class ClocksError(CommandError):
     """Raised when a client would have to date something that it signs, and cannot know the day."""
 
 

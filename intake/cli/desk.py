@@ -17,6 +17,7 @@ from crypto.errors import CryptoError
 from crypto.grant import CaseKeys
 from crypto.recovery import RECOVERY
 from intake.cli.answers import RefusedError
+from intake.cli.errors import CommandError
 from intake.cli.member import Member, identity_of
 from intake.cli.opened import ShownCase, summary_of
 
@@ -57,7 +58,7 @@ class Desk:
         """One case; the first to open it makes its desk key and its first status.
 
         Raises:
-            ValueError: no such case, or not one's own.
+            CommandError: no such case, or not one's own.
             CryptoError: it does not open or verify.
         """
         opened = self._own(self.look(case))
@@ -81,7 +82,7 @@ class Desk:
     def set_status(self, case: str, status: str) -> None:
         """Where the case stands."""
         if status not in entry.STATUSES:
-            raise ValueError(f"a status is one of: {', '.join(entry.STATUSES)}")
+            raise CommandError(f"a status is one of: {', '.join(entry.STATUSES)}")
         self.open(case)
         self._write(case, Kind.STATUS, lambda now: Status(status=status, summary=summary_of(now)))
 
@@ -165,7 +166,7 @@ class Desk:
 
     def _regrant(self, case: ShownCase, keys: CaseKeys, members: list[MemberId]) -> None:
         if any(member not in self.me.seats for member in members):  # one's own too, if the host shows an older statement
-            raise ValueError("a colleague has no valid keys: they must sign in first")
+            raise CommandError("a colleague has no valid keys: they must sign in first")
         seats: list[tuple[str, Recipient]] = [(member, self.me.seats[member].recipient) for member in members]
         if self.me.deal:
             seats.append((RECOVERY, self.me.deal))
@@ -182,7 +183,7 @@ class Desk:
         for member in self.me.seats:
             if colleague in (member, self.me.names.get(member)) and member != self.me.id:
                 return member
-        raise ValueError("no colleague with a valid key has this handle")
+        raise CommandError("no colleague with a valid key has this handle")
 
     def _write(self, case: str, kind: Kind, content_of: Callable[[ShownCase], Content]) -> None:
         """Write the next entry. When a colleague was faster, look at what they wrote and seal again: nothing is overwritten."""

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from intake import settings
+from intake.cli.errors import CommandError
 from intake.cli.read_only import looking, looking_at_keys
 from intake.server import hardening
 from intake.service.installation import key_store_of, locks_of
@@ -72,7 +73,7 @@ def fill(
     found = settings.read()
     key_store = key_store_of(found)
     if not isinstance(key_store, MirroredKeyStore):
-        raise ValueError("there is no INTAKE_KEEPER_MIRRORS to fill")
+        raise CommandError("there is no INTAKE_KEEPER_MIRRORS to fill")
     with looking() as database, contextlib.closing(locks_of(found)) as locks:
         filling.fill(key_store, locks, PurgeStore(database), utc_now().date(), first_from_mirrors=first_from_mirrors)
     out.print(f"{len(found.keeper_mirrors)} mirrors hold every lock key.")

@@ -3,8 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpx2 as httpx
 from zxcvbn import zxcvbn
@@ -17,7 +16,9 @@ from crypto.keylist import Change, KeyList, SignedEntry
 from crypto.labels import Label
 from crypto.signing import Signed, SigningKey
 from crypto.snapshot import Snapshot
+from intake.cli.answers import answer
 from intake.cli.clocks import Clocks, own_day
+from intake.cli.errors import CommandError
 
 MIN_PASSPHRASE = 12  # characters
 KNOWN = ("sealed intake", "sealed", "intake", "mutual aid", "mutual")  # names that whoever guesses here tries first
@@ -53,15 +54,15 @@ def enrol(link: str, handle: str, passphrase: str, client: httpx.Client, clock: 
     """Found the group that `link` opens, or hand in one's keys to join it.
 
     Raises:
-        ValueError: a passphrase that will not do, or what the server answered, in words.
+        CommandError: a passphrase that will not do, or what the server answered, in words.
         HandleError: not a handle.
         KeyListError: the group is not the one that the link names.
         ClocksError: this machine's clock and the server's do not agree; no keys were made.
     """
     name = unlocker.normalise_handle(handle)
     check_passphrase(passphrase, name)
-    invite, _, fingerprint = urlsplit(link).fragment.partition(".")
-    told = _ask(client.post("/api/desk/enrolment/", json={"invite": invite}))
+    invite, _, fingerprint = parts_of(link).fragment.partition(".")
+    told = answer(client.post("/api/desk/enrolment/", json={"invite": invite}))
     if fingerprint and not told["founded"]:
         # Whoever follows a colleague's link must not found a group of the host's: they would hand in keys, and a name, to it.
         raise KeyListError("the link names a group, and the server says that there is none")
@@ -84,30 +85,42 @@ def enrol(link: str, handle: str, passphrase: str, client: httpx.Client, clock: 
     }
     if told["founded"]:
         body["name"] = b64(_names(who, keys, 0, _recipients(told["statements"], keys, newest, today)))
-        _ask(client.post("/api/desk/enrolment/join", json=body))
+        answer(client.post("/api/desk/enrolment/join", json=body))
         return Enrolled(True, statement.verify_candidate(signed, GroupId(keys.group))[1], who.paper_code)
     book = _names(who, keys, 1, [who.epoch.recipient])
     body["names"] = b64(book)
     body["entries"] = [as_dict(entry) for entry in keys.entries]
     body["snapshot"] = as_dict(_first_snapshot(who, keys, stated, names.digest_of(book), today))
-    _ask(client.post("/api/desk/enrolment/found", json=body))
+    answer(client.post("/api/desk/enrolment/found", json=body))
     return Enrolled(False, keys.fingerprint, who.paper_code)
+
+
+def parts_of(link: str) -> SplitResult:
+    """Split an enrolment link.
+
+    Raises:
+        CommandError: The link is not an address.
+    """
+    try:
+        return urlsplit(link)
+    except ValueError:
+        raise CommandError("the link is not an address. Copy it whole, from https:// to its last character") from None
 
 
 def check_passphrase(passphrase: str, handle: str) -> None:
     """Check length and guessability, offline: at least 10^8 guesses by zxcvbn's estimate; no rules about characters.
 
     Raises:
-        ValueError: why it will not do.
+        CommandError: why it will not do.
     """
     if len(passphrase) < MIN_PASSPHRASE:
-        raise ValueError(f"a passphrase has at least {MIN_PASSPHRASE} characters; four or five random words are good")
+        raise CommandError(f"a passphrase has at least {MIN_PASSPHRASE} characters; four or five random words are good")
     rest = passphrase.lower()
     for known in (handle.lower(), *KNOWN):
         rest = rest.replace(known, "") if known else rest
     own = sum(letter.isalnum() for letter in rest)  # what is no name that everybody here knows
     if own < MIN_OWN or zxcvbn(passphrase[:LOOKED_AT], [handle, *KNOWN], max_length=LOOKED_AT)["score"] < MIN_SCORE:
-        raise ValueError("this passphrase is too easy to guess; four or five random words are good")
+        raise CommandError("this passphrase is too easy to guess; four or five random words are good")
 
 
 def _first_entries(group: GroupId, member: MemberId, signing: SigningKey, retention: str, today: dt.date) -> KeyList:
@@ -117,7 +130,7 @@ def _first_entries(group: GroupId, member: MemberId, signing: SigningKey, retent
 
 
 def _group(client: httpx.Client, fingerprint: str, today: dt.date) -> tuple[KeyList, Snapshot | None]:
-    told = _ask(client.get("/api/form/keylist"))
+    told = answer(client.get("/api/form/keylist"))
     keys = keylist.verify([from_dict(SignedEntry, one) for one in told["entries"]], today, fingerprint=fingerprint)
     return keys, snapshot.verify(Signed(**told["snapshot"]), keys, today) if told["snapshot"] else None
 
@@ -207,10 +220,3 @@ def _names(who: _Newcomer, keys: KeyList, number: int, recipients: list[Recipien
 
 def _after(today: dt.date, days: int) -> str:
     return (today + dt.timedelta(days=days)).isoformat()
-
-
-def _ask(answer: httpx.Response) -> dict[str, Any]:
-    told: dict[str, Any] = answer.json()
-    if answer.is_error:
-        raise ValueError(str(told.get("detail", told.get("title"))))
-    return told

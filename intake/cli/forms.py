@@ -11,6 +11,7 @@ from rich.console import Console
 
 from crypto import keylist
 from intake import settings
+from intake.cli.errors import CommandError
 from intake.cli.read_only import looking
 from intake.service.service import utc_now
 from intake.site import flyer, form_check, form_file
@@ -81,7 +82,7 @@ def flyers(
     """
     codes = lang or ["en"]
     if paper not in flyer.PAPERS:
-        raise ValueError(f"--paper must be one of: {', '.join(flyer.PAPERS)}")
+        raise CommandError(f"--paper must be one of: {', '.join(flyer.PAPERS)}")
     found = settings.read()
     site = Site(found)
     digits = _fingerprint()
@@ -128,7 +129,7 @@ def _forms() -> Path:
 
 def _language(code: str) -> Language:
     if code not in languages():
-        raise ValueError(f"there is no language {code}: {', '.join(languages())}")
+        raise CommandError(f"there is no language {code}: {', '.join(languages())}")
     return languages()[code]
 
 

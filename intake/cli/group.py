@@ -17,6 +17,7 @@ from crypto.signing import Signed
 from crypto.statement import Candidate
 from intake.cli import recovery, snapshots
 from intake.cli.case import LOCAL, Handle, PassphraseFile, Server, signed_in
+from intake.cli.errors import CommandError
 from intake.cli.member import Member
 
 app = typer.Typer(no_args_is_help=True, help="What the group decides together.")
@@ -64,7 +65,7 @@ def let_in(digits: Digits, server: Server = LOCAL, handle: Handle = "", passphra
     with signed_in(server, handle, passphrase_file) as desk:
         found = [one for one, theirs in waiting(desk.me) if plain(theirs) == wanted]
         if not found:
-            raise ValueError("nobody who waits has these digits: do not let anyone in whose digits differ")
+            raise CommandError("nobody who waits has these digits: do not let anyone in whose digits differ")
         done(desk.me, decide(desk.me, Change.ENROL, member=found[0].member, key=found[0].key))
 
 
@@ -101,7 +102,7 @@ def stop(server: Server = LOCAL, handle: Handle = "", passphrase_file: Passphras
     """Of two members: stop what the other signed alone. Example: intake group stop --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
         if not desk.me.keys.pending:
-            raise ValueError("nothing is pending")
+            raise CommandError("nothing is pending")
         done(desk.me, decide(desk.me, Change.STOP, key=desk.me.keys.pending.entry.hash))
 
 
@@ -111,10 +112,10 @@ def sign(number: int, server: Server = LOCAL, handle: Handle = "", passphrase_fi
     with signed_in(server, handle, passphrase_file) as desk:
         found = proposals(desk.me)
         if not 1 <= number <= len(found):
-            raise ValueError("there is no proposal of this number")
+            raise CommandError("there is no proposal of this number")
         body = keylist.body_of(found[number - 1])
         if body.kind is Change.ENROL:
-            raise ValueError("to let someone in, compare their digits: intake group let-in DIGITS")
+            raise CommandError("to let someone in, compare their digits: intake group let-in DIGITS")
         if body.kind is Change.RECOVER:
             done(desk.me, recovery.agree(desk.me, body))
         elif body.kind is Change.RECOVERY and body.key:

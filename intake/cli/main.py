@@ -6,8 +6,7 @@ Exit codes: 0 done; 1 done in part (something is not yet scrubbed); 2 refused, w
 import contextlib
 import json
 from dataclasses import replace
-from typing import Annotated
-from urllib.parse import urlsplit
+from typing import Annotated, NoReturn
 
 import httpx2 as httpx
 import typer
@@ -24,6 +23,7 @@ from intake.desk.access.enrolment import founding_link
 from intake.errors import IntakeError
 from intake.server.hardening import harden
 from intake.server.run import serve
+from intake.service import operator_log
 from intake.service.quota import WARN, Quota
 from intake.service.service import Service, utc_now
 from intake.site.render import Site
@@ -58,17 +58,22 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")
 
 
 def main() -> None:
-    """The entry point: what people can do something about is one line, never a traceback."""
+    """Run a command. Errors that a person can act on are one line, never a traceback."""
     harden()
     try:
         app()
-    except (IntakeError, StoreError, RetentionError, CryptoError, httpx.TransportError, ValueError) as error:
-        err.print(f"intake: {error}", markup=False, soft_wrap=True)
-        raise SystemExit(REFUSED) from None
-    except OSError as error:  # a path that somebody named, an address that is taken
-        named = f"{error.filename}: " if error.filename else ""
-        err.print(f"intake: {named}{error.strerror or type(error).__name__}", markup=False, soft_wrap=True)
-        raise SystemExit(REFUSED) from None
+    except (IntakeError, StoreError, RetentionError, CryptoError, httpx.HTTPError, httpx.InvalidURL) as error:
+        _refuse(str(error))
+    except OSError as error:  # a path that cannot be opened, an address that is in use
+        path = f"{error.filename}: " if error.filename else ""
+        _refuse(f"{path}{error.strerror or type(error).__name__}")
+    except Exception as error:  # A bug. The message could contain what somebody typed, so only type and line are printed.
+        _refuse(f"internal error: {type(error).__name__} at {operator_log.source_line(error)}. Please report this line")
+
+
+def _refuse(message: str) -> NoReturn:
+    err.print(f"intake: {message}", markup=False, soft_wrap=True)
+    raise SystemExit(REFUSED) from None
 
 
 @app.command()
@@ -123,7 +128,7 @@ def enrol(
         passphrase = read_secret(passphrase_file)
     else:
         passphrase = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True)
-    parts = urlsplit(link)
+    parts = enrolment.parts_of(link)
     with httpx.Client(base_url=f"{parts.scheme}://{parts.netloc}", timeout=60) as client:
         done = enrolment.enrol(link, handle, passphrase, client)
     if done.joined:

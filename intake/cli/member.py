@@ -22,6 +22,7 @@ from crypto.unlocker import Unlocker
 from intake.cli import snapshots
 from intake.cli.answers import RefusedError, answer, paid_for
 from intake.cli.clocks import Clocks, own_day
+from intake.cli.errors import CommandError
 
 NAMES_AT_ONCE = 16  # of members whom the names do not have yet, asked for with one refresh
 
@@ -65,7 +66,7 @@ class Member:
         """Verify the group, unlock the keyring.
 
         Raises:
-            ValueError: what the server answered, in words.
+            CommandError: what the server answered, in words.
             CryptoError: a key list or keyring that does not verify.
         """
         keys, _, clocks = fetch_keys(client, clock)
@@ -182,13 +183,13 @@ class Member:
         """A member by handle or id; also someone who left, by id.
 
         Raises:
-            ValueError: nobody.
+            CommandError: nobody.
         """
         handle = name.casefold()
         for member in self.keys.known:
             if name == member or handle == self.names.get(member):
                 return member
-        raise ValueError("no colleague has this handle")
+        raise CommandError("no colleague has this handle")
 
     def ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         """One request; raises `ValueError` with what the server answered."""

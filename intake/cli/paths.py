@@ -5,6 +5,8 @@ import secrets
 from pathlib import Path
 from typing import IO
 
+from intake.cli.errors import CommandError
+
 MAX_SECRET = 4096  # characters of a passphrase with its line feed; the form takes fewer
 
 
@@ -12,14 +14,14 @@ def read_text(stream: IO[str], limit: int) -> str:
     """The text of a file or of standard input, a pipe included.
 
     Raises:
-        ValueError: it is longer than `limit` characters, or no text.
+        CommandError: it is longer than `limit` characters, or no text.
     """
     try:
         text = stream.read(limit + 1)
     except (OSError, UnicodeDecodeError):
-        raise ValueError(f"{stream.name} cannot be read as text") from None
+        raise CommandError(f"{stream.name} cannot be read as text") from None
     if len(text) > limit:
-        raise ValueError(f"{stream.name} holds more than {limit:,} characters")
+        raise CommandError(f"{stream.name} holds more than {limit:,} characters")
     return text
 
 
@@ -32,7 +34,7 @@ def write_private(path: Path, data: bytes) -> None:
     """Write a file for its owner alone, in place of the one before only once it is whole.
 
     Raises:
-        ValueError: something that is no file lies there, or it cannot be written.
+        CommandError: something that is no file lies there, or it cannot be written.
     """
     check_replaceable(path)
     target = path.resolve()
@@ -45,14 +47,14 @@ def write_private(path: Path, data: bytes) -> None:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise ValueError(f"{path} cannot be written: {error.strerror}") from None
+        raise CommandError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def check_replaceable(path: Path) -> None:
     """Return if nothing lies at `path`, or a regular file.
 
     Raises:
-        ValueError: a device, a pipe, a folder, a link to nothing.
+        CommandError: a device, a pipe, a folder, a link to nothing.
     """
     if (path.is_symlink() and not path.exists()) or (path.exists() and not path.is_file()):
-        raise ValueError(f"{path} is there and is no file: nothing was written")
+        raise CommandError(f"{path} is there and is no file: nothing was written")

@@ -15,6 +15,7 @@ from crypto.keyring import KeptShare, Keyring
 from crypto.labels import Label
 from intake.cli.answers import RefusedError
 from intake.cli.desk import Desk
+from intake.cli.errors import CommandError
 from intake.cli.member import Member
 
 SIGN = "/api/desk/recovery/sign"
@@ -27,17 +28,17 @@ def deal(me: Member, threshold: int, tried_by: str = "") -> int:
         tried_by: the member who puts the key together once before it counts; a colleague who is there, unless said.
 
     Raises:
-        ValueError: a colleague has no valid keys now, or nobody else can try it.
+        CommandError: a colleague has no valid keys now, or nobody else can try it.
         KeyListError: fewer would open it than must agree.
     """
     identity, members = Identity.generate(), list(me.keys.members)
     if any(member not in me.seats for member in members):
-        raise ValueError("a colleague has no valid keys: they must sign in first")
+        raise CommandError("a colleague has no valid keys: they must sign in first")
     if not 2 <= threshold <= len(members):
-        raise ValueError(f"between 2 and {len(members)} members open it together")
+        raise CommandError(f"between 2 and {len(members)} members open it together")
     tester = MemberId(tried_by) if tried_by else _tester(me)
     if tester is None or tester == me.id or not {tester, me.id} <= set(members):
-        raise ValueError("somebody else than the member who makes the key tries it")
+        raise CommandError("somebody else than the member who makes the key tries it")
     key = recovery.key_hash(identity.recipient)
     body = keylist.next_body(me.keys, Change.RECOVERY, me.signing_day, member=tester, key=key, value=threshold)
     check_signing(me.keys, body)
@@ -207,7 +208,7 @@ def _deal(me: Member, key: str, tried_by: str = "") -> tuple[recovery.Deal, reco
 
 def _sealed(me: Member, deal_id: str, to: MemberId, share: str) -> str:
     if to not in me.seats:
-        raise ValueError("a colleague has no valid keys: they must sign in first")
+        raise CommandError("a colleague has no valid keys: they must sign in first")
     made = recovery.Share(
         format=Label.SHARE.value, group=GroupId(me.keys.group), deal=deal_id, member=to, author=me.id, share=share
     )

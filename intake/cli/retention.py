@@ -16,6 +16,7 @@ from crypto import keylist
 from crypto.encoding import b64, unb64
 from crypto.errors import CryptoError
 from intake import settings
+from intake.cli.errors import CommandError
 from intake.cli.paths import read_text, write_private
 from intake.cli.read_only import looking, looking_at_keys
 from intake.service.service import Service, utc_now
@@ -141,7 +142,7 @@ def look_for(
             found = list(scan.scan(paths, wanted, lambda read: bar.advance(task, read), left.__setitem__))
             searched = int(bar.tasks[task].completed)
     except OSError as error:
-        raise ValueError(f"{error.filename}: {error.strerror}; the search is not complete") from None
+        raise CommandError(f"{error.filename}: {error.strerror}; the search is not complete") from None
     if as_json:
         places = [{"path": str(one.path), "offset": one.offset, "what": one.what} for one in found]
         missed = [{"path": str(path), "why": why} for path, why in left.items()]
@@ -177,7 +178,7 @@ def _wanted(canary: str, case: str | None, kept: Path | None) -> dict[str, list[
     if kept:
         wanted |= _kept_probes(kept)
     if not any(wanted.values()):
-        raise ValueError("nothing to look for: give --canary-file, --case or --probes")
+        raise CommandError("nothing to look for: give --canary-file, --case or --probes")
     return wanted
 
 
@@ -186,9 +187,9 @@ def _kept_probes(path: Path) -> dict[str, list[bytes]]:
         told = msgspec.json.decode(read_regular(path, MAX_PROBES), type=dict[str, list[str]])
         return {name: [unb64(piece) for piece in some] for name, some in told.items()}
     except OSError as error:
-        raise ValueError(f"{path}: {error.strerror}") from None
+        raise CommandError(f"{path}: {error.strerror}") from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, CryptoError):
-        raise ValueError(f"{path} is no file that --save-probes wrote") from None
+        raise CommandError(f"{path} is no file that --save-probes wrote") from None
 
 
 def _would_go(service: Service, as_json: bool) -> None:

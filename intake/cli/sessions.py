@@ -9,6 +9,7 @@ from rich.console import Console
 
 from crypto.encoding import check_id
 from intake import settings
+from intake.cli.errors import CommandError
 from intake.service.installation import where
 from intake.store.engines.engine import Database
 from intake.store.errors import StoreError
@@ -31,7 +32,7 @@ def end(
     Example: intake sessions end --member 4TJ0lYRrPyRr1eRV3X8Wog
     """
     if (member is None) != everyone:
-        raise ValueError("say whose: --member ID, or --all")
+        raise CommandError("say whose: --member ID, or --all")
     if member is not None:
         check_id(member)
     place = where(settings.read())

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from crypto.age import Identity, Recipient
+from crypto.age import MAX_RECIPIENTS, Identity, Recipient
 from crypto.errors import CryptoError
+from intake.errors import InvalidError
 from retention.files import read_regular
 
 MAX_KEYS = 256 * 1024  # bytes of a file of recipients or identities; a recipient takes 1,960
@@ -14,14 +15,16 @@ def read_recipients(texts: Iterable[str]) -> list[Recipient]:
     """Recipients, each given as its text or as a file with one per line.
 
     Raises:
-        ValueError: none, or one that is none.
+        InvalidError: none, or one that is none.
     """
     found: list[Recipient] = []
     for text in texts:
         lines = [text] if text.startswith("age1") else _lines(Path(text))
         found += [_recipient(line) for line in lines]
+    if len(found) > MAX_RECIPIENTS:
+        raise InvalidError(f"a backup has at most {MAX_RECIPIENTS} recipients; {len(found)} were given")
     if not found:
-        raise ValueError("a backup needs a recipient: intake backup --help")
+        raise InvalidError("a backup needs a recipient: intake backup --help")
     return found
 
 
@@ -29,14 +32,14 @@ def read_identities(path: Path) -> list[Identity]:
     """The identities in an age identity file; lines that begin with # are passed over.
 
     Raises:
-        ValueError: there is none in it.
+        InvalidError: there is none in it.
     """
     try:
         found = [Identity.parse(line) for line in _lines(path)]
     except CryptoError:
-        raise ValueError(f"{path.name} is no file of age identities") from None
+        raise InvalidError(f"{path.name} is no file of age identities") from None
     if not found:
-        raise ValueError(f"{path.name} holds no age identity")
+        raise InvalidError(f"{path.name} holds no age identity")
     return found
 
 
@@ -45,9 +48,9 @@ def _lines(path: Path) -> list[str]:
     try:
         lines = [line.strip() for line in read_regular(path, MAX_KEYS).decode("ascii").splitlines()]
     except OSError as error:
-        raise ValueError(f"{path}: {error.strerror}") from None
+        raise InvalidError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise ValueError(f"{path.name} is no file of age keys") from None
+        raise InvalidError(f"{path.name} is no file of age keys") from None
     return [line for line in lines if line and not line.startswith("#")]
 
 
@@ -55,4 +58,6 @@ def _recipient(text: str) -> Recipient:
     try:
         return Recipient.parse(text)
     except CryptoError:
-        raise ValueError("not a post-quantum age recipient (age1pq1…); make a pair with intake backup --new-key FILE") from None
+        raise InvalidError(
+            "not a post-quantum age recipient (age1pq1…); make a pair with intake backup --new-key FILE"
+        ) from None

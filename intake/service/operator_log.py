@@ -37,7 +37,7 @@ _lock = threading.Lock()
 
 def tell(event: Event, error: BaseException) -> None:
     """Write a line about an error, unless it was written just now."""
-    line = f"intake: {event}: {type(error).__name__} at {_where(error)}"
+    line = f"intake: {event}: {type(error).__name__} at {source_line(error)}"
     if isinstance(error, _FOR_THE_OPERATOR):
         line += f": {error}"
     now = time.monotonic()
@@ -50,8 +50,11 @@ def tell(event: Event, error: BaseException) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _where(error: BaseException) -> str:
-    """The last line of ours that it came through: a message or a whole traceback could carry a request's words."""
+def source_line(error: BaseException) -> str:
+    """Return the module and line of our code that an error came through last.
+
+    A message or a whole traceback could contain a request's words; this does not.
+    """
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         path = Path(frame.filename)
         if path.is_relative_to(_HERE) and path.relative_to(_HERE).parts[0] in _OURS:

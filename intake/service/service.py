@@ -16,7 +16,7 @@ from crypto.keylist import KeyList
 from crypto.labels import Label, derive
 from crypto.secret import Secret
 from crypto.signing import SigningKey
-from intake.errors import NotFoundError, StaleError, UnavailableError
+from intake.errors import IntakeError, NotFoundError, StaleError, UnavailableError
 from intake.notices.delivery import Delivery
 from intake.service import age_keys, backup, operator_log
 from intake.service.argon2_pool import Argon2Pool
@@ -202,7 +202,7 @@ class Service:
             while self._again.is_set():
                 self._again.clear()
                 backup.write(where(self.settings), self.job.key_store, target, recipients, lambda written: None)
-        except (StoreError, RetentionError, ValueError, OSError) as error:
+        except (IntakeError, StoreError, RetentionError, CryptoError, OSError) as error:
             operator_log.tell(Event.BACKUP, error)
 
     def may_purge(self) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 import segno
 
+from intake.errors import InvalidError
 from intake.site import look
 from intake.site.form_file import FormFile, Question, say
 from intake.site.languages import Language
@@ -59,10 +60,10 @@ def poster(site: Site, codes: Sequence[str], paper: str, address: str, digits: s
         digits: the group's fingerprint in fours; empty while there is none.
 
     Raises:
-        ValueError: a language that there is no form in, or more than fit.
+        InvalidError: a language that there is no form in, or more than fit.
     """
     if len(codes) > MOST:
-        raise ValueError(f"a poster holds {MOST} languages; make several")
+        raise InvalidError(f"a poster holds {MOST} languages; make several")
     spoken = [Spoken(one, {key: one.gettext(words) for key, words in _POSTER.items()}) for one in _languages(site, codes)]
     link = f"{address}/" if len(codes) > 1 else f"{address}/{codes[0]}/"
     made = segno.make(f"{link}#{digits.replace(' ', '')}" if digits else link, error=_QR_ERRORS, micro=False)
@@ -96,7 +97,7 @@ def _languages(site: Site, codes: Sequence[str]) -> list[Language]:
     offered = {one.code: one for one in site.offered}
     unknown = [code for code in codes if code not in offered]
     if unknown or not codes:
-        raise ValueError(f"there is no form in {', '.join(unknown) or 'no language'}; choose of: {', '.join(offered)}")
+        raise InvalidError(f"there is no form in {', '.join(unknown) or 'no language'}; choose of: {', '.join(offered)}")
     return [offered[code] for code in codes]
 
 

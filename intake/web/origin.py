@@ -3,6 +3,8 @@
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
+from intake.errors import SettingsError
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -13,7 +15,7 @@ def parse(setting: str, text: str) -> str:
         setting: which one this is, for the message.
 
     Raises:
-        ValueError: it is none, or has a path, a query or a user.
+        SettingsError: it is none, or has a path, a query or a user.
     """
     if not text:
         return ""
@@ -34,11 +36,11 @@ def parse_onion(text: str) -> str:
     """Return an onion address as `parse` does.
 
     Raises:
-        ValueError: it is none.
+        SettingsError: it is none.
     """
     origin = parse("INTAKE_ONION", text)
     if origin and not (urlsplit(origin).hostname or "").endswith(".onion"):
-        raise ValueError("INTAKE_ONION must be an .onion address, such as http://….onion")
+        raise SettingsError("INTAKE_ONION must be an .onion address, such as http://….onion")
     return origin
 
 
@@ -50,10 +52,10 @@ def check_transport(host: str, origin: str) -> None:
         origin: as `parse` gives it.
 
     Raises:
-        ValueError: people would reach the pages in this way.
+        SettingsError: people would reach the pages in this way.
     """
     if not (_safe(urlsplit(origin)) if origin else is_this_machine(host)):
-        raise ValueError(
+        raise SettingsError(
             "people would reach this over plain http, where anyone on the way can change the page that seals: set "
             "INTAKE_ORIGIN to the https:// address of a proxy in front, or to an .onion address (docs/howto/install-server.md)"
         )
@@ -74,5 +76,5 @@ def _safe(parts: SplitResult) -> bool:
     return parts.scheme == "https" or host.endswith(".onion") or is_this_machine(host)
 
 
-def _wrong(setting: str) -> ValueError:
-    return ValueError(f"{setting} must be an address such as https://help.example, without a path")
+def _wrong(setting: str) -> SettingsError:
+    return SettingsError(f"{setting} must be an address such as https://help.example, without a path")

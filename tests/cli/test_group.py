@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from intake.cli.errors import CommandError
 from intake.cli.main import app
 from tests.processes import started
 from tests.terminal import Terminal, enrol
@@ -25,16 +26,16 @@ def test_a_group_decides_at_terminals(environment: dict[str, str], tmp_path: Pat
         enrol(link, PASSPHRASE, "sam")
         sam = Terminal(str(client.base_url), "sam", PASSPHRASE)
         kim, digits = joins(sam, "kim")
-        with pytest.raises(ValueError, match="do not let anyone in"):
+        with pytest.raises(CommandError, match="do not let anyone in"):
             sam("group", "let-in", digits[::-1])
         assert "It stands" in sam("group", "let-in", digits)
 
         # Of two, one alone waits; the other stops or agrees.
         assert "takes effect 3 days after" in sam("group", "epoch-days", "14")
-        with pytest.raises(ValueError):
+        with pytest.raises(CommandError):
             sam("group", "stop")
         assert "It stands" in kim("group", "stop")
-        with pytest.raises(ValueError, match="nothing is pending"):
+        with pytest.raises(CommandError, match="nothing is pending"):
             kim("group", "stop")
         assert "takes effect 3 days after" in kim("group", "epoch-days", "14")
         assert "It stands" in sam("group", "epoch-days", "14")
@@ -49,14 +50,14 @@ def test_a_group_decides_at_terminals(environment: dict[str, str], tmp_path: Pat
         shown = lee("group", "show")
         assert "3 must agree" in shown
         assert "signed by sam" in shown
-        with pytest.raises(ValueError, match="no proposal of this number"):
+        with pytest.raises(CommandError, match="no proposal of this number"):
             lee("group", "sign", "9")
         assert "It stands" in lee("group", "sign", "1")
         assert "2 more must sign" in kim("group", "remove", "sam")
-        with pytest.raises(ValueError, match="no colleague"):
+        with pytest.raises(CommandError, match="no colleague"):
             kim("group", "remove", "nobody")
         assert "You have left" in lee("group", "remove", "lee")  # leaving takes one's own signature alone
-        with pytest.raises(ValueError):
+        with pytest.raises(CommandError):
             lee("group", "show")
 
         # Keys, and the key list that shows it all.
@@ -70,7 +71,7 @@ def test_a_group_decides_at_terminals(environment: dict[str, str], tmp_path: Pat
         new = tmp_path / "new"
         new.write_text(NEXT)
         sam("keys", "passphrase", "--new-passphrase-file", str(new))
-        with pytest.raises(ValueError):
+        with pytest.raises(CommandError):
             sam("group", "show")
         sam.passphrase = NEXT
         assert "sam" in sam("group", "show")

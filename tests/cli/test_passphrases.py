@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from intake.cli.enrolment import check_passphrase
+from intake.cli.errors import CommandError
 
 LIST = json.loads(Path(__file__).with_name("passphrases.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("typed", LIST["refused"])
 def test_a_passphrase_guessed_within_a_hundred_million_tries_is_refused(typed: str) -> None:
-    with pytest.raises(ValueError, match="passphrase"):
+    with pytest.raises(CommandError, match="passphrase"):
         check_passphrase(typed, LIST["handle"])
 
 

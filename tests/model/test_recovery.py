@@ -9,6 +9,7 @@ from crypto.errors import BindingError
 from crypto.keylist import Change
 from intake.cli import group
 from intake.cli import recovery as terminal
+from intake.cli.errors import CommandError
 from tests.model.group import World, in_a_hurry
 
 SPLIT, NEW_DEAL = recovery.split, recovery.new_deal
@@ -43,5 +44,5 @@ def test_somebody_who_has_left_makes_no_recovery_key_and_tries_none() -> None:
         group.decide(desk.me, Change.REMOVE, member=cyd.id)
         former.me.refresh()  # a lying host lets them go on
         for who, tester in ((former, ben), (desk, cyd)):
-            with pytest.raises(ValueError, match="somebody else than the member who makes the key tries it"):
+            with pytest.raises(CommandError, match="somebody else than the member who makes the key tries it"):
                 terminal.deal(who.me, 2, tester.id)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention import policy
+from retention.errors import PolicyError
 from retention.policy import HARD_MAXIMUM, MAX_TOLD_DAYS, Policy
 
 TODAY = dt.date(2026, 11, 20)
@@ -79,7 +80,7 @@ def test_a_case_that_was_closed_and_written_to_has_time_for_an_answer() -> None:
     ],
 )
 def test_a_form_files_days_are_checked_in_plain_words(table: dict[str, object], words: str) -> None:
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(PolicyError, match=words):
         policy.read(table, 90)
 
 

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from intake import settings
+from intake.errors import SettingsError
 from intake.server.middleware import STRICT_TRANSPORT
 from tests.server.conftest import Installation
 from tests.server.test_form_api import refused, run
@@ -91,7 +92,7 @@ def test_security_txt_says_where_to_tell_of_a_weakness(public: Installation, mon
     ],
 )
 def test_what_would_expose_people_is_refused_at_start(wrong: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match=r"plain http|INTAKE_"):
+    with pytest.raises(SettingsError, match=r"plain http|INTAKE_"):
         settings.read(wrong)
 
 

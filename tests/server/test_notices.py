@@ -17,6 +17,7 @@ from crypto.secret import Secret
 from intake import settings
 from intake.desk import notices as desk_notices
 from intake.desk.notices import seconds_until_batch, tell
+from intake.errors import SettingsError
 from intake.notices import delivery
 from intake.store import schema
 from intake.store.members import notices
@@ -269,7 +270,7 @@ def test_a_batch_ends_before_the_next_is_due_however_slow_a_service_is(
 
 
 def test_a_kind_that_the_server_cannot_send_to_is_refused_at_start() -> None:
-    with pytest.raises(ValueError, match="INTAKE_NOTICE_KINDS: json, xmpps is none of: gotify, gotifys, mailto"):
+    with pytest.raises(SettingsError, match="INTAKE_NOTICE_KINDS: json, xmpps is none of: gotify, gotifys, mailto"):
         settings.read({"INTAKE_NOTICE_KINDS": "ntfys,json,xmpps"})
     found = settings.read({"INTAKE_NOTICE_KINDS": "ntfys, tgram", "INTAKE_NOTICE_HOSTS": "NTFY.example.org, 10.0.0.5"})
     assert (found.notice_kinds, found.notice_hosts) == (("ntfys", "tgram"), ("ntfy.example.org", "10.0.0.5"))

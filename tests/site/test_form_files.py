@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intake import settings, toml_file
-from intake.errors import InvalidError
+from intake.errors import InvalidError, SettingsError
 from intake.site import form_check, form_file, minimise
 from intake.site.form_file import FORMS, Kind
 from intake.site.languages import languages
@@ -159,9 +159,9 @@ def test_a_line_is_found_in_whatever_text(source: str, where: list[str | int]) -
 def test_forms_must_agree_on_what_the_server_does_without_knowing_the_form(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text(HEAD + WORDS)
     (tmp_path / "b.toml").write_text(HEAD.replace('id = "need"', 'id = "b"') + WORDS + "[retention]\nclosed_days = 3\n")
-    with pytest.raises(ValueError, match="closed_days and grace_days must agree"):
+    with pytest.raises(SettingsError, match="closed_days and grace_days must agree"):
         settings.read({"INTAKE_FORMS": str(tmp_path)})
-    with pytest.raises(ValueError, match="no form file"):
+    with pytest.raises(SettingsError, match="no form file"):
         settings.read({"INTAKE_FORMS": str(tmp_path / "none")})
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from intake import settings
-from intake.errors import InvalidError
+from intake.errors import InvalidError, SettingsError
 from intake.settings import Look
 from intake.site import look
 from intake.site.languages import languages
@@ -77,7 +77,7 @@ def test_colour_and_sign_stand_on_every_page(tmp_path: Path) -> None:
     ],
 )
 def test_a_look_that_cannot_be_is_refused_by_its_setting(name: str, value: str) -> None:
-    with pytest.raises(ValueError, match=f"INTAKE_{name}"):
+    with pytest.raises(SettingsError, match=f"INTAKE_{name}"):
         settings.read({f"INTAKE_{name}": value})
 
 
