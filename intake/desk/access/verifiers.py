@@ -9,7 +9,6 @@ import os
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from argon2.low_level import ARGON2_VERSION
 
 from crypto.encoding import unb64
 from crypto.errors import CryptoError
@@ -17,6 +16,7 @@ from crypto.secret import Secret
 from intake.errors import InvalidError
 
 _KEY = 32  # bytes
+_VERSION = 0x13  # of Argon2: RFC 9106, section 3.1
 _HASHER = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
 
 
@@ -24,7 +24,7 @@ def _of_no_key() -> str:
     """A verifier with a random tag. To make it costs no hash, unlike one of a random key, at each start of each command."""
     salt, tag = (base64.b64encode(os.urandom(length)).decode().rstrip("=") for length in (_HASHER.salt_len, _HASHER.hash_len))
     cost = f"m={_HASHER.memory_cost},t={_HASHER.time_cost},p={_HASHER.parallelism}"
-    return f"$argon2id$v={ARGON2_VERSION}${cost}${salt}${tag}"
+    return f"$argon2id$v={_VERSION}${cost}${salt}${tag}"
 
 
 # No key has this verifier. The answer for an unknown handle takes as long as for a known one.
