@@ -1,17 +1,17 @@
-"""What this package raises for people to read; one place (`intake.web.problems`) maps it to answers."""
+"""The errors that this package raises for people to read. One place (`intake.web.problems`) maps them to answers."""
 
 from http import HTTPStatus
 
 
 class IntakeError(Exception):
-    """Raised when a request cannot be carried out; `problem` names the answer in docs/reference/openapi.yaml."""
+    """Raised when a request cannot be carried out. `problem` names the answer in docs/reference/openapi.yaml."""
 
     problem = "invalid"
     status = HTTPStatus.BAD_REQUEST
 
 
 class InvalidError(IntakeError):
-    """Raised when what was sent is not of the form that it must have."""
+    """Raised when a request does not have the form that it must have."""
 
 
 class SettingsError(IntakeError):
@@ -19,7 +19,7 @@ class SettingsError(IntakeError):
 
 
 class AddressError(InvalidError):
-    """Raised when notices do not go to an address; `fault` says why (`intake.notices.errors.Fault`)."""
+    """Raised when notices cannot be sent to an address. `fault` says why (`intake.notices.errors.Fault`)."""
 
     def __init__(self, fault: str) -> None:
         super().__init__("notices do not go to this address; nothing was stored")
@@ -27,7 +27,7 @@ class AddressError(InvalidError):
 
 
 class TooLargeError(IntakeError):
-    """Raised when a body is over its ceiling."""
+    """Raised when a body is larger than its limit."""
 
     problem = "too-large"
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
@@ -41,14 +41,14 @@ class SlowError(IntakeError):
 
 
 class NotFoundError(IntakeError):
-    """Raised when there is no such thing, or it is not the asker's."""
+    """Raised when something does not exist, or does not belong to the client."""
 
     problem = "not-found"
     status = HTTPStatus.NOT_FOUND
 
 
 class GoneError(IntakeError):
-    """Raised when a case was deleted on its day."""
+    """Raised when a case was deleted on its expiry day."""
 
     problem = "gone"
     status = HTTPStatus.GONE
@@ -59,21 +59,21 @@ class GoneError(IntakeError):
 
 
 class StaleError(IntakeError):
-    """Raised when an offer, a number or a version is no longer current: take a new one and seal again."""
+    """Raised when an offer, a number or a version is no longer current. The client takes a new one and encrypts again."""
 
     problem = "stale"
     status = HTTPStatus.CONFLICT
 
 
 class BusyError(IntakeError):
-    """Raised when the same is being done from another window."""
+    """Raised when another window is doing the same."""
 
     problem = "busy"
     status = HTTPStatus.CONFLICT
 
 
 class MissingError(IntakeError):
-    """Raised when a rotation does not cover every grant yet; names the cases that it lacks."""
+    """Raised when a rotation does not cover every grant yet. It names the missing cases."""
 
     problem = "missing"
     status = HTTPStatus.CONFLICT
@@ -84,14 +84,14 @@ class MissingError(IntakeError):
 
 
 class TakenError(IntakeError):
-    """Raised when an id is taken by something else."""
+    """Raised when something else has this id."""
 
     problem = "taken"
     status = HTTPStatus.CONFLICT
 
 
 class GroupFullError(IntakeError):
-    """Raised when a group has as many members as it can have."""
+    """Raised when a group has the largest possible number of members."""
 
     problem = "group-full"
     status = HTTPStatus.CONFLICT
@@ -101,35 +101,35 @@ class GroupFullError(IntakeError):
 
 
 class SignInError(IntakeError):
-    """Raised when nobody is signed in, or handle and secret do not fit."""
+    """Raised when nobody is signed in, or when handle and secret do not match."""
 
     problem = "sign-in"
     status = HTTPStatus.UNAUTHORIZED
 
 
 class SecondFactorError(IntakeError):
-    """Raised when handle and passphrase fit, and the member wants a passkey asked for as well."""
+    """Raised when handle and passphrase match, and the member also requires a passkey."""
 
     problem = "second-factor"
     status = HTTPStatus.UNAUTHORIZED
 
 
 class InviteError(IntakeError):
-    """Raised when an enrolment link was used, has expired, or never was."""
+    """Raised when an enrolment link was used, has expired, or never existed."""
 
     problem = "invite"
     status = HTTPStatus.NOT_FOUND
 
 
 class CrowdedError(IntakeError):
-    """Raised when very many write at once: wait, and send again."""
+    """Raised when very many people write at once. The client waits and sends again."""
 
     problem = "crowded"
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
 class WorkError(IntakeError):
-    """Raised when an attempt costs work now; carries the token that the work is done for, and its price in tries."""
+    """Raised when an attempt costs work now. It carries the token that the work is done for and its price in tries."""
 
     problem = "work"
     status = HTTPStatus.SERVICE_UNAVAILABLE
@@ -141,14 +141,14 @@ class WorkError(IntakeError):
 
 
 class DayLimitError(IntakeError):
-    """Raised when one case or one member has written as much as can be taken in a day."""
+    """Raised when one case or one member has written as much as is allowed in a day."""
 
     problem = "day-limit"
     status = HTTPStatus.TOO_MANY_REQUESTS
 
 
 class FullError(IntakeError):
-    """Raised when no more may be kept today; carries the group's phone number, if it has given one."""
+    """Raised when the storage quota is used up. It carries the group's phone number, if there is one."""
 
     problem = "full"
     status = HTTPStatus.INSUFFICIENT_STORAGE
@@ -166,7 +166,7 @@ class ForeignOriginError(IntakeError):
 
 
 class MisdirectedError(IntakeError):
-    """Raised when a request names another host than this service's."""
+    """Raised when a request names a host that is not this service's."""
 
     problem = "misdirected"
     status = HTTPStatus.MISDIRECTED_REQUEST
@@ -180,7 +180,7 @@ class ClosedError(IntakeError):
 
 
 class ClockError(IntakeError):
-    """Raised when the server's clock contradicts what is known: nothing may be dated until a person has looked."""
+    """Raised when the server's clock contradicts what is known. Nothing gets a date until a person has checked it."""
 
     problem = "clock"
     status = HTTPStatus.SERVICE_UNAVAILABLE
@@ -194,7 +194,7 @@ class NoRecentSignInError(IntakeError):
 
 
 class UnavailableError(IntakeError):
-    """Raised when the store or the keeper cannot do its part; nothing was acknowledged."""
+    """Raised when the store or the key store fails. Nothing was acknowledged."""
 
     problem = "unavailable"
     status = HTTPStatus.SERVICE_UNAVAILABLE

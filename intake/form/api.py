@@ -44,7 +44,7 @@ class SeatsRequest(Shape, frozen=True):
 
 
 class GrantIn(Shape, frozen=True):
-    """One grant: to whom, under which epoch key, the age file."""
+    """One grant: the grantee, their epoch key, and the age file."""
 
     member: str
     epoch: str
@@ -52,7 +52,7 @@ class GrantIn(Shape, frozen=True):
 
 
 class CaseIn(Shape, frozen=True):
-    """`POST cases`: all of it sealed, but for what the server must know."""
+    """`POST cases`: everything is encrypted, except what the server must know."""
 
     offer: str
     work: str
@@ -72,14 +72,14 @@ class TokenIn(Shape, frozen=True):
 
 
 class ShortenIn(Shape, frozen=True):
-    """`POST shorten`: the new day."""
+    """`POST shorten`: the new expiry day."""
 
     token: str
     day: str
 
 
 class EntryIn(Shape, frozen=True):
-    """`POST entries`: the next entry of the shared sequence; `work` pays for it where writing costs something."""
+    """`POST entries`: the next entry of the shared sequence. `work` pays for it when load pricing asks for work."""
 
     token: str
     number: Whole
@@ -89,7 +89,7 @@ class EntryIn(Shape, frozen=True):
 
 
 class FormApi:
-    """Handlers over one service."""
+    """The routes under `/api/form`."""
 
     def __init__(self, service: Service, tokens: Tokens, ingest: Ingest, pricing: LoadPricing) -> None:
         self._service = service
@@ -99,7 +99,7 @@ class FormApi:
 
     @property
     def routes(self) -> list[Route]:
-        """Under `/api/form`."""
+        """The routes, relative to `/api/form`."""
         return [
             Route("/keylist", self.keylist, methods=["GET"]),
             Route("/offer", self.offer, methods=["POST"]),
@@ -112,7 +112,7 @@ class FormApi:
         ]
 
     async def keylist(self, request: Request) -> Response:
-        """The key list as it was signed, and what the form may offer today."""
+        """Answer with the signed key list and the longest time that the form may offer today."""
         entries, newest = await self._service.read(self._published)
         rules = self._service.settings.policy
         return bodies.answer(
@@ -125,7 +125,7 @@ class FormApi:
         )
 
     async def offer(self, request: Request) -> Response:
-        """Seats for a new case."""
+        """Answer with an assignment offer for a new case."""
         wanted = await bodies.read(request, OfferRequest, bodies.SMALL)
         source = self._pricing.source(request)
 
@@ -135,7 +135,7 @@ class FormApi:
         return bodies.answer(await self._service.read(make))
 
     async def seats(self, request: Request) -> Response:
-        """The signed statements of those whom a client has chosen by their tags."""
+        """Answer with the signed statements of the members whom a client has chosen by their tags."""
         wanted = await bodies.read(request, SeatsRequest, bodies.SMALL)
         if not 1 <= len(wanted.members) <= assignment_offer.OFFERED:
             raise InvalidError(f"one to {assignment_offer.OFFERED} members")
@@ -143,14 +143,14 @@ class FormApi:
         return bodies.answer({"seats": found})
 
     async def submit(self, request: Request) -> Response:
-        """Store a sealed case; 201 once it is durable, the same for the same again."""
+        """Store an encrypted case. Answers 201 once it is durable, and the same if the same case comes again."""
         sent = await bodies.read(request, CaseIn, bodies.SUBMISSION)
         new = self._checked(sent)
         await self._ingest.store(sent.offer, new, Paid(sent.work, self._pricing.source(request)))
         return bodies.answer({"case": new.case, "expires": new.expires}, 201)
 
     async def give_back(self, request: Request) -> Response:
-        """What a receipt's holder may fetch."""
+        """Answer with what a receipt's holder may fetch."""
         lookup, source = _lookup(await bodies.read(request, TokenIn, bodies.SMALL)), self._pricing.source(request)
 
         def view(tx: Transaction) -> dict[str, object]:
@@ -159,7 +159,7 @@ class FormApi:
         return bodies.answer(await self._service.read(view))
 
     async def write_back(self, request: Request) -> Response:
-        """A message or correction of the requester's."""
+        """Store the requester's next message or correction."""
         sent = await bodies.read(request, EntryIn, bodies.ENTRY)
         lookup, file = _lookup(TokenIn(token=sent.token)), bodies.file(sent.file)
         if sent.number < 1:
@@ -175,12 +175,12 @@ class FormApi:
         return bodies.answer({"number": sent.number}, 201)
 
     async def shorten(self, request: Request) -> Response:
-        """An earlier day for a case; the day it now goes."""
+        """Move a case's expiry to an earlier day and answer with that day."""
         sent = await bodies.read(request, ShortenIn, bodies.SMALL)
         return bodies.answer({"expires": await follow_up.shorten(self._service, _lookup(TokenIn(token=sent.token)), sent.day)})
 
     async def withdraw(self, request: Request) -> Response:
-        """Delete a case at once and destroy its key; says which of the two is true so far."""
+        """Delete a case at once and destroy its key. The answer says whether the key is destroyed yet."""
         lookup = _lookup(await bodies.read(request, TokenIn, bodies.SMALL))
         return bodies.answer({"destroyed": await follow_up.withdraw(self._service, lookup)})
 
@@ -194,15 +194,15 @@ class FormApi:
         return entries, newest.signed if newest else None
 
     def _checked(self, sent: CaseIn) -> Submission:
-        """Everything that can be checked of a sealed case without a key."""
+        """Check everything about an encrypted case that can be checked without a key."""
         try:
             check_id(sent.case)
             unb64(sent.lookup, 32)
             expires = parse_day(sent.expires)
         except CryptoError:
-            raise InvalidError("an id or a day that is none") from None
+            raise InvalidError("an id or a day is not valid; nothing was stored") from None
         if not self._service.settings.policy.allows(expires, self._service.today):
-            raise InvalidError("a deletion day in the past or beyond the maximum")
+            raise InvalidError("the deletion day has passed or is beyond the maximum; nothing was stored")
         request, for_receipt = bodies.file(sent.request), bodies.file(sent.receipt_grant)
         bodies.check_file(request, Sizes.REQUEST, {2} if sent.shown else {1})
         bodies.check_file(for_receipt, Sizes.RECEIPT_GRANT, {1})
@@ -210,7 +210,7 @@ class FormApi:
         for grant in grants:
             bodies.check_file(grant.file, Sizes.GRANT, {1})
         if len({grant.member for grant in grants}) != len(grants):
-            raise InvalidError("two grants to one coordinator")
+            raise InvalidError("two grants to one coordinator; nothing was stored")
         return Submission(sent.case, sent.lookup, sent.expires, request, sent.shown, for_receipt, grants, "browser")
 
 
@@ -218,4 +218,4 @@ def _lookup(sent: TokenIn) -> str:
     try:
         return receipt.lookup_of(unb64(sent.token, RECEIPT_TOKEN))
     except CryptoError:
-        raise InvalidError("not a receipt's token") from None
+        raise InvalidError("this is not a receipt's token") from None

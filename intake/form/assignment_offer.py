@@ -1,9 +1,9 @@
-"""Assignment offers: who a new case may be assigned to. Signed, short-lived, for one case id.
+"""Assignment offers: the coordinators whom a new case may be assigned to. Signed, short-lived, for one case id.
 
-All who take cases are on it, those with the fewest open cases first (the order is all that it tells of the counts).
-The statements of the first few come along; where the group assigns by language or kind of help, everyone's public
-tags do as well, the requester's client chooses and asks for the statements of those. Grants to anyone else are
-refused. docs/adr/0006.
+An offer lists everyone who takes cases, with the fewest open cases first. The order is all that it tells about the counts.
+It includes the statements of the first few. If the group assigns by language or kind of help, it also lists everyone's public
+tags. The requester's client then chooses, and asks for the statements of those members. The server refuses grants to anyone
+else. docs/adr/0006.
 """
 
 import datetime as dt
@@ -25,14 +25,14 @@ from intake.store.members import decisions, recovery
 from intake.store.members import members as people
 from intake.web.tokens import Purpose, Tokens
 
-SECONDS = 600  # an offer's life
-OFFERED = 4  # statements: 2.4 KB each; with the key list of twenty members under 22 KB
+SECONDS = 600  # that an offer is valid for
+OFFERED = 4  # statements; each has 2.4 KB, and with the key list of twenty members they stay under 22 KB
 BY_TAGS = (Assignment.LANGUAGE, Assignment.DESK)
-ASSIGNED = 2  # coordinators for each case, or as many as there are
+ASSIGNED = 2  # coordinators for each case, or all if there are fewer
 
 
 class OfferToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an offer's token says: for which case, on which key list, whose epoch keys, until when (seconds)."""
+    """The content of an offer's token: its case, key list and epoch keys, and when it ends (seconds since 1970)."""
 
     case: str
     head: str
@@ -42,21 +42,22 @@ class OfferToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Seat(Shape, frozen=True):
-    """A seat as the client gets it: a signed statement."""
+    """An assignee as the client receives it: a signed statement."""
 
     body: str
     signature: str
 
 
 class Tagged(Shape, frozen=True):
-    """Who is on the offer and what they say they do; their signed statement must say the same."""
+    """A member on the offer and their tags. Their signed statement must have the same tags."""
 
     member: str
     tags: list[str]
 
 
 class AssignmentOffer(Shape, frozen=True):
-    """The answer to a client that wants to seal; `price` in tries of work for 32 KiB, `recovery` is a recipient, or empty."""
+    """The answer to a client that starts a case. `price` is in tries of work for 32 KiB. `recovery` is a recipient, or empty.
+    """
 
     token: str
     head: str
@@ -69,21 +70,21 @@ class AssignmentOffer(Shape, frozen=True):
 
 
 def offer(service: Service, tokens: Tokens, tx: Transaction, case: str, price: int = 0) -> AssignmentOffer:
-    """An offer for `case`, which costs `price` to use.
+    """Make an offer for `case`, which costs `price` to use.
 
     Raises:
-        InvalidError: not an id.
-        ClosedError: nobody can be assigned yet.
+        InvalidError: the text is not a case id.
+        ClosedError: no coordinator has enrolled yet.
         NoRecentSignInError: no member's snapshot is recent enough to rely on.
     """
     try:
         check_id(case)
     except CryptoError:
-        raise InvalidError("not a case id") from None
+        raise InvalidError("this is not a case id") from None
     keys = service.keys(tx)
     seats = taking_cases(service, tx, keys)
     if not seats:
-        raise NoRecentSignInError("nobody of the group has signed in recently")
+        raise NoRecentSignInError("no coordinator has signed in recently; nothing was stored")
     epochs = {seat.member: seat.epoch for seat in seats}
     deal = recovery.current(tx)
     if deal:
@@ -103,14 +104,16 @@ def offer(service: Service, tokens: Tokens, tx: Transaction, case: str, price: i
 
 
 def statements(service: Service, tx: Transaction, members: list[str]) -> list[Seat]:
-    """The statements of those whom a client has chosen."""
+    """Return the statements of the members whom a client has chosen."""
     return [signed(seat) for seat in service.verified.seats(tx, service.keys(tx), service.today) if seat.member in members]
 
 
 def taking_cases(service: Service, tx: Transaction, keys: KeyList) -> list[people.Seat]:
-    """Seats that a new case may go to, fewest open cases first.
+    """Return the members who may get a new case, fewest open cases first.
 
-    Nobody who has not signed in for 30 days; with duty hours, those on duty, or everyone while nobody is.
+    Members who have not signed in for 30 days are left out. With duty hours, only members on duty are offered, or everyone
+    while
+    nobody is on duty.
     """
     counts, present = service.verified.tally(tx, service.today).open, decisions.presence(tx)
     since = (service.today - dt.timedelta(days=decisions.INACTIVE_DAYS)).isoformat()
@@ -126,36 +129,36 @@ def taking_cases(service: Service, tx: Transaction, keys: KeyList) -> list[peopl
 
 
 def chosen(offered: AssignmentOffer, language: str, kinds: Collection[str]) -> list[str]:
-    """Whom a client takes: first those whose tags fit, in the offer's order."""
+    """Choose as a client does: members whose tags match first, otherwise in the offer's order."""
     wanted = {f"lang:{language}"} if offered.policy is Assignment.LANGUAGE else {f"desk:{kind}" for kind in kinds}
     return [one.member for one in sorted(offered.all, key=lambda one: not wanted & set(one.tags))][: offered.assigned]
 
 
 def signed(seat: people.Seat) -> Seat:
-    """A seat's statement as it travels."""
+    """Return a member's statement in its signed form."""
     return msgspec.convert(json.loads(seat.statement), Seat)
 
 
 def tags_of(seat: people.Seat) -> list[str]:
-    """The tags that a statement, verified before, says."""
+    """Return the tags of a statement that was verified before."""
     tags: list[str] = json.loads(signed(seat).body)["tags"]
     return tags
 
 
 def accept(service: Service, tokens: Tokens, text: str, case: str) -> OfferToken:
-    """The offer that a submission names.
+    """Read the offer that a submission names.
 
     Raises:
-        StaleError: not ours, not for this case, or run out.
+        StaleError: the server did not sign it, or it is for another case, or it has expired.
     """
     token = tokens.read(Purpose.OFFER, OfferToken, text)
     if token.case != case or token.until < service.seconds:
-        raise StaleError("this offer has run out or is another case's")
+        raise StaleError("this offer has expired or belongs to another case; take a new one")
     return token
 
 
 def current(service: Service, tx: Transaction) -> dict[str, str]:
-    """Epoch ids by member of all whom a case may be granted to now, the recovery key among them."""
+    """Return epoch ids by member for everyone whom a case may be granted to now, the recovery key included."""
     now = {seat.member: seat.epoch for seat in service.verified.seats(tx, service.keys(tx), service.today)}
     deal = recovery.current(tx)
     if deal:
@@ -164,21 +167,21 @@ def current(service: Service, tx: Transaction) -> dict[str, str]:
 
 
 def check_chosen(token: OfferToken, grants: Iterable[NewGrant], now: Mapping[str, str]) -> None:
-    """Refuse grants to anyone but the offer's seats, or to a key that was replaced meanwhile.
+    """Check that the grants go to assignees of the offer, and to keys that are still current.
 
     Args:
-        now: what `current` says.
+        now: the result of `current`.
 
     Raises:
-        InvalidError: the wrong number, or someone who was not on the offer.
-        StaleError: a seat has changed: take a new offer and seal again.
+        InvalidError: the number of grants is wrong, or a grantee was not on the offer.
+        StaleError: an assignee has new keys. The client must take a new offer and encrypt again.
     """
     chosen = {grant.member: grant.epoch for grant in grants}
     members = {member for member in token.seats if member != RECOVERY}
     expected = min(ASSIGNED, len(members)) + (RECOVERY in token.seats)
     if len(chosen) != expected or (RECOVERY in token.seats) != (RECOVERY in chosen):
-        raise InvalidError("too few or too many grants")
+        raise InvalidError("too few or too many grants; nothing was stored")
     if any(token.seats.get(member) != epoch for member, epoch in chosen.items()):
-        raise InvalidError("grants to others than the offer's seats")
+        raise InvalidError("a grant to someone who is not on the offer; nothing was stored")
     if any(now.get(member) != epoch for member, epoch in chosen.items()):
-        raise StaleError("a seat has changed meanwhile")
+        raise StaleError("an assignee has new keys; take a new offer")

@@ -1,6 +1,6 @@
-"""What is told to everyone about deletion: the last runs, and how much went in a week, never so little that it tells of one.
+"""What anyone may read about deletion: the last runs, and how many cases were deleted in a week if there were enough.
 
-No certificate's text is given out: it counts single days. Its hash is, so that who keeps the log can be held to it.
+Certificates' texts stay private, because they count single days. Their hashes are public, so that nobody can rewrite the log.
 """
 
 import asyncio
@@ -24,12 +24,12 @@ from retention.health import look
 
 SHOWN = 14  # certificates
 WEEKS = 12
-KEPT = 10  # seconds that an answer is kept: anyone may ask as often as they like
-FEWEST = 10  # cases in a week that are told as a number
+KEPT = 10  # seconds that an answer is cached, because anyone may ask as often as they like
+FEWEST = 10  # cases in a week; a smaller number is not published
 
 
 class Run(msgspec.Struct, frozen=True):
-    """A run as it is told: the day, the days that went, whether nothing was left, the certificate's hash."""
+    """A run as published: its day, the days that it deleted, whether anything was left, and the certificate's hash."""
 
     number: int
     day: str
@@ -39,14 +39,14 @@ class Run(msgspec.Struct, frozen=True):
 
 
 class Week(msgspec.Struct, frozen=True):
-    """A whole week, by its Monday: how many cases went; none when there were fewer than ten."""
+    """A whole week, named by its Monday: how many cases were deleted, or None if there were fewer than ten."""
 
     monday: str
     cases: int | None
 
 
 class Deletions(msgspec.Struct, frozen=True):
-    """What the page shows."""
+    """The content of the page."""
 
     runs: list[Run]
     weeks: list[Week]
@@ -54,7 +54,7 @@ class Deletions(msgspec.Struct, frozen=True):
 
 
 class DeletionsApi:
-    """Handlers over one service."""
+    """The routes about deletion."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -64,20 +64,20 @@ class DeletionsApi:
 
     @property
     def routes(self) -> list[Route]:
-        """Under `/api/form`."""
+        """The routes, relative to `/api/form`."""
         return [Route("/deletions", self.deletions, methods=["GET"])]
 
     async def deletions(self, request: Request) -> Response:
-        """The last runs and weeks."""
+        """Answer with the last runs and weeks."""
         return bodies.answer(msgspec.to_builtins(await self._now()))
 
     async def health(self, request: Request) -> Response:
-        """For a watchman: 503 when anything is more than 24 hours overdue. Says no more than that."""
+        """Answer a monitor: 503 when anything is more than 24 hours overdue, and nothing else."""
         overdue = (await self._now()).overdue
         return bodies.answer({"status": "overdue" if overdue else "up"}, 503 if overdue else 200)
 
     async def _now(self) -> Deletions:
-        """Looked up at most once in a while, by one at a time."""
+        """Return the cached report, and read it again at most once every few seconds."""
         async with self._looking:
             if self._service.seconds >= self._until:
                 self._told = await asyncio.to_thread(told, self._service)
@@ -86,7 +86,7 @@ class DeletionsApi:
 
 
 def told(service: Service) -> Deletions:
-    """What is told today."""
+    """Return today's report."""
     health = look(service.job.key_store, service.job.store, service.today)
     try:
         texts = [text for text, _ in service.job.store.certificates()]
@@ -101,7 +101,7 @@ def told(service: Service) -> Deletions:
 
 
 def weeks(found: Sequence[Certificate], today: dt.date) -> list[Week]:
-    """The last whole weeks, newest first; numbers below ten are withheld."""
+    """Return the last whole weeks, newest first. Numbers below ten are withheld."""
     this = today - dt.timedelta(days=today.weekday())
     gone: dict[dt.date, int] = defaultdict(int)
     for one in found:
@@ -113,7 +113,7 @@ def weeks(found: Sequence[Certificate], today: dt.date) -> list[Week]:
 
 
 def in_words(found: Deletions, day: Callable[[dt.date], str]) -> Deletions:
-    """With days as people read them."""
+    """Format the days in a language."""
     runs = [msgspec.structs.replace(run, day=day(dt.date.fromisoformat(run.day))) for run in found.runs]
     told_weeks = [msgspec.structs.replace(week, monday=day(dt.date.fromisoformat(week.monday))) for week in found.weeks]
     return Deletions(runs, told_weeks, found.overdue)

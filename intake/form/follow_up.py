@@ -1,4 +1,4 @@
-"""What a receipt's holder does: looks, writes back, lets it go sooner, withdraws. From the browser and on the plain path."""
+"""What a receipt's holder does, in the browser and on the no-JavaScript pages: read, write, shorten, delete."""
 
 import datetime as dt
 
@@ -14,11 +14,11 @@ from intake.store.engines.engine import Transaction
 from intake.store.errors import NotThereError
 from intake.store.members import notices
 
-MAX_ENTRIES = 300  # of the shared sequence that a receipt may still add to: all of it is opened to read any of it
+MAX_ENTRIES = 300  # entries of the shared sequence; a reader opens all of them to read any of them
 
 
 def view(service: Service, tx: Transaction, lookup: str, price: int) -> dict[str, object]:
-    """What a receipt's holder may fetch, sealed as it is, and the `price` of writing back now."""
+    """Return what a receipt's holder may fetch, encrypted as stored, and the present `price` of writing."""
     found = live(service, tx, lookup)
     said = cases.entries(tx, service.row_keys, found.where, Sequence.SHARED, as_requester=True)
     kept = holds.of(tx, found.where)
@@ -36,11 +36,11 @@ def view(service: Service, tx: Transaction, lookup: str, price: int) -> dict[str
 
 
 def live(service: Service, tx: Transaction, lookup: str) -> Case:
-    """The live case of a receipt.
+    """Return the live case of a receipt.
 
     Raises:
-        GoneError: it was deleted on its day.
-        NotFoundError: unknown or withdrawn; the two cannot be told apart.
+        GoneError: the case was deleted on its expiry day.
+        NotFoundError: unknown or withdrawn; the answer does not tell which.
     """
     try:
         return cases.find_by_lookup(tx, lookup, service.today)
@@ -50,17 +50,17 @@ def live(service: Service, tx: Transaction, lookup: str) -> Case:
 
 
 async def add(service: Service, lookup: str, number: int, file: bytes, share: Share, *, shown: bool) -> None:
-    """The requester's next entry; its case's holders are told that something waits.
+    """Store the requester's next entry and mark the case's holders for a notice.
 
     Raises:
-        InvalidError: more than a request takes.
-        DayLimitError: more than a request takes in a day.
-        FullError, CrowdedError: there is no room for more, or not yet.
-        NotFoundError, GoneError, StaleError: the case is gone, or the number is taken.
+        InvalidError: the request has as many entries as it may have.
+        DayLimitError: the request has as many changes as it may have in a day.
+        FullError, CrowdedError: the quota is used up, or used up for now.
+        NotFoundError, GoneError, StaleError: the case was deleted, or the number is taken.
     """
 
     if number >= MAX_ENTRIES:
-        raise InvalidError("this request takes no more messages")
+        raise InvalidError("this request takes no more messages; nothing was stored")
 
     def put(tx: Transaction) -> tuple[str, list[str]]:
         found = live(service, tx, lookup)
@@ -77,21 +77,21 @@ async def add(service: Service, lookup: str, number: int, file: bytes, share: Sh
 
 
 async def shorten(service: Service, lookup: str, day: str) -> str:
-    """Let the case of a receipt go on an earlier day; its leaf of before is punctured.
+    """Move the expiry of a receipt's case to an earlier day and puncture its old leaf.
 
     Raises:
-        InvalidError: no day, one that has come, or one that is not earlier.
-        DayLimitError: more than a request takes in a day: each time the whole case is written anew.
+        InvalidError: not a day, a day that has passed, or one that is not earlier.
+        DayLimitError: the request has as many changes as it may have in a day. Each change rewrites the whole case.
     """
     try:
         wanted = parse_day(day)
     except CryptoError:
-        raise InvalidError("not a day") from None
+        raise InvalidError("this is not a day") from None
 
     def put(tx: Transaction) -> tuple[str, str, str, list[str]]:
         found = live(service, tx, lookup)
         if not service.today < wanted < dt.date.fromisoformat(found.latest):
-            raise InvalidError("a day that has come, or that is not earlier")
+            raise InvalidError("the new day must be later than today and earlier than the current one; nothing was changed")
         service.quota.take_for_case(service.today.isoformat(), lookup)
         holders = [one.member for one in cases.grants(tx, found.where)]
         where = expiry.shorten(tx, service.row_keys, found, day)
@@ -105,7 +105,7 @@ async def shorten(service: Service, lookup: str, day: str) -> str:
 
 
 async def withdraw(service: Service, lookup: str) -> bool:
-    """Delete the case of a receipt; True once its key is destroyed, False while it is only hidden."""
+    """Delete the case of a receipt. Return True once its key is destroyed, and False while the case is only hidden."""
 
     def remove(tx: Transaction) -> Case:
         found = live(service, tx, lookup)

@@ -24,7 +24,7 @@ TAKEN = "another request has this id"
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """The work that was done for an offer (b64 of a nonce), and by whom."""
+    """The work that was done for an offer (b64 of a nonce), and its source."""
 
     nonce: str
     source: bytes
@@ -40,12 +40,12 @@ class Arrival:
 
     @property
     def token(self) -> str:
-        """What is spent: an offer stores one case, once, so that a late retry does not store a withdrawn case again."""
+        """The single-use token: an offer stores one case once, so that a late retry does not store a withdrawn case again."""
         return f"offer {self.offer.case}"
 
 
 class Ingest:
-    """Stores what arrives, over one service."""
+    """Stores new cases, many in one transaction."""
 
     def __init__(self, service: Service, tokens: Tokens, pricing: LoadPricing) -> None:
         self._service = service
@@ -53,16 +53,16 @@ class Ingest:
         self._pricing = pricing
 
     async def store(self, offer_text: str, new: Submission, paid: Paid | None = None) -> None:
-        """Store a case under its offer; returns once it is durable.
+        """Store a case under its offer. Returns once the case is durable.
 
         Args:
-            paid: the work done for it; None where this server has taken the offer itself.
+            paid: the work done for it; None if this server took the offer itself.
 
         Raises:
-            FullError, CrowdedError: there is no room for more, or not yet.
-            StaleError: the offer has run out, was used, or a seat has changed.
+            FullError, CrowdedError: the quota is used up, or used up for now.
+            StaleError: the offer has expired or was used, or an assignee has new keys.
             TakenError: another request has this id.
-            InvalidError: grants to others than the offer's seats.
+            InvalidError: a grant to someone who is not on the offer.
             NotFoundError: its day cannot take cases.
         """
         try:
@@ -75,7 +75,8 @@ class Ingest:
                     await asyncio.to_thread(check_work, offer_text, paid.nonce, work.cost(price, new.size))
             await self._service.write_together(self._store, arrival)
         except StaleError:
-            # Sent again after its answer was lost, and the offer has run out meanwhile: a new one would make a second case.
+            # The client retries because the answer was lost, and the offer has expired meanwhile. A new offer would make a
+            # second case.
             if not await self._service.read(lambda tx: submissions.is_stored(tx, new)):
                 raise
             return

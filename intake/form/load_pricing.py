@@ -1,12 +1,13 @@
-"""What writing costs: nothing on a calm day, and more the more is written and the fuller the day is. Nobody is refused.
+"""Load pricing: writing is free on a calm day, and costs work when load or fullness rises. Nobody is refused.
 
-A price is in tries of work (docs/adr/0019) for each 32 KiB. It is the higher of two:
+A price is a number of tries of work (docs/adr/0019) for each 32 KiB. It is the higher of two:
 
-* what came in the last minutes, in all or from one source: seconds of an old phone at most;
-* how full the day's share is: it rises from 5 % on, slowly at first, so that to fill half a day costs one core over an hour.
+* The load of the last minutes, in all and from one source. It costs an old phone seconds at most.
+* The fullness of the day's share. It rises from 5 % on, slowly at first, so that filling half a day costs one core over an
+  hour.
 
-In memory alone: counts of the last minutes, for all and by source. A source is an HMAC of an address prefix under a key that is
-forgotten every hour; who has no address of their own here (an onion service, a proxy that is not named) has no source.
+The counts of the last minutes are in memory only. A source is an HMAC of an address prefix under a key that is deleted every
+hour. A client without an address of its own (an onion service, a proxy that is not named) has no source.
 """
 
 import hmac
@@ -23,26 +24,26 @@ from crypto.errors import CryptoError
 from intake.errors import InvalidError, StaleError
 from intake.web.client_address import Network, TrustedProxies, source_prefix
 
-MINUTES = 5  # that are looked back upon
-CALM = 150  # ordinary requests' bytes in that time that cost nothing, all together
-CALM_SOURCE = 30  # and from one source: a shelter behind one address on a bad day
-STEP = 8  # the first price; at twice as much twice as high
-MOST = 128  # tries for each 32 KiB that a crowd alone costs: about 3 s on a phone of 2016
-FREE = 0.05  # of a day's share: until then its fullness costs nothing
-KEPT = 2  # a price may lie so many times below the present one: it was told a little earlier
-SOURCES = 50_000  # counted apart in a minute; beyond, they count for all only
+MINUTES = 5  # minutes of load that count
+CALM = 150  # ordinary requests in that time that are free, from everyone together
+CALM_SOURCE = 30  # the same from one source, such as a shelter behind one address on a bad day
+STEP = 8  # the first price; it doubles when the load doubles
+MOST = 128  # tries for each 32 KiB at most because of load: about 3 s on a phone of 2016
+FREE = 0.05  # of a day's share; below it, fullness costs nothing
+KEPT = 2  # times that a price may be below the present one, because it was told a little earlier
+SOURCES = 50_000  # sources counted in a minute; the others count for all only
 _HOUR = 3600  # seconds
 
 
 class Bucket:
-    """So many at once, refilled by so many a second."""
+    """A token bucket: a maximum, refilled at a constant rate per second."""
 
     def __init__(self, most: float, rate: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._most, self._rate, self._clock = most, rate, clock
         self._left, self._at = most, clock()
 
     def take(self) -> bool:
-        """Whether there is one left; takes it."""
+        """Take one and return True, or return False if none is left."""
         now = self._clock()
         self._left, self._at = min(self._most, self._left + (now - self._at) * self._rate), now
         if self._left < 1:
@@ -52,11 +53,11 @@ class Bucket:
 
 
 class LoadPricing:
-    """Counts bytes and prices the next. Used on the event loop alone.
+    """Counts bytes and sets the price of the next. Not thread-safe: use it on the event loop alone.
 
     Args:
         seconds: the clock, in seconds since 1970.
-        proxies: networks whose word on whom they speak for is believed.
+        proxies: networks of proxies whose forwarded addresses are trusted.
     """
 
     calm, calm_source = CALM, CALM_SOURCE
@@ -68,14 +69,16 @@ class LoadPricing:
         self._key, self._hour = secrets.token_bytes(32), -1
 
     def source(self, request: Request) -> bytes:
-        """Who asks, as a number that means nothing after this hour; empty if it cannot be told from others."""
+        """Return the source of a request, as an HMAC that means nothing after this hour. Empty if it cannot be told from
+        others.
+        """
         address = self._proxies.client_address(request)
         if address is None or address.is_loopback:
             return b""
         return hmac.digest(self._hourly(), source_prefix(address).encode(), "sha256")
 
     def count(self, source: bytes, size: int) -> None:
-        """So many bytes more were stored."""
+        """Count bytes that were stored."""
         minute = self._seconds() // 60
         if not self._minutes or self._minutes[-1][0] != minute:
             self._minutes.append((minute, Counter()))
@@ -85,10 +88,10 @@ class LoadPricing:
             counted[source] += size
 
     def price(self, source: bytes, fullness: float) -> int:
-        """Tries that 32 KiB cost now.
+        """Return the tries that 32 KiB cost now.
 
         Args:
-            fullness: of the share of the day that they would go to, from 0 to 1.
+            fullness: of the share of the day that they count towards, from 0 to 1.
         """
         since = self._seconds() // 60 - MINUTES
         recent = [counted for minute, counted in self._minutes if minute > since]
@@ -106,10 +109,11 @@ class LoadPricing:
 
 
 def price_of_fullness(fullness: float) -> int:
-    """Tries that 32 KiB cost by how full their share of the day is: none up to 5 %, then with the cube of what is above.
+    """Return the tries that 32 KiB cost by fullness: none up to 5 %, then rising with the cube of the rest.
 
-    Whoever fills a day pays the sum, nearly all of it at the end; whoever sends one request pays the price of the moment. So
-    the steeper the curve, the less a flood that has filled a fifth costs everybody else. docs/adr/0030 has the figures.
+    A flooder who fills a day pays the sum, nearly all of it at the end. A person who sends one request pays the present price.
+    So a
+    steeper curve makes a flood that has filled a fifth cheaper for everyone else. docs/adr/0030 has the figures.
     """
     return int(work.MAX_PRICE * min(1.0, max(0.0, fullness - FREE) / (1 - FREE)) ** 3)
 
@@ -118,17 +122,17 @@ def check_price(told: int, now: int) -> None:
     """Refuse a price from before much more was written.
 
     Raises:
-        StaleError: take a new one.
+        StaleError: the client must take a new offer.
     """
     if told * KEPT < now:
-        raise StaleError("much more was written since this price was told")
+        raise StaleError("much more was written since this price was told; take a new offer")
 
 
 def check_work(paid_for: str, nonce: str, tries: int) -> None:
-    """Refuse what was not paid. Takes a third of a millisecond: off the event loop.
+    """Check that the work was done. It takes a third of a millisecond, so call it off the event loop.
 
     Raises:
-        InvalidError: the nonce does not fit.
+        InvalidError: the nonce does not pay.
     """
     if not tries:
         return
@@ -137,16 +141,16 @@ def check_work(paid_for: str, nonce: str, tries: int) -> None:
             return
     except CryptoError:
         pass
-    raise InvalidError("the work for this was not done")
+    raise InvalidError("the work for this was not done; nothing was stored")
 
 
 def check_entry_work(paid_for: str, nonce: str, tries: int) -> None:
-    """As `check_work`, where the price was told in no token: whoever paid too little takes the present one.
+    """As `check_work`, for a price that no token carries. A client that paid too little must take the present price.
 
     Raises:
-        StaleError: the work does not pay what is asked now, or was not done.
+        StaleError: the work does not pay the present price, or was not done.
     """
     try:
         check_work(paid_for, nonce, tries)
     except InvalidError:
-        raise StaleError("writing costs more now than was paid") from None
+        raise StaleError("writing costs more now than was paid; nothing was stored") from None

@@ -1,4 +1,4 @@
-"""The ASGI app: routes, middleware, problem answers."""
+"""The ASGI app: routes, middleware and problem answers."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -53,7 +53,7 @@ from intake.web.tokens import Tokens
 
 
 def build(service: Service, site: Site) -> ASGIApp:
-    """The app over an open service and a rendered site; closing the app closes the service."""
+    """Build the app over an open service and a rendered site. Closing the app closes the service."""
     tokens = Tokens(service.secret)
     pricing = LoadPricing(lambda: service.seconds, service.settings.proxies)
     ingest, sessions = Ingest(service, tokens, pricing), Sessions(service, tokens, pricing.source)
@@ -100,14 +100,14 @@ def build(service: Service, site: Site) -> ASGIApp:
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
-    # Outside of everything, the framework's own error answers included.
+    # Wraps everything, the framework's own error answers included.
     return ErrorLogMiddleware(
         CloseUnreadMiddleware(SecurityHeadersMiddleware(app, secure=service.settings.origin.startswith("https://")))
     )
 
 
 async def _health(service: Service, request: Request) -> Response:
-    """Up; with 503 where the clock is wrong, so that a balancer leaves this machine out."""
+    """Answer 200, or 503 if the clock is wrong, so that a load balancer skips this machine."""
     if service.guard.contradiction is not None:
         return bodies.answer({"status": "clock"}, HTTPStatus.SERVICE_UNAVAILABLE)
     return bodies.answer({"status": "up"})

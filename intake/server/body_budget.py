@@ -1,19 +1,20 @@
-"""One budget of bytes for all request bodies in memory, those still arriving and those being worked on.
+"""One budget of bytes for all request bodies in memory, those still arriving and those in use.
 
-Each route bounds its own body; this bounds their sum. When the sum is over the budget, bodies that are still arriving are
-refused with 503 until a tenth of it is free again. Those that have held the most bytes for the longest go first: a client
-that stalls inside a large body loses it, a small one on a slow line keeps its own.
+Each route bounds its own body; this module bounds their sum. When the sum is over the budget, the server refuses bodies that
+are
+still arriving with 503 until a tenth of it is free again. It begins with those that have held the most bytes for the longest. A
+client that stalls inside a large body loses it, and a small body on a slow line survives.
 """
 
 import time
 from collections.abc import Callable
 
-BUDGET = 16 * 2**20  # bytes: 25 of the largest submissions at once, or 500 ordinary ones
-_FREE = 0.9  # of the budget, to which refusals bring it down: one pass over all bodies then frees a tenth of it
+BUDGET = 16 * 2**20  # bytes; 25 of the largest submissions at once, or 500 ordinary ones
+_FREE = 0.9  # of the budget; refusals reduce the sum to it, so one pass over all bodies frees a tenth
 
 
 class Body:
-    """One request's body. `refused` once it had to go; `whole` once it has arrived."""
+    """One request's body. `refused`: the budget dropped it. `whole`: it has arrived."""
 
     __slots__ = ("drop", "refused", "since", "size", "whole")
 
@@ -26,7 +27,7 @@ class Body:
 
 
 class BodyBudget:
-    """Counts the bytes of bodies. Used on the event loop alone."""
+    """Counts the bytes of bodies. Not thread-safe: use it on the event loop alone."""
 
     def __init__(self, most: int = BUDGET, clock: Callable[[], float] = time.monotonic) -> None:
         self._most = most
@@ -35,13 +36,13 @@ class BodyBudget:
         self.used = 0
 
     def open(self, drop: Callable[[], None]) -> Body:
-        """A new body; `drop` is called if it has to go, and must let go of its bytes."""
+        """Register a new body. The budget calls `drop` to refuse it; `drop` must release its bytes."""
         body = Body(self._clock(), drop)
         self._bodies[body] = None
         return body
 
     def add(self, body: Body, size: int) -> None:
-        """Count bytes that arrived. May refuse bodies, this one among them."""
+        """Count bytes that arrived. May refuse bodies, this one included."""
         if body not in self._bodies:
             return
         body.size += size
@@ -50,7 +51,7 @@ class BodyBudget:
             self._make_room()
 
     def close(self, body: Body) -> None:
-        """Nothing needs these bytes any more."""
+        """Release a body that nothing needs any more."""
         if self._bodies.pop(body, self) is None:
             self.used -= body.size
 

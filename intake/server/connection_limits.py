@@ -1,7 +1,7 @@
-"""Who goes when there are too many connections: of all, or of one source.
+"""Choose which connection to close when there are too many: in all, or from one source.
 
-A connection *waits* while its client owes something: the rest of a head, the rest of a body, or room for an answer. Whoever
-has waited longest goes. A connection whose request is being worked on never does.
+A connection *waits* while its client owes something: the rest of a head or a body, or reading an answer. The server closes the
+connection that has waited longest, and never one whose request is being handled.
 """
 
 from collections import Counter
@@ -12,11 +12,11 @@ from intake.web.client_address import Network, TrustedProxies, parse, source_pre
 
 C = TypeVar("C")
 MOST = 8_000  # connections
-SHARE = 8  # one source may hold one in so many: 1,000, where a browser opens six
+SHARE = 8  # one source may have one in this many: 1,000, where a browser opens six
 
 
 class ConnectionTable(Generic[C]):
-    """All open connections, by source and by how long they have waited. Used on the event loop alone.
+    """All open connections, by source and by how long they have waited. Not thread-safe: use it on the event loop alone.
 
     Args:
         source_of: the source of a peer's address; empty for one that cannot be told from others.
@@ -34,7 +34,7 @@ class ConnectionTable(Generic[C]):
         return len(self._sources)
 
     def add(self, connection: C, host: str) -> C | None:
-        """Take in a connection, which waits from now on. Returns who must go for it: itself where nobody else waits."""
+        """Add a connection, which waits from now on. Return the connection to close for it: itself if no other waits."""
         source = self.source_of(host)
         self._sources[connection] = source
         self._open[source] += 1
@@ -44,7 +44,7 @@ class ConnectionTable(Generic[C]):
         return next(iter(self._waiting)) if len(self._sources) > self.most else None
 
     def remove(self, connection: C) -> None:
-        """A connection is gone, or is about to be."""
+        """Remove a connection that is closed or about to be."""
         source = self._sources.pop(connection, None)
         if source is None:
             return
@@ -54,7 +54,7 @@ class ConnectionTable(Generic[C]):
             del self._open[source]
 
     def wait(self, connection: C) -> None:
-        """A connection waits from now on."""
+        """Mark a connection as waiting from now on."""
         source = self._sources.get(connection)
         if source is not None:
             self._stop(connection, source)
@@ -62,7 +62,7 @@ class ConnectionTable(Generic[C]):
             self._waiting_of.setdefault(source, {})[connection] = None
 
     def serve(self, connection: C) -> None:
-        """A connection's client owes nothing for now."""
+        """Mark a connection as being served: its client owes nothing for now."""
         source = self._sources.get(connection)
         if source is not None:
             self._stop(connection, source)
@@ -76,7 +76,9 @@ class ConnectionTable(Generic[C]):
 
 
 def peers(proxies: Sequence[Network]) -> Callable[[str], str]:
-    """Finds the source of a peer: an address, or a /64. This machine (a proxy, Tor) and named proxies speak for many: none."""
+    """Return a function that maps a peer to its source: an address or a /64. This machine (a proxy, Tor) and named proxies have
+    none.
+    """
     trusted = TrustedProxies(proxies)
 
     def source_of(host: str) -> str:

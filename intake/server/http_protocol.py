@@ -1,7 +1,7 @@
-"""HTTP/1.1 with bounds: how long a client may take, how much it may send before it is heard, how many may just wait.
+"""HTTP/1.1 with limits on time, on header size and on idle connections.
 
-uvicorn over httptools parses strictly (llhttp) but bounds neither time nor headers; docs/adr/0018 says what was tried.
-Everything here closes in at most 15 seconds. No proxy in front is needed for it.
+uvicorn over httptools parses strictly (llhttp) but limits neither time nor headers; docs/adr/0018 compares servers. Every limit
+here closes a connection within 15 seconds. No proxy is needed in front.
 """
 
 import re
@@ -15,38 +15,38 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from intake.server.body_budget import Body, BodyBudget
 from intake.server.connection_limits import ConnectionTable
 
-HEADER_SECONDS = 10.0  # for a whole head, from the connection or the answer before
-BODY_SECONDS = 14.0  # for a whole body; `bodies.SECONDS` is shorter, so that the app may still say why
-READ_SECONDS = 14.0  # for a client to take 48 KiB of an answer: what a line of 27 kbit/s does
+HEADER_SECONDS = 10.0  # for a whole head, from the connection or the last answer
+BODY_SECONDS = 14.0  # for a whole body; `bodies.SECONDS` is shorter, so that the app can still say why
+READ_SECONDS = 14.0  # for a client to read 48 KiB of an answer, at 27 kbit/s
 LINGER_SECONDS = 1.0  # for a refusal to reach the client
 MAX_HEAD = 16 * 1024  # bytes of address and headers; browsers send one or two KiB
 MAX_HEADERS = 100
 MAX_TARGET = 4 * 1024  # bytes of an address
-MAX_PIPELINE = 16  # requests that wait behind one another
-MAX_EXTRA = 64 * 1024  # bytes around a body: chunk sizes, extensions, trailers
-BODY = "body"  # where a request's state holds its `Body`
+MAX_PIPELINE = 16  # pipelined requests that wait
+MAX_EXTRA = 64 * 1024  # bytes around a body: chunk sizes, extensions and trailers
+BODY = "body"  # the key of a request's `Body` in its state
 _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?\Z")
 _REASONS = {400: b"Bad Request", 414: b"URI Too Long", 429: b"Too Many Requests", 431: b"Request Header Fields Too Large"}
 
 
 class _RefusedError(Exception):
-    """Raised inside a callback of the parser, which then reports an error to us."""
+    """Raised inside a callback of the parser, which then reports an error."""
 
 
 class Protocol(HttpToolsProtocol):
-    """One connection. It waits for a head, then for a body, then for its answer to be taken."""
+    """One connection. It waits for a head, then for a body, then for the client to read the answer."""
 
     table: ClassVar["ConnectionTable[Protocol]"] = ConnectionTable()
     budget: ClassVar[BodyBudget] = BodyBudget()
-    _timer: TimerHandle | None = None  # while a head or body is due
-    _slow: TimerHandle | None = None  # while an answer is not taken
+    _timer: TimerHandle | None = None  # while a head or a body is due
+    _slow: TimerHandle | None = None  # while the client does not read an answer
     _in_body = False
     _head = 0  # bytes since the last message
     _extra = 0
     _status = 400
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
-        """Someone connects."""
+        """Start the timers of a new connection."""
         super().connection_made(transport)
         self._answers: list[RequestResponseCycle] = []
         leaves = self.table.add(self, self.client[0] if self.client else "")
@@ -55,7 +55,7 @@ class Protocol(HttpToolsProtocol):
             leaves._abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """They are gone."""
+        """Release everything that a closed connection held."""
         self._stop()
         self._taken()
         self._gone()
@@ -65,7 +65,7 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """They send."""
+        """Pass received bytes to the parser, within the limits."""
         if self.transport.is_closing() or self.parser is None:
             return
         self._count(len(data))
@@ -75,7 +75,7 @@ class Protocol(HttpToolsProtocol):
             self.send_400_response("too much")
 
     def send_400_response(self, msg: str) -> None:
-        """A refusal that says nothing of what was sent; never in the middle of an answer."""
+        """Refuse a request without quoting it, unless an answer is already under way."""
         if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
             self._abort()
             return
@@ -84,39 +84,39 @@ class Protocol(HttpToolsProtocol):
         self._close()
 
     def pause_writing(self) -> None:
-        """They do not take what is sent."""
+        """Start the timer of a client that does not read its answer."""
         super().pause_writing()
         self._await_taking()
 
     def resume_writing(self) -> None:
-        """They do."""
+        """Stop that timer."""
         self._taken()
         super().resume_writing()
 
     def timeout_keep_alive_handler(self) -> None:
-        """Nothing has come since the last answer."""
+        """Close a connection on which nothing arrived since the last answer."""
         self._close()
 
     def cut(self) -> None:
-        """The server stops, and has waited long enough."""
+        """Close the connection when the server stops and has waited long enough."""
         self._abort()
 
-    # What the parser calls. Whatever raises here ends in `send_400_response`.
+    # The parser calls these. An exception here ends in `send_400_response`.
 
     def on_message_begin(self) -> None:
-        """A head begins."""
+        """Note that a head begins."""
         super().on_message_begin()
         if len(self.pipeline) >= MAX_PIPELINE:
             self._refuse(429)
 
     def on_url(self, url: bytes) -> None:
-        """A part of the address."""
+        """Add a part of the address."""
         super().on_url(url)
         if len(self.url) > MAX_TARGET:
             self._refuse(414)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header. Those that follow a body would get into those before it, so nobody is told of them."""
+        """Add a header. Trailers after a body are dropped, because they would join the headers before it."""
         if self._in_body:
             return
         super().on_header(name, value)
@@ -124,7 +124,7 @@ class Protocol(HttpToolsProtocol):
             self._refuse(431)
 
     def on_headers_complete(self) -> None:
-        """The head is there."""
+        """Handle a complete head."""
         if len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > MAX_HEAD:
             self._refuse(431)
         hosts = [value for name, value in self.headers if name == b"host"]
@@ -132,7 +132,7 @@ class Protocol(HttpToolsProtocol):
             self._refuse(400)
         if not hosts and self.parser.get_http_version() != "1.0":
             self._refuse(400)
-        # With an upgrade the parser drops the body and whatever follows; there is nothing here to upgrade to.
+        # After an upgrade the parser would drop the body and the rest. This server supports no upgrade.
         if self.parser.should_upgrade() or not self.url.startswith(b"/"):
             self._refuse(400)
         super().on_headers_complete()
@@ -142,7 +142,7 @@ class Protocol(HttpToolsProtocol):
         self._start(BODY_SECONDS)
 
     def on_body(self, body: bytes) -> None:
-        """A part of the body."""
+        """Add a part of the body."""
         self._extra -= len(body)
         held = _body_of(self.cycle)
         self.budget.add(held, len(body))
@@ -150,7 +150,7 @@ class Protocol(HttpToolsProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """The body is there."""
+        """Handle a complete body."""
         self._in_body, self._head, self._extra = False, 0, 0
         self._stop()
         held = _body_of(self.cycle)
@@ -159,11 +159,11 @@ class Protocol(HttpToolsProtocol):
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """The answer is written, to the transport at least."""
+        """Continue after an answer was written to the transport."""
         super().on_response_complete()
         if self.transport.get_write_buffer_size():
             self._await_taking()
-        if self.transport.is_closing() or self._in_body:  # answered before it was read: the rest is not waited for
+        if self.transport.is_closing() or self._in_body:  # answered before its body was read: do not wait for the rest
             self._close()
         elif not self.pipeline:
             self._await_head()
@@ -182,7 +182,7 @@ class Protocol(HttpToolsProtocol):
         async def counted(scope: Scope, receive: Receive, send: Send) -> None:
             try:
                 await app(scope, receive, send)
-            finally:  # whether or not the client is still there: until now the app may hold its body
+            finally:  # even if the client has disconnected: until now the app may have used its body
                 self.budget.close(_body_of(cycle))
 
         super()._start_asgi_task(cycle, counted)  # type: ignore[arg-type]
@@ -228,15 +228,15 @@ class Protocol(HttpToolsProtocol):
         self.transport.abort()
 
     def _gone(self) -> None:
-        # Every answer that is under way or waits in the pipeline is told, where uvicorn tells the last: what is written to a
-        # connection that is gone fails, and the operator would hear of it.
+        # Tell every answer that is under way or queued; uvicorn tells only the last. Writes to a closed connection fail, and
+        # the operator would see them.
         for one in self._answers:
             one.disconnected = True
 
     def _close(self) -> None:
         self._stop()
         self.transport.close()
-        # `close` waits for what is written to be taken, for ever.
+        # `close` would wait for ever for the client to read what is written.
         self.loop.call_later(LINGER_SECONDS if not self.transport.get_write_buffer_size() else READ_SECONDS, self._abort)
 
 
@@ -246,7 +246,7 @@ def _body_of(cycle: RequestResponseCycle) -> Body:
 
 
 def _drop(cycle: RequestResponseCycle) -> None:
-    """Let go of a refused body. The app reads an early end, sees why (`bodies.raw`) and answers; then the connection closes."""
+    """Release a refused body. The app reads an early end, sees why (`bodies.raw`) and answers; then the connection closes."""
     cycle.body = bytearray()
     cycle.more_body = cycle.keep_alive = False
     cycle.message_event.set()

@@ -1,4 +1,4 @@
-"""One strict set of headers on every answer, errors included; no writes from other sites' pages; failures without content."""
+"""Middleware: one strict set of headers on every answer, no writes from other sites' pages, failures without content."""
 
 from urllib.parse import urlsplit
 
@@ -44,10 +44,10 @@ STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"  # two years
 
 
 class SecurityHeadersMiddleware:
-    """Outermost: adds the headers to whatever is answered.
+    """Add the security headers to every answer, errors included. Outermost.
 
     Args:
-        secure: people reach this over TLS, and shall from now on reach it in no other way.
+        secure: people reach this service over TLS, so browsers must use nothing else from now on.
     """
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
@@ -70,8 +70,10 @@ class SecurityHeadersMiddleware:
 
 
 class CloseUnreadMiddleware:
-    """Says that the connection ends where a request is answered before its body was read: `protocol` does not wait for the
-    rest, and a client that was not told would send its next request into a closed connection.
+    """Announce that the connection closes if a request is answered before its body was read.
+
+    `http_protocol` does not wait for the rest, and a client that was not told would send its next request into a closed
+    connection.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -99,7 +101,7 @@ class CloseUnreadMiddleware:
 
 
 class ErrorLogMiddleware:
-    """Says of an unforeseen failure only its kind and our line."""
+    """Log an unhandled exception's type and source line, never its message."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -107,15 +109,15 @@ class ErrorLogMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await self._app(scope, receive, send)
-        except Exception as error:  # the answer has gone out already: on_failure
+        except Exception as error:  # the answer has already gone out: on_failure
             operator_log.tell(Event.FAILED, error)
 
 
 class TrustedHostMiddleware:
-    """Refuses what is meant for another host: a name that was pointed here to get around the browser's rules.
+    """Refuse requests for another host, such as a name that someone pointed here to get around the browser's rules.
 
     Args:
-        hosts: as `Host` names them; empty: any, for there is no public address yet.
+        hosts: as `Host` names them. Empty accepts any host, because there is no public address yet.
     """
 
     def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
@@ -124,14 +126,14 @@ class TrustedHostMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         foreign = self._hosts and scope["type"] == "http" and Headers(scope=scope).get("host", "").lower() not in self._hosts
-        if foreign and scope["path"] != HEALTH:  # which load balancers ask for by address
+        if foreign and scope["path"] != HEALTH:  # load balancers ask for it by address
             await refusal(MisdirectedError("this is another host's"))(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
 
 def own_hosts(settings: Settings) -> frozenset[str]:
-    """The public address, the onion address, and this machine itself."""
+    """Return the public address, the onion address, and this machine itself."""
     if not settings.origin:
         return frozenset()
     public = [urlsplit(address).netloc.lower() for address in (settings.origin, settings.look.onion) if address]
@@ -139,16 +141,16 @@ def own_hosts(settings: Settings) -> frozenset[str]:
 
 
 def own_origins(settings: Settings) -> frozenset[str]:
-    """Return the origins that browsers name on this service's own pages; empty, as `own_hosts`, without a public address."""
+    """Return the origins that browsers name on this service's own pages. Empty, as `own_hosts`, without a public address."""
     local = {f"http://{host}" for host in own_hosts(settings) if is_this_machine(urlsplit(f"//{host}").hostname or "")}
     return frozenset([*local, settings.origin, settings.look.onion]) - {""} if settings.origin else frozenset()
 
 
 class SameOriginMiddleware:
-    """Refuses writes that a browser sends for another site: by `Sec-Fetch-Site`, by `Origin` where that is missing.
+    """Refuse writes that a browser sends for another site: by `Sec-Fetch-Site`, or by `Origin` if that is missing.
 
     Args:
-        origins: as `own_origins` gives them; empty: the origin of the host that was asked.
+        origins: as `own_origins` returns them; empty means the origin of the host that was asked.
     """
 
     def __init__(self, app: ASGIApp, origins: frozenset[str] = frozenset()) -> None:
@@ -168,12 +170,12 @@ class SameOriginMiddleware:
             return site in ("same-origin", "none")
         origin = headers.get("origin")
         if origin == "null":
-            # What a browser before 2023 sends with our own forms, whose pages name no referrer. The plain path asks for no
-            # cookie: whoever could forge such a post could as well send it themselves.
+            # A browser from before 2023 sends this with our own forms, whose pages send no referrer. The no-JavaScript pages
+            # use no cookie, so an attacker who could forge such a post could as well send it directly.
             return path.startswith(PLAIN)
         if origin is None:
-            return True  # no browser of the last years: a command-line client, which carries nobody's cookies
-        # Compared as text and never parsed: browsers write an origin in one form, and everything else is foreign.
+            return True  # not a recent browser but a command-line client, which carries nobody's cookies
+        # Compare text and never parse it: browsers write an origin in one form, and every other form is foreign.
         host = headers.get("host", "").lower()
         allowed = self._origins or {f"http://{host}", f"https://{host}"}
         return origin in allowed and origin.endswith(f"://{host}")

@@ -1,6 +1,6 @@
-"""Serving: uvicorn over httptools and uvloop; no access log, no server or date header, no trust in proxies' headers.
+"""Serve with uvicorn over httptools and uvloop: no access log, no server or date header, no trust in proxies' headers.
 
-The server also runs the purge by itself each day at 00:05 UTC, where its login at the store may.
+The server also runs the deletion each day at 00:05 UTC, if its database login may.
 """
 
 import asyncio
@@ -33,22 +33,22 @@ from intake.store.errors import StoreError
 from retention.errors import BusyError, ClockError
 from retention.run import Outcome
 
-TAKE_OVER_SECONDS = 60  # after which a run that another process began is looked at again: that process may have died
-AGAIN_SECONDS = 3600  # after which a run that failed, or left something, is done again
+TAKE_OVER_SECONDS = 60  # until it looks again at a run that another process began, because that process may have died
+AGAIN_SECONDS = 3600  # until it repeats a run that failed or left something
 SWEEP_SECONDS = 0.5
-SPARE = 128  # file descriptors for all that is not a connection
-BACKLOG = 2048  # connections that the system accepts and this process has not seen yet
-_BURST = 8  # where descriptors are few: one in so many for connections that come before others have gone
+SPARE = 128  # file descriptors for everything that is not a connection
+BACKLOG = 2048  # connections that the system has accepted and this process has not seen yet
+_BURST = 8  # with few descriptors, one in this many is for connections that arrive before others have closed
 RUN_AT = dt.time(0, 5, tzinfo=dt.UTC)
 
 
 def serve(service: Service, site: Site) -> None:
-    """Serve until told to stop; closes the service."""
+    """Serve until told to stop, and then close the service."""
     serve_app(build(service, site), service, site.languages)
 
 
 def serve_app(app: ASGIApp, service: Service, languages: Mapping[str, Language]) -> None:
-    """As `serve`, an app that is built already."""
+    """As `serve`, for an app that is built already."""
     Protocol.table.most, backlog = _room()
     Protocol.table.source_of = peers(service.settings.proxies)
     config = uvicorn.Config(
@@ -67,9 +67,9 @@ def serve_app(app: ASGIApp, service: Service, languages: Mapping[str, Language])
         proxy_headers=False,
         timeout_keep_alive=10,
     )
-    # What a client can bring about is not written down (`intake.service.operator_log`); a port that is taken is.
+    # uvicorn logs nothing that a client can cause (`intake.service.operator_log` does), only a port in use.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    # What is there now stays: looking through the rendered site for garbage would stop everyone for 50 ms at a time.
+    # Exclude the present objects from garbage collection: a pass over the rendered site would stop everyone for 50 ms.
     gc.collect()
     gc.freeze()
     with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
@@ -77,9 +77,9 @@ def serve_app(app: ASGIApp, service: Service, languages: Mapping[str, Language])
 
 
 def _room() -> tuple[int, int]:
-    """How many connections there are file descriptors for, of as many as the system allows, and how many may come at once.
+    """Return how many connections the file descriptors allow, and how many may arrive at once.
 
-    All that wait to be accepted are accepted before the first of them makes another one go.
+    The server accepts all waiting connections before it closes any for the first of them.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST + BACKLOG + SPARE
@@ -92,7 +92,9 @@ def _room() -> tuple[int, int]:
 
 
 async def purge_daily(service: Service) -> None:
-    """Run at 00:05 UTC each day. What fails is tried again an hour later; what another process is doing, until it is done."""
+    """Run the deletion at 00:05 UTC each day. Repeat a failed run an hour later, and check on another process's run until it is
+    done.
+    """
     wait = seconds_until_run(service.clock())
     while True:
         await asyncio.sleep(wait)
@@ -100,7 +102,7 @@ async def purge_daily(service: Service) -> None:
 
 
 async def purge(service: Service) -> float:
-    """Do the day's run. Returns 0 once it is done, else after how many seconds to look again."""
+    """Do the day's run. Return 0 once it is done, else the seconds until the next look."""
     try:
         await asyncio.to_thread(service.guard.note_day)
         await service.write(lambda tx: daily(service, tx))
@@ -114,24 +116,24 @@ async def purge(service: Service) -> float:
     except (ClockError, WrongClockError) as error:
         operator_log.tell(Event.CLOCK, error)
         return AGAIN_SECONDS
-    except Exception as error:  # whatever it is must not end the daily runs
+    except Exception as error:  # no failure may end the daily runs
         operator_log.tell(Event.PURGE, error)
         return AGAIN_SECONDS
     return 0 if report.outcome is Outcome.CLEAN else AGAIN_SECONDS
 
 
 async def sweep(service: Service) -> None:
-    """Forget what other processes have destroyed, twice a second: they wait for it."""
+    """Drop cached keys that other processes have destroyed, twice a second. Those processes wait for it."""
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
-        with contextlib.suppress(Exception):  # whatever it is must not end the sweeps
+        with contextlib.suppress(Exception):  # no failure may end the sweeps
             await asyncio.to_thread(service.parts.roots.sweep)
             if service.guard.contradiction is not None:  # until a person has confirmed the clock
                 await asyncio.to_thread(service.guard.refresh)
 
 
 async def listen(service: Service, signals: Signals) -> None:
-    """Pass on between this process's watchers and those of the other servers on the same store."""
+    """Pass case events on between this process and the other servers on the same store."""
     loop, stop = asyncio.get_running_loop(), threading.Event()
     service.case_events.beyond = lambda members, case: loop.run_in_executor(None, signals.send, members, case)
 
@@ -146,7 +148,7 @@ async def listen(service: Service, signals: Signals) -> None:
 
 
 def seconds_until_run(now: dt.datetime) -> float:
-    """From `now` to the next 00:05 UTC."""
+    """Return the seconds from `now` to the next 00:05 UTC."""
     due = dt.datetime.combine(now.date(), RUN_AT)
     if due <= now:
         due += dt.timedelta(days=1)
@@ -154,7 +156,7 @@ def seconds_until_run(now: dt.datetime) -> float:
 
 
 async def tell_regularly(service: Service, languages: Mapping[str, Language]) -> None:
-    """Notices, in batches; a batch that fails is left out."""
+    """Send notices in batches. A batch that fails is skipped."""
     while minutes := service.settings.notice_minutes:
         await asyncio.sleep(seconds_until_batch(service.clock(), minutes))
         with contextlib.suppress(IntakeError, StoreError):

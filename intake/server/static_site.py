@@ -1,4 +1,4 @@
-"""Serving the static site: exact addresses, bytes that never change while the server runs, languages by redirect."""
+"""Serve the static site: exact addresses, bytes that never change while the server runs, languages by redirect."""
 
 import contextlib
 import datetime as dt
@@ -16,15 +16,15 @@ from intake.site.render import HTML, File, Site
 from intake.web.negotiation import IDENTITY, content_coding, matches
 
 _TOLD_DAYS = 180  # RFC 9116, 2.5.5 recommends less than a year
-_FOREVER = "public, max-age=31536000, immutable"  # the address names the hash
+_FOREVER = "public, max-age=31536000, immutable"  # the address contains the hash
 _ASK_AGAIN = "no-cache"
-_CODINGS = ("br", "gzip")  # the smaller first
-# What a tab may have left behind goes when somebody leaves in a hurry; "cache" takes the pages kept for Back with it.
+_CODINGS = ("br", "gzip")  # the smallest first
+# Clears what a tab may leave behind after a quick exit. "cache" includes the pages kept for Back.
 _FORGET = '"cache", "cookies", "storage"'
 
 
 class StaticSiteMiddleware:
-    """Answers for the site's files before any route is looked at: most requests are for one, on the worst day above all."""
+    """Answer requests for the site's files before any routing, because most requests are for one."""
 
     def __init__(self, app: ASGIApp, site: Site) -> None:
         self._app = app
@@ -40,10 +40,10 @@ class StaticSiteMiddleware:
 
 
 class Pages:
-    """Answers whatever is not an API.
+    """Answer whatever is not an API request.
 
     Args:
-        leaving: ends what somebody who leaves in a hurry has open on this side.
+        leaving: ends the desk session of a person who uses the quick exit.
     """
 
     def __init__(self, site: Site, leaving: Callable[[Request], Awaitable[None]]) -> None:
@@ -51,22 +51,23 @@ class Pages:
         self._leaving = leaving
 
     async def serve(self, request: Request) -> Response:
-        """The way to a file of the site, or a page that says that there is none."""
-        path = request.scope["path"]  # the address of the request line: `request.url` also parses `Host`
+        """Redirect to a file of the site, or show a page that says that there is none."""
+        path = request.scope["path"]  # the address of the request line; `request.url` also parses `Host`
         if path == "/":
             return self._redirect(f"/{self._wanted(request)}/")
         if f"{path}/" in self._site.files:
             return self._redirect(f"{path}/")
         localised = f"/{self._wanted(request)}{path.rstrip('/')}/"
         if localised in self._site.files:
-            return self._redirect(localised)  # an address without a language, as it is said or written on a wall
+            return self._redirect(localised)  # an address without a language, as people say it or write it on a wall
         return self.not_found(request)
 
     async def leave(self, request: Request) -> Response:
-        """The quick exit by its link: on to somewhere harmless. Nobody counts it.
+        """The quick exit by its link: redirect to a harmless page. Nothing counts it.
 
-        The browser forgets what it keeps of this site where this site's own page asked. Only then: another site's page, or a
-        link in a message, could else sign a coordinator out.
+        The browser clears this site's data only if this site's own page asked. Otherwise another site's page, or a link in a
+        message,
+        could sign a coordinator out.
         """
         language = self._site.languages.get(request.path_params["language"], self._site.languages["en"])
         ours = request.headers.get("sec-fetch-site") == "same-origin"
@@ -74,13 +75,15 @@ class Pages:
         return RedirectResponse(self._site.exit(language), 303, {"cache-control": "no-store", **forget})
 
     async def leave_signed_out(self, request: Request) -> Response:
-        """The quick exit by its script: a desk session ends as well. `SameOriginMiddleware` has seen where this comes from."""
-        with contextlib.suppress(IntakeError):  # whatever fails, they must get away
+        """The quick exit by its script. It also ends a desk session. `SameOriginMiddleware` has checked where the request comes
+        from.
+        """
+        with contextlib.suppress(IntakeError):  # whatever fails, the person must leave
             await self._leaving(request)
         return Response(status_code=204, headers={"cache-control": "no-store", "clear-site-data": _FORGET})
 
     async def security(self, service: Service, request: Request) -> Response:
-        """Where to tell of a weakness (RFC 9116), if the group has said where; good for half a year from today."""
+        """Say where to report a vulnerability (RFC 9116), if the group has set it. Valid for half a year from today."""
         settings = service.settings
         if not settings.security_contact:
             return self.not_found(request)
@@ -95,7 +98,7 @@ class Pages:
         return Response(text, 200, {"cache-control": _ASK_AGAIN}, "text/plain")
 
     def not_found(self, request: Request) -> Response:
-        """A readable page, in the language of the address or of the browser."""
+        """Return a readable page, in the language of the address or of the browser."""
         first = request.scope["path"].split("/")[1]
         language = self._site.languages[first if first in self._site.languages else self._wanted(request)]
         page = self._site.page("missing.html", language, "", script="exit", plain=False)
@@ -109,12 +112,12 @@ class Pages:
 
 
 def answer(file: File, asked: Headers) -> Response:
-    """A file in the coding that is liked best, or that the asker's copy is still the same."""
+    """Return a file in the preferred coding, or 304 if the client's copy is current."""
     coding = content_coding(asked.getlist("accept-encoding"), _CODINGS)
     headers = {"cache-control": _FOREVER if file.immutable else _ASK_AGAIN, "vary": "accept-encoding"}
     if coding is None:
         return Response(status_code=406, headers=headers | {"cache-control": "no-store"})
-    # Each coding has a tag of its own: the bytes differ (RFC 9110, 8.8.3.3).
+    # Each coding has its own tag, because the bytes differ (RFC 9110, 8.8.3.3).
     headers["etag"] = f'"{file.sha256}"' if coding == IDENTITY else f'"{file.sha256}-{coding}"'
     if matches(asked.getlist("if-none-match"), headers["etag"]):
         return Response(status_code=304, headers=headers)

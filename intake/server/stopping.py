@@ -1,9 +1,9 @@
-"""Stopping on SIGTERM: honest requests get their answers, the rest a closed connection, the operator's log nothing.
+"""Stop on SIGTERM: honest requests are answered, all other connections close, and nothing is logged.
 
-1. No connection is accepted any more, and those on which nothing is asked are closed.
+1. The server accepts no more connections and closes idle ones.
 2. Event streams end.
-3. Requests that are under way have `GRACE` seconds, for their body and their answer.
-4. Connections that are left are cut, and tasks that are left are cancelled. The writer still finishes what it has begun.
+3. Requests under way have `GRACE` seconds for their body and their answer.
+4. The server closes the remaining connections and cancels their tasks. The writer still finishes what it has begun.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ GRACE = 5.0  # seconds; service managers wait 10 (Docker) or 90 (systemd) before
 
 
 class Server(uvicorn.Server):
-    """A server that stops quietly.
+    """A server that stops without log lines.
 
     Args:
         on_stop: ends what never ends by itself.
@@ -30,7 +30,7 @@ class Server(uvicorn.Server):
         self._on_stop = on_stop
 
     async def shutdown(self, sockets: list[Any] | None = None) -> None:
-        """Stop as the module says."""
+        """Stop as the module's docstring says."""
         self._on_stop()
         cutting = asyncio.get_running_loop().call_later(GRACE, self._cut)
         try:
@@ -39,7 +39,7 @@ class Server(uvicorn.Server):
             cutting.cancel()
 
     def _cut(self) -> None:
-        # uvicorn writes a traceback for each task that is cancelled.
+        # uvicorn writes a traceback for each task that it cancels.
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
         for connection in list(self.server_state.connections):
             if isinstance(connection, Protocol):

@@ -1,6 +1,6 @@
-"""Argon2id off the event loop, on threads of its own. Each kind of work has a lane; lanes share the threads by time.
+"""Run Argon2id off the event loop, on its own threads. Each kind of work has a lane, and lanes share the threads by time.
 
-Each hash takes a core for 20 to 100 ms and 19 or 64 MiB; more threads than cores would only hold more memory. Within a lane
+Each hash takes one core for 20 to 100 ms and 19 or 64 MiB. More threads than cores would only use more memory. Within a lane
 sources take turns, and within a source its keys, so that a flood of one kind or from one place delays nobody else.
 """
 
@@ -19,21 +19,21 @@ from intake.errors import CrowdedError
 from intake.service.fair_queue import FairQueue
 
 T = TypeVar("T")
-THREADS = max(1, min(4, (os.cpu_count() or 2) - 1))  # one core is left for everybody else; 4 x 64 MiB at most
-# Whoever looks at a page goes first; beside a core that is all taken, a quarter of it is left for receipts. On Linux a thread
-# has a priority of its own.
+THREADS = max(1, min(4, (os.cpu_count() or 2) - 1))  # leaves one core for everything else; 4 x 64 MiB at most
+# Requests for pages have priority. On a fully loaded core, a quarter remains for receipts. On Linux each thread has its own
+# priority.
 NICE = 5
 WAITING = 64 * THREADS  # hashes that wait in one lane: about three seconds of receipts
-WAITING_OF_KEY = 8 * THREADS  # of one handle, one member or one invitation
-_LONGEST = 2.0  # seconds that one job counts for at most in what a lane's jobs take: a machine may sleep meanwhile
-_RECENT = 8  # jobs that the mean of a lane is about
+WAITING_OF_KEY = 8 * THREADS  # of one handle, member or invitation
+_LONGEST = 2.0  # seconds that one job counts for at most in its lane's pace, because a machine may sleep meanwhile
+_RECENT = 8  # jobs that a lane's mean covers
 
 
 class Lane(StrEnum):
-    """What waits for its turn beside the others, and never behind them."""
+    """Kinds of work. They wait beside each other, never behind each other."""
 
     SIGN_IN = "sign-in"
-    ENROLMENT = "enrolment"  # and new ways in: whoever asks has a session or a link
+    ENROLMENT = "enrolment"  # and new unlockers: the client has a session or a link
     SEND = "send"  # a request without JavaScript
     RETURN = "return"  # a receipt without JavaScript
 
@@ -46,21 +46,21 @@ class _Job:
 
 @dataclass(slots=True)
 class _Waiting:
-    """A lane's jobs, and the seconds of threads that it has used: the lane that has used least goes next."""
+    """A lane's jobs, and the thread seconds that it has used. The lane that has used least is next."""
 
     jobs: FairQueue[_Job]
     used: float = 0.0
     mean: float = 0.0  # seconds of a recent job
 
     def count(self, seconds: float) -> None:
-        """A job has taken so long."""
+        """Count the time that a job has taken."""
         self.used += seconds
         self.mean += (min(seconds, _LONGEST) - self.mean) / _RECENT
 
 
 @dataclass(slots=True)
 class Argon2Pool:
-    """A bounded pool. Used on the event loop."""
+    """A bounded pool. Not thread-safe: use it on the event loop."""
 
     _lanes: dict[Lane, _Waiting] = field(init=False)
     _pool: ThreadPoolExecutor = field(init=False)
@@ -70,15 +70,15 @@ class Argon2Pool:
         most_of_key = {Lane.SEND: WAITING, Lane.RETURN: WAITING}  # these have no key, only sources
         self._lanes = {lane: _Waiting(FairQueue(WAITING, most_of_key.get(lane, WAITING_OF_KEY))) for lane in Lane}
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="stretch", initializer=os.nice, initargs=(NICE,))
-        for _ in range(THREADS):  # before other threads, for a heap that is not the event loop's (`intake.server.hardening`)
+        for _ in range(THREADS):  # before other threads, to get another heap than the event loop's (`intake.server.hardening`)
             self._pool.submit(bytearray)
 
     async def run(self, work: Callable[[], T], lane: Lane, source: bytes = b"", key: str = "") -> T:
         """Run `work` when its turn comes.
 
         Args:
-            source: who asks, as `LoadPricing.source` tells.
-            key: whom it is about; keys of one source take turns.
+            source: the client, as `LoadPricing.source` returns it.
+            key: the member or handle concerned; keys of one source take turns.
 
         Raises:
             CrowdedError: too many wait; nothing was computed.
@@ -90,7 +90,7 @@ class Argon2Pool:
         return result
 
     def pace(self, lane: Lane) -> float:
-        """Seconds from one job of this lane to its next on one thread: those of a job, beside the lanes that wait as well."""
+        """Return the seconds between two jobs of this lane on one thread: its own time and that of the other waiting lanes."""
         others = sum(bool(one.jobs) for name, one in self._lanes.items() if name is not lane)
         return self._lanes[lane].mean * (1 + others)
 
@@ -114,14 +114,14 @@ class Argon2Pool:
             if waiting is None:
                 return
             job = waiting.jobs.pop()
-            if job.result.done():  # whoever asked has gone
+            if job.result.done():  # the client has disconnected
                 continue
             running = self._pool.submit(_timed, job.work)
             self._running.append(running)
             running.add_done_callback(partial(self._tell, waiting, job))
 
     def _tell(self, waiting: _Waiting, job: _Job, done: "Future[Any]") -> None:
-        """In the pool's thread: hand the outcome to the event loop, unless that has ended meanwhile."""
+        """In the pool's thread: pass the outcome to the event loop, unless that has ended meanwhile."""
         with contextlib.suppress(RuntimeError):
             job.result.get_loop().call_soon_threadsafe(self._finish, done, waiting, job)
 

@@ -1,8 +1,9 @@
-"""Backups: the rows of a store, without any lock key, as an age file to recipients that the operator names.
+"""Backups: a store's rows, without any deletion key, as an age file to recipients that the operator names.
 
-An age file tells nothing of who made it. So what is in it is closed by a MAC under a key of the keeper, which no backup holds,
-and is read by nobody before the MAC is checked. It is only as good as the lock keys that are alive when it is restored.
-docs/reference/format.md, Backup; docs/howto/backup-and-restore.md.
+An age file does not tell who made it. So a MAC under a key of the key store, which no backup contains, protects its content,
+and
+nobody reads the content before the MAC is checked. A backup opens only with the deletion keys that still exist when it is
+restored. docs/reference/format.md, Backup; docs/howto/backup-and-restore.md.
 """
 
 import hashlib
@@ -39,7 +40,7 @@ _MAX_HEAD, _MAX_ROW = 64 * 1024, MAX_VALUE + 1024 * 1024  # bytes
 
 
 class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What comes before the rows: the revision of the schema, and the columns of each table."""
+    """The header before the rows: the revision of the schema, and the columns of each table."""
 
     schema: str
     tables: dict[str, list[str]]
@@ -48,15 +49,15 @@ class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def write(
     location: Path | str, key_store: KeyStore, target: Path, recipients: Sequence[Recipient], progress: Callable[[int], None]
 ) -> None:
-    """Write a backup to `target`, in place of the one before only once it is whole.
+    """Write a backup to `target`. It replaces the one before only when it is complete.
 
     Args:
         location: the embedded store's file, or the shared store's address.
-        progress: is told each number of bytes written.
+        progress: called with each number of bytes written.
 
     Raises:
-        StoreError: the store cannot be read, or the file cannot be written; the backup before is as it was.
-        RetentionError: the keeper cannot be read.
+        StoreError: the store cannot be read, or the file cannot be written; the backup before is unchanged.
+        RetentionError: the key store cannot be read.
     """
     target = target.resolve()
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
@@ -87,17 +88,17 @@ def read(
     *,
     unsigned: bool = False,
 ) -> None:
-    """Fill a store that is not there yet with a backup's rows; they are as old as the backup, and not to be served yet.
+    """Fill a new store with a backup's rows. They are as old as the backup and must not be served yet.
 
     Args:
         location: the file to make, or the address of an empty database.
-        keeper: the store's own, by whose key the backup is checked.
-        unsigned: a person's word that it is a backup of an earlier version, from before backups were signed.
+        keeper: the store's own key store, whose key verifies the backup.
+        unsigned: a person confirms that it is a backup of an earlier version, from before backups were signed.
 
     Raises:
-        StoreError: it is not this store's or was altered, cannot be read or written, or holds what no store holds.
-        CryptoError: the identities do not open it, or it is damaged; nothing is left of it.
-        RetentionError: the keeper cannot be read.
+        StoreError: not this store's, altered, not readable or writable, or with rows that no store has.
+        CryptoError: the identities do not open it, or it is damaged; nothing of it is left.
+        RetentionError: the key store cannot be read.
     """
     folder = location.parent if isinstance(location, Path) else source.parent
     try:
@@ -122,7 +123,7 @@ def _restore(path: Path, content: BinaryIO, location: Path | str, key_store: Key
             "the version that made it, then upgrade (docs/howto/backup-and-restore.md)"
         )
     elif not start.startswith(earlier.MAGIC):
-        raise StoreError("this is no backup of a store")
+        raise StoreError("this file is not a backup of a store. Nothing was restored")
     elif not unsigned:
         raise StoreError(
             "nobody signed this backup: whoever knows its recipient can have made it. Nothing was restored. If it is a "
@@ -158,7 +159,7 @@ def _closed(parts: Iterable[bytes], key: Secret) -> Iterator[bytes]:
 
 @contextmanager
 def _spooled(parts: Iterator[bytes], folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
-    """What an age file holds, whole and authenticated by its writer's file key alone, in a file of ours that goes again."""
+    """Decrypt an age file into a temporary file. Only its writer's file key authenticates the content so far."""
     path = folder / f".restoring.{secrets.token_hex(4)}"
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
         try:
@@ -172,7 +173,7 @@ def _spooled(parts: Iterator[bytes], folder: Path) -> Iterator[tuple[Path, Binar
 
 
 def _check_mac(content: BinaryIO, key_store: KeyStore) -> None:
-    """Return if a key of this keeper closed all of it.
+    """Check that a key of this key store made the MAC over all of it.
 
     Raises:
         StoreError: none did.
@@ -226,7 +227,7 @@ def _signed(content: BinaryIO) -> Fill:
             names = list(head.tables)
             loader.load(head.tables, _rows(content, names))
         except (msgspec.DecodeError, IndexError, EOFError):
-            raise StoreError("the backup is of a form that this version does not know. Nothing was restored") from None
+            raise StoreError("the backup has a format that this version does not know. Nothing was restored") from None
 
     return fill
 
@@ -241,7 +242,7 @@ def _rows(content: BinaryIO, names: Sequence[str]) -> Iterator[tuple[str, Sequen
 
 
 def _next_frame(content: BinaryIO, most: int) -> bytes:
-    """The next frame; empty at the end of the rows."""
+    """Return the next frame; empty at the end of the rows."""
     length = int.from_bytes(content.read(_LENGTH), "big")
     if length > most or len(data := content.read(length)) != length:
         raise EOFError

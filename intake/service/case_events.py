@@ -1,16 +1,16 @@
-"""Who looks at the desk right now: told which of their cases has changed, and nothing else. In memory alone."""
+"""Tell members who have the desk open which of their cases changed, and nothing else. In memory only."""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-MOST = 64  # ids that wait for a slow reader; beyond, it is cut off, connects again and asks for everything
-CUT_OFF = ""  # no case's id
+MOST = 64  # ids that wait for a slow reader; beyond, the stream ends, and the reader connects again and asks for everything
+CUT_OFF = ""  # not the id of any case
 
 
 class CaseEvents:
-    """Queues of case ids, by member. Used on the event loop alone."""
+    """Queues of case ids, by member. Not thread-safe: use it on the event loop alone."""
 
     def __init__(self) -> None:
         self.beyond: Callable[[list[str], str], object] | None = None
@@ -19,7 +19,7 @@ class CaseEvents:
 
     @contextmanager
     def watching(self, member: str) -> Iterator[asyncio.Queue[str]]:
-        """The ids of this member's cases that change from now on."""
+        """Return a queue of the ids of this member's cases that change from now on."""
         queue: asyncio.Queue[str] = asyncio.Queue(MOST)
         self._queues[member].add(queue)
         if self._closed:
@@ -32,14 +32,14 @@ class CaseEvents:
                 del self._queues[member]
 
     def tell(self, members: Iterable[str], case: str) -> None:
-        """One of their cases has changed: told here, and to other processes where there are any."""
+        """Announce that a case changed: here, and to other processes if there are any."""
         some = list(members)
         self.tell_here(some, case)
         if self.beyond is not None:
             self.beyond(some, case)
 
     def tell_here(self, members: Iterable[str], case: str) -> None:
-        """Who looks through this process."""
+        """Announce it to the members connected to this process."""
         for member in members:
             for queue in self._queues.get(member, ()):
                 if queue.full():
@@ -48,7 +48,7 @@ class CaseEvents:
                     queue.put_nowait(case)
 
     def close(self) -> None:
-        """Cut everyone off, now and from now on: the server stops."""
+        """End all streams, now and from now on: the server stops."""
         self._closed = True
         for queues in self._queues.values():
             for queue in queues:

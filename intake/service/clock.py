@@ -1,4 +1,4 @@
-"""The server's day, for all that is dated: refused while the clock contradicts what is known of the store."""
+"""The server's day, for everything that carries a date. Refused while the clock contradicts what the store knows."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -13,9 +13,9 @@ Clock = Callable[[], dt.datetime]
 
 
 class ClockGuard:
-    """Tells day and second of a clock for as long as nothing speaks against it. May be used by several threads.
+    """Returns the day and second of a clock as long as nothing contradicts it. Thread-safe.
 
-    What is known is read from the store when it is opened, after each run and, while something speaks against the clock, by
+    It reads the store's known days when the store is opened, after each run, and, while they contradict the clock, in
     `refresh`.
     """
 
@@ -26,56 +26,56 @@ class ClockGuard:
 
     @property
     def clock_day(self) -> dt.date:
-        """What the clock says, UTC, believed or not."""
+        """The clock's day, UTC, trusted or not."""
         return self._clock().astimezone(dt.UTC).date()
 
     @property
     def today(self) -> dt.date:
-        """The day, UTC; never before the last run's, so that a clock set back shows nothing again.
+        """The day, UTC, and never before the last run's, so that a clock set back shows no deleted case again.
 
         Raises:
-            ClockError: the clock contradicts what is known, so nobody here knows which day it is.
+            ClockError: the clock contradicts what is known, so the server does not know the day.
         """
         self.check()
         return max(self._floor, self.clock_day)
 
     @property
     def seconds(self) -> int:
-        """Seconds since 1970; raises as `today`."""
+        """Seconds since 1970. Raises as `today`."""
         self.check()
         return int(self._clock().timestamp())
 
     @property
     def contradiction(self) -> str | None:
-        """What speaks against the clock, for the operator; None if nothing does."""
+        """What contradicts the clock, for the operator; None if nothing does."""
         return clock.contradiction(self.clock_day, self._known)
 
     def check(self) -> None:
-        """Return if nothing speaks against the clock.
+        """Check that nothing contradicts the clock.
 
         Raises:
             ClockError: something does.
         """
         if self.contradiction is not None:
-            raise ClockError("this server's clock is wrong, or must be confirmed by a person; nothing was changed")
+            raise ClockError("this server's clock is wrong, or a person must confirm it; nothing was changed")
 
     def refresh(self) -> None:
-        """Look again at what is known of the store, whoever has written to it."""
+        """Read again what the store knows, whichever process wrote it."""
         self._known = self._store.known_days()
         last = self._store.last_run()
         self._floor = dt.date.fromisoformat(last) if last else dt.date.min
 
     def note_day(self) -> None:
-        """Remember in the store that this clock was believed today; raises as `today`."""
+        """Record in the store that this clock was trusted today. Raises as `today`."""
         today = self.today
         self._store.database.run(lambda tx: stored.note_day(tx, today))
         self.refresh()
 
     def confirm(self) -> SetRight:
-        """Take a person's word that the clock is right, and set right what is dated later than it.
+        """Accept a person's word that the clock is right, and correct what is dated later than it.
 
         Raises:
-            retention.errors.ClockError: the clock cannot be right, or the group was founded by a wrong one.
+            retention.errors.ClockError: the clock cannot be right, or a wrong clock founded the group.
         """
         now = self._clock().astimezone(dt.UTC)
         clock.check(now.date(), ())

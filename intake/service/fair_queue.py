@@ -1,4 +1,4 @@
-"""A bounded queue whose sources take turns, and within a source its keys: only whoever sends more waits longer."""
+"""A bounded queue whose sources take turns, and within a source its keys. Only a client that sends more waits longer."""
 
 from collections import OrderedDict, deque
 from typing import Generic, TypeVar
@@ -8,16 +8,16 @@ _Keys = OrderedDict[str, deque[T]]
 
 
 class FairQueue(Generic[T]):
-    """Items by source (an address prefix, or nothing) and key (a handle, a member). First in, first out within a key.
+    """Items by source (an address prefix, or empty) and key (a handle or a member). First in, first out within a key.
 
     Args:
-        most: items that wait at once.
-        most_of_key: items of one key that wait at once.
+        most: items that may wait at once.
+        most_of_key: items of one key that may wait at once.
     """
 
     def __init__(self, most: int, most_of_key: int) -> None:
         self._most, self._most_of_key = most, most_of_key
-        self._sources: OrderedDict[bytes, _Keys[T]] = OrderedDict()  # the one whose turn it is stands first
+        self._sources: OrderedDict[bytes, _Keys[T]] = OrderedDict()  # the next one is first
         self._size = 0
 
     def __len__(self) -> int:
@@ -27,7 +27,7 @@ class FairQueue(Generic[T]):
         """Add an item at the end of its key.
 
         Returns:
-            What no longer fits: the newest item of the longest key of the longest source. That may be `item` itself.
+            The item that no longer fits: the newest item of the longest key of the longest source. That may be `item` itself.
         """
         keys = self._sources.setdefault(source, OrderedDict())
         waiting = keys.setdefault(key, deque())
@@ -40,10 +40,10 @@ class FairQueue(Generic[T]):
         return None
 
     def pop(self) -> T:
-        """Remove the item whose turn it is; its source and its key go to the end of their rows.
+        """Remove the next item. Its source and its key move to the end of their rows.
 
         Raises:
-            KeyError: nothing waits.
+            KeyError: the queue is empty.
         """
         source, keys = self._sources.popitem(last=False)
         key, waiting = keys.popitem(last=False)
@@ -56,7 +56,7 @@ class FairQueue(Generic[T]):
         return item
 
     def _longest(self, source: bytes, key: str) -> tuple[bytes, str]:
-        # Of several that are equally long, the one that the newest item came to: it displaces nobody.
+        # Among equally long ones, take the one that the newest item belongs to: it displaces nobody.
         longest = max(self._sources, key=lambda one: (_total(self._sources[one]), one == source))
         keys = self._sources[longest]
         return longest, max(keys, key=lambda one: (len(keys[one]), longest == source and one == key))

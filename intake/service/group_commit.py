@@ -1,6 +1,6 @@
-"""Group commit: one thread writes. What waits together shares a commit; what is of one kind is handed over together.
+"""Group commit: one thread writes. Waiting writes share a commit, and those of one kind are passed on together.
 
-A write is answered only after it is durable. One that fails is rolled back to a savepoint and fails alone.
+A write is answered only after it is durable. A write that fails is rolled back to a savepoint and fails alone.
 """
 
 import queue
@@ -30,7 +30,7 @@ class _Waiting:
 
 
 class Writer:
-    """One writing thread over a database. May be used by several threads."""
+    """One writing thread over a database. Thread-safe."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -39,9 +39,9 @@ class Writer:
         self._starting = threading.Lock()
 
     def put(self, what: BatchWrite[I, T], item: I) -> "Future[T]":
-        """Write `item` by `what`, with those that wait for the same.
+        """Write `item` by `what`, together with waiting items of the same `what`.
 
-        The future raises what `what` gave or raised, `StoreError` if the engine failed.
+        The future raises what `what` returned or raised, or `StoreError` if the engine failed.
         """
         with self._starting:
             if self._thread is None:
@@ -67,7 +67,7 @@ class Writer:
                     self._queue.put(None)
                     break
                 batch.append(following)
-            # Whoever gave up waiting is not written for, and must not end this thread.
+            # Skip writes whose caller gave up waiting. They must not end this thread.
             self._commit([one for one in batch if one.future.set_running_or_notify_cancel()])
 
     def _commit(self, batch: Sequence[_Waiting], *, again: bool = True) -> None:
@@ -108,7 +108,7 @@ def _attempt(tx: Transaction, what: BatchWrite[I, T], items: Sequence[I]) -> Seq
         with savepoint(tx):
             return what(tx, items)
     except (StoreError, OSError):
-        raise  # the engine failed: so has everyone who shares this commit
+        raise  # the engine failed, and with it every write of this commit
     except Exception as error:
         if len(items) == 1:
             return [Refused(error)]

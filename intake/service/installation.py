@@ -1,4 +1,4 @@
-"""Opens what an installation is made of, as the settings say: the store, the keeper, the locks among its processes."""
+"""Open the parts of an installation as the settings say: the store, the key store, and the locks between processes."""
 
 import contextlib
 import datetime as dt
@@ -28,7 +28,7 @@ MAX_PIN = 1024  # bytes of a token's PIN file
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """A store and a keeper that belong together."""
+    """A store and a key store that belong together."""
 
     database: Database
     locks: Locks
@@ -38,17 +38,17 @@ class Installation:
     row_keys: RowKeys
 
     def close(self) -> None:
-        """Let everything go."""
+        """Close everything."""
         self.roots.drop_all()
         self.locks.close()
         self.database.close()
 
 
 def open_(settings: Settings, today: dt.date, *, upgrade: bool, alone: bool) -> Installation:
-    """Open store and keeper, refusing what does not belong together.
+    """Open store and key store, and refuse a pair that does not belong together.
 
     Args:
-        alone: as a server: no second one may open an embedded store.
+        alone: open as a server, so that no second server opens an embedded store.
 
     Raises:
         StoreError, RetentionError: why not, for the operator.
@@ -73,7 +73,7 @@ def open_(settings: Settings, today: dt.date, *, upgrade: bool, alone: bool) -> 
 
 
 def make_private(settings: Settings) -> None:
-    """Make the folders of secrets their owner's alone, and say on stderr what others could use until now.
+    """Restrict the folders of secrets to their owner, and report on stderr what others could use until now.
 
     Raises:
         KeyStoreError: others may write in one; nothing was changed there.
@@ -84,17 +84,17 @@ def make_private(settings: Settings) -> None:
 
 
 def where(settings: Settings) -> Path | str:
-    """The embedded store's file, or the shared store's address."""
+    """Return the embedded store's file, or the shared store's address."""
     return settings.database_url or settings.database
 
 
 def locks_of(settings: Settings) -> Locks:
-    """Locks that reach as far as the store does: the database's for several machines, files for one."""
+    """Return locks that reach as far as the store does: the database's for several machines, files for one."""
     return AdvisoryLocks(settings.database_url) if settings.database_url else FileLocks(settings.keeper)
 
 
 def key_store_of(settings: Settings) -> KeyStore:
-    """A token where one is named; else a folder, with its mirrors."""
+    """Return the token if one is named, else a folder with its mirrors."""
     folder = FileKeyStore(settings.keeper)
     if settings.pkcs11_module:
         try:

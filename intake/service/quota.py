@@ -1,11 +1,11 @@
-"""How much may be kept: in all, and of one day. At the ceiling people are told so, kindly; before it, coordinators are.
+"""The storage quota, in all and per day. At the limit people get a kind message; before it, coordinators get a warning.
 
-Everything that is stored counts. A day's room is divided into shares, so that one kind of writing shuts out no other:
+Everything that is stored counts. A day's quota is divided into shares, so that one kind of writing shuts out no other:
 
-* requests from browsers, and messages from browsers under a receipt: paid for by work (`intake.form.load_pricing`);
-* requests and messages without JavaScript, which pay nothing: their share is released over the day;
-* the desk's writing, which has a bound for each member instead, and a reserve in the whole store for when requesters have
-  filled it: a full form must not keep coordinators from answering.
+* Requests and messages from browsers are paid for by work (`intake.form.load_pricing`).
+* Requests and messages without JavaScript cost nothing. Their share becomes available over the day.
+* The desk has a limit for each member instead, and a reserve in the whole store. A full form must not keep coordinators from
+  answering.
 """
 
 import time
@@ -18,16 +18,16 @@ from intake.settings import QuotaSettings
 from intake.store.cases import usage
 from intake.store.engines.engine import Transaction
 
-WARN = 80  # of 100, from where coordinators are told
-RESERVE = 10  # of 100 of the whole room: what the desk may write beyond it
-FIRST_PART = 1 / 6  # of the share that pays nothing: released at once, the rest as the day goes on
-CASE_DAILY = 40  # entries and earlier days of one case that its receipt adds a day
-MEMBER_MIB = 256  # that one member may write a day: a rotation of 10,000 cases is 30
-_LOOK_SECONDS = 10.0  # the size of the whole store is asked for so often at most
+WARN = 80  # percent; coordinators see a warning from here on
+RESERVE = 10  # percent of the whole quota that the desk may write beyond it
+FIRST_PART = 1 / 6  # of the free share: available at once, the rest over the day
+CASE_DAILY = 40  # entries and earlier days that one receipt may add to its case a day
+MEMBER_MIB = 256  # that one member may write a day; a rotation of 10,000 cases takes 30
+_LOOK_SECONDS = 10.0  # between two looks at the size of the whole store
 
 
 class Share(StrEnum):
-    """What a day's room is divided into."""
+    """The parts of a day's quota."""
 
     REQUESTS = "requests"
     MESSAGES = "messages"
@@ -35,11 +35,11 @@ class Share(StrEnum):
     DESK = "desk"
 
 
-OF_DAY = {Share.REQUESTS: 60, Share.MESSAGES: 20, Share.PLAIN: 20}  # of 100
+OF_DAY = {Share.REQUESTS: 60, Share.MESSAGES: 20, Share.PLAIN: 20}  # percent
 
 
 class DayLimit:
-    """So much a day for each key; in memory, so for each process. Used by the writing thread alone."""
+    """A daily limit for each key, in this process's memory. Used by the writing thread alone."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -49,44 +49,44 @@ class DayLimit:
         """Count `amount` more.
 
         Raises:
-            DayLimitError: that is more than a day's; nothing was counted.
+            DayLimitError: that is more than the limit; nothing was counted.
         """
         if day != self._day:
             self._day, self._taken = day, Counter()
         if self._taken[key] + amount > self._most:
-            raise DayLimitError("as much as can be taken in a day")
+            raise DayLimitError("the daily limit is reached; try again tomorrow")
         self._taken[key] += amount
 
 
 class Quota:
-    """Over the settings' room. Used by the thread that writes and by those that read."""
+    """Counts bytes against the settings' quota. Used by the writing thread and by reading threads."""
 
     def __init__(self, settings: QuotaSettings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
         self._clock = clock
         self._looked: tuple[float, int] | None = None
-        self._since = 0  # bytes that were taken after that look
+        self._since = 0  # bytes counted after that look
         self._cases = DayLimit(CASE_DAILY)
         self._members = DayLimit(MEMBER_MIB * 2**20)
-        self.filled = dict.fromkeys(OF_DAY, 0.0)  # how full each share was when last seen, 0 to 1
+        self.filled = dict.fromkeys(OF_DAY, 0.0)  # the fullness of each share when last seen, 0 to 1
 
     def share(self, tx: Transaction, today: str) -> int:
-        """How full it is, of 100: the whole store, or the fullest share of the day."""
+        """Return the fullness in percent: of the whole store, or of the fullest share of the day."""
         fullest = max(self.fullness(tx, today, share) for share in OF_DAY)
         return max(100 * self._size(tx) // self._whole, int(100 * fullest))
 
     def fullness(self, tx: Transaction, today: str, share: Share) -> float:
-        """How full a share of the day is, from 0 to 1."""
+        """Return the fullness of a share of the day, from 0 to 1."""
         self.filled[share] = usage.size(tx, today, share) / self._of_day(share)
         return self.filled[share]
 
     def take(
         self, tx: Transaction, today: str, wanted: Sequence[int], share: Share, of_day: float = 1.0
     ) -> list[Exception | None]:
-        """Count so many bytes for each of several; for each None, or why there is no room for it.
+        """Count several sizes. Return for each None, or why it does not fit.
 
         Args:
-            of_day: how much of the day has gone, from 0 to 1: what is not paid for is released by it.
+            of_day: the part of the day that has passed, from 0 to 1. It releases the free share.
         """
         used, room = usage.size(tx, today, share), self._of_day(share)
         released = room * max(FIRST_PART, of_day) if share is Share.PLAIN else room
@@ -105,10 +105,10 @@ class Quota:
         return outcomes
 
     def take_one(self, tx: Transaction, today: str, size: int, share: Share, of_day: float = 1.0) -> None:
-        """As `take`, for one.
+        """As `take`, for one size.
 
         Raises:
-            FullError, CrowdedError: there is no room for it; nothing was counted.
+            FullError, CrowdedError: it does not fit; nothing was counted.
         """
         (refused,) = self.take(tx, today, [size], share, of_day)
         if refused is not None:
@@ -118,7 +118,7 @@ class Quota:
         """Count a change that the holder of a receipt makes to their case.
 
         Raises:
-            DayLimitError: more than one case takes in a day.
+            DayLimitError: more than one case may have in a day.
         """
         self._cases.take(today, lookup)
 
@@ -126,7 +126,7 @@ class Quota:
         """Count what a member writes.
 
         Raises:
-            DayLimitError: more than a member writes in a day.
+            DayLimitError: more than a member may write in a day.
             FullError: the reserve is used up as well.
         """
         if self._size(tx) + size > self._whole * (100 + RESERVE) // 100:

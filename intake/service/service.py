@@ -1,4 +1,4 @@
-"""The service behind form and desk: store, keeper, clock and the writing thread joined."""
+"""The service behind form and desk. It joins store, key store, clock and writing thread."""
 
 import asyncio
 import contextlib
@@ -38,7 +38,7 @@ from retention.run import Job, destroy_retired, puncture
 
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741  # an item
-DROP_SECONDS = 3.0  # how long a withdrawal waits for other processes to forget; they look twice a second
+DROP_SECONDS = 3.0  # that a withdrawal waits for other processes to drop the key; they look twice a second
 _SECRET = 32  # bytes
 _DAY_SECONDS = 24 * 3600
 
@@ -50,7 +50,7 @@ def utc_now() -> dt.datetime:
 
 @dataclass
 class Service:
-    """One installation, open."""
+    """One open installation."""
 
     settings: Settings
     clock: Clock
@@ -69,10 +69,10 @@ class Service:
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = utc_now, *, upgrade: bool = False, alone: bool = False) -> "Service":
-        """Open store and keeper, refusing what does not belong together.
+        """Open store and key store, and refuse a pair that does not belong together.
 
         Args:
-            alone: as a server: no second one may open an embedded store.
+            alone: open as a server, so that no second server opens an embedded store.
 
         Raises:
             StoreError, RetentionError: why not, for the operator.
@@ -90,36 +90,36 @@ class Service:
 
     @property
     def database(self) -> Database:
-        """The store, for what is neither a request nor a run."""
+        """The store, for work that is neither a request nor a run."""
         return self.parts.database
 
     @property
     def row_keys(self) -> RowKeys:
-        """Seals and opens rows."""
+        """Encrypts and decrypts rows."""
         return self.parts.row_keys
 
     @property
     def today(self) -> dt.date:
-        """The day, UTC; never before the last run's, so that a clock set back shows nothing again.
+        """The day, UTC, and never before the last run's, so that a clock set back shows no deleted case again.
 
         Raises:
-            ClockError: the clock contradicts what is known, so nobody here knows which day it is.
+            ClockError: the clock contradicts what is known, so the server does not know the day.
         """
         return self.guard.today
 
     @property
     def clock_day(self) -> dt.date:
-        """What the clock says, UTC, believed or not: for runs, which check it."""
+        """The clock's day, UTC, trusted or not. Runs check it themselves."""
         return self.guard.clock_day
 
     @property
     def seconds(self) -> int:
-        """Seconds since 1970, for sessions and links alone; raises as `today`."""
+        """Seconds since 1970, for sessions and links only. Raises as `today`."""
         return self.guard.seconds
 
     @property
     def part_of_day(self) -> float:
-        """How much of the day has gone, UTC, from 0 to 1; raises as `today`."""
+        """The part of the day that has passed, UTC, from 0 to 1. Raises as `today`."""
         return self.seconds % _DAY_SECONDS / _DAY_SECONDS
 
     async def read(self, what: Callable[[Transaction], T]) -> T:
@@ -127,33 +127,33 @@ class Service:
         return await asyncio.to_thread(self._in_transaction, what)
 
     async def off_loop(self, what: Callable[[], T]) -> T:
-        """Run `what`, which opens its own transactions, off the event loop; raises as `write`."""
+        """Run `what`, which opens its own transactions, off the event loop. Raises as `write`."""
         try:
             return await asyncio.to_thread(what)
         except Exception as error:
             raise translated(error) from None
 
     async def write(self, what: Callable[[Transaction], T]) -> T:
-        """Run `what` and answer once it is durable.
+        """Run `what` and return once it is durable.
 
         Raises:
-            UnavailableError: the store or the keeper failed; nothing was stored.
+            UnavailableError: the store or the key store failed; nothing was stored.
         """
         return await self.write_together(separately, what)
 
     async def write_together(self, what: BatchWrite[I, T], item: I) -> T:
-        """Write `item` by `what`, which is given all that wait for the same at once; raises as `write`."""
+        """Write `item` by `what`, which receives all waiting items of its kind at once. Raises as `write`."""
         try:
             return await asyncio.wrap_future(self.writer.put(what, item))
         except Exception as error:
             raise translated(error) from None
 
     def count_for_desk(self, tx: Transaction, member: str, size: int) -> None:
-        """Count what a member writes, in the transaction that writes it; raises as `Quota.take_for_desk`."""
+        """Count what a member writes, in the transaction that writes it. Raises as `Quota.take_for_desk`."""
         self.quota.take_for_desk(tx, self.today.isoformat(), member, size)
 
     def keys(self, tx: Transaction) -> KeyList:
-        """The verified key list.
+        """Return the verified key list.
 
         Raises:
             ClosedError: no coordinator has enrolled yet.
@@ -161,7 +161,7 @@ class Service:
         return self.verified.keys(tx, self.today)
 
     async def destroy(self, day: str) -> bool:
-        """Puncture what was withdrawn of a day, now; False if it may still be read in some copy or some process's memory."""
+        """Puncture a day's withdrawn leaves now. Return False if a copy or a process may still read them."""
         job = self.job
         try:
             await asyncio.to_thread(puncture, job.key_store, job.locks, job.roots, job.store, day)
@@ -170,7 +170,7 @@ class Service:
             return False
 
     async def forget_older(self, purpose: str, generation: int) -> None:
-        """Destroy the lock keys below a committed one; what fails now is done by the next run."""
+        """Destroy the deletion keys below a committed one. If this fails now, the next run does it."""
 
         def forget() -> None:
             with self.job.locks.exclusive(purpose):
@@ -180,12 +180,12 @@ class Service:
             await asyncio.to_thread(forget)
 
     async def destroy_retired(self) -> None:
-        """Destroy what a rotation or a departure has left; what fails now is done by the next run."""
+        """Destroy the old keys after a rotation or a departure. If this fails now, the next run does it."""
         with contextlib.suppress(RetentionError, StoreError):
             await asyncio.to_thread(destroy_retired, self.job.key_store, self.job.locks, self.job.store)
 
     def back_up(self) -> None:
-        """Begin to write the backup that the settings ask for; the answer to whoever caused it does not wait."""
+        """Start the backup that the settings ask for. The request that caused it does not wait."""
         if self.settings.backup_file is None:
             return
         self._again.set()
@@ -196,7 +196,7 @@ class Service:
             self._backing.start()
 
     def _back_up(self, target: Path) -> None:
-        """One that fails is said in the log, and the one before stays."""
+        """Write the backup. A failure is logged, and the backup before is kept."""
         try:
             recipients = age_keys.read_recipients(self.settings.backup_to)
             while self._again.is_set():
@@ -206,11 +206,11 @@ class Service:
             operator_log.tell(Event.BACKUP, error)
 
     def may_purge(self) -> bool:
-        """Whether this process's login at the store may make and drop days."""
+        """Return whether this process's database login may make and drop days."""
         return not self.settings.database_url or self.database.run(postgresql.may_purge)
 
     def close(self) -> None:
-        """Finish the writes that wait, then let the store go."""
+        """Finish the writes that wait, then close the store."""
         self.argon2_pool.close()
         self.writer.close()
         self.parts.close()
@@ -220,14 +220,14 @@ class Service:
             try:
                 return self.parts.database.run(what, looks=True)
             except LostKeyError:
-                # Another process punctured the day after this one had looked: what is committed now names a key that lives.
+                # Another process punctured the day after this one had read it. The committed row names a key that still exists.
                 return self.parts.database.run(what, looks=True)
         except Exception as error:
             raise translated(error) from None
 
 
 def translated(error: Exception) -> Exception:
-    """What the store, the keeper or a format raised, as this package says it."""
+    """Translate an error of the store, the key store or a format into one of this package."""
     if isinstance(error, ConflictError):
         return StaleError(str(error))
     if isinstance(error, NotThereError):
@@ -242,7 +242,7 @@ def _server_secret(settings: Settings) -> Secret:
     path = settings.secrets
     try:
         if not path.exists():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # with a shared store nothing else has made it
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # with a shared store, nothing else has made it
             descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as file:
                 file.write(b64(os.urandom(_SECRET)))

@@ -1,6 +1,4 @@
-"""What was found out once and is not looked for again while it is the same: the verified key list and statements, who holds
-how many cases. In memory alone.
-"""
+"""Cache the verified key list, snapshot, statements and case counts. In memory only."""
 
 import datetime as dt
 import threading
@@ -24,13 +22,13 @@ from intake.store.members import snapshots, workload
 from intake.store.members.members import Seat
 from intake.store.members.workload import Tally
 
-SPARED = 100.0  # times as long as a step of counting took, until the next: a hundredth of the time at most goes into it
-AT_ONCE = 1.0  # seconds that counting may take at once: some 200,000 cases
+SPARED = 100.0  # times the duration of a counting step until the next: counting takes a hundredth of the time at most
+AT_ONCE = 1.0  # seconds that counting may take at once: about 200,000 cases
 
 
 @dataclass(slots=True)
 class _Round:
-    """Counting that is under way on `today`, up to the case `after`; the tally of the round before; when to go on."""
+    """A count under way on `today`, up to the case `after`; the tally of the last full count; and when to continue."""
 
     today: dt.date
     tally: Tally
@@ -40,7 +38,7 @@ class _Round:
 
 
 class VerifiedCache:
-    """May be used by several threads."""
+    """Each value is verified again only after the store's own has changed. Thread-safe."""
 
     def __init__(self) -> None:
         self._list: tuple[object, KeyList] | None = None
@@ -50,12 +48,12 @@ class VerifiedCache:
         self._counting = threading.Lock()
 
     def keys(self, tx: Transaction, today: dt.date) -> KeyList:
-        """The verified key list of the store as it is in `tx`.
+        """Return the verified key list of the store as it is in `tx`.
 
         Raises:
             ClosedError: no coordinator has enrolled yet.
         """
-        # Each entry names the hash of the one before, so the last stands for all.
+        # Each entry names the hash of the one before, so the last one stands for all.
         last = people.last_entry(tx)
         if last is None:
             raise ClosedError("this form is not open yet: no coordinator has enrolled")
@@ -65,7 +63,7 @@ class VerifiedCache:
         return held[1]
 
     def snapshot(self, tx: Transaction, keys: KeyList, today: dt.date) -> Snapshot | None:
-        """The newest snapshot that clients would accept today; None if members must sign in first."""
+        """Return the newest snapshot that clients would accept today, or None if members must sign in first."""
         version = snapshots.newest_version(tx)
         held, now = self._snapshot, (version, keys.head, today)
         if held is None or held[0] != now:
@@ -73,7 +71,7 @@ class VerifiedCache:
         return held[1]
 
     def seats(self, tx: Transaction, keys: KeyList, today: dt.date) -> list[Seat]:
-        """Seats of active members whose statement clients would accept today; none without a recent snapshot."""
+        """Return active members' statements that clients would accept today. Empty without a recent snapshot."""
         found, newest = people.seats(tx), self.snapshot(tx, keys, today)
         held, now = self._seats, (found, keys.head, newest and newest.version, today)
         if held is None or held[0] != now:
@@ -82,10 +80,10 @@ class VerifiedCache:
         return held[1]
 
     def tally(self, tx: Transaction, today: dt.date, *, now: bool = False) -> Tally:
-        """Live cases counted: a moment or, in a large store, a round ago, and, about, what was assigned here since.
+        """Return the counts of live cases. In a large store they are one round old, plus what was assigned here since.
 
         Args:
-            now: count anew, which is exact up to what can be counted in `AT_ONCE` seconds; beyond, as without it.
+            now: count again, exactly as far as `AT_ONCE` seconds allow, and otherwise as without it.
         """
         with self._counting:
             held = self._round
@@ -96,7 +94,7 @@ class VerifiedCache:
             return held.tally
 
     def _anew(self, tx: Transaction, today: dt.date, held: _Round | None) -> _Round:
-        first = Tally()  # shown while it is counted: nobody waits for a million cases
+        first = Tally()  # shown while counting, because nobody waits for a million cases
         new = _Round(today, first, first)
         until = time.monotonic() + AT_ONCE
         while not self._step(tx, new):
@@ -105,7 +103,7 @@ class VerifiedCache:
         return new
 
     def _step(self, tx: Transaction, of: _Round) -> bool:
-        """Whether the round is complete with it."""
+        """Count one step, and return whether the round is complete."""
         before = time.monotonic()
         of.after = workload.count(tx, of.today, of.under_way, of.after)
         if of.after is None:
@@ -116,7 +114,7 @@ class VerifiedCache:
         return of.after is None
 
     def assigned(self, members: Iterable[str]) -> None:
-        """Each has one open case more."""
+        """Count one more open case for each member."""
         if self._round is not None:
             self._round.tally.open.update(members)
 
@@ -126,7 +124,7 @@ def _newest(tx: Transaction, keys: KeyList, today: dt.date) -> Snapshot | None:
         try:
             return snapshot.verify(stored.signed, keys, today)
         except CryptoError:
-            continue  # too old, or of someone who has left
+            continue  # too old, or signed by a former member
     return None
 
 

@@ -1,7 +1,7 @@
-"""`intake form check`: what is wrong with a form file and where, and what it asks that it need not.
+"""`intake form check`: find what is wrong with a form file and on which line, and questions that nobody needs to ask.
 
-Errors: what cannot work (shape, ids, conditions, languages) and what nobody should be asked without a reason given in the file.
-Warnings: what makes a form harder than it must be.
+Errors are what cannot work (shape, ids, conditions, languages), and questions that need a reason in the file. Warnings are what
+makes a form harder than necessary.
 """
 
 import re
@@ -29,7 +29,7 @@ _SEVERAL = (Kind.CHOICE, Kind.SEVERAL)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing found: on which line (from 1), whether the form cannot be used with it, and in words."""
+    """One finding: its line (from 1), whether the form is unusable with it, and the message."""
 
     line: int
     error: bool
@@ -37,10 +37,10 @@ class Finding:
 
 
 def read(path: Path) -> FormFile:
-    """A form without errors.
+    """Return a form without errors.
 
     Raises:
-        InvalidError: the file, the lines and what is wrong on them.
+        InvalidError: names the file, the lines and what is wrong on them.
     """
     errors = [f"{path.name}, line {one.line}: {one.words}" for one in check(path, advise=False) if one.error]
     if errors:
@@ -49,7 +49,7 @@ def read(path: Path) -> FormFile:
 
 
 def check(path: Path, *, advise: bool = True) -> list[Finding]:
-    """All that is found in a file, in the order of its lines; without `advise` no reading age, which takes a while.
+    """Return all findings of a file, by line. Without `advise`, skip the reading age, which takes a while.
 
     Raises:
         InvalidError: there is no such file, or it is too large.
@@ -124,7 +124,7 @@ class _Checker:
         self._said(("title",), self._form.title)
 
     def _said(self, where: Where, text: Text) -> None:
-        """A text is there in each of the form's languages."""
+        """Check that a text exists in each of the form's languages."""
         offered = [code for code in self._form.languages or languages() if code in languages()]
         if isinstance(text, dict):
             lacks = [code for code in offered if not text.get(code, "").strip()]
@@ -191,7 +191,7 @@ class _Checker:
             self._error(where, f"it must come after the question {other.id}, which it depends on")
 
     def _depends(self, start: str, on: str) -> bool:
-        """Whether a question depends on another, over however many between them."""
+        """Return whether a question depends on another, directly or through others."""
         needs = {one.id: one.when.question for one in self._form.questions if one.when}
         seen: set[str] = set()
         while start in needs and start not in seen:

@@ -11,12 +11,12 @@ from intake.site.languages import Language
 from intake.toml_file import TomlError, TomlFile
 
 FORMS = Path(__file__).parent / "forms"
-MAX_TEXT = 50_000  # bytes (UTF-8) of one long answer: two of them and all else stay under 256 KiB, the largest request
+MAX_TEXT = 50_000  # bytes (UTF-8) of one long answer; two of them and the rest stay under 256 KiB, the largest request
 MAX_LINE = 1_000  # bytes (UTF-8) of a one-line answer
-MAX_BYTES = 200_000  # bytes (UTF-8) of all that is typed into a form
+MAX_BYTES = 200_000  # bytes (UTF-8) of everything typed into a form
 ROUTING = "kinds"  # the question by whose answers a group may assign requests and match offers
 
-Text = str | dict[str, str]  # a message of the catalogues, or its own words by language
+Text = str | dict[str, str]  # a message of the catalogues, or the form's own words by language
 
 
 class Kind(StrEnum):
@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
 
 class Direction(StrEnum):
-    """Whether a form asks or gives."""
+    """Whether a form asks for help or offers it."""
 
     NEED = "need"
     OFFER = "offer"
@@ -49,18 +49,18 @@ class Pages(StrEnum):
 
 
 class Option(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One choice: what is stored, what is read."""
+    """One choice: its stored id and its text."""
 
     id: str
     text: Text
 
 
 def _(message: str) -> str:
-    """Marks a message for the catalogues."""
+    """Mark a message for the catalogues."""
     return message
 
 
-# Kinds whose answers are the same in every group, so that groups can put theirs side by side.
+# Kinds that have the same answers in every group, so that groups can compare theirs.
 FIXED: dict[Kind, list[Option]] = {
     Kind.HOUSEHOLD: [
         Option("1", _("1 person")),
@@ -88,14 +88,14 @@ FIXED: dict[Kind, list[Option]] = {
 
 
 class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A question is asked only if an earlier one was answered so."""
+    """A condition: the question is asked only if an earlier one has this answer."""
 
     question: str
     answers: list[str] = msgspec.field(name="is")
 
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One question. `why` and `who` are shown beside it; `override` names what the check would refuse, and why not here."""
+    """One question. `why` and `who` are shown beside it. `override` names what the check would refuse, and the reason."""
 
     id: str
     kind: Kind
@@ -110,17 +110,17 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def choices(self) -> list[Option]:
-        """What can be chosen: of its own, or those of its kind."""
+        """The question's choices: its own, or those of its kind."""
         return FIXED.get(self.kind, self.options)
 
     @property
     def texts(self) -> list[Text]:
-        """All that is read of it."""
+        """All its texts."""
         said = [self.text, self.hint, self.why, self.who, *(option.text for option in self.options)]
         return [text for text in said if text]
 
     def applies(self, answers: dict[str, list[str]]) -> bool:
-        """Whether it is asked, given what else was answered."""
+        """Return whether it is asked, given the other answers."""
         return self.when is None or any(answer in self.when.answers for answer in answers.get(self.when.question, []))
 
 
@@ -132,12 +132,12 @@ class FormFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: Text
     questions: list[Question]
     pages: Pages = Pages.STEPS
-    languages: list[str] = []  # empty: all that the software speaks
-    retention: dict[str, int] = {}  # read by `intake.settings`, before anything else
+    languages: list[str] = []  # empty: all languages of the software
+    retention: dict[str, int] = {}  # `intake.settings` reads it first
 
     @property
     def texts(self) -> list[Text]:
-        """All that is read of it."""
+        """All its texts."""
         return [self.title, *(text for question in self.questions for text in question.texts)]
 
     @property
@@ -148,7 +148,7 @@ class FormFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def names_in_page(question: Question) -> list[str]:
-    """The names that a question's parts have in the page, beneath its form's."""
+    """The names of a question's parts in the page, below its form's."""
     parts = ["", "-step", "-why", "-hint", "-when", "-error", *(f"-{option.id}" for option in question.choices)]
     if question.choices and question.kind is not Kind.SEVERAL:
         parts.append("-none")
@@ -158,14 +158,14 @@ def names_in_page(question: Question) -> list[str]:
 
 
 def say(text: Text, language: Language) -> str:
-    """A text in a language."""
+    """Return a text in a language."""
     if isinstance(text, str):
         return language.gettext(text)
     return text.get(language.code) or next(iter(text.values()), "")
 
 
 def parse(source: str) -> FormFile:
-    """The form of a file's text.
+    """Parse a form from a file's text.
 
     Raises:
         TomlError, msgspec.ValidationError: not TOML, or not of this shape.
@@ -174,15 +174,15 @@ def parse(source: str) -> FormFile:
 
 
 def convert(source: TomlFile) -> FormFile:
-    """The form of a file; raises `msgspec.ValidationError` if it is not of this shape."""
+    """Read a form. Raises `msgspec.ValidationError` if it does not have this shape."""
     return msgspec.convert(source.values, type=FormFile)
 
 
 def read(path: Path) -> FormFile:
-    """The form of a file.
+    """Read a form.
 
     Raises:
-        InvalidError: it cannot be read, or is not of this shape.
+        InvalidError: it cannot be read, or does not have this shape.
     """
     try:
         return convert(toml_file.read(path))

@@ -1,4 +1,4 @@
-"""Languages: catalogues (gettext), direction, plural forms, dates; and which one a browser asks for."""
+"""Languages: catalogues (gettext), direction, plural forms, dates, and the choice for a browser."""
 
 import datetime as dt
 import re
@@ -16,7 +16,7 @@ from babel.support import Translations
 
 LOCALES = Path(__file__).parent / "locales"
 SOURCE = "en"
-# Code (BCP 47, as in addresses and `lang`), CLDR's locale, its own name. In the order of the language list: by its own name.
+# Code (BCP 47, as in addresses and `lang`), CLDR locale and own name. Sorted by own name, as in the language list.
 NAMES = (
     ("en", "en", "English"),
     ("es", "es", "Español"),
@@ -44,15 +44,15 @@ NAMES = (
     ("zh-Hans", "zh_Hans", "简体中文"),
     ("zh-Hant", "zh_Hant", "繁體中文"),
 )
-# What browsers ask for under another name: old codes, regions that imply a script, a neighbour that its speakers read.
+# Other names that browsers use: old codes, regions that imply a script, and a neighbouring language that its speakers read.
 _ALIASES = {
     "fil": "tl", "prs": "fa-AF", "zh-cn": "zh-Hans", "zh-sg": "zh-Hans", "zh-my": "zh-Hans", "zh-tw": "zh-Hant",
     "zh-hk": "zh-Hant", "zh-mo": "zh-Hant", "zh": "zh-Hans", "pbu": "ps", "pst": "ps", "swh": "sw", "arb": "ar",
 }  # fmt: skip
 # Where CLDR has no month names of a language's own.
 _MONTHS = {"ht": "janvye fevriye mas avril me jen jiyè out septanm oktòb novanm desanm"}
-_PART = re.compile(r"'([^']*)'|MMMM|d|M|y")  # what CLDR's long dates are made of
-_MAX_ACCEPT = 200  # characters of Accept-Language that are looked at
+_PART = re.compile(r"'([^']*)'|MMMM|d|M|y")  # the parts of CLDR's long dates
+_MAX_ACCEPT = 200  # characters of Accept-Language that are parsed
 
 
 @dataclass(frozen=True)
@@ -69,30 +69,30 @@ class Language:
     pattern: str
 
     def gettext(self, message: str) -> str:
-        """The message in this language."""
+        """Return the message in this language."""
         return str(self.catalogue.gettext(message)) if message else ""
 
     def says(self, message: str) -> bool:
-        """Whether the message can be said in it."""
+        """Return whether the message has a translation."""
         return self.code == SOURCE or message in self.written
 
     def ngettext(self, one: str, many: str, number: int) -> str:
-        """The message for a number of things."""
+        """Return the message for a number of things."""
         return str(self.catalogue.ngettext(one, many, number))
 
     def day(self, day: dt.date) -> str:
-        """A day as people write it."""
+        """Return a day as people write it."""
         said = {"d": str(day.day), "M": str(day.month), "MMMM": self.months[day.month - 1], "y": str(day.year)}
         return _PART.sub(lambda part: said.get(part[0], part[1]), self.pattern)
 
 
 def path_of(code: str) -> Path:
-    """A language's catalogue."""
+    """Load a language's catalogue."""
     return LOCALES / code.replace("-", "_") / "LC_MESSAGES" / "site.po"
 
 
 def read_catalogue(code: str) -> Catalog:
-    """The catalogue as it is kept, for whoever updates or checks it."""
+    """Return the catalogue as stored, to update or check it."""
     locale = next(locale for one, locale, _ in NAMES if one == code)
     with path_of(code).open("rb") as file:
         return read_po(file, locale=locale, domain="site", abort_invalid=True)
@@ -100,12 +100,12 @@ def read_catalogue(code: str) -> Catalog:
 
 @cache
 def languages() -> dict[str, Language]:
-    """All languages by code: English, then those with a catalogue."""
+    """Return all languages by code: English, then those with a catalogue."""
     return {code: _language(code, locale, name) for code, locale, name in NAMES if code == SOURCE or path_of(code).exists()}
 
 
 def negotiate(accept: str, codes: list[str]) -> str:
-    """The first of `codes` that an Accept-Language header asks for; English, or what there is, if none."""
+    """Return the first of `codes` that an Accept-Language header asks for; else English, or the first there is."""
     wanted: list[tuple[float, str]] = []
     for part in accept[:_MAX_ACCEPT].split(","):
         tag, _, weight = part.strip().partition(";q=")
@@ -120,7 +120,7 @@ def negotiate(accept: str, codes: list[str]) -> str:
 
 
 def _closest(tag: str, codes: dict[str, str]) -> str:
-    """The code for a tag or the longest beginning of it (RFC 4647, Lookup), by its aliases."""
+    """Return the code for a tag or its longest prefix (RFC 4647, Lookup), aliases included."""
     while tag:
         known = codes.get(_ALIASES.get(tag, tag).lower())
         if known:

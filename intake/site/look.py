@@ -1,4 +1,4 @@
-"""How a group's pages look: its colour, light and dark, and its sign. Contrast is checked here (WCAG 2.2, 1.4.3 and 1.4.11)."""
+"""The look of a group's pages: its colour in light and dark, and its logo. Checks the contrast (WCAG 2.2, 1.4.3 and 1.4.11)."""
 
 import re
 from pathlib import Path
@@ -7,23 +7,23 @@ from intake.errors import InvalidError
 from intake.settings import MAX_LOGO, Look
 from retention.files import read_regular
 
-READABLE = 4.5  # contrast of text, at least; the success criterion 1.4.3
-PAPER, NIGHT = "#fffdf8", "#16181a"  # the pages' grounds, as in site.css
-_DAY = (PAPER, "#ffffff", "#f5f0e4", "#fdecea")  # what stands on it: page, card, notice, error
-NIGHT_CONTRAST = 7.0  # by night more: pale on dark, and eyes that are tired
-_STEPS = 20  # how finely a colour is mixed with white for the dark
+READABLE = 4.5  # the minimum contrast of text; success criterion 1.4.3
+PAPER, NIGHT = "#fffdf8", "#16181a"  # the pages' backgrounds, as in site.css
+_DAY = (PAPER, "#ffffff", "#f5f0e4", "#fdecea")  # elements on it: page, card, notice, error
+NIGHT_CONTRAST = 7.0  # more in dark mode: pale text on dark, and tired eyes
+_STEPS = 20  # steps of mixing a colour with white for dark mode
 
 
 def name(look: Look) -> str:
-    """The asset that is the group's sign."""
+    """The asset that is the group's logo."""
     return f"logo{look.logo.suffix}" if look.logo else "icon.svg"
 
 
 def files(look: Look, styles: Path) -> dict[str, bytes]:
-    """Style sheet and sign.
+    """Return the style sheet and the logo.
 
     Raises:
-        InvalidError: the colour cannot be read on the page's ground.
+        InvalidError: the colour is not readable on the page's background.
     """
     found = {path.name: path.read_bytes() for path in sorted(styles.iterdir())}
     found["site.css"] = _small(found["site.css"].decode()).encode() + colours(look.colour).encode()
@@ -31,17 +31,17 @@ def files(look: Look, styles: Path) -> dict[str, bytes]:
 
 
 def sign(look: Look, styles: Path) -> bytes:
-    """The group's own sign, or the plain one in its colour."""
+    """Return the group's own logo, or the default one in its colour."""
     if look.logo:
         return read_regular(look.logo, MAX_LOGO)
     return (styles / "icon.svg").read_bytes().replace(b"#14532d", look.colour.encode())
 
 
 def colours(colour: str) -> str:
-    """The rules that set the group's colour; by night it is mixed with white until it can be read.
+    """Return the rules that set the group's colour. In dark mode it is mixed with white until it is readable.
 
     Raises:
-        InvalidError: it is too pale for the light ground.
+        InvalidError: it is too pale for the light background.
     """
     found = min(contrast(colour, ground) for ground in _DAY)
     if found < READABLE:
@@ -56,7 +56,7 @@ def colours(colour: str) -> str:
 
 
 def contrast(one: str, other: str) -> float:
-    """The contrast of two colours, 1 to 21; WCAG 2.2, contrast ratio."""
+    """Return the contrast of two colours, 1 to 21; WCAG 2.2, contrast ratio."""
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
@@ -73,6 +73,6 @@ def _paler(colour: str, share: float) -> str:
 
 
 def _small(css: str) -> str:
-    """Without comments and indentation: every visitor loads it first."""
+    """Remove comments and indentation, because every visitor loads the sheet first."""
     bare = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     return re.sub(r"\s*\n\s*", "", re.sub(r"[ \t]*([{};,>])[ \t\n]*", r"\1", bare))

@@ -1,6 +1,6 @@
-"""`make messages`: every message of templates, form files, plain path and client, and the catalogues brought up to date.
+"""`make messages`: collect every message of templates, form files, no-JavaScript pages and client, and update the catalogues.
 
-A message is its English words. What a catalogue lacks stays empty until a person has written it, and a test fails.
+A message is identified by its English words. A missing translation stays empty until a person writes it, and a test fails.
 """
 
 import datetime as dt
@@ -23,7 +23,7 @@ _WRITTEN = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
 
 
 def collect() -> Catalog:
-    """Every message that anything says."""
+    """Return every message of the software."""
     found = Catalog(fuzzy=False)
     for path in sorted((HERE / "templates").rglob("*.html")):
         _add(found, "jinja2.ext:babel_extract", path)
@@ -41,7 +41,7 @@ def collect() -> Catalog:
 
 
 def update(code: str) -> Catalog:
-    """A language's catalogue with all messages of now, translations kept, what is no longer said left out."""
+    """Return a language's catalogue with the present messages. Translations are kept, and unused messages removed."""
     catalogue, now = read_catalogue(code), collect()
     catalogue.update(now, no_fuzzy_matching=True)
     catalogue.project, catalogue.version, catalogue.msgid_bugs_address = "Sealed Intake", "0.1.0", "the issues of the project"
@@ -53,13 +53,13 @@ def update(code: str) -> Catalog:
 
 
 def unwritten(catalogue: Catalog) -> list[str]:
-    """Messages without a translation, in whole or in one of their plural forms."""
+    """Return messages without a translation, in whole or in one of their plural forms."""
     written = {str(one.id): [one.string] if isinstance(one.string, str) else list(one.string or [""]) for one in catalogue}
     return [message for message, forms in written.items() if message and not all(forms)]
 
 
 def main() -> None:
-    """Bring every catalogue up to date and say what is missing."""
+    """Update every catalogue and report what is missing."""
     for code in languages():
         if code == SOURCE:
             continue
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def write(code: str, catalogue: Catalog) -> None:
-    """Keep a catalogue."""
+    """Write a catalogue."""
     with path_of(code).open("wb") as file:
         write_po(file, catalogue, width=_WIDTH, no_location=True, sort_output=True, ignore_obsolete=True)
 

@@ -1,6 +1,6 @@
-"""Data minimisation: what a form asks that it should not, by words; and how hard its English is to read.
+"""Data minimisation: find questions that a form should not ask, by words, and measure how hard its English is to read.
 
-A list of words finds what people write without thinking; it proves nothing of what it does not find.
+A word list finds what people write without thinking. It proves nothing about what it does not find.
 """
 
 import re
@@ -11,15 +11,16 @@ import pyphen
 
 from intake.site.form_file import Kind, Question, Text
 
-READING_AGE = 11  # years; what people in trouble can read
-_FEW = 12  # words; of fewer the formula says nothing
-# Flesch and Kincaid 1975: school grade from words a sentence and syllables a word. A child of a grade is five years older.
+READING_AGE = 11  # years; a reading age that people in trouble can manage
+_FEW = 12  # words; with fewer, the formula means nothing
+# Flesch and Kincaid 1975: a school grade from words per sentence and syllables per word. A child in a grade is five years
+# older.
 _SENTENCE, _SYLLABLE, _CONSTANT, _SCHOOL = 0.39, 11.8, 15.59, 5
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Something nobody should be asked: its name for `override`, the line's key, and why."""
+    """Something that nobody should be asked: its name for `override`, the line's key, and the reason."""
 
     name: str
     key: str
@@ -59,7 +60,7 @@ NAMES = [*_WORDS, "no-use"]
 
 
 def refused(question: Question) -> list[Refusal]:
-    """What a question asks that it should not."""
+    """Return what a question asks that it should not."""
     found = [
         Refusal(name, "text", why)
         for name, (why, words) in _WORDS.items()
@@ -71,7 +72,7 @@ def refused(question: Question) -> list[Refusal]:
 
 
 def reading_age(question: Question) -> int:
-    """How old a reader must be for its English, in years; 0 where there is too little to tell."""
+    """Return the reading age of its English in years; 0 if there is too little text."""
     sentences = [_english(text) for text in (question.text, question.hint, question.why, question.who)]
     words = re.findall(r"[A-Za-z']+", " ".join(sentences))
     if len(words) < _FEW:
@@ -83,7 +84,7 @@ def reading_age(question: Question) -> int:
 
 
 def _asked(question: Question) -> str:
-    """What is asked, in all its languages: not the hint, which may say what not to write."""
+    """Return the question's texts in all languages, but not the hint, which may say what not to write."""
     texts: list[Text] = [question.text, *(option.text for option in question.options)]
     return " ".join([question.id.replace("-", " "), *(word for text in texts for word in _all(text))])
 

@@ -1,6 +1,6 @@
-"""The static renderer: every page, script and style once, at start, from the group's settings; and their manifest.
+"""The static renderer: every page, script and style once, at start, from the group's settings, with a manifest.
 
-What is rendered never changes while the server runs. `/manifest.json` gives each file's SHA-256, so that anyone can compare.
+Rendered files never change while the server runs. `/manifest.json` gives each file's SHA-256, so that anyone can compare.
 """
 
 import base64
@@ -40,22 +40,22 @@ TYPES = {
     ".svg": "image/svg+xml; charset=utf-8",
     ".png": "image/png",
 }
-_BROTLI = 9  # of 11: the last two cost a second for each large script and save a hundredth
+_BROTLI = 9  # of 11; the last two take a second for each large script and save one percent
 HTML = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True)
 class File:
-    """One file of the site: its bytes, its media type, whether its address names its hash."""
+    """One file of the site: its bytes, its media type, and whether its address contains its hash."""
 
     body: bytes
     type: str
     immutable: bool
 
-    # Once, of what is public anyway: nothing secret is ever compressed beside what somebody else chose.
+    # Compressed once, and only public content: nothing secret is ever compressed together with another person's input.
     @cached_property
     def encodings(self) -> dict[str, bytes]:
-        """The body as it may go over the wire, smallest first."""
+        """The body in its content codings, smallest first."""
         mode = brotli.MODE_GENERIC if self.type.startswith("image/") else brotli.MODE_TEXT
         return {
             "br": brotli.compress(self.body, mode=mode, quality=11 if len(self.body) < 100_000 else _BROTLI),
@@ -64,12 +64,12 @@ class File:
 
     @cached_property
     def sha256(self) -> str:
-        """In hexadecimal, as the manifest gives it."""
+        """In hexadecimal, as in the manifest."""
         return sha256(self.body).hexdigest()
 
 
 class Site:
-    """Templates joined with settings, forms and language: static files, and what the plain path renders on demand."""
+    """Templates with settings, forms and language: static files, and what the no-JavaScript pages render on demand."""
 
     def __init__(self, settings: Settings, client: Path = CLIENT) -> None:
         self.languages = languages()
@@ -86,7 +86,7 @@ class Site:
             raise InvalidError("the forms have no language in common")
         self.settings = settings
         self._assets = _read_assets(settings, client)
-        # What each script says, in English.
+        # The messages of each script, in English.
         self._messages = {
             path.name.partition(".")[0]: json.loads(path.read_text("utf-8")) for path in client.glob("*.words.json")
         }
@@ -94,7 +94,7 @@ class Site:
         self.files = self._render_all()
 
     def page(self, template: str, language: Language, address: str, **values: Any) -> str:
-        """One page. `address` is its own below the language, for the switcher."""
+        """Render one page. `address` is its own below the language, for the language list."""
         return self._environment.get_template(template).render(
             **_speech(language),
             language=language,
@@ -116,16 +116,16 @@ class Site:
         )
 
     def rules(self, form: FormFile) -> Policy:
-        """A form's days."""
+        """Return a form's rules about days."""
         return self._rules[form.id]
 
     def days(self, form: FormFile) -> list[int]:
-        """Days until deletion that a requester may choose: the form's default or sooner."""
+        """Return the days until deletion that a requester may choose: the form's default or fewer."""
         default = self.rules(form).default_days
         return [*(days for days in (1, 3, 7, 14, 30) if days < default), default]
 
     def exit(self, language: Language) -> str:
-        """Where the quick exit leads."""
+        """Return the destination of the quick exit."""
         return self.settings.look.exit.replace("{language}", language.code.partition("-")[0])
 
     def _render_all(self) -> dict[str, File]:
@@ -145,7 +145,7 @@ class Site:
         return {"address": address, "integrity": integrity}
 
     def _form_words(self, language: Language) -> dict[str, object]:
-        """The forms' questions and options in one language, so that a desk reads requests made in another."""
+        """Return the forms' questions and options in one language, so that a desk can read requests made in another."""
         return {
             form.id: {
                 "questions": {question.id: say(question.text, language) for question in form.questions},
@@ -155,7 +155,7 @@ class Site:
         }
 
     def _words(self, script: str, language: Language) -> dict[str, object]:
-        """What a script says, in one language; only what differs from its English source. Under "" how days are written."""
+        """Return a script's messages in one language, as far as they differ from English. The key "" holds the date format."""
         said = {word: translated for word in self._messages[script] if (translated := language.gettext(word)) != word}
         return {"": [language.pattern, *language.months], **said}
 
@@ -169,7 +169,7 @@ def _read_assets(settings: Settings, client: Path) -> dict[str, tuple[str, File,
         integrity = "sha256-" + base64.b64encode(digest.digest()).decode()
         assets[name] = (address, File(body, TYPES[path.suffix], immutable=True), integrity)
     if "form.js" not in assets:
-        raise InvalidError("the browser client is not built: make run builds it")
+        raise InvalidError("the browser client is not built. Run `make run`, which builds it")
     return assets
 
 
@@ -188,7 +188,7 @@ def _environment() -> Environment:
 
 
 def _speech(language: Language) -> dict[str, object]:
-    """What templates say messages with. Plain text: the template escapes it, values and all."""
+    """The messages for templates. Plain text: the template escapes it, values included."""
 
     def ngettext(one: str, many: str, num: int) -> str:
         return language.ngettext(one, many, num) % {"num": num}

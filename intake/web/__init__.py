@@ -1,1 +1,1 @@
-"""What form and desk share of the web: bodies, tokens, problem answers' types."""
+"""What form, desk and server share of HTTP: bodies, tokens, addresses, routing and problem answers."""

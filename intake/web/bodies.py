@@ -1,4 +1,5 @@
-"""Reading bodies: a ceiling in bytes, a time in seconds, one JSON shape. Never multipart: it spools to disk."""
+"""Read request bodies: bounded in bytes and time, with one JSON shape. Multipart is never accepted, because it spools to disk.
+"""
 
 import asyncio
 from typing import TypeVar
@@ -15,17 +16,17 @@ from intake.errors import InvalidError, SlowError, TooLargeError, UnavailableErr
 
 T = TypeVar("T", bound=Shape)
 SMALL = 16 * 1024  # bytes
-ENTRY = 160 * 1024  # bytes: the largest entry with two recipients is 69 KiB, base64 makes it 92
-SUBMISSION = 640 * 1024  # bytes: the largest request is 260 KiB, base64 makes it 347; grants and receipt grant 20
-SECONDS = 12.0  # less than `protocol.BODY_SECONDS`
+ENTRY = 160 * 1024  # bytes; the largest entry with two recipients has 69 KiB, or 92 as base64
+SUBMISSION = 640 * 1024  # bytes; the largest request has 260 KiB, or 347 as base64, and its grants and receipt grant 20
+SECONDS = 12.0  # less than `http_protocol.BODY_SECONDS`
 
 
 async def raw(request: Request, ceiling: int) -> bytes:
-    """The whole body.
+    """Return the whole body.
 
     Raises:
-        TooLargeError, SlowError, InvalidError: over the ceiling, not there in time, cut off.
-        UnavailableError: it had to make room for others (`intake.server.body_budget`); the same may be sent again.
+        TooLargeError, SlowError, InvalidError: larger than the limit, too slow, or cut off.
+        UnavailableError: it had to make room for others (`intake.server.body_budget`). The client may send it again.
     """
     body, counted = bytearray(), request.scope.get("state", {}).get("body")
     try:
@@ -35,26 +36,26 @@ async def raw(request: Request, ceiling: int) -> bytes:
                 if len(body) > ceiling:
                     raise TooLargeError(f"more than {ceiling} bytes")
     except TimeoutError:
-        raise SlowError("the body did not arrive in time") from None
+        raise SlowError("the body did not arrive in time; nothing was stored") from None
     except ClientDisconnect:
-        raise InvalidError("the body was cut off") from None
+        raise InvalidError("the body was cut off; nothing was stored") from None
     if counted is not None and counted.refused:
         raise UnavailableError("too many large requests are on their way; nothing was stored")
     return bytes(body)
 
 
 async def read(request: Request, shape: type[T], ceiling: int) -> T:
-    """The body as JSON of one shape; raises as `raw`, and `InvalidError` for another shape."""
+    """Return the body as JSON of one shape. Raises as `raw`, and `InvalidError` for another shape."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise InvalidError("the body must be application/json")
     try:
         return from_json(shape, await raw(request, ceiling))
     except EncodingError:
-        raise InvalidError("the body is not of the form that this address takes") from None
+        raise InvalidError("the body does not have the form that this address takes") from None
 
 
 def file(text: str) -> bytes:
-    """An age file from b64 in a body.
+    """Decode an age file from b64 in a body.
 
     Raises:
         InvalidError: not b64.
@@ -62,11 +63,11 @@ def file(text: str) -> bytes:
     try:
         return unb64(text)
     except EncodingError:
-        raise InvalidError("a file that is not base64url") from None
+        raise InvalidError("a file is not base64url") from None
 
 
 def check_file(file: bytes, sizes: Sizes, recipients: set[int]) -> None:
-    """Refuse a file that is not an age file of one of the sizes to so many recipients.
+    """Check that a file is an age file of one of the sizes, to one of the numbers of recipients.
 
     Raises:
         InvalidError: it is not.
@@ -74,11 +75,11 @@ def check_file(file: bytes, sizes: Sizes, recipients: set[int]) -> None:
     try:
         outline = age.inspect(file)
     except CryptoError:
-        raise InvalidError("a file that is not an age file of the right kind") from None
+        raise InvalidError("a file is not an age file of the right kind") from None
     if outline.plaintext_size not in sizes.value or outline.recipients not in recipients:
-        raise InvalidError("a file of a size or to a number of recipients that is not allowed")
+        raise InvalidError("a file has a size or a number of recipients that is not allowed")
 
 
 def answer(value: object, status: int = 200) -> Response:
-    """A JSON answer that nobody may keep."""
+    """Return a JSON answer that nobody may cache."""
     return Response(msgspec.json.encode(value), status, {"cache-control": "no-store"}, "application/json")

@@ -1,13 +1,13 @@
-"""Who sent a request: the connection's peer, or what a proxy that the operator named says of its own peer.
+"""Find a request's client: the connection's peer, or what a named proxy says about its own peer.
 
 A client can write any header, so a header counts only as far as named proxies wrote it:
 
-* Only `X-Forwarded-For` is read. Proxies pass `Forwarded` (RFC 7239), `X-Real-IP` and the like on as the client wrote them
-  unless they are told otherwise, so a server that reads several headers believes whichever one the proxy does not replace.
-* All lines of it are one list, in their order (RFC 9110, 5.3): HAProxy adds a line where nginx, Apache and Traefik extend one.
-* The list is read from its end, the nearest proxy's word. The first address that is no named proxy's is the client's.
-  Everything before that address was written by the client.
-* An element that holds no address (`unknown`, `unix:`, an empty one) ends the reading: nobody is told apart by a guess.
+* Only `X-Forwarded-For` is read. Proxies pass `Forwarded` (RFC 7239), `X-Real-IP` and others on as the client wrote them unless
+  they are configured otherwise. A server that reads several headers would trust the one that the proxy does not replace.
+* All its lines are one list, in their order (RFC 9110, 5.3). HAProxy adds a line where nginx, Apache and Traefik extend one.
+* The list is read from its end, which the nearest proxy wrote. The client is the first address that is not a named proxy's. The
+  client wrote everything before that address.
+* An element without an address (`unknown`, `unix:`, an empty one) ends the search. The server does not guess.
 """
 
 import re
@@ -26,17 +26,17 @@ _WITH_PORT = re.compile(r"(?:\[([^\[\]]*)\]|([0-9.]+))(?::[0-9]{1,5})?")
 
 
 class TrustedProxies:
-    """Networks of proxies whose word on whom they speak for is believed."""
+    """Networks of proxies whose forwarded addresses are trusted."""
 
     def __init__(self, networks: Sequence[Network] = ()) -> None:
         self._networks = tuple(unmapped(network) for network in networks)
 
     def client_address(self, connection: HTTPConnection) -> Address | None:
-        """Return the client's address, or None where it cannot be told from other clients'."""
+        """Return the client's address, or None if it cannot be told from other clients'."""
         address = parse(connection.client.host) if connection.client else None
         if not self.named(address):
             return address
-        address = None  # a proxy that forwards without saying for whom: its own address is nobody's
+        address = None  # a proxy that does not say for whom: its own address is nobody's
         for element in reversed(",".join(connection.headers.getlist(HEADER)).split(",")):
             address = parse(element)
             if not self.named(address):
@@ -44,7 +44,7 @@ class TrustedProxies:
         return address
 
     def named(self, address: Address | None) -> bool:
-        """Whether an address is one of these proxies'."""
+        """Return whether an address belongs to one of these proxies."""
         return address is not None and any(address in network for network in self._networks)
 
 

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 IDENTITY = "identity"
 _WEIGHT = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
 _TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
-_MOST = 4096  # characters of a header that are looked at
+_MOST = 4096  # characters of a header that are parsed
 
 
 def content_coding(accept: Sequence[str], codings: Sequence[str]) -> str | None:
-    """Return the coding that an Accept-Encoding header likes best, of several the first; None where it takes none.
+    """Return the coding that an Accept-Encoding header prefers; the first of several; None if it accepts none.
 
     Args:
         accept: the header's lines.
-        codings: what there is beside `identity`, the best first.
+        codings: the available codings besides `identity`, the best first.
     """
     weights = _weights(",".join(accept)[:_MOST])
     other = weights.get("*")
-    # Without a word of it, the bare bytes are acceptable, but anything that is asked for is liked better.
+    # Unless the header mentions it, identity is acceptable, but any requested coding is preferred.
     plain = weights.get(IDENTITY, 0.0005 if other is None else other)
     ranked = [(weights.get(coding, other or 0.0), coding) for coding in codings] + [(plain, IDENTITY)]
     weight, best = max(ranked, key=lambda one: one[0])
@@ -26,7 +26,7 @@ def content_coding(accept: Sequence[str], codings: Sequence[str]) -> str | None:
 
 
 def matches(conditions: Sequence[str], tag: str) -> bool:
-    """Whether If-None-Match names a strong entity tag, by weak comparison: in a list, on several lines, or as `*`.
+    """Return whether If-None-Match names a strong entity tag, by weak comparison: in a list, on several lines, or as `*`.
 
     Args:
         conditions: the header's lines.
@@ -40,6 +40,6 @@ def _weights(text: str) -> dict[str, float]:
     for element in text.lower().split(","):
         coding, _, parameter = element.partition(";")
         weight = _WEIGHT.fullmatch(parameter.strip())
-        if coding.strip() and (weight or not parameter.strip()):  # what cannot be read asks for nothing
+        if coding.strip() and (weight or not parameter.strip()):  # an unreadable element counts as absent
             weights[coding.strip()] = float(weight[1]) if weight else 1.0
     return weights

@@ -1,4 +1,4 @@
-"""The one place that maps errors to answers: `application/problem+json` (RFC 9457), one shape, no content in it."""
+"""Map errors to answers, in one place: `application/problem+json` (RFC 9457), one shape, no content."""
 
 from http import HTTPStatus
 
@@ -13,13 +13,13 @@ from intake.web.routing import allowed_methods
 
 
 async def on_intake_error(request: Request, error: Exception) -> Response:
-    """An answer for what this package raised."""
+    """Answer an error that this package raised."""
     assert isinstance(error, IntakeError)
     return refusal(error)
 
 
 def refusal(error: IntakeError) -> Response:
-    """The problem answer of what this package raised."""
+    """Return the problem answer of an error that this package raised."""
     more: dict[str, object] = {}
     if isinstance(error, GoneError):
         more["day"] = error.day
@@ -35,7 +35,7 @@ def refusal(error: IntakeError) -> Response:
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:
-    """An answer for what the framework raised: no such address, a wrong method."""
+    """Answer an error that the framework raised: an unknown address or a wrong method."""
     assert isinstance(error, HTTPException)
     answer = _answer(error.status_code, {"type": "about:blank", "title": HTTPStatus(error.status_code).phrase})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -45,17 +45,17 @@ async def on_http_error(request: Request, error: Exception) -> Response:
 
 
 async def no_such_address(scope: Scope, receive: Receive, send: Send) -> None:
-    """The API's answer for an address that it does not have."""
+    """Answer an API address that does not exist."""
     await _answer(404, {"type": "about:blank", "title": HTTPStatus.NOT_FOUND.phrase})(scope, receive, send)
 
 
 async def on_failure(request: Request, error: Exception) -> Response:
-    """An answer for what nobody foresaw; it says nothing, and nothing was stored."""
+    """Answer an unhandled exception. The answer says nothing about it, and nothing was stored."""
     return problem("failed", HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong; nothing was stored")
 
 
 def problem(kind: str, status: HTTPStatus, detail: str, **more: object) -> Response:
-    """The problem answer of one kind."""
+    """Return the problem answer of one kind."""
     body = {"type": f"urn:sealed-intake:{kind}", "title": status.phrase, "status": status, "detail": detail, **more}
     return _answer(status, body)
 

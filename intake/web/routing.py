@@ -1,7 +1,7 @@
-"""Routing by exact address: no redirect carries a body, none names a scheme or host, and a 405 says what is allowed.
+"""Route by exact address: no redirect carries a body or names a scheme or host, and a 405 says what is allowed.
 
-Starlette redirects to the address with or without a final slash by 307, to the scheme and host that the request seems to have
-come by. Behind a proxy that speaks TLS this sends a body over plain http.
+Starlette answers an address with a wrong final slash with 307, to the scheme and host that the request seems to have. Behind a
+TLS proxy, this would send the body over plain HTTP.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ def mount(path: str, routes: Sequence[BaseRoute], *, complete: bool = False) -> 
     """Mount routes below a path.
 
     Args:
-        complete: lead readers who leave out the final slash to the page; for pages, whose addresses people type.
+        complete: redirect readers who leave out the final slash; for pages, whose addresses people type.
     """
     router = Router(routes, redirect_slashes=False)
     if complete:
@@ -27,13 +27,13 @@ def mount(path: str, routes: Sequence[BaseRoute], *, complete: bool = False) -> 
 
 
 def allowed_methods(routes: Iterable[BaseRoute], scope: Scope) -> set[str]:
-    """Return every method that an address takes (RFC 9110, 15.5.6), not only those of the first route that matches."""
+    """Return every method that an address accepts (RFC 9110, 15.5.6), not only those of the first matching route."""
     allowed: set[str] = set()
     for route in routes:
         match, child = route.matches(scope)
         if match is Match.NONE:
             continue
-        if isinstance(route, Mount):  # what matches a mount goes no further
+        if isinstance(route, Mount):  # the first matching mount decides
             return allowed | allowed_methods(route.routes, {**scope, **child})
         if isinstance(route, Route):
             allowed |= route.methods or set()

@@ -1,4 +1,4 @@
-"""Signed tokens: offers, session cookies. The one module that touches itsdangerous: SHA-512, one salt per purpose."""
+"""Signed tokens, such as offers and session cookies. No other module imports itsdangerous: SHA-512, one salt per purpose."""
 
 import hashlib
 import secrets
@@ -17,7 +17,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 class Purpose(StrEnum):
-    """What a token is for; one is never taken for another."""
+    """The purpose of a token. A token for one purpose is never valid for another."""
 
     OFFER = "sealed-intake offer"
     SESSION = "sealed-intake session"
@@ -27,7 +27,7 @@ class Purpose(StrEnum):
 
 
 class Tokens:
-    """Signs and reads small values; expiry stands in the value, so that the clock is the caller's."""
+    """Signs and reads small values. A value holds its own expiry, so that the caller's clock decides."""
 
     def __init__(self, secret: Secret) -> None:
         options = {"digest_method": hashlib.sha512, "key_derivation": "hmac"}
@@ -36,14 +36,14 @@ class Tokens:
         }
 
     def sign(self, purpose: Purpose, value: msgspec.Struct) -> str:
-        """The value as a URL-safe token."""
+        """Return the value as a URL-safe token."""
         return str(self._serializers[purpose].dumps(msgspec.to_builtins(value)))
 
     def read(self, purpose: Purpose, shape: type[T], token: str) -> T:
-        """The value of a token that we signed for this purpose.
+        """Return the value of a token that this server signed for this purpose.
 
         Raises:
-            StaleError: it is not one.
+            StaleError: it is not such a token.
         """
         try:
             return msgspec.convert(self._serializers[purpose].loads(token), type=shape)
@@ -52,10 +52,10 @@ class Tokens:
 
 
 def new_bearer() -> str:
-    """32 random bytes for an invite or a session."""
+    """Generate 32 random bytes for an invitation or a session."""
     return b64(secrets.token_bytes(32))
 
 
 def bearer_hash(token: str) -> str:
-    """What the store keeps of it."""
+    """Return the hash of a bearer token, which is what the store keeps."""
     return b64(sha256(token.encode()).digest())

@@ -1,6 +1,6 @@
-"""Seal and open cases in this process's memory, for people without JavaScript. docs/reference/format.md, The case.
+"""Encrypt and open cases in this process's memory, for people without JavaScript. docs/reference/format.md, The case.
 
-The one place of the server that sees a request's words; nothing here writes anywhere.
+Only this module of the server sees a request's words. It writes nothing to disk.
 """
 
 import datetime as dt
@@ -25,7 +25,7 @@ SEALED_BY = "server"
 
 @dataclass(frozen=True)
 class Typed:
-    """What was filled in. No `repr` of a value: it must not reach a traceback."""
+    """What a person filled in. `repr` shows no value, so that no traceback contains it."""
 
     form: str = field(repr=False)
     language: str = field(repr=False)
@@ -39,23 +39,23 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Seats:
-    """To whom a new case is sealed: members by their statements, and the recovery key if there is one."""
+    """The assignees of a new case: members by their statements, and the recovery key if there is one."""
 
     members: list[Statement]
     recovery: Recipient | None = None
 
     @property
     def recipients(self) -> list[tuple[str, Recipient]]:
-        """Each grantee and the key that their grant is sealed to."""
+        """Each grantee and the key that their grant is encrypted to."""
         found: list[tuple[str, Recipient]] = [(seat.member, seat.recipient) for seat in self.members]
         return [*found, (RECOVERY, self.recovery)] if self.recovery else found
 
 
 def seal(typed: Typed, case: CaseId, opened: Receipt, seats: Seats, today: dt.date) -> Submission:
-    """The sealed case, to the receipt and to the seats.
+    """Encrypt the case to its receipt and its assignees.
 
     Raises:
-        SizeError: more than the largest request holds.
+        SizeError: the request is larger than the largest size.
     """
 
     def content_of(recipients: Recipients) -> Request:
@@ -79,7 +79,7 @@ def seal(typed: Typed, case: CaseId, opened: Receipt, seats: Seats, today: dt.da
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the store holds of a case, sealed as it is, for its receipt's holder."""
+    """What the store has of a case, encrypted, for its receipt's holder."""
 
     receipt_grant: bytes
     entries: list[StoredEntry]
@@ -87,7 +87,7 @@ class Stored:
 
 
 def open_case(case: CaseId, stored: Stored, opened: Receipt, keys: KeyList) -> OwnCase:
-    """What the receipt's holder may read.
+    """Open what the receipt's holder may read.
 
     Raises:
         CryptoError: the receipt grant does not open.
@@ -99,13 +99,13 @@ def open_case(case: CaseId, stored: Stored, opened: Receipt, keys: KeyList) -> O
 
 @dataclass(frozen=True)
 class Hold:
-    """Until which day two coordinators keep a case, in words, and why."""
+    """The day until which two coordinators keep a case, in words, and their reason."""
 
     day: str
     reason: str = field(repr=False)
 
 
 def hold_of(opened: OwnCase, in_words: Callable[[dt.date], str]) -> Hold | None:
-    """The hold on an opened case, if it is in force and verifies."""
+    """Return the hold on an opened case if it is in force and verifies."""
     kept = opened.hold
     return Hold(in_words(dt.date.fromisoformat(kept.until)), kept.reason) if kept else None

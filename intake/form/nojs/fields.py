@@ -1,4 +1,4 @@
-"""The plain path's bodies: url-encoded fields, read from memory, checked and turned into what is sealed. Never multipart."""
+"""Read url-encoded bodies of the no-JavaScript pages from memory and check them. Multipart is never accepted."""
 
 from urllib.parse import parse_qs
 
@@ -19,7 +19,7 @@ _CONTACT = ("name", "how", "safe_time")
 
 
 async def read(request: Request) -> Fields:
-    """The fields of a body.
+    """Return the fields of a body.
 
     Raises:
         InvalidError, TooLargeError, SlowError: as `bodies.raw`, or not url-encoded text.
@@ -29,41 +29,41 @@ async def read(request: Request) -> Fields:
     raw = await bodies.raw(request, bodies.SUBMISSION)
     try:
         return parse_qs(raw.decode("ascii"), max_num_fields=_MOST, errors="strict")
-    except ValueError:  # also UnicodeError: what it could not read stays out of the message
-        raise InvalidError("the body is not of the form that this page sends") from None
+    except ValueError:  # also UnicodeError; the message leaves out what could not be read
+        raise InvalidError("the body does not have the form that this page sends") from None
 
 
 def one(fields: Fields, name: str, most: int = MAX_LINE) -> str:
-    """A field's text, or nothing.
+    """Return a field's text, or an empty one.
 
     Raises:
-        InvalidError: longer than the page lets anyone send.
+        InvalidError: longer than the page allows.
     """
     text = fields.get(name, [""])[0].replace("\r\n", "\n").strip()
     if len(text.encode()) > most:
-        raise InvalidError("a text that is longer than its field")
+        raise InvalidError("a text is longer than its field allows")
     return text
 
 
 def line(fields: Fields, name: str) -> str:
-    """A one-line answer, its digits of whatever script as 0 to 9, pasted line ends as spaces."""
+    """Return a one-line answer, with the digits of any script as 0 to 9 and pasted line ends as spaces."""
     return to_ascii(" ".join(one(fields, name).splitlines()))
 
 
 def chosen(fields: Fields, name: str, *allowed: str) -> str:
-    """One of several values; the first if it is none of them."""
+    """Return one of several values; the first if it is none of them."""
     found = one(fields, name)
     return found if found in allowed else allowed[0]
 
 
 def form_of(fields: Fields, site: Site) -> FormFile | None:
-    """The form that was filled in; the only one there is needs no choice."""
+    """Return the form that was filled in. If there is only one, it needs no choice."""
     only = next(iter(site.forms.values())) if len(site.forms) == 1 else None
     return site.forms.get(one(fields, "form"), only)
 
 
 def failures(fields: Fields, form: FormFile, language: Language) -> list[tuple[str, str, str]]:
-    """What must be looked at again: the field's name, the id to go to, and in words."""
+    """Return what the person must look at again: the field's name, the id to link to, and the message."""
     found = []
     answers = {question.id: fields.get(f"q-{question.id}", []) for question in form.questions}
     for question in form.questions:
@@ -85,10 +85,10 @@ def failures(fields: Fields, form: FormFile, language: Language) -> list[tuple[s
 
 
 def typed(fields: Fields, form: FormFile, site: Site, language: Language) -> Typed:
-    """What was filled in, with questions and labels in the requester's language.
+    """Return what was filled in, with questions and labels in the requester's language.
 
     Raises:
-        InvalidError: longer than its field; `failures` says so in words.
+        InvalidError: longer than its field allows; `failures` says so in words.
     """
     return Typed(
         form=form.id,
@@ -114,7 +114,7 @@ def _filled(fields: Fields, question: Question, name: str) -> bool:
 
 
 def _days(fields: Fields, form: FormFile, site: Site) -> int:
-    """Days until deletion: as chosen, or the form's default less a few by chance."""
+    """Return the days until deletion: as chosen, or the form's default less a few at random."""
     days, rules = int(chosen(fields, "days", *[str(days) for days in reversed(site.days(form))])), site.rules(form)
     sooner = [str(fewer) for fewer in range(rules.fuzz_days + 1)]
     return days - int(chosen(fields, "sooner", *sooner)) if days == rules.default_days else days

@@ -1,4 +1,4 @@
-"""What the plain path says when it refuses: in the requester's language, the same words as the browser's client."""
+"""The messages of the no-JavaScript pages when they refuse: in the requester's language, in the browser client's words."""
 
 import datetime as dt
 
@@ -7,7 +7,7 @@ from intake.site.languages import Language
 
 
 def _(message: str) -> str:
-    """Marks a message for the catalogues."""
+    """Mark a message for the catalogues."""
     return message
 
 
@@ -39,7 +39,7 @@ _GONE = _("It was deleted on its day: %(day)s. Nobody can read it any more.")
 
 
 def in_words(error: IntakeError, language: Language) -> str:
-    """What happened, and what to do now."""
+    """Return what happened, and what to do now."""
     if isinstance(error, GoneError):
         return language.gettext(_GONE) % {"day": language.day(dt.date.fromisoformat(error.day))}
     if isinstance(error, FullError) and error.phone:

@@ -1,7 +1,8 @@
-"""The plain path: all that a requester can do, without JavaScript. Sealed here in memory on arrival, and said so everywhere.
+"""The no-JavaScript pages: everything that a requester can do. The server encrypts in memory on arrival, and every page says
+so.
 
-Pages carry what was typed from step to step themselves; nothing is kept between two requests, and nothing is written but what
-is sealed.
+Pages themselves carry what was typed from step to step. The server keeps nothing between two requests, and writes only what is
+encrypted.
 """
 
 import asyncio
@@ -46,13 +47,13 @@ Handler = Callable[[Request, Language], Awaitable[Response]]
 
 
 def _words(fields: Fields) -> str:
-    """What is written back, however long."""
+    """Return what the person writes back, however long."""
     return fields.get("text", [""])[0].replace("\r\n", "\n").strip()
 
 
 @dataclass
 class NoJsPages:
-    """Handlers over one service and the site's templates."""
+    """The routes under `/plain`."""
 
     service: Service
     sealer: Sealer
@@ -63,7 +64,7 @@ class NoJsPages:
 
     @property
     def routes(self) -> list[Route]:
-        """Under `/plain`."""
+        """The routes, relative to `/plain`."""
         return [
             Route("/{language}/", self._page(self.ask), methods=["GET"]),
             Route("/{language}/", self._page(self.check), methods=["POST"]),
@@ -75,12 +76,12 @@ class NoJsPages:
         ]
 
     async def ask(self, request: Request, language: Language) -> Response:
-        """Which form, or the only one; nothing is asked before it is open."""
+        """Show the choice of forms, or the only form. Nothing is asked before the form is open."""
         await self.service.read(self.service.keys)
         return self._form(language, {})
 
     async def check(self, request: Request, language: Language) -> Response:
-        """What was typed, to look at once more; or the form, again or for the first time."""
+        """Show what was typed, to check once more; or the form, again or for the first time."""
         fields = await plain_fields.read(request)
         form = plain_fields.form_of(fields, self.site)
         if form is None:
@@ -89,7 +90,7 @@ class NoJsPages:
             return self._form(language, fields)
         if failures := plain_fields.failures(fields, form, language):
             return self._form(language, fields, failures, status=400)
-        # Made now, so that sending twice stores once and shows the same receipt.
+        # Make them now, so that sending twice stores one case and shows the same receipt.
         fuzz = self.site.rules(form).fuzz_days
         fields |= {"case": [new_id()], "code": [receipt.generate()], "sooner": [str(secrets.randbelow(fuzz + 1))]}
         return self._look_over(language, fields, form)
@@ -104,11 +105,11 @@ class NoJsPages:
         return self._answer(language, "check", status=status, typed=typed, fields=fields, **more)
 
     async def send(self, request: Request, language: Language) -> Response:
-        """Seal and store; the receipt, or the form again with all that was typed.
+        """Encrypt and store. Show the receipt, or the form again with everything that was typed.
 
-        1. what was typed is checked, then the ticket: both cost nothing;
-        2. a page that was sent before gets the same receipt again, and its ticket is good for nothing else;
-        3. only then a place in the buckets and in the queue is taken. Whoever finds none keeps the ticket.
+        1. Check what was typed, then the ticket. Both cost nothing.
+        2. Answer a page that was sent before with the same receipt. Its ticket is valid for nothing else.
+        3. Only then take a place in the buckets and in the queue. A person who finds none keeps the ticket.
         """
         fields = await plain_fields.read(request)
         form = plain_fields.form_of(fields, self.site)
@@ -123,7 +124,7 @@ class NoJsPages:
             return self._look_over(language, fields, form, in_words(error, language), error.status)
         except IntakeError as error:
             why = f"{in_words(error, language)} {language.gettext('What you wrote is still here.')}"
-            fields.pop("ticket", None)  # a fresh one: the old one may have been used, or be too old
+            fields.pop("ticket", None)  # a fresh ticket: the old one may be used up or too old
             return self._form(language, fields, [("", "", why)], status=error.status)
         return self._answer(language, "receipt", code=in_groups(ready.code), expires=language.day(expires))
 
@@ -132,24 +133,24 @@ class NoJsPages:
         if stored is not None:
             return stored
         if not self.door.sending.take(source):
-            raise CrowdedError("more than this server can seal")
+            raise CrowdedError("more than this server can encrypt now")
         return await self.sealer.store(ticket, ready, source)
 
     async def deletions(self, request: Request, language: Language) -> Response:
-        """What was deleted, for everyone."""
+        """Show what was deleted, for everyone."""
         told = await self.service.off_loop(lambda: deletions.told(self.service))
         return self._answer(language, "deletions", told=deletions.in_words(told, language.day))
 
     async def done(self, request: Request, language: Language) -> Response:
-        """The receipt is written down."""
+        """Show the next page after the receipt was written down."""
         return self._answer(language, "done")
 
     async def enter(self, request: Request, language: Language) -> Response:
-        """What coming back here gives away, before a digit can be typed."""
+        """Say what these pages reveal to the server, before a digit can be typed."""
         return self._enter(language)
 
     async def come_back(self, request: Request, language: Language) -> Response:
-        """Open, write back, correct, withdraw: one form, with the receipt in it each time."""
+        """Open, write back, correct, delete: one form, with the receipt in it each time."""
         fields = await plain_fields.read(request)
         try:
             code = receipt.normalise(one(fields, "code"))
@@ -186,7 +187,7 @@ class NoJsPages:
 
     async def _stretch(self, code: str, keys: KeyList, source: bytes) -> Receipt:
         if not self.door.returning.take(source):
-            raise CrowdedError("more than this server can open")
+            raise CrowdedError("more than this server can open now")
         return await self.service.argon2_pool.run(lambda: receipt.stretch(code, keys.group), Lane.RETURN, source)
 
     async def _open(self, by: Receipt, keys: KeyList) -> tuple[OwnCase, cases.Case]:
@@ -194,12 +195,12 @@ class NoJsPages:
             found = follow_up.live(self.service, tx, by.lookup)
             said = cases.entries(tx, self.service.row_keys, found.where, Sequence.SHARED, as_requester=True)
             file = cases.receipt_grant(tx, self.service.row_keys, found.where)
-            # Before anything is opened: from now on this server could have read what the receipt opens.
+            # Record it before anything is opened: from now on this server could have read what the receipt opens.
             cases.mark_opened_by_server(tx, found.where)
             return plain_case.Stored(file, said, holds.of(tx, found.where)), found
 
         stored, found = await self.service.write(look)
-        # Outside of the transaction: of a long exchange it takes a while, and everybody's writes would wait for it.
+        # Open it outside the transaction: a long exchange takes a while, and every write would wait for it.
         return await self.service.off_loop(lambda: plain_case.open_case(CaseId(found.where.case), stored, by, keys)), found
 
     async def _write(self, fields: Fields, by: Receipt, keys: KeyList, kind: Kind) -> str:
@@ -227,7 +228,7 @@ class NoJsPages:
         return "sooner"
 
     def _enter(self, language: Language, *, status: int = 200, problem: str = "", **kept: str) -> Response:
-        """The page that asks for a receipt, with what was typed on the one that could not be served."""
+        """Show the page that asks for a receipt, with what was typed on the page that could not be served."""
         kept = {"code": "", "step": "", "text": "", "day": "", **kept}
         return self._answer(language, "return", "return/", status=status, problem=problem, **kept)
 
@@ -284,7 +285,7 @@ class NoJsPages:
         return Response(page, status, {"cache-control": "no-store"}, HTML)
 
     def _page(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-        """A handler in the language of its address; what it refuses becomes a page that a person can read."""
+        """Wrap a handler: pass the language of the address, and turn a refusal into a page that a person can read."""
 
         async def serve(request: Request) -> Response:
             language = self.site.languages.get(request.path_params["language"])

@@ -1,4 +1,4 @@
-"""The plain path's own requester: takes an offer, seals, stores, in memory; in a browser `client/src/form/submit.ts` does."""
+"""Take an offer, encrypt and store for a requester without JavaScript. In a browser, `client/src/form/submit.ts` does this."""
 
 import asyncio
 import datetime as dt
@@ -33,7 +33,7 @@ ROUNDS = 3  # offers taken before giving up
 
 @dataclass(frozen=True)
 class Ready:
-    """A page that can be sealed. No `repr` of a value: it must not reach a traceback."""
+    """A page that is ready to be encrypted. `repr` shows no value, so that no traceback contains it."""
 
     typed: plain_case.Typed = field(repr=False)
     case: CaseId = field(repr=False)
@@ -41,12 +41,12 @@ class Ready:
 
     @property
     def name(self) -> str:
-        """What tells it from another that is sent with the same ticket: a hash, so that no digit waits in a queue's memory."""
+        """A hash that tells it from another page with the same ticket, so that no digit waits in a queue's memory."""
         return b64(sha256(netstrings(self.case.encode(), self.code.encode())).digest())
 
 
 class Sealer:
-    """Over one service and the site's forms."""
+    """Encrypts and stores pages, over one service and the site's forms."""
 
     def __init__(self, service: Service, tokens: Tokens, ingest: Ingest, site: Site) -> None:
         self._service = service
@@ -55,26 +55,26 @@ class Sealer:
         self._site = site
 
     def read(self, fields: Fields, language: Language) -> Ready:
-        """What was typed, and the case and receipt that its page has made; nothing is computed or looked up.
+        """Return what was typed, with the page's case and receipt. Nothing is computed or looked up.
 
         Raises:
-            InvalidError: a page that was changed on the way.
+            InvalidError: the page was changed on the way.
         """
         form = plain_fields.form_of(fields, self._site)
         if form is None or plain_fields.failures(fields, form, language):
-            raise InvalidError("a page that was changed on the way")
+            raise InvalidError("the page was changed on the way; nothing was stored")
         typed = plain_fields.typed(fields, form, self._site, language)
         try:
             return Ready(typed, CaseId(check_id(one(fields, "case"))), receipt.normalise(one(fields, "code")))
         except CryptoError:
-            raise InvalidError("a page that was changed on the way") from None
+            raise InvalidError("the page was changed on the way; nothing was stored") from None
 
     async def stored(self, ticket: Ticket, ready: Ready) -> dt.date | None:
-        """The day on which the case goes that this very page was sent for before; None: its ticket was not used.
+        """Return the expiry day of the case that this page was sent for before, or None if its ticket is unused.
 
         Raises:
             StaleError: the ticket was used for something else.
-            NotFoundError: the case has been withdrawn or deleted since.
+            NotFoundError: the case was withdrawn or deleted since.
         """
 
         def look(tx: Transaction) -> dt.date | None:
@@ -89,7 +89,7 @@ class Sealer:
         return await self._service.read(look)
 
     async def store(self, ticket: Ticket, ready: Ready, source: bytes) -> dt.date:
-        """Seal what was typed and store it; the day it goes. The ticket is used up with it.
+        """Encrypt what was typed, store it, and return its expiry day. This uses up the ticket.
 
         Raises:
             CrowdedError: too many wait; nothing was computed.
@@ -108,7 +108,7 @@ class Sealer:
             try:
                 return await self._store_once(ready.typed, ready.case, opened)
             except TakenError:
-                # Sent twice: the receipt shows whether it is this very request.
+                # The page was sent twice. The receipt shows whether it is the same request.
                 found = await self._service.read(lambda tx: follow_up.live(self._service, tx, opened.lookup))
                 if found.where.case != ready.case:
                     raise
@@ -123,7 +123,7 @@ class Sealer:
         try:
             new = await asyncio.to_thread(plain_case.seal, typed, case, opened, seats, self._service.today)
         except SizeError:
-            raise TooLargeError("more than fits") from None
+            raise TooLargeError("the request is too large; nothing was stored") from None
         await self._ingest.store(token, new)
         return dt.date.fromisoformat(new.expires)
 
@@ -135,6 +135,6 @@ class Sealer:
             taken = assignment_offer.statements(self._service, tx, assignment_offer.chosen(offered, typed.language, kinds))
         signed = [Signed(body=seat.body, signature=seat.signature) for seat in taken]
         newest = self._service.verified.snapshot(tx, keys, self._service.today)
-        assert newest is not None  # `offer` has just found seats by it
+        assert newest is not None  # `offer` has just used it to find assignees
         members = [statement.verify(one, keys, self._service.today, newest) for one in signed]
         return offered.token, plain_case.Seats(members, Recipient.parse(offered.recovery) if offered.recovery else None)

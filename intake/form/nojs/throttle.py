@@ -1,5 +1,6 @@
-"""What holds back machines on the plain path, where a browser can do no work: tickets, time, a field that people leave empty,
-buckets. A browser without scripts reaches this path by Tor as well, so whoever has no source shares one bucket.
+"""Slow down machines on the no-JavaScript pages, where a browser can do no work: tickets, time, a honeypot field, buckets.
+
+A browser without scripts also reaches these pages over Tor, so all clients without a source share one bucket.
 """
 
 import asyncio
@@ -15,35 +16,35 @@ from intake.form.load_pricing import SOURCES, Bucket
 from intake.form.nojs.fields import Fields, one
 from intake.web.tokens import Purpose, Tokens, new_bearer
 
-YOUNGEST = 2  # seconds: nobody reads, writes and looks it over in less
+YOUNGEST = 2  # seconds; nobody reads, writes and checks a request in less
 OLDEST = 24 * 3600  # seconds
-BURST, RATE = 120, 12.0  # requests at once, and a second, in all: about a third of what one core stretches and seals
-BURST_SOURCE, RATE_SOURCE = 30, 1.0  # of one source: a shelter's
-SHARE = 0.75  # of all, for those without a source together: the rest is left to those with one
-_REMEMBERED = 50_000  # tickets whose sending failed; those that succeeded are in the store
+BURST, RATE = 120, 12.0  # requests at once and per second, from everyone: about a third of what one core hashes and encrypts
+BURST_SOURCE, RATE_SOURCE = 30, 1.0  # from one source, such as a shelter
+SHARE = 0.75  # of all, for all clients without a source together; the rest is for those with one
+_REMEMBERED = 50_000  # failed tickets that are remembered; the store remembers the ones that succeeded
 
 
 class Ticket(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the pages carry from the first on, signed: since when someone has been writing (seconds). Good once."""
+    """What the pages carry from the first on, signed: when the person began to write (seconds). Valid once."""
 
     since: int
     id: str
 
     @property
     def name(self) -> str:
-        """What the store remembers it by."""
+        """The name under which the store remembers it."""
         return f"ticket {self.id}"
 
 
 class Buckets:
-    """One bucket for all, one for each source, one for those without a source. Used on the event loop."""
+    """One bucket for all, one for each source, and one for clients without a source. Not thread-safe."""
 
     def __init__(self, burst: float, rate: float) -> None:
         self._all, self._nobodys = Bucket(burst, rate), Bucket(burst * SHARE, rate * SHARE)
         self._sources: OrderedDict[bytes, Bucket] = OrderedDict()
 
     def take(self, source: bytes) -> bool:
-        """Whether there is one left for this source, and in all; takes it."""
+        """Take one for this source and in all, and return True; return False if none is left."""
         return self._of(source).take() and self._all.take()
 
     def _of(self, source: bytes) -> Bucket:
@@ -58,45 +59,45 @@ class Buckets:
 
 
 class Throttle:
-    """Lets through who comes from our page, at a person's pace, while there is room."""
+    """Admits people who come from our page, at a person's pace, while there is capacity."""
 
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
         self.sending, self.returning = Buckets(BURST, RATE), Buckets(BURST, RATE)
 
     def ticket(self, now: int) -> str:
-        """For the page that asks."""
+        """Make a ticket for the page that asks."""
         return self._tokens.sign(Purpose.PLAIN, Ticket(now, new_bearer()))
 
     def check(self, fields: Fields, now: int) -> Ticket:
-        """The ticket of a page that a person has filled in.
+        """Return the ticket of a page that a person has filled in.
 
         Raises:
-            CrowdedError: faster than a person, or the field that nobody sees is filled in.
-            StaleError: from no page of ours, or one of long ago.
+            CrowdedError: faster than a person, or the hidden field is filled in.
+            StaleError: not from a page of ours, or from an old one.
         """
         ticket = self._tokens.read(Purpose.PLAIN, Ticket, one(fields, "ticket"))
         if now - ticket.since > OLDEST:
-            raise StaleError("this page is too old")
+            raise StaleError("this page is too old; load it again")
         if now - ticket.since < YOUNGEST or one(fields, "website"):
-            raise CrowdedError("wait a little")
+            raise CrowdedError("please wait a moment and send again")
         return ticket
 
 
 @dataclass(slots=True)
 class Once:
-    """What a ticket is used for, once in this process: the same sent twice gets the same outcome, another thing is refused."""
+    """Uses each ticket once in this process. The same page gets the same outcome again, and another page is refused."""
 
     _running: "dict[str, tuple[str, asyncio.Future[dt.date]]]" = field(default_factory=dict)
     _failed: "OrderedDict[str, None]" = field(default_factory=OrderedDict)
 
     async def run(self, ticket: Ticket, what: str, work: Callable[[], Coroutine[None, None, dt.date]]) -> dt.date:
-        """The outcome of `work`, or of that which runs for the same ticket and the same thing.
+        """Return the outcome of `work`, or of the call that is under way for the same ticket and page.
 
-        A ticket whose work failed is used up; one that was refused because of load is not.
+        A ticket is used up if its work failed, but not if load was the reason.
 
         Raises:
-            StaleError: the ticket is used for something else, or was.
+            StaleError: the ticket is, or was, used for something else.
         """
         running = self._running.get(ticket.id)
         if running is not None and running[0] == what:
@@ -117,5 +118,5 @@ class Once:
         finally:
             if task.done():
                 del self._running[ticket.id]
-            else:  # whoever asked has gone
+            else:  # the client has disconnected
                 task.add_done_callback(lambda _: self._running.pop(ticket.id, None))
