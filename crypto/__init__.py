@@ -1,4 +1,4 @@
 """The formats of docs/reference/format.md: bytes in, verified values out.
 
-Pure: no I/O, no clock, no environment, no web, no database. Where a day or a size limit matters it is an argument.
+This package is pure. It does no I/O and reads no clock, environment, network or database. Days and size limits are arguments.
 """

@@ -1,4 +1,4 @@
-"""Certificates: what a purge run leaves behind. docs/reference/format.md, Certificate."""
+"""Certificates of deletion runs. docs/reference/format.md, Certificate."""
 
 from crypto.encoding import Shape, Whole, from_json, to_json
 from crypto.errors import CryptoError, SignatureError
@@ -7,7 +7,7 @@ from crypto.signing import SigningKey, VerifyingKey, labelled_hash
 
 
 class Certificate(Shape, frozen=True):
-    """What this keeper destroyed in one run: no content, no ids of cases."""
+    """What one key store destroyed in one run. It names no content and no case."""
 
     format: str
     store: str
@@ -22,16 +22,16 @@ class Certificate(Shape, frozen=True):
 
 
 def sign(certificate: Certificate, key: SigningKey) -> tuple[bytes, str]:
-    """The certificate's text and its signature."""
+    """A certificate's text and its signature."""
     text = to_json(certificate)
     return text, key.sign(Label.CERTIFICATE, text)
 
 
 def verify(text: bytes, signature: str, key: VerifyingKey, previous: bytes | None) -> Certificate:
-    """The certificate, if it is signed and continues `previous` (the text before it, if any).
+    """Verify a certificate and that it continues `previous` (the text of the one before it, if any).
 
     Raises:
-        SignatureError: it is not.
+        SignatureError: it is not signed by this key, or does not continue the chain.
     """
     key.verify(Label.CERTIFICATE, text, signature)
     certificate = read(text)
@@ -42,10 +42,10 @@ def verify(text: bytes, signature: str, key: VerifyingKey, previous: bytes | Non
 
 
 def read(text: bytes) -> Certificate:
-    """A certificate's text, unverified.
+    """Parse a certificate's text without verifying it.
 
     Raises:
-        SignatureError: it cannot be read.
+        SignatureError: the text cannot be parsed.
     """
     try:
         return from_json(Certificate, text)

@@ -1,4 +1,4 @@
-"""What entries say: the content of each kind. docs/reference/format.md, Entry."""
+"""The content of each kind of entry. docs/reference/format.md, Entry."""
 
 from crypto.encoding import Shape, Whole
 
@@ -6,7 +6,7 @@ STATUSES = ("new", "call-back", "in-progress", "ongoing", "done", "sent-elsewher
 
 
 class Contact(Shape, frozen=True):
-    """How to reach the requester, and how safely."""
+    """How to reach the requester, and what is safe."""
 
     how: str
     voicemail: str
@@ -16,7 +16,7 @@ class Contact(Shape, frozen=True):
 
 
 class Answer(Shape, frozen=True):
-    """One question as the requester saw it, and what they answered."""
+    """One question as the requester saw it, and their answer."""
 
     question: str
     text: str
@@ -25,7 +25,7 @@ class Answer(Shape, frozen=True):
 
 
 class Recipients(Shape, frozen=True):
-    """Where later shared entries go; these stand in entry 0 alone."""
+    """The recipients of later shared entries. Entry 0 alone contains them."""
 
     case: str
     receipt: str
@@ -59,7 +59,7 @@ class Held(Text, frozen=True):
 
 
 class Keys(Shape, frozen=True):
-    """The newest case key's number, recipient and MAC key (b64), told to the receipt's holder."""
+    """The newest case key's number, recipient and MAC key (b64), for the receipt's holder."""
 
     number: Whole
     recipient: str
@@ -82,7 +82,7 @@ class Summary(Shape, frozen=True):
 
 
 class Status(Shape, frozen=True):
-    """The content of a status entry. Every desk entry has these two, so that the newest alone shows the case in a list."""
+    """The content of a status entry. Every desk entry has both fields, so the newest one alone shows the case in a list."""
 
     status: str
     summary: Summary
@@ -95,6 +95,6 @@ class Note(Status, frozen=True):
 
 
 class Match(Status, frozen=True):
-    """The content of a match: the other case, a need's offer or an offer's need."""
+    """The content of a match: the other case, which is an offer for a need or a need for an offer."""
 
     other: str

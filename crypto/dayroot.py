@@ -1,6 +1,7 @@
 """The puncturable root of a day: a GGM tree over HMAC-SHA256. docs/reference/format.md, Day root.
 
-Goldreich, Goldwasser, Micali (1986); puncturing as in Boneh and Waters (2013). Pure; `retention` decides when.
+Source: Goldreich, Goldwasser, Micali (1986); puncturing as in Boneh and Waters (2013). This module is pure. `retention` decides
+when to puncture.
 """
 
 import hmac
@@ -23,34 +24,36 @@ NONCE = 12  # bytes
 _BITS = (b"\0", b"\1")
 _RECORD = 1 + 4 + KEY  # bytes: depth, prefix, value
 _SMALLEST_RANGE = 16  # leaves
-_DRAWS = 64  # of a range that is at least half free: all miss once in 2^64
+_DRAWS = 64  # draws from a range that is at least half free: all miss once in 2^64
 
 
 @dataclass(frozen=True, slots=True)
 class DayRoot:
-    """Nodes by (depth, left-aligned prefix); none lies below another."""
+    """A root: nodes by (depth, left-aligned prefix). No node is below another."""
 
     nodes: dict[tuple[int, int], Secret]
 
     @classmethod
     def generate(cls) -> "DayRoot":
-        """A whole tree: one random node at depth 0."""
+        """Generate a whole tree: one random node at depth 0."""
         return cls({(0, 0): Secret(os.urandom(KEY))})
 
     def evaluate(self, leaf: int) -> Secret:
-        """The 32-byte wrapping key of `leaf`.
+        """Return the 32-byte wrapping key of `leaf`.
 
         Raises:
-            PuncturedError: it was punctured.
+            PuncturedError: the leaf was punctured.
         """
         return Walk(self).evaluate(leaf)
 
     def covers(self, leaf: int) -> bool:
-        """Whether `leaf` can still be evaluated."""
+        """Return whether `leaf` can still be evaluated."""
         return any((depth, _prefix(leaf, depth)) in self.nodes for depth in range(DEPTH + 1))
 
     def puncture(self, leaves: Collection[int]) -> "DayRoot":
-        """A root that evaluates all that this one does, except `leaves`; those already punctured are passed over."""
+        """Return a root that evaluates every leaf that this one does, except `leaves`. Leaves that are already punctured are
+        ignored.
+        """
         root = DayRoot(dict(self.nodes))
         for leaf in leaves:
             if root.covers(leaf):
@@ -58,13 +61,13 @@ class DayRoot:
         return root
 
     def to_bytes(self) -> bytes:
-        """Records of 37 bytes, ascending by prefix."""
+        """Serialise the nodes as records of 37 bytes, ascending by prefix."""
         ordered = sorted(self.nodes.items(), key=lambda item: item[0][1])
         return b"".join(bytes([d]) + p.to_bytes(4, "big") + value.reveal() for (d, p), value in ordered)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "DayRoot":
-        """Inverse of `to_bytes`.
+        """Parse what `to_bytes` writes.
 
         Raises:
             RowError: truncated, out of order, or with a node below another.
@@ -72,7 +75,7 @@ class DayRoot:
         if len(data) % _RECORD:
             raise RowError("a day root of the wrong length")
         nodes = {}
-        free = 0  # the first leaf that the nodes so far do not cover
+        free = 0  # the first leaf that no earlier node covers
         for i in range(0, len(data), _RECORD):
             depth, prefix = data[i], int.from_bytes(data[i + 1 : i + 5], "big")
             if depth > DEPTH or prefix != _prefix(prefix, depth) or prefix < free:
@@ -82,7 +85,7 @@ class DayRoot:
         return cls(nodes)
 
     def above(self, leaf: int) -> tuple[int, Secret]:
-        """The node that `leaf` lies under: its depth and value; raises as `evaluate`."""
+        """Return the depth and the value of the node above `leaf`. Raises as `evaluate`."""
         for depth in range(DEPTH + 1):
             value = self.nodes.get((depth, _prefix(leaf, depth)))
             if value is not None:
@@ -102,7 +105,7 @@ class DayRoot:
 
 @dataclass(frozen=True, slots=True)
 class LockName:
-    """What a lock key is for: the store (b64 id), the purpose, the generation."""
+    """The name of a deletion key: the store (b64 id), the purpose and the generation."""
 
     store: str
     purpose: str
@@ -110,17 +113,17 @@ class LockName:
 
     @property
     def parts(self) -> tuple[bytes, ...]:
-        """For `derive` and associated data."""
+        """The parts for `derive` and for associated data."""
         return self.store.encode(), self.purpose.encode(), str(self.generation).encode()
 
 
 def seal(root: DayRoot, lock_key: Secret, name: LockName) -> bytes:
-    """The root under its lock key: nonce and AES-256-GCM."""
+    """Encrypt the root under its deletion key: nonce and AES-256-GCM."""
     return seal_under(lock_key, Label.DAY_ROOT, name, root.to_bytes())
 
 
 def open_(sealed: bytes, lock_key: Secret, name: LockName) -> DayRoot:
-    """Inverse of `seal`.
+    """Decrypt what `seal` encrypted.
 
     Raises:
         RowError: altered, or of another store, day or generation.
@@ -129,42 +132,42 @@ def open_(sealed: bytes, lock_key: Secret, name: LockName) -> DayRoot:
 
 
 def seal_under(lock_key: Secret, label: Label, name: LockName, data: bytes, *row: bytes) -> bytes:
-    """`data` under a lock key, bound to the key's name and, where one key is for many rows, to its `row`."""
+    """Encrypt `data` under a deletion key. Bind it to the key's name and, if one key is for many rows, to its `row`."""
     key = derive(lock_key, label, *name.parts)
     nonce = os.urandom(NONCE)
     return nonce + AESGCM(key.reveal()).encrypt(nonce, data, netstrings(label.encode(), *name.parts, *row))
 
 
 def open_under(lock_key: Secret, label: Label, name: LockName, sealed: bytes, *row: bytes) -> bytes:
-    """Inverse of `seal_under`.
+    """Decrypt what `seal_under` encrypted.
 
     Raises:
-        RowError: altered, or under another key or name, or of another row.
+        RowError: altered, or under another key, name or row.
     """
     key = derive(lock_key, label, *name.parts)
     try:
         return AESGCM(key.reveal()).decrypt(sealed[:NONCE], sealed[NONCE:], netstrings(label.encode(), *name.parts, *row))
     except (InvalidTag, ValueError):
-        kind = name.purpose.partition(" ")[0]  # not whose it is
+        kind = name.purpose.partition(" ")[0]  # leaves out whose data it was
         raise RowError("what is stored under a lock key was altered or moved", kind) from None
 
 
 class Walk:
-    """Evaluates leaves of one root, one after the other: what a leaf's path shares with the one before is not computed again.
+    """Evaluates many leaves of one root and computes the shared part of neighbouring paths once.
 
-    For the moment of one transaction: it holds what lies between root and leaf.
+    It keeps the nodes between root and leaf in memory, so it lives for one transaction only.
     """
 
     def __init__(self, root: DayRoot) -> None:
         self._root = root
         self._leaf = 0
-        self._path: list[bytes] = []  # from the node above the leaf, which is the root's, down to the leaf
+        self._path: list[bytes] = []  # from the root's node above the leaf down to the leaf
 
     def evaluate(self, leaf: int) -> Secret:
         """As `DayRoot.evaluate`."""
         depth, above = self._root.above(leaf)
         shared = DEPTH - (leaf ^ self._leaf).bit_length()  # bits
-        # With the node's own bits they share the node; what lies deeper is shared as far as their bits agree.
+        # Leaves share a node as far as their bits agree, first within the root's own node and then below it.
         path = self._path[: shared - depth + 1] if self._path and shared >= depth else [above.reveal()]
         for level in range(depth + len(path) - 1, DEPTH):
             path.append(_child(path[-1], _bit(leaf, level)))
@@ -173,14 +176,15 @@ class Walk:
 
 
 class Draw:
-    """Free leaves of a day, uniformly from a range that doubles with the number of leaves ever taken.
+    """Draws free leaves of a day, uniformly from a range that doubles with the number of leaves ever taken.
 
-    Dense, so that the punctured root stays small; random, so that a leaf does not tell the order of arrival. Which leaves are
-    taken is asked in between, so that several days can be asked about at once.
+    Leaves are dense, so that the punctured root stays small. They are random, so that a leaf does not tell the order of
+    arrival.
+    The caller looks up which candidates are taken between two calls, for several days at once.
 
     Args:
-        ever_taken: how many leaves of this day were ever given out; at least half of the range is free.
-        count: how many are wanted.
+        ever_taken: the number of leaves of this day that were ever given out; at least half of the range is free.
+        count: how many leaves are wanted.
     """
 
     def __init__(self, root: DayRoot, ever_taken: int, count: int) -> None:
@@ -193,20 +197,22 @@ class Draw:
         self.leaves: list[int] = []
 
     def candidates(self) -> list[int]:
-        """Leaves of which must be asked whether they are a live case's or wait to be punctured; none once enough are found."""
+        """Return candidates. The caller must check which belong to a live case or wait to be punctured. Empty once enough are
+        found.
+        """
         missing = self._count - len(self.leaves)
         found: list[int] = []
         while missing and not found:
             self._drawn += 1
             if self._drawn % _DRAWS == 0:
-                self._size *= 2  # a restored store may have forgotten how many were taken
-            # Twice as many as are missing: half of the range may be taken, and asking costs more than drawing.
-            drawn = dict.fromkeys(secrets.randbelow(self._size) for _ in range(2 * missing + 2))  # keeps their order
+                self._size *= 2  # a restored store may not know how many were taken
+            # Draw twice as many as are missing: half of the range may be taken, and a look-up costs more than a draw.
+            drawn = dict.fromkeys(secrets.randbelow(self._size) for _ in range(2 * missing + 2))  # keeps the order
             found = [leaf for leaf in drawn if leaf not in self.leaves and self._root.covers(leaf)]
         return found
 
     def keep(self, candidates: Iterable[int], taken: Collection[int]) -> None:
-        """Of the candidates, those that are not taken, as far as they are wanted."""
+        """Keep the candidates that are not taken, up to the wanted number."""
         free = [leaf for leaf in candidates if leaf not in taken]
         self.leaves += free[: self._count - len(self.leaves)]
 

@@ -7,11 +7,12 @@ from bisect import bisect_right
 from crypto.errors import DigitsError
 
 GROUP = 4
-# What people see as a space: Unicode's White_Space, and the byte order mark. What is called white differs between languages.
+# The characters that people see as a space: Unicode's White_Space and the byte order mark. Languages disagree about white
+# space, so the list is explicit.
 WHITE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
 _SEPARATORS = frozenset(WHITE + "-‐‑‒–—\u200e\u200f")
-# The zero of every script with decimal digits, each followed by its nine: Unicode 17.0. Written out, since Python and browsers
-# know the scripts of their day alone.
+# The zero of every script with decimal digits, each followed by its nine: Unicode 17.0. The list is explicit because Python and
+# browsers know only the scripts of their own Unicode version.
 _ZEROS = [
     0x30, 0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6, 0xE50, 0xED0, 0xF20,
     0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0,
@@ -21,7 +22,7 @@ _ZEROS = [
     0x1D7F6, 0x1E140, 0x1E2F0, 0x1E4F0, 0x1E5F1, 0x1E950, 0x1FBF0,
 ]  # fmt: skip
 _DIGIT = re.compile("[" + "".join(f"{chr(zero)}-{chr(zero + 9)}" for zero in _ZEROS) + "]")
-# H. M. Damm, "Total anti-symmetrische Quasigruppen" (2004): every single wrong digit and every swap of neighbours is noticed.
+# H. M. Damm, "Total anti-symmetrische Quasigruppen" (2004): detects every single wrong digit and every swap of neighbours.
 _DAMM = (
     "0317598642",
     "7092154863",
@@ -37,13 +38,13 @@ _DAMM = (
 
 
 def generate(length: int) -> str:
-    """`length` digits, all but the last random."""
+    """Generate `length` digits, all random but the last."""
     body = "".join(secrets.choice("0123456789") for _ in range(length - 1))
     return body + check_digit(body)
 
 
 def check_digit(digits: str) -> str:
-    """The digit that makes `digits` followed by it check."""
+    """Return the check digit of `digits`."""
     interim = 0
     for digit in digits:
         interim = int(_DAMM[interim][int(digit)])
@@ -51,10 +52,10 @@ def check_digit(digits: str) -> str:
 
 
 def plain(text: str) -> str:
-    """ASCII digits of what a person typed, in the digits of any script, grouped or not.
+    """Return the ASCII digits of what a person typed, in the digits of any script, grouped or not.
 
     Raises:
-        DigitsError: another character.
+        DigitsError: the text has another character.
     """
     found = []
     for character in text:
@@ -68,22 +69,22 @@ def plain(text: str) -> str:
 
 
 def to_ascii(text: str) -> str:
-    """The same text, its digits of whatever script as 0 to 9; all else as it was."""
+    """Return the same text with the digits of any script as 0 to 9."""
     return _DIGIT.sub(lambda match: str(decimal(match[0])), text)
 
 
 def decimal(character: str) -> int | None:
-    """The value of a decimal digit of any script, or None."""
+    """Return the value of a decimal digit of any script, or None."""
     point = ord(character)
     value = point - _ZEROS[max(0, bisect_right(_ZEROS, point) - 1)]
     return value if 0 <= value <= 9 else None
 
 
 def normalise(text: str, length: int) -> str:
-    """What `plain` gives of a code with a check digit.
+    """Return the ASCII digits of a code with a check digit.
 
     Raises:
-        DigitsError: another character, another length, or a check digit that does not fit.
+        DigitsError: another character, another length, or a check digit that does not match.
     """
     digits = plain(text)
     if len(digits) != length:
@@ -94,10 +95,10 @@ def normalise(text: str, length: int) -> str:
 
 
 def in_groups(digits: str) -> str:
-    """Digits in groups of four, as people read them out."""
+    """Return digits in groups of four, as people read them out."""
     return " ".join(digits[i : i + GROUP] for i in range(0, len(digits), GROUP))
 
 
 def from_hash(digest: bytes) -> str:
-    """40 digits of a 32-byte hash, in fours: what people compare."""
+    """Return 40 digits of a 32-byte hash, in groups of four. People compare these."""
     return in_groups(f"{int.from_bytes(digest, 'big') % 10**40:040d}")

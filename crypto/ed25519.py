@@ -1,8 +1,8 @@
-"""What of Ed25519 keys and signatures is checked beside the library's equation, so that every reader decides alike.
+"""Checks Ed25519 keys and signatures beyond the library's equation, so that every reader decides alike.
 
-Libraries differ on encodings that are not canonical, on points of small order and on the cofactor (Chalkias, Garillot and
-Nikolaenko, "Taming the many EdDSAs", 2020). OpenSSL solves the equation without cofactor and compares R's bytes; it takes
-keys of small order. These checks add the rest of docs/reference/format.md, Ed25519. They see only public bytes, so their
+Libraries differ on non-canonical encodings, on small-order points and on the cofactor (Chalkias, Garillot and Nikolaenko,
+"Taming the many EdDSAs", 2020). OpenSSL solves the equation without the cofactor and compares the bytes of R, but it accepts
+small-order keys. These checks add the other rules of docs/reference/format.md, Ed25519. They see only public bytes, so their
 timing reveals nothing. docs/adr/0023.
 """
 
@@ -13,7 +13,7 @@ from crypto.errors import SignatureError
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
 _D = -121665 * pow(121666, -1, P) % P
-# The y of the eight points whose order divides the cofactor: four of order 8 share two, those of order 4 share 0.
+# The y of the eight points whose order divides the cofactor. The four of order 8 share two values; those of order 4 share 0.
 _SMALL_ORDER = frozenset(
     {
         0,
@@ -27,10 +27,10 @@ _SMALL_ORDER = frozenset(
 
 @lru_cache(maxsize=1024)
 def check_key(key: bytes) -> None:
-    """Return if 32 bytes are a public key that may be used.
+    """Check that 32 bytes are a usable public key.
 
     Raises:
-        SignatureError: not the canonical encoding of a point, or of one of small order.
+        SignatureError: not the canonical encoding of a point, or a small-order point.
     """
     if not _is_canonical(key):
         raise SignatureError("a key that is not canonical")
@@ -41,10 +41,10 @@ def check_key(key: bytes) -> None:
 
 
 def check_signature(signature: bytes) -> None:
-    """Return if 64 bytes are R and S as this profile has them; whether R is on the curve is the equation's business.
+    """Check that 64 bytes are R and S as this profile allows. The verification equation checks whether R is on the curve.
 
     Raises:
-        SignatureError: another encoding than the canonical ones, or an R of small order.
+        SignatureError: a non-canonical encoding, or an R of small order.
     """
     r, s = signature[:32], int.from_bytes(signature[32:], "little")
     if not _is_canonical(r):
@@ -60,11 +60,11 @@ def _y(point: bytes) -> int:
 
 
 def _is_canonical(point: bytes) -> bool:
-    """RFC 8032, 5.1.3: y below p, and no sign where x is 0."""
+    """RFC 8032, 5.1.3: y is below p, and the sign is 0 where x is 0."""
     return _y(point) < P and not (_y(point) in (1, P - 1) and point[31] & 0x80)
 
 
 def _is_on_curve(y: int) -> bool:
-    """Whether x^2 = (y^2 - 1) / (d y^2 + 1) has a root; d is no square, so the divisor is never 0."""
+    """Return whether x^2 = (y^2 - 1) / (d y^2 + 1) has a root. d is not a square, so the divisor is never 0."""
     square = (y * y - 1) * pow(_D * y * y + 1, -1, P) % P
     return square == 0 or pow(square, (P - 1) // 2, P) == 1

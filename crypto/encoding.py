@@ -1,4 +1,4 @@
-"""Text encodings with one accepted form each: base64url, JSON of a known shape, netstrings, ids, days."""
+"""Text encodings with exactly one accepted form: base64url, JSON of a fixed shape, netstrings, ids and days."""
 
 import datetime as dt
 import re
@@ -16,31 +16,33 @@ GroupId = NewType("GroupId", str)
 EpochId = NewType("EpochId", str)
 
 Whole = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
-"""A number of the formats. Bounded, so that all readers take the same: browsers round above 2^53, stores refuse above 2^31."""
+"""An integer of the formats. It is bounded so that all readers accept the same: browsers round above 2^53, stores refuse above
+2^31.
+"""
 
 ID_BYTES = 16
-# To the standard alphabet, whose own two signs become one that is in neither.
+# Maps base64url to the standard alphabet. The two characters that only standard base64 has map to one that neither has.
 _STANDARD = bytes.maketrans(b"-_+/", b"+/!!")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
-_YEARS = range(1970, 9000)  # sums of days stay within every calendar
+_YEARS = range(1970, 9000)  # so that sums of days stay within every calendar
 _TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 T = TypeVar("T")
 
 
 class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base of every JSON object of the formats: immutable, all members known, all members present."""
+    """Base class of every JSON object in the formats: immutable, no unknown members, no missing members."""
 
 
 def b64(data: bytes) -> str:
-    """Base64url without padding."""
+    """Encode base64url without padding."""
     return pybase64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 
 def unb64(text: str, length: int | None = None) -> bytes:
-    """Strict inverse of `b64`.
+    """Decode what `b64` writes, and nothing else.
 
     Args:
-        length: the number of bytes that must come out, if known.
+        length: the expected number of bytes, if it is known.
 
     Raises:
         EncodingError: padding, white space, another alphabet, non-zero trailing bits, or another length.
@@ -55,7 +57,7 @@ def unb64(text: str, length: int | None = None) -> bytes:
 
 
 def decode_base64(text: bytes) -> bytes:
-    """Standard base64 without padding, in its one canonical form (RFC 4648, 3.5).
+    """Decode standard base64 without padding, in its one canonical form (RFC 4648, 3.5).
 
     Raises:
         EncodingError: padding, foreign characters, or non-zero trailing bits.
@@ -66,7 +68,7 @@ def decode_base64(text: bytes) -> bytes:
         data = pybase64.b64decode(text + b"=" * (-len(text) % 4), validate=True)
     except ValueError:
         raise EncodingError("not base64url") from None
-    # What is left of the last group of three bytes shows whether the trailing bits are zero.
+    # The rest of the last group of three bytes shows whether the trailing bits are zero.
     rest = len(data) % 3
     if rest and pybase64.b64encode(data[-rest:]).rstrip(b"=") != text[-rest - 1 :]:
         raise EncodingError("not base64url")
@@ -74,12 +76,12 @@ def decode_base64(text: bytes) -> bytes:
 
 
 def to_json(value: Shape) -> bytes:
-    """The object as compact JSON, members in the order of its shape."""
+    """Encode the object as compact JSON, with members in the order of its shape."""
     return msgspec.json.encode(value)
 
 
 def from_json(shape: type[T], data: bytes | str) -> T:
-    """`data` as exactly one object of `shape`.
+    """Parse `data` as exactly one object of `shape`.
 
     Raises:
         EncodingError: not JSON, not this shape, unknown or missing members.
@@ -87,7 +89,7 @@ def from_json(shape: type[T], data: bytes | str) -> T:
     try:
         source = data.encode() if isinstance(data, str) else data
         value = msgspec.json.decode(source, type=shape)
-        # Numbers are digits alone; the library takes this one more.
+        # Numbers consist of digits alone. The library accepts this form as well, so refuse it here.
         if b"-0" in source and b"-0" in _TEXTS.sub(b"", source):
             raise EncodingError("not the JSON of this shape", shape.__name__)
         return value
@@ -97,12 +99,12 @@ def from_json(shape: type[T], data: bytes | str) -> T:
 
 
 def as_dict(value: Shape) -> dict[str, object]:
-    """The object as plain JSON values."""
+    """Return the object as plain JSON values."""
     return dict(msgspec.to_builtins(value))
 
 
 def from_dict(shape: type[T], value: dict[str, object]) -> T:
-    """Inverse of `as_dict`.
+    """Parse what `as_dict` returns.
 
     Raises:
         EncodingError: not this shape.
@@ -114,17 +116,17 @@ def from_dict(shape: type[T], value: dict[str, object]) -> T:
 
 
 def netstrings(*parts: bytes) -> bytes:
-    """D. J. Bernstein's netstrings, concatenated: no two lists of parts give the same bytes."""
+    """Concatenate D. J. Bernstein's netstrings. No two lists of parts give the same bytes."""
     return b"".join(b"%d:%b," % (len(part), part) for part in parts)
 
 
 def new_id() -> str:
-    """16 random bytes as b64: 22 characters."""
+    """Generate 16 random bytes as b64: 22 characters."""
     return b64(secrets.token_bytes(ID_BYTES))
 
 
 def check_id(text: str) -> str:
-    """`text` if it is an id.
+    """Return `text` if it is an id.
 
     Raises:
         EncodingError: it is not 16 bytes of b64.
@@ -134,10 +136,10 @@ def check_id(text: str) -> str:
 
 
 def parse_day(text: str) -> dt.date:
-    """A `YYYY-MM-DD` day of the years 1970 to 8999.
+    """Parse a `YYYY-MM-DD` day of the years 1970 to 8999.
 
     Raises:
-        EncodingError: another form, or no such day of the calendar.
+        EncodingError: another form, or no such day in the calendar.
     """
     try:
         day = dt.date.fromisoformat(text) if _DAY.match(text) else None

@@ -1,6 +1,6 @@
-"""Entries: what is said and noted in a case. docs/reference/format.md, Entry.
+"""Entries: the messages and notes in a case. docs/reference/format.md, Entry.
 
-Sealing and opening one entry; the order of a sequence is checked by `check_sequence`.
+This module encrypts and opens one entry. `check_sequence` checks the order of a sequence.
 """
 
 from collections.abc import Mapping
@@ -53,14 +53,14 @@ T = TypeVar("T", bound=Shape)
 
 
 class Sequence(StrEnum):
-    """The two numbered sequences of a case; numbers of one say nothing about the other."""
+    """The two numbered sequences of a case. Their numbers are independent."""
 
     SHARED = "shared"
     DESK = "desk"
 
 
 class Kind(StrEnum):
-    """What an entry is."""
+    """The kinds of entry."""
 
     REQUEST = "request"
     MESSAGE = "message"
@@ -95,7 +95,7 @@ _SHAPES: dict[Kind, type[Content]] = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an entry stands: case, sequence, number."""
+    """The position of an entry: case, sequence and number."""
 
     case: CaseId
     sequence: Sequence
@@ -104,9 +104,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An opened and verified entry. `author` is empty for the requester; `digest` is that of the age file.
+    """An opened and verified entry. `author` is empty for the requester. `digest` is that of the age file.
 
-    `head` is None in a requester's entry, and in a member's of before there were heads.
+    `head` is None in a requester's entry, and in a member's entry from before heads existed.
     """
 
     place: Place
@@ -135,17 +135,17 @@ class _Envelope(Shape, frozen=True):
 
 
 def shared_mac_key(case_key: Identity, case: CaseId) -> Secret:
-    """The MAC key of a case key."""
+    """Derive the MAC key of a case key."""
     return derive(case_key.seed, Label.SHARED_MAC, case.encode())
 
 
 def desk_mac_key(desk_key: Identity, case: CaseId) -> Secret:
-    """The MAC key of a desk key."""
+    """Derive the MAC key of a desk key."""
     return derive(desk_key.seed, Label.DESK_MAC, case.encode())
 
 
 def digest_of(file: bytes) -> str:
-    """SHA-256 of an entry's age file, as b64: what `previous` names."""
+    """Return SHA-256 of an entry's age file, as b64. The next entry names it as `previous`."""
     return b64(sha256(file).digest())
 
 
@@ -161,11 +161,11 @@ def seal(
     key: int = 0,
     author: Author | None = None,
 ) -> bytes:
-    """An age file of one entry.
+    """Encrypt one entry as an age file.
 
     Raises:
-        SizeError: the content is more than the largest size holds; nothing was sealed.
-        ValueError: a kind that this sequence does not have.
+        SizeError: the content is larger than the largest size; nothing was encrypted.
+        ValueError: this sequence does not have the kind.
     """
     if kind not in _KINDS[place.sequence] or (kind is Kind.REQUEST) != (place == Place(place.case, Sequence.SHARED, 0)):
         raise ValueError("a kind that does not belong there")
@@ -187,14 +187,14 @@ def seal(
 
 
 def open_(file: bytes, place: Place, identities: Many[Identity], mac_keys: Mapping[int, Secret], key_of: AuthorKey) -> Entry:
-    """The entry that must stand at `place`.
+    """Open the entry that must be at `place`.
 
     Args:
         mac_keys: by key number.
         key_of: finds the key of a member who signed under a head.
 
     Raises:
-        CryptoError: it does not open, stands elsewhere, or was made by someone who is neither requester nor member.
+        CryptoError: it does not open, belongs elsewhere, or its author is neither the requester nor a member.
     """
     page = sheet.parse(age.decrypt(file, identities), sizes_of(place))
     envelope = from_json(_Envelope, page.body)
@@ -222,11 +222,11 @@ def open_(file: bytes, place: Place, identities: Many[Identity], mac_keys: Mappi
 
 
 def check_sequence(entries: Many[Entry], digests: dict[int, str]) -> list[int]:
-    """Numbers at which the sequence has a gap or a fork: an entry missing, or whose `previous` is not what stands there.
+    """Return the numbers where the sequence has a gap or a fork: an entry is missing, or its `previous` names another.
 
     Args:
-        entries: the opened ones, of one sequence.
-        digests: what the server says stands at each number, opened or not.
+        entries: the opened entries of one sequence.
+        digests: what the server says each number holds, opened or not.
     """
     known = {**digests, **{entry.place.number: entry.digest for entry in entries}}
     missing = [n for n in range(max(known, default=-1) + 1) if n not in known]
@@ -240,7 +240,7 @@ def check_sequence(entries: Many[Entry], digests: dict[int, str]) -> list[int]:
 
 
 def sizes_of(place: Place) -> Sizes:
-    """Which sizes an entry at `place` may have."""
+    """Return the sizes that an entry at `place` may have."""
     return Sizes.REQUEST if place.sequence is Sequence.SHARED and place.number == 0 else Sizes.ENTRY
 
 

@@ -1,6 +1,6 @@
-"""Everything this package raises on hostile or broken input. Misuse by our own code is `ValueError`.
+"""The errors that this package raises on hostile or broken input. Misuse by our own code raises `ValueError`.
 
-The class says which layer refused, and what callers tell apart; the reason says which rule (`crypto.reasons`).
+The class names the layer that refused, which callers tell apart. The reason names the rule (`crypto.reasons`).
 """
 
 from typing import ClassVar
@@ -9,7 +9,7 @@ from crypto.reasons import LocalReason, Reason
 
 
 class CryptoError(Exception):
-    """Raised when input to this package cannot be accepted; it names the layer and the rule, never the content."""
+    """Raised when this package cannot accept its input. It names the layer and the rule, never the content."""
 
     layer: ClassVar[str] = "crypto"
 
@@ -17,26 +17,26 @@ class CryptoError(Exception):
         """Refuse for `reason`.
 
         Args:
-            what: which kind of thing of ours it was, for the operator; never its content.
+            what: the kind of object, for the operator; never its content.
         """
         super().__init__(f"{reason}: {what}" if what else reason)
         self.reason: Reason | LocalReason = reason
 
 
 class EncodingError(CryptoError):
-    """Raised when base64url, JSON, Bech32 or a sheet's lines are not of the one accepted form."""
+    """Raised when base64url, JSON, Bech32 or the lines of a sheet do not have the one accepted form."""
 
     layer = "encoding"
 
 
 class HeaderError(CryptoError):
-    """Raised when an age header breaks the grammar or holds a stanza that must not be there."""
+    """Raised when an age header breaks the grammar or holds a stanza that it must not have."""
 
     layer = "age"
 
 
 class NoMatchError(CryptoError):
-    """Raised when none of an age file's stanzas opens with the identities given."""
+    """Raised when none of the given identities opens an age file."""
 
     layer = "age"
 
@@ -54,19 +54,19 @@ class PayloadError(CryptoError):
 
 
 class SizeError(CryptoError):
-    """Raised when something is larger than its ceiling or not one of the allowed sizes."""
+    """Raised when something is larger than its limit or does not have one of the allowed sizes."""
 
     layer = "size"
 
 
 class SignatureError(CryptoError):
-    """Raised when a signature or the key that it is checked with is missing, foreign, malformed, or does not verify."""
+    """Raised when a signature or its key is missing, foreign or malformed, or the signature does not verify."""
 
     layer = "signature"
 
 
 class UnknownHeadError(SignatureError):
-    """Raised when something names a head that is not in the key list: the list is to be fetched again before it is given up."""
+    """Raised when something names a head that is not in the key list. The caller fetches the list again before it gives up."""
 
 
 class MacError(CryptoError):
@@ -76,13 +76,13 @@ class MacError(CryptoError):
 
 
 class BindingError(CryptoError):
-    """Raised when a sealed thing names another case, sequence, number, grantee, group or member than the one asked for."""
+    """Raised when an encrypted object names another case, sequence, number, grantee, group or member than expected."""
 
     layer = "binding"
 
 
 class NamesError(CryptoError):
-    """Raised when a names file is older than the newest snapshot, or was signed as if it were."""
+    """Raised when a names file is older than the newest snapshot, or claims to be."""
 
     layer = "names"
 
@@ -94,19 +94,19 @@ class KeyListError(CryptoError):
 
 
 class StatementError(CryptoError):
-    """Raised when an epoch statement is overdue, too long, by someone who is not a member, or not named by the snapshot."""
+    """Raised when an epoch statement is expired, too long, not by a member, or not named by the snapshot."""
 
     layer = "statement"
 
 
 class SnapshotError(CryptoError):
-    """Raised when a snapshot does not verify, is of another key list, or older than one seen before."""
+    """Raised when a snapshot does not verify, belongs to another key list, or is older than one seen before."""
 
     layer = "snapshot"
 
 
 class StaleSnapshotError(SnapshotError):
-    """Raised when the newest snapshot is older than the group allows: a member must sign in."""
+    """Raised when the newest snapshot is older than the group allows. A member must sign in."""
 
     layer = "stale snapshot"
 
@@ -118,18 +118,18 @@ class DigitsError(CryptoError):
 
 
 class HandleError(CryptoError):
-    """Raised when a handle is too short, too long or has characters that handles do not have."""
+    """Raised when a handle is too short, too long or has a character that handles may not have."""
 
     layer = "handle"
 
 
 class PuncturedError(CryptoError):
-    """Raised when a leaf was punctured: what lay under it is gone for good."""
+    """Raised when a leaf was punctured. Its data is unreadable for good."""
 
     layer = "store"
 
 
 class RowError(CryptoError):
-    """Raised when a stored blob was altered, moved, or lies under another key."""
+    """Raised when a stored blob was altered or moved, or is under another key."""
 
     layer = "store"

@@ -1,4 +1,4 @@
-"""Grants: a case's keys, sealed to one coordinator's epoch key. docs/reference/format.md, Grant."""
+"""Grants: a case's keys, encrypted to one coordinator's epoch key. docs/reference/format.md, Grant."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from crypto.signing import Author
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Which case's keys go to whom, under which of their epoch keys."""
+    """The case, the grantee, and the grantee's epoch key."""
 
     case: CaseId
     grantee: MemberId
@@ -34,7 +34,7 @@ class CaseKeys:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """An opened and verified grant: its keys, and which member gave them; empty for the requester."""
+    """An opened and verified grant: its keys, and the member who gave them. The author is empty for the requester."""
 
     keys: CaseKeys
     author: str
@@ -52,11 +52,11 @@ class _Body(Shape, frozen=True):
 
 
 def seal(address: Address, keys: CaseKeys, to: Recipient, author: Author | None = None) -> bytes:
-    """An age file of one grant, to the grantee's epoch recipient.
+    """Encrypt one grant to the grantee's epoch recipient.
 
     Raises:
-        ValueError: `to` is not the epoch key of `address`; or desk keys without an author to sign them.
-        SizeError: more keys than the largest grant holds.
+        ValueError: `to` is not the epoch key of `address`, or desk keys have no author to sign them.
+        SizeError: the keys are larger than the largest size.
     """
     if to.id != address.epoch or (keys.desk_keys and author is None):
         raise ValueError("not this grantee's key, or desk keys that nobody signs")
@@ -75,12 +75,12 @@ def seal(address: Address, keys: CaseKeys, to: Recipient, author: Author | None 
 
 
 def open_(file: bytes, address: Address, epoch_keys: Sequence[Identity], key_of: AuthorKey) -> Granted:
-    """The keys that must be those of `address`.
+    """Open the keys, which must be those of `address`.
 
-    An unsigned grant is the requester's: its one case key is taken, and it must hold no desk key.
+    An unsigned grant comes from the requester. It must hold one case key and no desk key.
 
     Raises:
-        CryptoError: it does not open, is addressed otherwise, or breaks one of these rules.
+        CryptoError: it does not open, has another address, or breaks one of these rules.
     """
     page = sheet.parse(age.decrypt(file, epoch_keys), Sizes.GRANT)
     page.check_mac(None)

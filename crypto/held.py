@@ -9,16 +9,16 @@ from crypto.keyring import HeldCase
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Ids of cases that are gone before their day, and of cases under whose id another request lies now."""
+    """The ids of cases that disappeared before their day, and of cases whose id now has another request."""
 
     gone: tuple[str, ...]
     replaced: tuple[str, ...]
 
 
 def compare(before: Sequence[HeldCase], now: Sequence[HeldCase], today: dt.date) -> Changed:
-    """What has changed of the cases held before, by a member's own record of them.
+    """Compare the cases that a member held before with those that the host shows now.
 
-    A case that was withdrawn, closed or handed over is gone as well: the member has to know, or ask.
+    A case that was withdrawn, closed or handed over has disappeared as well. The member has to know, or ask.
     """
     present = {one.case: one.request for one in now}
     gone = tuple(one.case for one in before if one.case not in present and one.until > today.isoformat())

@@ -1,6 +1,6 @@
 """Holds: two members keep a closed case until a day. docs/reference/format.md, Hold.
 
-What is signed names the entry that holds the reason by its digest; the reason itself is sealed to case and receipt.
+The signed text names the entry with the reason by its digest. The reason itself is encrypted to the case and the receipt.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ SIGNATURES = 2  # of different members
 
 
 class Hold(Shape, frozen=True):
-    """What is signed: the case, the last day of the hold, the digest of the entry with the reason, the signers' head."""
+    """What members sign: the case, the last day of the hold, the digest of the entry with the reason, and the signers' head."""
 
     format: str
     case: str
@@ -27,7 +27,7 @@ class Hold(Shape, frozen=True):
 
     @property
     def signed_under(self) -> str | None:
-        """The head, or None for a hold of before there were heads."""
+        """The head, or None for a hold from before heads existed."""
         return None if self.head is UNSET else self.head
 
 
@@ -37,16 +37,16 @@ def body_of(case: CaseId, until: str, entry: str, head: str) -> bytes:
 
 
 def sign(body: bytes, key: SigningKey) -> str:
-    """A member's signature."""
+    """Sign a hold as a member."""
     return key.sign(Label.HOLD, body)
 
 
 def verify(body: bytes, signatures: Mapping[str, str], case: CaseId, key_of: AuthorKey) -> tuple[Hold, bool]:
-    """What a hold says, and whether it is in force: signed by two members.
+    """Return what a hold says and whether it is in force, which takes the signatures of two members.
 
     Raises:
-        EncodingError, BindingError: not a hold, or another case's.
-        SignatureError: a signature that does not verify, or none, or by someone who was not active at the head.
+        EncodingError, BindingError: not a hold, or a hold of another case.
+        SignatureError: no signature, one that does not verify, or one by someone who was not an active member at the head.
     """
     hold = from_json(Hold, body)
     parse_day(hold.until)

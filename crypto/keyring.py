@@ -1,4 +1,4 @@
-"""Keyrings: a coordinator's secret keys, sealed to their unlockers. docs/reference/format.md, Unlockers and keyring."""
+"""Keyrings: a coordinator's secret keys, encrypted to their unlockers. docs/reference/format.md, Unlockers and keyring."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from crypto.signing import SigningKey
 
 
 class Epoch(Shape, frozen=True, rename={"from_": "from"}):
-    """An epoch key and the days (both included) between which it receives new grants."""
+    """An epoch key and its first and last day (both included) for new grants."""
 
     id: str
     seed: str
@@ -39,7 +39,7 @@ class Head(Shape, frozen=True):
 
 
 class UnlockerRecipient(Shape, frozen=True):
-    """One way to open this keyring again after a change."""
+    """An unlocker that opens this keyring again after a change."""
 
     id: str
     kind: str
@@ -47,7 +47,7 @@ class UnlockerRecipient(Shape, frozen=True):
 
 
 class KeptShare(Shape, frozen=True):
-    """A share (b64, 33 bytes) of the recovery key whose recipient's id is `deal`."""
+    """A share (b64, 33 bytes) of the recovery key whose recipient has the id `deal`."""
 
     deal: str
     share: str
@@ -64,14 +64,15 @@ class View(Shape, frozen=True):
 
 
 class Seen(Shape, frozen=True):
-    """The newest snapshot that this member has seen: its version, and by member the latest `from` of a statement it named."""
+    """The newest snapshot that this member has seen: its version, and by member the latest `from` of a statement that it named.
+    """
 
     version: Whole
     starts: dict[MemberId, str]
 
 
 class HeldCase(Shape, frozen=True):
-    """A case that this member held at the last sign-in: b64 SHA-256 of the request's age file, and the day it goes."""
+    """A case that this member held at the last sign-in: b64 SHA-256 of the request's age file, and its expiry day."""
 
     case: str
     request: str
@@ -82,9 +83,9 @@ NOTHING_SEEN = Seen(version=0, starts={})
 
 
 class Keyring(Shape, frozen=True):
-    """All that a coordinator must keep; `epochs` newest last; `number` grows with each change.
+    """Everything that a coordinator must keep. `epochs` has the newest last. `number` grows with each change.
 
-    `snapshot` and `held` are missing in keyrings of before there were snapshots.
+    `snapshot` and `held` are missing in keyrings from before snapshots existed.
     """
 
     format: str
@@ -111,27 +112,27 @@ class Keyring(Shape, frozen=True):
 
     @property
     def identities(self) -> tuple[Identity, ...]:
-        """All epoch keys still held."""
+        """All epoch keys that the member still has."""
         return tuple(epoch.identity for epoch in self.epochs)
 
 
 def new_epoch(identity: Identity, first: str, last: str) -> Epoch:
-    """An epoch of `identity` for the days `first` to `last`."""
+    """Make an epoch of `identity` for the days `first` to `last`."""
     return Epoch(id=identity.recipient.id, seed=b64(identity.seed.reveal()), from_=first, until=last)
 
 
 def seal(keyring: Keyring) -> bytes:
-    """An age file that each of its unlockers opens."""
+    """Encrypt a keyring so that each of its unlockers opens it."""
     recipients = [Recipient.parse(unlocker.recipient) for unlocker in keyring.unlockers]
     return age.encrypt(sheet.write(to_json(keyring), Sizes.BOOK, Label.KEYRING), recipients)
 
 
 def open_(file: bytes, unlockers: Sequence[Identity], group: GroupId, member: MemberId, handle: str) -> Keyring:
-    """The keyring of this member.
+    """Open the keyring of this member.
 
     Raises:
         NoMatchError: none of the unlockers opens it.
-        BindingError: it is another's, or another group's.
+        BindingError: it belongs to another member or group.
         CryptoError: it is damaged.
     """
     page = sheet.parse(age.decrypt(file, unlockers), Sizes.BOOK)

@@ -1,4 +1,4 @@
-"""Every domain-separation label, and the one derivation. docs/reference/format.md, Conventions.
+"""Every domain-separation label, and the one key derivation. docs/reference/format.md, Conventions.
 
 No other module may spell a label or call HKDF.
 """
@@ -13,7 +13,7 @@ from crypto.secret import Secret
 
 
 class Label(StrEnum):
-    """What a key, signature or associated data is for; none is used for two things."""
+    """The purpose of a key, signature or associated data. No label has two purposes."""
 
     ENTRY = "sealed-intake/1/entry"
     SHARED_MAC = "sealed-intake/1/shared mac"
@@ -53,10 +53,10 @@ class Label(StrEnum):
 
 
 def derive(secret: Secret, label: Label, *context: bytes, length: int = 32) -> Secret:
-    """HKDF-SHA256 of `secret` for one purpose.
+    """Derive HKDF-SHA256 of `secret` for one purpose.
 
     Args:
-        context: what the result is bound to; joined as netstrings, so parts cannot run into each other.
+        context: what the result is bound to; joined as netstrings, so that parts cannot run into each other.
         length: bytes, at most 8160 (RFC 5869).
     """
     info = netstrings(label.encode(), *context)

@@ -1,4 +1,4 @@
-"""The names file: what members call each other, sealed to all of them. docs/reference/format.md, Names."""
+"""The names file: the members' names, encrypted to all members. docs/reference/format.md, Names."""
 
 from collections.abc import Sequence
 from hashlib import sha256
@@ -17,7 +17,7 @@ from crypto.signing import SigningKey
 
 
 class Names(Shape, frozen=True):
-    """Names by member id; `number` grows with each change. `head` is missing in files of before there were heads."""
+    """Names by member id. `number` grows with each change. `head` is missing in files from before heads existed."""
 
     format: str
     group: GroupId
@@ -28,7 +28,7 @@ class Names(Shape, frozen=True):
 
 
 def seal(names: Names, recipients: Sequence[Recipient], key: SigningKey) -> bytes:
-    """An age file for every recipient, signed by its author."""
+    """Encrypt names for every recipient, signed by their author."""
     return age.encrypt(sheet.write(to_json(names), Sizes.BOOK, Label.NAMES, author=key), recipients)
 
 

@@ -1,6 +1,6 @@
-"""A coordinator's notice address, sealed to the server's notice key. docs/reference/format.md, Notice address.
+"""A coordinator's notice address, encrypted to the server's notice key. docs/reference/format.md, Notice address.
 
-The server seals and opens it: this keeps addresses out of backups that lack the key, not from the live server.
+The server encrypts and opens it. This protects addresses in backups that lack the key, not from the live server.
 """
 
 from crypto import age, sheet
@@ -13,7 +13,7 @@ from crypto.sheet import Sizes
 
 
 class Address(Shape, frozen=True):
-    """An address of a service that tells people things, and the language to tell it in."""
+    """An address of a notification service, and the language of the notice."""
 
     format: str
     member: str
@@ -25,20 +25,20 @@ class Address(Shape, frozen=True):
 
 
 def key(secret: Secret) -> Identity:
-    """The server's notice key."""
+    """Derive the server's notice key."""
     return Identity(derive(secret, Label.NOTICES))
 
 
 def seal(address: Address, to: Identity) -> bytes:
-    """An age file of 1 or 4 KiB."""
+    """Encrypt an address as an age file of 1 or 4 KiB."""
     return age.encrypt(sheet.write(to_json(address), Sizes.GRANT, Label.NOTICES), [to.recipient])
 
 
 def open_(file: bytes, member: str, identity: Identity) -> Address:
-    """A member's address.
+    """Open a member's address.
 
     Raises:
-        CryptoError: it does not open, or is another member's.
+        CryptoError: it does not open, or belongs to another member.
     """
     page = sheet.parse(age.decrypt(file, [identity]), Sizes.GRANT)
     page.check_signature(Label.NOTICES, None)

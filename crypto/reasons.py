@@ -1,7 +1,7 @@
-"""Every reason for which this package and the browser's client refuse input; the client has the same list, in the same order.
+"""Every reason for which this package and the browser's client refuse input. The client has the same list, in the same order.
 
-A reason is one rule's sentence, and one rule's alone: a vector names it, so that a deleted rule turns its vector red.
-`mypy` refuses a sentence that is not listed here, as `tsc` does in `client/src/crypto/reasons.ts`.
+Each reason belongs to one rule alone. Vectors name it, so that the deletion of a rule turns its vector red. `mypy` refuses a
+sentence that is not listed here, as `tsc` does in the client's reasons.ts.
 """
 
 from typing import Literal, get_args
@@ -160,9 +160,9 @@ Reason = Literal[
     "a digit is mistyped",
     "a handle has 2 to 32 letters, digits, dots, dashes or underscores",
 ]
-"""Why the readers of docs/reference/format.md refuse; `REASONS` in the client is the same list."""
+"""Why readers of docs/reference/format.md refuse. `REASONS` in the client is the same list."""
 LocalReason = Literal[
-    # The server before it takes something
+    # The server's checks before it accepts something
     "not an age file to hybrid recipients alone, or to too many",
     "an entry of another day",
     # The store, its certificates and addresses, which the browser does not read

@@ -1,4 +1,4 @@
-"""Receipts: 24 digits, and what is derived from them. docs/reference/format.md, Receipt and Receipt grant."""
+"""Receipts: 24 digits and the keys derived from them. docs/reference/format.md, Receipt and Receipt grant."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,44 +16,44 @@ LENGTH = 24  # digits
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a receipt's digits open: the look-up token (32 bytes) and the identity that answers are sealed to."""
+    """The keys of a receipt: the look-up token (32 bytes) and the identity that answers are encrypted to."""
 
     token: Secret
     identity: Identity
 
     @property
     def lookup(self) -> str:
-        """SHA-256 of the token, as b64: all that a server keeps of a receipt."""
+        """SHA-256 of the token, as b64. The server keeps nothing else of a receipt."""
         return lookup_of(self.token.reveal())
 
 
 def generate() -> str:
-    """Fresh digits, without spaces."""
+    """Generate digits, without spaces."""
     return digits.generate(LENGTH)
 
 
 def normalise(text: str) -> str:
-    """What a person typed, as 24 ASCII digits.
+    """Return what a person typed as 24 ASCII digits.
 
     Raises:
-        DigitsError: mistyped; nothing needs to be asked of a server.
+        DigitsError: mistyped; no request to a server is needed.
     """
     return digits.normalise(text, LENGTH)
 
 
 def stretch(code: str, group: GroupId) -> Receipt:
-    """Token and identity of a normalised receipt. Costs 19 MiB and about 30 ms."""
+    """Derive token and identity of a normalised receipt. Costs 19 MiB and about 30 ms."""
     root = argon2id.stretch(code.encode("ascii"), unb64(group, ID_BYTES), argon2id.RECEIPT)
     return Receipt(derive(root, Label.RECEIPT_TOKEN), Identity(derive(root, Label.RECEIPT_IDENTITY)))
 
 
 def lookup_of(token: bytes) -> str:
-    """SHA-256 of a look-up token, as b64."""
+    """Return SHA-256 of a look-up token, as b64."""
     return b64(sha256(token).digest())
 
 
 class ReceiptGrant(Shape, frozen=True):
-    """What a receipt's holder needs to check answers and to write back: no case key."""
+    """What a receipt's holder needs to check answers and to write back. It holds no case key."""
 
     format: str
     case: CaseId
@@ -70,20 +70,20 @@ class ReceiptGrant(Shape, frozen=True):
 
     @property
     def case_recipient(self) -> Recipient:
-        """Where the requester's own entries are sealed to."""
+        """The key that the requester's own entries are encrypted to."""
         return Recipient.parse(self.recipient)
 
 
 def seal_grant(grant: ReceiptGrant, to: Recipient) -> bytes:
-    """An age file of one 4 KiB sheet."""
+    """Encrypt a receipt grant as an age file of one 4 KiB sheet."""
     return age.encrypt(sheet.write(to_json(grant), Sizes.RECEIPT_GRANT, Label.RECEIPT_GRANT), [to])
 
 
 def open_grant(file: bytes, receipt: Receipt, case: CaseId) -> ReceiptGrant:
-    """The grant of `case` to this receipt.
+    """Open the grant of `case` to this receipt.
 
     Raises:
-        CryptoError: it does not open, or is another case's.
+        CryptoError: it does not open, or belongs to another case.
     """
     page = sheet.parse(age.decrypt(file, [receipt.identity]), Sizes.RECEIPT_GRANT)
     page.check_signature(Label.RECEIPT_GRANT, None)

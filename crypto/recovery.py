@@ -1,6 +1,6 @@
-"""The group's recovery key: split among the members, put together by enough of them. docs/reference/format.md, Recovery key.
+"""The group's recovery key: split among the members, assembled by enough of them. docs/reference/format.md, Recovery key.
 
-Shamir's scheme over GF(2^8) is pyshamir's; what travels is a share sealed to one member and signed by its giver.
+pyshamir implements Shamir's scheme over GF(2^8). A share travels encrypted to one member and signed by its giver.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,12 +18,12 @@ from crypto.secret import Secret
 from crypto.sheet import KeyOf, Sizes
 from crypto.signing import SigningKey
 
-RECOVERY = MemberId("recovery")  # whom its grants are addressed to; no member's id is this short
-SHARE = 33  # bytes: of a 32-byte seed, and the share's own coordinate
+RECOVERY = MemberId("recovery")  # the grantee's id in its grants; every member's id is longer
+SHARE = 33  # bytes: of a 32-byte seed and the share's own coordinate
 
 
 class Share(Shape, frozen=True):
-    """One share on its way to a member; `deal` is the id of the recovery key's recipient."""
+    """One share on its way to a member. `deal` is the id of the recovery key's recipient."""
 
     format: str
     group: GroupId
@@ -37,12 +37,12 @@ class Share(Shape, frozen=True):
 
 
 def key_hash(recipient: Recipient) -> str:
-    """What the key list names a recovery key by: SHA-256 of its recipient's text, as b64."""
+    """Return the name of a recovery key in the key list: SHA-256 of its recipient's text, as b64."""
     return b64(sha256(str(recipient).encode()).digest())
 
 
 def split(identity: Identity, parts: int, threshold: int) -> list[str]:
-    """Shares (b64) of which any `threshold` give the identity again and fewer tell nothing.
+    """Split an identity into shares (b64). Any `threshold` of them restore it; fewer tell nothing.
 
     Args:
         parts: 2 to 255.
@@ -52,10 +52,10 @@ def split(identity: Identity, parts: int, threshold: int) -> list[str]:
 
 
 def combine(shares: Sequence[str], deal: str) -> Identity:
-    """The recovery key.
+    """Restore the recovery key from shares.
 
     Raises:
-        BindingError: too few, damaged, or of another deal.
+        BindingError: too few shares, a damaged one, or one of another deal.
         EncodingError: not shares.
     """
     parts = [bytearray(unb64(share, SHARE)) for share in dict.fromkeys(shares)]
@@ -69,7 +69,7 @@ def combine(shares: Sequence[str], deal: str) -> Identity:
 
 
 class Deal(Shape, frozen=True):
-    """What its dealer says of a recovery key: its recipient, how many shares open it, a commitment to each member's."""
+    """What the dealer of a recovery key states: its recipient, how many shares open it, and a commitment to each share."""
 
     format: str
     group: GroupId
@@ -79,36 +79,36 @@ class Deal(Shape, frozen=True):
 
     @property
     def id(self) -> str:
-        """By which shares and grants name it."""
+        """The id that shares and grants name it by."""
         return Recipient.parse(self.recipient).id
 
 
 class SignedDeal(Shape, frozen=True):
-    """A deal as it travels: its text, signed by its dealer and by the member who tried it."""
+    """A deal as it travels: its text, signed by its dealer and by the member who tested it."""
 
     body: str
     signatures: dict[str, str]
 
 
 def commitment(share: str) -> str:
-    """SHA-256 of a share and, as in the share, its coordinate: 33 bytes, b64."""
+    """Return SHA-256 of a share followed by the share's coordinate: 33 bytes, b64."""
     raw = unb64(share, SHARE)
     return b64(sha256(raw).digest() + raw[-1:])
 
 
 def new_deal(group: GroupId, recipient: Recipient, value: int, shares: Mapping[MemberId, str]) -> bytes:
-    """The text of a deal, to be signed."""
+    """Make the text of a deal, which members sign."""
     committed: dict[str, str] = {member: commitment(share) for member, share in shares.items()}
     body = Deal(format=Label.DEAL.value, group=group, recipient=str(recipient), value=value, shares=committed)
     return to_json(body)
 
 
 def read_deal(signed: SignedDeal, group: GroupId, key: str, key_of: KeyOf) -> Deal:
-    """The deal whose recipient a key list names by `key`.
+    """Verify the deal whose recipient a key list names by `key`.
 
     Raises:
-        EncodingError, BindingError: no deal, of another group or key, or with a share given twice.
-        SignatureError: a signature that does not verify, or none.
+        EncodingError, BindingError: not a deal, of another group or key, or with one share for two members.
+        SignatureError: no signature, or one that does not verify.
     """
     text = signed.body.encode()
     deal = from_json(Deal, text)
@@ -125,26 +125,27 @@ def read_deal(signed: SignedDeal, group: GroupId, key: str, key_of: KeyOf) -> De
 
 
 def check_share(deal: Deal, member: str, share: str) -> None:
-    """Refuse a share that is not the one of which the deal says that it is the member's.
+    """Check that a share is the one that the deal commits to for this member.
 
     Raises:
-        BindingError: another.
+        BindingError: it is another.
     """
     if deal.shares.get(member) != commitment(share):
         raise BindingError("a share that is not the one that was dealt")
 
 
 def rehearse(deal: Deal, shares: Mapping[str, str]) -> None:
-    """Put the key together from enough members' shares, and refuse a deal in which any member's share does not fit.
+    """Assemble the key from enough members' shares, and refuse a deal in which any member's share does not match.
 
-    The shares of all who gave none are computed from those that are here, and compared with what the deal commits to.
-    Shamir's scheme is linear: with each coordinate x moved to x + t, what was at t is at 0, where `combine` looks.
+    The shares of the other members are computed from the given ones and compared with the commitments. Shamir's scheme is
+    linear:
+    move each coordinate x to x + t, and the value at t is at 0, where `combine` looks.
 
     Args:
-        shares: by member, of at least as many as open the key; the first that open it are taken.
+        shares: by member, at least as many as open the key; the first that open it are used.
 
     Raises:
-        BindingError: too few, or a share that does not fit.
+        BindingError: too few, or a share that does not match.
     """
     for member, share in shares.items():
         check_share(deal, member, share)
@@ -166,17 +167,17 @@ def _share_at(parts: Sequence[bytes], coordinate: int) -> str:
 
 
 def seal_share(share: Share, to: Recipient, key: SigningKey) -> bytes:
-    """An age file for one member, signed by its giver."""
+    """Encrypt a share for one member, signed by its giver."""
     return age.encrypt(sheet.write(to_json(share), Sizes.GRANT, Label.SHARE, author=key), [to])
 
 
 def open_share(
     file: bytes, identities: Sequence[Identity], group: GroupId, member: MemberId, deal: str, key_of: KeyOf
 ) -> Share:
-    """The share that someone gave to `member`.
+    """Open the share that someone gave to `member`.
 
     Raises:
-        CryptoError: it does not open, is for someone else or of another deal, or not signed by a member.
+        CryptoError: it does not open, is for someone else or of another deal, or no member signed it.
     """
     page = sheet.parse(age.decrypt(file, identities), Sizes.GRANT)
     page.check_mac(None)

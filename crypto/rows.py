@@ -1,4 +1,4 @@
-"""Row sealing: every stored blob of a case lies under its leaf's key. docs/reference/format.md, Row sealing."""
+"""Row encryption: every stored blob of a case is encrypted under its leaf's key. docs/reference/format.md, Row sealing."""
 
 import os
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ OVERHEAD = NONCE + 16  # bytes
 
 @dataclass(frozen=True, slots=True)
 class RowName:
-    """Where a blob stands; another place is another key and other associated data."""
+    """The position of a blob. Each position has its own key and associated data."""
 
     store: str
     table: str
@@ -34,13 +34,13 @@ class RowName:
 
 
 def seal(data: bytes, name: RowName, leaf_key: Secret, epoch_lock: Secret | None = None) -> bytes:
-    """`data` under the leaf's key; a grant also under its grantee's epoch lock key."""
+    """Encrypt `data` under the leaf's key. A grant is also encrypted under its grantee's epoch deletion key."""
     nonce = os.urandom(NONCE)
     return nonce + AESGCM(_key(name, leaf_key, epoch_lock)).encrypt(nonce, data, name.bound)
 
 
 def open_(sealed: bytes, name: RowName, leaf_key: Secret, epoch_lock: Secret | None = None) -> bytes:
-    """Inverse of `seal`.
+    """Decrypt what `seal` encrypted.
 
     Raises:
         RowError: altered, moved, or under another key.

@@ -1,13 +1,13 @@
-"""A byte string that does not show itself."""
+"""A byte string that hides its value."""
 
 import hmac
 from typing import Final
 
 
 class Secret:
-    """Secret bytes: `repr`, `str` and formatting are redacted, comparison is constant-time, revealing is explicit.
+    """Secret bytes: `repr`, `str` and formatting are redacted, comparison takes constant time, and `reveal` is explicit.
 
-    Python cannot promise to erase memory (bytes are immutable and copied); SECURITY.md says so.
+    Python cannot promise to erase memory, because bytes are immutable and copied. SECURITY.md says so.
     """
 
     __slots__ = ("_value",)
@@ -16,7 +16,7 @@ class Secret:
         self._value: Final = bytes(value)
 
     def reveal(self) -> bytes:
-        """The bytes themselves. Hand them to a primitive and to nothing else."""
+        """Return the bytes themselves. Pass them to a primitive and to nothing else."""
         return self._value
 
     def __len__(self) -> int:

@@ -28,10 +28,10 @@ class Sizes(Enum):
     BOOK = tuple(range(4 * KIB, 1024 * KIB + 1, 4 * KIB))
 
     def fit(self, length: int) -> int:
-        """The smallest size that holds `length` bytes.
+        """Return the smallest size that holds `length` bytes.
 
         Raises:
-            SizeError: none does.
+            SizeError: no size is large enough.
         """
         for size in self.value:
             if length <= size:
@@ -41,7 +41,7 @@ class Sizes(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet that parsed, of an allowed size; nothing in it is verified yet."""
+    """A parsed sheet of an allowed size. Nothing in it is verified yet."""
 
     body: bytes
     signature: str | None
@@ -49,10 +49,10 @@ class Sheet:
     covered: bytes
 
     def check_signature(self, label: Label, key: VerifyingKey | None) -> None:
-        """Return if the body is signed by `key`, or unsigned where `key` is None.
+        """Check that the body is signed by `key`, or unsigned if `key` is None.
 
         Raises:
-            SignatureError: missing, unexpected, or not that key's.
+            SignatureError: the signature is missing, unexpected, or of another key.
         """
         if key is None and self.signature is not None:
             raise SignatureError("a signature where none is due")
@@ -62,10 +62,10 @@ class Sheet:
             key.verify(label, self.body, self.signature)
 
     def check_mac(self, key: Secret | None) -> None:
-        """Return if the sheet is closed by a MAC under `key`, or by none where `key` is None.
+        """Check that the sheet ends in a MAC under `key`, or in none if `key` is None.
 
         Raises:
-            MacError: missing, unexpected, or under another key.
+            MacError: the MAC is missing, unexpected, or under another key.
         """
         if key is None and self.mac is not None:
             raise MacError("a MAC where none is due")
@@ -77,10 +77,10 @@ class Sheet:
 
 
 def write(body: bytes, sizes: Sizes, label: Label, *, author: SigningKey | None = None, mac_key: Secret | None = None) -> bytes:
-    """A sheet around `body` (one line of JSON), padded to the smallest allowed size.
+    """Make a sheet of `body` (one line of JSON), padded to the smallest allowed size.
 
     Raises:
-        SizeError: `body` is more than the largest size holds.
+        SizeError: `body` is longer than the largest size.
     """
     signature = author.sign(label, body).encode() if author else _NONE
     ending = 1 + len(signature) + 1
@@ -95,7 +95,7 @@ def parse(plaintext: bytes, sizes: Sizes) -> Sheet:
 
     Raises:
         SizeError: its length is not one of `sizes`.
-        EncodingError: not three lines of the form that sheets have.
+        EncodingError: it does not have three lines of the form that sheets have.
     """
     if len(plaintext) not in sizes.value:
         raise SizeError("a sheet of a size that is not allowed")
@@ -126,8 +126,10 @@ def _tag(key: Secret, covered: bytes) -> bytes:
 
 
 KeyOf = Callable[[str], VerifyingKey]
-"""Finds a member's verifying key by id; raises `SignatureError` for someone who is or was no member."""
+"""Finds a member's verifying key by id. Raises `SignatureError` if nobody by this id ever was a member."""
 
 AuthorKey = Callable[[str, str | None], VerifyingKey]
-"""Finds the key of whoever signed under a head of the key list, or before there were heads (None); raises `SignatureError`
-for someone who was no member then."""
+"""Finds the key of the member who signed under a head of the key list, or before heads existed (None). Raises `SignatureError`
+if
+they were not a member then.
+"""

@@ -1,4 +1,4 @@
-"""What a store keeps of the ways in, under a lock key: a thief of the store alone confirms no handle and no passphrase.
+"""What a store keeps for sign-in, under a deletion key. A thief of the store alone can confirm no handle and no passphrase.
 
 docs/reference/format.md, Sign-in rows.
 """
@@ -14,21 +14,21 @@ from crypto.secret import Secret
 
 @dataclass(frozen=True, slots=True)
 class SignInKey:
-    """The lock key of the purpose `sign-in`, and its name."""
+    """The deletion key of the purpose `sign-in`, and its name."""
 
     lock_key: Secret
     name: LockName
 
     def handle(self, handle_id: str) -> str:
-        """What is stored of a handle id, to find its unlockers by: 16 bytes as b64."""
+        """Return the stored form of a handle id, which finds its unlockers: 16 bytes as b64."""
         return b64(derive(self.lock_key, Label.SIGN_IN_HANDLE, *self.name.parts, handle_id.encode(), length=ID_BYTES).reveal())
 
     def backup_key(self) -> Secret:
-        """What backups of the store are authenticated with."""
+        """The key that authenticates backups of the store."""
         return derive(self.lock_key, Label.BACKUP, *self.name.parts)
 
     def seal(self, data: bytes, *row: str) -> bytes:
-        """`data` as it is stored in one row.
+        """Encrypt `data` for one row.
 
         Args:
             row: the table and what identifies the row; a blob that was moved to another row does not open.
@@ -36,7 +36,7 @@ class SignInKey:
         return dayroot.seal_under(self.lock_key, Label.SIGN_IN_ROW, self.name, data, *(part.encode() for part in row))
 
     def open(self, sealed: bytes, *row: str) -> bytes:
-        """Inverse of `seal`.
+        """Decrypt what `seal` encrypted.
 
         Raises:
             RowError: altered, moved to another row, or under another key.
@@ -44,6 +44,6 @@ class SignInKey:
         return dayroot.open_under(self.lock_key, Label.SIGN_IN_ROW, self.name, sealed, *(part.encode() for part in row))
 
     def decoy(self, handle_id: str, length: int, number: int) -> bytes:
-        """A credential id that nobody has, always the same for a handle: `length` bytes, the `number`th of this length."""
+        """Return a credential id that nobody has and that never changes for a handle: the `number`th with `length` bytes."""
         context = (*self.name.parts, handle_id.encode(), str(length).encode(), str(number).encode())
         return derive(self.lock_key, Label.SIGN_IN_DECOY, *context, length=length).reveal()

@@ -13,12 +13,12 @@ from crypto.errors import EncodingError, SignatureError
 from crypto.labels import Label
 from crypto.secret import Secret
 
-KEY = 32  # bytes, public key and seed alike
+KEY = 32  # bytes, for the public key and the seed
 SIGNATURE = 64  # bytes
 
 
 class Signed(Shape, frozen=True):
-    """A signed text as it travels: the very text that was signed, and one signature (b64)."""
+    """A signed text as it travels: the exact text that was signed, and one signature (b64)."""
 
     body: str
     signature: str
@@ -26,12 +26,12 @@ class Signed(Shape, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class VerifyingKey:
-    """A member's (or the retention job's) public key, 32 bytes as b64."""
+    """The public key of a member or of the deletion job, 32 bytes as b64."""
 
     text: str
 
     def verify(self, label: Label, body: bytes, signature: str) -> None:
-        """Return if `signature` (b64) is this key's over `body` under `label`.
+        """Check that `signature` (b64) is this key's over `body` under `label`.
 
         Raises:
             SignatureError: it is not.
@@ -48,7 +48,7 @@ class VerifyingKey:
             raise SignatureError("a signature that does not verify") from None
 
     def check(self) -> None:
-        """Return if it is a key that may enter a list.
+        """Check that this key may enter a key list.
 
         Raises:
             SignatureError: not canonical, not on the curve, or of small order.
@@ -67,16 +67,16 @@ class SigningKey:
 
     @classmethod
     def generate(cls) -> "SigningKey":
-        """A fresh one from the system's random source."""
+        """Generate a key from the system's random source."""
         return cls(Secret(os.urandom(KEY)))
 
     @property
     def verifying_key(self) -> VerifyingKey:
-        """The public half."""
+        """The matching public key."""
         return VerifyingKey(b64(self._key().public_key().public_bytes_raw()))
 
     def sign(self, label: Label, body: bytes) -> str:
-        """The signature over `body` under `label`, as b64 (86 characters)."""
+        """Return the signature over `body` under `label`, as b64 (86 characters)."""
         return b64(self._key().sign(_message(label, body)))
 
     def _key(self) -> Ed25519PrivateKey:
@@ -85,7 +85,7 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """A member who signs inside a case: with which key, and the head of the key list that they have verified."""
+    """A member who signs inside a case: the key, and the head of the key list that they verified."""
 
     member: MemberId
     key: SigningKey
@@ -93,11 +93,11 @@ class Author:
 
 
 def labelled_hash(label: Label, body: bytes) -> str:
-    """SHA-256 of what `sign` signs, as b64 (43 characters)."""
+    """Return SHA-256 of what `sign` signs, as b64 (43 characters)."""
     return b64(sha256(_message(label, body)).digest())
 
 
 def _message(label: Label, body: bytes) -> bytes:
-    # DSSE v1 pre-authentication encoding: the label cannot be confused with the body.
+    # DSSE v1 pre-authentication encoding: nobody can confuse the label with the body.
     kind = label.encode()
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(body), body)

@@ -1,4 +1,6 @@
-"""Signed statements of members' epoch keys, and a newcomer's candidate. docs/reference/format.md, Statement and Candidate."""
+"""Members' signed statements of their epoch keys, and a newcomer's candidate. docs/reference/format.md, Statement and
+Candidate.
+"""
 
 import datetime as dt
 from dataclasses import dataclass, replace
@@ -12,7 +14,7 @@ from crypto.labels import Label
 from crypto.signing import Signed, SigningKey, VerifyingKey, labelled_hash
 from crypto.snapshot import Snapshot
 
-GRACE_DAYS = 30  # a statement outlives its epoch by them, so that a late rotation locks nobody out
+GRACE_DAYS = 30  # that a statement outlives its epoch, so that a late rotation locks nobody out
 MAX_VALID_DAYS = 120
 MAX_TAGS = 16
 MAX_TAG = 40  # characters
@@ -32,7 +34,7 @@ class Body(Shape, frozen=True, rename={"from_": "from"}):
 
 
 class Candidate(Shape, frozen=True):
-    """What a newcomer hands in: who they will be."""
+    """What a newcomer submits: the keys that they will have."""
 
     format: str
     group: GroupId
@@ -42,7 +44,7 @@ class Candidate(Shape, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A verified statement: a member's epoch recipient, its days, what they say they do (`lang:ar`, `desk:legal`)."""
+    """A verified statement: a member's epoch recipient, its days, and the member's tags (`lang:ar`, `desk:legal`)."""
 
     member: MemberId
     recipient: Recipient
@@ -52,16 +54,16 @@ class Statement:
 
 
 def sign(body: Body, key: SigningKey) -> Signed:
-    """The statement, signed by its member."""
+    """Sign a statement as its member."""
     text = to_json(body)
     return Signed(body=text.decode(), signature=key.sign(Label.STATEMENT, text))
 
 
 def verify(signed: Signed, keys: KeyList, today: dt.date, snapshot: Snapshot) -> Statement:
-    """The statement, if a client may seal to it today.
+    """Verify a statement for a client that encrypts to it today.
 
     Raises:
-        StatementError: as `check`, or not the one that `snapshot` names: it was replaced.
+        StatementError: as `check`, or the statement was replaced: `snapshot` names another.
     """
     found = check(signed, keys, today)
     if not snapshot.names_statement(found.member, signed):
@@ -70,11 +72,11 @@ def verify(signed: Signed, keys: KeyList, today: dt.date, snapshot: Snapshot) ->
 
 
 def check(signed: Signed, keys: KeyList, today: dt.date) -> Statement:
-    """The statement by itself: for whoever makes a snapshot, and for the server that checks one.
+    """Check a statement by itself, for a member who makes a snapshot and for the server that checks one.
 
     Raises:
-        StatementError: by someone who is not an active member, of another group, not yet or no longer valid, too long,
-            or on a head that is not in the list.
+        StatementError: not by an active member, of another group, not yet or no longer valid, too long, or on a head that is
+            not in the list.
     """
     try:
         body = from_json(Body, signed.body)
@@ -100,27 +102,27 @@ def check(signed: Signed, keys: KeyList, today: dt.date) -> Statement:
 
 
 def first_day(signed: Signed) -> dt.date:
-    """The day from which a statement is valid; nothing is verified.
+    """Return the first day of a statement. Nothing is verified.
 
     Raises:
-        EncodingError: it cannot be read.
+        EncodingError: it cannot be parsed.
     """
     return parse_day(from_json(Body, signed.body).from_)
 
 
 def hash_of(signed: Signed) -> str:
-    """What a snapshot names a statement by: 32 bytes as b64."""
+    """Return the hash that a snapshot names a statement by: 32 bytes as b64."""
     return labelled_hash(Label.STATEMENT, signed.body.encode())
 
 
 def sign_candidate(candidate: Candidate, key: SigningKey) -> Signed:
-    """The candidate, signed by its own key."""
+    """Sign a candidate with its own key."""
     text = to_json(candidate)
     return Signed(body=text.decode(), signature=key.sign(Label.CANDIDATE, text))
 
 
 def verify_candidate(signed: Signed, group: GroupId) -> tuple[Candidate, str]:
-    """The candidate and the 40 digits to compare.
+    """Return the candidate and the 40 digits to compare.
 
     Raises:
         SignatureError: not signed by the key that it names, or for another group.
@@ -137,7 +139,7 @@ def verify_candidate(signed: Signed, group: GroupId) -> tuple[Candidate, str]:
 
 
 def verify_of_candidate(signed: Signed, keys: KeyList, candidate: Candidate, today: dt.date) -> Statement:
-    """As `check`, as if the candidate were enrolled already: what approvers seal the names to.
+    """Check a candidate's statement as if they were enrolled already. Approvers encrypt the names to it.
 
     Raises:
         StatementError: as `check`.

@@ -1,4 +1,5 @@
-"""Unlockers: what opens a keyring: a passphrase, a printed code, a passkey. docs/reference/format.md, Unlockers and keyring."""
+"""Unlockers, which open a keyring: a passphrase, a printed code or a passkey. docs/reference/format.md, Unlockers and keyring.
+"""
 
 import unicodedata
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ _HANDLE_LENGTH = range(2, 33)  # characters
 
 
 class UnlockerKind(StrEnum):
-    """Where an unlocker's secret comes from."""
+    """The source of an unlocker's secret."""
 
     PASSPHRASE = "passphrase"
     PAPER = "paper"
@@ -25,7 +26,7 @@ class UnlockerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unlocker:
-    """The identity that opens the keyring, and the key (32 bytes) shown to the server to be given it."""
+    """The identity that opens the keyring, and the key (32 bytes) that the client shows the server to receive it."""
 
     kind: UnlockerKind
     identity: Identity
@@ -33,10 +34,10 @@ class Unlocker:
 
 
 def normalise_handle(text: str) -> str:
-    """A handle in its one form.
+    """Return a handle in its one form.
 
     Raises:
-        HandleError: too short, too long, or with characters that handles do not have.
+        HandleError: too short, too long, or with characters that handles may not have.
     """
     handle = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip(digits.WHITE)).lower())
     fits = all(unicodedata.category(c)[0] in "LM" or digits.decimal(c) is not None or c in "._-" for c in handle)
@@ -46,19 +47,19 @@ def normalise_handle(text: str) -> str:
 
 
 def handle_id(group: GroupId, handle: str) -> str:
-    """What a server knows a normalised handle by: 16 bytes as b64."""
+    """Return the id by which a server knows a normalised handle: 16 bytes as b64."""
     return b64(derive(_group_secret(group), Label.HANDLE_ID, handle.encode(), length=ID_BYTES).reveal())
 
 
 def from_passphrase(passphrase: str, group: GroupId, handle: str) -> Unlocker:
-    """The unlocker of a passphrase. Costs 64 MiB and about 0.2 s."""
+    """Derive the unlocker of a passphrase. Costs 64 MiB and about 0.2 s."""
     salt = derive(_group_secret(group), Label.PASSPHRASE_SALT, handle.encode(), length=16)
     password = unicodedata.normalize("NFC", passphrase).encode()
     return _unlocker(UnlockerKind.PASSPHRASE, argon2id.stretch(password, salt.reveal(), argon2id.PASSPHRASE))
 
 
 def from_paper_code(code: str, group: GroupId, handle: str) -> Unlocker:
-    """The unlocker of a printed code.
+    """Derive the unlocker of a printed code.
 
     Raises:
         DigitsError: mistyped.
@@ -68,16 +69,16 @@ def from_paper_code(code: str, group: GroupId, handle: str) -> Unlocker:
 
 
 def from_passkey(output: Secret, group: GroupId, handle: str) -> Unlocker:
-    """The unlocker of a passkey.
+    """Derive the unlocker of a passkey.
 
     Args:
-        output: what the authenticator's PRF gives for the group, 32 bytes.
+        output: the authenticator's PRF output for the group, 32 bytes.
     """
     return _unlocker(UnlockerKind.PASSKEY, derive(output, Label.PASSKEY, unb64(group, ID_BYTES), handle.encode()))
 
 
 def new_paper_code() -> str:
-    """Fresh digits, without spaces."""
+    """Generate digits, without spaces."""
     return digits.generate(PAPER_LENGTH)
 
 
@@ -86,5 +87,5 @@ def _unlocker(kind: UnlockerKind, root: Secret) -> Unlocker:
 
 
 def _group_secret(group: GroupId) -> Secret:
-    # Public, but derivation takes its input keying material in this form.
+    # The salt is public, but this derivation takes its input keying material in this form.
     return Secret(unb64(group, ID_BYTES))

@@ -1,7 +1,8 @@
-"""Proof of work: what a submission costs its sender while many are sent. docs/reference/format.md, Work.
+"""Proof of work: the cost of a submission while many arrive. docs/reference/format.md, Work.
 
-Argon2id, so that special hardware gains little over an old phone; small, so that checking costs a third of a millisecond.
-Bound to one offer, which is good once: nothing need be remembered against replays.
+It uses Argon2id, so that special hardware gains little over an old phone, with small parameters, so that a check takes a third
+of
+a millisecond. It is bound to one single-use offer, so nothing need be stored against replays.
 """
 
 import os
@@ -13,21 +14,21 @@ from crypto.labels import Label
 
 NONCE = 16  # bytes
 UNIT = 32 * 1024  # bytes of age files that a price is for: an ordinary request, whose text fits the smallest size
-MAX_PRICE = 80_000  # tries for each unit, on average; a try takes 20 ms of a core of a phone of 2016, 0.2 ms of a server's
+MAX_PRICE = 80_000  # tries for each unit, on average; a try takes 20 ms on a phone of 2016 and 0.2 ms on a server
 
 
 def cost(price: int, size: int) -> int:
-    """Tries, on average, for `size` bytes of age files."""
+    """Return the tries, on average, for `size` bytes of age files."""
     return -(-price * size // UNIT)
 
 
 def for_entry(lookup: str, number: int, digest: str) -> str:
-    """What an entry under a receipt is paid for in place of an offer: this file, at this place of this case."""
+    """Return what an entry under a receipt is paid for instead of an offer: this file, at this position of this case."""
     return f"{lookup} {number} {digest}"
 
 
 def fits(offer: str, nonce: bytes, tries: int) -> bool:
-    """Whether a nonce of 16 bytes pays for the offer of this token: so many tries find one on average."""
+    """Return whether a nonce of 16 bytes pays for the offer of this token. On average, one nonce in `tries` does."""
     if tries == 0:
         return True
     password = sha256(netstrings(Label.WORK.encode(), offer.encode())).digest()
@@ -36,7 +37,7 @@ def fits(offer: str, nonce: bytes, tries: int) -> bool:
 
 
 def pay(offer: str, tries: int) -> bytes:
-    """A nonce that fits."""
+    """Search for a nonce that pays."""
     while not fits(offer, nonce := os.urandom(NONCE), tries):
         pass
     return nonce

@@ -1,7 +1,8 @@
-"""age v1 files to post-quantum hybrid recipients. C2SP age.md, mlkem768x25519; docs/reference/format.md, Age files.
+"""Encrypt and decrypt age v1 files to post-quantum hybrid recipients. C2SP age.md, mlkem768x25519; docs/reference/format.md,
+Age files.
 
-The one module that touches HPKE. No armour, no passphrases, no other recipient types: what cannot be written cannot be
-downgraded to.
+No other module imports HPKE. The module supports no armour, no passphrases and no other recipient type, so nobody can downgrade
+a file to them.
 """
 
 import itertools
@@ -34,7 +35,7 @@ from crypto.errors import EncodingError, HeaderError, NoMatchError, SizeError
 from crypto.secret import Secret
 
 KIND = "mlkem768x25519"
-MAX_RECIPIENTS = 255  # the names of the largest group are one file to all of it (keylist.MAX_MEMBERS)
+MAX_RECIPIENTS = 255  # the names file of the largest group has this many recipients (keylist.MAX_MEMBERS)
 MAX_FILE = 2 * 1024 * 1024  # bytes; the largest sheet is 1 MiB
 _INFO = b"age-encryption.org/mlkem768x25519"
 _SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
@@ -43,7 +44,8 @@ _SEED = 32  # bytes
 _ENC = 1088 + X25519_PUBLIC  # bytes: ML-KEM-768 ciphertext and X25519 share
 _BODY = 32  # bytes: file key and tag
 _PUBLIC = MLKEM_PUBLIC + X25519_PUBLIC
-# A whole header of hybrid stanzas alone, in canonical base64: the last signs carry four (share) and two zero bits (body, MAC).
+# Matches a whole header of hybrid stanzas alone, in canonical base64. The last character of a share carries four zero bits; the
+# last character of a body or a MAC carries two.
 _STANZA = rb"-> %b [A-Za-z0-9+/]{1493}[AQgw]\n[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]\n" % KIND.encode()
 _MAC = rb"--- [A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]\n"
 _HEADER = re.compile(re.escape(age_header.VERSION_LINE) + b"(?:%b){1,%d}" % (_STANZA, MAX_RECIPIENTS) + _MAC)
@@ -51,7 +53,7 @@ _HEADER = re.compile(re.escape(age_header.VERSION_LINE) + b"(?:%b){1,%d}" % (_ST
 
 @dataclass(frozen=True)
 class Recipient:
-    """A public key that files are sealed to: the raw 1216 bytes of an X-Wing public key, checked in full: there is no other."""
+    """A recipient: the raw 1216 bytes of an X-Wing public key, fully validated on construction."""
 
     raw: bytes
 
@@ -62,10 +64,10 @@ class Recipient:
 
     @classmethod
     def parse(cls, text: str) -> "Recipient":
-        """From `age1pq1…`.
+        """Parse an `age1pq1…` string.
 
         Raises:
-            EncodingError: not such a string, or no valid public key.
+            EncodingError: the text is not such a string, or holds no valid public key.
         """
         return _recipient(text)
 
@@ -74,7 +76,7 @@ class Recipient:
 
     @property
     def id(self) -> EpochId:
-        """The first 16 bytes of SHA-256 of the raw key, as b64."""
+        """Return the first 16 bytes of SHA-256 of the raw key, as b64."""
         return EpochId(b64(sha256(self.raw).digest()[:ID_BYTES]))
 
     @cached_property
@@ -83,12 +85,12 @@ class Recipient:
         return MLKEM768X25519PublicKey(mlkem, X25519PublicKey.from_public_bytes(self.raw[MLKEM_PUBLIC:]))
 
     def wrap(self, file_key: bytes) -> Stanza:
-        """The stanza that opens with this recipient's identity."""
+        """Wrap the file key in a stanza that this recipient's identity opens."""
         sealed = _SUITE.encrypt(file_key, self._key, info=_INFO)
         return Stanza(KIND, (age_header.encode_base64(sealed[:_ENC]).decode("ascii"),), sealed[_ENC:])
 
 
-# Seats are parsed anew with every submission, which cost half of it; public keys may be remembered.
+# Every submission parses the same few recipients; parsing took half of its time. Public keys may be cached.
 @lru_cache(maxsize=256)
 def _recipient(text: str) -> Recipient:
     return Recipient(bech32.decode("age1pq", text))
@@ -96,7 +98,7 @@ def _recipient(text: str) -> Recipient:
 
 @dataclass(frozen=True)
 class Identity:
-    """A secret key: the 32-byte seed from which X-Wing expands both halves."""
+    """An identity: the 32-byte seed from which X-Wing expands both halves of the secret key."""
 
     seed: Secret
 
@@ -106,27 +108,27 @@ class Identity:
 
     @classmethod
     def generate(cls) -> "Identity":
-        """A fresh one from the system's random source."""
+        """Generate an identity from the system's random source."""
         return cls(Secret(os.urandom(_SEED)))
 
     @classmethod
     def parse(cls, text: str) -> "Identity":
-        """From `AGE-SECRET-KEY-PQ-1…`, upper case only.
+        """Parse an `AGE-SECRET-KEY-PQ-1…` string, in upper case only.
 
         Raises:
-            EncodingError: not such a string.
+            EncodingError: the text is not such a string.
         """
         if text != text.upper():
             raise EncodingError("not a key of this kind")
         return cls(Secret(bech32.decode("age-secret-key-pq-", text.lower())))
 
     def reveal(self) -> str:
-        """`AGE-SECRET-KEY-PQ-1…`, for an export that a person asked for."""
+        """Return `AGE-SECRET-KEY-PQ-1…`, for an export that a person asked for."""
         return bech32.encode("age-secret-key-pq-", self.seed.reveal()).upper()
 
     @cached_property
     def _halves(self) -> tuple[MLKEM768PrivateKey, X25519PrivateKey]:
-        # `cryptography` has no 32-byte seed for the hybrid; X-Wing expands it with SHAKE256 (96 bytes).
+        # `cryptography` does not accept a 32-byte seed for the hybrid, so expand it as X-Wing does: SHAKE256 to 96 bytes.
         shake = Hash(SHAKE256(96))
         shake.update(self.seed.reveal())
         expanded = shake.finalize()
@@ -134,15 +136,15 @@ class Identity:
 
     @cached_property
     def recipient(self) -> Recipient:
-        """The public half."""
+        """The matching public key."""
         mlkem, x25519 = self._halves
         return Recipient(mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw())
 
     def unwrap(self, stanza: Stanza) -> bytes | None:
-        """The file key, or None if the stanza is not for this identity.
+        """Return the file key, or None if the stanza is for another identity.
 
         Raises:
-            HeaderError: a hybrid stanza with other arguments or lengths than the type has.
+            HeaderError: a hybrid stanza has other arguments or lengths than the type allows.
         """
         if stanza.kind != KIND:
             return None
@@ -156,23 +158,23 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What a file shows without a key: how many recipients, and how many bytes of plaintext."""
+    """What a file shows without a key: the number of recipients and the size of the plaintext in bytes."""
 
     recipients: int
     plaintext_size: int
 
 
 def encrypt(plaintext: bytes, recipients: Sequence[Recipient]) -> bytes:
-    """An age file that any one of `recipients` opens.
+    """Encrypt `plaintext` so that each of `recipients` can decrypt it.
 
     Raises:
-        ValueError: no recipient or more than `MAX_RECIPIENTS`.
+        ValueError: there is no recipient, or more than `MAX_RECIPIENTS`.
     """
     return b"".join(encrypt_parts([plaintext], recipients))
 
 
 def encrypt_parts(parts: Iterable[bytes], recipients: Sequence[Recipient]) -> Iterator[bytes]:
-    """As `encrypt`, of a plaintext that comes in parts and need not fit into memory; raises as `encrypt`."""
+    """Encrypt a plaintext that comes in parts and need not fit into memory. Raises as `encrypt`."""
     if not 1 <= len(recipients) <= MAX_RECIPIENTS:
         raise ValueError(f"one to {MAX_RECIPIENTS} recipients")
     file_key = os.urandom(_FILE_KEY)
@@ -181,10 +183,10 @@ def encrypt_parts(parts: Iterable[bytes], recipients: Sequence[Recipient]) -> It
 
 
 def decrypt_parts(parts: Iterable[bytes], identities: Sequence[Identity]) -> Iterator[bytes]:
-    """As `decrypt`, of a file of any size that comes in parts. What came before an error is to be thrown away.
+    """Decrypt a file of any size that comes in parts. The caller must discard all parts if an error follows.
 
     Raises:
-        HeaderError, NoMatchError, HeaderMacError, PayloadError: the layer that refused.
+        HeaderError, NoMatchError, HeaderMacError, PayloadError: named after the layer that refused.
     """
     source, start = iter(parts), b""
     while len(start) < age_header.MAX_HEADER and (part := next(source, b"")):
@@ -196,11 +198,11 @@ def decrypt_parts(parts: Iterable[bytes], identities: Sequence[Identity]) -> Ite
 
 
 def decrypt(file: bytes, identities: Sequence[Identity]) -> bytes:
-    """The whole plaintext of `file`.
+    """Return the whole plaintext of `file`.
 
     Raises:
         SizeError: the file is larger than `MAX_FILE`.
-        HeaderError, NoMatchError, HeaderMacError, PayloadError: the layer that refused.
+        HeaderError, NoMatchError, HeaderMacError, PayloadError: named after the layer that refused.
     """
     if len(file) > MAX_FILE:
         raise SizeError("a file over the ceiling")
@@ -211,15 +213,15 @@ def decrypt(file: bytes, identities: Sequence[Identity]) -> bytes:
 
 
 def inspect(file: bytes) -> Outline:
-    """Check all that can be checked of `file` without a key.
+    """Check everything about `file` that can be checked without a key.
 
     Raises:
-        SizeError, HeaderError, PayloadError: as `decrypt`; also for stanzas of another kind or more than `MAX_RECIPIENTS`.
+        SizeError, HeaderError, PayloadError: as `decrypt`; also for stanzas of another type or more than `MAX_RECIPIENTS`.
     """
     if len(file) > MAX_FILE:
         raise SizeError("a file over the ceiling")
-    # One expression instead of the parser that `decrypt` has: each submission brings some five files, and it takes a quarter of
-    # the time on the event loop. A test holds the two against each other.
+    # A regular expression replaces the parser of `decrypt` here. Each submission brings about five files, and the expression
+    # takes a quarter of the time on the event loop. A test compares both.
     header = _HEADER.match(file)
     if header is None:
         raise HeaderError("not an age file to hybrid recipients alone, or to too many")
@@ -232,14 +234,14 @@ def _check_stanza(stanza: Stanza) -> bytes:
     share = age_header.decode_base64(stanza.arguments[0].encode("ascii"))
     if len(share) != _ENC:
         raise HeaderError("a hybrid stanza with a share of the wrong length")
-    # HPKE reports a share of small order as it does a foreign stanza; age wants the file refused as malformed.
+    # HPKE reports a small-order share in the same way as a foreign stanza, but age requires a refusal of the file as malformed.
     if kem.has_small_order(share[-X25519_PUBLIC:]):
         raise HeaderError("a stanza with an invalid share")
     return share
 
 
 def _unwrap(stanzas: Sequence[Stanza], identities: Sequence[Identity]) -> bytes:
-    # The syntax of every stanza is checked before any is tried, so that a malformed one is refused wherever it stands.
+    # Check the syntax of every stanza before trying any, so that a malformed stanza is refused at any position.
     for stanza in stanzas:
         if stanza.kind == KIND:
             _check_stanza(stanza)

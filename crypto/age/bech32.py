@@ -1,4 +1,4 @@
-"""Bech32 (BIP-173) as age uses it: no 90-character limit, no version byte. docs/adr/0003."""
+"""Bech32 (BIP-173) as age uses it: no 90-character limit and no version byte. docs/adr/0003."""
 
 from crypto.errors import EncodingError
 
@@ -8,7 +8,7 @@ _CHECKSUM = 6  # characters
 
 
 def encode(prefix: str, data: bytes) -> str:
-    """`data` as lower-case Bech32 under `prefix`."""
+    """Encode `data` as lower-case Bech32 with this prefix."""
     words = _regroup(data, 8, 5, pad=True)
     checksum = _polymod([*_expand(prefix), *words, *([0] * _CHECKSUM)]) ^ 1
     words += [(checksum >> 5 * (5 - i)) & 31 for i in range(_CHECKSUM)]
@@ -16,10 +16,10 @@ def encode(prefix: str, data: bytes) -> str:
 
 
 def decode(prefix: str, text: str) -> bytes:
-    """Inverse of `encode`; `text` must be lower case (callers of upper-case strings lower them first).
+    """Decode lower-case Bech32. Callers with upper-case strings convert them first.
 
     Raises:
-        EncodingError: another prefix, a character outside the set, a wrong checksum, non-zero padding bits.
+        EncodingError: another prefix, a character outside the set, a wrong checksum, or non-zero padding bits.
     """
     head, separator, tail = text.rpartition("1")
     if head != prefix or not separator or len(tail) < _CHECKSUM:

@@ -1,6 +1,6 @@
-"""The age v1 header: syntax and MAC. C2SP age.md, "File format: header".
+"""Parse and write the age v1 header: syntax and MAC. C2SP age.md, "File format: header".
 
-Knows no recipient type: what a stanza means is `crypto.age`'s business.
+This module knows no recipient type. `crypto.age` interprets the stanzas.
 """
 
 import base64
@@ -17,13 +17,13 @@ from crypto.errors import EncodingError, HeaderError, HeaderMacError
 
 VERSION_LINE = b"age-encryption.org/v1\n"
 MAX_HEADER = 512 * 1024  # bytes; 255 hybrid stanzas are 388 KiB
-_LINE = 64  # characters of a full body line
+_LINE = 64  # characters in a full body line
 _ARGUMENT = re.compile(rb"[\x21-\x7e]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Stanza:
-    """One recipient stanza: its type, its further arguments, its decoded body."""
+    """One recipient stanza: its type, its other arguments and its decoded body."""
 
     kind: str
     arguments: tuple[str, ...]
@@ -32,7 +32,7 @@ class Stanza:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A header that parsed: its stanzas, its MAC (32 bytes), what the MAC covers, and its length in the file."""
+    """A parsed header: its stanzas, its MAC (32 bytes), the bytes that the MAC covers, and its length in the file."""
 
     stanzas: tuple[Stanza, ...]
     mac: bytes
@@ -41,10 +41,10 @@ class Header:
 
 
 def parse(file: bytes) -> Header:
-    """The header at the start of `file`.
+    """Parse the header at the start of `file`.
 
     Raises:
-        HeaderError: anything that age.md's grammar does not allow, or more than `MAX_HEADER` bytes.
+        HeaderError: the bytes break age.md's grammar, or the header is longer than `MAX_HEADER`.
     """
     if not file.startswith(VERSION_LINE):
         raise HeaderError("not an age v1 file")
@@ -63,13 +63,13 @@ def parse(file: bytes) -> Header:
 
 
 def build(stanzas: tuple[Stanza, ...], file_key: bytes) -> bytes:
-    """The header of `stanzas` with its MAC under the 16-byte file key."""
+    """Write the header of `stanzas` with its MAC under the 16-byte file key."""
     covered = VERSION_LINE + b"".join(_encode(stanza) for stanza in stanzas) + b"---"
     return covered + b" " + encode_base64(_mac(file_key, covered).finalize()) + b"\n"
 
 
 def check_mac(header: Header, file_key: bytes) -> None:
-    """Refuse a header that was not made by a holder of the file key.
+    """Check that a holder of the file key made this header.
 
     Raises:
         HeaderMacError: the MAC does not verify.
@@ -81,15 +81,15 @@ def check_mac(header: Header, file_key: bytes) -> None:
 
 
 def encode_base64(data: bytes) -> bytes:
-    """Standard base64 without padding (age.md, "Conventions")."""
+    """Encode standard base64 without padding (age.md, "Conventions")."""
     return base64.b64encode(data).rstrip(b"=")
 
 
 def decode_base64(text: bytes) -> bytes:
-    """Strict inverse of `encode_base64`.
+    """Decode what `encode_base64` writes, and nothing else.
 
     Raises:
-        HeaderError: padding, foreign characters or a form that is not canonical.
+        HeaderError: padding, foreign characters or a non-canonical form.
     """
     try:
         return encoding.decode_base64(text)
@@ -129,6 +129,6 @@ def _stanza(file: bytes, line: bytes, position: int) -> tuple[Stanza, int]:
 def _encode(stanza: Stanza) -> bytes:
     arguments = " ".join((stanza.kind, *stanza.arguments)).encode("ascii")
     text = encode_base64(stanza.body)
-    # A body always ends in a line shorter than 64 characters, an empty one if need be.
+    # A body always ends in a line of fewer than 64 characters, which may be empty.
     lines = [text[i : i + _LINE] for i in range(0, len(text) + 1, _LINE)]
     return b"-> " + arguments + b"\n" + b"\n".join(lines) + b"\n"

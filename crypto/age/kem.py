@@ -1,17 +1,17 @@
-"""What of a hybrid recipient can be checked without its secret. docs/reference/format.md, Age files.
+"""Validate hybrid recipients without their secret. docs/reference/format.md, Age files.
 
-FIPS 203, 7.2 (modulus check); RFC 7748; the points of small order are those of cr.yp.to/ecdh.html. Libraries find these
-when they seal, one by an exception and another not at all: by then a submission has failed.
+The rules are the modulus check of FIPS 203, 7.2, RFC 7748, and the small-order points of cr.yp.to/ecdh.html. Libraries check
+them only when they encrypt, some with an exception and some not at all. By then a submission has failed.
 """
 
 from crypto.errors import EncodingError
 
-MLKEM_PUBLIC = 1184  # bytes: 768 coefficients of 12 bits, and the seed of the matrix
+MLKEM_PUBLIC = 1184  # bytes: 768 coefficients of 12 bits and the seed of the matrix
 X25519_PUBLIC = 32  # bytes
 _COEFFICIENTS = 1152  # bytes
 _Q = 3329
 _P = 2**255 - 19
-# The u below p, on the curve and on its twist, that any of X25519's scalars takes to zero.
+# The u coordinates below p, on the curve and on its twist, that every X25519 scalar maps to zero.
 _SMALL_ORDER = frozenset(
     {
         0,
@@ -24,10 +24,10 @@ _SMALL_ORDER = frozenset(
 
 
 def check(raw: bytes) -> None:
-    """Return if 1216 bytes are an ML-KEM-768 and an X25519 public key that can be sealed to.
+    """Check that 1216 bytes are an ML-KEM-768 and an X25519 public key that a file can be encrypted to.
 
     Raises:
-        EncodingError: a coefficient that is not reduced, a coordinate that is not canonical, a point of small order.
+        EncodingError: a coefficient is not reduced, a coordinate is not canonical, or a point has a small order.
     """
     if not all(_is_reduced(raw[i : i + 3]) for i in range(0, _COEFFICIENTS, 3)):
         raise EncodingError("a recipient whose ML-KEM part is not reduced")
@@ -39,12 +39,12 @@ def check(raw: bytes) -> None:
 
 
 def has_small_order(share: bytes) -> bool:
-    """Whether an X25519 key, in whatever encoding, gives a shared secret of zero."""
+    """Return whether an X25519 key, in any encoding, gives a shared secret of zero."""
     return _u(share) % _P in _SMALL_ORDER
 
 
 def _is_reduced(two: bytes) -> bool:
-    """Whether the two coefficients in three bytes are below q."""
+    """Return whether both coefficients in three bytes are below q."""
     return two[0] | (two[1] & 0x0F) << 8 < _Q and two[1] >> 4 | two[2] << 4 < _Q
 
 

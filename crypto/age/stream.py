@@ -16,23 +16,23 @@ TAG = 16  # bytes
 
 
 def seal(file_key: bytes, plaintext: bytes) -> bytes:
-    """Nonce and chunks of `plaintext`."""
+    """Return the nonce and the encrypted chunks of `plaintext`."""
     return b"".join(seal_parts(file_key, [plaintext]))
 
 
 def open_(file_key: bytes, payload: bytes) -> bytes:
-    """The plaintext, all of it or none.
+    """Return the whole plaintext.
 
     Raises:
-        HeaderError: the payload is too short for its nonce (the testkit counts this among header failures).
-        PayloadError: truncated, extended, reordered or altered.
+        HeaderError: the payload is too short for its nonce (the test kit counts this as a header failure).
+        PayloadError: the payload is truncated, extended, reordered or altered.
     """
     check_size(len(payload))
     return b"".join(open_parts(file_key, [payload]))
 
 
 def seal_parts(file_key: bytes, parts: Iterable[bytes]) -> Iterator[bytes]:
-    """As `seal`, of a plaintext that comes in parts of any size and need not fit into memory."""
+    """Encrypt a plaintext that comes in parts of any size and need not fit into memory."""
     nonce = os.urandom(NONCE)
     cipher = _cipher(file_key, nonce)
     yield nonce
@@ -45,7 +45,7 @@ def seal_parts(file_key: bytes, parts: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def open_parts(file_key: bytes, parts: Iterable[bytes]) -> Iterator[bytes]:
-    """As `open_`, in parts. What was given out before an error is true, but not all: the caller throws it away.
+    """Decrypt in parts. Each part is authentic, but the caller must discard all of them if an error follows.
 
     Raises:
         HeaderError, PayloadError: as `open_`.
@@ -73,7 +73,7 @@ def _opened(cipher: ChaCha20Poly1305, i: int, chunk: bytes, *, final: bool) -> b
 
 
 def _chunks(parts: Iterable[bytes], size: int, first: int = 0) -> Iterator[bytes]:
-    """The same bytes in pieces of `size`, the first of `first` where given, the last of what is left."""
+    """Regroup the same bytes into pieces of `size`. The first piece has `first` bytes if given; the last has the rest."""
     wanted, buffer = first or size, bytearray()
     for part in parts:
         buffer += part
@@ -86,11 +86,11 @@ def _chunks(parts: Iterable[bytes], size: int, first: int = 0) -> Iterator[bytes
 
 
 def check_size(size: int) -> int:
-    """The number of chunks in a payload of `size` bytes.
+    """Return the number of chunks in a payload of `size` bytes.
 
     Raises:
-        HeaderError: it is too short for a nonce.
-        PayloadError: its length is not that of any sequence of chunks.
+        HeaderError: the payload is too short for a nonce.
+        PayloadError: no sequence of chunks has this length.
     """
     size -= NONCE
     if size < 0:
@@ -102,7 +102,7 @@ def check_size(size: int) -> int:
 
 
 def plaintext_size(size: int) -> int:
-    """Bytes of plaintext in a payload of `size` bytes; see `check_size` for what it raises."""
+    """Return the bytes of plaintext in a payload of `size` bytes. Raises as `check_size`."""
     return size - NONCE - TAG * check_size(size)
 
 
@@ -111,5 +111,5 @@ def _cipher(file_key: bytes, nonce: bytes) -> ChaCha20Poly1305:
 
 
 def _chunk_nonce(i: int, *, final: bool) -> bytes:
-    # An 11-byte counter and a flag on the last chunk: neither reordering nor truncation verifies.
+    # An 11-byte counter and a flag on the last chunk: a reordered or truncated payload does not verify.
     return i.to_bytes(11, "big") + bytes([final])

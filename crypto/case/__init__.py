@@ -1,14 +1,14 @@
-"""A case's protocol: what each party seals and what each accepts. docs/reference/format.md, The case.
+"""The protocol of a case: what each party encrypts and what each accepts. docs/reference/format.md, The case.
 
-Pure: bytes in, verified values out. Every client uses it, so that none does fewer checks than another:
+This package is pure: bytes in, verified values out. Every client uses it, so no client does fewer checks than another:
 
-1. what a host answers is the case that was asked for, and its grant is addressed to the reader;
-2. keys come from the grant alone, desk keys from a signed one;
-3. entries are opened in the order of their numbers; one that does not open, or does not follow, is left out with a warning;
-4. a member's signature counts under the head of the key list that it names, and heads never go back along a sequence;
-5. what a former member gave opens what was written, and nothing new is sealed to it;
-6. the requester takes the request that their receipt grant names, and later keys from members' signed entries alone;
-7. the next entry follows the highest number, and is sealed to the newest key.
+1. The host answers with the case that was asked for, and the grant is addressed to the reader.
+2. Case keys come from the grant alone. Desk keys come from a signed grant.
+3. Entries are opened in the order of their numbers. One that does not open or does not follow is left out with a warning.
+4. A member's signature counts under the key-list head that it names. Heads never move back along a sequence.
+5. Keys from a former member open what was written. Nothing new is encrypted to them.
+6. The requester accepts the request that their receipt grant names, and later keys from members' signed entries alone.
+7. The next entry follows the highest number and is encrypted to the newest key.
 """
 
 from crypto.case.opening import (

@@ -30,7 +30,7 @@ from crypto.secret import Secret
 
 @dataclass(frozen=True, slots=True)
 class StoredHold:
-    """What members signed to keep a case, verbatim, and their signatures by member."""
+    """What members signed to keep a case, verbatim, with their signatures by member."""
 
     body: str
     signatures: Mapping[str, str]
@@ -38,7 +38,7 @@ class StoredHold:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A hold that verifies: until when, why, who signed, and whether two members did."""
+    """A verified hold: its last day, its reason, its signers, and whether two members signed."""
 
     until: str
     reason: str = field(repr=False)
@@ -49,7 +49,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What a host answers to a member who asks for a case; nothing of it is verified."""
+    """A host's unverified answer to a member who asks for a case."""
 
     case: str
     grantee: str
@@ -63,7 +63,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who opens a case at the desk: the grantee, the secret key that the grant names, and what they know of the group."""
+    """A reader at the desk: the grantee, the secret key that the grant names, and the reader's view of the group."""
 
     grantee: str
     identity: Identity
@@ -72,7 +72,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """A case as a member may see it. `inherited`: its keys came from someone who has left, so nothing new is sealed to them."""
+    """A case as a member may see it. `inherited`: a former member gave its keys, so nothing new is encrypted to them."""
 
     id: CaseId
     keys: CaseKeys
@@ -85,15 +85,15 @@ class OpenCase:
 
     @property
     def request(self) -> Request:
-        """What was asked."""
+        """The id that was asked for."""
         content = self.shared[0].content
-        assert isinstance(content, Request)  # `open_case` saw to it
+        assert isinstance(content, Request)  # `open_case` checked that there is one
         return content
 
 
 @dataclass(frozen=True, slots=True)
 class ServedOwn:
-    """What a host answers to a receipt's holder; nothing of it is verified."""
+    """A host's unverified answer to a receipt's holder."""
 
     case: str
     receipt_grant: bytes
@@ -103,7 +103,7 @@ class ServedOwn:
 
 @dataclass(frozen=True, slots=True)
 class NewestKey:
-    """Where the requester's next words are sealed to."""
+    """The key that the requester's next entry is encrypted to."""
 
     number: int
     recipient: Recipient
@@ -112,7 +112,7 @@ class NewestKey:
 
 @dataclass(frozen=True, slots=True)
 class OwnCase:
-    """A case as its receipt's holder may see it. `hidden` counts entries that are stored but not shown to them."""
+    """A case as its receipt's holder may see it. `hidden` counts entries that are stored but not readable with the receipt."""
 
     grant: ReceiptGrant = field(repr=False)
     entries: tuple[Entry, ...] = field(repr=False)
@@ -124,10 +124,10 @@ class OwnCase:
 
 
 def open_case(asked: str, served: Served, reader: Reader) -> OpenCase:
-    """The case that was asked for, as far as the reader's grant opens it.
+    """Open the case that was asked for, as far as the reader's grant allows.
 
     Raises:
-        BindingError: another case, or a grant to someone else.
+        BindingError: the host answered with another case, or with a grant to someone else.
         CryptoError: the grant or the request does not open or verify.
     """
     if served.case != asked:
@@ -158,17 +158,17 @@ def open_case(asked: str, served: Served, reader: Reader) -> OpenCase:
 
 
 def is_inherited(given: Granted, keys: KeyList) -> bool:
-    """Whether a grant's keys were given by someone who has left since."""
+    """Return whether a former member gave a grant's keys."""
     return bool(given.author) and MemberId(given.author) not in keys.members
 
 
 def floor_of(opened: OpenCase, snapshot: SnapshotPoint) -> Floor:
-    """What a session has seen once it has opened a case under a snapshot."""
+    """Return what a session remembers of a case that it opened under a snapshot."""
     return Floor({which: last.number for which, last in opened.last.items()}, snapshot.number)
 
 
 def open_own(served: ServedOwn, opened: Receipt, known: Known) -> OwnCase:
-    """What the receipt's holder may read, and what they need to write back.
+    """Open what the receipt's holder may read, with what they need to write back.
 
     Raises:
         CryptoError: the receipt grant does not open.
@@ -189,7 +189,7 @@ def open_own(served: ServedOwn, opened: Receipt, known: Known) -> OwnCase:
         nonlocal newest
         if isinstance(one.content, Keys):
             told = _told(one.content, macs)
-            # What someone who has left told opens answers; the requester's next words are not sealed to it.
+            # A key that a former member announced still opens answers, but the requester's next words are not encrypted to it.
             if told.number > newest.number and MemberId(one.author) in known.keys.members:
                 newest = told
 
@@ -200,7 +200,7 @@ def open_own(served: ServedOwn, opened: Receipt, known: Known) -> OwnCase:
 
 
 def mac_of(which: Sequence) -> Callable[[Identity, CaseId], Secret]:
-    """How the MAC keys of a sequence are derived."""
+    """The derivation of a sequence's MAC keys."""
     return entry.shared_mac_key if which is Sequence.SHARED else entry.desk_mac_key
 
 
@@ -216,7 +216,7 @@ def _open_sequence(
 
 
 def _told(told: Keys, macs: dict[int, Secret]) -> NewestKey:
-    """Take a later key, each number once: what was told first of a number stands."""
+    """Accept a later key. The first key announced for a number stays."""
     if told.number in macs:
         raise BindingError("a key number that is taken")
     macs[told.number] = Secret(unb64(told.mac, 32))
@@ -226,7 +226,7 @@ def _told(told: Keys, macs: dict[int, Secret]) -> NewestKey:
 def _kept(
     stored: StoredHold | None, case: CaseId, entries: Many[Entry], keys: KeyList
 ) -> tuple[Kept | None, tuple[CaseWarning, ...]]:
-    """The hold, with the reason that its entry gives."""
+    """Verify the hold with the reason that its entry gives."""
     if stored is None:
         return None, ()
     try:

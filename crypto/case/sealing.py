@@ -1,4 +1,4 @@
-"""Sealing what goes into a case: a new one, grants, the next entry. docs/reference/format.md, The case; `crypto.case`."""
+"""Encrypt what belongs to a case: a new one, grants, the next entry. docs/reference/format.md, The case; `crypto.case`."""
 
 from collections.abc import Callable
 from collections.abc import Sequence as Many
@@ -19,7 +19,7 @@ _SHARED = (Kind.MESSAGE, Kind.KEYS, Kind.HOLD)
 
 @dataclass(frozen=True, slots=True)
 class SealedGrant:
-    """A case's keys for one grantee, sealed."""
+    """A case's keys for one grantee, encrypted."""
 
     member: str
     epoch: str
@@ -28,7 +28,7 @@ class SealedGrant:
 
 @dataclass(frozen=True, slots=True)
 class NewCase:
-    """A sealed new case. `case_key` leaves the requester's client in grants alone."""
+    """A new case, encrypted. `case_key` leaves the requester's client only inside grants."""
 
     case: CaseId
     request: bytes
@@ -41,7 +41,7 @@ class NewCase:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """A sealed entry, and where it goes."""
+    """An encrypted entry and its position."""
 
     sequence: Sequence
     number: int
@@ -55,13 +55,14 @@ def seal_new(
     seats: Many[tuple[str, Recipient]],
     day: str,
 ) -> NewCase:
-    """Seal a request under a fresh case key, to its receipt and to the seats (members, and the recovery key if there is one).
+    """Encrypt a request under a fresh case key, to its receipt and to the assignees (members, and the recovery key if there is
+    one).
 
     Args:
-        content_of: the request, given the recipients that stand in it.
+        content_of: makes the request, given the recipients that it contains.
 
     Raises:
-        SizeError: more than the largest request holds.
+        SizeError: the request is larger than the largest size.
     """
     key = Identity.generate()
     mac = entry.shared_mac_key(key, case)
@@ -85,7 +86,7 @@ def seal_new(
 def seal_grants(
     case: CaseId, keys: CaseKeys, seats: Many[tuple[str, Recipient]], author: Author | None = None
 ) -> tuple[SealedGrant, ...]:
-    """The case's keys, for each of the seats; signed at the desk."""
+    """Encrypt the case's keys for each assignee. At the desk, the author signs them."""
     return tuple(
         SealedGrant(member, to.id, grant.seal(Address(case, MemberId(member), EpochId(to.id)), keys, to, author))
         for member, to in seats
@@ -93,28 +94,28 @@ def seal_grants(
 
 
 def with_new_keys(keys: CaseKeys) -> CaseKeys:
-    """A fresh case key and a fresh desk key for what comes later: for a hand-over, or when someone has left."""
+    """Make a fresh case key and desk key for later entries: at a hand-over, or after someone has left."""
     return CaseKeys((*keys.case_keys, Identity.generate()), (*keys.desk_keys, Identity.generate()))
 
 
 def with_desk_key(keys: CaseKeys) -> CaseKeys:
-    """The first desk key, made by the first who opens a case."""
+    """Make the first desk key. The first coordinator who opens a case does this."""
     return CaseKeys(keys.case_keys, (*keys.desk_keys, Identity.generate()))
 
 
 def keys_told(case: CaseId, keys: CaseKeys) -> Keys:
-    """What a `keys` entry tells the receipt's holder of the newest case key."""
+    """Return what a `keys` entry tells the receipt's holder about the newest case key."""
     newest = keys.case_keys[-1]
     mac = b64(entry.shared_mac_key(newest, case).reveal())
     return Keys(number=len(keys.case_keys) - 1, recipient=str(newest.recipient), mac=mac)
 
 
 def seal_next(opened: OpenCase, kind: Kind, content: entry.Content, author: Author, day: str) -> Next:
-    """A member's next entry.
+    """Encrypt a member's next entry.
 
     Raises:
-        ValueError: the keys are inherited: the case needs new ones first.
-        SizeError: more than the largest entry holds.
+        ValueError: the keys are inherited, so the case needs new ones first.
+        SizeError: the entry is larger than the largest size.
     """
     if opened.inherited:
         raise ValueError("keys of someone who has left: the case needs new ones first")
@@ -123,7 +124,7 @@ def seal_next(opened: OpenCase, kind: Kind, content: entry.Content, author: Auth
     recipients = [secrets[-1].recipient]
     if which is Sequence.SHARED:
         recipients.append(Recipient.parse(opened.request.recipients.receipt))
-    # Readers with a receipt grant have key number 0's MAC key alone when they read a `keys` entry.
+    # When readers with a receipt grant read a `keys` entry, they have only the MAC key of key number 0.
     key = 0 if kind is Kind.KEYS else len(secrets) - 1
     last = opened.last[which]
     place = Place(opened.id, which, last.number + 1)
@@ -142,10 +143,10 @@ def seal_next(opened: OpenCase, kind: Kind, content: entry.Content, author: Auth
 
 
 def seal_own_next(opened: OwnCase, by: Recipient, kind: Kind, words: str, day: str) -> Next:
-    """The requester's next entry; `by` is the receipt's recipient.
+    """Encrypt the requester's next entry. `by` is the receipt's recipient.
 
     Raises:
-        SizeError: more than the largest entry holds.
+        SizeError: the entry is larger than the largest size.
     """
     place = Place(opened.grant.case, Sequence.SHARED, opened.last.number + 1)
     file = entry.seal(

@@ -1,6 +1,6 @@
 """Open one numbered sequence of a case entry by entry and check its order. docs/reference/format.md, Heads.
 
-An entry that does not open or does not follow is left out and named in a warning: what is left is still shown.
+An entry that does not open or does not follow is left out and named in a warning. The other entries are still shown.
 """
 
 import datetime as dt
@@ -17,16 +17,16 @@ from crypto.errors import BindingError, CryptoError
 from crypto.keylist import KeyList
 
 NOTHING_YET = -1  # the number of the last entry of an empty sequence
-BEFORE_HEADS = -1  # stands before every position of a head
-DAYS_APART = 1  # by which two honest clocks may differ
+BEFORE_HEADS = -1  # sorts before every position of a head
+DAYS_APART = 1  # that two honest clocks may differ by
 
 
 class SnapshotPoint(Protocol):
-    """What a reader knows of the newest snapshot: its day, and the position of its head."""
+    """What a reader knows of the newest snapshot: its day and the position of its head."""
 
     @property
     def day(self) -> dt.date:
-        """When it was signed."""
+        """The day of its signature."""
 
     @property
     def number(self) -> int:
@@ -43,7 +43,7 @@ class SnapshotPoint(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """What a session has seen of a case under a snapshot: later numbers must not have been signed before its head."""
+    """What a session saw of a case under a snapshot. Later entries must not be signed before the snapshot's head."""
 
     numbers: Mapping[Sequence, int]
     head: int
@@ -51,7 +51,7 @@ class Floor:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a reader holds a case against: the verified key list, the newest snapshot, and what the session has seen."""
+    """What a reader checks a case against: the verified key list, the newest snapshot, and what the session saw."""
 
     keys: KeyList
     snapshot: SnapshotPoint | None = None
@@ -60,7 +60,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class StoredEntry:
-    """An entry as a host hands it over: its age file, or None where the asker may not have it."""
+    """An entry as a host hands it over: its age file, or None if the reader may not have it."""
 
     number: int
     digest: str
@@ -76,17 +76,17 @@ class Last:
 
 
 class WarningKind(StrEnum):
-    """What a person must be shown about a case."""
+    """What a person must be told about a case."""
 
     MISSING = "missing"  # an entry is missing, was changed or does not follow
-    BEHIND = "behind"  # an entry was signed under an older key list than it could have been
-    DATES = "dates"  # an entry is dated before an earlier one
+    BEHIND = "behind"  # an entry was signed under an older key list than was current
+    DATES = "dates"  # an entry has an earlier date than one before it
     LATE = "late"  # the host keeps the case longer than its requester chose
 
 
 @dataclass(frozen=True, slots=True)
 class CaseWarning:
-    """Something about a case that a person must be shown: which rule, and of which entry if of one."""
+    """A warning about a case: which rule was broken, and by which entry if by one."""
 
     kind: WarningKind
     reason: str
@@ -95,14 +95,14 @@ class CaseWarning:
 
     @property
     def why(self) -> str:
-        """The same in words, for a terminal."""
+        """The warning in words, for a terminal."""
         where = f"{self.sequence} entry {self.number}: " if self.sequence else ""
         return where + self.reason
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedSequence:
-    """The entries that open, in the order of their numbers, and what looked wrong."""
+    """The entries that open, in the order of their numbers, and the warnings."""
 
     entries: tuple[Entry, ...]
     last: Last
@@ -111,12 +111,12 @@ class OpenedSequence:
 
 
 class BehindError(BindingError):
-    """Raised when an entry was signed under an older key list than the reader holds it against."""
+    """Raised when an entry was signed under an older key list than the one that the reader checks it against."""
 
 
 @dataclass
 class _HeadOrder:
-    """Heads along one sequence: they never go back. Refused entries do not count for those that follow."""
+    """Checks that heads never move back along one sequence. Refused entries do not count for later ones."""
 
     which: Sequence
     known: Known
@@ -137,7 +137,7 @@ class _HeadOrder:
 
 
 def last_of(stored: Many[StoredEntry]) -> Last:
-    """The highest number, opened or not: nothing is ever written over it."""
+    """The highest number, opened or not. Nothing ever overwrites it."""
     newest = max(stored, key=lambda one: one.number, default=None)
     return Last(newest.number, newest.digest) if newest else Last(NOTHING_YET, "")
 
@@ -151,11 +151,11 @@ def open_all(
     needed: int = NOTHING_YET,
     accept: Callable[[Entry], None] = lambda _: None,
 ) -> OpenedSequence:
-    """Open what may be opened, in order, and check that each follows the one before.
+    """Open what may be opened, in order, and check that each entry follows the one before.
 
     Args:
         needed: the number of an entry without which there is nothing to show.
-        accept: told of each entry that counts, before the next is opened; may still refuse it.
+        accept: called with each valid entry before the next is opened; may still refuse it.
 
     Raises:
         CryptoError: the needed entry does not open.
@@ -193,7 +193,9 @@ def _out_of_order(which: Sequence, entries: Many[Entry], digests: Mapping[int, s
 
 
 def _out_of_time(which: Sequence, entries: Many[Entry]) -> list[CaseWarning]:
-    """Days are their signers' choice. They are shown and leave nothing out: else one far ahead would silence the rest."""
+    """Signers choose the dates. Wrong dates cause a warning, and never hide an entry: otherwise one date far ahead would
+    silence the rest.
+    """
     latest, found = dt.date.min, []
     for one in entries:
         if one.author:

@@ -1,6 +1,6 @@
-"""The key list: who is a member, by whose signatures. docs/reference/format.md, Key list.
+"""The key list: the members, and the signatures that made them members. docs/reference/format.md, Key list.
 
-`verify` takes raw entries and returns what holds after them; nothing else may be believed of a list.
+`verify` takes raw entries and returns the state after them. Nothing else of a list may be trusted.
 """
 
 import datetime as dt
@@ -37,13 +37,13 @@ SEEN_DAYS = 3  # between the other member's snapshot of a pending entry and the 
 UNSEEN_DAYS = 30  # between the signer's own snapshot of it and the `enact`, if the other never signs in again
 DEFAULT_QUORUM = 2
 MAX_ENTRIES = 4096
-PROPOSAL_DAYS = 14  # that a proposal may wait for signatures; then it lapses
-_ANSWERS = (Change.STOP, Change.AGREE)  # the other of two answers what one signed alone
+PROPOSAL_DAYS = 14  # that a proposal may wait for signatures; then it expires
+_ANSWERS = (Change.STOP, Change.AGREE)  # the second member of two answers what the first signed
 _ON_PENDING = (*_ANSWERS, Change.ENACT)
 
 
 def found(group: GroupId, member: MemberId, key: SigningKey, day: str, quorum: int = DEFAULT_QUORUM) -> SignedEntry:
-    """The first entry of a new group, made in its first coordinator's client."""
+    """Make the first entry of a new group. Its first coordinator's client does this."""
     body = Body(
         format=Label.KEY_LIST.value,
         group=group,
@@ -59,7 +59,7 @@ def found(group: GroupId, member: MemberId, key: SigningKey, day: str, quorum: i
 
 
 def next_body(keys: KeyList, kind: Change, day: str, *, member: str = "", key: str = "", value: int = 0) -> Body:
-    """The text of an entry that continues `keys`."""
+    """Make the text of an entry that continues `keys`."""
     return Body(
         format=Label.KEY_LIST.value,
         group=keys.group,
@@ -81,18 +81,18 @@ def verify(
     fingerprint: str | None = None,
     seen: tuple[int, str] | None = None,
 ) -> KeyList:
-    """What holds after `entries`.
+    """Verify `entries` and return the state after them.
 
-    1. the first entry founds the group, signed by its own key, and is the group's or fingerprint's that was expected;
-    2. every other entry continues the one before it and has the approvals that its kind needs;
-    3. the list contains the head that was seen before, at its number.
+    1. The first entry founds the group. Its own key signs it, and it matches the expected group or fingerprint.
+    2. Every other entry continues the one before it and has the approvals that its kind needs.
+    3. The list contains the head that was seen before, at its number.
 
     Args:
         fingerprint: 40 digits without spaces.
         seen: number and hash of the last entry accepted earlier.
 
     Raises:
-        KeyListError: which rule was broken.
+        KeyListError: names the rule that was broken.
     """
     if not entries:
         raise KeyListError("an empty key list")
@@ -115,10 +115,10 @@ def verify(
 
 
 def check_proposal(keys: KeyList, entry: SignedEntry, today: dt.date) -> int:
-    """How many signatures an entry still lacks that would continue `keys`; 0: it takes effect, or waits as pending.
+    """Return how many signatures an entry that would continue `keys` still lacks. At 0 it takes effect, or waits as pending.
 
     Raises:
-        KeyListError: it never could.
+        KeyListError: it could never continue the list.
     """
     body, day = _continues(keys, entry)
     if not today - dt.timedelta(days=PROPOSAL_DAYS) <= day <= today + dt.timedelta(days=1):
@@ -132,10 +132,10 @@ def check_proposal(keys: KeyList, entry: SignedEntry, today: dt.date) -> int:
 
 
 def check_new(entry: SignedEntry, today: dt.date) -> None:
-    """Return if an entry that was not seen before is dated today or yesterday, so that nobody chooses another day for it.
+    """Check that a new entry is dated today or yesterday, so that nobody chooses another day for it.
 
     Raises:
-        KeyListError: it is dated in the future, or backdated.
+        KeyListError: it is dated in the future or backdated.
     """
     _, day = _body(entry)
     if not today - dt.timedelta(days=1) <= day <= today:
@@ -143,16 +143,16 @@ def check_new(entry: SignedEntry, today: dt.date) -> None:
 
 
 def body_of(entry: SignedEntry) -> Body:
-    """What an entry says; nothing is verified.
+    """Parse an entry without verifying anything.
 
     Raises:
-        KeyListError: it cannot be read.
+        KeyListError: it cannot be parsed.
     """
     return _body(entry)[0]
 
 
 def fingerprint_digits(keys: KeyList) -> str:
-    """The fingerprint without spaces: 40 digits."""
+    """Return the fingerprint without spaces: 40 digits."""
     return keys.fingerprint.replace(" ", "")
 
 
@@ -167,7 +167,7 @@ def _body(entry: SignedEntry) -> tuple[Body, dt.date]:
             unb64(body.key, KEY)
     except EncodingError as error:
         raise KeyListError(error.reason) from None
-    # In one form alone: what readers of JSON might take differently must never get into a list that only grows.
+    # Accept one form only. JSON that readers could interpret differently must never enter an append-only list.
     if to_json(body) != entry.body.encode():
         raise KeyListError("an entry that is not written as it must be")
     if body.format != Label.KEY_LIST:
@@ -283,10 +283,10 @@ def _enact(keys: KeyList, grown: KeyList, body: Body, entry: SignedEntry) -> Key
 
 
 def enact_day(pending: Pending, seen: snapshot.Snapshot) -> dt.date | None:
-    """From which day on `seen` is evidence enough for an `enact` of `pending`; None if never.
+    """Return the day from which `seen` is evidence for an `enact` of `pending`, or None for never.
 
-    The other member has three days to stop an entry once their snapshot shows that they were given it. If they never
-    sign in again, it takes effect 30 days after the signer's own snapshot.
+    The other member has three days to stop an entry once their snapshot shows that they received it. If they never sign in
+    again, the entry takes effect 30 days after the signer's own snapshot.
     """
     if seen.number < pending.body.number or seen.day < parse_day(pending.body.day):
         return None

@@ -1,4 +1,4 @@
-"""One entry of a key list: what is signed, and the signatures. docs/reference/format.md, Key list."""
+"""One entry of a key list: the signed text and its signatures. docs/reference/format.md, Key list."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from crypto.signing import Signed, SigningKey, labelled_hash
 
 
 class Change(StrEnum):
-    """What an entry does."""
+    """What an entry changes."""
 
     FOUND = "found"
     ENROL = "enrol"
@@ -25,7 +25,7 @@ class Change(StrEnum):
 
 
 class Body(Shape, frozen=True):
-    """One entry's signed text; members that a kind does not need are empty or 0."""
+    """An entry's signed text. Members that a kind does not need are empty or 0."""
 
     format: str
     group: GroupId
@@ -39,7 +39,7 @@ class Body(Shape, frozen=True):
 
 
 class SignedEntry(Shape, frozen=True, omit_defaults=True):
-    """An entry as it travels: the very text that was signed, the signatures by member id, and the snapshot of an `enact`."""
+    """An entry as it travels: the exact text that was signed, the signatures by member id, and the snapshot of an `enact`."""
 
     body: str
     signatures: dict[str, str]
@@ -47,12 +47,12 @@ class SignedEntry(Shape, frozen=True, omit_defaults=True):
 
     @property
     def hash(self) -> str:
-        """What the next entry's `previous` and a statement's `head` name."""
+        """The hash that the next entry names as `previous` and a statement names as `head`."""
         return labelled_hash(Label.KEY_LIST, self.body.encode())
 
 
 def sign(body: Body, signers: dict[MemberId, SigningKey], evidence: Signed | None = None) -> SignedEntry:
-    """The entry with these members' signatures."""
+    """Return the entry with these members' signatures."""
     text = to_json(body)
     signatures: dict[str, str] = {member: key.sign(Label.KEY_LIST, text) for member, key in signers.items()}
     return SignedEntry(body=text.decode(), signatures=signatures, evidence=evidence)

@@ -1,6 +1,6 @@
 """What each kind of entry may say, whoever signs it. docs/reference/format.md, Key list.
 
-`crypto.keylist` asks this once an entry continues the list; here is no word on signatures, days or order.
+`crypto.keylist` applies these rules once an entry continues the list. Signatures, days and order are checked there.
 """
 
 from crypto.age import MAX_RECIPIENTS
@@ -14,10 +14,10 @@ from crypto.signing import VerifyingKey
 MAX_QUORUM = 9
 QUORUM_RANGE = range(1, MAX_QUORUM + 1)
 FRESHNESS_RANGE = range(2, 61)  # days that a snapshot may be old
-EPOCH_RANGE = range(7, 61)  # days; a statement, 30 days longer, stays within statement.MAX_VALID_DAYS
-MAX_MEMBERS = MAX_RECIPIENTS  # at once; Shamir's scheme over GF(2^8) gives as many shares as well
+EPOCH_RANGE = range(7, 61)  # days; a statement lasts 30 days longer and must stay within statement.MAX_VALID_DAYS
+MAX_MEMBERS = MAX_RECIPIENTS  # shares at once; the same bound as Shamir's scheme over GF(2^8)
 MIN_SHARED = 3  # members between whom a recovery key can be split
-# What each kind says; the rest must be empty or 0.
+# The fields that each kind has. All other fields must be empty or 0.
 FIELDS: dict[Change, set[str]] = {
     Change.FOUND: {"member", "key", "value"},
     Change.ENROL: {"member", "key"},
@@ -35,10 +35,10 @@ FIELDS: dict[Change, set[str]] = {
 
 
 def check(keys: KeyList, body: Body) -> None:
-    """Return if an entry could follow `keys`, were it signed by enough.
+    """Check that an entry could follow `keys` if enough members signed it.
 
     Raises:
-        KeyListError: it says what its kind does not have, or what does not fit those who are members.
+        KeyListError: it has a field that its kind does not have, or does not match the present members.
     """
     reason = _misfit(keys, body)
     if reason is not None:
@@ -89,7 +89,9 @@ def _misfit_of_enrolment(keys: KeyList, member: MemberId, key: str) -> Reason | 
 
 
 def _misfit_of_key(key: str) -> Reason | LocalReason | None:
-    """A key is checked where it enters: a list only grows, and one that some readers could not use would shut the form."""
+    """Check a key where it enters the list. The list is append-only, so a key that some readers refuse would close the form for
+    good.
+    """
     try:
         VerifyingKey(key).check()
     except SignatureError as error:

@@ -1,7 +1,7 @@
-"""What a member must not sign, though a list that holds it is read. docs/reference/format.md, Recovery key.
+"""What a member must not sign, although readers accept a list that holds it. docs/reference/format.md, Recovery key.
 
-A list that holds such an entry has the quorum's signatures under it, and the quorum could lower itself as well: it is read, so
-that no group is shut out of its own list.
+Such an entry has the quorum's signatures, and the quorum could lower itself as well. Readers accept it so that no group loses
+access to its own list.
 """
 
 from crypto.errors import KeyListError
@@ -10,10 +10,10 @@ from crypto.keylist.state import KeyList
 
 
 def check_signing(keys: KeyList, body: Body) -> None:
-    """Return if a member may sign this entry next.
+    """Check that a member may sign this entry next.
 
     Raises:
-        KeyListError: a recovery key that fewer open than must agree, or that nobody tries before it counts.
+        KeyListError: a recovery key that fewer members open than must agree, or that nobody tests before it counts.
     """
     standing, needed = keys.recovery, keys.needed
     if body.kind is Change.RECOVERY and body.key and not body.member:

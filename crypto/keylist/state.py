@@ -1,4 +1,4 @@
-"""What holds after a verified key list. Only `crypto.keylist.verify` makes one. docs/reference/format.md, Key list."""
+"""The state after a verified key list. Only `crypto.keylist.verify` makes one. docs/reference/format.md, Key list."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -9,14 +9,14 @@ from crypto.errors import SignatureError, UnknownHeadError
 from crypto.keylist.entry import Body, Change, SignedEntry
 from crypto.signing import VerifyingKey
 
-OPEN_END = 2**31  # beyond every number of an entry
-EPOCH_DAYS = 30  # until a group decides otherwise
-FRESHNESS_DAYS = 14  # that a snapshot may be old, until a group decides otherwise
+OPEN_END = 2**31  # larger than every number of an entry
+EPOCH_DAYS = 30  # the default, until a group decides otherwise
+FRESHNESS_DAYS = 14  # that a snapshot may be old; the default, until a group decides otherwise
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An entry that one of two members signed. It waits for the other's answer, or for an `enact`."""
+    """An entry that one of two members signed. It waits for the other's answer or for an `enact`."""
 
     entry: SignedEntry
     body: Body
@@ -24,9 +24,9 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """The group's recovery key: SHA-256 of its recipient (b64), how many shares open it, and between whom it was split.
+    """The group's recovery key: SHA-256 of its recipient (b64), how many shares open it, and the members who hold them.
 
-    `tried_by` put it together once before it took effect; empty for keys from before that was asked for.
+    `tried_by` assembled it once before it took effect. It is empty for keys from before that rule.
     """
 
     key: str
@@ -37,7 +37,7 @@ class Recovery:
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """A decision to give a member's cases to another with the recovery key; by the number of its entry."""
+    """A decision to give a member's cases to another with the recovery key, identified by the number of its entry."""
 
     number: int
     day: dt.date
@@ -48,10 +48,11 @@ class Recovered:
 
 @dataclass(frozen=True, slots=True)
 class KeyList:
-    """What holds after a verified list.
+    """The state after a verified list.
 
-    `members` are the active ones; `known` are all who ever were, for signatures from when they were. `terms`: after which
-    entries each of them was active; nobody comes back under the same id.
+    `members` are the active ones. `known` are all members ever, for signatures from their time. `terms` lists the entries
+    between
+    which each was active. Nobody returns under the same id.
     """
 
     group: GroupId
@@ -72,18 +73,18 @@ class KeyList:
 
     @property
     def head(self) -> str:
-        """Hash of the last entry."""
+        """The hash of the last entry."""
         return self.hashes[-1]
 
     @property
     def needed(self) -> int:
-        """How many signatures the next entry must have to take effect at once."""
+        """How many signatures the next entry needs to take effect at once."""
         return min(self.quorum, len(self.members))
 
     def lacking(self, body: Body, signers: Collection[str]) -> int:
-        """How many signatures the next entry still needs to take effect at once.
+        """Return how many signatures the next entry still needs to take effect at once.
 
-        A new recovery key needs as many as open it, and that of the member who has tried it; opening one as many as hold it.
+        A new recovery key needs as many as open it, and that of the member who tested it. Opening one needs as many as hold it.
         """
         needed = self.needed
         if body.kind is Change.RECOVER and self.recovery:
@@ -94,14 +95,14 @@ class KeyList:
         return max(0, needed - len(signers))
 
     def member_of(self, key: str) -> MemberId | None:
-        """Whose signing key this is or was."""
+        """Return the member, active or former, with this signing key."""
         return next((member for member, known in self.known.items() if known.text == key), None)
 
     def key_of(self, member: str) -> VerifyingKey:
-        """The verifying key of someone who is or was a member.
+        """Return the verifying key of an active or former member.
 
         Raises:
-            SignatureError: nobody by this id ever was.
+            SignatureError: no member ever had this id.
         """
         key = self.known.get(MemberId(member))
         if key is None:
@@ -109,20 +110,21 @@ class KeyList:
         return key
 
     def position(self, head: str) -> int:
-        """The number of the entry whose hash this is.
+        """Return the number of the entry with this hash.
 
         Raises:
-            UnknownHeadError: the list has none.
+            UnknownHeadError: the list has no such entry.
         """
         if head not in self.hashes:
             raise UnknownHeadError("a head that is not in the key list")
         return self.hashes.index(head)
 
     def author_key(self, member: str, head: str | None) -> VerifyingKey:
-        """The key of someone who signed under `head` as an active member; of anyone who ever was one where there is no head.
+        """Return the key of someone who signed under `head` as an active member. Without a head, return that of any member
+        ever.
 
         Raises:
-            SignatureError: they were none, or the head is not in the list.
+            SignatureError: they were not an active member then, or the head is not in the list.
         """
         key = self.key_of(member)
         if head is not None and self.position(head) not in self.terms[MemberId(member)]:
@@ -131,13 +133,13 @@ class KeyList:
 
 
 def terms_after(terms: dict[MemberId, range], members: dict[MemberId, VerifyingKey], number: int) -> dict[MemberId, range]:
-    """The terms, given who is active after entry `number`."""
+    """Return the terms, given the active members after entry `number`."""
     ended = {member: range(term.start, min(term.stop, number)) for member, term in terms.items() if member not in members}
     return {**{member: terms.get(member, range(number, OPEN_END)) for member in members}, **ended}
 
 
 def applied(keys: KeyList, body: Body, entry: SignedEntry) -> KeyList:
-    """What holds once an entry is in effect, whose rules were checked before."""
+    """Return the state once an entry, whose rules were checked before, takes effect."""
     member = MemberId(body.member)
     match body.kind:
         case Change.ENROL:
