@@ -1,6 +1,4 @@
-"""Members' signed statements of their epoch keys, and a newcomer's candidate. docs/reference/format.md, Statement and
-Candidate.
-"""
+"""Members' signed statements of their epoch keys, and newcomers' candidates. docs/reference/format.md, Statement; Candidate."""
 
 import datetime as dt
 from dataclasses import dataclass, replace

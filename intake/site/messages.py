@@ -27,7 +27,7 @@ def collect() -> Catalog:
     found = Catalog(fuzzy=False)
     for path in sorted((HERE / "templates").rglob("*.html")):
         _add(found, "jinja2.ext:babel_extract", path)
-    for path in sorted((HERE.parent / "form").glob("plain*.py")):
+    for path in sorted((HERE.parent / "form" / "nojs").glob("*.py")):
         _add(found, "python", path)
     for path in (HERE.parent / "desk" / "notices.py", HERE / "flyer.py"):
         _add(found, "python", path)
