@@ -1,8 +1,10 @@
-"""Reads TOML files that an operator wrote: bounded before they are parsed, and with the line on which each key stands.
+"""Read TOML files that an operator wrote: bounded before they are parsed, and with the line of each key.
 
-`tomllib` decides what is TOML and gives the values. It recurses with each bracket, and a key of many parts costs it the square
-of its length. So tree-sitter reads the text first, in time and memory that follow its size: it tells how deep and how long
-things are, and later where they stand (docs/adr/0027).
+`tomllib` decides what is TOML and gives the values. It recurses with each bracket, and a key of many parts costs the square of
+its
+length. So tree-sitter reads the text first, in time and memory proportional to its size. It tells how deep and how long things
+are,
+and later on which line (docs/adr/0027).
 """
 
 import re
@@ -30,7 +32,7 @@ Where = tuple[str | int, ...]  # ("questions", 2, "options", 0)
 
 
 class TomlError(IntakeError):
-    """Raised for a text that is no TOML or is beyond the bounds, with its line (from 1)."""
+    """Raised for a text that is not TOML or exceeds a bound. It carries the line (from 1)."""
 
     def __init__(self, line: int, words: str) -> None:
         super().__init__(words)
@@ -39,22 +41,22 @@ class TomlError(IntakeError):
 
 @dataclass(frozen=True, slots=True)
 class TomlFile:
-    """The values of a file, and where they stand."""
+    """The values of a file, and their lines."""
 
     values: dict[str, Any]
     _lines: dict[Where, int] = field(repr=False)
 
     def line_of(self, where: Where) -> int:
-        """The line (from 1) of a key or of an item; where it is not written, of what would hold it; else 1."""
+        """Return the line (from 1) of a key or an item. If it is not in the text, return that of its parent; else 1."""
         return next((self._lines[where[:n]] for n in range(len(where), 0, -1) if where[:n] in self._lines), 1)
 
 
 def read(path: Path) -> TomlFile:
-    """The content of a file.
+    """Read a file.
 
     Raises:
-        TomlError: as `parse`, or it is no text.
-        OSError: it cannot be read, is no file, or is larger than `MAX_BYTES`.
+        TomlError: as `parse`, or it is not text.
+        OSError: it cannot be read, is not a file, or is larger than `MAX_BYTES`.
     """
     try:
         return parse(read_regular(path, MAX_BYTES).decode("utf-8"))
@@ -63,10 +65,10 @@ def read(path: Path) -> TomlFile:
 
 
 def parse(source: str) -> TomlFile:
-    """The content of a text.
+    """Parse a text.
 
     Raises:
-        TomlError: it is no TOML, or beyond the bounds.
+        TomlError: not TOML, or beyond a bound.
     """
     data = source.encode("utf-8", "surrogatepass")
     if len(data) > MAX_BYTES:
@@ -87,7 +89,7 @@ def parse(source: str) -> TomlFile:
 
 
 def _check_bounds(root: tree_sitter.Node) -> None:
-    """Walk the whole tree without recursion, as deep as it is allowed to be."""
+    """Walk the whole tree without recursion, down to the allowed depth."""
     cursor, depth, steps = root.walk(), 0, 0
     while True:
         node = cursor.node
@@ -113,7 +115,7 @@ def _check_key(node: tree_sitter.Node) -> None:
 
 
 def _is_dear(source: str) -> bool:
-    """Whether `tomllib` may spend much on a text before it comes to the error: more is taken for dear than is."""
+    """Return whether `tomllib` may spend long on a text before it reaches the error. Errs on the side of yes."""
     depth = most = 0
     for bracket in re.findall(r"[\[\]{}]", source):
         depth = depth + 1 if bracket in "[{" else max(0, depth - 1)
@@ -122,7 +124,7 @@ def _is_dear(source: str) -> bool:
 
 
 def _first_error(root: tree_sitter.Node) -> int:
-    """The line of the first thing that is wrong, as tree-sitter sees it."""
+    """Return the line of the first error, as tree-sitter sees it."""
     node = root
     while wrong := next((child for child in node.children if child.has_error or child.is_missing), None):
         if wrong.is_error or wrong.is_missing:
@@ -136,7 +138,7 @@ def _line(node: tree_sitter.Node) -> int:
 
 
 def _parts(key: tree_sitter.Node) -> Iterator[str]:
-    """The parts of a key; a dotted key of three holds one of two."""
+    """Return the parts of a key. A dotted key of three nests one of two."""
     waiting = [key]
     while waiting:
         node = waiting.pop()
@@ -147,7 +149,7 @@ def _parts(key: tree_sitter.Node) -> Iterator[str]:
 
 
 class _Lines:
-    """Finds the line of each key, table and item of a tree within the bounds."""
+    """Find the line of each key, table and item of a tree within the bounds."""
 
     def __init__(self) -> None:
         self._count: dict[Where, int] = {}  # of the tables of each array

@@ -1,4 +1,4 @@
-"""Reads the age recipients and identities that an operator gives for backups."""
+"""Read the age recipients and identities that an operator gives for backups."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,7 +8,7 @@ from crypto.errors import CryptoError
 from intake.errors import InvalidError
 from retention.files import read_regular
 
-MAX_KEYS = 256 * 1024  # bytes of a file of recipients or identities; a recipient takes 1,960
+MAX_KEYS = 256 * 1024  # bytes of a file of recipients or identities; a recipient has 1,960
 
 
 def read_recipients(texts: Iterable[str]) -> list[Recipient]:
@@ -44,7 +44,7 @@ def read_identities(path: Path) -> list[Identity]:
 
 
 def _lines(path: Path) -> list[str]:
-    """The lines of a small file, without comments."""
+    """Return the lines of a small file, without comments."""
     try:
         lines = [line.strip() for line in read_regular(path, MAX_KEYS).decode("ascii").splitlines()]
     except OSError as error:

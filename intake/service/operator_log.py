@@ -1,7 +1,8 @@
-"""What a server says of its errors: lines on stderr, of these fields alone.
+"""The server's error log: lines on stderr, with these fields only.
 
-`intake: EVENT: KIND at MODULE:LINE[: WORDS]`. Kind is a class's name; words are those of errors that are written for the
-operator and name what is damaged or away, never what was sent. The same line is written once a minute at most.
+`intake: EVENT: KIND at MODULE:LINE[: WORDS]`. KIND is the name of a class. Only errors that are written for the operator add
+WORDS,
+which name what is damaged or missing, never what was sent. The same line is written once a minute at most.
 """
 
 import sys
@@ -18,14 +19,14 @@ from retention.errors import RetentionError
 EVERY = 60.0  # seconds until a line is written again
 _MOST = 1000  # lines that are remembered
 _FOR_THE_OPERATOR = (StoreError, RetentionError, RowError)
-_HERE, _OURS = Path(__file__).parents[2], {"crypto", "intake", "retention"}  # where our own modules lie
+_HERE, _OURS = Path(__file__).parents[2], {"crypto", "intake", "retention"}  # the root of our own modules
 
 
 class Event(StrEnum):
-    """What is told."""
+    """What happened."""
 
-    FAILED = "failed"  # nobody foresaw it
-    UNAVAILABLE = "unavailable"  # the store, the keeper or what lies in them
+    FAILED = "failed"  # an unhandled exception
+    UNAVAILABLE = "unavailable"  # the store, the key store or their content
     PURGE = "the purge failed"
     CLOCK = "the clock is wrong"
     BACKUP = "the backup failed"
@@ -36,7 +37,7 @@ _lock = threading.Lock()
 
 
 def tell(event: Event, error: BaseException) -> None:
-    """Write a line about an error, unless it was written just now."""
+    """Write a line about an error, unless the same line was written just now."""
     line = f"intake: {event}: {type(error).__name__} at {source_line(error)}"
     if isinstance(error, _FOR_THE_OPERATOR):
         line += f": {error}"

@@ -1,7 +1,7 @@
-"""Paper: a poster with the way to the form and strips to tear off, and the form itself to fill in by hand.
+"""Paper: a poster with the address of the form and strips to tear off, and a form to fill in by hand.
 
-Self-contained HTML, to print: nothing in it is loaded from anywhere. The code (segno, ISO/IEC 18004) is the form's address
-with the fingerprint after `#`, as the desk's poster has it.
+The HTML is self-contained for printing and loads nothing. The code (segno, ISO/IEC 18004) is the form's address with the
+fingerprint after `#`, as on the desk's poster.
 """
 
 import base64
@@ -24,7 +24,7 @@ _QR_ERRORS = "q"  # a quarter may be torn or painted over
 
 
 def _(message: str) -> str:
-    """Marks a message for the catalogues."""
+    """Mark a message for the catalogues."""
     return message
 
 
@@ -73,7 +73,7 @@ def poster(site: Site, codes: Sequence[str], paper: str, address: str, digits: s
 
 
 def form(site: Site, asked: FormFile, code: str, paper: str, address: str) -> str:
-    """A form to fill in by hand, in one language."""
+    """Make a form to fill in by hand, in one language."""
     language = _languages(site, [code])[0]
     days = [language.ngettext("After %(num)d day", "After %(num)d days", days) % {"num": days} for days in site.days(asked)]
 
@@ -102,5 +102,5 @@ def _languages(site: Site, codes: Sequence[str]) -> list[Language]:
 
 
 def _short(link: str) -> str:
-    """An address as people write it down."""
+    """Return an address as people write it."""
     return link.removeprefix("https://").rstrip("/")

@@ -1,4 +1,4 @@
-"""The public address: what it must look like, and that nobody is sent to it over a line that can be tampered with."""
+"""Parse the public address, and refuse to serve people over a connection that others can tamper with."""
 
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
@@ -62,7 +62,7 @@ def check_transport(host: str, origin: str) -> None:
 
 
 def is_this_machine(host: str) -> bool:
-    """Whether a host's name or address can only be this machine's own (RFC 6761, 6.3)."""
+    """Return whether a host's name or address can only be this machine's own (RFC 6761, 6.3)."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
