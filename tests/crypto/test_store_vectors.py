@@ -17,9 +17,10 @@ from crypto.secret import Secret
 from crypto.sign_in import SignInKey
 from crypto.signing import VerifyingKey
 
-# A token makes its lock keys itself: tests/retention/test_tokens.py holds the vector of one against a real one.
+# A token makes its lock keys itself: tests/retention/test_tokens.py holds the vector of one against a real one. Backups
+# are read by `intake`: tests/store/test_backup_vectors.py.
 FOLDER = Path(__file__).parents[1] / "vectors/store"
-VECTORS = [path for path in sorted(FOLDER.glob("*.json")) if not path.stem.startswith("lock-key")]
+VECTORS = [path for path in sorted(FOLDER.glob("*.json")) if not path.stem.startswith(("lock-key", "backup"))]
 Given = dict[str, Any]
 
 

@@ -18,6 +18,7 @@ from intake.store.errors import StoreError, UnknownSchemaError
 from intake.store.migrations import upgrade
 from retention.key_stores.file import FileKeyStore
 from tests.conftest import TODAY, World
+from tests.postgres import Cluster
 
 SCHEMA = max(upgrade._known())  # the newest revision
 
@@ -68,17 +69,35 @@ def taken(world: World, tmp_path: Path) -> Path:
     return tmp_path / "backup.age"
 
 
+def rows_of(database: Database) -> dict[str, list[str]]:
+    return {
+        table.name: sorted(map(repr, database.run(lambda tx, of=table: [tuple(row) for row in tx.execute(select(of))])))  # type: ignore[misc]
+        for table in schema.METADATA.sorted_tables
+    }
+
+
 def test_a_backup_of_ones_own_store_is_restored_row_by_row(world: World, taken: Path, tmp_path: Path) -> None:
     target = place_for(world, tmp_path)
     restore(taken, target, world.key_store)
     restored = Database(target)
-    for table in schema.METADATA.sorted_tables:
-        before, after = (
-            sorted(map(repr, database.run(lambda tx, of=table: [tuple(row) for row in tx.execute(select(of))])))  # type: ignore[misc]
-            for database in (world.database, restored)
-        )
-        assert before == after, table.name
+    assert rows_of(restored) == rows_of(world.database)
     restored.close()
+
+
+def test_a_backup_is_restored_into_the_other_engine_and_back(
+    world: World, taken: Path, tmp_path: Path, cluster: Cluster
+) -> None:
+    other = tmp_path / "other.db" if world.cluster else cluster.new()
+    restore(taken, other, world.key_store)
+    backup.write(other, world.key_store, tmp_path / "second.age", [KEY.recipient], lambda n: None)
+    back = tmp_path / "back.db" if not world.cluster else cluster.new()
+    restore(tmp_path / "second.age", back, world.key_store)
+    before = rows_of(world.database)
+    assert sum(map(len, before.values())) > 10
+    for location in (other, back):
+        restored = Database(location)
+        assert rows_of(restored) == before
+        restored.close()
 
 
 def test_a_backup_that_another_key_store_closed_is_refused(world: World, taken: Path, tmp_path: Path) -> None:

@@ -94,6 +94,59 @@ def write():
     rows()
     sign_in_rows()
     chains()
+    backups()
+
+
+def packed(value):
+    """MessagePack, of the few kinds and small sizes that these vectors hold."""
+    if value is None or isinstance(value, bool):
+        return {None: b"\xc0", False: b"\xc2", True: b"\xc3"}[value]
+    if isinstance(value, int):
+        return bytes([value]) if value < 128 else b"\xcd" + value.to_bytes(2, "big")
+    if isinstance(value, bytes):
+        return b"\xc4" + bytes([len(value)]) + value
+    if isinstance(value, str):
+        data = value.encode()
+        return (bytes([0xA0 | len(data)]) if len(data) < 32 else b"\xd9" + bytes([len(data)])) + data
+    if isinstance(value, list):
+        return bytes([0x90 | len(value)]) + b"".join(map(packed, value))
+    return bytes([0x80 | len(value)]) + b"".join(packed(key) + packed(of) for key, of in value.items())
+
+
+def frame(data):
+    """A length and as many bytes."""
+    return len(data).to_bytes(4, "big") + data
+
+
+def backups():
+    """The content of a backup: what the age file holds."""
+    head = {"schema": "0007", "tables": {"days": ["day", "root", "number"], "notes": ["text", "read", "day"]}}
+    rows = [[0, DAY, bytes(range(40)), 300], [1, "b\u00e2ton, " * 5, True, None]]
+    label = "sealed-intake/1/backup"
+    content = b"".join([label.encode() + b"\n", frame(packed(head)), *(frame(packed(row)) for row in rows), bytes(4)])
+    names = list(head["tables"])
+    shown = [[names[row[0]], *({"b64": b64(value)} if isinstance(value, bytes) else value for value in row[1:])] for row in rows]
+    name = {"lock": b64(LOCK), "store": STORE, "purpose": "sign-in", "generation": 2}
+
+    def closed(lock=LOCK, store=STORE, generation=2, label=label):
+        return content + hmac.new(derive(lock, label, store, "sign-in", generation), content, hashlib.sha256).digest()
+
+    output = {"schema": head["schema"], "tables": head["tables"], "rows": shown}
+    save("backup", "label, head, rows, an empty frame, the MAC over all of it", "backup", {**name, "content": b64(closed())}, output=output)
+    altered = bytearray(closed())
+    altered[len(content) // 2] ^= 1
+    reason = "it was altered"
+    for lie, data in (
+        ("altered", bytes(altered)),
+        ("cut-off", closed()[:-1]),
+        ("longer", closed() + b"\0"),
+        ("without-a-mac", content),
+        ("under-another-key", closed(lock=OTHER_LOCK)),
+        ("of-another-store", closed(store=b64(bytes([7]) * 16))),
+        ("of-another-generation", closed(generation=3)),
+        ("under-another-label", closed(label="sealed-intake/1/sign-in row")),
+    ):
+        save(f"backup-{lie}", "refused", "backup", {**name, "content": b64(data)}, reason=reason)
 
 
 def sign_in_rows():
