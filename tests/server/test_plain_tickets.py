@@ -134,6 +134,25 @@ def test_a_ticket_is_used_up_by_a_failure_so_that_it_cannot_be_hashed_for_again(
     run(story())
 
 
+def test_a_page_that_comes_back_within_two_seconds_or_from_a_robot_keeps_the_words_and_costs_no_hash(
+    open_for_requests: Installation, stretched: list[Lane], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The field `website` is on the page, and nobody sees it."""
+    monkeypatch.setattr(throttle, "YOUNGEST", 2)
+
+    async def story() -> None:
+        async with open_for_requests.client() as client:
+            fields = ready(ticket=await ticket(client))
+            open_for_requests.clock.forward(seconds=1)
+            readable(await post(client, "send/", fields), 503, "milk")
+            open_for_requests.clock.forward(seconds=1)
+            readable(await post(client, "send/", {**fields, "website": "https://example.org"}), 503, "milk")
+            assert stretched == []
+            assert (await post(client, "send/", fields)).status_code == 200
+
+    run(story())
+
+
 def test_what_is_no_request_takes_no_place_and_costs_no_hash(
     open_for_requests: Installation, stretched: list[Lane], monkeypatch: pytest.MonkeyPatch
 ) -> None:
