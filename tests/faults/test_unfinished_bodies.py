@@ -2,16 +2,18 @@
 
 import asyncio
 import resource
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from pathlib import Path
 
 import httpx2 as httpx
 import pytest
 
+from intake.server.connection_limits import SHARE
 from intake.service.service import utc_now
 from tests import requester
 from tests.faults.test_hostile_clients import listening
@@ -24,6 +26,8 @@ PEOPLE = 30
 PATIENCE = 45  # seconds: as a browser waits for one answer (`intake/client/src/net/api.ts`), and it tries three times
 PASSPHRASE = "correct horse battery staple in a queue"
 MIB = 2**20
+HEAD = b"POST /api/form/cases HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+DESCRIPTORS = 400  # of a server with few
 LONGEST = 240  # seconds: a flood ends by itself
 
 
@@ -67,7 +71,7 @@ async def served(address: str) -> list[int]:
 @pytest.mark.alone
 @pytest.mark.parametrize("size", [0, 2000])
 def test_six_hundred_stalled_bodies_at_400_descriptors_shut_nobody_out(size: int, tmp_path: Path) -> None:
-    with server(tmp_path, "400") as address, flooded(address, 600, size):
+    with server(tmp_path, str(DESCRIPTORS)) as address, flooded(address, 600, size):
         assert asyncio.run(served(address)) == [201] * PEOPLE
 
 
@@ -100,9 +104,46 @@ def test_a_thousand_unfinished_bodies_take_100_mib_at_most_and_small_requests_pa
     assert most - before < 100 * MIB
 
 
+@pytest.mark.parametrize("stalled", [b"", HEAD + b"content-length: 9\r\n\r\n{"], ids=["before a head", "inside a body"])
+def test_one_source_holds_an_eighth_of_the_connections_and_loses_its_own_oldest(stalled: bytes, tmp_path: Path) -> None:
+    """Whoever waits longest is a neighbour of another source: they stay."""
+    own = own_address()
+    if own is None:
+        pytest.skip("this machine has no address but its loopback's, which is no source")
+
+    async def story(port: int) -> None:
+        async with connected(port) as (reader, writer), AsyncExitStack() as greedy:
+            writer.write(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n")
+            await asyncio.sleep(0.2)
+            crowd = []
+            for _ in range(120):
+                crowd.append(await asyncio.open_connection("127.0.0.1", port, local_addr=(own, 0)))
+                greedy.callback(crowd[-1][1].transport.abort)
+                crowd[-1][1].write(stalled)
+            await asyncio.sleep(0.5)
+            cut = [one.at_eof() or one.exception() is not None for one, _ in crowd]
+            assert cut == sorted(cut, reverse=True), "the oldest go"
+            assert 10 <= cut.count(False) <= DESCRIPTORS // SHARE
+            writer.write(b"connection: close\r\n\r\n")
+            assert (await asyncio.wait_for(reader.read(), 10)).startswith(b"HTTP/1.1 200 ")
+
+    with server(tmp_path, str(DESCRIPTORS)) as address:
+        asyncio.run(story(int(address.rpartition(":")[2])))
+
+
+def own_address() -> str | None:
+    """An address of this machine that is not its loopback's; no packet is sent for it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        address = str(probe.getsockname()[0])
+    return None if address.startswith("127.") else address
+
+
 def test_a_body_that_has_to_make_room_is_told_503_and_may_be_sent_again(tmp_path: Path) -> None:
-    head = b"POST /api/form/cases HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
-    stalled = head + b"content-length: %d\r\n\r\n" % DECLARED + b"{" * (DECLARED - 1)
+    stalled = HEAD + b"content-length: %d\r\n\r\n" % DECLARED + b"{" * (DECLARED - 1)
 
     async def story(port: int) -> None:
         async with connected(port) as (reader, writer):

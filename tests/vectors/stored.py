@@ -125,14 +125,22 @@ def backups():
     label = "sealed-intake/1/backup"
     content = b"".join([label.encode() + b"\n", frame(packed(head)), *(frame(packed(row)) for row in rows), bytes(4)])
     names = list(head["tables"])
-    shown = [[names[row[0]], *({"b64": b64(value)} if isinstance(value, bytes) else value for value in row[1:])] for row in rows]
+    shown = [
+        [names[row[0]], *({"b64": b64(value)} if isinstance(value, bytes) else value for value in row[1:])] for row in rows
+    ]
     name = {"lock": b64(LOCK), "store": STORE, "purpose": "sign-in", "generation": 2}
 
     def closed(lock=LOCK, store=STORE, generation=2, label=label):
         return content + hmac.new(derive(lock, label, store, "sign-in", generation), content, hashlib.sha256).digest()
 
     output = {"schema": head["schema"], "tables": head["tables"], "rows": shown}
-    save("backup", "label, head, rows, an empty frame, the MAC over all of it", "backup", {**name, "content": b64(closed())}, output=output)
+    save(
+        "backup",
+        "label, head, rows, an empty frame, the MAC over all of it",
+        "backup",
+        {**name, "content": b64(closed())},
+        output=output,
+    )
     altered = bytearray(closed())
     altered[len(content) // 2] ^= 1
     reason = "it was altered"
