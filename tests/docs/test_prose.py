@@ -1,0 +1,62 @@
+"""The documents use the words of the glossary, and none of the phrases that a newcomer would have to learn."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = ("adr", "evidence", "explanation", "reference")
+PAGES = [ROOT / "SECURITY.md", *(path for folder in FOLDERS for path in sorted((ROOT / "docs" / folder).glob("*.md")))]
+GENERATED = ("cli.md",)  # its words are those of the commands
+# What to write instead is in docs/reference/glossary.md.
+PHRASES = {
+    "a relative clause without its noun": r"(?:^|[.] |\*\* )(?:Who|Whoever|What) (?:a |the )?[a-z]+ ?[a-z]*s,? ",
+    "anew": r"\banew\b",
+    "let in": r"\blets? in\b",
+    "a key that goes": r"\b(?:is|are|was|were|has|have) gone\b|\bgoes on\b|\blet go\b",
+    "a row that lies or stands": r"\b(?:rows?|keys?|cases?|files?|guarantee) (?:lies|lie|stands|stand)\b",
+    "keeper": r"\bkeepers?\b",
+    "watchman": r"\bwatchm[ae]n\b",
+    "slate": r"\bslates?\b",
+    "plain path": r"\bplain (?:path|page|door)\b",
+    "under way": r"\bunder way\b",
+    "dear": r"\bdear(?:er|est)?\b",
+    "a session of work": r"\bsecond session\b|\bsession apart\b",
+    "a design outside the repository": r"\bDESIGN\b",
+}  # fmt: skip
+OF_THE_FORMAT = {"lock key": r"\block keys?\b", "tombstone": r"\btombstones?\b", "puncture": r"\bpunctur\w+"}
+DEFINE_THEM = ("format.md", "glossary.md", "limits.md", "performance.md", "deletion.md", "SECURITY.md")
+READERS = "people|operators|reviewers|contributors|coordinators|developers"
+EXACT = re.compile(r"```.*?```|`[^`\n]*`|\]\([^)]*\)|\"[^\"\n]*\"", re.DOTALL)
+
+
+def prose(path: Path) -> str:
+    """A page without code, quotations and the targets of links."""
+    return EXACT.sub("", path.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("path", [page for page in PAGES if page.name not in GENERATED], ids=lambda path: path.name)
+def test_a_page_has_none_of_the_phrases(path: Path) -> None:
+    text = prose(path)
+    found = {name: match[0] for name, pattern in PHRASES.items() for match in re.finditer(pattern, text, re.MULTILINE)}
+    assert found == {}
+
+
+def test_words_of_the_format_are_in_the_glossary() -> None:
+    glossary = (ROOT / "docs" / "reference" / "glossary.md").read_text("utf-8")
+    for word in OF_THE_FORMAT:
+        assert re.search(rf"^\| {word} \(\*format\*\) \|", glossary, re.MULTILINE), word
+
+
+@pytest.mark.parametrize("word", ["lock key"])
+def test_a_word_of_the_format_stays_there(word: str) -> None:
+    pages = [path.name for path in PAGES if path.name not in (*GENERATED, "api.md") and path.parent.name != "adr"]
+    using = {path.name for path in PAGES if path.name in pages and re.search(OF_THE_FORMAT[word], prose(path))}
+    assert using <= set(DEFINE_THEM)
+
+
+@pytest.mark.parametrize("path", [page for page in PAGES if page.parent.name != "adr" or page.name == "README.md"], ids=str)
+def test_a_page_says_for_whom_it_is(path: Path) -> None:
+    opening = "\n".join(path.read_text("utf-8").splitlines()[:6])
+    assert re.search(rf"\bfor (?:\w+ )*(?:{READERS})|terms of the documentation", opening)
