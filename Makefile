@@ -8,12 +8,15 @@ STEP = @printf '  %s\n'
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := $(shell find $(CLIENT)/src -name '*.ts' 2>/dev/null) $(CLIENT)/build.mjs $(CLIENT)/tsconfig.json
 
-.PHONY: run test lint docs check bench fuzz mutants faults soak audit sbom vectors messages reference pictures review-sheet lock clean
+.PHONY: run setup test lint docs check bench fuzz mutants faults soak audit sbom vectors messages reference pictures review-sheet lock clean
 
 # make run EXTRAS="postgresql pkcs11" installs these as well (docs/howto/scale-with-postgresql.md).
 EXTRAS ?=
-run: .venv/.run $(EXTRAS:%=.venv/.extra-%) $(CLIENT)/dist/site/.built
+run: setup
 	@$(BIN)/intake run
+
+# make setup: all that a server needs, without starting it.
+setup: .venv/.run $(EXTRAS:%=.venv/.extra-%) $(CLIENT)/dist/site/.built
 
 # Runs every part of .ci/test, also after one has failed, and says at the end which did.
 test: .venv/.test $(CLIENT)/dist/site/.built

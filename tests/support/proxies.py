@@ -24,8 +24,9 @@ GUIDE = Path(__file__).parents[2] / "docs" / "howto" / "install-server.md"
 
 def snippet(proxy: str) -> str:
     """The proxy's configuration in the guide."""
-    heading = {"nginx": r"nginx:", "caddy": r"Caddy \(.*\):", "haproxy": r"HAProxy, .*:"}[proxy]
-    found = re.search(rf"^{heading}\n```\n(.*?)^```$", GUIDE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    heading = {"nginx": "nginx", "caddy": "Caddy", "haproxy": "HAProxy"}[proxy]
+    pattern = rf"^### {heading}\n(?:(?!^#|^```).)*^```\w+\n(.*?)^```$"
+    found = re.search(pattern, GUIDE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     assert found, f"the guide has no configuration of {proxy}"
     return found[1]
 

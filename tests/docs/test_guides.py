@@ -1,0 +1,47 @@
+"""The operators' guides, followed to the letter on a pretended machine (tests/docs/machine.py)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.docs.machine import Machine
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    machine = Machine(tmp_path_factory.mktemp("machine"))
+    try:
+        machine.follow("install-server.md")
+        yield machine
+    finally:
+        machine.stop()
+
+
+def test_the_installation_guide_ends_with_a_server_that_has_a_coordinator(installed: Machine) -> None:
+    assert "members      1" in installed.run("intake status")
+    assert installed.run("curl -fsS https://help.example/healthz").strip() == "200"
+
+
+def test_the_founding_link_of_the_guide_is_in_no_file(installed: Machine) -> None:
+    secret = installed.link.partition("#")[2].encode()
+    assert len(secret) > 40
+    folders = [installed.folder / name for name in ("etc", "var")]
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    assert [path for path in files if secret in path.read_bytes()] == []
+
+
+def test_the_backup_guide_takes_a_backup_and_restores_it(installed: Machine) -> None:
+    installed.follow("backup-and-restore.md")
+    assert "members      1" in installed.run("intake status")
+    assert (installed.folder / "var/lib/sealed-intake/before-restore/store.db").exists()
+
+
+def test_the_upgrade_guide_ends_with_a_server_that_runs(installed: Machine) -> None:
+    installed.follow("upgrade.md")
+    assert "members      1" in installed.run("intake status")
+
+
+def test_a_block_that_fails_ends_the_guide(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="no-such-command"):
+        Machine(tmp_path).run("no-such-command\necho never")
