@@ -84,9 +84,9 @@ def configure(pages: Iterable[str]) -> None:
         sys.exit(f"docs/site.toml names pages that do not exist: {', '.join(missing)}")
 
     def expanded(entry: re.Match[str]) -> str:
-        return ", ".join(f'"{page}"' for page in sorted(pages) if page.startswith(entry[1]) and page not in named)
+        return "".join(f'"{page}", ' for page in sorted(pages) if page.startswith(entry[1]) and page not in named)
 
-    (STAGED / "zensical.toml").write_text(re.sub(r'"([\w/-]*)\*"', expanded, text), "utf-8")
+    (STAGED / "zensical.toml").write_text(re.sub(r'"([\w/-]*)\*",?', expanded, text), "utf-8")
     text = (STAGED / "zensical.toml").read_text("utf-8")
     unlisted = sorted(page for page in pages if f'"{page}"' not in text)
     if unlisted:
@@ -107,7 +107,8 @@ def main() -> None:
     command = [zensical, "build", "--strict", "--clean", "--config-file", STAGED / "zensical.toml"]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)  # noqa: S603
     if done.returncode:
-        warnings = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout.partition("Traceback")[0])
+        # After warnings the generator ends with a traceback of its own, which says nothing more.
+        warnings = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout.partition("Traceback")[0] or done.stdout)
         sys.exit(warnings + "The site was not built: correct what is listed above, in docs/.")
     check_hosts()
     sys.stdout.write(f"  {SITE.relative_to(ROOT)}/index.html\n")
