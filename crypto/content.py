@@ -52,7 +52,7 @@ class Text(Shape, frozen=True):
     text: str
 
 
-class Held(Text, frozen=True):
+class HoldReason(Text, frozen=True):
     """The content of a hold: why a closed case is kept, and until which day."""
 
     until: str

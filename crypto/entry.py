@@ -14,7 +14,7 @@ from msgspec import UNSET, UnsetType
 
 from crypto import age, sheet
 from crypto.age import Identity, Recipient
-from crypto.content import STATUSES, Answer, Contact, Held, Keys, Match, Note, Recipients, Request, Status, Summary, Text
+from crypto.content import STATUSES, Answer, Contact, HoldReason, Keys, Match, Note, Recipients, Request, Status, Summary, Text
 from crypto.encoding import CaseId, Shape, Whole, as_dict, b64, from_dict, from_json, parse_day, to_json, unb64
 from crypto.errors import BindingError, EncodingError
 from crypto.labels import Label, derive
@@ -28,7 +28,7 @@ __all__ = [
     "Contact",
     "Content",
     "Entry",
-    "Held",
+    "HoldReason",
     "Keys",
     "Kind",
     "Match",
@@ -79,13 +79,13 @@ _KINDS = {
 }
 
 
-Content = Request | Text | Keys | Held | Status
+Content = Request | Text | Keys | HoldReason | Status
 _SHAPES: dict[Kind, type[Content]] = {
     Kind.REQUEST: Request,
     Kind.MESSAGE: Text,
     Kind.CORRECTION: Text,
     Kind.KEYS: Keys,
-    Kind.HOLD: Held,
+    Kind.HOLD: HoldReason,
     Kind.NOTE: Note,
     Kind.STATUS: Status,
     Kind.DRAFT: Note,
@@ -269,7 +269,7 @@ def _content(shape: type[T], content: dict[str, object]) -> T:
         parse_day(value.deletion)
         for text in (value.recipients.case, value.recipients.receipt):
             Recipient.parse(text)
-    if isinstance(value, Held):
+    if isinstance(value, HoldReason):
         parse_day(value.until)
     if isinstance(value, Keys):
         Recipient.parse(value.recipient)

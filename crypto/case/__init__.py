@@ -37,13 +37,12 @@ from crypto.case.sealing import (
     with_desk_key,
     with_new_keys,
 )
-from crypto.case.sequence import CaseWarning, Floor, Known, Last, SnapshotPoint, StoredEntry, WarningKind
+from crypto.case.sequence import CaseWarning, Floor, Last, SnapshotPoint, StoredEntry, VerifiedGroup, WarningKind
 
 __all__ = [
     "CaseWarning",
     "Floor",
     "Kept",
-    "Known",
     "Last",
     "NewCase",
     "NewestKey",
@@ -57,6 +56,7 @@ __all__ = [
     "SnapshotPoint",
     "StoredEntry",
     "StoredHold",
+    "VerifiedGroup",
     "WarningKind",
     "floor_of",
     "is_inherited",

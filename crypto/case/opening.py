@@ -11,11 +11,11 @@ from crypto.case.sequence import (
     NOTHING_YET,
     CaseWarning,
     Floor,
-    Known,
     Last,
     OpenedSequence,
     SnapshotPoint,
     StoredEntry,
+    VerifiedGroup,
     WarningKind,
     open_all,
 )
@@ -67,7 +67,7 @@ class Reader:
 
     grantee: str
     identity: Identity
-    known: Known
+    group: VerifiedGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,19 +136,19 @@ def open_case(asked: str, served: Served, reader: Reader) -> OpenCase:
         raise BindingError("a grant to someone else")
     case = CaseId(asked)
     address = Address(case, MemberId(served.grantee), EpochId(served.epoch))
-    known = reader.known
-    given = grant.open_(served.grant, address, [reader.identity], known.keys.author_key)
+    group = reader.group
+    given = grant.open_(served.grant, address, [reader.identity], group.keys.author_key)
     keys = given.keys
     shared = _open_sequence(case, Sequence.SHARED, served.shared, keys.case_keys, reader)
     desk = _open_sequence(case, Sequence.DESK, served.desk, keys.desk_keys, reader)
     if not shared.entries or not isinstance(shared.entries[0].content, Request):
         raise BindingError("a case without its request")
-    kept, doubts = _kept(served.hold, case, shared.entries, known.keys)
+    kept, doubts = _kept(served.hold, case, shared.entries, group.keys)
     late = _late(served.expires, shared.entries[0].content.deletion)
     return OpenCase(
         id=case,
         keys=keys,
-        inherited=is_inherited(given, known.keys),
+        inherited=is_inherited(given, group.keys),
         shared=shared.entries,
         desk=desk.entries,
         last={Sequence.SHARED: shared.last, Sequence.DESK: desk.last},
@@ -167,7 +167,7 @@ def floor_of(opened: OpenCase, snapshot: SnapshotPoint) -> Floor:
     return Floor({which: last.number for which, last in opened.last.items()}, snapshot.number)
 
 
-def open_own(served: ServedOwn, opened: Receipt, known: Known) -> OwnCase:
+def open_own(served: ServedOwn, opened: Receipt, group: VerifiedGroup) -> OwnCase:
     """Open what the receipt's holder may read, with what they need to write back.
 
     Raises:
@@ -180,7 +180,7 @@ def open_own(served: ServedOwn, opened: Receipt, known: Known) -> OwnCase:
 
     def open_one(stored: StoredEntry) -> Entry:
         place = Place(case, Sequence.SHARED, stored.number)
-        one = entry.open_(stored.file or b"", place, [opened.identity], macs, known.keys.author_key)
+        one = entry.open_(stored.file or b"", place, [opened.identity], macs, group.keys.author_key)
         if stored.number == 0 and one.digest != given.request:
             raise BindingError("another request than the receipt's")
         return one
@@ -190,11 +190,11 @@ def open_own(served: ServedOwn, opened: Receipt, known: Known) -> OwnCase:
         if isinstance(one.content, Keys):
             told = _told(one.content, macs)
             # A key that a former member announced still opens answers, but the requester's next words are not encrypted to it.
-            if told.number > newest.number and MemberId(one.author) in known.keys.members:
+            if told.number > newest.number and MemberId(one.author) in group.keys.members:
                 newest = told
 
-    shared = open_all(Sequence.SHARED, served.entries, open_one, known, accept=accept)
-    kept, _ = _kept(served.hold, case, shared.entries, known.keys)
+    shared = open_all(Sequence.SHARED, served.entries, open_one, group, accept=accept)
+    kept, _ = _kept(served.hold, case, shared.entries, group.keys)
     in_force = kept if kept and kept.in_force else None
     return OwnCase(given, shared.entries, shared.last, newest, shared.hidden, shared.warnings, in_force)
 
@@ -210,9 +210,9 @@ def _open_sequence(
     macs = {number: mac_of(which)(identity, case) for number, identity in enumerate(identities)}
 
     def open_one(one: StoredEntry) -> Entry:
-        return entry.open_(one.file or b"", Place(case, which, one.number), identities, macs, reader.known.keys.author_key)
+        return entry.open_(one.file or b"", Place(case, which, one.number), identities, macs, reader.group.keys.author_key)
 
-    return open_all(which, stored, open_one, reader.known, needed=0 if which is Sequence.SHARED else NOTHING_YET)
+    return open_all(which, stored, open_one, reader.group, needed=0 if which is Sequence.SHARED else NOTHING_YET)
 
 
 def _told(told: Keys, macs: dict[int, Secret]) -> NewestKey:
@@ -232,7 +232,7 @@ def _kept(
     try:
         said, in_force = hold.verify(stored.body.encode(), stored.signatures, case, keys.author_key)
         reason = next((one for one in entries if one.digest == said.entry), None)
-        if reason is None or not isinstance(reason.content, entry.Held) or reason.content.until != said.until:
+        if reason is None or not isinstance(reason.content, entry.HoldReason) or reason.content.until != said.until:
             raise BindingError("a hold without its reason")
         if _at(said.signed_under, keys) < _at(reason.head, keys):
             raise BindingError("a hold under a head of before its reason")

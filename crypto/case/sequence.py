@@ -50,7 +50,7 @@ class Floor:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class VerifiedGroup:
     """What a reader checks a case against: the verified key list, the newest snapshot, and what the session saw."""
 
     keys: KeyList
@@ -119,14 +119,14 @@ class _HeadOrder:
     """Checks that heads never move back along one sequence. Refused entries do not count for later ones."""
 
     which: Sequence
-    known: Known
+    group: VerifiedGroup
     highest: int = field(default=BEFORE_HEADS)
 
     def check(self, one: Entry) -> None:
         if not one.author:
             return
-        at = BEFORE_HEADS if one.head is None else self.known.keys.position(one.head)
-        snapshot, floor = self.known.snapshot, self.known.floor
+        at = BEFORE_HEADS if one.head is None else self.group.keys.position(one.head)
+        snapshot, floor = self.group.snapshot, self.group.floor
         if at < self.highest:
             raise BehindError("an entry whose head stands before an earlier one's")
         if snapshot and at < snapshot.number and parse_day(one.day) > snapshot.day:
@@ -146,7 +146,7 @@ def open_all(
     which: Sequence,
     stored: Many[StoredEntry],
     open_one: Callable[[StoredEntry], Entry],
-    known: Known,
+    group: VerifiedGroup,
     *,
     needed: int = NOTHING_YET,
     accept: Callable[[Entry], None] = lambda _: None,
@@ -162,7 +162,7 @@ def open_all(
     """
     found: dict[int, Entry] = {}
     warnings: list[CaseWarning] = []
-    order = _HeadOrder(which, known)
+    order = _HeadOrder(which, group)
     for one in sorted(stored, key=lambda one: one.number):
         if one.file is None:
             continue

@@ -42,7 +42,7 @@ _ANSWERS = (Change.STOP, Change.AGREE)  # the second member of two answers what 
 _ON_PENDING = (*_ANSWERS, Change.ENACT)
 
 
-def found(group: GroupId, member: MemberId, key: SigningKey, day: str, quorum: int = DEFAULT_QUORUM) -> SignedEntry:
+def found_group(group: GroupId, member: MemberId, key: SigningKey, day: str, quorum: int = DEFAULT_QUORUM) -> SignedEntry:
     """Make the first entry of a new group. Its first coordinator's client does this."""
     body = Body(
         format=Label.KEY_LIST.value,

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from crypto import case as protocol
 from crypto import entry
 from crypto.age import Identity, Recipient
-from crypto.case import Floor, Known, Reader, Served, StoredEntry, StoredHold
+from crypto.case import Floor, Reader, Served, StoredEntry, StoredHold, VerifiedGroup
 from crypto.encoding import MemberId, b64, unb64
 from crypto.entry import Content, Kind, Note, Sequence, Status, Text
 from crypto.errors import CryptoError
@@ -159,7 +159,7 @@ class Desk:
         )
 
     def _reader(self, served: Served) -> Reader:
-        known = Known(self.me.keys, self.me.snapshot, self._seen.get(served.case))
+        known = VerifiedGroup(self.me.keys, self.me.snapshot, self._seen.get(served.case))
         if self.recovery and served.grantee == RECOVERY:
             return Reader(RECOVERY, self.recovery, known)
         return Reader(self.me.id, identity_of(self.me.ring, served.epoch), known)

@@ -124,7 +124,7 @@ def check_passphrase(passphrase: str, handle: str) -> None:
 
 
 def _first_entries(group: GroupId, member: MemberId, signing: SigningKey, retention: str, today: dt.date) -> KeyList:
-    first = keylist.found(group, member, signing, today.isoformat())
+    first = keylist.found_group(group, member, signing, today.isoformat())
     body = keylist.next_body(keylist.verify([first], today), Change.RETENTION, today.isoformat(), key=retention)
     return keylist.verify([first, keylist.sign(body, {member: signing})], today)
 

@@ -35,7 +35,7 @@ class EntryIn(Shape, frozen=True):
     file: str
 
 
-class GrantIn(Shape, frozen=True):
+class GrantBody(Shape, frozen=True):
     """One grant of a whole set."""
 
     member: str
@@ -47,7 +47,7 @@ class GrantsIn(Shape, frozen=True):
     """`PUT cases/{case}/grants`: all grants from now on, and the version that they replace."""
 
     version: Whole
-    grants: list[GrantIn]
+    grants: list[GrantBody]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,23 +8,21 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from crypto import receipt, work
-from crypto.encoding import CaseId, Shape, Whole, check_id, parse_day, unb64
+from crypto.encoding import CaseId, Shape, Whole, unb64
 from crypto.entry import Place, Sequence, digest_of, sizes_of
 from crypto.errors import CryptoError
 from crypto.keylist import SignedEntry
-from crypto.sheet import Sizes
 from crypto.signing import Signed
 from intake.errors import InvalidError
 from intake.form import assignment_offer, follow_up
 from intake.form.assignment_offer import AssignmentOffer
 from intake.form.ingest import Ingest, Paid
 from intake.form.load_pricing import KEPT, LoadPricing, check_entry_work
+from intake.form.submission import SubmissionBody
 from intake.service.quota import Share
 from intake.service.service import Service
-from intake.store.cases.cases import NewGrant
-from intake.store.cases.submissions import Submission
 from intake.store.engines.engine import Transaction
-from intake.store.members import members as people
+from intake.store.members import members
 from intake.web import bodies
 from intake.web.tokens import Tokens
 
@@ -41,28 +39,6 @@ class SeatsRequest(Shape, frozen=True):
     """`POST seats`."""
 
     members: list[str]
-
-
-class GrantIn(Shape, frozen=True):
-    """One grant: the grantee, their epoch key, and the age file."""
-
-    member: str
-    epoch: str
-    file: str
-
-
-class CaseIn(Shape, frozen=True):
-    """`POST cases`: everything is encrypted, except what the server must know."""
-
-    offer: str
-    work: str
-    case: str
-    lookup: str
-    expires: str
-    shown: bool
-    request: str
-    receipt_grant: str
-    grants: list[GrantIn]
 
 
 class TokenIn(Shape, frozen=True):
@@ -144,8 +120,8 @@ class FormApi:
 
     async def submit(self, request: Request) -> Response:
         """Store an encrypted case. Answers 201 once it is durable, and the same if the same case comes again."""
-        sent = await bodies.read(request, CaseIn, bodies.SUBMISSION)
-        new = self._checked(sent)
+        sent = await bodies.read(request, SubmissionBody, bodies.SUBMISSION)
+        new = sent.submission(self._service.settings.policy, self._service.today)
         await self._ingest.store(sent.offer, new, Paid(sent.work, self._pricing.source(request)))
         return bodies.answer({"case": new.case, "expires": new.expires}, 201)
 
@@ -189,29 +165,9 @@ class FormApi:
         return self._pricing.price(source, fullness)
 
     def _published(self, tx: Transaction) -> tuple[list[SignedEntry], Signed | None]:
-        entries = people.entries(tx)
+        entries = members.entries(tx)
         newest = self._service.verified.snapshot(tx, self._service.keys(tx), self._service.today) if entries else None
         return entries, newest.signed if newest else None
-
-    def _checked(self, sent: CaseIn) -> Submission:
-        """Check everything about an encrypted case that can be checked without a key."""
-        try:
-            check_id(sent.case)
-            unb64(sent.lookup, 32)
-            expires = parse_day(sent.expires)
-        except CryptoError:
-            raise InvalidError("an id or a day is not valid; nothing was stored") from None
-        if not self._service.settings.policy.allows(expires, self._service.today):
-            raise InvalidError("the deletion day has passed or is beyond the maximum; nothing was stored")
-        request, for_receipt = bodies.file(sent.request), bodies.file(sent.receipt_grant)
-        bodies.check_file(request, Sizes.REQUEST, {2} if sent.shown else {1})
-        bodies.check_file(for_receipt, Sizes.RECEIPT_GRANT, {1})
-        grants = tuple(NewGrant(grant.member, grant.epoch, bodies.file(grant.file)) for grant in sent.grants)
-        for grant in grants:
-            bodies.check_file(grant.file, Sizes.GRANT, {1})
-        if len({grant.member for grant in grants}) != len(grants):
-            raise InvalidError("two grants to one coordinator; nothing was stored")
-        return Submission(sent.case, sent.lookup, sent.expires, request, sent.shown, for_receipt, grants, "browser")
 
 
 def _lookup(sent: TokenIn) -> str:

@@ -22,7 +22,7 @@ from intake.settings import Assignment
 from intake.store.cases.cases import NewGrant
 from intake.store.engines.engine import Transaction
 from intake.store.members import decisions, recovery
-from intake.store.members import members as people
+from intake.store.members.members import Seat as StoredSeat
 from intake.web.tokens import Purpose, Tokens
 
 SECONDS = 600  # that an offer is valid for
@@ -108,7 +108,7 @@ def statements(service: Service, tx: Transaction, members: list[str]) -> list[Se
     return [signed(seat) for seat in service.verified.seats(tx, service.keys(tx), service.today) if seat.member in members]
 
 
-def taking_cases(service: Service, tx: Transaction, keys: KeyList) -> list[people.Seat]:
+def taking_cases(service: Service, tx: Transaction, keys: KeyList) -> list[StoredSeat]:
     """Return the members who may get a new case, fewest open cases first.
 
     Members who have not signed in for 30 days are left out. With duty hours, only members on duty are offered, or everyone
@@ -118,7 +118,7 @@ def taking_cases(service: Service, tx: Transaction, keys: KeyList) -> list[peopl
     counts, present = service.verified.tally(tx, service.today).open, decisions.presence(tx)
     since = (service.today - dt.timedelta(days=decisions.INACTIVE_DAYS)).isoformat()
 
-    def active(seat: people.Seat) -> bool:
+    def active(seat: StoredSeat) -> bool:
         seen = present.get(seat.member, decisions.Presence()).seen
         return seen is None or seen > since
 
@@ -134,12 +134,12 @@ def chosen(offered: AssignmentOffer, language: str, kinds: Collection[str]) -> l
     return [one.member for one in sorted(offered.all, key=lambda one: not wanted & set(one.tags))][: offered.assigned]
 
 
-def signed(seat: people.Seat) -> Seat:
+def signed(seat: StoredSeat) -> Seat:
     """Return a member's statement in its signed form."""
     return msgspec.convert(json.loads(seat.statement), Seat)
 
 
-def tags_of(seat: people.Seat) -> list[str]:
+def tags_of(seat: StoredSeat) -> list[str]:
     """Return the tags of a statement that was verified before."""
     tags: list[str] = json.loads(signed(seat).body)["tags"]
     return tags

@@ -17,8 +17,7 @@ from intake.service.operator_log import Event
 from intake.store.engines.engine import Transaction
 from intake.store.errors import StoreError
 from intake.store.json_text import flat
-from intake.store.members import members as people
-from intake.store.members import snapshots, workload
+from intake.store.members import members, snapshots, workload
 from intake.store.members.members import Seat
 from intake.store.members.workload import Tally
 
@@ -54,12 +53,12 @@ class VerifiedCache:
             ClosedError: no coordinator has enrolled yet.
         """
         # Each entry names the hash of the one before, so the last one stands for all.
-        last = people.last_entry(tx)
+        last = members.last_entry(tx)
         if last is None:
             raise ClosedError("this form is not open yet: no coordinator has enrolled")
         held, now = self._list, (last, today)
         if held is None or held[0] != now:
-            self._list = held = now, keylist.verify(people.entries(tx), today)
+            self._list = held = now, keylist.verify(members.entries(tx), today)
         return held[1]
 
     def snapshot(self, tx: Transaction, keys: KeyList, today: dt.date) -> Snapshot | None:
@@ -72,7 +71,7 @@ class VerifiedCache:
 
     def seats(self, tx: Transaction, keys: KeyList, today: dt.date) -> list[Seat]:
         """Return active members' statements that clients would accept today. Empty without a recent snapshot."""
-        found, newest = people.seats(tx), self.snapshot(tx, keys, today)
+        found, newest = members.seats(tx), self.snapshot(tx, keys, today)
         held, now = self._seats, (found, keys.head, newest and newest.version, today)
         if held is None or held[0] != now:
             accepted = [seat for seat in found if _accepted(seat, keys, today, newest)] if newest else []

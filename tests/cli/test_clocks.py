@@ -21,7 +21,7 @@ from intake.cli.member import Member, fetch_keys
 OWN, DAY = dt.date(2028, 2, 29), dt.timedelta(days=1)
 PASSPHRASE = "seven lanterns over quiet water"
 GROUP, MEMBER, KEY = GroupId(new_id()), MemberId(new_id()), SigningKey.generate()
-FIRST = keylist.found(GROUP, MEMBER, KEY, OWN.isoformat())
+FIRST = keylist.found_group(GROUP, MEMBER, KEY, OWN.isoformat())
 
 
 class Host:

@@ -36,7 +36,7 @@ def stored(environment: dict[str, str]) -> tuple[str, str]:
     service = Service.open(read(environment), upgrade=True)
     service.job.run(service.today)
     key, member = SigningKey.generate(), MemberId(new_id())
-    first = keylist.found(GroupId(new_id()), member, key, service.today.isoformat())
+    first = keylist.found_group(GroupId(new_id()), member, key, service.today.isoformat())
     keys = keylist.verify([first], service.today)
     retention = service.job.signing_key.verifying_key.text
     body = keylist.next_body(keys, Change.RETENTION, service.today.isoformat(), key=retention)

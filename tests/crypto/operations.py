@@ -211,9 +211,9 @@ class Point:
     names_digest: str | None
 
 
-def known_of(given: Given) -> protocol.Known:
+def known_of(given: Given) -> protocol.VerifiedGroup:
     point, floor = given["snapshot"], given["floor"]
-    return protocol.Known(
+    return protocol.VerifiedGroup(
         keylist.verify(entries(given), dt.date.fromisoformat(given["today"])),
         Point(**{"names_digest": None, **point, "day": dt.date.fromisoformat(point["day"])}) if point else None,
         protocol.Floor({entry.Sequence(which): n for which, n in floor["numbers"].items()}, floor["head"]) if floor else None,

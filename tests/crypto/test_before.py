@@ -13,7 +13,7 @@ import pytest
 from crypto import case as protocol
 from crypto import entry, keylist, keyring, names, receipt, statement, unlocker
 from crypto.age import Identity
-from crypto.case import Known, Reader, Served, ServedOwn, StoredEntry, StoredHold
+from crypto.case import Reader, Served, ServedOwn, StoredEntry, StoredHold, VerifiedGroup
 from crypto.encoding import GroupId, MemberId, unb64
 from crypto.keylist import KeyList, SignedEntry
 from crypto.secret import Secret
@@ -105,7 +105,7 @@ def test_a_case_of_an_earlier_version_opens_at_the_desk(part: str, handle: str) 
         hold=kept,
     )
     identity = next(one for one in identities(handle) if one.recipient.id == given["epoch"])
-    opened = protocol.open_case(case["case"], served, Reader(given["grantee"], identity, Known(key_list())))
+    opened = protocol.open_case(case["case"], served, Reader(given["grantee"], identity, VerifiedGroup(key_list())))
     assert [case["words"]] in [answer.values for answer in opened.request.answers]
     texts = [getattr(one.content, "text", "") for one in (*opened.shared[1:], *opened.desk)]
     assert [text for text in texts if text] == [one["text"] for one in case["shown"] if one["text"] not in ("", "new")]
@@ -120,7 +120,7 @@ def test_a_receipt_of_an_earlier_version_opens(part: str) -> None:
     assert opened.lookup == given["lookup"]
     kept = StoredHold(**given["hold"]) if given["hold"] else None
     served = ServedOwn(case["case"], unb64(given["grant"]), stored(case["shared"], given["without"]), kept)
-    own = protocol.open_own(served, opened, Known(key_list()))
+    own = protocol.open_own(served, opened, VerifiedGroup(key_list()))
     if part != "hidden":
         request = own.entries[0].content
         assert isinstance(request, entry.Request)

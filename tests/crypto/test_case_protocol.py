@@ -7,7 +7,7 @@ import pytest
 from crypto import case as protocol
 from crypto import entry, hold
 from crypto.age import Identity
-from crypto.case import CaseWarning, Known, NewestKey, Reader, StoredHold, WarningKind
+from crypto.case import CaseWarning, NewestKey, Reader, StoredHold, VerifiedGroup, WarningKind
 from crypto.entry import Kind, Note, Sequence, Summary, Text
 from crypto.errors import BindingError, CryptoError, SignatureError
 from tests.support.casework import DAY, Group, Host, first_look, look, look_own, regrant, stored, submitted
@@ -59,7 +59,7 @@ def test_requester_and_members_see_the_same_words_and_the_desk_its_notes() -> No
 def test_a_host_that_answers_with_a_case_of_its_own_is_refused() -> None:
     group = Group(1)
     asked, its_own = submitted(group, group.people[0]), submitted(group, group.people[0], words="the host's own")
-    reader = Reader(group.people[0].id, group.people[0].epoch, Known(group.keys))
+    reader = Reader(group.people[0].id, group.people[0].epoch, VerifiedGroup(group.keys))
     with pytest.raises(BindingError, match="another case than was asked for"):
         protocol.open_case(asked.case, its_own.served(group.people[0]), reader)
     # Nor with the id that was asked for and the rest of its own case.
@@ -186,7 +186,7 @@ def test_a_hold_is_shown_with_its_reason_or_left_out_with_a_warning() -> None:
     group = Group(2)
     sam, kim = group.people
     host = submitted(group, sam, kim)
-    reason = entry.Held(text="the hearing", until="2026-12-10")
+    reason = entry.HoldReason(text="the hearing", until="2026-12-10")
     host.take(protocol.seal_next(look(host, sam, group), Kind.HOLD, reason, group.author(sam), DAY))
     body = hold.body_of(host.case, "2026-12-10", entry.digest_of(host.entries[Sequence.SHARED][1]), group.keys.head)
     both: dict[str, str] = {person.id: hold.sign(body, person.signing) for person in (sam, kim)}

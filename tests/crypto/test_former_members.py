@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from crypto import age, entry, hold, names
 from crypto import case as protocol
-from crypto.case import CaseWarning, Floor, Known, StoredHold, WarningKind
+from crypto.case import CaseWarning, Floor, StoredHold, VerifiedGroup, WarningKind
 from crypto.encoding import b64
 from crypto.entry import Kind, Sequence, Text
 from crypto.errors import NamesError, SignatureError
@@ -48,7 +48,7 @@ class Story:
 
     def forge(self, kind: Kind, content: entry.Content, day: str, author: Author | None = None) -> None:
         """The host takes an entry by the former member."""
-        seen = look(self.host, self.former, self.group, Known(self.then))
+        seen = look(self.host, self.former, self.group, VerifiedGroup(self.then))
         self.host.take(protocol.seal_next(seen, kind, content, author or self.author, day))
 
     def answer(self, day: str = LEFT) -> None:
@@ -74,7 +74,7 @@ def of(warnings: tuple[CaseWarning, ...]) -> list[tuple[WarningKind, str]]:
 
 def seen_by_all(story: Story, **known: Any) -> list[tuple[list[str], list[tuple[WarningKind, str]]]]:
     """The words and warnings that a member and the requester see."""
-    what = Known(story.group.keys, **known)
+    what = VerifiedGroup(story.group.keys, **known)
     desk = look(story.host, story.group.people[0], story.group, what)
     own = look_own(story.host, story.group, what)
     return [
@@ -149,7 +149,7 @@ def test_an_answer_under_a_head_that_is_not_in_the_list_is_left_out(story: Story
 
 def test_a_keys_entry_by_a_former_member_does_not_redirect_the_requesters_next_words(story: Story) -> None:
     """Backdated, with nobody having written since: it opens answers, and nothing is sealed to it."""
-    keys = protocol.with_new_keys(look(story.host, story.former, story.group, Known(story.then)).keys)
+    keys = protocol.with_new_keys(look(story.host, story.former, story.group, VerifiedGroup(story.then)).keys)
     story.forge(Kind.KEYS, protocol.keys_told(story.host.case, keys), "2026-11-21")
     own = look_own(story.host, story.group)
     assert (own.key.number, own.warnings) == (0, ())
@@ -157,12 +157,12 @@ def test_a_keys_entry_by_a_former_member_does_not_redirect_the_requesters_next_w
     with pytest.raises(Exception, match="none of the identities"):
         age.decrypt(new.file, [keys.case_keys[-1]])
     # While its author was a member, it did.
-    assert look_own(story.host, story.group, Known(story.then)).key.number == 1
+    assert look_own(story.host, story.group, VerifiedGroup(story.then)).key.number == 1
 
 
 def test_a_desk_key_that_a_former_member_granted_opens_and_nothing_new_is_sealed_to_it(story: Story) -> None:
     sam, kim = story.group.people
-    keys = protocol.with_new_keys(look(story.host, story.former, story.group, Known(story.then)).keys)
+    keys = protocol.with_new_keys(look(story.host, story.former, story.group, VerifiedGroup(story.then)).keys)
     sealed = protocol.seal_grants(story.host.case, keys, [sam.seat, kim.seat], story.author)
     story.host.grants = {one.member: one for one in sealed}
     seen = look(story.host, sam, story.group)
@@ -175,7 +175,7 @@ def test_a_desk_key_that_a_former_member_granted_opens_and_nothing_new_is_sealed
 
 def test_half_a_hold_by_a_former_member_is_left_out(story: Story) -> None:
     sam = story.group.people[0]
-    reason = entry.Held(text="the hearing", until="2026-12-10")
+    reason = entry.HoldReason(text="the hearing", until="2026-12-10")
     story.host.take(protocol.seal_next(look(story.host, sam, story.group), Kind.HOLD, reason, story.group.author(sam), LEFT))
     digest = entry.digest_of(story.host.entries[Sequence.SHARED][1])
     for head, why in (

@@ -17,7 +17,7 @@ AUTHOR = Author(MEMBER, SIGNING, HEAD)
 
 
 def sealed(until: str, author: Author | None = AUTHOR) -> bytes:
-    content, to = entry.Held(text="the hearing", until=until), [KEY.recipient]
+    content, to = entry.HoldReason(text="the hearing", until=until), [KEY.recipient]
     return entry.seal(
         PLACE, entry.Kind.HOLD, content, day="2026-11-20", previous="x", recipients=to, mac_key=MAC, author=author
     )
@@ -25,7 +25,7 @@ def sealed(until: str, author: Author | None = AUTHOR) -> bytes:
 
 def test_a_hold_says_why_and_until_when() -> None:
     found = entry.open_(sealed("2026-12-10"), PLACE, [KEY], {0: MAC}, lambda *_: SIGNING.verifying_key)
-    assert (found.author, found.content) == (MEMBER, entry.Held(text="the hearing", until="2026-12-10"))
+    assert (found.author, found.content) == (MEMBER, entry.HoldReason(text="the hearing", until="2026-12-10"))
 
 
 def test_a_hold_until_no_day_or_by_the_requester_is_refused() -> None:

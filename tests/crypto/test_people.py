@@ -20,7 +20,7 @@ MEMBERS = [MemberId(new_id()) for _ in range(3)]
 SIGNERS = [SigningKey.generate() for _ in MEMBERS]
 TODAY = dt.date(2026, 11, 20)
 DAY = TODAY.isoformat()
-FOUNDED = keylist.found(GROUP, MEMBERS[0], SIGNERS[0], DAY)
+FOUNDED = keylist.found_group(GROUP, MEMBERS[0], SIGNERS[0], DAY)
 KEYS = keylist.verify([FOUNDED], TODAY)
 
 

@@ -124,7 +124,7 @@ def forked(told: Told, _: Site) -> None:
     """Another beginning under the same group id, well signed by a key of the server's."""
     group = GroupId(json.loads(told["entries"][0]["body"])["group"])
     key, member = SigningKey.generate(), MemberId(new_id())
-    told["entries"] = [as_json(keylist.found(group, member, key, "2026-11-20"))]
+    told["entries"] = [as_json(keylist.found_group(group, member, key, "2026-11-20"))]
 
 
 def with_a_reader_of_its_own(told: Told, site: Site) -> None:

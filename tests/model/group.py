@@ -20,7 +20,7 @@ from rich.console import Console
 from crypto import age, argon2id, entry, grant, keylist, keyring, receipt, snapshot, statement, unlocker
 from crypto import case as protocol
 from crypto.age import Identity, Recipient, bech32
-from crypto.case import Known, OwnCase, ServedOwn, StoredEntry
+from crypto.case import OwnCase, ServedOwn, StoredEntry, VerifiedGroup
 from crypto.case.sequence import BEFORE_HEADS
 from crypto.encoding import CaseId, EpochId, GroupId, MemberId, b64, new_id, to_json, unb64
 from crypto.entry import Entry, Kind
@@ -342,7 +342,7 @@ class World:
         told = self.host.by_lookup(own.lookup)
         entries = [StoredEntry(one["number"], one["digest"], unb64(one["file"])) for one in told.said("shared")]
         newest = self._newest(keys)
-        opened = protocol.open_own(ServedOwn(told.id, unb64(told.receipt_grant), entries), own, Known(keys, newest))
+        opened = protocol.open_own(ServedOwn(told.id, unb64(told.receipt_grant), entries), own, VerifiedGroup(keys, newest))
         self.check_authors(opened.entries, keys, newest)
         return opened
 

@@ -92,7 +92,7 @@ class Installation:
         group = GroupId(new_id())
         self.members = [Member(MemberId(new_id()), SigningKey.generate(), Identity.generate()) for _ in range(count)]
         first = self.members[0]
-        entries = [keylist.found(group, first.id, first.signing, today, quorum=quorum)]
+        entries = [keylist.found_group(group, first.id, first.signing, today, quorum=quorum)]
         for member in self.members[1:]:
             keys = keylist.verify(entries, self.clock.today)
             body = keylist.next_body(keys, Change.ENROL, today, member=member.id, key=member.signing.verifying_key.text)

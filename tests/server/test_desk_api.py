@@ -390,7 +390,7 @@ def test_names_and_keyrings_are_replaced_by_newer_ones_of_an_allowed_size(open_f
 def founding_body(place: Installation, invite: str) -> dict[str, Any]:
     """What the first coordinator's client hands in."""
     signing, member, group = SigningKey.generate(), MemberId(new_id()), GroupId(new_id())
-    first = keylist.found(group, member, signing, place.clock.today.isoformat())
+    first = keylist.found_group(group, member, signing, place.clock.today.isoformat())
     stated = place.seat(Member(member, signing, Identity.generate()), group, first.hash)
     said = Signed(**json.loads(stated.statement))
     seen = snapshot.Body(

@@ -120,7 +120,7 @@ def test_eighty_share_a_recovery_key(eighty: Eighty) -> None:
 
 def test_the_member_after_the_last_is_refused_until_somebody_leaves() -> None:
     members = [large_group.newcomer(f"member-{n}") for n in range(MAX_MEMBERS)]
-    first = keylist.found(GroupId(new_id()), members[0].id, members[0].signing, DAY.isoformat(), quorum=1)
+    first = keylist.found_group(GroupId(new_id()), members[0].id, members[0].signing, DAY.isoformat(), quorum=1)
     entries = large_group.enrolments([first], members[0], members[1:], DAY)
     keys = keylist.verify(entries, DAY)
     assert len(keys.members) == MAX_MEMBERS

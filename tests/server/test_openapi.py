@@ -17,7 +17,7 @@ from intake.desk import cases as desk_cases
 from intake.desk import notices
 from intake.desk.access import admission, enrolment, passkeys, sessions, unlockers
 from intake.desk.group import decisions, members, recovery, rotations
-from intake.form import api, assignment_offer
+from intake.form import api, assignment_offer, submission
 from intake.server import app
 from intake.server.middleware import CloseUnreadMiddleware, ErrorLogMiddleware, SecurityHeadersMiddleware
 from tests.server.conftest import Installation, rendered
@@ -26,7 +26,7 @@ SPEC: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "docs" / "ref
 PAGES = ("/{path:path}", "/plain")
 SHAPES: dict[str, type[msgspec.Struct]] = {
     "OfferRequest": api.OfferRequest,
-    "CaseIn": api.CaseIn,
+    "SubmissionBody": submission.SubmissionBody,
     "SeatsRequest": api.SeatsRequest,
     "TokenIn": api.TokenIn,
     "RequesterEntryIn": api.EntryIn,
@@ -54,7 +54,7 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
     "RecoverIn": recovery.SignIn,
     "MoveIn": recovery.MoveIn,
     "DeskEntryIn": desk_cases.EntryIn,
-    "GrantIn": desk_cases.GrantIn,
+    "GrantBody": desk_cases.GrantBody,
     "GrantsIn": desk_cases.GrantsIn,
 }
 

@@ -44,7 +44,7 @@ async def with_reason(place: Installation, client: httpx.AsyncClient, sealed: re
     file = entry.seal(
         entry.Place(case, entry.Sequence.SHARED, len(told)),
         entry.Kind.HOLD,
-        entry.Held(text="the hearing is on the tenth", until=until),
+        entry.HoldReason(text="the hearing is on the tenth", until=until),
         day=place.clock.today.isoformat(),
         previous=told[-1]["digest"],
         recipients=[sealed.case_key.recipient, Identity.generate().recipient],

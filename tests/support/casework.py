@@ -7,7 +7,7 @@ from typing import Any
 from crypto import case as protocol
 from crypto import entry, keylist, receipt
 from crypto.age import Identity, Recipient
-from crypto.case import Known, NewCase, Next, OpenCase, OwnCase, Reader, Served, ServedOwn, StoredEntry, StoredHold
+from crypto.case import NewCase, Next, OpenCase, OwnCase, Reader, Served, ServedOwn, StoredEntry, StoredHold, VerifiedGroup
 from crypto.encoding import CaseId, GroupId, MemberId, new_id
 from crypto.entry import Recipients, Request, Sequence
 from crypto.grant import CaseKeys
@@ -38,7 +38,7 @@ class Group:
     def __init__(self, count: int, day: str = DAY) -> None:
         self.people = [Person() for _ in range(count)]
         first = self.people[0]
-        self.entries: list[SignedEntry] = [keylist.found(GroupId(new_id()), first.id, first.signing, day, quorum=1)]
+        self.entries: list[SignedEntry] = [keylist.found_group(GroupId(new_id()), first.id, first.signing, day, quorum=1)]
         for person in self.people[1:]:
             self._sign(Change.ENROL, day, member=person.id, key=person.signing.verifying_key.text)
 
@@ -129,15 +129,15 @@ def submitted(group: Group, *holders: Person, words: str = "bread", shown: bool 
     return Host(new, code, opened)
 
 
-def look(host: Host, person: Person, group: Group, known: Known | None = None, **changes: Any) -> OpenCase:
+def look(host: Host, person: Person, group: Group, known: VerifiedGroup | None = None, **changes: Any) -> OpenCase:
     """The case as a member sees it."""
-    reader = Reader(person.id, person.epoch, known or Known(group.keys))
+    reader = Reader(person.id, person.epoch, known or VerifiedGroup(group.keys))
     return protocol.open_case(host.case, host.served(person, **changes), reader)
 
 
-def look_own(host: Host, group: Group, known: Known | None = None, **changes: Any) -> OwnCase:
+def look_own(host: Host, group: Group, known: VerifiedGroup | None = None, **changes: Any) -> OwnCase:
     """The case as the receipt's holder sees it."""
-    return protocol.open_own(host.served_own(**changes), host.receipt, known or Known(group.keys))
+    return protocol.open_own(host.served_own(**changes), host.receipt, known or VerifiedGroup(group.keys))
 
 
 def regrant(host: Host, keys: CaseKeys, by: Person, group: Group, *to: Person) -> None:

@@ -46,7 +46,7 @@ def refused(place: Upgraded) -> str:
 
 def test_a_key_list_with_a_key_that_is_none_is_refused_before_anything_is_changed(before: Upgraded) -> None:
     founder, key = MemberId(new_id()), SigningKey.generate()
-    first = keylist.found(GroupId(new_id()), founder, key, "2026-11-01")
+    first = keylist.found_group(GroupId(new_id()), founder, key, "2026-11-01")
     keys = keylist.verify([first], dt.date(2026, 11, 1))
     body = keylist.next_body(keys, Change.ENROL, "2026-11-01", member=new_id(), key=IDENTITY_POINT)
     put(before, [as_dict(first), as_dict(keylist.sign(body, {founder: key}))])

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from crypto import case as protocol
 from crypto import entry, keylist, keyring, receipt, unlocker
-from crypto.case import Known, ServedOwn, StoredEntry, StoredHold
+from crypto.case import ServedOwn, StoredEntry, StoredHold, VerifiedGroup
 from crypto.encoding import GroupId, MemberId, b64, new_id, unb64
 from crypto.keylist import KeyList, SignedEntry
 from crypto.keyring import Keyring
@@ -150,7 +150,7 @@ def receipts_open(place: Upgraded, client: httpx.Client) -> None:
         opened = receipt.stretch(case["code"], keys.group)
         back = client.post("/api/form/return", json={"token": b64(opened.token.reveal())}).json()
         assert back["case"] == case["case"]
-        own = protocol.open_own(served_own(back), opened, Known(keys))
+        own = protocol.open_own(served_own(back), opened, VerifiedGroup(keys))
         assert (own.warnings, own.hold is not None) == ((), part == "held"), part
         said = [one.content.text for one in own.entries if isinstance(one.content, entry.Text)]
         then = next((shown[case["case"]] for shown in place.told["shown"].values() if case["case"] in shown), None)

@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from crypto import age, entry, grant, hold, names, sheet
 from crypto import case as protocol
-from crypto.case import Known, Served, ServedOwn, StoredEntry, StoredHold
+from crypto.case import Served, ServedOwn, StoredEntry, StoredHold, VerifiedGroup
 from crypto.encoding import b64, to_json
 from crypto.entry import Kind, Sequence, Text
 from crypto.labels import Label
@@ -39,7 +39,7 @@ class Story:
 
     def forge(self, kind, content, day, author=None):
         """The host takes an entry by the former member."""
-        seen = look(self.host, self.former, self.group, Known(self.then))
+        seen = look(self.host, self.former, self.group, VerifiedGroup(self.then))
         self.host.take(protocol.seal_next(seen, kind, content, author or self.author(), day))
 
     def answer(self, text="at six", day=LEFT):
@@ -174,7 +174,7 @@ def answers():
 
 def keys():
     story = Story()
-    new = protocol.with_new_keys(look(story.host, story.former, story.group, Known(story.then)).keys)
+    new = protocol.with_new_keys(look(story.host, story.former, story.group, VerifiedGroup(story.then)).keys)
     story.forge(Kind.KEYS, protocol.keys_told(story.host.case, new), "2026-11-21")
     story.both("former-member-tells-keys", "the next words are sealed to key number 0", snapshot=SNAPSHOT)
     sam, kim = story.group.people
@@ -210,7 +210,7 @@ def keys():
 def holds():
     story = Story()
     sam, kim = story.group.people
-    reason = entry.Held(text="the hearing", until="2026-12-10")
+    reason = entry.HoldReason(text="the hearing", until="2026-12-10")
     story.host.take(protocol.seal_next(look(story.host, sam, story.group), Kind.HOLD, reason, story.group.author(sam), LEFT))
     digest = entry.digest_of(story.host.entries[Sequence.SHARED][1])
     for name, about, head, signers in (

@@ -405,7 +405,7 @@ def keylist_vectors():
             signed.append(keylist.sign(body, {MEMBERS[i]: SIGNERS[i] for i in signers}))
         return signed
 
-    founded = keylist.found(GROUP, MEMBERS[0], SIGNERS[0], DAY)
+    founded = keylist.found_group(GROUP, MEMBERS[0], SIGNERS[0], DAY)
     enrol = [(Change.ENROL, {"member": MEMBERS[i], "key": KEYS[MEMBERS[i]]}) for i in range(4)]
     second = (*enrol[1], [0], DAY)
     third = (*enrol[2], [0, 1], DAY)
@@ -531,7 +531,7 @@ def size_vectors():
     """As many members as a group can have, and one more; each enrolled by the first, with a quorum of one."""
     keys = [SigningKey(Secret(n.to_bytes(32, "big"))) for n in range(1, keylist.MAX_MEMBERS + 2)]
     ids = [b64(n.to_bytes(16, "big")) for n in range(1, keylist.MAX_MEMBERS + 2)]
-    entries = [keylist.found(GROUP, ids[0], keys[0], DAY, quorum=1)]
+    entries = [keylist.found_group(GROUP, ids[0], keys[0], DAY, quorum=1)]
     for number, (member, key) in enumerate(zip(ids[1:], keys[1:], strict=True), 1):
         body = keylist.Body(
             format=Label.KEY_LIST.value, group=GROUP, number=number, previous=entries[-1].hash, day=DAY,

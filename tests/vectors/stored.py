@@ -1,4 +1,4 @@
-"""Known answers for the bytes that a store keeps, computed from docs/reference/format.md with nothing but the primitives it names.
+"""VerifiedGroup answers for the bytes that a store keeps, computed from docs/reference/format.md with nothing but the primitives it names.
 
 No function of `crypto` that these vectors are for takes part: where page and code differ, the vector is red. Only the server reads
 these, so that only Python runs them (`tests/crypto/test_store_vectors.py`).

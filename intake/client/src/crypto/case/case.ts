@@ -24,7 +24,7 @@ import * as receipt from "../receipt.js";
 import {
   type CaseWarning,
   type Floor,
-  type Known,
+  type VerifiedGroup,
   type Last,
   openAll,
   type OpenedSequence,
@@ -34,7 +34,7 @@ import {
 } from "./sequence.js";
 import { type CaseAuthor, digest } from "../signing.js";
 
-export type { CaseWarning, Floor, Known, Last, SnapshotPoint, StoredEntry } from "./sequence.js";
+export type { CaseWarning, Floor, VerifiedGroup, Last, SnapshotPoint, StoredEntry } from "./sequence.js";
 
 /** A member, or the recovery key, and the key that grants to them are sealed to. */
 export interface Seat {
@@ -90,7 +90,7 @@ export interface Served {
 export interface Reader {
   grantee: string;
   identity: age.Identity;
-  known: Known;
+  known: VerifiedGroup;
 }
 
 /** A case as a member may see it. `inherited`: its keys came from someone who has left, so nothing new is sealed to them. */
@@ -235,7 +235,7 @@ export const floorOf = ({ last }: OpenCase, { number }: SnapshotPoint): Floor =>
 });
 
 /** What the receipt's holder may read, and what they need to write back. Throws `CryptoError` for a receipt grant that does not open. */
-export async function openOwn(served: ServedOwn, own: receipt.Receipt, known: Known): Promise<OwnCase> {
+export async function openOwn(served: ServedOwn, own: receipt.Receipt, known: VerifiedGroup): Promise<OwnCase> {
   const given = await receipt.openGrant(unb64(served.receiptGrant), own, served.case);
   const macs = new Map<number, Uint8Array>([[0, unb64(given.mac, 32)]]);
   let key: NewestKey = { number: 0, recipient: given.recipient, mac: macs.get(0)! };
@@ -327,7 +327,7 @@ async function openSequence(
   sequence: Sequence,
   stored: StoredEntry[],
   seeds: Bytes[],
-  known: Known,
+  known: VerifiedGroup,
 ): Promise<OpenedSequence> {
   const identities = await Promise.all(seeds.map(age.opener));
   const macs = new Map(seeds.map((seed, number) => [number, macOf(sequence)(seed, caseId)]));

@@ -29,7 +29,7 @@ export interface Floor {
 }
 
 /** What a reader holds a case against: the verified key list, the newest snapshot, and what the session has seen. */
-export interface Known {
+export interface VerifiedGroup {
   keys: keylist.Authors;
   snapshot?: SnapshotPoint | null;
   floor?: Floor | null;
@@ -71,7 +71,7 @@ export interface OpenedSequence {
 
 interface Opening {
   open: (stored: StoredEntry) => Promise<Entry>;
-  known: Known;
+  known: VerifiedGroup;
   /** The number of an entry without which there is nothing to show. */
   needed?: number;
   /** Told of each entry that counts, before the next is opened; may still refuse it. */
@@ -92,7 +92,7 @@ export const positionOf = (keys: keylist.Authors, head: string | null): number =
   head === null ? BEFORE_HEADS : keylist.position(keys, head);
 
 /** Heads along one sequence: they never go back. Refused entries do not count for those that follow. */
-function headOrder(which: Sequence, { keys, snapshot, floor }: Known): (one: Entry) => void {
+function headOrder(which: Sequence, { keys, snapshot, floor }: VerifiedGroup): (one: Entry) => void {
   let highest = BEFORE_HEADS;
   return (one) => {
     if (!one.author) return;
@@ -109,7 +109,7 @@ function headOrder(which: Sequence, { keys, snapshot, floor }: Known): (one: Ent
 }
 
 /** One entry alone, held against what is known: as far as that can be told without those before it. */
-export const checkHead = (one: Entry, known: Known): void => headOrder(one.place.sequence, known)(one);
+export const checkHead = (one: Entry, known: VerifiedGroup): void => headOrder(one.place.sequence, known)(one);
 
 /** Open what may be opened, in order, and check that each follows the one before. Throws only for the needed entry. */
 export async function openAll(

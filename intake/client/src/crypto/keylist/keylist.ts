@@ -195,7 +195,7 @@ export function sign(body: Body, signers: Author[], evidence?: Signed): SignedEn
   };
 }
 
-export function found(group: string, author: Author, on: string, quorum = 2): SignedEntry {
+export function foundGroup(group: string, author: Author, on: string, quorum = 2): SignedEntry {
   return sign(
     {
       format: Label.KEY_LIST,

@@ -6,7 +6,7 @@ import * as entry from "../../crypto/entry.js";
 import { CryptoError } from "../../crypto/errors.js";
 import * as grant from "../../crypto/grant.js";
 import { authorOf } from "../../crypto/keylist/keylist.js";
-import { checkHead, type Known } from "../../crypto/case/sequence.js";
+import { checkHead, type VerifiedGroup } from "../../crypto/case/sequence.js";
 import { day, flag, list, object, type Of, oneOf, text, whole } from "../../crypto/shape.js";
 
 const LINE = 400; // characters of a request that the list can show and search
@@ -76,7 +76,7 @@ export function summaryOf(request: entry.Request, arrived: string): entry.Summar
 }
 
 /** Open one row. Throws `CryptoError` for a grant or entry that does not open, is another case's or not signed as it must be. */
-export async function open(listed: Listed, member: string, epochKey: age.Identity, known: Known): Promise<Row> {
+export async function open(listed: Listed, member: string, epochKey: age.Identity, known: VerifiedGroup): Promise<Row> {
   const { case: id, epoch, sequence, number } = listed;
   const given = await grant.open(
     unb64(listed.grant),

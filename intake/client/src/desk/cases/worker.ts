@@ -3,13 +3,13 @@ import * as age from "../../crypto/age/age.js";
 import { unb64 } from "../../crypto/encoding.js";
 import { CryptoError } from "../../crypto/errors.js";
 import { nativeOpener } from "../../crypto/age/native.js";
-import type { Known } from "../../crypto/case/sequence.js";
+import type { VerifiedGroup } from "../../crypto/case/sequence.js";
 import { type Listed, open, type Row } from "./rows.js";
 
 export interface Keys {
   member: string;
   epochs: { id: string; seed: string }[];
-  known: Known;
+  known: VerifiedGroup;
 }
 export interface Asked {
   id: number;

@@ -162,7 +162,7 @@ function found(
   today: string,
   retention: string,
 ): keylist.KeyList {
-  const first = keylist.found(group, author, today);
+  const first = keylist.foundGroup(group, author, today);
   const body = keylist.nextBody(keylist.verify([first], today), "retention", today, { key: retention });
   unb64(retention, 32);
   return keylist.verify([first, keylist.sign(body, [author])], today);

@@ -55,7 +55,7 @@ const verified = (given: Given): keylist.KeyList => {
   );
 };
 
-const knownOf = (given: Given): protocol.Known => ({
+const knownOf = (given: Given): protocol.VerifiedGroup => ({
   keys: verified(given),
   snapshot: given.snapshot,
   floor: given.floor,

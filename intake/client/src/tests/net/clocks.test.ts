@@ -55,7 +55,7 @@ const host = (entries: keylist.SignedEntry[], day: string): string[] => {
 
 test("a lying host whose clock is three days ahead makes nothing effective", async () => {
   const author = { member: newId(), seed: newSigningSeed() };
-  const first = keylist.found(newId(), author, today());
+  const first = keylist.foundGroup(newId(), author, today());
   host([first], addDays(today(), 3));
   assert.equal((await group())!.on, today());
   const later = keylist.sign(
@@ -68,7 +68,7 @@ test("a lying host whose clock is three days ahead makes nothing effective", asy
 
 test("keys are not renewed where the clocks differ, and the host is not even asked", async () => {
   const author = { member: newId(), seed: newSigningSeed() };
-  const asked = host([keylist.found(newId(), author, today())], addDays(today(), 40));
+  const asked = host([keylist.foundGroup(newId(), author, today())], addDays(today(), 40));
   const found = (await group())!;
   const me = Object.create(desk.Member.prototype, { group: { value: found } }) as Member;
   await assert.rejects(

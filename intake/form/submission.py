@@ -1,0 +1,61 @@
+"""The body of `POST cases`: decoded and checked once, into the value that the store takes."""
+
+import datetime as dt
+
+from crypto.encoding import Shape, check_id, parse_day, unb64
+from crypto.errors import CryptoError
+from crypto.sheet import Sizes
+from intake.errors import InvalidError
+from intake.store.cases.cases import NewGrant
+from intake.store.cases.submissions import Submission
+from intake.web import bodies
+from retention.policy import Policy
+
+LOOKUP = 32  # bytes
+SEALED_BY = "browser"
+
+
+class GrantBody(Shape, frozen=True):
+    """One grant: the grantee, their epoch key, and the age file."""
+
+    member: str
+    epoch: str
+    file: str
+
+
+class SubmissionBody(Shape, frozen=True):
+    """`POST cases`: everything is encrypted, except what the server must know."""
+
+    offer: str
+    work: str
+    case: str
+    lookup: str
+    expires: str
+    shown: bool
+    request: str
+    receipt_grant: str
+    grants: list[GrantBody]
+
+    def submission(self, policy: Policy, today: dt.date) -> Submission:
+        """Check everything about the case that can be checked without a key.
+
+        Raises:
+            InvalidError: an id, a day, a file or the grants are not valid.
+        """
+        try:
+            check_id(self.case)
+            unb64(self.lookup, LOOKUP)
+            expires = parse_day(self.expires)
+        except CryptoError:
+            raise InvalidError("an id or a day is not valid; nothing was stored") from None
+        if not policy.allows(expires, today):
+            raise InvalidError("the deletion day has passed or is beyond the maximum; nothing was stored")
+        request, receipt_grant = bodies.file(self.request), bodies.file(self.receipt_grant)
+        bodies.check_file(request, Sizes.REQUEST, {2} if self.shown else {1})
+        bodies.check_file(receipt_grant, Sizes.RECEIPT_GRANT, {1})
+        grants = tuple(NewGrant(grant.member, grant.epoch, bodies.file(grant.file)) for grant in self.grants)
+        for grant in grants:
+            bodies.check_file(grant.file, Sizes.GRANT, {1})
+        if len({grant.member for grant in grants}) != len(grants):
+            raise InvalidError("two grants to one coordinator; nothing was stored")
+        return Submission(self.case, self.lookup, self.expires, request, self.shown, receipt_grant, grants, SEALED_BY)
