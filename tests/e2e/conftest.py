@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect, sync_playwright
 
-from tests.processes import free_port, started
+from tests.processes import free_port
+from tests.support.forked_server import started
 from tests.terminal import Terminal, enrol
 
 PASSPHRASE = "ladder copper winter kite"
@@ -29,7 +30,8 @@ class Site:
     fingerprint: str
 
 
-expect.set_options(timeout=30_000)  # ms: a busy machine is not a defect
+PATIENCE = 90_000  # ms: on a busy machine one Argon2id of 64 MiB in a page takes half a minute
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="package")
@@ -90,7 +92,7 @@ def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def visit(browser: Browser, **options: object) -> Iterator[Page]:
     """A fresh private window; an error on the page's console fails the test."""
     context: BrowserContext = browser.new_context(service_workers="block", **options)  # type: ignore[arg-type]
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

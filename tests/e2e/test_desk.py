@@ -18,7 +18,8 @@ from tests.e2e.conftest import (
     to_list,
     visit,
 )
-from tests.processes import enrol_at, started
+from tests.processes import enrol_at
+from tests.support.forked_server import started
 
 CLIENT = Path(__file__).parents[2] / "intake" / "client"
 

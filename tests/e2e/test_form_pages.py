@@ -18,7 +18,7 @@ from tests import requester
 from tests.conftest import request
 from tests.e2e.conftest import Site, ask_for_help, begin, installation, operate, reach, shown, sign_in, to_check, to_list, visit
 from tests.e2e.traffic import Traffic
-from tests.processes import started
+from tests.support.forked_server import started
 
 PHONE = {"width": 320, "height": 640}
 TARGET = 44  # px, what a finger needs
@@ -215,7 +215,7 @@ def test_a_dropped_connection_is_tried_again_by_itself_as_the_same_request(brows
         page.route("**/api/form/cases", lose)
         page.get_by_role("button", name="Lock and send").click()
         expect(page.get_by_role("status").get_by_text("The connection dropped. It is tried again by itself")).to_be_visible()
-        page.get_by_role("button", name="I have written it down").wait_for(timeout=30_000)
+        page.get_by_role("button", name="I have written it down").wait_for()
         assert len(sent) >= 4
         assert len(set(sent)) == 1
         page.get_by_role("button", name="I have written it down").click()
