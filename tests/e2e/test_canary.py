@@ -19,6 +19,7 @@ from tests.e2e.conftest import (
     ARGS,
     CHROMIUM,
     PASSPHRASE,
+    PATIENCE,
     Site,
     ask_for_help,
     begin,
@@ -111,7 +112,7 @@ def files_below(folder: Path) -> dict[str, bytes]:
 def profile(engine: Playwright, folder: Path, **options: object) -> Iterator[BrowserContext]:
     """A browser with a profile on disk, as a person's."""
     context = engine.chromium.launch_persistent_context(folder, executable_path=CHROMIUM, args=ARGS, **options)  # type: ignore[arg-type]
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     yield context
     context.close()
 
