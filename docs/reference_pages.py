@@ -30,6 +30,8 @@ API_HEAD = """# HTTP API
 
 This page is for developers of clients and for reviewers. `make reference` writes it from [openapi.yaml](openapi.yaml).
 The tests compare that file with the routes of the server.
+
+Every call may also answer with a [problem](#problems). Then nothing was changed.
 """
 SIGN_IN_OPTIONS = ("--server", "--handle", "--passphrase-file")
 SIGN_IN = "This command also takes `--server`, `--handle` and `--passphrase-file`. See [signing in](#signing-in)."
@@ -174,6 +176,8 @@ def _type(schema: Schema) -> str:
     kind = schema.get("type", "any")
     if isinstance(kind, list):
         return " or ".join(_type({**schema, "type": one}) for one in kind)
+    if kind == "array" and schema.get("maxItems") == 0:
+        return "an empty list"
     if kind == "array":
         return f"list of {_type(schema.get('items', {}))}"
     if kind == "object" and "properties" in schema:
