@@ -3,20 +3,16 @@
 Times of a machine say little; how much dearer one thing is than another on the same machine says what a change cost.
 """
 
-import os
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
-import httpx2 as httpx
 from rich.console import Console
 from rich.table import Table
 
 from bench import browser, desk, endurance, growth, hash_floods, purge, shared, store_floods, throughput
+from bench.running import running
 from crypto import entry, receipt
 from crypto.age import Identity
 from crypto.encoding import CaseId, GroupId, new_id
@@ -24,8 +20,6 @@ from crypto.entry import Kind, Place, Sequence
 from crypto.signing import SigningKey
 from intake.service.service import utc_now
 from tests.conftest import request
-from tests.e2e.conftest import PASSPHRASE
-from tests.processes import enrol_at, free_port
 
 # What, at most: the measured ratio may not be above its limit.
 LIMITS = {
@@ -81,38 +75,6 @@ def main() -> int:
         table.add_row(name, f"{ratios[name]:.3g}", f"{limit:g}", "" if ratios[name] <= limit else "PAST ITS LIMIT")
     out.print(table)
     return int(any(ratios[name] > limit for name, limit in LIMITS.items()))
-
-
-@contextmanager
-def running() -> Iterator[tuple[str, int]]:
-    """A server process on a fresh store, with one coordinator: its address and its id."""
-    with tempfile.TemporaryDirectory() as folder:
-        port = free_port()
-        values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_PORT": str(port)}
-        room = {"INTAKE_ROOM_MIB": "100000", "INTAKE_ROOM_DAY_MIB": "100000"}  # a day's ceiling is 36,000 submissions away
-        environment = {**os.environ, **values, **room}
-        environment.pop("PYTHONMALLOC", None)  # the tests' own; here the server chooses, as it does for people
-        command = [sys.executable, "-m", "bench.server"]
-        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-            try:
-                assert process.stdout is not None
-                link = process.stdout.readline().strip()
-                address = f"http://127.0.0.1:{port}"
-                wait_for(address)
-                assert enrol_at(environment, link, PASSPHRASE).returncode == 0
-                yield address, process.pid
-            finally:
-                process.terminate()
-
-
-def wait_for(address: str) -> None:
-    for _ in range(200):
-        try:
-            httpx.get(f"{address}/healthz")
-            return
-        except httpx.TransportError:
-            time.sleep(0.05)
-    raise TimeoutError("the server does not answer")
 
 
 def in_python() -> dict[str, float]:

@@ -22,7 +22,7 @@ from crypto.encoding import CaseId, MemberId, b64, new_id
 from crypto.entry import Kind, Place, Sequence, Status, Summary
 from crypto.grant import CaseKeys
 from crypto.secret import Secret
-from crypto.signing import SigningKey
+from crypto.signing import Author, SigningKey
 from intake import settings
 from intake.cli.member import Member
 from intake.service.service import Service, utc_now
@@ -56,6 +56,7 @@ class Holder:
 
     member: str
     seed: bytes
+    head: str
     recipient: str
 
 
@@ -97,7 +98,7 @@ def holder_of(address: str) -> Holder:
     """The coordinator's keys, as their own command would have them."""
     with httpx.Client(base_url=address, timeout=60) as client:
         me = Member.sign_in(client, HANDLE, PASSPHRASE)
-        return Holder(me.id, me.ring.signing_key.seed.reveal(), str(me.seats[me.id].recipient))
+        return Holder(me.id, me.ring.signing_key.seed.reveal(), me.keys.head, str(me.seats[me.id].recipient))
 
 
 def fill(environment: dict[str, str], holder: Holder, progress: Progress) -> None:
@@ -113,7 +114,7 @@ def fill(environment: dict[str, str], holder: Holder, progress: Progress) -> Non
                         submissions.submit(tx, service.row_keys, [one.submission], service.today)
                         if one.desk:
                             where = cases.find(tx, one.submission.case, service.today).where
-                            cases.add_entry(tx, service.row_keys, where, cases.Which.DESK, 0, one.desk, for_requester=False)
+                            cases.add_entry(tx, service.row_keys, where, entry.Sequence.DESK, 0, one.desk, for_requester=False)
                 progress(f"{done * CHUNK} of {COUNT} cases are sealed")
     finally:
         service.close()
@@ -132,7 +133,7 @@ def seal(holder: Holder, number: int) -> Made:
     expires = today + dt.timedelta(days=3 + number % 27)
     words = f"case {number}: " + " ".join(draw.choice(WORDS) for _ in range(30))
     desk_key, for_receipt = Identity.generate(), Identity.generate()
-    author = (MemberId(holder.member), SigningKey(Secret(holder.seed)))
+    author = Author(MemberId(holder.member), SigningKey(Secret(holder.seed)), holder.head)
     seats: list[tuple[str, Recipient]] = [(holder.member, Recipient.parse(holder.recipient))]
     new = protocol.seal_new(case, lambda to: request(words, expires, to), for_receipt.recipient, seats, today.isoformat())
     opened = number % 100 >= FRESH
@@ -153,7 +154,7 @@ def seal(holder: Holder, number: int) -> Made:
 
 
 def desk_entry(
-    case: CaseId, desk_key: Identity, words: str, expires: str, author: tuple[MemberId, SigningKey], draw: random.Random
+    case: CaseId, desk_key: Identity, words: str, expires: str, author: Author, draw: random.Random
 ) -> bytes:
     summary = Summary(
         arrived=utc_now().date().isoformat(),

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import httpx2 as httpx
 
+from bench.running import running
 from bench.throughput import CLIENTS
 from crypto.encoding import new_id
 from crypto.receipt import lookup_of
@@ -70,8 +71,6 @@ async def _submit(address: str, process: int, tell: Progress, count: int) -> tup
 
 def main(count: int) -> None:
     """Alone, on a fresh server."""
-    from bench.__main__ import running
-
     with running() as (address, process):
         print(measure(address, process, lambda line: print(line, file=sys.stderr), print, count))
 

@@ -53,7 +53,7 @@ def measure(
             world.enrol(MemberId(new_id()))
         world.job.run(TODAY)
         world.close()
-        found = []
+        found: list[dict[str, float]] = []
         filled = 0
         for count in (small, large):
             tell(f"filling a store up to {count:,} cases")

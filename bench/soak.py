@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import httpx2 as httpx
 
-from bench.__main__ import running
+from bench.running import running
 from crypto import receipt
 from crypto.encoding import new_id
 from intake.service.service import utc_now

@@ -1,0 +1,46 @@
+"""A server process for the benchmarks."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx2 as httpx
+
+from tests.e2e.conftest import PASSPHRASE
+from tests.processes import enrol_at, free_port
+
+
+@contextmanager
+def running() -> Iterator[tuple[str, int]]:
+    """A server process on a fresh store, with one coordinator: its address and its id."""
+    with tempfile.TemporaryDirectory() as folder:
+        port = free_port()
+        values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_PORT": str(port)}
+        room = {"INTAKE_ROOM_MIB": "100000", "INTAKE_ROOM_DAY_MIB": "100000"}  # a day's ceiling is 36,000 submissions away
+        environment = {**os.environ, **values, **room}
+        environment.pop("PYTHONMALLOC", None)  # the tests' own; here the server chooses, as it does for people
+        command = [sys.executable, "-m", "bench.server"]
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                assert process.stdout is not None
+                link = process.stdout.readline().strip()
+                address = f"http://127.0.0.1:{port}"
+                wait_for(address)
+                assert enrol_at(environment, link, PASSPHRASE).returncode == 0
+                yield address, process.pid
+            finally:
+                process.terminate()
+
+
+def wait_for(address: str) -> None:
+    for _ in range(200):
+        try:
+            httpx.get(f"{address}/healthz")
+            return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise TimeoutError("the server does not answer")
