@@ -40,10 +40,10 @@ def backup(
         list[str] | None, typer.Option(help="An age recipient (age1pq1…), or a file of them. May be repeated.")
     ] = None,
     new_key: Annotated[
-        Path | None, typer.Option(help="Make a pair of keys: the secret one into this file. Keep it elsewhere.")
+        Path | None, typer.Option(help="Make a key pair: write the secret key to this file, print the recipient.")
     ] = None,
 ) -> None:
-    """Write an encrypted dump of the store, without lock keys. Take one after each rotation and decision.
+    """Write an encrypted backup of the store, without deletion keys. Back up after each key renewal and each decision.
 
     Example: intake backup /backups/intake.age --to age1pq1…
     """
@@ -54,7 +54,7 @@ def backup(
         out.print(str(identity.recipient), soft_wrap=True)
         return
     if target is None:
-        raise CommandError("which file to write? intake backup --help")
+        raise CommandError("no file to write was given. See: intake backup --help")
     found = settings.read()
     check_replaceable(target)
     make_private(found)
@@ -62,18 +62,21 @@ def backup(
     with Progress("backing up", DownloadColumn(), console=err) as bar:
         task = bar.add_task("", total=None)
         backups.write(where(found), key_store_of(found), target, recipients, lambda n: bar.advance(task, n))
-    out.print(f"{target.name}: {target.stat().st_size} bytes. It holds no lock key: {found.keeper.name} must outlive it.")
+    out.print(
+        f"{target.name}: {target.stat().st_size} bytes. It contains no deletion keys. To restore it, you need the key store "
+        f"{found.keeper.name}."
+    )
 
 
 def restore(
-    source: Annotated[Path, typer.Argument(help="The backup.")],
-    identity: Annotated[Path, typer.Option(help="File with the age identity that opens it.")],
+    source: Annotated[Path, typer.Argument(help="The backup file.")],
+    identity: Annotated[Path, typer.Option(help="The file with the age identity that decrypts the backup.")],
     unsigned: Annotated[
-        bool, typer.Option(help="Take a backup from before backups were signed, which anybody can have made.")
+        bool, typer.Option(help="Accept a backup from before backups were signed. Anybody could have made it.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Put a backup in place of a store that was lost, as far as its lock keys live. Refuses where there is a store.
+    """Restore a lost store from a backup, as far as its deletion keys still exist. Fails if a store already exists.
 
     Example: intake restore /backups/intake.age --identity backup-key.txt
     """
@@ -84,14 +87,14 @@ def restore(
     except OSError as error:
         raise CommandError(f"{source}: {error.strerror}") from None
     make_private(found)
-    target, key_store = _free_place(found), _key_store(found)
+    target, key_store = _free_location(found), _key_store(found)
     with Progress("restoring", BarColumn(), DownloadColumn(), console=err) as bar:
         task = bar.add_task("", total=source.stat().st_size)
         backups.read(source, target, key_store, identities, lambda n: bar.advance(task, n), unsigned=unsigned)
     try:
-        told = _adopt(found, target)
+        restored = _adopt(found, target)
     except BaseException:
-        # What was not fitted to its keeper must not be served: nobody may sign in with what was valid then.
+        # A store that was not matched to its key store must not be served. It would accept sign-ins that were valid earlier.
         if isinstance(target, Path):
             target.unlink(missing_ok=True)
         else:
@@ -102,50 +105,49 @@ def restore(
         raise
     if isinstance(target, Path):
         target.replace(found.database)
-    _tell(told, as_json)
+    _print_restored(restored, as_json)
 
 
-def _free_place(found: Settings) -> Path | str:
+def _free_location(found: Settings) -> Path | str:
     if found.database_url:
         database = Database(found.database_url)
         try:
             if database.run(upgrade.revision) is not None:
-                raise StoreError("this database holds a store already; make an empty one to restore into")
+                raise StoreError("this database contains a store. Nothing was restored. Create an empty database")
         finally:
             database.close()
         return found.database_url
     if found.database.exists():
-        raise StoreError(f"there is a store at {found.database.name} already; move it away to restore another")
+        raise StoreError(f"a store exists at {found.database.name}. Nothing was restored. Move the store away first")
     found.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     target = found.database.with_name(f".{found.database.name}.restoring")
-    target.unlink(missing_ok=True)  # left by a restore that was killed
+    target.unlink(missing_ok=True)  # of a restore that was killed
     return target
 
 
 def _key_store(found: Settings) -> KeyStore:
-    """The keeper, if it can check a backup.
+    """Return the key store, if it can verify a backup.
 
     Raises:
-        StoreError: it is empty, or a mirror alone holds the key that backups are signed with.
+        StoreError: The key store is empty, or only a mirror has the key that backups are signed with.
     """
     key_store = key_store_of(found)
     if (store := key_store.bound_to()) is None:
         raise StoreError(
-            f"the keeper is empty: {found.keeper} holds no lock keys, and without them nothing of any backup can be "
-            "opened. Nothing was restored. Is its disk mounted? If it is lost: restore with INTAKE_KEEPER set to a "
-            "mirror's folder"
+            f"the key store {found.keeper} is empty, and no backup can be read without its deletion keys. Nothing was "
+            "restored. Check that its disk is mounted. If the disk is lost, set INTAKE_KEEPER to a mirror's folder"
         )
     key_store.expect(store)
     if not any(purpose == SIGN_IN for purpose, _ in key_store.living()) and (mirror := key_store.mirror_with({SIGN_IN: 1})):
         raise StoreError(
-            f"the keeper's first folder lacks the lock key that backups are signed with, and the mirror {mirror} holds it. "
-            "Nothing was restored. Restore with INTAKE_KEEPER set to the folder that is complete"
+            f"the key store's first folder lacks the key that backups are signed with, and the mirror {mirror} has it. "
+            "Nothing was restored. Set INTAKE_KEEPER to the folder that is complete"
         )
     return key_store
 
 
 def _adopt(found: Settings, target: Path | str) -> Restored:
-    """Fit what was restored to the keeper, before it takes its place."""
+    """Match the restored store with the key store, before it replaces the lost one."""
     today = utc_now().date()
     database, key_store, locks = Database(target), key_store_of(found), locks_of(found)
     try:
@@ -155,16 +157,20 @@ def _adopt(found: Settings, target: Path | str) -> Restored:
         _check_complete(key_store, store, today)
         roots = DayRoots(key_store, locks, store.store_id)
         row_keys = RowKeys(store.store_id, key_store, roots)
-        told = database.run(lambda tx: adopt(tx, row_keys, today))
+        restored = database.run(lambda tx: adopt(tx, row_keys, today))
         roots.drop_all()
         check_belonging(key_store, locks, store, today)
     finally:
         database.close()
-    return told
+    return restored
 
 
 def _check_complete(key_store: KeyStore, store: PurgeStore, today: dt.date) -> None:
-    """Refuse while a mirror holds what the first folder lacks: what is not found there is given up by a restore."""
+    """Refuse to restore while only a mirror has some of the keys. A restore deletes the data of missing keys.
+
+    Raises:
+        StoreError: A mirror has keys that the first folder lacks.
+    """
     newest: dict[str, int] = {}
     for purpose, generation in key_store.living():
         newest[purpose] = max(generation, newest.get(purpose, 0))
@@ -172,27 +178,35 @@ def _check_complete(key_store: KeyStore, store: PurgeStore, today: dt.date) -> N
     lacking = {purpose: generation for purpose, generation in named.items() if newest.get(purpose, 0) < generation}
     if mirror := key_store.mirror_with(lacking):
         raise StoreError(
-            f"the keeper's first folder lacks {len(lacking)} of the {len(named)} lock keys that the backup names, and the "
-            f"mirror {mirror} holds some of them. Nothing was restored. Restore with INTAKE_KEEPER set to the folder that is "
-            "complete. To give up what the mirror alone holds, leave it out of INTAKE_KEEPER_MIRRORS"
+            f"the key store's first folder lacks {len(lacking)} of the {len(named)} deletion keys that the backup names, and "
+            f"the mirror {mirror} has some of them. Nothing was restored. Set INTAKE_KEEPER to the folder that is complete. To "
+            "restore without these keys, remove the mirror from INTAKE_KEEPER_MIRRORS"
         )
 
 
-def _tell(told: Restored, as_json: bool) -> None:
-    short = {member: need for member, (_, need) in told.members.items() if need}
+def _print_restored(restored: Restored, as_json: bool) -> None:
+    short = {member: need for member, (_, need) in restored.members.items() if need}
     if as_json:
-        members = {member: {"open": opens, "need_recovery": need} for member, (opens, need) in told.members.items()}
-        counts = {"cases": told.cases, "expired_days": told.expired, "withdrawn": told.withdrawn, "lost_days": told.lost}
+        members = {member: {"open": opens, "need_recovery": need} for member, (opens, need) in restored.members.items()}
+        counts = {
+            "cases": restored.cases,
+            "expired_days": restored.expired,
+            "withdrawn": restored.withdrawn,
+            "lost_days": restored.lost,
+        }
         out.print(json.dumps({**counts, "members": members}), soft_wrap=True)
         return
-    out.print(f"{told.cases} cases can be opened.")
-    out.print(f"{told.withdrawn} withdrawn, closed or moved since; {told.expired} days expired since: not restored.")
-    if told.lost:
-        out.print(f"{told.lost} days have lost their lock key: their cases are gone.")
-    for member, (opens, need) in sorted(told.members.items()):
+    out.print(f"{restored.cases} cases can be opened.")
+    out.print(
+        f"Not restored: {restored.withdrawn} cases withdrawn, closed or moved since the backup, and {restored.expired} days "
+        "that expired."
+    )
+    if restored.lost:
+        out.print(f"{restored.lost} days have lost their deletion key. Their cases cannot be read any more.")
+    for member, (opens, need) in sorted(restored.members.items()):
         out.print(f"  {member}: opens {opens}{f', {need} need the recovery key' if need else ''}")
     if short:
         out.print(
-            "A member who renewed their keys after the backup opens the cases from before with the recovery key: "
+            "A member who renewed their keys after the backup needs the recovery key for earlier cases: "
             "docs/howto/recover-cases.md"
         )

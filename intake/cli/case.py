@@ -1,4 +1,4 @@
-"""`intake case …`: the desk at a terminal, against any server."""
+"""`intake case`: work on your cases at a terminal, on any server."""
 
 import json
 import os
@@ -21,33 +21,33 @@ from intake.cli.member import Member
 from intake.cli.opened import ShownCase, summary_of
 from intake.cli.paths import read_secret
 
-app = typer.Typer(no_args_is_help=True, help="The cases assigned to you.")
+app = typer.Typer(no_args_is_help=True, help="Your cases.")
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 Server = Annotated[str, typer.Option(envvar="INTAKE_SERVER", help="The server's address.")]
-Handle = Annotated[str, typer.Option(envvar="INTAKE_HANDLE", help="What you sign in as; asked for if not given.")]
+Handle = Annotated[str, typer.Option(envvar="INTAKE_HANDLE", help="Your sign-in name. The command asks if it is not given.")]
 PassphraseFile = Annotated[typer.FileText | None, typer.Option(help="Read the passphrase from a file (- for standard input).")]
 CaseArgument = Annotated[str, typer.Argument(help="The case's id, from `intake case list`.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 LOCAL = "http://127.0.0.1:8000"
-BY_ID = {"ignore_unknown_options": True}  # one id in 64 begins with a dash
+BY_ID = {"ignore_unknown_options": True}  # one case id in 64 begins with a dash
 
 
 @app.command("list")
 def list_(server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None, as_json: AsJson = False) -> None:
-    """All of them, newest first. Example: intake case list --handle sam"""
+    """List your cases, the newest first. Example: intake case list --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
         found, broken = desk.cases()
     if broken:
-        err.print(f"{broken} more cannot be opened with your keys, or their lock key is damaged.")
+        err.print(f"{broken} more cases cannot be opened. Either your keys do not fit, or a deletion key is damaged.")
     _tell_changed(desk)
     if as_json:
         rows = [{"case": c.id, "status": c.status, "expires": c.expires, "line": summary_of(c).line} for c in found]
         out.print_json(json.dumps(rows))
         return
-    table = Table(Column("case", no_wrap=True, min_width=22), "arrived", "goes on", "status", "in their words")
+    table = Table(Column("case", no_wrap=True, min_width=22), "arrived", "expires", "status", "in their words")
     for case in found:
-        told = summary_of(case)
-        table.add_row(case.id, told.arrived, case.expires, case.status, RichText(shown(told.line)))
+        summary = summary_of(case)
+        table.add_row(case.id, summary.arrived, case.expires, case.status, RichText(shown(summary.line)))
     out.print(table)
 
 
@@ -55,7 +55,7 @@ def _tell_changed(desk: Desk) -> None:
     changed = desk.me.changed
     if changed and changed.gone:
         err.print(
-            f"{len(changed.gone)} cases that you held at your last sign-in are gone before their day. "
+            f"{len(changed.gone)} cases that you held at your last sign-in are missing, and they had not expired. "
             "If nobody withdrew, closed or took them over, tell your colleagues."
         )
     if changed and changed.replaced:
@@ -73,7 +73,7 @@ def show(
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """One case whole. Example: intake case show CASE --handle sam"""
+    """Show one case. Example: intake case show CASE --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
         opened = desk.open(case)
     if as_json:
@@ -82,20 +82,20 @@ def show(
     request = opened.request
     contact = request.contact
     for label, value in (
-        ("status", opened.status), ("goes on", opened.expires), ("sealed by", opened.sealed_by), ("name", request.name),
+        ("status", opened.status), ("expires", opened.expires), ("sealed by", opened.sealed_by), ("name", request.name),
         ("reach", contact.how), ("voicemail", contact.voicemail), ("say who", contact.say_who),
         ("safe time", contact.safe_time),
-        ("contact", "do not: they come back with their receipt" if contact.return_only else ""),
+        ("contact", "do not contact: they return with their receipt" if contact.return_only else ""),
     ):  # fmt: skip
         out.print(RichText(f"{label:10} {indented(value)}"))
     for answer in request.answers:
         out.print(RichText(f"{indented(answer.text)}\n  {indented('; '.join(answer.labels or answer.values))}"))
-    for one in (*opened.shared[1:], *opened.desk):
-        who = "desk" if one.author else "requester"
-        out.print(RichText(f"{one.day} {one.kind:10} {who:9} {indented(_words(one))}"))
+    for entry in (*opened.shared[1:], *opened.desk):
+        writer = "desk" if entry.author else "requester"
+        out.print(RichText(f"{entry.day} {entry.kind:10} {writer:9} {indented(_words(entry))}"))
     if opened.hold:
-        said = "kept until" if opened.hold.in_force else "one member asks to keep it until"
-        out.print(RichText(f"{said} {opened.hold.until}, even when it is closed: {indented(opened.hold.reason)}"))
+        hold = "kept until" if opened.hold.in_force else "one member asks to keep it until"
+        out.print(RichText(f"{hold} {opened.hold.until}, even when it is closed: {indented(opened.hold.reason)}"))
     for warning in opened.warnings:
         out.print(RichText(f"warning: {warning}"))
 
@@ -113,7 +113,7 @@ def reply(
 def note(
     case: CaseArgument, text: str, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None
 ) -> None:
-    """A note that the requester cannot read. Example: intake case note CASE 'call after six' --handle sam"""
+    """Write a note that the requester cannot read. Example: intake case note CASE 'call after six' --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
         desk.note(case, text)
 
@@ -122,7 +122,7 @@ def note(
 def status(
     case: CaseArgument, status: str, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None
 ) -> None:
-    """Where it stands. Example: intake case status CASE in-progress --handle sam"""
+    """Set the status of a case. Example: intake case status CASE in-progress --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
         desk.set_status(case, status)
 
@@ -131,7 +131,7 @@ def status(
 def share(
     case: CaseArgument, colleague: str, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None
 ) -> None:
-    """Let a colleague open it as well. Example: intake case share CASE kim --handle sam"""
+    """Share a case with a colleague. Example: intake case share CASE kim --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
         desk.share(case, colleague)
 
@@ -140,7 +140,7 @@ def share(
 def hand_over(
     case: CaseArgument, colleague: str, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None
 ) -> None:
-    """Give it to a colleague, under new keys. Example: intake case hand-over CASE kim --handle sam"""
+    """Hand a case over to a colleague, under new keys. Example: intake case hand-over CASE kim --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
         desk.hand_over(case, colleague)
 
@@ -153,9 +153,11 @@ def export(
     handle: Handle = "",
     passphrase_file: PassphraseFile = None,
 ) -> None:
-    """Its age files and keys, for any age tool. Example: intake case export CASE ./out --handle sam
+    """Export a case's age files and keys, for any age tool. Example: intake case export CASE ./out --handle sam
 
-    What is exported is no longer deleted on its day: that is yours to do. Then: age -d -i out/identity.txt out/shared-0.age
+    Nobody deletes the exported files when the case expires. Delete them yourself.
+
+    To read one: age -d -i out/identity.txt out/shared-0.age
     """
     with signed_in(server, handle, passphrase_file) as desk:
         files, identities = desk.files(case)
@@ -169,15 +171,15 @@ def export(
 
 @app.command(context_settings=BY_ID)
 def close(case: CaseArgument, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
-    """Close it; it goes some days later. Example: intake case close CASE --handle sam"""
+    """Close a case. It is deleted some days later. Example: intake case close CASE --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
-        out.print(f"goes on {desk.close(case)}")
+        out.print(f"expires on {desk.close(case)}")
 
 
 @contextmanager
 def signed_in(server: str, handle: str, passphrase_file: typer.FileText | None) -> Iterator[Desk]:
-    """A session for one command."""
-    handle = handle or typer.prompt("Handle")
+    """Sign in for one command, and sign out at its end."""
+    handle = handle or typer.prompt("Sign-in name")
     passphrase = read_secret(passphrase_file) if passphrase_file else typer.prompt("Passphrase", hide_input=True)
     with httpx.Client(base_url=server, timeout=60) as client:
         member = Member.sign_in(client, handle, passphrase)
@@ -187,10 +189,10 @@ def signed_in(server: str, handle: str, passphrase_file: typer.FileText | None) 
             member.sign_out()
 
 
-def _words(one: Entry) -> str:
-    if isinstance(one.content, Text | Note):
-        return one.content.text
-    return one.content.status if isinstance(one.content, Status) else ""
+def _words(entry: Entry) -> str:
+    if isinstance(entry.content, Text | Note):
+        return entry.content.text
+    return entry.content.status if isinstance(entry.content, Status) else ""
 
 
 def _as_json(case: ShownCase) -> dict[str, object]:
@@ -205,8 +207,8 @@ def _as_json(case: ShownCase) -> dict[str, object]:
         "contact": as_dict(case.request.contact),
         "answers": {answer.question: answer.values for answer in case.request.answers},
         "entries": [
-            {"kind": one.kind.value, "day": one.day, "by_desk": bool(one.author), "text": _words(one)}
-            for one in (*case.shared[1:], *case.desk)
+            {"kind": entry.kind.value, "day": entry.day, "by_desk": bool(entry.author), "text": _words(entry)}
+            for entry in (*case.shared[1:], *case.desk)
         ],
         "warnings": list(case.warnings),
     }

@@ -1,4 +1,4 @@
-"""`intake clock`: what is known of the day, and a person's word that the machine's clock is right."""
+"""`intake clock`: compare the machine's clock with the known days, and confirm the clock."""
 
 import json
 from typing import Annotated
@@ -13,14 +13,14 @@ from intake.store import clock as stored
 from intake.store.clock import SetRight
 from retention import clock
 
-app = typer.Typer(no_args_is_help=True, help="The machine's clock: what is known of the day, and a person's word for it.")
+app = typer.Typer(no_args_is_help=True, help="Compare the machine's clock with the days that are known, and confirm it.")
 out = Console(highlight=False)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
 @app.command("show")
 def show(as_json: AsJson = False) -> None:
-    """Show the clock's day beside the days that are known. Exit 1 if they contradict each other.
+    """Show the clock's day and the known days. Exit 1 if they contradict each other.
 
     Example: intake clock show
     """
@@ -35,13 +35,13 @@ def show(as_json: AsJson = False) -> None:
         out.print(f"{'the clock says':28} {today}")
         for one in known:
             out.print(f"{one.source:28} {one.day}")
-        out.print(f"Wrong: {wrong}. {clock.REMEDY}" if wrong else "Nothing speaks against the clock.", soft_wrap=True)
+        out.print(f"Wrong: {wrong}. {clock.REMEDY}" if wrong else "The clock contradicts no known day.", soft_wrap=True)
     raise typer.Exit(1 if wrong else 0)
 
 
 @app.command("confirm")
 def confirm(as_json: AsJson = False) -> None:
-    """Say that the machine's clock is right, and set right whatever is dated later than it. Look first: intake clock show
+    """Confirm that the machine's clock is right, and correct every later date in the store. First run: intake clock show
 
     Example: intake clock confirm
     """
@@ -54,22 +54,22 @@ def confirm(as_json: AsJson = False) -> None:
     if as_json:
         out.print(json.dumps({"clock": day.isoformat(), "set_right": done.told()}), soft_wrap=True)
         return
-    out.print(f"The clock is taken to be right: {day}.")
+    out.print(f"The clock is confirmed: {day}.")
     for line in in_words(done):
         out.print(f"  {line}", markup=False, soft_wrap=True)
 
 
 def in_words(done: SetRight) -> list[str]:
-    """What was set right, a line for each kind."""
+    """Return what was corrected, a line for each kind."""
     words = {
-        "entries": "{} entries of the key list were dated in the future and are removed: the group must decide them again",
-        "proposals": "{} proposals were dated in the future and are removed",
-        "log": "{} entries of the log are dated today now",
-        "presences": "{} members were last seen in the future; they are taken to have been seen today",
-        "cases": "{} cases arrived in the future; they are taken to have arrived today",
-        "sessions": "{} sessions were begun in the future and are ended",
-        "invites": "{} enrolment links would have been good for too long and are void",
-        "rotations": "{} renewals of keys were begun in the future; they are taken to have begun now",
-        "tokens": "{} used tokens were remembered for too long",
+        "entries": "{} entries of the key list were dated in the future and were removed. The group must decide them again",
+        "proposals": "{} proposals were dated in the future and were removed",
+        "log": "{} entries of the log now have today's date",
+        "presences": "{} members were last seen in the future; this now says today",
+        "cases": "{} cases arrived in the future; this now says today",
+        "sessions": "{} sessions began in the future and were ended",
+        "invites": "{} enrolment links would have been valid for too long and were revoked",
+        "rotations": "{} key renewals began in the future; this now says the present time",
+        "tokens": "{} used tokens would have been kept for too long",
     }
     return [words[name].format(count) for name, count in done.told().items()]

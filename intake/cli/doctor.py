@@ -1,4 +1,4 @@
-"""`intake doctor`: what is weak about this installation. `intake keeper fill`: take a new mirror."""
+"""`intake doctor`, which lists the weaknesses of an installation, and `intake key-store`."""
 
 import contextlib
 import json
@@ -27,15 +27,15 @@ from retention.key_stores import fill as filling
 from retention.key_stores.file import FileKeyStore
 from retention.key_stores.mirrors import MirroredKeyStore
 
-keepers = typer.Typer(no_args_is_help=True, help="The folders of the lock keys.")
+key_stores = typer.Typer(no_args_is_help=True, help="The key store: the folders of deletion keys.")
 out = Console(highlight=False)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Say what is weak: where the lock keys lie, what is overdue. Exit 1 if anything is.
+    """Check this installation for weaknesses. Exit 1 if there are any.
 
-    Losing the keeper loses every live case.
+    The command checks where the deletion keys are kept, what is overdue, and what protects the server's process.
 
     Example: intake doctor
     """
@@ -48,40 +48,40 @@ def doctor(as_json: AsJson = False) -> None:
     if as_json:
         out.print(json.dumps(told), soft_wrap=True)
     else:
-        out.print("Losing the keeper loses every live case. It is in no backup, and must not be.")
+        out.print("Losing the key store loses every live case. No backup contains it, and none may.")
         if found.pkcs11_module:
             out.print(f"keeper  PKCS#11 token {found.pkcs11_token}", markup=False)
         for name, weak in told.items():
             out.print(f"{_named(name, found)}", markup=False, soft_wrap=True)
-            for one in weak or ["nothing to say against it"]:
+            for one in weak or ["no weakness found"]:
                 out.print(f"  {'-' if weak else ' '} {one}", markup=False, soft_wrap=True)
     raise typer.Exit(1 if any(told.values()) else 0)
 
 
-@keepers.command("fill")
+@key_stores.command("fill")
 def fill(
     first_from_mirrors: Annotated[
-        bool, typer.Option(help="First add to INTAKE_KEEPER the lock keys that it lacks and a mirror holds.")
+        bool, typer.Option(help="First add to INTAKE_KEEPER the deletion keys that only a mirror has.")
     ] = False,
 ) -> None:
-    """Take folders of INTAKE_KEEPER_MIRRORS that hold nothing yet as new mirrors, and copy every lock key there.
+    """Copy every deletion key to the empty folders of INTAKE_KEEPER_MIRRORS, which become mirrors.
 
-    Only ever adds lock keys. Refuses when INTAKE_KEEPER lacks keys that the store names.
+    The command only adds keys. It refuses while INTAKE_KEEPER lacks keys that the store names.
 
-    Example: INTAKE_KEEPER_MIRRORS=/mnt/second/keeper intake keeper fill
+    Example: INTAKE_KEEPER_MIRRORS=/mnt/second/keeper intake key-store fill
     """
     found = settings.read()
     key_store = key_store_of(found)
     if not isinstance(key_store, MirroredKeyStore):
-        raise CommandError("there is no INTAKE_KEEPER_MIRRORS to fill")
+        raise CommandError("no mirror is configured, so nothing was copied. Set INTAKE_KEEPER_MIRRORS to the folder to fill")
     with looking() as database, contextlib.closing(locks_of(found)) as locks:
         filling.fill(key_store, locks, PurgeStore(database), utc_now().date(), first_from_mirrors=first_from_mirrors)
-    out.print(f"{len(found.keeper_mirrors)} mirrors hold every lock key.")
+    out.print(f"{len(found.keeper_mirrors)} mirrors hold every deletion key.")
 
 
-@keepers.command("list")
+@key_stores.command("list")
 def listing() -> None:
-    """How many lock keys live, by what they are for. Example: intake keeper list"""
+    """Count the deletion keys, by purpose. Example: intake key-store list"""
     with looking_at_keys() as (_, key_store):
         living = key_store.living()
     for what, count in sorted(Counter(purpose.split()[0] for purpose, _ in living).items()):
@@ -94,7 +94,7 @@ def _folders(found: Settings) -> list[Path]:
 
 def _named(name: str, found: Settings) -> str:
     if name == "process":
-        return "process what the kernel allows a server of this user"
+        return "process what the kernel allows the server's user"
     if name == "store":
         return f"store   {'PostgreSQL' if found.database_url else found.database}"
     mount = filesystem.mount_of(Path(name))
@@ -108,13 +108,13 @@ def _about(folder: Path, found: Settings) -> list[str]:
     others = {one: filesystem.mount_of(one) for one in _folders(found) if one != folder}
     mine = filesystem.mount_of(folder)
     weak += [
-        f"it lies on the same disk as {one}" for one, mount in others.items() if mount and mine and mount.device == mine.device
+        f"it is on the same disk as {one}" for one, mount in others.items() if mount and mine and mount.device == mine.device
     ]
     return weak
 
 
 def _store(folders: list[Path], told: dict[str, list[str]]) -> list[str]:
-    """What is overdue or damaged; adds to `told` what each folder lacks of the keys that the store names."""
+    """Return what is overdue or damaged, and add to `told` which keys each folder lacks."""
     try:
         with looking_at_keys() as (store, key_store):
             today = utc_now().date()
@@ -122,7 +122,7 @@ def _store(folders: list[Path], told: dict[str, list[str]]) -> list[str]:
                 if wrong := incomplete(FileKeyStore(folder), store, today):
                     told[str(folder)] += [*wrong, *_what_to_do(folders, folder)]
             sealed = SIGN_IN in store.committed()
-            unsealed = [] if sealed else ["what members sign in with is not sealed yet: run intake migrate"]
+            unsealed = [] if sealed else ["sign-in data is not encrypted yet. Run: intake migrate"]
             return [*unsealed, *look(key_store, store, today).overdue, *damaged(key_store)]
     except (StoreError, RetentionError) as error:
         return [str(error)]
@@ -131,5 +131,5 @@ def _store(folders: list[Path], told: dict[str, list[str]]) -> list[str]:
 def _what_to_do(folders: list[Path], folder: Path) -> list[str]:
     if len(folders) == 1:
         return []
-    command = "intake keeper fill --first-from-mirrors" if folder == folders[0] else "intake keeper fill"
-    return [f"once it is the right folder, add what it lacks: {command}"]
+    command = "intake key-store fill --first-from-mirrors" if folder == folders[0] else "intake key-store fill"
+    return [f"if this is the right folder, add the missing keys: {command}"]

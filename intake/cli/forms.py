@@ -1,4 +1,4 @@
-"""`intake form check`, `intake form preview`, `intake flyer`: forms as files, on the screen and on paper."""
+"""`intake form check`, `intake form preview` and `intake flyer`."""
 
 import dataclasses
 import json
@@ -21,16 +21,16 @@ from intake.site.render import Site
 from intake.store.errors import StoreError
 from intake.store.members import members
 
-app = typer.Typer(no_args_is_help=True, help="Form files: check them, look at them.")
+app = typer.Typer(no_args_is_help=True, help="Check and preview form files.")
 out = Console(highlight=False)
 WARNED, REFUSED = 1, 2
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
-Files = Annotated[list[Path] | None, typer.Argument(help="Form files; without any, those that INTAKE_FORMS names.")]
+Files = Annotated[list[Path] | None, typer.Argument(help="Form files. Without any, the files of INTAKE_FORMS.")]
 
 
 @app.command()
 def check(files: Files = None, as_json: AsJson = False) -> None:
-    """Say what is wrong with form files, by line. Exit 0: nothing; 1: warnings; 2: errors.
+    """Check form files, and print each problem with its line. Exit 0: no problems; 1: warnings; 2: errors.
 
     Example: intake form check forms/need.toml
     """
@@ -45,7 +45,7 @@ def check(files: Files = None, as_json: AsJson = False) -> None:
                 out.print(f"{path}:{one.line}: {kind}: ", end="")
                 out.print(one.words, markup=False, soft_wrap=True)
             if not all_:
-                out.print(f"{path}: nothing to object to", soft_wrap=True)
+                out.print(f"{path}: no problems found", soft_wrap=True)
     every = [one for all_ in found.values() for one in all_]
     raise typer.Exit(REFUSED if any(one.error for one in every) else WARNED if every else 0)
 
@@ -53,10 +53,10 @@ def check(files: Files = None, as_json: AsJson = False) -> None:
 @app.command()
 def preview(
     file: Annotated[Path, typer.Argument(help="A form file.")],
-    lang: Annotated[str, typer.Option(help="The language to show it in.")] = "en",
-    html: Annotated[Path | None, typer.Option(help="Write the page itself to this file, to open in a browser.")] = None,
+    lang: Annotated[str, typer.Option(help="The language of the preview.")] = "en",
+    html: Annotated[Path | None, typer.Option(help="Write the page to this file, to open in a browser.")] = None,
 ) -> None:
-    """Show a form as it reads. Example: intake form preview forms/need.toml --lang ar --html preview.html"""
+    """Show a form as a requester reads it. Example: intake form preview forms/need.toml --lang ar --html preview.html"""
     form = form_check.read(file)
     language = _language(lang)
     if html:
@@ -72,11 +72,11 @@ def preview(
 
 
 def flyers(
-    lang: Annotated[list[str] | None, typer.Option(help="A language; give it again for more on one poster.")] = None,
+    lang: Annotated[list[str] | None, typer.Option(help="A language. May be repeated for one poster.")] = None,
     paper: Annotated[str, typer.Option(help="a4 or letter")] = "a4",
     to: Annotated[Path, typer.Option(help="The folder to write to.")] = Path(),
 ) -> None:
-    """Write a poster, and the forms to fill in by hand, as HTML to print.
+    """Write a poster and paper forms, as HTML to print.
 
     Example: intake flyer --lang ar --lang en --to print
     """
@@ -95,16 +95,16 @@ def flyers(
         (to / name).write_text(page, "utf-8")
         out.print(str(to / name), markup=False, soft_wrap=True)
     if not found.origin:
-        out.print("INTAKE_ORIGIN is not set: the poster shows the address listened on.")
+        out.print("INTAKE_ORIGIN is not set, so the poster shows the local address.")
     if not digits:
-        out.print("Nobody has enrolled yet: the poster shows no fingerprint. Make it again after that.")
+        out.print("No coordinator has enrolled yet, so the poster has no check digits. Print it again later.")
 
 
 def _outline(form: FormFile, number: int, question: form_file.Question, language: Language) -> None:
     marks = [question.kind.value, *(["required"] if question.required else [])]
     out.print(f"\n{number}. [bold]{say(question.text, language)}[/bold]  [dim]{', '.join(marks)}[/dim]")
     if question.when:
-        other = next(one for one in form.questions if one.id == question.when.question)
+        other = next(asked for asked in form.questions if asked.id == question.when.question)
         answers = [say(option.text, language) for option in other.choices if option.id in question.when.answers]
         out.print(f"   only if “{say(other.text, language)}” is: {', '.join(answers)}", markup=False)
     for text in (question.hint, question.why, question.who):
@@ -115,7 +115,7 @@ def _outline(form: FormFile, number: int, question: form_file.Question, language
 
 
 def _self_contained(site: Site, code: str) -> str:
-    """The page with its style in it and without its scripts: for a look, not for use."""
+    """Return the page with its style and without its scripts. The page is only for viewing."""
     page = site.files[f"/{code}/"].body.decode()
     style = next(file.body.decode() for address, file in site.files.items() if address.startswith("/s/site."))
     head, _, body = page.partition("</head>")
@@ -129,12 +129,12 @@ def _forms() -> Path:
 
 def _language(code: str) -> Language:
     if code not in languages():
-        raise CommandError(f"there is no language {code}: {', '.join(languages())}")
+        raise CommandError(f"there is no language {code}. Choose one of: {', '.join(languages())}")
     return languages()[code]
 
 
 def _fingerprint() -> str:
-    """The group's, from the store; nothing where there is none yet."""
+    """Return the group's fingerprint from the store, or an empty text before the first enrolment."""
     try:
         with looking() as database, database.transaction() as tx:
             entries = members.entries(tx)

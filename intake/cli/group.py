@@ -1,4 +1,4 @@
-"""`intake group …`: what the group decides together, at a terminal; and `intake recovery …`."""
+"""`intake group`, for decisions of the group, and `intake recovery`, for its recovery key."""
 
 from typing import Annotated, Any
 
@@ -20,15 +20,15 @@ from intake.cli.case import LOCAL, Handle, PassphraseFile, Server, signed_in
 from intake.cli.errors import CommandError
 from intake.cli.member import Member
 
-app = typer.Typer(no_args_is_help=True, help="What the group decides together.")
-recoveries = typer.Typer(no_args_is_help=True, help="The recovery key: made by one, opened by several.")
+app = typer.Typer(no_args_is_help=True, help="Members, and decisions of the group.")
+recoveries = typer.Typer(no_args_is_help=True, help="The recovery key. One member makes it, and several open it together.")
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 Digits = Annotated[str, typer.Argument(help="The 40 digits that the newcomer read to you.")]
 
 
 @app.command()
 def show(server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
-    """Who is in it, what waits for signatures, what cannot be moved. Example: intake group show --handle sam"""
+    """Show members, proposals, newcomers and cases of members who left. Example: intake group show --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
         me = desk.me
         for member in me.keys.members:
@@ -39,83 +39,84 @@ def show(server: Server = LOCAL, handle: Handle = "", passphrase_file: Passphras
             signers = ", ".join(me.names.get(one, one) for one in proposal.signatures)
             out.print(Text(f"proposal {number}: {in_words(me, keylist.body_of(proposal))} (signed by {signers})"))
         for candidate, digits in waiting(me):
-            out.print(Text(f"waits to be let in: {me.names.get(candidate.member, candidate.member)}\n  {digits}"))
+            out.print(Text(f"waits for approval: {me.names.get(candidate.member, candidate.member)}\n  {digits}"))
         left = me.told["departed"]
         if any(left.values()):
-            out.print(f"cases of people who left: {left['by_colleagues']} for a colleague to move, "
-                      f"{left['by_recovery']} for the recovery key, {left['lost']} that nobody opens")  # fmt: skip
+            out.print(f"cases of members who left: {left['by_colleagues']} that a colleague can take over, "
+                      f"{left['by_recovery']} that need the recovery key, {left['lost']} that nobody can open")  # fmt: skip
         if me.told["waiting"]:
             out.print(f"cases that nobody has opened for two days: {me.told['waiting']}")
 
 
 @app.command()
 def invite(server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
-    """Print a link for a newcomer; it works once and for three days. Example: intake group invite --handle sam"""
+    """Print a link for a newcomer. It works once, within three days. Example: intake group invite --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
         token = desk.me.ask("POST", "/api/desk/invites")["invite"]
         digits = plain(keylist.fingerprint_digits(desk.me.keys))
-        # What stands after # is never sent to a server by a browser.
+        # Browsers never send the part after # to a server.
         typer.echo(f"{server.rstrip('/')}/en/desk/enrol/#{token}.{digits}")
 
 
-@app.command("let-in")
-def let_in(digits: Digits, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
-    """Sign for the newcomer whose digits these are. Example: intake group let-in '1234 5678 …' --handle sam"""
+@app.command("approve")
+@app.command("let-in", hidden=True)  # the earlier spelling
+def approve(digits: Digits, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
+    """Approve the newcomer who has these check digits. Example: intake group approve '1234 5678 …' --handle sam"""
     wanted = plain(digits)
     with signed_in(server, handle, passphrase_file) as desk:
         found = [one for one, theirs in waiting(desk.me) if plain(theirs) == wanted]
         if not found:
-            raise CommandError("nobody who waits has these digits: do not let anyone in whose digits differ")
+            raise CommandError("no newcomer has these digits, so nobody was approved. Approve nobody whose digits differ")
         done(desk.me, decide(desk.me, Change.ENROL, member=found[0].member, key=found[0].key))
 
 
 @app.command()
 def remove(colleague: str, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
-    """Sign to remove a colleague, or leave oneself. Example: intake group remove kim --handle sam"""
+    """Sign to remove a colleague, or leave the group yourself. Example: intake group remove kim --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
         done(desk.me, decide(desk.me, Change.REMOVE, member=desk.me.colleague(colleague)))
 
 
 @app.command()
 def quorum(number: int, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
-    """Propose how many must agree. Example: intake group quorum 3 --handle sam"""
+    """Propose how many members must sign a decision. Example: intake group quorum 3 --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
         done(desk.me, decide(desk.me, Change.QUORUM, value=number))
 
 
 @app.command("epoch-days")
 def epoch_days(days: int, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
-    """Propose after how many days keys are renewed. Example: intake group epoch-days 14 --handle sam"""
+    """Propose after how many days members renew their keys. Example: intake group epoch-days 14 --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
         done(desk.me, decide(desk.me, Change.EPOCH, value=days))
 
 
 @app.command("freshness-days")
 def freshness_days(days: int, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
-    """Propose how many days the form stays open when nobody signs in. Example: intake group freshness-days 7 --handle sam"""
+    """Propose how many days the form stays open while nobody signs in. Example: intake group freshness-days 7 --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
         done(desk.me, decide(desk.me, Change.FRESHNESS, value=days))
 
 
 @app.command()
 def stop(server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
-    """Of two members: stop what the other signed alone. Example: intake group stop --handle sam"""
+    """In a group of two, stop a decision that the other member signed. Example: intake group stop --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
         if not desk.me.keys.pending:
-            raise CommandError("nothing is pending")
+            raise CommandError("no decision is pending, so nothing was stopped")
         done(desk.me, decide(desk.me, Change.STOP, key=desk.me.keys.pending.entry.hash))
 
 
 @app.command()
 def sign(number: int, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
-    """Agree with a proposal of `intake group show`. Example: intake group sign 1 --handle sam"""
+    """Sign a proposal of `intake group show`. Example: intake group sign 1 --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
         found = proposals(desk.me)
         if not 1 <= number <= len(found):
-            raise CommandError("there is no proposal of this number")
+            raise CommandError("there is no proposal of this number. See: intake group show")
         body = keylist.body_of(found[number - 1])
         if body.kind is Change.ENROL:
-            raise CommandError("to let someone in, compare their digits: intake group let-in DIGITS")
+            raise CommandError("compare the newcomer's digits, then run: intake group approve DIGITS")
         if body.kind is Change.RECOVER:
             done(desk.me, recovery.agree(desk.me, body))
         elif body.kind is Change.RECOVERY and body.key:
@@ -124,28 +125,29 @@ def sign(number: int, server: Server = LOCAL, handle: Handle = "", passphrase_fi
             done(desk.me, send(desk.me, body))
 
 
-@recoveries.command()
-def deal(
-    threshold: Annotated[int, typer.Argument(help="How many members open it together.")],
+@recoveries.command("create")
+@recoveries.command("deal", hidden=True)  # the earlier spelling
+def create(
+    threshold: Annotated[int, typer.Argument(help="How many members must open it together.")],
     server: Server = LOCAL,
     handle: Handle = "",
     passphrase_file: PassphraseFile = None,
-    tried_by: Annotated[str, typer.Option(help="The colleague who tries the key before it counts.")] = "",
+    tried_by: Annotated[str, typer.Option(help="The colleague who tests the key before it is in force.")] = "",
 ) -> None:
-    """Make a recovery key, split it among all members, forget it. Example: intake recovery deal 2 --handle sam"""
+    """Make a recovery key and split it among all members. Example: intake recovery create 2 --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
         done(desk.me, recovery.deal(desk.me, threshold, desk.me.colleague(tried_by) if tried_by else ""))
 
 
 @recoveries.command()
 def propose(
-    of: Annotated[str, typer.Argument(help="Whose cases: a handle, or the id of someone who left.")],
-    to: Annotated[str, typer.Argument(help="Who gets them.")],
+    of: Annotated[str, typer.Argument(help="Whose cases are recovered: a sign-in name, or the id of a member who left.")],
+    to: Annotated[str, typer.Argument(help="The member who receives the cases.")],
     server: Server = LOCAL,
     handle: Handle = "",
     passphrase_file: PassphraseFile = None,
 ) -> None:
-    """Ask colleagues to open someone's cases with you. Example: intake recovery propose kim kim2 --handle sam"""
+    """Propose to recover a member's cases with the recovery key. Example: intake recovery propose kim kim2 --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
         me = desk.me
         key = me.keys.known[me.colleague(of)].text
@@ -155,33 +157,33 @@ def propose(
 
 @recoveries.command("open")
 def open_(server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
-    """Once enough have signed: put the key together, move the cases, forget it. Example: intake recovery open --handle sam"""
-    with signed_in(server, handle, passphrase_file) as desk, Progress(console=err, transient=True) as shown:
-        bar = shown.add_task("moving cases", total=None)
-        moved, left = recovery.open_all(desk, lambda n, of: shown.update(bar, completed=n, total=of))
-    out.print(f"{moved} cases moved, {left} could not be. Now make a new recovery key: intake recovery deal")
+    """Open the recovery key and move the cases, once enough members signed. Example: intake recovery open --handle sam"""
+    with signed_in(server, handle, passphrase_file) as desk, Progress(console=err, transient=True) as progress:
+        bar = progress.add_task("moving cases", total=None)
+        moved, left = recovery.open_all(desk, lambda n, of: progress.update(bar, completed=n, total=of))
+    out.print(f"{moved} cases moved, {left} could not be moved. Now make a new recovery key: intake recovery create")
     raise typer.Exit(1 if left else 0)
 
 
 def proposals(me: Member) -> list[SignedEntry]:
-    """What waits for signatures and could stand in the list."""
+    """Return the proposals that wait for signatures and could continue the key list."""
     found = []
-    for told in me.told["proposals"]:
-        entry = SignedEntry(**told)
+    for fields in me.told["proposals"]:
+        entry = SignedEntry(**fields)
         try:
             keylist.check_proposal(me.keys, entry, me.today)
         except CryptoError:
-            continue  # what could never stand there is nobody's to sign
+            continue  # It could never be in the key list, so nobody should sign it.
         found.append(entry)
     return found
 
 
 def waiting(me: Member) -> list[tuple[Candidate, str]]:
-    """Who has handed in keys and is not a member yet, with the digits to compare."""
+    """Return each newcomer who waits for approval, with the digits to compare."""
     found = []
-    for told in me.told["candidates"]:
+    for row in me.told["candidates"]:
         try:
-            candidate, digits = statement.verify_candidate(Signed(**told["signed"]), me.keys.group)
+            candidate, digits = statement.verify_candidate(Signed(**row["signed"]), me.keys.group)
         except CryptoError:
             continue
         if candidate.member not in me.keys.known:
@@ -190,29 +192,37 @@ def waiting(me: Member) -> list[tuple[Candidate, str]]:
 
 
 def decide(me: Member, kind: Change, **what: Any) -> int:
-    """Sign the next entry; the very text of a colleague's proposal where there is one. Returns how many lack."""
+    """Sign the next entry, or a colleague's proposal of the same change.
+
+    Returns:
+        How many signatures are missing.
+    """
     body = keylist.next_body(me.keys, kind, me.signing_day, **what)
     pending = me.keys.pending
     if pending and _same(pending.body, body) and me.id not in pending.entry.signatures:
         return send(me, keylist.next_body(me.keys, Change.AGREE, me.signing_day, key=pending.entry.hash))
-    for one in proposals(me):
-        proposed = keylist.body_of(one)
+    for proposal in proposals(me):
+        proposed = keylist.body_of(proposal)
         if _same(proposed, body):
             body = proposed
     return send(me, body)
 
 
-def _same(one: Body, other: Body) -> bool:
-    return (one.kind, one.member, one.key, one.value) == (other.kind, other.member, other.key, other.value)
+def _same(body: Body, other: Body) -> bool:
+    return (body.kind, body.member, body.key, body.value) == (other.kind, other.member, other.key, other.value)
 
 
 def send(me: Member, body: Body) -> int:
-    """Hand in one's signature."""
+    """Sign an entry and send it.
+
+    Returns:
+        How many signatures are missing.
+    """
     check_signing(me.keys, body)
     entry = keylist.sign(body, me.signers)
     lacking = int(me.ask("POST", "/api/desk/keylist", {"number": body.number, "entry": as_dict(entry)})["lacking"])
     if body.kind is Change.REMOVE and body.member == me.id and not lacking:
-        out.print("You have left the group. Your keys are destroyed.")
+        out.print("You have left the group. The server has destroyed your keys.")
         raise typer.Exit(0)
     me.refresh()
     snapshots.sign_present(me)
@@ -225,28 +235,30 @@ def send(me: Member, body: Body) -> int:
 
 
 def done(me: Member, lacking: int) -> None:
-    """Say how it stands; with other members than before, propose a new recovery key."""
+    """Print what the signature achieved, and propose a new recovery key if the members have changed."""
     if not lacking and recovery.renew(me):
-        out.print("Signed. It stands. Members have changed, so a new recovery key is proposed: colleagues must sign it.")
+        out.print(
+            "Signed. It is in force. The members have changed, so a new recovery key is proposed. Colleagues must sign it."
+        )
     elif me.keys.pending:
         out.print(
             f"Signed. It takes effect {keylist.SEEN_DAYS} days after your colleague has signed in and seen it, or after "
             f"{keylist.UNSEEN_DAYS} days, unless they stop it."
         )
     else:
-        out.print(f"Signed. {lacking} more must sign." if lacking else "Signed. It stands.")
+        out.print(f"Signed. {lacking} more must sign." if lacking else "Signed. It is in force.")
 
 
 def in_words(me: Member, body: Body) -> str:
-    """What a proposal says."""
+    """Describe a proposal."""
     name = me.names.get(body.member, body.member)
-    said = {
-        Change.ENROL: f"let in {name}",
+    descriptions = {
+        Change.ENROL: f"approve {name}",
         Change.REMOVE: f"remove {name}",
         Change.QUORUM: f"{body.value} must agree",
-        Change.FRESHNESS: f"keep the form open for {body.value} days when nobody signs in",
+        Change.FRESHNESS: f"keep the form open for {body.value} days while nobody signs in",
         Change.EPOCH: f"renew keys every {body.value} days",
-        Change.RECOVERY: f"a recovery key that {body.value} open, tried by {name}" if body.key else "no recovery key",
+        Change.RECOVERY: f"a recovery key that {body.value} members open, tested by {name}" if body.key else "no recovery key",
         Change.RECOVER: f"give the cases of {me.names.get(me.keys.member_of(body.key) or '', body.key)} to {name}",
     }
-    return said.get(body.kind, body.kind.value)
+    return descriptions.get(body.kind, body.kind.value)

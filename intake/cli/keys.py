@@ -1,4 +1,4 @@
-"""`intake keys …`: one's own keys at a terminal; `intake keylist …`: whose keys the group has."""
+"""`intake keys`, for a coordinator's own keys, and `intake keylist`, for the group's."""
 
 import json
 from typing import Annotated, Any
@@ -29,17 +29,18 @@ out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 def rotate(
     server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None, as_json: AsJson = False
 ) -> None:
-    """Renew your keys: every case is sealed anew, the old key destroyed. Example: intake keys rotate --handle sam
+    """Renew your keys. Example: intake keys rotate --handle sam
 
-    Goes on with a rotation that was cut short, here or in a browser.
+    Every case that you hold is encrypted for your new key, and the old key is destroyed. The command continues a renewal that
+    was interrupted, here or in a browser.
     """
-    with signed_in(server, handle, passphrase_file) as desk, Progress(console=err, transient=True) as shown:
-        bar = shown.add_task("sealing every case anew", total=None)
-        lost = rotate_keys(desk.me, lambda done, of: shown.update(bar, completed=done, total=of))
+    with signed_in(server, handle, passphrase_file) as desk, Progress(console=err, transient=True) as progress:
+        bar = progress.add_task("encrypting every case for the new key", total=None)
+        lost = rotate_keys(desk.me, lambda done, of: progress.update(bar, completed=done, total=of))
     if as_json:
         out.print(json.dumps({"rotated": True, "given_up": lost}))
     else:
-        out.print("Your keys are renewed." + (f" {lost} cases could not be opened and stay as they are." if lost else ""))
+        out.print("Your keys are renewed." + (f" {lost} cases could not be opened and were left unchanged." if lost else ""))
 
 
 @app.command()
@@ -47,9 +48,9 @@ def passphrase(
     server: Server = LOCAL,
     handle: Handle = "",
     passphrase_file: PassphraseFile = None,
-    new_passphrase_file: Annotated[typer.FileText | None, typer.Option(help="Read the new one from a file.")] = None,
+    new_passphrase_file: Annotated[typer.FileText | None, typer.Option(help="Read the new passphrase from a file.")] = None,
 ) -> None:
-    """Change your passphrase; your other sessions end. Example: intake keys passphrase --handle sam"""
+    """Change your passphrase and end your other sessions. Example: intake keys passphrase --handle sam"""
     with signed_in(server, handle, passphrase_file) as desk:
         me = desk.me
         typed = read_secret(new_passphrase_file) if new_passphrase_file else ""
@@ -59,10 +60,10 @@ def passphrase(
 
 
 def change_passphrase(me: Member, typed: str) -> None:
-    """Seal the keyring to the new passphrase in place of the old.
+    """Encrypt the keyring for a new passphrase in place of the old one.
 
     Raises:
-        ValueError: a passphrase that will not do.
+        CommandError: The passphrase is too short or too easy to guess.
     """
     check_passphrase(typed, me.ring.handle)
     way, id_ = unlocker.from_passphrase(typed, me.keys.group, me.ring.handle), new_id()
@@ -89,9 +90,9 @@ def verify(
     server: Server = LOCAL,
     as_json: AsJson = False,
 ) -> None:
-    """Check the whole list, entry by entry, from the fingerprint. Example: intake keylist verify --fingerprint '1234 …'
+    """Verify the whole key list from its fingerprint. Example: intake keylist verify --fingerprint '1234 …'
 
-    Exit code 2 and one line that says why, for a fork, a missing signature, another group.
+    Exit code 2 means a fork, a missing signature or another group. One line says which.
     """
     digits = plain(fingerprint)
     expected: dict[str, Any] = {"fingerprint": digits} if digits else {}
@@ -116,4 +117,4 @@ def verify(
     for name, value in told.items():
         out.print(f"{name:14} {value}", soft_wrap=True)
     if not digits:
-        err.print("No fingerprint was given: the list is sound in itself, but it may be another group's.")
+        err.print("No fingerprint was given. The list is consistent, but it may belong to another group.")

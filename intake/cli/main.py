@@ -1,6 +1,6 @@
-"""`intake …`: the composition root; the only place that joins everything.
+"""The `intake` command and its subcommands.
 
-Exit codes: 0 done; 1 done in part (something is not yet scrubbed); 2 refused, with one line that says why.
+Exit codes: 0 for done, 1 for done in part, 2 for refused or failed with one line that says why.
 """
 
 import contextlib
@@ -37,7 +37,7 @@ from retention.errors import BusyError, RetentionError
 from retention.health import damaged
 from retention.run import CLEAN
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Sealed Intake.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Run and use Sealed Intake.")
 app.add_typer(retention.app, name="retention")
 app.add_typer(clock.app, name="clock")
 app.add_typer(forms.app, name="form")
@@ -45,7 +45,8 @@ app.command("flyer")(forms.flyers)
 app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
 app.command("doctor")(doctor.doctor)
-app.add_typer(doctor.keepers, name="keeper")
+app.add_typer(doctor.key_stores, name="key-store")
+app.add_typer(doctor.key_stores, name="keeper", hidden=True)  # the earlier spelling
 app.add_typer(sessions.app, name="sessions")
 app.add_typer(case.app, name="case")
 app.add_typer(group.app, name="group")
@@ -78,7 +79,7 @@ def _refuse(message: str) -> NoReturn:
 
 @app.command()
 def run() -> None:
-    """Set up what is missing, purge what is due, and serve. Example: INTAKE_PORT=8080 intake run"""
+    """Create the store if there is none, delete what is due, and serve. Example: INTAKE_PORT=8080 intake run"""
     found = settings.read()
     site = Site(found)
     service = Service.open(found, upgrade=not found.database_url, alone=True)
@@ -87,43 +88,44 @@ def run() -> None:
     except BaseException:
         service.close()
         raise
-    for weak in damaged(service.job.key_store):
-        err.print(f"intake: warning: {weak}", markup=False, soft_wrap=True)
+    for damage in damaged(service.job.key_store):
+        err.print(f"intake: warning: {damage}", markup=False, soft_wrap=True)
     link = founding_link(service, found.address)
     if link:
-        out.print("  no coordinator yet; this link, good once and for a day, enrols the first:")
+        out.print("  No coordinator yet. Open this link within 24 hours to create the first one (it works once):")
         out.print(f"  {link}", soft_wrap=True)
     out.print(f"  serving [bold]{found.address}[/bold]  (stop with Ctrl-C)")
     serve(service, site)
 
 
 def _prepare(service: Service) -> None:
-    """Purge what is due, if this login may, and remember the day.
+    """Run a deletion run, if this login at the store may, and remember the day.
 
     Raises:
-        ClockError, RetentionError: the clock contradicts what is known, or the run could not begin.
+        ClockError: The clock contradicts a known day.
+        RetentionError: The deletion run could not begin.
     """
     if service.may_purge():
-        with out.status("purging what is due, making day keys ahead") as shown:
-            told = replace(
-                service.job, progress=lambda step: shown.update(f"purging what is due, making day keys ahead: {step}")
+        with out.status("deleting what is due, making day keys ahead") as spinner:
+            job = replace(
+                service.job, progress=lambda step: spinner.update(f"deleting what is due, making day keys ahead: {step}")
             )
-            with contextlib.suppress(BusyError):  # another process is at it
-                told.run(service.clock_day)
+            with contextlib.suppress(BusyError):  # another process is running one
+                job.run(service.clock_day)
     service.guard.refresh()
     service.guard.note_day()
 
 
 @app.command()
 def enrol(
-    link: Annotated[str, typer.Argument(help="The one-time link that the server printed, or a colleague's.")],
-    handle: Annotated[str, typer.Option(prompt=True, help="What you sign in as.")],
+    link: Annotated[str, typer.Argument(help="The one-time link that the server printed or a colleague sent.")],
+    handle: Annotated[str, typer.Option(prompt=True, help="Your sign-in name.")],
     passphrase_file: Annotated[
-        typer.FileText | None, typer.Option(help="Read the passphrase from a file (- for standard input), do not ask.")
+        typer.FileText | None, typer.Option(help="Read the passphrase from a file (- for standard input).")
     ] = None,
 ) -> None:
-    """Become a coordinator, the first or a later one. Example: intake enrol 'http://127.0.0.1:8000/en/desk/enrol/#…'"""
-    # Never an argument: the list of processes and the shell's history would keep it.
+    """Become a coordinator. Example: intake enrol 'http://127.0.0.1:8000/en/desk/enrol/#…'"""
+    # A passphrase is never an argument: the list of processes and the shell's history would show it.
     if passphrase_file:
         passphrase = read_secret(passphrase_file)
     else:
@@ -132,32 +134,32 @@ def enrol(
     with httpx.Client(base_url=f"{parts.scheme}://{parts.netloc}", timeout=60) as client:
         done = enrolment.enrol(link, handle, passphrase, client)
     if done.joined:
-        out.print(f"Read these digits to a colleague, who compares them and lets you in:\n  {done.digits}")
+        out.print(f"Read these digits to a colleague, who compares them and approves you:\n  {done.digits}")
     else:
-        out.print(f"The group's fingerprint, for posters and for comparing:\n  {done.digits}")
-    out.print("Your paper code, the second way to open your keyring. Write it down, keep it offline:")
+        out.print(f"The group's check digits, for posters and for comparing:\n  {done.digits}")
+    out.print("Your paper code, the second way to sign in. Write it down and keep it offline:")
     out.print(f"  {in_groups(done.paper_code)}")
 
 
 @app.command()
 def migrate() -> None:
-    """Bring the store's schema up to date. Example: intake migrate"""
+    """Upgrade the store to this version. Example: intake migrate"""
     service = Service.open(settings.read(), upgrade=True)
     try:
         waiting = service.database.run(earlier_keylist.waits_again, looks=True)
-        left = service.job.store.scrub()  # what a migration took away lies nowhere any more
+        left = service.job.store.scrub()  # so that the engine's files keep no copy of what a migration deleted
     finally:
         service.close()
     out.print("The store is up to date.")
     if waiting:
         out.print(f"Note: {waiting}.", markup=False, soft_wrap=True)
     if left != CLEAN:
-        err.print(f"intake: warning: what was deleted is not scrubbed yet: {left}", markup=False, soft_wrap=True)
+        err.print(f"intake: warning: deleted data is not scrubbed yet: {left}", markup=False, soft_wrap=True)
 
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """Who this is: the store, the key list's fingerprint, the members. Example: intake status --json"""
+    """Show the store, the group's fingerprint and how many members there are. Example: intake status --json"""
     with looking() as database:
         told: dict[str, object] = {"store": PurgeStore(database).store_id, "fingerprint": "", "members": 0}
         with database.transaction() as tx:
@@ -173,5 +175,5 @@ def status(as_json: AsJson = False) -> None:
     out.print(f"store        {told['store']}")
     out.print(f"fingerprint  {told['fingerprint'] or 'none yet: no coordinator has enrolled'}")
     out.print(f"members      {told['members']}")
-    out.print(f"clock        {told['clock'] or 'nothing speaks against it'}", markup=False, soft_wrap=True)
-    out.print(f"full         {told['full']} of 100{'; nearly nothing more can be taken' if full >= WARN else ''}")
+    out.print(f"clock        {told['clock'] or 'no contradiction found'}", markup=False, soft_wrap=True)
+    out.print(f"storage      {full}% used{': nearly full' if full >= WARN else ''}")

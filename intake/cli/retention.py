@@ -1,4 +1,4 @@
-"""`intake retention …`: what goes, when, and the proof that it went."""
+"""`intake retention`: deletion runs, what is due, and the proof of deletion."""
 
 import datetime as dt
 import json
@@ -28,7 +28,7 @@ from retention.files import read_regular
 from retention.health import Health, look
 from retention.run import Outcome
 
-app = typer.Typer(no_args_is_help=True, help="What goes, when, and the proof that it went.")
+app = typer.Typer(no_args_is_help=True, help="Delete what is due, and prove that it was deleted.")
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 DAYS = 30
@@ -39,30 +39,30 @@ _BAR = 30  # characters
 
 @app.command("run")
 def run(
-    dry_run: Annotated[bool, typer.Option(help="Only print what would go, by day.")] = False,
-    the_clock_is_right: Annotated[bool, typer.Option(help="A person's word, when clock and last run disagree.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Only print what would be deleted, by day.")] = False,
+    the_clock_is_right: Annotated[bool, typer.Option(help="Confirm the clock, and run.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Destroy what has expired, been withdrawn or closed. Exit 0: clean; 1: something is left, said what; 2: refused.
+    """Delete what has expired, was withdrawn or was closed. Exit 0: all deleted; 1: some data is left (listed); 2: refused.
 
     Example: intake retention run --dry-run
     """
     service = Service.open(settings.read())
     try:
         if dry_run:
-            return _would_go(service, as_json)
+            return _print_due(service, as_json)
         if the_clock_is_right:
             service.guard.confirm()
-        with err.status("purging") as shown:
-            told_of = replace(service.job, progress=lambda step: shown.update(f"purging: {step}"))
-            report = told_of.run(service.clock_day)
+        with err.status("deleting") as spinner:
+            job = replace(service.job, progress=lambda step: spinner.update(f"deleting: {step}"))
+            report = job.run(service.clock_day)
     finally:
         service.close()
     if as_json:
         told = {"day": report.day, "days": report.days, "cases": report.cases, "punctured": report.withdrawn}
         out.print(json.dumps({**told, "keys": len(report.keys), "scrub": report.scrub, "left": report.left}), soft_wrap=True)
     else:
-        out.print(f"{report.cases} cases purged, {report.withdrawn} punctured, {len(report.keys)} lock keys destroyed.")
+        out.print(f"{report.cases} cases expired, {report.withdrawn} deleted early, {len(report.keys)} keys destroyed.")
         out.print("scrub: clean" if not report.left else "not scrubbed yet:")
         for reason in report.left:
             out.print(f"  {reason}", markup=False, soft_wrap=True)
@@ -71,7 +71,7 @@ def run(
 
 @app.command("status")
 def status(as_json: AsJson = False) -> None:
-    """What goes in the next 30 days, the last run, the lock keys. Exit 1 when anything is more than 24 hours overdue.
+    """Show what expires in the next 30 days, the last run and the deletion keys. Exit 1 if anything is 24 hours overdue.
 
     Example: intake retention status --json
     """
@@ -91,7 +91,7 @@ def status(as_json: AsJson = False) -> None:
 
 @app.command("verify")
 def verify(as_json: AsJson = False) -> None:
-    """Check the chain of certificates, and that no destroyed key and no expired row is here. Exit 1 if one is.
+    """Verify the certificates, and that no destroyed key and no expired row exists. Exit 1 if one does.
 
     Example: intake retention verify
     """
@@ -99,15 +99,15 @@ def verify(as_json: AsJson = False) -> None:
     with looking_at_keys() as (store, key_store):
         entries = store.database.run(members.entries)
         if not entries or (key := keylist.verify(entries, today).retention) is None:
-            raise ProofError("no key list names a retention key yet: no coordinator has enrolled")
+            raise ProofError("there is nothing to verify: no coordinator has enrolled yet")
         found = proof.chain(store.certificates(), key, store.store_id)
         wrong = proof.contradictions(found, key_store, store, today)
     keys = sum(len(one.keys) for one in found)
     if as_json:
         out.print(json.dumps({"certificates": len(found), "keys": keys, "wrong": wrong}), soft_wrap=True)
     else:
-        out.print(f"{len(found)} certificates in one chain, {keys} lock keys destroyed.")
-        out.print("Nothing that they say is gone is here." if not wrong else "Not true:")
+        out.print(f"{len(found)} certificates in one chain, {keys} deletion keys destroyed.")
+        out.print("Everything that the certificates name is deleted." if not wrong else "Not deleted:")
         for one in wrong:
             out.print(f"  {one}", markup=False)
     raise typer.Exit(1 if wrong else 0)
@@ -115,18 +115,18 @@ def verify(as_json: AsJson = False) -> None:
 
 @app.command("scan")
 def look_for(
-    paths: Annotated[list[Path], typer.Argument(help="Files, folders or block devices to read, whole.")],
+    paths: Annotated[list[Path], typer.Argument(help="Files, folders or block devices to search.")],
     canary_file: Annotated[
-        typer.FileText | None, typer.Option(help="Look for the text in this file (- for standard input), in several encodings.")
+        typer.FileText | None, typer.Option(help="Search for the text in this file (- for standard input).")
     ] = None,
-    case: Annotated[str | None, typer.Option(help="Look for all that is stored now of the case with this id.")] = None,
-    save_probes: Annotated[Path | None, typer.Option(help="Keep what --case looks for, for after the purge.")] = None,
-    probes: Annotated[Path | None, typer.Option(help="Look for what --save-probes kept.")] = None,
+    case: Annotated[str | None, typer.Option(help="Search for everything that is stored of the case with this id.")] = None,
+    save_probes: Annotated[Path | None, typer.Option(help="Save what --case searches for, for a later search.")] = None,
+    probes: Annotated[Path | None, typer.Option(help="Search for what --save-probes saved.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Search raw files for a canary or for any blob of a case.
+    """Search raw files for a text or for the stored data of a case.
 
-    Exit 0: nothing found; 1: found, said where; 2: something could not be searched, and nothing was found elsewhere.
+    Exit 0: nothing found; 1: found (listed); 2: some paths could not be searched, and nothing was found elsewhere.
 
     Example: intake retention scan var /backups --probes probes.json
     """
@@ -142,9 +142,9 @@ def look_for(
             found = list(scan.scan(paths, wanted, lambda read: bar.advance(task, read), left.__setitem__))
             searched = int(bar.tasks[task].completed)
     except OSError as error:
-        raise CommandError(f"{error.filename}: {error.strerror}; the search is not complete") from None
+        raise CommandError(f"{error.filename}: {error.strerror}. The search is not complete") from None
     if as_json:
-        places = [{"path": str(one.path), "offset": one.offset, "what": one.what} for one in found]
+        places = [{"path": str(hit.path), "offset": hit.offset, "what": hit.what} for hit in found]
         missed = [{"path": str(path), "why": why} for path, why in left.items()]
         out.print(json.dumps({"bytes": searched, "found": places, "not_searched": missed}), soft_wrap=True)
     else:
@@ -157,8 +157,8 @@ def look_for(
 
 
 def _say_found(found: Sequence[scan.Found], searched: int, *, complete: bool) -> None:
-    for one in found[:_BAR]:
-        out.print(f"{one.path} at byte {one.offset}: {one.what}", markup=False, soft_wrap=True)
+    for hit in found[:_BAR]:
+        out.print(f"{hit.path} at byte {hit.offset}: {hit.what}", markup=False, soft_wrap=True)
     if found:
         out.print(f"{searched} bytes searched, found in {len(found)} places.")
     else:
@@ -178,7 +178,7 @@ def _wanted(canary: str, case: str | None, kept: Path | None) -> dict[str, list[
     if kept:
         wanted |= _kept_probes(kept)
     if not any(wanted.values()):
-        raise CommandError("nothing to look for: give --canary-file, --case or --probes")
+        raise CommandError("there is nothing to search for. Give --canary-file, --case or --probes")
     return wanted
 
 
@@ -189,10 +189,10 @@ def _kept_probes(path: Path) -> dict[str, list[bytes]]:
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}") from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, CryptoError):
-        raise CommandError(f"{path} is no file that --save-probes wrote") from None
+        raise CommandError(f"{path} is not a file that --save-probes wrote") from None
 
 
-def _would_go(service: Service, as_json: bool) -> None:
+def _print_due(service: Service, as_json: bool) -> None:
     counts = service.job.store.counts()
     due = {record.day: counts.get(record.day, 0) for record in service.job.expired_days(service.today)}
     waiting = {day: len(leaves) for day, leaves in service.job.store.waiting_punctures().items() if day not in due}
@@ -211,7 +211,7 @@ def _draw(found: Health, coming: dict[str, int], later: int) -> None:
     out.print(f"later            {later:5}")
     last = ", ".join(filter(None, (found.last_run or "never", found.last_scrub)))
     out.print(f"last run         {last}", markup=False)
-    out.print(f"not yet purged   {found.oldest or 'nothing'}")
-    out.print(f"lock keys        {', '.join(f'{n} of {what}s' for what, n in found.keys.items()) or 'none'}")
+    out.print(f"not yet deleted  {found.oldest or 'nothing'}")
+    out.print(f"deletion keys    {', '.join(f'{n} of {what}s' for what, n in found.keys.items()) or 'none'}")
     for reason in found.overdue:
         out.print(f"overdue          {reason}", markup=False)

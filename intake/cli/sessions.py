@@ -1,4 +1,4 @@
-"""`intake sessions`: how many people are signed in, and an end to it, for whoever runs the server."""
+"""`intake sessions end`, for operators."""
 
 import json
 from pathlib import Path
@@ -18,27 +18,27 @@ from intake.store.migrations import upgrade
 
 out = Console(highlight=False)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
-app = typer.Typer(no_args_is_help=True, help="Who is signed in at the desk: sessions, and an end to them.")
+app = typer.Typer(no_args_is_help=True, help="Sessions of signed-in coordinators.")
 
 
 @app.command("end")
 def end(
     member: Annotated[str | None, typer.Option(help="The id of one member.")] = None,
-    everyone: Annotated[bool, typer.Option("--all", help="Everyone's.")] = False,
+    everyone: Annotated[bool, typer.Option("--all", help="End all sessions.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """End sessions at once, of one member or of everyone. Whoever was signed in signs in again; nothing is lost.
+    """End the sessions of one member or of everyone, at once. They can sign in again, and nothing is lost.
 
     Example: intake sessions end --member 4TJ0lYRrPyRr1eRV3X8Wog
     """
     if (member is None) != everyone:
-        raise CommandError("say whose: --member ID, or --all")
+        raise CommandError("no session was ended. Give --member ID or --all")
     if member is not None:
         check_id(member)
-    place = where(settings.read())
-    if isinstance(place, Path) and not place.exists():
-        raise StoreError(f"there is no store at {place.name} yet")
-    database = Database(place)
+    location = where(settings.read())
+    if isinstance(location, Path) and not location.exists():
+        raise StoreError(f"there is no store at {location.name} yet")
+    database = Database(location)
     try:
         database.run(upgrade.check)
         ended = database.run(lambda tx: members.end_all_sessions(tx) if member is None else members.end_sessions_of(tx, member))

@@ -70,5 +70,5 @@ def _refusal(key_store: MirroredKeyStore, store: str, needed: Mapping[str, int],
         told += f"; the mirror {directory} holds {count} of the {len(needed)}"
     told += ". Nothing was changed. Is the disk of the first folder mounted?"
     if any(held.values()):
-        told += " If it was replaced, or has lost them, copy them from the mirrors: intake keeper fill --first-from-mirrors"
+        told += " If it was replaced, or has lost them, copy them from the mirrors: intake key-store fill --first-from-mirrors"
     return told

@@ -48,7 +48,7 @@ class MirroredKeyStore:
                 raise KeyStoreError(
                     f"{self._first.directory} holds no lock keys and its mirror {mirror.directory} belongs to this store. "
                     "Nothing was changed. Is the disk of the first mounted? If it was replaced: "
-                    "intake keeper fill --first-from-mirrors"
+                    "intake key-store fill --first-from-mirrors"
                 )
         self._first.bind(store)
         for mirror in self._mirrors:
@@ -74,7 +74,7 @@ class MirroredKeyStore:
                 return (
                     f"{self._first.directory} lacks {len(lacking)} of the {len(committed)} lock keys that the store names; "
                     f"its mirror {mirror.directory} holds {len(held)} of them. Nothing was changed. Is the disk of the first "
-                    "mounted? If it was replaced, or has lost them: intake keeper fill --first-from-mirrors"
+                    "mounted? If it was replaced, or has lost them: intake key-store fill --first-from-mirrors"
                 )
         return ""
 

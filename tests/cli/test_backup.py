@@ -76,12 +76,12 @@ def test_the_drill_a_restored_backup_opens_all_that_lives_and_nothing_that_went(
         enrol(link, PASSPHRASE, "sam")
         sam = Terminal(server, "sam", PASSPHRASE)
         kim, digits = joins(sam, "kim")
-        assert "It stands" in sam("group", "let-in", digits)
+        assert "It is in force" in sam("group", "approve", digits)
         lee, digits = joins(sam, "lee")
-        sam("group", "let-in", digits)
-        assert "It stands" in kim("group", "let-in", digits)
-        sam("recovery", "deal", "2")
-        assert "It stands" in kim("group", "sign", "1")
+        sam("group", "approve", digits)
+        assert "It is in force" in kim("group", "approve", digits)
+        sam("recovery", "create", "2")
+        assert "It is in force" in kim("group", "sign", "1")
         for one in (sam, kim, lee):
             one("group", "show")  # each takes their share
         submitted = asyncio.run(sent(server, CASES))

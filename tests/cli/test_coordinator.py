@@ -59,7 +59,7 @@ def test_a_request_in_arabic_is_opened_answered_noted_and_closed(environment: di
         assert "ring twice" in ask(server, "show", case)[1]
         assert "in-progress" in ask(server, "list")[1]
         read_with_the_receipt(client, sealed)
-        assert "goes on" in ask(server, "close", case)[1]
+        assert "expires on" in ask(server, "close", case)[1]
         assert "handle and passphrase do not fit" in ask(server, "list", passphrase="another passphrase")[1]
         assert "no such case" in ask(server, "show", "A" * 22)[1]
 

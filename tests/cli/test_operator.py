@@ -90,7 +90,7 @@ def test_the_first_coordinator_enrols_and_the_form_is_open(environment: dict[str
 
 def test_purge_runs_print_what_went_and_what_will(environment: dict[str, str]) -> None:
     assert run("migrate")[0] == 0
-    assert run("retention", "run") == (0, "0 cases purged, 0 punctured, 0 lock keys destroyed.\nscrub: clean\n")
+    assert run("retention", "run") == (0, "0 cases expired, 0 deleted early, 0 keys destroyed.\nscrub: clean\n")
     code, printed = run("retention", "run", "--json")
     assert (code, json.loads(printed)["scrub"]) == (0, "clean")
     assert run("retention", "run", "--dry-run") == (0, "nothing\n")

@@ -49,7 +49,7 @@ def intake(environment: dict[str, str], *arguments: str, typed: str = "") -> Don
         signal.signal(signal.SIGALRM, before)
     said = ""
     if result.exception and not isinstance(result.exception, SystemExit):
-        assert isinstance(result.exception, (IntakeError, StoreError, RetentionError, CryptoError, ValueError, OSError))
+        assert isinstance(result.exception, (IntakeError, StoreError, RetentionError, CryptoError, OSError))
         said = str(result.exception)
     return Done(2 if said else result.exit_code, result.stdout, result.stderr + said)
 

@@ -1,4 +1,4 @@
-"""`intake retention …`, `intake doctor`, `intake keeper …`, `intake backup`: what they print, and how they exit."""
+"""`intake retention …`, `intake doctor`, `intake key-store …`, `intake backup`: what they print, and how they exit."""
 
 import datetime as dt
 import json
@@ -171,15 +171,15 @@ def test_the_doctor_names_what_is_weak(stored: tuple[str, str], environment: dic
 def test_a_new_mirror_is_filled_on_a_persons_word(
     stored: tuple[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    assert intake("keeper", "fill")[0] == 2
+    assert intake("key-store", "fill")[0] == 2
     monkeypatch.setenv("INTAKE_KEEPER_MIRRORS", str(tmp_path / "mirror"))
     code, printed = intake("retention", "run")
     assert (code, "away, or new and not filled" in printed) == (1, True)
-    assert intake("keeper", "fill")[0] == 0
+    assert intake("key-store", "fill")[0] == 0
     assert intake("retention", "run")[0] == 0
     assert len(list((tmp_path / "mirror").glob("day.*.key"))) > 80
     assert "it lies on the same disk" in intake("doctor")[1]
-    assert "day" in intake("keeper", "list")[1]
+    assert "day" in intake("key-store", "list")[1]
 
 
 def test_backups_say_what_is_wrong_with_their_recipients_and_places(

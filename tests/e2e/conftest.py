@@ -215,4 +215,4 @@ def let_in(site: Site, handle: str, by: Sequence[str]) -> None:
     link = operate(site, "group", "invite", handle=by[0]).strip()
     digits = enrol(link, PASSPHRASE, handle).splitlines()[1].strip()
     for colleague in by:
-        operate(site, "group", "let-in", digits, handle=colleague)
+        operate(site, "group", "approve", digits, handle=colleague)

@@ -166,7 +166,7 @@ def group(browser: Browser, site: Site) -> None:
         sam.get_by_role("button", name="They are the same").click()
         sam.get_by_text("signed by one of two").wait_for()
         take(sam, "enrolment-5-signed")
-        operate(site, "group", "let-in", digits, handle="kim")
+        operate(site, "group", "approve", digits, handle="kim")
 
         place(sam, "My keys")
         take(sam, "rotation-1-keys")

@@ -84,8 +84,8 @@ def test_an_approver_tricked_by_a_second_newcomer_with_the_same_handle_is_warned
         section.get_by_role("button", name="They are the same").click()
         expect(sam.get_by_text("Signatures still needed: 1.").first).to_be_visible()
         refused = operate(of_three, "group", "show", handle="kim")
-        assert "waits to be let in" in refused
-        operate(of_three, "group", "let-in", arabic, handle="kim")
+        assert "waits for approval" in refused
+        operate(of_three, "group", "approve", arabic, handle="kim")
         to_group(sam)
         expect(sam.locator("ul.people li").get_by_text("noor", exact=True)).to_have_count(1)
         sign_in(real, of_three, "noor")

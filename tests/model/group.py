@@ -36,6 +36,7 @@ from crypto.snapshot import Snapshot
 from crypto.statement import Statement
 from intake.cli import enrolment, group, recovery, rotation
 from intake.cli.desk import Desk
+from intake.cli.errors import CommandError
 from intake.cli.member import Member
 from intake.cli.opened import ShownCase
 from tests.conftest import TODAY
@@ -186,7 +187,7 @@ class World:
         """What an honest client does; None where it refuses, or the host does."""
         try:
             return act()
-        except (CryptoError, Refused, ValueError, typer.Exit):
+        except (CryptoError, Refused, CommandError, typer.Exit):
             return None
 
     def decide(self, person: Person, kind: Change, **what: Any) -> None:

@@ -25,6 +25,7 @@ from crypto.labels import Label
 from crypto.signing import Author, SigningKey, VerifyingKey
 from intake.cli import enrolment
 from intake.cli.desk import Desk
+from intake.cli.errors import CommandError
 from tests.model import ed25519
 from tests.model.group import PASSPHRASE, Person, Wish, World, in_a_hurry
 from tests.model.host import Lies, Refused, recipient_of
@@ -64,7 +65,7 @@ def step(**draws: Any) -> Callable[[Callable[..., None]], Any]:
                 if violation.guarantee in self.promised:
                     raise
                 reject()
-            except (CryptoError, Refused, ValueError):
+            except (CryptoError, Refused, CommandError):
                 if not act.__name__.startswith(("rogue", "stranger")):
                     raise  # what adversaries cannot make, they do not send
 
@@ -192,7 +193,7 @@ class GroupMachine(RuleBasedStateMachine):
         world = self.world
         try:
             world.ask()
-        except (CryptoError, Refused, ValueError) as error:
+        except (CryptoError, Refused, CommandError) as error:
             bound = dt.timedelta(days=world.host.keys.freshness_days)
             alive = [p for p in world.people if p.honest and p.last_seen and world.today - p.last_seen <= bound]
             if not world.host.lying and any(person.id in world.members for person in alive):

@@ -281,7 +281,7 @@ def test_a_key_that_the_first_directory_alone_has_lost_is_not_gone_for_good(
 ) -> None:
     key_store.make(DAY)
     (tmp_path / "first" / "day.2026-12-01.1.key").unlink()
-    with pytest.raises(KeyStoreError, match="intake keeper fill --first-from-mirrors"):
+    with pytest.raises(KeyStoreError, match="intake key-store fill --first-from-mirrors"):
         key_store.key(DAY, 1)
     (tmp_path / "second" / "day.2026-12-01.1.key").unlink()
     (tmp_path / "third" / "day.2026-12-01.1.key").unlink()

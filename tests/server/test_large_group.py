@@ -52,7 +52,7 @@ def eighty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eighty]:
         large_group.grow(sam, handles)
         at_terminal = Terminal(address, "sam", PASSPHRASE)
         digits = enrol(at_terminal("group", "invite").strip(), PASSPHRASE, "kim").splitlines()[1].strip()
-        at_terminal("group", "let-in", digits)
+        at_terminal("group", "approve", digits)
         yield Eighty(address, Member.sign_in(client, "sam", PASSPHRASE), ["sam", *handles, "kim"])
 
 

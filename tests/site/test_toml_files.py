@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from intake import settings, toml_file
-from intake.errors import InvalidError
+from intake.errors import IntakeError
 from intake.site import form_check, form_file
 from intake.site.form_file import FORMS
 from intake.toml_file import MAX_BYTES, MAX_DEPTH, MAX_PARTS, TomlError
@@ -53,7 +53,7 @@ def said_by(look: Callable[[], object]) -> list[str]:
     """The errors that are told, or raised."""
     try:
         found = look()
-    except (InvalidError, ValueError) as error:
+    except IntakeError as error:
         return [str(error)]
     return [one.words for one in found if one.error] if isinstance(found, list) else ["nothing: settings need no questions"]
 

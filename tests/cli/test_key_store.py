@@ -1,4 +1,4 @@
-"""`intake keeper fill | list`: what they do with folders that are empty, half, foreign."""
+"""`intake key-store fill | list`: what they do with folders that are empty, half, foreign."""
 
 import json
 import os
@@ -46,7 +46,7 @@ def test_a_fill_with_an_empty_first_folder_destroys_nothing_and_names_both(folde
     before = tree(mirror)
     shutil.rmtree(first)
     first.mkdir()
-    code, said = intake("keeper", "fill")
+    code, said = intake("key-store", "fill")
     assert code == 2
     assert str(first) in said
     assert str(mirror) in said
@@ -64,8 +64,8 @@ def test_an_empty_or_missing_first_folder_is_filled_from_the_mirror_on_a_persons
             first.mkdir()
         assert intake("retention", "run")[0] == 2  # refused, and no store begins there
         assert not first.exists() or tree(first) == {}
-        code, said = intake("keeper", "fill", "--first-from-mirrors")
-        assert (code, "hold every lock key" in said) == (0, True)
+        code, said = intake("key-store", "fill", "--first-from-mirrors")
+        assert (code, "hold every deletion key" in said) == (0, True)
         assert keys(first) == keys(mirror) == before
         assert intake("retention", "run")[0] == 0
 
@@ -77,8 +77,8 @@ def test_a_half_first_folder_takes_back_what_it_lost_and_nothing_that_was_destro
     stale.write_bytes(b"k" * 32)
     for name in list(before)[::3]:
         (first / name).unlink()
-    assert intake("keeper", "fill")[0] == 2
-    assert intake("keeper", "fill", "--first-from-mirrors")[0] == 0
+    assert intake("key-store", "fill")[0] == 2
+    assert intake("key-store", "fill", "--first-from-mirrors")[0] == 0
     assert keys(first) == before
     assert stale.exists()  # a fill adds; the next run removes it
     assert intake("retention", "run")[0] == 0
@@ -92,7 +92,7 @@ def test_keys_that_are_in_no_folder_are_counted_and_all_others_copied(folders: t
         (folder / lost.name).unlink()
     rest = keys(mirror)
     shutil.rmtree(first)
-    code, said = intake("keeper", "fill", "--first-from-mirrors")
+    code, said = intake("key-store", "fill", "--first-from-mirrors")
     assert (code, "1 of the lock keys" in said) == (2, True)
     assert {name: keys(first)[name] for name in rest if name.endswith(".key")} == {
         name: data for name, data in rest.items() if name.endswith(".key")
@@ -112,7 +112,7 @@ def test_a_fill_refuses_folders_of_another_store_and_keys_that_differ(folders: t
     (mirror / "store").write_text("B" * 22)
     before = tree(first), tree(mirror)
     for option in ([], ["--first-from-mirrors"]):
-        code, said = intake("keeper", "fill", *option)
+        code, said = intake("key-store", "fill", *option)
         assert (code, str(mirror) in said) == (2, True)
         assert (tree(first), tree(mirror)) == before
 
@@ -123,25 +123,25 @@ def test_a_first_folder_is_filled_beside_a_shared_store_as_well(
     monkeypatch.setenv("INTAKE_DATABASE_URL", cluster.new())
     first, mirror = request.getfixturevalue("folders")
     shutil.rmtree(first)
-    assert intake("keeper", "fill")[0] == 2
-    assert intake("keeper", "fill", "--first-from-mirrors")[0] == 0
+    assert intake("key-store", "fill")[0] == 2
+    assert intake("key-store", "fill", "--first-from-mirrors")[0] == 0
     assert keys(first) == keys(mirror)
     assert intake("retention", "run")[0] == 0
 
 
 def test_a_list_of_a_key_store_that_is_away_is_an_error_and_not_an_empty_one(folders: tuple[Path, Path]) -> None:
     first, mirror = folders
-    assert "day" in intake("keeper", "list")[1]
+    assert "day" in intake("key-store", "list")[1]
     shutil.rmtree(mirror)
     (first / "store").write_text("B" * 22)
-    assert intake("keeper", "list")[0] == 2
+    assert intake("key-store", "list")[0] == 2
 
 
 def test_a_fill_waits_for_no_run(folders: tuple[Path, Path]) -> None:
     service = Service.open(read())
     with service.job.locks.attempt("run") as alone:
         assert alone
-        assert "a purge run is under way" in intake("keeper", "fill")[1]
+        assert "a purge run is under way" in intake("key-store", "fill")[1]
     service.close()
     assert utc_now()
 
@@ -160,7 +160,7 @@ def test_the_doctor_says_what_each_folder_lacks_and_what_to_do(folders: tuple[Pa
     assert "1 of its lock keys have more than one name" in mine
     assert "--first-from-mirrors" in mine
     assert "it belongs to no store" in " ".join(told[str(mirror)])
-    assert told[str(mirror)][-1].endswith("intake keeper fill")
+    assert told[str(mirror)][-1].endswith("intake key-store fill")
     mirror.mkdir()
     (mirror / "store").write_text("B" * 22)
     assert "not of" in " ".join(json.loads(intake("doctor", "--json")[1])[str(mirror)])
