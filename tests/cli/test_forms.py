@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from intake.cli.errors import CommandError
 from intake.cli.main import app
+from intake.errors import InvalidError
 from intake.site.form_file import FORMS
 
 NEED = FORMS / "need.toml"
@@ -80,5 +81,5 @@ def test_posters_and_paper_forms_are_written_whole(tmp_path: Path, monkeypatch: 
             assert 'src="http' not in page
             assert "<script" not in page
             assert "<link" not in page
-    assert isinstance(run("flyer", "--lang", "xx").exception, CommandError)
+    assert isinstance(run("flyer", "--lang", "xx").exception, InvalidError)
     assert isinstance(run("flyer", "--paper", "a5").exception, CommandError)
