@@ -10,6 +10,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+_PIECE = 65_536  # bytes that are read at once
 _KINDS = {
     stat.S_IFIFO: "a named pipe",
     stat.S_IFSOCK: "a socket",
@@ -47,11 +48,14 @@ def read_regular(path: Path, limit: int, *, follow: bool = True) -> bytes:
     Raises:
         OSError: as `open_regular`, or it is larger than `limit` bytes.
     """
+    data = bytearray()
     with open_regular(path, follow=follow) as file:
-        data = file.read(limit + 1)
+        # In pieces: one read would allocate `limit` bytes, and a server overwrites all memory that it frees.
+        while len(data) <= limit and (piece := file.read(min(_PIECE, limit + 1 - len(data)))):
+            data += piece
     if len(data) > limit:
         raise OSError(errno.EFBIG, f"it is larger than {limit:,} bytes", str(path))
-    return data
+    return bytes(data)
 
 
 def kind_of(mode: int) -> str:
