@@ -1,4 +1,4 @@
-"""The coordinators' API for cases. A case of which the asker holds no grant is answered as one that does not exist."""
+"""The desk's API for cases. A case that the member may not open gets the same answer as one that does not exist."""
 
 from dataclasses import dataclass
 
@@ -23,12 +23,12 @@ from intake.store.members import members, notices, recovery
 from intake.web import bodies
 
 MAX_GRANTS = 32
-MAX_ENTRIES = 2_000  # of each sequence of a case; a receipt adds to the first 300 alone
-PAGE = 200  # cases: 12 KB each where a coordinator has opened them, 30 KB before
+MAX_ENTRIES = 2_000  # in each sequence of a case; a requester can add only to the first 300
+PAGE = 200  # cases: 12 KB each once a coordinator has opened them, 30 KB before
 
 
 class EntryIn(Shape, frozen=True):
-    """`POST cases/{case}/entries`."""
+    """The body of `POST cases/{case}/entries`."""
 
     sequence: Sequence
     number: Whole
@@ -36,7 +36,7 @@ class EntryIn(Shape, frozen=True):
 
 
 class GrantBody(Shape, frozen=True):
-    """One grant of a whole set."""
+    """A grant in the body of `PUT cases/{case}/grants`."""
 
     member: str
     epoch: str
@@ -44,7 +44,7 @@ class GrantBody(Shape, frozen=True):
 
 
 class GrantsIn(Shape, frozen=True):
-    """`PUT cases/{case}/grants`: all grants from now on, and the version that they replace."""
+    """The body of `PUT cases/{case}/grants`: the case's new grants, and the version that they replace."""
 
     version: Whole
     grants: list[GrantBody]
@@ -64,14 +64,14 @@ class CaseWithGrants:
 
 
 class DeskCases:
-    """Handlers over one service."""
+    """Handlers for cases."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     @property
     def routes(self) -> list[DeskRoute]:
-        """Under `/api/desk`."""
+        """The routes below `/api/desk`."""
         return [
             MemberRoute("GET", "/cases", self.listing),
             MemberRoute("GET", "/cases/{case}", self.show),
@@ -81,7 +81,7 @@ class DeskCases:
         ]
 
     async def listing(self, request: Request, member: str) -> Response:
-        """A page of the asker's cases: clear columns, their grant, the newest desk entry or else the request."""
+        """Return a page of the member's cases: clear columns, grant, and the newest desk entry or else the request."""
         day, _, case = request.query_params.get("after", "").partition("~")
         size = request.query_params.get("size", str(PAGE))
         if not (size.isascii() and size.isdigit() and 1 <= int(size) <= PAGE):
@@ -90,12 +90,12 @@ class DeskCases:
         return bodies.answer(await self._service.read(lambda tx: self._listing(tx, member, after, int(size), one)))
 
     async def show(self, request: Request, member: str) -> Response:
-        """One case whole, sealed as it is."""
+        """Return one case, still encrypted."""
         case = request.path_params["case"]
         return bodies.answer(await self._service.read(lambda tx: self._show(tx, case, member)))
 
     async def add_entry(self, request: Request, member: str) -> Response:
-        """The next entry of a sequence."""
+        """Add the next entry to a sequence."""
         case = request.path_params["case"]
         sent = await bodies.read(request, EntryIn, bodies.ENTRY)
         file = bodies.file(sent.file)
@@ -115,7 +115,7 @@ class DeskCases:
         return bodies.answer({"number": sent.number}, 201)
 
     async def replace_grants(self, request: Request, member: str) -> Response:
-        """Hand over, share, or take the first look: a whole new set of grants, to members' current epoch keys."""
+        """Replace all grants of a case. Clients do this to share, to hand over and to add the desk key."""
         case = request.path_params["case"]
         sent = await bodies.read(request, GrantsIn, bodies.ENTRY)
         new = [NewGrant(one.member, one.epoch, bodies.file(one.file)) for one in sent.grants]
@@ -136,7 +136,7 @@ class DeskCases:
         return bodies.answer({"version": sent.version + 1})
 
     async def close(self, request: Request, member: str) -> Response:
-        """Close: the case goes on its day after closing or after a hold, never later than it would have."""
+        """Close a case. The case expires some days later, or at the end of its hold, but never later than before."""
         case = request.path_params["case"]
 
         def put(tx: Transaction) -> tuple[str, set[str]]:

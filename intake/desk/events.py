@@ -1,4 +1,4 @@
-"""Server-sent events for the desk: ids of cases that changed, for those who hold them. No content, no count, no time."""
+"""Server-sent events for the desk: the ids of changed cases, without content, count or time."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,11 +11,11 @@ from intake.desk.routes import DeskRoute, MemberRoute
 from intake.service.case_events import CUT_OFF
 from intake.service.service import Service
 
-HEARTBEAT = 10.0  # seconds: how soon a session that has ended loses its stream
+HEARTBEAT = 10.0  # seconds: a session that has ended loses its stream within this time
 
 
 class Events:
-    """Handlers over one service."""
+    """The handler of the event stream."""
 
     def __init__(self, service: Service, sessions: Sessions, heartbeat: float = HEARTBEAT) -> None:
         self._service = service
@@ -24,11 +24,11 @@ class Events:
 
     @property
     def routes(self) -> list[DeskRoute]:
-        """Under `/api/desk`."""
+        """The routes below `/api/desk`."""
         return [MemberRoute("GET", "/events", self.stream)]
 
     async def stream(self, request: Request, member: str) -> Response:
-        """Ids as they change, until the session ends. Looking on does not keep a session alive."""
+        """Stream the ids of the member's changed cases until the session ends. The stream does not keep the session alive."""
         session = self._sessions.token_hash(request)
         return StreamingResponse(self._ids(member, session), media_type="text/event-stream")
 

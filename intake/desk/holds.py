@@ -1,6 +1,6 @@
-"""Holds: two coordinators keep a closed case until a day. docs/explanation/architecture.md, Expiry policy.
+"""Holds, by which two coordinators keep a closed case until a day. docs/explanation/architecture.md, Expiry policy.
 
-A hold only suspends early closing: nothing keeps a case past the day that its requester chose or was told.
+A hold only delays the deletion that follows closing. No hold keeps a case beyond the day that its requester chose.
 """
 
 from starlette.requests import Request
@@ -22,14 +22,14 @@ from intake.web import bodies
 
 
 class HoldIn(Shape, frozen=True):
-    """`POST cases/{case}/hold`: what is signed, and one's own signature."""
+    """The body of `POST cases/{case}/hold`: the signed text, and the member's own signature."""
 
     body: str
     signature: str
 
 
 class Holds:
-    """Handlers over one service."""
+    """Handlers for holds."""
 
     def __init__(self, service: Service, desk: DeskCases) -> None:
         self._service = service
@@ -37,14 +37,14 @@ class Holds:
 
     @property
     def routes(self) -> list[DeskRoute]:
-        """Under `/api/desk`."""
+        """The routes below `/api/desk`."""
         return [
             MemberRoute("POST", "/cases/{case}/hold", self.sign),
             MemberRoute("DELETE", "/cases/{case}/hold", self.end),
         ]
 
     async def sign(self, request: Request, member: str) -> Response:
-        """Propose a hold, or be the second to sign it: then it is in force."""
+        """Propose a hold, or sign a colleague's. The second signature puts the hold in force."""
         case = request.path_params["case"]
         sent = await bodies.read(request, HoldIn, bodies.SMALL)
 
@@ -61,7 +61,7 @@ class Holds:
         return bodies.answer({"until": until}, 201)
 
     async def end(self, request: Request, member: str) -> Response:
-        """End a hold: the case goes as if there had been none."""
+        """End a hold. The case then expires as if it had never had one."""
         case = request.path_params["case"]
 
         def put(tx: Transaction) -> set[str]:

@@ -1,8 +1,8 @@
-"""Notices: "something is waiting at the desk", batched, without content, to whatever a coordinator chooses.
+"""Notices that something is waiting at the desk, sent in batches and without content to addresses of a member's choice.
 
-`intake.notices` reads the addresses and sends. An address is kept sealed, shown to nobody, removable at any time; nothing of it
-or of a failure is logged. Adding one contacts nobody, and what goes wrong while sending has one answer after one time: neither
-tells what answers in the server's network.
+`intake.notices` parses the addresses and sends. The store keeps addresses encrypted. No answer and no log contains an address
+or a reason for a failure. Adding an address contacts no host, and every failed test takes the same time. Neither reveals which
+hosts answer in the server's network.
 """
 
 import asyncio
@@ -29,20 +29,20 @@ from intake.store.engines.engine import Transaction
 from intake.store.members import notices
 from intake.web import bodies
 
-MOST = 5  # addresses of one member
-BATCH_SECONDS = 55.0  # after which a batch ends, sent or not: the next may be due a minute after it
-TRIES, TRIES_SECONDS = 5, 300.0  # so many trials of one member in so many seconds
+MOST = 5  # addresses for each member
+BATCH_SECONDS = 55.0  # a batch ends after this time, sent or not: the next may be due a minute later
+TRIES, TRIES_SECONDS = 5, 300.0  # tests that a member may send, within so many seconds
 
 
 class AddressIn(Shape, frozen=True):
-    """`POST notices`: an address (`ntfys://…`, `mailtos://…`; docs/howto/send-notices.md), and the language to tell it in."""
+    """The body of `POST notices`: an address (docs/howto/send-notices.md), and the notice's language."""
 
     url: str
     language: str
 
 
 class Notices:
-    """Handlers over one service."""
+    """Handlers for the addresses of notices."""
 
     def __init__(self, service: Service, languages: Mapping[str, Language]) -> None:
         self._service = service
@@ -51,7 +51,7 @@ class Notices:
 
     @property
     def routes(self) -> list[DeskRoute]:
-        """Under `/api/desk`."""
+        """The routes below `/api/desk`."""
         return [
             MemberRoute("GET", "/notices", self.listing),
             MemberRoute("POST", "/notices", self.add),
@@ -60,13 +60,13 @@ class Notices:
         ]
 
     async def listing(self, request: Request, member: str) -> Response:
-        """The asker's addresses: which kind of service each is, and why nothing is sent there, if so."""
+        """List the member's addresses: the kind of service, and the fault of an address that gets no notices."""
         found = await self._service.read(lambda tx: notices.of(tx, member))
         rows = [{"id": id_, **self._about(member, file)} for id_, file in found]
         return bodies.answer({"notices": rows, "kinds": list(self._service.settings.notice_kinds)})
 
     async def add(self, request: Request, member: str) -> Response:
-        """One more, sealed before it is stored. Its host is neither looked up nor contacted."""
+        """Encrypt and store an address. Its host is neither looked up nor contacted."""
         sent = await bodies.read(request, AddressIn, bodies.SMALL)
         try:
             target_of(sent.url, self._service.settings)
@@ -83,15 +83,15 @@ class Notices:
         return bodies.answer({"id": await self._service.write(put)}, 201)
 
     async def remove(self, request: Request, member: str) -> Response:
-        """Forget one."""
+        """Delete an address."""
         id_ = request.path_params["id"]
         await self._service.write(lambda tx: notices.remove(tx, member, id_))
         return bodies.answer({"removed": True})
 
     async def try_out(self, request: Request, member: str) -> Response:
-        """Send the notice now, to see whether it arrives.
+        """Send a test notice to an address.
 
-        What fails takes the same time, whatever it was.
+        Every failure takes the same time, so that the time reveals nothing about the server's network.
         """
         id_ = request.path_params["id"]
         found = await self._service.read(lambda tx: dict(notices.of(tx, member)))
@@ -112,7 +112,7 @@ class Notices:
         self._trials[member] = [*recent, now]
 
     def _about(self, member: str, file: bytes) -> dict[str, str]:
-        """Kind and fault; an address that this server's key does not open any more can still be removed."""
+        """Return kind and fault of an address. An address that this server's key cannot open can still be removed."""
         try:
             url = notice.open_(file, member, notice.key(self._service.secret)).url
         except CryptoError:
@@ -125,16 +125,20 @@ class Notices:
 
 
 def target_of(url: str, settings: Settings) -> Target:
-    """What a notice to this address is sent to.
+    """Parse an address for notices.
 
     Raises:
-        TargetError: the operator does not allow it, or it is not whole.
+        TargetError: The operator does not allow the address, or it is malformed.
     """
     return parse(url, settings.notice_kinds, settings.notice_hosts)
 
 
 async def tell(service: Service, languages: Mapping[str, Language]) -> int:
-    """Tell everyone who is due, once each and all at the same time. Returns to how many addresses it went."""
+    """Send a notice to every member who is due, all at the same time.
+
+    Returns:
+        The number of addresses that a notice was sent to.
+    """
 
     def take(tx: Transaction) -> list[tuple[str, list[bytes]]]:
         return [(member, [file for _, file in notices.of(tx, member)]) for member in notices.take_due(tx)]
@@ -145,7 +149,7 @@ async def tell(service: Service, languages: Mapping[str, Language]) -> int:
         nonlocal count
         for file in files:
             sent = await send(service, languages, member, file)
-            count += sent  # read after the wait: others count meanwhile
+            count += sent  # added after the wait, because other tasks count meanwhile
 
     tasks = [asyncio.create_task(to_member(member, files)) for member, files in await service.write(take)]
     if tasks:
@@ -156,20 +160,23 @@ async def tell(service: Service, languages: Mapping[str, Language]) -> int:
 
 
 async def send(service: Service, languages: Mapping[str, Language], member: str, file: bytes) -> bool:
-    """One notice, in its member's language; False if it was not sent."""
+    """Send one notice in its member's language. Return False if it was not sent."""
     try:
         address = notice.open_(file, member, notice.key(service.secret))
-        # Read again each time: the operator may allow less by now.
+        # The address is parsed each time, because the operator may have removed a kind or a host.
         target = target_of(address.url, service.settings)
     except (CryptoError, TargetError):
-        return False  # sealed to the key of another server, or refused: the desk says so to its member
+        return False  # Encrypted with another server's key, or not allowed. The desk shows this to the member.
     language = languages.get(address.language, languages["en"])
     sentence = language.gettext("Something is waiting at the desk.")
     return await service.delivery.send(member, target, sentence, service.settings.notice_hosts)
 
 
 def seconds_until_batch(now: dt.datetime, minutes: int) -> float:
-    """From `now` to the next full step of `minutes` since midnight, so that a batch tells nothing of who wrote when."""
+    """Return the seconds until the next multiple of `minutes` since midnight.
+
+    A batch at fixed times does not reveal when a request arrived.
+    """
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     step = minutes * 60
     return step - ((now - midnight).total_seconds() % step)

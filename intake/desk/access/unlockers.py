@@ -54,7 +54,7 @@ class StrictIn(Shape, frozen=True):
 
 
 class Unlockers:
-    """Handlers over one service."""
+    """Handlers for a member's unlockers."""
 
     def __init__(self, service: Service, sessions: Sessions) -> None:
         self._service = service
@@ -63,7 +63,7 @@ class Unlockers:
 
     @property
     def routes(self) -> list[DeskRoute]:
-        """Under `/api/desk`."""
+        """The routes below `/api/desk`."""
         return [
             MemberRoute("PUT", "/unlockers", self.change),
             MemberRoute("GET", "/strict", self.strict),

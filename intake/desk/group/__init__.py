@@ -1,1 +1,1 @@
-"""What members decide and publish together."""
+"""The desk's API for what members decide and publish together."""

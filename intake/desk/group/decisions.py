@@ -1,7 +1,7 @@
-"""The group's decisions: entries of the key list, signed by as many as the list's own rules ask for.
+"""Decisions of the group: entries of the key list, with as many signatures as the list's rules require.
 
-An entry with too few signatures is kept as a proposal until others have signed the very same text. The server counts and
-appends; whether an entry holds is decided by the list alone, in everyone's client.
+The server stores an entry with too few signatures as a proposal, until others have signed the same text. The server counts
+signatures and appends entries. Every client verifies the list by itself.
 """
 
 import datetime as dt
@@ -21,32 +21,32 @@ from intake.store.errors import NotThereError
 from intake.store.members import decisions, members, recovery, rotations, snapshots
 from intake.web import bodies
 
-LOG_DAYS = 365  # what happened in the group is told for so long
+LOG_DAYS = 365  # how long the group's log is kept
 
 
 class EntryIn(Shape, frozen=True):
-    """`POST keylist`: the next entry, its number, and the asker's own signature alone."""
+    """The body of `POST keylist`: the next entry, its number, and only the member's own signature."""
 
     number: Whole
     entry: SignedEntry
 
 
 class Decisions:
-    """Handlers over one service."""
+    """Handlers for decisions of the group."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     @property
     def routes(self) -> list[DeskRoute]:
-        """Under `/api/desk`."""
+        """The routes below `/api/desk`."""
         return [
             MemberRoute("POST", "/keylist", self.sign),
             MemberRoute("DELETE", "/proposals/{hash}", self.take_back),
         ]
 
     async def sign(self, request: Request, member: str) -> Response:
-        """Propose the next entry, or sign one that was proposed; with enough signatures it stands in the list."""
+        """Propose the next entry, or sign a proposal. With enough signatures the entry is appended to the list."""
         sent = await bodies.read(request, EntryIn, bodies.SMALL)
         lacking = await self._service.write(lambda tx: self._sign(tx, member, sent))
         await self._service.destroy_retired()
@@ -63,7 +63,7 @@ class Decisions:
         return decide(self._service, tx, member, sent)
 
     async def take_back(self, request: Request, member: str) -> Response:
-        """One's own signature under a proposal; without any it is gone."""
+        """Withdraw the member's signature from a proposal. A proposal without signatures is deleted."""
         wanted = request.path_params["hash"]
 
         def put(tx: Transaction) -> None:
@@ -83,11 +83,14 @@ def deals(body: Body) -> bool:
 
 
 def decide(service: Service, tx: Transaction, member: str, sent: EntryIn) -> int:
-    """Add a member's signature; once there are enough, the entry stands. Returns how many are lacking.
+    """Add a member's signature to an entry, and append the entry once it has enough.
+
+    Returns:
+        How many signatures are missing.
 
     Raises:
-        StaleError: the list has grown meanwhile.
-        InvalidError: the entry could never continue the list, or is signed in another's name.
+        StaleError: The list has grown meanwhile.
+        InvalidError: The entry cannot continue the list, or has another member's signature.
     """
     if set(sent.entry.signatures) != {member}:
         raise InvalidError("an entry is signed by whoever sends it, and by nobody else")
@@ -123,7 +126,7 @@ def decide(service: Service, tx: Transaction, member: str, sent: EntryIn) -> int
 
 
 def settle(service: Service, tx: Transaction, keys: KeyList) -> None:
-    """Whoever was a member and no longer is loses session, keys and unlockers."""
+    """Delete sessions, keys and unlockers of former members."""
     for member in decisions.members_with_keys(tx):
         if MemberId(member) in keys.known and MemberId(member) not in keys.members:
             decisions.forget_member(tx, member)
@@ -132,7 +135,7 @@ def settle(service: Service, tx: Transaction, keys: KeyList) -> None:
 
 
 def daily(service: Service, tx: Transaction) -> None:
-    """What a new day brings: departures that take effect, an old log that is forgotten."""
+    """Apply what a new day changes: delete the keys of members who left, lapsed proposals and old log entries."""
     if members.entries(tx):
         settle(service, tx, service.keys(tx))
         _drop_lapsed(service, tx)
@@ -142,7 +145,7 @@ def daily(service: Service, tx: Transaction) -> None:
 
 
 def _drop_lapsed(service: Service, tx: Transaction) -> None:
-    """Forget proposals that nobody can complete any more: they have waited too long, or are dated in the future."""
+    """Delete proposals that nobody can complete, because they are too old or dated in the future."""
     keys = service.keys(tx)
     for one in decisions.proposals(tx):
         try:

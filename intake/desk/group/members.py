@@ -1,6 +1,6 @@
-"""The coordinators' API for the group itself: who is in it, invitations, names, one's own keyring.
+"""The desk's API for the group: members, invitations, names, and the member's own keyring.
 
-The server stores what has the right size; it decides nothing and opens nothing.
+The server checks sizes and stores encrypted files. It cannot open them.
 """
 
 import datetime as dt
@@ -32,34 +32,34 @@ BOOK = 1536 * 1024  # bytes: the largest names or keyring, as base64
 
 
 class BookIn(Shape, frozen=True):
-    """`PUT names`, `PUT keyring`: a file that replaces the one of a smaller number."""
+    """The body of `PUT names` and `PUT keyring`: a file, which replaces one with a smaller number."""
 
     number: Whole
     file: str
 
 
 class StatementIn(Shape, frozen=True):
-    """`PUT statement`: another statement for the same epoch key, and a snapshot that names it."""
+    """The body of `PUT statement`: another statement for the same epoch key, and a snapshot that names it."""
 
     statement: Signed
     snapshot: Signed
 
 
 class DutyIn(Shape, frozen=True):
-    """`PUT duty`."""
+    """The body of `PUT duty`."""
 
     on_duty: bool
 
 
 class Colleagues:
-    """Handlers over one service."""
+    """Handlers for the group and its members."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     @property
     def routes(self) -> list[DeskRoute]:
-        """Under `/api/desk`."""
+        """The routes below `/api/desk`."""
         return [
             MemberRoute("GET", "/group", self.group),
             MemberRoute("POST", "/invites", self.invite),
@@ -72,11 +72,11 @@ class Colleagues:
         ]
 
     async def group(self, request: Request, member: str) -> Response:
-        """The members' statements, the sealed names, what those who wait handed in at enrolment, proposals, log, counts."""
+        """Return statements, encrypted names, newcomers, proposals, log, snapshots and counts."""
         return bodies.answer(await self._service.read(lambda tx: self._group(tx, member)))
 
     async def invite(self, request: Request, member: str) -> Response:
-        """A one-time link's token; a member's earlier one stops working."""
+        """Make the token of a one-time link. The member's earlier link stops working."""
         token = new_bearer()
         until = self._service.seconds + members.INVITE_SECONDS
 
@@ -90,13 +90,13 @@ class Colleagues:
         return bodies.answer({"invite": token}, 201)
 
     async def put_duty(self, request: Request, member: str) -> Response:
-        """Whether the asker takes new cases, where the group assigns by duty."""
+        """Set whether the member takes new cases, in a group that assigns cases by duty."""
         sent = await bodies.read(request, DutyIn, bodies.SMALL)
         await self._service.write(lambda tx: group.set_presence(tx, member, on_duty=sent.on_duty))
         return bodies.answer({"on_duty": sent.on_duty})
 
     async def put_statement(self, request: Request, member: str) -> Response:
-        """Another statement for the asker's current epoch key: with other tags, or for longer."""
+        """Replace the statement of the member's current epoch key, to change its tags or its end."""
         sent = await bodies.read(request, StatementIn, snapshots.MAX_BYTES)
 
         def put(tx: Transaction) -> None:
@@ -108,7 +108,7 @@ class Colleagues:
         return bodies.answer({"stated": True})
 
     async def put_names(self, request: Request, member: str) -> Response:
-        """What the members call each other, sealed to all of them."""
+        """Replace the members' names, which are encrypted for all members."""
         sent = await bodies.read(request, BookIn, BOOK)
         file = book(sent.file)
 
@@ -120,7 +120,7 @@ class Colleagues:
         return bodies.answer({"number": sent.number})
 
     async def name(self, request: Request, member: str) -> Response:
-        """The name that a member handed in at enrolment: asked for while the names do not have it."""
+        """Return the name that a member sent at enrolment. Clients ask while the names file lacks it."""
         wanted = request.path_params["member"]
         file = await self._service.read(lambda tx: members.name_handed_in(tx, wanted))
         if file is None:
@@ -128,12 +128,12 @@ class Colleagues:
         return bodies.answer({"name": b64(file)})
 
     async def keyring(self, request: Request, member: str) -> Response:
-        """One's own keyring as it is now: another window may have changed it."""
+        """Return the member's own keyring. Another window may have changed it."""
         file = await self._service.read(lambda tx: members.keyring(tx, self._service.row_keys, member))
         return bodies.answer({"keyring": b64(file)})
 
     async def put_keyring(self, request: Request, member: str) -> Response:
-        """One's own keyring, under a fresh lock key."""
+        """Replace the member's own keyring. The new one is stored under a new deletion key."""
         sent = await bodies.read(request, BookIn, BOOK)
         file = book(sent.file)
 
@@ -147,7 +147,7 @@ class Colleagues:
 
     def _group(self, tx: Transaction, member: str) -> dict[str, object]:
         named = members.names(tx)
-        # Of members alone by id: each name is sealed to all who were members then, megabytes in a large group.
+        # Members' names are asked for one by one. Each is encrypted for all members, which is megabytes in a large group.
         waiting = members.candidates(tx, but=self._service.keys(tx).known)
         handed_in = [(signed, name) for text, name in waiting if (signed := flat_or_none(text))]
         return {
@@ -164,13 +164,13 @@ class Colleagues:
         }
 
     def _dealt(self, tx: Transaction) -> set[str]:
-        """Hashes of the recovery keys in force and proposed."""
+        """Return the hashes of the recovery keys that are in force or proposed."""
         standing = self._service.keys(tx).recovery
         proposed = (keylist.body_of(one) for one in group.proposals(tx))
         return {body.key for body in proposed if decisions.deals(body)} | ({standing.key} if standing else set())
 
     def _counts(self, tx: Transaction, member: str) -> dict[str, object]:
-        """What the group sees of cases: numbers alone."""
+        """Return the numbers that the group sees of its cases."""
         today, present = self._service.today, group.presence(tx)
         since = (today - dt.timedelta(days=group.INACTIVE_DAYS)).isoformat()
         active = self._service.keys(tx).members
@@ -192,10 +192,10 @@ class Colleagues:
 
 
 def book(text: str) -> bytes:
-    """A names file or keyring from a body.
+    """Decode a names file or keyring from a body.
 
     Raises:
-        InvalidError: not an age file of an allowed size.
+        InvalidError: The text is not an age file of an allowed size.
     """
     file = bodies.file(text)
     try:

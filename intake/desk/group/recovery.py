@@ -1,6 +1,6 @@
-"""Pass on shares of the recovery key and open cases for a decision. docs/explanation/architecture.md, Recovery key.
+"""Pass on shares of the recovery key, and release cases to recover. docs/explanation/architecture.md, Recovery key.
 
-The server passes sealed shares on and counts signatures; it never has a share that it could open.
+The server passes on encrypted shares and counts signatures. It cannot open a share.
 """
 
 import datetime as dt
@@ -25,14 +25,14 @@ from intake.store.engines.engine import Transaction
 from intake.store.members import recovery
 from intake.web import bodies
 
-RECOVER_DAYS = 7  # after the decision, the member whom it names may open the cases
+RECOVER_DAYS = 7  # for how long after the decision the member whom it names may open the cases
 _DEAL = 1536 * 1024  # bytes: 255 shares of 4 KB, as base64
 
 
 class DealIn(Shape, frozen=True):
-    """`POST recovery/deal`: a `recovery` entry, the signed deal, a sealed share for each member.
+    """The body of `POST recovery/deal`: a `recovery` entry, the signed deal, and an encrypted share for each member.
 
-    `share` is the dealer's own, sealed to the member who tries the key.
+    `share` is the dealer's own share, encrypted for the member who tests the key.
     """
 
     number: Whole
@@ -43,9 +43,9 @@ class DealIn(Shape, frozen=True):
 
 
 class SignIn(Shape, frozen=True):
-    """`POST recovery/sign`: a `recover` or `recovery` entry, and one's own share sealed to the member whom it names.
+    """The body of `POST recovery/sign`: a `recover` or `recovery` entry, and a share for the member whom the entry names.
 
-    That member puts the key together: they send no share, and for a `recovery` their signature under its deal.
+    The named member puts the key together and sends no share. For a `recovery` entry they sign its deal instead.
     """
 
     number: Whole
@@ -55,7 +55,7 @@ class SignIn(Shape, frozen=True):
 
 
 class MoveIn(Shape, frozen=True):
-    """`PUT cases/{case}/recovery`: a grant to the present deal, sealed for a case at `version`."""
+    """The body of `PUT cases/{case}/recovery`: a grant to the current deal, for a case at `version`."""
 
     version: Whole
     epoch: str
@@ -63,14 +63,14 @@ class MoveIn(Shape, frozen=True):
 
 
 class RecoveryApi:
-    """Handlers over one service."""
+    """Handlers for the recovery key."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     @property
     def routes(self) -> list[DeskRoute]:
-        """Under `/api/desk`."""
+        """The routes below `/api/desk`."""
         return [
             MemberRoute("POST", "/recovery/deal", self.deal),
             MemberRoute("POST", "/recovery/sign", self.sign),
@@ -81,7 +81,7 @@ class RecoveryApi:
         ]
 
     async def deal(self, request: Request, member: str) -> Response:
-        """A new recovery key, proposed."""
+        """Propose a new recovery key."""
         sent = await bodies.read(request, DealIn, _DEAL)
         files = {to: _share(file) for to, file in sent.shares.items()}
         own, body = _share(sent.share), _body(sent.entry)
@@ -103,7 +103,7 @@ class RecoveryApi:
         return bodies.answer({"number": sent.number, "lacking": await self._service.write(put)}, 201)
 
     async def sign(self, request: Request, member: str) -> Response:
-        """A member's signature with their share; the member who puts the key together gives none."""
+        """Sign an entry and hand in a share. The member who puts the key together hands in none."""
         sent = await bodies.read(request, SignIn, bodies.SMALL)
         body = _body(sent.entry)
         file = _share(sent.share) if body.member != member else None
@@ -121,23 +121,23 @@ class RecoveryApi:
         return bodies.answer({"number": sent.number, "lacking": await self._service.write(put)}, 201)
 
     async def shares(self, request: Request, member: str) -> Response:
-        """Shares that wait for the asker."""
+        """Return the shares that wait for the member."""
         found = await self._service.read(lambda tx: recovery.shares(tx, self._service.row_keys, member))
         return bodies.answer({"shares": [{"purpose": p, "giver": giver, "file": b64(file)} for p, giver, file in found]})
 
     async def take(self, request: Request, member: str) -> Response:
-        """They are in the asker's keyring now, or have served."""
+        """Delete shares that the member has stored in their keyring or has used."""
         purpose = request.path_params["purpose"]
         await self._service.write(lambda tx: recovery.drop_shares(tx, purpose, member))
         return bodies.answer({"taken": True})
 
     async def listing(self, request: Request, member: str) -> Response:
-        """The cases that a decision to recover names, for the member who gets them."""
+        """List the cases of a decision to recover, for the member who receives them."""
         number = request.path_params["number"]
         return bodies.answer(await self._service.read(lambda tx: self._listing(tx, member, number)))
 
     async def move(self, request: Request, member: str) -> Response:
-        """A holder's grant to the present recovery key, in place of one to an older."""
+        """Replace a case's grant to an older recovery key with one to the current key."""
         case = request.path_params["case"]
         sent = await bodies.read(request, MoveIn, bodies.SMALL)
         file = bodies.file(sent.file)
@@ -159,7 +159,7 @@ class RecoveryApi:
         return bodies.answer({"version": sent.version})
 
     def _tried(self, tx: Transaction, body: Body, member: str, signature: str) -> None:
-        """Keep the signature of the member who tried a key under its deal."""
+        """Store the signature of the member who tested a key, under its deal."""
         keys = self._service.keys(tx)
         found = next(iter(recovery.named(tx, [body.key])), None)
         if found is None or found.signed is None:
@@ -180,7 +180,7 @@ class RecoveryApi:
 
 
 def may_recover(keys: KeyList, today: dt.date, member: str, holders: set[str]) -> bool:
-    """Whether a decision gives `member` the cases of one of a case's holders."""
+    """Return whether a decision gives `member` the cases of one of these holders."""
     return any(member == one.to and one.of in holders and _recent(one.day, today) for one in keys.recovered)
 
 

@@ -1,6 +1,7 @@
 """A coordinator's client encrypts every grant to a new epoch key. docs/explanation/architecture.md, Key rotation.
 
-Staged: open; chunks, resumable from any window, void after a day; one commit that covers every grant or none.
+A rotation has stages: begin, chunks of grants, commit. Any window of the member can continue it within a day. The commit covers
+every grant or none.
 """
 
 import json
@@ -35,14 +36,14 @@ _CHUNK_BYTES = 1024 * 1024
 
 
 class OpenIn(Shape, frozen=True):
-    """`POST rotation`: the new epoch key's statement, and the keyring that holds both keys."""
+    """The body of `POST rotation`: the new epoch key's statement, and the keyring with both keys."""
 
     statement: Signed
     keyring: BookIn
 
 
 class StagedIn(Shape, frozen=True):
-    """One grant, sealed to the new epoch key for a case at `version`."""
+    """A grant to the new epoch key, for a case at `version`."""
 
     case: str
     version: Whole
@@ -50,16 +51,17 @@ class StagedIn(Shape, frozen=True):
 
 
 class ChunkIn(Shape, frozen=True):
-    """`PUT rotation/grants`."""
+    """The body of `PUT rotation/grants`."""
 
     grants: list[StagedIn]
 
 
 class CommitIn(Shape, frozen=True):
-    """`POST rotation/commit`: the keyring without the keys that no grant needs, the names sealed to the new one, a snapshot.
+    """The body of `POST rotation/commit`.
 
-    `lost`: cases whose grants the client could not open. They stay as they are, with the epoch keys that they are sealed to.
-    `snapshot` names the new statement and the new names: from this transaction on the new key is the current one.
+    `keyring` lacks the keys that no grant needs, and `names` is encrypted for the new key.
+    `lost` names cases whose grants the client could not open. These grants and their epoch keys stay unchanged.
+    `snapshot` names the new statement and the new names. This transaction makes the new key the current one.
     """
 
     keyring: BookIn
@@ -69,14 +71,14 @@ class CommitIn(Shape, frozen=True):
 
 
 class Rotations:
-    """Handlers over one service."""
+    """Handlers for key rotation."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     @property
     def routes(self) -> list[DeskRoute]:
-        """Under `/api/desk`."""
+        """The routes below `/api/desk`."""
         return [
             MemberRoute("GET", "/rotation", self.look),
             MemberRoute("POST", "/rotation", self.begin),
@@ -85,25 +87,25 @@ class Rotations:
         ]
 
     async def look(self, request: Request, member: str) -> Response:
-        """Whether a rotation is under way, and the next grants that it lacks."""
+        """Return whether a rotation is under way, and the next grants to encrypt."""
         return bodies.answer(await self._service.read(lambda tx: self._look(tx, member)))
 
     async def begin(self, request: Request, member: str) -> Response:
-        """Open one; from here on the new secret is in the stored keyring."""
+        """Begin a rotation. From now on the stored keyring contains the new secret key."""
         sent = await bodies.read(request, OpenIn, BOOK)
         kept = await self._service.write(lambda tx: self._begin(tx, member, sent))
         await self._service.forget_older(keyring_purpose(member), kept)
         return bodies.answer({"started": True}, 201)
 
     async def stage(self, request: Request, member: str) -> Response:
-        """A chunk of grants; sent again it counts once."""
+        """Stage a chunk of grants. A chunk that is sent again counts once."""
         sent = await bodies.read(request, ChunkIn, _CHUNK_BYTES)
         if not 1 <= len(sent.grants) <= CHUNK:
             raise InvalidError(f"a chunk has 1 to {CHUNK} grants")
         return bodies.answer({"missing": await self._service.write(lambda tx: self._stage(tx, member, sent))})
 
     async def commit(self, request: Request, member: str) -> Response:
-        """Swap grants, keyring, statement and names in one transaction; then the old lock keys are destroyed."""
+        """Replace grants, keyring, statement and names in one transaction, then destroy the old deletion keys."""
         sent = await bodies.read(request, CommitIn, 2 * BOOK)
         kept = await self._service.write(lambda tx: self._commit(tx, member, sent))
         await self._service.forget_older(keyring_purpose(member), kept)
@@ -128,7 +130,7 @@ class Rotations:
         try:
             file = b64(cases.grant_of(tx, self._service.row_keys, held.where, member)[1])
         except (RetentionError, StoreError, CryptoError, NotThereError):
-            file = ""  # its lock key is damaged or gone: the client leaves it as it is
+            file = ""  # The deletion key is damaged or destroyed. The client leaves the grant unchanged.
         return {"case": held.where.case, "version": held.version, "epoch": held.epoch, "grant": file}
 
     def _begin(self, tx: Transaction, member: str, sent: OpenIn) -> int:
@@ -151,7 +153,7 @@ class Rotations:
             file = bodies.file(one.file)
             bodies.check_file(file, Sizes.GRANT, {1})
             held = lacking.get(one.case)
-            if held is not None and held.version == one.version:  # else it has changed meanwhile, and is asked for again
+            if held is not None and held.version == one.version:  # A case that has changed meanwhile is asked for again.
                 self._service.count_for_desk(tx, member, len(file))
                 rotations.stage(tx, self._service.row_keys, held, member, NewGrant(member, found.epoch, file))
         return len(rotations.missing(tx, member, self._service.today))
@@ -161,7 +163,9 @@ class Rotations:
         if found is None:
             raise NotFoundError("no rotation is under way")
         stated = Signed(**flat(rotations.statement_of(tx, member, found.epoch), "a statement"))
-        snapshots.checked_statement(self._service, tx, member, stated)  # the current one may have been replaced meanwhile
+        snapshots.checked_statement(
+            self._service, tx, member, stated
+        )  # The current statement may have been replaced meanwhile.
         lacking = rotations.missing(tx, member, self._service.today)
         lacking = [held for held in lacking if held.where.case not in sent.lost]
         if lacking:

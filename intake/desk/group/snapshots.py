@@ -23,33 +23,33 @@ MAX_BYTES = 64 * 1024  # of a body: a hash of 43 characters and an id of 22 for 
 
 
 class Snapshots:
-    """Handlers over one service."""
+    """Handlers for snapshots."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     @property
     def routes(self) -> list[DeskRoute]:
-        """Under `/api/desk`."""
+        """The routes below `/api/desk`."""
         return [MemberRoute("PUT", "/snapshot", self.put), MemberRoute("GET", "/held", self.held)]
 
     async def held(self, request: Request, member: str) -> Response:
-        """The cases that the asker holds: id, digest of the request, the day on which each goes."""
+        """Return the cases that the member holds: id, digest of the request, expiry day."""
         found = await self._service.read(lambda tx: listing.held(tx, member, self._service.today))
         return bodies.answer({"held": found})
 
     async def put(self, request: Request, member: str) -> Response:
-        """The asker's snapshot of the present state; from now on it is the group's newest."""
+        """Store the member's snapshot of the current state as the group's newest."""
         sent = await bodies.read(request, Signed, MAX_BYTES)
         taken = await self._service.write(lambda tx: accept(self._service, tx, member, sent))
         return bodies.answer({"version": taken.version})
 
 
 def accept(service: Service, tx: Transaction, member: str, signed: Signed) -> Snapshot:
-    """Store a member's snapshot, if it says what the store says.
+    """Store a member's snapshot, if it agrees with the store.
 
     Raises:
-        InvalidError: it does not verify, is another's, or of another day than the server's, by more than one.
+        InvalidError: The snapshot does not verify, is another member's, or its day differs from the server's by more than one.
         StaleError: the key list, a statement, the names or the newest snapshot have changed meanwhile.
     """
     keys = service.keys(tx)
@@ -70,13 +70,13 @@ def accept(service: Service, tx: Transaction, member: str, signed: Signed) -> Sn
 
 
 def checked_statement(service: Service, tx: Transaction, member: str, signed: Signed) -> Statement:
-    """Return a statement that may replace the asker's current one.
+    """Return a statement that may replace the member's current one.
 
-    Clients name no statement in a snapshot that begins before one they named already. A server that made one current could
-    therefore take no colleague's snapshot any more, and nobody else could sign in.
+    No client names a statement that begins before one it has named already. If the server made such a statement current, it
+    could accept no colleague's snapshot, and nobody else could sign in.
 
     Raises:
-        InvalidError: it does not verify, is another's, or begins before the one that it replaces.
+        InvalidError: The statement does not verify, is another member's, or begins before the one that it replaces.
     """
     try:
         valid = statement.check(signed, service.keys(tx), service.today)
@@ -91,7 +91,7 @@ def checked_statement(service: Service, tx: Transaction, member: str, signed: Si
 
 
 def present_statements(service: Service, tx: Transaction) -> dict[str, str]:
-    """Hash of the current statement of each active member whose statement is valid today."""
+    """Return the hash of each current statement of an active member that is valid today."""
     keys = service.keys(tx)
     found = {}
     for seat in members.seats(tx):
