@@ -184,7 +184,7 @@ def _type(schema: Schema) -> str:
         return "{ " + ", ".join(f"`{member}`: {_type(inner)}" for member, inner in schema["properties"].items()) + " }"
     if kind == "object" and isinstance(schema.get("additionalProperties"), dict):
         return f"map of {_type(schema['additionalProperties'])}"
-    return {"string": "text", "integer": "number", "boolean": "true or false"}.get(kind, kind)
+    return {"string": "text", "integer": "number", "boolean": "true or false"}.get(str(kind), str(kind))
 
 
 def _resolved(spec: Schema, schema: Schema) -> Schema:
