@@ -1,1 +1,1 @@
-"""Who may come to the desk: sessions, enrolment and what proves a member."""
+"""Access to the desk: sessions, enrolment and unlockers."""

@@ -1,8 +1,8 @@
-"""What an attempt to sign in costs while many are under way: nothing as a rule, then work, which rises with those that wait.
+"""The cost of a sign-in attempt. Attempts are free until many are under way; then each needs proof of work.
 
-An attempt costs this server a hash of 64 MiB. Sources and handles are not enough to share those out: behind Tor or a proxy all
-have the same source, and whoever makes up a new handle for each attempt has as many turns as they have connections. Work cannot
-be made up. docs/adr/0028; docs/reference/format.md, Work.
+An attempt costs this server a hash of 64 MiB. Fair turns for each source and handle do not bound these hashes: behind Tor or a
+proxy all visitors have the same source, and an attacker can invent a new handle for each attempt. Work cannot be invented.
+docs/adr/0028; docs/reference/format.md, Work.
 """
 
 import asyncio
@@ -22,22 +22,22 @@ from intake.web.tokens import Purpose, Tokens, new_bearer
 
 FIRST = 16  # tries: 6 ms of an attacker's core, 0.1 s in a browser, 0.3 on a phone of 2016
 MOST = 2048  # tries: 0.7 s of an attacker's core, 8 s in a browser, 41 on a phone of 2016
-KEPT = 4  # as for offers: a price may lie so many times below the present one
+KEPT = 4  # as for offers: a paid price may be so many times below the current one
 SECONDS = 120  # a token's life: longer than an old phone takes for the highest price
-AT_ONCE = 48 * THREADS  # attempts under way; beyond, even work does not help. Five seconds of hashes
+AT_ONCE = 48 * THREADS  # attempts under way, five seconds of hashes; beyond, paid attempts are refused too
 HASH = 0.1  # seconds of a thread for one hash. On a slower machine fewer attempts are under way, so that none waits longer
-_REMEMBERED = 50_000  # tokens that were used in their life: each has cost a request of its own
+_REMEMBERED = 50_000  # used tokens that have not expired; each took a request of its own
 
 
 class WorkIn(Shape, frozen=True):
-    """What a client has paid: the token that named the price, and the nonce (b64)."""
+    """A client's proof of work: the token that named the price, and the nonce (b64)."""
 
     token: str
     nonce: str
 
 
 class WorkToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a token says: for which handle, how many tries, until when (seconds)."""
+    """The content of a work token: handle, price in tries, expiry in seconds."""
 
     handle_id: str
     price: int
@@ -47,13 +47,13 @@ class WorkToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Attempts under way that cost nothing, and how many more double the price."""
+    """How many attempts under way are free, and how many more double the price."""
 
     free: int
     step: int
 
     def price(self, under_way: int, slowness: float = 1.0) -> int:
-        """Tries that one more costs, where a hash takes `slowness` times as long as `HASH`."""
+        """Return the price of another attempt in tries, where a hash takes `slowness` times as long as `HASH`."""
         beyond = int((under_way - self.free) * slowness)
         return min(MOST, FIRST << min(beyond // self.step, 16)) if beyond >= 0 else 0
 
@@ -64,9 +64,9 @@ OF_HANDLE = Scale(2, 1)
 
 
 class Admission:
-    """Counts attempts under way and prices the next. Used on the event loop.
+    """Counts the attempts under way and sets the price of the next. Used on the event loop.
 
-    Unknown handles are counted as known ones are: nothing here asks the store.
+    The store is not asked, so unknown and known handles are counted alike.
 
     Args:
         pace: seconds that a thread takes for one hash at present.
@@ -84,9 +84,9 @@ class Admission:
         """Count an attempt while it is under way.
 
         Raises:
-            WorkError: it costs work, which it names; nothing was judged.
-            CrowdedError: too many are under way.
-            InvalidError: the nonce does not fit.
+            WorkError: The attempt needs work, which the error names. Nothing was checked.
+            CrowdedError: Too many attempts are under way.
+            InvalidError: The nonce does not fit.
         """
         token = None
         if price := self.price(source, handle_id):

@@ -1,4 +1,4 @@
-"""Failed attempts to prove a way in: counted by handle or by member, in memory alone, and slowed down but never blocked."""
+"""Failed sign-in attempts, counted in memory by handle or member. They are slowed down but never blocked."""
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -10,27 +10,27 @@ _REMEMBERED = 10_000  # handles whose failures are counted
 
 @dataclass(slots=True)
 class Attempts:
-    """Failures by handle id, in memory alone; the delay doubles with each beyond the free ones."""
+    """Counts failures by handle id, in memory. The delay doubles with each failure beyond the free ones."""
 
     failures: "OrderedDict[str, int]" = field(default_factory=OrderedDict)
 
     def delay(self, handle_id: str) -> float:
-        """Seconds to wait before the next attempt is looked at."""
+        """Return the seconds to wait before the next attempt is checked."""
         beyond = self.failures.get(handle_id, 0) - FREE_ATTEMPTS
         return min(MAX_DELAY, 0.25 * 2 ** min(beyond, 10)) if beyond >= 0 else 0.0
 
     def failed(self, handle_id: str) -> None:
-        """Count one; the oldest handle is forgotten when there are too many."""
+        """Count a failure. If there are too many handles, the oldest is dropped."""
         self.failures[handle_id] = self.failures.pop(handle_id, 0) + 1
         if len(self.failures) > _REMEMBERED:
             self.failures.popitem(last=False)
 
     def succeeded(self, handle_id: str) -> None:
-        """Start again from none."""
+        """Reset the failures of a handle."""
         self.failures.pop(handle_id, None)
 
     def not_judged(self, handle_id: str) -> None:
-        """Take back one: it was no attempt that anything was learnt from."""
+        """Take back a failure of an attempt that was never checked, and so revealed nothing."""
         if self.failures.get(handle_id, 0) > 1:
             self.failures[handle_id] -= 1
         else:

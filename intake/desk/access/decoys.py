@@ -1,8 +1,8 @@
-"""Passkeys that nobody has, so that what is offered for a handle does not tell whether anyone has it, or has a passkey.
+"""Decoy passkeys, so that the passkeys offered for a handle do not reveal whether the handle exists or has a passkey.
 
-A browser needs the credential ids of whoever signs in, and a credential id cannot be padded. So every handle is offered the
-same number of ids of each length: of each length that the group has, as many as the member with the most of it has, and at
-least those of `AT_LEAST`. Ids that are not the member's own are decoys.
+A browser needs the credential ids of the member who signs in, and a credential id cannot be padded. So every handle is offered
+the same number of ids of each length. For each length this is the largest number that any member has, and at least the number
+in `AT_LEAST`. Ids that are not the member's own are decoys.
 """
 
 from collections import Counter
@@ -13,8 +13,8 @@ from crypto.sign_in import SignInKey
 from intake.store.members.passkeys import StoredPasskey
 
 AT_LEAST = {16: 1, 20: 1, 32: 1, 64: 1}  # ids by length in bytes: what common authenticators make
-# ES256 in COSE: the generator of P-256, so that checking a decoy costs what checking a passkey does. Whoever signs with its
-# secret key, which is 1, has shown a decoy.
+# ES256 in COSE: the generator of P-256, so that checking a decoy costs as much as checking a passkey. Its secret key is 1. An
+# authenticator that signs with it has used a decoy.
 _NOBODYS_KEY = bytes.fromhex(
     "a501020326200121582"
     "06b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c29622582"
@@ -23,10 +23,10 @@ _NOBODYS_KEY = bytes.fromhex(
 
 
 def among(key: SignInKey, handle_id: str, member: str, everyone: Iterable[StoredPasskey]) -> list[StoredPasskey]:
-    """What is offered for a handle: the member's own passkeys among decoys, which are the same each time.
+    """Return the passkeys to offer for a handle: the member's own among decoys, which are the same each time.
 
     Args:
-        member: whose handle it is; empty if nobody's.
+        member: the member with this handle; empty if there is none.
     """
     by_member: dict[str, list[StoredPasskey]] = {}
     for one in everyone:

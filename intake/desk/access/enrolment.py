@@ -1,7 +1,7 @@
-"""Enrolment: a one-time link, keys made in the newcomer's own client.
+"""Enrolment by a one-time link, with keys that the newcomer's own client makes.
 
-The first coordinator signs the key list's first entries. Later ones hand in a candidate, which members compare by its digits
-and enrol by their signatures. The server checks all that it can and can open none of it.
+The first coordinator signs the first entries of the key list. Each later coordinator sends a signed candidate. Members compare
+its check digits and approve it by their signatures. The server checks signatures and sizes, and cannot open what it stores.
 """
 
 import json
@@ -35,22 +35,22 @@ from intake.store.members.unlockers import StoredUnlocker
 from intake.web import bodies
 from intake.web.tokens import bearer_hash, new_bearer
 
-FOUNDER = ""  # the inviter of the first coordinator: nobody
+FOUNDER = ""  # the inviter of the first coordinator, whom nobody invited
 LINK_SECONDS = 24 * 3600
-MAX_WAYS = 8  # into one member's keyring: each costs a hash to make, and one to prove that it is none of the others
+MAX_WAYS = 8  # unlockers of a member's keyring: each costs a hash to make, and one to check
 FOUNDING_ENTRIES = 16  # of the key list: a founder's client signs two
 ROUNDS = 3  # checks of one newcomer, while members change the key list
 _CEILING = 768 * 1024  # bytes: a name sealed to 255 members is 401 KiB, base64 makes it 535
 
 
 class InviteIn(Shape, frozen=True):
-    """`POST enrolment`."""
+    """The body of `POST enrolment`."""
 
     invite: str
 
 
 class UnlockerIn(Shape, frozen=True):
-    """One way in; `authentication` is never stored, only its Argon2id hash."""
+    """A new unlocker. Only the Argon2id hash of `authentication` is stored."""
 
     id: str
     kind: str
@@ -59,7 +59,7 @@ class UnlockerIn(Shape, frozen=True):
 
 
 class FoundIn(Shape, frozen=True):
-    """`POST enrolment/found`: the group's first entries and the founder's sealed things."""
+    """The body of `POST enrolment/found`: the first entries, and the founder's keys and encrypted files."""
 
     invite: str
     entries: list[SignedEntry]
@@ -72,7 +72,7 @@ class FoundIn(Shape, frozen=True):
 
 
 class JoinIn(Shape, frozen=True):
-    """`POST enrolment/join`: a newcomer's signed candidate and statement, and their sealed things."""
+    """The body of `POST enrolment/join`: a newcomer's signed candidate and statement, and their encrypted files."""
 
     invite: str
     candidate: Signed
@@ -84,7 +84,7 @@ class JoinIn(Shape, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class _Newcomer:
-    """What was checked of someone: their seat and name, their keyring, their ways in, on which key list."""
+    """A newcomer whose keys were checked against the key list with this head."""
 
     seat: Seat
     candidate: str
@@ -95,9 +95,9 @@ class _Newcomer:
 
 
 class EnrolmentApi:
-    """Handlers over one service.
+    """Handlers for enrolment.
 
-    Each checks the invitation, then what was signed, then hashes; only then it writes, and what it writes computes nothing.
+    Each checks the invitation, then signatures, then makes the hashes. Only then it writes, without further computation.
 
     Args:
         source: where a request comes from, as `LoadPricing.source` tells.
@@ -109,7 +109,7 @@ class EnrolmentApi:
 
     @property
     def routes(self) -> list[DeskRoute]:
-        """Under `/api/desk/enrolment`."""
+        """The routes below `/api/desk/enrolment`."""
         return [
             PublicRoute("POST", "/", self.look),
             PublicRoute("POST", "/found", self.found),
@@ -117,7 +117,7 @@ class EnrolmentApi:
         ]
 
     async def look(self, request: Request) -> Response:
-        """Whether a link can be used, and what a client needs to know before it makes keys."""
+        """Check a link, and return what a client needs before it makes keys."""
         sent = await bodies.read(request, InviteIn, bodies.SMALL)
         founded, statements = await self._service.read(lambda tx: self._look(tx, sent.invite))
         key = self._service.job.signing_key.verifying_key.text
@@ -125,7 +125,7 @@ class EnrolmentApi:
         return bodies.answer(told)
 
     async def found(self, request: Request) -> Response:
-        """The first coordinator's keys and the first entries; once durable, the form is open."""
+        """Store the first coordinator's keys and the first entries. Afterwards the form is open."""
         sent = await bodies.read(request, FoundIn, _CEILING)
         if len(sent.entries) > FOUNDING_ENTRIES:
             raise InvalidError("more entries than a group is founded with")
@@ -138,7 +138,7 @@ class EnrolmentApi:
         return bodies.answer({"enrolled": True}, 201)
 
     async def join(self, request: Request) -> Response:
-        """A newcomer's keys, kept until members enrol them; the link is used up."""
+        """Store a newcomer's keys until members approve them. The link stops working."""
         sent = await bodies.read(request, JoinIn, _CEILING)
         keys, ring, name = checked(sent.unlockers), book(sent.keyring), book(sent.name)
         seat, head = await self._service.read(lambda tx: self._check_candidate(tx, sent))
@@ -175,7 +175,7 @@ class EnrolmentApi:
             raise InviteError("this group has been founded already")
 
     def _check_candidate(self, tx: Transaction, sent: JoinIn) -> tuple[Seat, str]:
-        """The seat of whoever may join, and the head of the key list that this rests on."""
+        """Return the newcomer's seat, and the head of the key list that it was checked against."""
         self._check(tx, sent.invite)
         keys = self._service.keys(tx)
         if len(keys.members) >= MAX_MEMBERS:
@@ -232,10 +232,10 @@ class EnrolmentApi:
 
 
 def checked(ways: Sequence[UnlockerIn]) -> list[tuple[UnlockerIn, Secret]]:
-    """Ways in and their authentication keys; refused for their form alone, before anything is looked up or computed.
+    """Check the form of new unlockers and decode their authentication keys, before anything is looked up or hashed.
 
     Raises:
-        InvalidError: too many, or one that is none.
+        InvalidError: There are too many unlockers, or one is malformed.
     """
     if len(ways) > MAX_WAYS:
         raise InvalidError(f"at most {MAX_WAYS} ways in")
@@ -251,10 +251,13 @@ def checked(ways: Sequence[UnlockerIn]) -> list[tuple[UnlockerIn, Secret]]:
 async def hashed(
     pool: Argon2Pool, ways: Sequence[tuple[UnlockerIn, Secret]], member: str, source: bytes, key: str
 ) -> list[tuple[StoredUnlocker, str]]:
-    """Ways in as they are kept, each with its handle's id: one hash after the other, in the pool.
+    """Hash authentication keys, one after the other, in the Argon2 pool.
+
+    Returns:
+        Each unlocker as it is stored, with its handle's id.
 
     Raises:
-        CrowdedError: too many wait.
+        CrowdedError: Too many hashes wait.
     """
     made = []
     for one, secret in ways:
@@ -268,9 +271,12 @@ def _seat(member: str, epoch: str, signed: Signed) -> Seat:
 
 
 def founding_link(service: Service, address: str) -> str | None:
-    """A fresh one-time link for the first coordinator; None once there is one. Links given before stop working.
+    """Make a one-time link for the first coordinator. Earlier links stop working.
 
-    The token stands in the fragment, which browsers do not send.
+    The token is in the fragment, which browsers do not send.
+
+    Returns:
+        The link, or None if there is a coordinator already.
     """
     with service.database.transaction() as tx:
         if people.entries(tx):

@@ -1,6 +1,6 @@
-"""Passkeys: WebAuthn with PRF, as a way to unlock and as a second factor. Checked by py_webauthn, touched here alone.
+"""Passkeys: WebAuthn with PRF, as an unlocker and as a second factor. The only module that imports py_webauthn.
 
-What the authenticator's PRF gives opens the keyring in the browser; what is checked here says that the authenticator was there.
+In the browser, the output of the authenticator's PRF opens the keyring. The server checks that the authenticator was used.
 """
 
 import contextlib
@@ -43,33 +43,33 @@ USED = "this took too long, or was used: try again"
 
 
 class PasskeyIn(Shape, frozen=True):
-    """What an authenticator answered (WebAuthn's JSON form), and the challenge's token."""
+    """An authenticator's answer (WebAuthn's JSON form), and the challenge's token."""
 
     token: str
     credential: dict[str, Any]
 
 
 class BeginIn(Shape, frozen=True):
-    """`POST passkeys/begin`: whose."""
+    """The body of `POST passkeys/begin`."""
 
     handle_id: str
 
 
 class Challenge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a challenge's token says."""
+    """The content of a challenge's token."""
 
     challenge: str
     until: int
 
     @property
     def data(self) -> bytes:
-        """What an authenticator signs."""
+        """The bytes that an authenticator signs."""
         return self.challenge.encode()
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A passkey that an authenticator has shown just now, and its counter."""
+    """A passkey that an authenticator has just used, and its counter."""
 
     passkey: StoredPasskey
     uses: int
@@ -77,14 +77,14 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where passkeys are made for: the relying party's id and the origin that clients must name."""
+    """The relying party's id and the origin that clients must name."""
 
     id: str
     origin: str
 
 
 class Passkeys:
-    """Challenges, and the checking of what authenticators answer."""
+    """Makes challenges and checks the answers of authenticators."""
 
     def __init__(self, service: Service, tokens: Tokens) -> None:
         self._service = service
@@ -92,14 +92,14 @@ class Passkeys:
 
     @property
     def routes(self) -> list[DeskRoute]:
-        """Under `/api/desk`."""
+        """The routes below `/api/desk`."""
         return [
             PublicRoute("POST", "/passkeys/begin", self.begin),
             PublicRoute("POST", "/passkeys/options", self.options),
         ]
 
     async def begin(self, request: Request) -> Response:
-        """A challenge for the passkeys of a handle, among decoys: the answer has the same shape for every handle."""
+        """Make a challenge for a handle's passkeys, among decoys. The answer has the same shape for every handle."""
         sent, site = await bodies.read(request, BeginIn, bodies.SMALL), self.site(request)
         try:
             check_id(sent.handle_id)
@@ -120,12 +120,12 @@ class Passkeys:
         return self.offered(tx, handle_id, ways[0].member if ways else "")
 
     def offered(self, tx: Transaction, handle_id: str, member: str) -> list[StoredPasskey]:
-        """The passkeys of a handle's member, if it has one, among decoys."""
+        """Return the passkeys of a handle's member, if there is one, among decoys."""
         row_keys = self._service.row_keys
         return decoys.among(row_keys.sign_in_key(tx), handle_id, member, passkeys.every(tx, row_keys))
 
     async def options(self, request: Request) -> Response:
-        """What a browser needs to make a passkey; it names nobody."""
+        """Return the options to make a passkey. They name nobody."""
         site = self.site(request)
         token, challenge = self._challenge()
         made = webauthn.generate_registration_options(
@@ -140,17 +140,17 @@ class Passkeys:
         return bodies.answer({"token": token, "options": json.loads(options_to_json(made))})
 
     async def registered(self, sent: PasskeyIn, request: Request, member: str, unlocker: str) -> StoredPasskey:
-        """The passkey that an authenticator has made.
+        """Check a passkey that an authenticator has made.
 
         Raises:
-            InvalidError: for another origin, another challenge, or not verifying.
+            InvalidError: The passkey is for another origin or challenge, or does not verify.
         """
         site, challenge = self.site(request), await self.take(sent.token)
         made = verified_registration(sent.credential, challenge, site)
         return StoredPasskey(b64(made.credential_id), member, unlocker, made.credential_public_key, made.sign_count)
 
     def check(self, sent: PasskeyIn, challenge: bytes, offered: list[StoredPasskey], request: Request) -> Shown | None:
-        """One of the passkeys that were offered, shown just now; None: another one, a decoy, or one that does not verify."""
+        """Check the use of an offered passkey. Return None for another one, a decoy, or one that does not verify."""
         site = self.site(request)
         known = next((one for one in offered if one.id == sent.credential.get("id")), None)
         if known is None:
@@ -159,14 +159,14 @@ class Passkeys:
         return Shown(known, uses) if uses is not None and known.member else None
 
     async def count_use(self, shown: Shown) -> None:
-        """Keep the counter, so that a copied authenticator is noticed."""
+        """Store the counter, so that a copied authenticator is detected."""
         await self._service.write(lambda tx: passkeys.count_use(tx, self._service.row_keys, shown.passkey, shown.uses))
 
     def site(self, request: Request) -> Site:
-        """Where this is: the configured origin; without one, localhost alone.
+        """Return the configured origin, or localhost without one.
 
         Raises:
-            InvalidError: an address that passkeys cannot be made for.
+            InvalidError: Passkeys cannot be made for this address.
         """
         origin = self._service.settings.origin
         if not origin:
@@ -186,10 +186,10 @@ class Passkeys:
         return token, challenge.encode()
 
     def read(self, token: str) -> Challenge:
-        """The challenge of a token.
+        """Read a challenge's token.
 
         Raises:
-            SignInError: not one of ours, or too old.
+            SignInError: This server did not sign the token, or it has expired.
         """
         try:
             found = self._tokens.read(Purpose.PASSKEY, Challenge, token)
@@ -200,19 +200,19 @@ class Passkeys:
         return found
 
     def check_unused(self, tx: Transaction, challenge: Challenge) -> None:
-        """Refuse a challenge that was used, before anything is computed for it.
+        """Refuse a used challenge before anything is computed for it.
 
         Raises:
-            SignInError: it was.
+            SignInError: The challenge was used.
         """
         if used_tokens.used(tx, [_name(challenge)]):
             raise SignInError(USED)
 
     async def use(self, challenge: Challenge) -> None:
-        """Use a challenge, once.
+        """Mark a challenge as used.
 
         Raises:
-            SignInError: it was used.
+            SignInError: The challenge was used before.
         """
         try:
             await self._service.write(lambda tx: used_tokens.spend(tx, _name(challenge), self._service.today))
@@ -220,7 +220,7 @@ class Passkeys:
             raise SignInError(USED) from None
 
     async def take(self, token: str) -> bytes:
-        """The challenge of a token, once; raises as `read` and `use`."""
+        """Read a challenge's token and mark the challenge as used. Raises like `read` and `use`."""
         found = self.read(token)
         await self.use(found)
         return found.data
@@ -230,16 +230,15 @@ def _name(challenge: Challenge) -> str:
     return f"challenge {challenge.challenge}"
 
 
-# What a client says its authenticator answered is CBOR and COSE of the client's making. The library reads it without checking
-# each length and type: `IndexError`, `AttributeError` and others come out of it beside its own errors. None of them means
-# anything but that the answer does not verify, so none gets any further.
+# An authenticator's answer is CBOR and COSE that the client controls. The library does not check each length and type, so it
+# raises `IndexError`, `AttributeError` and others besides its own errors. All of them mean that the answer does not verify.
 
 
 def verified_registration(credential: dict[str, Any], challenge: bytes, site: Site) -> VerifiedRegistration:
-    """Return what an authenticator has made.
+    """Return the passkey that an authenticator has made.
 
     Raises:
-        InvalidError: it does not verify.
+        InvalidError: The passkey does not verify.
     """
     try:
         made = webauthn.verify_registration_response(
@@ -257,7 +256,7 @@ def verified_registration(credential: dict[str, Any], challenge: bytes, site: Si
 
 
 def verified_use(credential: dict[str, Any], challenge: bytes, site: Site, known: StoredPasskey) -> int | None:
-    """Return the counter of a passkey that was shown just now; None: it does not verify."""
+    """Return the counter of a passkey that was just used, or None if it does not verify."""
     try:
         return webauthn.verify_authentication_response(
             credential=credential,

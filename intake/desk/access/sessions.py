@@ -1,7 +1,7 @@
-"""Desk sessions: a server-side row behind a signed cookie. Idle 15 minutes, 12 hours at most, revocable.
+"""Desk sessions: a row in the store and a signed cookie. A session ends after 15 idle minutes or 12 hours, or when revoked.
 
-Unknown handles, known ones and those with a passkey take one path, get one answer and cost the same; attempts are slowed per
-handle, known or not.
+Unknown handles, known handles and handles with a passkey take the same code path, cost the same and get the same answer.
+Failed attempts slow down a handle, known or not.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ SLACK = 3600  # seconds by which the clocks of two servers may differ
 
 
 class SignIn(Shape, frozen=True):
-    """`POST session`: the handle's id, which unlocker, its authentication key; the work, where it was asked for."""
+    """The body of `POST session`: the handle's id, the kind of unlocker, its authentication key, and work if required."""
 
     handle_id: str
     kind: str
@@ -50,38 +50,38 @@ class SignIn(Shape, frozen=True):
 
 
 class SessionToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the cookie holds, signed."""
+    """The content of the signed cookie."""
 
     bearer: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the store says of a handle; nothing of one that nobody has, beside the passkeys that are offered for it."""
+    """What the store has for a handle. For an unknown handle, only the offered decoys."""
 
     ways: list[StoredUnlocker]
     offered: list[StoredPasskey]
     strict: bool
 
     def way(self, kind: str, shown: StoredPasskey | None) -> StoredUnlocker | None:
-        """The unlocker that is meant; of a passkey, the one that was shown just now."""
+        """Return the unlocker of this kind. For a passkey, return the unlocker of the passkey that was just used."""
         fitting = (one for one in self.ways if one.kind == kind and (kind != "passkey" or (shown and shown.unlocker == one.id)))
         return next(fitting, None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """Whom an attempt has let in, and whether they want a passkey asked for as well."""
+    """The member whom an attempt has authenticated, and whether they require a passkey too."""
 
     member: str
     strict: bool
 
 
 class Sessions:
-    """Signs people in and out, and says who asks.
+    """Signs members in and out, and authenticates requests.
 
     Args:
-        source: where a request comes from, as `LoadPricing.source` tells.
+        source: returns the source of a request, as `LoadPricing.source` does.
     """
 
     def __init__(self, service: Service, tokens: Tokens, source: Callable[[Request], bytes]) -> None:
@@ -99,7 +99,7 @@ class Sessions:
 
     @property
     def routes(self) -> list[DeskRoute]:
-        """Under `/api/desk`."""
+        """The routes below `/api/desk`."""
         return [
             PublicRoute("POST", "/session", self.sign_in),
             PublicRoute("DELETE", "/session", self.sign_out),
@@ -108,16 +108,18 @@ class Sessions:
         ]
 
     async def sign_in(self, request: Request) -> Response:
-        """Give the keyring to whoever holds an unlocker's authentication key.
+        """Begin a session and return the keyring, for an unlocker's authentication key.
 
-        1. what is no handle or no key is refused;
-        2. while many attempts are under way, one costs work;
-        3. the attempt is counted as failed until it is judged, and slowed by those before it;
-        4. the same is done for a handle that is known, one that is not, and one with passkeys.
+        1. Refuse a malformed handle id or key.
+        2. Ask for work while many attempts are under way.
+        3. Count the attempt as failed until it is checked, and delay it for earlier failures.
+        4. Do the same work for unknown handles, known handles and handles with passkeys.
 
         Raises:
-            SignInError: one sentence, at one cost, whatever does not fit.
-            WorkError, CrowdedError, UnavailableError: nothing was judged, and no attempt is counted.
+            SignInError: Handle and key do not match. Message and cost are the same whatever is wrong.
+            WorkError: The attempt needs work. Nothing was checked, and no failure is counted.
+            CrowdedError: Too many attempts are under way. Nothing was checked.
+            UnavailableError: The store failed. Nothing was checked.
         """
         sent, source = await bodies.read(request, SignIn, bodies.SMALL), self.source(request)
         key = _checked(sent)
@@ -162,7 +164,7 @@ class Sessions:
         file = await self._service.write(lambda tx: self._begin(tx, bearer, member, before))
         answer = bodies.answer({"member": member, "keyring": b64(file)}, 201)
         token = self._tokens.sign(Purpose.SESSION, SessionToken(bearer))
-        # Without an age: the browser forgets it when it is closed, and need not write it down.
+        # Without an age, so the browser deletes the cookie when it closes and need not store it.
         answer.set_cookie(self._cookie, token, path="/", secure=self._secure, httponly=True, samesite="strict")
         return answer
 
@@ -185,19 +187,19 @@ class Sessions:
         return answer
 
     async def others(self, request: Request, member: str) -> Response:
-        """The asker's other sessions: the day of the last use of each, the newest first. Nothing is known of devices."""
+        """List the days on which the member's other sessions were last used. The server knows nothing of devices."""
         mine = self.token_hash(request)
         found = await self._service.read(lambda tx: members.sessions_of(tx, member, mine))
         return bodies.answer({"others": [_day_of(one.seen) for one in found if _alive(one, self._service.seconds)]})
 
     async def end_others(self, request: Request, member: str) -> Response:
-        """They end at once."""
+        """End the member's other sessions at once."""
         mine = self.token_hash(request)
         await self._service.write(lambda tx: members.end_sessions_of(tx, member, mine))
         return bodies.answer({"others": []})
 
     async def leave(self, request: Request) -> None:
-        """End the session of whoever leaves in a hurry, if there is one: a copy of the cookie is worth nothing from then on."""
+        """End the session of a visitor who uses the quick exit, so that a copy of the cookie stops working."""
         hashed = self._before(request)
         if hashed:
             await self._service.write(lambda tx: members.end_session(tx, hashed))
@@ -228,7 +230,7 @@ class Sessions:
         return session.member
 
     async def holder(self, hashed: str) -> str | None:
-        """Whose session this still is; nothing is changed by asking."""
+        """Return the member of a session that is still valid, or None. Asking does not keep the session alive."""
 
         def look(tx: Transaction) -> str | None:
             try:
@@ -257,10 +259,10 @@ class Sessions:
         return session
 
     def token_hash(self, request: Request) -> str:
-        """By what the asker's session is stored.
+        """Return the hash under which the request's session is stored.
 
         Raises:
-            SignInError: they have none.
+            SignInError: The request has no session cookie.
         """
         try:
             token = self._tokens.read(Purpose.SESSION, SessionToken, request.cookies.get(self._cookie, ""))
@@ -279,10 +281,10 @@ def _day_of(seconds: int) -> str:
 
 
 def _checked(sent: SignIn) -> Secret:
-    """The authentication key; refused for its form alone, before anything is looked up.
+    """Check the form of a sign-in and decode its authentication key, before anything is looked up.
 
     Raises:
-        InvalidError: this, or the handle's id, is none.
+        InvalidError: The key or the handle's id is malformed.
     """
     try:
         check_id(sent.handle_id)

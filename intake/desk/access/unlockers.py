@@ -1,6 +1,6 @@
-"""A member's own ways in: a new passphrase or paper code. The keyring is sealed anew in their client.
+"""A member's own unlockers: changing a passphrase or paper code. The client encrypts the keyring again.
 
-Asked for with a present unlocker's authentication key, so that an open session alone changes nothing.
+Each change needs the authentication key of a current unlocker, so that an open session alone can change nothing.
 """
 
 import asyncio
@@ -30,14 +30,14 @@ from intake.web import bodies
 
 
 class ProofIn(Shape, frozen=True):
-    """An unlocker that the asker holds now, and its authentication key."""
+    """A current unlocker of the member, and its authentication key."""
 
     kind: str
     authentication: str
 
 
 class UnlockersIn(Shape, frozen=True):
-    """`PUT unlockers`: proof, the keyring sealed to the new set, new ways in, and the ids of those that stop."""
+    """The body of `PUT unlockers`: proof, the keyring for the new set, unlockers to add, and ids to drop."""
 
     proof: ProofIn
     keyring: BookIn
@@ -47,7 +47,7 @@ class UnlockersIn(Shape, frozen=True):
 
 
 class StrictIn(Shape, frozen=True):
-    """`PUT strict`: proof, and whether a passkey is asked for beside the passphrase."""
+    """The body of `PUT strict`: proof, and whether sign-in requires a passkey as well as the passphrase."""
 
     proof: ProofIn
     strict: bool
@@ -59,7 +59,7 @@ class Unlockers:
     def __init__(self, service: Service, sessions: Sessions) -> None:
         self._service = service
         self._sessions = sessions
-        self._attempts = Attempts()  # by member: not those of sign-in, whose names anyone may choose
+        self._attempts = Attempts()  # by member; apart from those of sign-in, where anyone may name any handle
 
     @property
     def routes(self) -> list[DeskRoute]:
@@ -71,7 +71,7 @@ class Unlockers:
         ]
 
     async def change(self, request: Request, member: str) -> Response:
-        """Change ways in and keyring in one step; every other session of the member ends."""
+        """Change unlockers and keyring in one transaction, and end every other session of the member."""
         sent, source = await bodies.read(request, UnlockersIn, BOOK), self._sessions.source(request)
         ring, keys = book(sent.keyring.file), checked(sent.add)
         present = await self._check(member, sent.proof, source)
@@ -105,12 +105,12 @@ class Unlockers:
         return bodies.answer({"number": sent.keyring.number})
 
     async def strict(self, request: Request, member: str) -> Response:
-        """Whether a passkey is asked for beside the passphrase."""
+        """Return whether sign-in requires a passkey as well as the passphrase."""
         found = await self._service.read(decisions.presence)
         return bodies.answer({"strict": found.get(member, decisions.Presence()).strict})
 
     async def set_strict(self, request: Request, member: str) -> Response:
-        """Ask for one from now on, or no longer."""
+        """Require a passkey at sign-in, or no longer."""
         sent = await bodies.read(request, StrictIn, bodies.SMALL)
         await self._check(member, sent.proof, self._sessions.source(request))
 
@@ -123,9 +123,9 @@ class Unlockers:
         return bodies.answer({"strict": sent.strict})
 
     async def _check(self, member: str, proof: ProofIn, source: bytes) -> list[StoredUnlocker]:
-        """All ways in of whoever proves one of them."""
+        """Return the member's unlockers, if the proof fits one of them."""
         key = verifiers.key_of(proof.authentication)
-        # As at sign-in: whoever has taken over a session must not guess faster than someone without one.
+        # As at sign-in: an attacker with a stolen session must not guess faster than one without.
         delay = self._attempts.delay(member)
         self._attempts.failed(member)
         try:

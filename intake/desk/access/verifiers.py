@@ -1,7 +1,7 @@
-"""Verifiers of authentication keys: Argon2id hashes (RFC 9106, second recommended option), touched here alone.
+"""Verifiers of authentication keys: Argon2id hashes (RFC 9106, second recommended option).
 
-An authentication key is 32 derived bytes; one made of a passphrase is as guessable as the passphrase. The store keeps the hash
-sealed.
+An authentication key is 32 derived bytes. A key that is derived from a passphrase is as guessable as the passphrase, so the
+store encrypts its hash.
 """
 
 import base64
@@ -32,10 +32,10 @@ NOBODYS = _of_no_key()
 
 
 def key_of(text: str) -> Secret:
-    """An authentication key as it is sent (b64).
+    """Decode an authentication key from a body (b64).
 
     Raises:
-        InvalidError: it is none.
+        InvalidError: The text is not an authentication key.
     """
     try:
         return Secret(unb64(text, _KEY))
@@ -44,12 +44,12 @@ def key_of(text: str) -> Secret:
 
 
 def of(key: Secret) -> str:
-    """A fresh verifier. Costs 64 MiB and about 0.2 s."""
+    """Make a verifier of a key. Costs 64 MiB and about 0.2 s."""
     return _HASHER.hash(key.reveal())
 
 
 def fits(verifier: str, key: Secret) -> bool:
-    """Whether `verifier` was made of this key; slow on purpose."""
+    """Return whether `verifier` was made of this key. As slow as `of`, on purpose."""
     try:
         return _HASHER.verify(verifier, key.reveal())
     except VerificationError:
