@@ -31,7 +31,7 @@ from intake.store.cases.cases import NewGrant
 from intake.store.cases.submissions import Submission
 from tests.conftest import request
 from tests.e2e.conftest import ARGS, CHROMIUM, HANDLE, PASSPHRASE
-from tests.processes import enrol_at, free_port, started
+from tests.support.processes import enrol_at, free_port, started
 
 COUNT = 10_000
 FRESH = 10  # of a hundred cases that nobody has opened yet

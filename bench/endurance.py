@@ -16,8 +16,8 @@ from bench.throughput import CLIENTS
 from crypto.encoding import new_id
 from crypto.receipt import lookup_of
 from intake.service.service import utc_now
-from tests import raw, requester
-from tests.processes import resident
+from tests.support import raw, requester
+from tests.support.processes import resident
 
 COUNT, WARM = 100_000, 5_000  # submissions; those before memory counts: caches fill once
 MIB = 2**20

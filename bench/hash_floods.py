@@ -57,7 +57,7 @@ class Fared:
 def flooded(kind: str, address: str, clients: int) -> Iterator[None]:
     """While so many flood."""
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.hash_flood", kind, address, str(clients), "300"], stdout=subprocess.DEVNULL
+        [sys.executable, "-m", "tests.support.hash_flood", kind, address, str(clients), "300"], stdout=subprocess.DEVNULL
     ) as flooding:
         try:
             time.sleep(3)

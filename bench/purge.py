@@ -23,8 +23,8 @@ from crypto.encoding import MemberId, new_id
 from crypto.secret import Secret
 from intake.store import schema
 from retention.run import Outcome
-from tests import postgres
 from tests.conftest import TODAY, World
+from tests.support import postgres
 
 FEW, MANY = 10_000, 100_000
 BY_ROW = 500  # cases that are deleted one by one, to know what that costs

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import httpx2 as httpx
 
 from tests.e2e.conftest import PASSPHRASE
-from tests.processes import enrol_at, free_port
+from tests.support.processes import enrol_at, free_port
 
 
 @contextmanager

@@ -20,9 +20,9 @@ from sqlalchemy import make_url
 
 from bench.throughput import CLIENTS, Connections
 from intake.service.service import utc_now
-from tests import postgres, requester
 from tests.e2e.conftest import PASSPHRASE
-from tests.processes import enrol_at, free_port, listens
+from tests.support import postgres, requester
+from tests.support.processes import enrol_at, free_port, listens
 
 PROCESSES = 2
 EACH = 750  # bodies for each process and round

@@ -19,8 +19,8 @@ from bench.running import running
 from crypto import receipt
 from crypto.encoding import new_id
 from intake.service.service import utc_now
-from tests import requester
-from tests.processes import resident
+from tests.support import requester
+from tests.support.processes import resident
 
 CLIENTS = 16
 MOST = 16 * 2**20  # bytes: what an allocator may hold more at one look than at another

@@ -17,10 +17,10 @@ import httpx2 as httpx
 
 from bench.hash_floods import Fared
 from intake.service.service import utc_now
-from tests import requester
 from tests.faults.test_unfinished_bodies import server
-from tests.flood import Connection, submit
-from tests.unfinished import DECLARED
+from tests.support import requester
+from tests.support.flood import Connection, submit
+from tests.support.unfinished import DECLARED
 
 PEOPLE = 30
 AT_ONCE = 6
@@ -40,11 +40,14 @@ class Flood:
 
 
 FLOODS = (
-    Flood("20 clients that write the largest entries", ("tests.flood", "{address}", "20", str(SECONDS), "entries")),
-    Flood("20 clients that send large requests", ("tests.flood", "{address}", "20", str(SECONDS), "large")),
-    Flood("600 unfinished bodies at 400 descriptors", ("tests.unfinished", "{port}", "600", str(SECONDS), "0"), "400"),
-    Flood("9,000 unfinished bodies", ("tests.unfinished", "{port}", "9000", str(SECONDS), "1"), begins=9.0),
-    Flood("1,000 unfinished bodies of 639 KiB", ("tests.unfinished", "{port}", "1000", str(SECONDS), str(DECLARED - 1))),
+    Flood("20 clients that write the largest entries", ("tests.support.flood", "{address}", "20", str(SECONDS), "entries")),
+    Flood("20 clients that send large requests", ("tests.support.flood", "{address}", "20", str(SECONDS), "large")),
+    Flood("600 unfinished bodies at 400 descriptors", ("tests.support.unfinished", "{port}", "600", str(SECONDS), "0"), "400"),
+    Flood("9,000 unfinished bodies", ("tests.support.unfinished", "{port}", "9000", str(SECONDS), "1"), begins=9.0),
+    Flood(
+        "1,000 unfinished bodies of 639 KiB",
+        ("tests.support.unfinished", "{port}", "1000", str(SECONDS), str(DECLARED - 1)),
+    ),
 )
 LIMITS = {f"people / those who got through {flood.name}": 1.0 for flood in FLOODS}
 

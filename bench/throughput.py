@@ -17,8 +17,8 @@ from bench.server import NOTHING, RAW, STATIC
 from crypto import receipt
 from crypto.encoding import GroupId, new_id
 from intake.service.service import utc_now
-from tests import raw, requester
-from tests.processes import resident
+from tests.support import raw, requester
+from tests.support.processes import resident
 
 CLIENTS = 32
 EACH = 1500  # posts of each kind and round

@@ -31,9 +31,9 @@ from retention.key_stores.file import FileKeyStore
 from retention.key_stores.locks import FileLocks
 from retention.policy import Policy
 from retention.run import Job
-from tests import postgres
-from tests.postgres import Cluster
-from tests.processes import free_port
+from tests.support import postgres
+from tests.support.postgres import Cluster
+from tests.support.processes import free_port
 
 TODAY = dt.date(2026, 11, 20)
 # Servers start a second sooner with Python's own allocator; tests/test_memory.py looks at the one that they have otherwise.

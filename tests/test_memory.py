@@ -16,7 +16,7 @@ import pytest
 from crypto import receipt
 from crypto.encoding import new_id
 from tests.e2e.conftest import PASSPHRASE
-from tests.processes import enrol_at, started
+from tests.support.processes import enrol_at, started
 
 WORDS = "a-heater-for-the-third-floor"
 KIND = {"content-type": "application/x-www-form-urlencoded"}

@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from intake.service.service import utc_now
-from tests import postgres, requester
 from tests.cli.test_group import NEXT, joins
-from tests.postgres import Cluster
-from tests.processes import INTAKE, free_port, started
-from tests.terminal import Terminal, enrol
+from tests.support import postgres, requester
+from tests.support.postgres import Cluster
+from tests.support.processes import INTAKE, free_port, started
+from tests.support.terminal import Terminal, enrol
 
 PASSPHRASE = "four random words here"
 CASES, WITHDRAWN = 16, 10

@@ -16,8 +16,8 @@ from crypto.keylist import KeyList
 from intake.cli.main import app
 from intake.form.load_pricing import CALM
 from intake.service.service import utc_now
-from tests import requester
-from tests.processes import INTAKE, enrol_at, started
+from tests.support import requester
+from tests.support.processes import INTAKE, enrol_at, started
 
 PASSPHRASE = "four random words here"
 

@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from intake.cli.errors import CommandError
 from intake.cli.main import app
-from tests.processes import started
-from tests.terminal import Terminal, enrol
+from tests.support.processes import started
+from tests.support.terminal import Terminal, enrol
 
 PASSPHRASE = "four random words here"
 NEXT = "other words that nobody guesses"

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from intake.cli.main import app
 from intake.service.service import Service, utc_now
 from intake.settings import read
-from tests.postgres import Cluster
+from tests.support.postgres import Cluster
 
 
 def intake(*arguments: str) -> tuple[int, str]:

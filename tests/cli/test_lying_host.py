@@ -12,8 +12,8 @@ from crypto.held import Changed
 from intake.cli.desk import Desk
 from intake.cli.member import Member
 from tests.cli.test_coordinator import PASSPHRASE, send
-from tests.processes import enrol_at, started
-from tests.terminal import Terminal
+from tests.support.processes import enrol_at, started
+from tests.support.terminal import Terminal
 
 
 class AnswersWith(httpx.BaseTransport):

@@ -24,8 +24,8 @@ from intake.store.engines.engine import Database
 from intake.store.members import members as people
 from retention.errors import KeyStoreError
 from retention.run import Report
-from tests import requester
-from tests.processes import INTAKE, enrol_at, started
+from tests.support import requester
+from tests.support.processes import INTAKE, enrol_at, started
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from intake.cli.main import app
 from intake.errors import IntakeError
 from intake.store.errors import StoreError
 from retention.errors import RetentionError
-from tests.processes import INTAKE
+from tests.support.processes import INTAKE
 
 SECONDS = 30  # a command that waits for a pipe would wait for ever
 

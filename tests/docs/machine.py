@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.processes import free_port, listens
+from tests.support.processes import free_port, listens
 
 ROOT = Path(__file__).parents[2]
 PATHS = re.compile(r"(?<![\w/.])/(?=(?:opt|etc|var/lib|var/backups|usr/local/bin|mnt)/)")

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect, sync_playwright
 
-from tests.processes import free_port
 from tests.support.forked_server import started
-from tests.terminal import Terminal, enrol
+from tests.support.processes import free_port
+from tests.support.terminal import Terminal, enrol
 
 PASSPHRASE = "ladder copper winter kite"
 HANDLE = "Sam"

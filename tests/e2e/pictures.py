@@ -25,7 +25,7 @@ from tests.e2e.conftest import (
     to_check,
     visit,
 )
-from tests.processes import INTAKE, free_port
+from tests.support.processes import INTAKE, free_port
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 PHONE = {"width": 360, "height": 760}

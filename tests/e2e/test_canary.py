@@ -29,7 +29,7 @@ from tests.e2e.conftest import (
     sign_in,
     to_check,
 )  # fmt: skip
-from tests.processes import enrol_at, started
+from tests.support.processes import enrol_at, started
 
 CANARY = "CanaryQ7x9mjWk3حليب"
 ASCII_PART = "CanaryQ7x9mjWk3"

@@ -18,8 +18,8 @@ from tests.e2e.conftest import (
     to_list,
     visit,
 )
-from tests.processes import enrol_at
 from tests.support.forked_server import started
+from tests.support.processes import enrol_at
 
 CLIENT = Path(__file__).parents[2] / "intake" / "client"
 

@@ -26,7 +26,7 @@ from tests.e2e.conftest import (
     to_list,
     visit,
 )  # fmt: skip
-from tests.processes import started
+from tests.support.processes import started
 
 
 @pytest.fixture
@@ -370,7 +370,7 @@ def test_a_case_nobody_opens_for_two_days_goes_to_one_colleague_more_and_stays_s
         holders = [handle for handle in ("Sam", "kim", "lee") if "milk" in listed(site, handle)]
         third = next(handle for handle in ("Sam", "kim", "lee") if handle not in holders)
     later = dt.datetime.now(dt.UTC) + dt.timedelta(days=2)
-    command = [sys.executable, "-m", "tests.later", "2"]
+    command = [sys.executable, "-m", "tests.support.later", "2"]
     with started(environment, line="serving", program=command), visit(browser) as page, visit(browser) as other:
         page.clock.set_fixed_time(later)
         other.clock.set_fixed_time(later)

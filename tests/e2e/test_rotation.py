@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.conftest import PASSPHRASE, Site, ask_for_help, installation, let_in, operate, sign_in, to_list, visit
-from tests.processes import started
+from tests.support.processes import started
 
 NEXT = "seven lanterns over quiet water"
 
@@ -129,7 +129,7 @@ def a_month_later(browser: Browser, environment: dict[str, str], tmp_path: Path)
         let_in(site, "kim", by=["Sam"])
         ask_for_help(person, site, "milk")
     later = dt.datetime.now(dt.UTC) + dt.timedelta(days=30)
-    with started(environment, line="serving", program=[sys.executable, "-m", "tests.later", "30"]):
+    with started(environment, line="serving", program=[sys.executable, "-m", "tests.support.later", "30"]):
         yield site, later
 
 

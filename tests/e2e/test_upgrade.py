@@ -18,7 +18,7 @@ from tests.e2e.conftest import (
     visit,
 )
 from tests.e2e.test_passkeys import add, authenticator, with_passkey
-from tests.processes import INTAKE, enrol_at, started
+from tests.support.processes import INTAKE, enrol_at, started
 from tests.upgrade import old_code
 
 

@@ -24,8 +24,8 @@ from sqlalchemy import select
 from intake.service.service import utc_now
 from intake.store import schema
 from intake.store.engines.engine import Database
-from tests import postgres, requester
-from tests.processes import INTAKE, enrol_at, free_port, listens
+from tests.support import postgres, requester
+from tests.support.processes import INTAKE, enrol_at, free_port, listens
 
 SENDERS = 8
 LONGEST = 1.2  # seconds from a start that listens to the kill

@@ -15,7 +15,7 @@ from intake.store.engines import sqlite
 from intake.store.engines.engine import Database
 from intake.store.errors import StoreError
 from tests.e2e.conftest import PASSPHRASE
-from tests.processes import INTAKE, RUN, enrol_at, free_port, started
+from tests.support.processes import INTAKE, RUN, enrol_at, free_port, started
 
 DAMAGED = (
     "intake: the store's file is damaged: it was cut off or written over. Restore the newest backup: intake restore --help"

@@ -12,9 +12,9 @@ import httpx2 as httpx
 import pytest
 
 from intake.service.service import utc_now
-from tests import requester
-from tests.flood import Connection, submit
-from tests.processes import enrol_at, free_port, started
+from tests.support import requester
+from tests.support.flood import Connection, submit
+from tests.support.processes import enrol_at, free_port, started
 
 FLOODERS, HONEST = 200, 20
 SECONDS = 20.0
@@ -47,7 +47,7 @@ def test_honest_people_get_through_a_flood(tmp_path: Path) -> None:
     with started(environment) as (_, link):
         done = enrol_at(environment, link, PASSPHRASE)
         assert done.returncode == 0, done.stderr
-        command = [sys.executable, "-m", "tests.flood", address, str(FLOODERS), str(SECONDS)]
+        command = [sys.executable, "-m", "tests.support.flood", address, str(FLOODERS), str(SECONDS)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as flooding:
             time.sleep(2)
             sent = asyncio.run(honest())

@@ -21,9 +21,9 @@ from crypto.encoding import b64
 from intake.cli.answers import PRICES, paid_for
 from intake.cli.member import fetch_keys
 from intake.desk.access.admission import MOST
-from tests import raw
-from tests.hash_flood import FORM, HANDLE, PASSPHRASE, Client, ready, ticket
-from tests.processes import with_coordinator
+from tests.support import raw
+from tests.support.hash_flood import FORM, HANDLE, PASSPHRASE, Client, ready, ticket
+from tests.support.processes import with_coordinator
 
 PATIENCE = 10.0  # seconds for an attempt with the right passphrase
 # Times longer, on a machine that others use as well: what the limits say is for one that nobody else uses.
@@ -38,7 +38,7 @@ def server(tmp_path: Path) -> AbstractContextManager[str]:
 @contextmanager
 def flooded(kind: str, address: str, clients: int, seconds: float, before: Sequence[str] = ()) -> Iterator[None]:
     """While so many flood, for so long at most; behind the command `before`, if any."""
-    command = [*before, sys.executable, "-m", "tests.hash_flood", kind, address, str(clients), str(seconds)]
+    command = [*before, sys.executable, "-m", "tests.support.hash_flood", kind, address, str(clients), str(seconds)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as flooding:
         try:
             time.sleep(3)
@@ -151,7 +151,7 @@ def test_a_session_that_changes_its_ways_in_without_pause_delays_nobody_else(tmp
 
     with server(tmp_path) as address:
         calm = asyncio.run(others(address, 100))
-        command = [sys.executable, "-m", "tests.hash_flood", "ways", address, "8", "20"]
+        command = [sys.executable, "-m", "tests.support.hash_flood", "ways", address, "8", "20"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as flooding:
             time.sleep(3)
             flooded = asyncio.run(others(address, 500))

@@ -18,7 +18,7 @@ from intake.store.errors import StoreError, UnknownSchemaError
 from intake.store.migrations import upgrade
 from retention.key_stores.file import FileKeyStore
 from tests.conftest import TODAY, World
-from tests.postgres import Cluster
+from tests.support.postgres import Cluster
 
 SCHEMA = max(upgrade._known())  # the newest revision
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import free_port, resident, started
-from tests.raw import connected
 from tests.server.test_malformed import VALUES
 from tests.support import idle_connections
-from tests.unfinished import can_open
+from tests.support.processes import free_port, resident, started
+from tests.support.raw import connected
+from tests.support.unfinished import can_open
 
 LIMIT = 15.0  # seconds within which whoever holds a connection is let go
 SLACK = 1.0  # of this machine

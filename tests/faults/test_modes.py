@@ -13,8 +13,8 @@ import pytest
 from retention import folders
 from retention.errors import KeyStoreError
 from tests.cli.test_backup import sent
-from tests.processes import INTAKE, started
-from tests.terminal import Terminal, enrol
+from tests.support.processes import INTAKE, started
+from tests.support.terminal import Terminal, enrol
 
 LAX = ("sh", "-c", 'umask 000; exec "$@"', "sh")
 PASSPHRASE = "four random words here"

@@ -14,7 +14,7 @@ import pytest
 
 from intake.cli.member import Member
 from intake.server.stopping import GRACE
-from tests.processes import INTAKE, enrol_at, free_port, listens
+from tests.support.processes import INTAKE, enrol_at, free_port, listens
 
 PASSPHRASE = "plum trellis anchor 94 quiet"
 SLACK = 6.0  # seconds, of this machine

@@ -15,12 +15,12 @@ import pytest
 
 from intake.server.connection_limits import SHARE
 from intake.service.service import utc_now
-from tests import requester
 from tests.faults.test_hostile_clients import listening
-from tests.flood import Connection, submit
-from tests.processes import resident, with_coordinator
-from tests.raw import connected
-from tests.unfinished import DECLARED, flood
+from tests.support import requester
+from tests.support.flood import Connection, submit
+from tests.support.processes import resident, with_coordinator
+from tests.support.raw import connected
+from tests.support.unfinished import DECLARED, flood
 
 PEOPLE = 30
 PATIENCE = 45  # seconds: as a browser waits for one answer (`intake/client/src/net/api.ts`), and it tries three times
@@ -39,7 +39,8 @@ def server(folder: Path, limit: str = "") -> AbstractContextManager[str]:
 @contextmanager
 def flooded(address: str, sockets: int, size: int) -> Iterator[None]:
     """A flood that lasts as long as the block; it began before and is still going on afterwards."""
-    command = [sys.executable, "-m", "tests.unfinished", address.rpartition(":")[2], str(sockets), str(LONGEST), str(size)]
+    port = address.rpartition(":")[2]
+    command = [sys.executable, "-m", "tests.support.unfinished", port, str(sockets), str(LONGEST), str(size)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             time.sleep(3 + sockets / 1500)

@@ -21,11 +21,11 @@ from intake.server.run import AGAIN_SECONDS, purge
 from intake.store import schema
 from intake.store.members import decisions as group
 from intake.store.members import members
-from tests import requester
 from tests.server.conftest import FakeClock, Installation, open_service
 from tests.server.test_desk_api import a_case, founding_body
 from tests.server.test_form_api import refused, run
 from tests.server.test_group_api import BOOK, Desk, as_json, begin, commit, desks, staged, stored_keys
+from tests.support import requester
 
 DAY = dt.timedelta(days=1)
 DATED = ("store", "keylist", "proposals", "log", "presence", "cases", "entries", "grants", "sessions", "invites", "rotations",

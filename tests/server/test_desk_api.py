@@ -23,9 +23,9 @@ from intake.desk.access.sessions import ABSOLUTE, IDLE, TOUCH_SECONDS
 from intake.store.cases.row_keys import keyring_purpose
 from intake.store.engines.engine import Transaction
 from intake.store.members import members as people
-from tests import requester
 from tests.server.conftest import Installation, Member
 from tests.server.test_form_api import refused, run
+from tests.support import requester
 
 ANYONE = Identity.generate()
 BOOK = b64(age.encrypt(bytes(Sizes.BOOK.value[0]), [ANYONE.recipient]))

@@ -15,8 +15,8 @@ from intake.server.middleware import HEADERS
 from intake.store.members import members
 from intake.web import bodies
 from retention.errors import KeyStoreError
-from tests import requester
 from tests.server.conftest import Installation
+from tests.support import requester
 
 ANYONE = Identity.generate().recipient
 

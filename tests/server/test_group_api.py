@@ -26,10 +26,10 @@ from intake.desk.group.snapshots import present_statements
 from intake.settings import Assignment
 from intake.store import schema
 from intake.store.members import decisions, rotations, unlockers
-from tests import requester
 from tests.server.conftest import Installation, Member
 from tests.server.test_desk_api import a_case, a_note, grants_to, holders
 from tests.server.test_form_api import refused, run
+from tests.support import requester
 
 BOOK = b64(age.encrypt(bytes(Sizes.BOOK.value[0]), [Identity.generate().recipient]))
 SHARE = b64(age.encrypt(bytes(Sizes.GRANT.value[0]), [Identity.generate().recipient]))

@@ -18,12 +18,12 @@ from intake.cli.group import decide, proposals
 from intake.cli.member import Member
 from intake.form import assignment_offer
 from intake.store.members import members as people
-from tests import large_group, requester
-from tests.processes import free_port, started
 from tests.server.conftest import Installation
 from tests.server.test_form_api import refused, run
 from tests.server.test_group_api import desks
-from tests.terminal import Terminal, enrol
+from tests.support import large_group, requester
+from tests.support.processes import free_port, started
+from tests.support.terminal import Terminal, enrol
 
 MEMBERS = 80
 PASSPHRASE = "ladder copper winter kite"

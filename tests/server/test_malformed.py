@@ -17,9 +17,9 @@ from intake.server import app
 from intake.service import operator_log
 from intake.service.service import Service
 from intake.settings import read as values_of
-from tests.postgres import Cluster
 from tests.server.conftest import FakeClock, Installation, rendered
 from tests.server.test_limits import served_routes
+from tests.support.postgres import Cluster
 
 Headers = list[tuple[bytes, bytes]]
 STREAM = "/api/desk/events"  # never ends

@@ -21,8 +21,8 @@ from intake.store.cases import cases
 from intake.store.members import members
 from intake.web import bodies
 from retention.errors import KeyStoreError
-from tests import requester
 from tests.server.conftest import Installation
+from tests.support import requester
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 

@@ -26,9 +26,8 @@ from intake.cli.member import Member
 from intake.server.middleware import HEADERS, STRICT_TRANSPORT
 from intake.web import bodies
 from intake.web.client_address import TrustedProxies
-from tests import requester
-from tests.processes import enrol_at, free_port, started
-from tests.support import proxies
+from tests.support import proxies, requester
+from tests.support.processes import enrol_at, free_port, started
 from tests.support.proxies import NAME, PROXIES
 
 PASSPHRASE = "plum trellis anchor 94 quiet"

@@ -13,10 +13,10 @@ from crypto.keylist import Change, SignedEntry
 from crypto.signing import Signed
 from intake.desk.group.snapshots import present_statements
 from intake.store.members import snapshots
-from tests import requester
 from tests.server.conftest import Installation, Member
 from tests.server.test_form_api import refused, run
 from tests.server.test_group_api import BOOK, Desk, desks, with_snapshot
+from tests.support import requester
 
 
 def signed_by(place: Installation, member: Member, **changes: Any) -> dict[str, object]:

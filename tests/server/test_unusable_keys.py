@@ -13,10 +13,10 @@ from crypto.labels import Label
 from crypto.signing import Signed
 from intake.store.members import members
 from intake.store.members.members import Seat
-from tests import requester
 from tests.server.conftest import Installation, Member
 from tests.server.test_form_api import post, refused, run
 from tests.server.test_group_api import BOOK, desks
+from tests.support import requester
 
 RAW = Identity.generate().recipient.raw
 NO_KEYS = {

@@ -17,10 +17,10 @@ from sqlalchemy import select, update
 
 from intake.store import schema
 from intake.store.engines.engine import Database
-from tests import raw
 from tests.e2e.conftest import PASSPHRASE
-from tests.processes import enrol_at, free_port, listens
 from tests.server.test_openapi import SPEC
+from tests.support import raw
+from tests.support.processes import enrol_at, free_port, listens
 
 CANARY = "Zeisig-Kanarienvogel-7"
 # What the server may say: its founding link, what it serves, and the operator's lines.
@@ -46,7 +46,7 @@ def server(tmp_path: Path) -> Iterator[tuple[int, Path, dict[str, str]]]:
     values |= {"TMPDIR": f"{tmp_path}/tmp", "SQLITE_TMPDIR": f"{tmp_path}/tmp", "HOME": str(tmp_path)}
     environment = {**os.environ, **values}
     with (tmp_path / "stdout").open("wb") as out, (tmp_path / "stderr").open("wb") as err:
-        command = [sys.executable, "-m", "tests.failing"]
+        command = [sys.executable, "-m", "tests.support.failing"]
         process = subprocess.Popen(command, env=environment, stdout=out, stderr=err, start_new_session=True)
         listens(port)
         link = (tmp_path / "stdout").read_text().split()[0]

@@ -27,7 +27,7 @@ from intake.store.errors import ConflictError, NotThereError, Refused, StoreErro
 from intake.store.migrations import upgrade
 from retention.ports import DayRecord
 from tests.conftest import TODAY, World
-from tests.postgres import Cluster
+from tests.support.postgres import Cluster
 
 DAY = dt.timedelta(days=1)
 SOON = TODAY + 30 * DAY

@@ -34,7 +34,7 @@ from retention.key_stores.file import FileKeyStore
 from retention.key_stores.locks import FileLocks
 from retention.key_stores.mirrors import MirroredKeyStore
 from tests.conftest import TODAY, World
-from tests.postgres import Cluster
+from tests.support.postgres import Cluster
 
 HANDLE, PASSPHRASE = "layla", "ladder copper winter kite"
 CREDENTIAL = b64(bytes(range(64)))

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 
 import httpx2 as httpx
 
-from tests.processes import listens
+from tests.support.processes import listens
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.support.server_imports"])

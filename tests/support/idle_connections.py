@@ -10,8 +10,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.raw import Streams
-from tests.unfinished import allow_sockets
+from tests.support.raw import Streams
+from tests.support.unfinished import allow_sockets
 
 BURST = 100  # that connect in the same moment
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.processes import free_port, listens
+from tests.support.processes import free_port, listens
 
 NAME = "help.example"
 PROXIES = ("nginx", "caddy", "haproxy")

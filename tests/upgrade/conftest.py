@@ -14,10 +14,10 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
-from tests import postgres
-from tests.postgres import Cluster
-from tests.processes import INTAKE, free_port, started
-from tests.terminal import Terminal
+from tests.support import postgres
+from tests.support.postgres import Cluster
+from tests.support.processes import INTAKE, free_port, started
+from tests.support.terminal import Terminal
 from tests.upgrade import old_code
 
 

@@ -22,10 +22,10 @@ from crypto.keyring import Keyring
 from crypto.secret import Secret
 from crypto.unlocker import Unlocker
 from intake.service.service import utc_now
-from tests import requester
-from tests.processes import started
 from tests.server.test_passkeys import Authenticator
-from tests.terminal import enrol
+from tests.support import requester
+from tests.support.processes import started
+from tests.support.terminal import enrol
 from tests.upgrade.conftest import Upgraded, errors_of
 
 LEFT = "lee"  # a member who left before the upgrade
@@ -210,7 +210,7 @@ def newcomers_are_added(place: Upgraded) -> None:
 
 def purges_on_its_day(place: Upgraded) -> None:
     """Ten days on, the case of nine days is gone and the others are there."""
-    later = (sys.executable, "-m", "tests.later", "10")
+    later = (sys.executable, "-m", "tests.support.later", "10")
     with started(place.environment, line="serving", program=later) as (client, _):
         for part, status in (("short", 410), ("answered", 200), ("unopened", 200)):
             page = plain(client, "return/", {"code": place.case(part)["code"], "step": "open"})

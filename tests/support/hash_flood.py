@@ -1,4 +1,4 @@
-"""Floods of what costs a hash: `python -m tests.hash_flood sign-in|pay|plain|ways ADDRESS CLIENTS SECONDS`.
+"""Floods of what costs a hash: `python -m tests.support.hash_flood sign-in|pay|plain|ways ADDRESS CLIENTS SECONDS`.
 
 Prints the statuses of the answers.
 
@@ -23,7 +23,7 @@ from crypto.encoding import b64, new_id
 from crypto.sheet import Sizes
 from intake.cli.member import Member
 from intake.desk.access.enrolment import MAX_WAYS
-from tests.flood import Connection
+from tests.support.flood import Connection
 
 HANDLE, PASSPHRASE = "Sam", "correct horse battery staple in a flood"
 AT_ENROLMENT = 2  # ways in that a coordinator has from the start: a passphrase and a paper code

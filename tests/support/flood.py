@@ -1,6 +1,6 @@
 """A flood: many clients that send valid-looking submissions as fast as they can, and pay for them where they must.
 
-`python -m tests.flood ADDRESS CLIENTS SECONDS [KIND]`; prints how many were stored and how many refused. KIND: `small`
+`python -m tests.support.flood ADDRESS CLIENTS SECONDS [KIND]`; prints how many were stored and how many refused. KIND: `small`
 requests, `large` ones, or large `entries` under receipts.
 """
 
@@ -20,8 +20,8 @@ from crypto.entry import digest_of
 from crypto.sheet import Sizes
 from intake.service.quota import CASE_DAILY
 from intake.service.service import utc_now
-from tests import raw, requester
-from tests.requester import Sealed
+from tests.support import raw, requester
+from tests.support.requester import Sealed
 
 ROUNDS = 3  # as a browser: offers taken before giving up
 

@@ -1,4 +1,4 @@
-"""The service some days from now: `python -m tests.later DAYS`."""
+"""The service some days from now: `python -m tests.support.later DAYS`."""
 
 import datetime as dt
 import sys

@@ -1,6 +1,6 @@
 """A flood of bodies that never end: sockets that send a head and a part of its body, and wait.
 
-`python -m tests.unfinished PORT SOCKETS SECONDS BYTES`; prints how many connections it has opened.
+`python -m tests.support.unfinished PORT SOCKETS SECONDS BYTES`; prints how many connections it has opened.
 """
 
 import asyncio
@@ -8,7 +8,7 @@ import resource
 import sys
 import time
 
-from tests.raw import connected
+from tests.support.raw import connected
 
 DECLARED = 639 * 1024  # bytes
 AGAIN_SECONDS = 2.0  # after which a socket that was cut off comes back

@@ -22,8 +22,8 @@ from intake.service.service import Service
 from intake.settings import QuotaSettings
 from intake.store.cases import usage
 from intake.store.clock import note_day
-from tests import requester
 from tests.server.conftest import FakeClock, Installation
+from tests.support import requester
 
 ANYONE = Identity.generate()
 MIB = 2**20
