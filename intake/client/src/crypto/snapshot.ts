@@ -5,7 +5,7 @@
  */
 import { addDays, b64, type Bytes, daysBetween, netstrings, unb64, utf8 } from "./encoding.js";
 import { CryptoError, within } from "./errors.js";
-import type { KeyList } from "./keylist/keylist.js";
+import type { KeyList } from "./keylist/state.js";
 import { Label } from "./labels.js";
 import type { Reason } from "./reasons.js";
 import { day, map, object, type Of, parse, text, whole, withOptional } from "./shape.js";

@@ -1,7 +1,8 @@
 /** What a coordinator reads of an error: what net/api.ts says, and what only the desk and enrolment can meet. */
 import { type Clocks, ClocksError } from "../net/clocks.js";
 import * as keylist from "../crypto/keylist/keylist.js";
-import { inWords as ofRequest, Problem } from "../net/api.js";
+import { inWords as ofRequest } from "../page/error_messages.js";
+import { Problem } from "../net/api.js";
 import { dayInWords, t } from "../page/i18n.js";
 
 export function inWords(error: unknown): string {

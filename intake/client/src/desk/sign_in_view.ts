@@ -2,16 +2,41 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { CryptoError } from "../crypto/errors.js";
 import * as unlocker from "../crypto/unlocker.js";
-import { group as fetchGroup, Problem } from "../net/api.js";
+import { fetchGroup } from "../net/group.js";
+import { Problem } from "../net/api.js";
 import { inWords } from "./error_messages.js";
 import { t } from "../page/i18n.js";
-import { Member } from "./member/member.js";
+import type { Member } from "./member/member.js";
+import { signIn as signInMember } from "./member/sign_in.js";
 import * as passkeys from "./member/passkeys.js";
 
 export type Kind = unlocker.Unlocker["kind"];
-const state = { handle: "", secret: "", kind: "passphrase" as Kind, busy: null as number | null, problem: "" };
 
-export function signInView(said: string, draw: () => void, entered: (me: Member) => void): TemplateResult {
+/** What is typed. The sign-in name stays after signing out; the secret does not. */
+export interface SignInState {
+  handle: string;
+  secret: string;
+  kind: Kind;
+  /** How far the work on the keys is, from 0 to 1. */
+  busy: number | null;
+  problem: string;
+}
+
+export const freshSignInState = (): SignInState => ({
+  handle: "",
+  secret: "",
+  kind: "passphrase",
+  busy: null,
+  problem: "",
+});
+
+interface Surroundings {
+  said: string;
+  draw: () => void;
+  entered: (me: Member) => void;
+}
+
+export function signInView(state: SignInState, { said, draw, entered }: Surroundings): TemplateResult {
   const other = (kind: Kind, words: string): TemplateResult | typeof nothing =>
     state.kind === kind
       ? nothing
@@ -25,7 +50,7 @@ export function signInView(said: string, draw: () => void, entered: (me: Member)
     ${state.problem ? html`<p class="notice error" role="alert">${state.problem}</p>` : nothing}
     <form @submit=${(event: Event) => {
       event.preventDefault();
-      void enter(draw, entered);
+      void enter(state, draw, entered);
     }}>
       <div class="field"><label for="handle">${t("Handle")}</label>
         <input id="handle" type="text" autocomplete="username" autocapitalize="none" spellcheck="false" dir="auto" required
@@ -45,46 +70,46 @@ export function signInView(said: string, draw: () => void, entered: (me: Member)
     </form>`;
 }
 
-async function enter(draw: () => void, entered: (me: Member) => void): Promise<void> {
+async function enter(state: SignInState, draw: () => void, entered: (me: Member) => void): Promise<void> {
   Object.assign(state, { busy: 0, problem: "" });
   draw();
   try {
-    const me = await signIn((done) => {
+    const me = await signIn(state, (done) => {
       state.busy = done;
       draw();
     });
     Object.assign(state, { secret: "", busy: null });
     entered(me);
   } catch (error) {
-    Object.assign(state, { busy: null, problem: whyNot(error) });
+    Object.assign(state, { busy: null, problem: whyNot(state, error) });
     draw();
   }
 }
 
-function whyNot(error: unknown): string {
+function whyNot(state: SignInState, error: unknown): string {
   const wrong = error instanceof Problem && error.kind === "sign-in";
   if (state.kind === "passkey" && (wrong || error instanceof CryptoError || error instanceof DOMException))
     return t("This passkey does not open your keys. Try again, or use your passphrase.");
   return wrong ? t("Handle and passphrase do not fit.") : inWords(error);
 }
 
-async function signIn(onProgress: (done: number) => void): Promise<Member> {
+async function signIn(state: SignInState, onProgress: (done: number) => void): Promise<Member> {
   const group = await fetchGroup();
   if (!group) throw new Problem("not-open");
   const handle = unlocker.normaliseHandle(state.handle);
   if (state.kind === "passkey") {
     const { passkey, way } = await passkeys.show(group.keys.group, handle);
-    return Member.signIn(way, group, handle, { passkey });
+    return signInMember(way, group, handle, { passkey });
   }
   const way =
     state.kind === "paper"
       ? await unlocker.fromPaperCode(state.secret, group.keys.group, handle)
       : await unlocker.fromPassphrase(state.secret, group.keys.group, handle, onProgress);
   try {
-    return await Member.signIn(way, group, handle);
+    return await signInMember(way, group, handle);
   } catch (error) {
     if (!(error instanceof Problem) || error.kind !== "second-factor") throw error;
     const { passkey } = await passkeys.show(group.keys.group, handle);
-    return Member.signIn(way, group, handle, { passkey });
+    return signInMember(way, group, handle, { passkey });
   }
 }

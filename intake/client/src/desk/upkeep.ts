@@ -8,6 +8,7 @@ import { CryptoError } from "../crypto/errors.js";
 import { RECOVERY } from "../crypto/recovery_key.js";
 import { Problem } from "../net/api.js";
 import * as cases from "./cases/cases.js";
+import * as assignment from "./cases/assignment.js";
 import { followUp } from "./group/decisions.js";
 import type { Member } from "./member/member.js";
 import * as recovery from "./group/recovery.js";
@@ -36,8 +37,8 @@ const isWaiting = (me: Member, { fresh, open, summary, holders }: Row): boolean 
     fresh &&
     open &&
     addDays(summary.arrived, WAITING_DAYS) <= me.today &&
-    holding.length <= cases.SEATS &&
-    cases.leastBusy(me, holding).length > 0
+    holding.length <= assignment.SEATS &&
+    assignment.leastBusy(me, holding).length > 0
   );
 };
 
@@ -62,10 +63,10 @@ export async function second(me: Member, rows: Row[], onProgress: OnProgress, go
     onProgress(done, work.length);
     try {
       const one = await cases.look(me, row.id);
-      if (hasDeparted(me, row.holders)) await cases.closeRanks(me, one);
+      if (hasDeparted(me, row.holders)) await assignment.closeRanks(me, one);
       else if (row.inherited) await cases.reclaim(me, one);
-      else if (isWaiting(me, row)) await cases.relieve(me, one);
-      else await cases.moveRecovery(me, one);
+      else if (isWaiting(me, row)) await assignment.relieve(me, one);
+      else await assignment.moveRecovery(me, one);
     } catch (error) {
       const passing =
         error instanceof CryptoError ||

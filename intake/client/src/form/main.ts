@@ -7,7 +7,9 @@ import { button, copy, find, keepFragment, make, showOnly, tell } from "../page/
 import { gone } from "../page/quick_exit.js";
 import { Form, textOf } from "./questions.js";
 import { Steps } from "./steps.js";
-import { type Group, group, inWords, linked, type Patience, Problem, snapshotOf } from "../net/api.js";
+import { type Group, fetchGroup, linkedGroup, snapshotOf } from "../net/group.js";
+import { inWords } from "../page/error_messages.js";
+import { type Patience, Problem } from "../net/api.js";
 import { seal, type Sealed, send, type Typed } from "./submit.js";
 import { dayInWords, t } from "../page/i18n.js";
 
@@ -93,7 +95,7 @@ async function sealAndSend(form: Form): Promise<void> {
 async function sealOnce(typed: Typed, patience: Patience): Promise<void> {
   const written = JSON.stringify(typed);
   const seen = known && { number: known.keys.entries.length - 1, hash: head(known.keys) };
-  known = await group({ ...linked, ...(seen ? { seen } : {}) }, patience);
+  known = await fetchGroup({ ...linkedGroup(), ...(seen ? { seen } : {}) }, patience);
   if (!known) throw new Problem("not-open");
   const now = known;
   const code = receipt.generate();
@@ -178,7 +180,7 @@ async function start(): Promise<void> {
   const open = forms.find((form) => form.element.open);
   if (open) steps.begin(open);
   try {
-    known = await group(linked);
+    known = await fetchGroup(linkedGroup());
     if (!known) showOnly("closed");
     else snapshotOf(known);
   } catch (error) {

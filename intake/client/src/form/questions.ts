@@ -3,7 +3,7 @@ import { toAscii } from "../crypto/digits.js";
 import { find } from "../page/dom.js";
 import { bytes, type Control, watch } from "../page/length_limit.js";
 import type { Typed } from "./submit.js";
-import { language, t } from "../page/i18n.js";
+import { pageLanguage, t } from "../page/i18n.js";
 
 /** Something to look at again: the element to go to, and in words. */
 export interface Failure {
@@ -86,7 +86,7 @@ export class Form {
       "";
     return {
       form: this.id,
-      language,
+      language: pageLanguage(),
       direction: direction!,
       answers: steps.filter((step) => step !== contact).map((step) => this.answer(step)),
       contact: {

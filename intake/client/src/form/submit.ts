@@ -9,7 +9,8 @@ import * as work from "../crypto/work.js";
 import type { Snapshot } from "../crypto/snapshot.js";
 import * as statement from "../crypto/statement.js";
 import { CryptoError } from "../crypto/errors.js";
-import { askAgain, type Group, type Patience, Problem, snapshotOf } from "../net/api.js";
+import { askAgain, type Patience, Problem } from "../net/api.js";
+import { type Group, snapshotOf } from "../net/group.js";
 
 const seatsShape = list(statement.signedShape);
 const offerShape = object({

@@ -6,7 +6,8 @@ import * as receipt from "../crypto/receipt.js";
 import * as work from "../crypto/work.js";
 import { day, flag, list, map, maybe, object, text, whole } from "../crypto/shape.js";
 import { digest } from "../crypto/signing.js";
-import { askAgain, ask, group as fetchGroup, type Group } from "../net/api.js";
+import { askAgain, ask } from "../net/api.js";
+import { fetchGroup, type Group } from "../net/group.js";
 
 const shape = object({
   head: text,

@@ -6,7 +6,9 @@ import { addDays } from "../crypto/encoding.js";
 import type { Entry } from "../crypto/entry.js";
 import * as receipt from "../crypto/receipt.js";
 import { button, find, keepFragment, make } from "../page/dom.js";
-import { type Group, group, inWords, linked, Problem } from "../net/api.js";
+import { type Group, fetchGroup, linkedGroup } from "../net/group.js";
+import { inWords } from "../page/error_messages.js";
+import { Problem } from "../net/api.js";
 import { bytes, watch } from "../page/length_limit.js";
 import { dayInWords, t } from "../page/i18n.js";
 
@@ -34,7 +36,7 @@ async function enter(): Promise<void> {
   const open = find("act").querySelector("button")!;
   open.disabled = true;
   try {
-    known = await group(linked);
+    known = await fetchGroup(linkedGroup());
     if (!known) throw new Problem("not-open");
     show(await comeback.open(code, known));
   } catch (error) {
@@ -241,6 +243,7 @@ function gone(destroyed: boolean): void {
 }
 
 function start(): void {
+  linkedGroup(); // read before a link within the page replaces it
   keepFragment();
   find("code").addEventListener("keydown", (event) => {
     if (event.key === "Enter") void enter();

@@ -3,7 +3,8 @@ import "../page/quick_exit.js";
 import { html, nothing, render, type TemplateResult } from "lit";
 import { day, flag, list, maybe, object, type Of, text, whole } from "../crypto/shape.js";
 import { find } from "../page/dom.js";
-import { askAgain, inWords } from "../net/api.js";
+import { askAgain } from "../net/api.js";
+import { inWords } from "../page/error_messages.js";
 import { dayInWords, t } from "../page/i18n.js";
 
 const shape = object({

@@ -3,12 +3,13 @@ import "../page/quick_exit.js";
 import { html, render, type TemplateResult } from "lit";
 import { inGroups } from "../crypto/digits.js";
 import { find, keepFragment } from "../page/dom.js";
-import { group, inWords, linked } from "../net/api.js";
+import { fetchGroup, linkedGroup } from "../net/group.js";
+import { inWords } from "../page/error_messages.js";
 import { qr } from "../page/qr.js";
-import { language, t } from "../page/i18n.js";
+import { pageLanguage, t } from "../page/i18n.js";
 
 const shown = (digits: string, name: string): TemplateResult => {
-  const link = `${location.origin}/${language}/`;
+  const link = `${location.origin}/${pageLanguage()}/`;
   return html`
     <section class="poster">
       <h1>${name}</h1>
@@ -24,15 +25,16 @@ const shown = (digits: string, name: string): TemplateResult => {
 async function start(): Promise<void> {
   keepFragment();
   const place = find("poster");
+  const { fingerprint } = linkedGroup();
   try {
     // A poster hangs for years: it is made only for the keys that this server has, checked from the digits.
-    const found = await group(linked);
-    if (!linked.fingerprint || !found)
+    const found = await fetchGroup(linkedGroup());
+    if (!fingerprint || !found)
       render(
         html`<h1>${t("Poster")}</h1><p class="notice">${t("Open this page from the desk, under Group: the link there carries the fingerprint.")}</p>`,
         place,
       );
-    else render(shown(linked.fingerprint, place.dataset.group ?? ""), place);
+    else render(shown(fingerprint, place.dataset.group ?? ""), place);
   } catch (error) {
     render(html`<h1>${t("Poster")}</h1><p class="notice error" role="alert">${inWords(error)}</p>`, place);
   }

@@ -1,375 +1,41 @@
 /**
- * A case's protocol: what each party seals and what each accepts. docs/reference/format.md, The case; the other implementation is crypto/case/__init__.py.
+ * A case's protocol: what each party seals and what each accepts. docs/reference/format.md, The case; crypto/case/ does the same.
  *
- * Pure: no page, no network. The form, the return page and the desk use it, so that none does fewer checks than another:
+ * Pure: no page, no network. The form, the return page and the desk all use it, so that each makes the same checks:
  *
- * 1. what a host answers is the case that was asked for, and its grant is addressed to the reader;
- * 2. keys come from the grant alone, desk keys from a signed one;
- * 3. entries are opened in the order of their numbers; one that does not open, or does not follow, is left out with a warning;
- * 4. a member's signature counts under the head of the key list that it names, and heads never go back along a sequence;
- * 5. what a former member gave opens what was written, and nothing new is sealed to it;
- * 6. the requester takes the request that their receipt grant names, and later keys from members' signed entries alone;
- * 7. the next entry follows the highest number, and is sealed to the newest key.
+ * 1. The host's answer is the case that was asked for, and its grant is addressed to the reader.
+ * 2. Keys come from the grant alone. Desk keys come from a signed grant.
+ * 3. Entries are opened in the order of their numbers. One that does not open, or does not follow, is left out with a warning.
+ * 4. A member's signature counts under the head of the key list that it names. Heads never go back along a sequence.
+ * 5. A grant from a former member opens what was written before. Nothing new is sealed to its keys.
+ * 6. The requester accepts the request that their receipt grant names, and later keys from members' signed entries alone.
+ * 7. The next entry follows the highest number, and is sealed to the newest key.
  */
-import * as age from "../age/age.js";
-import { b64, type Bytes, unb64 } from "../encoding.js";
-import * as entry from "../entry.js";
-import type { ContentOf, Entry, Kind, Request, Sequence } from "../entry.js";
-import { CryptoError } from "../errors.js";
-import * as grant from "../grant.js";
-import type { CaseKeys } from "../grant.js";
-import * as hold from "../hold.js";
-import { authorOf, type Authors } from "../keylist/keylist.js";
-import * as receipt from "../receipt.js";
-import {
-  type CaseWarning,
-  type Floor,
-  type VerifiedGroup,
-  type Last,
-  openAll,
-  type OpenedSequence,
-  positionOf,
-  type SnapshotPoint,
-  type StoredEntry,
-} from "./sequence.js";
-import { type CaseAuthor, digest } from "../signing.js";
-
+export {
+  floorOf,
+  isInherited,
+  type Kept,
+  type NewestKey,
+  type OpenCase,
+  openCase,
+  openOwn,
+  type OwnCase,
+  type Reader,
+  requestOf,
+  type Served,
+  type ServedOwn,
+} from "./open.js";
+export {
+  keysTold,
+  type NewCase,
+  type Next,
+  type SealedGrant,
+  sealGrants,
+  sealNew,
+  sealNext,
+  sealOwnNext,
+  type Seat,
+  withDeskKey,
+  withNewKeys,
+} from "./seal.js";
 export type { CaseWarning, Floor, VerifiedGroup, Last, SnapshotPoint, StoredEntry } from "./sequence.js";
-
-/** A member, or the recovery key, and the key that grants to them are sealed to. */
-export interface Seat {
-  member: string;
-  recipient: string;
-}
-
-export interface SealedGrant {
-  member: string;
-  epoch: string;
-  file: Bytes;
-}
-
-/** A sealed new case. */
-export interface NewCase {
-  case: string;
-  request: Bytes;
-  receiptGrant: Bytes;
-  grants: SealedGrant[];
-  deletion: string;
-  shown: boolean;
-}
-
-/** A sealed entry, and where it goes. */
-export interface Next {
-  sequence: Sequence;
-  number: number;
-  file: Bytes;
-}
-
-/** A hold that verifies: until when, why, who signed, and whether two members did. */
-export interface Kept {
-  until: string;
-  reason: string;
-  by: string[];
-  inForce: boolean;
-  body: string;
-}
-
-/** What a host answers to a member who asks for a case; nothing of it is verified. */
-export interface Served {
-  case: string;
-  grantee: string;
-  epoch: string;
-  grant: string;
-  expires: string;
-  shared: StoredEntry[];
-  desk: StoredEntry[];
-  hold: hold.Hold | null;
-}
-
-/** Who opens a case at the desk: the grantee, the secret key that the grant names, and what they know of the group. */
-export interface Reader {
-  grantee: string;
-  identity: age.Identity;
-  known: VerifiedGroup;
-}
-
-/** A case as a member may see it. `inherited`: its keys came from someone who has left, so nothing new is sealed to them. */
-export interface OpenCase {
-  id: string;
-  keys: CaseKeys;
-  inherited: boolean;
-  shared: Entry[];
-  desk: Entry[];
-  last: Record<Sequence, Last>;
-  warnings: CaseWarning[];
-  hold: Kept | null;
-}
-
-/** What a host answers to a receipt's holder; nothing of it is verified. */
-export interface ServedOwn {
-  case: string;
-  receiptGrant: string;
-  entries: StoredEntry[];
-  hold: hold.Hold | null;
-}
-
-/** Where the requester's next words are sealed to. */
-export interface NewestKey {
-  number: number;
-  recipient: string;
-  mac: Uint8Array;
-}
-
-/** A case as its receipt's holder may see it. `hidden` counts entries that are stored but not shown to them. */
-export interface OwnCase {
-  grant: receipt.ReceiptGrant;
-  entries: Entry[];
-  last: Last;
-  key: NewestKey;
-  hidden: number;
-  warnings: CaseWarning[];
-  hold: Kept | null;
-}
-
-/** Seal a request under a fresh case key, to its receipt and to the seats (members, and the recovery key if there is one). */
-export async function sealNew(
-  caseId: string,
-  content: Omit<Request, "recipients">,
-  forReceipt: string,
-  seats: Seat[],
-  day: string,
-): Promise<NewCase> {
-  const key = await age.newIdentity();
-  const macKey = entry.sharedMacKey(age.seedOf(key), caseId);
-  const { shown, deletion } = content;
-  const file = await entry.seal({
-    place: { case: caseId, sequence: "shared", number: 0 },
-    kind: "request",
-    content: { ...content, recipients: { case: key.recipient, receipt: forReceipt } },
-    day,
-    previous: "",
-    recipients: readers(shown, key.recipient, forReceipt),
-    macKey,
-  });
-  const given = { case: caseId, recipient: key.recipient, mac: b64(macKey), request: digest(file), shown, deletion };
-  return {
-    case: caseId,
-    request: file,
-    receiptGrant: await receipt.sealGrant(given, forReceipt),
-    grants: await sealGrants(caseId, { caseKeys: [age.seedOf(key)], deskKeys: [] }, seats),
-    deletion,
-    shown,
-  };
-}
-
-/** The case's keys, for each of the seats; signed at the desk. */
-export const sealGrants = (
-  caseId: string,
-  keys: CaseKeys,
-  seats: Seat[],
-  author?: CaseAuthor,
-): Promise<SealedGrant[]> =>
-  Promise.all(
-    seats.map(async ({ member, recipient }) => {
-      const epoch = age.recipientId(recipient);
-      return {
-        member,
-        epoch,
-        file: await grant.seal({ case: caseId, grantee: member, epoch }, keys, recipient, author),
-      };
-    }),
-  );
-
-const newSeed = async (): Promise<Bytes> => age.seedOf(await age.newIdentity());
-
-/** A fresh case key and a fresh desk key for what comes later: for a hand-over, or when someone has left. */
-export const withNewKeys = async ({ caseKeys, deskKeys }: CaseKeys): Promise<CaseKeys> => ({
-  caseKeys: [...caseKeys, await newSeed()],
-  deskKeys: [...deskKeys, await newSeed()],
-});
-
-/** The first desk key, made by the first who opens a case. */
-export const withDeskKey = async ({ caseKeys, deskKeys }: CaseKeys): Promise<CaseKeys> => ({
-  caseKeys,
-  deskKeys: [...deskKeys, await newSeed()],
-});
-
-/** What a `keys` entry tells the receipt's holder of the newest case key. */
-export async function keysTold(caseId: string, { caseKeys }: CaseKeys): Promise<ContentOf<"keys">> {
-  const newest = caseKeys.at(-1)!;
-  const { recipient } = await age.identityFromSeed(newest);
-  return { number: caseKeys.length - 1, recipient, mac: b64(entry.sharedMacKey(newest, caseId)) };
-}
-
-/** The case that was asked for, as far as the reader's grant opens it. Throws `CryptoError` where the grant or the request does not verify. */
-export async function openCase(asked: string, served: Served, { grantee, identity, known }: Reader): Promise<OpenCase> {
-  if (served.case !== asked) throw new CryptoError("binding", "another case than was asked for");
-  if (served.grantee !== grantee) throw new CryptoError("binding", "a grant to someone else");
-  const address = { case: asked, grantee, epoch: served.epoch };
-  const given = await grant.open(unb64(served.grant), address, [identity], authorOf(known.keys));
-  const shared = await openSequence(asked, "shared", served.shared, given.keys.caseKeys, known);
-  const desk = await openSequence(asked, "desk", served.desk, given.keys.deskKeys, known);
-  const first = shared.entries[0];
-  if (first?.kind !== "request") throw new CryptoError("binding", "a case without its request");
-  const [kept, doubts] = keptOf(served.hold, asked, shared.entries, known.keys);
-  return {
-    id: asked,
-    keys: given.keys,
-    inherited: isInherited(given, known.keys),
-    shared: shared.entries,
-    desk: desk.entries,
-    last: { shared: shared.last, desk: desk.last },
-    warnings: [...shared.warnings, ...desk.warnings, ...doubts, ...late(served.expires, first.content.deletion)],
-    hold: kept,
-  };
-}
-
-/** Whether a grant's keys were given by someone who has left since. */
-export const isInherited = ({ author }: grant.Granted, { members }: Authors): boolean =>
-  author !== "" && !members.has(author);
-
-/** What a session has seen once it has opened a case under a snapshot. */
-export const floorOf = ({ last }: OpenCase, { number }: SnapshotPoint): Floor => ({
-  numbers: { shared: last.shared.number, desk: last.desk.number },
-  head: number,
-});
-
-/** What the receipt's holder may read, and what they need to write back. Throws `CryptoError` for a receipt grant that does not open. */
-export async function openOwn(served: ServedOwn, own: receipt.Receipt, known: VerifiedGroup): Promise<OwnCase> {
-  const given = await receipt.openGrant(unb64(served.receiptGrant), own, served.case);
-  const macs = new Map<number, Uint8Array>([[0, unb64(given.mac, 32)]]);
-  let key: NewestKey = { number: 0, recipient: given.recipient, mac: macs.get(0)! };
-  const open = async ({ number, file }: StoredEntry): Promise<Entry> => {
-    const place = { case: served.case, sequence: "shared" as const, number };
-    const one = await entry.open(unb64(file!), place, [own.identity], macs, authorOf(known.keys));
-    if (number === 0 && one.digest !== given.request)
-      throw new CryptoError("binding", "another request than the receipt's");
-    return one;
-  };
-  const accept = (one: Entry): void => {
-    if (one.kind !== "keys") return;
-    const told = toldKey(one.content, macs);
-    // What someone who has left told opens answers; the requester's next words are not sealed to it.
-    if (told.number > key.number && known.keys.members.has(one.author)) key = told;
-  };
-  const { entries, last, hidden, warnings } = await openAll("shared", served.entries, { open, known, accept });
-  const [kept] = keptOf(served.hold, served.case, entries, known.keys);
-  return { grant: given, entries, last, key, hidden, warnings, hold: kept?.inForce ? kept : null };
-}
-
-/** A member's next entry. */
-export async function sealNext<K extends Kind>(
-  opened: OpenCase,
-  kind: K,
-  content: ContentOf<K>,
-  author: CaseAuthor,
-  day: string,
-): Promise<Next> {
-  if (opened.inherited) throw new Error("keys of someone who has left: the case needs new ones first");
-  const sequence: Sequence = kind === "message" || kind === "keys" || kind === "hold" ? "shared" : "desk";
-  const seeds = sequence === "shared" ? opened.keys.caseKeys : opened.keys.deskKeys;
-  const recipients = [(await age.identityFromSeed(seeds.at(-1)!)).recipient];
-  if (sequence === "shared") recipients.push(requestOf(opened).recipients.receipt);
-  // Readers with a receipt grant have key number 0's MAC key alone when they read a `keys` entry.
-  const key = kind === "keys" ? 0 : seeds.length - 1;
-  const last = opened.last[sequence];
-  const number = last.number + 1;
-  const file = await entry.seal({
-    place: { case: opened.id, sequence, number },
-    kind,
-    content,
-    day,
-    previous: last.digest,
-    recipients,
-    macKey: macOf(sequence)(seeds[key]!, opened.id),
-    key,
-    author,
-  });
-  return { sequence, number, file };
-}
-
-/** The requester's next entry; `by` is the receipt's recipient. */
-export async function sealOwnNext(
-  opened: OwnCase,
-  by: string,
-  kind: "message" | "correction",
-  words: string,
-  day: string,
-): Promise<Next> {
-  const { grant: given, key, last } = opened;
-  const number = last.number + 1;
-  const file = await entry.seal({
-    place: { case: given.case, sequence: "shared", number },
-    kind,
-    content: { text: words },
-    day,
-    previous: last.digest,
-    key: key.number,
-    macKey: key.mac,
-    recipients: readers(given.shown, key.recipient, by),
-  });
-  return { sequence: "shared", number, file };
-}
-
-export function requestOf({ shared }: Pick<OpenCase, "shared">): Request {
-  const first = shared[0];
-  if (first?.kind !== "request") throw new CryptoError("binding", "a case without its request");
-  return first.content;
-}
-
-const readers = (shown: boolean, ofCase: string, ofReceipt: string): string[] =>
-  shown ? [ofCase, ofReceipt] : [ofCase];
-const macOf = (sequence: Sequence): typeof entry.sharedMacKey =>
-  sequence === "shared" ? entry.sharedMacKey : entry.deskMacKey;
-
-async function openSequence(
-  caseId: string,
-  sequence: Sequence,
-  stored: StoredEntry[],
-  seeds: Bytes[],
-  known: VerifiedGroup,
-): Promise<OpenedSequence> {
-  const identities = await Promise.all(seeds.map(age.opener));
-  const macs = new Map(seeds.map((seed, number) => [number, macOf(sequence)(seed, caseId)]));
-  const open = ({ number, file }: StoredEntry): Promise<Entry> =>
-    entry.open(unb64(file!), { case: caseId, sequence, number }, identities, macs, authorOf(known.keys));
-  return openAll(sequence, stored, { open, known, ...(sequence === "shared" ? { needed: 0 } : {}) });
-}
-
-/** Take a later key, each number once: what was told first of a number stands. */
-function toldKey({ number, recipient, mac }: ContentOf<"keys">, macs: Map<number, Uint8Array>): NewestKey {
-  if (macs.has(number)) throw new CryptoError("binding", "a key number that is taken");
-  const found = unb64(mac, 32);
-  macs.set(number, found);
-  return { number, recipient, mac: found };
-}
-
-/** The hold, with the reason that its entry gives. */
-function keptOf(
-  stored: hold.Hold | null,
-  caseId: string,
-  entries: Entry[],
-  keys: Authors,
-): [Kept | null, CaseWarning[]] {
-  if (!stored) return [null, []];
-  try {
-    const said = hold.verify(stored, caseId, authorOf(keys));
-    const reason = entries.find((one) => one.digest === said.entry);
-    if (reason?.kind !== "hold" || reason.content.until !== said.until)
-      throw new CryptoError("binding", "a hold without its reason");
-    if (positionOf(keys, said.head) < positionOf(keys, reason.head))
-      throw new CryptoError("binding", "a hold under a head of before its reason");
-    return [
-      { until: said.until, reason: reason.content.text, by: said.by, inForce: said.inForce, body: stored.body },
-      [],
-    ];
-  } catch (error) {
-    if (!(error instanceof CryptoError)) throw error;
-    return [null, [{ kind: "missing", reason: error.message, sequence: null, number: -1 }]];
-  }
-}
-
-const late = (expires: string, deletion: string): CaseWarning[] =>
-  expires > deletion
-    ? [{ kind: "late", reason: "kept longer than its requester chose", sequence: null, number: -1 }]
-    : [];

@@ -1,64 +1,17 @@
-/** One case: what was asked, what was said and noted, and what a coordinator can do. */
-import { html, nothing, type TemplateResult } from "lit";
+/** One case: what was asked, what was said and noted. */
 import { type Entry, STATUSES, type StatusName } from "../../crypto/entry.js";
-import { addDays } from "../../crypto/encoding.js";
-import { find } from "../../page/dom.js";
 import { dayInWords, t } from "../../page/i18n.js";
-import * as cases from "./cases.js";
-import type { OpenCase } from "./cases.js";
-import type { Member } from "../member/member.js";
-import { row } from "./list_view.js";
 import { shown } from "../escape.js";
-import { duplicates, suggestions } from "./pairs.js";
-import type { Row } from "./rows.js";
+import { type Member } from "../member/member.js";
+import { assigning, closing, holding } from "./case_handling_view.js";
+import { type Act, type CaseState, type Doing, renewCase, unlessEmpty } from "./case_state.js";
+import * as cases from "./cases.js";
+import { answersOf } from "./form_words.js";
+import { type OpenCase } from "./cases.js";
+import { row } from "./list_view.js";
+import { type Row } from "./rows.js";
 import { statusInWords } from "./status.js";
-
-/** A case on the screen, and what is being typed about it. */
-export interface CaseState {
-  opened: OpenCase;
-  reply: string;
-  note: string;
-  colleague: string;
-  reason: string;
-  until: string;
-  sure: "" | "close" | "hand over";
-  /** Rows of other cases that may go with this one, or may be the same person's. */
-  suggested: Row[];
-  alike: Row[];
-  /** The list that it was opened from. */
-  rows: Row[];
-}
-export function freshCaseState(opened: OpenCase, rows: Row[]): CaseState {
-  const own = rows.find((row) => row.id === opened.id);
-  return {
-    opened,
-    reply: cases.draftOf(opened),
-    note: "",
-    reason: "",
-    until: "",
-    colleague: "",
-    sure: "",
-    suggested: own ? suggestions(own, rows) : [],
-    alike: own ? duplicates(own, rows) : [],
-    rows,
-  };
-}
-
-/** Replace the case by a later state of it. Returns false for an answer that is older than what is shown: a later one overtook it. */
-export function renewCase(now: CaseState, fresh: OpenCase): boolean {
-  const { shared, desk } = now.opened.last;
-  if (fresh.last.shared.number < shared.number || fresh.last.desk.number < desk.number) return false;
-  now.opened = fresh;
-  return true;
-}
-
-export interface Doing {
-  attempt: (work: () => Promise<void>) => Promise<void>;
-  draw: (said?: string) => void;
-  done: (said: string) => Promise<void>;
-  open: (id: string) => void;
-  hide: (id: string) => Promise<void>;
-}
+import { type TemplateResult, html, nothing } from "lit";
 
 export function caseView(me: Member, now: CaseState, doing: Doing): TemplateResult {
   const one = now.opened;
@@ -79,15 +32,6 @@ export function caseView(me: Member, now: CaseState, doing: Doing): TemplateResu
     </div>`;
 }
 
-type Act = (work: () => Promise<unknown>, said: string) => () => void;
-
-/** Act on what is typed in a field; with nothing in it, go there instead. */
-const unlessEmpty = (id: string, act: () => void) => (): void => {
-  const field = find<HTMLTextAreaElement>(id);
-  if (field.value.trim()) act();
-  else field.focus();
-};
-
 function warnings(one: OpenCase): TemplateResult {
   const warned = (kind: string): boolean => one.warnings.some((warning) => warning.kind === kind);
   return html`
@@ -102,12 +46,10 @@ function asked(one: OpenCase): TemplateResult {
   const { contact, deletion } = cases.requestOf(one);
   const yesNo = (value: string): string => (value === "yes" ? t("Yes") : value === "no" ? t("No") : "");
   const rows: [string, string][] = [
-    ...cases
-      .answersOf(cases.requestOf(one))
-      .map((answer): [string, string] => [
-        answer.text,
-        (answer.labels.length ? answer.labels : answer.values).join("\n"),
-      ]),
+    ...answersOf(cases.requestOf(one)).map((answer): [string, string] => [
+      answer.text,
+      (answer.labels.length ? answer.labels : answer.values).join("\n"),
+    ]),
     [t("How to reach them"), contact.how],
     [t("May we leave a voicemail?"), yesNo(contact.voicemail)],
     [t("May we say who we are?"), yesNo(contact.say_who)],
@@ -211,112 +153,3 @@ const goesWith = (other: Row | undefined, id: string, doing: Doing): TemplateRes
       ? row(other, doing.open)
       : html`<button type="button" class="link" @click=${() => doing.open(id)}>${t("Open the other case")}</button>`
   }</li>`;
-
-function assigning(me: Member, now: CaseState, doing: Doing): TemplateResult {
-  const one = now.opened;
-  const others = [...me.seats.keys()].filter((member) => member !== me.id);
-  const chosen = now.colleague || others[0] || "";
-  const change = (work: () => Promise<void>, words: string) => () =>
-    void doing.attempt(async () => {
-      await work();
-      await doing.done(words);
-    });
-  return html`<h2>${t("Who has this case")}</h2>
-    <p dir="auto">${one.holders.map((member) => me.nameOf(member)).join(", ")}</p>
-    ${
-      others.length === 0
-        ? html`<p class="hint">${t("You have no colleagues yet. Invite one under Group.")}</p>`
-        : html`
-      <div class="field"><label for="colleague">${t("A colleague")}</label>
-        <select id="colleague" @change=${(event: Event) => (now.colleague = (event.target as HTMLSelectElement).value)}>
-          ${others.map((member) => html`<option value=${member} ?selected=${member === chosen}>${me.nameOf(member)}</option>`)}</select></div>
-      ${
-        now.sure === "hand over"
-          ? html`
-        <p>${t("You will no longer see what comes after this. New keys are made for it.")}</p>
-        <div class="actions">
-          <button type="button" @click=${change(async () => cases.handOver(me, await cases.look(me, one.id), now.colleague || chosen), t("It is handed over."))}>${t("Yes, hand it over")}</button>
-          <button type="button" class="secondary" @click=${() => {
-            now.sure = "";
-            doing.draw();
-          }}>${t("No")}</button>
-        </div>`
-          : html`
-        <div class="actions">
-          <button type="button" class="secondary" @click=${change(async () => {
-            const fresh = await cases.look(me, one.id);
-            if (!fresh.holders.includes(now.colleague || chosen)) await cases.share(me, fresh, now.colleague || chosen);
-          }, t("It is shared."))}>${t("Share")}</button>
-          <button type="button" class="secondary" @click=${() => {
-            now.sure = "hand over";
-            doing.draw();
-          }}>${t("Hand over")}</button>
-          <button type="button" class="secondary" @click=${change(async () => cases.sendBack(me, await cases.look(me, one.id)), t("It is given back: a colleague has it now."))}>${t("I can no longer help")}</button>
-        </div>`
-      }`
-    }`;
-}
-
-/** Keep a case although it is closed: two coordinators sign it, the requester reads why. */
-function holding(me: Member, now: CaseState, act: Act): TemplateResult | typeof nothing {
-  const one = now.opened;
-  const { hold } = one;
-  const end = html`<button type="button" class="secondary" @click=${act(() => cases.endHold(one.id), t("It is no longer kept."))}>${t("Do not keep it")}</button>`;
-  if (hold) {
-    const day = dayInWords(hold.until);
-    return html`<h2>${t("Keep longer")}</h2>
-      <p class="notice">${hold.inForce ? t("Kept until %(day)s, even when it is closed.", { day }) : t("%(name)s asks to keep it until %(day)s, even when it is closed.", { name: me.nameOf(hold.by[0]!), day })}</p>
-      <p dir="auto" translate="no">${shown(hold.reason)}</p>
-      <p class="about" dir="auto">${hold.by.map((member) => me.nameOf(member)).join(", ")}</p>
-      <div class="actions">${
-        hold.inForce || hold.by.includes(me.id)
-          ? nothing
-          : html`
-        <button type="button" @click=${act(() => cases.agreeToHold(me, one), t("It is kept."))}>${t("I agree")}</button>`
-      }${end}</div>`;
-  }
-  const tomorrow = addDays(me.today, 1);
-  if (me.seats.size < 2 || one.latest <= tomorrow) return nothing;
-  return html`<details class="keep"><summary>${t("Keep longer")}</summary>
-    <p class="hint">${t("A closed case goes some days later. With a second signature it is kept until the day you choose, never longer than its requester was told. They can read the reason.")}</p>
-    <div class="field"><label for="until">${t("Until")}</label>
-      <input id="until" type="date" min=${tomorrow} max=${one.latest} .value=${now.until || one.latest} @input=${(event: Event) => (now.until = (event.target as HTMLInputElement).value)}></div>
-    <div class="field"><label for="reason">${t("Why")}</label>
-      <textarea id="reason" rows="2" maxlength="2000" dir="auto" autocomplete="off" spellcheck="false"
-        .value=${now.reason} @input=${(event: Event) => (now.reason = (event.target as HTMLTextAreaElement).value)}></textarea></div>
-    <div class="actions"><button type="button" class="secondary" @click=${unlessEmpty(
-      "reason",
-      act(async () => {
-        await cases.proposeHold(me, one.id, now.until || one.latest, now.reason.trim());
-        now.reason = "";
-      }, t("A colleague has to agree.")),
-    )}>${t("Ask to keep it")}</button></div></details>`;
-}
-
-function closing(now: CaseState, doing: Doing): TemplateResult | typeof nothing {
-  const one = now.opened;
-  if (!one.open)
-    return html`<p class="notice">${t("This case is closed. It goes on %(day)s.", { day: dayInWords(one.expires) })}</p>`;
-  return html`<h2>${t("Close")}</h2>
-    ${
-      now.sure === "close"
-        ? html`
-      <p>${t("A closed case is deleted some days later, and nobody can write in it any more.")}</p>
-      <div class="actions">
-        <button type="button" class="danger" @click=${() =>
-          void doing.attempt(async () => {
-            const day = await cases.close(one);
-            await doing.done(t("It is closed and goes on %(day)s.", { day: dayInWords(day) }));
-          })}>${t("Yes, close it")}</button>
-        <button type="button" class="secondary" @click=${() => {
-          now.sure = "";
-          doing.draw();
-        }}>${t("No")}</button>
-      </div>`
-        : html`<div class="actions"><button type="button" class="danger" @click=${() => {
-            now.sure = "close";
-            doing.draw();
-          }}>${t("Close this case")}</button>
-        <button type="button" class="secondary" @click=${() => void doing.attempt(() => doing.hide(one.id))}>${t("Spam: hide it, and more like it")}</button></div>`
-    }`;
-}

@@ -4,13 +4,13 @@ import { addDays } from "../../crypto/encoding.js";
 import { STATUSES } from "../../crypto/entry.js";
 import { clocksDiffer } from "../error_messages.js";
 import { dayInWords, t } from "../../page/i18n.js";
-import { optionInWords } from "./cases.js";
+import { optionInWords } from "./form_words.js";
 import { AGES, EXPIRIES, type Filter, kept, restored } from "./filter.js";
 import type { Member } from "../member/member.js";
 import type { Found } from "./list.js";
 import type { Row } from "./rows.js";
 import { shown } from "../escape.js";
-import { forgetSpam } from "./spam.js";
+import type { SpamRule } from "./spam.js";
 import { statusInWords } from "./status.js";
 import type { Windowed } from "./windowed.js";
 
@@ -26,6 +26,8 @@ export interface ListState {
   shown: Row[];
   /** How many pass it and are hidden as spam. */
   hidden: number;
+  /** What this member marked as spam. */
+  spam: SpamRule[];
 }
 
 export interface Doing {
@@ -158,7 +160,7 @@ export function listView(
       state.hidden
         ? html`<p class="notice">${t("Hidden here until you sign out: %(number)s", { number: String(state.hidden) })}
       <button type="button" class="link" @click=${() => {
-        forgetSpam();
+        state.spam = [];
         doing.sift();
       }}>${t("Show what is hidden")}</button></p>`
         : nothing

@@ -11,7 +11,8 @@ import * as snapshot from "../../crypto/snapshot.js";
 import * as statement from "../../crypto/statement.js";
 import * as unlocker from "../../crypto/unlocker.js";
 import { signingDay } from "../../net/clocks.js";
-import { ask, askAgain, group as fetchGroup, Problem, snapshotOf } from "../../net/api.js";
+import { ask, askAgain, Problem } from "../../net/api.js";
+import { fetchGroup, snapshotOf } from "../../net/group.js";
 
 const lookShape = object({ today: day, retention: text, founded: flag, statements: list(statement.signedShape) });
 

@@ -3,8 +3,9 @@ import { has } from "../../crypto/encoding.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
 import { object, text, flag } from "../../crypto/shape.js";
 import { ask, Problem } from "../../net/api.js";
-import { decidedShape } from "../member/answers.js";
-import { type Member, numberShape, type Proposal, type Waiting } from "../member/member.js";
+import { decidedShape, numberShape } from "../member/answers.js";
+import type { Member, Proposal } from "../member/member.js";
+import type { Waiting } from "../member/names.js";
 import { signPresent } from "../member/snapshots.js";
 
 type What = { member?: string; key?: string; value?: number };

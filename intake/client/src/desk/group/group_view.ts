@@ -6,26 +6,38 @@ import * as keylist from "../../crypto/keylist/keylist.js";
 import { copy } from "../../page/dom.js";
 import { groupFull } from "../error_messages.js";
 import { dayInWords, t } from "../../page/i18n.js";
-import { compareView } from "./compare.js";
+import type { Actions } from "../actions.js";
+import { type ComparedDigits, compareView } from "./compare.js";
 import * as decisions from "./decisions.js";
-import type { Member, Proposal, Waiting } from "../member/member.js";
+import type { Member, Proposal } from "../member/member.js";
+import type { Waiting } from "../member/names.js";
 import * as recovery from "./recovery.js";
 import { dueOn, isDue } from "../keys/rotation.js";
-import { rulesView } from "./rules_view.js";
+import { freshRulesState, type RulesState, rulesView } from "./rules_view.js";
+import { type Confirmation, type Sign, signer } from "./signing.js";
 
-export interface Doing {
-  attempt: (work: () => Promise<void>) => Promise<void>;
-  draw: (change?: { said?: string }) => void;
-  progress: (words: string) => (done: number, of: number) => void;
-  leave: (said: string) => Promise<void>;
-  /** After a decision has taken effect. */
-  settled: () => Promise<void>;
+export interface GroupState {
+  confirmation: Confirmation;
+  compared: ComparedDigits;
+  rules: RulesState;
 }
 
-/** What is asked twice before it is done. */
-const sure = { what: "" };
+export const freshGroupState = (): GroupState => ({
+  confirmation: { question: "" },
+  compared: new Map(),
+  rules: freshRulesState(),
+});
 
-export function groupView(me: Member, doing: Doing): TemplateResult {
+/** What the parts of the view share. */
+interface Parts {
+  me: Member;
+  state: GroupState;
+  actions: Actions;
+  sign: Sign;
+}
+
+export function groupView(me: Member, state: GroupState, actions: Actions): TemplateResult {
+  const parts = { me, state, actions, sign: signer(state.confirmation, actions) };
   const { keys } = me.group;
   const proposed = new Set(
     [...me.proposals, ...(keys.pending ? [keys.pending] : [])]
@@ -37,45 +49,32 @@ export function groupView(me: Member, doing: Doing): TemplateResult {
   return html`
     <h1 tabindex="-1">${t("Group")}</h1>
     ${alerts(me)}
-    ${pending(me, doing)}
-    ${me.proposals.length ? html`<h2>${t("Waiting for signatures")}</h2>${me.proposals.map((one) => proposal(me, one, doing))}` : nothing}
-    ${waiting.length ? html`<h2>${t("Waiting to be let in")}</h2>${waiting.map((one) => newcomer(one, doing, () => decisions.enrol(me, one)))}` : nothing}
+    ${pending(parts)}
+    ${me.proposals.length ? html`<h2>${t("Waiting for signatures")}</h2>${me.proposals.map((one) => proposal(one, parts))}` : nothing}
+    ${waiting.length ? html`<h2>${t("Waiting to be let in")}</h2>${waiting.map((one) => newcomer(one, parts, () => decisions.enrol(me, one)))}` : nothing}
     <h2>${t("Coordinators")}</h2>
-    <ul class="people">${[...keys.members.keys()].map((member) => person(me, member, doing))}</ul>
+    <ul class="people">${[...keys.members.keys()].map((member) => person(member, parts))}</ul>
     <h2>${t("Invite a colleague")}</h2>
-    ${keys.members.size >= keylist.MAX_MEMBERS ? html`<p>${groupFull()}</p>` : invitation(me, doing)}
+    ${keys.members.size >= keylist.MAX_MEMBERS ? html`<p>${groupFull()}</p>` : invitation(me, actions)}
     <h2>${t("The group's fingerprint")}</h2>
     <p class="code long" dir="ltr" translate="no">${inGroups(keys.fingerprint.replaceAll(" ", ""))}</p>
     <p><a href="../poster/#${keys.fingerprint.replaceAll(" ", "")}">${t("A poster with the link and a code to scan")}</a></p>
-    ${rulesView(me, doing)}`;
+    ${rulesView(me, state.rules, parts.sign, actions)}`;
 }
 
-function invitation(me: Member, doing: Doing): TemplateResult {
+function invitation(me: Member, actions: Actions): TemplateResult {
   return html`
     <p>${t("The link works once and for three days. Give it to them in a way that you trust.")}</p>
     <div class="actions">
       <button type="button" class="secondary" @click=${() =>
-        void doing.attempt(async () => {
+        void actions.attempt(async () => {
           await decisions.invite(me);
-          doing.draw();
+          actions.draw();
         })}>${t("Make a link")}</button>
-      ${me.invitation ? html`<button type="button" class="secondary" @click=${() => void copy(me.invitation).then((done) => doing.draw({ said: done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied.") }))}>${t("Copy")}</button>` : nothing}
+      ${me.invitation ? html`<button type="button" class="secondary" @click=${() => void copy(me.invitation).then((done) => actions.draw({ said: done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied.") }))}>${t("Copy")}</button>` : nothing}
     </div>
     ${me.invitation ? html`<p class="digits" dir="ltr" id="invite">${me.invitation}</p>` : nothing}`;
 }
-
-/** Sign, say how it stands, and show it. */
-export const signed = (doing: Doing, work: () => Promise<number>) => (): void =>
-  void doing.attempt(async () => {
-    const lacking = await work();
-    sure.what = "";
-    if (!lacking) await doing.settled();
-    doing.draw({
-      said: lacking
-        ? t("It is signed. Signatures still needed: %(number)s.", { number: String(lacking) })
-        : t("It is signed."),
-    });
-  });
 
 function alerts(me: Member): TemplateResult {
   const { waiting, departed, inactive } = me.counts;
@@ -112,7 +111,8 @@ function alerts(me: Member): TemplateResult {
   return html`${lines.map((line) => html`<p class="notice" dir="auto">${line}</p>`)}`;
 }
 
-function person(me: Member, member: string, doing: Doing): TemplateResult {
+function person(member: string, { me, state, actions, sign }: Parts): TemplateResult {
+  const { confirmation } = state;
   const mine = member === me.id;
   const due = dueOn(me, member);
   const alone = me.counts.alone[member] ?? 0;
@@ -122,38 +122,38 @@ function person(me: Member, member: string, doing: Doing): TemplateResult {
     ${
       me.group.keys.members.size < 2
         ? nothing
-        : sure.what === question
+        : confirmation.question === question
           ? html`
       <p>${mine ? t("You lose access at once. Hand your cases over first: what only you can open is lost with you.") : t("They lose access at once, and their keys are destroyed.")}
         ${alone ? html`<strong>${t("Cases that only they can open: %(number)s.", { number: String(alone) })} ${me.counts.deal ? t("The recovery key can move them.") : t("Nobody could open them any more.")}</strong>` : nothing}</p>
       <div class="actions"><button type="button" class="danger" @click=${
         mine
           ? () =>
-              void doing.attempt(async () => {
+              void actions.attempt(async () => {
                 await decisions.decide(me, "remove", { member }).catch(() => undefined);
-                await doing.leave(t("You have left the group. Your keys are destroyed."));
+                await actions.leave(t("You have left the group. Your keys are destroyed."));
               })
-          : signed(doing, () => decisions.decide(me, "remove", { member }))
+          : sign(() => decisions.decide(me, "remove", { member }))
       }>${mine ? t("Yes, leave the group") : t("Yes, sign to remove them")}</button>
       <button type="button" class="secondary" @click=${() => {
-        sure.what = "";
-        doing.draw();
+        confirmation.question = "";
+        actions.draw();
       }}>${t("No")}</button></div>`
           : html`
       <button type="button" class="link" @click=${() => {
-        sure.what = question;
-        doing.draw();
+        confirmation.question = question;
+        actions.draw();
       }}>${mine ? t("Leave") : t("Remove")}</button>`
     }
   </li>`;
 }
 
-function newcomer(one: Waiting, doing: Doing, sign: () => Promise<number>): TemplateResult {
+function newcomer(one: Waiting, { state, actions, sign }: Parts, work: () => Promise<number>): TemplateResult {
   return html`<section class="entry">
     <p><strong dir="auto">${one.name}</strong></p>
     ${one.twin ? html`<p class="notice error" role="alert">${t("Someone else goes by this name, or nearly. Only the digits tell them apart.")}</p>` : nothing}
-    ${compareView(one, () => doing.draw())}
-    <div class="actions"><button type="button" @click=${signed(doing, sign)}>${t("They are the same: let them in")}</button></div>
+    ${compareView(one, state.compared, () => actions.draw())}
+    <div class="actions"><button type="button" @click=${sign(work)}>${t("They are the same: let them in")}</button></div>
   </section>`;
 }
 
@@ -188,7 +188,8 @@ function inWords(me: Member, one: Proposal): string {
   }
 }
 
-function proposal(me: Member, one: Proposal, doing: Doing): TemplateResult {
+function proposal(one: Proposal, parts: Parts): TemplateResult {
+  const { me, actions, sign } = parts;
   const signers = Object.keys(one.entry.signatures)
     .map((member) => me.nameOf(member))
     .join(", ");
@@ -201,24 +202,25 @@ function proposal(me: Member, one: Proposal, doing: Doing): TemplateResult {
   const early = mine ? 0 : recovery.lackingToTry(me, one);
   const state = html`<p class="about">${t("Signed by: %(names)s. Signatures still needed: %(number)s.", { names: signers, number: String(one.lacking) })}</p>`;
   const waiting = one.body.kind === "enrol" ? decisions.waitingOf(me, one) : undefined;
-  if (waiting && !mine) return html`${newcomer(waiting, doing, agree)}${state}`;
+  if (waiting && !mine) return html`${newcomer(waiting, parts, agree)}${state}`;
   return html`<section class="entry"><p><strong dir="auto">${waiting ? t("Let in %(name)s", { name: waiting.name }) : inWords(me, one)}</strong></p>${state}
     <div class="actions">${
       mine
         ? html`<button type="button" class="secondary" @click=${() =>
-            void doing.attempt(async () => {
+            void actions.attempt(async () => {
               await decisions.takeBack(me, one);
-              doing.draw({ said: t("Your signature is taken back.") });
+              actions.draw({ said: t("Your signature is taken back.") });
             })}>${t("Take my signature back")}</button>`
         : one.body.kind === "enrol"
           ? nothing
           : early
             ? html`<p class="hint">${t("Your browser tries the key when you sign. Before that, others must sign: %(number)s more.", { number: String(early) })}</p>`
-            : html`<button type="button" @click=${signed(doing, agree)}>${t("I agree: sign")}</button>`
+            : html`<button type="button" @click=${sign(agree)}>${t("I agree: sign")}</button>`
     }</div></section>`;
 }
 
-function pending(me: Member, doing: Doing): TemplateResult | typeof nothing {
+function pending(parts: Parts): TemplateResult | typeof nothing {
+  const { me, actions, sign } = parts;
   const found = me.group.keys.pending;
   if (!found) return nothing;
   const { body } = found;
@@ -242,16 +244,16 @@ function pending(me: Member, doing: Doing): TemplateResult | typeof nothing {
       mine
         ? nothing
         : newcomerOf
-          ? newcomer(newcomerOf, doing, () => decisions.agreeToPending(me))
-          : html`<button type="button" @click=${signed(doing, () => decisions.agreeToPending(me))}>${t("I agree: sign")}</button>`
+          ? newcomer(newcomerOf, parts, () => decisions.agreeToPending(me))
+          : html`<button type="button" @click=${sign(() => decisions.agreeToPending(me))}>${t("I agree: sign")}</button>`
     }
     ${
       mine
         ? nothing
         : html`<button type="button" class="danger" @click=${() =>
-            void doing.attempt(async () => {
+            void actions.attempt(async () => {
               await decisions.stop(me);
-              doing.draw({ said: t("It is stopped.") });
+              actions.draw({ said: t("It is stopped.") });
             })}>${t("Stop it")}</button>`
     }
   </div>`;

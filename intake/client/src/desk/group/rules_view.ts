@@ -4,47 +4,61 @@ import * as keylist from "../../crypto/keylist/keylist.js";
 import { dayInWords, t } from "../../page/i18n.js";
 import * as decisions from "./decisions.js";
 import type { Member } from "../member/member.js";
-import { type Doing, signed } from "./group_view.js";
+import type { Actions } from "../actions.js";
+import type { Sign } from "./signing.js";
 import { inWords, read } from "./log.js";
 import * as recovery from "./recovery.js";
 
-const typed = { quorum: "", epoch: "", freshness: "", threshold: "", tester: "", from: "", to: "" };
-/** Decisions to recover that this member can carry out now; looked up when the group is shown. */
-export const ready: { found: keylist.Recovered[] } = { found: [] };
+export interface RulesState {
+  typed: Record<"quorum" | "epoch" | "freshness" | "threshold" | "tester" | "from" | "to", string>;
+  /** Decisions to recover that this member can carry out now; read when the group is shown. */
+  openable: keylist.Recovered[];
+}
 
-export function rulesView(me: Member, doing: Doing): TemplateResult {
+export const freshRulesState = (): RulesState => ({
+  typed: { quorum: "", epoch: "", freshness: "", threshold: "", tester: "", from: "", to: "" },
+  openable: [],
+});
+
+type Typed = RulesState["typed"];
+
+export function rulesView(me: Member, state: RulesState, sign: Sign, actions: Actions): TemplateResult {
+  const field = numberField(state.typed, sign);
   const { keys } = me.group;
   return html`
     <h2>${t("Rules")}</h2>
     <p>${t("To let someone in, remove someone or change a rule, %(number)s must sign.", { number: String(keylist.needed(keys)) })}
       ${keys.members.size === 2 && keys.quorum > 1 ? t("While you are two, one signature is enough three days after the other has signed in and seen it, unless they stop it.") : ""}</p>
-    ${number(doing, "quorum", t("How many must agree"), keys.quorum, 1, 9, (value) => decisions.decide(me, "quorum", { value }))}
-    ${number(doing, "epoch", t("Days after which keys are renewed"), keys.epochDays, 7, 60, (value) => decisions.decide(me, "epoch", { value }))}
-    ${number(doing, "freshness", t("Days that the form stays open when nobody signs in"), keys.freshnessDays, 2, 60, (value) => decisions.decide(me, "freshness", { value }))}
-    ${recoveryView(me, doing)}
+    ${field("quorum", t("How many must agree"), keys.quorum, 1, 9, (value) => decisions.decide(me, "quorum", { value }))}
+    ${field("epoch", t("Days after which keys are renewed"), keys.epochDays, 7, 60, (value) => decisions.decide(me, "epoch", { value }))}
+    ${field("freshness", t("Days that the form stays open when nobody signs in"), keys.freshnessDays, 2, 60, (value) => decisions.decide(me, "freshness", { value }))}
+    ${recoveryView(me, state, sign, actions)}
     ${history(me)}`;
 }
 
-function number(
-  doing: Doing,
-  id: "quorum" | "epoch" | "freshness" | "threshold",
-  label: string,
-  now: number,
-  min: number,
-  max: number,
-  sign: (value: number) => Promise<number>,
-  verb = t("Propose"),
-): TemplateResult {
-  return html`<div class="field inline"><label for=${id}>${label}</label>
+const numberField =
+  (typed: Typed, sign: Sign) =>
+  (
+    id: "quorum" | "epoch" | "freshness" | "threshold",
+    label: string,
+    now: number,
+    min: number,
+    max: number,
+    propose: (value: number) => Promise<number>,
+    verb = t("Propose"),
+  ): TemplateResult => {
+    return html`<div class="field inline"><label for=${id}>${label}</label>
     <input id=${id} type="number" inputmode="numeric" min=${min} max=${max} dir="ltr" .value=${typed[id] || String(now)} @input=${(event: Event) => (typed[id] = (event.target as HTMLInputElement).value)}>
     <button type="button" class="secondary" @click=${() => {
       const value = Number(typed[id] || now);
       typed[id] = "";
-      signed(doing, () => sign(value))();
+      sign(() => propose(value))();
     }}>${verb}</button></div>`;
-}
+  };
 
-function recoveryView(me: Member, doing: Doing): TemplateResult {
+function recoveryView(me: Member, state: RulesState, sign: Sign, actions: Actions): TemplateResult {
+  const { typed } = state;
+  const field = numberField(typed, sign);
   const { keys } = me.group;
   const { deal, hanging } = me.counts;
   const elsewhere = Object.entries(hanging)
@@ -68,23 +82,24 @@ function recoveryView(me: Member, doing: Doing): TemplateResult {
     ${me.shareIsWrong ? html`<p class="notice error" role="alert">${t("The share of the recovery key that you were given does not fit. Tell your colleagues, and make a new key.")}</p>` : nothing}
     <p class="hint">${t("A colleague's browser tries a new key before it counts, so that nobody relies on shares that do not fit. Until they have signed, the key before stays in force.")}</p>
     ${chooser(
+      typed,
       me,
       "tester",
       t("Who tries the new key"),
       [...keys.members.keys()].filter((member) => member !== me.id),
       recovery.usualTester(me),
     )}
-    ${number(doing, "threshold", t("Members needed to open it"), Math.max(keylist.needed(keys), keys.recovery?.threshold ?? recovery.usualThreshold(keys.members.size)), Math.max(2, keylist.needed(keys)), Math.min(keylist.MAX_SHARES, keys.members.size), (value) => recovery.deal(me, value, typed.tester || undefined), t("Make a new recovery key"))}
+    ${field("threshold", t("Members needed to open it"), Math.max(keylist.needed(keys), keys.recovery?.threshold ?? recovery.usualThreshold(keys.members.size)), Math.max(2, keylist.needed(keys)), Math.min(keylist.MAX_SHARES, keys.members.size), (value) => recovery.deal(me, value, typed.tester || undefined), t("Make a new recovery key"))}
     ${
       keys.recovery
         ? html`
-      ${ready.found.map(
+      ${state.openable.map(
         (one) =>
           html`<div class="actions"><button type="button" @click=${() =>
-            void doing.attempt(async () => {
-              const left = await recovery.open(me, one, doing.progress(t("Moving cases…")));
-              ready.found = await recovery.toOpen(me);
-              doing.draw({
+            void actions.attempt(async () => {
+              const left = await recovery.open(me, one, actions.progress(t("Moving cases…")));
+              state.openable = await recovery.toOpen(me);
+              actions.draw({
                 said: left
                   ? t("Some cases could not be moved: %(number)s.", { number: String(left) })
                   : t("The cases are moved. Make a new recovery key now."),
@@ -93,20 +108,21 @@ function recoveryView(me: Member, doing: Doing): TemplateResult {
       )}
       <details><summary>${t("Someone lost their keys")}</summary>
         <p>${t("They enrol again under a new handle, or after the old one was removed. Then choose both, and colleagues sign.")}</p>
-        ${chooser(me, "from", t("Whose cases"), [...keys.known.keys()])}
-        ${chooser(me, "to", t("Who gets them"), [...keys.members.keys()])}
-        <div class="actions"><button type="button" class="secondary" @click=${signed(doing, async () => {
+        ${chooser(typed, me, "from", t("Whose cases"), [...keys.known.keys()])}
+        ${chooser(typed, me, "to", t("Who gets them"), [...keys.members.keys()])}
+        <div class="actions"><button type="button" class="secondary" @click=${sign(async () => {
           const [from, to] = [typed.from || [...keys.known.keys()][0]!, typed.to || [...keys.members.keys()][0]!];
           const lacking = await recovery.agreeToRecover(me, from, to);
-          ready.found = await recovery.toOpen(me);
+          state.openable = await recovery.toOpen(me);
           return lacking;
         })}>${t("Propose")}</button></div></details>
-      <div class="actions"><button type="button" class="link" @click=${signed(doing, () => recovery.giveUp(me))}>${t("Go on without a recovery key")}</button></div>`
+      <div class="actions"><button type="button" class="link" @click=${sign(() => recovery.giveUp(me))}>${t("Go on without a recovery key")}</button></div>`
         : nothing
     }`;
 }
 
 function chooser(
+  typed: Typed,
   me: Member,
   id: "from" | "to" | "tester",
   label: string,

@@ -5,7 +5,7 @@ import { flag, object } from "../../crypto/shape.js";
 import * as snapshot from "../../crypto/snapshot.js";
 import * as statement from "../../crypto/statement.js";
 import { ask } from "../../net/api.js";
-import { kindsOfHelp, optionInWords } from "../cases/cases.js";
+import { kindsOfHelp, optionInWords } from "../cases/form_words.js";
 import type { Member } from "../member/member.js";
 import { nextBody, pin } from "../member/snapshots.js";
 
@@ -18,7 +18,7 @@ export async function setDuty(me: Member, onDuty: boolean): Promise<void> {
 export async function setTags(me: Member, tags: string[]): Promise<void> {
   const seat = me.seat;
   const { keys } = me.group;
-  if (!seat || !me.presentNames) return;
+  if (!seat || !me.names.present) return;
   const signed = statement.sign(
     {
       group: keys.group,
@@ -31,7 +31,7 @@ export async function setTags(me: Member, tags: string[]): Promise<void> {
     },
     me.author.seed,
   );
-  const seen = await nextBody(me, me.presentNames, signed);
+  const seen = await nextBody(me, me.names.present, signed);
   await ask("PUT", "/api/desk/statement", object({ stated: flag }), {
     statement: signed,
     snapshot: snapshot.sign(seen, me.author.seed),

@@ -6,23 +6,35 @@ import type * as judging from "../passphrase/strength.js";
 import { strengthMeter, verdictInWords, whenTypingPauses } from "../passphrase/strength_meter.js";
 import { dayInWords, t } from "../../page/i18n.js";
 import type { Member } from "../member/member.js";
-import type { Doing } from "../group/group_view.js";
+import type { Actions } from "../actions.js";
 import { dueOn, rotate } from "./rotation.js";
 import * as unlockers from "../member/unlockers.js";
-import { noticesView } from "./notices_view.js";
-import { passkeysView } from "./passkeys_view.js";
-import { sessionsView } from "./sessions_view.js";
+import { type NoticesState, noticesView } from "./notices_view.js";
+import { type PasskeysState, passkeysView } from "./passkeys_view.js";
+import { type SessionsState, sessionsView } from "./sessions_view.js";
 import { options, setDuty, setTags } from "./duty.js";
 
-const typed = { present: "", next: "", again: "", proof: "" };
-const shown = { code: "", judged: null as judging.Strength | null };
 /** Nothing typed or shown here outlives the view. */
-export const forget = (): void => {
-  Object.assign(typed, { present: "", next: "", again: "", proof: "" });
-  Object.assign(shown, { code: "", judged: null });
-};
+export interface KeysState {
+  typed: Record<"present" | "next" | "again" | "proof", string>;
+  /** A new paper code, while it is shown. */
+  code: string;
+  judged: judging.Strength | null;
+  notices: NoticesState;
+  passkeys: PasskeysState;
+  sessions: SessionsState;
+}
 
-export function keysView(me: Member, doing: Doing): TemplateResult {
+export const freshKeysState = (): KeysState => ({
+  typed: { present: "", next: "", again: "", proof: "" },
+  code: "",
+  judged: null,
+  notices: { url: "", found: null },
+  passkeys: { passphrase: "", strict: false },
+  sessions: { found: null },
+});
+
+export function keysView(me: Member, state: KeysState, actions: Actions): TemplateResult {
   const due = dueOn(me);
   return html`
     <h1 tabindex="-1">${t("My keys")}</h1>
@@ -30,9 +42,9 @@ export function keysView(me: Member, doing: Doing): TemplateResult {
     <p>${t("Every case is locked anew, and the old key is destroyed: it opens nothing any more, not in a backup either.")}
       ${due ? t("It happens by itself on %(day)s.", { day: dayInWords(due) }) : nothing}</p>
     <div class="actions"><button type="button" class="secondary" @click=${() =>
-      void doing.attempt(async () => {
-        const lost = await rotate(me, doing.progress(t("Renewing your keys…")));
-        doing.draw({
+      void actions.attempt(async () => {
+        const lost = await rotate(me, actions.progress(t("Renewing your keys…")));
+        actions.draw({
           said: lost
             ? t("Your keys are renewed. Cases that could not be opened stay as they are: %(number)s.", {
                 number: String(lost),
@@ -40,92 +52,98 @@ export function keysView(me: Member, doing: Doing): TemplateResult {
             : t("Your keys are renewed."),
         });
       })}>${t("Renew now")}</button></div>
-    ${work(me, doing)}
+    ${work(me, actions)}
     <h2>${t("Change the passphrase")}</h2>
     <p>${t("Your other windows and devices are signed out. No case is lost.")}</p>
     <form @submit=${(event: Event) => {
       event.preventDefault();
-      void doing.attempt(() => change(me, doing));
+      void actions.attempt(() => change(me, state, actions));
     }}>
-      ${secret("present", t("Your passphrase now"), "current-password")}
-      ${secret("next", t("The new passphrase"), "new-password", () => whenTypingPauses(() => void judge(me, doing)))}
-      ${secret("again", t("The new passphrase once more"), "new-password")}
+      ${secret(state, "present", t("Your passphrase now"), "current-password")}
+      ${secret(state, "next", t("The new passphrase"), "new-password", () => whenTypingPauses(() => void judge(me, state, actions)))}
+      ${secret(state, "again", t("The new passphrase once more"), "new-password")}
       <div class="actions"><button class="secondary">${t("Change the passphrase")}</button></div>
     </form>
-    ${sessionsView(doing)}
-    ${passkeysView(me, doing)}
-    ${noticesView(doing)}
+    ${sessionsView(state.sessions, actions)}
+    ${passkeysView(me, state.passkeys, actions)}
+    ${noticesView(state.notices, actions)}
     <h2>${t("A new paper code")}</h2>
     <p>${t("The old one stops working.")}</p>
     <form @submit=${(event: Event) => {
       event.preventDefault();
-      void doing.attempt(() => print(me, doing));
+      void actions.attempt(() => print(me, state, actions));
     }}>
-      ${secret("proof", t("Your passphrase"), "current-password")}
+      ${secret(state, "proof", t("Your passphrase"), "current-password")}
       <div class="actions"><button class="secondary">${t("Make a new paper code")}</button></div>
     </form>
     ${
-      shown.code
+      state.code
         ? html`<p>${t("It is shown only now. Write it down and keep it where only you look.")}</p>
-      <p class="code long" dir="ltr" translate="no" id="paper">${inGroups(shown.code)}</p>
-      <div class="actions"><button type="button" class="secondary" @click=${() => void copy(inGroups(shown.code)).then((done) => doing.draw({ said: done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied. Write it down.") }))}>${t("Copy")}</button></div>`
+      <p class="code long" dir="ltr" translate="no" id="paper">${inGroups(state.code)}</p>
+      <div class="actions"><button type="button" class="secondary" @click=${() => void copy(inGroups(state.code)).then((done) => actions.draw({ said: done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied. Write it down.") }))}>${t("Copy")}</button></div>`
         : nothing
     }`;
 }
 
-function secret(id: keyof typeof typed, label: string, autocomplete: string, onInput?: () => void): TemplateResult {
+function secret(
+  state: KeysState,
+  id: keyof KeysState["typed"],
+  label: string,
+  autocomplete: string,
+  onInput?: () => void,
+): TemplateResult {
   const typing = (event: Event): void => {
-    typed[id] = (event.target as HTMLInputElement).value;
+    state.typed[id] = (event.target as HTMLInputElement).value;
     onInput?.();
   };
   return html`<div class="field"><label for=${id}>${label}</label>
     <input id=${id} type="password" autocomplete=${autocomplete} aria-describedby=${onInput ? `${id}-strength` : nothing} required
-      .value=${typed[id]} @input=${typing}>
-    ${onInput ? strengthMeter(`${id}-strength`, shown.judged) : nothing}</div>`;
+      .value=${state.typed[id]} @input=${typing}>
+    ${onInput ? strengthMeter(`${id}-strength`, state.judged) : nothing}</div>`;
 }
 
 /** Judge what is typed now and show it. */
-async function judge(me: Member, doing: Doing): Promise<judging.Strength> {
+async function judge(me: Member, state: KeysState, actions: Actions): Promise<judging.Strength> {
   // Its word lists are large, and nobody needs them to look at a case: fetched when they are.
   const { strength } = (await import(JSON.parse(find("strength-code").textContent) as string)) as typeof judging;
-  const judged = strength(typed.next, me.handle);
-  shown.judged = typed.next ? judged : null;
-  doing.draw();
+  const judged = strength(state.typed.next, me.handle);
+  state.judged = state.typed.next ? judged : null;
+  actions.draw();
   return judged;
 }
 
-async function change(me: Member, doing: Doing): Promise<void> {
-  const judged = await judge(me, doing);
+async function change(me: Member, state: KeysState, actions: Actions): Promise<void> {
+  const judged = await judge(me, state, actions);
   if (judged.verdict !== "good") {
-    doing.draw({ said: verdictInWords(judged) });
+    actions.draw({ said: verdictInWords(judged) });
     return;
   }
-  if (typed.next !== typed.again) {
-    doing.draw({ said: t("The two passphrases differ.") });
+  if (state.typed.next !== state.typed.again) {
+    actions.draw({ said: t("The two passphrases differ.") });
     return;
   }
-  const progress = doing.progress(t("Opening and sealing your keys…"));
-  await unlockers.changePassphrase(me, typed, (done) => progress(Math.round(done * 100), 100));
-  forget();
-  doing.draw({ said: t("The passphrase is changed.") });
+  const progress = actions.progress(t("Opening and sealing your keys…"));
+  await unlockers.changePassphrase(me, state.typed, (done) => progress(Math.round(done * 100), 100));
+  Object.assign(state, { typed: freshKeysState().typed, code: "", judged: null });
+  actions.draw({ said: t("The passphrase is changed.") });
 }
 
-async function print(me: Member, doing: Doing): Promise<void> {
-  const progress = doing.progress(t("Opening and sealing your keys…"));
-  shown.code = await unlockers.newPaperCode(me, typed.proof, (done) => progress(Math.round(done * 100), 100));
-  typed.proof = "";
-  doing.draw({ said: t("The new paper code is made.") });
+async function print(me: Member, state: KeysState, actions: Actions): Promise<void> {
+  const progress = actions.progress(t("Opening and sealing your keys…"));
+  state.code = await unlockers.newPaperCode(me, state.typed.proof, (done) => progress(Math.round(done * 100), 100));
+  state.typed.proof = "";
+  actions.draw({ said: t("The new paper code is made.") });
 }
 
 /** What the group's way of assigning asks of a member. */
-function work(me: Member, doing: Doing): TemplateResult | typeof nothing {
+function work(me: Member, actions: Actions): TemplateResult | typeof nothing {
   const { assignment, on_duty } = me.counts;
   if (assignment === "duty") {
     return html`<h2>${t("On duty")}</h2>
       <label class="choice"><input type="checkbox" .checked=${on_duty} @change=${(event: Event) =>
-        void doing.attempt(async () => {
+        void actions.attempt(async () => {
           await setDuty(me, (event.target as HTMLInputElement).checked);
-          doing.draw({ said: t("It is kept.") });
+          actions.draw({ said: t("It is kept.") });
         })}> ${t("Give me new cases")}</label>`;
   }
   if (assignment !== "language" && assignment !== "desk") return nothing;
@@ -135,11 +153,11 @@ function work(me: Member, doing: Doing): TemplateResult | typeof nothing {
     <div class="choices">${options(assignment).map(
       ([tag, label]) => html`
       <label class="choice"><input type="checkbox" value=${tag} .checked=${mine.has(tag)} @change=${(event: Event) =>
-        void doing.attempt(async () => {
+        void actions.attempt(async () => {
           if ((event.target as HTMLInputElement).checked) mine.add(tag);
           else mine.delete(tag);
           await setTags(me, [...mine]);
-          doing.draw({ said: t("It is kept.") });
+          actions.draw({ said: t("It is kept.") });
         })}> <span>${label}</span></label>`,
     )}</div>`;
 }

@@ -2,17 +2,18 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { flag, list, object, type Of, text } from "../../crypto/shape.js";
 import { ask, Problem } from "../../net/api.js";
-import { language, t } from "../../page/i18n.js";
-import type { Doing } from "../group/group_view.js";
+import { pageLanguage, t } from "../../page/i18n.js";
+import type { Actions } from "../actions.js";
 
 const shape = object({ notices: list(object({ id: text, kind: text, fault: text })), kinds: list(text) });
-const state: { url: string; found: Of<typeof shape> | null } = { url: "", found: null };
+export interface NoticesState {
+  url: string;
+  found: Of<typeof shape> | null;
+}
+
 /** Fetched when the view is shown. */
-export const loadNotices = async (): Promise<void> => {
+export const loadNotices = async (state: NoticesState): Promise<void> => {
   state.found = await ask("GET", "/api/desk/notices", shape);
-};
-export const forgetNotices = (): void => {
-  Object.assign(state, { url: "", found: null });
 };
 
 /** Why nothing is sent to an address; empty if it is. */
@@ -32,9 +33,9 @@ function refusal(fault: string): string {
 }
 
 /** Adds the address that was typed. What is refused stays in its field. */
-async function add(): Promise<string> {
+async function add(state: NoticesState): Promise<string> {
   try {
-    await ask("POST", "/api/desk/notices", object({ id: text }), { url: state.url.trim(), language });
+    await ask("POST", "/api/desk/notices", object({ id: text }), { url: state.url.trim(), language: pageLanguage() });
   } catch (error) {
     if (error instanceof Problem && error.fault) return refusal(error.fault);
     throw error;
@@ -43,14 +44,14 @@ async function add(): Promise<string> {
   return t("It is kept.");
 }
 
-export function noticesView(doing: Doing): TemplateResult | typeof nothing {
+export function noticesView(state: NoticesState, actions: Actions): TemplateResult | typeof nothing {
   const { found } = state;
   if (!found || !found.kinds.length) return nothing;
   const act = (work: () => Promise<string>) => () =>
-    void doing.attempt(async () => {
+    void actions.attempt(async () => {
       const said = await work();
-      await loadNotices();
-      doing.draw({ said });
+      await loadNotices(state);
+      actions.draw({ said });
     });
   return html`<h2>${t("Notices")}</h2>
     <p>${t("Say where, and you are told that something waits at the desk: those words alone, together with others and not at once, so that they do not tell who wrote when.")}</p>
@@ -65,5 +66,5 @@ export function noticesView(doing: Doing): TemplateResult | typeof nothing {
     <div class="field"><label for="notice">${t("An address")}</label>
       <p class="hint" id="notice-hint">${t("For example: ntfys://example.org/topic. Allowed here: %(kinds)s.", { kinds: found.kinds.join(", ") })}</p>
       <input id="notice" type="text" dir="ltr" autocomplete="off" autocapitalize="none" spellcheck="false" placeholder="ntfys://…" aria-describedby="notice-hint" .value=${state.url} @input=${(event: Event) => (state.url = (event.target as HTMLInputElement).value)}></div>
-    <div class="actions"><button type="button" class="secondary" @click=${act(add)}>${t("Tell me there")}</button></div>`;
+    <div class="actions"><button type="button" class="secondary" @click=${act(() => add(state))}>${t("Tell me there")}</button></div>`;
 }

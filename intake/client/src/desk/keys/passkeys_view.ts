@@ -2,28 +2,29 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { t } from "../../page/i18n.js";
 import type { Member } from "../member/member.js";
-import type { Doing } from "../group/group_view.js";
+import type { Actions } from "../actions.js";
 import * as passkeys from "../member/passkeys.js";
 
-const state = { passphrase: "", strict: false };
+export interface PasskeysState {
+  passphrase: string;
+  strict: boolean;
+}
+
 /** Fetched when the view is shown. */
-export const loadStrict = async (): Promise<void> => {
+export const loadStrict = async (state: PasskeysState): Promise<void> => {
   state.strict = await passkeys.isStrict();
 };
-export const forgetPasskeys = (): void => {
-  state.passphrase = "";
-};
 
-export function passkeysView(me: Member, doing: Doing): TemplateResult {
+export function passkeysView(me: Member, state: PasskeysState, actions: Actions): TemplateResult {
   const mine = me.ring.unlockers.filter((one) => one.kind === "passkey");
-  const busy = doing.progress(t("Opening and sealing your keys…"));
+  const busy = actions.progress(t("Opening and sealing your keys…"));
   const progress = (done: number): void => busy(Math.round(done * 100), 100);
   const act = (work: () => Promise<void>, said: string) => () =>
-    void doing.attempt(async () => {
+    void actions.attempt(async () => {
       await work();
       state.passphrase = "";
       state.strict = await passkeys.isStrict();
-      doing.draw({ said });
+      actions.draw({ said });
     });
   return html`<h2>${t("Passkeys")}</h2>
     ${passkeys.possible() || mine.length ? nothing : html`<p class="hint">${t("This browser or this address cannot use passkeys.")}</p>`}

@@ -3,19 +3,19 @@ import { html, nothing, type TemplateResult } from "lit";
 import { list, object, type Of, text } from "../../crypto/shape.js";
 import { ask } from "../../net/api.js";
 import { dayInWords, t } from "../../page/i18n.js";
-import type { Doing } from "../group/group_view.js";
+import type { Actions } from "../actions.js";
 
 const shape = object({ others: list(text) });
-const state: { found: Of<typeof shape> | null } = { found: null };
+export interface SessionsState {
+  found: Of<typeof shape> | null;
+}
+
 /** Fetched when the view is shown. */
-export const loadSessions = async (): Promise<void> => {
+export const loadSessions = async (state: SessionsState): Promise<void> => {
   state.found = await ask("GET", "/api/desk/sessions", shape);
 };
-export const forgetSessions = (): void => {
-  state.found = null;
-};
 
-export function sessionsView(doing: Doing): TemplateResult | typeof nothing {
+export function sessionsView(state: SessionsState, actions: Actions): TemplateResult | typeof nothing {
   if (!state.found) return nothing;
   const { others } = state.found;
   return html`<h2>${t("Signed in elsewhere")}</h2>
@@ -25,9 +25,9 @@ export function sessionsView(doing: Doing): TemplateResult | typeof nothing {
         : html`
       <p>${t("Other windows and devices: %(number)s, last used on %(day)s.", { number: String(others.length), day: dayInWords(others[0]!) })}</p>
       <div class="actions"><button type="button" class="secondary" @click=${() =>
-        void doing.attempt(async () => {
+        void actions.attempt(async () => {
           state.found = await ask("DELETE", "/api/desk/sessions", shape);
-          doing.draw({ said: t("Your other windows and devices are signed out. No case is lost.") });
+          actions.draw({ said: t("Your other windows and devices are signed out. No case is lost.") });
         })}>${t("Sign them out")}</button></div>`
     }`;
 }

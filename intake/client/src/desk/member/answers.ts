@@ -1,4 +1,36 @@
-/** What the desk's API answers in several places. */
-import { object, whole } from "../../crypto/shape.js";
+/** Shapes of the desk API's answers that several modules read. */
+import * as keylist from "../../crypto/keylist/keylist.js";
+import * as recovery from "../../crypto/recovery.js";
+import { day, flag, list, map, maybe, object, type Of, text, whole } from "../../crypto/shape.js";
+import * as statement from "../../crypto/statement.js";
 
 export const decidedShape = object({ number: whole, lacking: whole });
+export const sessionShape = object({ member: text, keyring: text });
+const countsShape = {
+  assignment: text,
+  on_duty: flag,
+  inactive: list(text),
+  open: map(whole),
+  alone: map(whole),
+  waiting: whole,
+  waiting_by: map(whole),
+  departed: object({ by_colleagues: whole, by_recovery: whole, lost: whole }),
+  hanging: map(whole),
+  full: whole,
+  deal: maybe(object({ id: text, recipient: text })),
+  deals: list(recovery.signedDealShape),
+};
+/** What the server counts for the whole group: numbers, no case. */
+export type Counts = { [Name in keyof typeof countsShape]: Of<(typeof countsShape)[Name]> };
+export const groupShape = object({
+  ...countsShape,
+  statements: list(statement.signedShape),
+  names: maybe(text),
+  names_number: whole,
+  candidates: list(object({ signed: statement.signedShape, name: maybe(text) })),
+  proposals: list(keylist.signedShape),
+  log: list(text),
+  snapshots: list(statement.signedShape),
+  today: day,
+});
+export const numberShape = object({ number: whole });

@@ -1,92 +1,22 @@
 /** A signed-in coordinator and their group: keys, colleagues, names. What they decide together is in decisions.ts. */
-import * as age from "../../crypto/age/age.js";
-import { b64, type Bytes, unb64 } from "../../crypto/encoding.js";
+import type * as age from "../../crypto/age/age.js";
+import type { Floor, SnapshotPoint } from "../../crypto/case/sequence.js";
+import { b64, unb64 } from "../../crypto/encoding.js";
 import { CryptoError } from "../../crypto/errors.js";
 import type { Changed } from "../../crypto/held.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
 import * as keyring from "../../crypto/keyring.js";
-import * as recovery from "../../crypto/recovery.js";
-import { Label } from "../../crypto/labels.js";
 import { keyHash } from "../../crypto/recovery_key.js";
-import { day, flag, list, map, maybe, object, type Of, text, whole } from "../../crypto/shape.js";
-import type { Floor, SnapshotPoint } from "../../crypto/case/sequence.js";
-import { type AuthorKey, type CaseAuthor, digest } from "../../crypto/signing.js";
+import { flag, object, text } from "../../crypto/shape.js";
+import type { CaseAuthor } from "../../crypto/signing.js";
 import * as statement from "../../crypto/statement.js";
-import * as unlocker from "../../crypto/unlocker.js";
+import { ask, askAgain, Problem } from "../../net/api.js";
+import { fetchGroup, type Group } from "../../net/group.js";
 import { agree, signingDay } from "../../net/clocks.js";
-import { ask, askAgain, group as fetchGroup, type Group, Problem } from "../../net/api.js";
-import { paying } from "./load_pricing.js";
-import { lookForCases, overdueDays, signPresent } from "./snapshots.js";
+import { type Counts, groupShape, numberShape } from "./answers.js";
+import { Names, type Waiting } from "./names.js";
 
-const NAMES_AT_ONCE = 16; // of members whom the names do not have yet, asked for with one refresh
 const TRIES = 4; // of a change to the keyring that another window of one's own was faster with
-const sessionShape = object({ member: text, keyring: text });
-const countsShape = {
-  assignment: text,
-  on_duty: flag,
-  inactive: list(text),
-  open: map(whole),
-  alone: map(whole),
-  waiting: whole,
-  waiting_by: map(whole),
-  departed: object({ by_colleagues: whole, by_recovery: whole, lost: whole }),
-  hanging: map(whole),
-  full: whole,
-  deal: maybe(object({ id: text, recipient: text })),
-  deals: list(recovery.signedDealShape),
-};
-/** What the server counts for the whole group: numbers, no case. */
-export type Counts = { [Name in keyof typeof countsShape]: Of<(typeof countsShape)[Name]> };
-const groupShape = object({
-  ...countsShape,
-  statements: list(statement.signedShape),
-  names: maybe(text),
-  names_number: whole,
-  candidates: list(object({ signed: statement.signedShape, name: maybe(text) })),
-  proposals: list(keylist.signedShape),
-  log: list(text),
-  snapshots: list(statement.signedShape),
-  today: day,
-});
-export const numberShape = object({ number: whole });
-
-/** Someone who has handed in keys and waits: the digits to compare, the name that they gave. */
-export interface Waiting {
-  candidate: statement.Candidate;
-  fingerprint: string;
-  name: string;
-  /** Another who waits, or a member, goes by the same name or nearly: only the digits tell them apart. */
-  twin: boolean;
-}
-
-/** Letters of several scripts, one of which may be there to look like another. */
-const isMixed = (name: string): boolean =>
-  [
-    /\p{Script=Latin}/u,
-    /\p{Script=Cyrillic}/u,
-    /\p{Script=Greek}/u,
-    /\p{Script=Arabic}/u,
-    /\p{Script=Devanagari}/u,
-  ].filter((script) => script.test(name)).length > 1;
-
-/** The same but for one character, or for dots and dashes. */
-export function isNearly(one: string, other: string): boolean {
-  const [a, b] = [one, other]
-    .map((name) => [...name.normalize("NFKC").toLowerCase()].filter((letter) => !".-_".includes(letter)))
-    .sort((x, y) => x.length - y.length) as [string[], string[]];
-  if (b.length - a.length > 1) return false;
-  let first = 0;
-  while (first < a.length && a[first] === b[first]) first++;
-  const [restA, restB] = [a.slice(a.length === b.length ? first + 1 : first), b.slice(first + 1)];
-  return restA.join("") === restB.join("");
-}
-
-/** What a snapshot names a names file by; 0 without one. */
-export interface NamesFile {
-  number: number;
-  digest?: string;
-}
-
 /** Something that too few have signed so far. */
 export interface Proposal {
   entry: keylist.SignedEntry;
@@ -96,7 +26,7 @@ export interface Proposal {
 
 /** A signed-in coordinator: every key stays in this object, and goes with it. */
 export class Member {
-  names: Record<string, string> = {};
+  readonly names = new Names();
   seats = new Map<string, statement.Statement>();
   /** Everyone's statements and snapshots as the server told them; what holds of them is in `seats` and `group.snapshot`. */
   statements: statement.Signed[] = [];
@@ -115,20 +45,11 @@ export class Member {
   shareIsWrong = false;
   /** The recovery key, while a decision to recover is carried out. */
   recovery: age.Identity | null = null;
-  namesNumber = 0;
-  /** The names file that a snapshot of this member may name; null: not to be trusted. */
-  presentNames: NamesFile | null = null;
   /** What this session has seen of each case under a snapshot. */
   seen = new Map<string, Floor>();
   /** Called whenever the group or the keyring was read again, so that no view keeps showing the state before. */
   onChange: () => void = () => undefined;
   private identities = new Map<string, age.Identity>();
-  /** Names that newcomers gave at enrolment, by member. */
-  private given = new Map<string, string>();
-  /** Of whom the name handed in was asked for: it opens or it does not. */
-  private asked = new Set<string>();
-  /** The names file that was opened last: of a large group it takes a moment. */
-  private namesFile = "";
 
   private constructor(
     public group: Group,
@@ -169,30 +90,12 @@ export class Member {
     return this.seats.get(this.id);
   }
   nameOf(member: string): string {
-    return this.names[member] ?? this.given.get(member) ?? member.slice(0, 6);
+    return this.names.of(member);
   }
 
-  /** Verify the group, unlock the keyring, refuse a list that forgets what this keyring has seen. */
-  static async signIn(way: unlocker.Unlocker, group: Group, handle: string, proof: object = {}): Promise<Member> {
-    const attempt = {
-      handle_id: unlocker.handleId(group.keys.group, handle),
-      kind: way.kind,
-      authentication: b64(way.authentication),
-      ...proof,
-    };
-    const given = await paying((paid) => ask("POST", "/api/desk/session", sessionShape, { ...attempt, ...paid }));
-    const ring = await keyring.open(unb64(given.keyring), way.identity, group.keys.group, given.member, handle);
-    keylist.verify(group.keys.entries, group.clocks.own, { seen: ring.head });
-    if (!group.keys.members.has(given.member)) throw new Problem("waiting");
-    const member = new Member(group, ring, way.identity);
+  static async of(group: Group, ring: keyring.Keyring, way: age.Identity): Promise<Member> {
+    const member = new Member(group, ring, way);
     await member.takeRing(ring);
-    await member.refresh();
-    member.overdue = overdueDays(member.group.snapshot, member.group.on, member.group.keys.freshnessDays);
-    await lookForCases(member);
-    await signPresent(member);
-    // Every keyring is stored before its epoch key is published: one without it was brought back from before a rotation.
-    if (member.seat && !ring.epochs.some(({ id }) => id === age.recipientId(member.seat!.recipient)))
-      throw new Problem("old-keys");
     return member;
   }
 
@@ -216,16 +119,11 @@ export class Member {
     [this.statements, this.snapshots] = [statements, snapshots];
     this.checkDeal();
     this.seats = new Map(statements.flatMap((signed) => this.valid(signed)).map((seat) => [seat.member, seat]));
-    await this.readNames(names, names_number);
-    this.waiting = (await Promise.all(candidates.map((one) => this.readCandidate(one)))).flat();
-    await this.askForNames();
-    for (const one of this.waiting) {
-      const others = [
-        ...Object.values(this.names),
-        ...this.waiting.filter((other) => other !== one).map(({ name }) => name),
-      ];
-      one.twin = isMixed(one.name) || others.some((other) => isNearly(one.name, other));
-    }
+    const reader = { keys: group.keys, snapshot: this.snapshot, identities: this.allIdentities() };
+    await this.names.read(names, names_number, reader);
+    this.waiting = (await Promise.all(candidates.map((one) => this.names.readCandidate(one, reader)))).flat();
+    await this.names.fetchMissing(reader);
+    this.names.markTwins(this.waiting);
     this.proposals = proposals.flatMap((entry) => {
       try {
         return [{ entry, ...keylist.checkProposal(group.keys, entry) }];
@@ -283,35 +181,14 @@ export class Member {
   }
 
   /** Seal what the members call each other to everyone who is one now. */
-  async tellNames(
+  tellNames(
     recipients = [...this.seats.values()].map((seat) => seat.recipient),
   ): Promise<{ number: number; file: string }> {
-    const active = [...this.group.keys.members.keys()];
-    const members = Object.fromEntries(
-      active.flatMap((member) => {
-        const name = this.names[member] ?? this.given.get(member);
-        return name ? [[member, name]] : [];
-      }),
-    );
-    const number = this.namesNumber + 1;
-    const names = {
-      format: Label.NAMES,
-      group: this.group.keys.group,
-      number,
-      author: this.id,
-      members,
-      head: this.author.head,
-    };
-    return { number, file: b64(await keyring.sealNames(names, recipients, this.author)) };
+    return this.names.seal([...this.group.keys.members.keys()], recipients, this.group.keys.group, this.author);
   }
 
-  /** Whether someone has come or gone since the names were sealed. */
   get namesAreOld(): boolean {
-    const active = [...this.group.keys.members.keys()];
-    return (
-      Object.keys(this.names).some((member) => !active.includes(member)) ||
-      active.some((member) => this.names[member] === undefined && this.given.has(member))
-    );
+    return this.names.areOutdated([...this.group.keys.members.keys()]);
   }
 
   private async takeRing(ring: keyring.Keyring): Promise<void> {
@@ -335,87 +212,6 @@ export class Member {
       return [statement.verify(signed, this.group.keys, this.group.on, this.group.snapshot)];
     } catch (error) {
       if (error instanceof CryptoError) return [];
-      throw error;
-    }
-  }
-
-  /**
-   * Read the names. A snapshot of this member may name the file if it verifies, or is the very one that the newest snapshot names, which
-   * opens for nobody who was enrolled since it was written. Nobody vouches for another: colleagues believe the newest snapshot.
-   */
-  private async readNames(text: string | null, number: number): Promise<void> {
-    const { snapshot } = this;
-    if (text === null) {
-      this.presentNames = (snapshot?.names ?? 0) === 0 ? { number: 0 } : null;
-      return;
-    }
-    const file = unb64(text);
-    const present = { number, digest: digest(file) };
-    const named = snapshot?.names === number && snapshot.names_digest === present.digest;
-    this.presentNames = named ? present : null;
-    if (text !== this.namesFile || !named) await this.openNames(file, present, text);
-    this.namesNumber = Math.max(this.namesNumber, number);
-  }
-
-  private async openNames(file: Bytes, present: { number: number; digest: string }, text: string): Promise<void> {
-    try {
-      const names = await keyring.openNames(
-        file,
-        [...this.identities.values()],
-        this.group.keys.group,
-        keylist.authorOf(this.group.keys),
-      );
-      if (this.snapshot) keyring.checkNewness(names, present.digest, this.group.keys, this.snapshot);
-      if (names.number !== present.number || names.number < this.namesNumber) return;
-      [this.names, this.namesFile, this.presentNames] = [names.members, text, present];
-    } catch (error) {
-      // Someone who was enrolled a moment ago cannot read the names yet; ids are shown meanwhile.
-      if (!(error instanceof CryptoError)) throw error;
-    }
-  }
-
-  private async readCandidate(one: { signed: statement.Signed; name: string | null }): Promise<Waiting[]> {
-    try {
-      const { group, known } = this.group.keys;
-      const { candidate, fingerprint } = statement.verifyCandidate(one.signed, group);
-      if (known.has(candidate.member)) return [];
-      // Who seals their name past a member is shown to them all the same, by id.
-      const name = await this.nameGiven(one.name, candidate);
-      if (name) this.given.set(candidate.member, name);
-      return [{ candidate, fingerprint, name: name || candidate.member.slice(0, 6), twin: false }];
-    } catch (error) {
-      if (error instanceof CryptoError) return [];
-      throw error;
-    }
-  }
-
-  /** What members handed in as their names whom the names file does not have: enrolled since it was written. */
-  private async askForNames(): Promise<void> {
-    const lacking = [...this.group.keys.members].filter(
-      ([member]) => this.names[member] === undefined && !this.given.has(member) && !this.asked.has(member),
-    );
-    await Promise.all(
-      lacking.slice(-NAMES_AT_ONCE).map(async ([member, key]) => {
-        try {
-          const { name: file } = await askAgain("GET", `/api/desk/names/${member}`, object({ name: text }));
-          const name = await this.nameGiven(file, { member, key });
-          if (name) this.given.set(member, name);
-        } catch (error) {
-          if (!(error instanceof Problem) || error.kind !== "not-found") throw error; // handed in none
-        }
-        this.asked.add(member);
-      }),
-    );
-  }
-
-  private async nameGiven(file: string | null, candidate: { member: string; key: string }): Promise<string> {
-    if (file === null) return "";
-    try {
-      const keyOf: AuthorKey = (member) => (member === candidate.member ? candidate.key : "");
-      const book = await keyring.openNames(unb64(file), [...this.identities.values()], this.group.keys.group, keyOf);
-      return book.members[candidate.member] ?? "";
-    } catch (error) {
-      if (error instanceof CryptoError) return "";
       throw error;
     }
   }

@@ -14,7 +14,8 @@ import * as snapshot from "../../crypto/snapshot.js";
 import * as statement from "../../crypto/statement.js";
 import { ask, askAgain, Problem } from "../../net/api.js";
 import { decidedShape } from "./answers.js";
-import type { Member, NamesFile } from "./member.js";
+import type { Member } from "./member.js";
+import type { NamesFile } from "./names.js";
 
 const TRIES = 3; // of a snapshot, each after what a colleague changed meanwhile
 
@@ -23,9 +24,9 @@ const TRIES = 3; // of a snapshot, each after what a colleague changed meanwhile
  * the server shows are not to be trusted, or the two clocks differ.
  */
 export async function signPresent(me: Member): Promise<void> {
-  for (let round = 1; agree(me.group.clocks) && me.presentNames && !isPresent(me, me.presentNames); round++) {
+  for (let round = 1; agree(me.group.clocks) && me.names.present && !isPresent(me, me.names.present); round++) {
     try {
-      const body = await nextBody(me, me.presentNames);
+      const body = await nextBody(me, me.names.present);
       await ask("PUT", "/api/desk/snapshot", object({ version: whole }), snapshot.sign(body, me.author.seed));
       await pin(me, body);
     } catch (error) {

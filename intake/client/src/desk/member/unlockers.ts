@@ -3,7 +3,8 @@ import { b64, newId } from "../../crypto/encoding.js";
 import type * as keyring from "../../crypto/keyring.js";
 import * as unlocker from "../../crypto/unlocker.js";
 import { ask } from "../../net/api.js";
-import { type Member, numberShape } from "./member.js";
+import { numberShape } from "./answers.js";
+import type { Member } from "./member.js";
 
 type Kind = unlocker.Unlocker["kind"];
 

@@ -1,19 +1,13 @@
 /** A lying host's clock makes nothing effective: this device's own decides, and where the two differ nothing is signed. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fetchGroup } from "../../net/group.js";
 import { ClocksError, readingDay, signingDay } from "../../net/clocks.js";
 import { addDays, newId, today } from "../../crypto/encoding.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
 import { newSigningSeed } from "../../crypto/signing.js";
-import type { Member } from "../../desk/member/member.js";
-
-// What the page gives, read when the modules are loaded.
-Object.assign(globalThis, {
-  document: { getElementById: () => ({ textContent: "{}" }), documentElement: { lang: "en" } },
-});
-const { group } = await import("../../net/api.js");
-const desk = await import("../../desk/member/member.js");
-const { rotate } = await import("../../desk/keys/rotation.js");
+import { rotate } from "../../desk/keys/rotation.js";
+import { Member } from "../../desk/member/member.js";
 
 const OWN = "2026-11-20";
 
@@ -57,20 +51,20 @@ test("a lying host whose clock is three days ahead makes nothing effective", asy
   const author = { member: newId(), seed: newSigningSeed() };
   const first = keylist.foundGroup(newId(), author, today());
   host([first], addDays(today(), 3));
-  assert.equal((await group())!.on, today());
+  assert.equal((await fetchGroup())!.on, today());
   const later = keylist.sign(
     keylist.nextBody(keylist.verify([first], today()), "epoch", addDays(today(), 3), { value: 14 }),
     [author],
   );
   host([first, later], addDays(today(), 3));
-  await assert.rejects(group(), { message: /future/ });
+  await assert.rejects(fetchGroup(), { message: /future/ });
 });
 
 test("keys are not renewed where the clocks differ, and the host is not even asked", async () => {
   const author = { member: newId(), seed: newSigningSeed() };
   const asked = host([keylist.foundGroup(newId(), author, today())], addDays(today(), 40));
-  const found = (await group())!;
-  const me = Object.create(desk.Member.prototype, { group: { value: found } }) as Member;
+  const found = (await fetchGroup())!;
+  const me = Object.create(Member.prototype, { group: { value: found } }) as Member;
   await assert.rejects(
     rotate(me, () => undefined),
     ClocksError,

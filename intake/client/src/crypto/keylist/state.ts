@@ -1,0 +1,93 @@
+/** What a verified key list says: who is a member, who was one when, which rules the group has. */
+import { CryptoError } from "../errors.js";
+import { type AuthorKey } from "../signing.js";
+import { type Body, type SignedEntry } from "./entry.js";
+
+export interface KeyList {
+  group: string;
+  fingerprint: string;
+  entries: SignedEntry[];
+  hashes: string[];
+  days: string[];
+  members: Map<string, string>;
+  known: Map<string, string>;
+  quorum: number;
+  retention: string | null;
+  /** An entry that one of two members signed. It waits for the other's answer, or for an \`enact\`. */
+  pending: Pending | null;
+  epochDays: number;
+  freshnessDays: number;
+  /** Hash of the recovery key's recipient, how many shares open it, between whom it was split, who put it together once before it counted. */
+  recovery: { key: string; threshold: number; members: string[]; triedBy: string } | null;
+  /** Decisions to give a member's cases to another with the recovery key. */
+  recovered: Recovered[];
+  /** After which entries each of them was active: from the first to before the end. Nobody comes back under the same id. */
+  terms: Map<string, Term>;
+}
+
+export type Term = readonly [first: number, end: number];
+
+const OPEN_END = 2 ** 31; // beyond every number of an entry
+
+export interface Pending {
+  entry: SignedEntry;
+  body: Body;
+}
+
+export interface Recovered {
+  number: number;
+  day: string;
+  to: string;
+  of: string;
+  signers: string[];
+}
+
+export const head = (keys: KeyList): string => keys.hashes[keys.hashes.length - 1]!;
+
+export const needed = (keys: KeyList): number => Math.min(keys.quorum, keys.members.size);
+
+export const memberOf = (keys: KeyList, key: string): string | undefined =>
+  [...keys.known].find(([, known]) => known === key)?.[0];
+
+export const keyOf =
+  (keys: Pick<KeyList, "known">) =>
+  (member: string): string => {
+    const key = keys.known.get(member);
+    if (!key) throw new CryptoError("signature", "a signature by someone who was never a member");
+    return key;
+  };
+
+/** As much of a list as tells who signed: also in a worker. */
+export type Authors = Pick<KeyList, "hashes" | "known" | "members" | "terms">;
+
+/** The list is to be fetched again before something under such a head is given up. */
+export const UNKNOWN_HEAD = "a head that is not in the key list";
+
+/** The number of the entry whose hash this is. */
+export function position({ hashes }: Pick<KeyList, "hashes">, named: string): number {
+  const at = hashes.indexOf(named);
+  if (at < 0) throw new CryptoError("signature", UNKNOWN_HEAD);
+  return at;
+}
+
+/** The key of someone who signed under a head as an active member; of anyone who ever was one where there is no head. */
+export const authorOf =
+  (keys: Authors): AuthorKey =>
+  (member, named) => {
+    const key = keyOf(keys)(member);
+    if (named === null) return key;
+    const [first, end] = keys.terms.get(member)!;
+    const number = position(keys, named);
+    if (number < first || number >= end)
+      throw new CryptoError("signature", "a signature by someone who was not an active member then");
+    return key;
+  };
+
+/** The terms, given who is active after an entry. */
+export function termsAfter(terms: Map<string, Term>, members: Map<string, string>, number: number): Map<string, Term> {
+  const next = new Map<string, Term>();
+  for (const member of members.keys()) next.set(member, terms.get(member) ?? [number, OPEN_END]);
+  for (const [member, [first, end]] of terms)
+    if (!members.has(member)) next.set(member, [first, Math.min(end, number)]);
+  return next;
+}

@@ -1,0 +1,120 @@
+/** What a coordinator does with a case as a whole: assign it, keep it longer, close it. */
+import { addDays } from "../../crypto/encoding.js";
+import { dayInWords, t } from "../../page/i18n.js";
+import { shown } from "../escape.js";
+import { type Member } from "../member/member.js";
+import { type Act, type CaseState, type Doing, unlessEmpty } from "./case_state.js";
+import * as cases from "./cases.js";
+import * as assignment from "./assignment.js";
+import * as holds from "./holds.js";
+import { type TemplateResult, html, nothing } from "lit";
+
+export function assigning(me: Member, now: CaseState, doing: Doing): TemplateResult {
+  const one = now.opened;
+  const others = [...me.seats.keys()].filter((member) => member !== me.id);
+  const chosen = now.colleague || others[0] || "";
+  const change = (work: () => Promise<void>, words: string) => () =>
+    void doing.attempt(async () => {
+      await work();
+      await doing.done(words);
+    });
+  return html`<h2>${t("Who has this case")}</h2>
+    <p dir="auto">${one.holders.map((member) => me.nameOf(member)).join(", ")}</p>
+    ${
+      others.length === 0
+        ? html`<p class="hint">${t("You have no colleagues yet. Invite one under Group.")}</p>`
+        : html`
+      <div class="field"><label for="colleague">${t("A colleague")}</label>
+        <select id="colleague" @change=${(event: Event) => (now.colleague = (event.target as HTMLSelectElement).value)}>
+          ${others.map((member) => html`<option value=${member} ?selected=${member === chosen}>${me.nameOf(member)}</option>`)}</select></div>
+      ${
+        now.sure === "hand over"
+          ? html`
+        <p>${t("You will no longer see what comes after this. New keys are made for it.")}</p>
+        <div class="actions">
+          <button type="button" @click=${change(async () => assignment.handOver(me, await cases.look(me, one.id), now.colleague || chosen), t("It is handed over."))}>${t("Yes, hand it over")}</button>
+          <button type="button" class="secondary" @click=${() => {
+            now.sure = "";
+            doing.draw();
+          }}>${t("No")}</button>
+        </div>`
+          : html`
+        <div class="actions">
+          <button type="button" class="secondary" @click=${change(async () => {
+            const fresh = await cases.look(me, one.id);
+            if (!fresh.holders.includes(now.colleague || chosen))
+              await assignment.share(me, fresh, now.colleague || chosen);
+          }, t("It is shared."))}>${t("Share")}</button>
+          <button type="button" class="secondary" @click=${() => {
+            now.sure = "hand over";
+            doing.draw();
+          }}>${t("Hand over")}</button>
+          <button type="button" class="secondary" @click=${change(async () => assignment.sendBack(me, await cases.look(me, one.id)), t("It is given back: a colleague has it now."))}>${t("I can no longer help")}</button>
+        </div>`
+      }`
+    }`;
+}
+
+/** Keep a case although it is closed: two coordinators sign it, the requester reads why. */
+export function holding(me: Member, now: CaseState, act: Act): TemplateResult | typeof nothing {
+  const one = now.opened;
+  const { hold } = one;
+  const end = html`<button type="button" class="secondary" @click=${act(() => holds.endHold(one.id), t("It is no longer kept."))}>${t("Do not keep it")}</button>`;
+  if (hold) {
+    const day = dayInWords(hold.until);
+    return html`<h2>${t("Keep longer")}</h2>
+      <p class="notice">${hold.inForce ? t("Kept until %(day)s, even when it is closed.", { day }) : t("%(name)s asks to keep it until %(day)s, even when it is closed.", { name: me.nameOf(hold.by[0]!), day })}</p>
+      <p dir="auto" translate="no">${shown(hold.reason)}</p>
+      <p class="about" dir="auto">${hold.by.map((member) => me.nameOf(member)).join(", ")}</p>
+      <div class="actions">${
+        hold.inForce || hold.by.includes(me.id)
+          ? nothing
+          : html`
+        <button type="button" @click=${act(() => holds.agreeToHold(me, one), t("It is kept."))}>${t("I agree")}</button>`
+      }${end}</div>`;
+  }
+  const tomorrow = addDays(me.today, 1);
+  if (me.seats.size < 2 || one.latest <= tomorrow) return nothing;
+  return html`<details class="keep"><summary>${t("Keep longer")}</summary>
+    <p class="hint">${t("A closed case goes some days later. With a second signature it is kept until the day you choose, never longer than its requester was told. They can read the reason.")}</p>
+    <div class="field"><label for="until">${t("Until")}</label>
+      <input id="until" type="date" min=${tomorrow} max=${one.latest} .value=${now.until || one.latest} @input=${(event: Event) => (now.until = (event.target as HTMLInputElement).value)}></div>
+    <div class="field"><label for="reason">${t("Why")}</label>
+      <textarea id="reason" rows="2" maxlength="2000" dir="auto" autocomplete="off" spellcheck="false"
+        .value=${now.reason} @input=${(event: Event) => (now.reason = (event.target as HTMLTextAreaElement).value)}></textarea></div>
+    <div class="actions"><button type="button" class="secondary" @click=${unlessEmpty(
+      "reason",
+      act(async () => {
+        await holds.proposeHold(me, one.id, now.until || one.latest, now.reason.trim());
+        now.reason = "";
+      }, t("A colleague has to agree.")),
+    )}>${t("Ask to keep it")}</button></div></details>`;
+}
+
+export function closing(now: CaseState, doing: Doing): TemplateResult | typeof nothing {
+  const one = now.opened;
+  if (!one.open)
+    return html`<p class="notice">${t("This case is closed. It goes on %(day)s.", { day: dayInWords(one.expires) })}</p>`;
+  return html`<h2>${t("Close")}</h2>
+    ${
+      now.sure === "close"
+        ? html`
+      <p>${t("A closed case is deleted some days later, and nobody can write in it any more.")}</p>
+      <div class="actions">
+        <button type="button" class="danger" @click=${() =>
+          void doing.attempt(async () => {
+            const day = await cases.close(one);
+            await doing.done(t("It is closed and goes on %(day)s.", { day: dayInWords(day) }));
+          })}>${t("Yes, close it")}</button>
+        <button type="button" class="secondary" @click=${() => {
+          now.sure = "";
+          doing.draw();
+        }}>${t("No")}</button>
+      </div>`
+        : html`<div class="actions"><button type="button" class="danger" @click=${() => {
+            now.sure = "close";
+            doing.draw();
+          }}>${t("Close this case")}</button>
+        <button type="button" class="secondary" @click=${() => void doing.attempt(() => doing.hide(one.id))}>${t("Spam: hide it, and more like it")}</button></div>`
+    }`;
+}

@@ -1,0 +1,34 @@
+/** Keep a closed case longer: propose it, agree, end it. docs/reference/format.md, Hold. */
+import { CryptoError } from "../../crypto/errors.js";
+import * as hold from "../../crypto/hold.js";
+import { flag, object, text } from "../../crypto/shape.js";
+import { ask } from "../../net/api.js";
+import { type Member } from "../member/member.js";
+import { type OpenCase, look, write } from "./cases.js";
+
+/** Ask to keep the case until a day even when it is closed: a colleague has to sign the same. */
+export async function proposeHold(me: Member, id: string, until: string, reason: string): Promise<void> {
+  await write(me, id, "hold", () => ({ text: reason, until }));
+  const one = await look(me, id);
+  const written = one.shared.filter((next) => next.kind === "hold" && next.author === me.id).at(-1);
+  if (written?.kind !== "hold") throw new CryptoError("binding", "the reason was not kept");
+  await signHold(me, id, hold.bodyOf(id, until, written.digest, me.author.head));
+}
+
+/** Agree with a hold as it was proposed by someone who is a member now. */
+export async function agreeToHold(me: Member, one: OpenCase): Promise<void> {
+  if (!one.hold || !one.hold.by.every((member) => me.group.keys.members.has(member)))
+    throw new CryptoError("signature", "a hold by someone who has left");
+  await signHold(me, one.id, one.hold.body);
+}
+
+async function signHold(me: Member, id: string, body: string): Promise<void> {
+  await ask("POST", `/api/desk/cases/${encodeURIComponent(id)}/hold`, object({ until: text }), {
+    body,
+    signature: hold.sign(body, me.author),
+  });
+}
+
+export async function endHold(id: string): Promise<void> {
+  await ask("DELETE", `/api/desk/cases/${encodeURIComponent(id)}/hold`, object({ ended: flag }));
+}

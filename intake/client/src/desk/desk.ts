@@ -1,0 +1,285 @@
+/** The desk: sign in, the list, a case, the group, one's keys. Keys exist in the desk's state and its worker alone. */
+import { render, type TemplateResult } from "lit";
+import { t } from "../page/i18n.js";
+import { gone } from "../page/quick_exit.js";
+import type { Actions } from "./actions.js";
+import { freshCaseState, renewCase } from "./cases/case_state.js";
+import { caseView } from "./cases/case_view.js";
+import * as cases from "./cases/cases.js";
+import { matching } from "./cases/filter.js";
+import { all, type Found, one, Opener, put } from "./cases/list.js";
+import { listView } from "./cases/list_view.js";
+import { isSpam, likeSpam } from "./cases/spam.js";
+import { Windowed } from "./cases/windowed.js";
+import { inWords } from "./error_messages.js";
+import { Events } from "./events.js";
+import { frameView } from "./frame_view.js";
+import { groupView } from "./group/group_view.js";
+import { renew, toOpen } from "./group/recovery.js";
+import { Idle } from "./idle.js";
+import { freshKeysState, keysView } from "./keys/keys_view.js";
+import { loadNotices } from "./keys/notices_view.js";
+import { loadStrict } from "./keys/passkeys_view.js";
+import { loadSessions } from "./keys/sessions_view.js";
+import type { Member } from "./member/member.js";
+import { freshSignInState, signInView } from "./sign_in_view.js";
+import { type DeskState, freshDeskState, type Place } from "./state.js";
+import * as upkeep from "./upkeep.js";
+
+export class Desk {
+  private state = freshDeskState();
+  private readonly signIn = freshSignInState();
+  private readonly events = new Events();
+  private readonly windowed = new Windowed("cases", () => this.draw());
+  private readonly idle = new Idle({
+    warn: () => this.draw({ warned: true }),
+    resume: () => this.draw({ warned: false }),
+    leave: () =>
+      void this.leave(
+        t("You were signed out after 15 minutes without a touch. A reply that you had begun is kept in its case."),
+      ),
+    touch: () => void this.state.me?.refresh().catch(() => undefined),
+  });
+  private shown = "false list ";
+
+  constructor(private readonly element: HTMLElement) {}
+
+  start(): void {
+    // The browser could restore the page from memory, with its keys.
+    window.addEventListener("pageshow", (event) => event.persisted && location.reload());
+    this.draw();
+  }
+
+  private draw(change: Partial<DeskState> = {}): void {
+    if (gone()) return; // work that ends after a quick exit has no page any more
+    Object.assign(this.state, change);
+    const { state } = this;
+    const entered = (me: Member): void => this.entered(me);
+    const content = state.me
+      ? this.frame(state.me)
+      : signInView(this.signIn, { said: state.said, draw: () => this.draw(), entered });
+    render(content, this.element);
+    if (state.place === "list") this.windowed.settle(state.list.shown.length);
+    const view = `${state.me !== null} ${state.place} ${state.case?.opened.id ?? ""}`;
+    // On another view, a screen reader reads its heading and the keyboard continues from there.
+    if (view !== this.shown) this.element.querySelector<HTMLElement>("h1")?.focus();
+    this.shown = view;
+  }
+
+  private async attempt(work: () => Promise<void>): Promise<void> {
+    const { me } = this.state;
+    this.draw({ problem: "", said: "" });
+    try {
+      await work();
+    } catch (error) {
+      if (this.state.me === me) this.draw({ problem: inWords(error), loading: "", work: null });
+    }
+  }
+
+  private progress(words: string): (done: number, of: number) => void {
+    return (done, of) => this.draw({ work: done < of ? { words, done, of } : null });
+  }
+
+  private entered(me: Member): void {
+    this.idle.start();
+    this.events.start(
+      (id) => void this.changed(id),
+      () => void this.attempt(() => this.load()),
+    );
+    me.onChange = () => {
+      if (this.state.me === me) this.draw();
+    };
+    this.draw({ me, said: "", place: "list", opener: new Opener() });
+    void this.attempt(async () => {
+      await this.load();
+      await upkeep.first(me, this.progress(t("Renewing your keys…")));
+      await this.afterList(me);
+    });
+  }
+
+  /** Forget every key and all that was shown. A half-written reply is stored first, as an encrypted draft. */
+  private async leave(said: string): Promise<void> {
+    const { me, opener } = this.state;
+    if (!me) return;
+    this.idle.stop();
+    this.events.stop();
+    opener?.close();
+    const kept = this.keepDraft(me).catch(() => undefined);
+    this.state = { ...freshDeskState(), place: this.state.place };
+    this.draw({ said });
+    await kept;
+    await me.signOut().catch(() => undefined);
+  }
+
+  private async keepDraft(me: Member): Promise<void> {
+    const now = this.state.case;
+    if (!now || now.reply === cases.draftOf(now.opened)) return;
+    await cases.draft(me, now.opened.id, now.reply);
+  }
+
+  /** Return to the list, and hide this case and those like it. */
+  private async hideSpam(id: string): Promise<void> {
+    const row = this.state.found?.rows.find((other) => other.id === id);
+    if (row) this.state.list.spam.push(likeSpam(row));
+    await this.backToList();
+    this.sift();
+  }
+
+  private sift(): void {
+    const { me, found, list } = this.state;
+    const fitting = me && found ? matching(found.rows, list.filter, me.today) : [];
+    list.shown = fitting.filter((row) => !isSpam(list.spam, row));
+    list.hidden = fitting.length - list.shown.length;
+    this.draw();
+  }
+
+  /** Load the list. Loads run one after the other, so that an earlier one never replaces what a later one showed. */
+  private load(): Promise<void> {
+    const { state } = this;
+    const me = state.me!;
+    state.listLoad = state.listLoad.catch(() => undefined).then(() => this.reload(me));
+    return state.listLoad;
+  }
+
+  private async reload(me: Member): Promise<void> {
+    const going = (): boolean => this.state.me === me;
+    if (!going()) return;
+    this.state.changedMeanwhile.clear();
+    const before = this.state.found;
+    const show = (found: Found): void => {
+      if (!going()) return;
+      this.state.found = found;
+      this.sift();
+    };
+    // A reload leaves the list as it is until every page has arrived.
+    show(await all(me, this.state.opener!, before?.rows ?? [], before ? () => undefined : show, going));
+    if (!going()) return;
+    for (const id of this.state.changedMeanwhile) await this.follow(id);
+  }
+
+  /** Move the cases that must be moved, as the list shows. */
+  private async afterList(me: Member): Promise<void> {
+    const rows = this.state.found?.rows ?? [];
+    if (!upkeep.behind(me, rows).length) return;
+    const failed = await upkeep.second(me, rows, this.progress(t("Moving cases…")), () => this.state.me === me);
+    this.draw({
+      work: null,
+      said: failed ? t("Some cases could not be moved: %(number)s.", { number: String(failed) }) : this.state.said,
+    });
+  }
+
+  /** Read one case's row again. */
+  private async follow(id: string): Promise<void> {
+    const { me, found, opener, turns } = this.state;
+    if (!me || !found || !opener) return;
+    const turn = (turns.get(id) ?? 0) + 1;
+    turns.set(id, turn);
+    const row = await one(me, opener, id);
+    // An earlier question may be answered later, with an older row.
+    if (this.state.me !== me || this.state.found !== found || turns.get(id) !== turn) return;
+    put(found, id, row);
+    this.sift();
+  }
+
+  /** Read a case again that somebody changed or added: its row, and the case on the screen. What is being typed stays. */
+  private async changed(id: string): Promise<void> {
+    this.state.changedMeanwhile.add(id);
+    await this.follow(id).catch(() => undefined);
+    const { me, case: now } = this.state;
+    if (!me || now?.opened.id !== id) return;
+    try {
+      const fresh = await cases.look(me, id);
+      const untouched = now.reply === cases.draftOf(now.opened);
+      if (this.state.case !== now || !renewCase(now, fresh)) return;
+      if (untouched) now.reply = cases.draftOf(fresh);
+      this.draw();
+    } catch {
+      // The case was withdrawn or handed over. The next step in it says so.
+    }
+  }
+
+  private openCase(id: string): void {
+    void this.attempt(async () => {
+      await this.keepDraft(this.state.me!);
+      this.draw({ loading: t("Opening the case…") });
+      const opened = await cases.open(this.state.me!, id);
+      this.draw({ case: freshCaseState(opened, this.state.found?.rows ?? []), place: "case", loading: "" });
+    });
+  }
+
+  private async backToList(): Promise<void> {
+    const { me } = this.state;
+    if (!me) return;
+    await this.keepDraft(me);
+    const left = this.state.case?.opened.id;
+    this.draw({ case: null, place: "list" });
+    await me.refresh();
+    if (left) await this.follow(left);
+    else await this.load();
+  }
+
+  private go(place: Place): void {
+    void this.attempt(async () => {
+      const me = this.state.me!;
+      this.state.keys = freshKeysState();
+      this.state.list.spam = [];
+      if (place === "list") return this.backToList();
+      await this.keepDraft(me);
+      this.draw({ case: null, place });
+      await me.refresh();
+      const { group, keys } = this.state;
+      if (place === "group") group.rules.openable = await toOpen(me);
+      if (place === "keys") {
+        await Promise.all([loadNotices(keys.notices), loadSessions(keys.sessions), loadStrict(keys.passkeys)]);
+      }
+      this.draw();
+    });
+  }
+
+  private frame(me: Member): TemplateResult {
+    const leave = (said: string): Promise<void> => this.leave(said);
+    const go = (place: Place) => (): void => this.go(place);
+    return frameView(me, this.state, { go, stay: () => this.idle.stay(), leave }, this.view(me));
+  }
+
+  private view(me: Member): TemplateResult {
+    const { state } = this;
+    const attempt = (work: () => Promise<void>): Promise<void> => this.attempt(work);
+    const open = (id: string): void => this.openCase(id);
+    switch (state.place) {
+      case "group":
+        return groupView(me, state.group, this.actions(me));
+      case "keys":
+        return keysView(me, state.keys, this.actions(me));
+      case "case":
+        if (state.case) {
+          return caseView(me, state.case, {
+            attempt,
+            draw: (said = "") => this.actions(me).draw({ said }),
+            done: (said) => this.backToList().then(() => this.actions(me).draw({ said })),
+            open,
+            hide: (id) => this.hideSpam(id),
+          });
+        }
+    }
+    const sift = (): void => this.sift();
+    return listView(me, state.found, state.list, this.windowed, { draw: () => this.draw(), attempt, open, sift });
+  }
+
+  private actions(me: Member): Actions {
+    const { group } = this.state;
+    return {
+      attempt: (work) => this.attempt(work),
+      // Work that ends after its member has signed out shows nothing.
+      draw: (change = {}) => {
+        if (this.state.me === me) this.draw(change);
+      },
+      progress: (words) => this.progress(words),
+      leave: (said) => this.leave(said),
+      settled: async () => {
+        await renew(me);
+        group.rules.openable = await toOpen(me);
+      },
+    };
+  }
+}

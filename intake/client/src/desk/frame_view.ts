@@ -1,0 +1,41 @@
+/** What surrounds every view of the desk: the menu, warnings, progress and what was just done. */
+import { html, nothing, type TemplateResult } from "lit";
+import { t } from "../page/i18n.js";
+import type { Member } from "./member/member.js";
+import type { DeskState, Place } from "./state.js";
+
+export interface FrameActions {
+  go: (place: Place) => () => void;
+  stay: () => void;
+  leave: (said: string) => Promise<void>;
+}
+
+export const frameView = (
+  me: Member,
+  state: DeskState,
+  actions: FrameActions,
+  view: TemplateResult,
+): TemplateResult => html`
+  ${state.warned ? stillThere(actions) : nothing}
+  <div class="actions">
+    ${menu("list", t("Cases"), state, actions)}
+    ${menu("group", t("Group"), state, actions)}
+    ${menu("keys", t("My keys"), state, actions)}
+    <a class="button secondary" href="../#${me.group.keys.fingerprint.replaceAll(" ", "")}" target="_blank" rel="noopener">${t("Take down a request for someone")}</a>
+    <button type="button" class="secondary" @click=${() => void actions.leave(t("You are signed out. No key is left in this browser."))}>${t("Sign out")}</button>
+  </div>
+  ${state.problem ? html`<p class="notice error" role="alert">${state.problem}</p>` : nothing}
+  ${state.work ? progressOf(state.work) : nothing}
+  <p role="status" class="about">${state.loading || state.said}</p>
+  ${view}`;
+
+const stillThere = (actions: FrameActions): TemplateResult => html`
+  <div class="notice" role="alertdialog" aria-label=${t("Are you still there?")}>
+    <p>${t("Are you still there? In two minutes all keys are forgotten and you are signed out.")}</p>
+    <button type="button" @click=${actions.stay}>${t("I am here")}</button></div>`;
+
+const menu = (place: Place, words: string, state: DeskState, actions: FrameActions): TemplateResult => html`
+  <button type="button" class="secondary" ?disabled=${state.place === place} @click=${actions.go(place)}>${words}</button>`;
+
+const progressOf = ({ words, done, of }: { words: string; done: number; of: number }): TemplateResult => html`
+  <div class="notice"><p role="status">${words} ${done} / ${of}</p><progress max=${of} .value=${done}></progress></div>`;

@@ -1,0 +1,198 @@
+/** What members call each other: the names file, and the names that newcomers handed in. */
+import type * as age from "../../crypto/age/age.js";
+import type { SnapshotPoint } from "../../crypto/case/sequence.js";
+import { b64, type Bytes, unb64 } from "../../crypto/encoding.js";
+import { CryptoError } from "../../crypto/errors.js";
+import * as keylist from "../../crypto/keylist/keylist.js";
+import * as keyring from "../../crypto/keyring.js";
+import { Label } from "../../crypto/labels.js";
+import { object, text } from "../../crypto/shape.js";
+import { type AuthorKey, type CaseAuthor, digest } from "../../crypto/signing.js";
+import * as statement from "../../crypto/statement.js";
+import { askAgain, Problem } from "../../net/api.js";
+
+const NAMES_AT_ONCE = 16; // members without a name in the names file, asked for in one refresh
+
+/** Someone who has handed in keys and waits: the digits to compare, the name that they gave. */
+export interface Waiting {
+  candidate: statement.Candidate;
+  fingerprint: string;
+  name: string;
+  /** Another who waits, or a member, goes by the same name or nearly: only the digits tell them apart. */
+  twin: boolean;
+}
+
+/** Letters of several scripts, one of which may be there to look like another. */
+const isMixed = (name: string): boolean =>
+  [
+    /\p{Script=Latin}/u,
+    /\p{Script=Cyrillic}/u,
+    /\p{Script=Greek}/u,
+    /\p{Script=Arabic}/u,
+    /\p{Script=Devanagari}/u,
+  ].filter((script) => script.test(name)).length > 1;
+
+/** The same but for one character, or for dots and dashes. */
+export function isNearly(one: string, other: string): boolean {
+  const [a, b] = [one, other]
+    .map((name) => [...name.normalize("NFKC").toLowerCase()].filter((letter) => !".-_".includes(letter)))
+    .sort((x, y) => x.length - y.length) as [string[], string[]];
+  if (b.length - a.length > 1) return false;
+  let first = 0;
+  while (first < a.length && a[first] === b[first]) first++;
+  const [restA, restB] = [a.slice(a.length === b.length ? first + 1 : first), b.slice(first + 1)];
+  return restA.join("") === restB.join("");
+}
+
+/** What a snapshot names a names file by; 0 without one. */
+export interface NamesFile {
+  number: number;
+  digest?: string;
+}
+
+/** What the names are read with: the verified list, the newest snapshot and the member's epoch keys. */
+export interface NamesReader {
+  keys: keylist.KeyList;
+  snapshot: SnapshotPoint | null;
+  identities: age.Identity[];
+}
+
+export class Names {
+  /** The number of the newest names file that the server showed. */
+  number = 0;
+  /** The names file that a snapshot of this member may name; null: not to be trusted. */
+  present: NamesFile | null = null;
+  private byMember: Record<string, string> = {};
+  /** Names that newcomers gave at enrolment, by member. */
+  private given = new Map<string, string>();
+  /** Of whom the name handed in was asked for: it opens or it does not. */
+  private asked = new Set<string>();
+  /** The names file that was opened last: of a large group it takes a moment. */
+  private lastFile = "";
+
+  of(member: string): string {
+    return this.byMember[member] ?? this.given.get(member) ?? member.slice(0, 6);
+  }
+
+  /**
+   * Read the names. A snapshot of this member may name the file if it verifies, or is the very one that the newest snapshot names, which
+   * opens for nobody who was enrolled since it was written. Nobody vouches for another: colleagues believe the newest snapshot.
+   */
+  async read(text: string | null, number: number, reader: NamesReader): Promise<void> {
+    const { snapshot } = reader;
+    if (text === null) {
+      this.present = (snapshot?.names ?? 0) === 0 ? { number: 0 } : null;
+      return;
+    }
+    const file = unb64(text);
+    const present = { number, digest: digest(file) };
+    const named = snapshot?.names === number && snapshot.names_digest === present.digest;
+    this.present = named ? present : null;
+    if (text !== this.lastFile || !named) await this.openFile(file, present, text, reader);
+    this.number = Math.max(this.number, number);
+  }
+
+  private async openFile(
+    file: Bytes,
+    present: { number: number; digest: string },
+    text: string,
+    { keys, snapshot, identities }: NamesReader,
+  ): Promise<void> {
+    try {
+      const names = await keyring.openNames(file, identities, keys.group, keylist.authorOf(keys));
+      if (snapshot) keyring.checkNewness(names, present.digest, keys, snapshot);
+      if (names.number !== present.number || names.number < this.number) return;
+      [this.byMember, this.lastFile, this.present] = [names.members, text, present];
+    } catch (error) {
+      // Someone who was enrolled a moment ago cannot read the names yet; ids are shown meanwhile.
+      if (!(error instanceof CryptoError)) throw error;
+    }
+  }
+
+  async readCandidate(one: { signed: statement.Signed; name: string | null }, reader: NamesReader): Promise<Waiting[]> {
+    try {
+      const { group, known } = reader.keys;
+      const { candidate, fingerprint } = statement.verifyCandidate(one.signed, group);
+      if (known.has(candidate.member)) return [];
+      // Who seals their name past a member is shown to them all the same, by id.
+      const name = await this.nameGiven(one.name, candidate, reader);
+      if (name) this.given.set(candidate.member, name);
+      return [{ candidate, fingerprint, name: name || candidate.member.slice(0, 6), twin: false }];
+    } catch (error) {
+      if (error instanceof CryptoError) return [];
+      throw error;
+    }
+  }
+
+  /** What members handed in as their names whom the names file does not have: enrolled since it was written. */
+  async fetchMissing(reader: NamesReader): Promise<void> {
+    const lacking = [...reader.keys.members].filter(
+      ([member]) => this.byMember[member] === undefined && !this.given.has(member) && !this.asked.has(member),
+    );
+    await Promise.all(
+      lacking.slice(-NAMES_AT_ONCE).map(async ([member, key]) => {
+        try {
+          const { name: file } = await askAgain("GET", `/api/desk/names/${member}`, object({ name: text }));
+          const name = await this.nameGiven(file, { member, key }, reader);
+          if (name) this.given.set(member, name);
+        } catch (error) {
+          if (!(error instanceof Problem) || error.kind !== "not-found") throw error; // handed in none
+        }
+        this.asked.add(member);
+      }),
+    );
+  }
+
+  private async nameGiven(
+    file: string | null,
+    candidate: { member: string; key: string },
+    { keys, identities }: NamesReader,
+  ): Promise<string> {
+    if (file === null) return "";
+    try {
+      const keyOf: AuthorKey = (member) => (member === candidate.member ? candidate.key : "");
+      const book = await keyring.openNames(unb64(file), identities, keys.group, keyOf);
+      return book.members[candidate.member] ?? "";
+    } catch (error) {
+      if (error instanceof CryptoError) return "";
+      throw error;
+    }
+  }
+
+  /** Mark those who wait under a name that a member or another who waits has, or nearly. */
+  markTwins(waiting: Waiting[]): void {
+    for (const one of waiting) {
+      const others = [
+        ...Object.values(this.byMember),
+        ...waiting.filter((other) => other !== one).map(({ name }) => name),
+      ];
+      one.twin = isMixed(one.name) || others.some((other) => isNearly(one.name, other));
+    }
+  }
+
+  /** Seal the names of `members` to the recipients. */
+  async seal(
+    members: string[],
+    recipients: string[],
+    group: string,
+    author: CaseAuthor,
+  ): Promise<{ number: number; file: string }> {
+    const named = Object.fromEntries(
+      members.flatMap((member) => {
+        const name = this.byMember[member] ?? this.given.get(member);
+        return name ? [[member, name]] : [];
+      }),
+    );
+    const number = this.number + 1;
+    const names = { format: Label.NAMES, group, number, author: author.member, members: named, head: author.head };
+    return { number, file: b64(await keyring.sealNames(names, recipients, author)) };
+  }
+
+  /** Whether someone was added or removed since the names were sealed. */
+  areOutdated(members: string[]): boolean {
+    return (
+      Object.keys(this.byMember).some((member) => !members.includes(member)) ||
+      members.some((member) => this.byMember[member] === undefined && this.given.has(member))
+    );
+  }
+}

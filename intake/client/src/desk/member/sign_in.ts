@@ -1,0 +1,41 @@
+/** Signing in: prove a way in, open the keyring, verify the group, sign a snapshot of it. */
+import * as age from "../../crypto/age/age.js";
+import { b64, unb64 } from "../../crypto/encoding.js";
+import * as keylist from "../../crypto/keylist/keylist.js";
+import * as keyring from "../../crypto/keyring.js";
+import * as unlocker from "../../crypto/unlocker.js";
+import { ask, Problem } from "../../net/api.js";
+import { type Group } from "../../net/group.js";
+import { sessionShape } from "./answers.js";
+import { paying } from "./load_pricing.js";
+import { Member } from "./member.js";
+import { lookForCases, overdueDays, signPresent } from "./snapshots.js";
+
+/** Sign in. Throws for a key list that forgets what this keyring has seen, and a `Problem` for a keyring from before a rotation. */
+export async function signIn(
+  way: unlocker.Unlocker,
+  group: Group,
+  handle: string,
+  proof: object = {},
+): Promise<Member> {
+  const attempt = {
+    handle_id: unlocker.handleId(group.keys.group, handle),
+    kind: way.kind,
+    authentication: b64(way.authentication),
+    ...proof,
+  };
+  const given = await paying((paid) => ask("POST", "/api/desk/session", sessionShape, { ...attempt, ...paid }));
+  const ring = await keyring.open(unb64(given.keyring), way.identity, group.keys.group, given.member, handle);
+  keylist.verify(group.keys.entries, group.clocks.own, { seen: ring.head });
+  if (!group.keys.members.has(given.member)) throw new Problem("waiting");
+  const member = await Member.of(group, ring, way.identity);
+  await member.refresh();
+  member.overdue = overdueDays(member.group.snapshot, member.group.on, member.group.keys.freshnessDays);
+  await lookForCases(member);
+  await signPresent(member);
+  // Every keyring is stored before its epoch key is published: one without it was restored from before a rotation.
+  if (member.seat && !ring.epochs.some(({ id }) => id === age.recipientId(member.seat!.recipient))) {
+    throw new Problem("old-keys");
+  }
+  return member;
+}

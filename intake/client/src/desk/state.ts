@@ -1,0 +1,52 @@
+/** All that the desk holds and shows for the member who is signed in. Signing out drops the whole object. */
+import type { CaseState } from "./cases/case_state.js";
+import { freshFilter } from "./cases/filter.js";
+import type { Found, Opener } from "./cases/list.js";
+import type { ListState } from "./cases/list_view.js";
+import { freshGroupState, type GroupState } from "./group/group_view.js";
+import { freshKeysState, type KeysState } from "./keys/keys_view.js";
+import type { Member } from "./member/member.js";
+
+export type Place = "list" | "case" | "group" | "keys";
+
+export interface DeskState {
+  me: Member | null;
+  problem: string;
+  said: string;
+  loading: string;
+  /** Work that the client does without being asked. */
+  work: { words: string; done: number; of: number } | null;
+  place: Place;
+  found: Found | null;
+  list: ListState;
+  case: CaseState | null;
+  group: GroupState;
+  keys: KeysState;
+  /** Whether the warning before an automatic sign-out is shown. */
+  warned: boolean;
+  opener: Opener | null;
+  /** How often each case's row was asked for: an earlier answer must not replace a later one. */
+  turns: Map<string, number>;
+  /** Cases that changed since the present load of the list began: its pages may be older. */
+  changedMeanwhile: Set<string>;
+  listLoad: Promise<void>;
+}
+
+export const freshDeskState = (): DeskState => ({
+  me: null,
+  problem: "",
+  said: "",
+  loading: "",
+  work: null,
+  place: "list",
+  found: null,
+  list: { filter: freshFilter(), view: "", side: false, shown: [], hidden: 0, spam: [] },
+  case: null,
+  group: freshGroupState(),
+  keys: freshKeysState(),
+  warned: false,
+  opener: null,
+  turns: new Map(),
+  changedMeanwhile: new Set(),
+  listLoad: Promise.resolve(),
+});
