@@ -84,6 +84,7 @@ def test_an_honest_request_that_is_under_way_is_answered_and_an_idle_connection_
         stopped(process, folder, GRACE + SLACK)
 
 
+@pytest.mark.alone
 def test_what_never_ends_is_cut_and_writes_no_traceback(folder: Path) -> None:
     with running(folder, "/desk/enrol/#") as (port, process, _, _):
         post = b"POST /api/form/offer HTTP/1.1\r\n" + HOST + JSON + b"content-length: 9000\r\n\r\n{"
@@ -108,6 +109,7 @@ def test_what_never_ends_is_cut_and_writes_no_traceback(folder: Path) -> None:
             connection.close()
 
 
+@pytest.mark.alone
 def test_the_desks_event_streams_end_at_once(folder: Path) -> None:
     with running(folder, "/desk/enrol/#") as (port, process, link, environment):
         assert enrol_at(environment, link, PASSPHRASE).returncode == 0

@@ -149,6 +149,7 @@ def test_every_other_answer_is_the_same_failure(status: bytes) -> None:
         assert not attempt(f"ntfy://127.0.0.1:{service.port}/t", seconds=0.5)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("talk", [silent, dripping])
 def test_a_service_that_sends_a_byte_at_a_time_or_nothing_ends_with_the_deadline(talk: Callable[..., None]) -> None:
     with listening(talk) as service:
@@ -174,6 +175,7 @@ def test_a_mail_server_that_greets_without_end_ends_with_the_bytes(monkeypatch: 
     assert received[0] < 2 * connection.MAX_RECEIVED
 
 
+@pytest.mark.alone
 def test_a_body_without_end_ends_with_the_bytes() -> None:
     with listening(flooding) as service:
         began = time.monotonic()

@@ -228,6 +228,7 @@ def pressed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Admission, "price", lambda self, source, handle_id: FIRST)
 
 
+@pytest.mark.alone
 @pytest.mark.usefixtures("pressed")
 def test_an_attempt_that_has_not_paid_is_told_the_price_and_is_neither_hashed_nor_counted(
     open_for_requests: Installation, threads: list[str]

@@ -212,6 +212,7 @@ def test_adding_an_address_neither_resolves_nor_contacts_its_host(place: Install
     assert asked == []
 
 
+@pytest.mark.alone
 def test_a_trial_that_fails_has_one_answer_after_one_time_whatever_failed(
     place: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -247,6 +248,7 @@ def test_trials_are_few_and_one_at_a_time(place: Installation, heard: tuple[str,
     run(story())
 
 
+@pytest.mark.alone
 def test_a_batch_ends_before_the_next_is_due_however_slow_a_service_is(
     place: Installation, heard: tuple[str, Service], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -143,6 +143,7 @@ def test_whoever_signs_for_a_decoy_is_not_let_in(of_three: Installation, monkeyp
     run(story())
 
 
+@pytest.mark.alone
 def test_while_the_key_store_is_away_signing_in_says_so_and_counts_no_attempt(
     of_three: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
