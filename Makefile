@@ -10,7 +10,7 @@ SOURCES := $(shell find $(CLIENT)/src -name '*.ts' 2>/dev/null) $(CLIENT)/build.
 
 .PHONY: run setup test lint docs check bench fuzz mutants faults soak audit sbom vectors messages reference pictures review-sheet lock clean
 
-# make run EXTRAS="postgresql pkcs11" installs these as well (docs/howto/scale-with-postgresql.md).
+# make run EXTRAS="postgresql pkcs11" installs these extras as well (docs/howto/scale-with-postgresql.md).
 EXTRAS ?=
 run: setup
 	@$(BIN)/intake run
@@ -40,8 +40,8 @@ bench: .venv/.test $(CLIENT)/dist/site/.built
 	@$(BIN)/python -m bench
 
 # make fuzz: every parser for SECONDS each, the model of a group (tests/model), both implementations over the same objects, every
-# address of docs/reference/openapi.yaml with many examples. make faults: storms of SIGKILLs on both engines. make soak: a server under load
-# for MINUTES, and what its memory does.
+# address of docs/reference/openapi.yaml with many examples. make faults: repeated kills on both engines. make soak: a server under
+# load for MINUTES, and its memory.
 SECONDS ?= 120
 fuzz: .venv/.test $(CLIENT)/dist/site/.built
 	@for target in age form keylist statement body plain http; do $(BIN)/python -m tests.fuzz $$target $(SECONDS) || exit 1; done
@@ -50,7 +50,7 @@ fuzz: .venv/.test $(CLIENT)/dist/site/.built
 	@$(BIN)/python -m tests.fuzz.differential $(SECONDS)
 	FUZZ_EXAMPLES=300 $(BIN)/python -m pytest -q tests/server/test_openapi_fuzz.py
 
-# make mutants: change each listed line in a copy of the tree; some test must turn red. ONLY="name" tries one.
+# make mutants: change each listed line in a copy of the tree; a test must fail. ONLY="name" tries one.
 mutants: .venv/.test $(CLIENT)/dist/site/.built
 	@$(BIN)/python -m tests.mutants $(if $(ONLY),"$(ONLY)")
 
@@ -62,7 +62,7 @@ MINUTES ?= 10
 soak: .venv/.test $(CLIENT)/dist/site/.built
 	@$(BIN)/python -m bench.soak $(MINUTES)
 
-# make audit: every pinned package against the advisories. make sbom: what there is, in CycloneDX's form, in var/sbom/.
+# make audit: ask the advisories about every pinned package. make sbom: list all components in CycloneDX format, in var/sbom/.
 audit: .venv/.test $(CLIENT)/node_modules/.installed
 	@$(BIN)/python .ci/audit
 
@@ -91,7 +91,7 @@ review-sheet: .venv/.test $(CLIENT)/dist/site/.built
 	@.ci/machine
 	$(BIN)/python -m tests.e2e.review_sheet $(filter-out C.UTF-8 en_US.UTF-8,$(LANG))
 
-# Needs `uv`. The files name no registry. An extra's file leaves out what run.txt holds: it is installed after it.
+# make lock needs `uv`. The lock files name no registry. An extra's file is installed after run.txt and leaves out its packages.
 LOCK = uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links
 lock:
 	$(LOCK) pyproject.toml -o requirements/run.txt
