@@ -128,7 +128,7 @@ class Machine:
             "PYTHONUNBUFFERED": "1",
             "LANG": "C.UTF-8",
         }
-        self.link = ""
+        self.link, self.printed = "", list[str]()
 
     def redirected(self, text: str) -> str:
         """The text with every path of the machine below its folder."""
@@ -160,7 +160,11 @@ class Machine:
         with subprocess.Popen(command, env=self.environment, cwd=self.folder, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             try:
-                self.link = next(line.strip() for line in process.stdout if "/desk/enrol/#" in line)
+                for line in process.stdout:
+                    self.printed.append(line.rstrip())
+                    if "/desk/enrol/#" in line:
+                        break
+                self.link = self.printed.pop().strip()
                 assert self.link.startswith("https://help.example/"), self.link
                 listens(self.port)
                 here = self.link.replace("https://help.example", f"http://127.0.0.1:{self.port}")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.machine import Machine
+from tests.docs.machine import ROOT, Machine
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +21,12 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 def test_the_installation_guide_ends_with_a_server_that_has_a_coordinator(installed: Machine) -> None:
     assert "members      1" in installed.run("intake status")
     assert installed.run("curl -fsS https://help.example/healthz").strip() == "200"
+
+
+def test_guides_quote_what_the_first_start_prints(installed: Machine) -> None:
+    assert len(installed.printed) == 1
+    for page in ("howto/install-server.md", "tutorial/first-group.md"):
+        assert installed.printed[0] in (ROOT / "docs" / page).read_text("utf-8").splitlines(), page
 
 
 def test_the_founding_link_of_the_guide_is_in_no_file(installed: Machine) -> None:
