@@ -1,4 +1,4 @@
-"""What a server answers a terminal's request: the body, or a problem."""
+"""Reads a server's answers to the command line, and pays the work that a server asks for."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from crypto import work
 from crypto.encoding import b64
 from intake.cli.errors import CommandError
 
-MOST_WORK = 2048  # tries for one attempt
+MOST_WORK = 2048  # tries: a server that asks for more gets none
 PRICES = 5  # that are paid before giving up: each may have risen meanwhile
 PAUSES = 20  # where too many wait for even that to help; what was paid stays good
 PAUSE = 1.0  # seconds
@@ -20,37 +20,37 @@ NOT_OURS = "the answer is not one of a Sealed Intake server. Check the address (
 
 
 class RefusedError(CommandError):
-    """Raised when the server refuses; `kind` is its problem's."""
+    """Raised when the server refuses a request; `kind` is the kind of its problem answer."""
 
     def __init__(self, kind: str, detail: str, cases: list[str], price: tuple[str, int] | None = None) -> None:
         super().__init__(detail)
         self.kind = kind
         self.cases = cases
-        self.price = price  # the token that work is asked for, and the tries
+        self.price = price  # the token to work for, and the number of tries
 
 
-def answer(given: httpx.Response) -> dict[str, Any]:
-    """What was answered.
+def answer(response: httpx.Response) -> dict[str, Any]:
+    """Return the body of an answer.
 
     Raises:
-        RefusedError: a problem.
+        RefusedError: The server refused, or the answer is not JSON.
     """
     try:
-        told: dict[str, Any] = given.json()
+        body: dict[str, Any] = response.json()
     except ValueError:
         raise RefusedError("unreadable", NOT_OURS, []) from None
-    if given.is_error:
-        kind = str(told.get("type", "")).removeprefix("urn:sealed-intake:")
-        price = (str(told["token"]), int(told["price"])) if kind == "work" else None
-        raise RefusedError(kind, str(told.get("detail", told.get("title"))), told.get("cases", []), price)
-    return told
+    if response.is_error:
+        kind = str(body.get("type", "")).removeprefix("urn:sealed-intake:")
+        price = (str(body["token"]), int(body["price"])) if kind == "work" else None
+        raise RefusedError(kind, str(body.get("detail", body.get("title"))), body.get("cases", []), price)
+    return body
 
 
 def paid_for(post: Callable[[dict[str, Any]], httpx.Response], body: dict[str, Any]) -> dict[str, Any]:
-    """What was answered to `body`; where it costs work, do it and send it again; where too many wait, wait as well.
+    """Send `body` and return the answer. Do the work that the server asks for, and wait while it is crowded.
 
     Raises:
-        RefusedError: a problem.
+        RefusedError: The server refused.
     """
     prices = pauses = 0
     while True:

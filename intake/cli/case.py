@@ -16,7 +16,7 @@ from rich.text import Text as RichText
 from crypto.encoding import as_dict
 from crypto.entry import Entry, Note, Status, Text
 from intake.cli.desk import Desk
-from intake.cli.escape import indented, shown
+from intake.cli.escape import escape, indented
 from intake.cli.member import Member
 from intake.cli.opened import ShownCase, summary_of
 from intake.cli.paths import read_secret
@@ -47,7 +47,7 @@ def list_(server: Server = LOCAL, handle: Handle = "", passphrase_file: Passphra
     table = Table(Column("case", no_wrap=True, min_width=22), "arrived", "expires", "status", "in their words")
     for case in found:
         summary = summary_of(case)
-        table.add_row(case.id, summary.arrived, case.expires, case.status, RichText(shown(summary.line)))
+        table.add_row(case.id, summary.arrived, case.expires, case.status, RichText(escape(summary.line)))
     out.print(table)
 
 

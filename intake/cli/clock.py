@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from intake import settings
-from intake.cli.read_only import looking
+from intake.cli.read_only import read_only
 from intake.service.service import Service, utc_now
 from intake.store import clock as stored
 from intake.store.clock import SetRight
@@ -25,7 +25,7 @@ def show(as_json: AsJson = False) -> None:
     Example: intake clock show
     """
     today = utc_now().date()
-    with looking() as database:
+    with read_only() as database:
         known = database.run(stored.known_days)
     wrong = clock.contradiction(today, known)
     if as_json:

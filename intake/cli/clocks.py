@@ -1,6 +1,6 @@
-"""Two clocks: this machine's and the server's. A client uses its own for what it refuses; where they differ it signs nothing.
+"""This machine's clock and the server's. A client refuses by its own clock, and signs nothing while the two differ.
 
-The server's day never makes anything effective. It counts only while both clocks agree.
+The server's day counts only while both clocks agree.
 """
 
 import datetime as dt
@@ -9,41 +9,41 @@ from dataclasses import dataclass
 from intake.cli.errors import CommandError
 from intake.service.service import utc_now
 
-AGREE_DAYS = 1  # by which two honest clocks may differ
+AGREE_DAYS = 1  # two correct clocks differ by no more
 
 
 class ClocksError(CommandError):
-    """Raised when a client would have to date something that it signs, and cannot know the day."""
+    """Raised when a client would have to sign with a date while the two clocks disagree."""
 
 
 def own_day() -> dt.date:
-    """The day by this machine's clock."""
+    """Return the day of this machine's clock."""
     return utc_now().date()
 
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """What each clock says."""
+    """The day of each clock."""
 
     own: dt.date
     server: dt.date
 
     @property
     def agree(self) -> bool:
-        """Whether both can be right."""
+        """Whether both clocks can be right."""
         return abs((self.own - self.server).days) <= AGREE_DAYS
 
     @property
     def today(self) -> dt.date:
-        """The day for what is refused: this machine's, or the server's where that is the day after it."""
+        """The day to verify by: this machine's, or the server's if the clocks agree and it is later."""
         return max(self.own, self.server) if self.agree else self.own
 
     @property
     def signing_day(self) -> dt.date:
-        """The day to write under a signature: one that has begun by both clocks.
+        """The day to sign with: a day that has begun by both clocks.
 
         Raises:
-            ClocksError: the clocks do not agree.
+            ClocksError: The clocks do not agree.
         """
         if not self.agree:
             raise ClocksError(

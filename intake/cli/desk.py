@@ -1,6 +1,6 @@
-"""A coordinator's client: signs in, verifies the group, opens what is assigned, seals what is written.
+"""A coordinator's client: opens cases, writes entries, shares and hands over. It takes the same steps as the browser's desk.
 
-The same steps as the browser's desk; every key stays in this process.
+Every key stays in this process.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +21,7 @@ from intake.cli.errors import CommandError
 from intake.cli.member import Member, identity_of
 from intake.cli.opened import ShownCase, summary_of
 
-TRIES = 5  # of an entry whose number a colleague was faster to take
+TRIES = 5  # to write an entry, when a colleague has taken its number meanwhile
 
 
 class Desk:
@@ -29,11 +29,11 @@ class Desk:
 
     def __init__(self, member: Member) -> None:
         self.me = member
-        self.recovery: Identity | None = None  # while a decision to recover is carried out
-        self._seen: dict[str, Floor] = {}  # what this session has seen of a case under a snapshot
+        self.recovery: Identity | None = None  # the recovery key, while cases are recovered
+        self._seen: dict[str, Floor] = {}  # what this session has seen of each case under a snapshot
 
     def cases(self) -> tuple[list[ShownCase], int]:
-        """All cases assigned to this coordinator, newest first; and how many more do not open."""
+        """Return this coordinator's cases, the newest first, and the number of cases that cannot be opened."""
         found: list[ShownCase | None] = []
         for row in self.rows():
             try:
@@ -44,7 +44,7 @@ class Desk:
         return sorted((case for case in found if case), key=lambda case: case.shared[0].day, reverse=True), broken
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """The rows of the list, page by page; an empty one for each that the server cannot read."""
+        """Yield the rows of the list of cases, page by page. A row that the server cannot read is empty."""
         after = ""
         while True:
             told = self._ask("GET", f"/api/desk/cases?after={quote(after)}")
@@ -55,11 +55,11 @@ class Desk:
                 return
 
     def open(self, case: str) -> ShownCase:
-        """One case; the first to open it makes its desk key and its first status.
+        """Open a case. The first coordinator to open it makes its desk key and its first status.
 
         Raises:
-            CommandError: no such case, or not one's own.
-            CryptoError: it does not open or verify.
+            RefusedError: The case does not exist, or is not this coordinator's.
+            CryptoError: The case does not open or verify.
         """
         opened = self._own(self.look(case))
         if opened.case.keys.desk_keys:
@@ -70,48 +70,48 @@ class Desk:
         return self.look(case)
 
     def reply(self, case: str, text: str) -> None:
-        """A message that the requester reads with the receipt, signed."""
+        """Write a signed message that the requester reads with the receipt."""
         self.open(case)
         self._write(case, Kind.MESSAGE, lambda _: Text(text=text))
 
     def note(self, case: str, text: str) -> None:
-        """A note that the requester cannot read."""
+        """Write a note that the requester cannot read."""
         self.open(case)
         self._write(case, Kind.NOTE, lambda now: Note(status=now.status, summary=summary_of(now), text=text))
 
     def set_status(self, case: str, status: str) -> None:
-        """Where the case stands."""
+        """Set the status of a case."""
         if status not in entry.STATUSES:
             raise CommandError(f"a status is one of: {', '.join(entry.STATUSES)}")
         self.open(case)
         self._write(case, Kind.STATUS, lambda now: Status(status=status, summary=summary_of(now)))
 
     def share(self, case: str, colleague: str) -> None:
-        """Give a colleague the case's keys as well."""
+        """Share a case's keys with a colleague."""
         opened = self.open(case)
         self._regrant(opened, opened.case.keys, _with(self._active(opened.holders), self._member(colleague)))
 
     def hand_over(self, case: str, colleague: str) -> None:
-        """Give the case to a colleague and let go of it.
+        """Hand a case over to a colleague, and give up one's own grant.
 
-        One's own grant goes last, so that a step that fails leaves nobody without keys.
+        One's own grant is removed last, so that a failed step leaves nobody without keys.
         """
         opened, to = self.open(case), self._member(colleague)
         self.rekey(opened, [member for member in _with(self._active(opened.holders), to) if member != self.me.id])
 
     def own(self, case: str) -> None:
-        """Give a case new keys if the ones that it has came from someone who has left."""
+        """Make new keys for a case if a former member granted its present ones."""
         self._own(self.look(case))
 
     def _own(self, opened: ShownCase) -> ShownCase:
-        """The case under keys that nobody who has left gave: new ones are made if need be."""
+        """Return the case under keys that no former member granted. New keys are made if necessary."""
         if not opened.case.inherited:
             return opened
         self.rekey(opened, [MemberId(member) for member in opened.holders if member in self.me.seats])
         return self.look(opened.id)
 
     def rekey(self, opened: ShownCase, to: list[MemberId]) -> None:
-        """New case and desk keys for what comes later, told to the requester in a signed entry; then these holders alone."""
+        """Make new case and desk keys for later entries, tell the requester in a signed entry, and grant them only to `to`."""
         keys = protocol.with_new_keys(opened.case.keys)
         self._regrant(opened, keys, [MemberId(member) for member in dict.fromkeys((self.me.id, *to))])
         self._write(opened.id, Kind.KEYS, lambda now: protocol.keys_told(now.id, now.case.keys))
@@ -121,21 +121,21 @@ class Desk:
             self._regrant(now, now.case.keys, to)
 
     def files(self, case: str) -> tuple[dict[str, bytes], tuple[Identity, ...]]:
-        """A case's age files by name, and the identities that open them, for `export`."""
+        """Return a case's age files by name, and the identities that open them, for `export`."""
         opened = self.look(case)
         said = {Sequence.SHARED: opened.served.shared, Sequence.DESK: opened.served.desk}
         files = {f"{which}-{one.number}.age": one.file for which in said for one in said[which] if one.file}
         return files, (*opened.case.keys.case_keys, *opened.case.keys.desk_keys)
 
     def close(self, case: str) -> str:
-        """Close it; the day on which it goes."""
+        """Close a case and return the day on which it expires."""
         return str(self._ask("POST", f"/api/desk/cases/{quote(case)}/close")["expires"])
 
     def look(self, case: str) -> ShownCase:
-        """One case; nothing is changed. Raises as `open`."""
+        """Read a case without changing anything. Raises like `open`."""
         told = self._ask("GET", f"/api/desk/cases/{quote(case)}")
         if told["head"] != self.me.keys.head:
-            self.me.refresh()  # signed under an entry that was not there yet
+            self.me.refresh()  # an entry may be signed under a newer head of the key list
         served = Served(
             case=told["case"],
             grantee=told["grantee"],
@@ -165,8 +165,8 @@ class Desk:
         return Reader(self.me.id, identity_of(self.me.ring, served.epoch), known)
 
     def _regrant(self, case: ShownCase, keys: CaseKeys, members: list[MemberId]) -> None:
-        if any(member not in self.me.seats for member in members):  # one's own too, if the host shows an older statement
-            raise CommandError("a colleague has no valid keys: they must sign in first")
+        if any(member not in self.me.seats for member in members):  # also one's own, if the host shows an older statement
+            raise CommandError("a colleague has no valid keys, so nothing was changed. They must sign in first")
         seats: list[tuple[str, Recipient]] = [(member, self.me.seats[member].recipient) for member in members]
         if self.me.deal:
             seats.append((RECOVERY, self.me.deal))
@@ -175,18 +175,18 @@ class Desk:
         self._ask("PUT", f"/api/desk/cases/{quote(case.id)}/grants", {"version": case.version, "grants": grants})
 
     def _active(self, holders: tuple[str, ...]) -> list[str]:
-        """Without those who have left, or whose keys have run out: nothing can be sealed to them."""
+        """Return the holders with valid keys. Nothing can be encrypted for the others."""
         return [member for member in holders if member in self.me.seats]
 
     def _member(self, colleague: str) -> MemberId:
-        """A colleague by handle or id."""
+        """Return a colleague by sign-in name or id."""
         for member in self.me.seats:
             if colleague in (member, self.me.names.get(member)) and member != self.me.id:
                 return member
-        raise CommandError("no colleague with a valid key has this handle")
+        raise CommandError("no colleague with valid keys has this sign-in name")
 
     def _write(self, case: str, kind: Kind, content_of: Callable[[ShownCase], Content]) -> None:
-        """Write the next entry. When a colleague was faster, look at what they wrote and seal again: nothing is overwritten."""
+        """Write the next entry. If a colleague wrote one first, read it and try again, so that nothing is overwritten."""
         for attempt in range(TRIES):
             now = self._own(self.look(case))
             new = protocol.seal_next(now.case, kind, content_of(now), self.me.author, self.me.signing_day)

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from intake import settings
 from intake.cli.errors import CommandError
-from intake.cli.read_only import looking, looking_at_keys
+from intake.cli.read_only import read_only, read_only_with_keys
 from intake.server import hardening
 from intake.service.installation import key_store_of, locks_of
 from intake.service.service import utc_now
@@ -74,7 +74,7 @@ def fill(
     key_store = key_store_of(found)
     if not isinstance(key_store, MirroredKeyStore):
         raise CommandError("no mirror is configured, so nothing was copied. Set INTAKE_KEEPER_MIRRORS to the folder to fill")
-    with looking() as database, contextlib.closing(locks_of(found)) as locks:
+    with read_only() as database, contextlib.closing(locks_of(found)) as locks:
         filling.fill(key_store, locks, PurgeStore(database), utc_now().date(), first_from_mirrors=first_from_mirrors)
     out.print(f"{len(found.keeper_mirrors)} mirrors hold every deletion key.")
 
@@ -82,7 +82,7 @@ def fill(
 @key_stores.command("list")
 def listing() -> None:
     """Count the deletion keys, by purpose. Example: intake key-store list"""
-    with looking_at_keys() as (_, key_store):
+    with read_only_with_keys() as (_, key_store):
         living = key_store.living()
     for what, count in sorted(Counter(purpose.split()[0] for purpose, _ in living).items()):
         out.print(f"{what:8} {count:6}")
@@ -116,7 +116,7 @@ def _about(folder: Path, found: Settings) -> list[str]:
 def _store(folders: list[Path], told: dict[str, list[str]]) -> list[str]:
     """Return what is overdue or damaged, and add to `told` which keys each folder lacks."""
     try:
-        with looking_at_keys() as (store, key_store):
+        with read_only_with_keys() as (store, key_store):
             today = utc_now().date()
             for folder in folders:
                 if wrong := incomplete(FileKeyStore(folder), store, today):

@@ -1,4 +1,4 @@
-"""`intake enrol`: a newcomer's client at a terminal. Every key is made here; the server gets what it cannot open."""
+"""`intake enrol`: a newcomer's client. It makes every key, and the server gets only what it cannot open."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -21,17 +21,17 @@ from intake.cli.clocks import Clocks, own_day
 from intake.cli.errors import CommandError
 
 MIN_PASSPHRASE = 12  # characters
-KNOWN = ("sealed intake", "sealed", "intake", "mutual aid", "mutual")  # names that whoever guesses here tries first
-MIN_OWN = 6  # letters and digits beside those names
-LOOKED_AT = 72  # characters: what follows cannot make it weaker
+KNOWN = ("sealed intake", "sealed", "intake", "mutual aid", "mutual")  # words that an attacker of this service tries first
+MIN_OWN = 6  # letters and digits besides those words
+LOOKED_AT = 72  # characters that zxcvbn rates; more cannot make a passphrase weaker
 MIN_SCORE = 3  # of zxcvbn's 0 to 4: at least 10^8 guesses
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """What a newcomer must keep: the paper code, and digits.
+    """What a newcomer must keep: the paper code and check digits.
 
-    Of the group for its founder, for posters; of their own candidate for anyone later, for a colleague to compare.
+    The founder gets the group's digits, for posters. Anyone later gets their candidate's digits, for a colleague to compare.
     """
 
     joined: bool
@@ -41,7 +41,7 @@ class Enrolled:
 
 @dataclass(frozen=True, slots=True)
 class _Newcomer:
-    """Keys made here."""
+    """A newcomer's keys."""
 
     handle: str
     member: MemberId
@@ -51,20 +51,21 @@ class _Newcomer:
 
 
 def enrol(link: str, handle: str, passphrase: str, client: httpx.Client, clock: Callable[[], dt.date] = own_day) -> Enrolled:
-    """Found the group that `link` opens, or hand in one's keys to join it.
+    """Found a group, or send one's keys to join the group that the link names.
 
     Raises:
-        CommandError: a passphrase that will not do, or what the server answered, in words.
-        HandleError: not a handle.
-        KeyListError: the group is not the one that the link names.
-        ClocksError: this machine's clock and the server's do not agree; no keys were made.
+        CommandError: The passphrase is too weak, or the link is not an address.
+        RefusedError: The server refused.
+        HandleError: The sign-in name is not allowed.
+        KeyListError: The server's group is not the one that the link names.
+        ClocksError: This machine's clock and the server's do not agree. No keys were made.
     """
     name = unlocker.normalise_handle(handle)
     check_passphrase(passphrase, name)
     invite, _, fingerprint = parts_of(link).fragment.partition(".")
     told = answer(client.post("/api/desk/enrolment/", json={"invite": invite}))
     if fingerprint and not told["founded"]:
-        # Whoever follows a colleague's link must not found a group of the host's: they would hand in keys, and a name, to it.
+        # A newcomer with a colleague's link must not found another group. They would give their name to a lying host.
         raise KeyListError("the link names a group, and the server says that there is none")
     today = Clocks(clock(), dt.date.fromisoformat(str(told["today"]))).signing_day
     who = _Newcomer(name, MemberId(new_id()), SigningKey.generate(), Identity.generate(), unlocker.new_paper_code())
@@ -108,19 +109,19 @@ def parts_of(link: str) -> SplitResult:
 
 
 def check_passphrase(passphrase: str, handle: str) -> None:
-    """Check length and guessability, offline: at least 10^8 guesses by zxcvbn's estimate; no rules about characters.
+    """Check length and guessability, offline: at least 10^8 guesses by zxcvbn's estimate, without rules about characters.
 
     Raises:
-        CommandError: why it will not do.
+        CommandError: The passphrase is too short or too easy to guess.
     """
     if len(passphrase) < MIN_PASSPHRASE:
-        raise CommandError(f"a passphrase has at least {MIN_PASSPHRASE} characters; four or five random words are good")
+        raise CommandError(f"a passphrase has at least {MIN_PASSPHRASE} characters. Use four or five random words")
     rest = passphrase.lower()
     for known in (handle.lower(), *KNOWN):
         rest = rest.replace(known, "") if known else rest
-    own = sum(letter.isalnum() for letter in rest)  # what is no name that everybody here knows
+    own = sum(letter.isalnum() for letter in rest)  # without the words that everybody here knows
     if own < MIN_OWN or zxcvbn(passphrase[:LOOKED_AT], [handle, *KNOWN], max_length=LOOKED_AT)["score"] < MIN_SCORE:
-        raise CommandError("this passphrase is too easy to guess; four or five random words are good")
+        raise CommandError("this passphrase is too easy to guess. Use four or five random words")
 
 
 def _first_entries(group: GroupId, member: MemberId, signing: SigningKey, retention: str, today: dt.date) -> KeyList:
@@ -136,14 +137,14 @@ def _group(client: httpx.Client, fingerprint: str, today: dt.date) -> tuple[KeyL
 
 
 def _recipients(statements: list[dict[str, str]], keys: KeyList, newest: Snapshot | None, today: dt.date) -> list[Recipient]:
-    """Every member who can be told the newcomer's name."""
+    """Return the keys of all members for whom the newcomer's name can be encrypted."""
     found = []
     for one in statements if newest else []:
         assert newest is not None
         try:
             found.append(statement.verify(Signed(**one), keys, today, newest).recipient)
         except StatementError:
-            continue  # a colleague who must renew it
+            continue  # The colleague must renew it.
     return found
 
 

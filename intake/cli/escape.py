@@ -1,6 +1,6 @@
-"""What people typed, on a terminal: characters that are not seen, turn text around or command the terminal, by their number.
+"""Escapes text for a terminal: invisible, reordering and control characters are shown by their number.
 
-The same as the browser's `desk/escape.ts`.
+The same rules as the browser's `desk/escape.ts`.
 """
 
 import unicodedata
@@ -11,21 +11,21 @@ _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2028\u2029\u3164\uffa0")
 _PLAIN = frozenset("\n\t")
 
 
-def shown(text: str) -> str:
-    """A text for the eye."""
-    found, before = "", ""
+def escape(text: str) -> str:
+    """Return a text that is safe to print."""
+    escaped, before = "", ""
     for character in text:
-        found += character if _stands(character, before) else f"‹U+{ord(character):04X}›"
+        escaped += character if _is_visible(character, before) else f"‹U+{ord(character):04X}›"
         before = _carry(character, before)
-    return found
+    return escaped
 
 
 def indented(text: str) -> str:
-    """As `shown`; further lines are set in, so that none looks like one of ours."""
-    return shown(text).replace("\n", "\n      ")
+    """Escape a text and indent its further lines, so that none looks like a line of this program."""
+    return escape(text).replace("\n", "\n      ")
 
 
-def _stands(character: str, before: str) -> bool:
+def _is_visible(character: str, before: str) -> bool:
     if character in _PLAIN:
         return True
     if character in _JOINERS:
@@ -36,7 +36,7 @@ def _stands(character: str, before: str) -> bool:
 
 
 def _carry(character: str, before: str) -> str:
-    """What a character leaves to the next: joiners join after letters, marks and pictures; tags follow a black flag."""
+    """Return the state for the next character: joiners may follow letters, marks and pictures; tags follow a black flag."""
     if character == _FLAG:
         return "flag"
     if (character in _JOINERS or ord(character) in _TAGS) and before:

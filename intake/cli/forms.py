@@ -12,7 +12,7 @@ from rich.console import Console
 from crypto import keylist
 from intake import settings
 from intake.cli.errors import CommandError
-from intake.cli.read_only import looking
+from intake.cli.read_only import read_only
 from intake.service.service import utc_now
 from intake.site import flyer, form_check, form_file
 from intake.site.form_file import FormFile, say
@@ -136,7 +136,7 @@ def _language(code: str) -> Language:
 def _fingerprint() -> str:
     """Return the group's fingerprint from the store, or an empty text before the first enrolment."""
     try:
-        with looking() as database, database.transaction() as tx:
+        with read_only() as database, database.transaction() as tx:
             entries = members.entries(tx)
     except StoreError:
         return ""

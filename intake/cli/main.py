@@ -18,7 +18,7 @@ from crypto.errors import CryptoError
 from intake import settings
 from intake.cli import backups, case, clock, doctor, enrolment, forms, group, keys, retention, sessions
 from intake.cli.paths import read_secret
-from intake.cli.read_only import looking
+from intake.cli.read_only import read_only
 from intake.desk.access.enrolment import founding_link
 from intake.errors import IntakeError
 from intake.server.hardening import harden
@@ -160,7 +160,7 @@ def migrate() -> None:
 @app.command()
 def status(as_json: AsJson = False) -> None:
     """Show the store, the group's fingerprint and how many members there are. Example: intake status --json"""
-    with looking() as database:
+    with read_only() as database:
         told: dict[str, object] = {"store": PurgeStore(database).store_id, "fingerprint": "", "members": 0}
         with database.transaction() as tx:
             entries = members.entries(tx)

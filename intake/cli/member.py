@@ -1,4 +1,4 @@
-"""A signed-in coordinator at a terminal: the group verified, the keyring open. Every key stays in this process."""
+"""A signed-in coordinator: the verified group and the open keyring. Every key stays in this process."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from intake.cli.answers import RefusedError, answer, paid_for
 from intake.cli.clocks import Clocks, own_day
 from intake.cli.errors import CommandError
 
-NAMES_AT_ONCE = 16  # of members whom the names do not have yet, asked for with one refresh
+NAMES_AT_ONCE = 16  # names of new members that one refresh asks for
 
 Clock = Callable[[], dt.date]
 
@@ -38,7 +38,7 @@ class NamesFile:
 
 
 class Member:
-    """Keys, colleagues and names of whoever is signed in."""
+    """The keys, colleagues and names of a signed-in coordinator."""
 
     def __init__(self, client: httpx.Client, keys: KeyList, ring: Keyring, way: Unlocker, clocks: Clocks,
                  clock: Clock = own_day) -> None:  # fmt: skip
@@ -50,24 +50,24 @@ class Member:
         self.way = way
         self.told: dict[str, Any] = {}
         self.snapshot: Snapshot | None = None  # the newest; None if it is too old or there is none
-        self.snapshots: list[Signed] = []  # everyone's, as the server told them
-        self.statements: list[Signed] = []  # the same
+        self.snapshots: list[Signed] = []  # all members', as the server sent them
+        self.statements: list[Signed] = []  # all members', as the server sent them
         self.held: list[HeldCase] = []
-        self.changed: Changed | None = None  # what the host has dropped or replaced since the last sign-in, once looked for
+        self.changed: Changed | None = None  # what the host has dropped or replaced since the last sign-in, once compared
         self.seats: dict[MemberId, Statement] = {}
         self.names: dict[str, str] = {}
         self.names_number = 0
         self.present_names: NamesFile | None = None  # the file that a snapshot of this member may name; None: not to be trusted
         self._asked: set[MemberId] = set()
-        self._given: dict[str, str] = {}  # names handed in at enrolment
+        self._given: dict[str, str] = {}  # names that newcomers sent at enrolment
 
     @classmethod
     def sign_in(cls, client: httpx.Client, handle: str, passphrase: str, clock: Clock = own_day) -> "Member":
-        """Verify the group, unlock the keyring.
+        """Verify the group and open the keyring.
 
         Raises:
             CommandError: what the server answered, in words.
-            CryptoError: a key list or keyring that does not verify.
+            CryptoError: The key list or the keyring does not verify.
         """
         keys, _, clocks = fetch_keys(client, clock)
         name = unlocker.normalise_handle(handle)
@@ -80,7 +80,7 @@ class Member:
         given = paid_for(lambda sent: client.post("/api/desk/session", json=sent), body)
         member = MemberId(given["member"])
         ring = keyring.open_(unb64(given["keyring"]), [way.identity], GroupId(keys.group), member, name)
-        # The list must still contain the head that this keyring has seen: no rollback, no fork.
+        # The list must contain the head that this keyring has seen. This detects a rollback or a fork.
         keylist.verify(keys.entries, clocks.own, seen=(ring.head.number, ring.head.hash))
         made = cls(client, keys, ring, way, clocks, clock)
         made.refresh()
@@ -89,7 +89,7 @@ class Member:
         if snapshots.enact_pending(made):
             snapshots.sign_present(made)
         seat = made.seats.get(made.id)
-        # Every keyring is stored before its epoch key is published: one without it was brought back from before a rotation.
+        # A keyring is stored before its epoch key is published. One without the key is a copy from before a rotation.
         if seat and all(one.id != seat.recipient.id for one in ring.epochs):
             raise NoMatchError("the server gave out an older keyring of yours than the group knows")
         return made
@@ -100,31 +100,31 @@ class Member:
 
     @property
     def id(self) -> MemberId:
-        """Who this is."""
+        """This member's id."""
         return self.ring.member
 
     @property
     def today(self) -> dt.date:
-        """The day for what is refused and shown."""
+        """The day to verify by."""
         return self.clocks.today
 
     @property
     def signing_day(self) -> str:
-        """The day for what this member signs.
+        """The day to sign with.
 
         Raises:
-            ClocksError: this machine's clock and the server's do not agree; nothing is to be signed.
+            ClocksError: This machine's clock and the server's do not agree.
         """
         return max(self.clocks.signing_day, self.keys.days[-1]).isoformat()
 
     @property
     def author(self) -> Author:
-        """Whose signature stands under what is written in a case, and under which head of the key list."""
+        """The author of entries and grants: this member, under the current head of the key list."""
         return Author(self.ring.member, self.ring.signing_key, self.keys.head)
 
     @property
     def signers(self) -> dict[MemberId, SigningKey]:
-        """Whose signature stands under an entry of the key list."""
+        """The signing key for entries of the key list, by member."""
         return {self.ring.member: self.ring.signing_key}
 
     @property
@@ -132,7 +132,7 @@ class Member:
         """The recovery key's recipient, if the group has one.
 
         Raises:
-            KeyListError: the server offers another than the list names.
+            KeyListError: The server offers another key than the list names.
         """
         told = self.told["deal"]
         recipient = Recipient.parse(told["recipient"]) if told else None
@@ -142,7 +142,7 @@ class Member:
         return recipient
 
     def refresh(self) -> None:
-        """The group as it is now; a longer key list is pinned in the keyring."""
+        """Fetch and verify the current group. The head of a longer key list is stored in the keyring."""
         head = self.ring.head
         keys, newest, self.clocks = fetch_keys(
             self.client, self._clock, self.ring.snapshot.version, group=self.keys.group, seen=(head.number, head.hash)
@@ -160,7 +160,14 @@ class Member:
 
     def change_ring(self, change: Callable[[Keyring], Keyring], method: str = "PUT", path: str = "/api/desk/keyring",
                     body: Callable[[dict[str, object]], object] = lambda sealed: sealed) -> None:  # fmt: skip
-        """Change the keyring and store it, with what goes along in `body`."""
+        """Change the keyring and store it.
+
+        Args:
+            change: makes the new keyring of the present one.
+            method: of the request that stores the keyring.
+            path: of that request.
+            body: makes the body of that request of the encrypted keyring.
+        """
         ring = msgspec.structs.replace(change(self.ring), number=self.ring.number + 1)
         self.ask(method, path, body({"number": ring.number, "file": b64(keyring.seal(ring))}))
         self.ring = ring
@@ -180,19 +187,19 @@ class Member:
         return {"number": book.number, "file": b64(names.seal(book, to, self.ring.signing_key))}
 
     def colleague(self, name: str) -> MemberId:
-        """A member by handle or id; also someone who left, by id.
+        """Return a member by sign-in name or id, or a former member by id.
 
         Raises:
-            CommandError: nobody.
+            CommandError: There is no such member.
         """
         handle = name.casefold()
         for member in self.keys.known:
             if name == member or handle == self.names.get(member):
                 return member
-        raise CommandError("no colleague has this handle")
+        raise CommandError("no colleague has this sign-in name")
 
     def ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
-        """One request; raises `ValueError` with what the server answered."""
+        """Send a request and return the answer. Raises like `answers.answer`."""
         return answer(self.client.request(method, path, json=body))
 
     def _read_names(self) -> None:
@@ -238,12 +245,12 @@ class Member:
             self._read_given(one["name"], candidate.member, VerifyingKey(candidate.key))
 
     def _ask_for_name(self, member: MemberId) -> None:
-        """Of someone who was enrolled since the names were written."""
+        """Ask for the name of a member who enrolled after the names were written."""
         self._asked.add(member)
         try:
             file = self.ask("GET", f"/api/desk/names/{member}")["name"]
         except RefusedError:
-            return  # handed in none
+            return  # They sent none.
         self._read_given(file, member, self.keys.members[member])
 
     def _read_given(self, file: str, member: MemberId, key: VerifyingKey) -> None:
@@ -251,7 +258,7 @@ class Member:
             book = names.open_(unb64(file), self.ring.identities, GroupId(self.keys.group), lambda *_: key)
             self._given[member] = book.members[member]
         except (CryptoError, KeyError):
-            return  # shown by id
+            return  # The id is shown instead.
 
 
 def fetch_keys(
@@ -272,18 +279,18 @@ def fetch_keys(
 
 
 def valid(signed: Signed, keys: KeyList, today: dt.date, newest: Snapshot) -> Statement | None:
-    """A statement that may be sealed to today."""
+    """Return a statement whose key may be encrypted to today, or None."""
     try:
         return statement.verify(signed, keys, today, newest)
     except CryptoError:
-        return None  # of someone who was not let in yet, or who must renew it: no seat for now
+        return None  # Its member is not approved yet, or must renew it.
 
 
 def identity_of(ring: Keyring, epoch: str) -> Identity:
-    """The secret epoch key of this id.
+    """Return the secret epoch key with this id.
 
     Raises:
-        NoMatchError: it is gone.
+        NoMatchError: The keyring does not contain it.
     """
     for one in ring.epochs:
         if one.id == epoch:

@@ -1,4 +1,4 @@
-"""A case as the terminal shows it: what was opened and verified, and the clear columns that the server told."""
+"""A case as the terminal shows it: its opened and verified content, and the server's clear columns."""
 
 from dataclasses import dataclass
 
@@ -6,12 +6,12 @@ from crypto.case import Kept, OpenCase, Served, WarningKind
 from crypto.encoding import CaseId
 from crypto.entry import Answer, Entry, Request, Status, Summary
 
-LINE = 400  # characters of a request that the list can show and search
+LINE = 400  # characters of a request in the summary that lists show and search
 
 
 @dataclass(frozen=True, slots=True)
 class ShownCase:
-    """An opened case, with what the server told of it."""
+    """An opened case with the server's clear columns."""
 
     case: OpenCase
     served: Served
@@ -22,38 +22,38 @@ class ShownCase:
 
     @property
     def id(self) -> CaseId:
-        """The case that was asked for."""
+        """The case's id."""
         return self.case.id
 
     @property
     def expires(self) -> str:
-        """The day on which it goes, as the server says."""
+        """The expiry day that the server names."""
         return self.served.expires
 
     @property
     def shared(self) -> tuple[Entry, ...]:
-        """What requester and desk wrote to each other; the request first."""
+        """The entries that requester and desk share; the request is the first."""
         return self.case.shared
 
     @property
     def desk(self) -> tuple[Entry, ...]:
-        """What the desk noted."""
+        """The desk's own entries."""
         return self.case.desk
 
     @property
     def hold(self) -> Kept | None:
-        """Until when it is kept, or asked to be kept, even when it is closed."""
+        """The hold or proposed hold."""
         return self.case.hold
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What looked wrong."""
+        """Warnings about the case, in words."""
         late = f"the server keeps this case until {self.expires}, its requester chose {self.request.deletion}"
         return tuple(late if one.kind is WarningKind.LATE else one.why for one in self.case.warnings)
 
     @property
     def request(self) -> Request:
-        """What was asked."""
+        """The content of the request."""
         return self.case.request
 
     @property
@@ -63,7 +63,7 @@ class ShownCase:
 
 
 def summary_of(case: ShownCase) -> Summary:
-    """What the list shows of a case."""
+    """Return the summary that lists show of a case."""
     request = case.request
     answers = {answer.question: answer for answer in request.answers}
     words = _first(answers.get("words"))

@@ -1,4 +1,4 @@
-"""Reads and writes what an operator names on the command line: bounded, and files alone."""
+"""Reads and writes files that are named on the command line: regular files only, and bounded."""
 
 import os
 import secrets
@@ -11,10 +11,10 @@ MAX_SECRET = 4096  # characters of a passphrase with its line feed; the form tak
 
 
 def read_text(stream: IO[str], limit: int) -> str:
-    """The text of a file or of standard input, a pipe included.
+    """Read the text of a file, a pipe or standard input.
 
     Raises:
-        CommandError: it is longer than `limit` characters, or no text.
+        CommandError: The text is longer than `limit` characters, or not text.
     """
     try:
         text = stream.read(limit + 1)
@@ -26,15 +26,15 @@ def read_text(stream: IO[str], limit: int) -> str:
 
 
 def read_secret(stream: IO[str]) -> str:
-    """A passphrase, without its line feed; raises as `read_text`."""
+    """Read a passphrase without its line feed. Raises like `read_text`."""
     return read_text(stream, MAX_SECRET).rstrip("\r\n")
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Write a file for its owner alone, in place of the one before only once it is whole.
+    """Write a file that only its owner can read. An existing file is replaced once the new one is complete.
 
     Raises:
-        CommandError: something that is no file lies there, or it cannot be written.
+        CommandError: The path is not a regular file, or cannot be written.
     """
     check_replaceable(path)
     target = path.resolve()
@@ -51,10 +51,10 @@ def write_private(path: Path, data: bytes) -> None:
 
 
 def check_replaceable(path: Path) -> None:
-    """Return if nothing lies at `path`, or a regular file.
+    """Check that `path` does not exist or is a regular file.
 
     Raises:
-        CommandError: a device, a pipe, a folder, a link to nothing.
+        CommandError: The path is a device, a pipe, a folder or a broken link.
     """
     if (path.is_symlink() and not path.exists()) or (path.exists() and not path.is_file()):
-        raise CommandError(f"{path} is there and is no file: nothing was written")
+        raise CommandError(f"{path} exists and is not a regular file. Nothing was written")

@@ -1,4 +1,4 @@
-"""A store to look at only: beside a server that has it open."""
+"""Opens the store read-only, also while a server has it open."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,17 +12,17 @@ from retention.ports import KeyStore
 
 
 @contextmanager
-def looking_at_keys() -> Iterator[tuple[PurgeStore, KeyStore]]:
-    """The store as a run sees it, and its keeper; nothing is bound or written."""
-    with looking() as database:
+def read_only_with_keys() -> Iterator[tuple[PurgeStore, KeyStore]]:
+    """Open the store and the key store without binding or writing anything."""
+    with read_only() as database:
         store, key_store = PurgeStore(database), key_store_of(settings.read())
         key_store.expect(store.store_id)
         yield store, key_store
 
 
 @contextmanager
-def looking() -> Iterator[Database]:
-    """The store of these settings, read-only."""
+def read_only() -> Iterator[Database]:
+    """Open the store of the settings read-only."""
     found = settings.read()
     make_private(found)
     database = Database(where(found), reads=True)

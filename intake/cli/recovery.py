@@ -1,4 +1,4 @@
-"""Recovery at a terminal: the same steps as the browser's. docs/explanation/architecture.md, Recovery key."""
+"""Create, sign and open the recovery key, as the browser does. docs/explanation/architecture.md, Recovery key."""
 
 from collections.abc import Callable
 
@@ -22,18 +22,23 @@ SIGN = "/api/desk/recovery/sign"
 
 
 def deal(me: Member, threshold: int, tried_by: str = "") -> int:
-    """Make, split, propose, forget. Returns how many signatures lack.
+    """Make a recovery key, split it among all members, propose it, and delete the key.
 
     Args:
-        tried_by: the member who puts the key together once before it counts; a colleague who is there, unless said.
+        me: the member who makes the key.
+        threshold: how many members must open it together.
+        tried_by: the member who tests the key before it is in force. Without one, an active colleague.
+
+    Returns:
+        How many signatures are missing.
 
     Raises:
-        CommandError: a colleague has no valid keys now, or nobody else can try it.
-        KeyListError: fewer would open it than must agree.
+        CommandError: A colleague has no valid keys, or nobody else can test the key.
+        KeyListError: Fewer members could open the key than must sign a decision.
     """
     identity, members = Identity.generate(), list(me.keys.members)
     if any(member not in me.seats for member in members):
-        raise CommandError("a colleague has no valid keys: they must sign in first")
+        raise CommandError("a colleague has no valid keys, so nothing was changed. They must sign in first")
     if not 2 <= threshold <= len(members):
         raise CommandError(f"between 2 and {len(members)} members open it together")
     tester = MemberId(tried_by) if tried_by else _tester(me)
@@ -55,7 +60,7 @@ def deal(me: Member, threshold: int, tried_by: str = "") -> int:
 
 
 def renew(me: Member) -> bool:
-    """Members have changed: propose a new key, as soon as everyone has valid keys. True if one was proposed."""
+    """Propose a new recovery key if the members have changed and all have valid keys. Return whether one was proposed."""
     old, members = me.keys.recovery, set(me.keys.members)
     able = len(members) >= keylist.MIN_SHARED and members <= set(me.seats) and _tester(me) is not None
     if old is None or old.members == members or not able:
@@ -65,10 +70,10 @@ def renew(me: Member) -> bool:
 
 
 def keep_share(me: Member) -> None:
-    """Put the share that waits for this member into the keyring, once the group has decided for its deal.
+    """Store the share that waits for this member in the keyring, once its recovery key is in force.
 
     Raises:
-        BindingError: it is not the share that was dealt and tried; it is not kept.
+        BindingError: The share is not the one that was dealt and tested. It is not stored.
     """
     current, standing = me.deal, me.keys.recovery
     if current is None or standing is None:
@@ -85,10 +90,13 @@ def keep_share(me: Member) -> None:
 
 
 def agree_to_deal(me: Member, entry: SignedEntry) -> int:
-    """Sign for a new recovery key: give one's share to the member who tries it or, as that member, try it.
+    """Sign for a new recovery key. Give one's share to the member who tests it or, as that member, test it.
+
+    Returns:
+        How many signatures are missing.
 
     Raises:
-        BindingError: a share that does not fit, or too few shares to try the key.
+        BindingError: A share does not fit, or there are too few shares to test the key.
     """
     body = keylist.body_of(entry)
     check_signing(me.keys, body)
@@ -117,11 +125,14 @@ def agree_to_deal(me: Member, entry: SignedEntry) -> int:
 
 
 def agree(me: Member, body: Body) -> int:
-    """Sign a decision to recover, and give one's share to the member who gets the cases: they open the key.
+    """Sign a decision to recover, and give one's share to the member who receives the cases.
+
+    Returns:
+        How many signatures are missing.
 
     Raises:
-        BindingError: no share of the present key.
-        KeyListError: the key opens with fewer shares than must agree.
+        BindingError: This member has no share of the current key.
+        KeyListError: The key opens with fewer shares than members must sign.
     """
     check_signing(me.keys, body)
     keep_share(me)
@@ -135,7 +146,11 @@ def agree(me: Member, body: Body) -> int:
 
 
 def open_all(desk: Desk, progress: Callable[[int, int], None]) -> tuple[int, int]:
-    """Carry out every decision whose shares are here: how many cases were moved, how many could not be."""
+    """Carry out every decision whose shares have arrived.
+
+    Returns:
+        How many cases were moved, and how many could not be moved.
+    """
     moved, left = 0, 0
     for one in desk.me.keys.recovered:
         if desk.me.id == one.to:
@@ -170,7 +185,7 @@ def _open_one(desk: Desk, decision: Recovered, progress: Callable[[int, int], No
 
 
 def _named(me: Member, decision: Recovered) -> list[str]:
-    """The cases that a decision names, of those that it names."""
+    """Return the cases of the former holder whom a decision names."""
     told = me.ask("GET", f"/api/desk/recovery/cases/{decision.number}")
     if (told["of"], told["to"]) != (decision.of, decision.to):
         raise BindingError("another decision than was asked for")
@@ -194,13 +209,13 @@ def _tester(me: Member) -> MemberId | None:
 
 
 def _deal(me: Member, key: str, tried_by: str = "") -> tuple[recovery.Deal, recovery.SignedDeal]:
-    """The deal of the recovery key that the list, or an entry, names."""
+    """Return the deal of the recovery key that the key list or an entry names."""
     for told in me.told["deals"]:
         signed = recovery.SignedDeal(**told)
         try:
             deal = recovery.read_deal(signed, GroupId(me.keys.group), key, me.keys.key_of)
         except BindingError:
-            continue  # another key's
+            continue  # The deal is of another key.
         if not tried_by or tried_by in signed.signatures:
             return deal, signed
     raise BindingError("a recovery key of which nobody says what was dealt")
@@ -208,7 +223,7 @@ def _deal(me: Member, key: str, tried_by: str = "") -> tuple[recovery.Deal, reco
 
 def _sealed(me: Member, deal_id: str, to: MemberId, share: str) -> str:
     if to not in me.seats:
-        raise CommandError("a colleague has no valid keys: they must sign in first")
+        raise CommandError("a colleague has no valid keys, so nothing was changed. They must sign in first")
     made = recovery.Share(
         format=Label.SHARE.value, group=GroupId(me.keys.group), deal=deal_id, member=to, author=me.id, share=share
     )

@@ -18,7 +18,7 @@ from crypto.errors import CryptoError
 from intake import settings
 from intake.cli.errors import CommandError
 from intake.cli.paths import read_text, write_private
-from intake.cli.read_only import looking, looking_at_keys
+from intake.cli.read_only import read_only, read_only_with_keys
 from intake.service.service import Service, utc_now
 from intake.store.deletion import probes as blobs
 from intake.store.members import members
@@ -76,7 +76,7 @@ def status(as_json: AsJson = False) -> None:
     Example: intake retention status --json
     """
     today = utc_now().date()
-    with looking_at_keys() as (store, key_store):
+    with read_only_with_keys() as (store, key_store):
         found = look(key_store, store, today)
     days = [(today + dt.timedelta(days=n)).isoformat() for n in range(1, DAYS + 1)]
     coming = {day: found.coming.get(day, 0) for day in days}
@@ -96,7 +96,7 @@ def verify(as_json: AsJson = False) -> None:
     Example: intake retention verify
     """
     today = utc_now().date()
-    with looking_at_keys() as (store, key_store):
+    with read_only_with_keys() as (store, key_store):
         entries = store.database.run(members.entries)
         if not entries or (key := keylist.verify(entries, today).retention) is None:
             raise ProofError("there is nothing to verify: no coordinator has enrolled yet")
@@ -170,7 +170,7 @@ def _wanted(canary: str, case: str | None, kept: Path | None) -> dict[str, list[
     if canary:
         wanted["the canary"] = scan.texts(canary)
     if case:
-        with looking() as database:
+        with read_only() as database:
             stored = database.run(lambda tx: blobs.of_case(tx, case))
         for name, blob in stored.items():
             # A dump of PostgreSQL writes bytes as hexadecimal digits.

@@ -1,4 +1,4 @@
-"""Rotate keys at a terminal; a browser can continue, and the reverse. docs/explanation/architecture.md, Key rotation."""
+"""Renew a member's keys, as the browser does. docs/explanation/architecture.md, Key rotation."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -22,20 +22,23 @@ from intake.cli.desk import Desk
 from intake.cli.member import Member, NamesFile, identity_of
 from retention.policy import HARD_MAXIMUM
 
-ROUNDS = 6  # commits tried, each after what had changed meanwhile
-AT_ONCE = 25  # grants sealed and sent together: a command that is killed loses no more
+ROUNDS = 6  # attempts to commit, when something has changed meanwhile
+AT_ONCE = 25  # grants encrypted and sent together; a killed command loses no more
 Progress = Callable[[int, int], None]
 
 
 def rotate(me: Member, progress: Progress) -> int:
-    """Rotate, or go on with a rotation that was begun. Returns how many cases could not be opened and stay as they are.
+    """Renew the member's keys, or continue a renewal that was begun.
+
+    Returns:
+        How many cases could not be opened and were left unchanged.
 
     Raises:
-        RefusedError: another window is rotating, or the server cannot.
-        ClocksError: this machine's clock and the server's do not agree; nothing was changed.
+        RefusedError: Another window is renewing the keys, or the server refused.
+        ClocksError: This machine's clock and the server's do not agree. Nothing was changed.
     """
     _ = me.signing_day  # before anything is changed
-    me.refresh()  # by the newest list: whoever granted may be newer than this session
+    me.refresh()  # by the newest list, because a grant's author may have enrolled since sign-in
     epoch = me.ask("GET", "/api/desk/rotation")["epoch"] or _begin(me)
     lost: dict[str, str] = {}
     for attempt in range(ROUNDS):
@@ -91,12 +94,12 @@ def _stage_all(me: Member, epoch: str, lost: dict[str, str], progress: Progress)
 
 
 def _resealed(me: Member, one: dict[str, Any], epoch: str, to: Recipient, lost: dict[str, str]) -> dict[str, object] | None:
-    """One grant, to the new epoch key; None for one that nothing opens, and for a case that was given new keys instead."""
+    """Encrypt a grant for the new epoch key. Return None if it cannot be opened, or if the case got new keys instead."""
     address = Address(CaseId(one["case"]), me.id, EpochId(one["epoch"]))
     try:
         given = grant.open_(unb64(one["grant"]), address, [identity_of(me.ring, one["epoch"])], me.keys.author_key)
         if is_inherited(given, me.keys):
-            # What someone who has left gave is not vouched for: the case gets new keys, and is asked for once more.
+            # A former member granted these keys, so they cannot be trusted. The case gets new keys and is asked for again.
             Desk(me).own(one["case"])
             return None
     except UnknownHeadError:
@@ -109,7 +112,7 @@ def _resealed(me: Member, one: dict[str, Any], epoch: str, to: Recipient, lost: 
 
 
 def _commit(me: Member, epoch: str, lost: dict[str, str]) -> None:
-    """Swap all that was staged; an older epoch key that a grant still needs stays in the keyring."""
+    """Commit the renewal. An older epoch key that a grant still needs stays in the keyring."""
     needed = {epoch, *lost.values(), *me.ask("GET", "/api/desk/rotation")["older"]}
     others = [seat.recipient for member, seat in me.seats.items() if member != me.id]
     names = me.sealed_names([*others, identity_of(me.ring, epoch).recipient])
@@ -134,7 +137,7 @@ def _commit(me: Member, epoch: str, lost: dict[str, str]) -> None:
 
 
 def _is_old(me: Member, one: Epoch) -> bool:
-    """Whether a key is to be forgotten whatever the server says of grants: no case lives so long."""
+    """Return whether a key is older than any case, and is deleted whatever the server says of grants."""
     return one.until < (me.clocks.own - dt.timedelta(days=HARD_MAXIMUM)).isoformat()
 
 

@@ -1,4 +1,4 @@
-"""Snapshots at a terminal: what the browser's `desk/member/snapshots.ts` does. docs/reference/format.md, Snapshot."""
+"""Sign snapshots and enact decisions, like the browser's `desk/member/snapshots.ts`. docs/reference/format.md, Snapshot."""
 
 import datetime as dt
 from typing import TYPE_CHECKING
@@ -19,11 +19,11 @@ from intake.cli.answers import RefusedError
 if TYPE_CHECKING:
     from intake.cli.member import Member, NamesFile
 
-TRIES = 3  # of a snapshot, each after what a colleague changed meanwhile
+TRIES = 3  # to sign a snapshot, when a colleague changes something meanwhile
 
 
 def sign_present(me: "Member") -> None:
-    """Sign the present state, unless the newest snapshot names it and this member has signed one today.
+    """Sign the current state, unless the newest snapshot names it and this member has signed one today.
 
     Nothing is signed while the names that the server shows are not to be trusted.
 
@@ -45,14 +45,14 @@ def sign_present(me: "Member") -> None:
 
 
 def look_for_cases(me: "Member") -> None:
-    """Which cases this member holds, and what the host has dropped or replaced since the last sign-in."""
+    """Fetch the member's cases, and compare them with those of the last sign-in."""
     me.held = [from_dict(HeldCase, one) for one in me.ask("GET", "/api/desk/held")["held"]]
     if me.changed is None:
         me.changed = held.compare(me.ring.held, me.held, me.today)
 
 
 def next_body(me: "Member", names: "NamesFile", own: Signed | None = None) -> snapshot.Body:
-    """The next snapshot.
+    """Return the body of the next snapshot.
 
     Args:
         names: the names file as it is, or the one that goes along.
@@ -75,7 +75,7 @@ def next_body(me: "Member", names: "NamesFile", own: Signed | None = None) -> sn
 
 
 def pin(me: "Member", body: snapshot.Body, own: Signed | None = None) -> None:
-    """Keep in the keyring what this snapshot names, so that no later one of this member's names anything older."""
+    """Store in the keyring what a snapshot names, so that this member's later snapshots name nothing older."""
     named = {member: first.isoformat() for member, (_, first) in _present(me, own).items()}
 
     def with_seen(ring: Keyring) -> Keyring:
@@ -87,7 +87,7 @@ def pin(me: "Member", body: snapshot.Body, own: Signed | None = None) -> None:
 
 
 def enact_pending(me: "Member") -> bool:
-    """Put the pending entry into effect that this member signed and whose time has passed; whether that was done."""
+    """Enact the pending decision that this member signed, if its waiting time is over. Return whether it was."""
     pending = me.keys.pending
     if pending is None or me.id not in pending.entry.signatures or not me.clocks.agree:
         return False
@@ -111,13 +111,13 @@ def _is_present(me: "Member", names: "NamesFile") -> bool:
 
 
 def _present(me: "Member", own: Signed | None = None) -> dict[MemberId, tuple[Signed, dt.date]]:
-    """The statements that are valid today, and from no earlier day than one that a snapshot of ours named before."""
+    """Return the statements that are valid today and not older than one that this member's snapshots named."""
     found: dict[MemberId, tuple[Signed, dt.date]] = {}
     for signed in [*me.statements, *([own] if own else [])]:
         try:
             valid = statement.check(signed, me.keys, me.today)
         except CryptoError:
-            continue  # of someone who waits, or must renew it
+            continue  # Its member waits for approval, or must renew it.
         if valid.first.isoformat() >= me.ring.snapshot.starts.get(valid.member, ""):
             found[valid.member] = signed, valid.first
     return found
@@ -139,5 +139,5 @@ def _readable(me: "Member") -> list[Snapshot]:
         try:
             found.append(snapshot.read(signed, me.keys))
         except CryptoError:
-            continue  # of someone who has left
+            continue  # Its member has left.
     return found
