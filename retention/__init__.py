@@ -1,1 +1,1 @@
-"""When things go, and the keys whose loss makes them go. Knows stores only through `retention.ports`."""
+"""Expiry policy, deletion runs, and the key stores that hold deletion keys. Knows stores only through `retention.ports`."""

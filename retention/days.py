@@ -1,198 +1,175 @@
-"""Day roots over their lifetime: made ahead, opened once, punctured, settled. docs/explanation/architecture.md, Day keys.
+"""Day roots: made ahead, opened, punctured and destroyed. docs/explanation/architecture.md, Day keys.
 
-Make, commit, verify, destroy run under one lock per day for all processes. The store commits in between: these functions
-prepare what it must write and destroy only what it no longer names. A root in memory is held under a shared lock named
-after its generation, so that who destroys that generation can tell when the last process has dropped it.
+The order is: make, commit, verify, destroy, under one lock per day for all processes. The store commits in between. The
+functions here prepare what the store must write, and destroy only keys that the store no longer names.
+
+A process holds a shared lock for each root in its memory, named after the root's generation. A process that destroys this
+generation can tell from the lock when the last process has dropped the root.
 """
 
 import datetime as dt
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
 from crypto import dayroot
 from crypto.dayroot import DayRoot, LockName
-from retention.errors import KeyStoreError, OlderStoreError
 from retention.ports import DayRecord, KeyStore, Locks, RetentionStore
 
-POLL = 0.05  # seconds between looks whether others still hold a destroyed generation
+POLL = 0.05  # seconds between two checks whether other processes still hold a destroyed generation
 
 
-def purpose_of(day: str) -> str:
-    """The purpose of a day's lock keys."""
+def day_purpose(day: str) -> str:
+    """Return the purpose of a day's deletion keys."""
     return f"day {day}"
 
 
+@dataclass(frozen=True, slots=True)
+class _OpenRoot:
+    generation: int
+    root: DayRoot
+    release: Callable[[], None]
+
+
 class DayRoots:
-    """Opened roots, each bound to the generation under which it was read. May be used by several threads."""
+    """The day roots that this process has opened, each with the generation that it was read under. Thread-safe."""
 
     def __init__(self, key_store: KeyStore, locks: Locks, store: str) -> None:
         self._key_store = key_store
         self._locks = locks
         self._store = store
-        self._opened: dict[str, tuple[int, DayRoot, Callable[[], None]]] = {}
+        self._opened: dict[str, _OpenRoot] = {}
         self._mutex = threading.RLock()
 
     def new(self, day: str) -> DayRecord:
-        """A fresh root under a fresh lock key, to be committed by the store."""
+        """Make a root and its deletion key. The store must commit the record."""
         return self._sealed(day, DayRoot.generate())
 
+    def make_ahead(self, store: RetentionStore, first: dt.date, last: dt.date, progress: Callable[[], None]) -> None:
+        """Make a root for every day from `first` to `last` that has none, so that a submission never writes a key."""
+        existing = {record.day for record in store.days()}
+        for ahead in range((last - first).days + 1):
+            day = (first + dt.timedelta(days=ahead)).isoformat()
+            if day not in existing:
+                with self._locks.exclusive(day_purpose(day)):
+                    if store.day(day) is None:
+                        store.add_day(self.new(day))
+                progress()
+
     def held(self, day: str, generation: int) -> DayRoot | None:
-        """The root of a day that this process has opened already, if it is of that generation."""
-        held = self._opened.get(day)
-        return held[1] if held and held[0] == generation else None
+        """Return the root of a day if this process has opened this generation."""
+        opened = self._opened.get(day)
+        return opened.root if opened and opened.generation == generation else None
 
     def root(self, record: DayRecord) -> DayRoot:
-        """The root of `record`; one held from another generation is dropped, not used.
+        """Return the root of `record`. A root of another generation in memory is dropped.
 
         Raises:
-            LostKeyError: its lock key is gone.
+            LostKeyError: the deletion key does not exist any more.
         """
         with self._mutex:
             held = self.held(record.day, record.generation)
             if held:
                 return held
             self._drop(record.day)
-            # Shared before the key is read: whoever destroys the key afterwards waits for this lock.
-            release = self._locks.share(_held(record.day, record.generation))
+            # Take the shared lock before reading the key: a process that destroys the key later then waits for this lock.
+            release = self._locks.share(_lock_name(record.day, record.generation))
             try:
                 root = self._open(record)
             except BaseException:
                 release()
                 raise
-            self._opened[record.day] = (record.generation, root, release)
+            self._opened[record.day] = _OpenRoot(record.generation, root, release)
             return root
 
     def punctured(self, record: DayRecord, leaves: Collection[int]) -> DayRecord:
-        """The next generation without `leaves`, to be committed by the store; nothing is destroyed yet."""
+        """Make the next generation of a root, without `leaves`. The store must commit it. Nothing is destroyed yet."""
         return self._sealed(record.day, self.root(record).puncture(leaves))
 
-    def settle(self, record: DayRecord) -> Sequence[str]:
-        """Destroy the generations below the committed one, and forget them. Returns the SHA-256 of the keys."""
-        with self._mutex:
-            held = self._opened.get(record.day)
-            if held and held[0] != record.generation:
-                self._drop(record.day)
-        return self._key_store.destroy(purpose_of(record.day), below=record.generation)
+    def destroy_older(self, record: DayRecord) -> Sequence[str]:
+        """Destroy the deletion keys below the committed generation, and drop their roots.
 
-    def forget(self, day: str) -> Sequence[str]:
-        """Destroy every lock key of a day: all that goes that day is unreadable everywhere, at once."""
+        Returns:
+            The SHA-256 fingerprints of the destroyed keys.
+        """
+        with self._mutex:
+            opened = self._opened.get(record.day)
+            if opened and opened.generation != record.generation:
+                self._drop(record.day)
+        return self._key_store.destroy(day_purpose(record.day), below=record.generation)
+
+    def destroy(self, day: str) -> Sequence[str]:
+        """Destroy every deletion key of a day. All its cases become unreadable in every copy.
+
+        Returns:
+            The SHA-256 fingerprints of the destroyed keys.
+        """
         with self._mutex:
             self._drop(day)
-        return self._key_store.destroy(purpose_of(day))
+        return self._key_store.destroy(day_purpose(day))
 
-    def sweep(self) -> None:
-        """Drop every root whose lock key is gone: to be called often by a process that stays."""
+    def drop_destroyed(self) -> None:
+        """Drop every root whose deletion key was destroyed. A server calls this about twice a second."""
         with self._mutex:
             lost = self._locks.lost()
             if not self._opened:
                 return
             living = set() if lost else self._key_store.living()
-            for day, (generation, _, _) in list(self._opened.items()):
-                if (purpose_of(day), generation) not in living:
+            for day, opened in list(self._opened.items()):
+                if (day_purpose(day), opened.generation) not in living:
                     self._drop(day)
 
     def dropped_by_all(self, store: RetentionStore, seconds: float, day: str | None = None) -> bool:
-        """Wait until no process holds a destroyed root (of a day) in memory any more; False if one still does.
+        """Wait until no process holds a destroyed root in memory.
 
-        What is not dropped in time stays written down in the store, for who looks next.
+        Generations that are still held after this time stay recorded in the store, for the next call.
+
+        Args:
+            seconds: how long to wait at most.
+            day: wait for the roots of this day only.
+
+        Returns:
+            False if a process still holds one.
         """
         until = time.monotonic() + seconds
-        held = [one for one in store.undropped() if day in (None, one[0])]
-        while held := [one for one in held if not self._struck_out(store, *one)]:
+        held = [record for record in store.undropped() if day in (None, record[0])]
+        while held := [record for record in held if not self._record_dropped(store, *record)]:
             if time.monotonic() > until:
                 return False
             time.sleep(POLL)
         return True
 
-    def _struck_out(self, store: RetentionStore, day: str, generation: int) -> bool:
-        free = self._locks.nobody_shares(_held(day, generation))
+    def _record_dropped(self, store: RetentionStore, day: str, generation: int) -> bool:
+        free = self._locks.nobody_shares(_lock_name(day, generation))
         if free:
             store.dropped(day, generation)
         return free
 
     def drop_all(self) -> None:
-        """Forget every root, and let go of their locks."""
+        """Drop every root, and release its lock."""
         with self._mutex:
             for day in list(self._opened):
                 self._drop(day)
 
     def _drop(self, day: str) -> None:
-        held = self._opened.pop(day, None)
-        if held:
-            held[2]()
+        opened = self._opened.pop(day, None)
+        if opened:
+            opened.release()
 
     def _open(self, record: DayRecord) -> DayRoot:
         name = self._name(record.day, record.generation)
         return dayroot.open_(record.sealed_root, self._key_store.key(name.purpose, name.generation), name)
 
     def _sealed(self, day: str, root: DayRoot) -> DayRecord:
-        name = self._name(day, self._key_store.make(purpose_of(day)))
+        name = self._name(day, self._key_store.make(day_purpose(day)))
         sealed = dayroot.seal(root, self._key_store.key(name.purpose, name.generation), name)
         self._key_store.keep_copy(name.purpose, name.generation, sealed)
         return DayRecord(day, name.generation, sealed)
 
     def _name(self, day: str, generation: int) -> LockName:
-        return LockName(self._store, purpose_of(day), generation)
+        return LockName(self._store, day_purpose(day), generation)
 
 
-def check_belonging(key_store: KeyStore, locks: Locks, store: RetentionStore, today: dt.date) -> None:
-    """Refuse a store that is not this keeper's, or is older than it; touches no key.
-
-    Raises:
-        ForeignStoreError: another store's.
-        OlderStoreError: the store still names what was destroyed here since it was copied.
-        KeyStoreError: the keeper is empty and the store is not, or its mirrors hold keys that it lacks: its disk is away, or
-            something is lost.
-    """
-    needed = committed_to_stay(store, today)
-    if needed and key_store.bound_to() is None:
-        if told := key_store.held_by_mirrors(needed):
-            raise KeyStoreError(told)
-        if not key_store.living():
-            raise KeyStoreError(
-                "the keeper is empty and the store is not. Is the keeper's disk mounted? Without its lock keys every live "
-                "case is lost; nothing was changed"
-            )
-    key_store.bind(store.store_id)
-    for purpose in missing(key_store, store, today):
-        # Another process may have punctured between our two looks: look again while it cannot.
-        with locks.exclusive(purpose):
-            if purpose in missing(key_store, store, today):
-                if told := key_store.held_by_mirrors(committed_to_stay(store, today)):
-                    raise KeyStoreError(told)
-                raise OlderStoreError(
-                    f"store {store.store_id} names a lock key for {purpose.split()[0]} that its keeper does not hold: the "
-                    "store is a copy from before the key was destroyed, or the keeper has lost it. No key was touched. "
-                    "Start the newest copy of the store, or restore it: intake restore --help"
-                )
-
-
-def committed_to_stay(store: RetentionStore, today: dt.date) -> dict[str, int]:
-    """The committed lock keys, but for days that are being purged or have come."""
-    going = {purpose_of(record.day) for record in store.days() if record.purging or record.day <= today.isoformat()}
-    return {purpose: generation for purpose, generation in store.committed().items() if purpose not in going}
-
-
-def missing(key_store: KeyStore, store: RetentionStore, today: dt.date) -> list[str]:
-    """Purposes whose committed lock key is gone, but for days that are being purged or have come."""
-    living = key_store.living()
-    return [one for one, generation in committed_to_stay(store, today).items() if (one, generation) not in living]
-
-
-def make_ahead(
-    locks: Locks, roots: DayRoots, store: RetentionStore, first: dt.date, last: dt.date, progress: Callable[[], None]
-) -> None:
-    """Roots for every day from `first` to `last` that has none, so that a submission costs the keeper no write."""
-    have = {record.day for record in store.days()}
-    for ahead in range((last - first).days + 1):
-        day = (first + dt.timedelta(days=ahead)).isoformat()
-        if day not in have:
-            with locks.exclusive(purpose_of(day)):
-                if store.day(day) is None:
-                    store.add_day(roots.new(day))
-            progress()
-
-
-def _held(day: str, generation: int) -> str:
+def _lock_name(day: str, generation: int) -> str:
     return f"held {day} {generation}"

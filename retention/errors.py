@@ -1,16 +1,20 @@
-"""What this package raises. The messages are for people: an operator or a coordinator reads them."""
+"""Errors of this package. Operators and coordinators read the messages."""
 
 
 class RetentionError(Exception):
-    """Raised when a purge, a puncture or a keeper cannot do what was asked; nothing was claimed that did not happen."""
+    """Base of all errors of this package."""
 
 
 class KeyStoreError(RetentionError):
-    """Raised when the keeper's directory cannot be read or written, or holds something that is no lock key."""
+    """Raised when the key store cannot be read or written, or holds a damaged deletion key."""
 
 
 class MirrorAwayError(KeyStoreError):
-    """Raised when a key was destroyed wherever it could be, and a mirror may still hold it; `destroyed` are fingerprints."""
+    """Raised when a key was destroyed in every folder that is present, and a mirror that is not may still hold it.
+
+    Attributes:
+        destroyed: the fingerprints of the destroyed keys.
+    """
 
     def __init__(self, message: str, destroyed: tuple[str, ...]) -> None:
         super().__init__(message)
@@ -18,31 +22,31 @@ class MirrorAwayError(KeyStoreError):
 
 
 class LostKeyError(RetentionError):
-    """Raised when a lock key is gone: what lay under it is unreadable for good."""
+    """Raised when a deletion key does not exist any more. Everything encrypted under it is unreadable for good."""
 
 
 class ForeignStoreError(RetentionError):
-    """Raised when store and keeper do not belong together; names both, and no key was touched."""
+    """Raised when store and key store do not belong together. The message names both. No key was changed."""
 
 
 class OlderStoreError(RetentionError):
-    """Raised when the store is older than its keeper: a copy from before something was destroyed."""
+    """Raised when the store is a copy from before a key was destroyed."""
 
 
 class ClockError(RetentionError):
-    """Raised when the clock and the last run disagree too much; a person must say that the clock is right."""
+    """Raised when the clock contradicts the known days. An operator must confirm or correct it."""
 
 
 class BusyError(RetentionError):
-    """Raised when another process is doing the same right now."""
+    """Raised when another process does the same at this moment."""
 
 
 class StepError(RetentionError):
-    """Raised when the store could not do a step of a run; the next run does it again."""
+    """Raised when the store could not do a step of a deletion run. The next run repeats the step."""
 
 
 class ProofError(RetentionError):
-    """Raised when the chain of certificates does not hold: one is missing, altered, or signed by another key."""
+    """Raised when the chain of certificates is broken: one is missing, altered, or signed by another key."""
 
 
 class PolicyError(RetentionError):

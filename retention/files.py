@@ -1,7 +1,7 @@
-"""Opens files by a name that somebody gives: never a pipe, a device, a socket or a folder, and never more than a bound.
+"""Opens files whose names come from users: never a pipe, device, socket or folder, and never more bytes than a limit.
 
-A pipe would be waited for without end, `/dev/zero` read without end, and a tape rewound. Each is refused with an `OSError`
-whose `strerror` says what it is, so that callers report it as they report a file that is not there.
+Reading a pipe could block forever, `/dev/zero` never ends, and opening a tape rewinds it. Each is refused with an `OSError`
+whose `strerror` says what it is, so that callers report it in the same way as a missing file.
 """
 
 import errno
@@ -22,20 +22,21 @@ _KINDS = {
 
 
 def open_regular(path: Path, *, block_device: bool = False, follow: bool = True) -> BinaryIO:
-    """Open a regular file to read.
+    """Open a regular file for reading.
 
     Args:
-        block_device: take a block device as well.
-        follow: take what a symbolic link leads to.
+        path: the file.
+        block_device: also accept a block device.
+        follow: accept a symbolic link, and open its target.
 
     Raises:
-        OSError: it cannot be opened, or is something else.
+        OSError: the file cannot be opened, or is not a regular file.
     """
-    _check(path.stat(follow_symlinks=follow).st_mode, path, block_device)  # opening a device may already do something
+    _check(path.stat(follow_symlinks=follow).st_mode, path, block_device)  # opening a device can have effects
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW)
     descriptor = os.open(path, flags)
     try:
-        _check(os.fstat(descriptor).st_mode, path, block_device)  # another may lie there by now
+        _check(os.fstat(descriptor).st_mode, path, block_device)  # the name may be another file's by now
     except OSError:
         os.close(descriptor)
         raise
@@ -43,10 +44,10 @@ def open_regular(path: Path, *, block_device: bool = False, follow: bool = True)
 
 
 def read_regular(path: Path, limit: int, *, follow: bool = True) -> bytes:
-    """The bytes of a regular file.
+    """Read a regular file.
 
     Raises:
-        OSError: as `open_regular`, or it is larger than `limit` bytes.
+        OSError: see `open_regular`, or the file is larger than `limit` bytes.
     """
     data = bytearray()
     with open_regular(path, follow=follow) as file:
@@ -59,7 +60,7 @@ def read_regular(path: Path, limit: int, *, follow: bool = True) -> bytes:
 
 
 def kind_of(mode: int) -> str:
-    """What a file is that is not a regular one."""
+    """Name the kind of a file that is not a regular one."""
     return _KINDS.get(stat.S_IFMT(mode), "no file")
 
 

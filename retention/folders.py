@@ -1,4 +1,4 @@
-"""Looks after the folders that hold secrets: for their owner alone, and every file in them as well."""
+"""Keeps the folders that hold secrets, and the files in them, private to their owner."""
 
 import os
 import stat
@@ -10,15 +10,18 @@ _OTHERS, _OTHERS_WRITE = 0o077, 0o022
 
 
 def weaknesses(folder: Path) -> list[str]:
-    """What others may do in a folder, or with a file in it; changes nothing."""
+    """Return a message for each right that other accounts have in a folder. Changes nothing."""
     if not folder.is_dir():
         return []
-    found = [refusal] if (refusal := _refusal(folder)) else []
-    return found + [f"{path} may be used by others (mode {mode:04o})" for path, mode in _wide(folder)]
+    refusals = [refusal] if (refusal := _refusal(folder)) else []
+    return refusals + [f"{path} may be used by others (mode {mode:04o})" for path, mode in _wide(folder)]
 
 
 def make_private(folder: Path) -> list[str]:
-    """Take from others what they may read; what was changed, in words.
+    """Remove the rights of other accounts.
+
+    Returns:
+        A message for each change.
 
     Raises:
         KeyStoreError: another account owns the folder or may write in it. The files in it may be that account's too, and a
@@ -27,13 +30,13 @@ def make_private(folder: Path) -> list[str]:
     if not folder.is_dir():
         return []
     if refusal := _refusal(folder):
-        raise KeyStoreError(f"{refusal}. Nothing was changed. Look whether all files there are yours, then: chmod 700 {folder}")
+        raise KeyStoreError(f"{refusal}. Nothing was changed. Check that all its files are yours, then: chmod 700 {folder}")
     changed = []
     for path, mode in _wide(folder):
         try:
             path.chmod(mode & ~_OTHERS)
         except FileNotFoundError:
-            continue  # a lock or a journal that is gone again
+            continue  # a lock or a journal file that was deleted meanwhile
         except OSError:
             raise KeyStoreError(f"{path} may be used by others (mode {mode:04o}), and that cannot be changed") from None
         changed.append(f"{path} could be used by others (mode {mode:04o}): it is {mode & ~_OTHERS:04o} now")
@@ -50,13 +53,13 @@ def _refusal(folder: Path) -> str:
 
 
 def _wide(folder: Path) -> list[tuple[Path, int]]:
-    """The folder and the regular files in it that others may use, with their modes."""
-    found = [(folder, stat.S_IMODE(folder.stat().st_mode))]
+    """Return the folder and its regular files that other accounts have rights on, with their modes."""
+    paths = [(folder, stat.S_IMODE(folder.stat().st_mode))]
     with os.scandir(folder) as entries:
         for entry in entries:
             try:
                 if entry.is_file(follow_symlinks=False):
-                    found.append((Path(entry.path), stat.S_IMODE(entry.stat(follow_symlinks=False).st_mode)))
+                    paths.append((Path(entry.path), stat.S_IMODE(entry.stat(follow_symlinks=False).st_mode)))
             except FileNotFoundError:
                 continue
-    return [(path, mode) for path, mode in found if mode & _OTHERS]
+    return [(path, mode) for path, mode in paths if mode & _OTHERS]

@@ -1,4 +1,4 @@
-"""Whether deletion keeps its promise right now: what is overdue, what a scheduler or a watchman must be told."""
+"""Reports whether deletions are on time, for schedulers and monitors."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,22 +6,24 @@ from dataclasses import dataclass
 
 from crypto import certificate
 from retention import clock
-from retention.days import committed_to_stay
 from retention.errors import LostKeyError, RetentionError
 from retention.key_stores.file import FileKeyStore
+from retention.matching import required_keys
 from retention.ports import KeyStore, RetentionStore
 from retention.run import CLEAN
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What is known without changing anything.
+    """The state of deletion.
 
     Attributes:
-        coming: live cases by the day they go.
-        oldest: the oldest day that has come and is not purged yet, if any.
-        keys: lock keys that live, by what they are for.
-        overdue: why a watchman must act; empty when all is well.
+        last_run: the day of the last run, if any.
+        last_scrub: what the last certificate says is left, or `clean`.
+        coming: the number of stored cases by expiry day.
+        oldest: the oldest expired day that is not deleted yet, if any.
+        keys: the number of deletion keys by kind of purpose.
+        overdue: why an operator must act. Empty if all is well.
     """
 
     last_run: str | None
@@ -33,7 +35,7 @@ class Health:
 
 
 def look(key_store: KeyStore, store: RetentionStore, today: dt.date) -> Health:
-    """Look, and change nothing; a keeper or store that cannot be read is overdue by itself."""
+    """Read the state and change nothing. A store or key store that cannot be read counts as overdue."""
     try:
         return _look(key_store, store, today)
     except RetentionError as error:
@@ -41,12 +43,12 @@ def look(key_store: KeyStore, store: RetentionStore, today: dt.date) -> Health:
 
 
 def damaged(key_store: KeyStore) -> Iterator[str]:
-    """Lock keys that are there and cannot be read: what lies under them cannot either, until a copy is put back.
+    """Yield a message for each deletion key that exists and cannot be read. Its cases are unreadable until a copy replaces it.
 
-    Reads each: for a start and for whoever asks at a terminal, not for whoever asks over the network.
+    Reads every key. For the start of a server and for the command line, never for requests over the network.
 
     Raises:
-        KeyStoreError: the keeper itself cannot be read.
+        KeyStoreError: the list of keys cannot be read.
     """
     for purpose, generation in sorted(key_store.living()):
         try:
@@ -58,34 +60,34 @@ def damaged(key_store: KeyStore) -> Iterator[str]:
 
 
 def incomplete(folder: FileKeyStore, store: RetentionStore, today: dt.date) -> list[str]:
-    """What is wrong with one folder of lock keys, as the store sees it."""
+    """Return a message for each problem of one folder of deletion keys."""
     try:
         bound = folder.bound_to()
         if bound is None:
-            return ["it belongs to no store: is its disk mounted?"]
+            return ["it does not belong to a store. Is its disk mounted?"]
         if bound != store.store_id:
-            return [f"it holds the lock keys of store {bound}, not of {store.store_id}"]
+            return [f"it holds the deletion keys of store {bound}, not of store {store.store_id}"]
         living = set(folder.living())
-        named = committed_to_stay(store, today)
-        # Looked at twice: what is punctured meanwhile has a new key, and the old one is gone.
-        lacking = named.items() - living and committed_to_stay(store, today).items() - set(folder.living())
-        told = [f"it lacks {len(lacking)} of the {len(named)} lock keys that the store names"] if lacking else []
+        required = required_keys(store, today)
+        # Read twice: a day that is punctured meanwhile gets a new key and loses the old one.
+        lacking = required.items() - living and required_keys(store, today).items() - set(folder.living())
+        problems = [f"it lacks {len(lacking)} of the {len(required)} deletion keys that the store needs"] if lacking else []
         if links := folder.linked():
-            told.append(f"{links} of its lock keys have more than one name (hard links): look for what copies this folder")
+            problems.append(f"{links} of its deletion keys have more than one name (hard links). Find out what copies them")
     except RetentionError as error:
         return [str(error)]
-    return told
+    return problems
 
 
 def _look(key_store: KeyStore, store: RetentionStore, today: dt.date) -> Health:
     last, text, counts = store.last_run(), store.last_certificate(), store.counts()
     scrub = certificate.read(text).scrub if text is not None else ""
     living = key_store.living()
-    come = {record.day for record in store.days() if record.day <= today.isoformat()}
-    come |= {
+    expired = {record.day for record in store.days() if record.day <= today.isoformat()}
+    expired |= {
         purpose.split()[1] for purpose, _ in living if purpose.startswith("day ") and purpose.split()[1] <= today.isoformat()
     }
-    oldest = min(come, default=None)
+    oldest = min(expired, default=None)
     keys: dict[str, int] = {}
     for purpose, _ in living:
         keys[purpose.split()[0]] = keys.get(purpose.split()[0], 0) + 1
@@ -105,13 +107,13 @@ def _clock(store: RetentionStore, today: dt.date) -> list[str]:
 
 
 def _overdue(last: str | None, scrub: str, oldest: str | None, today: dt.date) -> list[str]:
-    # A day goes at its midnight: from the next one on it is 24 hours late.
+    # A day expires at its midnight UTC, so from the following midnight on it is 24 hours late.
     yesterday = (today - dt.timedelta(days=1)).isoformat()
-    found = []
+    messages = []
     if oldest is not None and oldest <= yesterday:
-        found.append(f"{oldest} should have been purged and is not")
+        messages.append(f"{oldest} should have been deleted and is not")
     if last is not None and last < yesterday:
-        found.append(f"the last run was on {last}")
+        messages.append(f"the last deletion run was on {last}")
     if scrub not in ("", CLEAN) and last is not None and last <= yesterday:
-        found.append(f"the last run left something: {scrub}")
-    return found
+        messages.append(f"the last deletion run left something: {scrub}")
+    return messages

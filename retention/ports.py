@@ -1,4 +1,4 @@
-"""What this package needs of a keeper and of a store."""
+"""The interfaces that this package requires of locks, a key store and a store."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -12,10 +12,10 @@ from retention.clock import KnownDay
 
 @dataclass(frozen=True, slots=True)
 class DayRecord:
-    """A day as the store has it: the committed generation of its lock key, and the root sealed under it.
+    """A stored day: the committed generation of its deletion key, and the root encrypted under that key.
 
-    `purging` is set before the lock key is destroyed, so that a missing key tells a run cut short from a copy
-    of the store that is older than its keeper.
+    `purging` is set before the deletion key is destroyed. If the key is missing, it distinguishes a run that was killed from
+    a copy of the store that is older than its key store.
     """
 
     day: str
@@ -24,162 +24,169 @@ class DayRecord:
     purging: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Purged:
-    """What a purge step removed."""
-
-    cases: int = 0
-    withdrawn: int = 0
-    keys: tuple[str, ...] = ()
-
-
 class Locks(Protocol):
-    """Locks by name, among all processes that share a store; those of a process die with it."""
+    """Named locks among all processes that share a store. The kernel or the database releases those of a dead process."""
 
     def exclusive(self, name: str) -> AbstractContextManager[None]:
-        """One holder at a time; waits for it."""
+        """Hold a lock exclusively. Waits for it."""
         ...
 
     def attempt(self, name: str) -> AbstractContextManager[bool]:
-        """As `exclusive`, without waiting: False if another holds it."""
+        """Hold a lock exclusively without waiting. Yields False if another process holds it."""
         ...
 
     def share(self, name: str) -> Callable[[], None]:
-        """Hold `name` beside others, until the returned function is called."""
+        """Hold a shared lock until the returned function is called."""
         ...
 
     def nobody_shares(self, name: str) -> bool:
-        """Whether no process holds `name` shared right now."""
+        """Return whether no process holds the lock shared at this moment."""
         ...
 
     def lost(self) -> bool:
-        """Whether what this process shares may have been lost (a broken connection): then it must let go of it all."""
+        """Return whether this process may have lost its shared locks (a broken connection). Then it must drop every root."""
         ...
 
     def close(self) -> None:
-        """Let go of all that is shared."""
+        """Release every shared lock."""
         ...
 
 
 class KeyStore(Protocol):
-    """Lock keys that can be made, used and destroyed, outside every database. Generations count from 1."""
+    """Makes, returns and destroys deletion keys, outside every database. Generations count from 1."""
 
     def bound_to(self) -> str | None:
-        """The store that this keeper belongs to, if any."""
+        """Return the id of the store that this key store belongs to, if any."""
         ...
 
     def bind(self, store: str) -> None:
-        """Belong to `store` from now on. Raises `ForeignStoreError` if it belongs to another."""
-        ...
+        """Bind this key store to a store.
 
-    def expect(self, store: str) -> None:
-        """Belong to `store`, without writing anything: what only looks does not bind."""
-        ...
-
-    def living(self) -> Collection[tuple[str, int]]:
-        """Purpose and generation of every key that lives."""
-        ...
-
-    def make(self, purpose: str) -> int:
-        """A new key above all that live; durable on return, and never in place of another."""
-        ...
-
-    def key(self, purpose: str, generation: int) -> Secret:
-        """The key, 32 bytes. Raises `LostKeyError` if it is gone, `KeyStoreError` if the keeper is."""
-        ...
-
-    def keep_copy(self, purpose: str, generation: int, sealed: bytes) -> None:
-        """Lay what is sealed under a key beside it, for a restore."""
-        ...
-
-    def copy_of(self, purpose: str, generation: int) -> bytes | None:
-        """What `keep_copy` laid there, if anything."""
-        ...
-
-    def destroy(self, purpose: str, below: int | None = None) -> Sequence[str]:
-        """Destroy the keys of `purpose`, or those of generations below `below`, wherever they are kept; durable on return.
-
-        Returns their fingerprints. Raises `KeyStoreError` if one may be left somewhere; what could be destroyed is.
+        Raises:
+            ForeignStoreError: it belongs to another store.
         """
         ...
 
-    def settle(self, committed: Mapping[str, int]) -> Sequence[str]:
-        """Finish what a mirror missed while it was away. Returns what is still not as it should be, in words.
+    def expect(self, store: str) -> None:
+        """Expect this store, without writing. For commands that only read."""
+        ...
+
+    def living(self) -> Collection[tuple[str, int]]:
+        """Return the purpose and generation of every key that exists."""
+        ...
+
+    def make(self, purpose: str) -> int:
+        """Make a key with a generation above all that exist. Durable on return. Never replaces a key."""
+        ...
+
+    def key(self, purpose: str, generation: int) -> Secret:
+        """Return a key of 32 bytes.
+
+        Raises:
+            LostKeyError: the key does not exist.
+            KeyStoreError: the key store cannot be read.
+        """
+        ...
+
+    def keep_copy(self, purpose: str, generation: int, sealed: bytes) -> None:
+        """Store a ciphertext next to the key that it is encrypted under, for a restore."""
+        ...
+
+    def copy_of(self, purpose: str, generation: int) -> bytes | None:
+        """Return the ciphertext that `keep_copy` stored, if any."""
+        ...
+
+    def destroy(self, purpose: str, below: int | None = None) -> Sequence[str]:
+        """Destroy the keys of `purpose` in every folder, or only the generations below `below`. Durable on return.
+
+        Returns:
+            The fingerprints of the destroyed keys.
+
+        Raises:
+            KeyStoreError: a key may be left somewhere. Every key that could be destroyed is destroyed.
+        """
+        ...
+
+    def repair(self, committed: Mapping[str, int]) -> Sequence[str]:
+        """Apply to each mirror what it missed while it was away, and remove half-written files.
 
         Args:
-            committed: generation by purpose, of all that the store names; none of these is destroyed.
+            committed: the generation of each purpose that the store needs. None of these keys is destroyed.
+
+        Returns:
+            A message for each problem that remains.
         """
         ...
 
     def held_by_mirrors(self, committed: Mapping[str, int]) -> str:
-        """Say that mirrors hold some of the `committed` keys that the keeper lacks, and what to do; empty if none does."""
+        """Return a message if mirrors hold `committed` keys that the key store lacks; otherwise an empty text."""
         ...
 
     def mirror_with(self, lacking: Mapping[str, int]) -> Path | None:
-        """A mirror that holds a key of one of these purposes, of this generation or a newer one."""
+        """Return a mirror that holds a key of one of these purposes, of this generation or a newer one."""
         ...
 
 
 class RetentionStore(Protocol):
-    """The store as a purge run sees it; each call is one durable step that may be repeated."""
+    """The store as a deletion run uses it. Each call is one durable step that may be repeated."""
 
     @property
     def store_id(self) -> str: ...
     def last_run(self) -> str | None: ...
     def known_days(self) -> Sequence[KnownDay]:
-        """Days that cannot be in the future: see `retention.clock`."""
+        """Return days that cannot be in the future. See `retention.clock`."""
         ...
 
     def days(self) -> Sequence[DayRecord]: ...
     def day(self, day: str) -> DayRecord | None:
-        """One day, if it has a root."""
+        """Return a day, if it has a root."""
         ...
 
     def counts(self) -> dict[str, int]:
-        """Live cases by expiry day."""
+        """Return the number of cases by expiry day."""
         ...
 
     def add_day(self, record: DayRecord) -> None: ...
     def begin_purge(self, day: str) -> None: ...
     def undropped(self) -> Sequence[tuple[str, int]]:
-        """Days and destroyed generations whose root some process may still hold in memory."""
+        """Return days and destroyed generations whose root a process may still hold in memory."""
         ...
 
     def dropped(self, day: str, generation: int) -> None:
-        """No process holds it any more."""
+        """Record that no process holds this root any more."""
         ...
 
     def drop_day(self, day: str, today: str, progress: Callable[[int], None]) -> int:
-        """Delete a day with all that hangs on it; the number of cases, which `progress` is told on the way."""
+        """Delete a day and its rows. Returns the number of cases, which `progress` also receives meanwhile."""
         ...
 
     def waiting_punctures(self) -> dict[str, set[int]]:
-        """Leaves of cases that were closed, moved or withdrawn, by day."""
+        """Return the leaves of cases that were closed, moved or withdrawn, by day."""
         ...
 
     def commit_puncture(self, record: DayRecord, before: int, leaves: Collection[int]) -> None:
-        """Take the new root in place of generation `before`, and forget those `leaves`, no others."""
+        """Replace the root of generation `before`, and delete these `leaves` from those that wait."""
         ...
 
     def committed(self) -> dict[str, int]:
-        """Committed generation by purpose, of all purposes that the store names."""
+        """Return the committed generation of each purpose that the store needs."""
         ...
 
     def retired(self) -> Sequence[str]:
-        """Purposes whose lock keys, all of them, nothing needs any more."""
+        """Return the purposes whose deletion keys nothing needs any more."""
         ...
 
     def forget_retired(self, purpose: str) -> None:
-        """Its lock keys are destroyed."""
+        """Record that the deletion keys of a purpose are destroyed."""
         ...
 
     def scrub(self) -> str:
-        """Clear the engine's remnants; `clean`, or why not."""
+        """Clear what the engine keeps of deleted rows. Returns `clean`, or what is left and why."""
         ...
 
     def last_certificate(self) -> bytes | None: ...
     def certificates(self) -> Sequence[tuple[bytes, str]]:
-        """Texts and signatures of all, oldest first."""
+        """Return the texts and signatures of all certificates, oldest first."""
         ...
 
     def finish_run(self, today: str, text: bytes, signature: str) -> None: ...

@@ -1,6 +1,6 @@
-"""Checking what purge runs have left: the chain of certificates, and that what it says is gone is gone from here.
+"""Checks the certificates of deletion runs, and that everything they name as deleted is deleted here.
 
-It shows that this keeper destroyed these keys. It cannot show that no copy of them exists.
+The check shows that this key store destroyed these keys. It cannot show that no copy of them exists elsewhere.
 """
 
 import datetime as dt
@@ -18,44 +18,47 @@ from retention.ports import KeyStore, RetentionStore
 
 
 def chain(certificates: Sequence[tuple[bytes, str]], key: VerifyingKey, store: str) -> list[Certificate]:
-    """The certificates, oldest first, if each is signed, of this store, and continues the one before.
+    """Verify the certificates, oldest first: each is signed, of this store, and continues the previous one.
 
     Raises:
-        ProofError: one is not; which.
+        ProofError: a certificate is not valid. The message names it.
     """
-    found: list[Certificate] = []
+    verified: list[Certificate] = []
     previous: bytes | None = None
     for number, (text, signature) in enumerate(certificates):
         try:
-            one = certificate.verify(text, signature, key, previous)
+            valid = certificate.verify(text, signature, key, previous)
         except CryptoError as error:
             raise ProofError(f"certificate {number}: {error}") from None
-        if (one.number, one.store) != (number, store):
-            raise ProofError(f"certificate {number} is out of its place or another store's")
-        found.append(one)
+        if (valid.number, valid.store) != (number, store):
+            raise ProofError(f"certificate {number} is out of order or of another store")
+        verified.append(valid)
         previous = text
-    return found
+    return verified
 
 
-def contradictions(found: Sequence[Certificate], key_store: KeyStore, store: RetentionStore, today: dt.date) -> list[str]:
-    """What is still here although it should not be: a destroyed key, an expired row, a day that has come."""
-    told = []
-    destroyed = {key for one in found for key in one.keys}
+def contradictions(
+    certificates: Sequence[Certificate], key_store: KeyStore, store: RetentionStore, today: dt.date
+) -> list[str]:
+    """Return a message for each destroyed key, expired case or deleted day that still exists."""
+    messages = []
+    destroyed = {key for certificate in certificates for key in certificate.keys}
     for purpose, generation in sorted(key_store.living()):
         try:
             fingerprint = b64(sha256(key_store.key(purpose, generation).reveal()).digest())
         except LostKeyError:
-            continue  # destroyed between our two looks
+            continue  # destroyed after the list was read
         if fingerprint in destroyed:
-            told.append(f"a lock key for {purpose.split()[0]} lives although a certificate says that it was destroyed")
+            messages.append(f"a deletion key for {purpose.split()[0]} exists although a certificate says that it was destroyed")
     for day, count in store.counts().items():
         if policy.expired(dt.date.fromisoformat(day), today):
-            told.append(f"{count} cases that went on {day} are still stored")
-    # A certificate from the future is a wrong clock's: once that was set right, its days were made anew.
-    purged = {day for one in found if one.day <= today.isoformat() for day in one.days}
-    told += [
-        f"{record.day} is still there although a certificate says that it went"
+            messages.append(f"{count} cases that expired on {day} are still stored")
+    # A certificate from the future is of a wrong clock. After the clock was corrected, its days were made again.
+    past = [certificate for certificate in certificates if certificate.day <= today.isoformat()]
+    deleted = {day for certificate in past for day in certificate.days}
+    messages += [
+        f"{record.day} still exists although a certificate says that it was deleted"
         for record in store.days()
-        if record.day in purged
+        if record.day in deleted
     ]
-    return told
+    return messages

@@ -1,11 +1,13 @@
-"""A purge run: what has expired goes, what was withdrawn or closed is punctured, and a certificate is left.
+"""The deletion run: deletes expired days, punctures withdrawn and closed cases, and signs a certificate.
 
-Each step may be killed and run again; one run at a time, among all processes. A step that fails does not stop the others.
-A run that left anything says what: it reports failure, never a false "purged".
+* Every step may be killed and repeated. One run at a time, among all processes.
+* A step that fails does not stop the others.
+* A run that could not finish reports what is left. It never reports a deletion that did not happen.
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -14,16 +16,16 @@ from crypto.certificate import Certificate
 from crypto.labels import Label
 from crypto.signing import SigningKey, labelled_hash
 from retention import clock, policy
-from retention.days import DayRoots, make_ahead, purpose_of
+from retention.days import DayRoots, day_purpose
 from retention.errors import BusyError, KeyStoreError, MirrorAwayError, RetentionError
-from retention.ports import DayRecord, KeyStore, Locks, Purged, RetentionStore
+from retention.ports import DayRecord, KeyStore, Locks, RetentionStore
 
-DROP_SECONDS = 5.0  # a process drops a destroyed root within half a second; one that does not in this time hangs
+DROP_SECONDS = 5.0  # a healthy process drops a destroyed root within half a second
 CLEAN = "clean"
 
 
 class Outcome(IntEnum):
-    """The exit status that a scheduler sees."""
+    """The exit status of a run."""
 
     CLEAN = 0
     NOT_SCRUBBED = 1
@@ -32,7 +34,7 @@ class Outcome(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run did, and what it could not do yet."""
+    """What a run deleted, and what it could not delete yet."""
 
     day: str
     days: tuple[str, ...]
@@ -48,31 +50,46 @@ class Report:
 
     @property
     def outcome(self) -> Outcome:
-        """Clean only if nothing of what went is left anywhere that the run can know of."""
+        """Clean only if the run knows of nothing that is left anywhere."""
         return Outcome.NOT_SCRUBBED if self.left else Outcome.CLEAN
 
 
-@dataclass
-class _Doing:
-    """What a run has done so far."""
+@dataclass(slots=True)
+class _Run:
+    """One run so far."""
 
-    purged: list[Purged] = field(default_factory=list)
+    today: dt.date
     days: list[str] = field(default_factory=list)
+    cases: int = 0
+    withdrawn: int = 0
+    keys: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
-    def step(self, do: Callable[[], Purged]) -> bool:
-        """Do a step; one that fails is noted and does not stop the others."""
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """Note the error of a step that fails, so that the run continues with the next one."""
         try:
-            self.purged.append(do())
+            yield
         except RetentionError as error:
             self.left.append(str(error))
-            return False
-        return True
+
+    def report(self) -> Report:
+        """Return the report of the steps so far."""
+        left = tuple(dict.fromkeys(self.left))
+        return Report(self.today.isoformat(), tuple(self.days), self.cases, self.withdrawn, tuple(self.keys), left)
+
+
+@dataclass(frozen=True, slots=True)
+class Punctured:
+    """How many leaves a puncture removed, and the fingerprints of the keys that it destroyed."""
+
+    leaves: int = 0
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """All that a run needs; `progress` is told each step in words without content."""
+    """Deletes from one store and its key store. `progress` receives a text for each step, without content of cases."""
 
     key_store: KeyStore
     locks: Locks
@@ -83,101 +100,150 @@ class Job:
     progress: Callable[[str], None] = lambda step: None
 
     def expired_days(self, today: dt.date) -> list[DayRecord]:
-        """Days whose cases are gone in effect and not yet purged."""
-        return [d for d in self.store.days() if d.purging or policy.expired(dt.date.fromisoformat(d.day), today)]
+        """Return the days that have expired and are not deleted yet."""
+        return [
+            record for record in self.store.days() if record.purging or policy.expired(dt.date.fromisoformat(record.day), today)
+        ]
 
     def run(self, today: dt.date, *, clock_is_right: bool = False) -> Report:
-        """Do all that is due.
+        """Delete everything that is due.
+
+        Args:
+            clock_is_right: an operator has checked the clock, so do not compare it with the known days.
 
         Raises:
-            ClockError: as `clock.check`; nothing was done.
-            BusyError: another run is under way; nothing was done.
-            RetentionError: the store or the keeper cannot even be read; nothing was done.
+            ClockError: see `clock.check`. Nothing was done.
+            BusyError: another run is in progress. Nothing was done.
+            RetentionError: the store or the key store cannot be read. Nothing was done.
         """
-        with self.locks.attempt("run") as alone:
-            if not alone:
-                raise BusyError("another run is under way; this one did nothing")
+        with self.locks.attempt("run") as acquired:
+            if not acquired:
+                raise BusyError("another deletion run is in progress. This one did nothing")
             if not clock_is_right:
                 clock.check(today, self.store.known_days())
-            return self._run(today)
+            return self._run(_Run(today))
 
-    def _run(self, today: dt.date) -> Report:
-        done = _Doing(left=list(self.key_store.settle(self.store.committed())))
-        for record in self.expired_days(today):
-            if done.step(lambda record=record: self._purge(record, today, done.left)):  # type: ignore[misc]
-                done.days.append(record.day)
+    def puncture(self, day: str) -> Punctured:
+        """Make every case of a day that waits for deletion unreadable in every copy. Other cases are not affected.
+
+        Cases that wait together share one puncture. The old key is destroyed even if another process has committed the
+        puncture. Other processes may still hold the old root: the caller waits for them with `DayRoots.dropped_by_all`.
+
+        Raises:
+            KeyStoreError: the old deletion key could not be destroyed. The new root is committed; the next run continues.
+        """
+        with self.locks.exclusive(day_purpose(day)):
+            record = self.store.day(day)
+            if record is None or record.purging:
+                return Punctured()
+            leaves = self.store.waiting_punctures().get(day, set())
+            if leaves:
+                after = self.roots.punctured(record, leaves)
+                self.store.commit_puncture(after, record.generation, leaves)
+                record = self.store.day(day)
+                if record is None or record.generation != after.generation:
+                    raise KeyStoreError("the store did not keep a puncture; no key was destroyed")
+            return Punctured(len(leaves), tuple(self.roots.destroy_older(record)))
+
+    def destroy_older(self, purpose: str, generation: int) -> None:
+        """Destroy the deletion keys of a purpose below a committed generation.
+
+        Raises:
+            KeyStoreError: a key could not be destroyed. The next run destroys it.
+        """
+        with self.locks.exclusive(purpose):
+            self.key_store.destroy(purpose, below=generation)
+
+    def destroy_retired(self) -> tuple[str, ...]:
+        """Destroy the deletion keys that nothing needs: of epochs after a rotation, and of members who left.
+
+        Returns:
+            The fingerprints of the destroyed keys.
+
+        Raises:
+            KeyStoreError: a key could not be destroyed. It stays recorded, and the next run continues.
+        """
+        keys: list[str] = []
+        for purpose in self.store.retired():
+            with self.locks.exclusive(purpose):
+                keys += self.key_store.destroy(purpose)
+                self.store.forget_retired(purpose)
+        return tuple(keys)
+
+    def _run(self, run: _Run) -> Report:
+        run.left += self.key_store.repair(self.store.committed())
+        for record in self.expired_days(run.today):
+            with run.step():
+                self._delete_day(run, record)
         for day in self.store.waiting_punctures():
-            done.step(lambda day=day: self._puncture(day))  # type: ignore[misc]
-        done.step(lambda: self._make_ahead(today))
-        done.step(self._clean_up)
-        done.step(lambda: self._wait(done.left))
-        done.step(lambda: self._scrub(done.left))
-        report = self._report(done, today)
-        # Without its certificate a run is not done: the next one does it again.
-        done.step(lambda: self._certify(report))
-        return self._report(done, today)
+            with run.step():
+                self._puncture(run, day)
+        with run.step():
+            self._make_ahead(run.today)
+        with run.step():
+            self._destroy_unneeded(run)
+        with run.step():
+            self._wait_for_other_processes(run)
+        with run.step():
+            self._scrub(run)
+        report = run.report()
+        # A run without its certificate is not finished. The next run repeats it.
+        with run.step():
+            self._certify(report)
+        return run.report()
 
-    def _report(self, done: _Doing, today: dt.date) -> Report:
-        return Report(
-            day=today.isoformat(),
-            days=tuple(done.days),
-            cases=sum(step.cases for step in done.purged),
-            withdrawn=sum(step.withdrawn for step in done.purged),
-            keys=tuple(key for step in done.purged for key in step.keys),
-            left=tuple(dict.fromkeys(done.left)),
-        )
+    def _delete_day(self, run: _Run, record: DayRecord) -> None:
+        day = record.day
+        with self.locks.exclusive(day_purpose(day)):
+            try:
+                self.store.begin_purge(day)
+            except RetentionError as error:
+                # A store that cannot be written must not keep the key from being destroyed.
+                run.left.append(str(error))
+            self.progress(f"{day}: destroying its key")
+            try:
+                keys = self.roots.destroy(day)
+            except MirrorAwayError as error:
+                # A later run updates the missing mirror. Delete the rows now.
+                keys = error.destroyed
+                run.left.append(str(error))
+            cases = self.store.drop_day(day, run.today.isoformat(), lambda count: self.progress(f"{day}: {count} cases"))
+        run.days.append(day)
+        run.cases += cases
+        run.keys += keys
 
-    def _make_ahead(self, today: dt.date) -> Purged:
-        # A clock a little behind does not make a day anew that was purged.
+    def _puncture(self, run: _Run, day: str) -> None:
+        punctured = self.puncture(day)
+        self.progress(f"{day}: {punctured.leaves} closed, moved or withdrawn")
+        run.withdrawn += punctured.leaves
+        run.keys += punctured.keys
+
+    def _make_ahead(self, today: dt.date) -> None:
+        # A clock that is a little behind must not make a day again that was deleted.
         newest = max(today, dt.date.fromisoformat(self.store.last_run() or today.isoformat()))
         first, last = newest + dt.timedelta(days=1), self.policy.latest(newest) + dt.timedelta(days=1)
-        make_ahead(self.locks, self.roots, self.store, first, last, lambda: self.progress("day keys made ahead"))
-        return Purged()
+        self.roots.make_ahead(self.store, first, last, lambda: self.progress("day keys made ahead"))
 
-    def _purge(self, record: DayRecord, today: dt.date, left: list[str]) -> Purged:
-        with self.locks.exclusive(purpose_of(record.day)):
-            try:
-                self.store.begin_purge(record.day)
-            except RetentionError as error:
-                # Whoever keeps the store from being written must not keep the key from being destroyed.
-                left.append(str(error))
-            self.progress(f"{record.day}: destroying its key")
-            try:
-                keys = self.roots.forget(record.day)
-            except MirrorAwayError as error:
-                # Destroyed where it could be; the mirror is brought up to date when it is back. The rows go now.
-                keys = error.destroyed
-                left.append(str(error))
-            cases = self.store.drop_day(record.day, today.isoformat(), lambda n: self.progress(f"{record.day}: {n} cases"))
-        return Purged(cases=cases, keys=tuple(keys))
-
-    def _wait(self, left: list[str]) -> Purged:
-        if not self.roots.dropped_by_all(self.store, DROP_SECONDS):
-            left.append("a server that does not answer still holds what was destroyed in its memory: end it")
-        return Purged()
-
-    def _puncture(self, day: str) -> Purged:
-        done = puncture(self.key_store, self.locks, self.roots, self.store, day)
-        self.progress(f"{day}: {done.leaves} closed, moved or withdrawn")
-        return Purged(withdrawn=done.leaves, keys=done.keys)
-
-    def _clean_up(self) -> Purged:
-        """Destroy generations below the committed ones, left by a process that was killed between commit and destroy."""
+    def _destroy_unneeded(self, run: _Run) -> None:
+        # A process that was killed between commit and destroy has left generations below the committed ones.
         keys: list[str] = []
         committed = self.store.committed()
-        older = {found for found, generation in self.key_store.living() if generation < committed.get(found, 0)}
+        older = {purpose for purpose, generation in self.key_store.living() if generation < committed.get(purpose, 0)}
         for purpose in sorted(older):
             with self.locks.exclusive(purpose):
                 keys += self.key_store.destroy(purpose, below=self.store.committed().get(purpose, 0))
-        return Purged(keys=(*keys, *destroy_retired(self.key_store, self.locks, self.store)))
+        run.keys += (*keys, *self.destroy_retired())
 
-    def _scrub(self, left: list[str]) -> Purged:
-        found = self.store.scrub()
-        if found != CLEAN:
-            left.append(found)
-        return Purged()
+    def _wait_for_other_processes(self, run: _Run) -> None:
+        if not self.roots.dropped_by_all(self.store, DROP_SECONDS):
+            run.left.append("a server process that does not respond still holds destroyed day roots in memory: end it")
 
-    def _certify(self, report: Report) -> Purged:
+    def _scrub(self, run: _Run) -> None:
+        result = self.store.scrub()
+        if result != CLEAN:
+            run.left.append(result)
+
+    def _certify(self, report: Report) -> None:
         before = self.store.last_certificate()
         number = certificate.read(before).number + 1 if before is not None else 0
         text, signature = certificate.sign(
@@ -196,49 +262,3 @@ class Job:
             self.signing_key,
         )
         self.store.finish_run(report.day, text, signature)
-        return Purged()
-
-
-def destroy_retired(key_store: KeyStore, locks: Locks, store: RetentionStore) -> tuple[str, ...]:
-    """Destroy the lock keys that nothing needs any more: of epochs after a rotation, of people who left.
-
-    Raises:
-        KeyStoreError: one could not be destroyed; it still waits, and the next run goes on.
-    """
-    keys: list[str] = []
-    for purpose in store.retired():
-        with locks.exclusive(purpose):
-            keys += key_store.destroy(purpose)
-            store.forget_retired(purpose)
-    return tuple(keys)
-
-
-@dataclass(frozen=True, slots=True)
-class Punctured:
-    """How many leaves went, and which keys were destroyed."""
-
-    leaves: int = 0
-    keys: tuple[str, ...] = ()
-
-
-def puncture(key_store: KeyStore, locks: Locks, roots: DayRoots, store: RetentionStore, day: str) -> Punctured:
-    """Make all that waits on a day unreadable everywhere, at once; its other cases are not touched.
-
-    Those that wait together share one puncture. Who finds theirs done by another still sees to it that the old key is gone.
-    That other processes drop the old root is waited for afterwards: `DayRoots.dropped_by_all`.
-
-    Raises:
-        KeyStoreError: the old lock key could not be destroyed. The new root is committed; the next run finishes.
-    """
-    with locks.exclusive(purpose_of(day)):
-        record = store.day(day)
-        if record is None or record.purging:
-            return Punctured()
-        leaves = store.waiting_punctures().get(day, set())
-        if leaves:
-            after = roots.punctured(record, leaves)
-            store.commit_puncture(after, record.generation, leaves)
-            record = store.day(day)
-            if record is None or record.generation != after.generation:
-                raise KeyStoreError("the store did not keep a puncture; no key was destroyed")
-        return Punctured(len(leaves), tuple(roots.settle(record)))

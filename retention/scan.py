@@ -1,6 +1,6 @@
-"""Looking for given bytes in raw files: databases, journals, dumps, backups, a block device. Reads, and changes nothing.
+"""Searches raw files for given bytes: databases, journals, dumps, backups, block devices. Changes nothing.
 
-What is stored is cut up by engines (pages, chunks), so blobs are looked for by short probes taken from all along them.
+Database engines split values into pages and chunks. So a blob is searched by short probes taken at regular distances.
 """
 
 import base64
@@ -17,13 +17,13 @@ from ahocorasick_rs import BytesAhoCorasick, Implementation
 from retention.files import kind_of, open_regular
 
 WINDOW = 4 * 1024 * 1024  # bytes read at once
-PROBE = 24  # bytes: no two ciphertexts share so many by chance
-SPACING = 256  # bytes between probes; engines cut into pieces of 1 KiB or more
+PROBE = 24  # bytes; two ciphertexts do not share this many by chance
+SPACING = 256  # bytes between probes; engines split values into pieces of 1 KiB or more
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Where a probe was found: file, byte offset, and what it belongs to."""
+    """A place where a probe occurs: file, byte offset, and the name of what the probe belongs to."""
 
     path: Path
     offset: int
@@ -31,69 +31,68 @@ class Found:
 
 
 def probes(blob: bytes) -> list[bytes]:
-    """Pieces of a blob by which it is known, even when it is cut up."""
+    """Return pieces of a blob that identify it even when it is split."""
     return [blob[i : i + PROBE] for i in range(0, len(blob) - PROBE + 1, SPACING)] or ([blob] if blob else [])
 
 
 def texts(canary: str) -> list[bytes]:
-    """A text as it may stand in a file: UTF-8, UTF-16, hexadecimal, base64 at each of its three offsets."""
+    """Return the encodings of a text that a file may contain: UTF-8, UTF-16, hexadecimal, base64 at its three offsets."""
     raw = canary.encode()
-    found = [raw, canary.encode("utf-16-le"), canary.encode("utf-16-be"), raw.hex().encode(), raw.hex().upper().encode()]
+    encodings = [raw, canary.encode("utf-16-le"), canary.encode("utf-16-be"), raw.hex().encode(), raw.hex().upper().encode()]
     for shift in range(3):
-        # The ends depend on what stands before and after: only whole groups within are looked for.
+        # The first and last groups depend on the bytes around the text. Search only for the groups between them.
         inner = base64.b64encode(b"\0" * shift + raw)[4 if shift else 0 :]
-        found.append(inner[: (len(inner) // 4 - 1) * 4])
-    return list(dict.fromkeys(piece for piece in found if len(piece) >= 4))
+        encodings.append(inner[: (len(inner) // 4 - 1) * 4])
+    return list(dict.fromkeys(piece for piece in encodings if len(piece) >= 4))
 
 
 Skipped = Callable[[Path, str], None]
-"""Is told what cannot be searched, and why."""
+"""Receives each path that cannot be searched, and the reason."""
 
 
 def refuse(path: Path, why: str) -> None:
-    """Raise for what cannot be searched: nothing is passed over in silence."""
+    """Raise for a path that cannot be searched, so that nothing is skipped silently."""
     raise OSError(errno.EINVAL, why, str(path))
 
 
 def files(paths: Sequence[Path], skipped: Skipped = refuse) -> Iterator[Path]:
-    """Every regular file and block device at or below the paths.
+    """Yield every regular file and block device at or below the paths.
 
-    A path that is named may be a link. Links below it are not followed: one that leads to what is searched anyway is passed
-    over, any other is not searched. What a database removes from a folder meanwhile is passed over: to be sure of a store, look
-    at it while it is at rest.
+    A named path may be a symbolic link. Links below it are not followed: one whose target is searched anyway is ignored, and
+    any other is reported as skipped. Files that a database removes meanwhile are ignored: stop the server before searching.
 
     Raises:
-        OSError: a path that is not there.
+        OSError: a path does not exist.
     """
-    roots = [_there(path) for path in paths]
+    roots = [_resolved(path) for path in paths]
     for path in paths:
         several = 0
         for several, file in enumerate(_at(path, path.stat().st_mode, roots, skipped), 1):  # noqa: B007
             if file is not None:
                 yield file
         if not several:
-            skipped(path, "it is a folder without a file")
+            skipped(path, "it is a folder without files")
 
 
-def _there(path: Path) -> Path:
+def _resolved(path: Path) -> Path:
     try:
         return path.resolve(strict=True)
-    except OSError as error:  # it names what a link leads to; the operator knows the path
+    except OSError as error:  # name the path that the operator gave, not the target of a link
         raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def _at(path: Path, mode: int, roots: Sequence[Path], skipped: Skipped) -> Iterator[Path | None]:
-    """Files; None for each thing that is not one."""
+    """Yield files, and None for each other thing."""
     if stat.S_ISDIR(mode):
         try:
-            inside = sorted(path.iterdir())
+            children = sorted(path.iterdir())
         except PermissionError as error:
             skipped(path, error.strerror or "it cannot be read")
             yield None
             return
-        for inner in inside:
+        for child in children:
             with contextlib.suppress(FileNotFoundError):
-                yield from _at(inner, inner.lstat().st_mode, roots, skipped)
+                yield from _at(child, child.lstat().st_mode, roots, skipped)
     elif stat.S_ISREG(mode) or stat.S_ISBLK(mode):
         yield path
     else:
@@ -113,7 +112,7 @@ def _is_searched(link: Path, roots: Sequence[Path]) -> bool:
 
 
 def size(path: Path) -> int:
-    """Bytes of a file or block device; none of one that cannot be opened."""
+    """Return the size of a file or block device in bytes; 0 if it cannot be opened."""
     try:
         with open_regular(path, block_device=True) as file:
             return file.seek(0, os.SEEK_END)
@@ -127,17 +126,18 @@ def scan(
     progress: Callable[[int], None],
     skipped: Skipped = refuse,
 ) -> Iterator[Found]:
-    """Each place where something wanted stands.
+    """Yield each place where a wanted piece occurs.
 
     Args:
-        wanted: pieces to look for, by the name of what they belong to.
-        progress: is told each number of bytes that was read.
-        skipped: is told what cannot be searched; by default it raises.
+        paths: files and folders to search.
+        wanted: the pieces to search for, by the name of what they belong to.
+        progress: receives each number of bytes that was read.
+        skipped: receives each path that cannot be searched. By default it raises.
 
     Raises:
-        OSError: a path that is not there; by `skipped`, what cannot be read.
+        OSError: a path does not exist, or `skipped` raised.
     """
-    pieces = [(name, piece) for name, some in wanted.items() for piece in some]
+    pieces = [(name, piece) for name, group in wanted.items() for piece in group]
     if not pieces:
         return
     machine = BytesAhoCorasick([piece for _, piece in pieces], implementation=Implementation.ContiguousNFA)
@@ -161,7 +161,7 @@ def _in_file(
             progress(len(data))
             window = tail + data
             for index, begin, end in machine.find_matches_as_indexes(window, overlapping=True):
-                if end > len(tail):  # what ends in the overlap was told with the window before
+                if end > len(tail):  # a match within the overlap was reported with the previous window
                     yield Found(path, start - len(tail) + begin, pieces[index][0])
             tail = window[-overlap:] if overlap else b""
             start += len(data)

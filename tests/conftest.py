@@ -26,9 +26,10 @@ from intake.store.engines.engine import Database
 from intake.store.engines.postgresql import AdvisoryLocks
 from intake.store.members import sign_in
 from intake.store.migrations import upgrade
-from retention.days import DayRoots, check_belonging
+from retention.days import DayRoots
 from retention.key_stores.file import FileKeyStore
 from retention.key_stores.locks import FileLocks
+from retention.matching import check_belonging
 from retention.policy import Policy
 from retention.run import Job
 from tests.support import postgres

@@ -26,8 +26,9 @@ from intake.store.deletion.restore import Restored, adopt
 from intake.store.engines.engine import Database
 from intake.store.errors import StoreError
 from intake.store.migrations import upgrade
-from retention.days import DayRoots, check_belonging, committed_to_stay
+from retention.days import DayRoots
 from retention.files import open_regular
+from retention.matching import check_belonging, required_keys
 from retention.ports import KeyStore
 
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
@@ -174,7 +175,7 @@ def _check_complete(key_store: KeyStore, store: PurgeStore, today: dt.date) -> N
     newest: dict[str, int] = {}
     for purpose, generation in key_store.living():
         newest[purpose] = max(generation, newest.get(purpose, 0))
-    named = committed_to_stay(store, today)
+    named = required_keys(store, today)
     lacking = {purpose: generation for purpose, generation in named.items() if newest.get(purpose, 0) < generation}
     if mirror := key_store.mirror_with(lacking):
         raise StoreError(

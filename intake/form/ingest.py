@@ -100,7 +100,7 @@ class Ingest:
         submitted = submissions.submit(tx, self._service.row_keys, new, self._service.today)
         outcomes.update(zip(pending, map(_named_taken, submitted), strict=True))
         stored = [arrival for index, arrival in enumerate(arrivals) if isinstance(outcomes[index], Stored)]
-        used_tokens.spend_all(tx, [arrival.token for arrival in stored], self._service.today)
+        used_tokens.redeem_all(tx, [arrival.token for arrival in stored], self._service.today)
         notices.mark(tx, {grant.member for arrival in stored for grant in arrival.new.grants})
         return [outcomes[index] for index in range(len(arrivals))]
 

@@ -127,7 +127,7 @@ async def sweep(service: Service) -> None:
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
         with contextlib.suppress(Exception):  # no failure may end the sweeps
-            await asyncio.to_thread(service.parts.roots.sweep)
+            await asyncio.to_thread(service.parts.roots.drop_destroyed)
             if service.guard.contradiction is not None:  # until a person has confirmed the clock
                 await asyncio.to_thread(service.guard.refresh)
 

@@ -16,11 +16,12 @@ from intake.store.errors import StoreError
 from intake.store.members import sign_in
 from intake.store.migrations import upgrade as migrate
 from retention import folders
-from retention.days import DayRoots, check_belonging
+from retention.days import DayRoots
 from retention.files import read_regular
 from retention.key_stores.file import FileKeyStore
 from retention.key_stores.locks import FileLocks
 from retention.key_stores.mirrors import MirroredKeyStore
+from retention.matching import check_belonging
 from retention.ports import KeyStore, Locks
 
 MAX_PIN = 1024  # bytes of a token's PIN file

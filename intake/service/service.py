@@ -34,7 +34,7 @@ from intake.store.engines.engine import Database, Transaction
 from intake.store.errors import ConflictError, NotThereError, StoreError
 from retention.errors import LostKeyError, RetentionError
 from retention.files import read_regular
-from retention.run import Job, destroy_retired, puncture
+from retention.run import Job
 
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741  # an item
@@ -164,25 +164,20 @@ class Service:
         """Puncture a day's withdrawn leaves now. Return False if a copy or a process may still read them."""
         job = self.job
         try:
-            await asyncio.to_thread(puncture, job.key_store, job.locks, job.roots, job.store, day)
+            await asyncio.to_thread(job.puncture, day)
             return await asyncio.to_thread(job.roots.dropped_by_all, job.store, DROP_SECONDS, day)
         except (RetentionError, StoreError):
             return False
 
     async def forget_older(self, purpose: str, generation: int) -> None:
         """Destroy the deletion keys below a committed one. If this fails now, the next run does it."""
-
-        def forget() -> None:
-            with self.job.locks.exclusive(purpose):
-                self.job.key_store.destroy(purpose, below=generation)
-
         with contextlib.suppress(RetentionError):
-            await asyncio.to_thread(forget)
+            await asyncio.to_thread(self.job.destroy_older, purpose, generation)
 
     async def destroy_retired(self) -> None:
         """Destroy the old keys after a rotation or a departure. If this fails now, the next run does it."""
         with contextlib.suppress(RetentionError, StoreError):
-            await asyncio.to_thread(destroy_retired, self.job.key_store, self.job.locks, self.job.store)
+            await asyncio.to_thread(self.job.destroy_retired)
 
     def back_up(self) -> None:
         """Start the backup that the settings ask for. The request that caused it does not wait."""

@@ -75,7 +75,7 @@ def set_right(tx: Connection, now: dt.datetime) -> SetRight:
         sessions=tx.execute(delete(schema.sessions).where(schema.sessions.c.seen > seconds)).rowcount,
         invites=tx.execute(delete(schema.invites).where(schema.invites.c.expires > seconds + members.INVITE_SECONDS)).rowcount,
         rotations=_lower(tx, schema.rotations, "started", seconds),
-        tokens=_lower(tx, schema.spent, "until", later),
+        tokens=_lower(tx, schema.used_tokens, "until", later),
         snapshots=tx.execute(delete(schema.snapshots).where(schema.snapshots.c.day > later)).rowcount,
     )
 
@@ -86,7 +86,7 @@ def _remove_entries(tx: Connection, later: str) -> int:
     if first is None:
         return 0
     if first == 0:
-        raise ClockError("the group itself was founded by the wrong clock: begin again with an empty data folder and keeper")
+        raise ClockError("the group itself was founded by the wrong clock: begin again with an empty data folder and key store")
     decisions.drop_proposals(tx)
     return tx.execute(delete(KEYLIST).where(KEYLIST.c.number >= first)).rowcount
 

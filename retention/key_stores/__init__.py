@@ -1,1 +1,1 @@
-"""Key stores: where the keys of days lie, outside every database."""
+"""Key stores: they hold deletion keys, outside every database."""

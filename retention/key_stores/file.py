@@ -1,7 +1,7 @@
 """The key store in a folder: 0600 files, one deletion key each. docs/explanation/architecture.md, Day keys.
 
-The directory must not be backed up, snapshotted or replicated (it carries `CACHEDIR.TAG`), and losing it loses every
-live case. What overwriting cannot reach (copy-on-write, worn SSD blocks) is said in SECURITY.md.
+The folder must not be backed up, snapshotted or replicated; it contains a `CACHEDIR.TAG`. If it is lost, every stored case is
+lost. SECURITY.md says what overwriting cannot reach: copy-on-write file systems and worn SSD blocks.
 """
 
 import contextlib
@@ -21,30 +21,30 @@ from retention.errors import ForeignStoreError, KeyStoreError, LostKeyError
 from retention.files import read_regular
 from retention.key_stores.key_files import KEY, MAX_NAME, bound_in, discard, keys_among, opened, overwrite
 
-_CACHEDIR_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Lock keys. Never back this directory up: see SECURITY.md.\n"
-MAX_KEY_FILE = 4096  # bytes; one of another length than a key's is damaged, and says how long it is
-MAX_COPY = 256 * 2**20  # bytes of what lies beside a key: a day's root takes megabytes after many punctures
-_HALF_WRITTEN_SECONDS = 3600  # a file that is still half-written after so long was left by a process that died
+_CACHEDIR_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Deletion keys. Never back this directory up: see SECURITY.md.\n"
+MAX_KEY_FILE = 4096  # bytes that are read of a key file, so that the error of a damaged one can name its length
+MAX_COPY = 256 * 2**20  # bytes of a ciphertext next to a key; a day root takes megabytes after many punctures
+_HALF_WRITTEN_SECONDS = 3600  # a file that is half-written for this long belongs to a process that died
 
 
 class FileKeyStore:
-    """See `retention.ports.KeyStore`."""
+    """Keeps each deletion key in a file of one folder. See `retention.ports.KeyStore`."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self._store: str | None = None
 
     def bound_to(self) -> str | None:
-        """The store that this keeper belongs to, if any."""
+        """Return the id of the store that this folder belongs to, if any."""
         try:
             return read_regular(self.directory / "store", MAX_NAME).decode("ascii").strip()
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError):
-            raise KeyStoreError(f"the keeper at {self.directory.name} does not tell which store it belongs to") from None
+            raise KeyStoreError(f"the key store at {self.directory.name} does not say which store it belongs to") from None
 
     def bind(self, store: str) -> None:
-        """Belong to `store` from now on; a directory of another store is left as it is."""
+        """Bind this folder to a store. A folder of another store is not changed."""
         new = self.holds_nothing_else(store)
         with self._doing("be used"):
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -55,35 +55,35 @@ class FileKeyStore:
         self.expect(store)
 
     def holds_nothing_else(self, store: str) -> bool:
-        """Whether the directory is empty or missing, so that `store` can have it; False if `store` has it already.
+        """Return True if the folder is empty or missing, and False if it belongs to `store` already.
 
         Raises:
-            ForeignStoreError: it is another store's.
+            ForeignStoreError: it belongs to another store.
         """
         bound = self.bound_to()
         if bound == store:
             return False
         if bound is not None or (os.path.lexists(self.directory) and keys_among(self._listed(None))):
             raise ForeignStoreError(
-                f"the keeper {self.directory} holds the keys of store {bound or 'unknown'}, not of {store}. "
+                f"the key store {self.directory} holds the keys of store {bound or 'unknown'}, not of {store}. "
                 "No key was touched. Check INTAKE_KEEPER and INTAKE_KEEPER_MIRRORS"
             )
         return True
 
     def expect(self, store: str) -> None:
-        """Belong to `store` once the directory is there; touches nothing."""
+        """Expect this store when the folder is read. Writes nothing."""
         self._store = store
 
     def living(self) -> Collection[tuple[str, int]]:
-        """Purpose and generation of every key that lives."""
+        """Return the purpose and generation of every key."""
         return keys_among(self._listed(self._store))
 
     def _listed(self, store: str | None) -> list[str]:
-        # Through one descriptor: a disk that is taken away meanwhile must not pass for a directory without keys.
+        # Use one descriptor: a disk that is unmounted meanwhile must not look like a folder without keys.
         try:
             descriptor = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY)
         except FileNotFoundError:
-            self.check_present()  # says "away" of a directory that is known
+            self.check_present()  # the error for a folder that was bound before
             raise self._failure("be read", "there is no such folder") from None
         except OSError as error:
             raise self._failure("be read", error.strerror) from None
@@ -96,74 +96,75 @@ class FileKeyStore:
                 os.close(descriptor)
 
     def generations(self, purpose: str) -> Sequence[int]:
-        """Those of one purpose, ascending."""
+        """Return the generations of one purpose, ascending."""
         return sorted(generation for found, generation in self.living() if found == purpose)
 
     def make(self, purpose: str, above: int = 0) -> int:
-        """A new key above all that live, and above `above`; durable on return."""
+        """Make a key with a generation above all that exist, and above `above`. Durable on return."""
         generation = max([above, *self.generations(purpose)]) + 1
         while not self.put(purpose, generation, Secret(os.urandom(KEY))):
-            generation += 1  # another process was faster
+            generation += 1  # another process took this number
         return generation
 
     def put(self, purpose: str, generation: int, key: Secret) -> bool:
-        """Keep a key under its number; False, and nothing is overwritten, if there is one."""
+        """Store a key. Returns False, and overwrites nothing, if the generation exists."""
         return self._write(self._path(purpose, generation), key.reveal(), instead=False)
 
     def holds(self, purpose: str, generation: int) -> bool:
-        """Whether there is a file of this name."""
+        """Return whether a file of this name exists."""
         return os.path.lexists(self._path(purpose, generation))
 
     def key(self, purpose: str, generation: int) -> Secret:
-        """The key.
+        """Return a key.
 
         Raises:
-            LostKeyError: it was destroyed, or never was.
-            KeyStoreError: the file cannot be read or is damaged, or the whole directory is away.
+            LostKeyError: the key does not exist.
+            KeyStoreError: the file cannot be read or is damaged, or the folder is not mounted.
         """
         path = self._path(purpose, generation)
         try:
             data = read_regular(path, MAX_KEY_FILE)
         except FileNotFoundError:
             self.check_present()
-            raise LostKeyError(f"the lock key for {purpose.split()[0]} is gone") from None
+            raise LostKeyError(f"the deletion key for {purpose.split()[0]} does not exist any more") from None
         except OSError as error:
-            raise KeyStoreError(f"a lock key cannot be read: {error.strerror}") from None
+            raise KeyStoreError(f"a deletion key cannot be read: {error.strerror}") from None
         if len(data) != KEY:
-            raise KeyStoreError(f"the lock key file {path.name} is damaged: {len(data)} bytes, not {KEY}")
+            raise KeyStoreError(f"the deletion key file {path.name} is damaged: {len(data)} bytes, not {KEY}")
         return Secret(data)
 
     def keep_copy(self, purpose: str, generation: int, sealed: bytes) -> None:
-        """Lay what is sealed under a key beside it."""
+        """Store a ciphertext next to the key that it is encrypted under."""
         self._write(self._path(purpose, generation).with_suffix(".sealed"), sealed)
 
     def copy_of(self, purpose: str, generation: int) -> bytes | None:
-        """What `keep_copy` laid there, if anything."""
+        """Return the ciphertext that `keep_copy` stored, if any."""
         with self._doing("be read"):
             path = self._path(purpose, generation).with_suffix(".sealed")
             return read_regular(path, MAX_COPY) if path.exists() else None
 
     def drop_copy(self, purpose: str, generation: int) -> None:
-        """Its key is destroyed, by someone else."""
+        """Delete the ciphertext of a key that was destroyed elsewhere (on a token)."""
         with self._doing("be written"):
             self._path(purpose, generation).with_suffix(".sealed").unlink(missing_ok=True)
 
     def destroy(self, purpose: str, below: int | None = None) -> Sequence[str]:
-        """Overwrite, fsync, unlink, fsync the directory; keys first, then what lay beside them."""
-        found = [generation for generation in self.generations(purpose) if below is None or generation < below]
-        gone = [self.remove(purpose, generation) for generation in found]
-        return [fingerprint for fingerprint in gone if fingerprint]
+        """Destroy keys: overwrite, fsync, unlink, fsync the folder. The key first, then the ciphertext next to it."""
+        doomed = [generation for generation in self.generations(purpose) if below is None or generation < below]
+        fingerprints = [self.remove(purpose, generation) for generation in doomed]
+        return [fingerprint for fingerprint in fingerprints if fingerprint]
 
     def remove(self, purpose: str, generation: int) -> str:
-        """Destroy one key; its fingerprint, or nothing if another process was faster.
+        """Destroy one key. It is overwritten in place, so that no other name (hard link) of the file keeps it.
 
-        It is overwritten where it lies, so that no other name (hard link) of the file keeps it.
+        Returns:
+            Its fingerprint, or an empty text if another process has destroyed it.
 
         Raises:
-            KeyStoreError: it could not be destroyed, or its file is another key's as well, which lives.
+            KeyStoreError: it could not be destroyed, or its file is also the file of another key.
         """
         path = self._path(purpose, generation)
-        with self._doing("be written: a lock key could not be destroyed"):
+        with self._doing("be written: a deletion key could not be destroyed"):
             try:
                 with opened(path) as file:
                     links = self._links(path.name, file)
@@ -172,68 +173,68 @@ class FileKeyStore:
                 path.unlink()
             except FileNotFoundError:
                 return ""
-            for link in links:  # noise now, as the key is
+            for link in links:  # the overwritten bytes are theirs too
                 link.unlink(missing_ok=True)
             path.with_suffix(".sealed").unlink(missing_ok=True)
             self._sync()
         return fingerprint
 
     def _links(self, name: str, file: BinaryIO) -> list[Path]:
-        """Other names in this directory of an open key file: what a process left that was killed while it made the key."""
+        """Return other names of an open key file in this folder. A process that was killed while it made a key leaves one."""
         if (status := os.fstat(file.fileno())).st_nlink == 1:
             return []
         with os.scandir(self.directory) as entries:
             links = [entry.name for entry in entries if entry.inode() == status.st_ino and entry.name != name]
         if shared := keys_among(links):
             raise KeyStoreError(
-                f"the lock key {name} and one for {min(shared)[0].split()[0]} are one file (a hard link). No key was "
-                f"destroyed. Look in {self.directory} which of the two names is wrong, and remove it"
+                f"the deletion key {name} and one for {min(shared)[0].split()[0]} are one file (a hard link). No key was "
+                f"destroyed. Find out in {self.directory} which of the two names is wrong, and remove it"
             )
         return [self.directory / link for link in links]
 
     def linked(self) -> int:
-        """How many keys have another name as well, here or elsewhere."""
+        """Return how many keys have another name (hard link), in this folder or elsewhere."""
         with self._doing("be read"), os.scandir(self.directory) as entries:
             return sum(bool(keys_among([entry.name])) and entry.stat().st_nlink > 1 for entry in entries)
 
-    def settle(self, committed: Mapping[str, int]) -> Sequence[str]:
-        """Destroy what processes that died left half-written, and what lay beside a key that is destroyed."""
+    def repair(self, committed: Mapping[str, int]) -> Sequence[str]:
+        """Remove half-written files of processes that died, and ciphertexts whose key was destroyed."""
         self.clear()
         with self._doing("be written"):
             for path in self.directory.glob("*.sealed"):
                 key = path.with_suffix(".key")
                 named = keys_among([key.name])
-                # The key is made before its copy is laid down: a copy without a key is of one that was destroyed, or lost.
+                # A key is made before its ciphertext is stored. A ciphertext without a key is of a destroyed or lost key.
                 if named - committed.items() and not key.exists():
                     path.unlink(missing_ok=True)
         return []
 
     def clear(self) -> None:
-        """Destroy what processes that died left half-written."""
+        """Remove half-written files of processes that died."""
         with self._doing("be written"):
             for path in self.directory.glob("*.new"):
-                with contextlib.suppress(FileNotFoundError):  # its writer has just finished
+                with contextlib.suppress(FileNotFoundError):  # its writer has finished meanwhile
                     status = path.lstat()
                     if stat.S_ISREG(status.st_mode) and status.st_mtime < time.time() - _HALF_WRITTEN_SECONDS:
-                        # Under another name first: from here on its writer, if it only slept, makes no key of it.
+                        # Rename it first, so that a writer that was only suspended cannot make a key of it.
                         discard(path.rename(path.with_name(f"{secrets.token_hex(8)}.new")))
                         self._sync()
 
     def held_by_mirrors(self, committed: Mapping[str, int]) -> str:
-        """One directory has no mirrors."""
+        """Return nothing: a single folder has no mirrors."""
         return ""
 
     def mirror_with(self, lacking: Mapping[str, int]) -> Path | None:
-        """One directory has no mirrors."""
+        """Return nothing: a single folder has no mirrors."""
         return None
 
     def check_present(self) -> None:
-        """Return if this is the directory that it was when it was bound.
+        """Check that this is the folder that was bound.
 
-        An empty mount point holds no keys either, and must not pass for a keeper whose keys were destroyed.
+        An empty mount point also holds no keys, and must not look like a key store whose keys were destroyed.
 
         Raises:
-            KeyStoreError: it is away (not mounted), or another lies in its place.
+            KeyStoreError: the folder is missing (not mounted), or another folder is in its place.
         """
         if self._store is not None and self.bound_to() != self._store:
             raise self._away()
@@ -277,7 +278,7 @@ class FileKeyStore:
             raise self._failure(what, error.strerror) from None
 
     def _failure(self, what: str, why: str | None) -> KeyStoreError:
-        return KeyStoreError(f"the keeper at {self.directory.name} cannot {what}: {why}")
+        return KeyStoreError(f"the key store at {self.directory.name} cannot {what}: {why}")
 
     def _away(self) -> KeyStoreError:
-        return KeyStoreError(f"the keeper at {self.directory.name} is away: is its disk mounted?")
+        return KeyStoreError(f"the key store at {self.directory.name} is away. Is its disk mounted?")

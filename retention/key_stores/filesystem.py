@@ -1,4 +1,4 @@
-"""What a folder lies on, as far as the kernel tells: whether overwriting a file there can be trusted to destroy it. Linux."""
+"""Finds the file system of a folder, and whether overwriting a file on it destroys the bytes. Linux only."""
 
 import os
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ IN_MEMORY = {"tmpfs", "ramfs"}
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """The mount that holds a folder: where, of which type, from which device, and whether that is encrypted by the kernel."""
+    """The mount that holds a folder."""
 
     point: Path
     kind: str
@@ -21,12 +21,12 @@ class Mount:
 
 
 def mount_of(folder: Path, mountinfo: str | None = None, block: Path = Path("/sys/dev/block")) -> Mount | None:
-    """The mount of a folder (or of its nearest parent that exists); None where the kernel does not tell."""
+    """Return the mount of a folder, or of its nearest existing parent; None if the kernel does not say."""
     try:
         text = mountinfo if mountinfo is not None else Path("/proc/self/mountinfo").read_text("utf-8")
     except OSError:
         return None
-    place = Path(os.path.realpath(folder))
+    location = Path(os.path.realpath(folder))
     best: Mount | None = None
     for line in text.splitlines():
         before, _, after = line.partition(" - ")
@@ -34,49 +34,49 @@ def mount_of(folder: Path, mountinfo: str | None = None, block: Path = Path("/sy
         if len(fields) < 5 or len(rest) < 2:
             continue
         point = Path(fields[4].encode("ascii", "backslashreplace").decode("unicode_escape"))
-        if (point == place or point in place.parents) and (best is None or len(point.parts) >= len(best.point.parts)):
+        if (point == location or point in location.parents) and (best is None or len(point.parts) >= len(best.point.parts)):
             layers = _layers(block / fields[2])
             best = Mount(point, rest[0], rest[1], any(one.startswith("CRYPT-") for one in layers), _can_snapshot(layers))
     return best
 
 
 def _layers(device: Path) -> list[str]:
-    """The kinds of device-mapper layers below a block device, itself included: `CRYPT-…`, `LVM-…`."""
-    found = []
+    """Return the device-mapper layers of a block device and of those below it: `CRYPT-…`, `LVM-…`."""
+    layers = []
     try:
         uuid = device / "dm" / "uuid"
         if uuid.exists():
-            found.append(uuid.read_text("ascii").strip())
+            layers.append(uuid.read_text("ascii").strip())
         for below in sorted((device / "slaves").iterdir()) if (device / "slaves").is_dir() else ():
-            found += _layers(below)
+            layers += _layers(below)
     except OSError:
         pass
-    return found
+    return layers
 
 
 def _can_snapshot(layers: list[str]) -> bool:
-    return any(one.startswith("LVM-") for one in layers)
+    return any(layer.startswith("LVM-") for layer in layers)
 
 
 def warnings(folder: Path, data: Path, mount: Mount | None, *, mirrored: bool) -> list[str]:
-    """Why a keeper in `folder` is weaker than it could be, each with what to do."""
-    told = []
-    place, store = Path(os.path.realpath(folder)), Path(os.path.realpath(data))
-    if place == store or store in place.parents:
-        told.append("it lies inside the data folder: a backup of one holds the other. Move it")
+    """Return a message for each weakness of a key store in `folder`, with what to do."""
+    messages = []
+    location, store = Path(os.path.realpath(folder)), Path(os.path.realpath(data))
+    if location == store or store in location.parents:
+        messages.append("it is inside the data folder, so a backup of that folder holds the keys too. Move it")
     if mount is None:
-        told.append("the kernel does not tell what it lies on: look for yourself")
+        messages.append("the kernel does not say which file system it is on. Check it yourself")
     elif mount.kind in COPY_ON_WRITE:
-        told.append(f"{mount.kind} writes copies: what is overwritten stays on the disk, and in snapshots. Use ext4 or XFS")
+        messages.append(f"{mount.kind} writes copies: overwritten keys stay on the disk and in snapshots. Use ext4 or XFS")
     elif mount.kind in NETWORK or mount.kind.startswith("fuse"):
-        told.append(f"{mount.kind} is not this machine's own disk: who keeps it can keep copies. Use a local disk")
+        messages.append(f"{mount.kind} is not this machine's own disk: its operator can keep copies. Use a local disk")
     elif mount.kind in IN_MEMORY:
-        told.append(f"{mount.kind} lies in memory: every live case is lost at the next restart. Use a disk")
+        messages.append(f"{mount.kind} is in memory: every stored case is lost at the next restart. Use a disk")
     else:
         if mount.snapshots:
-            told.append("it lies on LVM, which can take snapshots: make sure that nothing does")
+            messages.append("it is on LVM, which can take snapshots. Make sure that nothing takes them")
         if not mount.encrypted:
-            told.append("its disk is not encrypted by the kernel (LUKS): worn blocks of an SSD keep old keys readable")
+            messages.append("its disk is not encrypted by the kernel (LUKS), so worn blocks of an SSD keep old keys readable")
     if not mirrored:
-        told.append("it has no mirror: losing this disk loses every live case (INTAKE_KEEPER_MIRRORS)")
-    return told
+        messages.append("it has no mirror, so losing this disk loses every stored case. Set INTAKE_KEEPER_MIRRORS")
+    return messages

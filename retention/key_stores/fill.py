@@ -1,61 +1,66 @@
-"""Filling folders of a mirrored keeper on a person's word. Keys are added; none is destroyed, moved or written over.
+"""Fills the folders of a mirrored key store when the operator asks. Adds keys; never destroys, moves or overwrites one.
 
-What a mirror holds that the first folder does not may be all that is left of a key, or what it missed to destroy while it was
-away. Only the store can tell them apart: it names the keys that something needs. A purge run, which is told what the store
-names, removes the others.
+A key that only a mirror holds may be the last copy, or a key that was destroyed while the mirror was away. Only the store can
+distinguish them, because it names the keys that it needs. A deletion run removes the others.
 """
 
 import contextlib
 import datetime as dt
 from collections.abc import Mapping
 
-from retention.days import committed_to_stay
 from retention.errors import BusyError, KeyStoreError, LostKeyError
 from retention.key_stores.file import FileKeyStore
 from retention.key_stores.mirrors import MirroredKeyStore, copy, missing_in
+from retention.matching import required_keys
 from retention.ports import Locks, RetentionStore
 
 
 def fill(key_store: MirroredKeyStore, locks: Locks, store: RetentionStore, today: dt.date, *, first_from_mirrors: bool) -> None:
-    """Take empty mirrors as new ones, and add the lock keys that they lack.
+    """Accept empty mirrors as new ones, and add the deletion keys that they lack.
 
     Args:
-        first_from_mirrors: before that, add to the first folder what it lacks of the keys that the store names.
+        key_store: the first folder and its mirrors.
+        locks: the locks of the store.
+        store: the store that names the required keys.
+        today: the current day.
+        first_from_mirrors: first add the required keys that the first folder lacks and a mirror holds.
 
     Raises:
-        ForeignStoreError: a folder is another store's; nothing was changed.
-        KeyStoreError: the first folder lacks keys that the store names, or two folders hold different keys under one number.
-        BusyError: a run is under way; nothing was changed.
+        ForeignStoreError: a folder belongs to another store. Nothing was changed.
+        KeyStoreError: the first folder lacks required keys, or two folders hold different keys of one generation.
+        BusyError: a deletion run is in progress. Nothing was changed.
     """
     folders = [key_store.first, *key_store.mirrors]
     for folder in folders:
         folder.holds_nothing_else(store.store_id)
-    needed = committed_to_stay(store, today)
+    needed = required_keys(store, today)
     lacking = needed.items() - _living(key_store.first, store.store_id)
     if lacking and not first_from_mirrors:
         raise KeyStoreError(_refusal(key_store, store.store_id, needed, len(lacking)))
-    # From here on a mount point without its disk would be taken for the disk: a person has said that it is not.
+    # From here on an empty mount point would be taken for its disk. The operator has confirmed that it is not one.
     key_store.first.bind(store.store_id)
-    with locks.attempt("run") as alone:
-        if not alone:
-            raise BusyError("a purge run is under way. No key was copied. Try again when it is done")
+    with locks.attempt("run") as acquired:
+        if not acquired:
+            raise BusyError("a deletion run is in progress. No key was copied. Try again when it has finished")
         for mirror in key_store.mirrors if first_from_mirrors else ():
             for purpose, generation in sorted(needed.items() & _living(mirror, store.store_id)):
-                # While its lock is held nobody destroys this key. One that was destroyed before is named no more.
+                # No process destroys this key while its lock is held. The store does not name a key destroyed before.
                 with locks.exclusive(purpose):
-                    if committed_to_stay(store, today).get(purpose) == generation:
+                    if required_keys(store, today).get(purpose) == generation:
                         copy(mirror, key_store.first, purpose, generation)
         for mirror in key_store.mirrors:
             mirror.bind(store.store_id)
-            there, here = set(mirror.living()), set(key_store.first.living())
-            for purpose, generation in [*missing_in(there, here, needed), *sorted(needed.items() & there & here)]:
-                with locks.exclusive(purpose), contextlib.suppress(LostKeyError):  # destroyed before the lock was ours
+            in_mirror, in_first = set(mirror.living()), set(key_store.first.living())
+            held_by_both = sorted(needed.items() & in_mirror & in_first)
+            for purpose, generation in [*missing_in(in_mirror, in_first, needed), *held_by_both]:
+                with locks.exclusive(purpose), contextlib.suppress(LostKeyError):  # destroyed before this process had the lock
                     copy(key_store.first, mirror, purpose, generation)
-    left = committed_to_stay(store, today).items() - set(key_store.first.living())
+    left = required_keys(store, today).items() - set(key_store.first.living())
     if left:
         raise KeyStoreError(
-            f"{len(left)} of the lock keys that the store names are in no folder: what lies under them is lost. All others "
-            "were copied, and no key was destroyed. Start the newest copy of the store, or restore it: intake restore --help"
+            f"{len(left)} of the deletion keys that the store needs are in no folder, and the data under them is lost. All "
+            "other keys were copied, and no key was destroyed. Start the newest copy of the store, or restore it: "
+            "intake restore --help"
         )
 
 
@@ -64,11 +69,13 @@ def _living(folder: FileKeyStore, store: str) -> set[tuple[str, int]]:
 
 
 def _refusal(key_store: MirroredKeyStore, store: str, needed: Mapping[str, int], lacking: int) -> str:
-    told = f"the first folder {key_store.first.directory} lacks {lacking} of the {len(needed)} lock keys that the store names"
+    message = (
+        f"the first folder {key_store.first.directory} lacks {lacking} of the {len(needed)} deletion keys that the store needs"
+    )
     held = {mirror.directory: len(needed.items() & _living(mirror, store)) for mirror in key_store.mirrors}
     for directory, count in held.items():
-        told += f"; the mirror {directory} holds {count} of the {len(needed)}"
-    told += ". Nothing was changed. Is the disk of the first folder mounted?"
+        message += f"; the mirror {directory} holds {count} of the {len(needed)}"
+    message += ". Nothing was changed. Is the disk of the first folder mounted?"
     if any(held.values()):
-        told += " If it was replaced, or has lost them, copy them from the mirrors: intake key-store fill --first-from-mirrors"
-    return told
+        message += " If the disk was replaced or has lost keys, copy them: intake key-store fill --first-from-mirrors"
+    return message

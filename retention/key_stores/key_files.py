@@ -1,4 +1,4 @@
-"""The files of a keeper's directory, one by one: names, and how a file is opened, overwritten and removed."""
+"""The files of a key store's folder: their names, and how one is opened, overwritten and removed."""
 
 import os
 import re
@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import BinaryIO
 
 KEY = 32  # bytes
-MAX_NAME = 64  # bytes of the file that says whose the keys are
+MAX_NAME = 64  # bytes of the file that names the store
 _NAME = re.compile(r"(?P<purpose>[A-Za-z0-9_.-]+)\.(?P<generation>[1-9][0-9]*)\.key\Z", re.ASCII)
 
 
 def keys_among(names: Iterable[str]) -> set[tuple[str, int]]:
-    """Purpose and generation of each name that is a lock key's."""
-    found = (_NAME.match(name) for name in names)
-    return {(match["purpose"].replace(".", " "), int(match["generation"])) for match in found if match}
+    """Return the purpose and generation of each name that is of a deletion key."""
+    matches = (_NAME.match(name) for name in names)
+    return {(match["purpose"].replace(".", " "), int(match["generation"])) for match in matches if match}
 
 
 def bound_in(directory: int) -> str | None:
-    """The store that an open directory belongs to, if any."""
+    """Return the store that an open folder belongs to, if any."""
     try:
         with os.fdopen(os.open("store", os.O_RDONLY | os.O_NONBLOCK, dir_fd=directory), encoding="ascii") as file:
             return file.read(MAX_NAME).strip()
@@ -27,12 +27,12 @@ def bound_in(directory: int) -> str | None:
 
 
 def opened(path: Path) -> BinaryIO:
-    """Open a file to read and overwrite it; never what a symbolic link points to."""
+    """Open a file for reading and overwriting. Never follows a symbolic link."""
     return os.fdopen(os.open(path, os.O_RDWR | os.O_NOFOLLOW), "r+b")
 
 
 def discard(path: Path) -> None:
-    """Remove a name. Its bytes are overwritten only if no other name has them: that one may be a key that lives."""
+    """Remove a name. Overwrite the bytes only if the file has no other name, which may be of an existing key."""
     with opened(path) as file:
         if os.fstat(file.fileno()).st_nlink == 1:
             overwrite(file)
@@ -40,7 +40,7 @@ def discard(path: Path) -> None:
 
 
 def overwrite(file: BinaryIO) -> None:
-    """Put noise in place of the bytes of an open file, durably."""
+    """Overwrite the bytes of an open file with random ones. Durable on return."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     file.write(os.urandom(max(KEY, size)))

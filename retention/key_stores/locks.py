@@ -1,4 +1,4 @@
-"""Locks among the processes of one machine: `flock` on small empty files that go again when nobody needs them."""
+"""Locks among the processes of one machine: `flock` on empty files, which are removed when unused."""
 
 import fcntl
 import os
@@ -10,40 +10,40 @@ from retention.errors import KeyStoreError
 
 
 class FileLocks:
-    """See `retention.ports.Locks`."""
+    """Locks files in one folder. See `retention.ports.Locks`."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
     @contextmanager
     def exclusive(self, name: str) -> Iterator[None]:
-        """One holder at a time."""
+        """Hold a lock exclusively. Waits for it."""
         with self._held(name, fcntl.LOCK_EX):
             yield
 
     @contextmanager
     def attempt(self, name: str) -> Iterator[bool]:
-        """As `exclusive`, without waiting."""
-        with self._held(name, fcntl.LOCK_EX | fcntl.LOCK_NB) as got:
-            yield got
+        """Hold a lock exclusively without waiting. Yields False if another process holds it."""
+        with self._held(name, fcntl.LOCK_EX | fcntl.LOCK_NB) as acquired:
+            yield acquired
 
     def share(self, name: str) -> Callable[[], None]:
-        """Hold `name` beside others."""
+        """Hold a shared lock until the returned function is called."""
         descriptor = self._open(name, fcntl.LOCK_SH)
         assert descriptor is not None
         return lambda: os.close(descriptor)
 
     def nobody_shares(self, name: str) -> bool:
-        """Whether it could be held alone right now."""
-        with self.attempt(name) as alone:
-            return alone
+        """Return whether no process holds the lock at this moment."""
+        with self.attempt(name) as acquired:
+            return acquired
 
     def lost(self) -> bool:
-        """Never: the kernel keeps them as long as the process."""
+        """Return False: the kernel keeps the locks as long as the process runs."""
         return False
 
     def close(self) -> None:
-        """Nothing is open but what is held."""
+        """Do nothing: no file is open except those of held locks."""
 
     @contextmanager
     def _held(self, name: str, how: int) -> Iterator[bool]:
@@ -52,7 +52,7 @@ class FileLocks:
             yield descriptor is not None
         finally:
             if descriptor is not None:
-                # Removed while it is held alone: whoever waits for this file sees that it is no longer the one of that name.
+                # Remove the file while the lock is exclusive. A process that waits for it sees that the name has changed.
                 self._path(name).unlink(missing_ok=True)
                 os.close(descriptor)
 
@@ -73,7 +73,7 @@ class FileLocks:
                     raise
                 os.close(descriptor)
         except OSError as error:
-            raise KeyStoreError(f"the keeper's directory cannot be written: {error.strerror}") from None
+            raise KeyStoreError(f"the key store's directory cannot be written: {error.strerror}") from None
 
     def _path(self, name: str) -> Path:
         return self._directory / f"{name.replace(' ', '.')}.lock"

@@ -1,7 +1,7 @@
-"""One keeper in several directories: made in all that are there, destroyed only when destroyed in all.
+"""A key store in several folders. A key is made in every folder that is present, and destroyed in all of them.
 
-The first directory decides. A mirror that was away is brought up to date when it is back, never with a generation below
-one that it already holds, and what the first directory has destroyed meanwhile is destroyed in it as well.
+The first folder decides. A mirror that was not mounted is updated when it is back. It never gets a generation below one that
+it already holds, and keys that the first folder has destroyed meanwhile are destroyed in the mirror too.
 """
 
 import time
@@ -12,11 +12,11 @@ from crypto.secret import Secret
 from retention.errors import KeyStoreError, LostKeyError, MirrorAwayError, RetentionError
 from retention.key_stores.file import FileKeyStore
 
-_LOOKS, _PAUSE = 10, 0.05  # a key that is being destroyed leaves the mirrors a moment after the first directory
+_ATTEMPTS, _PAUSE = 10, 0.05  # a key disappears from the mirrors a moment after it disappears from the first folder
 
 
 class MirroredKeyStore:
-    """See `retention.ports.KeyStore`."""
+    """Keeps each deletion key in a first folder and its mirrors. See `retention.ports.KeyStore`."""
 
     def __init__(self, first: FileKeyStore, mirrors: Sequence[FileKeyStore]) -> None:
         self._first = first
@@ -24,181 +24,190 @@ class MirroredKeyStore:
 
     @property
     def first(self) -> FileKeyStore:
-        """The directory that decides."""
+        """The folder that decides."""
         return self._first
 
     @property
     def mirrors(self) -> Sequence[FileKeyStore]:
-        """The others, there or not."""
+        """The other folders, mounted or not."""
         return self._mirrors
 
     def bound_to(self) -> str | None:
-        """The store that the first directory belongs to."""
+        """Return the id of the store that the first folder belongs to, if any."""
         return self._first.bound_to()
 
     def bind(self, store: str) -> None:
-        """Bind all of a new keeper; of one in use, the first directory, and the mirrors that are there.
+        """Bind every folder of a new key store; of one in use, only the first folder.
 
         Raises:
-            KeyStoreError: the first directory holds nothing and a mirror does; nothing was changed.
+            KeyStoreError: the first folder is empty and a mirror is not. Nothing was changed.
+            ForeignStoreError: a folder belongs to another store. Nothing was changed.
         """
         new = self._first.holds_nothing_else(store)
         for mirror in self._mirrors if new else ():
             if not mirror.holds_nothing_else(store):
                 raise KeyStoreError(
-                    f"{self._first.directory} holds no lock keys and its mirror {mirror.directory} belongs to this store. "
+                    f"{self._first.directory} holds no deletion keys, but its mirror {mirror.directory} belongs to this store. "
                     "Nothing was changed. Is the disk of the first mounted? If it was replaced: "
                     "intake key-store fill --first-from-mirrors"
                 )
         self._first.bind(store)
         for mirror in self._mirrors:
-            # A directory that holds nothing may be a mount point without its disk: `fill` takes a person's word for it.
+            # An empty folder may be a mount point without its disk. Only `fill` accepts it, when the operator asks.
             if new:
                 mirror.bind(store)
             else:
                 mirror.expect(store)
 
     def expect(self, store: str) -> None:
-        """Belong to `store`, without writing anything."""
-        for one in (self._first, *self._mirrors):
-            one.expect(store)
+        """Expect this store in every folder. Writes nothing."""
+        for folder in (self._first, *self._mirrors):
+            folder.expect(store)
 
     def held_by_mirrors(self, committed: Mapping[str, int]) -> str:
-        """Say which mirror holds keys that the first directory lacks, and what to do; empty if none does."""
+        """Return a message if a mirror holds keys that the first folder lacks; otherwise an empty text."""
         try:
             lacking = committed.items() - set(self._first.living())
         except KeyStoreError:
             lacking = set(committed.items())
-        for mirror in self._there():
+        for mirror in self._mounted():
             if held := lacking & set(mirror.living()):
                 return (
-                    f"{self._first.directory} lacks {len(lacking)} of the {len(committed)} lock keys that the store names; "
+                    f"{self._first.directory} lacks {len(lacking)} of the {len(committed)} deletion keys that the store needs; "
                     f"its mirror {mirror.directory} holds {len(held)} of them. Nothing was changed. Is the disk of the first "
-                    "mounted? If it was replaced, or has lost them: intake key-store fill --first-from-mirrors"
+                    "mounted? If it was replaced or has lost keys: intake key-store fill --first-from-mirrors"
                 )
         return ""
 
     def mirror_with(self, lacking: Mapping[str, int]) -> Path | None:
-        """A mirror that holds a key of one of these purposes, of this generation or a newer one."""
-        for mirror in self._there():
+        """Return a mirror that holds a key of one of these purposes, of this generation or a newer one."""
+        for mirror in self._mounted():
             if any(generation >= lacking.get(purpose, generation + 1) for purpose, generation in mirror.living()):
                 return mirror.directory
         return None
 
     def living(self) -> Collection[tuple[str, int]]:
-        """Those of the first directory; while it is away, those of the first mirror that is there."""
+        """Return the keys of the first folder, or of the first mounted mirror while the first folder is not mounted."""
         try:
             return self._first.living()
         except KeyStoreError:
-            for mirror in self._there():
+            for mirror in self._mounted():
                 return mirror.living()
             raise
 
     def make(self, purpose: str) -> int:
-        """A new key in the first directory and in every mirror that is there, above all that live in any of them.
+        """Make a key in the first folder and in every mounted mirror, with a generation above all that exist in them.
 
         Raises:
-            KeyStoreError: a mirror took another key of this number meanwhile; the new one is not used.
+            KeyStoreError: a mirror holds another key of this generation. The new key is not used.
         """
-        there = self._there()
-        above = max((generation for mirror in there for generation in mirror.generations(purpose)), default=0)
+        mounted = self._mounted()
+        above = max((generation for mirror in mounted for generation in mirror.generations(purpose)), default=0)
         generation = self._first.make(purpose, above)
         key = self._first.key(purpose, generation)
-        for mirror in there:
-            # Another process that brings the mirror up to date may have copied it there already.
+        for mirror in mounted:
+            # Another process that updates the mirror may have copied the key already.
             if not mirror.put(purpose, generation, key) and mirror.key(purpose, generation).reveal() != key.reveal():
-                raise KeyStoreError(f"the mirror {mirror.directory} holds another lock key for {purpose.split()[0]}")
+                raise KeyStoreError(f"the mirror {mirror.directory} holds another deletion key for {purpose.split()[0]}")
         return generation
 
     def key(self, purpose: str, generation: int) -> Secret:
-        """The key, from a mirror while the first directory cannot be read.
+        """Return a key, from a mirror while the first folder cannot be read.
 
         Raises:
-            LostKeyError: it was destroyed, or never was.
-            KeyStoreError: the first directory lacks it and a mirror holds it, so that it may be lost there alone.
+            LostKeyError: the key does not exist.
+            KeyStoreError: a mirror holds the key and the first folder does not, so the first folder may have lost it.
         """
         try:
             return self._first.key(purpose, generation)
         except LostKeyError:
-            for _ in range(_LOOKS):
-                if not any((purpose, generation) in mirror.living() for mirror in self._there()):
+            for _ in range(_ATTEMPTS):
+                if not any((purpose, generation) in mirror.living() for mirror in self._mounted()):
                     raise
                 time.sleep(_PAUSE)
-            told = self.held_by_mirrors({purpose: generation})
+            message = self.held_by_mirrors({purpose: generation})
             raise KeyStoreError(
-                told or f"the lock key for {purpose.split()[0]} is being destroyed or moved. Try again"
+                message or f"the deletion key for {purpose.split()[0]} is being destroyed or moved. Try again"
             ) from None
         except KeyStoreError:
-            for mirror in self._there():
+            for mirror in self._mounted():
                 return mirror.key(purpose, generation)
             raise
 
     def keep_copy(self, purpose: str, generation: int, sealed: bytes) -> None:
-        """Lay a copy beside the key in every directory that is there."""
+        """Store a ciphertext next to its key in every mounted folder."""
         self._first.keep_copy(purpose, generation, sealed)
-        for mirror in self._there():
+        for mirror in self._mounted():
             mirror.keep_copy(purpose, generation, sealed)
 
     def copy_of(self, purpose: str, generation: int) -> bytes | None:
-        """The first directory's copy."""
+        """Return the ciphertext in the first folder, if any."""
         return self._first.copy_of(purpose, generation)
 
     def destroy(self, purpose: str, below: int | None = None) -> Sequence[str]:
-        """Destroy in all; raises once done where it could be done, if a directory is away or fails."""
-        found: dict[str, None] = {}
+        """Destroy keys in every folder.
+
+        Returns:
+            The fingerprints of the destroyed keys.
+
+        Raises:
+            MirrorAwayError: a mirror is not mounted or failed. The keys are destroyed in every other folder.
+            KeyStoreError: the first folder failed. The keys it still holds are not destroyed in the mirrors either.
+        """
+        fingerprints: dict[str, None] = {}
         failed: list[str] = []
-        for one in (self._first, *self._mirrors):
+        for folder in (self._first, *self._mirrors):
             try:
-                found.update(dict.fromkeys(one.destroy(purpose, below)))
+                fingerprints.update(dict.fromkeys(folder.destroy(purpose, below)))
             except RetentionError as error:
-                if one is self._first:
-                    raise  # it decides: what it still holds is not gone, and is done again
+                if folder is self._first:
+                    raise
                 failed.append(str(error))
         if failed:
-            told = "; ".join(failed) + ". Destroyed everywhere else; there it is destroyed when it is back."
-            raise MirrorAwayError(told, tuple(found))
-        return list(found)
+            message = "; ".join(failed) + ". The keys are destroyed everywhere else, and there when the mirror is back."
+            raise MirrorAwayError(message, tuple(fingerprints))
+        return list(fingerprints)
 
-    def settle(self, committed: Mapping[str, int]) -> Sequence[str]:
-        """Bring up to date the mirrors that are there; name those that are not."""
-        told = list(self._first.settle(committed))
+    def repair(self, committed: Mapping[str, int]) -> Sequence[str]:
+        """Update every mounted mirror. Returns a message for each problem that remains."""
+        messages = list(self._first.repair(committed))
         for mirror in self._mirrors:
             try:
-                if not _is_there(mirror):
-                    told.append(f"the mirror {mirror.directory.name} is away, or new and not filled yet")
+                if not _is_mounted(mirror):
+                    messages.append(f"the mirror {mirror.directory.name} is away, or new and not filled yet")
                     continue
-                told += [*mirror.settle(committed), *self._bring_up(mirror, committed)]
+                messages += [*mirror.repair(committed), *self._update(mirror, committed)]
             except RetentionError as error:
-                told.append(str(error))
-        return told
+                messages.append(str(error))
+        return messages
 
-    def _bring_up(self, mirror: FileKeyStore, committed: Mapping[str, int]) -> list[str]:
-        # The mirror is listed first: what another process makes meanwhile is then missing in neither.
-        there = set(mirror.living())
-        here = set(self._first.living())
-        told: dict[str, None] = {}
-        for purpose, generation in (there - here) - set(self._first.living()):
+    def _update(self, mirror: FileKeyStore, committed: Mapping[str, int]) -> list[str]:
+        # Read the mirror first: a key that another process makes meanwhile is then missing in neither set.
+        in_mirror = set(mirror.living())
+        in_first = set(self._first.living())
+        messages: dict[str, None] = {}
+        for purpose, generation in (in_mirror - in_first) - set(self._first.living()):
             if committed.get(purpose) == generation:
-                told[f"{mirror.directory.name} has a key that {self._first.directory.name} has lost"] = None
+                messages[f"{mirror.directory.name} has a key that {self._first.directory.name} has lost"] = None
             else:
                 mirror.remove(purpose, generation)
-        for purpose, generation in [*missing_in(there, here, committed), *(committed.items() & there & here)]:
+        for purpose, generation in [*missing_in(in_mirror, in_first, committed), *(committed.items() & in_mirror & in_first)]:
             try:
                 copy(self._first, mirror, purpose, generation)
             except LostKeyError:
                 continue
             except KeyStoreError as error:
-                told[str(error)] = None
-        # What another process destroyed while it was copied must not live on here.
-        for purpose, generation in (here - there) - set(self._first.living()):
+                messages[str(error)] = None
+        # Remove copies of keys that another process destroyed while they were copied.
+        for purpose, generation in (in_first - in_mirror) - set(self._first.living()):
             mirror.remove(purpose, generation)
-        return list(told)
+        return list(messages)
 
-    def _there(self) -> list[FileKeyStore]:
-        return [mirror for mirror in self._mirrors if _is_there(mirror)]
+    def _mounted(self) -> list[FileKeyStore]:
+        return [mirror for mirror in self._mirrors if _is_mounted(mirror)]
 
 
-def _is_there(mirror: FileKeyStore) -> bool:
+def _is_mounted(mirror: FileKeyStore) -> bool:
     try:
         mirror.check_present()
     except KeyStoreError:
@@ -207,34 +216,35 @@ def _is_there(mirror: FileKeyStore) -> bool:
 
 
 def missing_in(
-    there: Collection[tuple[str, int]], here: Collection[tuple[str, int]], committed: Mapping[str, int]
+    target: Collection[tuple[str, int]], source: Collection[tuple[str, int]], committed: Mapping[str, int]
 ) -> list[tuple[str, int]]:
-    """What `there` lacks of `here`: the committed key of each purpose, and none below what it holds already."""
+    """Return the keys of `source` that `target` must get: committed ones, and those above all that `target` holds."""
     highest: dict[str, int] = {}
-    for purpose, generation in there:
-        if (purpose, generation) in here:
+    for purpose, generation in target:
+        if (purpose, generation) in source:
             highest[purpose] = max(generation, highest.get(purpose, 0))
     return sorted(
         (purpose, generation)
-        for purpose, generation in here
-        if (purpose, generation) not in there and (generation > highest.get(purpose, 0) or committed.get(purpose) == generation)
+        for purpose, generation in source
+        if (purpose, generation) not in target
+        and (generation > highest.get(purpose, 0) or committed.get(purpose) == generation)
     )
 
 
 def copy(source: FileKeyStore, target: FileKeyStore, purpose: str, generation: int) -> None:
-    """Add a key to `target`, and what lies beside it, as far as it is missing there; nothing is written over.
+    """Add a key and the ciphertext next to it to `target`, unless `target` has them. Overwrites nothing.
 
     Raises:
-        LostKeyError: one of the two has lost it meanwhile.
-        KeyStoreError: `target` holds another key under this number, or one of the two cannot be read or written.
+        LostKeyError: one of the two folders does not hold the key any more.
+        KeyStoreError: `target` holds another key of this generation, or a folder cannot be read or written.
     """
     key = source.key(purpose, generation)
     if not target.holds(purpose, generation):
         target.put(purpose, generation, key)
     if target.key(purpose, generation).reveal() != key.reveal():
         raise KeyStoreError(
-            f"{source.directory} and {target.directory} hold different lock keys for {purpose.split()[0]} under one number. "
-            "Neither was changed"
+            f"{source.directory} and {target.directory} hold different deletion keys for {purpose.split()[0]} of one "
+            "generation. Neither was changed"
         )
     sealed = source.copy_of(purpose, generation)
     if sealed is not None and target.copy_of(purpose, generation) is None:

@@ -1,10 +1,10 @@
-"""A keeper on a PKCS#11 token, so that several machines share one: a network HSM, `p11-kit server`, SoftHSM.
+"""A key store on a PKCS#11 token that several machines can share: a network HSM, `p11-kit server`, SoftHSM.
 
-A lock key is a secret that the token makes and never gives out; what seals with it is HMAC-SHA256 of it over one label.
-What is sealed under the keys (roots, keyrings) lies in a folder beside: none of it opens without the token.
+The token makes each secret and never exports it. A deletion key is the HMAC-SHA256 of the secret over one label. The
+ciphertexts under these keys (day roots, keyrings) are kept in a folder, and cannot be decrypted without the token.
 
-A token that was pulled answers like one that holds no keys. So nothing is believed to be gone, or destroyed, before the token
-has been asked who it is.
+A removed token behaves like one without keys. So a key counts as missing or destroyed only after the token has confirmed its
+identity.
 """
 
 import threading
@@ -25,9 +25,9 @@ from retention.key_stores.file import FileKeyStore
 
 T = TypeVar("T")
 _BITS = 256
-_MARK = "sealed-intake store"  # label of the data object that says whose keys these are
+_MARK = "sealed-intake store"  # label of the data object that names the store
 _SECRETS = {Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.TOKEN: True}
-# Made on the token, never readable, never copied or changed.
+# Made on the token, never readable, copied or changed.
 _TEMPLATE = {
     Attribute.TOKEN: True,
     Attribute.PRIVATE: True,
@@ -39,7 +39,10 @@ _TEMPLATE = {
 
 
 class Pkcs11KeyStore:
-    """See `retention.ports.KeyStore`. One session per process; calls one at a time: not every module bears several threads."""
+    """Keeps deletion keys on a token. See `retention.ports.KeyStore`.
+
+    One session per process and one call at a time, because not every PKCS#11 module is thread-safe.
+    """
 
     def __init__(self, module: str, token: str, pin: Secret, copies: FileKeyStore) -> None:
         self._module = module
@@ -51,11 +54,15 @@ class Pkcs11KeyStore:
         self._mutex = threading.RLock()
 
     def bound_to(self) -> str | None:
-        """The store that the token says it belongs to, if any."""
+        """Return the id of the store that the token belongs to, if any."""
         return self._do(_mark_of)
 
     def bind(self, store: str) -> None:
-        """Belong to `store` from now on."""
+        """Bind the token and the folder of ciphertexts to a store.
+
+        Raises:
+            ForeignStoreError: the token belongs to another store. No key was changed.
+        """
         bound = self.bound_to()
         if bound is None and not self.living():
             mark = {
@@ -68,81 +75,81 @@ class Pkcs11KeyStore:
             self._do(lambda session: session.create_object(mark))
         elif bound != store:
             raise ForeignStoreError(
-                f"this token holds the keys of store {bound or 'unknown'}, not of {store}; no key was touched"
+                f"this token holds the keys of store {bound or 'unknown'}, not of {store}. No key was changed"
             )
         if self._copies.bound_to() != store:
             self._copies.bind(store)
         self.expect(store)
 
     def expect(self, store: str) -> None:
-        """Belong to `store`, without writing anything."""
+        """Expect this store. Writes nothing."""
         self._store = store
         self._copies.expect(store)
 
     def living(self) -> Collection[tuple[str, int]]:
-        """Purpose and generation of every key on the token."""
+        """Return the purpose and generation of every key on the token."""
         return self._do(lambda session: set(_names(session, _SECRETS)))
 
     def make(self, purpose: str) -> int:
-        """A new key above all that live."""
+        """Make a key with a generation above all that exist."""
         return self._do(lambda session: _make(session, purpose))
 
     def key(self, purpose: str, generation: int) -> Secret:
-        """HMAC-SHA256 of the token's key over one label, 32 bytes.
+        """Return a key: the HMAC-SHA256 of the token's secret over one label, 32 bytes.
 
         Raises:
-            LostKeyError: it was destroyed, or never was.
-            KeyStoreError: the token is away or refuses.
+            LostKeyError: the key does not exist.
+            KeyStoreError: the token was removed or refuses.
         """
-        found = self._do(lambda session: _sign(session, purpose, generation))
-        if found is None:
-            raise LostKeyError(f"the lock key for {purpose.split()[0]} is gone")
-        return Secret(found)
+        key = self._do(lambda session: _sign(session, purpose, generation))
+        if key is None:
+            raise LostKeyError(f"the deletion key for {purpose.split()[0]} does not exist any more")
+        return Secret(key)
 
     def keep_copy(self, purpose: str, generation: int, sealed: bytes) -> None:
-        """Lay what is sealed under a key into the folder."""
+        """Store a ciphertext under a key in the folder."""
         self._copies.keep_copy(purpose, generation, sealed)
 
     def copy_of(self, purpose: str, generation: int) -> bytes | None:
-        """What `keep_copy` laid there, if anything."""
+        """Return the ciphertext that `keep_copy` stored, if any."""
         return self._copies.copy_of(purpose, generation)
 
     def destroy(self, purpose: str, below: int | None = None) -> Sequence[str]:
-        """Destroy on the token; asked again afterwards whether they are gone."""
-        gone = self._do(lambda session: _destroy(session, purpose, below))
-        for generation, _ in gone:
+        """Destroy keys on the token, and check afterwards that they do not exist any more."""
+        destroyed = self._do(lambda session: _destroy(session, purpose, below))
+        for generation, _ in destroyed:
             self._copies.drop_copy(purpose, generation)
-        return [fingerprint for _, fingerprint in gone]
+        return [fingerprint for _, fingerprint in destroyed]
 
-    def settle(self, committed: Mapping[str, int]) -> Sequence[str]:
-        """A token has no mirrors."""
+    def repair(self, committed: Mapping[str, int]) -> Sequence[str]:
+        """Remove half-written files from the folder. A token has no mirrors."""
         self._copies.clear()
         return []
 
     def held_by_mirrors(self, committed: Mapping[str, int]) -> str:
-        """A token has no mirrors."""
+        """Return nothing: a token has no mirrors."""
         return ""
 
     def mirror_with(self, lacking: Mapping[str, int]) -> Path | None:
-        """A token has no mirrors."""
+        """Return nothing: a token has no mirrors."""
         return None
 
     def restart(self) -> None:
-        """Start the module anew, as after an outage or a fork."""
+        """Restart the PKCS#11 module, as after an outage or a fork."""
         with self._mutex:
             self._session = None
             library = pkcs11.lib(self._module)
             try:
                 library.reinitialize()
             except PKCS11Error:
-                library.initialize()  # it had not been, or not in this process
+                library.initialize()  # it was not initialized, or not in this process
 
     def _do(self, what: Callable[[Any], T]) -> T:
         with self._mutex:
             try:
                 return self._attempt(what)
             except PKCS11Error:
-                # A module that saw its token go stays confused until it is started anew.
+                # After a token was removed, a module does not work until it is restarted.
                 self._session = None
             try:
                 self.restart()
@@ -157,36 +164,36 @@ class Pkcs11KeyStore:
             session = token.open(rw=True, user_pin=self._pin.reveal().decode())
             if self._store is not None and _mark_of(session) != self._store:
                 session.close()
-                raise KeyStoreError(f"another token lies where {self._token} was")
+                raise KeyStoreError(f"another token is in the place of {self._token}")
             self._session = session
-        self._session.token.slot.get_token()  # raises if it was pulled
-        done = what(self._session)
+        self._session.token.slot.get_token()  # raises if the token was removed
+        result = what(self._session)
         self._session.token.slot.get_token()
-        return done
+        return result
 
 
 def _mark_of(session: Any) -> str | None:
-    for found in list(session.get_objects({Attribute.CLASS: ObjectClass.DATA, Attribute.LABEL: _MARK})):
-        return bytes(found[Attribute.VALUE]).decode("ascii")
+    for mark in list(session.get_objects({Attribute.CLASS: ObjectClass.DATA, Attribute.LABEL: _MARK})):
+        return bytes(mark[Attribute.VALUE]).decode("ascii")
     return None
 
 
 def _names(session: Any, template: Mapping[Any, Any]) -> Iterator[tuple[str, int]]:
-    for found in list(session.get_objects(template)):
+    for key in list(session.get_objects(template)):
         try:
-            yield found[Attribute.LABEL], int(bytes(found[Attribute.ID]))
+            yield key[Attribute.LABEL], int(bytes(key[Attribute.ID]))
         except (ObjectHandleInvalid, ValueError):
-            continue  # destroyed by another process meanwhile, or nothing of ours
+            continue  # destroyed by another process meanwhile, or not a deletion key
 
 
 def _objects(session: Any, purpose: str) -> list[tuple[int, Any]]:
-    found = []
-    for one in list(session.get_objects({**_SECRETS, Attribute.LABEL: purpose})):
+    keys = []
+    for key in list(session.get_objects({**_SECRETS, Attribute.LABEL: purpose})):
         try:
-            found.append((int(bytes(one[Attribute.ID])), one))
+            keys.append((int(bytes(key[Attribute.ID])), key))
         except (ObjectHandleInvalid, ValueError):
             continue
-    return sorted(found, key=lambda item: item[0])
+    return sorted(keys, key=lambda item: item[0])
 
 
 def _make(session: Any, purpose: str) -> int:
@@ -202,7 +209,7 @@ def _make(session: Any, purpose: str) -> int:
             capabilities=MechanismFlag.SIGN,
             template=_TEMPLATE,
         )
-        # Tokens take two keys of one name. Callers hold the purpose's lock; should it have been lost, neither may be used.
+        # A token accepts two keys of one name. Callers hold the purpose's lock. If it was lost, neither key may be used.
         if sum(number == generation for number, _ in _objects(session, purpose)) == 1:
             return generation
         made.destroy()
@@ -210,19 +217,19 @@ def _make(session: Any, purpose: str) -> int:
 
 
 def _sign(session: Any, purpose: str, generation: int) -> bytes | None:
-    for number, found in _objects(session, purpose):
+    for number, key in _objects(session, purpose):
         if number == generation:
-            return bytes(found.sign(Label.LOCK_KEY.value.encode(), mechanism=Mechanism.SHA256_HMAC))
+            return bytes(key.sign(Label.LOCK_KEY.value.encode(), mechanism=Mechanism.SHA256_HMAC))
     return None
 
 
 def _destroy(session: Any, purpose: str, below: int | None) -> list[tuple[int, str]]:
-    gone = []
-    for number, found in _objects(session, purpose):
+    destroyed = []
+    for number, secret in _objects(session, purpose):
         if below is None or number < below:
-            key = bytes(found.sign(Label.LOCK_KEY.value.encode(), mechanism=Mechanism.SHA256_HMAC))
-            found.destroy()
-            gone.append((number, b64(sha256(key).digest())))
+            key = bytes(secret.sign(Label.LOCK_KEY.value.encode(), mechanism=Mechanism.SHA256_HMAC))
+            secret.destroy()
+            destroyed.append((number, b64(sha256(key).digest())))
     if any(below is None or number < below for number, _ in _objects(session, purpose)):
         raise PKCS11Error("a key that was destroyed is still there")
-    return gone
+    return destroyed

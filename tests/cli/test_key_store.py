@@ -93,7 +93,7 @@ def test_keys_that_are_in_no_folder_are_counted_and_all_others_copied(folders: t
     rest = keys(mirror)
     shutil.rmtree(first)
     code, said = intake("key-store", "fill", "--first-from-mirrors")
-    assert (code, "1 of the lock keys" in said) == (2, True)
+    assert (code, "1 of the deletion keys" in said) == (2, True)
     assert {name: keys(first)[name] for name in rest if name.endswith(".key")} == {
         name: data for name, data in rest.items() if name.endswith(".key")
     }
@@ -107,7 +107,7 @@ def test_a_fill_refuses_folders_of_another_store_and_keys_that_differ(folders: t
     shutil.copy(mirror / name, first / name)
     (first / name).write_bytes(b"x" * 32)
     told = intake("retention", "run")
-    assert (told[0], "different lock keys" in told[1].replace("\n", " ")) == (1, True)
+    assert (told[0], "different deletion keys" in told[1].replace("\n", " ")) == (1, True)
     assert (mirror / name).read_bytes() == b"k" * 32
     (mirror / "store").write_text("B" * 22)
     before = tree(first), tree(mirror)
@@ -141,7 +141,7 @@ def test_a_fill_waits_for_no_run(folders: tuple[Path, Path]) -> None:
     service = Service.open(read())
     with service.job.locks.attempt("run") as alone:
         assert alone
-        assert "a purge run is under way" in intake("key-store", "fill")[1]
+        assert "a deletion run is in progress" in intake("key-store", "fill")[1]
     service.close()
     assert utc_now()
 
@@ -149,7 +149,7 @@ def test_a_fill_waits_for_no_run(folders: tuple[Path, Path]) -> None:
 def test_the_doctor_says_what_each_folder_lacks_and_what_to_do(folders: tuple[Path, Path], tmp_path: Path) -> None:
     first, mirror = folders
     told = json.loads(intake("doctor", "--json")[1])
-    assert not any("lock keys" in one for folder in folders for one in told[str(folder)])
+    assert not any("deletion keys" in one for folder in folders for one in told[str(folder)])
     names = sorted(first.glob("day.*.key"))
     names[0].unlink()
     os.link(names[1], tmp_path / "snapshot.key")
@@ -157,9 +157,9 @@ def test_the_doctor_says_what_each_folder_lacks_and_what_to_do(folders: tuple[Pa
     told = json.loads(intake("doctor", "--json")[1])
     mine = " ".join(told[str(first)])
     assert "it lacks 1 of the" in mine
-    assert "1 of its lock keys have more than one name" in mine
+    assert "1 of its deletion keys have more than one name" in mine
     assert "--first-from-mirrors" in mine
-    assert "it belongs to no store" in " ".join(told[str(mirror)])
+    assert "it does not belong to a store" in " ".join(told[str(mirror)])
     assert told[str(mirror)][-1].endswith("intake key-store fill")
     mirror.mkdir()
     (mirror / "store").write_text("B" * 22)

@@ -114,7 +114,7 @@ def test_a_damaged_lock_key_is_named_at_start_and_everything_else_is_served(inst
     path.write_bytes(bytes(size))
     code, said = installed.start()
     assert code == 0
-    assert said == f"intake: warning: the lock key file {path.name} is damaged: {size} bytes, not 32"
+    assert said == f"intake: warning: the deletion key file {path.name} is damaged: {size} bytes, not 32"
     found = subprocess.run([str(INTAKE), "doctor"], env=installed.environment, capture_output=True, text=True, check=False)
     assert found.returncode == 1
     assert path.name in found.stdout

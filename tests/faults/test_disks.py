@@ -82,7 +82,7 @@ def test_a_key_store_that_is_gone_refuses_submissions_and_goes_on_when_it_is_bac
         with pytest.raises(RetentionError):
             world.submit("lost?", SOON + 30 * DAY)
         with pytest.raises(KeyStoreError):
-            world.roots.forget(SOON.isoformat())
+            world.roots.destroy(SOON.isoformat())
         if not (world.folder / "keeper").exists():
             (world.folder / "keeper").mkdir()  # the mount point without its disk
     report = world.job.run(SOON, clock_is_right=True)

@@ -23,7 +23,7 @@ from retention import days
 from retention.errors import BusyError, LostKeyError
 from retention.key_stores.file import FileKeyStore
 from retention.ports import DayRecord
-from retention.run import Outcome, Punctured, puncture
+from retention.run import Outcome, Punctured
 from tests.conftest import TODAY, World
 
 DAY = dt.timedelta(days=1)
@@ -41,7 +41,7 @@ def another(world: World, today: dt.date = TODAY) -> Iterator[World]:
 
 
 def punctured(world: World, day: str) -> Punctured:
-    return puncture(world.key_store, world.job.locks, world.roots, world.store, day)
+    return world.job.puncture(day)
 
 
 def test_a_root_cached_in_another_process_opens_nothing_after_the_withdrawal_was_answered(world: World) -> None:
@@ -55,7 +55,7 @@ def test_a_root_cached_in_another_process_opens_nothing_after_the_withdrawal_was
         assert not world.roots.dropped_by_all(world.store, 0.2, where.day)
         assert punctured(world, where.day).leaves == 0
         assert not world.roots.dropped_by_all(world.store, 0.2, where.day)
-        other.roots.sweep()
+        other.roots.drop_destroyed()
         assert world.roots.dropped_by_all(world.store, 1, where.day)
         # A puncture with nothing left to do waits for nobody, though both hold the living root.
         assert other.read(kept, kept_key) == world.read(kept, kept_key) == "neighbour"
@@ -115,7 +115,7 @@ def test_two_processes_puncturing_the_same_day_at_once_both_succeed(world: World
             mine = (world, other)[n % 2]
             where = mine.withdraw(submitted[n][0])
             done = punctured(mine, where.day)
-            mine.roots.sweep()
+            mine.roots.drop_destroyed()
             return done
 
         with ThreadPoolExecutor(8) as threads:
@@ -312,6 +312,6 @@ def reopen(world: World, today: dt.date) -> None:
 
 def test_a_key_that_was_destroyed_between_two_looks_is_lost_not_wrong(world: World) -> None:
     record = next(iter(world.store.days()))
-    world.roots.forget(record.day)
+    world.roots.destroy(record.day)
     with pytest.raises(LostKeyError):
         world.roots.root(DayRecord(record.day, record.generation, record.sealed_root))

@@ -1,4 +1,4 @@
-"""Corners of the keepers, the roots and the search that no story passes by."""
+"""Corners of the key stores, the roots and the search that no story passes by."""
 
 import datetime as dt
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crypto.secret import Secret
-from retention import days, files, scan
+from retention import files, matching, scan
 from retention.errors import ForeignStoreError, KeyStoreError
 from retention.key_stores import filesystem
 from retention.key_stores.file import FileKeyStore
@@ -41,7 +41,7 @@ def test_a_mirror_that_fails_is_told_and_one_that_saw_a_key_first_keeps_it(
 
     with monkeypatch.context() as patch:
         patch.setattr(FileKeyStore, "living", late)
-        assert key_store.settle({}) == []
+        assert key_store.repair({}) == []
     assert (tmp_path / "second" / "day.2026-12-01.1.key").exists()
 
     def fails(self: FileKeyStore, committed: object) -> list[str]:
@@ -49,8 +49,8 @@ def test_a_mirror_that_fails_is_told_and_one_that_saw_a_key_first_keeps_it(
             raise KeyStoreError("the disk fails")
         return []
 
-    monkeypatch.setattr(FileKeyStore, "settle", fails)
-    assert key_store.settle({}) == ["the disk fails"]
+    monkeypatch.setattr(FileKeyStore, "repair", fails)
+    assert key_store.repair({}) == ["the disk fails"]
 
 
 def test_only_roots_whose_key_is_gone_are_dropped(world: World) -> None:
@@ -58,10 +58,10 @@ def test_only_roots_whose_key_is_gone_are_dropped(world: World) -> None:
     world.roots.root(first)
     world.roots.root(second)
     world.key_store.destroy(f"day {first.day}")
-    world.roots.sweep()
+    world.roots.drop_destroyed()
     assert set(world.roots._opened) == {second.day}
     there = dt.date.fromisoformat(second.day)
-    days.make_ahead(world.job.locks, world.roots, world.store, there, there, lambda: None)
+    world.roots.make_ahead(world.store, there, there, lambda: None)
     assert len({record.day for record in world.store.days()}) == len(world.store.days())
     assert second.day > TODAY.isoformat()
 
@@ -112,8 +112,8 @@ def test_what_ends_within_the_overlap_is_told_once(tmp_path: Path, monkeypatch: 
 
 def test_a_puncture_between_two_looks_of_a_start_is_no_older_store(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = [[f"day {next(iter(world.store.days())).day}"], []]
-    monkeypatch.setattr(days, "missing", lambda *_: looks.pop(0))
-    days.check_belonging(world.key_store, world.job.locks, world.store, TODAY)
+    monkeypatch.setattr(matching, "missing_keys", lambda *_: looks.pop(0))
+    matching.check_belonging(world.key_store, world.job.locks, world.store, TODAY)
     assert looks == []
 
 
@@ -137,7 +137,7 @@ def test_a_folder_of_keys_that_does_not_say_whose_they_are_is_refused(world: Wor
     world.submit("milk", TODAY + dt.timedelta(days=3))
     (world.folder / "keeper" / "store").unlink()
     with pytest.raises(ForeignStoreError, match="No key was touched"):
-        days.check_belonging(FileKeyStore(world.folder / "keeper"), world.job.locks, world.store, TODAY)
+        matching.check_belonging(FileKeyStore(world.folder / "keeper"), world.job.locks, world.store, TODAY)
 
 
 def test_what_is_exchanged_between_a_look_and_its_opening_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Every operation on lock keys, from folders in every state: none costs a committed key, or touches another store's."""
+"""Every operation on deletion keys, from folders in every state: none costs a committed key, or touches another store's."""
 
 import datetime as dt
 import os
@@ -25,10 +25,9 @@ from intake.store.deletion.purge_store import PurgeStore
 from intake.store.engines.engine import Database
 from intake.store.members import members, rotations
 from intake.store.members.members import Seat
-from retention.days import committed_to_stay
 from retention.errors import RetentionError
 from retention.key_stores.file import FileKeyStore
-from retention.run import destroy_retired, puncture
+from retention.matching import required_keys
 from tests.conftest import World
 
 DAY = dt.timedelta(days=1)
@@ -59,7 +58,7 @@ class Place:
 
     def named(self, today: dt.date) -> set[Key]:
         store = self.store()
-        named = committed_to_stay(store, today)
+        named = required_keys(store, today)
         store.database.close()
         return set(named.items())
 
@@ -178,7 +177,7 @@ def withdraw(parts: Installation, service: Service) -> None:
     with parts.database.transaction() as tx:
         where = cases.held_by(tx, members.seats(tx)[0].member, service.today)[0].where
         cases.withdraw(tx, where)
-    puncture(parts.key_store, parts.locks, parts.roots, parts.store, where.day)
+    service.job.puncture(where.day)
 
 
 def rotate(parts: Installation, service: Service) -> None:
@@ -189,7 +188,7 @@ def rotate(parts: Installation, service: Service) -> None:
         for held in rotations.missing(tx, member, service.today):
             rotations.stage(tx, parts.row_keys, held, member, NewGrant(member, epoch, b"sealed anew"))
         rotations.commit(tx, member, service.today)
-    destroy_retired(parts.key_store, parts.locks, parts.store)
+    service.job.destroy_retired()
 
 
 def change_keyring(parts: Installation, service: Service) -> None:
@@ -200,7 +199,7 @@ def change_keyring(parts: Installation, service: Service) -> None:
 
 
 def drop_roots(parts: Installation, service: Service) -> None:
-    parts.roots.sweep()
+    parts.roots.drop_destroyed()
 
 
 WARM: dict[str, Callable[[Installation, Service], None]] = {

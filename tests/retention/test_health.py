@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from intake.store.errors import BusyStoreError
-from retention import days, proof, run
+from retention import proof, run
 from retention.errors import KeyStoreError, LostKeyError, StepError
 from retention.health import damaged, look
 from retention.run import Outcome
@@ -23,13 +23,13 @@ def test_what_is_coming_what_is_late_and_which_keys_live(world: World) -> None:
     assert (found.last_run, found.last_scrub, found.keys["epoch"]) == (TODAY.isoformat(), "clean", 2)
     late = look(world.key_store, world.store, SOON + DAY)
     assert late.oldest == SOON.isoformat()
-    assert late.overdue == (f"{SOON} should have been purged and is not", f"the last run was on {TODAY}")
+    assert late.overdue == (f"{SOON} should have been deleted and is not", f"the last deletion run was on {TODAY}")
 
 
 def test_a_key_that_lives_although_its_day_has_gone_from_the_store_is_late(world: World) -> None:
     world.job.run(SOON)
     world.key_store.make(f"day {SOON}")
-    assert look(world.key_store, world.store, SOON + DAY).overdue == (f"{SOON} should have been purged and is not",)
+    assert look(world.key_store, world.store, SOON + DAY).overdue == (f"{SOON} should have been deleted and is not",)
 
 
 def test_a_key_that_is_destroyed_while_they_are_read_is_not_called_damaged(
@@ -68,8 +68,8 @@ def test_a_process_that_does_not_let_go_makes_the_run_say_so(world: World, monke
         assert report.outcome is Outcome.NOT_SCRUBBED
         assert len(report.left) == 1
         assert "memory: end it" in report.left[0]
-    other.roots.sweep()
-    other.roots.sweep()
+    other.roots.drop_destroyed()
+    other.roots.drop_destroyed()
     other.close()
     assert world.job.run(SOON).outcome is Outcome.CLEAN
 
@@ -78,7 +78,7 @@ def test_shared_locks_that_were_lost_make_a_process_let_go_of_everything(world: 
     record = next(iter(world.store.days()))
     world.roots.root(record)
     monkeypatch.setattr(type(world.job.locks), "lost", lambda self: True)
-    world.roots.sweep()
+    world.roots.drop_destroyed()
     assert world.roots._opened == {}
 
 
@@ -87,7 +87,7 @@ def test_a_store_that_forgets_a_puncture_costs_no_key(world: World, monkeypatch:
     where = world.withdraw(case)
     monkeypatch.setattr(type(world.store), "commit_puncture", lambda *_: None)
     with pytest.raises(KeyStoreError, match="no key was destroyed"):
-        run.puncture(world.key_store, world.job.locks, world.roots, world.store, where.day)
+        world.job.puncture(where.day)
     assert (f"day {where.day}", 1) in world.key_store.living()
     assert key
 
@@ -98,7 +98,7 @@ def test_a_day_that_another_process_made_meanwhile_is_not_made_twice(world: Worl
     world.store.add_day(world.roots.new(first.isoformat()))
     real = type(world.store).days
     monkeypatch.setattr(type(world.store), "days", lambda self: looks.pop() if looks else real(self))
-    days.make_ahead(world.job.locks, world.roots, world.store, first, first, lambda: None)
+    world.roots.make_ahead(world.store, first, first, lambda: None)
     assert len([record for record in real(world.store) if record.day == first.isoformat()]) == 1
 
 

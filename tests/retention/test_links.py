@@ -1,4 +1,4 @@
-"""Hard links of lock keys: a live key stays whole, and a destroyed one survives under no name."""
+"""Hard links of deletion keys: a live key stays whole, and a destroyed one survives under no name."""
 
 import contextlib
 import os
@@ -55,7 +55,7 @@ def test_a_kill_between_link_and_unlink_costs_no_key_when_the_leftover_is_cleare
     left = killed_between_link_and_unlink(key_store, monkeypatch)
     key = key_store.key(DAY, 1).reveal()
     assert left.read_bytes() == key
-    key_store.settle({DAY: 1})
+    key_store.repair({DAY: 1})
     assert not list(key_store.directory.glob("*.new"))
     assert key_store.key(DAY, 1).reveal() == key
     assert (key_store.directory / "day.2026-12-01.1.key").stat().st_nlink == 1
@@ -96,7 +96,7 @@ def test_a_half_written_file_of_nobody_is_overwritten_before_it_goes(key_store: 
     left.write_bytes(b"k" * 32)
     os.utime(left, (1, 1))
     descriptor = os.open(left, os.O_RDONLY)  # sees what the disk sees
-    key_store.settle({})
+    key_store.repair({})
     assert os.read(descriptor, 64) != b"k" * 32
     os.close(descriptor)
     assert not list(key_store.directory.glob("*.new"))
@@ -109,7 +109,7 @@ def test_a_writer_that_slept_while_its_file_was_cleared_makes_no_key_of_noise(
 
     def late(source: Path, target: Path) -> None:
         os.utime(source, (1, 1))
-        key_store.settle({})
+        key_store.repair({})
         link(source, target)
 
     monkeypatch.setattr(os, "link", late)
@@ -132,7 +132,7 @@ def test_a_writer_that_wakes_while_its_file_is_overwritten_makes_no_key_of_noise
         overwrite(file)
 
     monkeypatch.setattr(key_files, "overwrite", awake)
-    key_store.settle({})
+    key_store.repair({})
     assert set(key_store.living()) == set()
 
 
@@ -181,7 +181,7 @@ def test_what_lay_beside_a_destroyed_key_goes_with_it_and_a_killed_process_leave
     assert not (key_store.directory / "day.2026-12-01.1.sealed").exists()
     for path in (key_store.directory / "day.2026-12-01.1.sealed", key_store.directory / "day.2026-12-03.1.sealed"):
         path.write_bytes(b"sealed")  # as one killed between the two leaves it; or its key is lost, which a mirror may hold
-    key_store.settle({OTHER: 1, "day 2026-12-03": 1})
+    key_store.repair({OTHER: 1, "day 2026-12-03": 1})
     assert sorted(path.name for path in key_store.directory.glob("*.sealed")) == [
         "day.2026-12-02.1.sealed",
         "day.2026-12-03.1.sealed",

@@ -1,4 +1,4 @@
-"""One keeper in several directories: what is destroyed is destroyed in all, and a mirror that was away brings nothing back."""
+"""A key store in several folders: keys are destroyed in all of them, and a mirror that was away restores none."""
 
 import datetime as dt
 import os
@@ -82,7 +82,7 @@ def test_a_key_is_made_and_destroyed_in_all(key_store: MirroredKeyStore, tmp_pat
     assert key_store.copy_of(DAY, 1) == b"sealed"
     assert len(key_store.destroy(DAY)) == 1
     assert [keys_in(tmp_path / name) for name in ("first", "second", "third")] == [set(), set(), set()]
-    assert key_store.settle({}) == []
+    assert key_store.repair({}) == []
 
 
 def test_while_a_mirror_is_away_nothing_counts_as_destroyed_and_it_is_when_it_is_back(
@@ -95,10 +95,10 @@ def test_while_a_mirror_is_away_nothing_counts_as_destroyed_and_it_is_when_it_is
     assert keys_in(tmp_path / "first") == keys_in(tmp_path / "third") == set()
     assert key_store.make("day 2026-12-02") == 1  # life goes on
     assert keys_in(tmp_path / "second") == set()  # nothing is written where the disk should be
-    assert "second" in "".join(key_store.settle({}))
+    assert "second" in "".join(key_store.repair({}))
     put_back(tmp_path, "second")
     assert keys_in(tmp_path / "second") == {"day.2026-12-01.1.key"}
-    assert key_store.settle({"day 2026-12-02": 1}) == []
+    assert key_store.repair({"day 2026-12-02": 1}) == []
     assert keys_in(tmp_path / "second") == {"day.2026-12-02.1.key"}
     assert key_store.key("day 2026-12-02", 1).reveal() == (tmp_path / "second" / "day.2026-12-02.1.key").read_bytes()
 
@@ -107,7 +107,7 @@ def test_a_mirror_is_never_refilled_with_a_lower_generation(key_store: MirroredK
     key_store.make(DAY)
     key_store.make(DAY)
     (tmp_path / "second" / "day.2026-12-01.1.key").unlink()  # destroyed there, and the first was killed before it did
-    assert key_store.settle({DAY: 2}) == []
+    assert key_store.repair({DAY: 2}) == []
     assert keys_in(tmp_path / "second") == {"day.2026-12-01.2.key"}
 
 
@@ -116,7 +116,7 @@ def test_a_key_that_the_first_directory_lost_is_told_and_not_destroyed_elsewhere
 ) -> None:
     key_store.make(DAY)
     (tmp_path / "first" / "day.2026-12-01.1.key").unlink()
-    assert "has lost" in "".join(key_store.settle({DAY: 1}))
+    assert "has lost" in "".join(key_store.repair({DAY: 1}))
     assert keys_in(tmp_path / "second") == {"day.2026-12-01.1.key"}
 
 
@@ -146,18 +146,18 @@ def test_an_empty_folder_is_taken_as_a_new_mirror_on_a_persons_word_alone(key_st
     key_store.keep_copy(DAY, 1, b"sealed")
     more = MirroredKeyStore(FileKeyStore(tmp_path / "first"), [FileKeyStore(tmp_path / "fourth")])
     more.bind(STORE)
-    assert "fourth" in "".join(more.settle({}))
+    assert "fourth" in "".join(more.repair({}))
     assert not (tmp_path / "fourth").exists()
     fill(more)
     assert keys_in(tmp_path / "fourth") == {"day.2026-12-01.1.key"}
     assert (tmp_path / "fourth" / "day.2026-12-01.1.sealed").read_bytes() == b"sealed"
-    assert more.settle({}) == []
+    assert more.repair({}) == []
     other = MirroredKeyStore(FileKeyStore(tmp_path / "first"), [FileKeyStore(tmp_path / "fifth")])
     FileKeyStore(tmp_path / "fifth").bind("B" * 22)
     other.expect(STORE)
     with pytest.raises(ForeignStoreError):
         fill(other)
-    assert "fifth" in "".join(other.settle({}))
+    assert "fifth" in "".join(other.repair({}))
 
 
 def test_a_folder_of_another_store_is_not_taken_even_before_it_holds_a_key(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_half_written_files_of_processes_that_died_are_destroyed(tmp_path: Path)
     for path in (old, young):
         path.write_bytes(b"k" * 32)
     os.utime(old, (1, 1))
-    assert key_store.settle({}) == []
+    assert key_store.repair({}) == []
     assert (old.exists(), young.exists()) == (False, True)
 
 
@@ -211,7 +211,7 @@ def test_a_key_destroyed_while_it_is_copied_to_a_mirror_does_not_live_on_there(
         return put(self, purpose, generation, key)
 
     monkeypatch.setattr(FileKeyStore, "put", slow)
-    assert key_store.settle({}) == []
+    assert key_store.repair({}) == []
     assert keys_in(tmp_path / "second") == set()
     monkeypatch.setattr(FileKeyStore, "put", put)
     key_store.make(DAY)
@@ -221,7 +221,7 @@ def test_a_key_destroyed_while_it_is_copied_to_a_mirror_does_not_live_on_there(
         raise LostKeyError("gone")
 
     monkeypatch.setattr(FileKeyStore, "key", gone)
-    key_store.settle({})
+    key_store.repair({})
     assert keys_in(tmp_path / "second") == set()
 
 
@@ -229,7 +229,7 @@ def test_a_file_that_its_writer_finishes_meanwhile_stops_nothing(tmp_path: Path,
     key_store = FileKeyStore(tmp_path / "keeper")
     key_store.bind(STORE)
     monkeypatch.setattr(Path, "glob", lambda self, pattern: [tmp_path / "keeper" / "gone.new"])
-    assert key_store.settle({}) == []
+    assert key_store.repair({}) == []
 
 
 def test_a_purge_while_a_mirror_is_away_drops_the_rows_and_destroys_there_when_it_is_back(tmp_path: Path) -> None:
@@ -270,9 +270,9 @@ def test_two_keys_of_one_number_are_never_both_used(
 ) -> None:
     other = FileKeyStore(tmp_path / "second")
     other.make(DAY)
-    monkeypatch.setattr(MirroredKeyStore, "_there", lambda self: [other])
+    monkeypatch.setattr(MirroredKeyStore, "_mounted", lambda self: [other])
     monkeypatch.setattr(other, "generations", lambda purpose: [])  # looked before the other had made it
-    with pytest.raises(KeyStoreError, match="holds another lock key for day"):
+    with pytest.raises(KeyStoreError, match="holds another deletion key for day"):
         key_store.make(DAY)
 
 
@@ -291,7 +291,7 @@ def test_a_key_that_the_first_directory_alone_has_lost_is_not_gone_for_good(
 
 def test_a_case_that_moves_while_a_lock_key_is_away_gives_up_no_grant(world: World, tmp_path: Path) -> None:
     if world.cluster:
-        pytest.skip("the keeper's folders are the same on both engines")
+        pytest.skip("the key store's folders are the same on both engines")
     case, _ = world.submit("canary", TODAY + dt.timedelta(days=3))
     first = world.folder / "keeper"
     shutil.copytree(first, tmp_path / "second", ignore=shutil.ignore_patterns("*.lock"))
@@ -317,7 +317,9 @@ def test_a_damaged_key_keeps_no_other_from_its_mirror_and_what_lies_beside_is_co
     for path in (tmp_path / "second").glob("day.*"):
         path.unlink()
     (tmp_path / "third" / "day.2026-12-02.1.sealed").unlink()
-    assert set(key_store.settle({DAY: 1, other: 1})) == {"the lock key file day.2026-12-01.1.key is damaged: 5 bytes, not 32"}
+    assert set(key_store.repair({DAY: 1, other: 1})) == {
+        "the deletion key file day.2026-12-01.1.key is damaged: 5 bytes, not 32"
+    }
     assert keys_in(tmp_path / "second") == {"day.2026-12-02.1.key"}
     assert (tmp_path / "third" / "day.2026-12-02.1.sealed").read_bytes() == b"sealed"
     assert (tmp_path / "third" / "day.2026-12-01.1.key").stat().st_size == 32  # the good copy is left alone

@@ -67,12 +67,12 @@ def test_a_case_that_was_closed_and_written_to_has_time_for_an_answer() -> None:
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        ({"days": 3}, "means nothing"),
+        ({"days": 3}, "unknown setting"),
         ({"default_days": "thirty"}, "whole number of days"),
         ({"default_days": True}, "whole number of days"),
         ({"default_days": -1}, "whole number of days"),
         ({"maximum_days": 91}, "the group's own limit of 90"),
-        ({"default_days": 0}, "on the day they come"),
+        ({"default_days": 0}, "on the day of arrival"),
         ({"default_days": 50, "maximum_days": 40}, "later than maximum_days"),
         ({"fuzz_days": 30}, "at least a day of default_days"),
         ({"closed_days": 0}, "closed by mistake"),

@@ -1,4 +1,4 @@
-"""Purge runs, punctures and the keeper, on a real store: what a thief opens before and after."""
+"""Deletion runs, punctures and the key store, on a real store: what a thief opens before and after."""
 
 import datetime as dt
 import os
@@ -20,7 +20,7 @@ from retention.errors import ClockError, ForeignStoreError, KeyStoreError, LostK
 from retention.key_stores import file
 from retention.key_stores.file import FileKeyStore
 from retention.policy import Policy
-from retention.run import Outcome, Punctured, puncture
+from retention.run import Outcome, Punctured
 from tests.conftest import TODAY, World
 
 DAY = dt.timedelta(days=1)
@@ -32,7 +32,7 @@ def keys_of(world: World) -> list[str]:
 
 
 def punctures(world: World, day: str) -> Punctured:
-    return puncture(world.key_store, world.job.locks, world.roots, world.store, day)
+    return world.job.puncture(day)
 
 
 def test_stolen_before_the_purge_nothing_opens_with_the_day_keys_from_after_it(world: World, tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_stolen_before_the_purge_nothing_opens_with_the_day_keys_from_after_it(w
     before.close()
     with pytest.raises(OlderStoreError):
         thief.open(world.folder / "keeper")
-    # Nor by going around the check: the lock key is gone.
+    # Nor by going around the check: the deletion key is gone.
     with pytest.raises(LostKeyError):
         world.roots.root(record)
 
@@ -85,10 +85,10 @@ def test_a_withdrawn_case_is_unreadable_in_a_copy_from_before_and_its_neighbours
     with pytest.raises(OlderStoreError):
         thief.open(world.folder / "keeper")
     assert keys_of(world) == keys
-    # The control: with the keeper from before, the copy opens it.
+    # The control: with the key store from before, the copy opens it.
     control = thief.open()
     assert control.read(case, key) == "words 7"
-    # The copy with the root that lies in the keeper of now, as a restore puts it: all neighbours, and not this one.
+    # The copy with the root that lies in the key store of now, as a restore puts it: all neighbours, and not this one.
     generation = max(found for purpose, found in world.key_store.living() if purpose == f"day {where.day}")
     newest = world.key_store.copy_of(f"day {where.day}", generation)
     with control.database.transaction() as tx:
@@ -117,7 +117,7 @@ def test_a_server_on_an_empty_or_foreign_store_refuses_and_touches_no_key(world:
 def test_a_run_cut_short_between_the_key_and_the_rows_is_finished_by_the_next(world: World) -> None:
     world.submit("canary", SOON)
     world.store.begin_purge(SOON.isoformat())
-    world.roots.forget(SOON.isoformat())
+    world.roots.destroy(SOON.isoformat())
     folder, members = world.folder, world.members
     world.close()
     again = World.open(folder, members, url=world.url)
@@ -176,12 +176,12 @@ def test_a_clock_that_contradicts_the_last_run_is_refused_until_a_person_speaks(
 
 def test_a_root_held_from_before_a_puncture_is_dropped(world: World) -> None:
     record = next(iter(world.store.days()))
-    world.roots.settle(record)
+    world.roots.destroy_older(record)
     world.roots.root(record)
     after = world.roots.punctured(record, {1})
     world.store.commit_puncture(after, record.generation, set())
     world.roots.root(after)
-    assert len(world.roots.settle(after)) == 1
+    assert len(world.roots.destroy_older(after)) == 1
 
 
 def test_a_root_that_is_opened_anew_is_held_no_more_under_its_older_generation(world: World) -> None:

@@ -1,4 +1,4 @@
-"""A keeper on a real SoftHSM token, directly and through `p11-kit server`: keys that never leave it, a token that is pulled."""
+"""A key store on a SoftHSM token, directly and through `p11-kit server`: keys that never leave it, a removed token."""
 
 import json
 import os
@@ -57,7 +57,7 @@ def key_store(token: Path, tmp_path: Path) -> Pkcs11KeyStore:
 
 
 def test_a_token_makes_the_lock_key_that_the_format_says(key_store: Pkcs11KeyStore) -> None:
-    """Another token that is given the same secret gives the same lock key, and so opens the same store."""
+    """Another token that is given the same secret gives the same deletion key, and so opens the same store."""
     vector = json.loads((Path(__file__).parents[1] / "vectors/store/lock-key-of-a-token.json").read_bytes())
     given = vector["input"]
     assert key_store._session  # one process has one login
@@ -97,7 +97,7 @@ def test_a_token_makes_uses_and_destroys_lock_keys_and_gives_none_of_them_out(ke
     for path in token.rglob("*"):
         if path.is_file():
             assert first.reveal() not in path.read_bytes()
-    assert key_store.settle({}) == []
+    assert key_store.repair({}) == []
 
 
 def test_a_second_process_sees_what_the_first_made_and_destroyed(key_store: Pkcs11KeyStore, tmp_path: Path) -> None:

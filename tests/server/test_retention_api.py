@@ -267,7 +267,7 @@ def test_a_key_that_should_be_destroyed_and_a_row_that_should_be_gone_are_found(
     (place.service.settings.keeper / f"day.{day}.1.key").write_bytes(copied.reveal())
     told = proof.contradictions(checked, job.key_store, job.store, place.clock.today + 2 * DAY)
     assert len(told) == 2
-    assert "lives although" in told[0]
+    assert "exists although" in told[0]
     assert "still stored" in told[1]
     job.store.add_day(job.roots.new(day))
     assert any("still there" in one for one in proof.contradictions(checked, job.key_store, job.store, place.clock.today + DAY))

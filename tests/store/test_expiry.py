@@ -107,13 +107,13 @@ def test_a_tombstone_stands_for_as_long_again_as_the_case_lived_and_no_longer(wo
 
 def test_a_token_is_spent_once_for_all_processes_and_forgotten_after_its_day(world: World) -> None:
     with world.database.transaction() as tx:
-        used_tokens.spend(tx, "offer x", TODAY)
+        used_tokens.redeem(tx, "offer x", TODAY)
         with pytest.raises(ConflictError):
-            used_tokens.spend(tx, "offer x", TODAY)
-        used_tokens.spend(tx, "offer y", TODAY)
+            used_tokens.redeem(tx, "offer x", TODAY)
+        used_tokens.redeem(tx, "offer y", TODAY)
     world.job.run(TODAY + 2 * DAY)
     with world.database.transaction() as tx:
-        assert tx.scalar(select(schema.spent.c.hash)) is None
+        assert tx.scalar(select(schema.used_tokens.c.hash)) is None
 
 
 def test_a_restored_backup_returns_nothing_expired_nothing_withdrawn_and_says_what_is_lost(
@@ -128,7 +128,7 @@ def test_a_restored_backup_returns_nothing_expired_nothing_withdrawn_and_says_wh
     today = TODAY + 2 * DAY
     world.job.run(today)
     world.key_store.destroy(f"day {TODAY + 5 * DAY}")
-    restored = thief.open(today=today)  # opened with the keeper of then, to be fitted to that of now
+    restored = thief.open(today=today)  # opened with the key store of then, to be fitted to that of now
     restored.roots.drop_all()
     fitted = World.open(thief.folder, world.members, thief.folder / "keeper-then", thief.url, today)
     fitted.key_store.directory = world.folder / "keeper"
@@ -194,7 +194,7 @@ def test_a_stolen_backup_and_every_key_open_nothing_with_the_day_keys_from_after
         backup.read(stolen, url or tmp_path / name / "store.db", world.key_store, [thief], written.append)
         return World.open(tmp_path / name, world.members, key_store, url, TODAY + DAY)
 
-    # Going around the restore, which would drop it: the lock key is gone.
+    # Going around the restore, which would drop it: the deletion key is gone.
     after = opened_with(world.folder / "keeper", "after")
     with pytest.raises(LostKeyError):
         after.read(case, key, TODAY)

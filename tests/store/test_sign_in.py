@@ -100,7 +100,7 @@ def confirmed(loot: list[bytes], of: Group, store: str) -> set[str]:
 
 
 def with_the_key_store(database: Database, row_keys: RowKeys, of: Group) -> set[str]:
-    """What whoever has the keeper as well confirms: as the server does."""
+    """What whoever has the key store as well confirms: as the server does."""
     with database.transaction() as tx:
         ways = unlockers.of_handle(tx, row_keys, of.handle_id)
         found = {"handle"} if ways else set()
@@ -239,9 +239,9 @@ def test_a_migration_that_is_cut_short_is_done_again_with_the_same_key(old: Old,
 
 
 def test_what_lay_beside_the_keyring_from_before_is_brought_up_and_restores_into_an_old_backup(old: Old) -> None:
-    """A backup of schema 0006 is restored beside a keeper whose copies are as old."""
+    """A backup of schema 0006 is restored beside a key store whose copies are as old."""
     with old.database.transaction() as tx:
-        tx.execute(text("UPDATE keyrings SET generation = 9"))  # its lock key is gone: the copy's takes its place
+        tx.execute(text("UPDATE keyrings SET generation = 9"))  # its deletion key is gone: the copy's takes its place
         tx.execute(text("UPDATE unlockers SET handle_id = 'older'"))
         tx.execute(text("DELETE FROM passkeys"))
     old.database.run(migrate.upgrade)

@@ -215,7 +215,7 @@ class Passkeys:
             SignInError: The challenge was used before.
         """
         try:
-            await self._service.write(lambda tx: used_tokens.spend(tx, _name(challenge), self._service.today))
+            await self._service.write(lambda tx: used_tokens.redeem(tx, _name(challenge), self._service.today))
         except StaleError:
             raise SignInError(USED) from None
 

@@ -100,7 +100,7 @@ class Sealer:
         opened = await self._service.argon2_pool.run(stretch, Lane.SEND, source)
         day = await self._store(ready, opened)
         used = [ticket.name, f"{ticket.name} {ready.name}"]
-        await self._service.write(lambda tx: used_tokens.spend_all(tx, used, self._service.today))
+        await self._service.write(lambda tx: used_tokens.redeem_all(tx, used, self._service.today))
         return day
 
     async def _store(self, ready: Ready, opened: Receipt) -> dt.date:

@@ -30,7 +30,7 @@ class Dump:
     """A store's rows.
 
     Attributes:
-        key: the name of the lock key that the store authenticates its backups with.
+        key: the name of the deletion key that the store authenticates its backups with.
         schema: the revision that they have.
         tables: the columns of each table, in an order in which a row comes after what it refers to.
         rows: each row's table and values.

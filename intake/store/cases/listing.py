@@ -32,7 +32,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows, why others could not be read (a damaged lock key, a damaged row), and where the next page begins."""
+    """Rows, why others could not be read (a damaged deletion key, a damaged row), and where the next page begins."""
 
     rows: list[Listed]
     unreadable: list[Exception]

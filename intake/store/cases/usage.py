@@ -1,28 +1,28 @@
-"""How much came on a day, and how large the store is: for its ceiling. Nothing tells how large a case was or when it came."""
+"""How many bytes were written on a day, and how large the store is, for the quota. Reveals no single case."""
 
 from sqlalchemy import Connection, delete, insert, select, text, update
 
 from intake.store import schema
 
-ARRIVALS = schema.arrivals
+USAGE = schema.usage
 
 
 def size(tx: Connection, day: str, share: str) -> int:
-    """Bytes that came on `day` so far, of one share."""
-    found = tx.scalar(select(ARRIVALS.c.kib).where(ARRIVALS.c.day == day, ARRIVALS.c.share == share))
-    return (found or 0) * 1024
+    """Return the bytes written on `day` under one share of the quota."""
+    kib = tx.scalar(select(USAGE.c.kib).where(USAGE.c.day == day, USAGE.c.share == share))
+    return (kib or 0) * 1024
 
 
 def add(tx: Connection, day: str, share: str, size: int) -> None:
-    """So many bytes more; with the first of a day, the days before are forgotten."""
-    kib, this = -(-size // 1024), (ARRIVALS.c.day == day, ARRIVALS.c.share == share)
-    if tx.execute(update(ARRIVALS).where(*this).values(kib=ARRIVALS.c.kib + kib)).rowcount == 0:
-        tx.execute(delete(ARRIVALS).where(ARRIVALS.c.day != day))
-        tx.execute(insert(ARRIVALS).values(day=day, share=share, kib=kib))
+    """Count bytes. The first count of a day deletes the counts of earlier days."""
+    kib, row = -(-size // 1024), (USAGE.c.day == day, USAGE.c.share == share)
+    if tx.execute(update(USAGE).where(*row).values(kib=USAGE.c.kib + kib)).rowcount == 0:
+        tx.execute(delete(USAGE).where(USAGE.c.day != day))
+        tx.execute(insert(USAGE).values(day=day, share=share, kib=kib))
 
 
 def size_of_store(tx: Connection) -> int:
-    """Bytes of the whole store; of a file, without what deleting has left free in it."""
+    """Return the bytes of the whole store. Free pages of an SQLite file do not count."""
     if tx.dialect.name == "postgresql":
         return int(tx.scalar(text("SELECT pg_database_size(current_database())")) or 0)
     pages, free, page = (int(tx.scalar(text(f"PRAGMA {name}")) or 0) for name in ("page_count", "freelist_count", "page_size"))

@@ -1,4 +1,4 @@
-"""Tokens that are good once, and were used: by hash, until the day after which they would be refused anyway."""
+"""Hashes of redeemed single-use tokens, kept until the tokens are invalid anyway."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -10,32 +10,32 @@ from crypto.encoding import b64
 from intake.store import schema
 from intake.store.errors import ConflictError
 
-SPENT = schema.spent
+USED = schema.used_tokens
 
 
-def spend(tx: Connection, token: str, today: dt.date) -> None:
-    """Use a token, for all processes.
+def redeem(tx: Connection, token: str, today: dt.date) -> None:
+    """Redeem a token, for all processes.
 
     Raises:
-        ConflictError: it was used before.
+        ConflictError: it was redeemed before.
     """
     if used(tx, [token]):
         raise ConflictError("this was used before")
-    spend_all(tx, [token], today)
+    redeem_all(tx, [token], today)
 
 
 def used(tx: Connection, tokens: Collection[str]) -> set[str]:
-    """Those of `tokens` that were used before."""
+    """Return the tokens that were redeemed before."""
     hashes = {_hash(token): token for token in tokens}
-    return {hashes[found] for found in tx.scalars(select(SPENT.c.hash).where(SPENT.c.hash.in_(hashes)))}
+    return {hashes[digest] for digest in tx.scalars(select(USED.c.hash).where(USED.c.hash.in_(hashes)))}
 
 
-def spend_all(tx: Connection, tokens: Collection[str], today: dt.date) -> None:
-    """Use tokens of which none was used before."""
+def redeem_all(tx: Connection, tokens: Collection[str], today: dt.date) -> None:
+    """Redeem tokens of which none was redeemed before."""
     if tokens:
-        # No token of these kinds lives longer than a day.
+        # Tokens of these kinds are valid for a day at most.
         until = (today + dt.timedelta(days=1)).isoformat()
-        tx.execute(insert(SPENT), [{"hash": _hash(token), "until": until} for token in tokens])
+        tx.execute(insert(USED), [{"hash": _hash(token), "until": until} for token in tokens])
 
 
 def _hash(token: str) -> str:

@@ -1,4 +1,4 @@
-"""The store as a purge run sees it (`retention.ports.RetentionStore`). Each call is one durable step that may be repeated."""
+"""The store as a deletion run uses it. See `retention.ports.RetentionStore`."""
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
@@ -14,7 +14,7 @@ from intake.store.engines import postgresql, sqlite
 from intake.store.engines.engine import Database
 from intake.store.errors import BusyStoreError, StoreError
 from retention.clock import KnownDay
-from retention.days import purpose_of
+from retention.days import day_purpose
 from retention.errors import StepError
 from retention.ports import DayRecord
 
@@ -107,7 +107,7 @@ class PurgeStore:
 
     @_step
     def begin_purge(self, tx: Connection, day: str) -> None:
-        """From here on the day's lock key may be missing, and its root is to be dropped by all."""
+        """From here on the day's deletion key may be missing, and its root is to be dropped by all."""
         tx.execute(update(DAYS).where(DAYS.c.day == day).values(purging=True))
         generation = tx.scalar(select(DAYS.c.generation).where(DAYS.c.day == day))
         if generation is not None:
@@ -154,7 +154,7 @@ class PurgeStore:
         tx.execute(delete(schema.punctures).where(schema.punctures.c.day == day))
         tx.execute(delete(DAYS).where(DAYS.c.day == day))
         drop_old_tombstones(tx, today)
-        tx.execute(delete(schema.spent).where(schema.spent.c.until < today))
+        tx.execute(delete(schema.used_tokens).where(schema.used_tokens.c.until < today))
 
     @_look
     def waiting_punctures(self, tx: Connection) -> dict[str, set[int]]:
@@ -185,7 +185,7 @@ class PurgeStore:
     @_look
     def committed(self, tx: Connection) -> dict[str, int]:
         """Committed generation by purpose: days, epochs, keyrings, sign-in."""
-        found = {purpose_of(row.day): row.generation for row in tx.execute(select(DAYS.c.day, DAYS.c.generation))}
+        found = {day_purpose(row.day): row.generation for row in tx.execute(select(DAYS.c.day, DAYS.c.generation))}
         epochs, keyrings = schema.epochs, schema.keyrings
         found |= {epoch_purpose(row.member, row.id): row.generation for row in tx.execute(select(epochs))}
         found |= {keyring_purpose(row.member): row.generation for row in tx.execute(select(keyrings))}
@@ -196,12 +196,12 @@ class PurgeStore:
 
     @_look
     def retired(self, tx: Connection) -> Sequence[str]:
-        """Purposes whose lock keys nothing needs any more."""
+        """Purposes whose deletion keys nothing needs any more."""
         return list(tx.scalars(select(schema.retired.c.purpose).order_by(schema.retired.c.purpose)))
 
     @_step
     def forget_retired(self, tx: Connection, purpose: str) -> None:
-        """Its lock keys are destroyed."""
+        """Its deletion keys are destroyed."""
         tx.execute(delete(schema.retired).where(schema.retired.c.purpose == purpose))
 
     def scrub(self) -> str:

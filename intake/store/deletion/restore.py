@@ -1,5 +1,7 @@
-"""Making a store that was copied some time ago fit its keeper of now: what has expired since is dropped, the newest roots and
-keyrings take the place of those whose lock keys are gone, what was withdrawn since goes.
+"""Brings a restored backup up to date with its key store, whose state is newer.
+
+Days and cases that expired or were withdrawn since the backup are deleted. The newest roots and keyrings replace those whose
+deletion keys were destroyed.
 """
 
 import datetime as dt
@@ -13,7 +15,7 @@ from intake.store import schema
 from intake.store.cases.row_keys import RowKeys, epoch_purpose, keyring_purpose
 from intake.store.deletion.purge_store import bury, drop_old_tombstones
 from intake.store.members import keyring_copies, sign_in
-from retention.days import DayRoots, purpose_of
+from retention.days import DayRoots, day_purpose
 from retention.ports import DayRecord, KeyStore
 
 CASES, DAYS, ROOTS, EPOCHS, GRANTS = schema.cases, schema.days, schema.roots, schema.epochs, schema.grants
@@ -25,7 +27,7 @@ class Restored:
 
     Attributes:
         cases: live ones that can be opened by somebody.
-        expired, withdrawn, lost: days that had come; cases withdrawn, closed or moved since; days without a lock key.
+        expired, withdrawn, lost: days that had come; cases withdrawn, closed or moved since; days without a deletion key.
         members: of everyone, how many cases their own keys open, and how many of theirs need the recovery key.
     """
 
@@ -37,10 +39,10 @@ class Restored:
 
 
 def adopt(tx: Connection, row_keys: RowKeys, today: dt.date) -> Restored:
-    """Bring a restored store up to its keeper; destroys nothing.
+    """Bring a restored store up to its key store; destroys nothing.
 
     Raises:
-        RetentionError: the keeper cannot be read.
+        RetentionError: the key store cannot be read.
     """
     sign_in.adopt(tx, row_keys)
     key_store, roots = row_keys.key_store, row_keys.roots
@@ -69,7 +71,7 @@ def _drop_expired(tx: Connection, told: Restored, today: dt.date) -> None:
 
 def _take_newest_roots(tx: Connection, told: Restored, key_store: KeyStore, living: Iterable[tuple[str, int]]) -> None:
     for row in tx.execute(select(DAYS).where(DAYS.c.purging.is_(False))).all():
-        purpose = purpose_of(row.day)
+        purpose = day_purpose(row.day)
         alive = sorted((generation for found, generation in living if found == purpose), reverse=True)
         copies = ((generation, key_store.copy_of(purpose, generation)) for generation in alive)
         newest = next(((generation, sealed) for generation, sealed in copies if sealed is not None), None)

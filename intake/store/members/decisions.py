@@ -140,7 +140,7 @@ def members_with_keys(tx: Connection) -> set[str]:
 
 
 def forget_member(tx: Connection, member: str) -> None:
-    """Delete all that a member signs in with and opens grants with; the lock keys then wait to be destroyed."""
+    """Delete all that a member signs in with and opens grants with; the deletion keys then wait to be destroyed."""
     epochs = schema.epochs
     gone = [epoch_purpose(member, epoch) for epoch in tx.scalars(select(epochs.c.id).where(epochs.c.member == member))]
     for purpose in (*gone, keyring_purpose(member)):
@@ -153,6 +153,6 @@ def forget_member(tx: Connection, member: str) -> None:
 
 
 def retire(tx: Connection, purpose: str) -> None:
-    """Nothing needs the lock keys of `purpose` any more."""
+    """Nothing needs the deletion keys of `purpose` any more."""
     if tx.scalar(select(schema.retired.c.purpose).where(schema.retired.c.purpose == purpose)) is None:
         tx.execute(insert(schema.retired).values(purpose=purpose))

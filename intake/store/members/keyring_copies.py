@@ -1,6 +1,6 @@
-"""The keyring copy beside each lock key, which gives a restored store its newest state. docs/reference/format.md, Lock keys.
+"""The keyring copy next to each deletion key, from which a restore takes the newest state. docs/reference/format.md, Lock keys.
 
-The keyring as it is sealed, with what its member signs in with and the epoch keys that it holds.
+A copy holds the encrypted keyring row, the member's sign-in rows and the member's epoch keys.
 """
 
 from typing import Any
@@ -74,7 +74,7 @@ class PasskeyBefore(Shape, frozen=True):
 
 
 class _Before(Shape, frozen=True):
-    """What lay beside a keyring's lock key before schema 0009."""
+    """What lay beside a keyring's deletion key before schema 0009."""
 
     member: str
     number: int

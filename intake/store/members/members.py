@@ -98,7 +98,7 @@ def name_handed_in(tx: Connection, member: str) -> bytes | None:
 
 
 def set_epoch(tx: Connection, row_keys: RowKeys, seat: Seat) -> None:
-    """Make an epoch key the member's current one; its lock key is made now."""
+    """Make an epoch key the member's current one; its deletion key is made now."""
     purpose = epoch_purpose(seat.member, seat.epoch)
     table = schema.epochs
     if tx.scalar(select(table.c.id).where(table.c.member == seat.member, table.c.id == seat.epoch)) is not None:
@@ -116,9 +116,9 @@ def seats(tx: Connection) -> list[Seat]:
 
 
 def put_keyring(tx: Connection, row_keys: RowKeys, member: str, number: int, file: bytes) -> int:
-    """Store a keyring under a fresh lock key. Returns its generation: once committed, destroy those below.
+    """Store a keyring under a fresh deletion key. Returns its generation: once committed, destroy those below.
 
-    Called last in its transaction: what its member signs in with now is laid beside the lock key, for a restore.
+    Called last in its transaction: what its member signs in with now is laid beside the deletion key, for a restore.
 
     Raises:
         ConflictError: not newer than the one stored.

@@ -1,4 +1,4 @@
-"""Credentials of authenticators, sealed under the sign-in lock key: the store does not tell which credential is a member's."""
+"""Passkeys. Encrypted under the sign-in key, so that the store does not reveal which credential belongs to a member."""
 
 from dataclasses import dataclass
 

@@ -87,7 +87,7 @@ def decide(tx: Connection, row_keys: RowKeys, key: str) -> None:
 
 
 def sweep(tx: Connection) -> None:
-    """Forget deals that no grant hangs on any more; their lock keys wait to be destroyed."""
+    """Forget deals that no grant hangs on any more; their deletion keys wait to be destroyed."""
     hanging = set(tx.scalars(select(GRANTS.c.epoch).where(GRANTS.c.member == RECOVERY).distinct()))
     for old in tx.scalars(select(EPOCHS.c.id).where(EPOCHS.c.member == RECOVERY, EPOCHS.c.current.is_(False))).all():
         if old not in hanging:
@@ -110,7 +110,7 @@ def all_deals(tx: Connection) -> dict[str, int]:
 
 
 def put_share(tx: Connection, row_keys: RowKeys, purpose: str, member: str, giver: str, file: bytes) -> None:
-    """Keep a share for whom it is sealed to, under their epoch's lock key: it dies with that key.
+    """Keep a share for whom it is sealed to, under their epoch's deletion key: it dies with that key.
 
     Raises:
         NotThereError: they have no epoch key.

@@ -37,7 +37,7 @@ class Held:
 
 
 def begin(tx: Connection, row_keys: RowKeys, seat: Seat, now: int) -> None:
-    """Open a rotation to `seat`; its lock key is made now.
+    """Open a rotation to `seat`; its deletion key is made now.
 
     Raises:
         ConflictError: this epoch key was published before, or a rotation is under way.
@@ -64,7 +64,7 @@ def statement_of(tx: Connection, member: str, epoch: str) -> str:
 
 
 def abandon(tx: Connection, member: str) -> None:
-    """Forget an open rotation with all that was staged; its lock key waits to be destroyed."""
+    """Forget an open rotation with all that was staged; its deletion key waits to be destroyed."""
     found = under_way(tx, member)
     if found is not None:
         _end(tx, member)
@@ -96,7 +96,7 @@ def stage(tx: Connection, row_keys: RowKeys, held: Held, member: str, grant: New
 def commit(tx: Connection, member: str, today: dt.date, left: Collection[str] = ()) -> None:
     """Swap every grant of the member's, and make the new epoch key the current one.
 
-    An older epoch key under which any grant is left stays with its lock key: no rotation makes a case unreadable. The lock
+    An older epoch key under which any grant is left stays with its deletion key: no rotation makes a case unreadable. The lock
     keys of the others wait to be destroyed.
 
     Args:
@@ -127,7 +127,7 @@ def older(tx: Connection, member: str) -> list[str]:
 
 
 def retire_unused(tx: Connection) -> None:
-    """Forget epoch keys that a later one has replaced and no grant is sealed to; their lock keys wait to be destroyed."""
+    """Forget epoch keys that a later one has replaced and no grant is sealed to; their deletion keys wait to be destroyed."""
     rotating = exists().where(ROTATIONS.c.member == EPOCHS.c.member, ROTATIONS.c.epoch == EPOCHS.c.id)
     unused = EPOCHS.c.current.is_(False), EPOCHS.c.member != RECOVERY, ~rotating, ~_has_grants()
     for row in tx.execute(select(EPOCHS.c.member, EPOCHS.c.id).where(*unused)).all():

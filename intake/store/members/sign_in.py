@@ -10,7 +10,7 @@ from intake.store.members import keyring_copies
 from intake.store.members.keyring_copies import PasskeyBefore, UnlockerBefore
 from retention.ports import KeyStore
 
-UNLOCKERS, PASSKEYS = "unlockers_before", "passkeys_before"  # left by schema 0009, whose migration cannot reach the keeper
+UNLOCKERS, PASSKEYS = "unlockers_before", "passkeys_before"  # left by schema 0009, whose migration cannot reach the key store
 
 
 def adopt(tx: Connection, row_keys: RowKeys) -> bool:
@@ -19,7 +19,7 @@ def adopt(tx: Connection, row_keys: RowKeys) -> bool:
     May be cut short and done again. The caller holds the lock of migrations.
 
     Raises:
-        RetentionError: the keeper cannot be written.
+        RetentionError: the key store cannot be written.
     """
     if tx.scalar(select(schema.store.c.sign_in)) is not None:
         return False

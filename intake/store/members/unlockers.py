@@ -1,5 +1,7 @@
-"""Ways in: what a member's handle and authentication key are compared with. Sealed under the sign-in lock key, which lies with
-the keeper: neither a handle nor a passphrase can be tried on the store alone.
+"""Unlockers: the rows that a member's handle and authentication key are compared with at sign-in.
+
+They are encrypted under the sign-in key, which is in the key store. A thief of the database alone cannot test handles or
+passphrases.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The newest day on which a server of this store believed its clock: known beside the last purge run's.
+"""The newest day on which a server of this store believed its clock: known beside the last deletion run's.
 
 Whatever is dated is refused while the clock contradicts both (`retention.clock`).
 """

@@ -1,4 +1,4 @@
-"""What members sign in with lies under a lock key: neither handles nor passphrases can be tried on the store alone.
+"""What members sign in with lies under a deletion key: neither handles nor passphrases can be tried on the store alone.
 
 Sealing needs the key store, which no migration has. The rows stay until `intake.store.members.sign_in.adopt` has sealed them
 at the end of the same command. The tables are new, so that the new files hold nothing of the old ones.
