@@ -10,7 +10,7 @@ from intake import settings
 from intake.cli.read_only import read_only
 from intake.service.service import Service, utc_now
 from intake.store import clock as stored
-from intake.store.clock import SetRight
+from intake.store.clock import Corrections
 from retention import clock
 
 app = typer.Typer(no_args_is_help=True, help="Compare the machine's clock with the days that are known, and confirm it.")
@@ -52,14 +52,14 @@ def confirm(as_json: AsJson = False) -> None:
     finally:
         service.close()
     if as_json:
-        out.print(json.dumps({"clock": day.isoformat(), "set_right": done.told()}), soft_wrap=True)
+        out.print(json.dumps({"clock": day.isoformat(), "set_right": done.nonzero()}), soft_wrap=True)
         return
     out.print(f"The clock is confirmed: {day}.")
     for line in in_words(done):
         out.print(f"  {line}", markup=False, soft_wrap=True)
 
 
-def in_words(done: SetRight) -> list[str]:
+def in_words(done: Corrections) -> list[str]:
     """Return what was corrected, a line for each kind."""
     words = {
         "entries": "{} entries of the key list were dated in the future and were removed. The group must decide them again",
@@ -72,4 +72,4 @@ def in_words(done: SetRight) -> list[str]:
         "rotations": "{} key renewals began in the future; this now says the present time",
         "tokens": "{} used tokens would have been kept for too long",
     }
-    return [words[name].format(count) for name, count in done.told().items()]
+    return [words[name].format(count) for name, count in done.nonzero().items()]

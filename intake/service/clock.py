@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from intake.errors import ClockError
 from intake.store import clock as stored
-from intake.store.clock import SetRight
+from intake.store.clock import Corrections
 from intake.store.deletion.purge_store import PurgeStore
 from retention import clock
 
@@ -71,7 +71,7 @@ class ClockGuard:
         self._store.database.run(lambda tx: stored.note_day(tx, today))
         self.refresh()
 
-    def confirm(self) -> SetRight:
+    def confirm(self) -> Corrections:
         """Accept a person's word that the clock is right, and correct what is dated later than it.
 
         Raises:
@@ -79,6 +79,6 @@ class ClockGuard:
         """
         now = self._clock().astimezone(dt.UTC)
         clock.check(now.date(), ())
-        done = self._store.database.run(lambda tx: stored.set_right(tx, now))
+        done = self._store.database.run(lambda tx: stored.correct(tx, now))
         self.refresh()
         return done

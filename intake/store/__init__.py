@@ -1,1 +1,1 @@
-"""SQLAlchemy Core over the sealed store. Every blob of a case is row-sealed in memory before it is written."""
+"""Stores rows with SQLAlchemy Core. Every blob of a case is encrypted in memory before it is written."""

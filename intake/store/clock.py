@@ -1,6 +1,6 @@
-"""The days that are known of a store, against which a clock is checked, and what a wrong clock wrote: it is set right here.
+"""The known days of a store, which the clock is checked against, and the correction of dates that a wrong clock wrote.
 
-docs/explanation/deletion.md, Clocks: a table lists every writer of a date.
+docs/explanation/deletion.md, Clocks, lists every place that writes a date.
 """
 
 import datetime as dt
@@ -20,23 +20,23 @@ SLACK = dt.timedelta(days=1)  # by which two honest clocks may differ
 
 
 def known_days(tx: Connection) -> list[KnownDay]:
-    """Days that cannot be in the future, by this store."""
+    """Return the days in this store that cannot be in the future."""
     row = tx.execute(select(STORE.c.last_run, STORE.c.clock_day)).one_or_none()
-    told = {"the last run": row.last_run, "the last day of this server": row.clock_day} if row else {}
-    told["the newest snapshot"] = tx.scalar(select(func.max(schema.snapshots.c.day)))
-    return [KnownDay(dt.date.fromisoformat(day), source) for source, day in told.items() if day]
+    days = {"the last run": row.last_run, "the last day of this server": row.clock_day} if row else {}
+    days["the newest snapshot"] = tx.scalar(select(func.max(schema.snapshots.c.day)))
+    return [KnownDay(dt.date.fromisoformat(day), source) for source, day in days.items() if day]
 
 
 def note_day(tx: Connection, today: dt.date) -> None:
-    """Remember that a server believed its clock today."""
+    """Record that a server accepted its clock today."""
     last = tx.scalar(select(STORE.c.clock_day))
     if last is None or last < today.isoformat():
         tx.execute(update(STORE).values(clock_day=today.isoformat()))
 
 
 @dataclass(frozen=True, slots=True)
-class SetRight:
-    """How many of each were dated in the future, and were set right."""
+class Corrections:
+    """How many rows of each kind were dated in the future and were corrected."""
 
     entries: int = 0
     proposals: int = 0
@@ -49,24 +49,24 @@ class SetRight:
     tokens: int = 0
     snapshots: int = 0
 
-    def told(self) -> dict[str, int]:
-        """By name, those of which there were any."""
+    def nonzero(self) -> dict[str, int]:
+        """Return the counts above zero, by name."""
         return {field.name: count for field in fields(self) if (count := getattr(self, field.name))}
 
 
-def set_right(tx: Connection, now: dt.datetime) -> SetRight:
-    """Take back what is dated later than a clock that a person has confirmed.
+def correct(tx: Connection, now: dt.datetime) -> Corrections:
+    """Correct every date that is later than a clock which an operator has confirmed.
 
-    Entries of the key list that are dated in the future are removed: every client with a right clock refuses them.
+    Entries of the key list from the future are removed, because every client with a right clock refuses them.
 
     Raises:
-        ClockError: the group was founded by the wrong clock; nothing was changed.
+        ClockError: the first entry of the key list is from the future. Nothing was changed.
     """
     today, seconds = now.date(), int(now.timestamp())
     later = (today + SLACK).isoformat()
     tx.execute(update(STORE).where(STORE.c.last_run > today.isoformat()).values(last_run=today.isoformat()))
     tx.execute(update(STORE).values(clock_day=today.isoformat()))
-    return SetRight(
+    return Corrections(
         entries=_remove_entries(tx, later),
         proposals=_remove_proposals(tx, later),
         log=decisions.redate_log(tx, today),
@@ -86,15 +86,17 @@ def _remove_entries(tx: Connection, later: str) -> int:
     if first is None:
         return 0
     if first == 0:
-        raise ClockError("the group itself was founded by the wrong clock: begin again with an empty data folder and key store")
+        raise ClockError(
+            "the group was founded with a wrong clock. Nothing was changed. Start again with an empty data folder and key store"
+        )
     decisions.drop_proposals(tx)
     return tx.execute(delete(KEYLIST).where(KEYLIST.c.number >= first)).rowcount
 
 
 def _remove_proposals(tx: Connection, later: str) -> int:
-    future = [one for one in decisions.proposals(tx) if _day(one.body) > later]
-    for one in future:
-        decisions.put_proposal(tx, SignedEntry(body=one.body, signatures={}))
+    future = [proposal for proposal in decisions.proposals(tx) if _day(proposal.body) > later]
+    for proposal in future:
+        decisions.put_proposal(tx, SignedEntry(body=proposal.body, signatures={}))
     return len(future)
 
 

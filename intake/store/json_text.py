@@ -1,4 +1,4 @@
-"""JSON that the store keeps as text, read back: a damaged one is an error of the store, never a crash."""
+"""Reads JSON that the store keeps as text. A damaged value raises `StoreError`, never another exception."""
 
 import msgspec
 
@@ -8,13 +8,14 @@ _FLAT = msgspec.json.Decoder(dict[str, str])
 
 
 def flat(text: str, what: str) -> dict[str, str]:
-    """An object of texts: a signed body, signatures by member.
+    """Decode a JSON object of texts, such as signatures by member.
 
     Args:
-        what: it is, for the error.
+        text: the stored JSON.
+        what: the name of the value, for the error.
 
     Raises:
-        StoreError: it is not one.
+        StoreError: the text is not such an object.
     """
     try:
         return _FLAT.decode(text)
@@ -23,7 +24,7 @@ def flat(text: str, what: str) -> dict[str, str]:
 
 
 def flat_or_none(text: str) -> dict[str, str] | None:
-    """The same; None if it is damaged, where one bad row must not hide all others."""
+    """Decode a JSON object of texts; None if it is damaged, where one damaged row must not hide the others."""
     try:
         return flat(text, "")
     except StoreError:

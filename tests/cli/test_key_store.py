@@ -166,7 +166,7 @@ def test_the_doctor_says_what_each_folder_lacks_and_what_to_do(folders: tuple[Pa
     assert "not of" in " ".join(json.loads(intake("doctor", "--json")[1])[str(mirror)])
     (mirror / "store").unlink()
     (mirror / "store").mkdir()
-    assert "does not tell" in " ".join(json.loads(intake("doctor", "--json")[1])[str(mirror)])
+    assert "does not say" in " ".join(json.loads(intake("doctor", "--json")[1])[str(mirror)])
 
 
 def test_a_restore_gives_up_nothing_that_a_mirror_holds(

@@ -250,5 +250,5 @@ def test_file_systems_that_cannot_be_trusted_to_forget_are_named(tmp_path: Path)
     assert "inside the data folder" in weak("/var/keeper")
     assert "no mirror" in weak("/keys/keeper", mirrored=False)
     assert filesystem.mount_of(Path("/x"), "", block) is None
-    assert "does not tell" in "; ".join(filesystem.warnings(Path("/x"), Path("/y"), None, mirrored=True))
+    assert "does not say" in "; ".join(filesystem.warnings(Path("/x"), Path("/y"), None, mirrored=True))
     assert filesystem.mount_of(tmp_path) is not None

@@ -187,7 +187,7 @@ def test_a_server_that_was_off_for_a_month_waits_for_a_persons_word(of_three: In
         place.clock.jump(days=30)
         async with place.client() as person:
             refused(await person.post("/api/form/offer", json={"case": new_id()}), 503, "clock")
-            assert place.service.guard.confirm().told() == {}
+            assert place.service.guard.confirm().nonzero() == {}
             place.has_signed_in(place.members[0])
             assert (await person.post("/api/form/offer", json={"case": new_id()})).status_code == 200
 
@@ -217,12 +217,12 @@ def test_what_a_wrong_clock_wrote_before_it_was_guarded_is_set_right(
         service.guard.refresh()
         async with place.client() as person:
             refused(await person.post("/api/form/offer", json={"case": new_id()}), 503, "clock")
-            done = service.guard.confirm().told()
+            done = service.guard.confirm().nonzero()
             assert done == {
                 "entries": 1, "log": 1, "presences": 3, "cases": 1, "sessions": 3, "invites": 1, "rotations": 1, "tokens": 1,
                 "snapshots": 1,
             }  # fmt: skip
-            assert service.guard.confirm().told() == {}
+            assert service.guard.confirm().nonzero() == {}
             service.job.run(place.clock.today)
             async with desks(place) as (ana, ben, _):
                 rule = await ana.proposal(Change.EPOCH, value=14)

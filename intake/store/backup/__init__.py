@@ -1,1 +1,1 @@
-"""Reads every row for a backup, and takes the rows of a backup back in."""
+"""Reads every row for a backup, and loads the rows of a backup."""

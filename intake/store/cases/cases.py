@@ -1,7 +1,7 @@
-"""Cases: stored, found, added to, re-granted, withdrawn. To whom a thing may be shown is the caller's duty.
+"""Reads and changes cases. The caller decides who may see what.
 
-Every function takes an open transaction; nothing here commits. From midnight UTC of its day a case
-is not found, run or no run.
+Every function takes an open transaction and commits nothing. A case is not found from midnight UTC of its
+expiry day on, whether a run has deleted it or not.
 """
 
 import datetime as dt
@@ -23,7 +23,7 @@ CASES, ENTRIES, GRANTS = schema.cases, schema.entries, schema.grants
 
 @dataclass(frozen=True, slots=True)
 class NewGrant:
-    """A grant to be stored."""
+    """A grant that is not stored yet."""
 
     member: str
     epoch: str
@@ -32,7 +32,7 @@ class NewGrant:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case's clear columns."""
+    """The clear columns of a case."""
 
     where: Leaf
     open: bool
@@ -45,7 +45,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class StoredEntry:
-    """An entry as stored: its age file, or None where the asker may not fetch it."""
+    """A stored entry: its age file, or None if the caller may not fetch it."""
 
     number: int
     digest: str
@@ -54,44 +54,44 @@ class StoredEntry:
 
 @dataclass(frozen=True, slots=True)
 class StoredGrant:
-    """Who holds a grant, under which epoch key."""
+    """The holder of a grant, and the epoch key that it is encrypted to."""
 
     member: str
     epoch: str
 
 
 def find(tx: Connection, case: str, today: dt.date) -> Case:
-    """A live case by id.
+    """Return a case by its id.
 
     Raises:
-        NotThereError: none, or past its day.
+        NotThereError: there is no such case, or it has expired.
     """
     return _case(tx.execute(select(CASES).where(CASES.c.id == case, CASES.c.day > today.isoformat())).one_or_none())
 
 
 def find_by_lookup(tx: Connection, lookup: str, today: dt.date) -> Case:
-    """A live case by its receipt; raises as `find`."""
+    """Return a case by the lookup of its receipt. Raises as `find` does."""
     return _case(tx.execute(select(CASES).where(CASES.c.lookup == lookup, CASES.c.day > today.isoformat())).one_or_none())
 
 
 def tombstone(tx: Connection, lookup: str, today: dt.date) -> str | None:
-    """The day on which a receipt's case was deleted, if that is still told."""
+    """Return the day on which a receipt's case was deleted, if the receipt's holder may still see it."""
     table = schema.tombstones
-    gone = tx.scalar(select(table.c.day).where(table.c.lookup == lookup, table.c.until >= today.isoformat()))
-    if gone is None:
-        # Past its day and not yet purged is as gone as purged.
-        gone = tx.scalar(select(CASES.c.day).where(CASES.c.lookup == lookup, CASES.c.day <= today.isoformat()))
-    return gone
+    deleted = tx.scalar(select(table.c.day).where(table.c.lookup == lookup, table.c.until >= today.isoformat()))
+    if deleted is None:
+        # A case that has expired counts as deleted before a run deletes it.
+        deleted = tx.scalar(select(CASES.c.day).where(CASES.c.lookup == lookup, CASES.c.day <= today.isoformat()))
+    return deleted
 
 
 def receipt_grant(tx: Connection, row_keys: RowKeys, where: Leaf) -> bytes:
-    """The age file of the grant to the receipt."""
+    """Return the age file of the grant to the receipt."""
     stored = tx.scalars(select(CASES.c.receipt_grant).where(CASES.c.id == where.case, CASES.c.day == where.day)).one()
     return RowSealer(row_keys, tx).open(where, "cases", "receipt", stored)
 
 
 def entries(tx: Connection, row_keys: RowKeys, where: Leaf, which: Which, *, as_requester: bool = False) -> list[StoredEntry]:
-    """A sequence in order; with `as_requester`, files only of what the receipt's holder may fetch."""
+    """Return a sequence in order. With `as_requester`, only entries that the receipt's holder may fetch have a file."""
     rows, sealer = tx.execute(_entries(where, which).order_by(ENTRIES.c.number)), RowSealer(row_keys, tx)
     return [
         StoredEntry(
@@ -108,10 +108,13 @@ def entries(tx: Connection, row_keys: RowKeys, where: Leaf, which: Which, *, as_
 def add_entry(
     tx: Connection, row_keys: RowKeys, where: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool
 ) -> bool:
-    """Store the next entry of a sequence; False if this very one is stored already. The desk's first opens the case.
+    """Store the next entry of a sequence. The first entry of the desk marks the case as opened.
+
+    Returns:
+        False if the same entry is stored already.
 
     Raises:
-        ConflictError: the number is taken by another, or not the next.
+        ConflictError: another entry has this number, or the number is not the next.
     """
     row = tx.execute(_entries(where, which).where(ENTRIES.c.number == number)).one_or_none()
     if row is not None and row.digest == digest_of(file):
@@ -121,22 +124,21 @@ def add_entry(
         raise ConflictError("this number is taken, or not the next")
     insert_entry(RowSealer(row_keys, tx), where, which, number, file, for_requester=for_requester)
     if which is Which.DESK and number == 0:
-        this = CASES.c.id == where.case, CASES.c.day == where.day
-        tx.execute(update(CASES).where(*this).values(opened=True, arrived=None))
+        tx.execute(update(CASES).where(*_row(where)).values(opened=True, arrived=None))
     return True
 
 
 def grants(tx: Connection, where: Leaf) -> list[StoredGrant]:
-    """Who is assigned, and the recovery key where the case is granted to it."""
+    """Return the grants of a case: of the assigned members, and of the recovery key if there is one."""
     rows = tx.execute(select(GRANTS.c.member, GRANTS.c.epoch).where(of_case(GRANTS, where)).order_by(GRANTS.c.member))
     return [StoredGrant(row.member, row.epoch) for row in rows]
 
 
 def grant_of(tx: Connection, row_keys: RowKeys, where: Leaf, member: str) -> tuple[str, bytes]:
-    """A member's grant: epoch id and age file.
+    """Return a member's grant: epoch id and age file.
 
     Raises:
-        NotThereError: they hold none.
+        NotThereError: the member holds no grant.
     """
     row = tx.execute(select(GRANTS).where(of_case(GRANTS, where), GRANTS.c.member == member)).one_or_none()
     if row is None:
@@ -145,35 +147,34 @@ def grant_of(tx: Connection, row_keys: RowKeys, where: Leaf, member: str) -> tup
 
 
 def replace_grants(tx: Connection, row_keys: RowKeys, where: Leaf, version: int, new: Sequence[NewGrant]) -> None:
-    """Put a whole set of grants in place of the one before.
+    """Replace all grants of a case.
 
     Raises:
-        ConflictError: someone else changed the grants since `version`.
+        ConflictError: another member has changed the grants since `version`.
     """
-    unchanged = CASES.c.id == where.case, CASES.c.day == where.day, CASES.c.version == version
-    changed = tx.execute(update(CASES).where(*unchanged).values(version=version + 1))
-    if changed.rowcount != 1:
+    updated = tx.execute(update(CASES).where(*_row(where), CASES.c.version == version).values(version=version + 1))
+    if updated.rowcount != 1:
         raise ConflictError("someone else changed who holds this case")
     tx.execute(delete(GRANTS).where(of_case(GRANTS, where)))
     insert_grants(RowSealer(row_keys, tx), where, new)
 
 
 def held_by(tx: Connection, member: str, today: dt.date) -> list[Case]:
-    """All live cases that a member holds a grant of."""
+    """Return every case that a member holds a grant of."""
     query = select(CASES).join(GRANTS, (CASES.c.day == GRANTS.c.day) & (CASES.c.id == GRANTS.c.case_id))
     rows = tx.execute(query.where(GRANTS.c.member == member, CASES.c.day > today.isoformat()).order_by(CASES.c.id))
     return [_case(row) for row in rows]
 
 
 def mark_opened_by_server(tx: Connection, where: Leaf) -> None:
-    """Remember for good that the plain path has opened this case."""
-    tx.execute(update(CASES).where(CASES.c.id == where.case, CASES.c.day == where.day).values(sealed_by="server"))
+    """Record that the no-JavaScript path has opened this case. The mark stays."""
+    tx.execute(update(CASES).where(*_row(where)).values(sealed_by="server"))
 
 
 def withdraw(tx: Connection, where: Leaf) -> None:
-    """Delete a case at once; its leaf waits to be punctured, which its caller does next."""
+    """Delete a case, and record its leaf for a puncture. The caller punctures it next."""
     tx.execute(insert(schema.punctures).values(day=where.day, leaf=where.leaf))
-    tx.execute(delete(CASES).where(CASES.c.id == where.case, CASES.c.day == where.day))
+    tx.execute(delete(CASES).where(*_row(where)))
 
 
 def _case(row: Row[Any] | None) -> Case:
@@ -182,8 +183,12 @@ def _case(row: Row[Any] | None) -> Case:
     return Case(Leaf(row.id, row.day, row.leaf), row.open, row.opened, row.arrived, row.sealed_by, row.version, row.latest)
 
 
+def _row(where: Leaf) -> tuple[ColumnElement[bool], ...]:
+    return CASES.c.id == where.case, CASES.c.day == where.day
+
+
 def of_case(table: Table, where: Leaf) -> ColumnElement[bool]:
-    """The rows of a case."""
+    """Return a condition for the rows of a case in another table."""
     return and_(table.c.day == where.day, table.c.case_id == where.case)
 
 
@@ -196,12 +201,12 @@ def _item(which: Which, number: int) -> str:
 
 
 def insert_entry(sealer: RowSealer, where: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool) -> None:
-    """Seal and store an entry whose number is known to be free."""
+    """Encrypt and store an entry. The caller has checked that its number is free."""
     sealer.tx.execute(insert(ENTRIES), [entry_row(sealer, where, which, number, file, for_requester=for_requester)])
 
 
 def insert_grants(sealer: RowSealer, where: Leaf, new: Sequence[NewGrant]) -> None:
-    """Seal and store grants beside those that are there."""
+    """Encrypt and store more grants of a case."""
     if new:
         sealer.tx.execute(insert(GRANTS), grant_rows(sealer, where, new))
 
@@ -209,7 +214,7 @@ def insert_grants(sealer: RowSealer, where: Leaf, new: Sequence[NewGrant]) -> No
 def entry_row(
     sealer: RowSealer, where: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool
 ) -> dict[str, object]:
-    """An entry's row, sealed."""
+    """Return the encrypted row of an entry."""
     return {
         "day": where.day,
         "case_id": where.case,
@@ -222,7 +227,7 @@ def entry_row(
 
 
 def grant_rows(sealer: RowSealer, where: Leaf, new: Sequence[NewGrant]) -> list[dict[str, object]]:
-    """The rows of grants, sealed."""
+    """Return the encrypted rows of grants."""
     return [
         {
             "day": where.day,

@@ -1,4 +1,4 @@
-"""Holds as stored: proposed by one member, in force once a second has signed the same."""
+"""Stored holds: one member proposes a hold, and it is in force when a second member has signed it."""
 
 import json
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from intake.store.cases.row_sealer import Leaf
 from intake.store.json_text import flat
 
 HOLDS = schema.holds
-PROPOSED = ""  # `until` of a hold that one member alone has signed
+PROPOSED = ""  # `until` of a hold that only one member has signed
 
 
 @dataclass(frozen=True, slots=True)
 class StoredHold:
-    """What members signed, verbatim, and their signatures by member; `until` is empty while it is only proposed."""
+    """What members signed, verbatim, and their signatures by member. `until` is empty while the hold is only proposed."""
 
     body: str
     signatures: dict[str, str]
@@ -24,18 +24,18 @@ class StoredHold:
 
 
 def of(tx: Connection, where: Leaf) -> StoredHold | None:
-    """The hold on a case, if any."""
+    """Return the hold on a case, if any."""
     row = tx.execute(select(HOLDS).where(of_case(HOLDS, where))).one_or_none()
     return StoredHold(row.body, flat(row.signatures, "a hold"), row.until) if row else None
 
 
 def put(tx: Connection, where: Leaf, hold: StoredHold) -> None:
-    """Keep a hold in place of the one before, if any."""
+    """Store a hold, replacing the previous one, if any."""
     drop(tx, where)
     values = {"body": hold.body, "signatures": json.dumps(hold.signatures, sort_keys=True), "until": hold.until}
     tx.execute(insert(HOLDS).values(day=where.day, case_id=where.case, **values))
 
 
 def drop(tx: Connection, where: Leaf) -> None:
-    """End the hold on a case."""
+    """Delete the hold on a case."""
     tx.execute(delete(HOLDS).where(of_case(HOLDS, where)))

@@ -1,1 +1,1 @@
-"""The store as deletion runs and restores see it."""
+"""The store for deletion runs and restores."""
