@@ -153,9 +153,7 @@ def seal(holder: Holder, number: int) -> Made:
     return Made(submission, desk_entry(case, desk_key, words, expires.isoformat(), author, draw) if opened else b"")
 
 
-def desk_entry(
-    case: CaseId, desk_key: Identity, words: str, expires: str, author: Author, draw: random.Random
-) -> bytes:
+def desk_entry(case: CaseId, desk_key: Identity, words: str, expires: str, author: Author, draw: random.Random) -> bytes:
     summary = Summary(
         arrived=utc_now().date().isoformat(),
         name="",

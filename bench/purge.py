@@ -95,15 +95,15 @@ def purged(world: World, count: int) -> dict[str, float]:
     fill(world, other, BY_ROW)
     row = by_row(world, other) / BY_ROW
     unreadable: list[float] = []
-    forget = world.roots.forget
+    destroy = world.roots.destroy
 
     def timed(day: str) -> object:
-        done = forget(day)
+        done = destroy(day)
         if day == soon.isoformat():
             unreadable.append(time.perf_counter())
         return done
 
-    world.roots.forget = timed  # type: ignore[assignment, method-assign]
+    world.roots.destroy = timed  # type: ignore[assignment, method-assign]
     world.job.run(TODAY + dt.timedelta(days=1), clock_is_right=True)  # what is due before is not measured
     before = time.perf_counter()
     report = world.job.run(soon, clock_is_right=True)

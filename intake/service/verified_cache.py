@@ -32,7 +32,7 @@ class _Round:
     today: dt.date
     tally: Tally
     under_way: Tally
-    after: workload.Place | None = None
+    after: workload.CaseKey | None = None
     rest_until: float = 0.0  # seconds, monotonic
 
 

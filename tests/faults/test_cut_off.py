@@ -18,7 +18,7 @@ from tests.e2e.conftest import PASSPHRASE
 from tests.support.processes import INTAKE, RUN, enrol_at, free_port, started
 
 DAMAGED = (
-    "intake: the store's file is damaged: it was cut off or written over. Restore the newest backup: intake restore --help"
+    "intake: the store's file is damaged: it was truncated or overwritten. Restore the newest backup: intake restore --help"
 )
 
 

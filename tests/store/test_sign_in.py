@@ -229,7 +229,7 @@ def test_a_migrated_store_lets_all_in_and_confirms_nothing_that_it_confirmed_bef
 def test_a_migration_that_is_cut_short_is_done_again_with_the_same_key(old: Old, monkeypatch: pytest.MonkeyPatch) -> None:
     old.database.run(migrate.upgrade)
     with monkeypatch.context() as broken:
-        broken.setattr(keyring_copies, "brought_up", lambda key, copy: 1 / 0)
+        broken.setattr(keyring_copies, "encrypted", lambda key, copy: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             old.database.run(lambda tx: sign_in.adopt(tx, old.row_keys))
     assert SIGN_IN not in PurgeStore(old.database).committed()

@@ -25,81 +25,81 @@ _WITH_ROOT = select(DAYS, ROOTS.c.root).join(ROOTS, ROOTS.c.day == DAYS.c.day)
 
 
 def _step(what: "Callable[Concatenate[PurgeStore, Connection, P], T]") -> "Callable[Concatenate[PurgeStore, P], T]":
-    """One transaction that writes."""
+    """Run a method in one transaction that writes."""
     return _transaction(what, looks=False)
 
 
-def _look(what: "Callable[Concatenate[PurgeStore, Connection, P], T]") -> "Callable[Concatenate[PurgeStore, P], T]":
-    """One transaction that only reads."""
+def _read(what: "Callable[Concatenate[PurgeStore, Connection, P], T]") -> "Callable[Concatenate[PurgeStore, P], T]":
+    """Run a method in one transaction that only reads."""
     return _transaction(what, looks=True)
 
 
 def _transaction(
     what: "Callable[Concatenate[PurgeStore, Connection, P], T]", *, looks: bool
 ) -> "Callable[Concatenate[PurgeStore, P], T]":
-    """One transaction, again while others get in the way; failures are told in the run's words."""
+    """Run a method in a transaction. Repeat it while other processes conflict, and raise failures as `StepError`."""
 
     @wraps(what)
-    def done(self: "PurgeStore", *args: P.args, **kwargs: P.kwargs) -> T:
+    def wrapper(self: "PurgeStore", *args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return self.database.run(lambda tx: what(self, tx, *args, **kwargs), looks=looks)
         except BusyStoreError:
-            raise StepError("others are using the store; nothing was changed by this step") from None
+            raise StepError("others are using the store. This step changed nothing") from None
         except StoreError as error:
             raise StepError(str(error)) from None
 
-    return done  # type: ignore[return-value]  # mypy loses `self` among the wrapped parameters
+    return wrapper  # type: ignore[return-value]  # mypy loses `self` among the wrapped parameters
 
 
 class PurgeStore:
-    """A database with the steps that retention needs."""
+    """A database with the steps of a deletion run."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self.store_id: str = self._known_id() or self._id()
 
-    @_look
+    @_read
     def _known_id(self, tx: Connection) -> str | None:
         return tx.scalar(select(schema.store.c.store_id))
 
     @_step
     def _id(self, tx: Connection) -> str:
-        found = tx.scalar(select(schema.store.c.store_id))
-        if found is None:
-            found = new_id()
-            tx.execute(insert(schema.store).values(one=1, store_id=found, last_run=None))
-        return str(found)
+        store_id = tx.scalar(select(schema.store.c.store_id))
+        if store_id is None:
+            store_id = new_id()
+            tx.execute(insert(schema.store).values(one=1, store_id=store_id, last_run=None))
+        return str(store_id)
 
-    @_look
+    @_read
     def last_run(self, tx: Connection) -> str | None:
-        """The day of the last finished run."""
+        """Return the day of the last finished run."""
         return tx.scalar(select(schema.store.c.last_run))
 
-    @_look
+    @_read
     def known_days(self, tx: Connection) -> Sequence[KnownDay]:
-        """Days that cannot be in the future."""
+        """Return days that cannot be in the future."""
         return clock.known_days(tx)
 
-    @_look
+    @_read
     def days(self, tx: Connection) -> Sequence[DayRecord]:
-        """All days with a root, ascending."""
+        """Return all days with a root, ascending."""
         return [_record(row) for row in tx.execute(_WITH_ROOT.order_by(DAYS.c.day))]
 
-    @_look
+    @_read
     def day(self, tx: Connection, day: str) -> DayRecord | None:
-        """One day, if it has a root."""
+        """Return a day, if it has a root."""
         row = tx.execute(_WITH_ROOT.where(DAYS.c.day == day)).one_or_none()
         return _record(row) if row else None
 
-    @_look
+    @_read
     def counts(self, tx: Connection) -> dict[str, int]:
-        """Live cases by expiry day."""
+        """Return the number of cases by expiry day."""
         query = select(CASES.c.day, func.count()).group_by(CASES.c.day).order_by(CASES.c.day)
         return {row[0]: row[1] for row in tx.execute(query)}
 
     @_step
     def add_day(self, tx: Connection, record: DayRecord) -> None:
-        """Take a day's first root, and make room for what goes that day."""
+        """Store the first root of a day, and create its partitions on PostgreSQL."""
         if self.database.path is None:
             postgresql.add_partitions(tx, record.day)
         tx.execute(insert(DAYS).values(day=record.day, generation=record.generation, taken=0, purging=False))
@@ -107,32 +107,32 @@ class PurgeStore:
 
     @_step
     def begin_purge(self, tx: Connection, day: str) -> None:
-        """From here on the day's deletion key may be missing, and its root is to be dropped by all."""
+        """Record that the deletion key of a day may be missing, and that every process must drop its root."""
         tx.execute(update(DAYS).where(DAYS.c.day == day).values(purging=True))
         generation = tx.scalar(select(DAYS.c.generation).where(DAYS.c.day == day))
         if generation is not None:
             _to_drop(tx, day, generation)
 
-    @_look
+    @_read
     def undropped(self, tx: Connection) -> Sequence[tuple[str, int]]:
-        """Days and destroyed generations whose root some process may still hold."""
+        """Return days and destroyed generations whose root a process may still hold in memory."""
         return [(row.day, row.generation) for row in tx.execute(select(UNDROPPED).order_by(UNDROPPED.c.day))]
 
     @_step
     def dropped(self, tx: Connection, day: str, generation: int) -> None:
-        """No process holds it any more."""
+        """Record that no process holds this root any more."""
         tx.execute(delete(UNDROPPED).where(UNDROPPED.c.day == day, UNDROPPED.c.generation == generation))
 
     def drop_day(self, day: str, today: str, progress: Callable[[int], None]) -> int:
-        """Delete a day with its cases; a tombstone for each stays for as long as its receipt is to be told."""
+        """Delete a day and its cases. A tombstone of each case stays while its receipt's holder may see it."""
         count = self._bury(day)
         if self.database.path is None:
             self._drop_partitions(day)
         else:
-            gone = 0
-            while some := self._drop_some(day):
-                gone += some
-                progress(gone)
+            deleted = 0
+            while chunk := self._drop_some(day):
+                deleted += chunk
+                progress(deleted)
         self._forget_day(day, today)
         return count
 
@@ -156,9 +156,9 @@ class PurgeStore:
         drop_old_tombstones(tx, today)
         tx.execute(delete(schema.used_tokens).where(schema.used_tokens.c.until < today))
 
-    @_look
+    @_read
     def waiting_punctures(self, tx: Connection) -> dict[str, set[int]]:
-        """Leaves that wait to be punctured, by day."""
+        """Return the leaves that wait for a puncture, by day."""
         waiting: dict[str, set[int]] = {}
         for row in tx.execute(select(schema.punctures)):
             waiting.setdefault(row.day, set()).add(row.leaf)
@@ -166,10 +166,10 @@ class PurgeStore:
 
     @_step
     def commit_puncture(self, tx: Connection, record: DayRecord, before: int, leaves: Collection[int]) -> None:
-        """Take the new root; the leaves that it was punctured for stop waiting, those that came meanwhile do not.
+        """Store a punctured root. Its leaves wait no longer; leaves that were added meanwhile still wait.
 
         Raises:
-            StepError: another process punctured this day meanwhile.
+            StepError: another process has punctured this day meanwhile.
         """
         same = DAYS.c.day == record.day, DAYS.c.generation == before
         changed = tx.execute(update(DAYS).where(*same).values(generation=record.generation))
@@ -177,69 +177,69 @@ class PurgeStore:
             raise StoreError("the day was punctured by another process meanwhile")
         tx.execute(update(ROOTS).where(ROOTS.c.day == record.day).values(root=record.sealed_root))
         _to_drop(tx, record.day, before)
-        some = sorted(leaves)
-        for start in range(0, len(some), sqlite.CHUNK):
-            part = schema.punctures.c.leaf.in_(some[start : start + sqlite.CHUNK])
+        ordered = sorted(leaves)
+        for start in range(0, len(ordered), sqlite.CHUNK):
+            part = schema.punctures.c.leaf.in_(ordered[start : start + sqlite.CHUNK])
             tx.execute(delete(schema.punctures).where(and_(schema.punctures.c.day == record.day, part)))
 
-    @_look
+    @_read
     def committed(self, tx: Connection) -> dict[str, int]:
-        """Committed generation by purpose: days, epochs, keyrings, sign-in."""
-        found = {day_purpose(row.day): row.generation for row in tx.execute(select(DAYS.c.day, DAYS.c.generation))}
+        """Return the committed generation of each purpose: days, epochs, keyrings, sign-in."""
+        generations = {day_purpose(row.day): row.generation for row in tx.execute(select(DAYS.c.day, DAYS.c.generation))}
         epochs, keyrings = schema.epochs, schema.keyrings
-        found |= {epoch_purpose(row.member, row.id): row.generation for row in tx.execute(select(epochs))}
-        found |= {keyring_purpose(row.member): row.generation for row in tx.execute(select(keyrings))}
+        generations |= {epoch_purpose(row.member, row.id): row.generation for row in tx.execute(select(epochs))}
+        generations |= {keyring_purpose(row.member): row.generation for row in tx.execute(select(keyrings))}
         sign_in = tx.scalar(select(schema.store.c.sign_in))
         if sign_in is not None:
-            found[SIGN_IN] = sign_in
-        return found
+            generations[SIGN_IN] = sign_in
+        return generations
 
-    @_look
+    @_read
     def retired(self, tx: Connection) -> Sequence[str]:
-        """Purposes whose deletion keys nothing needs any more."""
+        """Return the purposes whose deletion keys nothing needs any more."""
         return list(tx.scalars(select(schema.retired.c.purpose).order_by(schema.retired.c.purpose)))
 
     @_step
     def forget_retired(self, tx: Connection, purpose: str) -> None:
-        """Its deletion keys are destroyed."""
+        """Record that the deletion keys of a purpose are destroyed."""
         tx.execute(delete(schema.retired).where(schema.retired.c.purpose == purpose))
 
     def scrub(self) -> str:
-        """Clear what the engine keeps of deleted rows; `clean`, or why something is left."""
+        """Clear what the engine keeps of deleted rows. Returns `clean`, or what is left and why."""
         if self.database.path is None:
             return postgresql.clear_log(self.database.engine)
-        told = sqlite.scrub(self.database.path)
-        if told != "clean":
-            # A process killed before its journal counted leaves one that no reader takes away; the next to write does.
+        result = sqlite.scrub(self.database.path)
+        if result != "clean":
+            # A process that was killed early in a transaction leaves a journal that only the next writer removes.
             with suppress(StepError):
                 self._take_over_journal()
-                told = sqlite.scrub(self.database.path)
-        return told
+                result = sqlite.scrub(self.database.path)
+        return result
 
     @_step
     def _take_over_journal(self, tx: Connection) -> None:
-        # There and back: a change to the same is none, and writes no journal.
+        # Change a value and change it back. An update to the same value would write no journal.
         for value in (f"{self.store_id}-", self.store_id):
             tx.execute(update(schema.store).values(store_id=value))
 
-    @_look
+    @_read
     def last_certificate(self, tx: Connection) -> bytes | None:
-        """The text of the newest certificate."""
+        """Return the text of the newest certificate."""
         table = schema.certificates
         return tx.scalar(select(table.c.text).order_by(table.c.number.desc()).limit(1))
 
-    @_look
+    @_read
     def certificates(self, tx: Connection) -> Sequence[tuple[bytes, str]]:
-        """Texts and signatures of all, oldest first."""
+        """Return the texts and signatures of all certificates, oldest first."""
         table = schema.certificates
         return [(bytes(row.text), row.signature) for row in tx.execute(select(table).order_by(table.c.number))]
 
     @_step
     def finish_run(self, tx: Connection, today: str, text: bytes, signature: str) -> None:
-        """Remember the day and append the certificate, in one transaction."""
+        """Record the day of the run and append its certificate, in one transaction."""
         number = tx.scalar(select(func.count()).select_from(schema.certificates))
         tx.execute(insert(schema.certificates).values(number=number, text=text, signature=signature))
-        # A clock that is a little behind does not take back what was shown as gone.
+        # A clock that is a little behind must not make expired cases visible again.
         last = tx.scalar(select(schema.store.c.last_run))
         tx.execute(update(schema.store).values(last_run=max(today, last or today)))
 
@@ -249,14 +249,14 @@ def _record(row: Row[Any]) -> DayRecord:
 
 
 def bury(tx: Connection, day: str) -> None:
-    """A tombstone for each case of a day."""
+    """Write a tombstone for each case of a day."""
     of_day = select(CASES.c.lookup, CASES.c.day, CASES.c.told_until).where(CASES.c.day == day)
     tx.execute(delete(TOMBSTONES).where(TOMBSTONES.c.lookup.in_(select(CASES.c.lookup).where(CASES.c.day == day))))
     tx.execute(insert(TOMBSTONES).from_select(["lookup", "day", "until"], of_day))
 
 
 def drop_old_tombstones(tx: Connection, today: str) -> None:
-    """Forget the tombstones that have stood long enough."""
+    """Delete expired tombstones."""
     tx.execute(delete(TOMBSTONES).where(TOMBSTONES.c.until < today))
 
 

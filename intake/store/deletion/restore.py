@@ -23,12 +23,14 @@ CASES, DAYS, ROOTS, EPOCHS, GRANTS = schema.cases, schema.days, schema.roots, sc
 
 @dataclass(slots=True)
 class Restored:
-    """What became of a backup.
+    """The result of a restore.
 
     Attributes:
-        cases: live ones that can be opened by somebody.
-        expired, withdrawn, lost: days that had come; cases withdrawn, closed or moved since; days without a deletion key.
-        members: of everyone, how many cases their own keys open, and how many of theirs need the recovery key.
+        cases: the cases that a member or the recovery key can open.
+        expired: days that have expired since the backup.
+        withdrawn: cases that were withdrawn, closed or moved since the backup.
+        lost: days without a deletion key.
+        members: for each member, how many cases their keys open, and how many need the recovery key.
     """
 
     cases: int = 0
@@ -39,52 +41,52 @@ class Restored:
 
 
 def adopt(tx: Connection, row_keys: RowKeys, today: dt.date) -> Restored:
-    """Bring a restored store up to its key store; destroys nothing.
+    """Bring a restored store up to date with its key store. Destroys no key.
 
     Raises:
         RetentionError: the key store cannot be read.
     """
     sign_in.adopt(tx, row_keys)
     key_store, roots = row_keys.key_store, row_keys.roots
-    told, living = Restored(), set(key_store.living())
+    restored, living = Restored(), set(key_store.living())
     for table in (schema.sessions, schema.invites, schema.staged, schema.rotations):
-        tx.execute(delete(table))  # what was signed in, invited or half done then is not now
-    _drop_expired(tx, told, today)
-    _take_newest_roots(tx, told, key_store, living)
-    _drop_withdrawn(tx, told, roots)
+        tx.execute(delete(table))  # sessions, invitations and unfinished rotations of that time are void
+    _drop_expired(tx, restored, today)
+    _take_newest_roots(tx, restored, key_store, living)
+    _drop_withdrawn(tx, restored, roots)
     _take_newest_keyrings(tx, row_keys, living)
-    _drop_dead_epochs(tx, living, told)
-    told.cases = _count(tx)
-    return told
+    _drop_dead_epochs(tx, living, restored)
+    restored.cases = _count(tx)
+    return restored
 
 
-def _drop_expired(tx: Connection, told: Restored, today: dt.date) -> None:
-    come = DAYS.c.day <= today.isoformat()
-    for day in tx.scalars(select(DAYS.c.day).where(come)).all():
+def _drop_expired(tx: Connection, restored: Restored, today: dt.date) -> None:
+    expired = DAYS.c.day <= today.isoformat()
+    for day in tx.scalars(select(DAYS.c.day).where(expired)).all():
         bury(tx, day)
-        told.expired += 1
-        # The day's row stays, as one whose purge has begun: the next run drops what room it has.
+        restored.expired += 1
+        # Keep the day's row, marked as being deleted. The next run drops its partitions.
         _drop_cases(tx, day)
         tx.execute(update(DAYS).where(DAYS.c.day == day).values(purging=True))
     drop_old_tombstones(tx, today.isoformat())
 
 
-def _take_newest_roots(tx: Connection, told: Restored, key_store: KeyStore, living: Iterable[tuple[str, int]]) -> None:
+def _take_newest_roots(tx: Connection, restored: Restored, key_store: KeyStore, living: Iterable[tuple[str, int]]) -> None:
     for row in tx.execute(select(DAYS).where(DAYS.c.purging.is_(False))).all():
         purpose = day_purpose(row.day)
-        alive = sorted((generation for found, generation in living if found == purpose), reverse=True)
+        alive = sorted((generation for other, generation in living if other == purpose), reverse=True)
         copies = ((generation, key_store.copy_of(purpose, generation)) for generation in alive)
         newest = next(((generation, sealed) for generation, sealed in copies if sealed is not None), None)
         if newest is not None:
             tx.execute(update(DAYS).where(DAYS.c.day == row.day).values(generation=newest[0]))
             tx.execute(update(ROOTS).where(ROOTS.c.day == row.day).values(root=newest[1]))
         elif row.generation not in alive:
-            told.lost += 1
+            restored.lost += 1
             _drop_cases(tx, row.day)
             tx.execute(update(DAYS).where(DAYS.c.day == row.day).values(purging=True))
 
 
-def _drop_withdrawn(tx: Connection, told: Restored, roots: DayRoots) -> None:
+def _drop_withdrawn(tx: Connection, restored: Restored, roots: DayRoots) -> None:
     for row in tx.execute(select(DAYS).where(DAYS.c.purging.is_(False))).all():
         leaves = tx.execute(select(CASES.c.id, CASES.c.leaf).where(CASES.c.day == row.day)).all()
         waiting = set(tx.scalars(select(schema.punctures.c.leaf).where(schema.punctures.c.day == row.day)))
@@ -94,7 +96,7 @@ def _drop_withdrawn(tx: Connection, told: Restored, roots: DayRoots) -> None:
         root = roots.root(DayRecord(row.day, row.generation, sealed))
         for case in leaves:
             if not root.covers(case.leaf):
-                told.withdrawn += 1
+                restored.withdrawn += 1
                 tx.execute(delete(CASES).where(CASES.c.day == row.day, CASES.c.id == case.id))
         for leaf in waiting:
             if not root.covers(leaf):
@@ -105,8 +107,8 @@ def _take_newest_keyrings(tx: Connection, row_keys: RowKeys, living: Iterable[tu
     for member, named in tx.execute(select(schema.keyrings.c.member, schema.keyrings.c.generation)).all():
         purpose = keyring_purpose(member)
         if (purpose, named) in living:
-            continue  # no change was committed since: a higher one was made and given up
-        for generation in sorted(generation for found, generation in living if found == purpose):
+            continue  # no change was committed since; a higher generation belongs to a change that failed
+        for generation in sorted(generation for other, generation in living if other == purpose):
             copy = row_keys.key_store.copy_of(purpose, generation)
             if copy is not None:
                 keyring_copies.put_back(tx, row_keys, copy, generation)
@@ -115,7 +117,7 @@ def _take_newest_keyrings(tx: Connection, row_keys: RowKeys, living: Iterable[tu
             tx.execute(delete(schema.keyrings).where(schema.keyrings.c.member == member))
 
 
-def _drop_dead_epochs(tx: Connection, living: set[tuple[str, int]], told: Restored) -> None:
+def _drop_dead_epochs(tx: Connection, living: set[tuple[str, int]], restored: Restored) -> None:
     by_member = select(GRANTS.c.member, func.count().label("cases")).group_by(GRANTS.c.member)
     held = {row.member: row.cases for row in tx.execute(by_member)}
     for row in tx.execute(select(EPOCHS)).all():
@@ -124,8 +126,8 @@ def _drop_dead_epochs(tx: Connection, living: set[tuple[str, int]], told: Restor
     known = exists().where(EPOCHS.c.member == GRANTS.c.member, EPOCHS.c.id == GRANTS.c.epoch)
     tx.execute(delete(GRANTS).where(~known, GRANTS.c.member == RECOVERY))
     opens = {row.member: row.cases for row in tx.execute(by_member.where(known))}
-    # Their grants stay, unreadable: they say whose the cases are, so that the recovery key can be used for them.
-    told.members = {
+    # Unreadable grants stay. They say who held the cases, so that the recovery key can be used for them.
+    restored.members = {
         member: (opens.get(member, 0), n - opens.get(member, 0)) for member, n in held.items() if member != RECOVERY
     }
 

@@ -1,5 +1,6 @@
-"""A store, embedded (SQLite) or shared (PostgreSQL), and one transaction at a time; what differs between the two lies in
-`sqlite` and `postgres`.
+"""Opens a store, embedded (SQLite) or shared (PostgreSQL), and runs transactions.
+
+The differences between the engines are in `sqlite` and `postgresql`.
 """
 
 import random
@@ -18,29 +19,29 @@ from intake.store.errors import BusyStoreError, ConflictError, NotThereError, St
 
 T = TypeVar("T")
 V = TypeVar("V", str, int)
-ATTEMPTS = 12  # of a transaction that others got in the way of
+ATTEMPTS = 12  # of a transaction that conflicts with others
 _PAUSE = 0.02  # seconds before the second attempt; doubles, with jitter, up to half a second
 
 Transaction = Connection
-"""What a function of the store takes; the web never sees the library."""
+"""The argument of every function of the store. Other packages use this name and never import SQLAlchemy."""
 
 
 class Database:
     """One store.
 
     Args:
-        where: the file of the embedded store, or `postgresql+psycopg://…`.
-        reads: it only ever reads, beside whoever has the store open.
-        alone: no second process may open an embedded store like this; servers do.
+        location: the file of the embedded store, or `postgresql+psycopg://…`.
+        reads: only read, also while a server has the store open.
+        alone: refuse to open an embedded store that another server has open. Servers set this.
     """
 
-    def __init__(self, where: Path | str, *, reads: bool = False, alone: bool = False) -> None:
-        self.path = where if isinstance(where, Path) else None
+    def __init__(self, location: Path | str, *, reads: bool = False, alone: bool = False) -> None:
+        self.path = location if isinstance(location, Path) else None
         self._reads = reads
         self._guard: IO[str] | None = None
         self.engine: Engine
         if self.path is None:
-            self.engine = postgresql.create(_checked(str(where)), reads=reads)
+            self.engine = postgresql.create(_checked(str(location)), reads=reads)
             self._mutex: threading.RLock | nullcontext[None] = nullcontext()
             return
         if reads and not self.path.exists():
@@ -59,15 +60,15 @@ class Database:
 
     @contextmanager
     def transaction(self, *, looks: bool = False) -> Iterator[Connection]:
-        """Durable once left without an exception.
+        """Open a transaction. It is durable when the block ends without an exception.
 
         Args:
-            looks: nothing is written in it.
+            looks: the transaction only reads.
 
         Raises:
-            BusyStoreError: other processes got in the way; nothing was committed, and it may be tried again.
-            NotThereError: asked for with something that no row can hold.
-            StoreError: the engine failed (a full disk, a damaged file); nothing was committed.
+            BusyStoreError: transactions of other processes conflict. Nothing was committed. It can be tried again.
+            NotThereError: a query used a value that no column can hold.
+            StoreError: the engine failed (a full disk, a damaged file). Nothing was committed.
         """
         with self._mutex:
             try:
@@ -75,11 +76,11 @@ class Database:
                     yield connection
             except DatabaseError as error:
                 raise failure(error) from None
-            except SQLAlchemyError as error:  # no connection in time, one that broke
+            except SQLAlchemyError as error:  # no connection in time, or a broken one
                 raise StoreError(f"the store failed: {type(error).__name__}") from None
 
     def run(self, what: Callable[[Connection], T], *, looks: bool = False) -> T:
-        """Run `what` in a transaction, again for as long as others get in the way; raises as `transaction`."""
+        """Run `what` in a transaction, and repeat it while others conflict. Raises as `transaction` does."""
         for attempt in range(ATTEMPTS):
             try:
                 with self.transaction(looks=looks) as tx:
@@ -91,12 +92,12 @@ class Database:
         raise AssertionError
 
     def take_turn(self, tx: Connection) -> None:
-        """Before anything else in a transaction that writes: wait until no other process is in one."""
+        """Wait until no other process writes. Call this first in a transaction that writes."""
         if self.path is None:
             postgresql.take_turn(tx)
 
     def close(self) -> None:
-        """Let another server have it."""
+        """Close the store, so that another server can open it."""
         self.engine.dispose()
         if self._guard is not None:
             self._guard.close()
@@ -104,12 +105,12 @@ class Database:
 
 @contextmanager
 def savepoint(tx: Transaction) -> Iterator[Transaction]:
-    """A part of a transaction that can fail alone.
+    """Open a savepoint: a part of a transaction that can fail without the rest.
 
     Raises:
-        ConflictError: what was written contradicts what is stored.
-        NotThereError: written or asked for with something that no row can hold.
-        StoreError: the engine failed, and with it the whole transaction.
+        ConflictError: a write violates a constraint.
+        NotThereError: a statement used a value that no column can hold.
+        StoreError: the engine failed, and the whole transaction with it.
     """
     try:
         with tx.begin_nested():
@@ -121,21 +122,21 @@ def savepoint(tx: Transaction) -> Iterator[Transaction]:
 
 
 def among(tx: Transaction, column: ColumnElement[V], values: Collection[V]) -> ColumnElement[bool]:
-    """Whether a column is one of some values; on PostgreSQL the same statement however many they are."""
+    """Return a condition that a column is one of the values. On PostgreSQL the statement does not depend on their number."""
     if tx.dialect.name != "postgresql":
         return column.in_(values)
     return column == any_(bindparam(None, list(values), ARRAY(column.type)))
 
 
 def failure(error: DatabaseError) -> StoreError | NotThereError:
-    """What went wrong, in the engine's words but without statement, parameters or rows."""
-    if isinstance(error, DataError):  # a character or number that the engine does not take
-        return NotThereError("what no row can hold")
+    """Translate an error of the engine. The message contains no statement, parameter or row."""
+    if isinstance(error, DataError):  # a character or number that the engine does not accept
+        return NotThereError("a value that no column can hold")
     if postgresql.is_busy(error):
         return BusyStoreError("other processes are changing the same")
     if sqlite.is_damaged(error):
         return StoreError(sqlite.DAMAGED)
-    # SQLite's own words hold neither statement nor parameters; PostgreSQL's detail names keys, so only its first line is taken.
+    # SQLite's message has no statement or parameters. PostgreSQL's detail names keys, so only its first line is used.
     return StoreError(f"the store failed: {postgresql.reason(error) or error.orig}")
 
 
@@ -151,5 +152,5 @@ def _checked(url: str) -> str:
             "INTAKE_DATABASE_URL needs the extra postgresql, which is not installed (docs/howto/scale-with-postgresql.md)"
         )
     if not postgresql.is_safe(url):
-        raise StoreError("the store is on another machine: its address needs sslmode=verify-full (docs/reference/limits.md)")
+        raise StoreError("the store is on another machine, so its address needs sslmode=verify-full (docs/reference/limits.md)")
     return url

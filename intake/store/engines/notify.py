@@ -1,6 +1,7 @@
-"""What changed, told to the other server processes of a shared store: ids that stand in clear columns, and nothing else.
+"""Tells other server processes of a shared store which cases changed, with PostgreSQL's NOTIFY.
 
-NOTIFY of PostgreSQL. What is lost while a connection is broken is lost: a list that is loaded again shows everything.
+A message holds only ids that are stored in clear columns. Messages sent while a connection is broken are lost, and the next
+loading of a list shows the changes.
 """
 
 import contextlib
@@ -14,63 +15,63 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 CHANNEL = "intake"
-Told = Callable[[Sequence[str], str], None]
-"""Takes the members whose list changes, and the case."""
-_SECONDS = 0.5  # between looks whether to stop
+Listener = Callable[[Sequence[str], str], None]
+"""Receives the members whose list changes, and the case."""
+_SECONDS = 0.5  # between two checks whether to stop
 
 
 class Signals:
-    """One process's ear and voice."""
+    """Sends and receives the messages of one process."""
 
     def __init__(self, url: str) -> None:
-        self._ear = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool, hide_parameters=True)
-        # A database that has vanished must not hold up the one voice.
+        self._receiver = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool, hide_parameters=True)
+        # A database that does not respond must not block the one sending connection.
         soon = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
-        self._voice = create_engine(
+        self._sender = create_engine(
             url, isolation_level="AUTOCOMMIT", pool_size=1, pool_pre_ping=True, connect_args=soon, hide_parameters=True
         )
         self._me = secrets.token_hex(8)
         self._waiting: list[str] = []
-        self._speaking = False
-        self._turn = threading.Lock()
+        self._sending = False
+        self._mutex = threading.Lock()
 
     def send(self, members: Sequence[str], case: str) -> None:
-        """Tell the others, together with what else waits; what fails is left out."""
-        with self._turn:
+        """Send a message, together with others that wait. A message that fails is lost."""
+        with self._mutex:
             self._waiting.append(json.dumps([self._me, case, *members]))
-            if self._speaking:
-                return  # whoever speaks takes it along
-            self._speaking = True
-        while said := self._next():
-            with contextlib.suppress(SQLAlchemyError), self._voice.connect() as connection:
-                notify = text("SELECT pg_notify(:channel, said) FROM unnest(CAST(:said AS text[])) AS said")
-                connection.execute(notify, {"channel": CHANNEL, "said": said})
+            if self._sending:
+                return  # the thread that is sending sends this message too
+            self._sending = True
+        while messages := self._next():
+            with contextlib.suppress(SQLAlchemyError), self._sender.connect() as connection:
+                notify = text("SELECT pg_notify(:channel, messages) FROM unnest(CAST(:said AS text[])) AS said")
+                connection.execute(notify, {"channel": CHANNEL, "said": messages})
 
     def _next(self) -> list[str]:
-        with self._turn:
-            said, self._waiting = self._waiting, []
-            self._speaking = bool(said)
-        return said
+        with self._mutex:
+            messages, self._waiting = self._waiting, []
+            self._sending = bool(messages)
+        return messages
 
     def close(self) -> None:
-        """Let go of the connections."""
-        self._voice.dispose()
+        """Close the connections."""
+        self._sender.dispose()
 
-    def listen(self, told: Told, stop: threading.Event) -> None:
-        """Tell `told` what others say, until `stop`; connects again when the connection breaks."""
+    def listen(self, listener: Listener, stop: threading.Event) -> None:
+        """Call `listener` for each message of other processes, until `stop`. Reconnects when the connection breaks."""
         while not stop.is_set():
             try:
-                self._hear(told, stop)
-            except (DatabaseError, self._ear.dialect.loaded_dbapi.Error):
+                self._receive(listener, stop)
+            except (DatabaseError, self._receiver.dialect.loaded_dbapi.Error):
                 stop.wait(_SECONDS)
 
-    def _hear(self, told: Told, stop: threading.Event) -> None:
-        with self._ear.connect() as connection:
+    def _receive(self, listener: Listener, stop: threading.Event) -> None:
+        with self._receiver.connect() as connection:
             connection.execute(text(f"LISTEN {CHANNEL}"))
             driver = connection.connection.driver_connection
             assert driver is not None
             while not stop.is_set():
-                for one in driver.notifies(timeout=_SECONDS):
-                    sender, case, *members = json.loads(one.payload)
+                for message in driver.notifies(timeout=_SECONDS):
+                    sender, case, *members = json.loads(message.payload)
                     if sender != self._me:
-                        told(members, case)
+                        listener(members, case)

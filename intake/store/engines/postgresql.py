@@ -1,8 +1,8 @@
-"""PostgreSQL as deletion needs it: what expires lies in partitions by expiry day, and a purge drops them.
+"""Configures PostgreSQL so that expired rows can be deleted: they are in partitions by expiry day, and a run drops a partition.
 
-DELETE and VACUUM leave most of the data in the files. The next checkpoint deletes the files of a dropped partition
-(docs/explanation/architecture.md, Database engines). What the write-ahead log, replicas and backups still hold is encrypted
-under a destroyed deletion key.
+DELETE and VACUUM leave most of the data in the files. The next checkpoint after a partition was dropped deletes its files
+(docs/explanation/architecture.md, Database engines). The write-ahead log, replicas and backups may still hold the rows, but
+encrypted under a destroyed deletion key.
 """
 
 import contextlib
@@ -22,8 +22,8 @@ from retention.errors import KeyStoreError
 
 DRIVER = "postgresql+psycopg"
 PARTITIONED = ("cases", "entries", "grants", "staged", "holds")
-SERVER, PURGE = "intake_server", "intake_purge"  # roles: what serves, and what alone may make and drop days
-# What the serving process may do; it can neither drop a day nor change what was appended.
+SERVER, PURGE = "intake_server", "intake_purge"  # roles: of servers, and of runs, which may create and drop days
+# The rights of a server. It can neither drop a day nor change appended rows.
 _MAY = {
     "SELECT": ("alembic_version", "store", "certificates", "tombstones"),
     "SELECT, INSERT": ("entries", "keylist"),
@@ -34,29 +34,29 @@ _MAY = {
         "proposals", "rotations", "deals", "shares", "passkeys", "notices", "due",
     ),
 }  # fmt: skip
-_GONE = "the database that keeps the locks does not answer"
+_NO_ANSWER = "the database that keeps the locks does not answer"
 _BUSY = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
 _OPTIONS = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
 
 
 def create(url: str, *, reads: bool = False) -> Engine:
-    """An engine whose transactions are all SERIALIZABLE: what holds of one process at a time holds of many."""
+    """Return an engine whose transactions are SERIALIZABLE, so that several processes behave as if they took turns."""
     options = _OPTIONS + (" -c default_transaction_read_only=on" if reads else "")
     engine = create_engine(
         url,
         isolation_level="SERIALIZABLE",
-        pool_pre_ping=True,  # a server that was restarted is noticed before the first statement
+        pool_pre_ping=True,  # detect a restarted database before the first statement
         pool_size=5,
         max_overflow=5,
         connect_args={"application_name": "sealed-intake", "connect_timeout": 5, "options": options},
-        hide_parameters=True,  # an error must not carry a row
+        hide_parameters=True,  # an error must not contain a row
     )
-    engine.dialect.use_insertmanyvalues_wo_returning = True  # many rows in one statement instead of one for each
+    engine.dialect.use_insertmanyvalues_wo_returning = True  # insert many rows with one statement
     return engine
 
 
 def is_installed() -> bool:
-    """Whether the driver is there, which the extra `postgresql` brings."""
+    """Return whether the driver is installed. The extra `postgresql` installs it."""
     try:
         import_module("psycopg")
     except ModuleNotFoundError:
@@ -65,7 +65,7 @@ def is_installed() -> bool:
 
 
 def is_safe(url: str) -> bool:
-    """Whether the way to the database stays on this machine, or is encrypted to a database that is checked."""
+    """Return whether the connection stays on this machine, or is encrypted and checks the database's certificate."""
     parts = make_url(url)
     host = parts.query.get("host") or parts.host or ""
     names = [name for each in ([host] if isinstance(host, str) else host) for name in each.split(",")]
@@ -82,27 +82,28 @@ def _is_here(host: str) -> bool:
 
 
 def is_busy(error: DatabaseError) -> bool:
-    """Whether the same transaction may succeed when it is tried again."""
+    """Return whether the transaction may succeed when it is repeated."""
     return getattr(error.orig, "sqlstate", None) in _BUSY
 
 
 def reason(error: DatabaseError) -> str:
-    """The server's message without its detail, which names keys; nothing if it is not PostgreSQL's."""
-    said = getattr(error.orig, "diag", None)
-    return (said.message_primary or "the connection was lost") if said is not None else ""
+    """Return the message of PostgreSQL without its detail, which names keys; an empty text for other engines."""
+    diagnostics = getattr(error.orig, "diag", None)
+    return (diagnostics.message_primary or "the connection was lost") if diagnostics is not None else ""
 
 
 def take_turn(tx: Connection) -> None:
-    """Wait until no other process writes. Those that write at once would get in each other's way at the rows that count, and
-    all but one would begin again; LOCK is what PostgreSQL takes before a transaction's snapshot. One that stalls in its turn
-    loses it after ten seconds.
+    """Wait until no other process writes.
+
+    Processes that write at the same time would conflict at the rows that count, and all but one would have to start again.
+    PostgreSQL takes a LOCK before the snapshot of the transaction. A process that stalls loses its turn after ten seconds.
     """
     tx.execute(text("SET LOCAL idle_in_transaction_session_timeout = '10s'"))
     tx.execute(text("LOCK TABLE arrivals IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def add_partitions(tx: Connection, day: str) -> None:
-    """Room for what goes on `day`."""
+    """Create the partitions of an expiry day."""
     _as_purge(tx)
     for name in PARTITIONED:
         part = _partition(name, day)
@@ -114,14 +115,14 @@ def add_partitions(tx: Connection, day: str) -> None:
 
 
 def drop_partitions(tx: Connection, day: str) -> None:
-    """Drop all that goes on `day`, as one."""
+    """Drop all partitions of an expiry day with one statement."""
     _as_purge(tx)
     tx.execute(text("DROP TABLE IF EXISTS " + ", ".join(_partition(name, day) for name in reversed(PARTITIONED))))
     tx.execute(text("RESET ROLE"))
 
 
 def privileges() -> Iterator[str]:
-    """The statements that give the two roles what they need, and no more."""
+    """Yield the statements that grant the two roles the rights they need."""
     yield f"GRANT {PURGE} TO CURRENT_USER"
     yield f"GRANT USAGE ON SCHEMA public TO {SERVER}, {PURGE}"
     yield f"GRANT CREATE ON SCHEMA public TO {PURGE}"
@@ -133,7 +134,7 @@ def privileges() -> Iterator[str]:
 
 
 def clear_log(engine: Engine) -> str:
-    """Give up the write-ahead log that may still hold what was dropped; `clean`, or why some of it is kept."""
+    """Recycle the write-ahead log that may hold dropped rows. Returns `clean`, or why some of the log is kept."""
     with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         try:
             connection.execute(text("SELECT pg_switch_wal()"))
@@ -146,21 +147,21 @@ def clear_log(engine: Engine) -> str:
                 )
             )
         except DatabaseError as error:
-            return f"the write-ahead log may hold it: {reason(error)} (docs/howto/scale-with-postgresql.md, Roles)"
+            return f"the write-ahead log may hold deleted rows: {reason(error)} (docs/howto/scale-with-postgresql.md, Roles)"
     if recycles:
-        return "wal_recycle is on: the write-ahead log keeps what was dropped (docs/howto/scale-with-postgresql.md, Settings)"
+        return "wal_recycle is on, so the write-ahead log keeps deleted rows (docs/howto/scale-with-postgresql.md, Settings)"
     if kept:
-        return "the write-ahead log is kept for a replica, a slot or an archive, and holds what was dropped"
+        return "the write-ahead log is kept for a replica, a slot or an archive, and holds deleted rows"
     return "clean"
 
 
 def may_purge(tx: Connection) -> bool:
-    """Whether this login may make and drop days."""
+    """Return whether this login may create and drop days."""
     return bool(tx.scalar(text(f"SELECT pg_has_role(current_user, '{PURGE}', 'MEMBER')")))
 
 
 class AdvisoryLocks:
-    """See `retention.ports.Locks`: advisory locks of the database, which die with the connection that took them."""
+    """Advisory locks of the database, which releases them when the connection ends. See `retention.ports.Locks`."""
 
     def __init__(self, url: str) -> None:
         self._engine = create_engine(
@@ -176,32 +177,32 @@ class AdvisoryLocks:
 
     @contextmanager
     def exclusive(self, name: str) -> Iterator[None]:
-        """One holder at a time."""
+        """Hold a lock exclusively. Waits for it."""
         with self._held("SELECT pg_advisory_lock(:key)", name):
             yield
 
     @contextmanager
     def attempt(self, name: str) -> Iterator[bool]:
-        """As `exclusive`, without waiting."""
-        with self._held("SELECT pg_try_advisory_lock(:key)", name) as got:
-            yield bool(got)
+        """Hold a lock exclusively without waiting. Yields False if another process holds it."""
+        with self._held("SELECT pg_try_advisory_lock(:key)", name) as acquired:
+            yield bool(acquired)
 
     @contextmanager
     def _held(self, how: str, name: str) -> Iterator[object]:
         try:
             connection = self._engine.connect()
         except SQLAlchemyError:
-            raise KeyStoreError(_GONE) from None
+            raise KeyStoreError(_NO_ANSWER) from None
         try:
             try:
-                got = connection.scalar(text(how), {"key": _key(name)})
+                acquired = connection.scalar(text(how), {"key": _key(name)})
             except SQLAlchemyError:
-                raise KeyStoreError(_GONE) from None
+                raise KeyStoreError(_NO_ANSWER) from None
             try:
-                yield got
+                yield acquired
             finally:
-                # Said before hanging up: the database takes a while to notice that somebody has.
-                if got is not False:
+                # Unlock before closing, because the database notices a closed connection only after a while.
+                if acquired is not False:
                     with contextlib.suppress(SQLAlchemyError):
                         connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _key(name)})
         finally:
@@ -209,7 +210,7 @@ class AdvisoryLocks:
                 connection.close()
 
     def share(self, name: str) -> Callable[[], None]:
-        """Hold `name` beside others, on the one connection that stays open for it."""
+        """Hold a shared lock, on the one connection that stays open for shared locks."""
         with self._mutex:
             try:
                 if self._sharing is None:
@@ -217,8 +218,8 @@ class AdvisoryLocks:
                 connection = self._sharing
                 connection.execute(text("SELECT pg_advisory_lock_shared(:key)"), {"key": _key(name)})
             except SQLAlchemyError:
-                self._let_go()
-                raise KeyStoreError(_GONE) from None
+                self._note_loss()
+                raise KeyStoreError(_NO_ANSWER) from None
 
         def release() -> None:
             with self._mutex:
@@ -226,28 +227,28 @@ class AdvisoryLocks:
                     try:
                         connection.execute(text("SELECT pg_advisory_unlock_shared(:key)"), {"key": _key(name)})
                     except SQLAlchemyError:
-                        self._let_go()
+                        self._note_loss()
 
         return release
 
     def nobody_shares(self, name: str) -> bool:
-        """Whether it could be held alone right now."""
-        with self.attempt(name) as alone:
-            return alone
+        """Return whether no process holds the lock at this moment."""
+        with self.attempt(name) as acquired:
+            return acquired
 
     def lost(self) -> bool:
-        """Whether the connection that holds the shared locks is gone."""
+        """Return, once, whether the connection that held the shared locks has broken."""
         with self._mutex:
             try:
                 if self._sharing is not None:
                     self._sharing.execute(text("SELECT 1"))
             except SQLAlchemyError:
-                self._let_go()
+                self._note_loss()
             was, self._lost = self._lost, False
             return was
 
-    def _let_go(self) -> None:
-        """The connection broke, and with it every share: said once, by `lost`, even if another is opened meanwhile."""
+    def _note_loss(self) -> None:
+        """Record that the connection broke, and with it every shared lock. `lost` reports it even after a reconnect."""
         self._lost = True
         with contextlib.suppress(SQLAlchemyError):
             if self._sharing is not None:
@@ -256,7 +257,7 @@ class AdvisoryLocks:
         self._sharing = None
 
     def close(self) -> None:
-        """Let go of all."""
+        """Close the connection, which releases every shared lock."""
         with self._mutex:
             if self._sharing is not None:
                 self._sharing.close()
@@ -265,7 +266,7 @@ class AdvisoryLocks:
 
 def _as_purge(tx: Connection) -> None:
     tx.execute(text(f"SET LOCAL ROLE {PURGE}"))
-    # Whoever reads meanwhile keeps us waiting, and everyone else behind us: let them through and try again.
+    # A reader makes this statement wait, and every other process behind it. Give up soon and try again.
     tx.execute(text("SET LOCAL lock_timeout = '500ms'"))
 
 

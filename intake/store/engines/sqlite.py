@@ -1,7 +1,7 @@
-"""SQLite as deletion needs it.
+"""Configures SQLite so that nothing of a deleted row remains.
 
-`journal_mode=DELETE` with `synchronous=FULL` and `secure_delete=ON` leaves nothing of deleted rows
-(docs/explanation/architecture.md, Database engines). Every connection sets these and checks that they took effect.
+Every connection sets `journal_mode=DELETE`, `synchronous=FULL` and `secure_delete=ON`, and checks that they took effect.
+docs/explanation/architecture.md, Database engines.
 """
 
 import fcntl
@@ -18,23 +18,24 @@ from sqlalchemy.pool import QueuePool
 from intake.store import schema
 from intake.store.errors import InUseError, StoreError
 
-CACHE = 16 * 1024  # KiB of pages in memory: what a full batch changes, so that nothing is written before its commit
+CACHE = 16 * 1024  # KiB of pages in memory; enough for a full batch, so that nothing is written before its commit
 PRAGMAS: dict[str, str | int] = {
     "journal_mode": "delete", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1, "cache_size": -CACHE,
 }  # fmt: skip
-TEMP_IN_MEMORY = 2  # PRAGMA temp_store: nothing is spilled to disk
-CHUNK = 500  # cases that a purge deletes in one transaction: memory and journal stay small, submissions come in between
-READ_WHOLE = 64 * 2**20  # bytes: a store up to this size is looked through at a server's start, some 0.2 s
-DAMAGED = "the store's file is damaged: it was cut off or written over. Restore the newest backup: intake restore --help"
+TEMP_IN_MEMORY = 2  # PRAGMA temp_store: temporary data is never written to disk
+CHUNK = 500  # cases deleted in one transaction; keeps memory and journal small, and lets submissions in between
+READ_WHOLE = 64 * 2**20  # bytes; a store up to this size is checked completely at a server's start, in about 0.2 s
+DAMAGED = "the store's file is damaged: it was truncated or overwritten. Restore the newest backup: intake restore --help"
 _BUSY_SECONDS = 5.0
-_LOOKS, _PAUSE = 40, 0.05  # for a journal to go; seconds between looks
+_CHECKS, _PAUSE = 40, 0.05  # how often to check whether a journal is gone; seconds between two checks
 
 
 def create(path: Path, *, reads: bool = False) -> Engine:
-    """An engine on the file at `path`; transactions that write begin as a writer's, so none fails half-way for a lock.
+    """Return an engine for a file. Writers lock at the start, so that no transaction fails half-way for a lock.
 
     Args:
-        reads: it only ever reads, beside whoever has the store open.
+        path: the file.
+        reads: only read, also while a server has the store open.
     """
     engine = create_engine(
         f"sqlite:///{path}",
@@ -42,9 +43,9 @@ def create(path: Path, *, reads: bool = False) -> Engine:
         pool_size=1,
         max_overflow=0,
         connect_args={"timeout": _BUSY_SECONDS, "isolation_level": None, "check_same_thread": False},
-        hide_parameters=True,  # an error must not carry a row
+        hide_parameters=True,  # an error must not contain a row
     )
-    # Many rows in one statement: one that steps row by row asks for the interpreter's lock at each.
+    # Insert many rows with one statement. Stepping row by row would take the interpreter's lock for each.
     engine.dialect.use_insertmanyvalues_wo_returning = True
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
@@ -54,7 +55,7 @@ def create(path: Path, *, reads: bool = False) -> Engine:
 
 
 def make_file(path: Path) -> None:
-    """An empty store for its owner alone, if there is none."""
+    """Create an empty file that only its owner can use, if there is none."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
@@ -64,10 +65,10 @@ def make_file(path: Path) -> None:
 
 
 def guard(path: Path) -> IO[str]:
-    """Keep a second server from this store, which knows one server's memory only, until the file is closed.
+    """Keep other servers from this store until the returned file is closed. A server caches state of an embedded store.
 
     Raises:
-        InUseError: another server has it.
+        InUseError: another server has the store open.
     """
     try:
         descriptor = os.open(path.with_name(path.name + ".in-use"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
@@ -83,55 +84,56 @@ def guard(path: Path) -> IO[str]:
 
 
 def check_whole(tx: Connection, path: Path) -> None:
-    """Refuse a file that was cut off or written over; a small one is read to its end.
+    """Refuse a file that was truncated or overwritten. A small file is read completely.
 
     Raises:
-        StoreError: it is damaged.
+        StoreError: the file is damaged.
     """
     pages, size = (int(tx.exec_driver_sql(f"PRAGMA {name}").scalar_one()) for name in ("page_count", "page_size"))
-    found = path.stat().st_size
-    if found < pages * size:
+    actual = path.stat().st_size
+    if actual < pages * size:
         raise StoreError(DAMAGED)
-    if found <= READ_WHOLE and tx.exec_driver_sql("PRAGMA quick_check(1)").scalar_one() != "ok":
+    if actual <= READ_WHOLE and tx.exec_driver_sql("PRAGMA quick_check(1)").scalar_one() != "ok":
         raise StoreError(DAMAGED)
 
 
 def is_damaged(error: DatabaseError) -> bool:
-    """Whether SQLite found the file itself to be wrong."""
+    """Return whether SQLite reports that the file is damaged."""
     return getattr(error.orig, "sqlite_errorcode", None) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def drop_some(tx: Connection, day: str) -> int:
-    """Delete a chunk of a day's cases with all that hangs on them; how many."""
+    """Delete some cases of a day and their rows. Returns the number of cases."""
     cases = schema.cases
-    some = list(tx.scalars(select(cases.c.id).where(cases.c.day == day).order_by(cases.c.id).limit(CHUNK)))
-    if some:
-        tx.execute(delete(cases).where(cases.c.day == day, cases.c.id <= some[-1]))
-    return len(some)
+    ids = list(tx.scalars(select(cases.c.id).where(cases.c.day == day).order_by(cases.c.id).limit(CHUNK)))
+    if ids:
+        tx.execute(delete(cases).where(cases.c.day == day, cases.c.id <= ids[-1]))
+    return len(ids)
 
 
 def scrub(path: Path) -> str:
-    """Nothing remains of what was deleted in a committed transaction; a journal that stays tells of one that was not.
+    """Return `clean` if no journal exists; otherwise a message.
 
-    Another process that writes right now has a journal for a moment; it is waited for.
+    Nothing of rows that a committed transaction deleted remains. A journal that stays is of a transaction that did not commit.
+    A process that is writing has a journal for a moment, so wait for it.
     """
-    for _ in range(_LOOKS):
+    for _ in range(_CHECKS):
         remnants = [path.name + end for end in ("-journal", "-wal") if path.with_name(path.name + end).exists()]
         if not remnants:
             return "clean"
         time.sleep(_PAUSE)
-    return f"{remnants[0]} is still there: a process is using the store, or one died"
+    return f"{remnants[0]} still exists: a process is using the store, or died while it wrote"
 
 
 def _begin(connection: Connection) -> None:
-    # A transaction that begins as a writer's cannot even end while somebody else reads: those that only look do not.
+    # Writers use BEGIN IMMEDIATE. Readers stay deferred, so that they do not block each other.
     connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("looks") else "BEGIN IMMEDIATE")
 
 
 def _prepare(connection: object, _: object) -> None:
     for name, value in PRAGMAS.items():
         connection.execute(f"PRAGMA {name}={value}").fetchall()  # type: ignore[attr-defined]
-        found = connection.execute(f"PRAGMA {name}").fetchone()[0]  # type: ignore[attr-defined]
-        if found != value:
-            raise StoreError(f"SQLite does not keep to {name}={value}")
+        actual = connection.execute(f"PRAGMA {name}").fetchone()[0]  # type: ignore[attr-defined]
+        if actual != value:
+            raise StoreError(f"SQLite does not accept {name}={value}")
     connection.execute(f"PRAGMA temp_store={TEMP_IN_MEMORY}")  # type: ignore[attr-defined]

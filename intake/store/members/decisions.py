@@ -1,4 +1,4 @@
-"""The group's decisions as stored: proposals, who leaves, the log, presence. Nothing here can be opened by the server."""
+"""The group's decisions: proposals, departures, the log, presence."""
 
 import datetime as dt
 import json
@@ -18,11 +18,11 @@ from intake.store.json_text import flat
 
 LOG, PRESENCE = schema.log, schema.presence
 NEVER = ""
-INACTIVE_DAYS = 30  # without a sign-in: locked out of new cases, then proposed for removal
+INACTIVE_DAYS = 30  # days without a sign-in after which a member gets no new cases and can be proposed for removal
 
 
 class LogEntry(Shape, frozen=True):
-    """What happened: a kind, who did it or whom it is about, and a word or number that the kind needs; days only."""
+    """An event: its kind, the member who acted or is concerned, a detail that depends on the kind, and the day."""
 
     format: str
     number: int
@@ -35,7 +35,7 @@ class LogEntry(Shape, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """When a member last signed in (a day, or None), whether they take new cases, whether sign-in needs two factors."""
+    """The day of a member's last sign-in, whether they take new cases, and whether sign-in requires two factors."""
 
     seen: str | None = None
     on_duty: bool = True
@@ -43,13 +43,13 @@ class Presence:
 
 
 def proposals(tx: Connection) -> list[SignedEntry]:
-    """Entries that too few have signed so far."""
+    """Return the proposed entries that have too few signatures."""
     rows = tx.execute(select(schema.proposals).order_by(schema.proposals.c.hash))
     return [SignedEntry(body=row.body, signatures=flat(row.signatures, "a proposal")) for row in rows]
 
 
 def put_proposal(tx: Connection, entry: SignedEntry) -> None:
-    """Keep an entry with the signatures that it has; without any it is dropped."""
+    """Store a proposed entry with its signatures, or delete it if it has none."""
     tx.execute(delete(schema.proposals).where(schema.proposals.c.hash == entry.hash))
     if entry.signatures:
         values = {"hash": entry.hash, "body": entry.body, "signatures": json.dumps(entry.signatures)}
@@ -57,12 +57,12 @@ def put_proposal(tx: Connection, entry: SignedEntry) -> None:
 
 
 def drop_proposals(tx: Connection) -> None:
-    """The list has grown: none of them continues it any more."""
+    """Delete every proposal: after the key list has grown, none of them continues it."""
     tx.execute(delete(schema.proposals))
 
 
 def log(tx: Connection, day: dt.date, kind: str, member: str = "", what: str = "") -> None:
-    """Write down what happened, chained to what was written before."""
+    """Append an event to the log, with the hash of the previous one."""
     last = tx.execute(select(LOG).order_by(LOG.c.number.desc()).limit(1)).one_or_none()
     entry = LogEntry(
         format=Label.LOG.value,
@@ -77,54 +77,52 @@ def log(tx: Connection, day: dt.date, kind: str, member: str = "", what: str = "
 
 
 def logged(tx: Connection) -> list[str]:
-    """The log's texts, oldest first."""
+    """Return the texts of the log, oldest first."""
     return list(tx.scalars(select(LOG.c.body).order_by(LOG.c.number)))
 
 
 def purge_log(tx: Connection, before: dt.date) -> int:
-    """Forget what happened before a day; the newest entry stays, so that the chain goes on from it.
+    """Delete the events before a day. The newest entry always stays, so that the chain continues.
 
-    Only from the beginning on: an entry that a wrong clock dated too early must not leave a gap in the chain.
+    Deletes only from the beginning: an entry that a wrong clock dated too early must not leave a gap in the chain.
     """
     newest = tx.scalar(select(func.max(LOG.c.number)))
     if newest is None:
         return 0
     kept = tx.scalar(select(func.min(LOG.c.number)).where(LOG.c.day >= before.isoformat()))
-    gone = tx.execute(delete(LOG).where(LOG.c.number < (newest if kept is None else kept)))
-    return gone.rowcount
+    return tx.execute(delete(LOG).where(LOG.c.number < (newest if kept is None else kept))).rowcount
 
 
 def redate_log(tx: Connection, today: dt.date) -> int:
-    """Write entries that are dated in the future down anew, as of today; how many."""
+    """Append entries from the future again, dated today. Returns how many."""
     rows = tx.execute(select(LOG).order_by(LOG.c.number)).all()
     first = next((index for index, row in enumerate(rows) if row.day > today.isoformat()), None)
     if first is None:
         return 0
-    again = [from_json(LogEntry, row.body.encode()) for row in rows[first:]]
-    tx.execute(delete(LOG).where(LOG.c.number >= again[0].number))
-    for entry in again:
+    entries = [from_json(LogEntry, row.body.encode()) for row in rows[first:]]
+    tx.execute(delete(LOG).where(LOG.c.number >= entries[0].number))
+    for entry in entries:
         log(tx, min(today, parse_day(entry.day)), entry.kind, entry.member, entry.what)
-    return sum(entry.day > today.isoformat() for entry in again)
+    return sum(entry.day > today.isoformat() for entry in entries)
 
 
 def check_log(texts: list[str]) -> bool:
-    """Whether each text names the hash of the one before it."""
+    """Return whether each text contains the hash of the previous one."""
     for before, text in pairwise(texts):
-        entry, earlier = (from_json(LogEntry, one.encode()) for one in (text, before))
+        entry, earlier = (from_json(LogEntry, body.encode()) for body in (text, before))
         if entry.previous != labelled_hash(Label.LOG, before.encode()) or entry.number != earlier.number + 1:
             return False
     return True
 
 
 def presence(tx: Connection) -> dict[str, Presence]:
-    """Of everyone who has one, by member."""
+    """Return the stored presence, by member."""
     return {row.member: Presence(row.seen, row.on_duty, row.strict) for row in tx.execute(select(PRESENCE))}
 
 
 def set_presence(tx: Connection, member: str, **changed: str | bool) -> None:
     """Change some of a member's presence."""
-    known = presence(tx).get(member)
-    if known is None:
+    if presence(tx).get(member) is None:
         values = {**msgspec.to_builtins(Presence()), **changed}
         tx.execute(insert(PRESENCE).values(member=member, **values))
     else:
@@ -132,18 +130,18 @@ def set_presence(tx: Connection, member: str, **changed: str | bool) -> None:
 
 
 def members_with_keys(tx: Connection) -> set[str]:
-    """Everyone of whom something is stored that only a member or candidate has."""
-    found: set[str] = set()
+    """Return everyone who has a key, keyring, unlocker or session in the store."""
+    ids: set[str] = set()
     for table in (schema.epochs, schema.keyrings, schema.unlockers, schema.sessions):
-        found |= set(tx.scalars(select(table.c.member)))
-    return found
+        ids |= set(tx.scalars(select(table.c.member)))
+    return ids
 
 
 def forget_member(tx: Connection, member: str) -> None:
-    """Delete all that a member signs in with and opens grants with; the deletion keys then wait to be destroyed."""
+    """Delete everything that a member signs in with or decrypts grants with, and retire the deletion keys."""
     epochs = schema.epochs
-    gone = [epoch_purpose(member, epoch) for epoch in tx.scalars(select(epochs.c.id).where(epochs.c.member == member))]
-    for purpose in (*gone, keyring_purpose(member)):
+    retired = [epoch_purpose(member, epoch) for epoch in tx.scalars(select(epochs.c.id).where(epochs.c.member == member))]
+    for purpose in (*retired, keyring_purpose(member)):
         retire(tx, purpose)
     for table in (epochs, schema.keyrings, schema.unlockers, schema.sessions, schema.passkeys, schema.notices,
                   schema.due, schema.rotations, schema.staged, schema.shares, PRESENCE):  # fmt: skip
@@ -153,6 +151,6 @@ def forget_member(tx: Connection, member: str) -> None:
 
 
 def retire(tx: Connection, purpose: str) -> None:
-    """Nothing needs the deletion keys of `purpose` any more."""
+    """Record that nothing needs the deletion keys of a purpose. The next run destroys them."""
     if tx.scalar(select(schema.retired.c.purpose).where(schema.retired.c.purpose == purpose)) is None:
         tx.execute(insert(schema.retired).values(purpose=purpose))

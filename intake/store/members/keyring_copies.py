@@ -29,7 +29,7 @@ class KeptEpoch(Shape, frozen=True):
 
 
 class KeptUnlocker(Shape, frozen=True):
-    """A row of `unlockers`, as it is sealed."""
+    """An encrypted row of `unlockers`."""
 
     id: str
     handle: str
@@ -38,14 +38,14 @@ class KeptUnlocker(Shape, frozen=True):
 
 
 class KeptPasskey(Shape, frozen=True):
-    """A row of `passkeys`, as it is sealed."""
+    """An encrypted row of `passkeys`."""
 
     unlocker: str
     file: str
 
 
 class Kept(Shape, frozen=True):
-    """A member's keyring and all that goes with it; `file` is the sealed row (b64)."""
+    """A copy of a member's keyring, sign-in rows and epoch keys. `file` is the encrypted keyring row (b64)."""
 
     member: str
     number: int
@@ -74,7 +74,7 @@ class PasskeyBefore(Shape, frozen=True):
 
 
 class _Before(Shape, frozen=True):
-    """What lay beside a keyring's deletion key before schema 0009."""
+    """A copy from before schema 0009."""
 
     member: str
     number: int
@@ -85,7 +85,7 @@ class _Before(Shape, frozen=True):
 
 
 def of_member(tx: Connection, member: str, number: int, file: bytes) -> bytes:
-    """As the open transaction leaves it."""
+    """Return the copy of a member, in the state of the open transaction."""
     epochs = tx.execute(select(EPOCHS).where(EPOCHS.c.member == member).order_by(EPOCHS.c.id))
     ways = tx.execute(select(UNLOCKERS).where(UNLOCKERS.c.member == member).order_by(UNLOCKERS.c.id))
     keys = tx.execute(select(PASSKEYS).where(PASSKEYS.c.member == member).order_by(PASSKEYS.c.unlocker))
@@ -102,8 +102,8 @@ def of_member(tx: Connection, member: str, number: int, file: bytes) -> bytes:
 
 
 def put_back(tx: Connection, row_keys: RowKeys, copy: bytes, generation: int) -> str:
-    """Take a copy in place of what the store has of its member; the member."""
-    kept = from_json(Kept, brought_up(row_keys.sign_in_key(tx), copy))
+    """Replace the rows of a copy's member by the copy. Returns the member."""
+    kept = from_json(Kept, encrypted(row_keys.sign_in_key(tx), copy))
     for table in (EPOCHS, KEYRINGS, UNLOCKERS, PASSKEYS):
         tx.execute(delete(table).where(table.c.member == kept.member))
     values = {"member": kept.member, "generation": generation, "number": kept.number, "file": unb64(kept.file)}
@@ -111,16 +111,16 @@ def put_back(tx: Connection, row_keys: RowKeys, copy: bytes, generation: int) ->
     for epoch in kept.epochs:
         row = {"id": epoch.id, "generation": epoch.generation, "statement": epoch.statement, "current": epoch.current}
         tx.execute(insert(EPOCHS).values(member=kept.member, **row))
-    for one in kept.unlockers:
-        unlocker = {"id": one.id, "handle": one.handle, "kind": one.kind, "verifier": unb64(one.verifier)}
-        tx.execute(insert(UNLOCKERS).values(member=kept.member, **unlocker))
+    for unlocker in kept.unlockers:
+        row = {"id": unlocker.id, "handle": unlocker.handle, "kind": unlocker.kind, "verifier": unb64(unlocker.verifier)}
+        tx.execute(insert(UNLOCKERS).values(member=kept.member, **row))
     for key in kept.passkeys:
         tx.execute(insert(PASSKEYS).values(member=kept.member, unlocker=key.unlocker, file=unb64(key.file)))
     return kept.member
 
 
-def brought_up(key: SignInKey, copy: bytes) -> bytes:
-    """A copy with its ways in sealed; one that was made so is returned as it is."""
+def encrypted(key: SignInKey, copy: bytes) -> bytes:
+    """Encrypt the sign-in rows of a copy from before schema 0009. Other copies are returned unchanged."""
     try:
         before = from_json(_Before, copy)
     except EncodingError:
@@ -131,20 +131,20 @@ def brought_up(key: SignInKey, copy: bytes) -> bytes:
             number=before.number,
             file=before.file,
             epochs=before.epochs,
-            unlockers=[_unlocker(**sealed_unlocker(key, before.member, one)) for one in before.unlockers],
-            passkeys=[_passkey(**sealed_passkey(key, before.member, one)) for one in before.passkeys],
+            unlockers=[_unlocker(**sealed_unlocker(key, before.member, unlocker)) for unlocker in before.unlockers],
+            passkeys=[_passkey(**sealed_passkey(key, before.member, passkey)) for passkey in before.passkeys],
         )
     )
 
 
 def sealed_unlocker(key: SignInKey, member: str, before: UnlockerBefore) -> dict[str, Any]:
-    """The row of `unlockers` that takes the place of one from before schema 0009."""
+    """Return the row that replaces one of `unlockers` from before schema 0009."""
     unlocker = StoredUnlocker(before.id, member, before.kind, before.verifier)
     return unlockers.sealed(key, unlocker, key.handle(before.handle_id))
 
 
 def sealed_passkey(key: SignInKey, member: str, before: PasskeyBefore) -> dict[str, Any]:
-    """The row of `passkeys` that takes the place of one from before schema 0009."""
+    """Return the row that replaces one of `passkeys` from before schema 0009."""
     passkey = StoredPasskey(before.id, member, before.unlocker, unb64(before.public_key), before.uses)
     return passkeys.sealed(key, passkey)
 

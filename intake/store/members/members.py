@@ -1,4 +1,4 @@
-"""People: key list, epoch keys, keyrings, invites, sessions. Nothing here can be opened by the server."""
+"""Members: the key list, epoch keys, keyrings, invitations and sessions. The server cannot decrypt any of it."""
 
 import json
 from collections.abc import Collection
@@ -19,7 +19,7 @@ from intake.store.errors import ConflictError, NotThereError
 from intake.store.json_text import flat
 from intake.store.members import keyring_copies
 
-INVITE_SECONDS = 3 * 24 * 3600  # how long a colleague's enrolment link is good; no link is good for longer
+INVITE_SECONDS = 3 * 24 * 3600  # how long an enrolment link for a colleague is valid; no other link is valid longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A desk session: whose, since when, last used when (seconds)."""
+    """A desk session: member, seconds of start and of last use."""
 
     member: str
     started: int
@@ -41,7 +41,7 @@ class Session:
 
 
 def entries(tx: Connection) -> list[SignedEntry]:
-    """The whole key list, in order."""
+    """Return the key list, in order."""
     rows = tx.execute(select(schema.keylist).order_by(schema.keylist.c.number))
     return [
         SignedEntry(
@@ -54,14 +54,14 @@ def entries(tx: Connection) -> list[SignedEntry]:
 
 
 def last_entry(tx: Connection) -> tuple[int, str, str] | None:
-    """Number, body and signatures of the key list's last entry, as stored."""
+    """Return number, body and signatures of the key list's last entry, as stored."""
     table = schema.keylist
     row = tx.execute(select(table).order_by(table.c.number.desc()).limit(1)).one_or_none()
     return (row.number, row.body, row.signatures) if row is not None else None
 
 
 def append_entry(tx: Connection, number: int, entry: SignedEntry) -> None:
-    """Add the next entry.
+    """Append an entry to the key list.
 
     Raises:
         ConflictError: the number is taken.
@@ -75,7 +75,7 @@ def append_entry(tx: Connection, number: int, entry: SignedEntry) -> None:
 
 
 def add_candidate(tx: Connection, member: str, candidate: str, name: bytes | None) -> None:
-    """Someone has handed in keys.
+    """Store the keys of a candidate.
 
     Raises:
         ConflictError: the id is taken.
@@ -86,19 +86,23 @@ def add_candidate(tx: Connection, member: str, candidate: str, name: bytes | Non
 
 
 def candidates(tx: Connection, but: Collection[str] = ()) -> list[tuple[str, bytes | None]]:
-    """Signed candidates (JSON) and their sealed names, of all `but` some."""
+    """Return signed candidates (JSON) and their encrypted names, except those of `but`."""
     table = schema.members
     rows = tx.execute(select(table).where(table.c.id.not_in(but)).order_by(table.c.id))
     return [(row.candidate, row.name) for row in rows]
 
 
 def name_handed_in(tx: Connection, member: str) -> bytes | None:
-    """The sealed name that someone handed in at enrolment, if any."""
+    """Return the encrypted name that a member gave at enrolment, if any."""
     return tx.scalar(select(schema.members.c.name).where(schema.members.c.id == member))
 
 
 def set_epoch(tx: Connection, row_keys: RowKeys, seat: Seat) -> None:
-    """Make an epoch key the member's current one; its deletion key is made now."""
+    """Set the current epoch key of a member, and make its deletion key.
+
+    Raises:
+        ConflictError: this epoch key was published before.
+    """
     purpose = epoch_purpose(seat.member, seat.epoch)
     table = schema.epochs
     if tx.scalar(select(table.c.id).where(table.c.member == seat.member, table.c.id == seat.epoch)) is not None:
@@ -109,19 +113,22 @@ def set_epoch(tx: Connection, row_keys: RowKeys, seat: Seat) -> None:
 
 
 def seats(tx: Connection) -> list[Seat]:
-    """Everyone's current epoch key, members or not."""
+    """Return the current epoch key of everyone who has one, whether a member or a candidate."""
     table = schema.epochs
     rows = tx.execute(select(table).where(table.c.current, table.c.member != RECOVERY).order_by(table.c.member))
     return [Seat(row.member, row.id, row.statement) for row in rows]
 
 
 def put_keyring(tx: Connection, row_keys: RowKeys, member: str, number: int, file: bytes) -> int:
-    """Store a keyring under a fresh deletion key. Returns its generation: once committed, destroy those below.
+    """Store a keyring under a new deletion key.
 
-    Called last in its transaction: what its member signs in with now is laid beside the deletion key, for a restore.
+    Call this last in a transaction: it copies the member's current sign-in rows next to the deletion key, for a restore.
+
+    Returns:
+        The generation of the deletion key. The caller destroys those below after the commit.
 
     Raises:
-        ConflictError: not newer than the one stored.
+        ConflictError: `number` is not above the stored one.
     """
     table = schema.keyrings
     before = tx.execute(select(table).where(table.c.member == member)).one_or_none()
@@ -137,10 +144,10 @@ def put_keyring(tx: Connection, row_keys: RowKeys, member: str, number: int, fil
 
 
 def keyring(tx: Connection, row_keys: RowKeys, member: str) -> bytes:
-    """A member's keyring: an age file.
+    """Return a member's keyring: an age file.
 
     Raises:
-        NotThereError: they have none.
+        NotThereError: the member has no keyring.
     """
     row = tx.execute(select(schema.keyrings).where(schema.keyrings.c.member == member)).one_or_none()
     if row is None:
@@ -150,10 +157,10 @@ def keyring(tx: Connection, row_keys: RowKeys, member: str) -> bytes:
 
 
 def restate(tx: Connection, seat: Seat) -> None:
-    """Another statement for the member's current epoch key.
+    """Replace the statement of a member's current epoch key.
 
     Raises:
-        NotThereError: it is not their current one.
+        NotThereError: it is not the member's current epoch key.
     """
     table = schema.epochs
     mine = table.c.member == seat.member, table.c.id == seat.epoch, table.c.current
@@ -162,28 +169,28 @@ def restate(tx: Connection, seat: Seat) -> None:
 
 
 def sessions_of(tx: Connection, member: str, but: str) -> list[Session]:
-    """A member's sessions but one, the one used last first; also those that have run out and that nobody has forgotten yet."""
+    """Return a member's sessions except one, the last used first. Includes expired ones that are not deleted yet."""
     table = schema.sessions
-    found = tx.execute(select(table).where(table.c.member == member, table.c.token_hash != but).order_by(table.c.seen.desc()))
-    return [Session(row.member, row.started, row.seen) for row in found]
+    rows = tx.execute(select(table).where(table.c.member == member, table.c.token_hash != but).order_by(table.c.seen.desc()))
+    return [Session(row.member, row.started, row.seen) for row in rows]
 
 
 def end_sessions_of(tx: Connection, member: str, but: str = "") -> int:
-    """All of a member's sessions end but one; how many."""
+    """End all sessions of a member except one. Returns how many."""
     ended = tx.execute(delete(schema.sessions).where(schema.sessions.c.member == member, schema.sessions.c.token_hash != but))
     return ended.rowcount
 
 
 def end_all_sessions(tx: Connection) -> int:
-    """Everyone is signed out; how many sessions there were."""
+    """End every session. Returns how many."""
     return tx.execute(delete(schema.sessions)).rowcount
 
 
 def put_names(tx: Connection, number: int, file: bytes) -> None:
-    """Store the sealed names.
+    """Store the encrypted names.
 
     Raises:
-        ConflictError: not the next after those stored; a leap could end where no number follows.
+        ConflictError: `number` is not the next one. A larger step could reach the highest number.
     """
     before = names(tx)
     if number != (before[0] if before is not None else 0) + 1:
@@ -193,21 +200,21 @@ def put_names(tx: Connection, number: int, file: bytes) -> None:
 
 
 def names(tx: Connection) -> tuple[int, bytes] | None:
-    """The sealed names with their number, if any."""
+    """Return the encrypted names with their number, if any."""
     row = tx.execute(select(schema.names)).one_or_none()
     return (row.number, row.file) if row else None
 
 
 def add_invite(tx: Connection, token_hash: str, inviter: str, expires: int) -> None:
-    """Remember an enrolment link by its hash."""
+    """Store the hash of an enrolment link."""
     tx.execute(insert(schema.invites).values(token_hash=token_hash, inviter=inviter, expires=expires, used=False))
 
 
 def check_invite(tx: Connection, token_hash: str, now: int) -> None:
-    """Return if the link can be used.
+    """Check that an enrolment link can be used.
 
     Raises:
-        NotThereError: used, expired, or none of ours.
+        NotThereError: the link was used, has expired or does not exist.
     """
     row = tx.execute(select(schema.invites).where(schema.invites.c.token_hash == token_hash)).one_or_none()
     if row is None or row.used or row.expires < now:
@@ -215,37 +222,37 @@ def check_invite(tx: Connection, token_hash: str, now: int) -> None:
 
 
 def use_invite(tx: Connection, token_hash: str, now: int) -> None:
-    """As `check_invite`; it cannot be used again."""
+    """Use an enrolment link, so that it cannot be used again. Raises as `check_invite` does."""
     check_invite(tx, token_hash, now)
     tx.execute(update(schema.invites).where(schema.invites.c.token_hash == token_hash).values(used=True))
 
 
 def drop_invites(tx: Connection, inviter: str) -> None:
-    """Forget the open links of an inviter."""
+    """Delete the links of an inviter."""
     tx.execute(delete(schema.invites).where(schema.invites.c.inviter == inviter))
 
 
 def add_session(tx: Connection, token_hash: str, member: str, now: int) -> None:
-    """Someone signed in."""
+    """Store a new session."""
     tx.execute(insert(schema.sessions).values(token_hash=token_hash, member=member, started=now, seen=now))
 
 
 def session(tx: Connection, token_hash: str) -> Session | None:
-    """A session by the hash of its token."""
+    """Return a session by the hash of its token."""
     row = tx.execute(select(schema.sessions).where(schema.sessions.c.token_hash == token_hash)).one_or_none()
     return Session(row.member, row.started, row.seen) if row else None
 
 
 def touch_session(tx: Connection, token_hash: str, now: int) -> None:
-    """It was used now."""
+    """Record that a session was used now."""
     tx.execute(update(schema.sessions).where(schema.sessions.c.token_hash == token_hash).values(seen=now))
 
 
 def end_session(tx: Connection, token_hash: str) -> None:
-    """It ends at once."""
+    """End a session."""
     tx.execute(delete(schema.sessions).where(schema.sessions.c.token_hash == token_hash))
 
 
 def end_sessions_older_than(tx: Connection, started: int, seen: int) -> None:
-    """Forget those that have run out."""
+    """Delete expired sessions."""
     tx.execute(delete(schema.sessions).where((schema.sessions.c.started < started) | (schema.sessions.c.seen < seen)))

@@ -1,4 +1,4 @@
-"""Where to tell coordinators that something waits: sealed addresses, and who is due. When what came is not kept."""
+"""Addresses for notices, encrypted, and the members who get the next notice. Does not store when a case arrived."""
 
 from collections.abc import Iterable
 
@@ -13,37 +13,37 @@ NOTICES, DUE = schema.notices, schema.due
 
 
 def add(tx: Connection, member: str, file: bytes) -> str:
-    """Keep an address; its id."""
-    made = new_id()
-    tx.execute(insert(NOTICES).values(id=made, member=member, file=file))
-    return made
+    """Store an address. Returns its id."""
+    id_ = new_id()
+    tx.execute(insert(NOTICES).values(id=id_, member=member, file=file))
+    return id_
 
 
 def of(tx: Connection, member: str) -> list[tuple[str, bytes]]:
-    """A member's addresses: id and sealed file."""
+    """Return a member's addresses: id and encrypted file."""
     rows = tx.execute(select(NOTICES).where(NOTICES.c.member == member).order_by(NOTICES.c.id))
     return [(row.id, row.file) for row in rows]
 
 
 def remove(tx: Connection, member: str, id_: str) -> None:
-    """Forget an address.
+    """Delete an address.
 
     Raises:
-        NotThereError: they have no such.
+        NotThereError: the member has no such address.
     """
     if tx.execute(delete(NOTICES).where(NOTICES.c.id == id_, NOTICES.c.member == member)).rowcount != 1:
         raise NotThereError("no such address")
 
 
 def mark(tx: Connection, members: Iterable[str]) -> None:
-    """Something waits for them; told with the next batch."""
-    known = set(tx.scalars(select(DUE.c.member)))
-    for member in set(members) - known - {RECOVERY}:
+    """Mark members for the next batch of notices."""
+    marked = set(tx.scalars(select(DUE.c.member)))
+    for member in set(members) - marked - {RECOVERY}:
         tx.execute(insert(DUE).values(member=member))
 
 
 def take_due(tx: Connection) -> list[str]:
-    """Who is told now; nobody is due afterwards."""
+    """Return the marked members, and clear the marks."""
     members = list(tx.scalars(select(DUE.c.member).order_by(DUE.c.member)))
     tx.execute(delete(DUE))
     return members

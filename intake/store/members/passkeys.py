@@ -14,7 +14,7 @@ TABLE = schema.passkeys
 
 @dataclass(frozen=True, slots=True)
 class StoredPasskey:
-    """An authenticator's credential: its id (b64), whose, which unlocker it is, its public key (COSE), its counter."""
+    """The credential of an authenticator: id (b64), member, unlocker, public key (COSE) and signature counter."""
 
     id: str
     member: str
@@ -24,7 +24,7 @@ class StoredPasskey:
 
 
 class _File(Shape, frozen=True):
-    """What is sealed of it."""
+    """The encrypted part of a row."""
 
     id: str
     public_key: str
@@ -37,31 +37,31 @@ def add(tx: Connection, row_keys: RowKeys, passkey: StoredPasskey) -> None:
 
 
 def sealed(key: SignInKey, passkey: StoredPasskey) -> dict[str, object]:
-    """The row of a credential."""
+    """Return the encrypted row of a credential."""
     file = to_json(_File(id=passkey.id, public_key=b64(passkey.public_key), uses=passkey.uses))
     row = {"unlocker": passkey.unlocker, "member": passkey.member}
     return {**row, "file": key.seal(file, TABLE.name, passkey.unlocker, passkey.member)}
 
 
 def every(tx: Connection, row_keys: RowKeys) -> list[StoredPasskey]:
-    """Everyone's.
+    """Return the credentials of everyone.
 
     Raises:
-        RowError: one was altered, or taken from somebody else's.
+        RowError: a row was altered or copied from another member.
     """
     key = row_keys.sign_in_key(tx)
     return [_opened(key, row) for row in tx.execute(select(TABLE).order_by(TABLE.c.unlocker))]
 
 
 def has_any(tx: Connection, member: str) -> bool:
-    """Whether a member has one."""
+    """Return whether a member has a passkey."""
     return tx.scalar(select(TABLE.c.unlocker).where(TABLE.c.member == member).limit(1)) is not None
 
 
 def count_use(tx: Connection, row_keys: RowKeys, passkey: StoredPasskey, uses: int) -> None:
-    """Keep the counter as it was shown last."""
-    shown = StoredPasskey(passkey.id, passkey.member, passkey.unlocker, passkey.public_key, uses)
-    file = sealed(row_keys.sign_in_key(tx), shown)["file"]
+    """Store the signature counter of the last use."""
+    counted = StoredPasskey(passkey.id, passkey.member, passkey.unlocker, passkey.public_key, uses)
+    file = sealed(row_keys.sign_in_key(tx), counted)["file"]
     tx.execute(update(TABLE).where(TABLE.c.unlocker == passkey.unlocker, TABLE.c.member == passkey.member).values(file=file))
 
 

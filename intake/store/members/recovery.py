@@ -1,4 +1,4 @@
-"""Recovery keys as stored: deals, shares on their way, and which grants hang on which deal. None of it opens here."""
+"""Recovery keys: deals, shares in transit, and the grants of each deal. The server cannot decrypt any of it."""
 
 import json
 from collections.abc import Collection
@@ -29,7 +29,7 @@ DEALS, EPOCHS, GRANTS, SHARES = schema.deals, schema.epochs, schema.grants, sche
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """A recovery key: its id, its recipient's text, what its dealer and the member who tried it signed."""
+    """A recovery key: id, recipient, and what its dealer and the member who tried it signed."""
 
     id: str
     recipient: str
@@ -37,10 +37,10 @@ class Deal:
 
 
 def add_deal(tx: Connection, deal: str, recipient: str, signed: SignedDeal) -> None:
-    """Keep a recipient that a decision may name.
+    """Store a deal that a decision can name.
 
     Raises:
-        ConflictError: this deal is there already.
+        ConflictError: the deal is stored already.
     """
     if tx.scalar(select(DEALS.c.id).where(DEALS.c.id == deal)) is not None:
         raise ConflictError("this recovery key was handed in before")
@@ -49,12 +49,12 @@ def add_deal(tx: Connection, deal: str, recipient: str, signed: SignedDeal) -> N
 
 
 def sign_deal(tx: Connection, deal: Deal, signed: SignedDeal) -> None:
-    """Keep a deal with one signature more."""
+    """Store another signature of a deal."""
     tx.execute(update(DEALS).where(DEALS.c.id == deal.id).values(signatures=json.dumps(signed.signatures)))
 
 
 def named(tx: Connection, keys: Collection[str]) -> list[Deal]:
-    """Deals that a key list names by these hashes of their recipients."""
+    """Return the deals whose recipients have these hashes."""
     deals = (_deal(row) for row in tx.execute(select(DEALS)).all())
     return [deal for deal in deals if key_hash(Recipient.parse(deal.recipient)) in keys]
 
@@ -65,17 +65,17 @@ def _deal(row: Row[Any]) -> Deal:
 
 
 def current(tx: Connection) -> Deal | None:
-    """The deal that new grants go to."""
+    """Return the deal that new grants are encrypted to, if any."""
     query = select(DEALS).join(EPOCHS, EPOCHS.c.id == DEALS.c.id).where(EPOCHS.c.member == RECOVERY, EPOCHS.c.current)
     row = tx.execute(query).one_or_none()
     return _deal(row) if row else None
 
 
 def decide(tx: Connection, row_keys: RowKeys, key: str) -> None:
-    """Make the deal whose recipient has this hash the current one; with an empty hash, none.
+    """Make the deal whose recipient has this hash the current one. An empty hash makes none current.
 
     Raises:
-        NotThereError: nobody has handed in such a deal.
+        NotThereError: no such deal is stored.
     """
     if not key:
         tx.execute(update(EPOCHS).where(EPOCHS.c.member == RECOVERY).values(current=False))
@@ -87,10 +87,10 @@ def decide(tx: Connection, row_keys: RowKeys, key: str) -> None:
 
 
 def sweep(tx: Connection) -> None:
-    """Forget deals that no grant hangs on any more; their deletion keys wait to be destroyed."""
-    hanging = set(tx.scalars(select(GRANTS.c.epoch).where(GRANTS.c.member == RECOVERY).distinct()))
+    """Delete old deals that no grant is encrypted to, and retire their deletion keys."""
+    used = set(tx.scalars(select(GRANTS.c.epoch).where(GRANTS.c.member == RECOVERY).distinct()))
     for old in tx.scalars(select(EPOCHS.c.id).where(EPOCHS.c.member == RECOVERY, EPOCHS.c.current.is_(False))).all():
-        if old not in hanging:
+        if old not in used:
             retire(tx, epoch_purpose(RECOVERY, old))
             tx.execute(delete(EPOCHS).where(EPOCHS.c.member == RECOVERY, EPOCHS.c.id == old))
             tx.execute(delete(DEALS).where(DEALS.c.id == old))
@@ -98,22 +98,22 @@ def sweep(tx: Connection) -> None:
 
 
 def move(tx: Connection, row_keys: RowKeys, where: Leaf, grant: NewGrant) -> None:
-    """Put a case's recovery grant in place of the one before, if any."""
+    """Store the recovery grant of a case, replacing the previous one, if any."""
     tx.execute(delete(GRANTS).where(of_case(GRANTS, where), GRANTS.c.member == RECOVERY))
     file = RowSealer(row_keys, tx).seal_grant(where, RECOVERY, grant.epoch, grant.file)
     tx.execute(insert(GRANTS).values(day=where.day, case_id=where.case, member=RECOVERY, epoch=grant.epoch, file=file))
 
 
 def all_deals(tx: Connection) -> dict[str, int]:
-    """Every deal there was, as if a case hung on each: as long as it is not known that none does."""
+    """Return every deal with a count of 1, for use until the real counts are known."""
     return dict.fromkeys(tx.scalars(select(DEALS.c.id)), 1)
 
 
 def put_share(tx: Connection, row_keys: RowKeys, purpose: str, member: str, giver: str, file: bytes) -> None:
-    """Keep a share for whom it is sealed to, under their epoch's deletion key: it dies with that key.
+    """Store a share for a member, under the deletion key of the member's epoch.
 
     Raises:
-        NotThereError: they have no epoch key.
+        NotThereError: the member has no epoch key.
     """
     lock, name = _lock(tx, row_keys, member)
     sealed = dayroot.seal_under(lock, Label.SHARE_ROW, name, file)
@@ -123,19 +123,19 @@ def put_share(tx: Connection, row_keys: RowKeys, purpose: str, member: str, give
 
 
 def shares(tx: Connection, row_keys: RowKeys, member: str) -> list[tuple[str, str, bytes]]:
-    """What waits for a member: purpose, giver, age file. What lay under an older epoch is gone."""
-    found = []
+    """Return the shares for a member: purpose, giver, age file. Shares under an older epoch cannot be read."""
+    readable = []
     for row in tx.execute(select(SHARES).where(SHARES.c.member == member)).all():
         lock, name = _lock(tx, row_keys, member)
         try:
-            found.append((row.purpose, row.giver, dayroot.open_under(lock, Label.SHARE_ROW, name, row.file)))
+            readable.append((row.purpose, row.giver, dayroot.open_under(lock, Label.SHARE_ROW, name, row.file)))
         except (CryptoError, RetentionError):
             continue
-    return found
+    return readable
 
 
 def drop_shares(tx: Connection, purpose: str, member: str) -> None:
-    """The member has taken them."""
+    """Delete the shares that a member has fetched."""
     tx.execute(delete(SHARES).where(SHARES.c.purpose == purpose, SHARES.c.member == member))
 
 

@@ -1,4 +1,4 @@
-"""Store rotations: begun, staged in chunks, committed whole. docs/explanation/architecture.md, Key rotation."""
+"""Rotations: started, staged in chunks, committed as a whole. docs/explanation/architecture.md, Key rotation."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -21,7 +21,7 @@ ROTATIONS, STAGED = schema.rotations, schema.staged
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """A rotation under way: to which epoch, since which second."""
+    """A rotation in progress: the new epoch and the second of its start."""
 
     epoch: str
     started: int
@@ -29,7 +29,7 @@ class Rotation:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A live case that a member holds a grant of."""
+    """A case that a member holds a grant of."""
 
     where: Leaf
     version: int
@@ -37,13 +37,13 @@ class Held:
 
 
 def begin(tx: Connection, row_keys: RowKeys, seat: Seat, now: int) -> None:
-    """Open a rotation to `seat`; its deletion key is made now.
+    """Start a rotation to `seat`, and make its deletion key.
 
     Raises:
-        ConflictError: this epoch key was published before, or a rotation is under way.
+        ConflictError: this epoch key was published before, or a rotation is in progress.
     """
     if under_way(tx, seat.member) is not None:
-        raise ConflictError("a rotation of yours is under way")
+        raise ConflictError("a rotation of yours is in progress")
     if tx.scalar(select(EPOCHS.c.id).where(EPOCHS.c.member == seat.member, EPOCHS.c.id == seat.epoch)) is not None:
         raise ConflictError("this epoch key was published before")
     generation = row_keys.key_store.make(epoch_purpose(seat.member, seat.epoch))
@@ -53,27 +53,27 @@ def begin(tx: Connection, row_keys: RowKeys, seat: Seat, now: int) -> None:
 
 
 def under_way(tx: Connection, member: str) -> Rotation | None:
-    """A member's open rotation."""
+    """Return the rotation of a member that is in progress, if any."""
     row = tx.execute(select(ROTATIONS).where(ROTATIONS.c.member == member)).one_or_none()
     return Rotation(row.epoch, row.started) if row else None
 
 
 def statement_of(tx: Connection, member: str, epoch: str) -> str:
-    """The signed statement (JSON) of the epoch key that a rotation goes to."""
+    """Return the signed statement (JSON) of an epoch key."""
     return str(tx.scalar(select(EPOCHS.c.statement).where(EPOCHS.c.member == member, EPOCHS.c.id == epoch)))
 
 
 def abandon(tx: Connection, member: str) -> None:
-    """Forget an open rotation with all that was staged; its deletion key waits to be destroyed."""
-    found = under_way(tx, member)
-    if found is not None:
+    """Delete a rotation in progress and its staged grants, and retire its deletion key."""
+    rotation = under_way(tx, member)
+    if rotation is not None:
         _end(tx, member)
-        tx.execute(delete(EPOCHS).where(EPOCHS.c.member == member, EPOCHS.c.id == found.epoch))
-        retire(tx, epoch_purpose(member, found.epoch))
+        tx.execute(delete(EPOCHS).where(EPOCHS.c.member == member, EPOCHS.c.id == rotation.epoch))
+        retire(tx, epoch_purpose(member, rotation.epoch))
 
 
 def missing(tx: Connection, member: str, today: dt.date) -> list[Held]:
-    """What the member holds of live cases and has not staged as it is now."""
+    """Return the cases that a member holds and has not staged in their current version."""
     same = and_(STAGED.c.day == GRANTS.c.day, STAGED.c.case_id == GRANTS.c.case_id, STAGED.c.member == GRANTS.c.member)
     fresh = and_(same, STAGED.c.version == CASES.c.version)
     of_case = and_(CASES.c.day == GRANTS.c.day, CASES.c.id == GRANTS.c.case_id)
@@ -85,7 +85,7 @@ def missing(tx: Connection, member: str, today: dt.date) -> list[Held]:
 
 
 def stage(tx: Connection, row_keys: RowKeys, held: Held, member: str, grant: NewGrant) -> None:
-    """Keep a grant for the commit, in place of one staged before."""
+    """Stage a grant for the commit, replacing one staged before."""
     of = and_(STAGED.c.day == held.where.day, STAGED.c.case_id == held.where.case, STAGED.c.member == member)
     tx.execute(delete(STAGED).where(of))
     file = RowSealer(row_keys, tx).seal_grant(held.where, member, grant.epoch, grant.file)
@@ -94,40 +94,43 @@ def stage(tx: Connection, row_keys: RowKeys, held: Held, member: str, grant: New
 
 
 def commit(tx: Connection, member: str, today: dt.date, left: Collection[str] = ()) -> None:
-    """Swap every grant of the member's, and make the new epoch key the current one.
+    """Replace every grant of a member, and make the new epoch key the current one.
 
-    An older epoch key under which any grant is left stays with its deletion key: no rotation makes a case unreadable. The lock
-    keys of the others wait to be destroyed.
+    An older epoch key that a grant still needs stays, with its deletion key: no rotation makes a case unreadable. The deletion
+    keys of the other epochs are retired.
 
     Args:
-        left: cases whose grants the member could not open now; they stay as they are.
+        tx: an open transaction.
+        member: whose rotation.
+        today: the current day.
+        left: cases whose grants the member could not decrypt; they are not changed.
 
     Raises:
-        NotThereError: no rotation is under way.
-        ConflictError: something is not staged; nothing was changed.
+        NotThereError: no rotation is in progress.
+        ConflictError: a case is not staged. Nothing was changed.
     """
-    found = under_way(tx, member)
-    if found is None:
-        raise NotThereError("no rotation is under way")
+    rotation = under_way(tx, member)
+    if rotation is None:
+        raise NotThereError("no rotation is in progress")
     if any(held.where.case not in left for held in missing(tx, member, today)):
         raise ConflictError("something is not staged yet")
     for row in tx.execute(select(STAGED).where(STAGED.c.member == member)).all():
         of = and_(GRANTS.c.day == row.day, GRANTS.c.case_id == row.case_id, GRANTS.c.member == member)
-        tx.execute(update(GRANTS).where(of).values(epoch=found.epoch, file=row.file))
+        tx.execute(update(GRANTS).where(of).values(epoch=rotation.epoch, file=row.file))
     _end(tx, member)
-    tx.execute(update(EPOCHS).where(EPOCHS.c.member == member).values(current=EPOCHS.c.id == found.epoch))
+    tx.execute(update(EPOCHS).where(EPOCHS.c.member == member).values(current=EPOCHS.c.id == rotation.epoch))
     retire_unused(tx)
 
 
 def older(tx: Connection, member: str) -> list[str]:
-    """The epoch keys of grants that a commit would leave as they are: nothing is staged for them, or their day has come."""
+    """Return the epoch keys of grants that a commit would not replace: unstaged, or of expired cases."""
     same = and_(STAGED.c.day == GRANTS.c.day, STAGED.c.case_id == GRANTS.c.case_id, STAGED.c.member == GRANTS.c.member)
     query = select(GRANTS.c.epoch).distinct().outerjoin(STAGED, same)
     return sorted(tx.scalars(query.where(GRANTS.c.member == member, STAGED.c.member.is_(None))))
 
 
 def retire_unused(tx: Connection) -> None:
-    """Forget epoch keys that a later one has replaced and no grant is sealed to; their deletion keys wait to be destroyed."""
+    """Delete replaced epoch keys that no grant is encrypted to, and retire their deletion keys."""
     rotating = exists().where(ROTATIONS.c.member == EPOCHS.c.member, ROTATIONS.c.epoch == EPOCHS.c.id)
     unused = EPOCHS.c.current.is_(False), EPOCHS.c.member != RECOVERY, ~rotating, ~_has_grants()
     for row in tx.execute(select(EPOCHS.c.member, EPOCHS.c.id).where(*unused)).all():

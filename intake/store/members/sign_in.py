@@ -1,4 +1,4 @@
-"""Seals what members sign in with, in a store from before it was sealed. docs/reference/format.md, Sign-in rows."""
+"""Encrypts the sign-in rows of a store from before schema 0009. docs/reference/format.md, Sign-in rows."""
 
 from sqlalchemy import Connection, insert, select, text, update
 
@@ -10,13 +10,16 @@ from intake.store.members import keyring_copies
 from intake.store.members.keyring_copies import PasskeyBefore, UnlockerBefore
 from retention.ports import KeyStore
 
-UNLOCKERS, PASSKEYS = "unlockers_before", "passkeys_before"  # left by schema 0009, whose migration cannot reach the key store
+UNLOCKERS, PASSKEYS = "unlockers_before", "passkeys_before"  # left by migration 0009, which cannot read the key store
 
 
 def adopt(tx: Connection, row_keys: RowKeys) -> bool:
-    """Make the key, seal the ways in under it, delete them as they were. False: the store has its key already.
+    """Make the sign-in key, encrypt the sign-in rows under it, and delete the old rows.
 
-    May be cut short and done again. The caller holds the lock of migrations.
+    May be interrupted and repeated. The caller holds the lock of migrations.
+
+    Returns:
+        False if the store has its key already.
 
     Raises:
         RetentionError: the key store cannot be written.
@@ -33,18 +36,18 @@ def adopt(tx: Connection, row_keys: RowKeys) -> bool:
         tx.execute(insert(schema.passkeys).values(keyring_copies.sealed_passkey(key, row.member, passkey)))
     for name in (UNLOCKERS, PASSKEYS):
         tx.execute(text(f"DROP TABLE {name}"))
-    _bring_up_copies(row_keys, key)
+    _encrypt_copies(row_keys, key)
     return True
 
 
 def _generation(key_store: KeyStore) -> int:
-    # One that lives already was made by an attempt that was cut short, or for a newer copy of this store.
+    # An existing key was made by an interrupted attempt, or for a newer copy of this store.
     living = [generation for purpose, generation in key_store.living() if purpose == SIGN_IN]
     return max(living) if living else key_store.make(SIGN_IN)
 
 
-def _bring_up_copies(row_keys: RowKeys, key: SignInKey) -> None:
+def _encrypt_copies(row_keys: RowKeys, key: SignInKey) -> None:
     for purpose, generation in row_keys.key_store.living():
         copy = row_keys.key_store.copy_of(purpose, generation) if purpose.startswith("keyring ") else None
-        if copy is not None and (sealed := keyring_copies.brought_up(key, copy)) != copy:
+        if copy is not None and (sealed := keyring_copies.encrypted(key, copy)) != copy:
             row_keys.key_store.keep_copy(purpose, generation, sealed)

@@ -1,4 +1,4 @@
-"""Members' snapshots as stored: each member's newest, and what may serve as evidence for a pending entry. Public."""
+"""Snapshots: the newest of each member, and those that can be evidence for a pending entry. Public."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,14 @@ from intake.store import schema
 from intake.store.errors import ConflictError
 
 TABLE = schema.snapshots
-# Between two versions. A leap could end where no version follows. Snapshots that a wrong clock dated are taken back, and a
-# client that has seen them goes on above them.
+# Between two versions. A larger step could reach the highest version. A step above 1 is needed because snapshots of a wrong
+# clock are deleted, and a client that has seen them continues above them.
 MAX_STEP = 100
 
 
 @dataclass(frozen=True, slots=True)
 class StoredSnapshot:
-    """A snapshot and the clear columns beside it. `number` is that of the head it names."""
+    """A snapshot and its clear columns. `number` is of the key list's newest entry that it names."""
 
     version: int
     member: str
@@ -27,12 +27,12 @@ class StoredSnapshot:
 
 
 def newest_version(tx: Connection) -> int:
-    """The highest version ever stored; 0 before the first."""
+    """Return the highest stored version; 0 before the first."""
     return tx.scalar(select(func.max(TABLE.c.version))) or 0
 
 
 def all_stored(tx: Connection) -> list[StoredSnapshot]:
-    """Every snapshot that is kept, newest first."""
+    """Return every stored snapshot, newest first."""
     rows = tx.execute(select(TABLE).order_by(TABLE.c.version.desc()))
     return [
         StoredSnapshot(row.version, row.member, row.number, row.day, Signed(body=row.body, signature=row.signature))
@@ -41,13 +41,15 @@ def all_stored(tx: Connection) -> list[StoredSnapshot]:
 
 
 def add(tx: Connection, snapshot: Snapshot, pending: int | None) -> None:
-    """Store the next snapshot. Of its signer's earlier ones, only the first that names the pending entry stays.
+    """Store a snapshot. Deletes its signer's earlier ones, except the first that names the pending entry.
 
     Args:
+        tx: an open transaction.
+        snapshot: the new snapshot.
         pending: the number of the pending entry of the key list, if there is one.
 
     Raises:
-        ConflictError: not a version above the newest, by `MAX_STEP` at most.
+        ConflictError: the version is not above the newest, or above it by more than `MAX_STEP`.
     """
     if not 1 <= snapshot.version - newest_version(tx) <= MAX_STEP:
         raise ConflictError("another member signed a snapshot meanwhile")

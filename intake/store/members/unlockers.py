@@ -18,7 +18,7 @@ TABLE = schema.unlockers
 
 @dataclass(frozen=True, slots=True)
 class StoredUnlocker:
-    """One way in: whose, of which kind, and the Argon2id hash of its authentication key."""
+    """An unlocker: member, kind, and the Argon2id hash of its authentication key."""
 
     id: str
     member: str
@@ -27,10 +27,10 @@ class StoredUnlocker:
 
 
 def add(tx: Connection, row_keys: RowKeys, unlocker: StoredUnlocker, handle_id: str) -> None:
-    """Store one way in.
+    """Store an unlocker.
 
     Raises:
-        ConflictError: the handle is someone else's.
+        ConflictError: another member has this handle.
     """
     key = row_keys.sign_in_key(tx)
     handle = key.handle(handle_id)
@@ -40,16 +40,16 @@ def add(tx: Connection, row_keys: RowKeys, unlocker: StoredUnlocker, handle_id: 
 
 
 def sealed(key: SignInKey, unlocker: StoredUnlocker, handle: str) -> dict[str, object]:
-    """The row of a way in, by its handle as it is stored."""
+    """Return the encrypted row of an unlocker. `handle` is the stored form of the handle."""
     row = {"id": unlocker.id, "member": unlocker.member, "handle": handle, "kind": unlocker.kind}
-    return {**row, "verifier": key.seal(unlocker.verifier.encode(), *_place(**row))}
+    return {**row, "verifier": key.seal(unlocker.verifier.encode(), *_bound(**row))}
 
 
 def of_handle(tx: Connection, row_keys: RowKeys, handle_id: str) -> list[StoredUnlocker]:
-    """The ways in of a handle.
+    """Return the unlockers of a handle.
 
     Raises:
-        RowError: one was altered, or taken from somebody else's.
+        RowError: a row was altered or copied from another member.
     """
     key = row_keys.sign_in_key(tx)
     rows = tx.execute(select(TABLE).where(TABLE.c.handle == key.handle(handle_id)).order_by(TABLE.c.id))
@@ -57,21 +57,21 @@ def of_handle(tx: Connection, row_keys: RowKeys, handle_id: str) -> list[StoredU
 
 
 def of_member(tx: Connection, row_keys: RowKeys, member: str) -> list[StoredUnlocker]:
-    """All ways in of a member; raises as `of_handle`."""
+    """Return all unlockers of a member. Raises as `of_handle` does."""
     key = row_keys.sign_in_key(tx)
     return [_opened(key, row) for row in tx.execute(select(TABLE).where(TABLE.c.member == member).order_by(TABLE.c.id))]
 
 
 def drop(tx: Connection, member: str, ids: list[str]) -> None:
-    """Delete some of a member's ways in."""
+    """Delete some unlockers of a member."""
     tx.execute(delete(TABLE).where(TABLE.c.member == member, TABLE.c.id.in_(ids)))
     tx.execute(delete(schema.passkeys).where(schema.passkeys.c.member == member, schema.passkeys.c.unlocker.in_(ids)))
 
 
 def _opened(key: SignInKey, row: Row[tuple[object, ...]]) -> StoredUnlocker:
-    place = _place(row.id, row.member, row.handle, row.kind)
-    return StoredUnlocker(row.id, row.member, row.kind, key.open(row.verifier, *place).decode())
+    bound = _bound(row.id, row.member, row.handle, row.kind)
+    return StoredUnlocker(row.id, row.member, row.kind, key.open(row.verifier, *bound).decode())
 
 
-def _place(id: str, member: str, handle: str, kind: str) -> tuple[str, ...]:  # noqa: A002  # the column's name
+def _bound(id: str, member: str, handle: str, kind: str) -> tuple[str, ...]:  # noqa: A002  # the column's name
     return TABLE.name, id, member, handle, kind

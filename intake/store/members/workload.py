@@ -1,6 +1,6 @@
-"""Counts that the whole group sees: who has how many cases, what waits, what must be moved. No content, no case is named.
+"""Counts that the whole group sees: cases by member, unopened cases, cases on old recovery keys. Names no case.
 
-Counted in the order of the primary keys, so many cases at a time, so that nobody waits long however many there are.
+Cases are counted in chunks, in the order of the primary key, so that no transaction is long.
 """
 
 import datetime as dt
@@ -15,15 +15,15 @@ from crypto.recovery import RECOVERY
 from intake.store import schema
 
 CASES, GRANTS = schema.cases, schema.grants
-WAITING_DAYS = 2  # a case that nobody has opened for so long is everyone's concern
-STEP = 1000  # cases that are looked at in one go
+WAITING_DAYS = 2  # days after which an unopened case counts as waiting
+STEP = 1000  # cases that are counted in one transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Departed:
-    """Live cases that someone holds who is no longer a member.
+    """Cases that a former member holds.
 
-    `by_colleagues` can be moved by another holder, `by_recovery` by the recovery key alone, `lost` by nobody.
+    Another holder can move those of `by_colleagues`, only the recovery key those of `by_recovery`, and nobody those of `lost`.
     """
 
     by_colleagues: int = 0
@@ -33,11 +33,15 @@ class Departed:
 
 @dataclass(slots=True)
 class Tally:
-    """Numbers of live cases.
+    """Numbers of cases.
 
-    `open`: those that are open, by member. `holders`: by all that hold one together, the recovery key among them.
-    `waiting`, `waiting_by`: open ones that nobody has opened for two days, in all and by member.
-    `hanging`: by the deal that they are granted to. `complete`: all were counted.
+    Attributes:
+        open: open cases by member.
+        holders: cases by the set of their holders, including the recovery key.
+        waiting: open cases that nobody has opened for two days.
+        waiting_by: the same, by member.
+        hanging: cases by the deal that they are granted to.
+        complete: every case is counted.
     """
 
     open: Counter[str] = field(default_factory=Counter)
@@ -48,15 +52,15 @@ class Tally:
     complete: bool = False
 
     def alone(self) -> dict[str, int]:
-        """Cases that one member alone holds, by member: what would be lost or recovered with them."""
-        found: Counter[str] = Counter()
+        """Return the number of cases that only one member holds, by member."""
+        counts: Counter[str] = Counter()
         for who, count in list(self.holders.items()):  # another thread may be counting
             if len(members := who - {RECOVERY}) == 1:
-                found[next(iter(members))] += count
-        return dict(found)
+                counts[next(iter(members))] += count
+        return dict(counts)
 
     def departed(self, members: Collection[str]) -> Departed:
-        """What hangs on people who are not among `members` any more."""
+        """Count the cases that are held by anyone outside `members`."""
         active = set(members)
         left = {who: count for who, count in list(self.holders.items()) if who - active - {RECOVERY}}
         by_colleagues = sum(count for who, count in left.items() if who & active)
@@ -64,23 +68,22 @@ class Tally:
         return Departed(by_colleagues, by_recovery, sum(left.values()) - by_colleagues - by_recovery)
 
 
-Place = tuple[str, str]
-"""Day and id of a case."""
+CaseKey = tuple[str, str]
+"""The day and the id of a case."""
 
 
-def count(tx: Connection, today: dt.date, into: Tally, after: Place | None) -> Place | None:
-    """Add the next `STEP` cases to a tally; the last of them, or None if there are no more."""
+def count(tx: Connection, today: dt.date, into: Tally, after: CaseKey | None) -> CaseKey | None:
+    """Add the next `STEP` cases to a tally. Returns the last of them, or None if there are no more."""
     key, of = tuple_(CASES.c.day, CASES.c.id), tuple_(GRANTS.c.day, GRANTS.c.case_id)
     cases = key > after if after else CASES.c.day > today.isoformat()
     grants = of > after if after else GRANTS.c.day > today.isoformat()
     order = select(CASES.c.day, CASES.c.id).where(cases).order_by(CASES.c.day, CASES.c.id)
-    found = tx.execute(order.offset(STEP - 1).limit(1)).one_or_none()
-    last = (found.day, found.id) if found else None
+    row = tx.execute(order.offset(STEP - 1).limit(1)).one_or_none()
+    last = (row.day, row.id) if row else None
     if last:
         cases, grants = cases & (key <= last), grants & (of <= last)
-    # Added up in the engine: a row for each case and grant would be as many turns at the interpreter's lock, and whoever looks
-    # at a page would wait for them.
-    for row in tx.execute(_alike(cases, today)):
+    # Let the engine add up. Fetching a row for each case and grant would hold the interpreter's lock and delay other requests.
+    for row in tx.execute(_grouped(cases, today)):
         held = frozenset(row.holders.split(",")) if row.holders else frozenset()
         members = dict.fromkeys(held - {RECOVERY}, row.number)
         into.holders[held] += row.number
@@ -95,8 +98,8 @@ def count(tx: Connection, today: dt.date, into: Tally, after: Place | None) -> P
     return last
 
 
-def _alike(cases: ColumnElement[bool], today: dt.date) -> Select[Any]:
-    """How many of some cases have the same holders, are open, wait."""
+def _grouped(cases: ColumnElement[bool], today: dt.date) -> Select[Any]:
+    """Return a query that groups cases by holders, open and waiting, and counts each group."""
     since = (today - dt.timedelta(days=WAITING_DAYS)).isoformat()
     columns = CASES.c.day, CASES.c.id, CASES.c.open, CASES.c.opened, CASES.c.arrived
     held = (CASES.c.day == GRANTS.c.day) & (CASES.c.id == GRANTS.c.case_id)
