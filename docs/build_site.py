@@ -54,7 +54,9 @@ def stage() -> list[str]:
     shutil.rmtree(STAGED, ignore_errors=True)
     found = [path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*") if path.is_file()]
     paths = sorted([*found, *(name for name in PROJECT if (ROOT / name).exists())])
-    pages, linked = [], set()
+    pages: list[str] = []
+    linked: set[str] = set()
+    missing: list[str] = []
     for path in paths:
         copy = STAGED / "pages" / site_path(path)
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -62,14 +64,16 @@ def stage() -> list[str]:
             links = Links(path)
             copy.write_text(links.rewrite((ROOT / path).read_text("utf-8")), "utf-8")
             linked |= links.files
+            missing += [f"{path} links to {target}" for target in sorted(links.files) if not (ROOT / target).is_file()]
             pages.append(site_path(path))
         elif path not in ("docs/site.toml", "docs/build_site.py"):
             shutil.copy(ROOT / path, copy)
+    if missing:
+        sys.exit("These files do not exist:\n  " + "\n  ".join(missing))
     for path in linked - set(paths):
-        if (ROOT / path).is_file():
-            copy = STAGED / "pages" / site_path(path)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / path, copy)
+        copy = STAGED / "pages" / site_path(path)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / path, copy)
     (STAGED / "pages" / "assets").mkdir()
     shutil.copy(MERMAID, STAGED / "pages" / "assets" / "mermaid.js")
     return pages
