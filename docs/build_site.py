@@ -108,7 +108,7 @@ def main() -> None:
     """Collect, build, check."""
     configure(stage())
     zensical = Path(sys.executable).with_name("zensical")
-    command = [zensical, "build", "--strict", "--clean", "--config-file", STAGED / "zensical.toml"]
+    command: list[str | Path] = [zensical, "build", "--strict", "--clean", "--config-file", STAGED / "zensical.toml"]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)  # noqa: S603
     if done.returncode:
         # After warnings the generator ends with a traceback of its own, which says nothing more.

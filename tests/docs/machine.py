@@ -127,6 +127,7 @@ class Machine:
             "INTAKE_PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",
             "LANG": "C.UTF-8",
+            "COLUMNS": "120",
         }
         self.link, self.printed = "", list[str]()
 
