@@ -42,7 +42,7 @@ class Installed:
             with socket.socket() as probe:
                 serves = probe.connect_ex(("127.0.0.1", int(self.environment["INTAKE_PORT"]))) == 0
         process.terminate()
-        said = process.communicate(timeout=20)[1]
+        said = process.communicate(timeout=60)[1]
         return (0 if serves else process.returncode), " ".join(said.split())
 
 
