@@ -1,6 +1,6 @@
-/** What the views of the desk ask for. */
+/** What the views of the desk can ask the desk to do. */
 export interface Actions {
-  /** Run something that may fail, and show why if it does. What is typed stays. */
+  /** Run something that may fail, and show the error if it does. Fields keep what is typed in them. */
   attempt: (work: () => Promise<void>) => Promise<void>;
   draw: (change?: { said?: string }) => void;
   /** Show how far a piece of work is. */

@@ -1,4 +1,7 @@
-/** The desk: sign in, the list, a case, the group, one's keys. Keys exist in the desk's state and its worker alone. */
+/**
+ * The desk: sign-in, the list, a case, the group, the member's keys. Keys exist only in the desk's state and its
+ * worker.
+ */
 import { render, type TemplateResult } from "lit";
 import { t } from "../page/i18n.js";
 import { gone } from "../page/quick_exit.js";
@@ -97,7 +100,7 @@ export class Desk {
     });
   }
 
-  /** Forget every key and all that was shown. A half-written reply is stored first, as an encrypted draft. */
+  /** Drop every key and all that was shown. An unfinished reply is stored first, as an encrypted draft. */
   private async leave(said: string): Promise<void> {
     const { me, opener } = this.state;
     if (!me) return;
@@ -175,13 +178,13 @@ export class Desk {
     const turn = (turns.get(id) ?? 0) + 1;
     turns.set(id, turn);
     const row = await one(me, opener, id);
-    // An earlier question may be answered later, with an older row.
+    // Answers can arrive out of order. This one is older than what is shown.
     if (this.state.me !== me || this.state.found !== found || turns.get(id) !== turn) return;
     put(found, id, row);
     this.sift();
   }
 
-  /** Read a case again that somebody changed or added: its row, and the case on the screen. What is being typed stays. */
+  /** Read a case again after an event: its row, and the case on the screen. Fields keep what is typed in them. */
   private async changed(id: string): Promise<void> {
     this.state.changedMeanwhile.add(id);
     await this.follow(id).catch(() => undefined);
@@ -194,7 +197,7 @@ export class Desk {
       if (untouched) now.reply = cases.draftOf(fresh);
       this.draw();
     } catch {
-      // The case was withdrawn or handed over. The next step in it says so.
+      // The case was withdrawn or handed over. The member's next action in it says so.
     }
   }
 

@@ -1,4 +1,4 @@
-/** What a coordinator reads of an error: what net/api.ts says, and what only the desk and enrolment can meet. */
+/** Error messages for coordinators, on top of those that every page has. */
 import { type Clocks, ClocksError } from "../net/clocks.js";
 import * as keylist from "../crypto/keylist/keylist.js";
 import { inWords as ofRequest } from "../page/error_messages.js";
@@ -19,13 +19,13 @@ export function inWords(error: unknown): string {
   }
 }
 
-/** Why nobody can be invited or enrolled. */
+/** Say why nobody can be invited or enrolled. */
 export const groupFull = (): string =>
   t("This group has %(number)s members, as many as it can have. Somebody must leave before anybody else can join.", {
     number: String(keylist.MAX_MEMBERS),
   });
 
-/** Which clock says what, and what to do. */
+/** Say what each clock shows, and what to do. */
 export const clocksDiffer = ({ own, server }: Clocks): string =>
   t(
     "This device's clock says %(own)s, the clock of the group's computer says %(server)s. Nothing was signed or renewed. Set the clock that is wrong, then sign in again.",

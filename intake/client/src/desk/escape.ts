@@ -1,13 +1,13 @@
-/** What people typed, as it is: characters that cannot be seen, or turn the direction of what follows, are shown by their number. */
+/** Escape what people typed: show invisible characters, and those that change the text's direction, by their number. */
 
-// Joiners stand where they join: after a letter, a mark or an emoji; flags are made of tags after a black flag.
+// Joiners count after a letter, a mark or an emoji. Flags are tags after a black flag.
 const JOINED =
   /[\p{L}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}][\u200c\u200d]+|\u{1f3f4}[\u{e0020}-\u{e007f}]+/gu;
 // eslint-disable-next-line no-misleading-character-class -- each is meant by itself
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\u2028\u2029\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]/gu;
 const PLAIN = new Set(["\n", "\t", "\r"]);
 
-/** A text for the eye. Copies of it carry the numbers, not the characters. */
+/** Escape a text for display. A copy of it has the numbers, not the characters. */
 export function shown(text: string): string {
   const kept = new Set<number>();
   for (const { 0: run, index } of text.matchAll(JOINED))

@@ -1,8 +1,8 @@
-/** What changes while one looks: the server says which case, nothing else. */
+/** Events from the server: the id of a changed case, nothing else. */
 export class Events {
   private source: EventSource | null = null;
 
-  /** `onGap`: connected again after something may have been missed. */
+  /** Connect. `onGap` is called after a reconnection, since events may have been missed. */
   start(onChange: (id: string) => void, onGap: () => void): void {
     this.stop();
     let open = false;

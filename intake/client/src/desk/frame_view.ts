@@ -1,4 +1,4 @@
-/** What surrounds every view of the desk: the menu, warnings, progress and what was just done. */
+/** Show what surrounds every view of the desk: the menu, warnings, progress and the result of the last action. */
 import { html, nothing, type TemplateResult } from "lit";
 import { t } from "../page/i18n.js";
 import type { Member } from "./member/member.js";

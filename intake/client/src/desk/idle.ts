@@ -1,7 +1,7 @@
-/** Fifteen idle minutes forget all keys, after two minutes' warning. The server's session ends by the same clock. */
-const LIMIT = 15 * 60_000; // ms without a touch
+/** Sign out after fifteen idle minutes, with a warning two minutes before. The server's session uses the same limit. */
+const LIMIT = 15 * 60_000; // ms without activity
 const WARNING = 2 * 60_000; // ms before the end
-const TOUCH_EVERY = 5 * 60_000; // ms: how often activity is told to the server, whose session idles out as well
+const TOUCH_EVERY = 5 * 60_000; // ms between reports of activity to the server, whose session expires as well
 const LOOK_EVERY = 5_000; // ms
 const SIGNS = ["pointerdown", "keydown", "input", "scroll"] as const;
 
@@ -13,7 +13,7 @@ export class Idle {
 
   constructor(private readonly on: { warn: () => void; resume: () => void; leave: () => void; touch: () => void }) {
     for (const sign of SIGNS) window.addEventListener(sign, () => this.note(), { passive: true, capture: true });
-    // A laptop that was asleep: look before anything else is shown.
+    // After sleep, a laptop must sign out before it shows anything.
     document.addEventListener("visibilitychange", () => this.look());
   }
 
@@ -29,7 +29,7 @@ export class Idle {
     this.timer = undefined;
   }
 
-  /** The person said that they are there. */
+  /** Called when the person says that they are there. */
   stay(): void {
     this.seen = Date.now();
     this.warned = false;
@@ -39,7 +39,7 @@ export class Idle {
   }
 
   private note(): void {
-    if (!this.isRunning()) return; // once warned, only `stay` counts: a cat on the keyboard does not
+    if (!this.isRunning()) return; // after the warning only `stay` counts, not chance input
     this.look();
     if (!this.isRunning()) return;
     this.seen = Date.now();

@@ -1,4 +1,4 @@
-/** The way in: handle and passphrase, paper code or passkey. */
+/** Sign in with name and passphrase, paper code or passkey. */
 import { html, nothing, type TemplateResult } from "lit";
 import { CryptoError } from "../crypto/errors.js";
 import * as unlocker from "../crypto/unlocker.js";
@@ -12,12 +12,12 @@ import * as passkeys from "./member/passkeys.js";
 
 export type Kind = unlocker.Unlocker["kind"];
 
-/** What is typed. The sign-in name stays after signing out; the secret does not. */
+/** What is typed. The sign-in name stays after signing out. The secret does not. */
 export interface SignInState {
   handle: string;
   secret: string;
   kind: Kind;
-  /** How far the work on the keys is, from 0 to 1. */
+  /** How far the derivation of the keys is, from 0 to 1. */
   busy: number | null;
   problem: string;
 }

@@ -1,4 +1,4 @@
-/** All that the desk holds and shows for the member who is signed in. Signing out drops the whole object. */
+/** All that the desk holds and shows for the signed-in member. Signing out drops the whole object. */
 import type { CaseState } from "./cases/case_state.js";
 import { freshFilter } from "./cases/filter.js";
 import type { Found, Opener } from "./cases/list.js";
@@ -25,9 +25,9 @@ export interface DeskState {
   /** Whether the warning before an automatic sign-out is shown. */
   warned: boolean;
   opener: Opener | null;
-  /** How often each case's row was asked for: an earlier answer must not replace a later one. */
+  /** How often each case's row was asked for. An earlier answer must not replace a later one. */
   turns: Map<string, number>;
-  /** Cases that changed since the present load of the list began: its pages may be older. */
+  /** Cases that changed since the present load of the list began. Its pages may be older. */
   changedMeanwhile: Set<string>;
   listLoad: Promise<void>;
 }

@@ -1,7 +1,11 @@
 /**
- * What a member's client does by itself, while they work: keeps its share, rotates keys that are due, proposes a new recovery key
- * when members have changed, moves cases whose holder has left or whose recovery grant hangs on an older key, and gives those that
- * nobody has opened for days to one colleague more. What cannot be done is counted and shown, not hidden.
+ * What a member's client does unasked while they work. What it cannot do, it counts and shows.
+ *
+ * - It stores its share of the recovery key.
+ * - It rotates keys that are due.
+ * - It proposes a new recovery key after members have changed.
+ * - It moves cases of former holders, and cases whose recovery grant is to an older key.
+ * - It gives cases that nobody opens to one more colleague.
  */
 import { addDays } from "../crypto/encoding.js";
 import { CryptoError } from "../crypto/errors.js";
@@ -18,7 +22,7 @@ import { enactPending } from "./member/snapshots.js";
 
 const WAITING_DAYS = 2;
 
-/** Rows that this member's client must touch: a holder has left, or the recovery grant is not to the present key. */
+/** List the rows that this client must move. */
 export const behind = (me: Member, rows: Row[]): Row[] => {
   const deal = me.counts.deal?.id;
   return rows.filter(
@@ -30,7 +34,7 @@ export const behind = (me: Member, rows: Row[]): Row[] => {
   );
 };
 
-/** Unopened for days, and not yet with one colleague more than it was assigned to. */
+/** Return whether a case is unopened for days and has no additional colleague yet. */
 const isWaiting = (me: Member, { fresh, open, summary, holders }: Row): boolean => {
   const holding = Object.keys(holders).filter((member) => member !== RECOVERY);
   return (
@@ -45,16 +49,16 @@ const isWaiting = (me: Member, { fresh, open, summary, holders }: Row): boolean 
 const hasDeparted = (me: Member, holders: Record<string, string>): boolean =>
   Object.keys(holders).some((member) => member !== RECOVERY && !me.group.keys.members.has(member));
 
-/** Before the list: share, names, rotation. */
+/** Before the list: share, snapshot, names, rotation, recovery key. */
 export async function first(me: Member, onProgress: OnProgress): Promise<void> {
-  if (!me.canSign) return; // the desk says so
+  if (!me.canSign) return; // the desk shows why
   await recovery.keepShare(me);
   if ((await enactPending(me)) || me.namesAreOld) await followUp(me);
   if (isDue(me)) await rotate(me, onProgress);
   await recovery.renew(me);
 }
 
-/** After the list: cases that someone who left had as well, and recovery grants. Returns how many could not be moved. */
+/** After the list: move cases of former holders, and recovery grants. Returns how many could not be moved. */
 export async function second(me: Member, rows: Row[], onProgress: OnProgress, going: () => boolean): Promise<number> {
   const work = me.canSign ? behind(me, rows) : [];
   let failed = 0;

@@ -1,4 +1,4 @@
-/** Who has a case: share it, hand it over, give it to one more colleague. */
+/** Assign a case: share it, hand it over, or add one more colleague. */
 import * as protocol from "../../crypto/case/case.js";
 import { b64 } from "../../crypto/encoding.js";
 import { CryptoError } from "../../crypto/errors.js";
@@ -10,17 +10,17 @@ import { type OpenCase, active, fresh, regrant, rekey } from "./cases.js";
 
 export const SEATS = 2; // coordinators for each case, or as many as there are
 
-/** Give a colleague the case's keys as well. */
+/** Give a colleague the keys of the case too. */
 export async function share(me: Member, one: OpenCase, colleague: string): Promise<void> {
   const mine = await fresh(me, one);
   await regrant(me, mine, mine.keys, [...new Set([...active(me, mine.holders), colleague])]);
 }
 
-/** Give the case to a colleague and let go of it. */
+/** Give the case to a colleague, and give up one's own access. */
 export const handOver = (me: Member, one: OpenCase, colleague: string): Promise<void> =>
   rekey(me, one, [...one.holders.filter((member) => member !== me.id && member !== colleague), colleague]);
 
-/** "I can no longer help": whoever else has it keeps it; where nobody has, the colleague with the fewest cases gets it. */
+/** Give up a case. Its other holders keep it. If there are none, the colleague with the fewest cases gets it. */
 export async function sendBack(me: Member, one: OpenCase): Promise<void> {
   const others = active(me, one.holders).filter((member) => member !== me.id);
   const to = others.length ? others : leastBusy(me, [me.id]).slice(0, 1);
@@ -28,13 +28,13 @@ export async function sendBack(me: Member, one: OpenCase): Promise<void> {
   await rekey(me, one, to);
 }
 
-/** Someone who held this case has left: new keys, for those who remain and for one more where only one does. */
+/** Make new keys after a holder has left, for those who remain. Where only one holder remains, add another. */
 export async function closeRanks(me: Member, one: OpenCase): Promise<void> {
   const left = active(me, one.holders);
   await rekey(me, one, [...left, ...leastBusy(me, left).slice(0, SEATS - left.length)]);
 }
 
-/** Nobody has opened it for days: one more colleague gets it. It stays unopened, and waiting, until someone reads it. */
+/** Add one colleague to a case that nobody has opened for days. The case stays unopened until someone reads it. */
 export async function relieve(me: Member, one: OpenCase): Promise<void> {
   const mine = await fresh(me, one);
   const holders = active(me, mine.holders);
@@ -55,7 +55,7 @@ export async function moveRecovery(me: Member, one: OpenCase): Promise<void> {
   await ask("PUT", `/api/desk/cases/${encodeURIComponent(one.id)}/recovery`, object({ version: whole }), body);
 }
 
-/** Colleagues who could take a case, fewest open cases first. */
+/** List colleagues who could take a case, those with the fewest open cases first. */
 export const leastBusy = (me: Member, but: string[]): string[] =>
   [...me.seats.keys()]
     .filter((member) => !but.includes(member) && !me.counts.inactive.includes(member))

@@ -1,4 +1,4 @@
-/** What a coordinator does with a case as a whole: assign it, keep it longer, close it. */
+/** Show what a coordinator can do with a whole case: assign it, keep it longer, close it. */
 import { addDays } from "../../crypto/encoding.js";
 import { dayInWords, t } from "../../page/i18n.js";
 import { shown } from "../escape.js";
@@ -55,7 +55,7 @@ export function assigning(me: Member, now: CaseState, doing: Doing): TemplateRes
     }`;
 }
 
-/** Keep a case although it is closed: two coordinators sign it, the requester reads why. */
+/** Keep a case although it is closed. Two coordinators sign, and the requester can read why. */
 export function holding(me: Member, now: CaseState, act: Act): TemplateResult | typeof nothing {
   const one = now.opened;
   const { hold } = one;

@@ -1,11 +1,11 @@
-/** A case on the screen and what is being typed about it, and what its view may ask for. */
+/** The case on the screen, what is being typed about it, and what its view can ask for. */
 import { find } from "../../page/dom.js";
 import * as cases from "./cases.js";
 import { type OpenCase } from "./cases.js";
 import { duplicates, suggestions } from "./pairs.js";
 import { type Row } from "./rows.js";
 
-/** A case on the screen, and what is being typed about it. */
+/** The case on the screen, and what is being typed about it. */
 export interface CaseState {
   opened: OpenCase;
   reply: string;
@@ -14,10 +14,10 @@ export interface CaseState {
   reason: string;
   until: string;
   sure: "" | "close" | "hand over";
-  /** Rows of other cases that may go with this one, or may be the same person's. */
+  /** Rows of other cases that may match this one, or may come from the same person. */
   suggested: Row[];
   alike: Row[];
-  /** The list that it was opened from. */
+  /** The list from which the case was opened. */
   rows: Row[];
 }
 
@@ -37,7 +37,7 @@ export function freshCaseState(opened: OpenCase, rows: Row[]): CaseState {
   };
 }
 
-/** Replace the case by a later state of it. Returns false for an answer that is older than what is shown: a later one overtook it. */
+/** Replace the case by a later state of it. Returns false for an answer older than the state that is shown. */
 export function renewCase(now: CaseState, fresh: OpenCase): boolean {
   const { shared, desk } = now.opened.last;
   if (fresh.last.shared.number < shared.number || fresh.last.desk.number < desk.number) return false;
@@ -55,7 +55,7 @@ export interface Doing {
 
 export type Act = (work: () => Promise<unknown>, said: string) => () => void;
 
-/** Act on what is typed in a field; with nothing in it, go there instead. */
+/** Act on the text of a field. If the field is empty, move the focus there instead. */
 export const unlessEmpty = (id: string, act: () => void) => (): void => {
   const field = find<HTMLTextAreaElement>(id);
   if (field.value.trim()) act();

@@ -1,4 +1,4 @@
-/** One case: what was asked, what was said and noted. */
+/** Show one case: the request, the messages and the notes. */
 import { type Entry, STATUSES, type StatusName } from "../../crypto/entry.js";
 import { dayInWords, t } from "../../page/i18n.js";
 import { shown } from "../escape.js";
@@ -16,7 +16,7 @@ import { type TemplateResult, html, nothing } from "lit";
 export function caseView(me: Member, now: CaseState, doing: Doing): TemplateResult {
   const one = now.opened;
   const request = cases.requestOf(one);
-  /** Do something to the case as it is now, then show it anew; what else is being typed stays. */
+  /** Change the case, then read it again and show it. Other fields keep what is typed in them. */
   const act: Act = (work, said) => () =>
     void doing.attempt(async () => {
       await work();
@@ -146,7 +146,7 @@ function others(me: Member, now: CaseState, act: Act, doing: Doing): TemplateRes
     }`;
 }
 
-/** Whoever does not hold the other case is told so when they open it. */
+/** A coordinator who does not hold the other case learns that when they try to open it. */
 const goesWith = (other: Row | undefined, id: string, doing: Doing): TemplateResult =>
   html`<li>${
     other

@@ -1,4 +1,4 @@
-/** A coordinator's cases: opened here and nowhere else, answered, noted, closed. */
+/** A coordinator's cases: open them, reply, write notes, close them. Cases are decrypted only here. */
 import * as protocol from "../../crypto/case/case.js";
 import { b64 } from "../../crypto/encoding.js";
 import type * as entry from "../../crypto/entry.js";
@@ -12,7 +12,7 @@ import { Problem, ask, askAgain } from "../../net/api.js";
 import { type Member } from "../member/member.js";
 import { clearShape, holdersShape, summaryOf } from "./rows.js";
 
-const TRIES = 5; // of an entry whose number a colleague was faster to take
+const TRIES = 5; // for an entry whose number a colleague took first
 
 const said = list(object({ number: whole, digest: text, file: text }));
 
@@ -27,16 +27,16 @@ const caseShape = object({
   desk: said,
 });
 
-/** A case as it was opened and verified, with the clear columns that the server told. */
+/** An opened and verified case, with the clear columns from the server. */
 export interface OpenCase extends protocol.OpenCase {
   expires: string;
   open: boolean;
   opened: boolean;
   sealedBy: string;
   version: number;
-  /** Who holds it: members, those who left as well; the recovery key is not among them. */
+  /** The members who hold the case, former members included. The recovery key is not in this list. */
   holders: string[];
-  /** The day its requester chose or was told: nothing keeps it longer. */
+  /** The day that its requester chose or was told. Nothing keeps the case longer. */
   latest: string;
 }
 
@@ -45,7 +45,7 @@ export const requestOf = protocol.requestOf;
 export const statusOf = (one: OpenCase): StatusName =>
   one.desk.reduce<StatusName>((found, next) => ("status" in next.content ? next.content.status : found), "new");
 
-/** What every desk entry says again, so that the newest alone shows the case in the list. */
+/** The summary that every desk entry repeats, so that the newest entry alone shows the case in the list. */
 const standing = (one: OpenCase): { status: StatusName; summary: entry.Summary } => ({
   status: statusOf(one),
   summary: summaryOf(requestOf(one), one.shared[0]!.day),
@@ -54,10 +54,10 @@ const standing = (one: OpenCase): { status: StatusName; summary: entry.Summary }
 export const draftOf = (one: OpenCase): string =>
   one.desk.reduce((found, next) => (next.kind === "draft" ? next.content.text : found), "");
 
-/** One case, opened; nothing is changed. */
+/** Open one case without changing anything. */
 export async function look(me: Member, id: string): Promise<OpenCase> {
   const told = await askAgain("GET", `/api/desk/cases/${encodeURIComponent(id)}`, caseShape);
-  // Signed under an entry of the key list that was not there yet: the list is asked for again.
+  // An entry may be signed under a newer head of the key list: fetch the list again.
   if (told.head !== keylist.head(me.group.keys)) await me.refresh();
   const recovering = me.recovery !== null && told.grantee === RECOVERY;
   const reader = {
@@ -79,21 +79,21 @@ export async function look(me: Member, id: string): Promise<OpenCase> {
   };
 }
 
-/** The case under keys that nobody who has left gave: new ones are made if need be. */
+/** Return the case under keys that no former member gave. Makes new keys if needed. */
 export async function fresh(me: Member, one: OpenCase): Promise<OpenCase> {
   if (!one.inherited) return one;
   await rekey(me, one, active(me, one.holders));
   return look(me, one.id);
 }
 
-/** One case; the first to open it makes its desk key and its first status. */
+/** Open a case. The first coordinator to open it makes its desk key and its first status. */
 export async function open(me: Member, id: string): Promise<OpenCase> {
   const opened = await fresh(me, await look(me, id));
   if (opened.keys.deskKeys.length) return opened;
   try {
     await regrant(me, opened, await protocol.withDeskKey(opened.keys), active(me, opened.holders));
   } catch (error) {
-    // A colleague opened it at the same moment: theirs is the desk key.
+    // A colleague opened the case at the same moment. Their desk key counts.
     if (!(error instanceof Problem) || error.kind !== "stale") throw error;
     return look(me, id);
   }
@@ -113,7 +113,7 @@ export const draft = (me: Member, id: string, text: string): Promise<void> =>
 export const setStatus = (me: Member, id: string, status: StatusName): Promise<void> =>
   write(me, id, "status", (now) => ({ ...standing(now), status }));
 
-/** Say in both cases that one is the other's offer or need. */
+/** Record in both cases that they belong together. */
 export async function match(me: Member, id: string, other: string): Promise<void> {
   for (const [at, to] of [
     [id, other],
@@ -128,14 +128,17 @@ export const matchesOf = (one: OpenCase): string[] => [
   ...new Set(one.desk.flatMap((next) => (next.kind === "match" ? [next.content.other] : []))),
 ];
 
-/** The keys came from someone who has left: those who hold the case go on under new ones. */
+/** Replace keys that a former member gave. The present holders keep the case under new keys. */
 export async function reclaim(me: Member, one: OpenCase): Promise<void> {
   await fresh(me, one);
 }
 
 /**
- * New case and desk keys for what comes later, told to the requester in a signed entry, and from then on these holders alone.
- * Everyone who is to keep or write it is granted the new keys first and goes last, so that a step that fails leaves nobody without.
+ * Make new case and desk keys for later entries, tell the requester in a signed entry, and grant them to these
+ * holders alone.
+ *
+ * Everyone who keeps or writes the case is granted the new keys first, and holders are removed last. A step that
+ * fails leaves nobody without keys.
  */
 export async function rekey(me: Member, one: OpenCase, to: string[]): Promise<void> {
   const keys = await protocol.withNewKeys(one.keys);
@@ -147,7 +150,7 @@ export async function rekey(me: Member, one: OpenCase, to: string[]): Promise<vo
 
 export const active = (me: Member, members: string[]): string[] => members.filter((member) => me.seats.has(member));
 
-/** Close; the day on which it goes. */
+/** Close a case. Returns the day on which it expires. */
 export async function close(one: OpenCase): Promise<string> {
   return (await ask("POST", `/api/desk/cases/${encodeURIComponent(one.id)}/close`, object({ expires: day }))).expires;
 }
@@ -170,7 +173,10 @@ export async function regrant(me: Member, one: OpenCase, keys: CaseKeys, members
   });
 }
 
-/** Write the next entry. When a colleague was faster, look what they wrote and seal again: nothing is overwritten. */
+/**
+ * Write the next entry. If a colleague took the number first, read the case and encrypt again. Nothing is
+ * overwritten.
+ */
 export async function write<K extends entry.Kind>(
   me: Member,
   id: string,

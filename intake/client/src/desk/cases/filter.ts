@@ -1,4 +1,4 @@
-/** Which rows are shown. Pure. */
+/** Filter the rows of the list. Pure: no page, no network. */
 import { addDays } from "../../crypto/encoding.js";
 import { folded, type Row } from "./rows.js";
 
@@ -28,7 +28,7 @@ export const freshFilter = (): Filter => ({
   closed: "",
 });
 
-/** What is kept of a filter: never what was searched for, which may be somebody's name. */
+/** The part of a filter that is stored. The search text is left out: it may be somebody's name. */
 export const kept = ({ search: _, ...rest }: Filter): Record<string, string> =>
   Object.fromEntries(Object.entries(rest).filter(([, value]) => value));
 export const restored = (found: Record<string, string>): Filter => ({ ...freshFilter(), ...found, search: "" });

@@ -8,20 +8,21 @@ interface FormWords {
   options: Record<string, Record<string, string>>;
 }
 
-/** The group's forms of today, in this desk's language. */
+/** Return the group's present forms, in this desk's language. */
 function formWords(): Record<string, FormWords> {
   words ??= JSON.parse(document.getElementById("form")?.textContent || "{}") as Record<string, FormWords>;
   return words;
 }
 let words: Record<string, FormWords> | null = null;
 
-/** A record's own value: ids come from requesters, who may name what every object has. */
+/** Return a record's own value. Ids come from requesters, who could name a property that every object has. */
 const own = <T>(record: Record<string, T> | undefined, id: string): T | undefined =>
   record && has(record, id) ? record[id] : undefined;
 
 /**
- * A request's answers in the words of this desk's language where form, question and option still are what they were, else as they
- * were read. Words that the form of today does not have are marked: whoever wrote the request could have chosen them.
+ * Return a request's answers in the desk's language, where form, question and option still exist.
+ *
+ * Other answers stay as they were sent, and are marked: their words may be the requester's own invention.
  */
 export function answersOf(request: entry.Request): entry.Request["answers"] {
   const form = own(formWords(), request.form);
@@ -34,13 +35,13 @@ export function answersOf(request: entry.Request): entry.Request["answers"] {
   }));
 }
 
-/** An option in this desk's language, of whichever form. */
+/** Return an option's label in this desk's language, from whichever form has it. */
 export const optionInWords = (id: string): string =>
   Object.values(formWords())
     .flatMap((form) => Object.values(form.options))
     .find((options) => has(options, id))?.[id] ?? id;
 
-/** What requests may be assigned and matched by. */
+/** List the kinds of help by which requests can be assigned and matched. */
 export const kindsOfHelp = (): string[] => [
   ...new Set(Object.values(formWords()).flatMap((form) => Object.keys(form.options["kinds"] ?? {}))),
 ];

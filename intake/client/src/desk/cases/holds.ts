@@ -1,4 +1,4 @@
-/** Keep a closed case longer: propose it, agree, end it. docs/reference/format.md, Hold. */
+/** Keep a closed case longer: propose a hold, agree to it, end it. docs/reference/format.md, Hold. */
 import { CryptoError } from "../../crypto/errors.js";
 import * as hold from "../../crypto/hold.js";
 import { flag, object, text } from "../../crypto/shape.js";
@@ -6,7 +6,7 @@ import { ask } from "../../net/api.js";
 import { type Member } from "../member/member.js";
 import { type OpenCase, look, write } from "./cases.js";
 
-/** Ask to keep the case until a day even when it is closed: a colleague has to sign the same. */
+/** Propose to keep the case until a day, even when it is closed. A colleague has to sign the same. */
 export async function proposeHold(me: Member, id: string, until: string, reason: string): Promise<void> {
   await write(me, id, "hold", () => ({ text: reason, until }));
   const one = await look(me, id);
@@ -15,7 +15,7 @@ export async function proposeHold(me: Member, id: string, until: string, reason:
   await signHold(me, id, hold.bodyOf(id, until, written.digest, me.author.head));
 }
 
-/** Agree with a hold as it was proposed by someone who is a member now. */
+/** Agree to a hold that a present member proposed. */
 export async function agreeToHold(me: Member, one: OpenCase): Promise<void> {
   if (!one.hold || !one.hold.by.every((member) => me.group.keys.members.has(member)))
     throw new CryptoError("signature", "a hold by someone who has left");

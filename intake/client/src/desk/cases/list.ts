@@ -1,4 +1,4 @@
-/** All cases of a member's, page by page, opened in a worker. Rows are kept in memory and nowhere else. */
+/** List all cases of a member, page by page, decrypted in a worker. Rows exist in memory only. */
 import { list, object, text, whole } from "../../crypto/shape.js";
 import { CryptoError } from "../../crypto/errors.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
@@ -9,11 +9,11 @@ import type { Answered, Asked, Keys } from "./worker.js";
 import type { Member } from "../member/member.js";
 import { byAge, type Listed, listedShape, markOf, type Row } from "./rows.js";
 
-const FIRST_PAGE = 40; // cases: what the first screen needs
+const FIRST_PAGE = 40; // cases: fills the first screen
 const PAGE = 100;
 const pageShape = object({ head: text, cases: list(listedShape), unreadable: whole, total: whole, after: text });
 
-/** The cases of a list, newest first, and how many could not be opened. */
+/** The cases of the list, newest first, and how many could not be opened. */
 export interface Found {
   rows: Row[];
   broken: number;
@@ -22,8 +22,10 @@ export interface Found {
 }
 
 /**
- * A worker that opens rows beside the page, started when there is something to open. One alone: the browser's cryptography keeps the other
- * cores busy, and each worker more takes a hundred megabytes. Its engine gives memory back only with its end, so it ends when all is opened.
+ * Opens rows in a worker, which starts when there is something to open.
+ *
+ * One worker is enough: the browser's cryptography uses the other cores, and each further worker takes 100 MB. A
+ * worker frees its memory only when it ends, so it ends when all rows are open.
  */
 export class Opener {
   private worker: Worker | null = null;
@@ -40,12 +42,12 @@ export class Opener {
     });
   }
 
-  /** Nothing more is to be opened for now. */
+  /** End the worker if it has nothing left to open. */
   rest(): void {
     if (!this.waiting.size) this.end();
   }
 
-  /** For good: with the sign-out. */
+  /** End the worker and refuse what it has not opened yet. Called when signing out. */
   close(): void {
     this.end();
     this.fail();
@@ -74,7 +76,9 @@ export class Opener {
   }
 }
 
-/** Fetch everything and open what is not `known` as it stands; `onFound` gets what there is after each page, first the newest. */
+/**
+ * Fetch every page and open the rows that are not in `known` already. Calls `onFound` after each page, newest first.
+ */
 export async function all(
   me: Member,
   opener: Opener,
@@ -95,7 +99,7 @@ export async function all(
     found.broken += page.unreadable;
     found.done += page.unreadable;
     if (!going()) return found;
-    // Signed under an entry of the key list that was not there yet: the list is asked for again.
+    // An entry may be signed under a newer head of the key list: fetch the list again.
     if (page.head !== keylist.head(me.group.keys)) await me.refresh();
     const keys = keysOf(me);
     const kept = page.cases.flatMap((listed) => {
@@ -111,10 +115,10 @@ export async function all(
       found.broken += broken;
       found.done += news.length;
     });
-    // The first page is shown before the second is asked for; later ones are opened while the next is on its way.
+    // Show the first page before asking for the second. Later pages are opened while the next is fetched.
     await (size === FIRST_PAGE ? opened : opening);
     opening = opened;
-    opened.catch(() => undefined); // who signs out meanwhile waits for it no more
+    opened.catch(() => undefined); // a member who signs out no longer waits for it
     after = page.after;
     found.rows.sort(byAge);
     onFound(found);
@@ -127,13 +131,13 @@ export async function all(
   return found;
 }
 
-/** Rows that a change has brought in already are there as they stand now. */
+/** Add rows, except those that an event has already brought up to date. */
 function add(found: Found, rows: Row[]): void {
   const there = new Set(found.rows.map(({ id }) => id));
   found.rows.push(...rows.filter(({ id }) => !there.has(id)));
 }
 
-/** One case as it stands now; null when it is not this member's any more, or does not open. */
+/** Read one case's row. Returns null if the member no longer holds the case, or it does not open. */
 export async function one(me: Member, opener: Opener, id: string): Promise<Row | null> {
   const page = await askAgain("GET", `/api/desk/cases?case=${encodeURIComponent(id)}`, pageShape);
   const asked = page.cases.filter((listed) => listed.case === id);
@@ -144,7 +148,7 @@ export async function one(me: Member, opener: Opener, id: string): Promise<Row |
   return rows[0] ?? null;
 }
 
-/** Put a row in its place; without one, take the case out. */
+/** Insert or replace a case's row. Without a row, remove the case. */
 export function put(found: Found, id: string, row: Row | null): void {
   const rows = found.rows.filter((other) => other.id !== id);
   if (row) rows.push(row);
@@ -160,7 +164,7 @@ export const keysOf = (me: Member): Keys => ({
   known: { keys: authors(me), snapshot: me.snapshot },
 });
 
-/** As much of the list as a worker needs. */
+/** The part of the key list that the worker needs. */
 function authors({
   group: {
     keys: { hashes, known, members, terms },
@@ -169,7 +173,7 @@ function authors({
   return { hashes, known, members, terms };
 }
 
-/** The page's own worker and no other may be started: Trusted Types. */
+/** Trusted Types: only the page's own worker may start. */
 function trusted(address: string): string {
   const types = (
     globalThis as {

@@ -1,4 +1,4 @@
-/** The list of cases: filtered, searched and laid side by side where it was decrypted, here. Only what is in view is in the page. */
+/** Show the list of cases, filtered and searched where it was decrypted. Only visible rows are in the page. */
 import { html, nothing, type TemplateResult } from "lit";
 import { addDays } from "../../crypto/encoding.js";
 import { STATUSES } from "../../crypto/entry.js";
@@ -15,18 +15,18 @@ import { statusInWords } from "./status.js";
 import type { Windowed } from "./windowed.js";
 
 const SOON = 7; // days
-const FULL = 80; // of 100, from where it is said
-const SIDE = 50; // rows of each: what is further down is found by filters
+const FULL = 80; // percent, from which the view warns
+const SIDE = 50; // rows on each side; filters find the rest
 
 export interface ListState {
   filter: Filter;
   view: string;
   side: boolean;
-  /** The rows that pass the filter, counted anew only when rows or filter change. */
+  /** The rows that pass the filter. Computed only when rows or filter change. */
   shown: Row[];
-  /** How many pass it and are hidden as spam. */
+  /** How many rows pass the filter and are hidden as spam. */
   hidden: number;
-  /** What this member marked as spam. */
+  /** The rules from rows that this member marked as spam. */
   spam: SpamRule[];
 }
 
@@ -34,11 +34,11 @@ export interface Doing {
   draw: () => void;
   attempt: (work: () => Promise<void>) => Promise<void>;
   open: (id: string) => void;
-  /** Filter anew. */
+  /** Apply the filter again. */
   sift: () => void;
 }
 
-/** What a host that lies or a group that nobody looks after would leave unsaid. */
+/** Warn of what a dishonest host or a neglected group would hide. */
 function warnings(me: Member): string[] {
   const { gone, replaced } = me.changed ?? { gone: [], replaced: [] };
   return [
@@ -62,7 +62,7 @@ function warnings(me: Member): string[] {
   ].filter(Boolean);
 }
 
-/** A language by its own name, as the page's list of languages has it. */
+/** Return a language's own name, from the page's list of languages. */
 const languageInWords = (code: string): string =>
   [...document.querySelectorAll<HTMLElement>(".languages [lang]")].find((one) => one.lang === code)?.textContent ??
   code;
@@ -171,7 +171,7 @@ export function listView(
     ${shown.length === 0 ? html`<p>${found.rows.length ? t("No case fits.") : found.done < found.total ? "" : t("No case is assigned to you.")}</p>` : state.side ? sides(shown, doing) : rows(shown, windowed, doing)}`;
 }
 
-/** What goes within a week: whoever holds it may want to act before. */
+/** Point out cases that expire within a week. */
 function soon(rows: Row[], today: string, filter: Filter, doing: Doing): TemplateResult | typeof nothing {
   const going = rows.filter((one) => one.open && one.expires <= addDays(today, SOON)).length;
   if (!going || filter.expiry === String(SOON)) return nothing;
@@ -182,7 +182,7 @@ function soon(rows: Row[], today: string, filter: Filter, doing: Doing): Templat
     }}>${t("Show them")}</button></p>`;
 }
 
-/** Needs and offers beside each other; a case, once opened, shows what could go with it. */
+/** Show needs and offers side by side. */
 function sides(shown: Row[], doing: Doing): TemplateResult {
   const side = (direction: string, words: string): TemplateResult => {
     const found = shown.filter((one) => one.summary.direction === direction);
@@ -234,7 +234,7 @@ function several(found: Row[], of: (row: Row) => string[], inWords: (value: stri
   return [...values].sort().map((value) => [value, shown(inWords(value))]);
 }
 
-/** Filters with a name, kept in the keyring: the server does not learn them. */
+/** Show the saved filters. They are stored in the keyring, so the server does not learn them. */
 function views(me: Member, state: ListState, doing: Doing): TemplateResult {
   const saved = me.ring.views;
   return html`<div class="field inline"><label for="view">${t("Keep this filter as")}</label>

@@ -1,10 +1,10 @@
-/** Offers that may meet a need, and requests that may be one person's twice: guessed in the browser, from summaries alone. */
+/** Suggest matching offers and needs, and possible duplicates, from summaries in the browser. */
 import { folded, type Row } from "./rows.js";
 
 const MOST = 5; // suggestions
 const ALIKE = 0.6; // share of words that two requests have in common
 
-/** What could go with this case: the other direction, a kind in common, the same area first. */
+/** Suggest cases of the other direction with a common kind, those of the same area first. */
 export function suggestions(one: Row, rows: Row[]): Row[] {
   const area = folded(one.summary.area).trim();
   return rows
@@ -21,7 +21,7 @@ export function suggestions(one: Row, rows: Row[]): Row[] {
     .map(({ row }) => row);
 }
 
-/** Who may have asked twice: the same contact, or nearly the same words under the same name. */
+/** List requests with the same contact, or with nearly the same words under the same name. */
 export function duplicates(one: Row, rows: Row[]): Row[] {
   const [name, like] = [plain(one.summary.name), likeness(one)];
   return rows
@@ -34,7 +34,7 @@ export function duplicates(one: Row, rows: Row[]): Row[] {
     .slice(0, MOST);
 }
 
-/** For asking about many: whether another request names the same contact; whether it says nearly the same. */
+/** Return two tests for other rows: whether they name the same contact, and whether they say nearly the same. */
 export function likeness(one: Row): { contact: (other: Row) => boolean; words: (other: Row) => boolean } {
   const [contact, words] = [plain(one.summary.contact), wordsOf(one)];
   return {
@@ -43,7 +43,7 @@ export function likeness(one: Row): { contact: (other: Row) => boolean; words: (
   };
 }
 
-/** Letters and digits alone, so that 0170/123 is 0170 123. */
+/** Letters and digits alone, so that 0170/123 equals 0170 123. */
 const plain = (words: string): string => folded(words).replace(/[^\p{L}\p{N}]/gu, "");
 const wordsOf = (row: Row): Set<string> =>
   new Set(

@@ -1,4 +1,4 @@
-/** A row of the desk's list: opened from one grant and one entry, in a worker. Pure: no page, no network. */
+/** Rows of the desk's list, each opened from one grant and one entry in a worker. Pure: no page, no network. */
 import * as age from "../../crypto/age/age.js";
 import { isInherited } from "../../crypto/case/case.js";
 import { type Bytes, unb64 } from "../../crypto/encoding.js";
@@ -9,7 +9,7 @@ import { authorOf } from "../../crypto/keylist/keylist.js";
 import { checkHead, type VerifiedGroup } from "../../crypto/case/sequence.js";
 import { day, flag, list, object, type Of, oneOf, text, whole } from "../../crypto/shape.js";
 
-const LINE = 400; // characters of a request that the list can show and search
+const LINE = 400; // characters of a request that the list shows and searches
 export const clearShape = {
   case: text,
   expires: day,
@@ -30,28 +30,31 @@ export const listedShape = object({
 });
 export type Listed = Of<typeof listedShape>;
 
-/** What the list shows, filters, searches and compares of a case. */
+/** The part of a case that the list shows, filters, searches and compares. */
 export interface Row {
   id: string;
   expires: string;
   open: boolean;
-  /** Nobody has opened it yet. */
+  /** Whether nobody has opened the case yet. */
   fresh: boolean;
   sealedBy: string;
   version: number;
-  /** Its keys came from someone who has left since. */
+  /** Whether the keys came from someone who has left since. */
   inherited: boolean;
-  /** What it was opened from: the same again need not be opened. */
+  /** Identifies what the row was opened from. The same mark need not be opened again. */
   mark: string;
-  /** Epoch key by holder; the recovery key's deal among them. */
+  /** The epoch key of each holder, and the recovery key's deal. */
   holders: Record<string, string>;
   status: entry.StatusName;
   summary: entry.Summary;
-  /** All that the search looks through, folded. */
+  /** All text that the search reads, folded. */
   folded: string;
 }
 
-/** Lower case, without marks and what is not seen: "café" is found by "cafe", Arabic with or without vowel signs. */
+/**
+ * Return lower-case text without marks and invisible characters: "cafe" finds "café", and Arabic with or without
+ * vowel signs.
+ */
 export const folded = (words: string): string =>
   words
     .normalize("NFKD")
@@ -75,7 +78,7 @@ export function summaryOf(request: entry.Request, arrived: string): entry.Summar
   };
 }
 
-/** Open one row. Throws `CryptoError` for a grant or entry that does not open, is another case's or not signed as it must be. */
+/** Open one row. Throws `CryptoError` for a grant or entry that does not open or verify, or that is another case's. */
 export async function open(listed: Listed, member: string, epochKey: age.Identity, known: VerifiedGroup): Promise<Row> {
   const { case: id, epoch, sequence, number } = listed;
   const given = await grant.open(
@@ -125,6 +128,6 @@ function standingOf(found: entry.Entry): { status: entry.StatusName; summary: en
   throw new CryptoError("binding", "an entry that shows no case");
 }
 
-/** Newest first. */
+/** Order rows by age, newest first. */
 export const byAge = (a: Row, b: Row): number =>
   a.summary.arrived === b.summary.arrived ? (a.id < b.id ? -1 : 1) : a.summary.arrived < b.summary.arrived ? 1 : -1;

@@ -1,4 +1,4 @@
-/** The statuses in words. */
+/** The labels of the statuses. */
 import type { StatusName } from "../../crypto/entry.js";
 import { t } from "../../page/i18n.js";
 

@@ -1,6 +1,6 @@
-/** A long list of which only the part in view stands in the page. Rows have one height; the rest is padding of the list. */
+/** Keep only the visible rows of a long list in the page. Rows have one height, and padding stands for the rest. */
 const SPARE = 12; // rows beyond either edge
-const GUESS = 112; // px of a row, until one was measured
+const GUESS = 112; // px of a row, until one is measured
 
 export class Windowed {
   private height = GUESS;
@@ -14,7 +14,7 @@ export class Windowed {
     window.addEventListener("resize", () => this.look(), { passive: true });
   }
 
-  /** Which rows of `total` are in view or near it. */
+  /** Return which rows of `total` are visible or near the edge. */
   range(total: number): { start: number; end: number } {
     const top = document.getElementById(this.id)?.getBoundingClientRect().top ?? 0;
     const first = Math.max(0, Math.floor(-top / this.height) - SPARE);
@@ -23,7 +23,7 @@ export class Windowed {
     return this.shown;
   }
 
-  /** After a rendering: what is not in the page keeps its room. */
+  /** After rendering: pad the list to the height of all rows. */
   settle(total: number): void {
     const list = document.getElementById(this.id);
     if (!list) return;
@@ -39,7 +39,7 @@ export class Windowed {
     const first = Math.floor(-list.getBoundingClientRect().top / this.height);
     const last = first + Math.ceil(innerHeight / this.height);
     const { start, end } = this.shown;
-    // Drawn again only when what is in view comes near the edge of what stands in the page.
+    // Draw again only when the visible part comes near the edge of the rendered rows.
     if ((start > 0 && first < start + SPARE / 2) || last > end - SPARE / 2) this.draw();
   }
 }

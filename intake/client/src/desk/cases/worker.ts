@@ -1,4 +1,4 @@
-/** A worker that opens rows of the desk's list. It is told epoch keys once, opens what it is given, keeps nothing. */
+/** A worker that opens rows of the desk's list. It receives epoch keys and rows, and stores nothing. */
 import * as age from "../../crypto/age/age.js";
 import { unb64 } from "../../crypto/encoding.js";
 import { CryptoError } from "../../crypto/errors.js";
@@ -47,7 +47,7 @@ async function answer({ id, keys, rows }: Asked): Promise<void> {
     }
   };
   const opened: (Row | null)[] = [];
-  // A few at once keep the browser's cryptography busy; all at once would keep all that they need in memory.
+  // A few rows at once keep the browser's cryptography busy. All at once would take too much memory.
   for (let i = 0; i < rows.length; i += AT_ONCE) {
     opened.push(...(await Promise.all(rows.slice(i, i + AT_ONCE).map(look))));
   }

@@ -1,4 +1,4 @@
-/** A newcomer's keys: all made here. The first founds the group and signs its first entries; later ones hand in a candidate. */
+/** Make a new coordinator's keys. The first coordinator founds the group. Later ones hand in a candidate. */
 import * as age from "../../crypto/age/age.js";
 import { addDays, b64, newId, today as ownToday, unb64 } from "../../crypto/encoding.js";
 import { CryptoError } from "../../crypto/errors.js";
@@ -16,7 +16,7 @@ import { fetchGroup, snapshotOf } from "../../net/group.js";
 
 const lookShape = object({ today: day, retention: text, founded: flag, statements: list(statement.signedShape) });
 
-/** What an enrolment link carries after `#`: the token, and for later coordinators the group's fingerprint. */
+/** The content of an enrolment link after `#`: the token and, once there is a group, its fingerprint. */
 export interface Link {
   invite: string;
   fingerprint: string;
@@ -29,7 +29,10 @@ export interface Place extends Link {
   statements: statement.Signed[];
 }
 
-/** What the newcomer keeps: digits to compare (the group's fingerprint, or their own candidate's), the paper code. */
+/**
+ * What the new coordinator writes down: the digits to compare (of the group or of their candidate) and the paper
+ * code.
+ */
 export interface Enrolled {
   founded: boolean;
   digits: string;
@@ -41,14 +44,14 @@ export function readLink(hash: string): Link {
   return { invite, fingerprint };
 }
 
-/** Whether the link is good, and for what. Throws `Problem`, or a `CryptoError` for a host that denies the group which the link names. */
+/** Check the link. Throws `Problem`, or `CryptoError` if the host denies the group that the link names. */
 export async function look(link: Link): Promise<Place> {
   const told = await askAgain("POST", "/api/desk/enrolment/", lookShape, { invite: link.invite });
   if (link.fingerprint && !told.founded) throw new CryptoError("key list", "no group where the link names one");
   return { ...link, ...told };
 }
 
-/** Make all keys and hand in what the server may have. */
+/** Make all keys, and send the server its part. */
 export async function enrol(
   place: Place,
   typed: { handle: string; passphrase: string },
@@ -149,7 +152,7 @@ export async function enrol(
     try {
       return [statement.verify(one, keys, known.on, snapshotOf(known)).recipient];
     } catch {
-      return []; // a colleague who must renew it
+      return []; // a colleague who must renew their statement
     }
   });
   const file = b64(await keyring.sealNames(names, members, author));

@@ -1,4 +1,4 @@
-/** Becoming a coordinator: the link is looked at, keys are made here, what must be kept is shown once. */
+/** The page for new coordinators: check the link, make the keys, show once what must be written down. */
 import "../../page/quick_exit.js";
 import { html, nothing, render, type TemplateResult } from "lit";
 import { inGroups, plain } from "../../crypto/digits.js";
@@ -89,7 +89,7 @@ async function make(place: Place): Promise<void> {
   draw({ problem: "", busy: 0 });
   try {
     const done = await enrol(place, { handle: state.handle, passphrase: state.passphrase }, (busy) => draw({ busy }));
-    history.replaceState(null, "", location.pathname); // the link is used up; it need not stand there
+    history.replaceState(null, "", location.pathname); // the link is used up, so the address need not show it
     draw({ done, passphrase: "", again: "", judged: null, busy: null });
     find("enrol").querySelector("h1")?.focus();
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Comparing a newcomer's digits: by eye, typed in any script, or scanned from the code on their screen. */
+/** Compare a candidate's digits: by eye, typed in any script, or scanned from the code on their screen. */
 import { html, nothing, type TemplateResult } from "lit";
 import { plain } from "../../crypto/digits.js";
 import { find } from "../../page/dom.js";
@@ -6,7 +6,7 @@ import type * as scanning from "./scan.js";
 import { t } from "../../page/i18n.js";
 import type { Waiting } from "../member/names.js";
 
-/** What was typed or scanned, by newcomer. */
+/** The digits that were typed or scanned, by candidate. */
 export type ComparedDigits = Map<string, string>;
 
 export function compareView(one: Waiting, compared: ComparedDigits, draw: () => void): TemplateResult {
@@ -37,7 +37,7 @@ export function compareView(one: Waiting, compared: ComparedDigits, draw: () => 
 
 type Verdict = "" | "same" | "short" | "different" | "unread";
 
-/** Nothing is said before as many digits as there should be. */
+/** Judge the digits. Digits that are right so far are judged only when all 40 are there. */
 export function judge(text: string, fingerprint: string): Verdict {
   if (!text) return "";
   let digits: string;

@@ -1,4 +1,4 @@
-/** What the group decides together: each decision is an entry of the key list, signed by as many as the list's rules ask for. */
+/** Decisions of the group. Each is an entry of the key list, signed by as many members as the rules ask for. */
 import { has } from "../../crypto/encoding.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
 import { object, text, flag } from "../../crypto/shape.js";
@@ -10,14 +10,14 @@ import { signPresent } from "../member/snapshots.js";
 
 type What = { member?: string; key?: string; value?: number };
 
-/** A one-time link for a newcomer: the token and the fingerprint stand after `#`, which browsers do not send. */
+/** Make a one-time link. Token and fingerprint follow the `#`, which browsers do not send. */
 export async function invite(me: Member): Promise<void> {
   const { invite } = await ask("POST", "/api/desk/invites", object({ invite: text }));
   const fingerprint = me.group.keys.fingerprint.replaceAll(" ", "");
   me.invitation = `${location.origin}/${document.documentElement.lang}/desk/enrol/#${invite}.${fingerprint}`;
 }
 
-/** The next entry, signed by this member; the same text as a colleague's proposal where there is one. Returns how many signatures lack. */
+/** Sign the next entry, or a colleague's proposal of the same text. Returns how many signatures are missing. */
 export async function decide(me: Member, kind: keylist.Body["kind"], what: What): Promise<number> {
   const isThis = ({ body }: { body: keylist.Body }): boolean =>
     body.kind === kind &&
@@ -30,24 +30,24 @@ export async function decide(me: Member, kind: keylist.Body["kind"], what: What)
   return sign(me, same?.body ?? keylist.nextBody(me.group.keys, kind, me.signingDay, what));
 }
 
-/** The second of two signs what the first signed alone: it takes effect at once. */
+/** Sign as the second of two members what the first signed alone. It takes effect at once. */
 export const agreeToPending = (me: Member): Promise<number> =>
   decide(me, "agree", { key: keylist.hash(me.group.keys.pending!.entry) });
 
-/** Agree with what a colleague has proposed. */
+/** Sign a colleague's proposal. */
 export const agree = (me: Member, one: Proposal): Promise<number> => sign(me, one.body);
 
-/** Take one's own signature back. */
+/** Take back one's own signature. */
 export async function takeBack(me: Member, one: Proposal): Promise<void> {
   await ask("DELETE", `/api/desk/proposals/${keylist.hash(one.entry)}`, object({ taken_back: flag }));
   await me.refresh();
 }
 
-/** Let someone in whose digits were compared. */
+/** Add a candidate whose digits were compared. */
 export const enrol = (me: Member, one: Waiting): Promise<number> =>
   decide(me, "enrol", { member: one.candidate.member, key: one.candidate.key });
 
-/** Stop what one colleague signed alone, before it takes effect. */
+/** Stop what the one colleague signed alone, before it takes effect. */
 export async function stop(me: Member): Promise<void> {
   await decide(me, "stop", { key: keylist.hash(me.group.keys.pending!.entry) });
 }
@@ -55,7 +55,7 @@ export async function stop(me: Member): Promise<void> {
 export const waitingOf = (me: Member, one: Proposal): Waiting | undefined =>
   me.waiting.find(({ candidate }) => candidate.member === one.body.member && candidate.key === one.body.key);
 
-/** What goes along when a decision takes effect: the names, sealed to who is a member now. */
+/** Update what depends on a decision: the snapshot, and the names file for the present members. */
 export async function followUp(me: Member): Promise<void> {
   await me.refresh();
   if (me.group.keys.members.has(me.id)) await signPresent(me);
@@ -65,7 +65,7 @@ export async function followUp(me: Member): Promise<void> {
   await signPresent(me);
 }
 
-/** Throws a `Problem` for what a member must not sign. */
+/** Throw a `Problem` for an entry that a member must not sign. */
 export function checkSigning(keys: keylist.KeyList, body: keylist.Body): void {
   if (keylist.unsignable(keys, body)) throw new Problem("recovery-threshold");
 }

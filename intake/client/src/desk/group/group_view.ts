@@ -1,4 +1,4 @@
-/** The group: what waits for a signature, who is in it, inviting, comparing digits, leaving. */
+/** Show the group: decisions that wait, its members, invitations, candidates. */
 import { html, nothing, type TemplateResult } from "lit";
 import { has } from "../../crypto/encoding.js";
 import { inGroups } from "../../crypto/digits.js";

@@ -1,4 +1,4 @@
-/** What happened in the group: the server's hash-chained log, checked link by link. Days only, no case. */
+/** The group's history: the server's hash-chained log, checked link by link. It has days and no cases. */
 import { b64, utf8 } from "../../crypto/encoding.js";
 import { Label } from "../../crypto/labels.js";
 import { object, type Of, parse, text, whole } from "../../crypto/shape.js";
@@ -9,7 +9,7 @@ import type { Member } from "../member/member.js";
 const shape = object({ format: text, number: whole, previous: text, day: text, kind: text, member: text, what: text });
 export type Event = Of<typeof shape>;
 
-/** The events, newest first; `whole` is false where one does not follow from the one before it. */
+/** Return the events, newest first. `whole` is false if one does not follow from the one before it. */
 export function read(texts: string[]): { events: Event[]; whole: boolean } {
   const events = texts.map((one) => parse(shape, one));
   const whole = events.every(

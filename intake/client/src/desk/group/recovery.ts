@@ -1,7 +1,9 @@
 /**
- * Recovery by quorum: a key split among the members, to which every case is granted as well. Made, split and forgotten in one
- * member's client; put together once in another's before it counts and, when enough have signed, in that of the member who gets the
- * cases. docs/reference/format.md, Recovery key.
+ * Recovery by quorum: every case is granted to a key that is split among the members. docs/reference/format.md,
+ * Recovery key.
+ *
+ * One member's client makes, splits and forgets the key. Another member's client combines it once before it counts.
+ * When enough members have signed a recovery, the client of the member who gets the cases combines it again.
  */
 import * as age from "../../crypto/age/age.js";
 import { b64, has, unb64 } from "../../crypto/encoding.js";
@@ -20,23 +22,23 @@ import type { OnProgress } from "../keys/rotation.js";
 const sharesShape = object({ shares: list(object({ purpose: text, giver: text, file: text })) });
 const casesShape = object({ cases: list(text), to: text, of: text });
 
-/** How many shares are asked for by default: a majority, so that neither one nor two of many suffice; of large groups as many as there may be. */
+/** Return the usual number of shares: a majority, at least two, at most what the format allows. */
 export const usualThreshold = (members: number): number =>
   Math.min(keylist.MAX_SHARES, Math.max(2, Math.floor(members / 2) + 1));
 
-/** Whether the members are no longer those between whom the key was split. */
+/** Return whether members have changed since the key was split. */
 export const isOld = ({ group: { keys } }: Member): boolean =>
   keys.recovery !== null &&
   (keys.recovery.members.length !== keys.members.size ||
     keys.recovery.members.some((member) => !keys.members.has(member)));
 
-/** Who tries a new key unless somebody is chosen: a colleague who is there. */
+/** Return who tries a new key unless somebody is chosen: a colleague who is active. */
 export const usualTester = (me: Member): string | undefined =>
   [...me.group.keys.members.keys()].find(
     (member) => member !== me.id && me.seats.has(member) && !me.counts.inactive.includes(member),
   );
 
-/** Make a recovery key, split it, propose it, forget it. `tester` puts it together once before it counts. */
+/** Make a recovery key, split it, propose it and forget it. `tester` combines it once before it counts. */
 export async function deal(me: Member, threshold: number, tester = usualTester(me)): Promise<number> {
   await me.refresh();
   const { keys } = me.group;
@@ -71,7 +73,7 @@ export async function deal(me: Member, threshold: number, tester = usualTester(m
   );
 }
 
-/** Members have changed: propose a new key, as soon as everyone has valid keys and unless a colleague has done so. */
+/** Propose a new key after members have changed, once everyone has valid keys, unless a colleague already did. */
 export async function renew(me: Member): Promise<void> {
   const { keys } = me.group;
   const able =
@@ -82,11 +84,14 @@ export async function renew(me: Member): Promise<void> {
   await deal(me, Math.max(Math.min(keys.recovery!.threshold, keys.members.size), keylist.needed(keys)));
 }
 
-/** Go on without one. */
+/** Propose to continue without a recovery key. */
 export const giveUp = (me: Member): Promise<number> =>
   sign(me, keylist.nextBody(me.group.keys, "recovery", me.signingDay, {}));
 
-/** Put the share that waits for this member into the keyring, once the group has decided for its deal: if it is the one that was dealt. */
+/**
+ * Store the share that waits for this member, once the group has decided for its deal. Keeps no share that was not
+ * dealt.
+ */
 export async function keepShare(me: Member): Promise<void> {
   const deal = me.counts.deal?.id;
   const standing = me.group.keys.recovery;
@@ -98,7 +103,7 @@ export async function keepShare(me: Member): Promise<void> {
   const share = await opened(me, waiting.file, deal);
   me.shareIsWrong = standing.triedBy !== "" && !fits(me, standing, share);
   if (me.shareIsWrong) return;
-  // Shares of older deals stay as long as cases hang on them.
+  // Shares of older deals stay while cases depend on them.
   const hanging = (kept: { deal: string }): boolean => kept.deal !== deal && (me.counts.hanging[kept.deal] ?? 0) > 0;
   await me.changeRing((ring) => ({ ...ring, shares: [...ring.shares.filter(hanging), { deal, share: share.share }] }));
   await ask("DELETE", `/api/desk/recovery/shares/${deal}`, object({ taken: flag }));
@@ -117,11 +122,11 @@ function fits(me: Member, { key, triedBy }: { key: string; triedBy: string }, { 
 
 export const hasShare = (me: Member): boolean => me.ring.shares.some((one) => one.deal === me.counts.deal?.id);
 
-/** How many must sign before this member can try a proposed key: their own signature comes last. */
+/** Return how many must sign before this member can try a proposed key. The tester signs last. */
 export const lackingToTry = (me: Member, { body, lacking }: Proposal): number =>
   body.kind === "recovery" && body.member === me.id ? Math.max(0, lacking - 1) : 0;
 
-/** Agree with a new recovery key: this member's share goes to the one who tries it. That member tries it, and signs if every share fits. */
+/** Agree to a new recovery key and send this member's share to its tester. The tester signs if every share fits. */
 export async function agreeToDeal(me: Member, { body, entry }: Proposal): Promise<number> {
   const { keys } = me.group;
   const { deal, signed } = dealOf(me, body.key);
@@ -153,7 +158,7 @@ export async function agreeToDeal(me: Member, { body, entry }: Proposal): Promis
   return lacking;
 }
 
-/** Propose, or agree, that the cases of one member (who may be gone) are granted to another, who opens the key with the shares of all who sign. */
+/** Propose or sign that one member's cases are granted to another, who combines the key from the signers' shares. */
 export async function agreeToRecover(me: Member, of: string, to: string, proposal?: Proposal): Promise<number> {
   await keepShare(me);
   const { keys } = me.group;
@@ -175,13 +180,13 @@ const hand = (me: Member, body: keylist.Body, share: string, deal = ""): Promise
       (await ask("POST", "/api/desk/recovery/sign", decidedShape, { number, entry, share, deal })).lacking,
   );
 
-/** The deal of the recovery key that the list, or an entry, names. */
+/** Return the deal of the recovery key that the list or an entry names. */
 function dealOf(me: Member, key: string): { deal: recovery.Deal; signed: recovery.SignedDeal } {
   for (const signed of me.counts.deals) {
     try {
       return { deal: recovery.readDeal(signed, me.group.keys.group, key, me.keyOf), signed };
     } catch (error) {
-      if (!(error instanceof CryptoError)) throw error; // another key's
+      if (!(error instanceof CryptoError)) throw error; // the deal of another key
     }
   }
   throw new CryptoError("binding", "a recovery key of which nobody says what was dealt");
@@ -199,11 +204,11 @@ async function sealed(me: Member, deal: string, member: string, share: string): 
   );
 }
 
-/** Whose cases a decision names. */
+/** Return whose cases a decision names. */
 export const recoveredOf = (me: Member, one: Proposal): string =>
   [...me.group.keys.known].find(([, key]) => key === one.body.key)?.[0] ?? "";
 
-/** Decisions to recover that wait for this member to open the key. */
+/** List the decisions to recover that wait for this member. */
 export async function toOpen(me: Member): Promise<keylist.Recovered[]> {
   const mine = me.group.keys.recovered.filter(({ to }) => to === me.id);
   if (!mine.length) return [];
@@ -216,10 +221,13 @@ export async function toOpen(me: Member): Promise<keylist.Recovered[]> {
 }
 
 const purposeOf = (me: Member, { number }: keylist.Recovered): string => keylist.hash(me.group.keys.entries[number]!);
-/** Who gave a share: whoever opens the key has their own in the keyring, if they have one. */
+/** The members who gave a share. The recovering member's own share is in their keyring, if they have one. */
 const others = (me: Member, { signers }: keylist.Recovered): string[] => signers.filter((signer) => signer !== me.id);
 
-/** Put the key together, grant every case that the decision names anew, and forget it. Returns how many could not be moved. */
+/**
+ * Combine the key, grant every case that the decision names again, and forget the key. Returns how many could not be
+ * moved.
+ */
 export async function open(me: Member, decision: keylist.Recovered, onProgress: OnProgress): Promise<number> {
   const deal = me.counts.deal!.id;
   const purpose = purposeOf(me, decision);
@@ -243,7 +251,7 @@ export async function open(me: Member, decision: keylist.Recovered, onProgress: 
     me.recovery = null;
   }
   onProgress(named.cases.length, named.cases.length);
-  // Spent; a case that failed can be tried again as long as they are there.
+  // The shares are used. While a case is left, they stay, so that this member can try again.
   if (!left) await ask("DELETE", `/api/desk/recovery/shares/${purpose}`, object({ taken: flag }));
   return left;
 }

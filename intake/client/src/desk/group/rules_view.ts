@@ -1,4 +1,4 @@
-/** What the group has agreed: how many must sign, how often keys are renewed, recovery; and what happened. */
+/** Show the group's rules, its recovery key and its history. */
 import { html, nothing, type TemplateResult } from "lit";
 import * as keylist from "../../crypto/keylist/keylist.js";
 import { dayInWords, t } from "../../page/i18n.js";
@@ -11,7 +11,7 @@ import * as recovery from "./recovery.js";
 
 export interface RulesState {
   typed: Record<"quorum" | "epoch" | "freshness" | "threshold" | "tester" | "from" | "to", string>;
-  /** Decisions to recover that this member can carry out now; read when the group is shown. */
+  /** Decisions to recover that this member can carry out now. Read when the group is shown. */
   openable: keylist.Recovered[];
 }
 

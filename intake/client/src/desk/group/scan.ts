@@ -1,9 +1,9 @@
-/** What a QR code on a picture says. Fetched when someone scans. */
+/** Read a QR code from a picture. Loaded when someone scans. */
 import decodeQR from "qr/decode.js";
 
-const EDGE = 1600; // pixels: a phone's photograph is made smaller before it is looked at
+const EDGE = 1600; // pixels: photographs are scaled down to this
 
-/** Empty if there is none to be read. */
+/** Return the text of the code, or an empty text. */
 export async function read(picture: Blob): Promise<string> {
   const bitmap = await createImageBitmap(picture).catch(() => null);
   if (!bitmap) return "";

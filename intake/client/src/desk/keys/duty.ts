@@ -1,4 +1,4 @@
-/** What a member tells the group of their work: on duty or not, languages and kinds of help as public tags. */
+/** What a member tells the group about their work: on duty or not, and public tags for languages or kinds of help. */
 import { addDays } from "../../crypto/encoding.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
 import { flag, object } from "../../crypto/shape.js";
@@ -14,7 +14,7 @@ export async function setDuty(me: Member, onDuty: boolean): Promise<void> {
   await me.refresh();
 }
 
-/** State the present epoch key again, with these tags; for no longer than before. */
+/** Sign a statement of the present epoch key with these tags. It expires when the present one does. */
 export async function setTags(me: Member, tags: string[]): Promise<void> {
   const seat = me.seat;
   const { keys } = me.group;
@@ -40,7 +40,7 @@ export async function setTags(me: Member, tags: string[]): Promise<void> {
   await me.refresh();
 }
 
-/** The tags that one can choose: the page's languages, or the form's kinds of help. */
+/** List the tags to choose from: the page's languages, or the form's kinds of help. */
 export function options(assignment: string): [string, string][] {
   if (assignment === "language") {
     const links = document.querySelectorAll<HTMLElement>(".languages [lang]");

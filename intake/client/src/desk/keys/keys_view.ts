@@ -1,4 +1,4 @@
-/** One's own keys and work: renew, passphrase, paper code, passkeys, duty, languages and kinds of help. */
+/** Show the member's own keys and settings: renewal, passphrase, paper code, passkeys, sessions, notices, duty. */
 import { html, nothing, type TemplateResult } from "lit";
 import { inGroups } from "../../crypto/digits.js";
 import { copy, find } from "../../page/dom.js";
@@ -14,7 +14,7 @@ import { type PasskeysState, passkeysView } from "./passkeys_view.js";
 import { type SessionsState, sessionsView } from "./sessions_view.js";
 import { options, setDuty, setTags } from "./duty.js";
 
-/** Nothing typed or shown here outlives the view. */
+/** What is typed and shown in this view. Leaving the view drops it. */
 export interface KeysState {
   typed: Record<"present" | "next" | "again" | "proof", string>;
   /** A new paper code, while it is shown. */
@@ -102,9 +102,9 @@ function secret(
     ${onInput ? strengthMeter(`${id}-strength`, state.judged) : nothing}</div>`;
 }
 
-/** Judge what is typed now and show it. */
+/** Judge the new passphrase and show the result. */
 async function judge(me: Member, state: KeysState, actions: Actions): Promise<judging.Strength> {
-  // Its word lists are large, and nobody needs them to look at a case: fetched when they are.
+  // The word lists are large and rarely needed, so this code is loaded on demand.
   const { strength } = (await import(JSON.parse(find("strength-code").textContent) as string)) as typeof judging;
   const judged = strength(state.typed.next, me.handle);
   state.judged = state.typed.next ? judged : null;
@@ -135,7 +135,7 @@ async function print(me: Member, state: KeysState, actions: Actions): Promise<vo
   actions.draw({ said: t("The new paper code is made.") });
 }
 
-/** What the group's way of assigning asks of a member. */
+/** Show what the group's way of assigning asks of a member. */
 function work(me: Member, actions: Actions): TemplateResult | typeof nothing {
   const { assignment, on_duty } = me.counts;
   if (assignment === "duty") {

@@ -1,4 +1,4 @@
-/** Where this member is told that something waits. */
+/** Show where this member gets notices. */
 import { html, nothing, type TemplateResult } from "lit";
 import { flag, list, object, type Of, text } from "../../crypto/shape.js";
 import { ask, Problem } from "../../net/api.js";
@@ -11,12 +11,12 @@ export interface NoticesState {
   found: Of<typeof shape> | null;
 }
 
-/** Fetched when the view is shown. */
+/** Load the addresses. Called when the view is shown. */
 export const loadNotices = async (state: NoticesState): Promise<void> => {
   state.found = await ask("GET", "/api/desk/notices", shape);
 };
 
-/** Why nothing is sent to an address; empty if it is. */
+/** Say why nothing is sent to an address. Empty if notices are sent. */
 function refusal(fault: string): string {
   switch (fault) {
     case "":
@@ -32,7 +32,7 @@ function refusal(fault: string): string {
   }
 }
 
-/** Adds the address that was typed. What is refused stays in its field. */
+/** Add the typed address. An address that is refused stays in its field. */
 async function add(state: NoticesState): Promise<string> {
   try {
     await ask("POST", "/api/desk/notices", object({ id: text }), { url: state.url.trim(), language: pageLanguage() });

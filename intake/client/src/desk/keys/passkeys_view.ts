@@ -1,4 +1,4 @@
-/** Passkeys of one's own: add, remove, ask for one beside the passphrase. */
+/** Show the member's passkeys: add, remove, require one together with the passphrase. */
 import { html, nothing, type TemplateResult } from "lit";
 import { t } from "../../page/i18n.js";
 import type { Member } from "../member/member.js";
@@ -10,7 +10,7 @@ export interface PasskeysState {
   strict: boolean;
 }
 
-/** Fetched when the view is shown. */
+/** Load the setting. Called when the view is shown. */
 export const loadStrict = async (state: PasskeysState): Promise<void> => {
   state.strict = await passkeys.isStrict();
 };

@@ -1,6 +1,8 @@
 /**
- * Rotation: every grant is sealed anew to a fresh epoch key, in chunks that any window can go on with, then swapped in one commit.
- * docs/explanation/architecture.md, Key rotation. The new secret is in the stored keyring before the first grant is sealed to it.
+ * Key rotation: encrypt every grant again to a fresh epoch key, in chunks, then swap all of them in one commit.
+ *
+ * Any window can continue a rotation. The new secret is in the stored keyring before the first grant is encrypted to
+ * it. docs/explanation/architecture.md, Key rotation.
  */
 import * as age from "../../crypto/age/age.js";
 import { addDays, b64, unb64 } from "../../crypto/encoding.js";
@@ -18,9 +20,9 @@ import * as cases from "../cases/cases.js";
 import type { Member } from "../member/member.js";
 import { nextBody, pin } from "../member/snapshots.js";
 
-const ROUNDS = 6; // commits tried, each after what had changed meanwhile
-const LONGEST_LIFE = 366; // days that a case may live: no grant needs a key that ended before
-const AT_ONCE = 25; // grants sealed and sent together: a closed tab loses no more
+const ROUNDS = 6; // commits tried, each after a change by someone else
+const LONGEST_LIFE = 366; // days that a case may live: no grant needs a key that ended earlier
+const AT_ONCE = 25; // grants encrypted and sent together: a closed tab loses no more
 const lookShape = object({
   epoch: text,
   statement: maybe(statement.signedShape),
@@ -30,7 +32,7 @@ const lookShape = object({
 });
 export type OnProgress = (done: number, of: number) => void;
 
-/** The day from which this member's keys are overdue. */
+/** Return the day from which a member's keys are overdue. */
 export const dueOn = (me: Member, member = me.id): string | null => {
   const seat = me.seats.get(member);
   return seat ? addDays(seat.from, me.group.keys.epochDays) : null;
@@ -38,14 +40,14 @@ export const dueOn = (me: Member, member = me.id): string | null => {
 export const isDue = (me: Member, member = me.id): boolean => (dueOn(me, member) ?? "") <= me.today;
 
 /**
- * Rotate, or go on with a rotation that was begun. Returns how many cases could not be opened and stay as they are. Throws a
- * `ClocksError` where this device's clock and the server's do not agree.
+ * Rotate, or continue a rotation. Returns how many cases could not be opened and stay as they are. Throws
+ * `ClocksError` if the clocks of this device and the server do not agree.
  */
 export async function rotate(me: Member, onProgress: OnProgress): Promise<number> {
-  signingDay(me.group.clocks); // refused before anything is changed
-  await me.refresh(); // by the newest list: whoever granted may be newer than this window
+  signingDay(me.group.clocks); // refuse before anything is changed
+  await me.refresh(); // the granting member may be newer than this window's list
   const epoch = (await underWay(me)) ?? (await begin(me));
-  const lost = new Map<string, string>(); // the epoch keys of cases that cannot be opened now
+  const lost = new Map<string, string>(); // the epoch keys of cases that do not open now
   for (let round = 1; ; round++) {
     await stageAll(me, epoch, lost, onProgress);
     try {
@@ -63,7 +65,7 @@ export async function rotate(me: Member, onProgress: OnProgress): Promise<number
 async function underWay(me: Member): Promise<string | null> {
   const { epoch } = await askAgain("GET", "/api/desk/rotation", lookShape);
   if (!epoch) return null;
-  await me.identity(epoch); // made in another window: taken from the stored keyring
+  await me.identity(epoch); // another window made it, so read the stored keyring
   return epoch;
 }
 
@@ -128,21 +130,21 @@ async function reseal(
       keylist.authorOf(me.group.keys),
     );
     if (isInherited(given, me.group.keys)) {
-      // What someone who has left gave is not vouched for: the case gets new keys, and is asked for once more.
+      // Keys from a former member are not trusted: make new keys. The server then lists the case again.
       await cases.reclaim(me, await cases.look(me, one.case));
       return [];
     }
     const file = await grant.seal({ ...address, epoch }, given.keys, to, me.author);
     return [{ case: one.case, version: one.version, file: b64(file) }];
   } catch (error) {
-    // Nothing is given up because this window has an old key list.
+    // An old key list in this window is no reason to give up a case.
     if (!(error instanceof CryptoError) || error.message === keylist.UNKNOWN_HEAD) throw error;
     lost.set(one.case, one.epoch);
     return [];
   }
 }
 
-/** Swap all that was staged. An older epoch key that a grant is still sealed to stays: no rotation makes a case unreadable. */
+/** Swap all staged grants. An older epoch key stays while a grant needs it: no rotation makes a case unreadable. */
 async function commit(me: Member, epoch: string, lost: Map<string, string>): Promise<void> {
   const { older } = await askAgain("GET", "/api/desk/rotation", lookShape);
   const needed = new Set([epoch, ...lost.values(), ...older]);

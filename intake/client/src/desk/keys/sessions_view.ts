@@ -1,4 +1,4 @@
-/** Where else one is signed in: how many windows and devices, when last used, and an end to them. */
+/** Show the member's other sessions, and end them. */
 import { html, nothing, type TemplateResult } from "lit";
 import { list, object, type Of, text } from "../../crypto/shape.js";
 import { ask } from "../../net/api.js";
@@ -10,7 +10,7 @@ export interface SessionsState {
   found: Of<typeof shape> | null;
 }
 
-/** Fetched when the view is shown. */
+/** Load the sessions. Called when the view is shown. */
 export const loadSessions = async (state: SessionsState): Promise<void> => {
   state.found = await ask("GET", "/api/desk/sessions", shape);
 };

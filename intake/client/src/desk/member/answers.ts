@@ -1,4 +1,4 @@
-/** Shapes of the desk API's answers that several modules read. */
+/** Shapes of answers of the desk API that several modules read. */
 import * as keylist from "../../crypto/keylist/keylist.js";
 import * as recovery from "../../crypto/recovery.js";
 import { day, flag, list, map, maybe, object, type Of, text, whole } from "../../crypto/shape.js";
@@ -20,7 +20,7 @@ const countsShape = {
   deal: maybe(object({ id: text, recipient: text })),
   deals: list(recovery.signedDealShape),
 };
-/** What the server counts for the whole group: numbers, no case. */
+/** The server's counts for the whole group. They name no case. */
 export type Counts = { [Name in keyof typeof countsShape]: Of<(typeof countsShape)[Name]> };
 export const groupShape = object({
   ...countsShape,

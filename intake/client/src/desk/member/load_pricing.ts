@@ -1,11 +1,11 @@
-/** What an attempt to sign in costs while many are under way: work, done here and sent along. docs/reference/format.md, Work. */
+/** Load pricing of sign-in: while many people sign in, an attempt costs work. docs/reference/format.md, Work. */
 import { b64 } from "../../crypto/encoding.js";
 import * as work from "../../crypto/work.js";
 import { Problem } from "../../net/api.js";
 
 const MOST = 2048; // tries for one attempt
-const PRICES = 5; // that are paid before giving up: each may have risen meanwhile
-const PAUSES = 20; // where too many wait for even that to help; what was paid stays good
+const PRICES = 5; // of paid prices before giving up: each price may have risen meanwhile
+const PAUSES = 20; // of waiting where the server is too busy even for paid attempts; paid work stays good
 const PAUSE = 1_000; // ms
 
 export interface Paid {
@@ -13,7 +13,10 @@ export interface Paid {
   nonce: string;
 }
 
-/** Send something; where it costs work, do it and send it again; where too many wait, wait as well. Throws what `send` throws otherwise. */
+/**
+ * Send something. Do the work if the server asks for it, wait if it is too busy, and send again. Throws other errors
+ * of `send`.
+ */
 export async function paying<T>(send: (paid: { work?: Paid }) => Promise<T>): Promise<T> {
   let paid: { work?: Paid } = {};
   for (let prices = 0, pauses = 0; ;) {

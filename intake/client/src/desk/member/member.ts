@@ -1,4 +1,4 @@
-/** A signed-in coordinator and their group: keys, colleagues, names. What they decide together is in decisions.ts. */
+/** A signed-in coordinator and their view of the group: keys, colleagues, names. */
 import type * as age from "../../crypto/age/age.js";
 import type { Floor, SnapshotPoint } from "../../crypto/case/sequence.js";
 import { b64, unb64 } from "../../crypto/encoding.js";
@@ -16,38 +16,38 @@ import { agree, signingDay } from "../../net/clocks.js";
 import { type Counts, groupShape, numberShape } from "./answers.js";
 import { Names, type Waiting } from "./names.js";
 
-const TRIES = 4; // of a change to the keyring that another window of one's own was faster with
-/** Something that too few have signed so far. */
+const TRIES = 4; // to change the keyring, if another window of this member was faster
+/** A decision that too few members have signed so far. */
 export interface Proposal {
   entry: keylist.SignedEntry;
   body: keylist.Body;
   lacking: number;
 }
 
-/** A signed-in coordinator: every key stays in this object, and goes with it. */
+/** A signed-in coordinator. Every key stays in this object, and is dropped with it. */
 export class Member {
   readonly names = new Names();
   seats = new Map<string, statement.Statement>();
-  /** Everyone's statements and snapshots as the server told them; what holds of them is in `seats` and `group.snapshot`. */
+  /** The statements and snapshots as the server sent them. The valid ones are in `seats` and `group.snapshot`. */
   statements: statement.Signed[] = [];
   snapshots: statement.Signed[] = [];
   held: keyring.HeldCase[] = [];
-  /** What the host has dropped or replaced since the last sign-in, once looked for. */
+  /** The cases that the host dropped or replaced since the last sign-in. Null before the first comparison. */
   changed: Changed | null = null;
-  /** How old the group's newest snapshot was at sign-in, if that is half of what the group allows or more. */
+  /** The age in days of the newest snapshot at sign-in, if it is at least half of the group's limit. */
   overdue: number | null = null;
   waiting: Waiting[] = [];
   proposals: Proposal[] = [];
   log: string[] = [];
   counts!: Counts;
   invitation = "";
-  /** The share that waits for this member is not the one that was dealt and tried. */
+  /** Whether the share that waits for this member differs from the one that was dealt and tried. */
   shareIsWrong = false;
-  /** The recovery key, while a decision to recover is carried out. */
+  /** The recovery key, while a recovery is carried out. */
   recovery: age.Identity | null = null;
   /** What this session has seen of each case under a snapshot. */
   seen = new Map<string, Floor>();
-  /** Called whenever the group or the keyring was read again, so that no view keeps showing the state before. */
+  /** Called after the group or the keyring was read again, so that no view shows an older state. */
   onChange: () => void = () => undefined;
   private identities = new Map<string, age.Identity>();
 
@@ -72,15 +72,15 @@ export class Member {
   get keyOf(): (member: string) => string {
     return keylist.keyOf(this.group.keys);
   }
-  /** The day for what is refused and shown. */
+  /** The day for refusals and for display. */
   get today(): string {
     return this.group.on;
   }
-  /** The day for what this member signs. Throws a `ClocksError` where this device's clock and the server's do not agree. */
+  /** The day for signatures. Throws `ClocksError` if the clocks of this device and the server do not agree. */
   get signingDay(): string {
     const day = signingDay(this.group.clocks);
     const last = this.group.keys.days.at(-1)!;
-    return day < last ? last : day; // no entry is dated before the one that it follows
+    return day < last ? last : day; // an entry must not be dated before the previous one
   }
   /** Whether this device can sign: its clock and the server's agree. */
   get canSign(): boolean {
@@ -103,7 +103,7 @@ export class Member {
     await ask("DELETE", "/api/desk/session", object({ signed_out: flag }));
   }
 
-  /** The group as it is now. A longer key list is pinned in the keyring, so that no later one may forget it. */
+  /** Read the group again. A longer key list is pinned in the keyring, so that no later list may drop its entries. */
   async refresh(): Promise<void> {
     const group = await fetchGroup({
       group: this.group.keys.group,
@@ -128,7 +128,7 @@ export class Member {
       try {
         return [{ entry, ...keylist.checkProposal(group.keys, entry) }];
       } catch (error) {
-        if (error instanceof CryptoError) return []; // what could never stand in the list is nobody's to sign
+        if (error instanceof CryptoError) return []; // an entry that can never be valid is not a proposal
         throw error;
       }
     });
@@ -136,7 +136,10 @@ export class Member {
     this.onChange();
   }
 
-  /** The secret epoch key of this id. One that this window does not have was made in another: then the keyring is taken anew. */
+  /**
+   * Return the secret epoch key of this id. If this window lacks the key, another window made it: read the keyring
+   * again.
+   */
   async identity(epoch: string): Promise<age.Identity> {
     if (!this.identities.has(epoch)) await this.reloadRing();
     const found = this.identities.get(epoch);
@@ -144,12 +147,12 @@ export class Member {
     return found;
   }
 
-  /** Every epoch key still held. */
+  /** Every epoch key in the keyring. */
   allIdentities(): age.Identity[] {
     return [...this.identities.values()];
   }
 
-  /** Change the keyring and store it; done again on a fresh copy when another window was faster. */
+  /** Change the keyring and store it. If another window was faster, apply the change to its keyring. */
   async changeRing(
     change: (ring: keyring.Keyring) => keyring.Keyring,
     send = (ring: { number: number; file: string }): Promise<unknown> =>
@@ -175,12 +178,12 @@ export class Member {
     await this.takeRing(ring);
   }
 
-  /** From now on the keyring is opened with another unlocker. */
+  /** Open the keyring with another unlocker from now on. */
   useWay(way: age.Identity): void {
     this.way = way;
   }
 
-  /** Seal what the members call each other to everyone who is one now. */
+  /** Encrypt the names to the present members. */
   tellNames(
     recipients = [...this.seats.values()].map((seat) => seat.recipient),
   ): Promise<{ number: number; file: string }> {
@@ -198,7 +201,7 @@ export class Member {
     this.onChange();
   }
 
-  /** A server cannot offer a recovery key of its own: the list names the group's. */
+  /** Refuse a recovery key that the key list does not name. */
   private checkDeal(): void {
     const { deal } = this.counts;
     const named = this.group.keys.recovery?.key ?? "";

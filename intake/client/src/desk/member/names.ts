@@ -1,4 +1,4 @@
-/** What members call each other: the names file, and the names that newcomers handed in. */
+/** The members' names: the names file, and the names that candidates handed in. */
 import type * as age from "../../crypto/age/age.js";
 import type { SnapshotPoint } from "../../crypto/case/sequence.js";
 import { b64, type Bytes, unb64 } from "../../crypto/encoding.js";
@@ -11,18 +11,18 @@ import { type AuthorKey, type CaseAuthor, digest } from "../../crypto/signing.js
 import * as statement from "../../crypto/statement.js";
 import { askAgain, Problem } from "../../net/api.js";
 
-const NAMES_AT_ONCE = 16; // members without a name in the names file, asked for in one refresh
+const NAMES_AT_ONCE = 16; // members missing in the names file, asked for in one refresh
 
-/** Someone who has handed in keys and waits: the digits to compare, the name that they gave. */
+/** A candidate: the digits to compare, and the name that they gave. */
 export interface Waiting {
   candidate: statement.Candidate;
   fingerprint: string;
   name: string;
-  /** Another who waits, or a member, goes by the same name or nearly: only the digits tell them apart. */
+  /** Whether another candidate or a member has the same or nearly the same name. Only the digits tell them apart. */
   twin: boolean;
 }
 
-/** Letters of several scripts, one of which may be there to look like another. */
+/** Return whether letters of several scripts are mixed: one may imitate another. */
 const isMixed = (name: string): boolean =>
   [
     /\p{Script=Latin}/u,
@@ -32,7 +32,7 @@ const isMixed = (name: string): boolean =>
     /\p{Script=Devanagari}/u,
   ].filter((script) => script.test(name)).length > 1;
 
-/** The same but for one character, or for dots and dashes. */
+/** Return whether names are equal except for one character, or for dots and dashes. */
 export function isNearly(one: string, other: string): boolean {
   const [a, b] = [one, other]
     .map((name) => [...name.normalize("NFKC").toLowerCase()].filter((letter) => !".-_".includes(letter)))
@@ -44,13 +44,13 @@ export function isNearly(one: string, other: string): boolean {
   return restA.join("") === restB.join("");
 }
 
-/** What a snapshot names a names file by; 0 without one. */
+/** How a snapshot refers to a names file. The number is 0 without a file. */
 export interface NamesFile {
   number: number;
   digest?: string;
 }
 
-/** What the names are read with: the verified list, the newest snapshot and the member's epoch keys. */
+/** What is needed to read names: the verified list, the newest snapshot and the member's epoch keys. */
 export interface NamesReader {
   keys: keylist.KeyList;
   snapshot: SnapshotPoint | null;
@@ -60,14 +60,14 @@ export interface NamesReader {
 export class Names {
   /** The number of the newest names file that the server showed. */
   number = 0;
-  /** The names file that a snapshot of this member may name; null: not to be trusted. */
+  /** The names file that a snapshot of this member may name. Null if no file is trusted. */
   present: NamesFile | null = null;
   private byMember: Record<string, string> = {};
-  /** Names that newcomers gave at enrolment, by member. */
+  /** Names that candidates gave at enrolment, by member. */
   private given = new Map<string, string>();
-  /** Of whom the name handed in was asked for: it opens or it does not. */
+  /** The members whose given name was asked for, whether or not it opened. */
   private asked = new Set<string>();
-  /** The names file that was opened last: of a large group it takes a moment. */
+  /** The names file that was opened last. Opening that of a large group takes a moment. */
   private lastFile = "";
 
   of(member: string): string {
@@ -75,8 +75,10 @@ export class Names {
   }
 
   /**
-   * Read the names. A snapshot of this member may name the file if it verifies, or is the very one that the newest snapshot names, which
-   * opens for nobody who was enrolled since it was written. Nobody vouches for another: colleagues believe the newest snapshot.
+   * Read the names file. A member's snapshot may name it if it verifies, or if the newest snapshot already names it.
+   *
+   * The second case is for members who were added after the file was written and cannot open it: they rely on the
+   * newest snapshot.
    */
   async read(text: string | null, number: number, reader: NamesReader): Promise<void> {
     const { snapshot } = reader;
@@ -104,7 +106,7 @@ export class Names {
       if (names.number !== present.number || names.number < this.number) return;
       [this.byMember, this.lastFile, this.present] = [names.members, text, present];
     } catch (error) {
-      // Someone who was enrolled a moment ago cannot read the names yet; ids are shown meanwhile.
+      // A member who was added a moment ago cannot read the names yet. The view shows ids meanwhile.
       if (!(error instanceof CryptoError)) throw error;
     }
   }
@@ -114,7 +116,7 @@ export class Names {
       const { group, known } = reader.keys;
       const { candidate, fingerprint } = statement.verifyCandidate(one.signed, group);
       if (known.has(candidate.member)) return [];
-      // Who seals their name past a member is shown to them all the same, by id.
+      // If the name does not open for this member, the candidate is shown by id.
       const name = await this.nameGiven(one.name, candidate, reader);
       if (name) this.given.set(candidate.member, name);
       return [{ candidate, fingerprint, name: name || candidate.member.slice(0, 6), twin: false }];
@@ -124,7 +126,7 @@ export class Names {
     }
   }
 
-  /** What members handed in as their names whom the names file does not have: enrolled since it was written. */
+  /** Ask for the names that members handed in and that the names file lacks. */
   async fetchMissing(reader: NamesReader): Promise<void> {
     const lacking = [...reader.keys.members].filter(
       ([member]) => this.byMember[member] === undefined && !this.given.has(member) && !this.asked.has(member),
@@ -136,7 +138,7 @@ export class Names {
           const name = await this.nameGiven(file, { member, key }, reader);
           if (name) this.given.set(member, name);
         } catch (error) {
-          if (!(error instanceof Problem) || error.kind !== "not-found") throw error; // handed in none
+          if (!(error instanceof Problem) || error.kind !== "not-found") throw error; // the member handed in no name
         }
         this.asked.add(member);
       }),
@@ -159,7 +161,7 @@ export class Names {
     }
   }
 
-  /** Mark those who wait under a name that a member or another who waits has, or nearly. */
+  /** Mark candidates with the same or nearly the same name as a member or another candidate. */
   markTwins(waiting: Waiting[]): void {
     for (const one of waiting) {
       const others = [
@@ -170,7 +172,7 @@ export class Names {
     }
   }
 
-  /** Seal the names of `members` to the recipients. */
+  /** Encrypt the names of `members` to the recipients. */
   async seal(
     members: string[],
     recipients: string[],
@@ -188,7 +190,7 @@ export class Names {
     return { number, file: b64(await keyring.sealNames(names, recipients, author)) };
   }
 
-  /** Whether someone was added or removed since the names were sealed. */
+  /** Return whether someone was added or removed since the names file was written. */
   areOutdated(members: string[]): boolean {
     return (
       Object.keys(this.byMember).some((member) => !members.includes(member)) ||

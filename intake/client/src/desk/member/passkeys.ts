@@ -1,6 +1,7 @@
 /**
- * Passkeys: WebAuthn with PRF. The authenticator's PRF output opens the keyring, its signature tells the server that it was there.
- * docs/reference/format.md, Unlockers and keyring.
+ * Passkeys: WebAuthn with PRF. docs/reference/format.md, Unlockers and keyring.
+ *
+ * The authenticator's PRF output opens the keyring. Its signature proves to the server that it was present.
  */
 import { b64, newId, netstrings, unb64, utf8 } from "../../crypto/encoding.js";
 import { CryptoError } from "../../crypto/errors.js";
@@ -19,7 +20,7 @@ export interface Shown {
   credential: unknown;
 }
 
-/** Whether this browser can do it at all; the address must have a name (not 127.0.0.1). */
+/** Return whether this browser supports it. The address must have a name, not digits such as 127.0.0.1. */
 export const possible = (): boolean =>
   "PublicKeyCredential" in globalThis &&
   "parseRequestOptionsFromJSON" in PublicKeyCredential &&
@@ -29,7 +30,7 @@ const salt = (group: string): Uint8Array<ArrayBuffer> =>
   sha256(netstrings(utf8(Label.PASSKEY), unb64(group, 16))) as Uint8Array<ArrayBuffer>;
 const prf = (group: string): Record<string, unknown> => ({ prf: { eval: { first: salt(group) } } });
 
-/** Ask for one of a handle's passkeys: what the server checks, and the unlocker that its PRF output makes. */
+/** Use one of the sign-in name's passkeys. Returns the proof for the server, and the unlocker from the PRF output. */
 export async function show(group: string, handle: string): Promise<{ passkey: Shown; way: unlocker.Unlocker }> {
   const begun = (await ask("POST", "/api/desk/passkeys/begin", begunShape, {
     handle_id: unlocker.handleId(group, handle),
@@ -38,7 +39,7 @@ export async function show(group: string, handle: string): Promise<{ passkey: Sh
   return { passkey: { token: begun.token, credential }, way: await unlocker.fromPasskey(output, group, handle) };
 }
 
-/** Make a passkey and add it as a way in; the present passphrase must be typed for it. */
+/** Make a passkey and add it as an unlocker. Needs the present passphrase. */
 export async function add(me: Member, passphrase: string, onProgress: (done: number) => void): Promise<void> {
   const { group } = me.group.keys;
   const proof = await unlocker.fromPassphrase(passphrase, group, me.handle, onProgress);
@@ -52,7 +53,7 @@ export async function add(me: Member, passphrase: string, onProgress: (done: num
   await changeWays(me, proof, way, newId(), () => [], { passkey });
 }
 
-/** A passkey stops working. */
+/** Remove a passkey. */
 export async function remove(
   me: Member,
   id: string,
@@ -66,7 +67,7 @@ export async function remove(
 const strictShape = object({ strict: flag });
 export const isStrict = async (): Promise<boolean> => (await ask("GET", "/api/desk/strict", strictShape)).strict;
 
-/** Ask for a passkey beside the passphrase, or no longer; the present passphrase must be typed for it. */
+/** Require a passkey together with the passphrase, or no longer. Needs the present passphrase. */
 export async function setStrict(
   me: Member,
   strict: boolean,
@@ -77,7 +78,7 @@ export async function setStrict(
   await ask("PUT", "/api/desk/strict", strictShape, { proof: proofOf(proof), strict });
 }
 
-/** Many authenticators evaluate the PRF only when they sign: then it is asked once more. */
+/** Many authenticators evaluate the PRF only when they sign, so ask a second time. */
 async function outputOf(made: PublicKeyCredential, group: string): Promise<Uint8Array> {
   const now = first(made);
   if (now) return now;
@@ -101,7 +102,7 @@ async function get(
   return { credential: forServer(shown), output };
 }
 
-/** What opens the keyring must not travel: browsers put the PRF's output into the answer's JSON. */
+/** Remove the PRF output, which opens the keyring. Browsers put it into the JSON of the answer. */
 const forServer = (credential: PublicKeyCredential): unknown => ({
   ...credential.toJSON(),
   clientExtensionResults: {},

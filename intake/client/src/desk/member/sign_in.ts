@@ -1,4 +1,4 @@
-/** Signing in: prove a way in, open the keyring, verify the group, sign a snapshot of it. */
+/** Sign in: prove an unlocker, open the keyring, verify the group, sign a snapshot of it. */
 import * as age from "../../crypto/age/age.js";
 import { b64, unb64 } from "../../crypto/encoding.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
@@ -11,7 +11,7 @@ import { paying } from "./load_pricing.js";
 import { Member } from "./member.js";
 import { lookForCases, overdueDays, signPresent } from "./snapshots.js";
 
-/** Sign in. Throws for a key list that forgets what this keyring has seen, and a `Problem` for a keyring from before a rotation. */
+/** Sign in. Throws for a key list that lacks what this keyring has seen, and for a keyring from before a rotation. */
 export async function signIn(
   way: unlocker.Unlocker,
   group: Group,
@@ -33,7 +33,7 @@ export async function signIn(
   member.overdue = overdueDays(member.group.snapshot, member.group.on, member.group.keys.freshnessDays);
   await lookForCases(member);
   await signPresent(member);
-  // Every keyring is stored before its epoch key is published: one without it was restored from before a rotation.
+  // A keyring is stored before its epoch key is published. One that lacks the key was restored from before a rotation.
   if (member.seat && !ring.epochs.some(({ id }) => id === age.recipientId(member.seat!.recipient))) {
     throw new Problem("old-keys");
   }

@@ -1,6 +1,7 @@
 /**
- * Snapshots: a member's client signs what it sees at sign-in, at most once a day, and after each change that it made itself. Clients of
- * requesters and colleagues rely on the newest one. docs/reference/format.md, Snapshot.
+ * Snapshots: a member's client signs the group's state at sign-in, at most once a day, and after each of its changes.
+ *
+ * Clients of requesters and colleagues rely on the newest snapshot. docs/reference/format.md, Snapshot.
  */
 import { agree, signingDay } from "../../net/clocks.js";
 import { daysBetween, has } from "../../crypto/encoding.js";
@@ -17,11 +18,12 @@ import { decidedShape } from "./answers.js";
 import type { Member } from "./member.js";
 import type { NamesFile } from "./names.js";
 
-const TRIES = 3; // of a snapshot, each after what a colleague changed meanwhile
+const TRIES = 3; // to sign a snapshot, each after a colleague's change
 
 /**
- * Sign the present state, unless the newest snapshot names it and this member has signed one today. Nothing is signed while the names that
- * the server shows are not to be trusted, or the two clocks differ.
+ * Sign the present state, unless the newest snapshot names it and this member has signed today.
+ *
+ * Signs nothing if the server's names are not to be trusted, or if the clocks do not agree.
  */
 export async function signPresent(me: Member): Promise<void> {
   for (let round = 1; agree(me.group.clocks) && me.names.present && !isPresent(me, me.names.present); round++) {
@@ -36,13 +38,13 @@ export async function signPresent(me: Member): Promise<void> {
   }
 }
 
-/** Which cases this member holds, and what the host has dropped or replaced since the last sign-in. */
+/** Read which cases this member holds, and compare them with the last sign-in. */
 export async function lookForCases(me: Member): Promise<void> {
   me.held = (await askAgain("GET", "/api/desk/held", object({ held: list(heldShape) }))).held;
   me.changed ??= compare(me.ring.held ?? [], me.held, me.group.on);
 }
 
-/** The next snapshot. `names` is the names file as it is, or the one that goes along; `own` replaces this member's statement. */
+/** Return the next snapshot. `names` is the present or the next names file. `own` replaces this member's statement. */
 export async function nextBody(me: Member, names: NamesFile, own?: Signed): Promise<Omit<snapshot.Body, "format">> {
   const { keys, clocks } = me.group;
   await lookForCases(me);
@@ -63,7 +65,7 @@ export async function nextBody(me: Member, names: NamesFile, own?: Signed): Prom
   };
 }
 
-/** Keep in the keyring what this snapshot names, so that no later one of this member's names anything older. */
+/** Store in the keyring what this snapshot names, so that no later one of this member names anything older. */
 export const pin = (me: Member, { version }: { version: number }, own?: Signed): Promise<void> =>
   me.changeRing((ring) => ({
     ...ring,
@@ -76,7 +78,7 @@ export const seenWith = (seen: Seen, version: number, named: Map<string, { from:
   starts: { ...seen.starts, ...Object.fromEntries([...named].map(([member, { from }]) => [member, from])) },
 });
 
-/** Put the pending entry into effect that this member signed and whose time has passed; whether that was done. */
+/** Enact the pending entry that this member signed, once its time has passed. Returns whether it did. */
 export async function enactPending(me: Member): Promise<boolean> {
   const { keys, clocks } = me.group;
   const { pending } = keys;
@@ -96,7 +98,7 @@ export async function enactPending(me: Member): Promise<boolean> {
   return true;
 }
 
-/** Days that the group's newest snapshot was old when this member signed in; null if there was none or it was new enough. */
+/** Return the age of the newest snapshot in days, or null if it is less than half of the limit. */
 export function overdueDays(newest: snapshot.Snapshot | null, on: string, bound: number): number | null {
   const days = newest ? daysBetween(newest.day, on) : bound;
   return days * 2 >= bound ? days : null;
@@ -123,7 +125,7 @@ function isPresent(me: Member, names: NamesFile): boolean {
   );
 }
 
-/** The statements that are valid today, and from no earlier day than one that a snapshot named before. */
+/** Return the statements that are valid today and not older than one that a snapshot has named. */
 function present(me: Member, own?: Signed): Map<string, { signed: Signed; from: string }> {
   const { keys, on } = me.group;
   const starts = me.ring.snapshot?.starts ?? {};
@@ -133,7 +135,7 @@ function present(me: Member, own?: Signed): Map<string, { signed: Signed; from: 
       const { member, from } = statement.check(signed, keys, on);
       if (from >= (starts[member] ?? "")) found.set(member, { signed, from });
     } catch (error) {
-      if (!(error instanceof CryptoError)) throw error; // of someone who waits, or must renew it
+      if (!(error instanceof CryptoError)) throw error; // by a candidate, or by a member who must renew it
     }
   }
   return found;
@@ -148,7 +150,7 @@ function readable(signed: Signed, keys: keylist.KeyList): snapshot.Snapshot[] {
   try {
     return [snapshot.read(signed, keys)];
   } catch (error) {
-    if (error instanceof CryptoError) return []; // of someone who has left
+    if (error instanceof CryptoError) return []; // by someone who has left
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-/** Ways into one's own keyring: change the passphrase, print a new paper code. The keyring is sealed anew here. */
+/** A member's unlockers: change the passphrase, make a new paper code. */
 import { b64, newId } from "../../crypto/encoding.js";
 import type * as keyring from "../../crypto/keyring.js";
 import * as unlocker from "../../crypto/unlocker.js";
@@ -8,7 +8,7 @@ import type { Member } from "./member.js";
 
 type Kind = unlocker.Unlocker["kind"];
 
-/** A new passphrase in place of the present one; every other session ends. */
+/** Replace the passphrase. All other sessions end. */
 export async function changePassphrase(
   me: Member,
   typed: { present: string; next: string },
@@ -21,7 +21,7 @@ export async function changePassphrase(
   me.useWay(next.identity);
 }
 
-/** A new paper code in place of the old one, which stops working. The digits are shown once. */
+/** Replace the paper code. The old one stops working, and the new digits are shown once. */
 export async function newPaperCode(
   me: Member,
   passphrase: string,
@@ -41,13 +41,13 @@ async function replace(me: Member, proof: unlocker.Unlocker, next: unlocker.Unlo
   await changeWays(me, proof, next, id, old);
 }
 
-/** What shows the server that a way in is held now. */
+/** Prove to the server that the member holds an unlocker now. */
 export const proofOf = (way: { kind: Kind; authentication: Uint8Array }): { kind: Kind; authentication: string } => ({
   kind: way.kind,
   authentication: b64(way.authentication),
 });
 
-/** Add one way in and drop others, in the keyring and at the server in one step. */
+/** Add one unlocker and remove others, in the keyring and at the server in one step. */
 export async function changeWays(
   me: Member,
   proof: { kind: Kind; authentication: Uint8Array },

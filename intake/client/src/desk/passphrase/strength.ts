@@ -1,17 +1,17 @@
-/** How hard a passphrase is to guess, judged here and offline: zxcvbn with its list of common and breached passwords. */
+/** Judge how hard a passphrase is to guess, offline: zxcvbn with lists of common and breached passwords. */
 import { ZxcvbnFactory } from "@zxcvbn-ts/core";
 import { adjacencyGraphs, dictionary } from "@zxcvbn-ts/language-common";
 
-export const MIN_LENGTH = 12; // characters; docs/reference/format.md asks for no more, length counts over rules
-const LOOKED_AT = 72; // characters: what follows cannot make it weaker
-const MIN_OWN = 6; // letters and digits beside names that everybody here knows
+export const MIN_LENGTH = 12; // characters; length counts more than rules
+const LOOKED_AT = 72; // characters: the rest cannot make a passphrase weaker
+const MIN_OWN = 6; // letters and digits besides names that everybody here knows
 const MIN_SCORE = 3; // of zxcvbn's 0 to 4: at least 10^8 guesses
 
 const judge = new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs });
 const RUNS = new Set(["straightRow", "keyPattern", "simpleRepeat", "extendedRepeat", "sequences"]);
 const DATES = new Set(["recentYears", "dates"]);
 
-/** What whoever guesses here tries first: the handle, and names that everybody reads on this page. */
+/** List what a guesser tries first: the sign-in name, and the names on the page. */
 function known(handle: string): string[] {
   // The tests of this module run without a page.
   const onPage =
@@ -20,13 +20,13 @@ function known(handle: string): string[] {
       : [document.querySelector("header .group")?.textContent ?? "", location.hostname];
   const names = [handle, ...onPage, "sealed intake mutual aid"];
   const words = names.flatMap((name) => [name, ...name.split(/[^\p{L}\p{N}]+/u)]);
-  // The longest first: a name goes before the words in it.
+  // The longest first, so that a full name is removed before the words in it.
   return [...new Set(words.map((word) => word.trim().toLowerCase()).filter((word) => word.length > 2))].sort(
     (a, b) => b.length - a.length,
   );
 }
 
-/** What makes a passphrase weak: nothing of the passphrase itself. */
+/** Why a passphrase is weak. Contains nothing of the passphrase. */
 export type Weakness = "names" | "runs" | "dates" | "words";
 
 export interface Strength {
@@ -43,7 +43,7 @@ export function strength(passphrase: string, handle: string): Strength {
     .replace(/[^\p{L}\p{N}]/gu, "");
   const borrowed = [...own].length < MIN_OWN;
   const short = [...passphrase].length < MIN_LENGTH;
-  // A meter that stands on "good" beside a passphrase that is refused would mislead.
+  // The meter must not show "good" next to a refusal.
   const score = Math.min(judged, borrowed ? 1 : short ? 2 : 4) as Strength["score"];
   const verdict = short ? "short" : score <= 1 ? "common" : score < MIN_SCORE ? "weak" : "good";
   const warning = feedback.warning ?? "";

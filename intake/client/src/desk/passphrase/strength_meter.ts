@@ -1,18 +1,18 @@
-/** Shows how hard a passphrase is to guess and what makes it stronger. Never shows or repeats any of the passphrase. */
+/** Show how hard a passphrase is to guess and how to improve it, without repeating any of it. */
 import { html, nothing, type TemplateResult } from "lit";
 import type { Strength } from "./strength.js";
 import { t } from "../../page/i18n.js";
 
-const PAUSE = 300; // milliseconds without a key: judging holds the page up, on an old phone for a second or more
+const PAUSE = 300; // ms without a key: judging can block an old phone for a second
 let waiting: ReturnType<typeof setTimeout> | undefined;
 
-/** Call `judge` once typing pauses. */
+/** Call `judge` when typing pauses. */
 export function whenTypingPauses(judge: () => void): void {
   clearTimeout(waiting);
   waiting = setTimeout(judge, PAUSE);
 }
 
-/** The meter of the field that names `id` in `aria-describedby`; null: nothing typed yet. */
+/** Show the meter for the field that names `id` in `aria-describedby`. Null: nothing is typed yet. */
 export const strengthMeter = (id: string, judged: Strength | null): TemplateResult => html`
   <meter min="0" max="4" low="2" high="3" optimum="4" .value=${judged?.score ?? 0} aria-hidden="true"></meter>
   <div class="strength" id=${id} role="status">${
