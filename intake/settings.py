@@ -1,4 +1,4 @@
-"""Settings: one tuple, each with its name, its default and what it is for. From the environment (`INTAKE_…`) alone."""
+"""Settings, which come only from the environment (`INTAKE_…`). `SETTINGS` lists each with its default and its meaning."""
 
 import os
 import re
@@ -19,11 +19,11 @@ from retention.errors import PolicyError
 from retention.policy import Policy
 
 SAMPLE_FORMS = Path(__file__).parent / "site" / "forms"
-MAX_LOGO = 20_000  # bytes; every visitor loads it
+MAX_LOGO = 20_000  # bytes; every visitor downloads the logo
 
 
 class Assignment(StrEnum):
-    """Whom a new case goes to first."""
+    """How the server chooses the coordinators for a new case."""
 
     FEWEST = "fewest"
     DUTY = "duty"
@@ -33,7 +33,7 @@ class Assignment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting: its environment variable is `INTAKE_` and the name in capitals."""
+    """A setting. Its environment variable is `INTAKE_` and the name in capitals."""
 
     name: str
     default: str
@@ -42,55 +42,59 @@ class Setting:
 
 SETTINGS = (
     Setting("data", "var", "folder of the store and the server's own secrets"),
-    Setting("keeper", "keeper", "folder of the lock keys; outside the data folder, never backed up"),
-    Setting("keeper_mirrors", "", "more folders that the lock keys are kept in, on other disks, separated by :"),
-    Setting("database_url", "", "a PostgreSQL store, postgresql+psycopg://user@host/name; empty: the embedded one in data"),
-    Setting("pkcs11_module", "", "library of a PKCS#11 token that keeps the lock keys instead of the folder"),
-    Setting("pkcs11_token", "", "label of that token"),
-    Setting("pkcs11_pin_file", "", "file that holds that token's PIN"),
+    Setting("keeper", "keeper", "folder of the deletion keys; outside the data folder, never backed up"),
+    Setting("keeper_mirrors", "", "more folders of the deletion keys, on other disks, separated by :"),
+    Setting("database_url", "", "a PostgreSQL store, postgresql+psycopg://user@host/name; empty: SQLite in the data folder"),
+    Setting("pkcs11_module", "", "library of a PKCS#11 token that stores the deletion keys instead of the folder"),
+    Setting("pkcs11_token", "", "label of the PKCS#11 token"),
+    Setting("pkcs11_pin_file", "", "file with the PKCS#11 token's PIN"),
     Setting("host", "127.0.0.1", "address to listen on"),
-    Setting("port", "8000", "port to listen on; 0 takes a free one"),
-    Setting("origin", "", "public address, e.g. https://help.example; empty: the one listened on"),
-    Setting("group_name", "Mutual aid group", "what the pages call the group"),
+    Setting("port", "8000", "port to listen on; 0 chooses a free one"),
+    Setting("origin", "", "public address, such as https://help.example; empty: the address listened on"),
+    Setting("group_name", "Mutual aid group", "name of the group on the pages"),
     Setting("colour", "#14532d", "the group's colour on the pages, as #rrggbb"),
-    Setting("logo", "", "an SVG or PNG file of the group's sign, up to 20,000 bytes; empty: a plain one"),
-    Setting("onion", "", "the same service's onion address, for posters, e.g. http://….onion"),
-    Setting("exit", "https://{language}.wikipedia.org/", "where the quick exit leads; {language} as Wikipedia names it"),
-    Setting("answer_days", "3", "days within which someone usually looks at a request; the pages say it"),
-    Setting("phone", "", "the group's phone number, for the pages to say when nothing more can be taken"),
-    Setting("security_contact", "", "where to tell of a weakness, mailto:… or https://…; for /.well-known/security.txt"),
-    Setting("room_mib", "10000", "MiB that the store may take in all; beyond, nothing more is taken"),
-    Setting("room_day_mib", "1000", "MiB that may come in one day; a request takes 1 at most, most take a thirtieth"),
+    Setting("logo", "", "the group's logo, an SVG or PNG file of at most 20,000 bytes; empty: a plain logo"),
+    Setting("onion", "", "onion address of the same service, for posters, such as http://….onion"),
     Setting(
-        "proxies", "", "proxies in front, as networks separated by commas (10.0.0.5/32); their X-Forwarded-For is believed"
+        "exit",
+        "https://{language}.wikipedia.org/",
+        "address that the quick exit opens; {language} is Wikipedia's code of the language",
     ),
-    Setting("plain_path", "on", "whether pages for people without JavaScript are offered: on or off; the server seals there"),
+    Setting("answer_days", "3", "days within which a coordinator usually reads a request, as the pages say"),
+    Setting("phone", "", "the group's phone number, which the pages show when the server can take no more requests"),
+    Setting("security_contact", "", "where to report a weakness, mailto:… or https://…, for /.well-known/security.txt"),
+    Setting("room_mib", "10000", "MiB that the store may use; when it is full, requests are refused"),
+    Setting("room_day_mib", "1000", "MiB that may be stored in one day; a request uses 1 at most, and most use a thirtieth"),
+    Setting(
+        "proxies", "", "proxies in front, as networks separated by commas (10.0.0.5/32); only their X-Forwarded-For is read"
+    ),
+    Setting("plain_path", "on", "pages without JavaScript, where the server encrypts requests: on or off"),
     Setting(
         "assignment",
         "fewest",
-        "whom a request goes to: fewest, duty, language, desk (the last two tell the server what fitted)",
+        "how coordinators are chosen: fewest, duty, language, desk (the last two tell the server why they fit)",
     ),
-    Setting("notice_minutes", "60", "minutes between notices to coordinators that something waits; 0: none are sent"),
+    Setting("notice_minutes", "60", "minutes between notices to coordinators; 0: no notices"),
     Setting(
         "notice_kinds",
         "mailtos,ntfys,matrixs,signals,gotifys,tgram",
-        "kinds of service that notices may go to (docs/howto/send-notices.md)",
+        "kinds of service that notices may be sent to (docs/howto/send-notices.md)",
     ),
     Setting(
         "notice_hosts",
         "",
-        "hosts that notices may go to, wherever they are, separated by commas; empty: any on the public internet",
+        "hosts that notices may be sent to, separated by commas; empty: any public host, never a private address",
     ),
-    Setting("backup_to", "", "age recipients of backups, separated by commas, or files of them"),
-    Setting("backup_file", "", "a backup is written here after each rotation and each decision of the group"),
-    Setting("forms", "", "folder of form files, or one; their [retention] says when requests are deleted; empty: the samples"),
-    Setting("maximum_days", "90", "the group's own limit: no form keeps a request for more days"),
+    Setting("backup_to", "", "age recipients of backups, or files of them, separated by commas"),
+    Setting("backup_file", "", "file for a backup after each key renewal and each decision of the group"),
+    Setting("forms", "", "folder of form files, or one file; they set when requests are deleted; empty: the samples"),
+    Setting("maximum_days", "90", "most days that any form may keep a request"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How the pages look and where they lead: colour, sign, the onion address, the way out."""
+    """Colour, logo, onion address and quick exit of the pages."""
 
     colour: str = "#14532d"
     logo: Path | None = None
@@ -109,7 +113,7 @@ class QuotaSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings, read and checked."""
+    """All settings, checked."""
 
     data: Path
     keeper: Path
@@ -140,25 +144,25 @@ class Settings:
 
     @property
     def address(self) -> str:
-        """Where people reach the form."""
+        """The address of the form."""
         return self.origin or f"http://{self.host}:{self.port}"
 
     @property
     def database(self) -> Path:
-        """The embedded store's file."""
+        """The file of the SQLite store."""
         return self.data / "store.db"
 
     @property
     def secrets(self) -> Path:
-        """The server's own secrets: for cookies and tokens, and the retention key."""
+        """The file of the server's own secrets: the key for cookies and tokens, and the retention key."""
         return self.data / "server.key"
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of an environment.
+    """Read and check the settings of an environment.
 
     Raises:
-        SettingsError: which setting is wrong, for the operator.
+        SettingsError: A setting is wrong. The message names it.
     """
     raw = {s.name: environment.get(f"INTAKE_{s.name.upper()}", s.default) for s in SETTINGS}
     numbers = {name: _number(name, raw[name]) for name in ("port", "notice_minutes", "maximum_days", "answer_days")}
@@ -174,13 +178,13 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     mirrors = tuple(Path(part).absolute() for part in raw["keeper_mirrors"].split(":") if part)
     for name, folder in (("KEEPER", keeper), *(("KEEPER_MIRRORS", mirror) for mirror in mirrors)):
         if folder == data or data in folder.parents:
-            raise SettingsError(f"INTAKE_{name} must lie outside INTAKE_DATA: a backup of one must not hold the other")
+            raise SettingsError(f"INTAKE_{name} must be outside INTAKE_DATA, so that no backup contains both")
     if len({keeper, *mirrors}) != 1 + len(mirrors):
-        raise SettingsError("INTAKE_KEEPER_MIRRORS must be folders apart from each other and from INTAKE_KEEPER")
+        raise SettingsError("INTAKE_KEEPER_MIRRORS and INTAKE_KEEPER must all be different folders")
     if bool(raw["pkcs11_module"]) != bool(raw["pkcs11_token"]) or (raw["pkcs11_module"] and not raw["pkcs11_pin_file"]):
-        raise SettingsError("INTAKE_PKCS11_MODULE, INTAKE_PKCS11_TOKEN and INTAKE_PKCS11_PIN_FILE go together")
+        raise SettingsError("INTAKE_PKCS11_MODULE, INTAKE_PKCS11_TOKEN and INTAKE_PKCS11_PIN_FILE must be set together")
     if mirrors and raw["pkcs11_module"]:
-        raise SettingsError("INTAKE_KEEPER_MIRRORS are for lock keys in folders; a token has none")
+        raise SettingsError("INTAKE_KEEPER_MIRRORS cannot be used with a PKCS#11 token: mirrors are folders")
     forms = form_paths(Path(raw["forms"]) if raw["forms"] else SAMPLE_FORMS)
     policies = tuple(_policy(form, numbers["maximum_days"]) for form in forms)
     plain = raw["plain_path"] == "on"
@@ -188,7 +192,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     backup_to = _parts(raw["backup_to"])
     backup_file = Path(raw["backup_file"]) if raw["backup_file"] else None
     if backup_file and not backup_to:
-        raise SettingsError("INTAKE_BACKUP_FILE needs INTAKE_BACKUP_TO: whom backups are encrypted to")
+        raise SettingsError("INTAKE_BACKUP_FILE needs INTAKE_BACKUP_TO, the recipients of backups")
     origin, name = parse_origin("INTAKE_ORIGIN", raw["origin"]), raw["group_name"]
     kinds = _kinds(raw["notice_kinds"])
     check_transport(raw["host"], origin)
@@ -202,10 +206,10 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
 
 
 def form_paths(where: Path) -> tuple[Path, ...]:
-    """The form files of a folder, by name, or the one file.
+    """Return the form files of a folder, by name, or the one file.
 
     Raises:
-        SettingsError: there is none.
+        SettingsError: There is no form file.
     """
     found = (where,) if where.is_file() else tuple(sorted(where.glob("*.toml")))
     if not found:
@@ -214,7 +218,7 @@ def form_paths(where: Path) -> tuple[Path, ...]:
 
 
 def _common(policies: Sequence[Policy]) -> Policy:
-    """What the server does with requests of whichever form: it does not know of which."""
+    """Return one policy for requests of every form, because the server does not know a request's form."""
     if len({(one.closed_days, one.grace_days) for one in policies}) > 1:
         raise SettingsError("the form files' closed_days and grace_days must agree: the server does not know a request's form")
     return replace(policies[0], maximum_days=max(one.maximum_days for one in policies))
@@ -227,7 +231,7 @@ def _look(raw: Mapping[str, str]) -> Look:
     if logo and (logo.suffix not in (".svg", ".png") or not logo.is_file() or logo.stat().st_size > MAX_LOGO):
         raise SettingsError(f"INTAKE_LOGO must be an SVG or PNG file of up to {MAX_LOGO:,} bytes")
     if not re.fullmatch(r"https?://[^\s\"<>]+", raw["exit"]):
-        raise SettingsError("INTAKE_EXIT must be an address that begins with http:// or https://; the quick exit needs one")
+        raise SettingsError("INTAKE_EXIT must be an address that begins with http:// or https://")
     return Look(raw["colour"], logo, parse_onion(raw["onion"]), raw["exit"])
 
 

@@ -1,7 +1,7 @@
-"""Which IP addresses a notice may be sent to: those of hosts on the public internet.
+"""Decides which IP addresses notices may be sent to: only addresses of hosts on the public internet.
 
-The ranges are written out. What `ipaddress` calls global differs between Python versions, and it counts IPv6 ranges that lead
-to IPv4 addresses, such as 64:ff9b::/96, as global.
+The ranges are listed here because `ipaddress.is_global` differs between Python versions. It also includes IPv6 ranges that
+lead to IPv4 addresses, such as 64:ff9b::/96.
 """
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address
@@ -46,7 +46,7 @@ _REFUSED_6 = tuple(
 
 
 def is_public(text: str) -> bool:
-    """Whether an address belongs to a host on the public internet; False for text that is no address."""
+    """Return whether an address belongs to a host on the public internet. Text that is not an address does not."""
     try:
         address = ip_address(text)
     except ValueError:

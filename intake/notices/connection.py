@@ -1,12 +1,12 @@
-"""Connections to the services of notices: the only place where the server opens one of its own accord.
+"""Connections to the services of notices. The server opens no other outgoing connections.
 
-The rules of every connection, also of each one that a service makes necessary (another address, a connection that was closed):
-- A host that the operator does not name is resolved here, once. Unless every answer is a public address, nothing is contacted.
+Every connection follows these rules, including retries and reconnections:
+- A host that the operator does not name is resolved once. Unless every answer is a public address, nothing is contacted.
 - The connection is made to one of these addresses, never to the name, which could answer differently the second time.
 - Before anything is sent, the address of the connected peer is checked again. This machine's own is refused.
 - All connections of one notice share a deadline and a number of bytes to receive. A service that sends a byte a second, or a
   line without an end, runs into them.
-- TLS checks the certificate against the system's authorities; there is no way to switch that off.
+- TLS checks the certificate against the system's authorities. No setting switches this off.
 """
 
 import socket
@@ -30,17 +30,17 @@ _ADDRESSES = 4  # of a host, tried one after the other
 
 
 class Bounds:
-    """What one notice may take: seconds, and bytes received."""
+    """The limits of one notice: seconds, and bytes received."""
 
     def __init__(self, seconds: float, received: int = MAX_RECEIVED) -> None:
         self._end = time.monotonic() + seconds
         self._left = received
 
     def seconds(self) -> float:
-        """Seconds that are left.
+        """Return the seconds that are left.
 
         Raises:
-            NoticeError: none are.
+            NoticeError: The time is over.
         """
         left = self._end - time.monotonic()
         if left <= 0:
@@ -48,10 +48,10 @@ class Bounds:
         return left
 
     def count(self, received: int) -> None:
-        """Count bytes that were received.
+        """Count received bytes.
 
         Raises:
-            NoticeError: they are too many.
+            NoticeError: Too many bytes were received.
         """
         self._left -= received
         if self._left < 0:
@@ -64,27 +64,27 @@ class BoundedSocket(socket.socket):
     bounds: Bounds
 
     def recv_into(self, buffer: "Buffer", *more: Any) -> int:
-        """As `socket.recv_into`, which is what `makefile` reads by."""
+        """Receive like `socket.recv_into`, which `makefile` uses."""
         self.settimeout(self.bounds.seconds())
         received = super().recv_into(buffer, *more)
         self.bounds.count(received)
         return received
 
     def sendall(self, data: "Buffer", flags: int = 0) -> None:
-        """As `socket.sendall`."""
+        """Send like `socket.sendall`."""
         self.settimeout(self.bounds.seconds())
         super().sendall(data, flags)
 
 
 class BoundedTLSSocket(BoundedSocket, ssl.SSLSocket):
-    """The same over TLS."""
+    """A bounded socket over TLS."""
 
 
 class BoundedTLS(ssl.SSLContext):
-    """A context that hands a socket's bounds on to the socket that it makes of it."""
+    """A TLS context whose sockets keep the bounds of the socket that they wrap."""
 
     def wrap_socket(self, sock: socket.socket, *args: Any, **more: Any) -> BoundedTLSSocket:
-        """As `SSLContext.wrap_socket`; the handshake ends with the deadline as well."""
+        """Wrap like `SSLContext.wrap_socket`. The handshake ends with the deadline too."""
         assert isinstance(sock, BoundedSocket)
         sock.settimeout(sock.bounds.seconds())
         wrapped = super().wrap_socket(sock, *args, **more)
@@ -95,7 +95,7 @@ class BoundedTLS(ssl.SSLContext):
 
 @cache
 def tls() -> BoundedTLS:
-    """Certificates and host names are checked: the default of `PROTOCOL_TLS_CLIENT`."""
+    """Return the TLS context. `PROTOCOL_TLS_CLIENT` checks certificates and host names by default."""
     context = BoundedTLS(ssl.PROTOCOL_TLS_CLIENT)
     context.sslsocket_class = BoundedTLSSocket
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -107,7 +107,7 @@ class Dialler:
     """Opens the connections of one notice.
 
     Args:
-        hosts: hosts that the operator names: their addresses are not checked. Empty: any host on the public internet.
+        hosts: hosts that the operator names, whose addresses are not checked. Empty: any host on the public internet.
     """
 
     def __init__(self, hosts: Collection[str], bounds: Bounds) -> None:
@@ -115,10 +115,11 @@ class Dialler:
         self._bounds = bounds
 
     def dial(self, server: Server) -> BoundedSocket:
-        """A connected socket, over TLS if the server says so.
+        """Return a connected socket, over TLS if the address requires it.
 
         Raises:
-            NoticeError, OSError: there is none, or it leads where no notice may go; nothing was sent.
+            NoticeError: The address is not allowed, or a limit was reached. Nothing was sent.
+            OSError: The connection failed. Nothing was sent.
         """
         connected = self._connected(server)
         if not server.secure:
@@ -149,16 +150,16 @@ class Dialler:
         raise NoticeError
 
     def http(self, server: Server) -> "HTTP":
-        """For requests to a server, each over a connection of `dial`."""
+        """Return a client for requests to a server, each over a connection of `dial`."""
         return HTTP(self, server)
 
     def smtp(self, server: Server) -> "Mailer":
-        """A connected mail server that has greeted."""
+        """Return a connected mail server that has sent its greeting."""
         return Mailer(self, server)
 
     def _resolve(self, server: Server) -> list[tuple[Any, ...]]:
         found = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
-        self._bounds.seconds()  # a resolver knows no deadline
+        self._bounds.seconds()  # name resolution has no deadline of its own
         if server.host not in self._hosts and (self._hosts or not all(is_public(str(each[4][0])) for each in found)):
             raise NoticeError
         return list(found[:_ADDRESSES])
@@ -173,7 +174,7 @@ class Dialler:
 
 
 class HTTP(HTTPConnection):
-    """HTTP/1.1 to one server. It follows no redirect, keeps no cookie, knows no proxy."""
+    """HTTP/1.1 to one server, without redirects, cookies or proxies."""
 
     def __init__(self, dialler: Dialler, server: Server) -> None:
         super().__init__(server.host, server.port)
@@ -182,16 +183,16 @@ class HTTP(HTTPConnection):
         self._server = server
 
     def connect(self) -> None:
-        """Called for the first request, and again whenever the server has closed the connection."""
+        """Connect, for the first request and after the server has closed the connection."""
         self.sock = self._dialler.dial(self._server)
 
 
 class Mailer(SMTP):
-    """A mail server. It is told an address literal in place of this machine's name."""
+    """A connection to a mail server. It sends an address literal in place of this machine's name."""
 
     def __init__(self, dialler: Dialler, server: Server) -> None:
         super().__init__(local_hostname="[127.0.0.1]")
-        self._host = server.host  # what `starttls` checks the certificate for
+        self._host = server.host  # the name that `starttls` checks the certificate for
         self.sock = dialler.dial(server)
         try:
             if self.getreply()[0] != 220:

@@ -1,9 +1,9 @@
-"""Sends notices beside each other, in threads of their own, so that one slow service delays nobody else.
+"""Sends notices at the same time, each in a thread, so that a slow service delays no other notice.
 
-What holds:
+The limits:
 - Notices of one member are sent one after the other.
-- At most `PER_HOST` are on their way to one host, and at most `THREADS` in all.
-- Each ends after `SECONDS`. A thread that a resolver holds beyond that is counted until it ends, and sends nothing.
+- At most `PER_HOST` notices are being sent to one host, and at most `THREADS` in all.
+- Each notice ends after `SECONDS`. A thread that name resolution blocks for longer counts until it ends, and sends nothing.
 """
 
 import asyncio
@@ -16,10 +16,10 @@ from intake.notices import services
 from intake.notices.connection import Bounds, Dialler
 from intake.notices.targets import Target
 
-SECONDS = 10.0  # of one notice, names resolved and answers read
+SECONDS = 10.0  # for one notice, with name resolution and answers
 PER_HOST = 8
 THREADS = 32
-GRACE = 0.5  # seconds for a thread to say that its time is over
+GRACE = 0.5  # seconds for a thread to end after its time is over
 
 
 class Delivery:
@@ -31,18 +31,18 @@ class Delivery:
         self._members: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     def is_busy(self, member: str) -> bool:
-        """Whether a notice of a member is on its way, or waits."""
+        """Return whether a notice of a member is being sent or waits."""
         turn = self._members.get(member)
         return turn is not None and turn.locked()
 
     async def send(self, member: str, target: Target, sentence: str, hosts: Collection[str]) -> bool:
-        """Send one notice; False if it was not sent, whatever the reason.
+        """Send one notice. Return False if it was not sent, whatever the reason.
 
         Args:
             member: whose notice it is.
             hosts: hosts that the operator names; empty: any on the public internet.
         """
-        # The thread comes last: a notice that waits for a slow host holds none.
+        # The thread is taken last, so that a notice that waits for a slow host occupies none.
         turns = (_turn(self._members, member, 1), _turn(self._hosts, target.server.host, PER_HOST), self._threads)
         await _take(turns)
         loop = asyncio.get_running_loop()
@@ -58,7 +58,7 @@ class Delivery:
             with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
                 loop.call_soon_threadsafe(end, outcome)
 
-        # A daemon: a server that stops does not wait for it.
+        # A daemon thread, so that a stopping server does not wait for it.
         threading.Thread(target=run, name="notice", daemon=True).start()
         try:
             async with asyncio.timeout(SECONDS + GRACE):
@@ -68,7 +68,7 @@ class Delivery:
 
 
 def _turn(turns: WeakValueDictionary[str, asyncio.Semaphore], name: str, many: int) -> asyncio.Semaphore:
-    """The turns of a name; forgotten once nobody takes or waits for one."""
+    """Return the semaphore of a name. It is dropped once nobody holds or awaits it."""
     found = turns.get(name)
     if found is None:
         turns[name] = found = asyncio.Semaphore(many)
@@ -94,6 +94,6 @@ def _give_back(turns: Sequence[asyncio.Semaphore]) -> None:
 def _attempt(target: Target, sentence: str, hosts: Collection[str]) -> bool:
     try:
         services.send(target, sentence, Dialler(hosts, Bounds(SECONDS)))
-    except Exception:  # whatever a hostile service brings about, it shows to nobody and keeps no turn
+    except Exception:  # No failure that a hostile service causes is shown to anyone or keeps a turn.
         return False
     return True

@@ -1,10 +1,10 @@
-"""Why an address for notices is refused, and that a notice was not sent."""
+"""Errors of notices: a refused address, and a notice that was not sent."""
 
 from enum import StrEnum
 
 
 class Fault(StrEnum):
-    """What is wrong with an address. Follows from the address and the settings alone, so it tells nothing of the network."""
+    """What is wrong with an address. It depends only on address and settings, so it reveals nothing about the network."""
 
     KIND = "kind"
     """A service that this server does not send to."""
@@ -25,7 +25,7 @@ class TargetError(Exception):
 
 
 class NoticeError(Exception):
-    """Raised when a notice was not sent. It never says why: that would tell what answers in the server's network."""
+    """Raised when a notice was not sent. It gives no reason, which could reveal what answers in the server's network."""
 
     def __init__(self) -> None:
         super().__init__("the notice was not sent")

@@ -1,8 +1,8 @@
-"""What a notice is sent to: one value for each kind of service, made by `intake.notices.parser` alone."""
+"""The parsed addresses of notices, one class for each kind of service. Only `intake.notices.parser` makes them."""
 
 from dataclasses import dataclass
 
-MAX_RECIPIENTS = 5  # topics, rooms, chats or people of one address
+MAX_RECIPIENTS = 5  # topics, rooms, chats or people in one address
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Target:
-    """Where a notice goes. Holds secrets, so it shows nothing of itself."""
+    """The target of a notice. It contains secrets, so its `repr` shows nothing."""
 
     server: Server
 
@@ -75,7 +75,7 @@ class Signal(Target):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Mail(Target):
-    """People, through a mail server. `starttls`: the connection is encrypted before anything else is said."""
+    """People, through a mail server. With `starttls` the connection is encrypted before anything else is sent."""
 
     starttls: bool
     login: str
