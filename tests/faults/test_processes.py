@@ -208,10 +208,10 @@ def in_child(world: World, what: Callable[[World], None]) -> int:
 
 
 _STEPS = (
-    (FileKeyStore, ("settle", "make", "keep_copy", "remove")),
+    (FileKeyStore, ("repair", "make", "keep_copy", "remove")),
     (PurgeStore, ("begin_purge", "_bury", "_drop_partitions", "_drop_some", "_forget_day", "commit_puncture", "forget_retired",
                   "scrub", "finish_run", "add_day")),
-    (days.DayRoots, ("forget", "settle")),
+    (days.DayRoots, ("destroy", "destroy_older")),
 )  # fmt: skip
 
 
