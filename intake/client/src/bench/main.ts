@@ -1,4 +1,4 @@
-/** Timings in a browser, for `make bench`: milliseconds per operation, the median of several. */
+/** Time operations in a browser for `make bench`: the median of several runs, in milliseconds. */
 import * as age from "../crypto/age/age.js";
 import * as entry from "../crypto/entry.js";
 import * as receipt from "../crypto/receipt.js";

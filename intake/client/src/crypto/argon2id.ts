@@ -1,4 +1,4 @@
-/** Argon2id (RFC 9106), the parameter sets in use. docs/reference/format.md. */
+/** Argon2id (RFC 9106) with the parameter sets in use. docs/reference/format.md. */
 import { argon2id, argon2idAsync } from "@noble/hashes/argon2.js";
 import type { Bytes } from "./encoding.js";
 
@@ -7,7 +7,7 @@ export const PASSPHRASE = { m: 65_536, t: 3, p: 4 };
 export const WORK = { m: 256, t: 1, p: 1 };
 const OUT = { dkLen: 32, version: 0x13 };
 
-/** As `stretch`, without a pause: for a cost of milliseconds. */
+/** Like `stretch`, without pauses: for a cost of milliseconds. */
 export const stretchAtOnce = (
   password: Uint8Array,
   salt: Uint8Array,

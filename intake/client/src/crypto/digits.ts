@@ -13,12 +13,15 @@ const DAMM = [
   "9438617205",
   "2581436790",
 ];
-/** What people see as a space: Unicode's White_Space, and the byte order mark. What is called white differs between languages. */
-export const WHITE = "\\t\\n\\v\\f\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff"; // in a regular expression's class
+/**
+ * Unicode's White_Space and the byte order mark. Languages differ in what they call white space, so both sides list
+ * it.
+ */
+export const WHITE = "\\t\\n\\v\\f\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff"; // for a character class of a regular expression
 const SEPARATOR = new RegExp(`[${WHITE}\\-\\u2010-\\u2014\\u200e\\u200f]`, "u");
 /**
- * The zero of every script with decimal digits, each followed by its nine: Unicode 17.0. Written out, since Python and browsers
- * know the scripts of their day alone.
+ * The zero of every script with decimal digits (Unicode 17.0), each followed by its nine. The list is written out
+ * because Python and browsers know different versions of Unicode.
  */
 const ZEROS = [
   0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50, 0xed0, 0xf20,
@@ -39,14 +42,14 @@ export function generate(length: number): string {
   let body = "";
   while (body.length < length - 1) {
     for (const byte of crypto.getRandomValues(new Uint8Array(length))) {
-      // 250 is the largest multiple of ten in a byte: no digit is likelier than another.
+      // 250 is the largest multiple of ten that fits in a byte, so every digit is equally likely.
       if (byte < 250 && body.length < length - 1) body += String(byte % 10);
     }
   }
   return body + checkDigit(body);
 }
 
-/** ASCII digits of what a person typed, in the digits of any script; spaces and dashes go. */
+/** Return the ASCII digits of a typed code, in any script, without spaces and dashes. */
 export function plain(text: string): string {
   let digits = "";
   for (const character of text) {
@@ -58,10 +61,10 @@ export function plain(text: string): string {
   return digits;
 }
 
-/** The same text, its digits of whatever script as 0 to 9; all else as it was. */
+/** Replace the digits of every script by 0 to 9. */
 export const toAscii = (text: string): string => [...text].map((one) => decimal(one) ?? one).join("");
 
-/** What `plain` gives of a code with a check digit. */
+/** Like `plain`, and check the length and the check digit. */
 export function normalise(text: string, length: number): string {
   const digits = plain(text);
   if (digits.length !== length) throw new CryptoError("digits", "it has too few or too many digits");
@@ -69,7 +72,7 @@ export function normalise(text: string, length: number): string {
   return digits;
 }
 
-/** The value of a decimal digit of any script. */
+/** Return the value of a decimal digit of any script. */
 export function decimal(character: string): number | null {
   const point = character.codePointAt(0)!;
   const zero = ZEROS.find((one) => point >= one && point <= one + 9);
@@ -78,7 +81,7 @@ export function decimal(character: string): number | null {
 
 export const inGroups = (digits: string): string => digits.match(/.{1,4}/gu)?.join(" ") ?? "";
 
-/** 40 digits of a 32-byte hash, in fours: what people compare. */
+/** Return 40 digits of a 32-byte hash, in groups of four, for people to compare. */
 export function fromHash(hash: Uint8Array): string {
   let value = 0n;
   for (const byte of hash) value = (value << 8n) | BigInt(byte);

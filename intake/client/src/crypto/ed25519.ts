@@ -1,8 +1,9 @@
 /**
- * Ed25519 by the one profile of docs/reference/format.md: canonical encodings, no points of small order, the equation without cofactor.
+ * Ed25519 by the profile of docs/reference/format.md: canonical encodings, no points of small order, the equation
+ * without cofactor.
  *
- * The library's `verify` clears the cofactor, and OpenSSL, with which the other implementation verifies, does not: a signer
- * could make signatures that one of the two takes and the other refuses. So the equation stands here, on the library's points.
+ * The library's `verify` clears the cofactor. OpenSSL, which the Python implementation uses, does not. A signer could
+ * make signatures that only one of them accepts, so this module solves the equation with the library's points.
  */
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha512 } from "@noble/hashes/sha2.js";
@@ -15,7 +16,7 @@ type Point = InstanceType<typeof Point>;
 const P = 2n ** 255n - 19n;
 const L = Point.Fn.ORDER;
 
-/** The point of 32 bytes that are a public key which may be used. */
+/** Decode a public key of 32 bytes. Throws for a key that must not be used. */
 export function key(bytes: Uint8Array): Point {
   if (!isCanonical(bytes)) refuse("a key that is not canonical");
   const point = decode(bytes) ?? refuse("a key that is not on the curve");
@@ -23,7 +24,7 @@ export function key(bytes: Uint8Array): Point {
   return point;
 }
 
-/** Throws unless 64 bytes are a signature over `message` by the key of 32 bytes. */
+/** Throw unless 64 bytes are a valid signature over `message` by the key of 32 bytes. */
 export function verify(signature: Uint8Array, message: Uint8Array, public_: Uint8Array): void {
   const r = signature.subarray(0, 32);
   const s = number(signature.subarray(32));
@@ -32,12 +33,12 @@ export function verify(signature: Uint8Array, message: Uint8Array, public_: Uint
   if (s >= L) refuse("a signature whose S is not reduced");
   const a = key(public_);
   const k = number(sha512(join(r, public_, message))) % L;
-  // RFC 8032, 5.1.7, step 3, without the cofactor: R = [S]B - [k]A. All of it is public, so variable time is fine.
+  // RFC 8032, 5.1.7, step 3, without the cofactor: R = [S]B - [k]A. Everything is public, so variable time is fine.
   const expected = Point.BASE.multiplyUnsafe(s).subtract(a.multiplyUnsafe(k)).toBytes();
   if (!expected.every((byte, i) => byte === r[i])) refuse("a signature that does not verify");
 }
 
-/** RFC 8032, 5.1.3: y below p, and no sign where x is 0. */
+/** RFC 8032, 5.1.3: y is below p, and the sign is 0 where x is 0. */
 function isCanonical(point: Uint8Array): boolean {
   const sign = point[31]! & 0x80;
   const y = number(point) & ((1n << 255n) - 1n);

@@ -1,4 +1,4 @@
-/** Text encodings with one accepted form each. docs/reference/format.md, Conventions. */
+/** Encodings with one accepted form each. docs/reference/format.md, Conventions. */
 import { base64url } from "@scure/base";
 import { CryptoError } from "./errors.js";
 
@@ -33,15 +33,15 @@ export function random(length: number): Bytes {
 
 export const newId = (): string => b64(random(ID_BYTES));
 
-/** Base64url without padding. */
+/** Encode as base64url without padding. */
 export const b64 = (data: Uint8Array): string => base64url.encode(data).replace(/=+$/, "");
 
-/** Strict inverse of `b64`: one text for each value. */
+/** Decode base64url. Each value has one accepted text. */
 export function unb64(text: string, length?: number): Bytes {
   if (text.includes("=")) throw new CryptoError("encoding", "not base64url");
   let out: Uint8Array;
   try {
-    // The library is as fast as the browser's own where there is one, in its padded form.
+    // The library uses the browser's own decoder where it exists, and that needs padding.
     out = base64url.decode(text + "=".repeat((4 - (text.length % 4)) % 4));
   } catch {
     throw new CryptoError("encoding", "not base64url");
@@ -57,13 +57,13 @@ export function netstrings(...parts: Uint8Array[]): Bytes {
 }
 
 export function isDay(text: string): boolean {
-  // The years 1970 to 8999: sums of days stay within every calendar.
+  // The years 1970 to 8999, so that sums of days stay within every calendar.
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text < "1970" || text >= "9000") return false;
   const time = Date.parse(`${text}T00:00:00Z`);
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
-/** Days between two `YYYY-MM-DD` days. */
+/** Count the days between two `YYYY-MM-DD` days. */
 export const daysBetween = (from: string, to: string): number =>
   Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000);
 

@@ -1,4 +1,4 @@
-/** Entries: what is said and noted in a case. docs/reference/format.md, Entry. */
+/** Entries: messages, notes and other records of a case. docs/reference/format.md, Entry. */
 import * as age from "./age/age.js";
 import { type Bytes, fromUtf8, unb64, utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
@@ -47,7 +47,7 @@ const summary = object({
   urgency: text,
   contact: text,
 });
-/** Every desk entry has these two, so that the newest alone shows the case in a list. */
+/** Every desk entry has these two members, so that the newest entry alone shows the case in a list. */
 const standing = { status: oneOf(...STATUSES), summary };
 const status = object(standing);
 const note = object({ ...standing, text });
@@ -201,7 +201,7 @@ export async function open(
   } as Entry;
 }
 
-/** Numbers at which a sequence has a gap or a fork. */
+/** Return the numbers at which a sequence has a gap or a fork. */
 export function checkSequence(entries: Entry[], digests: Map<number, string>): number[] {
   const known = new Map([...digests, ...entries.map((entry): [number, string] => [entry.place.number, entry.digest])]);
   const wrong = new Set<number>();
@@ -221,7 +221,7 @@ export function checkSequence(entries: Entry[], digests: Map<number, string>): n
 export const sizesOf = (place: Place): number[] =>
   place.sequence === "shared" && place.number === 0 ? sheet.Sizes.REQUEST : sheet.Sizes.ENTRY;
 
-/** A half of a surrogate pair has no UTF-8; strict readers refuse it, so it becomes U+FFFD before sealing. */
+/** Half a surrogate pair has no UTF-8, and strict readers refuse it. It becomes U+FFFD before encryption. */
 const wellFormed = (_: string, value: unknown): unknown => (typeof value === "string" ? fromUtf8(utf8(value)) : value);
 
 function checkAuthor(kind: Kind, author: string): void {

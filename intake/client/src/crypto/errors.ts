@@ -1,4 +1,4 @@
-/** What this client raises on hostile or broken input: the layer that refused, and which rule; never the content. */
+/** Errors for hostile or broken input: the layer that refused, and the rule. They never contain the input. */
 import type { LocalReason, Reason } from "./reasons.js";
 
 export type Layer =
@@ -25,7 +25,7 @@ export class CryptoError extends Error {
   }
 }
 
-/** Refuse as another layer, for the same reason, what this one refuses. */
+/** Run a check, and attribute its refusals to another layer. */
 export function within<T>(layer: Layer, check: () => T): T {
   try {
     return check();

@@ -1,4 +1,4 @@
-/** Grants: a case's keys, sealed to one coordinator's epoch key. docs/reference/format.md, Grant. */
+/** Grants: the keys of a case, encrypted to one coordinator's epoch key. docs/reference/format.md, Grant. */
 import * as age from "./age/age.js";
 import { b64, type Bytes, unb64, utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
@@ -13,13 +13,13 @@ export interface Address {
   epoch: string;
 }
 
-/** Seeds of all case keys and desk keys, oldest first. */
+/** The seeds of all case keys and desk keys, oldest first. */
 export interface CaseKeys {
   caseKeys: Bytes[];
   deskKeys: Bytes[];
 }
 
-/** An opened grant, and which member gave it; empty for the requester. */
+/** An opened grant, and the member who gave it. The author is empty for the requester. */
 export interface Granted {
   keys: CaseKeys;
   author: string;

@@ -1,13 +1,19 @@
-/** Which of a member's cases a host has dropped or replaced since the last sign-in. docs/reference/format.md, Unlockers and keyring. */
+/**
+ * Find a member's cases that a host dropped or replaced since the last sign-in. docs/reference/format.md, Unlockers
+ * and keyring.
+ */
 import type { HeldCase } from "./keyring.js";
 
-/** Ids of cases that are gone before their day, and of cases under whose id another request lies now. */
+/** Ids of cases that disappeared before their day, and ids that now name another request. */
 export interface Changed {
   gone: string[];
   replaced: string[];
 }
 
-/** By a member's own record. A case that was withdrawn, closed or handed over is gone as well: the member has to know, or ask. */
+/**
+ * Compare with the member's own record. Cases that were withdrawn, closed or handed over are reported too: the member
+ * has to check.
+ */
 export function compare(before: HeldCase[], now: HeldCase[], on: string): Changed {
   const present = new Map(now.map((one) => [one.case, one.request]));
   return {

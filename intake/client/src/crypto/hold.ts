@@ -7,13 +7,13 @@ import { type Author, type AuthorKey, sign as signed, signedUnder, verify as che
 
 export const SIGNATURES = 2; // of different members
 
-/** What members signed, verbatim, and their signatures by member. */
+/** The text that members signed, verbatim, and their signatures by member. */
 export interface Hold {
   body: string;
   signatures: Record<string, string>;
 }
 
-/** What a hold says. `inForce` once two members have signed it. */
+/** The content of a hold. `inForce` is true once two members have signed it. */
 export interface Said {
   until: string;
   entry: string;
@@ -29,7 +29,7 @@ export const bodyOf = (caseId: string, until: string, entry: string, head: strin
 
 export const sign = (body: string, author: Author): string => signed(author.seed, Label.HOLD, utf8(body));
 
-/** What a hold says. Throws `CryptoError` for one of another case, or with a signature that does not verify. */
+/** Verify a hold. Throws `CryptoError` for one of another case, or with a signature that does not verify. */
 export function verify(hold: Hold, caseId: string, keyOf: AuthorKey): Said {
   const said = parse(shape, hold.body);
   if (said.format !== Label.HOLD || said.case !== caseId) throw new CryptoError("binding", "a hold of another case");

@@ -1,4 +1,4 @@
-/** Keyrings and the names file. docs/reference/format.md. */
+/** Keyrings and the names file. docs/reference/format.md, Unlockers and keyring. */
 import * as age from "./age/age.js";
 import { type Bytes, unb64, utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
@@ -9,12 +9,15 @@ import { positionOf, type SnapshotPoint } from "./case/sequence.js";
 import * as sheet from "./sheet.js";
 import { type Author, type AuthorKey, signedUnder } from "./signing.js";
 
-/** The newest snapshot that this member has seen: its version, and by member the latest first day of a statement that one named. */
+/**
+ * The newest snapshot that this member has seen: its version, and by member the latest first day of a named
+ * statement.
+ */
 const seenShape = object({ version: whole, starts: map(text) });
 export type Seen = Of<typeof seenShape>;
 export const NOTHING_SEEN: Seen = { version: 0, starts: {} };
 
-/** A case that this member held at the last sign-in: the digest of its request, the day it goes. */
+/** A case that this member held at the last sign-in: the digest of its request and its day of deletion. */
 export const heldShape = object({ case: text, request: text, until: text });
 export type HeldCase = Of<typeof heldShape>;
 
@@ -92,8 +95,10 @@ export function sealNames(names: Names, recipients: string[], by: Author): Promi
 }
 
 /**
- * Hold a names file, with its digest, against the newest snapshot: not older than its, not another of the same number; one of after it
- * neither signed as if before it nor by someone who has left since.
+ * Check a names file, with its digest, against the newest snapshot.
+ *
+ * - It is not older, and not another file of the same number.
+ * - A newer file is not signed under an older head, and not by a former member.
  */
 export function checkNewness(names: Names, fileDigest: string, keys: Authors, snapshot: SnapshotPoint): void {
   if (names.number < snapshot.names) throw new CryptoError("names", "names older than the newest snapshot's");

@@ -1,4 +1,4 @@
-/** Every domain-separation label, and the one derivation. docs/reference/format.md, Conventions. */
+/** All domain-separation labels, and the key derivation. docs/reference/format.md, Conventions. */
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { type Bytes, netstrings, utf8 } from "./encoding.js";

@@ -1,7 +1,8 @@
 /**
- * Every reason for which this client and Python's `crypto` refuse input: `crypto/reasons.py` has the same list, in the same order.
+ * Every reason for which this client and Python's `crypto` refuse input. `crypto/reasons.py` has the same list in the
+ * same order.
  *
- * A reason is one rule's sentence, and one rule's alone: a vector names it, so that a deleted rule turns its vector red.
+ * Each reason belongs to one rule. A vector names it, so that the vector fails if the rule is deleted.
  */
 export const REASONS = [
   // Encodings
@@ -137,7 +138,7 @@ export const REASONS = [
   "a statement on a key list that is not this one",
   "a statement that the snapshot does not name",
   "a candidate of another format or group",
-  // People
+  // Members
   "the names of another group",
   "names older than the newest snapshot's",
   "other names than the newest snapshot's",
@@ -159,7 +160,7 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
-/** What the pages refuse beyond the formats. */
+/** Further reasons of the pages. */
 export type LocalReason =
   | "the reason was not kept"
   | "a hold by someone who has left"

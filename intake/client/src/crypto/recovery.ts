@@ -1,4 +1,7 @@
-/** The group's recovery key: split among the members, put together by enough of them. docs/reference/format.md, Recovery key. */
+/**
+ * The group's recovery key: split among the members, and combined by enough of them. docs/reference/format.md,
+ * Recovery key.
+ */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { combine as combineShares, split as splitSecret } from "shamir-secret-sharing";
 import * as age from "./age/age.js";
@@ -10,7 +13,7 @@ import { map, object, type Of, parse, text, whole } from "./shape.js";
 import * as sheet from "./sheet.js";
 import { type KeyOf, sign, verify } from "./signing.js";
 
-const SHARE = 33; // bytes: of a 32-byte seed, and the share's own coordinate
+const SHARE = 33; // bytes: a 32-byte seed and the share's coordinate
 
 const shape = object({ format: text, group: text, deal: text, member: text, author: text, share: text });
 export type Share = Of<typeof shape>;
@@ -19,7 +22,7 @@ export async function split(identity: age.Identity, parts: number, threshold: nu
   return (await splitSecret(age.seedOf(identity), parts, threshold)).map((share) => b64(share));
 }
 
-/** The recovery key. Throws where shares are too few, damaged, or of another deal. */
+/** Combine shares to the recovery key. Throws if they are too few, damaged, or of another deal. */
 export async function combine(shares: string[], deal: string): Promise<age.Identity> {
   const parts = [...new Set(shares)].map((share) => unb64(share, SHARE));
   let seed: Uint8Array;
@@ -35,18 +38,20 @@ export async function combine(shares: string[], deal: string): Promise<age.Ident
 }
 
 const dealShape = object({ format: text, group: text, recipient: text, value: whole, shares: map(text) });
-/** What its dealer says of a recovery key: its recipient, how many shares open it, a commitment to each member's. */
+/**
+ * The dealer's statement about a recovery key: its recipient, its threshold, and a commitment to each member's share.
+ */
 export type Deal = Of<typeof dealShape>;
 export const signedDealShape = object({ body: text, signatures: map(text) });
 export type SignedDeal = Of<typeof signedDealShape>;
 
-/** SHA-256 of a share and, as in the share, its coordinate: 33 bytes, b64. */
+/** Return SHA-256 of a share, followed by the share's coordinate: 33 bytes, b64. */
 export function commitment(share: string): string {
   const raw = unb64(share, SHARE);
   return b64(join(sha256(raw), raw.subarray(-1)));
 }
 
-/** The text of a deal, to be signed. */
+/** Write the text of a deal, to be signed. */
 export const newDeal = (
   group: string,
   recipient: string,
@@ -63,7 +68,10 @@ export const newDeal = (
 
 export const signDeal = (body: string, authorSeed: Uint8Array): string => sign(authorSeed, Label.DEAL, utf8(body));
 
-/** The deal whose recipient a key list names by `key`. Throws unless all its signatures verify and every share is given once. */
+/**
+ * Read the deal of the recovery key that `key` names. Throws unless every signature verifies and no share is given
+ * twice.
+ */
 export function readDeal(signed: SignedDeal, group: string, key: string, keyOf: KeyOf): Deal {
   const deal = parse(dealShape, signed.body);
   if (deal.format !== Label.DEAL || deal.group !== group || keyHash(age.checkRecipient(deal.recipient)) !== key) {
@@ -79,7 +87,7 @@ export function readDeal(signed: SignedDeal, group: string, key: string, keyOf: 
   return deal;
 }
 
-/** Throws for a share that is not the one of which the deal says that it is the member's. */
+/** Throw unless the deal commits to this share for this member. */
 export function checkShare(deal: Deal, member: string, share: string): void {
   if (!has(deal.shares, member) || deal.shares[member] !== commitment(share)) {
     throw new CryptoError("binding", "a share that is not the one that was dealt");
@@ -87,9 +95,10 @@ export function checkShare(deal: Deal, member: string, share: string): void {
 }
 
 /**
- * Put the key together from enough members' shares, and refuse a deal in which any member's share does not fit. The shares of all
- * who gave none are computed from those that are here, and compared with what the deal commits to. Shamir's scheme is linear: with
- * each coordinate x moved to x + t, what was at t is at 0, where `combine` looks.
+ * Combine the key from enough shares, and refuse a deal in which any member's share does not fit.
+ *
+ * The missing shares are computed from those given, and compared with the deal's commitments. Shamir's scheme is
+ * linear: after every coordinate x is moved to x + t, the value at t is at 0, where `combine` looks.
  */
 export async function rehearse(deal: Deal, shares: Map<string, string>): Promise<void> {
   for (const [member, share] of shares) checkShare(deal, member, share);

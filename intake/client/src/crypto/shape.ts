@@ -1,4 +1,4 @@
-/** JSON of a known shape: every member known, every member present. */
+/** Parse JSON of a known shape: all members present, and no others. */
 import { fromUtf8, has, isDay } from "./encoding.js";
 import { CryptoError } from "./errors.js";
 
@@ -11,7 +11,7 @@ const refuse = (): never => {
   throw new CryptoError("encoding", "not the JSON of this shape");
 };
 
-/** A half of a surrogate pair has no UTF-8: two readers would not hash the same. */
+/** Half a surrogate pair has no UTF-8, so two readers would hash it differently. */
 export const text: Check<string> = (value) =>
   typeof value === "string" && !/[\ud800-\udfff]/u.test(value) ? value : refuse();
 export const flag: Check<boolean> = (value) => (typeof value === "boolean" ? value : refuse());
@@ -19,7 +19,7 @@ export const day: Check<string> = (value) => {
   if (!isDay(text(value))) throw new CryptoError("encoding", "not a day");
   return text(value);
 };
-/** As the other implementation bounds them. */
+/** The same bound as in the Python implementation. */
 const MAX_WHOLE = 2 ** 31 - 1;
 export const whole: Check<number> = (value) =>
   Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MAX_WHOLE
@@ -65,7 +65,7 @@ export function object<M extends Record<string, Check<unknown>>>(members: M): Ch
   };
 }
 
-/** An object of which one member may be missing. */
+/** Check an object that may lack one member. */
 export const withOptional =
   <T extends object, N extends string, V>(whole: Check<T>, name: N, item: Check<V>): Check<T & { [K in N]?: V }> =>
   (value) => {
@@ -83,7 +83,7 @@ export function parse<T>(check: Check<T>, data: Uint8Array | string): T {
   } catch {
     refuse();
   }
-  // Numbers are digits alone: without its texts, JSON has these signs in other numbers only.
+  // Numbers consist of digits. Outside of strings, JSON has these characters only in other numbers.
   if (/[-.]|\d[eE]/.test(source.replace(TEXTS, ""))) refuse();
   return check(value);
 }

@@ -23,7 +23,7 @@ export interface Closing {
   macKey?: Uint8Array | undefined;
 }
 
-/** Bytes that a sheet around `body` needs; more than the largest size means that it does not fit. */
+/** Return the bytes that a sheet around `body` needs. More than the largest size does not fit. */
 export const needed = (bodyLength: number, closing: { signed: boolean; closed: boolean }): number =>
   bodyLength + 2 + (closing.signed ? 86 : 1) + (closing.closed ? 43 : 1);
 

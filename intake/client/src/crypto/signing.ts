@@ -7,13 +7,16 @@ import { within } from "./errors.js";
 import type { Label } from "./labels.js";
 import { object, type Of, text } from "./shape.js";
 
-/** Finds a member's verifying key (b64) by id; throws for someone who is or was no member. */
+/** Returns a member's verifying key (b64). Throws for an id that was never a member's. */
 export type KeyOf = (member: string) => string;
 
-/** Finds the key of whoever signed under a head of the key list, or before there were heads (null); throws for someone who was no active member then. */
+/**
+ * Returns the key of a member who signed under a head, or before there were heads (null). Throws if they were not
+ * active then.
+ */
 export type AuthorKey = (member: string, head: string | null) => string;
 
-/** A signed text as it travels: the very text that was signed, and one signature (b64). */
+/** A signed text as it is sent: the exact text, and one signature (b64). */
 export const signedShape = object({ body: text, signature: text });
 export type Signed = Of<typeof signedShape>;
 
@@ -22,12 +25,12 @@ export interface Author {
   seed: Uint8Array;
 }
 
-/** A member who signs inside a case: `head` is that of the key list which they have verified. */
+/** A member who signs inside a case. `head` is that of the key list which they have verified. */
 export interface CaseAuthor extends Author {
   head: string;
 }
 
-/** The head that something names: 32 bytes as b64; null in what was signed before there were heads. */
+/** Return the head that something names: 32 bytes as b64, or null from before there were heads. */
 export function signedUnder(head: string | undefined): string | null {
   if (head === undefined) return null;
   unb64(head, 32);
@@ -46,7 +49,7 @@ export function verify(key: string, label: Label, body: Uint8Array, signature: s
   strict.verify(given, message(label, body), public_);
 }
 
-/** Throws unless a key (b64) may enter a list. */
+/** Throw unless a key (b64) may enter a list. */
 export function checkKey(key: string): void {
   strict.key(within("signature", () => unb64(key, 32)));
 }

@@ -1,7 +1,9 @@
 /**
- * Snapshots: what a member saw when they signed in, so that nobody can be shown an older state. docs/reference/format.md, Snapshot.
- * The role of the snapshot and the timestamp in TUF. `read` checks who signed it and for which list; `verify` adds the reader's clock
- * and the version seen before.
+ * Snapshots: what a member saw when they signed in. They bound how old a state anyone can be shown.
+ * docs/reference/format.md, Snapshot.
+ *
+ * They have the role of snapshot and timestamp in TUF. `read` checks the signer and the list. `verify` also checks
+ * the reader's clock and the version seen before.
  */
 import { addDays, b64, type Bytes, daysBetween, netstrings, unb64, utf8 } from "./encoding.js";
 import { CryptoError, within } from "./errors.js";
@@ -11,7 +13,7 @@ import type { Reason } from "./reasons.js";
 import { day, map, object, type Of, parse, text, whole, withOptional } from "./shape.js";
 import { digest, labelledHash, sign as signText, type Signed, verify as verifyText } from "./signing.js";
 
-const CLOCK_DAYS = 1; // by which two honest clocks may differ
+const CLOCK_DAYS = 1; // by which two correct clocks may differ
 const HASH = 32; // bytes
 
 const bodyShape = withOptional(
@@ -42,18 +44,18 @@ export function sign(body: Omit<Body, "format">, seed: Uint8Array): Signed {
   return { body: written, signature: signText(seed, Label.SNAPSHOT, utf8(written)) };
 }
 
-/** What an `enact` entry names a snapshot by. */
+/** Return the hash by which an `enact` entry names a snapshot. */
 export const hashOf = (signed: Signed): string => b64(labelledHash(Label.SNAPSHOT, utf8(signed.body)));
 
-/** SHA-256 of the sorted ids as netstrings: the cases that a member holds, without naming them. */
+/** Hash the sorted ids as netstrings. The digest does not reveal which cases a member holds. */
 export const digestOf = (cases: string[]): string =>
   digest(netstrings(...[...cases].sort().map((id): Bytes => utf8(id))));
 
-/** Whether `statement` is the one that the snapshot names for `member`. */
+/** Return whether the snapshot names this statement for `member`. */
 export const namesStatement = (snapshot: Snapshot, member: string, statement: Signed): boolean =>
   snapshot.statements[member] === b64(labelledHash(Label.STATEMENT, utf8(statement.body)));
 
-/** The version that a snapshot says, unverified; none if it cannot be read. */
+/** Return the unverified version of a snapshot, or nothing if it cannot be read. */
 export function versionOf(signed: Signed): number[] {
   try {
     return [parsed(signed).version];
@@ -62,7 +64,7 @@ export function versionOf(signed: Signed): number[] {
   }
 }
 
-/** A snapshot by an active member that names a head of this list. Says nothing of how new it is. */
+/** Read a snapshot by an active member that names a head of this list. Does not check its age. */
 export function read(signed: Signed, keys: KeyList): Snapshot {
   const body = within("snapshot", () => parsed(signed));
   if (body.format !== Label.SNAPSHOT || body.group !== keys.group) refuse("a snapshot of another format or group");
@@ -74,7 +76,10 @@ export function read(signed: Signed, keys: KeyList): Snapshot {
   return { signed, ...said };
 }
 
-/** The snapshot, if a reader may rely on it on the day `on` by its own clock. `seen`: the highest version seen before. */
+/**
+ * Verify that a reader may rely on a snapshot on the day `on` of its own clock. `seen` is the highest version seen
+ * before.
+ */
 export function verify(signed: Signed, keys: KeyList, on: string, seen = 0): Snapshot {
   const snapshot = read(signed, keys);
   if (snapshot.version < seen) refuse("a snapshot older than one seen before");

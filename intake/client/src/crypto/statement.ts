@@ -1,4 +1,4 @@
-/** Epoch statements and candidates. docs/reference/format.md. */
+/** Epoch statements and candidates. docs/reference/format.md, Statement and Candidate. */
 import * as age from "./age/age.js";
 import * as digits from "./digits.js";
 import { b64, daysBetween, unb64, utf8 } from "./encoding.js";
@@ -10,7 +10,7 @@ import { day, list, object, type Of, parse, text } from "./shape.js";
 import { labelledHash, sign as signText, type Signed, verify as verifyText } from "./signing.js";
 import { namesStatement, type Snapshot } from "./snapshot.js";
 
-export const GRACE_DAYS = 30; // a statement outlives its epoch by them
+export const GRACE_DAYS = 30; // by which a statement outlives its epoch
 const MAX_VALID_DAYS = 120;
 const MAX_TAGS = 16;
 const MAX_TAG = 40; // characters
@@ -44,17 +44,17 @@ export function sign(body: Omit<Body, "format">, seed: Uint8Array): Signed {
   return { body: written, signature: signText(seed, Label.STATEMENT, utf8(written)) };
 }
 
-/** What a snapshot names a statement by. */
+/** Return the hash by which a snapshot names a statement. */
 export const hashOf = (signed: Signed): string => b64(labelledHash(Label.STATEMENT, utf8(signed.body)));
 
-/** The statement, if a client may seal to it today: valid by itself, and the one that the snapshot names. */
+/** Verify that a client may encrypt to a statement today: it is valid, and the snapshot names it. */
 export function verify(signed: Signed, keys: KeyList, on: string, snapshot: Snapshot): Statement {
   const found = check(signed, keys, on);
   if (!namesStatement(snapshot, found.member, signed)) refuse("a statement that the snapshot does not name");
   return found;
 }
 
-/** The statement by itself: for whoever makes a snapshot. */
+/** Check a statement without a snapshot, as makers of snapshots do. */
 export function check(signed: Signed, keys: KeyList, on: string): Statement {
   const body = within("statement", () => readBody(signed, keys));
   if (body.format !== Label.STATEMENT || body.group !== keys.group) refuse("a statement of another format or group");
@@ -87,7 +87,7 @@ export function signCandidate(candidate: Omit<Candidate, "format">, seed: Uint8A
   return { body: written, signature: signText(seed, Label.CANDIDATE, utf8(written)) };
 }
 
-/** The candidate and the 40 digits to compare. */
+/** Verify a candidate. Returns it with the 40 digits to compare. */
 export function verifyCandidate(signed: Signed, group: string): { candidate: Candidate; fingerprint: string } {
   const candidate = within("signature", () => {
     const read = parse(candidateShape, signed.body);

@@ -1,4 +1,4 @@
-/** Unlockers: what opens a keyring. docs/reference/format.md, Unlockers and keyring. */
+/** Unlockers, which open a keyring. docs/reference/format.md, Unlockers and keyring. */
 import * as age from "./age/age.js";
 import * as argon2id from "./argon2id.js";
 import * as digits from "./digits.js";
@@ -44,7 +44,7 @@ export function fromPaperCode(typed: string, group: string, handle: string): Pro
   return unlocker("paper", derive(utf8(code), Label.PAPER_CODE, [unb64(group, 16), utf8(handle)]));
 }
 
-/** The root is what the authenticator's PRF gives for the group. */
+/** The root is the authenticator's PRF output for the group. */
 export const fromPasskey = (output: Uint8Array, group: string, handle: string): Promise<Unlocker> =>
   unlocker("passkey", derive(output, Label.PASSKEY, [unb64(group, 16), utf8(handle)]));
 

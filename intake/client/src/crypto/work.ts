@@ -1,27 +1,27 @@
-/** Proof of work: what a submission costs while many are sent. docs/reference/format.md, Work. */
+/** Proof of work: what a request costs under load. docs/reference/format.md, Work. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { stretchAtOnce, WORK } from "./argon2id.js";
 import { netstrings, utf8 } from "./encoding.js";
 import { Label } from "./labels.js";
 
 const NONCE = 16; // bytes
-const UNIT = 32 * 1024; // bytes of age files that a price is for
-const AT_ONCE = 40; // ms between pauses, so that the page stays alive
+const UNIT = 32 * 1024; // bytes of age files that one price covers
+const AT_ONCE = 40; // ms between pauses, so that the page stays responsive
 
-/** Tries, on average, for `size` bytes of age files. */
+/** Return how many tries, on average, `size` bytes of age files cost. */
 export const cost = (price: number, size: number): number => Math.ceil((price * size) / UNIT);
 
-/** What an entry under a receipt is paid for in place of an offer: this file, at this place of this case. */
+/** Return what pays for an entry under a receipt, in place of an offer: this file, at this position of this case. */
 export const forEntry = (lookup: string, number: number, digest: string): string => `${lookup} ${number} ${digest}`;
 
-/** Whether a nonce pays `tries` for the offer of this token. */
+/** Return whether a nonce pays `tries` for the offer of this token. */
 export function fits(offer: string, nonce: Uint8Array, tries: number): boolean {
   if (!tries) return true;
   const drawn = stretchAtOnce(sha256(netstrings(utf8(Label.WORK), utf8(offer))), nonce, WORK);
   return new DataView(drawn.buffer, drawn.byteOffset).getUint32(0) * tries < 2 ** 32;
 }
 
-/** A nonce that fits, found after so many tries on average. */
+/** Find a nonce. Takes `tries` attempts on average. */
 export async function pay(offer: string, tries: number): Promise<Uint8Array> {
   for (let since = performance.now(); ;) {
     const nonce = crypto.getRandomValues(new Uint8Array(NONCE));

@@ -1,4 +1,4 @@
-/** The sealing page. There is no native form in it: until this script has run, nothing can be sent, by Enter neither. */
+/** The page of the form. It has no native form: until this script runs, nothing can be sent, not even by Enter. */
 import { addDays } from "../crypto/encoding.js";
 import { inGroups } from "../crypto/digits.js";
 import { head } from "../crypto/keylist/keylist.js";
@@ -13,14 +13,14 @@ import { type Patience, Problem } from "../net/api.js";
 import { seal, type Sealed, send, type Typed } from "./submit.js";
 import { dayInWords, t } from "../page/i18n.js";
 
-const TRIES = 12; // of one sending: a line that is gone for a minute and a half
+const TRIES = 12; // to send one request: about a minute and a half without a connection
 
 const forms = [...document.querySelectorAll<HTMLDetailsElement>("details.form")].map((element) => new Form(element));
 const steps = new Steps(forms, check);
 let known: Group | null = null;
 let pending: { typed: string; sealed: Sealed } | null = null;
 
-/** What will be sent, each with a link to change it. */
+/** Show what will be sent, each answer with a link to change it. */
 function check(form: Form): void {
   const typed = form.read();
   const yesNo = (value: string): string => (value === "yes" ? t("Yes") : value === "no" ? t("No") : "");
@@ -65,7 +65,7 @@ function rowOf(form: Form, label: string, words: string, step: string): HTMLElem
 }
 
 async function sealAndSend(form: Form): Promise<void> {
-  // Until there is an answer nothing can be changed or sent beside it: one request, one receipt.
+  // Until the server answers, nothing can be changed or sent again: one request, one receipt.
   const buttons = [...find("check").querySelectorAll("button")];
   const hold = (held: boolean): void => {
     steps.held = held;
@@ -99,7 +99,7 @@ async function sealOnce(typed: Typed, patience: Patience): Promise<void> {
   if (!known) throw new Problem("not-open");
   const now = known;
   const code = receipt.generate();
-  // After a lost answer the very same is sent again: it may have been stored.
+  // After a lost answer, send the same bytes again: the server may have stored them.
   if (pending?.typed !== written) pending = { typed: written, sealed: await seal(typed, now, code, patience) };
   pending.sealed = await send(pending.sealed, () => seal(typed, now, code, patience), patience);
   showReceipt(pending.sealed);
@@ -133,7 +133,7 @@ function showReceipt(sealed: Sealed): void {
       window.removeEventListener("beforeunload", warn);
       find("code").textContent = "";
       find("more").replaceChildren(button(t("Write another request"), again, "secondary"));
-      // The poster's link again, on this page: the browser would not load it anew by itself.
+      // Somebody opens the poster's link again on this page. The browser would not load the page for it.
       window.addEventListener("hashchange", () => /^#[\d%\s-]+$/.test(location.hash) && again());
       showOnly("done");
     }),
@@ -141,13 +141,13 @@ function showReceipt(sealed: Sealed): void {
   showOnly("receipt");
 }
 
-/** A new page, at the beginning. */
+/** Load the page again, from its beginning. */
 function again(): void {
   history.replaceState(null, "");
   location.reload();
 }
 
-/** Every other page begins anew: whoever has typed is asked before a link takes them there. */
+/** Other pages start empty, so ask before a link leaves typed answers behind. */
 function askBeforeLeaving(event: Event): void {
   const link = event.currentTarget as HTMLAnchorElement;
   if (gone() || !find("receipt").hidden || !find("done").hidden || !forms.some((form) => form.touched)) return;
@@ -170,12 +170,12 @@ async function start(): Promise<void> {
   document.documentElement.classList.add("ready");
   for (const link of document.querySelectorAll("header a, footer a, #have a"))
     link.addEventListener("click", askBeforeLeaving);
-  // The link would make a history entry of its own.
+  // The link would add an entry to the history.
   document.querySelector(".skip[href='#main']")!.addEventListener("click", (event) => {
     event.preventDefault();
     find("main").focus();
   });
-  // What was typed must not come back from the browser's memory of pages.
+  // The browser must not restore typed answers from its memory of pages.
   addEventListener("pageshow", (event) => event.persisted && location.reload());
   const open = forms.find((form) => form.element.open);
   if (open) steps.begin(open);
@@ -184,7 +184,7 @@ async function start(): Promise<void> {
     if (!known) showOnly("closed");
     else snapshotOf(known);
   } catch (error) {
-    // Without taking the focus from whoever is typing already.
+    // Show the problem without taking the focus from a person who is typing.
     find("problem").textContent = inWords(error);
     find("problem").hidden = false;
   }

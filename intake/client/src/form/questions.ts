@@ -1,11 +1,14 @@
-/** The questions on the page: which apply, what is typed, what must be looked at again. Questions are `.step` elements; docs/reference/forms.md. */
+/**
+ * The questions on the page: which apply, what is typed, what needs correction. Questions are `.step` elements;
+ * docs/reference/forms.md.
+ */
 import { toAscii } from "../crypto/digits.js";
 import { find } from "../page/dom.js";
 import { bytes, type Control, watch } from "../page/length_limit.js";
 import type { Typed } from "./submit.js";
 import { pageLanguage, t } from "../page/i18n.js";
 
-/** Something to look at again: the element to go to, and in words. */
+/** Something to correct: the element to focus, and the message. */
 export interface Failure {
   id: string;
   words: string;
@@ -19,7 +22,7 @@ export class Form {
   constructor(readonly element: HTMLDetailsElement) {
     this.id = element.dataset.form!;
     this.steps = [...element.querySelectorAll<HTMLElement>(".step")];
-    // Without a name each radio button would stand alone; with one and no form around it, nothing can be sent all the same.
+    // Radio buttons need a common name. No form surrounds them, so this name is never sent.
     for (const radio of element.querySelectorAll<HTMLInputElement>("input[type=radio]"))
       radio.name = radio.closest("fieldset")!.id;
     for (const control of typedIn(element)) watch(control, Number(control.dataset.most));
@@ -29,7 +32,7 @@ export class Form {
     return this.element.querySelector("summary")!.textContent.trim();
   }
 
-  /** The questions that are asked, given what is answered. */
+  /** The questions that apply, given the answers so far. */
   get asked(): HTMLElement[] {
     const found: HTMLElement[] = [];
     for (const step of this.steps) {
@@ -40,12 +43,12 @@ export class Form {
     return found;
   }
 
-  /** Whether anything was typed or chosen. */
+  /** Whether anything is typed or chosen. */
   get touched(): boolean {
     return this.answered(this.steps.filter((step) => step.dataset.question));
   }
 
-  /** What must be looked at again on these questions; on all of them, that nothing at all was answered. */
+  /** List what needs correction in these questions. With `all`, also if nothing at all is answered. */
   failures(steps: HTMLElement[], all: boolean): Failure[] {
     const found: Failure[] = [];
     for (const step of steps.filter((one) => one.dataset.question)) {
@@ -72,7 +75,7 @@ export class Form {
     return found;
   }
 
-  /** All that is sealed: what was answered to the questions that apply. */
+  /** Read everything that is encrypted: the answers to the questions that apply. */
   read(): Typed {
     const { direction, default: longest, fuzz } = this.element.dataset;
     const steps = this.asked.filter((step) => step.dataset.question);
@@ -119,7 +122,7 @@ export class Form {
     };
   }
 
-  /** Whether a question that must be answered is: contact, by a way to reach them or by none at all. */
+  /** Whether a required question is answered. Contact may be a way to reach the person, or "none". */
   private given(step: HTMLElement): boolean {
     if (step.dataset.kind !== "contact") return this.answered([step]);
     return part(step, "how").value.trim() !== "" || (part(step, "return_only") as HTMLInputElement).checked;
@@ -134,14 +137,14 @@ export class Form {
   }
 }
 
-/** A question's words, without "(optional)". */
+/** Return a question's words, without "(optional)". */
 export const textOf = (step: HTMLElement): string =>
   step.querySelector(".question > :is(legend, label)")?.firstChild?.textContent?.trim() ?? "";
 
-/** What can be typed in, of a question or a form. */
+/** Return the text fields of a question or a form. */
 const typedIn = (part: HTMLElement): Control[] => [...part.querySelectorAll<Control>("[data-most]")];
 
-/** The first control of a question: where a link to it leads. */
+/** Return the first control of a question, which links to the question focus. */
 const entryOf = (step: HTMLElement): string => step.querySelector<HTMLElement>("input, textarea")!.id;
 
 const part = (step: HTMLElement, name: string): Control =>

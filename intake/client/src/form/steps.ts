@@ -1,10 +1,10 @@
-/** Going through a form: one question at a time or all on one page, forth and back, by the browser's own Back as well. */
+/** Move through a form, one question at a time or all on one page, also with the browser's Back and Forward. */
 import { button, find, make } from "../page/dom.js";
 import { gone } from "../page/quick_exit.js";
 import { t } from "../page/i18n.js";
 import type { Failure, Form } from "./questions.js";
 
-/** Where one is, in a history entry: how deep, and at which view. `from` is the check page, if its link led here. */
+/** The position, stored in a history entry: depth and view. `from` is set if a link on the check page led here. */
 interface At {
   depth: number;
   view: string;
@@ -16,25 +16,25 @@ const CHECK = "check";
 
 export class Steps {
   current: Form | null = null;
-  /** While something is being sent, or once it is: what is shown stays. */
+  /** Set while a request is being sent, and after it. The page then keeps what it shows. */
   held = false;
-  /** The check page was there once: after a change one goes back to it. */
+  /** Whether the check page was shown. After a change, the page returns to it. */
   private checked = false;
 
-  /** `onCheck` draws the check page. */
+  /** `onCheck` shows the check page. */
   constructor(
     private readonly forms: Form[],
     private readonly onCheck: (form: Form) => void,
   ) {
     for (const form of forms) this.prepare(form);
-    history.replaceState({ depth: 0, view: START } satisfies At, ""); // after a reload the page is empty, so it begins at its beginning
-    // Entries without a state are not ours: a link within the page.
+    history.replaceState({ depth: 0, view: START } satisfies At, ""); // a reload empties the page, so it starts at the beginning
+    // An entry without a state comes from a link within the page.
     addEventListener("popstate", () => {
       if (!gone() && !this.held && history.state) this.show(here());
     });
   }
 
-  /** Begin with a form; whoever is at it already, while this was loading, goes on where they are. */
+  /** Begin a form. A person who started typing while this script was loading stays where they are. */
   begin(form: Form): void {
     const within =
       form.element.contains(document.activeElement) && document.activeElement !== form.element.querySelector("summary");
@@ -42,7 +42,7 @@ export class Steps {
     this.go({ view: whole ? form.id : `${form.id}/${form.asked[0]!.id}` }, within);
   }
 
-  /** To a question, from the check page and back to it. */
+  /** Go from the check page to a question. */
   change(form: Form, step: string): void {
     this.go({ view: paged(form) ? form.id : `${form.id}/${step}`, from: CHECK });
     find(step).scrollIntoView();
@@ -63,12 +63,12 @@ export class Steps {
     this.show(here(), quietly);
   }
 
-  /** Show what a history entry names; `quietly` leaves focus and scroll where they are. */
+  /** Show the view of a history entry. `quietly` leaves focus and scroll position alone. */
   private show(at: At, quietly = false): void {
     const [id, step] = at.view.split("/");
     const form = this.forms.find((one) => one.id === id) ?? (at.view === CHECK ? this.current : null);
     if (at.view === CHECK && form) {
-      const failures = form.failures(form.asked, true); // Forward leads here too
+      const failures = form.failures(form.asked, true); // Forward can lead here too
       if (failures.length) return this.reach(form, failures[0]!.id, failures);
       this.checked = true;
       return this.onCheck(form);
@@ -96,7 +96,7 @@ export class Steps {
     focused.focus({ preventScroll: true });
   }
 
-  /** Show what applies, and how far one is. */
+  /** Show the questions that apply, and the progress. */
   private draw(): void {
     const form = this.current!;
     const [asked, at] = [form.asked, form.element.dataset.at];
@@ -134,7 +134,7 @@ export class Steps {
     tellFailures(form, failures, (id) => this.reach(form, id, failures));
   }
 
-  /** Go to a control, on whichever page it is, with what is wrong beside it. */
+  /** Focus a control, on whichever page it is, and show what needs correction. */
   private reach(form: Form, id: string, failures: Failure[]): void {
     const step = find(id).closest<HTMLElement>(".step")!;
     if (step.hidden || this.current !== form || find("write").hidden) {
@@ -148,12 +148,12 @@ export class Steps {
 
 const paged = (form: Form): boolean => !form.element.dataset.at;
 
-/** Where one is; the beginning, on an entry that this page did not make. */
+/** Return the position: the beginning, for an entry that this page did not make. */
 function here(): At {
   return (history.state as At | null) ?? { depth: 0, view: START };
 }
 
-/** The error summary, with links, and each error beside its field. */
+/** Show the error summary with links, and each error next to its field. */
 function tellFailures(form: Form, failures: Failure[], reach: (id: string) => void = () => undefined): void {
   const box = form.element.querySelector<HTMLElement>(".problems")!;
   for (const error of form.element.querySelectorAll<HTMLElement>(".step .error[id]")) error.hidden = true;

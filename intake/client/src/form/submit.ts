@@ -1,4 +1,7 @@
-/** A new request: take an offer, verify it, choose, seal, send. Everything readable stays in here. docs/reference/format.md, The case. */
+/**
+ * A new request: get an assignment offer, verify it, choose, encrypt, send. Plaintext stays in this module.
+ * docs/reference/format.md, The case.
+ */
 import * as protocol from "../crypto/case/case.js";
 import { addDays, b64, newId } from "../crypto/encoding.js";
 import type * as entry from "../crypto/entry.js";
@@ -27,7 +30,7 @@ type Offer = Of<typeof offerShape>;
 const storedShape = object({ case: text, expires: text });
 const ROUNDS = 3; // offers taken before giving up
 
-/** What was typed, before it is known to whom it goes. `fuzz`: by how many days at most chance shortens it. */
+/** What was typed, before its recipients are known. `fuzz` is the most days by which chance shortens the storage. */
 export type Typed = Omit<entry.Request, "recipients" | "sealed_by" | "deletion"> & { days: number; fuzz: number };
 
 export interface Sealed {
@@ -36,7 +39,7 @@ export interface Sealed {
   body: Record<string, unknown>;
 }
 
-/** Seal for today's seats. Throws `Problem`, or `CryptoError` for keys that do not verify. */
+/** Encrypt for today's recipients. Throws `Problem`, or `CryptoError` for keys that do not verify. */
 export async function seal(typed: Typed, group: Group, code: string, patience: Patience = {}): Promise<Sealed> {
   const caseId = newId();
   const offer = await askAgain("POST", "/api/form/offer", offerShape, { case: caseId }, patience);
@@ -67,7 +70,7 @@ export async function seal(typed: Typed, group: Group, code: string, patience: P
   return { code, expires: deletion, body };
 }
 
-/** Send what is sealed; the same may be sent again. If a key changed meanwhile, seal once more by itself. */
+/** Send an encrypted request, more than once if needed. If a key has changed meanwhile, encrypt it again. */
 export async function send(sealed: Sealed, again: () => Promise<Sealed>, patience: Patience = {}): Promise<Sealed> {
   for (let round = 1; ; round++) {
     try {
@@ -81,8 +84,10 @@ export async function send(sealed: Sealed, again: () => Promise<Sealed>, patienc
 }
 
 /**
- * Who gets it: the first in the offer's order, fewest open cases first; where the group assigns by language or kind of help, first
- * those whose public tags fit. Their signed statements must say those tags, and the recovery key must be the one that the list names.
+ * Choose the recipients: members in the offer's order, those with the fewest open cases first.
+ *
+ * If the group assigns by language or kind of help, members whose public tags fit come first. Their signed statements
+ * must have those tags, and the recovery key must be the one in the key list.
  */
 async function choose(offer: Offer, typed: Typed, group: Group): Promise<statement.Statement[]> {
   const { keys, on } = group;
@@ -117,7 +122,10 @@ async function choose(offer: Offer, typed: Typed, group: Group): Promise<stateme
   return different(found, offer.assigned);
 }
 
-/** A seat, or none where its statement cannot be used: the next one takes its place, and one member cannot shut the form. */
+/**
+ * Return a recipient, or none if the statement cannot be used. The next member replaces it, so one member cannot shut
+ * the form.
+ */
 function seatOf(signed: statement.Signed, keys: Group["keys"], on: string, snapshot: Snapshot): statement.Statement[] {
   try {
     return [statement.verify(signed, keys, on, snapshot)];
@@ -127,14 +135,14 @@ function seatOf(signed: statement.Signed, keys: Group["keys"], on: string, snaps
   }
 }
 
-/** One seat of each member, and as many as were asked for. */
+/** Return one recipient for each member, and exactly `count` of them. */
 function different(seats: statement.Statement[], count: number): statement.Statement[] {
   const found = [...new Map(seats.map((seat) => [seat.member, seat])).values()];
   if (count < 1 || found.length < count) throw new CryptoError("statement", "an offer with too few seats");
   return found.slice(0, count);
 }
 
-/** A random number below `limit`, so that the default day of deletion does not tell the day of arrival. */
+/** Return a random number below `limit`. It keeps the default day of deletion from showing the day of arrival. */
 function below(limit: number): number {
   return crypto.getRandomValues(new Uint32Array(1))[0]! % limit;
 }

@@ -1,11 +1,11 @@
-/** The API. Answers are checked for their shape; refusals become a `Problem` that a person can read. */
+/** Requests to the API. Answers are checked for their shape, and refusals become a `Problem`. */
 import { type Check } from "../crypto/shape.js";
 
 const PATIENCE = 45_000; // ms for one answer
 const TRIES = 3;
-const LONGEST = 10_000; // ms between two tries
+const LONGEST = 10_000; // ms between two attempts
 
-/** What the server refused and why (docs/reference/openapi.yaml, problems), or `offline` when there was no answer. */
+/** Why the server refused (docs/reference/openapi.yaml, problems), or `offline` without an answer. */
 export class Problem extends Error {
   constructor(
     readonly kind: string,
@@ -18,17 +18,17 @@ export class Problem extends Error {
   }
 }
 
-/** What an attempt to sign in costs while many are under way: tries of work for this token. */
+/** The price of a sign-in under load: how many tries of work, for this token. */
 export interface Price {
   token: string;
   price: number;
 }
 
-/** One request, once. Throws a `Problem`, or a `CryptoError` for an answer of another shape. */
+/** Send one request, once. Throws a `Problem`, or a `CryptoError` for an answer of another shape. */
 export async function ask<T>(method: string, path: string, check: Check<T>, body?: unknown): Promise<T> {
   let answer: Response;
   let told: unknown;
-  const patience = new AbortController(); // AbortSignal.timeout is too new for old phones
+  const patience = new AbortController(); // old phones lack AbortSignal.timeout
   const timer = setTimeout(() => patience.abort(), PATIENCE);
   try {
     answer = await fetch(path, {
@@ -55,13 +55,13 @@ export async function ask<T>(method: string, path: string, check: Check<T>, body
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
-/** How long to go on: attempts in all, and whom to tell that the line is down. */
+/** How many attempts to make, and a callback for a lost connection. */
 export interface Patience {
   tries?: number;
   onDown?: () => void;
 }
 
-/** As `ask`, again when there was no answer: only for what may be sent twice. */
+/** Like `ask`, with further attempts if there is no answer. Only for requests that can be sent twice. */
 export async function askAgain<T>(
   method: string,
   path: string,
@@ -82,7 +82,7 @@ export async function askAgain<T>(
   }
 }
 
-/** Wait, but no longer than until the device says that it is back on a line. */
+/** Wait, or return earlier when the device is online again. */
 const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => {
     const done = (): void => {

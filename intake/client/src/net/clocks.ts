@@ -1,32 +1,34 @@
 /**
- * Two clocks: this device's and the server's. A client uses its own for what it refuses; where they differ it signs nothing. The server's
- * day never makes anything effective: it counts only while both clocks agree.
+ * Two clocks: this device's and the server's.
+ *
+ * A client uses its own clock for refusals, and signs nothing if the clocks do not agree. The server's day counts
+ * only while both agree, so it never makes anything effective.
  */
 import { daysBetween } from "../crypto/encoding.js";
 
-const AGREE_DAYS = 1; // by which two honest clocks may differ
+const AGREE_DAYS = 1; // by which two correct clocks may differ
 
-/** What each clock says. */
+/** The day that each clock shows. */
 export interface Clocks {
   own: string;
   server: string;
 }
 
-/** A client would have to date something that it signs, and cannot know the day. */
+/** Thrown where a client must date a signature and cannot know the day. */
 export class ClocksError extends Error {
   constructor(readonly clocks: Clocks) {
     super("the clocks do not agree");
   }
 }
 
-/** Whether both can be right. */
+/** Return whether both clocks can be right. */
 export const agree = ({ own, server }: Clocks): boolean => Math.abs(daysBetween(own, server)) <= AGREE_DAYS;
 
-/** The day for what is refused: this device's, or the server's where that is the day after it. */
+/** Return the day for refusals: this device's, or the server's if that is the next day. */
 export const readingDay = (clocks: Clocks): string =>
   agree(clocks) && clocks.server > clocks.own ? clocks.server : clocks.own;
 
-/** The day to write under a signature: one that has begun by both clocks. Throws a `ClocksError` where they do not agree. */
+/** Return the day for signatures: one that has begun by both clocks. Throws `ClocksError` if they do not agree. */
 export function signingDay(clocks: Clocks): string {
   if (!agree(clocks)) throw new ClocksError(clocks);
   return clocks.own < clocks.server ? clocks.own : clocks.server;

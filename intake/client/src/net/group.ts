@@ -1,4 +1,4 @@
-/** The group as the server shows it: the verified key list and the newest snapshot. */
+/** The group, verified: its key list and its newest snapshot. */
 import { today as ownToday } from "../crypto/encoding.js";
 import { CryptoError } from "../crypto/errors.js";
 import * as keylist from "../crypto/keylist/keylist.js";
@@ -17,18 +17,18 @@ const keylistShape = object({
 
 export interface Group {
   keys: keylist.KeyList;
-  /** The newest snapshot; null if there is none that is recent enough, and a member has to sign in first. */
+  /** The newest snapshot. Null without a recent one: then a member has to sign in first. */
   snapshot: Snapshot | null;
-  /** The server's day: for what the server dates. */
+  /** The server's day, for what the server dates. */
   today: string;
-  /** The day for what is refused and shown. */
+  /** The day for refusals and for display. */
   on: string;
   clocks: Clocks;
 }
 
 /**
- * The verified key list; null while nobody has enrolled. Checks a fingerprint where the address has one, and refuses a snapshot older than
- * the version seen.
+ * Fetch and verify the group. Returns null while it has no member. Throws for another fingerprint than expected, and
+ * for a snapshot older than the expected version.
  */
 export async function fetchGroup(
   expected: keylist.Expected & { version?: number } = {},
@@ -47,7 +47,7 @@ export async function fetchGroup(
   };
 }
 
-/** The snapshot if it is recent enough. Throws `CryptoError` for one that does not verify or is of another list. */
+/** Return the snapshot if it is recent. Throws `CryptoError` if it does not verify or is of another list. */
 function recent(signed: Signed, keys: keylist.KeyList, on: string, seen: number): Snapshot | null {
   try {
     return verifySnapshot(signed, keys, on, seen);
@@ -57,7 +57,7 @@ function recent(signed: Signed, keys: keylist.KeyList, on: string, seen: number)
   }
 }
 
-/** The snapshot that seals for requesters are checked against. Throws a `Problem` where a member has to sign in first. */
+/** Return the snapshot that requesters' clients rely on. Throws a `Problem` if a member has to sign in first. */
 export function snapshotOf({ snapshot }: Group): Snapshot {
   if (!snapshot) throw new Problem("no-recent-sign-in");
   return snapshot;

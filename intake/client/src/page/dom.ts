@@ -1,4 +1,4 @@
-/** A few steps with the page: find, make, show. Text goes in as text, never as markup. */
+/** Helpers for the page: find, make and show elements. Text is never parsed as markup. */
 // The caller says which element the page's template has under this id.
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
 export function find<T extends HTMLElement = HTMLElement>(id: string): T {
@@ -24,7 +24,7 @@ export function button(words: string, act: () => void, kind = ""): HTMLButtonEle
   return element;
 }
 
-/** Show one section of several and bring its heading into view and to the screen reader. */
+/** Show one of several sections, and move focus and scroll position to its heading. */
 export function showOnly(id: string): void {
   for (const section of document.querySelectorAll<HTMLElement>("main > section")) section.hidden = section.id !== id;
   const heading = find(id).querySelector<HTMLElement>("h1");
@@ -40,7 +40,7 @@ export function tell(id: string, words: string): void {
   if (words) element.focus();
 }
 
-/** Copy text; true if it is in the clipboard. Outside of a secure context there is only the old command. */
+/** Copy text to the clipboard. Returns false if that fails. Outside of a secure context, only the old command works. */
 export async function copy(words: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(words);
@@ -57,7 +57,7 @@ export async function copy(words: string): Promise<boolean> {
   }
 }
 
-/** Links to the page in other languages keep what follows `#`: the fingerprint of a poster's link. */
+/** Keep the fragment, a fingerprint, in links to other languages and to the return page. */
 export function keepFragment(): void {
   for (const link of document.querySelectorAll<HTMLAnchorElement>(".languages a, a[href$='/return/']"))
     link.hash = location.hash;

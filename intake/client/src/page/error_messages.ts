@@ -1,9 +1,9 @@
-/** What a person reads of an error: what happened and what to do now. */
+/** Error messages for every page: what happened, and what to do now. */
 import { CryptoError } from "../crypto/errors.js";
 import { Problem } from "../net/api.js";
 import { dayInWords, t } from "./i18n.js";
 
-/** What a person reads: what happened and what to do now. */
+/** Return the message for an error. */
 export function inWords(error: unknown): string {
   if (error instanceof CryptoError) return ofCrypto(error);
   switch (error instanceof Problem ? error.kind : "") {

@@ -1,4 +1,4 @@
-/** What the client says: English in the source, the page's language from the catalogue that the page carries. */
+/** Translations: messages are English in the source, and the page carries the catalogue of its language. */
 interface Catalogue {
   messages: Partial<Record<string, string>>;
   /** The pattern of a date (CLDR), and the names of the months. */
@@ -7,7 +7,7 @@ interface Catalogue {
 
 let catalogue: Catalogue | null = null;
 
-/** The catalogue that the page carries, read at the first message. */
+/** Return the catalogue that the page carries. It is parsed at the first message. */
 function pageCatalogue(): Catalogue {
   if (!catalogue) {
     const text = document.getElementById("words")?.textContent || "{}";
@@ -17,16 +17,16 @@ function pageCatalogue(): Catalogue {
   return catalogue;
 }
 
-/** The page's language, as a BCP 47 tag. */
+/** Return the page's language, as a BCP 47 tag. */
 export const pageLanguage = (): string => document.documentElement.lang || "en";
 
-/** The message in the page's language. `%(name)s` is replaced by what is given under that name. */
+/** Translate a message. Each `%(name)s` is replaced by the value of that name. */
 export function t(message: string, values: Record<string, string> = {}): string {
   const found = pageCatalogue().messages[message] ?? message;
   return found.replace(/%\((\w+)\)s/g, (whole, name: string) => values[name] ?? whole);
 }
 
-/** A day as people write it: by the page's own pattern and months (CLDR), since an old phone may not know the language. */
+/** Format a day by the page's own pattern and months (CLDR), because an old phone may not know the language. */
 export function dayInWords(day: string): string {
   const [y, month, d] = day.split("-").map(Number);
   const [pattern, ...months] = pageCatalogue().dates;

@@ -1,19 +1,19 @@
-/** How much a field holds, in bytes of UTF-8: told as it nears, never cut off. */
+/** Limits of fields, in bytes of UTF-8. A field warns near its limit and never cuts text off. */
 import { make } from "./dom.js";
 import { t } from "./i18n.js";
 
 export type Control = HTMLInputElement | HTMLTextAreaElement;
-const NEAR = 0.8; // of a field's bytes: from here on it says how much room is left
+const NEAR = 0.8; // share of the limit from which a field shows how much is left
 
 export const bytes = (text: string): number => new TextEncoder().encode(text).length;
 
-/** Say how much room is left when it nears its end; pasted lines go into one line with spaces between, not glued together. */
+/** Show how much is left near the limit. Pasted lines are joined with spaces. */
 export function watch(control: Control, most: number): void {
   const room = make("p", "", { class: "hint", role: "status" });
   control.after(room);
   control.addEventListener("input", () => {
     const [used, letters] = [bytes(control.value), [...control.value].length];
-    // Letters differ in bytes by script: how many fit is told by those that are there.
+    // Bytes per letter depend on the script, so estimate from the letters that are there.
     const left = Math.floor(((most - used) * letters) / Math.max(used, 1));
     room.className = used > most ? "error" : "hint";
     room.textContent =

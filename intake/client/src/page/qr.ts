@@ -1,10 +1,10 @@
-/** A QR code as a drawing. */
+/** Draw QR codes. */
 import encodeQR from "qr";
 import { html, svg, type TemplateResult } from "lit";
 
-const QUIET = 4; // modules of white around it, as ISO/IEC 18004 asks
+const QUIET = 4; // modules of white border, as ISO/IEC 18004 requires
 
-/** `about` is what a screen reader says of it. */
+/** Draw a code. A screen reader reads `about`. */
 export function qr(text: string, about: string): TemplateResult {
   const rows = encodeQR(text, "raw", { ecc: "medium", border: QUIET });
   const dark = rows.flatMap((row, y) => row.map((set, x) => (set ? `M${x} ${y}h1v1h-1z` : ""))).join("");

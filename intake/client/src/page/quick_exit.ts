@@ -1,15 +1,17 @@
 /**
- * The quick exit, on every page: the button, the first link, or Shift three times. The screen is emptied first, then this site is told to
- * let go of what the browser keeps of it (Clear-Site-Data), and a harmless page takes this one's place. Nothing is counted.
+ * The quick exit, on every page: the button, the first link, or Shift three times.
+ *
+ * It empties the screen, tells this site to clear what the browser stores of it (Clear-Site-Data), and opens a
+ * harmless page instead. Nothing is counted.
  */
 const TIMES = 3;
 const WITHIN = 5_000; // ms
-const PATIENCE = 150; // ms for the history to rewind
+const PATIENCE = 150; // ms for the history to go back
 
 let leaving = false;
 const pressed: number[] = [];
 
-/** Whether somebody is leaving: whoever listens to this page's history lets it go. */
+/** Return whether somebody is leaving. Other listeners to the history then do nothing. */
 export const gone = (): boolean => leaving;
 
 function leave(link: HTMLAnchorElement): void {
@@ -19,13 +21,13 @@ function leave(link: HTMLAnchorElement): void {
   const depth = Number((history.state as { depth?: unknown } | null)?.depth ?? 0);
   document.title = "…";
   document.documentElement.replaceChildren();
-  // A post, because it ends a desk's session; a beacon where `keepalive` is unknown (Firefox before 133).
+  // A POST, because it ends a desk's session. Firefox before 133 lacks `keepalive` and needs a beacon.
   const options: RequestInit = { method: "POST", keepalive: true, redirect: "manual", credentials: "same-origin" };
   if ("keepalive" in Request.prototype || !navigator.sendBeacon(forget))
     void fetch(forget, options).catch(() => undefined);
   const go = (): void => location.replace(to);
   if (!depth) return go();
-  // Back to this page's first entry, so that the harmless one takes its place; what is left can only lead to an empty form.
+  // Go back to this page's first entry, which the harmless page replaces. Forward then leads to an empty form only.
   addEventListener("popstate", go, { once: true });
   history.go(-depth);
   setTimeout(go, PATIENCE);
@@ -45,6 +47,6 @@ addEventListener("keyup", (event) => {
   const link = links()[0];
   if (pressed.length === TIMES && event.timeStamp - pressed[0]! < WITHIN && link) leave(link);
 });
-// First of all listeners: no question whether one is sure.
+// As the first listener: do not ask for confirmation.
 addEventListener("beforeunload", (event) => leaving && event.stopImmediatePropagation(), { capture: true });
 addEventListener("pageshow", (event) => event.persisted && leaving && location.reload());

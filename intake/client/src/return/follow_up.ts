@@ -1,4 +1,4 @@
-/** Coming back with a receipt: open what its holder may read, write back, withdraw. docs/reference/format.md, Receipt grant. */
+/** Follow up with a receipt: read the case, write back, delete the request. docs/reference/format.md, Receipt grant. */
 import * as protocol from "../crypto/case/case.js";
 import { b64 } from "../crypto/encoding.js";
 import * as keylist from "../crypto/keylist/keylist.js";
@@ -21,21 +21,21 @@ const shape = object({
   entries: list(object({ number: whole, digest: text, file: maybe(text) })),
 });
 
-/** A request, as far as its receipt opens it; a hold is there while it is in force. */
+/** A request, as its receipt opens it. `hold` is set while a hold is in force. */
 export interface Opened extends protocol.OwnCase {
   receipt: receipt.Receipt;
   expires: string;
   open: boolean;
   sealedBy: string;
-  /** Tries of work for 32 KiB written back. */
+  /** Tries of work for each 32 KiB written back. */
   price: number;
 }
 
-/** Open the case of a receipt. Throws `Problem` (unknown, gone), `CryptoError` (does not open or verify). */
+/** Open the case of a receipt. Throws `Problem` (unknown or deleted) or `CryptoError` (does not open or verify). */
 export async function open(code: string, group: Group): Promise<Opened> {
   const own = await receipt.stretch(code, group.keys.group);
   const told = await askAgain("POST", "/api/form/return", shape, { token: b64(own.token) });
-  // Signed under an entry of the key list that was not there yet: the list is asked for again.
+  // An entry may be signed under a newer head of the key list: fetch the list again.
   if (told.head !== keylist.head(group.keys)) group = (await again(group)) ?? group;
   const served = { case: told.case, receiptGrant: told.receipt_grant, entries: told.entries, hold: told.hold };
   const opened = await protocol.openOwn(served, own, { keys: group.keys, snapshot: group.snapshot });
@@ -49,11 +49,11 @@ export async function open(code: string, group: Group): Promise<Opened> {
   };
 }
 
-/** The group as it is now; it may only have grown. */
+/** Fetch the group again. Its key list may only have grown. */
 const again = ({ keys }: Group): Promise<Group | null> =>
   fetchGroup({ group: keys.group, seen: { number: keys.hashes.length - 1, hash: keylist.head(keys) } });
 
-/** Add a message or a correction, sealed to the newest case key, and to the receipt unless its words are not shown again. */
+/** Add a message or a correction, encrypted to the newest case key, and to the receipt if its words are shown again. */
 export async function write(
   opened: Opened,
   kind: "message" | "correction",
@@ -64,16 +64,16 @@ export async function write(
   const paidFor = work.forEntry(opened.receipt.lookup, number, digest(file));
   const paid = b64(await work.pay(paidFor, work.cost(opened.price, file.length)));
   const body = { token: b64(opened.receipt.token), number, shown: opened.grant.shown, file: b64(file), work: paid };
-  // The very same is taken twice without harm: a lost answer does not write it a second time.
+  // The server accepts the same entry twice, so a lost answer does not write it a second time.
   await askAgain("POST", "/api/form/entries", object({ number: whole }), body);
 }
 
-/** Let it go on an earlier day. */
+/** Set an earlier day of deletion. */
 export async function shorten(opened: Opened, to: string): Promise<void> {
   await ask("POST", "/api/form/shorten", object({ expires: day }), { token: b64(opened.receipt.token), day: to });
 }
 
-/** Withdraw. True once its key is destroyed; false while it is only hidden. */
+/** Delete the request. Returns true once its key is destroyed, false while it is only hidden. */
 export async function withdraw(opened: Opened): Promise<boolean> {
   const told = await ask("POST", "/api/form/withdraw", object({ destroyed: flag }), {
     token: b64(opened.receipt.token),

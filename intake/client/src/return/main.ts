@@ -1,4 +1,4 @@
-/** The return page: the receipt's holder reads, writes back, corrects, withdraws. Nothing is kept once the page is left. */
+/** The return page: read the case of a receipt, write back, correct, delete. Nothing stays when the page is left. */
 import "../page/quick_exit.js";
 import * as comeback from "./follow_up.js";
 import type { Opened } from "./follow_up.js";
@@ -12,7 +12,7 @@ import { Problem } from "../net/api.js";
 import { bytes, watch } from "../page/length_limit.js";
 import { dayInWords, t } from "../page/i18n.js";
 
-const MAX_TEXT = 50_000; // bytes; with its frame it stays under 64 KiB, the largest entry
+const MAX_TEXT = 50_000; // bytes; with its envelope it fits into 64 KiB, the largest entry
 
 let known: Group | null = null;
 let code = "";
@@ -50,7 +50,7 @@ async function enter(): Promise<void> {
   }
 }
 
-/** `draft`: what is half written to the group, to go on with. */
+/** Show the case. `draft` is an unfinished message to keep in its field. */
 function show(opened: Opened, said = "", draft = ""): void {
   find("enter").hidden = true;
   find<HTMLInputElement>("code").value = "";
@@ -70,7 +70,7 @@ function show(opened: Opened, said = "", draft = ""): void {
   heading.focus();
 }
 
-/** The group may keep a closed request for a while; whoever wrote it is told, and why. */
+/** Show that the group keeps a closed request longer, and why. */
 function holding({ hold }: Opened): HTMLElement[] {
   if (!hold) return [];
   const box = make("section", "", { class: "entry ours" });
@@ -164,7 +164,7 @@ function writing(opened: Opened, draft: string): HTMLElement[] {
   return [make("h2", t("Write back")), field, act];
 }
 
-/** If an answer came in between, the number is taken: look again, seal again, once more. */
+/** Write an entry. If a reply took the number meanwhile, open the case again and encrypt once more. */
 async function sendOrCatchUp(opened: Opened, kind: "message" | "correction", words: string): Promise<void> {
   try {
     await comeback.write(opened, kind, words, known!.today);
@@ -243,13 +243,13 @@ function gone(destroyed: boolean): void {
 }
 
 function start(): void {
-  linkedGroup(); // read before a link within the page replaces it
+  linkedGroup(); // a link within the page replaces the fragment
   keepFragment();
   find("code").addEventListener("keydown", (event) => {
     if (event.key === "Enter") void enter();
   });
   find("act").replaceChildren(button(t("Open"), () => void enter()));
-  // What was opened must not come back from the browser's memory of pages.
+  // The browser must not restore the opened case from its memory of pages.
   window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 }
 

@@ -1,4 +1,4 @@
-/** What was deleted: the last runs, and how much in a week, as the server tells everyone. */
+/** The page of deletions: the last runs, and how many requests each week, as the server publishes them. */
 import "../page/quick_exit.js";
 import { html, nothing, render, type TemplateResult } from "lit";
 import { day, flag, list, maybe, object, type Of, text, whole } from "../crypto/shape.js";

@@ -1,4 +1,4 @@
-/** A poster: the form's link with the group's fingerprint, as words and as a code to scan. It knows nothing but its own address. */
+/** The poster: the form's link with the group's fingerprint, as text and as a QR code. */
 import "../page/quick_exit.js";
 import { html, render, type TemplateResult } from "lit";
 import { inGroups } from "../crypto/digits.js";
@@ -27,7 +27,7 @@ async function start(): Promise<void> {
   const place = find("poster");
   const { fingerprint } = linkedGroup();
   try {
-    // A poster hangs for years: it is made only for the keys that this server has, checked from the digits.
+    // Posters stay up for years, so check that the fingerprint is that of the keys which this server has.
     const found = await fetchGroup(linkedGroup());
     if (!fingerprint || !found)
       render(

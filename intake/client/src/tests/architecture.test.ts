@@ -6,7 +6,7 @@ import { test } from "node:test";
 import ts from "typescript";
 
 const SOURCE = "src";
-/** What each folder may import, beside itself. The longest folder that fits counts. */
+/** What each folder may import besides itself. */
 const MAY_IMPORT: Record<string, string[]> = {
   crypto: [],
   net: ["crypto"],
@@ -33,7 +33,7 @@ const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".ts") && !name.startsWith("tests/"));
 const imports = new Map(files.map((file) => [file, importsOf(file)]));
 
-/** Imports and re-exports, of types as well: modules by path within the source, libraries by name. */
+/** Imports and re-exports, including types: modules as paths, libraries as names. */
 function importsOf(file: string): string[] {
   const { importedFiles } = ts.preProcessFile(readFileSync(posix.join(SOURCE, file), "utf8"), true, true);
   return importedFiles.map(({ fileName }) =>

@@ -1,4 +1,7 @@
-/** age v1 files to post-quantum hybrid recipients only. docs/reference/format.md, Age files. The one module that touches age. */
+/**
+ * age v1 files to post-quantum hybrid recipients. docs/reference/format.md, Age files. Only this folder touches the
+ * age library.
+ */
 import { Decrypter, Encrypter, generateHybridIdentity, identityToRecipient } from "age-encryption";
 import { bech32 } from "@scure/base";
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -9,25 +12,25 @@ import * as kem from "./kem.js";
 import type { Reason } from "../reasons.js";
 
 const MAX_FILE = 2 * 1024 * 1024; // bytes
-export const MAX_RECIPIENTS = 255; // the names of the largest group are one file to all of it
+export const MAX_RECIPIENTS = 255; // the names of the largest group are one file to all its members
 const RECIPIENT_BYTES = 1216;
 
-/** An identity as its string, with its recipient computed once. */
+/** An identity as a string, with its recipient computed once. */
 export interface Identity {
   secret: string;
   recipient: string;
-  /** Opens with the browser's own ML-KEM. */
+  /** Opens files with the browser's own ML-KEM. */
   native?: Opener | null;
 }
 type Opener = { unwrapFileKey: (stanzas: { args: string[]; body: Uint8Array }[]) => Promise<Uint8Array | null> };
 
 let makeNative: (seed: Uint8Array) => Promise<Opener | null> = () => Promise.resolve(null);
-/** From now on `opener` tries the browser's own ML-KEM. */
+/** Make `opener` use the browser's own ML-KEM from now on. */
 export const useNative = (make: typeof makeNative): void => {
   makeNative = make;
 };
 
-/** An identity that can only open: its recipient, which costs a key generation, is not computed. */
+/** Make an identity that can only open. Its recipient would cost a key generation, and is not computed. */
 export const opener = async (seed: Uint8Array): Promise<Identity> => ({
   secret: secretOf(seed),
   recipient: "",
@@ -51,12 +54,12 @@ export function seedOf(identity: Identity): Bytes {
   return decode(identity.secret.toLowerCase(), "age-secret-key-pq-", 32);
 }
 
-/** The first 16 bytes of SHA-256 of the raw recipient, as b64. */
+/** Return the first 16 bytes of SHA-256 of the raw recipient, as b64. */
 export function recipientId(recipient: string): string {
   return b64(sha256(decode(recipient, "age1pq", RECIPIENT_BYTES)).subarray(0, ID_BYTES));
 }
 
-/** Throws unless `text` is a hybrid recipient that can be sealed to. */
+/** Throw unless `text` is a valid hybrid recipient. */
 export function checkRecipient(text: string): string {
   kem.check(decode(text, "age1pq", RECIPIENT_BYTES));
   return text;
@@ -81,7 +84,10 @@ export async function decrypt(file: Uint8Array, identities: Identity[]): Promise
   }
 }
 
-/** What is left to refuse once the header is well-formed; the library says it in words alone, which a vector each holds. */
+/**
+ * Return why the library refused a file whose header is well-formed. It distinguishes reasons by text alone; vectors
+ * hold each.
+ */
 function reasonOf(error: unknown): Reason {
   switch (error instanceof Error ? error.message : "") {
     case "no identity matched any of the file's recipients":
@@ -101,7 +107,7 @@ function decode(text: string, prefix: string, length: number): Bytes {
     const bytes = bech32.fromWords(found.words);
     if (found.prefix === prefix && bytes.length === length && text === text.toLowerCase()) return bytes as Bytes;
   } catch {
-    // falls through to the one refusal
+    // refused below
   }
   throw new CryptoError("encoding", "not a key of this kind");
 }

@@ -1,6 +1,8 @@
 /**
- * The age v1 header, checked before the library sees the file: the library reads stanzas less strictly than age.md and this
- * project's other implementation do. C2SP age.md, "File format: header"; crypto/age/header.py and crypto/age/__init__.py do the same.
+ * Check an age v1 header before the library reads the file, because the library is less strict about stanzas than
+ * age.md and the Python implementation.
+ *
+ * C2SP age.md, "File format: header". crypto/age/ does the same.
  */
 import { base64nopad } from "@scure/base";
 import { CryptoError } from "../errors.js";
@@ -22,7 +24,7 @@ interface Stanza {
   body: Uint8Array;
 }
 
-/** Throws for a header that age.md's grammar does not allow, or a payload of a length that no plaintext has. */
+/** Throw for a header that age.md's grammar does not allow, or a payload of an impossible length. */
 export function check(file: Uint8Array): void {
   const lines = new Lines(file);
   if (!lines.startsWith(`${VERSION}\n`)) refuse("not an age v1 file");
@@ -73,7 +75,7 @@ function refuse(reason: Reason): never {
   throw new CryptoError("age", reason);
 }
 
-/** The header's lines, of one byte a character. */
+/** The header's lines, one byte per character. */
 class Lines {
   position = 0;
 

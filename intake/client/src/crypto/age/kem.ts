@@ -1,7 +1,8 @@
 /**
- * What of a hybrid recipient can be checked without its secret. docs/reference/format.md, Age files; crypto/age/kem.py.
+ * Check a hybrid recipient as far as possible without its secret. docs/reference/format.md, Age files;
+ * crypto/age/kem.py.
  *
- * FIPS 203, 7.2 (modulus check); RFC 7748; the points of small order are those of cr.yp.to/ecdh.html.
+ * FIPS 203, 7.2 (modulus check); RFC 7748; cr.yp.to/ecdh.html lists the points of small order.
  */
 import { CryptoError } from "../errors.js";
 import type { Reason } from "../reasons.js";
@@ -10,7 +11,7 @@ const MLKEM_PUBLIC = 1184; // bytes: 768 coefficients of 12 bits, and the seed o
 const COEFFICIENTS = 1152; // bytes
 const Q = 3329;
 const P = 2n ** 255n - 19n;
-/** The u below p, on the curve and on its twist, that any of X25519's scalars takes to zero. */
+/** Every u below p, on the curve and on its twist, that each X25519 scalar maps to zero. */
 const SMALL_ORDER = new Set([
   0n,
   1n,
@@ -19,7 +20,7 @@ const SMALL_ORDER = new Set([
   39382357235489614581723060781553021112529911719440698176882885853963445705823n,
 ]);
 
-/** Throws unless 1216 bytes are an ML-KEM-768 and an X25519 public key that can be sealed to. */
+/** Throw unless 1216 bytes are a valid ML-KEM-768 key and a valid X25519 key. */
 export function check(raw: Uint8Array): void {
   for (let i = 0; i < COEFFICIENTS; i += 3) {
     const low = raw[i]! | ((raw[i + 1]! & 0x0f) << 8);
@@ -31,10 +32,10 @@ export function check(raw: Uint8Array): void {
   if (hasSmallOrder(share)) refuse("a recipient whose X25519 part has a small order");
 }
 
-/** Whether an X25519 key, in whatever encoding, gives a shared secret of zero. */
+/** Return whether an X25519 key, in any encoding, gives a shared secret of zero. */
 export const hasSmallOrder = (share: Uint8Array): boolean => SMALL_ORDER.has(coordinate(share) % P);
 
-/** The coordinate as X25519 reads it: little-endian, its highest bit ignored. */
+/** Return the coordinate as X25519 reads it: little-endian, without the highest bit. */
 function coordinate(share: Uint8Array): bigint {
   let value = 0n;
   for (let i = 31; i >= 0; i--) value = (value << 8n) | BigInt(i === 31 ? share[i]! & 0x7f : share[i]!);

@@ -1,4 +1,4 @@
-/** Opening `mlkem768x25519` stanzas with the browser's own ML-KEM, where it has one; several times as fast. docs/adr/0007. */
+/** Open `mlkem768x25519` stanzas with the browser's own ML-KEM, which is several times as fast. docs/adr/0007. */
 import { base64nopad } from "@scure/base";
 import { AEAD_ChaCha20Poly1305, CipherSuite, KDF_HKDF_SHA256, KEM_MLKEM768_X25519 } from "hpke";
 import { utf8 } from "../encoding.js";
@@ -10,7 +10,7 @@ interface Stanza {
   body: Uint8Array;
 }
 
-/** An identity for age that opens with HPKE over WebCrypto; null where the browser lacks an algorithm. */
+/** Make an identity for age that uses HPKE over WebCrypto. Returns null if the browser lacks an algorithm. */
 export async function nativeOpener(
   seed: Uint8Array,
 ): Promise<{ unwrapFileKey: (stanzas: Stanza[]) => Promise<Uint8Array | null> } | null> {
@@ -24,7 +24,7 @@ export async function nativeOpener(
           try {
             return new Uint8Array(await suite.Open(key, base64nopad.decode(args[1]!), body, { info: INFO }));
           } catch {
-            continue; // sealed to someone else
+            continue; // encrypted to someone else
           }
         }
         return null;

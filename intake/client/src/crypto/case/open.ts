@@ -1,4 +1,4 @@
-/** Open a case as a host answers it, and refuse what does not verify. docs/reference/format.md, The case. */
+/** Open a case as a host returns it, and refuse what does not verify. docs/reference/format.md, The case. */
 import * as age from "../age/age.js";
 import { type Bytes, unb64 } from "../encoding.js";
 import * as entry from "../entry.js";
@@ -21,7 +21,7 @@ import {
   positionOf,
 } from "./sequence.js";
 
-/** A hold that verifies: until when, why, who signed, and whether two members did. */
+/** A verified hold: until when, why, who signed it, and whether two members did. */
 export interface Kept {
   until: string;
   reason: string;
@@ -30,7 +30,7 @@ export interface Kept {
   body: string;
 }
 
-/** What a host answers to a member who asks for a case; nothing of it is verified. */
+/** A host's answer to a member who asks for a case. Nothing in it is verified. */
 export interface Served {
   case: string;
   grantee: string;
@@ -42,14 +42,17 @@ export interface Served {
   hold: hold.Hold | null;
 }
 
-/** Who opens a case at the desk: the grantee, the secret key that the grant names, and what they know of the group. */
+/** A reader at the desk: the grantee, the secret key that the grant names, and the verified group. */
 export interface Reader {
   grantee: string;
   identity: age.Identity;
   known: VerifiedGroup;
 }
 
-/** A case as a member may see it. `inherited`: its keys came from someone who has left, so nothing new is sealed to them. */
+/**
+ * A case as a member may see it. `inherited` means that a former member gave the keys, so nothing new is encrypted to
+ * them.
+ */
 export interface OpenCase {
   id: string;
   keys: CaseKeys;
@@ -61,7 +64,7 @@ export interface OpenCase {
   hold: Kept | null;
 }
 
-/** What a host answers to a receipt's holder; nothing of it is verified. */
+/** A host's answer to the holder of a receipt. Nothing in it is verified. */
 export interface ServedOwn {
   case: string;
   receiptGrant: string;
@@ -69,14 +72,14 @@ export interface ServedOwn {
   hold: hold.Hold | null;
 }
 
-/** Where the requester's next words are sealed to. */
+/** The key that the requester's next entry is encrypted to. */
 export interface NewestKey {
   number: number;
   recipient: string;
   mac: Uint8Array;
 }
 
-/** A case as its receipt's holder may see it. `hidden` counts entries that are stored but not shown to them. */
+/** A case as the holder of its receipt may see it. `hidden` counts stored entries that are not shown to them. */
 export interface OwnCase {
   grant: receipt.ReceiptGrant;
   entries: Entry[];
@@ -87,7 +90,10 @@ export interface OwnCase {
   hold: Kept | null;
 }
 
-/** The case that was asked for, as far as the reader's grant opens it. Throws `CryptoError` where the grant or the request does not verify. */
+/**
+ * Open the case that was asked for, as far as the grant allows. Throws `CryptoError` if the grant or the request does
+ * not verify.
+ */
 export async function openCase(asked: string, served: Served, { grantee, identity, known }: Reader): Promise<OpenCase> {
   if (served.case !== asked) throw new CryptoError("binding", "another case than was asked for");
   if (served.grantee !== grantee) throw new CryptoError("binding", "a grant to someone else");
@@ -110,17 +116,17 @@ export async function openCase(asked: string, served: Served, { grantee, identit
   };
 }
 
-/** Whether a grant's keys were given by someone who has left since. */
+/** Return whether a former member gave a grant's keys. */
 export const isInherited = ({ author }: grant.Granted, { members }: Authors): boolean =>
   author !== "" && !members.has(author);
 
-/** What a session has seen once it has opened a case under a snapshot. */
+/** Return what a session has seen after opening a case under a snapshot. */
 export const floorOf = ({ last }: OpenCase, { number }: SnapshotPoint): Floor => ({
   numbers: { shared: last.shared.number, desk: last.desk.number },
   head: number,
 });
 
-/** What the receipt's holder may read, and what they need to write back. Throws `CryptoError` for a receipt grant that does not open. */
+/** Open a case with its receipt. Throws `CryptoError` for a receipt grant that does not open. */
 export async function openOwn(served: ServedOwn, own: receipt.Receipt, known: VerifiedGroup): Promise<OwnCase> {
   const given = await receipt.openGrant(unb64(served.receiptGrant), own, served.case);
   const macs = new Map<number, Uint8Array>([[0, unb64(given.mac, 32)]]);
@@ -135,7 +141,7 @@ export async function openOwn(served: ServedOwn, own: receipt.Receipt, known: Ve
   const accept = (one: Entry): void => {
     if (one.kind !== "keys") return;
     const told = toldKey(one.content, macs);
-    // What someone who has left told opens answers; the requester's next words are not sealed to it.
+    // Keys from a former member open replies. The requester's next entry is not encrypted to them.
     if (told.number > key.number && known.keys.members.has(one.author)) key = told;
   };
   const { entries, last, hidden, warnings } = await openAll("shared", served.entries, { open, known, accept });
@@ -166,7 +172,7 @@ async function openSequence(
   return openAll(sequence, stored, { open, known, ...(sequence === "shared" ? { needed: 0 } : {}) });
 }
 
-/** Take a later key, each number once: what was told first of a number stands. */
+/** Accept a later key. The first key with a number counts. */
 function toldKey({ number, recipient, mac }: ContentOf<"keys">, macs: Map<number, Uint8Array>): NewestKey {
   if (macs.has(number)) throw new CryptoError("binding", "a key number that is taken");
   const found = unb64(mac, 32);
@@ -174,7 +180,7 @@ function toldKey({ number, recipient, mac }: ContentOf<"keys">, macs: Map<number
   return { number, recipient, mac: found };
 }
 
-/** The hold, with the reason that its entry gives. */
+/** Return the hold with the reason from its entry, and warnings. */
 function keptOf(
   stored: hold.Hold | null,
   caseId: string,

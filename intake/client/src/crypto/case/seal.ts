@@ -1,4 +1,4 @@
-/** Seal what a case consists of: the request, grants, later entries. docs/reference/format.md, The case. */
+/** Encrypt the parts of a case: the request, grants and later entries. docs/reference/format.md, The case. */
 import * as age from "../age/age.js";
 import { type Bytes, b64 } from "../encoding.js";
 import * as entry from "../entry.js";
@@ -9,7 +9,7 @@ import * as receipt from "../receipt.js";
 import { type CaseAuthor, digest } from "../signing.js";
 import { type OpenCase, type OwnCase, macOf, requestOf } from "./open.js";
 
-/** A member, or the recovery key, and the key that grants to them are sealed to. */
+/** A member or the recovery key, and the key for grants to them. */
 export interface Seat {
   member: string;
   recipient: string;
@@ -21,7 +21,7 @@ export interface SealedGrant {
   file: Bytes;
 }
 
-/** A sealed new case. */
+/** An encrypted new case. */
 export interface NewCase {
   case: string;
   request: Bytes;
@@ -31,14 +31,17 @@ export interface NewCase {
   shown: boolean;
 }
 
-/** A sealed entry, and where it goes. */
+/** An encrypted entry, with its place in the case. */
 export interface Next {
   sequence: Sequence;
   number: number;
   file: Bytes;
 }
 
-/** Seal a request under a fresh case key, to its receipt and to the seats (members, and the recovery key if there is one). */
+/**
+ * Encrypt a request under a new case key, to its receipt and to the seats: members, and the recovery key if there is
+ * one.
+ */
 export async function sealNew(
   caseId: string,
   content: Omit<Request, "recipients">,
@@ -69,7 +72,7 @@ export async function sealNew(
   };
 }
 
-/** The case's keys, for each of the seats; signed at the desk. */
+/** Encrypt the keys of a case to each of the seats. Grants from the desk are signed. */
 export const sealGrants = (
   caseId: string,
   keys: CaseKeys,
@@ -89,26 +92,26 @@ export const sealGrants = (
 
 const newSeed = async (): Promise<Bytes> => age.seedOf(await age.newIdentity());
 
-/** A fresh case key and a fresh desk key for what comes later: for a hand-over, or when someone has left. */
+/** Add a new case key and a new desk key for later entries: for a hand-over, or after a member has left. */
 export const withNewKeys = async ({ caseKeys, deskKeys }: CaseKeys): Promise<CaseKeys> => ({
   caseKeys: [...caseKeys, await newSeed()],
   deskKeys: [...deskKeys, await newSeed()],
 });
 
-/** The first desk key, made by the first who opens a case. */
+/** Add the first desk key, which the first coordinator to open a case makes. */
 export const withDeskKey = async ({ caseKeys, deskKeys }: CaseKeys): Promise<CaseKeys> => ({
   caseKeys,
   deskKeys: [...deskKeys, await newSeed()],
 });
 
-/** What a `keys` entry tells the receipt's holder of the newest case key. */
+/** Return the content of a `keys` entry, from which the holder of the receipt learns the newest case key. */
 export async function keysTold(caseId: string, { caseKeys }: CaseKeys): Promise<ContentOf<"keys">> {
   const newest = caseKeys.at(-1)!;
   const { recipient } = await age.identityFromSeed(newest);
   return { number: caseKeys.length - 1, recipient, mac: b64(entry.sharedMacKey(newest, caseId)) };
 }
 
-/** A member's next entry. */
+/** Encrypt a member's next entry. */
 export async function sealNext<K extends Kind>(
   opened: OpenCase,
   kind: K,
@@ -121,7 +124,7 @@ export async function sealNext<K extends Kind>(
   const seeds = sequence === "shared" ? opened.keys.caseKeys : opened.keys.deskKeys;
   const recipients = [(await age.identityFromSeed(seeds.at(-1)!)).recipient];
   if (sequence === "shared") recipients.push(requestOf(opened).recipients.receipt);
-  // Readers with a receipt grant have key number 0's MAC key alone when they read a `keys` entry.
+  // The holder of a receipt has only the MAC key of key number 0 when they read a `keys` entry.
   const key = kind === "keys" ? 0 : seeds.length - 1;
   const last = opened.last[sequence];
   const number = last.number + 1;
@@ -139,7 +142,7 @@ export async function sealNext<K extends Kind>(
   return { sequence, number, file };
 }
 
-/** The requester's next entry; `by` is the receipt's recipient. */
+/** Encrypt the requester's next entry. `by` is the receipt's recipient. */
 export async function sealOwnNext(
   opened: OwnCase,
   by: string,

@@ -1,7 +1,7 @@
 /**
- * One numbered sequence of a case, as a host answers it: opened entry by entry, its order checked. docs/reference/format.md, Heads.
+ * Open one numbered sequence of a case entry by entry, and check its order. docs/reference/format.md, Heads.
  *
- * An entry that does not open or does not follow is left out and named in a warning: what is left is still shown.
+ * An entry that does not open or does not follow is left out with a warning. The others are still shown.
  */
 import { daysBetween } from "../encoding.js";
 import * as entry from "../entry.js";
@@ -10,32 +10,34 @@ import { CryptoError } from "../errors.js";
 import * as keylist from "../keylist/keylist.js";
 
 export const NOTHING_YET = -1; // the number of the last entry of an empty sequence
-export const BEFORE_HEADS = -1; // stands before every position of a head
-const DAYS_APART = 1; // by which two honest clocks may differ
+export const BEFORE_HEADS = -1; // lower than every position of a head
+const DAYS_APART = 1; // by which two correct clocks may differ
 
-/** What a reader knows of the newest snapshot: its day, the position of its head, number and digest of the names file. */
+/**
+ * What a reader knows of the newest snapshot: its day, the position of its head, number and digest of the names file.
+ */
 export interface SnapshotPoint {
   day: string;
   number: number;
   names: number;
-  /** Missing in a snapshot of before they named one. */
+  /** Absent from snapshots made before they named a digest. */
   names_digest?: string;
 }
 
-/** What a session has seen of a case under a snapshot: later numbers must not have been signed before its head. */
+/** What a session has seen of a case under a snapshot. Later entries must not be signed under an older head. */
 export interface Floor {
   numbers: Record<Sequence, number>;
   head: number;
 }
 
-/** What a reader holds a case against: the verified key list, the newest snapshot, and what the session has seen. */
+/** What a case is verified with: the key list, the newest snapshot, and what the session has seen. */
 export interface VerifiedGroup {
   keys: keylist.Authors;
   snapshot?: SnapshotPoint | null;
   floor?: Floor | null;
 }
 
-/** An entry as a host hands it over: its age file (b64), or null where the asker may not have it. */
+/** An entry from a host: its age file (b64), or null if the reader may not have it. */
 export interface StoredEntry {
   number: number;
   digest: string;
@@ -49,12 +51,14 @@ export interface Last {
 }
 
 /**
- * `missing`: an entry is missing, was changed or does not follow. `behind`: one was signed under an older key list than it could have
- * been. `dates`: one is dated before an earlier one. `late`: the host keeps the case longer than its requester chose.
+ * - `missing`: an entry is missing, was changed or does not follow.
+ * - `behind`: an entry was signed under an older key list than it could have been.
+ * - `dates`: an entry is dated before an earlier one.
+ * - `late`: the host keeps the case longer than its requester chose.
  */
 export type WarningKind = "missing" | "behind" | "dates" | "late";
 
-/** Something about a case that a person must be shown: which rule, and of which entry if of one. */
+/** A warning to show about a case: the rule and, where there is one, the entry. */
 export interface CaseWarning {
   kind: WarningKind;
   reason: string;
@@ -74,24 +78,24 @@ interface Opening {
   known: VerifiedGroup;
   /** The number of an entry without which there is nothing to show. */
   needed?: number;
-  /** Told of each entry that counts, before the next is opened; may still refuse it. */
+  /** Called with each valid entry before the next is opened. May still refuse it. */
   accept?: (one: Entry) => void;
 }
 
 class BehindError extends CryptoError {}
 
-/** The highest number, opened or not: nothing is ever written over it. */
+/** Return the highest number, whether its entry opened or not. Nothing is ever written over it. */
 export const lastOf = (stored: StoredEntry[]): Last =>
   stored.reduce<Last>(
     (newest, one) => (one.number > newest.number ? { number: one.number, digest: one.digest } : newest),
     { number: NOTHING_YET, digest: "" },
   );
 
-/** Where a head stands; what was signed before there were heads stands before all. */
+/** Return the position of a head. Entries from before there were heads come first. */
 export const positionOf = (keys: keylist.Authors, head: string | null): number =>
   head === null ? BEFORE_HEADS : keylist.position(keys, head);
 
-/** Heads along one sequence: they never go back. Refused entries do not count for those that follow. */
+/** Check that heads never go back along one sequence. A refused entry does not count for later ones. */
 function headOrder(which: Sequence, { keys, snapshot, floor }: VerifiedGroup): (one: Entry) => void {
   let highest = BEFORE_HEADS;
   return (one) => {
@@ -108,10 +112,10 @@ function headOrder(which: Sequence, { keys, snapshot, floor }: VerifiedGroup): (
   };
 }
 
-/** One entry alone, held against what is known: as far as that can be told without those before it. */
+/** Check the head of one entry by itself, as far as that is possible without the earlier ones. */
 export const checkHead = (one: Entry, known: VerifiedGroup): void => headOrder(one.place.sequence, known)(one);
 
-/** Open what may be opened, in order, and check that each follows the one before. Throws only for the needed entry. */
+/** Open the entries in order, and check that each follows the one before. Throws only for the needed entry. */
 export async function openAll(
   which: Sequence,
   stored: StoredEntry[],
@@ -156,7 +160,7 @@ export async function openAll(
   };
 }
 
-/** Days are their signers' choice. They are shown and leave nothing out: else one far ahead would silence the rest. */
+/** Signers choose their days, so a wrong order is a warning. Otherwise one day far ahead would hide later entries. */
 function outOfTime(which: Sequence, entries: Entry[]): CaseWarning[] {
   const found: CaseWarning[] = [];
   let latest = "";

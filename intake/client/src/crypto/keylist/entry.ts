@@ -41,7 +41,7 @@ const bodyShape = object({
 
 export type Body = Of<typeof bodyShape>;
 
-/** `evidence`: the snapshot of an \`enact\` entry, and of no other. */
+/** `evidence` is the snapshot of an `enact` entry. Other entries have none. */
 export const signedShape = withOptional(object({ body: text, signatures: map(text) }), "evidence", signedText);
 
 export type SignedEntry = Of<typeof signedShape>;
@@ -88,7 +88,7 @@ export function read(entry: SignedEntry): Body {
     if (said.key) unb64(said.key, 32);
     return said;
   });
-  // In one form alone: what readers of JSON might take differently must never get into a list that only grows.
+  // Only one written form: the list only grows, so it must never contain what JSON readers could read differently.
   if (JSON.stringify(body) !== entry.body) refuse("an entry that is not written as it must be");
   if (body.format !== Label.KEY_LIST) refuse("an entry of another format");
   if (entry.evidence && body.kind !== "enact") refuse("an entry with evidence that its kind does not have");

@@ -1,4 +1,4 @@
-/** The key list: who is a member, by whose signatures. docs/reference/format.md, Key list. */
+/** The key list: the group's members and rules, signed by its members. docs/reference/format.md, Key list. */
 export { type Body, bodyOf, foundGroup, hash, sign, type SignedEntry, signedShape } from "./entry.js";
 export { lacking, MAX_MEMBERS, MAX_SHARES, MIN_SHARED, unsignable } from "./rules.js";
 export {

@@ -1,4 +1,4 @@
-/** Which entries may follow, and how many signatures each needs. docs/reference/format.md, Key list. */
+/** Which entries may follow in the key list, and how many signatures each needs. docs/reference/format.md, Key list. */
 import { MAX_RECIPIENTS } from "../age/age.js";
 import { has } from "../encoding.js";
 import { within } from "../errors.js";
@@ -10,13 +10,15 @@ import { type KeyList, memberOf, needed } from "./state.js";
 export const MAX_QUORUM = 9;
 const EPOCH_RANGE = [7, 60] as const; // days
 const FRESHNESS_RANGE = [2, 60] as const; // days
-export const MIN_SHARED = 3; // members between whom a recovery key can be split
-export const MAX_MEMBERS = MAX_RECIPIENTS; // at once; Shamir's scheme over GF(2^8) gives as many shares as well
+export const MIN_SHARED = 3; // members needed before a recovery key can be split
+export const MAX_MEMBERS = MAX_RECIPIENTS; // at once; Shamir's scheme over GF(2^8) allows as many shares
 export const MAX_SHARES = MAX_QUORUM; // that a recovery key may need
 
 /**
- * How many signatures the next entry still needs to take effect at once. A new recovery key needs as many as open it, and that of
- * the member who has tried it; opening one as many as hold it.
+ * Return how many signatures the next entry still needs to take effect at once.
+ *
+ * A new recovery key needs as many signatures as shares open it, and that of the member who tried it. Opening a
+ * recovery key needs as many as its threshold.
  */
 export function lacking(keys: KeyList, body: Body, signatures: Record<string, string>): number {
   const signers = Object.keys(signatures).length;
@@ -28,7 +30,7 @@ export function lacking(keys: KeyList, body: Body, signatures: Record<string, st
   return Math.max(0, needed(keys) - signers);
 }
 
-/** Why a member must not sign what a list may hold. docs/reference/format.md, Recovery key. */
+/** Return why members must not sign an entry that the list would accept. docs/reference/format.md, Recovery key. */
 export function unsignable(keys: KeyList, { kind, member, key, value }: Body): Reason | null {
   const standing = keys.recovery?.threshold ?? Infinity;
   const low: Reason = "a recovery key that fewer open than must agree";
@@ -45,7 +47,7 @@ export function unsignable(keys: KeyList, { kind, member, key, value }: Body): R
   }
 }
 
-/** What each kind says; the rest must be empty or 0. */
+/** The members that each kind of entry uses. The others must be empty or 0. */
 const FIELDS: Record<Body["kind"], ("member" | "key" | "value")[]> = {
   found: ["member", "key", "value"],
   enrol: ["member", "key"],
@@ -61,7 +63,7 @@ const FIELDS: Record<Body["kind"], ("member" | "key" | "value")[]> = {
   recover: ["member", "key"],
 };
 
-/** Why an entry could not stand in the list even if all had signed it. */
+/** Return why an entry is invalid even if every member signed it. */
 export function misfit(keys: KeyList, body: Body): Reason | null {
   const { kind, member, key, value } = body;
   if ((["member", "key", "value"] as const).some((name) => body[name] && !FIELDS[kind].includes(name))) {
@@ -98,7 +100,7 @@ export function misfit(keys: KeyList, body: Body): Reason | null {
     default:
       return null;
   }
-  // A key is checked where it enters: a list only grows, and one that some readers could not use would shut the form.
+  // Check keys before they enter the list. The list only grows, and a key that some readers refuse would shut the form.
   within("key list", () => checkKey(key));
   return null;
 }

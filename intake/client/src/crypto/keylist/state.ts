@@ -1,4 +1,4 @@
-/** What a verified key list says: who is a member, who was one when, which rules the group has. */
+/** The state of a verified key list: present and former members, and the group's rules. */
 import { CryptoError } from "../errors.js";
 import { type AuthorKey } from "../signing.js";
 import { type Body, type SignedEntry } from "./entry.js";
@@ -13,21 +13,27 @@ export interface KeyList {
   known: Map<string, string>;
   quorum: number;
   retention: string | null;
-  /** An entry that one of two members signed. It waits for the other's answer, or for an \`enact\`. */
+  /** An entry that one of two members signed. It waits for the other's answer, or for an `enact`. */
   pending: Pending | null;
   epochDays: number;
   freshnessDays: number;
-  /** Hash of the recovery key's recipient, how many shares open it, between whom it was split, who put it together once before it counted. */
+  /**
+   * The hash of the recovery key's recipient, its threshold, the members who have shares, and the member who tried
+   * it.
+   */
   recovery: { key: string; threshold: number; members: string[]; triedBy: string } | null;
   /** Decisions to give a member's cases to another with the recovery key. */
   recovered: Recovered[];
-  /** After which entries each of them was active: from the first to before the end. Nobody comes back under the same id. */
+  /**
+   * The entries between which each member was active: from the first, up to but not including the end. Ids are never
+   * used again.
+   */
   terms: Map<string, Term>;
 }
 
 export type Term = readonly [first: number, end: number];
 
-const OPEN_END = 2 ** 31; // beyond every number of an entry
+const OPEN_END = 2 ** 31; // higher than every entry number
 
 export interface Pending {
   entry: SignedEntry;
@@ -57,20 +63,20 @@ export const keyOf =
     return key;
   };
 
-/** As much of a list as tells who signed: also in a worker. */
+/** The part of a key list that tells who signed. A worker needs no more. */
 export type Authors = Pick<KeyList, "hashes" | "known" | "members" | "terms">;
 
-/** The list is to be fetched again before something under such a head is given up. */
+/** Fetch the list again before giving up something under an unknown head. */
 export const UNKNOWN_HEAD = "a head that is not in the key list";
 
-/** The number of the entry whose hash this is. */
+/** Return the number of the entry with this hash. */
 export function position({ hashes }: Pick<KeyList, "hashes">, named: string): number {
   const at = hashes.indexOf(named);
   if (at < 0) throw new CryptoError("signature", UNKNOWN_HEAD);
   return at;
 }
 
-/** The key of someone who signed under a head as an active member; of anyone who ever was one where there is no head. */
+/** Return the key of an active member under a head, or of anyone who ever was a member if there is no head. */
 export const authorOf =
   (keys: Authors): AuthorKey =>
   (member, named) => {
@@ -83,7 +89,7 @@ export const authorOf =
     return key;
   };
 
-/** The terms, given who is active after an entry. */
+/** Return the terms, given the members after an entry. */
 export function termsAfter(terms: Map<string, Term>, members: Map<string, string>, number: number): Map<string, Term> {
   const next = new Map<string, Term>();
   for (const member of members.keys()) next.set(member, terms.get(member) ?? [number, OPEN_END]);

@@ -9,7 +9,7 @@ import { MAX_QUORUM, lacking, misfit, unsignable } from "./rules.js";
 import { type KeyList, type Pending, head, memberOf, termsAfter } from "./state.js";
 
 const SEEN_DAYS = 3; // between the other member's snapshot of a pending entry and the `enact`
-const UNSEEN_DAYS = 30; // between the signer's own snapshot of it and the `enact`, if the other never signs in again
+const UNSEEN_DAYS = 30; // between the signer's own snapshot and the `enact`, if the other member never signs in again
 const MAX_ENTRIES = 4096;
 const EPOCH_DAYS = 30; // until a group decides otherwise
 const FRESHNESS_DAYS = 14; // that a snapshot may be old, until a group decides otherwise
@@ -131,8 +131,8 @@ function checkChange(keys: KeyList, body: Body): void {
 }
 
 /**
- * A proposal as it stands: what it says, who signed, how many signatures it lacks. Throws for one that could never continue
- * the list, so that nobody signs what everyone will refuse.
+ * Check a proposal: what it says, and how many signatures it lacks. Throws for one that could never continue the
+ * list, so that nobody signs it.
  */
 export function checkProposal(keys: KeyList, entry: SignedEntry): { body: Body; lacking: number } {
   const body = continues(keys, entry);
@@ -144,7 +144,7 @@ export function checkProposal(keys: KeyList, entry: SignedEntry): { body: Body; 
   return { body, lacking: lacking(keys, body, entry.signatures) };
 }
 
-/** The other of two answers what one signed alone, or its time has passed. */
+/** Whether an entry answers the pending one, or enacts it after its time. */
 const onPending = ({ kind }: Body): boolean => kind === "stop" || kind === "agree" || kind === "enact";
 
 function answer(keys: KeyList, body: Body, entry: SignedEntry): KeyList {
@@ -171,8 +171,10 @@ function enact(keys: KeyList, grown: KeyList, body: Body, entry: SignedEntry): K
 }
 
 /**
- * From which day on \`seen\` is evidence enough for an \`enact\`; null if never. The other member has three days to stop an entry once
- * their snapshot shows that they were given it. If they never sign in again, it takes effect 30 days after the signer's own snapshot.
+ * Return the day from which `seen` is evidence for an `enact`, or null if it never is.
+ *
+ * The other member has three days to stop an entry after their snapshot shows that they saw it. If they never sign in
+ * again, the entry can be enacted 30 days after the signer's own snapshot.
  */
 export function enactDay(pending: Pending, seen: Snapshot): string | null {
   if (seen.number < pending.body.number || seen.day < pending.body.day) return null;

@@ -1,4 +1,4 @@
-/** What an earlier version wrote opens: tests/vectors/before/. tests/crypto/test_before.py reads the same file. */
+/** Files of an earlier version open: tests/vectors/before/. tests/crypto/test_before.py reads the same file. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-/** The public age vectors (C2SP CCTV): those without armour or passphrases, against the age library that the client uses. */
+/** The public age vectors (C2SP CCTV), without armour and passphrases, against the age library of the client. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";

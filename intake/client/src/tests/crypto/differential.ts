@@ -1,4 +1,4 @@
-/** One operation a line from stdin, its outcome a line on stdout: the browser's half of tests/fuzz/differential.py. */
+/** Run one operation per line of stdin and print its outcome: the browser's half of tests/fuzz/differential.py. */
 import { createInterface } from "node:readline";
 import { CryptoError } from "../../crypto/errors.js";
 import { OPERATIONS, WHOLE } from "./operations.js";

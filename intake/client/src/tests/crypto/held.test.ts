@@ -1,4 +1,4 @@
-/** A member's own record of the cases it holds; tests/crypto/test_held.py asks the same. */
+/** A member's own record of the cases they hold. tests/crypto/test_held.py tests the same. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compare } from "../../crypto/held.js";

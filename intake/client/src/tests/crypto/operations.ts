@@ -1,4 +1,4 @@
-/** What a reader does with each kind of object, for the vectors and for the differential fuzzer; tests/crypto/operations.py does the same. */
+/** The operations of the vectors and of the differential fuzzer. tests/crypto/operations.py has the same. */
 import * as age from "../../crypto/age/age.js";
 import * as protocol from "../../crypto/case/case.js";
 import { b64, fromUtf8, netstrings, unb64, utf8 } from "../../crypto/encoding.js";
@@ -186,7 +186,7 @@ export const OPERATIONS: Record<string, (given: Given) => unknown> = {
   },
   statement: (given) => {
     const keys = verified(given);
-    // The fuzzer gives none.
+    // The fuzzer gives no snapshot.
     if (!given.snapshot) return statement.check(given.signed, keys, given.today);
     return statement.verify(given.signed, keys, given.today, snapshot.read(given.snapshot, keys));
   },
@@ -225,7 +225,7 @@ export const OPERATIONS: Record<string, (given: Given) => unknown> = {
   hash: (given) => b64(labelledHash(given.label, utf8(given.body))),
 };
 
-/** As above, with all that was read: what the fuzzer compares. */
+/** Like OPERATIONS, with everything that was read: the fuzzer compares it. */
 export const WHOLE: Record<string, (given: Given) => unknown> = {
   "read entry": async (given) => {
     const place = { case: given.case, sequence: given.sequence, number: given.number };

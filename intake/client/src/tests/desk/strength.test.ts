@@ -1,4 +1,4 @@
-/** Which passphrases are refused in the browser; tests/cli/test_passphrases.py judges the same list. */
+/** Passphrases that the browser refuses. tests/cli/test_passphrases.py uses the same list. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-/** A lying host's clock makes nothing effective: this device's own decides, and where the two differ nothing is signed. */
+/** The clock of a dishonest host makes nothing effective, and nothing is signed where the clocks do not agree. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fetchGroup } from "../../net/group.js";
@@ -37,7 +37,7 @@ test("nothing is signed where the clocks differ by more than a day, else a day t
   }
 });
 
-/** A host that answers with a key list and a day of its choice, and notes what else it is asked. */
+/** A host that answers with a key list and a day of its choice, and records the paths it is asked for. */
 const host = (entries: keylist.SignedEntry[], day: string): string[] => {
   const asked: string[] = [];
   globalThis.fetch = (async (path: string) => {
