@@ -1,6 +1,6 @@
 """The known days of a store, which the clock is checked against, and the correction of dates that a wrong clock wrote.
 
-docs/explanation/deletion.md, Clocks, lists every place that writes a date.
+Every place that writes a date is listed in docs/explanation/deletion.md, Clocks.
 """
 
 import datetime as dt
