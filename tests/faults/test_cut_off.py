@@ -124,7 +124,7 @@ def test_a_lock_key_that_is_gone_is_found_at_start_and_no_other_is_touched(insta
     sorted((installed.folder / "keeper").glob("day.*.key"))[3].unlink()
     code, said = installed.start()
     assert code == 2
-    assert "No key was touched" in said
+    assert "No key was changed" in said
 
 
 def test_a_cut_off_secret_of_the_server_is_named(installed: Installed) -> None:
