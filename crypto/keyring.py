@@ -64,7 +64,7 @@ class View(Shape, frozen=True):
 
 
 class Seen(Shape, frozen=True):
-    """The newest snapshot that this member has seen: its version, and by member the latest `from` of a statement that it named."""
+    """The newest snapshot that this member has seen: its version, and the latest `from` of a statement for each member."""
 
     version: Whole
     starts: dict[MemberId, str]

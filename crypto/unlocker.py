@@ -1,4 +1,4 @@
-"""Unlockers, which open a keyring: a passphrase, a printed code or a passkey. docs/reference/format.md, Unlockers and keyring."""
+"""Unlockers open a keyring: a passphrase, a printed code or a passkey. docs/reference/format.md, Unlockers and keyring."""
 
 import unicodedata
 from dataclasses import dataclass

@@ -56,7 +56,7 @@ class Tagged(Shape, frozen=True):
 
 
 class AssignmentOffer(Shape, frozen=True):
-    """The answer to a client that starts a case. `price` is in tries of work for 32 KiB. `recovery` is a recipient, or empty."""
+    """The answer to a client that starts a case. `price` is tries of work for 32 KiB. `recovery` is a recipient, or empty."""
 
     token: str
     head: str

@@ -1,4 +1,4 @@
-"""Read request bodies: bounded in bytes and time, with one JSON shape. Multipart is never accepted, because it spools to disk."""
+"""Read request bodies: bounded in bytes and time, with one JSON shape. Multipart is refused, because it spools to disk."""
 
 import asyncio
 from typing import TypeVar

@@ -1,6 +1,6 @@
 /**
- * Find a member's cases that a host dropped or replaced since the last sign-in. docs/reference/format.md, Unlockers
- * and keyring.
+ * Find a member's cases that a host dropped or replaced since the last sign-in.
+ * docs/reference/format.md, Unlockers and keyring.
  */
 import type { HeldCase } from "./keyring.js";
 
