@@ -4,7 +4,7 @@
  */
 import { render, type TemplateResult } from "lit";
 import { t } from "../page/i18n.js";
-import { gone } from "../page/quick_exit.js";
+import { isLeaving } from "../page/quick_exit.js";
 import type { Actions } from "./actions.js";
 import { freshCaseState, renewCase } from "./cases/case_state.js";
 import { caseView } from "./cases/case_view.js";
@@ -14,7 +14,7 @@ import { all, type Found, one, Opener, put } from "./cases/list.js";
 import { listView } from "./cases/list_view.js";
 import { isSpam, likeSpam } from "./cases/spam.js";
 import { Windowed } from "./cases/windowed.js";
-import { inWords } from "./error_messages.js";
+import { errorMessage } from "./error_messages.js";
 import { Events } from "./events.js";
 import { frameView } from "./frame_view.js";
 import { groupView } from "./group/group_view.js";
@@ -54,7 +54,7 @@ export class Desk {
   }
 
   private draw(change: Partial<DeskState> = {}): void {
-    if (gone()) return; // work that ends after a quick exit has no page any more
+    if (isLeaving()) return; // work that ends after a quick exit has no page any more
     Object.assign(this.state, change);
     const { state } = this;
     const entered = (me: Member): void => this.entered(me);
@@ -75,7 +75,7 @@ export class Desk {
     try {
       await work();
     } catch (error) {
-      if (this.state.me === me) this.draw({ problem: inWords(error), loading: "", work: null });
+      if (this.state.me === me) this.draw({ problem: errorMessage(error), loading: "", work: null });
     }
   }
 
@@ -125,10 +125,10 @@ export class Desk {
     const row = this.state.found?.rows.find((other) => other.id === id);
     if (row) this.state.list.spam.push(likeSpam(row));
     await this.backToList();
-    this.sift();
+    this.applyFilter();
   }
 
-  private sift(): void {
+  private applyFilter(): void {
     const { me, found, list } = this.state;
     const fitting = me && found ? matching(found.rows, list.filter, me.today) : [];
     list.shown = fitting.filter((row) => !isSpam(list.spam, row));
@@ -152,7 +152,7 @@ export class Desk {
     const show = (found: Found): void => {
       if (!going()) return;
       this.state.found = found;
-      this.sift();
+      this.applyFilter();
     };
     // A reload leaves the list as it is until every page has arrived.
     show(await all(me, this.state.opener!, before?.rows ?? [], before ? () => undefined : show, going));
@@ -181,7 +181,7 @@ export class Desk {
     // Answers can arrive out of order. This one is older than what is shown.
     if (this.state.me !== me || this.state.found !== found || turns.get(id) !== turn) return;
     put(found, id, row);
-    this.sift();
+    this.applyFilter();
   }
 
   /** Read a case again after an event: its row, and the case on the screen. Fields keep what is typed in them. */
@@ -265,8 +265,13 @@ export class Desk {
           });
         }
     }
-    const sift = (): void => this.sift();
-    return listView(me, state.found, state.list, this.windowed, { draw: () => this.draw(), attempt, open, sift });
+    const applyFilter = (): void => this.applyFilter();
+    return listView(me, state.found, state.list, this.windowed, {
+      draw: () => this.draw(),
+      attempt,
+      open,
+      applyFilter,
+    });
   }
 
   private actions(me: Member): Actions {

@@ -1,11 +1,11 @@
 /** Error messages for coordinators, on top of those that every page has. */
 import { type Clocks, ClocksError } from "../net/clocks.js";
 import * as keylist from "../crypto/keylist/keylist.js";
-import { inWords as ofRequest } from "../page/error_messages.js";
+import { errorMessage as pageErrorMessage } from "../page/error_messages.js";
 import { Problem } from "../net/api.js";
-import { dayInWords, t } from "../page/i18n.js";
+import { formatDay, t } from "../page/i18n.js";
 
-export function inWords(error: unknown): string {
+export function errorMessage(error: unknown): string {
   if (error instanceof ClocksError) return clocksDiffer(error.clocks);
   switch (error instanceof Problem ? error.kind : "") {
     case "recovery-threshold":
@@ -15,7 +15,7 @@ export function inWords(error: unknown): string {
     case "group-full":
       return groupFull();
     default:
-      return ofRequest(error);
+      return pageErrorMessage(error);
   }
 }
 
@@ -29,5 +29,5 @@ export const groupFull = (): string =>
 export const clocksDiffer = ({ own, server }: Clocks): string =>
   t(
     "This device's clock says %(own)s, the clock of the group's computer says %(server)s. Nothing was signed or renewed. Set the clock that is wrong, then sign in again.",
-    { own: dayInWords(own), server: dayInWords(server) },
+    { own: formatDay(own), server: formatDay(server) },
   );

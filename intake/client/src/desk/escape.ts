@@ -8,7 +8,7 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\u2028\u2029\u034f\u115f\u1160\u17b4\u17b5\u3
 const PLAIN = new Set(["\n", "\t", "\r"]);
 
 /** Escape a text for display. A copy of it has the numbers, not the characters. */
-export function shown(text: string): string {
+export function escapeText(text: string): string {
   const kept = new Set<number>();
   for (const { 0: run, index } of text.matchAll(JOINED))
     for (let at = index; at < index + run.length; at++) kept.add(at);

@@ -4,10 +4,10 @@ import { CryptoError } from "../crypto/errors.js";
 import * as unlocker from "../crypto/unlocker.js";
 import { fetchGroup } from "../net/group.js";
 import { Problem } from "../net/api.js";
-import { inWords } from "./error_messages.js";
+import { errorMessage } from "./error_messages.js";
 import { t } from "../page/i18n.js";
 import type { Member } from "./member/member.js";
-import { signIn as signInMember } from "./member/sign_in.js";
+import { signIn as signInAsMember } from "./member/sign_in.js";
 import * as passkeys from "./member/passkeys.js";
 
 export type Kind = unlocker.Unlocker["kind"];
@@ -81,16 +81,16 @@ async function enter(state: SignInState, draw: () => void, entered: (me: Member)
     Object.assign(state, { secret: "", busy: null });
     entered(me);
   } catch (error) {
-    Object.assign(state, { busy: null, problem: whyNot(state, error) });
+    Object.assign(state, { busy: null, problem: refusalMessage(state, error) });
     draw();
   }
 }
 
-function whyNot(state: SignInState, error: unknown): string {
+function refusalMessage(state: SignInState, error: unknown): string {
   const wrong = error instanceof Problem && error.kind === "sign-in";
   if (state.kind === "passkey" && (wrong || error instanceof CryptoError || error instanceof DOMException))
     return t("This passkey does not open your keys. Try again, or use your passphrase.");
-  return wrong ? t("Handle and passphrase do not fit.") : inWords(error);
+  return wrong ? t("Handle and passphrase do not fit.") : errorMessage(error);
 }
 
 async function signIn(state: SignInState, onProgress: (done: number) => void): Promise<Member> {
@@ -99,17 +99,17 @@ async function signIn(state: SignInState, onProgress: (done: number) => void): P
   const handle = unlocker.normaliseHandle(state.handle);
   if (state.kind === "passkey") {
     const { passkey, way } = await passkeys.show(group.keys.group, handle);
-    return signInMember(way, group, handle, { passkey });
+    return signInAsMember(way, group, handle, { passkey });
   }
   const way =
     state.kind === "paper"
       ? await unlocker.fromPaperCode(state.secret, group.keys.group, handle)
       : await unlocker.fromPassphrase(state.secret, group.keys.group, handle, onProgress);
   try {
-    return await signInMember(way, group, handle);
+    return await signInAsMember(way, group, handle);
   } catch (error) {
     if (!(error instanceof Problem) || error.kind !== "second-factor") throw error;
     const { passkey } = await passkeys.show(group.keys.group, handle);
-    return signInMember(way, group, handle, { passkey });
+    return signInAsMember(way, group, handle, { passkey });
   }
 }

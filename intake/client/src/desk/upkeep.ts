@@ -67,9 +67,9 @@ export async function second(me: Member, rows: Row[], onProgress: OnProgress, go
     onProgress(done, work.length);
     try {
       const one = await cases.look(me, row.id);
-      if (hasDeparted(me, row.holders)) await assignment.closeRanks(me, one);
+      if (hasDeparted(me, row.holders)) await assignment.replaceFormerHolder(me, one);
       else if (row.inherited) await cases.reclaim(me, one);
-      else if (isWaiting(me, row)) await assignment.relieve(me, one);
+      else if (isWaiting(me, row)) await assignment.addHolder(me, one);
       else await assignment.moveRecovery(me, one);
     } catch (error) {
       const passing =

@@ -4,14 +4,14 @@ import { inGroups } from "../crypto/digits.js";
 import { head } from "../crypto/keylist/keylist.js";
 import * as receipt from "../crypto/receipt.js";
 import { button, copy, find, keepFragment, make, showOnly, tell } from "../page/dom.js";
-import { gone } from "../page/quick_exit.js";
+import { isLeaving } from "../page/quick_exit.js";
 import { Form, textOf } from "./questions.js";
 import { Steps } from "./steps.js";
 import { type Group, fetchGroup, linkedGroup, snapshotOf } from "../net/group.js";
-import { inWords } from "../page/error_messages.js";
+import { errorMessage } from "../page/error_messages.js";
 import { type Patience, Problem } from "../net/api.js";
 import { seal, type Sealed, send, type Typed } from "./submit.js";
-import { dayInWords, t } from "../page/i18n.js";
+import { formatDay, t } from "../page/i18n.js";
 
 const TRIES = 12; // to send one request: about a minute and a half without a connection
 
@@ -38,7 +38,7 @@ function check(form: Form): void {
     [t("May we say who we are?"), yesNo(typed.contact.say_who), contact],
     [t("A safe time"), typed.contact.safe_time, contact],
     [t("Contact"), typed.contact.return_only ? t("You come back with your receipt.") : "", contact],
-    [t("It will be deleted on"), known ? dayInWords(addDays(known.today, typed.days)) : "", days],
+    [t("It will be deleted on"), known ? formatDay(addDays(known.today, typed.days)) : "", days],
     [
       t("With the receipt"),
       typed.shown ? t("Your words are shown again.") : t("Your words are not shown again."),
@@ -86,7 +86,7 @@ async function sealAndSend(form: Form): Promise<void> {
     await sealOnce(form.read(), patience);
   } catch (error) {
     hold(false);
-    tell("send-problem", `${inWords(error)} ${t("What you wrote is still here.")}`);
+    tell("send-problem", `${errorMessage(error)} ${t("What you wrote is still here.")}`);
   } finally {
     say("");
   }
@@ -111,7 +111,7 @@ function showReceipt(sealed: Sealed): void {
   find("write").replaceChildren();
   find("answers").replaceChildren();
   find("code").textContent = code;
-  find("goes").textContent = dayInWords(sealed.expires);
+  find("goes").textContent = formatDay(sealed.expires);
   find("keep").replaceChildren(
     button(
       t("Copy"),
@@ -150,7 +150,7 @@ function again(): void {
 /** Other pages start empty, so ask before a link leaves typed answers behind. */
 function askBeforeLeaving(event: Event): void {
   const link = event.currentTarget as HTMLAnchorElement;
-  if (gone() || !find("receipt").hidden || !find("done").hidden || !forms.some((form) => form.touched)) return;
+  if (isLeaving() || !find("receipt").hidden || !find("done").hidden || !forms.some((form) => form.touched)) return;
   event.preventDefault();
   const asking = find("leaving");
   const act = make("div", "", { class: "actions" });
@@ -185,7 +185,7 @@ async function start(): Promise<void> {
     else snapshotOf(known);
   } catch (error) {
     // Show the problem without taking the focus from a person who is typing.
-    find("problem").textContent = inWords(error);
+    find("problem").textContent = errorMessage(error);
     find("problem").hidden = false;
   }
 }

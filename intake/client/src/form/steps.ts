@@ -1,6 +1,6 @@
 /** Move through a form, one question at a time or all on one page, also with the browser's Back and Forward. */
 import { button, find, make } from "../page/dom.js";
-import { gone } from "../page/quick_exit.js";
+import { isLeaving } from "../page/quick_exit.js";
 import { t } from "../page/i18n.js";
 import type { Failure, Form } from "./questions.js";
 
@@ -30,7 +30,7 @@ export class Steps {
     history.replaceState({ depth: 0, view: START } satisfies At, ""); // a reload empties the page, so it starts at the beginning
     // An entry without a state comes from a link within the page.
     addEventListener("popstate", () => {
-      if (!gone() && !this.held && history.state) this.show(here());
+      if (!isLeaving() && !this.held && history.state) this.show(here());
     });
   }
 

@@ -1,11 +1,11 @@
 /** Error messages for every page: what happened, and what to do now. */
 import { CryptoError } from "../crypto/errors.js";
 import { Problem } from "../net/api.js";
-import { dayInWords, t } from "./i18n.js";
+import { formatDay, t } from "./i18n.js";
 
 /** Return the message for an error. */
-export function inWords(error: unknown): string {
-  if (error instanceof CryptoError) return ofCrypto(error);
+export function errorMessage(error: unknown): string {
+  if (error instanceof CryptoError) return cryptoErrorMessage(error);
   switch (error instanceof Problem ? error.kind : "") {
     case "offline":
       return t("There was no answer. Check the connection and try again.");
@@ -42,7 +42,7 @@ export function inWords(error: unknown): string {
       return t("There is nothing here under this. It may have been withdrawn or deleted.");
     case "gone":
       return t("It was deleted on its day: %(day)s. Nobody can read it any more.", {
-        day: dayInWords((error as Problem).day),
+        day: formatDay((error as Problem).day),
       });
     case "sign-in":
       return t("Please sign in again.");
@@ -67,7 +67,7 @@ export function inWords(error: unknown): string {
   }
 }
 
-function ofCrypto(error: CryptoError): string {
+function cryptoErrorMessage(error: CryptoError): string {
   switch (error.layer) {
     case "key list":
       return t(

@@ -27,7 +27,7 @@ export function t(message: string, values: Record<string, string> = {}): string 
 }
 
 /** Format a day by the page's own pattern and months (CLDR), because an old phone may not know the language. */
-export function dayInWords(day: string): string {
+export function formatDay(day: string): string {
   const [y, month, d] = day.split("-").map(Number);
   const [pattern, ...months] = pageCatalogue().dates;
   if (!pattern) return day;

@@ -12,7 +12,7 @@ let leaving = false;
 const pressed: number[] = [];
 
 /** Return whether somebody is leaving. Other listeners to the history then do nothing. */
-export const gone = (): boolean => leaving;
+export const isLeaving = (): boolean => leaving;
 
 function leave(link: HTMLAnchorElement): void {
   if (leaving) return;

@@ -7,10 +7,10 @@ import type { Entry } from "../crypto/entry.js";
 import * as receipt from "../crypto/receipt.js";
 import { button, find, keepFragment, make } from "../page/dom.js";
 import { type Group, fetchGroup, linkedGroup } from "../net/group.js";
-import { inWords } from "../page/error_messages.js";
+import { errorMessage } from "../page/error_messages.js";
 import { Problem } from "../net/api.js";
 import { bytes, watch } from "../page/length_limit.js";
-import { dayInWords, t } from "../page/i18n.js";
+import { formatDay, t } from "../page/i18n.js";
 
 const MAX_TEXT = 50_000; // bytes; with its envelope it fits into 64 KiB, the largest entry
 
@@ -30,7 +30,7 @@ async function enter(): Promise<void> {
   try {
     code = receipt.normalise(find<HTMLInputElement>("code").value);
   } catch (error) {
-    fail(inWords(error));
+    fail(errorMessage(error));
     return;
   }
   const open = find("act").querySelector("button")!;
@@ -43,7 +43,7 @@ async function enter(): Promise<void> {
     fail(
       error instanceof Problem && error.kind === "not-found"
         ? t("No request belongs to this receipt. It may have been withdrawn.")
-        : inWords(error),
+        : errorMessage(error),
     );
   } finally {
     open.disabled = false;
@@ -59,7 +59,7 @@ function show(opened: Opened, said = "", draft = ""): void {
   box.replaceChildren(
     heading,
     make("p", said, { role: "status" }),
-    make("p", t("It will be deleted on %(day)s.", { day: dayInWords(opened.expires) })),
+    make("p", t("It will be deleted on %(day)s.", { day: formatDay(opened.expires) })),
     ...warnings(opened).map((words) => make("p", words, { class: "notice error" })),
     ...holding(opened),
     ...opened.entries.flatMap((one) => entryBox(one) ?? []),
@@ -77,7 +77,7 @@ function holding({ hold }: Opened): HTMLElement[] {
   box.append(
     make(
       "p",
-      t("Two people of the group keep this until %(day)s, even when it is closed:", { day: dayInWords(hold.until) }),
+      t("Two people of the group keep this until %(day)s, even when it is closed:", { day: formatDay(hold.until) }),
     ),
     make("p", hold.reason, { dir: "auto", translate: "no" }),
   );
@@ -125,7 +125,7 @@ function listOf(rows: HTMLElement[]): HTMLElement {
 
 function around(who: string, day: string, inside: HTMLElement[], kind: string): HTMLElement {
   const box = make("section", "", { class: `entry ${kind}` });
-  box.append(make("p", `${who} · ${dayInWords(day)}`, { class: "about" }), ...inside);
+  box.append(make("p", `${who} · ${formatDay(day)}`, { class: "about" }), ...inside);
   return box;
 }
 
@@ -152,7 +152,7 @@ function writing(opened: Opened, draft: string): HTMLElement[] {
     try {
       await sendOrCatchUp(opened, kind, area.value.trim());
     } catch (error) {
-      problem.textContent = `${inWords(error)} ${t("What you wrote is still here.")}`;
+      problem.textContent = `${errorMessage(error)} ${t("What you wrote is still here.")}`;
       for (const one of act.querySelectorAll("button")) one.disabled = false;
     }
   };
@@ -191,7 +191,7 @@ function sooner(opened: Opened): HTMLElement[] {
       await comeback.shorten(opened, day.value);
       show(await comeback.open(code, known!), t("The day is changed."), find<HTMLTextAreaElement>("text").value);
     } catch (error) {
-      problem.textContent = inWords(error);
+      problem.textContent = errorMessage(error);
     }
   };
   return [make("h2", t("Delete it sooner")), field, act];
@@ -214,7 +214,7 @@ function withdrawing(opened: Opened): HTMLElement[] {
     try {
       gone(await comeback.withdraw(opened));
     } catch (error) {
-      problem.textContent = inWords(error);
+      problem.textContent = errorMessage(error);
     }
   };
   act.append(first);

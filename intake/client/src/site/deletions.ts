@@ -4,8 +4,8 @@ import { html, nothing, render, type TemplateResult } from "lit";
 import { day, flag, list, maybe, object, type Of, text, whole } from "../crypto/shape.js";
 import { find } from "../page/dom.js";
 import { askAgain } from "../net/api.js";
-import { inWords } from "../page/error_messages.js";
-import { dayInWords, t } from "../page/i18n.js";
+import { errorMessage } from "../page/error_messages.js";
+import { formatDay, t } from "../page/i18n.js";
 
 const shape = object({
   runs: list(object({ number: whole, day, days: list(day), clean: flag, hash: text })),
@@ -19,7 +19,7 @@ function weeks(told: Told): TemplateResult {
   const most = Math.max(10, ...told.weeks.map((week) => week.cases ?? 0));
   return html`<table><thead><tr><th scope="col">${t("Week of")}</th><th scope="col">${t("Requests deleted")}</th></tr></thead>
     <tbody>${told.weeks.map(
-      ({ monday, cases }) => html`<tr><td>${dayInWords(monday)}</td>
+      ({ monday, cases }) => html`<tr><td>${formatDay(monday)}</td>
       <td>${cases === null ? t("fewer than ten") : html`<meter min="0" max=${most} .value=${cases} aria-hidden="true"></meter> ${cases}`}</td></tr>`,
     )}</tbody></table>`;
 }
@@ -27,7 +27,7 @@ function weeks(told: Told): TemplateResult {
 const runs = (told: Told): TemplateResult => html`
   <table><thead><tr><th scope="col">${t("Day")}</th><th scope="col">${t("Result")}</th><th scope="col">${t("Certificate")}</th></tr></thead>
     <tbody>${told.runs.map(
-      (run) => html`<tr><td>${dayInWords(run.day)}</td>
+      (run) => html`<tr><td>${formatDay(run.day)}</td>
       <td>${run.clean ? t("Nothing is left.") : t("Something is left; the next run goes on.")}</td>
       <td class="hash" dir="ltr" translate="no">${run.number} · ${run.hash}</td></tr>`,
     )}</tbody></table>`;
@@ -44,7 +44,7 @@ async function start(): Promise<void> {
       place,
     );
   } catch (error) {
-    render(html`<p class="notice error" role="alert">${inWords(error)}</p>`, place);
+    render(html`<p class="notice error" role="alert">${errorMessage(error)}</p>`, place);
   }
 }
 

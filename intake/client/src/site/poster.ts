@@ -4,7 +4,7 @@ import { html, render, type TemplateResult } from "lit";
 import { inGroups } from "../crypto/digits.js";
 import { find, keepFragment } from "../page/dom.js";
 import { fetchGroup, linkedGroup } from "../net/group.js";
-import { inWords } from "../page/error_messages.js";
+import { errorMessage } from "../page/error_messages.js";
 import { qr } from "../page/qr.js";
 import { pageLanguage, t } from "../page/i18n.js";
 
@@ -36,7 +36,7 @@ async function start(): Promise<void> {
       );
     else render(shown(fingerprint, place.dataset.group ?? ""), place);
   } catch (error) {
-    render(html`<h1>${t("Poster")}</h1><p class="notice error" role="alert">${inWords(error)}</p>`, place);
+    render(html`<h1>${t("Poster")}</h1><p class="notice error" role="alert">${errorMessage(error)}</p>`, place);
   }
 }
 

@@ -17,7 +17,7 @@
 export {
   floorOf,
   isInherited,
-  type Kept,
+  type VerifiedHold,
   type NewestKey,
   type OpenCase,
   openCase,
@@ -25,11 +25,11 @@ export {
   type OwnCase,
   type Reader,
   requestOf,
-  type Served,
-  type ServedOwn,
+  type ServedCase,
+  type ServedOwnCase,
 } from "./open.js";
 export {
-  keysTold,
+  keysContent,
   type NewCase,
   type Next,
   type SealedGrant,

@@ -22,7 +22,7 @@ import {
 } from "./sequence.js";
 
 /** A verified hold: until when, why, who signed it, and whether two members did. */
-export interface Kept {
+export interface VerifiedHold {
   until: string;
   reason: string;
   by: string[];
@@ -31,7 +31,7 @@ export interface Kept {
 }
 
 /** A host's answer to a member who asks for a case. Nothing in it is verified. */
-export interface Served {
+export interface ServedCase {
   case: string;
   grantee: string;
   epoch: string;
@@ -61,11 +61,11 @@ export interface OpenCase {
   desk: Entry[];
   last: Record<Sequence, Last>;
   warnings: CaseWarning[];
-  hold: Kept | null;
+  hold: VerifiedHold | null;
 }
 
 /** A host's answer to the holder of a receipt. Nothing in it is verified. */
-export interface ServedOwn {
+export interface ServedOwnCase {
   case: string;
   receiptGrant: string;
   entries: StoredEntry[];
@@ -87,14 +87,18 @@ export interface OwnCase {
   key: NewestKey;
   hidden: number;
   warnings: CaseWarning[];
-  hold: Kept | null;
+  hold: VerifiedHold | null;
 }
 
 /**
  * Open the case that was asked for, as far as the grant allows. Throws `CryptoError` if the grant or the request does
  * not verify.
  */
-export async function openCase(asked: string, served: Served, { grantee, identity, known }: Reader): Promise<OpenCase> {
+export async function openCase(
+  asked: string,
+  served: ServedCase,
+  { grantee, identity, known }: Reader,
+): Promise<OpenCase> {
   if (served.case !== asked) throw new CryptoError("binding", "another case than was asked for");
   if (served.grantee !== grantee) throw new CryptoError("binding", "a grant to someone else");
   const address = { case: asked, grantee, epoch: served.epoch };
@@ -103,7 +107,7 @@ export async function openCase(asked: string, served: Served, { grantee, identit
   const desk = await openSequence(asked, "desk", served.desk, given.keys.deskKeys, known);
   const first = shared.entries[0];
   if (first?.kind !== "request") throw new CryptoError("binding", "a case without its request");
-  const [kept, doubts] = keptOf(served.hold, asked, shared.entries, known.keys);
+  const [kept, doubts] = verifiedHold(served.hold, asked, shared.entries, known.keys);
   return {
     id: asked,
     keys: given.keys,
@@ -127,7 +131,7 @@ export const floorOf = ({ last }: OpenCase, { number }: SnapshotPoint): Floor =>
 });
 
 /** Open a case with its receipt. Throws `CryptoError` for a receipt grant that does not open. */
-export async function openOwn(served: ServedOwn, own: receipt.Receipt, known: VerifiedGroup): Promise<OwnCase> {
+export async function openOwn(served: ServedOwnCase, own: receipt.Receipt, known: VerifiedGroup): Promise<OwnCase> {
   const given = await receipt.openGrant(unb64(served.receiptGrant), own, served.case);
   const macs = new Map<number, Uint8Array>([[0, unb64(given.mac, 32)]]);
   let key: NewestKey = { number: 0, recipient: given.recipient, mac: macs.get(0)! };
@@ -145,7 +149,7 @@ export async function openOwn(served: ServedOwn, own: receipt.Receipt, known: Ve
     if (told.number > key.number && known.keys.members.has(one.author)) key = told;
   };
   const { entries, last, hidden, warnings } = await openAll("shared", served.entries, { open, known, accept });
-  const [kept] = keptOf(served.hold, served.case, entries, known.keys);
+  const [kept] = verifiedHold(served.hold, served.case, entries, known.keys);
   return { grant: given, entries, last, key, hidden, warnings, hold: kept?.inForce ? kept : null };
 }
 
@@ -181,12 +185,12 @@ function toldKey({ number, recipient, mac }: ContentOf<"keys">, macs: Map<number
 }
 
 /** Return the hold with the reason from its entry, and warnings. */
-function keptOf(
+function verifiedHold(
   stored: hold.Hold | null,
   caseId: string,
   entries: Entry[],
   keys: Authors,
-): [Kept | null, CaseWarning[]] {
+): [VerifiedHold | null, CaseWarning[]] {
   if (!stored) return [null, []];
   try {
     const said = hold.verify(stored, caseId, authorOf(keys));

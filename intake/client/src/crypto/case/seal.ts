@@ -105,7 +105,7 @@ export const withDeskKey = async ({ caseKeys, deskKeys }: CaseKeys): Promise<Cas
 });
 
 /** Return the content of a `keys` entry, from which the holder of the receipt learns the newest case key. */
-export async function keysTold(caseId: string, { caseKeys }: CaseKeys): Promise<ContentOf<"keys">> {
+export async function keysContent(caseId: string, { caseKeys }: CaseKeys): Promise<ContentOf<"keys">> {
   const newest = caseKeys.at(-1)!;
   const { recipient } = await age.identityFromSeed(newest);
   return { number: caseKeys.length - 1, recipient, mac: b64(entry.sharedMacKey(newest, caseId)) };

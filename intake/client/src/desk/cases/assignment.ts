@@ -29,13 +29,13 @@ export async function sendBack(me: Member, one: OpenCase): Promise<void> {
 }
 
 /** Make new keys after a holder has left, for those who remain. Where only one holder remains, add another. */
-export async function closeRanks(me: Member, one: OpenCase): Promise<void> {
+export async function replaceFormerHolder(me: Member, one: OpenCase): Promise<void> {
   const left = active(me, one.holders);
   await rekey(me, one, [...left, ...leastBusy(me, left).slice(0, SEATS - left.length)]);
 }
 
 /** Add one colleague to a case that nobody has opened for days. The case stays unopened until someone reads it. */
-export async function relieve(me: Member, one: OpenCase): Promise<void> {
+export async function addHolder(me: Member, one: OpenCase): Promise<void> {
   const mine = await fresh(me, one);
   const holders = active(me, mine.holders);
   await regrant(me, mine, mine.keys, [...holders, ...leastBusy(me, holders).slice(0, 1)]);

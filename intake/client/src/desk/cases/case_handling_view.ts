@@ -1,22 +1,22 @@
 /** Show what a coordinator can do with a whole case: assign it, keep it longer, close it. */
 import { addDays } from "../../crypto/encoding.js";
-import { dayInWords, t } from "../../page/i18n.js";
-import { shown } from "../escape.js";
+import { formatDay, t } from "../../page/i18n.js";
+import { escapeText } from "../escape.js";
 import { type Member } from "../member/member.js";
-import { type Act, type CaseState, type Doing, unlessEmpty } from "./case_state.js";
+import { type Act, type CaseState, type ViewActions, focusIfEmpty } from "./case_state.js";
 import * as cases from "./cases.js";
 import * as assignment from "./assignment.js";
 import * as holds from "./holds.js";
 import { type TemplateResult, html, nothing } from "lit";
 
-export function assigning(me: Member, now: CaseState, doing: Doing): TemplateResult {
+export function assigning(me: Member, now: CaseState, actions: ViewActions): TemplateResult {
   const one = now.opened;
   const others = [...me.seats.keys()].filter((member) => member !== me.id);
   const chosen = now.colleague || others[0] || "";
   const change = (work: () => Promise<void>, words: string) => () =>
-    void doing.attempt(async () => {
+    void actions.attempt(async () => {
       await work();
-      await doing.done(words);
+      await actions.done(words);
     });
   return html`<h2>${t("Who has this case")}</h2>
     <p dir="auto">${one.holders.map((member) => me.nameOf(member)).join(", ")}</p>
@@ -35,7 +35,7 @@ export function assigning(me: Member, now: CaseState, doing: Doing): TemplateRes
           <button type="button" @click=${change(async () => assignment.handOver(me, await cases.look(me, one.id), now.colleague || chosen), t("It is handed over."))}>${t("Yes, hand it over")}</button>
           <button type="button" class="secondary" @click=${() => {
             now.sure = "";
-            doing.draw();
+            actions.draw();
           }}>${t("No")}</button>
         </div>`
           : html`
@@ -47,7 +47,7 @@ export function assigning(me: Member, now: CaseState, doing: Doing): TemplateRes
           }, t("It is shared."))}>${t("Share")}</button>
           <button type="button" class="secondary" @click=${() => {
             now.sure = "hand over";
-            doing.draw();
+            actions.draw();
           }}>${t("Hand over")}</button>
           <button type="button" class="secondary" @click=${change(async () => assignment.sendBack(me, await cases.look(me, one.id)), t("It is given back: a colleague has it now."))}>${t("I can no longer help")}</button>
         </div>`
@@ -61,10 +61,10 @@ export function holding(me: Member, now: CaseState, act: Act): TemplateResult | 
   const { hold } = one;
   const end = html`<button type="button" class="secondary" @click=${act(() => holds.endHold(one.id), t("It is no longer kept."))}>${t("Do not keep it")}</button>`;
   if (hold) {
-    const day = dayInWords(hold.until);
+    const day = formatDay(hold.until);
     return html`<h2>${t("Keep longer")}</h2>
       <p class="notice">${hold.inForce ? t("Kept until %(day)s, even when it is closed.", { day }) : t("%(name)s asks to keep it until %(day)s, even when it is closed.", { name: me.nameOf(hold.by[0]!), day })}</p>
-      <p dir="auto" translate="no">${shown(hold.reason)}</p>
+      <p dir="auto" translate="no">${escapeText(hold.reason)}</p>
       <p class="about" dir="auto">${hold.by.map((member) => me.nameOf(member)).join(", ")}</p>
       <div class="actions">${
         hold.inForce || hold.by.includes(me.id)
@@ -82,7 +82,7 @@ export function holding(me: Member, now: CaseState, act: Act): TemplateResult | 
     <div class="field"><label for="reason">${t("Why")}</label>
       <textarea id="reason" rows="2" maxlength="2000" dir="auto" autocomplete="off" spellcheck="false"
         .value=${now.reason} @input=${(event: Event) => (now.reason = (event.target as HTMLTextAreaElement).value)}></textarea></div>
-    <div class="actions"><button type="button" class="secondary" @click=${unlessEmpty(
+    <div class="actions"><button type="button" class="secondary" @click=${focusIfEmpty(
       "reason",
       act(async () => {
         await holds.proposeHold(me, one.id, now.until || one.latest, now.reason.trim());
@@ -91,10 +91,10 @@ export function holding(me: Member, now: CaseState, act: Act): TemplateResult | 
     )}>${t("Ask to keep it")}</button></div></details>`;
 }
 
-export function closing(now: CaseState, doing: Doing): TemplateResult | typeof nothing {
+export function closing(now: CaseState, actions: ViewActions): TemplateResult | typeof nothing {
   const one = now.opened;
   if (!one.open)
-    return html`<p class="notice">${t("This case is closed. It goes on %(day)s.", { day: dayInWords(one.expires) })}</p>`;
+    return html`<p class="notice">${t("This case is closed. It goes on %(day)s.", { day: formatDay(one.expires) })}</p>`;
   return html`<h2>${t("Close")}</h2>
     ${
       now.sure === "close"
@@ -102,19 +102,19 @@ export function closing(now: CaseState, doing: Doing): TemplateResult | typeof n
       <p>${t("A closed case is deleted some days later, and nobody can write in it any more.")}</p>
       <div class="actions">
         <button type="button" class="danger" @click=${() =>
-          void doing.attempt(async () => {
+          void actions.attempt(async () => {
             const day = await cases.close(one);
-            await doing.done(t("It is closed and goes on %(day)s.", { day: dayInWords(day) }));
+            await actions.done(t("It is closed and goes on %(day)s.", { day: formatDay(day) }));
           })}>${t("Yes, close it")}</button>
         <button type="button" class="secondary" @click=${() => {
           now.sure = "";
-          doing.draw();
+          actions.draw();
         }}>${t("No")}</button>
       </div>`
         : html`<div class="actions"><button type="button" class="danger" @click=${() => {
             now.sure = "close";
-            doing.draw();
+            actions.draw();
           }}>${t("Close this case")}</button>
-        <button type="button" class="secondary" @click=${() => void doing.attempt(() => doing.hide(one.id))}>${t("Spam: hide it, and more like it")}</button></div>`
+        <button type="button" class="secondary" @click=${() => void actions.attempt(() => actions.hide(one.id))}>${t("Spam: hide it, and more like it")}</button></div>`
     }`;
 }

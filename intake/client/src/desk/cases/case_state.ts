@@ -45,7 +45,7 @@ export function renewCase(now: CaseState, fresh: OpenCase): boolean {
   return true;
 }
 
-export interface Doing {
+export interface ViewActions {
   attempt: (work: () => Promise<void>) => Promise<void>;
   draw: (said?: string) => void;
   done: (said: string) => Promise<void>;
@@ -56,7 +56,7 @@ export interface Doing {
 export type Act = (work: () => Promise<unknown>, said: string) => () => void;
 
 /** Act on the text of a field. If the field is empty, move the focus there instead. */
-export const unlessEmpty = (id: string, act: () => void) => (): void => {
+export const focusIfEmpty = (id: string, act: () => void) => (): void => {
   const field = find<HTMLTextAreaElement>(id);
   if (field.value.trim()) act();
   else field.focus();

@@ -1,34 +1,34 @@
 /** Show one case: the request, the messages and the notes. */
 import { type Entry, STATUSES, type StatusName } from "../../crypto/entry.js";
-import { dayInWords, t } from "../../page/i18n.js";
-import { shown } from "../escape.js";
+import { formatDay, t } from "../../page/i18n.js";
+import { escapeText } from "../escape.js";
 import { type Member } from "../member/member.js";
 import { assigning, closing, holding } from "./case_handling_view.js";
-import { type Act, type CaseState, type Doing, renewCase, unlessEmpty } from "./case_state.js";
+import { type Act, type CaseState, type ViewActions, renewCase, focusIfEmpty } from "./case_state.js";
 import * as cases from "./cases.js";
 import { answersOf } from "./form_words.js";
 import { type OpenCase } from "./cases.js";
 import { row } from "./list_view.js";
 import { type Row } from "./rows.js";
-import { statusInWords } from "./status.js";
+import { statusLabel } from "./status.js";
 import { type TemplateResult, html, nothing } from "lit";
 
-export function caseView(me: Member, now: CaseState, doing: Doing): TemplateResult {
+export function caseView(me: Member, now: CaseState, actions: ViewActions): TemplateResult {
   const one = now.opened;
   const request = cases.requestOf(one);
   /** Change the case, then read it again and show it. Other fields keep what is typed in them. */
   const act: Act = (work, said) => () =>
-    void doing.attempt(async () => {
+    void actions.attempt(async () => {
       await work();
       renewCase(now, await cases.look(me, one.id));
-      doing.draw(said);
+      actions.draw(said);
     });
   return html`
-    <h1 tabindex="-1">${request.direction === "offer" ? t("An offer") : t("A request")}${request.name ? html`: <span dir="auto" translate="no">${shown(request.name)}</span>` : nothing}</h1>
+    <h1 tabindex="-1">${request.direction === "offer" ? t("An offer") : t("A request")}${request.name ? html`: <span dir="auto" translate="no">${escapeText(request.name)}</span>` : nothing}</h1>
     ${warnings(one)}
     <div class="columns">
       <div>${asked(one)}${said(me, one)}${answering(now, act, me)}</div>
-      <div>${standing(one, act, me)}${noting(me, now, act)}${others(me, now, act, doing)}${assigning(me, now, doing)}${holding(me, now, act)}${closing(now, doing)}</div>
+      <div>${standing(one, act, me)}${noting(me, now, act)}${others(me, now, act, actions)}${assigning(me, now, actions)}${holding(me, now, act)}${closing(now, actions)}</div>
     </div>`;
 }
 
@@ -56,9 +56,9 @@ function asked(one: OpenCase): TemplateResult {
     [t("A safe time"), contact.safe_time],
     [t("Contact"), contact.return_only ? t("Do not contact them: they come back with their receipt.") : ""],
   ];
-  return html`<dl>${rows.filter(([, words]) => words).map(([label, words]) => html`<dt dir="auto">${shown(label)}</dt><dd dir="auto" translate="no">${shown(words)}</dd>`)}</dl>
-    <p class="about">${t("Came on %(day)s", { day: dayInWords(one.shared[0]!.day) })} · ${t("goes on %(day)s", { day: dayInWords(one.expires) })}
-      ${one.expires === deletion ? nothing : html`· ${t("asked to be deleted by %(day)s", { day: dayInWords(deletion) })}`}</p>`;
+  return html`<dl>${rows.filter(([, words]) => words).map(([label, words]) => html`<dt dir="auto">${escapeText(label)}</dt><dd dir="auto" translate="no">${escapeText(words)}</dd>`)}</dl>
+    <p class="about">${t("Came on %(day)s", { day: formatDay(one.shared[0]!.day) })} · ${t("goes on %(day)s", { day: formatDay(one.expires) })}
+      ${one.expires === deletion ? nothing : html`· ${t("asked to be deleted by %(day)s", { day: formatDay(deletion) })}`}</p>`;
 }
 
 function said(me: Member, one: OpenCase): TemplateResult {
@@ -74,8 +74,8 @@ function box(me: Member, entry: Entry): TemplateResult {
       ? t("Their correction")
       : t("They wrote");
   return html`<section class="entry ${entry.author ? "ours" : ""}">
-    <p class="about"><span dir="auto">${who}</span> · ${dayInWords(entry.day)}</p>
-    <p dir="auto" translate="no">${"text" in entry.content ? shown(entry.content.text) : ""}</p></section>`;
+    <p class="about"><span dir="auto">${who}</span> · ${formatDay(entry.day)}</p>
+    <p dir="auto" translate="no">${"text" in entry.content ? escapeText(entry.content.text) : ""}</p></section>`;
 }
 
 function answering(now: CaseState, act: Act, me: Member): TemplateResult {
@@ -83,7 +83,7 @@ function answering(now: CaseState, act: Act, me: Member): TemplateResult {
     <p class="hint" id="reply-hint">${t("They read it with their receipt. A reply that you leave half-written is kept, locked, in the case.")}</p>
     <textarea id="reply" rows="4" dir="auto" autocomplete="off" spellcheck="false" aria-describedby="reply-hint"
       .value=${now.reply} @input=${(event: Event) => (now.reply = (event.target as HTMLTextAreaElement).value)}></textarea></div>
-    <div class="actions"><button type="button" @click=${unlessEmpty(
+    <div class="actions"><button type="button" @click=${focusIfEmpty(
       "reply",
       act(async () => {
         const words = now.reply.trim();
@@ -99,7 +99,7 @@ function standing(one: OpenCase, act: Act, me: Member): TemplateResult {
     <select id="status" @change=${(event: Event) => {
       const chosen = (event.target as HTMLSelectElement).value as StatusName;
       act(() => cases.setStatus(me, one.id, chosen), t("The status is changed."))();
-    }}>${STATUSES.map((status) => html`<option value=${status} ?selected=${cases.statusOf(one) === status}>${statusInWords(status)}</option>`)}</select></div>`;
+    }}>${STATUSES.map((status) => html`<option value=${status} ?selected=${cases.statusOf(one) === status}>${statusLabel(status)}</option>`)}</select></div>`;
 }
 
 function noting(me: Member, now: CaseState, act: Act): TemplateResult {
@@ -110,7 +110,7 @@ function noting(me: Member, now: CaseState, act: Act): TemplateResult {
     <div class="field"><label for="note">${t("A new note")}</label>
       <textarea id="note" rows="2" dir="auto" autocomplete="off" spellcheck="false"
         .value=${now.note} @input=${(event: Event) => (now.note = (event.target as HTMLTextAreaElement).value)}></textarea></div>
-    <div class="actions"><button type="button" class="secondary" @click=${unlessEmpty(
+    <div class="actions"><button type="button" class="secondary" @click=${focusIfEmpty(
       "note",
       act(async () => {
         await cases.note(me, now.opened.id, now.note.trim());
@@ -119,18 +119,18 @@ function noting(me: Member, now: CaseState, act: Act): TemplateResult {
     )}>${t("Keep the note")}</button></div>`;
 }
 
-function others(me: Member, now: CaseState, act: Act, doing: Doing): TemplateResult | typeof nothing {
+function others(me: Member, now: CaseState, act: Act, actions: ViewActions): TemplateResult | typeof nothing {
   const matched = cases.matchesOf(now.opened);
   const suggested = now.suggested.filter((row) => !matched.includes(row.id));
   return html`
-    ${now.alike.length ? html`<h2>${t("Perhaps the same person")}</h2><ul class="cases">${now.alike.map((one) => html`<li>${row(one, doing.open)}</li>`)}</ul>` : nothing}
+    ${now.alike.length ? html`<h2>${t("Perhaps the same person")}</h2><ul class="cases">${now.alike.map((one) => html`<li>${row(one, actions.open)}</li>`)}</ul>` : nothing}
     ${
       matched.length
         ? html`<h2>${t("Goes with")}</h2>${html`<ul class="cases">${matched.map((id) =>
-            goesWith(
+            linkedCase(
               now.rows.find((other) => other.id === id),
               id,
-              doing,
+              actions,
             ),
           )}</ul>`}`
         : nothing
@@ -139,7 +139,7 @@ function others(me: Member, now: CaseState, act: Act, doing: Doing): TemplateRes
       suggested.length
         ? html`<h2>${cases.requestOf(now.opened).direction === "offer" ? t("Needs that it may meet") : t("Offers that may help")}</h2>
       <ul class="cases">${suggested.map(
-        (one) => html`<li>${row(one, doing.open)}
+        (one) => html`<li>${row(one, actions.open)}
         <button type="button" class="secondary" @click=${act(() => cases.match(me, now.opened.id, one.id), t("The two are linked."))}>${t("Link the two")}</button></li>`,
       )}</ul>`
         : nothing
@@ -147,9 +147,9 @@ function others(me: Member, now: CaseState, act: Act, doing: Doing): TemplateRes
 }
 
 /** A coordinator who does not hold the other case learns that when they try to open it. */
-const goesWith = (other: Row | undefined, id: string, doing: Doing): TemplateResult =>
+const linkedCase = (other: Row | undefined, id: string, actions: ViewActions): TemplateResult =>
   html`<li>${
     other
-      ? row(other, doing.open)
-      : html`<button type="button" class="link" @click=${() => doing.open(id)}>${t("Open the other case")}</button>`
+      ? row(other, actions.open)
+      : html`<button type="button" class="link" @click=${() => actions.open(id)}>${t("Open the other case")}</button>`
   }</li>`;

@@ -143,7 +143,7 @@ export async function reclaim(me: Member, one: OpenCase): Promise<void> {
 export async function rekey(me: Member, one: OpenCase, to: string[]): Promise<void> {
   const keys = await protocol.withNewKeys(one.keys);
   await regrant(me, one, keys, [...new Set([me.id, ...to])]);
-  await write(me, one.id, "keys", (now) => protocol.keysTold(now.id, now.keys));
+  await write(me, one.id, "keys", (now) => protocol.keysContent(now.id, now.keys));
   await write(me, one.id, "status", standing);
   if (!to.includes(me.id)) await regrant(me, await look(me, one.id), keys, to);
 }

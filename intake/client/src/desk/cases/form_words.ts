@@ -36,7 +36,7 @@ export function answersOf(request: entry.Request): entry.Request["answers"] {
 }
 
 /** Return an option's label in this desk's language, from whichever form has it. */
-export const optionInWords = (id: string): string =>
+export const optionLabel = (id: string): string =>
   Object.values(formWords())
     .flatMap((form) => Object.values(form.options))
     .find((options) => has(options, id))?.[id] ?? id;

@@ -3,15 +3,15 @@ import { html, nothing, type TemplateResult } from "lit";
 import { addDays } from "../../crypto/encoding.js";
 import { STATUSES } from "../../crypto/entry.js";
 import { clocksDiffer } from "../error_messages.js";
-import { dayInWords, t } from "../../page/i18n.js";
-import { optionInWords } from "./form_words.js";
+import { formatDay, t } from "../../page/i18n.js";
+import { optionLabel } from "./form_words.js";
 import { AGES, EXPIRIES, type Filter, kept, restored } from "./filter.js";
 import type { Member } from "../member/member.js";
 import type { Found } from "./list.js";
 import type { Row } from "./rows.js";
-import { shown } from "../escape.js";
+import { escapeText } from "../escape.js";
 import type { SpamRule } from "./spam.js";
-import { statusInWords } from "./status.js";
+import { statusLabel } from "./status.js";
 import type { Windowed } from "./windowed.js";
 
 const SOON = 7; // days
@@ -30,12 +30,12 @@ export interface ListState {
   spam: SpamRule[];
 }
 
-export interface Doing {
+export interface ViewActions {
   draw: () => void;
   attempt: (work: () => Promise<void>) => Promise<void>;
   open: (id: string) => void;
   /** Apply the filter again. */
-  sift: () => void;
+  applyFilter: () => void;
 }
 
 /** Warn of what a dishonest host or a neglected group would hide. */
@@ -63,7 +63,7 @@ function warnings(me: Member): string[] {
 }
 
 /** Return a language's own name, from the page's list of languages. */
-const languageInWords = (code: string): string =>
+const languageName = (code: string): string =>
   [...document.querySelectorAll<HTMLElement>(".languages [lang]")].find((one) => one.lang === code)?.textContent ??
   code;
 
@@ -72,7 +72,7 @@ export function listView(
   found: Found | null,
   state: ListState,
   windowed: Windowed,
-  doing: Doing,
+  actions: ViewActions,
 ): TemplateResult {
   if (!found) return html`<h1 tabindex="-1">${t("Your cases")}</h1>`;
   const { filter, shown } = state;
@@ -85,21 +85,21 @@ export function listView(
           event: Event,
         ) => {
           filter.search = valueOf(event);
-          doing.sift();
+          actions.applyFilter();
         }}></div>
       ${choose(
         "status",
         t("Status"),
         filter,
-        STATUSES.map((status) => [status, statusInWords(status)]),
-        doing,
+        STATUSES.map((status) => [status, statusLabel(status)]),
+        actions,
       )}
       ${choose(
         "kind",
         t("Kind"),
         filter,
-        several(found.rows, (row) => row.summary.kinds, optionInWords),
-        doing,
+        several(found.rows, (row) => row.summary.kinds, optionLabel),
+        actions,
       )}
     </div>
     <details ?open=${Boolean(filter.direction || filter.language || filter.urgency || filter.age || filter.expiry || filter.closed)}><summary>${t("More filters")}</summary>
@@ -112,48 +112,48 @@ export function listView(
             ["need", t("Needs")],
             ["offer", t("Offers")],
           ],
-          doing,
+          actions,
         )}
         ${choose(
           "language",
           t("Language"),
           filter,
-          several(found.rows, (row) => [row.summary.language], languageInWords),
-          doing,
+          several(found.rows, (row) => [row.summary.language], languageName),
+          actions,
         )}
         ${choose(
           "urgency",
           t("Urgency"),
           filter,
-          several(found.rows, (row) => [row.summary.urgency], optionInWords),
-          doing,
+          several(found.rows, (row) => [row.summary.urgency], optionLabel),
+          actions,
         )}
         ${choose(
           "age",
           t("Came"),
           filter,
           AGES.map((days) => [days, t("in the last %(number)s days", { number: days })]),
-          doing,
+          actions,
         )}
         ${choose(
           "expiry",
           t("Goes"),
           filter,
           EXPIRIES.map((days) => [days, t("in %(number)s days or sooner", { number: days })]),
-          doing,
+          actions,
         )}
       </div>
       <label class="choice"><input type="checkbox" .checked=${state.side} @change=${(event: Event) => {
         state.side = (event.target as HTMLInputElement).checked;
-        doing.draw();
+        actions.draw();
       }}> ${t("Needs and offers side by side")}</label>
       <label class="choice"><input type="checkbox" .checked=${filter.closed === "yes"} @change=${(event: Event) => {
         filter.closed = (event.target as HTMLInputElement).checked ? "yes" : "";
-        doing.sift();
+        actions.applyFilter();
       }}> ${t("Closed ones as well")}</label>
-      ${views(me, state, doing)}
+      ${views(me, state, actions)}
     </details>
-    ${soon(found.rows, me.today, filter, doing)}
+    ${soon(found.rows, me.today, filter, actions)}
     ${me.canSign ? nothing : html`<p class="notice error" role="alert">${clocksDiffer(me.group.clocks)}</p>`}
     ${me.counts.full >= FULL ? html`<p class="notice error">${t("The store is nearly full: %(share)s of 100. Close what is done, or ask whoever runs it for more room.", { share: String(me.counts.full) })}</p>` : nothing}
     ${
@@ -161,54 +161,54 @@ export function listView(
         ? html`<p class="notice">${t("Hidden here until you sign out: %(number)s", { number: String(state.hidden) })}
       <button type="button" class="link" @click=${() => {
         state.spam = [];
-        doing.sift();
+        actions.applyFilter();
       }}>${t("Show what is hidden")}</button></p>`
         : nothing
     }
     ${found.broken ? html`<p class="notice error">${t("Some cases could not be opened with your keys. Ask a colleague to share them with you again.")} (${found.broken})</p>` : nothing}
     ${found.done < found.total ? html`<progress max=${found.total} .value=${found.done} aria-label=${t("Opening your cases…")}></progress>` : nothing}
     <p class="about" role="status">${t("%(number)s shown", { number: String(shown.length) })}${found.done < found.total ? html` · ${t("Opening your cases…")} ${found.done} / ${found.total}` : nothing}</p>
-    ${shown.length === 0 ? html`<p>${found.rows.length ? t("No case fits.") : found.done < found.total ? "" : t("No case is assigned to you.")}</p>` : state.side ? sides(shown, doing) : rows(shown, windowed, doing)}`;
+    ${shown.length === 0 ? html`<p>${found.rows.length ? t("No case fits.") : found.done < found.total ? "" : t("No case is assigned to you.")}</p>` : state.side ? sides(shown, actions) : rows(shown, windowed, actions)}`;
 }
 
 /** Point out cases that expire within a week. */
-function soon(rows: Row[], today: string, filter: Filter, doing: Doing): TemplateResult | typeof nothing {
+function soon(rows: Row[], today: string, filter: Filter, actions: ViewActions): TemplateResult | typeof nothing {
   const going = rows.filter((one) => one.open && one.expires <= addDays(today, SOON)).length;
   if (!going || filter.expiry === String(SOON)) return nothing;
   return html`<p class="notice">${t("%(number)s of your cases go within 7 days.", { number: String(going) })}
     <button type="button" class="link" @click=${() => {
       filter.expiry = String(SOON);
-      doing.sift();
+      actions.applyFilter();
     }}>${t("Show them")}</button></p>`;
 }
 
 /** Show needs and offers side by side. */
-function sides(shown: Row[], doing: Doing): TemplateResult {
+function sides(shown: Row[], actions: ViewActions): TemplateResult {
   const side = (direction: string, words: string): TemplateResult => {
     const found = shown.filter((one) => one.summary.direction === direction);
     return html`<section><h2>${words} (${found.length})</h2>
-      <ul class="cases">${found.slice(0, SIDE).map((one) => html`<li>${row(one, doing.open)}</li>`)}</ul></section>`;
+      <ul class="cases">${found.slice(0, SIDE).map((one) => html`<li>${row(one, actions.open)}</li>`)}</ul></section>`;
   };
   return html`<div class="sides">${side("need", t("Needs"))}${side("offer", t("Offers"))}</div>`;
 }
 
-function rows(shown: Row[], windowed: Windowed, doing: Doing): TemplateResult {
+function rows(shown: Row[], windowed: Windowed, actions: ViewActions): TemplateResult {
   const { start, end } = windowed.range(shown.length);
   return html`<ul class="cases" id="cases">${shown.slice(start, end).map(
     (one, i) => html`
-    <li aria-setsize=${shown.length} aria-posinset=${start + i + 1}>${row(one, doing.open)}</li>`,
+    <li aria-setsize=${shown.length} aria-posinset=${start + i + 1}>${row(one, actions.open)}</li>`,
   )}</ul>`;
 }
 
 export function row(one: Row, open: (id: string) => void): TemplateResult {
   const { summary } = one;
   return html`<button type="button" @click=${() => open(one.id)}>
-    <span class="tags"><span class="tag">${one.fresh ? t("Not opened yet") : statusInWords(one.status)}</span>
+    <span class="tags"><span class="tag">${one.fresh ? t("Not opened yet") : statusLabel(one.status)}</span>
     ${one.open ? nothing : html`<span class="tag">${t("Closed")}</span>`}
     ${summary.direction === "offer" ? html`<span class="tag">${t("Offer")}</span>` : nothing}
-    ${summary.kinds.map((kind) => html`<span class="tag" dir="auto">${shown(optionInWords(kind))}</span>`)}</span>
-    <span class="line" dir="auto" translate="no">${summary.name ? `${shown(summary.name)}: ` : ""}${shown(summary.line) || "—"}</span>
-    <span class="line about">${dayInWords(summary.arrived)} · ${t("goes on %(day)s", { day: dayInWords(one.expires) })}${summary.area ? html` · <span dir="auto">${shown(summary.area)}</span>` : nothing}</span>
+    ${summary.kinds.map((kind) => html`<span class="tag" dir="auto">${escapeText(optionLabel(kind))}</span>`)}</span>
+    <span class="line" dir="auto" translate="no">${summary.name ? `${escapeText(summary.name)}: ` : ""}${escapeText(summary.line) || "—"}</span>
+    <span class="line about">${formatDay(summary.arrived)} · ${t("goes on %(day)s", { day: formatDay(one.expires) })}${summary.area ? html` · <span dir="auto">${escapeText(summary.area)}</span>` : nothing}</span>
   </button>`;
 }
 
@@ -217,12 +217,12 @@ function choose(
   label: string,
   filter: Filter,
   options: readonly (readonly [string, string])[],
-  doing: Doing,
+  actions: ViewActions,
 ): TemplateResult {
   return html`<div class="field"><label for=${`by-${id}`}>${label}</label>
     <select id=${`by-${id}`} @change=${(event: Event) => {
       filter[id] = valueOf(event);
-      doing.sift();
+      actions.applyFilter();
     }}>
       <option value="">${t("All")}</option>
       ${options.map(([value, words]) => html`<option value=${value} ?selected=${filter[id] === value}>${words}</option>`)}
@@ -231,24 +231,24 @@ function choose(
 
 function several(found: Row[], of: (row: Row) => string[], inWords: (value: string) => string): [string, string][] {
   const values = new Set(found.flatMap(of).filter(Boolean));
-  return [...values].sort().map((value) => [value, shown(inWords(value))]);
+  return [...values].sort().map((value) => [value, escapeText(inWords(value))]);
 }
 
 /** Show the saved filters. They are stored in the keyring, so the server does not learn them. */
-function views(me: Member, state: ListState, doing: Doing): TemplateResult {
+function views(me: Member, state: ListState, actions: ViewActions): TemplateResult {
   const saved = me.ring.views;
   return html`<div class="field inline"><label for="view">${t("Keep this filter as")}</label>
       <input id="view" type="text" maxlength="40" dir="auto" autocomplete="off" .value=${state.view} @input=${(event: Event) => (state.view = valueOf(event))}>
       <button type="button" class="secondary" @click=${() =>
         state.view.trim() &&
-        void doing.attempt(async () => {
+        void actions.attempt(async () => {
           const name = state.view.trim();
           await me.changeRing((ring) => ({
             ...ring,
             views: [...ring.views.filter((one) => one.name !== name), { name, filter: kept(state.filter) }],
           }));
           state.view = "";
-          doing.draw();
+          actions.draw();
         })}>${t("Keep")}</button></div>
     ${
       saved.length
@@ -256,12 +256,12 @@ function views(me: Member, state: ListState, doing: Doing): TemplateResult {
             (one) => html`<li>
       <button type="button" class="link" dir="auto" @click=${() => {
         Object.assign(state.filter, restored(one.filter));
-        doing.sift();
+        actions.applyFilter();
       }}>${one.name}</button>
       <button type="button" class="link" aria-label=${t("Forget the filter %(name)s", { name: one.name })} @click=${() =>
-        void doing.attempt(async () => {
+        void actions.attempt(async () => {
           await me.changeRing((ring) => ({ ...ring, views: ring.views.filter((other) => other.name !== one.name) }));
-          doing.draw();
+          actions.draw();
         })}>×</button></li>`,
           )}</ul>`
         : nothing

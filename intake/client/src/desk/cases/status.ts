@@ -2,7 +2,7 @@
 import type { StatusName } from "../../crypto/entry.js";
 import { t } from "../../page/i18n.js";
 
-export function statusInWords(status: StatusName): string {
+export function statusLabel(status: StatusName): string {
   switch (status) {
     case "new":
       return t("New");

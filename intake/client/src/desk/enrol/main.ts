@@ -5,9 +5,9 @@ import { inGroups, plain } from "../../crypto/digits.js";
 import { qr } from "../../page/qr.js";
 import { enrol, type Enrolled, look, type Place, readLink } from "./enrolment.js";
 import { copy, find } from "../../page/dom.js";
-import { inWords } from "../error_messages.js";
+import { errorMessage } from "../error_messages.js";
 import { type Strength, strength } from "../passphrase/strength.js";
-import { strengthMeter, verdictInWords, whenTypingPauses } from "../passphrase/strength_meter.js";
+import { strengthMeter, verdictMessage, whenTypingPauses } from "../passphrase/strength_meter.js";
 import { t } from "../../page/i18n.js";
 
 const state: {
@@ -79,7 +79,7 @@ function form(place: Place): TemplateResult {
 async function make(place: Place): Promise<void> {
   const judged = strength(state.passphrase, state.handle);
   if (judged.verdict !== "good") {
-    draw({ judged, problem: verdictInWords(judged) });
+    draw({ judged, problem: verdictMessage(judged) });
     return;
   }
   if (state.passphrase !== state.again) {
@@ -93,7 +93,7 @@ async function make(place: Place): Promise<void> {
     draw({ done, passphrase: "", again: "", judged: null, busy: null });
     find("enrol").querySelector("h1")?.focus();
   } catch (error) {
-    draw({ problem: inWords(error), busy: null });
+    draw({ problem: errorMessage(error), busy: null });
   }
 }
 
@@ -121,5 +121,5 @@ const kept = (done: Enrolled): TemplateResult => html`
 draw();
 look(readLink(location.hash)).then(
   (place) => draw({ place }),
-  (error: unknown) => draw({ problem: inWords(error) }),
+  (error: unknown) => draw({ problem: errorMessage(error) }),
 );

@@ -60,7 +60,7 @@ export async function followUp(me: Member): Promise<void> {
   await me.refresh();
   if (me.group.keys.members.has(me.id)) await signPresent(me);
   if (!me.namesAreOld) return;
-  await ask("PUT", "/api/desk/names", numberShape, await me.tellNames());
+  await ask("PUT", "/api/desk/names", numberShape, await me.sealNamesFile());
   await me.refresh();
   await signPresent(me);
 }

@@ -5,7 +5,7 @@ import { inGroups } from "../../crypto/digits.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
 import { copy } from "../../page/dom.js";
 import { groupFull } from "../error_messages.js";
-import { dayInWords, t } from "../../page/i18n.js";
+import { formatDay, t } from "../../page/i18n.js";
 import type { Actions } from "../actions.js";
 import { type ComparedDigits, compareView } from "./compare.js";
 import * as decisions from "./decisions.js";
@@ -118,7 +118,7 @@ function person(member: string, { me, state, actions, sign }: Parts): TemplateRe
   const alone = me.counts.alone[member] ?? 0;
   const question = `remove ${member}`;
   return html`<li><strong dir="auto">${me.nameOf(member)}</strong>${mine ? html` (${t("you")})` : nothing}
-    <span class="about">· ${t("open cases: %(number)s", { number: String(me.counts.open[member] ?? 0) })}${due ? html` · ${t("keys renewed by %(day)s", { day: dayInWords(due) })}` : nothing}</span>
+    <span class="about">· ${t("open cases: %(number)s", { number: String(me.counts.open[member] ?? 0) })}${due ? html` · ${t("keys renewed by %(day)s", { day: formatDay(due) })}` : nothing}</span>
     ${
       me.group.keys.members.size < 2
         ? nothing

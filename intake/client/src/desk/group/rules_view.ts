@@ -1,7 +1,7 @@
 /** Show the group's rules, its recovery key and its history. */
 import { html, nothing, type TemplateResult } from "lit";
 import * as keylist from "../../crypto/keylist/keylist.js";
-import { dayInWords, t } from "../../page/i18n.js";
+import { formatDay, t } from "../../page/i18n.js";
 import * as decisions from "./decisions.js";
 import type { Member } from "../member/member.js";
 import type { Actions } from "../actions.js";
@@ -138,5 +138,5 @@ function history(me: Member): TemplateResult {
   const { events, whole } = read(me.log);
   return html`<h2>${t("What happened")}</h2>
     ${whole ? nothing : html`<p class="notice error" role="alert">${t("Something in this list is missing or was changed on the way.")}</p>`}
-    <ul>${events.map((one) => html`<li dir="auto">${dayInWords(one.day)}: ${inWords(me, one)}</li>`)}</ul>`;
+    <ul>${events.map((one) => html`<li dir="auto">${formatDay(one.day)}: ${inWords(me, one)}</li>`)}</ul>`;
 }

@@ -5,7 +5,7 @@ import { flag, object } from "../../crypto/shape.js";
 import * as snapshot from "../../crypto/snapshot.js";
 import * as statement from "../../crypto/statement.js";
 import { ask } from "../../net/api.js";
-import { kindsOfHelp, optionInWords } from "../cases/form_words.js";
+import { kindsOfHelp, optionLabel } from "../cases/form_words.js";
 import type { Member } from "../member/member.js";
 import { nextBody, pin } from "../member/snapshots.js";
 
@@ -46,5 +46,5 @@ export function options(assignment: string): [string, string][] {
     const links = document.querySelectorAll<HTMLElement>(".languages [lang]");
     return [...links].map((link): [string, string] => [`lang:${link.lang}`, link.textContent]);
   }
-  return kindsOfHelp().map((id): [string, string] => [`desk:${id}`, optionInWords(id)]);
+  return kindsOfHelp().map((id): [string, string] => [`desk:${id}`, optionLabel(id)]);
 }

@@ -3,8 +3,8 @@ import { html, nothing, type TemplateResult } from "lit";
 import { inGroups } from "../../crypto/digits.js";
 import { copy, find } from "../../page/dom.js";
 import type * as judging from "../passphrase/strength.js";
-import { strengthMeter, verdictInWords, whenTypingPauses } from "../passphrase/strength_meter.js";
-import { dayInWords, t } from "../../page/i18n.js";
+import { strengthMeter, verdictMessage, whenTypingPauses } from "../passphrase/strength_meter.js";
+import { formatDay, t } from "../../page/i18n.js";
 import type { Member } from "../member/member.js";
 import type { Actions } from "../actions.js";
 import { dueOn, rotate } from "./rotation.js";
@@ -40,7 +40,7 @@ export function keysView(me: Member, state: KeysState, actions: Actions): Templa
     <h1 tabindex="-1">${t("My keys")}</h1>
     <h2>${t("Renew my keys")}</h2>
     <p>${t("Every case is locked anew, and the old key is destroyed: it opens nothing any more, not in a backup either.")}
-      ${due ? t("It happens by itself on %(day)s.", { day: dayInWords(due) }) : nothing}</p>
+      ${due ? t("It happens by itself on %(day)s.", { day: formatDay(due) }) : nothing}</p>
     <div class="actions"><button type="button" class="secondary" @click=${() =>
       void actions.attempt(async () => {
         const lost = await rotate(me, actions.progress(t("Renewing your keys…")));
@@ -115,7 +115,7 @@ async function judge(me: Member, state: KeysState, actions: Actions): Promise<ju
 async function change(me: Member, state: KeysState, actions: Actions): Promise<void> {
   const judged = await judge(me, state, actions);
   if (judged.verdict !== "good") {
-    actions.draw({ said: verdictInWords(judged) });
+    actions.draw({ said: verdictMessage(judged) });
     return;
   }
   if (state.typed.next !== state.typed.again) {

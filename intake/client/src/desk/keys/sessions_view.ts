@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { list, object, type Of, text } from "../../crypto/shape.js";
 import { ask } from "../../net/api.js";
-import { dayInWords, t } from "../../page/i18n.js";
+import { formatDay, t } from "../../page/i18n.js";
 import type { Actions } from "../actions.js";
 
 const shape = object({ others: list(text) });
@@ -23,7 +23,7 @@ export function sessionsView(state: SessionsState, actions: Actions): TemplateRe
       others.length === 0
         ? html`<p>${t("Nowhere else.")}</p>`
         : html`
-      <p>${t("Other windows and devices: %(number)s, last used on %(day)s.", { number: String(others.length), day: dayInWords(others[0]!) })}</p>
+      <p>${t("Other windows and devices: %(number)s, last used on %(day)s.", { number: String(others.length), day: formatDay(others[0]!) })}</p>
       <div class="actions"><button type="button" class="secondary" @click=${() =>
         void actions.attempt(async () => {
           state.found = await ask("DELETE", "/api/desk/sessions", shape);

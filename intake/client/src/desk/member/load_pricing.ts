@@ -17,7 +17,7 @@ export interface Paid {
  * Send something. Do the work if the server asks for it, wait if it is too busy, and send again. Throws other errors
  * of `send`.
  */
-export async function paying<T>(send: (paid: { work?: Paid }) => Promise<T>): Promise<T> {
+export async function payForLoad<T>(send: (paid: { work?: Paid }) => Promise<T>): Promise<T> {
   let paid: { work?: Paid } = {};
   for (let prices = 0, pauses = 0; ;) {
     try {

@@ -184,7 +184,7 @@ export class Member {
   }
 
   /** Encrypt the names to the present members. */
-  tellNames(
+  sealNamesFile(
     recipients = [...this.seats.values()].map((seat) => seat.recipient),
   ): Promise<{ number: number; file: string }> {
     return this.names.seal([...this.group.keys.members.keys()], recipients, this.group.keys.group, this.author);

@@ -7,9 +7,9 @@ import * as unlocker from "../../crypto/unlocker.js";
 import { ask, Problem } from "../../net/api.js";
 import { type Group } from "../../net/group.js";
 import { sessionShape } from "./answers.js";
-import { paying } from "./load_pricing.js";
+import { payForLoad } from "./load_pricing.js";
 import { Member } from "./member.js";
-import { lookForCases, overdueDays, signPresent } from "./snapshots.js";
+import { readHeldCases, overdueDays, signPresent } from "./snapshots.js";
 
 /** Sign in. Throws for a key list that lacks what this keyring has seen, and for a keyring from before a rotation. */
 export async function signIn(
@@ -24,14 +24,14 @@ export async function signIn(
     authentication: b64(way.authentication),
     ...proof,
   };
-  const given = await paying((paid) => ask("POST", "/api/desk/session", sessionShape, { ...attempt, ...paid }));
+  const given = await payForLoad((paid) => ask("POST", "/api/desk/session", sessionShape, { ...attempt, ...paid }));
   const ring = await keyring.open(unb64(given.keyring), way.identity, group.keys.group, given.member, handle);
   keylist.verify(group.keys.entries, group.clocks.own, { seen: ring.head });
   if (!group.keys.members.has(given.member)) throw new Problem("waiting");
   const member = await Member.of(group, ring, way.identity);
   await member.refresh();
   member.overdue = overdueDays(member.group.snapshot, member.group.on, member.group.keys.freshnessDays);
-  await lookForCases(member);
+  await readHeldCases(member);
   await signPresent(member);
   // A keyring is stored before its epoch key is published. One that lacks the key was restored from before a rotation.
   if (member.seat && !ring.epochs.some(({ id }) => id === age.recipientId(member.seat!.recipient))) {

@@ -39,7 +39,7 @@ export async function signPresent(me: Member): Promise<void> {
 }
 
 /** Read which cases this member holds, and compare them with the last sign-in. */
-export async function lookForCases(me: Member): Promise<void> {
+export async function readHeldCases(me: Member): Promise<void> {
   me.held = (await askAgain("GET", "/api/desk/held", object({ held: list(heldShape) }))).held;
   me.changed ??= compare(me.ring.held ?? [], me.held, me.group.on);
 }
@@ -47,7 +47,7 @@ export async function lookForCases(me: Member): Promise<void> {
 /** Return the next snapshot. `names` is the present or the next names file. `own` replaces this member's statement. */
 export async function nextBody(me: Member, names: NamesFile, own?: Signed): Promise<Omit<snapshot.Body, "format">> {
   const { keys, clocks } = me.group;
-  await lookForCases(me);
+  await readHeldCases(me);
   const statements = Object.fromEntries(
     [...present(me, own)].map(([member, { signed }]) => [member, statement.hashOf(signed)]),
   );

@@ -18,18 +18,18 @@ export const strengthMeter = (id: string, judged: Strength | null): TemplateResu
   <div class="strength" id=${id} role="status">${
     judged
       ? html`
-    <p>${verdictInWords(judged)}</p>${judged.verdict === "good" ? nothing : html`<p class="hint">${adviceInWords(judged)}</p>`}`
+    <p>${verdictMessage(judged)}</p>${judged.verdict === "good" ? nothing : html`<p class="hint">${adviceMessage(judged)}</p>`}`
       : nothing
   }</div>`;
 
-export function verdictInWords({ score, verdict }: Strength): string {
+export function verdictMessage({ score, verdict }: Strength): string {
   if (verdict === "short") return t("Too short.");
   if (verdict === "common") return t("Too easy: it is on lists of common passwords, or close to them.");
   if (verdict === "weak") return t("Nearly: a patient machine would still guess it.");
   return score === 3 ? t("Good.") : t("Very good.");
 }
 
-function adviceInWords({ verdict, weakness }: Strength): string {
+function adviceMessage({ verdict, weakness }: Strength): string {
   switch (weakness) {
     case "names":
       return t("Names that everybody here knows are tried first. Use four or five other words.");
