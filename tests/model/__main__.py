@@ -3,7 +3,8 @@
 import argparse
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -36,25 +37,42 @@ def search(
     return None
 
 
-def find(name: str, seconds: float) -> float | None:
-    """Put a fault back; after how many seconds the machine finds it, None if it does not."""
-    began = time.monotonic()
+@dataclass(frozen=True)
+class Found:
+    """How a fault was found: after how many seconds of processor time and how many steps, and with which seed."""
+
+    seconds: float
+    steps: int
+    seed: int
+
+
+def find(name: str, seconds: float, first: int | None = None) -> Found | None:
+    """Put a fault back and search; None if the machine does not find it within `seconds` of processor time.
+
+    Args:
+        first: the seed to begin with; else the one at which the fault is known to be found soon.
+    """
+    began, before = time.process_time(), GroupMachine.steps
     with put_back(name) as fault:
-        for number in range(fault.seed, 1 << 30):
-            if search(number, fault.guarantees, examples=FEW, shrink=False) is not None:
-                return time.monotonic() - began
-            if time.monotonic() - began > seconds:
+        for number in range(fault.seed if first is None else first, 1 << 30):
+            violation = search(number, fault.guarantees, examples=FEW, shrink=False)
+            spent = time.process_time() - began
+            if violation is not None:
+                return Found(spent, GroupMachine.steps - before, number)
+            if spent > seconds:
                 return None
     raise AssertionError
 
 
-def find_all(seconds: float) -> int:
-    """Each fault in its turn; 1 if one is not found in time."""
+def find_all(seconds: float, first: int | None, names: Sequence[str]) -> int:
+    """Each fault in its turn, as a table; 1 if one is not found in time."""
     missed = 0
-    for name, fault in FAULTS.items():
-        took = find(name, seconds)
-        missed += took is None
-        print(f"{name}: {'NOT FOUND' if took is None else f'found after {took:.0f} s'} ({fault.what})", flush=True)
+    print("| fault | what it is | seconds of processor time | steps | seed |\n| --- | --- | --- | --- | --- |")
+    for name in names or FAULTS:
+        found = find(name, seconds, first)
+        missed += found is None
+        told = f"{found.seconds:.0f} | {found.steps} | {found.seed}" if found else "NOT FOUND | – | –"
+        print(f"| `{name}` | {FAULTS[name].what} | {told} |", flush=True)
     return int(missed > 0)
 
 
@@ -66,9 +84,11 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="do not look for the shortest run")
     parser.add_argument("--guarantee", action="append", choices=sorted(GUARANTEES))
     parser.add_argument("--faults", action="store_true", help="put each fault back, and find it within five minutes")
+    parser.add_argument("--fault", action="append", choices=sorted(FAULTS), default=[], help="with --faults: this one alone")
+    parser.add_argument("--from", dest="first", type=int, help="with --faults: the seed to begin with, instead of a known one")
     given = parser.parse_args()
     if given.faults:
-        return find_all(300)
+        return find_all(300, given.first, given.fault)
     began, number = time.monotonic(), 0
     seeds = [given.seed] if given.seed is not None else range(1 << 30)
     for number in seeds:

@@ -7,6 +7,7 @@ compared with what truly happened (`group.World`, `oracle`).
 
 import datetime as dt
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, ClassVar
 
 from hypothesis import reject
@@ -46,34 +47,54 @@ GUARANTEES = frozenset(
         "deletion",
     }
 )
-KINDS = [*Change, Change.ENACT, Change.ENROL, Change.REMOVE]  # more often those that matter more
+ANSWERS = [Change.STOP, Change.AGREE, Change.ENACT]  # to what is pending
+# More often those that matter more.
+PROPOSALS = [*(kind for kind in Change if kind not in ANSWERS), Change.ENROL, Change.ENROL, Change.REMOVE]
 some = st.integers(0, 7)  # which of several, taken modulo their number
+MOST_CASES = 3  # with more of them, two steps seldom meet in the same one
+# How many there are, and how many of them must agree.
+SIZES = st.sampled_from([(2, 1), (2, 2), (2, 2), (3, 1), (3, 2), (3, 2), (3, 3), (3, 3)])
 # The present head, the last and the first under which they were members, or none, as it was before there were heads.
 HEADS = st.sampled_from(["present", "own", "own", "first", "none"])
-DAYS = st.sampled_from([-70, -31, -10, -3, -1, 0, 1, 3, 10])
+DAYS = st.sampled_from([0, 0, 0, -1, -3, -10, -31, -70, 1, 3, 10])  # most of all today, which an honest host takes
 
 
 def step(**draws: Any) -> Callable[[Callable[..., None]], Any]:
     """A rule whose violation of a guarantee that is not searched for ends the run without a word."""
 
     def wrap(act: Callable[..., None]) -> Any:
-        def run(self: "GroupMachine", **drawn: Any) -> None:
-            try:
-                with in_a_hurry():
-                    act(self, **drawn)
-            except Violation as violation:
-                if violation.guarantee in self.promised:
-                    raise
-                reject()
-            except (CryptoError, Refused, CommandError):
-                if not act.__name__.startswith(("rogue", "stranger")):
-                    raise  # what adversaries cannot make, they do not send
-
-        run.__name__, run.__qualname__, run.__doc__ = act.__name__, act.__qualname__, act.__doc__
         decorate: Any = rule(**draws)
-        return decorate(run)
+        return decorate(_guarded(act))
 
     return wrap
+
+
+def start(**draws: Any) -> Callable[[Callable[..., None]], Any]:
+    """What a run begins with; guarded as a rule is."""
+
+    def wrap(act: Callable[..., None]) -> Any:
+        decorate: Any = initialize(**draws)
+        return decorate(_guarded(act))
+
+    return wrap
+
+
+def _guarded(act: Callable[..., None]) -> Callable[..., None]:
+    @wraps(act)
+    def run(self: "GroupMachine", **drawn: Any) -> None:
+        GroupMachine.steps += 1
+        try:
+            with in_a_hurry():
+                act(self, **drawn)
+        except Violation as violation:
+            if violation.guarantee in self.promised:
+                raise
+            reject()
+        except (CryptoError, Refused, CommandError):
+            if not act.__name__.startswith(("rogue", "stranger")):
+                raise  # what adversaries cannot make, they do not send
+
+    return run
 
 
 def lying(self: "GroupMachine") -> bool:
@@ -95,18 +116,29 @@ class GroupMachine(RuleBasedStateMachine):
     """One group, its host and its adversaries."""
 
     promised: ClassVar[frozenset[str]] = GUARANTEES
+    steps: ClassVar[int] = 0  # of all runs; those that another is made of as well
     world: World
 
-    @initialize(
-        members=st.sampled_from([2, 3, 3]),
-        quorum=st.sampled_from([1, 2, 2, 3]),
-        rogue=st.sampled_from([None, 0, 1, 1]),
+    @start(
+        size=SIZES,
+        rogue=st.sampled_from([None, 0, 1, 1, 1, 1]),
         lies=st.booleans(),
+        cases=st.integers(0, 2),
+        recovery=st.booleans(),
+        days=st.sampled_from([0, 0, 1, 16]),
     )
-    def found(self, members: int, quorum: int, rogue: int | None, lies: bool) -> None:
-        """A group with or without a dishonest member, on an honest or a lying host."""
-        with in_a_hurry():
-            self.world = World(members, quorum, rogue, lying=lies)
+    def found(
+        self, size: tuple[int, int], rogue: int | None, lies: bool, cases: int = 0, recovery: bool = False, days: int = 0
+    ) -> None:
+        """A group with or without a dishonest member, on an honest or a lying host, that may have worked for some days."""
+        self.world = World(*size, rogue, lying=lies)
+        for _ in range(cases):
+            self.asks()
+        if recovery and size[0] >= 3:
+            self.deals_recovery_key(who=0, tester=1, threshold=max(2, size[1]))
+        if days:
+            self.time_passes(days=days)
+            self.everybody_signs_in()
 
     # Time, and what honest members do
 
@@ -122,6 +154,12 @@ class GroupMachine(RuleBasedStateMachine):
         active = person.id in world.members
         if world.sign_in(person) is None and active and not world.host.lying:
             raise Violation("desk", "an active member cannot sign in to an honest host")
+
+    @step()
+    def everybody_signs_in(self) -> None:
+        """All honest members, one after another: nobody's state stays old for long in a group that works."""
+        for number in range(len(self.world.people)):
+            self.signs_in(who=number)
 
     @step(first=some, signers=st.integers(1, 3), kind=st.sampled_from([Change.REMOVE, Change.QUORUM, Change.EPOCH]), whom=some)
     def members_decide(self, first: int, signers: int, kind: Change, whom: int) -> None:
@@ -187,6 +225,7 @@ class GroupMachine(RuleBasedStateMachine):
 
     # Requesters
 
+    @precondition(lambda self: len(self.world.wishes) < MOST_CASES)
     @step()
     def asks(self) -> None:
         """A requester seals to what the host offers."""
@@ -204,6 +243,16 @@ class GroupMachine(RuleBasedStateMachine):
     def writes_back(self, which: int) -> None:
         """A requester reads, and answers."""
         self.world.write_back(self._wish(which))
+
+    @precondition(has_wishes)
+    @step(which=some)
+    def everybody_reads(self, which: int) -> None:
+        """A requester and every honest member look at a case, and write nothing."""
+        world, wish = self.world, self._wish(which)
+        world.read(wish)
+        for person in world.people:
+            if person.honest:
+                world.in_case(person, wish.case, lambda desk: None)
 
     # What honest members do in cases
 
@@ -228,8 +277,8 @@ class GroupMachine(RuleBasedStateMachine):
     # A dishonest member, who may have been removed
 
     @precondition(has_rogue)
-    @step(kind=st.sampled_from(KINDS), day=DAYS, whom=some, key=st.integers(0, 11), value=st.integers(0, 9), proof=some)
-    def rogue_signs(self, kind: Change, day: int, whom: int, key: int, value: int, proof: int) -> None:
+    @step(kind=st.sampled_from(PROPOSALS), day=DAYS, whom=some, key=st.integers(0, 11), value=st.integers(0, 9))
+    def rogue_proposes(self, kind: Change, day: int, whom: int, key: int, value: int) -> None:
         """An entry of any kind, of any day, about anyone."""
         world, rogue = self.world, self._rogue()
         member, new_key = "", ""
@@ -239,16 +288,21 @@ class GroupMachine(RuleBasedStateMachine):
             member = new_id()
         if kind in (Change.ENROL, Change.RETENTION):
             new_key = SigningKey.generate().verifying_key.text if key >= 8 else b64(ed25519.small_points()[key])
-        pending = world.host.keys.pending
-        if kind in (Change.STOP, Change.AGREE) and pending is not None:
-            new_key = pending.entry.hash
-        evidence = world.host.snapshot_of(proof) if kind is Change.ENACT else None
-        if evidence is not None:
-            new_key = snapshot.hash_of(evidence)
         body = keylist.next_body(
             world.host.keys, kind, (world.today + dt.timedelta(days=day)).isoformat(), member=member, key=new_key,
             value=value if kind in (Change.QUORUM, Change.EPOCH, Change.FRESHNESS, Change.RECOVERY) else 0,
         )  # fmt: skip
+        self._send(rogue, keylist.sign(body, {rogue.id: world.signing_key(rogue)}))
+
+    @precondition(lambda self: has_rogue(self) and self.world.host.keys.pending is not None)
+    @step(kind=st.sampled_from(ANSWERS), day=DAYS, proof=some)
+    def rogue_answers(self, kind: Change, day: int, proof: int) -> None:
+        """What puts a pending entry into effect, or stops it: of any day, with any snapshot as evidence."""
+        world, rogue, pending = self.world, self._rogue(), self.world.host.keys.pending
+        assert pending
+        evidence = world.host.snapshot_of(proof) if kind is Change.ENACT else None
+        key = snapshot.hash_of(evidence) if evidence else pending.entry.hash
+        body = keylist.next_body(world.host.keys, kind, (world.today + dt.timedelta(days=day)).isoformat(), key=key)
         self._send(rogue, keylist.sign(body, {rogue.id: world.signing_key(rogue)}, evidence))
 
     @precondition(has_rogue)
@@ -260,6 +314,7 @@ class GroupMachine(RuleBasedStateMachine):
         if old:
             statements |= dict(world.host.old_statements)
         at = len(keys.hashes) - 1 - number % len(keys.hashes)
+        names, digest = world.host.named()
         body = snapshot.Body(
             format=Label.SNAPSHOT.value,
             group=world.group,
@@ -269,7 +324,8 @@ class GroupMachine(RuleBasedStateMachine):
             number=at,
             head=keys.hashes[at],
             statements={member: statement.hash_of(signed) for member, signed in statements.items() if member in keys.members},
-            names=world.host.names[0] if world.host.names else 0,
+            names=names,
+            names_digest=UNSET if old or digest is None else digest,
             cases=snapshot.digest_of([]),
         )
         if rogue.id in world.members or world.host.lying:
@@ -338,6 +394,9 @@ class GroupMachine(RuleBasedStateMachine):
         world.made[entry.digest_of(file)] = (rogue.id, rogue.id in world.members)
         files.append(b64(file))
 
+    # Chosen twice as often as the others: they cost little.
+    rogue_proposes_too, rogue_answers_too, rogue_writes_too = rogue_proposes, rogue_answers, rogue_writes
+
     @precondition(lambda self: has_rogue(self) and has_wishes(self) and lying(self))
     @step(which=some, whom=some, head=HEADS)
     def rogue_grants(self, which: int, whom: int, head: str) -> None:
@@ -356,6 +415,7 @@ class GroupMachine(RuleBasedStateMachine):
         file = grant.seal(address, keys, to, Author(rogue.id, world.signing_key(rogue), self._head(rogue, head)))
         stored.grants[grantee.id] = {"epoch": to.id, "file": b64(file)}
 
+    @precondition(lambda self: len(self.world.wishes) < MOST_CASES)
     @step()
     def stranger_asks(self) -> None:
         """A request of somebody who is against the group."""
@@ -394,7 +454,7 @@ class GroupMachine(RuleBasedStateMachine):
 
     # A lying host
 
-    @precondition(lying)
+    @precondition(lambda self: lying(self) and self.world.host.lies != Lies())
     @step()
     def host_tells_the_truth(self) -> None:
         """No lie lasts: else honest people could do nothing more, and nothing more could go wrong."""

@@ -24,7 +24,7 @@ def test_a_short_search_breaks_no_guarantee() -> None:
 
 
 def former_member_writes(machine: GroupMachine) -> None:
-    machine.found(members=3, quorum=1, rogue=1, lies=True)
+    machine.found(size=(3, 1), rogue=1, lies=True)
     machine.asks()
     machine.members_remove_rogue()
     machine.rogue_writes(which=0, kind=Kind.MESSAGE, author=0, head="present", day=0)
@@ -32,12 +32,12 @@ def former_member_writes(machine: GroupMachine) -> None:
 
 
 def host_shows_another_opener(machine: GroupMachine) -> None:
-    machine.found(members=3, quorum=2, rogue=1, lies=False)
+    machine.found(size=(3, 2), rogue=1, lies=False)
     machine.members_recover(first=1, signers=2, of=0, to=2, reordered=False)
 
 
 def two_shares_without_the_third_signature(machine: GroupMachine) -> None:
-    machine.found(members=3, quorum=3, rogue=1, lies=False)
+    machine.found(size=(3, 3), rogue=1, lies=False)
     machine.members_recover(first=0, signers=1, of=2, to=1, reordered=False)
 
 
