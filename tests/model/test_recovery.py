@@ -5,12 +5,13 @@ from unittest import mock
 import pytest
 
 from crypto import keylist, recovery
+from crypto.encoding import unb64
 from crypto.errors import BindingError
 from crypto.keylist import Change
 from intake.cli import group
 from intake.cli import recovery as terminal
 from intake.cli.errors import CommandError
-from tests.model.group import World, in_a_hurry
+from tests.model.group import World, in_a_hurry, opens
 
 SPLIT, NEW_DEAL = recovery.split, recovery.new_deal
 
@@ -46,3 +47,22 @@ def test_somebody_who_has_left_makes_no_recovery_key_and_tries_none() -> None:
         for who, tester in ((former, ben), (desk, cyd)):
             with pytest.raises(CommandError, match="somebody else than the member who makes the key tries it"):
                 terminal.deal(who.me, 2, tester.id)
+
+
+def test_shares_open_for_the_member_whom_the_decision_names_alone() -> None:
+    with in_a_hurry():
+        world = World(3, 2, None, lying=True)
+        ana, ben, cyd = world.people
+        world.deal(ana, 2, cyd)
+        world.host.lies.reordered = True
+        for signer in (ana, ben):
+            world.recover(signer, of=ben, to=cyd)
+        (decision,) = world.host.keys.recovered
+        purpose = world.host.keys.entries[decision.number].hash
+        files = {one["giver"]: unb64(one["file"]) for one in world.host.shares if one["purpose"] == purpose}
+        assert set(files) == {ana.id, ben.id}
+        for reader in world.people:
+            desk = world.sign_in(reader)
+            assert desk
+            identities = list(desk.me.ring.identities)
+            assert [opens(file, identities) for file in files.values()] == [reader is cyd] * 2
