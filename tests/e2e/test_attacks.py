@@ -14,13 +14,16 @@ import pytest
 from playwright import sync_api as playwright
 from playwright.sync_api import Browser, Page, Route, expect
 
-from crypto import age, grant, keylist, statement
+from crypto import age, grant, keylist, names, statement
 from crypto.age import Identity
 from crypto.encoding import CaseId, EpochId, GroupId, MemberId, b64, new_id, unb64
 from crypto.grant import Address, CaseKeys
 from crypto.keylist import Change, SignedEntry
+from crypto.labels import Label
 from crypto.signing import Author, SigningKey
+from intake.cli.member import Member
 from tests.e2e.conftest import (
+    HANDLE,
     PASSPHRASE,
     Site,
     ask_for_help,
@@ -233,6 +236,39 @@ def test_a_server_that_replays_an_old_keyring_opens_nothing_with_it(browser: Bro
         expect(page.get_by_role("alert")).to_contain_text("older keys of yours")
         expect(page.get_by_text("milk")).to_have_count(0)
     assert stored(site) == ["milk"]
+
+
+def test_a_server_that_shows_a_member_an_older_snapshot_than_they_signed_is_found_out(browser: Browser, site: Site) -> None:
+    older: Told = {}
+    with visit(browser) as page:
+        lie(page, "**/api/form/keylist", lambda told: older.update(told))
+        sign_in(page, site)
+        page.unroute_all(behavior="ignoreErrors")
+        renew(page)
+    with visit(browser) as page:
+        lie(page, "**/api/form/keylist", lambda told: {**told, "snapshot": older["snapshot"]})
+        page.goto(f"{site.address}/en/desk/")
+        page.get_by_label("Handle").fill(HANDLE)
+        page.get_by_label("Passphrase").fill(PASSPHRASE)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        expect(page.get_by_role("heading", name="Your cases")).to_have_count(0)
+
+
+def test_a_server_that_puts_other_names_in_place_of_the_groups_is_not_believed(browser: Browser, site: Site) -> None:
+    with httpx.Client(base_url=site.address, timeout=60) as client:
+        me = Member.sign_in(client, HANDLE, PASSPHRASE)
+    book = names.Names(
+        format=Label.NAMES.value, group=GroupId(me.keys.group), number=me.names_number, author=me.id,
+        members={me.id: "mallory"}, head=me.keys.head,
+    )  # fmt: skip
+    forged = b64(names.seal(book, [seat.recipient for seat in me.seats.values()], me.ring.signing_key))
+    with visit(browser) as page:
+        lie(page, "**/api/desk/group", lambda told: {**told, "names": forged})
+        sign_in(page, site)
+        page.get_by_role("button", name="Group", exact=True).click()
+        expect(page.get_by_text(me.id[:6]).first).to_be_visible()
+        expect(page.get_by_text("mallory")).to_have_count(0)
 
 
 def test_a_server_that_grants_at_hand_over_in_a_colleagues_name_is_not_believed(browser: Browser, of_two: Site) -> None:

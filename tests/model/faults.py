@@ -194,9 +194,9 @@ FAULTS = {
     ),
     "another-case": Fault("a reply sealed for a stranger's case", frozenset({"readers", "cases"}), answered_case_unchecked),
     "former-members": Fault("signatures of former members count for ever", FORMER, former_members),
-    "opener": Fault("the host chooses who opens the recovery key", frozenset({"recovery"}), opener_by_order),
+    "opener": Fault("the host chooses who opens the recovery key", frozenset({"recovery"}), opener_by_order, 3),
     "threshold": Fault(
-        "two shares open the recovery key where three must agree", frozenset({"recovery"}), fewer_open_than_agree
+        "two shares open the recovery key where three must agree", frozenset({"recovery"}), fewer_open_than_agree, 8
     ),
     "unpunctured": Fault("a withdrawn case that still opens", frozenset({"deletion"}), nothing_is_punctured),
     "founding-link": Fault("a newcomer founds the host's group", frozenset({"links"}), links_found_groups),

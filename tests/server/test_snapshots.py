@@ -147,6 +147,7 @@ def test_a_rotation_that_was_overtaken_by_a_later_statement_is_not_committed(of_
         ({"version": 2**31 - 1}, 409, "stale"),
         ({"version": 1}, 409, "stale"),
         ({"names": 3}, 409, "stale"),
+        ({"names_digest": b64(bytes(32))}, 409, "stale"),
         ({"statements": {}}, 409, "stale"),
         ({"number": 0}, 400, "invalid"),
         ({"head": b64(bytes(32))}, 400, "invalid"),

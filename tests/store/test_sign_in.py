@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
-from sqlalchemy import MetaData, select, text, update
+from sqlalchemy import MetaData, delete, select, text, update
 
 from crypto import unlocker
 from crypto.encoding import GroupId, b64, new_id, to_json, unb64
@@ -153,6 +153,7 @@ def test_whoever_writes_to_the_database_gives_nobody_a_way_in_of_their_own(world
         tx.execute(update(table).where(table.c.member == of.member).values(verifier=ours.verifier))
         with pytest.raises(RowError):
             unlockers.of_handle(tx, world.row_keys, of.handle_id)
+        tx.execute(delete(table).where(table.c.member == of.member))  # else it would be refused for that row again
         tx.execute(update(table).where(table.c.member == mine.member).values(member=of.member))
         with pytest.raises(RowError):
             unlockers.of_member(tx, world.row_keys, of.member)
