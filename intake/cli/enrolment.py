@@ -137,7 +137,11 @@ def _group(client: httpx.Client, fingerprint: str, today: dt.date) -> tuple[KeyL
 
 
 def _recipients(statements: list[dict[str, str]], keys: KeyList, newest: Snapshot | None, today: dt.date) -> list[Recipient]:
-    """Return the keys of all members for whom the newcomer's name can be encrypted."""
+    """Return the keys of all members for whom the newcomer's name can be encrypted.
+
+    Raises:
+        CommandError: There is none now.
+    """
     found = []
     for one in statements if newest else []:
         assert newest is not None
@@ -145,6 +149,11 @@ def _recipients(statements: list[dict[str, str]], keys: KeyList, newest: Snapsho
             found.append(statement.verify(Signed(**one), keys, today, newest).recipient)
         except StatementError:
             continue  # The colleague must renew it.
+    if not found:
+        raise CommandError(
+            "no coordinator has signed in lately, so your name cannot be encrypted for them. Nothing was sent. "
+            "Ask one to sign in, then try again"
+        )
     return found
 
 

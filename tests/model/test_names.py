@@ -10,6 +10,8 @@ from crypto.encoding import GroupId, b64
 from crypto.errors import SnapshotError
 from crypto.keylist import Change
 from crypto.labels import Label
+from intake.cli import enrolment
+from intake.cli.errors import CommandError
 from intake.cli.member import Member
 from tests.model.group import PASSPHRASE, Person, World, in_a_hurry
 
@@ -87,3 +89,11 @@ def test_a_host_that_shows_a_member_an_older_snapshot_than_they_signed_is_found_
     world.host.lies.snapshot = older
     with pytest.raises(SnapshotError, match="older than one seen before"):
         Member.sign_in(world.host.client(), ben.handle, PASSPHRASE, world.clock)
+
+
+def test_a_newcomer_whom_nobody_can_be_told_of_is_asked_to_wait(world: World) -> None:
+    world.today += dt.timedelta(days=16)
+    world.host.invites = {"invite"}
+    link = f"http://host/#invite.{world.fingerprint}"
+    with pytest.raises(CommandError, match="no coordinator has signed in lately"):
+        enrolment.enrol(link, "newcomer", PASSPHRASE, world.host.client(), world.clock)
