@@ -174,7 +174,9 @@ class Member:
 
     def sealed_names(self, recipients: list[Recipient] | None = None) -> dict[str, object]:
         """What the members call each other, for those who are members now."""
-        members = {member: name for member, name in self.names.items() if member in self.keys.members}
+        # A member's own name is in their keyring, even if the names that the server shows are not to be trusted.
+        known = {self.id: self.ring.handle, **self.names}
+        members = {member: name for member, name in known.items() if member in self.keys.members}
         book = names.Names(
             format="sealed-intake/1/names",
             group=GroupId(self.keys.group),

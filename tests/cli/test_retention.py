@@ -135,7 +135,7 @@ def test_the_proof_is_checked_and_a_key_that_lives_on_is_found(
 
 def test_without_a_key_list_there_is_nothing_to_verify(environment: dict[str, str]) -> None:
     intake("migrate")
-    assert intake("retention", "verify") == (2, "no key list names a retention key yet: no coordinator has enrolled")
+    assert intake("retention", "verify") == (2, "there is nothing to verify: no coordinator has enrolled yet")
 
 
 def test_a_case_is_found_in_raw_files_before_its_purge_and_nowhere_after(
@@ -156,14 +156,14 @@ def test_a_case_is_found_in_raw_files_before_its_purge_and_nowhere_after(
     assert intake("retention", "scan", data, "--canary-file", "-", typed="canary")[0] == 0
     (Path(data) / "log").write_text("here is a canary")
     assert intake("retention", "scan", data, "--canary-file", "-", typed="canary")[0] == 1
-    assert intake("retention", "scan", data) == (2, "nothing to look for: give --canary-file, --case or --probes")
+    assert intake("retention", "scan", data) == (2, "there is nothing to search for. Give --canary-file, --case or --probes")
     assert "not complete" in intake("retention", "scan", str(tmp_path / "none"), "--canary-file", "-", typed="canary")[1]
 
 
 def test_the_doctor_names_what_is_weak(stored: tuple[str, str], environment: dict[str, str], tmp_path: Path) -> None:
     code, printed = intake("doctor")
     assert code == 1
-    assert "Losing the keeper loses every live case" in printed
+    assert "Losing the key store loses every live case" in printed
     assert "it has no mirror" in printed
     assert environment["INTAKE_KEEPER"] in json.loads(intake("doctor", "--json")[1])
 
@@ -178,7 +178,7 @@ def test_a_new_mirror_is_filled_on_a_persons_word(
     assert intake("key-store", "fill")[0] == 0
     assert intake("retention", "run")[0] == 0
     assert len(list((tmp_path / "mirror").glob("day.*.key"))) > 80
-    assert "it lies on the same disk" in intake("doctor")[1]
+    assert "it is on the same disk" in intake("doctor")[1]
     assert "day" in intake("key-store", "list")[1]
 
 
@@ -209,11 +209,11 @@ def test_backups_say_what_is_wrong_with_their_recipients_and_places(
         assert not list(Path(environment["INTAKE_DATA"]).glob("*.db*"))
     key_store = Path(environment["INTAKE_KEEPER"])
     key_store.rename(tmp_path / "keeper-away")
-    assert "the keeper is empty" in intake("restore", str(tmp_path / "b.age"), "--identity", str(key))[1]
+    assert "is empty, and no backup can be read without" in intake("restore", str(tmp_path / "b.age"), "--identity", str(key))[1]
     (tmp_path / "keeper-away").rename(key_store)
     code, printed = intake("restore", str(tmp_path / "b.age"), "--identity", str(key))
     assert code == 0
-    assert "0 withdrawn" in printed
+    assert "0 cases withdrawn" in printed
     assert store.stat().st_mode & 0o777 == 0o600
 
 

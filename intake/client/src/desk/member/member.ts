@@ -187,7 +187,13 @@ export class Member {
   sealNamesFile(
     recipients = [...this.seats.values()].map((seat) => seat.recipient),
   ): Promise<{ number: number; file: string }> {
-    return this.names.seal([...this.group.keys.members.keys()], recipients, this.group.keys.group, this.author);
+    return this.names.seal(
+      [...this.group.keys.members.keys()],
+      recipients,
+      this.group.keys.group,
+      this.author,
+      this.handle,
+    );
   }
 
   get namesAreOld(): boolean {

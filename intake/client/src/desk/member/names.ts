@@ -172,16 +172,21 @@ export class Names {
     }
   }
 
-  /** Encrypt the names of `members` to the recipients. */
+  /**
+   * Encrypt the names of `members` to the recipients.
+   *
+   * `handle` is the author's own name, which their keyring holds even if no names file is trusted.
+   */
   async seal(
     members: string[],
     recipients: string[],
     group: string,
     author: CaseAuthor,
+    handle: string,
   ): Promise<{ number: number; file: string }> {
     const named = Object.fromEntries(
       members.flatMap((member) => {
-        const name = this.byMember[member] ?? this.given.get(member);
+        const name = this.byMember[member] ?? this.given.get(member) ?? (member === author.member ? handle : "");
         return name ? [[member, name]] : [];
       }),
     );
