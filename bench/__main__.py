@@ -1,6 +1,6 @@
-"""`make bench`: ratios measured in this one run, each beside its limit. Exit code 1 if one is past it.
+"""`make bench`: ratios measured in one run, each beside its limit. Exit code 1 if one exceeds it.
 
-Times of a machine say little; how much dearer one thing is than another on the same machine says what a change cost.
+Times depend on the machine. The ratio of two costs on the same machine tells what a change cost.
 """
 
 import statistics
@@ -21,7 +21,7 @@ from crypto.signing import SigningKey
 from intake.service.service import utc_now
 from tests.conftest import request
 
-# What, at most: the measured ratio may not be above its limit.
+# Each measured ratio may not exceed its limit.
 LIMITS = {
     **throughput.LIMITS,
     **shared.LIMITS,
@@ -38,7 +38,7 @@ LIMITS = {
 
 
 def main() -> int:
-    """Measure, print, judge."""
+    """Measure, print, and return the exit code."""
     out = Console()
     ratios: dict[str, float] = {}
     with out.status("measuring") as status, running() as (address, process):
@@ -78,7 +78,7 @@ def main() -> int:
 
 
 def in_python() -> dict[str, float]:
-    """Milliseconds: stretch a receipt, seal a request to case and receipt key, open it."""
+    """Return milliseconds: stretch a receipt, encrypt a request to case and receipt key, open it."""
     key, for_receipt, case = Identity.generate(), Identity.generate(), CaseId(new_id())
     mac, place = entry.shared_mac_key(key, case), Place(case, Sequence.SHARED, 0)
     to_whom = entry.Recipients(case=str(key.recipient), receipt=str(for_receipt.recipient))

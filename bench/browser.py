@@ -1,4 +1,4 @@
-"""In Chromium: sealing and opening, the bytes of a first visit, and how long it takes on a line of 400 kbit/s and 400 ms."""
+"""In Chromium: encrypting and opening, the bytes of a first visit, and its duration at 400 kbit/s and 400 ms."""
 
 import subprocess
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ SLOW_LINE = {
     "latency": 400,
     "downloadThroughput": 400_000 / 8,
     "uploadThroughput": 400_000 / 8,
-}  # ms, bytes a second
+}  # ms; bytes a second
 KIB = 1024
-LANGUAGES = ("en", "ar", "pa")  # the shortest on the wire, one from the right, the longest
+LANGUAGES = ("en", "ar", "pa")  # the shortest on the wire, one written from right to left, and the longest
 LIMITS = {
     "seal a request / stretch a receipt, Chromium": 0.5,
     "open a request / stretch a receipt, Chromium": 0.5,
@@ -38,7 +38,7 @@ LIMITS = {
 
 @dataclass
 class Visit:
-    """A first visit: bytes on the wire by what they are, headers included; seconds until one can type, and until it seals."""
+    """A first visit: bytes on the wire by kind, headers included; seconds until one can type, and until it can encrypt."""
 
     page: int
     code: int
@@ -49,7 +49,7 @@ class Visit:
 
 
 def timings(browser: Browser, address: str) -> dict[str, float]:
-    """Milliseconds: stretch a receipt, seal a request, open it."""
+    """Milliseconds: stretch a receipt, encrypt a request, open it."""
     subprocess.run(["node", "build.mjs", "--bench"], cwd=CLIENT, check=True)
     page = browser.new_context().new_page()
     page.goto(f"{address}/en/")
@@ -60,7 +60,7 @@ def timings(browser: Browser, address: str) -> dict[str, float]:
 
 
 def first_visit(browser: Browser, address: str, code: str) -> Visit:
-    """With nothing cached, on the slow line."""
+    """Visit on the slow line with nothing cached."""
     page = browser.new_context().new_page()
     kinds: dict[str, str] = {}
     loaded = dict.fromkeys(("page", "code", "keys", "other"), 0)
@@ -86,14 +86,14 @@ def first_visit(browser: Browser, address: str, code: str) -> Visit:
 
 
 def kind_of(url: str) -> str:
-    """What an address is to a first visit."""
+    """Return the kind of an address in a first visit."""
     if "/api/form/keylist" in url:
         return "keys"
     return "code" if url.endswith(".js") else "page" if url.endswith(("/", ".css")) else "other"
 
 
 def ratios(visits: dict[str, Visit]) -> dict[str, float]:
-    """Each figure over what it may be."""
+    """Return each figure divided by its limit."""
     found = {}
     for code, one in visits.items():
         found[f"HTML and CSS / 14 KiB, {code}"] = one.page / (14 * KIB)
@@ -110,14 +110,14 @@ def _count(loaded: dict[str, int], kinds: dict[str, str], event: dict[str, objec
 
 
 def _typed(page: Page) -> bool:
-    """That it is usable: the first question can be answered."""
+    """Return once the page is usable: the first question can be answered."""
     page.locator("#form-need > summary").click()
     page.locator("#need-kinds-ride").check()
     return page.locator("#need-kinds-ride").is_checked()
 
 
 def in_chromium(address: str) -> tuple[dict[str, float], dict[str, Visit]]:
-    """Milliseconds of stretch, seal and open; a first visit on the slow line by language."""
+    """Return milliseconds of stretching, encrypting and opening, and a first visit on the slow line by language."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         took = timings(browser, address)

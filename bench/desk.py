@@ -1,4 +1,4 @@
-"""A coordinator with 10,000 open cases: what their browser shows, when, and in how much memory."""
+"""A coordinator with 10,000 open cases: what the browser shows, when, and in how much memory."""
 
 import datetime as dt
 import os
@@ -34,13 +34,13 @@ from tests.e2e.conftest import ARGS, CHROMIUM, HANDLE, PASSPHRASE
 from tests.support.processes import enrol_at, free_port, started
 
 COUNT = 10_000
-FRESH = 10  # of a hundred cases that nobody has opened yet
-CHUNK = 250  # cases in a transaction
+FRESH = 10  # percent of the cases that nobody has opened yet
+CHUNK = 250  # cases in one transaction
 WORDS = ("milk", "bread", "rent", "ride", "clinic", "medicine", "bail", "lawyer", "company", "translation", "school", "heater")
 MIB = 1024 * 1024
 Progress = Callable[[str], None]
 
-# What its user can bear; the machine that this was written on has two cores.
+# What a user can bear, on a machine with two cores.
 LIMITS = {
     "desk: first screen after sign-in / 1 s": 1.0,
     "desk: all of 10,000 opened / 60 s": 1.0,
@@ -52,7 +52,7 @@ LIMITS = {
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whom the cases are granted to, and who has written in them. Passes between processes."""
+    """The member who holds the cases and writes in them. Passes between processes."""
 
     member: str
     seed: bytes
@@ -62,14 +62,14 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A sealed case; `desk` is its newest desk entry, empty for one that nobody has opened."""
+    """An encrypted case. `desk` is its newest desk entry, empty for a case that nobody has opened."""
 
     submission: Submission
     desk: bytes
 
 
 def measure(progress: Progress) -> dict[str, float]:
-    """The ratios of `LIMITS`."""
+    """Return the ratios of `LIMITS`."""
     with installation() as (address, environment):
         progress("10,000 cases are sealed")
         with started(environment, line="serving"):
@@ -82,7 +82,7 @@ def measure(progress: Progress) -> dict[str, float]:
 
 @contextmanager
 def installation() -> Iterator[tuple[str, dict[str, str]]]:
-    """A fresh store with one coordinator; no server runs."""
+    """Make a fresh store with one coordinator. No server runs."""
 
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
@@ -95,14 +95,14 @@ def installation() -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def holder_of(address: str) -> Holder:
-    """The coordinator's keys, as their own command would have them."""
+    """Return the coordinator's keys, as the terminal client has them."""
     with httpx.Client(base_url=address, timeout=60) as client:
         me = Member.sign_in(client, HANDLE, PASSPHRASE)
         return Holder(me.id, me.ring.signing_key.seed.reveal(), me.keys.head, str(me.seats[me.id].recipient))
 
 
 def fill(environment: dict[str, str], holder: Holder, progress: Progress) -> None:
-    """Seal on every core, store in this process."""
+    """Encrypt on every core and store in this process."""
     found = settings.read(environment)
     service = Service.open(found)
     try:
@@ -126,7 +126,7 @@ def seal_some(job: tuple[Holder, int, int]) -> list[Made]:
 
 
 def seal(holder: Holder, number: int) -> Made:
-    """A case as a requester's and a coordinator's clients would have left it."""
+    """Make a case as a requester's and a coordinator's clients would leave it."""
 
     draw = random.Random(number)
     today, case = utc_now().date(), CaseId(new_id())
@@ -190,7 +190,7 @@ WATCH = """() => {
   new MutationObserver(look).observe(document.body, { childList: true, subtree: true, attributes: true, characterData: true });
 }"""
 SIGNED_IN = "performance.getEntriesByType('resource').find((one) => one.name.endsWith('/api/desk/session')).responseEnd"
-# From the event to the second frame after it: what was drawn is on the screen.
+# The time from the event to the second frame after it, when the drawing is on the screen.
 DRAWN = """(act) => new Promise((resolve) => {
   const before = performance.now();
   act();
@@ -220,7 +220,7 @@ SEARCHES = f"""async () => {{
 
 
 def in_chromium(address: str) -> dict[str, float]:
-    """Sign in, wait for all, scroll, search, weigh."""
+    """Sign in, wait for all cases, scroll, search, and measure memory."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         page = browser.new_context().new_page()
@@ -248,7 +248,7 @@ def in_chromium(address: str) -> dict[str, float]:
 
 
 def weight(page: Page) -> int:
-    """Bytes that the page's own process and its workers, which live in it, keep to themselves."""
+    """Return the private bytes of the page's own process, which contains its workers."""
     session = page.context.browser.new_browser_cdp_session()  # type: ignore[union-attr]
     renderers = [one["id"] for one in session.send("SystemInfo.getProcessInfo")["processInfo"] if one["type"] == "renderer"]
     found = []

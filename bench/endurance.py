@@ -1,6 +1,6 @@
-"""What 100,000 submissions do to the server's memory: each with an offer of its own, as fast as 32 clients get them in.
+"""The effect of 100,000 submissions on the server's memory: each with its own offer, as fast as 32 clients can send.
 
-Run by `bench`; alone: `python -m bench.endurance 100000`.
+`bench` runs it; alone: `python -m bench.endurance 100000`.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from intake.service.service import utc_now
 from tests.support import raw, requester
 from tests.support.processes import resident
 
-COUNT, WARM = 100_000, 5_000  # submissions; those before memory counts: caches fill once
+COUNT, WARM = 100_000, 5_000  # submissions before memory counts, because caches fill once
 MIB = 2**20
 Progress = Callable[[str], None]
 
@@ -27,7 +27,7 @@ LIMITS = {"memory after 100,000 submissions, more / 50 MiB": 1.0}
 
 
 def measure(address: str, process: int, tell: Progress, say: Progress, count: int = COUNT) -> dict[str, float]:
-    """The ratio of `LIMITS`."""
+    """Return the ratio of `LIMITS`."""
     before, after = asyncio.run(_submit(address, process, tell, count))
     told = f"{before / MIB:.0f} MiB after {min(WARM, count // 2):,}, {after / MIB:.0f} MiB after {count:,}"
     say(f"  memory: {told}")
@@ -70,7 +70,7 @@ async def _submit(address: str, process: int, tell: Progress, count: int) -> tup
 
 
 def main(count: int) -> None:
-    """Alone, on a fresh server."""
+    """Run alone, on a fresh server."""
     with running() as (address, process):
         print(measure(address, process, lambda line: print(line, file=sys.stderr), print, count))
 

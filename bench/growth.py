@@ -1,9 +1,9 @@
-"""What a case costs in a small store and in a large one: taking it in, a page of the desk's list, purging it, and a step of
-counting for the group. On SQLite, with rows of the sizes that are stored, in one file that grows.
+"""The cost of a case in a small store and in a large one: storing it, listing it, deleting it, and a step of counting.
 
-The numbers are those of others' cases; with those that are measured the small store has 2,000 to 4,000.
+On SQLite, with rows of real sizes, in one file that grows. The numbers count other coordinators' cases. With those that are
+measured, the small store has 2,000 to 4,000.
 
-Run by `bench`; alone: `python -m bench.growth 1000 1000000`.
+`bench` runs it; alone: `python -m bench.growth 1000 1000000`.
 """
 
 import datetime as dt
@@ -28,14 +28,14 @@ from retention.run import Outcome
 from tests.conftest import TODAY, World
 
 SMALL, LARGE = 1_000, 1_000_000
-DAYS = 80  # that the cases are spread over
-COLLEAGUES = 500  # who hold what the one that is looked at does not
-CHOSEN, FUZZ = 27, 3  # the days that most cases go on: 30 after they came, up to 3 fewer
-HELD = 1_000  # cases of the one that is looked at
-ENTRY, GRANT, RECEIPT = 17_600, 2_400, 2_400  # bytes, about what is stored of a request, a grant, a receipt grant
+DAYS = 80  # days that the cases are spread over
+COLLEAGUES = 500  # coordinators who hold all cases but the measured one's
+CHOSEN, FUZZ = 27, 3  # the days that most cases expire on: 30 after they arrived, less up to 3
+HELD = 1_000  # cases of the measured coordinator
+ENTRY, GRANT, RECEIPT = 17_600, 2_400, 2_400  # bytes, about the stored size of a request, a grant and a receipt grant
 BATCH = 32  # submissions that share a commit, as with 32 clients
-ROUNDS = 60  # batches, pages, tallies that are timed; their median counts
-PURGED = 1_000  # cases of the day that is purged
+ROUNDS = 60  # timed batches, pages and tallies; their median counts
+PURGED = 1_000  # cases of the day that is deleted
 PAGE = 200
 Progress = Callable[[str], None]
 
@@ -45,7 +45,7 @@ LIMITS = {f"{what}: with {LARGE:,} cases / with {SMALL:,}": 1.5 for what in ("su
 def measure(
     tell: Callable[[str], None], say: Callable[[str], None], small: int = SMALL, large: int = LARGE
 ) -> dict[str, float]:
-    """The ratios of `LIMITS`."""
+    """Return the ratios of `LIMITS`."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "var"
         world = World.open(folder)
@@ -61,7 +61,7 @@ def measure(
             filled = count
             warm(folder)
             tell(f"a store of {count:,} cases")
-            # Each size loses a day of its own to the purge.
+            # Each size loses a day of its own to the deletion.
             found.append(costs(folder, dict(world.members), TODAY + dt.timedelta(days=2 + len(found))))
     for what in found[0]:
         told = f"{found[0][what] * 1000:.2f} ms with {small:,} cases, {found[1][what] * 1000:.2f} ms with {large:,}"
@@ -70,8 +70,9 @@ def measure(
 
 
 def fill(folder: Path, count: int) -> None:
-    """So many cases of colleagues: random bytes of the sizes that are stored, ids in no order, in the order of their places,
-    which is quickest."""
+    """Store cases of other coordinators: random bytes of the stored sizes, random ids, in the order of their rowids, which is
+    fastest.
+    """
     connection = sqlite3.connect(folder / "store.db", isolation_level=None)
     for name, value in {"journal_mode": "off", "synchronous": 0, "foreign_keys": 0, "cache_size": -1_000_000}.items():
         connection.execute(f"PRAGMA {name}={value}")
@@ -93,7 +94,7 @@ def _fill_day(connection: sqlite3.Connection, day: str, count: int, leaf: int) -
         lookup = lookup_of(case.encode())
         cases.append((place, day, case, day, "2027-03-01", lookup, leaf + n, arrived, True, "browser", False, 0, receipt))
         entries.append((place, day, case, "shared", 0, True, "d", blob))
-        # Two to a case, in the order of places as well.
+        # Two to a case, also in the order of rowids.
         grants += [(place + at, day, case, f"colleague{(n + at) % COLLEAGUES:03}", "e", grant) for at in (0, 1)]
     connection.executemany(
         "INSERT INTO cases (place, day, id, latest, told_until, lookup, leaf, arrived, open, sealed_by, opened, version, "
@@ -105,8 +106,10 @@ def _fill_day(connection: sqlite3.Connection, day: str, count: int, leaf: int) -
 
 
 def warm(folder: Path) -> None:
-    """Look at the indexes and at the days that new cases go to, as a server has that has been up for a while: a store of a
-    million cases is larger than the memory of most machines."""
+    """Read the indexes and the days that new cases expire on, as a server that has run for a while. A store of a million cases
+    is
+    larger than the memory of most machines.
+    """
     connection = sqlite3.connect(folder / "store.db")
     first, last = ((TODAY + dt.timedelta(days=CHOSEN + n)).isoformat() for n in (0, FUZZ))
     for table, column in (("cases", "version"), ("entries", "digest"), ("grants", "epoch")):
@@ -119,7 +122,7 @@ def warm(folder: Path) -> None:
 
 
 def costs(folder: Path, members: dict[MemberId, object], soon: dt.date) -> dict[str, float]:
-    """Seconds for each thing in the store as it is now; for a submission and a purge, of one case."""
+    """Return the seconds for each operation in the present store; for a submission and a deletion, of one case."""
     world = World.open(folder, members)  # type: ignore[arg-type]
     try:
         like, _ = world.submission("milk", TODAY + dt.timedelta(days=30))
@@ -156,7 +159,7 @@ def costs(folder: Path, members: dict[MemberId, object], soon: dt.date) -> dict[
 
         steps = [step() for _ in range(ROUNDS)]
         submit(soon, PURGED)
-        world.job.run(soon - dt.timedelta(days=1), clock_is_right=True)  # what is due before is not measured
+        world.job.run(soon - dt.timedelta(days=1), clock_is_right=True)  # earlier due days are not measured
         before = time.perf_counter()
         report = world.job.run(soon, clock_is_right=True)
         gone = time.perf_counter() - before

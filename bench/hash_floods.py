@@ -1,4 +1,4 @@
-"""How people fare while hashes are flooded, beside a calm run: the right passphrase, and the path without JavaScript.
+"""How people fare during floods of hashes, beside a calm run: the right passphrase, and the no-JavaScript pages.
 
 Alone: `python -m bench.hash_floods`.
 """
@@ -17,10 +17,10 @@ from bench.throughput import Connections
 from intake.cli.answers import RefusedError
 from tests.faults.test_hash_floods import person, server, signing_in
 
-ATTEMPTS = 10  # with the right passphrase
-PEOPLE = 10  # without JavaScript
+ATTEMPTS = 10  # attempts with the right passphrase
+PEOPLE = 10  # requests without JavaScript
 PATIENCE = 60.0  # seconds
-LOOKS = 60  # at a page, meanwhile
+LOOKS = 60  # of looking at a page meanwhile
 FLOODS = {"sign-in": ("200 connections of unknown handles", 200), "plain": ("200 tiny posts a second", 50)}
 Progress = Callable[[str], None]
 
@@ -28,24 +28,24 @@ LIMITS = {
     "slowest sign-in under unknown handles / 10 s": 1.0,
     "sign-ins / those that succeeded under unknown handles": 1.0,
     "people without JavaScript / those who got through tiny posts": 1.12,
-    "p99 of a page under unknown handles / 50 ms": 8.0,  # the flooders' own 200 requests wait before it
+    "p99 of a page under unknown handles / 50 ms": 8.0,  # the flooders' own 200 requests wait first
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Fared:
-    """Seconds that each honest attempt took; None for one that failed."""
+    """The seconds of each honest attempt; None for one that failed."""
 
     took: list[float | None]
 
     @property
     def succeeded(self) -> int:
-        """How many."""
+        """The number of successes."""
         return sum(one is not None for one in self.took)
 
     @property
     def p99(self) -> float:
-        """Seconds; what failed took for ever."""
+        """Seconds; a failure counts as infinite."""
         told = sorted(float("inf") if one is None else one for one in self.took)
         return told[int(len(told) * 0.99)]
 
@@ -55,7 +55,7 @@ class Fared:
 
 @contextmanager
 def flooded(kind: str, address: str, clients: int) -> Iterator[None]:
-    """While so many flood."""
+    """Flood from so many clients, for as long as the block lasts."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.support.hash_flood", kind, address, str(clients), "300"], stdout=subprocess.DEVNULL
     ) as flooding:
@@ -67,7 +67,7 @@ def flooded(kind: str, address: str, clients: int) -> Iterator[None]:
 
 
 def measure(tell: Progress, say: Progress) -> dict[str, float]:
-    """The ratios of `LIMITS`."""
+    """Return the ratios of `LIMITS`."""
     tried: dict[str, Fared] = {}
     flooded_page = 0.0
     with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as address:
@@ -91,7 +91,7 @@ def measure(tell: Progress, say: Progress) -> dict[str, float]:
 
 
 def signed_in(address: str) -> Fared:
-    """The coordinator with the right passphrase, one attempt after the other."""
+    """Sign in as the coordinator with the right passphrase, one attempt after another."""
 
     def once() -> float | None:
         try:
@@ -103,7 +103,7 @@ def signed_in(address: str) -> Fared:
 
 
 def people(address: str) -> Fared:
-    """People without JavaScript, all at once."""
+    """Send requests without JavaScript, all at once."""
 
     async def all_of_them() -> list[float | None]:
         return await asyncio.gather(*(person(address, PATIENCE) for _ in range(PEOPLE)))
@@ -112,12 +112,12 @@ def people(address: str) -> Fared:
 
 
 def page(address: str) -> float:
-    """Seconds, p99, of the form's page on one connection."""
+    """Return the p99 in seconds of the form's page on one connection."""
     return asyncio.run(Connections(address, 1).get("/en/", LOOKS)).p99
 
 
 def main() -> None:
-    """Alone."""
+    """Run alone."""
     print(measure(lambda line: print(line, file=sys.stderr), print))
 
 

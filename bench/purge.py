@@ -1,7 +1,10 @@
-"""Purging a day of many cases, on both engines: how soon nobody can read it, how long until it is gone beside deleting
-row by row, and whether memory grows with the number. And what 10,000 punctures of one day cost.
+"""Deleting a day of many cases, on both engines, and 10,000 punctures of one day.
 
-Run by `bench`, each number in a process of its own: `python -m bench.purge sqlite 100000`.
+It measures how soon nobody can read the day, how long until its rows are deleted compared with row by row, and whether memory
+grows
+with the number.
+
+`bench` runs each number in a process of its own: `python -m bench.purge sqlite 100000`.
 """
 
 import datetime as dt
@@ -27,10 +30,10 @@ from tests.conftest import TODAY, World
 from tests.support import postgres
 
 FEW, MANY = 10_000, 100_000
-BY_ROW = 500  # cases that are deleted one by one, to know what that costs
+BY_ROW = 500  # cases that are deleted one by one, for comparison
 PUNCTURES = 10_000
 CHUNK = 500
-ENTRY, GRANT, RECEIPT = 17_600, 2_400, 2_400  # bytes, about what is stored of a request, a grant, a receipt grant
+ENTRY, GRANT, RECEIPT = 17_600, 2_400, 2_400  # bytes, about the stored size of a request, a grant and a receipt grant
 
 LIMITS = {
     **{f"{engine}: a day of 100,000 unreadable / 1 s": 1.0 for engine in ("sqlite", "postgresql")},
@@ -43,7 +46,7 @@ LIMITS = {
 
 
 def measure(tell: Callable[[str], None], say: Callable[[str], None]) -> dict[str, float]:
-    """Every ratio of `LIMITS`."""
+    """Return every ratio of `LIMITS`."""
     ratios = {}
     for engine in ("sqlite", "postgresql"):
         found = {}
@@ -67,7 +70,7 @@ def measure(tell: Callable[[str], None], say: Callable[[str], None]) -> dict[str
 
 
 def punctures() -> tuple[int, float]:
-    """Bytes of a sealed root after so many withdrawals, one by one, and the seconds of the last."""
+    """Return the bytes of an encrypted root after so many withdrawals, one by one, and the seconds of the last."""
     root = DayRoot.generate()
     name, key = LockName("s", "day 2026-12-01", 1), Secret(os.urandom(32))
     gone: set[int] = set()
@@ -88,7 +91,7 @@ def punctures() -> tuple[int, float]:
 
 
 def purged(world: World, count: int) -> dict[str, float]:
-    """Fill a day, purge it, and look at the clock and the memory."""
+    """Fill a day, delete it, and return time and memory."""
     soon = TODAY + dt.timedelta(days=2)
     fill(world, soon, count)
     other = TODAY + dt.timedelta(days=40)
@@ -104,20 +107,20 @@ def purged(world: World, count: int) -> dict[str, float]:
         return done
 
     world.roots.destroy = timed  # type: ignore[assignment, method-assign]
-    world.job.run(TODAY + dt.timedelta(days=1), clock_is_right=True)  # what is due before is not measured
+    world.job.run(TODAY + dt.timedelta(days=1), clock_is_right=True)  # earlier due days are not measured
     before = time.perf_counter()
     report = world.job.run(soon, clock_is_right=True)
     gone = time.perf_counter() - before
     assert report.outcome is Outcome.CLEAN, report.left
     assert report.cases == count
-    # Not getrusage: its maximum is that of whoever started this process.
+    # Not getrusage: its maximum includes the parent process.
     peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
     memory = int(peak.split()[1]) * 1024
     return {"unreadable": unreadable[0] - before, "gone": gone, "row": row, "memory": memory}
 
 
 def fill(world: World, day: dt.date, count: int) -> None:
-    """So many cases of a day: random bytes of the sizes that are stored."""
+    """Store cases of a day: random bytes of the stored sizes."""
     member = next(iter(world.members))
     for start in range(0, count, CHUNK):
         ids = [new_id() for _ in range(min(CHUNK, count - start))]
@@ -142,7 +145,7 @@ def fill(world: World, day: dt.date, count: int) -> None:
 
 
 def by_row(world: World, day: dt.date) -> float:
-    """Seconds to delete a day's cases one by one, as they would be without partitions and chunks."""
+    """Return the seconds to delete a day's cases one by one, as without partitions and chunks."""
     with world.database.transaction() as tx:
         ids = list(tx.scalars(select(schema.cases.c.id).where(schema.cases.c.day == day.isoformat())))
     before = time.perf_counter()
@@ -153,7 +156,7 @@ def by_row(world: World, day: dt.date) -> float:
 
 
 def main(engine: str, count: int) -> None:
-    """One measurement, as JSON."""
+    """Print one measurement as JSON."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = ""

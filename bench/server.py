@@ -1,5 +1,8 @@
-"""The service with three addresses more, for comparison in the same process behind the same middleware: a POST that reads the
-same body and does nothing, one that answers after a group-committed raw insert of it, and the form's page as a constant.
+"""The service with three more addresses in the same process behind the same middleware, for comparison.
+
+They are a POST that reads the same body and does nothing, one that answers after a group-committed raw insert of it, and the
+form's
+page as a constant.
 """
 
 import asyncio
@@ -33,7 +36,7 @@ _Waiting = tuple[tuple[bytes, bytes], asyncio.AbstractEventLoop, "asyncio.Future
 
 
 class RawInserts:
-    """What a service could do at best that only kept bodies: one thread, one statement for all that wait, one commit."""
+    """The best that a service could do that only stored bodies: one thread, one statement for all that wait, one commit."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "raw.db"
@@ -41,7 +44,7 @@ class RawInserts:
         threading.Thread(target=self._write, daemon=True).start()
 
     async def insert(self, body: bytes) -> None:
-        """Returns once it is durable."""
+        """Return once it is durable."""
         loop = asyncio.get_running_loop()
         future = loop.create_future()
         self._queue.put(((os.urandom(16), body), loop, future))
@@ -64,7 +67,7 @@ class RawInserts:
 
 
 def with_comparisons(app: ASGIApp, site: Site, folder: Path) -> ASGIApp:
-    """The same app with the three routes before its own."""
+    """Build the same app with the three routes before its own."""
     raw = RawInserts(folder)
 
     async def nothing(request: Request) -> Response:
@@ -89,10 +92,10 @@ def with_comparisons(app: ASGIApp, site: Site, folder: Path) -> ASGIApp:
 
 
 def main() -> None:
-    """Serve; prints the link that founds the group."""
+    """Serve, and print the link that founds the group."""
     overwrite_what_is_freed()
     harden()
-    # What a crowd costs is not what is measured.
+    # Load pricing is not what is measured.
     LoadPricing.calm = LoadPricing.calm_source = 10**9
     throttle.BURST = throttle.RATE = 10**9
     found = settings.read()

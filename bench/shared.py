@@ -1,5 +1,5 @@
-"""Two server processes on one PostgreSQL beside raw single-row inserts of the same bodies by the same driver, as many at
-once.
+"""Two server processes on one PostgreSQL, beside raw single-row inserts of the same bodies by the same driver at the same
+concurrency.
 """
 
 import asyncio
@@ -26,14 +26,14 @@ from tests.support.processes import enrol_at, free_port, listens
 
 PROCESSES = 2
 EACH = 750  # bodies for each process and round
-ROUNDS = 3  # of which the median counts
+ROUNDS = 3  # rounds, of which the median counts
 Progress = Callable[[str], None]
 
 LIMITS = {"raw single-row inserts / submissions, PostgreSQL, 2 processes": 2.0}
 
 
 def measure(tell: Progress, say: Progress) -> dict[str, float]:
-    """The ratio of `LIMITS`."""
+    """Return the ratio of `LIMITS`."""
     tell("PostgreSQL with two processes")
     with postgres.cluster({"fsync": "on", "full_page_writes": "on"}) as cluster, servers(cluster.new()) as addresses:
         ours, bare = asyncio.run(_measure(addresses, cluster.new(), tell))
@@ -45,7 +45,7 @@ def measure(tell: Progress, say: Progress) -> dict[str, float]:
 
 @contextmanager
 def servers(url: str) -> Iterator[list[str]]:
-    """Addresses of the processes, on a fresh group."""
+    """Start the processes on a fresh group and yield their addresses."""
     with tempfile.TemporaryDirectory() as folder:
         running: list[subprocess.Popen[str]] = []
         base = {**os.environ, "INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_DATABASE_URL": url}
@@ -94,14 +94,14 @@ async def _measure(addresses: list[str], raw_url: str, tell: Progress) -> tuple[
 
 
 def prepare(url: str) -> None:
-    """A table for the raw rows."""
+    """Make a table for the raw rows."""
     with psycopg.connect(_dsn(url), autocommit=True) as connection:
         connection.execute("CREATE TABLE raw (id bytea PRIMARY KEY, body bytea)")
         connection.execute("ALTER TABLE raw ALTER body SET STORAGE EXTERNAL")
 
 
 def raw_inserts(url: str, bodies: list[bytes]) -> float:
-    """Rows in a second, each in a transaction of its own, over half of the clients' connections."""
+    """Return rows per second, each in a transaction of its own, over half of the clients' connections."""
     waiting = iter(bodies)
     each = CLIENTS // PROCESSES
     connections = [psycopg.connect(_dsn(url), autocommit=True) for _ in range(each)]
@@ -124,7 +124,7 @@ def _dsn(url: str) -> str:
 
 
 def main() -> None:
-    """Alone: `python -m bench.shared`."""
+    """Run alone: `python -m bench.shared`."""
     print(measure(lambda line: print(line, file=sys.stderr), print))
 
 

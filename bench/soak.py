@@ -1,8 +1,9 @@
-"""`make soak`: a server under mixed load for some minutes, and what its memory does: `python -m bench.soak MINUTES`.
+"""`make soak`: a server under mixed load for some minutes, and its memory: `python -m bench.soak MINUTES`.
 
-Everything that a day brings, at the pace that the machine allows: requests from browsers and from pages without JavaScript,
-returns, withdrawals, wrong bodies, pages. The first fifth warms up; exit code 1 if memory grew by more than `MOST` from the
-second fifth to the last. No desk and no purge: those have tests of their own.
+The load is everything that a day brings, as fast as the machine allows: requests from browsers and without JavaScript, returns,
+withdrawals, wrong bodies and pages. The first fifth warms up. Exit code 1 if memory grew by more than `MOST` from the second
+fifth
+to the last. The desk and the deletion run have tests of their own.
 """
 
 import asyncio
@@ -23,15 +24,16 @@ from tests.support import requester
 from tests.support.processes import resident
 
 CLIENTS = 16
-MOST = 16 * 2**20  # bytes: what an allocator may hold more at one look than at another
+MOST = 16 * 2**20  # bytes by which an allocator's use may differ between two looks
 LOOK = 5.0  # seconds between looks at the memory
 MIB = 2**20
-WHAT = {"sent": 30, "sent without JavaScript": 4, "returned": 20, "withdrawn": 10, "wrong": 20, "looked": 40}  # how often
+# how often each kind is sent
+WHAT = {"sent": 30, "sent without JavaScript": 4, "returned": 20, "withdrawn": 10, "wrong": 20, "looked": 40}
 PAGES = ("/en/", "/ar/", "/healthz/retention", "/api/form/keylist", "/nowhere")
 
 
 async def soak(address: str, process: int, minutes: float) -> int:
-    """Load the server, look at it; the bytes that it grew by after warming up."""
+    """Load the server, watch it, and return the bytes by which it grew after warming up."""
     done: Counter[str] = Counter()
     over = asyncio.Event()
     async with httpx.AsyncClient(base_url=address, timeout=60, limits=httpx.Limits(max_connections=CLIENTS)) as client:
@@ -75,12 +77,12 @@ async def _person(client: httpx.AsyncClient, like: requester.Sealed, done: Count
                 wanted = {201}
             case "sent without JavaScript":
                 kind = {"content-type": "application/x-www-form-urlencoded"}
-                ticket = await _ticket(client)  # each is good once
+                ticket = await _ticket(client)  # each is valid once
                 await asyncio.sleep(2.1)  # a person's pace
                 fields = {"form": "need", "q-words": "milk", "days": "7", "ticket": ticket, "case": new_id()}
                 body = urlencode({**fields, "code": receipt.generate()})
                 answer = await client.post("/plain/en/send/", content=body, headers=kind)
-                wanted = {200, 503}  # at the limit it asks to wait
+                wanted = {200, 503}  # at the limit the page asks to wait
             case "returned":
                 answer = await client.post("/api/form/return", json={"token": chance.choice(mine).token})
                 wanted = {200}
@@ -99,7 +101,7 @@ async def _person(client: httpx.AsyncClient, like: requester.Sealed, done: Count
 
 
 def main(minutes: float) -> int:
-    """Soak; 1 if memory grew."""
+    """Soak; return 1 if memory grew."""
     with running() as (address, process):
         return int(asyncio.run(soak(address, process, minutes)) > MOST)
 

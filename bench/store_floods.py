@@ -1,4 +1,4 @@
-"""How people's requests fare under floods of entries, large requests and bodies that never end, beside a calm run.
+"""How people's requests fare under floods of entries, of large requests and of bodies that never end, beside a calm run.
 
 Alone: `python -m bench.store_floods`.
 """
@@ -24,7 +24,7 @@ from tests.support.unfinished import DECLARED
 
 PEOPLE = 30
 AT_ONCE = 6
-PATIENCE = 45.0  # seconds: as a browser waits for one answer
+PATIENCE = 45.0  # seconds that a browser waits for one answer
 SECONDS = 240  # a flood ends by itself
 Progress = Callable[[str], None]
 
@@ -53,7 +53,7 @@ LIMITS = {f"people / those who got through {flood.name}": 1.0 for flood in FLOOD
 
 
 def measure(tell: Progress, say: Progress) -> dict[str, float]:
-    """The ratios of `LIMITS`."""
+    """Return the ratios of `LIMITS`."""
     ratios = {}
     for flood in FLOODS:
         tell(flood.name)
@@ -68,7 +68,7 @@ def measure(tell: Progress, say: Progress) -> dict[str, float]:
 
 @contextmanager
 def flooded(flood: Flood, address: str) -> Iterator[None]:
-    """While it lasts."""
+    """Flood for as long as the block lasts."""
     parts = [part.format(address=address, port=address.rpartition(":")[2]) for part in flood.command]
     with subprocess.Popen([sys.executable, "-m", *parts], stdout=subprocess.DEVNULL) as process:
         try:
@@ -79,7 +79,7 @@ def flooded(flood: Flood, address: str) -> Iterator[None]:
 
 
 def people(address: str) -> Fared:
-    """People who each send a request over a connection of their own, a few at a time."""
+    """Send a request for each person over a connection of their own, a few at a time."""
     return Fared(asyncio.run(_people(address)))
 
 
@@ -103,7 +103,7 @@ async def _people(address: str) -> list[float | None]:
 
 
 def main() -> None:
-    """Alone."""
+    """Run alone."""
     print(measure(lambda line: print(line, file=sys.stderr), print))
 
 

@@ -1,4 +1,4 @@
-"""What the server does in a second beside what it could do at best, in one run: submissions, the plain path, pages."""
+"""The server's rates beside the best possible, in one run: submissions, no-JavaScript requests and pages."""
 
 import asyncio
 import json
@@ -22,8 +22,8 @@ from tests.support.processes import resident
 
 CLIENTS = 32
 EACH = 1500  # posts of each kind and round
-ROUNDS = 3  # of which the median counts: the kinds take turns, for the machine is not always as fast
-PLAIN = 120  # requests sealed by the server
+ROUNDS = 3  # rounds, of which the median counts; the kinds take turns, because the machine's speed varies
+PLAIN = 120  # requests that the server encrypts
 PAGES = 6000
 Progress = Callable[[str], None]
 
@@ -39,7 +39,7 @@ LIMITS = {
 
 @dataclass(slots=True)
 class Measured:
-    """Answers in a second, and seconds to each."""
+    """Answers per second, and the seconds of each."""
 
     rate: float
     took: list[float]
@@ -51,10 +51,10 @@ class Measured:
 
 
 def measure(address: str, process: int, progress: Progress, say: Progress) -> dict[str, float]:
-    """The ratios of `LIMITS`.
+    """Return the ratios of `LIMITS`.
 
     Args:
-        process: the server's id, to look at its memory.
+        process: the server's id, to watch its memory.
     """
     return asyncio.run(_measure(address, process, progress, say))
 
@@ -88,13 +88,13 @@ async def _measure(address: str, process: int, progress: Progress, say: Progress
 
 
 async def plain(at: "Connections", progress: Progress, say: Progress) -> dict[str, float]:
-    """Requests that the server seals, and how long the form's page takes meanwhile."""
+    """Send requests that the server encrypts, and measure the form's page meanwhile."""
     progress("the plain path")
     kind = "application/x-www-form-urlencoded"
     async with httpx.AsyncClient(base_url=at.address, timeout=60) as client:
         begin: dict[str, Any] = {"content": "step=begin&form=need", "headers": {"content-type": kind}}
         pages = [(await client.post("/plain/en/", **begin)).text for _ in range(PLAIN)]
-    tickets = [page.split('name="ticket" value="')[1].split('"')[0] for page in pages]  # each is good once
+    tickets = [page.split('name="ticket" value="')[1].split('"')[0] for page in pages]  # each is valid once
     await asyncio.sleep(2.1)  # a person's pace
     fields = {"form": "need", "q-words": "milk", "days": "7"}
     made = [{**fields, "ticket": ticket, "case": new_id(), "code": receipt.generate()} for ticket in tickets]
@@ -127,7 +127,7 @@ async def _look(at: "Connections", took: list[float]) -> None:
 
 
 async def pages(at: "Connections", progress: Progress, say: Progress) -> dict[str, float]:
-    """The form's page beside a constant answer of the same bytes."""
+    """Compare the form's page with a constant answer of the same bytes."""
     rates: dict[str, list[float]] = {STATIC: [], "/en/": []}
     for _ in range(ROUNDS):
         for path, each in rates.items():
@@ -139,7 +139,7 @@ async def pages(at: "Connections", progress: Progress, say: Progress) -> dict[st
 
 
 class Connections:
-    """Bare clients over connections that are kept, so that they are not what is measured."""
+    """Bare clients over persistent connections, so that they are not what is measured."""
 
     def __init__(self, address: str, count: int = CLIENTS) -> None:
         self.address = address
@@ -148,13 +148,13 @@ class Connections:
         self._host, self._port = host, int(port)
 
     async def post(self, path: str, kind: str, bodies: list[bytes], status: int) -> Measured:
-        """Every body once, over so many connections as there are clients."""
+        """Send every body once, over as many connections as there are clients."""
         head = f"POST {path} HTTP/1.1\r\nhost: {self._host}:{self._port}\r\ncontent-type: {kind}\r\n"
         sent = [f"{head}content-length: {len(body)}\r\n\r\n".encode() + body for body in bodies]
         return await self._all(sent, status)
 
     async def get(self, path: str, count: int) -> Measured:
-        """The same so many times."""
+        """Send the same body so many times."""
         head = f"GET {path} HTTP/1.1\r\nhost: {self._host}:{self._port}\r\naccept-encoding: br\r\n\r\n"
         return await self._all([head.encode()] * count, 200)
 

@@ -1,4 +1,4 @@
-"""A real store on a real disk, its keeper beside it, a group of two, and days that are handed in."""
+"""A real store on a real disk, its key store beside it, a group of two, and days that tests choose."""
 
 import datetime as dt
 import os
@@ -37,7 +37,7 @@ from tests.support.postgres import Cluster
 from tests.support.processes import free_port
 
 TODAY = dt.date(2026, 11, 20)
-# Servers start a second sooner with Python's own allocator; tests/test_memory.py looks at the one that they have otherwise.
+# Servers start a second faster with Python's own allocator. tests/test_memory.py checks the default one.
 os.environ.setdefault("PYTHONMALLOC", "pymalloc")
 
 
@@ -65,7 +65,7 @@ class World:
         url: str = "",
         today: dt.date = TODAY,
     ) -> "World":
-        """Open (or make) what is in `folder`; as a server start does, refusing what does not belong together."""
+        """Open (or make) what is in `folder`, and refuse what does not belong together, as a server start does."""
         home = key_store or folder / "keeper"
         folder.mkdir(parents=True, exist_ok=True)
         database = Database(url or folder / "store.db")
@@ -86,7 +86,7 @@ class World:
         return cls(folder, database, files, store, roots, row_keys, job, members or {}, url)
 
     def enrol(self, member: MemberId) -> None:
-        """An epoch key with its lock key, without the ceremony."""
+        """An epoch key with its deletion key, without the ceremony."""
         identity = Identity.generate()
         self.members[member] = identity
         generation = self.key_store.make(epoch_purpose(member, identity.recipient.id))
@@ -95,7 +95,7 @@ class World:
             tx.execute(insert(schema.epochs).values(values))
 
     def submission(self, words: str, expires: dt.date, receipt_lookup: str = "") -> tuple[Submission, Identity]:
-        """A request as a browser seals it, and its case key."""
+        """A request as a browser encrypts it, and its case key."""
         case, for_receipt = CaseId(new_id()), Identity.generate()
         seats: list[tuple[str, Recipient]] = [(member, identity.recipient) for member, identity in self.members.items()]
         sealed = protocol.seal_new(
@@ -121,7 +121,7 @@ class World:
         return new.case, key
 
     def withdraw(self, case: str, today: dt.date = TODAY) -> Leaf:
-        """Take a case back; its leaf waits to be punctured."""
+        """Withdraw a case. Its leaf waits to be punctured."""
         with self.database.transaction() as tx:
             where = cases.find(tx, case, today).where
             cases.withdraw(tx, where)
@@ -140,7 +140,7 @@ class World:
         return content.answers[0].values[0]
 
     def stolen(self, target: Path) -> "Stolen":
-        """A thief's copy of store and keeper as they are now."""
+        """A thief's copy of store and key store as they are now."""
         shutil.copytree(self.folder, target, ignore=shutil.ignore_patterns("keeper", "*.in-use"))
         shutil.copytree(self.folder / "keeper", target / "keeper-then")
         if self.cluster is None:
@@ -149,7 +149,7 @@ class World:
         return Stolen(self, target, self.cluster.new(like=self.url))
 
     def close(self) -> None:
-        """Let the store go."""
+        """Close the store."""
         self.roots.drop_all()
         self.job.locks.close()
         self.database.close()
@@ -157,14 +157,14 @@ class World:
 
 @dataclass
 class Stolen:
-    """A copy of a store, to be opened with the keeper of then or of now."""
+    """A copy of a store, to be opened with the key store of then or of now."""
 
     world: World
     folder: Path
     url: str
 
     def open(self, key_store: Path | None = None, today: dt.date = TODAY) -> World:
-        """With the members' keys, and with the keeper of then unless another is given."""
+        """With the members' keys, and with the key store of then unless another is given."""
         return World.open(self.folder, self.world.members, key_store or self.folder / "keeper-then", self.url, today)
 
 
@@ -202,13 +202,13 @@ def made_ready(folder: Path, url: str = "") -> World:
 
 @pytest.fixture(scope="session")
 def ready_sqlite(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """What each world on SQLite is a copy of."""
+    """The template of each world on SQLite."""
     return made_ready(tmp_path_factory.mktemp("ready") / "var")
 
 
 @pytest.fixture(scope="session")
 def ready_postgresql(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> World:
-    """What each world on PostgreSQL is a copy of."""
+    """The template of each world on PostgreSQL."""
     return made_ready(tmp_path_factory.mktemp("ready") / "var", cluster.new())
 
 

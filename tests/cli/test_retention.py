@@ -209,7 +209,8 @@ def test_backups_say_what_is_wrong_with_their_recipients_and_places(
         assert not list(Path(environment["INTAKE_DATA"]).glob("*.db*"))
     key_store = Path(environment["INTAKE_KEEPER"])
     key_store.rename(tmp_path / "keeper-away")
-    assert "is empty, and no backup can be read without" in intake("restore", str(tmp_path / "b.age"), "--identity", str(key))[1]
+    said = intake("restore", str(tmp_path / "b.age"), "--identity", str(key))[1]
+    assert "is empty, and no backup can be read without" in said
     (tmp_path / "keeper-away").rename(key_store)
     code, printed = intake("restore", str(tmp_path / "b.age"), "--identity", str(key))
     assert code == 0

@@ -49,7 +49,7 @@ def browser(engine: Playwright) -> Iterator[Browser]:
 
 @contextmanager
 def installation(environment: dict[str, str], folder: Path | str, *, enrolled: bool = True) -> Iterator[Site]:
-    """A server; its first coordinator has enrolled at a terminal."""
+    """A server whose first coordinator has enrolled at a terminal."""
     with started(environment) as (client, link):
         fingerprint = ""
         if enrolled:
@@ -59,7 +59,7 @@ def installation(environment: dict[str, str], folder: Path | str, *, enrolled: b
 
 @pytest.fixture(scope="session")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """An installation whose first coordinator has enrolled, stopped: to be copied."""
+    """An installation whose first coordinator has enrolled, stopped, ready to be copied."""
     folder = tmp_path_factory.mktemp("founded")
     with installation({**os.environ, **places(folder)}, folder) as running:
         pass
@@ -82,7 +82,7 @@ def places(folder: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """One installation for all tests of a module, where each leaves alone what others did."""
+    """One installation for all tests of a module that leave each other's data alone."""
     folder = tmp_path_factory.mktemp("shared")
     with installation({**os.environ, **places(folder)}, folder) as running:
         yield running
@@ -90,7 +90,7 @@ def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @contextmanager
 def visit(browser: Browser, **options: object) -> Iterator[Page]:
-    """A fresh private window; an error on the page's console fails the test."""
+    """A fresh private window. An error on the page's console fails the test."""
     context: BrowserContext = browser.new_context(service_workers="block", **options)  # type: ignore[arg-type]
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
@@ -107,19 +107,19 @@ NEED, OFFER = "I need something", "I have something to give"
 
 
 def begin(page: Page, title: str = NEED) -> None:
-    """Choose a form on the first page, once it can seal."""
+    """Choose a form on the first page, once it can encrypt."""
     page.locator("html.ready").wait_for()
     page.get_by_text(title, exact=True).first.click()
     page.locator(".act:visible button").first.wait_for()
 
 
 def shown(page: Page) -> Locator:
-    """The form that is being filled in: others of the page ask the same."""
+    """The form that is being filled in. Others on the page ask the same."""
     return page.locator("details.form[open]")
 
 
 def reach(page: Page, question: str) -> Locator:
-    """Go on until a question is shown; its field."""
+    """Continue until a question is shown, and return its field."""
     field = page.locator(f"[data-question='{question}']:visible, [data-kind='{question}']:visible")
     for _ in range(MANY):
         if field.count():
@@ -129,7 +129,7 @@ def reach(page: Page, question: str) -> Locator:
 
 
 def to_check(page: Page) -> None:
-    """Go on until all answers are shown once more."""
+    """Continue until the check page is shown."""
     for _ in range(MANY):
         if page.locator("#check").is_visible():
             return
@@ -148,8 +148,8 @@ def ask_for_help(
     days: int | None = None,
     title: str = NEED,
 ) -> str:
-    """Fill in the form and send it; the receipt."""
-    page.goto("about:blank")  # the same address with the same `#` would not load anew
+    """Fill in the form and send it; return the receipt."""
+    page.goto("about:blank")  # the same address with the same `#` would not load again
     page.goto(f"{site.address}/en/#{site.fingerprint}")
     begin(page, title)
     for kind in kinds:
@@ -179,12 +179,12 @@ def come_back(page: Page, site: Site, code: str) -> None:
 
 
 def operate(site: Site, *arguments: str, handle: str = HANDLE) -> str:
-    """What a coordinator's command prints."""
+    """Return what a coordinator's command prints."""
     return Terminal(site.address, handle, PASSPHRASE)(*arguments)
 
 
 def enrol_in_browser(page: Page, link: str, handle: str) -> tuple[str, str]:
-    """Follow an enrolment link; the digits and the paper code that are shown. Ends at the desk."""
+    """Follow an enrolment link; return the digits and the paper code that it shows. Ends at the desk."""
     page.goto(link)
     page.get_by_label("Handle").fill(handle)
     page.get_by_label("Passphrase", exact=True).fill(PASSPHRASE)
@@ -196,7 +196,7 @@ def enrol_in_browser(page: Page, link: str, handle: str) -> tuple[str, str]:
 
 
 def sign_in(page: Page, site: Site, handle: str = HANDLE) -> None:
-    """At the desk, with the passphrase."""
+    """Sign in at the desk, with the passphrase."""
     page.goto(f"{site.address}/en/desk/")
     page.get_by_label("Handle").fill(handle)
     page.get_by_label("Passphrase").fill(PASSPHRASE)
@@ -205,13 +205,13 @@ def sign_in(page: Page, site: Site, handle: str = HANDLE) -> None:
 
 
 def to_list(page: Page) -> None:
-    """Back to the list, taken anew."""
+    """Return to the list, freshly loaded."""
     page.get_by_role("button", name="Cases").click(force=True)
     page.get_by_role("heading", name="Your cases").wait_for()
 
 
 def let_in(site: Site, handle: str, by: Sequence[str]) -> None:
-    """Enrol at a terminal; those in `by` compare the digits and sign."""
+    """Enrol at a terminal. Those in `by` compare the digits and sign."""
     link = operate(site, "group", "invite", handle=by[0]).strip()
     digits = enrol(link, PASSPHRASE, handle).splitlines()[1].strip()
     for colleague in by:

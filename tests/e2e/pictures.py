@@ -1,4 +1,4 @@
-"""`make pictures`: the pictures of the README, taken of the running service in a real browser."""
+"""`make pictures`: the pictures of the docs, taken of the running service in a real browser."""
 
 import os
 import subprocess
@@ -34,7 +34,7 @@ WIDE = {"width": 1280, "height": 900}
 
 
 def main() -> None:
-    """All of them, of one group."""
+    """Take all of them, of one group."""
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_PORT": str(free_port())}
@@ -143,7 +143,7 @@ def deletion(browser: Browser, site: Site) -> None:
 
 
 def group(browser: Browser, site: Site) -> None:
-    """The steps of docs/: letting in, renewing keys, recovery, leaving."""
+    """The steps in docs/: adding a coordinator, renewing keys, recovery, leaving."""
     with visit(browser, viewport=TABLE) as sam, visit(browser, viewport=TABLE) as lee:
         sign_in(sam, site)
         place(sam, "Group")
@@ -203,7 +203,7 @@ def group(browser: Browser, site: Site) -> None:
 
 
 def place(page: Page, name: str) -> None:
-    """One of the desk's places, taken anew."""
+    """One of the desk's pages, freshly loaded."""
     page.get_by_role("button", name="Cases", exact=True).click(force=True)
     page.get_by_role("button", name=name, exact=True).click()
     page.get_by_role("heading", name=name, exact=True).wait_for()

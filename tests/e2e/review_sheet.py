@@ -1,7 +1,8 @@
-"""`make review-sheet LANG=ar`: each string of a language beside its English, with a picture of the place where it stands.
+"""`make review-sheet LANG=ar`: each string of a language beside its English, with a picture of where it appears.
 
-For whoever reads a translation over: no other tool is needed than a browser. Strings that stand on no page that was looked at
-(refusals, rare states) are listed at the end without a picture.
+A reviewer needs no other tool than a browser. Strings that appear on no visited page (refusals, rare states) are listed at the
+end
+without a picture.
 """
 
 import base64
@@ -42,7 +43,7 @@ class Sheet:
     seen: dict[str, tuple[str, bytes]] = field(default_factory=dict)
 
     def look(self, page: Page, where: str) -> None:
-        """Take a picture of each string that stands on the page and was not seen before."""
+        """Take a picture of each string on the page that was not seen before."""
         for message, said in self.messages.items():
             if message not in self.seen and (picture := self._picture(page, said)):
                 self.seen[message] = (where, picture)
@@ -85,7 +86,7 @@ class Sheet:
 
 
 def sources() -> dict[str, str]:
-    """What says each string: a page's template, or a script."""
+    """Return the source of each string: a page's template, or a script."""
     found: dict[str, str] = {}
     for path in sorted((HERE / "templates").rglob("*.html")):
         text = path.read_text("utf-8")

@@ -1,4 +1,4 @@
-"""axe-core finds nothing against WCAG 2.2 A and AA on any page: from the left and from the right, light and dark."""
+"""axe-core finds no violation of WCAG 2.2 A and AA on any page: left to right, right to left, light and dark."""
 
 import pytest
 from playwright.sync_api import Browser

@@ -1,4 +1,4 @@
-"""A server that lies to browsers: what it hands out is changed on the way. Refused with words, nothing sent, nothing lost."""
+"""A server that lies to browsers: its answers are changed on the way. Refused in words, nothing sent, nothing lost."""
 
 import base64
 import contextlib
@@ -44,7 +44,7 @@ DISTRUST = "cannot be trusted or opened"
 
 
 def lie(page: Page, address: str, change: Callable[[Told], Told | None]) -> None:
-    """Change what the server answers; the answer itself if `change` gives None."""
+    """Change what the server answers; keep the answer itself if `change` returns None."""
 
     def handle(route: Route) -> None:
         with contextlib.suppress(playwright.Error):  # of a request that the page gave up meanwhile
@@ -124,7 +124,7 @@ def without_a_signature(told: Told, _: Site) -> None:
 
 
 def forked(told: Told, _: Site) -> None:
-    """Another beginning under the same group id, well signed by a key of the server's."""
+    """Another first entry under the same group id, properly signed by a key of the server's."""
     group = GroupId(json.loads(told["entries"][0]["body"])["group"])
     key, member = SigningKey.generate(), MemberId(new_id())
     told["entries"] = [as_json(keylist.found_group(group, member, key, "2026-11-20"))]
@@ -204,7 +204,7 @@ def test_a_server_that_writes_an_answer_to_the_requester_is_found_out(browser: B
         operate(site, "case", "list")
 
         def with_a_word_of_its_own(told: Told) -> None:
-            # Sealed to the case as anyone can who has its recipient; without the key that answers are authenticated with.
+            # Encrypted to the case, as anyone with its recipient can, but without the key that authenticates answers.
             forged = age.encrypt(os.urandom(1024), [Identity.generate().recipient])
             digest = base64.urlsafe_b64encode(os.urandom(32)).decode().rstrip("=")
             told["entries"].append({"number": 1, "digest": digest, "file": b64(forged)})
@@ -272,7 +272,7 @@ def test_a_server_that_puts_other_names_in_place_of_the_groups_is_not_believed(b
 
 
 def test_a_server_that_grants_at_hand_over_in_a_colleagues_name_is_not_believed(browser: Browser, of_two: Site) -> None:
-    """The one who takes over is given a grant that no colleague signed."""
+    """The new holder is given a grant that no colleague signed."""
 
     with visit(browser) as person, visit(browser) as kim:
         ask_for_help(person, of_two, "milk")

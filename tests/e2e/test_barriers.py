@@ -1,5 +1,7 @@
 # ruff: noqa: E501 -- addresses
-"""axe-core finds no barrier against WCAG 2.2 A and AA on any page, in any language, light and dark, scripts on and off, small and wide."""
+"""axe-core finds no violation of WCAG 2.2 A and AA on any page, in any language, light and dark, scripts on and off, small and
+wide.
+"""
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -13,7 +15,7 @@ from tests.e2e.traffic import Traffic
 
 @pytest.mark.parametrize("code", list(languages()))
 def test_no_page_of_any_language_has_a_barrier_that_axe_finds(browser: Browser, shared_site: Site, code: str) -> None:
-    """All rules in the light on a small screen and in the dark on a wide one; the colours of the other two as well."""
+    """All rules in light mode on a small screen and in dark mode on a wide one; the colours of the other two as well."""
     for scripted in (True, False):
         with visit(browser, bypass_csp=True) as page:
             traffic = Traffic(page)
@@ -29,7 +31,7 @@ def test_no_page_of_any_language_has_a_barrier_that_axe_finds(browser: Browser, 
 
 
 def go(traffic: Traffic, site: Site, code: str, address: str, *, scripted: bool) -> None:
-    """Load a page, with or without JavaScript; axe itself needs it again afterwards."""
+    """Load a page, with or without JavaScript. axe itself needs JavaScript afterwards."""
     page = traffic.page
     switch = page.context.new_cdp_session(page)
     switch.send("Emulation.setScriptExecutionDisabled", {"value": not scripted})

@@ -1,4 +1,4 @@
-"""A planted canary is looked for in everything that the browser sends, that the server writes and that Chromium keeps.
+"""A planted canary is searched for in everything that the browser sends, the server writes and Chromium keeps.
 
 strace records the bytes of every write of the server's process to any file, deleted ones included.
 """
@@ -50,7 +50,7 @@ _TEXT = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
 
 
 def shapes(words: str) -> list[bytes]:
-    """The ways in which it could stand somewhere: as text, escaped, encoded."""
+    """The forms in which it could appear: as text, escaped, encoded."""
     raw = words.encode()
     found = [raw, words.encode("utf-16-le"), quote(words).encode(), raw.hex().encode()]
     for shift in range(3):
@@ -82,7 +82,7 @@ class Wire:
 
 @contextmanager
 def traced(environment: dict[str, str], folder: Path) -> Iterator[tuple[Site, Path]]:
-    """A server with a coordinator, every write of which is recorded; its temporary files go to a folder of their own."""
+    """A server with a coordinator, every write of which is recorded. Its temporary files have a folder of their own."""
     log, temporary = folder / "trace", folder / "tmp"
     temporary.mkdir()
     environment = {**environment, "TMPDIR": str(temporary)}
@@ -94,7 +94,7 @@ def traced(environment: dict[str, str], folder: Path) -> Iterator[tuple[Site, Pa
 
 
 def written(log: Path) -> dict[str, bytes]:
-    """By file: all that was written to it. `-yy` names the file (or socket) behind each descriptor."""
+    """Everything that was written, by file. `-yy` names the file (or socket) behind each descriptor."""
     found: dict[str, bytes] = {}
     for line in log.read_text("ascii", "replace").splitlines():
         match = _WRITE.match(line)
@@ -110,7 +110,7 @@ def files_below(folder: Path) -> dict[str, bytes]:
 
 @contextmanager
 def profile(engine: Playwright, folder: Path, **options: object) -> Iterator[BrowserContext]:
-    """A browser with a profile on disk, as a person's."""
+    """A browser with a profile on disk, like a person's."""
     context = engine.chromium.launch_persistent_context(folder, executable_path=CHROMIUM, args=ARGS, **options)  # type: ignore[arg-type]
     context.set_default_timeout(PATIENCE)
     yield context
@@ -188,7 +188,7 @@ def test_what_a_coordinator_opens_writes_and_searches_for_stays_in_the_memory_of
 
 
 def held(route: Route) -> None:
-    """The script never comes."""
+    """The script never arrives."""
 
 
 def cut(route: Route) -> None:

@@ -1,4 +1,4 @@
-"""Holds, what goes soon, what was deleted, as people see it: at the desk, by receipt, on a phone, without JavaScript."""
+"""Holds, upcoming deletions and past ones, as people see them: at the desk, by receipt, on a phone, without JavaScript."""
 
 import datetime as dt
 import re
@@ -48,7 +48,7 @@ def test_two_coordinators_keep_a_closed_case_and_its_requester_reads_why(browser
         expect(sam.get_by_text("asks to keep it until")).to_be_visible()
         expect(sam.get_by_role("button", name="I agree")).to_have_count(0)
         returned(requester, site, code)
-        expect(requester.get_by_text("the hearing is on the tenth")).to_have_count(0)  # one alone keeps nothing
+        expect(requester.get_by_text("the hearing is on the tenth")).to_have_count(0)  # one member alone keeps nothing
 
         sign_in(kim, site, handle="kim")
         kim.locator("li button", has_text="the hearing").wait_for()

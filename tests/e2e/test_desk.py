@@ -1,4 +1,4 @@
-"""Coordinators in real browsers: enrol, open, answer, note, hand over, close; keys that are forgotten."""
+"""Coordinators in real browsers: enrol, open, answer, note, hand over, close; keys that are dropped."""
 
 import json
 import subprocess
@@ -203,7 +203,7 @@ def test_spam_is_hidden_with_more_like_it_in_one_browser_until_sign_out(browser:
         desk.get_by_role("button", name="Sign out").click()
         desk.get_by_label("Handle").wait_for()
         sign_in(desk, site)
-        expect(desk.get_by_text("3 shown")).to_be_visible()  # kept nowhere
+        expect(desk.get_by_text("3 shown")).to_be_visible()  # stored nowhere
 
 
 def test_fifteen_idle_minutes_forget_the_keys_and_keep_a_half_written_reply_sealed(browser: Browser, site: Site) -> None:

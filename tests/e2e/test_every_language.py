@@ -1,5 +1,5 @@
 # ruff: noqa: E501 -- languages
-"""Each of the languages: a request is filled in and sent in it, and a coordinator reads it back exactly."""
+"""Each language: a request is filled in and sent in it, and a coordinator reads it back exactly."""
 
 import json
 
@@ -12,7 +12,7 @@ from intake.site.languages import Language, languages
 from tests.e2e.conftest import HANDLE, PASSPHRASE, Site, begin, operate, reach, to_check, visit
 
 NEED = form_file.read(FORMS / "need.toml")
-# Something in each, as people write it: not a translation of one sentence, to be given back letter by letter.
+# Some text in each language as people write it. It is not a translation; it must come back letter by letter.
 TYPED = {
     "en": "Milk & bread, “please”", "es": "¿Leche para el niño?", "ar": "حليبٌ للأطفال، لو سمحتم", "hi": "बच्चे के लिए दूध चाहिए",
     "ur": "بچے کے لیے دودھ چاہیے", "fa": "شیر برای بچه می‌خواهیم", "fa-AF": "شیر برای اطفال کار داریم", "ps": "د ماشوم لپاره شیدې پکار دي",

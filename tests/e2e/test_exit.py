@@ -1,4 +1,4 @@
-"""Leaving in a hurry: from each page, by each way, with and without JavaScript; and what Back shows afterwards."""
+"""The quick exit: from each page, in each way, with and without JavaScript; and what Back shows afterwards."""
 
 import re
 
@@ -13,7 +13,7 @@ HARMLESS = "<!doctype html><title>Elsewhere</title><h1>Elsewhere</h1>"
 
 
 def somewhere_harmless(context: BrowserContext) -> list[str]:
-    """Stand in for the page that the exit leads to; which ones were opened."""
+    """Replace the page that the exit leads to; return which ones were opened."""
     opened: list[str] = []
 
     def serve(route: Route) -> None:

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 -- scripts within
-"""The form as people use it: step by step, back and forth, on bad lines, with whatever characters, by keyboard, zoomed in."""
+"""The form as people use it: step by step, back and forth, on bad lines, with any characters, by keyboard, zoomed in."""
 
 import asyncio
 import datetime as dt
@@ -21,7 +21,7 @@ from tests.support import requester
 from tests.support.forked_server import started
 
 PHONE = {"width": 320, "height": 640}
-TARGET = 44  # px, what a finger needs
+TARGET = 44  # px that a finger needs
 
 
 def only(site: Site) -> dict[str, object]:
@@ -371,7 +371,7 @@ def narrow(page: Page, where: str) -> None:
 
 
 def small_targets(page: Page) -> list[str]:
-    """What is smaller than a finger: everything to press or type in but links within sentences (WCAG 2.2, 2.5.8, Inline)."""
+    """What is smaller than a finger: everything to press or type in except links within sentences (WCAG 2.2, 2.5.8, Inline)."""
     found: list[str] = page.evaluate(
         """(least) => [...document.querySelectorAll('a, button, summary, input, select, textarea')].filter((one) => {
             const box = (one.closest('label.choice') ?? one).getBoundingClientRect();

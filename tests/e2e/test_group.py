@@ -1,4 +1,4 @@
-"""A group of several in real browsers and terminals: letting in, leaving, recovery, working side by side."""
+"""A group of several in real browsers and terminals: adding members, leaving, recovery, working side by side."""
 
 import datetime as dt
 import json
@@ -37,7 +37,7 @@ def of_three(site: Site) -> Site:
 
 
 def to_group(page: Page) -> None:
-    """The group's page, taken anew."""
+    """The group's page, freshly loaded."""
     to_list(page)
     page.get_by_role("button", name="Group", exact=True).click()
     page.get_by_role("heading", name="Group", exact=True).wait_for()
@@ -59,7 +59,7 @@ def test_an_approver_tricked_by_a_second_newcomer_with_the_same_handle_is_warned
         digits, _ = follow(real, links[0], "noor")
         code = real.locator("svg.qr").screenshot()
         others, _ = follow(false, links[1], "n.oor")
-        with visit(browser) as same:  # the very same handle is refused where it is made
+        with visit(browser) as same:  # the same handle is refused where it is made
             same.goto(operate(of_three, "group", "invite", handle="lee").strip())
             fill_in(same, "noor")
             expect(same.get_by_text("This is taken.")).to_be_visible()
@@ -92,7 +92,7 @@ def test_an_approver_tricked_by_a_second_newcomer_with_the_same_handle_is_warned
 
 
 def follow(page: Page, link: str, handle: str) -> tuple[str, str]:
-    """Enrol and stay where the digits are."""
+    """Enrol and stop where the digits are shown."""
     page.goto(link)
     fill_in(page, handle)
     return page.locator("#digits").inner_text(), page.locator("#paper").inner_text()
@@ -120,7 +120,7 @@ def test_who_leaves_loses_all_at_once_and_their_cases_go_on_under_new_keys(brows
         expect(sam.get_by_text("Signatures still needed: 1.").first).to_be_visible()
         assert set(listed(of_three, "kim")) == before["kim"]
         operate(of_three, "group", "remove", "kim", handle="lee")
-        # A session that is still open gets nothing any more.
+        # An open session gets nothing any more.
         kim.get_by_role("button", name="Group", exact=True).click()
         expect(kim.get_by_role("alert")).to_be_visible()
         done = operate(of_three, "group", "show", handle="lee")
@@ -134,12 +134,12 @@ def test_who_leaves_loses_all_at_once_and_their_cases_go_on_under_new_keys(brows
         held = [set(listed(of_three, handle)) for handle in ("Sam", "lee")]
         assert held[0] | held[1] == set(words)
         assert shared <= held[0]
-        # Each went to both who remain: no case hangs on one person.
+        # Each case went to both who remain, so none depends on one person.
         assert before["kim"] <= held[0] & held[1]
 
 
 def until(page: Page, condition: Callable[[dict[str, Any]], bool]) -> None:
-    """Wait until what the group is told fulfils a condition."""
+    """Wait until the group's data fulfils a condition."""
     for _ in range(60):
         if condition(page.evaluate("async () => (await fetch('/api/desk/group')).json()")):
             return
@@ -160,7 +160,7 @@ def test_someone_who_lost_everything_gets_their_cases_back_by_quorum(browser: Br
             ask_for_help(person, of_three, said)
         lost = set(listed(of_three, "kim"))
         assert len(lost) == 2
-        # kim has lost passphrase and paper code, and comes back as somebody new.
+        # kim has lost passphrase and paper code, and returns as a new member.
         operate(of_three, "group", "show", handle="lee")  # its client takes its share
         let_in(of_three, "kim-again", by=["Sam", "lee"])
         to_group(sam)
@@ -377,7 +377,7 @@ def test_a_case_nobody_opens_for_two_days_goes_to_one_colleague_more_and_stays_s
         sign_in(other, site, third)
         expect(other.get_by_text("No case is assigned to you.")).to_be_visible()
         sign_in(page, site, holders[0])
-        # The holder's client hands it on by itself, and it comes in while the other looks.
+        # The holder's client hands it over by itself, and it arrives while the other looks.
         expect(other.locator("ul.cases li").get_by_text("milk")).to_be_visible()
         to_group(other)
         expect(other.get_by_text("Cases that nobody has opened for two days: 1.")).to_be_visible()
@@ -417,7 +417,7 @@ def test_by_language_a_request_goes_to_who_speaks_it_and_the_browser_chooses(
             person.locator("#leave button").click()
         assert len(listed(site, "lee")) == len(listed(site, "noor")) == 4
         assert listed(site, "Sam") == listed(site, "kim") == []
-        # The server is told whom the browser chose, as the grants will tell it, and not by what.
+        # The server learns whom the browser chose, as the grants will tell it, and not why.
         assert sum("/api/form/seats" in one for one in asked) == 4
         assert not any("lang" in one.partition(" ")[2] for one in asked)
         sign_in(lee, site, "lee")

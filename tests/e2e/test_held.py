@@ -1,4 +1,4 @@
-"""A host that drops or replaces a case is noticed at the desk."""
+"""The desk notices a host that drops or replaces a case."""
 
 from playwright.sync_api import Browser, Route, expect
 

@@ -17,7 +17,7 @@ def named(environment: dict[str, str], tmp_path: Path) -> Iterator[Site]:
 
 
 def authenticator(page: Page) -> tuple[CDPSession, str]:
-    """One that has PRF and verifies its owner, plugged into this page."""
+    """An authenticator that has PRF and verifies its owner, attached to this page."""
     session = page.context.new_cdp_session(page)
     session.send("WebAuthn.enable")
     options = {

@@ -1,4 +1,4 @@
-"""The plain path in a browser without JavaScript, and the pages in Arabic on a small screen."""
+"""The no-JavaScript pages in a browser without JavaScript, and the pages in Arabic on a small screen."""
 
 import json
 

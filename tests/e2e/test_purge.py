@@ -1,4 +1,5 @@
-"""The day comes: a canary typed into a browser, a thief who copied everything before, and `intake retention run` in between."""
+"""The expiry day: a canary typed into a browser, a thief who copied everything before, and `intake retention run` in between.
+"""
 
 import datetime as dt
 import json
@@ -33,7 +34,7 @@ DAYS = 1
 
 
 class Thief:
-    """Holds a copy of the database, some copy of the keeper, and the coordinator's passphrase. Asks no server."""
+    """Holds a copy of the database, some copy of the key store, and the coordinator's passphrase. Asks no server."""
 
     def __init__(self, database: Path, key_store: Path) -> None:
         self._database = Database(database)
@@ -51,7 +52,7 @@ class Thief:
         return keyring.open_(file, [way.identity], GroupId(keys.group), member, name), keys
 
     def words(self, ring: Keyring, keys: keylist.KeyList) -> str:
-        """What the request says, read from the rows; no check of days or belonging stands in the way."""
+        """What the request says, read from the rows, without any check of days or belonging."""
         with self._database.transaction() as tx:
             id_ = tx.scalars(select(schema.cases.c.id)).one()
             found = cases.find(tx, id_, dt.date.min)
@@ -78,7 +79,7 @@ def test_after_its_day_not_even_all_keys_and_an_old_copy_open_a_request(
     shutil.copytree(data, stolen / "var")
     shutil.copytree(key_store, stolen / "keeper")
 
-    # The control: with the lock keys from before, thief and passphrase open it.
+    # The control: with the earlier deletion keys, thief and passphrase open it.
     control = Thief(stolen / "var" / "store.db", stolen / "keeper")
     ring, keys = control.keyring()
     assert control.words(ring, keys) == CANARY
@@ -91,7 +92,7 @@ def test_after_its_day_not_even_all_keys_and_an_old_copy_open_a_request(
     done = CliRunner().invoke(app, ["retention", "run", "--json"])
     assert (done.exit_code, json.loads(done.output)["cases"], json.loads(done.output)["scrub"]) == (0, 1, "clean")
 
-    # The same old database and all the coordinator's keys, with the lock keys from after the run.
+    # The same old database and all the coordinator's keys, with the deletion keys from after the run.
     thief = Thief(stolen / "var" / "store.db", key_store)
     with pytest.raises(LostKeyError):
         thief.words(ring, keys)

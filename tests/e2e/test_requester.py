@@ -1,4 +1,4 @@
-"""A requester in a real browser: asks, keeps the receipt, comes back, writes, corrects, withdraws."""
+"""A requester in a real browser: asks, keeps the receipt, returns, writes, corrects, deletes."""
 
 import json
 import re

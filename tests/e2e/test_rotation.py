@@ -1,4 +1,4 @@
-"""Rotation and passphrases in a real browser, and what the old keys open afterwards: nothing."""
+"""Rotation and passphrases in a real browser, and proof that the old keys open nothing afterwards."""
 
 import datetime as dt
 import shutil
@@ -17,7 +17,7 @@ NEXT = "seven lanterns over quiet water"
 
 
 def keys_in(site: Site, purpose: str) -> set[str]:
-    """File names of the lock keys of a purpose."""
+    """File names of the deletion keys of a purpose."""
     return {path.name for path in (site.folder / "keeper").glob(f"{purpose}.*.key")}
 
 
@@ -84,7 +84,7 @@ def test_a_backup_from_before_a_rotation_opens_nothing_with_the_old_passphrase(w
         expect(page.get_by_text("The passphrase is changed.")).to_be_visible()
         to_list(page)
         expect(page.get_by_role("listitem").filter(has_text="milk")).to_be_visible()
-    # What the backup's keyring and grants lie under was destroyed with the lock keys that they name.
+    # The deletion keys that the backup's keyring and grants need were destroyed.
     with sqlite3.connect(backup) as old:
         ((member, epoch, generation),) = old.execute("SELECT member, id, generation FROM epochs").fetchall()
         ((ring,),) = old.execute("SELECT generation FROM keyrings").fetchall()

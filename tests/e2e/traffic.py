@@ -4,7 +4,7 @@ from playwright.sync_api import Page, Request
 
 
 class Traffic:
-    """What a page has asked for and not yet got. Playwright's own `networkidle` takes half a second for each page."""
+    """What a page has asked for and not yet received. Playwright's own `networkidle` takes half a second for each page."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -14,7 +14,7 @@ class Traffic:
         page.on("requestfailed", lambda request: self._open.discard(request))
 
     def over(self) -> None:
-        """Wait until all has come, and nothing more is asked for meanwhile."""
+        """Wait until everything has arrived and nothing more is asked for."""
         quiet = 0
         while quiet < 3:
             self.page.wait_for_timeout(20)

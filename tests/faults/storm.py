@@ -1,7 +1,7 @@
 """A server that is killed again and again while people send: `python -m tests.faults.storm sqlite|postgresql ROUNDS`.
 
-Who gets no answer sends the very same again, as the browser does, until they get one. In the end everything that was
-acknowledged is there, once, and nothing else.
+A person without an answer sends the same request again, as the browser does, until one arrives. At the end, everything that was
+acknowledged is stored once, and nothing else.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ PASSPHRASE = "five dull lanterns over Rotterdam"
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """What came of it. `lost`: acknowledged and not stored. `twice`: stored more than once, or in two ways."""
+    """The result. `lost`: acknowledged and not stored. `twice`: stored more than once, or in two ways."""
 
     kills: int
     acknowledged: int
@@ -46,11 +46,11 @@ class Storm:
 
 
 def storm(folder: Path, url: str, kills: int, seed: int, tell: Callable[[str], None] = lambda _: None) -> Storm:
-    """Kill the server so many times at random points, then look at the store."""
+    """Kill the server so many times at random points, then check the store."""
     chance = random.Random(seed)
     values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_PORT": str(free_port())}
     environment = {**os.environ, **values} | ({"INTAKE_DATABASE_URL": url} if url else {})
-    environment.pop("PYTHONMALLOC", None)  # as it runs for people
+    environment.pop("PYTHONMALLOC", None)  # configured as for people
     if url:
         Path(values["INTAKE_DATA"]).mkdir()
         environment["PATH"] = f"{postgres.binaries()}:{environment['PATH']}"
@@ -105,7 +105,7 @@ async def _sent(server: _Server, chance: random.Random, kills: int, tell: Callab
         like = await requester.seal(client, "x", utc_now().date())
         people = [asyncio.create_task(_person(client, like, sent, over)) for _ in range(SENDERS)]
         for n in range(kills):
-            if n % 4 != 3:  # now and then one that has hardly begun
+            if n % 4 != 3:  # sometimes one that has hardly begun
                 await _more(sent)
             await asyncio.sleep(chance.uniform(0, LONGEST))
             server.kill()
@@ -118,7 +118,7 @@ async def _sent(server: _Server, chance: random.Random, kills: int, tell: Callab
 
 
 async def _more(sent: _Sent) -> None:
-    """Until something more was acknowledged."""
+    """Wait until one more was acknowledged."""
     before, until = len(sent.acknowledged), time.monotonic() + PATIENCE
     while len(sent.acknowledged) == before:
         assert time.monotonic() < until, "nothing is acknowledged any more"
@@ -126,7 +126,7 @@ async def _more(sent: _Sent) -> None:
 
 
 async def _person(client: httpx.AsyncClient, like: requester.Sealed, sent: _Sent, over: asyncio.Event) -> None:
-    """One case after the other; each is sent until it is acknowledged."""
+    """Send one case after another. Each is sent until it is acknowledged."""
     while not over.is_set():
         try:
             one = await requester.copy(client, like)
@@ -146,7 +146,7 @@ async def _person(client: httpx.AsyncClient, like: requester.Sealed, sent: _Sent
                 sent.repeated += again
                 break
             if answer.status_code == 409:
-                break  # it is not stored: its offer has run out, or more are writing now; another one
+                break  # not stored: its offer has expired, or load has risen; send another one
             assert answer.status_code == 503, answer.text
             await asyncio.sleep(0.05)
 
@@ -167,14 +167,14 @@ def _looked_at(folder: Path, url: str, kills: int, sent: _Sent) -> Storm:
         acknowledged=len(sent.acknowledged),
         repeated=sent.repeated,
         lost=len(acknowledged - whole),
-        # The first one, from which the others are copied, is never sent.
+        # The first one is copied for the others and never sent.
         twice=len(cases) - len(acknowledged) + len(sent.acknowledged) - len(acknowledged),
         damaged="" if damaged in ("", "ok") else damaged,
     )
 
 
 def main(engine: str, kills: int) -> int:
-    """One storm, told as it goes; 1 if anything was lost, doubled or damaged."""
+    """Run with progress; return 1 if anything was lost, doubled or damaged."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = stack.enter_context(postgres.cluster({"fsync": "on"})).new() if engine == "postgresql" else ""

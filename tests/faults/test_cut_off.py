@@ -1,4 +1,4 @@
-"""Files that are cut off, written over or gone are found at a server's start, and said in words; nothing is changed."""
+"""A server's start detects files that are truncated, overwritten or missing, and says so. Nothing is changed."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ DAMAGED = (
 
 @dataclass
 class Installed:
-    """A server that has run, and is stopped."""
+    """A server that has run and was stopped."""
 
     folder: Path
     environment: dict[str, str]
@@ -34,7 +34,7 @@ class Installed:
         return self.folder / "var" / "store.db"
 
     def start(self) -> tuple[int, str]:
-        """Exit code and what it said; one that serves after all is ended after a while, and its code is 0."""
+        """Return the exit code and the output. A server that starts after all is stopped after a while; its code is 0."""
         process = subprocess.Popen(RUN, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         until, serves = time.monotonic() + 20, False
         while process.poll() is None and not serves and time.monotonic() < until:

@@ -1,4 +1,4 @@
-"""Disks that fail, fill up, turn read-only or go away: never a false "purged", never an acknowledged submission lost."""
+"""Disks that fail, fill up, turn read-only or disappear: never a false "deleted", never an acknowledged submission lost."""
 
 import datetime as dt
 import errno
@@ -27,7 +27,7 @@ ERRORS = (errno.EIO, errno.ENOSPC, errno.EROFS)
 
 @contextmanager
 def key_store_failing(monkeypatch: pytest.MonkeyPatch, world: World, number: int) -> Iterator[None]:
-    """Every write to the keeper's directory fails; reads go on."""
+    """Make every write to the key store's folder fail. Reads still work."""
     folder = str(world.folder / "keeper")
     was_open, was_path_open = os.open, Path.open
 
@@ -64,7 +64,7 @@ def test_a_key_store_that_cannot_be_written_destroys_nothing_and_says_so(
         report = world.job.run(SOON, clock_is_right=True)
         assert (report.outcome, report.keys, report.days) == (Outcome.NOT_SCRUBBED, (), ())
         assert os.strerror(number) in report.scrub
-        # A submission needs no write to the keeper.
+        # A submission needs no write to the key store.
         new, new_key = world.submit("more", SOON + 30 * DAY, SOON)
     assert overdue(world, SOON + DAY)
     assert not overdue(world, SOON)
@@ -87,8 +87,8 @@ def test_a_key_store_that_is_gone_refuses_submissions_and_goes_on_when_it_is_bac
             (world.folder / "keeper").mkdir()  # the mount point without its disk
     report = world.job.run(SOON, clock_is_right=True)
     assert (report.outcome, report.keys, report.days) == (Outcome.NOT_SCRUBBED, (), ())
-    assert overdue(world, SOON)  # a watchman is told
-    # A server that starts now refuses and touches nothing.
+    assert overdue(world, SOON)  # a monitor is told
+    # A server that starts now refuses and changes nothing.
     world.close()
     with pytest.raises(KeyStoreError, match="mounted"):
         World.open(world.folder, world.members, url=world.url)
@@ -153,7 +153,7 @@ def test_a_store_that_refuses_writes_is_told_and_its_expired_day_is_unreadable_a
 
 
 def as_nobody(what: Callable[[], None]) -> int:
-    """Run in a process of an account that may not write everywhere, as root may; its exit status."""
+    """Run in a process of an unprivileged account; return its exit status."""
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

@@ -1,4 +1,4 @@
-"""People who try to fill the store with what costs them little: entries, large requests, requests without JavaScript."""
+"""People who try to fill the store cheaply: with entries, large requests, or requests without JavaScript."""
 
 import asyncio
 import time
@@ -34,7 +34,7 @@ SLATE_SECONDS = 600
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def place(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Installation]:
-    """A group of two over a small room, on each engine."""
+    """A group of two with a small quota, on each engine."""
     clock = FakeClock()
     url = request.getfixturevalue("cluster").new() if request.param == "postgresql" else ""
     values = {"INTAKE_DATA": str(tmp_path / "var"), "INTAKE_KEEPER": str(tmp_path / "keeper"), "INTAKE_DATABASE_URL": url}
@@ -92,7 +92,7 @@ def test_entries_of_one_case_are_bounded_a_day(place: Installation) -> None:
 def test_entries_cannot_fill_the_day_for_new_requests_nor_for_the_desk(
     place: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(LoadPricing, "calm", 10**9)  # as one who pays whatever is asked: only the room holds them
+    monkeypatch.setattr(LoadPricing, "calm", 10**9)  # like a client that pays any price: only the quota limits it
 
     async def story() -> None:
         async with place.client() as client:
@@ -139,7 +139,7 @@ def test_entries_are_paid_for_by_their_size_once_the_day_fills(place: Installati
 
 
 def test_requests_without_javascript_cannot_fill_the_day_for_others(place: Installation) -> None:
-    """They pay nothing, so their share is released over the day, and is no part of what browsers pay for."""
+    """They cost nothing. Their share becomes available over the day, apart from what browsers pay for."""
     today, quota = place.clock.today.isoformat(), place.service.quota
 
     async def story() -> None:
@@ -155,7 +155,7 @@ def test_requests_without_javascript_cannot_fill_the_day_for_others(place: Insta
 
 
 def test_a_coordinator_answers_while_requesters_have_filled_the_store(place: Installation) -> None:
-    """Each of the desk's bodies counts, up to a reserve that requesters cannot reach."""
+    """Each of the desk's bodies counts, up to a reserve that requesters cannot use."""
     limits = QuotaSettings(total_mib=10_000, day_mib=1_000)
     quota, today = Quota(limits, lambda: 0.0), place.clock.today.isoformat()
     quota._looked = 0.0, limits.total_mib * MIB
@@ -170,7 +170,7 @@ def test_a_coordinator_answers_while_requesters_have_filled_the_store(place: Ins
 
 
 def hash_rate() -> float:
-    """Tries in a second of one core: the best of several short rounds, for others use this machine as well."""
+    """Return tries per second of one core: the best of several short rounds, because others use this machine."""
     best = 0.0
     for _ in range(8):
         start, tries = time.process_time(), 200
@@ -181,10 +181,10 @@ def hash_rate() -> float:
 
 
 def seconds_to_fill(size: int, rate: float, limits: QuotaSettings) -> float:
-    """What the cheapest way to write `size` bytes in a day costs one core.
+    """Return what the cheapest way to write `size` bytes in a day costs one core.
 
-    They write where it costs least, take what the plain path releases meanwhile for nothing, and hold every price that was told
-    them for as long as it is taken.
+    The flooder writes where it is cheapest, takes the free share as it becomes available, and uses each price as long as it is
+    valid.
     """
     unit = work.UNIT
     day = {share: limits.day_mib * MIB * part // 100 for share, part in OF_DAY.items()}

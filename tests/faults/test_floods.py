@@ -57,6 +57,6 @@ def test_honest_people_get_through_a_flood(tmp_path: Path) -> None:
     half, most = took[len(took) // 2], took[int(len(took) * 0.99)]
     print(f"honest: {stored} of {len(sent)}, p50 {half:.2f} s, p99 {most:.2f} s; flooders: {flooded}")
     assert len(sent) >= HONEST
-    assert sum(flooded.values()) > 100  # a flood it was
+    assert sum(flooded.values()) > 100  # it was a flood
     assert stored / len(sent) >= 0.99
     assert most < 5.0

@@ -1,4 +1,4 @@
-"""Floods of what costs a hash, and the people who come meanwhile. All of them have the same source: a proxy's, or Tor's."""
+"""Floods of requests that cost a hash, and people meanwhile. All of them have the same source: a proxy's, or Tor's."""
 
 import asyncio
 import json
@@ -97,7 +97,9 @@ def signing_in(address: str, times: int) -> list[SignedIn]:
 
 
 async def person(address: str, patience: float) -> float | None:
-    """Seconds until someone without JavaScript has a receipt, who sends again every two seconds; None: they gave up."""
+    """Return the seconds until a person without JavaScript, who sends again every two seconds, has a receipt; None if they gave
+    up.
+    """
     client, since = Client(address), time.monotonic()
     mine = ready(await ticket(client))
     await asyncio.sleep(2.1)  # a person's pace
@@ -142,7 +144,7 @@ def test_two_hundred_connections_that_do_the_work_keep_no_right_passphrase_out(t
 
 @pytest.mark.alone
 def test_a_session_that_changes_its_ways_in_without_pause_delays_nobody_else(tmp_path: Path) -> None:
-    """Hashed on the event loop, one such request stalled `/healthz` for 31 seconds."""
+    """On the event loop, one such request would stall `/healthz` for 31 seconds."""
 
     async def others(address: str, times: int) -> list[float]:
         """The p99 of each page."""

@@ -1,4 +1,4 @@
-"""Backups that somebody else made, altered or filled with more than rows. Nothing of them gets in."""
+"""Backups that somebody else made, altered, or filled with more than rows. A restore takes nothing of them."""
 
 import datetime as dt
 import sqlite3
@@ -39,7 +39,7 @@ def restore(source: Path, target: Path | str, key_store: FileKeyStore, *, unsign
 
 
 def sealed(path: Path, content: bytes) -> Path:
-    """An age file to the store's recipient, which anybody can make who knows it."""
+    """An age file to the store's recipient. Anybody who knows the recipient can make one."""
     path.write_bytes(b"".join(encrypt_parts([content], [KEY.recipient])))
     return path
 
@@ -102,7 +102,7 @@ def test_a_backup_is_restored_into_the_other_engine_and_back(
 
 def test_a_backup_that_another_key_store_closed_is_refused(world: World, taken: Path, tmp_path: Path) -> None:
     stranger = FileKeyStore(tmp_path / "strangers-keeper")
-    stranger.bind(world.store.store_id)  # who even knows the store's id
+    stranger.bind(world.store.store_id)  # someone who even knows the store's id
     stranger.make("sign-in")
     target = place_for(world, tmp_path)
     with pytest.raises(StoreError, match="not one of the store that the keeper belongs to, or it was altered"):
@@ -129,7 +129,7 @@ def test_a_backup_that_was_opened_altered_and_sealed_again_is_refused(
 
 
 def closed(tmp_path: Path, key_store: FileKeyStore, head: object, rows: list[object]) -> Path:
-    """A backup by who has the keeper, and lies."""
+    """A forged backup by someone who has the key store."""
     import msgspec
 
     from crypto.dayroot import LockName
@@ -242,7 +242,7 @@ LIES: dict[str, tuple[Callable[[sqlite3.Connection], None], str]] = {
 
 @pytest.fixture
 def earlier(ready_sqlite: World, tmp_path: Path) -> tuple[FileKeyStore, Path]:
-    """The keeper of an embedded store with two cases, and a copy of its file as earlier versions backed it up."""
+    """The key store of an embedded store with two cases, and a copy of its file as earlier versions backed it up."""
     import shutil
 
     shutil.copytree(ready_sqlite.folder, tmp_path / "var")

@@ -1,4 +1,4 @@
-"""Clients that are slow, many or malformed, against a real server process: each is bounded, and others are served meanwhile."""
+"""Clients that are slow, many or malformed, against a real server process: each is bounded, and others are served."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ from tests.support.processes import free_port, resident, started
 from tests.support.raw import connected
 from tests.support.unfinished import can_open
 
-LIMIT = 15.0  # seconds within which whoever holds a connection is let go
+LIMIT = 15.0  # seconds within which the server closes a stalling connection
 SLACK = 1.0  # of this machine
 HERD = 10_000
 HEAD = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n"
@@ -33,7 +33,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 
 async def answers(port: int) -> float:
-    """Seconds until an honest client has its answer."""
+    """Return the seconds until an honest client has its answer."""
     before = time.monotonic()
     async with connected(port) as (reader, writer):
         writer.write(HEAD + b"connection: close\r\n\r\n")
@@ -42,7 +42,7 @@ async def answers(port: int) -> float:
 
 
 async def said(port: int, sent: bytes) -> bytes:
-    """All that comes back until the server closes."""
+    """Return everything that the server sends until it closes."""
     async with connected(port) as (reader, writer):
         writer.write(sent)
         try:
@@ -106,7 +106,7 @@ SLOW = [
 
 
 async def held(port: int, attack: Attack) -> float:
-    """Seconds until the server lets go of it, reading whatever it says."""
+    """Return the seconds until the server closes it, reading whatever it sends."""
     before = time.monotonic()
     async with connected(port) as (reader, writer):
         attacking = asyncio.ensure_future(attack(reader, writer))
@@ -122,7 +122,7 @@ async def held(port: int, attack: Attack) -> float:
 
 
 async def unread(port: int) -> float:
-    """Seconds until the server gives up on a client that asks for much and takes nothing."""
+    """Return the seconds until the server gives up on a client that asks for much and reads nothing."""
     before = time.monotonic()
     async with connected(port) as (_, writer):
         writer.transport.pause_reading()  # type: ignore[attr-defined]
@@ -166,7 +166,7 @@ def test_whoever_asks_for_much_and_takes_nothing_is_let_go(server: int) -> None:
     async def story() -> None:
         over = asyncio.Event()
         honest = asyncio.ensure_future(probed(server, over))
-        # The kernel's own buffers take some megabytes first, so the time counts from when they are full.
+        # The kernel's buffers take some megabytes first, so the time counts from when they are full.
         assert await unread(server) < LIMIT + 12
         over.set()
         assert max(await honest) < 1.0

@@ -1,4 +1,4 @@
-"""Folders and files of secrets are their owner's alone, whatever the umask, and others' hands in them are noticed."""
+"""Folders and files of secrets belong to their owner alone, whatever the umask, and others' access is noticed."""
 
 import asyncio
 import contextlib
@@ -90,7 +90,7 @@ def test_what_others_could_only_read_is_repaired_and_said(environment: dict[str,
     for path in files:
         path.chmod(0o644)
     told = json.loads(intake(environment, "doctor", "--json").stdout)
-    # The doctor looks before it opens anything; opening repairs.
+    # The doctor looks before it opens anything, because opening repairs.
     assert any("(mode 0755)" in one for one in told[str(tmp_path / "keeper")])
     assert any("server.key may be used by others (mode 0644)" in one for one in told["store"])
     assert wide(tmp_path / "var", tmp_path / "keeper") == {}

@@ -1,4 +1,4 @@
-"""Several processes on one store and one keeper: punctures, runs, kills. Each engine; real files, real SIGKILLs."""
+"""Several processes on one store and one key store: punctures, runs, kills. Each engine; real files, real SIGKILLs."""
 
 import datetime as dt
 import multiprocessing
@@ -32,7 +32,7 @@ SOON = TODAY + 3 * DAY
 
 @contextmanager
 def another(world: World, today: dt.date = TODAY) -> Iterator[World]:
-    """A second process on the same store and keeper, as far as they can tell: connections, files and roots of its own."""
+    """A second process on the same store and key store, as far as they can tell: own connections, files and roots."""
     opened = World.open(world.folder, world.members, url=world.url, today=today)
     try:
         yield opened
@@ -51,13 +51,13 @@ def test_a_root_cached_in_another_process_opens_nothing_after_the_withdrawal_was
         assert other.read(case, key) == "canary"  # its root is now in that process's memory
         where = world.withdraw(case)
         punctured(world, where.day)
-        # Not answered as done while it is still held there, whoever asks, and however often.
+        # The server does not report it as done while another process still has it, whoever asks and however often.
         assert not world.roots.dropped_by_all(world.store, 0.2, where.day)
         assert punctured(world, where.day).leaves == 0
         assert not world.roots.dropped_by_all(world.store, 0.2, where.day)
         other.roots.drop_destroyed()
         assert world.roots.dropped_by_all(world.store, 1, where.day)
-        # A puncture with nothing left to do waits for nobody, though both hold the living root.
+        # A puncture with nothing left to do waits for nobody, although both hold the living root.
         assert other.read(kept, kept_key) == world.read(kept, kept_key) == "neighbour"
         began = time.monotonic()
         punctured(world, where.day)
@@ -144,7 +144,7 @@ def test_two_processes_submitting_and_making_days_ahead_at_once_lose_nothing(wor
 
 
 def retried(what: Callable[[], tuple[str, Identity]]) -> tuple[str, Identity]:
-    """As the service does: again while others get in the way."""
+    """As the service does: try again while others get in the way."""
 
     while True:
         try:
@@ -189,7 +189,7 @@ def hold_the_lease(world: World, begun: Any) -> None:
 
 
 def in_child(world: World, what: Callable[[World], None]) -> int:
-    """A real process with connections of its own; its id."""
+    """A real process with its own connections; returns its id."""
     child = os.fork()
     if child:
         return child
@@ -239,7 +239,7 @@ def run_at(mine: World, today: dt.date) -> None:
 
 
 def due(world: World, today: dt.date) -> list[str]:
-    """Something of each kind for the next run: a day with two cases, a case that was withdrawn."""
+    """Something of each kind for the next run: a day with two cases, and a withdrawn case."""
     gone = [world.submit("canary", today + DAY, today)[0] for _ in range(2)]
     case, _ = world.submit("canary", today + 20 * DAY, today)
     world.withdraw(case, today)
@@ -302,7 +302,7 @@ def test_sigkill_fifty_times_at_random_the_next_run_ends_clean_and_nothing_live_
 
 
 def reopen(world: World, today: dt.date) -> None:
-    """The same installation, opened again in this process, as a server start does."""
+    """The same installation, opened again in this process, as at a server start."""
     fresh = World.open(world.folder, world.members, url=world.url, today=today)
     world.database, world.key_store, world.store, world.roots = fresh.database, fresh.key_store, fresh.store, fresh.roots
     job = world.job

@@ -1,4 +1,4 @@
-"""What is left in raw files after a purge: every byte of every file that the engine keeps is read."""
+"""What raw files contain after a deletion run: every byte of every file that the engine keeps is read."""
 
 import datetime as dt
 import os
@@ -26,11 +26,11 @@ SPACING = 2048  # bytes between the pieces that are looked for
 
 
 def many(world: World, count: int, day: dt.date) -> dict[str, dict[str, bytes]]:
-    """That many cases for a day; all that is stored of each."""
+    """Store that many cases for a day, and return everything that is stored of each."""
     made = []
     like, _ = world.submission("canary", day)
     for _ in range(count // 100):
-        # Sealed once: what is stored lies under a key of its own for each, so that no two have a byte in common.
+        # Encrypted once each: every case has a key of its own, so no two stored values share a byte sequence.
         some = [replace(like, case=new_id(), lookup=new_id()) for _ in range(100)]
         with world.database.transaction() as tx:
             submissions.submit(tx, world.row_keys, some, TODAY)

@@ -1,4 +1,4 @@
-"""Several servers and a separate purge process on one PostgreSQL, each with a login that may do its part and no more."""
+"""Several servers and a separate deletion process on one PostgreSQL, each with a login that may do its part and no more."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ def intake(environment: dict[str, str], *arguments: str) -> "subprocess.Complete
 
 @pytest.fixture
 def logins(cluster: Cluster, tmp_path: Path) -> dict[str, dict[str, str]]:
-    """Settings for the owner, a server and the purge, on a migrated database with days made ahead."""
+    """Settings for the owner, a server and the deletion, on a migrated database with days made ahead."""
     owner = cluster.new()
     base = {**os.environ, "INTAKE_DATA": str(tmp_path / "var"), "INTAKE_KEEPER": str(tmp_path / "keeper")}
     base["PATH"] = f"{postgres.binaries()}:{base['PATH']}"
@@ -53,7 +53,7 @@ def logins(cluster: Cluster, tmp_path: Path) -> dict[str, dict[str, str]]:
 
 @pytest.fixture
 def two(logins: dict[str, dict[str, str]]) -> Iterator[tuple[httpx.Client, httpx.Client, str]]:
-    """Two servers, and the link that the second printed: only the newest is good."""
+    """Two servers, and the link that the second printed. Only the newest link is valid."""
     environments = [{**logins["server"], "INTAKE_PORT": str(free_port())} for _ in range(2)]
     with started(environments[0]) as (first, _), started(environments[1]) as (second, link):
         yield first, second, link
@@ -69,16 +69,16 @@ def test_two_servers_and_a_purge_process_share_one_store(
     everything = {one.body["case"] for one in (*by_first, *by_second)}
     for terminal in (here, there):
         assert {one["case"] for one in json.loads(terminal("case", "list", "--json"))} == everything
-    # Both have read that day's root; a withdrawal at one is answered as done only once the other has dropped it.
+    # Both have read that day's root. A withdrawal at one is answered as done only once the other has dropped it.
     began = time.monotonic()
     assert first.post("/api/form/withdraw", json={"token": by_second[0].token}).json() == {"destroyed": True}
     assert time.monotonic() - began < 5
     assert second.post("/api/form/return", json={"token": by_second[0].token}).status_code == 404
     assert second.post("/api/form/return", json={"token": by_first[0].token}).status_code == 200
-    # An offer that was used at one is not taken at the other.
+    # An offer that was used at one is refused at the other.
     again = second.post("/api/form/cases", json=by_second[0].body)
     assert again.status_code == 409
-    # Who purges: only the login that may. The servers answered all along.
+    # Only the login that may delete does so. The servers answered all along.
     refused = intake(logins["server"], "retention", "run")
     assert refused.returncode in (1, 2)
     assert "Traceback" not in refused.stderr

@@ -1,4 +1,4 @@
-"""A server that is told to stop while requests are under way: honest ones are answered, and the operator hears nothing."""
+"""A server that is told to stop while requests are under way: honest ones are answered, and the log stays empty."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ JSON = b"content-type: application/json\r\n"
 
 @contextmanager
 def running(folder: Path, before: str = "") -> Iterator[tuple[int, "subprocess.Popen[bytes]", str, dict[str, str]]]:
-    """A server process: its port, itself, the line that it printed, its environment; what it wrote is in `written`."""
+    """A server process: its port, itself, the line that it printed, its environment. `written` holds its output."""
     port = free_port()
     values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_PORT": str(port)}
     environment = {**os.environ, **values}
@@ -48,7 +48,7 @@ def connected(port: int, sent: bytes) -> socket.socket:
 
 
 def rest(connection: socket.socket) -> bytes:
-    """What still comes, until the server closes; a reset is no clean close of an honest request."""
+    """Return what still arrives until the server closes. A reset is not a clean close of an honest request."""
     received = b""
     with connection:
         while part := connection.recv(65536):
@@ -57,7 +57,7 @@ def rest(connection: socket.socket) -> bytes:
 
 
 def stopped(process: "subprocess.Popen[bytes]", folder: Path, within: float) -> None:
-    """It ends in time, by the signal, and has written nothing."""
+    """Check that it ends in time, by the signal, and has written nothing."""
     assert process.wait(within) in (0, -signal.SIGTERM)
     assert (folder / "written").read_text() == ""
 
@@ -71,7 +71,7 @@ def test_an_honest_request_that_is_under_way_is_answered_and_an_idle_connection_
     with running(folder, "/desk/enrol/#") as (port, process, _, _):
         body = b'{"handle_id":"' + b"A" * 22 + b'","kind":"passphrase","authentication":"' + b"A" * 43 + b'"}'
         head = b"POST /api/desk/session HTTP/1.1\r\n" + HOST + JSON + b"content-length: %d\r\n\r\n" % len(body)
-        # One waits for its passphrase to be judged, one is still sending, one has asked nothing yet.
+        # One waits for its passphrase to be checked, one is still sending, one has asked nothing yet.
         judged, sending, idle = connected(port, head + body), connected(port, head + body[:20]), connected(port, b"")
         time.sleep(0.3)
         process.send_signal(signal.SIGTERM)
@@ -94,12 +94,12 @@ def test_what_never_ends_is_cut_and_writes_no_traceback(folder: Path) -> None:
             connected(port, b"GET /en/ HTTP/1.1\r\n" + HOST),
             connected(port, b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n"),
         ]
-        # Failed sign-ins are slowed: these tasks sleep for longer than the server waits.
+        # Failed sign-ins are slowed down: these tasks sleep for longer than the server waits.
         body = b'{"handle_id":"' + b"B" * 21 + b'A","kind":"passphrase","authentication":"' + b"A" * 43 + b'"}'
         head = b"POST /api/desk/session HTTP/1.1\r\n" + HOST + JSON + b"content-length: %d\r\n\r\n" % len(body)
         held += [connected(port, head + body) for _ in range(12)]
         asks = b"".join(b"GET /en/ HTTP/1.1\r\n" + HOST + b"\r\n" for _ in range(16))
-        held.append(connected(port, asks))  # and takes nothing of what it asked for
+        held.append(connected(port, asks))  # and reads nothing of what it asked for
         time.sleep(1)
         before = time.monotonic()
         process.send_signal(signal.SIGTERM)

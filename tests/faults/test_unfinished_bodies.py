@@ -28,7 +28,7 @@ PASSPHRASE = "correct horse battery staple in a queue"
 MIB = 2**20
 HEAD = b"POST /api/form/cases HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
 DESCRIPTORS = 400  # of a server with few
-LONGEST = 240  # seconds: a flood ends by itself
+LONGEST = 240  # seconds; a flood ends by itself
 
 
 def server(folder: Path, limit: str = "") -> AbstractContextManager[str]:
@@ -38,7 +38,7 @@ def server(folder: Path, limit: str = "") -> AbstractContextManager[str]:
 
 @contextmanager
 def flooded(address: str, sockets: int, size: int) -> Iterator[None]:
-    """A flood that lasts as long as the block; it began before and is still going on afterwards."""
+    """A flood that lasts as long as the block. It began before and continues afterwards."""
     port = address.rpartition(":")[2]
     command = [sys.executable, "-m", "tests.support.unfinished", port, str(sockets), str(LONGEST), str(size)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -51,7 +51,7 @@ def flooded(address: str, sockets: int, size: int) -> Iterator[None]:
 
 
 async def served(address: str) -> list[int]:
-    """What people are answered who each send a request over a connection of their own, a few at a time."""
+    """The answers to people who each send a request over a connection of their own, a few at a time."""
     async with httpx.AsyncClient(base_url=address, timeout=30) as client:
         like = await requester.seal(client, "milk", utc_now().date())
     at_once = asyncio.Semaphore(6)

@@ -1,7 +1,8 @@
-"""`make fuzz`: `python -m tests.fuzz TARGET SECONDS` runs atheris over a parser, from the corpus that is kept beside this file.
+"""`make fuzz`: `python -m tests.fuzz TARGET SECONDS` runs atheris over a parser, from the corpus beside this file.
 
-What it finds that reaches new code is added to the corpus with `--keep`; an input that breaks a parser is written to
-var/fuzz/ and told, and becomes a file of the corpus once the parser is mended.
+`--keep` adds inputs that reach new code to the corpus. An input that breaks a parser is written to var/fuzz/ and reported. It
+joins
+the corpus once the parser is fixed.
 """
 
 import hashlib
@@ -12,11 +13,11 @@ import tempfile
 from pathlib import Path
 
 CORPUS = Path(__file__).parent / "corpus"
-LARGEST = 4096  # bytes of an input; larger ones are tests of their own
+LARGEST = 4096  # bytes of an input; larger ones have tests of their own
 
 
 def main(name: str, seconds: int, *, keep: bool = False) -> int:
-    """Fuzz one parser; 1 if an input broke it."""
+    """Fuzz one parser; return 1 if an input broke it."""
     broken = Path("var/fuzz")
     broken.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as found:
@@ -36,7 +37,7 @@ def main(name: str, seconds: int, *, keep: bool = False) -> int:
 
 
 def reduced(name: str, found: Path) -> int:
-    """Keep the fewest inputs that reach what all do; how many are new."""
+    """Keep the smallest set of inputs that reaches the same code; return how many are new."""
     target = CORPUS / name
     before = {path.name for path in target.iterdir()}
     with tempfile.TemporaryDirectory() as merged:

@@ -1,9 +1,9 @@
 """The same objects to both implementations: `python -m tests.fuzz.differential SECONDS [SEED]`.
 
-A difference in what is accepted, or in what was read, is a defect: a host could show one thing to the browser and another to
-the terminal, or shut a group's form by an entry that one of the two refuses. Reasons may differ where an object breaks several
-rules.
-What differs is written to var/fuzz/ and told with its seed.
+A difference in what is accepted or read is a defect. A host could show one thing to the browser and another to the terminal, or
+close a group's form with an entry that one of the two refuses. Reasons may differ if an object breaks several rules.
+Differences
+are written to var/fuzz/ and reported with their seed.
 """
 
 import contextlib
@@ -24,13 +24,13 @@ from tests.fuzz.objects import MAKERS, Made
 
 ROOT = Path(__file__).parents[2]
 BROWSER = ROOT / "intake/client/dist/differential.mjs"
-BATCH = 32  # objects under way at once: the two take turns otherwise
+BATCH = 32  # objects under way at once; otherwise the two would take turns
 ALL = {**OPERATIONS, **WHOLE}
 Outcome = dict[str, Any]
 
 
 class Browser:
-    """The client's code in Node, which answers a line with a line."""
+    """The client's code in Node, which answers each line with a line."""
 
     def __enter__(self) -> "Browser":
         self._node = subprocess.Popen(
@@ -46,7 +46,7 @@ class Browser:
         self._node.wait(10)
 
     def send(self, made: Made) -> None:
-        """Ask what becomes of an object; `outcome` gives the answers in order."""
+        """Send an object. `outcome` returns the answers in order."""
         assert self._node.stdin
         self._node.stdin.write(json.dumps({"operation": made[0], "input": made[1]}) + "\n")
         self._node.stdin.flush()
@@ -58,7 +58,7 @@ class Browser:
 
 
 def outcome(made: Made) -> Outcome:
-    """What Python makes of an object."""
+    """Return what Python makes of an object."""
     try:
         return {"output": json.loads(json.dumps(ALL[made[0]](made[1])))}
     except CryptoError as error:
@@ -68,7 +68,7 @@ def outcome(made: Made) -> Outcome:
 
 
 def differ(one: Outcome, other: Outcome) -> bool:
-    """Whether two readers decided differently; broken is never the same as refused."""
+    """Return whether two readers decided differently. Broken is never the same as refused."""
     if "broken" in one or "broken" in other:
         return True
     return ("refused" in one) != ("refused" in other) or one.get("output") != other.get("output")
@@ -78,13 +78,13 @@ def made_from(seed: int) -> Iterator[tuple[int, Made]]:
     """Objects without end, each with the seed that makes it alone."""
     while True:
         random = Random(seed)
-        with contextlib.suppress(SizeError):  # grown beyond what a sheet holds: nobody could have sealed it
+        with contextlib.suppress(SizeError):  # larger than a sheet: nobody could have encrypted it
             yield seed, MAKERS[seed % len(MAKERS)](random)
         seed += 1
 
 
 def main(seconds: float, seed: int) -> int:
-    """Compare for so long; 1 if something differs."""
+    """Compare for so long; return 1 if something differs."""
     until, counts, broken = time.monotonic() + seconds, Counter[str](), 0
     objects = made_from(seed)
     with Browser() as browser:
@@ -105,7 +105,7 @@ def main(seconds: float, seed: int) -> int:
 
 
 def keep(number: int, made: Made, ours: Outcome, theirs: Outcome) -> None:
-    """Write a difference down."""
+    """Write a difference to a file."""
     folder = ROOT / "var/fuzz"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"differential-{number}.json"

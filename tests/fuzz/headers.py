@@ -1,4 +1,4 @@
-"""Age files whose header is changed after it was made, under a MAC that is right."""
+"""Age files whose header is changed after it was made, under a MAC that verifies."""
 
 # One field a line would hide what is changed.
 # ruff: noqa: E501
@@ -21,7 +21,7 @@ _STANZAS = [
 
 
 def changed(random: Random) -> bytes:
-    """A file of some stanzas, mostly with the one that opens."""
+    """A file of some stanzas, mostly including the one that opens."""
     stanzas = [_MINE] if random.random() < 0.9 else []
     for _ in range(random.randrange(3)):
         stanzas.insert(random.randrange(len(stanzas) + 1), random.choice(_STANZAS))

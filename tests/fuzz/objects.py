@@ -1,7 +1,8 @@
-"""Objects of docs/reference/format.md for the differential fuzzer: properly signed and sealed, with some of what they say changed.
+"""Objects of docs/reference/format.md for the differential fuzzer: properly signed and encrypted, with some content changed.
 
-A maker takes a source of randomness and gives an operation of tests/crypto/operations.py with its input. To fuzz one more kind of
-object, write a maker and add it to `MAKERS`; to fuzz one more kind of key-list entry, add it to `_KINDS`.
+A maker takes a source of randomness and gives an operation of tests/crypto/operations.py with its input. To fuzz one more kind
+of
+object, write a maker and add it to `MAKERS`. To fuzz one more kind of key-list entry, add it to `_KINDS`.
 """
 
 # One field a line would hide what is changed.
@@ -57,19 +58,19 @@ LATEST = dt.date(2027, 1, 1)
 
 @cache
 def recipients() -> list[str]:
-    """Good ones, and some to which nobody can seal."""
+    """Valid ones, and some to which nobody can encrypt."""
     odd = [RAW[:1184] + u.to_bytes(32, "little") for u in (0, 1, 9, 2**255 - 20, 2**255 - 19, 2**255 - 1, 2**256 - 1)]
     odd += [b"\x01\x0d" + RAW[2:], b"\x00\x0d" + RAW[2:], RAW[:1151] + b"\xd0" + RAW[1152:], RAW[:-1], b""]
     return [str(EPOCH.recipient), str(CASE_KEY.recipient), *(bech32.encode("age1pq", raw) for raw in odd), "age1pq1", ""]
 
 
 def chosen(random: Random, good: Any, odd: list[Any], chance: float = 0.05) -> Any:
-    """Mostly the good one."""
+    """Mostly the valid one."""
     return random.choice(odd) if random.random() < chance else good
 
 
 def written(random: Random, fields: dict[str, Any]) -> str:
-    """The object as JSON: mostly compact, now and then in some other way."""
+    """The object as JSON: mostly compact, sometimes in another form."""
     text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
     return texts.changed(random, text) if random.random() < 0.25 else text
 
@@ -93,7 +94,7 @@ _SAYS = {
 
 
 def _entry(random: Random, before: list[SignedEntry], defect: bool) -> SignedEntry:
-    """One that could follow; with a defect, something of it is otherwise."""
+    """An entry that could follow; with a defect, something in it differs."""
     keys = keylist.verify(before, parse_day(keylist.body_of(before[-1]).day)) if before else None
     members = [i for i in range(len(MEMBERS)) if keys and MEMBERS[i] in keys.members] or [0]
     strangers = [i for i in range(len(MEMBERS)) if keys and MEMBERS[i] not in keys.known] or [0]
@@ -136,7 +137,8 @@ def _entry(random: Random, before: list[SignedEntry], defect: bool) -> SignedEnt
     if name == "signature" and signers:
         signatures_[MEMBERS[signers[0]]] = _sign(random, SIGNERS[3], Label.KEY_LIST, text)
     if name == "signature" and random.random() < 0.5:
-        evidence = chosen(random, None, [Signed(body="{}", signature=""), evidence], 0.5)  # missing, or where there is none
+        # missing, or present where it must not be
+        evidence = chosen(random, None, [Signed(body="{}", signature=""), evidence], 0.5)
     return SignedEntry(body=text, signatures=signatures_, evidence=evidence)
 
 
@@ -181,7 +183,7 @@ def _could(keys: keylist.KeyList | None, members: list[int], strangers: list[int
 
 
 def _list(random: Random, length: int) -> list[dict[str, Any]]:
-    """Entries each of which could follow, but for one, with which the list ends."""
+    """Entries each of which could follow, except one, with which the list ends."""
     entries: list[SignedEntry] = []
     for _ in range(length):
         defect = random.random() < 0.2
@@ -228,7 +230,7 @@ def statement(random: Random) -> Made:
 
 
 def candidate(random: Random) -> Made:
-    """A candidate, with a key of whatever kind."""
+    """A candidate, with a key of any kind."""
     key = chosen(random, KEYS[MEMBERS[3]], ODD_KEYS, 0.2)
     fields = {"format": Label.CANDIDATE.value, "group": chosen(random, GROUP, [OTHER_CASE]), "member": chosen(random, MEMBERS[3], ["x", ""]), "key": key}  # fmt: skip
     text = written(random, fields)
@@ -396,10 +398,10 @@ def page(random: Random) -> Made:
 
 
 def signature(random: Random) -> Made:
-    """A key, an R and an S, each from the edges."""
+    """A key, an R and an S, each from edge cases."""
     torsion = random.choice(signatures.SMALL)
     key_torsion = random.choice([signatures.NEUTRAL, torsion])
-    # Often none but the points of small order are left of the key or of R.
+    # Often only the small-order points remain of the key or of R.
     secret, nonce = (random.choice([0, 0, 1, 2]) for _ in range(2))
     key = signatures.encode(signatures.add(signatures.times(secret, signatures.BASE), key_torsion))
     r = signatures.encode(
@@ -432,7 +434,7 @@ def recipient(random: Random) -> Made:
 
 
 def header(random: Random) -> Made:
-    """An age file whose header is changed and whose MAC is right."""
+    """An age file whose header is changed and whose MAC verifies."""
     return "age", {"file": b64(headers.changed(random)), "identities": [EPOCH.reveal()]}
 
 
@@ -477,4 +479,4 @@ MAKERS: list[Callable[[Random], Made]] = [
     *[key_list] * 4, *[signature] * 4, *[json_text] * 3, *[recipient] * 2, *[statement] * 2, *[snapshot] * 2, candidate, hold, *[entry] * 2, grant, receipt_grant,
     names, keyring, share, page, header, day, base64, receipt, ascii_digits, handle,
 ]  # fmt: skip
-"""Every maker, those whose objects cost little or have many rules several times."""
+"""Every maker; those that are cheap or have many rules appear several times."""

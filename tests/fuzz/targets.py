@@ -1,4 +1,4 @@
-"""What is fuzzed: a parser each, and what it may raise. Anything else that it raises is a defect."""
+"""Fuzz targets: a parser each, with the errors that it may raise. Any other exception is a defect."""
 
 import asyncio
 import datetime as dt
@@ -44,7 +44,7 @@ class Target:
     raises: tuple[type[Exception], ...]
 
     def __call__(self, data: bytes) -> None:
-        """Parse; what it may raise stays here."""
+        """Parse. Errors that it may raise are ignored."""
         try:
             self.run(data)
         except self.raises:
@@ -68,7 +68,7 @@ def _form(data: bytes) -> None:
 
 
 def _keylist(data: bytes) -> None:
-    """Entries, a line each; a line that is no entry is taken as the body of one."""
+    """Entries, one per line. A line that is not an entry is taken as the body of one."""
     entries = []
     for line in data.split(b"\n"):
         try:
@@ -100,7 +100,7 @@ def _site() -> Site:
 
 
 def _plain(data: bytes) -> None:
-    """A body of the plain path: read, checked, and made into what would be sealed."""
+    """A body of the no-JavaScript pages: read, checked, and turned into what would be encrypted."""
 
     async def receive() -> dict[str, object]:
         return {"type": "http.request", "body": data, "more_body": False}
@@ -115,7 +115,7 @@ def _plain(data: bytes) -> None:
 
 
 class _Wire(asyncio.Transport):
-    """What the server writes, and whether it has hung up."""
+    """What the server writes, and whether it has closed the connection."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -140,7 +140,7 @@ class _Wire(asyncio.Transport):
         return ("127.0.0.1", 1) if name in ("peername", "sockname") else default
 
     def pause_reading(self) -> None:
-        """Nothing comes but what is given."""
+        """Nothing arrives except what is given."""
 
     resume_reading = pause_reading
     set_protocol = pause_reading  # type: ignore[assignment]
@@ -160,7 +160,7 @@ def _config() -> tuple[Config, asyncio.AbstractEventLoop]:
 
 
 def _http(data: bytes) -> None:
-    """Bytes as they come in over a connection, in two pieces; the first byte says where it is cut."""
+    """Bytes as they arrive over a connection, in two pieces. The first byte says where they are cut."""
     config, loop = _config()
 
     async def talk() -> bytes:

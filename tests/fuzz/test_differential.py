@@ -1,4 +1,4 @@
-"""Both implementations over the same objects, for ten seconds; `make fuzz` takes longer."""
+"""Both implementations over the same objects, for ten seconds. `make fuzz` takes longer."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ SECONDS = 10
 
 @pytest.fixture(scope="module", autouse=True)
 def browser_code() -> None:
-    """The client's code as Node runs it, built anew: the site's build does not have it."""
+    """The client's code as Node runs it, built for this test: the site's build does not contain it."""
     subprocess.run(["node", "build.mjs", "--tests"], cwd=differential.ROOT / "intake/client", check=True)
 
 
@@ -30,7 +30,7 @@ def test_both_implementations_accept_and_read_the_same() -> None:
 
 
 def test_a_difference_is_told() -> None:
-    """A reader that decides otherwise is found: here one that takes what the browser refuses."""
+    """A reader that decides differently is found. Here one accepts what the browser refuses."""
     with Browser() as browser:
         browser.send(("day", {"text": "0000-01-01"}))
         theirs = browser.outcome()
@@ -49,5 +49,5 @@ def test_every_maker_makes_what_is_accepted_and_what_is_refused(maker: Callable[
 
 
 def test_a_seed_makes_its_object_alone() -> None:
-    seed, made = next(made_from(MAKERS.index(json_text)))  # into which no randomness goes but the seed's
+    seed, made = next(made_from(MAKERS.index(json_text)))  # which only the seed's randomness enters
     assert made == MAKERS[seed % len(MAKERS)](Random(seed))

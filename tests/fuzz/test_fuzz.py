@@ -1,4 +1,4 @@
-"""Every parser over the corpus that is kept, and some seconds of atheris beyond it; `make fuzz` takes longer."""
+"""Every parser over the stored corpus, and some seconds of atheris beyond it. `make fuzz` takes longer."""
 
 import subprocess
 import sys

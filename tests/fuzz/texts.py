@@ -45,7 +45,7 @@ _ESCAPES = [
 
 
 def changed(random: Random, text: str) -> str:
-    """JSON, written otherwise or broken."""
+    """JSON in another form, or broken."""
     place = random.randrange(len(text) + 1)
     quotes = [match.end() for match in re.finditer('"', text)] or [0]
     within = random.choice(quotes)
@@ -105,7 +105,7 @@ def damaged(random: Random, data: bytes) -> bytes:
 
 
 def typed(random: Random, text: str) -> str:
-    """A text with digits of other scripts, spaces and signs among it. What this Python's Unicode does not know is left out."""
+    """A text with digits of other scripts, spaces and signs in it. What this Python's Unicode does not know is left out."""
     zero = random.choice(_ZEROS)
     out = []
     for character in text:

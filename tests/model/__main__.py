@@ -20,7 +20,7 @@ FEW = 8  # runs of a seed, where what matters is to look at the clock between se
 def search(
     number: int, guarantees: Iterable[str] = GUARANTEES, *, examples: int = EXAMPLES, steps: int = STEPS, shrink: bool = True
 ) -> Violation | None:
-    """One seed's worth of runs: the violation that they found, printed with the steps that lead to it; None if none."""
+    """Run one seed. Return the violation, printed with the steps that lead to it, or None."""
 
     class Machine(GroupMachine):
         promised = frozenset(guarantees)
@@ -77,7 +77,7 @@ def find_all(seconds: float, first: int | None, names: Sequence[str]) -> int:
 
 
 def main() -> int:
-    """Search for `--seconds`; 1 if something was found."""
+    """Search for `--seconds`; return 1 if something was found."""
     parser = argparse.ArgumentParser(prog="python -m tests.model")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", type=int, help="search this seed alone, again")

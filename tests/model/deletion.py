@@ -1,6 +1,6 @@
-"""Lock keys as secrets that are destroyed, what lies under them, and a thief who copies one or the other at any time.
+"""Deletion keys, the data under them, and a thief who copies one or the other at any time.
 
-The real day roots and rows; the keeper is a dictionary from which a key goes for good.
+Day roots and rows are real. The key store is a dictionary from which keys are deleted for good.
 """
 
 import datetime as dt
@@ -17,14 +17,14 @@ from tests.model.oracle import Violation
 
 @dataclass
 class Thief:
-    """Copies of the database and of the keeper, from whenever they were taken."""
+    """Copies of the database and of the key store, from any time."""
 
     roots: set[tuple[LockName, bytes]] = field(default_factory=set)
     rows: dict[RowName, bytes] = field(default_factory=dict)
     keys: dict[LockName, Secret] = field(default_factory=dict)
 
     def opens(self, case: CaseId) -> bool:
-        """Whether anything of a case opens with all that was taken."""
+        """Return whether anything of a case opens with everything that was taken."""
         for name, sealed in self.roots:
             key = self.keys.get(name)
             if key is None:
@@ -42,7 +42,7 @@ class Thief:
 
 
 class Vault:
-    """The rows of all cases, their days' roots, and the keeper of the lock keys."""
+    """The rows of all cases, their days' roots, and the key store."""
 
     def __init__(self) -> None:
         self._store = new_id()
@@ -50,7 +50,7 @@ class Vault:
         self._roots: dict[str, tuple[LockName, bytes]] = {}
         self._rows: dict[RowName, bytes] = {}
         self._days: dict[CaseId, dt.date] = {}
-        self._gone: dict[CaseId, bool] = {}  # whether the thief had its key before it went
+        self._gone: dict[CaseId, bool] = {}  # whether the thief had its key before it was destroyed
         self.thief = Thief()
 
     @property
@@ -75,7 +75,7 @@ class Vault:
         self._days[case] = day
 
     def read(self, case: CaseId) -> bool:
-        """Whether the server itself opens a case."""
+        """Return whether the server itself opens a case."""
         for name, blob in self._rows.items():
             if name.case == case:
                 rows.open_(blob, name, self._root(name.day).evaluate(name.leaf))
@@ -83,14 +83,14 @@ class Vault:
         return False
 
     def purge(self, today: dt.date) -> None:
-        """Destroy the lock keys of all days that have come; nothing else of them has to go."""
+        """Destroy the deletion keys of all days that are due. Nothing else of them has to be deleted."""
         for case in [case for case, day in self._days.items() if day <= today]:
             self._let_go(case)
         for text in [text for text in self._roots if text <= today.isoformat()]:
             del self._key_store[self._roots.pop(text)[0]]
 
     def withdraw(self, case: CaseId) -> None:
-        """Puncture a case's leaf; the root of before goes with its lock key."""
+        """Puncture a case's leaf, and destroy the old root's deletion key."""
         name = next(name for name in self._rows if name.case == case)
         self._let_go(case)
         before, root = self._roots[name.day][0], self._root(name.day).puncture([name.leaf])
@@ -98,16 +98,16 @@ class Vault:
         del self._key_store[before]
 
     def copy_database(self) -> None:
-        """The thief takes everything but the keeper."""
+        """The thief takes everything but the key store."""
         self.thief.roots |= set(self._roots.values())
         self.thief.rows |= self._rows
 
     def copy_key_store(self) -> None:
-        """The thief takes every lock key that lives."""
+        """The thief takes every deletion key that exists."""
         self.thief.keys |= self._key_store
 
     def check(self) -> None:
-        """Nothing that went is opened by a thief who had not taken its key before; all that lives opens."""
+        """Check that a thief opens nothing deleted unless they had its key before, and that every live case opens."""
         for case, taken in self._gone.items():
             if not taken and self.thief.opens(case):
                 raise Violation("deletion", "a case that opens after its day, or after it was withdrawn")

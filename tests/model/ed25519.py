@@ -1,6 +1,6 @@
-"""Ed25519 as docs/reference/format.md demands it, once more and slowly: what every other reader does with a key or a signature.
+"""Ed25519 as docs/reference/format.md requires it, a second time and slowly, as the reference for every other reader.
 
-Written from RFC 8032 and the format alone, so that a rule that is missing in `crypto.signing` shows as a difference.
+Written from RFC 8032 and the format alone, so that a rule missing in `crypto.signing` shows as a difference.
 """
 
 from functools import lru_cache
@@ -15,7 +15,7 @@ NEUTRAL: Point = (0, 1, 1, 0)
 
 
 def add(p: Point, q: Point) -> Point:
-    """The sum of two points in extended coordinates."""
+    """Return the sum of two points in extended coordinates."""
     a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
     c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
     e, f, g, h = b - a, d - c, d + c, b + a
@@ -23,7 +23,7 @@ def add(p: Point, q: Point) -> Point:
 
 
 def multiply(scalar: int, point: Point) -> Point:
-    """`scalar` times `point`."""
+    """Return `scalar` times `point`."""
     found = NEUTRAL
     while scalar:
         if scalar & 1:
@@ -33,7 +33,7 @@ def multiply(scalar: int, point: Point) -> Point:
 
 
 def encode(point: Point) -> bytes:
-    """A point's canonical 32 bytes."""
+    """Return a point's canonical 32 bytes."""
     inverse = pow(point[2], P - 2, P)
     x, y = point[0] * inverse % P, point[1] * inverse % P
     return (y | (x & 1) << 255).to_bytes(32, "little")
@@ -41,7 +41,7 @@ def encode(point: Point) -> bytes:
 
 @lru_cache(maxsize=4096)
 def decode(data: bytes) -> Point | None:
-    """The point of a canonical encoding, else None."""
+    """Return the point of a canonical encoding, else None."""
     number = int.from_bytes(data, "little")
     sign, y = number >> 255, number & ((1 << 255) - 1)
     if len(data) != 32 or y >= P:
@@ -57,7 +57,7 @@ def decode(data: bytes) -> Point | None:
 
 
 def small_order(point: Point) -> bool:
-    """Whether eight times the point is the neutral element."""
+    """Return whether eight times the point is the neutral element."""
     x, y, z, _ = multiply(8, point)
     return x % P == 0 and (y - z) % P == 0
 
@@ -68,7 +68,7 @@ assert BASE is not None
 
 @lru_cache(maxsize=4096)
 def good_key(key: bytes) -> bool:
-    """Whether a public key may enter the list: canonical, not of small order."""
+    """Return whether a public key may enter the list: canonical, not of small order."""
     point = decode(key)
     return point is not None and not small_order(point)
 
@@ -85,7 +85,7 @@ def verifies(key: bytes, message: bytes, signature: bytes) -> bool:
 
 
 def small_points() -> list[bytes]:
-    """The canonical encodings of the eight points of small order."""
+    """Return the canonical encodings of the eight points of small order."""
     for y in range(2, 100):
         point = decode(y.to_bytes(32, "little"))
         if point is None:
@@ -97,7 +97,7 @@ def small_points() -> list[bytes]:
 
 
 def forge(key: bytes, message: bytes, tries: int = 64) -> bytes | None:
-    """A signature that needs no secret: for a key of small order, one whose challenge happens to cancel the key."""
+    """Return a signature that needs no secret: for a small-order key, one whose challenge happens to cancel the key."""
     a = decode(key)
     assert a is not None
     assert BASE is not None

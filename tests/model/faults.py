@@ -1,6 +1,6 @@
-"""Rules taken out of the code again, one at a time: the machine must notice that each is missing.
+"""Rules removed from the code, one at a time. The machine must notice that each is missing.
 
-Each fault removes exactly one rule, and names the guarantees that hang on it.
+Each fault removes exactly one rule, and names the guarantees that depend on it.
 """
 
 import contextlib
@@ -33,9 +33,9 @@ from tests.model.group import forget_what_is_cached
 
 @dataclass(frozen=True)
 class Fault:
-    """A rule to leave out, and which guarantees the machine may find broken without it.
+    """A rule to leave out, and the guarantees that the machine may find broken without it.
 
-    `seed` is where the search begins: near one that found it, so that it is soon found again.
+    `seed` is where the search begins, near one that found it before.
     """
 
     what: str
@@ -49,21 +49,21 @@ WAITING = frozenset({"waiting", "members", "form", "desk"})
 
 @contextlib.contextmanager
 def small_order_keys() -> Iterator[None]:
-    """Ed25519 as OpenSSL has it: keys and R of small order, and encodings that are not canonical, are taken."""
+    """Ed25519 as OpenSSL has it: small-order keys and R, and non-canonical encodings, are accepted."""
     with mock.patch.object(ed25519, "check_key"), mock.patch.object(ed25519, "check_signature"):
         yield
 
 
 @contextlib.contextmanager
 def recipients_unchecked() -> Iterator[None]:
-    """A recipient is any 1216 bytes."""
+    """Any 1216 bytes are a recipient."""
     with mock.patch.object(kem, "check"):
         yield
 
 
 @contextlib.contextmanager
 def answered_case_unchecked() -> Iterator[None]:
-    """The terminal takes whichever case it is given."""
+    """The terminal accepts whichever case the host answers with."""
 
     def open_case(asked: str, served: Served, reader: Reader) -> OpenCase:
         return opening.open_case(served.case, served, reader)
@@ -74,7 +74,7 @@ def answered_case_unchecked() -> Iterator[None]:
 
 @contextlib.contextmanager
 def links_found_groups() -> Iterator[None]:
-    """A link's fingerprint is not looked at when the server says that there is no group yet."""
+    """A link's fingerprint is not checked when the server says that there is no group yet."""
     enrol = enrolment.enrol
 
     def ignoring(link: str, handle: str, passphrase: str, client: httpx.Client, clock: Clock) -> enrolment.Enrolled:
@@ -98,7 +98,7 @@ def nothing_is_punctured() -> Iterator[None]:
 
 @contextlib.contextmanager
 def effect_by_the_signers_day() -> Iterator[None]:
-    """What one of two signed takes effect three days after the day that they wrote under it, by the clock alone."""
+    """An entry signed by one of two takes effect three days after its own date, by the clock alone."""
     follow, verify = keylist._follow, keylist.verify
 
     def settled(keys: KeyList, day: dt.date) -> KeyList:
@@ -124,7 +124,7 @@ def effect_by_the_signers_day() -> Iterator[None]:
 
 @contextlib.contextmanager
 def the_later_of_two_clocks() -> Iterator[None]:
-    """A client believes the host's clock where it is ahead of its own."""
+    """A client trusts the host's clock if it is ahead of its own."""
 
     def later(own: dt.date, server: dt.date) -> clocks.Clocks:
         return clocks.Clocks(max(own, server), max(own, server))
@@ -135,14 +135,14 @@ def the_later_of_two_clocks() -> Iterator[None]:
 
 @contextlib.contextmanager
 def superseded_statements() -> Iterator[None]:
-    """A statement holds until its last day, whether the snapshot names it or not."""
+    """A statement is valid until its last day, whether the snapshot names it or not."""
     with mock.patch.object(Snapshot, "names_statement", return_value=True):
         yield
 
 
 @contextlib.contextmanager
 def former_members() -> Iterator[None]:
-    """The signature of anyone who ever was a member counts under any head, and what they gave is used as if they had stayed."""
+    """The signature of any member ever counts under any head, and what they gave is used as if they had stayed."""
 
     def author_key(keys: KeyList, member: str, head: str | None) -> VerifyingKey:
         return keys.key_of(member)
@@ -157,7 +157,7 @@ def former_members() -> Iterator[None]:
 
 @contextlib.contextmanager
 def opener_by_order() -> Iterator[None]:
-    """Who opens the recovery key is the first whose signature the host shows, not the member whom the entry names."""
+    """The first member whose signature the host shows opens the recovery key, not the one whom the entry names."""
 
     def agree(me: Member, body: Body) -> int:
         check_signing(me.keys, body)
@@ -174,7 +174,7 @@ def opener_by_order() -> Iterator[None]:
 
 @contextlib.contextmanager
 def fewer_open_than_agree() -> Iterator[None]:
-    """A recovery key may open with fewer shares than signatures that a decision needs."""
+    """A recovery key may open with fewer shares than the signatures that a decision needs."""
     with (
         mock.patch.object(keylist, "check_signing"),
         mock.patch.object(group, "check_signing"),
@@ -205,7 +205,7 @@ FAULTS = {
 
 @contextlib.contextmanager
 def put_back(name: str) -> Iterator[Fault]:
-    """The code with this fault."""
+    """Return the code with this fault."""
     forget_what_is_cached()
     age._recipient.cache_clear()
     try:

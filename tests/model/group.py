@@ -1,7 +1,8 @@
-"""One group over the real code: members' terminal clients, requesters, whoever is against them, and what truly happened.
+"""One group over the real code: members' terminal clients, requesters, their adversaries, and what truly happened.
 
-Honest members act through `intake.cli`, the client that people use. Their adversaries have every key and file that they could
-come by, and send whatever can be made of them. `World` notes what honest people did and checks what their clients believe.
+Honest members act through `intake.cli`, the client that people use. Adversaries have every key and file that they could get,
+and
+send whatever can be made of them. `World` records what honest people did and checks what their clients believe.
 """
 
 import contextlib
@@ -53,7 +54,7 @@ CASE_DAYS = 30
 
 @dataclass
 class Person:
-    """A member, or someone who was one. The keys of the dishonest are the adversary's."""
+    """A present or former member. The adversary has the keys of the dishonest ones."""
 
     handle: str
     id: MemberId
@@ -73,7 +74,7 @@ class Epoch:
 
 @dataclass
 class Wish:
-    """A request: whoever wrote it, its receipt, and what they read so far."""
+    """A request: its author, its receipt, and what they have read."""
 
     case: CaseId
     code: str
@@ -83,7 +84,7 @@ class Wish:
 
 @dataclass
 class Adversary:
-    """What whoever is against the group knows: identities that open grants, and the case keys that they opened."""
+    """What the adversaries know: identities that open grants, and the case keys that they opened."""
 
     epochs: dict[EpochId, Identity] = field(default_factory=dict)
     keys: dict[str, Identity] = field(default_factory=dict)  # by recipient
@@ -126,10 +127,11 @@ class World:
         self.vault = Vault()
         self.shares = Shares()
         self.wishes: list[Wish] = []
-        self.made: dict[str, tuple[str, bool]] = {}  # digest of an entry's file: its author, whether they were a member then
+        # digest of an entry's file: its author, and whether they were a member then
+        self.made: dict[str, tuple[str, bool]] = {}
         self.epochs: dict[EpochId, Epoch] = {}
         self._acting: Person | None = None
-        self._meant: CaseId | None = None  # in which case an honest member believes to write
+        self._meant: CaseId | None = None  # the case in which an honest member believes to write
         for number, member in enumerate(self.host.accounts):
             person = Person(f"member{number}", member, honest=number != rogue, last_seen=TODAY)
             self.people.append(person)
@@ -149,13 +151,13 @@ class World:
 
     @property
     def members(self) -> set[str]:
-        """Who truly is a member."""
+        """Return whether this person truly is a member."""
         return oracle.members_of(
             self.host.entries, self.ledger, self.today, pending=self.host.keys.pending is not None, host_lies=self.host.lying
         )
 
     def sign_in(self, person: Person) -> Desk | None:
-        """A session of an honest member's client, checked; None if it refuses or is refused."""
+        """Open a session of an honest member's client and check it; None if it refuses or is refused."""
         with self.acting(person):
             client = self.host.client()
             desk: Desk | None = self.attempt(lambda: Desk(Member.sign_in(client, person.handle, PASSPHRASE, self.clock)))
@@ -170,13 +172,13 @@ class World:
             return desk
 
     def rotate(self, person: Person, desk: Desk) -> None:
-        """A fresh epoch key; the old one is its owner's no more."""
+        """Make a fresh epoch key. The old one is its owner's no more."""
         self.attempt(lambda: rotation.rotate(desk.me, lambda done, of: None))
         self._note_epochs()
 
     @contextlib.contextmanager
     def acting(self, person: Person) -> Iterator[None]:
-        """What is signed meanwhile is this person's will."""
+        """Record what is signed meanwhile as this person's will."""
         before, self._acting = self._acting, person
         try:
             yield
@@ -184,7 +186,7 @@ class World:
             self._acting = before
 
     def attempt(self, act: Callable[[], Any]) -> Any:
-        """What an honest client does; None where it refuses, or the host does."""
+        """Do what an honest client does; None if it or the host refuses."""
         try:
             return act()
         except (CryptoError, Refused, CommandError, typer.Exit):
@@ -199,7 +201,7 @@ class World:
                 self.check_view(person, desk.me.keys)
 
     def deal(self, person: Person, threshold: int, tester: Person) -> None:
-        """An honest member makes a recovery key, and all others sign; the one who tries it last."""
+        """An honest member makes a recovery key and all others sign, the one who tests it last."""
         desk = self.sign_in(person)
         if desk is None or person is tester:
             return
@@ -210,7 +212,7 @@ class World:
                 self.sign(other, entry_)
 
     def recover(self, person: Person, of: Person, to: Person) -> None:
-        """A member proposes that another gets somebody's cases, or signs what a colleague has proposed."""
+        """A member proposes to give somebody's cases to another, or signs a colleague's proposal."""
         key = self.host.keys.known[of.id].text
         for one in self.host.proposals.values():
             body = keylist.body_of(one)
@@ -221,7 +223,7 @@ class World:
         self.sign(person, SignedEntry(body=to_json(body).decode(), signatures={}))
 
     def sign(self, person: Person, entry_: SignedEntry) -> None:
-        """Agree with a proposal about the recovery key; a dishonest member gives their signature and no share."""
+        """Agree to a proposal about the recovery key. A dishonest member gives their signature and no share."""
         body = keylist.body_of(entry_)
         if not person.honest:
             if person.id in self.members:
@@ -249,7 +251,7 @@ class World:
                 self.attempt(lambda: recovery.open_all(desk, lambda done, of: None))
 
     def steal(self, person: Person, which: int = 0) -> Keyring:
-        """A member's keyring in other hands, the newest or an older: its epoch keys open what was granted to them."""
+        """The adversary gets a member's keyring, the newest or an older one. Its epoch keys open what was granted to them."""
         older = [ring for member, ring in self.host.old_keyrings if member == person.id]
         rings, name = [self.host.accounts[person.id].keyring, *older], unlocker.normalise_handle(person.handle)
         with in_a_hurry():
@@ -266,7 +268,7 @@ class World:
     # Cases, as an honest member's client sees them
 
     def look(self, desk: Desk, case: CaseId) -> ShownCase | None:
-        """A case, opened and checked; None where the client refuses what it is told."""
+        """Open and check a case; None if the client refuses the answer."""
         opened: ShownCase | None = self.attempt(lambda: desk.look(case))
         if opened is not None:
             if opened.id != case:
@@ -276,7 +278,7 @@ class World:
         return opened
 
     def in_case(self, person: Person, case: CaseId, act: Callable[[Desk], Any]) -> None:
-        """What an honest member does in a case: nobody reads it who has no grant."""
+        """An honest member works in a case: nobody without a grant reads it."""
         desk = self.sign_in(person)
         if desk is None or self.look(desk, case) is None:
             return
@@ -288,7 +290,7 @@ class World:
     # Requesters
 
     def seats(self) -> tuple[KeyList, list[Statement], str]:
-        """What a requester's client believes of the group; it has the fingerprint from a poster, and its own clock."""
+        """What a requester's client believes of the group. It has the fingerprint from a poster, and its own clock."""
         host = self.host
         keys = self._keys_of_requester()
         shown = host.shown_snapshot()
@@ -297,7 +299,7 @@ class World:
         newest = snapshot.verify(shown, keys, self.today)
         seats = []
         for signed in host.offer():
-            with contextlib.suppress(CryptoError):  # the next seat takes its place
+            with contextlib.suppress(CryptoError):  # the next assignee takes the place
                 seats.append(statement.verify(signed, keys, self.today, newest))
         different = list({seat.member: seat for seat in seats}.values())
         if not different:
@@ -305,7 +307,7 @@ class World:
         return keys, different[:2], host.deal["recipient"] if host.deal else ""
 
     def ask(self, *, honest: bool = True) -> Wish:
-        """A new request; raises `CryptoError` if the client refuses to seal."""
+        """Make a new request. Raises `CryptoError` if the client refuses."""
         _, seats, deal = self.seats()
         wish = Wish(CaseId(new_id()), receipt.generate(), self.today, honest)
         own = receipt.stretch(wish.code, self.group)
@@ -333,7 +335,7 @@ class World:
         return wish
 
     def read(self, wish: Wish) -> OwnCase | None:
-        """What a receipt's holder sees; None where their client refuses what it is told."""
+        """Return what a receipt's holder sees; None if their client refuses the answer."""
         opened: OwnCase | None = self.attempt(lambda: self._read(wish))
         return opened
 
@@ -360,7 +362,7 @@ class World:
         self.host.cases[opened.grant.case].shared.append(b64(new.file))
 
     def _newest(self, keys: KeyList) -> Snapshot | None:
-        """The snapshot that a requester's client holds a case against; none if a member has to sign in first."""
+        """The snapshot that a requester's client checks a case against; None if a member has to sign in first."""
         shown = self.host.shown_snapshot()
         try:
             return snapshot.verify(shown, keys, self.today) if shown else None
@@ -368,15 +370,15 @@ class World:
             return None
 
     def _keys_of_requester(self) -> KeyList:
-        """The list as a requester's client verifies it, with the fingerprint of a poster."""
+        """The list as a requester's client verifies it, with the fingerprint from a poster."""
         keys = keylist.verify(self.host.shown_entries(), self.today, fingerprint=self.fingerprint)
         self.check_view(None, keys)
         return keys
 
-    # What holds
+    # Guarantees
 
     def check_view(self, person: Person | None, keys: KeyList) -> None:
-        """What an honest client believes of the key list, against what truly happened."""
+        """Compare what an honest client believes of the key list with what truly happened."""
         expected = oracle.members_of(
             keys.entries, self.ledger, self.today, pending=keys.pending is not None, host_lies=self.host.lying
         )
@@ -393,7 +395,7 @@ class World:
             person.views.append(keys.hashes)
 
     def given(self, case: CaseId, grants: dict[str, Any]) -> None:
-        """Grants that an honest holder or requester made: nobody but whom they meant opens them."""
+        """Check grants that an honest holder or requester made: only the intended members open them."""
         for member, one in grants.items():
             identity = self.adversary.epochs.get(EpochId(one["epoch"]))
             if identity is None:
@@ -409,16 +411,17 @@ class World:
                 self.adversary.own(case, key, legitimate=True)
 
     def sealed(self, case: CaseId, file: bytes) -> None:
-        """An entry that an honest person sealed for this case: nobody reads it without a grant."""
+        """Check an entry that an honest person encrypted for this case: nobody reads it without a grant."""
         for text in self.adversary.opening(file):
             if (case, text) not in self.adversary.legitimate:
                 raise Violation("readers", "words that someone reads to whom no holder granted their case")
 
     def check_authors(self, entries: tuple[Entry, ...], keys: KeyList, newest: Snapshot | None) -> None:
-        """What a client shows of a sequence: by requesters, by members, and not by those who were none when they wrote.
+        """Check a sequence that a client shows: by requesters and members, and by nobody who was none when they wrote.
 
-        What is signed under a head of its author's time looks as if it was written then, until something stands before it that
-        was not: another member's entry under a newer head, or a snapshot from before its day.
+        An entry under a head of its author's time looks as if it was written then, until an earlier entry proves otherwise:
+        another
+        member's under a newer head, or a snapshot from before its day.
         """
         latest = BEFORE_HEADS
         for one in entries:
@@ -438,7 +441,7 @@ class World:
             latest = max(latest, at)
 
     def _members_at(self, keys: KeyList, number: int) -> set[str]:
-        """Who was a member after an entry of the list."""
+        """Return the members after an entry of the list."""
         lies = self.host.lying
         return oracle.members_of(keys.entries[: number + 1], self.ledger, self.today, pending=True, host_lies=lies)
 
@@ -448,7 +451,7 @@ class World:
             return False
         if known.owner in self.members and (known.current or known.owner not in self.ledger.honest):
             return True
-        # How old a state requesters may be shown; a quorum may have made it longer.
+        # How old a state requesters may be shown. A quorum may have made it longer.
         return self.today - known.named <= dt.timedelta(days=max(14, self.host.keys.freshness_days)) + SLACK
 
     def _note_epochs(self) -> None:
@@ -456,14 +459,14 @@ class World:
             try:
                 epoch = recipient_of(account.statement).id
             except CryptoError:
-                continue  # a dishonest member's, that a lying host keeps
+                continue  # a dishonest member's, which a lying host keeps
             for known in self.epochs.values():
                 if known.owner == account.member:
                     known.current = False
             self.epochs.setdefault(epoch, Epoch(account.member)).current = True
 
     def _on_snapshot(self, member: MemberId, found: Snapshot) -> None:
-        """Which epoch keys an honest member holds to be their owners'."""
+        """Record which epoch keys an honest member considers their owners'."""
         if self._acting is None or self._acting.id != member:
             return
         every = [*((one.member, one.statement) for one in self.host.accounts.values()), *self.host.old_statements]
@@ -493,7 +496,7 @@ class World:
 
 
 def opens(file: bytes, identities: list[Identity]) -> bool:
-    """Whether one of these opens an age file."""
+    """Return whether one of these opens an age file."""
     try:
         age.decrypt(file, identities)
     except CryptoError:
@@ -503,7 +506,7 @@ def opens(file: bytes, identities: list[Identity]) -> bool:
 
 @contextlib.contextmanager
 def in_a_hurry() -> Iterator[None]:
-    """Without what costs time and is not in question: Argon2id, Bech32, the same signature verified again."""
+    """Skip what costs time and is not in question: Argon2id, Bech32, verifying the same signature again."""
 
     def stretch(password: bytes, salt: bytes, cost: argon2id.Cost) -> Secret:
         return Secret(sha256(salt + password).digest())
@@ -548,7 +551,7 @@ def _verifies(verify: Callable[..., None], key: VerifyingKey, label: Label, body
 
 
 def forget_what_is_cached() -> None:
-    """Nothing that was verified under other rules counts."""
+    """Forget what was verified under other rules."""
     _verifies.cache_clear()
     _founded.cache_clear()
 
@@ -559,7 +562,7 @@ def _prefixes(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 @lru_cache
 def _founded(members: int, quorum: int) -> tuple[Host, Ledger]:
-    """A group of so many, enrolled through the real client; copied for each run."""
+    """Make a group of this size, enrolled through the real client; copied for each run."""
     host, ledger = Host(lambda: TODAY, lying=False), Ledger()
     handles = [f"member{number}" for number in range(members)]
 
@@ -589,7 +592,7 @@ def _founded(members: int, quorum: int) -> tuple[Host, Ledger]:
 
 
 def approve(host: Host, handles: list[str]) -> None:
-    """Members sign for whoever waits."""
+    """Members sign for everyone who waits."""
     for handle in handles:
         me = Member.sign_in(host.client(), handle, PASSPHRASE, lambda: TODAY)
         for candidate, _ in group.waiting(me):

@@ -1,7 +1,8 @@
-"""The host of one group, in memory: what the server answers, and every way in which a host may lie about it.
+"""The host of one group, in memory: the server's answers, and every way in which a host may lie.
 
-As python-tuf's repository simulator does, it stands behind the transport of the real client: nothing is sent over a network.
-An honest host keeps the server's rules; a lying one stores and answers anything.
+Like python-tuf's repository simulator, it replaces the transport of the real client, so nothing uses a network. An honest host
+keeps
+the server's rules. A lying one stores and answers anything.
 """
 
 import contextlib
@@ -30,12 +31,12 @@ Answer = dict[str, Any]
 
 
 class Refused(Exception):
-    """Raised when the host refuses a request: the problem's kind."""
+    """Raised when the host refuses a request, with the problem's kind."""
 
 
 @dataclass
 class Account:
-    """What the server keeps of a member or of someone who waits to be one."""
+    """What the server keeps of a member or a newcomer."""
 
     member: MemberId
     handle_id: str
@@ -50,7 +51,7 @@ class Account:
 
 @dataclass
 class StoredCase:
-    """A case as the server keeps it: all files are b64."""
+    """A case as the server keeps it. All files are b64."""
 
     id: CaseId
     lookup: str
@@ -71,16 +72,16 @@ class StoredCase:
 
 @dataclass
 class Lies:
-    """What a lying host answers instead of what it stores. Empty: the truth."""
+    """What a lying host answers instead of what it stores. Empty means the truth."""
 
     clock: int = 0  # days
-    entries: int | None = None  # how many of the list are shown
+    entries: int | None = None  # the number of entries shown
     statements: dict[MemberId, Signed] = field(default_factory=dict)
     cases: dict[CaseId, CaseId] = field(default_factory=dict)
     keyrings: dict[MemberId, Answer] = field(default_factory=dict)
     snapshot: Signed | None = None
     unfounded: bool = False
-    reordered: bool = False  # signatures of proposals, and what has no order of its own
+    reordered: bool = False  # signatures of proposals, and whatever has no order of its own
 
 
 class Host:
@@ -99,7 +100,7 @@ class Host:
         self.old_snapshots: list[Signed] = []
         self.invites: set[str] = set()
         self.deal: Answer | None = None
-        self.deals: dict[str, Answer] = {}  # signed, by what the key list names their keys by
+        self.deals: dict[str, Answer] = {}  # signed, by their name in the key list
         self.shares: list[Answer] = []
         self.old_statements: list[tuple[MemberId, Signed]] = []
         self.old_keyrings: list[tuple[MemberId, Answer]] = []
@@ -117,7 +118,7 @@ class Host:
 
     @property
     def keys(self) -> KeyList:
-        """The list as the server itself verifies it; a lying one does not mind a date."""
+        """The list as the server itself verifies it. A lying one accepts any date."""
         day = self.day
         if self.lying:
             day = max(self._today(), dt.date.fromisoformat(keylist.body_of(self.entries[-1]).day))
@@ -127,19 +128,19 @@ class Host:
         return self._verified[1]
 
     def client(self, member: MemberId | None = None) -> httpx.Client:
-        """A connection to this host; `member` has a session already."""
+        """A connection to this host. `member` has a session already."""
         return httpx.Client(transport=httpx.MockTransport(Session(self, member).handle), base_url="http://host")
 
     def shown_entries(self) -> list[SignedEntry]:
-        """The key list that is answered."""
+        """The key list that the host answers with."""
         return self.entries[: self.lies.entries]
 
     def shown_statements(self) -> list[Signed]:
-        """The current epoch statements of everyone who handed one in."""
+        """The current epoch statements of everyone who sent one."""
         return [self.lies.statements.get(member, account.statement) for member, account in self.accounts.items()]
 
     def shown_case(self, case: CaseId) -> StoredCase:
-        """The case that is answered for this id."""
+        """The case that the host answers with for this id."""
         found = self.cases.get(self.lies.cases.get(case, case))
         if found is None:
             raise Refused("not-found")
@@ -160,12 +161,12 @@ class Host:
         return None
 
     def shown_snapshot(self) -> Signed | None:
-        """The snapshot that is answered."""
+        """The snapshot that the host answers with."""
         newest = self.newest()
         return self.lies.snapshot or (newest.signed if newest else None)
 
     def accept(self, member: MemberId, signed: Signed) -> None:
-        """Take in a member's snapshot, if it says what the server stores; a lying host takes any."""
+        """Accept a member's snapshot if it matches the store. A lying host accepts any."""
         try:
             found = snapshot.read(signed, self.keys)
         except CryptoError:
@@ -189,7 +190,7 @@ class Host:
         return (self.names[0], digest_of(unb64(self.names[1]))) if self.names else (0, None)
 
     def snapshot_of(self, number: int) -> Signed | None:
-        """One of all snapshots that were ever taken in."""
+        """One of all snapshots that were ever accepted."""
         every = [*self.snapshots, *self.old_snapshots]
         return every[number % len(every)] if every else None
 
@@ -206,7 +207,7 @@ class Host:
         return found
 
     def offer(self) -> list[Signed]:
-        """Seats for a new case: whoever has the fewest first."""
+        """The assignees for a new case, fewest cases first."""
         held = {member: sum(member in case.grants for case in self.cases.values()) for member in self.accounts}
         if self.lying:
             return self.shown_statements()
@@ -219,13 +220,13 @@ class Host:
         return [signed for _, signed in sorted(seats, key=lambda one: one[0])]
 
     def store(self, case: StoredCase) -> None:
-        """A new case; grants to the seats of the group alone."""
+        """Store a new case, with grants to the assignees alone."""
         if not self.lying:
             self._check_grants(case.grants)
         self.cases[case.id] = case
 
     def decide(self, member: MemberId, entry: SignedEntry) -> int:
-        """Add a member's signature to the next entry; how many still lack. A lying host appends what it likes."""
+        """Add a member's signature to the next entry, and return how many it still lacks. A lying host appends anything."""
         self.on_entry(member, entry)
         before = self.proposals.get(entry.body)
         if before is not None:
@@ -256,22 +257,22 @@ class Host:
         return {"id": Recipient.parse(recipient).id, "recipient": recipient}
 
     def keep_share(self, purpose: str, giver: MemberId, to: str, file: str) -> None:
-        """A sealed share on its way."""
+        """Store an encrypted share for its member."""
         self.on_share(file)
         self.shares.append({"purpose": purpose, "giver": giver, "to": to, "file": file})
 
     def check_entry(self, entry: SignedEntry) -> int:
-        """The server's rules for the next entry; a lying host has no calendar."""
+        """Check the server's rules for the next entry. A lying host has no calendar."""
         day = dt.date.fromisoformat(keylist.body_of(entry).day) if self.lying else self.day
         return keylist.check_proposal(self.keys, entry, day)
 
     def append(self, entry: SignedEntry) -> None:
-        """The list grows."""
+        """Append to the list."""
         self.entries.append(entry)
         self.proposals.clear()
 
     def state(self, member: MemberId, signed: Signed) -> None:
-        """A member's current statement, in place of the one before."""
+        """Store a member's current statement in place of the one before."""
         if not self.lying:
             try:
                 found = statement.check(signed, self.keys, self.day)
@@ -303,7 +304,7 @@ class Host:
             raise Refused("stale")
 
     def replace_grants(self, case: StoredCase, version: int, grants: dict[str, Answer]) -> None:
-        """Hand over, share, or take the first look."""
+        """Hand over, share, or open for the first time."""
         if not self.lying:
             self._check_grants(grants)
             if version != case.version:
@@ -589,7 +590,7 @@ class Session:
 
 
 def recipient_of(signed: Signed) -> Recipient:
-    """Whom a statement names, verified or not."""
+    """The member whom a statement names, verified or not."""
     return Recipient.parse(json.loads(signed.body)["recipient"])
 
 

@@ -1,8 +1,10 @@
-"""The machine: everything that anyone can send, in any order; after each step what SECURITY.md promises is checked.
+"""The machine: everything that anyone can send, in any order. After each step it checks the guarantees of SECURITY.md.
 
-Nothing here is an attack that somebody wrote down. Dishonest members sign entries of any kind, day and target; a lying host
-shows any older or other object in any place; whoever left goes on writing. What honest people's clients then believe is
-compared with what truly happened (`group.World`, `oracle`).
+Nobody wrote down an attack here. Dishonest members sign entries of any kind, day and target. A lying host shows any older or
+other
+object in any position. Former members continue to write. The machine compares what honest people's clients then believe with
+what
+truly happened (`group.World`, `oracle`).
 """
 
 import datetime as dt
@@ -50,17 +52,17 @@ GUARANTEES = frozenset(
 ANSWERS = [Change.STOP, Change.AGREE, Change.ENACT]  # to what is pending
 # More often those that matter more.
 PROPOSALS = [*(kind for kind in Change if kind not in ANSWERS), Change.ENROL, Change.ENROL, Change.REMOVE]
-some = st.integers(0, 7)  # which of several, taken modulo their number
+some = st.integers(0, 7)  # selects one of several, modulo their number
 MOST_CASES = 3  # with more of them, two steps seldom meet in the same one
 # How many there are, and how many of them must agree.
 SIZES = st.sampled_from([(2, 1), (2, 2), (2, 2), (3, 1), (3, 2), (3, 2), (3, 2), (3, 3)])
-# The present head, the last and the first under which they were members, or none, as it was before there were heads.
+# The present head, the first and the last under which they were members, or none, as before heads existed.
 HEADS = st.sampled_from(["present", "own", "own", "first", "none"])
 DAYS = st.sampled_from([0, 0, 0, -1, -3, -10, -31, -70, 1, 3, 10])  # most of all today, which an honest host takes
 
 
 def step(**draws: Any) -> Callable[[Callable[..., None]], Any]:
-    """A rule whose violation of a guarantee that is not searched for ends the run without a word."""
+    """A rule that ends the run silently if it violates a guarantee that is not searched for."""
 
     def wrap(act: Callable[..., None]) -> Any:
         decorate: Any = rule(**draws)
@@ -98,17 +100,17 @@ def _guarded(act: Callable[..., None]) -> Callable[..., None]:
 
 
 def lying(self: "GroupMachine") -> bool:
-    """Whether the host may answer anything."""
+    """Return whether the host may answer anything."""
     return self.world.host.lying
 
 
 def has_rogue(self: "GroupMachine") -> bool:
-    """Whether somebody in the group is, or was, dishonest."""
+    """Return whether somebody in the group is, or was, dishonest."""
     return any(not person.honest for person in self.world.people)
 
 
 def has_wishes(self: "GroupMachine") -> bool:
-    """Whether there is a case."""
+    """Return whether there is a case."""
     return bool(self.world.wishes)
 
 
@@ -158,7 +160,7 @@ class GroupMachine(RuleBasedStateMachine):
 
     @step(days=st.sampled_from([1, 3, 7, 16, 20, 31]))
     def time_passes(self, days: int) -> None:
-        """Days go by."""
+        """Days pass."""
         self.world.today += dt.timedelta(days=days)
 
     @step(who=some)
@@ -188,7 +190,7 @@ class GroupMachine(RuleBasedStateMachine):
     @precondition(has_rogue)
     @step()
     def members_remove_rogue(self) -> None:
-        """All honest members agree to remove who turned out to be dishonest."""
+        """All honest members agree to remove the dishonest one."""
         rogue = self._rogue()
         for person in self.world.people:
             if person.honest and rogue.id in self.world.members:
@@ -215,14 +217,14 @@ class GroupMachine(RuleBasedStateMachine):
     @precondition(lambda self: len(self.world.host.keys.members) >= 3)
     @step(who=some, tester=some, threshold=st.sampled_from([2, 2, 3]))
     def deals_recovery_key(self, who: int, tester: int, threshold: int) -> None:
-        """An honest member makes one, and all sign who are asked."""
-        if self._honest(who) is not self._honest(tester):  # no honest client tries its own
+        """An honest member makes a recovery key, and everyone who is asked signs."""
+        if self._honest(who) is not self._honest(tester):  # no honest client tests its own
             self.world.deal(self._honest(who), threshold, self._honest(tester))
 
     @precondition(lambda self: len(self.world.host.keys.members) >= 3)
     @step(first=some, signers=st.sampled_from([1, 2, 2, 3]), of=some, to=some, reordered=st.booleans())
     def members_recover(self, first: int, signers: int, of: int, to: int, reordered: bool) -> None:
-        """One after another, members propose and sign the same; the host may show signatures in another order."""
+        """One after another, members propose and sign the same. The host may show signatures in another order."""
         world = self.world
         if world.host.keys.recovery is None:
             world.deal(self._honest(first), 2, self._honest(first + 1))
@@ -236,7 +238,7 @@ class GroupMachine(RuleBasedStateMachine):
     @precondition(lambda self: bool(self.world.host.keys.recovered))
     @step(who=some)
     def opens_recovery_key(self, who: int) -> None:
-        """Whoever gets the cases puts the key together, once all who signed gave their shares."""
+        """The member who gets the cases assembles the key, once everyone who signed gave their shares."""
         self.world.take_over(self._honest(who))
 
     # Requesters
@@ -244,7 +246,7 @@ class GroupMachine(RuleBasedStateMachine):
     @precondition(lambda self: len(self.world.wishes) < MOST_CASES)
     @step()
     def asks(self) -> None:
-        """A requester seals to what the host offers."""
+        """A requester encrypts to the assignees that the host offers."""
         world = self.world
         try:
             world.ask()
@@ -282,7 +284,7 @@ class GroupMachine(RuleBasedStateMachine):
     @precondition(has_wishes)
     @step(who=some, which=some, whom=some, over=st.booleans())
     def shares(self, who: int, which: int, whom: int, over: bool) -> None:
-        """A holder gives a case to a colleague, or over to them."""
+        """A holder shares a case with a colleague, or hands it over."""
         wish, colleague = self._wish(which), self._person(whom).id
 
         def give(desk: Desk) -> None:
@@ -295,7 +297,7 @@ class GroupMachine(RuleBasedStateMachine):
     @precondition(has_rogue)
     @step(kind=st.sampled_from(PROPOSALS), day=DAYS, whom=some, key=st.integers(0, 11), value=st.integers(0, 9))
     def rogue_proposes(self, kind: Change, day: int, whom: int, key: int, value: int) -> None:
-        """An entry of any kind, of any day, about anyone."""
+        """Sign an entry of any kind, of any day, about anyone."""
         world, rogue = self.world, self._rogue()
         member, new_key = "", ""
         if kind in (Change.REMOVE, Change.RECOVER):
@@ -324,7 +326,7 @@ class GroupMachine(RuleBasedStateMachine):
     @precondition(has_rogue)
     @step(day=DAYS, number=some, version=st.sampled_from([1, 1, 2, 1 << 30]), old=st.booleans())
     def rogue_sees(self, day: int, number: int, version: int, old: bool) -> None:
-        """A snapshot of any day, of any head, that names anything."""
+        """Sign a snapshot of any day, of any head, that names anything."""
         world, rogue, keys = self.world, self._rogue(), self.world.host.keys
         statements = {account.member: account.statement for account in world.host.accounts.values()}
         if old:
@@ -350,14 +352,14 @@ class GroupMachine(RuleBasedStateMachine):
     @precondition(has_rogue)
     @step(recipient=st.integers(0, 3), first=DAYS, days=st.sampled_from([1, 60, 120]), head=some)
     def rogue_states(self, recipient: int, first: int, days: int, head: int) -> None:
-        """A statement with any recipient, also one that is no key."""
+        """Sign a statement with any recipient, valid or not."""
         world, rogue = self.world, self._rogue()
         fresh = Identity.generate()
         raw = bytearray(fresh.recipient.raw)
         if recipient == 1:
             raw[-32:] = bytes(32)  # X25519: every shared secret is zero
         if recipient == 2:
-            raw[:3] = b"\xff\xff\xff"  # ML-KEM: coefficients that are no residues
+            raw[:3] = b"\xff\xff\xff"  # ML-KEM: coefficients that are not reduced
         if recipient == 0:
             world.adversary.epochs[fresh.recipient.id] = fresh
         hashes = world.host.keys.hashes
@@ -382,7 +384,7 @@ class GroupMachine(RuleBasedStateMachine):
     @precondition(lambda self: has_rogue(self) and has_wishes(self))
     @step(which=some, kind=st.sampled_from([Kind.MESSAGE, Kind.KEYS]), author=some, head=HEADS, day=DAYS)
     def rogue_writes(self, which: int, kind: Kind, author: int, head: str, day: int) -> None:
-        """An entry of any day in a case whose keys they have, under any head, signed by themselves, or in another's name."""
+        """Write an entry of any day in a case whose keys they have, under any head, in their own name or another's."""
         world, rogue, wish = self.world, self._rogue(), self._wish(which)
         stored = world.host.cases[wish.case]
         known = world.adversary.keys_of(wish.case)
@@ -417,7 +419,7 @@ class GroupMachine(RuleBasedStateMachine):
     @precondition(lambda self: has_rogue(self) and has_wishes(self) and lying(self))
     @step(which=some, whom=some, head=HEADS)
     def rogue_grants(self, which: int, whom: int, head: str) -> None:
-        """With the host's help: a grant to somebody, with a key of their own as the newest."""
+        """With the host's help, make a grant to somebody, with an own key as the newest."""
         world, rogue, wish, grantee = self.world, self._rogue(), self._wish(which), self._person(whom)
         known = world.adversary.keys_of(wish.case)
         stored = world.host.cases[wish.case]
@@ -435,7 +437,7 @@ class GroupMachine(RuleBasedStateMachine):
     @precondition(lambda self: len(self.world.wishes) < MOST_CASES)
     @step()
     def stranger_asks(self) -> None:
-        """A request of somebody who is against the group."""
+        """An adversary makes a request."""
         try:
             self.world.ask(honest=False)
         except (CryptoError, Refused):
@@ -445,7 +447,7 @@ class GroupMachine(RuleBasedStateMachine):
 
     @step(which=st.integers(0, 3))
     def thief_takes_keyrings(self, which: int) -> None:
-        """The keyrings of honest members: today's, or those from before a change."""
+        """The thief takes the keyrings of honest members, today's or older ones."""
         for person in self.world.people:
             if person.honest:
                 self.world.steal(person, which)
@@ -453,7 +455,7 @@ class GroupMachine(RuleBasedStateMachine):
     @precondition(has_wishes)
     @step(key_store=st.booleans())
     def thief_copies(self, key_store: bool) -> None:
-        """Everything but the keeper; or the keeper."""
+        """The thief takes everything but the key store; or the key store."""
         vault = self.world.vault
         (vault.copy_key_store if key_store else vault.copy_database)()
         vault.check()
@@ -474,39 +476,39 @@ class GroupMachine(RuleBasedStateMachine):
     @precondition(lambda self: lying(self) and self.world.host.lies != Lies())
     @step()
     def host_tells_the_truth(self) -> None:
-        """No lie lasts: else honest people could do nothing more, and nothing more could go wrong."""
+        """End all lies. Otherwise honest people could do nothing more, and nothing more could fail."""
         self.world.host.lies = Lies()
 
     @precondition(lying)
     @step(days=st.sampled_from([-31, -3, 0, 2, 3, 3, 40]))
     def host_sets_clock(self, days: int) -> None:
-        """The day that the host tells."""
+        """Set the day that the host tells."""
         self.world.host.lies.clock = days
 
     @precondition(lying)
     @step(hidden=st.sampled_from([0, 0, 1, 2, 3]))
     def host_hides_entries(self, hidden: int) -> None:
-        """An older list."""
+        """Show an older list."""
         host = self.world.host
         host.lies.entries = max(1, len(host.entries) - hidden) if hidden else None
 
     @precondition(lying)
     @step(back=st.booleans())
     def host_shows_old_statements(self, back: bool) -> None:
-        """The first statement of each member instead of the present one."""
+        """Show the first statement of each member instead of the present one."""
         host = self.world.host
         host.lies.statements = dict(reversed(host.old_statements)) if back else {}
 
     @precondition(lying)
     @step(which=some, back=st.booleans())
     def host_shows_old_snapshot(self, which: int, back: bool) -> None:
-        """Any snapshot that anyone ever signed."""
+        """Show any snapshot that anyone ever signed."""
         self.world.host.lies.snapshot = self.world.host.snapshot_of(which) if back else None
 
     @precondition(lambda self: lying(self) and has_wishes(self))
     @step(asked=some, answered=some)
     def host_answers_for_another_case(self, asked: int, answered: int) -> None:
-        """Who asks for one case is given another."""
+        """Answer a request for one case with another."""
         host = self.world.host
         host.lies.cases = {self._wish(asked).case: self._wish(answered).case}
 
@@ -525,7 +527,7 @@ class GroupMachine(RuleBasedStateMachine):
             raise Violation("links", "a link that carries a group's fingerprint founded another group")
 
     def teardown(self) -> None:
-        """Nothing outlives a run."""
+        """Drop everything of this run."""
 
     # Who and which
 
@@ -543,7 +545,7 @@ class GroupMachine(RuleBasedStateMachine):
         return self.world.wishes[number % len(self.world.wishes)]
 
     def _head(self, rogue: Person, which: str) -> str:
-        """The head under which a dishonest member says that they sign."""
+        """The head that a dishonest member names in a signature."""
         hashes, term = self.world.host.keys.hashes, self.world.host.keys.terms[rogue.id]
         if which == "none":
             return UNSET  # type: ignore[return-value]  # an author of before there were heads

@@ -1,6 +1,6 @@
-"""What must hold, worked out a second time: from what members really signed and from the true day, never from a date in a body.
+"""What must hold, computed a second time: from what members really signed and from the true day, never from a date in a body.
 
-Nothing of `crypto` decides here; an entry's text is read as plain JSON.
+Nothing of `crypto` decides here. An entry's text is read as plain JSON.
 """
 
 import datetime as dt
@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 from crypto.keylist import SignedEntry
 
-WAIT = dt.timedelta(days=3)  # between the other's first sight of an entry and its effect
-ALONE = dt.timedelta(days=30)  # if the other never signs in
-SLACK = dt.timedelta(days=1)  # a date of tomorrow is accepted: clocks and time zones differ
+WAIT = dt.timedelta(days=3)  # days between the other's first sight of an entry and its effect
+ALONE = dt.timedelta(days=30)  # days if the other never signs in
+SLACK = dt.timedelta(days=1)  # days; clocks and time zones differ, so a date of tomorrow is accepted
 
 
 class Violation(AssertionError):
-    """A guarantee of SECURITY.md that does not hold; `guarantee` is its name in the machine."""
+    """A guarantee of SECURITY.md that does not hold. `guarantee` is its name in the machine."""
 
     def __init__(self, guarantee: str, what: str) -> None:
         super().__init__(f"{guarantee}: {what}")
@@ -29,11 +29,11 @@ class Ledger:
 
     honest: set[str] = field(default_factory=set)
     consents: set[tuple[str, str]] = field(default_factory=set)  # honest member, text of an entry
-    born: dict[str, dt.date] = field(default_factory=dict)  # hash of an entry: the day it was first handed in
+    born: dict[str, dt.date] = field(default_factory=dict)  # hash of an entry: the day it first arrived
     seen: dict[tuple[str, str], dt.date] = field(default_factory=dict)  # member, hash: the day their client first verified it
 
     def approvals(self, entry: SignedEntry) -> set[str]:
-        """Whose will the entry is. Raises `Violation` for a signature that an honest member never made."""
+        """Return whose will the entry is. Raises `Violation` for a signature that an honest member never made."""
         for member in entry.signatures:
             if member in self.honest and (member, entry.body) not in self.consents:
                 raise Violation("members", "an entry in the name of a member who did not sign it")
@@ -41,13 +41,13 @@ class Ledger:
 
 
 def members_of(entries: Sequence[SignedEntry], ledger: Ledger, today: dt.date, *, pending: bool, host_lies: bool) -> set[str]:
-    """Who is a member by the quorum's will after `entries`.
+    """Return the members by the quorum's will after `entries`.
 
     Args:
-        pending: whether the client that accepted the list says that its last undecided entry still waits.
+        pending: whether the accepting client says that its last undecided entry still waits.
 
     Raises:
-        Violation: the list holds an entry that should not have been accepted, or one that took effect too early.
+        Violation: the list holds an entry that should have been refused, or one that took effect too early.
     """
     first = json.loads(entries[0].body)
     members, quorum, waiting = {first["member"]}, first["value"], None
@@ -104,7 +104,7 @@ def _check_wait(entry: SignedEntry, members: Iterable[str], ledger: Ledger, toda
     seen = [ledger.seen.get((other, entry.hash)) for other in others]
     if any(day is not None and today - day >= WAIT - SLACK for day in seen):
         return
-    if today - born >= ALONE - 2 * SLACK:  # snapshot and entry may each be a day off
+    if today - born >= ALONE - 2 * SLACK:  # snapshot and entry may each be one day off
         return
     if host_lies and signer not in ledger.honest:
         return  # together they can hide the other's snapshots and date their own; SECURITY.md says so

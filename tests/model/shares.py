@@ -1,4 +1,4 @@
-"""The recovery key: who has come to hold shares that open it, and whether they were meant to. docs/howto/recover-cases.md."""
+"""The recovery key: who obtained shares that open it, and whether they were meant to. docs/howto/recover-cases.md."""
 
 import contextlib
 import json
@@ -16,19 +16,19 @@ from tests.model.oracle import Ledger, Violation
 
 @dataclass
 class Shares:
-    """The shares of each deal that a dishonest member could read, their own among them."""
+    """The shares of each deal that a dishonest member could read, their own included."""
 
     found: dict[str, set[str]] = field(default_factory=dict)
-    entrusted: set[str] = field(default_factory=set)  # deals that they opened because enough members had wanted it
+    entrusted: set[str] = field(default_factory=set)  # deals that they opened because enough members wanted it
 
     def read(self, file: bytes, identities: Iterable[Identity]) -> None:
-        """Look into a sealed share, whoever it is addressed to."""
+        """Open an encrypted share, whoever it is addressed to."""
         with contextlib.suppress(CryptoError):
             share = from_json(Share, sheet.parse(age.decrypt(file, list(identities)), Sizes.GRANT).body)
             self.found.setdefault(share.deal, set()).add(share.share)
 
     def check(self, rogue: str, ledger: Ledger, needed: int) -> None:
-        """Nobody puts the key together whom fewer members than must agree wanted to: with their own, so many signatures."""
+        """Check that nobody assembles the key unless as many members as must agree wanted it, by their signatures."""
         for deal, shares in self.found.items():
             if deal in self.entrusted or not opens(shares, deal):
                 continue
@@ -40,7 +40,7 @@ class Shares:
 
 
 def opens(shares: Iterable[str], deal: str) -> bool:
-    """Whether these shares give the recovery key."""
+    """Return whether these shares give the recovery key."""
     try:
         recovery.combine(sorted(shares), deal)
     except CryptoError:

@@ -1,4 +1,4 @@
-"""A short search by the machine, and faults that it finds within seconds; `make fuzz` takes longer, and has all of them."""
+"""A short search by the machine, and faults that it finds within seconds. `make fuzz` takes longer and has all of them."""
 
 import time
 from collections.abc import Callable
@@ -52,7 +52,7 @@ def two_shares_without_the_third_signature(machine: GroupMachine) -> None:
 def test_the_steps_of_an_attack_break_a_guarantee_without_its_rule_alone(
     name: str, steps: Callable[[GroupMachine], None]
 ) -> None:
-    """The shortest runs that matter; which of them a search comes upon, and when, is up to its seeds."""
+    """The shortest useful runs. The seeds decide which of them a search finds, and when."""
     steps(GroupMachine())
     with put_back(name) as fault, pytest.raises(Violation) as found:
         steps(GroupMachine())

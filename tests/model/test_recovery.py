@@ -1,4 +1,4 @@
-"""The terminal's recovery against a lying host: the cases that the machine found, one by one."""
+"""The terminal's recovery against a lying host: cases that the machine found, one by one."""
 
 from unittest import mock
 
@@ -43,7 +43,7 @@ def test_somebody_who_has_left_makes_no_recovery_key_and_tries_none() -> None:
         assert desk
         assert former
         group.decide(desk.me, Change.REMOVE, member=cyd.id)
-        former.me.refresh()  # a lying host lets them go on
+        former.me.refresh()  # a lying host lets them continue
         for who, tester in ((former, ben), (desk, cyd)):
             with pytest.raises(CommandError, match="somebody else than the member who makes the key tries it"):
                 terminal.deal(who.me, 2, tester.id)

@@ -1,6 +1,7 @@
-"""`make mutants`: apply every mutant of the list, two at a time, and fail if any of them turns no test red.
+"""`make mutants`: apply every mutant of the list, two at a time, and fail if one turns no test red.
 
-`python -m tests.mutants NAME…` tries some of them. First all tests are run without a change: what fails then says nothing.
+`python -m tests.mutants NAME…` tries some of them. All tests run without a change first, because otherwise a failure says
+nothing.
 """
 
 import sys
@@ -17,7 +18,7 @@ WORKERS = 2
 
 
 def main(names: list[str]) -> int:
-    """Try the mutants of these names, or all; 1 if one survived, or no longer fits the code."""
+    """Try the mutants of these names, or all; return 1 if one survived or no longer fits the code."""
     mutants = [mutant for mutant in read() if not names or mutant.name in names]
     if not mutants or {mutant.name for mutant in mutants} < set(names):
         print("no mutant of this name")
@@ -50,7 +51,7 @@ def main(names: list[str]) -> int:
 
 
 def unchanged(mutants: list[Mutant], trees: "SimpleQueue[Path]") -> str:
-    """Run every test that is named, without any change; what failed, if anything."""
+    """Run every named test without any change; return what failed."""
     tree = trees.get()
     try:
         for of_client, runs in ((False, tests), (True, vectors)):

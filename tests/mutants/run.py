@@ -1,6 +1,6 @@
-"""Mutants: lines that must not be lost, each with what it could be changed to, and the tests that must then fail.
+"""Mutants: lines that must not be lost, each with a possible change and the tests that must then fail.
 
-The list is `mutants.toml`. Nothing is ever changed in the work tree: each worker has a copy of it.
+The list is `mutants.toml`. Nothing ever changes the work tree: each worker has a copy of it.
 """
 
 import os
@@ -17,11 +17,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 LIST = Path(__file__).with_name("mutants.toml")
 CLIENT = Path("intake/client")
-SECONDS = 600  # for the tests of one mutant; one that hangs is noticed as well
+SECONDS = 600  # seconds for the tests of one mutant; one that hangs counts as noticed
 
 
 class Outcome(Enum):
-    """What came of a mutant; the last two are faults of the tests or of the list."""
+    """The result of a mutant. The last two are faults of the tests or of the list."""
 
     KILLED = "killed"
     SURVIVED = "SURVIVED"
@@ -33,8 +33,8 @@ class Mutant:
     """One change of one file.
 
     Attributes:
-        old: text that stands exactly once in the file.
-        new: what it is changed to.
+        old: text that occurs exactly once in the file.
+        new: its replacement.
         tests: pytest's names; for the client, the vectors that must turn red.
     """
 
@@ -46,14 +46,14 @@ class Mutant:
 
     @property
     def of_client(self) -> bool:
-        """Whether it is TypeScript."""
+        """Return whether it is TypeScript."""
         return self.file.endswith(".ts")
 
     def applied(self, text: str) -> str:
-        """The file's text with the change.
+        """Return the file's text with the change.
 
         Raises:
-            ValueError: the line was changed or moved, or the change is none: bring the list up to date.
+            ValueError: the line was changed or moved, or the change does nothing. Bring the list up to date.
         """
         if text.count(self.old) != 1 or self.old == self.new:
             raise ValueError(f"{self.name}: the text stands {text.count(self.old)} times in {self.file}, not once")
@@ -67,7 +67,7 @@ def read(path: Path = LIST) -> list[Mutant]:
 
 @contextmanager
 def copy_of_tree(folder: Path) -> Iterator[Path]:
-    """A copy of all that git would keep, with the installed packages and the built client of the work tree."""
+    """Copy everything that git would keep, with the installed packages and the built client of the work tree."""
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listed, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
     for name in filter(None, names):
@@ -75,12 +75,12 @@ def copy_of_tree(folder: Path) -> Iterator[Path]:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
     (folder / CLIENT / "node_modules").symlink_to(ROOT / CLIENT / "node_modules")
-    shutil.copytree(ROOT / CLIENT / "dist" / "site", folder / CLIENT / "dist" / "site")  # what a server of the tests hands out
+    shutil.copytree(ROOT / CLIENT / "dist" / "site", folder / CLIENT / "dist" / "site")  # what a server of the tests serves
     yield folder
 
 
 def try_one(mutant: Mutant, tree: Path) -> tuple[Outcome, str]:
-    """Apply a mutant to a copy of the tree, run its tests, and take it back."""
+    """Apply a mutant to a copy of the tree, run its tests, and revert it."""
     file = tree / mutant.file
     whole = file.read_text("utf-8")
     try:
@@ -97,7 +97,7 @@ def try_one(mutant: Mutant, tree: Path) -> tuple[Outcome, str]:
 
 def tests(names: tuple[str, ...], tree: Path) -> tuple[Outcome, str]:
     """Run tests of pytest in a copy of the tree."""
-    # No compiled files: two texts of one length within one second would look the same.
+    # No compiled files: within one second, two texts of one length would look the same.
     environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *names]
     done = run(command, tree, environment)
@@ -114,7 +114,7 @@ def vectors(names: tuple[str, ...], tree: Path) -> tuple[Outcome, str]:
     environment = {**os.environ, "VECTORS": str(tree / "tests" / "vectors")}
     done = run(["node", "--test-reporter=tap", *wanted, "dist/tests/vectors.test.mjs"], tree / CLIENT, environment)
     ran = sum(int(line.rsplit(" ", 1)[1]) for line in done.stdout.splitlines() if line.startswith(("# pass", "# fail")))
-    if ran != len(names):  # a name that no vector has, or the bundle does not even load
+    if ran != len(names):  # no vector has this name, or the bundle does not load
         return Outcome.BROKEN, (done.stderr or done.stdout)[-2000:]
     return Outcome.KILLED if done.returncode else Outcome.SURVIVED, done.stdout[-2000:]
 

@@ -1,4 +1,4 @@
-"""The list of mutants fits the code; the machine that tries them tells a killed one from a survivor. All: `make mutants`."""
+"""The list of mutants fits the code, and its runner tells a killed one from a survivor. All of them: `make mutants`."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A group in memory and a host that holds what it was sent: for tests of a case's protocol without a server."""
+"""A group in memory and a host that stores what it receives, for tests of a case's protocol without a server."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -28,12 +28,12 @@ class Person:
 
     @property
     def seat(self) -> tuple[str, Recipient]:
-        """Where grants to them are sealed."""
+        """The recipient of grants to them."""
         return self.id, self.epoch.recipient
 
 
 class Group:
-    """A group of members who agree about everything: each entry is signed by as many as it needs."""
+    """A group of members who agree about everything. Each entry has as many signatures as it needs."""
 
     def __init__(self, count: int, day: str = DAY) -> None:
         self.people = [Person() for _ in range(count)]
@@ -53,12 +53,12 @@ class Group:
         self._sign(Change.ENROL, day, member=person.id, key=person.signing.verifying_key.text)
 
     def remove(self, person: Person, day: str = DAY) -> None:
-        """Take a member's rights away."""
+        """Remove a member."""
         self.people.remove(person)
         self._sign(Change.REMOVE, day, member=person.id)
 
     def author(self, person: Person) -> Author:
-        """Whose signature stands under what this person writes, by the newest list."""
+        """The signer of what this person writes, by the newest list."""
         return Author(person.id, person.signing, self.keys.head)
 
     def _sign(self, kind: Change, day: str, **what: Any) -> None:
@@ -68,7 +68,7 @@ class Group:
 
 
 class Host:
-    """Holds one case as it was sent, and answers with it; a test changes what it holds."""
+    """Holds one case as it was sent, and answers with it. A test changes what it holds."""
 
     def __init__(self, new: NewCase, code: str, opened: Receipt) -> None:
         self.code = code
@@ -86,14 +86,14 @@ class Host:
         self.entries[new.sequence].append(new.file)
 
     def served(self, person: Person, **changes: Any) -> Served:
-        """What it answers to a member."""
+        """Its answer to a member."""
         mine = self.grants[person.id]
         said = {which.value: stored(files) for which, files in self.entries.items()}
         told = {"case": self.case, "grantee": person.id, "epoch": mine.epoch, "grant": mine.file, "expires": self.expires}
         return Served(**{**told, **said, "hold": self.hold, **changes})
 
     def served_own(self, **changes: Any) -> ServedOwn:
-        """What it answers to the receipt's holder."""
+        """Its answer to the receipt's holder."""
         told = {"case": self.case, "receipt_grant": self.receipt_grant, "entries": stored(self.entries[Sequence.SHARED])}
         return ServedOwn(**{**told, "hold": self.hold, **changes})
 
@@ -104,7 +104,7 @@ def stored(files: list[bytes]) -> list[StoredEntry]:
 
 
 def content(to: Recipients, words: str = "bread", *, shown: bool = True) -> Request:
-    """A request that says `words`."""
+    """A request with this text."""
     return Request(
         form="sample",
         language="en",

