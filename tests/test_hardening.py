@@ -11,7 +11,7 @@ import pytest
 
 SCRIPT = """
 import sys
-from intake import hardening
+from intake.server import hardening
 hardening.harden()
 print(hardening.left)
 sys.stdout.flush()

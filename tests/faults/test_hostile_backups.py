@@ -151,7 +151,7 @@ def test_rows_are_checked_even_where_the_mac_is_right(world: World, tmp_path: Pa
         ({**good, "tables": {**columns, "spy": ["a"]}}, [], "a table that no store has"),
         ({**good, "tables": {name: columns[name] for name in names if name != "days"}}, [], "lacks the table"),
         ({**good, "tables": {**columns, "days": [*columns["days"], "more"]}}, [], "columns of the backup's table days"),
-        ({"schema": SCHEMA}, [], "of a form that this version does not know"),
+        ({"schema": SCHEMA}, [], "a format that this version does not know"),
         (good, [[len(names), 1]], "of a form"),
         (good, [[arrivals, "2026-11-20"]], "a row of no table"),
         (good, [[arrivals, "2026-11-20", "requests", "many"]], "wrong kind"),
@@ -290,8 +290,8 @@ def test_an_unsigned_backup_that_holds_more_than_a_stores_rows_is_refused(
         (b"PGDMP" + bytes(100), "PostgreSQL store by an earlier version"),
         (b"sealed-intake/1/backup\n", "it was altered"),
         (b"sealed-intake/1/backup\n" + bytes(40), "it was altered"),
-        (b"hello", "no backup of a store"),
-        (b"", "no backup of a store"),
+        (b"hello", "not a backup of a store"),
+        (b"", "not a backup of a store"),
     ],
 )
 def test_an_age_file_with_something_else_in_it_is_refused(

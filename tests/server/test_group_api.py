@@ -14,10 +14,11 @@ from sqlalchemy import select
 
 from crypto import age, grant, keylist, recovery, statement
 from crypto.age import Identity
-from crypto.encoding import CaseId, EpochId, GroupId, MemberId, as_dict, b64, new_id, to_json
+from crypto.encoding import CaseId, EpochId, GroupId, MemberId, as_dict, b64, new_id, to_json, unb64
 from crypto.grant import Address, CaseKeys
 from crypto.keylist import Body, Change, KeyList, SignedEntry
 from crypto.labels import Label
+from crypto.names import digest_of
 from crypto.recovery import RECOVERY
 from crypto.sheet import Sizes
 from crypto.signing import Signed, SigningKey
@@ -207,7 +208,8 @@ async def commit(desk: Desk, number: int, names: int, lost: list[str] | None = N
         if found is not None:
             new = Signed(**json.loads(rotations.statement_of(tx, member.id, found.epoch)))
             statements |= {member.id: statement.hash_of(new)}
-        seen = as_dict(place.snapshot(tx, member, statements=statements, names=names))
+        named = {"names": names, "names_digest": digest_of(unb64(BOOK))}
+        seen = as_dict(place.snapshot(tx, member, statements=statements, **named))
     books = {"keyring": {"number": number, "file": BOOK}, "names": {"number": names, "file": BOOK}}
     sent = {**books, "lost": lost or [], "snapshot": seen}
     return await desk.client.post("/api/desk/rotation/commit", json=sent)
