@@ -268,14 +268,17 @@ def fetch_keys(
 ) -> tuple[KeyList, Snapshot | None, Clocks]:
     """The verified key list, the newest snapshot (None if members have to sign in first), and both clocks.
 
-    List and snapshot are verified by this machine's clock alone. An older snapshot than of `seen_version` is refused.
+    List and snapshot are verified by this machine's clock alone. An older snapshot than of `seen_version` counts as none:
+    after a restore or a corrected clock an honest host has no newer one, and the member's next snapshot replaces it.
     """
     told = answer(client.get("/api/form/keylist"))
     clocks = Clocks(clock(), dt.date.fromisoformat(told["today"]))
     keys = keylist.verify([from_dict(SignedEntry, one) for one in told["entries"]], clocks.own, **expected)
     try:
-        newest = snapshot.verify(Signed(**told["snapshot"]), keys, clocks.own, seen=seen_version) if told["snapshot"] else None
+        newest = snapshot.verify(Signed(**told["snapshot"]), keys, clocks.own) if told["snapshot"] else None
     except StaleSnapshotError:
+        newest = None
+    if newest is not None and newest.version < seen_version:
         newest = None
     return keys, newest, clocks
 

@@ -27,8 +27,8 @@ export interface Group {
 }
 
 /**
- * Fetch and verify the group. Returns null while it has no member. Throws for another fingerprint than expected, and
- * for a snapshot older than the expected version.
+ * Fetch and verify the group. Returns null while it has no member. Throws for another fingerprint than expected. A
+ * snapshot older than the expected version counts as none.
  */
 export async function fetchGroup(
   expected: keylist.Expected & { version?: number } = {},
@@ -50,7 +50,9 @@ export async function fetchGroup(
 /** Return the snapshot if it is recent. Throws `CryptoError` if it does not verify or is of another list. */
 function recent(signed: Signed, keys: keylist.KeyList, on: string, seen: number): Snapshot | null {
   try {
-    return verifySnapshot(signed, keys, on, seen);
+    const snapshot = verifySnapshot(signed, keys, on);
+    // After a restore or a corrected clock an honest host has no newer one, and the member's next snapshot replaces it.
+    return snapshot.version < seen ? null : snapshot;
   } catch (error) {
     if (error instanceof CryptoError && error.layer === "stale snapshot") return null;
     throw error;
