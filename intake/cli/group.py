@@ -227,7 +227,7 @@ def send(me: Member, body: Body) -> int:
     me.refresh()
     snapshots.sign_present(me)
     known = {member: name for member, name in me.names.items() if member in me.keys.members}
-    if not lacking and known:
+    if not lacking and known and me.seats:  # without a recent snapshot there is nobody to encrypt the names to
         me.ask("PUT", "/api/desk/names", me.sealed_names())
         me.refresh()
         snapshots.sign_present(me)

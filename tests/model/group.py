@@ -108,6 +108,8 @@ class Adversary:
 class World:
     """The group, its host, its adversaries, and the true day."""
 
+    crashes: tuple[type[Exception], ...] = ()  # what a client without one of its rules may end in
+
     def __init__(self, members: int, quorum: int, rogue: int | None, *, lying: bool) -> None:
         self.today = TODAY
         self.people: list[Person] = []
@@ -190,6 +192,8 @@ class World:
         try:
             return act()
         except (CryptoError, Refused, CommandError, typer.Exit):
+            return None
+        except self.crashes:
             return None
 
     def decide(self, person: Person, kind: Change, **what: Any) -> None:

@@ -248,9 +248,10 @@ class GroupMachine(RuleBasedStateMachine):
     def asks(self) -> None:
         """A requester encrypts to the assignees that the host offers."""
         world = self.world
+        refusals: tuple[type[Exception], ...] = (CryptoError, Refused, CommandError, *world.crashes)
         try:
             world.ask()
-        except (CryptoError, Refused, CommandError) as error:
+        except refusals as error:
             bound = dt.timedelta(days=world.host.keys.freshness_days)
             alive = [p for p in world.people if p.honest and p.last_seen and world.today - p.last_seen <= bound]
             if not world.host.lying and any(person.id in world.members for person in alive):
