@@ -124,13 +124,13 @@ def test_who_leaves_loses_all_at_once_and_their_cases_go_on_under_new_keys(brows
         kim.get_by_role("button", name="Group", exact=True).click()
         expect(kim.get_by_role("alert")).to_be_visible()
         done = operate(of_three, "group", "show", handle="lee")
-        assert re.search(r"cases of people who left: \d+ for a colleague", done)
+        assert re.search(r"cases of members who left: \d+ that a colleague can take over", done)
         shared = before["kim"] & before["Sam"]
         with visit(browser) as lee, visit(browser) as again:
             sign_in(lee, of_three, "lee")
             sign_in(again, of_three)
             until(lee, lambda told: told["departed"]["by_colleagues"] == 0)
-        assert "cases of people who left" not in operate(of_three, "group", "show", handle="lee")
+        assert "cases of members who left" not in operate(of_three, "group", "show", handle="lee")
         held = [set(listed(of_three, handle)) for handle in ("Sam", "lee")]
         assert held[0] | held[1] == set(words)
         assert shared <= held[0]
@@ -154,7 +154,7 @@ def test_someone_who_lost_everything_gets_their_cases_back_by_quorum(browser: Br
         expect(sam.get_by_text("There is no recovery key")).to_be_visible()
         sam.get_by_role("button", name="Make a new recovery key").click()
         expect(sam.get_by_text("Signatures still needed: 1.").first).to_be_visible()
-        assert "a recovery key that 2 open" in operate(of_three, "group", "show", handle="kim")
+        assert "a recovery key that 2 members open" in operate(of_three, "group", "show", handle="kim")
         operate(of_three, "group", "sign", "1", handle="kim")
         for said in ("milk", "a ride", "company"):
             ask_for_help(person, of_three, said)
