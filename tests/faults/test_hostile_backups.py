@@ -152,7 +152,7 @@ def test_rows_are_checked_even_where_the_mac_is_right(world: World, tmp_path: Pa
         ({**good, "tables": {name: columns[name] for name in names if name != "days"}}, [], "lacks the table"),
         ({**good, "tables": {**columns, "days": [*columns["days"], "more"]}}, [], "columns of the backup's table days"),
         ({"schema": SCHEMA}, [], "a format that this version does not know"),
-        (good, [[len(names), 1]], "of a form"),
+        (good, [[len(names), 1]], "a format that this version does not know"),
         (good, [[arrivals, "2026-11-20"]], "a row of no table"),
         (good, [[arrivals, "2026-11-20", "requests", "many"]], "wrong kind"),
         (good, [[arrivals, "2026-11-20", "requests", True]], "wrong kind"),

@@ -270,7 +270,10 @@ def test_a_key_that_should_be_destroyed_and_a_row_that_should_be_gone_are_found(
     assert "exists although" in told[0]
     assert "still stored" in told[1]
     job.store.add_day(job.roots.new(day))
-    assert any("still there" in one for one in proof.contradictions(checked, job.key_store, job.store, place.clock.today + DAY))
+    assert any(
+        "still exists although" in line
+        for line in proof.contradictions(checked, job.key_store, job.store, place.clock.today + DAY)
+    )
 
 
 def test_a_receipt_shortens_and_never_lengthens_and_the_old_leaf_is_punctured(open_for_requests: Installation) -> None:

@@ -53,6 +53,7 @@ def test_a_lane_that_is_full_delays_no_other_lane_and_is_refused_by_itself() -> 
     asyncio.run(story())
 
 
+@pytest.mark.alone
 def test_lanes_share_by_time_and_not_by_number() -> None:
     async def story() -> None:
         pool = Argon2Pool()
