@@ -174,8 +174,7 @@ class Member:
 
     def sealed_names(self, recipients: list[Recipient] | None = None) -> dict[str, object]:
         """What the members call each other, for those who are members now."""
-        # A member's own name is in their keyring, even if the names that the server shows are not to be trusted.
-        known = {self.id: self.ring.handle, **self.names}
+        known = {self.id: self.ring.handle, **self.names}  # one's own name, even if the shown names are not trusted
         members = {member: name for member, name in known.items() if member in self.keys.members}
         book = names.Names(
             format="sealed-intake/1/names",
@@ -269,7 +268,7 @@ def fetch_keys(
     """The verified key list, the newest snapshot (None if members have to sign in first), and both clocks.
 
     List and snapshot are verified by this machine's clock alone. An older snapshot than of `seen_version` counts as none:
-    after a restore or a corrected clock an honest host has no newer one, and the member's next snapshot replaces it.
+    after a restore or a corrected clock, the member's next one replaces it.
     """
     told = answer(client.get("/api/form/keylist"))
     clocks = Clocks(clock(), dt.date.fromisoformat(told["today"]))
@@ -278,9 +277,7 @@ def fetch_keys(
         newest = snapshot.verify(Signed(**told["snapshot"]), keys, clocks.own) if told["snapshot"] else None
     except StaleSnapshotError:
         newest = None
-    if newest is not None and newest.version < seen_version:
-        newest = None
-    return keys, newest, clocks
+    return keys, newest if newest and newest.version >= seen_version else None, clocks
 
 
 def valid(signed: Signed, keys: KeyList, today: dt.date, newest: Snapshot) -> Statement | None:
