@@ -44,8 +44,8 @@ class Signals:
             self._sending = True
         while messages := self._next():
             with contextlib.suppress(SQLAlchemyError), self._sender.connect() as connection:
-                notify = text("SELECT pg_notify(:channel, messages) FROM unnest(CAST(:said AS text[])) AS said")
-                connection.execute(notify, {"channel": CHANNEL, "said": messages})
+                notify = text("SELECT pg_notify(:channel, message) FROM unnest(CAST(:messages AS text[])) AS message")
+                connection.execute(notify, {"channel": CHANNEL, "messages": messages})
 
     def _next(self) -> list[str]:
         with self._mutex:
