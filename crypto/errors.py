@@ -100,13 +100,13 @@ class StatementError(CryptoError):
 
 
 class SnapshotError(CryptoError):
-    """Raised when a snapshot does not verify, belongs to another key list, or is older than one seen before."""
+    """Raised when a snapshot does not verify or belongs to another key list."""
 
     layer = "snapshot"
 
 
 class StaleSnapshotError(SnapshotError):
-    """Raised when the newest snapshot is older than the group allows. A member must sign in."""
+    """Raised when a snapshot is older than the group allows, or than one seen before. A member must sign in."""
 
     layer = "stale snapshot"
 

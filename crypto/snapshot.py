@@ -135,12 +135,13 @@ def verify(signed: Signed, keys: KeyList, today: dt.date, *, seen: int = 0) -> S
         seen: the highest version that the reader has seen.
 
     Raises:
-        SnapshotError: as `read`; a version below `seen`; a day ahead of the clock.
-        StaleSnapshotError: older than the days that the group allows: a member must sign in.
+        SnapshotError: as `read`; a day ahead of the clock.
+        StaleSnapshotError: a version below `seen`, or older than the days that the group allows. The reader has no snapshot to
+            rely on until a member signs in. After a restore or a corrected clock an honest host has no newer one.
     """
     snapshot = read(signed, keys)
     if snapshot.version < seen:
-        raise SnapshotError("a snapshot older than one seen before")
+        raise StaleSnapshotError("a snapshot older than one seen before")
     if snapshot.day > today + dt.timedelta(days=CLOCK_DAYS):
         raise SnapshotError("a snapshot from the future")
     if today - snapshot.day > dt.timedelta(days=keys.freshness_days):

@@ -267,17 +267,16 @@ def fetch_keys(
 ) -> tuple[KeyList, Snapshot | None, Clocks]:
     """The verified key list, the newest snapshot (None if members have to sign in first), and both clocks.
 
-    List and snapshot are verified by this machine's clock alone. An older snapshot than of `seen_version` counts as none:
-    after a restore or a corrected clock, the member's next one replaces it.
+    List and snapshot are verified by this machine's clock alone. A snapshot that is too old counts as none.
     """
     told = answer(client.get("/api/form/keylist"))
     clocks = Clocks(clock(), dt.date.fromisoformat(told["today"]))
     keys = keylist.verify([from_dict(SignedEntry, one) for one in told["entries"]], clocks.own, **expected)
     try:
-        newest = snapshot.verify(Signed(**told["snapshot"]), keys, clocks.own) if told["snapshot"] else None
+        newest = snapshot.verify(Signed(**told["snapshot"]), keys, clocks.own, seen=seen_version) if told["snapshot"] else None
     except StaleSnapshotError:
         newest = None
-    return keys, newest if newest and newest.version >= seen_version else None, clocks
+    return keys, newest, clocks
 
 
 def valid(signed: Signed, keys: KeyList, today: dt.date, newest: Snapshot) -> Statement | None:

@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from crypto import held, keylist, keyring, snapshot, statement
 from crypto.encoding import CaseId, GroupId, MemberId, as_dict, from_dict, from_json
-from crypto.errors import CryptoError
+from crypto.errors import CryptoError, StaleSnapshotError
 from crypto.keylist import Change
 from crypto.keyring import HeldCase, Keyring
 from crypto.labels import Label
@@ -29,19 +29,24 @@ def sign_present(me: "Member") -> None:
 
     Raises:
         RefusedError: the server does not take it.
+        StaleSnapshotError: The server takes it and still shows an older one.
     """
     for attempt in range(TRIES):
         names = me.present_names
         if not me.clocks.agree or names is None or _is_present(me, names):  # nothing is dated while the two clocks differ
             return
+        signed = False
         try:
             body = next_body(me, names)
             me.ask("PUT", "/api/desk/snapshot", as_dict(snapshot.sign(body, me.ring.signing_key)))
             pin(me, body)
+            signed = True
         except RefusedError as error:
             if error.kind != "stale" or attempt == TRIES - 1:
                 raise
         me.refresh()
+        if signed and me.snapshot is None:
+            raise StaleSnapshotError("a snapshot older than one seen before")
 
 
 def look_for_cases(me: "Member") -> None:

@@ -7,8 +7,9 @@ import httpx2 as httpx
 import pytest
 
 from crypto.encoding import b64
-from crypto.errors import BindingError
+from crypto.errors import BindingError, StaleSnapshotError
 from crypto.held import Changed
+from intake.cli import rotation
 from intake.cli.desk import Desk
 from intake.cli.member import Member
 from tests.cli.test_coordinator import PASSPHRASE, send
@@ -96,3 +97,40 @@ def test_a_host_that_drops_or_replaces_a_case_that_nobody_opened_is_noticed_at_t
         assert changed is not None
         assert changed == Changed((dropped,), (replaced,))
         assert kept not in (*changed.gone, *changed.replaced)
+
+
+class ReplaysASnapshot(httpx.BaseTransport):
+    """A host that takes new snapshots and goes on showing the first one."""
+
+    def __init__(self) -> None:
+        self._inner = httpx.HTTPTransport()
+        self._first: object = None
+        self.taken = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.taken += (request.method, request.url.path) == ("PUT", "/api/desk/snapshot")
+        answer = self._inner.handle_request(request)
+        if request.url.path != "/api/form/keylist":
+            return answer
+        body = json.loads(answer.read())
+        self._first = self._first or body["snapshot"]
+        return httpx.Response(200, json={**body, "snapshot": self._first})
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def test_a_host_that_shows_an_older_snapshot_than_the_member_signed_is_refused_and_not_signed_for_again(
+    environment: dict[str, str],
+) -> None:
+    with started(environment) as (_, link):
+        server = link.split("/en/")[0]
+        assert enrol_at(environment, link, PASSPHRASE).returncode == 0
+        host = ReplaysASnapshot()
+        with httpx.Client(base_url=server, transport=host, timeout=60) as client:
+            me = Member.sign_in(client, "sam", PASSPHRASE)
+            rotation.rotate(me, lambda done, of: None)
+            before = host.taken
+            with pytest.raises(StaleSnapshotError, match="older than one seen before"):
+                Member.sign_in(client, "sam", PASSPHRASE)
+        assert host.taken == before + 1

@@ -85,7 +85,8 @@ def snapshot_vectors(three):
     case("too-old", "15 days old: a member must sign in", signed, today="2026-12-05", **stale)
     tomorrow = signed_by(1, body(keys, 1, "2026-11-22"))
     refused("from-the-future", "two days ahead of the reader's clock", tomorrow, "a snapshot from the future")
-    refused("older-than-seen", "a version below one seen", signed, "a snapshot older than one seen before", seen_version=8)
+    older = {"reason": "a snapshot older than one seen before", "layer": "stale snapshot"}
+    case("older-than-seen", "a version below one seen", signed, seen_version=8, **older)
     foreign = "a snapshot of another format or group"
     refused("of-another-group", "replayed", signed_by(1, body(keys, 1, group=OTHER_CASE)), foreign)
     refused("of-another-format", "another label inside", signed_by(1, body(keys, 1, format=Label.STATEMENT.value)), foreign)

@@ -78,11 +78,11 @@ export function read(signed: Signed, keys: KeyList): Snapshot {
 
 /**
  * Verify that a reader may rely on a snapshot on the day `on` of its own clock. `seen` is the highest version seen
- * before.
+ * before. Throws a `CryptoError` of the layer "stale snapshot" if a member must sign in first.
  */
 export function verify(signed: Signed, keys: KeyList, on: string, seen = 0): Snapshot {
   const snapshot = read(signed, keys);
-  if (snapshot.version < seen) refuse("a snapshot older than one seen before");
+  if (snapshot.version < seen) throw new CryptoError("stale snapshot", "a snapshot older than one seen before");
   if (snapshot.day > addDays(on, CLOCK_DAYS)) refuse("a snapshot from the future");
   if (daysBetween(snapshot.day, on) > keys.freshnessDays)
     throw new CryptoError("stale snapshot", "a snapshot that is too old");

@@ -47,12 +47,10 @@ export async function fetchGroup(
   };
 }
 
-/** Return the snapshot if it is recent. Throws `CryptoError` if it does not verify or is of another list. */
+/** Return the snapshot, or null if it is too old. Throws `CryptoError` if it does not verify or is of another list. */
 function recent(signed: Signed, keys: keylist.KeyList, on: string, seen: number): Snapshot | null {
   try {
-    const snapshot = verifySnapshot(signed, keys, on);
-    // After a restore or a corrected clock an honest host has no newer one, and the member's next snapshot replaces it.
-    return snapshot.version < seen ? null : snapshot;
+    return verifySnapshot(signed, keys, on, seen);
   } catch (error) {
     if (error instanceof CryptoError && error.layer === "stale snapshot") return null;
     throw error;

@@ -18,23 +18,28 @@ import { decidedShape } from "./answers.js";
 import type { Member } from "./member.js";
 import type { NamesFile } from "./names.js";
 
-const TRIES = 3; // to sign a snapshot, each after a colleague's change
+const TRIES = 3; // to sign a snapshot, each after a change by a colleague
 
 /**
  * Sign the present state, unless the newest snapshot names it and this member has signed today.
  *
- * Signs nothing if the server's names are not to be trusted, or if the clocks do not agree.
+ * Signs nothing if the server's names are not to be trusted, or if the clocks do not agree. Throws `CryptoError` if
+ * the server still shows an older snapshot afterwards.
  */
 export async function signPresent(me: Member): Promise<void> {
-  for (let round = 1; agree(me.group.clocks) && me.names.present && !isPresent(me, me.names.present); round++) {
+  for (let round = 1; round <= TRIES; round++) {
+    if (!agree(me.group.clocks) || !me.names.present || isPresent(me, me.names.present)) return;
+    let signed = false;
     try {
       const body = await nextBody(me, me.names.present);
       await ask("PUT", "/api/desk/snapshot", object({ version: whole }), snapshot.sign(body, me.author.seed));
       await pin(me, body);
+      signed = true;
     } catch (error) {
       if (!(error instanceof Problem) || error.kind !== "stale" || round === TRIES) throw error;
     }
     await me.refresh();
+    if (signed && !me.snapshot) throw new CryptoError("stale snapshot", "a snapshot older than one seen before");
   }
 }
 
