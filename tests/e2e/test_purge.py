@@ -1,4 +1,4 @@
-"""The expiry day: a canary typed into a browser, a thief who copied everything before, and `intake retention run` in between."""
+"""The expiry day: a canary typed into a browser, a thief who copied everything before, and `intake retention run` between."""
 
 import datetime as dt
 import json
