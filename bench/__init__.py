@@ -1,0 +1,1 @@
+"""Benchmarks of the server, the store and the browser client."""

@@ -97,6 +97,7 @@ def in_python() -> dict[str, float]:
 
 
 def median(times: int, work: Callable[[], object]) -> float:
+    """Return the median duration of `work` in milliseconds."""
     took = []
     for _ in range(times):
         before = time.perf_counter()

@@ -83,7 +83,6 @@ def measure(progress: Progress) -> dict[str, float]:
 @contextmanager
 def installation() -> Iterator[tuple[str, dict[str, str]]]:
     """Make a fresh store with one coordinator. No server runs."""
-
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
         values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_PORT": str(port)}
@@ -121,13 +120,13 @@ def fill(environment: dict[str, str], holder: Holder, progress: Progress) -> Non
 
 
 def seal_some(job: tuple[Holder, int, int]) -> list[Made]:
+    """Make several cases in one worker process."""
     holder, start, count = job
     return [seal(holder, number) for number in range(start, start + count)]
 
 
 def seal(holder: Holder, number: int) -> Made:
     """Make a case as a requester's and a coordinator's clients would leave it."""
-
     draw = random.Random(number)
     today, case = utc_now().date(), CaseId(new_id())
     expires = today + dt.timedelta(days=3 + number % 27)
@@ -154,6 +153,7 @@ def seal(holder: Holder, number: int) -> Made:
 
 
 def desk_entry(case: CaseId, desk_key: Identity, words: str, expires: str, author: Author, draw: random.Random) -> bytes:
+    """Encrypt the status entry that the desk shows in its list of cases."""
     summary = Summary(
         arrived=utc_now().date().isoformat(),
         name="",

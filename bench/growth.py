@@ -70,8 +70,9 @@ def measure(
 
 
 def fill(folder: Path, count: int) -> None:
-    """Store cases of other coordinators: random bytes of the stored sizes, random ids, in the order of their rowids, which is
-    fastest.
+    """Store cases of other coordinators: random bytes of the stored sizes under random ids.
+
+    The rows are in the order of their row ids, because that is fastest.
     """
     connection = sqlite3.connect(folder / "store.db", isolation_level=None)
     for name, value in {"journal_mode": "off", "synchronous": 0, "foreign_keys": 0, "cache_size": -1_000_000}.items():
@@ -106,9 +107,9 @@ def _fill_day(connection: sqlite3.Connection, day: str, count: int, leaf: int) -
 
 
 def warm(folder: Path) -> None:
-    """Read the indexes and the days that new cases expire on, as a server that has run for a while. A store of a million cases
-    is
-    larger than the memory of most machines.
+    """Read the indexes and the days that new cases expire on, as a server that has run for a while has done.
+
+    A store of a million cases is larger than the memory of most machines.
     """
     connection = sqlite3.connect(folder / "store.db")
     first, last = ((TODAY + dt.timedelta(days=CHOSEN + n)).isoformat() for n in (0, FUZZ))

@@ -37,6 +37,7 @@ def running() -> Iterator[tuple[str, int]]:
 
 
 def wait_for(address: str) -> None:
+    """Wait up to ten seconds until the server answers."""
     for _ in range(200):
         try:
             httpx.get(f"{address}/healthz")

@@ -1,5 +1,6 @@
-"""Two server processes on one PostgreSQL, beside raw single-row inserts of the same bodies by the same driver at the same
-concurrency.
+"""Measures two server processes on one PostgreSQL.
+
+The baseline is raw single-row inserts of the same bodies by the same driver at the same concurrency.
 """
 
 import asyncio

@@ -54,7 +54,10 @@ def measure(address: str, process: int, progress: Progress, say: Progress) -> di
     """Return the ratios of `LIMITS`.
 
     Args:
-        process: the server's id, to watch its memory.
+        address: the server's address.
+        process: the server's process id, to watch its memory.
+        progress: receives each step.
+        say: receives each result.
     """
     return asyncio.run(_measure(address, process, progress, say))
 

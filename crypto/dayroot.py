@@ -51,8 +51,9 @@ class DayRoot:
         return any((depth, _prefix(leaf, depth)) in self.nodes for depth in range(DEPTH + 1))
 
     def puncture(self, leaves: Collection[int]) -> "DayRoot":
-        """Return a root that evaluates every leaf that this one does, except `leaves`. Leaves that are already punctured are
-        ignored.
+        """Return a root that evaluates every leaf that this one does, except `leaves`.
+
+        Leaves that are already punctured are ignored.
         """
         root = DayRoot(dict(self.nodes))
         for leaf in leaves:
@@ -197,8 +198,9 @@ class Draw:
         self.leaves: list[int] = []
 
     def candidates(self) -> list[int]:
-        """Return candidates. The caller must check which belong to a live case or wait to be punctured. Empty once enough are
-        found.
+        """Return candidates, or none once enough leaves are found.
+
+        The caller must check which candidates belong to a live case or wait to be punctured.
         """
         missing = self._count - len(self.leaves)
         found: list[int] = []

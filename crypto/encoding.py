@@ -42,6 +42,7 @@ def unb64(text: str, length: int | None = None) -> bytes:
     """Decode what `b64` writes, and nothing else.
 
     Args:
+        text: base64url without padding.
         length: the expected number of bytes, if it is known.
 
     Raises:

@@ -190,6 +190,9 @@ def open_(file: bytes, place: Place, identities: Many[Identity], mac_keys: Mappi
     """Open the entry that must be at `place`.
 
     Args:
+        file: the age file.
+        place: the case, sequence and number that the entry must have.
+        identities: the keys to try.
         mac_keys: by key number.
         key_of: finds the key of a member who signed under a head.
 

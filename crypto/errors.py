@@ -17,6 +17,7 @@ class CryptoError(Exception):
         """Refuse for `reason`.
 
         Args:
+            reason: the rule that the input breaks.
             what: the kind of object, for the operator; never its content.
         """
         super().__init__(f"{reason}: {what}" if what else reason)

@@ -56,6 +56,8 @@ def derive(secret: Secret, label: Label, *context: bytes, length: int = 32) -> S
     """Derive HKDF-SHA256 of `secret` for one purpose.
 
     Args:
+        secret: the input keying material.
+        label: the purpose.
         context: what the result is bound to; joined as netstrings, so that parts cannot run into each other.
         length: bytes, at most 8160 (RFC 5869).
     """

@@ -53,14 +53,17 @@ def digest_of(file: bytes) -> str:
 
 
 def check_newness(names: Names, digest: str, keys: KeyList, snapshot: SnapshotPoint) -> None:
-    """Hold a names file against the newest snapshot.
+    """Refuse a names file that contradicts the newest snapshot.
 
     Args:
-        digest: of the file.
+        names: the opened file.
+        digest: the file's digest.
+        keys: the verified key list.
+        snapshot: the newest snapshot.
 
     Raises:
-        NamesError: an older one than the snapshot names, or another of the same number; or one of after it that was signed
-            as if before it, or by someone who has left since.
+        NamesError: the file is older than the snapshot's, or another file has the same number. A newer file is refused if its
+            author signed under a head from before the snapshot, or has left since.
     """
     if names.number < snapshot.names:
         raise NamesError("names older than the newest snapshot's")

@@ -42,9 +42,10 @@ def key_hash(recipient: Recipient) -> str:
 
 
 def split(identity: Identity, parts: int, threshold: int) -> list[str]:
-    """Split an identity into shares (b64). Any `threshold` of them restore it; fewer tell nothing.
+    """Split an identity into shares (b64). Any `threshold` of them restore it; fewer reveal nothing.
 
     Args:
+        identity: the recovery key.
         parts: 2 to 255.
         threshold: 2 to `parts`.
     """
@@ -137,11 +138,11 @@ def check_share(deal: Deal, member: str, share: str) -> None:
 def rehearse(deal: Deal, shares: Mapping[str, str]) -> None:
     """Assemble the key from enough members' shares, and refuse a deal in which any member's share does not match.
 
-    The shares of the other members are computed from the given ones and compared with the commitments. Shamir's scheme is
-    linear:
-    move each coordinate x to x + t, and the value at t is at 0, where `combine` looks.
+    The other members' shares are computed from these shares and compared with the commitments. Shamir's scheme is linear: after
+    each coordinate x moves to x + t, the value at t is at 0, where `combine` evaluates.
 
     Args:
+        deal: the signed deal with its commitments.
         shares: by member, at least as many as open the key; the first that open it are used.
 
     Raises:

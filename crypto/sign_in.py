@@ -31,6 +31,7 @@ class SignInKey:
         """Encrypt `data` for one row.
 
         Args:
+            data: the plaintext.
             row: the table and what identifies the row; a blob that was moved to another row does not open.
         """
         return dayroot.seal_under(self.lock_key, Label.SIGN_IN_ROW, self.name, data, *(part.encode() for part in row))

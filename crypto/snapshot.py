@@ -127,9 +127,10 @@ def read(signed: Signed, keys: KeyList) -> Snapshot:
 
 
 def verify(signed: Signed, keys: KeyList, today: dt.date, *, seen: int = 0) -> Snapshot:
-    """The snapshot, if a reader may rely on it today.
+    """Return the snapshot if a reader can rely on it today.
 
     Args:
+        signed: the snapshot and its signature.
         keys: the verified list that came with it.
         today: by the reader's own clock.
         seen: the highest version that the reader has seen.

@@ -72,6 +72,8 @@ def from_passkey(output: Secret, group: GroupId, handle: str) -> Unlocker:
 
     Args:
         output: the authenticator's PRF output for the group, 32 bytes.
+        group: the group's id.
+        handle: the member's sign-in name.
     """
     return _unlocker(UnlockerKind.PASSKEY, derive(output, Label.PASSKEY, unb64(group, ID_BYTES), handle.encode()))
 

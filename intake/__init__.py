@@ -1,0 +1,1 @@
+"""The intake service: forms, desk, store, server and command line."""

@@ -126,6 +126,7 @@ class DayRoots:
         Generations that are still held after this time stay recorded in the store, for the next call.
 
         Args:
+            store: records which generations are still held.
             seconds: how long to wait at most.
             day: wait for the roots of this day only.
 

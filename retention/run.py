@@ -109,6 +109,7 @@ class Job:
         """Delete everything that is due.
 
         Args:
+            today: the current day, in UTC.
             clock_is_right: an operator has checked the clock, so do not compare it with the known days.
 
         Raises:

@@ -1,8 +1,7 @@
-"""Encrypt and decrypt age v1 files to post-quantum hybrid recipients. C2SP age.md, mlkem768x25519; docs/reference/format.md,
-Age files.
+"""Encrypts and decrypts age v1 files to post-quantum hybrid recipients.
 
 No other module imports HPKE. The module supports no armour, no passphrases and no other recipient type, so nobody can downgrade
-a file to them.
+a file to them. C2SP age.md, mlkem768x25519; docs/reference/format.md, Age files.
 """
 
 import itertools

@@ -55,11 +55,14 @@ def seal_new(
     seats: Many[tuple[str, Recipient]],
     day: str,
 ) -> NewCase:
-    """Encrypt a request under a fresh case key, to its receipt and to the assignees (members, and the recovery key if there is
-    one).
+    """Encrypt a request under a fresh case key, to its receipt and to its assignees.
 
     Args:
+        case: the new case's id.
         content_of: makes the request, given the recipients that it contains.
+        for_receipt: the receipt's recipient.
+        seats: the assignees, by name: members, and the recovery key if there is one.
+        day: the day of the request.
 
     Raises:
         SizeError: the request is larger than the largest size.

@@ -154,6 +154,10 @@ def open_all(
     """Open what may be opened, in order, and check that each entry follows the one before.
 
     Args:
+        which: the sequence that the entries belong to.
+        stored: the entries, in any order.
+        open_one: decrypts and checks one entry.
+        group: the verified key list and snapshots.
         needed: the number of an entry without which there is nothing to show.
         accept: called with each valid entry before the next is opened; may still refuse it.
 
@@ -193,8 +197,9 @@ def _out_of_order(which: Sequence, entries: Many[Entry], digests: Mapping[int, s
 
 
 def _out_of_time(which: Sequence, entries: Many[Entry]) -> list[CaseWarning]:
-    """Signers choose the dates. Wrong dates cause a warning, and never hide an entry: otherwise one date far ahead would
-    silence the rest.
+    """Warn of entries that are dated before an earlier one.
+
+    Signers choose the dates, so a wrong date never hides an entry. Otherwise one date far ahead would silence the rest.
     """
     latest, found = dt.date.min, []
     for one in entries:

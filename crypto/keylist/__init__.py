@@ -88,7 +88,10 @@ def verify(
     3. The list contains the head that was seen before, at its number.
 
     Args:
-        fingerprint: 40 digits without spaces.
+        entries: the whole list, oldest entry first.
+        today: by the reader's own clock; no entry may be dated after it.
+        group: the expected group.
+        fingerprint: the expected fingerprint, 40 digits without spaces.
         seen: number and hash of the last entry accepted earlier.
 
     Raises:

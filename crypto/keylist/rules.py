@@ -89,8 +89,9 @@ def _misfit_of_enrolment(keys: KeyList, member: MemberId, key: str) -> Reason | 
 
 
 def _misfit_of_key(key: str) -> Reason | LocalReason | None:
-    """Check a key where it enters the list. The list is append-only, so a key that some readers refuse would close the form for
-    good.
+    """Check a key where it enters the list.
+
+    The list is append-only, so a key that some readers refuse would close the form for good.
     """
     try:
         VerifyingKey(key).check()

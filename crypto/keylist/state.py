@@ -120,8 +120,9 @@ class KeyList:
         return self.hashes.index(head)
 
     def author_key(self, member: str, head: str | None) -> VerifyingKey:
-        """Return the key of someone who signed under `head` as an active member. Without a head, return that of any member
-        ever.
+        """Return the key of a member who signed under `head`.
+
+        They must have been active then. Without a head, return the key of any present or former member.
 
         Raises:
             SignatureError: they were not an active member then, or the head is not in the list.

@@ -1,0 +1,1 @@
+"""The browser client. Its TypeScript is built into `dist/site`."""

@@ -1,0 +1,1 @@
+"""Sends notices to members: one fixed sentence, over e-mail or a push service."""

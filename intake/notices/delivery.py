@@ -39,7 +39,9 @@ class Delivery:
         """Send one notice. Return False if it was not sent, whatever the reason.
 
         Args:
-            member: whose notice it is.
+            member: the member whom the notice is for.
+            target: the address.
+            sentence: the text.
             hosts: hosts that the operator names; empty: any on the public internet.
         """
         # The thread is taken last, so that a notice that waits for a slow host occupies none.

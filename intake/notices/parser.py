@@ -32,6 +32,7 @@ def parse(url: str, allowed: Collection[str], hosts: Collection[str]) -> Target:
     """Return what a notice to this address is sent to.
 
     Args:
+        url: the address that a member entered.
         allowed: kinds of service that the operator allows.
         hosts: hosts that the operator names; empty: any host on the public internet.
 

@@ -77,6 +77,8 @@ class Argon2Pool:
         """Run `work` when its turn comes.
 
         Args:
+            work: computes in a thread of the pool.
+            lane: the kind of work.
             source: the client, as `LoadPricing.source` returns it.
             key: the member or handle concerned; keys of one source take turns.
 

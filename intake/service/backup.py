@@ -53,6 +53,9 @@ def write(
 
     Args:
         location: the embedded store's file, or the shared store's address.
+        key_store: has the key that authenticates the backup.
+        target: the file to write.
+        recipients: can decrypt the backup.
         progress: called with each number of bytes written.
 
     Raises:
@@ -91,9 +94,12 @@ def read(
     """Fill a new store with a backup's rows. They are as old as the backup and must not be served yet.
 
     Args:
+        source: the backup.
         location: the file to make, or the address of an empty database.
-        keeper: the store's own key store, whose key verifies the backup.
-        unsigned: a person confirms that it is a backup of an earlier version, from before backups were signed.
+        key_store: the store's own key store, whose key verifies the backup.
+        identities: decrypt the backup.
+        progress: called with each number of bytes read.
+        unsigned: the operator confirms that the backup is from a version that did not sign backups.
 
     Raises:
         StoreError: not this store's, altered, not readable or writable, or with rows that no store has.

@@ -49,6 +49,9 @@ def open_(settings: Settings, today: dt.date, *, upgrade: bool, alone: bool) -> 
     """Open store and key store, and refuse a pair that does not belong together.
 
     Args:
+        settings: where the store and the key store are.
+        today: the current day, in UTC.
+        upgrade: migrate the schema first.
         alone: open as a server, so that no second server opens an embedded store.
 
     Raises:

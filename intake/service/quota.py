@@ -86,7 +86,11 @@ class Quota:
         """Count several sizes. Return for each None, or why it does not fit.
 
         Args:
-            of_day: the part of the day that has passed, from 0 to 1. It releases the free share.
+            tx: the transaction that writes.
+            today: the current day.
+            wanted: the sizes, in KiB.
+            share: the share of the day's quota.
+            of_day: the part of the day that has passed, from 0 to 1. It releases the share of the no-JavaScript path.
         """
         used, room = usage.size(tx, today, share), self._of_day(share)
         released = room * max(FIRST_PART, of_day) if share is Share.PLAIN else room

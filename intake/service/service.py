@@ -72,6 +72,9 @@ class Service:
         """Open store and key store, and refuse a pair that does not belong together.
 
         Args:
+            settings: the operator's settings.
+            clock: returns the time.
+            upgrade: migrate the schema first.
             alone: open as a server, so that no second server opens an embedded store.
 
         Raises:

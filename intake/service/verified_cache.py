@@ -82,7 +82,9 @@ class VerifiedCache:
         """Return the counts of live cases. In a large store they are one round old, plus what was assigned here since.
 
         Args:
-            now: count again, exactly as far as `AT_ONCE` seconds allow, and otherwise as without it.
+            tx: the transaction that reads.
+            today: the current day.
+            now: count again for up to `AT_ONCE` seconds. A larger store is counted in rounds even then.
         """
         with self._counting:
             held = self._round

@@ -1,0 +1,1 @@
+"""Upgrades the schema of a store."""
