@@ -23,6 +23,7 @@ const PAGES = {
   poster: "site/poster",
   deletions: "site/deletions",
   worker: "desk/cases/worker",
+  argon2id: "page/argon2id_worker",
   strength: "desk/passphrase/strength",
   scan: "desk/group/scan",
   exit: "page/quick_exit",

@@ -15,7 +15,7 @@ from intake.web.problems import refusal
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
-    "trusted-types lit-html desk-worker"
+    "trusted-types lit-html workers"
 )
 _OFF = (
     "accelerometer", "ambient-light-sensor", "attribution-reporting", "autoplay", "bluetooth", "browsing-topics",
@@ -44,7 +44,7 @@ STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"  # two years
 
 
 class SecurityHeadersMiddleware:
-    """Add the security headers to every answer, errors included. Outermost.
+    """Add the security headers to every answer, errors included. Outermost. A file's own policy stays.
 
     Args:
         secure: people reach this service over TLS, so browsers must use nothing else from now on.
@@ -62,7 +62,8 @@ class SecurityHeadersMiddleware:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(self._headers)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 

@@ -115,6 +115,8 @@ def answer(file: File, asked: Headers) -> Response:
     """Return a file in the preferred coding, or 304 if the client's copy is current."""
     coding = content_coding(asked.getlist("accept-encoding"), _CODINGS)
     headers = {"cache-control": _FOREVER if file.immutable else _ASK_AGAIN, "vary": "accept-encoding"}
+    if file.policy is not None:
+        headers["content-security-policy"] = file.policy
     if coding is None:
         return Response(status_code=406, headers=headers | {"cache-control": "no-store"})
     # Each coding has its own tag, because the bytes differ (RFC 9110, 8.8.3.3).

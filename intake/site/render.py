@@ -42,15 +42,28 @@ TYPES = {
 }
 _BROTLI = 9  # of 11; the last two take a second for each large script and save one percent
 HTML = "text/html; charset=utf-8"
+# Scripts that are served with a policy of their own. The worker for Argon2id compiles WebAssembly, which no page may, and
+# connects to nothing (docs/adr/0033-compute-argon2id-in-a-worker.md).
+_POLICIES = {
+    "argon2id.js": "default-src 'none'; script-src 'wasm-unsafe-eval'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+}
 
 
 @dataclass(frozen=True)
 class File:
-    """One file of the site: its bytes, its media type, and whether its address contains its hash."""
+    """One file of the site.
+
+    Attributes:
+        type: media type.
+        immutable: whether the address contains the hash of the bytes.
+        policy: a content security policy in place of the site's.
+    """
 
     body: bytes
     type: str
     immutable: bool
+    policy: str | None = None
 
     # Compressed once, and only public content: nothing secret is ever compressed together with another person's input.
     @cached_property
@@ -167,7 +180,7 @@ def _read_assets(settings: Settings, client: Path) -> dict[str, tuple[str, File,
         digest, path = sha256(body), Path(name)
         address = f"/s/{path.stem}.{digest.hexdigest()[:16]}{path.suffix}"
         integrity = "sha256-" + base64.b64encode(digest.digest()).decode()
-        assets[name] = (address, File(body, TYPES[path.suffix], immutable=True), integrity)
+        assets[name] = (address, File(body, TYPES[path.suffix], immutable=True, policy=_POLICIES.get(name)), integrity)
     if "form.js" not in assets:
         raise InvalidError("the browser client is not built. Run `make run`, which builds it")
     return assets

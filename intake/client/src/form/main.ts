@@ -3,6 +3,7 @@ import { addDays } from "../crypto/encoding.js";
 import { inGroups } from "../crypto/digits.js";
 import { head } from "../crypto/keylist/keylist.js";
 import * as receipt from "../crypto/receipt.js";
+import { useWorker } from "../page/argon2id.js";
 import { button, copy, find, keepFragment, make, showOnly, tell } from "../page/dom.js";
 import { isLeaving } from "../page/quick_exit.js";
 import { Form, textOf } from "./questions.js";
@@ -15,6 +16,7 @@ import { formatDay, t } from "../page/i18n.js";
 
 const TRIES = 12; // to send one request: about a minute and a half without a connection
 
+useWorker();
 const forms = [...document.querySelectorAll<HTMLDetailsElement>("details.form")].map((element) => new Form(element));
 const steps = new Steps(forms, check);
 let known: Group | null = null;

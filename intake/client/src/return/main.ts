@@ -5,6 +5,7 @@ import type { Opened } from "./follow_up.js";
 import { addDays } from "../crypto/encoding.js";
 import type { Entry } from "../crypto/entry.js";
 import * as receipt from "../crypto/receipt.js";
+import { useWorker } from "../page/argon2id.js";
 import { button, find, keepFragment, make } from "../page/dom.js";
 import { type Group, fetchGroup, linkedGroup } from "../net/group.js";
 import { errorMessage } from "../page/error_messages.js";
@@ -245,6 +246,7 @@ function gone(destroyed: boolean): void {
 function start(): void {
   linkedGroup(); // a link within the page replaces the fragment
   keepFragment();
+  useWorker();
   find("code").addEventListener("keydown", (event) => {
     if (event.key === "Enter") void enter();
   });

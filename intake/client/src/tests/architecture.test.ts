@@ -21,6 +21,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 const ONLY_IN: Record<string, string> = {
   "age-encryption": "crypto/age/",
   hpke: "crypto/age/",
+  "hash-wasm": "crypto/argon2id_wasm.ts",
   "@noble/curves/ed25519.js": "crypto/",
   "shamir-secret-sharing": "crypto/recovery.ts",
   "@zxcvbn-ts/core": "desk/passphrase/",

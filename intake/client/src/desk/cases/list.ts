@@ -3,7 +3,7 @@ import { list, object, text, whole } from "../../crypto/shape.js";
 import { CryptoError } from "../../crypto/errors.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
 import type { Authors } from "../../crypto/keylist/keylist.js";
-import { find } from "../../page/dom.js";
+import { startWorker, workerAddress } from "../../page/workers.js";
 import { askAgain } from "../../net/api.js";
 import type { Answered, Asked, Keys } from "./worker.js";
 import type { Member } from "../member/member.js";
@@ -32,7 +32,7 @@ export class Opener {
   private waiting = new Map<number, { resolve: (answer: Answered) => void; reject: (error: Error) => void }>();
   private next = 0;
 
-  constructor(private readonly address = JSON.parse(find("worker").textContent) as string) {}
+  constructor(private readonly address = workerAddress("worker")) {}
 
   open(keys: Keys, rows: Listed[]): Promise<Answered> {
     const id = this.next++;
@@ -55,7 +55,7 @@ export class Opener {
 
   private running(): Worker {
     if (!this.worker) {
-      this.worker = new Worker(trusted(this.address), { type: "module" });
+      this.worker = startWorker(this.address);
       this.worker.onmessage = ({ data }: { data: Answered }) => {
         this.waiting.get(data.id)?.resolve(data);
         this.waiting.delete(data.id);
@@ -172,17 +172,3 @@ function authors({
 }: Member): Authors {
   return { hashes, known, members, terms };
 }
-
-/** Trusted Types: only the page's own worker may start. */
-function trusted(address: string): string {
-  const types = (
-    globalThis as {
-      trustedTypes?: { createPolicy: (name: string, rules: object) => { createScriptURL: (url: string) => unknown } };
-    }
-  ).trustedTypes;
-  policy ??= types?.createPolicy("desk-worker", {
-    createScriptURL: (url: string) => (/^\/s\/worker\.[0-9a-f]{16}\.js$/.test(url) ? url : ""),
-  });
-  return (policy ? policy.createScriptURL(address) : address) as string;
-}
-let policy: { createScriptURL: (url: string) => unknown } | undefined;

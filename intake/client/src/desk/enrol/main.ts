@@ -4,6 +4,7 @@ import { html, nothing, render, type TemplateResult } from "lit";
 import { inGroups, plain } from "../../crypto/digits.js";
 import { qr } from "../../page/qr.js";
 import { enrol, type Enrolled, look, type Place, readLink } from "./enrolment.js";
+import { useWorker } from "../../page/argon2id.js";
 import { copy, find } from "../../page/dom.js";
 import { errorMessage } from "../error_messages.js";
 import { type Strength, strength } from "../passphrase/strength.js";
@@ -118,6 +119,7 @@ const kept = (done: Enrolled): TemplateResult => html`
   <p role="status">${state.kept}</p>
   <div class="actions"><a class="button" href="../">${t("I have written it down. To the desk")}</a></div>`;
 
+useWorker();
 draw();
 look(readLink(location.hash)).then(
   (place) => draw({ place }),

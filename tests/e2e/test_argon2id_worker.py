@@ -1,0 +1,57 @@
+"""Argon2id runs in a worker, in WebAssembly or JavaScript. A page without a worker computes."""
+
+from playwright.sync_api import Browser, Route, Worker
+
+from tests.e2e.conftest import Site, ask_for_help, come_back, visit
+
+WORKER = "**/s/argon2id.*"
+EMPTY_MODULE = "new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])"
+
+
+def test_a_receipt_is_stretched_in_workers_and_the_page_itself_compiles_nothing(browser: Browser, shared_site: Site) -> None:
+    with visit(browser) as page:
+        seen: list[Worker] = []
+        page.on("worker", lambda worker: seen.append(worker))
+        code = ask_for_help(page, shared_site, "milk")
+        come_back(page, shared_site, code)
+        page.get_by_text("milk").wait_for()
+        assert len(seen) == 2
+        assert not page.workers  # each ended after its answer
+        compiled = f"WebAssembly.compile({EMPTY_MODULE}).then(() => 'compiled', (error) => error.name)"
+        assert page.evaluate(compiled) == "CompileError"
+
+
+def test_without_webassembly_the_worker_computes_in_javascript(browser: Browser, shared_site: Site) -> None:
+    """As in Tor Browser at "Safer" and in iOS at "Lockdown": there compiling fails as it does under a stricter policy."""
+    changed = 0
+
+    def forbid(route: Route) -> None:
+        nonlocal changed
+        response = route.fetch()
+        changed += 1
+        route.fulfill(response=response, headers={**response.headers, "content-security-policy": "default-src 'none'"})
+
+    with visit(browser) as page:
+        page.route(WORKER, forbid)
+        seen: list[Worker] = []
+        page.on("worker", lambda worker: seen.append(worker))
+        code = ask_for_help(page, shared_site, "bread")
+        come_back(page, shared_site, code)
+        page.get_by_text("bread").wait_for()
+        assert (len(seen), changed > 0) == (2, True)
+
+
+def test_where_the_worker_does_not_start_the_page_computes(browser: Browser, shared_site: Site) -> None:
+    refused = 0
+
+    def refuse(route: Route) -> None:
+        nonlocal refused
+        refused += 1
+        route.abort()
+
+    with visit(browser) as page:
+        page.route(WORKER, refuse)
+        code = ask_for_help(page, shared_site, "rent")
+        come_back(page, shared_site, code)
+        page.get_by_text("rent").wait_for()
+    assert refused == 2
