@@ -21,7 +21,7 @@ from pathlib import Path
 from sqlalchemy import delete, insert, select
 
 from crypto import dayroot
-from crypto.dayroot import DayRoot, LockName
+from crypto.dayroot import DayRoot, DeletionKeyName
 from crypto.encoding import MemberId, new_id
 from crypto.secret import Secret
 from intake.store import schema
@@ -72,7 +72,7 @@ def measure(tell: Callable[[str], None], say: Callable[[str], None]) -> dict[str
 def punctures() -> tuple[int, float]:
     """Return the bytes of an encrypted root after so many withdrawals, one by one, and the seconds of the last."""
     root = DayRoot.generate()
-    name, key = LockName("s", "day 2026-12-01", 1), Secret(os.urandom(32))
+    name, key = DeletionKeyName("s", "day 2026-12-01", 1), Secret(os.urandom(32))
     gone: set[int] = set()
     sealed, took = b"", 0.0
     for n in range(PUNCTURES):

@@ -105,7 +105,7 @@ class DayRoot:
 
 
 @dataclass(frozen=True, slots=True)
-class LockName:
+class DeletionKeyName:
     """The name of a deletion key: the store (b64 id), the purpose and the generation."""
 
     store: str
@@ -118,39 +118,39 @@ class LockName:
         return self.store.encode(), self.purpose.encode(), str(self.generation).encode()
 
 
-def seal(root: DayRoot, lock_key: Secret, name: LockName) -> bytes:
+def seal(root: DayRoot, deletion_key: Secret, name: DeletionKeyName) -> bytes:
     """Encrypt the root under its deletion key: nonce and AES-256-GCM."""
-    return seal_under(lock_key, Label.DAY_ROOT, name, root.to_bytes())
+    return seal_under(deletion_key, Label.DAY_ROOT, name, root.to_bytes())
 
 
-def open_(sealed: bytes, lock_key: Secret, name: LockName) -> DayRoot:
+def open_(sealed: bytes, deletion_key: Secret, name: DeletionKeyName) -> DayRoot:
     """Decrypt what `seal` encrypted.
 
     Raises:
         RowError: altered, or of another store, day or generation.
     """
-    return DayRoot.from_bytes(open_under(lock_key, Label.DAY_ROOT, name, sealed))
+    return DayRoot.from_bytes(open_under(deletion_key, Label.DAY_ROOT, name, sealed))
 
 
-def seal_under(lock_key: Secret, label: Label, name: LockName, data: bytes, *row: bytes) -> bytes:
+def seal_under(deletion_key: Secret, label: Label, name: DeletionKeyName, data: bytes, *row: bytes) -> bytes:
     """Encrypt `data` under a deletion key. Bind it to the key's name and, if one key is for many rows, to its `row`."""
-    key = derive(lock_key, label, *name.parts)
+    key = derive(deletion_key, label, *name.parts)
     nonce = os.urandom(NONCE)
     return nonce + AESGCM(key.reveal()).encrypt(nonce, data, netstrings(label.encode(), *name.parts, *row))
 
 
-def open_under(lock_key: Secret, label: Label, name: LockName, sealed: bytes, *row: bytes) -> bytes:
+def open_under(deletion_key: Secret, label: Label, name: DeletionKeyName, sealed: bytes, *row: bytes) -> bytes:
     """Decrypt what `seal_under` encrypted.
 
     Raises:
         RowError: altered, or under another key, name or row.
     """
-    key = derive(lock_key, label, *name.parts)
+    key = derive(deletion_key, label, *name.parts)
     try:
         return AESGCM(key.reveal()).decrypt(sealed[:NONCE], sealed[NONCE:], netstrings(label.encode(), *name.parts, *row))
     except (InvalidTag, ValueError):
         kind = name.purpose.partition(" ")[0]  # leaves out whose data it was
-        raise RowError("what is stored under a lock key was altered or moved", kind) from None
+        raise RowError("what is stored under a deletion key was altered or moved", kind) from None
 
 
 class Walk:

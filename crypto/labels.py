@@ -38,7 +38,7 @@ class Label(StrEnum):
     DEAL = "sealed-intake/1/deal"
     LOG = "sealed-intake/1/log"
     NOTICES = "sealed-intake/1/notices"
-    LOCK_KEY = "sealed-intake/1/lock key"
+    DELETION_KEY = "sealed-intake/1/lock key"  # the earlier name: another value would make the keys of existing tokens useless
     DAY_ROOT = "sealed-intake/1/day root"
     ROW = "sealed-intake/1/row"
     SHARE_ROW = "sealed-intake/1/share row"

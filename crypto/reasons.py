@@ -170,7 +170,7 @@ LocalReason = Literal[
     "a certificate that does not continue the chain",
     "a day root of the wrong length",
     "a day root with nodes out of order",
-    "what is stored under a lock key was altered or moved",
+    "what is stored under a deletion key was altered or moved",
     "a stored row that was altered or moved",
     "what lay here was destroyed",
     # The terminal's client

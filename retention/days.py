@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from crypto import dayroot
-from crypto.dayroot import DayRoot, LockName
+from crypto.dayroot import DayRoot, DeletionKeyName
 from retention.ports import DayRecord, KeyStore, Locks, RetentionStore
 
 POLL = 0.05  # seconds between two checks whether other processes still hold a destroyed generation
@@ -168,8 +168,8 @@ class DayRoots:
         self._key_store.keep_copy(name.purpose, name.generation, sealed)
         return DayRecord(day, name.generation, sealed)
 
-    def _name(self, day: str, generation: int) -> LockName:
-        return LockName(self._store, day_purpose(day), generation)
+    def _name(self, day: str, generation: int) -> DeletionKeyName:
+        return DeletionKeyName(self._store, day_purpose(day), generation)
 
 
 def _lock_name(day: str, generation: int) -> str:

@@ -19,7 +19,7 @@ import msgspec
 
 from crypto import age
 from crypto.age import Identity, Recipient
-from crypto.dayroot import LockName
+from crypto.dayroot import DeletionKeyName
 from crypto.labels import Label
 from crypto.secret import Secret
 from crypto.sign_in import SignInKey
@@ -186,7 +186,7 @@ def _check_mac(content: BinaryIO, key_store: KeyStore) -> None:
     """
     store = key_store.bound_to() or ""
     key_store.expect(store)
-    names = [LockName(store, purpose, generation) for purpose, generation in key_store.living() if purpose == SIGN_IN]
+    names = [DeletionKeyName(store, purpose, generation) for purpose, generation in key_store.living() if purpose == SIGN_IN]
     macs = [
         hmac.new(SignInKey(key_store.key(SIGN_IN, name.generation), name).backup_key().reveal(), digestmod=hashlib.sha256)
         for name in names

@@ -219,7 +219,7 @@ def _make(session: Any, purpose: str) -> int:
 def _sign(session: Any, purpose: str, generation: int) -> bytes | None:
     for number, key in _objects(session, purpose):
         if number == generation:
-            return bytes(key.sign(Label.LOCK_KEY.value.encode(), mechanism=Mechanism.SHA256_HMAC))
+            return bytes(key.sign(Label.DELETION_KEY.value.encode(), mechanism=Mechanism.SHA256_HMAC))
     return None
 
 
@@ -227,7 +227,7 @@ def _destroy(session: Any, purpose: str, below: int | None) -> list[tuple[int, s
     destroyed = []
     for number, secret in _objects(session, purpose):
         if below is None or number < below:
-            key = bytes(secret.sign(Label.LOCK_KEY.value.encode(), mechanism=Mechanism.SHA256_HMAC))
+            key = bytes(secret.sign(Label.DELETION_KEY.value.encode(), mechanism=Mechanism.SHA256_HMAC))
             secret.destroy()
             destroyed.append((number, b64(sha256(key).digest())))
     if any(below is None or number < below for number, _ in _objects(session, purpose)):

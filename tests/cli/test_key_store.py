@@ -183,6 +183,6 @@ def test_a_restore_gives_up_nothing_that_a_mirror_holds(
     monkeypatch.setenv("INTAKE_KEEPER", str(mirror))
     monkeypatch.setenv("INTAKE_KEEPER_MIRRORS", str(first))
     code, said = intake("restore", backup, "--identity", key)
-    assert (code, "lost their lock key" in said) == (0, False)
+    assert (code, "lost their deletion key" in said) == (0, False)
     assert intake("retention", "run")[0] == 0
     assert keys(first) == keys(mirror)

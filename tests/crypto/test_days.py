@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from crypto import certificate, dayroot, rows
 from crypto.certificate import Certificate
-from crypto.dayroot import DayRoot, Draw, LockName, Walk
+from crypto.dayroot import DayRoot, DeletionKeyName, Draw, Walk
 from crypto.encoding import new_id
 from crypto.errors import PuncturedError, RowError, SignatureError
 from crypto.labels import Label
@@ -15,7 +15,7 @@ from crypto.signing import SigningKey
 
 STORE = new_id()
 LOCK = Secret(b"l" * 32)
-NAME = LockName(STORE, "day 2026-12-20", 3)
+NAME = DeletionKeyName(STORE, "day 2026-12-20", 3)
 ROW = rows.RowName(STORE, "entries", new_id(), "shared/0", "2026-12-20", 5)
 LEAVES = st.integers(0, 2**32 - 1)
 
@@ -62,9 +62,9 @@ def test_a_sealed_root_opens_under_its_own_name_alone() -> None:
     sealed = dayroot.seal(root, LOCK, NAME)
     assert dayroot.open_(sealed, LOCK, NAME).to_bytes() == root.to_bytes()
     others = (
-        LockName(new_id(), NAME.purpose, 3),
-        LockName(STORE, "day 2026-12-21", 3),
-        LockName(STORE, NAME.purpose, 4),
+        DeletionKeyName(new_id(), NAME.purpose, 3),
+        DeletionKeyName(STORE, "day 2026-12-21", 3),
+        DeletionKeyName(STORE, NAME.purpose, 4),
     )
     for name in others:
         with pytest.raises(RowError):

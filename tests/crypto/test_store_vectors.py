@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crypto import certificate, dayroot, notice, rows
-from crypto.dayroot import DayRoot, LockName
+from crypto.dayroot import DayRoot, DeletionKeyName
 from crypto.encoding import b64, unb64
 from crypto.errors import CryptoError
 from crypto.labels import Label
@@ -17,10 +17,10 @@ from crypto.secret import Secret
 from crypto.sign_in import SignInKey
 from crypto.signing import VerifyingKey
 
-# A token makes its lock keys itself: tests/retention/test_tokens.py holds the vector of one against a real one. Backups
+# A token makes its deletion keys itself: tests/retention/test_tokens.py holds the vector of one against a real one. Backups
 # are read by `intake`: tests/store/test_backup_vectors.py.
 FOLDER = Path(__file__).parents[1] / "vectors/store"
-VECTORS = [path for path in sorted(FOLDER.glob("*.json")) if not path.stem.startswith(("lock-key", "backup"))]
+VECTORS = [path for path in sorted(FOLDER.glob("*.json")) if not path.stem.startswith(("deletion-key", "backup"))]
 Given = dict[str, Any]
 
 
@@ -28,8 +28,8 @@ def secret(text: str) -> Secret:
     return Secret(unb64(text))
 
 
-def lock_name(given: Given) -> LockName:
-    return LockName(given["store"], given["purpose"], given["generation"])
+def deletion_key_name(given: Given) -> DeletionKeyName:
+    return DeletionKeyName(given["store"], given["purpose"], given["generation"])
 
 
 def open_row(given: Given) -> str:
@@ -39,7 +39,7 @@ def open_row(given: Given) -> str:
 
 
 def sign_in_key(given: Given) -> SignInKey:
-    return SignInKey(secret(given["lock"]), lock_name(given))
+    return SignInKey(secret(given["deletion_key"]), deletion_key_name(given))
 
 
 def verify_certificate(given: Given) -> dict[str, object]:
@@ -57,11 +57,13 @@ OPERATIONS: dict[str, Callable[[Given], object]] = {
     "leaf": lambda given: b64(DayRoot.from_bytes(unb64(given["root"])).evaluate(given["leaf"]).reveal()),
     "puncture": lambda given: b64(DayRoot.from_bytes(unb64(given["root"])).puncture(given["leaves"]).to_bytes()),
     "open day root": lambda given: b64(
-        dayroot.open_(unb64(given["sealed"]), secret(given["lock"]), lock_name(given)).to_bytes()
+        dayroot.open_(unb64(given["sealed"]), secret(given["deletion_key"]), deletion_key_name(given)).to_bytes()
     ),
     "row": open_row,
-    "lock row": lambda given: b64(
-        dayroot.open_under(secret(given["lock"]), Label(given["label"]), lock_name(given), unb64(given["sealed"]))
+    "deletion key row": lambda given: b64(
+        dayroot.open_under(
+            secret(given["deletion_key"]), Label(given["label"]), deletion_key_name(given), unb64(given["sealed"])
+        )
     ),
     "sign-in handle": lambda given: sign_in_key(given).handle(given["handle_id"]),
     "sign-in row": lambda given: b64(sign_in_key(given).open(unb64(given["sealed"]), *given["row"])),

@@ -109,7 +109,7 @@ def test_an_emptied_database_touches_no_key(installed: Installed) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 31])
-def test_a_damaged_lock_key_is_named_at_start_and_everything_else_is_served(installed: Installed, size: int) -> None:
+def test_a_damaged_deletion_key_is_named_at_start_and_everything_else_is_served(installed: Installed, size: int) -> None:
     path = sorted((installed.folder / "keeper").glob("day.*.key"))[3]
     path.write_bytes(bytes(size))
     code, said = installed.start()
@@ -120,7 +120,7 @@ def test_a_damaged_lock_key_is_named_at_start_and_everything_else_is_served(inst
     assert path.name in found.stdout
 
 
-def test_a_lock_key_that_is_gone_is_found_at_start_and_no_other_is_touched(installed: Installed) -> None:
+def test_a_deletion_key_that_is_gone_is_found_at_start_and_no_other_is_touched(installed: Installed) -> None:
     sorted((installed.folder / "keeper").glob("day.*.key"))[3].unlink()
     code, said = installed.start()
     assert code == 2

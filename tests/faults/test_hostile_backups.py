@@ -132,11 +132,11 @@ def closed(tmp_path: Path, key_store: FileKeyStore, head: object, rows: list[obj
     """A forged backup by someone who has the key store."""
     import msgspec
 
-    from crypto.dayroot import LockName
+    from crypto.dayroot import DeletionKeyName
     from crypto.sign_in import SignInKey
 
     frames = b"".join(backup._frame(msgspec.msgpack.encode(item)) for item in (head, *rows))
-    key = SignInKey(key_store.key("sign-in", 1), LockName(str(key_store.bound_to()), "sign-in", 1)).backup_key()
+    key = SignInKey(key_store.key("sign-in", 1), DeletionKeyName(str(key_store.bound_to()), "sign-in", 1)).backup_key()
     parts = backup._closed([backup._FIRST_LINE + frames + bytes(4)], key)
     return sealed(tmp_path / "lie.age", b"".join(parts))
 

@@ -7,7 +7,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from crypto import dayroot, rows
-from crypto.dayroot import DayRoot, Draw, LockName
+from crypto.dayroot import DayRoot, DeletionKeyName, Draw
 from crypto.encoding import CaseId, new_id
 from crypto.errors import PuncturedError, RowError
 from crypto.rows import RowName
@@ -19,9 +19,9 @@ from tests.model.oracle import Violation
 class Thief:
     """Copies of the database and of the key store, from any time."""
 
-    roots: set[tuple[LockName, bytes]] = field(default_factory=set)
+    roots: set[tuple[DeletionKeyName, bytes]] = field(default_factory=set)
     rows: dict[RowName, bytes] = field(default_factory=dict)
-    keys: dict[LockName, Secret] = field(default_factory=dict)
+    keys: dict[DeletionKeyName, Secret] = field(default_factory=dict)
 
     def opens(self, case: CaseId) -> bool:
         """Return whether anything of a case opens with everything that was taken."""
@@ -46,8 +46,8 @@ class Vault:
 
     def __init__(self) -> None:
         self._store = new_id()
-        self._key_store: dict[LockName, Secret] = {}
-        self._roots: dict[str, tuple[LockName, bytes]] = {}
+        self._key_store: dict[DeletionKeyName, Secret] = {}
+        self._roots: dict[str, tuple[DeletionKeyName, bytes]] = {}
         self._rows: dict[RowName, bytes] = {}
         self._days: dict[CaseId, dt.date] = {}
         self._gone: dict[CaseId, bool] = {}  # whether the thief had its key before it was destroyed
@@ -121,7 +121,7 @@ class Vault:
         self._gone[case] = any(name.purpose == f"day {day}" for name in self.thief.keys)
 
     def _seal(self, day: str, root: DayRoot, generation: int) -> None:
-        name, key = LockName(self._store, f"day {day}", generation), Secret(new_id().encode())
+        name, key = DeletionKeyName(self._store, f"day {day}", generation), Secret(new_id().encode())
         self._key_store[name] = key
         self._roots[day] = (name, dayroot.seal(root, key, name))
 

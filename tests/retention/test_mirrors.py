@@ -289,7 +289,7 @@ def test_a_key_that_the_first_directory_alone_has_lost_is_not_gone_for_good(
         key_store.key(DAY, 1)
 
 
-def test_a_case_that_moves_while_a_lock_key_is_away_gives_up_no_grant(world: World, tmp_path: Path) -> None:
+def test_a_case_that_moves_while_a_deletion_key_is_away_gives_up_no_grant(world: World, tmp_path: Path) -> None:
     if world.cluster:
         pytest.skip("the key store's folders are the same on both engines")
     case, _ = world.submit("canary", TODAY + dt.timedelta(days=3))

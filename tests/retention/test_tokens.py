@@ -56,9 +56,9 @@ def key_store(token: Path, tmp_path: Path) -> Pkcs11KeyStore:
     return made
 
 
-def test_a_token_makes_the_lock_key_that_the_format_says(key_store: Pkcs11KeyStore) -> None:
+def test_a_token_makes_the_deletion_key_that_the_format_says(key_store: Pkcs11KeyStore) -> None:
     """Another token that is given the same secret gives the same deletion key, and so opens the same store."""
-    vector = json.loads((Path(__file__).parents[1] / "vectors/store/lock-key-of-a-token.json").read_bytes())
+    vector = json.loads((Path(__file__).parents[1] / "vectors/store/deletion-key-of-a-token.json").read_bytes())
     given = vector["input"]
     assert key_store._session  # one process has one login
     key_store._session.create_object(
@@ -76,7 +76,9 @@ def test_a_token_makes_the_lock_key_that_the_format_says(key_store: Pkcs11KeySto
     assert key_store.destroy(given["purpose"]) == [vector["output"]["fingerprint"]]
 
 
-def test_a_token_makes_uses_and_destroys_lock_keys_and_gives_none_of_them_out(key_store: Pkcs11KeyStore, token: Path) -> None:
+def test_a_token_makes_uses_and_destroys_deletion_keys_and_gives_none_of_them_out(
+    key_store: Pkcs11KeyStore, token: Path
+) -> None:
     assert key_store.bound_to() == STORE
     assert [key_store.make("day 2026-12-01") for _ in range(3)] == [1, 2, 3]
     first, third = key_store.key("day 2026-12-01", 1), key_store.key("day 2026-12-01", 3)

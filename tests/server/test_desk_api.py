@@ -114,7 +114,7 @@ def test_a_holder_reads_adds_and_regrants_and_the_arrival_day_is_dropped(open_fo
     run(story())
 
 
-def test_a_damaged_lock_key_of_one_day_does_not_hide_the_cases_of_others(empty: Installation) -> None:
+def test_a_damaged_deletion_key_of_one_day_does_not_hide_the_cases_of_others(empty: Installation) -> None:
     async def story() -> None:
         empty.found(1)
         async with empty.client() as client:

@@ -121,7 +121,7 @@ def test_decoys_are_the_same_each_time_and_passkeys_of_any_length_are_offered_to
     assert {one.id for one in group if one.member == "a"} <= set(offered("1", "a"))
     assert not {one.id for one in group} & set(offered("3", ""))
     assert set(offered("3", "")) < {one.id for one in decoys.among(key, "3", "", [*group, *group])} | set(offered("3", ""))
-    other = SignInKey(key.lock_key, key.name.__class__(key.name.store, key.name.purpose, key.name.generation + 1))
+    other = SignInKey(key.deletion_key, key.name.__class__(key.name.store, key.name.purpose, key.name.generation + 1))
     assert decoys.among(other, "3", "", []) != decoys.among(key, "3", "", [])  # keyed: nobody makes them without the keeper
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from crypto.dayroot import LockName
+from crypto.dayroot import DeletionKeyName
 from crypto.encoding import b64, unb64
 from crypto.secret import Secret
 from crypto.sign_in import SignInKey
@@ -38,7 +38,7 @@ class OneKey(FileKeyStore):
 
     def key(self, purpose: str, generation: int) -> Secret:
         assert (purpose, generation) == self.living()[0]
-        return Secret(unb64(self._given["lock"]))
+        return Secret(unb64(self._given["deletion_key"]))
 
 
 def read(given: Given) -> dict[str, object]:
@@ -51,10 +51,10 @@ def read(given: Given) -> dict[str, object]:
 
 
 def written(given: Given, output: dict[str, Any]) -> bytes:
-    name = LockName(given["store"], given["purpose"], given["generation"])
+    name = DeletionKeyName(given["store"], given["purpose"], given["generation"])
     rows = [(table, [meant(value) for value in values]) for table, *values in output["rows"]]
     framed = backup._framed(backup._Head(output["schema"], output["tables"]), rows)
-    return b"".join(backup._closed(framed, SignInKey(Secret(unb64(given["lock"])), name).backup_key()))
+    return b"".join(backup._closed(framed, SignInKey(Secret(unb64(given["deletion_key"])), name).backup_key()))
 
 
 def shown(value: object) -> object:

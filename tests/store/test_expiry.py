@@ -155,7 +155,7 @@ def test_a_restored_backup_signs_nobody_in_and_invites_nobody(world: World) -> N
             members.check_invite(tx, "link", 1)
 
 
-def test_what_lies_beside_a_keyrings_lock_key_brings_back_all_that_its_member_signs_in_with(world: World) -> None:
+def test_what_lies_beside_a_keyrings_deletion_key_brings_back_all_that_its_member_signs_in_with(world: World) -> None:
     member = next(iter(world.members))
     with world.database.transaction() as tx:
         way = StoredUnlocker(new_id(), member, "passphrase", "v")

@@ -24,8 +24,8 @@ from tests.vectors.world import CASE, DAY, HERE, MEMBERS, OTHER_CASE
 
 FOLDER = HERE / "store"
 STORE = b64(bytes([5]) * 16)
-LOCK, OTHER_LOCK, NONCE = bytes([41]) * 32, bytes([42]) * 32, bytes(range(12))
-ALTERED = "what is stored under a lock key was altered or moved"
+DELETION_KEY, OTHER_DELETION_KEY, NONCE = bytes([41]) * 32, bytes([42]) * 32, bytes(range(12))
+ALTERED = "what is stored under a deletion key was altered or moved"
 MOVED = "a stored row that was altered or moved"
 
 
@@ -128,10 +128,10 @@ def backups():
     shown = [
         [names[row[0]], *({"b64": b64(value)} if isinstance(value, bytes) else value for value in row[1:])] for row in rows
     ]
-    name = {"lock": b64(LOCK), "store": STORE, "purpose": "sign-in", "generation": 2}
+    name = {"deletion_key": b64(DELETION_KEY), "store": STORE, "purpose": "sign-in", "generation": 2}
 
-    def closed(lock=LOCK, store=STORE, generation=2, label=label):
-        return content + hmac.new(derive(lock, label, store, "sign-in", generation), content, hashlib.sha256).digest()
+    def closed(deletion_key=DELETION_KEY, store=STORE, generation=2, label=label):
+        return content + hmac.new(derive(deletion_key, label, store, "sign-in", generation), content, hashlib.sha256).digest()
 
     output = {"schema": head["schema"], "tables": head["tables"], "rows": shown}
     save(
@@ -149,7 +149,7 @@ def backups():
         ("cut-off", closed()[:-1]),
         ("longer", closed() + b"\0"),
         ("without-a-mac", content),
-        ("under-another-key", closed(lock=OTHER_LOCK)),
+        ("under-another-key", closed(deletion_key=OTHER_DELETION_KEY)),
         ("of-another-store", closed(store=b64(bytes([7]) * 16))),
         ("of-another-generation", closed(generation=3)),
         ("under-another-label", closed(label="sealed-intake/1/sign-in row")),
@@ -160,12 +160,12 @@ def backups():
 def sign_in_rows():
     """What members sign in with, and the decoys among passkeys."""
     name, label = (STORE, "sign-in", 1), "sealed-intake/1/sign-in row"
-    given = {"store": STORE, "purpose": "sign-in", "generation": 1, "lock": b64(LOCK)}
+    given = {"store": STORE, "purpose": "sign-in", "generation": 1, "deletion_key": b64(DELETION_KEY)}
     handle_id = b64(bytes([6]) * 16)
 
     def long(what, length, *context):
         info = ns(f"sealed-intake/1/sign-in {what}", *name, *context)
-        return b64(HKDF(SHA256(), length, salt=None, info=info).derive(LOCK))
+        return b64(HKDF(SHA256(), length, salt=None, info=info).derive(DELETION_KEY))
 
     stored = long("handle", 16, handle_id)
     save("sign-in-handle", "what a handle is found by", "sign-in handle", {**given, "handle_id": handle_id}, output=stored)
@@ -175,14 +175,14 @@ def sign_in_rows():
             f"sign-in-decoy-of-{length}", "a credential id", "decoy", decoy, output=long("decoy", length, handle_id, length, 1)
         )
     row = ["unlockers", b64(bytes([7]) * 16), MEMBERS[0], stored, "passphrase"]
-    found = sealed(derive(LOCK, label, *name), b"a verifier", ns(label, *name, *row))
+    found = sealed(derive(DELETION_KEY, label, *name), b"a verifier", ns(label, *name, *row))
     given |= {"row": row, "sealed": found}
     save("sign-in-row", "a verifier", "sign-in row", given, output=b64(b"a verifier"))
     for what, changed in {
         "member": {"row": [*row[:2], MEMBERS[1], *row[3:]]},
         "handle": {"row": [*row[:3], handle_id, row[4]]},
         "kind": {"row": [*row[:4], "paper"]},
-        "key": {"lock": b64(OTHER_LOCK)},
+        "key": {"deletion_key": b64(OTHER_DELETION_KEY)},
         "store": {"store": b64(bytes([6]) * 16)},
     }.items():
         save(f"sign-in-row-of-another-{what}", f"another {what}", "sign-in row", {**given, **changed}, reason=ALTERED)
@@ -231,17 +231,17 @@ def roots():
         reason="a day root of the wrong length",
     )
     label, name = "sealed-intake/1/day root", (STORE, f"day {DAY}", 3)
-    given = {"lock": b64(LOCK), "store": STORE, "purpose": f"day {DAY}", "generation": 3}
-    given["sealed"] = sealed(derive(LOCK, label, *name), record(0, 0, node), ns(label, *name))
-    save("day-root", "under its day's lock key", "open day root", given, output=whole)
+    given = {"deletion_key": b64(DELETION_KEY), "store": STORE, "purpose": f"day {DAY}", "generation": 3}
+    given["sealed"] = sealed(derive(DELETION_KEY, label, *name), record(0, 0, node), ns(label, *name))
+    save("day-root", "under its day's deletion key", "open day root", given, output=whole)
     for what, changed in (
         ("store", {"store": OTHER_CASE}),
         ("day", {"purpose": "day 2026-11-21"}),
         ("generation", {"generation": 2}),
-        ("key", {"lock": b64(OTHER_LOCK)}),
+        ("key", {"deletion_key": b64(OTHER_DELETION_KEY)}),
     ):
         save(f"day-root-of-another-{what}", f"another {what}", "open day root", {**given, **changed}, reason=ALTERED)
-    day_alone = sealed(derive(LOCK, label, *name), record(0, 0, node), ns(label, STORE, DAY, 3))
+    day_alone = sealed(derive(DELETION_KEY, label, *name), record(0, 0, node), ns(label, STORE, DAY, 3))
     save(
         "day-root-bound-to-the-bare-day",
         "the purpose is bound, not the day alone",
@@ -273,17 +273,17 @@ def rows():
     granted = {**where, "table": "grants", "item": MEMBERS[0], "key": b64(leaf_key), "epoch": b64(epoch)}
     bound = ns(label, STORE, "grants", CASE, MEMBERS[0], DAY, 9)
     granted["sealed"] = sealed(derive(leaf_key + epoch, label, "grants"), data, bound)
-    save("row-of-a-grant", "under its leaf and the grantee's epoch lock key", "row", granted, output=b64(data))
+    save("row-of-a-grant", "under its leaf and the grantee's epoch deletion key", "row", granted, output=b64(data))
     save("row-of-a-grant-without-its-epoch", "the leaf alone", "row", {**granted, "epoch": ""}, reason=MOVED)
     for kind, purpose in (("keyring row", f"keyring {MEMBERS[0]}"), ("share row", f"epoch {MEMBERS[0]} {CASE}")):
         label, name = f"sealed-intake/1/{kind}", (STORE, purpose, 2)
-        given = {"label": label, "lock": b64(LOCK), "store": STORE, "purpose": purpose, "generation": 2}
-        given["sealed"] = sealed(derive(LOCK, label, *name), data, ns(label, *name))
+        given = {"label": label, "deletion_key": b64(DELETION_KEY), "store": STORE, "purpose": purpose, "generation": 2}
+        given["sealed"] = sealed(derive(DELETION_KEY, label, *name), data, ns(label, *name))
         name = kind.replace(" ", "-")
-        save(name, "under its lock key", "lock row", given, output=b64(data))
-        save(f"{name}-of-another-generation", "an older one", "lock row", {**given, "generation": 1}, reason=ALTERED)
+        save(name, "under its deletion key", "deletion key row", given, output=b64(data))
+        save(f"{name}-of-another-generation", "an older one", "deletion key row", {**given, "generation": 1}, reason=ALTERED)
         other = "sealed-intake/1/" + ("share row" if kind == "keyring row" else "keyring row")
-        save(f"{name}-under-another-label", "labels separate", "lock row", {**given, "label": other}, reason=ALTERED)
+        save(f"{name}-under-another-label", "labels separate", "deletion key row", {**given, "label": other}, reason=ALTERED)
 
 
 def chains():
@@ -296,19 +296,25 @@ def chains():
         previous = b64(hashlib.sha256(dsse(label, texts[-1])).digest()) if texts else ""
         said = {
             "format": label, "store": STORE, "number": number, "previous": previous, "day": DAY, "days": [DAY], "cases": 2, "withdrawn": 0,
-            "keys": [b64(hashlib.sha256(LOCK).digest())], "scrub": "clean",
+            "keys": [b64(hashlib.sha256(DELETION_KEY).digest())], "scrub": "clean",
         }  # fmt: skip
         texts.append(json.dumps(said, separators=(",", ":")).encode())
     first, second = (b64(key.sign(dsse(label, text))) for text in texts)
     given = {"text": texts[0].decode(), "signature": first, "key": public, "previous": None}
-    save("certificate", "the first", "certificate", given, output={"number": 0, "keys": [b64(hashlib.sha256(LOCK).digest())]})
+    save(
+        "certificate",
+        "the first",
+        "certificate",
+        given,
+        output={"number": 0, "keys": [b64(hashlib.sha256(DELETION_KEY).digest())]},
+    )
     chained = {"text": texts[1].decode(), "signature": second, "key": public, "previous": texts[0].decode()}
     save(
         "certificate-chained",
         "the second",
         "certificate",
         chained,
-        output={"number": 1, "keys": [b64(hashlib.sha256(LOCK).digest())]},
+        output={"number": 1, "keys": [b64(hashlib.sha256(DELETION_KEY).digest())]},
     )
     chain = "a certificate that does not continue the chain"
     for name, changed, reason in (
@@ -316,21 +322,25 @@ def chains():
         ("after-another", {"previous": texts[1].decode()}, chain),
         (
             "by-another-key",
-            {"key": b64(Ed25519PrivateKey.from_private_bytes(LOCK).public_key().public_bytes_raw())},
+            {"key": b64(Ed25519PrivateKey.from_private_bytes(DELETION_KEY).public_key().public_bytes_raw())},
             "a signature that does not verify",
         ),
         ("altered", {"text": texts[1].decode().replace('"cases":2', '"cases":3')}, "a signature that does not verify"),
     ):
         save(f"certificate-{name}", "refused", "certificate", {**chained, **changed}, reason=reason)
-    given = {"secret": b64(LOCK), "purpose": f"day {DAY}", "generation": 1}
-    made = hmac.new(LOCK, b"sealed-intake/1/lock key", hashlib.sha256).digest()
+    given = {"secret": b64(DELETION_KEY), "purpose": f"day {DAY}", "generation": 1}
+    made = hmac.new(DELETION_KEY, b"sealed-intake/1/lock key", hashlib.sha256).digest()
     output = {"key": b64(made), "fingerprint": b64(hashlib.sha256(made).digest())}
-    save("lock-key-of-a-token", "HMAC-SHA256 of the token's secret", "lock key", given, output=output)
-    seed = derive(LOCK, "sealed-intake/1/notices")
+    save("deletion-key-of-a-token", "HMAC-SHA256 of the token's secret", "deletion key", given, output=output)
+    seed = derive(DELETION_KEY, "sealed-intake/1/notices")
     said = {"format": "sealed-intake/1/notices", "member": MEMBERS[0], "url": "ntfys://example.org/topic", "language": "ar"}
     body = json.dumps(said, separators=(",", ":")).encode()
     page = body.ljust(1024 - 4) + b"\n-\n-"
-    given = {"file": b64(age.encrypt(page, [Identity(Secret(seed)).recipient])), "secret": b64(LOCK), "member": MEMBERS[0]}
+    given = {
+        "file": b64(age.encrypt(page, [Identity(Secret(seed)).recipient])),
+        "secret": b64(DELETION_KEY),
+        "member": MEMBERS[0],
+    }
     save("notice-address", "sealed to the server's notice key", "notice", given, output={"url": said["url"], "language": "ar"})
     save(
         "notice-address-of-someone-else",

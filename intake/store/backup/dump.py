@@ -13,7 +13,7 @@ from sqlalchemy import Connection, create_engine, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from crypto.dayroot import LockName
+from crypto.dayroot import DeletionKeyName
 from intake.store.cases.row_keys import SIGN_IN
 from intake.store.engines.engine import Database
 from intake.store.errors import StoreError
@@ -36,7 +36,7 @@ class Dump:
         rows: each row's table and values.
     """
 
-    key: LockName
+    key: DeletionKeyName
     schema: str
     tables: dict[str, list[str]]
     rows: Iterator[tuple[str, Sequence[Any]]]
@@ -60,11 +60,11 @@ def opened(location: Path | str) -> Iterator[Dump]:
         raise StoreError(f"the store cannot be copied: {type(error).__name__}") from None
 
 
-def _key(tx: Connection) -> LockName:
+def _key(tx: Connection) -> DeletionKeyName:
     row = tx.execute(select(store.c.store_id, store.c.sign_in)).one_or_none()
     if row is None or row.sign_in is None:
         raise StoreError("what members sign in with is not sealed yet: run `intake migrate`")
-    return LockName(row.store_id, SIGN_IN, row.sign_in)
+    return DeletionKeyName(row.store_id, SIGN_IN, row.sign_in)
 
 
 def _rows(tx: Connection) -> Iterator[tuple[str, Sequence[Any]]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from crypto.dayroot import DayRoot, LockName
+from crypto.dayroot import DayRoot, DeletionKeyName
 from crypto.secret import Secret
 from crypto.sign_in import SignInKey
 from intake.store import schema
@@ -58,7 +58,7 @@ class RowKeys:
         generation = tx.scalar(select(schema.store.c.sign_in))
         if generation is None:
             raise StoreError("the sign-in data of this store is not encrypted yet. Run `intake migrate`")
-        return SignInKey(self.key_store.key(SIGN_IN, generation), LockName(self.store, SIGN_IN, generation))
+        return SignInKey(self.key_store.key(SIGN_IN, generation), DeletionKeyName(self.store, SIGN_IN, generation))
 
     def epoch_keys(self, tx: Connection, epochs: Collection[tuple[str, str]]) -> dict[tuple[str, str], Secret]:
         """Return the deletion keys of epochs, by member and epoch.

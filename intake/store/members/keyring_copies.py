@@ -1,6 +1,7 @@
-"""The keyring copy next to each deletion key, from which a restore takes the newest state. docs/reference/format.md, Lock keys.
+"""The copy of a keyring next to its deletion key, from which a restore takes the newest state.
 
 A copy holds the encrypted keyring row, the member's sign-in rows and the member's epoch keys.
+docs/reference/format.md, Deletion keys.
 """
 
 from typing import Any

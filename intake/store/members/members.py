@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select, update
 
 from crypto import dayroot
-from crypto.dayroot import LockName
+from crypto.dayroot import DeletionKeyName
 from crypto.encoding import to_json
 from crypto.keylist import SignedEntry
 from crypto.labels import Label
@@ -134,9 +134,9 @@ def put_keyring(tx: Connection, row_keys: RowKeys, member: str, number: int, fil
     before = tx.execute(select(table).where(table.c.member == member)).one_or_none()
     if before is not None and before.number >= number:
         raise ConflictError("the keyring was changed elsewhere meanwhile")
-    name = LockName(row_keys.store, keyring_purpose(member), row_keys.key_store.make(keyring_purpose(member)))
-    lock_key = row_keys.key_store.key(name.purpose, name.generation)
-    sealed = dayroot.seal_under(lock_key, Label.KEYRING_ROW, name, file)
+    name = DeletionKeyName(row_keys.store, keyring_purpose(member), row_keys.key_store.make(keyring_purpose(member)))
+    deletion_key = row_keys.key_store.key(name.purpose, name.generation)
+    sealed = dayroot.seal_under(deletion_key, Label.KEYRING_ROW, name, file)
     row_keys.key_store.keep_copy(name.purpose, name.generation, keyring_copies.of_member(tx, member, number, sealed))
     tx.execute(delete(table).where(table.c.member == member))
     tx.execute(insert(table).values(member=member, generation=name.generation, number=number, file=sealed))
@@ -152,7 +152,7 @@ def keyring(tx: Connection, row_keys: RowKeys, member: str) -> bytes:
     row = tx.execute(select(schema.keyrings).where(schema.keyrings.c.member == member)).one_or_none()
     if row is None:
         raise NotThereError("no keyring")
-    name = LockName(row_keys.store, keyring_purpose(member), row.generation)
+    name = DeletionKeyName(row_keys.store, keyring_purpose(member), row.generation)
     return dayroot.open_under(row_keys.key_store.key(name.purpose, name.generation), Label.KEYRING_ROW, name, row.file)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from crypto import dayroot
 from crypto.age import Recipient
-from crypto.dayroot import LockName
+from crypto.dayroot import DeletionKeyName
 from crypto.errors import CryptoError
 from crypto.labels import Label
 from crypto.recovery import RECOVERY, SignedDeal, key_hash
@@ -139,9 +139,9 @@ def drop_shares(tx: Connection, purpose: str, member: str) -> None:
     tx.execute(delete(SHARES).where(SHARES.c.purpose == purpose, SHARES.c.member == member))
 
 
-def _lock(tx: Connection, row_keys: RowKeys, member: str) -> tuple[Secret, LockName]:
+def _lock(tx: Connection, row_keys: RowKeys, member: str) -> tuple[Secret, DeletionKeyName]:
     row = tx.execute(select(EPOCHS).where(EPOCHS.c.member == member, EPOCHS.c.current)).one_or_none()
     if row is None:
         raise NotThereError("no epoch key")
-    name = LockName(row_keys.store, epoch_purpose(member, row.id), row.generation)
+    name = DeletionKeyName(row_keys.store, epoch_purpose(member, row.id), row.generation)
     return row_keys.key_store.key(name.purpose, name.generation), name
