@@ -85,7 +85,7 @@ def installation() -> Iterator[tuple[str, dict[str, str]]]:
     """Make a fresh store with one coordinator. No server runs."""
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
-        values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_PORT": str(port)}
+        values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(port)}
         environment = {**os.environ, **values}
         with started(environment) as (_, link):
             done = enrol_at(environment, link, PASSPHRASE)

@@ -19,9 +19,9 @@ def running() -> Iterator[tuple[str, int]]:
     """A server process on a fresh store, with one coordinator: its address and its id."""
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
-        values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_PORT": str(port)}
-        room = {"INTAKE_ROOM_MIB": "100000", "INTAKE_ROOM_DAY_MIB": "100000"}  # a day's ceiling is 36,000 submissions away
-        environment = {**os.environ, **values, **room}
+        values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(port)}
+        quota = {"INTAKE_QUOTA_MIB": "100000", "INTAKE_QUOTA_DAY_MIB": "100000"}  # a day's ceiling is 36,000 submissions away
+        environment = {**os.environ, **values, **quota}
         environment.pop("PYTHONMALLOC", None)  # the tests' own; here the server chooses, as it does for people
         command = [sys.executable, "-m", "bench.server"]
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:

@@ -49,7 +49,8 @@ def servers(url: str) -> Iterator[list[str]]:
     """Start the processes on a fresh group and yield their addresses."""
     with tempfile.TemporaryDirectory() as folder:
         running: list[subprocess.Popen[str]] = []
-        base = {**os.environ, "INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_DATABASE_URL": url}
+        folders = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store"}
+        base = {**os.environ, **folders, "INTAKE_DATABASE_URL": url}
         base.pop("PYTHONMALLOC", None)
         try:
             addresses = []

@@ -42,8 +42,8 @@ class Setting:
 
 SETTINGS = (
     Setting("data", "var", "folder of the store and the server's own secrets"),
-    Setting("keeper", "keeper", "folder of the deletion keys; outside the data folder, never backed up"),
-    Setting("keeper_mirrors", "", "more folders of the deletion keys, on other disks, separated by :"),
+    Setting("key_store", "key-store", "folder of the deletion keys; outside the data folder, never backed up"),
+    Setting("key_store_mirrors", "", "more folders of the deletion keys, on other disks, separated by :"),
     Setting("database_url", "", "a PostgreSQL store, postgresql+psycopg://user@host/name; empty: SQLite in the data folder"),
     Setting("pkcs11_module", "", "library of a PKCS#11 token that stores the deletion keys instead of the folder"),
     Setting("pkcs11_token", "", "label of the PKCS#11 token"),
@@ -63,12 +63,12 @@ SETTINGS = (
     Setting("answer_days", "3", "days within which a coordinator usually reads a request, as the pages say"),
     Setting("phone", "", "the group's phone number, which the pages show when the server can take no more requests"),
     Setting("security_contact", "", "where to report a weakness, mailto:… or https://…, for /.well-known/security.txt"),
-    Setting("room_mib", "10000", "MiB that the store may use; when it is full, requests are refused"),
-    Setting("room_day_mib", "1000", "MiB that may be stored in one day; a request uses 1 at most, and most use a thirtieth"),
+    Setting("quota_mib", "10000", "MiB that the store may use; when it is full, requests are refused"),
+    Setting("quota_day_mib", "1000", "MiB that may be stored in one day; a request uses 1 at most, and most use a thirtieth"),
     Setting(
         "proxies", "", "proxies in front, as networks separated by commas (10.0.0.5/32); only their X-Forwarded-For is read"
     ),
-    Setting("plain_path", "on", "pages without JavaScript, where the server encrypts requests: on or off"),
+    Setting("nojs", "on", "pages without JavaScript, where the server encrypts requests: on or off"),
     Setting(
         "assignment",
         "fewest",
@@ -90,6 +90,15 @@ SETTINGS = (
     Setting("forms", "", "folder of form files, or one file; they set when requests are deleted; empty: the samples"),
     Setting("maximum_days", "90", "most days that any form may keep a request"),
 )
+
+# Earlier spellings. The server refuses them, because ignoring one would silently use a default folder or limit.
+RENAMED = {
+    "KEEPER": "KEY_STORE",
+    "KEEPER_MIRRORS": "KEY_STORE_MIRRORS",
+    "PLAIN_PATH": "NOJS",
+    "ROOM_MIB": "QUOTA_MIB",
+    "ROOM_DAY_MIB": "QUOTA_DAY_MIB",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +125,17 @@ class Settings:
     """All settings, checked."""
 
     data: Path
-    keeper: Path
+    key_store: Path
     host: str
     port: int
     origin: str
     group_name: str
-    plain_path: bool
+    nojs: bool
     assignment: Assignment
     policy: Policy
     notice_minutes: int
     notice_kinds: tuple[str, ...]
-    keeper_mirrors: tuple[Path, ...] = ()
+    key_store_mirrors: tuple[Path, ...] = ()
     database_url: str = ""
     forms: tuple[Path, ...] = ()
     backup_to: tuple[str, ...] = ()
@@ -164,30 +173,33 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     Raises:
         SettingsError: A setting is wrong. The message names it.
     """
+    for old, new in RENAMED.items():
+        if f"INTAKE_{old}" in environment:
+            raise SettingsError(f"INTAKE_{old} is now called INTAKE_{new}. Nothing was started or changed. Rename the setting")
     raw = {s.name: environment.get(f"INTAKE_{s.name.upper()}", s.default) for s in SETTINGS}
     numbers = {name: _number(name, raw[name]) for name in ("port", "notice_minutes", "maximum_days", "answer_days")}
     if not 1 <= numbers["maximum_days"] <= retention.policy.HARD_MAXIMUM:
         raise SettingsError(f"INTAKE_MAXIMUM_DAYS must be 1 to {retention.policy.HARD_MAXIMUM}")
     if not numbers["answer_days"]:
         raise SettingsError("INTAKE_ANSWER_DAYS must be 1 or more")
-    if raw["plain_path"] not in ("on", "off"):
-        raise SettingsError("INTAKE_PLAIN_PATH must be on or off")
+    if raw["nojs"] not in ("on", "off"):
+        raise SettingsError("INTAKE_NOJS must be on or off")
     if raw["assignment"] not in list(Assignment):
         raise SettingsError("INTAKE_ASSIGNMENT must be one of: " + ", ".join(Assignment))
-    data, keeper = Path(raw["data"]).absolute(), Path(raw["keeper"]).absolute()
-    mirrors = tuple(Path(part).absolute() for part in raw["keeper_mirrors"].split(":") if part)
-    for name, folder in (("KEEPER", keeper), *(("KEEPER_MIRRORS", mirror) for mirror in mirrors)):
+    data, key_store = Path(raw["data"]).absolute(), Path(raw["key_store"]).absolute()
+    mirrors = tuple(Path(part).absolute() for part in raw["key_store_mirrors"].split(":") if part)
+    for name, folder in (("KEY_STORE", key_store), *(("KEY_STORE_MIRRORS", mirror) for mirror in mirrors)):
         if folder == data or data in folder.parents:
             raise SettingsError(f"INTAKE_{name} must be outside INTAKE_DATA, so that no backup contains both")
-    if len({keeper, *mirrors}) != 1 + len(mirrors):
-        raise SettingsError("INTAKE_KEEPER_MIRRORS and INTAKE_KEEPER must all be different folders")
+    if len({key_store, *mirrors}) != 1 + len(mirrors):
+        raise SettingsError("INTAKE_KEY_STORE_MIRRORS and INTAKE_KEY_STORE must all be different folders")
     if bool(raw["pkcs11_module"]) != bool(raw["pkcs11_token"]) or (raw["pkcs11_module"] and not raw["pkcs11_pin_file"]):
         raise SettingsError("INTAKE_PKCS11_MODULE, INTAKE_PKCS11_TOKEN and INTAKE_PKCS11_PIN_FILE must be set together")
     if mirrors and raw["pkcs11_module"]:
-        raise SettingsError("INTAKE_KEEPER_MIRRORS cannot be used with a PKCS#11 token: mirrors are folders")
+        raise SettingsError("INTAKE_KEY_STORE_MIRRORS cannot be used with a PKCS#11 token: mirrors are folders")
     forms = form_paths(Path(raw["forms"]) if raw["forms"] else SAMPLE_FORMS)
     policies = tuple(_policy(form, numbers["maximum_days"]) for form in forms)
-    plain = raw["plain_path"] == "on"
+    nojs = raw["nojs"] == "on"
     assignment = Assignment(raw["assignment"])
     backup_to = _parts(raw["backup_to"])
     backup_file = Path(raw["backup_file"]) if raw["backup_file"] else None
@@ -198,7 +210,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     check_transport(raw["host"], origin)
     port, minutes = numbers["port"], numbers["notice_minutes"]
     return Settings(
-        data, keeper, raw["host"], port, origin, name, plain, assignment, _common(policies), minutes, kinds,
+        data, key_store, raw["host"], port, origin, name, nojs, assignment, _common(policies), minutes, kinds,
         mirrors, raw["database_url"], forms, backup_to, backup_file,
         raw["pkcs11_module"], raw["pkcs11_token"], Path(raw["pkcs11_pin_file"]), _look(raw), numbers["answer_days"], policies,
         _parts(raw["notice_hosts"].lower()), _contact(raw["security_contact"]), _quota(raw), _networks(raw["proxies"]),
@@ -253,9 +265,9 @@ def _contact(text: str) -> str:
 
 
 def _quota(raw: Mapping[str, str]) -> QuotaSettings:
-    total, day = (_number(name, raw[name], 100_000_000) for name in ("room_mib", "room_day_mib"))
+    total, day = (_number(name, raw[name], 100_000_000) for name in ("quota_mib", "quota_day_mib"))
     if not total or not day:
-        raise SettingsError("INTAKE_ROOM_MIB and INTAKE_ROOM_DAY_MIB must be 1 or more")
+        raise SettingsError("INTAKE_QUOTA_MIB and INTAKE_QUOTA_DAY_MIB must be 1 or more")
     return QuotaSettings(total, day, raw["phone"].strip())
 
 

@@ -20,14 +20,20 @@ def test_defaults_are_good() -> None:
         {"INTAKE_PORT": "70000"},
         {"INTAKE_MAXIMUM_DAYS": "0"},
         {"INTAKE_MAXIMUM_DAYS": "20"},
-        {"INTAKE_KEEPER": "var/keeper"},
-        {"INTAKE_KEEPER": "var"},
-        {"INTAKE_PLAIN_PATH": "perhaps"},
+        {"INTAKE_KEY_STORE": "var/key-store"},
+        {"INTAKE_KEY_STORE": "var"},
+        {"INTAKE_NOJS": "perhaps"},
     ],
 )
 def test_a_wrong_setting_is_named(environment: dict[str, str]) -> None:
     with pytest.raises(SettingsError, match="INTAKE_"):
         settings.read(environment)
+
+
+@pytest.mark.parametrize(("old", "new"), settings.RENAMED.items())
+def test_an_earlier_name_is_refused_with_the_new_one(old: str, new: str) -> None:
+    with pytest.raises(SettingsError, match=f"INTAKE_{old} is now called INTAKE_{new}"):
+        settings.read({f"INTAKE_{old}": "anything"})
 
 
 def test_every_setting_says_what_it_is_for() -> None:

@@ -65,7 +65,7 @@ def backup(
         backups.write(where(found), key_store_of(found), target, recipients, lambda n: bar.advance(task, n))
     out.print(
         f"{target.name}: {target.stat().st_size} bytes. It contains no deletion keys. To restore it, you need the key store "
-        f"{found.keeper.name}."
+        f"{found.key_store.name}."
     )
 
 
@@ -135,14 +135,14 @@ def _key_store(found: Settings) -> KeyStore:
     key_store = key_store_of(found)
     if (store := key_store.bound_to()) is None:
         raise StoreError(
-            f"the key store {found.keeper} is empty, and no backup can be read without its deletion keys. Nothing was "
-            "restored. Check that its disk is mounted. If the disk is lost, set INTAKE_KEEPER to a mirror's folder"
+            f"the key store {found.key_store} is empty, and no backup can be read without its deletion keys. Nothing was "
+            "restored. Check that its disk is mounted. If the disk is lost, set INTAKE_KEY_STORE to a mirror's folder"
         )
     key_store.expect(store)
     if not any(purpose == SIGN_IN for purpose, _ in key_store.living()) and (mirror := key_store.mirror_with({SIGN_IN: 1})):
         raise StoreError(
             f"the key store's first folder lacks the key that backups are signed with, and the mirror {mirror} has it. "
-            "Nothing was restored. Set INTAKE_KEEPER to the folder that is complete"
+            "Nothing was restored. Set INTAKE_KEY_STORE to the folder that is complete"
         )
     return key_store
 
@@ -180,8 +180,8 @@ def _check_complete(key_store: KeyStore, store: PurgeStore, today: dt.date) -> N
     if mirror := key_store.mirror_with(lacking):
         raise StoreError(
             f"the key store's first folder lacks {len(lacking)} of the {len(named)} deletion keys that the backup names, and "
-            f"the mirror {mirror} has some of them. Nothing was restored. Set INTAKE_KEEPER to the folder that is complete. To "
-            "restore without these keys, remove the mirror from INTAKE_KEEPER_MIRRORS"
+            f"the mirror {mirror} has some of them. Nothing was restored. Set INTAKE_KEY_STORE to the folder that is complete. "
+            "To restore without these keys, remove the mirror from INTAKE_KEY_STORE_MIRRORS"
         )
 
 

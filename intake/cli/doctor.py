@@ -42,7 +42,8 @@ def doctor(as_json: AsJson = False) -> None:
     found = settings.read()
     folders = [] if found.pkcs11_module else _folders(found)
     told = {str(folder): _about(folder, found) for folder in folders}
-    exposed = [one for folder in (found.data, *([found.keeper] if found.pkcs11_module else [])) for one in weaknesses(folder)]
+    checked = (found.data, found.key_store) if found.pkcs11_module else (found.data,)
+    exposed = [weakness for folder in checked for weakness in weaknesses(folder)]
     told["store"] = [*exposed, *_store(folders, told)]
     told["process"] = [*hardening.left, *hardening.not_overwritten()]
     if as_json:
@@ -50,7 +51,7 @@ def doctor(as_json: AsJson = False) -> None:
     else:
         out.print("Losing the key store loses every live case. No backup contains it, and none may.")
         if found.pkcs11_module:
-            out.print(f"keeper  PKCS#11 token {found.pkcs11_token}", markup=False)
+            out.print(f"key store  PKCS#11 token {found.pkcs11_token}", markup=False)
         for name, weak in told.items():
             out.print(f"{_named(name, found)}", markup=False, soft_wrap=True)
             for one in weak or ["no weakness found"]:
@@ -61,22 +62,22 @@ def doctor(as_json: AsJson = False) -> None:
 @key_stores.command("fill")
 def fill(
     first_from_mirrors: Annotated[
-        bool, typer.Option(help="First add to INTAKE_KEEPER the deletion keys that only a mirror has.")
+        bool, typer.Option(help="First add to INTAKE_KEY_STORE the deletion keys that only a mirror has.")
     ] = False,
 ) -> None:
-    """Copy every deletion key to the empty folders of INTAKE_KEEPER_MIRRORS, which become mirrors.
+    """Copy every deletion key to the empty folders of INTAKE_KEY_STORE_MIRRORS, which become mirrors.
 
-    The command only adds keys. It refuses while INTAKE_KEEPER lacks keys that the store names.
+    The command only adds keys. It refuses while INTAKE_KEY_STORE lacks keys that the store names.
 
-    Example: INTAKE_KEEPER_MIRRORS=/mnt/second/keeper intake key-store fill
+    Example: INTAKE_KEY_STORE_MIRRORS=/mnt/second/keys intake key-store fill
     """
     found = settings.read()
     key_store = key_store_of(found)
     if not isinstance(key_store, MirroredKeyStore):
-        raise CommandError("no mirror is configured, so nothing was copied. Set INTAKE_KEEPER_MIRRORS to the folder to fill")
+        raise CommandError("no mirror is configured, so nothing was copied. Set INTAKE_KEY_STORE_MIRRORS to the folder to fill")
     with read_only() as database, contextlib.closing(locks_of(found)) as locks:
         filling.fill(key_store, locks, PurgeStore(database), utc_now().date(), first_from_mirrors=first_from_mirrors)
-    out.print(f"{len(found.keeper_mirrors)} mirrors hold every deletion key.")
+    out.print(f"{len(found.key_store_mirrors)} mirrors hold every deletion key.")
 
 
 @key_stores.command("list")
@@ -89,7 +90,7 @@ def listing() -> None:
 
 
 def _folders(found: Settings) -> list[Path]:
-    return [found.keeper, *found.keeper_mirrors]
+    return [found.key_store, *found.key_store_mirrors]
 
 
 def _named(name: str, found: Settings) -> str:
@@ -99,12 +100,12 @@ def _named(name: str, found: Settings) -> str:
         return f"store   {'PostgreSQL' if found.database_url else found.database}"
     mount = filesystem.mount_of(Path(name))
     on = f"{mount.kind} on {mount.device}, mounted at {mount.point}" if mount else "an unknown file system"
-    return f"{'keeper' if Path(name) == found.keeper else 'mirror'}  {name}\n  on {on}"
+    return f"{'key store' if Path(name) == found.key_store else 'mirror'}  {name}\n  on {on}"
 
 
 def _about(folder: Path, found: Settings) -> list[str]:
     weak = weaknesses(folder)
-    weak += filesystem.warnings(folder, found.data, filesystem.mount_of(folder), mirrored=bool(found.keeper_mirrors))
+    weak += filesystem.warnings(folder, found.data, filesystem.mount_of(folder), mirrored=bool(found.key_store_mirrors))
     others = {one: filesystem.mount_of(one) for one in _folders(found) if one != folder}
     mine = filesystem.mount_of(folder)
     weak += [

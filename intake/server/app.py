@@ -64,7 +64,7 @@ def build(service: Service, site: Site) -> ASGIApp:
     desk += [*Snapshots(service).routes, *RecoveryApi(service).routes, *Notices(service, site.languages).routes]
     enrolment = EnrolmentApi(service, pricing.source)
     path = NoJsPages(service, Sealer(service, tokens, ingest, site), site, Throttle(tokens), pricing.source)
-    plain = [mount("/plain", path.routes, complete=True)] if service.settings.plain_path else []
+    plain = [mount("/plain", path.routes, complete=True)] if service.settings.nojs else []
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

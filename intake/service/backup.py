@@ -203,7 +203,7 @@ def _check_mac(content: BinaryIO, key_store: KeyStore) -> None:
     if not any(hmac.compare_digest(mac.digest(), stored) for mac in macs):
         raise StoreError(
             "this backup is not one of the store that the keeper belongs to, or it was altered. Nothing was restored. "
-            "Check INTAKE_KEEPER"
+            "Check INTAKE_KEY_STORE"
         )
 
 

@@ -82,7 +82,7 @@ def make_private(settings: Settings) -> None:
     Raises:
         KeyStoreError: others may write in one; nothing was changed there.
     """
-    for folder in (settings.data, settings.keeper, *settings.keeper_mirrors):
+    for folder in (settings.data, settings.key_store, *settings.key_store_mirrors):
         for changed in folders.make_private(folder):
             print(f"intake: warning: {changed}", file=sys.stderr)
 
@@ -94,12 +94,12 @@ def where(settings: Settings) -> Path | str:
 
 def locks_of(settings: Settings) -> Locks:
     """Return locks that reach as far as the store does: the database's for several machines, files for one."""
-    return AdvisoryLocks(settings.database_url) if settings.database_url else FileLocks(settings.keeper)
+    return AdvisoryLocks(settings.database_url) if settings.database_url else FileLocks(settings.key_store)
 
 
 def key_store_of(settings: Settings) -> KeyStore:
     """Return the token if one is named, else a folder with its mirrors."""
-    folder = FileKeyStore(settings.keeper)
+    folder = FileKeyStore(settings.key_store)
     if settings.pkcs11_module:
         try:
             from retention.key_stores.pkcs11 import Pkcs11KeyStore
@@ -114,6 +114,6 @@ def key_store_of(settings: Settings) -> KeyStore:
         except OSError as error:
             raise StoreError(f"the token's PIN file cannot be read: {error.strerror}") from None
         return Pkcs11KeyStore(settings.pkcs11_module, settings.pkcs11_token, pin, folder)
-    if settings.keeper_mirrors:
-        return MirroredKeyStore(folder, [FileKeyStore(mirror) for mirror in settings.keeper_mirrors])
+    if settings.key_store_mirrors:
+        return MirroredKeyStore(folder, [FileKeyStore(mirror) for mirror in settings.key_store_mirrors])
     return folder

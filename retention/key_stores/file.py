@@ -66,7 +66,7 @@ class FileKeyStore:
         if bound is not None or (os.path.lexists(self.directory) and keys_among(self._listed(None))):
             raise ForeignStoreError(
                 f"the key store {self.directory} holds the keys of store {bound or 'unknown'}, not of {store}. "
-                "No key was touched. Check INTAKE_KEEPER and INTAKE_KEEPER_MIRRORS"
+                "No key was touched. Check INTAKE_KEY_STORE and INTAKE_KEY_STORE_MIRRORS"
             )
         return True
 

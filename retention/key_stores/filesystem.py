@@ -78,5 +78,5 @@ def warnings(folder: Path, data: Path, mount: Mount | None, *, mirrored: bool) -
         if not mount.encrypted:
             messages.append("its disk is not encrypted by the kernel (LUKS), so worn blocks of an SSD keep old keys readable")
     if not mirrored:
-        messages.append("it has no mirror, so losing this disk loses every stored case. Set INTAKE_KEEPER_MIRRORS")
+        messages.append("it has no mirror, so losing this disk loses every stored case. Set INTAKE_KEY_STORE_MIRRORS")
     return messages

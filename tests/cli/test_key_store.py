@@ -32,11 +32,11 @@ def keys(folder: Path) -> dict[str, bytes]:
 @pytest.fixture
 def folders(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[Path, Path]:
     """The first folder and a mirror of an installation, both complete."""
-    monkeypatch.setenv("INTAKE_KEEPER_MIRRORS", str(tmp_path / "second" / "keeper"))
+    monkeypatch.setenv("INTAKE_KEY_STORE_MIRRORS", str(tmp_path / "second" / "keeper"))
     service = Service.open(read(), upgrade=True)
     service.job.run(service.today)
     service.close()
-    first, mirror = Path(environment["INTAKE_KEEPER"]), tmp_path / "second" / "keeper"
+    first, mirror = Path(environment["INTAKE_KEY_STORE"]), tmp_path / "second" / "keeper"
     assert keys(first) == keys(mirror) != {}
     return first, mirror
 
@@ -180,8 +180,8 @@ def test_a_restore_gives_up_nothing_that_a_mirror_holds(
     sorted(first.glob("day.*.key"))[0].unlink()
     code, said = intake("restore", backup, "--identity", key)
     assert (code, str(mirror) in said, store.exists()) == (2, True, False)
-    monkeypatch.setenv("INTAKE_KEEPER", str(mirror))
-    monkeypatch.setenv("INTAKE_KEEPER_MIRRORS", str(first))
+    monkeypatch.setenv("INTAKE_KEY_STORE", str(mirror))
+    monkeypatch.setenv("INTAKE_KEY_STORE_MIRRORS", str(first))
     code, said = intake("restore", backup, "--identity", key)
     assert (code, "lost their deletion key" in said) == (0, False)
     assert intake("retention", "run")[0] == 0

@@ -121,7 +121,7 @@ def test_the_proof_is_checked_and_a_key_that_lives_on_is_found(
     stored: tuple[str, str], monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]
 ) -> None:
     assert intake("retention", "verify")[0] == 0
-    folder = Path(environment["INTAKE_KEEPER"])
+    folder = Path(environment["INTAKE_KEY_STORE"])
     tomorrow = (utc_now().date() + DAY).isoformat()
     shutil.copy(folder / f"day.{tomorrow}.1.key", folder / "copy")
     later(monkeypatch, 1)
@@ -165,14 +165,14 @@ def test_the_doctor_names_what_is_weak(stored: tuple[str, str], environment: dic
     assert code == 1
     assert "Losing the key store loses every live case" in printed
     assert "it has no mirror" in printed
-    assert environment["INTAKE_KEEPER"] in json.loads(intake("doctor", "--json")[1])
+    assert environment["INTAKE_KEY_STORE"] in json.loads(intake("doctor", "--json")[1])
 
 
 def test_a_new_mirror_is_filled_on_a_persons_word(
     stored: tuple[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     assert intake("key-store", "fill")[0] == 2
-    monkeypatch.setenv("INTAKE_KEEPER_MIRRORS", str(tmp_path / "mirror"))
+    monkeypatch.setenv("INTAKE_KEY_STORE_MIRRORS", str(tmp_path / "mirror"))
     code, printed = intake("retention", "run")
     assert (code, "away, or new and not filled" in printed) == (1, True)
     assert intake("key-store", "fill")[0] == 0
@@ -207,7 +207,7 @@ def test_backups_say_what_is_wrong_with_their_recipients_and_places(
         (tmp_path / "broken.age").write_bytes(broken)
         assert intake("restore", str(tmp_path / "broken.age"), "--identity", str(key))[0] == 2
         assert not list(Path(environment["INTAKE_DATA"]).glob("*.db*"))
-    key_store = Path(environment["INTAKE_KEEPER"])
+    key_store = Path(environment["INTAKE_KEY_STORE"])
     key_store.rename(tmp_path / "keeper-away")
     said = intake("restore", str(tmp_path / "b.age"), "--identity", str(key))[1]
     assert "is empty, and no backup can be read without" in said

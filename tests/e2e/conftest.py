@@ -69,7 +69,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Site:
 @pytest.fixture
 def site(environment: dict[str, str], tmp_path: Path, founded: Site) -> Iterator[Site]:
     """A server of its own on a copy of a founded installation."""
-    for name in ("INTAKE_DATA", "INTAKE_KEEPER"):
+    for name in ("INTAKE_DATA", "INTAKE_KEY_STORE"):
         shutil.copytree(founded.environment[name], environment[name])
     with started(environment, line="serving") as (client, _):
         yield Site(str(client.base_url).rstrip("/"), environment, tmp_path, founded.fingerprint)
@@ -77,7 +77,7 @@ def site(environment: dict[str, str], tmp_path: Path, founded: Site) -> Iterator
 
 def places(folder: Path) -> dict[str, str]:
     """The settings of an installation in a folder."""
-    return {"INTAKE_DATA": str(folder / "var"), "INTAKE_KEEPER": str(folder / "keeper"), "INTAKE_PORT": str(free_port())}
+    return {"INTAKE_DATA": str(folder / "var"), "INTAKE_KEY_STORE": str(folder / "keeper"), "INTAKE_PORT": str(free_port())}
 
 
 @pytest.fixture(scope="module")

@@ -95,7 +95,7 @@ def test_a_plain_return_marks_a_request_that_a_browser_had_sealed(browser: Brows
 
 
 def test_a_group_can_switch_the_plain_path_off(browser: Browser, environment: dict[str, str]) -> None:
-    environment["INTAKE_PLAIN_PATH"] = "off"
+    environment["INTAKE_NOJS"] = "off"
     with (
         installation(environment, environment["INTAKE_DATA"]) as site,
         visit(browser, java_script_enabled=False) as page,

@@ -72,7 +72,7 @@ class Thief:
 def test_after_its_day_not_even_all_keys_and_an_old_copy_open_a_request(
     browser: Browser, environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data, key_store, stolen = Path(environment["INTAKE_DATA"]), Path(environment["INTAKE_KEEPER"]), tmp_path / "stolen"
+    data, key_store, stolen = Path(environment["INTAKE_DATA"]), Path(environment["INTAKE_KEY_STORE"]), tmp_path / "stolen"
     with installation(environment, tmp_path) as site, visit(browser) as page:
         ask_for_help(page, site, CANARY, days=DAYS)
     shutil.copytree(data, stolen / "var")

@@ -63,7 +63,7 @@ def installed(once: Path, tmp_path: Path) -> Installed:
 
 
 def placed(folder: Path) -> dict[str, str]:
-    values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEEPER": f"{folder}/keeper", "INTAKE_PORT": str(free_port())}
+    values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/keeper", "INTAKE_PORT": str(free_port())}
     return {**os.environ, **values}
 
 

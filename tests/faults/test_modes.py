@@ -37,7 +37,7 @@ def test_after_a_whole_life_with_umask_000_no_file_and_no_folder_is_anyone_elses
     environment: dict[str, str], tmp_path: Path, engine: str, request: pytest.FixtureRequest
 ) -> None:
     cluster = request.getfixturevalue("cluster") if engine == "postgresql" else None
-    environment |= {"INTAKE_KEEPER_MIRRORS": str(tmp_path / "mirror")}
+    environment |= {"INTAKE_KEY_STORE_MIRRORS": str(tmp_path / "mirror")}
     environment |= {"INTAKE_DATABASE_URL": cluster.new()} if cluster else {}
     folders = tmp_path / "var", tmp_path / "keeper", tmp_path / "mirror"
     key, backup = tmp_path / "key.txt", tmp_path / "backup.age"

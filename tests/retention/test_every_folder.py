@@ -48,7 +48,7 @@ class Place:
         return [self.folder / "keeper", self.folder / "mirror"]
 
     def use(self) -> None:
-        values = {"DATA": "var", "KEEPER": "keeper", "KEEPER_MIRRORS": "mirror", "FORMS": "forms"}
+        values = {"DATA": "var", "KEY_STORE": "keeper", "KEY_STORE_MIRRORS": "mirror", "FORMS": "forms"}
         for name, under in values.items():
             self.monkeypatch.setenv(f"INTAKE_{name}", str(self.folder / under))
 

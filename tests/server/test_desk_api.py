@@ -124,7 +124,7 @@ def test_a_damaged_deletion_key_of_one_day_does_not_hide_the_cases_of_others(emp
                 assert (await client.post("/api/form/cases", json=one.body)).status_code == 201
                 sealed.append(one)
             await empty.sign_in(client, empty.members[0])
-            key_store = empty.service.settings.keeper
+            key_store = empty.service.settings.key_store
             (key_store / f"day.{sealed[0].body['expires']}.1.key").write_bytes(b"damaged")
             empty.service.job.roots._opened.clear()  # as after a start
             listed = (await client.get("/api/desk/cases")).json()

@@ -80,9 +80,8 @@ async def desks(place: Installation, *members: Member) -> AsyncIterator[list[Des
 
 
 def stored_keys(place: Installation, purpose: str) -> set[str]:
-    return {
-        path.name for path in place.service.settings.keeper.iterdir() if path.name.startswith(purpose) and path.suffix == ".key"
-    }
+    folder = place.service.settings.key_store
+    return {path.name for path in folder.iterdir() if path.name.startswith(purpose) and path.suffix == ".key"}
 
 
 def test_nobody_is_removed_by_one_of_three_and_two_remove_at_once(of_three: Installation) -> None:

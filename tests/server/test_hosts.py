@@ -87,8 +87,8 @@ def test_security_txt_says_where_to_tell_of_a_weakness(public: Installation, mon
         {"INTAKE_ONION": "http://notonion.example"},
         {"INTAKE_SECURITY_CONTACT": "safe@help.example"},
         {"INTAKE_PROXIES": "10.0.0.1/8"},
-        {"INTAKE_ROOM_MIB": "0"},
-        {"INTAKE_ROOM_DAY_MIB": "many"},
+        {"INTAKE_QUOTA_MIB": "0"},
+        {"INTAKE_QUOTA_DAY_MIB": "many"},
     ],
 )
 def test_what_would_expose_people_is_refused_at_start(wrong: dict[str, str]) -> None:
@@ -108,7 +108,7 @@ def test_what_would_expose_people_is_refused_at_start(wrong: dict[str, str]) -> 
         {"INTAKE_ORIGIN": "http://group.localhost:8000"},
         {"INTAKE_ORIGIN": "http://[::1]:8000"},
         {"INTAKE_ORIGIN": HOME, "INTAKE_ONION": "http://abcdefghij.onion/"},
-        {"INTAKE_PROXIES": "10.0.0.5/32, 2001:db8::/32", "INTAKE_ROOM_MIB": "200000"},
+        {"INTAKE_PROXIES": "10.0.0.5/32, 2001:db8::/32", "INTAKE_QUOTA_MIB": "200000"},
     ],
 )
 def test_what_is_safe_is_taken(right: dict[str, str]) -> None:

@@ -175,7 +175,7 @@ def test_a_watchman_is_told_when_anything_is_a_day_overdue_or_the_key_store_is_g
             place.service.job.run(place.service.today)
             place.clock.forward(seconds=11)
             assert (await client.get(health)).status_code == 200
-            key_store = place.service.settings.keeper
+            key_store = place.service.settings.key_store
             shutil.move(key_store, key_store.with_name("away"))
             assert (await client.get(health)).status_code == 200  # an answer is kept for some seconds
             place.clock.forward(seconds=11)
@@ -194,7 +194,7 @@ def test_a_server_whose_key_store_is_gone_refuses_submissions_loses_nothing_and_
         async with place.client() as client:
             kept = await requester.seal(client, "milk", place.clock.today)
             assert (await client.post("/api/form/cases", json=kept.body)).status_code == 201
-            key_store = place.service.settings.keeper
+            key_store = place.service.settings.key_store
             shutil.move(key_store, key_store.with_name("away"))
             refused_one = await requester.seal(client, "bread", place.clock.today)
             refused(await client.post("/api/form/cases", json=refused_one.body), 503, "unavailable")
@@ -264,7 +264,7 @@ def test_a_key_that_should_be_destroyed_and_a_row_that_should_be_gone_are_found(
     job.run(place.clock.today + DAY)
     checked = proof.chain(job.store.certificates(), job.signing_key.verifying_key, job.store.store_id)
     assert b64(sha256(copied.reveal()).digest()) in checked[-1].keys
-    (place.service.settings.keeper / f"day.{day}.1.key").write_bytes(copied.reveal())
+    (place.service.settings.key_store / f"day.{day}.1.key").write_bytes(copied.reveal())
     told = proof.contradictions(checked, job.key_store, job.store, place.clock.today + 2 * DAY)
     assert len(told) == 2
     assert "exists although" in told[0]

@@ -34,7 +34,7 @@ def test_it_says_the_days_of_each_form_and_of_the_group(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("setting", "value", "words", "default"),
     [
-        ("plain_path", "off", "If JavaScript is off, our computer locks it instead", True),
+        ("nojs", "off", "If JavaScript is off, our computer locks it instead", True),
         ("notice_minutes", "0", "They may get a notice that something waits.", True),
         ("assignment", "language", "may guess the language from that", False),
         ("assignment", "desk", "may guess the kind from that", False),
