@@ -55,7 +55,7 @@ PROPOSALS = [*(kind for kind in Change if kind not in ANSWERS), Change.ENROL, Ch
 some = st.integers(0, 7)  # selects one of several, modulo their number
 MOST_CASES = 3  # with more of them, two steps seldom meet in the same one
 # How many there are, and how many of them must agree.
-SIZES = st.sampled_from([(2, 1), (2, 2), (2, 2), (3, 1), (3, 2), (3, 2), (3, 2), (3, 3)])
+SIZES = st.sampled_from([(2, 1), (2, 2), (2, 2), (2, 2), (3, 1), (3, 2), (3, 2), (3, 2), (3, 3)])
 # The present head, the first and the last under which they were members, or none, as before heads existed.
 HEADS = st.sampled_from(["present", "own", "own", "first", "none"])
 DAYS = st.sampled_from([0, 0, 0, -1, -3, -10, -31, -70, 1, 3, 10])  # most of all today, which an honest host takes
@@ -129,6 +129,7 @@ class GroupMachine(RuleBasedStateMachine):
         shares=st.sampled_from([0, 2, 2, 3]),
         days=st.sampled_from([0, 0, 1, 16]),
         removed=st.sampled_from([False, False, True]),
+        waiting=st.booleans(),
     )
     def found(
         self,
@@ -139,10 +140,12 @@ class GroupMachine(RuleBasedStateMachine):
         shares: int = 0,
         days: int = 0,
         removed: bool = False,
+        waiting: bool = False,
     ) -> None:
         """A group with or without a dishonest member, on an honest or a lying host, that has worked for some days.
 
-        It may have cases, a recovery key that so many shares open, and have removed its dishonest member already.
+        It may have cases and a recovery key that so many shares open. It may have removed its dishonest member already. In a group
+        of two, an honest member's decision may wait for the other.
         """
         self.world = World(*size, rogue, lying=lies)
         for _ in range(cases):
@@ -155,6 +158,8 @@ class GroupMachine(RuleBasedStateMachine):
             self.everybody_signs_in()
         if removed and rogue is not None:
             self.members_remove_rogue()
+        if waiting and size == (2, 2):
+            self.members_decide(first=0, signers=1, kind=Change.EPOCH, whom=0)
 
     # Time, and what honest members do
 

@@ -31,6 +31,14 @@ def former_member_writes(machine: GroupMachine) -> None:
     machine.replies(who=0, which=0)
 
 
+def host_sets_its_clock_ahead(machine: GroupMachine) -> None:
+    machine.found(size=(2, 2), rogue=None, lies=True, waiting=True)
+    machine.host_sets_clock(days=3)
+    machine.everybody_signs_in()
+    machine.host_sets_clock(days=40)
+    machine.everybody_signs_in()
+
+
 def host_shows_another_opener(machine: GroupMachine) -> None:
     machine.found(size=(3, 2), rogue=1, lies=False)
     machine.members_recover(first=1, signers=2, of=0, to=2, reordered=False)
@@ -45,6 +53,7 @@ def two_shares_without_the_third_signature(machine: GroupMachine) -> None:
     ("name", "steps"),
     [
         ("former-members", former_member_writes),
+        ("later-clock", host_sets_its_clock_ahead),
         ("opener", host_shows_another_opener),
         ("threshold", two_shares_without_the_third_signature),
     ],
