@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser, Route, Worker
 
-from tests.e2e.conftest import Site, ask_for_help, come_back, visit
+from tests.e2e.conftest import Site, ask_for_help, begin, come_back, shown, visit
 
 WORKER = "**/s/argon2id.*"
 EMPTY_MODULE = "new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])"
@@ -41,12 +41,23 @@ def test_without_webassembly_the_worker_computes_in_javascript(browser: Browser,
         assert (len(seen), changed > 0) == (2, True)
 
 
+def test_the_worker_is_fetched_while_the_person_types_and_not_before(browser: Browser, shared_site: Site) -> None:
+    with visit(browser) as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url) if "/s/argon2id." in request.url else None)
+        page.goto(f"{shared_site.address}/en/")
+        begin(page)
+        assert not asked
+        shown(page).locator("input, textarea").first.dispatch_event("input")
+        page.wait_for_load_state("networkidle")
+        assert len(asked) == 1
+
+
 def test_where_the_worker_does_not_start_the_page_computes(browser: Browser, shared_site: Site) -> None:
-    refused = 0
+    refused: set[str] = set()
 
     def refuse(route: Route) -> None:
-        nonlocal refused
-        refused += 1
+        refused.add(route.request.resource_type)
         route.abort()
 
     with visit(browser) as page:
@@ -54,4 +65,4 @@ def test_where_the_worker_does_not_start_the_page_computes(browser: Browser, sha
         code = ask_for_help(page, shared_site, "rent")
         come_back(page, shared_site, code)
         page.get_by_text("rent").wait_for()
-    assert refused == 2
+    assert len(refused) == 2, "the fetch ahead and the worker"
