@@ -144,8 +144,8 @@ class GroupMachine(RuleBasedStateMachine):
     ) -> None:
         """A group with or without a dishonest member, on an honest or a lying host, that has worked for some days.
 
-        It may have cases and a recovery key that so many shares open. It may have removed its dishonest member already. In a group
-        of two, an honest member's decision may wait for the other.
+        It may have cases and a recovery key that so many shares open. It may have removed its dishonest member already. In a
+        group of two, an honest member's decision may wait for the other.
         """
         self.world = World(*size, rogue, lying=lies)
         for _ in range(cases):
