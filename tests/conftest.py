@@ -185,6 +185,12 @@ def request(words: str, expires: dt.date, recipients: entry.Recipients) -> entry
 
 
 @pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """The event loop that runs async tests: asyncio, as in the service."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """A real PostgreSQL."""
     with postgres.cluster() as running:

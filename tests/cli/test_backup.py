@@ -1,6 +1,5 @@
 """The drill, on both engines: a backup, withdrawals, keyring changes, a rotation, the database lost, the backup restored."""
 
-import asyncio
 import json
 import os
 import subprocess
@@ -60,7 +59,7 @@ async def sent(server: str, count: int) -> list[requester.Sealed]:
         return found
 
 
-def test_the_drill_a_restored_backup_opens_all_that_lives_and_nothing_that_went(
+async def test_the_drill_a_restored_backup_opens_all_that_lives_and_nothing_that_went(
     installation: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cluster = request.getfixturevalue("cluster") if "INTAKE_DATABASE_URL" in installation else None
@@ -84,7 +83,7 @@ def test_the_drill_a_restored_backup_opens_all_that_lives_and_nothing_that_went(
         assert "It is in force" in kim("group", "sign", "1")
         for one in (sam, kim, lee):
             one("group", "show")  # each takes their share
-        submitted = asyncio.run(sent(server, CASES))
+        submitted = await sent(server, CASES)
         held = {one.handle: len(json.loads(one("case", "list", "--json"))) for one in (sam, kim, lee)}
         assert sum(held.values()) == 2 * CASES
 

@@ -37,11 +37,11 @@ async def send(server: str, words: str) -> requester.Sealed:
         return sealed
 
 
-def test_a_request_in_arabic_is_opened_answered_noted_and_closed(environment: dict[str, str]) -> None:
+async def test_a_request_in_arabic_is_opened_answered_noted_and_closed(environment: dict[str, str]) -> None:
     with started(environment) as (client, link):
         server = link.split("/en/")[0]
         assert enrol_at(environment, link, PASSPHRASE).returncode == 0
-        sealed = asyncio.run(send(server, "أحتاج حليب أطفال"))
+        sealed = await send(server, "أحتاج حليب أطفال")
         case = sealed.body["case"]
         code, printed = ask(server, "list", "--json")
         assert code == 0, printed
@@ -58,16 +58,16 @@ def test_a_request_in_arabic_is_opened_answered_noted_and_closed(environment: di
         assert [one["text"] for one in shown["entries"]] == ["غدا في السادسة", "new", "ring twice", "in-progress"]
         assert "ring twice" in ask(server, "show", case)[1]
         assert "in-progress" in ask(server, "list")[1]
-        read_with_the_receipt(client, sealed)
+        await read_with_the_receipt(client, sealed)
         assert "expires on" in ask(server, "close", case)[1]
         assert "handle and passphrase do not fit" in ask(server, "list", passphrase="another passphrase")[1]
         assert "no such case" in ask(server, "show", "A" * 22)[1]
 
 
-def read_with_the_receipt(client: httpx.Client, sealed: requester.Sealed) -> None:
+async def read_with_the_receipt(client: httpx.Client, sealed: requester.Sealed) -> None:
     """The requester reads the answer, and nothing of the desk's."""
     back = client.post("/api/form/return", json={"token": sealed.token}).json()
-    keys = asyncio.run(_keys(str(client.base_url)))
+    keys = await _keys(str(client.base_url))
     opened = receipt.stretch(sealed.code, keys.group)
     given = receipt.open_grant(unb64(back["receipt_grant"]), opened, CaseId(back["case"]))
     assert len(back["entries"]) == 2
@@ -91,7 +91,9 @@ def test_an_id_that_begins_with_a_dash_is_an_id(environment: dict[str, str]) -> 
             assert told == (1, "there is no such case here"), command
 
 
-def test_killed_with_sigkill_while_many_send_nothing_acknowledged_is_lost(environment: dict[str, str], tmp_path: Path) -> None:
+async def test_killed_with_sigkill_while_many_send_nothing_acknowledged_is_lost(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
     process = subprocess.Popen([INTAKE, "run"], env=environment, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     link = next(line.strip() for line in process.stdout if "/desk/enrol/#" in line)
@@ -99,7 +101,7 @@ def test_killed_with_sigkill_while_many_send_nothing_acknowledged_is_lost(enviro
     for _ in range(100):
         if enrol_at(environment, link, PASSPHRASE).returncode == 0:
             break
-    acknowledged = asyncio.run(flood(server, process, CALM))
+    acknowledged = await flood(server, process, CALM)
     process.communicate(timeout=10)
     assert process.returncode == -signal.SIGKILL
     assert 0 < len(acknowledged) < CALM

@@ -1,6 +1,5 @@
 """A host that lies to the terminal client: everything that was asked for by id is compared with what came back."""
 
-import asyncio
 import json
 
 import httpx2 as httpx
@@ -40,11 +39,11 @@ class AnswersWith(httpx.BaseTransport):
         self._inner.close()
 
 
-def test_a_host_that_answers_with_its_own_case_gets_no_reply_note_or_grant(environment: dict[str, str]) -> None:
+async def test_a_host_that_answers_with_its_own_case_gets_no_reply_note_or_grant(environment: dict[str, str]) -> None:
     with started(environment) as (_, link):
         server = link.split("/en/")[0]
         assert enrol_at(environment, link, PASSPHRASE).returncode == 0
-        asked, its_own = (asyncio.run(send(server, words)).body["case"] for words in ("milk", "the host's own"))
+        asked, its_own = [(await send(server, words)).body["case"] for words in ("milk", "the host's own")]
         host = AnswersWith(asked, its_own)
         with httpx.Client(base_url=server, transport=host, timeout=60) as client:
             desk = Desk(Member.sign_in(client, "sam", PASSPHRASE))
@@ -81,13 +80,13 @@ class HoldsBack(httpx.BaseTransport):
         self._inner.close()
 
 
-def test_a_host_that_drops_or_replaces_a_case_that_nobody_opened_is_noticed_at_the_next_sign_in(
+async def test_a_host_that_drops_or_replaces_a_case_that_nobody_opened_is_noticed_at_the_next_sign_in(
     environment: dict[str, str],
 ) -> None:
     with started(environment) as (_, link):
         server = link.split("/en/")[0]
         assert enrol_at(environment, link, PASSPHRASE).returncode == 0
-        dropped, replaced, kept = (asyncio.run(send(server, words)).body["case"] for words in ("milk", "bread", "rent"))
+        dropped, replaced, kept = [(await send(server, words)).body["case"] for words in ("milk", "bread", "rent")]
         sam = Terminal(server, "sam", PASSPHRASE)
         sam("keys", "rotate")  # the day's snapshot is signed again, now with these cases
         with httpx.Client(base_url=server, timeout=60) as client:

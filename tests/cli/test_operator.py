@@ -126,7 +126,7 @@ def test_the_daily_run_is_at_five_past_midnight() -> None:
     assert seconds_until_run(dt.datetime(2026, 11, 20, 0, 5, tzinfo=dt.UTC)) == 86_400
 
 
-def test_a_full_disk_answers_503_and_loses_nothing_that_was_acknowledged(environment: dict[str, str]) -> None:
+async def test_a_full_disk_answers_503_and_loses_nothing_that_was_acknowledged(environment: dict[str, str]) -> None:
     """A real one: the kernel lets the server's files grow no further."""
     with started(environment) as (_, link):
         assert enrol_at(environment, link, "ladder copper winter kite").returncode == 0
@@ -149,12 +149,12 @@ def test_a_full_disk_answers_503_and_loses_nothing_that_was_acknowledged(environ
             return [(await client.post("/api/form/return", json={"token": one.token})).status_code for one in stored]
 
     with started(environment, before=["prlimit", f"--fsize={full}"], line="serving"):
-        refused = asyncio.run(fill())
+        refused = await fill()
         assert (refused.status_code, refused.json()["type"]) == (503, "urn:sealed-intake:unavailable")
-        assert asyncio.run(come_back()) == [200] * len(stored)
+        assert await come_back() == [200] * len(stored)
     with started(environment, line="serving"):
         assert len(stored) > 2
-        assert asyncio.run(come_back()) == [200] * len(stored)
+        assert await come_back() == [200] * len(stored)
 
 
 @pytest.mark.alone
@@ -174,7 +174,7 @@ def test_the_second_start_takes_under_three_seconds(environment: dict[str, str])
     assert min(took) < 3
 
 
-def test_the_server_purges_by_itself_each_day_and_again_an_hour_after_a_failure(
+async def test_the_server_purges_by_itself_each_day_and_again_an_hour_after_a_failure(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = Service.open(settings.read(), upgrade=True)
@@ -195,7 +195,7 @@ def test_the_server_purges_by_itself_each_day_and_again_an_hour_after_a_failure(
     monkeypatch.setattr("intake.server.run.asyncio.sleep", sleep)
     monkeypatch.setattr("retention.run.Job.run", run_once)
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(purge_daily(service))
+        await purge_daily(service)
     service.close()
     assert slept[1] == 3600
     assert all(0 < one <= 24 * 3600 for one in slept)

@@ -1,6 +1,5 @@
 """People who try to fill the store cheaply: with entries, large requests, or requests without JavaScript."""
 
-import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,89 +68,77 @@ def kind(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json().get("type", "").removeprefix("urn:sealed-intake:")
 
 
-def test_entries_of_one_case_are_bounded_a_day(place: Installation) -> None:
-    async def story() -> None:
-        async with place.client() as client:
-            first = await requester.seal(client, "milk", place.clock.today)
-            assert (await client.post("/api/form/cases", json=first.body)).status_code == 201
-            small = entry_of(Sizes.ENTRY.value[0])
-            for number in range(1, CASE_DAILY + 1):
-                answer = await write(client, first, number, small)
-                assert answer.status_code == 201, answer.text
-            assert kind(await write(client, first, CASE_DAILY + 1, small)) == (429, "day-limit")
-            assert (await write(client, first, CASE_DAILY, small)).status_code == 201  # sent again
-            earlier = {"token": first.token, "day": (place.clock.today.replace(day=28)).isoformat()}
-            assert kind(await client.post("/api/form/shorten", json=earlier)) == (429, "day-limit")
-            await submitted(client, first)
-            place.clock.forward(days=1)
-            assert (await write(client, first, CASE_DAILY + 1, small)).status_code == 201
-
-    asyncio.run(story())
+async def test_entries_of_one_case_are_bounded_a_day(place: Installation) -> None:
+    async with place.client() as client:
+        first = await requester.seal(client, "milk", place.clock.today)
+        assert (await client.post("/api/form/cases", json=first.body)).status_code == 201
+        small = entry_of(Sizes.ENTRY.value[0])
+        for number in range(1, CASE_DAILY + 1):
+            answer = await write(client, first, number, small)
+            assert answer.status_code == 201, answer.text
+        assert kind(await write(client, first, CASE_DAILY + 1, small)) == (429, "day-limit")
+        assert (await write(client, first, CASE_DAILY, small)).status_code == 201  # sent again
+        earlier = {"token": first.token, "day": (place.clock.today.replace(day=28)).isoformat()}
+        assert kind(await client.post("/api/form/shorten", json=earlier)) == (429, "day-limit")
+        await submitted(client, first)
+        place.clock.forward(days=1)
+        assert (await write(client, first, CASE_DAILY + 1, small)).status_code == 201
 
 
-def test_entries_cannot_fill_the_day_for_new_requests_nor_for_the_desk(
+async def test_entries_cannot_fill_the_day_for_new_requests_nor_for_the_desk(
     place: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(LoadPricing, "calm", 10**9)  # like a client that pays any price: only the quota limits it
 
-    async def story() -> None:
-        async with place.client() as client:
-            first = await requester.seal(client, "milk", place.clock.today)
-            assert (await client.post("/api/form/cases", json=first.body)).status_code == 201
-            cases, large = [first, *[await submitted(client, first) for _ in range(3)]], entry_of(Sizes.ENTRY.value[-1])
-            outcomes = []
-            for case in cases:
-                for number in range(1, CASE_DAILY + 1):
-                    place.service.quota.filled[Share.MESSAGES] = 0.0
-                    outcomes.append(kind(await write(client, case, number, large))[0])
-                    if outcomes[-1] != 201:
-                        break
-            assert 507 in outcomes
-            with place.service.database.transaction() as tx:
-                counted = usage.size(tx, place.clock.today.isoformat(), Share.MESSAGES)
-            assert counted <= DAY_MIB * MIB * OF_DAY[Share.MESSAGES] // 100
-            assert counted >= outcomes.count(201) * Sizes.ENTRY.value[-1]
-            await submitted(client, first)
-            with place.service.database.transaction() as tx:
-                place.service.count_for_desk(tx, place.members[0].id, 64 * 1024)
-
-    asyncio.run(story())
+    async with place.client() as client:
+        first = await requester.seal(client, "milk", place.clock.today)
+        assert (await client.post("/api/form/cases", json=first.body)).status_code == 201
+        cases, large = [first, *[await submitted(client, first) for _ in range(3)]], entry_of(Sizes.ENTRY.value[-1])
+        outcomes = []
+        for case in cases:
+            for number in range(1, CASE_DAILY + 1):
+                place.service.quota.filled[Share.MESSAGES] = 0.0
+                outcomes.append(kind(await write(client, case, number, large))[0])
+                if outcomes[-1] != 201:
+                    break
+        assert 507 in outcomes
+        with place.service.database.transaction() as tx:
+            counted = usage.size(tx, place.clock.today.isoformat(), Share.MESSAGES)
+        assert counted <= DAY_MIB * MIB * OF_DAY[Share.MESSAGES] // 100
+        assert counted >= outcomes.count(201) * Sizes.ENTRY.value[-1]
+        await submitted(client, first)
+        with place.service.database.transaction() as tx:
+            place.service.count_for_desk(tx, place.members[0].id, 64 * 1024)
 
 
-def test_entries_are_paid_for_by_their_size_once_the_day_fills(place: Installation) -> None:
-    async def story() -> None:
-        async with place.client() as client:
-            first = await requester.seal(client, "milk", place.clock.today)
-            assert (await client.post("/api/form/cases", json=first.body)).status_code == 201
-            told = (await client.post("/api/form/return", json={"token": first.token})).json()
-            assert told["price"] == 0
-            with place.service.database.transaction() as tx:
-                place.service.quota.take_one(tx, place.clock.today.isoformat(), 3 * MIB, Share.MESSAGES)
-            price = (await client.post("/api/form/return", json={"token": first.token})).json()["price"]
-            assert price > 0
-            file = age.encrypt(bytes(Sizes.ENTRY.value[1]), [ANYONE.recipient, ANYONE.recipient])
-            assert kind(await write(client, first, 1, b64(file))) == (409, "stale")
-            paid_for = work.for_entry(first.body["lookup"], 1, digest_of(file))
-            nonce = b64(work.pay(paid_for, work.cost(price, len(file))))
-            assert (await write(client, first, 1, b64(file), nonce)).status_code == 201
-
-    asyncio.run(story())
+async def test_entries_are_paid_for_by_their_size_once_the_day_fills(place: Installation) -> None:
+    async with place.client() as client:
+        first = await requester.seal(client, "milk", place.clock.today)
+        assert (await client.post("/api/form/cases", json=first.body)).status_code == 201
+        told = (await client.post("/api/form/return", json={"token": first.token})).json()
+        assert told["price"] == 0
+        with place.service.database.transaction() as tx:
+            place.service.quota.take_one(tx, place.clock.today.isoformat(), 3 * MIB, Share.MESSAGES)
+        price = (await client.post("/api/form/return", json={"token": first.token})).json()["price"]
+        assert price > 0
+        file = age.encrypt(bytes(Sizes.ENTRY.value[1]), [ANYONE.recipient, ANYONE.recipient])
+        assert kind(await write(client, first, 1, b64(file))) == (409, "stale")
+        paid_for = work.for_entry(first.body["lookup"], 1, digest_of(file))
+        nonce = b64(work.pay(paid_for, work.cost(price, len(file))))
+        assert (await write(client, first, 1, b64(file), nonce)).status_code == 201
 
 
-def test_requests_without_javascript_cannot_fill_the_day_for_others(place: Installation) -> None:
+async def test_requests_without_javascript_cannot_fill_the_day_for_others(place: Installation) -> None:
     """They cost nothing. Their share becomes available over the day, apart from what browsers pay for."""
     today, quota = place.clock.today.isoformat(), place.service.quota
 
-    async def story() -> None:
-        async with place.client() as client:
-            first = await requester.seal(client, "milk", place.clock.today)
-            with place.service.database.transaction() as tx:
-                refused = quota.take(tx, today, [30_000] * 400, Share.PLAIN, 0.5)
-            assert sum(one is None for one in refused) * 30_000 <= DAY_MIB * MIB * OF_DAY[Share.PLAIN] / 100 / 2
-            assert {type(one) for one in refused} == {type(None), CrowdedError}
-            assert (await client.post("/api/form/cases", json=first.body)).status_code == 201
-
-    asyncio.run(story())
+    async with place.client() as client:
+        first = await requester.seal(client, "milk", place.clock.today)
+        with place.service.database.transaction() as tx:
+            refused = quota.take(tx, today, [30_000] * 400, Share.PLAIN, 0.5)
+        assert sum(one is None for one in refused) * 30_000 <= DAY_MIB * MIB * OF_DAY[Share.PLAIN] / 100 / 2
+        assert {type(one) for one in refused} == {type(None), CrowdedError}
+        assert (await client.post("/api/form/cases", json=first.body)).status_code == 201
 
 
 def test_a_coordinator_answers_while_requesters_have_filled_the_store(place: Installation) -> None:

@@ -22,7 +22,7 @@ PASSPHRASE = "correct horse battery staple in a flood"
 
 
 @pytest.mark.alone
-def test_honest_people_get_through_a_flood(tmp_path: Path) -> None:
+async def test_honest_people_get_through_a_flood(tmp_path: Path) -> None:
     port = free_port()
     values = {"INTAKE_DATA": f"{tmp_path}/var", "INTAKE_KEY_STORE": f"{tmp_path}/keeper", "INTAKE_PORT": str(port)}
     environment, address = {**os.environ, **values}, f"http://127.0.0.1:{port}"
@@ -50,7 +50,7 @@ def test_honest_people_get_through_a_flood(tmp_path: Path) -> None:
         command = [sys.executable, "-m", "tests.support.flood", address, str(FLOODERS), str(SECONDS)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as flooding:
             time.sleep(2)
-            sent = asyncio.run(honest())
+            sent = await honest()
             flooded = json.loads(flooding.communicate()[0])
     took = sorted(seconds for _, seconds in sent)
     stored = sum(status == 201 for status, _ in sent)

@@ -122,12 +122,12 @@ def test_two_hundred_connections_of_unknown_handles_keep_no_right_passphrase_out
 
 
 @pytest.mark.alone
-def test_a_flood_of_sign_ins_does_not_shut_the_path_without_javascript(tmp_path: Path) -> None:
+async def test_a_flood_of_sign_ins_does_not_shut_the_path_without_javascript(tmp_path: Path) -> None:
     async def people(address: str) -> list[float | None]:
         return await asyncio.gather(*(person(address, 60) for _ in range(10)))
 
     with server(tmp_path) as address, flooded("sign-in", address, 200, 150):
-        took = asyncio.run(people(address))
+        took = await people(address)
         assert sum(one is not None for one in took) == 10, took
 
 
@@ -143,7 +143,7 @@ def test_two_hundred_connections_that_do_the_work_keep_no_right_passphrase_out(t
 
 
 @pytest.mark.alone
-def test_a_session_that_changes_its_ways_in_without_pause_delays_nobody_else(tmp_path: Path) -> None:
+async def test_a_session_that_changes_its_ways_in_without_pause_delays_nobody_else(tmp_path: Path) -> None:
     """On the event loop, one such request would stall `/healthz` for 31 seconds."""
 
     async def others(address: str, times: int) -> list[float]:
@@ -152,11 +152,11 @@ def test_a_session_that_changes_its_ways_in_without_pause_delays_nobody_else(tmp
         return [one[int(times * 0.99)] for one in took]
 
     with server(tmp_path) as address:
-        calm = asyncio.run(others(address, 100))
+        calm = await others(address, 100)
         command = [sys.executable, "-m", "tests.support.hash_flood", "ways", address, "8", "20"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as flooding:
             time.sleep(3)
-            flooded = asyncio.run(others(address, 500))
+            flooded = await others(address, 500)
             lasted = flooding.poll() is None
             statuses = json.loads(flooding.communicate()[0])
     print(f"p99: {[f'{one * 1000:.0f} ms' for one in flooded]}; calm: {[f'{one * 1000:.0f} ms' for one in calm]}; {statuses}")
@@ -166,11 +166,11 @@ def test_a_session_that_changes_its_ways_in_without_pause_delays_nobody_else(tmp
 
 
 @pytest.mark.alone
-def test_two_hundred_tiny_posts_a_second_do_not_shut_the_path_without_javascript(tmp_path: Path) -> None:
+async def test_two_hundred_tiny_posts_a_second_do_not_shut_the_path_without_javascript(tmp_path: Path) -> None:
     async def people(address: str) -> list[float | None]:
         return await asyncio.gather(*(person(address, 60 * SLOWER) for _ in range(10)))
 
     with server(tmp_path) as address, flooded("plain", address, 50, 60 * SLOWER + 60):
-        took = asyncio.run(people(address))
+        took = await people(address)
         print(f"without JavaScript: {took}")
         assert sum(one is not None for one in took) >= 9, took

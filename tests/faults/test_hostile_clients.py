@@ -148,30 +148,24 @@ async def probed(port: int, until: asyncio.Event) -> list[float]:
 
 
 @pytest.mark.alone
-def test_whoever_is_slow_is_let_go_within_fifteen_seconds_and_others_are_served(server: int) -> None:
-    async def story() -> None:
-        over = asyncio.Event()
-        honest = asyncio.ensure_future(probed(server, over))
-        took = await asyncio.gather(*(held(server, attack) for attack in SLOW))
-        over.set()
-        late = {attack.__name__: seconds for attack, seconds in zip(SLOW, took, strict=True) if seconds > LIMIT + SLACK}
-        assert not late
-        assert max(await honest) < 1.0
-
-    asyncio.run(story())
+async def test_whoever_is_slow_is_let_go_within_fifteen_seconds_and_others_are_served(server: int) -> None:
+    over = asyncio.Event()
+    honest = asyncio.ensure_future(probed(server, over))
+    took = await asyncio.gather(*(held(server, attack) for attack in SLOW))
+    over.set()
+    late = {attack.__name__: seconds for attack, seconds in zip(SLOW, took, strict=True) if seconds > LIMIT + SLACK}
+    assert not late
+    assert max(await honest) < 1.0
 
 
 @pytest.mark.alone
-def test_whoever_asks_for_much_and_takes_nothing_is_let_go(server: int) -> None:
-    async def story() -> None:
-        over = asyncio.Event()
-        honest = asyncio.ensure_future(probed(server, over))
-        # The kernel's buffers take some megabytes first, so the time counts from when they are full.
-        assert await unread(server) < LIMIT + 12
-        over.set()
-        assert max(await honest) < 1.0
-
-    asyncio.run(story())
+async def test_whoever_asks_for_much_and_takes_nothing_is_let_go(server: int) -> None:
+    over = asyncio.Event()
+    honest = asyncio.ensure_future(probed(server, over))
+    # The kernel's buffers take some megabytes first, so the time counts from when they are full.
+    assert await unread(server) < LIMIT + 12
+    over.set()
+    assert max(await honest) < 1.0
 
 
 BODY = b'{"case":"x"}'
@@ -208,75 +202,60 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("what", MALFORMED)
-def test_a_request_that_two_servers_could_read_differently_is_refused(what: str, server: int) -> None:
-    async def story() -> None:
-        before = time.monotonic()
-        answer = await said(server, MALFORMED[what])
-        lines = [line for line in answer.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]
-        assert all(line.startswith(b"HTTP/1.1 4") for line in lines), lines
-        assert time.monotonic() - before < LIMIT
-        assert await answers(server) < 1.0
-
-    asyncio.run(story())
+async def test_a_request_that_two_servers_could_read_differently_is_refused(what: str, server: int) -> None:
+    before = time.monotonic()
+    answer = await said(server, MALFORMED[what])
+    lines = [line for line in answer.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]
+    assert all(line.startswith(b"HTTP/1.1 4") for line in lines), lines
+    assert time.monotonic() - before < LIMIT
+    assert await answers(server) < 1.0
 
 
-def test_no_header_of_any_value_makes_the_server_fail(server: int) -> None:
-    async def story() -> None:
-        for name, values in VALUES.items():
-            for value in values:
-                own = b"" if name == b"host" else b"host: localhost\r\n"
-                head = b" / HTTP/1.1\r\n" + own + name + b": " + value + b"\r\nconnection: close\r\n"
-                for start in (b"GET" + head, b"POST" + head + b"content-length: 2\r\n"):
-                    answer = await said(server, start + b"\r\n{}")
-                    assert answer.startswith((b"HTTP/1.1 2", b"HTTP/1.1 3", b"HTTP/1.1 4", b"HTTP/1.1 100")), (
-                        name,
-                        value,
-                        answer[:40],
-                    )
-
-    asyncio.run(story())
+async def test_no_header_of_any_value_makes_the_server_fail(server: int) -> None:
+    for name, values in VALUES.items():
+        for value in values:
+            own = b"" if name == b"host" else b"host: localhost\r\n"
+            head = b" / HTTP/1.1\r\n" + own + name + b": " + value + b"\r\nconnection: close\r\n"
+            for start in (b"GET" + head, b"POST" + head + b"content-length: 2\r\n"):
+                answer = await said(server, start + b"\r\n{}")
+                assert answer.startswith((b"HTTP/1.1 2", b"HTTP/1.1 3", b"HTTP/1.1 4", b"HTTP/1.1 100")), (
+                    name,
+                    value,
+                    answer[:40],
+                )
 
 
-def test_what_is_oversized_or_packed_is_refused_unread(server: int) -> None:
-    async def story() -> None:
-        memory = resident(listening(server))
-        large = POST + b"content-length: 500000000\r\n\r\n" + b"x" * 3_000_000
-        answer = await said(server, large)
-        assert answer == b"" or answer.startswith(b"HTTP/1.1 413 "), "refused, or cut off while it still sends"
-        bomb = POST + b"content-encoding: gzip\r\ncontent-length: 40\r\nconnection: close\r\n\r\n" + b"\x1f\x8b" + b"\0" * 38
-        assert (await said(server, bomb)).startswith(b"HTTP/1.1 400 ")
-        assert resident(listening(server)) - memory < 32 * 2**20
-
-    asyncio.run(story())
+async def test_what_is_oversized_or_packed_is_refused_unread(server: int) -> None:
+    memory = resident(listening(server))
+    large = POST + b"content-length: 500000000\r\n\r\n" + b"x" * 3_000_000
+    answer = await said(server, large)
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 413 "), "refused, or cut off while it still sends"
+    bomb = POST + b"content-encoding: gzip\r\ncontent-length: 40\r\nconnection: close\r\n\r\n" + b"\x1f\x8b" + b"\0" * 38
+    assert (await said(server, bomb)).startswith(b"HTTP/1.1 400 ")
+    assert resident(listening(server)) - memory < 32 * 2**20
 
 
-def test_whoever_is_answered_before_its_body_was_read_is_told_that_the_connection_ends(server: int) -> None:
-    async def story() -> None:
-        for path in (b"/nowhere", b"/api/desk/session/x", b"/healthz"):
-            early = b"POST " + path + b" HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n"
-            answer = await said(server, early)
-            assert answer.startswith((b"HTTP/1.1 404 ", b"HTTP/1.1 405 ")), answer
-            assert b"\r\nconnection: close\r\n" in answer
-        kept = await said(server, HEAD + b"\r\n" + HEAD + b"connection: close\r\n\r\n")
-        assert kept.count(b"HTTP/1.1 200 ") == 2
-        assert kept.count(b"connection: close") == 1
-
-    asyncio.run(story())
+async def test_whoever_is_answered_before_its_body_was_read_is_told_that_the_connection_ends(server: int) -> None:
+    for path in (b"/nowhere", b"/api/desk/session/x", b"/healthz"):
+        early = b"POST " + path + b" HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n"
+        answer = await said(server, early)
+        assert answer.startswith((b"HTTP/1.1 404 ", b"HTTP/1.1 405 ")), answer
+        assert b"\r\nconnection: close\r\n" in answer
+    kept = await said(server, HEAD + b"\r\n" + HEAD + b"connection: close\r\n\r\n")
+    assert kept.count(b"HTTP/1.1 200 ") == 2
+    assert kept.count(b"connection: close") == 1
 
 
-def test_old_and_hasty_clients_are_served(server: int) -> None:
-    async def story() -> None:
-        assert (await said(server, b"GET /healthz HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
-        hasty = (HEAD + b"\r\n") * 9 + HEAD + b"connection: close\r\n\r\n"
-        assert (await said(server, hasty)).count(b"HTTP/1.1 200 ") == 10
-        waits = POST + b"expect: 100-continue\r\nconnection: close\r\n" + LENGTH + b"\r\n" + BODY
-        assert (await said(server, waits)).startswith(b"HTTP/1.1 100 ")
-
-    asyncio.run(story())
+async def test_old_and_hasty_clients_are_served(server: int) -> None:
+    assert (await said(server, b"GET /healthz HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+    hasty = (HEAD + b"\r\n") * 9 + HEAD + b"connection: close\r\n\r\n"
+    assert (await said(server, hasty)).count(b"HTTP/1.1 200 ") == 10
+    waits = POST + b"expect: 100-continue\r\nconnection: close\r\n" + LENGTH + b"\r\n" + BODY
+    assert (await said(server, waits)).startswith(b"HTTP/1.1 100 ")
 
 
 @pytest.mark.alone
-def test_ten_thousand_open_connections_keep_nobody_out(server: int) -> None:
+async def test_ten_thousand_open_connections_keep_nobody_out(server: int) -> None:
     if not can_open(HERD):
         pytest.skip(f"this machine allows fewer than {HERD} file descriptors")
 
@@ -293,11 +272,11 @@ def test_ten_thousand_open_connections_keep_nobody_out(server: int) -> None:
         return sorted(took)
 
     memory, grown = resident(listening(server)), list[int]()
-    took = asyncio.run(story())
+    took = await story()
     print(f"{len(took)} answers, the slowest took {took[-1]:.2f} s; memory grew by {grown[0] / 2**20:.0f} MiB")
     assert took[int(len(took) * 0.99)] < 1.0, took[-5:]
     assert grown[0] < 300 * 2**20
-    assert asyncio.run(answers(server)) < 1.0
+    assert await answers(server) < 1.0
 
 
 def listening(port: int) -> int:

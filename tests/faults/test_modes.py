@@ -1,6 +1,5 @@
 """Folders and files of secrets belong to their owner alone, whatever the umask, and others' access is noticed."""
 
-import asyncio
 import contextlib
 import json
 import os
@@ -33,7 +32,7 @@ def wide(*folders: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-def test_after_a_whole_life_with_umask_000_no_file_and_no_folder_is_anyone_elses(
+async def test_after_a_whole_life_with_umask_000_no_file_and_no_folder_is_anyone_elses(
     environment: dict[str, str], tmp_path: Path, engine: str, request: pytest.FixtureRequest
 ) -> None:
     cluster = request.getfixturevalue("cluster") if engine == "postgresql" else None
@@ -47,7 +46,7 @@ def test_after_a_whole_life_with_umask_000_no_file_and_no_folder_is_anyone_elses
         enrol(link, PASSPHRASE, "sam")
         assert wide(*folders) == {}  # while a server has them open
         sam = Terminal(str(client.base_url), "sam", PASSPHRASE)
-        assert len(asyncio.run(sent(str(client.base_url), 2))) == 2
+        assert len(await sent(str(client.base_url), 2)) == 2
         sam("keys", "rotate")
         assert intake(environment, "backup", str(backup), "--to", recipient).returncode == 0
         assert wide(*folders) == {}

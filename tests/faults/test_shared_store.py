@@ -1,6 +1,5 @@
 """Several servers and a separate deletion process on one PostgreSQL, each with a login that may do its part and no more."""
 
-import asyncio
 import json
 import os
 import queue
@@ -59,13 +58,13 @@ def two(logins: dict[str, dict[str, str]]) -> Iterator[tuple[httpx.Client, httpx
         yield first, second, link
 
 
-def test_two_servers_and_a_purge_process_share_one_store(
+async def test_two_servers_and_a_purge_process_share_one_store(
     two: tuple[httpx.Client, httpx.Client, str], logins: dict[str, dict[str, str]], cluster: Cluster
 ) -> None:
     first, second, link = two
     assert enrol_at(logins["server"], link, PASSPHRASE, "sam").returncode == 0
     here, there = Terminal(str(first.base_url), "sam", PASSPHRASE), Terminal(str(second.base_url), "sam", PASSPHRASE)
-    by_first, by_second = asyncio.run(sent(str(first.base_url), 3)), asyncio.run(sent(str(second.base_url), 3))
+    by_first, by_second = await sent(str(first.base_url), 3), await sent(str(second.base_url), 3)
     everything = {one.body["case"] for one in (*by_first, *by_second)}
     for terminal in (here, there):
         assert {one["case"] for one in json.loads(terminal("case", "list", "--json"))} == everything
@@ -120,14 +119,14 @@ def test_the_serving_login_can_neither_drop_a_day_nor_change_what_was_appended(
     engine.dispose()
 
 
-def test_a_database_that_is_killed_and_comes_back_loses_nothing_that_was_acknowledged(
+async def test_a_database_that_is_killed_and_comes_back_loses_nothing_that_was_acknowledged(
     two: tuple[httpx.Client, httpx.Client, str], logins: dict[str, dict[str, str]], cluster: Cluster
 ) -> None:
     if cluster.folder is None:
         pytest.skip("somebody else's PostgreSQL is not killed")
     first, second, link = two
     assert enrol_at(logins["server"], link, PASSPHRASE, "sam").returncode == 0
-    acknowledged = asyncio.run(sent(str(first.base_url), 4))
+    acknowledged = await sent(str(first.base_url), 4)
     cluster.stop(signal.SIGKILL)
     assert second.post("/api/form/return", json={"token": acknowledged[0].token}).status_code == 503
     assert first.post("/api/form/cases", json=acknowledged[0].body).status_code == 503
@@ -136,7 +135,7 @@ def test_a_database_that_is_killed_and_comes_back_loses_nothing_that_was_acknowl
     restart(cluster)
     for one in acknowledged:
         assert second.post("/api/form/return", json={"token": one.token}).status_code == 200
-    more = asyncio.run(sent(str(second.base_url), 1))
+    more = await sent(str(second.base_url), 1)
     assert first.post("/api/form/withdraw", json={"token": more[0].token}).json() == {"destroyed": True}
 
 

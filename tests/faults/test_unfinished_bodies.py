@@ -71,22 +71,22 @@ async def served(address: str) -> list[int]:
 
 @pytest.mark.alone
 @pytest.mark.parametrize("size", [0, 2000])
-def test_six_hundred_stalled_bodies_at_400_descriptors_shut_nobody_out(size: int, tmp_path: Path) -> None:
+async def test_six_hundred_stalled_bodies_at_400_descriptors_shut_nobody_out(size: int, tmp_path: Path) -> None:
     with server(tmp_path, str(DESCRIPTORS)) as address, flooded(address, 600, size):
-        assert asyncio.run(served(address)) == [201] * PEOPLE
+        assert await served(address) == [201] * PEOPLE
 
 
 @pytest.mark.alone
-def test_nine_thousand_stalled_bodies_of_one_process_shut_nobody_out(tmp_path: Path) -> None:
+async def test_nine_thousand_stalled_bodies_of_one_process_shut_nobody_out(tmp_path: Path) -> None:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     if hard != resource.RLIM_INFINITY and hard < 10_500:
         pytest.skip(f"this machine allows only {hard} file descriptors")
     with server(tmp_path) as address, flooded(address, 9_000, 1):
-        assert asyncio.run(served(address)) == [201] * PEOPLE
+        assert await served(address) == [201] * PEOPLE
 
 
 @pytest.mark.alone
-def test_a_thousand_unfinished_bodies_take_100_mib_at_most_and_small_requests_pass(tmp_path: Path) -> None:
+async def test_a_thousand_unfinished_bodies_take_100_mib_at_most_and_small_requests_pass(tmp_path: Path) -> None:
     async def story(address: str, process: int) -> tuple[list[int], int]:
         people, most = asyncio.ensure_future(served(address)), 0
         while not people.done():
@@ -96,23 +96,24 @@ def test_a_thousand_unfinished_bodies_take_100_mib_at_most_and_small_requests_pa
 
     with server(tmp_path) as address:
         process = listening(int(address.rpartition(":")[2]))
-        asyncio.run(served(address))  # what the first requests load
+        await served(address)  # what the first requests load
         before = resident(process)
         with flooded(address, 1_000, DECLARED - 1):
-            statuses, most = asyncio.run(story(address, process))
+            statuses, most = await story(address, process)
     print(f"memory grew by {(most - before) / MIB:.0f} MiB")
     assert statuses == [201] * PEOPLE
     assert most - before < 100 * MIB
 
 
 @pytest.mark.parametrize("stalled", [b"", HEAD + b"content-length: 9\r\n\r\n{"], ids=["before a head", "inside a body"])
-def test_one_source_holds_an_eighth_of_the_connections_and_loses_its_own_oldest(stalled: bytes, tmp_path: Path) -> None:
+async def test_one_source_holds_an_eighth_of_the_connections_and_loses_its_own_oldest(stalled: bytes, tmp_path: Path) -> None:
     """Whoever waits longest is a neighbour of another source: they stay."""
     own = own_address()
     if own is None:
         pytest.skip("this machine has no address but its loopback's, which is no source")
 
-    async def story(port: int) -> None:
+    with server(tmp_path, str(DESCRIPTORS)) as address:
+        port = int(address.rpartition(":")[2])
         async with connected(port) as (reader, writer), AsyncExitStack() as greedy:
             writer.write(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n")
             await asyncio.sleep(0.2)
@@ -128,9 +129,6 @@ def test_one_source_holds_an_eighth_of_the_connections_and_loses_its_own_oldest(
             writer.write(b"connection: close\r\n\r\n")
             assert (await asyncio.wait_for(reader.read(), 10)).startswith(b"HTTP/1.1 200 ")
 
-    with server(tmp_path, str(DESCRIPTORS)) as address:
-        asyncio.run(story(int(address.rpartition(":")[2])))
-
 
 def own_address() -> str | None:
     """An address of this machine that is not its loopback's; no packet is sent for it."""
@@ -143,10 +141,11 @@ def own_address() -> str | None:
     return None if address.startswith("127.") else address
 
 
-def test_a_body_that_has_to_make_room_is_told_503_and_may_be_sent_again(tmp_path: Path) -> None:
+async def test_a_body_that_has_to_make_room_is_told_503_and_may_be_sent_again(tmp_path: Path) -> None:
     stalled = HEAD + b"content-length: %d\r\n\r\n" % DECLARED + b"{" * (DECLARED - 1)
 
-    async def story(port: int) -> None:
+    with server(tmp_path) as address:
+        port = int(address.rpartition(":")[2])
         async with connected(port) as (reader, writer):
             writer.write(stalled)
             others = asyncio.ensure_future(flood(port, 120, 4, DECLARED - 1))
@@ -155,7 +154,4 @@ def test_a_body_that_has_to_make_room_is_told_503_and_may_be_sent_again(tmp_path
             assert b"urn:sealed-intake:unavailable" in answer
             assert b"connection: close" in answer
             await others
-
-    with server(tmp_path) as address:
-        asyncio.run(story(int(address.rpartition(":")[2])))
-        assert asyncio.run(served(address)) == [201] * PEOPLE
+        assert await served(address) == [201] * PEOPLE

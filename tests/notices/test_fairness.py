@@ -36,8 +36,8 @@ async def give_up(tasks: list[asyncio.Task[bool]]) -> None:
 
 
 @pytest.mark.parametrize("talk", [silent, dripping])
-def test_a_slow_service_of_more_members_than_there_are_threads_delays_no_other_service(talk: Callable[..., None]) -> None:
-    async def story(slow: Service, quick: Service) -> None:
+async def test_a_slow_service_of_more_members_than_there_are_threads_delays_no_other_service(talk: Callable[..., None]) -> None:
+    with listening(talk) as slow, listening(always()) as quick:
         sender = Delivery()
         many = range(2 * delivery.THREADS)
         waiting = [asyncio.create_task(sender.send(f"m{number}", at(slow, SLOW), "x", HOSTS)) for number in many]
@@ -49,14 +49,11 @@ def test_a_slow_service_of_more_members_than_there_are_threads_delays_no_other_s
             assert seconds < delivery.SECONDS / 4
         await give_up(waiting)
 
-    with listening(talk) as slow, listening(always()) as quick:
-        asyncio.run(story(slow, quick))
 
-
-def test_a_member_with_slow_services_holds_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_member_with_slow_services_holds_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "THREADS", 2)
 
-    async def story(slow: Service, quick: Service) -> None:
+    with listening(silent) as slow, listening(always()) as quick:
         sender = Delivery()
         waiting = [asyncio.create_task(sender.send("hostile", at(slow, SLOW), "x", HOSTS)) for _ in range(8)]
         await asyncio.sleep(0.3)
@@ -68,15 +65,12 @@ def test_a_member_with_slow_services_holds_one_thread(monkeypatch: pytest.Monkey
         assert not sender.is_busy("other")
         await give_up(waiting)
 
-    with listening(silent) as slow, listening(always()) as quick:
-        asyncio.run(story(slow, quick))
 
-
-def test_notices_to_a_slow_service_end_by_themselves_and_give_their_turns_back(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_notices_to_a_slow_service_end_by_themselves_and_give_their_turns_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "SECONDS", 0.5)
     monkeypatch.setattr(delivery, "THREADS", 1)
 
-    async def story(slow: Service, quick: Service) -> None:
+    with listening(dripping) as slow, listening(always()) as quick:
         sender = Delivery()
         for _ in range(2):
             sent, seconds = await timed(sender.send("hostile", at(slow, SLOW), "x", HOSTS))
@@ -85,11 +79,10 @@ def test_notices_to_a_slow_service_end_by_themselves_and_give_their_turns_back(m
         assert await sender.send("other", at(quick, QUICK), "x", HOSTS)
         assert not sender.is_busy("hostile")
 
-    with listening(dripping) as slow, listening(always()) as quick:
-        asyncio.run(story(slow, quick))
 
-
-def test_a_name_server_that_does_not_answer_holds_one_member_and_sends_nothing_later(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_name_server_that_does_not_answer_holds_one_member_and_sends_nothing_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(delivery, "SECONDS", 0.5)
     answered, whole = threading.Event(), socket.getaddrinfo
 
@@ -101,7 +94,7 @@ def test_a_name_server_that_does_not_answer_holds_one_member_and_sends_nothing_l
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
 
-    async def story(slow: Service, quick: Service) -> None:
+    with listening(always()) as slow, listening(always()) as quick:
         sender = Delivery()
         sent, seconds = await timed(sender.send("hostile", at(slow, "stuck.example"), "x", HOSTS))
         assert not sent
@@ -116,12 +109,9 @@ def test_a_name_server_that_does_not_answer_holds_one_member_and_sends_nothing_l
         assert not sender.is_busy("hostile")
         assert slow.connections == 0
 
-    with listening(always()) as slow, listening(always()) as quick:
-        asyncio.run(story(slow, quick))
 
-
-def test_a_notice_that_is_given_up_while_it_waits_gives_its_turns_back() -> None:
-    async def story(slow: Service, quick: Service) -> None:
+async def test_a_notice_that_is_given_up_while_it_waits_gives_its_turns_back() -> None:
+    with listening(silent) as slow, listening(always()) as quick:
         sender = Delivery()
         first = asyncio.create_task(sender.send("ana", at(slow, SLOW), "x", HOSTS))
         second = asyncio.create_task(sender.send("ana", at(quick, QUICK), "x", HOSTS))
@@ -132,18 +122,12 @@ def test_a_notice_that_is_given_up_while_it_waits_gives_its_turns_back() -> None
         assert sent
         assert quick.connections == 1
 
-    with listening(silent) as slow, listening(always()) as quick:
-        asyncio.run(story(slow, quick))
 
-
-def test_a_failure_that_nobody_foresaw_is_a_notice_that_was_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failure_that_nobody_foresaw_is_a_notice_that_was_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise KeyError("127.0.0.1")
 
     monkeypatch.setattr(services, "send", fail)
 
-    async def story(quick: Service) -> None:
-        assert not await Delivery().send("ana", at(quick, QUICK), "x", HOSTS)
-
     with listening(always()) as quick:
-        asyncio.run(story(quick))
+        assert not await Delivery().send("ana", at(quick, QUICK), "x", HOSTS)

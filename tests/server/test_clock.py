@@ -23,7 +23,7 @@ from intake.store.members import decisions as group
 from intake.store.members import members
 from tests.server.conftest import FakeClock, Installation, open_service
 from tests.server.test_desk_api import a_case, founding_body
-from tests.server.test_form_api import refused, run
+from tests.server.test_form_api import refused
 from tests.server.test_group_api import BOOK, Desk, as_json, begin, commit, desks, staged, stored_keys
 from tests.support import requester
 
@@ -43,74 +43,57 @@ async def backdated(desk: Desk, kind: Change, days: int, **what: Any) -> httpx.R
 
 
 @pytest.mark.parametrize("days", [10, 2, -1])
-def test_one_of_two_backdates_the_removal_of_the_other_and_it_is_refused(of_two: Installation, days: int) -> None:
-    async def story() -> None:
-        of_two.clock.forward(days=20)  # so that the list's own order of days does not refuse it
-        async with desks(of_two) as (ana, ben):
-            refused(await backdated(ana, Change.REMOVE, days, member=ben.member.id), 400, "invalid")
-            assert (await ben.client.get("/api/desk/group")).status_code == 200
-            assert len((await ana.keys()).entries) == 2
-
-    run(story())
+async def test_one_of_two_backdates_the_removal_of_the_other_and_it_is_refused(of_two: Installation, days: int) -> None:
+    of_two.clock.forward(days=20)  # so that the list's own order of days does not refuse it
+    async with desks(of_two) as (ana, ben):
+        refused(await backdated(ana, Change.REMOVE, days, member=ben.member.id), 400, "invalid")
+        assert (await ben.client.get("/api/desk/group")).status_code == 200
+        assert len((await ana.keys()).entries) == 2
 
 
-def test_one_of_two_backdates_the_enrolment_of_a_puppet_and_it_is_refused(of_two: Installation) -> None:
-    async def story() -> None:
-        of_two.clock.forward(days=20)
-        async with desks(of_two, of_two.members[0]) as (ana,):
-            puppet = SigningKey.generate().verifying_key.text
-            refused(await backdated(ana, Change.ENROL, 10, member=new_id(), key=puppet), 400, "invalid")
-            assert len((await ana.keys()).members) == 2
-
-    run(story())
+async def test_one_of_two_backdates_the_enrolment_of_a_puppet_and_it_is_refused(of_two: Installation) -> None:
+    of_two.clock.forward(days=20)
+    async with desks(of_two, of_two.members[0]) as (ana,):
+        puppet = SigningKey.generate().verifying_key.text
+        refused(await backdated(ana, Change.ENROL, 10, member=new_id(), key=puppet), 400, "invalid")
+        assert len((await ana.keys()).members) == 2
 
 
-def test_a_leaver_backdates_their_own_removal_and_it_is_refused(of_three: Installation) -> None:
-    async def story() -> None:
-        of_three.clock.forward(days=50)
-        of_three.has_signed_in(of_three.members[1])
-        async with desks(of_three, of_three.members[0]) as (ana,):
-            refused(await backdated(ana, Change.REMOVE, 40, member=ana.member.id), 400, "invalid")
-            assert (await ana.client.post("/api/form/offer", json={"case": new_id()})).status_code == 200
-
-    run(story())
+async def test_a_leaver_backdates_their_own_removal_and_it_is_refused(of_three: Installation) -> None:
+    of_three.clock.forward(days=50)
+    of_three.has_signed_in(of_three.members[1])
+    async with desks(of_three, of_three.members[0]) as (ana,):
+        refused(await backdated(ana, Change.REMOVE, 40, member=ana.member.id), 400, "invalid")
+        assert (await ana.client.post("/api/form/offer", json={"case": new_id()})).status_code == 200
 
 
-def test_a_founder_who_dates_the_first_entries_otherwise_founds_nothing(empty: Installation) -> None:
-    async def story() -> None:
+async def test_a_founder_who_dates_the_first_entries_otherwise_founds_nothing(empty: Installation) -> None:
+    link = founding_link(empty.service, "http://localhost")
+    assert link is not None
+    body = founding_body(empty, link.partition("#")[2])
+    empty.clock.forward(days=3)
+    async with empty.client() as client:
         link = founding_link(empty.service, "http://localhost")
         assert link is not None
-        body = founding_body(empty, link.partition("#")[2])
-        empty.clock.forward(days=3)
-        async with empty.client() as client:
-            link = founding_link(empty.service, "http://localhost")
-            assert link is not None
-            refused(
-                await client.post("/api/desk/enrolment/found", json={**body, "invite": link.partition("#")[2]}), 400, "invalid"
-            )
-
-    run(story())
+        refused(await client.post("/api/desk/enrolment/found", json={**body, "invite": link.partition("#")[2]}), 400, "invalid")
 
 
-def test_a_proposal_collects_signatures_for_two_weeks_and_then_lapses(of_three: Installation) -> None:
-    async def story() -> None:
-        place = of_three
-        async with desks(place) as (ana, ben, _):
-            slow, late = await ana.proposal(Change.EPOCH, value=14), await ana.proposal(Change.EPOCH, value=21)
-            assert [(await ana.sign(body)).json()["lacking"] for body in (slow, late)] == [1, 1]
-        place.clock.forward(days=keylist.PROPOSAL_DAYS)
+async def test_a_proposal_collects_signatures_for_two_weeks_and_then_lapses(of_three: Installation) -> None:
+    place = of_three
+    async with desks(place) as (ana, ben, _):
+        slow, late = await ana.proposal(Change.EPOCH, value=14), await ana.proposal(Change.EPOCH, value=21)
+        assert [(await ana.sign(body)).json()["lacking"] for body in (slow, late)] == [1, 1]
+    place.clock.forward(days=keylist.PROPOSAL_DAYS)
+    await place.service.write(lambda tx: decisions.daily(place.service, tx))
+    async with desks(place) as (ana, ben, _):
+        assert (await ben.sign(slow)).json()["lacking"] == 0
+        other = await ana.proposal(Change.EPOCH, value=28)
+        await ana.sign(other)
+    place.clock.forward(days=keylist.PROPOSAL_DAYS + 1)
+    async with desks(place) as (ana, ben, _):
+        refused(await ben.sign(other), 400, "invalid")
         await place.service.write(lambda tx: decisions.daily(place.service, tx))
-        async with desks(place) as (ana, ben, _):
-            assert (await ben.sign(slow)).json()["lacking"] == 0
-            other = await ana.proposal(Change.EPOCH, value=28)
-            await ana.sign(other)
-        place.clock.forward(days=keylist.PROPOSAL_DAYS + 1)
-        async with desks(place) as (ana, ben, _):
-            refused(await ben.sign(other), 400, "invalid")
-            await place.service.write(lambda tx: decisions.daily(place.service, tx))
-            assert (await ana.group())["proposals"] == []
-
-    run(story())
+        assert (await ana.group())["proposals"] == []
 
 
 WRONG: list[Callable[[FakeClock], None]] = [
@@ -124,42 +107,39 @@ WRONG: list[Callable[[FakeClock], None]] = [
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=["40 ahead", "3 ahead", "2 behind", "40 behind", "1970", "leap day"])
-def test_a_wrong_clock_dates_signs_and_rotates_nothing_and_is_forgiven_once_it_is_right(
+async def test_a_wrong_clock_dates_signs_and_rotates_nothing_and_is_forgiven_once_it_is_right(
     of_three: Installation, wrong: Callable[[FakeClock], None]
 ) -> None:
-    async def story() -> None:
-        place = of_three
-        async with place.client() as person, desks(place, place.members[0]) as (ana,):
-            stored = await a_case(place, person)
-            new = await requester.seal(person, "bread", place.clock.today)
-            rule = await ana.proposal(Change.EPOCH, value=14)
-            entry = {"number": rule.number, "entry": as_json(ana.signed(rule))}
-            before, right, keys = rows(place), place.clock.now, stored_keys(place, "")
-            wrong(place.clock)
-            answers = [
-                await person.post("/api/form/offer", json={"case": new_id()}),
-                await person.post("/api/form/cases", json=new.body),
-                await person.post("/api/form/return", json={"token": stored.token}),
-                await ana.client.post("/api/desk/keylist", json=entry),
-                await ana.client.put("/api/desk/duty", json={"on_duty": False}),
-                await ana.client.put("/api/desk/keyring", json={"number": 2, "file": BOOK}),
-                await ana.client.post("/api/desk/invites"),
-                await ana.client.post("/api/desk/rotation/commit", json={}),
-            ]
-            for answer in answers:
-                refused(answer, 503, "clock")
-            with pytest.raises(ClockError):
-                await place.service.write(lambda tx: decisions.daily(place.service, tx))
-            assert await purge(place.service) == AGAIN_SECONDS
-            health = await person.get("/healthz")
-            assert (health.status_code, health.json()) == (503, {"status": "clock"})
-            assert (rows(place), stored_keys(place, "")) == (before, keys)
-            place.clock.now = right
-            assert (await person.get("/healthz")).json() == {"status": "up"}
-            assert (await person.post("/api/form/cases", json=new.body)).status_code == 201
-            assert (await ana.client.post("/api/desk/keylist", json=entry)).status_code == 201
-
-    run(story())
+    place = of_three
+    async with place.client() as person, desks(place, place.members[0]) as (ana,):
+        stored = await a_case(place, person)
+        new = await requester.seal(person, "bread", place.clock.today)
+        rule = await ana.proposal(Change.EPOCH, value=14)
+        entry = {"number": rule.number, "entry": as_json(ana.signed(rule))}
+        before, right, keys = rows(place), place.clock.now, stored_keys(place, "")
+        wrong(place.clock)
+        answers = [
+            await person.post("/api/form/offer", json={"case": new_id()}),
+            await person.post("/api/form/cases", json=new.body),
+            await person.post("/api/form/return", json={"token": stored.token}),
+            await ana.client.post("/api/desk/keylist", json=entry),
+            await ana.client.put("/api/desk/duty", json={"on_duty": False}),
+            await ana.client.put("/api/desk/keyring", json={"number": 2, "file": BOOK}),
+            await ana.client.post("/api/desk/invites"),
+            await ana.client.post("/api/desk/rotation/commit", json={}),
+        ]
+        for answer in answers:
+            refused(answer, 503, "clock")
+        with pytest.raises(ClockError):
+            await place.service.write(lambda tx: decisions.daily(place.service, tx))
+        assert await purge(place.service) == AGAIN_SECONDS
+        health = await person.get("/healthz")
+        assert (health.status_code, health.json()) == (503, {"status": "clock"})
+        assert (rows(place), stored_keys(place, "")) == (before, keys)
+        place.clock.now = right
+        assert (await person.get("/healthz")).json() == {"status": "up"}
+        assert (await person.post("/api/form/cases", json=new.body)).status_code == 201
+        assert (await ana.client.post("/api/desk/keylist", json=entry)).status_code == 201
 
 
 def test_a_first_start_in_1970_founds_nothing_and_serves_nobody(tmp_path: Path) -> None:
@@ -181,106 +161,94 @@ def test_a_first_start_in_1970_founds_nothing_and_serves_nobody(tmp_path: Path) 
         service.close()
 
 
-def test_a_server_that_was_off_for_a_month_waits_for_a_persons_word(of_three: Installation) -> None:
-    async def story() -> None:
-        place = of_three
-        place.clock.jump(days=30)
-        async with place.client() as person:
-            refused(await person.post("/api/form/offer", json={"case": new_id()}), 503, "clock")
-            assert place.service.guard.confirm().nonzero() == {}
-            place.has_signed_in(place.members[0])
-            assert (await person.post("/api/form/offer", json={"case": new_id()})).status_code == 200
-
-    run(story())
+async def test_a_server_that_was_off_for_a_month_waits_for_a_persons_word(of_three: Installation) -> None:
+    place = of_three
+    place.clock.jump(days=30)
+    async with place.client() as person:
+        refused(await person.post("/api/form/offer", json={"case": new_id()}), 503, "clock")
+        assert place.service.guard.confirm().nonzero() == {}
+        place.has_signed_in(place.members[0])
+        assert (await person.post("/api/form/offer", json={"case": new_id()})).status_code == 200
 
 
-def test_what_a_wrong_clock_wrote_before_it_was_guarded_is_set_right(
+async def test_what_a_wrong_clock_wrote_before_it_was_guarded_is_set_right(
     of_three: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The store of a version that believed every clock: 40 days ahead for a moment."""
 
-    async def story() -> None:
-        place, service, right = of_three, of_three.service, of_three.clock.now
-        place.clock.jump(days=40)
-        with monkeypatch.context() as unguarded:
-            unguarded.setattr(type(service.guard), "contradiction", property(lambda self: None))
-            async with place.client() as person, desks(place) as (ana, ben, _):
-                place.has_signed_in(ben.member)
-                stored = await a_case(place, person)
-                rule = await ana.proposal(Change.EPOCH, value=14)
-                assert [(await one.sign(rule)).json()["lacking"] for one in (ana, ben)] == [1, 0]
-                await ana.sign(await ana.proposal(Change.EPOCH, value=21))
-                assert (await begin(ana, Identity.generate(), 2)).status_code == 201
-                assert (await ana.client.post("/api/desk/invites")).status_code == 201
-        service.job.run(place.clock.today, clock_is_right=True)
-        place.clock.now = right
-        service.guard.refresh()
-        async with place.client() as person:
-            refused(await person.post("/api/form/offer", json={"case": new_id()}), 503, "clock")
-            done = service.guard.confirm().nonzero()
-            assert done == {
-                "entries": 1, "log": 1, "presences": 3, "cases": 1, "sessions": 3, "invites": 1, "rotations": 1, "tokens": 1,
-                "snapshots": 1,
-            }  # fmt: skip
-            assert service.guard.confirm().nonzero() == {}
-            service.job.run(place.clock.today)
-            async with desks(place) as (ana, ben, _):
-                rule = await ana.proposal(Change.EPOCH, value=14)
-                assert [(await one.sign(rule)).json()["lacking"] for one in (ana, ben)] == [1, 0]
-                assert group.check_log((await ana.group())["log"])
-            assert (await a_case(place, person)).body
-            assert (await person.post("/api/form/return", json={"token": stored.token})).status_code == 200
-
-    run(story())
-
-
-def test_a_rotation_by_a_clock_ahead_leaves_the_keys_of_every_case_that_it_skipped(of_three: Installation) -> None:
-    async def story() -> None:
-        place = of_three
-        async with place.client() as person:
-            soon = await requester.seal(person, "milk", place.clock.today, days=2)
-            holder = soon.body["grants"][0]["member"]
-            member = next(one for one in place.members if one.id == holder)
-            assert (await person.post("/api/form/cases", json=soon.body)).status_code == 201
-        old = f"epoch.{member.id}.{member.epoch.recipient.id}"
-        place.clock.jump(days=2)  # as far ahead as a clock may be
-        async with desks(place, member) as (ana,):
+    place, service, right = of_three, of_three.service, of_three.clock.now
+    place.clock.jump(days=40)
+    with monkeypatch.context() as unguarded:
+        unguarded.setattr(type(service.guard), "contradiction", property(lambda self: None))
+        async with place.client() as person, desks(place) as (ana, ben, _):
+            place.has_signed_in(ben.member)
+            stored = await a_case(place, person)
+            rule = await ana.proposal(Change.EPOCH, value=14)
+            assert [(await one.sign(rule)).json()["lacking"] for one in (ana, ben)] == [1, 0]
+            await ana.sign(await ana.proposal(Change.EPOCH, value=21))
             assert (await begin(ana, Identity.generate(), 2)).status_code == 201
-            told = (await ana.client.get("/api/desk/rotation")).json()
-            assert (told["missing"], told["older"]) == (0, [member.epoch.recipient.id])
-            assert (await commit(ana, 3, 1)).status_code == 200
-        assert any(name.startswith(old) for name in stored_keys(place, "epoch"))
-        place.clock.jump(days=-2)
-        async with desks(place, member) as (ana,):
-            listed = (await ana.client.get("/api/desk/cases")).json()["cases"]
-            assert [(one["case"], one["epoch"]) for one in listed] == [(soon.body["case"], member.epoch.recipient.id)]
-            assert listed[0]["grant"]
-        place.clock.forward(days=3)
-        place.service.job.run(place.clock.today)
-        await place.service.write(lambda tx: decisions.daily(place.service, tx))
-        await place.service.destroy_retired()
-        assert not any(name.startswith(old) for name in stored_keys(place, "epoch"))
+            assert (await ana.client.post("/api/desk/invites")).status_code == 201
+    service.job.run(place.clock.today, clock_is_right=True)
+    place.clock.now = right
+    service.guard.refresh()
+    async with place.client() as person:
+        refused(await person.post("/api/form/offer", json={"case": new_id()}), 503, "clock")
+        done = service.guard.confirm().nonzero()
+        assert done == {
+            "entries": 1, "log": 1, "presences": 3, "cases": 1, "sessions": 3, "invites": 1, "rotations": 1, "tokens": 1,
+            "snapshots": 1,
+        }  # fmt: skip
+        assert service.guard.confirm().nonzero() == {}
+        service.job.run(place.clock.today)
+        async with desks(place) as (ana, ben, _):
+            rule = await ana.proposal(Change.EPOCH, value=14)
+            assert [(await one.sign(rule)).json()["lacking"] for one in (ana, ben)] == [1, 0]
+            assert group.check_log((await ana.group())["log"])
+        assert (await a_case(place, person)).body
+        assert (await person.post("/api/form/return", json={"token": stored.token})).status_code == 200
 
-    run(story())
+
+async def test_a_rotation_by_a_clock_ahead_leaves_the_keys_of_every_case_that_it_skipped(of_three: Installation) -> None:
+    place = of_three
+    async with place.client() as person:
+        soon = await requester.seal(person, "milk", place.clock.today, days=2)
+        holder = soon.body["grants"][0]["member"]
+        member = next(one for one in place.members if one.id == holder)
+        assert (await person.post("/api/form/cases", json=soon.body)).status_code == 201
+    old = f"epoch.{member.id}.{member.epoch.recipient.id}"
+    place.clock.jump(days=2)  # as far ahead as a clock may be
+    async with desks(place, member) as (ana,):
+        assert (await begin(ana, Identity.generate(), 2)).status_code == 201
+        told = (await ana.client.get("/api/desk/rotation")).json()
+        assert (told["missing"], told["older"]) == (0, [member.epoch.recipient.id])
+        assert (await commit(ana, 3, 1)).status_code == 200
+    assert any(name.startswith(old) for name in stored_keys(place, "epoch"))
+    place.clock.jump(days=-2)
+    async with desks(place, member) as (ana,):
+        listed = (await ana.client.get("/api/desk/cases")).json()["cases"]
+        assert [(one["case"], one["epoch"]) for one in listed] == [(soon.body["case"], member.epoch.recipient.id)]
+        assert listed[0]["grant"]
+    place.clock.forward(days=3)
+    place.service.job.run(place.clock.today)
+    await place.service.write(lambda tx: decisions.daily(place.service, tx))
+    await place.service.destroy_retired()
+    assert not any(name.startswith(old) for name in stored_keys(place, "epoch"))
 
 
-def test_a_case_that_could_not_be_opened_in_a_rotation_is_not_given_up(of_three: Installation) -> None:
-    async def story() -> None:
-        place, member = of_three, of_three.members[0]
-        async with place.client() as person:
-            mine: list[str] = []
-            while len(mine) < 2:
-                one = (await a_case(place, person)).body
-                mine += [one["case"]] if member.id in {grant["member"] for grant in one["grants"]} else []
-        async with desks(place, member) as (ana,):
-            epoch = Identity.generate()
-            assert (await begin(ana, epoch, 2)).status_code == 201
-            await ana.client.put("/api/desk/rotation/grants", json={"grants": [staged(mine[0], ana, epoch, 0)]})
-            assert (await commit(ana, 3, 1, lost=[mine[1]])).status_code == 200
-            listed = {one["case"]: one["epoch"] for one in (await ana.client.get("/api/desk/cases")).json()["cases"]}
-            assert listed == {mine[0]: epoch.recipient.id, mine[1]: member.epoch.recipient.id}
-            assert any(member.epoch.recipient.id in name for name in stored_keys(place, "epoch"))
-            with place.service.database.transaction() as tx:
-                assert [one.epoch for one in members.seats(tx) if one.member == member.id] == [epoch.recipient.id]
-
-    run(story())
+async def test_a_case_that_could_not_be_opened_in_a_rotation_is_not_given_up(of_three: Installation) -> None:
+    place, member = of_three, of_three.members[0]
+    async with place.client() as person:
+        mine: list[str] = []
+        while len(mine) < 2:
+            one = (await a_case(place, person)).body
+            mine += [one["case"]] if member.id in {grant["member"] for grant in one["grants"]} else []
+    async with desks(place, member) as (ana,):
+        epoch = Identity.generate()
+        assert (await begin(ana, epoch, 2)).status_code == 201
+        await ana.client.put("/api/desk/rotation/grants", json={"grants": [staged(mine[0], ana, epoch, 0)]})
+        assert (await commit(ana, 3, 1, lost=[mine[1]])).status_code == 200
+        listed = {one["case"]: one["epoch"] for one in (await ana.client.get("/api/desk/cases")).json()["cases"]}
+        assert listed == {mine[0]: epoch.recipient.id, mine[1]: member.epoch.recipient.id}
+        assert any(member.epoch.recipient.id in name for name in stored_keys(place, "epoch"))
+        with place.service.database.transaction() as tx:
+            assert [one.epoch for one in members.seats(tx) if one.member == member.id] == [epoch.recipient.id]

@@ -2,7 +2,6 @@
 everyone else, and never crashes.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -81,32 +80,29 @@ NOTICED = {
 
 
 @pytest.mark.parametrize(("table", "column"), NOTICED)
-def test_a_changed_byte_of_the_store_is_noticed_and_named_and_never_a_crash(
+async def test_a_changed_byte_of_the_store_is_noticed_and_named_and_never_a_crash(
     table: str, column: str, open_for_requests: Installation, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async def change_each() -> None:
-        async with place(open_for_requests) as here:
-            before = await here.answers()
-            assert all(answer.status_code == 200 for answer in before.values())
-            where = schema.METADATA.tables[table]
-            with here.installation.service.database.transaction() as tx:
-                rows = [dict(row) for row in tx.execute(select(where)).mappings()]
-            wanted = {"roots": ("day", here.case.body["expires"]), "grants": ("member", here.member)}.get(table)
-            row = next(one for one in rows if wanted is None or one[wanted[0]] == wanted[1])
-            was = row[column]
-            for at in sorted({0, 1, len(was) // 3, len(was) // 2, len(was) - 2, len(was) - 1}):
-                one = bytes([was[at] ^ 1]) if isinstance(was, bytes) else chr(ord(was[at]) ^ 1)
-                capsys.readouterr()
-                here.change(where, column, row, was[:at] + one + was[at + 1 :])
-                after = await here.answers()
-                noticed = {name for name, answer in after.items() if answer.status_code == 503}
-                if after["list"].status_code == 200 and after["list"].json()["unreadable"] == 1:
-                    noticed.add("list")
-                assert {answer.status_code for answer in after.values()} <= {200, 503}
-                assert noticed >= NOTICED[table, column][0], at
-                said = capsys.readouterr().err
-                assert any(words in said for words in NOTICED[table, column][1].split("|")), said
-                here.change(where, column, row, was)
-            assert all(answer.status_code == 200 for answer in (await here.answers()).values())
-
-    asyncio.run(change_each())
+    async with place(open_for_requests) as here:
+        before = await here.answers()
+        assert all(answer.status_code == 200 for answer in before.values())
+        where = schema.METADATA.tables[table]
+        with here.installation.service.database.transaction() as tx:
+            rows = [dict(row) for row in tx.execute(select(where)).mappings()]
+        wanted = {"roots": ("day", here.case.body["expires"]), "grants": ("member", here.member)}.get(table)
+        row = next(one for one in rows if wanted is None or one[wanted[0]] == wanted[1])
+        was = row[column]
+        for at in sorted({0, 1, len(was) // 3, len(was) // 2, len(was) - 2, len(was) - 1}):
+            one = bytes([was[at] ^ 1]) if isinstance(was, bytes) else chr(ord(was[at]) ^ 1)
+            capsys.readouterr()
+            here.change(where, column, row, was[:at] + one + was[at + 1 :])
+            after = await here.answers()
+            noticed = {name for name, answer in after.items() if answer.status_code == 503}
+            if after["list"].status_code == 200 and after["list"].json()["unreadable"] == 1:
+                noticed.add("list")
+            assert {answer.status_code for answer in after.values()} <= {200, 503}
+            assert noticed >= NOTICED[table, column][0], at
+            said = capsys.readouterr().err
+            assert any(words in said for words in NOTICED[table, column][1].split("|")), said
+            here.change(where, column, row, was)
+        assert all(answer.status_code == 200 for answer in (await here.answers()).values())

@@ -21,7 +21,7 @@ from intake.store.members import unlockers
 from intake.web.tokens import Tokens, new_bearer
 from tests.server.conftest import Installation, on_both_engines
 from tests.server.test_desk_api import BOOK, founding_body, join_body
-from tests.server.test_form_api import refused, run
+from tests.server.test_form_api import refused
 
 WRONG = b64(bytes(32))
 
@@ -53,38 +53,32 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
-def test_a_hundred_ways_in_are_refused_before_any_is_hashed(open_for_requests: Installation, threads: list[str]) -> None:
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            handle, authentication = await open_for_requests.sign_in(client, open_for_requests.members[0])
-            threads.clear()
-            for sent in (change(authentication, ways(100, handle)), change(authentication, ways(MAX_WAYS + 1, handle))):
-                refused(await client.put("/api/desk/unlockers", json=sent), 400, "invalid")
-            assert threads == []
-
-    run(story())
+async def test_a_hundred_ways_in_are_refused_before_any_is_hashed(open_for_requests: Installation, threads: list[str]) -> None:
+    async with open_for_requests.client() as client:
+        handle, authentication = await open_for_requests.sign_in(client, open_for_requests.members[0])
+        threads.clear()
+        for sent in (change(authentication, ways(100, handle)), change(authentication, ways(MAX_WAYS + 1, handle))):
+            refused(await client.put("/api/desk/unlockers", json=sent), 400, "invalid")
+        assert threads == []
 
 
 @on_both_engines
-def test_a_member_has_eight_ways_in_and_no_more(open_for_requests: Installation, threads: list[str]) -> None:
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            handle, authentication = await open_for_requests.sign_in(client, open_for_requests.members[0])
-            sent = change(authentication, ways(MAX_WAYS - 1, handle))
-            assert (await client.put("/api/desk/unlockers", json=sent)).status_code == 200
-            threads.clear()
-            refused(await client.put("/api/desk/unlockers", json=change(authentication, ways(1, handle), 3)), 400, "invalid")
-            assert len(threads) == 1, "the proof alone was hashed"
-            with open_for_requests.service.database.transaction() as tx:
-                mine = unlockers.of_member(tx, open_for_requests.service.row_keys, open_for_requests.members[0].id)
-            assert len(mine) == MAX_WAYS
-            swapped = {
-                **change(authentication, ways(1, handle), 3),
-                "drop": [next(one.id for one in mine if one.kind == "paper")],
-            }
-            assert (await client.put("/api/desk/unlockers", json=swapped)).status_code == 200
-
-    run(story())
+async def test_a_member_has_eight_ways_in_and_no_more(open_for_requests: Installation, threads: list[str]) -> None:
+    async with open_for_requests.client() as client:
+        handle, authentication = await open_for_requests.sign_in(client, open_for_requests.members[0])
+        sent = change(authentication, ways(MAX_WAYS - 1, handle))
+        assert (await client.put("/api/desk/unlockers", json=sent)).status_code == 200
+        threads.clear()
+        refused(await client.put("/api/desk/unlockers", json=change(authentication, ways(1, handle), 3)), 400, "invalid")
+        assert len(threads) == 1, "the proof alone was hashed"
+        with open_for_requests.service.database.transaction() as tx:
+            mine = unlockers.of_member(tx, open_for_requests.service.row_keys, open_for_requests.members[0].id)
+        assert len(mine) == MAX_WAYS
+        swapped = {
+            **change(authentication, ways(1, handle), 3),
+            "drop": [next(one.id for one in mine if one.kind == "paper")],
+        }
+        assert (await client.put("/api/desk/unlockers", json=swapped)).status_code == 200
 
 
 def hold_hashing(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
@@ -99,93 +93,81 @@ def hold_hashing(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     return gate
 
 
-def test_ways_in_are_hashed_in_the_pool_and_the_event_loop_goes_on(
+async def test_ways_in_are_hashed_in_the_pool_and_the_event_loop_goes_on(
     open_for_requests: Installation, threads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On the loop, the hashes of one request kept everybody waiting for as long as all of them took."""
 
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            handle, authentication = await open_for_requests.sign_in(client, open_for_requests.members[0])
-            gate = hold_hashing(monkeypatch)
-            threads.clear()
-            changing = asyncio.ensure_future(client.put("/api/desk/unlockers", json=change(authentication, ways(3, handle))))
-            for _ in range(20):
-                assert (await client.get("/healthz")).status_code == 200
-            assert not changing.done()
-            gate.set()
-            assert (await changing).status_code == 200
-            assert {name.partition("_")[0] for name in threads} == {"stretch"}
-
-    run(story())
+    async with open_for_requests.client() as client:
+        handle, authentication = await open_for_requests.sign_in(client, open_for_requests.members[0])
+        gate = hold_hashing(monkeypatch)
+        threads.clear()
+        changing = asyncio.ensure_future(client.put("/api/desk/unlockers", json=change(authentication, ways(3, handle))))
+        for _ in range(20):
+            assert (await client.get("/healthz")).status_code == 200
+        assert not changing.done()
+        gate.set()
+        assert (await changing).status_code == 200
+        assert {name.partition("_")[0] for name in threads} == {"stretch"}
 
 
 @on_both_engines
 @pytest.mark.parametrize("kind", ["join", "found"])
-def test_while_someone_enrols_others_write(
+async def test_while_someone_enrols_others_write(
     empty: Installation, threads: list[str], monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     """Hashed inside the writing transaction, one enrolment kept a submission waiting for 16 seconds."""
 
-    async def story() -> None:
-        link = founding_link(empty.service, "http://localhost")
-        assert link is not None
-        async with empty.client() as client:
-            if kind == "join":
-                empty.found(2)
-                await empty.sign_in(client, empty.members[0])
-                invite = (await client.post("/api/desk/invites")).json()["invite"]
-                sent = await join_body(empty, client, invite)
-            else:
-                sent = founding_body(empty, link.partition("#")[2])
-            gate = hold_hashing(monkeypatch)
-            threads.clear()
-            enrolling = asyncio.ensure_future(client.post(f"/api/desk/enrolment/{kind}", json=sent))
-            await asyncio.sleep(0.2)
-            async with asyncio.timeout(20):
-                await empty.service.write(lambda tx: None)
-            assert not enrolling.done()
-            gate.set()
-            assert (await enrolling).status_code == 201
-            assert all(name.startswith("stretch") for name in threads)
-
-    run(story())
+    link = founding_link(empty.service, "http://localhost")
+    assert link is not None
+    async with empty.client() as client:
+        if kind == "join":
+            empty.found(2)
+            await empty.sign_in(client, empty.members[0])
+            invite = (await client.post("/api/desk/invites")).json()["invite"]
+            sent = await join_body(empty, client, invite)
+        else:
+            sent = founding_body(empty, link.partition("#")[2])
+        gate = hold_hashing(monkeypatch)
+        threads.clear()
+        enrolling = asyncio.ensure_future(client.post(f"/api/desk/enrolment/{kind}", json=sent))
+        await asyncio.sleep(0.2)
+        async with asyncio.timeout(20):
+            await empty.service.write(lambda tx: None)
+        assert not enrolling.done()
+        gate.set()
+        assert (await enrolling).status_code == 201
+        assert all(name.startswith("stretch") for name in threads)
 
 
 @on_both_engines
-def test_an_invitation_that_is_used_by_many_at_once_is_good_once(
+async def test_an_invitation_that_is_used_by_many_at_once_is_good_once(
     open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is checked before the hashes, and again in the transaction that stores them."""
 
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            await open_for_requests.sign_in(client, open_for_requests.members[0])
-            invite = (await client.post("/api/desk/invites")).json()["invite"]
-            bodies = [await join_body(open_for_requests, client, invite) for _ in range(4)]
-            gate = hold_hashing(monkeypatch)
-            joining = [asyncio.ensure_future(client.post("/api/desk/enrolment/join", json=body)) for body in bodies]
-            await asyncio.sleep(0.2)
-            assert not any(one.done() for one in joining), "each has passed the first check"
-            gate.set()
-            assert sorted([(await one).status_code for one in joining]) == [201, 404, 404, 404]
-
-    run(story())
+    async with open_for_requests.client() as client:
+        await open_for_requests.sign_in(client, open_for_requests.members[0])
+        invite = (await client.post("/api/desk/invites")).json()["invite"]
+        bodies = [await join_body(open_for_requests, client, invite) for _ in range(4)]
+        gate = hold_hashing(monkeypatch)
+        joining = [asyncio.ensure_future(client.post("/api/desk/enrolment/join", json=body)) for body in bodies]
+        await asyncio.sleep(0.2)
+        assert not any(one.done() for one in joining), "each has passed the first check"
+        gate.set()
+        assert sorted([(await one).status_code for one in joining]) == [201, 404, 404, 404]
 
 
-def test_nothing_is_hashed_for_an_invitation_that_is_none(open_for_requests: Installation, threads: list[str]) -> None:
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            sent = await join_body(open_for_requests, client, new_bearer())
-            refused(await client.post("/api/desk/enrolment/join", json=sent), 404, "invite")
-            many = await join_body(open_for_requests, client, new_bearer(), unlockers=ways(MAX_WAYS + 1, new_id()))
-            refused(await client.post("/api/desk/enrolment/join", json=many), 400, "invalid")
-            assert threads == []
-
-    run(story())
+async def test_nothing_is_hashed_for_an_invitation_that_is_none(open_for_requests: Installation, threads: list[str]) -> None:
+    async with open_for_requests.client() as client:
+        sent = await join_body(open_for_requests, client, new_bearer())
+        refused(await client.post("/api/desk/enrolment/join", json=sent), 404, "invite")
+        many = await join_body(open_for_requests, client, new_bearer(), unlockers=ways(MAX_WAYS + 1, new_id()))
+        refused(await client.post("/api/desk/enrolment/join", json=many), 400, "invalid")
+        assert threads == []
 
 
-def test_a_newcomer_is_checked_again_where_the_key_list_grew_meanwhile(
+async def test_a_newcomer_is_checked_again_where_the_key_list_grew_meanwhile(
     open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from intake.desk.access.enrolment import EnrolmentApi
@@ -198,16 +180,13 @@ def test_a_newcomer_is_checked_again_where_the_key_list_grew_meanwhile(
         looked.append(head)
         return seat, head if len(looked) > 1 else "an older head"
 
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            await open_for_requests.sign_in(client, open_for_requests.members[0])
-            invite = (await client.post("/api/desk/invites")).json()["invite"]
-            sent = await join_body(open_for_requests, client, invite)
-            monkeypatch.setattr(EnrolmentApi, "_check_candidate", once_older)
-            assert (await client.post("/api/desk/enrolment/join", json=sent)).status_code == 201
-            assert len(looked) == 2
-
-    run(story())
+    async with open_for_requests.client() as client:
+        await open_for_requests.sign_in(client, open_for_requests.members[0])
+        invite = (await client.post("/api/desk/invites")).json()["invite"]
+        sent = await join_body(open_for_requests, client, invite)
+        monkeypatch.setattr(EnrolmentApi, "_check_candidate", once_older)
+        assert (await client.post("/api/desk/enrolment/join", json=sent)).status_code == 201
+        assert len(looked) == 2
 
 
 async def attempt(client: httpx.AsyncClient, handle: str, key: bytes, paid: dict[str, str] | None = None) -> httpx.Response:
@@ -230,119 +209,106 @@ def pressed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.alone
 @pytest.mark.usefixtures("pressed")
-def test_an_attempt_that_has_not_paid_is_told_the_price_and_is_neither_hashed_nor_counted(
+async def test_an_attempt_that_has_not_paid_is_told_the_price_and_is_neither_hashed_nor_counted(
     open_for_requests: Installation, threads: list[str]
 ) -> None:
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            handle, authentication = open_for_requests.unlocker_of(open_for_requests.members[0])
-            threads.clear()
-            told = [
-                await attempt(client, name, authentication) for name in (handle, new_id()) for _ in range(FREE_ATTEMPTS + 3)
-            ]
-            for answer in told:
-                refused(answer, 503, "work")
-                assert answer.json()["price"] == FIRST
-            assert len({len(answer.content) for answer in told}) == 1, "known and unknown handles are answered alike"
-            assert threads == []
-            begun = asyncio.get_running_loop().time()
-            assert (await attempt(client, handle, authentication, nonce(told[0].json()))).status_code == 201
-            assert asyncio.get_running_loop().time() - begun < 5, "attempts that nobody judged slow nobody"
-
-    run(story())
+    async with open_for_requests.client() as client:
+        handle, authentication = open_for_requests.unlocker_of(open_for_requests.members[0])
+        threads.clear()
+        told = [await attempt(client, name, authentication) for name in (handle, new_id()) for _ in range(FREE_ATTEMPTS + 3)]
+        for answer in told:
+            refused(answer, 503, "work")
+            assert answer.json()["price"] == FIRST
+        assert len({len(answer.content) for answer in told}) == 1, "known and unknown handles are answered alike"
+        assert threads == []
+        begun = asyncio.get_running_loop().time()
+        assert (await attempt(client, handle, authentication, nonce(told[0].json()))).status_code == 201
+        assert asyncio.get_running_loop().time() - begun < 5, "attempts that nobody judged slow nobody"
 
 
 @pytest.mark.usefixtures("pressed")
-def test_work_is_good_once_for_one_handle_and_for_two_minutes(open_for_requests: Installation, threads: list[str]) -> None:
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            handle, authentication = open_for_requests.unlocker_of(open_for_requests.members[0])
-            told = (await attempt(client, handle, authentication)).json()
-            paid = nonce(told)
-            threads.clear()
-            refused(await attempt(client, new_id(), authentication, paid), 503, "work")
-            refused(await attempt(client, handle, authentication, {**paid, "token": "forged"}), 503, "work")
-            assert threads == []
-            assert (await attempt(client, handle, authentication, paid)).status_code == 201
-            refused(await attempt(client, handle, authentication, paid), 503, "work")
-            late = nonce((await attempt(client, handle, authentication)).json())
-            open_for_requests.clock.forward(seconds=121)
-            refused(await attempt(client, handle, authentication, late), 503, "work")
-            for wrong in (nonce(told := (await attempt(client, handle, authentication)).json(), fits=False), "x"):
-                sent = (
-                    wrong
-                    if isinstance(wrong, dict)
-                    else {"token": (await attempt(client, handle, authentication)).json()["token"], "nonce": wrong}
-                )
-                refused(await attempt(client, handle, authentication, sent), 400, "invalid")
-            assert len(threads) == 1
+async def test_work_is_good_once_for_one_handle_and_for_two_minutes(
+    open_for_requests: Installation, threads: list[str]
+) -> None:
+    async with open_for_requests.client() as client:
+        handle, authentication = open_for_requests.unlocker_of(open_for_requests.members[0])
+        told = (await attempt(client, handle, authentication)).json()
+        paid = nonce(told)
+        threads.clear()
+        refused(await attempt(client, new_id(), authentication, paid), 503, "work")
+        refused(await attempt(client, handle, authentication, {**paid, "token": "forged"}), 503, "work")
+        assert threads == []
+        assert (await attempt(client, handle, authentication, paid)).status_code == 201
+        refused(await attempt(client, handle, authentication, paid), 503, "work")
+        late = nonce((await attempt(client, handle, authentication)).json())
+        open_for_requests.clock.forward(seconds=121)
+        refused(await attempt(client, handle, authentication, late), 503, "work")
+        for wrong in (nonce(told := (await attempt(client, handle, authentication)).json(), fits=False), "x"):
+            sent = (
+                wrong
+                if isinstance(wrong, dict)
+                else {"token": (await attempt(client, handle, authentication)).json()["token"], "nonce": wrong}
+            )
+            refused(await attempt(client, handle, authentication, sent), 400, "invalid")
+        assert len(threads) == 1
 
-    run(story())
 
-
-def test_a_full_pool_is_not_a_wrong_passphrase(open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_full_pool_is_not_a_wrong_passphrase(open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     async def busy(*_: Any, **__: Any) -> None:
         raise CrowdedError("full")
 
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            member = open_for_requests.members[0]
-            handle, authentication = await open_for_requests.sign_in(client, member)
-            strict = {"proof": {"kind": "passphrase", "authentication": b64(authentication)}, "strict": False}
-            with monkeypatch.context() as full:
-                full.setattr(Argon2Pool, "run", busy)
-                for _ in range(FREE_ATTEMPTS + 6):
-                    refused(await attempt(client, handle, authentication), 503, "crowded")
-                    refused(await client.put("/api/desk/strict", json=strict), 503, "crowded")
-            begun = asyncio.get_running_loop().time()
-            assert (await client.put("/api/desk/strict", json=strict)).status_code == 200
-            assert (await attempt(client, handle, authentication)).status_code == 201
-            assert asyncio.get_running_loop().time() - begun < 5
-
-    run(story())
+    async with open_for_requests.client() as client:
+        member = open_for_requests.members[0]
+        handle, authentication = await open_for_requests.sign_in(client, member)
+        strict = {"proof": {"kind": "passphrase", "authentication": b64(authentication)}, "strict": False}
+        with monkeypatch.context() as full:
+            full.setattr(Argon2Pool, "run", busy)
+            for _ in range(FREE_ATTEMPTS + 6):
+                refused(await attempt(client, handle, authentication), 503, "crowded")
+                refused(await client.put("/api/desk/strict", json=strict), 503, "crowded")
+        begun = asyncio.get_running_loop().time()
+        assert (await client.put("/api/desk/strict", json=strict)).status_code == 200
+        assert (await attempt(client, handle, authentication)).status_code == 201
+        assert asyncio.get_running_loop().time() - begun < 5
 
 
 @pytest.mark.usefixtures("pressed")
-def test_work_stays_good_where_nothing_was_judged(open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_work_stays_good_where_nothing_was_judged(
+    open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Otherwise a coordinator whose phone worked for 40 seconds works as long again after each refusal."""
 
     async def busy(*_: Any, **__: Any) -> None:
         raise CrowdedError("full")
 
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            handle, authentication = open_for_requests.unlocker_of(open_for_requests.members[0])
-            paid = nonce((await attempt(client, handle, authentication)).json())
-            with monkeypatch.context() as full:
-                full.setattr(Argon2Pool, "run", busy)
-                refused(await attempt(client, handle, authentication, paid), 503, "crowded")
-            with monkeypatch.context() as full:
-                full.setattr("intake.desk.access.admission.AT_ONCE", 0)
-                full.setattr("intake.desk.access.admission.IN_ALL", Scale(free=0, step=1))
-                refused(await attempt(client, handle, authentication, paid), 503, "crowded")
-            assert (await attempt(client, handle, authentication, paid)).status_code == 201
-            refused(await attempt(client, handle, authentication, paid), 503, "work")
-
-    run(story())
+    async with open_for_requests.client() as client:
+        handle, authentication = open_for_requests.unlocker_of(open_for_requests.members[0])
+        paid = nonce((await attempt(client, handle, authentication)).json())
+        with monkeypatch.context() as full:
+            full.setattr(Argon2Pool, "run", busy)
+            refused(await attempt(client, handle, authentication, paid), 503, "crowded")
+        with monkeypatch.context() as full:
+            full.setattr("intake.desk.access.admission.AT_ONCE", 0)
+            full.setattr("intake.desk.access.admission.IN_ALL", Scale(free=0, step=1))
+            refused(await attempt(client, handle, authentication, paid), 503, "crowded")
+        assert (await attempt(client, handle, authentication, paid)).status_code == 201
+        refused(await attempt(client, handle, authentication, paid), 503, "work")
 
 
 @pytest.mark.parametrize(
     ("seconds", "admitted"), [(HASH / 10, AT_ONCE), (HASH, AT_ONCE), (5 * HASH, AT_ONCE // 5 + 1), (50 * HASH, IN_ALL.free)]
 )
-def test_on_a_slow_machine_fewer_are_admitted_so_that_nobody_waits_longer(
+async def test_on_a_slow_machine_fewer_are_admitted_so_that_nobody_waits_longer(
     seconds: float, admitted: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Admission, "price", lambda self, source, handle_id: 0)
 
-    async def story() -> None:
-        admission = Admission(Tokens(Secret(bytes(32))), lambda: 0, lambda: seconds)
-        async with AsyncExitStack() as under_way:
-            for _ in range(admitted):
-                await under_way.enter_async_context(admission.attempt(None, b"", new_id()))
-            with pytest.raises(CrowdedError):
-                await under_way.enter_async_context(admission.attempt(None, b"", new_id()))
-
-    asyncio.run(story())
+    admission = Admission(Tokens(Secret(bytes(32))), lambda: 0, lambda: seconds)
+    async with AsyncExitStack() as under_way:
+        for _ in range(admitted):
+            await under_way.enter_async_context(admission.attempt(None, b"", new_id()))
+        with pytest.raises(CrowdedError):
+            await under_way.enter_async_context(admission.attempt(None, b"", new_id()))
 
 
 def test_on_a_slow_machine_the_price_rises_faster_and_from_the_same_number_on() -> None:

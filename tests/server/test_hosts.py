@@ -8,7 +8,7 @@ from intake import settings
 from intake.errors import SettingsError
 from intake.server.middleware import STRICT_TRANSPORT
 from tests.server.conftest import Installation
-from tests.server.test_form_api import refused, run
+from tests.server.test_form_api import refused
 
 HOME = "https://help.example"
 
@@ -21,47 +21,38 @@ def public(empty: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation
     return empty
 
 
-def test_a_name_that_was_pointed_here_by_someone_else_reaches_nothing(public: Installation) -> None:
-    async def story() -> None:
-        async with public.client() as client:
-            for host in ("evil.example", "help.example.evil.example", "help.example:81", ""):
-                refused(await client.get("/en/", headers={"host": host}), 421, "misdirected")
-                refused(await client.post("/api/form/offer", json={}, headers={"host": host}), 421, "misdirected")
-            for host in ("help.example", "HELP.example", "abcdefghij.onion", "localhost:8000"):
-                assert (await client.get("/en/", headers={"host": host})).status_code == 200
-            assert (await client.get("/healthz", headers={"host": "10.0.0.4"})).status_code == 200
-
-    run(story())
+async def test_a_name_that_was_pointed_here_by_someone_else_reaches_nothing(public: Installation) -> None:
+    async with public.client() as client:
+        for host in ("evil.example", "help.example.evil.example", "help.example:81", ""):
+            refused(await client.get("/en/", headers={"host": host}), 421, "misdirected")
+            refused(await client.post("/api/form/offer", json={}, headers={"host": host}), 421, "misdirected")
+        for host in ("help.example", "HELP.example", "abcdefghij.onion", "localhost:8000"):
+            assert (await client.get("/en/", headers={"host": host})).status_code == 200
+        assert (await client.get("/healthz", headers={"host": "10.0.0.4"})).status_code == 200
 
 
-def test_who_came_over_tls_comes_over_tls_from_then_on(public: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def story() -> None:
-        async with public.client() as client:
-            answer = await client.get("/en/", headers={"host": "help.example"})
-            assert answer.headers["strict-transport-security"] == STRICT_TRANSPORT
-        monkeypatch.setattr(public.service, "settings", dataclasses.replace(public.service.settings, origin=""))
-        async with public.client() as client:
-            assert "strict-transport-security" not in (await client.get("/en/")).headers
-
-    run(story())
+async def test_who_came_over_tls_comes_over_tls_from_then_on(public: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with public.client() as client:
+        answer = await client.get("/en/", headers={"host": "help.example"})
+        assert answer.headers["strict-transport-security"] == STRICT_TRANSPORT
+    monkeypatch.setattr(public.service, "settings", dataclasses.replace(public.service.settings, origin=""))
+    async with public.client() as client:
+        assert "strict-transport-security" not in (await client.get("/en/")).headers
 
 
-def test_security_txt_says_where_to_tell_of_a_weakness(public: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def story() -> None:
-        async with public.client() as client:
-            answer = await client.get("/.well-known/security.txt", headers={"host": "help.example"})
-            assert answer.headers["content-type"] == "text/plain; charset=utf-8"
-            lines = dict(line.split(": ", 1) for line in answer.text.splitlines())
-            assert lines["Contact"] == "mailto:safe@help.example"
-            assert lines["Expires"] == "2027-05-19T00:00:00Z"
-            assert lines["Canonical"] == f"{HOME}/.well-known/security.txt"
-            assert "ar" in lines["Preferred-Languages"].split(", ")
-        changed = dataclasses.replace(public.service.settings, security_contact="", origin="")
-        monkeypatch.setattr(public.service, "settings", changed)
-        async with public.client() as client:
-            assert (await client.get("/.well-known/security.txt")).status_code == 404
-
-    run(story())
+async def test_security_txt_says_where_to_tell_of_a_weakness(public: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with public.client() as client:
+        answer = await client.get("/.well-known/security.txt", headers={"host": "help.example"})
+        assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+        lines = dict(line.split(": ", 1) for line in answer.text.splitlines())
+        assert lines["Contact"] == "mailto:safe@help.example"
+        assert lines["Expires"] == "2027-05-19T00:00:00Z"
+        assert lines["Canonical"] == f"{HOME}/.well-known/security.txt"
+        assert "ar" in lines["Preferred-Languages"].split(", ")
+    changed = dataclasses.replace(public.service.settings, security_contact="", origin="")
+    monkeypatch.setattr(public.service, "settings", changed)
+    async with public.client() as client:
+        assert (await client.get("/.well-known/security.txt")).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -121,21 +112,18 @@ def test_an_address_is_taken_as_browsers_write_it() -> None:
     assert settings.read({"INTAKE_ORIGIN": f"{HOME}:8443"}).origin == f"{HOME}:8443"
 
 
-def test_a_page_that_was_changed_on_the_way_or_another_ones_cannot_write(public: Installation) -> None:
+async def test_a_page_that_was_changed_on_the_way_or_another_ones_cannot_write(public: Installation) -> None:
     """For browsers that send no `Sec-Fetch-Site`."""
 
-    async def story() -> None:
-        async with public.client() as client:
-            for host, own in (("help.example", HOME), ("HELP.example", HOME), ("localhost:8000", "http://localhost:8000")):
-                for origin in (own, None):
-                    headers = {"host": host} | ({"origin": origin} if origin else {})
-                    assert (await client.post("/api/form/offer", json={}, headers=headers)).status_code == 400
-            for origin in (
-                "http://help.example", "https://help.example:443", "https://help.example/", "https://evil.example", "null",
-                "http://localhost:8000", "http://abcdefghij.onion", "http://[", "http://[::1", "https://[help.example]", "",
-                "https://", "://help.example", "\xff", "https://help.example, https://help.example", "x" * 5000,
-            ):  # fmt: skip
-                raw = [(b"host", b"help.example"), (b"origin", origin.encode("latin-1"))]
-                refused(await client.post("/api/form/offer", json={}, headers=raw), 403, "foreign-origin")
-
-    run(story())
+    async with public.client() as client:
+        for host, own in (("help.example", HOME), ("HELP.example", HOME), ("localhost:8000", "http://localhost:8000")):
+            for origin in (own, None):
+                headers = {"host": host} | ({"origin": origin} if origin else {})
+                assert (await client.post("/api/form/offer", json={}, headers=headers)).status_code == 400
+        for origin in (
+            "http://help.example", "https://help.example:443", "https://help.example/", "https://evil.example", "null",
+            "http://localhost:8000", "http://abcdefghij.onion", "http://[", "http://[::1", "https://[help.example]", "",
+            "https://", "://help.example", "\xff", "https://help.example, https://help.example", "x" * 5000,
+        ):  # fmt: skip
+            raw = [(b"host", b"help.example"), (b"origin", origin.encode("latin-1"))]
+            refused(await client.post("/api/form/offer", json={}, headers=raw), 403, "foreign-origin")

@@ -1,6 +1,5 @@
 """A group of eighty over a real server: enrolment, names, rotation, an assignment offer, and where the bound is."""
 
-import asyncio
 import datetime as dt
 import json
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from intake.cli.member import Member
 from intake.form import assignment_offer
 from intake.store.members import members as people
 from tests.server.conftest import Installation
-from tests.server.test_form_api import refused, run
+from tests.server.test_form_api import refused
 from tests.server.test_group_api import desks
 from tests.support import large_group, requester
 from tests.support.processes import free_port, started
@@ -86,20 +85,17 @@ def test_one_of_eighty_renews_their_keys_and_all_still_read_the_names(eighty: Ei
     assert sorted(sam.names[member] for member in sam.keys.members) == sorted(eighty.handles)
 
 
-def test_an_offer_names_all_eighty_and_the_next_requests_go_to_others(eighty: Eighty) -> None:
-    async def story() -> None:
-        async with httpx.AsyncClient(base_url=eighty.address) as client:
-            offer = (await client.post("/api/form/offer", json={"case": new_id()})).json()
-            assert {one["member"] for one in offer["all"]} == set(eighty.founder.keys.members)
-            assert len(offer["seats"]) == assignment_offer.OFFERED
-            assigned = []
-            for n in range(3):
-                sealed = await requester.seal(client, f"request {n}", eighty.founder.today)
-                assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
-                assigned += [grant["member"] for grant in sealed.body["grants"]]
-            assert len(set(assigned)) == 3 * assignment_offer.ASSIGNED
-
-    asyncio.run(story())
+async def test_an_offer_names_all_eighty_and_the_next_requests_go_to_others(eighty: Eighty) -> None:
+    async with httpx.AsyncClient(base_url=eighty.address) as client:
+        offer = (await client.post("/api/form/offer", json={"case": new_id()})).json()
+        assert {one["member"] for one in offer["all"]} == set(eighty.founder.keys.members)
+        assert len(offer["seats"]) == assignment_offer.OFFERED
+        assigned = []
+        for n in range(3):
+            sealed = await requester.seal(client, f"request {n}", eighty.founder.today)
+            assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
+            assigned += [grant["member"] for grant in sealed.body["grants"]]
+        assert len(set(assigned)) == 3 * assignment_offer.ASSIGNED
 
 
 def test_eighty_share_a_recovery_key(eighty: Eighty) -> None:
@@ -138,17 +134,14 @@ def test_the_member_after_the_last_is_refused_until_somebody_leaves() -> None:
     assert len(keylist.verify([*entries, keylist.sign(body, {members[0].id: members[0].signing})], DAY).members) == MAX_MEMBERS
 
 
-def test_a_full_group_invites_nobody_and_a_link_given_before_says_so(empty: Installation) -> None:
-    async def story() -> None:
-        empty.found(1)
-        async with desks(empty) as (ana,):
-            invite = (await ana.client.post("/api/desk/invites")).json()["invite"]
-            others = [large_group.newcomer(f"member-{n}") for n in range(MAX_MEMBERS - 1)]
-            with empty.service.database.transaction() as tx:
-                entries = large_group.enrolments(people.entries(tx), ana.member, others, empty.clock.today)
-                for number, entry in enumerate(entries[1:], 1):
-                    people.append_entry(tx, number, entry)
-            refused(await ana.client.post("/api/desk/invites"), 409, "group-full")
-            refused(await ana.client.post("/api/desk/enrolment/", json={"invite": invite}), 409, "group-full")
-
-    run(story())
+async def test_a_full_group_invites_nobody_and_a_link_given_before_says_so(empty: Installation) -> None:
+    empty.found(1)
+    async with desks(empty) as (ana,):
+        invite = (await ana.client.post("/api/desk/invites")).json()["invite"]
+        others = [large_group.newcomer(f"member-{n}") for n in range(MAX_MEMBERS - 1)]
+        with empty.service.database.transaction() as tx:
+            entries = large_group.enrolments(people.entries(tx), ana.member, others, empty.clock.today)
+            for number, entry in enumerate(entries[1:], 1):
+                people.append_entry(tx, number, entry)
+        refused(await ana.client.post("/api/desk/invites"), 409, "group-full")
+        refused(await ana.client.post("/api/desk/enrolment/", json={"invite": invite}), 409, "group-full")

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -203,7 +203,7 @@ async def ask(asked: ASGIApp, method: str, target: str, headers: Headers, body: 
     return Answer(start["status"], dict(start["headers"]), whole)
 
 
-def opened(folder: Path, url: str = "") -> tuple[Service, Place]:
+async def opened(folder: Path, url: str = "") -> tuple[Service, Place]:
     """A service with a group of three, and its place."""
     clock = FakeClock()
     found = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/keeper", "INTAKE_DATABASE_URL": url}
@@ -218,20 +218,20 @@ def opened(folder: Path, url: str = "") -> tuple[Service, Place]:
             return "; ".join(f"{name}={value}" for name, value in client.cookies.items()).encode()
 
     routes = sorted((method, path) for method, path in served_routes(installation) if path != STREAM)
-    return service, Place(app.build(service, rendered()), routes, asyncio.run(cookie()))
+    return service, Place(app.build(service, rendered()), routes, await cookie())
 
 
-def still_signed_in(place: Place) -> bool:
+async def still_signed_in(place: Place) -> bool:
     asked = ask(place.app, "GET", "/api/desk/cases", merged((b"cookie", place.cookie)))
-    return asyncio.run(asked).status == 200
+    return (await asked).status == 200
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    service, made = opened(tmp_path_factory.mktemp("malformed"))
-    assert still_signed_in(made)
+async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
+    service, made = await opened(tmp_path_factory.mktemp("malformed"))
+    assert await still_signed_in(made)
     yield made
-    assert still_signed_in(made), "nothing of this signed anybody out"
+    assert await still_signed_in(made), "nothing of this signed anybody out"
     service.close()
 
 
@@ -257,37 +257,31 @@ def foreseen(answer: Answer) -> bool:
 
 
 @pytest.mark.parametrize("name", VALUES, ids=lambda name: name.decode())
-def test_no_header_of_any_value_makes_any_address_fail(place: Place, heard: list[str], name: bytes) -> None:
-    async def story() -> None:
-        for (method, path), value in itertools.product(place.routes, VALUES[name]):
-            kind = FORM if path.startswith("/plain") else JSON
-            own = [] if name == b"cookie" or path in ENDS else [(b"cookie", place.cookie)]
-            answer = await ask(place.app, method, target(path), merged(*own, kind, (name, value)), b"{}")
-            assert foreseen(answer), (method, path, value)
-            if method == "GET":
-                twice = await ask(place.app, method, target(path), [*merged(), (name, value), (name, value)])
-                assert foreseen(twice), (method, path, value, "twice")
-            assert heard == [], (method, path, value)
-
-    asyncio.run(story())
+async def test_no_header_of_any_value_makes_any_address_fail(place: Place, heard: list[str], name: bytes) -> None:
+    for (method, path), value in itertools.product(place.routes, VALUES[name]):
+        kind = FORM if path.startswith("/plain") else JSON
+        own = [] if name == b"cookie" or path in ENDS else [(b"cookie", place.cookie)]
+        answer = await ask(place.app, method, target(path), merged(*own, kind, (name, value)), b"{}")
+        assert foreseen(answer), (method, path, value)
+        if method == "GET":
+            twice = await ask(place.app, method, target(path), [*merged(), (name, value), (name, value)])
+            assert foreseen(twice), (method, path, value, "twice")
+        assert heard == [], (method, path, value)
 
 
-def test_no_address_and_no_body_makes_any_route_fail(place: Place, heard: list[str]) -> None:
-    async def story() -> None:
-        for method, path in place.routes:
-            headers = merged(FORM if path.startswith("/plain") else JSON)
-            headers += [] if path in ENDS else [(b"cookie", place.cookie)]
-            for body in BODIES:
-                answer = await ask(place.app, method, target(path), headers, body)
-                assert foreseen(answer), (method, path, body)
-            for tail in TAILS:
-                cut = target(path).rstrip("/").rpartition("/")[0]
-                for asked in (f"{target(path)}{tail}", f"{cut}/{tail}", f"{cut}/{tail}/"):
-                    answer = await ask(place.app, method, asked, headers, b"{}")
-                    assert foreseen(answer), (method, asked)
-            assert heard == [], (method, path)
-
-    asyncio.run(story())
+async def test_no_address_and_no_body_makes_any_route_fail(place: Place, heard: list[str]) -> None:
+    for method, path in place.routes:
+        headers = merged(FORM if path.startswith("/plain") else JSON)
+        headers += [] if path in ENDS else [(b"cookie", place.cookie)]
+        for body in BODIES:
+            answer = await ask(place.app, method, target(path), headers, body)
+            assert foreseen(answer), (method, path, body)
+        for tail in TAILS:
+            cut = target(path).rstrip("/").rpartition("/")[0]
+            for asked in (f"{target(path)}{tail}", f"{cut}/{tail}", f"{cut}/{tail}/"):
+                answer = await ask(place.app, method, asked, headers, b"{}")
+                assert foreseen(answer), (method, asked)
+        assert heard == [], (method, path)
 
 
 ZEROS = ("%00", "a%00b", "?after=%00~%00&case=%00", "?case=%00", "?after=a~%00")
@@ -297,25 +291,22 @@ ZERO_BODIES = (
 )  # fmt: skip
 
 
-def test_a_zero_byte_which_postgresql_keeps_in_no_text_makes_nothing_fail(
+async def test_a_zero_byte_which_postgresql_keeps_in_no_text_makes_nothing_fail(
     tmp_path: Path, cluster: Cluster, heard: list[str]
 ) -> None:
-    service, place = opened(tmp_path, cluster.new())
+    service, place = await opened(tmp_path, cluster.new())
 
-    async def story() -> None:
-        for method, path in place.routes:
-            headers = merged(FORM if path.startswith("/plain") else JSON)
-            headers += [] if path in ENDS else [(b"cookie", place.cookie)]
-            above, last = target(path).rstrip("/").rpartition("/")[::2]
-            for zero in ZEROS:
-                for asked in (f"{target(path)}{zero}", f"{above}/{zero}", f"{above}/{zero}/", f"{above}/{zero}/{last}"):
-                    assert foreseen(await ask(place.app, method, asked, headers, b"{}")), (method, asked)
-            for body in ZERO_BODIES:
-                assert foreseen(await ask(place.app, method, target(path), headers, body)), (method, path, body)
-            assert heard == [], (method, path)
-
-    asyncio.run(story())
-    assert still_signed_in(place)
+    for method, path in place.routes:
+        headers = merged(FORM if path.startswith("/plain") else JSON)
+        headers += [] if path in ENDS else [(b"cookie", place.cookie)]
+        above, last = target(path).rstrip("/").rpartition("/")[::2]
+        for zero in ZEROS:
+            for asked in (f"{target(path)}{zero}", f"{above}/{zero}", f"{above}/{zero}/", f"{above}/{zero}/{last}"):
+                assert foreseen(await ask(place.app, method, asked, headers, b"{}")), (method, asked)
+        for body in ZERO_BODIES:
+            assert foreseen(await ask(place.app, method, target(path), headers, body)), (method, path, body)
+        assert heard == [], (method, path)
+    assert await still_signed_in(place)
     service.close()
 
 
@@ -330,12 +321,12 @@ FIELDS = st.lists(st.tuples(NAMES, st.lists(st.one_of(PIECES, TEXT), max_size=4)
 @given(
     index=st.integers(0), fields=FIELDS, body=st.one_of(st.sampled_from(BODIES), st.binary(max_size=200)), known=st.booleans()
 )
-def test_whatever_headers_stand_together_the_answer_was_foreseen(
+async def test_whatever_headers_stand_together_the_answer_was_foreseen(
     place: Place, heard: list[str], index: int, fields: Headers, body: bytes, known: bool
 ) -> None:
     method, path = place.routes[index % len(place.routes)]
     given_ = [*merged((b"cookie", place.cookie)), *fields] if known and path not in ENDS else fields
-    answer = asyncio.run(ask(place.app, method, target(path), given_, body))
+    answer = await ask(place.app, method, target(path), given_, body)
     assert foreseen(answer)
     assert heard == []
     if answer.headers.get(b"content-type") == b"application/problem+json":

@@ -17,7 +17,7 @@ from intake.errors import InvalidError
 from intake.service import operator_log
 from intake.store.members.passkeys import StoredPasskey
 from tests.server.conftest import Installation
-from tests.server.test_form_api import refused, run
+from tests.server.test_form_api import refused
 from tests.server.test_passkeys import HERE, Authenticator, person
 
 SITE = Site("localhost", HERE)
@@ -179,17 +179,16 @@ def test_an_assertion_that_was_changed_anywhere_does_not_verify(edits: list[tupl
     assert verified_use(changed(SHOWN, member, after), CHALLENGE, SITE, KNOWN) == (1 if after == before else None)
 
 
-def test_a_malformed_registration_is_an_answer_and_not_a_failure(empty: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_malformed_registration_is_an_answer_and_not_a_failure(
+    empty: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     heard: list[object] = []
     monkeypatch.setattr(operator_log, "tell", lambda event, error: heard.append(error))
     empty.found(2)
 
-    async def story() -> None:
-        async with empty.client() as client:
-            ana, passphrase = await person(empty, client)
-            for what in ("no key", "a key that is a number", "packed without certificates"):
-                monkeypatch.setattr(ana.key, "make", lambda options, origin, made=REGISTRATIONS[what]: made())
-                refused(await ana.add(passphrase), 400, "invalid")
-
-    run(story())
+    async with empty.client() as client:
+        ana, passphrase = await person(empty, client)
+        for what in ("no key", "a key that is a number", "packed without certificates"):
+            monkeypatch.setattr(ana.key, "make", lambda options, origin, made=REGISTRATIONS[what]: made())
+            refused(await ana.add(passphrase), 400, "invalid")
     assert heard == []

@@ -23,7 +23,7 @@ from intake.store import schema
 from intake.store.members import notices
 from tests.server.conftest import Installation, rendered
 from tests.server.test_desk_api import a_case, holders
-from tests.server.test_form_api import refused, run
+from tests.server.test_form_api import refused
 from tests.server.test_group_api import desks
 from tests.support.services import Service, always, listening, silent
 
@@ -43,97 +43,82 @@ def place(empty: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation:
     return empty
 
 
-def test_who_holds_a_new_case_is_told_once_without_a_word_of_it(place: Installation, heard: tuple[str, Service]) -> None:
+async def test_who_holds_a_new_case_is_told_once_without_a_word_of_it(place: Installation, heard: tuple[str, Service]) -> None:
     url, told = heard
 
-    async def story() -> None:
-        async with desks(place) as found, place.client() as person:
-            for desk in found:
-                added = await desk.client.post("/api/desk/notices", json={"url": url, "language": "ar"})
-                assert added.status_code == 201
-            await a_case(place, person)
-            sealed = await a_case(place, person)
-            assert told.connections == 0  # not when it comes: with the batch
-            sent = await tell(place.service, rendered().languages)
-            assert sent == told.connections >= 2
-            for request in told.received:
-                assert json.loads(request.partition(b"\r\n\r\n")[2])["message"] == "هناك ما ينتظر في المكتب."
-                assert sealed.body["case"].encode() not in request
-                assert b"milk" not in request
-            assert await tell(place.service, rendered().languages) == 0
-
-    run(story())
+    async with desks(place) as found, place.client() as person:
+        for desk in found:
+            added = await desk.client.post("/api/desk/notices", json={"url": url, "language": "ar"})
+            assert added.status_code == 201
+        await a_case(place, person)
+        sealed = await a_case(place, person)
+        assert told.connections == 0  # not when it comes: with the batch
+        sent = await tell(place.service, rendered().languages)
+        assert sent == told.connections >= 2
+        for request in told.received:
+            assert json.loads(request.partition(b"\r\n\r\n")[2])["message"] == "هناك ما ينتظر في المكتب."
+            assert sealed.body["case"].encode() not in request
+            assert b"milk" not in request
+        assert await tell(place.service, rendered().languages) == 0
 
 
-def test_an_address_lies_sealed_and_can_be_removed(place: Installation, heard: tuple[str, Service]) -> None:
+async def test_an_address_lies_sealed_and_can_be_removed(place: Installation, heard: tuple[str, Service]) -> None:
     url, told = heard
 
-    async def story() -> None:
-        async with desks(place, *place.members[:2]) as (ana, ben):
-            id_ = (await ana.client.post("/api/desk/notices", json={"url": url, "language": "en"})).json()["id"]
-            with place.service.database.transaction() as tx:
-                row = tx.execute(select(schema.notices)).one()
-            assert b"127.0.0.1" not in row.file
-            assert notice.open_(row.file, ana.member.id, notice.key(place.service.secret)).url == url
-            assert (await ana.client.get("/api/desk/notices")).json()["notices"] == [{"id": id_, "kind": "ntfy", "fault": ""}]
-            assert (await ben.client.get("/api/desk/notices")).json()["notices"] == []
-            refused(await ben.client.post(f"/api/desk/notices/{id_}/try"), 400, "invalid")
-            assert (await ana.client.post(f"/api/desk/notices/{id_}/try")).json() == {"told": True}
-            assert told.connections == 1
-            await ben.client.delete(f"/api/desk/notices/{id_}")
-            assert len((await ana.client.get("/api/desk/notices")).json()["notices"]) == 1
-            await ana.client.delete(f"/api/desk/notices/{id_}")
-            assert (await ana.client.get("/api/desk/notices")).json()["notices"] == []
-
-    run(story())
+    async with desks(place, *place.members[:2]) as (ana, ben):
+        id_ = (await ana.client.post("/api/desk/notices", json={"url": url, "language": "en"})).json()["id"]
+        with place.service.database.transaction() as tx:
+            row = tx.execute(select(schema.notices)).one()
+        assert b"127.0.0.1" not in row.file
+        assert notice.open_(row.file, ana.member.id, notice.key(place.service.secret)).url == url
+        assert (await ana.client.get("/api/desk/notices")).json()["notices"] == [{"id": id_, "kind": "ntfy", "fault": ""}]
+        assert (await ben.client.get("/api/desk/notices")).json()["notices"] == []
+        refused(await ben.client.post(f"/api/desk/notices/{id_}/try"), 400, "invalid")
+        assert (await ana.client.post(f"/api/desk/notices/{id_}/try")).json() == {"told": True}
+        assert told.connections == 1
+        await ben.client.delete(f"/api/desk/notices/{id_}")
+        assert len((await ana.client.get("/api/desk/notices")).json()["notices"]) == 1
+        await ana.client.delete(f"/api/desk/notices/{id_}")
+        assert (await ana.client.get("/api/desk/notices")).json()["notices"] == []
 
 
-def test_an_address_that_another_secret_of_the_server_sealed_can_still_be_removed(
+async def test_an_address_that_another_secret_of_the_server_sealed_can_still_be_removed(
     place: Installation, heard: tuple[str, Service]
 ) -> None:
-    async def story() -> None:
-        async with desks(place, place.members[0]) as (ana,):
-            id_ = (await ana.client.post("/api/desk/notices", json={"url": heard[0], "language": "en"})).json()["id"]
-            place.service.secret = Secret(b"n" * 32)
-            assert (await ana.client.get("/api/desk/notices")).json()["notices"] == [{"id": id_, "kind": "?", "fault": ""}]
-            await ana.client.delete(f"/api/desk/notices/{id_}")
-            assert (await ana.client.get("/api/desk/notices")).json()["notices"] == []
-
-    run(story())
+    async with desks(place, place.members[0]) as (ana,):
+        id_ = (await ana.client.post("/api/desk/notices", json={"url": heard[0], "language": "en"})).json()["id"]
+        place.service.secret = Secret(b"n" * 32)
+        assert (await ana.client.get("/api/desk/notices")).json()["notices"] == [{"id": id_, "kind": "?", "fault": ""}]
+        await ana.client.delete(f"/api/desk/notices/{id_}")
+        assert (await ana.client.get("/api/desk/notices")).json()["notices"] == []
 
 
-def test_only_services_that_the_operator_allows_and_only_a_few_addresses(place: Installation) -> None:
-    async def story() -> None:
-        async with desks(place, place.members[0]) as (ana,):
-            for url, fault in (
-                ("mailtos://a:b@example.org", "kind"), ("file:///etc/passwd", "kind"), ("nonsense", "form"),
-                ("ntfy://", "form"),
-                ("ntfys://10.0.0.1/t", "host"), ("ntfys://example.org/t", "host"), ("ntfy://127.0.0.1/t?rto=9", "option"),
-                ("ntfy://x/" + "a" * 3000, "form"),
-            ):  # fmt: skip
-                answer = await ana.client.post("/api/desk/notices", json={"url": url, "language": "en"})
-                refused(answer, 400, "invalid")
-                assert answer.json()["fault"] == fault
-            for _ in range(8):
-                answer = await ana.client.post("/api/desk/notices", json={"url": "ntfy://127.0.0.1:9/x", "language": "en"})
+async def test_only_services_that_the_operator_allows_and_only_a_few_addresses(place: Installation) -> None:
+    async with desks(place, place.members[0]) as (ana,):
+        for url, fault in (
+            ("mailtos://a:b@example.org", "kind"), ("file:///etc/passwd", "kind"), ("nonsense", "form"),
+            ("ntfy://", "form"),
+            ("ntfys://10.0.0.1/t", "host"), ("ntfys://example.org/t", "host"), ("ntfy://127.0.0.1/t?rto=9", "option"),
+            ("ntfy://x/" + "a" * 3000, "form"),
+        ):  # fmt: skip
+            answer = await ana.client.post("/api/desk/notices", json={"url": url, "language": "en"})
             refused(answer, 400, "invalid")
+            assert answer.json()["fault"] == fault
+        for _ in range(8):
+            answer = await ana.client.post("/api/desk/notices", json={"url": "ntfy://127.0.0.1:9/x", "language": "en"})
+        refused(answer, 400, "invalid")
 
-    run(story())
 
-
-def test_a_service_that_does_not_answer_stops_nobody(place: Installation, heard: tuple[str, Service]) -> None:
-    async def story() -> None:
-        async with desks(place, *place.members) as found, place.client() as person:
-            for desk in found:
-                for url in ("ntfy://127.0.0.1:9/closed", heard[0]):
-                    await desk.client.post("/api/desk/notices", json={"url": url, "language": "en"})
-            sealed = await a_case(place, person)
-            with place.service.database.transaction() as tx:
-                # one address is sealed to a key that this server has not: its member gives it again
-                tx.execute(schema.notices.update().where(schema.notices.c.member == "nobody").values(file=b"x"))
-            assert await tell(place.service, rendered().languages) == len(holders(place, sealed))
-
-    run(story())
+async def test_a_service_that_does_not_answer_stops_nobody(place: Installation, heard: tuple[str, Service]) -> None:
+    async with desks(place, *place.members) as found, place.client() as person:
+        for desk in found:
+            for url in ("ntfy://127.0.0.1:9/closed", heard[0]):
+                await desk.client.post("/api/desk/notices", json={"url": url, "language": "en"})
+        sealed = await a_case(place, person)
+        with place.service.database.transaction() as tx:
+            # one address is sealed to a key that this server has not: its member gives it again
+            tx.execute(schema.notices.update().where(schema.notices.c.member == "nobody").values(file=b"x"))
+        assert await tell(place.service, rendered().languages) == len(holders(place, sealed))
 
 
 def test_batches_stand_at_full_steps_of_the_day_and_tell_nothing_of_when_someone_wrote() -> None:
@@ -161,37 +146,33 @@ def add(place: Installation, member: str, url: str) -> str:
         ("ntfys://127.0.0.1/t", "ntfys", ""),
     ],
 )
-def test_an_address_of_an_earlier_version_that_is_refused_now_says_why_and_can_be_removed(
+async def test_an_address_of_an_earlier_version_that_is_refused_now_says_why_and_can_be_removed(
     url: str, kind: str, fault: str, place: Installation
 ) -> None:
-    async def story() -> None:
-        async with desks(place, place.members[0]) as (ana,):
-            id_ = add(place, ana.member.id, url)
-            assert (await ana.client.get("/api/desk/notices")).json()["notices"] == [{"id": id_, "kind": kind, "fault": fault}]
-            await ana.client.delete(f"/api/desk/notices/{id_}")
-            assert (await ana.client.get("/api/desk/notices")).json()["notices"] == []
-
-    run(story())
+    async with desks(place, place.members[0]) as (ana,):
+        id_ = add(place, ana.member.id, url)
+        assert (await ana.client.get("/api/desk/notices")).json()["notices"] == [{"id": id_, "kind": kind, "fault": fault}]
+        await ana.client.delete(f"/api/desk/notices/{id_}")
+        assert (await ana.client.get("/api/desk/notices")).json()["notices"] == []
 
 
-def test_a_refused_address_is_not_contacted_whoever_asks(
+async def test_a_refused_address_is_not_contacted_whoever_asks(
     place: Installation, heard: tuple[str, Service], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "SECONDS", 0.2)
 
-    async def story() -> None:
-        async with desks(place, place.members[0]) as (ana,):
-            id_ = add(place, ana.member.id, f"{heard[0]}?redirect=yes")
-            assert (await ana.client.post(f"/api/desk/notices/{id_}/try")).json() == {"told": False}
-            with place.service.database.transaction() as tx:
-                notices.mark(tx, [ana.member.id])
-            assert await tell(place.service, rendered().languages) == 0
-        assert heard[1].connections == 0
-
-    run(story())
+    async with desks(place, place.members[0]) as (ana,):
+        id_ = add(place, ana.member.id, f"{heard[0]}?redirect=yes")
+        assert (await ana.client.post(f"/api/desk/notices/{id_}/try")).json() == {"told": False}
+        with place.service.database.transaction() as tx:
+            notices.mark(tx, [ana.member.id])
+        assert await tell(place.service, rendered().languages) == 0
+    assert heard[1].connections == 0
 
 
-def test_adding_an_address_neither_resolves_nor_contacts_its_host(place: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_adding_an_address_neither_resolves_nor_contacts_its_host(
+    place: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     changed = dataclasses.replace(place.service.settings, notice_hosts=())
     monkeypatch.setattr(place.service, "settings", changed)
     asked: list[object] = []
@@ -202,27 +183,24 @@ def test_adding_an_address_neither_resolves_nor_contacts_its_host(place: Install
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
 
-    async def story() -> None:
-        async with desks(place, place.members[0]) as (ana,):
-            for host in ("exists.example.org", "missing.example.org"):
-                answer = await ana.client.post("/api/desk/notices", json={"url": f"ntfys://{host}/t", "language": "en"})
-                assert answer.status_code == 201
-
-    run(story())
+    async with desks(place, place.members[0]) as (ana,):
+        for host in ("exists.example.org", "missing.example.org"):
+            answer = await ana.client.post("/api/desk/notices", json={"url": f"ntfys://{host}/t", "language": "en"})
+            assert answer.status_code == 201
     assert asked == []
 
 
 @pytest.mark.alone
-def test_a_trial_that_fails_has_one_answer_after_one_time_whatever_failed(
+async def test_a_trial_that_fails_has_one_answer_after_one_time_whatever_failed(
     place: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "SECONDS", 0.6)
     monkeypatch.setattr(delivery, "GRACE", 0.1)
 
-    async def story(port: int) -> None:
+    with listening(silent) as service:
         async with desks(place, *place.members) as found:
             said = []
-            for desk, where in zip(found, ("127.0.0.1:9", f"127.0.0.1:{port}", "[::1]:9"), strict=True):
+            for desk, where in zip(found, ("127.0.0.1:9", f"127.0.0.1:{service.port}", "[::1]:9"), strict=True):
                 id_ = add(place, desk.member.id, f"ntfy://{where}/t")
                 began = time.monotonic()
                 answer = await desk.client.post(f"/api/desk/notices/{id_}/try")
@@ -231,34 +209,28 @@ def test_a_trial_that_fails_has_one_answer_after_one_time_whatever_failed(
                 assert 0.65 < time.monotonic() - began < 3
             assert set(said) == {b'{"told":false}'}
 
-    with listening(silent) as service:
-        run(story(service.port))
 
-
-def test_trials_are_few_and_one_at_a_time(place: Installation, heard: tuple[str, Service]) -> None:
-    async def story() -> None:
-        async with desks(place, *place.members[:2]) as (ana, ben):
-            hers, his = (add(place, desk.member.id, heard[0]) for desk in (ana, ben))
-            for _ in range(desk_notices.TRIES):
-                assert (await ana.client.post(f"/api/desk/notices/{hers}/try")).json() == {"told": True}
-            refused(await ana.client.post(f"/api/desk/notices/{hers}/try"), 409, "busy")
-            assert (await ben.client.post(f"/api/desk/notices/{his}/try")).json() == {"told": True}
-        assert heard[1].connections == desk_notices.TRIES + 1
-
-    run(story())
+async def test_trials_are_few_and_one_at_a_time(place: Installation, heard: tuple[str, Service]) -> None:
+    async with desks(place, *place.members[:2]) as (ana, ben):
+        hers, his = (add(place, desk.member.id, heard[0]) for desk in (ana, ben))
+        for _ in range(desk_notices.TRIES):
+            assert (await ana.client.post(f"/api/desk/notices/{hers}/try")).json() == {"told": True}
+        refused(await ana.client.post(f"/api/desk/notices/{hers}/try"), 409, "busy")
+        assert (await ben.client.post(f"/api/desk/notices/{his}/try")).json() == {"told": True}
+    assert heard[1].connections == desk_notices.TRIES + 1
 
 
 @pytest.mark.alone
-def test_a_batch_ends_before_the_next_is_due_however_slow_a_service_is(
+async def test_a_batch_ends_before_the_next_is_due_however_slow_a_service_is(
     place: Installation, heard: tuple[str, Service], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(desk_notices, "BATCH_SECONDS", 0.6)
     assert desk_notices.BATCH_SECONDS < 60
 
-    async def story(slow: int) -> None:
+    with listening(silent) as slow:
         for member in place.members[:2]:
             for _ in range(desk_notices.MOST):
-                add(place, member.id, f"ntfy://127.0.0.1:{slow}/t")
+                add(place, member.id, f"ntfy://127.0.0.1:{slow.port}/t")
         add(place, place.members[2].id, heard[0])
         with place.service.database.transaction() as tx:
             notices.mark(tx, [member.id for member in place.members])
@@ -266,9 +238,6 @@ def test_a_batch_ends_before_the_next_is_due_however_slow_a_service_is(
         assert await tell(place.service, rendered().languages) == 1
         assert time.monotonic() - began < 5
         assert heard[1].connections == 1
-
-    with listening(silent) as slow:
-        run(story(slow.port))
 
 
 def test_a_kind_that_the_server_cannot_send_to_is_refused_at_start() -> None:

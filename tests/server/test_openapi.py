@@ -1,6 +1,5 @@
 """docs/reference/openapi.yaml is the API: every route, method, body and problem, and nothing else."""
 
-import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -122,7 +121,7 @@ OPEN_TO_ANYONE = {
 }
 
 
-def test_every_address_of_the_desk_but_sign_in_and_enrolment_refuses_a_request_without_a_session(
+async def test_every_address_of_the_desk_but_sign_in_and_enrolment_refuses_a_request_without_a_session(
     open_for_requests: Installation,
 ) -> None:
     described = {
@@ -146,4 +145,4 @@ def test_every_address_of_the_desk_but_sign_in_and_enrolment_refuses_a_request_w
                         served.add((path, method))
         return served
 
-    assert asyncio.run(story()) == OPEN_TO_ANYONE
+    assert await story() == OPEN_TO_ANYONE

@@ -1,6 +1,5 @@
 """The static site: what the manifest says is what is served, under one set of headers, with nothing of anyone else's in it."""
 
-import asyncio
 import json
 import re
 from hashlib import sha256
@@ -18,26 +17,23 @@ from intake.site.render import Site
 from tests.server.conftest import Installation, rendered
 
 
-def test_every_file_is_served_as_the_manifest_says_and_twice_the_same(empty: Installation) -> None:
-    async def story() -> None:
-        async with empty.client() as client:
-            manifest = json.loads((await client.get("/manifest.json")).content)["files"]
-            files = rendered().files
-            assert set(manifest) == set(files) - {"/manifest.json"}
-            assert {f"/{code}/" for code in languages()} <= set(manifest)
-            for address, digest in manifest.items():
-                answer = await client.get(address)
-                assert sha256(answer.content).hexdigest() == digest
-                own = {} if (policy := files[address].policy) is None else {"content-security-policy": policy}
-                assert all(answer.headers[name] == value for name, value in {**HEADERS, **own}.items())
-                again = await client.get(address, headers={"if-none-match": answer.headers["etag"]})
-                assert (again.status_code, again.content) == (304, b"")
-                plain = await client.get(address, headers={"accept-encoding": "identity"})
-                assert ("content-encoding" in answer.headers, "content-encoding" in plain.headers) == (True, False)
-                assert plain.content == answer.content
-        assert Site(settings.read({})).files == rendered().files
-
-    asyncio.run(story())
+async def test_every_file_is_served_as_the_manifest_says_and_twice_the_same(empty: Installation) -> None:
+    async with empty.client() as client:
+        manifest = json.loads((await client.get("/manifest.json")).content)["files"]
+        files = rendered().files
+        assert set(manifest) == set(files) - {"/manifest.json"}
+        assert {f"/{code}/" for code in languages()} <= set(manifest)
+        for address, digest in manifest.items():
+            answer = await client.get(address)
+            assert sha256(answer.content).hexdigest() == digest
+            own = {} if (policy := files[address].policy) is None else {"content-security-policy": policy}
+            assert all(answer.headers[name] == value for name, value in {**HEADERS, **own}.items())
+            again = await client.get(address, headers={"if-none-match": answer.headers["etag"]})
+            assert (again.status_code, again.content) == (304, b"")
+            plain = await client.get(address, headers={"accept-encoding": "identity"})
+            assert ("content-encoding" in answer.headers, "content-encoding" in plain.headers) == (True, False)
+            assert plain.content == answer.content
+    assert Site(settings.read({})).files == rendered().files
 
 
 @pytest.mark.parametrize(
@@ -49,34 +45,28 @@ def test_a_language_is_found(accept: str, code: str) -> None:
     assert negotiate(accept, ["en", "ar", "hi"]) == code
 
 
-def test_the_first_address_leads_to_ones_language_and_is_kept_by_nobody(empty: Installation) -> None:
-    async def story() -> None:
-        async with empty.client() as client:
-            answer = await client.get("/", headers={"accept-language": "xx"})
-            assert (answer.status_code, answer.headers["location"]) == (303, "/en/")
+async def test_the_first_address_leads_to_ones_language_and_is_kept_by_nobody(empty: Installation) -> None:
+    async with empty.client() as client:
+        answer = await client.get("/", headers={"accept-language": "xx"})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/en/")
+        assert answer.headers["cache-control"] == "no-store"
+        assert (await client.get("/en/return")).headers["location"] == "/en/return/"
+
+
+async def test_the_way_out_leads_away_and_forgets_where_this_sites_own_page_asked(empty: Installation) -> None:
+    async with empty.client() as client:
+        for site, forgets in (
+            ("same-origin", True),
+            ("none", False),
+            ("cross-site", False),
+            ("same-site", False),
+            ("", False),
+        ):
+            answer = await client.get("/exit/zh-Hant/", headers={"sec-fetch-site": site} if site else {})
+            assert (answer.status_code, answer.headers["location"]) == (303, "https://zh.wikipedia.org/")
+            assert ("clear-site-data" in answer.headers) is forgets
             assert answer.headers["cache-control"] == "no-store"
-            assert (await client.get("/en/return")).headers["location"] == "/en/return/"
-
-    asyncio.run(story())
-
-
-def test_the_way_out_leads_away_and_forgets_where_this_sites_own_page_asked(empty: Installation) -> None:
-    async def story() -> None:
-        async with empty.client() as client:
-            for site, forgets in (
-                ("same-origin", True),
-                ("none", False),
-                ("cross-site", False),
-                ("same-site", False),
-                ("", False),
-            ):
-                answer = await client.get("/exit/zh-Hant/", headers={"sec-fetch-site": site} if site else {})
-                assert (answer.status_code, answer.headers["location"]) == (303, "https://zh.wikipedia.org/")
-                assert ("clear-site-data" in answer.headers) is forgets
-                assert answer.headers["cache-control"] == "no-store"
-            assert (await client.get("/exit/nonsense/")).headers["location"] == "https://en.wikipedia.org/"
-
-    asyncio.run(story())
+        assert (await client.get("/exit/nonsense/")).headers["location"] == "https://en.wikipedia.org/"
 
 
 async def signed_in(client: httpx.AsyncClient) -> bool:
@@ -84,18 +74,15 @@ async def signed_in(client: httpx.AsyncClient) -> bool:
 
 
 @pytest.mark.parametrize("site", ["same-origin", "none", "cross-site", "same-site", ""])
-def test_no_link_or_picture_ends_a_session_even_where_the_browser_does_not_say_whose_it_is(
+async def test_no_link_or_picture_ends_a_session_even_where_the_browser_does_not_say_whose_it_is(
     open_for_requests: Installation, site: str
 ) -> None:
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            await open_for_requests.sign_in(client, open_for_requests.members[0])
-            for method in ("GET", "HEAD"):
-                await client.request(method, "/exit/en/", headers={"sec-fetch-site": site} if site else {})
-            # What a browser forgets is its own: a copy of the cookie shows whether the session goes on.
-            assert await signed_in(client)
-
-    asyncio.run(story())
+    async with open_for_requests.client() as client:
+        await open_for_requests.sign_in(client, open_for_requests.members[0])
+        for method in ("GET", "HEAD"):
+            await client.request(method, "/exit/en/", headers={"sec-fetch-site": site} if site else {})
+        # What a browser forgets is its own: a copy of the cookie shows whether the session goes on.
+        assert await signed_in(client)
 
 
 @pytest.mark.parametrize(
@@ -109,19 +96,16 @@ def test_no_link_or_picture_ends_a_session_even_where_the_browser_does_not_say_w
         ({"origin": "null"}, False),
     ],
 )
-def test_leaving_ends_the_session_in_every_browser_and_no_other_site_can_do_it(
+async def test_leaving_ends_the_session_in_every_browser_and_no_other_site_can_do_it(
     open_for_requests: Installation, headers: dict[str, str], ends: bool
 ) -> None:
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            await open_for_requests.sign_in(client, open_for_requests.members[0])
-            cookies = dict(client.cookies)
-            answer = await client.post("/exit/en/", headers=headers)
-            assert (answer.status_code, "clear-site-data" in answer.headers) == ((204, True) if ends else (403, False))
-            client.cookies.update(cookies)
-            assert await signed_in(client) is not ends
-
-    asyncio.run(story())
+    async with open_for_requests.client() as client:
+        await open_for_requests.sign_in(client, open_for_requests.members[0])
+        cookies = dict(client.cookies)
+        answer = await client.post("/exit/en/", headers=headers)
+        assert (answer.status_code, "clear-site-data" in answer.headers) == ((204, True) if ends else (403, False))
+        client.cookies.update(cookies)
+        assert await signed_in(client) is not ends
 
 
 ADDRESS = "/manifest.json"
@@ -139,47 +123,38 @@ ADDRESS = "/manifest.json"
         (["*;q=0, identity;q=0.5"], "identity"),
     ],
 )  # fmt: skip
-def test_a_coding_that_is_not_wanted_is_not_sent(empty: Installation, accept: list[str], coding: str | None) -> None:
-    async def story() -> None:
-        async with empty.client() as client:
-            client.headers.pop("accept-encoding")
-            answer = await client.get(ADDRESS, headers=[("accept-encoding", line) for line in accept])
-            assert (answer.status_code, answer.headers.get("content-encoding", "identity")) == (
-                (200, coding) if coding else (406, "identity")
-            )
-            assert answer.headers["vary"] == "accept-encoding"
-            assert bool(answer.content) is (coding is not None)
-
-    asyncio.run(story())
+async def test_a_coding_that_is_not_wanted_is_not_sent(empty: Installation, accept: list[str], coding: str | None) -> None:
+    async with empty.client() as client:
+        client.headers.pop("accept-encoding")
+        answer = await client.get(ADDRESS, headers=[("accept-encoding", line) for line in accept])
+        assert (answer.status_code, answer.headers.get("content-encoding", "identity")) == (
+            (200, coding) if coding else (406, "identity")
+        )
+        assert answer.headers["vary"] == "accept-encoding"
+        assert bool(answer.content) is (coding is not None)
 
 
-def test_a_copy_is_known_again_in_a_list_weak_or_on_a_line_of_its_own(empty: Installation) -> None:
-    async def story() -> None:
-        async with empty.client() as client:
-            client.headers["accept-encoding"] = "br"
-            tag = (await client.get(ADDRESS)).headers["etag"]
-            bare = (await client.get(ADDRESS, headers={"accept-encoding": "identity"})).headers["etag"]
-            assert tag != bare, "other bytes, another tag"
-            known = ([tag], [f"W/{tag}"], [f'"x", {tag}'], [f'"a,b",W/"y" , W/{tag}'], ["*"], ['"x"', tag])
-            for lines in known:
-                answer = await client.get(ADDRESS, headers=[("if-none-match", line) for line in lines])
-                assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", tag)
-                assert answer.headers["cache-control"] == "no-cache"
-            for lines in ([bare], ['"x"'], [tag.strip('"')], [f'"x{tag[1:]}'], [""], ["W/"], [f'"{tag}"'[:-3]]):
-                assert (await client.get(ADDRESS, headers=[("if-none-match", line) for line in lines])).status_code == 200
-
-    asyncio.run(story())
+async def test_a_copy_is_known_again_in_a_list_weak_or_on_a_line_of_its_own(empty: Installation) -> None:
+    async with empty.client() as client:
+        client.headers["accept-encoding"] = "br"
+        tag = (await client.get(ADDRESS)).headers["etag"]
+        bare = (await client.get(ADDRESS, headers={"accept-encoding": "identity"})).headers["etag"]
+        assert tag != bare, "other bytes, another tag"
+        known = ([tag], [f"W/{tag}"], [f'"x", {tag}'], [f'"a,b",W/"y" , W/{tag}'], ["*"], ['"x"', tag])
+        for lines in known:
+            answer = await client.get(ADDRESS, headers=[("if-none-match", line) for line in lines])
+            assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", tag)
+            assert answer.headers["cache-control"] == "no-cache"
+        for lines in ([bare], ['"x"'], [tag.strip('"')], [f'"x{tag[1:]}'], [""], ["W/"], [f'"{tag}"'[:-3]]):
+            assert (await client.get(ADDRESS, headers=[("if-none-match", line) for line in lines])).status_code == 200
 
 
-def test_an_address_that_is_none_gets_a_page_that_a_person_can_read(empty: Installation) -> None:
-    async def story() -> None:
-        async with empty.client() as client:
-            answer = await client.get("/en/nothing")
-            assert answer.status_code == 404
-            assert "There is no such page" in answer.text
-            assert all(answer.headers[name] == value for name, value in HEADERS.items())
-
-    asyncio.run(story())
+async def test_an_address_that_is_none_gets_a_page_that_a_person_can_read(empty: Installation) -> None:
+    async with empty.client() as client:
+        answer = await client.get("/en/nothing")
+        assert answer.status_code == 404
+        assert "There is no such page" in answer.text
+        assert all(answer.headers[name] == value for name, value in HEADERS.items())
 
 
 def test_the_sealing_page_has_no_native_submission_at_all() -> None:

@@ -27,10 +27,6 @@ from tests.support import requester
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
-def run(coroutine: Any) -> None:
-    asyncio.run(coroutine)
-
-
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock stands still in these tests."""
@@ -66,159 +62,137 @@ def ready(**change: Any) -> dict[str, Any]:
     return {"form": "need", "q-words": "milk", "days": "7", "case": new_id(), "code": receipt.generate(), **change}
 
 
-def test_before_anyone_has_enrolled_nothing_is_asked(empty: Installation) -> None:
-    async def story() -> None:
-        async with empty.client() as client:
-            readable(await client.get("/plain/en/"), 503, "Nobody can read requests here yet.")
-            readable(await post(client, "send/", ready()), 503, "What you wrote is still here.")
-
-    run(story())
+async def test_before_anyone_has_enrolled_nothing_is_asked(empty: Installation) -> None:
+    async with empty.client() as client:
+        readable(await client.get("/plain/en/"), 503, "Nobody can read requests here yet.")
+        readable(await post(client, "send/", ready()), 503, "What you wrote is still here.")
 
 
-def test_what_is_refused_keeps_what_was_typed(open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            readable(await post(client, "", {"form": "need", "name": "Sam & Kim"}), 400, "Sam &amp; Kim")
-            readable(await post(client, "send/", ready(case="nonsense")), 400, ">milk</textarea>")
-            readable(await post(client, "send/", ready(code="1234")), 400, ">milk</textarea>")
-            readable(await post(client, "", ready(name="x" * (MAX_LINE + 1))), 400, "this is too long. Please shorten it.")
-            readable(await post(client, "", ready(**{"q-words": "é" * (MAX_TEXT // 2 + 1)})), 400, "this is too long.")
-            readable(await post(client, "send/", ready(name="x" * (MAX_LINE + 1))), 400, ">milk</textarea>")
-            too_much = {
-                "q-words": "\U0001f95b" * (MAX_TEXT // 4),
-                **dict.fromkeys(("name", "how", "safe_time"), "\x01" * MAX_LINE),
-            }
-            assert (await post(client, "send/", ready(**too_much))).status_code == 200
+async def test_what_is_refused_keeps_what_was_typed(open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_for_requests.client() as client:
+        readable(await post(client, "", {"form": "need", "name": "Sam & Kim"}), 400, "Sam &amp; Kim")
+        readable(await post(client, "send/", ready(case="nonsense")), 400, ">milk</textarea>")
+        readable(await post(client, "send/", ready(code="1234")), 400, ">milk</textarea>")
+        readable(await post(client, "", ready(name="x" * (MAX_LINE + 1))), 400, "this is too long. Please shorten it.")
+        readable(await post(client, "", ready(**{"q-words": "é" * (MAX_TEXT // 2 + 1)})), 400, "this is too long.")
+        readable(await post(client, "send/", ready(name="x" * (MAX_LINE + 1))), 400, ">milk</textarea>")
+        too_much = {
+            "q-words": "\U0001f95b" * (MAX_TEXT // 4),
+            **dict.fromkeys(("name", "how", "safe_time"), "\x01" * MAX_LINE),
+        }
+        assert (await post(client, "send/", ready(**too_much))).status_code == 200
 
-            monkeypatch.setattr("intake.store.cases.submissions.submit", refuse)
-            readable(await post(client, "send/", ready()), 503, ">milk</textarea>")
-
-    run(story())
+        monkeypatch.setattr("intake.store.cases.submissions.submit", refuse)
+        readable(await post(client, "send/", ready()), 503, ">milk</textarea>")
 
 
-def test_a_body_that_is_not_of_this_page_is_refused(open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            for content, kind in (
-                (b"q-words=milk", "multipart/form-data; boundary=x"),
-                (b"q-words=milk", "text/plain"),
-                (b"q-words=%ff%fe", "application/x-www-form-urlencoded"),
-                ("q-words=\u00e9".encode(), "application/x-www-form-urlencoded"),
-                (b"&".join(b"a=b" for _ in range(300)), "application/x-www-form-urlencoded"),
-            ):
-                answer = await client.post("/plain/en/", content=content, headers={"content-type": kind})
-                readable(answer, 400, "Something went wrong.")
-            readable(await post(client, "", {"q-words": "x" * bodies.SUBMISSION}), 413, "more than fits")
-            monkeypatch.setattr(bodies, "SECONDS", 0.01)
-
-            async def slow() -> Any:
-                yield b"q-words="
-                await asyncio.sleep(1)
-
-            readable(await client.post("/plain/en/", content=slow(), headers=FORM), 408, "too slow")
-            answer = await client.get("/plain/xx/")
-            assert answer.status_code == 404
-            # An older browser's own form: no Sec-Fetch-Site, and no origin since the page names no referrer.
-            older = {**FORM, "origin": "null"}
-            assert (
-                await client.post("/plain/en/send/", content=urlencode(ready(ticket=await ticket(client))), headers=older)
-            ).status_code == 200
-            assert (
-                await client.post("/api/form/offer", json={"case": new_id()}, headers={"origin": "null"})
-            ).status_code == 403
-            evil = {**FORM, "sec-fetch-site": "cross-site"}
-            assert (await client.post("/plain/en/send/", content=urlencode(ready()), headers=evil)).status_code == 403
-
-    run(story())
-
-
-def test_what_is_chosen_of_nothing_that_is_offered_is_the_first_and_never_an_error(open_for_requests: Installation) -> None:
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            odd = ready(voicemail="perhaps", days="9999", **{"q-kinds": ["groceries", "gold"]})
-            answer = await post(client, "send/", odd)
-            readable(answer, 200, "This is your receipt.")
-            assert "December 20, 2026" in answer.text
-
-    run(story())
-
-
-def test_sent_twice_is_stored_once_and_another_case_under_the_same_receipt_is_refused(open_for_requests: Installation) -> None:
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            fields = ready()
-            first, second = await post(client, "send/", fields), await post(client, "send/", fields)
-            assert first.text == second.text
-            readable(await post(client, "send/", ready(code=fields["code"])), 409, "Something changed meanwhile.")
-
-    run(story())
-
-
-def test_a_seat_whose_key_is_replaced_each_time_ends_in_words(
+async def test_a_body_that_is_not_of_this_page_is_refused(
     open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            monkeypatch.setattr("intake.form.assignment_offer.SECONDS", -1)
-            readable(await post(client, "send/", ready()), 409, ">milk</textarea>")
+    async with open_for_requests.client() as client:
+        for content, kind in (
+            (b"q-words=milk", "multipart/form-data; boundary=x"),
+            (b"q-words=milk", "text/plain"),
+            (b"q-words=%ff%fe", "application/x-www-form-urlencoded"),
+            ("q-words=\u00e9".encode(), "application/x-www-form-urlencoded"),
+            (b"&".join(b"a=b" for _ in range(300)), "application/x-www-form-urlencoded"),
+        ):
+            answer = await client.post("/plain/en/", content=content, headers={"content-type": kind})
+            readable(answer, 400, "Something went wrong.")
+        readable(await post(client, "", {"q-words": "x" * bodies.SUBMISSION}), 413, "more than fits")
+        monkeypatch.setattr(bodies, "SECONDS", 0.01)
 
-    run(story())
+        async def slow() -> Any:
+            yield b"q-words="
+            await asyncio.sleep(1)
+
+        readable(await client.post("/plain/en/", content=slow(), headers=FORM), 408, "too slow")
+        answer = await client.get("/plain/xx/")
+        assert answer.status_code == 404
+        # An older browser's own form: no Sec-Fetch-Site, and no origin since the page names no referrer.
+        older = {**FORM, "origin": "null"}
+        assert (
+            await client.post("/plain/en/send/", content=urlencode(ready(ticket=await ticket(client))), headers=older)
+        ).status_code == 200
+        assert (await client.post("/api/form/offer", json={"case": new_id()}, headers={"origin": "null"})).status_code == 403
+        evil = {**FORM, "sec-fetch-site": "cross-site"}
+        assert (await client.post("/plain/en/send/", content=urlencode(ready()), headers=evil)).status_code == 403
 
 
-def test_a_receipt_on_the_plain_path(open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def story() -> None:
-        place = open_for_requests
-        async with place.client() as client:
-            hidden = ready(hidden="yes")
-            await post(client, "send/", hidden)
-            opened = await post(client, "return/", {"code": hidden["code"]})
-            readable(opened, 200, "What you wrote is not shown here")
-            assert "milk" not in opened.text
-            long = "\U0001f95b" * 19_000
-            readable(
-                await post(client, "return/", {"code": hidden["code"], "step": "message", "text": long}), 413, "more than fits"
+async def test_what_is_chosen_of_nothing_that_is_offered_is_the_first_and_never_an_error(
+    open_for_requests: Installation,
+) -> None:
+    async with open_for_requests.client() as client:
+        odd = ready(voicemail="perhaps", days="9999", **{"q-kinds": ["groceries", "gold"]})
+        answer = await post(client, "send/", odd)
+        readable(answer, 200, "This is your receipt.")
+        assert "December 20, 2026" in answer.text
+
+
+async def test_sent_twice_is_stored_once_and_another_case_under_the_same_receipt_is_refused(
+    open_for_requests: Installation,
+) -> None:
+    async with open_for_requests.client() as client:
+        fields = ready()
+        first, second = await post(client, "send/", fields), await post(client, "send/", fields)
+        assert first.text == second.text
+        readable(await post(client, "send/", ready(code=fields["code"])), 409, "Something changed meanwhile.")
+
+
+async def test_a_seat_whose_key_is_replaced_each_time_ends_in_words(
+    open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_for_requests.client() as client:
+        monkeypatch.setattr("intake.form.assignment_offer.SECONDS", -1)
+        readable(await post(client, "send/", ready()), 409, ">milk</textarea>")
+
+
+async def test_a_receipt_on_the_plain_path(open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = open_for_requests
+    async with place.client() as client:
+        hidden = ready(hidden="yes")
+        await post(client, "send/", hidden)
+        opened = await post(client, "return/", {"code": hidden["code"]})
+        readable(opened, 200, "What you wrote is not shown here")
+        assert "milk" not in opened.text
+        long = "\U0001f95b" * 19_000
+        readable(
+            await post(client, "return/", {"code": hidden["code"], "step": "message", "text": long}), 413, "more than fits"
+        )
+        shown = await post(client, "return/", {"code": hidden["code"], "step": "message", "text": "not for home"})
+        readable(shown, 200, "It is sent.")
+        assert "not for home" not in shown.text
+        with monkeypatch.context() as broken:
+            broken.setattr(
+                "retention.key_stores.file.FileKeyStore.destroy",
+                lambda *_, **__: (_ for _ in ()).throw(KeyStoreError("no")),
             )
-            shown = await post(client, "return/", {"code": hidden["code"], "step": "message", "text": "not for home"})
-            readable(shown, 200, "It is sent.")
-            assert "not for home" not in shown.text
-            with monkeypatch.context() as broken:
-                broken.setattr(
-                    "retention.key_stores.file.FileKeyStore.destroy",
-                    lambda *_, **__: (_ for _ in ()).throw(KeyStoreError("no")),
-                )
-                readable(await post(client, "return/", {"code": hidden["code"], "step": "withdraw"}), 200, "It is hidden now.")
-            readable(await post(client, "return/", {"code": hidden["code"]}), 404, "No request belongs to this receipt.")
-            unknown = receipt.generate()
-            readable(await post(client, "return/", {"code": unknown}), 404, "No request belongs to this receipt.")
-            kept = ready()
-            await post(client, "send/", kept)
-            place.clock.forward(days=8)
-            readable(
-                await post(client, "return/", {"code": kept["code"]}), 410, "It was deleted on its day: November 27, 2026."
-            )
-
-    run(story())
+            readable(await post(client, "return/", {"code": hidden["code"], "step": "withdraw"}), 200, "It is hidden now.")
+        readable(await post(client, "return/", {"code": hidden["code"]}), 404, "No request belongs to this receipt.")
+        unknown = receipt.generate()
+        readable(await post(client, "return/", {"code": unknown}), 404, "No request belongs to this receipt.")
+        kept = ready()
+        await post(client, "send/", kept)
+        place.clock.forward(days=8)
+        readable(await post(client, "return/", {"code": kept["code"]}), 410, "It was deleted on its day: November 27, 2026.")
 
 
-def test_what_a_server_changed_on_the_way_is_told_to_the_receipts_holder(open_for_requests: Installation) -> None:
-    async def story() -> None:
-        place = open_for_requests
-        async with place.client() as client:
-            one = ready()
-            await post(client, "send/", one)
-            await post(client, "return/", {"code": one["code"], "step": "message", "text": "more"})
-            with place.service.database.transaction() as tx:
-                lookup = receipt.stretch(one["code"], place.service.keys(tx).group).lookup
-                where = cases.find_by_lookup(tx, lookup, place.clock.today).where
-                first = cases.entries(tx, place.service.row_keys, where, Sequence.SHARED)[0].file
-                assert first is not None
-                # A host that holds the rows' keys puts the request a second time in place of the message.
-                table = schema.entries
-                tx.execute(table.delete().where(table.c.case_id == where.case, table.c.number == 1))
-                cases.add_entry(tx, place.service.row_keys, where, Sequence.SHARED, 1, first, for_requester=True)
-            readable(await post(client, "return/", {"code": one["code"]}), 200, "Something here is missing or was changed")
-
-    run(story())
+async def test_what_a_server_changed_on_the_way_is_told_to_the_receipts_holder(open_for_requests: Installation) -> None:
+    place = open_for_requests
+    async with place.client() as client:
+        one = ready()
+        await post(client, "send/", one)
+        await post(client, "return/", {"code": one["code"], "step": "message", "text": "more"})
+        with place.service.database.transaction() as tx:
+            lookup = receipt.stretch(one["code"], place.service.keys(tx).group).lookup
+            where = cases.find_by_lookup(tx, lookup, place.clock.today).where
+            first = cases.entries(tx, place.service.row_keys, where, Sequence.SHARED)[0].file
+            assert first is not None
+            # A host that holds the rows' keys puts the request a second time in place of the message.
+            table = schema.entries
+            tx.execute(table.delete().where(table.c.case_id == where.case, table.c.number == 1))
+            cases.add_entry(tx, place.service.row_keys, where, Sequence.SHARED, 1, first, for_requester=True)
+        readable(await post(client, "return/", {"code": one["code"]}), 200, "Something here is missing or was changed")
 
 
 def test_words_for_what_happened() -> None:
@@ -227,15 +201,12 @@ def test_words_for_what_happened() -> None:
         assert in_words(InvalidError("x"), language)
 
 
-def test_a_grown_group_is_asked_by_the_plain_path_too(open_for_requests: Installation) -> None:
-    async def story() -> None:
-        place = open_for_requests
-        async with place.client() as client:
-            await post(client, "send/", ready())
-            with place.service.database.transaction() as tx:
-                assert len(members.seats(tx)) == 3
-                assert tx.exec_driver_sql("SELECT count(*) FROM grants").scalar_one() == 2
-                assert tx.exec_driver_sql("SELECT sealed_by FROM cases").scalar_one() == "server"
-            assert (await requester.key_list(client, place.clock.today)).members.keys() == {m.id for m in place.members}
-
-    run(story())
+async def test_a_grown_group_is_asked_by_the_plain_path_too(open_for_requests: Installation) -> None:
+    place = open_for_requests
+    async with place.client() as client:
+        await post(client, "send/", ready())
+        with place.service.database.transaction() as tx:
+            assert len(members.seats(tx)) == 3
+            assert tx.exec_driver_sql("SELECT count(*) FROM grants").scalar_one() == 2
+            assert tx.exec_driver_sql("SELECT sealed_by FROM cases").scalar_one() == "server"
+        assert (await requester.key_list(client, place.clock.today)).members.keys() == {m.id for m in place.members}

@@ -14,7 +14,7 @@ from intake.form.nojs.throttle import Buckets
 from intake.service.argon2_pool import Argon2Pool, Lane
 from retention.errors import KeyStoreError
 from tests.server.conftest import Installation, on_both_engines
-from tests.server.test_plain_path import post, readable, ready, run, ticket
+from tests.server.test_plain_path import post, readable, ready, ticket
 
 
 @pytest.fixture(autouse=True)
@@ -42,118 +42,102 @@ def of_page(answer: httpx.Response) -> str:
 
 
 @on_both_engines
-def test_a_ticket_that_was_used_seals_nothing_more_and_the_next_page_has_a_fresh_one(
+async def test_a_ticket_that_was_used_seals_nothing_more_and_the_next_page_has_a_fresh_one(
     open_for_requests: Installation, stretched: list[Lane]
 ) -> None:
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            used = await ticket(client)
-            assert (await post(client, "send/", ready(ticket=used))).status_code == 200
-            for _ in range(3):
-                answer = await post(client, "send/", ready(ticket=used))
-                readable(answer, 409, ">milk</textarea>")
-            assert stretched == [Lane.SEND]
-            assert of_page(answer) != used
-            assert (await post(client, "send/", ready(ticket=of_page(answer)))).status_code == 200
-
-    run(story())
+    async with open_for_requests.client() as client:
+        used = await ticket(client)
+        assert (await post(client, "send/", ready(ticket=used))).status_code == 200
+        for _ in range(3):
+            answer = await post(client, "send/", ready(ticket=used))
+            readable(answer, 409, ">milk</textarea>")
+        assert stretched == [Lane.SEND]
+        assert of_page(answer) != used
+        assert (await post(client, "send/", ready(ticket=of_page(answer)))).status_code == 200
 
 
 @on_both_engines
-def test_one_ticket_in_many_requests_at_once_is_hashed_for_once(open_for_requests: Installation, stretched: list[Lane]) -> None:
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            used = await ticket(client)
-            answers = await asyncio.gather(*(post(client, "send/", ready(ticket=used)) for _ in range(10)))
-            assert sorted(answer.status_code for answer in answers) == [200] + [409] * 9
-            assert stretched == [Lane.SEND]
-
-    run(story())
-
-
-@on_both_engines
-def test_a_page_that_is_sent_twice_at_once_or_again_gets_the_same_receipt_at_the_cost_of_one(
+async def test_one_ticket_in_many_requests_at_once_is_hashed_for_once(
     open_for_requests: Installation, stretched: list[Lane]
 ) -> None:
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            fields = ready(ticket=await ticket(client))
-            first, second = await asyncio.gather(post(client, "send/", fields), post(client, "send/", fields))
-        async with open_for_requests.client() as client:  # another process: it remembers nothing but what is stored
-            third = await post(client, "send/", fields)
-        assert first.status_code == 200
-        assert first.text == second.text == third.text
+    async with open_for_requests.client() as client:
+        used = await ticket(client)
+        answers = await asyncio.gather(*(post(client, "send/", ready(ticket=used)) for _ in range(10)))
+        assert sorted(answer.status_code for answer in answers) == [200] + [409] * 9
         assert stretched == [Lane.SEND]
 
-    run(story())
+
+@on_both_engines
+async def test_a_page_that_is_sent_twice_at_once_or_again_gets_the_same_receipt_at_the_cost_of_one(
+    open_for_requests: Installation, stretched: list[Lane]
+) -> None:
+    async with open_for_requests.client() as client:
+        fields = ready(ticket=await ticket(client))
+        first, second = await asyncio.gather(post(client, "send/", fields), post(client, "send/", fields))
+    async with open_for_requests.client() as client:  # another process: it remembers nothing but what is stored
+        third = await post(client, "send/", fields)
+    assert first.status_code == 200
+    assert first.text == second.text == third.text
+    assert stretched == [Lane.SEND]
 
 
-def test_whoever_finds_no_room_keeps_the_ticket_and_the_words(
+async def test_whoever_finds_no_room_keeps_the_ticket_and_the_words(
     open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            fields = ready(ticket=await ticket(client))
-            with monkeypatch.context() as full:
-                full.setattr(Buckets, "take", lambda self, source: False)
-                answer = await post(client, "send/", fields)
-                readable(answer, 503, "Nothing is lost.")
-                assert f'name="ticket" value="{fields["ticket"]}"' in answer.text
-                assert f'name="case" value="{fields["case"]}"' in answer.text
-            with monkeypatch.context() as full:
+    async with open_for_requests.client() as client:
+        fields = ready(ticket=await ticket(client))
+        with monkeypatch.context() as full:
+            full.setattr(Buckets, "take", lambda self, source: False)
+            answer = await post(client, "send/", fields)
+            readable(answer, 503, "Nothing is lost.")
+            assert f'name="ticket" value="{fields["ticket"]}"' in answer.text
+            assert f'name="case" value="{fields["case"]}"' in answer.text
+        with monkeypatch.context() as full:
 
-                async def busy(*_: Any) -> None:
-                    raise CrowdedError("full")
+            async def busy(*_: Any) -> None:
+                raise CrowdedError("full")
 
-                full.setattr(Argon2Pool, "run", busy)
-                readable(await post(client, "send/", fields), 503, "Nothing is lost.")
-            assert (await post(client, "send/", fields)).status_code == 200
-
-    run(story())
+            full.setattr(Argon2Pool, "run", busy)
+            readable(await post(client, "send/", fields), 503, "Nothing is lost.")
+        assert (await post(client, "send/", fields)).status_code == 200
 
 
-def test_a_ticket_is_used_up_by_a_failure_so_that_it_cannot_be_hashed_for_again(
+async def test_a_ticket_is_used_up_by_a_failure_so_that_it_cannot_be_hashed_for_again(
     open_for_requests: Installation, stretched: list[Lane], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            fields = ready(ticket=await ticket(client))
-            with monkeypatch.context() as broken:
+    async with open_for_requests.client() as client:
+        fields = ready(ticket=await ticket(client))
+        with monkeypatch.context() as broken:
 
-                def refuse(*_: object, **__: object) -> None:
-                    raise KeyStoreError("gone")
+            def refuse(*_: object, **__: object) -> None:
+                raise KeyStoreError("gone")
 
-                broken.setattr("intake.store.cases.submissions.submit", refuse)
-                answer = await post(client, "send/", fields)
-                readable(answer, 503, ">milk</textarea>")
-            stretched.clear()
-            readable(await post(client, "send/", fields), 409, ">milk</textarea>")
-            assert stretched == []
-            assert (await post(client, "send/", ready(ticket=of_page(answer)))).status_code == 200
-
-    run(story())
+            broken.setattr("intake.store.cases.submissions.submit", refuse)
+            answer = await post(client, "send/", fields)
+            readable(answer, 503, ">milk</textarea>")
+        stretched.clear()
+        readable(await post(client, "send/", fields), 409, ">milk</textarea>")
+        assert stretched == []
+        assert (await post(client, "send/", ready(ticket=of_page(answer)))).status_code == 200
 
 
-def test_a_page_that_comes_back_within_two_seconds_or_from_a_robot_keeps_the_words_and_costs_no_hash(
+async def test_a_page_that_comes_back_within_two_seconds_or_from_a_robot_keeps_the_words_and_costs_no_hash(
     open_for_requests: Installation, stretched: list[Lane], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The field `website` is on the page, and nobody sees it."""
     monkeypatch.setattr(throttle, "YOUNGEST", 2)
 
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            fields = ready(ticket=await ticket(client))
-            open_for_requests.clock.forward(seconds=1)
-            readable(await post(client, "send/", fields), 503, "milk")
-            open_for_requests.clock.forward(seconds=1)
-            readable(await post(client, "send/", {**fields, "website": "https://example.org"}), 503, "milk")
-            assert stretched == []
-            assert (await post(client, "send/", fields)).status_code == 200
-
-    run(story())
+    async with open_for_requests.client() as client:
+        fields = ready(ticket=await ticket(client))
+        open_for_requests.clock.forward(seconds=1)
+        readable(await post(client, "send/", fields), 503, "milk")
+        open_for_requests.clock.forward(seconds=1)
+        readable(await post(client, "send/", {**fields, "website": "https://example.org"}), 503, "milk")
+        assert stretched == []
+        assert (await post(client, "send/", fields)).status_code == 200
 
 
-def test_what_is_no_request_takes_no_place_and_costs_no_hash(
+async def test_what_is_no_request_takes_no_place_and_costs_no_hash(
     open_for_requests: Installation, stretched: list[Lane], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken: list[bytes] = []
@@ -165,47 +149,41 @@ def test_what_is_no_request_takes_no_place_and_costs_no_hash(
 
     monkeypatch.setattr(Buckets, "take", take)
 
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            good = await ticket(client)
-            wrong: list[dict[str, Any]] = [
-                {"ticket": good},
-                ready(ticket=good, case="none"),
-                ready(ticket=good, code="1234"),
-                ready(ticket=good) | {"q-words": ""},
-                ready(ticket="forged"),
-            ]
-            for fields in wrong:
-                assert (await post(client, "send/", fields)).status_code in (400, 409)
-            assert (await post(client, "return/", {"code": "1234"})).status_code == 400
-            assert taken == []
-            assert stretched == []
-            assert (await post(client, "send/", ready(ticket=good))).status_code == 200, "none of these used it up"
-
-    run(story())
+    async with open_for_requests.client() as client:
+        good = await ticket(client)
+        wrong: list[dict[str, Any]] = [
+            {"ticket": good},
+            ready(ticket=good, case="none"),
+            ready(ticket=good, code="1234"),
+            ready(ticket=good) | {"q-words": ""},
+            ready(ticket="forged"),
+        ]
+        for fields in wrong:
+            assert (await post(client, "send/", fields)).status_code in (400, 409)
+        assert (await post(client, "return/", {"code": "1234"})).status_code == 400
+        assert taken == []
+        assert stretched == []
+        assert (await post(client, "send/", ready(ticket=good))).status_code == 200, "none of these used it up"
 
 
 @pytest.mark.parametrize("step", ["message", "correction"])
-def test_a_busy_server_gives_back_what_was_written_with_a_receipt(
+async def test_a_busy_server_gives_back_what_was_written_with_a_receipt(
     open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            fields = ready()
-            await post(client, "send/", fields)
-            sent = {"code": fields["code"], "step": step, "text": "two <more> things"}
-            with monkeypatch.context() as full:
-                full.setattr(Buckets, "take", lambda self, source: False)
-                answer = await post(client, "return/", sent)
-                readable(answer, 503, "two &lt;more&gt; things</textarea>")
-                assert f'name="step" value="{step}"' in answer.text
-                assert fields["code"][:4] in answer.text
-            readable(await post(client, "return/", sent), 200, "It is sent.")
-
-    run(story())
+    async with open_for_requests.client() as client:
+        fields = ready()
+        await post(client, "send/", fields)
+        sent = {"code": fields["code"], "step": step, "text": "two <more> things"}
+        with monkeypatch.context() as full:
+            full.setattr(Buckets, "take", lambda self, source: False)
+            answer = await post(client, "return/", sent)
+            readable(answer, 503, "two &lt;more&gt; things</textarea>")
+            assert f'name="step" value="{step}"' in answer.text
+            assert fields["code"][:4] in answer.text
+        readable(await post(client, "return/", sent), 200, "It is sent.")
 
 
-def test_a_receipt_is_opened_outside_of_the_writing_transaction(
+async def test_a_receipt_is_opened_outside_of_the_writing_transaction(
     open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import threading
@@ -221,12 +199,9 @@ def test_a_receipt_is_opened_outside_of_the_writing_transaction(
 
     monkeypatch.setattr(case, "open_case", watched)
 
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            fields = ready(case=new_id(), code=receipt.generate())
-            await post(client, "send/", fields)
-            assert (await post(client, "return/", {"code": fields["code"]})).status_code == 200
-        assert names
-        assert "writer" not in names
-
-    run(story())
+    async with open_for_requests.client() as client:
+        fields = ready(case=new_id(), code=receipt.generate())
+        await post(client, "send/", fields)
+        assert (await post(client, "return/", {"code": fields["code"]})).status_code == 200
+    assert names
+    assert "writer" not in names

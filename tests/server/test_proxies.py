@@ -1,6 +1,5 @@
 """The same requests directly and through nginx, Caddy and HAProxy, as docs/howto/install-server.md configures them."""
 
-import asyncio
 import datetime as dt
 import os
 import re
@@ -121,22 +120,19 @@ def test_pages_come_with_their_headers_once(way: Way) -> None:
         assert foreign.status_code == 421 or not foreign.content
 
 
-def test_a_sealed_request_is_stored_and_read_with_its_receipt(way: Way) -> None:
-    async def story() -> None:
-        async def name(request: httpx.Request) -> None:
-            request.extensions["sni_hostname"] = NAME
+async def test_a_sealed_request_is_stored_and_read_with_its_receipt(way: Way) -> None:
+    async def name(request: httpx.Request) -> None:
+        request.extensions["sni_hostname"] = NAME
 
-        async with httpx.AsyncClient(**way.options(), event_hooks={"request": [name]}) as client:
-            today = dt.datetime.now(dt.UTC).date()
-            sealed = await requester.seal(client, "milk " * 9000, today)
-            assert len(str(sealed.body)) > 80_000
-            stored = await client.post("/api/form/cases", json=sealed.body)
-            assert stored.status_code == 201, stored.text
-            back = await client.post("/api/form/return", json={"token": sealed.token})
-            assert back.json()["case"] == sealed.body["case"]
-            assert (await client.post("/api/form/withdraw", json={"token": sealed.token})).status_code == 200
-
-    asyncio.run(story())
+    async with httpx.AsyncClient(**way.options(), event_hooks={"request": [name]}) as client:
+        today = dt.datetime.now(dt.UTC).date()
+        sealed = await requester.seal(client, "milk " * 9000, today)
+        assert len(str(sealed.body)) > 80_000
+        stored = await client.post("/api/form/cases", json=sealed.body)
+        assert stored.status_code == 201, stored.text
+        back = await client.post("/api/form/return", json={"token": sealed.token})
+        assert back.json()["case"] == sealed.body["case"]
+        assert (await client.post("/api/form/withdraw", json={"token": sealed.token})).status_code == 200
 
 
 def test_a_form_without_javascript_gives_a_receipt(way: Way) -> None:

@@ -5,7 +5,7 @@ from crypto.age import Identity
 from crypto.keylist import Change
 from crypto.labels import Label
 from tests.server.conftest import Installation
-from tests.server.test_form_api import refused, run
+from tests.server.test_form_api import refused
 from tests.server.test_group_api import SHARE, Desk, as_json, deal, dealt, desks
 
 
@@ -15,69 +15,57 @@ async def shares(desk: Desk) -> list[tuple[str, str]]:
     return [(one["purpose"], one["giver"]) for one in told]
 
 
-def test_shares_go_to_the_member_whom_the_decision_names_whoever_signed_first(of_four: Installation) -> None:
-    async def story() -> None:
-        async with desks(of_four) as found:
-            ana, ben, cyd, dan = found
-            await deal(found)
-            body = await ana.proposal(Change.RECOVER, member=dan.member.id, key=cyd.member.signing.verifying_key.text)
-            number = len((await ana.keys()).entries)
-            for desk in (ana, ben):
-                entry = as_json(desk.signed(body))
-                sent = {"number": number, "entry": entry, "share": SHARE, "deal": ""}
-                assert (await desk.client.post("/api/desk/recovery/sign", json=sent)).status_code == 201
-            purpose = ana.signed(body).hash
-            assert {giver for of, giver in await shares(dan) if of == purpose} == {ana.member.id, ben.member.id}
-            for desk in (ana, ben, cyd):
-                assert not [giver for of, giver in await shares(desk) if of == purpose]
-                refused(await desk.client.get(f"/api/desk/recovery/cases/{number}"), 404, "not-found")
-            assert (await dan.client.get(f"/api/desk/recovery/cases/{number}")).status_code == 200
-
-    run(story())
+async def test_shares_go_to_the_member_whom_the_decision_names_whoever_signed_first(of_four: Installation) -> None:
+    async with desks(of_four) as found:
+        ana, ben, cyd, dan = found
+        await deal(found)
+        body = await ana.proposal(Change.RECOVER, member=dan.member.id, key=cyd.member.signing.verifying_key.text)
+        number = len((await ana.keys()).entries)
+        for desk in (ana, ben):
+            entry = as_json(desk.signed(body))
+            sent = {"number": number, "entry": entry, "share": SHARE, "deal": ""}
+            assert (await desk.client.post("/api/desk/recovery/sign", json=sent)).status_code == 201
+        purpose = ana.signed(body).hash
+        assert {giver for of, giver in await shares(dan) if of == purpose} == {ana.member.id, ben.member.id}
+        for desk in (ana, ben, cyd):
+            assert not [giver for of, giver in await shares(desk) if of == purpose]
+            refused(await desk.client.get(f"/api/desk/recovery/cases/{number}"), 404, "not-found")
+        assert (await dan.client.get(f"/api/desk/recovery/cases/{number}")).status_code == 200
 
 
-def test_a_recovery_key_that_nobody_handed_in_cannot_be_signed_for(of_three: Installation) -> None:
-    async def story() -> None:
-        async with desks(of_three) as (ana, ben, _):
-            key = recovery.key_hash(Identity.generate().recipient)
-            body = await ana.proposal(Change.RECOVERY, member=ben.member.id, key=key, value=2)
-            refused(await ana.sign(body), 400, "invalid")  # without a share
-            sent = {"number": body.number, "entry": as_json(ben.signed(body)), "share": "", "deal": "x"}
-            refused(await ben.client.post("/api/desk/recovery/sign", json=sent), 400, "invalid")
-            assert (await ana.keys()).recovery is None
-
-    run(story())
+async def test_a_recovery_key_that_nobody_handed_in_cannot_be_signed_for(of_three: Installation) -> None:
+    async with desks(of_three) as (ana, ben, _):
+        key = recovery.key_hash(Identity.generate().recipient)
+        body = await ana.proposal(Change.RECOVERY, member=ben.member.id, key=key, value=2)
+        refused(await ana.sign(body), 400, "invalid")  # without a share
+        sent = {"number": body.number, "entry": as_json(ben.signed(body)), "share": "", "deal": "x"}
+        refused(await ben.client.post("/api/desk/recovery/sign", json=sent), 400, "invalid")
+        assert (await ana.keys()).recovery is None
 
 
-def test_a_key_that_nobody_but_its_dealer_tried_does_not_count_and_the_one_before_stays(of_three: Installation) -> None:
-    async def story() -> None:
-        async with desks(of_three) as found:
-            ana, ben, cyd = found
-            before = await deal(found)
-            itself, sent = await dealt(found, Identity.generate(), ana.member.id)
-            refused(await ana.client.post("/api/desk/recovery/deal", json=sent), 400, "invalid")
-            body, sent = await dealt(found, Identity.generate(), ben.member.id)
-            assert (await ana.client.post("/api/desk/recovery/deal", json=sent)).json()["lacking"] == 1
-            signed = {"number": body.number, "entry": as_json(cyd.signed(body)), "share": SHARE, "deal": ""}
-            answered = await cyd.client.post("/api/desk/recovery/sign", json=signed)
-            assert answered.json()["lacking"] == 1  # two of two have signed, and not the one who tries it
-            foreign = cyd.member.signing.sign(Label.DEAL, sent["deal"]["body"].encode())
-            tried = {"number": body.number, "entry": as_json(ben.signed(body)), "share": "", "deal": foreign}
-            refused(await ben.client.post("/api/desk/recovery/sign", json=tried), 400, "invalid")
-            assert (await ana.group())["deal"]["id"] == before.recipient.id
-            tried["deal"] = ben.member.signing.sign(Label.DEAL, sent["deal"]["body"].encode())
-            assert (await ben.client.post("/api/desk/recovery/sign", json=tried)).json()["lacking"] == 0
-            assert (await ana.group())["deal"]["id"] != before.recipient.id
-            assert itself.kind is Change.RECOVERY
-
-    run(story())
+async def test_a_key_that_nobody_but_its_dealer_tried_does_not_count_and_the_one_before_stays(of_three: Installation) -> None:
+    async with desks(of_three) as found:
+        ana, ben, cyd = found
+        before = await deal(found)
+        itself, sent = await dealt(found, Identity.generate(), ana.member.id)
+        refused(await ana.client.post("/api/desk/recovery/deal", json=sent), 400, "invalid")
+        body, sent = await dealt(found, Identity.generate(), ben.member.id)
+        assert (await ana.client.post("/api/desk/recovery/deal", json=sent)).json()["lacking"] == 1
+        signed = {"number": body.number, "entry": as_json(cyd.signed(body)), "share": SHARE, "deal": ""}
+        answered = await cyd.client.post("/api/desk/recovery/sign", json=signed)
+        assert answered.json()["lacking"] == 1  # two of two have signed, and not the one who tries it
+        foreign = cyd.member.signing.sign(Label.DEAL, sent["deal"]["body"].encode())
+        tried = {"number": body.number, "entry": as_json(ben.signed(body)), "share": "", "deal": foreign}
+        refused(await ben.client.post("/api/desk/recovery/sign", json=tried), 400, "invalid")
+        assert (await ana.group())["deal"]["id"] == before.recipient.id
+        tried["deal"] = ben.member.signing.sign(Label.DEAL, sent["deal"]["body"].encode())
+        assert (await ben.client.post("/api/desk/recovery/sign", json=tried)).json()["lacking"] == 0
+        assert (await ana.group())["deal"]["id"] != before.recipient.id
+        assert itself.kind is Change.RECOVERY
 
 
-def test_the_quorum_cannot_rise_above_what_opens_the_recovery_key(of_three: Installation) -> None:
-    async def story() -> None:
-        async with desks(of_three) as found:
-            ana, *_ = found
-            await deal(found)
-            refused(await ana.sign(await ana.proposal(Change.QUORUM, value=3)), 400, "invalid")
-
-    run(story())
+async def test_the_quorum_cannot_rise_above_what_opens_the_recovery_key(of_three: Installation) -> None:
+    async with desks(of_three) as found:
+        ana, *_ = found
+        await deal(found)
+        refused(await ana.sign(await ana.proposal(Change.QUORUM, value=3)), 400, "invalid")

@@ -7,7 +7,6 @@ import httpx2 as httpx
 import pytest
 
 from tests.server.conftest import Installation
-from tests.server.test_form_api import run
 from tests.server.test_limits import served_routes
 
 HOME = "https://help.example"
@@ -40,46 +39,37 @@ def local(answer: httpx.Response) -> bool:
 
 
 @pytest.mark.parametrize("host", ["help.example", "evil.example"])
-def test_no_body_is_redirected_and_nobody_is_sent_to_plain_http(behind_tls: Installation, host: str) -> None:
-    async def story() -> None:
-        async with behind_tls.client() as client:
-            for address in addresses(behind_tls):
-                for body in BODIES:
-                    for method in ("POST", "PUT", "DELETE", "PATCH"):
-                        answer = await client.request(method, address, headers={"host": host}, **body)
-                        # 303 has the browser ask anew by GET, without the body; the quick exit answers so.
-                        assert not answer.is_redirect or (answer.status_code == 303 and address.startswith("/exit/")), address
-                        assert "http://" not in answer.headers.get("location", "")
-                for method in ("GET", "HEAD"):
-                    if address.startswith("/api/desk/events"):
-                        continue
-                    answer = await client.request(method, address, headers={"host": host})
-                    if answer.is_redirect:
-                        assert (answer.status_code, local(answer)) == (303, True), address
-
-    run(story())
+async def test_no_body_is_redirected_and_nobody_is_sent_to_plain_http(behind_tls: Installation, host: str) -> None:
+    async with behind_tls.client() as client:
+        for address in addresses(behind_tls):
+            for body in BODIES:
+                for method in ("POST", "PUT", "DELETE", "PATCH"):
+                    answer = await client.request(method, address, headers={"host": host}, **body)
+                    # 303 has the browser ask anew by GET, without the body; the quick exit answers so.
+                    assert not answer.is_redirect or (answer.status_code == 303 and address.startswith("/exit/")), address
+                    assert "http://" not in answer.headers.get("location", "")
+            for method in ("GET", "HEAD"):
+                if address.startswith("/api/desk/events"):
+                    continue
+                answer = await client.request(method, address, headers={"host": host})
+                if answer.is_redirect:
+                    assert (answer.status_code, local(answer)) == (303, True), address
 
 
-def test_a_page_without_its_final_slash_is_found_by_readers(behind_tls: Installation) -> None:
-    async def story() -> None:
-        async with behind_tls.client() as client:
-            for page in ("/plain/en", "/plain/en/return", "/plain/en/done", "/en/return"):
-                answer = await client.get(page, headers={"host": "help.example"})
-                assert (answer.status_code, answer.headers["location"]) == (303, f"{page}/")
-            for strange in ("/plain/en/nothing", "/plain//evil.example", "/plain/en/send", "/plain/%5Cevil/x"):
-                assert (await client.get(strange, headers={"host": "help.example"})).status_code == 404
-
-    run(story())
+async def test_a_page_without_its_final_slash_is_found_by_readers(behind_tls: Installation) -> None:
+    async with behind_tls.client() as client:
+        for page in ("/plain/en", "/plain/en/return", "/plain/en/done", "/en/return"):
+            answer = await client.get(page, headers={"host": "help.example"})
+            assert (answer.status_code, answer.headers["location"]) == (303, f"{page}/")
+        for strange in ("/plain/en/nothing", "/plain//evil.example", "/plain/en/send", "/plain/%5Cevil/x"):
+            assert (await client.get(strange, headers={"host": "help.example"})).status_code == 404
 
 
-def test_what_is_sent_to_an_address_without_its_slash_is_refused_and_stored_nowhere(behind_tls: Installation) -> None:
-    async def story() -> None:
-        async with behind_tls.client() as client:
-            answer = await client.post("/plain/en/send", data={"q-words": "x"}, headers={"host": "help.example"})
-            assert answer.status_code == 404
-            assert "location" not in answer.headers
-
-    run(story())
+async def test_what_is_sent_to_an_address_without_its_slash_is_refused_and_stored_nowhere(behind_tls: Installation) -> None:
+    async with behind_tls.client() as client:
+        answer = await client.post("/plain/en/send", data={"q-words": "x"}, headers={"host": "help.example"})
+        assert answer.status_code == 404
+        assert "location" not in answer.headers
 
 
 @pytest.mark.parametrize(
@@ -96,24 +86,18 @@ def test_what_is_sent_to_an_address_without_its_slash_is_refused_and_stored_nowh
         ("DELETE", "/api/desk/unlockers", "PUT"),
     ],
 )
-def test_a_wrong_method_is_told_every_right_one(
+async def test_a_wrong_method_is_told_every_right_one(
     open_for_requests: Installation, method: str, address: str, allowed: str
 ) -> None:
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            answer = await client.request(method, address)
-            assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
-
-    run(story())
+    async with open_for_requests.client() as client:
+        answer = await client.request(method, address)
+        assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
 
 
-def test_every_route_names_itself_where_a_method_is_wrong(open_for_requests: Installation) -> None:
-    async def story() -> None:
-        async with open_for_requests.client() as client:
-            for method, path in served_routes(open_for_requests):
-                address = path.replace("{language}", "en").replace("{number}", "0").replace("{", "").replace("}", "")
-                answer = await client.request("PROPFIND", address)
-                assert answer.status_code == 405, address
-                assert method in answer.headers["allow"].split(", ")
-
-    run(story())
+async def test_every_route_names_itself_where_a_method_is_wrong(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as client:
+        for method, path in served_routes(open_for_requests):
+            address = path.replace("{language}", "en").replace("{number}", "0").replace("{", "").replace("}", "")
+            answer = await client.request("PROPFIND", address)
+            assert answer.status_code == 405, address
+            assert method in answer.headers["allow"].split(", ")

@@ -19,7 +19,7 @@ from intake.desk.access.attempts import FREE_ATTEMPTS
 from intake.store.members.passkeys import StoredPasskey
 from retention.errors import KeyStoreError
 from tests.server.conftest import Installation
-from tests.server.test_form_api import refused, run
+from tests.server.test_form_api import refused
 from tests.server.test_passkeys import Authenticator, Person, person
 
 WRONG = b64(bytes(32))
@@ -58,8 +58,10 @@ async def attempts(client: httpx.AsyncClient, handle: str, key: Authenticator) -
     return [{"handle_id": handle, "authentication": WRONG, **one} for one in sent]
 
 
-def test_a_handle_is_not_told_from_another_by_any_answer(of_three: Installation) -> None:
-    async def story() -> None:
+async def test_a_handle_is_not_told_from_another_by_any_answer(of_three: Installation) -> None:
+    # The delays that attempts are slowed by are the same for all, and not what is looked at here.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("intake.desk.access.attempts.Attempts.delay", lambda self, handle_id: 0.0)
         async with of_three.client() as client, of_three.client() as stranger:
             handles, _ = await three_kinds(of_three, client)
             told: dict[str, list[tuple[Any, ...]]] = {}
@@ -75,15 +77,11 @@ def test_a_handle_is_not_told_from_another_by_any_answer(of_three: Installation)
             sentences = {json.loads(content)["detail"] for *_, content in told["unknown"][1:]}
             assert sentences == {"handle and passphrase do not fit"}
 
-    # The delays that attempts are slowed by are the same for all, and not what is looked at here.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("intake.desk.access.attempts.Attempts.delay", lambda self, handle_id: 0.0)
-        run(story())
-
 
 @pytest.mark.alone
-def test_a_handle_is_not_told_from_another_by_time(of_three: Installation) -> None:
-    async def story() -> None:
+async def test_a_handle_is_not_told_from_another_by_time(of_three: Installation) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("intake.desk.access.attempts.Attempts.delay", lambda self, handle_id: 0.0)
         async with of_three.client() as client, of_three.client() as stranger:
             handles, _ = await three_kinds(of_three, client)
             took: dict[tuple[str, int], list[float]] = {}
@@ -98,10 +96,6 @@ def test_a_handle_is_not_told_from_another_by_time(of_three: Installation) -> No
             hash_alone = min(medians.values())
             assert hash_alone > 0.02, "some path does not hash at all"
             assert max(medians.values()) < 1.6 * hash_alone, medians
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("intake.desk.access.attempts.Attempts.delay", lambda self, handle_id: 0.0)
-        run(story())
 
 
 def test_decoys_are_the_same_each_time_and_passkeys_of_any_length_are_offered_to_all_alike(of_three: Installation) -> None:
@@ -125,58 +119,49 @@ def test_decoys_are_the_same_each_time_and_passkeys_of_any_length_are_offered_to
     assert decoys.among(other, "3", "", []) != decoys.among(key, "3", "", [])  # keyed: nobody makes them without the keeper
 
 
-def test_whoever_signs_for_a_decoy_is_not_let_in(of_three: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_whoever_signs_for_a_decoy_is_not_let_in(of_three: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     """A decoy's public key has a secret key that everybody knows: 1."""
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    async def story() -> None:
-        async with of_three.client() as stranger:
-            known, authentication = of_three.unlocker_of(of_three.members[0])
-            forged = Authenticator()
-            forged.key = ec.derive_private_key(1, ec.SECP256R1())
-            begun = (await stranger.post("/api/desk/passkeys/begin", json={"handle_id": known})).json()
-            forged.id = unb64(begun["options"]["allowCredentials"][0]["id"])
-            shown = {"token": begun["token"], "credential": forged.show(begun["options"])}
-            body = {"handle_id": known, "kind": "passkey", "authentication": b64(authentication), "passkey": shown}
-            refused(await stranger.post("/api/desk/session", json=body), 401, "sign-in")
-
-    run(story())
+    async with of_three.client() as stranger:
+        known, authentication = of_three.unlocker_of(of_three.members[0])
+        forged = Authenticator()
+        forged.key = ec.derive_private_key(1, ec.SECP256R1())
+        begun = (await stranger.post("/api/desk/passkeys/begin", json={"handle_id": known})).json()
+        forged.id = unb64(begun["options"]["allowCredentials"][0]["id"])
+        shown = {"token": begun["token"], "credential": forged.show(begun["options"])}
+        body = {"handle_id": known, "kind": "passkey", "authentication": b64(authentication), "passkey": shown}
+        refused(await stranger.post("/api/desk/session", json=body), 401, "sign-in")
 
 
 @pytest.mark.alone
-def test_while_the_key_store_is_away_signing_in_says_so_and_counts_no_attempt(
+async def test_while_the_key_store_is_away_signing_in_says_so_and_counts_no_attempt(
     of_three: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def story() -> None:
-        async with of_three.client() as client:
-            handle, authentication = of_three.unlocker_of(of_three.members[0])
-            body = {"handle_id": handle, "kind": "passphrase", "authentication": b64(authentication)}
-            key_store = of_three.service.parts.key_store
-            with monkeypatch.context() as away:
+    async with of_three.client() as client:
+        handle, authentication = of_three.unlocker_of(of_three.members[0])
+        body = {"handle_id": handle, "kind": "passphrase", "authentication": b64(authentication)}
+        key_store = of_three.service.parts.key_store
+        with monkeypatch.context() as away:
 
-                def gone(purpose: str, generation: int) -> None:
-                    raise KeyStoreError("the keeper is away")
+            def gone(purpose: str, generation: int) -> None:
+                raise KeyStoreError("the keeper is away")
 
-                away.setattr(key_store, "key", gone)
-                for _ in range(FREE_ATTEMPTS + 2):
-                    refused(await client.post("/api/desk/session", json=body), 503, "unavailable")
-                refused(await client.post("/api/desk/passkeys/begin", json={"handle_id": handle}), 503, "unavailable")
-            before = time.monotonic()
-            assert (await client.post("/api/desk/session", json=body)).status_code == 201
-            assert time.monotonic() - before < 2, "attempts that nobody judged are slowed"
-
-    run(story())
+            away.setattr(key_store, "key", gone)
+            for _ in range(FREE_ATTEMPTS + 2):
+                refused(await client.post("/api/desk/session", json=body), 503, "unavailable")
+            refused(await client.post("/api/desk/passkeys/begin", json={"handle_id": handle}), 503, "unavailable")
+        before = time.monotonic()
+        assert (await client.post("/api/desk/session", json=body)).status_code == 201
+        assert time.monotonic() - before < 2, "attempts that nobody judged are slowed"
 
 
-def test_what_is_no_handle_or_no_key_is_refused_before_anything_is_looked_up(of_three: Installation) -> None:
-    async def story() -> None:
-        async with of_three.client() as client:
-            for wrong in ({"handle_id": "unknown"}, {"handle_id": "x" * 22}, {"authentication": "short"}):
-                body = {"handle_id": new_id(), "kind": "passphrase", "authentication": WRONG, **wrong}
-                refused(await client.post("/api/desk/session", json=body), 400, "invalid")
-            refused(await client.post("/api/desk/passkeys/begin", json={"handle_id": "unknown"}), 400, "invalid")
-
-    run(story())
+async def test_what_is_no_handle_or_no_key_is_refused_before_anything_is_looked_up(of_three: Installation) -> None:
+    async with of_three.client() as client:
+        for wrong in ({"handle_id": "unknown"}, {"handle_id": "x" * 22}, {"authentication": "short"}):
+            body = {"handle_id": new_id(), "kind": "passphrase", "authentication": WRONG, **wrong}
+            refused(await client.post("/api/desk/session", json=body), 400, "invalid")
+        refused(await client.post("/api/desk/passkeys/begin", json={"handle_id": "unknown"}), 400, "invalid")
 
 
 def test_the_hash_of_an_unknown_handle_costs_what_a_known_one_costs() -> None:

@@ -14,7 +14,7 @@ from crypto.signing import Signed
 from intake.store.members import members
 from intake.store.members.members import Seat
 from tests.server.conftest import Installation, Member
-from tests.server.test_form_api import post, refused, run
+from tests.server.test_form_api import post, refused
 from tests.server.test_group_api import BOOK, desks
 from tests.support import requester
 
@@ -47,7 +47,7 @@ def of_three(empty: Installation) -> Installation:
 
 
 @pytest.mark.parametrize("raw", NO_KEYS.values(), ids=NO_KEYS)
-def test_a_member_whose_statement_names_no_key_stands_on_no_offer_and_requests_go_to_the_others(
+async def test_a_member_whose_statement_names_no_key_stands_on_no_offer_and_requests_go_to_the_others(
     of_three: Installation, raw: bytes
 ) -> None:
     """Their statement was taken before keys were checked: with the fewest cases they would stand first on every offer."""
@@ -56,15 +56,12 @@ def test_a_member_whose_statement_names_no_key_stands_on_no_offer_and_requests_g
     with of_three.service.database.transaction() as tx:
         members.set_epoch(tx, of_three.service.row_keys, Seat(mallory.id, new_id(), to_json(signed).decode()))
 
-    async def story() -> None:
-        async with of_three.client() as client:
-            offered = (await post(client, "offer", {"case": new_id()})).json()
-            assert {statement_member(seat["body"]) for seat in offered["seats"]} == {one.id for one in of_three.members[1:]}
-            for _ in range(10):
-                sealed = await requester.seal(client, "milk", of_three.clock.today)
-                assert (await post(client, "cases", sealed.body)).status_code == 201
-
-    run(story())
+    async with of_three.client() as client:
+        offered = (await post(client, "offer", {"case": new_id()})).json()
+        assert {statement_member(seat["body"]) for seat in offered["seats"]} == {one.id for one in of_three.members[1:]}
+        for _ in range(10):
+            sealed = await requester.seal(client, "milk", of_three.clock.today)
+            assert (await post(client, "cases", sealed.body)).status_code == 201
 
 
 def statement_member(body: str) -> str:
@@ -73,33 +70,27 @@ def statement_member(body: str) -> str:
 
 
 @pytest.mark.parametrize("raw", NO_KEYS.values(), ids=NO_KEYS)
-def test_a_statement_that_names_no_key_is_not_taken(of_three: Installation, raw: bytes) -> None:
-    async def story() -> None:
-        async with desks(of_three, of_three.members[0]) as (ana,):
-            signed = stated(of_three, ana.member, bech32.encode("age1pq", raw))
-            sent = {"statement": {"body": signed.body, "signature": signed.signature}, "keyring": {"number": 2, "file": BOOK}}
-            refused(await ana.client.post("/api/desk/rotation", json=sent), 400, "invalid")
-
-    run(story())
+async def test_a_statement_that_names_no_key_is_not_taken(of_three: Installation, raw: bytes) -> None:
+    async with desks(of_three, of_three.members[0]) as (ana,):
+        signed = stated(of_three, ana.member, bech32.encode("age1pq", raw))
+        sent = {"statement": {"body": signed.body, "signature": signed.signature}, "keyring": {"number": 2, "file": BOOK}}
+        refused(await ana.client.post("/api/desk/rotation", json=sent), 400, "invalid")
 
 
 @pytest.mark.parametrize(
     "of",
     [lambda key: {"kind": Change.ENROL, "member": new_id(), "key": key}, lambda key: {"kind": Change.RETENTION, "key": key}],
 )
-def test_a_puppet_whose_key_is_the_neutral_element_does_not_get_into_the_list(
+async def test_a_puppet_whose_key_is_the_neutral_element_does_not_get_into_the_list(
     empty: Installation, of: Callable[[str], dict[str, object]]
 ) -> None:
     """The list only grows: an entry that the server takes and every browser refuses would shut the form for good."""
     empty.found(2, quorum=2)
 
-    async def story() -> None:
-        async with desks(empty, empty.members[0]) as (mallory,):
-            answer = await mallory.sign(await mallory.proposal(**of(NEUTRAL)))  # type: ignore[arg-type]
-            refused(answer, 400, "invalid")
-            assert len((await mallory.keys()).entries) == 2
-
-    run(story())
+    async with desks(empty, empty.members[0]) as (mallory,):
+        answer = await mallory.sign(await mallory.proposal(**of(NEUTRAL)))  # type: ignore[arg-type]
+        refused(answer, 400, "invalid")
+        assert len((await mallory.keys()).entries) == 2
 
 
 def test_a_key_that_is_none_cannot_be_sealed_to() -> None:

@@ -1,6 +1,5 @@
 """Every path of error is flooded with words that no file, log or answer's header may hold, and all that was written is read."""
 
-import asyncio
 import base64
 import os
 import re
@@ -56,7 +55,7 @@ def server(tmp_path: Path) -> Iterator[tuple[int, Path, dict[str, str]]]:
         process.wait(20)
 
 
-def test_what_is_written_beside_the_answers_holds_no_canary_on_any_path_of_error(
+async def test_what_is_written_beside_the_answers_holds_no_canary_on_any_path_of_error(
     server: tuple[int, Path, dict[str, str]],
 ) -> None:
     port, folder, environment = server
@@ -68,7 +67,7 @@ def test_what_is_written_beside_the_answers_holds_no_canary_on_any_path_of_error
             assert CANARY not in answer.text or answer.headers["content-type"].startswith("text/html"), "and no problem"
         damage(Path(environment["INTAKE_DATA"]) / "store.db")
         told |= {answer.status_code for answer in everything(client)}
-    raw_bytes(port)
+    await raw_bytes(port)
     assert told >= {400, 401, 403, 404, 405, 413, 500, 503}, "it did go wrong in every way"
     said = [line for name in ("stdout", "stderr") for line in (folder / name).read_text().splitlines()]
     assert any("failed: ValueError" in line for line in said)
@@ -122,14 +121,11 @@ def damage(store: Path) -> None:
     database.close()
 
 
-def raw_bytes(port: int) -> None:
+async def raw_bytes(port: int) -> None:
     """What is no HTTP."""
 
-    async def send() -> None:
-        for head in (f"GET /{CANARY} HTTP/9.9\r\n\r\n", f"GET / HTTP/1.1\r\n{CANARY}\r\n\r\n", f"\x16\x03\x01{CANARY}"):
-            async with raw.connected(port) as (reader, writer):
-                writer.write(head.encode())
-                writer.write_eof()
-                await reader.read()
-
-    asyncio.run(send())
+    for head in (f"GET /{CANARY} HTTP/9.9\r\n\r\n", f"GET / HTTP/1.1\r\n{CANARY}\r\n\r\n", f"\x16\x03\x01{CANARY}"):
+        async with raw.connected(port) as (reader, writer):
+            writer.write(head.encode())
+            writer.write_eof()
+            await reader.read()

@@ -13,7 +13,7 @@ from intake.service.argon2_pool import NICE, THREADS, WAITING, Argon2Pool, Lane
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has no priority of its own")
-def test_whoever_looks_at_a_page_goes_before_a_flood_of_receipts() -> None:
+async def test_whoever_looks_at_a_page_goes_before_a_flood_of_receipts() -> None:
     def priority() -> int:
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
@@ -25,74 +25,65 @@ def test_whoever_looks_at_a_page_goes_before_a_flood_of_receipts() -> None:
             pool.close()
 
     before = priority()
-    assert asyncio.run(stretched()) == min(19, before + NICE)
+    assert await stretched() == min(19, before + NICE)
     assert priority() == before
 
 
-def test_a_lane_that_is_full_delays_no_other_lane_and_is_refused_by_itself() -> None:
-    async def story() -> None:
-        pool = Argon2Pool()
-        done: list[str] = []
+async def test_a_lane_that_is_full_delays_no_other_lane_and_is_refused_by_itself() -> None:
+    pool = Argon2Pool()
+    done: list[str] = []
 
-        def hashing(name: str) -> None:
-            time.sleep(0.01)
-            done.append(name)
+    def hashing(name: str) -> None:
+        time.sleep(0.01)
+        done.append(name)
 
-        async def one(lane: Lane, name: str, key: str = "") -> None:
-            await pool.run(lambda: hashing(name), lane, b"", key)
+    async def one(lane: Lane, name: str, key: str = "") -> None:
+        await pool.run(lambda: hashing(name), lane, b"", key)
 
-        flood = [asyncio.ensure_future(one(Lane.SIGN_IN, "flood", str(number))) for number in range(WAITING + 20)]
-        await asyncio.sleep(0)
-        await asyncio.gather(*(one(Lane.SEND, "honest") for _ in range(3)))
-        assert done.count("honest") == 3
-        assert done.count("flood") <= 3 + 2 * THREADS, "lanes take turns"
-        told = await asyncio.gather(*flood, return_exceptions=True)
-        assert 0 < sum(isinstance(one, CrowdedError) for one in told) <= 20
-        pool.close()
-
-    asyncio.run(story())
+    flood = [asyncio.ensure_future(one(Lane.SIGN_IN, "flood", str(number))) for number in range(WAITING + 20)]
+    await asyncio.sleep(0)
+    await asyncio.gather(*(one(Lane.SEND, "honest") for _ in range(3)))
+    assert done.count("honest") == 3
+    assert done.count("flood") <= 3 + 2 * THREADS, "lanes take turns"
+    told = await asyncio.gather(*flood, return_exceptions=True)
+    assert 0 < sum(isinstance(one, CrowdedError) for one in told) <= 20
+    pool.close()
 
 
 @pytest.mark.alone
-def test_lanes_share_by_time_and_not_by_number() -> None:
-    async def story() -> None:
-        pool = Argon2Pool()
-        done: list[str] = []
+async def test_lanes_share_by_time_and_not_by_number() -> None:
+    pool = Argon2Pool()
+    done: list[str] = []
 
-        def hashing(name: str, seconds: float) -> None:
-            time.sleep(seconds)
-            done.append(name)
+    def hashing(name: str, seconds: float) -> None:
+        time.sleep(seconds)
+        done.append(name)
 
-        dear = [pool.run(lambda: hashing("dear", 0.05), Lane.SIGN_IN, b"", str(number)) for number in range(20)]
-        cheap = [pool.run(lambda: hashing("cheap", 0.005), Lane.SEND) for _ in range(40)]
-        first = [asyncio.ensure_future(one) for one in (*dear, *cheap)]
-        await asyncio.gather(*first[20:])
-        assert done.count("dear") <= 5 + 2 * THREADS, "40 cheap ones take as long as 4 dear ones"
-        await asyncio.gather(*first)
-        pool.close()
-
-    asyncio.run(story())
+    dear = [pool.run(lambda: hashing("dear", 0.05), Lane.SIGN_IN, b"", str(number)) for number in range(20)]
+    cheap = [pool.run(lambda: hashing("cheap", 0.005), Lane.SEND) for _ in range(40)]
+    first = [asyncio.ensure_future(one) for one in (*dear, *cheap)]
+    await asyncio.gather(*first[20:])
+    assert done.count("dear") <= 5 + 2 * THREADS, "40 cheap ones take as long as 4 dear ones"
+    await asyncio.gather(*first)
+    pool.close()
 
 
-def test_what_nobody_waits_for_any_more_is_not_computed_and_a_failure_fails_alone() -> None:
-    async def story() -> None:
-        pool = Argon2Pool()
-        gate, done = threading.Event(), list[str]()
-        running = [asyncio.ensure_future(pool.run(gate.wait, Lane.SEND)) for _ in range(THREADS)]
-        gone = asyncio.ensure_future(pool.run(lambda: done.append("gone"), Lane.SEND))
-        fails = asyncio.ensure_future(pool.run(lambda: int("x"), Lane.SEND))
-        after = asyncio.ensure_future(pool.run(lambda: "after", Lane.RETURN))
-        await asyncio.sleep(0)
-        gone.cancel()
-        gate.set()
-        await asyncio.gather(*running)
-        with pytest.raises(ValueError, match="invalid literal"):
-            await fails
-        assert await after == "after"
-        assert not done
-        pool.close()
-
-    asyncio.run(story())
+async def test_what_nobody_waits_for_any_more_is_not_computed_and_a_failure_fails_alone() -> None:
+    pool = Argon2Pool()
+    gate, done = threading.Event(), list[str]()
+    running = [asyncio.ensure_future(pool.run(gate.wait, Lane.SEND)) for _ in range(THREADS)]
+    gone = asyncio.ensure_future(pool.run(lambda: done.append("gone"), Lane.SEND))
+    fails = asyncio.ensure_future(pool.run(lambda: int("x"), Lane.SEND))
+    after = asyncio.ensure_future(pool.run(lambda: "after", Lane.RETURN))
+    await asyncio.sleep(0)
+    gone.cancel()
+    gate.set()
+    await asyncio.gather(*running)
+    with pytest.raises(ValueError, match="invalid literal"):
+        await fails
+    assert await after == "after"
+    assert not done
+    pool.close()
 
 
 def test_an_event_loop_that_ended_meanwhile_leaves_the_pool_usable() -> None:
@@ -113,20 +104,17 @@ def test_an_event_loop_that_ended_meanwhile_leaves_the_pool_usable() -> None:
     pool.close()
 
 
-def test_the_pace_of_a_lane_is_measured_and_counts_the_lanes_that_wait_beside_it() -> None:
-    async def story() -> None:
-        pool = Argon2Pool()
-        assert pool.pace(Lane.SIGN_IN) == 0
-        for _ in range(30):
-            await pool.run(lambda: time.sleep(0.02), Lane.SIGN_IN)
-        alone = pool.pace(Lane.SIGN_IN)
-        assert 0.015 < alone < 0.2
-        gate = threading.Event()
-        held = [asyncio.ensure_future(pool.run(gate.wait, Lane.SEND)) for _ in range(THREADS + 1)]
-        await asyncio.sleep(0)
-        assert pool.pace(Lane.SIGN_IN) == 2 * alone
-        gate.set()
-        await asyncio.gather(*held)
-        pool.close()
-
-    asyncio.run(story())
+async def test_the_pace_of_a_lane_is_measured_and_counts_the_lanes_that_wait_beside_it() -> None:
+    pool = Argon2Pool()
+    assert pool.pace(Lane.SIGN_IN) == 0
+    for _ in range(30):
+        await pool.run(lambda: time.sleep(0.02), Lane.SIGN_IN)
+    alone = pool.pace(Lane.SIGN_IN)
+    assert 0.015 < alone < 0.2
+    gate = threading.Event()
+    held = [asyncio.ensure_future(pool.run(gate.wait, Lane.SEND)) for _ in range(THREADS + 1)]
+    await asyncio.sleep(0)
+    assert pool.pace(Lane.SIGN_IN) == 2 * alone
+    gate.set()
+    await asyncio.gather(*held)
+    pool.close()

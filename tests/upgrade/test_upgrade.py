@@ -1,6 +1,5 @@
 """A store that an earlier commit made: `intake migrate`, and all of it opens and goes on."""
 
-import asyncio
 import datetime as dt
 import json
 import sys
@@ -56,19 +55,19 @@ def test_after_an_upgrade_every_receipt_opens(upgraded: Upgraded) -> None:
         receipts_open(upgraded, client)
 
 
-def test_the_form_stays_closed_until_a_coordinator_has_signed_in_and_receipts_open_meanwhile(upgraded: Upgraded) -> None:
+async def test_the_form_stays_closed_until_a_coordinator_has_signed_in_and_receipts_open_meanwhile(upgraded: Upgraded) -> None:
     with upgraded.serving() as client:
         receipts_open(upgraded, client)
         closed = client.post("/api/form/offer", json={"case": new_id()})
         assert (closed.status_code, closed.json()["type"]) == (503, "urn:sealed-intake:no-recent-sign-in"), closed.text
         upgraded.terminal("kim")("case", "list")
         assert client.post("/api/form/offer", json={"case": new_id()}).status_code == 200
-        assert asyncio.run(sent(upgraded.server))
+        assert await sent(upgraded.server)
 
 
-def test_after_an_upgrade_work_goes_on(upgraded: Upgraded) -> None:
+async def test_after_an_upgrade_work_goes_on(upgraded: Upgraded) -> None:
     with upgraded.serving() as client:
-        work_goes_on(upgraded, client)
+        await work_goes_on(upgraded, client)
 
 
 def test_after_an_upgrade_the_waiting_newcomer_is_added_and_an_invitation_that_was_out_serves(upgraded: Upgraded) -> None:
@@ -84,12 +83,12 @@ def test_a_backup_from_before_an_upgrade_is_restored_by_the_present_code(before:
     restores_the_old_backup(before)
 
 
-def test_on_postgresql_an_upgraded_store_opens_and_goes_on(upgraded_shared: Upgraded) -> None:
+async def test_on_postgresql_an_upgraded_store_opens_and_goes_on(upgraded_shared: Upgraded) -> None:
     with upgraded_shared.serving() as client:
         signs_in_by_each_way(upgraded_shared, client)
         cases_open_as_before(upgraded_shared)
         receipts_open(upgraded_shared, client)
-        work_goes_on(upgraded_shared, client)
+        await work_goes_on(upgraded_shared, client)
         newcomers_are_added(upgraded_shared)
     purges_on_its_day(upgraded_shared)
 
@@ -164,7 +163,7 @@ def receipts_open(place: Upgraded, client: httpx.Client) -> None:
         assert text in handed
 
 
-def work_goes_on(place: Upgraded, client: httpx.Client) -> None:
+async def work_goes_on(place: Upgraded, client: httpx.Client) -> None:
     """Answer, write back, share, hand over, rotate, decide, submit, withdraw."""
     sam, kim = place.terminal("sam"), place.terminal("kim")
     case = place.case("answered")
@@ -187,7 +186,7 @@ def work_goes_on(place: Upgraded, client: httpx.Client) -> None:
     other = next(handle for handle in HANDLES if handle != holder)
     place.terminal(holder)("case", "hand-over", written, other)
     assert "Yes, both." in place.terminal(other)("case", "show", written)
-    new = asyncio.run(sent(place.server))
+    new = await sent(place.server)
     assert new.body["case"] in {one["case"] for one in json.loads(sam("case", "list", "--json"))}
     assert "new words" in sam("case", "show", new.body["case"])
     for token in (new.token, place.case("noted")["token"]):
