@@ -2,7 +2,7 @@
 
 from crypto import recovery
 from crypto.age import Identity
-from crypto.keylist import Change
+from crypto.keylist import Body, Change
 from crypto.labels import Label
 from tests.server.conftest import Installation
 from tests.server.test_form_api import refused
@@ -31,6 +31,28 @@ async def test_shares_go_to_the_member_whom_the_decision_names_whoever_signed_fi
             assert not [giver for of, giver in await shares(desk) if of == purpose]
             refused(await desk.client.get(f"/api/desk/recovery/cases/{number}"), 404, "not-found")
         assert (await dan.client.get(f"/api/desk/recovery/cases/{number}")).status_code == 200
+
+
+async def test_shares_for_decisions_that_the_group_did_not_make_do_not_add_up_for_one_opener(of_four: Installation) -> None:
+    """A member asks one colleague after another for a different recovery, each time for themselves."""
+    async with desks(of_four) as found:
+        ana, ben, cyd, dan = found
+        await deal(found)
+        number = len((await ana.keys()).entries)
+        bodies = [
+            await ana.proposal(Change.RECOVER, member=dan.member.id, key=of.member.signing.verifying_key.text)
+            for of in (ben, cyd)
+        ]
+
+        async def lacking(desk: Desk, body: Body) -> int:
+            sent = {"number": number, "entry": as_json(desk.signed(body)), "share": SHARE, "deal": ""}
+            return int((await desk.client.post("/api/desk/recovery/sign", json=sent)).json()["lacking"])
+
+        assert [await lacking(ana, bodies[0]), await lacking(ben, bodies[1])] == [1, 1]
+        undecided = {ana.signed(body).hash for body in bodies}
+        assert not [giver for purpose, giver in await shares(dan) if purpose in undecided]
+        assert await lacking(ben, bodies[0]) == 0
+        assert {purpose for purpose, _ in await shares(dan)} & undecided == {ana.signed(bodies[0]).hash}
 
 
 async def test_a_recovery_key_that_nobody_handed_in_cannot_be_signed_for(of_three: Installation) -> None:

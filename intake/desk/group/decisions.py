@@ -119,7 +119,7 @@ def decide(service: Service, tx: Transaction, member: str, sent: EntryIn) -> int
         except NotThereError:
             raise InvalidError("a recovery key that nobody has handed in") from None
     members.append_entry(tx, sent.number, entry)
-    decisions.drop_proposals(tx)
+    decisions.drop_proposals(tx, entry.hash)
     _write_down(service, tx, keys, after, body)
     settle(service, tx, after)
     return 0

@@ -22,6 +22,7 @@ from intake.service.service import Service
 from intake.store.cases import cases
 from intake.store.cases.cases import NewGrant
 from intake.store.engines.engine import Transaction
+from intake.store.members import decisions as stored_decisions
 from intake.store.members import recovery
 from intake.web import bodies
 
@@ -121,8 +122,19 @@ class RecoveryApi:
         return bodies.answer({"number": sent.number, "lacking": await self._service.write(put)}, 201)
 
     async def shares(self, request: Request, member: str) -> Response:
-        """Return the shares that wait for the member."""
-        found = await self._service.read(lambda tx: recovery.shares(tx, self._service.row_keys, member))
+        """Return the shares that wait for the member, except those for a decision that too few have signed so far.
+
+        Otherwise shares for several decisions, none of which the group made, would add up.
+        """
+
+        def released(tx: Transaction) -> list[tuple[str, str, bytes]]:
+            undecided = {
+                entry.hash for entry in stored_decisions.proposals(tx) if keylist.body_of(entry).kind is Change.RECOVER
+            }
+            waiting = recovery.shares(tx, self._service.row_keys, member)
+            return [share for share in waiting if share[0] not in undecided]
+
+        found = await self._service.read(released)
         return bodies.answer({"shares": [{"purpose": p, "giver": giver, "file": b64(file)} for p, giver, file in found]})
 
     async def take(self, request: Request, member: str) -> Response:

@@ -56,8 +56,15 @@ def put_proposal(tx: Connection, entry: SignedEntry) -> None:
         tx.execute(insert(schema.proposals).values(values))
 
 
-def drop_proposals(tx: Connection) -> None:
-    """Delete every proposal: after the key list has grown, none of them continues it."""
+def drop_proposals(tx: Connection, decided: str = "") -> None:
+    """Delete every proposal: after the key list has grown, none of them continues it.
+
+    Args:
+        tx: transaction.
+        decided: hash of the proposal that was decided. The shares that members gave for the others are deleted.
+    """
+    undecided = select(schema.proposals.c.hash).where(schema.proposals.c.hash != decided)
+    tx.execute(delete(schema.shares).where(schema.shares.c.purpose.in_(undecided)))
     tx.execute(delete(schema.proposals))
 
 
