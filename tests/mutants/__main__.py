@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from queue import SimpleQueue
 
-from tests.mutants.run import Mutant, Outcome, copy_of_tree, read, tests, try_one, vectors
+from tests.mutants.run import ALL_SECONDS, Mutant, Outcome, copy_of_tree, read, tests, try_one, vectors
 
 WORKERS = 2
 
@@ -57,7 +57,7 @@ def unchanged(mutants: list[Mutant], trees: "SimpleQueue[Path]") -> str:
         for of_client, runs in ((False, tests), (True, vectors)):
             named = tuple(sorted({name for mutant in mutants if mutant.of_client is of_client for name in mutant.tests}))
             if named:
-                outcome, told = runs(named, tree)
+                outcome, told = runs(named, tree, ALL_SECONDS)
                 if outcome is not Outcome.SURVIVED:
                     return told or "a test fails"
     finally:

@@ -17,7 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 LIST = Path(__file__).with_name("mutants.toml")
 CLIENT = Path("intake/client")
-SECONDS = 600  # seconds for the tests of one mutant; one that hangs counts as noticed
+SECONDS = 600  # for the tests of one mutant; one that hangs counts as noticed
+ALL_SECONDS = 3600  # for the tests of all mutants, without a change
 
 
 class Outcome(Enum):
@@ -88,39 +89,45 @@ def try_one(mutant: Mutant, tree: Path) -> tuple[Outcome, str]:
     except ValueError as error:
         return Outcome.BROKEN, str(error)
     try:
-        return vectors(mutant.tests, tree) if mutant.of_client else tests(mutant.tests, tree)
+        return (vectors if mutant.of_client else tests)(mutant.tests, tree, SECONDS)
     except subprocess.TimeoutExpired:
         return Outcome.KILLED, "its tests do not end"
     finally:
         file.write_text(whole, "utf-8")
 
 
-def tests(names: tuple[str, ...], tree: Path) -> tuple[Outcome, str]:
-    """Run tests of pytest in a copy of the tree."""
+def tests(names: tuple[str, ...], tree: Path, seconds: int) -> tuple[Outcome, str]:
+    """Run tests of pytest in a copy of the tree.
+
+    Raises:
+        TimeoutExpired: They take longer than `seconds`.
+    """
     # No compiled files: within one second, two texts of one length would look the same.
     environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *names]
-    done = run(command, tree, environment)
+    done = run(command, tree, environment, seconds)
     outcome = {0: Outcome.SURVIVED, 1: Outcome.KILLED}.get(done.returncode, Outcome.BROKEN)
     return outcome, done.stdout[-2000:]
 
 
-def vectors(names: tuple[str, ...], tree: Path) -> tuple[Outcome, str]:
-    """Build the client's tests in a copy of the tree and run those vectors."""
+def vectors(names: tuple[str, ...], tree: Path, seconds: int) -> tuple[Outcome, str]:
+    """Build the client's tests in a copy of the tree and run those vectors. Raises like `tests`."""
     built = run(["node", "build.mjs", "--tests"], tree / CLIENT, dict(os.environ))
     if built.returncode:
         return Outcome.BROKEN, built.stderr[-2000:]
     wanted = [f"--test-name-pattern=^{name}\\.json$" for name in names]
     environment = {**os.environ, "VECTORS": str(tree / "tests" / "vectors")}
-    done = run(["node", "--test-reporter=tap", *wanted, "dist/tests/vectors.test.mjs"], tree / CLIENT, environment)
+    done = run(["node", "--test-reporter=tap", *wanted, "dist/tests/vectors.test.mjs"], tree / CLIENT, environment, seconds)
     ran = sum(int(line.rsplit(" ", 1)[1]) for line in done.stdout.splitlines() if line.startswith(("# pass", "# fail")))
     if ran != len(names):  # no vector has this name, or the bundle does not load
         return Outcome.BROKEN, (done.stderr or done.stdout)[-2000:]
     return Outcome.KILLED if done.returncode else Outcome.SURVIVED, done.stdout[-2000:]
 
 
-def run(command: list[str], folder: Path, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    """One command, its words kept."""
+def run(
+    command: list[str], folder: Path, environment: dict[str, str], seconds: int = SECONDS
+) -> "subprocess.CompletedProcess[str]":
+    """Run a command and capture its output. Raises `TimeoutExpired`."""
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, errors="replace", timeout=SECONDS, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, errors="replace", timeout=seconds, check=False
     )
