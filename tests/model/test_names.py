@@ -7,6 +7,7 @@ import pytest
 
 from crypto import names
 from crypto.encoding import GroupId, b64
+from crypto.errors import StaleSnapshotError
 from crypto.keylist import Change
 from crypto.labels import Label
 from intake.cli import enrolment
@@ -86,9 +87,8 @@ def test_a_member_does_not_rely_on_an_older_snapshot_than_they_signed(world: Wor
     world.today += dt.timedelta(days=1)
     assert world.sign_in(ben)
     world.host.lies.snapshot = older
-    me = Member.sign_in(world.host.client(), ben.handle, PASSPHRASE, world.clock)
-    assert me.snapshot is None
-    assert not me.seats
+    with pytest.raises(StaleSnapshotError, match="older than one seen before"):
+        Member.sign_in(world.host.client(), ben.handle, PASSPHRASE, world.clock)
 
 
 def test_a_newcomer_whom_nobody_can_be_told_of_is_asked_to_wait(world: World) -> None:
