@@ -25,6 +25,7 @@ test: .venv/.test $(CLIENT)/dist/site/.built
 
 lint: .venv/.test $(CLIENT)/node_modules/.installed
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check -q .
 	$(BIN)/mypy
 	cd $(CLIENT) && npx --no-install tsc --noEmit
 	cd $(CLIENT) && npx --no-install eslint . && npx --no-install prettier --check --log-level warn .
