@@ -62,7 +62,7 @@ export function plain(text: string): string {
 }
 
 /** Replace the digits of every script by 0 to 9. */
-export const toAscii = (text: string): string => [...text].map((one) => decimal(one) ?? one).join("");
+export const toAscii = (text: string): string => [...text].map((character) => decimal(character) ?? character).join("");
 
 /** Like `plain`, and check the length and the check digit. */
 export function normalise(text: string, length: number): string {
@@ -75,7 +75,7 @@ export function normalise(text: string, length: number): string {
 /** Return the value of a decimal digit of any script. */
 export function decimal(character: string): number | null {
   const point = character.codePointAt(0)!;
-  const zero = ZEROS.find((one) => point >= one && point <= one + 9);
+  const zero = ZEROS.find((start) => point >= start && point <= start + 9);
   return zero === undefined ? null : point - zero;
 }
 

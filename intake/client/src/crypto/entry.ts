@@ -48,10 +48,10 @@ const summary = object({
   contact: text,
 });
 /** Every desk entry has these two members, so that the newest entry alone shows the case in a list. */
-const standing = { status: oneOf(...STATUSES), summary };
-const status = object(standing);
-const note = object({ ...standing, text });
-const match = object({ ...standing, other: text });
+const statusFields = { status: oneOf(...STATUSES), summary };
+const status = object(statusFields);
+const note = object({ ...statusFields, text });
+const match = object({ ...statusFields, other: text });
 
 const CONTENT = {
   request,
@@ -100,7 +100,7 @@ export type Entry = {
   };
 }[Kind];
 
-const envelope = withOptional(
+const envelopeShape = withOptional(
   object({
     format: text,
     case: text,
@@ -134,8 +134,8 @@ export interface Sealing<K extends Kind> {
   author?: CaseAuthor;
 }
 
-export function seal<K extends Kind>(what: Sealing<K>): Promise<Bytes> {
-  const { place, kind, content, author } = what;
+export function seal<K extends Kind>(parts: Sealing<K>): Promise<Bytes> {
+  const { place, kind, content, author } = parts;
   const body = utf8(
     JSON.stringify(
       {
@@ -144,18 +144,18 @@ export function seal<K extends Kind>(what: Sealing<K>): Promise<Bytes> {
         sequence: place.sequence,
         number: place.number,
         kind,
-        key: what.key ?? 0,
-        previous: what.previous,
+        key: parts.key ?? 0,
+        previous: parts.previous,
         author: author?.member ?? "",
-        day: what.day,
+        day: parts.day,
         content,
         ...(author ? { head: author.head } : {}),
       },
       wellFormed,
     ),
   );
-  const page = sheet.write(body, sizesOf(place), Label.ENTRY, { authorSeed: author?.seed, macKey: what.macKey });
-  return age.encrypt(page, what.recipients);
+  const page = sheet.write(body, sizesOf(place), Label.ENTRY, { authorSeed: author?.seed, macKey: parts.macKey });
+  return age.encrypt(page, parts.recipients);
 }
 
 export async function open(
@@ -166,35 +166,35 @@ export async function open(
   keyOf: AuthorKey,
 ): Promise<Entry> {
   const page = sheet.parse(await age.decrypt(file, identities), sizesOf(place));
-  const found = parse(envelope, page.body);
+  const envelope = parse(envelopeShape, page.body);
   if (
-    found.format !== Label.ENTRY ||
-    found.case !== place.case ||
-    found.sequence !== place.sequence ||
-    found.number !== place.number
+    envelope.format !== Label.ENTRY ||
+    envelope.case !== place.case ||
+    envelope.sequence !== place.sequence ||
+    envelope.number !== place.number
   ) {
     throw new CryptoError("binding", "an entry that belongs elsewhere");
   }
   const isFirst = place.sequence === "shared" && place.number === 0;
-  if (SEQUENCE_OF[found.kind] !== place.sequence || (found.kind === "request") !== isFirst) {
+  if (SEQUENCE_OF[envelope.kind] !== place.sequence || (envelope.kind === "request") !== isFirst) {
     throw new CryptoError("binding", "an entry of a kind that does not belong there");
   }
-  const macKey = macKeys.get(found.key);
+  const macKey = macKeys.get(envelope.key);
   if (!macKey) throw new CryptoError("binding", "an entry under a key that is not the case's");
   page.checkMac(macKey);
-  checkAuthor(found.kind, found.author);
-  const head = signedUnder(found.head);
-  if (head !== null && !found.author) throw new CryptoError("binding", "a head where no member signs");
-  page.checkSignature(Label.ENTRY, found.author ? keyOf(found.author, head) : null);
-  const content = CONTENT[found.kind](found.content);
-  checkKeys(found.kind, content);
+  checkAuthor(envelope.kind, envelope.author);
+  const head = signedUnder(envelope.head);
+  if (head !== null && !envelope.author) throw new CryptoError("binding", "a head where no member signs");
+  page.checkSignature(Label.ENTRY, envelope.author ? keyOf(envelope.author, head) : null);
+  const content = CONTENT[envelope.kind](envelope.content);
+  checkKeys(envelope.kind, content);
   return {
     place,
-    kind: found.kind,
-    key: found.key,
-    previous: found.previous,
-    author: found.author,
-    day: found.day,
+    kind: envelope.kind,
+    key: envelope.key,
+    previous: envelope.previous,
+    author: envelope.author,
+    day: envelope.day,
     head,
     content,
     digest: digest(file),
@@ -203,16 +203,19 @@ export async function open(
 
 /** Return the numbers at which a sequence has a gap or a fork. */
 export function checkSequence(entries: Entry[], digests: Map<number, string>): number[] {
-  const known = new Map([...digests, ...entries.map((entry): [number, string] => [entry.place.number, entry.digest])]);
+  const digestByNumber = new Map([
+    ...digests,
+    ...entries.map((entry): [number, string] => [entry.place.number, entry.digest]),
+  ]);
   const wrong = new Set<number>();
-  const last = Math.max(-1, ...known.keys());
-  for (let n = 0; n <= last; n++) if (!known.has(n)) wrong.add(n);
+  const last = Math.max(-1, ...digestByNumber.keys());
+  for (let n = 0; n <= last; n++) if (!digestByNumber.has(n)) wrong.add(n);
   for (const {
     place: { number },
     previous,
     digest: own,
   } of entries) {
-    const before = number ? (known.get(number - 1) ?? "") : "";
+    const before = number ? (digestByNumber.get(number - 1) ?? "") : "";
     if (previous !== before || (digests.get(number) ?? own) !== own) wrong.add(number);
   }
   return [...wrong].sort((a, b) => a - b);
@@ -239,8 +242,8 @@ function checkKeys(kind: Kind, content: unknown): void {
     age.checkRecipient(recipients.case);
     age.checkRecipient(recipients.receipt);
   } else if (kind === "keys") {
-    const told = content as ContentOf<"keys">;
-    age.checkRecipient(told.recipient);
-    unb64(told.mac, 32);
+    const newKey = content as ContentOf<"keys">;
+    age.checkRecipient(newKey.recipient);
+    unb64(newKey.mac, 32);
   }
 }

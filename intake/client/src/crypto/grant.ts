@@ -66,22 +66,22 @@ export async function open(
 ): Promise<Granted> {
   const page = sheet.parse(await age.decrypt(file, epochKeys), sheet.Sizes.GRANT);
   page.checkMac(null);
-  const found = parse(shape, page.body);
+  const body = parse(shape, page.body);
   if (
-    found.format !== Label.GRANT ||
-    found.case !== address.case ||
-    found.grantee !== address.grantee ||
-    found.epoch !== address.epoch
+    body.format !== Label.GRANT ||
+    body.case !== address.case ||
+    body.grantee !== address.grantee ||
+    body.epoch !== address.epoch
   ) {
     throw new CryptoError("binding", "a grant that is addressed otherwise");
   }
-  const head = signedUnder(found.head);
-  page.checkSignature(Label.GRANT, found.author ? keyOf(found.author, head) : null);
-  if (!found.author && head !== null) throw new CryptoError("binding", "a head where no member signs");
-  if (found.case_keys.length === 0) throw new CryptoError("binding", "a grant without a case key");
-  if (!found.author && (found.case_keys.length !== 1 || found.desk_keys.length > 0)) {
+  const head = signedUnder(body.head);
+  page.checkSignature(Label.GRANT, body.author ? keyOf(body.author, head) : null);
+  if (!body.author && head !== null) throw new CryptoError("binding", "a head where no member signs");
+  if (body.case_keys.length === 0) throw new CryptoError("binding", "a grant without a case key");
+  if (!body.author && (body.case_keys.length !== 1 || body.desk_keys.length > 0)) {
     throw new CryptoError("binding", "a grant with keys that its author cannot give");
   }
   const seeds = (keys: string[]): Bytes[] => keys.map((key) => unb64(key, 32));
-  return { keys: { caseKeys: seeds(found.case_keys), deskKeys: seeds(found.desk_keys) }, author: found.author };
+  return { keys: { caseKeys: seeds(body.case_keys), deskKeys: seeds(body.desk_keys) }, author: body.author };
 }

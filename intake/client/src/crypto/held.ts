@@ -15,9 +15,11 @@ export interface Changed {
  * has to check.
  */
 export function compare(before: HeldCase[], now: HeldCase[], on: string): Changed {
-  const present = new Map(now.map((one) => [one.case, one.request]));
+  const present = new Map(now.map((held) => [held.case, held.request]));
   return {
-    gone: before.filter((one) => !present.has(one.case) && one.until > on).map((one) => one.case),
-    replaced: before.filter((one) => (present.get(one.case) ?? one.request) !== one.request).map((one) => one.case),
+    gone: before.filter((held) => !present.has(held.case) && held.until > on).map((held) => held.case),
+    replaced: before
+      .filter((held) => (present.get(held.case) ?? held.request) !== held.request)
+      .map((held) => held.case),
   };
 }

@@ -14,7 +14,7 @@ export interface Hold {
 }
 
 /** The content of a hold. `inForce` is true once two members have signed it. */
-export interface Said {
+export interface HoldContent {
   until: string;
   entry: string;
   head: string | null;
@@ -30,12 +30,13 @@ export const bodyOf = (caseId: string, until: string, entry: string, head: strin
 export const sign = (body: string, author: Author): string => signed(author.seed, Label.HOLD, utf8(body));
 
 /** Verify a hold. Throws `CryptoError` for one of another case, or with a signature that does not verify. */
-export function verify(hold: Hold, caseId: string, keyOf: AuthorKey): Said {
-  const said = parse(shape, hold.body);
-  if (said.format !== Label.HOLD || said.case !== caseId) throw new CryptoError("binding", "a hold of another case");
-  const head = signedUnder(said.head);
+export function verify(hold: Hold, caseId: string, keyOf: AuthorKey): HoldContent {
+  const content = parse(shape, hold.body);
+  if (content.format !== Label.HOLD || content.case !== caseId)
+    throw new CryptoError("binding", "a hold of another case");
+  const head = signedUnder(content.head);
   const by = Object.keys(hold.signatures).sort();
   if (!by.length) throw new CryptoError("signature", "a hold that nobody signed");
   for (const member of by) check(keyOf(member, head), Label.HOLD, utf8(hold.body), hold.signatures[member]!);
-  return { until: said.until, entry: said.entry, head, by, inForce: by.length >= SIGNATURES };
+  return { until: content.until, entry: content.entry, head, by, inForce: by.length >= SIGNATURES };
 }

@@ -77,7 +77,7 @@ export function readDeal(signed: SignedDeal, group: string, key: string, keyOf: 
   if (deal.format !== Label.DEAL || deal.group !== group || keyHash(age.checkRecipient(deal.recipient)) !== key) {
     throw new CryptoError("binding", "a deal of another group or key");
   }
-  const coordinates = new Set(Object.values(deal.shares).map((one) => unb64(one, SHARE)[SHARE - 1]!));
+  const coordinates = new Set(Object.values(deal.shares).map((committed) => unb64(committed, SHARE)[SHARE - 1]!));
   if (coordinates.size !== Object.keys(deal.shares).length || coordinates.has(0)) {
     throw new CryptoError("binding", "a deal that gives a share twice");
   }
@@ -112,8 +112,8 @@ export async function rehearse(deal: Deal, shares: Map<string, string>): Promise
 }
 
 async function shareAt(parts: Uint8Array[], coordinate: number): Promise<string> {
-  const here = parts.find((part) => part[SHARE - 1] === coordinate);
-  if (here) return b64(here);
+  const atCoordinate = parts.find((part) => part[SHARE - 1] === coordinate);
+  if (atCoordinate) return b64(atCoordinate);
   const moved = parts.map((part) => Uint8Array.from(part, (byte, i) => (i === SHARE - 1 ? byte ^ coordinate : byte)));
   return b64(join(await combineShares(moved), Uint8Array.of(coordinate)));
 }

@@ -34,7 +34,7 @@ export const oneOf =
 export const list =
   <T>(item: Check<T>): Check<T[]> =>
   (value) =>
-    Array.isArray(value) ? value.map((one) => item(one)) : refuse();
+    Array.isArray(value) ? value.map((element) => item(element)) : refuse();
 
 export const maybe =
   <T>(item: Check<T>): Check<T | null> =>
@@ -52,7 +52,7 @@ function record(value: unknown): Record<string, unknown> {
 export const map =
   <T>(item: Check<T>): Check<Record<string, T>> =>
   (value) =>
-    Object.fromEntries(Object.entries(record(value)).map(([key, one]) => [text(key), item(one)]));
+    Object.fromEntries(Object.entries(record(value)).map(([key, member]) => [text(key), item(member)]));
 
 export function object<M extends Record<string, Check<unknown>>>(members: M): Check<{ [K in keyof M]: Of<M[K]> }> {
   const names = Object.keys(members);
@@ -71,8 +71,8 @@ export const withOptional =
   (value) => {
     const source = record(value);
     if (!has(source, name)) return whole(value);
-    const { [name]: optional, ...rest } = source;
-    return { ...whole(rest), [name]: item(optional) };
+    const { [name]: optional, ...required } = source;
+    return { ...whole(required), [name]: item(optional) };
   };
 
 export function parse<T>(check: Check<T>, data: Uint8Array | string): T {

@@ -29,7 +29,7 @@ export const needed = (bodyLength: number, closing: { signed: boolean; closed: b
 
 export function write(body: Uint8Array, sizes: number[], label: Label, { authorSeed, macKey }: Closing): Bytes {
   const total = needed(body.length, { signed: !!authorSeed, closed: !!macKey });
-  const size = sizes.find((one) => total <= one);
+  const size = sizes.find((allowed) => total <= allowed);
   if (size === undefined) throw new CryptoError("size", "more than the largest size holds");
   const signature = utf8(authorSeed ? sign(authorSeed, label, body) : "-");
   const covered = join(body, new Uint8Array(size - total).fill(0x20), utf8("\n"), signature, utf8("\n"));

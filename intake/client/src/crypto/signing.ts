@@ -45,8 +45,8 @@ export const labelledHash = (label: Label, body: Uint8Array): Bytes => sha256(me
 export const digest = (file: Uint8Array): string => b64(sha256(file));
 
 export function verify(key: string, label: Label, body: Uint8Array, signature: string): void {
-  const [public_, given] = within("signature", () => [unb64(key, 32), unb64(signature, 64)]);
-  strict.verify(given, message(label, body), public_);
+  const [public_, signatureBytes] = within("signature", () => [unb64(key, 32), unb64(signature, 64)]);
+  strict.verify(signatureBytes, message(label, body), public_);
 }
 
 /** Throw unless a key (b64) may enter a list. */

@@ -72,8 +72,8 @@ export function read(signed: Signed, keys: KeyList): Snapshot {
   if (!key) return refuse("a snapshot by someone who is not a member");
   within("snapshot", () => verifyText(key, Label.SNAPSHOT, utf8(signed.body), signed.signature));
   if (keys.hashes[body.number] !== body.head) refuse("a snapshot of another key list, or of one that goes on");
-  const { format: _format, group: _group, ...said } = body;
-  return { signed, ...said };
+  const { format: _format, group: _group, ...content } = body;
+  return { signed, ...content };
 }
 
 /**

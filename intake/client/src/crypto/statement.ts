@@ -49,9 +49,9 @@ export const hashOf = (signed: Signed): string => b64(labelledHash(Label.STATEME
 
 /** Verify that a client may encrypt to a statement today: it is valid, and the snapshot names it. */
 export function verify(signed: Signed, keys: KeyList, on: string, snapshot: Snapshot): Statement {
-  const found = check(signed, keys, on);
-  if (!namesStatement(snapshot, found.member, signed)) refuse("a statement that the snapshot does not name");
-  return found;
+  const statement = check(signed, keys, on);
+  if (!namesStatement(snapshot, statement.member, signed)) refuse("a statement that the snapshot does not name");
+  return statement;
 }
 
 /** Check a statement without a snapshot, as makers of snapshots do. */

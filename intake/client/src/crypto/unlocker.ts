@@ -18,7 +18,9 @@ export interface Unlocker {
 export function normaliseHandle(typed: string): string {
   const handle = typed.replace(EDGES, "").normalize("NFKC").toLowerCase().normalize("NFKC");
   const characters = [...handle];
-  const fits = characters.every((one) => /[\p{L}\p{M}._-]/u.test(one) || digits.decimal(one) !== null);
+  const fits = characters.every(
+    (character) => /[\p{L}\p{M}._-]/u.test(character) || digits.decimal(character) !== null,
+  );
   if (characters.length < 2 || characters.length > 32 || !fits) {
     throw new CryptoError("handle", "a handle has 2 to 32 letters, digits, dots, dashes or underscores");
   }

@@ -10,7 +10,7 @@ import { freshCaseState, renewCase } from "./cases/case_state.js";
 import { caseView } from "./cases/case_view.js";
 import * as cases from "./cases/cases.js";
 import { matching } from "./cases/filter.js";
-import { all, type Found, one, Opener, put } from "./cases/list.js";
+import { loadAll, type CaseList, loadRow, Opener, putRow } from "./cases/list.js";
 import { listView } from "./cases/list_view.js";
 import { isSpam, likeSpam } from "./cases/spam.js";
 import { Windowed } from "./cases/windowed.js";
@@ -26,7 +26,7 @@ import { loadStrict } from "./keys/passkeys_view.js";
 import { loadSessions } from "./keys/sessions_view.js";
 import type { Member } from "./member/member.js";
 import { freshSignInState, signInView } from "./sign_in_view.js";
-import { type DeskState, freshDeskState, type Place } from "./state.js";
+import { type DeskState, freshDeskState, type View } from "./state.js";
 import * as upkeep from "./upkeep.js";
 
 export class Desk {
@@ -60,10 +60,10 @@ export class Desk {
     const entered = (me: Member): void => this.entered(me);
     const content = state.me
       ? this.frame(state.me)
-      : signInView(this.signIn, { said: state.said, draw: () => this.draw(), entered });
+      : signInView(this.signIn, { message: state.message, draw: () => this.draw(), entered });
     render(content, this.element);
-    if (state.place === "list") this.windowed.settle(state.list.shown.length);
-    const view = `${state.me !== null} ${state.place} ${state.case?.opened.id ?? ""}`;
+    if (state.view === "list") this.windowed.padList(state.list.shown.length);
+    const view = `${state.me !== null} ${state.view} ${state.case?.opened.id ?? ""}`;
     // On another view, a screen reader reads its heading and the keyboard continues from there.
     if (view !== this.shown) this.element.querySelector<HTMLElement>("h1")?.focus();
     this.shown = view;
@@ -71,7 +71,7 @@ export class Desk {
 
   private async attempt(work: () => Promise<void>): Promise<void> {
     const { me } = this.state;
-    this.draw({ problem: "", said: "" });
+    this.draw({ problem: "", message: "" });
     try {
       await work();
     } catch (error) {
@@ -92,7 +92,7 @@ export class Desk {
     me.onChange = () => {
       if (this.state.me === me) this.draw();
     };
-    this.draw({ me, said: "", place: "list", opener: new Opener() });
+    this.draw({ me, message: "", view: "list", opener: new Opener() });
     void this.attempt(async () => {
       await this.load();
       await upkeep.first(me, this.progress(t("Renewing your keys…")));
@@ -101,16 +101,16 @@ export class Desk {
   }
 
   /** Drop every key and all that was shown. An unfinished reply is stored first, as an encrypted draft. */
-  private async leave(said: string): Promise<void> {
+  private async leave(message: string): Promise<void> {
     const { me, opener } = this.state;
     if (!me) return;
     this.idle.stop();
     this.events.stop();
     opener?.close();
-    const kept = this.keepDraft(me).catch(() => undefined);
-    this.state = { ...freshDeskState(), place: this.state.place };
-    this.draw({ said });
-    await kept;
+    const draftStored = this.keepDraft(me).catch(() => undefined);
+    this.state = { ...freshDeskState(), view: this.state.view };
+    this.draw({ message });
+    await draftStored;
     await me.signOut().catch(() => undefined);
   }
 
@@ -122,15 +122,15 @@ export class Desk {
 
   /** Return to the list, and hide this case and those like it. */
   private async hideSpam(id: string): Promise<void> {
-    const row = this.state.found?.rows.find((other) => other.id === id);
+    const row = this.state.caseList?.rows.find((other) => other.id === id);
     if (row) this.state.list.spam.push(likeSpam(row));
     await this.backToList();
     this.applyFilter();
   }
 
   private applyFilter(): void {
-    const { me, found, list } = this.state;
-    const fitting = me && found ? matching(found.rows, list.filter, me.today) : [];
+    const { me, caseList, list } = this.state;
+    const fitting = me && caseList ? matching(caseList.rows, list.filter, me.today) : [];
     list.shown = fitting.filter((row) => !isSpam(list.spam, row));
     list.hidden = fitting.length - list.shown.length;
     this.draw();
@@ -145,42 +145,44 @@ export class Desk {
   }
 
   private async reload(me: Member): Promise<void> {
-    const going = (): boolean => this.state.me === me;
-    if (!going()) return;
+    const isCurrent = (): boolean => this.state.me === me;
+    if (!isCurrent()) return;
     this.state.changedMeanwhile.clear();
-    const before = this.state.found;
-    const show = (found: Found): void => {
-      if (!going()) return;
-      this.state.found = found;
+    const before = this.state.caseList;
+    const show = (caseList: CaseList): void => {
+      if (!isCurrent()) return;
+      this.state.caseList = caseList;
       this.applyFilter();
     };
     // A reload leaves the list as it is until every page has arrived.
-    show(await all(me, this.state.opener!, before?.rows ?? [], before ? () => undefined : show, going));
-    if (!going()) return;
+    show(await loadAll(me, this.state.opener!, before?.rows ?? [], before ? () => undefined : show, isCurrent));
+    if (!isCurrent()) return;
     for (const id of this.state.changedMeanwhile) await this.follow(id);
   }
 
   /** Move the cases that must be moved, as the list shows. */
   private async afterList(me: Member): Promise<void> {
-    const rows = this.state.found?.rows ?? [];
+    const rows = this.state.caseList?.rows ?? [];
     if (!upkeep.behind(me, rows).length) return;
     const failed = await upkeep.second(me, rows, this.progress(t("Moving cases…")), () => this.state.me === me);
     this.draw({
       work: null,
-      said: failed ? t("Some cases could not be moved: %(number)s.", { number: String(failed) }) : this.state.said,
+      message: failed
+        ? t("Some cases could not be moved: %(number)s.", { number: String(failed) })
+        : this.state.message,
     });
   }
 
   /** Read one case's row again. */
   private async follow(id: string): Promise<void> {
-    const { me, found, opener, turns } = this.state;
-    if (!me || !found || !opener) return;
+    const { me, caseList, opener, turns } = this.state;
+    if (!me || !caseList || !opener) return;
     const turn = (turns.get(id) ?? 0) + 1;
     turns.set(id, turn);
-    const row = await one(me, opener, id);
+    const row = await loadRow(me, opener, id);
     // Answers can arrive out of order. This one is older than what is shown.
-    if (this.state.me !== me || this.state.found !== found || turns.get(id) !== turn) return;
-    put(found, id, row);
+    if (this.state.me !== me || this.state.caseList !== caseList || turns.get(id) !== turn) return;
+    putRow(caseList, id, row);
     this.applyFilter();
   }
 
@@ -191,7 +193,7 @@ export class Desk {
     const { me, case: now } = this.state;
     if (!me || now?.opened.id !== id) return;
     try {
-      const fresh = await cases.look(me, id);
+      const fresh = await cases.readCase(me, id);
       const untouched = now.reply === cases.draftOf(now.opened);
       if (this.state.case !== now || !renewCase(now, fresh)) return;
       if (untouched) now.reply = cases.draftOf(fresh);
@@ -206,7 +208,7 @@ export class Desk {
       await this.keepDraft(this.state.me!);
       this.draw({ loading: t("Opening the case…") });
       const opened = await cases.open(this.state.me!, id);
-      this.draw({ case: freshCaseState(opened, this.state.found?.rows ?? []), place: "case", loading: "" });
+      this.draw({ case: freshCaseState(opened, this.state.caseList?.rows ?? []), view: "case", loading: "" });
     });
   }
 
@@ -214,25 +216,25 @@ export class Desk {
     const { me } = this.state;
     if (!me) return;
     await this.keepDraft(me);
-    const left = this.state.case?.opened.id;
-    this.draw({ case: null, place: "list" });
+    const closedCase = this.state.case?.opened.id;
+    this.draw({ case: null, view: "list" });
     await me.refresh();
-    if (left) await this.follow(left);
+    if (closedCase) await this.follow(closedCase);
     else await this.load();
   }
 
-  private go(place: Place): void {
+  private go(view: View): void {
     void this.attempt(async () => {
       const me = this.state.me!;
       this.state.keys = freshKeysState();
       this.state.list.spam = [];
-      if (place === "list") return this.backToList();
+      if (view === "list") return this.backToList();
       await this.keepDraft(me);
-      this.draw({ case: null, place });
+      this.draw({ case: null, view });
       await me.refresh();
       const { group, keys } = this.state;
-      if (place === "group") group.rules.openable = await toOpen(me);
-      if (place === "keys") {
+      if (view === "group") group.rules.openable = await toOpen(me);
+      if (view === "keys") {
         await Promise.all([loadNotices(keys.notices), loadSessions(keys.sessions), loadStrict(keys.passkeys)]);
       }
       this.draw();
@@ -240,8 +242,8 @@ export class Desk {
   }
 
   private frame(me: Member): TemplateResult {
-    const leave = (said: string): Promise<void> => this.leave(said);
-    const go = (place: Place) => (): void => this.go(place);
+    const leave = (message: string): Promise<void> => this.leave(message);
+    const go = (view: View) => (): void => this.go(view);
     return frameView(me, this.state, { go, stay: () => this.idle.stay(), leave }, this.view(me));
   }
 
@@ -249,7 +251,7 @@ export class Desk {
     const { state } = this;
     const attempt = (work: () => Promise<void>): Promise<void> => this.attempt(work);
     const open = (id: string): void => this.openCase(id);
-    switch (state.place) {
+    switch (state.view) {
       case "group":
         return groupView(me, state.group, this.actions(me));
       case "keys":
@@ -258,15 +260,15 @@ export class Desk {
         if (state.case) {
           return caseView(me, state.case, {
             attempt,
-            draw: (said = "") => this.actions(me).draw({ said }),
-            done: (said) => this.backToList().then(() => this.actions(me).draw({ said })),
+            draw: (message = "") => this.actions(me).draw({ message }),
+            done: (message) => this.backToList().then(() => this.actions(me).draw({ message })),
             open,
             hide: (id) => this.hideSpam(id),
           });
         }
     }
     const applyFilter = (): void => this.applyFilter();
-    return listView(me, state.found, state.list, this.windowed, {
+    return listView(me, state.caseList, state.list, this.windowed, {
       draw: () => this.draw(),
       attempt,
       open,
@@ -283,7 +285,7 @@ export class Desk {
         if (this.state.me === me) this.draw(change);
       },
       progress: (words) => this.progress(words),
-      leave: (said) => this.leave(said),
+      leave: (message) => this.leave(message),
       settled: async () => {
         await renew(me);
         group.rules.openable = await toOpen(me);

@@ -9,11 +9,11 @@ const PLAIN = new Set(["\n", "\t", "\r"]);
 
 /** Escape a text for display. A copy of it has the numbers, not the characters. */
 export function escapeText(text: string): string {
-  const kept = new Set<number>();
+  const joiners = new Set<number>();
   for (const { 0: run, index } of text.matchAll(JOINED))
-    for (let at = index; at < index + run.length; at++) kept.add(at);
+    for (let at = index; at < index + run.length; at++) joiners.add(at);
   return text.replace(UNSEEN, (character, at: number) =>
-    PLAIN.has(character) || kept.has(at)
+    PLAIN.has(character) || joiners.has(at)
       ? character
       : `‹U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}›`,
   );

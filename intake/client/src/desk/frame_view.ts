@@ -2,12 +2,12 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { t } from "../page/i18n.js";
 import type { Member } from "./member/member.js";
-import type { DeskState, Place } from "./state.js";
+import type { DeskState, View } from "./state.js";
 
 export interface FrameActions {
-  go: (place: Place) => () => void;
+  go: (view: View) => () => void;
   stay: () => void;
-  leave: (said: string) => Promise<void>;
+  leave: (message: string) => Promise<void>;
 }
 
 export const frameView = (
@@ -26,7 +26,7 @@ export const frameView = (
   </div>
   ${state.problem ? html`<p class="notice error" role="alert">${state.problem}</p>` : nothing}
   ${state.work ? progressOf(state.work) : nothing}
-  <p role="status" class="about">${state.loading || state.said}</p>
+  <p role="status" class="about">${state.loading || state.message}</p>
   ${view}`;
 
 const stillThere = (actions: FrameActions): TemplateResult => html`
@@ -34,8 +34,8 @@ const stillThere = (actions: FrameActions): TemplateResult => html`
     <p>${t("Are you still there? In two minutes all keys are forgotten and you are signed out.")}</p>
     <button type="button" @click=${actions.stay}>${t("I am here")}</button></div>`;
 
-const menu = (place: Place, words: string, state: DeskState, actions: FrameActions): TemplateResult => html`
-  <button type="button" class="secondary" ?disabled=${state.place === place} @click=${actions.go(place)}>${words}</button>`;
+const menu = (view: View, words: string, state: DeskState, actions: FrameActions): TemplateResult => html`
+  <button type="button" class="secondary" ?disabled=${state.view === view} @click=${actions.go(view)}>${words}</button>`;
 
 const progressOf = ({ words, done, of }: { words: string; done: number; of: number }): TemplateResult => html`
   <div class="notice"><p role="status">${words} ${done} / ${of}</p><progress max=${of} .value=${done}></progress></div>`;

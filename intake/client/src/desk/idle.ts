@@ -14,14 +14,14 @@ export class Idle {
   constructor(private readonly on: { warn: () => void; resume: () => void; leave: () => void; touch: () => void }) {
     for (const sign of SIGNS) window.addEventListener(sign, () => this.note(), { passive: true, capture: true });
     // After sleep, a laptop must sign out before it shows anything.
-    document.addEventListener("visibilitychange", () => this.look());
+    document.addEventListener("visibilitychange", () => this.check());
   }
 
   start(): void {
     this.seen = this.touched = Date.now();
     this.warned = false;
     clearInterval(this.timer);
-    this.timer = setInterval(() => this.look(), LOOK_EVERY);
+    this.timer = setInterval(() => this.check(), LOOK_EVERY);
   }
 
   stop(): void {
@@ -40,7 +40,7 @@ export class Idle {
 
   private note(): void {
     if (!this.isRunning()) return; // after the warning only `stay` counts, not chance input
-    this.look();
+    this.check();
     if (!this.isRunning()) return;
     this.seen = Date.now();
     if (this.seen - this.touched > TOUCH_EVERY) {
@@ -53,7 +53,7 @@ export class Idle {
     return this.timer !== undefined && !this.warned;
   }
 
-  private look(): void {
+  private check(): void {
     if (!this.timer) return;
     const idle = Date.now() - this.seen;
     if (idle >= LIMIT) {

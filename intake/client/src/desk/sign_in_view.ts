@@ -31,12 +31,12 @@ export const freshSignInState = (): SignInState => ({
 });
 
 interface Surroundings {
-  said: string;
+  message: string;
   draw: () => void;
   entered: (me: Member) => void;
 }
 
-export function signInView(state: SignInState, { said, draw, entered }: Surroundings): TemplateResult {
+export function signInView(state: SignInState, { message, draw, entered }: Surroundings): TemplateResult {
   const other = (kind: Kind, words: string): TemplateResult | typeof nothing =>
     state.kind === kind
       ? nothing
@@ -46,7 +46,7 @@ export function signInView(state: SignInState, { said, draw, entered }: Surround
         }}>${words}</button>`;
   return html`
     <h1 tabindex="-1">${t("Desk")}</h1>
-    ${said ? html`<p class="notice" role="status">${said}</p>` : nothing}
+    ${message ? html`<p class="notice" role="status">${message}</p>` : nothing}
     ${state.problem ? html`<p class="notice error" role="alert">${state.problem}</p>` : nothing}
     <form @submit=${(event: Event) => {
       event.preventDefault();
@@ -98,18 +98,18 @@ async function signIn(state: SignInState, onProgress: (done: number) => void): P
   if (!group) throw new Problem("not-open");
   const handle = unlocker.normaliseHandle(state.handle);
   if (state.kind === "passkey") {
-    const { passkey, way } = await passkeys.show(group.keys.group, handle);
-    return signInAsMember(way, group, handle, { passkey });
+    const { passkey, unlocker: derived } = await passkeys.usePasskey(group.keys.group, handle);
+    return signInAsMember(derived, group, handle, { passkey });
   }
-  const way =
+  const derived =
     state.kind === "paper"
       ? await unlocker.fromPaperCode(state.secret, group.keys.group, handle)
       : await unlocker.fromPassphrase(state.secret, group.keys.group, handle, onProgress);
   try {
-    return await signInAsMember(way, group, handle);
+    return await signInAsMember(derived, group, handle);
   } catch (error) {
     if (!(error instanceof Problem) || error.kind !== "second-factor") throw error;
-    const { passkey } = await passkeys.show(group.keys.group, handle);
-    return signInAsMember(way, group, handle, { passkey });
+    const { passkey } = await passkeys.usePasskey(group.keys.group, handle);
+    return signInAsMember(derived, group, handle, { passkey });
   }
 }

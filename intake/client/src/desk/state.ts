@@ -1,23 +1,23 @@
 /** All that the desk holds and shows for the signed-in member. Signing out drops the whole object. */
 import type { CaseState } from "./cases/case_state.js";
 import { freshFilter } from "./cases/filter.js";
-import type { Found, Opener } from "./cases/list.js";
+import type { CaseList, Opener } from "./cases/list.js";
 import type { ListState } from "./cases/list_view.js";
 import { freshGroupState, type GroupState } from "./group/group_view.js";
 import { freshKeysState, type KeysState } from "./keys/keys_view.js";
 import type { Member } from "./member/member.js";
 
-export type Place = "list" | "case" | "group" | "keys";
+export type View = "list" | "case" | "group" | "keys";
 
 export interface DeskState {
   me: Member | null;
   problem: string;
-  said: string;
+  message: string;
   loading: string;
   /** Work that the client does without being asked. */
   work: { words: string; done: number; of: number } | null;
-  place: Place;
-  found: Found | null;
+  view: View;
+  caseList: CaseList | null;
   list: ListState;
   case: CaseState | null;
   group: GroupState;
@@ -35,11 +35,11 @@ export interface DeskState {
 export const freshDeskState = (): DeskState => ({
   me: null,
   problem: "",
-  said: "",
+  message: "",
   loading: "",
   work: null,
-  place: "list",
-  found: null,
+  view: "list",
+  caseList: null,
   list: { filter: freshFilter(), view: "", side: false, shown: [], hidden: 0, spam: [] },
   case: null,
   group: freshGroupState(),

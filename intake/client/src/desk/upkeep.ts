@@ -59,18 +59,23 @@ export async function first(me: Member, onProgress: OnProgress): Promise<void> {
 }
 
 /** After the list: move cases of former holders, and recovery grants. Returns how many could not be moved. */
-export async function second(me: Member, rows: Row[], onProgress: OnProgress, going: () => boolean): Promise<number> {
+export async function second(
+  me: Member,
+  rows: Row[],
+  onProgress: OnProgress,
+  isCurrent: () => boolean,
+): Promise<number> {
   const work = me.canSign ? behind(me, rows) : [];
   let failed = 0;
   for (const [done, row] of work.entries()) {
-    if (!going()) break;
+    if (!isCurrent()) break;
     onProgress(done, work.length);
     try {
-      const one = await cases.look(me, row.id);
-      if (hasDeparted(me, row.holders)) await assignment.replaceFormerHolder(me, one);
-      else if (row.inherited) await cases.reclaim(me, one);
-      else if (isWaiting(me, row)) await assignment.addHolder(me, one);
-      else await assignment.moveRecovery(me, one);
+      const opened = await cases.readCase(me, row.id);
+      if (hasDeparted(me, row.holders)) await assignment.replaceFormerHolder(me, opened);
+      else if (row.inherited) await cases.reclaim(me, opened);
+      else if (isWaiting(me, row)) await assignment.addHolder(me, opened);
+      else await assignment.moveRecovery(me, opened);
     } catch (error) {
       const passing =
         error instanceof CryptoError ||

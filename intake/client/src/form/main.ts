@@ -19,7 +19,7 @@ const TRIES = 12; // to send one request: about a minute and a half without a co
 useWorker();
 const forms = [...document.querySelectorAll<HTMLDetailsElement>("details.form")].map((element) => new Form(element));
 const steps = new Steps(forms, check);
-let known: Group | null = null;
+let group: Group | null = null;
 let pending: { typed: string; sealed: Sealed } | null = null;
 
 /** Show what will be sent, each answer with a link to change it. */
@@ -31,7 +31,7 @@ function check(form: Form): void {
   const { answers } = typed;
   const rows: [string, string, string][] = [
     ...form.steps.flatMap((step): [string, string, string][] => {
-      const answer = answers.find((one) => one.question === step.dataset.question);
+      const answer = answers.find((candidate) => candidate.question === step.dataset.question);
       return answer ? [[textOf(step), (answer.labels.length ? answer.labels : answer.values).join("\n"), step.id]] : [];
     }),
     [t("A name to use"), typed.name, contact],
@@ -40,7 +40,7 @@ function check(form: Form): void {
     [t("May we say who we are?"), yesNo(typed.contact.say_who), contact],
     [t("A safe time"), typed.contact.safe_time, contact],
     [t("Contact"), typed.contact.return_only ? t("You come back with your receipt.") : "", contact],
-    [t("It will be deleted on"), known ? formatDay(addDays(known.today, typed.days)) : "", days],
+    [t("It will be deleted on"), group ? formatDay(addDays(group.today, typed.days)) : "", days],
     [
       t("With the receipt"),
       typed.shown ? t("Your words are shown again.") : t("Your words are not shown again."),
@@ -71,7 +71,7 @@ async function sealAndSend(form: Form): Promise<void> {
   const buttons = [...find("check").querySelectorAll("button")];
   const hold = (held: boolean): void => {
     steps.held = held;
-    for (const one of buttons) one.disabled = held;
+    for (const element of buttons) element.disabled = held;
   };
   hold(true);
   const say = (words: string): void => void ([find("sending").hidden, find("sending").textContent] = [!words, words]);
@@ -96,14 +96,14 @@ async function sealAndSend(form: Form): Promise<void> {
 
 async function sealOnce(typed: Typed, patience: Patience): Promise<void> {
   const written = JSON.stringify(typed);
-  const seen = known && { number: known.keys.entries.length - 1, hash: head(known.keys) };
-  known = await fetchGroup({ ...linkedGroup(), ...(seen ? { seen } : {}) }, patience);
-  if (!known) throw new Problem("not-open");
-  const now = known;
+  const seen = group && { number: group.keys.entries.length - 1, hash: head(group.keys) };
+  group = await fetchGroup({ ...linkedGroup(), ...(seen ? { seen } : {}) }, patience);
+  if (!group) throw new Problem("not-open");
+  const current = group;
   const code = receipt.generate();
   // After a lost answer, send the same bytes again: the server may have stored them.
-  if (pending?.typed !== written) pending = { typed: written, sealed: await seal(typed, now, code, patience) };
-  pending.sealed = await send(pending.sealed, () => seal(typed, now, code, patience), patience);
+  if (pending?.typed !== written) pending = { typed: written, sealed: await seal(typed, current, code, patience) };
+  pending.sealed = await send(pending.sealed, () => seal(typed, current, code, patience), patience);
   showReceipt(pending.sealed);
 }
 
@@ -182,9 +182,9 @@ async function start(): Promise<void> {
   const open = forms.find((form) => form.element.open);
   if (open) steps.begin(open);
   try {
-    known = await fetchGroup(linkedGroup());
-    if (!known) showOnly("closed");
-    else snapshotOf(known);
+    group = await fetchGroup(linkedGroup());
+    if (!group) showOnly("closed");
+    else snapshotOf(group);
   } catch (error) {
     // Show the problem without taking the focus from a person who is typing.
     find("problem").textContent = errorMessage(error);

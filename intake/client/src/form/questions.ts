@@ -33,14 +33,14 @@ export class Form {
   }
 
   /** The questions that apply, given the answers so far. */
-  get asked(): HTMLElement[] {
-    const found: HTMLElement[] = [];
+  get applicable(): HTMLElement[] {
+    const questions: HTMLElement[] = [];
     for (const step of this.steps) {
       const { when, is } = step.dataset;
-      const on = when && found.find((one) => one.dataset.question === when);
-      if (!when || (on && this.chosen(on).some((value) => is!.split(" ").includes(value)))) found.push(step);
+      const on = when && questions.find((earlier) => earlier.dataset.question === when);
+      if (!when || (on && this.chosen(on).some((value) => is!.split(" ").includes(value)))) questions.push(step);
     }
-    return found;
+    return questions;
   }
 
   /** Whether anything is typed or chosen. */
@@ -50,35 +50,35 @@ export class Form {
 
   /** List what needs correction in these questions. With `all`, also if nothing at all is answered. */
   failures(steps: HTMLElement[], all: boolean): Failure[] {
-    const found: Failure[] = [];
-    for (const step of steps.filter((one) => one.dataset.question)) {
+    const failures: Failure[] = [];
+    for (const step of steps.filter((candidate) => candidate.dataset.question)) {
       const question = textOf(step);
-      const long = typedIn(step).find((one) => bytes(one.value) > Number(one.dataset.most));
+      const long = typedIn(step).find((control) => bytes(control.value) > Number(control.dataset.most));
       if (long)
-        found.push({ id: long.id, words: t("“%(question)s”: this is too long. Please shorten it.", { question }) });
-      else if ("required" in step.dataset && !this.given(step))
-        found.push({ id: entryOf(step), words: t("“%(question)s” needs an answer.", { question }) });
+        failures.push({ id: long.id, words: t("“%(question)s”: this is too long. Please shorten it.", { question }) });
+      else if ("required" in step.dataset && !this.isAnswered(step))
+        failures.push({ id: entryOf(step), words: t("“%(question)s” needs an answer.", { question }) });
     }
-    const total = this.steps.flatMap(typedIn).reduce((sum, one) => sum + bytes(one.value), 0);
-    if (all && !found.length && total > Number(this.element.dataset.most))
-      found.push({ id: entryOf(steps[0]!), words: t("That is more than fits. Please shorten it.") });
+    const total = this.steps.flatMap(typedIn).reduce((sum, control) => sum + bytes(control.value), 0);
+    if (all && !failures.length && total > Number(this.element.dataset.most))
+      failures.push({ id: entryOf(steps[0]!), words: t("That is more than fits. Please shorten it.") });
     if (
       all &&
-      !found.length &&
-      !this.answered(steps.filter((one) => one.dataset.question && one.dataset.kind !== "contact"))
+      !failures.length &&
+      !this.answered(steps.filter((candidate) => candidate.dataset.question && candidate.dataset.kind !== "contact"))
     ) {
-      found.push({
+      failures.push({
         id: entryOf(steps[0]!),
         words: t("Choose a kind of help or write something, so that we know what it is about."),
       });
     }
-    return found;
+    return failures;
   }
 
   /** Read everything that is encrypted: the answers to the questions that apply. */
   read(): Typed {
     const { direction, default: longest, fuzz } = this.element.dataset;
-    const steps = this.asked.filter((step) => step.dataset.question);
+    const steps = this.applicable.filter((step) => step.dataset.question);
     const days = Number(find(`${this.id}-days`).querySelector<HTMLInputElement>("input:checked")?.value);
     const contact = steps.find((step) => step.dataset.kind === "contact");
     const line = (name: string): string => (contact ? oneLine(part(contact, name)) : "");
@@ -123,7 +123,7 @@ export class Form {
   }
 
   /** Whether a required question is answered. Contact may be a way to reach the person, or "none". */
-  private given(step: HTMLElement): boolean {
+  private isAnswered(step: HTMLElement): boolean {
     if (step.dataset.kind !== "contact") return this.answered([step]);
     return part(step, "how").value.trim() !== "" || (part(step, "return_only") as HTMLInputElement).checked;
   }
@@ -133,7 +133,9 @@ export class Form {
   }
 
   private answered(steps: HTMLElement[]): boolean {
-    return steps.some((step) => this.chosen(step).some(Boolean) || typedIn(step).some((one) => one.value.trim()));
+    return steps.some(
+      (step) => this.chosen(step).some(Boolean) || typedIn(step).some((control) => control.value.trim()),
+    );
   }
 }
 

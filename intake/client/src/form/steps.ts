@@ -5,7 +5,7 @@ import { t } from "../page/i18n.js";
 import type { Failure, Form } from "./questions.js";
 
 /** The position, stored in a history entry: depth and view. `from` is set if a link on the check page led here. */
-interface At {
+interface Position {
   depth: number;
   view: string;
   from?: "check";
@@ -27,10 +27,10 @@ export class Steps {
     private readonly onCheck: (form: Form) => void,
   ) {
     for (const form of forms) this.prepare(form);
-    history.replaceState({ depth: 0, view: START } satisfies At, ""); // a reload empties the page, so it starts at the beginning
+    history.replaceState({ depth: 0, view: START } satisfies Position, ""); // a reload empties the page, so it starts at the beginning
     // An entry without a state comes from a link within the page.
     addEventListener("popstate", () => {
-      if (!isLeaving() && !this.held && history.state) this.show(here());
+      if (!isLeaving() && !this.held && history.state) this.show(currentPosition());
     });
   }
 
@@ -39,7 +39,7 @@ export class Steps {
     const within =
       form.element.contains(document.activeElement) && document.activeElement !== form.element.querySelector("summary");
     const whole = within || form.touched || form.element.dataset.pages === "one";
-    this.go({ view: whole ? form.id : `${form.id}/${form.asked[0]!.id}` }, within);
+    this.go({ view: whole ? form.id : `${form.id}/${form.applicable[0]!.id}` }, within);
   }
 
   /** Go from the check page to a question. */
@@ -58,17 +58,17 @@ export class Steps {
     form.element.addEventListener("input", () => this.current === form && this.draw());
   }
 
-  private go(to: Omit<At, "depth">, quietly = false): void {
-    history.pushState({ ...to, depth: here().depth + 1 } satisfies At, "");
-    this.show(here(), quietly);
+  private go(to: Omit<Position, "depth">, quietly = false): void {
+    history.pushState({ ...to, depth: currentPosition().depth + 1 } satisfies Position, "");
+    this.show(currentPosition(), quietly);
   }
 
   /** Show the view of a history entry. `quietly` leaves focus and scroll position alone. */
-  private show(at: At, quietly = false): void {
-    const [id, step] = at.view.split("/");
-    const form = this.forms.find((one) => one.id === id) ?? (at.view === CHECK ? this.current : null);
-    if (at.view === CHECK && form) {
-      const failures = form.failures(form.asked, true); // Forward can lead here too
+  private show(position: Position, quietly = false): void {
+    const [id, step] = position.view.split("/");
+    const form = this.forms.find((other) => other.id === id) ?? (position.view === CHECK ? this.current : null);
+    if (position.view === CHECK && form) {
+      const failures = form.failures(form.applicable, true); // Forward can lead here too
       if (failures.length) return this.reach(form, failures[0]!.id, failures);
       this.checked = true;
       return this.onCheck(form);
@@ -77,16 +77,16 @@ export class Steps {
     for (const section of document.querySelectorAll<HTMLElement>("main > section"))
       section.hidden = section.id !== "write";
     for (const other of ["start", "have"]) find(other).hidden = form !== null;
-    for (const one of this.forms) {
-      one.element.hidden = form !== null && form !== one;
-      one.element.open = one === form;
-      one.element.classList.toggle("going", one === form);
+    for (const other of this.forms) {
+      other.element.hidden = form !== null && form !== other;
+      other.element.open = other === form;
+      other.element.classList.toggle("going", other === form);
     }
     if (!quietly) window.scrollTo(0, 0);
     if (!form) return find("start").querySelector("h1")!.focus();
     form.element.dataset.at = step ?? "";
     tellFailures(form, []);
-    this.act(form, at);
+    this.drawActions(form, position);
     this.draw();
     if (quietly) return;
     const focused = step
@@ -99,32 +99,32 @@ export class Steps {
   /** Show the questions that apply, and the progress. */
   private draw(): void {
     const form = this.current!;
-    const [asked, at] = [form.asked, form.element.dataset.at];
-    for (const step of form.steps) step.hidden = at ? step.id !== at : !asked.includes(step);
-    const number = asked.findIndex((step) => step.id === at) + 1;
-    const told = number
-      ? t("Question %(number)s of %(many)s", { number: String(number), many: String(asked.length) })
+    const [applicable, at] = [form.applicable, form.element.dataset.at];
+    for (const step of form.steps) step.hidden = at ? step.id !== at : !applicable.includes(step);
+    const number = applicable.findIndex((step) => step.id === at) + 1;
+    const text = number
+      ? t("Question %(number)s of %(many)s", { number: String(number), many: String(applicable.length) })
       : "";
     const progress = form.element.querySelector(".progress")!;
-    if (progress.textContent !== told) progress.textContent = told;
+    if (progress.textContent !== text) progress.textContent = text;
   }
 
-  private act(form: Form, at: At): void {
-    const onward = at.from ? t("Back to your answers") : t("Continue");
+  private drawActions(form: Form, position: Position): void {
+    const onward = position.from ? t("Back to your answers") : t("Continue");
     const last = !form.element.dataset.at;
     form.element.querySelector(".act")!.replaceChildren(
-      button(last ? t("Check your answers") : onward, () => this.onward(form, at)),
+      button(last ? t("Check your answers") : onward, () => this.onward(form, position)),
       button(t("Back"), () => history.back(), "secondary"),
     );
     form.element.querySelector(".act")!.classList.add("actions");
   }
 
-  private onward(form: Form, at: At): void {
-    const step = form.steps.find((one) => one.id === form.element.dataset.at);
-    const asked = form.asked;
-    const rest = step ? form.steps.slice(form.steps.indexOf(step) + 1) : [];
-    const next = at.from ? undefined : rest.find((one) => asked.includes(one));
-    const failures = step && next ? form.failures([step], false) : form.failures(asked, true);
+  private onward(form: Form, position: Position): void {
+    const step = form.steps.find((candidate) => candidate.id === form.element.dataset.at);
+    const applicable = form.applicable;
+    const later = step ? form.steps.slice(form.steps.indexOf(step) + 1) : [];
+    const next = position.from ? undefined : later.find((candidate) => applicable.includes(candidate));
+    const failures = step && next ? form.failures([step], false) : form.failures(applicable, true);
     this.tell(form, failures);
     if (failures.length) return;
     this.go(next ? { view: `${form.id}/${next.id}` } : { view: CHECK });
@@ -149,8 +149,8 @@ export class Steps {
 const paged = (form: Form): boolean => !form.element.dataset.at;
 
 /** Return the position: the beginning, for an entry that this page did not make. */
-function here(): At {
-  return (history.state as At | null) ?? { depth: 0, view: START };
+function currentPosition(): Position {
+  return (history.state as Position | null) ?? { depth: 0, view: START };
 }
 
 /** Show the error summary with links, and each error next to its field. */

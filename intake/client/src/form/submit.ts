@@ -55,7 +55,10 @@ export async function seal(typed: Typed, group: Group, code: string, patience: P
     to,
     group.today,
   );
-  const size = [request, receiptGrant, ...grants.map((one) => one.file)].reduce((sum, file) => sum + file.length, 0);
+  const size = [request, receiptGrant, ...grants.map((grant) => grant.file)].reduce(
+    (sum, file) => sum + file.length,
+    0,
+  );
   const body = {
     offer: offer.token,
     work: b64(await work.pay(offer.token, work.cost(offer.price, size))),
@@ -65,7 +68,7 @@ export async function seal(typed: Typed, group: Group, code: string, patience: P
     shown,
     request: b64(request),
     receipt_grant: b64(receiptGrant),
-    grants: grants.map((one) => ({ ...one, file: b64(one.file) })),
+    grants: grants.map((grant) => ({ ...grant, file: b64(grant.file) })),
   };
   return { code, expires: deletion, body };
 }
@@ -96,30 +99,30 @@ async function choose(offer: Offer, typed: Typed, group: Group): Promise<stateme
     throw new CryptoError("statement", "another recovery key than the group's");
   }
   const usable = (signed: statement.Signed[]): statement.Statement[] =>
-    signed.flatMap((one) => seatOf(one, keys, on, snapshot));
+    signed.flatMap((stated) => seatOf(stated, keys, on, snapshot));
   if (!offer.all.length) return different(usable(offer.seats), offer.assigned);
   const kinds = typed.answers.find((answer) => answer.question === "kinds")?.values ?? [];
   const wanted = new Set(
     offer.policy === "language" ? [`lang:${typed.language}`] : kinds.map((kind) => `desk:${kind}`),
   );
   const fits = ({ tags }: { tags: string[] }): boolean => tags.some((tag) => wanted.has(tag));
-  const order = [...offer.all.filter(fits), ...offer.all.filter((one) => !fits(one))];
-  const found: statement.Statement[] = [];
-  for (let at = 0; found.length < offer.assigned && at < order.length;) {
-    const next = order.slice(at, at + offer.assigned - found.length);
+  const order = [...offer.all.filter(fits), ...offer.all.filter((listed) => !fits(listed))];
+  const chosen: statement.Statement[] = [];
+  for (let at = 0; chosen.length < offer.assigned && at < order.length;) {
+    const next = order.slice(at, at + offer.assigned - chosen.length);
     at += next.length;
     const { seats } = await askAgain("POST", "/api/form/seats", object({ seats: seatsShape }), {
-      members: next.map((one) => one.member),
+      members: next.map((listed) => listed.member),
     });
-    const told = usable(seats);
+    const statements = usable(seats);
     for (const { member, tags } of next) {
-      const seat = told.find((one) => one.member === member);
+      const seat = statements.find((stated) => stated.member === member);
       if (seat && tags.some((tag) => !seat.tags.includes(tag)))
         throw new CryptoError("statement", "a seat that says other than its tags");
-      if (seat) found.push(seat);
+      if (seat) chosen.push(seat);
     }
   }
-  return different(found, offer.assigned);
+  return different(chosen, offer.assigned);
 }
 
 /**
@@ -137,9 +140,9 @@ function seatOf(signed: statement.Signed, keys: Group["keys"], on: string, snaps
 
 /** Return one recipient for each member, and exactly `count` of them. */
 function different(seats: statement.Statement[], count: number): statement.Statement[] {
-  const found = [...new Map(seats.map((seat) => [seat.member, seat])).values()];
-  if (count < 1 || found.length < count) throw new CryptoError("statement", "an offer with too few seats");
-  return found.slice(0, count);
+  const distinct = [...new Map(seats.map((seat) => [seat.member, seat])).values()];
+  if (count < 1 || distinct.length < count) throw new CryptoError("statement", "an offer with too few seats");
+  return distinct.slice(0, count);
 }
 
 /** Return a random number below `limit`. It keeps the default day of deletion from showing the day of arrival. */

@@ -26,12 +26,12 @@ export interface Price {
 
 /** Send one request, once. Throws a `Problem`, or a `CryptoError` for an answer of another shape. */
 export async function ask<T>(method: string, path: string, check: Check<T>, body?: unknown): Promise<T> {
-  let answer: Response;
-  let told: unknown;
+  let response: Response;
+  let json: unknown;
   const patience = new AbortController(); // old phones lack AbortSignal.timeout
   const timer = setTimeout(() => patience.abort(), PATIENCE);
   try {
-    answer = await fetch(path, {
+    response = await fetch(path, {
       method,
       credentials: "same-origin",
       cache: "no-store",
@@ -40,14 +40,14 @@ export async function ask<T>(method: string, path: string, check: Check<T>, body
       signal: patience.signal,
       ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
     });
-    told = await answer.json();
+    json = await response.json();
   } catch {
     throw new Problem("offline");
   } finally {
     clearTimeout(timer);
   }
-  if (answer.ok) return check(told);
-  const { type, day, phone, fault, token, price } = told as Record<string, unknown>;
+  if (response.ok) return check(json);
+  const { type, day, phone, fault, token, price } = json as Record<string, unknown>;
   const kind = textOf(type).replace("urn:sealed-intake:", "") || "failed";
   const work = kind === "work" ? { token: textOf(token), price: Number(price) } : null;
   throw new Problem(kind, textOf(day), textOf(phone), textOf(fault), work);

@@ -34,14 +34,14 @@ export async function fetchGroup(
   expected: keylist.Expected & { version?: number } = {},
   patience: Patience = {},
 ): Promise<Group | null> {
-  const told = await askAgain("GET", "/api/form/keylist", keylistShape, undefined, patience);
-  if (told.entries.length === 0) return null;
-  const clocks = { own: ownToday(), server: told.today };
-  const keys = keylist.verify(told.entries, clocks.own, expected);
+  const response = await askAgain("GET", "/api/form/keylist", keylistShape, undefined, patience);
+  if (response.entries.length === 0) return null;
+  const clocks = { own: ownToday(), server: response.today };
+  const keys = keylist.verify(response.entries, clocks.own, expected);
   return {
     keys,
-    snapshot: told.snapshot && recent(told.snapshot, keys, clocks.own, expected.version ?? 0),
-    today: told.today,
+    snapshot: response.snapshot && recent(response.snapshot, keys, clocks.own, expected.version ?? 0),
+    today: response.today,
     on: readingDay(clocks),
     clocks,
   };

@@ -2,9 +2,9 @@
 // The caller says which element the page's template has under this id.
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
 export function find<T extends HTMLElement = HTMLElement>(id: string): T {
-  const found = document.getElementById(id);
-  if (!found) throw new Error(`no #${id}`);
-  return found as T;
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`no #${id}`);
+  return element as T;
 }
 
 export function make(tag: string, words = "", attributes: Record<string, string> = {}): HTMLElement {

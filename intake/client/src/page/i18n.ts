@@ -22,8 +22,8 @@ export const pageLanguage = (): string => document.documentElement.lang || "en";
 
 /** Translate a message. Each `%(name)s` is replaced by the value of that name. */
 export function t(message: string, values: Record<string, string> = {}): string {
-  const found = pageCatalogue().messages[message] ?? message;
-  return found.replace(/%\((\w+)\)s/g, (whole, name: string) => values[name] ?? whole);
+  const translated = pageCatalogue().messages[message] ?? message;
+  return translated.replace(/%\((\w+)\)s/g, (whole, name: string) => values[name] ?? whole);
 }
 
 /** Format a day by the page's own pattern and months (CLDR), because an old phone may not know the language. */
@@ -31,6 +31,6 @@ export function formatDay(day: string): string {
   const [y, month, d] = day.split("-").map(Number);
   const [pattern, ...months] = pageCatalogue().dates;
   if (!pattern) return day;
-  const said: Record<string, string> = { d: String(d), M: String(month), MMMM: months[month! - 1]!, y: String(y) };
-  return pattern.replace(/'([^']*)'|MMMM|d|M|y/g, (part, quoted: string) => said[part] ?? quoted);
+  const fields: Record<string, string> = { d: String(d), M: String(month), MMMM: months[month! - 1]!, y: String(y) };
+  return pattern.replace(/'([^']*)'|MMMM|d|M|y/g, (part, quoted: string) => fields[part] ?? quoted);
 }

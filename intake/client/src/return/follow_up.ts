@@ -34,18 +34,23 @@ export interface Opened extends protocol.OwnCase {
 /** Open the case of a receipt. Throws `Problem` (unknown or deleted) or `CryptoError` (does not open or verify). */
 export async function open(code: string, group: Group): Promise<Opened> {
   const own = await receipt.stretch(code, group.keys.group);
-  const told = await askAgain("POST", "/api/form/return", shape, { token: b64(own.token) });
+  const response = await askAgain("POST", "/api/form/return", shape, { token: b64(own.token) });
   // An entry may be signed under a newer head of the key list: fetch the list again.
-  if (told.head !== keylist.head(group.keys)) group = (await again(group)) ?? group;
-  const served = { case: told.case, receiptGrant: told.receipt_grant, entries: told.entries, hold: told.hold };
+  if (response.head !== keylist.head(group.keys)) group = (await again(group)) ?? group;
+  const served = {
+    case: response.case,
+    receiptGrant: response.receipt_grant,
+    entries: response.entries,
+    hold: response.hold,
+  };
   const opened = await protocol.openOwn(served, own, { keys: group.keys, snapshot: group.snapshot });
   return {
     ...opened,
     receipt: own,
-    expires: told.expires,
-    open: told.open,
-    sealedBy: told.sealed_by,
-    price: told.price,
+    expires: response.expires,
+    open: response.open,
+    sealedBy: response.sealed_by,
+    price: response.price,
   };
 }
 
@@ -75,8 +80,8 @@ export async function shorten(opened: Opened, to: string): Promise<void> {
 
 /** Delete the request. Returns true once its key is destroyed, false while it is only hidden. */
 export async function withdraw(opened: Opened): Promise<boolean> {
-  const told = await ask("POST", "/api/form/withdraw", object({ destroyed: flag }), {
+  const response = await ask("POST", "/api/form/withdraw", object({ destroyed: flag }), {
     token: b64(opened.receipt.token),
   });
-  return told.destroyed;
+  return response.destroyed;
 }

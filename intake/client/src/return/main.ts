@@ -1,6 +1,6 @@
 /** The return page: read the case of a receipt, write back, correct, delete. Nothing stays when the page is left. */
 import "../page/quick_exit.js";
-import * as comeback from "./follow_up.js";
+import * as followUp from "./follow_up.js";
 import type { Opened } from "./follow_up.js";
 import { addDays } from "../crypto/encoding.js";
 import type { Entry } from "../crypto/entry.js";
@@ -15,7 +15,7 @@ import { formatDay, t } from "../page/i18n.js";
 
 const MAX_TEXT = 50_000; // bytes; with its envelope it fits into 64 KiB, the largest entry
 
-let known: Group | null = null;
+let group: Group | null = null;
 let code = "";
 
 function fail(words: string): void {
@@ -37,9 +37,9 @@ async function enter(): Promise<void> {
   const open = find("act").querySelector("button")!;
   open.disabled = true;
   try {
-    known = await fetchGroup(linkedGroup());
-    if (!known) throw new Problem("not-open");
-    show(await comeback.open(code, known));
+    group = await fetchGroup(linkedGroup());
+    if (!group) throw new Problem("not-open");
+    show(await followUp.open(code, group));
   } catch (error) {
     fail(
       error instanceof Problem && error.kind === "not-found"
@@ -52,18 +52,18 @@ async function enter(): Promise<void> {
 }
 
 /** Show the case. `draft` is an unfinished message to keep in its field. */
-function show(opened: Opened, said = "", draft = ""): void {
+function show(opened: Opened, message = "", draft = ""): void {
   find("enter").hidden = true;
   find<HTMLInputElement>("code").value = "";
   const box = find("case");
   const heading = make("h1", t("Your request"), { tabindex: "-1" });
   box.replaceChildren(
     heading,
-    make("p", said, { role: "status" }),
+    make("p", message, { role: "status" }),
     make("p", t("It will be deleted on %(day)s.", { day: formatDay(opened.expires) })),
     ...warnings(opened).map((words) => make("p", words, { class: "notice error" })),
     ...holding(opened),
-    ...opened.entries.flatMap((one) => entryBox(one) ?? []),
+    ...opened.entries.flatMap((entry) => entryBox(entry) ?? []),
     ...writing(opened, draft),
     ...sooner(opened),
     ...withdrawing(opened),
@@ -86,35 +86,39 @@ function holding({ hold }: Opened): HTMLElement[] {
 }
 
 function warnings(opened: Opened): string[] {
-  const found: string[] = [];
-  if (opened.hidden) found.push(t("What you wrote is not shown here, as you chose."));
+  const messages: string[] = [];
+  if (opened.hidden) messages.push(t("What you wrote is not shown here, as you chose."));
   if (opened.sealedBy === "server")
-    found.push(t("This request was locked or opened by our computer, not by a browser."));
+    messages.push(t("This request was locked or opened by our computer, not by a browser."));
   if (opened.expires > opened.grant.deletion)
-    found.push(t("The computer says that it keeps this longer than you chose. Tell the group."));
+    messages.push(t("The computer says that it keeps this longer than you chose. Tell the group."));
   if (opened.warnings.some(({ kind }) => kind !== "dates"))
-    found.push(t("Something here is missing or was changed on the way. Ask the group about it."));
-  if (!opened.open) found.push(t("The group has closed this request. If you write, it is open again."));
-  return found;
+    messages.push(t("Something here is missing or was changed on the way. Ask the group about it."));
+  if (!opened.open) messages.push(t("The group has closed this request. If you write, it is open again."));
+  return messages;
 }
 
-function entryBox(one: Entry): HTMLElement | null {
-  if (one.kind === "request") {
-    const rows = one.content.answers
+function entryBox(entry: Entry): HTMLElement | null {
+  if (entry.kind === "request") {
+    const rows = entry.content.answers
       .filter((answer) => answer.values.length)
       .flatMap((answer) => [
         make("dt", answer.text, { dir: "auto" }),
         make("dd", (answer.labels.length ? answer.labels : answer.values).join("\n"), { dir: "auto", translate: "no" }),
       ]);
-    return around(t("You wrote"), one.day, [listOf(rows)], "");
+    return around(t("You wrote"), entry.day, [listOf(rows)], "");
   }
-  if (one.kind !== "message" && one.kind !== "correction") return null;
-  const who = one.author ? t("The group answered") : one.kind === "correction" ? t("You corrected") : t("You wrote");
+  if (entry.kind !== "message" && entry.kind !== "correction") return null;
+  const who = entry.author
+    ? t("The group answered")
+    : entry.kind === "correction"
+      ? t("You corrected")
+      : t("You wrote");
   return around(
     who,
-    one.day,
-    [make("p", one.content.text, { dir: "auto", translate: "no" })],
-    one.author ? "ours" : "",
+    entry.day,
+    [make("p", entry.content.text, { dir: "auto", translate: "no" })],
+    entry.author ? "ours" : "",
   );
 }
 
@@ -149,12 +153,12 @@ function writing(opened: Opened, draft: string): HTMLElement[] {
     if (!area.value.trim()) return void (problem.textContent = t("Write something first."));
     if (bytes(area.value) > MAX_TEXT)
       return void (problem.textContent = t("That is more than fits. Please shorten it."));
-    for (const one of act.querySelectorAll("button")) one.disabled = true;
+    for (const element of act.querySelectorAll("button")) element.disabled = true;
     try {
       await sendOrCatchUp(opened, kind, area.value.trim());
     } catch (error) {
       problem.textContent = `${errorMessage(error)} ${t("What you wrote is still here.")}`;
-      for (const one of act.querySelectorAll("button")) one.disabled = false;
+      for (const element of act.querySelectorAll("button")) element.disabled = false;
     }
   };
   const act = make("div", "", { class: "actions" });
@@ -168,16 +172,16 @@ function writing(opened: Opened, draft: string): HTMLElement[] {
 /** Write an entry. If a reply took the number meanwhile, open the case again and encrypt once more. */
 async function sendOrCatchUp(opened: Opened, kind: "message" | "correction", words: string): Promise<void> {
   try {
-    await comeback.write(opened, kind, words, known!.today);
+    await followUp.write(opened, kind, words, group!.today);
   } catch (error) {
     if (!(error instanceof Problem) || error.kind !== "stale") throw error;
-    await comeback.write(await comeback.open(code, known!), kind, words, known!.today);
+    await followUp.write(await followUp.open(code, group!), kind, words, group!.today);
   }
-  show(await comeback.open(code, known!), t("It is sent."));
+  show(await followUp.open(code, group!), t("It is sent."));
 }
 
 function sooner(opened: Opened): HTMLElement[] {
-  const [first, last] = [addDays(known!.today, 1), addDays(opened.expires, -1)];
+  const [first, last] = [addDays(group!.today, 1), addDays(opened.expires, -1)];
   if (first > last) return [];
   const problem = make("p", "", { class: "error", role: "alert" });
   const day = make("input", "", { id: "sooner", type: "date", min: first, max: last }) as HTMLInputElement;
@@ -189,8 +193,8 @@ function sooner(opened: Opened): HTMLElement[] {
     if (day.value < first || day.value > last)
       return void (problem.textContent = t("Choose a day that is earlier than now planned."));
     try {
-      await comeback.shorten(opened, day.value);
-      show(await comeback.open(code, known!), t("The day is changed."), find<HTMLTextAreaElement>("text").value);
+      await followUp.shorten(opened, day.value);
+      show(await followUp.open(code, group!), t("The day is changed."), find<HTMLTextAreaElement>("text").value);
     } catch (error) {
       problem.textContent = errorMessage(error);
     }
@@ -213,7 +217,7 @@ function withdrawing(opened: Opened): HTMLElement[] {
   );
   const go = async (): Promise<void> => {
     try {
-      gone(await comeback.withdraw(opened));
+      showDeleted(await followUp.withdraw(opened));
     } catch (error) {
       problem.textContent = errorMessage(error);
     }
@@ -227,7 +231,7 @@ function withdrawing(opened: Opened): HTMLElement[] {
   ];
 }
 
-function gone(destroyed: boolean): void {
+function showDeleted(destroyed: boolean): void {
   const heading = make("h1", destroyed ? t("It is gone.") : t("It is hidden now."), { tabindex: "-1" });
   find("case").replaceChildren(
     heading,

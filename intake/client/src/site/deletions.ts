@@ -12,39 +12,39 @@ const shape = object({
   weeks: list(object({ monday: day, cases: maybe(whole) })),
   overdue: flag,
 });
-type Told = Of<typeof shape>;
+type Deletions = Of<typeof shape>;
 
-function weeks(told: Told): TemplateResult {
-  if (!told.weeks.length) return html`<p>${t("No whole week has passed yet.")}</p>`;
-  const most = Math.max(10, ...told.weeks.map((week) => week.cases ?? 0));
+function weeks(deletions: Deletions): TemplateResult {
+  if (!deletions.weeks.length) return html`<p>${t("No whole week has passed yet.")}</p>`;
+  const most = Math.max(10, ...deletions.weeks.map((week) => week.cases ?? 0));
   return html`<table><thead><tr><th scope="col">${t("Week of")}</th><th scope="col">${t("Requests deleted")}</th></tr></thead>
-    <tbody>${told.weeks.map(
+    <tbody>${deletions.weeks.map(
       ({ monday, cases }) => html`<tr><td>${formatDay(monday)}</td>
       <td>${cases === null ? t("fewer than ten") : html`<meter min="0" max=${most} .value=${cases} aria-hidden="true"></meter> ${cases}`}</td></tr>`,
     )}</tbody></table>`;
 }
 
-const runs = (told: Told): TemplateResult => html`
+const runs = (deletions: Deletions): TemplateResult => html`
   <table><thead><tr><th scope="col">${t("Day")}</th><th scope="col">${t("Result")}</th><th scope="col">${t("Certificate")}</th></tr></thead>
-    <tbody>${told.runs.map(
+    <tbody>${deletions.runs.map(
       (run) => html`<tr><td>${formatDay(run.day)}</td>
       <td>${run.clean ? t("Nothing is left.") : t("Something is left; the next run goes on.")}</td>
       <td class="hash" dir="ltr" translate="no">${run.number} · ${run.hash}</td></tr>`,
     )}</tbody></table>`;
 
 async function start(): Promise<void> {
-  const place = find("deletions");
+  const element = find("deletions");
   try {
-    const told = await askAgain("GET", "/api/form/deletions", shape);
+    const deletions = await askAgain("GET", "/api/form/deletions", shape);
     render(
       html`
-      ${told.overdue ? html`<p class="notice error" role="alert">${t("Something should have been deleted by now and is not. Ask the group about it.")}</p>` : nothing}
-      <h2>${t("By week")}</h2>${weeks(told)}
-      <h2>${t("The last runs")}</h2>${runs(told)}`,
-      place,
+      ${deletions.overdue ? html`<p class="notice error" role="alert">${t("Something should have been deleted by now and is not. Ask the group about it.")}</p>` : nothing}
+      <h2>${t("By week")}</h2>${weeks(deletions)}
+      <h2>${t("The last runs")}</h2>${runs(deletions)}`,
+      element,
     );
   } catch (error) {
-    render(html`<p class="notice error" role="alert">${errorMessage(error)}</p>`, place);
+    render(html`<p class="notice error" role="alert">${errorMessage(error)}</p>`, element);
   }
 }
 

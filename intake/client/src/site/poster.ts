@@ -8,7 +8,7 @@ import { errorMessage } from "../page/error_messages.js";
 import { qr } from "../page/qr.js";
 import { pageLanguage, t } from "../page/i18n.js";
 
-const shown = (digits: string, name: string): TemplateResult => {
+const posterView = (digits: string, name: string): TemplateResult => {
   const link = `${location.origin}/${pageLanguage()}/`;
   return html`
     <section class="poster">
@@ -24,19 +24,19 @@ const shown = (digits: string, name: string): TemplateResult => {
 
 async function start(): Promise<void> {
   keepFragment();
-  const place = find("poster");
+  const element = find("poster");
   const { fingerprint } = linkedGroup();
   try {
     // Posters stay up for years, so check that the fingerprint is that of the keys which this server has.
-    const found = await fetchGroup(linkedGroup());
-    if (!fingerprint || !found)
+    const group = await fetchGroup(linkedGroup());
+    if (!fingerprint || !group)
       render(
         html`<h1>${t("Poster")}</h1><p class="notice">${t("Open this page from the desk, under Group: the link there carries the fingerprint.")}</p>`,
-        place,
+        element,
       );
-    else render(shown(fingerprint, place.dataset.group ?? ""), place);
+    else render(posterView(fingerprint, element.dataset.group ?? ""), element);
   } catch (error) {
-    render(html`<h1>${t("Poster")}</h1><p class="notice error" role="alert">${errorMessage(error)}</p>`, place);
+    render(html`<h1>${t("Poster")}</h1><p class="notice error" role="alert">${errorMessage(error)}</p>`, element);
   }
 }
 

@@ -103,9 +103,9 @@ function reasonOf(error: unknown): Reason {
 
 function decode(text: string, prefix: string, length: number): Bytes {
   try {
-    const found = bech32.decode(text as `${string}1${string}`, false);
-    const bytes = bech32.fromWords(found.words);
-    if (found.prefix === prefix && bytes.length === length && text === text.toLowerCase()) return bytes as Bytes;
+    const decoded = bech32.decode(text as `${string}1${string}`, false);
+    const bytes = bech32.fromWords(decoded.words);
+    if (decoded.prefix === prefix && bytes.length === length && text === text.toLowerCase()) return bytes as Bytes;
   } catch {
     // refused below
   }

@@ -31,13 +31,13 @@ export function check(file: Uint8Array): void {
   lines.next();
   const stanzas: Stanza[] = [];
   let line = lines.next();
-  for (; !line.startsWith("--- "); line = lines.next()) stanzas.push(stanza(line, lines));
+  for (; !line.startsWith("--- "); line = lines.next()) stanzas.push(readStanza(line, lines));
   if (base64(line.slice(4)).length !== 32 || !stanzas.length) refuse("a MAC of the wrong length, or no stanza");
-  for (const one of stanzas) if (one.args[0] === KIND) checkHybrid(one);
+  for (const stanza of stanzas) if (stanza.args[0] === KIND) checkHybrid(stanza);
   checkPayload(file.length - lines.position);
 }
 
-function stanza(line: string, lines: Lines): Stanza {
+function readStanza(line: string, lines: Lines): Stanza {
   const [arrow, ...args] = line.split(" ");
   if (arrow !== "->" || !args.length || !args.every((arg) => /^[\x21-\x7e]+$/.test(arg))) refuse("a malformed stanza");
   const body: number[] = [];
@@ -59,8 +59,8 @@ function checkHybrid({ args, body }: Stanza): void {
 function checkPayload(length: number): void {
   const size = length - NONCE;
   if (size < 0) refuse("a file that ends before its payload");
-  const rest = size % (CHUNK + TAG);
-  if (size < TAG || (rest && rest < TAG)) refuse("a payload that ends within a chunk");
+  const lastChunk = size % (CHUNK + TAG);
+  if (size < TAG || (lastChunk && lastChunk < TAG)) refuse("a payload that ends within a chunk");
 }
 
 function base64(text: string): Uint8Array {

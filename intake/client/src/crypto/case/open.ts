@@ -46,7 +46,7 @@ export interface ServedCase {
 export interface Reader {
   grantee: string;
   identity: age.Identity;
-  known: VerifiedGroup;
+  group: VerifiedGroup;
 }
 
 /**
@@ -95,28 +95,28 @@ export interface OwnCase {
  * not verify.
  */
 export async function openCase(
-  asked: string,
+  caseId: string,
   served: ServedCase,
-  { grantee, identity, known }: Reader,
+  { grantee, identity, group }: Reader,
 ): Promise<OpenCase> {
-  if (served.case !== asked) throw new CryptoError("binding", "another case than was asked for");
+  if (served.case !== caseId) throw new CryptoError("binding", "another case than was asked for");
   if (served.grantee !== grantee) throw new CryptoError("binding", "a grant to someone else");
-  const address = { case: asked, grantee, epoch: served.epoch };
-  const given = await grant.open(unb64(served.grant), address, [identity], authorOf(known.keys));
-  const shared = await openSequence(asked, "shared", served.shared, given.keys.caseKeys, known);
-  const desk = await openSequence(asked, "desk", served.desk, given.keys.deskKeys, known);
+  const address = { case: caseId, grantee, epoch: served.epoch };
+  const granted = await grant.open(unb64(served.grant), address, [identity], authorOf(group.keys));
+  const shared = await openSequence(caseId, "shared", served.shared, granted.keys.caseKeys, group);
+  const desk = await openSequence(caseId, "desk", served.desk, granted.keys.deskKeys, group);
   const first = shared.entries[0];
   if (first?.kind !== "request") throw new CryptoError("binding", "a case without its request");
-  const [kept, doubts] = verifiedHold(served.hold, asked, shared.entries, known.keys);
+  const [caseHold, doubts] = verifiedHold(served.hold, caseId, shared.entries, group.keys);
   return {
-    id: asked,
-    keys: given.keys,
-    inherited: isInherited(given, known.keys),
+    id: caseId,
+    keys: granted.keys,
+    inherited: isInherited(granted, group.keys),
     shared: shared.entries,
     desk: desk.entries,
     last: { shared: shared.last, desk: desk.last },
     warnings: [...shared.warnings, ...desk.warnings, ...doubts, ...late(served.expires, first.content.deletion)],
-    hold: kept,
+    hold: caseHold,
   };
 }
 
@@ -131,26 +131,26 @@ export const floorOf = ({ last }: OpenCase, { number }: SnapshotPoint): Floor =>
 });
 
 /** Open a case with its receipt. Throws `CryptoError` for a receipt grant that does not open. */
-export async function openOwn(served: ServedOwnCase, own: receipt.Receipt, known: VerifiedGroup): Promise<OwnCase> {
-  const given = await receipt.openGrant(unb64(served.receiptGrant), own, served.case);
-  const macs = new Map<number, Uint8Array>([[0, unb64(given.mac, 32)]]);
-  let key: NewestKey = { number: 0, recipient: given.recipient, mac: macs.get(0)! };
+export async function openOwn(served: ServedOwnCase, own: receipt.Receipt, group: VerifiedGroup): Promise<OwnCase> {
+  const receiptGrant = await receipt.openGrant(unb64(served.receiptGrant), own, served.case);
+  const macs = new Map<number, Uint8Array>([[0, unb64(receiptGrant.mac, 32)]]);
+  let key: NewestKey = { number: 0, recipient: receiptGrant.recipient, mac: macs.get(0)! };
   const open = async ({ number, file }: StoredEntry): Promise<Entry> => {
     const place = { case: served.case, sequence: "shared" as const, number };
-    const one = await entry.open(unb64(file!), place, [own.identity], macs, authorOf(known.keys));
-    if (number === 0 && one.digest !== given.request)
+    const opened = await entry.open(unb64(file!), place, [own.identity], macs, authorOf(group.keys));
+    if (number === 0 && opened.digest !== receiptGrant.request)
       throw new CryptoError("binding", "another request than the receipt's");
-    return one;
+    return opened;
   };
-  const accept = (one: Entry): void => {
-    if (one.kind !== "keys") return;
-    const told = toldKey(one.content, macs);
+  const accept = (accepted: Entry): void => {
+    if (accepted.kind !== "keys") return;
+    const newKey = acceptKey(accepted.content, macs);
     // Keys from a former member open replies. The requester's next entry is not encrypted to them.
-    if (told.number > key.number && known.keys.members.has(one.author)) key = told;
+    if (newKey.number > key.number && group.keys.members.has(accepted.author)) key = newKey;
   };
-  const { entries, last, hidden, warnings } = await openAll("shared", served.entries, { open, known, accept });
-  const [kept] = verifiedHold(served.hold, served.case, entries, known.keys);
-  return { grant: given, entries, last, key, hidden, warnings, hold: kept?.inForce ? kept : null };
+  const { entries, last, hidden, warnings } = await openAll("shared", served.entries, { open, group, accept });
+  const [caseHold] = verifiedHold(served.hold, served.case, entries, group.keys);
+  return { grant: receiptGrant, entries, last, key, hidden, warnings, hold: caseHold?.inForce ? caseHold : null };
 }
 
 export function requestOf({ shared }: Pick<OpenCase, "shared">): Request {
@@ -167,21 +167,21 @@ async function openSequence(
   sequence: Sequence,
   stored: StoredEntry[],
   seeds: Bytes[],
-  known: VerifiedGroup,
+  group: VerifiedGroup,
 ): Promise<OpenedSequence> {
   const identities = await Promise.all(seeds.map(age.opener));
   const macs = new Map(seeds.map((seed, number) => [number, macOf(sequence)(seed, caseId)]));
   const open = ({ number, file }: StoredEntry): Promise<Entry> =>
-    entry.open(unb64(file!), { case: caseId, sequence, number }, identities, macs, authorOf(known.keys));
-  return openAll(sequence, stored, { open, known, ...(sequence === "shared" ? { needed: 0 } : {}) });
+    entry.open(unb64(file!), { case: caseId, sequence, number }, identities, macs, authorOf(group.keys));
+  return openAll(sequence, stored, { open, group, ...(sequence === "shared" ? { needed: 0 } : {}) });
 }
 
 /** Accept a later key. The first key with a number counts. */
-function toldKey({ number, recipient, mac }: ContentOf<"keys">, macs: Map<number, Uint8Array>): NewestKey {
+function acceptKey({ number, recipient, mac }: ContentOf<"keys">, macs: Map<number, Uint8Array>): NewestKey {
   if (macs.has(number)) throw new CryptoError("binding", "a key number that is taken");
-  const found = unb64(mac, 32);
-  macs.set(number, found);
-  return { number, recipient, mac: found };
+  const macKey = unb64(mac, 32);
+  macs.set(number, macKey);
+  return { number, recipient, mac: macKey };
 }
 
 /** Return the hold with the reason from its entry, and warnings. */
@@ -193,14 +193,20 @@ function verifiedHold(
 ): [VerifiedHold | null, CaseWarning[]] {
   if (!stored) return [null, []];
   try {
-    const said = hold.verify(stored, caseId, authorOf(keys));
-    const reason = entries.find((one) => one.digest === said.entry);
-    if (reason?.kind !== "hold" || reason.content.until !== said.until)
+    const signedHold = hold.verify(stored, caseId, authorOf(keys));
+    const reason = entries.find((candidate) => candidate.digest === signedHold.entry);
+    if (reason?.kind !== "hold" || reason.content.until !== signedHold.until)
       throw new CryptoError("binding", "a hold without its reason");
-    if (positionOf(keys, said.head) < positionOf(keys, reason.head))
+    if (positionOf(keys, signedHold.head) < positionOf(keys, reason.head))
       throw new CryptoError("binding", "a hold under a head of before its reason");
     return [
-      { until: said.until, reason: reason.content.text, by: said.by, inForce: said.inForce, body: stored.body },
+      {
+        until: signedHold.until,
+        reason: reason.content.text,
+        by: signedHold.by,
+        inForce: signedHold.inForce,
+        body: stored.body,
+      },
       [],
     ];
   } catch (error) {

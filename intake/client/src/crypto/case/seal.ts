@@ -61,11 +61,18 @@ export async function sealNew(
     recipients: readers(shown, key.recipient, forReceipt),
     macKey,
   });
-  const given = { case: caseId, recipient: key.recipient, mac: b64(macKey), request: digest(file), shown, deletion };
+  const receiptGrant = {
+    case: caseId,
+    recipient: key.recipient,
+    mac: b64(macKey),
+    request: digest(file),
+    shown,
+    deletion,
+  };
   return {
     case: caseId,
     request: file,
-    receiptGrant: await receipt.sealGrant(given, forReceipt),
+    receiptGrant: await receipt.sealGrant(receiptGrant, forReceipt),
     grants: await sealGrants(caseId, { caseKeys: [age.seedOf(key)], deskKeys: [] }, seats),
     deletion,
     shown,
@@ -150,17 +157,17 @@ export async function sealOwnNext(
   words: string,
   day: string,
 ): Promise<Next> {
-  const { grant: given, key, last } = opened;
+  const { grant: receiptGrant, key, last } = opened;
   const number = last.number + 1;
   const file = await entry.seal({
-    place: { case: given.case, sequence: "shared", number },
+    place: { case: receiptGrant.case, sequence: "shared", number },
     kind,
     content: { text: words },
     day,
     previous: last.digest,
     key: key.number,
     macKey: key.mac,
-    recipients: readers(given.shown, key.recipient, by),
+    recipients: readers(receiptGrant.shown, key.recipient, by),
   });
   return { sequence: "shared", number, file };
 }

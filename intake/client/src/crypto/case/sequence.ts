@@ -4,8 +4,8 @@
  * An entry that does not open or does not follow is left out with a warning. The others are still shown.
  */
 import { daysBetween } from "../encoding.js";
-import * as entry from "../entry.js";
-import type { Entry, Sequence } from "../entry.js";
+
+import { checkSequence, type Entry, type Sequence } from "../entry.js";
 import { CryptoError } from "../errors.js";
 import * as keylist from "../keylist/keylist.js";
 
@@ -75,11 +75,11 @@ export interface OpenedSequence {
 
 interface Opening {
   open: (stored: StoredEntry) => Promise<Entry>;
-  known: VerifiedGroup;
+  group: VerifiedGroup;
   /** The number of an entry without which there is nothing to show. */
   needed?: number;
   /** Called with each valid entry before the next is opened. May still refuse it. */
-  accept?: (one: Entry) => void;
+  accept?: (entry: Entry) => void;
 }
 
 class BehindError extends CryptoError {}
@@ -87,7 +87,8 @@ class BehindError extends CryptoError {}
 /** Return the highest number, whether its entry opened or not. Nothing is ever written over it. */
 export const lastOf = (stored: StoredEntry[]): Last =>
   stored.reduce<Last>(
-    (newest, one) => (one.number > newest.number ? { number: one.number, digest: one.digest } : newest),
+    (newest, storedEntry) =>
+      storedEntry.number > newest.number ? { number: storedEntry.number, digest: storedEntry.digest } : newest,
     { number: NOTHING_YET, digest: "" },
   );
 
@@ -96,16 +97,16 @@ export const positionOf = (keys: keylist.Authors, head: string | null): number =
   head === null ? BEFORE_HEADS : keylist.position(keys, head);
 
 /** Check that heads never go back along one sequence. A refused entry does not count for later ones. */
-function headOrder(which: Sequence, { keys, snapshot, floor }: VerifiedGroup): (one: Entry) => void {
+function headOrder(sequence: Sequence, { keys, snapshot, floor }: VerifiedGroup): (entry: Entry) => void {
   let highest = BEFORE_HEADS;
-  return (one) => {
-    if (!one.author) return;
-    const at = positionOf(keys, one.head);
+  return (entry) => {
+    if (!entry.author) return;
+    const at = positionOf(keys, entry.head);
     if (at < highest) throw new BehindError("binding", "an entry whose head stands before an earlier one's");
-    if (snapshot && at < snapshot.number && one.day > snapshot.day) {
+    if (snapshot && at < snapshot.number && entry.day > snapshot.day) {
       throw new BehindError("binding", "an entry of after a snapshot under a head of before it");
     }
-    if (floor && at < floor.head && one.place.number > floor.numbers[which]) {
+    if (floor && at < floor.head && entry.place.number > floor.numbers[sequence]) {
       throw new BehindError("binding", "an entry that came after a snapshot was seen, under a head of before it");
     }
     highest = at;
@@ -113,56 +114,56 @@ function headOrder(which: Sequence, { keys, snapshot, floor }: VerifiedGroup): (
 }
 
 /** Check the head of one entry by itself, as far as that is possible without the earlier ones. */
-export const checkHead = (one: Entry, known: VerifiedGroup): void => headOrder(one.place.sequence, known)(one);
+export const checkHead = (entry: Entry, group: VerifiedGroup): void => headOrder(entry.place.sequence, group)(entry);
 
 /** Open the entries in order, and check that each follows the one before. Throws only for the needed entry. */
 export async function openAll(
-  which: Sequence,
+  sequence: Sequence,
   stored: StoredEntry[],
-  { open, known, needed, accept }: Opening,
+  { open, group, needed, accept }: Opening,
 ): Promise<OpenedSequence> {
-  const found = new Map<number, Entry>();
+  const byNumber = new Map<number, Entry>();
   const warnings: CaseWarning[] = [];
-  const check = headOrder(which, known);
-  for (const one of [...stored].sort((a, b) => a.number - b.number)) {
-    if (one.file === null) continue;
+  const check = headOrder(sequence, group);
+  for (const storedEntry of [...stored].sort((a, b) => a.number - b.number)) {
+    if (storedEntry.file === null) continue;
     try {
-      if (found.has(one.number)) throw new CryptoError("binding", "a second entry of one number");
-      const opened = await open(one);
+      if (byNumber.has(storedEntry.number)) throw new CryptoError("binding", "a second entry of one number");
+      const opened = await open(storedEntry);
       check(opened);
       accept?.(opened);
-      found.set(one.number, opened);
+      byNumber.set(storedEntry.number, opened);
     } catch (error) {
-      if (!(error instanceof CryptoError) || one.number === needed) throw error;
+      if (!(error instanceof CryptoError) || storedEntry.number === needed) throw error;
       warnings.push({
         kind: error instanceof BehindError ? "behind" : "missing",
         reason: error.message,
-        sequence: which,
-        number: one.number,
+        sequence,
+        number: storedEntry.number,
       });
     }
   }
-  const entries = [...found.values()];
-  const digests = new Map(stored.map((one) => [one.number, one.digest]));
-  for (const number of entry.checkSequence(entries, digests)) {
+  const entries = [...byNumber.values()];
+  const digests = new Map(stored.map((storedEntry) => [storedEntry.number, storedEntry.digest]));
+  for (const number of checkSequence(entries, digests)) {
     warnings.push({
       kind: "missing",
       reason: "something before it is missing or was replaced",
-      sequence: which,
+      sequence,
       number,
     });
   }
   return {
     entries,
     last: lastOf(stored),
-    hidden: stored.filter((one) => one.file === null).length,
-    warnings: [...warnings, ...outOfTime(which, entries)],
+    hidden: stored.filter((storedEntry) => storedEntry.file === null).length,
+    warnings: [...warnings, ...outOfTime(sequence, entries)],
   };
 }
 
 /** Signers choose their days, so a wrong order is a warning. Otherwise one day far ahead would hide later entries. */
-function outOfTime(which: Sequence, entries: Entry[]): CaseWarning[] {
-  const found: CaseWarning[] = [];
+function outOfTime(sequence: Sequence, entries: Entry[]): CaseWarning[] {
+  const warnings: CaseWarning[] = [];
   let latest = "";
   for (const {
     author,
@@ -171,8 +172,8 @@ function outOfTime(which: Sequence, entries: Entry[]): CaseWarning[] {
   } of entries) {
     if (!author) continue;
     if (latest && daysBetween(day, latest) > DAYS_APART)
-      found.push({ kind: "dates", reason: "dated before an earlier one", sequence: which, number });
+      warnings.push({ kind: "dates", reason: "dated before an earlier one", sequence, number });
     if (day > latest) latest = day;
   }
-  return found;
+  return warnings;
 }

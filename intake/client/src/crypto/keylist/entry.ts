@@ -82,11 +82,11 @@ export function refuse(reason: Reason): never {
 
 export function read(entry: SignedEntry): Body {
   const body = within("key list", () => {
-    const said = parse(bodyShape, entry.body);
-    unb64(said.group, 16);
-    if (said.member) unb64(said.member, 16);
-    if (said.key) unb64(said.key, 32);
-    return said;
+    const parsed = parse(bodyShape, entry.body);
+    unb64(parsed.group, 16);
+    if (parsed.member) unb64(parsed.member, 16);
+    if (parsed.key) unb64(parsed.key, 32);
+    return parsed;
   });
   // Only one written form: the list only grows, so it must never contain what JSON readers could read differently.
   if (JSON.stringify(body) !== entry.body) refuse("an entry that is not written as it must be");

@@ -53,7 +53,7 @@ export const head = (keys: KeyList): string => keys.hashes[keys.hashes.length - 
 export const needed = (keys: KeyList): number => Math.min(keys.quorum, keys.members.size);
 
 export const memberOf = (keys: KeyList, key: string): string | undefined =>
-  [...keys.known].find(([, known]) => known === key)?.[0];
+  [...keys.known].find(([, memberKey]) => memberKey === key)?.[0];
 
 export const keyOf =
   (keys: Pick<KeyList, "known">) =>

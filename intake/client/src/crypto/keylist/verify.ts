@@ -24,7 +24,7 @@ export function nextBody(
   keys: KeyList,
   kind: Body["kind"],
   on: string,
-  what: { member?: string; key?: string; value?: number },
+  fields: { member?: string; key?: string; value?: number },
 ): Body {
   return {
     format: Label.KEY_LIST,
@@ -33,9 +33,9 @@ export function nextBody(
     previous: head(keys),
     day: on,
     kind,
-    member: what.member ?? "",
-    key: what.key ?? "",
-    value: what.value ?? 0,
+    member: fields.member ?? "",
+    key: fields.key ?? "",
+    value: fields.value ?? 0,
   };
 }
 

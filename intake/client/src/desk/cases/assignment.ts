@@ -11,40 +11,40 @@ import { type OpenCase, active, fresh, regrant, rekey } from "./cases.js";
 export const SEATS = 2; // coordinators for each case, or as many as there are
 
 /** Give a colleague the keys of the case too. */
-export async function share(me: Member, one: OpenCase, colleague: string): Promise<void> {
-  const mine = await fresh(me, one);
+export async function share(me: Member, opened: OpenCase, colleague: string): Promise<void> {
+  const mine = await fresh(me, opened);
   await regrant(me, mine, mine.keys, [...new Set([...active(me, mine.holders), colleague])]);
 }
 
 /** Give the case to a colleague, and give up one's own access. */
-export const handOver = (me: Member, one: OpenCase, colleague: string): Promise<void> =>
-  rekey(me, one, [...one.holders.filter((member) => member !== me.id && member !== colleague), colleague]);
+export const handOver = (me: Member, opened: OpenCase, colleague: string): Promise<void> =>
+  rekey(me, opened, [...opened.holders.filter((member) => member !== me.id && member !== colleague), colleague]);
 
 /** Give up a case. Its other holders keep it. If there are none, the colleague with the fewest cases gets it. */
-export async function sendBack(me: Member, one: OpenCase): Promise<void> {
-  const others = active(me, one.holders).filter((member) => member !== me.id);
+export async function sendBack(me: Member, opened: OpenCase): Promise<void> {
+  const others = active(me, opened.holders).filter((member) => member !== me.id);
   const to = others.length ? others : leastBusy(me, [me.id]).slice(0, 1);
   if (!to.length) throw new CryptoError("statement", "nobody else can take it");
-  await rekey(me, one, to);
+  await rekey(me, opened, to);
 }
 
 /** Make new keys after a holder has left, for those who remain. Where only one holder remains, add another. */
-export async function replaceFormerHolder(me: Member, one: OpenCase): Promise<void> {
-  const left = active(me, one.holders);
-  await rekey(me, one, [...left, ...leastBusy(me, left).slice(0, SEATS - left.length)]);
+export async function replaceFormerHolder(me: Member, opened: OpenCase): Promise<void> {
+  const remaining = active(me, opened.holders);
+  await rekey(me, opened, [...remaining, ...leastBusy(me, remaining).slice(0, SEATS - remaining.length)]);
 }
 
 /** Add one colleague to a case that nobody has opened for days. The case stays unopened until someone reads it. */
-export async function addHolder(me: Member, one: OpenCase): Promise<void> {
-  const mine = await fresh(me, one);
+export async function addHolder(me: Member, opened: OpenCase): Promise<void> {
+  const mine = await fresh(me, opened);
   const holders = active(me, mine.holders);
   await regrant(me, mine, mine.keys, [...holders, ...leastBusy(me, holders).slice(0, 1)]);
 }
 
 /** Grant the case to the present recovery key. */
-export async function moveRecovery(me: Member, one: OpenCase): Promise<void> {
+export async function moveRecovery(me: Member, opened: OpenCase): Promise<void> {
   const deal = me.counts.deal!;
-  const mine = await fresh(me, one);
+  const mine = await fresh(me, opened);
   const [sealed] = await protocol.sealGrants(
     mine.id,
     mine.keys,
@@ -52,7 +52,7 @@ export async function moveRecovery(me: Member, one: OpenCase): Promise<void> {
     me.author,
   );
   const body = { version: mine.version, epoch: deal.id, file: b64(sealed!.file) };
-  await ask("PUT", `/api/desk/cases/${encodeURIComponent(one.id)}/recovery`, object({ version: whole }), body);
+  await ask("PUT", `/api/desk/cases/${encodeURIComponent(opened.id)}/recovery`, object({ version: whole }), body);
 }
 
 /** List colleagues who could take a case, those with the fewest open cases first. */

@@ -9,57 +9,57 @@ import * as assignment from "./assignment.js";
 import * as holds from "./holds.js";
 import { type TemplateResult, html, nothing } from "lit";
 
-export function assigning(me: Member, now: CaseState, actions: ViewActions): TemplateResult {
-  const one = now.opened;
+export function assignmentView(me: Member, state: CaseState, actions: ViewActions): TemplateResult {
+  const opened = state.opened;
   const others = [...me.seats.keys()].filter((member) => member !== me.id);
-  const chosen = now.colleague || others[0] || "";
+  const chosen = state.colleague || others[0] || "";
   const change = (work: () => Promise<void>, words: string) => () =>
     void actions.attempt(async () => {
       await work();
       await actions.done(words);
     });
   return html`<h2>${t("Who has this case")}</h2>
-    <p dir="auto">${one.holders.map((member) => me.nameOf(member)).join(", ")}</p>
+    <p dir="auto">${opened.holders.map((member) => me.nameOf(member)).join(", ")}</p>
     ${
       others.length === 0
         ? html`<p class="hint">${t("You have no colleagues yet. Invite one under Group.")}</p>`
         : html`
       <div class="field"><label for="colleague">${t("A colleague")}</label>
-        <select id="colleague" @change=${(event: Event) => (now.colleague = (event.target as HTMLSelectElement).value)}>
+        <select id="colleague" @change=${(event: Event) => (state.colleague = (event.target as HTMLSelectElement).value)}>
           ${others.map((member) => html`<option value=${member} ?selected=${member === chosen}>${me.nameOf(member)}</option>`)}</select></div>
       ${
-        now.sure === "hand over"
+        state.sure === "hand over"
           ? html`
         <p>${t("You will no longer see what comes after this. New keys are made for it.")}</p>
         <div class="actions">
-          <button type="button" @click=${change(async () => assignment.handOver(me, await cases.look(me, one.id), now.colleague || chosen), t("It is handed over."))}>${t("Yes, hand it over")}</button>
+          <button type="button" @click=${change(async () => assignment.handOver(me, await cases.readCase(me, opened.id), state.colleague || chosen), t("It is handed over."))}>${t("Yes, hand it over")}</button>
           <button type="button" class="secondary" @click=${() => {
-            now.sure = "";
+            state.sure = "";
             actions.draw();
           }}>${t("No")}</button>
         </div>`
           : html`
         <div class="actions">
           <button type="button" class="secondary" @click=${change(async () => {
-            const fresh = await cases.look(me, one.id);
-            if (!fresh.holders.includes(now.colleague || chosen))
-              await assignment.share(me, fresh, now.colleague || chosen);
+            const fresh = await cases.readCase(me, opened.id);
+            if (!fresh.holders.includes(state.colleague || chosen))
+              await assignment.share(me, fresh, state.colleague || chosen);
           }, t("It is shared."))}>${t("Share")}</button>
           <button type="button" class="secondary" @click=${() => {
-            now.sure = "hand over";
+            state.sure = "hand over";
             actions.draw();
           }}>${t("Hand over")}</button>
-          <button type="button" class="secondary" @click=${change(async () => assignment.sendBack(me, await cases.look(me, one.id)), t("It is given back: a colleague has it now."))}>${t("I can no longer help")}</button>
+          <button type="button" class="secondary" @click=${change(async () => assignment.sendBack(me, await cases.readCase(me, opened.id)), t("It is given back: a colleague has it now."))}>${t("I can no longer help")}</button>
         </div>`
       }`
     }`;
 }
 
 /** Keep a case although it is closed. Two coordinators sign, and the requester can read why. */
-export function holding(me: Member, now: CaseState, act: Act): TemplateResult | typeof nothing {
-  const one = now.opened;
-  const { hold } = one;
-  const end = html`<button type="button" class="secondary" @click=${act(() => holds.endHold(one.id), t("It is no longer kept."))}>${t("Do not keep it")}</button>`;
+export function holdView(me: Member, state: CaseState, act: Act): TemplateResult | typeof nothing {
+  const opened = state.opened;
+  const { hold } = opened;
+  const end = html`<button type="button" class="secondary" @click=${act(() => holds.endHold(opened.id), t("It is no longer kept."))}>${t("Do not keep it")}</button>`;
   if (hold) {
     const day = formatDay(hold.until);
     return html`<h2>${t("Keep longer")}</h2>
@@ -70,51 +70,51 @@ export function holding(me: Member, now: CaseState, act: Act): TemplateResult | 
         hold.inForce || hold.by.includes(me.id)
           ? nothing
           : html`
-        <button type="button" @click=${act(() => holds.agreeToHold(me, one), t("It is kept."))}>${t("I agree")}</button>`
+        <button type="button" @click=${act(() => holds.agreeToHold(me, opened), t("It is kept."))}>${t("I agree")}</button>`
       }${end}</div>`;
   }
   const tomorrow = addDays(me.today, 1);
-  if (me.seats.size < 2 || one.latest <= tomorrow) return nothing;
+  if (me.seats.size < 2 || opened.latest <= tomorrow) return nothing;
   return html`<details class="keep"><summary>${t("Keep longer")}</summary>
     <p class="hint">${t("A closed case goes some days later. With a second signature it is kept until the day you choose, never longer than its requester was told. They can read the reason.")}</p>
     <div class="field"><label for="until">${t("Until")}</label>
-      <input id="until" type="date" min=${tomorrow} max=${one.latest} .value=${now.until || one.latest} @input=${(event: Event) => (now.until = (event.target as HTMLInputElement).value)}></div>
+      <input id="until" type="date" min=${tomorrow} max=${opened.latest} .value=${state.until || opened.latest} @input=${(event: Event) => (state.until = (event.target as HTMLInputElement).value)}></div>
     <div class="field"><label for="reason">${t("Why")}</label>
       <textarea id="reason" rows="2" maxlength="2000" dir="auto" autocomplete="off" spellcheck="false"
-        .value=${now.reason} @input=${(event: Event) => (now.reason = (event.target as HTMLTextAreaElement).value)}></textarea></div>
+        .value=${state.reason} @input=${(event: Event) => (state.reason = (event.target as HTMLTextAreaElement).value)}></textarea></div>
     <div class="actions"><button type="button" class="secondary" @click=${focusIfEmpty(
       "reason",
       act(async () => {
-        await holds.proposeHold(me, one.id, now.until || one.latest, now.reason.trim());
-        now.reason = "";
+        await holds.proposeHold(me, opened.id, state.until || opened.latest, state.reason.trim());
+        state.reason = "";
       }, t("A colleague has to agree.")),
     )}>${t("Ask to keep it")}</button></div></details>`;
 }
 
-export function closing(now: CaseState, actions: ViewActions): TemplateResult | typeof nothing {
-  const one = now.opened;
-  if (!one.open)
-    return html`<p class="notice">${t("This case is closed. It goes on %(day)s.", { day: formatDay(one.expires) })}</p>`;
+export function closingView(state: CaseState, actions: ViewActions): TemplateResult | typeof nothing {
+  const opened = state.opened;
+  if (!opened.open)
+    return html`<p class="notice">${t("This case is closed. It goes on %(day)s.", { day: formatDay(opened.expires) })}</p>`;
   return html`<h2>${t("Close")}</h2>
     ${
-      now.sure === "close"
+      state.sure === "close"
         ? html`
       <p>${t("A closed case is deleted some days later, and nobody can write in it any more.")}</p>
       <div class="actions">
         <button type="button" class="danger" @click=${() =>
           void actions.attempt(async () => {
-            const day = await cases.close(one);
+            const day = await cases.close(opened);
             await actions.done(t("It is closed and goes on %(day)s.", { day: formatDay(day) }));
           })}>${t("Yes, close it")}</button>
         <button type="button" class="secondary" @click=${() => {
-          now.sure = "";
+          state.sure = "";
           actions.draw();
         }}>${t("No")}</button>
       </div>`
         : html`<div class="actions"><button type="button" class="danger" @click=${() => {
-            now.sure = "close";
+            state.sure = "close";
             actions.draw();
           }}>${t("Close this case")}</button>
-        <button type="button" class="secondary" @click=${() => void actions.attempt(() => actions.hide(one.id))}>${t("Spam: hide it, and more like it")}</button></div>`
+        <button type="button" class="secondary" @click=${() => void actions.attempt(() => actions.hide(opened.id))}>${t("Spam: hide it, and more like it")}</button></div>`
     }`;
 }

@@ -38,22 +38,22 @@ export function freshCaseState(opened: OpenCase, rows: Row[]): CaseState {
 }
 
 /** Replace the case by a later state of it. Returns false for an answer older than the state that is shown. */
-export function renewCase(now: CaseState, fresh: OpenCase): boolean {
-  const { shared, desk } = now.opened.last;
+export function renewCase(state: CaseState, fresh: OpenCase): boolean {
+  const { shared, desk } = state.opened.last;
   if (fresh.last.shared.number < shared.number || fresh.last.desk.number < desk.number) return false;
-  now.opened = fresh;
+  state.opened = fresh;
   return true;
 }
 
 export interface ViewActions {
   attempt: (work: () => Promise<void>) => Promise<void>;
-  draw: (said?: string) => void;
-  done: (said: string) => Promise<void>;
+  draw: (message?: string) => void;
+  done: (message: string) => Promise<void>;
   open: (id: string) => void;
   hide: (id: string) => Promise<void>;
 }
 
-export type Act = (work: () => Promise<unknown>, said: string) => () => void;
+export type Act = (work: () => Promise<unknown>, message: string) => () => void;
 
 /** Act on the text of a field. If the field is empty, move the focus there instead. */
 export const focusIfEmpty = (id: string, act: () => void) => (): void => {

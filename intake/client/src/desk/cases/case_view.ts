@@ -3,50 +3,50 @@ import { type Entry, STATUSES, type StatusName } from "../../crypto/entry.js";
 import { formatDay, t } from "../../page/i18n.js";
 import { escapeText } from "../escape.js";
 import { type Member } from "../member/member.js";
-import { assigning, closing, holding } from "./case_handling_view.js";
+import { assignmentView, closingView, holdView } from "./case_handling_view.js";
 import { type Act, type CaseState, type ViewActions, renewCase, focusIfEmpty } from "./case_state.js";
 import * as cases from "./cases.js";
 import { answersOf } from "./form_words.js";
 import { type OpenCase } from "./cases.js";
-import { row } from "./list_view.js";
+import { rowView } from "./list_view.js";
 import { type Row } from "./rows.js";
 import { statusLabel } from "./status.js";
 import { type TemplateResult, html, nothing } from "lit";
 
-export function caseView(me: Member, now: CaseState, actions: ViewActions): TemplateResult {
-  const one = now.opened;
-  const request = cases.requestOf(one);
+export function caseView(me: Member, state: CaseState, actions: ViewActions): TemplateResult {
+  const opened = state.opened;
+  const request = cases.requestOf(opened);
   /** Change the case, then read it again and show it. Other fields keep what is typed in them. */
-  const act: Act = (work, said) => () =>
+  const act: Act = (work, message) => () =>
     void actions.attempt(async () => {
       await work();
-      renewCase(now, await cases.look(me, one.id));
-      actions.draw(said);
+      renewCase(state, await cases.readCase(me, opened.id));
+      actions.draw(message);
     });
   return html`
     <h1 tabindex="-1">${request.direction === "offer" ? t("An offer") : t("A request")}${request.name ? html`: <span dir="auto" translate="no">${escapeText(request.name)}</span>` : nothing}</h1>
-    ${warnings(one)}
+    ${warnings(opened)}
     <div class="columns">
-      <div>${asked(one)}${said(me, one)}${answering(now, act, me)}</div>
-      <div>${standing(one, act, me)}${noting(me, now, act)}${others(me, now, act, actions)}${assigning(me, now, actions)}${holding(me, now, act)}${closing(now, actions)}</div>
+      <div>${requestView(opened)}${messagesView(me, opened)}${replyView(state, act, me)}</div>
+      <div>${statusView(opened, act, me)}${notesView(me, state, act)}${relatedView(me, state, act, actions)}${assignmentView(me, state, actions)}${holdView(me, state, act)}${closingView(state, actions)}</div>
     </div>`;
 }
 
-function warnings(one: OpenCase): TemplateResult {
-  const warned = (kind: string): boolean => one.warnings.some((warning) => warning.kind === kind);
+function warnings(opened: OpenCase): TemplateResult {
+  const warned = (kind: string): boolean => opened.warnings.some((warning) => warning.kind === kind);
   return html`
     ${warned("missing") ? html`<p class="notice error" role="alert">${t("Something in this case is missing or was changed on the way. What you see may not be all.")}</p>` : nothing}
     ${warned("late") ? html`<p class="notice error" role="alert">${t("The computer keeps this case longer than its requester chose. Tell whoever runs it.")}</p>` : nothing}
     ${warned("behind") ? html`<p class="notice error" role="alert">${t("Something in this case was signed as if by an older list of members. It is left out. Tell your colleagues.")}</p>` : nothing}
     ${warned("dates") ? html`<p class="notice">${t("The days in this case do not follow each other: somebody signed with another day.")}</p>` : nothing}
-    ${one.sealedBy === "server" ? html`<p class="notice">${t("This was locked or opened by our computer, not by a browser: it could have read it.")}</p>` : nothing}`;
+    ${opened.sealedBy === "server" ? html`<p class="notice">${t("This was locked or opened by our computer, not by a browser: it could have read it.")}</p>` : nothing}`;
 }
 
-function asked(one: OpenCase): TemplateResult {
-  const { contact, deletion } = cases.requestOf(one);
+function requestView(opened: OpenCase): TemplateResult {
+  const { contact, deletion } = cases.requestOf(opened);
   const yesNo = (value: string): string => (value === "yes" ? t("Yes") : value === "no" ? t("No") : "");
   const rows: [string, string][] = [
-    ...answersOf(cases.requestOf(one)).map((answer): [string, string] => [
+    ...answersOf(cases.requestOf(opened)).map((answer): [string, string] => [
       answer.text,
       (answer.labels.length ? answer.labels : answer.values).join("\n"),
     ]),
@@ -57,17 +57,17 @@ function asked(one: OpenCase): TemplateResult {
     [t("Contact"), contact.return_only ? t("Do not contact them: they come back with their receipt.") : ""],
   ];
   return html`<dl>${rows.filter(([, words]) => words).map(([label, words]) => html`<dt dir="auto">${escapeText(label)}</dt><dd dir="auto" translate="no">${escapeText(words)}</dd>`)}</dl>
-    <p class="about">${t("Came on %(day)s", { day: formatDay(one.shared[0]!.day) })} · ${t("goes on %(day)s", { day: formatDay(one.expires) })}
-      ${one.expires === deletion ? nothing : html`· ${t("asked to be deleted by %(day)s", { day: formatDay(deletion) })}`}</p>`;
+    <p class="about">${t("Came on %(day)s", { day: formatDay(opened.shared[0]!.day) })} · ${t("goes on %(day)s", { day: formatDay(opened.expires) })}
+      ${opened.expires === deletion ? nothing : html`· ${t("asked to be deleted by %(day)s", { day: formatDay(deletion) })}`}</p>`;
 }
 
-function said(me: Member, one: OpenCase): TemplateResult {
-  const messages = one.shared.filter((entry) => entry.kind === "message" || entry.kind === "correction");
+function messagesView(me: Member, opened: OpenCase): TemplateResult {
+  const messages = opened.shared.filter((entry) => entry.kind === "message" || entry.kind === "correction");
   return html`<h2>${t("Messages")}</h2>
-    ${messages.length ? messages.map((entry) => box(me, entry)) : html`<p class="about">${t("None yet.")}</p>`}`;
+    ${messages.length ? messages.map((entry) => entryView(me, entry)) : html`<p class="about">${t("None yet.")}</p>`}`;
 }
 
-function box(me: Member, entry: Entry): TemplateResult {
+function entryView(me: Member, entry: Entry): TemplateResult {
   const who = entry.author
     ? me.nameOf(entry.author)
     : entry.kind === "correction"
@@ -78,57 +78,57 @@ function box(me: Member, entry: Entry): TemplateResult {
     <p dir="auto" translate="no">${"text" in entry.content ? escapeText(entry.content.text) : ""}</p></section>`;
 }
 
-function answering(now: CaseState, act: Act, me: Member): TemplateResult {
+function replyView(state: CaseState, act: Act, me: Member): TemplateResult {
   return html`<div class="field"><label for="reply">${t("Reply")}</label>
     <p class="hint" id="reply-hint">${t("They read it with their receipt. A reply that you leave half-written is kept, locked, in the case.")}</p>
     <textarea id="reply" rows="4" dir="auto" autocomplete="off" spellcheck="false" aria-describedby="reply-hint"
-      .value=${now.reply} @input=${(event: Event) => (now.reply = (event.target as HTMLTextAreaElement).value)}></textarea></div>
+      .value=${state.reply} @input=${(event: Event) => (state.reply = (event.target as HTMLTextAreaElement).value)}></textarea></div>
     <div class="actions"><button type="button" @click=${focusIfEmpty(
       "reply",
       act(async () => {
-        const words = now.reply.trim();
-        await cases.reply(me, now.opened.id, words);
-        now.reply = "";
-        if (cases.draftOf(now.opened)) await cases.draft(me, now.opened.id, "");
+        const words = state.reply.trim();
+        await cases.reply(me, state.opened.id, words);
+        state.reply = "";
+        if (cases.draftOf(state.opened)) await cases.draft(me, state.opened.id, "");
       }, t("The reply is sent.")),
     )}>${t("Send the reply")}</button></div>`;
 }
 
-function standing(one: OpenCase, act: Act, me: Member): TemplateResult {
+function statusView(opened: OpenCase, act: Act, me: Member): TemplateResult {
   return html`<div class="field"><label for="status">${t("Status")}</label>
     <select id="status" @change=${(event: Event) => {
       const chosen = (event.target as HTMLSelectElement).value as StatusName;
-      act(() => cases.setStatus(me, one.id, chosen), t("The status is changed."))();
-    }}>${STATUSES.map((status) => html`<option value=${status} ?selected=${cases.statusOf(one) === status}>${statusLabel(status)}</option>`)}</select></div>`;
+      act(() => cases.setStatus(me, opened.id, chosen), t("The status is changed."))();
+    }}>${STATUSES.map((status) => html`<option value=${status} ?selected=${cases.statusOf(opened) === status}>${statusLabel(status)}</option>`)}</select></div>`;
 }
 
-function noting(me: Member, now: CaseState, act: Act): TemplateResult {
-  const notes = now.opened.desk.filter((entry) => entry.kind === "note");
+function notesView(me: Member, state: CaseState, act: Act): TemplateResult {
+  const notes = state.opened.desk.filter((entry) => entry.kind === "note");
   return html`<h2>${t("Notes")}</h2>
     <p class="hint">${t("For colleagues of this case alone. The requester cannot read them.")}</p>
-    ${notes.map((entry) => box(me, entry))}
+    ${notes.map((entry) => entryView(me, entry))}
     <div class="field"><label for="note">${t("A new note")}</label>
       <textarea id="note" rows="2" dir="auto" autocomplete="off" spellcheck="false"
-        .value=${now.note} @input=${(event: Event) => (now.note = (event.target as HTMLTextAreaElement).value)}></textarea></div>
+        .value=${state.note} @input=${(event: Event) => (state.note = (event.target as HTMLTextAreaElement).value)}></textarea></div>
     <div class="actions"><button type="button" class="secondary" @click=${focusIfEmpty(
       "note",
       act(async () => {
-        await cases.note(me, now.opened.id, now.note.trim());
-        now.note = "";
+        await cases.note(me, state.opened.id, state.note.trim());
+        state.note = "";
       }, t("The note is kept.")),
     )}>${t("Keep the note")}</button></div>`;
 }
 
-function others(me: Member, now: CaseState, act: Act, actions: ViewActions): TemplateResult | typeof nothing {
-  const matched = cases.matchesOf(now.opened);
-  const suggested = now.suggested.filter((row) => !matched.includes(row.id));
+function relatedView(me: Member, state: CaseState, act: Act, actions: ViewActions): TemplateResult | typeof nothing {
+  const matched = cases.matchesOf(state.opened);
+  const suggested = state.suggested.filter((row) => !matched.includes(row.id));
   return html`
-    ${now.alike.length ? html`<h2>${t("Perhaps the same person")}</h2><ul class="cases">${now.alike.map((one) => html`<li>${row(one, actions.open)}</li>`)}</ul>` : nothing}
+    ${state.alike.length ? html`<h2>${t("Perhaps the same person")}</h2><ul class="cases">${state.alike.map((row) => html`<li>${rowView(row, actions.open)}</li>`)}</ul>` : nothing}
     ${
       matched.length
         ? html`<h2>${t("Goes with")}</h2>${html`<ul class="cases">${matched.map((id) =>
             linkedCase(
-              now.rows.find((other) => other.id === id),
+              state.rows.find((other) => other.id === id),
               id,
               actions,
             ),
@@ -137,10 +137,10 @@ function others(me: Member, now: CaseState, act: Act, actions: ViewActions): Tem
     }
     ${
       suggested.length
-        ? html`<h2>${cases.requestOf(now.opened).direction === "offer" ? t("Needs that it may meet") : t("Offers that may help")}</h2>
+        ? html`<h2>${cases.requestOf(state.opened).direction === "offer" ? t("Needs that it may meet") : t("Offers that may help")}</h2>
       <ul class="cases">${suggested.map(
-        (one) => html`<li>${row(one, actions.open)}
-        <button type="button" class="secondary" @click=${act(() => cases.match(me, now.opened.id, one.id), t("The two are linked."))}>${t("Link the two")}</button></li>`,
+        (row) => html`<li>${rowView(row, actions.open)}
+        <button type="button" class="secondary" @click=${act(() => cases.match(me, state.opened.id, row.id), t("The two are linked."))}>${t("Link the two")}</button></li>`,
       )}</ul>`
         : nothing
     }`;
@@ -150,6 +150,6 @@ function others(me: Member, now: CaseState, act: Act, actions: ViewActions): Tem
 const linkedCase = (other: Row | undefined, id: string, actions: ViewActions): TemplateResult =>
   html`<li>${
     other
-      ? row(other, actions.open)
+      ? rowView(other, actions.open)
       : html`<button type="button" class="link" @click=${() => actions.open(id)}>${t("Open the other case")}</button>`
   }</li>`;

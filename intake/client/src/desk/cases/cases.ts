@@ -14,7 +14,7 @@ import { clearShape, holdersShape, summaryOf } from "./rows.js";
 
 const TRIES = 5; // for an entry whose number a colleague took first
 
-const said = list(object({ number: whole, digest: text, file: text }));
+const entriesShape = list(object({ number: whole, digest: text, file: text }));
 
 const caseShape = object({
   ...clearShape,
@@ -23,8 +23,8 @@ const caseShape = object({
   hold: maybe(object({ body: text, signatures: map(text) })),
   grantee: text,
   holders: holdersShape,
-  shared: said,
-  desk: said,
+  shared: entriesShape,
+  desk: entriesShape,
 });
 
 /** An opened and verified case, with the clear columns from the server. */
@@ -42,76 +42,76 @@ export interface OpenCase extends protocol.OpenCase {
 
 export const requestOf = protocol.requestOf;
 
-export const statusOf = (one: OpenCase): StatusName =>
-  one.desk.reduce<StatusName>((found, next) => ("status" in next.content ? next.content.status : found), "new");
+export const statusOf = (opened: OpenCase): StatusName =>
+  opened.desk.reduce<StatusName>((status, next) => ("status" in next.content ? next.content.status : status), "new");
 
 /** The summary that every desk entry repeats, so that the newest entry alone shows the case in the list. */
-const standing = (one: OpenCase): { status: StatusName; summary: entry.Summary } => ({
-  status: statusOf(one),
-  summary: summaryOf(requestOf(one), one.shared[0]!.day),
+const statusFields = (opened: OpenCase): { status: StatusName; summary: entry.Summary } => ({
+  status: statusOf(opened),
+  summary: summaryOf(requestOf(opened), opened.shared[0]!.day),
 });
 
-export const draftOf = (one: OpenCase): string =>
-  one.desk.reduce((found, next) => (next.kind === "draft" ? next.content.text : found), "");
+export const draftOf = (opened: OpenCase): string =>
+  opened.desk.reduce((latest, next) => (next.kind === "draft" ? next.content.text : latest), "");
 
 /** Open one case without changing anything. */
-export async function look(me: Member, id: string): Promise<OpenCase> {
-  const told = await askAgain("GET", `/api/desk/cases/${encodeURIComponent(id)}`, caseShape);
+export async function readCase(me: Member, id: string): Promise<OpenCase> {
+  const response = await askAgain("GET", `/api/desk/cases/${encodeURIComponent(id)}`, caseShape);
   // An entry may be signed under a newer head of the key list: fetch the list again.
-  if (told.head !== keylist.head(me.group.keys)) await me.refresh();
-  const recovering = me.recovery !== null && told.grantee === RECOVERY;
+  if (response.head !== keylist.head(me.group.keys)) await me.refresh();
+  const recovering = me.recovery !== null && response.grantee === RECOVERY;
   const reader = {
     grantee: recovering ? RECOVERY : me.id,
-    identity: recovering ? me.recovery! : await me.identity(told.epoch),
-    known: { keys: me.group.keys, snapshot: me.snapshot, floor: me.seen.get(id) ?? null },
+    identity: recovering ? me.recovery! : await me.identity(response.epoch),
+    group: { keys: me.group.keys, snapshot: me.snapshot, floor: me.seen.get(id) ?? null },
   };
-  const opened = await protocol.openCase(id, told, reader);
+  const opened = await protocol.openCase(id, response, reader);
   if (me.snapshot) me.seen.set(id, protocol.floorOf(opened, me.snapshot));
   return {
     ...opened,
-    expires: told.expires,
-    open: told.open,
-    opened: told.opened,
-    sealedBy: told.sealed_by,
-    version: told.version,
-    latest: told.latest,
-    holders: told.holders.map((one) => one.member).filter((member) => member !== RECOVERY),
+    expires: response.expires,
+    open: response.open,
+    opened: response.opened,
+    sealedBy: response.sealed_by,
+    version: response.version,
+    latest: response.latest,
+    holders: response.holders.map((holder) => holder.member).filter((member) => member !== RECOVERY),
   };
 }
 
 /** Return the case under keys that no former member gave. Makes new keys if needed. */
-export async function fresh(me: Member, one: OpenCase): Promise<OpenCase> {
-  if (!one.inherited) return one;
-  await rekey(me, one, active(me, one.holders));
-  return look(me, one.id);
+export async function fresh(me: Member, opened: OpenCase): Promise<OpenCase> {
+  if (!opened.inherited) return opened;
+  await rekey(me, opened, active(me, opened.holders));
+  return readCase(me, opened.id);
 }
 
 /** Open a case. The first coordinator to open it makes its desk key and its first status. */
 export async function open(me: Member, id: string): Promise<OpenCase> {
-  const opened = await fresh(me, await look(me, id));
+  const opened = await fresh(me, await readCase(me, id));
   if (opened.keys.deskKeys.length) return opened;
   try {
     await regrant(me, opened, await protocol.withDeskKey(opened.keys), active(me, opened.holders));
   } catch (error) {
     // A colleague opened the case at the same moment. Their desk key counts.
     if (!(error instanceof Problem) || error.kind !== "stale") throw error;
-    return look(me, id);
+    return readCase(me, id);
   }
   await setStatus(me, id, "new");
-  return look(me, id);
+  return readCase(me, id);
 }
 
 export const reply = (me: Member, id: string, text: string): Promise<void> =>
   write(me, id, "message", () => ({ text }));
 
 export const note = (me: Member, id: string, text: string): Promise<void> =>
-  write(me, id, "note", (now) => ({ ...standing(now), text }));
+  write(me, id, "note", (now) => ({ ...statusFields(now), text }));
 
 export const draft = (me: Member, id: string, text: string): Promise<void> =>
-  write(me, id, "draft", (now) => ({ ...standing(now), text }));
+  write(me, id, "draft", (now) => ({ ...statusFields(now), text }));
 
 export const setStatus = (me: Member, id: string, status: StatusName): Promise<void> =>
-  write(me, id, "status", (now) => ({ ...standing(now), status }));
+  write(me, id, "status", (now) => ({ ...statusFields(now), status }));
 
 /** Record in both cases that they belong together. */
 export async function match(me: Member, id: string, other: string): Promise<void> {
@@ -119,18 +119,18 @@ export async function match(me: Member, id: string, other: string): Promise<void
     [id, other],
     [other, id],
   ] as const) {
-    const one = await open(me, at);
-    if (!matchesOf(one).includes(to)) await write(me, at, "match", (now) => ({ ...standing(now), other: to }));
+    const opened = await open(me, at);
+    if (!matchesOf(opened).includes(to)) await write(me, at, "match", (now) => ({ ...statusFields(now), other: to }));
   }
 }
 
-export const matchesOf = (one: OpenCase): string[] => [
-  ...new Set(one.desk.flatMap((next) => (next.kind === "match" ? [next.content.other] : []))),
+export const matchesOf = (opened: OpenCase): string[] => [
+  ...new Set(opened.desk.flatMap((next) => (next.kind === "match" ? [next.content.other] : []))),
 ];
 
 /** Replace keys that a former member gave. The present holders keep the case under new keys. */
-export async function reclaim(me: Member, one: OpenCase): Promise<void> {
-  await fresh(me, one);
+export async function reclaim(me: Member, opened: OpenCase): Promise<void> {
+  await fresh(me, opened);
 }
 
 /**
@@ -140,22 +140,23 @@ export async function reclaim(me: Member, one: OpenCase): Promise<void> {
  * Everyone who keeps or writes the case is granted the new keys first, and holders are removed last. A step that
  * fails leaves nobody without keys.
  */
-export async function rekey(me: Member, one: OpenCase, to: string[]): Promise<void> {
-  const keys = await protocol.withNewKeys(one.keys);
-  await regrant(me, one, keys, [...new Set([me.id, ...to])]);
-  await write(me, one.id, "keys", (now) => protocol.keysContent(now.id, now.keys));
-  await write(me, one.id, "status", standing);
-  if (!to.includes(me.id)) await regrant(me, await look(me, one.id), keys, to);
+export async function rekey(me: Member, opened: OpenCase, to: string[]): Promise<void> {
+  const keys = await protocol.withNewKeys(opened.keys);
+  await regrant(me, opened, keys, [...new Set([me.id, ...to])]);
+  await write(me, opened.id, "keys", (now) => protocol.keysContent(now.id, now.keys));
+  await write(me, opened.id, "status", statusFields);
+  if (!to.includes(me.id)) await regrant(me, await readCase(me, opened.id), keys, to);
 }
 
 export const active = (me: Member, members: string[]): string[] => members.filter((member) => me.seats.has(member));
 
 /** Close a case. Returns the day on which it expires. */
-export async function close(one: OpenCase): Promise<string> {
-  return (await ask("POST", `/api/desk/cases/${encodeURIComponent(one.id)}/close`, object({ expires: day }))).expires;
+export async function close(opened: OpenCase): Promise<string> {
+  return (await ask("POST", `/api/desk/cases/${encodeURIComponent(opened.id)}/close`, object({ expires: day })))
+    .expires;
 }
 
-export async function regrant(me: Member, one: OpenCase, keys: CaseKeys, members: string[]): Promise<void> {
+export async function regrant(me: Member, opened: OpenCase, keys: CaseKeys, members: string[]): Promise<void> {
   const seats = members.map((member) => {
     const seat = me.seats.get(member);
     if (!seat) throw new CryptoError("statement", "a colleague without a valid key");
@@ -163,12 +164,12 @@ export async function regrant(me: Member, one: OpenCase, keys: CaseKeys, members
   });
   const { deal } = me.counts;
   if (deal) seats.push({ member: RECOVERY, recipient: deal.recipient });
-  const grants = (await protocol.sealGrants(one.id, keys, seats, me.author)).map((sealed) => ({
+  const grants = (await protocol.sealGrants(opened.id, keys, seats, me.author)).map((sealed) => ({
     ...sealed,
     file: b64(sealed.file),
   }));
-  await ask("PUT", `/api/desk/cases/${encodeURIComponent(one.id)}/grants`, object({ version: whole }), {
-    version: one.version,
+  await ask("PUT", `/api/desk/cases/${encodeURIComponent(opened.id)}/grants`, object({ version: whole }), {
+    version: opened.version,
     grants,
   });
 }
@@ -184,11 +185,11 @@ export async function write<K extends entry.Kind>(
   contentOf: (now: OpenCase) => entry.ContentOf<K> | Promise<entry.ContentOf<K>>,
 ): Promise<void> {
   for (let round = 1; ; round++) {
-    const one = await fresh(me, await look(me, id));
+    const opened = await fresh(me, await readCase(me, id));
     const { sequence, number, file } = await protocol.sealNext(
-      one,
+      opened,
       kind,
-      await contentOf(one),
+      await contentOf(opened),
       me.author,
       me.signingDay,
     );

@@ -29,9 +29,9 @@ export const freshFilter = (): Filter => ({
 });
 
 /** The part of a filter that is stored. The search text is left out: it may be somebody's name. */
-export const kept = ({ search: _, ...rest }: Filter): Record<string, string> =>
-  Object.fromEntries(Object.entries(rest).filter(([, value]) => value));
-export const restored = (found: Record<string, string>): Filter => ({ ...freshFilter(), ...found, search: "" });
+export const storedFilter = ({ search: _, ...fields }: Filter): Record<string, string> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value));
+export const restored = (stored: Record<string, string>): Filter => ({ ...freshFilter(), ...stored, search: "" });
 
 export function matching(rows: Row[], filter: Filter, today: string): Row[] {
   const words = folded(filter.search).split(/\s+/u).filter(Boolean);

@@ -4,22 +4,22 @@ import * as hold from "../../crypto/hold.js";
 import { flag, object, text } from "../../crypto/shape.js";
 import { ask } from "../../net/api.js";
 import { type Member } from "../member/member.js";
-import { type OpenCase, look, write } from "./cases.js";
+import { type OpenCase, readCase, write } from "./cases.js";
 
 /** Propose to keep the case until a day, even when it is closed. A colleague has to sign the same. */
 export async function proposeHold(me: Member, id: string, until: string, reason: string): Promise<void> {
   await write(me, id, "hold", () => ({ text: reason, until }));
-  const one = await look(me, id);
-  const written = one.shared.filter((next) => next.kind === "hold" && next.author === me.id).at(-1);
+  const opened = await readCase(me, id);
+  const written = opened.shared.filter((next) => next.kind === "hold" && next.author === me.id).at(-1);
   if (written?.kind !== "hold") throw new CryptoError("binding", "the reason was not kept");
   await signHold(me, id, hold.bodyOf(id, until, written.digest, me.author.head));
 }
 
 /** Agree to a hold that a present member proposed. */
-export async function agreeToHold(me: Member, one: OpenCase): Promise<void> {
-  if (!one.hold || !one.hold.by.every((member) => me.group.keys.members.has(member)))
+export async function agreeToHold(me: Member, opened: OpenCase): Promise<void> {
+  if (!opened.hold || !opened.hold.by.every((member) => me.group.keys.members.has(member)))
     throw new CryptoError("signature", "a hold by someone who has left");
-  await signHold(me, one.id, one.hold.body);
+  await signHold(me, opened.id, opened.hold.body);
 }
 
 async function signHold(me: Member, id: string, body: string): Promise<void> {

@@ -5,7 +5,7 @@ import * as keylist from "../../crypto/keylist/keylist.js";
 import type { Authors } from "../../crypto/keylist/keylist.js";
 import { startWorker, workerAddress } from "../../page/workers.js";
 import { askAgain } from "../../net/api.js";
-import type { Answered, Asked, Keys } from "./worker.js";
+import type { OpenResult, OpenTask, Keys } from "./worker.js";
 import type { Member } from "../member/member.js";
 import { byAge, type Listed, listedShape, markOf, type Row } from "./rows.js";
 
@@ -14,7 +14,7 @@ const PAGE = 100;
 const pageShape = object({ head: text, cases: list(listedShape), unreadable: whole, total: whole, after: text });
 
 /** The cases of the list, newest first, and how many could not be opened. */
-export interface Found {
+export interface CaseList {
   rows: Row[];
   broken: number;
   done: number;
@@ -29,21 +29,21 @@ export interface Found {
  */
 export class Opener {
   private worker: Worker | null = null;
-  private waiting = new Map<number, { resolve: (answer: Answered) => void; reject: (error: Error) => void }>();
+  private waiting = new Map<number, { resolve: (answer: OpenResult) => void; reject: (error: Error) => void }>();
   private next = 0;
 
   constructor(private readonly address = workerAddress("worker")) {}
 
-  open(keys: Keys, rows: Listed[]): Promise<Answered> {
+  open(keys: Keys, rows: Listed[]): Promise<OpenResult> {
     const id = this.next++;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
-      this.running().postMessage({ id, keys, rows } satisfies Asked);
+      this.running().postMessage({ id, keys, rows } satisfies OpenTask);
     });
   }
 
   /** End the worker if it has nothing left to open. */
-  rest(): void {
+  endIfIdle(): void {
     if (!this.waiting.size) this.end();
   }
 
@@ -56,7 +56,7 @@ export class Opener {
   private running(): Worker {
     if (!this.worker) {
       this.worker = startWorker(this.address);
-      this.worker.onmessage = ({ data }: { data: Answered }) => {
+      this.worker.onmessage = ({ data }: { data: OpenResult }) => {
         this.waiting.get(data.id)?.resolve(data);
         this.waiting.delete(data.id);
       };
@@ -77,17 +77,17 @@ export class Opener {
 }
 
 /**
- * Fetch every page and open the rows that are not in `known` already. Calls `onFound` after each page, newest first.
+ * Fetch every page and open the rows that are not in `openedRows`. Calls `onPage` after each page, newest first.
  */
-export async function all(
+export async function loadAll(
   me: Member,
   opener: Opener,
-  known: Row[],
-  onFound: (found: Found) => void,
-  going: () => boolean,
-): Promise<Found> {
-  const before = new Map(known.map((row) => [row.id, row]));
-  const found: Found = { rows: [], broken: 0, done: 0, total: 0 };
+  openedRows: Row[],
+  onPage: (caseList: CaseList) => void,
+  isCurrent: () => boolean,
+): Promise<CaseList> {
+  const before = new Map(openedRows.map((row) => [row.id, row]));
+  const caseList: CaseList = { rows: [], broken: 0, done: 0, total: 0 };
   let opening: Promise<void> = Promise.resolve();
   for (let after = "", size = FIRST_PAGE; ; size = PAGE) {
     const page = await askAgain(
@@ -95,73 +95,73 @@ export async function all(
       `/api/desk/cases?size=${size}${after ? `&after=${encodeURIComponent(after)}` : ""}`,
       pageShape,
     );
-    found.total = page.total;
-    found.broken += page.unreadable;
-    found.done += page.unreadable;
-    if (!going()) return found;
+    caseList.total = page.total;
+    caseList.broken += page.unreadable;
+    caseList.done += page.unreadable;
+    if (!isCurrent()) return caseList;
     // An entry may be signed under a newer head of the key list: fetch the list again.
     if (page.head !== keylist.head(me.group.keys)) await me.refresh();
     const keys = keysOf(me);
-    const kept = page.cases.flatMap((listed) => {
+    const unchanged = page.cases.flatMap((listed) => {
       const row = before.get(listed.case);
       return row?.mark === markOf(listed) ? [row] : [];
     });
-    add(found, kept);
-    found.done += kept.length;
-    const ids = new Set(kept.map(({ id }) => id));
+    addRows(caseList, unchanged);
+    caseList.done += unchanged.length;
+    const ids = new Set(unchanged.map(({ id }) => id));
     const news = page.cases.filter((listed) => !ids.has(listed.case));
     const opened = opener.open(keys, news).then(({ rows, broken }) => {
-      add(found, rows);
-      found.broken += broken;
-      found.done += news.length;
+      addRows(caseList, rows);
+      caseList.broken += broken;
+      caseList.done += news.length;
     });
     // Show the first page before asking for the second. Later pages are opened while the next is fetched.
     await (size === FIRST_PAGE ? opened : opening);
     opening = opened;
     opened.catch(() => undefined); // a member who signs out no longer waits for it
     after = page.after;
-    found.rows.sort(byAge);
-    onFound(found);
+    caseList.rows.sort(byAge);
+    onPage(caseList);
     if (!after) break;
   }
   await opening;
-  opener.rest();
-  found.rows.sort(byAge);
-  onFound(found);
-  return found;
+  opener.endIfIdle();
+  caseList.rows.sort(byAge);
+  onPage(caseList);
+  return caseList;
 }
 
 /** Add rows, except those that an event has already brought up to date. */
-function add(found: Found, rows: Row[]): void {
-  const there = new Set(found.rows.map(({ id }) => id));
-  found.rows.push(...rows.filter(({ id }) => !there.has(id)));
+function addRows(caseList: CaseList, rows: Row[]): void {
+  const present = new Set(caseList.rows.map(({ id }) => id));
+  caseList.rows.push(...rows.filter(({ id }) => !present.has(id)));
 }
 
 /** Read one case's row. Returns null if the member no longer holds the case, or it does not open. */
-export async function one(me: Member, opener: Opener, id: string): Promise<Row | null> {
+export async function loadRow(me: Member, opener: Opener, id: string): Promise<Row | null> {
   const page = await askAgain("GET", `/api/desk/cases?case=${encodeURIComponent(id)}`, pageShape);
-  const asked = page.cases.filter((listed) => listed.case === id);
-  if (!asked.length) return null;
+  const requested = page.cases.filter((listed) => listed.case === id);
+  if (!requested.length) return null;
   if (page.head !== keylist.head(me.group.keys)) await me.refresh();
-  const { rows } = await opener.open(keysOf(me), asked);
-  opener.rest();
+  const { rows } = await opener.open(keysOf(me), requested);
+  opener.endIfIdle();
   return rows[0] ?? null;
 }
 
 /** Insert or replace a case's row. Without a row, remove the case. */
-export function put(found: Found, id: string, row: Row | null): void {
-  const rows = found.rows.filter((other) => other.id !== id);
+export function putRow(caseList: CaseList, id: string, row: Row | null): void {
+  const rows = caseList.rows.filter((other) => other.id !== id);
   if (row) rows.push(row);
-  const more = rows.length - found.rows.length;
-  found.total += more;
-  found.done += more;
-  found.rows = rows.sort(byAge);
+  const more = rows.length - caseList.rows.length;
+  caseList.total += more;
+  caseList.done += more;
+  caseList.rows = rows.sort(byAge);
 }
 
 export const keysOf = (me: Member): Keys => ({
   member: me.id,
   epochs: me.ring.epochs.map(({ id, seed }) => ({ id, seed })),
-  known: { keys: authors(me), snapshot: me.snapshot },
+  group: { keys: authors(me), snapshot: me.snapshot },
 });
 
 /** The part of the key list that the worker needs. */

@@ -5,9 +5,9 @@ import { STATUSES } from "../../crypto/entry.js";
 import { clocksDiffer } from "../error_messages.js";
 import { formatDay, t } from "../../page/i18n.js";
 import { optionLabel } from "./form_words.js";
-import { AGES, EXPIRIES, type Filter, kept, restored } from "./filter.js";
+import { AGES, EXPIRIES, type Filter, storedFilter, restored } from "./filter.js";
 import type { Member } from "../member/member.js";
-import type { Found } from "./list.js";
+import type { CaseList } from "./list.js";
 import type { Row } from "./rows.js";
 import { escapeText } from "../escape.js";
 import type { SpamRule } from "./spam.js";
@@ -64,17 +64,17 @@ function warnings(me: Member): string[] {
 
 /** Return a language's own name, from the page's list of languages. */
 const languageName = (code: string): string =>
-  [...document.querySelectorAll<HTMLElement>(".languages [lang]")].find((one) => one.lang === code)?.textContent ??
+  [...document.querySelectorAll<HTMLElement>(".languages [lang]")].find((link) => link.lang === code)?.textContent ??
   code;
 
 export function listView(
   me: Member,
-  found: Found | null,
+  caseList: CaseList | null,
   state: ListState,
   windowed: Windowed,
   actions: ViewActions,
 ): TemplateResult {
-  if (!found) return html`<h1 tabindex="-1">${t("Your cases")}</h1>`;
+  if (!caseList) return html`<h1 tabindex="-1">${t("Your cases")}</h1>`;
   const { filter, shown } = state;
   return html`
     <h1 tabindex="-1">${t("Your cases")}</h1>
@@ -98,7 +98,7 @@ export function listView(
         "kind",
         t("Kind"),
         filter,
-        several(found.rows, (row) => row.summary.kinds, optionLabel),
+        several(caseList.rows, (row) => row.summary.kinds, optionLabel),
         actions,
       )}
     </div>
@@ -118,14 +118,14 @@ export function listView(
           "language",
           t("Language"),
           filter,
-          several(found.rows, (row) => [row.summary.language], languageName),
+          several(caseList.rows, (row) => [row.summary.language], languageName),
           actions,
         )}
         ${choose(
           "urgency",
           t("Urgency"),
           filter,
-          several(found.rows, (row) => [row.summary.urgency], optionLabel),
+          several(caseList.rows, (row) => [row.summary.urgency], optionLabel),
           actions,
         )}
         ${choose(
@@ -153,7 +153,7 @@ export function listView(
       }}> ${t("Closed ones as well")}</label>
       ${views(me, state, actions)}
     </details>
-    ${soon(found.rows, me.today, filter, actions)}
+    ${soon(caseList.rows, me.today, filter, actions)}
     ${me.canSign ? nothing : html`<p class="notice error" role="alert">${clocksDiffer(me.group.clocks)}</p>`}
     ${me.counts.full >= FULL ? html`<p class="notice error">${t("The store is nearly full: %(share)s of 100. Close what is done, or ask whoever runs it for more room.", { share: String(me.counts.full) })}</p>` : nothing}
     ${
@@ -165,17 +165,17 @@ export function listView(
       }}>${t("Show what is hidden")}</button></p>`
         : nothing
     }
-    ${found.broken ? html`<p class="notice error">${t("Some cases could not be opened with your keys. Ask a colleague to share them with you again.")} (${found.broken})</p>` : nothing}
-    ${found.done < found.total ? html`<progress max=${found.total} .value=${found.done} aria-label=${t("Opening your cases…")}></progress>` : nothing}
-    <p class="about" role="status">${t("%(number)s shown", { number: String(shown.length) })}${found.done < found.total ? html` · ${t("Opening your cases…")} ${found.done} / ${found.total}` : nothing}</p>
-    ${shown.length === 0 ? html`<p>${found.rows.length ? t("No case fits.") : found.done < found.total ? "" : t("No case is assigned to you.")}</p>` : state.side ? sides(shown, actions) : rows(shown, windowed, actions)}`;
+    ${caseList.broken ? html`<p class="notice error">${t("Some cases could not be opened with your keys. Ask a colleague to share them with you again.")} (${caseList.broken})</p>` : nothing}
+    ${caseList.done < caseList.total ? html`<progress max=${caseList.total} .value=${caseList.done} aria-label=${t("Opening your cases…")}></progress>` : nothing}
+    <p class="about" role="status">${t("%(number)s shown", { number: String(shown.length) })}${caseList.done < caseList.total ? html` · ${t("Opening your cases…")} ${caseList.done} / ${caseList.total}` : nothing}</p>
+    ${shown.length === 0 ? html`<p>${caseList.rows.length ? t("No case fits.") : caseList.done < caseList.total ? "" : t("No case is assigned to you.")}</p>` : state.side ? sides(shown, actions) : rowsView(shown, windowed, actions)}`;
 }
 
 /** Point out cases that expire within a week. */
 function soon(rows: Row[], today: string, filter: Filter, actions: ViewActions): TemplateResult | typeof nothing {
-  const going = rows.filter((one) => one.open && one.expires <= addDays(today, SOON)).length;
-  if (!going || filter.expiry === String(SOON)) return nothing;
-  return html`<p class="notice">${t("%(number)s of your cases go within 7 days.", { number: String(going) })}
+  const expiring = rows.filter((row) => row.open && row.expires <= addDays(today, SOON)).length;
+  if (!expiring || filter.expiry === String(SOON)) return nothing;
+  return html`<p class="notice">${t("%(number)s of your cases go within 7 days.", { number: String(expiring) })}
     <button type="button" class="link" @click=${() => {
       filter.expiry = String(SOON);
       actions.applyFilter();
@@ -185,30 +185,30 @@ function soon(rows: Row[], today: string, filter: Filter, actions: ViewActions):
 /** Show needs and offers side by side. */
 function sides(shown: Row[], actions: ViewActions): TemplateResult {
   const side = (direction: string, words: string): TemplateResult => {
-    const found = shown.filter((one) => one.summary.direction === direction);
-    return html`<section><h2>${words} (${found.length})</h2>
-      <ul class="cases">${found.slice(0, SIDE).map((one) => html`<li>${row(one, actions.open)}</li>`)}</ul></section>`;
+    const fitting = shown.filter((row) => row.summary.direction === direction);
+    return html`<section><h2>${words} (${fitting.length})</h2>
+      <ul class="cases">${fitting.slice(0, SIDE).map((row) => html`<li>${rowView(row, actions.open)}</li>`)}</ul></section>`;
   };
   return html`<div class="sides">${side("need", t("Needs"))}${side("offer", t("Offers"))}</div>`;
 }
 
-function rows(shown: Row[], windowed: Windowed, actions: ViewActions): TemplateResult {
+function rowsView(shown: Row[], windowed: Windowed, actions: ViewActions): TemplateResult {
   const { start, end } = windowed.range(shown.length);
   return html`<ul class="cases" id="cases">${shown.slice(start, end).map(
-    (one, i) => html`
-    <li aria-setsize=${shown.length} aria-posinset=${start + i + 1}>${row(one, actions.open)}</li>`,
+    (row, i) => html`
+    <li aria-setsize=${shown.length} aria-posinset=${start + i + 1}>${rowView(row, actions.open)}</li>`,
   )}</ul>`;
 }
 
-export function row(one: Row, open: (id: string) => void): TemplateResult {
-  const { summary } = one;
-  return html`<button type="button" @click=${() => open(one.id)}>
-    <span class="tags"><span class="tag">${one.fresh ? t("Not opened yet") : statusLabel(one.status)}</span>
-    ${one.open ? nothing : html`<span class="tag">${t("Closed")}</span>`}
+export function rowView(row: Row, open: (id: string) => void): TemplateResult {
+  const { summary } = row;
+  return html`<button type="button" @click=${() => open(row.id)}>
+    <span class="tags"><span class="tag">${row.fresh ? t("Not opened yet") : statusLabel(row.status)}</span>
+    ${row.open ? nothing : html`<span class="tag">${t("Closed")}</span>`}
     ${summary.direction === "offer" ? html`<span class="tag">${t("Offer")}</span>` : nothing}
     ${summary.kinds.map((kind) => html`<span class="tag" dir="auto">${escapeText(optionLabel(kind))}</span>`)}</span>
     <span class="line" dir="auto" translate="no">${summary.name ? `${escapeText(summary.name)}: ` : ""}${escapeText(summary.line) || "—"}</span>
-    <span class="line about">${formatDay(summary.arrived)} · ${t("goes on %(day)s", { day: formatDay(one.expires) })}${summary.area ? html` · <span dir="auto">${escapeText(summary.area)}</span>` : nothing}</span>
+    <span class="line about">${formatDay(summary.arrived)} · ${t("goes on %(day)s", { day: formatDay(row.expires) })}${summary.area ? html` · <span dir="auto">${escapeText(summary.area)}</span>` : nothing}</span>
   </button>`;
 }
 
@@ -229,8 +229,8 @@ function choose(
     </select></div>`;
 }
 
-function several(found: Row[], of: (row: Row) => string[], inWords: (value: string) => string): [string, string][] {
-  const values = new Set(found.flatMap(of).filter(Boolean));
+function several(rows: Row[], of: (row: Row) => string[], inWords: (value: string) => string): [string, string][] {
+  const values = new Set(rows.flatMap(of).filter(Boolean));
   return [...values].sort().map((value) => [value, escapeText(inWords(value))]);
 }
 
@@ -245,7 +245,7 @@ function views(me: Member, state: ListState, actions: ViewActions): TemplateResu
           const name = state.view.trim();
           await me.changeRing((ring) => ({
             ...ring,
-            views: [...ring.views.filter((one) => one.name !== name), { name, filter: kept(state.filter) }],
+            views: [...ring.views.filter((view) => view.name !== name), { name, filter: storedFilter(state.filter) }],
           }));
           state.view = "";
           actions.draw();
@@ -253,14 +253,14 @@ function views(me: Member, state: ListState, actions: ViewActions): TemplateResu
     ${
       saved.length
         ? html`<ul class="views">${saved.map(
-            (one) => html`<li>
+            (view) => html`<li>
       <button type="button" class="link" dir="auto" @click=${() => {
-        Object.assign(state.filter, restored(one.filter));
+        Object.assign(state.filter, restored(view.filter));
         actions.applyFilter();
-      }}>${one.name}</button>
-      <button type="button" class="link" aria-label=${t("Forget the filter %(name)s", { name: one.name })} @click=${() =>
+      }}>${view.name}</button>
+      <button type="button" class="link" aria-label=${t("Forget the filter %(name)s", { name: view.name })} @click=${() =>
         void actions.attempt(async () => {
-          await me.changeRing((ring) => ({ ...ring, views: ring.views.filter((other) => other.name !== one.name) }));
+          await me.changeRing((ring) => ({ ...ring, views: ring.views.filter((other) => other.name !== view.name) }));
           actions.draw();
         })}>×</button></li>`,
           )}</ul>`

@@ -5,15 +5,15 @@ const MOST = 5; // suggestions
 const ALIKE = 0.6; // share of words that two requests have in common
 
 /** Suggest cases of the other direction with a common kind, those of the same area first. */
-export function suggestions(one: Row, rows: Row[]): Row[] {
-  const area = folded(one.summary.area).trim();
+export function suggestions(row: Row, rows: Row[]): Row[] {
+  const area = folded(row.summary.area).trim();
   return rows
     .filter(
       (other) =>
         other.open &&
-        other.id !== one.id &&
-        other.summary.direction !== one.summary.direction &&
-        other.summary.kinds.some((kind) => one.summary.kinds.includes(kind)),
+        other.id !== row.id &&
+        other.summary.direction !== row.summary.direction &&
+        other.summary.kinds.some((kind) => row.summary.kinds.includes(kind)),
     )
     .map((row) => ({ row, near: area !== "" && folded(row.summary.area).trim() === area ? 1 : 0 }))
     .sort((a, b) => b.near - a.near)
@@ -22,21 +22,21 @@ export function suggestions(one: Row, rows: Row[]): Row[] {
 }
 
 /** List requests with the same contact, or with nearly the same words under the same name. */
-export function duplicates(one: Row, rows: Row[]): Row[] {
-  const [name, like] = [plain(one.summary.name), likeness(one)];
+export function duplicates(row: Row, rows: Row[]): Row[] {
+  const [name, like] = [plain(row.summary.name), likeness(row)];
   return rows
     .filter(
       (other) =>
-        other.id !== one.id &&
-        other.summary.direction === one.summary.direction &&
+        other.id !== row.id &&
+        other.summary.direction === row.summary.direction &&
         (like.contact(other) || (plain(other.summary.name) === name && like.words(other))),
     )
     .slice(0, MOST);
 }
 
 /** Return two tests for other rows: whether they name the same contact, and whether they say nearly the same. */
-export function likeness(one: Row): { contact: (other: Row) => boolean; words: (other: Row) => boolean } {
-  const [contact, words] = [plain(one.summary.contact), wordsOf(one)];
+export function likeness(row: Row): { contact: (other: Row) => boolean; words: (other: Row) => boolean } {
+  const [contact, words] = [plain(row.summary.contact), wordsOf(row)];
   return {
     contact: (other) => contact.length > 3 && plain(other.summary.contact) === contact,
     words: (other) => words.size > 3 && common(words, wordsOf(other)) >= ALIKE,

@@ -79,28 +79,28 @@ export function summaryOf(request: entry.Request, arrived: string): entry.Summar
 }
 
 /** Open one row. Throws `CryptoError` for a grant or entry that does not open or verify, or that is another case's. */
-export async function open(listed: Listed, member: string, epochKey: age.Identity, known: VerifiedGroup): Promise<Row> {
+export async function open(listed: Listed, member: string, epochKey: age.Identity, group: VerifiedGroup): Promise<Row> {
   const { case: id, epoch, sequence, number } = listed;
-  const given = await grant.open(
+  const granted = await grant.open(
     unb64(listed.grant),
     { case: id, grantee: member, epoch },
     [epochKey],
-    authorOf(known.keys),
+    authorOf(group.keys),
   );
-  const { keys } = given;
+  const { keys } = granted;
   const fresh = sequence === "shared";
   const seeds = fresh ? keys.caseKeys : keys.deskKeys;
   const macOf = fresh ? entry.sharedMacKey : entry.deskMacKey;
   const macs = new Map(seeds.map((seed: Bytes, key) => [key, macOf(seed, id)]));
-  const found = await entry.open(
+  const newest = await entry.open(
     unb64(listed.entry),
     { case: id, sequence, number },
     await Promise.all(seeds.map(age.opener)),
     macs,
-    authorOf(known.keys),
+    authorOf(group.keys),
   );
-  checkHead(found, known);
-  const told = standingOf(found);
+  checkHead(newest, group);
+  const statusFields = statusOf(newest);
   return {
     id,
     expires: listed.expires,
@@ -108,23 +108,23 @@ export async function open(listed: Listed, member: string, epochKey: age.Identit
     fresh,
     sealedBy: listed.sealed_by,
     version: listed.version,
-    inherited: isInherited(given, known.keys),
+    inherited: isInherited(granted, group.keys),
     mark: markOf(listed),
-    holders: Object.fromEntries(listed.holders.map((one) => [one.member, one.epoch])),
-    ...told,
-    folded: textOf(told.summary),
+    holders: Object.fromEntries(listed.holders.map((holder) => [holder.member, holder.epoch])),
+    ...statusFields,
+    folded: textOf(statusFields.summary),
   };
 }
 
 export const markOf = ({ version, epoch, sequence, number, open: isOpen, expires }: Listed): string =>
   [version, epoch, sequence, number, isOpen, expires].join("/");
 
-export const textOf = (told: entry.Summary): string =>
-  folded([told.name, told.line, told.contact, told.area, ...told.kinds].join("\n"));
+export const textOf = (summary: entry.Summary): string =>
+  folded([summary.name, summary.line, summary.contact, summary.area, ...summary.kinds].join("\n"));
 
-function standingOf(found: entry.Entry): { status: entry.StatusName; summary: entry.Summary } {
-  if (found.kind === "request") return { status: "new", summary: summaryOf(found.content, found.day) };
-  if ("status" in found.content) return { status: found.content.status, summary: found.content.summary };
+function statusOf(newest: entry.Entry): { status: entry.StatusName; summary: entry.Summary } {
+  if (newest.kind === "request") return { status: "new", summary: summaryOf(newest.content, newest.day) };
+  if ("status" in newest.content) return { status: newest.content.status, summary: newest.content.summary };
   throw new CryptoError("binding", "an entry that shows no case");
 }
 

@@ -10,8 +10,8 @@ export class Windowed {
     private readonly id: string,
     private readonly draw: () => void,
   ) {
-    window.addEventListener("scroll", () => this.look(), { passive: true });
-    window.addEventListener("resize", () => this.look(), { passive: true });
+    window.addEventListener("scroll", () => this.drawIfNeeded(), { passive: true });
+    window.addEventListener("resize", () => this.drawIfNeeded(), { passive: true });
   }
 
   /** Return which rows of `total` are visible or near the edge. */
@@ -24,7 +24,7 @@ export class Windowed {
   }
 
   /** After rendering: pad the list to the height of all rows. */
-  settle(total: number): void {
+  padList(total: number): void {
     const list = document.getElementById(this.id);
     if (!list) return;
     const measured = (list.firstElementChild as HTMLElement | null)?.getBoundingClientRect().height;
@@ -33,7 +33,7 @@ export class Windowed {
     list.style.paddingBottom = `${Math.max(0, total - this.shown.end) * this.height}px`;
   }
 
-  private look(): void {
+  private drawIfNeeded(): void {
     const list = document.getElementById(this.id);
     if (!list) return;
     const first = Math.floor(-list.getBoundingClientRect().top / this.height);

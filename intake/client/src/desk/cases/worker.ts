@@ -9,14 +9,14 @@ import { type Listed, open, type Row } from "./rows.js";
 export interface Keys {
   member: string;
   epochs: { id: string; seed: string }[];
-  known: VerifiedGroup;
+  group: VerifiedGroup;
 }
-export interface Asked {
+export interface OpenTask {
   id: number;
   keys: Keys;
   rows: Listed[];
 }
-export interface Answered {
+export interface OpenResult {
   id: number;
   rows: Row[];
   broken: number;
@@ -25,22 +25,25 @@ export interface Answered {
 const AT_ONCE = 4;
 age.useNative(nativeOpener);
 const scope = self as unknown as {
-  onmessage: (event: { data: Asked }) => void;
-  postMessage: (answer: Answered) => void;
+  onmessage: (event: { data: OpenTask }) => void;
+  postMessage: (answer: OpenResult) => void;
 };
 
 scope.onmessage = ({ data }) => void answer(data);
 
-async function answer({ id, keys, rows }: Asked): Promise<void> {
+async function answer({ id, keys, rows }: OpenTask): Promise<void> {
   const epochs = new Map(
     await Promise.all(
-      keys.epochs.map(async (one): Promise<[string, age.Identity]> => [one.id, await age.opener(unb64(one.seed, 32))]),
+      keys.epochs.map(async (epoch): Promise<[string, age.Identity]> => [
+        epoch.id,
+        await age.opener(unb64(epoch.seed, 32)),
+      ]),
     ),
   );
-  const look = async (row: Listed): Promise<Row | null> => {
+  const openRow = async (row: Listed): Promise<Row | null> => {
     try {
       const epoch = epochs.get(row.epoch);
-      return epoch ? await open(row, keys.member, epoch, keys.known) : null;
+      return epoch ? await open(row, keys.member, epoch, keys.group) : null;
     } catch (error) {
       if (error instanceof CryptoError) return null;
       throw error;
@@ -49,7 +52,7 @@ async function answer({ id, keys, rows }: Asked): Promise<void> {
   const opened: (Row | null)[] = [];
   // A few rows at once keep the browser's cryptography busy. All at once would take too much memory.
   for (let i = 0; i < rows.length; i += AT_ONCE) {
-    opened.push(...(await Promise.all(rows.slice(i, i + AT_ONCE).map(look))));
+    opened.push(...(await Promise.all(rows.slice(i, i + AT_ONCE).map(openRow))));
   }
   const good = opened.filter((row): row is Row => row !== null);
   scope.postMessage({ id, rows: good, broken: rows.length - good.length });

@@ -22,7 +22,7 @@ export interface Link {
   fingerprint: string;
 }
 
-export interface Place extends Link {
+export interface Invitation extends Link {
   today: string;
   retention: string;
   founded: boolean;
@@ -45,22 +45,22 @@ export function readLink(hash: string): Link {
 }
 
 /** Check the link. Throws `Problem`, or `CryptoError` if the host denies the group that the link names. */
-export async function look(link: Link): Promise<Place> {
-  const told = await askAgain("POST", "/api/desk/enrolment/", lookShape, { invite: link.invite });
-  if (link.fingerprint && !told.founded) throw new CryptoError("key list", "no group where the link names one");
-  return { ...link, ...told };
+export async function readInvitation(link: Link): Promise<Invitation> {
+  const response = await askAgain("POST", "/api/desk/enrolment/", lookShape, { invite: link.invite });
+  if (link.fingerprint && !response.founded) throw new CryptoError("key list", "no group where the link names one");
+  return { ...link, ...response };
 }
 
 /** Make all keys, and send the server its part. */
 export async function enrol(
-  place: Place,
+  invitation: Invitation,
   typed: { handle: string; passphrase: string },
   onProgress: (done: number) => void,
 ): Promise<Enrolled> {
   const handle = unlocker.normaliseHandle(typed.handle);
-  const today = signingDay({ own: ownToday(), server: place.today });
-  const known = place.founded ? await fetchGroup({ fingerprint: place.fingerprint }) : null;
-  if (place.founded && !known) throw new Problem("not-open");
+  const today = signingDay({ own: ownToday(), server: invitation.today });
+  const existing = invitation.founded ? await fetchGroup({ fingerprint: invitation.fingerprint }) : null;
+  if (invitation.founded && !existing) throw new Problem("not-open");
   const [member, seed, epoch, paperCode] = [
     newId(),
     newSigningSeed(),
@@ -68,17 +68,17 @@ export async function enrol(
     unlocker.newPaperCode(),
   ];
   const author = { member, seed };
-  const keys = known?.keys ?? found(newId(), author, today, place.retention);
+  const keys = existing?.keys ?? foundGroup(newId(), author, today, invitation.retention);
   const { group } = keys;
-  const ways = [
+  const derived = [
     await unlocker.fromPassphrase(typed.passphrase, group, handle, onProgress),
     await unlocker.fromPaperCode(paperCode, group, handle),
   ];
-  const unlockers = ways.map((way) => ({
+  const unlockers = derived.map((made) => ({
     id: newId(),
-    kind: way.kind,
+    kind: made.kind,
     handle_id: unlocker.handleId(group, handle),
-    authentication: b64(way.authentication),
+    authentication: b64(made.authentication),
   }));
   const ring = await keyring.seal({
     format: Label.KEYRING,
@@ -96,10 +96,14 @@ export async function enrol(
       },
     ],
     head: { number: keys.entries.length - 1, hash: keylist.head(keys) },
-    unlockers: ways.map((way, i) => ({ id: unlockers[i]!.id, kind: way.kind, recipient: way.identity.recipient })),
+    unlockers: derived.map((made, i) => ({
+      id: unlockers[i]!.id,
+      kind: made.kind,
+      recipient: made.identity.recipient,
+    })),
     shares: [],
     views: [],
-    snapshot: { version: known ? 0 : 1, starts: known ? {} : { [member]: today } },
+    snapshot: { version: existing ? 0 : 1, starts: existing ? {} : { [member]: today } },
   });
   const candidate = statement.signCandidate({ group, member, key: verifyingKey(seed) }, seed);
   const stated = statement.sign(
@@ -117,13 +121,13 @@ export async function enrol(
   const names = {
     format: Label.NAMES,
     group,
-    number: known ? 0 : 1,
+    number: existing ? 0 : 1,
     author: member,
     members: { [member]: handle },
     head: keylist.head(keys),
   };
-  const body = { invite: place.invite, candidate, statement: stated, keyring: b64(ring), unlockers };
-  if (!known) {
+  const body = { invite: invitation.invite, candidate, statement: stated, keyring: b64(ring), unlockers };
+  if (!existing) {
     const file = await keyring.sealNames(names, [epoch.recipient], author);
     const first = snapshot.sign(
       {
@@ -148,9 +152,9 @@ export async function enrol(
     });
     return { founded: false, digits: keys.fingerprint, paperCode };
   }
-  const members = place.statements.flatMap((one) => {
+  const members = invitation.statements.flatMap((signed) => {
     try {
-      return [statement.verify(one, keys, known.on, snapshotOf(known)).recipient];
+      return [statement.verify(signed, keys, existing.on, snapshotOf(existing)).recipient];
     } catch {
       return []; // a colleague who must renew their statement
     }
@@ -160,7 +164,7 @@ export async function enrol(
   return { founded: true, digits: statement.verifyCandidate(candidate, group).fingerprint, paperCode };
 }
 
-function found(
+function foundGroup(
   group: string,
   author: { member: string; seed: Uint8Array },
   today: string,

@@ -3,7 +3,7 @@ import "../../page/quick_exit.js";
 import { html, nothing, render, type TemplateResult } from "lit";
 import { inGroups, plain } from "../../crypto/digits.js";
 import { qr } from "../../page/qr.js";
-import { enrol, type Enrolled, look, type Place, readLink } from "./enrolment.js";
+import { enrol, type Enrolled, readInvitation, type Invitation, readLink } from "./enrolment.js";
 import { useWorker } from "../../page/argon2id.js";
 import { copy, find } from "../../page/dom.js";
 import { errorMessage } from "../error_messages.js";
@@ -12,7 +12,7 @@ import { strengthMeter, verdictMessage, whenTypingPauses } from "../passphrase/s
 import { t } from "../../page/i18n.js";
 
 const state: {
-  place: Place | null;
+  invitation: Invitation | null;
   handle: string;
   passphrase: string;
   again: string;
@@ -20,12 +20,25 @@ const state: {
   problem: string;
   busy: number | null;
   done: Enrolled | null;
-  kept: string;
-} = { place: null, handle: "", passphrase: "", again: "", judged: null, problem: "", busy: null, done: null, kept: "" };
+  message: string;
+} = {
+  invitation: null,
+  handle: "",
+  passphrase: "",
+  again: "",
+  judged: null,
+  problem: "",
+  busy: null,
+  done: null,
+  message: "",
+};
 
 function draw(change: Partial<typeof state> = {}): void {
   Object.assign(state, change);
-  render(state.done ? kept(state.done) : state.place ? form(state.place) : waiting(), find("enrol"));
+  render(
+    state.done ? enrolledView(state.done) : state.invitation ? formView(state.invitation) : waitingView(),
+    find("enrol"),
+  );
 }
 
 function typed(change: { handle: string } | { passphrase: string }): void {
@@ -33,15 +46,15 @@ function typed(change: { handle: string } | { passphrase: string }): void {
   whenTypingPauses(() => draw({ judged: state.passphrase ? strength(state.passphrase, state.handle) : null }));
 }
 
-const waiting = (): TemplateResult => html`
+const waitingView = (): TemplateResult => html`
   <h1>${t("Become a coordinator")}</h1>
   ${state.problem ? html`<p class="notice error" role="alert">${state.problem}</p>` : html`<p role="status">${t("Looking at the link…")}</p>`}`;
 
-function form(place: Place): TemplateResult {
+function formView(invitation: Invitation): TemplateResult {
   return html`
     <h1>${t("Become a coordinator")}</h1>
     <p>${
-      place.founded
+      invitation.founded
         ? t(
             "You join a group. Your keys are made in this browser; then a colleague compares digits with you and lets you in.",
           )
@@ -52,7 +65,7 @@ function form(place: Place): TemplateResult {
     ${state.problem ? html`<p class="notice error" role="alert">${state.problem}</p>` : nothing}
     <form @submit=${(event: Event) => {
       event.preventDefault();
-      void make(place);
+      void make(invitation);
     }}>
       <div class="field">
         <label for="handle">${t("Handle")}</label>
@@ -77,7 +90,7 @@ function form(place: Place): TemplateResult {
     </form>`;
 }
 
-async function make(place: Place): Promise<void> {
+async function make(invitation: Invitation): Promise<void> {
   const judged = strength(state.passphrase, state.handle);
   if (judged.verdict !== "good") {
     draw({ judged, problem: verdictMessage(judged) });
@@ -89,7 +102,9 @@ async function make(place: Place): Promise<void> {
   }
   draw({ problem: "", busy: 0 });
   try {
-    const done = await enrol(place, { handle: state.handle, passphrase: state.passphrase }, (busy) => draw({ busy }));
+    const done = await enrol(invitation, { handle: state.handle, passphrase: state.passphrase }, (busy) =>
+      draw({ busy }),
+    );
     history.replaceState(null, "", location.pathname); // the link is used up, so the address need not show it
     draw({ done, passphrase: "", again: "", judged: null, busy: null });
     find("enrol").querySelector("h1")?.focus();
@@ -98,7 +113,7 @@ async function make(place: Place): Promise<void> {
   }
 }
 
-const kept = (done: Enrolled): TemplateResult => html`
+const enrolledView = (done: Enrolled): TemplateResult => html`
   <h1 tabindex="-1">${done.founded ? t("Your keys are made. One step is left.") : t("You are enrolled. The form is open.")}</h1>
   ${
     done.founded
@@ -113,15 +128,15 @@ const kept = (done: Enrolled): TemplateResult => html`
   <p>${t("The second way to open your keys, if you forget the passphrase. It is shown only now. Write it down and keep it where only you look.")}</p>
   <p class="code long" dir="ltr" translate="no" id="paper">${inGroups(done.paperCode)}</p>
   <div class="actions">
-    <button type="button" class="secondary" @click=${() => void copy(inGroups(done.paperCode)).then((good) => draw({ kept: good ? t("Copied. Other apps on this device may read it.") : t("It could not be copied. Write it down.") }))}>${t("Copy")}</button>
+    <button type="button" class="secondary" @click=${() => void copy(inGroups(done.paperCode)).then((good) => draw({ message: good ? t("Copied. Other apps on this device may read it.") : t("It could not be copied. Write it down.") }))}>${t("Copy")}</button>
     <button type="button" class="secondary" @click=${() => window.print()}>${t("Print")}</button>
   </div>
-  <p role="status">${state.kept}</p>
+  <p role="status">${state.message}</p>
   <div class="actions"><a class="button" href="../">${t("I have written it down. To the desk")}</a></div>`;
 
 useWorker();
 draw();
-look(readLink(location.hash)).then(
-  (place) => draw({ place }),
+readInvitation(readLink(location.hash)).then(
+  (invitation) => draw({ invitation }),
   (error: unknown) => draw({ problem: errorMessage(error) }),
 );

@@ -4,28 +4,28 @@ import { plain } from "../../crypto/digits.js";
 import { find } from "../../page/dom.js";
 import type * as scanning from "./scan.js";
 import { t } from "../../page/i18n.js";
-import type { Waiting } from "../member/names.js";
+import type { Newcomer } from "../member/names.js";
 
 /** The digits that were typed or scanned, by candidate. */
 export type ComparedDigits = Map<string, string>;
 
-export function compareView(one: Waiting, compared: ComparedDigits, draw: () => void): TemplateResult {
-  const id = one.candidate.member;
-  const put = (text: string): void => {
+export function compareView(newcomer: Newcomer, compared: ComparedDigits, draw: () => void): TemplateResult {
+  const id = newcomer.candidate.member;
+  const setDigits = (text: string): void => {
     compared.set(id, text);
     draw();
   };
   const scan = async (picture: File): Promise<void> => {
     const { read } = (await import(JSON.parse(find("scan-code").textContent) as string)) as typeof scanning;
-    put((await read(picture)) || "?");
+    setDigits((await read(picture)) || "?");
   };
-  const verdict = judge(compared.get(id) ?? "", one.fingerprint);
+  const verdict = judge(compared.get(id) ?? "", newcomer.fingerprint);
   return html`
     <p>${t("Ask them for their digits, by voice or side by side. Let them in only if all are the same.")}</p>
-    <p class="code long" dir="ltr" translate="no">${one.fingerprint}</p>
+    <p class="code long" dir="ltr" translate="no">${newcomer.fingerprint}</p>
     <details><summary>${t("Have them compared: type them, or scan the code on their screen")}</summary>
       <div class="field"><label for="digits-${id}">${t("Their digits")}</label>
-      <input id="digits-${id}" type="text" dir="ltr" inputmode="numeric" autocomplete="off" .value=${compared.get(id) ?? ""} @input=${(event: Event) => put((event.target as HTMLInputElement).value)}></div>
+      <input id="digits-${id}" type="text" dir="ltr" inputmode="numeric" autocomplete="off" .value=${compared.get(id) ?? ""} @input=${(event: Event) => setDigits((event.target as HTMLInputElement).value)}></div>
       <div class="field"><label for="scan-${id}">${t("A picture of their code")}</label>
       <input id="scan-${id}" type="file" accept="image/*" capture="environment" @change=${(event: Event) => {
         const [picture] = (event.target as HTMLInputElement).files ?? [];

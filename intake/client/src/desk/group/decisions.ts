@@ -5,7 +5,7 @@ import { object, text, flag } from "../../crypto/shape.js";
 import { ask, Problem } from "../../net/api.js";
 import { decidedShape, numberShape } from "../member/answers.js";
 import type { Member, Proposal } from "../member/member.js";
-import type { Waiting } from "../member/names.js";
+import type { Newcomer } from "../member/names.js";
 import { signPresent } from "../member/snapshots.js";
 
 type What = { member?: string; key?: string; value?: number };
@@ -35,25 +35,27 @@ export const agreeToPending = (me: Member): Promise<number> =>
   decide(me, "agree", { key: keylist.hash(me.group.keys.pending!.entry) });
 
 /** Sign a colleague's proposal. */
-export const agree = (me: Member, one: Proposal): Promise<number> => sign(me, one.body);
+export const agree = (me: Member, proposal: Proposal): Promise<number> => sign(me, proposal.body);
 
 /** Take back one's own signature. */
-export async function takeBack(me: Member, one: Proposal): Promise<void> {
-  await ask("DELETE", `/api/desk/proposals/${keylist.hash(one.entry)}`, object({ taken_back: flag }));
+export async function takeBack(me: Member, proposal: Proposal): Promise<void> {
+  await ask("DELETE", `/api/desk/proposals/${keylist.hash(proposal.entry)}`, object({ taken_back: flag }));
   await me.refresh();
 }
 
 /** Add a candidate whose digits were compared. */
-export const enrol = (me: Member, one: Waiting): Promise<number> =>
-  decide(me, "enrol", { member: one.candidate.member, key: one.candidate.key });
+export const enrol = (me: Member, newcomer: Newcomer): Promise<number> =>
+  decide(me, "enrol", { member: newcomer.candidate.member, key: newcomer.candidate.key });
 
 /** Stop what the one colleague signed alone, before it takes effect. */
 export async function stop(me: Member): Promise<void> {
   await decide(me, "stop", { key: keylist.hash(me.group.keys.pending!.entry) });
 }
 
-export const waitingOf = (me: Member, one: Proposal): Waiting | undefined =>
-  me.waiting.find(({ candidate }) => candidate.member === one.body.member && candidate.key === one.body.key);
+export const newcomerOf = (me: Member, proposal: Proposal): Newcomer | undefined =>
+  me.newcomers.find(
+    ({ candidate }) => candidate.member === proposal.body.member && candidate.key === proposal.body.key,
+  );
 
 /** Update what depends on a decision: the snapshot, and the names file for the present members. */
 export async function followUp(me: Member): Promise<void> {

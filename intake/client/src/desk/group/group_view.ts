@@ -10,7 +10,7 @@ import type { Actions } from "../actions.js";
 import { type ComparedDigits, compareView } from "./compare.js";
 import * as decisions from "./decisions.js";
 import type { Member, Proposal } from "../member/member.js";
-import type { Waiting } from "../member/names.js";
+import type { Newcomer } from "../member/names.js";
 import * as recovery from "./recovery.js";
 import { dueOn, isDue } from "../keys/rotation.js";
 import { freshRulesState, type RulesState, rulesView } from "./rules_view.js";
@@ -45,24 +45,24 @@ export function groupView(me: Member, state: GroupState, actions: Actions): Temp
       .filter(({ kind }) => kind === "enrol")
       .map(({ member }) => member),
   );
-  const waiting = me.waiting.filter(({ candidate }) => !proposed.has(candidate.member));
+  const newcomers = me.newcomers.filter(({ candidate }) => !proposed.has(candidate.member));
   return html`
     <h1 tabindex="-1">${t("Group")}</h1>
     ${alerts(me)}
-    ${pending(parts)}
-    ${me.proposals.length ? html`<h2>${t("Waiting for signatures")}</h2>${me.proposals.map((one) => proposal(one, parts))}` : nothing}
-    ${waiting.length ? html`<h2>${t("Waiting to be let in")}</h2>${waiting.map((one) => newcomer(one, parts, () => decisions.enrol(me, one)))}` : nothing}
+    ${pendingView(parts)}
+    ${me.proposals.length ? html`<h2>${t("Waiting for signatures")}</h2>${me.proposals.map((proposal) => proposalView(proposal, parts))}` : nothing}
+    ${newcomers.length ? html`<h2>${t("Waiting to be let in")}</h2>${newcomers.map((newcomer) => newcomerView(newcomer, parts, () => decisions.enrol(me, newcomer)))}` : nothing}
     <h2>${t("Coordinators")}</h2>
-    <ul class="people">${[...keys.members.keys()].map((member) => person(member, parts))}</ul>
+    <ul class="people">${[...keys.members.keys()].map((member) => memberView(member, parts))}</ul>
     <h2>${t("Invite a colleague")}</h2>
-    ${keys.members.size >= keylist.MAX_MEMBERS ? html`<p>${groupFull()}</p>` : invitation(me, actions)}
+    ${keys.members.size >= keylist.MAX_MEMBERS ? html`<p>${groupFull()}</p>` : invitationView(me, actions)}
     <h2>${t("The group's fingerprint")}</h2>
     <p class="code long" dir="ltr" translate="no">${inGroups(keys.fingerprint.replaceAll(" ", ""))}</p>
     <p><a href="../poster/#${keys.fingerprint.replaceAll(" ", "")}">${t("A poster with the link and a code to scan")}</a></p>
     ${rulesView(me, state.rules, parts.sign, actions)}`;
 }
 
-function invitation(me: Member, actions: Actions): TemplateResult {
+function invitationView(me: Member, actions: Actions): TemplateResult {
   return html`
     <p>${t("The link works once and for three days. Give it to them in a way that you trust.")}</p>
     <div class="actions">
@@ -71,7 +71,7 @@ function invitation(me: Member, actions: Actions): TemplateResult {
           await decisions.invite(me);
           actions.draw();
         })}>${t("Make a link")}</button>
-      ${me.invitation ? html`<button type="button" class="secondary" @click=${() => void copy(me.invitation).then((done) => actions.draw({ said: done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied.") }))}>${t("Copy")}</button>` : nothing}
+      ${me.invitation ? html`<button type="button" class="secondary" @click=${() => void copy(me.invitation).then((done) => actions.draw({ message: done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied.") }))}>${t("Copy")}</button>` : nothing}
     </div>
     ${me.invitation ? html`<p class="digits" dir="ltr" id="invite">${me.invitation}</p>` : nothing}`;
 }
@@ -111,7 +111,7 @@ function alerts(me: Member): TemplateResult {
   return html`${lines.map((line) => html`<p class="notice" dir="auto">${line}</p>`)}`;
 }
 
-function person(member: string, { me, state, actions, sign }: Parts): TemplateResult {
+function memberView(member: string, { me, state, actions, sign }: Parts): TemplateResult {
   const { confirmation } = state;
   const mine = member === me.id;
   const due = dueOn(me, member);
@@ -148,17 +148,21 @@ function person(member: string, { me, state, actions, sign }: Parts): TemplateRe
   </li>`;
 }
 
-function newcomer(one: Waiting, { state, actions, sign }: Parts, work: () => Promise<number>): TemplateResult {
+function newcomerView(
+  newcomer: Newcomer,
+  { state, actions, sign }: Parts,
+  work: () => Promise<number>,
+): TemplateResult {
   return html`<section class="entry">
-    <p><strong dir="auto">${one.name}</strong></p>
-    ${one.twin ? html`<p class="notice error" role="alert">${t("Someone else goes by this name, or nearly. Only the digits tell them apart.")}</p>` : nothing}
-    ${compareView(one, state.compared, () => actions.draw())}
+    <p><strong dir="auto">${newcomer.name}</strong></p>
+    ${newcomer.twin ? html`<p class="notice error" role="alert">${t("Someone else goes by this name, or nearly. Only the digits tell them apart.")}</p>` : nothing}
+    ${compareView(newcomer, state.compared, () => actions.draw())}
     <div class="actions"><button type="button" @click=${sign(work)}>${t("They are the same: let them in")}</button></div>
   </section>`;
 }
 
-function inWords(me: Member, one: Proposal): string {
-  const { kind, member, key, value } = one.body;
+function inWords(me: Member, proposal: Proposal): string {
+  const { kind, member, key, value } = proposal.body;
   const name = me.nameOf(member);
   switch (kind) {
     case "remove":
@@ -178,7 +182,7 @@ function inWords(me: Member, one: Proposal): string {
         : t("Go on without a recovery key");
     case "recover":
       return t("Open the cases of %(from)s with the recovery key and give them to %(to)s", {
-        from: me.nameOf(recovery.recoveredOf(me, one)),
+        from: me.nameOf(recovery.recoveredOf(me, proposal)),
         to: name,
       });
     case "retention":
@@ -188,30 +192,32 @@ function inWords(me: Member, one: Proposal): string {
   }
 }
 
-function proposal(one: Proposal, parts: Parts): TemplateResult {
+function proposalView(proposal: Proposal, parts: Parts): TemplateResult {
   const { me, actions, sign } = parts;
-  const signers = Object.keys(one.entry.signatures)
+  const signers = Object.keys(proposal.entry.signatures)
     .map((member) => me.nameOf(member))
     .join(", ");
-  const mine = has(one.entry.signatures, me.id);
+  const mine = has(proposal.entry.signatures, me.id);
   const agree = (): Promise<number> => {
-    if (one.body.kind === "recover")
-      return recovery.agreeToRecover(me, recovery.recoveredOf(me, one), one.body.member, one);
-    return one.body.kind === "recovery" && one.body.key ? recovery.agreeToDeal(me, one) : decisions.agree(me, one);
+    if (proposal.body.kind === "recover")
+      return recovery.agreeToRecover(me, recovery.recoveredOf(me, proposal), proposal.body.member, proposal);
+    return proposal.body.kind === "recovery" && proposal.body.key
+      ? recovery.agreeToDeal(me, proposal)
+      : decisions.agree(me, proposal);
   };
-  const early = mine ? 0 : recovery.lackingToTry(me, one);
-  const state = html`<p class="about">${t("Signed by: %(names)s. Signatures still needed: %(number)s.", { names: signers, number: String(one.lacking) })}</p>`;
-  const waiting = one.body.kind === "enrol" ? decisions.waitingOf(me, one) : undefined;
-  if (waiting && !mine) return html`${newcomer(waiting, parts, agree)}${state}`;
-  return html`<section class="entry"><p><strong dir="auto">${waiting ? t("Let in %(name)s", { name: waiting.name }) : inWords(me, one)}</strong></p>${state}
+  const early = mine ? 0 : recovery.lackingToTry(me, proposal);
+  const state = html`<p class="about">${t("Signed by: %(names)s. Signatures still needed: %(number)s.", { names: signers, number: String(proposal.lacking) })}</p>`;
+  const newcomer = proposal.body.kind === "enrol" ? decisions.newcomerOf(me, proposal) : undefined;
+  if (newcomer && !mine) return html`${newcomerView(newcomer, parts, agree)}${state}`;
+  return html`<section class="entry"><p><strong dir="auto">${newcomer ? t("Let in %(name)s", { name: newcomer.name }) : inWords(me, proposal)}</strong></p>${state}
     <div class="actions">${
       mine
         ? html`<button type="button" class="secondary" @click=${() =>
             void actions.attempt(async () => {
-              await decisions.takeBack(me, one);
-              actions.draw({ said: t("Your signature is taken back.") });
+              await decisions.takeBack(me, proposal);
+              actions.draw({ message: t("Your signature is taken back.") });
             })}>${t("Take my signature back")}</button>`
-        : one.body.kind === "enrol"
+        : proposal.body.kind === "enrol"
           ? nothing
           : early
             ? html`<p class="hint">${t("Your browser tries the key when you sign. Before that, others must sign: %(number)s more.", { number: String(early) })}</p>`
@@ -219,19 +225,21 @@ function proposal(one: Proposal, parts: Parts): TemplateResult {
     }</div></section>`;
 }
 
-function pending(parts: Parts): TemplateResult | typeof nothing {
+function pendingView(parts: Parts): TemplateResult | typeof nothing {
   const { me, actions, sign } = parts;
-  const found = me.group.keys.pending;
-  if (!found) return nothing;
-  const { body } = found;
-  const mine = has(found.entry.signatures, me.id);
+  const pending = me.group.keys.pending;
+  if (!pending) return nothing;
+  const { body } = pending;
+  const mine = has(pending.entry.signatures, me.id);
   const what =
     body.kind === "enrol"
       ? t("Someone new is let in")
       : body.kind === "remove"
         ? t("Someone is removed")
         : t("A rule of the group is changed");
-  const newcomerOf = me.waiting.find(({ candidate }) => candidate.member === body.member && candidate.key === body.key);
+  const newcomerOf = me.newcomers.find(
+    ({ candidate }) => candidate.member === body.member && candidate.key === body.key,
+  );
   return html`<div class="notice">
     <p>${what}: ${
       mine
@@ -244,7 +252,7 @@ function pending(parts: Parts): TemplateResult | typeof nothing {
       mine
         ? nothing
         : newcomerOf
-          ? newcomer(newcomerOf, parts, () => decisions.agreeToPending(me))
+          ? newcomerView(newcomerOf, parts, () => decisions.agreeToPending(me))
           : html`<button type="button" @click=${sign(() => decisions.agreeToPending(me))}>${t("I agree: sign")}</button>`
     }
     ${
@@ -253,7 +261,7 @@ function pending(parts: Parts): TemplateResult | typeof nothing {
         : html`<button type="button" class="danger" @click=${() =>
             void actions.attempt(async () => {
               await decisions.stop(me);
-              actions.draw({ said: t("It is stopped.") });
+              actions.draw({ message: t("It is stopped.") });
             })}>${t("Stop it")}</button>`
     }
   </div>`;

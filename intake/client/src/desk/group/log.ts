@@ -11,11 +11,12 @@ export type Event = Of<typeof shape>;
 
 /** Return the events, newest first. `whole` is false if one does not follow from the one before it. */
 export function read(texts: string[]): { events: Event[]; whole: boolean } {
-  const events = texts.map((one) => parse(shape, one));
+  const events = texts.map((line) => parse(shape, line));
   const whole = events.every(
-    (one, i) =>
+    (event, i) =>
       i === 0 ||
-      (one.number === events[i - 1]!.number + 1 && one.previous === b64(labelledHash(Label.LOG, utf8(texts[i - 1]!)))),
+      (event.number === events[i - 1]!.number + 1 &&
+        event.previous === b64(labelledHash(Label.LOG, utf8(texts[i - 1]!)))),
   );
   return { events: events.reverse(), whole };
 }

@@ -60,10 +60,10 @@ export async function deal(me: Member, threshold: number, tester = usualTester(m
   const id = age.recipientId(identity.recipient);
   const shares = Object.fromEntries(
     await Promise.all(
-      dealt.map(async ([member, share]): Promise<[string, string]> => [member, await sealed(me, id, member, share)]),
+      dealt.map(async ([member, share]): Promise<[string, string]> => [member, await sealShare(me, id, member, share)]),
     ),
   );
-  const share = await sealed(me, id, tester, parts[members.indexOf(me.id)]!);
+  const share = await sealShare(me, id, tester, parts[members.indexOf(me.id)]!);
   return sign(
     me,
     body,
@@ -97,15 +97,16 @@ export async function keepShare(me: Member): Promise<void> {
   const standing = me.group.keys.recovery;
   if (!deal || !standing) return;
   const waiting = (await askAgain("GET", "/api/desk/recovery/shares", sharesShape)).shares.find(
-    (one) => one.purpose === deal,
+    (served) => served.purpose === deal,
   );
   if (!waiting) return;
-  const share = await opened(me, waiting.file, deal);
+  const share = await openShare(me, waiting.file, deal);
   me.shareIsWrong = standing.triedBy !== "" && !fits(me, standing, share);
   if (me.shareIsWrong) return;
   // Shares of older deals stay while cases depend on them.
-  const hanging = (kept: { deal: string }): boolean => kept.deal !== deal && (me.counts.hanging[kept.deal] ?? 0) > 0;
-  await me.changeRing((ring) => ({ ...ring, shares: [...ring.shares.filter(hanging), { deal, share: share.share }] }));
+  const isNeeded = (share: { deal: string }): boolean =>
+    share.deal !== deal && (me.counts.hanging[share.deal] ?? 0) > 0;
+  await me.changeRing((ring) => ({ ...ring, shares: [...ring.shares.filter(isNeeded), { deal, share: share.share }] }));
   await ask("DELETE", `/api/desk/recovery/shares/${deal}`, object({ taken: flag }));
 }
 
@@ -120,7 +121,7 @@ function fits(me: Member, { key, triedBy }: { key: string; triedBy: string }, { 
   }
 }
 
-export const hasShare = (me: Member): boolean => me.ring.shares.some((one) => one.deal === me.counts.deal?.id);
+export const hasShare = (me: Member): boolean => me.ring.shares.some((held) => held.deal === me.counts.deal?.id);
 
 /** Return how many must sign before this member can try a proposed key. The tester signs last. */
 export const lackingToTry = (me: Member, { body, lacking }: Proposal): number =>
@@ -140,20 +141,20 @@ export async function agreeToDeal(me: Member, { body, entry }: Proposal): Promis
   }
   const { shares } = await askAgain("GET", "/api/desk/recovery/shares", sharesShape);
   const waiting = shares.find(({ purpose }) => purpose === id);
-  const mine = waiting && (await opened(me, waiting.file, id));
+  const mine = waiting && (await openShare(me, waiting.file, id));
   if (mine?.author !== dealer) throw new CryptoError("binding", "no share of this recovery key");
   recovery.checkShare(deal, me.id, mine!.share);
-  if (body.member !== me.id) return hand(me, body, await sealed(me, id, body.member, mine!.share));
+  if (body.member !== me.id) return signWithShare(me, body, await sealShare(me, id, body.member, mine!.share));
   const purpose = keylist.hash(entry);
-  const given = await Promise.all(
-    shares.filter((one) => one.purpose === purpose).map((one) => opened(me, one.file, id)),
+  const received = await Promise.all(
+    shares.filter((served) => served.purpose === purpose).map((served) => openShare(me, served.file, id)),
   );
-  const signers = given.filter(({ author }) => has(entry.signatures, author));
+  const signers = received.filter(({ author }) => has(entry.signatures, author));
   await recovery.rehearse(
     deal,
     new Map([[me.id, mine!.share], ...signers.map(({ author, share }): [string, string] => [author, share])]),
   );
-  const lacking = await hand(me, body, "", recovery.signDeal(signed.body, me.author.seed));
+  const lacking = await signWithShare(me, body, "", recovery.signDeal(signed.body, me.author.seed));
   await ask("DELETE", `/api/desk/recovery/shares/${purpose}`, object({ taken: flag }));
   return lacking;
 }
@@ -163,16 +164,16 @@ export async function agreeToRecover(me: Member, of: string, to: string, proposa
   await keepShare(me);
   const { keys } = me.group;
   const deal = me.counts.deal?.id ?? "";
-  const mine = me.ring.shares.find((one) => one.deal === deal);
+  const mine = me.ring.shares.find((held) => held.deal === deal);
   if (!mine) throw new CryptoError("binding", "no share of the present recovery key");
   const body =
     proposal?.body ?? keylist.nextBody(keys, "recover", me.signingDay, { member: to, key: keys.known.get(of) ?? "" });
   checkSigning(keys, body);
-  return hand(me, body, body.member === me.id ? "" : await sealed(me, deal, body.member, mine.share));
+  return signWithShare(me, body, body.member === me.id ? "" : await sealShare(me, deal, body.member, mine.share));
 }
 
 /** Sign with a share for the member whom the entry names, or as that member. */
-const hand = (me: Member, body: keylist.Body, share: string, deal = ""): Promise<number> =>
+const signWithShare = (me: Member, body: keylist.Body, share: string, deal = ""): Promise<number> =>
   sign(
     me,
     body,
@@ -192,7 +193,7 @@ function dealOf(me: Member, key: string): { deal: recovery.Deal; signed: recover
   throw new CryptoError("binding", "a recovery key of which nobody says what was dealt");
 }
 
-async function sealed(me: Member, deal: string, member: string, share: string): Promise<string> {
+async function sealShare(me: Member, deal: string, member: string, share: string): Promise<string> {
   const seat = me.seats.get(member);
   if (!seat) throw new CryptoError("statement", "a colleague without a valid key");
   return b64(
@@ -205,17 +206,17 @@ async function sealed(me: Member, deal: string, member: string, share: string): 
 }
 
 /** Return whose cases a decision names. */
-export const recoveredOf = (me: Member, one: Proposal): string =>
-  [...me.group.keys.known].find(([, key]) => key === one.body.key)?.[0] ?? "";
+export const recoveredOf = (me: Member, proposal: Proposal): string =>
+  [...me.group.keys.known].find(([, key]) => key === proposal.body.key)?.[0] ?? "";
 
 /** List the decisions to recover that wait for this member. */
 export async function toOpen(me: Member): Promise<keylist.Recovered[]> {
   const mine = me.group.keys.recovered.filter(({ to }) => to === me.id);
   if (!mine.length) return [];
   const { shares } = await askAgain("GET", "/api/desk/recovery/shares", sharesShape);
-  return mine.filter((one) =>
-    others(me, one).every((signer) =>
-      shares.some(({ purpose, giver }) => purpose === purposeOf(me, one) && giver === signer),
+  return mine.filter((decision) =>
+    others(me, decision).every((signer) =>
+      shares.some(({ purpose, giver }) => purpose === purposeOf(me, decision) && giver === signer),
     ),
   );
 }
@@ -232,35 +233,35 @@ export async function open(me: Member, decision: keylist.Recovered, onProgress: 
   const deal = me.counts.deal!.id;
   const purpose = purposeOf(me, decision);
   const { shares } = await askAgain("GET", "/api/desk/recovery/shares", sharesShape);
-  const given = await Promise.all(
-    shares.filter((one) => one.purpose === purpose).map((one) => opened(me, one.file, deal)),
+  const received = await Promise.all(
+    shares.filter((served) => served.purpose === purpose).map((served) => openShare(me, served.file, deal)),
   );
-  const own = me.ring.shares.filter((one) => one.deal === deal).map((one) => one.share);
-  const fromSigners = given.filter(({ author }) => decision.signers.includes(author)).map((one) => one.share);
+  const own = me.ring.shares.filter((held) => held.deal === deal).map((held) => held.share);
+  const fromSigners = received.filter(({ author }) => decision.signers.includes(author)).map((share) => share.share);
   const named = await askAgain("GET", `/api/desk/recovery/cases/${decision.number}`, casesShape);
   if (named.to !== decision.to || named.of !== decision.of)
     throw new CryptoError("binding", "another decision than was asked for");
-  let left = 0;
+  let failed = 0;
   me.recovery = await recovery.combine([...own, ...fromSigners], deal);
   try {
     for (const [done, id] of named.cases.entries()) {
       onProgress(done, named.cases.length);
-      left += (await move(me, id, decision)) ? 0 : 1;
+      failed += (await move(me, id, decision)) ? 0 : 1;
     }
   } finally {
     me.recovery = null;
   }
   onProgress(named.cases.length, named.cases.length);
   // The shares are used. While a case is left, they stay, so that this member can try again.
-  if (!left) await ask("DELETE", `/api/desk/recovery/shares/${purpose}`, object({ taken: flag }));
-  return left;
+  if (!failed) await ask("DELETE", `/api/desk/recovery/shares/${purpose}`, object({ taken: flag }));
+  return failed;
 }
 
 async function move(me: Member, id: string, { of, to }: keylist.Recovered): Promise<boolean> {
   try {
-    const one = await cases.look(me, id);
-    const rest = one.holders.filter((member) => member !== of && me.seats.has(member));
-    await cases.rekey(me, one, [...new Set([...rest, to])]);
+    const opened = await cases.readCase(me, id);
+    const otherHolders = opened.holders.filter((member) => member !== of && me.seats.has(member));
+    await cases.rekey(me, opened, [...new Set([...otherHolders, to])]);
     return true;
   } catch (error) {
     if (
@@ -272,7 +273,7 @@ async function move(me: Member, id: string, { of, to }: keylist.Recovered): Prom
   }
 }
 
-async function opened(me: Member, file: string, deal: string): Promise<recovery.Share> {
+async function openShare(me: Member, file: string, deal: string): Promise<recovery.Share> {
   const expected = { group: me.group.keys.group, member: me.id, deal };
   return recovery.openShare(unb64(file), me.allIdentities(), expected, me.keyOf);
 }

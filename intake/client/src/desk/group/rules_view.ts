@@ -94,17 +94,17 @@ function recoveryView(me: Member, state: RulesState, sign: Sign, actions: Action
       keys.recovery
         ? html`
       ${state.openable.map(
-        (one) =>
+        (decision) =>
           html`<div class="actions"><button type="button" @click=${() =>
             void actions.attempt(async () => {
-              const left = await recovery.open(me, one, actions.progress(t("Moving cases…")));
+              const failed = await recovery.open(me, decision, actions.progress(t("Moving cases…")));
               state.openable = await recovery.toOpen(me);
               actions.draw({
-                said: left
-                  ? t("Some cases could not be moved: %(number)s.", { number: String(left) })
+                message: failed
+                  ? t("Some cases could not be moved: %(number)s.", { number: String(failed) })
                   : t("The cases are moved. Make a new recovery key now."),
               });
-            })}>${t("Open the cases of %(name)s now", { name: me.nameOf(one.of) })}</button></div>`,
+            })}>${t("Open the cases of %(name)s now", { name: me.nameOf(decision.of) })}</button></div>`,
       )}
       <details><summary>${t("Someone lost their keys")}</summary>
         <p>${t("They enrol again under a new handle, or after the old one was removed. Then choose both, and colleagues sign.")}</p>
@@ -138,5 +138,5 @@ function history(me: Member): TemplateResult {
   const { events, whole } = read(me.log);
   return html`<h2>${t("What happened")}</h2>
     ${whole ? nothing : html`<p class="notice error" role="alert">${t("Something in this list is missing or was changed on the way.")}</p>`}
-    <ul>${events.map((one) => html`<li dir="auto">${formatDay(one.day)}: ${inWords(me, one)}</li>`)}</ul>`;
+    <ul>${events.map((event) => html`<li dir="auto">${formatDay(event.day)}: ${inWords(me, event)}</li>`)}</ul>`;
 }

@@ -18,7 +18,7 @@ export const signer =
       confirmation.question = "";
       if (!lacking) await actions.settled();
       actions.draw({
-        said: lacking
+        message: lacking
           ? t("It is signed. Signatures still needed: %(number)s.", { number: String(lacking) })
           : t("It is signed."),
       });

@@ -29,9 +29,9 @@ export const freshKeysState = (): KeysState => ({
   typed: { present: "", next: "", again: "", proof: "" },
   code: "",
   judged: null,
-  notices: { url: "", found: null },
+  notices: { url: "", settings: null },
   passkeys: { passphrase: "", strict: false },
-  sessions: { found: null },
+  sessions: { sessions: null },
 });
 
 export function keysView(me: Member, state: KeysState, actions: Actions): TemplateResult {
@@ -45,7 +45,7 @@ export function keysView(me: Member, state: KeysState, actions: Actions): Templa
       void actions.attempt(async () => {
         const lost = await rotate(me, actions.progress(t("Renewing your keys…")));
         actions.draw({
-          said: lost
+          message: lost
             ? t("Your keys are renewed. Cases that could not be opened stay as they are: %(number)s.", {
                 number: String(lost),
               })
@@ -80,7 +80,7 @@ export function keysView(me: Member, state: KeysState, actions: Actions): Templa
       state.code
         ? html`<p>${t("It is shown only now. Write it down and keep it where only you look.")}</p>
       <p class="code long" dir="ltr" translate="no" id="paper">${inGroups(state.code)}</p>
-      <div class="actions"><button type="button" class="secondary" @click=${() => void copy(inGroups(state.code)).then((done) => actions.draw({ said: done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied. Write it down.") }))}>${t("Copy")}</button></div>`
+      <div class="actions"><button type="button" class="secondary" @click=${() => void copy(inGroups(state.code)).then((done) => actions.draw({ message: done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied. Write it down.") }))}>${t("Copy")}</button></div>`
         : nothing
     }`;
 }
@@ -115,24 +115,24 @@ async function judge(me: Member, state: KeysState, actions: Actions): Promise<ju
 async function change(me: Member, state: KeysState, actions: Actions): Promise<void> {
   const judged = await judge(me, state, actions);
   if (judged.verdict !== "good") {
-    actions.draw({ said: verdictMessage(judged) });
+    actions.draw({ message: verdictMessage(judged) });
     return;
   }
   if (state.typed.next !== state.typed.again) {
-    actions.draw({ said: t("The two passphrases differ.") });
+    actions.draw({ message: t("The two passphrases differ.") });
     return;
   }
   const progress = actions.progress(t("Opening and sealing your keys…"));
   await unlockers.changePassphrase(me, state.typed, (done) => progress(Math.round(done * 100), 100));
   Object.assign(state, { typed: freshKeysState().typed, code: "", judged: null });
-  actions.draw({ said: t("The passphrase is changed.") });
+  actions.draw({ message: t("The passphrase is changed.") });
 }
 
 async function print(me: Member, state: KeysState, actions: Actions): Promise<void> {
   const progress = actions.progress(t("Opening and sealing your keys…"));
   state.code = await unlockers.newPaperCode(me, state.typed.proof, (done) => progress(Math.round(done * 100), 100));
   state.typed.proof = "";
-  actions.draw({ said: t("The new paper code is made.") });
+  actions.draw({ message: t("The new paper code is made.") });
 }
 
 /** Show what the group's way of assigning asks of a member. */
@@ -143,7 +143,7 @@ function work(me: Member, actions: Actions): TemplateResult | typeof nothing {
       <label class="choice"><input type="checkbox" .checked=${on_duty} @change=${(event: Event) =>
         void actions.attempt(async () => {
           await setDuty(me, (event.target as HTMLInputElement).checked);
-          actions.draw({ said: t("It is kept.") });
+          actions.draw({ message: t("It is kept.") });
         })}> ${t("Give me new cases")}</label>`;
   }
   if (assignment !== "language" && assignment !== "desk") return nothing;
@@ -157,7 +157,7 @@ function work(me: Member, actions: Actions): TemplateResult | typeof nothing {
           if ((event.target as HTMLInputElement).checked) mine.add(tag);
           else mine.delete(tag);
           await setTags(me, [...mine]);
-          actions.draw({ said: t("It is kept.") });
+          actions.draw({ message: t("It is kept.") });
         })}> <span>${label}</span></label>`,
     )}</div>`;
 }

@@ -8,12 +8,12 @@ import type { Actions } from "../actions.js";
 const shape = object({ notices: list(object({ id: text, kind: text, fault: text })), kinds: list(text) });
 export interface NoticesState {
   url: string;
-  found: Of<typeof shape> | null;
+  settings: Of<typeof shape> | null;
 }
 
 /** Load the addresses. Called when the view is shown. */
 export const loadNotices = async (state: NoticesState): Promise<void> => {
-  state.found = await ask("GET", "/api/desk/notices", shape);
+  state.settings = await ask("GET", "/api/desk/notices", shape);
 };
 
 /** Say why nothing is sent to an address. Empty if notices are sent. */
@@ -45,26 +45,26 @@ async function add(state: NoticesState): Promise<string> {
 }
 
 export function noticesView(state: NoticesState, actions: Actions): TemplateResult | typeof nothing {
-  const { found } = state;
-  if (!found || !found.kinds.length) return nothing;
+  const { settings } = state;
+  if (!settings || !settings.kinds.length) return nothing;
   const act = (work: () => Promise<string>) => () =>
     void actions.attempt(async () => {
-      const said = await work();
+      const message = await work();
       await loadNotices(state);
-      actions.draw({ said });
+      actions.draw({ message });
     });
   return html`<h2>${t("Notices")}</h2>
     <p>${t("Say where, and you are told that something waits at the desk: those words alone, together with others and not at once, so that they do not tell who wrote when.")}</p>
-    ${found.notices.map(
-      (one) => html`<p><span dir="ltr">${one.kind}</span> ${refusal(one.fault)}
-      ${one.fault ? nothing : html`<button type="button" class="link" @click=${act(async () => ((await ask("POST", `/api/desk/notices/${one.id}/try`, object({ told: flag }), {})).told ? t("A notice was sent.") : t("The notice did not go out.")))}>${t("Try it")}</button>`}
+    ${settings.notices.map(
+      (notice) => html`<p><span dir="ltr">${notice.kind}</span> ${refusal(notice.fault)}
+      ${notice.fault ? nothing : html`<button type="button" class="link" @click=${act(async () => ((await ask("POST", `/api/desk/notices/${notice.id}/try`, object({ told: flag }), {})).told ? t("A notice was sent.") : t("The notice did not go out.")))}>${t("Try it")}</button>`}
       <button type="button" class="link" @click=${act(async () => {
-        await ask("DELETE", `/api/desk/notices/${one.id}`, object({ removed: flag }));
+        await ask("DELETE", `/api/desk/notices/${notice.id}`, object({ removed: flag }));
         return t("It is removed.");
       })}>${t("Remove")}</button></p>`,
     )}
     <div class="field"><label for="notice">${t("An address")}</label>
-      <p class="hint" id="notice-hint">${t("For example: ntfys://example.org/topic. Allowed here: %(kinds)s.", { kinds: found.kinds.join(", ") })}</p>
+      <p class="hint" id="notice-hint">${t("For example: ntfys://example.org/topic. Allowed here: %(kinds)s.", { kinds: settings.kinds.join(", ") })}</p>
       <input id="notice" type="text" dir="ltr" autocomplete="off" autocapitalize="none" spellcheck="false" placeholder="ntfys://…" aria-describedby="notice-hint" .value=${state.url} @input=${(event: Event) => (state.url = (event.target as HTMLInputElement).value)}></div>
     <div class="actions"><button type="button" class="secondary" @click=${act(() => add(state))}>${t("Tell me there")}</button></div>`;
 }

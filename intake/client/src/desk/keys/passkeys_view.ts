@@ -16,15 +16,15 @@ export const loadStrict = async (state: PasskeysState): Promise<void> => {
 };
 
 export function passkeysView(me: Member, state: PasskeysState, actions: Actions): TemplateResult {
-  const mine = me.ring.unlockers.filter((one) => one.kind === "passkey");
+  const mine = me.ring.unlockers.filter((passkey) => passkey.kind === "passkey");
   const busy = actions.progress(t("Opening and sealing your keys…"));
   const progress = (done: number): void => busy(Math.round(done * 100), 100);
-  const act = (work: () => Promise<void>, said: string) => () =>
+  const act = (work: () => Promise<void>, message: string) => () =>
     void actions.attempt(async () => {
       await work();
       state.passphrase = "";
       state.strict = await passkeys.isStrict();
-      actions.draw({ said });
+      actions.draw({ message });
     });
   return html`<h2>${t("Passkeys")}</h2>
     ${passkeys.possible() || mine.length ? nothing : html`<p class="hint">${t("This browser or this address cannot use passkeys.")}</p>`}
@@ -37,8 +37,8 @@ export function passkeysView(me: Member, state: PasskeysState, actions: Actions)
         : nothing
     }
     ${mine.map(
-      (one, i) => html`<p>${t("Passkey %(number)s", { number: String(i + 1) })}
-      <button type="button" class="link" @click=${act(() => passkeys.remove(me, one.id, state.passphrase, progress), t("The passkey is removed."))}>${t("Remove")}</button></p>`,
+      (passkey, i) => html`<p>${t("Passkey %(number)s", { number: String(i + 1) })}
+      <button type="button" class="link" @click=${act(() => passkeys.remove(me, passkey.id, state.passphrase, progress), t("The passkey is removed."))}>${t("Remove")}</button></p>`,
     )}
     ${
       mine.length

@@ -100,12 +100,12 @@ async function stageAll(me: Member, epoch: string, lost: Map<string, string>, on
     const { missing, grants } = await askAgain("GET", "/api/desk/rotation", lookShape);
     total = Math.max(total, missing);
     onProgress(total - missing, total);
-    const chunk = grants.filter((one) => !lost.has(one.case));
+    const chunk = grants.filter((listed) => !lost.has(listed.case));
     if (chunk.length === 0 && missing <= lost.size) return;
     if (chunk.length === 0) throw new CryptoError("binding", "more grants that do not open than one page shows");
     for (let start = 0; start < chunk.length; start += AT_ONCE) {
       const sealed = await Promise.all(
-        chunk.slice(start, start + AT_ONCE).map((one) => reseal(me, one, epoch, to, lost)),
+        chunk.slice(start, start + AT_ONCE).map((listed) => reseal(me, listed, epoch, to, lost)),
       );
       const good = sealed.flat();
       if (good.length) await askAgain("PUT", "/api/desk/rotation/grants", object({ missing: whole }), { grants: good });
@@ -116,30 +116,30 @@ async function stageAll(me: Member, epoch: string, lost: Map<string, string>, on
 
 async function reseal(
   me: Member,
-  one: { case: string; version: number; epoch: string; grant: string },
+  listed: { case: string; version: number; epoch: string; grant: string },
   epoch: string,
   to: string,
   lost: Map<string, string>,
 ): Promise<{ case: string; version: number; file: string }[]> {
   try {
-    const address = { case: one.case, grantee: me.id, epoch: one.epoch };
-    const given = await grant.open(
-      unb64(one.grant),
+    const address = { case: listed.case, grantee: me.id, epoch: listed.epoch };
+    const granted = await grant.open(
+      unb64(listed.grant),
       address,
-      [await me.identity(one.epoch)],
+      [await me.identity(listed.epoch)],
       keylist.authorOf(me.group.keys),
     );
-    if (isInherited(given, me.group.keys)) {
+    if (isInherited(granted, me.group.keys)) {
       // Keys from a former member are not trusted: make new keys. The server then lists the case again.
-      await cases.reclaim(me, await cases.look(me, one.case));
+      await cases.reclaim(me, await cases.readCase(me, listed.case));
       return [];
     }
-    const file = await grant.seal({ ...address, epoch }, given.keys, to, me.author);
-    return [{ case: one.case, version: one.version, file: b64(file) }];
+    const file = await grant.seal({ ...address, epoch }, granted.keys, to, me.author);
+    return [{ case: listed.case, version: listed.version, file: b64(file) }];
   } catch (error) {
     // An old key list in this window is no reason to give up a case.
     if (!(error instanceof CryptoError) || error.message === keylist.UNKNOWN_HEAD) throw error;
-    lost.set(one.case, one.epoch);
+    lost.set(listed.case, listed.epoch);
     return [];
   }
 }
@@ -159,7 +159,10 @@ async function commit(me: Member, epoch: string, lost: Map<string, string>): Pro
   const seen = await nextBody(me, { number: names.number, digest: digest(unb64(names.file)) }, stated);
   const signed = snapshot.sign(seen, me.author.seed);
   await me.changeRing(
-    (ring) => ({ ...ring, epochs: ring.epochs.filter((one) => needed.has(one.id) && one.until >= since) }),
+    (ring) => ({
+      ...ring,
+      epochs: ring.epochs.filter((epochKey) => needed.has(epochKey.id) && epochKey.until >= since),
+    }),
     (ring) =>
       ask("POST", "/api/desk/rotation/commit", object({ rotated: flag }), {
         keyring: ring,

@@ -7,17 +7,17 @@ import type { Actions } from "../actions.js";
 
 const shape = object({ others: list(text) });
 export interface SessionsState {
-  found: Of<typeof shape> | null;
+  sessions: Of<typeof shape> | null;
 }
 
 /** Load the sessions. Called when the view is shown. */
 export const loadSessions = async (state: SessionsState): Promise<void> => {
-  state.found = await ask("GET", "/api/desk/sessions", shape);
+  state.sessions = await ask("GET", "/api/desk/sessions", shape);
 };
 
 export function sessionsView(state: SessionsState, actions: Actions): TemplateResult | typeof nothing {
-  if (!state.found) return nothing;
-  const { others } = state.found;
+  if (!state.sessions) return nothing;
+  const { others } = state.sessions;
   return html`<h2>${t("Signed in elsewhere")}</h2>
     ${
       others.length === 0
@@ -26,8 +26,8 @@ export function sessionsView(state: SessionsState, actions: Actions): TemplateRe
       <p>${t("Other windows and devices: %(number)s, last used on %(day)s.", { number: String(others.length), day: formatDay(others[0]!) })}</p>
       <div class="actions"><button type="button" class="secondary" @click=${() =>
         void actions.attempt(async () => {
-          state.found = await ask("DELETE", "/api/desk/sessions", shape);
-          actions.draw({ said: t("Your other windows and devices are signed out. No case is lost.") });
+          state.sessions = await ask("DELETE", "/api/desk/sessions", shape);
+          actions.draw({ message: t("Your other windows and devices are signed out. No case is lost.") });
         })}>${t("Sign them out")}</button></div>`
     }`;
 }

@@ -28,9 +28,9 @@ export async function payForLoad<T>(send: (paid: { work?: Paid }) => Promise<T>)
         await new Promise((resolve) => setTimeout(resolve, PAUSE));
         continue;
       }
-      const asked = error.work;
-      if (!asked || asked.price > MOST || prices++ === PRICES) throw error;
-      paid = { work: { token: asked.token, nonce: b64(await work.pay(asked.token, asked.price)) } };
+      const quoted = error.work;
+      if (!quoted || quoted.price > MOST || prices++ === PRICES) throw error;
+      paid = { work: { token: quoted.token, nonce: b64(await work.pay(quoted.token, quoted.price)) } };
     }
   }
 }

@@ -14,7 +14,7 @@ import { ask, askAgain, Problem } from "../../net/api.js";
 import { fetchGroup, type Group } from "../../net/group.js";
 import { agree, signingDay } from "../../net/clocks.js";
 import { type Counts, groupShape, numberShape } from "./answers.js";
-import { Names, type Waiting } from "./names.js";
+import { Names, type Newcomer } from "./names.js";
 
 const TRIES = 4; // to change the keyring, if another window of this member was faster
 /** A decision that too few members have signed so far. */
@@ -36,7 +36,7 @@ export class Member {
   changed: Changed | null = null;
   /** The age in days of the newest snapshot at sign-in, if it is at least half of the group's limit. */
   overdue: number | null = null;
-  waiting: Waiting[] = [];
+  newcomers: Newcomer[] = [];
   proposals: Proposal[] = [];
   log: string[] = [];
   counts!: Counts;
@@ -54,7 +54,7 @@ export class Member {
   private constructor(
     public group: Group,
     public ring: keyring.Keyring,
-    private way: age.Identity,
+    private unlocker: age.Identity,
   ) {}
 
   get id(): string {
@@ -93,8 +93,8 @@ export class Member {
     return this.names.of(member);
   }
 
-  static async of(group: Group, ring: keyring.Keyring, way: age.Identity): Promise<Member> {
-    const member = new Member(group, ring, way);
+  static async of(group: Group, ring: keyring.Keyring, unlocker: age.Identity): Promise<Member> {
+    const member = new Member(group, ring, unlocker);
     await member.takeRing(ring);
     return member;
   }
@@ -112,8 +112,8 @@ export class Member {
     });
     if (!group) throw new CryptoError("key list", "a key list that is gone");
     this.group = group;
-    const told = await askAgain("GET", "/api/desk/group", groupShape);
-    const { statements, names, names_number, candidates, proposals, log, snapshots, today, ...numbers } = told;
+    const response = await askAgain("GET", "/api/desk/group", groupShape);
+    const { statements, names, names_number, candidates, proposals, log, snapshots, today, ...numbers } = response;
     this.counts = numbers;
     this.log = log;
     [this.statements, this.snapshots] = [statements, snapshots];
@@ -121,9 +121,11 @@ export class Member {
     this.seats = new Map(statements.flatMap((signed) => this.valid(signed)).map((seat) => [seat.member, seat]));
     const reader = { keys: group.keys, snapshot: this.snapshot, identities: this.allIdentities() };
     await this.names.read(names, names_number, reader);
-    this.waiting = (await Promise.all(candidates.map((one) => this.names.readCandidate(one, reader)))).flat();
+    this.newcomers = (
+      await Promise.all(candidates.map((candidate) => this.names.readCandidate(candidate, reader)))
+    ).flat();
     await this.names.fetchMissing(reader);
-    this.names.markTwins(this.waiting);
+    this.names.markTwins(this.newcomers);
     this.proposals = proposals.flatMap((entry) => {
       try {
         return [{ entry, ...keylist.checkProposal(group.keys, entry) }];
@@ -142,9 +144,9 @@ export class Member {
    */
   async identity(epoch: string): Promise<age.Identity> {
     if (!this.identities.has(epoch)) await this.reloadRing();
-    const found = this.identities.get(epoch);
-    if (!found) throw new CryptoError("age", "sealed to an epoch key that is gone");
-    return found;
+    const identity = this.identities.get(epoch);
+    if (!identity) throw new CryptoError("age", "sealed to an epoch key that is gone");
+    return identity;
   }
 
   /** Every epoch key in the keyring. */
@@ -173,14 +175,14 @@ export class Member {
 
   async reloadRing(): Promise<void> {
     const { keyring: file } = await askAgain("GET", "/api/desk/keyring", object({ keyring: text }));
-    const ring = await keyring.open(unb64(file), this.way, this.group.keys.group, this.id, this.handle);
+    const ring = await keyring.open(unb64(file), this.unlocker, this.group.keys.group, this.id, this.handle);
     if (ring.number < this.ring.number) throw new CryptoError("binding", "an older keyring than this window has seen");
     await this.takeRing(ring);
   }
 
   /** Open the keyring with another unlocker from now on. */
-  useWay(way: age.Identity): void {
-    this.way = way;
+  useUnlocker(unlocker: age.Identity): void {
+    this.unlocker = unlocker;
   }
 
   /** Encrypt the names to the present members. */
@@ -202,8 +204,8 @@ export class Member {
 
   private async takeRing(ring: keyring.Keyring): Promise<void> {
     this.ring = ring;
-    const found = await keyring.identities(ring);
-    this.identities = new Map(ring.epochs.map((epoch, i) => [epoch.id, found[i]!]));
+    const identities = await keyring.identities(ring);
+    this.identities = new Map(ring.epochs.map((epoch, i) => [epoch.id, identities[i]!]));
     this.onChange();
   }
 

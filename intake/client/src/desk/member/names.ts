@@ -14,7 +14,7 @@ import { askAgain, Problem } from "../../net/api.js";
 const NAMES_AT_ONCE = 16; // members missing in the names file, asked for in one refresh
 
 /** A candidate: the digits to compare, and the name that they gave. */
-export interface Waiting {
+export interface Newcomer {
   candidate: statement.Candidate;
   fingerprint: string;
   name: string;
@@ -33,8 +33,8 @@ const isMixed = (name: string): boolean =>
   ].filter((script) => script.test(name)).length > 1;
 
 /** Return whether names are equal except for one character, or for dots and dashes. */
-export function isNearly(one: string, other: string): boolean {
-  const [a, b] = [one, other]
+export function isNearly(name: string, other: string): boolean {
+  const [a, b] = [name, other]
     .map((name) => [...name.normalize("NFKC").toLowerCase()].filter((letter) => !".-_".includes(letter)))
     .sort((x, y) => x.length - y.length) as [string[], string[]];
   if (b.length - a.length > 1) return false;
@@ -64,14 +64,14 @@ export class Names {
   present: NamesFile | null = null;
   private byMember: Record<string, string> = {};
   /** Names that candidates gave at enrolment, by member. */
-  private given = new Map<string, string>();
+  private enrolmentNames = new Map<string, string>();
   /** The members whose given name was asked for, whether or not it opened. */
-  private asked = new Set<string>();
+  private requested = new Set<string>();
   /** The names file that was opened last. Opening that of a large group takes a moment. */
   private lastFile = "";
 
   of(member: string): string {
-    return this.byMember[member] ?? this.given.get(member) ?? member.slice(0, 6);
+    return this.byMember[member] ?? this.enrolmentNames.get(member) ?? member.slice(0, 6);
   }
 
   /**
@@ -111,14 +111,17 @@ export class Names {
     }
   }
 
-  async readCandidate(one: { signed: statement.Signed; name: string | null }, reader: NamesReader): Promise<Waiting[]> {
+  async readCandidate(
+    served: { signed: statement.Signed; name: string | null },
+    reader: NamesReader,
+  ): Promise<Newcomer[]> {
     try {
       const { group, known } = reader.keys;
-      const { candidate, fingerprint } = statement.verifyCandidate(one.signed, group);
+      const { candidate, fingerprint } = statement.verifyCandidate(served.signed, group);
       if (known.has(candidate.member)) return [];
       // If the name does not open for this member, the candidate is shown by id.
-      const name = await this.nameGiven(one.name, candidate, reader);
-      if (name) this.given.set(candidate.member, name);
+      const name = await this.readEnrolmentName(served.name, candidate, reader);
+      if (name) this.enrolmentNames.set(candidate.member, name);
       return [{ candidate, fingerprint, name: name || candidate.member.slice(0, 6), twin: false }];
     } catch (error) {
       if (error instanceof CryptoError) return [];
@@ -129,23 +132,24 @@ export class Names {
   /** Ask for the names that members handed in and that the names file lacks. */
   async fetchMissing(reader: NamesReader): Promise<void> {
     const lacking = [...reader.keys.members].filter(
-      ([member]) => this.byMember[member] === undefined && !this.given.has(member) && !this.asked.has(member),
+      ([member]) =>
+        this.byMember[member] === undefined && !this.enrolmentNames.has(member) && !this.requested.has(member),
     );
     await Promise.all(
       lacking.slice(-NAMES_AT_ONCE).map(async ([member, key]) => {
         try {
           const { name: file } = await askAgain("GET", `/api/desk/names/${member}`, object({ name: text }));
-          const name = await this.nameGiven(file, { member, key }, reader);
-          if (name) this.given.set(member, name);
+          const name = await this.readEnrolmentName(file, { member, key }, reader);
+          if (name) this.enrolmentNames.set(member, name);
         } catch (error) {
           if (!(error instanceof Problem) || error.kind !== "not-found") throw error; // the member handed in no name
         }
-        this.asked.add(member);
+        this.requested.add(member);
       }),
     );
   }
 
-  private async nameGiven(
+  private async readEnrolmentName(
     file: string | null,
     candidate: { member: string; key: string },
     { keys, identities }: NamesReader,
@@ -162,13 +166,13 @@ export class Names {
   }
 
   /** Mark candidates with the same or nearly the same name as a member or another candidate. */
-  markTwins(waiting: Waiting[]): void {
-    for (const one of waiting) {
+  markTwins(newcomers: Newcomer[]): void {
+    for (const newcomer of newcomers) {
       const others = [
         ...Object.values(this.byMember),
-        ...waiting.filter((other) => other !== one).map(({ name }) => name),
+        ...newcomers.filter((other) => other !== newcomer).map(({ name }) => name),
       ];
-      one.twin = isMixed(one.name) || others.some((other) => isNearly(one.name, other));
+      newcomer.twin = isMixed(newcomer.name) || others.some((other) => isNearly(newcomer.name, other));
     }
   }
 
@@ -186,7 +190,8 @@ export class Names {
   ): Promise<{ number: number; file: string }> {
     const named = Object.fromEntries(
       members.flatMap((member) => {
-        const name = this.byMember[member] ?? this.given.get(member) ?? (member === author.member ? handle : "");
+        const name =
+          this.byMember[member] ?? this.enrolmentNames.get(member) ?? (member === author.member ? handle : "");
         return name ? [[member, name]] : [];
       }),
     );
@@ -199,7 +204,7 @@ export class Names {
   areOutdated(members: string[]): boolean {
     return (
       Object.keys(this.byMember).some((member) => !members.includes(member)) ||
-      members.some((member) => this.byMember[member] === undefined && this.given.has(member))
+      members.some((member) => this.byMember[member] === undefined && this.enrolmentNames.has(member))
     );
   }
 }

@@ -11,11 +11,11 @@ import * as unlocker from "../../crypto/unlocker.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { ask } from "../../net/api.js";
 import type { Member } from "./member.js";
-import { changeWays, proofOf } from "./unlockers.js";
+import { changeUnlockers, proofOf } from "./unlockers.js";
 
 const begunShape = object({ token: text, options: anything });
 type Begun = { token: string; options: Record<string, unknown> };
-export interface Shown {
+export interface PasskeyProof {
   token: string;
   credential: unknown;
 }
@@ -31,12 +31,15 @@ const salt = (group: string): Uint8Array<ArrayBuffer> =>
 const prf = (group: string): Record<string, unknown> => ({ prf: { eval: { first: salt(group) } } });
 
 /** Use one of the sign-in name's passkeys. Returns the proof for the server, and the unlocker from the PRF output. */
-export async function show(group: string, handle: string): Promise<{ passkey: Shown; way: unlocker.Unlocker }> {
+export async function usePasskey(
+  group: string,
+  handle: string,
+): Promise<{ passkey: PasskeyProof; unlocker: unlocker.Unlocker }> {
   const begun = (await ask("POST", "/api/desk/passkeys/begin", begunShape, {
     handle_id: unlocker.handleId(group, handle),
   })) as Begun;
   const { credential, output } = await get(begun.options, group);
-  return { passkey: { token: begun.token, credential }, way: await unlocker.fromPasskey(output, group, handle) };
+  return { passkey: { token: begun.token, credential }, unlocker: await unlocker.fromPasskey(output, group, handle) };
 }
 
 /** Make a passkey and add it as an unlocker. Needs the present passphrase. */
@@ -48,9 +51,9 @@ export async function add(me: Member, passphrase: string, onProgress: (done: num
   options.extensions = { ...options.extensions, ...prf(group) };
   const made = (await navigator.credentials.create({ publicKey: options })) as PublicKeyCredential | null;
   if (!made) throw new CryptoError("age", "no passkey was made");
-  const way = await unlocker.fromPasskey(await outputOf(made, group), group, me.handle);
+  const derived = await unlocker.fromPasskey(await outputOf(made, group), group, me.handle);
   const passkey = { token: begun.token, credential: forServer(made) };
-  await changeWays(me, proof, way, newId(), () => [], { passkey });
+  await changeUnlockers(me, proof, derived, newId(), () => [], { passkey });
 }
 
 /** Remove a passkey. */
@@ -61,7 +64,7 @@ export async function remove(
   onProgress: (done: number) => void,
 ): Promise<void> {
   const proof = await unlocker.fromPassphrase(passphrase, me.group.keys.group, me.handle, onProgress);
-  await changeWays(me, proof, null, "", () => [id]);
+  await changeUnlockers(me, proof, null, "", () => [id]);
 }
 
 const strictShape = object({ strict: flag });
@@ -96,10 +99,10 @@ async function get(
 ): Promise<{ credential: unknown; output: Uint8Array }> {
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options as never);
   publicKey.extensions = { ...publicKey.extensions, ...prf(group) };
-  const shown = (await navigator.credentials.get({ publicKey })) as PublicKeyCredential | null;
-  const output = shown && first(shown);
-  if (!shown || !output) throw new CryptoError("age", "an authenticator without PRF");
-  return { credential: forServer(shown), output };
+  const assertion = (await navigator.credentials.get({ publicKey })) as PublicKeyCredential | null;
+  const output = assertion && first(assertion);
+  if (!assertion || !output) throw new CryptoError("age", "an authenticator without PRF");
+  return { credential: forServer(assertion), output };
 }
 
 /** Remove the PRF output, which opens the keyring. Browsers put it into the JSON of the answer. */
@@ -109,7 +112,7 @@ const forServer = (credential: PublicKeyCredential): unknown => ({
 });
 
 function first(credential: PublicKeyCredential): Uint8Array | null {
-  const found = (credential.getClientExtensionResults() as { prf?: { results?: { first?: ArrayBuffer } } }).prf?.results
-    ?.first;
-  return found ? new Uint8Array(found) : null;
+  const output = (credential.getClientExtensionResults() as { prf?: { results?: { first?: ArrayBuffer } } }).prf
+    ?.results?.first;
+  return output ? new Uint8Array(output) : null;
 }

@@ -13,22 +13,22 @@ import { readHeldCases, overdueDays, signPresent } from "./snapshots.js";
 
 /** Sign in. Throws for a key list that lacks what this keyring has seen, and for a keyring from before a rotation. */
 export async function signIn(
-  way: unlocker.Unlocker,
+  derived: unlocker.Unlocker,
   group: Group,
   handle: string,
   proof: object = {},
 ): Promise<Member> {
   const attempt = {
     handle_id: unlocker.handleId(group.keys.group, handle),
-    kind: way.kind,
-    authentication: b64(way.authentication),
+    kind: derived.kind,
+    authentication: b64(derived.authentication),
     ...proof,
   };
-  const given = await payForLoad((paid) => ask("POST", "/api/desk/session", sessionShape, { ...attempt, ...paid }));
-  const ring = await keyring.open(unb64(given.keyring), way.identity, group.keys.group, given.member, handle);
+  const session = await payForLoad((paid) => ask("POST", "/api/desk/session", sessionShape, { ...attempt, ...paid }));
+  const ring = await keyring.open(unb64(session.keyring), derived.identity, group.keys.group, session.member, handle);
   keylist.verify(group.keys.entries, group.clocks.own, { seen: ring.head });
-  if (!group.keys.members.has(given.member)) throw new Problem("waiting");
-  const member = await Member.of(group, ring, way.identity);
+  if (!group.keys.members.has(session.member)) throw new Problem("waiting");
+  const member = await Member.of(group, ring, derived.identity);
   await member.refresh();
   member.overdue = overdueDays(member.group.snapshot, member.group.on, member.group.keys.freshnessDays);
   await readHeldCases(member);

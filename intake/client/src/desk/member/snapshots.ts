@@ -66,7 +66,7 @@ export async function nextBody(me: Member, names: NamesFile, own?: Signed): Prom
     statements,
     names: names.number,
     ...(names.digest === undefined ? {} : { names_digest: names.digest }),
-    cases: snapshot.digestOf(me.held.map((one) => one.case)),
+    cases: snapshot.digestOf(me.held.map((held) => held.case)),
   };
 }
 
@@ -134,16 +134,16 @@ function isPresent(me: Member, names: NamesFile): boolean {
 function present(me: Member, own?: Signed): Map<string, { signed: Signed; from: string }> {
   const { keys, on } = me.group;
   const starts = me.ring.snapshot?.starts ?? {};
-  const found = new Map<string, { signed: Signed; from: string }>();
+  const statements = new Map<string, { signed: Signed; from: string }>();
   for (const signed of [...me.statements, ...(own ? [own] : [])]) {
     try {
       const { member, from } = statement.check(signed, keys, on);
-      if (from >= (starts[member] ?? "")) found.set(member, { signed, from });
+      if (from >= (starts[member] ?? "")) statements.set(member, { signed, from });
     } catch (error) {
       if (!(error instanceof CryptoError)) throw error; // by a candidate, or by a member who must renew it
     }
   }
-  return found;
+  return statements;
 }
 
 function newestVersion(me: Member): number {

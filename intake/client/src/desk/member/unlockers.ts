@@ -18,7 +18,7 @@ export async function changePassphrase(
   const present = await unlocker.fromPassphrase(typed.present, group, me.handle, (done) => onProgress(done / 2));
   const next = await unlocker.fromPassphrase(typed.next, group, me.handle, (done) => onProgress(0.5 + done / 2));
   await replace(me, present, next);
-  me.useWay(next.identity);
+  me.useUnlocker(next.identity);
 }
 
 /** Replace the paper code. The old one stops working, and the new digits are shown once. */
@@ -37,18 +37,21 @@ export async function newPaperCode(
 async function replace(me: Member, proof: unlocker.Unlocker, next: unlocker.Unlocker): Promise<void> {
   const id = newId();
   const old = (ring: keyring.Keyring): string[] =>
-    ring.unlockers.filter((one) => one.kind === next.kind).map((one) => one.id);
-  await changeWays(me, proof, next, id, old);
+    ring.unlockers.filter((stored) => stored.kind === next.kind).map((stored) => stored.id);
+  await changeUnlockers(me, proof, next, id, old);
 }
 
 /** Prove to the server that the member holds an unlocker now. */
-export const proofOf = (way: { kind: Kind; authentication: Uint8Array }): { kind: Kind; authentication: string } => ({
-  kind: way.kind,
-  authentication: b64(way.authentication),
+export const proofOf = (derived: {
+  kind: Kind;
+  authentication: Uint8Array;
+}): { kind: Kind; authentication: string } => ({
+  kind: derived.kind,
+  authentication: b64(derived.authentication),
 });
 
 /** Add one unlocker and remove others, in the keyring and at the server in one step. */
-export async function changeWays(
+export async function changeUnlockers(
   me: Member,
   proof: { kind: Kind; authentication: Uint8Array },
   next: unlocker.Unlocker | null,
@@ -60,10 +63,10 @@ export async function changeWays(
   await me.changeRing(
     (ring) => {
       dropped = drop(ring);
-      const kept = ring.unlockers.filter((one) => !dropped.includes(one.id));
+      const remaining = ring.unlockers.filter((stored) => !dropped.includes(stored.id));
       return {
         ...ring,
-        unlockers: next ? [...kept, { id, kind: next.kind, recipient: next.identity.recipient }] : kept,
+        unlockers: next ? [...remaining, { id, kind: next.kind, recipient: next.identity.recipient }] : remaining,
       };
     },
     (ring) =>

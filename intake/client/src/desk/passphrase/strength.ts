@@ -12,7 +12,7 @@ const RUNS = new Set(["straightRow", "keyPattern", "simpleRepeat", "extendedRepe
 const DATES = new Set(["recentYears", "dates"]);
 
 /** List what a guesser tries first: the sign-in name, and the names on the page. */
-function known(handle: string): string[] {
+function guessableNames(handle: string): string[] {
   // The tests of this module run without a page.
   const onPage =
     typeof document === "undefined"
@@ -36,10 +36,10 @@ export interface Strength {
 }
 
 export function strength(passphrase: string, handle: string): Strength {
-  const names = known(handle);
+  const names = guessableNames(handle);
   const { score: judged, feedback } = judge.check(passphrase.slice(0, LOOKED_AT), names);
   const own = names
-    .reduce((rest, word) => rest.replaceAll(word, ""), passphrase.toLowerCase())
+    .reduce((remaining, word) => remaining.replaceAll(word, ""), passphrase.toLowerCase())
     .replace(/[^\p{L}\p{N}]/gu, "");
   const borrowed = [...own].length < MIN_OWN;
   const short = [...passphrase].length < MIN_LENGTH;

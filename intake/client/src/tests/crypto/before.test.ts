@@ -13,9 +13,9 @@ import * as statement from "../../crypto/statement.js";
 import * as unlocker from "../../crypto/unlocker.js";
 
 // eslint-free: a frozen file of many shapes.
-type Given = any;
+type Json = any;
 
-const written: Given = JSON.parse(readFileSync(`${process.env["VECTORS"]!}/before/group.json`, "utf8"));
+const written: Json = JSON.parse(readFileSync(`${process.env["VECTORS"]!}/before/group.json`, "utf8"));
 const { group, fingerprint, today } = written;
 const handles = Object.keys(written.people);
 const list = (): keylist.KeyList => keylist.verify(written.entries, today, { group, fingerprint });
@@ -32,7 +32,7 @@ test("the key list of an earlier version verifies", () => {
 test("the statements of an earlier version verify", async () => {
   for (const handle of handles) {
     const mine = written.statements.filter(
-      (one: Given) => JSON.parse(one.body).member === written.people[handle].member,
+      (signed: Json) => JSON.parse(signed.body).member === written.people[handle].member,
     );
     assert.equal(mine.length, 1);
     assert.equal(statement.check(mine[0], list(), today).recipient, (await identities(handle)).at(-1)!.recipient);
@@ -42,16 +42,16 @@ test("the statements of an earlier version verify", async () => {
 for (const handle of handles) {
   test(`each way opens the keyring of ${handle}, and the names open`, async () => {
     const { passphrase, paper, member, keyring: file, epochs } = written.people[handle];
-    const ways = [
+    const unlockers = [
       await unlocker.fromPassphrase(passphrase, group, handle),
       await unlocker.fromPaperCode(paper, group, handle),
     ];
     if (written.passkey.handle === handle)
-      ways.push(await unlocker.fromPasskey(unb64(written.passkey.output, 32), group, handle));
-    for (const way of ways) {
-      const ring = await keyring.open(unb64(file), way.identity, group, member, handle);
+      unlockers.push(await unlocker.fromPasskey(unb64(written.passkey.output, 32), group, handle));
+    for (const opener of unlockers) {
+      const ring = await keyring.open(unb64(file), opener.identity, group, member, handle);
       assert.deepEqual(
-        ring.epochs.map((one) => one.seed),
+        ring.epochs.map((epoch) => epoch.seed),
         epochs,
       );
     }
@@ -61,43 +61,43 @@ for (const handle of handles) {
 }
 
 test("a candidate of an earlier version has the same digits", () => {
-  const found = statement.verifyCandidate(written.candidates.at(-1).signed, group);
-  assert.equal(found.fingerprint.replaceAll(" ", ""), written.digits);
+  const verified = statement.verifyCandidate(written.candidates.at(-1).signed, group);
+  assert.equal(verified.fingerprint.replaceAll(" ", ""), written.digits);
 });
 
-for (const [part, one] of Object.entries<Given>(written.cases)) {
-  for (const [handle, given] of Object.entries<Given>(one.grants)) {
+for (const [part, frozen] of Object.entries<Json>(written.cases)) {
+  for (const [handle, served] of Object.entries<Json>(frozen.grants)) {
     test(`a case of an earlier version opens at the desk: ${part}, ${handle}`, async () => {
       const reader = {
-        grantee: given.grantee,
-        identity: (await identities(handle)).find((key) => age.recipientId(key.recipient) === given.epoch)!,
-        known: { keys: list() },
+        grantee: served.grantee,
+        identity: (await identities(handle)).find((key) => age.recipientId(key.recipient) === served.epoch)!,
+        group: { keys: list() },
       };
-      const opened = await protocol.openCase(one.case, { ...one, ...given }, reader);
+      const opened = await protocol.openCase(frozen.case, { ...frozen, ...served }, reader);
       assert.deepEqual(opened.warnings, []);
-      const said = [...opened.shared, ...opened.desk];
-      const [request, ...rest] = said;
+      const entries = [...opened.shared, ...opened.desk];
+      const [request, ...later] = entries;
       assert.equal(request!.kind, "request");
-      assert.ok((request!.content as Given).answers.some((answer: Given) => answer.values[0] === one.words));
+      assert.ok((request!.content as Json).answers.some((answer: Json) => answer.values[0] === frozen.words));
       assert.deepEqual(
-        rest.map((each) => each.kind),
-        one.shown.map((each: Given) => each.kind),
+        later.map((each) => each.kind),
+        frozen.shown.map((each: Json) => each.kind),
       );
-      const texts = (each: Given[]): string[] =>
+      const texts = (each: Json[]): string[] =>
         each.map((item) => item.text ?? "").filter((text) => text !== "" && text !== "new");
-      assert.deepEqual(texts(rest.map((each) => each.content)), texts(one.shown));
-      if (one.hold) assert.equal(opened.hold?.inForce, true);
+      assert.deepEqual(texts(later.map((each) => each.content)), texts(frozen.shown));
+      if (frozen.hold) assert.equal(opened.hold?.inForce, true);
     });
   }
 
   test(`a receipt of an earlier version opens: ${part}`, async () => {
-    const opened = await receipt.stretch(one.receipt.code, group);
-    assert.equal(opened.lookup, one.receipt.lookup);
-    const entries = one.shared.map((each: Given) =>
-      one.receipt.without.includes(each.number) ? { ...each, file: null } : each,
+    const opened = await receipt.stretch(frozen.receipt.code, group);
+    assert.equal(opened.lookup, frozen.receipt.lookup);
+    const entries = frozen.shared.map((each: Json) =>
+      frozen.receipt.without.includes(each.number) ? { ...each, file: null } : each,
     );
     const own = await protocol.openOwn(
-      { case: one.case, receiptGrant: one.receipt.grant, entries, hold: one.receipt.hold },
+      { case: frozen.case, receiptGrant: frozen.receipt.grant, entries, hold: frozen.receipt.hold },
       opened,
       { keys: list() },
     );

@@ -21,7 +21,7 @@ for (const [name, data] of Object.entries(files)) {
     let file = new Uint8Array(raw.subarray(split + 2));
     if (field("compressed").length) file = new Uint8Array(inflateSync(file));
     const expected = field("expect")[0];
-    const hybrid = field("identity").filter((one) => one.startsWith("AGE-SECRET-KEY-PQ-"));
+    const hybrid = field("identity").filter((line) => line.startsWith("AGE-SECRET-KEY-PQ-"));
     const ours = await Promise.all(hybrid.map((secret) => identityFromSeed(seedOf({ secret, recipient: "" }))));
     const open = async (): Promise<Uint8Array> => {
       if (ours.length) return decrypt(file, ours);

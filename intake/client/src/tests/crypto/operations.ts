@@ -21,7 +21,7 @@ import * as work from "../../crypto/work.js";
 import * as unlocker from "../../crypto/unlocker.js";
 
 // eslint-free: vectors are data of many shapes, each operation knows its own.
-type Given = any;
+type Input = any;
 
 const keyOf =
   (keys: Record<string, string>) =>
@@ -33,20 +33,20 @@ const keyOf =
 async function identity(secret: string): Promise<age.Identity> {
   return age.identityFromSeed(age.seedOf({ secret, recipient: "" }));
 }
-const identities = (given: Given): Promise<age.Identity[]> => Promise.all(given.identities.map(identity));
+const identities = (input: Input): Promise<age.Identity[]> => Promise.all(input.identities.map(identity));
 
-const unlocked = (found: unlocker.Unlocker): unknown => ({
-  recipient: found.identity.recipient,
-  authentication: b64(found.authentication),
+const unlocked = (derived: unlocker.Unlocker): unknown => ({
+  recipient: derived.identity.recipient,
+  authentication: b64(derived.authentication),
 });
 
-const verified = (given: Given): keylist.KeyList => {
-  const { group, fingerprint, seen } = given;
+const verified = (input: Input): keylist.KeyList => {
+  const { group, fingerprint, seen } = input;
   return keylist.verify(
-    Array(given.times ?? 1)
-      .fill(given.entries)
+    Array(input.times ?? 1)
+      .fill(input.entries)
       .flat(),
-    given.today,
+    input.today,
     {
       ...(group ? { group } : {}),
       ...(fingerprint ? { fingerprint } : {}),
@@ -55,63 +55,73 @@ const verified = (given: Given): keylist.KeyList => {
   );
 };
 
-const knownOf = (given: Given): protocol.VerifiedGroup => ({
-  keys: verified(given),
-  snapshot: given.snapshot,
-  floor: given.floor,
+const groupOf = (input: Input): protocol.VerifiedGroup => ({
+  keys: verified(input),
+  snapshot: input.snapshot,
+  floor: input.floor,
 });
-const shown = ({ warnings, hold: kept }: protocol.OpenCase | protocol.OwnCase): object => ({
-  warnings: warnings.map((one) => [one.kind, one.sequence ?? "", one.number, one.reason]),
-  hold: kept ? [kept.until, kept.reason, kept.by, kept.inForce] : null,
+const shown = ({ warnings, hold: storedHold }: protocol.OpenCase | protocol.OwnCase): object => ({
+  warnings: warnings.map((warning) => [warning.kind, warning.sequence ?? "", warning.number, warning.reason]),
+  hold: storedHold ? [storedHold.until, storedHold.reason, storedHold.by, storedHold.inForce] : null,
 });
+const decisionOf = ({ number, day: on, to, of, signers }: keylist.Recovered): unknown[] => [
+  number,
+  on,
+  to,
+  of,
+  [...signers].sort(),
+];
+const macKeysOf = (input: Input): Map<number, Uint8Array> =>
+  new Map(input.mac_keys.map((key: string, number: number) => [number, unb64(key)]));
 const wordsOf = (entries: entry.Entry[]): unknown[] =>
-  entries.map((one) => [one.place.number, one.kind, one.author, "text" in one.content ? one.content.text : ""]);
+  entries.map((entry) => [
+    entry.place.number,
+    entry.kind,
+    entry.author,
+    "text" in entry.content ? entry.content.text : "",
+  ]);
 
-export const OPERATIONS: Record<string, (given: Given) => unknown> = {
-  b64: (given) => b64(unb64(given.text)),
-  netstrings: (given) => fromUtf8(netstrings(...given.parts.map(utf8))),
-  "receipt digits": (given) => receipt.normalise(given.typed),
-  "receipt stretch": async (given) => {
-    const found = await receipt.stretch(given.code, given.group);
-    return { token: b64(found.token), lookup: found.lookup, recipient: found.identity.recipient };
+export const OPERATIONS: Record<string, (input: Input) => unknown> = {
+  b64: (input) => b64(unb64(input.text)),
+  netstrings: (input) => fromUtf8(netstrings(...input.parts.map(utf8))),
+  "receipt digits": (input) => receipt.normalise(input.typed),
+  "receipt stretch": async (input) => {
+    const opened = await receipt.stretch(input.code, input.group);
+    return { token: b64(opened.token), lookup: opened.lookup, recipient: opened.identity.recipient };
   },
-  handle: (given) => {
-    const handle = unlocker.normaliseHandle(given.typed);
-    return { handle, id: unlocker.handleId(given.group, handle) };
+  handle: (input) => {
+    const handle = unlocker.normaliseHandle(input.typed);
+    return { handle, id: unlocker.handleId(input.group, handle) };
   },
-  passphrase: async (given) => unlocked(await unlocker.fromPassphrase(given.passphrase, given.group, given.handle)),
-  passkey: async (given) => unlocked(await unlocker.fromPasskey(unb64(given.output, 32), given.group, given.handle)),
-  paper: async (given) => unlocked(await unlocker.fromPaperCode(given.code, given.group, given.handle)),
-  age: async (given) => b64(await age.decrypt(unb64(given.file), await identities(given))),
-  day: (given) => day(given.text),
-  json: (given) => parse(keyring.namesShape, given.text as string),
-  recipient: (given) => age.recipientId(age.checkRecipient(given.recipient)),
-  sheet: (given) =>
-    sheet.write(new Uint8Array(given.length), sheet.Sizes[given.sizes as "ENTRY"], Label.ENTRY, {
+  passphrase: async (input) => unlocked(await unlocker.fromPassphrase(input.passphrase, input.group, input.handle)),
+  passkey: async (input) => unlocked(await unlocker.fromPasskey(unb64(input.output, 32), input.group, input.handle)),
+  paper: async (input) => unlocked(await unlocker.fromPaperCode(input.code, input.group, input.handle)),
+  age: async (input) => b64(await age.decrypt(unb64(input.file), await identities(input))),
+  day: (input) => day(input.text),
+  json: (input) => parse(keyring.namesShape, input.text as string),
+  recipient: (input) => age.recipientId(age.checkRecipient(input.recipient)),
+  sheet: (input) =>
+    sheet.write(new Uint8Array(input.length), sheet.Sizes[input.sizes as "ENTRY"], Label.ENTRY, {
       macKey: new Uint8Array(),
     }).length,
-  verify: (given) => (verify(given.key, given.label, utf8(given.body), given.signature), true),
-  work: (given) => work.fits(given.offer, unb64(given.nonce), given.price),
-  entry: async (given) => {
-    const place = { case: given.case, sequence: given.sequence, number: given.number };
-    const macKeys = new Map<number, Uint8Array>(
-      given.mac_keys.map((key: string, number: number) => [number, unb64(key)]),
-    );
-    const found = await entry.open(unb64(given.file), place, await identities(given), macKeys, keyOf(given.keys));
+  verify: (input) => (verify(input.key, input.label, utf8(input.body), input.signature), true),
+  work: (input) => work.fits(input.offer, unb64(input.nonce), input.price),
+  entry: async (input) => {
+    const place = { case: input.case, sequence: input.sequence, number: input.number };
+    const macKeys = macKeysOf(input);
+    const opened = await entry.open(unb64(input.file), place, await identities(input), macKeys, keyOf(input.keys));
     const words =
-      found.kind === "request" ? found.content.answers[1]!.values[0] : (found.content as { text?: string }).text;
-    return { kind: found.kind, author: found.author, words, digest: found.digest };
+      opened.kind === "request" ? opened.content.answers[1]!.values[0] : (opened.content as { text?: string }).text;
+    return { kind: opened.kind, author: opened.author, words, digest: opened.digest };
   },
-  grant: async (given) => {
-    const found = await grant.open(unb64(given.file), given, await identities(given), keyOf(given.keys));
-    return { case_keys: found.keys.caseKeys.map(b64), desk_keys: found.keys.deskKeys.map(b64) };
+  grant: async (input) => {
+    const opened = await grant.open(unb64(input.file), input, await identities(input), keyOf(input.keys));
+    return { case_keys: opened.keys.caseKeys.map(b64), desk_keys: opened.keys.deskKeys.map(b64) };
   },
-  case: async (given) => {
-    const reader = { grantee: given.grantee, identity: await identity(given.identity), known: knownOf(given) };
-    const opened = await protocol.openCase(given.asked, given.served, reader);
-    const {
-      last: { shared, desk },
-    } = opened;
+  case: async (input) => {
+    const reader = { grantee: input.grantee, identity: await identity(input.identity), group: groupOf(input) };
+    const opened = await protocol.openCase(input.asked, input.served, reader);
+    const { shared, desk } = opened.last;
     const last = [
       [shared.number, shared.digest],
       [desk.number, desk.digest],
@@ -124,145 +134,148 @@ export const OPERATIONS: Record<string, (given: Given) => unknown> = {
       ...shown(opened),
     };
   },
-  "own case": async (given) => {
-    const known = knownOf(given);
-    const { case: id, receipt_grant: receiptGrant, entries, hold: kept } = given.served;
-    const own = await receipt.stretch(given.code, verified(given).group);
-    const opened = await protocol.openOwn({ case: id, receiptGrant, entries, hold: kept }, own, known);
-    const { key, hidden } = opened;
-    return { entries: wordsOf(opened.entries), key: [key.number, key.recipient], hidden, ...shown(opened) };
+  "own case": async (input) => {
+    const group = groupOf(input);
+    const { case: id, receipt_grant: receiptGrant, entries, hold: storedHold } = input.served;
+    const own = await receipt.stretch(input.code, verified(input).group);
+    const opened = await protocol.openOwn({ case: id, receiptGrant, entries, hold: storedHold }, own, group);
+    const key = [opened.key.number, opened.key.recipient];
+    return { entries: wordsOf(opened.entries), key, hidden: opened.hidden, ...shown(opened) };
   },
-  "names newness": async (given) => {
-    const { keys, snapshot } = knownOf(given);
-    const file = unb64(given.file);
-    const found = await keyring.openNames(file, await identities(given), verified(given).group, keylist.authorOf(keys));
-    keyring.checkNewness(found, digest(file), keys, snapshot!);
-    return found.number;
-  },
-  "receipt grant": async (given) => {
-    const found = await receipt.openGrant(
-      unb64(given.file),
-      await receipt.stretch(given.code, given.group),
-      given.case,
+  "names newness": async (input) => {
+    const { keys, snapshot } = groupOf(input);
+    const file = unb64(input.file);
+    const opened = await keyring.openNames(
+      file,
+      await identities(input),
+      verified(input).group,
+      keylist.authorOf(keys),
     );
-    return { recipient: found.recipient, mac: found.mac, shown: found.shown, deletion: found.deletion };
+    keyring.checkNewness(opened, digest(file), keys, snapshot!);
+    return opened.number;
   },
-  "key list": (given) => {
-    const found = verified(given);
+  "receipt grant": async (input) => {
+    const opened = await receipt.openGrant(
+      unb64(input.file),
+      await receipt.stretch(input.code, input.group),
+      input.case,
+    );
+    return { recipient: opened.recipient, mac: opened.mac, shown: opened.shown, deletion: opened.deletion };
+  },
+  "key list": (input) => {
+    const keys = verified(input);
     return {
-      members: [...found.members.keys()],
-      pending: found.pending !== null,
-      fingerprint: found.fingerprint.replaceAll(" ", ""),
-      head: keylist.head(found),
+      members: [...keys.members.keys()],
+      pending: keys.pending !== null,
+      fingerprint: keys.fingerprint.replaceAll(" ", ""),
+      head: keylist.head(keys),
     };
   },
-  decisions: (given) => {
-    const found = verified(given);
+  decisions: (input) => {
+    const keys = verified(input);
     return {
-      epoch_days: found.epochDays,
-      freshness_days: found.freshnessDays,
-      recovery: found.recovery
-        ? [found.recovery.key, found.recovery.threshold, [...found.recovery.members].sort(), found.recovery.triedBy]
+      epoch_days: keys.epochDays,
+      freshness_days: keys.freshnessDays,
+      recovery: keys.recovery
+        ? [keys.recovery.key, keys.recovery.threshold, [...keys.recovery.members].sort(), keys.recovery.triedBy]
         : null,
-      recovered: found.recovered.map((one) => [one.number, one.day, one.to, one.of, [...one.signers].sort()]),
+      recovered: keys.recovered.map(decisionOf),
     };
   },
-  combine: async (given) => (await recovery.combine(given.shares, given.deal)).secret,
-  proposal: (given) => keylist.checkProposal(verified(given), given.entry).lacking,
-  deal: async (given) => {
-    const deal = recovery.readDeal(given.signed, given.group, given.key, keyOf(given.keys));
-    await recovery.rehearse(deal, new Map(Object.entries(given.shares as Record<string, string>)));
+  combine: async (input) => (await recovery.combine(input.shares, input.deal)).secret,
+  proposal: (input) => keylist.checkProposal(verified(input), input.entry).lacking,
+  deal: async (input) => {
+    const deal = recovery.readDeal(input.signed, input.group, input.key, keyOf(input.keys));
+    await recovery.rehearse(deal, new Map(Object.entries(input.shares as Record<string, string>)));
     return { deal: age.recipientId(deal.recipient), value: deal.value };
   },
-  share: async (given) => {
-    const { group, member, deal } = given;
-    const found = await recovery.openShare(
-      unb64(given.file),
-      await identities(given),
+  share: async (input) => {
+    const { group, member, deal } = input;
+    const opened = await recovery.openShare(
+      unb64(input.file),
+      await identities(input),
       { group, member, deal },
-      keyOf(given.keys),
+      keyOf(input.keys),
     );
-    return { author: found.author, share: found.share };
+    return { author: opened.author, share: opened.share };
   },
-  statement: (given) => {
-    const keys = verified(given);
+  statement: (input) => {
+    const keys = verified(input);
     // The fuzzer gives no snapshot.
-    if (!given.snapshot) return statement.check(given.signed, keys, given.today);
-    return statement.verify(given.signed, keys, given.today, snapshot.read(given.snapshot, keys));
+    if (!input.snapshot) return statement.check(input.signed, keys, input.today);
+    return statement.verify(input.signed, keys, input.today, snapshot.read(input.snapshot, keys));
   },
-  snapshot: (given) => {
-    const { signed, version, ...found } = snapshot.verify(
-      given.signed,
-      verified(given),
-      given.today,
-      given.seen_version,
+  snapshot: (input) => {
+    const { signed, version, ...fields } = snapshot.verify(
+      input.signed,
+      verified(input),
+      input.today,
+      input.seen_version,
     );
-    return { version, hash: snapshot.hashOf(signed), ...found };
+    return { version, hash: snapshot.hashOf(signed), ...fields };
   },
-  "held digest": (given) => snapshot.digestOf(given.cases),
-  hold: (given) => {
-    const { until, entry: named, inForce } = hold.verify(given, given.case, keyOf(given.keys));
+  "held digest": (input) => snapshot.digestOf(input.cases),
+  hold: (input) => {
+    const { until, entry: named, inForce } = hold.verify(input, input.case, keyOf(input.keys));
     return { until, entry: named, in_force: inForce };
   },
-  candidate: (given) => {
-    const found = statement.verifyCandidate(given.signed, given.group);
-    return { member: found.candidate.member, fingerprint: found.fingerprint };
+  candidate: (input) => {
+    const opened = statement.verifyCandidate(input.signed, input.group);
+    return { member: opened.candidate.member, fingerprint: opened.fingerprint };
   },
-  keyring: async (given) => {
-    const found = await keyring.open(
-      unb64(given.file),
-      await identity(given.identity),
-      given.group,
-      given.member,
-      given.handle,
+  keyring: async (input) => {
+    const opened = await keyring.open(
+      unb64(input.file),
+      await identity(input.identity),
+      input.group,
+      input.member,
+      input.handle,
     );
-    return { number: found.number, signing: found.signing, epoch: found.epochs[0]!.id };
+    return { number: opened.number, signing: opened.signing, epoch: opened.epochs[0]!.id };
   },
-  names: async (given) => ({
-    members: (await keyring.openNames(unb64(given.file), await identities(given), given.group, keyOf(given.keys)))
+  names: async (input) => ({
+    members: (await keyring.openNames(unb64(input.file), await identities(input), input.group, keyOf(input.keys)))
       .members,
   }),
-  hash: (given) => b64(labelledHash(given.label, utf8(given.body))),
+  hash: (input) => b64(labelledHash(input.label, utf8(input.body))),
 };
 
 /** Like OPERATIONS, with everything that was read: the fuzzer compares it. */
-export const WHOLE: Record<string, (given: Given) => unknown> = {
-  "read entry": async (given) => {
-    const place = { case: given.case, sequence: given.sequence, number: given.number };
-    const macKeys = new Map<number, Uint8Array>(
-      given.mac_keys.map((key: string, number: number) => [number, unb64(key)]),
-    );
-    const { place: _, ...rest } = await entry.open(
-      unb64(given.file),
+export const WHOLE: Record<string, (input: Input) => unknown> = {
+  "read entry": async (input) => {
+    const place = { case: input.case, sequence: input.sequence, number: input.number };
+    const macKeys = macKeysOf(input);
+    const { place: _, ...fields } = await entry.open(
+      unb64(input.file),
       place,
-      await identities(given),
+      await identities(input),
       macKeys,
-      keyOf(given.keys),
+      keyOf(input.keys),
     );
-    return rest;
+    return fields;
   },
-  "read receipt grant": async (given) =>
+  "read receipt grant": async (input) =>
     receipt.openGrant(
-      unb64(given.file),
-      { identity: await identity(given.identity), token: unb64(""), lookup: "" },
-      given.case,
+      unb64(input.file),
+      { identity: await identity(input.identity), token: unb64(""), lookup: "" },
+      input.case,
     ),
-  "read keyring": async (given) => ({
+  "read keyring": async (input) => ({
     snapshot: keyring.NOTHING_SEEN,
     held: [],
-    ...(await keyring.open(unb64(given.file), await identity(given.identity), given.group, given.member, given.handle)),
+    ...(await keyring.open(unb64(input.file), await identity(input.identity), input.group, input.member, input.handle)),
   }),
-  "read names": async (given) =>
-    keyring.openNames(unb64(given.file), await identities(given), given.group, keyOf(given.keys)),
-  "read sheet": (given) => {
-    const page = sheet.parse(unb64(given.page), sheet.Sizes[given.sizes as "ENTRY"]);
-    page.checkSignature(Label.ENTRY, given.key || null);
-    page.checkMac(given.mac ? unb64(given.mac) : null);
+  "read names": async (input) =>
+    keyring.openNames(unb64(input.file), await identities(input), input.group, keyOf(input.keys)),
+  "read sheet": (input) => {
+    const page = sheet.parse(unb64(input.page), sheet.Sizes[input.sizes as "ENTRY"]);
+    page.checkSignature(Label.ENTRY, input.key || null);
+    page.checkMac(input.mac ? unb64(input.mac) : null);
     return b64(page.body);
   },
-  "read key list": (given) => {
-    const found = verified(given);
-    const { group, hashes, members, known, quorum, retention, pending, epochDays, freshnessDays, recovered } = found;
+  "read key list": (input) => {
+    const keys = verified(input);
+    const { group, hashes, members, known, quorum, retention, pending, epochDays, freshnessDays } = keys;
     return {
       group,
       hashes,
@@ -273,14 +286,14 @@ export const WHOLE: Record<string, (given: Given) => unknown> = {
       pending: pending && keylist.hash(pending.entry),
       epoch_days: epochDays,
       freshness_days: freshnessDays,
-      recovery: found.recovery && [
-        found.recovery.key,
-        found.recovery.threshold,
-        [...found.recovery.members].sort(),
-        found.recovery.triedBy,
+      recovery: keys.recovery && [
+        keys.recovery.key,
+        keys.recovery.threshold,
+        [...keys.recovery.members].sort(),
+        keys.recovery.triedBy,
       ],
-      recovered: recovered.map((one) => [one.number, one.day, one.to, one.of, [...one.signers].sort()]),
+      recovered: keys.recovered.map(decisionOf),
     };
   },
-  "ascii digits": (given) => digits.toAscii(given.text),
+  "ascii digits": (input) => digits.toAscii(input.text),
 };

@@ -7,7 +7,7 @@ import { OPERATIONS } from "./operations.js";
 
 const folder = process.env["VECTORS"]!;
 
-for (const name of readdirSync(folder).filter((one) => one.endsWith(".json"))) {
+for (const name of readdirSync(folder).filter((file) => file.endsWith(".json"))) {
   test(name, async () => {
     const vector = JSON.parse(readFileSync(`${folder}/${name}`, "utf8"));
     const run = async (): Promise<unknown> => OPERATIONS[vector.operation]!(vector.input);

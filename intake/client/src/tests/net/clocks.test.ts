@@ -39,12 +39,12 @@ test("nothing is signed where the clocks differ by more than a day, else a day t
 
 /** A host that answers with a key list and a day of its choice, and records the paths it is asked for. */
 const host = (entries: keylist.SignedEntry[], day: string): string[] => {
-  const asked: string[] = [];
+  const requests: string[] = [];
   globalThis.fetch = (async (path: string) => {
-    asked.push(path);
+    requests.push(path);
     return Response.json({ entries, snapshot: null, today: day, maximum_days: 90 });
   }) as typeof fetch;
-  return asked;
+  return requests;
 };
 
 test("a lying host whose clock is three days ahead makes nothing effective", async () => {
@@ -62,12 +62,12 @@ test("a lying host whose clock is three days ahead makes nothing effective", asy
 
 test("keys are not renewed where the clocks differ, and the host is not even asked", async () => {
   const author = { member: newId(), seed: newSigningSeed() };
-  const asked = host([keylist.foundGroup(newId(), author, today())], addDays(today(), 40));
-  const found = (await fetchGroup())!;
-  const me = Object.create(Member.prototype, { group: { value: found } }) as Member;
+  const requests = host([keylist.foundGroup(newId(), author, today())], addDays(today(), 40));
+  const group = (await fetchGroup())!;
+  const me = Object.create(Member.prototype, { group: { value: group } }) as Member;
   await assert.rejects(
     rotate(me, () => undefined),
     ClocksError,
   );
-  assert.deepEqual(asked, ["/api/form/keylist"]);
+  assert.deepEqual(requests, ["/api/form/keylist"]);
 });
