@@ -19,7 +19,7 @@ from crypto.encoding import CaseId, GroupId, new_id
 from crypto.entry import Kind, Place, Sequence
 from crypto.signing import SigningKey
 from intake.service.service import utc_now
-from tests.conftest import request
+from tests.support.world import request
 
 # Each measured ratio may not exceed its limit.
 LIMITS = {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.e2e.conftest import ARGS, CHROMIUM
+from tests.support.browser import ARGS, CHROMIUM
 
 CLIENT = Path(__file__).parents[1] / "intake" / "client"
 SLOW_LINE = {

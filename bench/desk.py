@@ -29,9 +29,9 @@ from intake.service.service import Service, utc_now
 from intake.store.cases import cases, submissions
 from intake.store.cases.cases import NewGrant
 from intake.store.cases.submissions import Submission
-from tests.conftest import request
-from tests.e2e.conftest import ARGS, CHROMIUM, HANDLE, PASSPHRASE
+from tests.support.browser import ARGS, CHROMIUM, HANDLE, PASSPHRASE
 from tests.support.processes import enrol_at, free_port, started
+from tests.support.world import request
 
 COUNT = 10_000
 FRESH = 10  # percent of the cases that nobody has opened yet

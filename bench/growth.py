@@ -25,7 +25,7 @@ from intake.store.cases import listing, submissions
 from intake.store.cases.submissions import Stored
 from intake.store.schema import place_in
 from retention.run import Outcome
-from tests.conftest import TODAY, World
+from tests.support.world import TODAY, World
 
 SMALL, LARGE = 1_000, 1_000_000
 DAYS = 80  # days that the cases are spread over

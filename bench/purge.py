@@ -26,8 +26,8 @@ from crypto.encoding import MemberId, new_id
 from crypto.secret import Secret
 from intake.store import schema
 from retention.run import Outcome
-from tests.conftest import TODAY, World
 from tests.support import postgres
+from tests.support.world import TODAY, World
 
 FEW, MANY = 10_000, 100_000
 BY_ROW = 500  # cases that are deleted one by one, for comparison

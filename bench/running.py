@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import httpx2 as httpx
 
-from tests.e2e.conftest import PASSPHRASE
+from tests.support.browser import PASSPHRASE
 from tests.support.processes import enrol_at, free_port
 
 

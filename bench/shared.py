@@ -21,8 +21,8 @@ from sqlalchemy import make_url
 
 from bench.throughput import CLIENTS, Connections
 from intake.service.service import utc_now
-from tests.e2e.conftest import PASSPHRASE
 from tests.support import postgres, requester
+from tests.support.browser import PASSPHRASE
 from tests.support.processes import enrol_at, free_port, listens
 
 PROCESSES = 2

@@ -17,9 +17,9 @@ import httpx2 as httpx
 
 from bench.hash_floods import Fared
 from intake.service.service import utc_now
-from tests.faults.test_unfinished_bodies import server
 from tests.support import requester
 from tests.support.flood import Connection, submit
+from tests.support.limited_server import server
 from tests.support.unfinished import DECLARED
 
 PEOPLE = 30

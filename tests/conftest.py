@@ -1,187 +1,25 @@
-"""A real store on a real disk, its key store beside it, a group of two, and days that tests choose."""
+"""A real store on a real disk, its key store beside it, and a group; on each engine, with and without a service."""
 
-import datetime as dt
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
 
-from crypto import case as protocol
-from crypto import entry, receipt
-from crypto.age import Identity, Recipient
-from crypto.encoding import CaseId, MemberId, new_id
-from crypto.signing import SigningKey
-from intake.store import schema
-from intake.store.cases import cases, submissions
-from intake.store.cases.cases import NewGrant
-from intake.store.cases.row_keys import RowKeys, epoch_purpose
-from intake.store.cases.row_sealer import Leaf
-from intake.store.cases.submissions import Stored, Submission
-from intake.store.deletion.purge_store import PurgeStore
-from intake.store.engines.engine import Database
-from intake.store.engines.postgresql import AdvisoryLocks
-from intake.store.members import sign_in
-from intake.store.migrations import upgrade
-from retention.days import DayRoots
-from retention.key_stores.file import FileKeyStore
-from retention.key_stores.locks import FileLocks
-from retention.matching import check_belonging
-from retention.policy import Policy
-from retention.run import Job
-from tests.support import postgres
-from tests.support.postgres import Cluster
-from tests.support.processes import free_port
+from crypto.encoding import MemberId, new_id
+from intake.store.clock import note_day
 
-TODAY = dt.date(2026, 11, 20)
+pytest.register_assert_rewrite("tests.support")
+
+from tests.support import postgres  # noqa: E402
+from tests.support.installation import FakeClock, Installation, open_service  # noqa: E402
+from tests.support.postgres import Cluster  # noqa: E402
+from tests.support.processes import free_port  # noqa: E402
+from tests.support.world import TODAY, World  # noqa: E402
+
 # Servers start a second faster with Python's own allocator. tests/test_memory.py checks the default one.
 os.environ.setdefault("PYTHONMALLOC", "pymalloc")
-
-
-@dataclass
-class World:
-    """All parts of one installation, without a server."""
-
-    folder: Path
-    database: Database
-    key_store: FileKeyStore
-    store: PurgeStore
-    roots: DayRoots
-    row_keys: RowKeys
-    job: Job
-    members: dict[MemberId, Identity]
-    url: str = ""
-    cluster: Cluster | None = None
-
-    @classmethod
-    def open(
-        cls,
-        folder: Path,
-        members: dict[MemberId, Identity] | None = None,
-        key_store: Path | None = None,
-        url: str = "",
-        today: dt.date = TODAY,
-    ) -> "World":
-        """Open (or make) what is in `folder`, and refuse what does not belong together, as a server start does."""
-        home = key_store or folder / "keeper"
-        folder.mkdir(parents=True, exist_ok=True)
-        database = Database(url or folder / "store.db")
-        try:
-            database.run(upgrade.upgrade)
-            database.run(upgrade.check)
-            files = FileKeyStore(home)
-            locks = AdvisoryLocks(url) if url else FileLocks(home)
-            store = PurgeStore(database)
-            roots = DayRoots(files, locks, store.store_id)
-            check_belonging(files, locks, store, today)
-            row_keys = RowKeys(store.store_id, files, roots)
-            database.run(lambda tx: sign_in.adopt(tx, row_keys))
-        except BaseException:
-            database.close()
-            raise
-        job = Job(files, locks, roots, store, SigningKey.generate(), Policy())
-        return cls(folder, database, files, store, roots, row_keys, job, members or {}, url)
-
-    def enrol(self, member: MemberId) -> None:
-        """An epoch key with its deletion key, without the ceremony."""
-        identity = Identity.generate()
-        self.members[member] = identity
-        generation = self.key_store.make(epoch_purpose(member, identity.recipient.id))
-        with self.database.transaction() as tx:
-            values = {"member": member, "id": identity.recipient.id, "generation": generation, "statement": "", "current": True}
-            tx.execute(insert(schema.epochs).values(values))
-
-    def submission(self, words: str, expires: dt.date, receipt_lookup: str = "") -> tuple[Submission, Identity]:
-        """A request as a browser encrypts it, and its case key."""
-        case, for_receipt = CaseId(new_id()), Identity.generate()
-        seats: list[tuple[str, Recipient]] = [(member, identity.recipient) for member, identity in self.members.items()]
-        sealed = protocol.seal_new(
-            case, lambda to: request(words, expires, to), for_receipt.recipient, seats, TODAY.isoformat()
-        )
-        new = Submission(
-            case=case,
-            lookup=receipt_lookup or receipt.lookup_of(case.encode()),
-            expires=sealed.deletion,
-            request=sealed.request,
-            for_requester=True,
-            receipt_grant=sealed.receipt_grant,
-            grants=tuple(NewGrant(one.member, one.epoch, one.file) for one in sealed.grants),
-            sealed_by="browser",
-        )
-        return new, sealed.case_key
-
-    def submit(self, words: str, expires: dt.date, today: dt.date = TODAY) -> tuple[str, Identity]:
-        """Store a request; its id and case key."""
-        new, key = self.submission(words, expires)
-        with self.database.transaction() as tx:
-            assert submissions.submit(tx, self.row_keys, [new], today) == [Stored()]
-        return new.case, key
-
-    def withdraw(self, case: str, today: dt.date = TODAY) -> Leaf:
-        """Withdraw a case. Its leaf waits to be punctured."""
-        with self.database.transaction() as tx:
-            where = cases.find(tx, case, today).where
-            cases.withdraw(tx, where)
-        return where
-
-    def read(self, case: str, key: Identity, today: dt.date = TODAY) -> str:
-        """What a holder of the case key reads of the stored request."""
-        with self.database.transaction() as tx:
-            found = cases.find(tx, case, today)
-            first = cases.entries(tx, self.row_keys, found.where, entry.Sequence.SHARED)[0]
-        assert first.file is not None
-        place = entry.Place(CaseId(case), entry.Sequence.SHARED, 0)
-        mac = entry.shared_mac_key(key, CaseId(case))
-        content = entry.open_(first.file, place, [key], {0: mac}, lambda *_: SigningKey.generate().verifying_key).content
-        assert isinstance(content, entry.Request)
-        return content.answers[0].values[0]
-
-    def stolen(self, target: Path) -> "Stolen":
-        """A thief's copy of store and key store as they are now."""
-        shutil.copytree(self.folder, target, ignore=shutil.ignore_patterns("keeper", "*.in-use"))
-        shutil.copytree(self.folder / "keeper", target / "keeper-then")
-        if self.cluster is None:
-            return Stolen(self, target, "")
-        self.close()  # a database is copied while nobody uses it
-        return Stolen(self, target, self.cluster.new(like=self.url))
-
-    def close(self) -> None:
-        """Close the store."""
-        self.roots.drop_all()
-        self.job.locks.close()
-        self.database.close()
-
-
-@dataclass
-class Stolen:
-    """A copy of a store, to be opened with the key store of then or of now."""
-
-    world: World
-    folder: Path
-    url: str
-
-    def open(self, key_store: Path | None = None, today: dt.date = TODAY) -> World:
-        """With the members' keys, and with the key store of then unless another is given."""
-        return World.open(self.folder, self.world.members, key_store or self.folder / "keeper-then", self.url, today)
-
-
-def request(words: str, expires: dt.date, recipients: entry.Recipients) -> entry.Request:
-    """The content of an entry 0."""
-    return entry.Request(
-        form="sample",
-        language="en",
-        direction="need",
-        answers=[entry.Answer(question="words", text="In your words", values=[words], labels=[])],
-        contact=entry.Contact(how="", voicemail="", say_who="", safe_time="", return_only=True),
-        name="",
-        deletion=expires.isoformat(),
-        shown=True,
-        recipients=recipients,
-        sealed_by="browser",
-    )
 
 
 @pytest.fixture(scope="session")
@@ -239,3 +77,52 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, st
     for name, value in values.items():
         monkeypatch.setenv(name, value)
     return {**os.environ, **values}
+
+
+@pytest.fixture
+def engine() -> str:
+    """What stores it, where a test is not marked `on_both_engines`."""
+    return "sqlite"
+
+
+@pytest.fixture
+def empty(tmp_path: Path, engine: str, request: pytest.FixtureRequest) -> Iterator[Installation]:
+    """Nobody has enrolled yet."""
+    clock = FakeClock()
+    url = request.getfixturevalue("cluster").new() if engine == "postgresql" else ""
+    service = open_service(tmp_path, clock, url)
+    service.job.run(clock.today)
+
+    def on_day() -> None:
+        service.database.run(lambda tx: note_day(tx, clock.today))
+        service.guard.refresh()
+
+    clock.on_day = on_day
+    on_day()
+    yield Installation(service, clock, [])
+    service.close()
+
+
+@pytest.fixture
+def open_for_requests(empty: Installation) -> Installation:
+    """A group of three."""
+    empty.found(3)
+    return empty
+
+
+@pytest.fixture
+def of_three(empty: Installation) -> Installation:
+    empty.found(3, quorum=2)
+    return empty
+
+
+@pytest.fixture
+def of_four(empty: Installation) -> Installation:
+    empty.found(4, quorum=2)
+    return empty
+
+
+@pytest.fixture
+def of_two(empty: Installation) -> Installation:
+    empty.found(2, quorum=2)
+    return empty

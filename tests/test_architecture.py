@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted(
     p for top in ("crypto", "retention", "intake") for p in (ROOT / top).rglob("*.py") if "node_modules" not in p.parts
 )
+TESTS = sorted(p for top in ("tests", "bench", "docs") for p in (ROOT / top).rglob("*.py"))
 OURS = ("crypto", "retention", "intake")
 
 # From the bottom: crypto, retention, store, service, form and desk, server, cli.
@@ -157,3 +158,11 @@ def test_a_module_is_at_most_300_lines_and_says_what_it_is(path: Path) -> None:
     assert len(text.splitlines()) <= 300
     if path.name != "__init__.py" or text:
         assert ast.get_docstring(ast.parse(text)), "a module opens by saying what it does"
+
+
+@pytest.mark.parametrize("path", TESTS, ids=dotted)
+def test_no_module_imports_from_a_test_module_or_a_conftest(path: Path) -> None:
+    """What tests share lives in tests/support."""
+    for name in imports(path):
+        module = name.rpartition(".")[0]
+        assert not any(part.startswith("test_") or part == "conftest" for part in module.split(".")), f"{path.name}: {name}"

@@ -15,7 +15,7 @@ import pytest
 
 from crypto import receipt
 from crypto.encoding import new_id
-from tests.e2e.conftest import PASSPHRASE
+from tests.support.browser import PASSPHRASE
 from tests.support.processes import enrol_at, started
 
 WORDS = "a-heater-for-the-third-floor"

@@ -6,16 +6,14 @@ import subprocess
 import time
 from pathlib import Path
 
-import httpx2 as httpx
 import pytest
 from sqlalchemy import create_engine, text
 
-from intake.service.service import utc_now
-from tests.cli.test_group import NEXT, joins
-from tests.support import postgres, requester
+from tests.support import postgres
 from tests.support.postgres import Cluster
 from tests.support.processes import INTAKE, free_port, started
-from tests.support.terminal import Terminal, enrol
+from tests.support.requester import sent
+from tests.support.terminal import NEXT, Terminal, enrol, joins
 
 PASSPHRASE = "four random words here"
 CASES, WITHDRAWN = 16, 10
@@ -46,17 +44,6 @@ def lose_the_database(environment: dict[str, str], cluster: Cluster | None) -> d
         return {**environment, "INTAKE_DATABASE_URL": cluster.new()}
     (Path(environment["INTAKE_DATA"]) / "store.db").unlink()
     return environment
-
-
-async def sent(server: str, count: int) -> list[requester.Sealed]:
-    async with httpx.AsyncClient(base_url=server, timeout=30) as client:
-        found = []
-        for n in range(count):
-            sealed = await requester.seal(client, f"words {n}", utc_now().date())
-            answer = await client.post("/api/form/cases", json=sealed.body)
-            assert answer.status_code == 201, answer.text
-            found.append(sealed)
-        return found
 
 
 async def test_the_drill_a_restored_backup_opens_all_that_lives_and_nothing_that_went(

@@ -18,8 +18,8 @@ from intake.form.load_pricing import CALM
 from intake.service.service import utc_now
 from tests.support import requester
 from tests.support.processes import INTAKE, enrol_at, started
-
-PASSPHRASE = "four random words here"
+from tests.support.requester import send
+from tests.support.terminal import PASSPHRASE
 
 
 def ask(server: str, *arguments: str, passphrase: str = PASSPHRASE) -> tuple[int, str]:
@@ -27,14 +27,6 @@ def ask(server: str, *arguments: str, passphrase: str = PASSPHRASE) -> tuple[int
     options = ["--server", server, "--handle", "sam", "--passphrase-file", "-"]
     result = CliRunner().invoke(app, ["case", *arguments, *options], input=passphrase)
     return result.exit_code, result.output if not result.exception else str(result.exception)
-
-
-async def send(server: str, words: str) -> requester.Sealed:
-    async with httpx.AsyncClient(base_url=server) as client:
-        sealed = await requester.seal(client, words, utc_now().date())
-        answer = await client.post("/api/form/cases", json=sealed.body)
-        assert answer.status_code == 201, answer.text
-        return sealed
 
 
 async def test_a_request_in_arabic_is_opened_answered_noted_and_closed(environment: dict[str, str]) -> None:

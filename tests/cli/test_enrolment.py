@@ -8,7 +8,7 @@ import pytest
 from crypto.errors import KeyListError
 from crypto.signing import SigningKey
 from intake.cli import enrolment
-from tests.conftest import TODAY
+from tests.support.world import TODAY
 
 PASSPHRASE = "ladder copper winter kite"
 FINGERPRINT = "1234567890" * 4

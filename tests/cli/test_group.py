@@ -9,16 +9,7 @@ from typer.testing import CliRunner
 from intake.cli.errors import CommandError
 from intake.cli.main import app
 from tests.support.processes import started
-from tests.support.terminal import Terminal, enrol
-
-PASSPHRASE = "four random words here"
-NEXT = "other words that nobody guesses"
-
-
-def joins(by: Terminal, handle: str) -> tuple[Terminal, str]:
-    """A newcomer at a terminal of their own, and their digits."""
-    told = enrol(by("group", "invite").strip(), PASSPHRASE, handle)
-    return Terminal(by.server, handle, PASSPHRASE), told.splitlines()[1].strip()
+from tests.support.terminal import NEXT, PASSPHRASE, Terminal, enrol, joins
 
 
 def test_a_group_decides_at_terminals(environment: dict[str, str], tmp_path: Path) -> None:

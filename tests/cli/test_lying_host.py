@@ -11,9 +11,9 @@ from crypto.held import Changed
 from intake.cli import rotation
 from intake.cli.desk import Desk
 from intake.cli.member import Member
-from tests.cli.test_coordinator import PASSPHRASE, send
 from tests.support.processes import enrol_at, started
-from tests.support.terminal import Terminal
+from tests.support.requester import send
+from tests.support.terminal import PASSPHRASE, Terminal
 
 
 class AnswersWith(httpx.BaseTransport):

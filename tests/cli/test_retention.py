@@ -18,7 +18,7 @@ from intake.settings import read
 from intake.store.cases import submissions
 from intake.store.members import members
 from retention.key_stores import filesystem
-from tests.conftest import World
+from tests.support.world import World
 
 DAY = dt.timedelta(days=1)
 

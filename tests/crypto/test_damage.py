@@ -18,8 +18,8 @@ from crypto.encoding import b64, unb64
 from crypto.errors import CryptoError, SnapshotError
 from crypto.signing import Signed
 from tests.crypto.operations import OPERATIONS
-from tests.crypto.test_vectors import VECTORS
 from tests.support.casework import Group
+from tests.support.vectors import VECTORS
 
 SMALL, STEP = 3000, 31  # bytes; of larger files every so many-th is changed
 UNTRUSTED = {"file", "entries", "signed", "body", "signatures", "shares", "typed", "text"}  # what others hand in

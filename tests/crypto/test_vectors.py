@@ -11,13 +11,13 @@ from crypto.encoding import from_json
 from crypto.reasons import REASONS
 from crypto.signing import Signed
 from tests.crypto.operations import OPERATIONS
+from tests.support.vectors import VECTORS
 
 CLIENT = Path(__file__).parents[2] / "intake" / "client"
 # What no vector can show: the test that does.
 WITHOUT_A_VECTOR = {
     "a file over the ceiling": "tests/crypto/test_age.py",
 }
-VECTORS = sorted((Path(__file__).parents[1] / "vectors").glob("*.json"))
 
 
 @pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.stem)

@@ -9,16 +9,16 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from intake.site import form_file
 from intake.site.languages import languages
-from tests.e2e.conftest import (
+from tests.support.browser import (
     ARGS,
     CHROMIUM,
     HANDLE,
     PASSPHRASE,
     Site,
+    add_member,
     ask_for_help,
     begin,
     installation,
-    let_in,
     operate,
     reach,
     sign_in,
@@ -112,7 +112,7 @@ def desks(browser: Browser, site: Site) -> None:
 
 def deletion(browser: Browser, site: Site) -> None:
     """A hold, asked for and agreed to, as its requester reads it; what was deleted."""
-    let_in(site, "kim", by=[HANDLE])
+    add_member(site, "kim", by=[HANDLE])
     with visit(browser, viewport=PHONE) as requester:
         code = ask_for_help(requester, site, "Company at the hearing", kinds=["Someone to talk to"])
     for name, handle in (("hold-1-ask", HANDLE), ("hold-2-agree", "kim")):

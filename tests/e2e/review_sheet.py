@@ -22,7 +22,7 @@ from rich.progress import track
 from intake.site import form_file
 from intake.site.languages import Language, languages, read_catalogue
 from intake.site.render import CLIENT, HERE
-from tests.e2e.conftest import ARGS, CHROMIUM, HANDLE, PASSPHRASE, Site, begin, installation, to_check, visit
+from tests.support.browser import ARGS, CHROMIUM, HANDLE, PASSPHRASE, Site, begin, installation, to_check, visit
 from tests.support.processes import free_port
 
 OUT = Path(__file__).parents[2] / "var" / "review"

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.e2e.axe import check
-from tests.e2e.conftest import HANDLE, PASSPHRASE, Site, ask_for_help, come_back, reach, to_check, visit
+from tests.support.browser import HANDLE, PASSPHRASE, Site, ask_for_help, come_back, reach, to_check, visit
 
 
 def test_the_check_finds_a_barrier_that_is_there(browser: Browser) -> None:

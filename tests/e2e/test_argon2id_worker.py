@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser, Route, Worker
 
-from tests.e2e.conftest import Site, ask_for_help, begin, come_back, shown, visit
+from tests.support.browser import Site, ask_for_help, begin, come_back, shown, visit
 
 WORKER = "**/s/argon2id.*"
 EMPTY_MODULE = "new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])"

@@ -22,22 +22,22 @@ from crypto.keylist import Change, SignedEntry
 from crypto.labels import Label
 from crypto.signing import Author, SigningKey
 from intake.cli.member import Member
-from tests.e2e.conftest import (
+from tests.support.browser import (
     HANDLE,
     PASSPHRASE,
     Site,
+    add_member,
     ask_for_help,
     begin,
     come_back,
-    let_in,
     operate,
     reach,
+    renew,
     sign_in,
     to_check,
     to_list,
     visit,
-)  # fmt: skip
-from tests.e2e.test_rotation import renew
+)
 
 Told = dict[str, Any]
 DISTRUST = "cannot be trusted or opened"
@@ -106,7 +106,7 @@ def as_json(entry: SignedEntry) -> Told:
 
 @pytest.fixture
 def of_two(site: Site) -> Site:
-    let_in(site, "kim", by=["Sam"])
+    add_member(site, "kim", by=["Sam"])
     operate(site, "group", "show", handle="Sam")  # pins the head
     return site
 

@@ -8,9 +8,9 @@ from playwright.sync_api import Browser, Page
 
 from intake.site.languages import languages
 from tests.e2e.axe import COLOURS, check
-from tests.e2e.conftest import Site, visit
-from tests.e2e.test_every_language import fill_in
 from tests.e2e.traffic import Traffic
+from tests.support.browser import Site, visit
+from tests.support.browser_languages import fill_in
 
 
 @pytest.mark.parametrize("code", list(languages()))

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, Request, Route, expect
 
-from tests.e2e.conftest import (
+from tests.support.browser import (
     ARGS,
     CHROMIUM,
     PASSPHRASE,
@@ -28,7 +28,7 @@ from tests.e2e.conftest import (
     reach,
     sign_in,
     to_check,
-)  # fmt: skip
+)
 from tests.support.processes import enrol_at, started
 
 CANARY = "CanaryQ7x9mjWk3حليب"

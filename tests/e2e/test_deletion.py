@@ -6,7 +6,7 @@ import re
 from playwright.sync_api import Browser, Page, expect
 
 from intake.service.service import utc_now
-from tests.e2e.conftest import HANDLE, Site, ask_for_help, let_in, sign_in, visit
+from tests.support.browser import HANDLE, Site, add_member, ask_for_help, sign_in, visit
 
 PHONE = {"width": 360, "height": 760}
 
@@ -34,7 +34,7 @@ def open_first(page: Page, words: str) -> None:
 
 
 def test_two_coordinators_keep_a_closed_case_and_its_requester_reads_why(browser: Browser, site: Site) -> None:
-    let_in(site, "kim", by=[HANDLE])
+    add_member(site, "kim", by=[HANDLE])
     until = (utc_now().date() + dt.timedelta(days=20)).isoformat()
     with visit(browser) as requester, visit(browser) as sam, visit(browser) as kim:
         code = ask_for_help(requester, site, "the hearing")

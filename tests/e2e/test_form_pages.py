@@ -14,11 +14,23 @@ from playwright.sync_api import Browser, Page, Route, expect
 from crypto import entry
 from crypto.encoding import as_dict, from_dict
 from intake.site.form_file import FORMS, MAX_LINE, MAX_TEXT
-from tests.conftest import request
-from tests.e2e.conftest import Site, ask_for_help, begin, installation, operate, reach, shown, sign_in, to_check, to_list, visit
 from tests.e2e.traffic import Traffic
 from tests.support import requester
+from tests.support.browser import (
+    Site,
+    ask_for_help,
+    begin,
+    installation,
+    operate,
+    reach,
+    shown,
+    sign_in,
+    to_check,
+    to_list,
+    visit,
+)
 from tests.support.forked_server import started
+from tests.support.world import request
 
 PHONE = {"width": 320, "height": 640}
 TARGET = 44  # px that a finger needs

@@ -11,28 +11,28 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import (
+from tests.support.browser import (
     OFFER,
     PASSPHRASE,
     Site,
+    add_member,
     ask_for_help,
     begin,
     installation,
-    let_in,
     operate,
     reach,
     sign_in,
     to_check,
     to_list,
     visit,
-)  # fmt: skip
+)
 from tests.support.processes import started
 
 
 @pytest.fixture
 def of_three(site: Site) -> Site:
-    let_in(site, "kim", by=["Sam"])
-    let_in(site, "lee", by=["Sam", "kim"])
+    add_member(site, "kim", by=["Sam"])
+    add_member(site, "lee", by=["Sam", "kim"])
     return site
 
 
@@ -162,7 +162,7 @@ def test_someone_who_lost_everything_gets_their_cases_back_by_quorum(browser: Br
         assert len(lost) == 2
         # kim has lost passphrase and paper code, and returns as a new member.
         operate(of_three, "group", "show", handle="lee")  # its client takes its share
-        let_in(of_three, "kim-again", by=["Sam", "lee"])
+        add_member(of_three, "kim-again", by=["Sam", "lee"])
         to_group(sam)
         sam.get_by_text("Someone lost their keys").click()
         sam.get_by_label("Whose cases").select_option(label="kim")
@@ -209,7 +209,7 @@ def test_with_new_members_a_new_recovery_key_is_proposed_and_cases_move_to_it(br
     with visit(browser) as person, visit(browser) as sam:
         for said in ("milk", "a ride", "company"):
             ask_for_help(person, of_three, said)
-        let_in(of_three, "noor", by=["Sam", "kim"])
+        add_member(of_three, "noor", by=["Sam", "kim"])
         sign_in(sam, of_three)
         to_group(sam)
         expect(sam.get_by_text("A new recovery key that 2 members open together")).to_be_visible()
@@ -348,7 +348,7 @@ def test_the_poster_carries_the_link_and_refuses_a_fingerprint_that_is_not_the_g
 
 
 def test_the_other_of_two_stops_what_one_signed_alone(browser: Browser, site: Site) -> None:
-    let_in(site, "kim", by=["Sam"])
+    add_member(site, "kim", by=["Sam"])
     with visit(browser) as sam:
         sign_in(sam, site)
         assert "takes effect 3 days after" in operate(site, "group", "remove", "Sam", handle="kim")
@@ -364,8 +364,8 @@ def test_a_case_nobody_opens_for_two_days_goes_to_one_colleague_more_and_stays_s
     browser: Browser, environment: dict[str, str], tmp_path: Path
 ) -> None:
     with installation(environment, tmp_path) as site, visit(browser) as person:
-        let_in(site, "kim", by=["Sam"])
-        let_in(site, "lee", by=["Sam", "kim"])
+        add_member(site, "kim", by=["Sam"])
+        add_member(site, "lee", by=["Sam", "kim"])
         ask_for_help(person, site, "milk")
         holders = [handle for handle in ("Sam", "kim", "lee") if "milk" in listed(site, handle)]
         third = next(handle for handle in ("Sam", "kim", "lee") if handle not in holders)
@@ -396,9 +396,9 @@ def test_by_language_a_request_goes_to_who_speaks_it_and_the_browser_chooses(
         visit(browser) as person,
         visit(browser) as lee,
     ):
-        let_in(site, "kim", by=["Sam"])
-        let_in(site, "lee", by=["Sam", "kim"])
-        let_in(site, "noor", by=["Sam", "kim"])
+        add_member(site, "kim", by=["Sam"])
+        add_member(site, "lee", by=["Sam", "kim"])
+        add_member(site, "noor", by=["Sam", "kim"])
         for handle in ("lee", "noor"):
             with visit(browser) as page:
                 sign_in(page, site, handle)

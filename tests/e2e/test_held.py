@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser, Route, expect
 
-from tests.e2e.conftest import PASSPHRASE, Site, ask_for_help, operate, visit
+from tests.support.browser import PASSPHRASE, Site, ask_for_help, operate, visit
 
 
 def hold_back(route: Route) -> None:

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 from crypto.keylist import Change
 from intake.cli.group import decide
 from intake.cli.member import Member
-from tests.e2e.conftest import HANDLE, PASSPHRASE, Site, enrol_in_browser, installation, operate, places, sign_in, visit
 from tests.support import large_group
+from tests.support.browser import HANDLE, PASSPHRASE, Site, enrol_in_browser, installation, operate, places, sign_in, visit
 
 NAMES = [
     f"{name}-{n}" for n in range(1, 11) for name in ("amal", "noor", "ليلى", "juan.carlos", "priya", "wren", "o", "samira_k")

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, CDPSession, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import PASSPHRASE, Site, ask_for_help, installation, visit
+from tests.support.browser import PASSPHRASE, Site, ask_for_help, installation, visit
+from tests.support.browser_passkeys import add, authenticator, with_passkey
 
 
 @pytest.fixture
@@ -16,42 +17,10 @@ def named(environment: dict[str, str], tmp_path: Path) -> Iterator[Site]:
         yield running
 
 
-def authenticator(page: Page) -> tuple[CDPSession, str]:
-    """An authenticator that has PRF and verifies its owner, attached to this page."""
-    session = page.context.new_cdp_session(page)
-    session.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2",
-        "ctap2Version": "ctap2_1",
-        "transport": "internal",
-        "hasResidentKey": True,
-        "hasUserVerification": True,
-        "hasPrf": True,
-        "isUserVerified": True,
-        "automaticPresenceSimulation": True,
-    }
-    return session, session.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
-
-
 def with_passphrase(page: Page, site: Site) -> None:
     page.goto(f"{site.address}/en/desk/")
     page.get_by_label("Handle").fill("Sam")
     page.get_by_label("Passphrase").fill(PASSPHRASE)
-    page.get_by_role("button", name="Sign in").click()
-
-
-def add(page: Page) -> None:
-    page.get_by_role("button", name="My keys").click()
-    page.get_by_role("heading", name="Passkeys").wait_for()
-    page.locator("#passkey-proof").fill(PASSPHRASE)
-    page.get_by_role("button", name="Add a passkey").click()
-    expect(page.get_by_text("The passkey is added.")).to_be_visible()
-
-
-def with_passkey(page: Page, site: Site) -> None:
-    page.goto(f"{site.address}/en/desk/")
-    page.get_by_role("button", name="Use my passkey").click()
-    page.get_by_label("Handle").fill("Sam")
     page.get_by_role("button", name="Sign in").click()
 
 

@@ -4,7 +4,7 @@ import json
 
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.conftest import HANDLE, PASSPHRASE, Site, ask_for_help, installation, operate, sign_in, visit
+from tests.support.browser import HANDLE, PASSPHRASE, Site, ask_for_help, installation, operate, sign_in, visit
 
 PHONE = {"width": 360, "height": 740}
 

@@ -26,7 +26,7 @@ from retention.days import DayRoots
 from retention.errors import LostKeyError
 from retention.key_stores.file import FileKeyStore
 from retention.key_stores.locks import FileLocks
-from tests.e2e.conftest import HANDLE, PASSPHRASE, ask_for_help, installation, visit
+from tests.support.browser import HANDLE, PASSPHRASE, ask_for_help, installation, visit
 
 CANARY = "CanaryQ7x9mjWk3حليب"
 DAYS = 1

@@ -5,7 +5,7 @@ import re
 
 from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
-from tests.e2e.conftest import Site, ask_for_help, begin, come_back, installation, operate, reach, to_check, visit
+from tests.support.browser import Site, ask_for_help, begin, come_back, installation, operate, reach, to_check, visit
 
 
 def test_a_request_in_arabic_is_opened_answered_read_corrected_and_withdrawn(browser: Browser, site: Site) -> None:

@@ -8,9 +8,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Route, expect
 
-from tests.e2e.conftest import PASSPHRASE, Site, ask_for_help, installation, let_in, operate, sign_in, to_list, visit
+from tests.support.browser import (
+    PASSPHRASE,
+    Site,
+    add_member,
+    ask_for_help,
+    installation,
+    operate,
+    renew,
+    sign_in,
+    to_list,
+    visit,
+)
 from tests.support.processes import started
 
 NEXT = "seven lanterns over quiet water"
@@ -27,12 +38,6 @@ def with_cases(site: Site, browser: Browser) -> Site:
         for words in ("milk", "a ride"):
             ask_for_help(person, site, words)
     return site
-
-
-def renew(page: Page) -> None:
-    page.get_by_role("button", name="My keys").click()
-    page.get_by_role("button", name="Renew now").click()
-    expect(page.get_by_text("Your keys are renewed.")).to_be_visible()
 
 
 def test_after_a_rotation_the_old_epoch_key_is_gone_and_every_case_opens(with_cases: Site, browser: Browser) -> None:
@@ -126,7 +131,7 @@ def test_a_changed_passphrase_ends_other_sessions_and_loses_nothing(with_cases: 
 def a_month_later(browser: Browser, environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[Site, dt.datetime]]:
     """A group of two with one case whose keys are all due, and the time at its server."""
     with installation(environment, tmp_path) as site, visit(browser) as person:
-        let_in(site, "kim", by=["Sam"])
+        add_member(site, "kim", by=["Sam"])
         ask_for_help(person, site, "milk")
     later = dt.datetime.now(dt.UTC) + dt.timedelta(days=30)
     with started(environment, line="serving", program=[sys.executable, "-m", "tests.support.later", "30"]):

@@ -8,16 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.conftest import (
-    PASSPHRASE,
-    Site,
-    ask_for_help,
-    come_back,
-    places,
-    sign_in,
-    visit,
-)
-from tests.e2e.test_passkeys import add, authenticator, with_passkey
+from tests.support.browser import PASSPHRASE, Site, ask_for_help, come_back, places, sign_in, visit
+from tests.support.browser_passkeys import add, authenticator, with_passkey
 from tests.support.processes import INTAKE, enrol_at, started
 from tests.upgrade import old_code
 

@@ -14,7 +14,7 @@ import pytest
 from intake.store.engines import sqlite
 from intake.store.engines.engine import Database
 from intake.store.errors import StoreError
-from tests.e2e.conftest import PASSPHRASE
+from tests.support.browser import PASSPHRASE
 from tests.support.processes import INTAKE, RUN, enrol_at, free_port, started
 
 DAMAGED = (

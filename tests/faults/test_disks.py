@@ -17,8 +17,7 @@ from intake.store.errors import StoreError
 from retention.errors import KeyStoreError, RetentionError
 from retention.health import look
 from retention.run import Outcome
-from tests.conftest import TODAY, World
-from tests.faults.test_processes import reopen
+from tests.support.world import TODAY, World, reopen
 
 DAY = dt.timedelta(days=1)
 SOON = TODAY + DAY

@@ -21,8 +21,8 @@ from intake.service.service import Service
 from intake.settings import QuotaSettings
 from intake.store.cases import usage
 from intake.store.clock import note_day
-from tests.server.conftest import FakeClock, Installation
 from tests.support import requester
+from tests.support.installation import FakeClock, Installation
 
 ANYONE = Identity.generate()
 MIB = 2**20

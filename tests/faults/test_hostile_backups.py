@@ -17,8 +17,8 @@ from intake.store.engines.engine import Database
 from intake.store.errors import StoreError, UnknownSchemaError
 from intake.store.migrations import upgrade
 from retention.key_stores.file import FileKeyStore
-from tests.conftest import TODAY, World
 from tests.support.postgres import Cluster
+from tests.support.world import TODAY, World
 
 SCHEMA = max(upgrade._known())  # the newest revision
 

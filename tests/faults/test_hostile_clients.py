@@ -4,13 +4,12 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.server.test_malformed import VALUES
 from tests.support import idle_connections
-from tests.support.processes import free_port, resident, started
+from tests.support.header_values import VALUES
+from tests.support.processes import free_port, listening, resident, started
 from tests.support.raw import connected
 from tests.support.unfinished import can_open
 
@@ -277,19 +276,3 @@ async def test_ten_thousand_open_connections_keep_nobody_out(server: int) -> Non
     assert took[int(len(took) * 0.99)] < 1.0, took[-5:]
     assert grown[0] < 300 * 2**20
     assert await answers(server) < 1.0
-
-
-def listening(port: int) -> int:
-    """The process that listens there."""
-    inode = next(
-        line.split()[9]
-        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]
-        if line.split()[1].endswith(f":{port:04X}") and line.split()[3] == "0A"
-    )
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if any(os.readlink(one) == f"socket:[{inode}]" for one in (process / "fd").iterdir()):
-                return int(process.name)
-        except OSError:
-            continue
-    raise LookupError("nobody listens there")

@@ -11,8 +11,8 @@ import pytest
 
 from retention import folders
 from retention.errors import KeyStoreError
-from tests.cli.test_backup import sent
 from tests.support.processes import INTAKE, started
+from tests.support.requester import sent
 from tests.support.terminal import Terminal, enrol
 
 LAX = ("sh", "-c", 'umask 000; exec "$@"', "sh")

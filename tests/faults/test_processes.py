@@ -24,7 +24,7 @@ from retention.errors import BusyError, LostKeyError
 from retention.key_stores.file import FileKeyStore
 from retention.ports import DayRecord
 from retention.run import Outcome, Punctured
-from tests.conftest import TODAY, World
+from tests.support.world import TODAY, World, reopen
 
 DAY = dt.timedelta(days=1)
 SOON = TODAY + 3 * DAY
@@ -299,15 +299,6 @@ def test_sigkill_fifty_times_at_random_the_next_run_ends_clean_and_nothing_live_
         reopen(world, today)
         ends_clean(world, today, gone, live)
     assert killed >= 40
-
-
-def reopen(world: World, today: dt.date) -> None:
-    """The same installation, opened again in this process, as at a server start."""
-    fresh = World.open(world.folder, world.members, url=world.url, today=today)
-    world.database, world.key_store, world.store, world.roots = fresh.database, fresh.key_store, fresh.store, fresh.roots
-    job = world.job
-    world.row_keys = fresh.row_keys
-    world.job = job.__class__(fresh.key_store, fresh.job.locks, fresh.roots, fresh.store, job.signing_key, job.policy)
 
 
 def test_a_key_that_was_destroyed_between_two_looks_is_lost_not_wrong(world: World) -> None:

@@ -17,7 +17,7 @@ from intake.store.cases import submissions
 from intake.store.deletion import probes
 from retention import scan
 from retention.run import Outcome
-from tests.conftest import TODAY, World
+from tests.support.world import TODAY, World
 
 DAY = dt.timedelta(days=1)
 SOON, LATER = TODAY + 3 * DAY, TODAY + 40 * DAY

@@ -19,12 +19,11 @@ from intake.service.case_events import CaseEvents
 from intake.store.engines.notify import Signals
 from intake.store.engines.postgresql import PURGE, SERVER, AdvisoryLocks
 from retention.errors import KeyStoreError
-from tests.cli.test_backup import sent
-from tests.cli.test_group import PASSPHRASE
 from tests.support import postgres
 from tests.support.postgres import Cluster
 from tests.support.processes import INTAKE, enrol_at, free_port, started
-from tests.support.terminal import Terminal
+from tests.support.requester import sent
+from tests.support.terminal import PASSPHRASE, Terminal
 
 
 def intake(environment: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
 import httpx2 as httpx
@@ -15,25 +15,21 @@ import pytest
 
 from intake.server.connection_limits import SHARE
 from intake.service.service import utc_now
-from tests.faults.test_hostile_clients import listening
 from tests.support import requester
 from tests.support.flood import Connection, submit
-from tests.support.processes import resident, with_coordinator
+from tests.support.limited_server import server
+from tests.support.processes import listening, resident
 from tests.support.raw import connected
 from tests.support.unfinished import DECLARED, flood
 
 PEOPLE = 30
 PATIENCE = 45  # seconds: as a browser waits for one answer (`intake/client/src/net/api.ts`), and it tries three times
-PASSPHRASE = "correct horse battery staple in a queue"
+
+
 MIB = 2**20
 HEAD = b"POST /api/form/cases HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
 DESCRIPTORS = 400  # of a server with few
 LONGEST = 240  # seconds; a flood ends by itself
-
-
-def server(folder: Path, limit: str = "") -> AbstractContextManager[str]:
-    """The address of a server with one coordinator, under a limit of file descriptors."""
-    return with_coordinator(folder, PASSPHRASE, ("sh", "-c", f'ulimit -n {limit}; exec "$@"', "sh") if limit else ())
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from intake.service.quota import OF_DAY, Quota, Share
 from intake.settings import QuotaSettings
 from intake.store.cases import usage
 from intake.web.tokens import Tokens
-from tests.conftest import TODAY, World
+from tests.support.world import TODAY, World
 
 DAY = TODAY.isoformat()
 HERE = b"a source"

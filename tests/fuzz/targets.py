@@ -30,7 +30,7 @@ from intake.site import form_file
 from intake.site.render import Site
 from intake.toml_file import TomlError
 from intake.web import bodies
-from tests.server.test_openapi import SHAPES
+from tests.support.openapi import SHAPES
 
 READER = Identity(Secret(b"a" * 32))
 TODAY = dt.date(2026, 11, 20)

@@ -40,13 +40,13 @@ from intake.cli.desk import Desk
 from intake.cli.errors import CommandError
 from intake.cli.member import Member
 from intake.cli.opened import ShownCase
-from tests.conftest import TODAY
-from tests.conftest import request as content_of
 from tests.model import ed25519, oracle
 from tests.model.deletion import Vault
 from tests.model.host import Host, Refused, StoredCase, recipient_of
 from tests.model.oracle import SLACK, Ledger, Violation
 from tests.model.shares import Shares
+from tests.support.world import TODAY
+from tests.support.world import request as content_of
 
 PASSPHRASE = "five plain words for this"
 CASE_DAYS = 30

@@ -12,7 +12,7 @@ from retention.errors import ForeignStoreError, KeyStoreError
 from retention.key_stores import filesystem
 from retention.key_stores.file import FileKeyStore
 from retention.key_stores.mirrors import MirroredKeyStore
-from tests.conftest import TODAY, World
+from tests.support.world import TODAY, World
 
 DAY = "day 2026-12-01"
 

@@ -28,7 +28,7 @@ from intake.store.members.members import Seat
 from retention.errors import RetentionError
 from retention.key_stores.file import FileKeyStore
 from retention.matching import required_keys
-from tests.conftest import World
+from tests.support.world import World
 
 DAY = dt.timedelta(days=1)
 STATES = ("complete", "empty", "half", "foreign")

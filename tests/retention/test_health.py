@@ -10,7 +10,7 @@ from retention import proof, run
 from retention.errors import KeyStoreError, LostKeyError, StepError
 from retention.health import damaged, look
 from retention.run import Outcome
-from tests.conftest import TODAY, World
+from tests.support.world import TODAY, World
 
 DAY = dt.timedelta(days=1)
 SOON = TODAY + DAY

@@ -20,7 +20,7 @@ from retention.key_stores.mirrors import MirroredKeyStore
 from retention.key_stores.pkcs11 import Pkcs11KeyStore
 from retention.ports import DayRecord
 from retention.run import Outcome
-from tests.conftest import TODAY, World
+from tests.support.world import TODAY, World
 
 STORE, DAY = "A" * 22, "day 2026-12-01"
 

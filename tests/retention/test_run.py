@@ -21,7 +21,7 @@ from retention.key_stores import file
 from retention.key_stores.file import FileKeyStore
 from retention.policy import Policy
 from retention.run import Outcome, Punctured
-from tests.conftest import TODAY, World
+from tests.support.world import TODAY, World
 
 DAY = dt.timedelta(days=1)
 SOON = TODAY + 3 * DAY

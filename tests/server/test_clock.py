@@ -21,11 +21,12 @@ from intake.server.run import AGAIN_SECONDS, purge
 from intake.store import schema
 from intake.store.members import decisions as group
 from intake.store.members import members
-from tests.server.conftest import FakeClock, Installation, open_service
-from tests.server.test_desk_api import a_case, founding_body
-from tests.server.test_form_api import refused
-from tests.server.test_group_api import BOOK, Desk, as_json, begin, commit, desks, staged, stored_keys
 from tests.support import requester
+from tests.support.api import refused
+from tests.support.desk_bodies import BOOK, a_case, founding_body
+from tests.support.desks import Desk, as_json, desks, stored_keys
+from tests.support.installation import FakeClock, Installation, open_service
+from tests.support.rotations import begin, commit, staged
 
 DAY = dt.timedelta(days=1)
 DATED = ("store", "keylist", "proposals", "log", "presence", "cases", "entries", "grants", "sessions", "invites", "rotations",

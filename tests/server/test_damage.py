@@ -15,8 +15,8 @@ from crypto.encoding import new_id
 from intake.service import operator_log
 from intake.service.verified_cache import VerifiedCache
 from intake.store import schema
-from tests.server.conftest import Installation
 from tests.support import requester
+from tests.support.installation import Installation
 
 
 @dataclass

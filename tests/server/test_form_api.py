@@ -4,7 +4,6 @@ import asyncio
 import datetime as dt
 from typing import Any
 
-import httpx2 as httpx
 import pytest
 
 from crypto import age, entry, receipt
@@ -15,23 +14,11 @@ from intake.server.middleware import HEADERS
 from intake.store.members import members
 from intake.web import bodies
 from retention.errors import KeyStoreError
-from tests.server.conftest import Installation
 from tests.support import requester
+from tests.support.api import post, refused
+from tests.support.installation import Installation
 
 ANYONE = Identity.generate().recipient
-
-
-async def post(client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> httpx.Response:
-    return await client.post(f"/api/form/{path}", json=body)
-
-
-def refused(answer: httpx.Response, status: int, kind: str) -> None:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    problem = answer.json()
-    assert (problem["type"], problem["status"]) == (f"urn:sealed-intake:{kind}", status)
-    for name, value in HEADERS.items():
-        assert answer.headers[name] == value
 
 
 async def test_a_request_comes_in_is_read_with_its_receipt_answered_and_withdrawn(open_for_requests: Installation) -> None:

@@ -3,85 +3,29 @@
 import dataclasses
 import datetime as dt
 import json
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
-import httpx2 as httpx
 import pytest
 from sqlalchemy import select
 
-from crypto import age, grant, keylist, recovery, statement
+from crypto import keylist, statement
 from crypto.age import Identity
-from crypto.encoding import CaseId, EpochId, GroupId, MemberId, as_dict, b64, new_id, to_json, unb64
-from crypto.grant import Address, CaseKeys
-from crypto.keylist import Body, Change, KeyList, SignedEntry
+from crypto.encoding import MemberId, b64, new_id, to_json
+from crypto.keylist import Change
 from crypto.labels import Label
-from crypto.names import digest_of
 from crypto.recovery import RECOVERY
-from crypto.sheet import Sizes
-from crypto.signing import Signed, SigningKey
+from crypto.signing import SigningKey
 from intake.desk.group.rotations import VOID_AFTER
-from intake.desk.group.snapshots import present_statements
 from intake.settings import Assignment
 from intake.store import schema
-from intake.store.members import decisions, rotations, unlockers
-from tests.server.conftest import Installation, Member
-from tests.server.test_desk_api import a_case, a_note, grants_to, holders
-from tests.server.test_form_api import refused
+from intake.store.members import decisions, unlockers
 from tests.support import requester
-
-BOOK = b64(age.encrypt(bytes(Sizes.BOOK.value[0]), [Identity.generate().recipient]))
-SHARE = b64(age.encrypt(bytes(Sizes.GRANT.value[0]), [Identity.generate().recipient]))
-
-
-@dataclass
-class Desk:
-    """A member at their desk: signed in, with keys of their own."""
-
-    place: Installation
-    client: httpx.AsyncClient
-    member: Member
-
-    async def keys(self) -> KeyList:
-        return await requester.key_list(self.client, self.place.clock.today)
-
-    async def proposal(self, kind: Change, *, member: str = "", key: str = "", value: int = 0) -> Body:
-        day = self.place.clock.today.isoformat()
-        return keylist.next_body(await self.keys(), kind, day, member=member, key=key, value=value)
-
-    def signed(self, body: Body, by: Member | None = None) -> SignedEntry:
-        signer = by or self.member
-        return keylist.sign(body, {self.member.id: signer.signing})
-
-    async def sign(self, body: Body) -> httpx.Response:
-        sent = {"number": len((await self.keys()).entries), "entry": as_json(self.signed(body))}
-        return await self.client.post("/api/desk/keylist", json=sent)
-
-    async def group(self) -> dict[str, Any]:
-        found: dict[str, Any] = (await self.client.get("/api/desk/group")).json()
-        return found
-
-
-def as_json(entry: SignedEntry) -> dict[str, Any]:
-    return {"body": entry.body, "signatures": dict(entry.signatures)}
-
-
-@asynccontextmanager
-async def desks(place: Installation, *members: Member) -> AsyncIterator[list[Desk]]:
-    async with AsyncExitStack() as stack:
-        found = []
-        for member in members or place.members:
-            client = await stack.enter_async_context(place.client())
-            await place.sign_in(client, member)
-            found.append(Desk(place, client, member))
-        yield found
-
-
-def stored_keys(place: Installation, purpose: str) -> set[str]:
-    folder = place.service.settings.key_store
-    return {path.name for path in folder.iterdir() if path.name.startswith(purpose) and path.suffix == ".key"}
+from tests.support.api import refused
+from tests.support.deals import SHARE, deal, dealt
+from tests.support.desk_bodies import BOOK, a_case, a_note, grants_to, holders
+from tests.support.desks import as_json, desks, stored_keys
+from tests.support.installation import Installation, Member
+from tests.support.rotations import begin, commit, staged, statement_of, with_snapshot
 
 
 async def test_nobody_is_removed_by_one_of_three_and_two_remove_at_once(of_three: Installation) -> None:
@@ -147,56 +91,6 @@ async def test_a_lower_quorum_needs_the_old_one(of_three: Installation) -> None:
         assert (await ana.keys()).needed == 2
         await ben.sign(body)
         assert (await ana.keys()).needed == 1
-
-
-def statement_of(place: Installation, member: Member, epoch: Identity, head: str, tags: list[str]) -> dict[str, str]:
-    with place.service.database.transaction() as tx:
-        group_id = place.service.keys(tx).group
-    body = statement.Body(
-        format=Label.STATEMENT.value,
-        group=GroupId(group_id),
-        member=member.id,
-        recipient=str(epoch.recipient),
-        head=head,
-        from_=place.clock.today.isoformat(),
-        until=(place.clock.today + dt.timedelta(days=60)).isoformat(),
-        tags=tags,
-    )
-    signed = statement.sign(body, member.signing)
-    return {"body": signed.body, "signature": signed.signature}
-
-
-def with_snapshot(place: Installation, member: Member, said: dict[str, str]) -> dict[str, Any]:
-    """A statement with the snapshot that names it."""
-    with place.service.database.transaction() as tx:
-        named = present_statements(place.service, tx) | {member.id: statement.hash_of(Signed(**said))}
-        return {"statement": said, "snapshot": as_dict(place.snapshot(tx, member, statements=named))}
-
-
-async def begin(desk: Desk, epoch: Identity, number: int) -> httpx.Response:
-    head = (await desk.keys()).head
-    said = statement_of(desk.place, desk.member, epoch, head, [])
-    return await desk.client.post("/api/desk/rotation", json={"statement": said, "keyring": {"number": number, "file": BOOK}})
-
-
-def staged(case: str, desk: Desk, epoch: Identity, version: int) -> dict[str, Any]:
-    address = Address(CaseId(case), desk.member.id, EpochId(epoch.recipient.id))
-    file = grant.seal(address, CaseKeys((Identity.generate(),), ()), epoch.recipient)
-    return {"case": case, "version": version, "file": b64(file)}
-
-
-async def commit(desk: Desk, number: int, names: int, lost: list[str] | None = None) -> httpx.Response:
-    place, member = desk.place, desk.member
-    with place.service.database.transaction() as tx:
-        statements, found = present_statements(place.service, tx), rotations.under_way(tx, member.id)
-        if found is not None:
-            new = Signed(**json.loads(rotations.statement_of(tx, member.id, found.epoch)))
-            statements |= {member.id: statement.hash_of(new)}
-        named = {"names": names, "names_digest": digest_of(unb64(BOOK))}
-        seen = as_dict(place.snapshot(tx, member, statements=statements, **named))
-    books = {"keyring": {"number": number, "file": BOOK}, "names": {"number": names, "file": BOOK}}
-    sent = {**books, "lost": lost or [], "snapshot": seen}
-    return await desk.client.post("/api/desk/rotation/commit", json=sent)
 
 
 async def test_two_rotations_at_once_the_second_is_told_to_wait_and_nothing_is_lost(of_three: Installation) -> None:
@@ -340,33 +234,6 @@ async def test_the_log_is_a_chain_by_day_that_forgets(of_three: Installation) ->
         async with of_three.client() as client:
             await of_three.sign_in(client, ana.member)
             assert (await client.get("/api/desk/group")).json()["log"] == told[-1:]
-
-
-async def deal(desks_: list[Desk], threshold: int = 2) -> Identity:
-    """A recovery key made by the first, tried and signed by the second."""
-    ana, ben, *_ = desks_
-    secret = Identity.generate()
-    number = len((await ana.keys()).entries)
-    body, sent = await dealt(desks_, secret, ben.member.id, threshold)
-    assert (await ana.client.post("/api/desk/recovery/deal", json=sent)).json()["lacking"] == 1
-    signature = ben.member.signing.sign(Label.DEAL, sent["deal"]["body"].encode())
-    tried = {"number": number, "entry": as_json(ben.signed(body)), "share": "", "deal": signature}
-    assert (await ben.client.post("/api/desk/recovery/sign", json=tried)).json()["lacking"] == 0
-    return secret
-
-
-async def dealt(desks_: list[Desk], secret: Identity, tester: MemberId, threshold: int = 2) -> tuple[Body, dict[str, Any]]:
-    """The entry that the first of `desks_` signs for a recovery key, and what they hand in."""
-    ana, *_ = desks_
-    keys = await ana.keys()
-    body = await ana.proposal(Change.RECOVERY, member=tester, key=recovery.key_hash(secret.recipient), value=threshold)
-    parts = recovery.split(secret, len(desks_), threshold)
-    shares = {desk.member.id: part for desk, part in zip(desks_, parts, strict=True)}
-    text = recovery.new_deal(GroupId(keys.group), secret.recipient, threshold, shares)
-    signed = {"body": text.decode(), "signatures": {ana.member.id: ana.member.signing.sign(Label.DEAL, text)}}
-    files = {desk.member.id: SHARE for desk in desks_}
-    sent = {"number": len(keys.entries), "entry": as_json(ana.signed(body)), "deal": signed, "shares": files, "share": SHARE}
-    return body, sent
 
 
 async def test_a_deal_reaches_every_member_and_is_recorded_and_a_partial_one_is_refused(of_three: Installation) -> None:

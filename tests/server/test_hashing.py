@@ -19,9 +19,9 @@ from intake.errors import CrowdedError
 from intake.service.argon2_pool import Argon2Pool
 from intake.store.members import unlockers
 from intake.web.tokens import Tokens, new_bearer
-from tests.server.conftest import Installation, on_both_engines
-from tests.server.test_desk_api import BOOK, founding_body, join_body
-from tests.server.test_form_api import refused
+from tests.support.api import refused
+from tests.support.desk_bodies import BOOK, founding_body, join_body
+from tests.support.installation import Installation, on_both_engines
 
 WRONG = b64(bytes(32))
 

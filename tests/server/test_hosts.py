@@ -7,8 +7,8 @@ import pytest
 from intake import settings
 from intake.errors import SettingsError
 from intake.server.middleware import STRICT_TRANSPORT
-from tests.server.conftest import Installation
-from tests.server.test_form_api import refused
+from tests.support.api import refused
+from tests.support.installation import Installation
 
 HOME = "https://help.example"
 

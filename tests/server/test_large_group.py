@@ -17,10 +17,10 @@ from intake.cli.group import decide, proposals
 from intake.cli.member import Member
 from intake.form import assignment_offer
 from intake.store.members import members as people
-from tests.server.conftest import Installation
-from tests.server.test_form_api import refused
-from tests.server.test_group_api import desks
 from tests.support import large_group, requester
+from tests.support.api import refused
+from tests.support.desks import desks
+from tests.support.installation import Installation
 from tests.support.processes import free_port, started
 from tests.support.terminal import Terminal, enrol
 

@@ -3,25 +3,12 @@
 import re
 from pathlib import Path
 
-from starlette.applications import Starlette
-
-from intake.server import app
-from intake.server.middleware import CloseUnreadMiddleware, ErrorLogMiddleware, SecurityHeadersMiddleware
-from tests.server.conftest import Installation, rendered
-from tests.server.test_openapi import routes_below
+from tests.support.installation import Installation
+from tests.support.openapi import served_routes
 
 ROOT = Path(__file__).parents[2]
 OPERATIONS = (ROOT / "docs" / "reference" / "limits.md").read_text("utf-8").split("## Operations")[1].split("## How much")[0]
 ROUTE = re.compile(r"`(GET|POST|PUT|DELETE) (/[^`]*)`")
-
-
-def served_routes(place: Installation) -> set[tuple[str, str]]:
-    """Method and path of each route."""
-    built = app.build(place.service, rendered())
-    while isinstance(built, (ErrorLogMiddleware, CloseUnreadMiddleware, SecurityHeadersMiddleware)):
-        built = built._app
-    assert isinstance(built, Starlette)
-    return {(method.upper(), path.replace(":path}", "}")) for path, method in routes_below("", built.routes)}
 
 
 def test_every_route_has_its_price_in_the_limits_once(empty: Installation) -> None:

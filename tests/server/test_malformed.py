@@ -17,8 +17,9 @@ from intake.server import app
 from intake.service import operator_log
 from intake.service.service import Service
 from intake.settings import read as values_of
-from tests.server.conftest import FakeClock, Installation, rendered
-from tests.server.test_limits import served_routes
+from tests.support.header_values import VALUES
+from tests.support.installation import FakeClock, Installation, rendered
+from tests.support.openapi import served_routes
 from tests.support.postgres import Cluster
 
 Headers = list[tuple[bytes, bytes]]
@@ -28,109 +29,7 @@ FORM = (b"content-type", b"application/x-www-form-urlencoded")
 JSON = (b"content-type", b"application/json")
 BUSY = {503, 507}  # said on purpose, where the store is away or full
 
-BRACKETS = (b"[", b"]", b"[]", b"[::1", b"[1:2]", b"[v1.x]", b"::1]", b"[::1]:x")
-VALUES = {
-    b"host": (b"", b"localhost:99999", b"localhost:", b"a b", b"\xff\xfe", b"a@b", b"%00", b"localhost/", *BRACKETS),
-    b"origin": (
-        b"http://[",
-        b"http://]",
-        b"http://[::1",
-        b"http://[1:2]",
-        b"null",
-        b"",
-        b"//",
-        b":",
-        b"\xff",
-        b"http://\xe2\x84\x80",
-    ),
-    b"sec-fetch-site": (b"", b"cross-site", b"\xff", b"none, none"),
-    b"cookie": (
-        b"",
-        b"=",
-        b";;;",
-        b"desk",
-        b"desk=",
-        b"desk=\xff\xfe",
-        b"desk=.",
-        b"desk=a.b.c",
-        b'desk="',
-        b'desk="\\777"',
-        b"desk=" + b"A" * 8000,
-        b"desk=.eJw.x",
-        b"$Version=1; desk=1",
-        b"__Host-desk=e30.AAAA",
-        b"\x00=\x00",
-    ),
-    b"content-type": (
-        b"",
-        b"/",
-        b";",
-        b"application/json;",
-        b"application/json; charset=\xff",
-        b"application/json; charset=utf-7",
-        b"multipart/form-data",
-        b"multipart/form-data; boundary=",
-        b"multipart/form-data; boundary=x",
-        b"\xff/\xff",
-    ),
-    b"content-length": (b"", b"0", b"-1", b"1e3", b"99999999999999999999999", b"\xb2", b"0x10", b"1, 1"),
-    b"transfer-encoding": (b"", b"gzip", b"chunked, chunked", b"identity"),
-    b"content-encoding": (b"gzip", b"br", b"identity", b"gzip, gzip, gzip", b"\xff"),
-    b"accept-encoding": (
-        b"",
-        b"*",
-        b"br;q=",
-        b"br;q=nan",
-        b"br;q=-1",
-        b"br;q=1e999",
-        b"br;;q=0",
-        b"gzip;q=0.0001",
-        b",,,,",
-        b"\xff;q=1",
-        b"br;q=\xb2",
-        b"identity;q=0, *;q=0",
-        b"br;" * 2000,
-    ),
-    b"accept-language": (
-        b"",
-        b"*",
-        b"en;q=nan",
-        b"en;q=inf",
-        b"en;q=1e999",
-        b"-",
-        b"-en-",
-        b"\xff",
-        b"a-" * 4000,
-        b"en;q=0_1",
-        b"x" * 9000,
-    ),
-    b"accept": (b"", b"\xff", b"*/*;q=nan"),
-    b"if-none-match": (b"", b"*", b'"', b"W/", b'W/"', b'"a", "', b"\xff", b'"' * 4000, b'W/"a' * 2000),
-    b"if-match": (b"*", b"\xff"),
-    b"if-modified-since": (b"", b"yesterday", b"Sun, 99 Nov 9999 99:99:99 GMT", b"\xff", b"9" * 5000),
-    b"if-range": (b"", b'"', b"\xff"),
-    b"range": (
-        b"",
-        b"bytes=",
-        b"bytes=-",
-        b"bytes=0-0",
-        b"bytes=9999999999999999999-",
-        b"bytes=1-0,-0",
-        b"bytes=" + b"0-," * 2000,
-        b"\xff",
-    ),
-    b"x-forwarded-for": (b"", b",", b"[", b"[[]]", b"::ffff:", b"1.2.3.4:", b"\xff", b"," * 8000, b"%eth0", b"fe80::1%%%"),
-    b"forwarded": (b"for=", b'for="[', b"\xff"),
-    b"x-forwarded-proto": (b"gopher", b"\xff"),
-    b"expect": (b"100-continue", b"200-ok", b"\xff"),
-    b"authorization": (b"", b"Basic", b"Basic \xff", b"Bearer " + b"a" * 8000),
-    b"date": (b"never",),
-    b"te": (b"trailers, deflate;q=nan",),
-    b"referer": (b"http://[", b"\xff"),
-    b"user-agent": (b"", b"\xff" * 500),
-    b"sec-fetch-mode": (b"\xff",),
-    b"last-event-id": (b"\xff", b"9" * 5000),
-}
+
 BODIES = (
     b"",
     b"{",

@@ -16,9 +16,9 @@ from intake.desk.access.passkeys import Site, verified_registration, verified_us
 from intake.errors import InvalidError
 from intake.service import operator_log
 from intake.store.members.passkeys import StoredPasskey
-from tests.server.conftest import Installation
-from tests.server.test_form_api import refused
-from tests.server.test_passkeys import HERE, Authenticator, person
+from tests.support.api import refused
+from tests.support.authenticator import HERE, Authenticator, person
+from tests.support.installation import Installation
 
 SITE = Site("localhost", HERE)
 CHALLENGE = b"c" * 43

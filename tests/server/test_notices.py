@@ -21,10 +21,10 @@ from intake.errors import SettingsError
 from intake.notices import delivery
 from intake.store import schema
 from intake.store.members import notices
-from tests.server.conftest import Installation, rendered
-from tests.server.test_desk_api import a_case, holders
-from tests.server.test_form_api import refused
-from tests.server.test_group_api import desks
+from tests.support.api import refused
+from tests.support.desk_bodies import a_case, holders
+from tests.support.desks import desks
+from tests.support.installation import Installation, rendered
 from tests.support.services import Service, always, listening, silent
 
 

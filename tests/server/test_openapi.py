@@ -1,75 +1,19 @@
 """docs/reference/openapi.yaml is the API: every route, method, body and problem, and nothing else."""
 
 import re
-from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
-import yaml
 from openapi_spec_validator import validate
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Mount, Route
 
 from intake import errors
-from intake.desk import cases as desk_cases
-from intake.desk import notices
-from intake.desk.access import admission, enrolment, passkeys, sessions, unlockers
-from intake.desk.group import decisions, members, recovery, rotations
-from intake.form import api, assignment_offer, submission
 from intake.server import app
 from intake.server.middleware import CloseUnreadMiddleware, ErrorLogMiddleware, SecurityHeadersMiddleware
-from tests.server.conftest import Installation, rendered
+from tests.support.installation import Installation, rendered
+from tests.support.openapi import SHAPES, SPEC, routes_below
 
-SPEC: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "docs" / "reference" / "openapi.yaml").read_text("utf-8"))
 PAGES = ("/{path:path}", "/plain")
-SHAPES: dict[str, type[msgspec.Struct]] = {
-    "OfferRequest": api.OfferRequest,
-    "SubmissionBody": submission.SubmissionBody,
-    "SeatsRequest": api.SeatsRequest,
-    "TokenIn": api.TokenIn,
-    "RequesterEntryIn": api.EntryIn,
-    "AssignmentOffer": assignment_offer.AssignmentOffer,
-    "InviteIn": enrolment.InviteIn,
-    "UnlockerIn": enrolment.UnlockerIn,
-    "FoundIn": enrolment.FoundIn,
-    "JoinIn": enrolment.JoinIn,
-    "SignIn": sessions.SignIn,
-    "WorkIn": admission.WorkIn,
-    "KeyListEntryIn": decisions.EntryIn,
-    "BookIn": members.BookIn,
-    "DutyIn": members.DutyIn,
-    "AddressIn": notices.AddressIn,
-    "PasskeyIn": passkeys.PasskeyIn,
-    "PasskeyBeginIn": passkeys.BeginIn,
-    "ProofIn": unlockers.ProofIn,
-    "UnlockersIn": unlockers.UnlockersIn,
-    "StrictIn": unlockers.StrictIn,
-    "RotationIn": rotations.OpenIn,
-    "StagedIn": rotations.StagedIn,
-    "RotationChunkIn": rotations.ChunkIn,
-    "RotationCommitIn": rotations.CommitIn,
-    "DealIn": recovery.DealIn,
-    "RecoverIn": recovery.SignIn,
-    "MoveIn": recovery.MoveIn,
-    "DeskEntryIn": desk_cases.EntryIn,
-    "GrantBody": desk_cases.GrantBody,
-    "GrantsIn": desk_cases.GrantsIn,
-}
-
-
-def routes_below(prefix: str, routes: list[BaseRoute]) -> set[tuple[str, str]]:
-    found: set[tuple[str, str]] = set()
-    for route in routes:
-        if isinstance(route, Mount) and route.routes:
-            found |= routes_below(prefix + route.path, list(route.routes))
-        elif isinstance(route, Route):
-            found |= {
-                (prefix + route.path.replace(":int}", "}"), method.lower())
-                for method in route.methods or ()
-                if method != "HEAD"
-            }
-    return found
 
 
 def test_every_route_is_described_and_every_description_is_a_route(empty: Installation) -> None:

@@ -19,8 +19,8 @@ from schemathesis.specs.openapi import checks as described
 from starlette.types import Receive, Scope, Send
 
 from intake.server import app
-from tests.server.conftest import FakeClock, Installation, open_service, rendered
-from tests.server.test_openapi import SPEC
+from tests.support.installation import FakeClock, Installation, open_service, rendered
+from tests.support.openapi import SPEC
 
 SCHEMA: Any = schemathesis.openapi.from_dict(SPEC)
 STREAM = "/api/desk/events"  # never ends

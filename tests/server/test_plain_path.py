@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx2 as httpx
 import pytest
 
 from crypto import receipt
@@ -13,7 +12,6 @@ from crypto.entry import Sequence
 from intake.errors import GoneError, InvalidError
 from intake.form.nojs import throttle
 from intake.form.nojs.messages import in_words
-from intake.server.middleware import HEADERS
 from intake.site.form_file import MAX_LINE, MAX_TEXT
 from intake.site.languages import languages
 from intake.store import schema
@@ -21,10 +19,9 @@ from intake.store.cases import cases
 from intake.store.members import members
 from intake.web import bodies
 from retention.errors import KeyStoreError
-from tests.server.conftest import Installation
 from tests.support import requester
-
-FORM = {"content-type": "application/x-www-form-urlencoded"}
+from tests.support.installation import Installation
+from tests.support.nojs import FORM, post, readable, ready, ticket
 
 
 @pytest.fixture(autouse=True)
@@ -33,33 +30,8 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle, "YOUNGEST", 0)
 
 
-async def ticket(client: httpx.AsyncClient) -> str:
-    page = await post(client, "", {"step": "begin", "form": "need"})
-    return page.text.split('name="ticket" value="')[1].split('"')[0]
-
-
-async def post(client: httpx.AsyncClient, path: str, fields: dict[str, Any]) -> httpx.Response:
-    if path == "send/" and "ticket" not in fields:
-        fields = {**fields, "ticket": await ticket(client)}
-    return await client.post(f"/plain/en/{path}", content=urlencode(fields, doseq=True), headers=FORM)
-
-
-def readable(answer: httpx.Response, status: int, words: str) -> None:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert answer.headers["cache-control"] == "no-store"
-    assert words in answer.text
-    for name, value in HEADERS.items():
-        assert answer.headers[name] == value
-
-
 def refuse(*_: object, **__: object) -> None:
     raise KeyStoreError("gone")
-
-
-def ready(**change: Any) -> dict[str, Any]:
-    """The fields of the last step."""
-    return {"form": "need", "q-words": "milk", "days": "7", "case": new_id(), "code": receipt.generate(), **change}
 
 
 async def test_before_anyone_has_enrolled_nothing_is_asked(empty: Installation) -> None:

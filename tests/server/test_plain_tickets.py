@@ -13,8 +13,8 @@ from intake.form.nojs import throttle
 from intake.form.nojs.throttle import Buckets
 from intake.service.argon2_pool import Argon2Pool, Lane
 from retention.errors import KeyStoreError
-from tests.server.conftest import Installation, on_both_engines
-from tests.server.test_plain_path import post, readable, ready, ticket
+from tests.support.installation import Installation, on_both_engines
+from tests.support.nojs import post, readable, ready, ticket
 
 
 @pytest.fixture(autouse=True)

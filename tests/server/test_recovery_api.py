@@ -4,9 +4,10 @@ from crypto import recovery
 from crypto.age import Identity
 from crypto.keylist import Body, Change
 from crypto.labels import Label
-from tests.server.conftest import Installation
-from tests.server.test_form_api import refused
-from tests.server.test_group_api import SHARE, Desk, as_json, deal, dealt, desks
+from tests.support.api import refused
+from tests.support.deals import SHARE, deal, dealt
+from tests.support.desks import Desk, as_json, desks
+from tests.support.installation import Installation
 
 
 async def shares(desk: Desk) -> list[tuple[str, str]]:

@@ -19,9 +19,9 @@ from crypto.signing import Author, SigningKey
 from intake.form import deletions
 from retention import proof
 from retention.errors import ProofError
-from tests.server.conftest import Installation, Member
-from tests.server.test_desk_api import a_case, holders
 from tests.support import requester
+from tests.support.desk_bodies import a_case, holders
+from tests.support.installation import Installation, Member
 
 DAY = dt.timedelta(days=1)
 ANYONE = Identity.generate()

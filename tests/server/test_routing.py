@@ -6,8 +6,8 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
-from tests.server.conftest import Installation
-from tests.server.test_limits import served_routes
+from tests.support.installation import Installation
+from tests.support.openapi import served_routes
 
 HOME = "https://help.example"
 BODIES: tuple[dict[str, Any], ...] = ({"json": {}}, {"data": {"q-words": "do not let him read this"}})

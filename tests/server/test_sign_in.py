@@ -18,9 +18,9 @@ from intake.desk.access import decoys, verifiers
 from intake.desk.access.attempts import FREE_ATTEMPTS
 from intake.store.members.passkeys import StoredPasskey
 from retention.errors import KeyStoreError
-from tests.server.conftest import Installation
-from tests.server.test_form_api import refused
-from tests.server.test_passkeys import Authenticator, Person, person
+from tests.support.api import refused
+from tests.support.authenticator import Authenticator, Person, person
+from tests.support.installation import Installation
 
 WRONG = b64(bytes(32))
 

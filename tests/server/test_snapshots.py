@@ -13,10 +13,12 @@ from crypto.keylist import Change, SignedEntry
 from crypto.signing import Signed
 from intake.desk.group.snapshots import present_statements
 from intake.store.members import snapshots
-from tests.server.conftest import Installation, Member
-from tests.server.test_form_api import refused
-from tests.server.test_group_api import BOOK, Desk, desks, with_snapshot
 from tests.support import requester
+from tests.support.api import refused
+from tests.support.desk_bodies import BOOK
+from tests.support.desks import Desk, desks
+from tests.support.installation import Installation, Member
+from tests.support.rotations import with_snapshot
 
 
 def signed_by(place: Installation, member: Member, **changes: Any) -> dict[str, object]:

@@ -13,10 +13,11 @@ from crypto.labels import Label
 from crypto.signing import Signed
 from intake.store.members import members
 from intake.store.members.members import Seat
-from tests.server.conftest import Installation, Member
-from tests.server.test_form_api import post, refused
-from tests.server.test_group_api import BOOK, desks
 from tests.support import requester
+from tests.support.api import post, refused
+from tests.support.desk_bodies import BOOK
+from tests.support.desks import desks
+from tests.support.installation import Installation, Member
 
 RAW = Identity.generate().recipient.raw
 NO_KEYS = {

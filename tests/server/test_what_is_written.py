@@ -16,9 +16,9 @@ from sqlalchemy import select, update
 
 from intake.store import schema
 from intake.store.engines.engine import Database
-from tests.e2e.conftest import PASSPHRASE
-from tests.server.test_openapi import SPEC
 from tests.support import raw
+from tests.support.browser import PASSPHRASE
+from tests.support.openapi import SPEC
 from tests.support.processes import enrol_at, free_port, listens
 
 CANARY = "Zeisig-Kanarienvogel-7"

@@ -14,20 +14,7 @@ from intake.site import form_check, form_file, minimise
 from intake.site.form_file import FORMS, Kind
 from intake.site.languages import languages
 from intake.site.render import Site
-
-HEAD = 'id = "need"\ndirection = "need"\ntitle = "I need something"\n'
-TOLD = 'why = "Some things do not fit into a list."\nwho = "The people who help with this request."\n'
-WORDS = f'[[questions]]\nid = "words"\nkind = "long"\ntext = "What should we know?"\n{TOLD}'
-
-
-def found(tmp_path: Path, text: str) -> list[form_check.Finding]:
-    path = tmp_path / "form.toml"
-    path.write_text(text, "utf-8")
-    return form_check.check(path)
-
-
-def errors(tmp_path: Path, text: str) -> list[tuple[int, str]]:
-    return [(one.line, one.words) for one in found(tmp_path, text) if one.error]
+from tests.support.form_files import HEAD, TOLD, WORDS, errors, found
 
 
 def question(more: str, *, text: str = "What should we know?", name: str = "two", kind: str = "short") -> str:

@@ -9,7 +9,7 @@ from babel.messages.catalog import Message
 
 from intake.site.languages import languages, negotiate, path_of, read_catalogue
 from intake.site.messages import collect, main, unwritten, update
-from tests.server.conftest import rendered
+from tests.support.installation import rendered
 
 
 def forms_of(one: Message) -> list[str]:

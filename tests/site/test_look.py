@@ -12,7 +12,7 @@ from intake.settings import Look
 from intake.site import look
 from intake.site.languages import languages
 from intake.site.render import HERE, Site
-from tests.server.conftest import rendered
+from tests.support.installation import rendered
 
 FIRST_PAGE = 14 * 1024  # bytes on the wire: what fits into the first packets of a connection
 HEADERS = 1_400  # bytes of an answer's headers, at most

@@ -15,7 +15,7 @@ from intake.errors import IntakeError
 from intake.site import form_check, form_file
 from intake.site.form_file import FORMS
 from intake.toml_file import MAX_BYTES, MAX_DEPTH, MAX_PARTS, TomlError
-from tests.site.test_form_files import HEAD, TOLD, WORDS, errors
+from tests.support.form_files import HEAD, TOLD, WORDS, errors
 
 SECONDS, MEMORY = 1.0, 64 * 2**20  # of processor; bytes more than a harmless file takes
 ATTACKS = {

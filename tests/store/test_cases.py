@@ -26,8 +26,8 @@ from intake.store.engines.engine import Database
 from intake.store.errors import ConflictError, NotThereError, Refused, StoreError, UnknownSchemaError
 from intake.store.migrations import upgrade
 from retention.ports import DayRecord
-from tests.conftest import TODAY, World
 from tests.support.postgres import Cluster
+from tests.support.world import TODAY, World
 
 DAY = dt.timedelta(days=1)
 SOON = TODAY + 30 * DAY

@@ -23,8 +23,8 @@ from intake.store.members.unlockers import StoredUnlocker
 from retention.errors import LostKeyError
 from retention.policy import Policy
 from retention.run import Outcome
-from tests.conftest import TODAY, World
 from tests.support import postgres
+from tests.support.world import TODAY, World
 
 DAY = dt.timedelta(days=1)
 SOON = TODAY + 30 * DAY

@@ -9,7 +9,7 @@ from intake.store.errors import ConflictError, NotThereError, StoreError
 from intake.store.members import members, unlockers
 from intake.store.members.members import Seat, Session
 from intake.store.members.unlockers import StoredUnlocker
-from tests.conftest import TODAY, World
+from tests.support.world import TODAY, World
 
 
 def test_the_key_list_grows_at_its_end_alone(world: World) -> None:

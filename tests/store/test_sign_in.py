@@ -33,8 +33,8 @@ from retention.days import DayRoots
 from retention.key_stores.file import FileKeyStore
 from retention.key_stores.locks import FileLocks
 from retention.key_stores.mirrors import MirroredKeyStore
-from tests.conftest import TODAY, World
 from tests.support.postgres import Cluster
+from tests.support.world import TODAY, World
 
 HANDLE, PASSPHRASE = "layla", "ladder copper winter kite"
 CREDENTIAL = b64(bytes(range(64)))

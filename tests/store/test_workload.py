@@ -12,7 +12,7 @@ from intake.store import schema
 from intake.store.cases import submissions
 from intake.store.members import workload
 from intake.store.members.workload import Departed
-from tests.conftest import TODAY, World
+from tests.support.world import TODAY, World
 
 DAY = dt.timedelta(days=1)
 

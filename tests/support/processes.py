@@ -78,3 +78,19 @@ def with_coordinator(folder: Path, passphrase: str, before: Sequence[str] = ()) 
         done = enrol_at(environment, link, passphrase)
         assert done.returncode == 0, done.stderr
         yield f"http://127.0.0.1:{port}"
+
+
+def listening(port: int) -> int:
+    """The process that listens there."""
+    inode = next(
+        line.split()[9]
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]
+        if line.split()[1].endswith(f":{port:04X}") and line.split()[3] == "0A"
+    )
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if any(os.readlink(one) == f"socket:[{inode}]" for one in (process / "fd").iterdir()):
+                return int(process.name)
+        except OSError:
+            continue
+    raise LookupError("nobody listens there")

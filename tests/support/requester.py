@@ -16,7 +16,9 @@ from crypto.keylist import KeyList, SignedEntry
 from crypto.recovery import RECOVERY
 from crypto.signing import Signed
 from crypto.snapshot import Snapshot
-from tests.conftest import request as content_of
+from intake.service.service import utc_now
+from tests.support import requester
+from tests.support.world import request as content_of
 
 
 @dataclass
@@ -97,3 +99,22 @@ async def copy(client: httpx.AsyncClient, like: Sealed) -> Sealed:
     offer = (await client.post("/api/form/offer", json={"case": new.body["case"]})).json()
     new.body |= {"offer": offer["token"], "work": paid(offer, new.body)}
     return new
+
+
+async def send(server: str, words: str) -> requester.Sealed:
+    async with httpx.AsyncClient(base_url=server) as client:
+        sealed = await requester.seal(client, words, utc_now().date())
+        answer = await client.post("/api/form/cases", json=sealed.body)
+        assert answer.status_code == 201, answer.text
+        return sealed
+
+
+async def sent(server: str, count: int) -> list[requester.Sealed]:
+    async with httpx.AsyncClient(base_url=server, timeout=30) as client:
+        found = []
+        for n in range(count):
+            sealed = await requester.seal(client, f"words {n}", utc_now().date())
+            answer = await client.post("/api/form/cases", json=sealed.body)
+            assert answer.status_code == 201, answer.text
+            found.append(sealed)
+        return found

@@ -30,3 +30,13 @@ def _printed(result: Result) -> str:
         raise result.exception
     assert result.exit_code == 0, result.output
     return result.stdout
+
+
+PASSPHRASE = "four random words here"
+NEXT = "other words that nobody guesses"
+
+
+def joins(by: Terminal, handle: str) -> tuple[Terminal, str]:
+    """A newcomer at a terminal of their own, and their digits."""
+    told = enrol(by("group", "invite").strip(), PASSPHRASE, handle)
+    return Terminal(by.server, handle, PASSPHRASE), told.splitlines()[1].strip()

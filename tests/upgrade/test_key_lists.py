@@ -11,7 +11,7 @@ from crypto import keylist
 from crypto.encoding import GroupId, MemberId, as_dict, new_id
 from crypto.keylist import Change
 from crypto.signing import SigningKey
-from tests.upgrade.conftest import Upgraded, errors_of
+from tests.support.upgraded import Upgraded, errors_of
 
 BEFORE = Path(__file__).parents[1] / "vectors" / "before"
 BY_DATE: dict[str, list[dict[str, Any]]] = json.loads((BEFORE / "by-date.json").read_text())

@@ -21,11 +21,11 @@ from crypto.keyring import Keyring
 from crypto.secret import Secret
 from crypto.unlocker import Unlocker
 from intake.service.service import utc_now
-from tests.server.test_passkeys import Authenticator
 from tests.support import requester
+from tests.support.authenticator import Authenticator
 from tests.support.processes import started
 from tests.support.terminal import enrol
-from tests.upgrade.conftest import Upgraded, errors_of
+from tests.support.upgraded import Upgraded, errors_of
 
 LEFT = "lee"  # a member who left before the upgrade
 HANDLES = ("sam", "kim")

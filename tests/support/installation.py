@@ -1,8 +1,8 @@
-"""A service on a real store with a group of two, reached over ASGI."""
+"""A service on a real store with a group, reached over ASGI."""
 
 import datetime as dt
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -29,7 +29,6 @@ from intake.server import app
 from intake.service.service import Service
 from intake.site.render import Site
 from intake.store import schema
-from intake.store.clock import note_day
 from intake.store.engines.engine import Transaction
 from intake.store.members import members as people
 from intake.store.members import snapshots, unlockers
@@ -183,52 +182,3 @@ def open_service(folder: Path, clock: Callable[[], dt.datetime], url: str = "") 
 
 
 on_both_engines = pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-
-
-@pytest.fixture
-def engine() -> str:
-    """What stores it, where a test is not marked `on_both_engines`."""
-    return "sqlite"
-
-
-@pytest.fixture
-def empty(tmp_path: Path, engine: str, request: pytest.FixtureRequest) -> Iterator[Installation]:
-    """Nobody has enrolled yet."""
-    clock = FakeClock()
-    url = request.getfixturevalue("cluster").new() if engine == "postgresql" else ""
-    service = open_service(tmp_path, clock, url)
-    service.job.run(clock.today)
-
-    def on_day() -> None:
-        service.database.run(lambda tx: note_day(tx, clock.today))
-        service.guard.refresh()
-
-    clock.on_day = on_day
-    on_day()
-    yield Installation(service, clock, [])
-    service.close()
-
-
-@pytest.fixture
-def open_for_requests(empty: Installation) -> Installation:
-    """A group of three."""
-    empty.found(3)
-    return empty
-
-
-@pytest.fixture
-def of_three(empty: Installation) -> Installation:
-    empty.found(3, quorum=2)
-    return empty
-
-
-@pytest.fixture
-def of_four(empty: Installation) -> Installation:
-    empty.found(4, quorum=2)
-    return empty
-
-
-@pytest.fixture
-def of_two(empty: Installation) -> Installation:
-    empty.found(2, quorum=2)
-    return empty

@@ -1,0 +1,20 @@
+"""What tests of the HTTP API share: a request to the form, and the shape of a refusal."""
+
+from typing import Any
+
+import httpx2 as httpx
+
+from intake.server.middleware import HEADERS
+
+
+async def post(client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> httpx.Response:
+    return await client.post(f"/api/form/{path}", json=body)
+
+
+def refused(answer: httpx.Response, status: int, kind: str) -> None:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert (problem["type"], problem["status"]) == (f"urn:sealed-intake:{kind}", status)
+    for name, value in HEADERS.items():
+        assert answer.headers[name] == value

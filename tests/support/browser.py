@@ -1,0 +1,183 @@
+"""A person at a browser: filling in the form, coming back with a receipt, working at the desk."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.support.forked_server import started
+from tests.support.processes import free_port
+from tests.support.terminal import Terminal, enrol
+
+PASSPHRASE = "ladder copper winter kite"
+HANDLE = "Sam"
+ARGS = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost", "--disable-background-networking"]
+CHROMIUM = next(found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name)))
+
+
+@dataclass
+class Site:
+    """A running installation."""
+
+    address: str
+    environment: dict[str, str]
+    folder: Path
+    fingerprint: str
+
+
+PATIENCE = 90_000  # ms: on a busy machine one Argon2id of 64 MiB in a page takes half a minute
+expect.set_options(timeout=PATIENCE)
+
+
+@contextmanager
+def installation(environment: dict[str, str], folder: Path | str, *, enrolled: bool = True) -> Iterator[Site]:
+    """A server whose first coordinator has enrolled at a terminal."""
+    with started(environment) as (client, link):
+        fingerprint = ""
+        if enrolled:
+            fingerprint = enrol(link, PASSPHRASE, HANDLE).splitlines()[1].replace(" ", "")
+        yield Site(str(client.base_url).rstrip("/"), environment, Path(folder), fingerprint)
+
+
+def places(folder: Path) -> dict[str, str]:
+    """The settings of an installation in a folder."""
+    return {"INTAKE_DATA": str(folder / "var"), "INTAKE_KEY_STORE": str(folder / "keeper"), "INTAKE_PORT": str(free_port())}
+
+
+@contextmanager
+def visit(browser: Browser, **options: object) -> Iterator[Page]:
+    """A fresh private window. An error on the page's console fails the test."""
+    context: BrowserContext = browser.new_context(service_workers="block", **options)  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    yield page
+    context.close()
+    assert not [error for error in errors if "Failed to load resource" not in error], errors
+
+
+MANY = 30  # more than a form has questions
+NEED, OFFER = "I need something", "I have something to give"
+
+
+def begin(page: Page, title: str = NEED) -> None:
+    """Choose a form on the first page, once it can encrypt."""
+    page.locator("html.ready").wait_for()
+    page.get_by_text(title, exact=True).first.click()
+    page.locator(".act:visible button").first.wait_for()
+
+
+def shown(page: Page) -> Locator:
+    """The form that is being filled in. Others on the page ask the same."""
+    return page.locator("details.form[open]")
+
+
+def reach(page: Page, question: str) -> Locator:
+    """Continue until a question is shown, and return its field."""
+    field = page.locator(f"[data-question='{question}']:visible, [data-kind='{question}']:visible")
+    for _ in range(MANY):
+        if field.count():
+            break
+        page.locator(".act:visible button").first.click()
+    return field.locator("textarea, input[type=text], .question").last
+
+
+def to_check(page: Page) -> None:
+    """Continue until the check page is shown."""
+    for _ in range(MANY):
+        if page.locator("#check").is_visible():
+            return
+        page.locator(".act:visible button").first.click()
+    raise AssertionError(page.locator("main").inner_text())
+
+
+def ask_for_help(
+    page: Page,
+    site: Site,
+    words: str,
+    *,
+    kinds: Sequence[str] = (),
+    hidden: bool = False,
+    keep: bool = True,
+    days: int | None = None,
+    title: str = NEED,
+) -> str:
+    """Fill in the form and send it; return the receipt."""
+    page.goto("about:blank")  # the same address with the same `#` would not load again
+    page.goto(f"{site.address}/en/#{site.fingerprint}")
+    begin(page, title)
+    for kind in kinds:
+        shown(page).get_by_label(kind, exact=True).check()
+    reach(page, "words").fill(words)
+    reach(page, "days")
+    if days:
+        shown(page).get_by_label(f"After {days} day").check()
+    if hidden:
+        shown(page).get_by_label("Do not show my words again").check()
+    to_check(page)
+    page.get_by_role("button", name="Lock and send").click()
+    page.get_by_role("button", name="I have written it down").wait_for()
+    code = page.locator("#code").inner_text()
+    if keep:
+        page.get_by_role("button", name="I have written it down").click()
+    return code
+
+
+def come_back(page: Page, site: Site, code: str) -> None:
+    """Open the return page with a receipt."""
+    page.goto(f"{site.address}/en/return/")
+    page.get_by_role("button", name="Open").wait_for()
+    page.get_by_label("The 24 digits").fill(code)
+    page.get_by_role("button", name="Open").click()
+    page.get_by_role("heading", name="Your request").wait_for()
+
+
+def operate(site: Site, *arguments: str, handle: str = HANDLE) -> str:
+    """Return what a coordinator's command prints."""
+    return Terminal(site.address, handle, PASSPHRASE)(*arguments)
+
+
+def enrol_in_browser(page: Page, link: str, handle: str) -> tuple[str, str]:
+    """Follow an enrolment link; return the digits and the paper code that it shows. Ends at the desk."""
+    page.goto(link)
+    page.get_by_label("Handle").fill(handle)
+    page.get_by_label("Passphrase", exact=True).fill(PASSPHRASE)
+    page.get_by_label("The passphrase once more").fill(PASSPHRASE)
+    page.get_by_role("button", name="Make my keys").click()
+    digits, paper = page.locator("#digits").inner_text(), page.locator("#paper").inner_text()
+    page.get_by_role("link", name="I have written it down").click()
+    return digits, paper
+
+
+def sign_in(page: Page, site: Site, handle: str = HANDLE) -> None:
+    """Sign in at the desk, with the passphrase."""
+    page.goto(f"{site.address}/en/desk/")
+    page.get_by_label("Handle").fill(handle)
+    page.get_by_label("Passphrase").fill(PASSPHRASE)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Your cases").wait_for()
+
+
+def to_list(page: Page) -> None:
+    """Return to the list, freshly loaded."""
+    page.get_by_role("button", name="Cases").click(force=True)
+    page.get_by_role("heading", name="Your cases").wait_for()
+
+
+def add_member(site: Site, handle: str, by: Sequence[str]) -> None:
+    """Enrol at a terminal. Those in `by` compare the digits and sign."""
+    link = operate(site, "group", "invite", handle=by[0]).strip()
+    digits = enrol(link, PASSPHRASE, handle).splitlines()[1].strip()
+    for colleague in by:
+        operate(site, "group", "approve", digits, handle=colleague)
+
+
+def renew(page: Page) -> None:
+    page.get_by_role("button", name="My keys").click()
+    page.get_by_role("button", name="Renew now").click()
+    expect(page.get_by_text("Your keys are renewed.")).to_be_visible()

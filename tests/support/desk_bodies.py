@@ -1,0 +1,115 @@
+"""Cases at the desk, and the bodies that coordinators' clients send."""
+
+import json
+from typing import Any
+
+import httpx2 as httpx
+
+from crypto import age, entry, grant, keylist, snapshot, statement
+from crypto.age import Identity
+from crypto.encoding import CaseId, EpochId, GroupId, MemberId, as_dict, b64, new_id, unb64
+from crypto.entry import Kind, Place, Sequence, Text
+from crypto.grant import Address, CaseKeys
+from crypto.labels import Label
+from crypto.names import digest_of
+from crypto.sheet import Sizes
+from crypto.signing import Author, Signed, SigningKey
+from tests.support import requester
+from tests.support.installation import Installation, Member
+
+ANYONE = Identity.generate()
+BOOK = b64(age.encrypt(bytes(Sizes.BOOK.value[0]), [ANYONE.recipient]))
+
+
+def holders(place: Installation, sealed: requester.Sealed) -> list[Member]:
+    chosen = {one["member"] for one in sealed.body["grants"]}
+    return [member for member in place.members if member.id in chosen]
+
+
+async def a_case(place: Installation, client: httpx.AsyncClient) -> requester.Sealed:
+    sealed = await requester.seal(client, "milk", place.clock.today)
+    assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
+    return sealed
+
+
+def a_note(case: str, number: int = 0) -> dict[str, Any]:
+    key, author = Identity.generate(), MemberId(new_id())
+    place = Place(CaseId(case), Sequence.DESK, number)
+    mac = entry.desk_mac_key(key, CaseId(case))
+    file = entry.seal(
+        place,
+        Kind.NOTE,
+        Text(text="a"),
+        day="2026-11-20",
+        previous="",
+        recipients=[key.recipient],
+        mac_key=mac,
+        author=Author(author, SigningKey.generate(), "A" * 43),
+    )
+    return {"sequence": "desk", "number": number, "file": b64(file)}
+
+
+def grants_to(case: str, members: list[Member], version: int) -> dict[str, Any]:
+    found = []
+    for member in members:
+        address = Address(CaseId(case), member.id, EpochId(member.epoch.recipient.id))
+        file = grant.seal(address, CaseKeys((Identity.generate(),), ()), member.epoch.recipient)
+        found.append({"member": member.id, "epoch": member.epoch.recipient.id, "file": b64(file)})
+    return {"version": version, "grants": found}
+
+
+async def join_body(place: Installation, client: httpx.AsyncClient, invite: str, **change: Any) -> dict[str, Any]:
+    """What a newcomer's client hands in."""
+    keys = await requester.key_list(client, place.clock.today)
+    member, signing, epoch = MemberId(new_id()), SigningKey.generate(), Identity.generate()
+    candidate = statement.Candidate(
+        format=Label.CANDIDATE.value, group=keys.group, member=member, key=signing.verifying_key.text
+    )
+    newcomer = Member(member, signing, epoch)
+    stated = place.seat(newcomer, keys.group, keys.head)
+    unlocker = {"id": new_id(), "kind": "passphrase", "handle_id": new_id(), "authentication": b64(bytes(32))}
+    return {
+        "invite": invite,
+        "candidate": as_dict(statement.sign_candidate(candidate, signing)),
+        "statement": json.loads(stated.statement),
+        "keyring": BOOK,
+        "unlockers": [unlocker],
+        "name": BOOK,
+        **change,
+    }
+
+
+def founding_body(place: Installation, invite: str) -> dict[str, Any]:
+    """What the first coordinator's client hands in."""
+    signing, member, group = SigningKey.generate(), MemberId(new_id()), GroupId(new_id())
+    first = keylist.found_group(group, member, signing, place.clock.today.isoformat())
+    stated = place.seat(Member(member, signing, Identity.generate()), group, first.hash)
+    said = Signed(**json.loads(stated.statement))
+    seen = snapshot.Body(
+        format=Label.SNAPSHOT.value,
+        group=group,
+        member=member,
+        version=1,
+        day=place.clock.today.isoformat(),
+        number=0,
+        head=first.hash,
+        statements={member: statement.hash_of(said)},
+        names=1,
+        names_digest=digest_of(unb64(BOOK)),
+        cases=snapshot.digest_of([]),
+    )
+    return {
+        "invite": invite,
+        "entries": [as_dict(first)],
+        "candidate": candidate_of(group, member, signing, signing),
+        "statement": as_dict(said),
+        "snapshot": as_dict(snapshot.sign(seen, signing)),
+        "keyring": BOOK,
+        "names": BOOK,
+        "unlockers": [{"id": new_id(), "kind": "paper", "handle_id": new_id(), "authentication": b64(bytes(32))}],
+    }
+
+
+def candidate_of(group: GroupId, member: MemberId, key: SigningKey, signer: SigningKey) -> dict[str, Any]:
+    told = statement.Candidate(format=Label.CANDIDATE.value, group=group, member=member, key=key.verifying_key.text)
+    return as_dict(statement.sign_candidate(told, signer))

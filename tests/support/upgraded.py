@@ -1,0 +1,49 @@
+"""A store that an earlier commit made, brought up to date by the present code."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+
+from tests.support.processes import INTAKE, started
+from tests.support.terminal import Terminal
+
+
+@dataclass
+class Upgraded:
+    """A copy of an earlier commit's store, its settings, and what its makers know."""
+
+    folder: Path
+    environment: dict[str, str]
+    told: dict[str, Any]
+
+    @contextmanager
+    def serving(self, *before: str) -> Iterator[httpx.Client]:
+        """The present server on it."""
+        with started(self.environment, before, line="serving") as (client, _):
+            yield client
+
+    @property
+    def server(self) -> str:
+        return f"http://127.0.0.1:{self.environment['INTAKE_PORT']}"
+
+    def terminal(self, handle: str) -> Terminal:
+        return Terminal(self.server, handle, self.told["people"][handle]["passphrase"])
+
+    def intake(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """An operator's command."""
+        command = [str(INTAKE), *arguments]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+
+    def case(self, part: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.told["cases"][part]
+        return found
+
+
+def errors_of(done: "subprocess.CompletedProcess[str]") -> list[str]:
+    """The lines of what went wrong; the first command also warns that it repaired a file which others could read."""
+    return [line for line in done.stderr.splitlines() if not line.startswith("intake: warning: ")]
