@@ -22,7 +22,7 @@ from intake.desk.access.enrolment import founding_link
 from intake.form.load_pricing import LoadPricing
 from intake.form.nojs import throttle
 from intake.server.app import build
-from intake.server.hardening import harden, overwrite_what_is_freed
+from intake.server.hardening import harden, overwrite_freed_memory
 from intake.server.run import serve_app
 from intake.service.service import Service
 from intake.site.render import Site
@@ -93,7 +93,7 @@ def with_comparisons(app: ASGIApp, site: Site, folder: Path) -> ASGIApp:
 
 def main() -> None:
     """Serve, and print the link that founds the group."""
-    overwrite_what_is_freed()
+    overwrite_freed_memory()
     harden()
     # Load pricing is not what is measured.
     LoadPricing.calm = LoadPricing.calm_source = 10**9

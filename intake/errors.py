@@ -22,7 +22,7 @@ class AddressError(InvalidError):
     """Raised when notices cannot be sent to an address. `fault` says why (`intake.notices.errors.Fault`)."""
 
     def __init__(self, fault: str) -> None:
-        super().__init__("notices do not go to this address; nothing was stored")
+        super().__init__("this server does not send notices to this address. Nothing was stored")
         self.fault = fault
 
 
@@ -54,7 +54,7 @@ class GoneError(IntakeError):
     status = HTTPStatus.GONE
 
     def __init__(self, day: str) -> None:
-        super().__init__("deleted on its day")
+        super().__init__("the request was deleted on its expiry day")
         self.day = day
 
 
@@ -79,7 +79,7 @@ class MissingError(IntakeError):
     status = HTTPStatus.CONFLICT
 
     def __init__(self, cases: list[str]) -> None:
-        super().__init__("not every case is sealed to the new key yet")
+        super().__init__("some cases are not encrypted to the new key yet. Nothing was changed. Send the missing grants")
         self.cases = cases
 
 
@@ -97,7 +97,7 @@ class GroupFullError(IntakeError):
     status = HTTPStatus.CONFLICT
 
     def __init__(self) -> None:
-        super().__init__("this group has as many members as it can have; nothing was stored")
+        super().__init__("the group has the largest possible number of members. Nothing was stored")
 
 
 class SignInError(IntakeError):
@@ -135,7 +135,7 @@ class WorkError(IntakeError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
     def __init__(self, token: str, price: int) -> None:
-        super().__init__("many sign in right now: do the work and send again; nothing was judged")
+        super().__init__("many people are signing in. Nothing was checked. Do the proof of work and send again")
         self.token = token
         self.price = price
 
@@ -154,7 +154,7 @@ class FullError(IntakeError):
     status = HTTPStatus.INSUFFICIENT_STORAGE
 
     def __init__(self, phone: str) -> None:
-        super().__init__("no more can be kept today; nothing was stored")
+        super().__init__("the storage quota is used up. Nothing was stored. Try tomorrow, or call the group")
         self.phone = phone
 
 

@@ -1,4 +1,4 @@
-"""Settings, which come only from the environment (`INTAKE_…`). `SETTINGS` lists each with its default and its meaning."""
+"""Settings, read only from the environment (`INTAKE_…`). `SETTINGS` lists each with its default and its meaning."""
 
 import os
 import re
@@ -113,7 +113,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class QuotaSettings:
-    """How much may be kept in all and may come in a day, in MiB; whom to call beyond."""
+    """The storage quota in total and for a day, in MiB, and the phone number to show when it is used up."""
 
     total_mib: int = 10_000
     day_mib: int = 1_000
@@ -217,23 +217,23 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     )  # fmt: skip
 
 
-def form_paths(where: Path) -> tuple[Path, ...]:
+def form_paths(path: Path) -> tuple[Path, ...]:
     """Return the form files of a folder, by name, or the one file.
 
     Raises:
         SettingsError: There is no form file.
     """
-    found = (where,) if where.is_file() else tuple(sorted(where.glob("*.toml")))
-    if not found:
-        raise SettingsError(f"INTAKE_FORMS: there is no form file (*.toml) at {where}")
-    return found
+    files = (path,) if path.is_file() else tuple(sorted(path.glob("*.toml")))
+    if not files:
+        raise SettingsError(f"INTAKE_FORMS: there is no form file (*.toml) at {path}")
+    return files
 
 
 def _common(policies: Sequence[Policy]) -> Policy:
     """Return one policy for requests of every form, because the server does not know a request's form."""
-    if len({(one.closed_days, one.grace_days) for one in policies}) > 1:
+    if len({(policy.closed_days, policy.grace_days) for policy in policies}) > 1:
         raise SettingsError("the form files' closed_days and grace_days must agree: the server does not know a request's form")
-    return replace(policies[0], maximum_days=max(one.maximum_days for one in policies))
+    return replace(policies[0], maximum_days=max(policy.maximum_days for policy in policies))
 
 
 def _look(raw: Mapping[str, str]) -> Look:
@@ -252,10 +252,10 @@ def _parts(text: str) -> tuple[str, ...]:
 
 
 def _kinds(text: str) -> tuple[str, ...]:
-    found = _parts(text)
-    if unknown := [kind for kind in found if kind not in KINDS]:
+    kinds = _parts(text)
+    if unknown := [kind for kind in kinds if kind not in KINDS]:
         raise SettingsError(f"INTAKE_NOTICE_KINDS: {', '.join(unknown)} is none of: {', '.join(sorted(KINDS))}")
-    return found
+    return kinds
 
 
 def _contact(text: str) -> str:

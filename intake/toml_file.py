@@ -1,10 +1,8 @@
-"""Read TOML files that an operator wrote: bounded before they are parsed, and with the line of each key.
+"""Read TOML files that an operator wrote. Bounds are checked before parsing, and each key's line is known.
 
-`tomllib` decides what is TOML and gives the values. It recurses with each bracket, and a key of many parts costs the square of
-its
-length. So tree-sitter reads the text first, in time and memory proportional to its size. It tells how deep and how long things
-are,
-and later on which line (docs/adr/0027).
+`tomllib` decides what is TOML and returns the values. It recurses with each bracket, and a key of many parts costs the square
+of its length. So tree-sitter reads the text first, in time and memory proportional to its size. It measures depth and lengths,
+and finds the lines of keys (docs/adr/0027).
 """
 
 import re
@@ -20,15 +18,15 @@ import tree_sitter_toml
 from intake.errors import IntakeError
 from retention.files import read_regular
 
-MAX_BYTES = 256 * 1024  # of a file; the sample's form in 25 languages takes 70 KiB
-MAX_DEPTH = 8  # arrays and tables within each other; a form has 3
+MAX_BYTES = 256 * 1024  # of a file. The sample's form in 25 languages takes 70 KiB
+MAX_DEPTH = 8  # arrays and tables within each other. A form has 3
 MAX_PARTS, MAX_KEY = 8, 256  # parts and bytes of one dotted key
 _PARSER = tree_sitter.Parser(tree_sitter.Language(tree_sitter_toml.language()))
 _NESTS, _KEYS = ("array", "inline_table"), ("bare_key", "quoted_key")
 _LONG_KEY = re.compile(r"(?:\.[^.\n]{0,256}){32}")
 _AT = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
-Where = tuple[str | int, ...]  # ("questions", 2, "options", 0)
+KeyPath = tuple[str | int, ...]  # ("questions", 2, "options", 0)
 
 
 class TomlError(IntakeError):
@@ -44,19 +42,19 @@ class TomlFile:
     """The values of a file, and their lines."""
 
     values: dict[str, Any]
-    _lines: dict[Where, int] = field(repr=False)
+    _lines: dict[KeyPath, int] = field(repr=False)
 
-    def line_of(self, where: Where) -> int:
-        """Return the line (from 1) of a key or an item. If it is not in the text, return that of its parent; else 1."""
-        return next((self._lines[where[:n]] for n in range(len(where), 0, -1) if where[:n] in self._lines), 1)
+    def line_of(self, position: KeyPath) -> int:
+        """Return the line (from 1) of a key or an item. If the text lacks it, return its parent's line, or else 1."""
+        return next((self._lines[position[:n]] for n in range(len(position), 0, -1) if position[:n] in self._lines), 1)
 
 
 def read(path: Path) -> TomlFile:
     """Read a file.
 
     Raises:
-        TomlError: as `parse`, or it is not text.
-        OSError: it cannot be read, is not a file, or is larger than `MAX_BYTES`.
+        TomlError: As for `parse`, or the file is not text.
+        OSError: The file cannot be read, is not a regular file, or is larger than `MAX_BYTES`.
     """
     try:
         return parse(read_regular(path, MAX_BYTES).decode("utf-8"))
@@ -68,14 +66,14 @@ def parse(source: str) -> TomlFile:
     """Parse a text.
 
     Raises:
-        TomlError: not TOML, or beyond a bound.
+        TomlError: The text is not TOML, or exceeds a bound.
     """
     data = source.encode("utf-8", "surrogatepass")
     if len(data) > MAX_BYTES:
         raise TomlError(1, f"it is larger than {MAX_BYTES:,} bytes")
     root = _PARSER.parse(data).root_node
     _check_bounds(root)
-    if root.has_error and _is_dear(source):
+    if root.has_error and _is_expensive(source):
         raise TomlError(_first_error(root), "not TOML")
     try:
         values = tomllib.loads(source)
@@ -114,8 +112,8 @@ def _check_key(node: tree_sitter.Node) -> None:
         raise TomlError(_line(node), f"a key of more than {MAX_PARTS} parts or {MAX_KEY} bytes")
 
 
-def _is_dear(source: str) -> bool:
-    """Return whether `tomllib` may spend long on a text before it reaches the error. Errs on the side of yes."""
+def _is_expensive(source: str) -> bool:
+    """Return whether `tomllib` may spend long on a text before it reaches the error. In doubt, return True."""
     depth = most = 0
     for bracket in re.findall(r"[\[\]{}]", source):
         depth = depth + 1 if bracket in "[{" else max(0, depth - 1)
@@ -152,52 +150,52 @@ class _Lines:
     """Find the line of each key, table and item of a tree within the bounds."""
 
     def __init__(self) -> None:
-        self._count: dict[Where, int] = {}  # of the tables of each array
+        self._count: dict[KeyPath, int] = {}  # of the tables of each array
 
-    def of(self, root: tree_sitter.Node) -> Iterator[tuple[Where, int]]:
-        found: dict[Where, int] = {}
-        for where, line in self._document(root):
-            found.setdefault(where, line)
-        yield from found.items()
+    def of(self, root: tree_sitter.Node) -> Iterator[tuple[KeyPath, int]]:
+        lines: dict[KeyPath, int] = {}
+        for position, line in self._document(root):
+            lines.setdefault(position, line)
+        yield from lines.items()
 
-    def _document(self, root: tree_sitter.Node) -> Iterator[tuple[Where, int]]:
+    def _document(self, root: tree_sitter.Node) -> Iterator[tuple[KeyPath, int]]:
         for node in root.named_children:
             if node.type == "pair":
                 yield from self._pair((), node)
             elif node.type in ("table", "table_array_element"):
                 key, *inside = node.named_children
-                where = self._table(key, several=node.type == "table_array_element")
-                yield from ((where[:n], _line(node)) for n in range(1, len(where) + 1))
+                position = self._table(key, several=node.type == "table_array_element")
+                yield from ((position[:n], _line(node)) for n in range(1, len(position) + 1))
                 for pair in inside:
                     if pair.type == "pair":
-                        yield from self._pair(where, pair)
+                        yield from self._pair(position, pair)
 
-    def _table(self, key: tree_sitter.Node, *, several: bool) -> Where:
-        where: Where = ()
+    def _table(self, key: tree_sitter.Node, *, several: bool) -> KeyPath:
+        position: KeyPath = ()
         parts = list(_parts(key))
         for number, part in enumerate(parts, 1):
-            where = (*where, part)
+            position = (*position, part)
             if several and number == len(parts):
-                self._count[where] = self._count.get(where, 0) + 1
-            if where in self._count:
-                where = (*where, self._count[where] - 1)
-        return where
+                self._count[position] = self._count.get(position, 0) + 1
+            if position in self._count:
+                position = (*position, self._count[position] - 1)
+        return position
 
-    def _pair(self, within: Where, pair: tree_sitter.Node) -> Iterator[tuple[Where, int]]:
+    def _pair(self, within: KeyPath, pair: tree_sitter.Node) -> Iterator[tuple[KeyPath, int]]:
         key, *_, value = pair.named_children or [pair, pair]
-        where = within
+        position = within
         for part in _parts(key):
-            where = (*where, part)
-            yield where, _line(key)
-        yield from self._value(where, value)
+            position = (*position, part)
+            yield position, _line(key)
+        yield from self._value(position, value)
 
-    def _value(self, where: Where, value: tree_sitter.Node) -> Iterator[tuple[Where, int]]:
+    def _value(self, position: KeyPath, value: tree_sitter.Node) -> Iterator[tuple[KeyPath, int]]:
         if value.type == "inline_table":
             for pair in value.named_children:
                 if pair.type == "pair":
-                    yield from self._pair(where, pair)
+                    yield from self._pair(position, pair)
         elif value.type == "array":
             items = [item for item in value.named_children if item.type != "comment"]
             for number, item in enumerate(items):
-                yield (*where, number), _line(item)
-                yield from self._value((*where, number), item)
+                yield (*position, number), _line(item)
+                yield from self._value((*position, number), item)

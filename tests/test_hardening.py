@@ -13,7 +13,7 @@ SCRIPT = """
 import sys
 from intake.server import hardening
 hardening.harden()
-print(hardening.left)
+print(hardening.not_done)
 sys.stdout.flush()
 sys.stdin.read()
 """

@@ -24,9 +24,9 @@ KIND = {"content-type": "application/x-www-form-urlencoded"}
 IN_TURN = """
 import threading
 from pathlib import Path
-from intake.server.hardening import overwrite_what_is_freed
+from intake.server.hardening import overwrite_freed_memory
 
-overwrite_what_is_freed()
+overwrite_freed_memory()
 turn, all_done, kept = threading.Lock(), threading.Barrier(9), []
 
 def resident():

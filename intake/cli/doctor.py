@@ -45,7 +45,7 @@ def doctor(as_json: AsJson = False) -> None:
     checked = (found.data, found.key_store) if found.pkcs11_module else (found.data,)
     exposed = [weakness for folder in checked for weakness in weaknesses(folder)]
     told["store"] = [*exposed, *_store(folders, told)]
-    told["process"] = [*hardening.left, *hardening.not_overwritten()]
+    told["process"] = [*hardening.not_done, *hardening.not_overwritten()]
     if as_json:
         out.print(json.dumps(told), soft_wrap=True)
     else:

@@ -2,13 +2,13 @@
 
 import sys
 
-from intake.server.hardening import overwrite_what_is_freed
+from intake.server.hardening import overwrite_freed_memory
 
 
 def main() -> None:
     """The entry point."""
     if sys.argv[1:2] == ["run"]:
-        overwrite_what_is_freed()
+        overwrite_freed_memory()
     from intake.cli.main import main as command
 
     command()

@@ -1,0 +1,1 @@
+"""The coordinator's API: access, cases, decisions of the group, and notices."""

@@ -86,8 +86,8 @@ class DeskCases:
         size = request.query_params.get("size", str(PAGE))
         if not (size.isascii() and size.isdigit() and 1 <= int(size) <= PAGE):
             raise InvalidError(f"a page has 1 to {PAGE} cases")
-        after, one = (day, case) if case else None, request.query_params.get("case")
-        return bodies.answer(await self._service.read(lambda tx: self._listing(tx, member, after, int(size), one)))
+        after, only = (day, case) if case else None, request.query_params.get("case")
+        return bodies.answer(await self._service.read(lambda tx: self._listing(tx, member, after, int(size), only)))
 
     async def show(self, request: Request, member: str) -> Response:
         """Return one case, still encrypted."""
@@ -101,15 +101,15 @@ class DeskCases:
         file = bodies.file(sent.file)
         shared = sent.sequence is Sequence.SHARED
         if not (1 if shared else 0) <= sent.number < MAX_ENTRIES:
-            raise InvalidError("not a number that a desk can write")
+            raise InvalidError("the entry's number is out of range. Nothing was stored")
         bodies.check_file(file, Sizes.ENTRY, {2} if shared else {1})
 
         def put(tx: Transaction) -> set[str]:
-            found = self.authorized(tx, case, member)
-            leaf, row_keys = found.case.where, self._service.row_keys
+            access = self.authorized(tx, case, member)
+            leaf, row_keys = access.case.where, self._service.row_keys
             if cases.add_entry(tx, row_keys, leaf, sent.sequence, sent.number, file, for_requester=shared):
                 self._service.count_for_desk(tx, member, len(file))
-            return found.holders
+            return access.holders
 
         self._service.case_events.tell(await self._service.write(put), case)
         return bodies.answer({"number": sent.number}, 201)
@@ -118,19 +118,19 @@ class DeskCases:
         """Replace all grants of a case. Clients do this to share, to hand over and to add the desk key."""
         case = request.path_params["case"]
         sent = await bodies.read(request, GrantsIn, bodies.ENTRY)
-        new = [NewGrant(one.member, one.epoch, bodies.file(one.file)) for one in sent.grants]
-        if not 1 <= len(new) <= MAX_GRANTS or len({one.member for one in new}) != len(new):
-            raise InvalidError("a case has one to 32 grants, one for each member")
-        for one in new:
-            bodies.check_file(one.file, Sizes.GRANT, {1})
+        new = [NewGrant(grant.member, grant.epoch, bodies.file(grant.file)) for grant in sent.grants]
+        if not 1 <= len(new) <= MAX_GRANTS or len({grant.member for grant in new}) != len(new):
+            raise InvalidError(f"a case has 1 to {MAX_GRANTS} grants, one for each member. Nothing was stored")
+        for grant in new:
+            bodies.check_file(grant.file, Sizes.GRANT, {1})
 
         def put(tx: Transaction) -> set[str]:
-            found = self.authorized(tx, case, member)
+            access = self.authorized(tx, case, member)
             self._check_grants(tx, new)
-            cases.replace_grants(tx, self._service.row_keys, found.case.where, sent.version, new)
-            self._service.count_for_desk(tx, member, sum(len(one.file) for one in new))
-            notices.mark(tx, {one.member for one in new} - found.holders - {member})
-            return found.holders | {one.member for one in new}
+            cases.replace_grants(tx, self._service.row_keys, access.case.where, sent.version, new)
+            self._service.count_for_desk(tx, member, sum(len(grant.file) for grant in new))
+            notices.mark(tx, {grant.member for grant in new} - access.holders - {member})
+            return access.holders | {grant.member for grant in new}
 
         self._service.case_events.tell(await self._service.write(put), case)
         return bodies.answer({"version": sent.version + 1})
@@ -140,9 +140,9 @@ class DeskCases:
         case = request.path_params["case"]
 
         def put(tx: Transaction) -> tuple[str, set[str]]:
-            found = self.authorized(tx, case, member)
+            access = self.authorized(tx, case, member)
             rules, today = self._service.settings.policy, self._service.today
-            return expiry.close(tx, self._service.row_keys, found.case, rules, today).day, found.holders
+            return expiry.close(tx, self._service.row_keys, access.case, rules, today).day, access.holders
 
         day, holders = await self._service.write(put)
         self._service.case_events.tell(holders, case)
@@ -155,13 +155,13 @@ class DeskCases:
             NotFoundError: The case does not exist, or the member may not open it. The answer is the same for both.
         """
         try:
-            found = cases.find(tx, case, self._service.today)
+            row = cases.find(tx, case, self._service.today)
         except NotThereError:
-            raise NotFoundError("there is no such case here") from None
-        opened = CaseWithGrants(found, cases.grants(tx, found.where))
+            raise NotFoundError("you have no case with this id") from None
+        opened = CaseWithGrants(row, cases.grants(tx, row.where))
         holders = opened.holders
         if member not in holders and not may_recover(self._service.keys(tx), self._service.today, member, holders):
-            raise NotFoundError("there is no such case here")
+            raise NotFoundError("you have no case with this id")
         return opened
 
     def _check_grants(self, tx: Transaction, new: list[NewGrant]) -> None:
@@ -170,44 +170,48 @@ class DeskCases:
         deal = recovery.current(tx)
         if deal:
             now[RECOVERY] = deal.id
-        if {one.member for one in new} <= {RECOVERY} or (deal is not None) != any(one.member == RECOVERY for one in new):
-            raise StaleError("a case needs a coordinator, and a grant to the recovery key where there is one")
-        if any((one.member not in active and one.member != RECOVERY) or now.get(one.member) != one.epoch for one in new):
-            raise StaleError("a colleague's key has changed, or they have left")
+        if {grant.member for grant in new} <= {RECOVERY} or (deal is not None) != any(
+            grant.member == RECOVERY for grant in new
+        ):
+            raise StaleError("the case needs a coordinator, and the group's recovery key if there is one. Nothing was stored")
+        if any(
+            (grant.member not in active and grant.member != RECOVERY) or now.get(grant.member) != grant.epoch for grant in new
+        ):
+            raise StaleError("a colleague has left or has a new key. Nothing was stored. Fetch the group and encrypt again")
 
     def _listing(
-        self, tx: Transaction, member: str, after: tuple[str, str] | None, size: int, one: str | None
+        self, tx: Transaction, member: str, after: tuple[str, str] | None, size: int, only: str | None
     ) -> dict[str, object]:
-        found = listing.page(tx, self._service.row_keys, member, self._service.today, after, size, one)
+        page = listing.page(tx, self._service.row_keys, member, self._service.today, after, size, only)
         rows = [
             {
-                **_clear(one.case),
-                "epoch": one.epoch,
-                "grant": b64(one.grant),
-                "holders": [{"member": holder, "epoch": epoch} for holder, epoch in one.holders.items()],
-                "sequence": one.sequence,
-                "number": one.number,
-                "entry": b64(one.entry),
+                **_clear(row.case),
+                "epoch": row.epoch,
+                "grant": b64(row.grant),
+                "holders": [{"member": holder, "epoch": epoch} for holder, epoch in row.holders.items()],
+                "sequence": row.sequence,
+                "number": row.number,
+                "entry": b64(row.entry),
             }
-            for one in found.rows
+            for row in page.rows
         ]
-        for error in found.unreadable:
+        for error in page.unreadable:
             operator_log.tell(Event.UNAVAILABLE, error)
         total = listing.total(tx, member, self._service.today)
         head = self._service.keys(tx).head
         return {
             "head": head,
             "cases": rows,
-            "unreadable": len(found.unreadable),
+            "unreadable": len(page.unreadable),
             "total": total,
-            "after": "~".join(found.after or ()),
+            "after": "~".join(page.after or ()),
         }
 
     def _show(self, tx: Transaction, case_id: str, member: str) -> dict[str, object]:
-        found = self.authorized(tx, case_id, member)
-        case, row_keys = found.case, self._service.row_keys
+        access = self.authorized(tx, case_id, member)
+        case, row_keys = access.case, self._service.row_keys
         # A member who recovers a colleague's case has no grant of their own. They open the recovery key's grant.
-        grantee = member if member in found.holders else RECOVERY
+        grantee = member if member in access.holders else RECOVERY
         epoch, file = cases.grant_of(tx, row_keys, case.where, grantee)
         entries = {
             sequence.value: [
@@ -225,17 +229,17 @@ class DeskCases:
             "epoch": epoch,
             "head": self._service.keys(tx).head,
             "grant": b64(file),
-            "holders": [{"member": grant.member, "epoch": grant.epoch} for grant in found.grants],
+            "holders": [{"member": grant.member, "epoch": grant.epoch} for grant in access.grants],
             **entries,
         }
 
 
-def _clear(found: Case) -> dict[str, object]:
+def _clear(case: Case) -> dict[str, object]:
     return {
-        "case": found.where.case,
-        "expires": found.where.day,
-        "open": found.open,
-        "opened": found.opened,
-        "sealed_by": found.sealed_by,
-        "version": found.version,
+        "case": case.where.case,
+        "expires": case.where.day,
+        "open": case.open,
+        "opened": case.opened,
+        "sealed_by": case.sealed_by,
+        "version": case.version,
     }

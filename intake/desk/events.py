@@ -11,7 +11,7 @@ from intake.desk.routes import DeskRoute, MemberRoute
 from intake.service.case_events import CUT_OFF
 from intake.service.service import Service
 
-HEARTBEAT = 10.0  # seconds: a session that has ended loses its stream within this time
+HEARTBEAT = 10.0  # seconds within which a session that has ended loses its stream
 
 
 class Events:
@@ -37,9 +37,9 @@ class Events:
             yield b": here\n\n"
             while True:
                 try:
-                    told = b"data: %b\n\n" % (case := await asyncio.wait_for(queue.get(), self._heartbeat)).encode()
+                    message = b"data: %b\n\n" % (case := await asyncio.wait_for(queue.get(), self._heartbeat)).encode()
                 except TimeoutError:
-                    case, told = "nothing", b": still here\n\n"
+                    case, message = "nothing", b": still here\n\n"
                 if case == CUT_OFF or await self._sessions.holder(session) != member:
                     return
-                yield told
+                yield message

@@ -1,4 +1,4 @@
-"""Holds, by which two coordinators keep a closed case until a day. docs/explanation/architecture.md, Expiry policy.
+"""Holds: two coordinators keep a closed case until a day. docs/explanation/architecture.md, Expiry policy.
 
 A hold only delays the deletion that follows closing. No hold keeps a case beyond the day that its requester chose.
 """
@@ -49,12 +49,12 @@ class Holds:
         sent = await bodies.read(request, HoldIn, bodies.SMALL)
 
         def put(tx: Transaction) -> tuple[str, set[str]]:
-            found = self._desk.authorized(tx, case, member)
-            signed = self._signed(tx, found.case, member, sent)
-            holds.put(tx, found.case.where, signed)
+            access = self._desk.authorized(tx, case, member)
+            signed = self._signed(tx, access.case, member, sent)
+            holds.put(tx, access.case.where, signed)
             if signed.until:
-                expiry.keep_while_held(tx, self._service.row_keys, found.case, signed.until)
-            return signed.until, found.holders
+                expiry.keep_while_held(tx, self._service.row_keys, access.case, signed.until)
+            return signed.until, access.holders
 
         until, holders = await self._service.write(put)
         self._service.case_events.tell(holders, case)
@@ -65,30 +65,30 @@ class Holds:
         case = request.path_params["case"]
 
         def put(tx: Transaction) -> set[str]:
-            found = self._desk.authorized(tx, case, member)
-            holds.drop(tx, found.case.where)
-            if not found.case.open:
-                expiry.close(tx, self._service.row_keys, found.case, self._service.settings.policy, self._service.today)
-            return found.holders
+            access = self._desk.authorized(tx, case, member)
+            holds.drop(tx, access.case.where)
+            if not access.case.open:
+                expiry.close(tx, self._service.row_keys, access.case, self._service.settings.policy, self._service.today)
+            return access.holders
 
         self._service.case_events.tell(await self._service.write(put), case)
         return bodies.answer({"ended": True})
 
-    def _signed(self, tx: Transaction, found: Case, member: str, sent: HoldIn) -> StoredHold:
-        before = holds.of(tx, found.where)
+    def _signed(self, tx: Transaction, case: Case, member: str, sent: HoldIn) -> StoredHold:
+        before = holds.of(tx, case.where)
         signatures = {**(before.signatures if before and before.body == sent.body else {}), member: sent.signature}
         keys = self._service.keys(tx)
         if any(MemberId(signer) not in keys.members for signer in signatures):
-            raise StaleError("one who signed this has left: propose it anew")
+            raise StaleError("a member who signed this hold has left. Nothing was changed. Propose the hold again")
         try:
-            said, in_force = hold.verify(sent.body.encode(), signatures, CaseId(found.where.case), keys.author_key)
+            terms, in_force = hold.verify(sent.body.encode(), signatures, CaseId(case.where.case), keys.author_key)
         except CryptoError:
-            raise InvalidError("a hold that does not verify, or is another case's") from None
-        if said.signed_under is None:
-            raise StaleError("a hold of before there were heads: propose it anew")
-        if not self._service.today.isoformat() < said.until <= found.latest:
-            raise InvalidError("a hold ends after today, and no later than the day that the requester chose")
-        shared = cases.entries(tx, self._service.row_keys, found.where, Sequence.SHARED)
-        if said.entry not in {one.digest for one in shared}:
-            raise InvalidError("a hold whose reason is not in the case")
-        return StoredHold(sent.body, signatures, said.until if in_force else holds.PROPOSED)
+            raise InvalidError("the hold does not verify, or belongs to another case. Nothing was changed") from None
+        if terms.signed_under is None:
+            raise StaleError("the hold names no head of the key list. Nothing was changed. Propose the hold again")
+        if not self._service.today.isoformat() < terms.until <= case.latest:
+            raise InvalidError("a hold must end after today, and no later than the requester's day. Nothing was changed")
+        shared = cases.entries(tx, self._service.row_keys, case.where, Sequence.SHARED)
+        if terms.entry not in {entry.digest for entry in shared}:
+            raise InvalidError("the hold's reason is not in the case. Nothing was changed. Add the reason first")
+        return StoredHold(sent.body, signatures, terms.until if in_force else holds.PROPOSED)

@@ -1,4 +1,4 @@
-"""Notices that something is waiting at the desk, sent in batches and without content to addresses of a member's choice.
+"""Notices that something waits at the desk. They have no content, and are sent in batches to addresses that members choose.
 
 `intake.notices` parses the addresses and sends. The store keeps addresses encrypted. No answer and no log contains an address
 or a reason for a failure. Adding an address contacts no host, and every failed test takes the same time. Neither reveals which
@@ -30,7 +30,7 @@ from intake.store.members import notices
 from intake.web import bodies
 
 MOST = 5  # addresses for each member
-BATCH_SECONDS = 55.0  # a batch ends after this time, sent or not: the next may be due a minute later
+BATCH_SECONDS = 55.0  # A batch ends after this time, sent or not, because the next may be due a minute later.
 TRIES, TRIES_SECONDS = 5, 300.0  # tests that a member may send, within so many seconds
 
 
@@ -61,8 +61,8 @@ class Notices:
 
     async def listing(self, request: Request, member: str) -> Response:
         """List the member's addresses: the kind of service, and the fault of an address that gets no notices."""
-        found = await self._service.read(lambda tx: notices.of(tx, member))
-        rows = [{"id": id_, **self._about(member, file)} for id_, file in found]
+        addresses = await self._service.read(lambda tx: notices.of(tx, member))
+        rows = [{"id": id_, **self._about(member, file)} for id_, file in addresses]
         return bodies.answer({"notices": rows, "kinds": list(self._service.settings.notice_kinds)})
 
     async def add(self, request: Request, member: str) -> Response:
@@ -72,12 +72,12 @@ class Notices:
             target_of(sent.url, self._service.settings)
         except TargetError as error:
             raise AddressError(error.fault) from None
-        made = notice.Address(format=Label.NOTICES.value, member=member, url=sent.url, language=sent.language)
-        file = notice.seal(made, notice.key(self._service.secret))
+        address = notice.Address(format=Label.NOTICES.value, member=member, url=sent.url, language=sent.language)
+        file = notice.seal(address, notice.key(self._service.secret))
 
         def put(tx: Transaction) -> str:
             if len(notices.of(tx, member)) >= MOST:
-                raise InvalidError(f"at most {MOST} addresses")
+                raise InvalidError(f"a member has at most {MOST} addresses. Nothing was stored. Delete an address first")
             return notices.add(tx, member, file)
 
         return bodies.answer({"id": await self._service.write(put)}, 201)
@@ -94,13 +94,13 @@ class Notices:
         Every failure takes the same time, so that the time reveals nothing about the server's network.
         """
         id_ = request.path_params["id"]
-        found = await self._service.read(lambda tx: dict(notices.of(tx, member)))
-        if id_ not in found:
-            raise InvalidError("there is no such address of yours")
+        addresses = await self._service.read(lambda tx: dict(notices.of(tx, member)))
+        if id_ not in addresses:
+            raise InvalidError("none of your addresses has this id. No notice was sent. Load the list again")
         loop = asyncio.get_running_loop()
         began = loop.time()
         self._count_trial(member, began)
-        sent = await send(self._service, self._languages, member, found[id_])
+        sent = await send(self._service, self._languages, member, addresses[id_])
         if not sent:
             await asyncio.sleep(began + delivery.SECONDS + delivery.GRACE - loop.time())
         return bodies.answer({"told": sent})
@@ -108,7 +108,7 @@ class Notices:
     def _count_trial(self, member: str, now: float) -> None:
         recent = [time for time in self._trials.get(member, []) if now - time < TRIES_SECONDS]
         if len(recent) >= TRIES or self._service.delivery.is_busy(member):
-            raise BusyError("notices of yours are on their way: wait until they are sent")
+            raise BusyError("notices to you are still being sent, so no other was sent. Wait a few minutes")
         self._trials[member] = [*recent, now]
 
     def _about(self, member: str, file: bytes) -> dict[str, str]:

@@ -43,6 +43,7 @@ def starlette_routes(routes: Iterable[DeskRoute], authenticate: Authenticate) ->
     """Convert the desk's routes for Starlette.
 
     Args:
+        routes: the desk's routes.
         authenticate: returns the id of the signed-in member, or raises `SignInError`.
     """
     return [_convert(route, authenticate) for route in routes]

@@ -30,32 +30,32 @@ RECEIPT_TOKEN = 32  # bytes
 
 
 class OfferRequest(Shape, frozen=True):
-    """`POST offer`."""
+    """The body of `POST offer`."""
 
     case: str
 
 
 class SeatsRequest(Shape, frozen=True):
-    """`POST seats`."""
+    """The body of `POST seats`."""
 
     members: list[str]
 
 
 class TokenIn(Shape, frozen=True):
-    """`POST return`, `POST withdraw`."""
+    """The body of `POST return` and `POST withdraw`."""
 
     token: str
 
 
 class ShortenIn(Shape, frozen=True):
-    """`POST shorten`: the new expiry day."""
+    """The body of `POST shorten`: the new expiry day."""
 
     token: str
     day: str
 
 
 class EntryIn(Shape, frozen=True):
-    """`POST entries`: the next entry of the shared sequence. `work` pays for it when load pricing asks for work."""
+    """The body of `POST entries`: the next entry of the shared sequence. `work` pays for it when load pricing asks for work."""
 
     token: str
     number: Whole
@@ -65,7 +65,7 @@ class EntryIn(Shape, frozen=True):
 
 
 class FormApi:
-    """The routes under `/api/form`."""
+    """Handlers of the routes under `/api/form`."""
 
     def __init__(self, service: Service, tokens: Tokens, ingest: Ingest, pricing: LoadPricing) -> None:
         self._service = service
@@ -88,7 +88,7 @@ class FormApi:
         ]
 
     async def keylist(self, request: Request) -> Response:
-        """Answer with the signed key list and the longest time that the form may offer today."""
+        """Return the signed key list and the longest time that the form may offer today."""
         entries, newest = await self._service.read(self._published)
         rules = self._service.settings.policy
         return bodies.answer(
@@ -101,7 +101,7 @@ class FormApi:
         )
 
     async def offer(self, request: Request) -> Response:
-        """Answer with an assignment offer for a new case."""
+        """Return an assignment offer for a new case."""
         wanted = await bodies.read(request, OfferRequest, bodies.SMALL)
         source = self._pricing.source(request)
 
@@ -111,22 +111,22 @@ class FormApi:
         return bodies.answer(await self._service.read(make))
 
     async def seats(self, request: Request) -> Response:
-        """Answer with the signed statements of the members whom a client has chosen by their tags."""
+        """Return the signed statements of the members whom a client has chosen by their tags."""
         wanted = await bodies.read(request, SeatsRequest, bodies.SMALL)
         if not 1 <= len(wanted.members) <= assignment_offer.OFFERED:
-            raise InvalidError(f"one to {assignment_offer.OFFERED} members")
-        found = await self._service.read(lambda tx: assignment_offer.statements(self._service, tx, wanted.members))
-        return bodies.answer({"seats": found})
+            raise InvalidError(f"a client asks for 1 to {assignment_offer.OFFERED} members")
+        seats = await self._service.read(lambda tx: assignment_offer.statements(self._service, tx, wanted.members))
+        return bodies.answer({"seats": seats})
 
     async def submit(self, request: Request) -> Response:
-        """Store an encrypted case. Answers 201 once it is durable, and the same if the same case comes again."""
+        """Store an encrypted case. Answer 201 once it is durable, and again if the client sends the same case again."""
         sent = await bodies.read(request, SubmissionBody, bodies.SUBMISSION)
         new = sent.submission(self._service.settings.policy, self._service.today)
         await self._ingest.store(sent.offer, new, Paid(sent.work, self._pricing.source(request)))
         return bodies.answer({"case": new.case, "expires": new.expires}, 201)
 
     async def give_back(self, request: Request) -> Response:
-        """Answer with what a receipt's holder may fetch."""
+        """Return what a receipt's holder may fetch."""
         lookup, source = _lookup(await bodies.read(request, TokenIn, bodies.SMALL)), self._pricing.source(request)
 
         def view(tx: Transaction) -> dict[str, object]:
@@ -139,19 +139,19 @@ class FormApi:
         sent = await bodies.read(request, EntryIn, bodies.ENTRY)
         lookup, file = _lookup(TokenIn(token=sent.token)), bodies.file(sent.file)
         if sent.number < 1:
-            raise InvalidError("entry 0 is the request")
+            raise InvalidError("entry 0 is the request itself. Nothing was stored")
         bodies.check_file(file, sizes_of(Place(CaseId(""), Sequence.SHARED, sent.number)), {2} if sent.shown else {1})
         source = self._pricing.source(request)
         price = self._pricing.price(source, self._service.quota.filled[Share.MESSAGES]) // KEPT
         if price:
             paid_for = work.for_entry(lookup, sent.number, digest_of(file))
             await asyncio.to_thread(check_entry_work, paid_for, sent.work, work.cost(price, len(file)))
-        await follow_up.add(self._service, lookup, sent.number, file, Share.MESSAGES, shown=sent.shown)
+        await follow_up.add(self._service, lookup, sent.number, file, Share.MESSAGES, for_requester=sent.shown)
         self._pricing.count(source, len(file))
         return bodies.answer({"number": sent.number}, 201)
 
     async def shorten(self, request: Request) -> Response:
-        """Move a case's expiry to an earlier day and answer with that day."""
+        """Move a case's expiry to an earlier day and return that day."""
         sent = await bodies.read(request, ShortenIn, bodies.SMALL)
         return bodies.answer({"expires": await follow_up.shorten(self._service, _lookup(TokenIn(token=sent.token)), sent.day)})
 
@@ -174,4 +174,4 @@ def _lookup(sent: TokenIn) -> str:
     try:
         return receipt.lookup_of(unb64(sent.token, RECEIPT_TOKEN))
     except CryptoError:
-        raise InvalidError("this is not a receipt's token") from None
+        raise InvalidError("the receipt's token is malformed. Nothing was changed") from None

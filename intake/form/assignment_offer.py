@@ -1,6 +1,6 @@
-"""Assignment offers: the coordinators whom a new case may be assigned to. Signed, short-lived, for one case id.
+"""Assignment offers: the coordinators whom a new case may be assigned to. An offer is signed, short-lived and for one case.
 
-An offer lists everyone who takes cases, with the fewest open cases first. The order is all that it tells about the counts.
+An offer lists everyone who takes cases, with the fewest open cases first. The order is all that it reveals about the counts.
 It includes the statements of the first few. If the group assigns by language or kind of help, it also lists everyone's public
 tags. The requester's client then chooses, and asks for the statements of those members. The server refuses grants to anyone
 else. docs/adr/0006.
@@ -25,8 +25,8 @@ from intake.store.members import decisions, recovery
 from intake.store.members.members import Seat as StoredSeat
 from intake.web.tokens import Purpose, Tokens
 
-SECONDS = 600  # that an offer is valid for
-OFFERED = 4  # statements; each has 2.4 KB, and with the key list of twenty members they stay under 22 KB
+SECONDS = 600  # for which an offer is valid
+OFFERED = 4  # statements of 2.4 KB each. With the key list of twenty members they stay under 22 KB
 BY_TAGS = (Assignment.LANGUAGE, Assignment.DESK)
 ASSIGNED = 2  # coordinators for each case, or all if there are fewer
 
@@ -72,18 +72,18 @@ def offer(service: Service, tokens: Tokens, tx: Transaction, case: str, price: i
     """Make an offer for `case`, which costs `price` to use.
 
     Raises:
-        InvalidError: the text is not a case id.
-        ClosedError: no coordinator has enrolled yet.
-        NoRecentSignInError: no member's snapshot is recent enough to rely on.
+        InvalidError: The text is not a case id.
+        ClosedError: No coordinator has enrolled yet.
+        NoRecentSignInError: No member's snapshot is recent enough to rely on.
     """
     try:
         check_id(case)
     except CryptoError:
-        raise InvalidError("this is not a case id") from None
+        raise InvalidError("the case id is malformed. No offer was made") from None
     keys = service.keys(tx)
     seats = taking_cases(service, tx, keys)
     if not seats:
-        raise NoRecentSignInError("no coordinator has signed in recently; nothing was stored")
+        raise NoRecentSignInError("no coordinator has signed in recently. Nothing was stored. Try again later")
     epochs = {seat.member: seat.epoch for seat in seats}
     deal = recovery.current(tx)
     if deal:
@@ -110,9 +110,8 @@ def statements(service: Service, tx: Transaction, members: list[str]) -> list[Se
 def taking_cases(service: Service, tx: Transaction, keys: KeyList) -> list[StoredSeat]:
     """Return the members who may get a new case, fewest open cases first.
 
-    Members who have not signed in for 30 days are left out. With duty hours, only members on duty are offered, or everyone
-    while
-    nobody is on duty.
+    Members who have not signed in for 30 days are left out. With assignment by duty, only members on duty are offered, or
+    everyone while nobody is on duty.
     """
     counts, present = service.verified.tally(tx, service.today).open, decisions.presence(tx)
     since = (service.today - dt.timedelta(days=decisions.INACTIVE_DAYS)).isoformat()
@@ -130,7 +129,9 @@ def taking_cases(service: Service, tx: Transaction, keys: KeyList) -> list[Store
 def chosen(offered: AssignmentOffer, language: str, kinds: Collection[str]) -> list[str]:
     """Choose as a client does: members whose tags match first, otherwise in the offer's order."""
     wanted = {f"lang:{language}"} if offered.policy is Assignment.LANGUAGE else {f"desk:{kind}" for kind in kinds}
-    return [one.member for one in sorted(offered.all, key=lambda one: not wanted & set(one.tags))][: offered.assigned]
+    return [tagged.member for tagged in sorted(offered.all, key=lambda tagged: not wanted & set(tagged.tags))][
+        : offered.assigned
+    ]
 
 
 def signed(seat: StoredSeat) -> Seat:
@@ -148,11 +149,11 @@ def accept(service: Service, tokens: Tokens, text: str, case: str) -> OfferToken
     """Read the offer that a submission names.
 
     Raises:
-        StaleError: the server did not sign it, or it is for another case, or it has expired.
+        StaleError: The server did not sign the offer, or it is for another case, or it has expired.
     """
     token = tokens.read(Purpose.OFFER, OfferToken, text)
     if token.case != case or token.until < service.seconds:
-        raise StaleError("this offer has expired or belongs to another case; take a new one")
+        raise StaleError("the offer has expired or belongs to another case. Nothing was stored. Take a new one")
     return token
 
 
@@ -169,18 +170,20 @@ def check_chosen(token: OfferToken, grants: Iterable[NewGrant], now: Mapping[str
     """Check that the grants go to assignees of the offer, and to keys that are still current.
 
     Args:
+        token: the offer.
+        grants: the grants of the new case.
         now: the result of `current`.
 
     Raises:
-        InvalidError: the number of grants is wrong, or a grantee was not on the offer.
-        StaleError: an assignee has new keys. The client must take a new offer and encrypt again.
+        InvalidError: The number of grants is wrong, or a grantee was not on the offer.
+        StaleError: An assignee has a new key. The client must take a new offer and encrypt again.
     """
     chosen = {grant.member: grant.epoch for grant in grants}
     members = {member for member in token.seats if member != RECOVERY}
     expected = min(ASSIGNED, len(members)) + (RECOVERY in token.seats)
     if len(chosen) != expected or (RECOVERY in token.seats) != (RECOVERY in chosen):
-        raise InvalidError("too few or too many grants; nothing was stored")
+        raise InvalidError("the number of grants does not match the offer. Nothing was stored")
     if any(token.seats.get(member) != epoch for member, epoch in chosen.items()):
-        raise InvalidError("a grant to someone who is not on the offer; nothing was stored")
+        raise InvalidError("a grant names somebody who is not on the offer. Nothing was stored")
     if any(now.get(member) != epoch for member, epoch in chosen.items()):
-        raise StaleError("an assignee has new keys; take a new offer")
+        raise StaleError("an assignee has a new key. Nothing was stored. Take a new offer")

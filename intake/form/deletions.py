@@ -29,7 +29,7 @@ FEWEST = 10  # cases in a week; a smaller number is not published
 
 
 class Run(msgspec.Struct, frozen=True):
-    """A run as published: its day, the days that it deleted, whether anything was left, and the certificate's hash."""
+    """A run as published: its day, the days that it deleted, whether nothing was left, and the certificate's hash."""
 
     number: int
     day: str
@@ -58,7 +58,7 @@ class DeletionsApi:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._told = Deletions([], [], overdue=False)
+        self._report = Deletions([], [], overdue=False)
         self._until = 0
         self._looking = asyncio.Lock()
 
@@ -80,12 +80,12 @@ class DeletionsApi:
         """Return the cached report, and read it again at most once every few seconds."""
         async with self._looking:
             if self._service.seconds >= self._until:
-                self._told = await asyncio.to_thread(told, self._service)
+                self._report = await asyncio.to_thread(report, self._service)
                 self._until = self._service.seconds + KEPT
-        return self._told
+        return self._report
 
 
-def told(service: Service) -> Deletions:
+def report(service: Service) -> Deletions:
     """Return today's report."""
     health = look(service.job.key_store, service.job.store, service.today)
     try:
@@ -94,26 +94,32 @@ def told(service: Service) -> Deletions:
         return Deletions([], [], overdue=True)
     read = [certificate.read(text) for text in texts]
     runs = [
-        Run(one.number, one.day, one.days, one.scrub == "clean", labelled_hash(Label.CERTIFICATE, text))
-        for one, text in zip(read[-SHOWN:], texts[-SHOWN:], strict=True)
+        Run(
+            certificate.number,
+            certificate.day,
+            certificate.days,
+            certificate.scrub == "clean",
+            labelled_hash(Label.CERTIFICATE, text),
+        )
+        for certificate, text in zip(read[-SHOWN:], texts[-SHOWN:], strict=True)
     ]
     return Deletions(runs[::-1], weeks(read, service.today), bool(health.overdue))
 
 
-def weeks(found: Sequence[Certificate], today: dt.date) -> list[Week]:
+def weeks(certificates: Sequence[Certificate], today: dt.date) -> list[Week]:
     """Return the last whole weeks, newest first. Numbers below ten are withheld."""
     this = today - dt.timedelta(days=today.weekday())
-    gone: dict[dt.date, int] = defaultdict(int)
-    for one in found:
-        day = dt.date.fromisoformat(one.day)
-        gone[day - dt.timedelta(days=day.weekday())] += one.cases
-    first = min(gone, default=this)
+    counts: dict[dt.date, int] = defaultdict(int)
+    for published in certificates:
+        day = dt.date.fromisoformat(published.day)
+        counts[day - dt.timedelta(days=day.weekday())] += published.cases
+    first = min(counts, default=this)
     mondays = [monday for n in range(1, WEEKS + 1) if (monday := this - dt.timedelta(weeks=n)) >= first]
-    return [Week(monday.isoformat(), gone[monday] if gone[monday] >= FEWEST else None) for monday in mondays]
+    return [Week(monday.isoformat(), counts[monday] if counts[monday] >= FEWEST else None) for monday in mondays]
 
 
-def in_words(found: Deletions, day: Callable[[dt.date], str]) -> Deletions:
+def in_words(summary: Deletions, day: Callable[[dt.date], str]) -> Deletions:
     """Format the days in a language."""
-    runs = [msgspec.structs.replace(run, day=day(dt.date.fromisoformat(run.day))) for run in found.runs]
-    told_weeks = [msgspec.structs.replace(week, monday=day(dt.date.fromisoformat(week.monday))) for week in found.weeks]
-    return Deletions(runs, told_weeks, found.overdue)
+    runs = [msgspec.structs.replace(run, day=day(dt.date.fromisoformat(run.day))) for run in summary.runs]
+    told_weeks = [msgspec.structs.replace(week, monday=day(dt.date.fromisoformat(week.monday))) for week in summary.weeks]
+    return Deletions(runs, told_weeks, summary.overdue)

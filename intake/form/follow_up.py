@@ -1,4 +1,4 @@
-"""What a receipt's holder does, in the browser and on the no-JavaScript pages: read, write, shorten, delete."""
+"""Operations of a receipt's holder, in the browser and on the no-JavaScript pages: read, write, shorten, delete."""
 
 import datetime as dt
 
@@ -14,24 +14,24 @@ from intake.store.engines.engine import Transaction
 from intake.store.errors import NotThereError
 from intake.store.members import notices
 
-MAX_ENTRIES = 300  # entries of the shared sequence; a reader opens all of them to read any of them
+MAX_ENTRIES = 300  # entries of the shared sequence. A reader opens all of them to read any of them
 
 
 def view(service: Service, tx: Transaction, lookup: str, price: int) -> dict[str, object]:
     """Return what a receipt's holder may fetch, encrypted as stored, and the present `price` of writing."""
-    found = live(service, tx, lookup)
-    said = cases.entries(tx, service.row_keys, found.where, Sequence.SHARED, as_requester=True)
-    kept = holds.of(tx, found.where)
+    case = live(service, tx, lookup)
+    entries = cases.entries(tx, service.row_keys, case.where, Sequence.SHARED, as_requester=True)
+    hold = holds.of(tx, case.where)
     return {
-        "hold": {"body": kept.body, "signatures": kept.signatures} if kept and kept.until else None,
+        "hold": {"body": hold.body, "signatures": hold.signatures} if hold and hold.until else None,
         "head": service.keys(tx).head,
-        "case": found.where.case,
-        "expires": found.where.day,
-        "open": found.open,
-        "sealed_by": found.sealed_by,
+        "case": case.where.case,
+        "expires": case.where.day,
+        "open": case.open,
+        "sealed_by": case.sealed_by,
         "price": price,
-        "receipt_grant": b64(cases.receipt_grant(tx, service.row_keys, found.where)),
-        "entries": [{"number": e.number, "digest": e.digest, "file": b64(e.file) if e.file else None} for e in said],
+        "receipt_grant": b64(cases.receipt_grant(tx, service.row_keys, case.where)),
+        "entries": [{"number": e.number, "digest": e.digest, "file": b64(e.file) if e.file else None} for e in entries],
     }
 
 
@@ -39,8 +39,8 @@ def live(service: Service, tx: Transaction, lookup: str) -> Case:
     """Return the live case of a receipt.
 
     Raises:
-        GoneError: the case was deleted on its expiry day.
-        NotFoundError: unknown or withdrawn; the answer does not tell which.
+        GoneError: The case was deleted on its expiry day.
+        NotFoundError: The receipt is unknown or its case was withdrawn. The answer does not say which.
     """
     try:
         return cases.find_by_lookup(tx, lookup, service.today)
@@ -49,28 +49,27 @@ def live(service: Service, tx: Transaction, lookup: str) -> Case:
         raise GoneError(day) if day else NotFoundError("no request belongs to this receipt") from None
 
 
-async def add(service: Service, lookup: str, number: int, file: bytes, share: Share, *, shown: bool) -> None:
+async def add(service: Service, lookup: str, number: int, file: bytes, share: Share, *, for_requester: bool) -> None:
     """Store the requester's next entry and mark the case's holders for a notice.
 
     Raises:
-        InvalidError: the request has as many entries as it may have.
-        DayLimitError: the request has as many changes as it may have in a day.
-        FullError, CrowdedError: the quota is used up, or used up for now.
-        NotFoundError, GoneError, StaleError: the case was deleted, or the number is taken.
+        InvalidError: The request has as many entries as it may have.
+        DayLimitError: The request has as many changes as it may have in a day.
+        FullError, CrowdedError: The quota is used up, or used up for now.
+        NotFoundError, GoneError, StaleError: The case was deleted, or the number is taken.
     """
-
     if number >= MAX_ENTRIES:
-        raise InvalidError("this request takes no more messages; nothing was stored")
+        raise InvalidError("this request takes no more messages. Nothing was stored")
 
     def put(tx: Transaction) -> tuple[str, list[str]]:
-        found = live(service, tx, lookup)
-        if cases.add_entry(tx, service.row_keys, found.where, Sequence.SHARED, number, file, for_requester=shown):
+        case = live(service, tx, lookup)
+        if cases.add_entry(tx, service.row_keys, case.where, Sequence.SHARED, number, file, for_requester=for_requester):
             service.quota.take_one(tx, service.today.isoformat(), len(file), share, service.part_of_day)
             service.quota.take_for_case(service.today.isoformat(), lookup)
-        holders = [one.member for one in cases.grants(tx, found.where)]
-        expiry.keep_for_activity(tx, service.row_keys, found, service.settings.policy, service.today)
+        holders = [grant.member for grant in cases.grants(tx, case.where)]
+        expiry.keep_for_activity(tx, service.row_keys, case, service.settings.policy, service.today)
         notices.mark(tx, holders)
-        return found.where.case, holders
+        return case.where.case, holders
 
     case, holders = await service.write(put)
     service.case_events.tell(holders, case)
@@ -80,22 +79,22 @@ async def shorten(service: Service, lookup: str, day: str) -> str:
     """Move the expiry of a receipt's case to an earlier day and puncture its old leaf.
 
     Raises:
-        InvalidError: not a day, a day that has passed, or one that is not earlier.
-        DayLimitError: the request has as many changes as it may have in a day. Each change rewrites the whole case.
+        InvalidError: The text is not a day, or the day has passed or is not earlier.
+        DayLimitError: The request has as many changes as it may have in a day. Each change rewrites the whole case.
     """
     try:
         wanted = parse_day(day)
     except CryptoError:
-        raise InvalidError("this is not a day") from None
+        raise InvalidError("the day is malformed. Nothing was changed") from None
 
     def put(tx: Transaction) -> tuple[str, str, str, list[str]]:
-        found = live(service, tx, lookup)
-        if not service.today < wanted < dt.date.fromisoformat(found.latest):
-            raise InvalidError("the new day must be later than today and earlier than the current one; nothing was changed")
+        case = live(service, tx, lookup)
+        if not service.today < wanted < dt.date.fromisoformat(case.latest):
+            raise InvalidError("the new day must be after today and before the present one. Nothing was changed")
         service.quota.take_for_case(service.today.isoformat(), lookup)
-        holders = [one.member for one in cases.grants(tx, found.where)]
-        where = expiry.shorten(tx, service.row_keys, found, day)
-        return found.where.day, where.day, where.case, holders
+        holders = [grant.member for grant in cases.grants(tx, case.where)]
+        location = expiry.shorten(tx, service.row_keys, case, day)
+        return case.where.day, location.day, location.case, holders
 
     before, after, case, holders = await service.write(put)
     if before != after:
@@ -108,9 +107,9 @@ async def withdraw(service: Service, lookup: str) -> bool:
     """Delete the case of a receipt. Return True once its key is destroyed, and False while the case is only hidden."""
 
     def remove(tx: Transaction) -> Case:
-        found = live(service, tx, lookup)
-        cases.withdraw(tx, found.where)
-        return found
+        case = live(service, tx, lookup)
+        cases.withdraw(tx, case.where)
+        return case
 
-    found = await service.write(remove)
-    return await service.destroy(found.where.day)
+    case = await service.write(remove)
+    return await service.destroy(case.where.day)

@@ -1,4 +1,4 @@
-"""Sealed cases on their way into the store: each under its offer, all that wait together in one transaction."""
+"""Store encrypted cases, each under its offer. All cases that wait are stored in one transaction."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from intake.store.errors import ConflictError, Refused
 from intake.store.members import notices
 from intake.web.tokens import Tokens
 
-TAKEN = "another request has this id"
+TAKEN = "another request has this id. Nothing was stored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +53,19 @@ class Ingest:
         self._pricing = pricing
 
     async def store(self, offer_text: str, new: Submission, paid: Paid | None = None) -> None:
-        """Store a case under its offer. Returns once the case is durable.
+        """Store a case under its offer. Return once the case is durable.
 
         Args:
-            paid: the work done for it; None if this server took the offer itself.
+            offer_text: the signed offer.
+            new: the case.
+            paid: the work that was done for it; None if this server took the offer itself.
 
         Raises:
-            FullError, CrowdedError: the quota is used up, or used up for now.
-            StaleError: the offer has expired or was used, or an assignee has new keys.
-            TakenError: another request has this id.
-            InvalidError: a grant to someone who is not on the offer.
-            NotFoundError: its day cannot take cases.
+            FullError, CrowdedError: The quota is used up, or used up for now.
+            StaleError: The offer has expired or was used, or an assignee has a new key.
+            TakenError: Another request has this id.
+            InvalidError: A grant names somebody who is not on the offer.
+            NotFoundError: The case's day takes no cases.
         """
         try:
             share = Share.PLAIN if paid is None else Share.REQUESTS
@@ -75,8 +77,7 @@ class Ingest:
                     await asyncio.to_thread(check_work, offer_text, paid.nonce, work.cost(price, new.size))
             await self._service.write_together(self._store, arrival)
         except StaleError:
-            # The client retries because the answer was lost, and the offer has expired meanwhile. A new offer would make a
-            # second case.
+            # The client retries because the answer was lost, and the offer has expired. A new offer would store a second case.
             if not await self._service.read(lambda tx: submissions.is_stored(tx, new)):
                 raise
             return
@@ -90,7 +91,7 @@ class Ingest:
             assignment_offer.current(self._service, tx),
             used_tokens.used(tx, {arrival.token for arrival in arrivals}),
         )
-        outcomes: dict[int, Outcome] = {}  # by index in `arrivals`, as far as it is decided
+        outcomes: dict[int, Outcome] = {}  # by index in `arrivals`, for those decided so far
         for index, arrival in enumerate(arrivals):
             if outcome := _decided(tx, arrival, current, used):
                 outcomes[index] = outcome
@@ -123,7 +124,7 @@ def _decided(tx: Transaction, arrival: Arrival, current: dict[str, str], used: s
     if arrival.token in used:
         digest = submissions.stored_digests(tx, [arrival.new]).get(arrival.new.case)
         if digest is None:
-            return Refused(StaleError("this offer was used"))
+            return Refused(StaleError("the offer was used. Nothing was stored. Take a new one"))
         return Duplicate() if digest == digest_of(arrival.new.request) else Refused(TakenError(TAKEN))
     return None
 

@@ -27,11 +27,11 @@ from intake.web.client_address import Network, TrustedProxies, source_prefix
 MINUTES = 5  # minutes of load that count
 CALM = 150  # ordinary requests in that time that are free, from everyone together
 CALM_SOURCE = 30  # the same from one source, such as a shelter behind one address on a bad day
-STEP = 8  # the first price; it doubles when the load doubles
+STEP = 8  # the first price, in tries. It doubles when the load doubles
 MOST = 128  # tries for each 32 KiB at most because of load: about 3 s on a phone of 2016
 FREE = 0.05  # of a day's share; below it, fullness costs nothing
-KEPT = 2  # times that a price may be below the present one, because it was told a little earlier
-SOURCES = 50_000  # sources counted in a minute; the others count for all only
+KEPT = 2  # times that a quoted price may be below the present one
+SOURCES = 50_000  # sources counted in a minute. Others count in the total only
 _HOUR = 3600  # seconds
 
 
@@ -69,8 +69,9 @@ class LoadPricing:
         self._key, self._hour = secrets.token_bytes(32), -1
 
     def source(self, request: Request) -> bytes:
-        """Return the source of a request, as an HMAC that means nothing after this hour. Empty if it cannot be told from
-        others.
+        """Return the source of a request, as an HMAC that means nothing after this hour.
+
+        It is empty for a client that the server cannot distinguish from others.
         """
         address = self._proxies.client_address(request)
         if address is None or address.is_loopback:
@@ -91,13 +92,14 @@ class LoadPricing:
         """Return the tries that 32 KiB cost now.
 
         Args:
-            fullness: of the share of the day that they count towards, from 0 to 1.
+            source: the source of the request; empty if it has none.
+            fullness: of the day's share that the bytes count towards, from 0 to 1.
         """
         since = self._seconds() // 60 - MINUTES
         recent = [counted for minute, counted in self._minutes if minute > since]
-        excess = sum(one[b""] for one in recent) / (self.calm * work.UNIT)
+        excess = sum(counted[b""] for counted in recent) / (self.calm * work.UNIT)
         if source:
-            excess = max(excess, sum(one[source] for one in recent) / (self.calm_source * work.UNIT))
+            excess = max(excess, sum(counted[source] for counted in recent) / (self.calm_source * work.UNIT))
         busy = min(MOST, int(STEP * excess)) if excess > 1 else 0
         return max(busy, price_of_fullness(fullness))
 
@@ -112,27 +114,26 @@ def price_of_fullness(fullness: float) -> int:
     """Return the tries that 32 KiB cost by fullness: none up to 5 %, then rising with the cube of the rest.
 
     A flooder who fills a day pays the sum, nearly all of it at the end. A person who sends one request pays the present price.
-    So a
-    steeper curve makes a flood that has filled a fifth cheaper for everyone else. docs/adr/0030 has the figures.
+    So a steeper curve makes a flood that has filled a fifth cheaper for everyone else. docs/adr/0030 has the figures.
     """
     return int(work.MAX_PRICE * min(1.0, max(0.0, fullness - FREE) / (1 - FREE)) ** 3)
 
 
-def check_price(told: int, now: int) -> None:
-    """Refuse a price from before much more was written.
+def check_price(quoted: int, now: int) -> None:
+    """Refuse a price that is far below the present one.
 
     Raises:
-        StaleError: the client must take a new offer.
+        StaleError: The client must take a new offer.
     """
-    if told * KEPT < now:
-        raise StaleError("much more was written since this price was told; take a new offer")
+    if quoted * KEPT < now:
+        raise StaleError("the price has risen too far since this offer. Nothing was stored. Take a new one")
 
 
 def check_work(paid_for: str, nonce: str, tries: int) -> None:
-    """Check that the work was done. It takes a third of a millisecond, so call it off the event loop.
+    """Check that the work was done. This takes a third of a millisecond, so call it off the event loop.
 
     Raises:
-        InvalidError: the nonce does not pay.
+        InvalidError: The nonce is not a proof of this work.
     """
     if not tries:
         return
@@ -141,16 +142,16 @@ def check_work(paid_for: str, nonce: str, tries: int) -> None:
             return
     except CryptoError:
         pass
-    raise InvalidError("the work for this was not done; nothing was stored")
+    raise InvalidError("the proof of work does not match its token. Nothing was stored")
 
 
 def check_entry_work(paid_for: str, nonce: str, tries: int) -> None:
-    """As `check_work`, for a price that no token carries. A client that paid too little must take the present price.
+    """Check work for a price that no token names. A client that paid too little must take the present price.
 
     Raises:
-        StaleError: the work does not pay the present price, or was not done.
+        StaleError: The work is less than the present price, or was not done.
     """
     try:
         check_work(paid_for, nonce, tries)
     except InvalidError:
-        raise StaleError("writing costs more now than was paid; nothing was stored") from None
+        raise StaleError("the price is higher now than the work that was done. Nothing was stored. Take a new offer") from None

@@ -16,7 +16,7 @@ SEALED_BY = "browser"
 
 
 class GrantBody(Shape, frozen=True):
-    """One grant: the grantee, their epoch key, and the age file."""
+    """A grant: the grantee, their epoch key, and the age file."""
 
     member: str
     epoch: str
@@ -24,7 +24,7 @@ class GrantBody(Shape, frozen=True):
 
 
 class SubmissionBody(Shape, frozen=True):
-    """`POST cases`: everything is encrypted, except what the server must know."""
+    """The body of `POST cases`. Everything is encrypted except what the server must know."""
 
     offer: str
     work: str
@@ -40,16 +40,16 @@ class SubmissionBody(Shape, frozen=True):
         """Check everything about the case that can be checked without a key.
 
         Raises:
-            InvalidError: an id, a day, a file or the grants are not valid.
+            InvalidError: An id, a day, a file or the grants are not valid.
         """
         try:
             check_id(self.case)
             unb64(self.lookup, LOOKUP)
             expires = parse_day(self.expires)
         except CryptoError:
-            raise InvalidError("an id or a day is not valid; nothing was stored") from None
+            raise InvalidError("an id or a day is malformed. Nothing was stored") from None
         if not policy.allows(expires, today):
-            raise InvalidError("the deletion day has passed or is beyond the maximum; nothing was stored")
+            raise InvalidError("the deletion day has passed or is beyond the maximum. Nothing was stored. Choose another day")
         request, receipt_grant = bodies.file(self.request), bodies.file(self.receipt_grant)
         bodies.check_file(request, Sizes.REQUEST, {2} if self.shown else {1})
         bodies.check_file(receipt_grant, Sizes.RECEIPT_GRANT, {1})
@@ -57,5 +57,5 @@ class SubmissionBody(Shape, frozen=True):
         for grant in grants:
             bodies.check_file(grant.file, Sizes.GRANT, {1})
         if len({grant.member for grant in grants}) != len(grants):
-            raise InvalidError("two grants to one coordinator; nothing was stored")
+            raise InvalidError("two grants name one coordinator. Nothing was stored")
         return Submission(self.case, self.lookup, self.expires, request, self.shown, receipt_grant, grants, SEALED_BY)

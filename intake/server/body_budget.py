@@ -1,20 +1,24 @@
 """One budget of bytes for all request bodies in memory, those still arriving and those in use.
 
-Each route bounds its own body; this module bounds their sum. When the sum is over the budget, the server refuses bodies that
-are
-still arriving with 503 until a tenth of it is free again. It begins with those that have held the most bytes for the longest. A
-client that stalls inside a large body loses it, and a small body on a slow line survives.
+Each route bounds its own body, and this module bounds their sum. When the sum exceeds the budget, the server answers 503 to
+bodies that are still arriving, until a tenth of the budget is free. It begins with the bodies that have held the most bytes for
+the longest. A client that stalls inside a large body loses it, and a small body on a slow line survives.
 """
 
 import time
 from collections.abc import Callable
 
-BUDGET = 16 * 2**20  # bytes; 25 of the largest submissions at once, or 500 ordinary ones
-_FREE = 0.9  # of the budget; refusals reduce the sum to it, so one pass over all bodies frees a tenth
+BUDGET = 16 * 2**20  # bytes: 25 of the largest submissions at once, or 500 ordinary ones
+_FREE = 0.9  # of the budget. Refusals reduce the sum to it, so one pass over all bodies frees a tenth
 
 
 class Body:
-    """One request's body. `refused`: the budget dropped it. `whole`: it has arrived."""
+    """One request's body.
+
+    Attributes:
+        refused: whether the budget dropped it.
+        whole: whether it has arrived.
+    """
 
     __slots__ = ("drop", "refused", "since", "size", "whole")
 
@@ -36,29 +40,29 @@ class BodyBudget:
         self.used = 0
 
     def open(self, drop: Callable[[], None]) -> Body:
-        """Register a new body. The budget calls `drop` to refuse it; `drop` must release its bytes."""
+        """Register a new body. The budget calls `drop` to refuse it, and `drop` must release its bytes."""
         body = Body(self._clock(), drop)
         self._bodies[body] = None
         return body
 
     def add(self, body: Body, size: int) -> None:
-        """Count bytes that arrived. May refuse bodies, this one included."""
+        """Count bytes that arrived. This may refuse bodies, this one included."""
         if body not in self._bodies:
             return
         body.size += size
         self.used += size
         if self.used > self._most:
-            self._make_room()
+            self._refuse_some()
 
     def close(self, body: Body) -> None:
         """Release a body that nothing needs any more."""
         if self._bodies.pop(body, self) is None:
             self.used -= body.size
 
-    def _make_room(self) -> None:
+    def _refuse_some(self) -> None:
         now = self._clock()
         arriving = [body for body in self._bodies if body.size and not body.whole]
-        for body in sorted(arriving, key=lambda one: one.size * (now - one.since), reverse=True):
+        for body in sorted(arriving, key=lambda body: body.size * (now - body.since), reverse=True):
             if self.used <= self._most * _FREE:
                 return
             self.close(body)

@@ -1,6 +1,6 @@
-"""Choose which connection to close when there are too many: in all, or from one source.
+"""Choose which connection to close when there are too many, in total or from one source.
 
-A connection *waits* while its client owes something: the rest of a head or a body, or reading an answer. The server closes the
+A connection *waits* while its client has to send the rest of a head or a body, or to read an answer. The server closes the
 connection that has waited longest, and never one whose request is being handled.
 """
 
@@ -12,14 +12,15 @@ from intake.web.client_address import Network, TrustedProxies, parse, source_pre
 
 C = TypeVar("C")
 MOST = 8_000  # connections
-SHARE = 8  # one source may have one in this many: 1,000, where a browser opens six
+SHARE = 8  # One source may have one connection in this many: 1,000, where a browser opens six.
 
 
 class ConnectionTable(Generic[C]):
     """All open connections, by source and by how long they have waited. Not thread-safe: use it on the event loop alone.
 
     Args:
-        source_of: the source of a peer's address; empty for one that cannot be told from others.
+        most: the largest number of connections.
+        source_of: returns the source of a peer's address, or nothing for a peer that many clients share.
     """
 
     def __init__(self, most: int = MOST, source_of: Callable[[str], str] = lambda host: "") -> None:
@@ -34,7 +35,7 @@ class ConnectionTable(Generic[C]):
         return len(self._sources)
 
     def add(self, connection: C, host: str) -> C | None:
-        """Add a connection, which waits from now on. Return the connection to close for it: itself if no other waits."""
+        """Add a connection, which waits from now on. Return the connection to close for it, which may be itself."""
         source = self.source_of(host)
         self._sources[connection] = source
         self._open[source] += 1
@@ -62,7 +63,7 @@ class ConnectionTable(Generic[C]):
             self._waiting_of.setdefault(source, {})[connection] = None
 
     def serve(self, connection: C) -> None:
-        """Mark a connection as being served: its client owes nothing for now."""
+        """Mark a connection as being served. Its client has nothing to send or read for now."""
         source = self._sources.get(connection)
         if source is not None:
             self._stop(connection, source)
@@ -76,8 +77,9 @@ class ConnectionTable(Generic[C]):
 
 
 def peers(proxies: Sequence[Network]) -> Callable[[str], str]:
-    """Return a function that maps a peer to its source: an address or a /64. This machine (a proxy, Tor) and named proxies have
-    none.
+    """Return a function that maps a peer to its source, an address or a /64.
+
+    This machine (a proxy, Tor) and named proxies have no source.
     """
     trusted = TrustedProxies(proxies)
 

@@ -16,8 +16,8 @@ from intake.server.body_budget import Body, BodyBudget
 from intake.server.connection_limits import ConnectionTable
 
 HEADER_SECONDS = 10.0  # for a whole head, from the connection or the last answer
-BODY_SECONDS = 14.0  # for a whole body; `bodies.SECONDS` is shorter, so that the app can still say why
-READ_SECONDS = 14.0  # for a client to read 48 KiB of an answer, at 27 kbit/s
+BODY_SECONDS = 14.0  # for a whole body. `bodies.SECONDS` is shorter, so that the app can still answer with the reason
+READ_SECONDS = 14.0  # in which a client reads 48 KiB of an answer, at 27 kbit/s
 LINGER_SECONDS = 1.0  # for a refusal to reach the client
 MAX_HEAD = 16 * 1024  # bytes of address and headers; browsers send one or two KiB
 MAX_HEADERS = 100
@@ -49,16 +49,16 @@ class Protocol(HttpToolsProtocol):
         """Start the timers of a new connection."""
         super().connection_made(transport)
         self._answers: list[RequestResponseCycle] = []
-        leaves = self.table.add(self, self.client[0] if self.client else "")
+        superseded = self.table.add(self, self.client[0] if self.client else "")
         self._await_head()
-        if leaves is not None:
-            leaves._abort()
+        if superseded is not None:
+            superseded._abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Release everything that a closed connection held."""
         self._stop()
-        self._taken()
-        self._gone()
+        self._stop_reading_timer()
+        self._notify_disconnected()
         self.table.remove(self)
         for cycle, _ in self.pipeline:
             self.budget.close(_body_of(cycle))
@@ -72,10 +72,10 @@ class Protocol(HttpToolsProtocol):
         super().data_received(data)
         if not self.transport.is_closing() and (self._head > MAX_HEAD + len(data) or self._extra > MAX_EXTRA):
             self._status = 431
-            self.send_400_response("too much")
+            self.send_400_response("")
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse a request without quoting it, unless an answer is already under way."""
+        """Refuse a request without quoting it, unless an answer has already begun."""
         if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
             self._abort()
             return
@@ -86,11 +86,11 @@ class Protocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Start the timer of a client that does not read its answer."""
         super().pause_writing()
-        self._await_taking()
+        self._await_reading()
 
     def resume_writing(self) -> None:
-        """Stop that timer."""
-        self._taken()
+        """Stop the timer that `pause_writing` started."""
+        self._stop_reading_timer()
         super().resume_writing()
 
     def timeout_keep_alive_handler(self) -> None:
@@ -98,13 +98,13 @@ class Protocol(HttpToolsProtocol):
         self._close()
 
     def cut(self) -> None:
-        """Close the connection when the server stops and has waited long enough."""
+        """Close the connection at once. The stopping server calls this after its grace period."""
         self._abort()
 
     # The parser calls these. An exception here ends in `send_400_response`.
 
     def on_message_begin(self) -> None:
-        """Note that a head begins."""
+        """Refuse a head that begins while too many requests wait."""
         super().on_message_begin()
         if len(self.pipeline) >= MAX_PIPELINE:
             self._refuse(429)
@@ -137,7 +137,7 @@ class Protocol(HttpToolsProtocol):
             self._refuse(400)
         super().on_headers_complete()
         self.scope["state"][BODY] = self.budget.open(partial(_drop, self.cycle))
-        self._answers = [one for one in self._answers if not one.response_complete] + [self.cycle]
+        self._answers = [cycle for cycle in self._answers if not cycle.response_complete] + [self.cycle]
         self._in_body, self._head, self._extra = True, 0, 0
         self._start(BODY_SECONDS)
 
@@ -162,8 +162,10 @@ class Protocol(HttpToolsProtocol):
         """Continue after an answer was written to the transport."""
         super().on_response_complete()
         if self.transport.get_write_buffer_size():
-            self._await_taking()
-        if self.transport.is_closing() or self._in_body:  # answered before its body was read: do not wait for the rest
+            self._await_reading()
+        if (
+            self.transport.is_closing() or self._in_body
+        ):  # The app answered before it read the whole body. Do not wait for the rest.
             self._close()
         elif not self.pipeline:
             self._await_head()
@@ -182,7 +184,7 @@ class Protocol(HttpToolsProtocol):
         async def counted(scope: Scope, receive: Receive, send: Send) -> None:
             try:
                 await app(scope, receive, send)
-            finally:  # even if the client has disconnected: until now the app may have used its body
+            finally:  # even if the client has disconnected, because the app may have used the body until now
                 self.budget.close(_body_of(cycle))
 
         super()._start_asgi_task(cycle, counted)  # type: ignore[arg-type]
@@ -205,38 +207,38 @@ class Protocol(HttpToolsProtocol):
         self._timer = None
         self._close()
 
-    def _await_taking(self) -> None:
+    def _await_reading(self) -> None:
         if self._slow is None:
-            self._slow = self.loop.call_later(READ_SECONDS, self._not_taken)
+            self._slow = self.loop.call_later(READ_SECONDS, self._reading_expired)
             self.table.wait(self)
 
-    def _taken(self) -> None:
+    def _stop_reading_timer(self) -> None:
         if self._slow is not None:
             self._slow.cancel()
             self._slow = None
             if self._timer is None:
                 self.table.serve(self)
 
-    def _not_taken(self) -> None:
+    def _reading_expired(self) -> None:
         self._slow = None
         if self.transport.get_write_buffer_size():
             self._abort()
 
     def _abort(self) -> None:
         self.table.remove(self)
-        self._gone()
+        self._notify_disconnected()
         self.transport.abort()
 
-    def _gone(self) -> None:
-        # Tell every answer that is under way or queued; uvicorn tells only the last. Writes to a closed connection fail, and
-        # the operator would see them.
-        for one in self._answers:
-            one.disconnected = True
+    def _notify_disconnected(self) -> None:
+        # Notify every answer that is running or queued, because uvicorn notifies only the last. Writes to a closed connection
+        # fail, and the operator would see them.
+        for cycle in self._answers:
+            cycle.disconnected = True
 
     def _close(self) -> None:
         self._stop()
         self.transport.close()
-        # `close` would wait for ever for the client to read what is written.
+        # `close` alone would wait for ever for the client to read the rest.
         self.loop.call_later(LINGER_SECONDS if not self.transport.get_write_buffer_size() else READ_SECONDS, self._abort)
 
 
@@ -246,7 +248,7 @@ def _body_of(cycle: RequestResponseCycle) -> Body:
 
 
 def _drop(cycle: RequestResponseCycle) -> None:
-    """Release a refused body. The app reads an early end, sees why (`bodies.raw`) and answers; then the connection closes."""
+    """Release a refused body. The app reads an early end, answers with the reason (`bodies.raw`), and the connection closes."""
     cycle.body = bytearray()
     cycle.more_body = cycle.keep_alive = False
     cycle.message_event.set()

@@ -1,4 +1,4 @@
-"""Middleware: one strict set of headers on every answer, no writes from other sites' pages, failures without content."""
+"""Middleware: strict headers on every answer, no writes from other sites' pages, and error logs without content."""
 
 from urllib.parse import urlsplit
 
@@ -44,10 +44,11 @@ STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"  # two years
 
 
 class SecurityHeadersMiddleware:
-    """Add the security headers to every answer, errors included. Outermost. A file's own policy stays.
+    """Add the security headers to every answer, errors included. A file's own policy stays.
 
     Args:
-        secure: people reach this service over TLS, so browsers must use nothing else from now on.
+        app: the wrapped application.
+        secure: whether people reach this service over TLS, so that browsers must use nothing else from now on.
     """
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
@@ -55,6 +56,7 @@ class SecurityHeadersMiddleware:
         self._headers = {**HEADERS, "strict-transport-security": STRICT_TRANSPORT} if secure else HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Add the headers to the answer's start."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -73,7 +75,7 @@ class SecurityHeadersMiddleware:
 class CloseUnreadMiddleware:
     """Announce that the connection closes if a request is answered before its body was read.
 
-    `http_protocol` does not wait for the rest, and a client that was not told would send its next request into a closed
+    `http_protocol` does not wait for the rest. A client without this header would send its next request into a closed
     connection.
     """
 
@@ -81,24 +83,25 @@ class CloseUnreadMiddleware:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Note whether the body was read before the answer starts."""
         headers = Headers(scope=scope) if scope["type"] == "http" else Headers()
         if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
             await self._app(scope, receive, send)
             return
         read = False
 
-        async def receive_and_look() -> Message:
+        async def receive_and_note() -> Message:
             nonlocal read
             message = await receive()
             read = read or not message.get("more_body", False)
             return message
 
-        async def send_and_say(message: Message) -> None:
+        async def send_with_close(message: Message) -> None:
             if message["type"] == "http.response.start" and not read:
                 MutableHeaders(scope=message)["connection"] = "close"
             await send(message)
 
-        await self._app(scope, receive_and_look, send_and_say)
+        await self._app(scope, receive_and_note, send_with_close)
 
 
 class ErrorLogMiddleware:
@@ -108,17 +111,19 @@ class ErrorLogMiddleware:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and log an exception."""
         try:
             await self._app(scope, receive, send)
-        except Exception as error:  # the answer has already gone out: on_failure
+        except Exception as error:  # `on_failure` has already answered
             operator_log.tell(Event.FAILED, error)
 
 
 class TrustedHostMiddleware:
-    """Refuse requests for another host, such as a name that someone pointed here to get around the browser's rules.
+    """Refuse requests for another host, such as an attacker's name that resolves to this address (DNS rebinding).
 
     Args:
-        hosts: as `Host` names them. Empty accepts any host, because there is no public address yet.
+        app: the wrapped application.
+        hosts: the accepted values of `Host`. Empty accepts any host, because there is no public address yet.
     """
 
     def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
@@ -126,9 +131,12 @@ class TrustedHostMiddleware:
         self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a request for a foreign host with 421."""
         foreign = self._hosts and scope["type"] == "http" and Headers(scope=scope).get("host", "").lower() not in self._hosts
         if foreign and scope["path"] != HEALTH:  # load balancers ask for it by address
-            await refusal(MisdirectedError("this is another host's"))(scope, receive, send)
+            await refusal(MisdirectedError("the request names a host that this server does not serve. Nothing was changed"))(
+                scope, receive, send
+            )
             return
         await self._app(scope, receive, send)
 
@@ -151,7 +159,8 @@ class SameOriginMiddleware:
     """Refuse writes that a browser sends for another site: by `Sec-Fetch-Site`, or by `Origin` if that is missing.
 
     Args:
-        origins: as `own_origins` returns them; empty means the origin of the host that was asked.
+        app: the wrapped application.
+        origins: as `own_origins` returns them. Empty means the origin of the requested host.
     """
 
     def __init__(self, app: ASGIApp, origins: frozenset[str] = frozenset()) -> None:
@@ -159,9 +168,12 @@ class SameOriginMiddleware:
         self._origins = origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a foreign write with 403."""
         write = scope["type"] == "http" and scope["method"] not in _SAFE
         if write and not self._same_origin(Headers(scope=scope), scope["path"]):
-            await refusal(ForeignOriginError("this must be sent from this site's own pages"))(scope, receive, send)
+            await refusal(
+                ForeignOriginError("the request comes from another site's page. Nothing was changed. Use this site's pages")
+            )(scope, receive, send)
             return
         await self._app(scope, receive, send)
 

@@ -33,22 +33,22 @@ from intake.store.errors import StoreError
 from retention.errors import BusyError, ClockError
 from retention.run import Outcome
 
-TAKE_OVER_SECONDS = 60  # until it looks again at a run that another process began, because that process may have died
-AGAIN_SECONDS = 3600  # until it repeats a run that failed or left something
+TAKE_OVER_SECONDS = 60  # between checks on another process's run, because that process may have died
+AGAIN_SECONDS = 3600  # until the next try after a run that failed or left data
 SWEEP_SECONDS = 0.5
 SPARE = 128  # file descriptors for everything that is not a connection
-BACKLOG = 2048  # connections that the system has accepted and this process has not seen yet
-_BURST = 8  # with few descriptors, one in this many is for connections that arrive before others have closed
+BACKLOG = 2048  # connections that the system has accepted but this process has not
+_BURST = 8  # With few descriptors, one in this many is for connections that arrive before others have closed.
 RUN_AT = dt.time(0, 5, tzinfo=dt.UTC)
 
 
 def serve(service: Service, site: Site) -> None:
-    """Serve until told to stop, and then close the service."""
+    """Serve until a signal stops the server, and then close the service."""
     serve_app(build(service, site), service, site.languages)
 
 
 def serve_app(app: ASGIApp, service: Service, languages: Mapping[str, Language]) -> None:
-    """As `serve`, for an app that is built already."""
+    """Serve an app that is already built."""
     Protocol.table.most, backlog = _room()
     Protocol.table.source_of = peers(service.settings.proxies)
     config = uvicorn.Config(
@@ -67,7 +67,7 @@ def serve_app(app: ASGIApp, service: Service, languages: Mapping[str, Language])
         proxy_headers=False,
         timeout_keep_alive=10,
     )
-    # uvicorn logs nothing that a client can cause (`intake.service.operator_log` does), only a port in use.
+    # uvicorn logs only a port in use. `intake.service.operator_log` logs what a client can cause.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     # Exclude the present objects from garbage collection: a pass over the rendered site would stop everyone for 50 ms.
     gc.collect()
@@ -92,8 +92,9 @@ def _room() -> tuple[int, int]:
 
 
 async def purge_daily(service: Service) -> None:
-    """Run the deletion at 00:05 UTC each day. Repeat a failed run an hour later, and check on another process's run until it is
-    done.
+    """Run the deletion at 00:05 UTC each day.
+
+    Repeat a failed run an hour later. Check on another process's run until it is done.
     """
     wait = seconds_until_run(service.clock())
     while True:
@@ -102,7 +103,7 @@ async def purge_daily(service: Service) -> None:
 
 
 async def purge(service: Service) -> float:
-    """Do the day's run. Return 0 once it is done, else the seconds until the next look."""
+    """Do the day's run. Return 0 once it is done, or the seconds until the next try."""
     try:
         await asyncio.to_thread(service.guard.note_day)
         await service.write(lambda tx: daily(service, tx))
@@ -133,15 +134,15 @@ async def sweep(service: Service) -> None:
 
 
 async def listen(service: Service, signals: Signals) -> None:
-    """Pass case events on between this process and the other servers on the same store."""
+    """Exchange case events with the other servers on the same store."""
     loop, stop = asyncio.get_running_loop(), threading.Event()
     service.case_events.beyond = lambda members, case: loop.run_in_executor(None, signals.send, members, case)
 
-    def told(members: Sequence[str], case: str) -> None:
+    def pass_on(members: Sequence[str], case: str) -> None:
         loop.call_soon_threadsafe(service.case_events.tell_here, members, case)
 
     try:
-        await asyncio.to_thread(signals.listen, told, stop)
+        await asyncio.to_thread(signals.listen, pass_on, stop)
     finally:
         stop.set()
         signals.close()
@@ -167,7 +168,7 @@ async def _serve(server: uvicorn.Server, service: Service, languages: Mapping[st
     beside = [purge_daily(service), tell_regularly(service, languages), sweep(service)]
     if service.settings.database_url:
         beside.append(listen(service, Signals(service.settings.database_url)))
-    tasks = [asyncio.create_task(one) for one in beside]
+    tasks = [asyncio.create_task(coroutine) for coroutine in beside]
     try:
         await server.serve()
     finally:

@@ -1,4 +1,4 @@
-"""Serve the static site: exact addresses, bytes that never change while the server runs, languages by redirect."""
+"""Serve the static site from memory, by exact address, and redirect by language."""
 
 import contextlib
 import datetime as dt
@@ -15,22 +15,23 @@ from intake.site.languages import negotiate
 from intake.site.render import HTML, File, Site
 from intake.web.negotiation import IDENTITY, content_coding, matches
 
-_TOLD_DAYS = 180  # RFC 9116, 2.5.5 recommends less than a year
+_VALID_DAYS = 180  # of security.txt. RFC 9116, 2.5.5 recommends less than a year
 _FOREVER = "public, max-age=31536000, immutable"  # the address contains the hash
 _ASK_AGAIN = "no-cache"
 _CODINGS = ("br", "gzip")  # the smallest first
-# Clears what a tab may leave behind after a quick exit. "cache" includes the pages kept for Back.
+# Deletes the data that a tab may leave after a quick exit. "cache" includes the pages kept for Back.
 _FORGET = '"cache", "cookies", "storage"'
 
 
 class StaticSiteMiddleware:
-    """Answer requests for the site's files before any routing, because most requests are for one."""
+    """Answer requests for the site's files before any routing, because most requests are for a file."""
 
     def __init__(self, app: ASGIApp, site: Site) -> None:
         self._app = app
         self._site = site
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the file at this address, or pass the request on."""
         if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
             file = self._site.files.get(scope["path"])
             if file is not None:
@@ -40,9 +41,10 @@ class StaticSiteMiddleware:
 
 
 class Pages:
-    """Answer whatever is not an API request.
+    """Answer requests that are not for the API.
 
     Args:
+        site: the rendered site.
         leaving: ends the desk session of a person who uses the quick exit.
     """
 
@@ -51,7 +53,7 @@ class Pages:
         self._leaving = leaving
 
     async def serve(self, request: Request) -> Response:
-        """Redirect to a file of the site, or show a page that says that there is none."""
+        """Redirect to a file of the site, or show a page for an unknown address."""
         path = request.scope["path"]  # the address of the request line; `request.url` also parses `Host`
         if path == "/":
             return self._redirect(f"/{self._wanted(request)}/")
@@ -59,15 +61,14 @@ class Pages:
             return self._redirect(f"{path}/")
         localised = f"/{self._wanted(request)}{path.rstrip('/')}/"
         if localised in self._site.files:
-            return self._redirect(localised)  # an address without a language, as people say it or write it on a wall
+            return self._redirect(localised)  # an address without a language, as people say it aloud
         return self.not_found(request)
 
     async def leave(self, request: Request) -> Response:
-        """The quick exit by its link: redirect to a harmless page. Nothing counts it.
+        """Redirect from the quick exit's link to a harmless page. Nothing counts it.
 
         The browser clears this site's data only if this site's own page asked. Otherwise another site's page, or a link in a
-        message,
-        could sign a coordinator out.
+        message, could sign a coordinator out.
         """
         language = self._site.languages.get(request.path_params["language"], self._site.languages["en"])
         ours = request.headers.get("sec-fetch-site") == "same-origin"
@@ -75,45 +76,46 @@ class Pages:
         return RedirectResponse(self._site.exit(language), 303, {"cache-control": "no-store", **forget})
 
     async def leave_signed_out(self, request: Request) -> Response:
-        """The quick exit by its script. It also ends a desk session. `SameOriginMiddleware` has checked where the request comes
-        from.
+        """Answer the quick exit's script, and end the desk session.
+
+        `SameOriginMiddleware` has checked that the request comes from this site's own page.
         """
         with contextlib.suppress(IntakeError):  # whatever fails, the person must leave
             await self._leaving(request)
         return Response(status_code=204, headers={"cache-control": "no-store", "clear-site-data": _FORGET})
 
     async def security(self, service: Service, request: Request) -> Response:
-        """Say where to report a vulnerability (RFC 9116), if the group has set it. Valid for half a year from today."""
+        """Return the contact for reporting a vulnerability (RFC 9116), if the group has set one."""
         settings = service.settings
         if not settings.security_contact:
             return self.not_found(request)
-        until = dt.datetime.combine(service.today + dt.timedelta(days=_TOLD_DAYS), dt.time(), dt.UTC)
+        until = dt.datetime.combine(service.today + dt.timedelta(days=_VALID_DAYS), dt.time(), dt.UTC)
         lines = {
             "Contact": settings.security_contact,
             "Expires": until.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "Preferred-Languages": ", ".join(one.code for one in self._site.offered),
+            "Preferred-Languages": ", ".join(language.code for language in self._site.offered),
             "Canonical": f"{settings.address}{request.scope['path']}",
         }
         text = "".join(f"{name}: {value}\n" for name, value in lines.items())
         return Response(text, 200, {"cache-control": _ASK_AGAIN}, "text/plain")
 
     def not_found(self, request: Request) -> Response:
-        """Return a readable page, in the language of the address or of the browser."""
+        """Return a readable page for an unknown address, in the language of the address or of the browser."""
         first = request.scope["path"].split("/")[1]
         language = self._site.languages[first if first in self._site.languages else self._wanted(request)]
         page = self._site.page("missing.html", language, "", script="exit", plain=False)
         return Response(page, 404, {"cache-control": "no-store"}, HTML)
 
     def _wanted(self, request: Request) -> str:
-        return negotiate(request.headers.get("accept-language", ""), [one.code for one in self._site.offered])
+        return negotiate(request.headers.get("accept-language", ""), [language.code for language in self._site.offered])
 
     def _redirect(self, to: str) -> Response:
         return RedirectResponse(to, 303, {"cache-control": "no-store", "vary": "accept-language"})
 
 
-def answer(file: File, asked: Headers) -> Response:
+def answer(file: File, request_headers: Headers) -> Response:
     """Return a file in the preferred coding, or 304 if the client's copy is current."""
-    coding = content_coding(asked.getlist("accept-encoding"), _CODINGS)
+    coding = content_coding(request_headers.getlist("accept-encoding"), _CODINGS)
     headers = {"cache-control": _FOREVER if file.immutable else _ASK_AGAIN, "vary": "accept-encoding"}
     if file.policy is not None:
         headers["content-security-policy"] = file.policy
@@ -121,7 +123,7 @@ def answer(file: File, asked: Headers) -> Response:
         return Response(status_code=406, headers=headers | {"cache-control": "no-store"})
     # Each coding has its own tag, because the bytes differ (RFC 9110, 8.8.3.3).
     headers["etag"] = f'"{file.sha256}"' if coding == IDENTITY else f'"{file.sha256}-{coding}"'
-    if matches(asked.getlist("if-none-match"), headers["etag"]):
+    if matches(request_headers.getlist("if-none-match"), headers["etag"]):
         return Response(status_code=304, headers=headers)
     if coding == IDENTITY:
         return Response(file.body, 200, headers, file.type)

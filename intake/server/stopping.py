@@ -1,9 +1,10 @@
-"""Stop on SIGTERM: honest requests are answered, all other connections close, and nothing is logged.
+"""Stop on SIGTERM. The server answers complete requests, closes all other connections, and logs nothing.
 
 1. The server accepts no more connections and closes idle ones.
 2. Event streams end.
-3. Requests under way have `GRACE` seconds for their body and their answer.
-4. The server closes the remaining connections and cancels their tasks. The writer still finishes what it has begun.
+3. Running requests have `GRACE` seconds for their body and their answer.
+4. The server closes the remaining connections and cancels their tasks. The writer still finishes the transaction that it has
+   begun.
 """
 
 import asyncio
@@ -22,7 +23,8 @@ class Server(uvicorn.Server):
     """A server that stops without log lines.
 
     Args:
-        on_stop: ends what never ends by itself.
+        config: uvicorn's configuration.
+        on_stop: ends the event streams, which never end by themselves.
     """
 
     def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
@@ -30,7 +32,7 @@ class Server(uvicorn.Server):
         self._on_stop = on_stop
 
     async def shutdown(self, sockets: list[Any] | None = None) -> None:
-        """Stop as the module's docstring says."""
+        """Stop in the steps that the module's docstring lists."""
         self._on_stop()
         cutting = asyncio.get_running_loop().call_later(GRACE, self._cut)
         try:

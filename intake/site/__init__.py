@@ -1,0 +1,1 @@
+"""The site: form files, languages, templates and the static renderer."""

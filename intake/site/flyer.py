@@ -52,35 +52,40 @@ class Spoken:
 
 
 def poster(site: Site, codes: Sequence[str], paper: str, address: str, digits: str) -> str:
-    """A poster in one or several languages.
+    """Make a poster in one or several languages.
 
     Args:
+        site: the rendered site.
+        codes: the languages.
         paper: a key of `PAPERS`.
         address: the service's public address.
-        digits: the group's fingerprint in fours; empty while there is none.
+        digits: the group's fingerprint in groups of four; empty while there is none.
 
     Raises:
-        InvalidError: a language that there is no form in, or more than fit.
+        InvalidError: There is no form in a language, or there are too many languages.
     """
     if len(codes) > MOST:
-        raise InvalidError(f"a poster holds {MOST} languages; make several")
-    spoken = [Spoken(one, {key: one.gettext(words) for key, words in _POSTER.items()}) for one in _languages(site, codes)]
+        raise InvalidError(f"a poster has room for {MOST} languages. Nothing was made. Make several posters")
+    spoken = [
+        Spoken(language, {key: language.gettext(words) for key, words in _POSTER.items()})
+        for language in _languages(site, codes)
+    ]
     link = f"{address}/" if len(codes) > 1 else f"{address}/{codes[0]}/"
-    made = segno.make(f"{link}#{digits.replace(' ', '')}" if digits else link, error=_QR_ERRORS, micro=False)
-    code = made.svg_inline(scale=4, border=4, dark="#000", light="#fff", omitsize=True)
+    symbol = segno.make(f"{link}#{digits.replace(' ', '')}" if digits else link, error=_QR_ERRORS, micro=False)
+    code = symbol.svg_inline(scale=4, border=4, dark="#000", light="#fff", omitsize=True)
     more = {"spoken": spoken, "code": code, "link": link, "digits": digits, "onion": site.settings.look.onion}
     return _sheet(site, "poster", spoken[0].language, paper, short=_short(link), **more)
 
 
-def form(site: Site, asked: FormFile, code: str, paper: str, address: str) -> str:
+def form(site: Site, form_file: FormFile, code: str, paper: str, address: str) -> str:
     """Make a form to fill in by hand, in one language."""
     language = _languages(site, [code])[0]
-    days = [language.ngettext("After %(num)d day", "After %(num)d days", days) % {"num": days} for days in site.days(asked)]
+    days = [language.ngettext("After %(num)d day", "After %(num)d days", days) % {"num": days} for days in site.days(form_file)]
 
     def labels(question: Question) -> list[str]:
         return [say(option.text, language) for option in question.choices]
 
-    return _sheet(site, "paper", language, paper, form=asked, labels=labels, days=days, short=_short(f"{address}/{code}/"))
+    return _sheet(site, "paper", language, paper, form=form_file, labels=labels, days=days, short=_short(f"{address}/{code}/"))
 
 
 def _sheet(site: Site, template: str, language: Language, paper: str, **values: Any) -> str:
@@ -94,13 +99,15 @@ def _sheet(site: Site, template: str, language: Language, paper: str, **values: 
 
 
 def _languages(site: Site, codes: Sequence[str]) -> list[Language]:
-    offered = {one.code: one for one in site.offered}
+    offered = {language.code: language for language in site.offered}
     unknown = [code for code in codes if code not in offered]
     if unknown or not codes:
-        raise InvalidError(f"there is no form in {', '.join(unknown) or 'no language'}; choose of: {', '.join(offered)}")
+        raise InvalidError(
+            f"there is no form in {', '.join(unknown) or 'no language'}. Nothing was made. Choose from: {', '.join(offered)}"
+        )
     return [offered[code] for code in codes]
 
 
 def _short(link: str) -> str:
-    """Return an address as people write it."""
+    """Return an address as people write it by hand."""
     return link.removeprefix("https://").rstrip("/")

@@ -1,7 +1,7 @@
-"""`intake form check`: find what is wrong with a form file and on which line, and questions that nobody needs to ask.
+"""Check form files for `intake form check`: errors with their lines, and questions that a group should not ask.
 
-Errors are what cannot work (shape, ids, conditions, languages), and questions that need a reason in the file. Warnings are what
-makes a form harder than necessary.
+An error is a form that cannot work (shape, ids, conditions, languages), or a question that needs a reason in the file. A
+warning is something that makes a form harder than necessary.
 """
 
 import re
@@ -16,14 +16,14 @@ from intake.errors import InvalidError
 from intake.site import form_file, minimise
 from intake.site.form_file import FIXED, FormFile, Kind, Option, Question, Text
 from intake.site.languages import languages
-from intake.toml_file import TomlError, TomlFile, Where
+from intake.toml_file import KeyPath, TomlError, TomlFile
 
-MANY = 7  # questions; more than that and people give up
+MANY = 7  # questions. With more, people give up
 _ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")  # of an option
 _NAME = re.compile(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?")  # of a form or question: a name in the page
 _VIEWS = ("start", "check")  # the pages before and after a form's questions
 _AT = re.compile(r" - at `\$\.?(.*)`$")
-_KEPT = ("days", "hidden")
+_RESERVED = ("days", "hidden")
 _SEVERAL = (Kind.CHOICE, Kind.SEVERAL)
 
 
@@ -40,9 +40,9 @@ def read(path: Path) -> FormFile:
     """Return a form without errors.
 
     Raises:
-        InvalidError: names the file, the lines and what is wrong on them.
+        InvalidError: The form has errors. The message names the file and each line's error.
     """
-    errors = [f"{path.name}, line {one.line}: {one.words}" for one in check(path, advise=False) if one.error]
+    errors = [f"{path.name}, line {finding.line}: {finding.words}" for finding in check(path, advise=False) if finding.error]
     if errors:
         raise InvalidError("the form cannot be used:\n  " + "\n  ".join(errors))
     return form_file.read(path)
@@ -52,7 +52,7 @@ def check(path: Path, *, advise: bool = True) -> list[Finding]:
     """Return all findings of a file, by line. Without `advise`, skip the reading age, which takes a while.
 
     Raises:
-        InvalidError: there is no such file, or it is too large.
+        InvalidError: There is no such file, or it is too large.
     """
     try:
         source = toml_file.read(path)
@@ -63,24 +63,26 @@ def check(path: Path, *, advise: bool = True) -> list[Finding]:
         return [Finding(error.line, True, str(error))]
     except msgspec.ValidationError as error:
         return [_of_shape(error, source)]
-    found = _Checker(form, source, advise).found
-    return sorted(found, key=lambda one: (one.line, not one.error))
+    findings = _Checker(form, source, advise).findings
+    return sorted(findings, key=lambda finding: (finding.line, not finding.error))
 
 
 def _of_shape(error: msgspec.ValidationError, source: TomlFile) -> Finding:
     words, at = str(error), _AT.search(str(error))
     parts = re.findall(r"\[(\d+)\]|\[\.\.\.\]|([\w-]+)", at[1]) if at else []
-    where: Where = tuple(int(index) if index else name for index, name in parts if index or name)
+    position: KeyPath = tuple(int(index) if index else name for index, name in parts if index or name)
     if unknown := re.search(r"unknown field `([\w-]+)`", words):
-        where = (*where, unknown[1])
-    kinds = f". Kinds are: {', '.join(Kind)}" if where and where[-1] == "kind" else ""
-    return Finding(source.line_of(where), True, _AT.sub("", words) + kinds)
+        position = (*position, unknown[1])
+    kinds = f". Kinds are: {', '.join(Kind)}" if position and position[-1] == "kind" else ""
+    return Finding(source.line_of(position), True, _AT.sub("", words) + kinds)
 
 
 class _Checker:
+    """Checks one form and collects its findings."""
+
     def __init__(self, form: FormFile, source: TomlFile, advise: bool) -> None:
         self._form, self._source, self._advise = form, source, advise
-        self.found: list[Finding] = []
+        self.findings: list[Finding] = []
         self._ids()
         self._languages()
         for index, question in enumerate(form.questions):
@@ -89,11 +91,11 @@ class _Checker:
         if len(form.questions) > MANY:
             self._warn(("questions", MANY), f"{len(form.questions)} questions: ask {MANY} or fewer, or people give up")
 
-    def _error(self, where: Where, words: str) -> None:
-        self.found.append(Finding(self._source.line_of(where), True, words))
+    def _error(self, position: KeyPath, words: str) -> None:
+        self.findings.append(Finding(self._source.line_of(position), True, words))
 
-    def _warn(self, where: Where, words: str) -> None:
-        self.found.append(Finding(self._source.line_of(where), False, words))
+    def _warn(self, position: KeyPath, words: str) -> None:
+        self.findings.append(Finding(self._source.line_of(position), False, words))
 
     def _ids(self) -> None:
         ids = Counter(question.id for question in self._form.questions)
@@ -105,14 +107,14 @@ class _Checker:
         for index, question in enumerate(self._form.questions):
             if not _NAME.fullmatch(question.id):
                 self._error(("questions", index, "id"), _id_words(question.id))
-            if question.id in _KEPT:
-                self._error(("questions", index, "id"), f"the id {question.id} is kept for the question that ends each form")
+            if question.id in _RESERVED:
+                self._error(("questions", index, "id"), f"the id {question.id} is reserved for each form's last question")
             if ids[question.id] > 1:
                 self._error(("questions", index, "id"), f"the id {question.id} is used {ids[question.id]} times")
-        taken = Counter(name for one in self._form.questions for name in form_file.names_in_page(one))
+        taken = Counter(name for question in self._form.questions for name in form_file.names_in_page(question))
         for index, question in enumerate(self._form.questions):
             if ids[question.id] == 1 and any(taken[name] > 1 for name in form_file.names_in_page(question)):
-                words = "its id, or that of an option, is one that the page uses for another part: choose another"
+                words = "its id, or an option's, is used by another part of the page. Choose another"
                 self._error(("questions", index, "id"), words)
         for index in contacts[1:]:
             self._error(("questions", index, "kind"), "a form asks for contact once")
@@ -123,7 +125,7 @@ class _Checker:
                 self._error(("languages",), f"there is no language {code}: {', '.join(languages())}")
         self._said(("title",), self._form.title)
 
-    def _said(self, where: Where, text: Text) -> None:
+    def _said(self, position: KeyPath, text: Text) -> None:
         """Check that a text exists in each of the form's languages."""
         offered = [code for code in self._form.languages or languages() if code in languages()]
         if isinstance(text, dict):
@@ -131,9 +133,9 @@ class _Checker:
             hint = ": add them, or name the form's languages (languages = […])" if not self._form.languages else ""
         else:
             lacks = [code for code in offered if not text.strip() or not languages()[code].says(text)]
-            hint = ": it is no message of the catalogues. Give a table, text = { en = …, ar = … }"
+            hint = ": the catalogues do not contain it. Give a table, text = { en = …, ar = … }"
         if lacks:
-            self._error(where, f"this text is missing in {', '.join(lacks)}{hint}")
+            self._error(position, f"this text is missing in {', '.join(lacks)}{hint}")
 
     def _question(self, index: int, question: Question) -> None:
         at = ("questions", index)
@@ -142,14 +144,17 @@ class _Checker:
                 self._said((*at, name), text)
         self._options(at, question)
         self._when(at, question)
-        for one in minimise.refused(question):
-            if one.name not in question.override:
-                self._error((*at, one.key), f'{one.words}. If it must be, say why: override = {{ {one.name} = "…" }}')
+        for refusal in minimise.refused(question):
+            if refusal.name not in question.override:
+                self._error(
+                    (*at, refusal.key),
+                    f'{refusal.words}. To ask it, give the reason: override = {{ {refusal.name} = "…" }}',
+                )
         for name, reason in question.override.items():
             if name not in minimise.NAMES:
-                self._error((*at, "override"), f"there is nothing called {name} to override: {', '.join(minimise.NAMES)}")
+                self._error((*at, "override"), f"no check is called {name}. Checks are: {', '.join(minimise.NAMES)}")
             elif not reason.strip():
-                self._error((*at, "override"), f"say why {name} must be overridden")
+                self._error((*at, "override"), f"give the reason for overriding {name}")
         if self._advise and (age := minimise.reading_age(question)) > minimise.READING_AGE:
             words = f"it reads like a text for {age} years; {minimise.READING_AGE} is better"
             self._warn(at, f"{words}. Shorter words, shorter sentences")
@@ -162,37 +167,37 @@ class _Checker:
             self._error((*at, "kind"), f"the kind {question.kind} needs two options or more")
         ids = Counter(option.id for option in question.options)
         for index, option in enumerate(question.options):
-            where = (*at, "options", index)
-            self._said(where, option.text)
-            self._option_id(where, option, ids)
+            position = (*at, "options", index)
+            self._said(position, option.text)
+            self._option_id(position, option, ids)
 
-    def _option_id(self, where: Where, option: Option, ids: Counter[str]) -> None:
+    def _option_id(self, position: KeyPath, option: Option, ids: Counter[str]) -> None:
         if not _ID.fullmatch(option.id):
-            self._error(where, _id_words(option.id))
+            self._error(position, _id_words(option.id))
         if ids[option.id] > 1:
-            self._error(where, f"the option {option.id} stands here {ids[option.id]} times")
+            self._error(position, f"the option {option.id} is listed {ids[option.id]} times")
 
     def _when(self, at: tuple[str, int], question: Question) -> None:
         if question.when is None:
             return
-        where = (*at, "when")
-        other = next((one for one in self._form.questions if one.id == question.when.question), None)
+        position = (*at, "when")
+        other = next((candidate for candidate in self._form.questions if candidate.id == question.when.question), None)
         if other is None:
-            self._error(where, f"there is no question {question.when.question}")
+            self._error(position, f"there is no question {question.when.question}")
             return
         if not other.choices:
-            self._error(where, f"the question {other.id} has no options to depend on")
+            self._error(position, f"the question {other.id} has no options to depend on")
         for answer in question.when.answers:
             if other.choices and answer not in [option.id for option in other.choices]:
-                self._error(where, f"the question {other.id} has no option {answer}")
+                self._error(position, f"the question {other.id} has no option {answer}")
         if not question.when.answers:
-            self._error(where, "name the answers: is = […]")
+            self._error(position, "name the answers: is = […]")
         if self._form.questions.index(other) > at[1] and not self._depends(other.id, question.id):
-            self._error(where, f"it must come after the question {other.id}, which it depends on")
+            self._error(position, f"put it after the question {other.id}, which it depends on")
 
     def _depends(self, start: str, on: str) -> bool:
         """Return whether a question depends on another, directly or through others."""
-        needs = {one.id: one.when.question for one in self._form.questions if one.when}
+        needs = {question.id: question.when.question for question in self._form.questions if question.when}
         seen: set[str] = set()
         while start in needs and start not in seen:
             seen.add(start)
@@ -205,9 +210,9 @@ class _Checker:
         for index, question in enumerate(self._form.questions):
             if question.when and self._depends(question.id, question.id):
                 other = question.when.question
-                words = f"a cycle: {question.id} depends on {other}, which depends on it; neither is ever shown"
+                words = f"a cycle: {question.id} and {other} depend on each other, so neither is ever shown"
                 self._error(("questions", index, "when"), words)
 
 
-def _id_words(found: str) -> str:
-    return f"{found!r} is no id: up to 32 small letters, digits and dashes, a letter first; start and check are taken"
+def _id_words(text: str) -> str:
+    return f"{text!r} is not an id. An id is a letter and up to 31 small letters, digits or dashes, not start or check"

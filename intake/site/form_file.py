@@ -1,4 +1,4 @@
-"""Read form files. docs/reference/forms.md describes each key; `intake.site.form_check` finds what is wrong."""
+"""Read form files. docs/reference/forms.md describes each key. `intake.site.form_check` finds errors."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +11,7 @@ from intake.site.languages import Language
 from intake.toml_file import TomlError, TomlFile
 
 FORMS = Path(__file__).parent / "forms"
-MAX_TEXT = 50_000  # bytes (UTF-8) of one long answer; two of them and the rest stay under 256 KiB, the largest request
+MAX_TEXT = 50_000  # bytes (UTF-8) of one long answer. Two of them and the rest stay under 256 KiB, the largest request
 MAX_LINE = 1_000  # bytes (UTF-8) of a one-line answer
 MAX_BYTES = 200_000  # bytes (UTF-8) of everything typed into a form
 ROUTING = "kinds"  # the question by whose answers a group may assign requests and match offers
@@ -20,7 +20,7 @@ Text = str | dict[str, str]  # a message of the catalogues, or the form's own wo
 
 
 class Kind(StrEnum):
-    """How a question is answered."""
+    """The kind of answer that a question takes."""
 
     SEVERAL = "several"
     CHOICE = "choice"
@@ -49,7 +49,7 @@ class Pages(StrEnum):
 
 
 class Option(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One choice: its stored id and its text."""
+    """A choice: its stored id and its text."""
 
     id: str
     text: Text
@@ -95,7 +95,7 @@ class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One question. `why` and `who` are shown beside it. `override` names what the check would refuse, and the reason."""
+    """A question. `why` and `who` are shown beside it. `override` gives a reason for each check that it may fail."""
 
     id: str
     kind: Kind
@@ -115,12 +115,12 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def texts(self) -> list[Text]:
-        """All its texts."""
-        said = [self.text, self.hint, self.why, self.who, *(option.text for option in self.options)]
-        return [text for text in said if text]
+        """All texts."""
+        texts = [self.text, self.hint, self.why, self.who, *(option.text for option in self.options)]
+        return [text for text in texts if text]
 
     def applies(self, answers: dict[str, list[str]]) -> bool:
-        """Return whether it is asked, given the other answers."""
+        """Return whether the page asks the question, given the other answers."""
         return self.when is None or any(answer in self.when.answers for answer in answers.get(self.when.question, []))
 
 
@@ -137,7 +137,7 @@ class FormFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def texts(self) -> list[Text]:
-        """All its texts."""
+        """All texts."""
         return [self.title, *(text for question in self.questions for text in question.texts)]
 
     @property
@@ -148,7 +148,7 @@ class FormFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def names_in_page(question: Question) -> list[str]:
-    """The names of a question's parts in the page, below its form's."""
+    """Return the names of a question's parts in the page, below its form's."""
     parts = ["", "-step", "-why", "-hint", "-when", "-error", *(f"-{option.id}" for option in question.choices)]
     if question.choices and question.kind is not Kind.SEVERAL:
         parts.append("-none")
@@ -168,13 +168,13 @@ def parse(source: str) -> FormFile:
     """Parse a form from a file's text.
 
     Raises:
-        TomlError, msgspec.ValidationError: not TOML, or not of this shape.
+        TomlError, msgspec.ValidationError: The text is not TOML, or not of this shape.
     """
     return convert(toml_file.parse(source))
 
 
 def convert(source: TomlFile) -> FormFile:
-    """Read a form. Raises `msgspec.ValidationError` if it does not have this shape."""
+    """Read a form. Raise `msgspec.ValidationError` if it does not have this shape."""
     return msgspec.convert(source.values, type=FormFile)
 
 
@@ -182,9 +182,9 @@ def read(path: Path) -> FormFile:
     """Read a form.
 
     Raises:
-        InvalidError: it cannot be read, or does not have this shape.
+        InvalidError: The file cannot be read, or does not have this shape.
     """
     try:
         return convert(toml_file.read(path))
     except (OSError, TomlError, msgspec.ValidationError):
-        raise InvalidError(f"the form file {path.name} cannot be read: `intake form check` says where") from None
+        raise InvalidError(f"the form file {path.name} cannot be read. Run `intake form check`, which names the line") from None

@@ -57,7 +57,7 @@ _MAX_ACCEPT = 200  # characters of Accept-Language that are parsed
 
 @dataclass(frozen=True)
 class Language:
-    """One language of the pages; messages are looked up by their English words."""
+    """A language of the pages. Messages are looked up by their English words."""
 
     code: str
     locale: str
@@ -76,24 +76,24 @@ class Language:
         """Return whether the message has a translation."""
         return self.code == SOURCE or message in self.written
 
-    def ngettext(self, one: str, many: str, number: int) -> str:
-        """Return the message for a number of things."""
-        return str(self.catalogue.ngettext(one, many, number))
+    def ngettext(self, singular: str, many: str, number: int) -> str:
+        """Return the message in the plural form of a number."""
+        return str(self.catalogue.ngettext(singular, many, number))
 
     def day(self, day: dt.date) -> str:
         """Return a day as people write it."""
-        said = {"d": str(day.day), "M": str(day.month), "MMMM": self.months[day.month - 1], "y": str(day.year)}
-        return _PART.sub(lambda part: said.get(part[0], part[1]), self.pattern)
+        parts = {"d": str(day.day), "M": str(day.month), "MMMM": self.months[day.month - 1], "y": str(day.year)}
+        return _PART.sub(lambda part: parts.get(part[0], part[1]), self.pattern)
 
 
 def path_of(code: str) -> Path:
-    """Load a language's catalogue."""
+    """Return the path of a language's catalogue."""
     return LOCALES / code.replace("-", "_") / "LC_MESSAGES" / "site.po"
 
 
 def read_catalogue(code: str) -> Catalog:
     """Return the catalogue as stored, to update or check it."""
-    locale = next(locale for one, locale, _ in NAMES if one == code)
+    locale = next(locale for known_code, locale, _ in NAMES if known_code == code)
     with path_of(code).open("rb") as file:
         return read_po(file, locale=locale, domain="site", abort_invalid=True)
 
@@ -105,7 +105,7 @@ def languages() -> dict[str, Language]:
 
 
 def negotiate(accept: str, codes: list[str]) -> str:
-    """Return the first of `codes` that an Accept-Language header asks for; else English, or the first there is."""
+    """Return the first of `codes` that an Accept-Language header asks for. Otherwise return English, or the first."""
     wanted: list[tuple[float, str]] = []
     for part in accept[:_MAX_ACCEPT].split(","):
         tag, _, weight = part.strip().partition(";q=")
@@ -113,18 +113,18 @@ def negotiate(accept: str, codes: list[str]) -> str:
             wanted.append((-float(weight or 1), tag.lower()))
         except ValueError:
             continue
-    for preference, asked in sorted(wanted, key=lambda one: one[0]):
-        if preference < 0 and (found := _closest(asked, {code.lower(): code for code in codes})):
-            return found
+    for preference, requested in sorted(wanted, key=lambda item: item[0]):
+        if preference < 0 and (code := _closest(requested, {code.lower(): code for code in codes})):
+            return code
     return SOURCE if SOURCE in codes else codes[0]
 
 
 def _closest(tag: str, codes: dict[str, str]) -> str:
     """Return the code for a tag or its longest prefix (RFC 4647, Lookup), aliases included."""
     while tag:
-        known = codes.get(_ALIASES.get(tag, tag).lower())
-        if known:
-            return known
+        code = codes.get(_ALIASES.get(tag, tag).lower())
+        if code:
+            return code
         tag = tag.rpartition("-")[0]
     return ""
 
@@ -134,7 +134,7 @@ def _language(code: str, locale: str, name: str) -> Language:
     catalogue = Catalog(locale=locale) if code == SOURCE else read_catalogue(code)
     write_mo(compiled, catalogue)
     compiled.seek(0)
-    written = frozenset(one.id for one in catalogue if isinstance(one.id, str) and one.id and one.string)
+    written = frozenset(message.id for message in catalogue if isinstance(message.id, str) and message.id and message.string)
     named = _MONTHS.get(code, "").split() or [format_date(dt.date(2001, month, 1), "MMMM", locale) for month in range(1, 13)]
     pattern = get_date_format("long", locale).pattern
     direction = Locale.parse(locale).text_direction

@@ -7,15 +7,15 @@ from intake.errors import InvalidError
 from intake.settings import MAX_LOGO, Look
 from retention.files import read_regular
 
-READABLE = 4.5  # the minimum contrast of text; success criterion 1.4.3
+READABLE = 4.5  # the minimum contrast of text: success criterion 1.4.3
 PAPER, NIGHT = "#fffdf8", "#16181a"  # the pages' backgrounds, as in site.css
-_DAY = (PAPER, "#ffffff", "#f5f0e4", "#fdecea")  # elements on it: page, card, notice, error
-NIGHT_CONTRAST = 7.0  # more in dark mode: pale text on dark, and tired eyes
+_DAY = (PAPER, "#ffffff", "#f5f0e4", "#fdecea")  # the backgrounds of pages, cards, notices and errors
+NIGHT_CONTRAST = 7.0  # in dark mode, where pale text tires the eyes
 _STEPS = 20  # steps of mixing a colour with white for dark mode
 
 
 def name(look: Look) -> str:
-    """The asset that is the group's logo."""
+    """Return the name of the logo's asset."""
     return f"logo{look.logo.suffix}" if look.logo else "icon.svg"
 
 
@@ -23,11 +23,11 @@ def files(look: Look, styles: Path) -> dict[str, bytes]:
     """Return the style sheet and the logo.
 
     Raises:
-        InvalidError: the colour is not readable on the page's background.
+        InvalidError: The colour is not readable on the page's background.
     """
-    found = {path.name: path.read_bytes() for path in sorted(styles.iterdir())}
-    found["site.css"] = _small(found["site.css"].decode()).encode() + colours(look.colour).encode()
-    return {**found, name(look): sign(look, styles)}
+    assets = {path.name: path.read_bytes() for path in sorted(styles.iterdir())}
+    assets["site.css"] = _small(assets["site.css"].decode()).encode() + colours(look.colour).encode()
+    return {**assets, name(look): sign(look, styles)}
 
 
 def sign(look: Look, styles: Path) -> bytes:
@@ -41,12 +41,12 @@ def colours(colour: str) -> str:
     """Return the rules that set the group's colour. In dark mode it is mixed with white until it is readable.
 
     Raises:
-        InvalidError: it is too pale for the light background.
+        InvalidError: The colour is too pale for the light background.
     """
-    found = min(contrast(colour, ground) for ground in _DAY)
-    if found < READABLE:
-        words = f"INTAKE_COLOUR {colour} has a contrast of {found:.1f} on the page; it needs {READABLE}"
-        raise InvalidError(f"{words}: choose a darker one")
+    lowest = min(contrast(colour, ground) for ground in _DAY)
+    if lowest < READABLE:
+        words = f"INTAKE_COLOUR {colour} has a contrast of {lowest:.1f} on the page, and needs {READABLE}"
+        raise InvalidError(f"{words}. Nothing was started. Choose a darker colour")
     night = next(
         mixed for step in range(_STEPS + 1) if contrast(mixed := _paler(colour, step / _STEPS), NIGHT) >= NIGHT_CONTRAST
     )
@@ -55,9 +55,9 @@ def colours(colour: str) -> str:
     )
 
 
-def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours, 1 to 21; WCAG 2.2, contrast ratio."""
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+def contrast(first: str, second: str) -> float:
+    """Return the contrast ratio of two colours, from 1 to 21 (WCAG 2.2)."""
+    lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 

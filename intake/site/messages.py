@@ -1,4 +1,4 @@
-"""`make messages`: collect every message of templates, form files, no-JavaScript pages and client, and update the catalogues.
+"""Collect the messages of templates, form files, no-JavaScript pages and client, and update the catalogues (`make messages`).
 
 A message is identified by its English words. A missing translation stays empty until a person writes it, and a test fails.
 """
@@ -24,20 +24,20 @@ _WRITTEN = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
 
 def collect() -> Catalog:
     """Return every message of the software."""
-    found = Catalog(fuzzy=False)
+    catalogue = Catalog(fuzzy=False)
     for path in sorted((HERE / "templates").rglob("*.html")):
-        _add(found, "jinja2.ext:babel_extract", path)
+        _add(catalogue, "jinja2.ext:babel_extract", path)
     for path in sorted((HERE.parent / "form" / "nojs").glob("*.py")):
-        _add(found, "python", path)
+        _add(catalogue, "python", path)
     for path in (HERE.parent / "desk" / "notices.py", HERE / "flyer.py"):
-        _add(found, "python", path)
+        _add(catalogue, "python", path)
     for path in sorted(form_file.FORMS.glob("*.toml")):
         for message in form_file.read(path).messages:
-            found.add(message)
+            catalogue.add(message)
     for path in sorted(CLIENT.glob("*.words.json")):
         for message in json.loads(path.read_text("utf-8")):
-            found.add(message)
-    return found
+            catalogue.add(message)
+    return catalogue
 
 
 def update(code: str) -> Catalog:
@@ -54,7 +54,10 @@ def update(code: str) -> Catalog:
 
 def unwritten(catalogue: Catalog) -> list[str]:
     """Return messages without a translation, in whole or in one of their plural forms."""
-    written = {str(one.id): [one.string] if isinstance(one.string, str) else list(one.string or [""]) for one in catalogue}
+    written = {
+        str(message.id): [message.string] if isinstance(message.string, str) else list(message.string or [""])
+        for message in catalogue
+    }
     return [message for message, forms in written.items() if message and not all(forms)]
 
 
@@ -74,10 +77,10 @@ def write(code: str, catalogue: Catalog) -> None:
         write_po(file, catalogue, width=_WIDTH, no_location=True, sort_output=True, ignore_obsolete=True)
 
 
-def _add(found: Catalog, method: str, path: Path) -> None:
+def _add(catalogue: Catalog, method: str, path: Path) -> None:
     with path.open("rb") as file:
         for _, message, _, _ in extract(method, file, keywords=_KEYWORDS, options=_OPTIONS):
-            found.add(message)
+            catalogue.add(message)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Data minimisation: find questions that a form should not ask, by words, and measure how hard its English is to read.
+"""Data minimisation: find questions that a form should not ask, and measure how hard its English is to read.
 
-A word list finds what people write without thinking. It proves nothing about what it does not find.
+The word list finds what people write without thinking. A form that passes it may still ask too much.
 """
 
 import re
@@ -12,15 +12,15 @@ import pyphen
 from intake.site.form_file import Kind, Question, Text
 
 READING_AGE = 11  # years; a reading age that people in trouble can manage
-_FEW = 12  # words; with fewer, the formula means nothing
-# Flesch and Kincaid 1975: a school grade from words per sentence and syllables per word. A child in a grade is five years
-# older.
+_FEW = 12  # words. With fewer, the formula means nothing
+# Flesch and Kincaid 1975: a school grade from words per sentence and syllables per word. Children are five years older than
+# their grade.
 _SENTENCE, _SYLLABLE, _CONSTANT, _SCHOOL = 0.39, 11.8, 15.59, 5
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Something that nobody should be asked: its name for `override`, the line's key, and the reason."""
+    """A question's fault: its name for `override`, the line's key, and the reason."""
 
     name: str
     key: str
@@ -60,19 +60,19 @@ NAMES = [*_WORDS, "no-use"]
 
 
 def refused(question: Question) -> list[Refusal]:
-    """Return what a question asks that it should not."""
-    found = [
+    """Return the faults of a question."""
+    refusals = [
         Refusal(name, "text", why)
         for name, (why, words) in _WORDS.items()
         if re.search(words, _asked(question), re.IGNORECASE) and not (name == "address" and question.kind is Kind.AREA)
     ]
     if not all(_all(text) and all(word.strip() for word in _all(text)) for text in (question.why, question.who)):
-        found.append(Refusal("no-use", "text", f"{_NOBODY}: why it is asked and who will see it are missing"))
-    return found
+        refusals.append(Refusal("no-use", "text", f"{_NOBODY}: why it is asked and who will see it are missing"))
+    return refusals
 
 
 def reading_age(question: Question) -> int:
-    """Return the reading age of its English in years; 0 if there is too little text."""
+    """Return the reading age of a question's English in years, or 0 if there is too little text."""
     sentences = [_english(text) for text in (question.text, question.hint, question.why, question.who)]
     words = re.findall(r"[A-Za-z']+", " ".join(sentences))
     if len(words) < _FEW:

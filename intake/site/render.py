@@ -1,4 +1,4 @@
-"""The static renderer: every page, script and style once, at start, from the group's settings, with a manifest.
+"""Render the static site at start: every page, script and style, from the group's settings, with a manifest.
 
 Rendered files never change while the server runs. `/manifest.json` gives each file's SHA-256, so that anyone can compare.
 """
@@ -40,7 +40,7 @@ TYPES = {
     ".svg": "image/svg+xml; charset=utf-8",
     ".png": "image/png",
 }
-_BROTLI = 9  # of 11; the last two take a second for each large script and save one percent
+_BROTLI = 9  # of 11. The last two levels take a second for each large script and save one percent
 HTML = "text/html; charset=utf-8"
 # Scripts that are served with a policy of their own. The worker for Argon2id compiles WebAssembly, which no page may, and
 # connects to nothing (docs/adr/0033-compute-argon2id-in-a-worker.md).
@@ -65,7 +65,7 @@ class File:
     immutable: bool
     policy: str | None = None
 
-    # Compressed once, and only public content: nothing secret is ever compressed together with another person's input.
+    # Only public content is compressed, so no secret is ever compressed together with another person's input.
     @cached_property
     def encodings(self) -> dict[str, bytes]:
         """The body in its content codings, smallest first."""
@@ -77,12 +77,12 @@ class File:
 
     @cached_property
     def sha256(self) -> str:
-        """In hexadecimal, as in the manifest."""
+        """The SHA-256 in hexadecimal, as in the manifest."""
         return sha256(self.body).hexdigest()
 
 
 class Site:
-    """Templates with settings, forms and language: static files, and what the no-JavaScript pages render on demand."""
+    """The static files, and the templates that the no-JavaScript pages render on demand."""
 
     def __init__(self, settings: Settings, client: Path = CLIENT) -> None:
         self.languages = languages()
@@ -91,12 +91,14 @@ class Site:
         for path, rules in zip(settings.forms, settings.policies, strict=True):
             form = form_check.read(path)
             if form.id in self.forms:
-                raise InvalidError(f"{path.name}: another form has the id {form.id} too")
+                raise InvalidError(
+                    f"{path.name}: another form also has the id {form.id}. Nothing was started. Change one of them"
+                )
             self.forms[form.id], self._rules[form.id] = form, rules
         limited = [form.languages for form in self.forms.values() if form.languages]
-        self.offered = [one for one in self.languages.values() if all(one.code in codes for codes in limited)]
+        self.offered = [language for language in self.languages.values() if all(language.code in codes for codes in limited)]
         if not self.offered:
-            raise InvalidError("the forms have no language in common")
+            raise InvalidError("the forms have no language in common. Nothing was started. Add one to each form file")
         self.settings = settings
         self._assets = _read_assets(settings, client)
         # The messages of each script, in English.
@@ -107,7 +109,7 @@ class Site:
         self.files = self._render_all()
 
     def page(self, template: str, language: Language, address: str, **values: Any) -> str:
-        """Render one page. `address` is its own below the language, for the language list."""
+        """Render one page. `address` is the page's address below the language, for the language list."""
         return self._environment.get_template(template).render(
             **_speech(language),
             language=language,
@@ -149,8 +151,8 @@ class Site:
                     continue
                 page = self.page(template, language, address, script=script, site="", plain=False)
                 files[f"/{code}/{address}"] = File(page.encode(), HTML, immutable=False)
-        told = {"files": {address: file.sha256 for address, file in sorted(files.items())}}
-        files["/manifest.json"] = File(json.dumps(told, indent=1).encode(), "application/json", immutable=False)
+        manifest = {"files": {address: file.sha256 for address, file in sorted(files.items())}}
+        files["/manifest.json"] = File(json.dumps(manifest, indent=1).encode(), "application/json", immutable=False)
         return files
 
     def _asset(self, name: str) -> dict[str, str]:
@@ -169,14 +171,14 @@ class Site:
 
     def _words(self, script: str, language: Language) -> dict[str, object]:
         """Return a script's messages in one language, as far as they differ from English. The key "" holds the date format."""
-        said = {word: translated for word in self._messages[script] if (translated := language.gettext(word)) != word}
-        return {"": [language.pattern, *language.months], **said}
+        translations = {word: translated for word in self._messages[script] if (translated := language.gettext(word)) != word}
+        return {"": [language.pattern, *language.months], **translations}
 
 
 def _read_assets(settings: Settings, client: Path) -> dict[str, tuple[str, File, str]]:
     assets = {}
-    found = {path.name: path.read_bytes() for path in sorted(client.glob("*.js"))}
-    for name, body in {**look.files(settings.look, HERE / "styles"), **found}.items():
+    scripts = {path.name: path.read_bytes() for path in sorted(client.glob("*.js"))}
+    for name, body in {**look.files(settings.look, HERE / "styles"), **scripts}.items():
         digest, path = sha256(body), Path(name)
         address = f"/s/{path.stem}.{digest.hexdigest()[:16]}{path.suffix}"
         integrity = "sha256-" + base64.b64encode(digest.digest()).decode()
@@ -201,10 +203,10 @@ def _environment() -> Environment:
 
 
 def _speech(language: Language) -> dict[str, object]:
-    """The messages for templates. Plain text: the template escapes it, values included."""
+    """Return the message functions of the templates. They return plain text, which the template escapes."""
 
-    def ngettext(one: str, many: str, num: int) -> str:
-        return language.ngettext(one, many, num) % {"num": num}
+    def ngettext(singular: str, many: str, num: int) -> str:
+        return language.ngettext(singular, many, num) % {"num": num}
 
     def gettext(message: str, **values: object) -> str:
         return language.gettext(message) % values if values else language.gettext(message)

@@ -24,8 +24,8 @@ async def raw(request: Request, ceiling: int) -> bytes:
     """Return the whole body.
 
     Raises:
-        TooLargeError, SlowError, InvalidError: larger than the limit, too slow, or cut off.
-        UnavailableError: it had to make room for others (`intake.server.body_budget`). The client may send it again.
+        TooLargeError, SlowError, InvalidError: The body is larger than the limit, too slow, or cut off.
+        UnavailableError: The server dropped the body because of load (`intake.server.body_budget`). Send it again.
     """
     body, counted = bytearray(), request.scope.get("state", {}).get("body")
     try:
@@ -33,50 +33,50 @@ async def raw(request: Request, ceiling: int) -> bytes:
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > ceiling:
-                    raise TooLargeError(f"more than {ceiling} bytes")
+                    raise TooLargeError(f"the body is larger than {ceiling} bytes. Nothing was stored")
     except TimeoutError:
-        raise SlowError("the body did not arrive in time; nothing was stored") from None
+        raise SlowError("the body did not arrive in time. Nothing was stored. Send again") from None
     except ClientDisconnect:
-        raise InvalidError("the body was cut off; nothing was stored") from None
+        raise InvalidError("the body was cut off. Nothing was stored. Send again") from None
     if counted is not None and counted.refused:
-        raise UnavailableError("too many large requests are on their way; nothing was stored")
+        raise UnavailableError("too many large requests are arriving. Nothing was stored. Send again later")
     return bytes(body)
 
 
 async def read(request: Request, shape: type[T], ceiling: int) -> T:
-    """Return the body as JSON of one shape. Raises as `raw`, and `InvalidError` for another shape."""
+    """Return the body as JSON of one shape. Raise like `raw`, and `InvalidError` for another shape."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise InvalidError("the body must be application/json")
+        raise InvalidError("the body must be application/json. Nothing was stored")
     try:
         return from_json(shape, await raw(request, ceiling))
     except EncodingError:
-        raise InvalidError("the body does not have the form that this address takes") from None
+        raise InvalidError("the body is not one that this address accepts. Nothing was stored") from None
 
 
 def file(text: str) -> bytes:
     """Decode an age file from b64 in a body.
 
     Raises:
-        InvalidError: not b64.
+        InvalidError: The text is not b64.
     """
     try:
         return unb64(text)
     except EncodingError:
-        raise InvalidError("a file is not base64url") from None
+        raise InvalidError("a file is not base64url. Nothing was stored") from None
 
 
 def check_file(file: bytes, sizes: Sizes, recipients: set[int]) -> None:
     """Check that a file is an age file of one of the sizes, to one of the numbers of recipients.
 
     Raises:
-        InvalidError: it is not.
+        InvalidError: The file is not such a file.
     """
     try:
         outline = age.inspect(file)
     except CryptoError:
-        raise InvalidError("a file is not an age file of the right kind") from None
+        raise InvalidError("a file is not an age file of the right kind. Nothing was stored") from None
     if outline.plaintext_size not in sizes.value or outline.recipients not in recipients:
-        raise InvalidError("a file has a size or a number of recipients that is not allowed")
+        raise InvalidError("a file has a size or number of recipients that is not allowed. Nothing was stored")
 
 
 def answer(value: object, status: int = 200) -> Response:

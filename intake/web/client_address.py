@@ -1,4 +1,4 @@
-"""Find a request's client: the connection's peer, or what a named proxy says about its own peer.
+"""Find a request's client: the connection's peer, or the address that a named proxy reports.
 
 A client can write any header, so a header counts only as far as named proxies wrote it:
 
@@ -32,11 +32,11 @@ class TrustedProxies:
         self._networks = tuple(unmapped(network) for network in networks)
 
     def client_address(self, connection: HTTPConnection) -> Address | None:
-        """Return the client's address, or None if it cannot be told from other clients'."""
+        """Return the client's address, or None if the server cannot distinguish it from other clients'."""
         address = parse(connection.client.host) if connection.client else None
         if not self.named(address):
             return address
-        address = None  # a proxy that does not say for whom: its own address is nobody's
+        address = None  # The proxy does not name its client, and its own address is no client's.
         for element in reversed(",".join(connection.headers.getlist(HEADER)).split(",")):
             address = parse(element)
             if not self.named(address):

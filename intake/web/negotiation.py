@@ -1,4 +1,4 @@
-"""Content codings and conditional requests, as RFC 9110 says (12.4.2, 12.5.3, 13.1.2)."""
+"""Content codings and conditional requests (RFC 9110, 12.4.2, 12.5.3, 13.1.2)."""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ _MOST = 4096  # characters of a header that are parsed
 
 
 def content_coding(accept: Sequence[str], codings: Sequence[str]) -> str | None:
-    """Return the coding that an Accept-Encoding header prefers; the first of several; None if it accepts none.
+    """Return the first coding that an Accept-Encoding header prefers, or None if it accepts none.
 
     Args:
         accept: the header's lines.
@@ -21,7 +21,7 @@ def content_coding(accept: Sequence[str], codings: Sequence[str]) -> str | None:
     # Unless the header mentions it, identity is acceptable, but any requested coding is preferred.
     plain = weights.get(IDENTITY, 0.0005 if other is None else other)
     ranked = [(weights.get(coding, other or 0.0), coding) for coding in codings] + [(plain, IDENTITY)]
-    weight, best = max(ranked, key=lambda one: one[0])
+    weight, best = max(ranked, key=lambda item: item[0])
     return best if weight > 0 else None
 
 
@@ -30,6 +30,7 @@ def matches(conditions: Sequence[str], tag: str) -> bool:
 
     Args:
         conditions: the header's lines.
+        tag: the entity tag of the present file.
     """
     text = ",".join(conditions)[:_MOST].strip()
     return text == "*" or tag in _TAG.findall(text)

@@ -9,13 +9,14 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def parse(setting: str, text: str) -> str:
-    """Return an origin as browsers write it (RFC 6454, 6.1): in lower case, without a default port; nothing for nothing.
+    """Return an origin as browsers write it (RFC 6454, 6.1): in lower case, without a default port. Empty stays empty.
 
     Args:
-        setting: which one this is, for the message.
+        setting: the setting's name, for the message.
+        text: the setting's value.
 
     Raises:
-        SettingsError: it is none, or has a path, a query or a user.
+        SettingsError: The text is not an origin, or has a path, a query or a user.
     """
     if not text:
         return ""
@@ -36,7 +37,7 @@ def parse_onion(text: str) -> str:
     """Return an onion address as `parse` does.
 
     Raises:
-        SettingsError: it is none.
+        SettingsError: The text is not an onion address.
     """
     origin = parse("INTAKE_ONION", text)
     if origin and not (urlsplit(origin).hostname or "").endswith(".onion"):
@@ -45,18 +46,18 @@ def parse_onion(text: str) -> str:
 
 
 def check_transport(host: str, origin: str) -> None:
-    """Refuse plain http between people and the pages: whoever is on the way could replace the page that seals.
+    """Refuse plain http between people and the pages, because anyone in between could replace the page that encrypts.
 
     Args:
         host: the address listened on.
-        origin: as `parse` gives it.
+        origin: as `parse` returns it.
 
     Raises:
-        SettingsError: people would reach the pages in this way.
+        SettingsError: People would reach the pages over plain http.
     """
     if not (_safe(urlsplit(origin)) if origin else is_this_machine(host)):
         raise SettingsError(
-            "people would reach this over plain http, where anyone on the way can change the page that seals: set "
+            "people would reach the pages over plain http, where anyone in between could change them. Nothing was started. Set "
             "INTAKE_ORIGIN to the https:// address of a proxy in front, or to an .onion address (docs/howto/install-server.md)"
         )
 

@@ -1,4 +1,4 @@
-"""Map errors to answers, in one place: `application/problem+json` (RFC 9457), one shape, no content."""
+"""Map errors to answers: `application/problem+json` (RFC 9457) in one shape, without content of a request."""
 
 from http import HTTPStatus
 
@@ -51,7 +51,7 @@ async def no_such_address(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def on_failure(request: Request, error: Exception) -> Response:
     """Answer an unhandled exception. The answer says nothing about it, and nothing was stored."""
-    return problem("failed", HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong; nothing was stored")
+    return problem("failed", HTTPStatus.INTERNAL_SERVER_ERROR, "the server failed. Nothing was stored. Try again later")
 
 
 def problem(kind: str, status: HTTPStatus, detail: str, **more: object) -> Response:

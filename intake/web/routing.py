@@ -1,4 +1,4 @@
-"""Route by exact address: no redirect carries a body or names a scheme or host, and a 405 says what is allowed.
+"""Route by exact address. No redirect has a body or names a scheme or host, and a 405 lists the allowed methods.
 
 Starlette answers an address with a wrong final slash with 307, to the scheme and host that the request seems to have. Behind a
 TLS proxy, this would send the body over plain HTTP.
@@ -18,7 +18,9 @@ def mount(path: str, routes: Sequence[BaseRoute], *, complete: bool = False) -> 
     """Mount routes below a path.
 
     Args:
-        complete: redirect readers who leave out the final slash; for pages, whose addresses people type.
+        path: the address that all routes begin with.
+        routes: the routes, relative to it.
+        complete: redirect readers who leave out the final slash. This is for pages, whose addresses people type.
     """
     router = Router(routes, redirect_slashes=False)
     if complete:

@@ -1,4 +1,4 @@
-"""Signed tokens, such as offers and session cookies. No other module imports itsdangerous: SHA-512, one salt per purpose."""
+"""Signed tokens, such as offers and session cookies. Only this module imports itsdangerous (SHA-512, a salt per purpose)."""
 
 import hashlib
 import secrets
@@ -27,7 +27,7 @@ class Purpose(StrEnum):
 
 
 class Tokens:
-    """Signs and reads small values. A value holds its own expiry, so that the caller's clock decides."""
+    """Signs and reads small values. A value contains its own expiry, so that the caller's clock decides."""
 
     def __init__(self, secret: Secret) -> None:
         options = {"digest_method": hashlib.sha512, "key_derivation": "hmac"}
@@ -43,12 +43,12 @@ class Tokens:
         """Return the value of a token that this server signed for this purpose.
 
         Raises:
-            StaleError: it is not such a token.
+            StaleError: This server did not sign such a token.
         """
         try:
             return msgspec.convert(self._serializers[purpose].loads(token), type=shape)
         except (BadData, msgspec.ValidationError):
-            raise StaleError("this token is not valid") from None
+            raise StaleError("the token is not valid. Nothing was changed. Take a new one") from None
 
 
 def new_bearer() -> str:

@@ -52,8 +52,8 @@ async def test_a_request_in_arabic_is_opened_answered_noted_and_closed(environme
         assert "in-progress" in ask(server, "list")[1]
         await read_with_the_receipt(client, sealed)
         assert "expires on" in ask(server, "close", case)[1]
-        assert "handle and passphrase do not fit" in ask(server, "list", passphrase="another passphrase")[1]
-        assert "no such case" in ask(server, "show", "A" * 22)[1]
+        assert "sign-in name and passphrase do not match" in ask(server, "list", passphrase="another passphrase")[1]
+        assert "no case with this id" in ask(server, "show", "A" * 22)[1]
 
 
 async def read_with_the_receipt(client: httpx.Client, sealed: requester.Sealed) -> None:
@@ -80,7 +80,7 @@ def test_an_id_that_begins_with_a_dash_is_an_id(environment: dict[str, str]) -> 
         server = str(client.base_url)
         for command in (["show"], ["note", "text"], ["close"], ["hand-over", "kim"]):
             told = ask(server, command[0], "-ewOWB_l55IQmw5sAJ2cdQ", *command[1:])
-            assert told == (1, "there is no such case here"), command
+            assert told == (1, "you have no case with this id"), command
 
 
 async def test_killed_with_sigkill_while_many_send_nothing_acknowledged_is_lost(

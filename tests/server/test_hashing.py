@@ -14,7 +14,7 @@ from crypto.secret import Secret
 from intake.desk.access import verifiers
 from intake.desk.access.admission import AT_ONCE, FIRST, HASH, IN_ALL, MOST, OF_HANDLE, Admission, Scale
 from intake.desk.access.attempts import FREE_ATTEMPTS
-from intake.desk.access.enrolment import MAX_WAYS, founding_link
+from intake.desk.access.enrolment import MAX_UNLOCKERS, founding_link
 from intake.errors import CrowdedError
 from intake.service.argon2_pool import Argon2Pool
 from intake.store.members import unlockers
@@ -57,7 +57,7 @@ async def test_a_hundred_ways_in_are_refused_before_any_is_hashed(open_for_reque
     async with open_for_requests.client() as client:
         handle, authentication = await open_for_requests.sign_in(client, open_for_requests.members[0])
         threads.clear()
-        for sent in (change(authentication, ways(100, handle)), change(authentication, ways(MAX_WAYS + 1, handle))):
+        for sent in (change(authentication, ways(100, handle)), change(authentication, ways(MAX_UNLOCKERS + 1, handle))):
             refused(await client.put("/api/desk/unlockers", json=sent), 400, "invalid")
         assert threads == []
 
@@ -66,14 +66,14 @@ async def test_a_hundred_ways_in_are_refused_before_any_is_hashed(open_for_reque
 async def test_a_member_has_eight_ways_in_and_no_more(open_for_requests: Installation, threads: list[str]) -> None:
     async with open_for_requests.client() as client:
         handle, authentication = await open_for_requests.sign_in(client, open_for_requests.members[0])
-        sent = change(authentication, ways(MAX_WAYS - 1, handle))
+        sent = change(authentication, ways(MAX_UNLOCKERS - 1, handle))
         assert (await client.put("/api/desk/unlockers", json=sent)).status_code == 200
         threads.clear()
         refused(await client.put("/api/desk/unlockers", json=change(authentication, ways(1, handle), 3)), 400, "invalid")
         assert len(threads) == 1, "the proof alone was hashed"
         with open_for_requests.service.database.transaction() as tx:
             mine = unlockers.of_member(tx, open_for_requests.service.row_keys, open_for_requests.members[0].id)
-        assert len(mine) == MAX_WAYS
+        assert len(mine) == MAX_UNLOCKERS
         swapped = {
             **change(authentication, ways(1, handle), 3),
             "drop": [next(one.id for one in mine if one.kind == "paper")],
@@ -162,7 +162,7 @@ async def test_nothing_is_hashed_for_an_invitation_that_is_none(open_for_request
     async with open_for_requests.client() as client:
         sent = await join_body(open_for_requests, client, new_bearer())
         refused(await client.post("/api/desk/enrolment/join", json=sent), 404, "invite")
-        many = await join_body(open_for_requests, client, new_bearer(), unlockers=ways(MAX_WAYS + 1, new_id()))
+        many = await join_body(open_for_requests, client, new_bearer(), unlockers=ways(MAX_UNLOCKERS + 1, new_id()))
         refused(await client.post("/api/desk/enrolment/join", json=many), 400, "invalid")
         assert threads == []
 

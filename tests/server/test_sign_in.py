@@ -75,7 +75,7 @@ async def test_a_handle_is_not_told_from_another_by_any_answer(of_three: Install
                     told[kind].append((*shape(answer), answer.content))
             assert told["known"] == told["unknown"] == told["with a passkey"]
             sentences = {json.loads(content)["detail"] for *_, content in told["unknown"][1:]}
-            assert sentences == {"handle and passphrase do not fit"}
+            assert sentences == {"the sign-in name and passphrase do not match. No session was started"}
 
 
 @pytest.mark.alone

@@ -44,34 +44,34 @@ def test_the_samples_know_what_groups_give_and_ask_for() -> None:
         ('id = "need"\ntitle = "I need something"\n' + WORDS, 1, "direction"),
         (HEAD + WORDS.replace('"long"', '"dropdown"'), 6, "Kinds are: several, choice"),
         (HEAD + WORDS + WORDS, 5, "used 2 times"),
-        (HEAD.replace('"need"', '"Need!"', 1) + WORDS, 1, "is no id"),
-        (HEAD + WORDS.replace('"words"', '"wörds"'), 5, "is no id"),
-        (HEAD + WORDS.replace('"words"', '"2words"'), 5, "is no id"),
-        (HEAD.replace('"need"', '"check"', 1) + WORDS, 1, "start and check are taken"),
-        (HEAD + question("", kind="contact", name="c") + question("", name="c-name"), 12, "uses for another part"),
-        (HEAD + question('options = [{ id = "why", text = "Once" }, { id = "b", text = "Today" }]', kind="choice"), 5, "uses for another part"),
+        (HEAD.replace('"need"', '"Need!"', 1) + WORDS, 1, "is not an id"),
+        (HEAD + WORDS.replace('"words"', '"wörds"'), 5, "is not an id"),
+        (HEAD + WORDS.replace('"words"', '"2words"'), 5, "is not an id"),
+        (HEAD.replace('"need"', '"check"', 1) + WORDS, 1, "not start or check"),
+        (HEAD + question("", kind="contact", name="c") + question("", name="c-name"), 12, "used by another part"),
+        (HEAD + question('options = [{ id = "why", text = "Once" }, { id = "b", text = "Today" }]', kind="choice"), 5, "used by another part"),
         (HEAD + WORDS.replace('"What should we know?"', '" "'), 7, "missing in en"),
-        (HEAD + WORDS.replace('"words"', '"days"'), 5, "kept for the question"),
+        (HEAD + WORDS.replace('"words"', '"days"'), 5, "reserved for each form"),
         (HEAD + WORDS + question("", kind="choice"), 12, "two options"),
         (HEAD + WORDS + question('options = [{ id = "a", text = "Today" }]'), 16, "has no options"),
         (HEAD + WORDS + question('options = [{ id = "a", text = "Today" }]', kind="often"), 16, "has its own answers"),
         (HEAD + WORDS + question('options = [\n  { id = "a", text = "Today" },\n  { id = "a", text = "Once" },\n]', kind="choice"),
-         17, "stands here 2 times"),
+         17, "is listed 2 times"),
         (HEAD + question("", kind="contact") + question("", kind="contact", name="three"), 13, "contact once"),
         (HEAD + WORDS + question('when = { question = "none", is = ["a"] }'), 16, "there is no question none"),
         (HEAD + WORDS + question('when = { question = "words", is = ["a"] }'), 16, "no options to depend on"),
         (HEAD + question("", kind="often", name="o") + question('when = { question = "o", is = ["daily"] }'), 17, "no option daily"),
         (HEAD + question("", kind="often", name="o") + question('when = { question = "o", is = [] }'), 17, "name the answers"),
-        (HEAD + question('when = { question = "o", is = ["once"] }') + question("", kind="often", name="o"), 10, "must come after"),
+        (HEAD + question('when = { question = "o", is = ["once"] }') + question("", kind="often", name="o"), 10, "put it after"),
         (HEAD + question('when = { question = "b", is = ["once"] }', name="a", kind="often")
          + question('when = { question = "a", is = ["once"] }', name="b", kind="often"), 10, "a cycle"),
         (HEAD + question('when = { question = "a", is = ["once"] }', name="a", kind="often"), 10, "a cycle"),
         (HEAD + 'languages = ["en", "xx"]\n' + WORDS, 4, "there is no language xx"),
-        (HEAD + WORDS.replace('"What should we know?"', '"Anything else?"'), 7, "no message of the catalogues"),
+        (HEAD + WORDS.replace('"What should we know?"', '"Anything else?"'), 7, "the catalogues do not contain it"),
         (HEAD + WORDS.replace('"What should we know?"', '{ en = "Anything else?", ar = "شيء آخر؟" }'), 7, "name the form's languages"),
         (HEAD.replace('"I need something"', '{ en = "Help" }') + 'languages = ["en", "ar"]\n' + WORDS, 3, "missing in ar"),
-        (HEAD + WORDS + 'override = { nonsense = "because" }', 10, "nothing called nonsense"),
-        (HEAD + WORDS + 'override = { address = " " }', 10, "say why address"),
+        (HEAD + WORDS + 'override = { nonsense = "because" }', 10, "no check is called nonsense"),
+        (HEAD + WORDS + 'override = { address = " " }', 10, "give the reason for overriding address"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, text: str, line: int, words: str) -> None:
@@ -155,7 +155,7 @@ def test_forms_must_agree_on_what_the_server_does_without_knowing_the_form(tmp_p
 def test_forms_with_one_id_or_no_language_in_common_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text(HEAD + WORDS)
     (tmp_path / "b.toml").write_text(HEAD + WORDS)
-    with pytest.raises(InvalidError, match="another form has the id need"):
+    with pytest.raises(InvalidError, match="another form also has the id need"):
         Site(settings.read({"INTAKE_FORMS": str(tmp_path)}))
     (tmp_path / "a.toml").write_text(HEAD + 'languages = ["en"]\n' + WORDS)
     (tmp_path / "b.toml").write_text(HEAD.replace('id = "need"', 'id = "b"') + 'languages = ["ar"]\n' + WORDS)

@@ -86,7 +86,7 @@ def test_an_error_after_a_text_that_holds_a_header_is_said_with_its_own_line(tmp
     hint = 'hint = """\n[[questions]]\nid = "no question"\n"""\n'
     text = HEAD + WORDS + hint + WORDS.replace('"words"', '"wörds"')
     line = text.splitlines().index('id = "wörds"') + 1
-    assert [at for at, words in errors(tmp_path, text) if "is no id" in words] == [line]
+    assert [at for at, words in errors(tmp_path, text) if "is not an id" in words] == [line]
 
 
 def test_lines_are_found_whatever_way_a_table_is_written() -> None:

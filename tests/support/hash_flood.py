@@ -22,7 +22,7 @@ from crypto.age import Identity
 from crypto.encoding import b64, new_id
 from crypto.sheet import Sizes
 from intake.cli.member import Member
-from intake.desk.access.enrolment import MAX_WAYS
+from intake.desk.access.enrolment import MAX_UNLOCKERS
 from tests.support.flood import Connection
 
 HANDLE, PASSPHRASE = "Sam", "correct horse battery staple in a flood"
@@ -89,7 +89,7 @@ class WaysIn:
 
     async def change(self, client: Client, counted: Counter[int]) -> None:
         """As many new ways in as a member may have, in place of those of the last change."""
-        ids = [new_id() for _ in range(MAX_WAYS - AT_ENROLMENT)]
+        ids = [new_id() for _ in range(MAX_UNLOCKERS - AT_ENROLMENT)]
         new = [{"id": one, "kind": "paper", "handle_id": self._handle_id, "authentication": b64(bytes(32))} for one in ids]
         self._number += 1
         keyring = {"number": self._number, "file": self._keyring}

@@ -1,4 +1,4 @@
-"""The cost of a sign-in attempt. Attempts are free until many are under way; then each needs proof of work.
+"""The cost of a sign-in attempt. Attempts are free until many run at once. Then each needs proof of work.
 
 An attempt costs this server a hash of 64 MiB. Fair turns for each source and handle do not bound these hashes: behind Tor or a
 proxy all visitors have the same source, and an attacker can invent a new handle for each attempt. Work cannot be invented.
@@ -22,10 +22,10 @@ from intake.web.tokens import Purpose, Tokens, new_bearer
 
 FIRST = 16  # tries: 6 ms of an attacker's core, 0.1 s in a browser, 0.3 on a phone of 2016
 MOST = 2048  # tries: 0.7 s of an attacker's core, 8 s in a browser, 41 on a phone of 2016
-KEPT = 4  # as for offers: a paid price may be so many times below the current one
+KEPT = 4  # as for offers: a paid price may be at most this many times below the current one
 SECONDS = 120  # a token's life: longer than an old phone takes for the highest price
-AT_ONCE = 48 * THREADS  # attempts under way, five seconds of hashes; beyond, paid attempts are refused too
-HASH = 0.1  # seconds of a thread for one hash. On a slower machine fewer attempts are under way, so that none waits longer
+AT_ONCE = 48 * THREADS  # running attempts, five seconds of hashes. Beyond it, paid attempts are refused too
+HASH = 0.1  # seconds of a thread for one hash. A slower machine admits fewer attempts, so that none waits longer
 _REMEMBERED = 50_000  # used tokens that have not expired; each took a request of its own
 
 
@@ -47,7 +47,7 @@ class WorkToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How many attempts under way are free, and how many more double the price."""
+    """How many running attempts are free, and how many more double the price."""
 
     free: int
     step: int
@@ -64,12 +64,14 @@ OF_HANDLE = Scale(2, 1)
 
 
 class Admission:
-    """Counts the attempts under way and sets the price of the next. Used on the event loop.
+    """Counts the running attempts and sets the price of the next. Used on the event loop.
 
-    The store is not asked, so unknown and known handles are counted alike.
+    It never reads the store, so it counts unknown and known handles alike.
 
     Args:
-        pace: seconds that a thread takes for one hash at present.
+        tokens: signs the tokens that name a price.
+        seconds: returns the present time.
+        pace: returns the seconds that a thread takes for one hash at present.
     """
 
     def __init__(self, tokens: Tokens, seconds: Callable[[], int], pace: Callable[[], float]) -> None:
@@ -81,17 +83,17 @@ class Admission:
 
     @asynccontextmanager
     async def attempt(self, paid: WorkIn | None, source: bytes, handle_id: str) -> AsyncIterator[None]:
-        """Count an attempt while it is under way.
+        """Count an attempt while it runs.
 
         Raises:
             WorkError: The attempt needs work, which the error names. Nothing was checked.
-            CrowdedError: Too many attempts are under way.
+            CrowdedError: Too many attempts are running.
             InvalidError: The nonce does not fit.
         """
         token = None
         if price := self.price(source, handle_id):
             token = await self._paid(paid, handle_id, price) if paid else None
-            price = self.price(source, handle_id)  # others may have come in while the work was checked
+            price = self.price(source, handle_id)  # other attempts may have begun while the work was checked
             if (token.price if token else 0) * KEPT < price:
                 raise WorkError(*self._quote(handle_id, price))
         try:
@@ -99,29 +101,29 @@ class Admission:
                 yield
         except CrowdedError:
             if token:
-                self._used.pop(token.id, None)  # nothing was judged: the same work pays for the next attempt
+                self._used.pop(token.id, None)  # nothing was checked, so the same work pays for the next attempt
             raise
 
     @contextmanager
     def _counted(self, source: bytes, handle_id: str) -> Iterator[None]:
         in_all = self._under_way[b"", ""]
         if in_all >= IN_ALL.free and in_all * self._slowness() >= AT_ONCE:
-            raise CrowdedError("too many sign in at once; nothing was judged")
+            raise CrowdedError("too many people are signing in. Nothing was checked. Wait a moment and send again")
         counted = [(b"", ""), (source, ""), (b"", handle_id)] if source else [(b"", ""), (b"", handle_id)]
         self._under_way.update(counted)
         try:
             yield
         finally:
             self._under_way.subtract(counted)
-            for one in counted:
-                if not self._under_way[one]:
-                    del self._under_way[one]
+            for key in counted:
+                if not self._under_way[key]:
+                    del self._under_way[key]
 
     def _slowness(self) -> float:
         return max(1.0, self._pace() / HASH)
 
     def price(self, source: bytes, handle_id: str) -> int:
-        """Tries that one more attempt costs."""
+        """Return the tries that one more attempt costs."""
         of_source = OF_SOURCE.price(self._under_way[source, ""]) if source else 0
         in_all = IN_ALL.price(self._under_way[b"", ""], self._slowness())
         return max(in_all, of_source, OF_HANDLE.price(self._under_way[b"", handle_id]))
@@ -131,7 +133,10 @@ class Admission:
         return self._tokens.sign(Purpose.WORK, token), price
 
     async def _paid(self, paid: WorkIn, handle_id: str, price: int) -> WorkToken | None:
-        """The token of work that was done for this handle, lately and once; none if it is far below `price` anyway."""
+        """Check proof of work and return its token.
+
+        Return None if the token is another handle's, has expired, was used, or is far below `price`.
+        """
         try:
             token = self._tokens.read(Purpose.WORK, WorkToken, paid.token)
         except StaleError:
@@ -142,9 +147,9 @@ class Admission:
         try:
             nonce = unb64(paid.nonce, work.NONCE)
         except CryptoError:
-            raise InvalidError("not a nonce") from None
+            raise InvalidError("the nonce is malformed. Nothing was checked") from None
         if not await asyncio.to_thread(work.fits, paid.token, nonce, token.price):
-            raise InvalidError("the work for this attempt was not done")
+            raise InvalidError("the proof of work does not match its token. Nothing was checked. Send again without it")
         return token
 
     def _use(self, token: WorkToken, now: int) -> bool:

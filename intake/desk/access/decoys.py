@@ -1,4 +1,4 @@
-"""Decoy passkeys, so that the passkeys offered for a handle do not reveal whether the handle exists or has a passkey.
+"""Decoy passkeys, so that an answer does not reveal whether a handle exists or has a passkey.
 
 A browser needs the credential ids of the member who signs in, and a credential id cannot be padded. So every handle is offered
 the same number of ids of each length. For each length this is the largest number that any member has, and at least the number
@@ -26,11 +26,14 @@ def among(key: SignInKey, handle_id: str, member: str, everyone: Iterable[Stored
     """Return the passkeys to offer for a handle: the member's own among decoys, which are the same each time.
 
     Args:
+        key: derives the decoys, so that nobody else can.
+        handle_id: the handle whose passkeys are asked for.
         member: the member with this handle; empty if there is none.
+        everyone: the passkeys of all members.
     """
     by_member: dict[str, list[StoredPasskey]] = {}
-    for one in everyone:
-        by_member.setdefault(one.member, []).append(one)
+    for passkey in everyone:
+        by_member.setdefault(passkey.member, []).append(passkey)
     wanted = Counter(AT_LEAST)
     for theirs in by_member.values():
         wanted |= _lengths(theirs)  # of each length, the larger number
@@ -38,8 +41,8 @@ def among(key: SignInKey, handle_id: str, member: str, everyone: Iterable[Stored
     for length, missing in (wanted - _lengths(offered)).items():
         decoys = (b64(key.decoy(handle_id, length, number)) for number in range(missing))
         offered = offered + [StoredPasskey(id_, "", "", _NOBODYS_KEY, 0) for id_ in decoys]
-    return sorted(offered, key=lambda one: (len(one.id), one.id))
+    return sorted(offered, key=lambda passkey: (len(passkey.id), passkey.id))
 
 
 def _lengths(passkeys: Iterable[StoredPasskey]) -> Counter[int]:
-    return Counter(len(unb64(one.id)) for one in passkeys)
+    return Counter(len(unb64(passkey.id)) for passkey in passkeys)

@@ -28,8 +28,7 @@ from intake.service.service import Service
 from intake.store.engines.engine import Transaction
 from intake.store.errors import ConflictError, NotThereError
 from intake.store.json_text import flat_or_none
-from intake.store.members import decisions, unlockers
-from intake.store.members import members as people
+from intake.store.members import decisions, members, unlockers
 from intake.store.members.members import Seat
 from intake.store.members.unlockers import StoredUnlocker
 from intake.web import bodies
@@ -37,9 +36,9 @@ from intake.web.tokens import bearer_hash, new_bearer
 
 FOUNDER = ""  # the inviter of the first coordinator, whom nobody invited
 LINK_SECONDS = 24 * 3600
-MAX_WAYS = 8  # unlockers of a member's keyring: each costs a hash to make, and one to check
-FOUNDING_ENTRIES = 16  # of the key list: a founder's client signs two
-ROUNDS = 3  # checks of one newcomer, while members change the key list
+MAX_UNLOCKERS = 8  # unlockers of a member's keyring: each costs a hash to make, and one to check
+FOUNDING_ENTRIES = 16  # of the key list. A founder's client signs two
+ROUNDS = 3  # times that a newcomer is checked again, because members changed the key list
 _CEILING = 768 * 1024  # bytes: a name sealed to 255 members is 401 KiB, base64 makes it 535
 
 
@@ -89,7 +88,7 @@ class _Newcomer:
     seat: Seat
     candidate: str
     keyring: bytes
-    ways: "list[tuple[StoredUnlocker, str]]"
+    unlockers: "list[tuple[StoredUnlocker, str]]"
     name: bytes | None = None
     head: str = ""
 
@@ -97,10 +96,11 @@ class _Newcomer:
 class EnrolmentApi:
     """Handlers for enrolment.
 
-    Each checks the invitation, then signatures, then makes the hashes. Only then it writes, without further computation.
+    Each handler checks the invitation, then the signatures, and then computes the hashes. Only then does it write.
 
     Args:
-        source: where a request comes from, as `LoadPricing.source` tells.
+        service: the running service.
+        source: returns the source of a request, as `LoadPricing.source` does.
     """
 
     def __init__(self, service: Service, source: Callable[[Request], bytes]) -> None:
@@ -121,19 +121,19 @@ class EnrolmentApi:
         sent = await bodies.read(request, InviteIn, bodies.SMALL)
         founded, statements = await self._service.read(lambda tx: self._look(tx, sent.invite))
         key = self._service.job.signing_key.verifying_key.text
-        told = {"today": self._service.today.isoformat(), "retention": key, "founded": founded, "statements": statements}
-        return bodies.answer(told)
+        content = {"today": self._service.today.isoformat(), "retention": key, "founded": founded, "statements": statements}
+        return bodies.answer(content)
 
     async def found(self, request: Request) -> Response:
         """Store the first coordinator's keys and the first entries. Afterwards the form is open."""
         sent = await bodies.read(request, FoundIn, _CEILING)
         if len(sent.entries) > FOUNDING_ENTRIES:
-            raise InvalidError("more entries than a group is founded with")
+            raise InvalidError(f"a group is founded with at most {FOUNDING_ENTRIES} entries. Nothing was stored")
         keys, ring, names = checked(sent.unlockers), book(sent.keyring), book(sent.names)
         await self._service.read(lambda tx: self._check_founding(tx, sent.invite))
         seat = await self._service.off_loop(lambda: self._checked(sent))
-        ways = await hashed(self._service.argon2_pool, keys, seat.member, self._source(request), bearer_hash(sent.invite))
-        new = _Newcomer(seat, to_json(sent.candidate).decode(), ring, ways)
+        stored = await hashed(self._service.argon2_pool, keys, seat.member, self._source(request), bearer_hash(sent.invite))
+        new = _Newcomer(seat, to_json(sent.candidate).decode(), ring, stored)
         await self._service.write(lambda tx: self._store(tx, sent, new, names))
         return bodies.answer({"enrolled": True}, 201)
 
@@ -142,9 +142,9 @@ class EnrolmentApi:
         sent = await bodies.read(request, JoinIn, _CEILING)
         keys, ring, name = checked(sent.unlockers), book(sent.keyring), book(sent.name)
         seat, head = await self._service.read(lambda tx: self._check_candidate(tx, sent))
-        ways = await hashed(self._service.argon2_pool, keys, seat.member, self._source(request), bearer_hash(sent.invite))
+        stored = await hashed(self._service.argon2_pool, keys, seat.member, self._source(request), bearer_hash(sent.invite))
         for attempt in range(1, ROUNDS + 1):
-            new = _Newcomer(seat, to_json(sent.candidate).decode(), ring, ways, name, head)
+            new = _Newcomer(seat, to_json(sent.candidate).decode(), ring, stored, name, head)
             try:
                 await self._service.write(partial(self._store_candidate, invite=sent.invite, new=new))
                 break
@@ -156,23 +156,27 @@ class EnrolmentApi:
 
     def _look(self, tx: Transaction, invite: str) -> tuple[bool, list[object]]:
         self._check(tx, invite)
-        if not people.entries(tx):
+        if not members.entries(tx):
             return False, []
-        members = self._service.keys(tx).members
-        if len(members) >= MAX_MEMBERS:
+        active = self._service.keys(tx).members
+        if len(active) >= MAX_MEMBERS:
             raise GroupFullError
-        return True, [one for seat in people.seats(tx) if seat.member in members and (one := flat_or_none(seat.statement))]
+        return True, [
+            signed for seat in members.seats(tx) if seat.member in active and (signed := flat_or_none(seat.statement))
+        ]
 
     def _check(self, tx: Transaction, invite: str) -> None:
         try:
-            people.check_invite(tx, bearer_hash(invite), self._service.seconds)
+            members.check_invite(tx, bearer_hash(invite), self._service.seconds)
         except NotThereError:
-            raise InviteError("this link was used, has run out, or never was: ask for a new one") from None
+            raise InviteError(
+                "this link was used, has expired or never existed. Nothing was stored. Ask for a new one"
+            ) from None
 
     def _check_founding(self, tx: Transaction, invite: str) -> None:
         self._check(tx, invite)
-        if people.entries(tx):
-            raise InviteError("this group has been founded already")
+        if members.entries(tx):
+            raise InviteError("this group already has a coordinator. Nothing was stored. Ask them for a link")
 
     def _check_candidate(self, tx: Transaction, sent: JoinIn) -> tuple[Seat, str]:
         """Return the newcomer's seat, and the head of the key list that it was checked against."""
@@ -184,18 +188,18 @@ class EnrolmentApi:
             candidate, _ = statement.verify_candidate(sent.candidate, keys.group)
             valid = statement.verify_of_candidate(sent.statement, keys, candidate, self._service.today)
         except CryptoError:
-            raise InvalidError("keys or signatures that do not verify") from None
+            raise InvalidError("the keys or signatures do not verify. Nothing was stored") from None
         if valid.member != candidate.member or candidate.member in keys.known or not sent.unlockers:
-            raise InvalidError("keys of someone who is a member already, or that nothing opens")
+            raise InvalidError("the keys belong to a member already, or have no unlocker. Nothing was stored")
         return _seat(valid.member, valid.recipient.id, sent.statement), keys.head
 
     def _store(self, tx: Transaction, sent: FoundIn, new: _Newcomer, names: bytes) -> None:
         self._check_founding(tx, sent.invite)
-        people.use_invite(tx, bearer_hash(sent.invite), self._service.seconds)
-        people.drop_invites(tx, FOUNDER)
+        members.use_invite(tx, bearer_hash(sent.invite), self._service.seconds)
+        members.drop_invites(tx, FOUNDER)
         for number, entry in enumerate(sent.entries):
-            people.append_entry(tx, number, entry)
-        people.put_names(tx, 1, names)
+            members.append_entry(tx, number, entry)
+        members.put_names(tx, 1, names)
         decisions.log(tx, self._service.today, "found", new.seat.member)
         self._store_person(tx, new)
         snapshots.accept(self._service, tx, new.seat.member, sent.snapshot)
@@ -203,19 +207,19 @@ class EnrolmentApi:
     def _store_candidate(self, tx: Transaction, *, invite: str, new: _Newcomer) -> None:
         self._check(tx, invite)
         if self._service.keys(tx).head != new.head:
-            raise StaleError("the key list has grown meanwhile")
-        people.use_invite(tx, bearer_hash(invite), self._service.seconds)
+            raise StaleError("the key list has a newer entry. Nothing was stored. Send again")
+        members.use_invite(tx, bearer_hash(invite), self._service.seconds)
         self._store_person(tx, new)
 
     def _store_person(self, tx: Transaction, new: _Newcomer) -> None:
-        people.add_candidate(tx, new.seat.member, new.candidate, new.name)
-        people.set_epoch(tx, self._service.row_keys, new.seat)
-        for way, handle_id in new.ways:
+        members.add_candidate(tx, new.seat.member, new.candidate, new.name)
+        members.set_epoch(tx, self._service.row_keys, new.seat)
+        for unlocker, handle_id in new.unlockers:
             try:
-                unlockers.add(tx, self._service.row_keys, way, handle_id)
+                unlockers.add(tx, self._service.row_keys, unlocker, handle_id)
             except ConflictError:
-                raise TakenError("this handle is taken") from None
-        people.put_keyring(tx, self._service.row_keys, new.seat.member, 1, new.keyring)
+                raise TakenError("another member has this sign-in name. Nothing was stored. Choose another") from None
+        members.put_keyring(tx, self._service.row_keys, new.seat.member, 1, new.keyring)
 
     def _checked(self, sent: FoundIn) -> Seat:
         try:
@@ -225,33 +229,40 @@ class EnrolmentApi:
             candidate, _ = statement.verify_candidate(sent.candidate, keys.group)
             valid = statement.check(sent.statement, keys, self._service.today)
         except CryptoError:
-            raise InvalidError("keys or signatures that do not verify") from None
+            raise InvalidError("the keys or signatures do not verify. Nothing was stored") from None
         if list(keys.members) != [candidate.member] or valid.member != candidate.member or not sent.unlockers:
-            raise InvalidError("keys that are not the founder's")
+            raise InvalidError("the keys are not the founder's, or have no unlocker. Nothing was stored")
         return _seat(valid.member, valid.recipient.id, sent.statement)
 
 
-def checked(ways: Sequence[UnlockerIn]) -> list[tuple[UnlockerIn, Secret]]:
+def checked(sent: Sequence[UnlockerIn]) -> list[tuple[UnlockerIn, Secret]]:
     """Check the form of new unlockers and decode their authentication keys, before anything is looked up or hashed.
 
     Raises:
         InvalidError: There are too many unlockers, or one is malformed.
     """
-    if len(ways) > MAX_WAYS:
-        raise InvalidError(f"at most {MAX_WAYS} ways in")
+    if len(sent) > MAX_UNLOCKERS:
+        raise InvalidError(f"a member has at most {MAX_UNLOCKERS} unlockers. Nothing was changed")
     try:
-        for one in ways:
-            check_id(one.id)
-            check_id(one.handle_id)
+        for unlocker in sent:
+            check_id(unlocker.id)
+            check_id(unlocker.handle_id)
     except CryptoError:
-        raise InvalidError("an unlocker that is none") from None
-    return [(one, verifiers.key_of(one.authentication)) for one in ways]
+        raise InvalidError("an unlocker's id is malformed. Nothing was changed") from None
+    return [(unlocker, verifiers.key_of(unlocker.authentication)) for unlocker in sent]
 
 
 async def hashed(
-    pool: Argon2Pool, ways: Sequence[tuple[UnlockerIn, Secret]], member: str, source: bytes, key: str
+    pool: Argon2Pool, sent: Sequence[tuple[UnlockerIn, Secret]], member: str, source: bytes, key: str
 ) -> list[tuple[StoredUnlocker, str]]:
     """Hash authentication keys, one after the other, in the Argon2 pool.
+
+    Args:
+        pool: computes the hashes.
+        sent: the unlockers, with their authentication keys.
+        member: the member whose unlockers they are.
+        source: the source of the request, for fair turns.
+        key: identifies the client within its source.
 
     Returns:
         Each unlocker as it is stored, with its handle's id.
@@ -259,11 +270,11 @@ async def hashed(
     Raises:
         CrowdedError: Too many hashes wait.
     """
-    made = []
-    for one, secret in ways:
+    stored = []
+    for unlocker, secret in sent:
         verifier = await pool.run(partial(verifiers.of, secret), Lane.ENROLMENT, source, key)
-        made.append((StoredUnlocker(one.id, member, one.kind, verifier), one.handle_id))
-    return made
+        stored.append((StoredUnlocker(unlocker.id, member, unlocker.kind, verifier), unlocker.handle_id))
+    return stored
 
 
 def _seat(member: str, epoch: str, signed: Signed) -> Seat:
@@ -279,9 +290,9 @@ def founding_link(service: Service, address: str) -> str | None:
         The link, or None if there is a coordinator already.
     """
     with service.database.transaction() as tx:
-        if people.entries(tx):
+        if members.entries(tx):
             return None
-        people.drop_invites(tx, FOUNDER)
+        members.drop_invites(tx, FOUNDER)
         token = new_bearer()
-        people.add_invite(tx, bearer_hash(token), FOUNDER, service.seconds + LINK_SECONDS)
+        members.add_invite(tx, bearer_hash(token), FOUNDER, service.seconds + LINK_SECONDS)
     return f"{address}/en/desk/enrol/#{token}"

@@ -1,6 +1,6 @@
 """Passkeys: WebAuthn with PRF, as an unlocker and as a second factor. The only module that imports py_webauthn.
 
-In the browser, the output of the authenticator's PRF opens the keyring. The server checks that the authenticator was used.
+The output of the authenticator's PRF opens the keyring in the browser. The server checks that the authenticator was used.
 """
 
 import contextlib
@@ -39,7 +39,7 @@ from intake.web.tokens import Purpose, Tokens, new_bearer
 
 SECONDS = 300  # a challenge's life
 _LOCALHOST = re.compile(r"localhost(:[0-9]{1,5})?")
-USED = "this took too long, or was used: try again"
+USED = "the passkey's challenge has expired or was used. Nothing was changed. Try again"
 
 
 class PasskeyIn(Shape, frozen=True):
@@ -68,7 +68,7 @@ class Challenge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PasskeyUse:
     """A passkey that an authenticator has just used, and its counter."""
 
     passkey: StoredPasskey
@@ -104,20 +104,20 @@ class Passkeys:
         try:
             check_id(sent.handle_id)
         except CryptoError:
-            raise InvalidError("not a handle's id") from None
+            raise InvalidError("the handle's id is malformed. Nothing was checked") from None
         offered = await self._service.read(lambda tx: self._offered(tx, sent.handle_id))
         token, challenge = self._challenge()
-        made = webauthn.generate_authentication_options(
+        options = webauthn.generate_authentication_options(
             rp_id=site.id,
             challenge=challenge,
-            allow_credentials=[PublicKeyCredentialDescriptor(id=unb64(one.id)) for one in offered],
+            allow_credentials=[PublicKeyCredentialDescriptor(id=unb64(passkey.id)) for passkey in offered],
             user_verification=UserVerificationRequirement.REQUIRED,
         )
-        return bodies.answer({"token": token, "options": json.loads(options_to_json(made))})
+        return bodies.answer({"token": token, "options": json.loads(options_to_json(options))})
 
     def _offered(self, tx: Transaction, handle_id: str) -> list[StoredPasskey]:
-        ways = unlockers.of_handle(tx, self._service.row_keys, handle_id)
-        return self.offered(tx, handle_id, ways[0].member if ways else "")
+        stored = unlockers.of_handle(tx, self._service.row_keys, handle_id)
+        return self.offered(tx, handle_id, stored[0].member if stored else "")
 
     def offered(self, tx: Transaction, handle_id: str, member: str) -> list[StoredPasskey]:
         """Return the passkeys of a handle's member, if there is one, among decoys."""
@@ -128,7 +128,7 @@ class Passkeys:
         """Return the options to make a passkey. They name nobody."""
         site = self.site(request)
         token, challenge = self._challenge()
-        made = webauthn.generate_registration_options(
+        options = webauthn.generate_registration_options(
             rp_id=site.id,
             rp_name=self._service.settings.group_name,
             user_name="desk",
@@ -137,7 +137,7 @@ class Passkeys:
                 resident_key=ResidentKeyRequirement.DISCOURAGED, user_verification=UserVerificationRequirement.REQUIRED
             ),
         )
-        return bodies.answer({"token": token, "options": json.loads(options_to_json(made))})
+        return bodies.answer({"token": token, "options": json.loads(options_to_json(options))})
 
     async def registered(self, sent: PasskeyIn, request: Request, member: str, unlocker: str) -> StoredPasskey:
         """Check a passkey that an authenticator has made.
@@ -146,21 +146,23 @@ class Passkeys:
             InvalidError: The passkey is for another origin or challenge, or does not verify.
         """
         site, challenge = self.site(request), await self.take(sent.token)
-        made = verified_registration(sent.credential, challenge, site)
-        return StoredPasskey(b64(made.credential_id), member, unlocker, made.credential_public_key, made.sign_count)
+        registration = verified_registration(sent.credential, challenge, site)
+        return StoredPasskey(
+            b64(registration.credential_id), member, unlocker, registration.credential_public_key, registration.sign_count
+        )
 
-    def check(self, sent: PasskeyIn, challenge: bytes, offered: list[StoredPasskey], request: Request) -> Shown | None:
-        """Check the use of an offered passkey. Return None for another one, a decoy, or one that does not verify."""
+    def check(self, sent: PasskeyIn, challenge: bytes, offered: list[StoredPasskey], request: Request) -> PasskeyUse | None:
+        """Check the use of an offered passkey. Return None for another passkey, a decoy, or a use that does not verify."""
         site = self.site(request)
-        known = next((one for one in offered if one.id == sent.credential.get("id")), None)
-        if known is None:
+        passkey = next((stored for stored in offered if stored.id == sent.credential.get("id")), None)
+        if passkey is None:
             return None
-        uses = verified_use(sent.credential, challenge, site, known)
-        return Shown(known, uses) if uses is not None and known.member else None
+        uses = verified_use(sent.credential, challenge, site, passkey)
+        return PasskeyUse(passkey, uses) if uses is not None and passkey.member else None
 
-    async def count_use(self, shown: Shown) -> None:
+    async def count_use(self, use: PasskeyUse) -> None:
         """Store the counter, so that a copied authenticator is detected."""
-        await self._service.write(lambda tx: passkeys.count_use(tx, self._service.row_keys, shown.passkey, shown.uses))
+        await self._service.write(lambda tx: passkeys.count_use(tx, self._service.row_keys, use.passkey, use.uses))
 
     def site(self, request: Request) -> Site:
         """Return the configured origin, or localhost without one.
@@ -172,12 +174,14 @@ class Passkeys:
         if not origin:
             here = request.headers.get("host", "")
             if not _LOCALHOST.fullmatch(here):
-                raise InvalidError("passkeys need INTAKE_ORIGIN, an address with a name")
+                raise InvalidError(
+                    "passkeys need a host name. Nothing was changed. The operator can set one with INTAKE_ORIGIN"
+                )
             return Site("localhost", f"http://{here}")
         host = urlsplit(origin).hostname or ""
         with contextlib.suppress(ValueError):
             ip_address(host)
-            raise InvalidError("passkeys need INTAKE_ORIGIN, an address with a name")
+            raise InvalidError("passkeys need a host name. Nothing was changed. The operator can set one with INTAKE_ORIGIN")
         return Site(host, origin)
 
     def _challenge(self) -> tuple[str, bytes]:
@@ -192,12 +196,12 @@ class Passkeys:
             SignInError: This server did not sign the token, or it has expired.
         """
         try:
-            found = self._tokens.read(Purpose.PASSKEY, Challenge, token)
+            challenge = self._tokens.read(Purpose.PASSKEY, Challenge, token)
         except StaleError:
-            raise SignInError("this passkey does not fit") from None
-        if found.until < self._service.seconds:
+            raise SignInError("the passkey's token is not valid. Nothing was checked. Try again") from None
+        if challenge.until < self._service.seconds:
             raise SignInError(USED)
-        return found
+        return challenge
 
     def check_unused(self, tx: Transaction, challenge: Challenge) -> None:
         """Refuse a used challenge before anything is computed for it.
@@ -221,9 +225,9 @@ class Passkeys:
 
     async def take(self, token: str) -> bytes:
         """Read a challenge's token and mark the challenge as used. Raises like `read` and `use`."""
-        found = self.read(token)
-        await self.use(found)
-        return found.data
+        challenge = self.read(token)
+        await self.use(challenge)
+        return challenge.data
 
 
 def _name(challenge: Challenge) -> str:
@@ -241,21 +245,21 @@ def verified_registration(credential: dict[str, Any], challenge: bytes, site: Si
         InvalidError: The passkey does not verify.
     """
     try:
-        made = webauthn.verify_registration_response(
+        registration = webauthn.verify_registration_response(
             credential=credential,
             expected_challenge=challenge,
             expected_rp_id=site.id,
             expected_origin=site.origin,
             require_user_verification=True,
         )
-        # Without attestation nothing has used the key yet: one that cannot be used would never sign anybody in.
-        decoded_public_key_to_cryptography(decode_credential_public_key(made.credential_public_key))
+        # Without attestation nothing has used the key yet. A key that cannot be used would never sign anybody in.
+        decoded_public_key_to_cryptography(decode_credential_public_key(registration.credential_public_key))
     except Exception:  # see above
-        raise InvalidError("a passkey that does not verify, or was made for another address") from None
-    return made
+        raise InvalidError("the passkey does not verify, or was made for another address. Nothing was stored") from None
+    return registration
 
 
-def verified_use(credential: dict[str, Any], challenge: bytes, site: Site, known: StoredPasskey) -> int | None:
+def verified_use(credential: dict[str, Any], challenge: bytes, site: Site, passkey: StoredPasskey) -> int | None:
     """Return the counter of a passkey that was just used, or None if it does not verify."""
     try:
         return webauthn.verify_authentication_response(
@@ -263,8 +267,8 @@ def verified_use(credential: dict[str, Any], challenge: bytes, site: Site, known
             expected_challenge=challenge,
             expected_rp_id=site.id,
             expected_origin=site.origin,
-            credential_public_key=known.public_key,
-            credential_current_sign_count=known.uses,
+            credential_public_key=passkey.public_key,
+            credential_current_sign_count=passkey.uses,
             require_user_verification=True,
         ).new_sign_count
     except Exception:  # see above

@@ -20,7 +20,7 @@ from crypto.secret import Secret
 from intake.desk.access import verifiers
 from intake.desk.access.admission import Admission, WorkIn
 from intake.desk.access.attempts import Attempts
-from intake.desk.access.passkeys import Challenge, PasskeyIn, Passkeys, Shown
+from intake.desk.access.passkeys import Challenge, PasskeyIn, Passkeys, PasskeyUse
 from intake.desk.routes import DeskRoute, MemberRoute, PublicRoute
 from intake.errors import ClockError, InvalidError, SecondFactorError, SignInError, StaleError
 from intake.service.argon2_pool import Lane
@@ -56,21 +56,21 @@ class SessionToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _HandleRecord:
     """What the store has for a handle. For an unknown handle, only the offered decoys."""
 
-    ways: list[StoredUnlocker]
+    unlockers: list[StoredUnlocker]
     offered: list[StoredPasskey]
     strict: bool
 
-    def way(self, kind: str, shown: StoredPasskey | None) -> StoredUnlocker | None:
+    def unlocker(self, kind: str, used: StoredPasskey | None) -> StoredUnlocker | None:
         """Return the unlocker of this kind. For a passkey, return the unlocker of the passkey that was just used."""
-        fitting = (one for one in self.ways if one.kind == kind and (kind != "passkey" or (shown and shown.unlocker == one.id)))
-        return next(fitting, None)
+        of_kind = (unlocker for unlocker in self.unlockers if unlocker.kind == kind)
+        return next((u for u in of_kind if kind != "passkey" or (used and used.unlocker == u.id)), None)
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
+class _Outcome:
     """The member whom an attempt has authenticated, and whether they require a passkey too."""
 
     member: str
@@ -81,6 +81,8 @@ class Sessions:
     """Signs members in and out, and authenticates requests.
 
     Args:
+        service: the running service.
+        tokens: signs cookies and challenges.
         source: returns the source of a request, as `LoadPricing.source` does.
     """
 
@@ -111,52 +113,52 @@ class Sessions:
         """Begin a session and return the keyring, for an unlocker's authentication key.
 
         1. Refuse a malformed handle id or key.
-        2. Ask for work while many attempts are under way.
+        2. Ask for work while many attempts run.
         3. Count the attempt as failed until it is checked, and delay it for earlier failures.
         4. Do the same work for unknown handles, known handles and handles with passkeys.
 
         Raises:
-            SignInError: Handle and key do not match. Message and cost are the same whatever is wrong.
+            SignInError: Handle and key do not match. Message and cost do not depend on what is wrong.
             WorkError: The attempt needs work. Nothing was checked, and no failure is counted.
-            CrowdedError: Too many attempts are under way. Nothing was checked.
+            CrowdedError: Too many attempts are running. Nothing was checked.
             UnavailableError: The store failed. Nothing was checked.
         """
         sent, source = await bodies.read(request, SignIn, bodies.SMALL), self.source(request)
         key = _checked(sent)
         async with self._admission.attempt(sent.work, source, sent.handle_id):
             delay = self._attempts.delay(sent.handle_id)
-            self._attempts.failed(sent.handle_id)  # until it has succeeded: many at once shall not pass for the first
+            self._attempts.failed(sent.handle_id)  # until it succeeds, so that attempts at the same time all count
             try:
                 await asyncio.sleep(delay)
-                way, shown = await self._judge(request, sent, key, source)
+                authenticated, used = await self._judge(request, sent, key, source)
             except SignInError:
                 raise
             except BaseException:
                 self._attempts.not_judged(sent.handle_id)
                 raise
             self._attempts.succeeded(sent.handle_id)
-        if way.strict and shown is None:
-            raise SecondFactorError("a passkey is needed as well")
-        if shown is not None:
-            await self.passkeys.count_use(shown)
-        return await self._welcome(request, way.member)
+        if authenticated.strict and used is None:
+            raise SecondFactorError("this member also needs a passkey. No session was started. Send both")
+        if used is not None:
+            await self.passkeys.count_use(used)
+        return await self._welcome(request, authenticated.member)
 
-    async def _judge(self, request: Request, sent: SignIn, key: Secret, source: bytes) -> tuple[_Way, Shown | None]:
+    async def _judge(self, request: Request, sent: SignIn, key: Secret, source: bytes) -> tuple[_Outcome, PasskeyUse | None]:
         challenge = self.passkeys.read(sent.passkey.token) if sent.passkey else None
-        known = await self._service.read(lambda tx: self._known(tx, sent, challenge))
-        shown = None
+        record = await self._service.read(lambda tx: self._record(tx, sent, challenge))
+        used = None
         if sent.passkey and challenge:
-            shown = self.passkeys.check(sent.passkey, challenge.data, known.offered, request)
-        way = known.way(sent.kind, shown.passkey if shown else None)
-        verifier = way.verifier if way else verifiers.NOBODYS
+            used = self.passkeys.check(sent.passkey, challenge.data, record.offered, request)
+        unlocker = record.unlocker(sent.kind, used.passkey if used else None)
+        verifier = unlocker.verifier if unlocker else verifiers.NOBODYS
         hashing = partial(verifiers.fits, verifier, key)
         fits = await self._service.argon2_pool.run(hashing, Lane.SIGN_IN, source, sent.handle_id)
         if challenge:
-            await self.passkeys.use(challenge)  # only now: a passkey that was shown to a busy server can be sent again
-        second = sent.kind == "passphrase" and known.strict
-        if not fits or way is None or (second and sent.passkey is not None and shown is None):
-            raise SignInError("handle and passphrase do not fit")
-        return _Way(way.member, second), shown
+            await self.passkeys.use(challenge)  # only now, so that a client can send it again after a busy server refused it
+        second = sent.kind == "passphrase" and record.strict
+        if not fits or unlocker is None or (second and sent.passkey is not None and used is None):
+            raise SignInError("the sign-in name and passphrase do not match. No session was started")
+        return _Outcome(unlocker.member, second), used
 
     async def _welcome(self, request: Request, member: str) -> Response:
         bearer, before, now = new_bearer(), self._before(request), self._service.seconds
@@ -164,18 +166,18 @@ class Sessions:
         file = await self._service.write(lambda tx: self._begin(tx, bearer, member, before))
         answer = bodies.answer({"member": member, "keyring": b64(file)}, 201)
         token = self._tokens.sign(Purpose.SESSION, SessionToken(bearer))
-        # Without an age, so the browser deletes the cookie when it closes and need not store it.
+        # The cookie has no age, so the browser deletes it when it closes.
         answer.set_cookie(self._cookie, token, path="/", secure=self._secure, httponly=True, samesite="strict")
         return answer
 
-    def _known(self, tx: Transaction, sent: SignIn, challenge: Challenge | None) -> _Known:
+    def _record(self, tx: Transaction, sent: SignIn, challenge: Challenge | None) -> _HandleRecord:
         row_keys = self._service.row_keys
         if challenge:
             self.passkeys.check_unused(tx, challenge)
-        ways = unlockers.of_handle(tx, row_keys, sent.handle_id)
-        member = ways[0].member if ways else ""
+        stored = unlockers.of_handle(tx, row_keys, sent.handle_id)
+        member = stored[0].member if stored else ""
         offered = self.passkeys.offered(tx, sent.handle_id, member) if sent.passkey else []
-        return _Known(ways, offered, decisions.presence(tx).get(member, decisions.Presence()).strict)
+        return _HandleRecord(stored, offered, decisions.presence(tx).get(member, decisions.Presence()).strict)
 
     async def sign_out(self, request: Request) -> Response:
         """End the session at once."""
@@ -188,14 +190,16 @@ class Sessions:
 
     async def others(self, request: Request, member: str) -> Response:
         """List the days on which the member's other sessions were last used. The server knows nothing of devices."""
-        mine = self.token_hash(request)
-        found = await self._service.read(lambda tx: members.sessions_of(tx, member, mine))
-        return bodies.answer({"others": [_day_of(one.seen) for one in found if _alive(one, self._service.seconds)]})
+        current = self.token_hash(request)
+        sessions = await self._service.read(lambda tx: members.sessions_of(tx, member, current))
+        return bodies.answer(
+            {"others": [_day_of(session.seen) for session in sessions if _alive(session, self._service.seconds)]}
+        )
 
     async def end_others(self, request: Request, member: str) -> Response:
         """End the member's other sessions at once."""
-        mine = self.token_hash(request)
-        await self._service.write(lambda tx: members.end_sessions_of(tx, member, mine))
+        current = self.token_hash(request)
+        await self._service.write(lambda tx: members.end_sessions_of(tx, member, current))
         return bodies.answer({"others": []})
 
     async def leave(self, request: Request) -> None:
@@ -234,9 +238,9 @@ class Sessions:
 
         def look(tx: Transaction) -> str | None:
             try:
-                found = members.session(tx, hashed)
-                alive = found is not None and _alive(found, self._service.seconds, self._last_uses.get(hashed, 0))
-                return found.member if found and alive and found.member in self._service.keys(tx).members else None
+                session = members.session(tx, hashed)
+                alive = session is not None and _alive(session, self._service.seconds, self._last_uses.get(hashed, 0))
+                return session.member if session and alive and session.member in self._service.keys(tx).members else None
             except ClockError:
                 return None
 
@@ -253,9 +257,9 @@ class Sessions:
     def _check(self, tx: Transaction, hashed: str, now: int) -> Session:
         session = members.session(tx, hashed)
         if session is None or not _alive(session, now, self._last_uses.get(hashed, 0)):
-            raise SignInError("sign in again")
+            raise SignInError("the session has ended. Nothing was changed. Sign in again")
         if session.member not in self._service.keys(tx).members:
-            raise SignInError("you are not a member of this group")
+            raise SignInError("you are no longer a member of this group. Nothing was changed")
         return session
 
     def token_hash(self, request: Request) -> str:
@@ -267,7 +271,7 @@ class Sessions:
         try:
             token = self._tokens.read(Purpose.SESSION, SessionToken, request.cookies.get(self._cookie, ""))
         except StaleError:
-            raise SignInError("sign in first") from None
+            raise SignInError("there is no session. Nothing was changed. Sign in first") from None
         return bearer_hash(token.bearer)
 
 
@@ -289,5 +293,5 @@ def _checked(sent: SignIn) -> Secret:
     try:
         check_id(sent.handle_id)
     except CryptoError:
-        raise InvalidError("not a handle's id") from None
+        raise InvalidError("the handle's id is malformed. Nothing was checked") from None
     return verifiers.key_of(sent.authentication)

@@ -13,7 +13,7 @@ from crypto.encoding import Shape
 from crypto.secret import Secret
 from intake.desk.access import verifiers
 from intake.desk.access.attempts import Attempts
-from intake.desk.access.enrolment import MAX_WAYS, UnlockerIn, checked, hashed
+from intake.desk.access.enrolment import MAX_UNLOCKERS, UnlockerIn, checked, hashed
 from intake.desk.access.passkeys import PasskeyIn
 from intake.desk.access.sessions import Sessions
 from intake.desk.group.members import BOOK, BookIn, book
@@ -24,7 +24,7 @@ from intake.service.service import Service
 from intake.store.cases.row_keys import keyring_purpose
 from intake.store.engines.engine import Transaction
 from intake.store.members import decisions, members, passkeys
-from intake.store.members import unlockers as ways
+from intake.store.members import unlockers as stored_unlockers
 from intake.store.members.unlockers import StoredUnlocker
 from intake.web import bodies
 
@@ -59,7 +59,7 @@ class Unlockers:
     def __init__(self, service: Service, sessions: Sessions) -> None:
         self._service = service
         self._sessions = sessions
-        self._attempts = Attempts()  # by member; apart from those of sign-in, where anyone may name any handle
+        self._attempts = Attempts()  # by member. Sign-in counts apart, because anyone may name any handle there
 
     @property
     def routes(self) -> list[DeskRoute]:
@@ -75,71 +75,72 @@ class Unlockers:
         sent, source = await bodies.read(request, UnlockersIn, BOOK), self._sessions.source(request)
         ring, keys = book(sent.keyring.file), checked(sent.add)
         present = await self._check(member, sent.proof, source)
-        if sum(one.id not in sent.drop for one in present) + len(sent.add) > MAX_WAYS:
-            raise InvalidError(f"at most {MAX_WAYS} ways in")
-        mine = self._sessions.token_hash(request)
-        made = None
+        if sum(unlocker.id not in sent.drop for unlocker in present) + len(sent.add) > MAX_UNLOCKERS:
+            raise InvalidError(f"a member has at most {MAX_UNLOCKERS} unlockers. Nothing was changed")
+        current = self._sessions.token_hash(request)
+        passkey = None
         if sent.passkey and sent.add:
-            made = await self._sessions.passkeys.registered(sent.passkey, request, member, sent.add[0].id)
+            passkey = await self._sessions.passkeys.registered(sent.passkey, request, member, sent.add[0].id)
         new = await hashed(self._service.argon2_pool, keys, member, source, member)
 
         def put(tx: Transaction) -> int:
             row_keys = self._service.row_keys
-            ways.drop(tx, member, sent.drop)
-            if not passkeys.has_any(tx, member) and not made:
-                decisions.set_presence(tx, member, strict=False)  # nobody is locked out by dropping their last passkey
-            for one, handle_id in new:
-                ways.add(tx, row_keys, one, handle_id)
-            if made:
-                passkeys.add(tx, row_keys, made)
-            left = ways.of_member(tx, row_keys, member)
-            if not left:
-                raise InvalidError("at least one way in must be left")
-            if new and len(left) > MAX_WAYS:  # another change came in between
-                raise InvalidError(f"at most {MAX_WAYS} ways in")
-            members.end_sessions_of(tx, member, but=mine)
+            stored_unlockers.drop(tx, member, sent.drop)
+            if not passkeys.has_any(tx, member) and not passkey:
+                # A member who drops their last passkey must still be able to sign in.
+                decisions.set_presence(tx, member, strict=False)
+            for unlocker, handle_id in new:
+                stored_unlockers.add(tx, row_keys, unlocker, handle_id)
+            if passkey:
+                passkeys.add(tx, row_keys, passkey)
+            remaining = stored_unlockers.of_member(tx, row_keys, member)
+            if not remaining:
+                raise InvalidError("at least one unlocker must remain. Nothing was changed. Add another first")
+            if new and len(remaining) > MAX_UNLOCKERS:  # another change was stored meanwhile
+                raise InvalidError(f"a member has at most {MAX_UNLOCKERS} unlockers. Nothing was changed")
+            members.end_sessions_of(tx, member, but=current)
             return members.put_keyring(tx, row_keys, member, sent.keyring.number, ring)
 
-        kept = await self._service.write(put)
-        await self._service.forget_older(keyring_purpose(member), kept)
+        generation = await self._service.write(put)
+        await self._service.forget_older(keyring_purpose(member), generation)
         return bodies.answer({"number": sent.keyring.number})
 
     async def strict(self, request: Request, member: str) -> Response:
         """Return whether sign-in requires a passkey as well as the passphrase."""
-        found = await self._service.read(decisions.presence)
-        return bodies.answer({"strict": found.get(member, decisions.Presence()).strict})
+        presence = await self._service.read(decisions.presence)
+        return bodies.answer({"strict": presence.get(member, decisions.Presence()).strict})
 
     async def set_strict(self, request: Request, member: str) -> Response:
-        """Require a passkey at sign-in, or no longer."""
+        """Set whether sign-in requires a passkey."""
         sent = await bodies.read(request, StrictIn, bodies.SMALL)
         await self._check(member, sent.proof, self._sessions.source(request))
 
         def put(tx: Transaction) -> None:
             if sent.strict and not passkeys.has_any(tx, member):
-                raise InvalidError("first add a passkey")
+                raise InvalidError("you have no passkey. Nothing was changed. Add one first")
             decisions.set_presence(tx, member, strict=sent.strict)
 
         await self._service.write(put)
         return bodies.answer({"strict": sent.strict})
 
     async def _check(self, member: str, proof: ProofIn, source: bytes) -> list[StoredUnlocker]:
-        """Return the member's unlockers, if the proof fits one of them."""
+        """Return the member's unlockers if the proof matches one of them."""
         key = verifiers.key_of(proof.authentication)
         # As at sign-in: an attacker with a stolen session must not guess faster than one without.
         delay = self._attempts.delay(member)
         self._attempts.failed(member)
         try:
             await asyncio.sleep(delay)
-            found = await self._service.read(lambda tx: ways.of_member(tx, self._service.row_keys, member))
-            for one in found:
-                if one.kind == proof.kind and await self._fits(one, key, source):
+            present = await self._service.read(lambda tx: stored_unlockers.of_member(tx, self._service.row_keys, member))
+            for unlocker in present:
+                if unlocker.kind == proof.kind and await self._fits(unlocker, key, source):
                     self._attempts.succeeded(member)
-                    return found
+                    return present
         except BaseException:
             self._attempts.not_judged(member)
             raise
-        raise SignInError("this is not the present passphrase")
+        raise SignInError("the present passphrase is wrong. Nothing was changed")
 
-    async def _fits(self, way: StoredUnlocker, key: Secret, source: bytes) -> bool:
-        hashing = partial(verifiers.fits, way.verifier, key)
-        return await self._service.argon2_pool.run(hashing, Lane.ENROLMENT, source, way.member)
+    async def _fits(self, unlocker: StoredUnlocker, key: Secret, source: bytes) -> bool:
+        hashing = partial(verifiers.fits, unlocker.verifier, key)
+        return await self._service.argon2_pool.run(hashing, Lane.ENROLMENT, source, unlocker.member)

@@ -21,13 +21,13 @@ _HASHER = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
 
 
 def _of_no_key() -> str:
-    """A verifier with a random tag. To make it costs no hash, unlike one of a random key, at each start of each command."""
+    """Return a verifier with a random tag. Unlike the verifier of a random key, it costs no hash when a command starts."""
     salt, tag = (base64.b64encode(os.urandom(length)).decode().rstrip("=") for length in (_HASHER.salt_len, _HASHER.hash_len))
     cost = f"m={_HASHER.memory_cost},t={_HASHER.time_cost},p={_HASHER.parallelism}"
     return f"$argon2id$v={_VERSION}${cost}${salt}${tag}"
 
 
-# No key has this verifier. The answer for an unknown handle takes as long as for a known one.
+# No key has this verifier. Checking against it makes an unknown handle cost as much as a known one.
 NOBODYS = _of_no_key()
 
 
@@ -40,16 +40,16 @@ def key_of(text: str) -> Secret:
     try:
         return Secret(unb64(text, _KEY))
     except CryptoError:
-        raise InvalidError("not an authentication key") from None
+        raise InvalidError("the authentication key is malformed. Nothing was checked") from None
 
 
 def of(key: Secret) -> str:
-    """Make a verifier of a key. Costs 64 MiB and about 0.2 s."""
+    """Make the verifier of a key. This costs 64 MiB and about 0.2 s."""
     return _HASHER.hash(key.reveal())
 
 
 def fits(verifier: str, key: Secret) -> bool:
-    """Return whether `verifier` was made of this key. As slow as `of`, on purpose."""
+    """Return whether `verifier` was made of this key. This is as slow as `of`, on purpose."""
     try:
         return _HASHER.verify(verifier, key.reveal())
     except VerificationError:

@@ -57,9 +57,9 @@ class Decisions:
         try:
             body = keylist.body_of(sent.entry)
         except CryptoError:
-            raise InvalidError("an entry that cannot be read") from None
+            raise InvalidError("the entry cannot be read. Nothing was signed") from None
         if body.kind is Change.RECOVER or deals(body):
-            raise InvalidError("this entry is signed with a share: recovery/sign")
+            raise InvalidError("this entry needs a share. Nothing was signed. Send it to recovery/sign")
         return decide(self._service, tx, member, sent)
 
     async def take_back(self, request: Request, member: str) -> Response:
@@ -67,41 +67,49 @@ class Decisions:
         wanted = request.path_params["hash"]
 
         def put(tx: Transaction) -> None:
-            found = next((one for one in decisions.proposals(tx) if one.hash == wanted and member in one.signatures), None)
-            if found is None:
-                raise NotFoundError("there is no such proposal of yours")
-            left = {signer: text for signer, text in found.signatures.items() if signer != member}
-            decisions.put_proposal(tx, SignedEntry(body=found.body, signatures=left))
+            proposal = next(
+                (stored for stored in decisions.proposals(tx) if stored.hash == wanted and member in stored.signatures), None
+            )
+            if proposal is None:
+                raise NotFoundError("you have signed no such proposal. Nothing was changed")
+            remaining = {signer: text for signer, text in proposal.signatures.items() if signer != member}
+            decisions.put_proposal(tx, SignedEntry(body=proposal.body, signatures=remaining))
 
         await self._service.write(put)
         return bodies.answer({"taken_back": True})
 
 
 def deals(body: Body) -> bool:
-    """Whether an entry names a new recovery key."""
+    """Return whether an entry names a new recovery key."""
     return body.kind is Change.RECOVERY and bool(body.key)
 
 
 def decide(service: Service, tx: Transaction, member: str, sent: EntryIn) -> int:
     """Add a member's signature to an entry, and append the entry once it has enough.
 
+    Args:
+        service: the running service.
+        tx: the transaction that stores the result.
+        member: the member who signed.
+        sent: the entry with this member's signature only.
+
     Returns:
         How many signatures are missing.
 
     Raises:
-        StaleError: The list has grown meanwhile.
+        StaleError: The list has a newer entry.
         InvalidError: The entry cannot continue the list, or has another member's signature.
     """
     if set(sent.entry.signatures) != {member}:
-        raise InvalidError("an entry is signed by whoever sends it, and by nobody else")
+        raise InvalidError("the entry must have your signature and no other. Nothing was signed")
     keys = service.keys(tx)
     if sent.number != len(keys.entries):
-        raise StaleError("the key list has grown meanwhile")
-    before = next((one.signatures for one in decisions.proposals(tx) if one.body == sent.entry.body), {})
+        raise StaleError("the key list has a newer entry. Nothing was signed. Fetch the list and sign again")
+    before = next((proposal.signatures for proposal in decisions.proposals(tx) if proposal.body == sent.entry.body), {})
     evidence = sent.entry.evidence
     entry = SignedEntry(body=sent.entry.body, signatures={**before, **sent.entry.signatures}, evidence=evidence)
     if evidence is not None and all(stored.signed != evidence for stored in snapshots.all_stored(tx)):
-        raise InvalidError("a snapshot as evidence that this server never took in")
+        raise InvalidError("the entry's evidence is not a snapshot that this server stores. Nothing was signed")
     try:
         if not before:
             keylist.check_new(entry, service.today)
@@ -112,12 +120,12 @@ def decide(service: Service, tx: Transaction, member: str, sent: EntryIn) -> int
         after = keylist.verify([*keys.entries, entry], service.today)
         body = keylist.body_of(entry)
     except CryptoError:
-        raise InvalidError("an entry that does not continue the key list") from None
+        raise InvalidError("the entry does not continue the key list. Nothing was signed") from None
     if body.kind is Change.RECOVERY and not after.pending:
         try:
             recovery.decide(tx, service.row_keys, body.key)
         except NotThereError:
-            raise InvalidError("a recovery key that nobody has handed in") from None
+            raise InvalidError("no deal of this recovery key is stored. Nothing was signed") from None
     members.append_entry(tx, sent.number, entry)
     decisions.drop_proposals(tx, entry.hash)
     _write_down(service, tx, keys, after, body)
@@ -135,7 +143,7 @@ def settle(service: Service, tx: Transaction, keys: KeyList) -> None:
 
 
 def daily(service: Service, tx: Transaction) -> None:
-    """Apply what a new day changes: delete the keys of members who left, lapsed proposals and old log entries."""
+    """Apply the changes of a new day. Delete the keys of former members, lapsed proposals and old log entries."""
     if members.entries(tx):
         settle(service, tx, service.keys(tx))
         _drop_lapsed(service, tx)
@@ -147,11 +155,11 @@ def daily(service: Service, tx: Transaction) -> None:
 def _drop_lapsed(service: Service, tx: Transaction) -> None:
     """Delete proposals that nobody can complete, because they are too old or dated in the future."""
     keys = service.keys(tx)
-    for one in decisions.proposals(tx):
+    for proposal in decisions.proposals(tx):
         try:
-            keylist.check_proposal(keys, one, service.today)
+            keylist.check_proposal(keys, proposal, service.today)
         except CryptoError:
-            decisions.put_proposal(tx, SignedEntry(body=one.body, signatures={}))
+            decisions.put_proposal(tx, SignedEntry(body=proposal.body, signatures={}))
 
 
 def _write_down(service: Service, tx: Transaction, keys: KeyList, after: KeyList, body: Body) -> None:

@@ -124,7 +124,7 @@ class Colleagues:
         wanted = request.path_params["member"]
         file = await self._service.read(lambda tx: members.name_handed_in(tx, wanted))
         if file is None:
-            raise NotFoundError("nobody has handed in a name under this id")
+            raise NotFoundError("no name is stored for this member")
         return bodies.answer({"name": b64(file)})
 
     async def keyring(self, request: Request, member: str) -> Response:
@@ -141,23 +141,23 @@ class Colleagues:
             self._service.count_for_desk(tx, member, len(file))
             return members.put_keyring(tx, self._service.row_keys, member, sent.number, file)
 
-        kept = await self._service.write(put)
-        await self._service.forget_older(keyring_purpose(member), kept)
+        generation = await self._service.write(put)
+        await self._service.forget_older(keyring_purpose(member), generation)
         return bodies.answer({"number": sent.number})
 
     def _group(self, tx: Transaction, member: str) -> dict[str, object]:
         named = members.names(tx)
-        # Members' names are asked for one by one. Each is encrypted for all members, which is megabytes in a large group.
+        # Clients ask for newcomers' names one by one. Each is encrypted for all members, so all would be megabytes.
         waiting = members.candidates(tx, but=self._service.keys(tx).known)
         handed_in = [(signed, name) for text, name in waiting if (signed := flat_or_none(text))]
         return {
-            "statements": [one for seat in members.seats(tx) if (one := flat_or_none(seat.statement))],
+            "statements": [signed for seat in members.seats(tx) if (signed := flat_or_none(seat.statement))],
             "names": b64(named[1]) if named else None,
             "names_number": named[0] if named else 0,
             "candidates": [{"signed": signed, "name": b64(name) if name else None} for signed, name in handed_in],
-            "proposals": [as_dict(one) for one in group.proposals(tx)],
+            "proposals": [as_dict(proposal) for proposal in group.proposals(tx)],
             "log": group.logged(tx),
-            "snapshots": [as_dict(one.signed) for one in stored_snapshots.all_stored(tx)],
+            "snapshots": [as_dict(stored.signed) for stored in stored_snapshots.all_stored(tx)],
             "today": self._service.today.isoformat(),
             "assignment": self._service.settings.assignment,
             **self._counts(tx, member),
@@ -166,11 +166,11 @@ class Colleagues:
     def _dealt(self, tx: Transaction) -> set[str]:
         """Return the hashes of the recovery keys that are in force or proposed."""
         standing = self._service.keys(tx).recovery
-        proposed = (keylist.body_of(one) for one in group.proposals(tx))
+        proposed = (keylist.body_of(proposal) for proposal in group.proposals(tx))
         return {body.key for body in proposed if decisions.deals(body)} | ({standing.key} if standing else set())
 
     def _counts(self, tx: Transaction, member: str) -> dict[str, object]:
-        """Return the numbers that the group sees of its cases."""
+        """Return the counts of cases that every member sees."""
         today, present = self._service.today, group.presence(tx)
         since = (today - dt.timedelta(days=group.INACTIVE_DAYS)).isoformat()
         active = self._service.keys(tx).members
@@ -178,14 +178,16 @@ class Colleagues:
         deal = recovery.current(tx)
         return {
             "on_duty": present.get(member, group.Presence()).on_duty,
-            "inactive": [one for one in active if (seen := present.get(one, group.Presence()).seen) and seen <= since],
+            "inactive": [
+                colleague for colleague in active if (seen := present.get(colleague, group.Presence()).seen) and seen <= since
+            ],
             "open": tally.open,
             "alone": tally.alone(),
             "waiting": tally.waiting,
             "waiting_by": tally.waiting_by,
             "departed": asdict(tally.departed(active)),
             "deal": {"id": deal.id, "recipient": deal.recipient} if deal else None,
-            "deals": [as_dict(one.signed) for one in recovery.named(tx, self._dealt(tx)) if one.signed],
+            "deals": [as_dict(named.signed) for named in recovery.named(tx, self._dealt(tx)) if named.signed],
             "hanging": tally.hanging if tally.complete else recovery.all_deals(tx) | tally.hanging,
             "full": self._service.quota.share(tx, today.isoformat()),
         }
@@ -203,4 +205,4 @@ def book(text: str) -> bytes:
             return file
     except CryptoError:
         pass
-    raise InvalidError("not an age file of a size that is allowed")
+    raise InvalidError("the file is not an age file of an allowed size. Nothing was stored")

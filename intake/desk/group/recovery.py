@@ -26,7 +26,7 @@ from intake.store.members import decisions as stored_decisions
 from intake.store.members import recovery
 from intake.web import bodies
 
-RECOVER_DAYS = 7  # for how long after the decision the member whom it names may open the cases
+RECOVER_DAYS = 7  # after the decision, during which the named member may open the cases
 _DEAL = 1536 * 1024  # bytes: 255 shares of 4 KB, as base64
 
 
@@ -91,9 +91,13 @@ class RecoveryApi:
             keys = self._service.keys(tx)
             deal = _checked(sent.deal, keys, body)
             if set(files) != set(keys.members) or set(deal.shares) != set(files):
-                raise StaleError("a share for each member, and for nobody else")
+                raise StaleError(
+                    "the shares do not match the current members. Nothing was stored. Fetch the group and make them again"
+                )
             if set(sent.deal.signatures) != {member} or body.member in ("", member):
-                raise InvalidError("a deal is signed by its dealer and tried by somebody else")
+                raise InvalidError(
+                    "a deal needs its dealer's signature alone, and another member who tests it. Nothing was stored"
+                )
             recovery.add_deal(tx, deal.id, deal.recipient, sent.deal)
             for to, file in files.items():
                 recovery.put_share(tx, self._service.row_keys, deal.id, to, member, file)
@@ -111,7 +115,7 @@ class RecoveryApi:
 
         def put(tx: Transaction) -> int:
             if body.member not in self._service.keys(tx).members:
-                raise StaleError("they are no longer a member")
+                raise StaleError("the named member has left the group. Nothing was stored. Fetch the group again")
             if file is not None:
                 recovery.put_share(tx, self._service.row_keys, sent.entry.hash, body.member, member, file)
                 self._service.count_for_desk(tx, member, len(file))
@@ -134,8 +138,8 @@ class RecoveryApi:
             waiting = recovery.shares(tx, self._service.row_keys, member)
             return [share for share in waiting if share[0] not in undecided]
 
-        found = await self._service.read(released)
-        return bodies.answer({"shares": [{"purpose": p, "giver": giver, "file": b64(file)} for p, giver, file in found]})
+        shares = await self._service.read(released)
+        return bodies.answer({"shares": [{"purpose": p, "giver": giver, "file": b64(file)} for p, giver, file in shares]})
 
     async def take(self, request: Request, member: str) -> Response:
         """Delete shares that the member has stored in their keyring or has used."""
@@ -156,13 +160,13 @@ class RecoveryApi:
         bodies.check_file(file, Sizes.GRANT, {1})
 
         def put(tx: Transaction) -> None:
-            found = cases.find(tx, case, self._service.today)
-            if member not in {one.member for one in cases.grants(tx, found.where)}:
-                raise NotFoundError("there is no such case here")
+            row = cases.find(tx, case, self._service.today)
+            if member not in {grant.member for grant in cases.grants(tx, row.where)}:
+                raise NotFoundError("you have no case with this id")
             deal = recovery.current(tx)
-            if deal is None or deal.id != sent.epoch or found.version != sent.version:
-                raise StaleError("the case or the recovery key has changed")
-            recovery.move(tx, self._service.row_keys, found.where, NewGrant(RECOVERY, sent.epoch, file))
+            if deal is None or deal.id != sent.epoch or row.version != sent.version:
+                raise StaleError("the case or the recovery key has changed. Nothing was stored. Fetch both again")
+            recovery.move(tx, self._service.row_keys, row.where, NewGrant(RECOVERY, sent.epoch, file))
             self._service.count_for_desk(tx, member, len(file))
             recovery.sweep(tx)
 
@@ -173,27 +177,27 @@ class RecoveryApi:
     def _tried(self, tx: Transaction, body: Body, member: str, signature: str) -> None:
         """Store the signature of the member who tested a key, under its deal."""
         keys = self._service.keys(tx)
-        found = next(iter(recovery.named(tx, [body.key])), None)
-        if found is None or found.signed is None:
-            raise InvalidError("a recovery key that nobody has handed in")
-        signed = SignedDeal(body=found.signed.body, signatures={**found.signed.signatures, member: signature})
+        stored = next(iter(recovery.named(tx, [body.key])), None)
+        if stored is None or stored.signed is None:
+            raise InvalidError("no deal of this recovery key is stored. Nothing was signed")
+        signed = SignedDeal(body=stored.signed.body, signatures={**stored.signed.signatures, member: signature})
         _checked(signed, keys, body)
         if len(signed.signatures) != 2:
-            raise InvalidError("a deal is tried by somebody else than its dealer")
-        recovery.sign_deal(tx, found, signed)
+            raise InvalidError("the dealer cannot test their own deal. Nothing was stored. Another member must test it")
+        recovery.sign_deal(tx, stored, signed)
 
     def _listing(self, tx: Transaction, member: str, number: int) -> dict[str, object]:
         keys = self._service.keys(tx)
-        for one in keys.recovered:
-            if one.number == number and member == one.to and _recent(one.day, self._service.today):
-                held = cases.held_by(tx, one.of, self._service.today)
-                return {"cases": [found.where.case for found in held], "to": one.to, "of": one.of}
-        raise NotFoundError("there is no such decision of yours")
+        for decision in keys.recovered:
+            if decision.number == number and member == decision.to and _recent(decision.day, self._service.today):
+                held = cases.held_by(tx, decision.of, self._service.today)
+                return {"cases": [row.where.case for row in held], "to": decision.to, "of": decision.of}
+        raise NotFoundError("no recent decision with this number gives you cases")
 
 
 def may_recover(keys: KeyList, today: dt.date, member: str, holders: set[str]) -> bool:
     """Return whether a decision gives `member` the cases of one of these holders."""
-    return any(member == one.to and one.of in holders and _recent(one.day, today) for one in keys.recovered)
+    return any(member == decision.to and decision.of in holders and _recent(decision.day, today) for decision in keys.recovered)
 
 
 def _recent(day: dt.date, today: dt.date) -> bool:
@@ -204,9 +208,9 @@ def _checked(signed: SignedDeal, keys: KeyList, body: Body) -> crypto_recovery.D
     try:
         deal = crypto_recovery.read_deal(signed, GroupId(keys.group), body.key, keys.key_of)
     except CryptoError:
-        raise InvalidError("a deal that does not verify") from None
+        raise InvalidError("the deal does not verify. Nothing was stored") from None
     if deal.value != body.value:
-        raise InvalidError("a deal that opens with another number of shares than the entry says")
+        raise InvalidError("the deal's threshold differs from the entry's. Nothing was stored")
     return deal
 
 
@@ -214,10 +218,10 @@ def _body(entry: SignedEntry) -> Body:
     try:
         body = keylist.body_of(entry)
     except CryptoError:
-        raise InvalidError("an entry that cannot be read") from None
+        raise InvalidError("the entry cannot be read. Nothing was stored") from None
     if body.kind is Change.RECOVER or decisions.deals(body):
         return body
-    raise InvalidError("an entry that needs no share")
+    raise InvalidError("this entry needs no share. Nothing was stored. Send it to keylist")
 
 
 def _share(text: str) -> bytes:

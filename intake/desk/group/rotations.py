@@ -1,4 +1,4 @@
-"""A coordinator's client encrypts every grant to a new epoch key. docs/explanation/architecture.md, Key rotation.
+"""Key rotation: a coordinator's client encrypts every grant to a new epoch key. docs/explanation/architecture.md, Key rotation.
 
 A rotation has stages: begin, chunks of grants, commit. Any window of the member can continue it within a day. The commit covers
 every grant or none.
@@ -59,9 +59,9 @@ class ChunkIn(Shape, frozen=True):
 class CommitIn(Shape, frozen=True):
     """The body of `POST rotation/commit`.
 
-    `keyring` lacks the keys that no grant needs, and `names` is encrypted for the new key.
-    `lost` names cases whose grants the client could not open. These grants and their epoch keys stay unchanged.
-    `snapshot` names the new statement and the new names. This transaction makes the new key the current one.
+    `keyring` lacks the keys that no grant needs, and `names` is encrypted for the new key. `lost` names cases whose grants the
+    client could not open. These grants and their epoch keys stay unchanged. `snapshot` names the new statement and the new
+    names. This transaction makes the new key the current one.
     """
 
     keyring: BookIn
@@ -87,40 +87,40 @@ class Rotations:
         ]
 
     async def look(self, request: Request, member: str) -> Response:
-        """Return whether a rotation is under way, and the next grants to encrypt."""
+        """Return the rotation in progress, if any, and the next grants to encrypt."""
         return bodies.answer(await self._service.read(lambda tx: self._look(tx, member)))
 
     async def begin(self, request: Request, member: str) -> Response:
         """Begin a rotation. From now on the stored keyring contains the new secret key."""
         sent = await bodies.read(request, OpenIn, BOOK)
-        kept = await self._service.write(lambda tx: self._begin(tx, member, sent))
-        await self._service.forget_older(keyring_purpose(member), kept)
+        generation = await self._service.write(lambda tx: self._begin(tx, member, sent))
+        await self._service.forget_older(keyring_purpose(member), generation)
         return bodies.answer({"started": True}, 201)
 
     async def stage(self, request: Request, member: str) -> Response:
         """Stage a chunk of grants. A chunk that is sent again counts once."""
         sent = await bodies.read(request, ChunkIn, _CHUNK_BYTES)
         if not 1 <= len(sent.grants) <= CHUNK:
-            raise InvalidError(f"a chunk has 1 to {CHUNK} grants")
+            raise InvalidError(f"a chunk has 1 to {CHUNK} grants. Nothing was stored")
         return bodies.answer({"missing": await self._service.write(lambda tx: self._stage(tx, member, sent))})
 
     async def commit(self, request: Request, member: str) -> Response:
         """Replace grants, keyring, statement and names in one transaction, then destroy the old deletion keys."""
         sent = await bodies.read(request, CommitIn, 2 * BOOK)
-        kept = await self._service.write(lambda tx: self._commit(tx, member, sent))
-        await self._service.forget_older(keyring_purpose(member), kept)
+        generation = await self._service.write(lambda tx: self._commit(tx, member, sent))
+        await self._service.forget_older(keyring_purpose(member), generation)
         await self._service.destroy_retired()
         self._service.back_up()
         return bodies.answer({"rotated": True})
 
     def _look(self, tx: Transaction, member: str) -> dict[str, object]:
-        found = rotations.under_way(tx, member)
-        if found is None or self._service.seconds - found.started > VOID_AFTER:
+        rotation = rotations.under_way(tx, member)
+        if rotation is None or self._service.seconds - rotation.started > VOID_AFTER:
             return {"epoch": "", "statement": None, "missing": 0, "grants": [], "older": []}
         lacking = rotations.missing(tx, member, self._service.today)
         return {
-            "epoch": found.epoch,
-            "statement": flat_or_none(rotations.statement_of(tx, member, found.epoch)),
+            "epoch": rotation.epoch,
+            "statement": flat_or_none(rotations.statement_of(tx, member, rotation.epoch)),
             "missing": len(lacking),
             "grants": [self._grant(tx, member, held) for held in lacking[:CHUNK]],
             "older": rotations.older(tx, member),
@@ -134,10 +134,10 @@ class Rotations:
         return {"case": held.where.case, "version": held.version, "epoch": held.epoch, "grant": file}
 
     def _begin(self, tx: Transaction, member: str, sent: OpenIn) -> int:
-        found = rotations.under_way(tx, member)
-        if found is not None:
-            if self._service.seconds - found.started <= VOID_AFTER:
-                raise BusyError("another window of yours is rotating your keys: go on there, or let it finish")
+        rotation = rotations.under_way(tx, member)
+        if rotation is not None:
+            if self._service.seconds - rotation.started <= VOID_AFTER:
+                raise BusyError("another window of yours is renewing your keys. Nothing was changed. Continue there or wait")
             rotations.abandon(tx, member)
         valid = snapshots.checked_statement(self._service, tx, member, sent.statement)
         seat = Seat(member, valid.recipient.id, _as_text(sent.statement))
@@ -145,24 +145,24 @@ class Rotations:
         return self._put_keyring(tx, member, sent.keyring)
 
     def _stage(self, tx: Transaction, member: str, sent: ChunkIn) -> int:
-        found = rotations.under_way(tx, member)
-        if found is None:
-            raise NotFoundError("no rotation is under way")
+        rotation = rotations.under_way(tx, member)
+        if rotation is None:
+            raise NotFoundError("no key rotation is in progress. Nothing was changed. Begin one first")
         lacking = {held.where.case: held for held in rotations.missing(tx, member, self._service.today)}
-        for one in sent.grants:
-            file = bodies.file(one.file)
+        for grant in sent.grants:
+            file = bodies.file(grant.file)
             bodies.check_file(file, Sizes.GRANT, {1})
-            held = lacking.get(one.case)
-            if held is not None and held.version == one.version:  # A case that has changed meanwhile is asked for again.
+            held = lacking.get(grant.case)
+            if held is not None and held.version == grant.version:  # The client gets a changed case again.
                 self._service.count_for_desk(tx, member, len(file))
-                rotations.stage(tx, self._service.row_keys, held, member, NewGrant(member, found.epoch, file))
+                rotations.stage(tx, self._service.row_keys, held, member, NewGrant(member, rotation.epoch, file))
         return len(rotations.missing(tx, member, self._service.today))
 
     def _commit(self, tx: Transaction, member: str, sent: CommitIn) -> int:
-        found = rotations.under_way(tx, member)
-        if found is None:
-            raise NotFoundError("no rotation is under way")
-        stated = Signed(**flat(rotations.statement_of(tx, member, found.epoch), "a statement"))
+        rotation = rotations.under_way(tx, member)
+        if rotation is None:
+            raise NotFoundError("no key rotation is in progress. Nothing was changed. Begin one first")
+        stated = Signed(**flat(rotations.statement_of(tx, member, rotation.epoch), "a statement"))
         snapshots.checked_statement(
             self._service, tx, member, stated
         )  # The current statement may have been replaced meanwhile.

@@ -34,9 +34,9 @@ class Snapshots:
         return [MemberRoute("PUT", "/snapshot", self.put), MemberRoute("GET", "/held", self.held)]
 
     async def held(self, request: Request, member: str) -> Response:
-        """Return the cases that the member holds: id, digest of the request, expiry day."""
-        found = await self._service.read(lambda tx: listing.held(tx, member, self._service.today))
-        return bodies.answer({"held": found})
+        """Return the id, request digest and expiry day of each case that the member holds."""
+        cases = await self._service.read(lambda tx: listing.held(tx, member, self._service.today))
+        return bodies.answer({"held": cases})
 
     async def put(self, request: Request, member: str) -> Response:
         """Store the member's snapshot of the current state as the group's newest."""
@@ -50,23 +50,23 @@ def accept(service: Service, tx: Transaction, member: str, signed: Signed) -> Sn
 
     Raises:
         InvalidError: The snapshot does not verify, is another member's, or its day differs from the server's by more than one.
-        StaleError: the key list, a statement, the names or the newest snapshot have changed meanwhile.
+        StaleError: The key list, a statement, the names or the newest snapshot has changed.
     """
     keys = service.keys(tx)
     try:
-        found = snapshot.read(signed, keys)
+        new = snapshot.read(signed, keys)
     except CryptoError:
-        raise InvalidError("a snapshot that does not verify") from None
-    if found.member != member:
-        raise InvalidError("a snapshot by someone else")
-    if abs(found.day - service.today) > dt.timedelta(days=snapshot.CLOCK_DAYS):
-        raise InvalidError("a snapshot of another day: this machine's clock and yours differ")
+        raise InvalidError("the snapshot does not verify. Nothing was stored") from None
+    if new.member != member:
+        raise InvalidError("the snapshot is another member's. Nothing was stored")
+    if abs(new.day - service.today) > dt.timedelta(days=snapshot.CLOCK_DAYS):
+        raise InvalidError("the snapshot has another day than this server. Nothing was stored. Check both clocks")
     number, digest = present_names(tx)
-    named = (found.head, found.statements, found.names, found.names_digest)
+    named = (new.head, new.statements, new.names, new.names_digest)
     if named != (keys.head, present_statements(service, tx), number, digest):
-        raise StaleError("the group has changed meanwhile")
-    snapshots.add(tx, found, keys.pending.body.number if keys.pending else None)
-    return found
+        raise StaleError("the group has changed. Nothing was stored. Fetch it and sign again")
+    snapshots.add(tx, new, keys.pending.body.number if keys.pending else None)
+    return new
 
 
 def checked_statement(service: Service, tx: Transaction, member: str, signed: Signed) -> Statement:
@@ -81,30 +81,30 @@ def checked_statement(service: Service, tx: Transaction, member: str, signed: Si
     try:
         valid = statement.check(signed, service.keys(tx), service.today)
     except CryptoError:
-        raise InvalidError("a statement that does not verify") from None
+        raise InvalidError("the statement does not verify. Nothing was stored") from None
     if valid.member != member:
-        raise InvalidError("a statement by someone else")
+        raise InvalidError("the statement is another member's. Nothing was stored")
     current = [Signed(**flat(seat.statement, "a statement")) for seat in members.seats(tx) if seat.member == member]
-    if any(valid.first < statement.first_day(one) for one in current):
-        raise InvalidError("a statement that begins before the one that it replaces")
+    if any(valid.first < statement.first_day(replaced) for replaced in current):
+        raise InvalidError("the statement begins before the one that it replaces. Nothing was stored")
     return valid
 
 
 def present_statements(service: Service, tx: Transaction) -> dict[str, str]:
     """Return the hash of each current statement of an active member that is valid today."""
     keys = service.keys(tx)
-    found = {}
+    hashes = {}
     for seat in members.seats(tx):
         signed = Signed(**flat(seat.statement, "a statement"))
         try:
             statement.check(signed, keys, service.today)
         except CryptoError:
-            continue  # overdue, or of someone who waits to be enrolled
-        found[seat.member] = statement.hash_of(signed)
-    return found
+            continue  # The statement has expired, or its member waits for approval.
+        hashes[seat.member] = statement.hash_of(signed)
+    return hashes
 
 
 def present_names(tx: Transaction) -> tuple[int, str | None]:
-    """The number and digest of the stored names file; 0 and None without one."""
+    """Return the number and digest of the stored names file, or 0 and None without one."""
     named = members.names(tx)
     return (named[0], names.digest_of(named[1])) if named else (0, None)

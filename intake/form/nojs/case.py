@@ -25,7 +25,7 @@ SEALED_BY = "server"
 
 @dataclass(frozen=True)
 class Typed:
-    """What a person filled in. `repr` shows no value, so that no traceback contains it."""
+    """The answers that a person typed. `repr` shows no value, so that no traceback contains it."""
 
     form: str = field(repr=False)
     language: str = field(repr=False)
@@ -47,15 +47,15 @@ class Seats:
     @property
     def recipients(self) -> list[tuple[str, Recipient]]:
         """Each grantee and the key that their grant is encrypted to."""
-        found: list[tuple[str, Recipient]] = [(seat.member, seat.recipient) for seat in self.members]
-        return [*found, (RECOVERY, self.recovery)] if self.recovery else found
+        recipients: list[tuple[str, Recipient]] = [(seat.member, seat.recipient) for seat in self.members]
+        return [*recipients, (RECOVERY, self.recovery)] if self.recovery else recipients
 
 
 def seal(typed: Typed, case: CaseId, opened: Receipt, seats: Seats, today: dt.date) -> Submission:
     """Encrypt the case to its receipt and its assignees.
 
     Raises:
-        SizeError: the request is larger than the largest size.
+        SizeError: The request is larger than the largest size.
     """
 
     def content_of(recipients: Recipients) -> Request:
@@ -73,13 +73,13 @@ def seal(typed: Typed, case: CaseId, opened: Receipt, seats: Seats, today: dt.da
         )
 
     new = protocol.seal_new(case, content_of, opened.identity.recipient, seats.recipients, today.isoformat())
-    grants = tuple(NewGrant(one.member, one.epoch, one.file) for one in new.grants)
+    grants = tuple(NewGrant(grant.member, grant.epoch, grant.file) for grant in new.grants)
     return Submission(case, opened.lookup, new.deletion, new.request, new.shown, new.receipt_grant, grants, SEALED_BY)
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the store has of a case, encrypted, for its receipt's holder."""
+    """The encrypted parts of a case that its receipt's holder may read."""
 
     receipt_grant: bytes
     entries: list[StoredEntry]
@@ -90,9 +90,9 @@ def open_case(case: CaseId, stored: Stored, opened: Receipt, keys: KeyList) -> O
     """Open what the receipt's holder may read.
 
     Raises:
-        CryptoError: the receipt grant does not open.
+        CryptoError: The receipt grant does not open.
     """
-    entries = [protocol.StoredEntry(one.number, one.digest, one.file) for one in stored.entries]
+    entries = [protocol.StoredEntry(entry.number, entry.digest, entry.file) for entry in stored.entries]
     hold = protocol.StoredHold(stored.hold.body, stored.hold.signatures) if stored.hold else None
     return protocol.open_own(ServedOwn(case, stored.receipt_grant, entries, hold), opened, VerifiedGroup(keys))
 
@@ -107,5 +107,5 @@ class Hold:
 
 def hold_of(opened: OwnCase, in_words: Callable[[dt.date], str]) -> Hold | None:
     """Return the hold on an opened case if it is in force and verifies."""
-    kept = opened.hold
-    return Hold(in_words(dt.date.fromisoformat(kept.until)), kept.reason) if kept else None
+    hold = opened.hold
+    return Hold(in_words(dt.date.fromisoformat(hold.until)), hold.reason) if hold else None

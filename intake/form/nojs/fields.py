@@ -22,26 +22,26 @@ async def read(request: Request) -> Fields:
     """Return the fields of a body.
 
     Raises:
-        InvalidError, TooLargeError, SlowError: as `bodies.raw`, or not url-encoded text.
+        InvalidError, TooLargeError, SlowError: As for `bodies.raw`, or the body is not url-encoded text.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
-        raise InvalidError("the body must be application/x-www-form-urlencoded")
+        raise InvalidError("the body must be application/x-www-form-urlencoded. Nothing was stored")
     raw = await bodies.raw(request, bodies.SUBMISSION)
     try:
         return parse_qs(raw.decode("ascii"), max_num_fields=_MOST, errors="strict")
-    except ValueError:  # also UnicodeError; the message leaves out what could not be read
-        raise InvalidError("the body does not have the form that this page sends") from None
+    except ValueError:  # also UnicodeError. The message does not quote the body
+        raise InvalidError("the body is not one that this page sends. Nothing was stored") from None
 
 
 def one(fields: Fields, name: str, most: int = MAX_LINE) -> str:
     """Return a field's text, or an empty one.
 
     Raises:
-        InvalidError: longer than the page allows.
+        InvalidError: The text is longer than the page allows.
     """
     text = fields.get(name, [""])[0].replace("\r\n", "\n").strip()
     if len(text.encode()) > most:
-        raise InvalidError("a text is longer than its field allows")
+        raise InvalidError("a text is longer than its field allows. Nothing was stored. Shorten it")
     return text
 
 
@@ -51,9 +51,9 @@ def line(fields: Fields, name: str) -> str:
 
 
 def chosen(fields: Fields, name: str, *allowed: str) -> str:
-    """Return one of several values; the first if it is none of them."""
-    found = one(fields, name)
-    return found if found in allowed else allowed[0]
+    """Return one of several values, or the first if the field has none of them."""
+    text = one(fields, name)
+    return text if text in allowed else allowed[0]
 
 
 def form_of(fields: Fields, site: Site) -> FormFile | None:
@@ -63,8 +63,8 @@ def form_of(fields: Fields, site: Site) -> FormFile | None:
 
 
 def failures(fields: Fields, form: FormFile, language: Language) -> list[tuple[str, str, str]]:
-    """Return what the person must look at again: the field's name, the id to link to, and the message."""
-    found = []
+    """Return the fields to correct: each field's name, the id to link to, and the message."""
+    problems = []
     answers = {question.id: fields.get(f"q-{question.id}", []) for question in form.questions}
     for question in form.questions:
         name, to, text = f"q-{question.id}", f"{form.id}-{question.id}", say(question.text, language)
@@ -72,23 +72,25 @@ def failures(fields: Fields, form: FormFile, language: Language) -> list[tuple[s
         most = MAX_TEXT if question.kind is Kind.LONG else MAX_LINE
         if any(len(value.encode()) > most for each in names for value in fields.get(each, [])):
             words = language.gettext("“%(question)s”: this is too long. Please shorten it.")
-            found.append((name, to, words % {"question": text}))
+            problems.append((name, to, words % {"question": text}))
         elif question.required and question.applies(answers) and not _filled(fields, question, name):
             words = language.gettext("“%(question)s” needs an answer.")
-            found.append((name, to, words % {"question": text}))
-    if not found and sum(len(value.encode()) for values in fields.values() for value in values) > MAX_BYTES:
-        found.append(("", f"{form.id}-{form.questions[0].id}", language.gettext("That is more than fits. Please shorten it.")))
+            problems.append((name, to, words % {"question": text}))
+    if not problems and sum(len(value.encode()) for values in fields.values() for value in values) > MAX_BYTES:
+        problems.append(
+            ("", f"{form.id}-{form.questions[0].id}", language.gettext("That is more than fits. Please shorten it."))
+        )
     words = language.gettext("Choose a kind of help or write something, so that we know what it is about.")
-    if not found and not any(value.strip() for values in answers.values() for value in values):
-        found.append(("", f"{form.id}-{form.questions[0].id}", words))
-    return found
+    if not problems and not any(value.strip() for values in answers.values() for value in values):
+        problems.append(("", f"{form.id}-{form.questions[0].id}", words))
+    return problems
 
 
 def typed(fields: Fields, form: FormFile, site: Site, language: Language) -> Typed:
-    """Return what was filled in, with questions and labels in the requester's language.
+    """Return the typed answers, with questions and labels in the requester's language.
 
     Raises:
-        InvalidError: longer than its field allows; `failures` says so in words.
+        InvalidError: A text is longer than its field allows. `failures` has the message.
     """
     return Typed(
         form=form.id,
@@ -121,10 +123,10 @@ def _days(fields: Fields, form: FormFile, site: Site) -> int:
 
 
 def _answers(fields: Fields, form: FormFile, language: Language) -> list[Answer]:
-    found: list[Answer] = []
-    given: dict[str, list[str]] = {}
+    answers: list[Answer] = []
+    values_of: dict[str, list[str]] = {}
     for question in form.questions:
-        if question.kind is Kind.CONTACT or not question.applies(given):
+        if question.kind is Kind.CONTACT or not question.applies(values_of):
             continue
         name, text = f"q-{question.id}", say(question.text, language)
         if question.choices:
@@ -134,6 +136,6 @@ def _answers(fields: Fields, form: FormFile, language: Language) -> list[Answer]
         else:
             words = one(fields, name, MAX_TEXT) if question.kind is Kind.LONG else line(fields, name)
             values, labels = [words] if words else [], []
-        given[question.id] = values
-        found.append(Answer(question=question.id, text=text, values=values, labels=labels))
-    return found
+        values_of[question.id] = values
+        answers.append(Answer(question=question.id, text=text, values=values, labels=labels))
+    return answers

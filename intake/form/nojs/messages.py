@@ -1,4 +1,4 @@
-"""The messages of the no-JavaScript pages when they refuse: in the requester's language, in the browser client's words."""
+"""Error messages of the no-JavaScript pages, in the requester's language and in the browser client's words."""
 
 import datetime as dt
 

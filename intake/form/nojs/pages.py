@@ -1,7 +1,6 @@
-"""The no-JavaScript pages: everything that a requester can do. The server encrypts in memory on arrival, and every page says
-so.
+"""The no-JavaScript pages, where a requester can do everything. The server encrypts in memory, and every page says so.
 
-Pages themselves carry what was typed from step to step. The server keeps nothing between two requests, and writes only what is
+The pages carry what was typed from step to step. Between two requests the server keeps nothing, and it writes only what is
 encrypted.
 """
 
@@ -47,18 +46,18 @@ Handler = Callable[[Request, Language], Awaitable[Response]]
 
 
 def _words(fields: Fields) -> str:
-    """Return what the person writes back, however long."""
+    """Return the person's message, of any length."""
     return fields.get("text", [""])[0].replace("\r\n", "\n").strip()
 
 
 @dataclass
 class NoJsPages:
-    """The routes under `/plain`."""
+    """Handlers of the routes under `/plain`."""
 
     service: Service
     sealer: Sealer
     site: Site
-    door: Throttle
+    throttle: Throttle
     source: Callable[[Request], bytes]
     once: Once = field(default_factory=Once)
 
@@ -81,7 +80,7 @@ class NoJsPages:
         return self._form(language, {})
 
     async def check(self, request: Request, language: Language) -> Response:
-        """Show what was typed, to check once more; or the form, again or for the first time."""
+        """Show what was typed, to check it once more. Show the form instead if an answer is missing or must change."""
         fields = await plain_fields.read(request)
         form = plain_fields.form_of(fields, self.site)
         if form is None:
@@ -101,7 +100,7 @@ class NoJsPages:
         typed = plain_fields.typed(fields, form, self.site, language)
         deletion = language.day(self.service.today + dt.timedelta(days=typed.days))
         contact = next((question.id for question in form.questions if question.kind is form_file.Kind.CONTACT), "")
-        more: dict[str, Any] = {"deletion": deletion, "asked": form, "contact": contact, "why": why}
+        more: dict[str, Any] = {"deletion": deletion, "chosen_form": form, "contact": contact, "why": why}
         return self._answer(language, "check", status=status, typed=typed, fields=fields, **more)
 
     async def send(self, request: Request, language: Language) -> Response:
@@ -109,14 +108,14 @@ class NoJsPages:
 
         1. Check what was typed, then the ticket. Both cost nothing.
         2. Answer a page that was sent before with the same receipt. Its ticket is valid for nothing else.
-        3. Only then take a place in the buckets and in the queue. A person who finds none keeps the ticket.
+        3. Only then use the buckets and the queue. A person who is refused there keeps the ticket.
         """
         fields = await plain_fields.read(request)
         form = plain_fields.form_of(fields, self.site)
         if form is not None and (failures := plain_fields.failures(fields, form, language)):
             return self._form(language, fields, failures, status=400)
         try:
-            ready, ticket = self.sealer.read(fields, language), self.door.check(fields, self.service.seconds)
+            ready, ticket = self.sealer.read(fields, language), self.throttle.check(fields, self.service.seconds)
             expires = await self.once.run(ticket, ready.name, lambda: self._send(ticket, ready, self.source(request)))
         except CrowdedError as error:
             if form is None:
@@ -124,7 +123,7 @@ class NoJsPages:
             return self._look_over(language, fields, form, in_words(error, language), error.status)
         except IntakeError as error:
             why = f"{in_words(error, language)} {language.gettext('What you wrote is still here.')}"
-            fields.pop("ticket", None)  # a fresh ticket: the old one may be used up or too old
+            fields.pop("ticket", None)  # The old ticket may be used up or too old, so the page gets a new one.
             return self._form(language, fields, [("", "", why)], status=error.status)
         return self._answer(language, "receipt", code=in_groups(ready.code), expires=language.day(expires))
 
@@ -132,25 +131,25 @@ class NoJsPages:
         stored = await self.sealer.stored(ticket, ready)
         if stored is not None:
             return stored
-        if not self.door.sending.take(source):
-            raise CrowdedError("more than this server can encrypt now")
+        if not self.throttle.sending.take(source):
+            raise CrowdedError("too many requests are being encrypted. Nothing was stored. Wait a moment and send again")
         return await self.sealer.store(ticket, ready, source)
 
     async def deletions(self, request: Request, language: Language) -> Response:
         """Show what was deleted, for everyone."""
-        told = await self.service.off_loop(lambda: deletions.told(self.service))
-        return self._answer(language, "deletions", told=deletions.in_words(told, language.day))
+        report = await self.service.off_loop(lambda: deletions.report(self.service))
+        return self._answer(language, "deletions", report=deletions.in_words(report, language.day))
 
     async def done(self, request: Request, language: Language) -> Response:
         """Show the next page after the receipt was written down."""
         return self._answer(language, "done")
 
     async def enter(self, request: Request, language: Language) -> Response:
-        """Say what these pages reveal to the server, before a digit can be typed."""
+        """Show what these pages reveal to the server, before a digit can be typed."""
         return self._enter(language)
 
     async def come_back(self, request: Request, language: Language) -> Response:
-        """Open, write back, correct, delete: one form, with the receipt in it each time."""
+        """Open, answer, correct or delete a case. One form does all, and has the receipt in it each time."""
         fields = await plain_fields.read(request)
         try:
             code = receipt.normalise(one(fields, "code"))
@@ -169,8 +168,8 @@ class NoJsPages:
         try:
             if step == "withdraw":
                 return self._answer(language, "gone", destroyed=await follow_up.withdraw(self.service, by.lookup))
-            said = await self._write(fields, by, keys, Kind(step)) if step in ("message", "correction") else ""
-            said = await self._shorten(fields, by) if step == "sooner" else said
+            result = await self._write(fields, by, keys, Kind(step)) if step in ("message", "correction") else ""
+            result = await self._shorten(fields, by) if step == "sooner" else result
             opened, case = await self._open(by, keys)
         except NotFoundError:
             why = language.gettext("No request belongs to this receipt. It may have been withdrawn.")
@@ -180,28 +179,28 @@ class NoJsPages:
             code,
             opened,
             case,
-            said=said,
+            result=result,
             sure=step == "ask-withdraw",
             draft=_words(fields),
         )
 
     async def _stretch(self, code: str, keys: KeyList, source: bytes) -> Receipt:
-        if not self.door.returning.take(source):
-            raise CrowdedError("more than this server can open now")
+        if not self.throttle.returning.take(source):
+            raise CrowdedError("too many requests are being opened. Nothing was changed. Wait a moment and try again")
         return await self.service.argon2_pool.run(lambda: receipt.stretch(code, keys.group), Lane.RETURN, source)
 
     async def _open(self, by: Receipt, keys: KeyList) -> tuple[OwnCase, cases.Case]:
         def look(tx: Transaction) -> tuple[plain_case.Stored, cases.Case]:
-            found = follow_up.live(self.service, tx, by.lookup)
-            said = cases.entries(tx, self.service.row_keys, found.where, Sequence.SHARED, as_requester=True)
-            file = cases.receipt_grant(tx, self.service.row_keys, found.where)
-            # Record it before anything is opened: from now on this server could have read what the receipt opens.
-            cases.mark_opened_by_server(tx, found.where)
-            return plain_case.Stored(file, said, holds.of(tx, found.where)), found
+            case = follow_up.live(self.service, tx, by.lookup)
+            entries = cases.entries(tx, self.service.row_keys, case.where, Sequence.SHARED, as_requester=True)
+            file = cases.receipt_grant(tx, self.service.row_keys, case.where)
+            # Record it before anything is opened, because from now on this server could have read what the receipt opens.
+            cases.mark_opened_by_server(tx, case.where)
+            return plain_case.Stored(file, entries, holds.of(tx, case.where)), case
 
-        stored, found = await self.service.write(look)
-        # Open it outside the transaction: a long exchange takes a while, and every write would wait for it.
-        return await self.service.off_loop(lambda: plain_case.open_case(CaseId(found.where.case), stored, by, keys)), found
+        stored, case = await self.service.write(look)
+        # Open it outside the transaction, because a long exchange takes a while and every write would wait.
+        return await self.service.off_loop(lambda: plain_case.open_case(CaseId(case.where.case), stored, by, keys)), case
 
     async def _write(self, fields: Fields, by: Receipt, keys: KeyList, kind: Kind) -> str:
         words = _words(fields)
@@ -215,9 +214,9 @@ class NoJsPages:
             new = await asyncio.to_thread(protocol.seal_own_next, opened, by.identity.recipient, kind, words, day)
         except SizeError:
             return "too-long"
-        shown = opened.grant.shown
+        in_full = opened.grant.shown
 
-        await follow_up.add(self.service, by.lookup, new.number, new.file, Share.PLAIN, shown=shown)
+        await follow_up.add(self.service, by.lookup, new.number, new.file, Share.PLAIN, for_requester=in_full)
         return "sent"
 
     async def _shorten(self, fields: Fields, by: Receipt) -> str:
@@ -228,7 +227,7 @@ class NoJsPages:
         return "sooner"
 
     def _enter(self, language: Language, *, status: int = 200, problem: str = "", **kept: str) -> Response:
-        """Show the page that asks for a receipt, with what was typed on the page that could not be served."""
+        """Show the page that asks for a receipt, with what was typed before."""
         kept = {"code": "", "step": "", "text": "", "day": "", **kept}
         return self._answer(language, "return", "return/", status=status, problem=problem, **kept)
 
@@ -240,12 +239,12 @@ class NoJsPages:
         *,
         status: int = 200,
     ) -> Response:
-        ticket = one(fields, "ticket") or self.door.ticket(self.service.seconds)
-        filled: dict[str, Any] = {name: found if name.startswith("q-") else found[0] for name, found in fields.items()}
+        ticket = one(fields, "ticket") or self.throttle.ticket(self.service.seconds)
+        filled: dict[str, Any] = {name: values if name.startswith("q-") else values[0] for name, values in fields.items()}
         failed = {name: words for name, _, words in failures}
         problems = [(to, words) for _, to, words in failures]
         form = plain_fields.form_of(fields, self.site)
-        more: dict[str, Any] = {"filled": filled, "failed": failed, "problems": problems, "asked": form, "ticket": ticket}
+        more: dict[str, Any] = {"filled": filled, "failed": failed, "problems": problems, "chosen_form": form, "ticket": ticket}
         return self._answer(language, "form", status=status, **more)
 
     def _case(
@@ -258,12 +257,12 @@ class NoJsPages:
     ) -> Response:
         expires = dt.date.fromisoformat(case.where.day)
         late = case.where.day > opened.grant.deletion
-        written = {one.day: language.day(dt.date.fromisoformat(one.day)) for one in opened.entries}
+        written = {entry.day: language.day(dt.date.fromisoformat(entry.day)) for entry in opened.entries}
         return self._answer(
             language,
             "case",
             "return/",
-            status=TooLargeError.status if more["said"] == "too-long" else 200,
+            status=TooLargeError.status if more["result"] == "too-long" else 200,
             code=code,
             opened=opened,
             case=case,

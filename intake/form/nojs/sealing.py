@@ -1,4 +1,4 @@
-"""Take an offer, encrypt and store for a requester without JavaScript. In a browser, `client/src/form/submit.ts` does this."""
+"""Take an offer, encrypt and store for a requester without JavaScript, as `client/src/form/submit.ts` does in a browser."""
 
 import asyncio
 import datetime as dt
@@ -41,7 +41,7 @@ class Ready:
 
     @property
     def name(self) -> str:
-        """A hash that tells it from another page with the same ticket, so that no digit waits in a queue's memory."""
+        """A hash that identifies the page among those with its ticket. A queue keeps it instead of the receipt's digits."""
         return b64(sha256(netstrings(self.case.encode(), self.code.encode())).digest())
 
 
@@ -55,26 +55,26 @@ class Sealer:
         self._site = site
 
     def read(self, fields: Fields, language: Language) -> Ready:
-        """Return what was typed, with the page's case and receipt. Nothing is computed or looked up.
+        """Return what was typed, with the page's case and receipt. This computes and looks up nothing.
 
         Raises:
-            InvalidError: the page was changed on the way.
+            InvalidError: The page was altered on its way.
         """
         form = plain_fields.form_of(fields, self._site)
         if form is None or plain_fields.failures(fields, form, language):
-            raise InvalidError("the page was changed on the way; nothing was stored")
+            raise InvalidError("the page was altered on its way. Nothing was stored. Load it again")
         typed = plain_fields.typed(fields, form, self._site, language)
         try:
             return Ready(typed, CaseId(check_id(one(fields, "case"))), receipt.normalise(one(fields, "code")))
         except CryptoError:
-            raise InvalidError("the page was changed on the way; nothing was stored") from None
+            raise InvalidError("the page was altered on its way. Nothing was stored. Load it again") from None
 
     async def stored(self, ticket: Ticket, ready: Ready) -> dt.date | None:
         """Return the expiry day of the case that this page was sent for before, or None if its ticket is unused.
 
         Raises:
-            StaleError: the ticket was used for something else.
-            NotFoundError: the case was withdrawn or deleted since.
+            StaleError: The ticket was used for something else.
+            NotFoundError: The case was withdrawn or deleted since.
         """
 
         def look(tx: Transaction) -> dt.date | None:
@@ -83,7 +83,7 @@ class Sealer:
             if not used:
                 return None
             if sent not in used:
-                raise StaleError("this page was sent already")
+                raise StaleError("this page was already sent. Nothing was stored again")
             return dt.date.fromisoformat(cases.find(tx, ready.case, self._service.today).where.day)
 
         return await self._service.read(look)
@@ -92,8 +92,8 @@ class Sealer:
         """Encrypt what was typed, store it, and return its expiry day. This uses up the ticket.
 
         Raises:
-            CrowdedError: too many wait; nothing was computed.
-            TooLargeError, TakenError, StaleError, FullError, UnavailableError: it was not stored.
+            CrowdedError: Too many requests wait. Nothing was computed.
+            TooLargeError, TakenError, StaleError, FullError, UnavailableError: It was not stored.
         """
         keys = await self._service.read(self._service.keys)
         stretch = partial(receipt.stretch, ready.code, keys.group)
@@ -109,10 +109,10 @@ class Sealer:
                 return await self._store_once(ready.typed, ready.case, opened)
             except TakenError:
                 # The page was sent twice. The receipt shows whether it is the same request.
-                found = await self._service.read(lambda tx: follow_up.live(self._service, tx, opened.lookup))
-                if found.where.case != ready.case:
+                case = await self._service.read(lambda tx: follow_up.live(self._service, tx, opened.lookup))
+                if case.where.case != ready.case:
                     raise
-                return dt.date.fromisoformat(found.where.day)
+                return dt.date.fromisoformat(case.where.day)
             except StaleError:
                 if attempt == ROUNDS - 1:
                     raise
@@ -123,7 +123,7 @@ class Sealer:
         try:
             new = await asyncio.to_thread(plain_case.seal, typed, case, opened, seats, self._service.today)
         except SizeError:
-            raise TooLargeError("the request is too large; nothing was stored") from None
+            raise TooLargeError("the request is too large. Nothing was stored. Shorten it") from None
         await self._ingest.store(token, new)
         return dt.date.fromisoformat(new.expires)
 
@@ -136,5 +136,5 @@ class Sealer:
         signed = [Signed(body=seat.body, signature=seat.signature) for seat in taken]
         newest = self._service.verified.snapshot(tx, keys, self._service.today)
         assert newest is not None  # `offer` has just used it to find assignees
-        members = [statement.verify(one, keys, self._service.today, newest) for one in signed]
+        members = [statement.verify(stated, keys, self._service.today, newest) for stated in signed]
         return offered.token, plain_case.Seats(members, Recipient.parse(offered.recovery) if offered.recovery else None)

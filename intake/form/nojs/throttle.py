@@ -1,6 +1,6 @@
-"""Slow down machines on the no-JavaScript pages, where a browser can do no work: tickets, time, a honeypot field, buckets.
+"""Slow down machines on the no-JavaScript pages, with tickets, a minimum time, a honeypot field and buckets.
 
-A browser without scripts also reaches these pages over Tor, so all clients without a source share one bucket.
+A browser without scripts can do no proof of work. It may also come over Tor, so all clients without a source share a bucket.
 """
 
 import asyncio
@@ -16,16 +16,16 @@ from intake.form.load_pricing import SOURCES, Bucket
 from intake.form.nojs.fields import Fields, one
 from intake.web.tokens import Purpose, Tokens, new_bearer
 
-YOUNGEST = 2  # seconds; nobody reads, writes and checks a request in less
+YOUNGEST = 2  # seconds. No person reads, writes and checks a request in less
 OLDEST = 24 * 3600  # seconds
 BURST, RATE = 120, 12.0  # requests at once and per second, from everyone: about a third of what one core hashes and encrypts
 BURST_SOURCE, RATE_SOURCE = 30, 1.0  # from one source, such as a shelter
-SHARE = 0.75  # of all, for all clients without a source together; the rest is for those with one
-_REMEMBERED = 50_000  # failed tickets that are remembered; the store remembers the ones that succeeded
+SHARE = 0.75  # of the total, for all clients without a source together. The rest is for clients with one
+_REMEMBERED = 50_000  # failed tickets in memory. The store has those that succeeded
 
 
 class Ticket(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the pages carry from the first on, signed: when the person began to write (seconds). Valid once."""
+    """A signed value that every page carries: when the person began to write, in seconds. Valid once."""
 
     since: int
     id: str
@@ -44,14 +44,14 @@ class Buckets:
         self._sources: OrderedDict[bytes, Bucket] = OrderedDict()
 
     def take(self, source: bytes) -> bool:
-        """Take one for this source and in all, and return True; return False if none is left."""
+        """Take one for this source and one of the total. Return False if either has none left."""
         return self._of(source).take() and self._all.take()
 
     def _of(self, source: bytes) -> Bucket:
         if not source:
             return self._nobodys
-        found = self._sources.get(source)
-        self._sources[source] = found if found is not None else Bucket(BURST_SOURCE, RATE_SOURCE)
+        bucket = self._sources.get(source)
+        self._sources[source] = bucket if bucket is not None else Bucket(BURST_SOURCE, RATE_SOURCE)
         self._sources.move_to_end(source)
         if len(self._sources) > SOURCES:
             self._sources.popitem(last=False)
@@ -73,14 +73,14 @@ class Throttle:
         """Return the ticket of a page that a person has filled in.
 
         Raises:
-            CrowdedError: faster than a person, or the hidden field is filled in.
-            StaleError: not from a page of ours, or from an old one.
+            CrowdedError: The page was sent faster than a person can, or its hidden field is filled in.
+            StaleError: This server did not make the page, or the page has expired.
         """
         ticket = self._tokens.read(Purpose.PLAIN, Ticket, one(fields, "ticket"))
         if now - ticket.since > OLDEST:
-            raise StaleError("this page is too old; load it again")
+            raise StaleError("this page has expired. Nothing was stored. Load it again")
         if now - ticket.since < YOUNGEST or one(fields, "website"):
-            raise CrowdedError("please wait a moment and send again")
+            raise CrowdedError("too many pages are being sent. Nothing was stored. Wait a moment and send again")
         return ticket
 
 
@@ -92,18 +92,18 @@ class Once:
     _failed: "OrderedDict[str, None]" = field(default_factory=OrderedDict)
 
     async def run(self, ticket: Ticket, what: str, work: Callable[[], Coroutine[None, None, dt.date]]) -> dt.date:
-        """Return the outcome of `work`, or of the call that is under way for the same ticket and page.
+        """Return the outcome of `work`, or of the running call for the same ticket and page.
 
         A ticket is used up if its work failed, but not if load was the reason.
 
         Raises:
-            StaleError: the ticket is, or was, used for something else.
+            StaleError: The ticket is, or was, used for something else.
         """
         running = self._running.get(ticket.id)
         if running is not None and running[0] == what:
             return await asyncio.shield(running[1])
         if running is not None or ticket.id in self._failed:
-            raise StaleError("this page was sent already")
+            raise StaleError("this page was already sent. Nothing was stored again")
         task = asyncio.ensure_future(work())
         self._running[ticket.id] = what, task
         try:
