@@ -51,10 +51,10 @@ def main() -> int:
         ratios[f"seal a request / stretch a receipt, {name}"] = took["seal"] / took["stretch"]
         ratios[f"open a request / stretch a receipt, {name}"] = took["open"] / took["stretch"]
     ratios["stretch a receipt, Chromium / Python"] = chromium["stretch"] / python["stretch"]
-    for code, one in visits.items():
-        told = f"{one.page} bytes of page, {one.code} of code, {one.keys} of keys, {one.other} else"
-        out.print(f"  first visit, {code}, 400 kbit/s, 400 ms: {told}")
-        out.print(f"    one can type after {one.usable:.1f} s, and it seals after {one.sealing:.1f} s")
+    for code, visit in visits.items():
+        sizes = f"{visit.page} bytes of page, {visit.code} of code, {visit.keys} of keys, {visit.other} else"
+        out.print(f"  first visit, {code}, 400 kbit/s, 400 ms: {sizes}")
+        out.print(f"    one can type after {visit.usable:.1f} s, and it seals after {visit.sealing:.1f} s")
     ratios |= browser.ratios(visits)
     with out.status("PostgreSQL with two processes") as status:
         ratios |= shared.measure(status.update, out.print)

@@ -94,15 +94,15 @@ def kind_of(url: str) -> str:
 
 def ratios(visits: dict[str, Visit]) -> dict[str, float]:
     """Return each figure divided by its limit."""
-    found = {}
-    for code, one in visits.items():
-        found[f"HTML and CSS / 14 KiB, {code}"] = one.page / (14 * KIB)
-        found[f"sealing code / 60 KiB, {code}"] = one.code / (60 * KIB)
-        found[f"key list / 20 KiB, {code}"] = one.keys / (20 * KIB)
-        found[f"the icon / 2 KiB, {code}"] = one.other / (2 * KIB)
-        found[f"usable / 3 s, {code}"] = one.usable / 3
-        found[f"sealing / 6 s, {code}"] = one.sealing / 6
-    return found
+    by_name = {}
+    for code, visit in visits.items():
+        by_name[f"HTML and CSS / 14 KiB, {code}"] = visit.page / (14 * KIB)
+        by_name[f"sealing code / 60 KiB, {code}"] = visit.code / (60 * KIB)
+        by_name[f"key list / 20 KiB, {code}"] = visit.keys / (20 * KIB)
+        by_name[f"the icon / 2 KiB, {code}"] = visit.other / (2 * KIB)
+        by_name[f"usable / 3 s, {code}"] = visit.usable / 3
+        by_name[f"sealing / 6 s, {code}"] = visit.sealing / 6
+    return by_name
 
 
 def _count(loaded: dict[str, int], kinds: dict[str, str], event: dict[str, object]) -> None:

@@ -102,18 +102,20 @@ def holder_of(address: str) -> Holder:
 
 def fill(environment: dict[str, str], holder: Holder, progress: Progress) -> None:
     """Encrypt on every core and store in this process."""
-    found = settings.read(environment)
-    service = Service.open(found)
+    config = settings.read(environment)
+    service = Service.open(config)
     try:
         service.job.run(service.today)
         with ProcessPoolExecutor() as pool:
-            for done, made in enumerate(pool.map(seal_some, [(holder, n, CHUNK) for n in range(0, COUNT, CHUNK)]), 1):
+            for done, chunk in enumerate(pool.map(seal_some, [(holder, n, CHUNK) for n in range(0, COUNT, CHUNK)]), 1):
                 with service.database.transaction() as tx:
-                    for one in made:
-                        submissions.submit(tx, service.row_keys, [one.submission], service.today)
-                        if one.desk:
-                            where = cases.find(tx, one.submission.case, service.today).where
-                            cases.add_entry(tx, service.row_keys, where, entry.Sequence.DESK, 0, one.desk, for_requester=False)
+                    for item in chunk:
+                        submissions.submit(tx, service.row_keys, [item.submission], service.today)
+                        if item.desk:
+                            location = cases.find(tx, item.submission.case, service.today).where
+                            cases.add_entry(
+                                tx, service.row_keys, location, entry.Sequence.DESK, 0, item.desk, for_requester=False
+                            )
                 progress(f"{done * CHUNK} of {COUNT} cases are sealed")
     finally:
         service.close()
@@ -250,11 +252,13 @@ def in_chromium(address: str) -> dict[str, float]:
 def weight(page: Page) -> int:
     """Return the private bytes of the page's own process, which contains its workers."""
     session = page.context.browser.new_browser_cdp_session()  # type: ignore[union-attr]
-    renderers = [one["id"] for one in session.send("SystemInfo.getProcessInfo")["processInfo"] if one["type"] == "renderer"]
-    found = []
+    renderers = [
+        process["id"] for process in session.send("SystemInfo.getProcessInfo")["processInfo"] if process["type"] == "renderer"
+    ]
+    sizes = []
     for process in renderers:
         text = Path(f"/proc/{process}/smaps_rollup").read_text("ascii")
-        found.append(
+        sizes.append(
             sum(int(kib) for kib in re.findall(r"^(?:Private_Clean|Private_Dirty): +(\d+) kB", text, re.MULTILINE)) * 1024
         )
-    return max(found)
+    return max(sizes)

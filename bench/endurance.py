@@ -29,8 +29,8 @@ LIMITS = {"memory after 100,000 submissions, more / 50 MiB": 1.0}
 def measure(address: str, process: int, tell: Progress, say: Progress, count: int = COUNT) -> dict[str, float]:
     """Return the ratio of `LIMITS`."""
     before, after = asyncio.run(_submit(address, process, tell, count))
-    told = f"{before / MIB:.0f} MiB after {min(WARM, count // 2):,}, {after / MIB:.0f} MiB after {count:,}"
-    say(f"  memory: {told}")
+    line = f"{before / MIB:.0f} MiB after {min(WARM, count // 2):,}, {after / MIB:.0f} MiB after {count:,}"
+    say(f"  memory: {line}")
     return {"memory after 100,000 submissions, more / 50 MiB": (after - before) / (50 * MIB)}
 
 
@@ -38,7 +38,7 @@ async def _submit(address: str, process: int, tell: Progress, count: int) -> tup
     async with httpx.AsyncClient(base_url=address, timeout=60) as client:
         like = await requester.seal(client, "x" * 500, utc_now().date())
     host, port = address.removeprefix("http://").split(":")
-    left, before = list(range(count)), [0]
+    remaining, before = list(range(count)), [0]
 
     def request(path: str, body: dict[str, object]) -> bytes:
         data = json.dumps(body).encode()
@@ -47,8 +47,8 @@ async def _submit(address: str, process: int, tell: Progress, count: int) -> tup
 
     async def work() -> None:
         async with raw.connected(int(port), host) as streams:
-            while left:
-                left.pop()
+            while remaining:
+                remaining.pop()
                 case = new_id()
                 status, answer = await raw.exchange(streams, request("/api/form/offer", {"case": case}))
                 assert status == 200, answer
@@ -60,10 +60,10 @@ async def _submit(address: str, process: int, tell: Progress, count: int) -> tup
                 }
                 status, answer = await raw.exchange(streams, request("/api/form/cases", {**like.body, **own}))
                 assert status == 201, answer
-                if len(left) == count - min(WARM, count // 2):
+                if len(remaining) == count - min(WARM, count // 2):
                     before[0] = resident(process)
-                if left and len(left) % 5000 == 0:
-                    tell(f"{count - len(left):,} of {count:,} submissions, {resident(process) / MIB:.0f} MiB")
+                if remaining and len(remaining) % 5000 == 0:
+                    tell(f"{count - len(remaining):,} of {count:,} submissions, {resident(process) / MIB:.0f} MiB")
 
     await asyncio.gather(*(work() for _ in range(CLIENTS)))
     return before[0], resident(process)

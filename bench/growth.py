@@ -53,7 +53,7 @@ def measure(
             world.enrol(MemberId(new_id()))
         world.job.run(TODAY)
         world.close()
-        found: list[dict[str, float]] = []
+        measured: list[dict[str, float]] = []
         filled = 0
         for count in (small, large):
             tell(f"filling a store up to {count:,} cases")
@@ -62,11 +62,11 @@ def measure(
             warm(folder)
             tell(f"a store of {count:,} cases")
             # Each size loses a day of its own to the deletion.
-            found.append(costs(folder, dict(world.members), TODAY + dt.timedelta(days=2 + len(found))))
-    for what in found[0]:
-        told = f"{found[0][what] * 1000:.2f} ms with {small:,} cases, {found[1][what] * 1000:.2f} ms with {large:,}"
-        say(f"  {what}: {told}")
-    return {f"{what}: with {large:,} cases / with {small:,}": found[1][what] / found[0][what] for what in found[0]}
+            measured.append(costs(folder, dict(world.members), TODAY + dt.timedelta(days=2 + len(measured))))
+    for what in measured[0]:
+        line = f"{measured[0][what] * 1000:.2f} ms with {small:,} cases, {measured[1][what] * 1000:.2f} ms with {large:,}"
+        say(f"  {what}: {line}")
+    return {f"{what}: with {large:,} cases / with {small:,}": measured[1][what] / measured[0][what] for what in measured[0]}
 
 
 def fill(folder: Path, count: int) -> None:
@@ -144,18 +144,18 @@ def costs(folder: Path, members: dict[MemberId, object], soon: dt.date) -> dict[
         def page() -> float:
             before = time.perf_counter()
             with world.database.transaction(looks=True) as tx:
-                found = listing.page(tx, world.row_keys, first, TODAY, None, PAGE)
+                rows = listing.page(tx, world.row_keys, first, TODAY, None, PAGE)
                 assert listing.total(tx, first, TODAY) >= HELD
-            assert len(found.rows) == PAGE
+            assert len(rows.rows) == PAGE
             return time.perf_counter() - before
 
         pages = [page() for _ in range(ROUNDS)]
-        known = VerifiedCache()
+        cache = VerifiedCache()
 
         def step() -> float:
             before = time.perf_counter()
             with world.database.transaction(looks=True) as tx:
-                known.tally(tx, TODAY, now=True)
+                cache.tally(tx, TODAY, now=True)
             return time.perf_counter() - before
 
         steps = [step() for _ in range(ROUNDS)]
@@ -163,13 +163,13 @@ def costs(folder: Path, members: dict[MemberId, object], soon: dt.date) -> dict[
         world.job.run(soon - dt.timedelta(days=1), clock_is_right=True)  # earlier due days are not measured
         before = time.perf_counter()
         report = world.job.run(soon, clock_is_right=True)
-        gone = time.perf_counter() - before
+        took_purge = time.perf_counter() - before
         assert report.outcome is Outcome.CLEAN, report.left
         assert report.cases == PURGED
         return {
             "submission": statistics.median(took),
             "desk list page": statistics.median(pages),
-            "purge": gone / PURGED,
+            "purge": took_purge / PURGED,
             "the group's numbers": statistics.median(steps),
         }
     finally:
@@ -177,5 +177,5 @@ def costs(folder: Path, members: dict[MemberId, object], soon: dt.date) -> dict[
 
 
 if __name__ == "__main__":
-    asked = [int(one) for one in sys.argv[1:]] or [SMALL, LARGE]
-    print(json.dumps(measure(print, print, *asked), indent=2))
+    counts = [int(argument) for argument in sys.argv[1:]] or [SMALL, LARGE]
+    print(json.dumps(measure(print, print, *counts), indent=2))

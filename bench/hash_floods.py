@@ -41,13 +41,13 @@ class Fared:
     @property
     def succeeded(self) -> int:
         """The number of successes."""
-        return sum(one is not None for one in self.took)
+        return sum(seconds is not None for seconds in self.took)
 
     @property
     def p99(self) -> float:
         """Seconds; a failure counts as infinite."""
-        told = sorted(float("inf") if one is None else one for one in self.took)
-        return told[int(len(told) * 0.99)]
+        ordered = sorted(float("inf") if seconds is None else seconds for seconds in self.took)
+        return ordered[int(len(ordered) * 0.99)]
 
     def __str__(self) -> str:
         return f"{self.succeeded} of {len(self.took)}, p99 {self.p99:.2f} s"

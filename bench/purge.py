@@ -49,12 +49,12 @@ def measure(tell: Callable[[str], None], say: Callable[[str], None]) -> dict[str
     """Return every ratio of `LIMITS`."""
     ratios = {}
     for engine in ("sqlite", "postgresql"):
-        found = {}
+        by_count = {}
         for count in (FEW, MANY):
             tell(f"{engine}: purging a day of {count:,} cases")
             command = [sys.executable, "-m", "bench.purge", engine, str(count)]
-            found[count] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-        many = found[MANY]
+            by_count[count] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        many = by_count[MANY]
         by_row = many["row"] * MANY
         say(
             f"  {engine}: {MANY:,} cases of one day unreadable after {many['unreadable'] * 1000:.0f} ms, gone after "
@@ -62,7 +62,7 @@ def measure(tell: Callable[[str], None], say: Callable[[str], None]) -> dict[str
         )
         ratios[f"{engine}: a day of 100,000 unreadable / 1 s"] = many["unreadable"]
         ratios[f"{engine}: purging a day / deleting it row by row"] = many["gone"] / by_row
-        ratios[f"{engine}: memory of purging 100,000 / 10,000"] = many["memory"] / found[FEW]["memory"]
+        ratios[f"{engine}: memory of purging 100,000 / 10,000"] = many["memory"] / by_count[FEW]["memory"]
     tell(f"{PUNCTURES:,} punctures of one day")
     size, last = punctures()
     say(f"  a root with {PUNCTURES:,} punctures: {size / 1024:.0f} KiB; the last puncture took {last * 1000:.0f} ms")
@@ -73,14 +73,14 @@ def punctures() -> tuple[int, float]:
     """Return the bytes of an encrypted root after so many withdrawals, one by one, and the seconds of the last."""
     root = DayRoot.generate()
     name, key = DeletionKeyName("s", "day 2026-12-01", 1), Secret(os.urandom(32))
-    gone: set[int] = set()
+    punctured: set[int] = set()
     sealed, took = b"", 0.0
     for n in range(PUNCTURES):
         draw = dayroot.Draw(root, n, 1)
         while candidates := draw.candidates():
-            draw.keep(candidates, gone)
+            draw.keep(candidates, punctured)
         leaf = draw.leaves[0]
-        gone.add(leaf)
+        punctured.add(leaf)
         if n == PUNCTURES - 1:
             sealed = dayroot.seal(root, key, name)
             before = time.perf_counter()
@@ -110,13 +110,13 @@ def purged(world: World, count: int) -> dict[str, float]:
     world.job.run(TODAY + dt.timedelta(days=1), clock_is_right=True)  # earlier due days are not measured
     before = time.perf_counter()
     report = world.job.run(soon, clock_is_right=True)
-    gone = time.perf_counter() - before
+    finished = time.perf_counter() - before
     assert report.outcome is Outcome.CLEAN, report.left
     assert report.cases == count
     # Not getrusage: its maximum includes the parent process.
     peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
     memory = int(peak.split()[1]) * 1024
-    return {"unreadable": unreadable[0] - before, "gone": gone, "row": row, "memory": memory}
+    return {"unreadable": unreadable[0] - before, "gone": finished, "row": row, "memory": memory}
 
 
 def fill(world: World, day: dt.date, count: int) -> None:
@@ -133,14 +133,14 @@ def fill(world: World, day: dt.date, count: int) -> None:
             for n, case in enumerate(ids)
         ]  # fmt: skip
         of = [{"day": day.isoformat(), "case_id": case} for case in ids]
-        said = [
-            {**one, "sequence": "shared", "number": 0, "for_requester": True, "digest": "d", "file": os.urandom(ENTRY)}
-            for one in of
+        entries = [
+            {**row, "sequence": "shared", "number": 0, "for_requester": True, "digest": "d", "file": os.urandom(ENTRY)}
+            for row in of
         ]
-        held = [{**one, "member": who, "epoch": "e", "file": os.urandom(GRANT)} for one in of for who in (member, new_id())]
+        held = [{**row, "member": who, "epoch": "e", "file": os.urandom(GRANT)} for row in of for who in (member, new_id())]
         with world.database.transaction() as tx:
             tx.execute(insert(schema.cases), cases)
-            tx.execute(insert(schema.entries), said)
+            tx.execute(insert(schema.entries), entries)
             tx.execute(insert(schema.grants), held)
 
 

@@ -98,12 +98,12 @@ def main() -> None:
     # Load pricing is not what is measured.
     LoadPricing.calm = LoadPricing.calm_source = 10**9
     throttle.BURST = throttle.RATE = 10**9
-    found = settings.read()
-    service = Service.open(found, upgrade=True)
+    config = settings.read()
+    service = Service.open(config, upgrade=True)
     service.job.run(service.today)
-    print(founding_link(service, f"http://{found.host}:{found.port}"), flush=True)
-    site = Site(found)
-    serve_app(with_comparisons(build(service, site), site, found.data), service, site.languages)
+    print(founding_link(service, f"http://{config.host}:{config.port}"), flush=True)
+    site = Site(config)
+    serve_app(with_comparisons(build(service, site), site, config.data), service, site.languages)
 
 
 if __name__ == "__main__":

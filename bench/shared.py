@@ -87,7 +87,10 @@ async def _measure(addresses: list[str], raw_url: str, tell: Progress) -> tuple[
         some = bodies[EACH * PROCESSES * number : EACH * PROCESSES * (number + 1)]
         start = time.perf_counter()
         parts = [some[n::PROCESSES] for n in range(PROCESSES)]
-        posts = (one.post("/api/form/cases", "application/json", part, 201) for one, part in zip(at, parts, strict=True))
+        posts = (
+            connections.post("/api/form/cases", "application/json", part, 201)
+            for connections, part in zip(at, parts, strict=True)
+        )
         await asyncio.gather(*posts)
         ours.append(len(some) / (time.perf_counter() - start))
         with ProcessPoolExecutor(PROCESSES) as pool:

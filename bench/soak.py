@@ -38,16 +38,16 @@ async def soak(address: str, process: int, minutes: float) -> int:
     over = asyncio.Event()
     async with httpx.AsyncClient(base_url=address, timeout=60, limits=httpx.Limits(max_connections=CLIENTS)) as client:
         like = await requester.seal(client, "x" * 500, utc_now().date())
-        people = [asyncio.create_task(_person(client, like, done, over)) for _ in range(CLIENTS)]
+        clients = [asyncio.create_task(_person(client, like, done, over)) for _ in range(CLIENTS)]
         looks: list[tuple[float, int]] = []
         start = time.monotonic()
         while (now := time.monotonic() - start) < minutes * 60:
             looks.append((now, resident(process)))
-            told = f"{now:.0f} s, {looks[-1][1] / MIB:.0f} MiB, " + ", ".join(f"{n} {what}" for what, n in done.items())
-            print(f"\r  {told}", end="", file=sys.stderr, flush=True)
+            line = f"{now:.0f} s, {looks[-1][1] / MIB:.0f} MiB, " + ", ".join(f"{n} {what}" for what, n in done.items())
+            print(f"\r  {line}", end="", file=sys.stderr, flush=True)
             await asyncio.sleep(LOOK)
         over.set()
-        await asyncio.gather(*people)
+        await asyncio.gather(*clients)
     print(file=sys.stderr)
     warm = [size for at, size in looks if minutes * 12 <= at < minutes * 24]  # the second fifth
     last = [size for at, size in looks if at >= minutes * 48]  # the last
@@ -64,16 +64,16 @@ async def _ticket(client: httpx.AsyncClient) -> str:
 
 
 async def _person(client: httpx.AsyncClient, like: requester.Sealed, done: Counter[str], over: asyncio.Event) -> None:
-    chance, mine = random.Random(), list[requester.Sealed]()
+    chance, own = random.Random(), list[requester.Sealed]()
     while not over.is_set():
         (what,) = chance.choices(list(WHAT), list(WHAT.values()))
-        if what in ("returned", "withdrawn") and len(mine) < 2:
+        if what in ("returned", "withdrawn") and len(own) < 2:
             what = "looked"
         match what:
             case "sent":
-                one = await requester.copy(client, like)
-                answer = await client.post("/api/form/cases", json=one.body)
-                mine.append(one)
+                sealed = await requester.copy(client, like)
+                answer = await client.post("/api/form/cases", json=sealed.body)
+                own.append(sealed)
                 wanted = {201}
             case "sent without JavaScript":
                 kind = {"content-type": "application/x-www-form-urlencoded"}
@@ -84,10 +84,10 @@ async def _person(client: httpx.AsyncClient, like: requester.Sealed, done: Count
                 answer = await client.post("/plain/en/send/", content=body, headers=kind)
                 wanted = {200, 503}  # at the limit the page asks to wait
             case "returned":
-                answer = await client.post("/api/form/return", json={"token": chance.choice(mine).token})
+                answer = await client.post("/api/form/return", json={"token": chance.choice(own).token})
                 wanted = {200}
             case "withdrawn":
-                answer = await client.post("/api/form/withdraw", json={"token": mine.pop().token})
+                answer = await client.post("/api/form/withdraw", json={"token": own.pop().token})
                 wanted = {200}
             case "wrong":
                 body = json.dumps({"case": "x" * chance.randrange(2000), "more": [1] * chance.randrange(500)})

@@ -30,9 +30,9 @@ Progress = Callable[[str], None]
 LIMITS = {
     "raw group-committed inserts / submissions, 32 clients": 2.0,
     "p99 of submissions, 32 clients / 50 ms": 1.0,
-    "p99 of the form's page while the plain path is full / 20 ms": 1.0,
-    "receipts that all cores could stretch / sealed on the plain path": 2.0,
-    "300 / requests sealed on the plain path in a second": 1.0,
+    "p99 of the form's page while the no-JavaScript path is full / 20 ms": 1.0,
+    "receipts that all cores could stretch / sealed on the no-JavaScript path": 2.0,
+    "300 / requests sealed on the no-JavaScript path in a second": 1.0,
     "static limit / the form's page": 1.1,
 }
 
@@ -68,21 +68,21 @@ async def _measure(address: str, process: int, progress: Progress, say: Progress
         like = await requester.seal(client, "x" * 500, utc_now().date())
         bodies = [json.dumps((await requester.copy(client, like)).body).encode() for _ in range(EACH * (ROUNDS + 1))]
     at, kind = Connections(address), "application/json"
-    found: dict[str, list[Measured]] = {path: [] for path in (NOTHING, RAW, "/api/form/cases")}
+    measured: dict[str, list[Measured]] = {path: [] for path in (NOTHING, RAW, "/api/form/cases")}
     await at.post("/api/form/cases", kind, bodies[:EACH], 201)  # warm; memory counts from here
     before = resident(process)
     for number in range(1, ROUNDS + 1):
         some = bodies[EACH * number : EACH * (number + 1)]
-        for path, each in found.items():
+        for path, each in measured.items():
             progress(f"{path}, round {number} of {ROUNDS}")
             each.append(await at.post(path, kind, some, 201))
     grown = resident(process) - before
-    nothing, bare, ours = (statistics.median(one.rate for one in each) for each in found.values())
-    slowest = statistics.median(one.p99 for one in found["/api/form/cases"])
-    told = f"{ours:.0f} durable submissions/s (p99 {slowest * 1000:.0f} ms), {bare:.0f} raw inserts/s"
-    told += f", {nothing:.0f} no-op posts/s"
-    idle = statistics.median(one.p99 for one in found[NOTHING]) * 1000
-    say(f"  {CLIENTS} clients: {told} (p99 {idle:.0f} ms); {grown / 2**20:.0f} MiB more after {EACH * ROUNDS}")
+    nothing, bare, ours = (statistics.median(result.rate for result in each) for each in measured.values())
+    slowest = statistics.median(result.p99 for result in measured["/api/form/cases"])
+    line = f"{ours:.0f} durable submissions/s (p99 {slowest * 1000:.0f} ms), {bare:.0f} raw inserts/s"
+    line += f", {nothing:.0f} no-op posts/s"
+    idle = statistics.median(result.p99 for result in measured[NOTHING]) * 1000
+    say(f"  {CLIENTS} clients: {line} (p99 {idle:.0f} ms); {grown / 2**20:.0f} MiB more after {EACH * ROUNDS}")
     ratios = {
         "raw group-committed inserts / submissions, 32 clients": bare / ours,
         "p99 of submissions, 32 clients / 50 ms": slowest / 0.05,
@@ -92,7 +92,7 @@ async def _measure(address: str, process: int, progress: Progress, say: Progress
 
 async def plain(at: "Connections", progress: Progress, say: Progress) -> dict[str, float]:
     """Send requests that the server encrypts, and measure the form's page meanwhile."""
-    progress("the plain path")
+    progress("the no-JavaScript path")
     kind = "application/x-www-form-urlencoded"
     async with httpx.AsyncClient(base_url=at.address, timeout=60) as client:
         begin: dict[str, Any] = {"content": "step=begin&form=need", "headers": {"content-type": kind}}
@@ -100,26 +100,26 @@ async def plain(at: "Connections", progress: Progress, say: Progress) -> dict[st
     tickets = [page.split('name="ticket" value="')[1].split('"')[0] for page in pages]  # each is valid once
     await asyncio.sleep(2.1)  # a person's pace
     fields = {"form": "need", "q-words": "milk", "days": "7"}
-    made = [{**fields, "ticket": ticket, "case": new_id(), "code": receipt.generate()} for ticket in tickets]
-    bodies = [urlencode(one).encode() for one in made]
+    filled = [{**fields, "ticket": ticket, "case": new_id(), "code": receipt.generate()} for ticket in tickets]
+    bodies = [urlencode(page).encode() for page in filled]
     took: list[float] = []
-    looking = asyncio.ensure_future(_look(at, took))
+    watch = asyncio.ensure_future(_look(at, took))
     sealed = await at.post("/plain/en/send/", kind, bodies, 200)
-    looking.cancel()
+    watch.cancel()
     with suppress(asyncio.CancelledError):
-        await looking
+        await watch
     best = os.cpu_count() or 1
     start = time.perf_counter()
     for _ in range(10):
         receipt.stretch(receipt.generate(), GroupId(new_id()))
     possible = best * 10 / (time.perf_counter() - start)
     p99 = Measured(0, took).p99
-    told = f"{sealed.rate:.0f}/s of {possible:.0f} receipts/s on {best} cores"
-    say(f"  plain path: {told}; the form's page meanwhile {p99 * 1000:.1f} ms")
+    line = f"{sealed.rate:.0f}/s of {possible:.0f} receipts/s on {best} cores"
+    say(f"  no-JavaScript path: {line}; the form's page meanwhile {p99 * 1000:.1f} ms")
     return {
-        "p99 of the form's page while the plain path is full / 20 ms": p99 / 0.02,
-        "receipts that all cores could stretch / sealed on the plain path": possible / sealed.rate,
-        "300 / requests sealed on the plain path in a second": 300 / sealed.rate,
+        "p99 of the form's page while the no-JavaScript path is full / 20 ms": p99 / 0.02,
+        "receipts that all cores could stretch / sealed on the no-JavaScript path": possible / sealed.rate,
+        "300 / requests sealed on the no-JavaScript path in a second": 300 / sealed.rate,
     }
 
 
@@ -168,8 +168,8 @@ class Connections:
             async with raw.connected(self._port, self._host) as streams:
                 for request in waiting:
                     before = time.perf_counter()
-                    found, body = await raw.exchange(streams, request)
-                    assert found == status, body
+                    code, body = await raw.exchange(streams, request)
+                    assert code == status, body
                     took.append(time.perf_counter() - before)
 
         start = time.perf_counter()

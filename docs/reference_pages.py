@@ -53,9 +53,9 @@ def _command(before: str, command: Any, name: str) -> Iterator[str]:
     called = f"{before} {name}"
     if hasattr(command, "commands"):
         yield f"## {called}\n\n{command.help}\n"
-        for below, one in command.commands.items():
-            if not one.hidden:
-                yield from _command(called, one, below)
+        for below, subcommand in command.commands.items():
+            if not subcommand.hidden:
+                yield from _command(called, subcommand, below)
         return
     text, _, rest = (command.help or "").partition("Example:")
     example, _, after = rest.strip().partition("\n")
@@ -168,14 +168,14 @@ def _type(schema: Schema) -> str:
         return f"[{name}](#{name.lower()})"
     for several in ("anyOf", "allOf"):
         if several in schema:
-            return " or ".join(_type(one) for one in schema[several])
+            return " or ".join(_type(choice) for choice in schema[several])
     if "enum" in schema:
-        return " or ".join(f"`{one}`" if one else "empty" for one in schema["enum"])
+        return " or ".join(f"`{value}`" if value else "empty" for value in schema["enum"])
     if "const" in schema:
         return f"`{str(schema['const']).lower()}`"
     kind = schema.get("type", "any")
     if isinstance(kind, list):
-        return " or ".join(_type({**schema, "type": one}) for one in kind)
+        return " or ".join(_type({**schema, "type": name}) for name in kind)
     if kind == "array" and schema.get("maxItems") == 0:
         return "an empty list"
     if kind == "array":
@@ -188,8 +188,8 @@ def _type(schema: Schema) -> str:
 
 
 def _resolved(spec: Schema, schema: Schema) -> Schema:
-    found: Schema = spec["components"]["parameters"][schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
-    return found
+    target: Schema = spec["components"]["parameters"][schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
+    return target
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Reads a server's answers to the command line, and pays the work that a server asks for."""
+"""Read a server's answers, and do the proof of work that a server asks for."""
 
 import time
 from collections.abc import Callable
@@ -10,17 +10,17 @@ from crypto import work
 from crypto.encoding import b64
 from intake.cli.errors import CommandError
 
-MOST_WORK = 2048  # tries: a server that asks for more gets none
-PRICES = 5  # that are paid before giving up: each may have risen meanwhile
-PAUSES = 20  # where too many wait for even that to help; what was paid stays good
+MOST_WORK = 2048  # tries. The client does no work for a server that asks for more
+PRICES = 5  # that are paid before the client gives up, because each may have risen meanwhile
+PAUSES = 20  # while the server is crowded. Work that was done stays valid
 PAUSE = 1.0  # seconds
 
 
-NOT_OURS = "the answer is not one of a Sealed Intake server. Check the address (--server or INTAKE_SERVER)"
+NOT_OURS = "the answer is not from a Sealed Intake server. Check the address (--server or INTAKE_SERVER)"
 
 
 class RefusedError(CommandError):
-    """Raised when the server refuses a request; `kind` is the kind of its problem answer."""
+    """Raised when the server refuses a request. `kind` is the kind of its problem answer."""
 
     def __init__(self, kind: str, detail: str, cases: list[str], price: tuple[str, int] | None = None) -> None:
         super().__init__(detail)

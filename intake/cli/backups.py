@@ -55,17 +55,17 @@ def backup(
         out.print(str(identity.recipient), soft_wrap=True)
         return
     if target is None:
-        raise CommandError("no file to write was given. See: intake backup --help")
-    found = settings.read()
+        raise CommandError("no file was given, so nothing was written. See: intake backup --help")
+    config = settings.read()
     check_replaceable(target)
-    make_private(found)
-    recipients = age_keys.read_recipients([*(to or []), *found.backup_to])
+    make_private(config)
+    recipients = age_keys.read_recipients([*(to or []), *config.backup_to])
     with Progress("backing up", DownloadColumn(), console=err) as bar:
         task = bar.add_task("", total=None)
-        backups.write(where(found), key_store_of(found), target, recipients, lambda n: bar.advance(task, n))
+        backups.write(where(config), key_store_of(config), target, recipients, lambda n: bar.advance(task, n))
     out.print(
         f"{target.name}: {target.stat().st_size} bytes. It contains no deletion keys. To restore it, you need the key store "
-        f"{found.key_store.name}."
+        f"{config.key_store.name}."
     )
 
 
@@ -77,25 +77,25 @@ def restore(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Restore a lost store from a backup, as far as its deletion keys still exist. Fails if a store already exists.
+    """Restore a lost store from a backup, as far as its deletion keys still exist. The command fails if a store exists.
 
     Example: intake restore /backups/intake.age --identity backup-key.txt
     """
-    found = settings.read()
+    config = settings.read()
     identities = age_keys.read_identities(identity)
     try:
         open_regular(source).close()
     except OSError as error:
         raise CommandError(f"{source}: {error.strerror}") from None
-    make_private(found)
-    target, key_store = _free_location(found), _key_store(found)
+    make_private(config)
+    target, key_store = _free_location(config), _key_store(config)
     with Progress("restoring", BarColumn(), DownloadColumn(), console=err) as bar:
         task = bar.add_task("", total=source.stat().st_size)
         backups.read(source, target, key_store, identities, lambda n: bar.advance(task, n), unsigned=unsigned)
     try:
-        restored = _adopt(found, target)
+        restored = _adopt(config, target)
     except BaseException:
-        # A store that was not matched to its key store must not be served. It would accept sign-ins that were valid earlier.
+        # A store that was not matched to its key store would accept sign-ins that were valid earlier. It must not be served.
         if isinstance(target, Path):
             target.unlink(missing_ok=True)
         else:
@@ -105,37 +105,37 @@ def restore(
                 database.close()
         raise
     if isinstance(target, Path):
-        target.replace(found.database)
+        target.replace(config.database)
     _print_restored(restored, as_json)
 
 
-def _free_location(found: Settings) -> Path | str:
-    if found.database_url:
-        database = Database(found.database_url)
+def _free_location(config: Settings) -> Path | str:
+    if config.database_url:
+        database = Database(config.database_url)
         try:
             if database.run(upgrade.revision) is not None:
                 raise StoreError("this database contains a store. Nothing was restored. Create an empty database")
         finally:
             database.close()
-        return found.database_url
-    if found.database.exists():
-        raise StoreError(f"a store exists at {found.database.name}. Nothing was restored. Move the store away first")
-    found.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    target = found.database.with_name(f".{found.database.name}.restoring")
-    target.unlink(missing_ok=True)  # of a restore that was killed
+        return config.database_url
+    if config.database.exists():
+        raise StoreError(f"a store exists at {config.database.name}. Nothing was restored. Move the store away first")
+    config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target = config.database.with_name(f".{config.database.name}.restoring")
+    target.unlink(missing_ok=True)  # from a restore that was killed
     return target
 
 
-def _key_store(found: Settings) -> KeyStore:
+def _key_store(config: Settings) -> KeyStore:
     """Return the key store, if it can verify a backup.
 
     Raises:
         StoreError: The key store is empty, or only a mirror has the key that backups are signed with.
     """
-    key_store = key_store_of(found)
+    key_store = key_store_of(config)
     if (store := key_store.bound_to()) is None:
         raise StoreError(
-            f"the key store {found.key_store} is empty, and no backup can be read without its deletion keys. Nothing was "
+            f"the key store {config.key_store} is empty, and no backup can be read without its deletion keys. Nothing was "
             "restored. Check that its disk is mounted. If the disk is lost, set INTAKE_KEY_STORE to a mirror's folder"
         )
     key_store.expect(store)
@@ -147,10 +147,10 @@ def _key_store(found: Settings) -> KeyStore:
     return key_store
 
 
-def _adopt(found: Settings, target: Path | str) -> Restored:
+def _adopt(config: Settings, target: Path | str) -> Restored:
     """Match the restored store with the key store, before it replaces the lost one."""
     today = utc_now().date()
-    database, key_store, locks = Database(target), key_store_of(found), locks_of(found)
+    database, key_store, locks = Database(target), key_store_of(config), locks_of(config)
     try:
         database.run(upgrade.upgrade)
         store = PurgeStore(database)

@@ -34,18 +34,21 @@ BY_ID = {"ignore_unknown_options": True}  # one case id in 64 begins with a dash
 
 @app.command("list")
 def list_(server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None, as_json: AsJson = False) -> None:
-    """List your cases, the newest first. Example: intake case list --handle sam"""
+    """List your cases, the newest first.
+
+    Example: intake case list --handle sam
+    """
     with signed_in(server, handle, passphrase_file) as desk:
-        found, broken = desk.cases()
+        cases, broken = desk.cases()
     if broken:
         err.print(f"{broken} more cases cannot be opened. Either your keys do not fit, or a deletion key is damaged.")
     _tell_changed(desk)
     if as_json:
-        rows = [{"case": c.id, "status": c.status, "expires": c.expires, "line": summary_of(c).line} for c in found]
+        rows = [{"case": c.id, "status": c.status, "expires": c.expires, "line": summary_of(c).line} for c in cases]
         out.print_json(json.dumps(rows))
         return
     table = Table(Column("case", no_wrap=True, min_width=22), "arrived", "expires", "status", "in their words")
-    for case in found:
+    for case in cases:
         summary = summary_of(case)
         table.add_row(case.id, summary.arrived, case.expires, case.status, RichText(escape(summary.line)))
     out.print(table)
@@ -73,7 +76,10 @@ def show(
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show one case. Example: intake case show CASE --handle sam"""
+    """Show one case.
+
+    Example: intake case show CASE --handle sam
+    """
     with signed_in(server, handle, passphrase_file) as desk:
         opened = desk.open(case)
     if as_json:
@@ -104,7 +110,10 @@ def show(
 def reply(
     case: CaseArgument, text: str, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None
 ) -> None:
-    """Write to the requester. Example: intake case reply CASE 'Tomorrow at six.' --handle sam"""
+    """Write to the requester.
+
+    Example: intake case reply CASE 'Tomorrow at six.' --handle sam
+    """
     with signed_in(server, handle, passphrase_file) as desk:
         desk.reply(case, text)
 
@@ -113,7 +122,10 @@ def reply(
 def note(
     case: CaseArgument, text: str, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None
 ) -> None:
-    """Write a note that the requester cannot read. Example: intake case note CASE 'call after six' --handle sam"""
+    """Write a note that the requester cannot read.
+
+    Example: intake case note CASE 'call after six' --handle sam
+    """
     with signed_in(server, handle, passphrase_file) as desk:
         desk.note(case, text)
 
@@ -122,7 +134,10 @@ def note(
 def status(
     case: CaseArgument, status: str, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None
 ) -> None:
-    """Set the status of a case. Example: intake case status CASE in-progress --handle sam"""
+    """Set the status of a case.
+
+    Example: intake case status CASE in-progress --handle sam
+    """
     with signed_in(server, handle, passphrase_file) as desk:
         desk.set_status(case, status)
 
@@ -131,7 +146,10 @@ def status(
 def share(
     case: CaseArgument, colleague: str, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None
 ) -> None:
-    """Share a case with a colleague. Example: intake case share CASE kim --handle sam"""
+    """Share a case with a colleague.
+
+    Example: intake case share CASE kim --handle sam
+    """
     with signed_in(server, handle, passphrase_file) as desk:
         desk.share(case, colleague)
 
@@ -140,7 +158,10 @@ def share(
 def hand_over(
     case: CaseArgument, colleague: str, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None
 ) -> None:
-    """Hand a case over to a colleague, under new keys. Example: intake case hand-over CASE kim --handle sam"""
+    """Hand a case over to a colleague, under new keys.
+
+    Example: intake case hand-over CASE kim --handle sam
+    """
     with signed_in(server, handle, passphrase_file) as desk:
         desk.hand_over(case, colleague)
 
@@ -153,7 +174,9 @@ def export(
     handle: Handle = "",
     passphrase_file: PassphraseFile = None,
 ) -> None:
-    """Export a case's age files and keys, for any age tool. Example: intake case export CASE ./out --handle sam
+    """Export a case's age files and keys, for any age tool.
+
+    Example: intake case export CASE ./out --handle sam
 
     Nobody deletes the exported files when the case expires. Delete them yourself.
 
@@ -171,7 +194,10 @@ def export(
 
 @app.command(context_settings=BY_ID)
 def close(case: CaseArgument, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
-    """Close a case. It is deleted some days later. Example: intake case close CASE --handle sam"""
+    """Close a case. It is deleted some days later.
+
+    Example: intake case close CASE --handle sam
+    """
     with signed_in(server, handle, passphrase_file) as desk:
         out.print(f"expires on {desk.close(case)}")
 

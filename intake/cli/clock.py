@@ -26,22 +26,24 @@ def show(as_json: AsJson = False) -> None:
     """
     today = utc_now().date()
     with read_only() as database:
-        known = database.run(stored.known_days)
-    wrong = clock.contradiction(today, known)
+        known_days = database.run(stored.known_days)
+    wrong = clock.contradiction(today, known_days)
     if as_json:
-        days = {one.source: one.day.isoformat() for one in known}
+        days = {known.source: known.day.isoformat() for known in known_days}
         out.print(json.dumps({"clock": today.isoformat(), "known": days, "wrong": wrong}), soft_wrap=True)
     else:
         out.print(f"{'the clock says':28} {today}")
-        for one in known:
-            out.print(f"{one.source:28} {one.day}")
+        for known_day in known_days:
+            out.print(f"{known_day.source:28} {known_day.day}")
         out.print(f"Wrong: {wrong}. {clock.REMEDY}" if wrong else "The clock contradicts no known day.", soft_wrap=True)
     raise typer.Exit(1 if wrong else 0)
 
 
 @app.command("confirm")
 def confirm(as_json: AsJson = False) -> None:
-    """Confirm that the machine's clock is right, and correct every later date in the store. First run: intake clock show
+    """Confirm that the machine's clock is right, and correct every later date in the store.
+
+    Run this first: intake clock show
 
     Example: intake clock confirm
     """
@@ -60,16 +62,16 @@ def confirm(as_json: AsJson = False) -> None:
 
 
 def in_words(done: Corrections) -> list[str]:
-    """Return what was corrected, a line for each kind."""
+    """Return the corrections in words, a line for each kind."""
     words = {
         "entries": "{} entries of the key list were dated in the future and were removed. The group must decide them again",
         "proposals": "{} proposals were dated in the future and were removed",
         "log": "{} entries of the log now have today's date",
-        "presences": "{} members were last seen in the future; this now says today",
-        "cases": "{} cases arrived in the future; this now says today",
+        "presences": "{} members were last seen in the future. The date is now today",
+        "cases": "{} cases arrived in the future. The date is now today",
         "sessions": "{} sessions began in the future and were ended",
         "invites": "{} enrolment links would have been valid for too long and were revoked",
-        "rotations": "{} key renewals began in the future; this now says the present time",
+        "rotations": "{} key renewals began in the future. The time is now the present",
         "tokens": "{} used tokens would have been kept for too long",
     }
     return [words[name].format(count) for name, count in done.nonzero().items()]

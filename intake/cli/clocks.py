@@ -1,4 +1,4 @@
-"""This machine's clock and the server's. A client refuses by its own clock, and signs nothing while the two differ.
+"""This machine's clock and the server's. A client verifies by its own clock, and signs nothing while the two differ.
 
 The server's day counts only while both clocks agree.
 """

@@ -1,4 +1,4 @@
-"""A coordinator's client: opens cases, writes entries, shares and hands over. It takes the same steps as the browser's desk.
+"""A coordinator's client: open cases, write entries, share and hand over. The steps are those of the browser's desk.
 
 Every key stays in this process.
 """
@@ -21,7 +21,7 @@ from intake.cli.errors import CommandError
 from intake.cli.member import Member, identity_of
 from intake.cli.opened import ShownCase, summary_of
 
-TRIES = 5  # to write an entry, when a colleague has taken its number meanwhile
+TRIES = 5  # to write an entry, because a colleague may use its number meanwhile
 
 
 class Desk:
@@ -30,27 +30,27 @@ class Desk:
     def __init__(self, member: Member) -> None:
         self.me = member
         self.recovery: Identity | None = None  # the recovery key, while cases are recovered
-        self._seen: dict[str, Floor] = {}  # what this session has seen of each case under a snapshot
+        self._seen: dict[str, Floor] = {}  # the newest state of each case that this session has seen under a snapshot
 
     def cases(self) -> tuple[list[ShownCase], int]:
         """Return this coordinator's cases, the newest first, and the number of cases that cannot be opened."""
-        found: list[ShownCase | None] = []
+        cases: list[ShownCase | None] = []
         for row in self.rows():
             try:
-                found.append(self.look(row["case"]) if row else None)
+                cases.append(self.look(row["case"]) if row else None)
             except CryptoError:
-                found.append(None)
-        broken = found.count(None)
-        return sorted((case for case in found if case), key=lambda case: case.shared[0].day, reverse=True), broken
+                cases.append(None)
+        broken = cases.count(None)
+        return sorted((case for case in cases if case), key=lambda case: case.shared[0].day, reverse=True), broken
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield the rows of the list of cases, page by page. A row that the server cannot read is empty."""
         after = ""
         while True:
-            told = self._ask("GET", f"/api/desk/cases?after={quote(after)}")
-            yield from told["cases"]
-            yield from ({} for _ in range(told["unreadable"]))
-            after = told["after"]
+            page = self._ask("GET", f"/api/desk/cases?after={quote(after)}")
+            yield from page["cases"]
+            yield from ({} for _ in range(page["unreadable"]))
+            after = page["after"]
             if not after:
                 return
 
@@ -58,7 +58,7 @@ class Desk:
         """Open a case. The first coordinator to open it makes its desk key and its first status.
 
         Raises:
-            RefusedError: The case does not exist, or is not this coordinator's.
+            RefusedError: The case does not exist, or this coordinator may not open it.
             CryptoError: The case does not open or verify.
         """
         opened = self._own(self.look(case))
@@ -82,7 +82,7 @@ class Desk:
     def set_status(self, case: str, status: str) -> None:
         """Set the status of a case."""
         if status not in entry.STATUSES:
-            raise CommandError(f"a status is one of: {', '.join(entry.STATUSES)}")
+            raise CommandError(f"the status was not changed. It must be one of: {', '.join(entry.STATUSES)}")
         self.open(case)
         self._write(case, Kind.STATUS, lambda now: Status(status=status, summary=summary_of(now)))
 
@@ -92,9 +92,9 @@ class Desk:
         self._regrant(opened, opened.case.keys, _with(self._active(opened.holders), self._member(colleague)))
 
     def hand_over(self, case: str, colleague: str) -> None:
-        """Hand a case over to a colleague, and give up one's own grant.
+        """Hand a case over to a colleague, and remove this member's grant.
 
-        One's own grant is removed last, so that a failed step leaves nobody without keys.
+        This member's grant is removed last, so that a failed step leaves nobody without keys.
         """
         opened, to = self.open(case), self._member(colleague)
         self.rekey(opened, [member for member in _with(self._active(opened.holders), to) if member != self.me.id])
@@ -123,8 +123,8 @@ class Desk:
     def files(self, case: str) -> tuple[dict[str, bytes], tuple[Identity, ...]]:
         """Return a case's age files by name, and the identities that open them, for `export`."""
         opened = self.look(case)
-        said = {Sequence.SHARED: opened.served.shared, Sequence.DESK: opened.served.desk}
-        files = {f"{which}-{one.number}.age": one.file for which in said for one in said[which] if one.file}
+        entries = {Sequence.SHARED: opened.served.shared, Sequence.DESK: opened.served.desk}
+        files = {f"{which}-{stored.number}.age": stored.file for which in entries for stored in entries[which] if stored.file}
         return files, (*opened.case.keys.case_keys, *opened.case.keys.desk_keys)
 
     def close(self, case: str) -> str:
@@ -132,19 +132,19 @@ class Desk:
         return str(self._ask("POST", f"/api/desk/cases/{quote(case)}/close")["expires"])
 
     def look(self, case: str) -> ShownCase:
-        """Read a case without changing anything. Raises like `open`."""
-        told = self._ask("GET", f"/api/desk/cases/{quote(case)}")
-        if told["head"] != self.me.keys.head:
+        """Read a case without changing anything. Raise like `open`."""
+        response = self._ask("GET", f"/api/desk/cases/{quote(case)}")
+        if response["head"] != self.me.keys.head:
             self.me.refresh()  # an entry may be signed under a newer head of the key list
         served = Served(
-            case=told["case"],
-            grantee=told["grantee"],
-            epoch=told["epoch"],
-            grant=unb64(told["grant"]),
-            expires=told["expires"],
-            shared=_stored(told["shared"]),
-            desk=_stored(told["desk"]),
-            hold=StoredHold(**told["hold"]) if told["hold"] else None,
+            case=response["case"],
+            grantee=response["grantee"],
+            epoch=response["epoch"],
+            grant=unb64(response["grant"]),
+            expires=response["expires"],
+            shared=_stored(response["shared"]),
+            desk=_stored(response["desk"]),
+            hold=StoredHold(**response["hold"]) if response["hold"] else None,
         )
         opened = protocol.open_case(case, served, self._reader(served))
         if self.me.snapshot:
@@ -152,26 +152,28 @@ class Desk:
         return ShownCase(
             case=opened,
             served=served,
-            open=told["open"],
-            sealed_by=told["sealed_by"],
-            version=told["version"],
-            holders=tuple(one["member"] for one in told["holders"] if one["member"] != RECOVERY),
+            open=response["open"],
+            sealed_by=response["sealed_by"],
+            version=response["version"],
+            holders=tuple(holder["member"] for holder in response["holders"] if holder["member"] != RECOVERY),
         )
 
     def _reader(self, served: Served) -> Reader:
-        known = VerifiedGroup(self.me.keys, self.me.snapshot, self._seen.get(served.case))
+        group = VerifiedGroup(self.me.keys, self.me.snapshot, self._seen.get(served.case))
         if self.recovery and served.grantee == RECOVERY:
-            return Reader(RECOVERY, self.recovery, known)
-        return Reader(self.me.id, identity_of(self.me.ring, served.epoch), known)
+            return Reader(RECOVERY, self.recovery, group)
+        return Reader(self.me.id, identity_of(self.me.ring, served.epoch), group)
 
     def _regrant(self, case: ShownCase, keys: CaseKeys, members: list[MemberId]) -> None:
-        if any(member not in self.me.seats for member in members):  # also one's own, if the host shows an older statement
+        if any(
+            member not in self.me.seats for member in members
+        ):  # also this member's own, if the host shows an older statement
             raise CommandError("a colleague has no valid keys, so nothing was changed. They must sign in first")
         seats: list[tuple[str, Recipient]] = [(member, self.me.seats[member].recipient) for member in members]
         if self.me.deal:
             seats.append((RECOVERY, self.me.deal))
         sealed = protocol.seal_grants(case.id, keys, seats, self.me.author)
-        grants = [{"member": one.member, "epoch": one.epoch, "file": b64(one.file)} for one in sealed]
+        grants = [{"member": grant.member, "epoch": grant.epoch, "file": b64(grant.file)} for grant in sealed]
         self._ask("PUT", f"/api/desk/cases/{quote(case.id)}/grants", {"version": case.version, "grants": grants})
 
     def _active(self, holders: tuple[str, ...]) -> list[str]:
@@ -206,5 +208,5 @@ def _with(holders: Iterable[str], colleague: MemberId) -> list[MemberId]:
     return [MemberId(member) for member in dict.fromkeys((*holders, colleague))]
 
 
-def _stored(told: list[dict[str, Any]]) -> list[StoredEntry]:
-    return [StoredEntry(one["number"], one["digest"], unb64(one["file"])) for one in told]
+def _stored(rows: list[dict[str, Any]]) -> list[StoredEntry]:
+    return [StoredEntry(row["number"], row["digest"], unb64(row["file"])) for row in rows]

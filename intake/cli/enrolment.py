@@ -1,4 +1,4 @@
-"""`intake enrol`: a newcomer's client. It makes every key, and the server gets only what it cannot open."""
+"""`intake enrol`: a newcomer's client. It makes every key, and sends the server only what it cannot open."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -21,17 +21,17 @@ from intake.cli.clocks import Clocks, own_day
 from intake.cli.errors import CommandError
 
 MIN_PASSPHRASE = 12  # characters
-KNOWN = ("sealed intake", "sealed", "intake", "mutual aid", "mutual")  # words that an attacker of this service tries first
+COMMON = ("sealed intake", "sealed", "intake", "mutual aid", "mutual")  # words that an attacker of this service tries first
 MIN_OWN = 6  # letters and digits besides those words
-LOOKED_AT = 72  # characters that zxcvbn rates; more cannot make a passphrase weaker
+RATED = 72  # characters that zxcvbn rates. More cannot make a passphrase weaker
 MIN_SCORE = 3  # of zxcvbn's 0 to 4: at least 10^8 guesses
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """What a newcomer must keep: the paper code and check digits.
+    """The paper code and the check digits, which a newcomer must keep.
 
-    The founder gets the group's digits, for posters. Anyone later gets their candidate's digits, for a colleague to compare.
+    The founder gets the group's digits, for posters. Later newcomers get their candidate's digits, for a colleague to compare.
     """
 
     joined: bool
@@ -51,7 +51,7 @@ class _Newcomer:
 
 
 def enrol(link: str, handle: str, passphrase: str, client: httpx.Client, clock: Callable[[], dt.date] = own_day) -> Enrolled:
-    """Found a group, or send one's keys to join the group that the link names.
+    """Found a group, or send the keys of a newcomer to the group that the link names.
 
     Raises:
         CommandError: The passphrase is too weak, or the link is not an address.
@@ -63,16 +63,16 @@ def enrol(link: str, handle: str, passphrase: str, client: httpx.Client, clock: 
     name = unlocker.normalise_handle(handle)
     check_passphrase(passphrase, name)
     invite, _, fingerprint = parts_of(link).fragment.partition(".")
-    told = answer(client.post("/api/desk/enrolment/", json={"invite": invite}))
-    if fingerprint and not told["founded"]:
-        # A newcomer with a colleague's link must not found another group. They would give their name to a lying host.
+    response = answer(client.post("/api/desk/enrolment/", json={"invite": invite}))
+    if fingerprint and not response["founded"]:
+        # A newcomer with a colleague's link must not found another group. A dishonest host would learn their name.
         raise KeyListError("the link names a group, and the server says that there is none")
-    today = Clocks(clock(), dt.date.fromisoformat(str(told["today"]))).signing_day
+    today = Clocks(clock(), dt.date.fromisoformat(str(response["today"]))).signing_day
     who = _Newcomer(name, MemberId(new_id()), SigningKey.generate(), Identity.generate(), unlocker.new_paper_code())
-    if told["founded"]:
+    if response["founded"]:
         keys, newest = _group(client, fingerprint, today)
     else:
-        keys = _first_entries(GroupId(new_id()), who.member, who.signing, str(told["retention"]), today)
+        keys = _first_entries(GroupId(new_id()), who.member, who.signing, str(response["retention"]), today)
     candidate = statement.Candidate(
         format=Label.CANDIDATE.value, group=GroupId(keys.group), member=who.member, key=who.signing.verifying_key.text
     )
@@ -84,8 +84,8 @@ def enrol(link: str, handle: str, passphrase: str, client: httpx.Client, clock: 
         "statement": as_dict(stated),
         **_keyring(who, keys, passphrase, today),
     }
-    if told["founded"]:
-        body["name"] = b64(_names(who, keys, 0, _recipients(told["statements"], keys, newest, today)))
+    if response["founded"]:
+        body["name"] = b64(_names(who, keys, 0, _recipients(response["statements"], keys, newest, today)))
         answer(client.post("/api/desk/enrolment/join", json=body))
         return Enrolled(True, statement.verify_candidate(signed, GroupId(keys.group))[1], who.paper_code)
     book = _names(who, keys, 1, [who.epoch.recipient])
@@ -117,10 +117,10 @@ def check_passphrase(passphrase: str, handle: str) -> None:
     if len(passphrase) < MIN_PASSPHRASE:
         raise CommandError(f"a passphrase has at least {MIN_PASSPHRASE} characters. Use four or five random words")
     rest = passphrase.lower()
-    for known in (handle.lower(), *KNOWN):
-        rest = rest.replace(known, "") if known else rest
-    own = sum(letter.isalnum() for letter in rest)  # without the words that everybody here knows
-    if own < MIN_OWN or zxcvbn(passphrase[:LOOKED_AT], [handle, *KNOWN], max_length=LOOKED_AT)["score"] < MIN_SCORE:
+    for word in (handle.lower(), *COMMON):
+        rest = rest.replace(word, "") if word else rest
+    own = sum(letter.isalnum() for letter in rest)  # without the words that an attacker of this service knows
+    if own < MIN_OWN or zxcvbn(passphrase[:RATED], [handle, *COMMON], max_length=RATED)["score"] < MIN_SCORE:
         raise CommandError("this passphrase is too easy to guess. Use four or five random words")
 
 
@@ -131,30 +131,30 @@ def _first_entries(group: GroupId, member: MemberId, signing: SigningKey, retent
 
 
 def _group(client: httpx.Client, fingerprint: str, today: dt.date) -> tuple[KeyList, Snapshot | None]:
-    told = answer(client.get("/api/form/keylist"))
-    keys = keylist.verify([from_dict(SignedEntry, one) for one in told["entries"]], today, fingerprint=fingerprint)
-    return keys, snapshot.verify(Signed(**told["snapshot"]), keys, today) if told["snapshot"] else None
+    response = answer(client.get("/api/form/keylist"))
+    keys = keylist.verify([from_dict(SignedEntry, entry) for entry in response["entries"]], today, fingerprint=fingerprint)
+    return keys, snapshot.verify(Signed(**response["snapshot"]), keys, today) if response["snapshot"] else None
 
 
 def _recipients(statements: list[dict[str, str]], keys: KeyList, newest: Snapshot | None, today: dt.date) -> list[Recipient]:
     """Return the keys of all members for whom the newcomer's name can be encrypted.
 
     Raises:
-        CommandError: There is none now.
+        CommandError: No coordinator has valid keys now.
     """
-    found = []
-    for one in statements if newest else []:
+    recipients = []
+    for signed in statements if newest else []:
         assert newest is not None
         try:
-            found.append(statement.verify(Signed(**one), keys, today, newest).recipient)
+            recipients.append(statement.verify(Signed(**signed), keys, today, newest).recipient)
         except StatementError:
             continue  # The colleague must renew it.
-    if not found:
+    if not recipients:
         raise CommandError(
-            "no coordinator has signed in lately, so your name cannot be encrypted for them. Nothing was sent. "
+            "no coordinator has signed in recently, so your name cannot be encrypted for them. Nothing was sent. "
             "Ask one to sign in, then try again"
         )
-    return found
+    return recipients
 
 
 def _statement(who: _Newcomer, keys: KeyList, today: dt.date) -> Signed:
@@ -190,7 +190,7 @@ def _first_snapshot(who: _Newcomer, keys: KeyList, stated: Signed, names_digest:
 
 def _keyring(who: _Newcomer, keys: KeyList, passphrase: str, today: dt.date) -> dict[str, object]:
     group = GroupId(keys.group)
-    ways = {
+    unlockers = {
         new_id(): unlocker.from_passphrase(passphrase, group, who.handle),
         new_id(): unlocker.from_paper_code(who.paper_code, group, who.handle),
     }
@@ -204,8 +204,8 @@ def _keyring(who: _Newcomer, keys: KeyList, passphrase: str, today: dt.date) -> 
         epochs=[keyring.new_epoch(who.epoch, today.isoformat(), _after(today, keys.epoch_days))],
         head=keyring.Head(number=len(keys.entries) - 1, hash=keys.head),
         unlockers=[
-            keyring.UnlockerRecipient(id=id_, kind=way.kind.value, recipient=str(way.identity.recipient))
-            for id_, way in ways.items()
+            keyring.UnlockerRecipient(id=id_, kind=new.kind.value, recipient=str(new.identity.recipient))
+            for id_, new in unlockers.items()
         ],
         shares=[],
         views=[],
@@ -214,8 +214,8 @@ def _keyring(who: _Newcomer, keys: KeyList, passphrase: str, today: dt.date) -> 
     return {
         "keyring": b64(keyring.seal(ring)),
         "unlockers": [
-            {"id": id_, "kind": way.kind.value, "handle_id": handle_id, "authentication": b64(way.authentication.reveal())}
-            for id_, way in ways.items()
+            {"id": id_, "kind": new.kind.value, "handle_id": handle_id, "authentication": b64(new.authentication.reveal())}
+            for id_, new in unlockers.items()
         ],
     }
 

@@ -1,6 +1,6 @@
-"""Escapes text for a terminal: invisible, reordering and control characters are shown by their number.
+"""Escape text for a terminal: show invisible, reordering and control characters as their number.
 
-The same rules as the browser's `desk/escape.ts`.
+The browser's `desk/escape.ts` has the same rules.
 """
 
 import unicodedata
@@ -36,7 +36,7 @@ def _is_visible(character: str, before: str) -> bool:
 
 
 def _carry(character: str, before: str) -> str:
-    """Return the state for the next character: joiners may follow letters, marks and pictures; tags follow a black flag."""
+    """Return the state for the next character: joiners may follow letters, marks and pictures. Tags follow a black flag."""
     if character == _FLAG:
         return "flag"
     if (character in _JOINERS or ord(character) in _TAGS) and before:

@@ -34,20 +34,20 @@ def check(files: Files = None, as_json: AsJson = False) -> None:
 
     Example: intake form check forms/need.toml
     """
-    found = {path: form_check.check(path) for path in files or settings.form_paths(_forms())}
+    findings = {path: form_check.check(path) for path in files or settings.form_paths(_forms())}
     if as_json:
-        rows = [{"file": str(path), **dataclasses.asdict(one)} for path, all_ in found.items() for one in all_]
+        rows = [{"file": str(path), **dataclasses.asdict(finding)} for path, all_ in findings.items() for finding in all_]
         print(json.dumps(rows, ensure_ascii=False))
     else:
-        for path, all_ in found.items():
-            for one in all_:
-                kind = "[red]error[/red]" if one.error else "[yellow]warning[/yellow]"
-                out.print(f"{path}:{one.line}: {kind}: ", end="")
-                out.print(one.words, markup=False, soft_wrap=True)
+        for path, all_ in findings.items():
+            for finding in all_:
+                kind = "[red]error[/red]" if finding.error else "[yellow]warning[/yellow]"
+                out.print(f"{path}:{finding.line}: {kind}: ", end="")
+                out.print(finding.words, markup=False, soft_wrap=True)
             if not all_:
                 out.print(f"{path}: no problems found", soft_wrap=True)
-    every = [one for all_ in found.values() for one in all_]
-    raise typer.Exit(REFUSED if any(one.error for one in every) else WARNED if every else 0)
+    every = [finding for all_ in findings.values() for finding in all_]
+    raise typer.Exit(REFUSED if any(finding.error for finding in every) else WARNED if every else 0)
 
 
 @app.command()
@@ -56,7 +56,10 @@ def preview(
     lang: Annotated[str, typer.Option(help="The language of the preview.")] = "en",
     html: Annotated[Path | None, typer.Option(help="Write the page to this file, to open in a browser.")] = None,
 ) -> None:
-    """Show a form as a requester reads it. Example: intake form preview forms/need.toml --lang ar --html preview.html"""
+    """Show a form as a requester reads it.
+
+    Example: intake form preview forms/need.toml --lang ar --html preview.html
+    """
     form = form_check.read(file)
     language = _language(lang)
     if html:
@@ -83,18 +86,18 @@ def flyers(
     codes = lang or ["en"]
     if paper not in flyer.PAPERS:
         raise CommandError(f"--paper must be one of: {', '.join(flyer.PAPERS)}")
-    found = settings.read()
-    site = Site(found)
+    config = settings.read()
+    site = Site(config)
     digits = _fingerprint()
-    pages = {f"poster-{paper}-{'-'.join(codes)}.html": flyer.poster(site, codes, paper, found.address, digits)}
+    pages = {f"poster-{paper}-{'-'.join(codes)}.html": flyer.poster(site, codes, paper, config.address, digits)}
     for code in codes:
         for form in site.forms.values():
-            pages[f"form-{form.id}-{paper}-{code}.html"] = flyer.form(site, form, code, paper, found.address)
+            pages[f"form-{form.id}-{paper}-{code}.html"] = flyer.form(site, form, code, paper, config.address)
     to.mkdir(parents=True, exist_ok=True)
     for name, page in pages.items():
         (to / name).write_text(page, "utf-8")
         out.print(str(to / name), markup=False, soft_wrap=True)
-    if not found.origin:
+    if not config.origin:
         out.print("INTAKE_ORIGIN is not set, so the poster shows the local address.")
     if not digits:
         out.print("No coordinator has enrolled yet, so the poster has no check digits. Print it again later.")
@@ -104,7 +107,7 @@ def _outline(form: FormFile, number: int, question: form_file.Question, language
     marks = [question.kind.value, *(["required"] if question.required else [])]
     out.print(f"\n{number}. [bold]{say(question.text, language)}[/bold]  [dim]{', '.join(marks)}[/dim]")
     if question.when:
-        other = next(asked for asked in form.questions if asked.id == question.when.question)
+        other = next(candidate for candidate in form.questions if candidate.id == question.when.question)
         answers = [say(option.text, language) for option in other.choices if option.id in question.when.answers]
         out.print(f"   only if “{say(other.text, language)}” is: {', '.join(answers)}", markup=False)
     for text in (question.hint, question.why, question.who):
@@ -119,8 +122,8 @@ def _self_contained(site: Site, code: str) -> str:
     page = site.files[f"/{code}/"].body.decode()
     style = next(file.body.decode() for address, file in site.files.items() if address.startswith("/s/site."))
     head, _, body = page.partition("</head>")
-    kept = [line for line in head.splitlines() if not line.startswith(("<script", "<link", "<noscript"))]
-    return "\n".join([*kept, f"<style>{style} details.form > :not(summary) {{ display: revert }}</style></head>"]) + body
+    lines = [line for line in head.splitlines() if not line.startswith(("<script", "<link", "<noscript"))]
+    return "\n".join([*lines, f"<style>{style} details.form > :not(summary) {{ display: revert }}</style></head>"]) + body
 
 
 def _forms() -> Path:

@@ -28,29 +28,36 @@ Digits = Annotated[str, typer.Argument(help="The 40 digits that the newcomer rea
 
 @app.command()
 def show(server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
-    """Show members, proposals, newcomers and cases of members who left. Example: intake group show --handle sam"""
+    """Show members, proposals, newcomers and cases of former members.
+
+    Example: intake group show --handle sam
+    """
     with signed_in(server, handle, passphrase_file) as desk:
         me = desk.me
         for member in me.keys.members:
             seat = me.seats.get(member)
             until = f"keys from {seat.first}" if seat else "no valid keys"
-            out.print(Text(f"{me.names.get(member, member):20} {me.told['open'].get(member, 0):4} open cases  {until}"))
+            out.print(Text(f"{me.names.get(member, member):20} {me.group['open'].get(member, 0):4} open cases  {until}"))
         for number, proposal in enumerate(proposals(me), 1):
-            signers = ", ".join(me.names.get(one, one) for one in proposal.signatures)
+            signers = ", ".join(me.names.get(signer, signer) for signer in proposal.signatures)
             out.print(Text(f"proposal {number}: {in_words(me, keylist.body_of(proposal))} (signed by {signers})"))
         for candidate, digits in waiting(me):
             out.print(Text(f"waits for approval: {me.names.get(candidate.member, candidate.member)}\n  {digits}"))
-        left = me.told["departed"]
-        if any(left.values()):
-            out.print(f"cases of members who left: {left['by_colleagues']} that a colleague can take over, "
-                      f"{left['by_recovery']} that need the recovery key, {left['lost']} that nobody can open")  # fmt: skip
-        if me.told["waiting"]:
-            out.print(f"cases that nobody has opened for two days: {me.told['waiting']}")
+        departed = me.group["departed"]
+        if any(departed.values()):
+            out.print(f"cases of members who left: {departed['by_colleagues']} that a colleague can take over, "
+                      f"{departed['by_recovery']} that need the recovery key, "
+                      f"{departed['lost']} that nobody can open")  # fmt: skip
+        if me.group["waiting"]:
+            out.print(f"cases that nobody has opened for two days: {me.group['waiting']}")
 
 
 @app.command()
 def invite(server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
-    """Print a link for a newcomer. It works once, within three days. Example: intake group invite --handle sam"""
+    """Print a link for a newcomer. It works once, within three days.
+
+    Example: intake group invite --handle sam
+    """
     with signed_in(server, handle, passphrase_file) as desk:
         token = desk.me.ask("POST", "/api/desk/invites")["invite"]
         digits = plain(keylist.fingerprint_digits(desk.me.keys))
@@ -61,46 +68,64 @@ def invite(server: Server = LOCAL, handle: Handle = "", passphrase_file: Passphr
 @app.command("approve")
 @app.command("let-in", hidden=True)  # the earlier spelling
 def approve(digits: Digits, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
-    """Approve the newcomer who has these check digits. Example: intake group approve '1234 5678 …' --handle sam"""
+    """Approve the newcomer with these check digits.
+
+    Example: intake group approve '1234 5678 …' --handle sam
+    """
     wanted = plain(digits)
     with signed_in(server, handle, passphrase_file) as desk:
-        found = [one for one, theirs in waiting(desk.me) if plain(theirs) == wanted]
-        if not found:
-            raise CommandError("no newcomer has these digits, so nobody was approved. Approve nobody whose digits differ")
-        done(desk.me, decide(desk.me, Change.ENROL, member=found[0].member, key=found[0].key))
+        matching = [candidate for candidate, theirs in waiting(desk.me) if plain(theirs) == wanted]
+        if not matching:
+            raise CommandError("no newcomer has these digits, so nobody was approved. Compare the digits again")
+        done(desk.me, decide(desk.me, Change.ENROL, member=matching[0].member, key=matching[0].key))
 
 
 @app.command()
 def remove(colleague: str, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
-    """Sign to remove a colleague, or leave the group yourself. Example: intake group remove kim --handle sam"""
+    """Sign to remove a colleague, or leave the group yourself.
+
+    Example: intake group remove kim --handle sam
+    """
     with signed_in(server, handle, passphrase_file) as desk:
         done(desk.me, decide(desk.me, Change.REMOVE, member=desk.me.colleague(colleague)))
 
 
 @app.command()
 def quorum(number: int, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
-    """Propose how many members must sign a decision. Example: intake group quorum 3 --handle sam"""
+    """Propose how many members must sign a decision.
+
+    Example: intake group quorum 3 --handle sam
+    """
     with signed_in(server, handle, passphrase_file) as desk:
         done(desk.me, decide(desk.me, Change.QUORUM, value=number))
 
 
 @app.command("epoch-days")
 def epoch_days(days: int, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
-    """Propose after how many days members renew their keys. Example: intake group epoch-days 14 --handle sam"""
+    """Propose after how many days members renew their keys.
+
+    Example: intake group epoch-days 14 --handle sam
+    """
     with signed_in(server, handle, passphrase_file) as desk:
         done(desk.me, decide(desk.me, Change.EPOCH, value=days))
 
 
 @app.command("freshness-days")
 def freshness_days(days: int, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
-    """Propose how many days the form stays open while nobody signs in. Example: intake group freshness-days 7 --handle sam"""
+    """Propose how many days the form stays open while nobody signs in.
+
+    Example: intake group freshness-days 7 --handle sam
+    """
     with signed_in(server, handle, passphrase_file) as desk:
         done(desk.me, decide(desk.me, Change.FRESHNESS, value=days))
 
 
 @app.command()
 def stop(server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
-    """In a group of two, stop a decision that the other member signed. Example: intake group stop --handle sam"""
+    """In a group of two, stop a decision that the other member signed.
+
+    Example: intake group stop --handle sam
+    """
     with signed_in(server, handle, passphrase_file) as desk:
         if not desk.me.keys.pending:
             raise CommandError("no decision is pending, so nothing was stopped")
@@ -109,18 +134,23 @@ def stop(server: Server = LOCAL, handle: Handle = "", passphrase_file: Passphras
 
 @app.command()
 def sign(number: int, server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
-    """Sign a proposal of `intake group show`. Example: intake group sign 1 --handle sam"""
+    """Sign a proposal of `intake group show`.
+
+    Example: intake group sign 1 --handle sam
+    """
     with signed_in(server, handle, passphrase_file) as desk:
-        found = proposals(desk.me)
-        if not 1 <= number <= len(found):
-            raise CommandError("there is no proposal of this number. See: intake group show")
-        body = keylist.body_of(found[number - 1])
+        waiting_proposals = proposals(desk.me)
+        if not 1 <= number <= len(waiting_proposals):
+            raise CommandError("there is no proposal with this number, so nothing was signed. See: intake group show")
+        body = keylist.body_of(waiting_proposals[number - 1])
         if body.kind is Change.ENROL:
-            raise CommandError("compare the newcomer's digits, then run: intake group approve DIGITS")
+            raise CommandError(
+                "this proposal adds a newcomer. Nothing was signed. Compare their digits, then run: intake group approve DIGITS"
+            )
         if body.kind is Change.RECOVER:
             done(desk.me, recovery.agree(desk.me, body))
         elif body.kind is Change.RECOVERY and body.key:
-            done(desk.me, recovery.agree_to_deal(desk.me, found[number - 1]))
+            done(desk.me, recovery.agree_to_deal(desk.me, waiting_proposals[number - 1]))
         else:
             done(desk.me, send(desk.me, body))
 
@@ -134,20 +164,28 @@ def create(
     passphrase_file: PassphraseFile = None,
     tried_by: Annotated[str, typer.Option(help="The colleague who tests the key before it is in force.")] = "",
 ) -> None:
-    """Make a recovery key and split it among all members. Example: intake recovery create 2 --handle sam"""
+    """Make a recovery key and split it among all members.
+
+    Example: intake recovery create 2 --handle sam
+    """
     with signed_in(server, handle, passphrase_file) as desk:
         done(desk.me, recovery.deal(desk.me, threshold, desk.me.colleague(tried_by) if tried_by else ""))
 
 
 @recoveries.command()
 def propose(
-    of: Annotated[str, typer.Argument(help="Whose cases are recovered: a sign-in name, or the id of a member who left.")],
+    of: Annotated[
+        str, typer.Argument(help="The member whose cases are recovered: a sign-in name, or the id of a member who left.")
+    ],
     to: Annotated[str, typer.Argument(help="The member who receives the cases.")],
     server: Server = LOCAL,
     handle: Handle = "",
     passphrase_file: PassphraseFile = None,
 ) -> None:
-    """Propose to recover a member's cases with the recovery key. Example: intake recovery propose kim kim2 --handle sam"""
+    """Propose to recover a member's cases with the recovery key.
+
+    Example: intake recovery propose kim kim2 --handle sam
+    """
     with signed_in(server, handle, passphrase_file) as desk:
         me = desk.me
         key = me.keys.known[me.colleague(of)].text
@@ -157,38 +195,41 @@ def propose(
 
 @recoveries.command("open")
 def open_(server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None) -> None:
-    """Open the recovery key and move the cases, once enough members signed. Example: intake recovery open --handle sam"""
+    """Open the recovery key and move the cases, once enough members signed.
+
+    Example: intake recovery open --handle sam
+    """
     with signed_in(server, handle, passphrase_file) as desk, Progress(console=err, transient=True) as progress:
         bar = progress.add_task("moving cases", total=None)
-        moved, left = recovery.open_all(desk, lambda n, of: progress.update(bar, completed=n, total=of))
-    out.print(f"{moved} cases moved, {left} could not be moved. Now make a new recovery key: intake recovery create")
-    raise typer.Exit(1 if left else 0)
+        moved, failed = recovery.open_all(desk, lambda n, of: progress.update(bar, completed=n, total=of))
+    out.print(f"{moved} cases moved, {failed} could not be moved. Now make a new recovery key: intake recovery create")
+    raise typer.Exit(1 if failed else 0)
 
 
 def proposals(me: Member) -> list[SignedEntry]:
     """Return the proposals that wait for signatures and could continue the key list."""
-    found = []
-    for fields in me.told["proposals"]:
+    valid = []
+    for fields in me.group["proposals"]:
         entry = SignedEntry(**fields)
         try:
             keylist.check_proposal(me.keys, entry, me.today)
         except CryptoError:
-            continue  # It could never be in the key list, so nobody should sign it.
-        found.append(entry)
-    return found
+            continue  # It cannot become an entry of the key list, so nobody should sign it.
+        valid.append(entry)
+    return valid
 
 
 def waiting(me: Member) -> list[tuple[Candidate, str]]:
     """Return each newcomer who waits for approval, with the digits to compare."""
-    found = []
-    for row in me.told["candidates"]:
+    newcomers = []
+    for row in me.group["candidates"]:
         try:
             candidate, digits = statement.verify_candidate(Signed(**row["signed"]), me.keys.group)
         except CryptoError:
             continue
         if candidate.member not in me.keys.known:
-            found.append((candidate, digits))
-    return found
+            newcomers.append((candidate, digits))
+    return newcomers
 
 
 def decide(me: Member, kind: Change, **what: Any) -> int:
@@ -226,8 +267,8 @@ def send(me: Member, body: Body) -> int:
         raise typer.Exit(0)
     me.refresh()
     snapshots.sign_present(me)
-    known = {member: name for member, name in me.names.items() if member in me.keys.members}
-    if not lacking and known and me.seats:  # without a recent snapshot there is nobody to encrypt the names to
+    named = {member: name for member, name in me.names.items() if member in me.keys.members}
+    if not lacking and named and me.seats:  # Without a recent snapshot, no key is known to encrypt the names for.
         me.ask("PUT", "/api/desk/names", me.sealed_names())
         me.refresh()
         snapshots.sign_present(me)
@@ -235,10 +276,11 @@ def send(me: Member, body: Body) -> int:
 
 
 def done(me: Member, lacking: int) -> None:
-    """Print what the signature achieved, and propose a new recovery key if the members have changed."""
+    """Print the result of a signature, and propose a new recovery key if the members have changed."""
     if not lacking and recovery.renew(me):
         out.print(
-            "Signed. It is in force. The members have changed, so a new recovery key is proposed. Colleagues must sign it."
+            "Signed. The decision is in force. The members have changed, so a new recovery key is proposed. Colleagues must "
+            "sign it."
         )
     elif me.keys.pending:
         out.print(

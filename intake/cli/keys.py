@@ -29,7 +29,9 @@ out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 def rotate(
     server: Server = LOCAL, handle: Handle = "", passphrase_file: PassphraseFile = None, as_json: AsJson = False
 ) -> None:
-    """Renew your keys. Example: intake keys rotate --handle sam
+    """Renew your keys.
+
+    Example: intake keys rotate --handle sam
 
     Every case that you hold is encrypted for your new key, and the old key is destroyed. The command continues a renewal that
     was interrupted, here or in a browser.
@@ -50,7 +52,10 @@ def passphrase(
     passphrase_file: PassphraseFile = None,
     new_passphrase_file: Annotated[typer.FileText | None, typer.Option(help="Read the new passphrase from a file.")] = None,
 ) -> None:
-    """Change your passphrase and end your other sessions. Example: intake keys passphrase --handle sam"""
+    """Change your passphrase and end your other sessions.
+
+    Example: intake keys passphrase --handle sam
+    """
     with signed_in(server, handle, passphrase_file) as desk:
         me = desk.me
         typed = read_secret(new_passphrase_file) if new_passphrase_file else ""
@@ -66,20 +71,22 @@ def change_passphrase(me: Member, typed: str) -> None:
         CommandError: The passphrase is too short or too easy to guess.
     """
     check_passphrase(typed, me.ring.handle)
-    way, id_ = unlocker.from_passphrase(typed, me.keys.group, me.ring.handle), new_id()
-    old = [one.id for one in me.ring.unlockers if one.kind == way.kind.value]
-    new = keyring.UnlockerRecipient(id=id_, kind=way.kind.value, recipient=str(way.identity.recipient))
+    fresh, id_ = unlocker.from_passphrase(typed, me.keys.group, me.ring.handle), new_id()
+    old = [recipient.id for recipient in me.ring.unlockers if recipient.kind == fresh.kind.value]
+    new = keyring.UnlockerRecipient(id=id_, kind=fresh.kind.value, recipient=str(fresh.identity.recipient))
 
     def with_new(ring: Keyring) -> Keyring:
-        return msgspec.structs.replace(ring, unlockers=[*(one for one in ring.unlockers if one.id not in old), new])
+        return msgspec.structs.replace(
+            ring, unlockers=[*(recipient for recipient in ring.unlockers if recipient.id not in old), new]
+        )
 
     added = {
         "id": id_,
-        "kind": way.kind.value,
+        "kind": fresh.kind.value,
         "handle_id": unlocker.handle_id(me.keys.group, me.ring.handle),
-        "authentication": b64(way.authentication.reveal()),
+        "authentication": b64(fresh.authentication.reveal()),
     }
-    proof = {"kind": me.way.kind.value, "authentication": b64(me.way.authentication.reveal())}
+    proof = {"kind": me.unlocker.kind.value, "authentication": b64(me.unlocker.authentication.reveal())}
     path = "/api/desk/unlockers"
     me.change_ring(with_new, "PUT", path, lambda sealed: {"proof": proof, "keyring": sealed, "add": [added], "drop": old})
 
@@ -90,7 +97,9 @@ def verify(
     server: Server = LOCAL,
     as_json: AsJson = False,
 ) -> None:
-    """Verify the whole key list from its fingerprint. Example: intake keylist verify --fingerprint '1234 …'
+    """Verify the whole key list from its fingerprint.
+
+    Example: intake keylist verify --fingerprint '1234 …'
 
     Exit code 2 means a fork, a missing signature or another group. One line says which.
     """
@@ -98,7 +107,7 @@ def verify(
     expected: dict[str, Any] = {"fingerprint": digits} if digits else {}
     with httpx.Client(base_url=server, timeout=60) as client:
         keys, newest, _ = fetch_keys(client, own_day, **expected)
-    told = {
+    summary = {
         "fingerprint": keys.fingerprint,
         "checked": bool(digits),
         "entries": len(keys.entries),
@@ -112,9 +121,9 @@ def verify(
         "head": keys.head,
     }
     if as_json:
-        out.print(json.dumps(told), soft_wrap=True)
+        out.print(json.dumps(summary), soft_wrap=True)
         return
-    for name, value in told.items():
+    for name, value in summary.items():
         out.print(f"{name:14} {value}", soft_wrap=True)
     if not digits:
         err.print("No fingerprint was given. The list is consistent, but it may belong to another group.")

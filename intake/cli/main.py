@@ -1,6 +1,6 @@
 """The `intake` command and its subcommands.
 
-Exit codes: 0 for done, 1 for done in part, 2 for refused or failed with one line that says why.
+Exit codes: 0 for done, 1 for done in part, 2 for refused or failed, with one line that gives the reason.
 """
 
 import contextlib
@@ -79,10 +79,13 @@ def _refuse(message: str) -> NoReturn:
 
 @app.command()
 def run() -> None:
-    """Create the store if there is none, delete what is due, and serve. Example: INTAKE_PORT=8080 intake run"""
-    found = settings.read()
-    site = Site(found)
-    service = Service.open(found, upgrade=not found.database_url, alone=True)
+    """Create the store if there is none, delete expired data, and serve.
+
+    Example: INTAKE_PORT=8080 intake run
+    """
+    config = settings.read()
+    site = Site(config)
+    service = Service.open(config, upgrade=not config.database_url, alone=True)
     try:
         _prepare(service)
     except BaseException:
@@ -90,11 +93,11 @@ def run() -> None:
         raise
     for damage in damaged(service.job.key_store):
         err.print(f"intake: warning: {damage}", markup=False, soft_wrap=True)
-    link = founding_link(service, found.address)
+    link = founding_link(service, config.address)
     if link:
         out.print("  No coordinator yet. Open this link within 24 hours to create the first one (it works once):")
         out.print(f"  {link}", soft_wrap=True)
-    out.print(f"  serving [bold]{found.address}[/bold]  (stop with Ctrl-C)")
+    out.print(f"  serving [bold]{config.address}[/bold]  (stop with Ctrl-C)")
     serve(service, site)
 
 
@@ -106,9 +109,9 @@ def _prepare(service: Service) -> None:
         RetentionError: The deletion run could not begin.
     """
     if service.may_purge():
-        with out.status("deleting what is due, making day keys ahead") as spinner:
+        with out.status("deleting expired data, making day keys ahead") as spinner:
             job = replace(
-                service.job, progress=lambda step: spinner.update(f"deleting what is due, making day keys ahead: {step}")
+                service.job, progress=lambda step: spinner.update(f"deleting expired data, making day keys ahead: {step}")
             )
             with contextlib.suppress(BusyError):  # another process is running one
                 job.run(service.clock_day)
@@ -124,7 +127,10 @@ def enrol(
         typer.FileText | None, typer.Option(help="Read the passphrase from a file (- for standard input).")
     ] = None,
 ) -> None:
-    """Become a coordinator. Example: intake enrol 'http://127.0.0.1:8000/en/desk/enrol/#…'"""
+    """Become a coordinator.
+
+    Example: intake enrol 'http://127.0.0.1:8000/en/desk/enrol/#…'
+    """
     # A passphrase is never an argument: the list of processes and the shell's history would show it.
     if passphrase_file:
         passphrase = read_secret(passphrase_file)
@@ -143,37 +149,43 @@ def enrol(
 
 @app.command()
 def migrate() -> None:
-    """Upgrade the store to this version. Example: intake migrate"""
+    """Upgrade the store to this version.
+
+    Example: intake migrate
+    """
     service = Service.open(settings.read(), upgrade=True)
     try:
         waiting = service.database.run(earlier_keylist.waits_again, looks=True)
-        left = service.job.store.scrub()  # so that the engine's files keep no copy of what a migration deleted
+        unscrubbed = service.job.store.scrub()  # so that the engine's files keep no copy of what a migration deleted
     finally:
         service.close()
     out.print("The store is up to date.")
     if waiting:
         out.print(f"Note: {waiting}.", markup=False, soft_wrap=True)
-    if left != CLEAN:
-        err.print(f"intake: warning: deleted data is not scrubbed yet: {left}", markup=False, soft_wrap=True)
+    if unscrubbed != CLEAN:
+        err.print(f"intake: warning: deleted data is not scrubbed yet: {unscrubbed}", markup=False, soft_wrap=True)
 
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """Show the store, the group's fingerprint and how many members there are. Example: intake status --json"""
+    """Show the store, the group's fingerprint and how many members there are.
+
+    Example: intake status --json
+    """
     with read_only() as database:
-        told: dict[str, object] = {"store": PurgeStore(database).store_id, "fingerprint": "", "members": 0}
+        report: dict[str, object] = {"store": PurgeStore(database).store_id, "fingerprint": "", "members": 0}
         with database.transaction() as tx:
             entries = members.entries(tx)
-            told["clock"] = contradiction(utc_now().date(), known_days(tx)) or ""
-            told["full"] = full = Quota(settings.read().quota).share(tx, utc_now().date().isoformat())
+            report["clock"] = contradiction(utc_now().date(), known_days(tx)) or ""
+            report["full"] = full = Quota(settings.read().quota).share(tx, utc_now().date().isoformat())
     if entries:
         keys = keylist.verify(entries, utc_now().date())
-        told |= {"fingerprint": keys.fingerprint, "members": len(keys.members)}
+        report |= {"fingerprint": keys.fingerprint, "members": len(keys.members)}
     if as_json:
-        out.print(json.dumps(told), soft_wrap=True)
+        out.print(json.dumps(report), soft_wrap=True)
         return
-    out.print(f"store        {told['store']}")
-    out.print(f"fingerprint  {told['fingerprint'] or 'none yet: no coordinator has enrolled'}")
-    out.print(f"members      {told['members']}")
-    out.print(f"clock        {told['clock'] or 'no contradiction found'}", markup=False, soft_wrap=True)
+    out.print(f"store        {report['store']}")
+    out.print(f"fingerprint  {report['fingerprint'] or 'none yet: no coordinator has enrolled'}")
+    out.print(f"members      {report['members']}")
+    out.print(f"clock        {report['clock'] or 'no contradiction found'}", markup=False, soft_wrap=True)
     out.print(f"storage      {full}% used{': nearly full' if full >= WARN else ''}")

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import httpx2 as httpx
@@ -23,76 +22,69 @@ from intake.cli import snapshots
 from intake.cli.answers import RefusedError, answer, paid_for
 from intake.cli.clocks import Clocks, own_day
 from intake.cli.errors import CommandError
+from intake.cli.snapshots import NamesFile
 
-NAMES_AT_ONCE = 16  # names of new members that one refresh asks for
+NAMES_AT_ONCE = 16  # names of new members that one refresh fetches
 
 Clock = Callable[[], dt.date]
-
-
-@dataclass(frozen=True, slots=True)
-class NamesFile:
-    """What a snapshot names a names file by; 0 and None without one."""
-
-    number: int
-    digest: str | None
 
 
 class Member:
     """The keys, colleagues and names of a signed-in coordinator."""
 
-    def __init__(self, client: httpx.Client, keys: KeyList, ring: Keyring, way: Unlocker, clocks: Clocks,
+    def __init__(self, client: httpx.Client, keys: KeyList, ring: Keyring, own_unlocker: Unlocker, clocks: Clocks,
                  clock: Clock = own_day) -> None:  # fmt: skip
         self.client = client
         self.keys = keys
         self.ring = ring
         self.clocks = clocks
         self._clock = clock
-        self.way = way
-        self.told: dict[str, Any] = {}
-        self.snapshot: Snapshot | None = None  # the newest; None if it is too old or there is none
+        self.unlocker = own_unlocker
+        self.group: dict[str, Any] = {}  # the server's answer to GET /api/desk/group
+        self.snapshot: Snapshot | None = None  # the newest; None without a recent one
         self.snapshots: list[Signed] = []  # all members', as the server sent them
         self.statements: list[Signed] = []  # all members', as the server sent them
         self.held: list[HeldCase] = []
-        self.changed: Changed | None = None  # what the host has dropped or replaced since the last sign-in, once compared
+        self.changed: Changed | None = None  # the cases that the host has dropped or replaced since the last sign-in
         self.seats: dict[MemberId, Statement] = {}
         self.names: dict[str, str] = {}
         self.names_number = 0
-        self.present_names: NamesFile | None = None  # the file that a snapshot of this member may name; None: not to be trusted
-        self._asked: set[MemberId] = set()
-        self._given: dict[str, str] = {}  # names that newcomers sent at enrolment
+        self.present_names: NamesFile | None = None  # the file that this member's snapshots may name; None: not trusted
+        self._requested_names: set[MemberId] = set()
+        self._handed_in: dict[str, str] = {}  # names that newcomers sent at enrolment
 
     @classmethod
     def sign_in(cls, client: httpx.Client, handle: str, passphrase: str, clock: Clock = own_day) -> "Member":
         """Verify the group and open the keyring.
 
         Raises:
-            CommandError: what the server answered, in words.
+            CommandError: The server refused. The message has its reason.
             CryptoError: The key list or the keyring does not verify.
         """
         keys, _, clocks = fetch_keys(client, clock)
         name = unlocker.normalise_handle(handle)
-        way = unlocker.from_passphrase(passphrase, keys.group, name)
+        own_unlocker = unlocker.from_passphrase(passphrase, keys.group, name)
         body = {
             "handle_id": unlocker.handle_id(keys.group, name),
-            "kind": way.kind.value,
-            "authentication": b64(way.authentication.reveal()),
+            "kind": own_unlocker.kind.value,
+            "authentication": b64(own_unlocker.authentication.reveal()),
         }
-        given = paid_for(lambda sent: client.post("/api/desk/session", json=sent), body)
-        member = MemberId(given["member"])
-        ring = keyring.open_(unb64(given["keyring"]), [way.identity], GroupId(keys.group), member, name)
+        response = paid_for(lambda sent: client.post("/api/desk/session", json=sent), body)
+        member = MemberId(response["member"])
+        ring = keyring.open_(unb64(response["keyring"]), [own_unlocker.identity], GroupId(keys.group), member, name)
         # The list must contain the head that this keyring has seen. This detects a rollback or a fork.
         keylist.verify(keys.entries, clocks.own, seen=(ring.head.number, ring.head.hash))
-        made = cls(client, keys, ring, way, clocks, clock)
-        made.refresh()
-        snapshots.look_for_cases(made)
-        snapshots.sign_present(made)
-        if snapshots.enact_pending(made):
-            snapshots.sign_present(made)
-        seat = made.seats.get(made.id)
+        me = cls(client, keys, ring, own_unlocker, clocks, clock)
+        me.refresh()
+        snapshots.look_for_cases(me)
+        snapshots.sign_present(me)
+        if snapshots.enact_pending(me):
+            snapshots.sign_present(me)
+        seat = me.seats.get(me.id)
         # A keyring is stored before its epoch key is published. One without the key is a copy from before a rotation.
-        if seat and all(one.id != seat.recipient.id for one in ring.epochs):
+        if seat and all(epoch.id != seat.recipient.id for epoch in ring.epochs):
             raise NoMatchError("the server gave out an older keyring of yours than the group knows")
-        return made
+        return me
 
     def sign_out(self) -> None:
         """End the session."""
@@ -134,8 +126,8 @@ class Member:
         Raises:
             KeyListError: The server offers another key than the list names.
         """
-        told = self.told["deal"]
-        recipient = Recipient.parse(told["recipient"]) if told else None
+        served = self.group["deal"]
+        recipient = Recipient.parse(served["recipient"]) if served else None
         named = self.keys.recovery.key if self.keys.recovery else ""
         if (recovery.key_hash(recipient) if recipient else "") != named:
             raise KeyListError("another recovery key than the group's")
@@ -148,11 +140,13 @@ class Member:
             self.client, self._clock, self.ring.snapshot.version, group=self.keys.group, seen=(head.number, head.hash)
         )
         self.keys, self.snapshot = keys, newest
-        self.told = self.ask("GET", "/api/desk/group")
-        self.statements = [Signed(**signed) for signed in self.told["statements"]]
-        self.snapshots = [Signed(**signed) for signed in self.told["snapshots"]]
-        found = [one for signed in self.statements if newest and (one := valid(signed, keys, self.today, newest))]
-        self.seats = {one.member: one for one in found}
+        self.group = self.ask("GET", "/api/desk/group")
+        self.statements = [Signed(**signed) for signed in self.group["statements"]]
+        self.snapshots = [Signed(**signed) for signed in self.group["snapshots"]]
+        valid_statements = [
+            stated for signed in self.statements if newest and (stated := valid(signed, keys, self.today, newest))
+        ]
+        self.seats = {stated.member: stated for stated in valid_statements}
         self._read_names()
         number = len(self.keys.entries) - 1
         if head.number < number:
@@ -173,9 +167,12 @@ class Member:
         self.ring = ring
 
     def sealed_names(self, recipients: list[Recipient] | None = None) -> dict[str, object]:
-        """What the members call each other, for those who are members now."""
-        known = {self.id: self.ring.handle, **self.names}  # one's own name, even if the shown names are not trusted
-        members = {member: name for member, name in known.items() if member in self.keys.members}
+        """Return the encrypted names file of the present members, with its number."""
+        named = {
+            self.id: self.ring.handle,
+            **self.names,
+        }  # with this member's own name, even if the served names are not trusted
+        members = {member: name for member, name in named.items() if member in self.keys.members}
         book = names.Names(
             format="sealed-intake/1/names",
             group=GroupId(self.keys.group),
@@ -200,25 +197,25 @@ class Member:
         raise CommandError("no colleague has this sign-in name")
 
     def ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
-        """Send a request and return the answer. Raises like `answers.answer`."""
+        """Send a request and return the answer. Raise like `answers.answer`."""
         return answer(self.client.request(method, path, json=body))
 
     def _read_names(self) -> None:
-        number = int(self.told["names_number"])
-        self.present_names = self._open_names(self.told["names"], number)
+        number = int(self.group["names_number"])
+        self.present_names = self._open_names(self.group["names"], number)
         self.names_number = max(self.names_number, number)
-        for one in self.told["candidates"]:
-            self._read_waiting(one)
-        lacking = [member for member in self.keys.members if member not in self.names and member not in self._asked]
+        for row in self.group["candidates"]:
+            self._read_newcomer(row)
+        lacking = [member for member in self.keys.members if member not in self.names and member not in self._requested_names]
         for member in lacking[-NAMES_AT_ONCE:]:
             self._ask_for_name(member)
-        self.names = {**self._given, **self.names}
+        self.names = {**self._handed_in, **self.names}
 
     def _open_names(self, text: str | None, number: int) -> NamesFile | None:
-        """Read the names; the file, if this member may name it in a snapshot.
+        """Read the names, and return the file if this member may name it in a snapshot.
 
-        That is one that verifies, or the very one that the newest snapshot names, which opens for nobody who was enrolled
-        since it was written. Nobody vouches for another: colleagues believe the newest snapshot.
+        A member may name a file that verifies, or the file that the newest snapshot names. Members who enrolled later cannot
+        open that one. Colleagues rely on the newest snapshot, so a member vouches for no other file.
         """
         newest = self.snapshot
         if text is None:
@@ -230,34 +227,34 @@ class Member:
             opened = names.open_(file, self.ring.identities, GroupId(self.keys.group), self.keys.author_key)
             if newest:
                 names.check_newness(opened, digest, self.keys, newest)
-        except CryptoError:  # not sealed yet to someone who was enrolled a moment ago, or not to be trusted: ids are shown
+        except CryptoError:  # not yet encrypted for this newcomer, or not trusted. Ids are shown instead
             return present if newest and (newest.names, newest.names_digest) == (number, digest) else None
-        if opened.number != number or number < self.names_number:  # an older one could bring back a name
+        if opened.number != number or number < self.names_number:  # An older file could bring back an old name.
             return None
         self.names = dict(opened.members)
         return present
 
-    def _read_waiting(self, one: dict[str, Any]) -> None:
+    def _read_newcomer(self, row: dict[str, Any]) -> None:
         try:
-            candidate, _ = statement.verify_candidate(Signed(**one["signed"]), self.keys.group)
+            candidate, _ = statement.verify_candidate(Signed(**row["signed"]), self.keys.group)
         except CryptoError:
             return
-        if candidate.member not in self.names and one["name"] is not None:
-            self._read_given(one["name"], candidate.member, VerifyingKey(candidate.key))
+        if candidate.member not in self.names and row["name"] is not None:
+            self._read_handed_in(row["name"], candidate.member, VerifyingKey(candidate.key))
 
     def _ask_for_name(self, member: MemberId) -> None:
         """Ask for the name of a member who enrolled after the names were written."""
-        self._asked.add(member)
+        self._requested_names.add(member)
         try:
             file = self.ask("GET", f"/api/desk/names/{member}")["name"]
         except RefusedError:
-            return  # They sent none.
-        self._read_given(file, member, self.keys.members[member])
+            return  # They sent no name.
+        self._read_handed_in(file, member, self.keys.members[member])
 
-    def _read_given(self, file: str, member: MemberId, key: VerifyingKey) -> None:
+    def _read_handed_in(self, file: str, member: MemberId, key: VerifyingKey) -> None:
         try:
             book = names.open_(unb64(file), self.ring.identities, GroupId(self.keys.group), lambda *_: key)
-            self._given[member] = book.members[member]
+            self._handed_in[member] = book.members[member]
         except (CryptoError, KeyError):
             return  # The id is shown instead.
 
@@ -265,15 +262,19 @@ class Member:
 def fetch_keys(
     client: httpx.Client, clock: Clock = own_day, seen_version: int = 0, **expected: Any
 ) -> tuple[KeyList, Snapshot | None, Clocks]:
-    """The verified key list, the newest snapshot (None if members have to sign in first), and both clocks.
+    """Return the verified key list, the newest snapshot (None if a member must sign in first), and both clocks.
 
     List and snapshot are verified by this machine's clock alone. A snapshot that is too old counts as none.
     """
-    told = answer(client.get("/api/form/keylist"))
-    clocks = Clocks(clock(), dt.date.fromisoformat(told["today"]))
-    keys = keylist.verify([from_dict(SignedEntry, one) for one in told["entries"]], clocks.own, **expected)
+    response = answer(client.get("/api/form/keylist"))
+    clocks = Clocks(clock(), dt.date.fromisoformat(response["today"]))
+    keys = keylist.verify([from_dict(SignedEntry, entry) for entry in response["entries"]], clocks.own, **expected)
     try:
-        newest = snapshot.verify(Signed(**told["snapshot"]), keys, clocks.own, seen=seen_version) if told["snapshot"] else None
+        newest = (
+            snapshot.verify(Signed(**response["snapshot"]), keys, clocks.own, seen=seen_version)
+            if response["snapshot"]
+            else None
+        )
     except StaleSnapshotError:
         newest = None
     return keys, newest, clocks
@@ -293,7 +294,7 @@ def identity_of(ring: Keyring, epoch: str) -> Identity:
     Raises:
         NoMatchError: The keyring does not contain it.
     """
-    for one in ring.epochs:
-        if one.id == epoch:
-            return one.identity
+    for held in ring.epochs:
+        if held.id == epoch:
+            return held.identity
     raise NoMatchError("sealed to an epoch key that is gone")

@@ -32,7 +32,7 @@ class ShownCase:
 
     @property
     def shared(self) -> tuple[Entry, ...]:
-        """The entries that requester and desk share; the request is the first."""
+        """The entries that requester and desk share. The request is the first."""
         return self.case.shared
 
     @property
@@ -48,8 +48,8 @@ class ShownCase:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Warnings about the case, in words."""
-        late = f"the server keeps this case until {self.expires}, its requester chose {self.request.deletion}"
-        return tuple(late if one.kind is WarningKind.LATE else one.why for one in self.case.warnings)
+        late = f"the server keeps this case until {self.expires}, but its requester chose {self.request.deletion}"
+        return tuple(late if warning.kind is WarningKind.LATE else warning.why for warning in self.case.warnings)
 
     @property
     def request(self) -> Request:

@@ -1,4 +1,4 @@
-"""Reads and writes files that are named on the command line: regular files only, and bounded."""
+"""Read and write files that are named on the command line: regular files only, and bounded."""
 
 import os
 import secrets
@@ -7,7 +7,7 @@ from typing import IO
 
 from intake.cli.errors import CommandError
 
-MAX_SECRET = 4096  # characters of a passphrase with its line feed; the form takes fewer
+MAX_SECRET = 4096  # characters of a passphrase with its line feed. The form accepts fewer
 
 
 def read_text(stream: IO[str], limit: int) -> str:
@@ -19,9 +19,9 @@ def read_text(stream: IO[str], limit: int) -> str:
     try:
         text = stream.read(limit + 1)
     except (OSError, UnicodeDecodeError):
-        raise CommandError(f"{stream.name} cannot be read as text") from None
+        raise CommandError(f"{stream.name} cannot be read as text. Nothing was changed") from None
     if len(text) > limit:
-        raise CommandError(f"{stream.name} holds more than {limit:,} characters")
+        raise CommandError(f"{stream.name} has more than {limit:,} characters. Nothing was changed")
     return text
 
 

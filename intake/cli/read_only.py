@@ -1,4 +1,4 @@
-"""Opens the store read-only, also while a server has it open."""
+"""Open the store read-only, also while a server has it open."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,9 +23,9 @@ def read_only_with_keys() -> Iterator[tuple[PurgeStore, KeyStore]]:
 @contextmanager
 def read_only() -> Iterator[Database]:
     """Open the store of the settings read-only."""
-    found = settings.read()
-    make_private(found)
-    database = Database(where(found), reads=True)
+    config = settings.read()
+    make_private(config)
+    database = Database(where(config), reads=True)
     try:
         database.run(upgrade.check)
         yield database

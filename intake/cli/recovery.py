@@ -40,10 +40,10 @@ def deal(me: Member, threshold: int, tried_by: str = "") -> int:
     if any(member not in me.seats for member in members):
         raise CommandError("a colleague has no valid keys, so nothing was changed. They must sign in first")
     if not 2 <= threshold <= len(members):
-        raise CommandError(f"between 2 and {len(members)} members open it together")
+        raise CommandError(f"2 to {len(members)} members can open the key together. Nothing was made")
     tester = MemberId(tried_by) if tried_by else _tester(me)
     if tester is None or tester == me.id or not {tester, me.id} <= set(members):
-        raise CommandError("somebody else than the member who makes the key tries it")
+        raise CommandError("another member must test the key. Nothing was made. Name one with --tried-by")
     key = recovery.key_hash(identity.recipient)
     body = keylist.next_body(me.keys, Change.RECOVERY, me.signing_day, member=tester, key=key, value=threshold)
     check_signing(me.keys, body)
@@ -73,59 +73,59 @@ def keep_share(me: Member) -> None:
     """Store the share that waits for this member in the keyring, once its recovery key is in force.
 
     Raises:
-        BindingError: The share is not the one that was dealt and tested. It is not stored.
+        BindingError: The share differs from the one that was dealt and tested. It is not stored.
     """
     current, standing = me.deal, me.keys.recovery
     if current is None or standing is None:
         return
-    for one in me.ask("GET", "/api/desk/recovery/shares")["shares"]:
-        if one["purpose"] == current.id:
-            share = _open(me, one["file"], current.id)
+    for row in me.ask("GET", "/api/desk/recovery/shares")["shares"]:
+        if row["purpose"] == current.id:
+            share = _open(me, row["file"], current.id)
             if standing.tried_by:
                 recovery.check_share(_deal(me, standing.key, standing.tried_by)[0], me.id, share.share)
-            kept = KeptShare(deal=current.id, share=share.share)
-            hanging = {deal for deal, count in me.told["hanging"].items() if count and deal != current.id}
-            _keep(me, kept, hanging)
+            kept_share = KeptShare(deal=current.id, share=share.share)
+            hanging = {deal for deal, count in me.group["hanging"].items() if count and deal != current.id}
+            _keep(me, kept_share, hanging)
             me.ask("DELETE", f"/api/desk/recovery/shares/{current.id}")
 
 
 def agree_to_deal(me: Member, entry: SignedEntry) -> int:
-    """Sign for a new recovery key. Give one's share to the member who tests it or, as that member, test it.
+    """Sign for a new recovery key. Send the member's share to the colleague who tests it or, as that colleague, test it.
 
     Returns:
         How many signatures are missing.
 
     Raises:
-        BindingError: A share does not fit, or there are too few shares to test the key.
+        BindingError: A share is wrong, or there are too few shares to test the key.
     """
     body = keylist.body_of(entry)
     check_signing(me.keys, body)
-    found, signed = _deal(me, body.key)
+    dealt, signed = _deal(me, body.key)
     dealer = next(iter(signed.signatures))
     if (
-        set(found.shares) != set(me.keys.members)
+        set(dealt.shares) != set(me.keys.members)
         or set(signed.signatures) != {dealer}
         or dealer == body.member
-        or found.value != body.value
+        or dealt.value != body.value
     ):
         raise BindingError("a recovery key that was not dealt to all members, or is tried by who made it")
     waiting = me.ask("GET", "/api/desk/recovery/shares")["shares"]
-    mine = next((_open(me, one["file"], found.id) for one in waiting if one["purpose"] == found.id), None)
-    if mine is None or mine.author != dealer:
+    own_share = next((_open(me, row["file"], dealt.id) for row in waiting if row["purpose"] == dealt.id), None)
+    if own_share is None or own_share.author != dealer:
         raise BindingError("you have no share of this recovery key")
-    recovery.check_share(found, me.id, mine.share)
+    recovery.check_share(dealt, me.id, own_share.share)
     if body.member != me.id:
-        return _send(me, body, SIGN, {"share": _sealed(me, found.id, MemberId(body.member), mine.share), "deal": ""})
-    given = [_open(me, one["file"], found.id) for one in waiting if one["purpose"] == entry.hash]
-    shares = {str(one.author): one.share for one in given if one.author in entry.signatures}
-    recovery.rehearse(found, {me.id: mine.share, **shares})
+        return _send(me, body, SIGN, {"share": _sealed(me, dealt.id, MemberId(body.member), own_share.share), "deal": ""})
+    collected = [_open(me, row["file"], dealt.id) for row in waiting if row["purpose"] == entry.hash]
+    shares = {str(share.author): share.share for share in collected if share.author in entry.signatures}
+    recovery.rehearse(dealt, {me.id: own_share.share, **shares})
     lacking = _send(me, body, SIGN, {"share": "", "deal": me.ring.signing_key.sign(Label.DEAL, signed.body.encode())})
     me.ask("DELETE", f"/api/desk/recovery/shares/{entry.hash}")
     return lacking
 
 
 def agree(me: Member, body: Body) -> int:
-    """Sign a decision to recover, and give one's share to the member who receives the cases.
+    """Sign a decision to recover, and send the member's share to the colleague who receives the cases.
 
     Returns:
         How many signatures are missing.
@@ -137,39 +137,39 @@ def agree(me: Member, body: Body) -> int:
     check_signing(me.keys, body)
     keep_share(me)
     current = me.deal
-    mine = next((one for one in me.ring.shares if current and one.deal == current.id), None)
-    if current is None or mine is None:
+    own_share = next((share for share in me.ring.shares if current and share.deal == current.id), None)
+    if current is None or own_share is None:
         raise BindingError("you have no share of the present recovery key")
     if body.member == me.id:
         return _send(me, body, SIGN, {"share": "", "deal": ""})
-    return _send(me, body, SIGN, {"share": _sealed(me, current.id, MemberId(body.member), mine.share), "deal": ""})
+    return _send(me, body, SIGN, {"share": _sealed(me, current.id, MemberId(body.member), own_share.share), "deal": ""})
 
 
 def open_all(desk: Desk, progress: Callable[[int, int], None]) -> tuple[int, int]:
-    """Carry out every decision whose shares have arrived.
+    """Move the cases of every decision whose shares have arrived.
 
     Returns:
         How many cases were moved, and how many could not be moved.
     """
-    moved, left = 0, 0
-    for one in desk.me.keys.recovered:
-        if desk.me.id == one.to:
-            done, failed = _open_one(desk, one, progress)
-            moved, left = moved + done, left + failed
-    return moved, left
+    moved, unmoved = 0, 0
+    for decision in desk.me.keys.recovered:
+        if desk.me.id == decision.to:
+            done, failed = _open_one(desk, decision, progress)
+            moved, unmoved = moved + done, unmoved + failed
+    return moved, unmoved
 
 
 def _open_one(desk: Desk, decision: Recovered, progress: Callable[[int, int], None]) -> tuple[int, int]:
     me, current = desk.me, desk.me.deal
     purpose = me.keys.entries[decision.number].hash
-    waiting = [one for one in me.ask("GET", "/api/desk/recovery/shares")["shares"] if one["purpose"] == purpose]
+    waiting = [row for row in me.ask("GET", "/api/desk/recovery/shares")["shares"] if row["purpose"] == purpose]
     if current is None or not waiting:
         return 0, 0
-    given = [_open(me, one["file"], current.id) for one in waiting]
-    shares = {str(one.author): one.share for one in given if one.author in decision.signers}
+    collected = [_open(me, row["file"], current.id) for row in waiting]
+    shares = {str(share.author): share.share for share in collected if share.author in decision.signers}
     if not decision.signers - {me.id} <= set(shares):
         return 0, 0
-    shares |= {one.deal: one.share for one in me.ring.shares if one.deal == current.id}  # one's own
+    shares |= {own.deal: own.share for own in me.ring.shares if own.deal == current.id}
     desk.recovery = recovery.combine(list(shares.values()), current.id)
     try:
         named = _named(me, decision)
@@ -186,10 +186,10 @@ def _open_one(desk: Desk, decision: Recovered, progress: Callable[[int, int], No
 
 def _named(me: Member, decision: Recovered) -> list[str]:
     """Return the cases of the former holder whom a decision names."""
-    told = me.ask("GET", f"/api/desk/recovery/cases/{decision.number}")
-    if (told["of"], told["to"]) != (decision.of, decision.to):
+    response = me.ask("GET", f"/api/desk/recovery/cases/{decision.number}")
+    if (response["of"], response["to"]) != (decision.of, decision.to):
         raise BindingError("another decision than was asked for")
-    return [str(case) for case in told["cases"]]
+    return [str(case) for case in response["cases"]]
 
 
 def _move(desk: Desk, case: str, decision: Recovered) -> bool:
@@ -203,15 +203,15 @@ def _move(desk: Desk, case: str, decision: Recovered) -> bool:
 
 
 def _tester(me: Member) -> MemberId | None:
-    away = set(me.told["inactive"])
+    away = set(me.group["inactive"])
     there = (member for member in me.keys.members if member != me.id and member in me.seats and member not in away)
     return next(there, None)
 
 
 def _deal(me: Member, key: str, tried_by: str = "") -> tuple[recovery.Deal, recovery.SignedDeal]:
     """Return the deal of the recovery key that the key list or an entry names."""
-    for told in me.told["deals"]:
-        signed = recovery.SignedDeal(**told)
+    for fields in me.group["deals"]:
+        signed = recovery.SignedDeal(**fields)
         try:
             deal = recovery.read_deal(signed, GroupId(me.keys.group), key, me.keys.key_of)
         except BindingError:
@@ -224,10 +224,10 @@ def _deal(me: Member, key: str, tried_by: str = "") -> tuple[recovery.Deal, reco
 def _sealed(me: Member, deal_id: str, to: MemberId, share: str) -> str:
     if to not in me.seats:
         raise CommandError("a colleague has no valid keys, so nothing was changed. They must sign in first")
-    made = recovery.Share(
+    content = recovery.Share(
         format=Label.SHARE.value, group=GroupId(me.keys.group), deal=deal_id, member=to, author=me.id, share=share
     )
-    return b64(recovery.seal_share(made, me.seats[to].recipient, me.ring.signing_key))
+    return b64(recovery.seal_share(content, me.seats[to].recipient, me.ring.signing_key))
 
 
 def _open(me: Member, file: str, deal_id: str) -> recovery.Share:
@@ -235,9 +235,9 @@ def _open(me: Member, file: str, deal_id: str) -> recovery.Share:
     return recovery.open_share(unb64(file), me.ring.identities, group, me.id, deal_id, key_of)
 
 
-def _keep(me: Member, kept: KeptShare, hanging: set[str]) -> None:
+def _keep(me: Member, new: KeptShare, hanging: set[str]) -> None:
     def with_share(ring: Keyring) -> Keyring:
-        return msgspec.structs.replace(ring, shares=[*(one for one in ring.shares if one.deal in hanging), kept])
+        return msgspec.structs.replace(ring, shares=[*(share for share in ring.shares if share.deal in hanging), new])
 
     me.change_ring(with_share)
 

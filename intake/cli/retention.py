@@ -43,7 +43,7 @@ def run(
     the_clock_is_right: Annotated[bool, typer.Option(help="Confirm the clock, and run.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Delete what has expired, was withdrawn or was closed. Exit 0: all deleted; 1: some data is left (listed); 2: refused.
+    """Delete expired, withdrawn and closed cases. Exit 0: all deleted; 1: some data is left (listed); 2: refused.
 
     Example: intake retention run --dry-run
     """
@@ -59,8 +59,8 @@ def run(
     finally:
         service.close()
     if as_json:
-        told = {"day": report.day, "days": report.days, "cases": report.cases, "punctured": report.withdrawn}
-        out.print(json.dumps({**told, "keys": len(report.keys), "scrub": report.scrub, "left": report.left}), soft_wrap=True)
+        numbers = {"day": report.day, "days": report.days, "cases": report.cases, "punctured": report.withdrawn}
+        out.print(json.dumps({**numbers, "keys": len(report.keys), "scrub": report.scrub, "left": report.left}), soft_wrap=True)
     else:
         out.print(f"{report.cases} cases expired, {report.withdrawn} deleted early, {len(report.keys)} keys destroyed.")
         out.print("scrub: clean" if not report.left else "not scrubbed yet:")
@@ -77,16 +77,18 @@ def status(as_json: AsJson = False) -> None:
     """
     today = utc_now().date()
     with read_only_with_keys() as (store, key_store):
-        found = look(key_store, store, today)
+        health = look(key_store, store, today)
     days = [(today + dt.timedelta(days=n)).isoformat() for n in range(1, DAYS + 1)]
-    coming = {day: found.coming.get(day, 0) for day in days}
-    later = sum(found.coming.values()) - sum(coming.values())
+    coming = {day: health.coming.get(day, 0) for day in days}
+    later = sum(health.coming.values()) - sum(coming.values())
     if as_json:
-        told = {"last_run": found.last_run, "scrub": found.last_scrub, "coming": coming, "later": later}
-        out.print(json.dumps({**told, "oldest": found.oldest, "keys": found.keys, "overdue": found.overdue}), soft_wrap=True)
+        summary = {"last_run": health.last_run, "scrub": health.last_scrub, "coming": coming, "later": later}
+        out.print(
+            json.dumps({**summary, "oldest": health.oldest, "keys": health.keys, "overdue": health.overdue}), soft_wrap=True
+        )
     else:
-        _draw(found, coming, later)
-    raise typer.Exit(Outcome.NOT_SCRUBBED if found.overdue else Outcome.CLEAN)
+        _draw(health, coming, later)
+    raise typer.Exit(Outcome.NOT_SCRUBBED if health.overdue else Outcome.CLEAN)
 
 
 @app.command("verify")
@@ -100,16 +102,16 @@ def verify(as_json: AsJson = False) -> None:
         entries = store.database.run(members.entries)
         if not entries or (key := keylist.verify(entries, today).retention) is None:
             raise ProofError("there is nothing to verify: no coordinator has enrolled yet")
-        found = proof.chain(store.certificates(), key, store.store_id)
-        wrong = proof.contradictions(found, key_store, store, today)
-    keys = sum(len(one.keys) for one in found)
+        certificates = proof.chain(store.certificates(), key, store.store_id)
+        wrong = proof.contradictions(certificates, key_store, store, today)
+    keys = sum(len(certificate.keys) for certificate in certificates)
     if as_json:
-        out.print(json.dumps({"certificates": len(found), "keys": keys, "wrong": wrong}), soft_wrap=True)
+        out.print(json.dumps({"certificates": len(certificates), "keys": keys, "wrong": wrong}), soft_wrap=True)
     else:
-        out.print(f"{len(found)} certificates in one chain, {keys} deletion keys destroyed.")
+        out.print(f"{len(certificates)} certificates in one chain, {keys} deletion keys destroyed.")
         out.print("Everything that the certificates name is deleted." if not wrong else "Not deleted:")
-        for one in wrong:
-            out.print(f"  {one}", markup=False)
+        for contradiction in wrong:
+            out.print(f"  {contradiction}", markup=False)
     raise typer.Exit(1 if wrong else 0)
 
 
@@ -132,40 +134,40 @@ def look_for(
     """
     wanted = _wanted(read_text(canary_file, MAX_CANARY).strip() if canary_file else "", case, probes)
     if save_probes:
-        kept = {name: [b64(piece) for piece in some] for name, some in wanted.items()}
-        write_private(save_probes, json.dumps(kept).encode())
-    left: dict[Path, str] = {}
+        saved = {name: [b64(piece) for piece in some] for name, some in wanted.items()}
+        write_private(save_probes, json.dumps(saved).encode())
+    skipped: dict[Path, str] = {}
     try:
-        total = sum(scan.size(path) for path in scan.files(paths, left.__setitem__))
+        total = sum(scan.size(path) for path in scan.files(paths, skipped.__setitem__))
         with Progress("searching", BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=err) as bar:
             task = bar.add_task("", total=total)
-            found = list(scan.scan(paths, wanted, lambda read: bar.advance(task, read), left.__setitem__))
+            hits = list(scan.scan(paths, wanted, lambda read: bar.advance(task, read), skipped.__setitem__))
             searched = int(bar.tasks[task].completed)
     except OSError as error:
         raise CommandError(f"{error.filename}: {error.strerror}. The search is not complete") from None
     if as_json:
-        places = [{"path": str(hit.path), "offset": hit.offset, "what": hit.what} for hit in found]
-        missed = [{"path": str(path), "why": why} for path, why in left.items()]
+        places = [{"path": str(hit.path), "offset": hit.offset, "what": hit.what} for hit in hits]
+        missed = [{"path": str(path), "why": why} for path, why in skipped.items()]
         out.print(json.dumps({"bytes": searched, "found": places, "not_searched": missed}), soft_wrap=True)
     else:
-        _say_found(found, searched, complete=not left)
-    for path, why in left.items():
+        _say_found(hits, searched, complete=not skipped)
+    for path, why in skipped.items():
         err.print(f"intake: {path} was not searched: {why}", markup=False, soft_wrap=True)
-    if left:
+    if skipped:
         err.print("intake: the search is not complete", markup=False)
-    raise typer.Exit(1 if found else 2 if left else 0)
+    raise typer.Exit(1 if hits else 2 if skipped else 0)
 
 
-def _say_found(found: Sequence[scan.Found], searched: int, *, complete: bool) -> None:
-    for hit in found[:_BAR]:
+def _say_found(hits: Sequence[scan.Found], searched: int, *, complete: bool) -> None:
+    for hit in hits[:_BAR]:
         out.print(f"{hit.path} at byte {hit.offset}: {hit.what}", markup=False, soft_wrap=True)
-    if found:
-        out.print(f"{searched} bytes searched, found in {len(found)} places.")
+    if hits:
+        out.print(f"{searched} bytes searched, found in {len(hits)} places.")
     else:
         out.print(f"{searched} bytes searched: nothing found." if complete else f"{searched} bytes searched.")
 
 
-def _wanted(canary: str, case: str | None, kept: Path | None) -> dict[str, list[bytes]]:
+def _wanted(canary: str, case: str | None, saved: Path | None) -> dict[str, list[bytes]]:
     wanted: dict[str, list[bytes]] = {}
     if canary:
         wanted["the canary"] = scan.texts(canary)
@@ -175,8 +177,8 @@ def _wanted(canary: str, case: str | None, kept: Path | None) -> dict[str, list[
         for name, blob in stored.items():
             # A dump of PostgreSQL writes bytes as hexadecimal digits.
             wanted[name] = [form for piece in scan.probes(blob) for form in (piece, piece.hex().encode())]
-    if kept:
-        wanted |= _kept_probes(kept)
+    if saved:
+        wanted |= _kept_probes(saved)
     if not any(wanted.values()):
         raise CommandError("there is nothing to search for. Give --canary-file, --case or --probes")
     return wanted
@@ -184,8 +186,8 @@ def _wanted(canary: str, case: str | None, kept: Path | None) -> dict[str, list[
 
 def _kept_probes(path: Path) -> dict[str, list[bytes]]:
     try:
-        told = msgspec.json.decode(read_regular(path, MAX_PROBES), type=dict[str, list[str]])
-        return {name: [unb64(piece) for piece in some] for name, some in told.items()}
+        saved = msgspec.json.decode(read_regular(path, MAX_PROBES), type=dict[str, list[str]])
+        return {name: [unb64(piece) for piece in some] for name, some in saved.items()}
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}") from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, CryptoError):
@@ -204,14 +206,14 @@ def _print_due(service: Service, as_json: bool) -> None:
     out.print("\n".join(lines) or "nothing")
 
 
-def _draw(found: Health, coming: dict[str, int], later: int) -> None:
+def _draw(health: Health, coming: dict[str, int], later: int) -> None:
     most = max([1, *coming.values()])
     for day, count in coming.items():
         out.print(f"{day}  {count:5}  {'█' * round(_BAR * count / most)}")
     out.print(f"later            {later:5}")
-    last = ", ".join(filter(None, (found.last_run or "never", found.last_scrub)))
+    last = ", ".join(filter(None, (health.last_run or "never", health.last_scrub)))
     out.print(f"last run         {last}", markup=False)
-    out.print(f"not yet deleted  {found.oldest or 'nothing'}")
-    out.print(f"deletion keys    {', '.join(f'{n} of {what}s' for what, n in found.keys.items()) or 'none'}")
-    for reason in found.overdue:
+    out.print(f"not yet deleted  {health.oldest or 'nothing'}")
+    out.print(f"deletion keys    {', '.join(f'{n} of {what}s' for what, n in health.keys.items()) or 'none'}")
+    for reason in health.overdue:
         out.print(f"overdue          {reason}", markup=False)

@@ -19,11 +19,12 @@ from crypto.signing import Signed
 from intake.cli import snapshots
 from intake.cli.answers import RefusedError
 from intake.cli.desk import Desk
-from intake.cli.member import Member, NamesFile, identity_of
+from intake.cli.member import Member, identity_of
+from intake.cli.snapshots import NamesFile
 from retention.policy import HARD_MAXIMUM
 
-ROUNDS = 6  # attempts to commit, when something has changed meanwhile
-AT_ONCE = 25  # grants encrypted and sent together; a killed command loses no more
+ROUNDS = 6  # attempts to commit, because the group may change meanwhile
+AT_ONCE = 25  # grants encrypted and sent together. A killed command loses no more
 Progress = Callable[[int, int], None]
 
 
@@ -37,8 +38,8 @@ def rotate(me: Member, progress: Progress) -> int:
         RefusedError: Another window is renewing the keys, or the server refused.
         ClocksError: This machine's clock and the server's do not agree. Nothing was changed.
     """
-    _ = me.signing_day  # before anything is changed
-    me.refresh()  # by the newest list, because a grant's author may have enrolled since sign-in
+    _ = me.signing_day  # raises before anything is changed
+    me.refresh()  # Verify by the newest list, because a grant's author may have enrolled since sign-in
     epoch = me.ask("GET", "/api/desk/rotation")["epoch"] or _begin(me)
     lost: dict[str, str] = {}
     for attempt in range(ROUNDS):
@@ -55,7 +56,7 @@ def rotate(me: Member, progress: Progress) -> int:
 
 def _begin(me: Member) -> str:
     fresh, keys = Identity.generate(), me.keys
-    mine = me.seats.get(me.id)
+    seat = me.seats.get(me.id)
     body = statement.Body(
         format=Label.STATEMENT.value,
         group=GroupId(keys.group),
@@ -64,7 +65,7 @@ def _begin(me: Member) -> str:
         head=keys.head,
         from_=me.signing_day,
         until=_after(me, keys.epoch_days + statement.GRACE_DAYS),
-        tags=sorted(mine.tags) if mine else [],
+        tags=sorted(seat.tags) if seat else [],
     )
     stated = statement.sign(body, me.ring.signing_key)
     epoch = keyring.new_epoch(fresh, me.signing_day, _after(me, keys.epoch_days))
@@ -79,36 +80,37 @@ def _begin(me: Member) -> str:
 def _stage_all(me: Member, epoch: str, lost: dict[str, str], progress: Progress) -> None:
     to, total = identity_of(me.ring, epoch).recipient, 0
     while True:
-        told = me.ask("GET", "/api/desk/rotation")
-        total = max(total, told["missing"])
-        progress(total - told["missing"], total)
-        waiting = [one for one in told["grants"] if one["case"] not in lost]
+        state = me.ask("GET", "/api/desk/rotation")
+        total = max(total, state["missing"])
+        progress(total - state["missing"], total)
+        waiting = [row for row in state["grants"] if row["case"] not in lost]
         if not waiting:
             return
         for start in range(0, len(waiting), AT_ONCE):
             chunk = waiting[start : start + AT_ONCE]
-            sealed = [new for one in chunk if (new := _resealed(me, one, epoch, to, lost))]
+            sealed = [new for row in chunk if (new := _resealed(me, row, epoch, to, lost))]
             if sealed:
                 me.ask("PUT", "/api/desk/rotation/grants", {"grants": sealed})
-            progress(total - told["missing"] + min(start + AT_ONCE, len(waiting)), total)
+            progress(total - state["missing"] + min(start + AT_ONCE, len(waiting)), total)
 
 
-def _resealed(me: Member, one: dict[str, Any], epoch: str, to: Recipient, lost: dict[str, str]) -> dict[str, object] | None:
+def _resealed(me: Member, row: dict[str, Any], epoch: str, to: Recipient, lost: dict[str, str]) -> dict[str, object] | None:
     """Encrypt a grant for the new epoch key. Return None if it cannot be opened, or if the case got new keys instead."""
-    address = Address(CaseId(one["case"]), me.id, EpochId(one["epoch"]))
+    address = Address(CaseId(row["case"]), me.id, EpochId(row["epoch"]))
     try:
-        given = grant.open_(unb64(one["grant"]), address, [identity_of(me.ring, one["epoch"])], me.keys.author_key)
-        if is_inherited(given, me.keys):
-            # A former member granted these keys, so they cannot be trusted. The case gets new keys and is asked for again.
-            Desk(me).own(one["case"])
+        opened = grant.open_(unb64(row["grant"]), address, [identity_of(me.ring, row["epoch"])], me.keys.author_key)
+        if is_inherited(opened, me.keys):
+            # A former member granted these keys, so they cannot be trusted. The case gets new keys, and the server lists it
+            # again.
+            Desk(me).own(row["case"])
             return None
     except UnknownHeadError:
         raise
     except CryptoError:
-        lost[one["case"]] = one["epoch"]
+        lost[row["case"]] = row["epoch"]
         return None
-    file = grant.seal(Address(address.case, me.id, EpochId(epoch)), given.keys, to, me.author)
-    return {"case": one["case"], "version": one["version"], "file": b64(file)}
+    file = grant.seal(Address(address.case, me.id, EpochId(epoch)), opened.keys, to, me.author)
+    return {"case": row["case"], "version": row["version"], "file": b64(file)}
 
 
 def _commit(me: Member, epoch: str, lost: dict[str, str]) -> None:
@@ -124,7 +126,7 @@ def _commit(me: Member, epoch: str, lost: dict[str, str]) -> None:
     signed = as_dict(snapshot.sign(seen, me.ring.signing_key))
 
     def without_old(ring: Keyring) -> Keyring:
-        return msgspec.structs.replace(ring, epochs=[one for one in ring.epochs if one.id in needed and not _is_old(me, one)])
+        return msgspec.structs.replace(ring, epochs=[key for key in ring.epochs if key.id in needed and not _is_old(me, key)])
 
     me.change_ring(
         without_old,
@@ -136,9 +138,9 @@ def _commit(me: Member, epoch: str, lost: dict[str, str]) -> None:
     me.refresh()
 
 
-def _is_old(me: Member, one: Epoch) -> bool:
-    """Return whether a key is older than any case, and is deleted whatever the server says of grants."""
-    return one.until < (me.clocks.own - dt.timedelta(days=HARD_MAXIMUM)).isoformat()
+def _is_old(me: Member, key: Epoch) -> bool:
+    """Return whether a key is older than any case. It is then deleted, even if the server names a grant for it."""
+    return key.until < (me.clocks.own - dt.timedelta(days=HARD_MAXIMUM)).isoformat()
 
 
 def _after(me: Member, days: int) -> str:

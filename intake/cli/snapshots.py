@@ -1,7 +1,9 @@
 """Sign snapshots and enact decisions, like the browser's `desk/member/snapshots.ts`. docs/reference/format.md, Snapshot."""
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import msgspec
 from msgspec import UNSET
@@ -9,31 +11,84 @@ from msgspec import UNSET
 from crypto import held, keylist, keyring, snapshot, statement
 from crypto.encoding import CaseId, GroupId, MemberId, as_dict, from_dict, from_json
 from crypto.errors import CryptoError, StaleSnapshotError
-from crypto.keylist import Change
+from crypto.held import Changed
+from crypto.keylist import Change, KeyList
 from crypto.keyring import HeldCase, Keyring
 from crypto.labels import Label
-from crypto.signing import Signed
+from crypto.signing import Signed, SigningKey
 from crypto.snapshot import Snapshot
 from intake.cli.answers import RefusedError
+from intake.cli.clocks import Clocks
 
-if TYPE_CHECKING:
-    from intake.cli.member import Member, NamesFile
-
-TRIES = 3  # to sign a snapshot, when a colleague changes something meanwhile
+TRIES = 3  # to sign a snapshot, because a colleague may change something meanwhile
 
 
-def sign_present(me: "Member") -> None:
+@dataclass(frozen=True, slots=True)
+class NamesFile:
+    """The number and digest by which a snapshot names a names file; 0 and None without one."""
+
+    number: int
+    digest: str | None
+
+
+class SignedIn(Protocol):
+    """A signed-in member, as far as snapshots need one. `intake.cli.member.Member` is one."""
+
+    keys: KeyList
+    ring: Keyring
+    clocks: Clocks
+    snapshot: Snapshot | None
+    snapshots: list[Signed]
+    statements: list[Signed]
+    held: list[HeldCase]
+    changed: Changed | None
+    present_names: NamesFile | None
+
+    @property
+    def id(self) -> MemberId:
+        """The member's id."""
+        ...
+
+    @property
+    def today(self) -> dt.date:
+        """The day to verify by."""
+        ...
+
+    @property
+    def signing_day(self) -> str:
+        """The day to sign with."""
+        ...
+
+    @property
+    def signers(self) -> dict[MemberId, SigningKey]:
+        """The signing key for entries of the key list, by member."""
+        ...
+
+    def ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        """Send a request and return the answer."""
+        ...
+
+    def refresh(self) -> None:
+        """Fetch and verify the current group."""
+        ...
+
+    def change_ring(self, change: Callable[[Keyring], Keyring]) -> None:
+        """Change the keyring and store it."""
+        ...
+
+
+def sign_present(me: SignedIn) -> None:
     """Sign the current state, unless the newest snapshot names it and this member has signed one today.
 
-    Nothing is signed while the names that the server shows are not to be trusted.
+    It signs nothing while the server shows names that are not trusted.
 
     Raises:
-        RefusedError: the server does not take it.
-        StaleSnapshotError: The server takes it and still shows an older one.
+        RefusedError: The server refuses the snapshot.
+        StaleSnapshotError: The server accepts the snapshot but still shows an older one.
     """
     for attempt in range(TRIES):
         names = me.present_names
-        if not me.clocks.agree or names is None or _is_present(me, names):  # nothing is dated while the two clocks differ
+        if not me.clocks.agree or names is None or _is_present(me, names):  # no date while the clocks differ
             return
         signed = False
         try:
@@ -49,18 +104,19 @@ def sign_present(me: "Member") -> None:
             raise StaleSnapshotError("a snapshot older than one seen before")
 
 
-def look_for_cases(me: "Member") -> None:
+def look_for_cases(me: SignedIn) -> None:
     """Fetch the member's cases, and compare them with those of the last sign-in."""
-    me.held = [from_dict(HeldCase, one) for one in me.ask("GET", "/api/desk/held")["held"]]
+    me.held = [from_dict(HeldCase, row) for row in me.ask("GET", "/api/desk/held")["held"]]
     if me.changed is None:
         me.changed = held.compare(me.ring.held, me.held, me.today)
 
 
-def next_body(me: "Member", names: "NamesFile", own: Signed | None = None) -> snapshot.Body:
+def next_body(me: SignedIn, names: NamesFile, own: Signed | None = None) -> snapshot.Body:
     """Return the body of the next snapshot.
 
     Args:
-        names: the names file as it is, or the one that goes along.
+        me: the member who signs it.
+        names: the present names file, or the one that is sent with the snapshot.
         own: replaces this member's statement.
     """
     look_for_cases(me)
@@ -75,12 +131,12 @@ def next_body(me: "Member", names: "NamesFile", own: Signed | None = None) -> sn
         statements={member: statement.hash_of(signed) for member, (signed, _) in _present(me, own).items()},
         names=names.number,
         names_digest=UNSET if names.digest is None else names.digest,
-        cases=snapshot.digest_of(CaseId(one.case) for one in me.held),
+        cases=snapshot.digest_of(CaseId(case.case) for case in me.held),
     )
 
 
-def pin(me: "Member", body: snapshot.Body, own: Signed | None = None) -> None:
-    """Store in the keyring what a snapshot names, so that this member's later snapshots name nothing older."""
+def pin(me: SignedIn, body: snapshot.Body, own: Signed | None = None) -> None:
+    """Store in the keyring which versions a snapshot names, so that this member's later snapshots name nothing older."""
     named = {member: first.isoformat() for member, (_, first) in _present(me, own).items()}
 
     def with_seen(ring: Keyring) -> Keyring:
@@ -91,8 +147,8 @@ def pin(me: "Member", body: snapshot.Body, own: Signed | None = None) -> None:
     me.change_ring(with_seen)
 
 
-def enact_pending(me: "Member") -> bool:
-    """Enact the pending decision that this member signed, if its waiting time is over. Return whether it was."""
+def enact_pending(me: SignedIn) -> bool:
+    """Enact the pending decision that this member signed, if its waiting time is over. Return whether it was enacted."""
     pending = me.keys.pending
     if pending is None or me.id not in pending.entry.signatures or not me.clocks.agree:
         return False
@@ -107,28 +163,30 @@ def enact_pending(me: "Member") -> bool:
     return False
 
 
-def _is_present(me: "Member", names: "NamesFile") -> bool:
+def _is_present(me: SignedIn, names: NamesFile) -> bool:
     newest = me.snapshot
     if newest is None or newest.head != me.keys.head or (newest.names, newest.names_digest) != (names.number, names.digest):
         return False
     named = {member: statement.hash_of(signed) for member, (signed, _) in _present(me).items()}
-    return named == newest.statements and any(one.member == me.id and one.day == me.clocks.signing_day for one in _readable(me))
+    return named == newest.statements and any(
+        seen.member == me.id and seen.day == me.clocks.signing_day for seen in _readable(me)
+    )
 
 
-def _present(me: "Member", own: Signed | None = None) -> dict[MemberId, tuple[Signed, dt.date]]:
+def _present(me: SignedIn, own: Signed | None = None) -> dict[MemberId, tuple[Signed, dt.date]]:
     """Return the statements that are valid today and not older than one that this member's snapshots named."""
-    found: dict[MemberId, tuple[Signed, dt.date]] = {}
+    present: dict[MemberId, tuple[Signed, dt.date]] = {}
     for signed in [*me.statements, *([own] if own else [])]:
         try:
             valid = statement.check(signed, me.keys, me.today)
         except CryptoError:
             continue  # Its member waits for approval, or must renew it.
         if valid.first.isoformat() >= me.ring.snapshot.starts.get(valid.member, ""):
-            found[valid.member] = signed, valid.first
-    return found
+            present[valid.member] = signed, valid.first
+    return present
 
 
-def _newest_version(me: "Member") -> int:
+def _newest_version(me: SignedIn) -> int:
     versions = [me.ring.snapshot.version]
     for signed in me.snapshots:
         try:
@@ -138,11 +196,11 @@ def _newest_version(me: "Member") -> int:
     return max(versions)
 
 
-def _readable(me: "Member") -> list[Snapshot]:
-    found = []
+def _readable(me: SignedIn) -> list[Snapshot]:
+    readable = []
     for signed in me.snapshots:
         try:
-            found.append(snapshot.read(signed, me.keys))
+            readable.append(snapshot.read(signed, me.keys))
         except CryptoError:
             continue  # Its member has left.
-    return found
+    return readable

@@ -1,4 +1,4 @@
-"""The `intake` command. What must come before a server holds anything comes before everything else is imported."""
+"""The entry point of the `intake` command. It sets up the allocator before it imports anything else."""
 
 import sys
 
@@ -6,7 +6,7 @@ from intake.server.hardening import overwrite_freed_memory
 
 
 def main() -> None:
-    """The entry point."""
+    """Restart a server's process if necessary, then run the command."""
     if sys.argv[1:2] == ["run"]:
         overwrite_freed_memory()
     from intake.cli.main import main as command

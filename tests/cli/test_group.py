@@ -41,7 +41,7 @@ def test_a_group_decides_at_terminals(environment: dict[str, str], tmp_path: Pat
         shown = lee("group", "show")
         assert "3 must agree" in shown
         assert "signed by sam" in shown
-        with pytest.raises(CommandError, match="no proposal of this number"):
+        with pytest.raises(CommandError, match="no proposal with this number"):
             lee("group", "sign", "9")
         assert "It is in force" in lee("group", "sign", "1")
         assert "2 more must sign" in kim("group", "remove", "sam")

@@ -95,5 +95,5 @@ def test_a_newcomer_whom_nobody_can_be_told_of_is_asked_to_wait(world: World) ->
     world.today += dt.timedelta(days=16)
     world.host.invites = {"invite"}
     link = f"http://host/#invite.{world.fingerprint}"
-    with pytest.raises(CommandError, match="no coordinator has signed in lately"):
+    with pytest.raises(CommandError, match="no coordinator has signed in recently"):
         enrolment.enrol(link, "newcomer", PASSPHRASE, world.host.client(), world.clock)

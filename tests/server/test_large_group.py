@@ -60,7 +60,7 @@ def test_the_eightieth_reads_the_names_of_all(eighty: Eighty) -> None:
         kim = Member.sign_in(client, "kim", PASSPHRASE)
         assert len(kim.keys.members) == len(kim.seats) == MEMBERS
         assert sorted(kim.names[member] for member in kim.keys.members) == sorted(eighty.handles)
-        assert age.inspect(unb64(kim.told["names"])).recipients == MEMBERS
+        assert age.inspect(unb64(kim.group["names"])).recipients == MEMBERS
         kim.sign_out()
 
 
@@ -81,7 +81,7 @@ def test_one_of_eighty_renews_their_keys_and_all_still_read_the_names(eighty: Ei
     assert rotation.rotate(sam, lambda done, of: None) == 0
     assert sam.seats[sam.id].recipient != before
     sam.refresh()
-    assert age.inspect(unb64(sam.told["names"])).recipients == MEMBERS
+    assert age.inspect(unb64(sam.group["names"])).recipients == MEMBERS
     assert sorted(sam.names[member] for member in sam.keys.members) == sorted(eighty.handles)
 
 
