@@ -57,11 +57,11 @@ def measure(tell: Callable[[str], None], say: Callable[[str], None]) -> dict[str
         many = by_count[MANY]
         by_row = many["row"] * MANY
         say(
-            f"  {engine}: {MANY:,} cases of one day unreadable after {many['unreadable'] * 1000:.0f} ms, gone after "
-            f"{many['gone']:.1f} s; row by row it would take {by_row:.0f} s; {many['memory'] / 2**20:.0f} MiB"
+            f"  {engine}: {MANY:,} cases of one day unreadable after {many['unreadable'] * 1000:.0f} ms, deleted after "
+            f"{many['deleted']:.1f} s; row by row it would take {by_row:.0f} s; {many['memory'] / 2**20:.0f} MiB"
         )
         ratios[f"{engine}: a day of 100,000 unreadable / 1 s"] = many["unreadable"]
-        ratios[f"{engine}: purging a day / deleting it row by row"] = many["gone"] / by_row
+        ratios[f"{engine}: purging a day / deleting it row by row"] = many["deleted"] / by_row
         ratios[f"{engine}: memory of purging 100,000 / 10,000"] = many["memory"] / by_count[FEW]["memory"]
     tell(f"{PUNCTURES:,} punctures of one day")
     size, last = punctures()
@@ -116,7 +116,7 @@ def purged(world: World, count: int) -> dict[str, float]:
     # Not getrusage: its maximum includes the parent process.
     peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
     memory = int(peak.split()[1]) * 1024
-    return {"unreadable": unreadable[0] - before, "gone": finished, "row": row, "memory": memory}
+    return {"unreadable": unreadable[0] - before, "deleted": finished, "row": row, "memory": memory}
 
 
 def fill(world: World, day: dt.date, count: int) -> None:

@@ -7,18 +7,16 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
-from crypto import keylist, statement
+from crypto import keylist
 from crypto.digits import plain
 from crypto.encoding import as_dict
-from crypto.errors import CryptoError
-from crypto.keylist import Body, Change, SignedEntry
+from crypto.keylist import Body, Change
 from crypto.keylist.signing import check_signing
-from crypto.signing import Signed
-from crypto.statement import Candidate
 from intake.cli import recovery, snapshots
 from intake.cli.case import LOCAL, Handle, PassphraseFile, Server, signed_in
 from intake.cli.errors import CommandError
 from intake.cli.member import Member
+from intake.cli.proposals import in_words, newcomers, open_proposals
 
 app = typer.Typer(no_args_is_help=True, help="Members, and decisions of the group.")
 recoveries = typer.Typer(no_args_is_help=True, help="The recovery key. One member makes it, and several open it together.")
@@ -38,10 +36,10 @@ def show(server: Server = LOCAL, handle: Handle = "", passphrase_file: Passphras
             seat = me.seats.get(member)
             until = f"keys from {seat.first}" if seat else "no valid keys"
             out.print(Text(f"{me.names.get(member, member):20} {me.group['open'].get(member, 0):4} open cases  {until}"))
-        for number, proposal in enumerate(proposals(me), 1):
+        for number, proposal in enumerate(open_proposals(me), 1):
             signers = ", ".join(me.names.get(signer, signer) for signer in proposal.signatures)
             out.print(Text(f"proposal {number}: {in_words(me, keylist.body_of(proposal))} (signed by {signers})"))
-        for candidate, digits in waiting(me):
+        for candidate, digits in newcomers(me):
             out.print(Text(f"waits for approval: {me.names.get(candidate.member, candidate.member)}\n  {digits}"))
         departed = me.group["departed"]
         if any(departed.values()):
@@ -74,7 +72,7 @@ def approve(digits: Digits, server: Server = LOCAL, handle: Handle = "", passphr
     """
     wanted = plain(digits)
     with signed_in(server, handle, passphrase_file) as desk:
-        matching = [candidate for candidate, theirs in waiting(desk.me) if plain(theirs) == wanted]
+        matching = [candidate for candidate, theirs in newcomers(desk.me) if plain(theirs) == wanted]
         if not matching:
             raise CommandError("no newcomer has these digits, so nobody was approved. Compare the digits again")
         done(desk.me, decide(desk.me, Change.ENROL, member=matching[0].member, key=matching[0].key))
@@ -139,7 +137,7 @@ def sign(number: int, server: Server = LOCAL, handle: Handle = "", passphrase_fi
     Example: intake group sign 1 --handle sam
     """
     with signed_in(server, handle, passphrase_file) as desk:
-        waiting_proposals = proposals(desk.me)
+        waiting_proposals = open_proposals(desk.me)
         if not 1 <= number <= len(waiting_proposals):
             raise CommandError("there is no proposal with this number, so nothing was signed. See: intake group show")
         body = keylist.body_of(waiting_proposals[number - 1])
@@ -206,32 +204,6 @@ def open_(server: Server = LOCAL, handle: Handle = "", passphrase_file: Passphra
     raise typer.Exit(1 if failed else 0)
 
 
-def proposals(me: Member) -> list[SignedEntry]:
-    """Return the proposals that wait for signatures and could continue the key list."""
-    valid = []
-    for fields in me.group["proposals"]:
-        entry = SignedEntry(**fields)
-        try:
-            keylist.check_proposal(me.keys, entry, me.today)
-        except CryptoError:
-            continue  # It cannot become an entry of the key list, so nobody should sign it.
-        valid.append(entry)
-    return valid
-
-
-def waiting(me: Member) -> list[tuple[Candidate, str]]:
-    """Return each newcomer who waits for approval, with the digits to compare."""
-    newcomers = []
-    for row in me.group["candidates"]:
-        try:
-            candidate, digits = statement.verify_candidate(Signed(**row["signed"]), me.keys.group)
-        except CryptoError:
-            continue
-        if candidate.member not in me.keys.known:
-            newcomers.append((candidate, digits))
-    return newcomers
-
-
 def decide(me: Member, kind: Change, **what: Any) -> int:
     """Sign the next entry, or a colleague's proposal of the same change.
 
@@ -242,7 +214,7 @@ def decide(me: Member, kind: Change, **what: Any) -> int:
     pending = me.keys.pending
     if pending and _same(pending.body, body) and me.id not in pending.entry.signatures:
         return send(me, keylist.next_body(me.keys, Change.AGREE, me.signing_day, key=pending.entry.hash))
-    for proposal in proposals(me):
+    for proposal in open_proposals(me):
         proposed = keylist.body_of(proposal)
         if _same(proposed, body):
             body = proposed
@@ -289,18 +261,3 @@ def done(me: Member, lacking: int) -> None:
         )
     else:
         out.print(f"Signed. {lacking} more must sign." if lacking else "Signed. It is in force.")
-
-
-def in_words(me: Member, body: Body) -> str:
-    """Describe a proposal."""
-    name = me.names.get(body.member, body.member)
-    descriptions = {
-        Change.ENROL: f"approve {name}",
-        Change.REMOVE: f"remove {name}",
-        Change.QUORUM: f"{body.value} must agree",
-        Change.FRESHNESS: f"keep the form open for {body.value} days while nobody signs in",
-        Change.EPOCH: f"renew keys every {body.value} days",
-        Change.RECOVERY: f"a recovery key that {body.value} members open, tested by {name}" if body.key else "no recovery key",
-        Change.RECOVER: f"give the cases of {me.names.get(me.keys.member_of(body.key) or '', body.key)} to {name}",
-    }
-    return descriptions.get(body.kind, body.kind.value)

@@ -26,7 +26,7 @@ from crypto.keylist.signing import check_signing
 from crypto.keylist.state import applied
 from crypto.signing import VerifyingKey
 from crypto.snapshot import Snapshot
-from intake.cli import clocks, enrolment, group, member, recovery
+from intake.cli import clocks, enrolment, group, member, proposals, recovery
 from intake.cli.member import Clock, Member
 from tests.model.group import World, forget_what_is_cached
 
@@ -162,7 +162,7 @@ def opener_by_order() -> Iterator[None]:
     def agree(me: Member, body: Body) -> int:
         check_signing(me.keys, body)
         recovery.keep_share(me)
-        standing = [one for one in group.proposals(me) if keylist.body_of(one) == body]
+        standing = [one for one in proposals.open_proposals(me) if keylist.body_of(one) == body]
         opener = MemberId(next(iter(standing[0].signatures))) if standing else me.id
         mine = next(one for one in me.ring.shares if me.deal and one.deal == me.deal.id)
         share = recovery._sealed(me, mine.deal, opener, mine.share)

@@ -35,7 +35,7 @@ from crypto.secret import Secret
 from crypto.signing import SigningKey, VerifyingKey
 from crypto.snapshot import Snapshot
 from crypto.statement import Statement
-from intake.cli import enrolment, group, recovery, rotation
+from intake.cli import enrolment, group, proposals, recovery, rotation
 from intake.cli.desk import Desk
 from intake.cli.errors import CommandError
 from intake.cli.member import Member
@@ -237,7 +237,7 @@ class World:
         desk = self.sign_in(person)
         if desk is None:
             return
-        shown = next((one for one in group.proposals(desk.me) if one.body == entry_.body), entry_)
+        shown = next((one for one in proposals.open_proposals(desk.me) if one.body == entry_.body), entry_)
         with self.acting(person):
             if body.kind is Change.RECOVERY:
                 self.attempt(lambda: recovery.agree_to_deal(desk.me, shown))
@@ -599,5 +599,5 @@ def approve(host: Host, handles: list[str]) -> None:
     """Members sign for everyone who waits."""
     for handle in handles:
         me = Member.sign_in(host.client(), handle, PASSPHRASE, lambda: TODAY)
-        for candidate, _ in group.waiting(me):
+        for candidate, _ in proposals.newcomers(me):
             group.decide(me, Change.ENROL, member=candidate.member, key=candidate.key)

@@ -13,8 +13,9 @@ from crypto.encoding import GroupId, new_id, unb64
 from crypto.errors import KeyListError
 from crypto.keylist import MAX_MEMBERS, Body, Change
 from intake.cli import recovery, rotation
-from intake.cli.group import decide, proposals
+from intake.cli.group import decide
 from intake.cli.member import Member
+from intake.cli.proposals import open_proposals
 from intake.form import assignment_offer
 from intake.store.members import members as people
 from tests.support import large_group, requester
@@ -104,7 +105,7 @@ def test_eighty_share_a_recovery_key(eighty: Eighty) -> None:
         kim = Member.sign_in(client, "kim", PASSPHRASE)
         assert recovery.deal(sam, 2, kim.id) == 1
         kim.refresh()
-        (proposal,) = proposals(kim)
+        (proposal,) = open_proposals(kim)
         assert recovery.agree_to_deal(kim, proposal) == 0
         kim.sign_out()
     sam.refresh()

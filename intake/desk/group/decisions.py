@@ -129,11 +129,11 @@ def decide(service: Service, tx: Transaction, member: str, sent: EntryIn) -> int
     members.append_entry(tx, sent.number, entry)
     decisions.drop_proposals(tx, entry.hash)
     _write_down(service, tx, keys, after, body)
-    settle(service, tx, after)
+    forget_former_members(service, tx, after)
     return 0
 
 
-def settle(service: Service, tx: Transaction, keys: KeyList) -> None:
+def forget_former_members(service: Service, tx: Transaction, keys: KeyList) -> None:
     """Delete sessions, keys and unlockers of former members."""
     for member in decisions.members_with_keys(tx):
         if MemberId(member) in keys.known and MemberId(member) not in keys.members:
@@ -145,7 +145,7 @@ def settle(service: Service, tx: Transaction, keys: KeyList) -> None:
 def daily(service: Service, tx: Transaction) -> None:
     """Apply the changes of a new day. Delete the keys of former members, lapsed proposals and old log entries."""
     if members.entries(tx):
-        settle(service, tx, service.keys(tx))
+        forget_former_members(service, tx, service.keys(tx))
         _drop_lapsed(service, tx)
     recovery.sweep(tx)
     rotations.retire_unused(tx)
