@@ -1,6 +1,6 @@
-"""`make bench`: ratios measured in one run, each beside its limit. Exit code 1 if one exceeds it.
+"""Measure ratios in one run and compare each with its limit (`make bench`). Exit with 1 if one exceeds its limit.
 
-Times depend on the machine. The ratio of two costs on the same machine tells what a change cost.
+Times depend on the machine. The ratio of two costs on the same machine shows the cost of a change.
 """
 
 import statistics
@@ -43,7 +43,7 @@ def main() -> int:
     ratios: dict[str, float] = {}
     with out.status("measuring") as status, running() as (address, process):
         ratios |= throughput.measure(address, process, status.update, out.print)
-        status.update("sealing and opening")
+        status.update("encrypting and opening")
         python = in_python()
         chromium, visits = browser.in_chromium(address)
     for name, took in (("Python", python), ("Chromium", chromium)):

@@ -1,4 +1,4 @@
-"""In Chromium: encrypting and opening, the bytes of a first visit, and its duration at 400 kbit/s and 400 ms."""
+"""Measure Chromium: encrypting and opening, the bytes of a first visit, and its duration at 400 kbit/s and 400 ms."""
 
 import subprocess
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ LIMITS = {
 
 @dataclass
 class Visit:
-    """A first visit: bytes on the wire by kind, headers included; seconds until one can type, and until it can encrypt."""
+    """A first visit: bytes on the wire by kind with headers, and seconds until the page is usable and until it encrypts."""
 
     page: int
     code: int
@@ -49,7 +49,7 @@ class Visit:
 
 
 def timings(browser: Browser, address: str) -> dict[str, float]:
-    """Milliseconds: stretch a receipt, encrypt a request, open it."""
+    """Return the milliseconds for stretching a receipt, encrypting a request and opening it."""
     subprocess.run(["node", "build.mjs", "--bench"], cwd=CLIENT, check=True)
     page = browser.new_context().new_page()
     page.goto(f"{address}/en/")
@@ -60,7 +60,7 @@ def timings(browser: Browser, address: str) -> dict[str, float]:
 
 
 def first_visit(browser: Browser, address: str, code: str) -> Visit:
-    """Visit on the slow line with nothing cached."""
+    """Visit the form on the slow line with nothing cached."""
     page = browser.new_context().new_page()
     kinds: dict[str, str] = {}
     loaded = dict.fromkeys(("page", "code", "keys", "other"), 0)
@@ -110,7 +110,7 @@ def _count(loaded: dict[str, int], kinds: dict[str, str], event: dict[str, objec
 
 
 def _typed(page: Page) -> bool:
-    """Return once the page is usable: the first question can be answered."""
+    """Answer the first question, and return whether that worked."""
     page.locator("#form-need > summary").click()
     page.locator("#need-kinds-ride").check()
     return page.locator("#need-kinds-ride").is_checked()

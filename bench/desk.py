@@ -1,4 +1,4 @@
-"""A coordinator with 10,000 open cases: what the browser shows, when, and in how much memory."""
+"""Measure the desk of a coordinator with 10,000 open cases: times of the browser, and its memory."""
 
 import datetime as dt
 import os
@@ -40,7 +40,7 @@ WORDS = ("milk", "bread", "rent", "ride", "clinic", "medicine", "bail", "lawyer"
 MIB = 1024 * 1024
 Progress = Callable[[str], None]
 
-# What a user can bear, on a machine with two cores.
+# Times that users accept, on a machine with two cores.
 LIMITS = {
     "desk: first screen after sign-in / 1 s": 1.0,
     "desk: all of 10,000 opened / 60 s": 1.0,
@@ -52,7 +52,7 @@ LIMITS = {
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The member who holds the cases and writes in them. Passes between processes."""
+    """The member who holds the cases and writes in them. Processes pass it to each other."""
 
     member: str
     seed: bytes
@@ -192,7 +192,7 @@ WATCH = """() => {
   new MutationObserver(look).observe(document.body, { childList: true, subtree: true, attributes: true, characterData: true });
 }"""
 SIGNED_IN = "performance.getEntriesByType('resource').find((one) => one.name.endsWith('/api/desk/session')).responseEnd"
-# The time from the event to the second frame after it, when the drawing is on the screen.
+# Measure from the event to the second frame after it, when the drawing is on the screen.
 DRAWN = """(act) => new Promise((resolve) => {
   const before = performance.now();
   act();

@@ -1,6 +1,6 @@
-"""The effect of 100,000 submissions on the server's memory: each with its own offer, as fast as 32 clients can send.
+"""Measure the server's memory over 100,000 submissions, each with its own offer, as fast as 32 clients can send.
 
-`bench` runs it; alone: `python -m bench.endurance 100000`.
+`make bench` runs it. To run it alone: `python -m bench.endurance 100000`.
 """
 
 import asyncio

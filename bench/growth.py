@@ -1,9 +1,9 @@
-"""The cost of a case in a small store and in a large one: storing it, listing it, deleting it, and a step of counting.
+"""Measure the cost of a case in a small store and in a large one: storing, listing, deleting and counting it.
 
-On SQLite, with rows of real sizes, in one file that grows. The numbers count other coordinators' cases. With those that are
-measured, the small store has 2,000 to 4,000.
+The store is one SQLite file that grows, with rows of real sizes. The numbers count other coordinators' cases. With the measured
+cases, the small store has 2,000 to 4,000.
 
-`bench` runs it; alone: `python -m bench.growth 1000 1000000`.
+`make bench` runs it. To run it alone: `python -m bench.growth 1000 1000000`.
 """
 
 import datetime as dt
@@ -34,7 +34,7 @@ CHOSEN, FUZZ = 27, 3  # the days that most cases expire on: 30 after they arrive
 HELD = 1_000  # cases of the measured coordinator
 ENTRY, GRANT, RECEIPT = 17_600, 2_400, 2_400  # bytes, about the stored size of a request, a grant and a receipt grant
 BATCH = 32  # submissions that share a commit, as with 32 clients
-ROUNDS = 60  # timed batches, pages and tallies; their median counts
+ROUNDS = 60  # timed batches, pages and tallies, of which the median counts
 PURGED = 1_000  # cases of the day that is deleted
 PAGE = 200
 Progress = Callable[[str], None]
@@ -95,7 +95,7 @@ def _fill_day(connection: sqlite3.Connection, day: str, count: int, leaf: int) -
         lookup = lookup_of(case.encode())
         cases.append((place, day, case, day, "2027-03-01", lookup, leaf + n, arrived, True, "browser", False, 0, receipt))
         entries.append((place, day, case, "shared", 0, True, "d", blob))
-        # Two to a case, also in the order of rowids.
+        # Each case has two grants, also in the order of row ids.
         grants += [(place + at, day, case, f"colleague{(n + at) % COLLEAGUES:03}", "e", grant) for at in (0, 1)]
     connection.executemany(
         "INSERT INTO cases (place, day, id, latest, told_until, lookup, leaf, arrived, open, sealed_by, opened, version, "
@@ -123,7 +123,7 @@ def warm(folder: Path) -> None:
 
 
 def costs(folder: Path, members: dict[MemberId, object], soon: dt.date) -> dict[str, float]:
-    """Return the seconds for each operation in the present store; for a submission and a deletion, of one case."""
+    """Return the seconds for each operation in the present store. For submissions and deletions, they are for one case."""
     world = World.open(folder, members)  # type: ignore[arg-type]
     try:
         like, _ = world.submission("milk", TODAY + dt.timedelta(days=30))

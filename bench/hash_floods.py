@@ -1,6 +1,6 @@
-"""How people fare during floods of hashes, beside a calm run: the right passphrase, and the no-JavaScript pages.
+"""Measure sign-in and the no-JavaScript pages during floods of hashes, and compare them with a calm run.
 
-Alone: `python -m bench.hash_floods`.
+To run it alone: `python -m bench.hash_floods`.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from tests.support.people import person, server, signing_in
 ATTEMPTS = 10  # attempts with the right passphrase
 PEOPLE = 10  # requests without JavaScript
 PATIENCE = 60.0  # seconds
-LOOKS = 60  # of looking at a page meanwhile
+LOOKS = 60  # page loads meanwhile
 FLOODS = {"sign-in": ("200 connections of unknown handles", 200), "plain": ("200 tiny posts a second", 50)}
 Progress = Callable[[str], None]
 
@@ -34,7 +34,7 @@ LIMITS = {
 
 @dataclass(frozen=True, slots=True)
 class Fared:
-    """The seconds of each honest attempt; None for one that failed."""
+    """The seconds of each honest attempt, or None for one that failed."""
 
     took: list[float | None]
 
@@ -45,7 +45,7 @@ class Fared:
 
     @property
     def p99(self) -> float:
-        """Seconds; a failure counts as infinite."""
+        """The 99th percentile in seconds. A failure counts as infinite."""
         ordered = sorted(float("inf") if seconds is None else seconds for seconds in self.took)
         return ordered[int(len(ordered) * 0.99)]
 

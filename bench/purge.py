@@ -1,10 +1,9 @@
-"""Deleting a day of many cases, on both engines, and 10,000 punctures of one day.
+"""Measure the deletion of a day of many cases on both engines, and 10,000 punctures of one day.
 
-It measures how soon nobody can read the day, how long until its rows are deleted compared with row by row, and whether memory
-grows
-with the number.
+The results are the time until nobody can read the day, the time until its rows are deleted compared with row by row, and
+whether memory grows with the number.
 
-`bench` runs each number in a process of its own: `python -m bench.purge sqlite 100000`.
+`make bench` runs each number in a process of its own: `python -m bench.purge sqlite 100000`.
 """
 
 import datetime as dt

@@ -16,13 +16,16 @@ from tests.support.processes import enrol_at, free_port
 
 @contextmanager
 def running() -> Iterator[tuple[str, int]]:
-    """A server process on a fresh store, with one coordinator: its address and its id."""
+    """Start a server process on a fresh store with one coordinator, and yield its address and its process id."""
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
         values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(port)}
-        quota = {"INTAKE_QUOTA_MIB": "100000", "INTAKE_QUOTA_DAY_MIB": "100000"}  # a day's ceiling is 36,000 submissions away
+        quota = {
+            "INTAKE_QUOTA_MIB": "100000",
+            "INTAKE_QUOTA_DAY_MIB": "100000",
+        }  # A day's quota would end after 36,000 submissions.
         environment = {**os.environ, **values, **quota}
-        environment.pop("PYTHONMALLOC", None)  # the tests' own; here the server chooses, as it does for people
+        environment.pop("PYTHONMALLOC", None)  # The tests set it. Here the server chooses, as in production.
         command = [sys.executable, "-m", "bench.server"]
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
             try:

@@ -1,8 +1,7 @@
-"""The service with three more addresses in the same process behind the same middleware, for comparison.
+"""Serve with three more routes in the same process behind the same middleware, for comparison.
 
 They are a POST that reads the same body and does nothing, one that answers after a group-committed raw insert of it, and the
-form's
-page as a constant.
+form's page as a constant.
 """
 
 import asyncio
@@ -36,7 +35,7 @@ _Waiting = tuple[tuple[bytes, bytes], asyncio.AbstractEventLoop, "asyncio.Future
 
 
 class RawInserts:
-    """The best that a service could do that only stored bodies: one thread, one statement for all that wait, one commit."""
+    """Stores bodies as fast as possible: one thread, one statement and one commit for all bodies that wait."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "raw.db"
@@ -44,7 +43,7 @@ class RawInserts:
         threading.Thread(target=self._write, daemon=True).start()
 
     async def insert(self, body: bytes) -> None:
-        """Return once it is durable."""
+        """Store a body, and return once it is durable."""
         loop = asyncio.get_running_loop()
         future = loop.create_future()
         self._queue.put(((os.urandom(16), body), loop, future))
@@ -67,7 +66,7 @@ class RawInserts:
 
 
 def with_comparisons(app: ASGIApp, site: Site, folder: Path) -> ASGIApp:
-    """Build the same app with the three routes before its own."""
+    """Add the three routes before the app's own."""
     raw = RawInserts(folder)
 
     async def nothing(request: Request) -> Response:
@@ -95,7 +94,7 @@ def main() -> None:
     """Serve, and print the link that founds the group."""
     overwrite_freed_memory()
     harden()
-    # Load pricing is not what is measured.
+    # Switch load pricing off, because it would change what is measured.
     LoadPricing.calm = LoadPricing.calm_source = 10**9
     throttle.BURST = throttle.RATE = 10**9
     config = settings.read()

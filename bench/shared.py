@@ -1,4 +1,4 @@
-"""Measures two server processes on one PostgreSQL.
+"""Measure two server processes on one PostgreSQL.
 
 The baseline is raw single-row inserts of the same bodies by the same driver at the same concurrency.
 """

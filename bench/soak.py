@@ -1,9 +1,8 @@
-"""`make soak`: a server under mixed load for some minutes, and its memory: `python -m bench.soak MINUTES`.
+"""Measure a server's memory under mixed load for some minutes (`make soak`, `python -m bench.soak MINUTES`).
 
-The load is everything that a day brings, as fast as the machine allows: requests from browsers and without JavaScript, returns,
+The load is an ordinary day's, as fast as the machine allows: requests from browsers and without JavaScript, returns,
 withdrawals, wrong bodies and pages. The first fifth warms up. Exit code 1 if memory grew by more than `MOST` from the second
-fifth
-to the last. The desk and the deletion run have tests of their own.
+fifth to the last. The desk and the deletion run have tests of their own.
 """
 
 import asyncio
@@ -27,7 +26,7 @@ CLIENTS = 16
 MOST = 16 * 2**20  # bytes by which an allocator's use may differ between two looks
 LOOK = 5.0  # seconds between looks at the memory
 MIB = 2**20
-# how often each kind is sent
+# The relative frequency of each kind.
 WHAT = {"sent": 30, "sent without JavaScript": 4, "returned": 20, "withdrawn": 10, "wrong": 20, "looked": 40}
 PAGES = ("/en/", "/ar/", "/healthz/retention", "/api/form/keylist", "/nowhere")
 
@@ -82,7 +81,7 @@ async def _person(client: httpx.AsyncClient, like: requester.Sealed, done: Count
                 fields = {"form": "need", "q-words": "milk", "days": "7", "ticket": ticket, "case": new_id()}
                 body = urlencode({**fields, "code": receipt.generate()})
                 answer = await client.post("/plain/en/send/", content=body, headers=kind)
-                wanted = {200, 503}  # at the limit the page asks to wait
+                wanted = {200, 503}  # at the limit the page asks the person to wait
             case "returned":
                 answer = await client.post("/api/form/return", json={"token": chance.choice(own).token})
                 wanted = {200}
@@ -101,7 +100,7 @@ async def _person(client: httpx.AsyncClient, like: requester.Sealed, done: Count
 
 
 def main(minutes: float) -> int:
-    """Soak; return 1 if memory grew."""
+    """Run the load, and return 1 if memory grew."""
     with running() as (address, process):
         return int(asyncio.run(soak(address, process, minutes)) > MOST)
 

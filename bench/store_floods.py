@@ -1,6 +1,6 @@
-"""How people's requests fare under floods of entries, of large requests and of bodies that never end, beside a calm run.
+"""Measure requests during floods of entries, of large requests and of endless bodies, and compare them with a calm run.
 
-Alone: `python -m bench.store_floods`.
+To run it alone: `python -m bench.store_floods`.
 """
 
 import asyncio
@@ -25,18 +25,18 @@ from tests.support.unfinished import DECLARED
 PEOPLE = 30
 AT_ONCE = 6
 PATIENCE = 45.0  # seconds that a browser waits for one answer
-SECONDS = 240  # a flood ends by itself
+SECONDS = 240  # after which a flood ends
 Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Flood:
-    """A command that floods, and the server's limit of file descriptors meanwhile."""
+    """A flooding command, and the server's limit of file descriptors meanwhile."""
 
     name: str
     command: tuple[str, ...]
     descriptors: str = ""
-    begins: float = 3.0  # seconds until it is under way
+    begins: float = 3.0  # seconds until the flood has full strength
 
 
 FLOODS = (

@@ -1,4 +1,4 @@
-"""The server's rates beside the best possible, in one run: submissions, no-JavaScript requests and pages."""
+"""Measure the server's rates for submissions, no-JavaScript requests and pages, and compare them with the best possible."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ from tests.support.processes import resident
 
 CLIENTS = 32
 EACH = 1500  # posts of each kind and round
-ROUNDS = 3  # rounds, of which the median counts; the kinds take turns, because the machine's speed varies
+ROUNDS = 3  # rounds, of which the median counts. The kinds alternate, because the machine's speed varies
 PLAIN = 120  # requests that the server encrypts
 PAGES = 6000
 Progress = Callable[[str], None]
@@ -46,7 +46,7 @@ class Measured:
 
     @property
     def p99(self) -> float:
-        """Seconds."""
+        """The 99th percentile in seconds."""
         return sorted(self.took)[int(len(self.took) * 0.99)]
 
 
@@ -69,7 +69,7 @@ async def _measure(address: str, process: int, progress: Progress, say: Progress
         bodies = [json.dumps((await requester.copy(client, like)).body).encode() for _ in range(EACH * (ROUNDS + 1))]
     at, kind = Connections(address), "application/json"
     measured: dict[str, list[Measured]] = {path: [] for path in (NOTHING, RAW, "/api/form/cases")}
-    await at.post("/api/form/cases", kind, bodies[:EACH], 201)  # warm; memory counts from here
+    await at.post("/api/form/cases", kind, bodies[:EACH], 201)  # warms up. Memory counts from here
     before = resident(process)
     for number in range(1, ROUNDS + 1):
         some = bodies[EACH * number : EACH * (number + 1)]
@@ -142,7 +142,7 @@ async def pages(at: "Connections", progress: Progress, say: Progress) -> dict[st
 
 
 class Connections:
-    """Bare clients over persistent connections, so that they are not what is measured."""
+    """Minimal clients over persistent connections, so that they cost little themselves."""
 
     def __init__(self, address: str, count: int = CLIENTS) -> None:
         self.address = address
@@ -157,7 +157,7 @@ class Connections:
         return await self._all(sent, status)
 
     async def get(self, path: str, count: int) -> Measured:
-        """Send the same body so many times."""
+        """Request the same page so many times."""
         head = f"GET {path} HTTP/1.1\r\nhost: {self._host}:{self._port}\r\naccept-encoding: br\r\n\r\n"
         return await self._all([head.encode()] * count, 200)
 

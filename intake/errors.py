@@ -11,11 +11,11 @@ class IntakeError(Exception):
 
 
 class InvalidError(IntakeError):
-    """Raised when a request does not have the form that it must have."""
+    """Raised when a request is malformed or not allowed."""
 
 
 class SettingsError(IntakeError):
-    """Raised when a setting has a value that the server cannot run with; the message names the setting."""
+    """Raised when a setting has a value that the server cannot run with. The message names the setting."""
 
 
 class AddressError(InvalidError):
@@ -66,7 +66,7 @@ class StaleError(IntakeError):
 
 
 class BusyError(IntakeError):
-    """Raised when another window is doing the same."""
+    """Raised when another window is already doing this."""
 
     problem = "busy"
     status = HTTPStatus.CONFLICT
@@ -84,7 +84,7 @@ class MissingError(IntakeError):
 
 
 class TakenError(IntakeError):
-    """Raised when something else has this id."""
+    """Raised when the id belongs to something else already."""
 
     problem = "taken"
     status = HTTPStatus.CONFLICT
@@ -122,14 +122,14 @@ class InviteError(IntakeError):
 
 
 class CrowdedError(IntakeError):
-    """Raised when very many people write at once. The client waits and sends again."""
+    """Raised when too many people write at once. The client waits and sends again."""
 
     problem = "crowded"
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
 class WorkError(IntakeError):
-    """Raised when an attempt costs work now. It carries the token that the work is done for and its price in tries."""
+    """Raised when an attempt costs work now. It has the token to do the work for, and the price in tries."""
 
     problem = "work"
     status = HTTPStatus.SERVICE_UNAVAILABLE
@@ -180,14 +180,14 @@ class ClosedError(IntakeError):
 
 
 class ClockError(IntakeError):
-    """Raised when the server's clock contradicts what is known. Nothing gets a date until a person has checked it."""
+    """Raised when the server's clock contradicts what is known. The server dates nothing until a person has checked it."""
 
     problem = "clock"
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
 class NoRecentSignInError(IntakeError):
-    """Raised when no member has signed in for so long that nobody can tell whether the keys are still theirs."""
+    """Raised when no member has signed in recently, so nobody can vouch for the members' keys."""
 
     problem = "no-recent-sign-in"
     status = HTTPStatus.SERVICE_UNAVAILABLE

@@ -2,7 +2,7 @@
 
 A price is a number of tries of work (docs/adr/0019) for each 32 KiB. It is the higher of two:
 
-* The load of the last minutes, in all and from one source. It costs an old phone seconds at most.
+* The load of the last minutes, in total and from one source. It costs an old phone seconds at most.
 * The fullness of the day's share. It rises from 5 % on, slowly at first, so that filling half a day costs one core over an
   hour.
 
@@ -28,8 +28,8 @@ MINUTES = 5  # minutes of load that count
 CALM = 150  # ordinary requests in that time that are free, from everyone together
 CALM_SOURCE = 30  # the same from one source, such as a shelter behind one address on a bad day
 STEP = 8  # the first price, in tries. It doubles when the load doubles
-MOST = 128  # tries for each 32 KiB at most because of load: about 3 s on a phone of 2016
-FREE = 0.05  # of a day's share; below it, fullness costs nothing
+MOST = 128  # tries for each 32 KiB, the most that load can cost: about 3 s on a phone of 2016
+FREE = 0.05  # of a day's share. Below it, fullness costs nothing
 KEPT = 2  # times that a quoted price may be below the present one
 SOURCES = 50_000  # sources counted in a minute. Others count in the total only
 _HOUR = 3600  # seconds

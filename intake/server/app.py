@@ -100,7 +100,7 @@ def build(service: Service, site: Site) -> ASGIApp:
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
-    # Wraps everything, the framework's own error answers included.
+    # These wrap everything, the framework's own error answers included.
     return ErrorLogMiddleware(
         CloseUnreadMiddleware(SecurityHeadersMiddleware(app, secure=service.settings.origin.startswith("https://")))
     )
