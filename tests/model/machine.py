@@ -92,7 +92,7 @@ def _guarded(act: Callable[..., None]) -> Callable[..., None]:
             if violation.guarantee in self.promised:
                 raise
             reject()
-        except (CryptoError, Refused, CommandError):
+        except (CryptoError, Refused, CommandError, *World.crashes):
             if not act.__name__.startswith(("rogue", "stranger")):
                 raise  # what adversaries cannot make, they do not send
 
