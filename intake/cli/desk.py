@@ -37,7 +37,7 @@ class Desk:
         cases: list[ShownCase | None] = []
         for row in self.rows():
             try:
-                cases.append(self.look(row["case"]) if row else None)
+                cases.append(self.read(row["case"]) if row else None)
             except CryptoError:
                 cases.append(None)
         broken = cases.count(None)
@@ -61,13 +61,13 @@ class Desk:
             RefusedError: The case does not exist, or this coordinator may not open it.
             CryptoError: The case does not open or verify.
         """
-        opened = self._own(self.look(case))
+        opened = self._own(self.read(case))
         if opened.case.keys.desk_keys:
             return opened
         keys = protocol.with_desk_key(opened.case.keys)
         self._regrant(opened, keys, [MemberId(member) for member in opened.holders if member in self.me.seats])
         self._write(case, Kind.STATUS, lambda now: Status(status="new", summary=summary_of(now)))
-        return self.look(case)
+        return self.read(case)
 
     def reply(self, case: str, text: str) -> None:
         """Write a signed message that the requester reads with the receipt."""
@@ -101,14 +101,14 @@ class Desk:
 
     def own(self, case: str) -> None:
         """Make new keys for a case if a former member granted its present ones."""
-        self._own(self.look(case))
+        self._own(self.read(case))
 
     def _own(self, opened: ShownCase) -> ShownCase:
         """Return the case under keys that no former member granted. New keys are made if necessary."""
         if not opened.case.inherited:
             return opened
         self.rekey(opened, [MemberId(member) for member in opened.holders if member in self.me.seats])
-        return self.look(opened.id)
+        return self.read(opened.id)
 
     def rekey(self, opened: ShownCase, to: list[MemberId]) -> None:
         """Make new case and desk keys for later entries, tell the requester in a signed entry, and grant them only to `to`."""
@@ -117,12 +117,12 @@ class Desk:
         self._write(opened.id, Kind.KEYS, lambda now: protocol.keys_told(now.id, now.case.keys))
         self._write(opened.id, Kind.STATUS, lambda now: Status(status=now.status, summary=summary_of(now)))
         if self.me.id not in to:
-            now = self.look(opened.id)
+            now = self.read(opened.id)
             self._regrant(now, now.case.keys, to)
 
     def files(self, case: str) -> tuple[dict[str, bytes], tuple[Identity, ...]]:
         """Return a case's age files by name, and the identities that open them, for `export`."""
-        opened = self.look(case)
+        opened = self.read(case)
         entries = {Sequence.SHARED: opened.served.shared, Sequence.DESK: opened.served.desk}
         files = {f"{which}-{stored.number}.age": stored.file for which in entries for stored in entries[which] if stored.file}
         return files, (*opened.case.keys.case_keys, *opened.case.keys.desk_keys)
@@ -131,7 +131,7 @@ class Desk:
         """Close a case and return the day on which it expires."""
         return str(self._ask("POST", f"/api/desk/cases/{quote(case)}/close")["expires"])
 
-    def look(self, case: str) -> ShownCase:
+    def read(self, case: str) -> ShownCase:
         """Read a case without changing anything. Raise like `open`."""
         response = self._ask("GET", f"/api/desk/cases/{quote(case)}")
         if response["head"] != self.me.keys.head:
@@ -190,7 +190,7 @@ class Desk:
     def _write(self, case: str, kind: Kind, content_of: Callable[[ShownCase], Content]) -> None:
         """Write the next entry. If a colleague wrote one first, read it and try again, so that nothing is overwritten."""
         for attempt in range(TRIES):
-            now = self._own(self.look(case))
+            now = self._own(self.read(case))
             new = protocol.seal_next(now.case, kind, content_of(now), self.me.author, self.me.signing_day)
             body = {"sequence": new.sequence.value, "number": new.number, "file": b64(new.file)}
             try:

@@ -76,7 +76,7 @@ class Member:
         keylist.verify(keys.entries, clocks.own, seen=(ring.head.number, ring.head.hash))
         me = cls(client, keys, ring, own_unlocker, clocks, clock)
         me.refresh()
-        snapshots.look_for_cases(me)
+        snapshots.fetch_cases(me)
         snapshots.sign_present(me)
         if snapshots.enact_pending(me):
             snapshots.sign_present(me)

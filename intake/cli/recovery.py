@@ -194,7 +194,7 @@ def _named(me: Member, decision: Recovered) -> list[str]:
 
 def _move(desk: Desk, case: str, decision: Recovered) -> bool:
     try:
-        opened = desk.look(CaseId(case))
+        opened = desk.read(CaseId(case))
         rest = [MemberId(m) for m in opened.holders if m != decision.of and m in desk.me.seats]
         desk.rekey(opened, list(dict.fromkeys([*rest, decision.to])))
     except (CryptoError, RefusedError):

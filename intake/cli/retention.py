@@ -116,7 +116,7 @@ def verify(as_json: AsJson = False) -> None:
 
 
 @app.command("scan")
-def look_for(
+def search(
     paths: Annotated[list[Path], typer.Argument(help="Files, folders or block devices to search.")],
     canary_file: Annotated[
         typer.FileText | None, typer.Option(help="Search for the text in this file (- for standard input).")

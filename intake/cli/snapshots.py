@@ -104,7 +104,7 @@ def sign_present(me: SignedIn) -> None:
             raise StaleSnapshotError("a snapshot older than one seen before")
 
 
-def look_for_cases(me: SignedIn) -> None:
+def fetch_cases(me: SignedIn) -> None:
     """Fetch the member's cases, and compare them with those of the last sign-in."""
     me.held = [from_dict(HeldCase, row) for row in me.ask("GET", "/api/desk/held")["held"]]
     if me.changed is None:
@@ -119,7 +119,7 @@ def next_body(me: SignedIn, names: NamesFile, own: Signed | None = None) -> snap
         names: the present names file, or the one that is sent with the snapshot.
         own: replaces this member's statement.
     """
-    look_for_cases(me)
+    fetch_cases(me)
     return snapshot.Body(
         format=Label.SNAPSHOT.value,
         group=GroupId(me.keys.group),

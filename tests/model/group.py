@@ -273,7 +273,7 @@ class World:
 
     def look(self, desk: Desk, case: CaseId) -> ShownCase | None:
         """Open and check a case; None if the client refuses the answer."""
-        opened: ShownCase | None = self.attempt(lambda: desk.look(case))
+        opened: ShownCase | None = self.attempt(lambda: desk.read(case))
         if opened is not None:
             if opened.id != case:
                 raise Violation("cases", "a case that is shown as another")

@@ -111,15 +111,15 @@ class EnrolmentApi:
     def routes(self) -> list[DeskRoute]:
         """The routes below `/api/desk/enrolment`."""
         return [
-            PublicRoute("POST", "/", self.look),
+            PublicRoute("POST", "/", self.check_link),
             PublicRoute("POST", "/found", self.found),
             PublicRoute("POST", "/join", self.join),
         ]
 
-    async def look(self, request: Request) -> Response:
+    async def check_link(self, request: Request) -> Response:
         """Check a link, and return what a client needs before it makes keys."""
         sent = await bodies.read(request, InviteIn, bodies.SMALL)
-        founded, statements = await self._service.read(lambda tx: self._look(tx, sent.invite))
+        founded, statements = await self._service.read(lambda tx: self._group_of_link(tx, sent.invite))
         key = self._service.job.signing_key.verifying_key.text
         content = {"today": self._service.today.isoformat(), "retention": key, "founded": founded, "statements": statements}
         return bodies.answer(content)
@@ -154,7 +154,7 @@ class EnrolmentApi:
                 seat, head = await self._service.read(lambda tx: self._check_candidate(tx, sent))
         return bodies.answer({"waiting": True}, 201)
 
-    def _look(self, tx: Transaction, invite: str) -> tuple[bool, list[object]]:
+    def _group_of_link(self, tx: Transaction, invite: str) -> tuple[bool, list[object]]:
         self._check(tx, invite)
         if not members.entries(tx):
             return False, []

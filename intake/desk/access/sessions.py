@@ -236,7 +236,7 @@ class Sessions:
     async def holder(self, hashed: str) -> str | None:
         """Return the member of a session that is still valid, or None. Asking does not keep the session alive."""
 
-        def look(tx: Transaction) -> str | None:
+        def member_of(tx: Transaction) -> str | None:
             try:
                 session = members.session(tx, hashed)
                 alive = session is not None and _alive(session, self._service.seconds, self._last_uses.get(hashed, 0))
@@ -244,7 +244,7 @@ class Sessions:
             except ClockError:
                 return None
 
-        return await self._service.read(look)
+        return await self._service.read(member_of)
 
     def _begin(self, tx: Transaction, bearer: str, member: str, before: str) -> bytes:
         now = self._service.seconds

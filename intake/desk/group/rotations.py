@@ -80,15 +80,15 @@ class Rotations:
     def routes(self) -> list[DeskRoute]:
         """The routes below `/api/desk`."""
         return [
-            MemberRoute("GET", "/rotation", self.look),
+            MemberRoute("GET", "/rotation", self.show),
             MemberRoute("POST", "/rotation", self.begin),
             MemberRoute("PUT", "/rotation/grants", self.stage),
             MemberRoute("POST", "/rotation/commit", self.commit),
         ]
 
-    async def look(self, request: Request, member: str) -> Response:
+    async def show(self, request: Request, member: str) -> Response:
         """Return the rotation in progress, if any, and the next grants to encrypt."""
-        return bodies.answer(await self._service.read(lambda tx: self._look(tx, member)))
+        return bodies.answer(await self._service.read(lambda tx: self._show(tx, member)))
 
     async def begin(self, request: Request, member: str) -> Response:
         """Begin a rotation. From now on the stored keyring contains the new secret key."""
@@ -113,7 +113,7 @@ class Rotations:
         self._service.back_up()
         return bodies.answer({"rotated": True})
 
-    def _look(self, tx: Transaction, member: str) -> dict[str, object]:
+    def _show(self, tx: Transaction, member: str) -> dict[str, object]:
         rotation = rotations.under_way(tx, member)
         if rotation is None or self._service.seconds - rotation.started > VOID_AFTER:
             return {"epoch": "", "statement": None, "missing": 0, "grants": [], "older": []}

@@ -71,7 +71,7 @@ class NoJsPages:
             Route("/{language}/deletions/", self._page(self.deletions), methods=["GET"]),
             Route("/{language}/done/", self._page(self.done), methods=["GET"]),
             Route("/{language}/return/", self._page(self.enter), methods=["GET"]),
-            Route("/{language}/return/", self._page(self.come_back), methods=["POST"]),
+            Route("/{language}/return/", self._page(self.returned), methods=["POST"]),
         ]
 
     async def ask(self, request: Request, language: Language) -> Response:
@@ -92,9 +92,9 @@ class NoJsPages:
         # Make them now, so that sending twice stores one case and shows the same receipt.
         fuzz = self.site.rules(form).fuzz_days
         fields |= {"case": [new_id()], "code": [receipt.generate()], "sooner": [str(secrets.randbelow(fuzz + 1))]}
-        return self._look_over(language, fields, form)
+        return self._check_page(language, fields, form)
 
-    def _look_over(
+    def _check_page(
         self, language: Language, fields: Fields, form: form_file.FormFile, why: str = "", status: int = 200
     ) -> Response:
         typed = plain_fields.typed(fields, form, self.site, language)
@@ -120,7 +120,7 @@ class NoJsPages:
         except CrowdedError as error:
             if form is None:
                 raise
-            return self._look_over(language, fields, form, in_words(error, language), error.status)
+            return self._check_page(language, fields, form, in_words(error, language), error.status)
         except IntakeError as error:
             why = f"{in_words(error, language)} {language.gettext('What you wrote is still here.')}"
             fields.pop("ticket", None)  # The old ticket may be used up or too old, so the page gets a new one.
@@ -148,7 +148,7 @@ class NoJsPages:
         """Show what these pages reveal to the server, before a digit can be typed."""
         return self._enter(language)
 
-    async def come_back(self, request: Request, language: Language) -> Response:
+    async def returned(self, request: Request, language: Language) -> Response:
         """Open, answer, correct or delete a case. One form does all, and has the receipt in it each time."""
         fields = await plain_fields.read(request)
         try:
@@ -190,7 +190,7 @@ class NoJsPages:
         return await self.service.argon2_pool.run(lambda: receipt.stretch(code, keys.group), Lane.RETURN, source)
 
     async def _open(self, by: Receipt, keys: KeyList) -> tuple[OwnCase, cases.Case]:
-        def look(tx: Transaction) -> tuple[plain_case.Stored, cases.Case]:
+        def stored_case(tx: Transaction) -> tuple[plain_case.Stored, cases.Case]:
             case = follow_up.live(self.service, tx, by.lookup)
             entries = cases.entries(tx, self.service.row_keys, case.where, Sequence.SHARED, as_requester=True)
             file = cases.receipt_grant(tx, self.service.row_keys, case.where)
@@ -198,7 +198,7 @@ class NoJsPages:
             cases.mark_opened_by_server(tx, case.where)
             return plain_case.Stored(file, entries, holds.of(tx, case.where)), case
 
-        stored, case = await self.service.write(look)
+        stored, case = await self.service.write(stored_case)
         # Open it outside the transaction, because a long exchange takes a while and every write would wait.
         return await self.service.off_loop(lambda: plain_case.open_case(CaseId(case.where.case), stored, by, keys)), case
 

@@ -77,7 +77,7 @@ class Sealer:
             NotFoundError: The case was withdrawn or deleted since.
         """
 
-        def look(tx: Transaction) -> dt.date | None:
+        def earlier_expiry(tx: Transaction) -> dt.date | None:
             sent = f"{ticket.name} {ready.name}"
             used = used_tokens.used(tx, [ticket.name, sent])
             if not used:
@@ -86,7 +86,7 @@ class Sealer:
                 raise StaleError("this page was already sent. Nothing was stored again")
             return dt.date.fromisoformat(cases.find(tx, ready.case, self._service.today).where.day)
 
-        return await self._service.read(look)
+        return await self._service.read(earlier_expiry)
 
     async def store(self, ticket: Ticket, ready: Ready, source: bytes) -> dt.date:
         """Encrypt what was typed, store it, and return its expiry day. This uses up the ticket.
