@@ -84,21 +84,13 @@ def dotted(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imports(path: Path, *, for_types: bool = True) -> Iterator[str]:
-    tree = ast.parse(path.read_text("utf-8"))
-    unread = set() if for_types else {node for block in ast.walk(tree) if _only_for_types(block) for node in ast.walk(block)}
-    for node in ast.walk(tree):
-        if node in unread:
-            continue
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def _only_for_types(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
 def under(name: str, prefix: str) -> bool:
@@ -118,11 +110,9 @@ def test_imports_go_one_way(path: Path) -> None:
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Imports under TYPE_CHECKING count too."""
     names = {dotted(path): path for path in MODULES}
-    graph = {
-        module: {_module_of(name, names) for name in imports(path, for_types=False)} - {None, module}
-        for module, path in names.items()
-    }
+    graph = {module: {_module_of(name, names) for name in imports(path)} - {None, module} for module, path in names.items()}
     done: set[str] = set()
     while ready := [module for module, needs in graph.items() if module not in done and needs <= done]:
         done.update(ready)
