@@ -256,8 +256,8 @@ def done(me: Member, lacking: int) -> None:
         )
     elif me.keys.pending:
         out.print(
-            f"Signed. It takes effect {keylist.SEEN_DAYS} days after your colleague has signed in and seen it, or after "
-            f"{keylist.UNSEEN_DAYS} days, unless they stop it."
+            f"Signed. The decision takes effect {keylist.SEEN_DAYS} days after your colleague has signed in and seen it, or "
+            f"after {keylist.UNSEEN_DAYS} days, unless they stop it."
         )
     else:
-        out.print(f"Signed. {lacking} more must sign." if lacking else "Signed. It is in force.")
+        out.print(f"Signed. {lacking} more must sign." if lacking else "Signed. The decision is in force.")

@@ -62,12 +62,12 @@ async def test_the_drill_a_restored_backup_opens_all_that_lives_and_nothing_that
         enrol(link, PASSPHRASE, "sam")
         sam = Terminal(server, "sam", PASSPHRASE)
         kim, digits = joins(sam, "kim")
-        assert "It is in force" in sam("group", "approve", digits)
+        assert "The decision is in force" in sam("group", "approve", digits)
         lee, digits = joins(sam, "lee")
         sam("group", "approve", digits)
-        assert "It is in force" in kim("group", "approve", digits)
+        assert "The decision is in force" in kim("group", "approve", digits)
         sam("recovery", "create", "2")
-        assert "It is in force" in kim("group", "sign", "1")
+        assert "The decision is in force" in kim("group", "sign", "1")
         for one in (sam, kim, lee):
             one("group", "show")  # each takes their share
         submitted = await sent(server, CASES)

@@ -19,22 +19,22 @@ def test_a_group_decides_at_terminals(environment: dict[str, str], tmp_path: Pat
         kim, digits = joins(sam, "kim")
         with pytest.raises(CommandError, match="nobody was approved"):
             sam("group", "approve", digits[::-1])
-        assert "It is in force" in sam("group", "approve", digits)
+        assert "The decision is in force" in sam("group", "approve", digits)
 
         # Of two, one alone waits; the other stops or agrees.
         assert "takes effect 3 days after" in sam("group", "epoch-days", "14")
         with pytest.raises(CommandError):
             sam("group", "stop")
-        assert "It is in force" in kim("group", "stop")
+        assert "The decision is in force" in kim("group", "stop")
         with pytest.raises(CommandError, match="no decision is pending"):
             kim("group", "stop")
         assert "takes effect 3 days after" in kim("group", "epoch-days", "14")
-        assert "It is in force" in sam("group", "epoch-days", "14")
+        assert "The decision is in force" in sam("group", "epoch-days", "14")
 
         lee, digits = joins(kim, "lee")
         assert "takes effect 3 days after" in kim("group", "approve", digits)
         arabic = digits.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
-        assert "It is in force" in sam("group", "approve", arabic)
+        assert "The decision is in force" in sam("group", "approve", arabic)
 
         # Of three, two.
         assert "1 more must sign" in sam("group", "quorum", "3")
@@ -43,7 +43,7 @@ def test_a_group_decides_at_terminals(environment: dict[str, str], tmp_path: Pat
         assert "signed by sam" in shown
         with pytest.raises(CommandError, match="no proposal with this number"):
             lee("group", "sign", "9")
-        assert "It is in force" in lee("group", "sign", "1")
+        assert "The decision is in force" in lee("group", "sign", "1")
         assert "2 more must sign" in kim("group", "remove", "sam")
         with pytest.raises(CommandError, match="no colleague"):
             kim("group", "remove", "nobody")

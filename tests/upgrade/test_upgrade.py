@@ -198,13 +198,13 @@ async def work_goes_on(place: Upgraded, client: httpx.Client) -> None:
 def newcomers_are_added(place: Upgraded) -> None:
     """One had handed in their keys before the upgrade; another follows a link that was made before it."""
     sam, kim = place.terminal("sam"), place.terminal("kim")
-    assert "It takes effect" in sam("group", "approve", place.told["digits"])
-    assert "It is in force" in kim("group", "approve", place.told["digits"])
+    assert "The decision takes effect" in sam("group", "approve", place.told["digits"])
+    assert "The decision is in force" in kim("group", "approve", place.told["digits"])
     assert "open cases" in place.terminal("noa")("group", "show")
     digits = enrol(place.told["invite"].replace(port(place.told["invite"]), place.environment["INTAKE_PORT"]),
                    "seven other quiet words", "mia").splitlines()[1].strip()  # fmt: skip
     sam("group", "approve", digits)
-    assert "It is in force" in kim("group", "approve", digits)
+    assert "The decision is in force" in kim("group", "approve", digits)
 
 
 def purges_on_its_day(place: Upgraded) -> None:
