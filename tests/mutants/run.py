@@ -36,7 +36,7 @@ class Mutant:
     Attributes:
         old: text that occurs exactly once in the file.
         new: its replacement.
-        tests: pytest's names; for the client, the vectors that must turn red.
+        tests: pytest's names; for the client, the vectors that must turn red, or a file of its tests: `net/clocks.test.ts`.
     """
 
     name: str
@@ -111,17 +111,30 @@ def tests(names: tuple[str, ...], tree: Path, seconds: int) -> tuple[Outcome, st
 
 
 def vectors(names: tuple[str, ...], tree: Path, seconds: int) -> tuple[Outcome, str]:
-    """Build the client's tests in a copy of the tree and run those vectors. Raises like `tests`."""
+    """Build the client's tests in a copy of the tree and run those vectors and files of tests. Raises like `tests`."""
     built = run(["node", "build.mjs", "--tests"], tree / CLIENT, dict(os.environ))
     if built.returncode:
         return Outcome.BROKEN, built.stderr[-2000:]
-    wanted = [f"--test-name-pattern=^{name}\\.json$" for name in names]
-    environment = {**os.environ, "VECTORS": str(tree / "tests" / "vectors")}
-    done = run(["node", "--test-reporter=tap", *wanted, "dist/tests/vectors.test.mjs"], tree / CLIENT, environment, seconds)
-    ran = sum(int(line.rsplit(" ", 1)[1]) for line in done.stdout.splitlines() if line.startswith(("# pass", "# fail")))
-    if ran != len(names):  # no vector has this name, or the bundle does not load
-        return Outcome.BROKEN, (done.stderr or done.stdout)[-2000:]
-    return Outcome.KILLED if done.returncode else Outcome.SURVIVED, done.stdout[-2000:]
+    bundles = [Path(name).with_suffix(".mjs").name for name in names if is_test_file(name)]
+    patterns = [f"--test-name-pattern=^{name}\\.json$" for name in names if not is_test_file(name)]
+    runs: list[tuple[list[str], str, int]] = [([], bundle, 0) for bundle in bundles]
+    if patterns:
+        runs.append((patterns, "vectors.test.mjs", len(patterns)))
+    outcome, said = Outcome.SURVIVED, ""
+    for wanted, bundle, expected in runs:
+        environment = {**os.environ, "VECTORS": str(tree / "tests" / "vectors")}
+        command = ["node", "--test-reporter=tap", *wanted, f"dist/tests/{bundle}"]
+        done = run(command, tree / CLIENT, environment, seconds)
+        ran = sum(int(line.rsplit(" ", 1)[1]) for line in done.stdout.splitlines() if line.startswith(("# pass", "# fail")))
+        if not ran or ran != (expected or ran):  # no vector has this name, or the bundle does not load
+            return Outcome.BROKEN, (done.stderr or done.stdout)[-2000:]
+        outcome, said = (Outcome.KILLED if done.returncode else outcome), said + done.stdout
+    return outcome, said[-2000:]
+
+
+def is_test_file(name: str) -> bool:
+    """Return whether a client's test is a file of tests and not a vector."""
+    return name.endswith(".test.ts")
 
 
 def run(
