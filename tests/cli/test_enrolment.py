@@ -26,5 +26,5 @@ def test_a_host_that_denies_the_group_which_a_link_names_gets_no_keys() -> None:
     with httpx.Client(transport=httpx.MockTransport(lying), base_url="http://localhost") as client:
         for link in (f"http://localhost/en/desk/enrol/#token.{FINGERPRINT}", "http://localhost/en/desk/enrol/#token.1"):
             with pytest.raises(KeyListError, match="the server says that there is none"):
-                enrolment.enrol(link, "kim", PASSPHRASE, client)
+                enrolment.enrol(link, "kim", PASSPHRASE, client, lambda: TODAY)
     assert set(asked) == {"/api/desk/enrolment/"}  # neither keys nor a name were handed in

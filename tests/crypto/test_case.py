@@ -139,6 +139,16 @@ def test_a_request_with_a_recipient_that_is_none_is_refused() -> None:
         open_(seal(FIRST, Kind.REQUEST, request(case="age1pq1x")), FIRST)
 
 
+def test_a_receipt_grant_to_a_recipient_that_is_none_is_refused_when_it_is_opened() -> None:
+    made = receipt.ReceiptGrant(
+        format=Label.RECEIPT_GRANT.value, case=CASE, recipient="age1pq1x", mac=b64(bytes(32)), request=HEAD, shown=True,
+        deletion="2026-12-20",
+    )  # fmt: skip
+    file = receipt.seal_grant(made, RECEIPT.recipient)
+    with pytest.raises(EncodingError):
+        receipt.open_grant(file, receipt.Receipt(Secret(bytes(32)), RECEIPT), CASE)
+
+
 def test_keys_and_status_of_the_desk_are_read_back() -> None:
     told = entry.Keys(number=1, recipient=str(KEY.recipient), mac=b64(MAC.reveal()))
     assert open_(seal(SECOND, Kind.KEYS, told, signed=True), SECOND).content == told
