@@ -1,13 +1,86 @@
-"""The recovery key at the server: who opens it, who tries it, and what nobody signs without a share."""
+"""The recovery key at the server: who deals it, who opens it, who tries it, and what nobody signs without a share."""
 
 from crypto import recovery
 from crypto.age import Identity
 from crypto.keylist import Body, Change
 from crypto.labels import Label
+from crypto.recovery import RECOVERY
+from tests.support import requester
 from tests.support.api import refused
 from tests.support.deals import SHARE, deal, dealt
+from tests.support.desk_bodies import holders
 from tests.support.desks import Desk, as_json, desks
 from tests.support.installation import Installation
+
+
+async def test_a_deal_reaches_every_member_and_is_recorded_and_a_partial_one_is_refused(of_three: Installation) -> None:
+    async with desks(of_three) as found:
+        ana, ben, cyd = found
+        _, sent = await dealt(found, Identity.generate(), ben.member.id)
+        partial = {**sent, "shares": {ana.member.id: SHARE}}
+        refused(await ana.client.post("/api/desk/recovery/deal", json=partial), 409, "stale")
+        secret = await deal(found)
+        told = await ana.group()
+        assert told["deal"] == {"id": secret.recipient.id, "recipient": str(secret.recipient)}
+        assert [set(one["signatures"]) for one in told["deals"]] == [{ana.member.id, ben.member.id}]
+        (share,) = (await cyd.client.get("/api/desk/recovery/shares")).json()["shares"]
+        assert (share["giver"], share["purpose"]) == (ana.member.id, secret.recipient.id)
+        assert (await cyd.client.delete(f"/api/desk/recovery/shares/{share['purpose']}")).status_code == 200
+        assert (await cyd.client.get("/api/desk/recovery/shares")).json()["shares"] == []
+
+
+async def test_what_hangs_on_an_older_recovery_key_is_counted_until_a_holder_moves_it(of_four: Installation) -> None:
+    async with desks(of_four) as found:
+        ana, ben, cyd, dan = found
+        secret = await deal(found)
+        sealed = await requester.seal(ana.client, "milk", of_four.clock.today)
+        assert sealed.body["grants"][-1]["epoch"] == secret.recipient.id  # as a requester's client grants it
+        assert (await ana.client.post("/api/form/cases", json=sealed.body)).status_code == 201
+        assert (await ana.group())["hanging"] == {secret.recipient.id: 1}
+        body = await ana.proposal(Change.REMOVE, member=cyd.member.id)
+        await ana.sign(body)
+        await ben.sign(body)
+        told = await ana.group()
+        assert told["deal"]["id"] == secret.recipient.id  # nothing is unrecoverable until the next deal
+        newer = await deal([ana, ben, dan])
+        told = await ana.group()
+        assert told["deal"]["id"] == newer.recipient.id
+        assert told["hanging"] == {secret.recipient.id: 1}  # shown until a holder moves it
+
+
+async def test_only_who_gets_the_cases_is_shown_them_and_only_of_whom_the_decision_names(of_three: Installation) -> None:
+    async with desks(of_three) as found:
+        ana, ben, cyd = found
+        secret = await deal(found)
+        sealed = await requester.seal(ana.client, "milk", of_three.clock.today)
+        case = sealed.body["case"]
+        assert sealed.body["grants"][-1]["epoch"] == secret.recipient.id
+        await ana.client.post("/api/form/cases", json=sealed.body)
+        of = holders(of_three, sealed)[0]
+        one, two = (desk for desk in found if desk.member is not of)
+        outsider = next(desk for desk in found if desk.member not in holders(of_three, sealed))
+        refused(await outsider.client.get(f"/api/desk/cases/{case}"), 404, "not-found")
+        number = len((await one.keys()).entries)
+        body = await one.proposal(Change.RECOVER, member=one.member.id, key=of.signing.verifying_key.text)
+        for desk in (one, two):
+            share = SHARE if desk is two else ""
+            sent = {"number": number, "entry": as_json(desk.signed(body)), "share": share, "deal": ""}
+            assert (await desk.client.post("/api/desk/recovery/sign", json=sent)).status_code == 201
+        listed = (await one.client.get(f"/api/desk/recovery/cases/{number}")).json()
+        assert listed == {"cases": [case], "to": one.member.id, "of": of.id}
+        refused(await two.client.get(f"/api/desk/recovery/cases/{number}"), 404, "not-found")
+        third = next(desk for desk in found if desk.member is of)
+        refused(await third.client.get(f"/api/desk/recovery/cases/{number}"), 404, "not-found")
+        whole = await outsider.client.get(f"/api/desk/cases/{case}")
+        if outsider is one:
+            assert whole.json()["grantee"] == RECOVERY
+        else:
+            refused(whole, 404, "not-found")
+        of_three.clock.forward(days=8)
+        await of_three.sign_in(one.client, one.member)
+        refused(await one.client.get(f"/api/desk/recovery/cases/{number}"), 404, "not-found")
+        assert cyd in found
+        assert ben in found
 
 
 async def shares(desk: Desk) -> list[tuple[str, str]]:

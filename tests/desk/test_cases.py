@@ -1,0 +1,124 @@
+"""Cases at the desk: who may see what, who may be given what."""
+
+from crypto import age
+from crypto.age import Identity
+from crypto.encoding import MemberId, b64, new_id
+from crypto.signing import SigningKey
+from tests.support import requester
+from tests.support.api import refused
+from tests.support.desk_bodies import a_case, a_note, grants_to, holders
+from tests.support.desks import desks
+from tests.support.installation import Installation, Member
+
+
+async def test_a_case_of_others_is_answered_as_one_that_does_not_exist(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as client:
+        sealed = await a_case(open_for_requests, client)
+        case = sealed.body["case"]
+        outsider = next(m for m in open_for_requests.members if m not in holders(open_for_requests, sealed))
+        await open_for_requests.sign_in(client, outsider)
+        for id_ in (case, new_id(), "nonsense"):
+            for answer in (
+                await client.get(f"/api/desk/cases/{id_}"),
+                await client.post(f"/api/desk/cases/{id_}/entries", json=a_note(id_)),
+                await client.put(f"/api/desk/cases/{id_}/grants", json=grants_to(id_, [outsider], 0)),
+                await client.post(f"/api/desk/cases/{id_}/close"),
+            ):
+                refused(answer, 404, "not-found")
+        told = (await client.get("/api/desk/cases")).json()
+        assert told.pop("head")
+        assert told == {"cases": [], "unreadable": 0, "total": 0, "after": ""}
+
+
+async def test_a_holder_reads_adds_and_regrants_and_the_arrival_day_is_dropped(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as client:
+        sealed = await a_case(open_for_requests, client)
+        case, first = sealed.body["case"], holders(open_for_requests, sealed)[0]
+        await open_for_requests.sign_in(client, first)
+        listed = (await client.get("/api/desk/cases")).json()["cases"]
+        assert [one["case"] for one in listed] == [case]
+        assert not listed[0]["opened"]
+        assert (await client.post(f"/api/desk/cases/{case}/entries", json=a_note(case))).status_code == 201
+        refused(await client.post(f"/api/desk/cases/{case}/entries", json=a_note(case)), 409, "stale")
+        everyone = grants_to(case, open_for_requests.members, 0)
+        assert (await client.put(f"/api/desk/cases/{case}/grants", json=everyone)).status_code == 200
+        refused(await client.put(f"/api/desk/cases/{case}/grants", json=everyone), 409, "stale")
+        told = (await client.get(f"/api/desk/cases/{case}")).json()
+        assert told["opened"]
+        assert len(told["holders"]) == 3
+        assert [one["number"] for one in told["desk"]] == [0]
+        closed = await client.post(f"/api/desk/cases/{case}/close")
+        assert closed.json() == {"expires": "2026-11-27"}
+
+
+async def test_a_damaged_deletion_key_of_one_day_does_not_hide_the_cases_of_others(empty: Installation) -> None:
+    empty.found(1)
+    async with empty.client() as client:
+        sealed = []
+        for days in (5, 6):
+            one = await requester.seal(client, "milk", empty.clock.today, days=days)
+            assert (await client.post("/api/form/cases", json=one.body)).status_code == 201
+            sealed.append(one)
+        await empty.sign_in(client, empty.members[0])
+        key_store = empty.service.settings.key_store
+        (key_store / f"day.{sealed[0].body['expires']}.1.key").write_bytes(b"damaged")
+        empty.service.job.roots._opened.clear()  # as after a start
+        listed = (await client.get("/api/desk/cases")).json()
+        assert [one["case"] for one in listed["cases"]] == [sealed[1].body["case"]]
+        assert listed["unreadable"] == 1
+        refused(await client.get(f"/api/desk/cases/{sealed[0].body['case']}"), 503, "unavailable")
+        refused(await client.post("/api/form/return", json={"token": sealed[0].token}), 503, "unavailable")
+        other = await requester.seal(client, "milk", empty.clock.today, days=5)
+        refused(await client.post("/api/form/cases", json=other.body), 503, "unavailable")
+        assert (await client.get(f"/api/desk/cases/{sealed[1].body['case']}")).status_code == 200
+
+
+async def test_grants_to_nobody_twice_to_someone_or_to_a_stranger_are_refused(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as client:
+        sealed = await a_case(open_for_requests, client)
+        case, first = sealed.body["case"], holders(open_for_requests, sealed)[0]
+        await open_for_requests.sign_in(client, first)
+        address = f"/api/desk/cases/{case}/grants"
+        stranger = Member(MemberId(new_id()), SigningKey.generate(), Identity.generate())
+        renewed = Member(first.id, first.signing, Identity.generate())
+        refused(await client.put(address, json={"version": 0, "grants": []}), 400, "invalid")
+        refused(await client.put(address, json=grants_to(case, [first, first], 0)), 400, "invalid")
+        refused(await client.put(address, json=grants_to(case, [stranger], 0)), 409, "stale")
+        refused(await client.put(address, json=grants_to(case, [renewed], 0)), 409, "stale")
+        unpadded = grants_to(case, [first], 0)
+        unpadded["grants"][0]["file"] = b64(age.encrypt(b"short", [first.epoch.recipient]))
+        refused(await client.put(address, json=unpadded), 400, "invalid")
+        desk_to_two = a_note(case) | {"sequence": "shared", "number": 0}
+        refused(await client.post(f"/api/desk/cases/{case}/entries", json=desk_to_two), 400, "invalid")
+        refused(await client.post(f"/api/desk/cases/{case}/entries", json=a_note(case) | {"number": -1}), 400, "invalid")
+        assert not (await client.get(f"/api/desk/cases/{case}")).json()["opened"]
+
+
+async def test_a_case_nobody_opened_for_two_days_is_shown_as_waiting_by_number_alone(of_three: Installation) -> None:
+    async with of_three.client() as person:
+        sealed = await a_case(of_three, person)
+    async with desks(of_three) as found:
+        assert (await found[0].group())["waiting"] == 0
+    of_three.clock.forward(days=2)
+    async with desks(of_three) as found:
+        told = await found[0].group()
+        assert told["waiting"] == 1
+        assert set(told["waiting_by"]) == {one["member"] for one in sealed.body["grants"]}
+        holder = next(desk for desk in found if desk.member in holders(of_three, sealed))
+        again = grants_to(sealed.body["case"], of_three.members, 0)
+        await holder.client.put(f"/api/desk/cases/{sealed.body['case']}/grants", json=again)
+        assert (await found[0].group())["waiting"] == 1  # handed on is not read
+        await holder.client.post(f"/api/desk/cases/{sealed.body['case']}/entries", json=a_note(sealed.body["case"]))
+        assert (await found[0].group())["waiting"] == 0
+
+
+async def test_two_holders_writing_at_once_get_a_number_each_and_overwrite_nothing(of_three: Installation) -> None:
+    async with of_three.client() as person:
+        sealed = await a_case(of_three, person)
+    case = sealed.body["case"]
+    async with desks(of_three, *holders(of_three, sealed)) as (one, two):
+        assert (await one.client.post(f"/api/desk/cases/{case}/entries", json=a_note(case))).status_code == 201
+        refused(await two.client.post(f"/api/desk/cases/{case}/entries", json=a_note(case)), 409, "stale")
+        assert (await two.client.post(f"/api/desk/cases/{case}/entries", json=a_note(case, 1))).status_code == 201
+        found = (await one.client.get(f"/api/desk/cases/{case}")).json()["desk"]
+        assert [entry["number"] for entry in found] == [0, 1]

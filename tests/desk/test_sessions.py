@@ -1,0 +1,200 @@
+"""What opens a session, what ends it, and what a stolen cookie is worth."""
+
+import asyncio
+
+import httpx2 as httpx
+import pytest
+
+from crypto import keylist
+from crypto.encoding import as_dict
+from crypto.keylist import Change
+from intake.desk.access.attempts import FREE_ATTEMPTS, MAX_DELAY, Attempts
+from intake.desk.access.sessions import ABSOLUTE, IDLE, TOUCH_SECONDS
+from intake.store.engines.engine import Transaction
+from intake.store.members import members as people
+from tests.support import requester
+from tests.support.api import refused
+from tests.support.installation import Installation
+
+
+async def test_nobody_gets_in_without_a_session_and_a_session_ends(open_for_requests: Installation) -> None:
+    clock = open_for_requests.clock
+    async with open_for_requests.client() as client:
+        for answer in (await client.get("/api/desk/cases"), await client.get("/api/desk/group"),
+                       await client.post("/api/desk/invites"), await client.delete("/api/desk/session"),
+                       await client.get("/api/desk/cases", headers={"cookie": "desk=forged"})):  # fmt: skip
+            refused(answer, 401, "sign-in")
+        member = open_for_requests.members[0]
+        await open_for_requests.sign_in(client, member)
+        clock.forward(seconds=IDLE)
+        assert (await client.get("/api/desk/cases")).status_code == 200
+        clock.forward(seconds=IDLE + 1)
+        refused(await client.get("/api/desk/cases"), 401, "sign-in")
+        await open_for_requests.sign_in(client, member)
+        for _ in range(ABSOLUTE // IDLE + 1):
+            last = await client.get("/api/desk/cases")
+            clock.forward(seconds=IDLE)
+        refused(await client.get("/api/desk/cases"), 401, "sign-in")
+        assert last.status_code == 200
+        await open_for_requests.sign_in(client, member)
+        ended = await client.delete("/api/desk/session")
+        assert ended.headers["clear-site-data"] == '"cache", "cookies", "storage"'
+        refused(await client.get("/api/desk/cases"), 401, "sign-in")
+
+
+async def test_a_busy_session_is_written_once_a_minute_and_still_ends_fifteen_minutes_after_its_last_use(
+    open_for_requests: Installation,
+) -> None:
+    clock, service, member = open_for_requests.clock, open_for_requests.service, open_for_requests.members[0]
+    written: list[int] = []
+    touch = people.touch_session
+
+    def counted(tx: Transaction, hashed: str, now: int) -> None:
+        written.append(now)
+        touch(tx, hashed, now)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(people, "touch_session", counted)
+        async with open_for_requests.client() as client:
+            await open_for_requests.sign_in(client, member)
+            for _ in range(TOUCH_SECONDS - 1):
+                clock.forward(seconds=1)
+                assert (await client.get("/api/desk/cases")).status_code == 200
+            assert written == []
+            clock.forward(seconds=1)
+            assert (await client.get("/api/desk/cases")).status_code == 200
+            assert written == [service.seconds]
+            clock.forward(seconds=TOUCH_SECONDS - 1)  # remembered, not written
+            assert (await client.get("/api/desk/cases")).status_code == 200
+            clock.forward(seconds=IDLE)
+            assert (await client.get("/api/desk/cases")).status_code == 200
+            clock.forward(seconds=TOUCH_SECONDS - 1)
+            assert (await client.get("/api/desk/cases")).status_code == 200
+            async with open_for_requests.client() as other:
+                await open_for_requests.sign_in(other, member)  # a sign-in deletes expired sessions, and only those
+            clock.forward(seconds=IDLE)
+            assert (await client.get("/api/desk/cases")).status_code == 200
+            clock.forward(seconds=IDLE + 1)
+            refused(await client.get("/api/desk/cases"), 401, "sign-in")
+
+
+async def test_another_server_ends_an_idle_session_no_later_than_the_first(open_for_requests: Installation) -> None:
+    clock, member = open_for_requests.clock, open_for_requests.members[0]
+    async with open_for_requests.client() as client, open_for_requests.client() as at_another:
+        await open_for_requests.sign_in(client, member)
+        at_another.cookies = httpx.Cookies(client.cookies)
+        clock.forward(seconds=TOUCH_SECONDS - 1)
+        assert (await client.get("/api/desk/cases")).status_code == 200
+        clock.forward(seconds=IDLE - TOUCH_SECONDS + 1)
+        assert (await at_another.get("/api/desk/cases")).status_code == 200
+        clock.forward(seconds=IDLE + 1)
+        refused(await at_another.get("/api/desk/cases"), 401, "sign-in")
+        refused(await client.get("/api/desk/cases"), 401, "sign-in")
+
+
+async def test_a_stolen_cookie_is_of_no_use_once_its_owner_has_signed_out_or_was_removed(
+    open_for_requests: Installation,
+) -> None:
+    async with open_for_requests.client() as client, open_for_requests.client() as thief:
+        first, _, third = open_for_requests.members
+        await open_for_requests.sign_in(client, first)
+        thief.cookies = httpx.Cookies(client.cookies)
+        assert (await thief.get("/api/desk/cases")).status_code == 200
+        await client.delete("/api/desk/session")
+        refused(await thief.get("/api/desk/cases"), 401, "sign-in")
+        await open_for_requests.sign_in(client, third)
+        await open_for_requests.sign_in(thief, first)
+        keys = await requester.key_list(client, open_for_requests.clock.today)
+        body = keylist.next_body(keys, Change.REMOVE, open_for_requests.clock.today.isoformat(), member=third.id)
+        gone = keylist.sign(body, {first.id: first.signing})
+        sent = {"number": len(keys.entries), "entry": as_dict(gone)}
+        refused(await client.post("/api/desk/keylist", json=sent), 400, "invalid")  # in another's name
+        assert (await thief.post("/api/desk/keylist", json=sent)).json() == {"number": len(keys.entries), "lacking": 0}
+        refused(await client.get("/api/desk/cases"), 401, "sign-in")
+
+
+def test_attempts_are_slowed_per_handle_known_or_not_and_a_success_forgets_them() -> None:
+    attempts = Attempts()
+    delays = []
+    for _ in range(12):
+        delays.append(attempts.delay("a"))
+        attempts.failed("a")
+    assert delays[:FREE_ATTEMPTS] == [0.0] * FREE_ATTEMPTS
+    assert delays[FREE_ATTEMPTS:] == sorted(delays[FREE_ATTEMPTS:])
+    assert delays[-1] == MAX_DELAY
+    assert attempts.delay("b") == 0.0
+    attempts.succeeded("a")
+    assert attempts.delay("a") == 0.0
+    for n in range(10_001):
+        attempts.failed(f"flood {n}")
+    assert len(attempts.failures) == 10_000
+
+
+@pytest.mark.parametrize("origin", ["https://help.example", ""])
+async def test_the_cookie_is_for_this_host_alone_and_out_of_scripts_reach(open_for_requests: Installation, origin: str) -> None:
+    object.__setattr__(open_for_requests.service.settings, "origin", origin)
+    async with open_for_requests.client() as client:
+        client.headers["host"] = "help.example"
+        await open_for_requests.sign_in(client, open_for_requests.members[0])
+        cookie = client.cookies.jar
+        names = [one.name for one in cookie]
+        assert names == (["__Host-desk"] if origin else ["desk"])
+        assert all(one.secure is bool(origin) and one.path == "/" for one in cookie)
+
+
+async def test_a_copied_cookie_is_worth_nothing_after_leaving_in_a_hurry_or_signing_in_anew(
+    open_for_requests: Installation,
+) -> None:
+    place = open_for_requests
+    async with place.client() as one, place.client() as thief:
+        for _ in range(2):
+            await place.sign_in(one, place.members[0])
+            thief.cookies = httpx.Cookies(one.cookies)
+            assert (await thief.get("/api/desk/group")).status_code == 200
+            await place.sign_in(one, place.members[0])
+            refused(await thief.get("/api/desk/group"), 401, "sign-in")
+        thief.cookies = httpx.Cookies(one.cookies)
+        foreign = await one.post("/exit/en/", headers={"sec-fetch-site": "cross-site"})
+        assert foreign.status_code == 403
+        assert (await thief.get("/api/desk/group")).status_code == 200  # another site's page signs nobody out
+        assert (await one.post("/exit/en/")).status_code == 204
+        refused(await thief.get("/api/desk/group"), 401, "sign-in")
+        assert (await one.post("/exit/en/")).status_code == 204  # without a session as well
+
+
+async def test_sessions_run_side_by_side(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as one, open_for_requests.client() as two:
+        await open_for_requests.sign_in(one, open_for_requests.members[0])
+        await open_for_requests.sign_in(two, open_for_requests.members[1])
+        answers = await asyncio.gather(*(client.get("/api/desk/cases") for client in (one, two) * 5))
+        assert {answer.status_code for answer in answers} == {200}
+
+
+async def test_a_member_sees_and_ends_their_other_sessions_and_nobody_elses(open_for_requests: Installation) -> None:
+    me, colleague = open_for_requests.members[:2]
+    async with (
+        open_for_requests.client() as here,
+        open_for_requests.client() as there,
+        open_for_requests.client() as theirs,
+    ):
+        await open_for_requests.sign_in(theirs, colleague)
+        await open_for_requests.sign_in(there, me)
+        open_for_requests.clock.forward(minutes=1)
+        await open_for_requests.sign_in(here, me)
+        assert (await here.get("/api/desk/sessions")).json() == {"others": ["2026-11-20"]}
+        assert (await here.delete("/api/desk/sessions")).json() == {"others": []}
+        assert (await here.get("/api/desk/sessions")).json() == {"others": []}
+        assert (await there.get("/api/desk/group")).status_code == 401
+        assert (await theirs.get("/api/desk/group")).status_code == 200
+        await open_for_requests.sign_in(there, me)
+        open_for_requests.clock.forward(hours=1)
+        assert (await here.get("/api/desk/sessions")).status_code == 401
+        await open_for_requests.sign_in(here, me)
+        assert (await here.get("/api/desk/sessions")).json() == {"others": []}, "what has run out is none"
+
+
+def test_no_number_of_failures_shuts_a_handle_out() -> None:
+    attempts = Attempts()
+    for _ in range(3000):
+        attempts.failed("handle")
+    assert attempts.delay("handle") == MAX_DELAY

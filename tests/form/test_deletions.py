@@ -1,0 +1,46 @@
+"""What everyone is told of deletions, which never tells of a few."""
+
+import datetime as dt
+
+from crypto.certificate import Certificate
+from intake.form import deletions
+from tests.support import requester
+from tests.support.installation import Installation
+
+
+async def test_what_everyone_is_told_of_deletions_never_tells_of_a_few(open_for_requests: Installation) -> None:
+    place = open_for_requests
+
+    async with place.client() as client:
+        told = (await client.get("/api/form/deletions")).json()
+        assert told["overdue"] is False
+        assert [one["clean"] for one in told["runs"]] == [True]
+        assert set(told["runs"][0]) == {"number", "day", "days", "clean", "hash"}
+        for language in ("ar", "hi", "en"):
+            page = await client.get(f"/plain/{language}/deletions/")
+            assert page.status_code == 200
+            assert told["runs"][0]["hash"] in page.text
+
+
+def test_weeks_below_ten_are_withheld_and_weeks_that_are_not_over_are_not_told() -> None:
+    def one(day: str, cases: int) -> Certificate:
+        return Certificate("f", "s", 0, "", day, [], cases, 0, [], "clean")
+
+    found = [one("2026-11-02", 4), one("2026-11-08", 5), one("2026-11-09", 6), one("2026-11-15", 4), one("2026-11-16", 50)]
+    told = deletions.weeks(found, dt.date(2026, 11, 20))
+    assert [(week.monday, week.cases) for week in told] == [("2026-11-09", 10), ("2026-11-02", None)]
+    assert deletions.weeks([], dt.date(2026, 11, 20)) == []
+
+
+async def test_a_clock_set_back_shows_nothing_again(open_for_requests: Installation) -> None:
+    place = open_for_requests
+
+    async with place.client() as client:
+        sealed = await requester.seal(client, "milk", place.clock.today, days=1)
+        assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
+        # The run of that day was done by another process, and could not delete the rows.
+        with place.service.database.transaction() as tx:
+            tx.exec_driver_sql("UPDATE store SET last_run = '2026-11-21'")
+        place.service.guard.refresh()
+        assert place.service.today == dt.date(2026, 11, 21)
+        assert (await client.post("/api/form/return", json={"token": sealed.token})).status_code == 410
