@@ -190,13 +190,16 @@ FAULTS = {
     "superseded": Fault("new cases for a stolen old keyring", frozenset({"readers"}), superseded_statements),
     "small-order-keys": Fault("a list that Python takes and browsers refuse", frozenset({"one history"}), small_order_keys),
     "unusable-recipient": Fault(
-        "a member whose key nothing can be sealed to, first on every offer", frozenset({"form", "desk"}), recipients_unchecked
+        "a member whose key nothing can be sealed to, first on every offer",
+        frozenset({"form", "desk"}),
+        recipients_unchecked,
+        31,
     ),
     "another-case": Fault("a reply sealed for a stranger's case", frozenset({"readers", "cases"}), answered_case_unchecked),
     "former-members": Fault("signatures of former members count for ever", FORMER, former_members),
-    "opener": Fault("the host chooses who opens the recovery key", frozenset({"recovery"}), opener_by_order, 3),
+    "opener": Fault("the host chooses who opens the recovery key", frozenset({"recovery"}), opener_by_order, 13),
     "threshold": Fault(
-        "two shares open the recovery key where three must agree", frozenset({"recovery"}), fewer_open_than_agree, 8
+        "two shares open the recovery key where three must agree", frozenset({"recovery"}), fewer_open_than_agree, 11
     ),
     "unpunctured": Fault("a withdrawn case that still opens", frozenset({"deletion"}), nothing_is_punctured),
     "founding-link": Fault("a newcomer founds the host's group", frozenset({"links"}), links_found_groups),
