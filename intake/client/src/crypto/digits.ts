@@ -14,10 +14,10 @@ const DAMM = [
   "2581436790",
 ];
 /**
- * Unicode's White_Space and the byte order mark. Languages differ in what they call white space, so both sides list
- * it.
+ * Unicode's White_Space and the byte order mark, for a character class of a regular expression. Languages differ in
+ * what they call white space, so both sides list it.
  */
-export const WHITE = "\\t\\n\\v\\f\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff"; // for a character class of a regular expression
+export const WHITE = "\\t\\n\\v\\f\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff";
 const SEPARATOR = new RegExp(`[${WHITE}\\-\\u2010-\\u2014\\u200e\\u200f]`, "u");
 /**
  * The zero of every script with decimal digits (Unicode 17.0), each followed by its nine. The list is written out

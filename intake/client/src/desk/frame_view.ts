@@ -1,5 +1,6 @@
 /** Show what surrounds every view of the desk: the menu, warnings, progress and the result of the last action. */
 import { html, nothing, type TemplateResult } from "lit";
+import { errorAlert } from "../page/elements.js";
 import { t } from "../page/i18n.js";
 import type { Member } from "./member/member.js";
 import type { DeskState, View } from "./state.js";
@@ -21,10 +22,14 @@ export const frameView = (
     ${menu("list", t("Cases"), state, actions)}
     ${menu("group", t("Group"), state, actions)}
     ${menu("keys", t("My keys"), state, actions)}
-    <a class="button secondary" href="../#${me.group.keys.fingerprint.replaceAll(" ", "")}" target="_blank" rel="noopener">${t("Take down a request for someone")}</a>
-    <button type="button" class="secondary" @click=${() => void actions.leave(t("You are signed out. No key is left in this browser."))}>${t("Sign out")}</button>
+    <a class="button secondary" href="../#${me.group.keys.fingerprint.replaceAll(
+      " ",
+      "",
+    )}" target="_blank" rel="noopener">${t("Take down a request for someone")}</a>
+    <button type="button" class="secondary" @click=${() =>
+      void actions.leave(t("You are signed out. No key is left in this browser."))}>${t("Sign out")}</button>
   </div>
-  ${state.problem ? html`<p class="notice error" role="alert">${state.problem}</p>` : nothing}
+  ${state.problem ? errorAlert(state.problem) : nothing}
   ${state.work ? progressOf(state.work) : nothing}
   <p role="status" class="about">${state.loading || state.message}</p>
   ${view}`;

@@ -1,5 +1,6 @@
 /** Sign in with name and passphrase, paper code or passkey. */
 import { html, nothing, type TemplateResult } from "lit";
+import { errorAlert, valueOf } from "../page/elements.js";
 import { CryptoError } from "../crypto/errors.js";
 import * as unlocker from "../crypto/unlocker.js";
 import { fetchGroup } from "../net/group.js";
@@ -47,26 +48,40 @@ export function signInView(state: SignInState, { message, draw, entered }: Surro
   return html`
     <h1 tabindex="-1">${t("Desk")}</h1>
     ${message ? html`<p class="notice" role="status">${message}</p>` : nothing}
-    ${state.problem ? html`<p class="notice error" role="alert">${state.problem}</p>` : nothing}
+    ${state.problem ? errorAlert(state.problem) : nothing}
     <form @submit=${(event: Event) => {
       event.preventDefault();
       void enter(state, draw, entered);
     }}>
       <div class="field"><label for="handle">${t("Handle")}</label>
         <input id="handle" type="text" autocomplete="username" autocapitalize="none" spellcheck="false" dir="auto" required
-          .value=${state.handle} @input=${(event: Event) => (state.handle = (event.target as HTMLInputElement).value)}></div>
+          .value=${state.handle} @input=${(event: Event) => (state.handle = valueOf(event))}></div>
       ${
         state.kind === "passkey"
           ? nothing
-          : html`<div class="field"><label for="secret">${state.kind === "paper" ? t("The 40 digits of your paper code") : t("Passphrase")}</label>
-        <input id="secret" type=${state.kind === "paper" ? "text" : "password"} inputmode=${state.kind === "paper" ? "numeric" : "text"} autocomplete=${state.kind === "paper" ? "off" : "current-password"} required
-          .value=${state.secret} @input=${(event: Event) => (state.secret = (event.target as HTMLInputElement).value)}></div>`
+          : html`<div class="field"><label for="secret">${
+              state.kind === "paper" ? t("The 40 digits of your paper code") : t("Passphrase")
+            }</label>
+        <input id="secret" type=${
+          state.kind === "paper" ? "text" : "password"
+        } inputmode=${state.kind === "paper" ? "numeric" : "text"} autocomplete=${
+          state.kind === "paper" ? "off" : "current-password"
+        } required
+          .value=${state.secret} @input=${(event: Event) => (state.secret = valueOf(event))}></div>`
       }
       <div class="actions">
         <button ?disabled=${state.busy !== null}>${t("Sign in")}</button>
-        ${other("passphrase", t("Use my passphrase"))}${other("paper", t("Use my paper code"))}${passkeys.possible() ? other("passkey", t("Use my passkey")) : nothing}
+        ${other("passphrase", t("Use my passphrase"))}${other("paper", t("Use my paper code"))}${
+          passkeys.possible() ? other("passkey", t("Use my passkey")) : nothing
+        }
       </div>
-      ${state.busy === null ? nothing : html`<p role="status">${t("Opening your keys. This takes a few seconds on purpose.")}</p><progress max="1" .value=${state.busy}></progress>`}
+      ${
+        state.busy === null
+          ? nothing
+          : html`<p role="status">${t(
+              "Opening your keys. This takes a few seconds on purpose.",
+            )}</p><progress max="1" .value=${state.busy}></progress>`
+      }
     </form>`;
 }
 

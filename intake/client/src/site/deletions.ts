@@ -1,6 +1,7 @@
 /** The page of deletions: the last runs, and how many requests each week, as the server publishes them. */
 import "../page/quick_exit.js";
 import { html, nothing, render, type TemplateResult } from "lit";
+import { errorAlert } from "../page/elements.js";
 import { day, flag, list, maybe, object, type Of, text, whole } from "../crypto/shape.js";
 import { find } from "../page/dom.js";
 import { askAgain } from "../net/api.js";
@@ -20,7 +21,11 @@ function weeks(deletions: Deletions): TemplateResult {
   return html`<table><thead><tr><th scope="col">${t("Week of")}</th><th scope="col">${t("Requests deleted")}</th></tr></thead>
     <tbody>${deletions.weeks.map(
       ({ monday, cases }) => html`<tr><td>${formatDay(monday)}</td>
-      <td>${cases === null ? t("fewer than ten") : html`<meter min="0" max=${most} .value=${cases} aria-hidden="true"></meter> ${cases}`}</td></tr>`,
+      <td>${
+        cases === null
+          ? t("fewer than ten")
+          : html`<meter min="0" max=${most} .value=${cases} aria-hidden="true"></meter> ${cases}`
+      }</td></tr>`,
     )}</tbody></table>`;
 }
 
@@ -38,13 +43,13 @@ async function start(): Promise<void> {
     const deletions = await askAgain("GET", "/api/form/deletions", shape);
     render(
       html`
-      ${deletions.overdue ? html`<p class="notice error" role="alert">${t("Something should have been deleted by now and is not. Ask the group about it.")}</p>` : nothing}
+      ${deletions.overdue ? errorAlert(t("Something should have been deleted by now and is not. Ask the group about it.")) : nothing}
       <h2>${t("By week")}</h2>${weeks(deletions)}
       <h2>${t("The last runs")}</h2>${runs(deletions)}`,
       element,
     );
   } catch (error) {
-    render(html`<p class="notice error" role="alert">${errorMessage(error)}</p>`, element);
+    render(errorAlert(errorMessage(error)), element);
   }
 }
 

@@ -16,7 +16,9 @@ const posterView = (digits: string, name: string): TemplateResult => {
       <p class="big">${t("Ask for help, or offer something. No account, no name, no proof.")}</p>
       ${qr(`${link}#${digits}`, t("A code that opens the form"))}
       <p class="address" dir="ltr">${link}<wbr>#<wbr>${digits}</p>
-      <p>${t("What you write is locked on your phone and deleted on its day. The digits after # make your browser check whose keys lock it:")}</p>
+      <p>${t(
+        "What you write is locked on your phone and deleted on its day. The digits after # make your browser check whose keys lock it:",
+      )}</p>
       <p class="code long" dir="ltr" translate="no">${inGroups(digits)}</p>
     </section>
     <div class="actions"><button type="button" @click=${() => window.print()}>${t("Print")}</button></div>`;
@@ -31,7 +33,9 @@ async function start(): Promise<void> {
     const group = await fetchGroup(linkedGroup());
     if (!fingerprint || !group)
       render(
-        html`<h1>${t("Poster")}</h1><p class="notice">${t("Open this page from the desk, under Group: the link there carries the fingerprint.")}</p>`,
+        html`<h1>${t("Poster")}</h1><p class="notice">${t(
+          "Open this page from the desk, under Group: the link there carries the fingerprint.",
+        )}</p>`,
         element,
       );
     else render(posterView(fingerprint, element.dataset.group ?? ""), element);

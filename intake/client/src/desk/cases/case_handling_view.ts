@@ -8,6 +8,7 @@ import * as cases from "./cases.js";
 import * as assignment from "./assignment.js";
 import * as holds from "./holds.js";
 import { type TemplateResult, html, nothing } from "lit";
+import { hint, notice, valueOf } from "../../page/elements.js";
 
 export function assignmentView(me: Member, state: CaseState, actions: ViewActions): TemplateResult {
   const opened = state.opened;
@@ -22,17 +23,22 @@ export function assignmentView(me: Member, state: CaseState, actions: ViewAction
     <p dir="auto">${opened.holders.map((member) => me.nameOf(member)).join(", ")}</p>
     ${
       others.length === 0
-        ? html`<p class="hint">${t("You have no colleagues yet. Invite one under Group.")}</p>`
+        ? hint(t("You have no colleagues yet. Invite one under Group."))
         : html`
       <div class="field"><label for="colleague">${t("A colleague")}</label>
-        <select id="colleague" @change=${(event: Event) => (state.colleague = (event.target as HTMLSelectElement).value)}>
-          ${others.map((member) => html`<option value=${member} ?selected=${member === chosen}>${me.nameOf(member)}</option>`)}</select></div>
+        <select id="colleague" @change=${(event: Event) => (state.colleague = valueOf(event))}>
+          ${others.map(
+            (member) => html`<option value=${member} ?selected=${member === chosen}>${me.nameOf(member)}</option>`,
+          )}</select></div>
       ${
         state.sure === "hand over"
           ? html`
         <p>${t("You will no longer see what comes after this. New keys are made for it.")}</p>
         <div class="actions">
-          <button type="button" @click=${change(async () => assignment.handOver(me, await cases.readCase(me, opened.id), state.colleague || chosen), t("It is handed over."))}>${t("Yes, hand it over")}</button>
+          <button type="button" @click=${change(
+            async () => assignment.handOver(me, await cases.readCase(me, opened.id), state.colleague || chosen),
+            t("It is handed over."),
+          )}>${t("Yes, hand it over")}</button>
           <button type="button" class="secondary" @click=${() => {
             state.sure = "";
             actions.draw();
@@ -49,7 +55,10 @@ export function assignmentView(me: Member, state: CaseState, actions: ViewAction
             state.sure = "hand over";
             actions.draw();
           }}>${t("Hand over")}</button>
-          <button type="button" class="secondary" @click=${change(async () => assignment.sendBack(me, await cases.readCase(me, opened.id)), t("It is given back: a colleague has it now."))}>${t("I can no longer help")}</button>
+          <button type="button" class="secondary" @click=${change(
+            async () => assignment.sendBack(me, await cases.readCase(me, opened.id)),
+            t("It is given back: a colleague has it now."),
+          )}>${t("I can no longer help")}</button>
         </div>`
       }`
     }`;
@@ -59,11 +68,18 @@ export function assignmentView(me: Member, state: CaseState, actions: ViewAction
 export function holdView(me: Member, state: CaseState, act: Act): TemplateResult | typeof nothing {
   const opened = state.opened;
   const { hold } = opened;
-  const end = html`<button type="button" class="secondary" @click=${act(() => holds.endHold(opened.id), t("It is no longer kept."))}>${t("Do not keep it")}</button>`;
+  const end = html`<button type="button" class="secondary" @click=${act(
+    () => holds.endHold(opened.id),
+    t("It is no longer kept."),
+  )}>${t("Do not keep it")}</button>`;
   if (hold) {
     const day = formatDay(hold.until);
     return html`<h2>${t("Keep longer")}</h2>
-      <p class="notice">${hold.inForce ? t("Kept until %(day)s, even when it is closed.", { day }) : t("%(name)s asks to keep it until %(day)s, even when it is closed.", { name: me.nameOf(hold.by[0]!), day })}</p>
+      <p class="notice">${
+        hold.inForce
+          ? t("Kept until %(day)s, even when it is closed.", { day })
+          : t("%(name)s asks to keep it until %(day)s, even when it is closed.", { name: me.nameOf(hold.by[0]!), day })
+      }</p>
       <p dir="auto" translate="no">${escapeText(hold.reason)}</p>
       <p class="about" dir="auto">${hold.by.map((member) => me.nameOf(member)).join(", ")}</p>
       <div class="actions">${
@@ -76,12 +92,15 @@ export function holdView(me: Member, state: CaseState, act: Act): TemplateResult
   const tomorrow = addDays(me.today, 1);
   if (me.seats.size < 2 || opened.latest <= tomorrow) return nothing;
   return html`<details class="keep"><summary>${t("Keep longer")}</summary>
-    <p class="hint">${t("A closed case goes some days later. With a second signature it is kept until the day you choose, never longer than its requester was told. They can read the reason.")}</p>
+    <p class="hint">${t(
+      "A closed case goes some days later. With a second signature it is kept until the day you choose, never longer than its requester was told. They can read the reason.",
+    )}</p>
     <div class="field"><label for="until">${t("Until")}</label>
-      <input id="until" type="date" min=${tomorrow} max=${opened.latest} .value=${state.until || opened.latest} @input=${(event: Event) => (state.until = (event.target as HTMLInputElement).value)}></div>
+      <input id="until" type="date" min=${tomorrow} max=${opened.latest} .value=${state.until || opened.latest}
+        @input=${(event: Event) => (state.until = valueOf(event))}></div>
     <div class="field"><label for="reason">${t("Why")}</label>
       <textarea id="reason" rows="2" maxlength="2000" dir="auto" autocomplete="off" spellcheck="false"
-        .value=${state.reason} @input=${(event: Event) => (state.reason = (event.target as HTMLTextAreaElement).value)}></textarea></div>
+        .value=${state.reason} @input=${(event: Event) => (state.reason = valueOf(event))}></textarea></div>
     <div class="actions"><button type="button" class="secondary" @click=${focusIfEmpty(
       "reason",
       act(async () => {
@@ -93,8 +112,7 @@ export function holdView(me: Member, state: CaseState, act: Act): TemplateResult
 
 export function closingView(state: CaseState, actions: ViewActions): TemplateResult | typeof nothing {
   const opened = state.opened;
-  if (!opened.open)
-    return html`<p class="notice">${t("This case is closed. It goes on %(day)s.", { day: formatDay(opened.expires) })}</p>`;
+  if (!opened.open) return notice(t("This case is closed. It goes on %(day)s.", { day: formatDay(opened.expires) }));
   return html`<h2>${t("Close")}</h2>
     ${
       state.sure === "close"
@@ -115,6 +133,7 @@ export function closingView(state: CaseState, actions: ViewActions): TemplateRes
             state.sure = "close";
             actions.draw();
           }}>${t("Close this case")}</button>
-        <button type="button" class="secondary" @click=${() => void actions.attempt(() => actions.hide(opened.id))}>${t("Spam: hide it, and more like it")}</button></div>`
+        <button type="button" class="secondary" @click=${() =>
+          void actions.attempt(() => actions.hide(opened.id))}>${t("Spam: hide it, and more like it")}</button></div>`
     }`;
 }

@@ -8,10 +8,11 @@ import { type Act, type CaseState, type ViewActions, renewCase, focusIfEmpty } f
 import * as cases from "./cases.js";
 import { answersOf } from "./form_words.js";
 import { type OpenCase } from "./cases.js";
-import { rowView } from "./list_view.js";
+import { rowView } from "./row_view.js";
 import { type Row } from "./rows.js";
 import { statusLabel } from "./status.js";
 import { type TemplateResult, html, nothing } from "lit";
+import { errorAlert, notice, valueOf } from "../../page/elements.js";
 
 export function caseView(me: Member, state: CaseState, actions: ViewActions): TemplateResult {
   const opened = state.opened;
@@ -24,22 +25,47 @@ export function caseView(me: Member, state: CaseState, actions: ViewActions): Te
       actions.draw(message);
     });
   return html`
-    <h1 tabindex="-1">${request.direction === "offer" ? t("An offer") : t("A request")}${request.name ? html`: <span dir="auto" translate="no">${escapeText(request.name)}</span>` : nothing}</h1>
+    <h1 tabindex="-1">${request.direction === "offer" ? t("An offer") : t("A request")}${
+      request.name ? html`: <span dir="auto" translate="no">${escapeText(request.name)}</span>` : nothing
+    }</h1>
     ${warnings(opened)}
     <div class="columns">
       <div>${requestView(opened)}${messagesView(me, opened)}${replyView(state, act, me)}</div>
-      <div>${statusView(opened, act, me)}${notesView(me, state, act)}${relatedView(me, state, act, actions)}${assignmentView(me, state, actions)}${holdView(me, state, act)}${closingView(state, actions)}</div>
+      <div>${[
+        statusView(opened, act, me),
+        notesView(me, state, act),
+        relatedView(me, state, act, actions),
+        assignmentView(me, state, actions),
+        holdView(me, state, act),
+        closingView(state, actions),
+      ]}</div>
     </div>`;
 }
 
 function warnings(opened: OpenCase): TemplateResult {
   const warned = (kind: string): boolean => opened.warnings.some((warning) => warning.kind === kind);
   return html`
-    ${warned("missing") ? html`<p class="notice error" role="alert">${t("Something in this case is missing or was changed on the way. What you see may not be all.")}</p>` : nothing}
-    ${warned("late") ? html`<p class="notice error" role="alert">${t("The computer keeps this case longer than its requester chose. Tell whoever runs it.")}</p>` : nothing}
-    ${warned("behind") ? html`<p class="notice error" role="alert">${t("Something in this case was signed as if by an older list of members. It is left out. Tell your colleagues.")}</p>` : nothing}
-    ${warned("dates") ? html`<p class="notice">${t("The days in this case do not follow each other: somebody signed with another day.")}</p>` : nothing}
-    ${opened.sealedBy === "server" ? html`<p class="notice">${t("This was locked or opened by our computer, not by a browser: it could have read it.")}</p>` : nothing}`;
+    ${
+      warned("missing")
+        ? errorAlert(t("Something in this case is missing or was changed on the way. What you see may not be all."))
+        : nothing
+    }
+    ${warned("late") ? errorAlert(t("The computer keeps this case longer than its requester chose. Tell whoever runs it.")) : nothing}
+    ${
+      warned("behind")
+        ? errorAlert(
+            t(
+              "Something in this case was signed as if by an older list of members. It is left out. Tell your colleagues.",
+            ),
+          )
+        : nothing
+    }
+    ${warned("dates") ? notice(t("The days in this case do not follow each other: somebody signed with another day.")) : nothing}
+    ${
+      opened.sealedBy === "server"
+        ? notice(t("This was locked or opened by our computer, not by a browser: it could have read it."))
+        : nothing
+    }`;
 }
 
 function requestView(opened: OpenCase): TemplateResult {
@@ -56,8 +82,15 @@ function requestView(opened: OpenCase): TemplateResult {
     [t("A safe time"), contact.safe_time],
     [t("Contact"), contact.return_only ? t("Do not contact them: they come back with their receipt.") : ""],
   ];
-  return html`<dl>${rows.filter(([, words]) => words).map(([label, words]) => html`<dt dir="auto">${escapeText(label)}</dt><dd dir="auto" translate="no">${escapeText(words)}</dd>`)}</dl>
-    <p class="about">${t("Came on %(day)s", { day: formatDay(opened.shared[0]!.day) })} · ${t("goes on %(day)s", { day: formatDay(opened.expires) })}
+  return html`<dl>${rows
+    .filter(([, words]) => words)
+    .map(
+      ([label, words]) =>
+        html`<dt dir="auto">${escapeText(label)}</dt><dd dir="auto" translate="no">${escapeText(words)}</dd>`,
+    )}</dl>
+    <p class="about">${t("Came on %(day)s", { day: formatDay(opened.shared[0]!.day) })} · ${t("goes on %(day)s", {
+      day: formatDay(opened.expires),
+    })}
       ${opened.expires === deletion ? nothing : html`· ${t("asked to be deleted by %(day)s", { day: formatDay(deletion) })}`}</p>`;
 }
 
@@ -80,9 +113,11 @@ function entryView(me: Member, entry: Entry): TemplateResult {
 
 function replyView(state: CaseState, act: Act, me: Member): TemplateResult {
   return html`<div class="field"><label for="reply">${t("Reply")}</label>
-    <p class="hint" id="reply-hint">${t("They read it with their receipt. A reply that you leave half-written is kept, locked, in the case.")}</p>
+    <p class="hint" id="reply-hint">${t(
+      "They read it with their receipt. A reply that you leave half-written is kept, locked, in the case.",
+    )}</p>
     <textarea id="reply" rows="4" dir="auto" autocomplete="off" spellcheck="false" aria-describedby="reply-hint"
-      .value=${state.reply} @input=${(event: Event) => (state.reply = (event.target as HTMLTextAreaElement).value)}></textarea></div>
+      .value=${state.reply} @input=${(event: Event) => (state.reply = valueOf(event))}></textarea></div>
     <div class="actions"><button type="button" @click=${focusIfEmpty(
       "reply",
       act(async () => {
@@ -97,9 +132,12 @@ function replyView(state: CaseState, act: Act, me: Member): TemplateResult {
 function statusView(opened: OpenCase, act: Act, me: Member): TemplateResult {
   return html`<div class="field"><label for="status">${t("Status")}</label>
     <select id="status" @change=${(event: Event) => {
-      const chosen = (event.target as HTMLSelectElement).value as StatusName;
+      const chosen = valueOf(event) as StatusName;
       act(() => cases.setStatus(me, opened.id, chosen), t("The status is changed."))();
-    }}>${STATUSES.map((status) => html`<option value=${status} ?selected=${cases.statusOf(opened) === status}>${statusLabel(status)}</option>`)}</select></div>`;
+    }}>${STATUSES.map(
+      (status) =>
+        html`<option value=${status} ?selected=${cases.statusOf(opened) === status}>${statusLabel(status)}</option>`,
+    )}</select></div>`;
 }
 
 function notesView(me: Member, state: CaseState, act: Act): TemplateResult {
@@ -109,7 +147,7 @@ function notesView(me: Member, state: CaseState, act: Act): TemplateResult {
     ${notes.map((entry) => entryView(me, entry))}
     <div class="field"><label for="note">${t("A new note")}</label>
       <textarea id="note" rows="2" dir="auto" autocomplete="off" spellcheck="false"
-        .value=${state.note} @input=${(event: Event) => (state.note = (event.target as HTMLTextAreaElement).value)}></textarea></div>
+        .value=${state.note} @input=${(event: Event) => (state.note = valueOf(event))}></textarea></div>
     <div class="actions"><button type="button" class="secondary" @click=${focusIfEmpty(
       "note",
       act(async () => {
@@ -123,7 +161,13 @@ function relatedView(me: Member, state: CaseState, act: Act, actions: ViewAction
   const matched = cases.matchesOf(state.opened);
   const suggested = state.suggested.filter((row) => !matched.includes(row.id));
   return html`
-    ${state.alike.length ? html`<h2>${t("Perhaps the same person")}</h2><ul class="cases">${state.alike.map((row) => html`<li>${rowView(row, actions.open)}</li>`)}</ul>` : nothing}
+    ${
+      state.alike.length
+        ? html`<h2>${t("Perhaps the same person")}</h2><ul class="cases">${state.alike.map(
+            (row) => html`<li>${rowView(row, actions.open)}</li>`,
+          )}</ul>`
+        : nothing
+    }
     ${
       matched.length
         ? html`<h2>${t("Goes with")}</h2>${html`<ul class="cases">${matched.map((id) =>
@@ -140,7 +184,10 @@ function relatedView(me: Member, state: CaseState, act: Act, actions: ViewAction
         ? html`<h2>${cases.requestOf(state.opened).direction === "offer" ? t("Needs that it may meet") : t("Offers that may help")}</h2>
       <ul class="cases">${suggested.map(
         (row) => html`<li>${rowView(row, actions.open)}
-        <button type="button" class="secondary" @click=${act(() => cases.match(me, state.opened.id, row.id), t("The two are linked."))}>${t("Link the two")}</button></li>`,
+        <button type="button" class="secondary" @click=${act(
+          () => cases.match(me, state.opened.id, row.id),
+          t("The two are linked."),
+        )}>${t("Link the two")}</button></li>`,
       )}</ul>`
         : nothing
     }`;

@@ -1,13 +1,15 @@
 /** Show the list of cases, filtered and searched where it was decrypted. Only visible rows are in the page. */
 import { html, nothing, type TemplateResult } from "lit";
+import { errorAlert, errorNotice, valueOf } from "../../page/elements.js";
 import { addDays } from "../../crypto/encoding.js";
 import { STATUSES } from "../../crypto/entry.js";
 import { clocksDiffer } from "../error_messages.js";
-import { formatDay, t } from "../../page/i18n.js";
+import { t } from "../../page/i18n.js";
 import { optionLabel } from "./form_words.js";
 import { AGES, EXPIRIES, type Filter, storedFilter, restored } from "./filter.js";
 import type { Member } from "../member/member.js";
 import type { CaseList } from "./list.js";
+import { rowView } from "./row_view.js";
 import type { Row } from "./rows.js";
 import { escapeText } from "../escape.js";
 import type { SpamRule } from "./spam.js";
@@ -78,15 +80,14 @@ export function listView(
   const { filter, shown } = state;
   return html`
     <h1 tabindex="-1">${t("Your cases")}</h1>
-    ${warnings(me).map((words) => html`<p class="notice error" role="alert">${words}</p>`)}
+    ${warnings(me).map((words) => errorAlert(words))}
     <div class="bar">
       <div class="field"><label for="search">${t("Search")}</label>
-        <input id="search" type="search" dir="auto" autocomplete="off" spellcheck="false" .value=${filter.search} @input=${(
-          event: Event,
-        ) => {
-          filter.search = valueOf(event);
-          actions.applyFilter();
-        }}></div>
+        <input id="search" type="search" dir="auto" autocomplete="off" spellcheck="false" .value=${filter.search}
+          @input=${(event: Event) => {
+            filter.search = valueOf(event);
+            actions.applyFilter();
+          }}></div>
       ${choose(
         "status",
         t("Status"),
@@ -102,7 +103,9 @@ export function listView(
         actions,
       )}
     </div>
-    <details ?open=${Boolean(filter.direction || filter.language || filter.urgency || filter.age || filter.expiry || filter.closed)}><summary>${t("More filters")}</summary>
+    <details ?open=${Boolean(
+      filter.direction || filter.language || filter.urgency || filter.age || filter.expiry || filter.closed,
+    )}><summary>${t("More filters")}</summary>
       <div class="bar">
         ${choose(
           "direction",
@@ -154,8 +157,16 @@ export function listView(
       ${views(me, state, actions)}
     </details>
     ${soon(caseList.rows, me.today, filter, actions)}
-    ${me.canSign ? nothing : html`<p class="notice error" role="alert">${clocksDiffer(me.group.clocks)}</p>`}
-    ${me.counts.full >= FULL ? html`<p class="notice error">${t("The store is nearly full: %(share)s of 100. Close what is done, or ask whoever runs it for more room.", { share: String(me.counts.full) })}</p>` : nothing}
+    ${me.canSign ? nothing : errorAlert(clocksDiffer(me.group.clocks))}
+    ${
+      me.counts.full >= FULL
+        ? errorNotice(
+            t("The store is nearly full: %(share)s of 100. Close what is done, or ask whoever runs it for more room.", {
+              share: String(me.counts.full),
+            }),
+          )
+        : nothing
+    }
     ${
       state.hidden
         ? html`<p class="notice">${t("Hidden here until you sign out: %(number)s", { number: String(state.hidden) })}
@@ -165,10 +176,30 @@ export function listView(
       }}>${t("Show what is hidden")}</button></p>`
         : nothing
     }
-    ${caseList.broken ? html`<p class="notice error">${t("Some cases could not be opened with your keys. Ask a colleague to share them with you again.")} (${caseList.broken})</p>` : nothing}
-    ${caseList.done < caseList.total ? html`<progress max=${caseList.total} .value=${caseList.done} aria-label=${t("Opening your cases…")}></progress>` : nothing}
-    <p class="about" role="status">${t("%(number)s shown", { number: String(shown.length) })}${caseList.done < caseList.total ? html` · ${t("Opening your cases…")} ${caseList.done} / ${caseList.total}` : nothing}</p>
-    ${shown.length === 0 ? html`<p>${caseList.rows.length ? t("No case fits.") : caseList.done < caseList.total ? "" : t("No case is assigned to you.")}</p>` : state.side ? sides(shown, actions) : rowsView(shown, windowed, actions)}`;
+    ${
+      caseList.broken
+        ? html`<p class="notice error">${t(
+            "Some cases could not be opened with your keys. Ask a colleague to share them with you again.",
+          )} (${caseList.broken})</p>`
+        : nothing
+    }
+    ${
+      caseList.done < caseList.total
+        ? html`<progress max=${caseList.total} .value=${caseList.done} aria-label=${t("Opening your cases…")}></progress>`
+        : nothing
+    }
+    <p class="about" role="status">${t("%(number)s shown", { number: String(shown.length) })}${
+      caseList.done < caseList.total
+        ? html` · ${t("Opening your cases…")} ${caseList.done} / ${caseList.total}`
+        : nothing
+    }</p>
+    ${
+      shown.length === 0
+        ? html`<p>${caseList.rows.length ? t("No case fits.") : caseList.done < caseList.total ? "" : t("No case is assigned to you.")}</p>`
+        : state.side
+          ? sides(shown, actions)
+          : rowsView(shown, windowed, actions)
+    }`;
 }
 
 /** Point out cases that expire within a week. */
@@ -200,18 +231,6 @@ function rowsView(shown: Row[], windowed: Windowed, actions: ViewActions): Templ
   )}</ul>`;
 }
 
-export function rowView(row: Row, open: (id: string) => void): TemplateResult {
-  const { summary } = row;
-  return html`<button type="button" @click=${() => open(row.id)}>
-    <span class="tags"><span class="tag">${row.fresh ? t("Not opened yet") : statusLabel(row.status)}</span>
-    ${row.open ? nothing : html`<span class="tag">${t("Closed")}</span>`}
-    ${summary.direction === "offer" ? html`<span class="tag">${t("Offer")}</span>` : nothing}
-    ${summary.kinds.map((kind) => html`<span class="tag" dir="auto">${escapeText(optionLabel(kind))}</span>`)}</span>
-    <span class="line" dir="auto" translate="no">${summary.name ? `${escapeText(summary.name)}: ` : ""}${escapeText(summary.line) || "—"}</span>
-    <span class="line about">${formatDay(summary.arrived)} · ${t("goes on %(day)s", { day: formatDay(row.expires) })}${summary.area ? html` · <span dir="auto">${escapeText(summary.area)}</span>` : nothing}</span>
-  </button>`;
-}
-
 function choose(
   id: keyof Filter,
   label: string,
@@ -238,7 +257,8 @@ function several(rows: Row[], of: (row: Row) => string[], inWords: (value: strin
 function views(me: Member, state: ListState, actions: ViewActions): TemplateResult {
   const saved = me.ring.views;
   return html`<div class="field inline"><label for="view">${t("Keep this filter as")}</label>
-      <input id="view" type="text" maxlength="40" dir="auto" autocomplete="off" .value=${state.view} @input=${(event: Event) => (state.view = valueOf(event))}>
+      <input id="view" type="text" maxlength="40" dir="auto" autocomplete="off" .value=${state.view}
+        @input=${(event: Event) => (state.view = valueOf(event))}>
       <button type="button" class="secondary" @click=${() =>
         state.view.trim() &&
         void actions.attempt(async () => {
@@ -267,5 +287,3 @@ function views(me: Member, state: ListState, actions: ViewActions): TemplateResu
         : nothing
     }`;
 }
-
-const valueOf = (event: Event): string => (event.target as HTMLInputElement | HTMLSelectElement).value;

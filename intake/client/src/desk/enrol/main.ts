@@ -1,6 +1,7 @@
 /** The page for new coordinators: check the link, make the keys, show once what must be written down. */
 import "../../page/quick_exit.js";
 import { html, nothing, render, type TemplateResult } from "lit";
+import { errorAlert, valueOf } from "../../page/elements.js";
 import { inGroups, plain } from "../../crypto/digits.js";
 import { qr } from "../../page/qr.js";
 import { enrol, type Enrolled, readInvitation, type Invitation, readLink } from "./enrolment.js";
@@ -48,7 +49,7 @@ function typed(change: { handle: string } | { passphrase: string }): void {
 
 const waitingView = (): TemplateResult => html`
   <h1>${t("Become a coordinator")}</h1>
-  ${state.problem ? html`<p class="notice error" role="alert">${state.problem}</p>` : html`<p role="status">${t("Looking at the link…")}</p>`}`;
+  ${state.problem ? errorAlert(state.problem) : html`<p role="status">${t("Looking at the link…")}</p>`}`;
 
 function formView(invitation: Invitation): TemplateResult {
   return html`
@@ -62,7 +63,7 @@ function formView(invitation: Invitation): TemplateResult {
             "You are the first. Your keys and the group's are made in this browser; the computer that stores requests never has them.",
           )
     }</p>
-    ${state.problem ? html`<p class="notice error" role="alert">${state.problem}</p>` : nothing}
+    ${state.problem ? errorAlert(state.problem) : nothing}
     <form @submit=${(event: Event) => {
       event.preventDefault();
       void make(invitation);
@@ -70,23 +71,32 @@ function formView(invitation: Invitation): TemplateResult {
       <div class="field">
         <label for="handle">${t("Handle")}</label>
         <p class="hint" id="handle-hint">${t("What you sign in as and what colleagues see. It need not be your name.")}</p>
-        <input id="handle" type="text" autocomplete="username" autocapitalize="none" spellcheck="false" dir="auto" maxlength="32" aria-describedby="handle-hint" required
-          .value=${state.handle} @input=${(event: Event) => typed({ handle: (event.target as HTMLInputElement).value })}>
+        <input id="handle" type="text" autocomplete="username" autocapitalize="none" spellcheck="false" dir="auto" maxlength="32"
+          aria-describedby="handle-hint" required
+          .value=${state.handle} @input=${(event: Event) => typed({ handle: valueOf(event) })}>
       </div>
       <div class="field">
         <label for="passphrase">${t("Passphrase")}</label>
-        <p class="hint" id="passphrase-hint">${t("At least 12 characters. Four or five words drawn at random are good. Nobody can reset it.")}</p>
+        <p class="hint" id="passphrase-hint">${t(
+          "At least 12 characters. Four or five words drawn at random are good. Nobody can reset it.",
+        )}</p>
         <input id="passphrase" type="password" autocomplete="new-password" aria-describedby="passphrase-hint strength" required
-          .value=${state.passphrase} @input=${(event: Event) => typed({ passphrase: (event.target as HTMLInputElement).value })}>
+          .value=${state.passphrase} @input=${(event: Event) => typed({ passphrase: valueOf(event) })}>
         ${strengthMeter("strength", state.judged)}
       </div>
       <div class="field">
         <label for="again">${t("The passphrase once more")}</label>
         <input id="again" type="password" autocomplete="new-password" required
-          .value=${state.again} @input=${(event: Event) => draw({ again: (event.target as HTMLInputElement).value })}>
+          .value=${state.again} @input=${(event: Event) => draw({ again: valueOf(event) })}>
       </div>
       <div class="actions"><button ?disabled=${state.busy !== null}>${t("Make my keys")}</button></div>
-      ${state.busy === null ? nothing : html`<p role="status">${t("Making keys. This takes a few seconds on purpose.")}</p><progress max="1" .value=${state.busy}></progress>`}
+      ${
+        state.busy === null
+          ? nothing
+          : html`<p role="status">${t(
+              "Making keys. This takes a few seconds on purpose.",
+            )}</p><progress max="1" .value=${state.busy}></progress>`
+      }
     </form>`;
 }
 
@@ -118,17 +128,34 @@ const enrolledView = (done: Enrolled): TemplateResult => html`
   ${
     done.founded
       ? html`
-    <p>${t("Read these digits to a colleague, by voice or side by side. They compare them on their desk and let you in. Then you can sign in.")}</p>`
+    <p>${t(
+      "Read these digits to a colleague, by voice or side by side. They compare them on their desk and let you in. Then you can sign in.",
+    )}</p>`
       : html`
-    <p>${t("The group's fingerprint. Put it on posters and into links: with it, a browser notices when someone puts other keys in place of yours.")}</p>`
+    <p>${t(
+      "The group's fingerprint. Put it on posters and into links: with it, a browser notices when someone puts other keys in place of yours.",
+    )}</p>`
   }
   <p class="code long" dir="ltr" translate="no" id="digits">${done.digits}</p>
-  ${done.founded ? qr(plain(done.digits), t("The digits as a code to scan")) : html`<p><a href="../../poster/#${plain(done.digits)}">${t("A poster with the link and a code to scan")}</a></p>`}
+  ${
+    done.founded
+      ? qr(plain(done.digits), t("The digits as a code to scan"))
+      : html`<p><a href="../../poster/#${plain(done.digits)}">${t("A poster with the link and a code to scan")}</a></p>`
+  }
   <h2>${t("Your paper code")}</h2>
-  <p>${t("The second way to open your keys, if you forget the passphrase. It is shown only now. Write it down and keep it where only you look.")}</p>
+  <p>${t(
+    "The second way to open your keys, if you forget the passphrase. It is shown only now. Write it down and keep it where only you look.",
+  )}</p>
   <p class="code long" dir="ltr" translate="no" id="paper">${inGroups(done.paperCode)}</p>
   <div class="actions">
-    <button type="button" class="secondary" @click=${() => void copy(inGroups(done.paperCode)).then((good) => draw({ message: good ? t("Copied. Other apps on this device may read it.") : t("It could not be copied. Write it down.") }))}>${t("Copy")}</button>
+    <button type="button" class="secondary" @click=${() =>
+      void copy(inGroups(done.paperCode)).then((good) =>
+        draw({
+          message: good
+            ? t("Copied. Other apps on this device may read it.")
+            : t("It could not be copied. Write it down."),
+        }),
+      )}>${t("Copy")}</button>
     <button type="button" class="secondary" @click=${() => window.print()}>${t("Print")}</button>
   </div>
   <p role="status">${state.message}</p>

@@ -1,5 +1,6 @@
 /** Compare a candidate's digits: by eye, typed in any script, or scanned from the code on their screen. */
 import { html, nothing, type TemplateResult } from "lit";
+import { valueOf } from "../../page/elements.js";
 import { plain } from "../../crypto/digits.js";
 import { find } from "../../page/dom.js";
 import type * as scanning from "./scan.js";
@@ -25,14 +26,19 @@ export function compareView(newcomer: Newcomer, compared: ComparedDigits, draw: 
     <p class="code long" dir="ltr" translate="no">${newcomer.fingerprint}</p>
     <details><summary>${t("Have them compared: type them, or scan the code on their screen")}</summary>
       <div class="field"><label for="digits-${id}">${t("Their digits")}</label>
-      <input id="digits-${id}" type="text" dir="ltr" inputmode="numeric" autocomplete="off" .value=${compared.get(id) ?? ""} @input=${(event: Event) => setDigits((event.target as HTMLInputElement).value)}></div>
+      <input id="digits-${id}" type="text" dir="ltr" inputmode="numeric" autocomplete="off" .value=${compared.get(id) ?? ""}
+        @input=${(event: Event) => setDigits(valueOf(event))}></div>
       <div class="field"><label for="scan-${id}">${t("A picture of their code")}</label>
       <input id="scan-${id}" type="file" accept="image/*" capture="environment" @change=${(event: Event) => {
         const [picture] = (event.target as HTMLInputElement).files ?? [];
         if (picture) void scan(picture);
       }}></div>
     </details>
-    ${verdict ? html`<p class="notice ${verdict === "same" ? "" : "error"}" role="status" id="compared-${id}">${inWords(verdict)}</p>` : nothing}`;
+    ${
+      verdict
+        ? html`<p class="notice ${verdict === "same" ? "" : "error"}" role="status" id="compared-${id}">${inWords(verdict)}</p>`
+        : nothing
+    }`;
 }
 
 type Verdict = "" | "same" | "short" | "different" | "unread";

@@ -1,5 +1,6 @@
 /** Show the group: decisions that wait, its members, invitations, candidates. */
 import { html, nothing, type TemplateResult } from "lit";
+import { errorAlert, hint } from "../../page/elements.js";
 import { has } from "../../crypto/encoding.js";
 import { inGroups } from "../../crypto/digits.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
@@ -7,12 +8,13 @@ import { copy } from "../../page/dom.js";
 import { groupFull } from "../error_messages.js";
 import { formatDay, t } from "../../page/i18n.js";
 import type { Actions } from "../actions.js";
+import { alertsView } from "./alerts_view.js";
 import { type ComparedDigits, compareView } from "./compare.js";
 import * as decisions from "./decisions.js";
 import type { Member, Proposal } from "../member/member.js";
 import type { Newcomer } from "../member/names.js";
 import * as recovery from "./recovery.js";
-import { dueOn, isDue } from "../keys/rotation.js";
+import { dueOn } from "../keys/rotation.js";
 import { freshRulesState, type RulesState, rulesView } from "./rules_view.js";
 import { type Confirmation, type Sign, signer } from "./signing.js";
 
@@ -48,10 +50,20 @@ export function groupView(me: Member, state: GroupState, actions: Actions): Temp
   const newcomers = me.newcomers.filter(({ candidate }) => !proposed.has(candidate.member));
   return html`
     <h1 tabindex="-1">${t("Group")}</h1>
-    ${alerts(me)}
+    ${alertsView(me)}
     ${pendingView(parts)}
-    ${me.proposals.length ? html`<h2>${t("Waiting for signatures")}</h2>${me.proposals.map((proposal) => proposalView(proposal, parts))}` : nothing}
-    ${newcomers.length ? html`<h2>${t("Waiting to be let in")}</h2>${newcomers.map((newcomer) => newcomerView(newcomer, parts, () => decisions.enrol(me, newcomer)))}` : nothing}
+    ${
+      me.proposals.length
+        ? html`<h2>${t("Waiting for signatures")}</h2>${me.proposals.map((proposal) => proposalView(proposal, parts))}`
+        : nothing
+    }
+    ${
+      newcomers.length
+        ? html`<h2>${t("Waiting to be let in")}</h2>${newcomers.map((newcomer) =>
+            newcomerView(newcomer, parts, () => decisions.enrol(me, newcomer)),
+          )}`
+        : nothing
+    }
     <h2>${t("Coordinators")}</h2>
     <ul class="people">${[...keys.members.keys()].map((member) => memberView(member, parts))}</ul>
     <h2>${t("Invite a colleague")}</h2>
@@ -71,44 +83,18 @@ function invitationView(me: Member, actions: Actions): TemplateResult {
           await decisions.invite(me);
           actions.draw();
         })}>${t("Make a link")}</button>
-      ${me.invitation ? html`<button type="button" class="secondary" @click=${() => void copy(me.invitation).then((done) => actions.draw({ message: done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied.") }))}>${t("Copy")}</button>` : nothing}
+      ${
+        me.invitation
+          ? html`<button type="button" class="secondary" @click=${() =>
+              void copy(me.invitation).then((done) =>
+                actions.draw({
+                  message: done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied."),
+                }),
+              )}>${t("Copy")}</button>`
+          : nothing
+      }
     </div>
     ${me.invitation ? html`<p class="digits" dir="ltr" id="invite">${me.invitation}</p>` : nothing}`;
-}
-
-function alerts(me: Member): TemplateResult {
-  const { waiting, departed, inactive } = me.counts;
-  const overdue = [...me.seats.keys()].filter((member) => isDue(me, member));
-  const unable = [...me.group.keys.members.keys()].filter((member) => !me.seats.has(member));
-  const names = (members: string[]): string => members.map((member) => me.nameOf(member)).join(", ");
-  const lines = [
-    waiting ? t("Cases that nobody has opened for two days: %(number)s.", { number: String(waiting) }) : "",
-    departed.by_colleagues
-      ? t("Cases of people who left that another holder moves at the next sign-in: %(number)s.", {
-          number: String(departed.by_colleagues),
-        })
-      : "",
-    departed.by_recovery
-      ? t("Cases of people who left that only the recovery key can move: %(number)s.", {
-          number: String(departed.by_recovery),
-        })
-      : "",
-    departed.lost
-      ? t("Cases of people who left that nobody can open any more: %(number)s.", { number: String(departed.lost) })
-      : "",
-    overdue.length ? t("Keys that should have been renewed: %(names)s.", { names: names(overdue) }) : "",
-    unable.length
-      ? t("Without valid keys, so no case can be given to them until they sign in: %(names)s.", {
-          names: names(unable),
-        })
-      : "",
-    inactive.length
-      ? t("Not signed in for 30 days, and getting no new cases: %(names)s. You can propose to remove them.", {
-          names: names(inactive),
-        })
-      : "",
-  ].filter(Boolean);
-  return html`${lines.map((line) => html`<p class="notice" dir="auto">${line}</p>`)}`;
 }
 
 function memberView(member: string, { me, state, actions, sign }: Parts): TemplateResult {
@@ -118,14 +104,26 @@ function memberView(member: string, { me, state, actions, sign }: Parts): Templa
   const alone = me.counts.alone[member] ?? 0;
   const question = `remove ${member}`;
   return html`<li><strong dir="auto">${me.nameOf(member)}</strong>${mine ? html` (${t("you")})` : nothing}
-    <span class="about">· ${t("open cases: %(number)s", { number: String(me.counts.open[member] ?? 0) })}${due ? html` · ${t("keys renewed by %(day)s", { day: formatDay(due) })}` : nothing}</span>
+    <span class="about">· ${t("open cases: %(number)s", { number: String(me.counts.open[member] ?? 0) })}${
+      due ? html` · ${t("keys renewed by %(day)s", { day: formatDay(due) })}` : nothing
+    }</span>
     ${
       me.group.keys.members.size < 2
         ? nothing
         : confirmation.question === question
           ? html`
-      <p>${mine ? t("You lose access at once. Hand your cases over first: what only you can open is lost with you.") : t("They lose access at once, and their keys are destroyed.")}
-        ${alone ? html`<strong>${t("Cases that only they can open: %(number)s.", { number: String(alone) })} ${me.counts.deal ? t("The recovery key can move them.") : t("Nobody could open them any more.")}</strong>` : nothing}</p>
+      <p>${
+        mine
+          ? t("You lose access at once. Hand your cases over first: what only you can open is lost with you.")
+          : t("They lose access at once, and their keys are destroyed.")
+      }
+        ${
+          alone
+            ? html`<strong>${t("Cases that only they can open: %(number)s.", { number: String(alone) })} ${
+                me.counts.deal ? t("The recovery key can move them.") : t("Nobody could open them any more.")
+              }</strong>`
+            : nothing
+        }</p>
       <div class="actions"><button type="button" class="danger" @click=${
         mine
           ? () =>
@@ -155,7 +153,7 @@ function newcomerView(
 ): TemplateResult {
   return html`<section class="entry">
     <p><strong dir="auto">${newcomer.name}</strong></p>
-    ${newcomer.twin ? html`<p class="notice error" role="alert">${t("Someone else goes by this name, or nearly. Only the digits tell them apart.")}</p>` : nothing}
+    ${newcomer.twin ? errorAlert(t("Someone else goes by this name, or nearly. Only the digits tell them apart.")) : nothing}
     ${compareView(newcomer, state.compared, () => actions.draw())}
     <div class="actions"><button type="button" @click=${sign(work)}>${t("They are the same: let them in")}</button></div>
   </section>`;
@@ -206,10 +204,15 @@ function proposalView(proposal: Proposal, parts: Parts): TemplateResult {
       : decisions.agree(me, proposal);
   };
   const early = mine ? 0 : recovery.lackingToTry(me, proposal);
-  const state = html`<p class="about">${t("Signed by: %(names)s. Signatures still needed: %(number)s.", { names: signers, number: String(proposal.lacking) })}</p>`;
+  const state = html`<p class="about">${t("Signed by: %(names)s. Signatures still needed: %(number)s.", {
+    names: signers,
+    number: String(proposal.lacking),
+  })}</p>`;
   const newcomer = proposal.body.kind === "enrol" ? decisions.newcomerOf(me, proposal) : undefined;
   if (newcomer && !mine) return html`${newcomerView(newcomer, parts, agree)}${state}`;
-  return html`<section class="entry"><p><strong dir="auto">${newcomer ? t("Let in %(name)s", { name: newcomer.name }) : inWords(me, proposal)}</strong></p>${state}
+  return html`<section class="entry"><p><strong dir="auto">${
+    newcomer ? t("Let in %(name)s", { name: newcomer.name }) : inWords(me, proposal)
+  }</strong></p>${state}
     <div class="actions">${
       mine
         ? html`<button type="button" class="secondary" @click=${() =>
@@ -220,7 +223,11 @@ function proposalView(proposal: Proposal, parts: Parts): TemplateResult {
         : proposal.body.kind === "enrol"
           ? nothing
           : early
-            ? html`<p class="hint">${t("Your browser tries the key when you sign. Before that, others must sign: %(number)s more.", { number: String(early) })}</p>`
+            ? hint(
+                t("Your browser tries the key when you sign. Before that, others must sign: %(number)s more.", {
+                  number: String(early),
+                }),
+              )
             : html`<button type="button" @click=${sign(agree)}>${t("I agree: sign")}</button>`
     }</div></section>`;
 }
@@ -237,9 +244,7 @@ function pendingView(parts: Parts): TemplateResult | typeof nothing {
       : body.kind === "remove"
         ? t("Someone is removed")
         : t("A rule of the group is changed");
-  const newcomerOf = me.newcomers.find(
-    ({ candidate }) => candidate.member === body.member && candidate.key === body.key,
-  );
+  const newcomer = me.newcomers.find(({ candidate }) => candidate.member === body.member && candidate.key === body.key);
   return html`<div class="notice">
     <p>${what}: ${
       mine
@@ -251,8 +256,8 @@ function pendingView(parts: Parts): TemplateResult | typeof nothing {
     ${
       mine
         ? nothing
-        : newcomerOf
-          ? newcomerView(newcomerOf, parts, () => decisions.agreeToPending(me))
+        : newcomer
+          ? newcomerView(newcomer, parts, () => decisions.agreeToPending(me))
           : html`<button type="button" @click=${sign(() => decisions.agreeToPending(me))}>${t("I agree: sign")}</button>`
     }
     ${

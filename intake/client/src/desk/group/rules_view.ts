@@ -1,5 +1,6 @@
 /** Show the group's rules, its recovery key and its history. */
 import { html, nothing, type TemplateResult } from "lit";
+import { errorAlert, notice, valueOf } from "../../page/elements.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
 import { formatDay, t } from "../../page/i18n.js";
 import * as decisions from "./decisions.js";
@@ -28,10 +29,18 @@ export function rulesView(me: Member, state: RulesState, sign: Sign, actions: Ac
   return html`
     <h2>${t("Rules")}</h2>
     <p>${t("To let someone in, remove someone or change a rule, %(number)s must sign.", { number: String(keylist.needed(keys)) })}
-      ${keys.members.size === 2 && keys.quorum > 1 ? t("While you are two, one signature is enough three days after the other has signed in and seen it, unless they stop it.") : ""}</p>
+      ${
+        keys.members.size === 2 && keys.quorum > 1
+          ? t(
+              "While you are two, one signature is enough three days after the other has signed in and seen it, unless they stop it.",
+            )
+          : ""
+      }</p>
     ${field("quorum", t("How many must agree"), keys.quorum, 1, 9, (value) => decisions.decide(me, "quorum", { value }))}
     ${field("epoch", t("Days after which keys are renewed"), keys.epochDays, 7, 60, (value) => decisions.decide(me, "epoch", { value }))}
-    ${field("freshness", t("Days that the form stays open when nobody signs in"), keys.freshnessDays, 2, 60, (value) => decisions.decide(me, "freshness", { value }))}
+    ${field("freshness", t("Days that the form stays open when nobody signs in"), keys.freshnessDays, 2, 60, (value) =>
+      decisions.decide(me, "freshness", { value }),
+    )}
     ${recoveryView(me, state, sign, actions)}
     ${history(me)}`;
 }
@@ -48,7 +57,8 @@ const numberField =
     verb = t("Propose"),
   ): TemplateResult => {
     return html`<div class="field inline"><label for=${id}>${label}</label>
-    <input id=${id} type="number" inputmode="numeric" min=${min} max=${max} dir="ltr" .value=${typed[id] || String(now)} @input=${(event: Event) => (typed[id] = (event.target as HTMLInputElement).value)}>
+    <input id=${id} type="number" inputmode="numeric" min=${min} max=${max} dir="ltr" .value=${typed[id] || String(now)}
+      @input=${(event: Event) => (typed[id] = valueOf(event))}>
     <button type="button" class="secondary" @click=${() => {
       const value = Number(typed[id] || now);
       typed[id] = "";
@@ -65,22 +75,49 @@ function recoveryView(me: Member, state: RulesState, sign: Sign, actions: Action
     .filter(([id]) => id !== deal?.id)
     .reduce((sum, [, count]) => sum + count, 0);
   if (keys.members.size < keylist.MIN_SHARED) {
-    return html`<h2>${t("Recovery")}</h2><p>${t("With three or more coordinators you can share a recovery key. Until then: who loses passphrase and paper code loses their cases. Print the paper code.")}</p>`;
+    return html`<h2>${t("Recovery")}</h2><p>${t(
+      "With three or more coordinators you can share a recovery key. Until then: who loses passphrase and paper code loses their cases. Print the paper code.",
+    )}</p>`;
   }
   return html`<h2>${t("Recovery")}</h2>
     ${
       keys.recovery
         ? html`
-      <p>${t("%(number)s members together can open the cases of someone who lost their keys. Fewer learn nothing.", { number: String(keys.recovery.threshold) })}
+      <p>${t("%(number)s members together can open the cases of someone who lost their keys. Fewer learn nothing.", {
+        number: String(keys.recovery.threshold),
+      })}
         ${recovery.hasShare(me) ? t("Your share is in your keyring.") : t("Your share is not in your keyring yet.")}</p>
-      ${elsewhere ? html`<p class="notice">${t("Cases that still hang on an older recovery key: %(number)s. Their holders' browsers move them at the next sign-in.", { number: String(elsewhere) })}</p>` : nothing}
-      ${recovery.isOld(me) ? html`<p class="notice">${t("Members have changed since the recovery key was split. Make a new one.")}</p>` : nothing}`
+      ${
+        elsewhere
+          ? notice(
+              t(
+                "Cases that still hang on an older recovery key: %(number)s. Their holders' browsers move them at the next sign-in.",
+                { number: String(elsewhere) },
+              ),
+            )
+          : nothing
+      }
+      ${recovery.isOld(me) ? notice(t("Members have changed since the recovery key was split. Make a new one.")) : nothing}`
         : html`
-      <p class="notice">${t("There is no recovery key: the cases of a coordinator who loses passphrase and paper code can only be opened by their other holders.")}</p>`
+      <p class="notice">${t(
+        "There is no recovery key: the cases of a coordinator who loses passphrase and paper code can only be opened by their other holders.",
+      )}</p>`
     }
-    <p class="hint">${t("The key is made and split in your browser and then forgotten. Whoever makes it, and whoever puts it together later, must be trusted not to keep it.")}</p>
-    ${me.shareIsWrong ? html`<p class="notice error" role="alert">${t("The share of the recovery key that you were given does not fit. Tell your colleagues, and make a new key.")}</p>` : nothing}
-    <p class="hint">${t("A colleague's browser tries a new key before it counts, so that nobody relies on shares that do not fit. Until they have signed, the key before stays in force.")}</p>
+    <p class="hint">${t(
+      "The key is made and split in your browser and then forgotten. Whoever makes it, and whoever puts it together later, must be trusted not to keep it.",
+    )}</p>
+    ${
+      me.shareIsWrong
+        ? errorAlert(
+            t(
+              "The share of the recovery key that you were given does not fit. Tell your colleagues, and make a new key.",
+            ),
+          )
+        : nothing
+    }
+    <p class="hint">${t(
+      "A colleague's browser tries a new key before it counts, so that nobody relies on shares that do not fit. Until they have signed, the key before stays in force.",
+    )}</p>
     ${chooser(
       typed,
       me,
@@ -89,7 +126,15 @@ function recoveryView(me: Member, state: RulesState, sign: Sign, actions: Action
       [...keys.members.keys()].filter((member) => member !== me.id),
       recovery.usualTester(me),
     )}
-    ${field("threshold", t("Members needed to open it"), Math.max(keylist.needed(keys), keys.recovery?.threshold ?? recovery.usualThreshold(keys.members.size)), Math.max(2, keylist.needed(keys)), Math.min(keylist.MAX_SHARES, keys.members.size), (value) => recovery.deal(me, value, typed.tester || undefined), t("Make a new recovery key"))}
+    ${field(
+      "threshold",
+      t("Members needed to open it"),
+      Math.max(keylist.needed(keys), keys.recovery?.threshold ?? recovery.usualThreshold(keys.members.size)),
+      Math.max(2, keylist.needed(keys)),
+      Math.min(keylist.MAX_SHARES, keys.members.size),
+      (value) => recovery.deal(me, value, typed.tester || undefined),
+      t("Make a new recovery key"),
+    )}
     ${
       keys.recovery
         ? html`
@@ -116,7 +161,9 @@ function recoveryView(me: Member, state: RulesState, sign: Sign, actions: Action
           state.openable = await recovery.toOpen(me);
           return lacking;
         })}>${t("Propose")}</button></div></details>
-      <div class="actions"><button type="button" class="link" @click=${sign(() => recovery.giveUp(me))}>${t("Go on without a recovery key")}</button></div>`
+      <div class="actions"><button type="button" class="link" @click=${sign(() => recovery.giveUp(me))}>${t(
+        "Go on without a recovery key",
+      )}</button></div>`
         : nothing
     }`;
 }
@@ -130,13 +177,18 @@ function chooser(
   usual = "",
 ): TemplateResult {
   return html`<div class="field"><label for=${`recover-${id}`}>${label}</label>
-    <select id=${`recover-${id}`} @change=${(event: Event) => (typed[id] = (event.target as HTMLSelectElement).value)}>
-      ${members.map((member) => html`<option value=${member} ?selected=${(typed[id] || usual) === member}>${me.nameOf(member)}${me.group.keys.members.has(member) ? "" : ` (${t("left")})`}</option>`)}</select></div>`;
+    <select id=${`recover-${id}`} @change=${(event: Event) => (typed[id] = valueOf(event))}>
+      ${members.map(
+        (member) =>
+          html`<option value=${member} ?selected=${(typed[id] || usual) === member}>${me.nameOf(member)}${
+            me.group.keys.members.has(member) ? "" : ` (${t("left")})`
+          }</option>`,
+      )}</select></div>`;
 }
 
 function history(me: Member): TemplateResult {
   const { events, whole } = read(me.log);
   return html`<h2>${t("What happened")}</h2>
-    ${whole ? nothing : html`<p class="notice error" role="alert">${t("Something in this list is missing or was changed on the way.")}</p>`}
+    ${whole ? nothing : errorAlert(t("Something in this list is missing or was changed on the way."))}
     <ul>${events.map((event) => html`<li dir="auto">${formatDay(event.day)}: ${inWords(me, event)}</li>`)}</ul>`;
 }

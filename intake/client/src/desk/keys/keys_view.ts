@@ -1,5 +1,6 @@
 /** Show the member's own keys and settings: renewal, passphrase, paper code, passkeys, sessions, notices, duty. */
 import { html, nothing, type TemplateResult } from "lit";
+import { valueOf } from "../../page/elements.js";
 import { inGroups } from "../../crypto/digits.js";
 import { copy, find } from "../../page/dom.js";
 import type * as judging from "../passphrase/strength.js";
@@ -80,7 +81,14 @@ export function keysView(me: Member, state: KeysState, actions: Actions): Templa
       state.code
         ? html`<p>${t("It is shown only now. Write it down and keep it where only you look.")}</p>
       <p class="code long" dir="ltr" translate="no" id="paper">${inGroups(state.code)}</p>
-      <div class="actions"><button type="button" class="secondary" @click=${() => void copy(inGroups(state.code)).then((done) => actions.draw({ message: done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied. Write it down.") }))}>${t("Copy")}</button></div>`
+      <div class="actions"><button type="button" class="secondary" @click=${() =>
+        void copy(inGroups(state.code)).then((done) =>
+          actions.draw({
+            message: done
+              ? t("Copied. Other apps on this device may read it.")
+              : t("It could not be copied. Write it down."),
+          }),
+        )}>${t("Copy")}</button></div>`
         : nothing
     }`;
 }
@@ -93,7 +101,7 @@ function secret(
   onInput?: () => void,
 ): TemplateResult {
   const typing = (event: Event): void => {
-    state.typed[id] = (event.target as HTMLInputElement).value;
+    state.typed[id] = valueOf(event);
     onInput?.();
   };
   return html`<div class="field"><label for=${id}>${label}</label>

@@ -1,5 +1,6 @@
 /** Show where this member gets notices. */
 import { html, nothing, type TemplateResult } from "lit";
+import { valueOf } from "../../page/elements.js";
 import { flag, list, object, type Of, text } from "../../crypto/shape.js";
 import { ask, Problem } from "../../net/api.js";
 import { pageLanguage, t } from "../../page/i18n.js";
@@ -54,17 +55,31 @@ export function noticesView(state: NoticesState, actions: Actions): TemplateResu
       actions.draw({ message });
     });
   return html`<h2>${t("Notices")}</h2>
-    <p>${t("Say where, and you are told that something waits at the desk: those words alone, together with others and not at once, so that they do not tell who wrote when.")}</p>
+    <p>${t(
+      "Say where, and you are told that something waits at the desk: those words alone, together with others and not at once, so that they do not tell who wrote when.",
+    )}</p>
     ${settings.notices.map(
       (notice) => html`<p><span dir="ltr">${notice.kind}</span> ${refusal(notice.fault)}
-      ${notice.fault ? nothing : html`<button type="button" class="link" @click=${act(async () => ((await ask("POST", `/api/desk/notices/${notice.id}/try`, object({ told: flag }), {})).told ? t("A notice was sent.") : t("The notice did not go out.")))}>${t("Try it")}</button>`}
+      ${
+        notice.fault
+          ? nothing
+          : html`<button type="button" class="link" @click=${act(async () =>
+              (await ask("POST", `/api/desk/notices/${notice.id}/try`, object({ told: flag }), {})).told
+                ? t("A notice was sent.")
+                : t("The notice did not go out."),
+            )}>${t("Try it")}</button>`
+      }
       <button type="button" class="link" @click=${act(async () => {
         await ask("DELETE", `/api/desk/notices/${notice.id}`, object({ removed: flag }));
         return t("It is removed.");
       })}>${t("Remove")}</button></p>`,
     )}
     <div class="field"><label for="notice">${t("An address")}</label>
-      <p class="hint" id="notice-hint">${t("For example: ntfys://example.org/topic. Allowed here: %(kinds)s.", { kinds: settings.kinds.join(", ") })}</p>
-      <input id="notice" type="text" dir="ltr" autocomplete="off" autocapitalize="none" spellcheck="false" placeholder="ntfys://…" aria-describedby="notice-hint" .value=${state.url} @input=${(event: Event) => (state.url = (event.target as HTMLInputElement).value)}></div>
+      <p class="hint" id="notice-hint">${t("For example: ntfys://example.org/topic. Allowed here: %(kinds)s.", {
+        kinds: settings.kinds.join(", "),
+      })}</p>
+      <input id="notice" type="text" dir="ltr" autocomplete="off" autocapitalize="none" spellcheck="false"
+        placeholder="ntfys://…" aria-describedby="notice-hint" .value=${state.url}
+        @input=${(event: Event) => (state.url = valueOf(event))}></div>
     <div class="actions"><button type="button" class="secondary" @click=${act(() => add(state))}>${t("Tell me there")}</button></div>`;
 }

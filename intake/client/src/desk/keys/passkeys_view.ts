@@ -1,5 +1,6 @@
 /** Show the member's passkeys: add, remove, require one together with the passphrase. */
 import { html, nothing, type TemplateResult } from "lit";
+import { hint, valueOf } from "../../page/elements.js";
 import { t } from "../../page/i18n.js";
 import type { Member } from "../member/member.js";
 import type { Actions } from "../actions.js";
@@ -27,18 +28,27 @@ export function passkeysView(me: Member, state: PasskeysState, actions: Actions)
       actions.draw({ message });
     });
   return html`<h2>${t("Passkeys")}</h2>
-    ${passkeys.possible() || mine.length ? nothing : html`<p class="hint">${t("This browser or this address cannot use passkeys.")}</p>`}
+    ${passkeys.possible() || mine.length ? nothing : hint(t("This browser or this address cannot use passkeys."))}
     ${
       passkeys.possible()
-        ? html`<p>${t("A fingerprint, a face or a security key opens your keys without the passphrase. Type the passphrase to add or remove one.")}</p>
+        ? html`<p>${t(
+            "A fingerprint, a face or a security key opens your keys without the passphrase. Type the passphrase to add or remove one.",
+          )}</p>
       <div class="field"><label for="passkey-proof">${t("Your passphrase")}</label>
-        <input id="passkey-proof" type="password" autocomplete="current-password" .value=${state.passphrase} @input=${(event: Event) => (state.passphrase = (event.target as HTMLInputElement).value)}></div>
-      <div class="actions"><button type="button" class="secondary" @click=${act(() => passkeys.add(me, state.passphrase, progress), t("The passkey is added."))}>${t("Add a passkey")}</button></div>`
+        <input id="passkey-proof" type="password" autocomplete="current-password" .value=${state.passphrase}
+          @input=${(event: Event) => (state.passphrase = valueOf(event))}></div>
+      <div class="actions"><button type="button" class="secondary" @click=${act(
+        () => passkeys.add(me, state.passphrase, progress),
+        t("The passkey is added."),
+      )}>${t("Add a passkey")}</button></div>`
         : nothing
     }
     ${mine.map(
       (passkey, i) => html`<p>${t("Passkey %(number)s", { number: String(i + 1) })}
-      <button type="button" class="link" @click=${act(() => passkeys.remove(me, passkey.id, state.passphrase, progress), t("The passkey is removed."))}>${t("Remove")}</button></p>`,
+      <button type="button" class="link" @click=${act(
+        () => passkeys.remove(me, passkey.id, state.passphrase, progress),
+        t("The passkey is removed."),
+      )}>${t("Remove")}</button></p>`,
     )}
     ${
       mine.length

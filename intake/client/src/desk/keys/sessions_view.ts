@@ -23,7 +23,10 @@ export function sessionsView(state: SessionsState, actions: Actions): TemplateRe
       others.length === 0
         ? html`<p>${t("Nowhere else.")}</p>`
         : html`
-      <p>${t("Other windows and devices: %(number)s, last used on %(day)s.", { number: String(others.length), day: formatDay(others[0]!) })}</p>
+      <p>${t("Other windows and devices: %(number)s, last used on %(day)s.", {
+        number: String(others.length),
+        day: formatDay(others[0]!),
+      })}</p>
       <div class="actions"><button type="button" class="secondary" @click=${() =>
         void actions.attempt(async () => {
           state.sessions = await ask("DELETE", "/api/desk/sessions", shape);

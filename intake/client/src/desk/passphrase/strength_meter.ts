@@ -1,5 +1,6 @@
 /** Show how hard a passphrase is to guess and how to improve it, without repeating any of it. */
 import { html, nothing, type TemplateResult } from "lit";
+import { hint } from "../../page/elements.js";
 import type { Strength } from "./strength.js";
 import { t } from "../../page/i18n.js";
 
@@ -18,7 +19,7 @@ export const strengthMeter = (id: string, judged: Strength | null): TemplateResu
   <div class="strength" id=${id} role="status">${
     judged
       ? html`
-    <p>${verdictMessage(judged)}</p>${judged.verdict === "good" ? nothing : html`<p class="hint">${adviceMessage(judged)}</p>`}`
+    <p>${verdictMessage(judged)}</p>${judged.verdict === "good" ? nothing : hint(adviceMessage(judged))}`
       : nothing
   }</div>`;
 

@@ -1,0 +1,23 @@
+/** Show one case as a row of a list. */
+import { html, nothing, type TemplateResult } from "lit";
+import { formatDay, t } from "../../page/i18n.js";
+import { escapeText } from "../escape.js";
+import { optionLabel } from "./form_words.js";
+import type { Row } from "./rows.js";
+import { statusLabel } from "./status.js";
+
+export function rowView(row: Row, open: (id: string) => void): TemplateResult {
+  const { summary } = row;
+  return html`<button type="button" @click=${() => open(row.id)}>
+    <span class="tags"><span class="tag">${row.fresh ? t("Not opened yet") : statusLabel(row.status)}</span>
+    ${row.open ? nothing : html`<span class="tag">${t("Closed")}</span>`}
+    ${summary.direction === "offer" ? html`<span class="tag">${t("Offer")}</span>` : nothing}
+    ${summary.kinds.map((kind) => html`<span class="tag" dir="auto">${escapeText(optionLabel(kind))}</span>`)}</span>
+    <span class="line" dir="auto" translate="no">${
+      summary.name ? `${escapeText(summary.name)}: ` : ""
+    }${escapeText(summary.line) || "—"}</span>
+    <span class="line about">${formatDay(summary.arrived)} · ${t("goes on %(day)s", { day: formatDay(row.expires) })}${
+      summary.area ? html` · <span dir="auto">${escapeText(summary.area)}</span>` : nothing
+    }</span>
+  </button>`;
+}

@@ -1,0 +1,11 @@
+/** Paragraphs that several views share, and what an event's field says. */
+import { html, type TemplateResult } from "lit";
+
+/** An error that a screen reader announces at once. */
+export const errorAlert = (words: string): TemplateResult => html`<p class="notice error" role="alert">${words}</p>`;
+export const errorNotice = (words: string): TemplateResult => html`<p class="notice error">${words}</p>`;
+export const notice = (words: string): TemplateResult => html`<p class="notice">${words}</p>`;
+export const hint = (words: string): TemplateResult => html`<p class="hint">${words}</p>`;
+
+/** Return the text or choice of the field that an event comes from. */
+export const valueOf = (event: Event): string => (event.target as HTMLInputElement | HTMLSelectElement).value;
