@@ -1,5 +1,6 @@
-// Bundles the client (with --tests its tests, with --bench its timings). No source maps, no addresses, same input gives the same bytes.
-// Beside each bundle, its words: every message that it says, for the catalogues and for the pages.
+// Bundles the client, its tests (--tests) or its timings (--bench). The same input gives the same bytes: the output has
+// no source maps and no addresses.
+// Writes the messages of each bundle to a file of its own, for the catalogues and the pages.
 import { build } from "esbuild";
 import { fileURLToPath } from "node:url";
 import { basename } from "node:path";
@@ -14,7 +15,7 @@ const shared = {
   legalComments: "none",
   logLevel: "warning",
 };
-/** What the pages ask for, by name, and where each begins. */
+/** Each bundle's name in the pages, and its entry module. */
 const PAGES = {
   form: "form/main",
   return: "return/main",
@@ -39,10 +40,10 @@ if (process.argv.includes("--tests")) {
     target: "node20",
     outdir: "dist/tests",
     outExtension: { ".js": ".mjs" },
-    external: ["typescript"], // which one test reads imports with
+    external: ["typescript"], // one test reads imports with it
     entryPoints,
   });
-  // Beside the tests' folder, all of which the test runner runs.
+  // Outside of the tests' folder, because the test runner runs every file there.
   await build({
     ...shared,
     platform: "node",

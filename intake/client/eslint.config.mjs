@@ -3,7 +3,7 @@ import eslint from "@eslint/js";
 import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
-/** What the pages never do (SECURITY.md): keep something in the browser, write markup from text, log. */
+/** SECURITY.md forbids the pages to store data in the browser, to write markup from text, and to log. */
 const NEVER = {
   "no-console": "error",
   "no-eval": "error",
@@ -31,7 +31,7 @@ export default defineConfig(
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/explicit-module-boundary-types": "error",
       "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true, varsIgnorePattern: "^_" }],
-      // `draw(…)` as the last word of an arrow or a `return` is how this code writes "do this and stop".
+      // This code ends arrow functions and returns with calls such as `draw(…)`.
       "@typescript-eslint/no-confusing-void-expression": [
         "error",
         { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },

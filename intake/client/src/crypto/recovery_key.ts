@@ -1,4 +1,4 @@
-/** What everyone needs who encrypts to the recovery key. docs/reference/format.md, Recovery key. */
+/** The name and the hash of the recovery key, for every client that encrypts to it. docs/reference/format.md. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { b64, utf8 } from "./encoding.js";
 

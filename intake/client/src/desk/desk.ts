@@ -95,7 +95,7 @@ export class Desk {
     this.draw({ me, message: "", view: "list", opener: new Opener() });
     void this.attempt(async () => {
       await this.load();
-      await upkeep.first(me, this.progress(t("Renewing your keys…")));
+      await upkeep.runBeforeList(me, this.progress(t("Renewing your keys…")));
       await this.afterList(me);
     });
   }
@@ -163,8 +163,8 @@ export class Desk {
   /** Move the cases that must be moved, as the list shows. */
   private async afterList(me: Member): Promise<void> {
     const rows = this.state.caseList?.rows ?? [];
-    if (!upkeep.behind(me, rows).length) return;
-    const failed = await upkeep.second(me, rows, this.progress(t("Moving cases…")), () => this.state.me === me);
+    if (!upkeep.rowsToMove(me, rows).length) return;
+    const failed = await upkeep.runAfterList(me, rows, this.progress(t("Moving cases…")), () => this.state.me === me);
     this.draw({
       work: null,
       message: failed
@@ -199,7 +199,7 @@ export class Desk {
       if (untouched) now.reply = cases.draftOf(fresh);
       this.draw();
     } catch {
-      // The case was withdrawn or handed over. The member's next action in it says so.
+      // The case was withdrawn or handed over. The member's next action in it shows an error.
     }
   }
 

@@ -19,13 +19,13 @@ export function errorMessage(error: unknown): string {
   }
 }
 
-/** Say why nobody can be invited or enrolled. */
+/** Return the message that the group is full. */
 export const groupFull = (): string =>
   t("This group has %(number)s members, as many as it can have. Somebody must leave before anybody else can join.", {
     number: String(keylist.MAX_MEMBERS),
   });
 
-/** Say what each clock shows, and what to do. */
+/** Return the message that the clocks differ: what each shows, and what to do. */
 export const clocksDiffer = ({ own, server }: Clocks): string =>
   t(
     "This device's clock says %(own)s, the clock of the group's computer says %(server)s. Nothing was signed or renewed. Set the clock that is wrong, then sign in again.",

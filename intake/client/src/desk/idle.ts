@@ -29,7 +29,7 @@ export class Idle {
     this.timer = undefined;
   }
 
-  /** Called when the person says that they are there. */
+  /** Called when the person confirms that they are present. */
   stay(): void {
     this.seen = Date.now();
     this.warned = false;

@@ -25,7 +25,7 @@ export interface DeskState {
   /** Whether the warning before an automatic sign-out is shown. */
   warned: boolean;
   opener: Opener | null;
-  /** How often each case's row was asked for. An earlier answer must not replace a later one. */
+  /** How often each case's row was requested. An earlier answer must not replace a later one. */
   turns: Map<string, number>;
   /** Cases that changed since the present load of the list began. Its pages may be older. */
   changedMeanwhile: Set<string>;

@@ -1,5 +1,5 @@
 /**
- * What a member's client does unasked while they work. What it cannot do, it counts and shows.
+ * The work that a member's client does without being asked. It counts and shows the cases that it cannot move.
  *
  * - It stores its share of the recovery key.
  * - It rotates keys that are due.
@@ -23,7 +23,7 @@ import { enactPending } from "./member/snapshots.js";
 const WAITING_DAYS = 2;
 
 /** List the rows that this client must move. */
-export const behind = (me: Member, rows: Row[]): Row[] => {
+export const rowsToMove = (me: Member, rows: Row[]): Row[] => {
   const deal = me.counts.deal?.id;
   return rows.filter(
     (row) =>
@@ -50,7 +50,7 @@ const hasDeparted = (me: Member, holders: Record<string, string>): boolean =>
   Object.keys(holders).some((member) => member !== RECOVERY && !me.group.keys.members.has(member));
 
 /** Before the list: share, snapshot, names, rotation, recovery key. */
-export async function first(me: Member, onProgress: OnProgress): Promise<void> {
+export async function runBeforeList(me: Member, onProgress: OnProgress): Promise<void> {
   if (!me.canSign) return; // the desk shows why
   await recovery.keepShare(me);
   if ((await enactPending(me)) || me.namesAreOld) await followUp(me);
@@ -59,13 +59,13 @@ export async function first(me: Member, onProgress: OnProgress): Promise<void> {
 }
 
 /** After the list: move cases of former holders, and recovery grants. Returns how many could not be moved. */
-export async function second(
+export async function runAfterList(
   me: Member,
   rows: Row[],
   onProgress: OnProgress,
   isCurrent: () => boolean,
 ): Promise<number> {
-  const work = me.canSign ? behind(me, rows) : [];
+  const work = me.canSign ? rowsToMove(me, rows) : [];
   let failed = 0;
   for (const [done, row] of work.entries()) {
     if (!isCurrent()) break;

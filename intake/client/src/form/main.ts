@@ -1,4 +1,4 @@
-/** The page of the form. It has no native form: until this script runs, nothing can be sent, not even by Enter. */
+/** The form's page. It has no native form, so nothing can be sent before this script runs, not even by Enter. */
 import { addDays } from "../crypto/encoding.js";
 import { inGroups } from "../crypto/digits.js";
 import { head } from "../crypto/keylist/keylist.js";
@@ -186,7 +186,7 @@ async function start(): Promise<void> {
     if (!group) showOnly("closed");
     else snapshotOf(group);
   } catch (error) {
-    // Show the problem without taking the focus from a person who is typing.
+    // Show the problem, but leave the focus where it is: a person may be typing.
     find("problem").textContent = errorMessage(error);
     find("problem").hidden = false;
   }

@@ -48,7 +48,7 @@ export class Form {
     return this.answered(this.steps.filter((step) => step.dataset.question));
   }
 
-  /** List what needs correction in these questions. With `all`, also if nothing at all is answered. */
+  /** List what needs correction in these questions. With `all`, also list it as a failure if nothing is answered. */
   failures(steps: HTMLElement[], all: boolean): Failure[] {
     const failures: Failure[] = [];
     for (const step of steps.filter((candidate) => candidate.dataset.question)) {

@@ -1,4 +1,4 @@
-/** Paragraphs that several views share, and what an event's field says. */
+/** Paragraphs that several views share, and the value of an event's field. */
 import { html, type TemplateResult } from "lit";
 
 /** An error that a screen reader announces at once. */

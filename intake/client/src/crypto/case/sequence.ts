@@ -76,7 +76,7 @@ export interface OpenedSequence {
 interface Opening {
   open: (stored: StoredEntry) => Promise<Entry>;
   group: VerifiedGroup;
-  /** The number of an entry without which there is nothing to show. */
+  /** The number of an entry that must open. Without it, the sequence is refused. */
   needed?: number;
   /** Called with each valid entry before the next is opened. May still refuse it. */
   accept?: (entry: Entry) => void;

@@ -16,7 +16,7 @@ export async function share(me: Member, opened: OpenCase, colleague: string): Pr
   await regrant(me, mine, mine.keys, [...new Set([...active(me, mine.holders), colleague])]);
 }
 
-/** Give the case to a colleague, and give up one's own access. */
+/** Give the case to a colleague, and end this member's own access. */
 export const handOver = (me: Member, opened: OpenCase, colleague: string): Promise<void> =>
   rekey(me, opened, [...opened.holders.filter((member) => member !== me.id && member !== colleague), colleague]);
 
@@ -28,7 +28,7 @@ export async function sendBack(me: Member, opened: OpenCase): Promise<void> {
   await rekey(me, opened, to);
 }
 
-/** Make new keys after a holder has left, for those who remain. Where only one holder remains, add another. */
+/** After a holder has left, make new keys for the remaining holders. If only one remains, add another. */
 export async function replaceFormerHolder(me: Member, opened: OpenCase): Promise<void> {
   const remaining = active(me, opened.holders);
   await rekey(me, opened, [...remaining, ...leastBusy(me, remaining).slice(0, SEATS - remaining.length)]);

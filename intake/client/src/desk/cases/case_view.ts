@@ -193,7 +193,7 @@ function relatedView(me: Member, state: CaseState, act: Act, actions: ViewAction
     }`;
 }
 
-/** A coordinator who does not hold the other case learns that when they try to open it. */
+/** Link to the other case. If this coordinator does not hold it, opening it shows an error. */
 const linkedCase = (other: Row | undefined, id: string, actions: ViewActions): TemplateResult =>
   html`<li>${
     other

@@ -36,7 +36,7 @@ export interface OpenCase extends protocol.OpenCase {
   version: number;
   /** The members who hold the case, former members included. The recovery key is not in this list. */
   holders: string[];
-  /** The day that its requester chose or was told. Nothing keeps the case longer. */
+  /** The day of deletion that the requester chose or was shown. Nothing keeps the case longer. */
   latest: string;
 }
 

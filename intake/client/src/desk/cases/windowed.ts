@@ -1,4 +1,4 @@
-/** Keep only the visible rows of a long list in the page. Rows have one height, and padding stands for the rest. */
+/** Keep only the visible rows of a long list in the page. All rows have the same height, and padding replaces the others. */
 const SPARE = 12; // rows beyond either edge
 const GUESS = 112; // px of a row, until one is measured
 

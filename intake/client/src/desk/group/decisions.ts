@@ -30,14 +30,14 @@ export async function decide(me: Member, kind: keylist.Body["kind"], what: What)
   return sign(me, same?.body ?? keylist.nextBody(me.group.keys, kind, me.signingDay, what));
 }
 
-/** Sign as the second of two members what the first signed alone. It takes effect at once. */
+/** Sign, as the second of two members, the entry that the first signed. It takes effect at once. */
 export const agreeToPending = (me: Member): Promise<number> =>
   decide(me, "agree", { key: keylist.hash(me.group.keys.pending!.entry) });
 
 /** Sign a colleague's proposal. */
 export const agree = (me: Member, proposal: Proposal): Promise<number> => sign(me, proposal.body);
 
-/** Take back one's own signature. */
+/** Withdraw this member's own signature. */
 export async function takeBack(me: Member, proposal: Proposal): Promise<void> {
   await ask("DELETE", `/api/desk/proposals/${keylist.hash(proposal.entry)}`, object({ taken_back: flag }));
   await me.refresh();
@@ -47,7 +47,7 @@ export async function takeBack(me: Member, proposal: Proposal): Promise<void> {
 export const enrol = (me: Member, newcomer: Newcomer): Promise<number> =>
   decide(me, "enrol", { member: newcomer.candidate.member, key: newcomer.candidate.key });
 
-/** Stop what the one colleague signed alone, before it takes effect. */
+/** Stop the entry that the only colleague signed, before it takes effect. */
 export async function stop(me: Member): Promise<void> {
   await decide(me, "stop", { key: keylist.hash(me.group.keys.pending!.entry) });
 }

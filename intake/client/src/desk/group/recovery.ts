@@ -32,7 +32,7 @@ export const isOld = ({ group: { keys } }: Member): boolean =>
   (keys.recovery.members.length !== keys.members.size ||
     keys.recovery.members.some((member) => !keys.members.has(member)));
 
-/** Return who tries a new key unless somebody is chosen: a colleague who is active. */
+/** Return the default tester of a new key: an active colleague. */
 export const usualTester = (me: Member): string | undefined =>
   [...me.group.keys.members.keys()].find(
     (member) => member !== me.id && me.seats.has(member) && !me.counts.inactive.includes(member),

@@ -17,7 +17,7 @@ export const loadNotices = async (state: NoticesState): Promise<void> => {
   state.settings = await ask("GET", "/api/desk/notices", shape);
 };
 
-/** Say why nothing is sent to an address. Empty if notices are sent. */
+/** Return why nothing is sent to an address, or an empty text if notices are sent. */
 function refusal(fault: string): string {
   switch (fault) {
     case "":

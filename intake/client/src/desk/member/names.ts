@@ -11,7 +11,7 @@ import { type AuthorKey, type CaseAuthor, digest } from "../../crypto/signing.js
 import * as statement from "../../crypto/statement.js";
 import { askAgain, Problem } from "../../net/api.js";
 
-const NAMES_AT_ONCE = 16; // members missing in the names file, asked for in one refresh
+const NAMES_AT_ONCE = 16; // members missing in the names file, requested in one refresh
 
 /** A candidate: the digits to compare, and the name that they gave. */
 export interface Newcomer {
@@ -63,9 +63,9 @@ export class Names {
   /** The names file that a snapshot of this member may name. Null if no file is trusted. */
   present: NamesFile | null = null;
   private byMember: Record<string, string> = {};
-  /** Names that candidates gave at enrolment, by member. */
+  /** The names from candidates' enrolments, by member. */
   private enrolmentNames = new Map<string, string>();
-  /** The members whose given name was asked for, whether or not it opened. */
+  /** The members whose enrolment name was requested, whether or not it opened. */
   private requested = new Set<string>();
   /** The names file that was opened last. Opening that of a large group takes a moment. */
   private lastFile = "";

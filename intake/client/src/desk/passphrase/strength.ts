@@ -4,7 +4,7 @@ import { adjacencyGraphs, dictionary } from "@zxcvbn-ts/language-common";
 
 export const MIN_LENGTH = 12; // characters; length counts more than rules
 const LOOKED_AT = 72; // characters: the rest cannot make a passphrase weaker
-const MIN_OWN = 6; // letters and digits besides names that everybody here knows
+const MIN_OWN = 6; // letters and digits outside of names that every member knows
 const MIN_SCORE = 3; // of zxcvbn's 0 to 4: at least 10^8 guesses
 
 const judge = new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs });

@@ -13,7 +13,7 @@ export function whenTypingPauses(judge: () => void): void {
   waiting = setTimeout(judge, PAUSE);
 }
 
-/** Show the meter for the field that names `id` in `aria-describedby`. Null: nothing is typed yet. */
+/** Show the meter for the field that names `id` in `aria-describedby`. `judged` is null while nothing is typed. */
 export const strengthMeter = (id: string, judged: Strength | null): TemplateResult => html`
   <meter min="0" max="4" low="2" high="3" optimum="4" .value=${judged?.score ?? 0} aria-hidden="true"></meter>
   <div class="strength" id=${id} role="status">${
