@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from tests.support.browser import ARGS, CHROMIUM, Site, installation, places
+from tests.support.browser import ARGS, CHROMIUM, Site, add_member, installation, places
 from tests.support.forked_server import started
 
 
@@ -49,3 +49,10 @@ def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("shared")
     with installation({**os.environ, **places(folder)}, folder) as running:
         yield running
+
+
+@pytest.fixture
+def of_three(site: Site) -> Site:
+    add_member(site, "kim", by=["Sam"])
+    add_member(site, "lee", by=["Sam", "kim"])
+    return site

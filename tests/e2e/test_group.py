@@ -1,51 +1,22 @@
 """A group of several in real browsers and terminals: adding members, leaving, recovery, working side by side."""
 
-import datetime as dt
-import json
 import re
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import (
-    OFFER,
     PASSPHRASE,
     Site,
     add_member,
     ask_for_help,
-    begin,
-    installation,
+    listed,
     operate,
-    reach,
     sign_in,
-    to_check,
-    to_list,
+    to_group,
     visit,
 )
-from tests.support.processes import started
-
-
-@pytest.fixture
-def of_three(site: Site) -> Site:
-    add_member(site, "kim", by=["Sam"])
-    add_member(site, "lee", by=["Sam", "kim"])
-    return site
-
-
-def to_group(page: Page) -> None:
-    """The group's page, freshly loaded."""
-    to_list(page)
-    page.get_by_role("button", name="Group", exact=True).click()
-    page.get_by_role("heading", name="Group", exact=True).wait_for()
-
-
-def listed(site: Site, handle: str) -> list[str]:
-    """First lines of what a member opens at a terminal."""
-    return [one["line"] for one in json.loads(operate(site, "case", "list", "--json", handle=handle))]
 
 
 def test_an_approver_tricked_by_a_second_newcomer_with_the_same_handle_is_warned_and_digits_tell(
@@ -224,110 +195,6 @@ def test_with_new_members_a_new_recovery_key_is_proposed_and_cases_move_to_it(br
         expect(lee.get_by_text("Your share is in your keyring.")).to_be_visible()
 
 
-def test_two_in_the_same_case_see_each_other_within_five_seconds_and_overwrite_nothing(
-    browser: Browser, of_three: Site
-) -> None:
-    with visit(browser) as person, visit(browser) as one, visit(browser) as two:
-        ask_for_help(person, of_three, "milk")
-        with_it = [handle for handle in ("Sam", "kim", "lee") if "milk" in listed(of_three, handle)]
-        for page, handle in zip((one, two), with_it, strict=True):
-            sign_in(page, of_three, handle)
-            page.get_by_role("listitem").get_by_text("milk").click()
-            page.get_by_role("heading", name="A request").wait_for()
-        two.get_by_label("A new note").fill("half written")
-        one.get_by_label("A new note").fill("I will call them")
-        one.get_by_role("button", name="Keep the note").click()
-        expect(two.get_by_text("I will call them")).to_be_visible(timeout=5_000)
-        expect(two.get_by_label("A new note")).to_have_value("half written")
-        two.get_by_role("button", name="Keep the note").click()
-        expect(one.get_by_text("half written")).to_be_visible(timeout=5_000)
-        expect(one.get_by_text("I will call them")).to_be_visible()
-
-
-def test_offers_and_needs_are_matched_in_the_browser_and_linked_in_both(browser: Browser, site: Site) -> None:
-    with visit(browser) as person, visit(browser) as sam:
-        ask_for_help(person, site, "milk for two", kinds=["Groceries"])
-        ask_for_help(person, site, "a crate of milk", kinds=["Groceries"], title=OFFER)
-        ask_for_help(person, site, "milk for two please", kinds=["Groceries"])
-        sent: list[str] = []
-        sam.on("request", lambda request: sent.append(request.post_data or ""))
-        sign_in(sam, site)
-        sam.get_by_text("More filters").click()
-        sam.get_by_label("Needs and offers side by side").check()
-        expect(sam.get_by_text("a crate of milk")).to_be_visible()
-        to_list(sam)
-        sam.get_by_role("listitem").get_by_text("milk for two", exact=True).click()
-        expect(sam.get_by_text("Offers that may help")).to_be_visible()
-        sam.get_by_role("button", name="Link the two").click()
-        expect(sam.get_by_text("Goes with")).to_be_visible()
-        to_list(sam)
-        sam.get_by_role("listitem").get_by_text("a crate of milk").click()
-        expect(sam.get_by_text("Goes with")).to_be_visible()
-        expect(sam.locator("ul.cases li").get_by_text("milk for two", exact=True)).to_be_visible()
-        assert not any("milk" in body for body in sent)
-
-
-def test_who_may_be_the_same_person_is_pointed_out(browser: Browser, site: Site) -> None:
-    with visit(browser) as person, visit(browser) as sam:
-        for _ in range(2):
-            ask_for_help(person, site, "we need milk and bread for five people", kinds=["Groceries"])
-        sign_in(sam, site)
-        sam.get_by_role("listitem").get_by_text("we need milk").first.click()
-        expect(sam.get_by_text("Perhaps the same person")).to_be_visible()
-
-
-def test_a_filter_is_kept_in_the_keyring_and_the_server_does_not_learn_it(browser: Browser, site: Site) -> None:
-    with visit(browser) as person, visit(browser) as sam:
-        ask_for_help(person, site, "milk", kinds=["Groceries"])
-        ask_for_help(person, site, "a seat in a car", kinds=["A ride"], days=3)
-        bodies: list[str] = []
-        sam.on("request", lambda request: bodies.append(request.url + (request.post_data or "")))
-        sign_in(sam, site)
-        expect(sam.locator("ul.cases li")).to_have_count(2)
-        sam.get_by_text("More filters").click()
-        sam.get_by_label("Goes").select_option(label="in 3 days or sooner")
-        expect(sam.locator("ul.cases li")).to_have_count(1)
-        sam.get_by_label("Kind").select_option(label="A ride")
-        expect(sam.locator("ul.cases li")).to_have_count(1)
-        sam.get_by_label("Keep this filter as").fill("rides soon")
-        sam.get_by_role("button", name="Keep", exact=True).click()
-        expect(sam.get_by_role("button", name="rides soon", exact=True)).to_be_visible()
-        assert not any("rides soon" in one for one in bodies)
-    with visit(browser) as sam:
-        sign_in(sam, site)
-        sam.get_by_text("More filters").click()
-        sam.get_by_role("button", name="rides soon", exact=True).click()
-        expect(sam.locator("ul.cases li")).to_have_count(1)
-
-
-def test_i_can_no_longer_help_is_one_click_and_the_case_goes_to_a_colleague(browser: Browser, of_three: Site) -> None:
-    with visit(browser) as person, visit(browser) as page:
-        ask_for_help(person, of_three, "milk")
-        with_it = [handle for handle in ("Sam", "kim", "lee") if "milk" in listed(of_three, handle)]
-        sign_in(page, of_three, with_it[0])
-        page.get_by_role("listitem").get_by_text("milk").click()
-        page.get_by_role("button", name="I can no longer help").click()
-        expect(page.get_by_text("No case is assigned to you.")).to_be_visible()
-        after = [handle for handle in ("Sam", "kim", "lee") if "milk" in listed(of_three, handle)]
-        assert with_it[0] not in after
-        assert with_it[1] in after
-
-
-def test_a_request_taken_down_on_the_phone_is_sealed_alike_with_a_receipt_to_read_out(browser: Browser, site: Site) -> None:
-    with visit(browser) as sam:
-        sign_in(sam, site)
-        with sam.expect_popup() as opened:
-            sam.get_by_role("link", name="Take down a request for someone").click()
-        form = opened.value
-        begin(form)
-        reach(form, "words").fill("asked at the door")
-        to_check(form)
-        form.get_by_role("button", name="Lock and send").click()
-        expect(form.locator("#code")).to_be_visible()
-        to_list(sam)
-        expect(sam.get_by_role("listitem").get_by_text("asked at the door")).to_be_visible()
-
-
 def test_the_poster_carries_the_link_and_refuses_a_fingerprint_that_is_not_the_groups(browser: Browser, site: Site) -> None:
     with visit(browser) as page, visit(browser) as sam:
         page.goto(f"{site.address}/en/poster/#{site.fingerprint}")
@@ -358,67 +225,3 @@ def test_the_other_of_two_stops_what_one_signed_alone(browser: Browser, site: Si
         expect(sam.get_by_text("It is stopped.")).to_be_visible()
         expect(sam.get_by_text("signed by your colleague alone")).to_have_count(0)
         expect(sam.locator("ul.people li").filter(has_text="kim")).to_be_visible()
-
-
-def test_a_case_nobody_opens_for_two_days_goes_to_one_colleague_more_and_stays_shown_as_waiting(
-    browser: Browser, environment: dict[str, str], tmp_path: Path
-) -> None:
-    with installation(environment, tmp_path) as site, visit(browser) as person:
-        add_member(site, "kim", by=["Sam"])
-        add_member(site, "lee", by=["Sam", "kim"])
-        ask_for_help(person, site, "milk")
-        holders = [handle for handle in ("Sam", "kim", "lee") if "milk" in listed(site, handle)]
-        third = next(handle for handle in ("Sam", "kim", "lee") if handle not in holders)
-    later = dt.datetime.now(dt.UTC) + dt.timedelta(days=2)
-    command = [sys.executable, "-m", "tests.support.later", "2"]
-    with started(environment, line="serving", program=command), visit(browser) as page, visit(browser) as other:
-        page.clock.set_fixed_time(later)
-        other.clock.set_fixed_time(later)
-        sign_in(other, site, third)
-        expect(other.get_by_text("No case is assigned to you.")).to_be_visible()
-        sign_in(page, site, holders[0])
-        # The holder's client hands it over by itself, and it arrives while the other looks.
-        expect(other.locator("ul.cases li").get_by_text("milk")).to_be_visible()
-        to_group(other)
-        expect(other.get_by_text("Cases that nobody has opened for two days: 1.")).to_be_visible()
-        to_list(other)
-        other.locator("ul.cases li").get_by_text("milk").click()
-        other.get_by_role("heading", name="A request").wait_for()
-        to_group(other)
-        expect(other.get_by_text("Cases that nobody has opened")).to_have_count(0)
-
-
-def test_by_language_a_request_goes_to_who_speaks_it_and_the_browser_chooses(
-    browser: Browser, environment: dict[str, str], tmp_path: Path
-) -> None:
-    with (
-        installation({**environment, "INTAKE_ASSIGNMENT": "language"}, tmp_path) as site,
-        visit(browser) as person,
-        visit(browser) as lee,
-    ):
-        add_member(site, "kim", by=["Sam"])
-        add_member(site, "lee", by=["Sam", "kim"])
-        add_member(site, "noor", by=["Sam", "kim"])
-        for handle in ("lee", "noor"):
-            with visit(browser) as page:
-                sign_in(page, site, handle)
-                page.get_by_role("button", name="My keys").click()
-                page.get_by_label("العربية").check()
-                expect(page.get_by_text("It is kept.")).to_be_visible()
-        asked: list[str] = []
-        person.on("request", lambda request: asked.append(f"{request.url} {request.post_data}"))
-        for number in range(4):
-            person.goto("about:blank")
-            person.goto(f"{site.address}/ar/#{site.fingerprint}")
-            begin(person, "أحتاج إلى شيء")
-            reach(person, "words").fill(f"حليب {number}")
-            to_check(person)
-            person.locator("#send button").first.click()
-            person.locator("#leave button").click()
-        assert len(listed(site, "lee")) == len(listed(site, "noor")) == 4
-        assert listed(site, "Sam") == listed(site, "kim") == []
-        # The server learns whom the browser chose, as the grants will tell it, and not why.
-        assert sum("/api/form/seats" in one for one in asked) == 4
-        assert not any("lang" in one.partition(" ")[2] for one in asked)
-        sign_in(lee, site, "lee")
-        expect(lee.locator("ul.cases li")).to_have_count(4)

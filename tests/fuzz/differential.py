@@ -20,7 +20,8 @@ from typing import Any
 
 from crypto.errors import CryptoError, SizeError
 from tests.crypto.operations import OPERATIONS, WHOLE
-from tests.fuzz.objects import MAKERS, Made
+from tests.fuzz.choices import Made
+from tests.fuzz.objects import MAKERS
 
 ROOT = Path(__file__).parents[2]
 BROWSER = ROOT / "intake/client/dist/differential.mjs"

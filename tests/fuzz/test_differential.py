@@ -8,8 +8,9 @@ from random import Random
 import pytest
 
 from tests.fuzz import differential
+from tests.fuzz.choices import Made
 from tests.fuzz.differential import Browser, differ, made_from, outcome
-from tests.fuzz.objects import MAKERS, Made, ascii_digits, json_text
+from tests.fuzz.objects import MAKERS, ascii_digits, json_text
 
 SECONDS = 10
 

@@ -1,5 +1,6 @@
 """A person at a browser: filling in the form, coming back with a receipt, working at the desk."""
 
+import json
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -181,3 +182,29 @@ def renew(page: Page) -> None:
     page.get_by_role("button", name="My keys").click()
     page.get_by_role("button", name="Renew now").click()
     expect(page.get_by_text("Your keys are renewed.")).to_be_visible()
+
+
+def to_group(page: Page) -> None:
+    """The group's page, freshly loaded."""
+    to_list(page)
+    page.get_by_role("button", name="Group", exact=True).click()
+    page.get_by_role("heading", name="Group", exact=True).wait_for()
+
+
+def listed(site: Site, handle: str) -> list[str]:
+    """First lines of what a member opens at a terminal."""
+    return [one["line"] for one in json.loads(operate(site, "case", "list", "--json", handle=handle))]
+
+
+PHONE = {"width": 320, "height": 640}
+
+
+def only(site: Site) -> dict[str, object]:
+    """The one case there is, opened."""
+    (found,) = json.loads(operate(site, "case", "list", "--json"))
+    told: dict[str, object] = json.loads(operate(site, "case", "show", "--json", found["case"]))
+    return told
+
+
+def onward(page: Page) -> None:
+    page.locator(".act:visible button").first.click()

@@ -36,3 +36,8 @@ def save(
     outcome = {"refused": refused, "reason": reason} if refused else {"output": output}
     vector = {"about": about, "operation": operation, "input": given, **outcome}
     (HERE / f"{name}.json").write_text(json.dumps(vector, ensure_ascii=operation == "key list", indent=1) + "\n")
+
+
+def bad(name: str, about: str, operation: str, given: dict[str, Any], layer: str, reason: str) -> None:
+    """A refusal."""
+    save(name, about, operation, given, refused=layer, reason=reason)

@@ -1,0 +1,147 @@
+# ruff: noqa: E501 -- scripts within
+"""Small screens, zoom, the keyboard, forced colours and print."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.traffic import Traffic
+from tests.support.browser import (
+    PHONE,
+    Site,
+    ask_for_help,
+    begin,
+    only,
+    onward,
+    visit,
+)
+
+TARGET = 44  # px that a finger needs
+
+
+def test_the_whole_way_by_keyboard_alone(browser: Browser, site: Site) -> None:
+    with visit(browser) as page:
+        page.goto(f"{site.address}/en/")
+        page.locator("html.ready").wait_for()
+
+        def to(selector: str) -> None:
+            for _ in range(80):
+                if page.evaluate("s => document.activeElement.matches(s)", selector):
+                    return
+                page.keyboard.press("Tab")
+            raise AssertionError(f"{selector} is not reached by Tab")
+
+        to("#form-need > summary")
+        page.keyboard.press("Enter")
+        to("#need-kinds-ride")
+        page.keyboard.press("Space")
+        for _ in range(3):
+            to(".act button")
+            page.keyboard.press("Enter")
+        page.wait_for_timeout(100)
+        for _ in range(12):
+            if page.locator("#check").is_visible():
+                break
+            to(".act button")
+            page.keyboard.press("Enter")
+            page.wait_for_timeout(50)
+        to("#send button")
+        page.keyboard.press("Enter")
+        page.locator("#leave button").wait_for()
+        to("#leave button")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("You can close this page.")).to_be_visible()
+    assert only(site)["answers"]["kinds"] == ["ride"]  # type: ignore[index]
+
+
+def narrow(page: Page, where: str) -> None:
+    page.wait_for_load_state()
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= PHONE["width"], f"{where}: {wide} px"
+
+
+def small_targets(page: Page) -> list[str]:
+    """What is smaller than a finger: everything to press or type in except links within sentences (WCAG 2.2, 2.5.8, Inline)."""
+    found: list[str] = page.evaluate(
+        """(least) => [...document.querySelectorAll('a, button, summary, input, select, textarea')].filter((one) => {
+            const box = (one.closest('label.choice') ?? one).getBoundingClientRect();
+            const inline = one.matches('p a, li a, td a') && !one.matches('.languages a, .notice li a');
+            const there = one.checkVisibility() && box.right > 0 && box.left < innerWidth && !one.matches('.skip, .hide *');
+            return there && !inline && (box.height < least - 0.5 || box.width < least - 0.5);
+        }).map((one) => one.outerHTML.slice(0, 120) + JSON.stringify(one.getBoundingClientRect()))""",
+        TARGET,
+    )
+    return found
+
+
+@pytest.mark.parametrize("code", ["en", "ar", "hi", "ru", "am", "vi"])
+def test_small_screens_and_400_percent_zoom_need_no_sideways_scrolling_and_targets_fit_a_finger(
+    browser: Browser, shared_site: Site, code: str
+) -> None:
+    # 1280 by 1024 at 400 % is 320 by 256.
+    for viewport in (PHONE, {"width": 320, "height": 256}):
+        with visit(browser, viewport=viewport) as page:
+            traffic = Traffic(page)
+            for address in ("", "return/", "about/", "deletions/", "desk/", "desk/enrol/", "poster/"):
+                page.goto(f"{shared_site.address}/{code}/{address}")
+                traffic.over()
+                narrow(page, address)
+                assert small_targets(page) == [], address
+            page.goto(f"{shared_site.address}/{code}/")
+            page.locator("html.ready").wait_for()
+            page.locator(".languages summary").click()
+            narrow(page, "languages")
+            assert small_targets(page) == []
+            page.locator("#form-need > summary").click()
+            page.locator("#need-kinds-ride").check()
+            for _ in range(12):
+                if page.locator("#check").is_visible():
+                    break
+                narrow(page, "a question")
+                assert small_targets(page) == []
+                onward(page)
+            narrow(page, "the check page")
+            assert small_targets(page) == []
+            page.goto(f"{shared_site.address}/plain/{code}/")
+            page.locator("main form button").first.click()
+            page.locator(".question").first.wait_for()
+            narrow(page, "the plain form")
+            assert small_targets(page) == []
+
+
+def test_the_focus_is_not_hidden_under_the_way_out(browser: Browser, shared_site: Site) -> None:
+    with visit(browser, viewport={"width": 320, "height": 256}) as page:
+        page.goto(f"{shared_site.address}/en/")
+        begin(page)
+        for _ in range(40):
+            page.keyboard.press("Tab")
+        for _ in range(30):
+            page.keyboard.press("Shift+Tab")
+            hidden = page.evaluate(
+                """() => { const [bar, one] = [document.querySelector('.out').getBoundingClientRect(), document.activeElement.getBoundingClientRect()];
+                return !document.activeElement.closest('.out') && one.bottom <= bar.bottom && one.top >= bar.top }"""
+            )
+            assert not hidden, page.evaluate("document.activeElement.outerHTML")
+
+
+def test_forced_colours_and_print_show_what_is_needed(browser: Browser, shared_site: Site) -> None:
+    with visit(browser, forced_colors="active") as page:
+        page.goto(f"{shared_site.address}/en/")
+        page.locator("html.ready").wait_for()
+        for button in ("#exit", "#form-need > summary"):
+            border = page.locator(button).evaluate(
+                "one => getComputedStyle(one).borderTopStyle + getComputedStyle(one).borderTopWidth"
+            )
+            assert border == "solid2px", "a button is told from a text by its border"
+        begin(page)
+        page.locator("#need-kinds-ride").check()
+        chosen, other = (
+            page.locator(f"label:has(#need-kinds-{kind})").evaluate("one => getComputedStyle(one).borderTopWidth")
+            for kind in ("ride", "bail")
+        )
+        assert chosen != other
+    with visit(browser) as page:
+        ask_for_help(page, shared_site, "milk", keep=False)
+        page.emulate_media(media="print")
+        expect(page.locator("#code")).to_be_visible()
+        for hidden in (".out", "footer", "#leave button"):
+            expect(page.locator(hidden).first).to_be_hidden()
