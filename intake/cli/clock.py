@@ -29,7 +29,7 @@ def show(as_json: AsJson = False) -> None:
         known_days = database.run(stored.known_days)
     wrong = clock.contradiction(today, known_days)
     if as_json:
-        days = {known.source: known.day.isoformat() for known in known_days}
+        days = {known_day.source: known_day.day.isoformat() for known_day in known_days}
         out.print(json.dumps({"clock": today.isoformat(), "known": days, "wrong": wrong}), soft_wrap=True)
     else:
         out.print(f"{'the clock says':28} {today}")

@@ -33,7 +33,7 @@ async def read(request: Request) -> Fields:
         raise InvalidError("the body is not one that this page sends. Nothing was stored") from None
 
 
-def one(fields: Fields, name: str, most: int = MAX_LINE) -> str:
+def text_of(fields: Fields, name: str, most: int = MAX_LINE) -> str:
     """Return a field's text, or an empty one.
 
     Raises:
@@ -47,19 +47,19 @@ def one(fields: Fields, name: str, most: int = MAX_LINE) -> str:
 
 def line(fields: Fields, name: str) -> str:
     """Return a one-line answer, with the digits of any script as 0 to 9 and pasted line ends as spaces."""
-    return to_ascii(" ".join(one(fields, name).splitlines()))
+    return to_ascii(" ".join(text_of(fields, name).splitlines()))
 
 
 def chosen(fields: Fields, name: str, *allowed: str) -> str:
     """Return one of several values, or the first if the field has none of them."""
-    text = one(fields, name)
+    text = text_of(fields, name)
     return text if text in allowed else allowed[0]
 
 
 def form_of(fields: Fields, site: Site) -> FormFile | None:
     """Return the form that was filled in. If there is only one, it needs no choice."""
     only = next(iter(site.forms.values())) if len(site.forms) == 1 else None
-    return site.forms.get(one(fields, "form"), only)
+    return site.forms.get(text_of(fields, "form"), only)
 
 
 def failures(fields: Fields, form: FormFile, language: Language) -> list[tuple[str, str, str]]:
@@ -102,10 +102,10 @@ def typed(fields: Fields, form: FormFile, site: Site, language: Language) -> Typ
             voicemail=chosen(fields, "voicemail", "", "yes", "no"),
             say_who=chosen(fields, "say_who", "", "yes", "no"),
             safe_time=line(fields, "safe_time"),
-            return_only=bool(one(fields, "return_only")),
+            return_only=bool(text_of(fields, "return_only")),
         ),
         name=line(fields, "name"),
-        shown=not one(fields, "hidden"),
+        shown=not text_of(fields, "hidden"),
         days=_days(fields, form, site),
     )
 
@@ -134,7 +134,7 @@ def _answers(fields: Fields, form: FormFile, language: Language) -> list[Answer]
             picked = picked if question.kind is Kind.SEVERAL else picked[:1]
             values, labels = [option.id for option in picked], [say(option.text, language) for option in picked]
         else:
-            words = one(fields, name, MAX_TEXT) if question.kind is Kind.LONG else line(fields, name)
+            words = text_of(fields, name, MAX_TEXT) if question.kind is Kind.LONG else line(fields, name)
             values, labels = [words] if words else [], []
         values_of[question.id] = values
         answers.append(Answer(question=question.id, text=text, values=values, labels=labels))

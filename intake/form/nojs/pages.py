@@ -28,7 +28,7 @@ from intake.errors import CrowdedError, IntakeError, InvalidError, NotFoundError
 from intake.form import deletions, follow_up
 from intake.form.nojs import case as plain_case
 from intake.form.nojs import fields as plain_fields
-from intake.form.nojs.fields import Fields, one
+from intake.form.nojs.fields import Fields, text_of
 from intake.form.nojs.messages import in_words
 from intake.form.nojs.sealing import Ready, Sealer
 from intake.form.nojs.throttle import Once, Throttle, Ticket
@@ -85,7 +85,7 @@ class NoJsPages:
         form = plain_fields.form_of(fields, self.site)
         if form is None:
             return self._form(language, {})
-        if one(fields, "step") == "begin" or "change" in fields:
+        if text_of(fields, "step") == "begin" or "change" in fields:
             return self._form(language, fields)
         if failures := plain_fields.failures(fields, form, language):
             return self._form(language, fields, failures, status=400)
@@ -152,7 +152,7 @@ class NoJsPages:
         """Open, answer, correct or delete a case. One form does all, and has the receipt in it each time."""
         fields = await plain_fields.read(request)
         try:
-            code = receipt.normalise(one(fields, "code"))
+            code = receipt.normalise(text_of(fields, "code"))
         except DigitsError:
             why = language.gettext(
                 "These are not the right digits: one is wrong or missing. Please compare them with what you wrote down."
@@ -163,8 +163,8 @@ class NoJsPages:
             keys = await self.service.read(self.service.keys)
             by = await self._stretch(code, keys, self.source(request))
         except (CrowdedError, UnavailableError) as error:
-            kept = {"code": in_groups(code), "step": step, "text": _words(fields), "day": fields.get("day", [""])[0]}
-            return self._enter(language, status=error.status, problem=in_words(error, language), **kept)
+            entered = {"code": in_groups(code), "step": step, "text": _words(fields), "day": fields.get("day", [""])[0]}
+            return self._enter(language, status=error.status, problem=in_words(error, language), **entered)
         try:
             if step == "withdraw":
                 return self._answer(language, "gone", destroyed=await follow_up.withdraw(self.service, by.lookup))
@@ -221,15 +221,15 @@ class NoJsPages:
 
     async def _shorten(self, fields: Fields, by: Receipt) -> str:
         try:
-            await follow_up.shorten(self.service, by.lookup, one(fields, "day"))
+            await follow_up.shorten(self.service, by.lookup, text_of(fields, "day"))
         except InvalidError:
             return "not earlier"
         return "sooner"
 
-    def _enter(self, language: Language, *, status: int = 200, problem: str = "", **kept: str) -> Response:
+    def _enter(self, language: Language, *, status: int = 200, problem: str = "", **entered: str) -> Response:
         """Show the page that asks for a receipt, with what was typed before."""
-        kept = {"code": "", "step": "", "text": "", "day": "", **kept}
-        return self._answer(language, "return", "return/", status=status, problem=problem, **kept)
+        entered = {"code": "", "step": "", "text": "", "day": "", **entered}
+        return self._answer(language, "return", "return/", status=status, problem=problem, **entered)
 
     def _form(
         self,
@@ -239,7 +239,7 @@ class NoJsPages:
         *,
         status: int = 200,
     ) -> Response:
-        ticket = one(fields, "ticket") or self.throttle.ticket(self.service.seconds)
+        ticket = text_of(fields, "ticket") or self.throttle.ticket(self.service.seconds)
         filled: dict[str, Any] = {name: values if name.startswith("q-") else values[0] for name, values in fields.items()}
         failed = {name: words for name, _, words in failures}
         problems = [(to, words) for _, to, words in failures]

@@ -17,7 +17,7 @@ from intake.form import assignment_offer, follow_up
 from intake.form.ingest import Ingest
 from intake.form.nojs import case as plain_case
 from intake.form.nojs import fields as plain_fields
-from intake.form.nojs.fields import Fields, one
+from intake.form.nojs.fields import Fields, text_of
 from intake.form.nojs.throttle import Ticket
 from intake.service.argon2_pool import Lane
 from intake.service.service import Service
@@ -65,7 +65,7 @@ class Sealer:
             raise InvalidError("the page was altered on its way. Nothing was stored. Load it again")
         typed = plain_fields.typed(fields, form, self._site, language)
         try:
-            return Ready(typed, CaseId(check_id(one(fields, "case"))), receipt.normalise(one(fields, "code")))
+            return Ready(typed, CaseId(check_id(text_of(fields, "case"))), receipt.normalise(text_of(fields, "code")))
         except CryptoError:
             raise InvalidError("the page was altered on its way. Nothing was stored. Load it again") from None
 

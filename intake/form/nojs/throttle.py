@@ -13,7 +13,7 @@ import msgspec
 
 from intake.errors import CrowdedError, IntakeError, StaleError
 from intake.form.load_pricing import SOURCES, Bucket
-from intake.form.nojs.fields import Fields, one
+from intake.form.nojs.fields import Fields, text_of
 from intake.web.tokens import Purpose, Tokens, new_bearer
 
 YOUNGEST = 2  # seconds. No person reads, writes and checks a request in less
@@ -76,10 +76,10 @@ class Throttle:
             CrowdedError: The page was sent faster than a person can, or its hidden field is filled in.
             StaleError: This server did not make the page, or the page has expired.
         """
-        ticket = self._tokens.read(Purpose.PLAIN, Ticket, one(fields, "ticket"))
+        ticket = self._tokens.read(Purpose.PLAIN, Ticket, text_of(fields, "ticket"))
         if now - ticket.since > OLDEST:
             raise StaleError("this page has expired. Nothing was stored. Load it again")
-        if now - ticket.since < YOUNGEST or one(fields, "website"):
+        if now - ticket.since < YOUNGEST or text_of(fields, "website"):
             raise CrowdedError("too many pages are being sent. Nothing was stored. Wait a moment and send again")
         return ticket
 
