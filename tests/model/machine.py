@@ -85,6 +85,7 @@ def _guarded(act: Callable[..., None]) -> Callable[..., None]:
     @wraps(act)
     def run(self: "GroupMachine", **drawn: Any) -> None:
         GroupMachine.steps += 1
+        refusals: tuple[type[Exception], ...] = (CryptoError, Refused, CommandError, *World.crashes)
         try:
             with in_a_hurry():
                 act(self, **drawn)
@@ -92,7 +93,7 @@ def _guarded(act: Callable[..., None]) -> Callable[..., None]:
             if violation.guarantee in self.promised:
                 raise
             reject()
-        except (CryptoError, Refused, CommandError, *World.crashes):
+        except refusals:
             if not act.__name__.startswith(("rogue", "stranger")):
                 raise  # what adversaries cannot make, they do not send
 
