@@ -60,7 +60,8 @@ def test_a_mistyped_receipt_is_told_by_its_check_digit_and_the_server_is_not_ask
         page.get_by_label("The 24 digits").fill("1234 5678 9012 3456 7890 1234")
         page.get_by_role("button", name="Open").click()
         expect(page.get_by_text("one is wrong or missing")).to_be_visible()
-        assert not asked
+        # Typing loads a script, which is the same for everybody.
+        assert not [url for url in asked if not url.startswith(f"{shared_site.address}/s/argon2id.")]
 
 
 def test_words_that_shall_not_be_shown_again_are_not_given_to_the_receipts_holder(browser: Browser, shared_site: Site) -> None:
