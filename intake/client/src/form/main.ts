@@ -113,14 +113,14 @@ function showReceipt(sealed: Sealed): void {
   find("write").replaceChildren();
   find("answers").replaceChildren();
   find("code").textContent = code;
-  find("goes").textContent = formatDay(sealed.expires);
-  find("keep").replaceChildren(
+  find("deletion-day").textContent = formatDay(sealed.expires);
+  find("receipt-actions").replaceChildren(
     button(
       t("Copy"),
       () =>
         void copy(code).then((done) =>
           tell(
-            "kept",
+            "copy-status",
             done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied. Write it down."),
           ),
         ),

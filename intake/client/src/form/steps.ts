@@ -80,7 +80,7 @@ export class Steps {
     for (const other of this.forms) {
       other.element.hidden = form !== null && form !== other;
       other.element.open = other === form;
-      other.element.classList.toggle("going", other === form);
+      other.element.classList.toggle("current", other === form);
     }
     if (!quietly) window.scrollTo(0, 0);
     if (!form) return find("start").querySelector("h1")!.focus();
