@@ -23,7 +23,7 @@ from crypto.receipt import lookup_of
 from intake.service.verified_cache import VerifiedCache
 from intake.store.cases import listing, submissions
 from intake.store.cases.submissions import Stored
-from intake.store.schema import place_in
+from intake.store.schema import new_row_id
 from retention.run import Outcome
 from tests.support.world import TODAY, World
 
@@ -90,15 +90,15 @@ def _fill_day(connection: sqlite3.Connection, day: str, count: int, leaf: int) -
     blob, arrived = os.urandom(ENTRY), TODAY.isoformat()
     receipt, grant = blob[:RECEIPT], blob[:GRANT]
     cases, entries, grants = [], [], []
-    for n, place in enumerate(sorted(place_in(day) for _ in range(count))):
+    for n, row_id in enumerate(sorted(new_row_id(day) for _ in range(count))):
         case = new_id()
         lookup = lookup_of(case.encode())
-        cases.append((place, day, case, day, "2027-03-01", lookup, leaf + n, arrived, True, "browser", False, 0, receipt))
-        entries.append((place, day, case, "shared", 0, True, "d", blob))
+        cases.append((row_id, day, case, day, "2027-03-01", lookup, leaf + n, arrived, True, "browser", False, 0, receipt))
+        entries.append((row_id, day, case, "shared", 0, True, "d", blob))
         # Each case has two grants, also in the order of row ids.
-        grants += [(place + at, day, case, f"colleague{(n + at) % COLLEAGUES:03}", "e", grant) for at in (0, 1)]
+        grants += [(row_id + at, day, case, f"colleague{(n + at) % COLLEAGUES:03}", "e", grant) for at in (0, 1)]
     connection.executemany(
-        "INSERT INTO cases (place, day, id, latest, told_until, lookup, leaf, arrived, open, sealed_by, opened, version, "
+        "INSERT INTO cases (row_id, day, id, latest, tombstone_until, lookup, leaf, arrived, open, sealed_by, opened, version, "
         "receipt_grant) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
         cases,
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from retention.errors import PolicyError
 
 HARD_MAXIMUM = 366  # days; the limit of every form
-MAX_TOLD_DAYS = 90  # days that a tombstone is kept at most
+MAX_TOMBSTONE_DAYS = 90  # days that a tombstone is kept at most
 SOON_DAYS = 7  # days before expiry at which the holders of a case see a notice
 _WEEK = 7
 
@@ -57,19 +57,19 @@ def while_held(expiry: dt.date, latest: dt.date, until: dt.date) -> dt.date:
     return min(latest, max(expiry, until))
 
 
-def told_until(expiry: dt.date, arrived: dt.date) -> dt.date:
+def tombstone_until(expiry: dt.date, arrived: dt.date) -> dt.date:
     """Return until when a receipt's holder sees that the case was deleted: as long as the case was stored, at most 90 days.
 
     In whole weeks, rounded up: the day is stored in the clear next to the case and must not reveal the day of arrival.
     """
     weeks = -(-(expiry - arrived).days // _WEEK)
-    return _in(min(MAX_TOLD_DAYS, weeks * _WEEK), expiry)
+    return _in(min(MAX_TOMBSTONE_DAYS, weeks * _WEEK), expiry)
 
 
-def told_after_move(told: dt.date, old: dt.date, new: dt.date) -> dt.date:
-    """Return `told_until` for a case whose day changes from `old` to `new`: at least a week."""
-    lived = (told - old).days + (new - old).days
-    return _in(min(MAX_TOLD_DAYS, max(_WEEK, lived)), new)
+def tombstone_until_after_move(before: dt.date, old: dt.date, new: dt.date) -> dt.date:
+    """Return `tombstone_until` for a case whose day changes from `old` to `new`: at least a week."""
+    lived = (before - old).days + (new - old).days
+    return _in(min(MAX_TOMBSTONE_DAYS, max(_WEEK, lived)), new)
 
 
 def expired(day: dt.date, today: dt.date) -> bool:

@@ -117,7 +117,7 @@ def taking_cases(service: Service, tx: Transaction, keys: KeyList) -> list[Store
     since = (service.today - dt.timedelta(days=decisions.INACTIVE_DAYS)).isoformat()
 
     def active(seat: StoredSeat) -> bool:
-        seen = present.get(seat.member, decisions.Presence()).seen
+        seen = present.get(seat.member, decisions.Presence()).last_sign_in
         return seen is None or seen > since
 
     seats = [seat for seat in service.verified.seats(tx, keys, service.today) if active(seat)]

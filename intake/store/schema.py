@@ -1,8 +1,8 @@
 """The schema. The comment of each column says whether it is *clear* or *sealed* (encrypted), and why it is stored.
 
 No column reveals the order of arrival. Tables are `WITHOUT ROWID`, or have row ids that are random within a day where rows are
-large (`place`, ADR 22). Days are `YYYY-MM-DD` text in UTC. Only `sessions`, `invites` and `rotations` store a time of day. Keys
-of rows that expire begin with the expiry day, so that an engine with partitions can drop a day. See SECURITY.md.
+large (`row_id`, ADR 22). Days are `YYYY-MM-DD` text in UTC. Only `sessions`, `invites` and `rotations` store a time of day. The
+keys of rows that expire begin with the expiry day, so that an engine with partitions can drop a day. See SECURITY.md.
 """
 
 import datetime as dt
@@ -28,13 +28,13 @@ _FIRST, _RANDOM = dt.date(2020, 1, 1), 46  # bits; with 16 for days since the fi
 LEAF = BigInteger().with_variant(Integer, "sqlite")  # 0 to 2^32 - 1
 
 
-def place_in(day: str) -> int:
+def new_row_id(day: str) -> int:
     """Return a row id for an expiry day: the day, then 46 random bits. The rows of a day are adjacent, in random order."""
     return (dt.date.fromisoformat(day) - _FIRST).days << _RANDOM | secrets.randbits(_RANDOM)
 
 
-def _place(context: Any) -> int:
-    return place_in(context.get_current_parameters()["day"])
+def _row_id(context: Any) -> int:
+    return new_row_id(context.get_current_parameters()["day"])
 
 
 def _table(name: str, *parts: Column[object] | ForeignKeyConstraint | UniqueConstraint) -> Table:
@@ -44,8 +44,8 @@ def _table(name: str, *parts: Column[object] | ForeignKeyConstraint | UniqueCons
 def _large(name: str, *parts: Column[object] | ForeignKeyConstraint | UniqueConstraint) -> Table:
     # clear: the day and a random number. On SQLite it is the row id, so that the tree of keys stays small.
     # On PostgreSQL the first unique constraint is the primary key, and this column is unused.
-    place: Column[object] = Column("place", LEAF, primary_key=True, autoincrement=False, default=_place)
-    return Table(name, METADATA, place, *parts)
+    row_id: Column[object] = Column("row_id", LEAF, primary_key=True, autoincrement=False, default=_row_id)
+    return Table(name, METADATA, row_id, *parts)
 
 
 def _key(name: str, kind: type[String] | type[Integer] = String) -> Column[object]:
@@ -72,15 +72,15 @@ def _blob(name: str, *, null: bool = False) -> Column[object]:
 # accepted its clock, for the clock check; the generation of the sign-in deletion key
 store = _table(
     "store",
-    _key("one", Integer),
+    _key("id", Integer),
     _text("store_id"),
     _text("last_run", null=True),
     _text("clock_day", null=True),
-    Column("sign_in", Integer, nullable=True),
+    Column("sign_in_generation", Integer, nullable=True),
 )
 
 # clear: the root's generation, how many leaves were ever taken, whether a run is deleting the day
-days = _table("days", _key("day"), _number("generation"), _number("taken"), _flag("purging"))
+days = _table("days", _key("day"), _number("generation"), _number("leaves_taken"), _flag("purging"))
 
 # A table of its own, because each submission updates `days` and a root with many punctures takes megabytes.
 roots = _large(
@@ -96,7 +96,7 @@ cases = _large(
     _text("day"),  # clear: the expiry day
     _text("id"),  # clear: a random id that the client chose
     _text("latest"),  # clear: the day that the requester chose or saw; the case never expires later
-    _text("told_until"),  # clear: until when the receipt's holder sees that it was deleted; reveals the week of arrival
+    _text("tombstone_until"),  # clear: until when the receipt's holder sees that it was deleted; reveals the week of arrival
     _text("lookup"),  # clear: SHA-256 of the receipt's token, to find the case
     Column("leaf", LEAF, nullable=False),  # clear: random within its day
     _text("arrived", null=True),  # clear: the day of arrival, to show unopened cases; removed at the first opening
@@ -175,16 +175,16 @@ keyrings = _table("keyrings", _key("member"), _number("generation"), _number("nu
 unlockers = _table("unlockers", _key("id"), _text("member"), _text("handle"), _text("kind"), _blob("verifier"))
 
 # sealed: the names of the members, to all members
-names = _table("names", _key("one", Integer), _number("number"), _blob("file"))
+names = _table("names", _key("id", Integer), _number("number"), _blob("file"))
 
 # clear: hash of the token, inviter, second of expiry, whether used
 invites = _table("invites", _key("token_hash"), _text("inviter"), _number("expires"), _flag("used"))
 
 # clear: hash of the token, member, seconds of start and of last use
-sessions = _table("sessions", _key("token_hash"), _text("member"), _number("started"), _number("seen"))
+sessions = _table("sessions", _key("token_hash"), _text("member"), _number("started"), _number("last_used"))
 
 # clear: the day of a member's last sign-in, whether they take new cases, whether sign-in requires a passkey
-presence = _table("presence", _key("member"), _text("seen", null=True), _flag("on_duty"), _flag("strict"))
+presence = _table("presence", _key("member"), _text("last_sign_in", null=True), _flag("on_duty"), _flag("passkey_required"))
 
 # clear: proposed entries of the key list that have too few signatures
 proposals = _table("proposals", _key("hash"), _text("body"), _text("signatures"))
@@ -214,7 +214,7 @@ deals = _table("deals", _key("id"), _text("recipient"), _text("body"), _text("si
 shares = _table("shares", _key("purpose"), _key("member"), _key("giver"), _blob("file"))
 
 # clear: purposes whose deletion keys nothing needs any more and must be destroyed
-retired = _table("retired", _key("purpose"))
+retired_purposes = _table("retired_purposes", _key("purpose"))
 
 # clear: unlocker and member. sealed: `file`, with credential id, public key and signature counter, under the sign-in key
 passkeys = _table("passkeys", _key("unlocker"), _text("member"), _blob("file"))
@@ -223,16 +223,16 @@ passkeys = _table("passkeys", _key("unlocker"), _text("member"), _blob("file"))
 notices = _table("notices", _key("id"), _text("member"), _blob("file"))
 
 # clear: members who get a notice with the next batch
-due = _table("due", _key("member"))
+due_notices = _table("due_notices", _key("member"))
 
 # clear: hashes of redeemed single-use tokens, and the day after which they are invalid anyway
-used_tokens = _table("spent", _key("hash"), _text("until"))
+used_tokens = _table("used_tokens", _key("hash"), _text("until"))
 
 # clear: KiB written today, by share of the quota (requests, messages, plain, desk)
-usage = _table("arrivals", _key("day"), _key("share"), _number("kib"))
+usage = _table("usage", _key("day"), _key("share"), _number("kib"))
 
 # clear: destroyed generations of day roots that a process may still hold in memory
-undropped = _table("undropped", _key("day"), _key("generation", Integer))
+undropped_roots = _table("undropped_roots", _key("day"), _key("generation", Integer))
 
 # clear, public: the certificate of each deletion run
 certificates = _table("certificates", _key("number", Integer), _blob("text"), _text("signature"))

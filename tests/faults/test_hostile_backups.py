@@ -145,7 +145,7 @@ def test_rows_are_checked_even_where_the_mac_is_right(world: World, tmp_path: Pa
     columns = {str(one.name): [str(column.name) for column in one.columns] for one in schema.METADATA.sorted_tables}
     names = list(columns)
     good = {"schema": SCHEMA, "tables": columns}
-    days, arrivals = names.index("days"), names.index("arrivals")
+    days, usage = names.index("days"), names.index("usage")
     lies: list[tuple[object, list[object], str]] = [
         ({**good, "schema": "9999"}, [], "does not know"),
         ({**good, "tables": {**columns, "spy": ["a"]}}, [], "a table that no store has"),
@@ -153,15 +153,15 @@ def test_rows_are_checked_even_where_the_mac_is_right(world: World, tmp_path: Pa
         ({**good, "tables": {**columns, "days": [*columns["days"], "more"]}}, [], "columns of the backup's table days"),
         ({"schema": SCHEMA}, [], "a format that this version does not know"),
         (good, [[len(names), 1]], "a format that this version does not know"),
-        (good, [[arrivals, "2026-11-20"]], "a row of no table"),
-        (good, [[arrivals, "2026-11-20", "requests", "many"]], "wrong kind"),
-        (good, [[arrivals, "2026-11-20", "requests", True]], "wrong kind"),
-        (good, [[arrivals, "2026-11-20", "requests", 2**63]], "wrong kind"),
-        (good, [[arrivals, None, "requests", 1]], "wrong kind"),
-        (good, [[arrivals, b"2026-11-20", "requests", 1]], "wrong kind"),
+        (good, [[usage, "2026-11-20"]], "a row of no table"),
+        (good, [[usage, "2026-11-20", "requests", "many"]], "wrong kind"),
+        (good, [[usage, "2026-11-20", "requests", True]], "wrong kind"),
+        (good, [[usage, "2026-11-20", "requests", 2**63]], "wrong kind"),
+        (good, [[usage, None, "requests", 1]], "wrong kind"),
+        (good, [[usage, b"2026-11-20", "requests", 1]], "wrong kind"),
         (good, [[days, "2026-11-20'); DROP TABLE cases; --", 1, 1, False]], "wrong kind"),
         (good, [[days, "2026-11-20", 1, 1, 2]], "wrong kind"),
-        (good, [[arrivals, "2026-11-20", "requests", 1]] * 2, "contradict each other"),
+        (good, [[usage, "2026-11-20", "requests", 1]] * 2, "contradict each other"),
     ]
     for head, rows, why in lies:
         target = place_for(world, tmp_path)
@@ -210,7 +210,7 @@ def virtual(file: sqlite3.Connection) -> None:
 
 
 def wrong_type(file: sqlite3.Connection) -> None:
-    file.execute("UPDATE days SET taken = 'many'")
+    file.execute("UPDATE days SET leaves_taken = 'many'")
 
 
 def later_version(file: sqlite3.Connection) -> None:
@@ -222,7 +222,7 @@ def two_versions(file: sqlite3.Connection) -> None:
 
 
 def lacking(file: sqlite3.Connection) -> None:
-    file.execute("DROP TABLE spent")
+    file.execute("DROP TABLE used_tokens")
 
 
 LIES: dict[str, tuple[Callable[[sqlite3.Connection], None], str]] = {
@@ -233,10 +233,10 @@ LIES: dict[str, tuple[Callable[[sqlite3.Connection], None], str]] = {
     "an unknown column": (one_column_more, "columns of the backup's table cases"),
     "a generated column": (generated, "table 'cases' has a generated column"),
     "a virtual table": (virtual, "a table 'spy'"),
-    "a value of another type": (wrong_type, "days.taken is of the wrong kind"),
+    "a value of another type": (wrong_type, "days.leaves_taken is of the wrong kind"),
     "a version that nobody knows": (later_version, "9999, which this version does not know"),
     "two versions": (two_versions, "does not say of which version"),
-    "a table less": (lacking, "lacks the table spent"),
+    "a table less": (lacking, "lacks the table used_tokens"),
 }
 
 

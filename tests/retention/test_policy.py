@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from retention import policy
 from retention.errors import PolicyError
-from retention.policy import HARD_MAXIMUM, MAX_TOLD_DAYS, Policy
+from retention.policy import HARD_MAXIMUM, MAX_TOMBSTONE_DAYS, Policy
 
 TODAY = dt.date(2026, 11, 20)
 DAY = dt.timedelta(days=1)
@@ -49,12 +49,12 @@ def test_a_tombstone_stands_for_as_long_again_in_whole_weeks_and_at_most_ninety_
     arrived: dt.date, lived: int, sooner: int
 ) -> None:
     expiry = arrived + lived * DAY
-    told = policy.told_until(expiry, arrived)
-    assert min(lived, MAX_TOLD_DAYS) <= (told - expiry).days <= MAX_TOLD_DAYS
-    if (told - expiry).days < MAX_TOLD_DAYS:
+    told = policy.tombstone_until(expiry, arrived)
+    assert min(lived, MAX_TOMBSTONE_DAYS) <= (told - expiry).days <= MAX_TOMBSTONE_DAYS
+    if (told - expiry).days < MAX_TOMBSTONE_DAYS:
         assert (told - expiry).days % 7 == 0
     moved = max(arrived, expiry - sooner * DAY)
-    assert 7 <= (policy.told_after_move(told, expiry, moved) - moved).days <= MAX_TOLD_DAYS
+    assert 7 <= (policy.tombstone_until_after_move(told, expiry, moved) - moved).days <= MAX_TOMBSTONE_DAYS
 
 
 def test_a_case_that_was_closed_and_written_to_has_time_for_an_answer() -> None:

@@ -30,7 +30,7 @@ from tests.support.rotations import begin, commit, staged
 
 DAY = dt.timedelta(days=1)
 DATED = ("store", "keylist", "proposals", "log", "presence", "cases", "entries", "grants", "sessions", "invites", "rotations",
-         "epochs", "keyrings", "staged", "spent", "tombstones", "arrivals", "certificates", "days", "holds")  # fmt: skip
+         "epochs", "keyrings", "staged", "used_tokens", "tombstones", "usage", "certificates", "days", "holds")  # fmt: skip
 
 
 def rows(place: Installation) -> dict[str, list[Any]]:

@@ -47,14 +47,14 @@ def test_the_migrations_make_what_the_tables_say(world: World) -> None:
             found = {column["name"]: column["nullable"] for column in made.get_columns(name)}
             assert found == {column.name: column.nullable for column in table.columns}
             primary = {column.name for column in table.primary_key}
-            if world.cluster and primary == {"place"}:
+            if world.cluster and primary == {"row_id"}:
                 primary = KEYS[name]
             assert set(made.get_pk_constraint(name)["constrained_columns"]) == primary
         if world.cluster:
             return
         assert compare_metadata(MigrationContext.configure(tx), schema.METADATA) == []
         sql = "".join(tx.exec_driver_sql("select sql from sqlite_master where type = 'table'").scalars())
-    assert sql.count("WITHOUT ROWID") + sql.count("place INTEGER NOT NULL") == len(schema.METADATA.tables)
+    assert sql.count("WITHOUT ROWID") + sql.count("row_id INTEGER NOT NULL") == len(schema.METADATA.tables)
 
 
 def test_a_schema_that_this_version_does_not_know_is_refused(world: World, tmp_path: Path) -> None:
@@ -256,15 +256,15 @@ def test_a_store_of_an_older_version_is_brought_up_to_date_and_keeps_its_cases(t
     of_case = (schema.entries, schema.grants, schema.staged, schema.holds)
     with database.transaction() as tx:
         row = tx.execute(select(schema.cases)).one()
-        assert (row.latest, row.told_until, row.leaf) == ("2026-12-01", "2027-03-01", 3)
+        assert (row.latest, row.tombstone_until, row.leaf) == ("2026-12-01", "2027-03-01", 3)
         assert tuple(tx.execute(select(schema.days)).one()) == (row.day, 1, 1, False)
         root = tx.execute(select(schema.roots)).one()
         assert (root.day, root.root) == (row.day, b"\0")
         kept = [tx.execute(select(table)).one() for table in of_case]
         assert [one[-1] for one in kept] == [b"\1", b"\2", b"\3", "s"]
-        places = [row.place, root.place, *(one.place for one in kept[:3])]
+        places = [row.row_id, root.row_id, *(one.row_id for one in kept[:3])]
         assert len(set(places)) == 5
-        assert {place >> 46 for place in places} == {schema.place_in("2026-12-01") >> 46}
+        assert {place >> 46 for place in places} == {schema.new_row_id("2026-12-01") >> 46}
         assert list(tx.exec_driver_sql("PRAGMA foreign_key_check")) == []
     with database.transaction() as tx:
         tx.execute(delete(schema.cases))
@@ -310,8 +310,8 @@ def test_thousands_of_withdrawals_of_a_day_do_not_make_its_next_submissions_dear
 def test_where_rows_lie_does_not_tell_when_they_came(world: World) -> None:
     came = [world.submit(f"{n}", SOON)[0] for n in range(30)]
     with world.database.transaction() as tx:
-        lie = list(tx.scalars(select(schema.cases.c.id).order_by(schema.cases.c.place)))
-        places = list(tx.scalars(select(schema.entries.c.place))) + list(tx.scalars(select(schema.grants.c.place)))
+        lie = list(tx.scalars(select(schema.cases.c.id).order_by(schema.cases.c.row_id)))
+        places = list(tx.scalars(select(schema.entries.c.row_id))) + list(tx.scalars(select(schema.grants.c.row_id)))
     assert lie not in (came, came[::-1])
     assert len(set(places)) == 90
     assert {place >> 46 for place in places} == {(SOON - dt.date(2020, 1, 1)).days}

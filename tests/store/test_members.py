@@ -115,7 +115,7 @@ def test_sessions_are_rows_that_end(world: World) -> None:
         members.add_session(tx, "s", "m", 10)
         members.touch_session(tx, "s", 20)
         assert members.session(tx, "s") == Session("m", 10, 20)
-        members.end_sessions_older_than(tx, started=5, seen=21)
+        members.end_sessions_older_than(tx, started=5, last_used=21)
         assert members.session(tx, "s") is None
         members.add_session(tx, "s", "m", 10)
         members.end_session(tx, "s")

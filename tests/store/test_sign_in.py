@@ -198,7 +198,8 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Old]:
     cluster: Cluster | None = request.getfixturevalue("cluster") if request.param == "postgresql" else None
     database, key_store = Database(cluster.new() if cluster else tmp_path / "store.db"), FileKeyStore(tmp_path / "keeper")
     database.run(lambda tx: migrate.upgrade(tx, "0006"))
-    store, of = PurgeStore(database).store_id, Group.made()
+    store, of = new_id(), Group.made()
+    database.run(lambda tx: tx.execute(text("INSERT INTO store (one, store_id) VALUES (1, :id)"), {"id": store}))
     key_store.bind(store)
     way = keyring_copies.UnlockerBefore(id=new_id(), handle_id=of.handle_id, kind="passphrase", verifier=of.verifier)
     passkey = keyring_copies.PasskeyBefore(id=CREDENTIAL, unlocker=way.id, public_key=b64(b"public key"), uses=7)

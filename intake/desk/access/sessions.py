@@ -177,7 +177,7 @@ class Sessions:
         stored = unlockers.of_handle(tx, row_keys, sent.handle_id)
         member = stored[0].member if stored else ""
         offered = self.passkeys.offered(tx, sent.handle_id, member) if sent.passkey else []
-        return _HandleRecord(stored, offered, decisions.presence(tx).get(member, decisions.Presence()).strict)
+        return _HandleRecord(stored, offered, decisions.presence(tx).get(member, decisions.Presence()).passkey_required)
 
     async def sign_out(self, request: Request) -> Response:
         """End the session at once."""
@@ -193,7 +193,7 @@ class Sessions:
         current = self.token_hash(request)
         sessions = await self._service.read(lambda tx: members.sessions_of(tx, member, current))
         return bodies.answer(
-            {"others": [_day_of(session.seen) for session in sessions if _alive(session, self._service.seconds)]}
+            {"others": [_day_of(session.last_used) for session in sessions if _alive(session, self._service.seconds)]}
         )
 
     async def end_others(self, request: Request, member: str) -> Response:
@@ -226,7 +226,7 @@ class Sessions:
         """
         hashed, now = self.token_hash(request), self._service.seconds
         session = await self._service.read(lambda tx: self._check(tx, hashed, now))
-        if 0 <= now - session.seen < TOUCH_SECONDS:
+        if 0 <= now - session.last_used < TOUCH_SECONDS:
             self._last_uses[hashed] = now
         else:
             await self._service.write(lambda tx: members.touch_session(tx, hashed, now))
@@ -251,7 +251,7 @@ class Sessions:
         members.end_session(tx, before)
         members.end_sessions_older_than(tx, now - ABSOLUTE, now - IDLE - TOUCH_SECONDS)
         members.add_session(tx, bearer_hash(bearer), member, now)
-        decisions.set_presence(tx, member, seen=self._service.today.isoformat())
+        decisions.set_presence(tx, member, last_sign_in=self._service.today.isoformat())
         return members.keyring(tx, self._service.row_keys, member)
 
     def _check(self, tx: Transaction, hashed: str, now: int) -> Session:
@@ -277,7 +277,7 @@ class Sessions:
 
 def _alive(session: Session, now: int, last_use: int = 0) -> bool:
     # A time far in the future comes from a wrong clock. Such a session would outlive every other.
-    return -SLACK <= now - session.started <= ABSOLUTE and -SLACK <= now - max(session.seen, last_use) <= IDLE
+    return -SLACK <= now - session.started <= ABSOLUTE and -SLACK <= now - max(session.last_used, last_use) <= IDLE
 
 
 def _day_of(seconds: int) -> str:

@@ -88,7 +88,7 @@ class Unlockers:
             stored_unlockers.drop(tx, member, sent.drop)
             if not passkeys.has_any(tx, member) and not passkey:
                 # A member who drops their last passkey must still be able to sign in.
-                decisions.set_presence(tx, member, strict=False)
+                decisions.set_presence(tx, member, passkey_required=False)
             for unlocker, handle_id in new:
                 stored_unlockers.add(tx, row_keys, unlocker, handle_id)
             if passkey:
@@ -108,7 +108,7 @@ class Unlockers:
     async def strict(self, request: Request, member: str) -> Response:
         """Return whether sign-in requires a passkey as well as the passphrase."""
         presence = await self._service.read(decisions.presence)
-        return bodies.answer({"strict": presence.get(member, decisions.Presence()).strict})
+        return bodies.answer({"strict": presence.get(member, decisions.Presence()).passkey_required})
 
     async def set_strict(self, request: Request, member: str) -> Response:
         """Set whether sign-in requires a passkey."""
@@ -118,7 +118,7 @@ class Unlockers:
         def put(tx: Transaction) -> None:
             if sent.strict and not passkeys.has_any(tx, member):
                 raise InvalidError("you have no passkey. Nothing was changed. Add one first")
-            decisions.set_presence(tx, member, strict=sent.strict)
+            decisions.set_presence(tx, member, passkey_required=sent.strict)
 
         await self._service.write(put)
         return bodies.answer({"strict": sent.strict})

@@ -61,10 +61,10 @@ def opened(location: Path | str) -> Iterator[Dump]:
 
 
 def _key(tx: Connection) -> DeletionKeyName:
-    row = tx.execute(select(store.c.store_id, store.c.sign_in)).one_or_none()
-    if row is None or row.sign_in is None:
+    row = tx.execute(select(store.c.store_id, store.c.sign_in_generation)).one_or_none()
+    if row is None or row.sign_in_generation is None:
         raise StoreError("what members sign in with is not sealed yet: run `intake migrate`")
-    return DeletionKeyName(row.store_id, SIGN_IN, row.sign_in)
+    return DeletionKeyName(row.store_id, SIGN_IN, row.sign_in_generation)
 
 
 def _rows(tx: Connection) -> Iterator[tuple[str, Sequence[Any]]]:

@@ -76,14 +76,14 @@ def move(tx: Connection, row_keys: RowKeys, case: Case, day: str) -> Leaf:
     cases.withdraw(tx, old)
     sealer = RowSealer(row_keys, tx)
     new = sealer.take_leaf(old.case, day)
-    told_until = policy.told_after_move(_day(row.told_until), _day(old.day), _day(day)).isoformat()
+    tombstone_until = policy.tombstone_until_after_move(_day(row.tombstone_until), _day(old.day), _day(day)).isoformat()
     sealed = sealer.seal(new, "cases", "receipt", for_receipt)
     values = {
         "day": new.day,
         "leaf": new.leaf,
-        "told_until": told_until,
+        "tombstone_until": tombstone_until,
         "receipt_grant": sealed,
-        "place": schema.place_in(new.day),
+        "row_id": schema.new_row_id(new.day),
     }
     tx.execute(insert(CASES).values(**{**row._mapping, **values}))
     for which, entry in entries:

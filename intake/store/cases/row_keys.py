@@ -55,7 +55,7 @@ class RowKeys:
         Raises:
             StoreError: the sign-in rows of this store are not encrypted yet.
         """
-        generation = tx.scalar(select(schema.store.c.sign_in))
+        generation = tx.scalar(select(schema.store.c.sign_in_generation))
         if generation is None:
             raise StoreError("the sign-in data of this store is not encrypted yet. Run `intake migrate`")
         return SignInKey(self.key_store.key(SIGN_IN, generation), DeletionKeyName(self.store, SIGN_IN, generation))

@@ -97,12 +97,16 @@ class RowSealer:
         """
         days, counts = schema.days, Counter(day for _, day in wanted)
         more = case(counts, value=days.c.day)
-        counting = update(days).where(among(self.tx, days.c.day, counts), ~days.c.purging).values(taken=days.c.taken + more)
+        counting = (
+            update(days)
+            .where(among(self.tx, days.c.day, counts), ~days.c.purging)
+            .values(leaves_taken=days.c.leaves_taken + more)
+        )
         draws = {}
-        for row in self.tx.execute(counting.returning(days.c.day, days.c.generation, days.c.taken)).all():
+        for row in self.tx.execute(counting.returning(days.c.day, days.c.generation, days.c.leaves_taken)).all():
             root = self.keys.root_of(self.tx, row.day, row.generation)
             self._roots[row.day] = Walk(root)
-            draws[row.day] = Draw(root, row.taken - counts[row.day], counts[row.day])
+            draws[row.day] = Draw(root, row.leaves_taken - counts[row.day], counts[row.day])
         while candidates := {day: leaves for day, draw in draws.items() if (leaves := draw.candidates())}:
             taken = self._taken(candidates)
             for day, leaves in candidates.items():

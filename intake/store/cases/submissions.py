@@ -15,7 +15,7 @@ from intake.store.cases.row_keys import RowKeys
 from intake.store.cases.row_sealer import Leaf, RowSealer
 from intake.store.engines.engine import among
 from intake.store.errors import ConflictError, NotThereError, Refused
-from retention.policy import told_until
+from retention.policy import tombstone_until
 
 CASES, ENTRIES, GRANTS = schema.cases, schema.entries, schema.grants
 
@@ -98,7 +98,7 @@ def _insert(sealer: RowSealer, new: Collection[tuple[Submission, Leaf]], today: 
                 "id": submission.case,
                 "lookup": submission.lookup,
                 "latest": leaf.day,
-                "told_until": told_until(dt.date.fromisoformat(leaf.day), today).isoformat(),
+                "tombstone_until": tombstone_until(dt.date.fromisoformat(leaf.day), today).isoformat(),
                 "leaf": leaf.leaf,
                 "arrived": today.isoformat(),
                 "open": True,

@@ -20,7 +20,7 @@ from retention.ports import DayRecord
 
 P = ParamSpec("P")
 T = TypeVar("T")
-DAYS, ROOTS, CASES, TOMBSTONES, UNDROPPED = schema.days, schema.roots, schema.cases, schema.tombstones, schema.undropped
+DAYS, ROOTS, CASES, TOMBSTONES, UNDROPPED = schema.days, schema.roots, schema.cases, schema.tombstones, schema.undropped_roots
 _WITH_ROOT = select(DAYS, ROOTS.c.root).join(ROOTS, ROOTS.c.day == DAYS.c.day)
 
 
@@ -67,7 +67,7 @@ class PurgeStore:
         store_id = tx.scalar(select(schema.store.c.store_id))
         if store_id is None:
             store_id = new_id()
-            tx.execute(insert(schema.store).values(one=1, store_id=store_id, last_run=None))
+            tx.execute(insert(schema.store).values(id=1, store_id=store_id, last_run=None))
         return str(store_id)
 
     @_read
@@ -102,7 +102,7 @@ class PurgeStore:
         """Store the first root of a day, and create its partitions on PostgreSQL."""
         if self.database.path is None:
             postgresql.add_partitions(tx, record.day)
-        tx.execute(insert(DAYS).values(day=record.day, generation=record.generation, taken=0, purging=False))
+        tx.execute(insert(DAYS).values(day=record.day, generation=record.generation, leaves_taken=0, purging=False))
         tx.execute(insert(ROOTS).values(day=record.day, root=record.sealed_root))
 
     @_step
@@ -189,7 +189,7 @@ class PurgeStore:
         epochs, keyrings = schema.epochs, schema.keyrings
         generations |= {epoch_purpose(row.member, row.id): row.generation for row in tx.execute(select(epochs))}
         generations |= {keyring_purpose(row.member): row.generation for row in tx.execute(select(keyrings))}
-        sign_in = tx.scalar(select(schema.store.c.sign_in))
+        sign_in = tx.scalar(select(schema.store.c.sign_in_generation))
         if sign_in is not None:
             generations[SIGN_IN] = sign_in
         return generations
@@ -197,12 +197,12 @@ class PurgeStore:
     @_read
     def retired(self, tx: Connection) -> Sequence[str]:
         """Return the purposes whose deletion keys nothing needs any more."""
-        return list(tx.scalars(select(schema.retired.c.purpose).order_by(schema.retired.c.purpose)))
+        return list(tx.scalars(select(schema.retired_purposes.c.purpose).order_by(schema.retired_purposes.c.purpose)))
 
     @_step
     def forget_retired(self, tx: Connection, purpose: str) -> None:
         """Record that the deletion keys of a purpose are destroyed."""
-        tx.execute(delete(schema.retired).where(schema.retired.c.purpose == purpose))
+        tx.execute(delete(schema.retired_purposes).where(schema.retired_purposes.c.purpose == purpose))
 
     def scrub(self) -> str:
         """Clear what the engine keeps of deleted rows. Returns `clean`, or what is left and why."""
@@ -250,7 +250,7 @@ def _record(row: Row[Any]) -> DayRecord:
 
 def bury(tx: Connection, day: str) -> None:
     """Write a tombstone for each case of a day."""
-    of_day = select(CASES.c.lookup, CASES.c.day, CASES.c.told_until).where(CASES.c.day == day)
+    of_day = select(CASES.c.lookup, CASES.c.day, CASES.c.tombstone_until).where(CASES.c.day == day)
     tx.execute(delete(TOMBSTONES).where(TOMBSTONES.c.lookup.in_(select(CASES.c.lookup).where(CASES.c.day == day))))
     tx.execute(insert(TOMBSTONES).from_select(["lookup", "day", "until"], of_day))
 

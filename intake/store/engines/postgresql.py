@@ -23,17 +23,6 @@ from retention.errors import KeyStoreError
 DRIVER = "postgresql+psycopg"
 PARTITIONED = ("cases", "entries", "grants", "staged", "holds")
 SERVER, PURGE = "intake_server", "intake_purge"  # roles: of servers, and of runs, which may create and drop days
-# The rights of a server. It can neither drop a day nor change appended rows.
-_MAY = {
-    "SELECT": ("alembic_version", "store", "certificates", "tombstones"),
-    "SELECT, INSERT": ("entries", "keylist"),
-    "SELECT, UPDATE": ("days",),
-    "SELECT, INSERT, DELETE": ("punctures", "log", "retired", "holds", "spent", "undropped"),
-    "SELECT, INSERT, UPDATE, DELETE": (
-        "cases", "grants", "staged", "members", "epochs", "keyrings", "unlockers", "names", "invites", "sessions", "presence",
-        "proposals", "rotations", "deals", "shares", "passkeys", "notices", "due",
-    ),
-}  # fmt: skip
 _NO_ANSWER = "the database that keeps the locks does not answer"
 _BUSY = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
 _OPTIONS = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
@@ -99,7 +88,7 @@ def take_turn(tx: Connection) -> None:
     PostgreSQL takes a LOCK before the snapshot of the transaction. A process that stalls loses its turn after ten seconds.
     """
     tx.execute(text("SET LOCAL idle_in_transaction_session_timeout = '10s'"))
-    tx.execute(text("LOCK TABLE arrivals IN SHARE ROW EXCLUSIVE MODE"))
+    tx.execute(text("LOCK TABLE usage IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def add_partitions(tx: Connection, day: str) -> None:
@@ -119,18 +108,6 @@ def drop_partitions(tx: Connection, day: str) -> None:
     _as_purge(tx)
     tx.execute(text("DROP TABLE IF EXISTS " + ", ".join(_partition(name, day) for name in reversed(PARTITIONED))))
     tx.execute(text("RESET ROLE"))
-
-
-def privileges() -> Iterator[str]:
-    """Yield the statements that grant the two roles the rights they need."""
-    yield f"GRANT {PURGE} TO CURRENT_USER"
-    yield f"GRANT USAGE ON SCHEMA public TO {SERVER}, {PURGE}"
-    yield f"GRANT CREATE ON SCHEMA public TO {PURGE}"
-    for rights, names in _MAY.items():
-        yield f"GRANT {rights} ON {', '.join(names)} TO {SERVER}"
-    yield f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {PURGE}"
-    for name in PARTITIONED:
-        yield f"ALTER TABLE {name} OWNER TO {PURGE}"
 
 
 def clear_log(engine: Engine) -> str:

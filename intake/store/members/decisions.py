@@ -37,9 +37,9 @@ class LogEntry(Shape, frozen=True):
 class Presence:
     """The day of a member's last sign-in, whether they take new cases, and whether sign-in requires two factors."""
 
-    seen: str | None = None
+    last_sign_in: str | None = None
     on_duty: bool = True
-    strict: bool = False
+    passkey_required: bool = False
 
 
 def proposals(tx: Connection) -> list[SignedEntry]:
@@ -124,7 +124,7 @@ def check_log(texts: list[str]) -> bool:
 
 def presence(tx: Connection) -> dict[str, Presence]:
     """Return the stored presence, by member."""
-    return {row.member: Presence(row.seen, row.on_duty, row.strict) for row in tx.execute(select(PRESENCE))}
+    return {row.member: Presence(row.last_sign_in, row.on_duty, row.passkey_required) for row in tx.execute(select(PRESENCE))}
 
 
 def set_presence(tx: Connection, member: str, **changed: str | bool) -> None:
@@ -151,7 +151,7 @@ def forget_member(tx: Connection, member: str) -> None:
     for purpose in (*retired, keyring_purpose(member)):
         retire(tx, purpose)
     for table in (epochs, schema.keyrings, schema.unlockers, schema.sessions, schema.passkeys, schema.notices,
-                  schema.due, schema.rotations, schema.staged, schema.shares, PRESENCE):  # fmt: skip
+                  schema.due_notices, schema.rotations, schema.staged, schema.shares, PRESENCE):  # fmt: skip
         tx.execute(delete(table).where(table.c.member == member))
     tx.execute(delete(schema.members).where(schema.members.c.id == member))
     tx.execute(delete(schema.invites).where(schema.invites.c.inviter == member))
@@ -159,5 +159,5 @@ def forget_member(tx: Connection, member: str) -> None:
 
 def retire(tx: Connection, purpose: str) -> None:
     """Record that nothing needs the deletion keys of a purpose. The next run destroys them."""
-    if tx.scalar(select(schema.retired.c.purpose).where(schema.retired.c.purpose == purpose)) is None:
-        tx.execute(insert(schema.retired).values(purpose=purpose))
+    if tx.scalar(select(schema.retired_purposes.c.purpose).where(schema.retired_purposes.c.purpose == purpose)) is None:
+        tx.execute(insert(schema.retired_purposes).values(purpose=purpose))

@@ -37,7 +37,7 @@ class Session:
 
     member: str
     started: int
-    seen: int
+    last_used: int
 
 
 def entries(tx: Connection) -> list[SignedEntry]:
@@ -171,8 +171,10 @@ def restate(tx: Connection, seat: Seat) -> None:
 def sessions_of(tx: Connection, member: str, but: str) -> list[Session]:
     """Return a member's sessions except one, the last used first. Includes expired ones that are not deleted yet."""
     table = schema.sessions
-    rows = tx.execute(select(table).where(table.c.member == member, table.c.token_hash != but).order_by(table.c.seen.desc()))
-    return [Session(row.member, row.started, row.seen) for row in rows]
+    rows = tx.execute(
+        select(table).where(table.c.member == member, table.c.token_hash != but).order_by(table.c.last_used.desc())
+    )
+    return [Session(row.member, row.started, row.last_used) for row in rows]
 
 
 def end_sessions_of(tx: Connection, member: str, but: str = "") -> int:
@@ -196,7 +198,7 @@ def put_names(tx: Connection, number: int, file: bytes) -> None:
     if number != (before[0] if before is not None else 0) + 1:
         raise ConflictError("the names were changed elsewhere meanwhile")
     tx.execute(delete(schema.names))
-    tx.execute(insert(schema.names).values(one=1, number=number, file=file))
+    tx.execute(insert(schema.names).values(id=1, number=number, file=file))
 
 
 def names(tx: Connection) -> tuple[int, bytes] | None:
@@ -234,18 +236,18 @@ def drop_invites(tx: Connection, inviter: str) -> None:
 
 def add_session(tx: Connection, token_hash: str, member: str, now: int) -> None:
     """Store a new session."""
-    tx.execute(insert(schema.sessions).values(token_hash=token_hash, member=member, started=now, seen=now))
+    tx.execute(insert(schema.sessions).values(token_hash=token_hash, member=member, started=now, last_used=now))
 
 
 def session(tx: Connection, token_hash: str) -> Session | None:
     """Return a session by the hash of its token."""
     row = tx.execute(select(schema.sessions).where(schema.sessions.c.token_hash == token_hash)).one_or_none()
-    return Session(row.member, row.started, row.seen) if row else None
+    return Session(row.member, row.started, row.last_used) if row else None
 
 
 def touch_session(tx: Connection, token_hash: str, now: int) -> None:
     """Record that a session was used now."""
-    tx.execute(update(schema.sessions).where(schema.sessions.c.token_hash == token_hash).values(seen=now))
+    tx.execute(update(schema.sessions).where(schema.sessions.c.token_hash == token_hash).values(last_used=now))
 
 
 def end_session(tx: Connection, token_hash: str) -> None:
@@ -253,6 +255,6 @@ def end_session(tx: Connection, token_hash: str) -> None:
     tx.execute(delete(schema.sessions).where(schema.sessions.c.token_hash == token_hash))
 
 
-def end_sessions_older_than(tx: Connection, started: int, seen: int) -> None:
+def end_sessions_older_than(tx: Connection, started: int, last_used: int) -> None:
     """Delete expired sessions."""
-    tx.execute(delete(schema.sessions).where((schema.sessions.c.started < started) | (schema.sessions.c.seen < seen)))
+    tx.execute(delete(schema.sessions).where((schema.sessions.c.started < started) | (schema.sessions.c.last_used < last_used)))

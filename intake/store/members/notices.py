@@ -9,7 +9,7 @@ from crypto.recovery import RECOVERY
 from intake.store import schema
 from intake.store.errors import NotThereError
 
-NOTICES, DUE = schema.notices, schema.due
+NOTICES, DUE = schema.notices, schema.due_notices
 
 
 def add(tx: Connection, member: str, file: bytes) -> str:

@@ -24,9 +24,9 @@ def adopt(tx: Connection, row_keys: RowKeys) -> bool:
     Raises:
         RetentionError: the key store cannot be written.
     """
-    if tx.scalar(select(schema.store.c.sign_in)) is not None:
+    if tx.scalar(select(schema.store.c.sign_in_generation)) is not None:
         return False
-    tx.execute(update(schema.store).values(sign_in=_generation(row_keys.key_store)))
+    tx.execute(update(schema.store).values(sign_in_generation=_generation(row_keys.key_store)))
     key = row_keys.sign_in_key(tx)
     for row in tx.execute(text(f"SELECT id, member, handle_id, kind, verifier FROM {UNLOCKERS}")).all():  # noqa: S608  # our names
         unlocker = UnlockerBefore(id=row.id, handle_id=row.handle_id, kind=row.kind, verifier=row.verifier)

@@ -3,6 +3,8 @@
 No store on PostgreSQL is older than this revision, so what expires is made there anew, in partitions.
 """
 
+from collections.abc import Iterator
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import text
@@ -11,6 +13,18 @@ from intake.store.engines import postgresql
 
 revision = "0003"
 down_revision = "0002"
+
+# The rights of a server on the tables of this revision. A server can neither drop a day nor change appended rows.
+_MAY = {
+    "SELECT": ("alembic_version", "store", "certificates", "tombstones"),
+    "SELECT, INSERT": ("entries", "keylist"),
+    "SELECT, UPDATE": ("days",),
+    "SELECT, INSERT, DELETE": ("punctures", "log", "retired", "holds", "spent", "undropped"),
+    "SELECT, INSERT, UPDATE, DELETE": (
+        "cases", "grants", "staged", "members", "epochs", "keyrings", "unlockers", "names", "invites", "sessions", "presence",
+        "proposals", "rotations", "deals", "shares", "passkeys", "notices", "due",
+    ),
+}  # fmt: skip
 
 
 def upgrade() -> None:
@@ -65,8 +79,20 @@ def _roles() -> None:
                 f"DO $$ BEGIN CREATE ROLE {role} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
             )
         )
-    for statement in postgresql.privileges():
+    for statement in _privileges():
         op.execute(text(statement))
+
+
+def _privileges() -> Iterator[str]:
+    """Yield the statements that grant the two roles the rights they need."""
+    yield f"GRANT {postgresql.PURGE} TO CURRENT_USER"
+    yield f"GRANT USAGE ON SCHEMA public TO {postgresql.SERVER}, {postgresql.PURGE}"
+    yield f"GRANT CREATE ON SCHEMA public TO {postgresql.PURGE}"
+    for rights, names in _MAY.items():
+        yield f"GRANT {rights} ON {', '.join(names)} TO {postgresql.SERVER}"
+    yield f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {postgresql.PURGE}"
+    for name in postgresql.PARTITIONED:
+        yield f"ALTER TABLE {name} OWNER TO {postgresql.PURGE}"
 
 
 def _table(name: str, *parts: sa.Column[object] | sa.Constraint) -> None:
