@@ -112,7 +112,7 @@ def fill(environment: dict[str, str], holder: Holder, progress: Progress) -> Non
                     for item in chunk:
                         submissions.submit(tx, service.row_keys, [item.submission], service.today)
                         if item.desk:
-                            location = cases.find(tx, item.submission.case, service.today).where
+                            location = cases.find(tx, item.submission.case, service.today).location
                             cases.add_entry(
                                 tx, service.row_keys, location, entry.Sequence.DESK, 0, item.desk, for_requester=False
                             )

@@ -203,15 +203,15 @@ class Draw:
         The caller must check which candidates belong to a live case or wait to be punctured.
         """
         missing = self._count - len(self.leaves)
-        found: list[int] = []
-        while missing and not found:
+        free: list[int] = []
+        while missing and not free:
             self._drawn += 1
             if self._drawn % _DRAWS == 0:
                 self._size *= 2  # a restored store may not know how many were taken
             # Draw twice as many as are missing: half of the range may be taken, and a look-up costs more than a draw.
             drawn = dict.fromkeys(secrets.randbelow(self._size) for _ in range(2 * missing + 2))  # keeps the order
-            found = [leaf for leaf in drawn if leaf not in self.leaves and self._root.covers(leaf)]
-        return found
+            free = [leaf for leaf in drawn if leaf not in self.leaves and self._root.covers(leaf)]
+        return free
 
     def keep(self, candidates: Iterable[int], taken: Collection[int]) -> None:
         """Keep the candidates that are not taken, up to the wanted number."""

@@ -57,15 +57,15 @@ def plain(text: str) -> str:
     Raises:
         DigitsError: the text has another character.
     """
-    found = []
+    ascii_digits = []
     for character in text:
         if character in _SEPARATORS:
             continue
         value = decimal(character)
         if value is None:
             raise DigitsError("something in it is not a digit")
-        found.append(str(value))
-    return "".join(found)
+        ascii_digits.append(str(value))
+    return "".join(ascii_digits)
 
 
 def to_ascii(text: str) -> str:

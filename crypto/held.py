@@ -20,7 +20,7 @@ def compare(before: Sequence[HeldCase], now: Sequence[HeldCase], today: dt.date)
 
     A case that was withdrawn, closed or handed over has disappeared as well. The member has to know, or ask.
     """
-    present = {one.case: one.request for one in now}
-    gone = tuple(one.case for one in before if one.case not in present and one.until > today.isoformat())
-    replaced = tuple(one.case for one in before if present.get(one.case, one.request) != one.request)
+    present = {held.case: held.request for held in now}
+    gone = tuple(held.case for held in before if held.case not in present and held.until > today.isoformat())
+    replaced = tuple(held.case for held in before if present.get(held.case, held.request) != held.request)
     return Changed(gone, replaced)

@@ -43,7 +43,7 @@ def open_(file: bytes, member: str, identity: Identity) -> Address:
     page = sheet.parse(age.decrypt(file, [identity]), Sizes.GRANT)
     page.check_signature(Label.NOTICES, None)
     page.check_mac(None)
-    found = from_json(Address, page.body)
-    if found.format != Label.NOTICES or found.member != member:
+    address = from_json(Address, page.body)
+    if address.format != Label.NOTICES or address.member != member:
         raise BindingError("an address of someone else")
-    return found
+    return address

@@ -115,7 +115,7 @@ def read_deal(signed: SignedDeal, group: GroupId, key: str, key_of: KeyOf) -> De
     deal = from_json(Deal, text)
     if deal.format != Label.DEAL or deal.group != group or key_hash(Recipient.parse(deal.recipient)) != key:
         raise BindingError("a deal of another group or key")
-    coordinates = {unb64(one, SHARE)[-1] for one in deal.shares.values()}
+    coordinates = {unb64(hashed, SHARE)[-1] for hashed in deal.shares.values()}
     if len(coordinates) != len(deal.shares) or 0 in coordinates:
         raise BindingError("a deal that gives a share twice")
     if not signed.signatures:

@@ -37,13 +37,13 @@ class VerifyingKey:
             SignatureError: it is not.
         """
         try:
-            key, given = unb64(self.text, KEY), unb64(signature, SIGNATURE)
+            key, signature_bytes = unb64(self.text, KEY), unb64(signature, SIGNATURE)
         except EncodingError as error:
             raise SignatureError(error.reason) from None
-        ed25519.check_signature(given)
+        ed25519.check_signature(signature_bytes)
         ed25519.check_key(key)
         try:
-            Ed25519PublicKey.from_public_bytes(key).verify(given, _message(label, body))
+            Ed25519PublicKey.from_public_bytes(key).verify(signature_bytes, _message(label, body))
         except InvalidSignature:
             raise SignatureError("a signature that does not verify") from None
 

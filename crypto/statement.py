@@ -63,10 +63,10 @@ def verify(signed: Signed, keys: KeyList, today: dt.date, snapshot: Snapshot) ->
     Raises:
         StatementError: as `check`, or the statement was replaced: `snapshot` names another.
     """
-    found = check(signed, keys, today)
-    if not snapshot.names_statement(found.member, signed):
+    statement = check(signed, keys, today)
+    if not snapshot.names_statement(statement.member, signed):
         raise StatementError("a statement that the snapshot does not name")
-    return found
+    return statement
 
 
 def check(signed: Signed, keys: KeyList, today: dt.date) -> Statement:

@@ -92,24 +92,24 @@ def read(table: Mapping[str, object], hard_maximum: int) -> Policy:
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= HARD_MAXIMUM:
             raise PolicyError(f"[retention] {name} must be a whole number of days, 0 to {HARD_MAXIMUM}")
         days[name] = value
-    found = Policy(**{"maximum_days": min(Policy().maximum_days, hard_maximum), **days})
-    if found.maximum_days > hard_maximum:
+    policy = Policy(**{"maximum_days": min(Policy().maximum_days, hard_maximum), **days})
+    if policy.maximum_days > hard_maximum:
         raise PolicyError(
-            f"[retention] maximum_days is {found.maximum_days}, more than the group's own limit of {hard_maximum} "
+            f"[retention] maximum_days is {policy.maximum_days}, more than the group's own limit of {hard_maximum} "
             "(INTAKE_MAXIMUM_DAYS)"
         )
-    if not 1 <= found.default_days <= found.maximum_days:
+    if not 1 <= policy.default_days <= policy.maximum_days:
         raise PolicyError(
-            f"[retention] default_days is {found.default_days}: requests would be deleted on the day of arrival, or later than "
-            f"maximum_days ({found.maximum_days}) allows"
+            f"[retention] default_days is {policy.default_days}: requests would be deleted on the day of arrival, or later "
+            f"than maximum_days ({policy.maximum_days}) allows"
         )
-    if found.fuzz_days >= found.default_days:
-        raise PolicyError(f"[retention] fuzz_days is {found.fuzz_days}: it must leave at least a day of default_days")
-    if found.closed_days < 1:
+    if policy.fuzz_days >= policy.default_days:
+        raise PolicyError(f"[retention] fuzz_days is {policy.fuzz_days}: it must leave at least a day of default_days")
+    if policy.closed_days < 1:
         raise PolicyError("[retention] closed_days must be at least 1, so that a case closed by mistake can be reopened")
-    if found.closed_days > found.maximum_days or found.grace_days > found.maximum_days:
+    if policy.closed_days > policy.maximum_days or policy.grace_days > policy.maximum_days:
         raise PolicyError("[retention] closed_days and grace_days may not be more than maximum_days")
-    return found
+    return policy
 
 
 def _in(days: int, day: dt.date) -> dt.date:

@@ -137,8 +137,8 @@ def open_case(asked: str, served: Served, reader: Reader) -> OpenCase:
     case = CaseId(asked)
     address = Address(case, MemberId(served.grantee), EpochId(served.epoch))
     group = reader.group
-    given = grant.open_(served.grant, address, [reader.identity], group.keys.author_key)
-    keys = given.keys
+    granted = grant.open_(served.grant, address, [reader.identity], group.keys.author_key)
+    keys = granted.keys
     shared = _open_sequence(case, Sequence.SHARED, served.shared, keys.case_keys, reader)
     desk = _open_sequence(case, Sequence.DESK, served.desk, keys.desk_keys, reader)
     if not shared.entries or not isinstance(shared.entries[0].content, Request):
@@ -148,7 +148,7 @@ def open_case(asked: str, served: Served, reader: Reader) -> OpenCase:
     return OpenCase(
         id=case,
         keys=keys,
-        inherited=is_inherited(given, group.keys),
+        inherited=is_inherited(granted, group.keys),
         shared=shared.entries,
         desk=desk.entries,
         last={Sequence.SHARED: shared.last, Sequence.DESK: desk.last},
@@ -157,9 +157,9 @@ def open_case(asked: str, served: Served, reader: Reader) -> OpenCase:
     )
 
 
-def is_inherited(given: Granted, keys: KeyList) -> bool:
+def is_inherited(granted: Granted, keys: KeyList) -> bool:
     """Return whether a former member gave a grant's keys."""
-    return bool(given.author) and MemberId(given.author) not in keys.members
+    return bool(granted.author) and MemberId(granted.author) not in keys.members
 
 
 def floor_of(opened: OpenCase, snapshot: SnapshotPoint) -> Floor:
@@ -174,29 +174,29 @@ def open_own(served: ServedOwn, opened: Receipt, group: VerifiedGroup) -> OwnCas
         CryptoError: the receipt grant does not open.
     """
     case = CaseId(served.case)
-    given = receipt.open_grant(served.receipt_grant, opened, case)
-    macs = {0: given.mac_key}
-    newest = NewestKey(0, given.case_recipient, given.mac_key)
+    granted = receipt.open_grant(served.receipt_grant, opened, case)
+    macs = {0: granted.mac_key}
+    newest = NewestKey(0, granted.case_recipient, granted.mac_key)
 
     def open_one(stored: StoredEntry) -> Entry:
         place = Place(case, Sequence.SHARED, stored.number)
-        one = entry.open_(stored.file or b"", place, [opened.identity], macs, group.keys.author_key)
-        if stored.number == 0 and one.digest != given.request:
+        opened_entry = entry.open_(stored.file or b"", place, [opened.identity], macs, group.keys.author_key)
+        if stored.number == 0 and opened_entry.digest != granted.request:
             raise BindingError("another request than the receipt's")
-        return one
+        return opened_entry
 
-    def accept(one: Entry) -> None:
+    def accept(accepted: Entry) -> None:
         nonlocal newest
-        if isinstance(one.content, Keys):
-            told = _told(one.content, macs)
+        if isinstance(accepted.content, Keys):
+            announced = _newest_key(accepted.content, macs)
             # A key that a former member announced still opens answers, but the requester's next words are not encrypted to it.
-            if told.number > newest.number and MemberId(one.author) in group.keys.members:
-                newest = told
+            if announced.number > newest.number and MemberId(accepted.author) in group.keys.members:
+                newest = announced
 
     shared = open_all(Sequence.SHARED, served.entries, open_one, group, accept=accept)
     kept, _ = _kept(served.hold, case, shared.entries, group.keys)
     in_force = kept if kept and kept.in_force else None
-    return OwnCase(given, shared.entries, shared.last, newest, shared.hidden, shared.warnings, in_force)
+    return OwnCase(granted, shared.entries, shared.last, newest, shared.hidden, shared.warnings, in_force)
 
 
 def mac_of(which: Sequence) -> Callable[[Identity, CaseId], Secret]:
@@ -209,18 +209,20 @@ def _open_sequence(
 ) -> OpenedSequence:
     macs = {number: mac_of(which)(identity, case) for number, identity in enumerate(identities)}
 
-    def open_one(one: StoredEntry) -> Entry:
-        return entry.open_(one.file or b"", Place(case, which, one.number), identities, macs, reader.group.keys.author_key)
+    def open_one(stored_entry: StoredEntry) -> Entry:
+        return entry.open_(
+            stored_entry.file or b"", Place(case, which, stored_entry.number), identities, macs, reader.group.keys.author_key
+        )
 
     return open_all(which, stored, open_one, reader.group, needed=0 if which is Sequence.SHARED else NOTHING_YET)
 
 
-def _told(told: Keys, macs: dict[int, Secret]) -> NewestKey:
+def _newest_key(announced: Keys, macs: dict[int, Secret]) -> NewestKey:
     """Accept a later key. The first key announced for a number stays."""
-    if told.number in macs:
+    if announced.number in macs:
         raise BindingError("a key number that is taken")
-    macs[told.number] = Secret(unb64(told.mac, 32))
-    return NewestKey(told.number, Recipient.parse(told.recipient), macs[told.number])
+    macs[announced.number] = Secret(unb64(announced.mac, 32))
+    return NewestKey(announced.number, Recipient.parse(announced.recipient), macs[announced.number])
 
 
 def _kept(
@@ -230,15 +232,15 @@ def _kept(
     if stored is None:
         return None, ()
     try:
-        said, in_force = hold.verify(stored.body.encode(), stored.signatures, case, keys.author_key)
-        reason = next((one for one in entries if one.digest == said.entry), None)
-        if reason is None or not isinstance(reason.content, entry.HoldReason) or reason.content.until != said.until:
+        body, in_force = hold.verify(stored.body.encode(), stored.signatures, case, keys.author_key)
+        reason = next((opened for opened in entries if opened.digest == body.entry), None)
+        if reason is None or not isinstance(reason.content, entry.HoldReason) or reason.content.until != body.until:
             raise BindingError("a hold without its reason")
-        if _at(said.signed_under, keys) < _at(reason.head, keys):
+        if _at(body.signed_under, keys) < _at(reason.head, keys):
             raise BindingError("a hold under a head of before its reason")
     except CryptoError as error:
         return None, (CaseWarning(WarningKind.MISSING, str(error)),)
-    return Kept(said.until, reason.content.text, tuple(sorted(stored.signatures)), in_force, stored.body), ()
+    return Kept(body.until, reason.content.text, tuple(sorted(stored.signatures)), in_force, stored.body), ()
 
 
 def _at(head: str | None, keys: KeyList) -> int:

@@ -73,7 +73,7 @@ def seal_new(
     place = Place(case, Sequence.SHARED, 0)
     to = _readers(content.shown, key.recipient, for_receipt)
     file = entry.seal(place, Kind.REQUEST, content, day=day, previous="", recipients=to, mac_key=mac)
-    given = ReceiptGrant(
+    receipt_grant = ReceiptGrant(
         format=Label.RECEIPT_GRANT.value,
         case=case,
         recipient=str(key.recipient),
@@ -83,7 +83,7 @@ def seal_new(
         deletion=content.deletion,
     )
     grants = seal_grants(case, CaseKeys((key,), ()), seats)
-    return NewCase(case, file, receipt.seal_grant(given, for_receipt), grants, content.deletion, content.shown, key)
+    return NewCase(case, file, receipt.seal_grant(receipt_grant, for_receipt), grants, content.deletion, content.shown, key)
 
 
 def seal_grants(

@@ -96,8 +96,8 @@ class CaseWarning:
     @property
     def why(self) -> str:
         """The warning in words, for a terminal."""
-        where = f"{self.sequence} entry {self.number}: " if self.sequence else ""
-        return where + self.reason
+        prefix = f"{self.sequence} entry {self.number}: " if self.sequence else ""
+        return prefix + self.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,23 +122,23 @@ class _HeadOrder:
     group: VerifiedGroup
     highest: int = field(default=BEFORE_HEADS)
 
-    def check(self, one: Entry) -> None:
-        if not one.author:
+    def check(self, opened: Entry) -> None:
+        if not opened.author:
             return
-        at = BEFORE_HEADS if one.head is None else self.group.keys.position(one.head)
+        at = BEFORE_HEADS if opened.head is None else self.group.keys.position(opened.head)
         snapshot, floor = self.group.snapshot, self.group.floor
         if at < self.highest:
             raise BehindError("an entry whose head stands before an earlier one's")
-        if snapshot and at < snapshot.number and parse_day(one.day) > snapshot.day:
+        if snapshot and at < snapshot.number and parse_day(opened.day) > snapshot.day:
             raise BehindError("an entry of after a snapshot under a head of before it")
-        if floor and at < floor.head and one.place.number > floor.numbers.get(self.which, NOTHING_YET):
+        if floor and at < floor.head and opened.place.number > floor.numbers.get(self.which, NOTHING_YET):
             raise BehindError("an entry that came after a snapshot was seen, under a head of before it")
         self.highest = at
 
 
 def last_of(stored: Many[StoredEntry]) -> Last:
     """The highest number, opened or not. Nothing ever overwrites it."""
-    newest = max(stored, key=lambda one: one.number, default=None)
+    newest = max(stored, key=lambda stored_entry: stored_entry.number, default=None)
     return Last(newest.number, newest.digest) if newest else Last(NOTHING_YET, "")
 
 
@@ -164,28 +164,28 @@ def open_all(
     Raises:
         CryptoError: the needed entry does not open.
     """
-    found: dict[int, Entry] = {}
+    entries_by_number: dict[int, Entry] = {}
     warnings: list[CaseWarning] = []
     order = _HeadOrder(which, group)
-    for one in sorted(stored, key=lambda one: one.number):
-        if one.file is None:
+    for stored_entry in sorted(stored, key=lambda stored_entry: stored_entry.number):
+        if stored_entry.file is None:
             continue
         try:
-            if one.number in found:
+            if stored_entry.number in entries_by_number:
                 raise BindingError("a second entry of one number")
-            opened = open_one(one)
+            opened = open_one(stored_entry)
             order.check(opened)
             accept(opened)
-            found[one.number] = opened
+            entries_by_number[stored_entry.number] = opened
         except CryptoError as error:
-            if one.number == needed:
+            if stored_entry.number == needed:
                 raise
             kind = WarningKind.BEHIND if isinstance(error, BehindError) else WarningKind.MISSING
-            warnings.append(CaseWarning(kind, str(error), which, one.number))
-    entries = tuple(found.values())
-    warnings += _out_of_order(which, entries, {one.number: one.digest for one in stored})
+            warnings.append(CaseWarning(kind, str(error), which, stored_entry.number))
+    entries = tuple(entries_by_number.values())
+    warnings += _out_of_order(which, entries, {stored_entry.number: stored_entry.digest for stored_entry in stored})
     warnings += _out_of_time(which, entries)
-    hidden = sum(1 for one in stored if one.file is None)
+    hidden = sum(1 for stored_entry in stored if stored_entry.file is None)
     return OpenedSequence(entries, last_of(stored), hidden, tuple(warnings))
 
 
@@ -201,11 +201,11 @@ def _out_of_time(which: Sequence, entries: Many[Entry]) -> list[CaseWarning]:
 
     Signers choose the dates, so a wrong date never hides an entry. Otherwise one date far ahead would silence the rest.
     """
-    latest, found = dt.date.min, []
-    for one in entries:
-        if one.author:
-            day = parse_day(one.day)
+    latest, warnings = dt.date.min, []
+    for opened in entries:
+        if opened.author:
+            day = parse_day(opened.day)
             if latest - day > dt.timedelta(days=DAYS_APART):
-                found.append(CaseWarning(WarningKind.DATES, "dated before an earlier one", which, one.place.number))
+                warnings.append(CaseWarning(WarningKind.DATES, "dated before an earlier one", which, opened.place.number))
             latest = max(latest, day)
-    return found
+    return warnings

@@ -46,8 +46,8 @@ def check(keys: KeyList, body: Body) -> None:
 
 
 def _misfit(keys: KeyList, body: Body) -> Reason | LocalReason | None:
-    given = {name for name in ("member", "key", "value") if getattr(body, name)}
-    if not given <= FIELDS[body.kind]:
+    present = {name for name in ("member", "key", "value") if getattr(body, name)}
+    if not present <= FIELDS[body.kind]:
         return "an entry with what its kind does not have"
     member = MemberId(body.member)
     match body.kind:

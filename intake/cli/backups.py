@@ -17,7 +17,7 @@ from intake.cli.errors import CommandError
 from intake.cli.paths import check_replaceable
 from intake.service import age_keys
 from intake.service import backup as backups
-from intake.service.installation import key_store_of, locks_of, make_private, where
+from intake.service.installation import key_store_of, location_of, locks_of, make_private
 from intake.service.service import utc_now
 from intake.settings import Settings
 from intake.store.cases.row_keys import SIGN_IN, RowKeys
@@ -62,7 +62,7 @@ def backup(
     recipients = age_keys.read_recipients([*(to or []), *config.backup_to])
     with Progress("backing up", DownloadColumn(), console=err) as bar:
         task = bar.add_task("", total=None)
-        backups.write(where(config), key_store_of(config), target, recipients, lambda n: bar.advance(task, n))
+        backups.write(location_of(config), key_store_of(config), target, recipients, lambda n: bar.advance(task, n))
     out.print(
         f"{target.name}: {target.stat().st_size} bytes. It contains no deletion keys. To restore it, you need the key store "
         f"{config.key_store.name}."

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from intake import settings
-from intake.service.installation import key_store_of, make_private, where
+from intake.service.installation import key_store_of, location_of, make_private
 from intake.store.deletion.purge_store import PurgeStore
 from intake.store.engines.engine import Database
 from intake.store.migrations import upgrade
@@ -25,7 +25,7 @@ def read_only() -> Iterator[Database]:
     """Open the store of the settings read-only."""
     config = settings.read()
     make_private(config)
-    database = Database(where(config), reads=True)
+    database = Database(location_of(config), reads=True)
     try:
         database.run(upgrade.check)
         yield database

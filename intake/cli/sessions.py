@@ -10,7 +10,7 @@ from rich.console import Console
 from crypto.encoding import check_id
 from intake import settings
 from intake.cli.errors import CommandError
-from intake.service.installation import where
+from intake.service.installation import location_of
 from intake.store.engines.engine import Database
 from intake.store.errors import StoreError
 from intake.store.members import members
@@ -35,7 +35,7 @@ def end(
         raise CommandError("no session was ended. Give --member ID or --all")
     if member is not None:
         check_id(member)
-    location = where(settings.read())
+    location = location_of(settings.read())
     if isinstance(location, Path) and not location.exists():
         raise StoreError(f"there is no store at {location.name} yet")
     database = Database(location)

@@ -106,7 +106,7 @@ class DeskCases:
 
         def put(tx: Transaction) -> set[str]:
             access = self.authorized(tx, case, member)
-            leaf, row_keys = access.case.where, self._service.row_keys
+            leaf, row_keys = access.case.location, self._service.row_keys
             if cases.add_entry(tx, row_keys, leaf, sent.sequence, sent.number, file, for_requester=shared):
                 self._service.count_for_desk(tx, member, len(file))
             return access.holders
@@ -127,7 +127,7 @@ class DeskCases:
         def put(tx: Transaction) -> set[str]:
             access = self.authorized(tx, case, member)
             self._check_grants(tx, new)
-            cases.replace_grants(tx, self._service.row_keys, access.case.where, sent.version, new)
+            cases.replace_grants(tx, self._service.row_keys, access.case.location, sent.version, new)
             self._service.count_for_desk(tx, member, sum(len(grant.file) for grant in new))
             notices.mark(tx, {grant.member for grant in new} - access.holders - {member})
             return access.holders | {grant.member for grant in new}
@@ -158,7 +158,7 @@ class DeskCases:
             row = cases.find(tx, case, self._service.today)
         except NotThereError:
             raise NotFoundError("you have no case with this id") from None
-        opened = CaseWithGrants(row, cases.grants(tx, row.where))
+        opened = CaseWithGrants(row, cases.grants(tx, row.location))
         holders = opened.holders
         if member not in holders and not may_recover(self._service.keys(tx), self._service.today, member, holders):
             raise NotFoundError("you have no case with this id")
@@ -212,15 +212,15 @@ class DeskCases:
         case, row_keys = access.case, self._service.row_keys
         # A member who recovers a colleague's case has no grant of their own. They open the recovery key's grant.
         grantee = member if member in access.holders else RECOVERY
-        epoch, file = cases.grant_of(tx, row_keys, case.where, grantee)
+        epoch, file = cases.grant_of(tx, row_keys, case.location, grantee)
         entries = {
             sequence.value: [
                 {"number": entry.number, "digest": entry.digest, "file": b64(entry.file or b"")}
-                for entry in cases.entries(tx, row_keys, case.where, sequence)
+                for entry in cases.entries(tx, row_keys, case.location, sequence)
             ]
             for sequence in Sequence
         }
-        hold = holds.of(tx, case.where)
+        hold = holds.of(tx, case.location)
         return {
             **_clear(case),
             "latest": case.latest,
@@ -236,8 +236,8 @@ class DeskCases:
 
 def _clear(case: Case) -> dict[str, object]:
     return {
-        "case": case.where.case,
-        "expires": case.where.day,
+        "case": case.location.case,
+        "expires": case.location.day,
         "open": case.open,
         "opened": case.opened,
         "sealed_by": case.sealed_by,

@@ -51,7 +51,7 @@ class Holds:
         def put(tx: Transaction) -> tuple[str, set[str]]:
             access = self._desk.authorized(tx, case, member)
             signed = self._signed(tx, access.case, member, sent)
-            holds.put(tx, access.case.where, signed)
+            holds.put(tx, access.case.location, signed)
             if signed.until:
                 expiry.keep_while_held(tx, self._service.row_keys, access.case, signed.until)
             return signed.until, access.holders
@@ -66,7 +66,7 @@ class Holds:
 
         def put(tx: Transaction) -> set[str]:
             access = self._desk.authorized(tx, case, member)
-            holds.drop(tx, access.case.where)
+            holds.drop(tx, access.case.location)
             if not access.case.open:
                 expiry.close(tx, self._service.row_keys, access.case, self._service.settings.policy, self._service.today)
             return access.holders
@@ -75,20 +75,20 @@ class Holds:
         return bodies.answer({"ended": True})
 
     def _signed(self, tx: Transaction, case: Case, member: str, sent: HoldIn) -> StoredHold:
-        before = holds.of(tx, case.where)
+        before = holds.of(tx, case.location)
         signatures = {**(before.signatures if before and before.body == sent.body else {}), member: sent.signature}
         keys = self._service.keys(tx)
         if any(MemberId(signer) not in keys.members for signer in signatures):
             raise StaleError("a member who signed this hold has left. Nothing was changed. Propose the hold again")
         try:
-            terms, in_force = hold.verify(sent.body.encode(), signatures, CaseId(case.where.case), keys.author_key)
+            terms, in_force = hold.verify(sent.body.encode(), signatures, CaseId(case.location.case), keys.author_key)
         except CryptoError:
             raise InvalidError("the hold does not verify, or belongs to another case. Nothing was changed") from None
         if terms.signed_under is None:
             raise StaleError("the hold names no head of the key list. Nothing was changed. Propose the hold again")
         if not self._service.today.isoformat() < terms.until <= case.latest:
             raise InvalidError("a hold must end after today, and no later than the requester's day. Nothing was changed")
-        shared = cases.entries(tx, self._service.row_keys, case.where, Sequence.SHARED)
+        shared = cases.entries(tx, self._service.row_keys, case.location, Sequence.SHARED)
         if terms.entry not in {entry.digest for entry in shared}:
             raise InvalidError("the hold's reason is not in the case. Nothing was changed. Add the reason first")
         return StoredHold(sent.body, signatures, terms.until if in_force else holds.PROPOSED)

@@ -20,17 +20,17 @@ MAX_ENTRIES = 300  # entries of the shared sequence. A reader opens all of them 
 def view(service: Service, tx: Transaction, lookup: str, price: int) -> dict[str, object]:
     """Return what a receipt's holder may fetch, encrypted as stored, and the present `price` of writing."""
     case = live(service, tx, lookup)
-    entries = cases.entries(tx, service.row_keys, case.where, Sequence.SHARED, as_requester=True)
-    hold = holds.of(tx, case.where)
+    entries = cases.entries(tx, service.row_keys, case.location, Sequence.SHARED, as_requester=True)
+    hold = holds.of(tx, case.location)
     return {
         "hold": {"body": hold.body, "signatures": hold.signatures} if hold and hold.until else None,
         "head": service.keys(tx).head,
-        "case": case.where.case,
-        "expires": case.where.day,
+        "case": case.location.case,
+        "expires": case.location.day,
         "open": case.open,
         "sealed_by": case.sealed_by,
         "price": price,
-        "receipt_grant": b64(cases.receipt_grant(tx, service.row_keys, case.where)),
+        "receipt_grant": b64(cases.receipt_grant(tx, service.row_keys, case.location)),
         "entries": [{"number": e.number, "digest": e.digest, "file": b64(e.file) if e.file else None} for e in entries],
     }
 
@@ -63,13 +63,13 @@ async def add(service: Service, lookup: str, number: int, file: bytes, share: Sh
 
     def put(tx: Transaction) -> tuple[str, list[str]]:
         case = live(service, tx, lookup)
-        if cases.add_entry(tx, service.row_keys, case.where, Sequence.SHARED, number, file, for_requester=for_requester):
+        if cases.add_entry(tx, service.row_keys, case.location, Sequence.SHARED, number, file, for_requester=for_requester):
             service.quota.take_one(tx, service.today.isoformat(), len(file), share, service.part_of_day)
             service.quota.take_for_case(service.today.isoformat(), lookup)
-        holders = [grant.member for grant in cases.grants(tx, case.where)]
+        holders = [grant.member for grant in cases.grants(tx, case.location)]
         expiry.keep_for_activity(tx, service.row_keys, case, service.settings.policy, service.today)
         notices.mark(tx, holders)
-        return case.where.case, holders
+        return case.location.case, holders
 
     case, holders = await service.write(put)
     service.case_events.tell(holders, case)
@@ -92,9 +92,9 @@ async def shorten(service: Service, lookup: str, day: str) -> str:
         if not service.today < wanted < dt.date.fromisoformat(case.latest):
             raise InvalidError("the new day must be after today and before the present one. Nothing was changed")
         service.quota.take_for_case(service.today.isoformat(), lookup)
-        holders = [grant.member for grant in cases.grants(tx, case.where)]
+        holders = [grant.member for grant in cases.grants(tx, case.location)]
         location = expiry.shorten(tx, service.row_keys, case, day)
-        return case.where.day, location.day, location.case, holders
+        return case.location.day, location.day, location.case, holders
 
     before, after, case, holders = await service.write(put)
     if before != after:
@@ -108,8 +108,8 @@ async def withdraw(service: Service, lookup: str) -> bool:
 
     def remove(tx: Transaction) -> Case:
         case = live(service, tx, lookup)
-        cases.withdraw(tx, case.where)
+        cases.withdraw(tx, case.location)
         return case
 
     case = await service.write(remove)
-    return await service.destroy(case.where.day)
+    return await service.destroy(case.location.day)

@@ -1,4 +1,4 @@
-"""Decides which IP addresses notices may be sent to: only addresses of hosts on the public internet.
+"""Decides which IP addresses notices can be sent to: only addresses of hosts on the public internet.
 
 The ranges are listed here because `ipaddress.is_global` differs between Python versions. It also includes IPv6 ranges that
 lead to IPv4 addresses, such as 64:ff9b::/96.
@@ -29,8 +29,8 @@ _REFUSED_4 = tuple(
         ),
     )
 )
-# Everything outside is refused: loopback, link-local, site-local, unique local, multicast, and what holds an IPv4 address
-# (`::a.b.c.d`, `::ffff:a.b.c.d`, 64:ff9b::/96).
+# Everything outside is refused: loopback, link-local, site-local, unique local, multicast, and addresses that contain an IPv4
+# address (`::a.b.c.d`, `::ffff:a.b.c.d`, 64:ff9b::/96).
 _UNICAST_6 = IPv6Network("2000::/3")
 _REFUSED_6 = tuple(
     map(

@@ -1,11 +1,11 @@
-"""Connections to the services of notices. The server opens no other outgoing connections.
+"""Opens the connections to the services of notices. The server opens no other outgoing connections.
 
 Every connection follows these rules, including retries and reconnections:
-- A host that the operator does not name is resolved once. Unless every answer is a public address, nothing is contacted.
-- The connection is made to one of these addresses, never to the name, which could answer differently the second time.
-- Before anything is sent, the address of the connected peer is checked again. This machine's own is refused.
-- All connections of one notice share a deadline and a number of bytes to receive. A service that sends a byte a second, or a
-  line without an end, runs into them.
+- The server resolves a host that the operator does not name once. It contacts nothing unless every answer is a public address.
+- It connects to one of these addresses, never to the name, because the name could resolve differently the second time.
+- Before it sends anything, it checks the address of the connected peer again. It refuses this machine's own addresses.
+- All connections of one notice share a deadline and a limit of received bytes. Both also end a service that sends a byte a
+  second, or a line without an end.
 - TLS checks the certificate against the system's authorities. No setting switches this off.
 """
 
@@ -25,8 +25,8 @@ from intake.notices.targets import Server
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-MAX_RECEIVED = 256 * 1024  # bytes of one notice
-_ADDRESSES = 4  # of a host, tried one after the other
+MAX_RECEIVED = 256 * 1024  # bytes received for one notice
+_ADDRESSES = 4  # addresses of a host that are tried, one after the other
 
 
 class Bounds:
@@ -40,7 +40,7 @@ class Bounds:
         """Return the seconds that are left.
 
         Raises:
-            NoticeError: The time is over.
+            NoticeError: the time is over.
         """
         left = self._end - time.monotonic()
         if left <= 0:
@@ -51,7 +51,7 @@ class Bounds:
         """Count received bytes.
 
         Raises:
-            NoticeError: Too many bytes were received.
+            NoticeError: too many bytes were received.
         """
         self._left -= received
         if self._left < 0:
@@ -108,6 +108,7 @@ class Dialler:
 
     Args:
         hosts: hosts that the operator names, whose addresses are not checked. Empty: any host on the public internet.
+        bounds: the limits of the notice.
     """
 
     def __init__(self, hosts: Collection[str], bounds: Bounds) -> None:
@@ -118,8 +119,8 @@ class Dialler:
         """Return a connected socket, over TLS if the address requires it.
 
         Raises:
-            NoticeError: The address is not allowed, or a limit was reached. Nothing was sent.
-            OSError: The connection failed. Nothing was sent.
+            NoticeError: the address is not allowed, or a limit was reached. Nothing was sent.
+            OSError: the connection failed. Nothing was sent.
         """
         connected = self._connected(server)
         if not server.secure:
@@ -136,7 +137,7 @@ class Dialler:
             connected = BoundedSocket(family, kind, protocol)
             connected.bounds = self._bounds
             try:
-                # An address that does not answer leaves time for the next.
+                # Divide the time, so that an address that does not answer leaves some for the next.
                 connected.settimeout(self._bounds.seconds() / (len(addresses) - number))
                 connected.connect(address)
                 self._check_peer(server, connected)
@@ -158,11 +159,11 @@ class Dialler:
         return Mailer(self, server)
 
     def _resolve(self, server: Server) -> list[tuple[Any, ...]]:
-        found = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
+        answers = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
         self._bounds.seconds()  # name resolution has no deadline of its own
-        if server.host not in self._hosts and (self._hosts or not all(is_public(str(each[4][0])) for each in found)):
+        if server.host not in self._hosts and (self._hosts or not all(is_public(str(each[4][0])) for each in answers)):
             raise NoticeError
-        return list(found[:_ADDRESSES])
+        return list(answers[:_ADDRESSES])
 
     def _check_peer(self, server: Server, connected: socket.socket) -> None:
         if server.host in self._hosts:

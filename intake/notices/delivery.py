@@ -19,11 +19,11 @@ from intake.notices.targets import Target
 SECONDS = 10.0  # for one notice, with name resolution and answers
 PER_HOST = 8
 THREADS = 32
-GRACE = 0.5  # seconds for a thread to end after its time is over
+GRACE = 0.5  # seconds that a thread has to end after its time is over
 
 
 class Delivery:
-    """The notices of one server process."""
+    """Sends the notices of one server process."""
 
     def __init__(self) -> None:
         self._threads = asyncio.Semaphore(THREADS)
@@ -44,7 +44,7 @@ class Delivery:
             sentence: the text.
             hosts: hosts that the operator names; empty: any on the public internet.
         """
-        # The thread is taken last, so that a notice that waits for a slow host occupies none.
+        # Take the thread last, so that a notice that waits for a slow host occupies no thread.
         turns = (_turn(self._members, member, 1), _turn(self._hosts, target.server.host, PER_HOST), self._threads)
         await _take(turns)
         loop = asyncio.get_running_loop()
@@ -71,10 +71,10 @@ class Delivery:
 
 def _turn(turns: WeakValueDictionary[str, asyncio.Semaphore], name: str, many: int) -> asyncio.Semaphore:
     """Return the semaphore of a name. It is dropped once nobody holds or awaits it."""
-    found = turns.get(name)
-    if found is None:
-        turns[name] = found = asyncio.Semaphore(many)
-    return found
+    semaphore = turns.get(name)
+    if semaphore is None:
+        turns[name] = semaphore = asyncio.Semaphore(many)
+    return semaphore
 
 
 async def _take(turns: Sequence[asyncio.Semaphore]) -> None:
@@ -96,6 +96,6 @@ def _give_back(turns: Sequence[asyncio.Semaphore]) -> None:
 def _attempt(target: Target, sentence: str, hosts: Collection[str]) -> bool:
     try:
         services.send(target, sentence, Dialler(hosts, Bounds(SECONDS)))
-    except Exception:  # No failure that a hostile service causes is shown to anyone or keeps a turn.
+    except Exception:  # a hostile service can cause any; none is shown, and none may keep a turn
         return False
     return True

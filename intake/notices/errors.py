@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Fault(StrEnum):
-    """What is wrong with an address. It depends only on address and settings, so it reveals nothing about the network."""
+    """Why an address is refused. It depends only on the address and the settings, so it reveals nothing of the network."""
 
     KIND = "kind"
     """A service that this server does not send to."""

@@ -1,6 +1,6 @@
-"""The kinds of service that notices go to, how the address of each reads, and which options it takes.
+"""The kinds of service that notices are sent to: the form of each kind's address, and its options.
 
-The forms are those that coordinators have entered since the first version: `ntfys://host/topic`, `gotifys://host/token`,
+Coordinators have entered these forms since the first version: `ntfys://host/topic`, `gotifys://host/token`,
 `matrixs://user:password@host/#room`, `tgram://token/chat`, `signals://host/from/to`, `mailtos://user:password@host/to`.
 """
 
@@ -36,7 +36,7 @@ NTFY = Server("ntfy.sh", HTTPS, True)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Parts:
-    """An address taken apart and decoded, not yet checked."""
+    """The decoded parts of an address. They are not checked yet."""
 
     secure: bool
     host: str
@@ -49,7 +49,7 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of service."""
+    """A kind of service: whether it uses TLS, its options, and what checks the parts of its addresses."""
 
     secure: bool
     options: frozenset[str]
@@ -61,7 +61,7 @@ def _ntfy(parts: Parts) -> Ntfy:
     user, password = parts.user, parts.password
     server = _server(parts) if topics else NTFY
     if not topics and not (user or parts.port):
-        topics = (parts.host,)  # `ntfys://topic`: the project's own server
+        topics = (parts.host,)  # `ntfys://topic` means a topic of ntfy.sh
     if not token and (parts.options.get("auth") == "token" or (user.startswith("tk_") and not password)):
         token = password or user
     if parts.options.get("auth", "basic") not in ("basic", "token"):
@@ -96,8 +96,8 @@ def _telegram(parts: Parts) -> Telegram:
     _all(_CHAT, chats)
     if bot is None or parts.user or not _TOPIC_NUMBER.fullmatch(topic):
         raise TargetError(Fault.FORM)
-    found = [match for chat in chats if (match := _CHAT.fullmatch(chat))]
-    named = tuple((_chat(match[1]), int(match[2] or topic)) for match in found)
+    matches = [match for chat in chats if (match := _CHAT.fullmatch(chat))]
+    named = tuple((_chat(match[1]), int(match[2] or topic)) for match in matches)
     return Telegram(TELEGRAM, f"{bot[1]}:{bot[2]}", named, _choice(parts, "silent", _YES_NO, False))
 
 

@@ -1,6 +1,6 @@
 """The mail servers of common providers, so that `mailtos://name:password@provider` is enough.
 
-For every other domain the mail server is the domain itself, or what the option `smtp` names.
+For every other domain the mail server is the domain itself, or the host in the option `smtp`.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Where a provider takes mail: with TLS from the start, else STARTTLS. `whole_address`: one signs in with it."""
+    """The mail server of a provider.
+
+    Attributes:
+        host: its name.
+        tls: the connection uses TLS from its start; otherwise STARTTLS.
+        whole_address: the user name at sign-in is the whole address.
+    """
 
     host: str
     tls: bool

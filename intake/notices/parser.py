@@ -1,12 +1,12 @@
-"""The one parser of addresses for notices: `kind://user:password@host:port/path?option=value`, as coordinators enter them.
+"""Parses the addresses of notices that coordinators enter: `kind://user:password@host:port/path?option=value`.
 
 The rules:
-- A kind that the operator does not allow is refused.
-- A host that the operator does not name is refused; where none are named, every host that is not on the public internet.
-- An option that is not on the list of its kind is refused, whatever its value.
-- Every part of an address is decoded once and matched against a pattern of its own.
+- The parser refuses a kind that the operator does not allow.
+- It refuses a host that the operator does not name. If the operator names none, it refuses hosts outside the public internet.
+- It refuses an option that is not on the list of its kind, whatever its value.
+- It decodes every part of an address once and matches the part against a pattern of its own.
 
-Nothing is looked up here: a name is resolved when a notice is sent (`intake.notices.connection`).
+The parser resolves no names. `intake.notices.connection` does that when a notice is sent.
 """
 
 import re
@@ -29,7 +29,7 @@ _INTERNAL = (
 
 
 def parse(url: str, allowed: Collection[str], hosts: Collection[str]) -> Target:
-    """Return what a notice to this address is sent to.
+    """Parse an address.
 
     Args:
         url: the address that a member entered.
@@ -37,12 +37,12 @@ def parse(url: str, allowed: Collection[str], hosts: Collection[str]) -> Target:
         hosts: hosts that the operator names; empty: any host on the public internet.
 
     Raises:
-        TargetError: the address is refused; its `fault` says why.
+        TargetError: the address is not allowed; `fault` says why.
     """
-    found = _SCHEME.fullmatch(url) if len(url) <= MAX_LENGTH else None
-    if found is None:
+    match = _SCHEME.fullmatch(url) if len(url) <= MAX_LENGTH else None
+    if match is None:
         raise TargetError(Fault.FORM)
-    kind, rest = found.groups()
+    kind, rest = match.groups()
     if kind not in allowed or kind not in KINDS:
         raise TargetError(Fault.KIND)
     rules = KINDS[kind]
@@ -54,38 +54,38 @@ def parse(url: str, allowed: Collection[str], hosts: Collection[str]) -> Target:
 
 
 def may_be_public(host: str) -> bool:
-    """Whether a host may be on the public internet, by its text alone."""
+    """Return whether a host may be on the public internet, judging by its text alone."""
     try:
         return is_public(str(ip_address(host)))
     except ValueError:
         pass
     labels = host.rstrip(".").split(".")
-    # A resolver takes `127.1` and `0x7f000001` for addresses, and appends this network's own domain to a name without a dot.
+    # Resolvers read `127.1` and `0x7f000001` as addresses, and append the local domain to a name without a dot.
     numeric = re.fullmatch(r"[0-9]+|0x[0-9a-f]*", labels[-1]) is not None
     return len(labels) > 1 and not numeric and not host.rstrip(".").endswith(_INTERNAL)
 
 
 def _options(query: str, known: Collection[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    options: dict[str, str] = {}
     for part in query.split("&") if query else ():
         name, _, value = part.partition("=")
         name = _decoded(name).lower()
-        if name not in known or name in found or len(found) == _OPTIONS:
+        if name not in known or name in options or len(options) == _OPTIONS:
             raise TargetError(Fault.OPTION)
-        found[name] = _decoded(value)
-    return found
+        options[name] = _decoded(value)
+    return options
 
 
 def _split(secure: bool, body: str, options: Mapping[str, str]) -> Parts:
     authority, _, path = body.partition("/")
-    login, _, place = authority.rpartition("@")
+    login, _, location = authority.rpartition("@")
     user, _, password = login.partition(":")
     segments = tuple(_decoded(part) for part in path.split("/") if part)
-    return Parts(secure, *_host_and_port(place), _decoded(user), _decoded(password), segments, options)
+    return Parts(secure, *_host_and_port(location), _decoded(user), _decoded(password), segments, options)
 
 
 def _host_and_port(text: str) -> tuple[str, str]:
-    """Split at the colon after the host; an IPv6 address stands in brackets."""
+    """Split a location at the colon after the host. An IPv6 address is in brackets."""
     if not text.startswith("["):
         host, _, port = _decoded(text).partition(":")
         return host, port

@@ -1,6 +1,7 @@
-"""What each kind of service is sent: one fixed sentence, and nothing that makes a device contact anyone but this service.
+"""Sends one fixed sentence to each kind of service.
 
-No icon, no picture, no link, no attachment, no formatting. `tests/notices/test_bytes_sent.py` reads the bytes.
+A notice contains nothing that makes a device contact another host: no icon, picture, link, attachment or formatting.
+`tests/notices/test_bytes_sent.py` checks the bytes.
 """
 
 import base64
@@ -22,7 +23,7 @@ from intake.notices.errors import NoticeError
 from intake.notices.targets import Gotify, Mail, Matrix, Ntfy, Signal, Target, Telegram
 
 _MATRIX = "/_matrix/client/v3"
-_DEVICE = "NOTICES"  # of a sign-in with a password; the same each time, so that they do not pile up
+_DEVICE = "NOTICES"  # the device id of a sign-in with a password; always the same, so that devices do not accumulate
 _ID_WITHOUT_SERVER = 43  # characters of a room id that names no server (from room version 12 on)
 
 
@@ -30,7 +31,7 @@ def send(target: Target, sentence: str, dialler: Dialler) -> None:
     """Send one notice.
 
     Raises:
-        NoticeError: it was not sent, or only in part.
+        NoticeError: the notice was not sent, or was sent to some of its recipients only.
     """
     try:
         _send(target, sentence, dialler)
@@ -126,10 +127,10 @@ def _ask(http: HTTP, method: str, path: str, body: Any, headers: dict[str, str])
 
 
 def _text(answer: Any, name: str) -> str:
-    found = answer.get(name) if isinstance(answer, dict) else None
-    if not isinstance(found, str) or not found.isprintable() or " " in found:
+    value = answer.get(name) if isinstance(answer, dict) else None
+    if not isinstance(value, str) or not value.isprintable() or " " in value:
         raise NoticeError
-    return found
+    return value
 
 
 def _post(http: HTTP, path: str, body: Any, headers: dict[str, str]) -> None:
@@ -137,7 +138,7 @@ def _post(http: HTTP, path: str, body: Any, headers: dict[str, str]) -> None:
 
 
 def _exchange(http: HTTP, method: str, path: str, body: Any, headers: dict[str, str]) -> bytes:
-    """One request and its answer, which is none but for 200 and 201: a redirect is a refusal."""
+    """Send a request and return the body of its answer. Every status but 200 and 201 is a failure, also a redirect."""
     sent = None if body is None else json.dumps(body).encode()
     http.request(method, path, sent, {**headers, **({} if sent is None else {"Content-Type": "application/json"})})
     answer = http.getresponse()

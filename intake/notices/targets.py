@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-MAX_RECIPIENTS = 5  # topics, rooms, chats or people in one address
+MAX_RECIPIENTS = 5  # topics, rooms, chats or persons in one address
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Ntfy(Target):
-    """Topics of an ntfy server; with an access token, or a user and a password."""
+    """Topics of an ntfy server, with an access token or with a user and a password."""
 
     topics: tuple[str, ...]
     token: str
@@ -46,7 +46,7 @@ class Gotify(Target):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Matrix(Target):
-    """Rooms, by id or alias; with an access token, or a user and a password. Rooms may lack their server."""
+    """Matrix rooms, by id or alias, with an access token or with a user and a password. A room may lack its server."""
 
     rooms: tuple[str, ...]
     token: str
@@ -65,7 +65,7 @@ class Telegram(Target):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Signal(Target):
-    """People and groups, through a gateway (signal-cli-rest-api) that sends as `sender`."""
+    """Persons and groups on Signal, through a gateway (signal-cli-rest-api) that sends as `sender`."""
 
     user: str
     password: str
@@ -75,7 +75,7 @@ class Signal(Target):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Mail(Target):
-    """People, through a mail server. With `starttls` the connection is encrypted before anything else is sent."""
+    """Persons, through a mail server. With `starttls` the connection is encrypted before anything else is sent."""
 
     starttls: bool
     login: str

@@ -17,15 +17,15 @@ def read_recipients(texts: Iterable[str]) -> list[Recipient]:
     Raises:
         InvalidError: none, or one that is none.
     """
-    found: list[Recipient] = []
+    recipients: list[Recipient] = []
     for text in texts:
         lines = [text] if text.startswith("age1") else _lines(Path(text))
-        found += [_recipient(line) for line in lines]
-    if len(found) > MAX_RECIPIENTS:
-        raise InvalidError(f"a backup has at most {MAX_RECIPIENTS} recipients; {len(found)} were given")
-    if not found:
+        recipients += [_recipient(line) for line in lines]
+    if len(recipients) > MAX_RECIPIENTS:
+        raise InvalidError(f"a backup has at most {MAX_RECIPIENTS} recipients; {len(recipients)} were given")
+    if not recipients:
         raise InvalidError("a backup needs a recipient: intake backup --help")
-    return found
+    return recipients
 
 
 def read_identities(path: Path) -> list[Identity]:
@@ -35,12 +35,12 @@ def read_identities(path: Path) -> list[Identity]:
         InvalidError: there is none in it.
     """
     try:
-        found = [Identity.parse(line) for line in _lines(path)]
+        identities = [Identity.parse(line) for line in _lines(path)]
     except CryptoError:
         raise InvalidError(f"{path.name} is no file of age identities") from None
-    if not found:
+    if not identities:
         raise InvalidError(f"{path.name} holds no age identity")
-    return found
+    return identities
 
 
 def _lines(path: Path) -> list[str]:

@@ -93,7 +93,7 @@ class Argon2Pool:
 
     def pace(self, lane: Lane) -> float:
         """Return the seconds between two jobs of this lane on one thread: its own time and that of the other waiting lanes."""
-        others = sum(bool(one.jobs) for name, one in self._lanes.items() if name is not lane)
+        others = sum(bool(waiting.jobs) for name, waiting in self._lanes.items() if name is not lane)
         return self._lanes[lane].mean * (1 + others)
 
     def close(self) -> None:
@@ -104,15 +104,19 @@ class Argon2Pool:
         waiting = self._lanes[lane]
         if not waiting.jobs:
             # A lane that was empty has no claim to the time that it did not use.
-            waiting.used = max(waiting.used, min((one.used for one in self._lanes.values() if one.jobs), default=0.0))
+            waiting.used = max(waiting.used, min((other.used for other in self._lanes.values() if other.jobs), default=0.0))
         dropped = waiting.jobs.put(job, source, key)
         if dropped is not None and not dropped.result.done():
             dropped.result.set_exception(CrowdedError("too many wait for this; nothing was changed"))
 
     def _start(self) -> None:
-        self._running = [one for one in self._running if not one.done()]
+        self._running = [running for running in self._running if not running.done()]
         while len(self._running) < THREADS:
-            waiting = min((one for one in self._lanes.values() if one.jobs), key=lambda one: one.used, default=None)
+            waiting = min(
+                (candidate for candidate in self._lanes.values() if candidate.jobs),
+                key=lambda candidate: candidate.used,
+                default=None,
+            )
             if waiting is None:
                 return
             job = waiting.jobs.pop()

@@ -67,9 +67,9 @@ def write(
     try:
         try:
             with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                with dump.opened(location) as found:
-                    key = SignInKey(key_store.key(found.key.purpose, found.key.generation), found.key).backup_key()
-                    content = _closed(_framed(_Head(found.schema, found.tables), found.rows), key)
+                with dump.opened(location) as opened:
+                    key = SignInKey(key_store.key(opened.key.purpose, opened.key.generation), opened.key).backup_key()
+                    content = _closed(_framed(_Head(opened.schema, opened.tables), opened.rows), key)
                     for sealed in age.encrypt_parts(content, recipients):
                         file.write(sealed)
                         progress(len(sealed))
@@ -256,13 +256,13 @@ def _next_frame(content: BinaryIO, most: int) -> bytes:
 
 
 def _earlier(tx: Any, path: Path) -> None:
-    found = EarlierBackup(path)
+    opened = EarlierBackup(path)
     try:
-        loader = Loader(tx, found.schema)
-        loader.check(found.columns)
-        loader.load(found.columns, found.rows(loader))
+        loader = Loader(tx, opened.schema)
+        loader.check(opened.columns)
+        loader.load(opened.columns, opened.rows(loader))
     finally:
-        found.close()
+        opened.close()
 
 
 def _parts(take: Callable[[int], bytes]) -> Iterator[bytes]:

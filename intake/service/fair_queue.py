@@ -57,9 +57,9 @@ class FairQueue(Generic[T]):
 
     def _longest(self, source: bytes, key: str) -> tuple[bytes, str]:
         # Among equally long ones, take the one that the newest item belongs to: it displaces nobody.
-        longest = max(self._sources, key=lambda one: (_total(self._sources[one]), one == source))
+        longest = max(self._sources, key=lambda candidate: (_total(self._sources[candidate]), candidate == source))
         keys = self._sources[longest]
-        return longest, max(keys, key=lambda one: (len(keys[one]), longest == source and one == key))
+        return longest, max(keys, key=lambda candidate: (len(keys[candidate]), longest == source and candidate == key))
 
     def _drop_newest(self, source: bytes, key: str) -> T:
         keys = self._sources[source]

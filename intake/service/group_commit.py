@@ -68,34 +68,34 @@ class Writer:
                     break
                 batch.append(following)
             # Skip writes whose caller gave up waiting. They must not end this thread.
-            self._commit([one for one in batch if one.future.set_running_or_notify_cancel()])
+            self._commit([waiting for waiting in batch if waiting.future.set_running_or_notify_cancel()])
 
     def _commit(self, batch: Sequence[_Waiting], *, again: bool = True) -> None:
         kinds: dict[BatchWrite[Any, Any], list[_Waiting]] = {}
-        for one in batch:
-            kinds.setdefault(one.what, []).append(one)
+        for waiting in batch:
+            kinds.setdefault(waiting.what, []).append(waiting)
 
         def write(tx: Transaction) -> list[tuple[_Waiting, Any]]:
             self._database.take_turn(tx)
             done: list[tuple[_Waiting, Any]] = []
-            for what, waiting in kinds.items():
-                done += zip(waiting, _attempt(tx, what, [one.item for one in waiting]), strict=True)
+            for what, alike in kinds.items():
+                done += zip(alike, _attempt(tx, what, [waiting.item for waiting in alike]), strict=True)
             return done
 
         try:
             outcomes = self._database.run(write)
         except Exception as error:
-            for one in batch:
-                one.future.set_exception(error)
+            for waiting in batch:
+                waiting.future.set_exception(error)
             return
-        for one, outcome in outcomes:
+        for waiting, outcome in outcomes:
             if not isinstance(outcome, Refused):
-                one.future.set_result(outcome)
+                waiting.future.set_result(outcome)
             elif again and isinstance(outcome.reason, LostKeyError):
                 # Another process punctured the day after this one had read its generation. Read the new one and try once more.
-                self._commit([one], again=False)
+                self._commit([waiting], again=False)
             else:
-                one.future.set_exception(outcome.reason)
+                waiting.future.set_exception(outcome.reason)
 
 
 def separately(tx: Transaction, items: Sequence[Callable[[Transaction], T]]) -> list[T | Refused]:

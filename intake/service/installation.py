@@ -58,7 +58,7 @@ def open_(settings: Settings, today: dt.date, *, upgrade: bool, alone: bool) -> 
         StoreError, RetentionError: why not, for the operator.
     """
     make_private(settings)
-    database, locks = Database(where(settings), alone=alone), locks_of(settings)
+    database, locks = Database(location_of(settings), alone=alone), locks_of(settings)
     try:
         with locks.exclusive("migrate") if settings.database_url else contextlib.nullcontext():
             if upgrade:
@@ -87,7 +87,7 @@ def make_private(settings: Settings) -> None:
             print(f"intake: warning: {changed}", file=sys.stderr)
 
 
-def where(settings: Settings) -> Path | str:
+def location_of(settings: Settings) -> Path | str:
     """Return the embedded store's file, or the shared store's address."""
     return settings.database_url or settings.database
 

@@ -23,7 +23,7 @@ from intake.service.argon2_pool import Argon2Pool
 from intake.service.case_events import CaseEvents
 from intake.service.clock import Clock, ClockGuard
 from intake.service.group_commit import BatchWrite, Writer, separately
-from intake.service.installation import Installation, open_, where
+from intake.service.installation import Installation, location_of, open_
 from intake.service.operator_log import Event
 from intake.service.quota import Quota
 from intake.service.verified_cache import VerifiedCache
@@ -199,7 +199,7 @@ class Service:
             recipients = age_keys.read_recipients(self.settings.backup_to)
             while self._again.is_set():
                 self._again.clear()
-                backup.write(where(self.settings), self.job.key_store, target, recipients, lambda written: None)
+                backup.write(location_of(self.settings), self.job.key_store, target, recipients, lambda written: None)
         except (IntakeError, StoreError, RetentionError, CryptoError, OSError) as error:
             operator_log.tell(Event.BACKUP, error)
 

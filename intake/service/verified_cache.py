@@ -71,10 +71,10 @@ class VerifiedCache:
 
     def seats(self, tx: Transaction, keys: KeyList, today: dt.date) -> list[Seat]:
         """Return active members' statements that clients would accept today. Empty without a recent snapshot."""
-        found, newest = members.seats(tx), self.snapshot(tx, keys, today)
-        held, now = self._seats, (found, keys.head, newest and newest.version, today)
+        stored, newest = members.seats(tx), self.snapshot(tx, keys, today)
+        held, now = self._seats, (stored, keys.head, newest and newest.version, today)
         if held is None or held[0] != now:
-            accepted = [seat for seat in found if _accepted(seat, keys, today, newest)] if newest else []
+            accepted = [seat for seat in stored if _accepted(seat, keys, today, newest)] if newest else []
             self._seats = held = now, accepted
         return held[1]
 

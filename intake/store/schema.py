@@ -68,8 +68,8 @@ def _blob(name: str, *, null: bool = False) -> Column[object]:
     return Column(name, LargeBinary, nullable=null)
 
 
-# clear: the store's id, to recognise another store's key store; the day of the last run and the newest day on which a server
-# accepted its clock, for the clock check; the generation of the sign-in deletion key
+# One row. clear: the store's id, to recognise another store's key store; the day of the last run and the newest day on which a
+# server accepted its clock, for the clock check; the generation of the sign-in deletion key
 store = _table(
     "store",
     _key("id", Integer),
@@ -147,10 +147,10 @@ holds = _table(
     ForeignKeyConstraint(["day", "case_id"], ["cases.day", "cases.id"], name="a_hold_has_a_case", ondelete="CASCADE"),
 )
 
-# clear: leaves of cases that were withdrawn, closed or moved; this request or the next run punctures them
+# clear: leaves of cases that were withdrawn, closed or moved; the server punctures them at once, or else the next run does
 punctures = _table("punctures", _key("day"), Column("leaf", LEAF, primary_key=True, autoincrement=False))
 
-# clear: lookup hash and day, so that the receipt's holder sees that the case expired; a withdrawn case leaves none
+# clear: lookup hash and day, so that the receipt's holder sees that the case expired; a withdrawn case leaves no tombstone
 tombstones = _table("tombstones", _key("lookup"), _text("day"), _text("until"))
 
 # clear, public: the key list
@@ -174,7 +174,7 @@ keyrings = _table("keyrings", _key("member"), _number("generation"), _number("nu
 # sealed: `verifier`, an Argon2id hash of the authentication key, under the sign-in key
 unlockers = _table("unlockers", _key("id"), _text("member"), _text("handle"), _text("kind"), _blob("verifier"))
 
-# sealed: the names of the members, to all members
+# One row. sealed: the names of the members, to all members
 names = _table("names", _key("id", Integer), _number("number"), _blob("file"))
 
 # clear: hash of the token, inviter, second of expiry, whether used
@@ -192,7 +192,7 @@ proposals = _table("proposals", _key("hash"), _text("body"), _text("signatures")
 # clear: changes in the group, hash-chained, by day; names no case
 log = _table("log", _key("number", Integer), _text("day"), _text("body"))
 
-# clear: rotations in progress: member, new epoch, second of start (void after a day)
+# clear: rotations in progress: member, new epoch, second of start; a rotation is void after a day
 rotations = _table("rotations", _key("member"), _text("epoch"), _number("started"))
 
 # clear: `version` of the case at the time of encryption. sealed: `file`, like a grant, to the epoch of the rotation
@@ -213,7 +213,7 @@ deals = _table("deals", _key("id"), _text("recipient"), _text("body"), _text("si
 # clear: the deal or decision, recipient and sender of a share. sealed: `file`, to the recipient
 shares = _table("shares", _key("purpose"), _key("member"), _key("giver"), _blob("file"))
 
-# clear: purposes whose deletion keys nothing needs any more and must be destroyed
+# clear: purposes whose deletion keys nothing needs any more; the next run destroys the keys
 retired_purposes = _table("retired_purposes", _key("purpose"))
 
 # clear: unlocker and member. sealed: `file`, with credential id, public key and signature counter, under the sign-in key

@@ -97,7 +97,7 @@ class FileKeyStore:
 
     def generations(self, purpose: str) -> Sequence[int]:
         """Return the generations of one purpose, ascending."""
-        return sorted(generation for found, generation in self.living() if found == purpose)
+        return sorted(generation for other, generation in self.living() if other == purpose)
 
     def make(self, purpose: str, above: int = 0) -> int:
         """Make a key with a generation above all that exist, and above `above`. Durable on return."""

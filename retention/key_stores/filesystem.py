@@ -36,7 +36,7 @@ def mount_of(folder: Path, mountinfo: str | None = None, block: Path = Path("/sy
         point = Path(fields[4].encode("ascii", "backslashreplace").decode("unicode_escape"))
         if (point == location or point in location.parents) and (best is None or len(point.parts) >= len(best.point.parts)):
             layers = _layers(block / fields[2])
-            best = Mount(point, rest[0], rest[1], any(one.startswith("CRYPT-") for one in layers), _can_snapshot(layers))
+            best = Mount(point, rest[0], rest[1], any(layer.startswith("CRYPT-") for layer in layers), _can_snapshot(layers))
     return best
 
 

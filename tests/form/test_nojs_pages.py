@@ -157,13 +157,13 @@ async def test_what_a_server_changed_on_the_way_is_told_to_the_receipts_holder(o
         await post(client, "return/", {"code": one["code"], "step": "message", "text": "more"})
         with place.service.database.transaction() as tx:
             lookup = receipt.stretch(one["code"], place.service.keys(tx).group).lookup
-            where = cases.find_by_lookup(tx, lookup, place.clock.today).where
-            first = cases.entries(tx, place.service.row_keys, where, Sequence.SHARED)[0].file
+            location = cases.find_by_lookup(tx, lookup, place.clock.today).location
+            first = cases.entries(tx, place.service.row_keys, location, Sequence.SHARED)[0].file
             assert first is not None
             # A host that holds the rows' keys puts the request a second time in place of the message.
             table = schema.entries
-            tx.execute(table.delete().where(table.c.case_id == where.case, table.c.number == 1))
-            cases.add_entry(tx, place.service.row_keys, where, Sequence.SHARED, 1, first, for_requester=True)
+            tx.execute(table.delete().where(table.c.case_id == location.case, table.c.number == 1))
+            cases.add_entry(tx, place.service.row_keys, location, Sequence.SHARED, 1, first, for_requester=True)
         readable(await post(client, "return/", {"code": one["code"]}), 200, "Something here is missing or was changed")
 
 

@@ -175,9 +175,9 @@ def run(parts: Installation, service: Service) -> None:
 
 def withdraw(parts: Installation, service: Service) -> None:
     with parts.database.transaction() as tx:
-        where = cases.held_by(tx, members.seats(tx)[0].member, service.today)[0].where
-        cases.withdraw(tx, where)
-    service.job.puncture(where.day)
+        location = cases.held_by(tx, members.seats(tx)[0].member, service.today)[0].location
+        cases.withdraw(tx, location)
+    service.job.puncture(location.day)
 
 
 def rotate(parts: Installation, service: Service) -> None:

@@ -144,18 +144,18 @@ def test_leaves_of_a_day_are_unique_and_grants_need_a_known_epoch(world: World) 
 def test_entries_are_numbered_once_and_shown_to_whom_they_may_be(world: World) -> None:
     case, _ = world.submit("milk", SOON)
     with world.database.transaction() as tx:
-        where = cases.find(tx, case, TODAY).where
-        cases.add_entry(tx, world.row_keys, where, Sequence.SHARED, 1, b"hidden", for_requester=False)
-        cases.add_entry(tx, world.row_keys, where, Sequence.SHARED, 1, b"hidden", for_requester=False)
+        location = cases.find(tx, case, TODAY).location
+        cases.add_entry(tx, world.row_keys, location, Sequence.SHARED, 1, b"hidden", for_requester=False)
+        cases.add_entry(tx, world.row_keys, location, Sequence.SHARED, 1, b"hidden", for_requester=False)
         assert not cases.find(tx, case, TODAY).opened
-        cases.add_entry(tx, world.row_keys, where, Sequence.DESK, 0, b"note", for_requester=False)
+        cases.add_entry(tx, world.row_keys, location, Sequence.DESK, 0, b"note", for_requester=False)
         assert (cases.find(tx, case, TODAY).opened, cases.find(tx, case, TODAY).arrived) == (True, None)
         for number in (1, 3):
             with pytest.raises(ConflictError):
-                cases.add_entry(tx, world.row_keys, where, Sequence.SHARED, number, b"other", for_requester=True)
-        shown = cases.entries(tx, world.row_keys, where, Sequence.SHARED, as_requester=True)
+                cases.add_entry(tx, world.row_keys, location, Sequence.SHARED, number, b"other", for_requester=True)
+        shown = cases.entries(tx, world.row_keys, location, Sequence.SHARED, as_requester=True)
         assert [entry.file is None for entry in shown] == [False, True]
-        assert [entry.file for entry in cases.entries(tx, world.row_keys, where, Sequence.SHARED)][1] == b"hidden"
+        assert [entry.file for entry in cases.entries(tx, world.row_keys, location, Sequence.SHARED)][1] == b"hidden"
 
 
 def test_a_row_swapped_between_cases_in_the_file_is_noticed(world: World) -> None:
@@ -174,18 +174,18 @@ def test_grants_are_replaced_as_a_whole_by_whoever_saw_the_newest(world: World) 
     with world.database.transaction() as tx:
         found = cases.find(tx, case, TODAY)
         assert (found.opened, found.arrived, found.open) == (False, TODAY.isoformat(), True)
-        assert {grant.member for grant in cases.grants(tx, found.where)} == {first, second}
-        epoch, file = cases.grant_of(tx, world.row_keys, found.where, first)
+        assert {grant.member for grant in cases.grants(tx, found.location)} == {first, second}
+        epoch, file = cases.grant_of(tx, world.row_keys, found.location, first)
         assert epoch == world.members[first].recipient.id
-        cases.replace_grants(tx, world.row_keys, found.where, 0, [NewGrant(first, epoch, b"new")])
+        cases.replace_grants(tx, world.row_keys, found.location, 0, [NewGrant(first, epoch, b"new")])
         with pytest.raises(ConflictError):
-            cases.replace_grants(tx, world.row_keys, found.where, 0, [])
-        assert cases.grant_of(tx, world.row_keys, found.where, first) == (epoch, b"new")
+            cases.replace_grants(tx, world.row_keys, found.location, 0, [])
+        assert cases.grant_of(tx, world.row_keys, found.location, first) == (epoch, b"new")
         with pytest.raises(NotThereError):
-            cases.grant_of(tx, world.row_keys, found.where, second)
+            cases.grant_of(tx, world.row_keys, found.location, second)
         after = cases.find(tx, case, TODAY)
         assert (after.opened, after.arrived, after.version) == (False, TODAY.isoformat(), 1)
-        assert [c.where.case for c in cases.held_by(tx, first, TODAY)] == [case]
+        assert [c.location.case for c in cases.held_by(tx, first, TODAY)] == [case]
         assert cases.held_by(tx, second, TODAY) == []
         assert VerifiedCache().tally(tx, TODAY).open == {first: 1}
         assert file
@@ -195,9 +195,9 @@ def test_a_closed_case_moves_to_its_earlier_day_with_all_that_was_said(world: Wo
     case, key = world.submit("milk", SOON)
     week = (TODAY + 7 * DAY).isoformat()
     with world.database.transaction() as tx:
-        where = cases.find(tx, case, TODAY).where
+        location = cases.find(tx, case, TODAY).location
         assert not cases.find(tx, case, TODAY).opened
-        cases.add_entry(tx, world.row_keys, where, Sequence.DESK, 0, b"note", for_requester=False)
+        cases.add_entry(tx, world.row_keys, location, Sequence.DESK, 0, b"note", for_requester=False)
         assert (cases.find(tx, case, TODAY).opened, cases.find(tx, case, TODAY).arrived) == (True, None)
         moved = expiry.close(tx, world.row_keys, cases.find(tx, case, TODAY), world.job.policy, TODAY)
         assert moved.day == week
@@ -206,7 +206,7 @@ def test_a_closed_case_moves_to_its_earlier_day_with_all_that_was_said(world: Wo
         assert len(cases.grants(tx, moved)) == 2
         assert expiry.close(tx, world.row_keys, cases.find(tx, case, TODAY), world.job.policy, TODAY) == moved
         assert cases.receipt_grant(tx, world.row_keys, moved)
-    assert world.store.waiting_punctures() == {where.day: {where.leaf}}
+    assert world.store.waiting_punctures() == {location.day: {location.leaf}}
     assert world.read(case, key) == "milk"
     assert world.job.run(TODAY).withdrawn == 1
     assert world.read(case, key) == "milk"
@@ -219,9 +219,9 @@ def test_a_receipt_is_told_of_its_day_and_never_of_a_withdrawal(world: World) ->
     with world.database.transaction() as tx:
         submissions.submit(tx, world.row_keys, [kept, gone], TODAY)
         found = cases.find_by_lookup(tx, gone.lookup, TODAY)
-        cases.mark_opened_by_server(tx, found.where)
+        cases.mark_opened_by_server(tx, found.location)
         assert cases.find(tx, gone.case, TODAY).sealed_by == "server"
-        cases.withdraw(tx, found.where)
+        cases.withdraw(tx, found.location)
         with pytest.raises(NotThereError):
             cases.find_by_lookup(tx, gone.lookup, TODAY)
         assert cases.tombstone(tx, kept.lookup, TODAY) is None

@@ -39,7 +39,7 @@ def found(world: World, case: str, today: dt.date = TODAY) -> Case:
 def hold(world: World, case: str, until: dt.date | None) -> None:
     stored = StoredHold("body", {"a": "1", "b": "2"}, until.isoformat() if until else holds.PROPOSED)
     with world.database.transaction() as tx:
-        holds.put(tx, cases.find(tx, case, TODAY).where, stored)
+        holds.put(tx, cases.find(tx, case, TODAY).location, stored)
 
 
 def close(world: World, case: str) -> str:
@@ -55,7 +55,7 @@ def test_a_held_case_stays_when_it_is_closed_until_the_hold_ends_and_never_past_
         after = found(world, case)
         assert (after.latest, after.open) == (SOON.isoformat(), False)
         with world.database.transaction() as tx:
-            kept_hold = holds.of(tx, after.where)
+            kept_hold = holds.of(tx, after.location)
             assert kept_hold is not None
             assert kept_hold.signatures == {"a": "1", "b": "2"}
         assert world.read(case, key) == "milk"
@@ -181,9 +181,9 @@ def test_a_stolen_backup_and_every_key_open_nothing_with_the_day_keys_from_after
     case, key = world.submit("canary", TODAY + DAY)
     live, live_key = world.submit("live", SOON)
     thief, stolen = Identity.generate(), tmp_path / "backup.age"
-    where = world.url or world.folder / "store.db"
+    location = world.url or world.folder / "store.db"
     written: list[int] = []
-    backup.write(where, world.key_store, stolen, [thief.recipient], written.append)
+    backup.write(location, world.key_store, stolen, [thief.recipient], written.append)
     assert sum(written) == stolen.stat().st_size
     shutil.copytree(world.folder / "keeper", tmp_path / "keeper-before")
     assert world.job.run(TODAY + DAY).cases == 1
@@ -212,12 +212,12 @@ def test_a_case_shared_with_someone_who_left_is_closed_and_shortened_all_the_sam
         decisions.forget_member(tx, gone)
     assert close(world, case) == (TODAY + 7 * DAY).isoformat()
     with world.database.transaction() as tx:
-        where = expiry.shorten(tx, world.row_keys, cases.find(tx, case, TODAY), (TODAY + 2 * DAY).isoformat())
-        assert where.day == (TODAY + 2 * DAY).isoformat()
-        assert {grant.member for grant in cases.grants(tx, where)} == {gone, stays}  # it still says whose it was
+        location = expiry.shorten(tx, world.row_keys, cases.find(tx, case, TODAY), (TODAY + 2 * DAY).isoformat())
+        assert location.day == (TODAY + 2 * DAY).isoformat()
+        assert {grant.member for grant in cases.grants(tx, location)} == {gone, stays}  # it still says whose it was
         with pytest.raises(NotThereError):
-            cases.grant_of(tx, world.row_keys, where, gone)
-        assert cases.grant_of(tx, world.row_keys, where, stays)
+            cases.grant_of(tx, world.row_keys, location, gone)
+        assert cases.grant_of(tx, world.row_keys, location, stays)
     assert world.read(case, key) == "milk"
 
 

@@ -116,15 +116,15 @@ class World:
     def withdraw(self, case: str, today: dt.date = TODAY) -> Leaf:
         """Withdraw a case. Its leaf waits to be punctured."""
         with self.database.transaction() as tx:
-            where = cases.find(tx, case, today).where
-            cases.withdraw(tx, where)
-        return where
+            location = cases.find(tx, case, today).location
+            cases.withdraw(tx, location)
+        return location
 
     def read(self, case: str, key: Identity, today: dt.date = TODAY) -> str:
         """What a holder of the case key reads of the stored request."""
         with self.database.transaction() as tx:
             found = cases.find(tx, case, today)
-            first = cases.entries(tx, self.row_keys, found.where, entry.Sequence.SHARED)[0]
+            first = cases.entries(tx, self.row_keys, found.location, entry.Sequence.SHARED)[0]
         assert first.file is not None
         place = entry.Place(CaseId(case), entry.Sequence.SHARED, 0)
         mac = entry.shared_mac_key(key, CaseId(case))

@@ -179,7 +179,9 @@ class Colleagues:
         return {
             "on_duty": present.get(member, group.Presence()).on_duty,
             "inactive": [
-                colleague for colleague in active if (seen := present.get(colleague, group.Presence()).last_sign_in) and seen <= since
+                colleague
+                for colleague in active
+                if (seen := present.get(colleague, group.Presence()).last_sign_in) and seen <= since
             ],
             "open": tally.open,
             "alone": tally.alone(),

@@ -161,12 +161,12 @@ class RecoveryApi:
 
         def put(tx: Transaction) -> None:
             row = cases.find(tx, case, self._service.today)
-            if member not in {grant.member for grant in cases.grants(tx, row.where)}:
+            if member not in {grant.member for grant in cases.grants(tx, row.location)}:
                 raise NotFoundError("you have no case with this id")
             deal = recovery.current(tx)
             if deal is None or deal.id != sent.epoch or row.version != sent.version:
                 raise StaleError("the case or the recovery key has changed. Nothing was stored. Fetch both again")
-            recovery.move(tx, self._service.row_keys, row.where, NewGrant(RECOVERY, sent.epoch, file))
+            recovery.move(tx, self._service.row_keys, row.location, NewGrant(RECOVERY, sent.epoch, file))
             self._service.count_for_desk(tx, member, len(file))
             recovery.sweep(tx)
 
@@ -191,7 +191,7 @@ class RecoveryApi:
         for decision in keys.recovered:
             if decision.number == number and member == decision.to and _recent(decision.day, self._service.today):
                 held = cases.held_by(tx, decision.of, self._service.today)
-                return {"cases": [row.where.case for row in held], "to": decision.to, "of": decision.of}
+                return {"cases": [row.location.case for row in held], "to": decision.to, "of": decision.of}
         raise NotFoundError("no recent decision with this number gives you cases")
 
 

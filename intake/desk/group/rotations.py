@@ -128,10 +128,10 @@ class Rotations:
 
     def _grant(self, tx: Transaction, member: str, held: Held) -> dict[str, object]:
         try:
-            file = b64(cases.grant_of(tx, self._service.row_keys, held.where, member)[1])
+            file = b64(cases.grant_of(tx, self._service.row_keys, held.location, member)[1])
         except (RetentionError, StoreError, CryptoError, NotThereError):
             file = ""  # The deletion key is damaged or destroyed. The client leaves the grant unchanged.
-        return {"case": held.where.case, "version": held.version, "epoch": held.epoch, "grant": file}
+        return {"case": held.location.case, "version": held.version, "epoch": held.epoch, "grant": file}
 
     def _begin(self, tx: Transaction, member: str, sent: OpenIn) -> int:
         rotation = rotations.under_way(tx, member)
@@ -148,7 +148,7 @@ class Rotations:
         rotation = rotations.under_way(tx, member)
         if rotation is None:
             raise NotFoundError("no key rotation is in progress. Nothing was changed. Begin one first")
-        lacking = {held.where.case: held for held in rotations.missing(tx, member, self._service.today)}
+        lacking = {held.location.case: held for held in rotations.missing(tx, member, self._service.today)}
         for grant in sent.grants:
             file = bodies.file(grant.file)
             bodies.check_file(file, Sizes.GRANT, {1})
@@ -167,9 +167,9 @@ class Rotations:
             self._service, tx, member, stated
         )  # The current statement may have been replaced meanwhile.
         lacking = rotations.missing(tx, member, self._service.today)
-        lacking = [held for held in lacking if held.where.case not in sent.lost]
+        lacking = [held for held in lacking if held.location.case not in sent.lost]
         if lacking:
-            raise MissingError([held.where.case for held in lacking])
+            raise MissingError([held.location.case for held in lacking])
         rotations.commit(tx, member, self._service.today, sent.lost)
         names = book(sent.names.file)
         members.put_names(tx, sent.names.number, names)

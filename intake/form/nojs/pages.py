@@ -192,15 +192,15 @@ class NoJsPages:
     async def _open(self, by: Receipt, keys: KeyList) -> tuple[OwnCase, cases.Case]:
         def stored_case(tx: Transaction) -> tuple[plain_case.Stored, cases.Case]:
             case = follow_up.live(self.service, tx, by.lookup)
-            entries = cases.entries(tx, self.service.row_keys, case.where, Sequence.SHARED, as_requester=True)
-            file = cases.receipt_grant(tx, self.service.row_keys, case.where)
+            entries = cases.entries(tx, self.service.row_keys, case.location, Sequence.SHARED, as_requester=True)
+            file = cases.receipt_grant(tx, self.service.row_keys, case.location)
             # Record it before anything is opened, because from now on this server could have read what the receipt opens.
-            cases.mark_opened_by_server(tx, case.where)
-            return plain_case.Stored(file, entries, holds.of(tx, case.where)), case
+            cases.mark_opened_by_server(tx, case.location)
+            return plain_case.Stored(file, entries, holds.of(tx, case.location)), case
 
         stored, case = await self.service.write(stored_case)
         # Open it outside the transaction, because a long exchange takes a while and every write would wait.
-        return await self.service.off_loop(lambda: plain_case.open_case(CaseId(case.where.case), stored, by, keys)), case
+        return await self.service.off_loop(lambda: plain_case.open_case(CaseId(case.location.case), stored, by, keys)), case
 
     async def _write(self, fields: Fields, by: Receipt, keys: KeyList, kind: Kind) -> str:
         words = _words(fields)
@@ -255,8 +255,8 @@ class NoJsPages:
         case: cases.Case,
         **more: Any,
     ) -> Response:
-        expires = dt.date.fromisoformat(case.where.day)
-        late = case.where.day > opened.grant.deletion
+        expires = dt.date.fromisoformat(case.location.day)
+        late = case.location.day > opened.grant.deletion
         written = {entry.day: language.day(dt.date.fromisoformat(entry.day)) for entry in opened.entries}
         return self._answer(
             language,

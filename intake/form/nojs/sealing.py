@@ -84,7 +84,7 @@ class Sealer:
                 return None
             if sent not in used:
                 raise StaleError("this page was already sent. Nothing was stored again")
-            return dt.date.fromisoformat(cases.find(tx, ready.case, self._service.today).where.day)
+            return dt.date.fromisoformat(cases.find(tx, ready.case, self._service.today).location.day)
 
         return await self._service.read(earlier_expiry)
 
@@ -110,9 +110,9 @@ class Sealer:
             except TakenError:
                 # The page was sent twice. The receipt shows whether it is the same request.
                 case = await self._service.read(lambda tx: follow_up.live(self._service, tx, opened.lookup))
-                if case.where.case != ready.case:
+                if case.location.case != ready.case:
                     raise
-                return dt.date.fromisoformat(case.where.day)
+                return dt.date.fromisoformat(case.location.day)
             except StaleError:
                 if attempt == ROUNDS - 1:
                     raise

@@ -1,4 +1,4 @@
-"""Reads every row of a store as it is at one moment, for a backup. Beside a server that writes."""
+"""Reads every row of a store for a backup, in one consistent state. A server may write at the same time."""
 
 import os
 import secrets
@@ -21,19 +21,19 @@ from intake.store.migrations import upgrade
 from intake.store.schema import METADATA, store
 
 _RESTARTS = 3
-_PAGES = 4096  # that SQLite's backup copies before it lets others write
-_ROWS = 200  # fetched at once
+_PAGES = 4096  # pages that SQLite copies in one step; others can write between two steps
+_ROWS = 200  # rows that one fetch returns
 
 
 @dataclass(frozen=True, slots=True)
 class Dump:
-    """A store's rows.
+    """The rows of a store.
 
     Attributes:
-        key: the name of the deletion key that the store authenticates its backups with.
-        schema: the revision that they have.
-        tables: the columns of each table, in an order in which a row comes after what it refers to.
-        rows: each row's table and values.
+        key: the name of the deletion key that authenticates backups of the store.
+        schema: the revision of the schema.
+        tables: the columns of each table. A table comes after those that it refers to.
+        rows: the table and the values of each row.
     """
 
     key: DeletionKeyName
@@ -44,10 +44,13 @@ class Dump:
 
 @contextmanager
 def opened(location: Path | str) -> Iterator[Dump]:
-    """The rows of the embedded store's file, or of the shared store at an address.
+    """Open a consistent copy of a store.
+
+    Args:
+        location: the file of an embedded store, or the address of a shared one.
 
     Raises:
-        StoreError: it cannot be read, or is not of this version's schema.
+        StoreError: the store cannot be read, or its schema is not this version's.
     """
     try:
         with _copied(location) if isinstance(location, Path) else _snapshot(location) as tx:
@@ -57,13 +60,13 @@ def opened(location: Path | str) -> Iterator[Dump]:
             tables = {str(table.name): [str(column.name) for column in table.columns] for table in METADATA.sorted_tables}
             yield Dump(_key(tx), schema, tables, _rows(tx))
     except SQLAlchemyError as error:
-        raise StoreError(f"the store cannot be copied: {type(error).__name__}") from None
+        raise StoreError(f"the store cannot be copied: {type(error).__name__}. No backup was written") from None
 
 
 def _key(tx: Connection) -> DeletionKeyName:
     row = tx.execute(select(store.c.store_id, store.c.sign_in_generation)).one_or_none()
     if row is None or row.sign_in_generation is None:
-        raise StoreError("what members sign in with is not sealed yet: run `intake migrate`")
+        raise StoreError("the sign-in data of this store is not encrypted yet. No backup was written. Run `intake migrate`")
     return DeletionKeyName(row.store_id, SIGN_IN, row.sign_in_generation)
 
 
@@ -86,7 +89,10 @@ def _snapshot(url: str) -> Iterator[Connection]:
 
 @contextmanager
 def _copied(path: Path) -> Iterator[Connection]:
-    """SQLite's own backup, into a file that has no name any more when the first byte is copied: a kill leaves nothing."""
+    """Copy the store with SQLite's backup interface, and open the copy.
+
+    The copy's file is unlinked before the first byte is copied, so a process that is killed leaves no copy behind.
+    """
     if not path.exists():
         raise StoreError(f"there is no store at {path.name} yet")
     copy = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
@@ -95,7 +101,7 @@ def _copied(path: Path) -> Iterator[Connection]:
         source, target = sqlite3.connect(f"file:{path}?mode=ro", uri=True), sqlite3.connect(copy)
     except (OSError, sqlite3.Error) as error:
         copy.unlink(missing_ok=True)
-        raise StoreError(f"the store cannot be copied: {error}") from None
+        raise StoreError(f"the store cannot be copied: {error}. No backup was written") from None
     try:
         target.execute("PRAGMA journal_mode=OFF")
         target.execute("PRAGMA synchronous=OFF")
@@ -107,19 +113,23 @@ def _copied(path: Path) -> Iterator[Connection]:
         with engine.connect() as connection:
             yield connection
     except sqlite3.Error as error:
-        raise StoreError(f"the store cannot be copied: {error}") from None
+        raise StoreError(f"the store cannot be copied: {error}. No backup was written") from None
     finally:
         copy.unlink(missing_ok=True)
         target.close()
         source.close()
 
 
-class _Restarted(Exception):  # no error: it never leaves this module
-    """Others write so often that a copy in steps never ends."""
+class _Restarted(Exception):  # not an error: it never leaves this module
+    """Raised when other processes write so often that a copy in steps would never end."""
 
 
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
-    """In steps, which let others write and begin anew when they did; after a few times in one, which makes them wait."""
+    """Copy a database in steps, between which others can write.
+
+    SQLite starts again when another process has written. After a few restarts, copy everything in one step, which makes the
+    others wait.
+    """
     least, restarts = [-1], [0]
 
     def step(status: int, remaining: int, total: int) -> None:

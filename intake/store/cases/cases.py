@@ -34,7 +34,7 @@ class NewGrant:
 class Case:
     """The clear columns of a case."""
 
-    where: Leaf
+    location: Leaf
     open: bool
     opened: bool
     arrived: str | None
@@ -84,20 +84,22 @@ def tombstone(tx: Connection, lookup: str, today: dt.date) -> str | None:
     return deleted
 
 
-def receipt_grant(tx: Connection, row_keys: RowKeys, where: Leaf) -> bytes:
+def receipt_grant(tx: Connection, row_keys: RowKeys, location: Leaf) -> bytes:
     """Return the age file of the grant to the receipt."""
-    stored = tx.scalars(select(CASES.c.receipt_grant).where(CASES.c.id == where.case, CASES.c.day == where.day)).one()
-    return RowSealer(row_keys, tx).open(where, "cases", "receipt", stored)
+    stored = tx.scalars(select(CASES.c.receipt_grant).where(CASES.c.id == location.case, CASES.c.day == location.day)).one()
+    return RowSealer(row_keys, tx).open(location, "cases", "receipt", stored)
 
 
-def entries(tx: Connection, row_keys: RowKeys, where: Leaf, which: Which, *, as_requester: bool = False) -> list[StoredEntry]:
+def entries(
+    tx: Connection, row_keys: RowKeys, location: Leaf, which: Which, *, as_requester: bool = False
+) -> list[StoredEntry]:
     """Return a sequence in order. With `as_requester`, only entries that the receipt's holder may fetch have a file."""
-    rows, sealer = tx.execute(_entries(where, which).order_by(ENTRIES.c.number)), RowSealer(row_keys, tx)
+    rows, sealer = tx.execute(_entries(location, which).order_by(ENTRIES.c.number)), RowSealer(row_keys, tx)
     return [
         StoredEntry(
             row.number,
             row.digest,
-            sealer.open(where, "entries", _item(which, row.number), row.file)
+            sealer.open(location, "entries", _item(which, row.number), row.file)
             if row.for_requester or not as_requester
             else None,
         )
@@ -106,7 +108,7 @@ def entries(tx: Connection, row_keys: RowKeys, where: Leaf, which: Which, *, as_
 
 
 def add_entry(
-    tx: Connection, row_keys: RowKeys, where: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool
+    tx: Connection, row_keys: RowKeys, location: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool
 ) -> bool:
     """Store the next entry of a sequence. The first entry of the desk marks the case as opened.
 
@@ -116,47 +118,47 @@ def add_entry(
     Raises:
         ConflictError: another entry has this number, or the number is not the next.
     """
-    row = tx.execute(_entries(where, which).where(ENTRIES.c.number == number)).one_or_none()
+    row = tx.execute(_entries(location, which).where(ENTRIES.c.number == number)).one_or_none()
     if row is not None and row.digest == digest_of(file):
         return False
-    count = tx.scalar(select(func.count()).select_from(_entries(where, which).subquery()))
+    count = tx.scalar(select(func.count()).select_from(_entries(location, which).subquery()))
     if row is not None or number != count:
         raise ConflictError("this number is taken, or not the next")
-    insert_entry(RowSealer(row_keys, tx), where, which, number, file, for_requester=for_requester)
+    insert_entry(RowSealer(row_keys, tx), location, which, number, file, for_requester=for_requester)
     if which is Which.DESK and number == 0:
-        tx.execute(update(CASES).where(*_row(where)).values(opened=True, arrived=None))
+        tx.execute(update(CASES).where(*_row(location)).values(opened=True, arrived=None))
     return True
 
 
-def grants(tx: Connection, where: Leaf) -> list[StoredGrant]:
+def grants(tx: Connection, location: Leaf) -> list[StoredGrant]:
     """Return the grants of a case: of the assigned members, and of the recovery key if there is one."""
-    rows = tx.execute(select(GRANTS.c.member, GRANTS.c.epoch).where(of_case(GRANTS, where)).order_by(GRANTS.c.member))
+    rows = tx.execute(select(GRANTS.c.member, GRANTS.c.epoch).where(of_case(GRANTS, location)).order_by(GRANTS.c.member))
     return [StoredGrant(row.member, row.epoch) for row in rows]
 
 
-def grant_of(tx: Connection, row_keys: RowKeys, where: Leaf, member: str) -> tuple[str, bytes]:
+def grant_of(tx: Connection, row_keys: RowKeys, location: Leaf, member: str) -> tuple[str, bytes]:
     """Return a member's grant: epoch id and age file.
 
     Raises:
         NotThereError: the member holds no grant.
     """
-    row = tx.execute(select(GRANTS).where(of_case(GRANTS, where), GRANTS.c.member == member)).one_or_none()
+    row = tx.execute(select(GRANTS).where(of_case(GRANTS, location), GRANTS.c.member == member)).one_or_none()
     if row is None:
         raise NotThereError("no grant")
-    return row.epoch, RowSealer(row_keys, tx).open_grant(where, member, row.epoch, row.file)
+    return row.epoch, RowSealer(row_keys, tx).open_grant(location, member, row.epoch, row.file)
 
 
-def replace_grants(tx: Connection, row_keys: RowKeys, where: Leaf, version: int, new: Sequence[NewGrant]) -> None:
+def replace_grants(tx: Connection, row_keys: RowKeys, location: Leaf, version: int, new: Sequence[NewGrant]) -> None:
     """Replace all grants of a case.
 
     Raises:
         ConflictError: another member has changed the grants since `version`.
     """
-    updated = tx.execute(update(CASES).where(*_row(where), CASES.c.version == version).values(version=version + 1))
+    updated = tx.execute(update(CASES).where(*_row(location), CASES.c.version == version).values(version=version + 1))
     if updated.rowcount != 1:
         raise ConflictError("someone else changed who holds this case")
-    tx.execute(delete(GRANTS).where(of_case(GRANTS, where)))
-    insert_grants(RowSealer(row_keys, tx), where, new)
+    tx.execute(delete(GRANTS).where(of_case(GRANTS, location)))
+    insert_grants(RowSealer(row_keys, tx), location, new)
 
 
 def held_by(tx: Connection, member: str, today: dt.date) -> list[Case]:
@@ -166,15 +168,15 @@ def held_by(tx: Connection, member: str, today: dt.date) -> list[Case]:
     return [_case(row) for row in rows]
 
 
-def mark_opened_by_server(tx: Connection, where: Leaf) -> None:
+def mark_opened_by_server(tx: Connection, location: Leaf) -> None:
     """Record that the no-JavaScript path has opened this case. The mark stays."""
-    tx.execute(update(CASES).where(*_row(where)).values(sealed_by="server"))
+    tx.execute(update(CASES).where(*_row(location)).values(sealed_by="server"))
 
 
-def withdraw(tx: Connection, where: Leaf) -> None:
+def withdraw(tx: Connection, location: Leaf) -> None:
     """Delete a case, and record its leaf for a puncture. The caller punctures it next."""
-    tx.execute(insert(schema.punctures).values(day=where.day, leaf=where.leaf))
-    tx.execute(delete(CASES).where(*_row(where)))
+    tx.execute(insert(schema.punctures).values(day=location.day, leaf=location.leaf))
+    tx.execute(delete(CASES).where(*_row(location)))
 
 
 def _case(row: Row[Any] | None) -> Case:
@@ -183,58 +185,58 @@ def _case(row: Row[Any] | None) -> Case:
     return Case(Leaf(row.id, row.day, row.leaf), row.open, row.opened, row.arrived, row.sealed_by, row.version, row.latest)
 
 
-def _row(where: Leaf) -> tuple[ColumnElement[bool], ...]:
-    return CASES.c.id == where.case, CASES.c.day == where.day
+def _row(location: Leaf) -> tuple[ColumnElement[bool], ...]:
+    return CASES.c.id == location.case, CASES.c.day == location.day
 
 
-def of_case(table: Table, where: Leaf) -> ColumnElement[bool]:
+def of_case(table: Table, location: Leaf) -> ColumnElement[bool]:
     """Return a condition for the rows of a case in another table."""
-    return and_(table.c.day == where.day, table.c.case_id == where.case)
+    return and_(table.c.day == location.day, table.c.case_id == location.case)
 
 
-def _entries(where: Leaf, which: Which) -> Select[Any]:
-    return select(ENTRIES).where(of_case(ENTRIES, where), ENTRIES.c.sequence == which.value)
+def _entries(location: Leaf, which: Which) -> Select[Any]:
+    return select(ENTRIES).where(of_case(ENTRIES, location), ENTRIES.c.sequence == which.value)
 
 
 def _item(which: Which, number: int) -> str:
     return f"{which.value}/{number}"
 
 
-def insert_entry(sealer: RowSealer, where: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool) -> None:
+def insert_entry(sealer: RowSealer, location: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool) -> None:
     """Encrypt and store an entry. The caller has checked that its number is free."""
-    sealer.tx.execute(insert(ENTRIES), [entry_row(sealer, where, which, number, file, for_requester=for_requester)])
+    sealer.tx.execute(insert(ENTRIES), [entry_row(sealer, location, which, number, file, for_requester=for_requester)])
 
 
-def insert_grants(sealer: RowSealer, where: Leaf, new: Sequence[NewGrant]) -> None:
+def insert_grants(sealer: RowSealer, location: Leaf, new: Sequence[NewGrant]) -> None:
     """Encrypt and store more grants of a case."""
     if new:
-        sealer.tx.execute(insert(GRANTS), grant_rows(sealer, where, new))
+        sealer.tx.execute(insert(GRANTS), grant_rows(sealer, location, new))
 
 
 def entry_row(
-    sealer: RowSealer, where: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool
+    sealer: RowSealer, location: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool
 ) -> dict[str, object]:
     """Return the encrypted row of an entry."""
     return {
-        "day": where.day,
-        "case_id": where.case,
+        "day": location.day,
+        "case_id": location.case,
         "sequence": which.value,
         "number": number,
         "for_requester": for_requester,
         "digest": digest_of(file),
-        "file": sealer.seal(where, "entries", _item(which, number), file),
+        "file": sealer.seal(location, "entries", _item(which, number), file),
     }
 
 
-def grant_rows(sealer: RowSealer, where: Leaf, new: Sequence[NewGrant]) -> list[dict[str, object]]:
+def grant_rows(sealer: RowSealer, location: Leaf, new: Sequence[NewGrant]) -> list[dict[str, object]]:
     """Return the encrypted rows of grants."""
     return [
         {
-            "day": where.day,
-            "case_id": where.case,
+            "day": location.day,
+            "case_id": location.case,
             "member": grant.member,
             "epoch": grant.epoch,
-            "file": sealer.seal_grant(where, grant.member, grant.epoch, grant.file),
+            "file": sealer.seal_grant(location, grant.member, grant.epoch, grant.file),
         }
         for grant in new
     ]

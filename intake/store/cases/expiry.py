@@ -24,45 +24,45 @@ CASES, HOLDS = schema.cases, schema.holds
 
 def close(tx: Connection, row_keys: RowKeys, case: Case, rules: Policy, today: dt.date) -> Leaf:
     """Close a case. It expires some days after closing or when a hold ends, and never later than before."""
-    held = held_until(tx, case.where)
-    day = rules.after_closing(_day(case.where.day), today, _day(held) if held else dt.date.min)
-    where = move(tx, row_keys, case, day.isoformat())
-    tx.execute(update(CASES).where(CASES.c.id == where.case, CASES.c.day == where.day).values(open=False))
-    return where
+    held = held_until(tx, case.location)
+    day = rules.after_closing(_day(case.location.day), today, _day(held) if held else dt.date.min)
+    location = move(tx, row_keys, case, day.isoformat())
+    tx.execute(update(CASES).where(CASES.c.id == location.case, CASES.c.day == location.day).values(open=False))
+    return location
 
 
 def shorten(tx: Connection, row_keys: RowKeys, case: Case, day: str) -> Leaf:
     """Set an earlier day that the requester chose. Nothing moves the case past it afterwards."""
-    where = move(tx, row_keys, case, min(day, case.where.day))
-    tx.execute(update(CASES).where(CASES.c.id == where.case, CASES.c.day == where.day).values(latest=day))
-    return where
+    location = move(tx, row_keys, case, min(day, case.location.day))
+    tx.execute(update(CASES).where(CASES.c.id == location.case, CASES.c.day == location.day).values(latest=day))
+    return location
 
 
 def keep_for_activity(tx: Connection, row_keys: RowKeys, case: Case, rules: Policy, today: dt.date) -> Leaf:
     """Reopen a closed case after a message of its requester, with time to answer."""
     if case.open:
-        return case.where
-    day = rules.after_activity(_day(case.where.day), _day(case.latest), today)
-    where = move(tx, row_keys, case, day.isoformat())
-    tx.execute(update(CASES).where(CASES.c.id == where.case, CASES.c.day == where.day).values(open=True))
-    return where
+        return case.location
+    day = rules.after_activity(_day(case.location.day), _day(case.latest), today)
+    location = move(tx, row_keys, case, day.isoformat())
+    tx.execute(update(CASES).where(CASES.c.id == location.case, CASES.c.day == location.day).values(open=True))
+    return location
 
 
 def keep_while_held(tx: Connection, row_keys: RowKeys, case: Case, until: str) -> Leaf:
     """Move a case that is closed already to the day that a hold requires."""
     if case.open:
-        return case.where
-    return move(tx, row_keys, case, policy.while_held(_day(case.where.day), _day(case.latest), _day(until)).isoformat())
+        return case.location
+    return move(tx, row_keys, case, policy.while_held(_day(case.location.day), _day(case.latest), _day(until)).isoformat())
 
 
-def held_until(tx: Connection, where: Leaf) -> str | None:
+def held_until(tx: Connection, location: Leaf) -> str | None:
     """Return the last day of the hold on a case, if two members have signed one."""
-    return tx.scalar(select(HOLDS.c.until).where(HOLDS.c.day == where.day, HOLDS.c.case_id == where.case)) or None
+    return tx.scalar(select(HOLDS.c.until).where(HOLDS.c.day == location.day, HOLDS.c.case_id == location.case)) or None
 
 
 def move(tx: Connection, row_keys: RowKeys, case: Case, day: str) -> Leaf:
     """Encrypt a case again under a leaf of `day`. Does nothing if the case expires on that day already."""
-    old = case.where
+    old = case.location
     if day == old.day:
         return old
     row = tx.execute(select(CASES).where(CASES.c.id == old.case, CASES.c.day == old.day)).one()
@@ -101,9 +101,9 @@ def move(tx: Connection, row_keys: RowKeys, case: Case, day: str) -> Leaf:
     return new
 
 
-def _opened(tx: Connection, row_keys: RowKeys, where: Leaf, member: str) -> NewGrant | None:
+def _opened(tx: Connection, row_keys: RowKeys, location: Leaf, member: str) -> NewGrant | None:
     try:
-        return NewGrant(member, *cases.grant_of(tx, row_keys, where, member))
+        return NewGrant(member, *cases.grant_of(tx, row_keys, location, member))
     except (NotThereError, LostKeyError):
         return None
 

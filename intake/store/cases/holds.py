@@ -23,19 +23,19 @@ class StoredHold:
     until: str = PROPOSED
 
 
-def of(tx: Connection, where: Leaf) -> StoredHold | None:
+def of(tx: Connection, location: Leaf) -> StoredHold | None:
     """Return the hold on a case, if any."""
-    row = tx.execute(select(HOLDS).where(of_case(HOLDS, where))).one_or_none()
+    row = tx.execute(select(HOLDS).where(of_case(HOLDS, location))).one_or_none()
     return StoredHold(row.body, flat(row.signatures, "a hold"), row.until) if row else None
 
 
-def put(tx: Connection, where: Leaf, hold: StoredHold) -> None:
+def put(tx: Connection, location: Leaf, hold: StoredHold) -> None:
     """Store a hold, replacing the previous one, if any."""
-    drop(tx, where)
+    drop(tx, location)
     values = {"body": hold.body, "signatures": json.dumps(hold.signatures, sort_keys=True), "until": hold.until}
-    tx.execute(insert(HOLDS).values(day=where.day, case_id=where.case, **values))
+    tx.execute(insert(HOLDS).values(day=location.day, case_id=location.case, **values))
 
 
-def drop(tx: Connection, where: Leaf) -> None:
+def drop(tx: Connection, location: Leaf) -> None:
     """Delete the hold on a case."""
-    tx.execute(delete(HOLDS).where(of_case(HOLDS, where)))
+    tx.execute(delete(HOLDS).where(of_case(HOLDS, location)))

@@ -95,15 +95,15 @@ def page(
     rows: list[Listed] = []
     unreadable: list[Exception] = []
     for row in selected:
-        where = Leaf(row.id, row.day, row.leaf)
+        location = Leaf(row.id, row.day, row.leaf)
         try:
             entry = summaries[row.day, row.id]
-            grant = sealer.open_grant(where, member, row.epoch, row.grant)
-            file = sealer.open(where, "entries", f"{entry.sequence}/{entry.number}", entry.file)
+            grant = sealer.open_grant(location, member, row.epoch, row.grant)
+            file = sealer.open(location, "entries", f"{entry.sequence}/{entry.number}", entry.file)
         except (RetentionError, StoreError, CryptoError, NotThereError, KeyError) as error:
             unreadable.append(error)  # a damaged case or day must not hide the others
             continue
-        listed = Case(where, row.open, row.opened, row.arrived, row.sealed_by, row.version, row.latest)
+        listed = Case(location, row.open, row.opened, row.arrived, row.sealed_by, row.version, row.latest)
         rows.append(Listed(listed, holders[row.day, row.id], row.epoch, grant, entry.sequence, entry.number, file))
     last = (selected[-1].day, selected[-1].id) if len(selected) == size else None
     return Page(rows, unreadable, last)

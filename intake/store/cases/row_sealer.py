@@ -40,31 +40,31 @@ class RowSealer:
     _epoch_keys: dict[tuple[str, str], Secret] = field(default_factory=dict)
     _last_leaf_key: tuple[tuple[str, int], Secret] | None = None  # rows of one case usually follow each other
 
-    def seal(self, where: Leaf, table: str, item: str, file: bytes) -> bytes:
+    def seal(self, location: Leaf, table: str, item: str, file: bytes) -> bytes:
         """Encrypt an age file for its row."""
-        return rows.seal(file, self._name(where, table, item), self._leaf_key(where))
+        return rows.seal(file, self._name(location, table, item), self._leaf_key(location))
 
-    def open(self, where: Leaf, table: str, item: str, stored: bytes) -> bytes:
+    def open(self, location: Leaf, table: str, item: str, stored: bytes) -> bytes:
         """Decrypt what `seal` returned."""
-        return rows.open_(stored, self._name(where, table, item), self._leaf_key(where))
+        return rows.open_(stored, self._name(location, table, item), self._leaf_key(location))
 
-    def seal_grant(self, where: Leaf, member: str, epoch: str, file: bytes) -> bytes:
+    def seal_grant(self, location: Leaf, member: str, epoch: str, file: bytes) -> bytes:
         """Encrypt a grant for its row, also under the deletion key of the grantee's epoch.
 
         Raises:
             NotThereError: the epoch does not exist.
         """
-        name = self._name(where, "grants", member)
-        return rows.seal(file, name, self._leaf_key(where), self._epoch_key(member, epoch))
+        name = self._name(location, "grants", member)
+        return rows.seal(file, name, self._leaf_key(location), self._epoch_key(member, epoch))
 
-    def open_grant(self, where: Leaf, member: str, epoch: str, stored: bytes) -> bytes:
+    def open_grant(self, location: Leaf, member: str, epoch: str, stored: bytes) -> bytes:
         """Decrypt what `seal_grant` returned.
 
         Raises:
             NotThereError: the epoch does not exist.
         """
-        name = self._name(where, "grants", member)
-        return rows.open_(stored, name, self._leaf_key(where), self._epoch_key(member, epoch))
+        name = self._name(location, "grants", member)
+        return rows.open_(stored, name, self._leaf_key(location), self._epoch_key(member, epoch))
 
     def fetch_epoch_keys(self, epochs: Collection[tuple[str, str]]) -> None:
         """Fetch the deletion keys of several epochs (member, epoch) with one query.
@@ -128,16 +128,16 @@ class RowSealer:
             taken[day].add(leaf)
         return taken
 
-    def _name(self, where: Leaf, table: str, item: str) -> RowName:
-        return RowName(self.keys.store, table, where.case, item, where.day, where.leaf)
+    def _name(self, location: Leaf, table: str, item: str) -> RowName:
+        return RowName(self.keys.store, table, location.case, item, location.day, location.leaf)
 
     def _epoch_key(self, member: str, epoch: str) -> Secret:
         self.fetch_epoch_keys([(member, epoch)])
         return self._epoch_keys[member, epoch]
 
-    def _leaf_key(self, where: Leaf) -> Secret:
-        if where.day not in self._roots:
-            self._roots[where.day] = Walk(self.keys.root(self.tx, where.day))
-        if self._last_leaf_key is None or self._last_leaf_key[0] != (where.day, where.leaf):
-            self._last_leaf_key = (where.day, where.leaf), self._roots[where.day].evaluate(where.leaf)
+    def _leaf_key(self, location: Leaf) -> Secret:
+        if location.day not in self._roots:
+            self._roots[location.day] = Walk(self.keys.root(self.tx, location.day))
+        if self._last_leaf_key is None or self._last_leaf_key[0] != (location.day, location.leaf):
+            self._last_leaf_key = (location.day, location.leaf), self._roots[location.day].evaluate(location.leaf)
         return self._last_leaf_key[1]

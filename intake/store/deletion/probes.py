@@ -1,4 +1,4 @@
-"""All that is stored of a case, as it lies in the files: for searching them."""
+"""Reads the stored bytes of a case, so that a scan can search disks and backups for them."""
 
 from sqlalchemy import Connection, select
 
@@ -7,7 +7,7 @@ from intake.store.errors import NotThereError
 
 
 def of_case(tx: Connection, case: str) -> dict[str, bytes]:
-    """Every sealed blob of a case, by a name that says what it is.
+    """Return every encrypted blob of a case, by a name for the operator.
 
     Raises:
         NotThereError: there is no such case.
@@ -16,10 +16,10 @@ def of_case(tx: Connection, case: str) -> dict[str, bytes]:
     row = tx.execute(select(cases.c.day, cases.c.receipt_grant).where(cases.c.id == case)).one_or_none()
     if row is None:
         raise NotThereError("there is no such case in this store")
-    found = {"receipt grant": bytes(row.receipt_grant)}
+    blobs = {"receipt grant": bytes(row.receipt_grant)}
     for table in (schema.entries, schema.grants, schema.staged):
         for number, stored in enumerate(
             tx.scalars(select(table.c.file).where(table.c.day == row.day, table.c.case_id == case))
         ):
-            found[f"{table.name[:-1] if table.name.endswith('s') else table.name} {number}"] = bytes(stored)
-    return found
+            blobs[f"{table.name[:-1] if table.name.endswith('s') else table.name} {number}"] = bytes(stored)
+    return blobs

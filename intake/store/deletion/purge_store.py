@@ -25,12 +25,12 @@ _WITH_ROOT = select(DAYS, ROOTS.c.root).join(ROOTS, ROOTS.c.day == DAYS.c.day)
 
 
 def _step(what: "Callable[Concatenate[PurgeStore, Connection, P], T]") -> "Callable[Concatenate[PurgeStore, P], T]":
-    """Run a method in one transaction that writes."""
+    """Run a method in a transaction that writes."""
     return _transaction(what, looks=False)
 
 
 def _read(what: "Callable[Concatenate[PurgeStore, Connection, P], T]") -> "Callable[Concatenate[PurgeStore, P], T]":
-    """Run a method in one transaction that only reads."""
+    """Run a method in a transaction that only reads."""
     return _transaction(what, looks=True)
 
 
@@ -166,7 +166,7 @@ class PurgeStore:
 
     @_step
     def commit_puncture(self, tx: Connection, record: DayRecord, before: int, leaves: Collection[int]) -> None:
-        """Store a punctured root. Its leaves wait no longer; leaves that were added meanwhile still wait.
+        """Store a punctured root, and delete its leaves from those that wait. Leaves that were added meanwhile still wait.
 
         Raises:
             StepError: another process has punctured this day meanwhile.

@@ -50,7 +50,7 @@ def adopt(tx: Connection, row_keys: RowKeys, today: dt.date) -> Restored:
     key_store, roots = row_keys.key_store, row_keys.roots
     restored, living = Restored(), set(key_store.living())
     for table in (schema.sessions, schema.invites, schema.staged, schema.rotations):
-        tx.execute(delete(table))  # sessions, invitations and unfinished rotations of that time are void
+        tx.execute(delete(table))  # sessions, invitations and unfinished rotations from the time of the backup are void
     _drop_expired(tx, restored, today)
     _take_newest_roots(tx, restored, key_store, living)
     _drop_withdrawn(tx, restored, roots)

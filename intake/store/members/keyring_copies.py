@@ -88,7 +88,7 @@ class _Before(Shape, frozen=True):
 def of_member(tx: Connection, member: str, number: int, file: bytes) -> bytes:
     """Return the copy of a member, in the state of the open transaction."""
     epochs = tx.execute(select(EPOCHS).where(EPOCHS.c.member == member).order_by(EPOCHS.c.id))
-    ways = tx.execute(select(UNLOCKERS).where(UNLOCKERS.c.member == member).order_by(UNLOCKERS.c.id))
+    unlocker_rows = tx.execute(select(UNLOCKERS).where(UNLOCKERS.c.member == member).order_by(UNLOCKERS.c.id))
     keys = tx.execute(select(PASSKEYS).where(PASSKEYS.c.member == member).order_by(PASSKEYS.c.unlocker))
     return to_json(
         Kept(
@@ -96,7 +96,7 @@ def of_member(tx: Connection, member: str, number: int, file: bytes) -> bytes:
             number=number,
             file=b64(file),
             epochs=[_epoch(row.id, row.generation, row.statement, row.current) for row in epochs],
-            unlockers=[_unlocker(**row._mapping) for row in ways],
+            unlockers=[_unlocker(**row._mapping) for row in unlocker_rows],
             passkeys=[_passkey(**row._mapping) for row in keys],
         )
     )

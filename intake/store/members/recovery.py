@@ -97,11 +97,11 @@ def sweep(tx: Connection) -> None:
             tx.execute(delete(SHARES).where(SHARES.c.purpose == old))
 
 
-def move(tx: Connection, row_keys: RowKeys, where: Leaf, grant: NewGrant) -> None:
+def move(tx: Connection, row_keys: RowKeys, location: Leaf, grant: NewGrant) -> None:
     """Store the recovery grant of a case, replacing the previous one, if any."""
-    tx.execute(delete(GRANTS).where(of_case(GRANTS, where), GRANTS.c.member == RECOVERY))
-    file = RowSealer(row_keys, tx).seal_grant(where, RECOVERY, grant.epoch, grant.file)
-    tx.execute(insert(GRANTS).values(day=where.day, case_id=where.case, member=RECOVERY, epoch=grant.epoch, file=file))
+    tx.execute(delete(GRANTS).where(of_case(GRANTS, location), GRANTS.c.member == RECOVERY))
+    file = RowSealer(row_keys, tx).seal_grant(location, RECOVERY, grant.epoch, grant.file)
+    tx.execute(insert(GRANTS).values(day=location.day, case_id=location.case, member=RECOVERY, epoch=grant.epoch, file=file))
 
 
 def all_deals(tx: Connection) -> dict[str, int]:

@@ -31,7 +31,7 @@ class Rotation:
 class Held:
     """A case that a member holds a grant of."""
 
-    where: Leaf
+    location: Leaf
     version: int
     epoch: str
 
@@ -86,10 +86,10 @@ def missing(tx: Connection, member: str, today: dt.date) -> list[Held]:
 
 def stage(tx: Connection, row_keys: RowKeys, held: Held, member: str, grant: NewGrant) -> None:
     """Stage a grant for the commit, replacing one staged before."""
-    of = and_(STAGED.c.day == held.where.day, STAGED.c.case_id == held.where.case, STAGED.c.member == member)
+    of = and_(STAGED.c.day == held.location.day, STAGED.c.case_id == held.location.case, STAGED.c.member == member)
     tx.execute(delete(STAGED).where(of))
-    file = RowSealer(row_keys, tx).seal_grant(held.where, member, grant.epoch, grant.file)
-    values = {"day": held.where.day, "case_id": held.where.case, "member": member, "version": held.version, "file": file}
+    file = RowSealer(row_keys, tx).seal_grant(held.location, member, grant.epoch, grant.file)
+    values = {"day": held.location.day, "case_id": held.location.case, "member": member, "version": held.version, "file": file}
     tx.execute(insert(STAGED).values(values))
 
 
@@ -112,7 +112,7 @@ def commit(tx: Connection, member: str, today: dt.date, left: Collection[str] = 
     rotation = under_way(tx, member)
     if rotation is None:
         raise NotThereError("no rotation is in progress")
-    if any(held.where.case not in left for held in missing(tx, member, today)):
+    if any(held.location.case not in left for held in missing(tx, member, today)):
         raise ConflictError("something is not staged yet")
     for row in tx.execute(select(STAGED).where(STAGED.c.member == member)).all():
         of = and_(GRANTS.c.day == row.day, GRANTS.c.case_id == row.case_id, GRANTS.c.member == member)

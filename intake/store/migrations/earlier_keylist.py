@@ -1,6 +1,7 @@
-"""Refuses to bring a store up to date whose key list this version cannot read: nobody could sign in and no form would open.
+"""Refuses to upgrade a store whose key list this version cannot read.
 
-A list only grows, so no command can mend one. docs/howto/upgrade.md says what the group can do.
+After such an upgrade nobody could sign in, and the form would stay closed. A key list is append-only, so no command can repair
+it. docs/howto/upgrade.md says what the group can do.
 """
 
 import datetime as dt
@@ -19,10 +20,10 @@ _ANSWERS = (Change.STOP, Change.AGREE, Change.ENACT)
 
 
 def check(tx: Connection) -> None:
-    """Return if the rules of this version read the stored key list.
+    """Check that this version can read the stored key list.
 
     Raises:
-        UnreadableKeyListError: which entry they refuse, and why.
+        UnreadableKeyListError: names the entry that this version refuses, and why.
     """
     entries = members.entries(tx)
     if entries:
@@ -30,13 +31,13 @@ def check(tx: Connection) -> None:
 
 
 def waits_again(tx: Connection) -> str:
-    """What is pending by the rules of this version, whatever an earlier one made of it; in words for the operator."""
+    """Return a message for the operator if an entry is pending by the rules of this version; otherwise an empty text."""
     entries = members.entries(tx)
     pending = keylist.verify(entries, _last_day(entries)).pending if entries else None
     if pending is None:
         return ""
-    told = f"entry {pending.body.number} of the key list ({_said(pending.body)}) waits for the other member"
-    return f"{told}. An earlier version put such entries into effect by their date. See docs/howto/upgrade.md"
+    message = f"entry {pending.body.number} of the key list ({_kind_and_day(pending.body)}) waits for the other member"
+    return f"{message}. An earlier version put such entries into effect by their date. See docs/howto/upgrade.md"
 
 
 def _check(entries: Sequence[SignedEntry]) -> None:
@@ -49,15 +50,15 @@ def _check(entries: Sequence[SignedEntry]) -> None:
 
 
 def _last_day(entries: Sequence[SignedEntry]) -> dt.date:
-    """The list is judged by its own last day: what a wrong clock says must not make it unreadable."""
+    """Return the day of the last entry. The list is verified as of that day, so that a wrong clock has no influence."""
     try:
         return parse_day(keylist.body_of(entries[-1]).day)
     except KeyListError:
-        return dt.date.min  # its entry is refused in any case
+        return dt.date.min  # the rules refuse this entry on every day
 
 
 def _first_refused(entries: Sequence[SignedEntry], today: dt.date) -> tuple[int, KeyList | None]:
-    """The entry that does not follow, and what held before it."""
+    """Return the number of the first entry that the rules refuse, and the key list before it."""
     before = None
     for number in range(len(entries)):
         try:
@@ -70,17 +71,17 @@ def _first_refused(entries: Sequence[SignedEntry], today: dt.date) -> tuple[int,
 def _words(entry: SignedEntry, number: int, before: KeyList | None, error: KeyListError) -> str:
     waiting = before.pending if before else None
     if waiting and _kind(entry) not in _ANSWERS:
-        told = (
-            f"entry {waiting.body.number} of the key list ({_said(waiting.body)}) was signed by one of two members and took "
-            f"effect by its date alone. This version waits for the other member instead, and cannot read entry {number}, "
+        problem = (
+            f"entry {waiting.body.number} of the key list ({_kind_and_day(waiting.body)}) was signed by one of two members and "
+            f"took effect by its date alone. This version waits for the other member instead, and cannot read entry {number}, "
             "which came after it"
         )
     else:
-        told = f"this version cannot read entry {number} of the key list: {error}"
-    return f"{told}. The store was not changed, and the version that made it still opens it. See docs/howto/upgrade.md"
+        problem = f"this version cannot read entry {number} of the key list: {error}"
+    return f"{problem}. The store was not changed, and the version that made it still opens it. See docs/howto/upgrade.md"
 
 
-def _said(body: Body) -> str:
+def _kind_and_day(body: Body) -> str:
     return f"{body.kind.value}, {body.day}"
 
 

@@ -1,4 +1,4 @@
-"""Alembic's environment: the connection is handed in, nothing is read from a file."""
+"""Alembic's environment. `upgrade` passes the connection, so no configuration file is read."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""Bringing a store's schema up to date, and refusing one that this version does not know."""
+"""Upgrades the schema of a store, and refuses a schema that this version does not know."""
 
 from alembic import command
 from alembic.config import Config
@@ -11,11 +11,15 @@ from intake.store.migrations import earlier_keylist
 
 
 def upgrade(connection: Connection, to: str = "head") -> None:
-    """Run every migration that is missing, within the connection's transaction.
+    """Run every missing migration in the connection's transaction.
+
+    Args:
+        connection: an open transaction.
+        to: the revision to stop at.
 
     Raises:
-        UnknownSchemaError: a version made it that this one does not know.
-        UnreadableKeyListError: this version could not read the group's key list; nothing is committed.
+        UnknownSchemaError: a later version made the schema.
+        UnreadableKeyListError: this version cannot read the group's key list. The caller must roll back.
     """
     current = MigrationContext.configure(connection).get_current_revision()
     if current is not None and current not in _known():
@@ -28,30 +32,30 @@ def upgrade(connection: Connection, to: str = "head") -> None:
 
 
 def revision(connection: Connection) -> str | None:
-    """The schema of a store; none where there is no store."""
+    """Return the revision of a store's schema, or None if the database is empty."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
 def forget(connection: Connection) -> None:
-    """Make a store that must not be served one that no version knows."""
+    """Mark the schema as unknown, so that no version serves a store that is only partly restored."""
     connection.execute(text("UPDATE alembic_version SET version_num = 'not restored'"))
 
 
 def check_known(schema: str) -> None:
-    """Return if this version knows a schema.
+    """Check that this version knows a schema.
 
     Raises:
-        UnknownSchemaError: it does not.
+        UnknownSchemaError: this version does not know the schema.
     """
     if schema not in _known():
         raise UnknownSchemaError(_message(schema[:32]))
 
 
 def check(connection: Connection) -> None:
-    """Return if the schema is this version's.
+    """Check that the schema is this version's.
 
     Raises:
-        UnknownSchemaError: older, newer, or none.
+        UnknownSchemaError: the schema is older or newer, or there is none.
     """
     current = MigrationContext.configure(connection).get_current_revision()
     if current != ScriptDirectory.from_config(_configuration()).get_current_head():
@@ -70,5 +74,5 @@ def _configuration() -> Config:
 
 
 def _message(current: str | None) -> str:
-    found = f"schema {current}" if current else "no schema"
-    return f"the store has {found}, which this version does not know: run `intake migrate`, or the version that made it"
+    schema = f"schema {current}" if current else "no schema"
+    return f"the store has {schema}, which this version does not know: run `intake migrate`, or the version that made it"

@@ -1,4 +1,4 @@
-"""The first schema. What each column is for stands in intake/store/schema.py; a test holds the two together."""
+"""The first schema. intake/store/schema.py says what each column is for, and a test compares it with the migrations."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Every table, as of version 0.1."""
+    """Create every table of version 0.1."""
     _table("store", _key("one", sa.Integer), _text("store_id"), _text("last_run", null=True))
     _table("days", _key("day"), _number("generation"), _blob("root"), _number("taken"), _flag("purging"))
     _table(

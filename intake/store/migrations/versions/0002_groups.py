@@ -1,4 +1,4 @@
-"""What a group needs to run together: proposals, log, rotations, recovery, presence, passkeys, notices."""
+"""Tables for the group: proposals, log, rotations, recovery, presence, passkeys, notices."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """The tables of version 0.2; none of the first is changed."""
+    """Create the tables of version 0.2."""
     _table("presence", _key("member"), _text("seen", null=True), _flag("on_duty"), _flag("strict"))
     _table("proposals", _key("hash"), _text("body"), _text("signatures"))
     _table("log", _key("number", sa.Integer), _text("day"), _text("body"))

@@ -1,6 +1,7 @@
-"""What provable deletion needs: how long a case may last, holds, used tokens; on PostgreSQL partitions and roles.
+"""Columns and tables for provable deletion: expiry, holds, used tokens; on PostgreSQL also partitions and roles.
 
-No store on PostgreSQL is older than this revision, so what expires is made there anew, in partitions.
+No store on PostgreSQL is older than this revision. There the tables of rows that expire are dropped and made again with
+partitions.
 """
 
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ _MAY = {
 
 
 def upgrade() -> None:
-    """The changes of version 0.3."""
+    """Make the changes of version 0.3."""
     _table("spent", _key("hash"), _text("until"))
     generation: sa.Column[object] = sa.Column("generation", sa.Integer, primary_key=True, autoincrement=False)
     _table("undropped", _key("day"), generation)
@@ -68,7 +69,7 @@ def _partitioned() -> None:
     for name in postgresql.PARTITIONED:
         op.execute(text(f"CREATE TABLE {name} ({parts[name]}) PARTITION BY LIST (day)"))
     for name in ("entries", "grants", "staged"):
-        op.execute(text(f"ALTER TABLE {name} ALTER file SET STORAGE EXTERNAL"))  # what is sealed does not compress
+        op.execute(text(f"ALTER TABLE {name} ALTER file SET STORAGE EXTERNAL"))  # ciphertext does not compress
     op.alter_column("punctures", "leaf", type_=sa.BigInteger)
 
 

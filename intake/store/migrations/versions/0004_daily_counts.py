@@ -1,6 +1,6 @@
-"""What floods need: how much came on a day. On SQLite, no index beside a unique constraint's own.
+"""Counts the bytes of each day, to limit floods. On SQLite, drops two indexes that repeat a unique constraint.
 
-Each index less is a page less that a submission changes, and two that it writes.
+Each index costs a submission one changed page, which is two page writes.
 """
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """The changes of version 0.6."""
+    """Make the changes of version 0.6."""
     kib: sa.Column[object] = sa.Column("kib", sa.Integer, nullable=False)
     op.create_table("arrivals", sa.Column("day", sa.String, primary_key=True), kib, sqlite_with_rowid=False)
     if op.get_bind().dialect.name == "postgresql":

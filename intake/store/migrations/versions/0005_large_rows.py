@@ -1,7 +1,8 @@
-"""Large rows are found by a number of their own, random within their day. docs/adr/0022.
+"""Large rows get row ids that are random within their day. docs/adr/0022-store-large-rows-at-random-rowids.md.
 
-In a table `WITHOUT ROWID` the rows themselves are the tree that is searched: a step of a search read whole age files, and a
-million cases made it ten steps deep. On SQLite every row is written anew, which takes as much room again as the store has.
+In a table `WITHOUT ROWID` the search tree contains the rows themselves. Each step of a search reads whole age files, and the
+tree of a million cases is ten steps deep. On SQLite the migration writes every row again, which needs as much free disk space
+as the store takes.
 """
 
 import sqlalchemy as sa
@@ -12,12 +13,12 @@ revision = "0005"
 down_revision = "0004"
 
 LARGE = ("cases", "entries", "grants", "staged")
-# As `tables.place_in`: the day, then 46 random bits.
+# As `schema.new_row_id`: the day, then 46 random bits.
 PLACE = "CAST(julianday(day) - julianday('2020-01-01') AS INTEGER) << 46 | (random() & 0x3fffffffffff)"
 
 
 def upgrade() -> None:
-    """The changes of version 0.7."""
+    """Make the changes of version 0.7."""
     op.drop_index("grants_by_member", "grants")
     if op.get_bind().dialect.name == "postgresql":
         for name in LARGE:
@@ -29,9 +30,9 @@ def upgrade() -> None:
 
 
 def _rewrite() -> None:
-    # What refers to `cases` follows it to its other name, and is then written anew to refer to the new one: a table that is
-    # dropped takes along the rows that refer to it.
-    _anew(
+    # Foreign keys follow `cases` when it is renamed. Copy the referring tables before the old one is dropped, because a drop
+    # deletes the rows that refer to it.
+    _copy(
         "cases",
         *(_text(name) for name in ("day", "id", "latest", "told_until", "lookup")),
         _number("leaf"),
@@ -47,7 +48,7 @@ def _rewrite() -> None:
         sa.UniqueConstraint("day", "leaf", name="one_case_per_leaf"),
         sa.ForeignKeyConstraint(["day"], ["days.day"], name="a_case_has_a_day"),
     )
-    _anew(
+    _copy(
         "entries",
         *(_text(name) for name in ("day", "case_id", "sequence")),
         _number("number"),
@@ -57,14 +58,14 @@ def _rewrite() -> None:
         sa.UniqueConstraint("day", "case_id", "sequence", "number", name="one_row_per_entry"),
         _of_a_case("an_entry_has_a_case"),
     )
-    _anew(
+    _copy(
         "grants",
         *(_text(name) for name in ("day", "case_id", "member", "epoch")),
         _blob("file"),
         sa.UniqueConstraint("day", "case_id", "member", name="one_row_per_grant"),
         _of_a_case("a_grant_has_a_case"),
     )
-    _anew(
+    _copy(
         "staged",
         *(_text(name) for name in ("day", "case_id", "member")),
         _number("version"),
@@ -72,7 +73,7 @@ def _rewrite() -> None:
         sa.UniqueConstraint("day", "case_id", "member", name="one_row_per_staged_grant"),
         _of_a_case("a_staged_grant_has_a_case"),
     )
-    _anew(
+    _copy(
         "holds",
         *(_key(name) for name in ("day", "case_id")),
         *(_text(name) for name in ("until", "body", "signatures")),
@@ -82,7 +83,7 @@ def _rewrite() -> None:
     op.drop_table("cases_before")
 
 
-def _anew(name: str, *parts: sa.Column[object] | sa.Constraint, large: bool = True) -> None:
+def _copy(name: str, *parts: sa.Column[object] | sa.Constraint, large: bool = True) -> None:
     before = f"{name}_before"
     op.rename_table(name, before)
     place = [sa.Column("place", sa.Integer, primary_key=True, autoincrement=False)] if large else []

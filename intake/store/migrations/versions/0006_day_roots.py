@@ -1,6 +1,6 @@
-"""A day's root lies apart from what each submission counts of its day: it grows with every puncture, to megabytes at last.
+"""Moves each day's root into a table of its own, because a root grows to megabytes with its punctures.
 
-On SQLite a row of the old table was read and written whole to count one leaf more.
+On SQLite a submission read and wrote the whole old row to count one more leaf.
 """
 
 import sqlalchemy as sa
@@ -12,12 +12,12 @@ from intake.store.engines import postgresql
 revision = "0006"
 down_revision = "0005"
 
-# As `tables.place_in`: the day, then 46 random bits.
+# As `schema.new_row_id`: the day, then 46 random bits.
 PLACE = "CAST(julianday(day) - julianday('2020-01-01') AS INTEGER) << 46 | (random() & 0x3fffffffffff)"
 
 
 def upgrade() -> None:
-    """The changes of version 0.7."""
+    """Make the changes of version 0.7."""
     shared = op.get_bind().dialect.name == "postgresql"
     of_day = sa.ForeignKeyConstraint(["day"], ["days.day"], name="a_root_has_a_day", ondelete="CASCADE")
     key = sa.PrimaryKeyConstraint("day") if shared else sa.UniqueConstraint("day", name="one_root_per_day")
@@ -27,7 +27,7 @@ def upgrade() -> None:
     op.create_table("roots", place, day, sa.Column("root", sa.LargeBinary, nullable=False), key, of_day)
     op.execute(text(f"INSERT INTO roots (place, day, root) SELECT {0 if shared else PLACE}, day, root FROM days"))  # noqa: S608
     if shared:
-        op.execute(text("ALTER TABLE roots ALTER root SET STORAGE EXTERNAL"))  # what is sealed does not compress
+        op.execute(text("ALTER TABLE roots ALTER root SET STORAGE EXTERNAL"))  # ciphertext does not compress
         op.execute(text(f"GRANT SELECT, UPDATE ON roots TO {postgresql.SERVER}"))
         op.execute(text(f"GRANT ALL ON roots TO {postgresql.PURGE}"))
     op.execute(text("ALTER TABLE days DROP COLUMN root"))

@@ -1,6 +1,6 @@
-"""The newest day on which a server of this store believed its clock: known beside the last deletion run's.
+"""Stores the newest day on which a server accepted its clock, in addition to the day of the last deletion run.
 
-Whatever is dated is refused while the clock contradicts both (`retention.clock`).
+While the clock contradicts these days, the server writes no date (`retention.clock`).
 """
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
-    """The changes of version 0.8."""
+    """Make the first change of version 0.8."""
     op.add_column("store", sa.Column("clock_day", sa.String, nullable=True))
     if op.get_bind().dialect.name == "postgresql":
         op.execute(text(f"GRANT UPDATE (clock_day) ON store TO {postgresql.SERVER}"))

@@ -1,4 +1,4 @@
-"""Members' snapshots, and the evidence that an `enact` entry of the key list carries. docs/reference/format.md, Snapshot."""
+"""Stores members' snapshots, and the evidence of an `enact` entry in the key list. docs/reference/format.md, Snapshot."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,7 @@ down_revision = "0007"
 
 
 def upgrade() -> None:
-    """The changes of version 0.8."""
+    """Make the second change of version 0.8."""
     shared = op.get_bind().dialect.name == "postgresql"
     op.create_table(
         "snapshots",

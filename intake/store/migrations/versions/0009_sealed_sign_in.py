@@ -1,7 +1,7 @@
-"""What members sign in with lies under a deletion key: neither handles nor passphrases can be tried on the store alone.
+"""Makes tables for sign-in rows that are encrypted under a deletion key, so that the store alone confirms no guess.
 
-Sealing needs the key store, which no migration has. The rows stay until `intake.store.members.sign_in.adopt` has sealed them
-at the end of the same command. The tables are new, so that the new files hold nothing of the old ones.
+Encryption needs the key store, which migrations cannot read. `intake.store.members.sign_in.adopt` encrypts the old rows at the
+end of the same command and drops their tables. The tables are new, so that their pages contain nothing of the old rows.
 """
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ down_revision = "0008"
 
 
 def upgrade() -> None:
-    """The changes of version 0.9."""
+    """Make the changes of version 0.9."""
     op.add_column("store", sa.Column("sign_in", sa.Integer, nullable=True))
     for name in ("unlockers", "passkeys"):
         op.rename_table(name, f"{name}_before")

@@ -1,4 +1,4 @@
-"""A deal of the recovery key says what was dealt to whom, signed by its dealer and by the member who tried it."""
+"""Stores what the dealer of a recovery key, and the member who tried it, signed about its shares."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,6 @@ down_revision = "0009"
 
 
 def upgrade() -> None:
-    """Deals from before have neither: their shares are kept as they are."""
+    """Add the columns. Both are empty for earlier deals."""
     for name in ("body", "signatures"):
         op.add_column("deals", sa.Column(name, sa.String, nullable=False, server_default=""))

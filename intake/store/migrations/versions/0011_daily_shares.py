@@ -1,4 +1,4 @@
-"""What came on a day is counted in shares: requests, messages, what is sent without JavaScript, what the desk writes."""
+"""Counts the bytes of a day by share of the quota: requests, messages, the no-JavaScript path, the desk."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,7 @@ down_revision = "0010"
 
 
 def upgrade() -> None:
-    """Whatever was counted so far today counts as requests."""
+    """Make the table again. What was counted today counts as requests."""
     today = op.get_bind().execute(text("SELECT day, kib FROM arrivals")).all()
     op.drop_table("arrivals")
     op.create_table(
