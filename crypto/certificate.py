@@ -7,7 +7,7 @@ from crypto.signing import SigningKey, VerifyingKey, labelled_hash
 
 
 class Certificate(Shape, frozen=True):
-    """What one key store destroyed in one run. It names no content and no case."""
+    """The record of what one key store destroyed in one run. It names no content and no case."""
 
     format: str
     store: str
@@ -22,7 +22,7 @@ class Certificate(Shape, frozen=True):
 
 
 def sign(certificate: Certificate, key: SigningKey) -> tuple[bytes, str]:
-    """A certificate's text and its signature."""
+    """Sign a certificate. Return its text and its signature."""
     text = to_json(certificate)
     return text, key.sign(Label.CERTIFICATE, text)
 

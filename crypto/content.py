@@ -67,7 +67,7 @@ class Keys(Shape, frozen=True):
 
 
 class Summary(Shape, frozen=True):
-    """What the desk's list shows of a case without opening the rest."""
+    """The summary of a case that the desk's list shows without opening the rest."""
 
     arrived: str
     name: str

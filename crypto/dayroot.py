@@ -165,7 +165,7 @@ class Walk:
         self._path: list[bytes] = []  # from the root's node above the leaf down to the leaf
 
     def evaluate(self, leaf: int) -> Secret:
-        """As `DayRoot.evaluate`."""
+        """Evaluate a leaf like `DayRoot.evaluate`."""
         depth, above = self._root.above(leaf)
         shared = DEPTH - (leaf ^ self._leaf).bit_length()  # bits
         # Leaves share a node as far as their bits agree, first within the root's own node and then below it.

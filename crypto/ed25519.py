@@ -60,7 +60,7 @@ def _y(point: bytes) -> int:
 
 
 def _is_canonical(point: bytes) -> bool:
-    """RFC 8032, 5.1.3: y is below p, and the sign is 0 where x is 0."""
+    """Return whether an encoding is canonical: y is below p, and the sign is 0 if x is 0 (RFC 8032, 5.1.3)."""
     return _y(point) < P and not (_y(point) in (1, P - 1) and point[31] & 0x80)
 
 

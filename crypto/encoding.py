@@ -90,7 +90,7 @@ def from_json(shape: type[T], data: bytes | str) -> T:
     try:
         source = data.encode() if isinstance(data, str) else data
         value = msgspec.json.decode(source, type=shape)
-        # Numbers consist of digits alone. The library accepts this form as well, so refuse it here.
+        # Numbers consist of digits only. The library also accepts this form, so refuse it here.
         if b"-0" in source and b"-0" in _TEXTS.sub(b"", source):
             raise EncodingError("not the JSON of this shape", shape.__name__)
         return value

@@ -125,7 +125,7 @@ class HandleError(CryptoError):
 
 
 class PuncturedError(CryptoError):
-    """Raised when a leaf was punctured. Its data is unreadable for good."""
+    """Raised when a leaf was punctured. Its data is permanently unreadable."""
 
     layer = "store"
 

@@ -18,7 +18,7 @@ class Changed:
 def compare(before: Sequence[HeldCase], now: Sequence[HeldCase], today: dt.date) -> Changed:
     """Compare the cases that a member held before with those that the host shows now.
 
-    A case that was withdrawn, closed or handed over has disappeared as well. The member has to know, or ask.
+    A case that was withdrawn, closed or handed over has disappeared too. The member must know the reason, or ask for it.
     """
     present = {held.case: held.request for held in now}
     gone = tuple(held.case for held in before if held.case not in present and held.until > today.isoformat())

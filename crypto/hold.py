@@ -17,7 +17,7 @@ SIGNATURES = 2  # of different members
 
 
 class Hold(Shape, frozen=True):
-    """What members sign: the case, the last day of the hold, the digest of the entry with the reason, and the signers' head."""
+    """The signed fields: the case, the last day of the hold, the digest of the entry with the reason, and the signers' head."""
 
     format: str
     case: str
@@ -32,7 +32,7 @@ class Hold(Shape, frozen=True):
 
 
 def body_of(case: CaseId, until: str, entry: str, head: str) -> bytes:
-    """The text that members sign."""
+    """Return the text that members sign."""
     return to_json(Hold(format=Label.HOLD.value, case=case, until=until, entry=entry, head=head))
 
 

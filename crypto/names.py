@@ -33,7 +33,7 @@ def seal(names: Names, recipients: Sequence[Recipient], key: SigningKey) -> byte
 
 
 def open_(file: bytes, identities: Sequence[Identity], group: GroupId, key_of: AuthorKey) -> Names:
-    """The names of this group.
+    """Open a names file of this group.
 
     Raises:
         CryptoError: it does not open, is another group's, or not signed by a member.
@@ -48,7 +48,7 @@ def open_(file: bytes, identities: Sequence[Identity], group: GroupId, key_of: A
 
 
 def digest_of(file: bytes) -> str:
-    """What a snapshot names a names file by: 32 bytes as b64."""
+    """Return the digest by which a snapshot names a names file: 32 bytes as b64."""
     return b64(sha256(file).digest())
 
 
@@ -79,7 +79,7 @@ def check_newness(names: Names, digest: str, keys: KeyList, snapshot: SnapshotPo
 
 
 def signed_under(names: Names) -> str | None:
-    """The head of the key list that the author had verified; None in a file of before there were heads.
+    """Return the head of the key list that the author had verified, or None for a file from before heads existed.
 
     Raises:
         EncodingError: not a hash.

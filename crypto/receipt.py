@@ -53,7 +53,7 @@ def lookup_of(token: bytes) -> str:
 
 
 class ReceiptGrant(Shape, frozen=True):
-    """What a receipt's holder needs to check answers and to write back. It holds no case key."""
+    """The keys that a receipt's holder needs to check answers and to write back. It contains no case key."""
 
     format: str
     case: CaseId

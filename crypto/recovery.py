@@ -70,7 +70,7 @@ def combine(shares: Sequence[str], deal: str) -> Identity:
 
 
 class Deal(Shape, frozen=True):
-    """What the dealer of a recovery key states: its recipient, how many shares open it, and a commitment to each share."""
+    """The deal of a recovery key: its recipient, how many shares open it, and a commitment to each share."""
 
     format: str
     group: GroupId

@@ -1,4 +1,4 @@
-"""What a store keeps for sign-in, under a deletion key. A thief of the store alone can confirm no handle and no passphrase.
+"""Encrypts sign-in data under a deletion key, so that a thief who has only the store can confirm no handle and no passphrase.
 
 docs/reference/format.md, Sign-in rows.
 """
@@ -26,7 +26,7 @@ class SignInKey:
         )
 
     def backup_key(self) -> Secret:
-        """The key that authenticates backups of the store."""
+        """Derive the key that authenticates backups of the store."""
         return derive(self.deletion_key, Label.BACKUP, *self.name.parts)
 
     def seal(self, data: bytes, *row: str) -> bytes:

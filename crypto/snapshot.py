@@ -27,9 +27,9 @@ _HASH = 32  # bytes
 
 
 class Body(Shape, frozen=True):
-    """What a snapshot says. `statements`: b64 hash of each active member's current statement; `cases`: see `digest_of`.
+    """The signed fields. `statements`: b64 hash of each active member's current statement; `cases`: see `digest_of`.
 
-    `names_digest` is missing without a names file, and in snapshots of before they named one by its bytes.
+    `names_digest` is missing if there is no names file, and in earlier snapshots, which do not name the file's bytes.
     """
 
     format: str
@@ -62,32 +62,32 @@ class Snapshot:
 
     @property
     def hash(self) -> str:
-        """What an `enact` entry names it by: 32 bytes as b64."""
+        """The hash by which an `enact` entry names this snapshot: 32 bytes as b64."""
         return hash_of(self.signed)
 
     def names_statement(self, member: MemberId, statement: Signed) -> bool:
-        """Whether `statement` is the one that this snapshot names for `member`."""
+        """Return whether `statement` is the one that this snapshot names for `member`."""
         return self.statements.get(member) == labelled_hash(Label.STATEMENT, statement.body.encode())
 
 
 def sign(body: Body, key: SigningKey) -> Signed:
-    """The snapshot, signed by its member."""
+    """Sign a snapshot as its member."""
     text = to_json(body)
     return Signed(body=text.decode(), signature=key.sign(Label.SNAPSHOT, text))
 
 
 def hash_of(signed: Signed) -> str:
-    """Hash of the signed text: 32 bytes as b64."""
+    """Return the hash of the signed text: 32 bytes as b64."""
     return labelled_hash(Label.SNAPSHOT, signed.body.encode())
 
 
 def digest_of(cases: Iterable[CaseId]) -> str:
-    """SHA-256 of the sorted ids as netstrings, as b64: the cases that a member holds, without naming them."""
+    """Return a digest of the cases that a member holds, which does not reveal them: SHA-256 of the sorted ids as netstrings."""
     return b64(sha256(netstrings(*(case.encode() for case in sorted(cases)))).digest())
 
 
 def read(signed: Signed, keys: KeyList) -> Snapshot:
-    """A snapshot by an active member of `keys` that names a head of it. Says nothing of how new it is.
+    """Read a snapshot by an active member of `keys` that names one of its heads. Does not check how new the snapshot is.
 
     Raises:
         SnapshotError: it cannot be read or does not verify; by no active member; of another group; on a head that is
@@ -131,14 +131,14 @@ def verify(signed: Signed, keys: KeyList, today: dt.date, *, seen: int = 0) -> S
 
     Args:
         signed: the snapshot and its signature.
-        keys: the verified list that came with it.
+        keys: the verified key list that the host served with the snapshot.
         today: by the reader's own clock.
         seen: the highest version that the reader has seen.
 
     Raises:
-        SnapshotError: as `read`; a day ahead of the clock.
-        StaleSnapshotError: a version below `seen`, or older than the days that the group allows. The reader has no snapshot to
-            rely on until a member signs in. After a restore or a corrected clock an honest host has no newer one.
+        SnapshotError: as `read`, or the day is ahead of the clock.
+        StaleSnapshotError: the version is below `seen`, or the snapshot is older than the group allows. The reader has no
+            snapshot to rely on until a member signs in. After a restore or a corrected clock an honest host has no newer one.
     """
     snapshot = read(signed, keys)
     if snapshot.version < seen:

@@ -19,7 +19,7 @@ MAX_TAG = 40  # characters
 
 
 class Body(Shape, frozen=True, rename={"from_": "from"}):
-    """What a statement says."""
+    """The signed fields of a statement."""
 
     format: str
     group: GroupId
@@ -32,7 +32,7 @@ class Body(Shape, frozen=True, rename={"from_": "from"}):
 
 
 class Candidate(Shape, frozen=True):
-    """What a newcomer submits: the keys that they will have."""
+    """The signed fields of a candidate: the keys that the newcomer will have."""
 
     format: str
     group: GroupId

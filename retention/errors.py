@@ -22,7 +22,7 @@ class MirrorAwayError(KeyStoreError):
 
 
 class LostKeyError(RetentionError):
-    """Raised when a deletion key does not exist any more. Everything encrypted under it is unreadable for good."""
+    """Raised when a deletion key does not exist any more. Everything encrypted under it is permanently unreadable."""
 
 
 class ForeignStoreError(RetentionError):

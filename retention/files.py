@@ -1,4 +1,4 @@
-"""Opens files whose names come from users: never a pipe, device, socket or folder, and never more bytes than a limit.
+"""Opens files that users name. Refuses pipes, devices, sockets and folders, and reads no more bytes than a limit.
 
 Reading a pipe could block forever, `/dev/zero` never ends, and opening a tape rewinds it. Each is refused with an `OSError`
 whose `strerror` says what it is, so that callers report it in the same way as a missing file.

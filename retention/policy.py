@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from retention.errors import PolicyError
 
 HARD_MAXIMUM = 366  # days; the limit of every form
-MAX_TOMBSTONE_DAYS = 90  # days that a tombstone is kept at most
+MAX_TOMBSTONE_DAYS = 90  # days; no tombstone is stored for longer
 SOON_DAYS = 7  # days before expiry at which the holders of a case see a notice
 _WEEK = 7
 

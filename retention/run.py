@@ -34,7 +34,7 @@ class Outcome(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run deleted, and what it could not delete yet."""
+    """The result of a run: what it deleted, and what it could not delete yet."""
 
     day: str
     days: tuple[str, ...]

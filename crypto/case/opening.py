@@ -30,7 +30,7 @@ from crypto.secret import Secret
 
 @dataclass(frozen=True, slots=True)
 class StoredHold:
-    """What members signed to keep a case, verbatim, with their signatures by member."""
+    """The text that members signed to keep a case, verbatim, with their signatures by member."""
 
     body: str
     signatures: Mapping[str, str]
@@ -85,7 +85,7 @@ class OpenCase:
 
     @property
     def request(self) -> Request:
-        """The id that was asked for."""
+        """The request: the content of the first shared entry."""
         content = self.shared[0].content
         assert isinstance(content, Request)  # `open_case` checked that there is one
         return content
@@ -200,7 +200,7 @@ def open_own(served: ServedOwn, opened: Receipt, group: VerifiedGroup) -> OwnCas
 
 
 def mac_of(which: Sequence) -> Callable[[Identity, CaseId], Secret]:
-    """The derivation of a sequence's MAC keys."""
+    """Return the function that derives a sequence's MAC keys."""
     return entry.shared_mac_key if which is Sequence.SHARED else entry.desk_mac_key
 
 

@@ -18,7 +18,7 @@ from crypto.keylist import KeyList
 
 NOTHING_YET = -1  # the number of the last entry of an empty sequence
 BEFORE_HEADS = -1  # sorts before every position of a head
-DAYS_APART = 1  # that two honest clocks may differ by
+DAYS_APART = 1  # days by which two honest clocks may differ
 
 
 class SnapshotPoint(Protocol):
@@ -38,7 +38,7 @@ class SnapshotPoint(Protocol):
 
     @property
     def names_digest(self) -> str | None:
-        """The digest of that file; None in a snapshot of before they named one."""
+        """The digest of that file; None in an earlier snapshot, which names no file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class VerifiedGroup:
 
 @dataclass(frozen=True, slots=True)
 class StoredEntry:
-    """An entry as a host hands it over: its age file, or None if the reader may not have it."""
+    """An entry as a host serves it: its age file, or None if the reader may not have it."""
 
     number: int
     digest: str
@@ -69,14 +69,14 @@ class StoredEntry:
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """What the next entry follows."""
+    """The last entry of a sequence, which the next entry follows."""
 
     number: int
     digest: str
 
 
 class WarningKind(StrEnum):
-    """What a person must be told about a case."""
+    """The kinds of warnings that a person must see about a case."""
 
     MISSING = "missing"  # an entry is missing, was changed or does not follow
     BEHIND = "behind"  # an entry was signed under an older key list than was current
@@ -137,7 +137,7 @@ class _HeadOrder:
 
 
 def last_of(stored: Many[StoredEntry]) -> Last:
-    """The highest number, opened or not. Nothing ever overwrites it."""
+    """Return the entry with the highest number, whether it opens or not. A host never overwrites a number."""
     newest = max(stored, key=lambda stored_entry: stored_entry.number, default=None)
     return Last(newest.number, newest.digest) if newest else Last(NOTHING_YET, "")
 
@@ -159,7 +159,7 @@ def open_all(
         open_one: decrypts and checks one entry.
         group: the verified key list and snapshots.
         needed: the number of an entry without which there is nothing to show.
-        accept: called with each valid entry before the next is opened; may still refuse it.
+        accept: called with each valid entry before the next is opened. It can still refuse the entry.
 
     Raises:
         CryptoError: the needed entry does not open.

@@ -8,7 +8,7 @@ from crypto.signing import Signed, SigningKey, labelled_hash
 
 
 class Change(StrEnum):
-    """What an entry changes."""
+    """The kinds of entries, by what they change."""
 
     FOUND = "found"
     ENROL = "enrol"

@@ -1,4 +1,4 @@
-"""What each kind of entry may say, whoever signs it. docs/reference/format.md, Key list.
+"""Checks the fields of each kind of entry, independently of its signers. docs/reference/format.md, Key list.
 
 `crypto.keylist` applies these rules once an entry continues the list. Signatures, days and order are checked there.
 """
@@ -91,7 +91,7 @@ def _misfit_of_enrolment(keys: KeyList, member: MemberId, key: str) -> Reason | 
 def _misfit_of_key(key: str) -> Reason | LocalReason | None:
     """Check a key where it enters the list.
 
-    The list is append-only, so a key that some readers refuse would close the form for good.
+    The list is append-only, so a key that some readers refuse would close the form permanently.
     """
     try:
         VerifyingKey(key).check()

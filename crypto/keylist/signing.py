@@ -1,4 +1,4 @@
-"""What a member must not sign, although readers accept a list that holds it. docs/reference/format.md, Recovery key.
+"""Checks for entries that members must not sign, although readers accept them. docs/reference/format.md, Recovery key.
 
 Such an entry has the quorum's signatures, and the quorum could lower itself as well. Readers accept it so that no group loses
 access to its own list.

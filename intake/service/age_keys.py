@@ -1,4 +1,4 @@
-"""Read the age recipients and identities that an operator gives for backups."""
+"""Reads the age recipients and identities that an operator names for backups."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,10 +12,13 @@ MAX_KEYS = 256 * 1024  # bytes of a file of recipients or identities; a recipien
 
 
 def read_recipients(texts: Iterable[str]) -> list[Recipient]:
-    """Recipients, each given as its text or as a file with one per line.
+    """Read recipients.
+
+    Args:
+        texts: each is a recipient, or the path of a file with one recipient per line.
 
     Raises:
-        InvalidError: none, or one that is none.
+        InvalidError: there is no recipient, or one is not valid.
     """
     recipients: list[Recipient] = []
     for text in texts:
@@ -29,10 +32,10 @@ def read_recipients(texts: Iterable[str]) -> list[Recipient]:
 
 
 def read_identities(path: Path) -> list[Identity]:
-    """The identities in an age identity file; lines that begin with # are passed over.
+    """Read the identities in an age identity file. Lines that begin with # are comments.
 
     Raises:
-        InvalidError: there is none in it.
+        InvalidError: the file contains no identity, or a line that is not one.
     """
     try:
         identities = [Identity.parse(line) for line in _lines(path)]

@@ -1,7 +1,7 @@
-"""Run Argon2id off the event loop, on its own threads. Each kind of work has a lane, and lanes share the threads by time.
+"""Runs Argon2id on threads of its own, off the event loop. Each kind of work has a lane, and lanes share the threads by time.
 
 Each hash takes one core for 20 to 100 ms and 19 or 64 MiB. More threads than cores would only use more memory. Within a lane
-sources take turns, and within a source its keys, so that a flood of one kind or from one place delays nobody else.
+sources take turns, and within a source its keys, so that a flood of one kind or from one source does not delay others.
 """
 
 import asyncio
@@ -25,12 +25,12 @@ THREADS = max(1, min(4, (os.cpu_count() or 2) - 1))  # leaves one core for every
 NICE = 5
 WAITING = 64 * THREADS  # hashes that wait in one lane: about three seconds of receipts
 WAITING_OF_KEY = 8 * THREADS  # of one handle, member or invitation
-_LONGEST = 2.0  # seconds that one job counts for at most in its lane's pace, because a machine may sleep meanwhile
+_LONGEST = 2.0  # seconds; no job counts for more in its lane's pace, because a machine can be suspended while the job runs
 _RECENT = 8  # jobs that a lane's mean covers
 
 
 class Lane(StrEnum):
-    """Kinds of work. They wait beside each other, never behind each other."""
+    """Kinds of work. Each has a queue of its own."""
 
     SIGN_IN = "sign-in"
     ENROLMENT = "enrolment"  # and new unlockers: the client has a session or a link
@@ -83,7 +83,7 @@ class Argon2Pool:
             key: the member or handle concerned; keys of one source take turns.
 
         Raises:
-            CrowdedError: too many wait; nothing was computed.
+            CrowdedError: too many jobs wait. Nothing was computed.
         """
         job = _Job(work, asyncio.get_running_loop().create_future())
         self._join(lane, job, source, key)
@@ -107,7 +107,7 @@ class Argon2Pool:
             waiting.used = max(waiting.used, min((other.used for other in self._lanes.values() if other.jobs), default=0.0))
         dropped = waiting.jobs.put(job, source, key)
         if dropped is not None and not dropped.result.done():
-            dropped.result.set_exception(CrowdedError("too many wait for this; nothing was changed"))
+            dropped.result.set_exception(CrowdedError("too many clients wait for this; nothing was changed"))
 
     def _start(self) -> None:
         self._running = [running for running in self._running if not running.done()]
@@ -127,7 +127,7 @@ class Argon2Pool:
             running.add_done_callback(partial(self._tell, waiting, job))
 
     def _tell(self, waiting: _Waiting, job: _Job, done: "Future[Any]") -> None:
-        """In the pool's thread: pass the outcome to the event loop, unless that has ended meanwhile."""
+        """Pass the outcome from the pool's thread to the event loop, unless the loop has ended."""
         with contextlib.suppress(RuntimeError):
             job.result.get_loop().call_soon_threadsafe(self._finish, done, waiting, job)
 

@@ -1,9 +1,8 @@
-"""Backups: a store's rows, without any deletion key, as an age file to recipients that the operator names.
+"""Writes and reads backups: a store's rows, without any deletion key, as an age file to recipients that the operator names.
 
-An age file does not tell who made it. So a MAC under a key of the key store, which no backup contains, protects its content,
-and
-nobody reads the content before the MAC is checked. A backup opens only with the deletion keys that still exist when it is
-restored. docs/reference/format.md, Backup; docs/howto/backup-and-restore.md.
+An age file does not prove who made it. A MAC under a key of the key store, which no backup contains, therefore protects the
+content, and a restore checks the MAC before it reads the content. A backup opens only with the deletion keys that still exist
+at the restore. docs/reference/format.md, Backup; docs/howto/backup-and-restore.md.
 """
 
 import hashlib
@@ -49,7 +48,7 @@ class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def write(
     location: Path | str, key_store: KeyStore, target: Path, recipients: Sequence[Recipient], progress: Callable[[int], None]
 ) -> None:
-    """Write a backup to `target`. It replaces the one before only when it is complete.
+    """Write a backup to `target`. It replaces the previous backup only when it is complete.
 
     Args:
         location: the embedded store's file, or the shared store's address.
@@ -59,7 +58,7 @@ def write(
         progress: called with each number of bytes written.
 
     Raises:
-        StoreError: the store cannot be read, or the file cannot be written; the backup before is unchanged.
+        StoreError: the store cannot be read, or the file cannot be written. The previous backup is unchanged.
         RetentionError: the key store cannot be read.
     """
     target = target.resolve()
@@ -91,7 +90,7 @@ def read(
     *,
     unsigned: bool = False,
 ) -> None:
-    """Fill a new store with a backup's rows. They are as old as the backup and must not be served yet.
+    """Fill a new store with a backup's rows. The caller must bring them up to date before they are served.
 
     Args:
         source: the backup.
@@ -102,8 +101,9 @@ def read(
         unsigned: the operator confirms that the backup is from a version that did not sign backups.
 
     Raises:
-        StoreError: not this store's, altered, not readable or writable, or with rows that no store has.
-        CryptoError: the identities do not open it, or it is damaged; nothing of it is left.
+        StoreError: the backup is of another store, was altered, contains rows that no store has, or a file cannot be read or
+            written.
+        CryptoError: the identities do not open the backup, or it is damaged. Nothing of it is left on the disk.
         RetentionError: the key store cannot be read.
     """
     folder = location.parent if isinstance(location, Path) else source.parent
@@ -132,8 +132,8 @@ def _restore(path: Path, content: BinaryIO, location: Path | str, key_store: Key
         raise StoreError("this file is not a backup of a store. Nothing was restored")
     elif not unsigned:
         raise StoreError(
-            "nobody signed this backup: whoever knows its recipient can have made it. Nothing was restored. If it is a "
-            "backup of yours from before backups were signed and nobody else could write where it lay: --unsigned"
+            "this backup has no signature, so anyone who knows its recipient could have made it. Nothing was restored. If it "
+            "is yours, from a version that did not sign backups, and nobody else could write to its folder, use --unsigned"
         )
     else:
         _fill(location, lambda tx: _earlier(tx, path))
@@ -165,7 +165,7 @@ def _closed(parts: Iterable[bytes], key: Secret) -> Iterator[bytes]:
 
 @contextmanager
 def _spooled(parts: Iterator[bytes], folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
-    """Decrypt an age file into a temporary file. Only its writer's file key authenticates the content so far."""
+    """Decrypt an age file into a temporary file. Its content is not authenticated yet."""
     path = folder / f".restoring.{secrets.token_hex(4)}"
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
         try:
@@ -179,10 +179,10 @@ def _spooled(parts: Iterator[bytes], folder: Path) -> Iterator[tuple[Path, Binar
 
 
 def _check_mac(content: BinaryIO, key_store: KeyStore) -> None:
-    """Check that a key of this key store made the MAC over all of it.
+    """Check that a key of this key store made the MAC over the whole content.
 
     Raises:
-        StoreError: none did.
+        StoreError: the MAC is wrong.
     """
     store = key_store.bound_to() or ""
     key_store.expect(store)
@@ -202,7 +202,7 @@ def _check_mac(content: BinaryIO, key_store: KeyStore) -> None:
     content.seek(0)
     if not any(hmac.compare_digest(mac.digest(), stored) for mac in macs):
         raise StoreError(
-            "this backup is not one of the store that the keeper belongs to, or it was altered. Nothing was restored. "
+            "this backup is of another store than the key store belongs to, or it was altered. Nothing was restored. "
             "Check INTAKE_KEY_STORE"
         )
 

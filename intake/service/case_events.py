@@ -1,16 +1,16 @@
-"""Tell members who have the desk open which of their cases changed, and nothing else. In memory only."""
+"""Tells members who have the desk open which of their cases changed. Nothing is written to disk."""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-MOST = 64  # ids that wait for a slow reader; beyond, the stream ends, and the reader connects again and asks for everything
+MOST = 64  # ids that wait for a slow reader; then the stream ends, and the reader connects again and fetches everything
 CUT_OFF = ""  # not the id of any case
 
 
 class CaseEvents:
-    """Queues of case ids, by member. Not thread-safe: use it on the event loop alone."""
+    """Queues of case ids, by member. Not thread-safe: use it only on the event loop."""
 
     def __init__(self) -> None:
         self.beyond: Callable[[list[str], str], object] | None = None
@@ -19,7 +19,7 @@ class CaseEvents:
 
     @contextmanager
     def watching(self, member: str) -> Iterator[asyncio.Queue[str]]:
-        """Return a queue of the ids of this member's cases that change from now on."""
+        """Open a queue that receives the ids of this member's cases when they change."""
         queue: asyncio.Queue[str] = asyncio.Queue(MOST)
         self._queues[member].add(queue)
         if self._closed:
@@ -39,7 +39,7 @@ class CaseEvents:
             self.beyond(some, case)
 
     def tell_here(self, members: Iterable[str], case: str) -> None:
-        """Announce it to the members connected to this process."""
+        """Announce that a case changed to the members who are connected to this process."""
         for member in members:
             for queue in self._queues.get(member, ()):
                 if queue.full():
@@ -48,7 +48,7 @@ class CaseEvents:
                     queue.put_nowait(case)
 
     def close(self) -> None:
-        """End all streams, now and from now on: the server stops."""
+        """End all streams, and every later one at once, because the server stops."""
         self._closed = True
         for queues in self._queues.values():
             for queue in queues:

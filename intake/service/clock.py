@@ -1,4 +1,4 @@
-"""The server's day, for everything that carries a date. Refused while the clock contradicts what the store knows."""
+"""Returns the server's day, for everything that has a date, as long as the clock does not contradict the store."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -34,7 +34,7 @@ class ClockGuard:
         """The day, UTC, and never before the last run's, so that a clock set back shows no deleted case again.
 
         Raises:
-            ClockError: the clock contradicts what is known, so the server does not know the day.
+            ClockError: the clock contradicts the known days.
         """
         self.check()
         return max(self._floor, self.clock_day)
@@ -47,7 +47,7 @@ class ClockGuard:
 
     @property
     def contradiction(self) -> str | None:
-        """What contradicts the clock, for the operator; None if nothing does."""
+        """The fact that contradicts the clock, in words for the operator; None if nothing does."""
         return clock.contradiction(self.clock_day, self._known)
 
     def check(self) -> None:
@@ -57,10 +57,10 @@ class ClockGuard:
             ClockError: something does.
         """
         if self.contradiction is not None:
-            raise ClockError("this server's clock is wrong, or a person must confirm it; nothing was changed")
+            raise ClockError("this server's clock is wrong, or an operator must confirm it; nothing was changed")
 
     def refresh(self) -> None:
-        """Read again what the store knows, whichever process wrote it."""
+        """Read the known days again, because another process may have written them."""
         self._known = self._store.known_days()
         last = self._store.last_run()
         self._floor = dt.date.fromisoformat(last) if last else dt.date.min
@@ -72,7 +72,7 @@ class ClockGuard:
         self.refresh()
 
     def confirm(self) -> Corrections:
-        """Accept a person's word that the clock is right, and correct what is dated later than it.
+        """Correct every date that is later than the clock, after an operator has confirmed the clock.
 
         Raises:
             retention.errors.ClockError: the clock cannot be right, or a wrong clock founded the group.

@@ -1,4 +1,4 @@
-"""A bounded queue whose sources take turns, and within a source its keys. Only a client that sends more waits longer."""
+"""A bounded queue whose sources take turns, and within a source its keys. A client that sends more waits longer."""
 
 from collections import OrderedDict, deque
 from typing import Generic, TypeVar

@@ -1,6 +1,6 @@
-"""Group commit: one thread writes. Waiting writes share a commit, and those of one kind are passed on together.
+"""Group commit: one thread writes. Waiting writes share a commit, and writes of one kind share a call.
 
-A write is answered only after it is durable. A write that fails is rolled back to a savepoint and fails alone.
+A write is answered only after it is durable. A write that fails is rolled back to a savepoint, and the others succeed.
 """
 
 import queue
@@ -16,7 +16,7 @@ from retention.errors import LostKeyError
 
 I = TypeVar("I")  # noqa: E741  # an item
 T = TypeVar("T")
-BATCH = 256  # writes that share a commit at most
+BATCH = 256  # the most writes that share a commit
 
 BatchWrite = Callable[[Transaction, Sequence[I]], Sequence[T | Refused]]
 """Writes several items in one transaction, and returns the outcome of each. A refused item has written nothing."""
@@ -39,7 +39,7 @@ class Writer:
         self._starting = threading.Lock()
 
     def put(self, what: BatchWrite[I, T], item: I) -> "Future[T]":
-        """Write `item` by `what`, together with waiting items of the same `what`.
+        """Write `item` with `what`, together with waiting items of the same `what`.
 
         The future raises what `what` returned or raised, or `StoreError` if the engine failed.
         """
@@ -99,7 +99,7 @@ class Writer:
 
 
 def separately(tx: Transaction, items: Sequence[Callable[[Transaction], T]]) -> list[T | Refused]:
-    """Run writes that have nothing in common, as one `BatchWrite`: each in a savepoint of its own."""
+    """Run independent writes as one `BatchWrite`, each in a savepoint of its own."""
     return [outcome for item in items for outcome in _attempt(tx, lambda tx, some: [some[0](tx)], [item])]
 
 

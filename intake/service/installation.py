@@ -1,4 +1,4 @@
-"""Open the parts of an installation as the settings say: the store, the key store, and the locks between processes."""
+"""Opens the parts of an installation: the store, the key store, and the locks between processes."""
 
 import contextlib
 import datetime as dt
@@ -55,7 +55,7 @@ def open_(settings: Settings, today: dt.date, *, upgrade: bool, alone: bool) -> 
         alone: open as a server, so that no second server opens an embedded store.
 
     Raises:
-        StoreError, RetentionError: why not, for the operator.
+        StoreError, RetentionError: one of them cannot be opened, or they do not belong together.
     """
     make_private(settings)
     database, locks = Database(location_of(settings), alone=alone), locks_of(settings)
@@ -80,7 +80,7 @@ def make_private(settings: Settings) -> None:
     """Restrict the folders of secrets to their owner, and report on stderr what others could use until now.
 
     Raises:
-        KeyStoreError: others may write in one; nothing was changed there.
+        KeyStoreError: other users can write in one of the folders. That folder was not changed.
     """
     for folder in (settings.data, settings.key_store, *settings.key_store_mirrors):
         for changed in folders.make_private(folder):
@@ -93,7 +93,7 @@ def location_of(settings: Settings) -> Path | str:
 
 
 def locks_of(settings: Settings) -> Locks:
-    """Return locks that reach as far as the store does: the database's for several machines, files for one."""
+    """Return the locks between processes: advisory locks of a shared database, or locked files on one machine."""
     return AdvisoryLocks(settings.database_url) if settings.database_url else FileLocks(settings.key_store)
 
 

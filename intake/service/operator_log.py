@@ -1,8 +1,8 @@
-"""The server's error log: lines on stderr, with these fields only.
+"""Writes the server's error log: lines on stderr, with these fields only.
 
 `intake: EVENT: KIND at MODULE:LINE[: WORDS]`. KIND is the name of a class. Only errors that are written for the operator add
-WORDS,
-which name what is damaged or missing, never what was sent. The same line is written once a minute at most.
+WORDS. They name what is damaged or missing, and never contain what a client sent. The same line is written at most once a
+minute.
 """
 
 import sys
@@ -23,7 +23,7 @@ _HERE, _OURS = Path(__file__).parents[2], {"crypto", "intake", "retention"}  # t
 
 
 class Event(StrEnum):
-    """What happened."""
+    """The kinds of events that are logged."""
 
     FAILED = "failed"  # an unhandled exception
     UNAVAILABLE = "unavailable"  # the store, the key store or their content
@@ -52,9 +52,9 @@ def tell(event: Event, error: BaseException) -> None:
 
 
 def source_line(error: BaseException) -> str:
-    """Return the module and line of our code that an error came through last.
+    """Return the innermost module and line of our code in an error's traceback.
 
-    A message or a whole traceback could contain a request's words; this does not.
+    A message or a whole traceback could contain the text of a request. A module and a line cannot.
     """
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         path = Path(frame.filename)

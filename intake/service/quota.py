@@ -1,11 +1,11 @@
-"""The storage quota, in all and per day. At the limit people get a kind message; before it, coordinators get a warning.
+"""Limits the bytes that are stored, in all and per day.
 
-Everything that is stored counts. A day's quota is divided into shares, so that one kind of writing shuts out no other:
+At the limit, requesters get a message that the day is full. Coordinators get a warning earlier. Everything that is stored
+counts. A day's quota is divided into shares, so that one kind of writing does not block another:
 
-* Requests and messages from browsers are paid for by work (`intake.form.load_pricing`).
+* Browsers pay for requests and messages with work (`intake.form.load_pricing`).
 * Requests and messages without JavaScript cost nothing. Their share becomes available over the day.
-* The desk has a limit for each member instead, and a reserve in the whole store. A full form must not keep coordinators from
-  answering.
+* The desk has a limit for each member, and a reserve in the whole store. A full form must not keep coordinators from answering.
 """
 
 import time
@@ -20,10 +20,10 @@ from intake.store.engines.engine import Transaction
 
 WARN = 80  # percent; coordinators see a warning from here on
 RESERVE = 10  # percent of the whole quota that the desk may write beyond it
-FIRST_PART = 1 / 6  # of the free share: available at once, the rest over the day
-CASE_DAILY = 40  # entries and earlier days that one receipt may add to its case a day
-MEMBER_MIB = 256  # that one member may write a day; a rotation of 10,000 cases takes 30
-_LOOK_SECONDS = 10.0  # between two looks at the size of the whole store
+FIRST_PART = 1 / 6  # of the no-JavaScript path's share: available at once, the rest over the day
+CASE_DAILY = 40  # changes (messages, earlier days) that one receipt may make to its case in a day
+MEMBER_MIB = 256  # MiB that one member may write in a day; a rotation of 10,000 cases takes 30
+_LOOK_SECONDS = 10.0  # seconds between two measurements of the whole store
 
 
 class Share(StrEnum):
@@ -39,7 +39,7 @@ OF_DAY = {Share.REQUESTS: 60, Share.MESSAGES: 20, Share.PLAIN: 20}  # percent
 
 
 class DayLimit:
-    """A daily limit for each key, in this process's memory. Used by the writing thread alone."""
+    """A daily limit for each key, in this process's memory. Only the writing thread uses it."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -59,13 +59,13 @@ class DayLimit:
 
 
 class Quota:
-    """Counts bytes against the settings' quota. Used by the writing thread and by reading threads."""
+    """Counts bytes against the quota in the settings. The writing thread and reading threads use it."""
 
     def __init__(self, settings: QuotaSettings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
         self._clock = clock
         self._looked: tuple[float, int] | None = None
-        self._since = 0  # bytes counted after that look
+        self._since = 0  # bytes counted since that measurement
         self._cases = DayLimit(CASE_DAILY)
         self._members = DayLimit(MEMBER_MIB * 2**20)
         self.filled = dict.fromkeys(OF_DAY, 0.0)  # the fullness of each share when last seen, 0 to 1
@@ -88,7 +88,7 @@ class Quota:
         Args:
             tx: the transaction that writes.
             today: the current day.
-            wanted: the sizes, in KiB.
+            wanted: the sizes, in bytes.
             share: the share of the day's quota.
             of_day: the part of the day that has passed, from 0 to 1. It releases the share of the no-JavaScript path.
         """
@@ -109,7 +109,7 @@ class Quota:
         return outcomes
 
     def take_one(self, tx: Transaction, today: str, size: int, share: Share, of_day: float = 1.0) -> None:
-        """As `take`, for one size.
+        """Count one size. See `take`.
 
         Raises:
             FullError, CrowdedError: it does not fit; nothing was counted.
@@ -131,7 +131,7 @@ class Quota:
 
         Raises:
             DayLimitError: more than a member may write in a day.
-            FullError: the reserve is used up as well.
+            FullError: the reserve is used up too.
         """
         if self._size(tx) + size > self._whole * (100 + RESERVE) // 100:
             raise FullError(self._settings.phone)

@@ -1,4 +1,4 @@
-"""The service behind form and desk. It joins store, key store, clock and writing thread."""
+"""The service behind form and desk. It combines the store, the key store, the clock and the writing thread."""
 
 import asyncio
 import contextlib
@@ -38,13 +38,13 @@ from retention.run import Job
 
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741  # an item
-DROP_SECONDS = 3.0  # that a withdrawal waits for other processes to drop the key; they look twice a second
+DROP_SECONDS = 3.0  # seconds that a withdrawal waits for other processes to drop the key; they check twice a second
 _SECRET = 32  # bytes
 _DAY_SECONDS = 24 * 3600
 
 
 def utc_now() -> dt.datetime:
-    """The machine's clock."""
+    """Return the time of the machine's clock."""
     return dt.datetime.now(dt.UTC)
 
 
@@ -78,7 +78,7 @@ class Service:
             alone: open as a server, so that no second server opens an embedded store.
 
         Raises:
-            StoreError, RetentionError: why not, for the operator.
+            StoreError, RetentionError: one of them cannot be opened, or they do not belong together.
         """
         parts = open_(settings, clock().astimezone(dt.UTC).date(), upgrade=upgrade, alone=alone)
         try:
@@ -106,7 +106,7 @@ class Service:
         """The day, UTC, and never before the last run's, so that a clock set back shows no deleted case again.
 
         Raises:
-            ClockError: the clock contradicts what is known, so the server does not know the day.
+            ClockError: the clock contradicts the known days.
         """
         return self.guard.today
 
@@ -194,7 +194,7 @@ class Service:
             self._backing.start()
 
     def _back_up(self, target: Path) -> None:
-        """Write the backup. A failure is logged, and the backup before is kept."""
+        """Write the backup. A failure is logged, and the previous backup stays."""
         try:
             recipients = age_keys.read_recipients(self.settings.backup_to)
             while self._again.is_set():
@@ -240,10 +240,10 @@ def _server_secret(settings: Settings) -> Secret:
     path = settings.secrets
     try:
         if not path.exists():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # with a shared store, nothing else has made it
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # with a shared store, it does not exist yet
             descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as file:
                 file.write(b64(os.urandom(_SECRET)))
         return Secret(unb64(read_regular(path, 4 * _SECRET).decode("ascii"), _SECRET))
     except (OSError, CryptoError, UnicodeDecodeError):
-        raise StoreError(f"the server's own secret at {path.name} cannot be read") from None
+        raise StoreError(f"the server's own secret at {path.name} cannot be read. Check its owner and its content") from None

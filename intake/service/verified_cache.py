@@ -1,4 +1,4 @@
-"""Cache the verified key list, snapshot, statements and case counts. In memory only."""
+"""Caches the verified key list, snapshot, statements and case counts, in memory only."""
 
 import datetime as dt
 import threading
@@ -27,17 +27,25 @@ AT_ONCE = 1.0  # seconds that counting may take at once: about 200,000 cases
 
 @dataclass(slots=True)
 class _Round:
-    """A count under way on `today`, up to the case `after`; the tally of the last full count; and when to continue."""
+    """A count in progress.
+
+    Attributes:
+        today: the day that the count is for.
+        tally: the result of the last full count.
+        counting: the count so far, up to the case `after`.
+        after: the last case that was counted.
+        rest_until: when to continue.
+    """
 
     today: dt.date
     tally: Tally
-    under_way: Tally
+    counting: Tally
     after: workload.CaseKey | None = None
     rest_until: float = 0.0  # seconds, monotonic
 
 
 class VerifiedCache:
-    """Each value is verified again only after the store's own has changed. Thread-safe."""
+    """Verifies each value again only after the stored value has changed. Thread-safe."""
 
     def __init__(self) -> None:
         self._list: tuple[object, KeyList] | None = None
@@ -52,7 +60,7 @@ class VerifiedCache:
         Raises:
             ClosedError: no coordinator has enrolled yet.
         """
-        # Each entry names the hash of the one before, so the last one stands for all.
+        # Each entry contains the hash of the previous one, so the last entry identifies the whole list.
         last = members.last_entry(tx)
         if last is None:
             raise ClosedError("this form is not open yet: no coordinator has enrolled")
@@ -89,12 +97,12 @@ class VerifiedCache:
         with self._counting:
             held = self._round
             if held is None or held.today != today or now:
-                self._round = held = self._anew(tx, today, held)
+                self._round = held = self._count_again(tx, today, held)
             elif time.monotonic() > held.rest_until:
                 self._step(tx, held)
             return held.tally
 
-    def _anew(self, tx: Transaction, today: dt.date, held: _Round | None) -> _Round:
+    def _count_again(self, tx: Transaction, today: dt.date, held: _Round | None) -> _Round:
         first = Tally()  # shown while counting, because nobody waits for a million cases
         new = _Round(today, first, first)
         until = time.monotonic() + AT_ONCE
@@ -103,16 +111,16 @@ class VerifiedCache:
                 return held if held is not None and held.today == today else new
         return new
 
-    def _step(self, tx: Transaction, of: _Round) -> bool:
+    def _step(self, tx: Transaction, current: _Round) -> bool:
         """Count one step, and return whether the round is complete."""
         before = time.monotonic()
-        of.after = workload.count(tx, of.today, of.under_way, of.after)
-        if of.after is None:
-            of.tally, of.under_way = of.under_way, Tally()
-            of.tally.complete = True
+        current.after = workload.count(tx, current.today, current.counting, current.after)
+        if current.after is None:
+            current.tally, current.counting = current.counting, Tally()
+            current.tally.complete = True
         now = time.monotonic()
-        of.rest_until = now + SPARED * (now - before)
-        return of.after is None
+        current.rest_until = now + SPARED * (now - before)
+        return current.after is None
 
     def assigned(self, members: Iterable[str]) -> None:
         """Count one more open case for each member."""

@@ -101,7 +101,7 @@ cases = _large(
     Column("leaf", LEAF, nullable=False),  # clear: random within its day
     _text("arrived", null=True),  # clear: the day of arrival, to show unopened cases; removed at the first opening
     _flag("open"),  # clear: closed cases expire earlier
-    _text("sealed_by"),  # clear: browser or server; `server` for good once the no-JavaScript path has opened it
+    _text("sealed_by"),  # clear: browser or server; stays `server` once the no-JavaScript path has opened the case
     _flag("opened"),  # clear: whether a coordinator has opened it
     _number("version"),  # clear: counts changes of the grants, so that two coordinators cannot overwrite each other
     _blob("receipt_grant"),  # sealed: an age file to the receipt, under the leaf
@@ -136,7 +136,7 @@ grants = _large(
     ForeignKeyConstraint(["day", "case_id"], ["cases.day", "cases.id"], name="a_grant_has_a_case", ondelete="CASCADE"),
 )
 
-# clear: until when a closed case is kept, and what two members signed (with the digest of the entry that holds the reason)
+# clear: the last day of the hold on a closed case, and the text that two members signed (with the digest of the reason's entry)
 holds = _table(
     "holds",
     _key("day"),

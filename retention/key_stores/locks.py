@@ -43,7 +43,7 @@ class FileLocks:
         return False
 
     def close(self) -> None:
-        """Do nothing: no file is open except those of held locks."""
+        """Do nothing, because only held locks have an open file."""
 
     @contextmanager
     def _held(self, name: str, how: int) -> Iterator[bool]:

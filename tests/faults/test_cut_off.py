@@ -129,4 +129,5 @@ def test_a_deletion_key_that_is_gone_is_found_at_start_and_no_other_is_touched(i
 
 def test_a_cut_off_secret_of_the_server_is_named(installed: Installed) -> None:
     os.truncate(installed.folder / "var" / "server.key", 5)
-    assert installed.start() == (2, "intake: the server's own secret at server.key cannot be read")
+    message = "intake: the server's own secret at server.key cannot be read. Check its owner and its content"
+    assert installed.start() == (2, message)

@@ -105,7 +105,7 @@ def test_a_backup_that_another_key_store_closed_is_refused(world: World, taken: 
     stranger.bind(world.store.store_id)  # someone who even knows the store's id
     stranger.make("sign-in")
     target = place_for(world, tmp_path)
-    with pytest.raises(StoreError, match="not one of the store that the keeper belongs to, or it was altered"):
+    with pytest.raises(StoreError, match="of another store than the key store belongs to, or it was altered"):
         restore(taken, target, stranger)
     assert is_empty(target, tmp_path)
 
@@ -259,7 +259,7 @@ def test_a_backup_that_nobody_signed_is_refused_until_a_person_says_that_it_is_t
 ) -> None:
     key_store, file = earlier
     source, target = sealed(tmp_path / "earlier.age", file.read_bytes()), tmp_path / "restored.db"
-    with pytest.raises(StoreError, match="nobody signed this backup"):
+    with pytest.raises(StoreError, match="this backup has no signature"):
         restore(source, target, key_store)
     assert is_empty(target, tmp_path)
     restore(source, target, key_store, unsigned=True)
@@ -285,8 +285,8 @@ def test_an_unsigned_backup_that_holds_more_than_a_stores_rows_is_refused(
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"SQLite format 3\0" + bytes(8192), "no store, or is damaged"),
-        (b"SQLite format 3\0", "no store, or is damaged"),
+        (b"SQLite format 3\0" + bytes(8192), "not a store, or is damaged"),
+        (b"SQLite format 3\0", "not a store, or is damaged"),
         (b"PGDMP" + bytes(100), "PostgreSQL store by an earlier version"),
         (b"sealed-intake/1/backup\n", "it was altered"),
         (b"sealed-intake/1/backup\n" + bytes(40), "it was altered"),

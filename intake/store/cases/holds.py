@@ -16,7 +16,7 @@ PROPOSED = ""  # `until` of a hold that only one member has signed
 
 @dataclass(frozen=True, slots=True)
 class StoredHold:
-    """What members signed, verbatim, and their signatures by member. `until` is empty while the hold is only proposed."""
+    """The text that members signed, verbatim, and their signatures by member. `until` is empty while the hold is proposed."""
 
     body: str
     signatures: dict[str, str]

@@ -1,4 +1,4 @@
-"""Hashes of redeemed single-use tokens, kept until the tokens are invalid anyway."""
+"""Stores hashes of redeemed single-use tokens until the tokens expire."""
 
 import datetime as dt
 from collections.abc import Collection

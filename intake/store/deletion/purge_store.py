@@ -169,12 +169,12 @@ class PurgeStore:
         """Store a punctured root, and delete its leaves from those that wait. Leaves that were added meanwhile still wait.
 
         Raises:
-            StepError: another process has punctured this day meanwhile.
+            StepError: another process has punctured this day in the meantime.
         """
         same = DAYS.c.day == record.day, DAYS.c.generation == before
         changed = tx.execute(update(DAYS).where(*same).values(generation=record.generation))
         if changed.rowcount != 1:
-            raise StoreError("the day was punctured by another process meanwhile")
+            raise StoreError("another process has punctured this day. This step changed nothing")
         tx.execute(update(ROOTS).where(ROOTS.c.day == record.day).values(root=record.sealed_root))
         _to_drop(tx, record.day, before)
         ordered = sorted(leaves)

@@ -1,1 +1,1 @@
-"""What SQLite and PostgreSQL do differently."""
+"""Opens SQLite and PostgreSQL, and hides their differences from the rest of the store."""

@@ -68,7 +68,7 @@ def append_entry(tx: Connection, number: int, entry: SignedEntry) -> None:
     """
     table = schema.keylist
     if tx.scalar(select(table.c.number).where(table.c.number == number)) is not None:
-        raise ConflictError("the key list has grown meanwhile")
+        raise ConflictError("another member has changed the key list since it was read")
     evidence = to_json(entry.evidence).decode() if entry.evidence else None
     values = {"body": entry.body, "signatures": json.dumps(entry.signatures), "evidence": evidence}
     tx.execute(insert(table).values(number=number, **values))
@@ -133,7 +133,7 @@ def put_keyring(tx: Connection, row_keys: RowKeys, member: str, number: int, fil
     table = schema.keyrings
     before = tx.execute(select(table).where(table.c.member == member)).one_or_none()
     if before is not None and before.number >= number:
-        raise ConflictError("the keyring was changed elsewhere meanwhile")
+        raise ConflictError("the keyring was changed in another session since it was read")
     name = DeletionKeyName(row_keys.store, keyring_purpose(member), row_keys.key_store.make(keyring_purpose(member)))
     deletion_key = row_keys.key_store.key(name.purpose, name.generation)
     sealed = dayroot.seal_under(deletion_key, Label.KEYRING_ROW, name, file)
@@ -196,7 +196,7 @@ def put_names(tx: Connection, number: int, file: bytes) -> None:
     """
     before = names(tx)
     if number != (before[0] if before is not None else 0) + 1:
-        raise ConflictError("the names were changed elsewhere meanwhile")
+        raise ConflictError("another member has changed the names since they were read")
     tx.execute(delete(schema.names))
     tx.execute(insert(schema.names).values(id=1, number=number, file=file))
 

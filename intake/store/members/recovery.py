@@ -43,7 +43,7 @@ def add_deal(tx: Connection, deal: str, recipient: str, signed: SignedDeal) -> N
         ConflictError: the deal is stored already.
     """
     if tx.scalar(select(DEALS.c.id).where(DEALS.c.id == deal)) is not None:
-        raise ConflictError("this recovery key was handed in before")
+        raise ConflictError("this recovery key is stored already")
     values = {"body": signed.body, "signatures": json.dumps(signed.signatures)}
     tx.execute(insert(DEALS).values(id=deal, recipient=recipient, **values))
 

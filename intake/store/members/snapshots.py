@@ -52,7 +52,7 @@ def add(tx: Connection, snapshot: Snapshot, pending: int | None) -> None:
         ConflictError: the version is not above the newest, or above it by more than `MAX_STEP`.
     """
     if not 1 <= snapshot.version - newest_version(tx) <= MAX_STEP:
-        raise ConflictError("another member signed a snapshot meanwhile")
+        raise ConflictError("another member has signed a newer snapshot")
     earlier = [row for row in all_stored(tx) if row.member == snapshot.member]
     evidence = [row.version for row in earlier if pending is not None and row.number >= pending]
     dropped = [row.version for row in earlier if row.version not in evidence[-1:]]
