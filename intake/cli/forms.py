@@ -123,7 +123,8 @@ def _self_contained(site: Site, code: str) -> str:
     style = next(file.body.decode() for address, file in site.files.items() if address.startswith("/s/site."))
     head, _, body = page.partition("</head>")
     lines = [line for line in head.splitlines() if not line.startswith(("<script", "<link", "<noscript"))]
-    return "\n".join([*lines, f"<style>{style} details.form > :not(summary) {{ display: revert }}</style></head>"]) + body
+    shown = "\n".join(line for line in body.splitlines() if not line.startswith("<script"))
+    return "\n".join([*lines, f"<style>{style} details.form > :not(summary) {{ display: revert }}</style></head>"]) + shown
 
 
 def _forms() -> Path:
