@@ -27,7 +27,7 @@ def earlier_store(tmp_path_factory: pytest.TempPathFactory, earlier_code: Path) 
     """An embedded store, stopped: to be copied."""
 
     def make(folder: Path) -> None:
-        old_code.make_store(earlier_code, _earlier_settings_of(folder), folder)
+        old_code.make_store(earlier_code, settings_of(folder), folder)
 
     return _once(tmp_path_factory, "store", make)
 
@@ -37,7 +37,7 @@ def earlier_shared_store(tmp_path_factory: pytest.TempPathFactory, earlier_code:
     """The same on PostgreSQL, with the address of its database."""
     folder, url = tmp_path_factory.mktemp("shared"), cluster.new()
     path = f"{postgres.binaries()}:{os.environ['PATH']}"
-    old_code.make_store(earlier_code, {**_earlier_settings_of(folder), "INTAKE_DATABASE_URL": url, "PATH": path}, folder)
+    old_code.make_store(earlier_code, {**settings_of(folder), "INTAKE_DATABASE_URL": url, "PATH": path}, folder)
     return folder, url
 
 
@@ -72,12 +72,6 @@ def settings_of(folder: Path) -> dict[str, str]:
     """An installation in a folder."""
     places = {"INTAKE_DATA": str(folder / "var"), "INTAKE_KEY_STORE": str(folder / "keeper"), "INTAKE_PORT": str(free_port())}
     return {**os.environ, **places}
-
-
-def _earlier_settings_of(folder: Path) -> dict[str, str]:
-    """An installation in a folder, under the names of settings that the earlier commit reads."""
-    values = settings_of(folder)
-    return {**values, "INTAKE_KEEPER": values.pop("INTAKE_KEY_STORE")}
 
 
 def _copied(made: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, more: dict[str, str] | None = None) -> Upgraded:

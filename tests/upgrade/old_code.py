@@ -39,8 +39,13 @@ def extract(folder: Path) -> None:
 
 
 def environment_for(code: Path, environment: dict[str, str]) -> dict[str, str]:
-    """Settings under which Python programs run the earlier code in place of ours; its lines are not counted among ours."""
+    """Settings under which Python programs run the earlier code in place of ours; its lines are not counted among ours.
+
+    The earlier code reads the folder of its keys from `INTAKE_KEEPER`.
+    """
     kept = {name: value for name, value in environment.items() if not name.startswith("COV")}
+    if "INTAKE_KEY_STORE" in kept:
+        kept["INTAKE_KEEPER"] = kept.pop("INTAKE_KEY_STORE")
     return {**kept, "PYTHONPATH": str(code)}
 
 
