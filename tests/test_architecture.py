@@ -152,9 +152,9 @@ def test_a_module_is_at_most_300_lines_and_says_what_it_is(path: Path) -> None:
         assert ast.get_docstring(ast.parse(text)), "a module opens by saying what it does"
 
 
-@pytest.mark.parametrize("path", TESTS, ids=dotted)
+@pytest.mark.parametrize("path", [path for path in TESTS if path.name != "make_store.py"], ids=dotted)
 def test_no_module_imports_from_a_test_module_or_a_conftest(path: Path) -> None:
-    """What tests share lives in tests/support."""
+    """What tests share lives in tests/support. `make_store.py` runs on an earlier commit and imports that commit's modules."""
     for name in imports(path):
         module = name.rpartition(".")[0]
         assert not any(part.startswith("test_") or part == "conftest" for part in module.split(".")), f"{path.name}: {name}"

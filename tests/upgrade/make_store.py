@@ -32,7 +32,7 @@ from intake.cli.member import Member
 from intake.service import utc_now
 from tests import requester
 from tests.processes import INTAKE, started
-from tests.support.authenticator import Authenticator
+from tests.server.test_passkeys import Authenticator
 from tests.terminal import Terminal, enrol
 
 DAYS = 40
