@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.model.faults import FAULTS, put_back
-from tests.model.machine import GUARANTEES, GroupMachine
+from tests.model.machine import GroupMachine
 from tests.model.oracle import Violation
+from tests.model.steps import GUARANTEES
 
 EXAMPLES, STEPS = 15, 60
 FEW = 8  # runs of a seed, where what matters is to look at the clock between seeds

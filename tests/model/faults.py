@@ -28,7 +28,8 @@ from crypto.signing import VerifyingKey
 from crypto.snapshot import Snapshot
 from intake.cli import clocks, enrolment, group, member, proposals, recovery
 from intake.cli.member import Clock, Member
-from tests.model.group import World, forget_what_is_cached
+from tests.model.founding import forget_what_is_cached
+from tests.model.group import World
 
 
 @dataclass(frozen=True)

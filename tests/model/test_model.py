@@ -8,8 +8,9 @@ import pytest
 from crypto.entry import Kind
 from tests.model.__main__ import find, search
 from tests.model.faults import put_back
-from tests.model.machine import GUARANTEES, GroupMachine
+from tests.model.machine import GroupMachine
 from tests.model.oracle import Violation
+from tests.model.steps import GUARANTEES
 
 SECONDS = 10
 

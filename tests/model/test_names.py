@@ -13,7 +13,11 @@ from crypto.labels import Label
 from intake.cli import enrolment
 from intake.cli.errors import CommandError
 from intake.cli.member import Member
-from tests.model.group import PASSPHRASE, Person, World, in_a_hurry
+from tests.model.founding import PASSPHRASE
+from tests.model.group import World
+from tests.model.people import Person
+from tests.model.session import connect
+from tests.model.shortcuts import in_a_hurry
 
 
 @pytest.fixture
@@ -88,7 +92,7 @@ def test_a_member_does_not_rely_on_an_older_snapshot_than_they_signed(world: Wor
     assert world.sign_in(ben)
     world.host.lies.snapshot = older
     with pytest.raises(StaleSnapshotError, match="older than one seen before"):
-        Member.sign_in(world.host.client(), ben.handle, PASSPHRASE, world.clock)
+        Member.sign_in(connect(world.host), ben.handle, PASSPHRASE, world.clock)
 
 
 def test_a_newcomer_whom_nobody_can_be_told_of_is_asked_to_wait(world: World) -> None:
@@ -96,4 +100,4 @@ def test_a_newcomer_whom_nobody_can_be_told_of_is_asked_to_wait(world: World) ->
     world.host.invites = {"invite"}
     link = f"http://host/#invite.{world.fingerprint}"
     with pytest.raises(CommandError, match="no coordinator has signed in recently"):
-        enrolment.enrol(link, "newcomer", PASSPHRASE, world.host.client(), world.clock)
+        enrolment.enrol(link, "newcomer", PASSPHRASE, connect(world.host), world.clock)

@@ -11,7 +11,9 @@ from crypto.keylist import Change
 from intake.cli import group
 from intake.cli import recovery as terminal
 from intake.cli.errors import CommandError
-from tests.model.group import World, in_a_hurry, opens
+from tests.model.group import World
+from tests.model.people import opens
+from tests.model.shortcuts import in_a_hurry
 
 SPLIT, NEW_DEAL = recovery.split, recovery.new_deal
 
