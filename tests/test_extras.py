@@ -54,7 +54,7 @@ def test_everything_but_the_token_imports_without_the_extras() -> None:
 
 
 def test_a_store_and_its_keys_in_folders_need_no_extra(tmp_path: Path) -> None:
-    folders = {"INTAKE_DATA": str(tmp_path / "var"), "INTAKE_KEY_STORE": str(tmp_path / "keeper")}
+    folders = {"INTAKE_DATA": str(tmp_path / "var"), "INTAKE_KEY_STORE": str(tmp_path / "key-store")}
     for command in (("migrate",), ("retention", "run"), ("status",)):
         done = without_extras(COMMAND, *command, **folders)
         assert done.returncode == 0, done.stderr
@@ -74,7 +74,7 @@ def test_a_store_and_its_keys_in_folders_need_no_extra(tmp_path: Path) -> None:
 def test_a_setting_that_asks_for_a_missing_extra_names_it_in_one_line(
     command: str, settings: dict[str, str], words: str, tmp_path: Path
 ) -> None:
-    folders = {"INTAKE_DATA": str(tmp_path / "var"), "INTAKE_KEY_STORE": str(tmp_path / "keeper"), "INTAKE_PORT": "0"}
+    folders = {"INTAKE_DATA": str(tmp_path / "var"), "INTAKE_KEY_STORE": str(tmp_path / "key-store"), "INTAKE_PORT": "0"}
     if command == "doctor":
         assert without_extras(COMMAND, "migrate", **folders).returncode == 0
     done = without_extras(COMMAND, command, **folders, **settings)

@@ -31,7 +31,7 @@ class Paid:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class OfferedSubmission:
     """A case with the offer that it names."""
 
     offer: OfferToken
@@ -69,13 +69,13 @@ class Ingest:
         """
         try:
             share = Share.PLAIN if paid is None else Share.REQUESTS
-            arrival = Arrival(assignment_offer.accept(self._service, self._tokens, offer_text, new.case), new, share)
+            offered = OfferedSubmission(assignment_offer.accept(self._service, self._tokens, offer_text, new.case), new, share)
             if paid is not None:
-                price = arrival.offer.price
+                price = offered.offer.price
                 check_price(price, self._pricing.price(paid.source, self._service.quota.filled[share]))
                 if price:
                     await asyncio.to_thread(check_work, offer_text, paid.nonce, work.cost(price, new.size))
-            await self._service.write_together(self._store, arrival)
+            await self._service.write_together(self._store, offered)
         except StaleError:
             # The client retries because the answer was lost, and the offer has expired. A new offer would store a second case.
             if not await self._service.read(lambda tx: submissions.is_stored(tx, new)):
@@ -86,46 +86,46 @@ class Ingest:
         self._pricing.count(paid.source if paid else b"", new.size)
         self._service.case_events.tell(members, new.case)
 
-    def _store(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[Outcome]:
+    def _store(self, tx: Transaction, batch: Sequence[OfferedSubmission]) -> list[Outcome]:
         current, used = (
             assignment_offer.current(self._service, tx),
-            used_tokens.used(tx, {arrival.token for arrival in arrivals}),
+            used_tokens.used(tx, {offered.token for offered in batch}),
         )
-        outcomes: dict[int, Outcome] = {}  # by index in `arrivals`, for those decided so far
-        for index, arrival in enumerate(arrivals):
-            if outcome := _decided(tx, arrival, current, used):
+        outcomes: dict[int, Outcome] = {}  # by index in `batch`, for those decided so far
+        for index, offered in enumerate(batch):
+            if outcome := _decided(tx, offered, current, used):
                 outcomes[index] = outcome
-        self._take_quota(tx, arrivals, outcomes)
-        pending = [index for index in range(len(arrivals)) if index not in outcomes]
-        new = [arrivals[index].new for index in pending]
+        self._take_quota(tx, batch, outcomes)
+        pending = [index for index in range(len(batch)) if index not in outcomes]
+        new = [batch[index].new for index in pending]
         submitted = submissions.submit(tx, self._service.row_keys, new, self._service.today)
         outcomes.update(zip(pending, map(_named_taken, submitted), strict=True))
-        stored = [arrival for index, arrival in enumerate(arrivals) if isinstance(outcomes[index], Stored)]
-        used_tokens.redeem_all(tx, [arrival.token for arrival in stored], self._service.today)
-        notices.mark(tx, {grant.member for arrival in stored for grant in arrival.new.grants})
-        return [outcomes[index] for index in range(len(arrivals))]
+        stored = [offered for index, offered in enumerate(batch) if isinstance(outcomes[index], Stored)]
+        used_tokens.redeem_all(tx, [offered.token for offered in stored], self._service.today)
+        notices.mark(tx, {grant.member for offered in stored for grant in offered.new.grants})
+        return [outcomes[index] for index in range(len(batch))]
 
-    def _take_quota(self, tx: Transaction, arrivals: Sequence[Arrival], outcomes: dict[int, Outcome]) -> None:
+    def _take_quota(self, tx: Transaction, batch: Sequence[OfferedSubmission], outcomes: dict[int, Outcome]) -> None:
         today, of_day = self._service.today.isoformat(), self._service.part_of_day
         for share in (Share.REQUESTS, Share.PLAIN):
-            pending = [index for index, arrival in enumerate(arrivals) if arrival.share is share and index not in outcomes]
+            pending = [index for index, offered in enumerate(batch) if offered.share is share and index not in outcomes]
             if pending:
-                sizes = [arrivals[index].new.size for index in pending]
+                sizes = [batch[index].new.size for index in pending]
                 errors = self._service.quota.take(tx, today, sizes, share, of_day)
                 outcomes.update({index: Refused(error) for index, error in zip(pending, errors, strict=True) if error})
 
 
-def _decided(tx: Transaction, arrival: Arrival, current: dict[str, str], used: set[str]) -> Outcome | None:
+def _decided(tx: Transaction, offered: OfferedSubmission, current: dict[str, str], used: set[str]) -> Outcome | None:
     """Return the outcome of a case that is refused or stored already; None if it can be stored."""
     try:
-        assignment_offer.check_chosen(arrival.offer, arrival.new.grants, current)
+        assignment_offer.check_chosen(offered.offer, offered.new.grants, current)
     except (InvalidError, StaleError) as error:
         return Refused(error)
-    if arrival.token in used:
-        digest = submissions.stored_digests(tx, [arrival.new]).get(arrival.new.case)
+    if offered.token in used:
+        digest = submissions.stored_digests(tx, [offered.new]).get(offered.new.case)
         if digest is None:
             return Refused(StaleError("the offer was used. Nothing was stored. Take a new one"))
-        return Duplicate() if digest == digest_of(arrival.new.request) else Refused(TakenError(TAKEN))
+        return Duplicate() if digest == digest_of(offered.new.request) else Refused(TakenError(TAKEN))
     return None
 
 

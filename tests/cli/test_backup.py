@@ -22,7 +22,7 @@ CASES, WITHDRAWN = 16, 10
 @pytest.fixture(params=["sqlite", "postgresql"])
 def installation(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The settings of an installation on either engine."""
-    values = {"INTAKE_DATA": str(tmp_path / "var"), "INTAKE_KEY_STORE": str(tmp_path / "keeper")}
+    values = {"INTAKE_DATA": str(tmp_path / "var"), "INTAKE_KEY_STORE": str(tmp_path / "key-store")}
     values |= {"INTAKE_PORT": str(free_port()), "INTAKE_KEY_STORE_MIRRORS": str(tmp_path / "mirror")}
     if request.param == "postgresql":
         cluster: Cluster = request.getfixturevalue("cluster")

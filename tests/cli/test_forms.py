@@ -61,7 +61,7 @@ def test_posters_and_paper_forms_are_written_whole(tmp_path: Path, monkeypatch: 
         "ORIGIN": "https://help.example",
         "ONION": f"http://{'a' * 56}.onion",
         "DATA": str(tmp_path / "var"),
-        "KEY_STORE": str(tmp_path / "keeper"),
+        "KEY_STORE": str(tmp_path / "key-store"),
     }.items():
         monkeypatch.setenv(f"INTAKE_{name}", value)
     for paper in ("a4", "letter"):

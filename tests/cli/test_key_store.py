@@ -32,11 +32,11 @@ def keys(folder: Path) -> dict[str, bytes]:
 @pytest.fixture
 def folders(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[Path, Path]:
     """The first folder and a mirror of an installation, both complete."""
-    monkeypatch.setenv("INTAKE_KEY_STORE_MIRRORS", str(tmp_path / "second" / "keeper"))
+    monkeypatch.setenv("INTAKE_KEY_STORE_MIRRORS", str(tmp_path / "second" / "key-store"))
     service = Service.open(read(), upgrade=True)
     service.job.run(service.today)
     service.close()
-    first, mirror = Path(environment["INTAKE_KEY_STORE"]), tmp_path / "second" / "keeper"
+    first, mirror = Path(environment["INTAKE_KEY_STORE"]), tmp_path / "second" / "key-store"
     assert keys(first) == keys(mirror) != {}
     return first, mirror
 

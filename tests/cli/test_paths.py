@@ -208,11 +208,11 @@ def test_no_setting_that_names_a_pipe_is_waited_for(setting: str, environment: d
     assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
 
 
-@pytest.mark.parametrize("name", ["server.key", "keeper/store"])
+@pytest.mark.parametrize("name", ["server.key", "key-store/store"])
 def test_a_pipe_in_a_folder_of_ours_is_refused_and_not_waited_for(
     name: str, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    folder = tmp_path / ("keeper" if name.startswith("keeper") else "var")
+    folder = tmp_path / ("key-store" if name.startswith("key-store") else "var")
     folder.mkdir(mode=0o700)
     os.mkfifo(folder / Path(name).name)
     done = intake(environment, "migrate")

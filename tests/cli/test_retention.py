@@ -208,10 +208,10 @@ def test_backups_say_what_is_wrong_with_their_recipients_and_places(
         assert intake("restore", str(tmp_path / "broken.age"), "--identity", str(key))[0] == 2
         assert not list(Path(environment["INTAKE_DATA"]).glob("*.db*"))
     key_store = Path(environment["INTAKE_KEY_STORE"])
-    key_store.rename(tmp_path / "keeper-away")
+    key_store.rename(tmp_path / "key-store-away")
     said = intake("restore", str(tmp_path / "b.age"), "--identity", str(key))[1]
     assert "is empty, and no backup can be read without" in said
-    (tmp_path / "keeper-away").rename(key_store)
+    (tmp_path / "key-store-away").rename(key_store)
     code, printed = intake("restore", str(tmp_path / "b.age"), "--identity", str(key))
     assert code == 0
     assert "0 cases withdrawn" in printed
@@ -240,16 +240,16 @@ def test_file_systems_that_cannot_be_trusted_to_forget_are_named(tmp_path: Path)
         mount = filesystem.mount_of(Path(folder), MOUNTS, block)
         return "; ".join(filesystem.warnings(Path(folder), Path(data), mount, mirrored=mirrored))
 
-    keys = filesystem.mount_of(Path("/keys/keeper"), MOUNTS, block)
+    keys = filesystem.mount_of(Path("/keys/key-store"), MOUNTS, block)
     assert keys is not None
     assert (keys.point, keys.kind, keys.encrypted, keys.snapshots) == (Path("/keys"), "xfs", True, True)
-    assert "snapshots" in weak("/keys/keeper")
-    assert "btrfs writes copies" in weak("/pool/keeper")
-    assert "nfs4 is not this machine's own" in weak("/net/keeper")
-    assert "is in memory" in weak("/mem/keeper")
-    assert "not encrypted" in weak("/with space/keeper")
-    assert "inside the data folder" in weak("/var/keeper")
-    assert "no mirror" in weak("/keys/keeper", mirrored=False)
+    assert "snapshots" in weak("/keys/key-store")
+    assert "btrfs writes copies" in weak("/pool/key-store")
+    assert "nfs4 is not this machine's own" in weak("/net/key-store")
+    assert "is in memory" in weak("/mem/key-store")
+    assert "not encrypted" in weak("/with space/key-store")
+    assert "inside the data folder" in weak("/var/key-store")
+    assert "no mirror" in weak("/keys/key-store", mirrored=False)
     assert filesystem.mount_of(Path("/x"), "", block) is None
     assert "does not say" in "; ".join(filesystem.warnings(Path("/x"), Path("/y"), None, mirrored=True))
     assert filesystem.mount_of(tmp_path) is not None

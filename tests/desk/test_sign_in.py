@@ -116,7 +116,7 @@ def test_decoys_are_the_same_each_time_and_passkeys_of_any_length_are_offered_to
     assert not {one.id for one in group} & set(offered("3", ""))
     assert set(offered("3", "")) < {one.id for one in decoys.among(key, "3", "", [*group, *group])} | set(offered("3", ""))
     other = SignInKey(key.deletion_key, key.name.__class__(key.name.store, key.name.purpose, key.name.generation + 1))
-    assert decoys.among(other, "3", "", []) != decoys.among(key, "3", "", [])  # keyed: nobody makes them without the keeper
+    assert decoys.among(other, "3", "", []) != decoys.among(key, "3", "", [])  # keyed: nobody makes them without the key store
 
 
 async def test_whoever_signs_for_a_decoy_is_not_let_in(of_three: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +145,7 @@ async def test_while_the_key_store_is_away_signing_in_says_so_and_counts_no_atte
         with monkeypatch.context() as away:
 
             def gone(purpose: str, generation: int) -> None:
-                raise KeyStoreError("the keeper is away")
+                raise KeyStoreError("the key store is away")
 
             away.setattr(key_store, "key", gone)
             for _ in range(FREE_ATTEMPTS + 2):

@@ -37,7 +37,7 @@ def main() -> None:
     """Take all of them, of one group."""
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/keeper", "INTAKE_PORT": str(free_port())}
+        values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(free_port())}
         with installation({**os.environ, **values}, folder) as site:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
             forms(browser, site)

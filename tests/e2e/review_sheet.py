@@ -109,7 +109,7 @@ def main() -> int:
             messages[source] = [one.string] if isinstance(one.string, str) else list(one.string or [])
     sheet = Sheet(languages()[code], messages)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/keeper", "INTAKE_PORT": str(free_port())}
+        values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(free_port())}
         with installation({**os.environ, **values}, folder) as site:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
             with visit(browser, viewport=PHONE) as page:

@@ -156,7 +156,7 @@ def test_a_canary_sealed_in_the_browser_is_nowhere_else(
     assert len(kept) > 10
     assert not [name for name, data in kept.items() if holds(data) or digits in data]
     assert not [
-        name for folder in ("var", "keeper", "tmp") for name, data in files_below(tmp_path / folder).items() if holds(data)
+        name for folder in ("var", "key-store", "tmp") for name, data in files_below(tmp_path / folder).items() if holds(data)
     ]
 
 
@@ -299,5 +299,5 @@ def test_a_canary_on_the_plain_path_is_not_on_disk_in_logs_or_temporary_files(
     assert not [name for name, data in bytes_by_file.items() if name not in sockets and holds(data)]
     assert files_below(tmp_path / "tmp") == {}
     assert not [
-        name for folder in ("var", "keeper", "tmp") for name, data in files_below(tmp_path / folder).items() if holds(data)
+        name for folder in ("var", "key-store", "tmp") for name, data in files_below(tmp_path / folder).items() if holds(data)
     ]

@@ -76,10 +76,10 @@ def test_after_its_day_not_even_all_keys_and_an_old_copy_open_a_request(
     with installation(environment, tmp_path) as site, visit(browser) as page:
         ask_for_help(page, site, CANARY, days=DAYS)
     shutil.copytree(data, stolen / "var")
-    shutil.copytree(key_store, stolen / "keeper")
+    shutil.copytree(key_store, stolen / "key-store")
 
     # The control: with the earlier deletion keys, thief and passphrase open it.
-    control = Thief(stolen / "var" / "store.db", stolen / "keeper")
+    control = Thief(stolen / "var" / "store.db", stolen / "key-store")
     ring, keys = control.keyring()
     assert control.words(ring, keys) == CANARY
     control.close()

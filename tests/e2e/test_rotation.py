@@ -29,7 +29,7 @@ NEXT = "seven lanterns over quiet water"
 
 def keys_in(site: Site, purpose: str) -> set[str]:
     """File names of the deletion keys of a purpose."""
-    return {path.name for path in (site.folder / "keeper").glob(f"{purpose}.*.key")}
+    return {path.name for path in (site.folder / "key-store").glob(f"{purpose}.*.key")}
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ class Storm:
 def storm(folder: Path, url: str, kills: int, seed: int, tell: Callable[[str], None] = lambda _: None) -> Storm:
     """Kill the server so many times at random points, then check the store."""
     chance = random.Random(seed)
-    values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/keeper", "INTAKE_PORT": str(free_port())}
+    values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(free_port())}
     environment = {**os.environ, **values} | ({"INTAKE_DATABASE_URL": url} if url else {})
     environment.pop("PYTHONMALLOC", None)  # configured as for people
     if url:

@@ -63,7 +63,7 @@ def installed(once: Path, tmp_path: Path) -> Installed:
 
 
 def placed(folder: Path) -> dict[str, str]:
-    values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/keeper", "INTAKE_PORT": str(free_port())}
+    values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(free_port())}
     return {**os.environ, **values}
 
 
@@ -100,17 +100,17 @@ def test_a_large_database_that_is_cut_off_is_found_without_reading_it(
 
 
 def test_an_emptied_database_touches_no_key(installed: Installed) -> None:
-    keys = {path.name: path.read_bytes() for path in (installed.folder / "keeper").glob("*.key")}
+    keys = {path.name: path.read_bytes() for path in (installed.folder / "key-store").glob("*.key")}
     os.truncate(installed.store, 0)
     code, said = installed.start()
     assert code == 2
     assert "no key was touched" in said.lower()
-    assert {path.name: path.read_bytes() for path in (installed.folder / "keeper").glob("*.key")} == keys
+    assert {path.name: path.read_bytes() for path in (installed.folder / "key-store").glob("*.key")} == keys
 
 
 @pytest.mark.parametrize("size", [0, 31])
 def test_a_damaged_deletion_key_is_named_at_start_and_everything_else_is_served(installed: Installed, size: int) -> None:
-    path = sorted((installed.folder / "keeper").glob("day.*.key"))[3]
+    path = sorted((installed.folder / "key-store").glob("day.*.key"))[3]
     path.write_bytes(bytes(size))
     code, said = installed.start()
     assert code == 0
@@ -121,7 +121,7 @@ def test_a_damaged_deletion_key_is_named_at_start_and_everything_else_is_served(
 
 
 def test_a_deletion_key_that_is_gone_is_found_at_start_and_no_other_is_touched(installed: Installed) -> None:
-    sorted((installed.folder / "keeper").glob("day.*.key"))[3].unlink()
+    sorted((installed.folder / "key-store").glob("day.*.key"))[3].unlink()
     code, said = installed.start()
     assert code == 2
     assert "No key was changed" in said

@@ -27,7 +27,7 @@ ERRORS = (errno.EIO, errno.ENOSPC, errno.EROFS)
 @contextmanager
 def key_store_failing(monkeypatch: pytest.MonkeyPatch, world: World, number: int) -> Iterator[None]:
     """Make every write to the key store's folder fail. Reads still work."""
-    folder = str(world.folder / "keeper")
+    folder = str(world.folder / "key-store")
     was_open, was_path_open = os.open, Path.open
 
     def fails(path: object) -> bool:
@@ -76,14 +76,14 @@ def test_a_key_store_that_cannot_be_written_destroys_nothing_and_says_so(
 def test_a_key_store_that_is_gone_refuses_submissions_and_goes_on_when_it_is_back(world: World) -> None:
     live, live_key = world.submit("live", SOON + 30 * DAY)
     away = world.folder.parent / "away"
-    shutil.move(world.folder / "keeper", away)
+    shutil.move(world.folder / "key-store", away)
     for _ in range(2):
         with pytest.raises(RetentionError):
             world.submit("lost?", SOON + 30 * DAY)
         with pytest.raises(KeyStoreError):
             world.roots.destroy(SOON.isoformat())
-        if not (world.folder / "keeper").exists():
-            (world.folder / "keeper").mkdir()  # the mount point without its disk
+        if not (world.folder / "key-store").exists():
+            (world.folder / "key-store").mkdir()  # the mount point without its disk
     report = world.job.run(SOON, clock_is_right=True)
     assert (report.outcome, report.keys, report.days) == (Outcome.NOT_SCRUBBED, (), ())
     assert overdue(world, SOON)  # a monitor is told
@@ -91,9 +91,9 @@ def test_a_key_store_that_is_gone_refuses_submissions_and_goes_on_when_it_is_bac
     world.close()
     with pytest.raises(KeyStoreError, match="mounted"):
         World.open(world.folder, world.members, url=world.url)
-    assert not list((world.folder / "keeper").glob("*.key"))
-    shutil.rmtree(world.folder / "keeper")
-    shutil.move(away, world.folder / "keeper")
+    assert not list((world.folder / "key-store").glob("*.key"))
+    shutil.rmtree(world.folder / "key-store")
+    shutil.move(away, world.folder / "key-store")
     reopen(world, TODAY)
     assert world.read(live, live_key) == "live"
     world.submit("more", SOON + 30 * DAY)
@@ -168,7 +168,7 @@ def as_nobody(what: Callable[[], None]) -> int:
         os._exit(status)
 
 
-@pytest.mark.parametrize("which", ["keeper", "."])
+@pytest.mark.parametrize("which", ["key-store", "."])
 def test_a_read_only_directory_is_never_a_false_purged(world: World, which: str) -> None:
     if world.cluster:
         pytest.skip("the directory of PostgreSQL's files is PostgreSQL's own")

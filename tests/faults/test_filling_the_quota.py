@@ -36,7 +36,7 @@ def place(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Installati
     """A group of two with a small quota, on each engine."""
     clock = FakeClock()
     url = request.getfixturevalue("cluster").new() if request.param == "postgresql" else ""
-    values = {"INTAKE_DATA": str(tmp_path / "var"), "INTAKE_KEY_STORE": str(tmp_path / "keeper"), "INTAKE_DATABASE_URL": url}
+    values = {"INTAKE_DATA": str(tmp_path / "var"), "INTAKE_KEY_STORE": str(tmp_path / "key-store"), "INTAKE_DATABASE_URL": url}
     found = settings.read({**values, "INTAKE_QUOTA_DAY_MIB": str(DAY_MIB)})
     service = Service.open(found, clock, upgrade=True)
     service.job.run(clock.today)

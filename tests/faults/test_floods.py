@@ -24,7 +24,7 @@ PASSPHRASE = "correct horse battery staple in a flood"
 @pytest.mark.alone
 async def test_honest_people_get_through_a_flood(tmp_path: Path) -> None:
     port = free_port()
-    values = {"INTAKE_DATA": f"{tmp_path}/var", "INTAKE_KEY_STORE": f"{tmp_path}/keeper", "INTAKE_PORT": str(port)}
+    values = {"INTAKE_DATA": f"{tmp_path}/var", "INTAKE_KEY_STORE": f"{tmp_path}/key-store", "INTAKE_PORT": str(port)}
     environment, address = {**os.environ, **values}, f"http://127.0.0.1:{port}"
 
     async def honest() -> list[tuple[int, float]]:

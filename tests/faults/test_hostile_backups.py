@@ -101,7 +101,7 @@ def test_a_backup_is_restored_into_the_other_engine_and_back(
 
 
 def test_a_backup_that_another_key_store_closed_is_refused(world: World, taken: Path, tmp_path: Path) -> None:
-    stranger = FileKeyStore(tmp_path / "strangers-keeper")
+    stranger = FileKeyStore(tmp_path / "strangers-key-store")
     stranger.bind(world.store.store_id)  # someone who even knows the store's id
     stranger.make("sign-in")
     target = place_for(world, tmp_path)

@@ -38,7 +38,7 @@ async def test_after_a_whole_life_with_umask_000_no_file_and_no_folder_is_anyone
     cluster = request.getfixturevalue("cluster") if engine == "postgresql" else None
     environment |= {"INTAKE_KEY_STORE_MIRRORS": str(tmp_path / "mirror")}
     environment |= {"INTAKE_DATABASE_URL": cluster.new()} if cluster else {}
-    folders = tmp_path / "var", tmp_path / "keeper", tmp_path / "mirror"
+    folders = tmp_path / "var", tmp_path / "key-store", tmp_path / "mirror"
     key, backup = tmp_path / "key.txt", tmp_path / "backup.age"
     recipient = intake(environment, "backup", "--new-key", str(key)).stdout.strip()
     assert intake(environment, "migrate").returncode == 0
@@ -65,7 +65,7 @@ async def test_after_a_whole_life_with_umask_000_no_file_and_no_folder_is_anyone
     assert stat.S_IMODE(backup.stat().st_mode) == stat.S_IMODE(key.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("name", ["var", "keeper"])
+@pytest.mark.parametrize("name", ["var", "key-store"])
 @pytest.mark.parametrize("mode", [0o777, 0o1777, 0o770, 0o702])
 def test_a_folder_that_others_may_write_in_is_refused_and_the_doctor_says_so(
     name: str, mode: int, environment: dict[str, str], tmp_path: Path
@@ -84,19 +84,19 @@ def test_a_folder_that_others_may_write_in_is_refused_and_the_doctor_says_so(
 
 def test_what_others_could_only_read_is_repaired_and_said(environment: dict[str, str], tmp_path: Path) -> None:
     assert intake(environment, "migrate").returncode == 0
-    (tmp_path / "keeper").chmod(0o755)
-    files = [tmp_path / "var" / "server.key", tmp_path / "var" / "store.db", next((tmp_path / "keeper").glob("*.key"))]
+    (tmp_path / "key-store").chmod(0o755)
+    files = [tmp_path / "var" / "server.key", tmp_path / "var" / "store.db", next((tmp_path / "key-store").glob("*.key"))]
     for path in files:
         path.chmod(0o644)
     told = json.loads(intake(environment, "doctor", "--json").stdout)
     # The doctor looks before it opens anything, because opening repairs.
-    assert any("(mode 0755)" in one for one in told[str(tmp_path / "keeper")])
+    assert any("(mode 0755)" in one for one in told[str(tmp_path / "key-store")])
     assert any("server.key may be used by others (mode 0644)" in one for one in told["store"])
-    assert wide(tmp_path / "var", tmp_path / "keeper") == {}
-    (tmp_path / "keeper").chmod(0o750)
+    assert wide(tmp_path / "var", tmp_path / "key-store") == {}
+    (tmp_path / "key-store").chmod(0o750)
     done = intake(environment, "migrate")
     assert (done.returncode, done.stderr.count("could be used by others")) == (0, 1)
-    assert f"{tmp_path / 'keeper'} could be used by others (mode 0750): it is 0700 now" in done.stderr
+    assert f"{tmp_path / 'key-store'} could be used by others (mode 0750): it is 0700 now" in done.stderr
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")

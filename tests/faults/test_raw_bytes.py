@@ -53,7 +53,7 @@ def found_in(world: World, wanted: dict[str, list[bytes]]) -> Counter[str]:
         if world.cluster.folder is None:
             pytest.skip("the files of somebody else's PostgreSQL cannot be read")
         folder = world.cluster.folder
-    paths = [path for path in folder.iterdir() if path.name != "keeper"]
+    paths = [path for path in folder.iterdir() if path.name != "key-store"]
     sockets: dict[Path, str] = {}  # of a running PostgreSQL
     files, read = list(scan.files(paths, sockets.__setitem__)), list[int]()
     counted = Counter(one.what for one in scan.scan(paths, wanted, read.append, sockets.__setitem__))

@@ -34,7 +34,7 @@ def intake(environment: dict[str, str], *arguments: str) -> "subprocess.Complete
 def logins(cluster: Cluster, tmp_path: Path) -> dict[str, dict[str, str]]:
     """Settings for the owner, a server and the deletion, on a migrated database with days made ahead."""
     owner = cluster.new()
-    base = {**os.environ, "INTAKE_DATA": str(tmp_path / "var"), "INTAKE_KEY_STORE": str(tmp_path / "keeper")}
+    base = {**os.environ, "INTAKE_DATA": str(tmp_path / "var"), "INTAKE_KEY_STORE": str(tmp_path / "key-store")}
     base["PATH"] = f"{postgres.binaries()}:{base['PATH']}"
     (tmp_path / "var").mkdir()
     found = {"owner": {**base, "INTAKE_DATABASE_URL": owner}}

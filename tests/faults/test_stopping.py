@@ -26,7 +26,7 @@ JSON = b"content-type: application/json\r\n"
 def running(folder: Path, before: str = "") -> Iterator[tuple[int, "subprocess.Popen[bytes]", str, dict[str, str]]]:
     """A server process: its port, itself, the line that it printed, its environment. `written` holds its output."""
     port = free_port()
-    values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/keeper", "INTAKE_PORT": str(port)}
+    values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(port)}
     environment = {**os.environ, **values}
     with (folder / "written").open("ab") as written:
         process = subprocess.Popen([INTAKE, "run"], env=environment, stdout=subprocess.PIPE, stderr=written)

@@ -231,7 +231,7 @@ async def test_a_failing_store_acknowledges_nothing_and_says_nothing(
         assert (await post(client, "cases", sealed.body)).status_code == 201
 
         def broken(*_: object, **__: object) -> None:
-            raise KeyStoreError("the keeper's directory cannot be written")
+            raise KeyStoreError("the key store's directory cannot be written")
 
         monkeypatch.setattr(open_for_requests.service.row_keys.key_store, "destroy", broken)
         answer = await post(client, "withdraw", {"token": sealed.token})

@@ -135,9 +135,9 @@ def test_what_a_database_removes_while_it_is_searched_is_passed_over_but_never_w
 
 def test_a_folder_of_keys_that_does_not_say_whose_they_are_is_refused(world: World) -> None:
     world.submit("milk", TODAY + dt.timedelta(days=3))
-    (world.folder / "keeper" / "store").unlink()
+    (world.folder / "key-store" / "store").unlink()
     with pytest.raises(ForeignStoreError, match="No key was touched"):
-        matching.check_belonging(FileKeyStore(world.folder / "keeper"), world.job.locks, world.store, TODAY)
+        matching.check_belonging(FileKeyStore(world.folder / "key-store"), world.job.locks, world.store, TODAY)
 
 
 def test_what_is_exchanged_between_a_look_and_its_opening_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

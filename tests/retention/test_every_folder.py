@@ -45,10 +45,10 @@ class Place:
 
     @property
     def folders(self) -> list[Path]:
-        return [self.folder / "keeper", self.folder / "mirror"]
+        return [self.folder / "key-store", self.folder / "mirror"]
 
     def use(self) -> None:
-        values = {"DATA": "var", "KEY_STORE": "keeper", "KEY_STORE_MIRRORS": "mirror", "FORMS": "forms"}
+        values = {"DATA": "var", "KEY_STORE": "key-store", "KEY_STORE_MIRRORS": "mirror", "FORMS": "forms"}
         for name, under in values.items():
             self.monkeypatch.setenv(f"INTAKE_{name}", str(self.folder / under))
 

@@ -50,7 +50,7 @@ def test_a_run_that_left_something_is_told_from_the_next_day_on(world: World, mo
 
 
 def test_what_cannot_be_read_is_late_by_itself(world: World) -> None:
-    shutil.rmtree(world.folder / "keeper")
+    shutil.rmtree(world.folder / "key-store")
     assert len(look(world.key_store, world.store, TODAY).overdue) == 1
 
 

@@ -17,7 +17,7 @@ STORE, DAY, OTHER = "A" * 22, "day 2026-12-01", "day 2026-12-02"
 
 @pytest.fixture
 def key_store(tmp_path: Path) -> FileKeyStore:
-    made = FileKeyStore(tmp_path / "keeper")
+    made = FileKeyStore(tmp_path / "key-store")
     made.bind(STORE)
     return made
 

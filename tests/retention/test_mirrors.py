@@ -161,16 +161,16 @@ def test_an_empty_folder_is_taken_as_a_new_mirror_on_a_persons_word_alone(key_st
 
 
 def test_a_folder_of_another_store_is_not_taken_even_before_it_holds_a_key(tmp_path: Path) -> None:
-    FileKeyStore(tmp_path / "keeper").bind("B" * 22)
+    FileKeyStore(tmp_path / "key-store").bind("B" * 22)
     with pytest.raises(ForeignStoreError, match="B" * 22):
-        FileKeyStore(tmp_path / "keeper").bind(STORE)
-    assert FileKeyStore(tmp_path / "keeper").bound_to() == "B" * 22
+        FileKeyStore(tmp_path / "key-store").bind(STORE)
+    assert FileKeyStore(tmp_path / "key-store").bound_to() == "B" * 22
 
 
 def test_half_written_files_of_processes_that_died_are_destroyed(tmp_path: Path) -> None:
-    key_store = FileKeyStore(tmp_path / "keeper")
+    key_store = FileKeyStore(tmp_path / "key-store")
     key_store.bind(STORE)
-    old, young = tmp_path / "keeper" / "a.1.key.x.new", tmp_path / "keeper" / "b.1.key.x.new"
+    old, young = tmp_path / "key-store" / "a.1.key.x.new", tmp_path / "key-store" / "b.1.key.x.new"
     for path in (old, young):
         path.write_bytes(b"k" * 32)
     os.utime(old, (1, 1))
@@ -179,7 +179,7 @@ def test_half_written_files_of_processes_that_died_are_destroyed(tmp_path: Path)
 
 
 def test_a_key_is_never_written_in_place_of_another(tmp_path: Path) -> None:
-    key_store = FileKeyStore(tmp_path / "keeper")
+    key_store = FileKeyStore(tmp_path / "key-store")
     key_store.bind(STORE)
     key_store.make(DAY)
     key = key_store.key(DAY, 1)
@@ -226,9 +226,9 @@ def test_a_key_destroyed_while_it_is_copied_to_a_mirror_does_not_live_on_there(
 
 
 def test_a_file_that_its_writer_finishes_meanwhile_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    key_store = FileKeyStore(tmp_path / "keeper")
+    key_store = FileKeyStore(tmp_path / "key-store")
     key_store.bind(STORE)
-    monkeypatch.setattr(Path, "glob", lambda self, pattern: [tmp_path / "keeper" / "gone.new"])
+    monkeypatch.setattr(Path, "glob", lambda self, pattern: [tmp_path / "key-store" / "gone.new"])
     assert key_store.repair({}) == []
 
 
@@ -293,7 +293,7 @@ def test_a_case_that_moves_while_a_deletion_key_is_away_gives_up_no_grant(world:
     if world.cluster:
         pytest.skip("the key store's folders are the same on both engines")
     case, _ = world.submit("canary", TODAY + dt.timedelta(days=3))
-    first = world.folder / "keeper"
+    first = world.folder / "key-store"
     shutil.copytree(first, tmp_path / "second", ignore=shutil.ignore_patterns("*.lock"))
     mirrored = MirroredKeyStore(world.key_store, [FileKeyStore(tmp_path / "second")])
     mirrored.bind(world.store.store_id)

@@ -28,7 +28,7 @@ SOON = TODAY + 3 * DAY
 
 
 def keys_of(world: World) -> list[str]:
-    return sorted(path.name for path in (world.folder / "keeper").iterdir())
+    return sorted(path.name for path in (world.folder / "key-store").iterdir())
 
 
 def punctures(world: World, day: str) -> Punctured:
@@ -51,7 +51,7 @@ def test_stolen_before_the_purge_nothing_opens_with_the_day_keys_from_after_it(w
     record = next(record for record in before.store.days() if record.day == SOON.isoformat())
     before.close()
     with pytest.raises(OlderStoreError):
-        thief.open(world.folder / "keeper")
+        thief.open(world.folder / "key-store")
     # Nor by going around the check: the deletion key is gone.
     with pytest.raises(LostKeyError):
         world.roots.root(record)
@@ -83,7 +83,7 @@ def test_a_withdrawn_case_is_unreadable_in_a_copy_from_before_and_its_neighbours
     # A server started on the older copy refuses and touches no key.
     keys = keys_of(world)
     with pytest.raises(OlderStoreError):
-        thief.open(world.folder / "keeper")
+        thief.open(world.folder / "key-store")
     assert keys_of(world) == keys
     # The control: with the key store from before, the copy opens it.
     control = thief.open()
@@ -95,7 +95,7 @@ def test_a_withdrawn_case_is_unreadable_in_a_copy_from_before_and_its_neighbours
         tx.execute(update(schema.days).where(schema.days.c.day == where.day).values(generation=generation))
         tx.execute(update(schema.roots).where(schema.roots.c.day == where.day).values(root=newest))
     control.close()
-    restored = thief.open(world.folder / "keeper")
+    restored = thief.open(world.folder / "key-store")
     for n, (other, other_key) in enumerate(submitted):
         if n != 7:
             assert restored.read(other, other_key) == f"words {n}"
@@ -107,9 +107,9 @@ def test_a_withdrawn_case_is_unreadable_in_a_copy_from_before_and_its_neighbours
 def test_a_server_on_an_empty_or_foreign_store_refuses_and_touches_no_key(world: World, tmp_path: Path) -> None:
     keys = keys_of(world)
     with pytest.raises(ForeignStoreError, match=world.store.store_id):
-        World.open(tmp_path / "empty", key_store=world.folder / "keeper", url=world.cluster.new() if world.cluster else "")
+        World.open(tmp_path / "empty", key_store=world.folder / "key-store", url=world.cluster.new() if world.cluster else "")
     assert keys_of(world) == keys
-    (world.folder / "keeper" / "store").unlink()
+    (world.folder / "key-store" / "store").unlink()
     with pytest.raises(ForeignStoreError, match="unknown"):
         world.key_store.bind(new_id())
 
@@ -230,7 +230,7 @@ def test_the_policy_never_moves_a_case_past_its_requesters_date() -> None:
 
 
 def test_keys_are_for_their_owner_alone_and_the_directory_says_do_not_back_up(world: World) -> None:
-    folder = world.folder / "keeper"
+    folder = world.folder / "key-store"
     assert folder.stat().st_mode & 0o777 == 0o700
     assert (folder / "CACHEDIR.TAG").read_text().startswith("Signature: 8a477f597d28d172789f06886806bc55")
     for path in folder.glob("*.key"):
@@ -239,7 +239,7 @@ def test_keys_are_for_their_owner_alone_and_the_directory_says_do_not_back_up(wo
 
 
 def test_a_damaged_day_key_file_is_named(world: World) -> None:
-    path = next((world.folder / "keeper").glob("day.*.key"))
+    path = next((world.folder / "key-store").glob("day.*.key"))
     path.write_bytes(b"short")
     with pytest.raises(KeyStoreError, match="damaged"):
         world.key_store.key(path.name.rsplit(".", 2)[0].replace(".", " "), 1)
@@ -272,9 +272,9 @@ def test_a_key_store_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch
     for name in ("file", "none"):
         with pytest.raises(KeyStoreError, match="cannot be read"):
             FileKeyStore(tmp_path / name).living()
-    key_store = FileKeyStore(tmp_path / "keeper")
+    key_store = FileKeyStore(tmp_path / "key-store")
     assert key_store.bound_to() is None
-    (tmp_path / "keeper" / "store").mkdir(parents=True)
+    (tmp_path / "key-store" / "store").mkdir(parents=True)
     with pytest.raises(KeyStoreError):
         key_store.bound_to()
     monkeypatch.setattr(file, "read_regular", fail)

@@ -43,7 +43,7 @@ class Eighty:
 def eighty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eighty]:
     """The eightieth does all that a person does at a terminal."""
     folder = tmp_path_factory.mktemp("eighty")
-    places = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/keeper", "INTAKE_PORT": str(free_port())}
+    places = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(free_port())}
     with started({**large_group.ENVIRONMENT, **places}) as (client, link):
         enrol(link, PASSPHRASE, "sam")
         sam, address = Member.sign_in(client, "sam", PASSPHRASE), str(client.base_url)

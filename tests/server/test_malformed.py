@@ -105,7 +105,7 @@ async def ask(asked: ASGIApp, method: str, target: str, headers: Headers, body: 
 async def opened(folder: Path, url: str = "") -> tuple[Service, Place]:
     """A service with a group of three, and its place."""
     clock = FakeClock()
-    found = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/keeper", "INTAKE_DATABASE_URL": url}
+    found = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_DATABASE_URL": url}
     service = Service.open(values_of(found), clock, upgrade=True)
     service.job.run(clock.today)
     installation = Installation(service, clock, [])

@@ -82,8 +82,8 @@ def ways(folder: Path) -> Iterator[dict[str, Way]]:
     """One server with one coordinator, and each way to it."""
     port = free_port()
     values = {
-        "INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/keeper", "INTAKE_PORT": str(port), "INTAKE_ORIGIN": HOME,
-        "INTAKE_PROXIES": "127.0.0.1/32",
+        "INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(port),
+        "INTAKE_ORIGIN": HOME, "INTAKE_PROXIES": "127.0.0.1/32",
     }  # fmt: skip
     environment = {**os.environ, **values}
     with ExitStack() as stack:

@@ -41,7 +41,7 @@ def server(tmp_path: Path) -> Iterator[tuple[int, Path, dict[str, str]]]:
     """A server whose every file, and every file that it may ever make, lies in one folder."""
     port = free_port()
     (tmp_path / "tmp").mkdir()
-    values = {"INTAKE_DATA": f"{tmp_path}/var", "INTAKE_KEY_STORE": f"{tmp_path}/keeper", "INTAKE_PORT": str(port)}
+    values = {"INTAKE_DATA": f"{tmp_path}/var", "INTAKE_KEY_STORE": f"{tmp_path}/key-store", "INTAKE_PORT": str(port)}
     values |= {"TMPDIR": f"{tmp_path}/tmp", "SQLITE_TMPDIR": f"{tmp_path}/tmp", "HOME": str(tmp_path)}
     environment = {**os.environ, **values}
     with (tmp_path / "stdout").open("wb") as out, (tmp_path / "stderr").open("wb") as err:

@@ -130,8 +130,8 @@ def test_a_restored_backup_returns_nothing_expired_nothing_withdrawn_and_says_wh
     world.key_store.destroy(f"day {TODAY + 5 * DAY}")
     restored = thief.open(today=today)  # opened with the key store of then, to be fitted to that of now
     restored.roots.drop_all()
-    fitted = World.open(thief.folder, world.members, thief.folder / "keeper-then", thief.url, today)
-    fitted.key_store.directory = world.folder / "keeper"
+    fitted = World.open(thief.folder, world.members, thief.folder / "key-store-then", thief.url, today)
+    fitted.key_store.directory = world.folder / "key-store"
     with fitted.database.transaction() as tx:
         told = adopt(tx, fitted.row_keys, today)
     assert (told.cases, told.withdrawn, told.lost) == (1, 1, 1)
@@ -185,7 +185,7 @@ def test_a_stolen_backup_and_every_key_open_nothing_with_the_day_keys_from_after
     written: list[int] = []
     backup.write(location, world.key_store, stolen, [thief.recipient], written.append)
     assert sum(written) == stolen.stat().st_size
-    shutil.copytree(world.folder / "keeper", tmp_path / "keeper-before")
+    shutil.copytree(world.folder / "key-store", tmp_path / "key-store-before")
     assert world.job.run(TODAY + DAY).cases == 1
 
     def opened_with(key_store: Path, name: str) -> World:
@@ -195,12 +195,12 @@ def test_a_stolen_backup_and_every_key_open_nothing_with_the_day_keys_from_after
         return World.open(tmp_path / name, world.members, key_store, url, TODAY + DAY)
 
     # Going around the restore, which would drop it: the deletion key is gone.
-    after = opened_with(world.folder / "keeper", "after")
+    after = opened_with(world.folder / "key-store", "after")
     with pytest.raises(LostKeyError):
         after.read(case, key, TODAY)
     assert after.read(live, live_key, TODAY + DAY) == "live"
     after.close()
-    before = opened_with(tmp_path / "keeper-before", "before")
+    before = opened_with(tmp_path / "key-store-before", "before")
     assert before.read(case, key, TODAY) == "canary"  # the control
     before.close()
 

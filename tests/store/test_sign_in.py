@@ -196,7 +196,7 @@ class Old:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Old]:
     cluster: Cluster | None = request.getfixturevalue("cluster") if request.param == "postgresql" else None
-    database, key_store = Database(cluster.new() if cluster else tmp_path / "store.db"), FileKeyStore(tmp_path / "keeper")
+    database, key_store = Database(cluster.new() if cluster else tmp_path / "store.db"), FileKeyStore(tmp_path / "key-store")
     database.run(lambda tx: migrate.upgrade(tx, "0006"))
     store, of = new_id(), Group.made()
     database.run(lambda tx: tx.execute(text("INSERT INTO store (one, store_id) VALUES (1, :id)"), {"id": store}))
@@ -213,7 +213,7 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Old]:
         tx.execute(text("INSERT INTO passkeys VALUES (:id, :member, :unlocker, :public_key, 7)"), passkey_row)
         ring = {"member": of.member, "file": b"sealed"}
         tx.execute(text("INSERT INTO keyrings (member, generation, number, file) VALUES (:member, 1, 3, :file)"), ring)
-    yield Old(database, RowKeys(store, key_store, DayRoots(key_store, FileLocks(tmp_path / "keeper"), store)), of)
+    yield Old(database, RowKeys(store, key_store, DayRoots(key_store, FileLocks(tmp_path / "key-store"), store)), of)
     database.close()
 
 

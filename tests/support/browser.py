@@ -45,7 +45,7 @@ def installation(environment: dict[str, str], folder: Path | str, *, enrolled: b
 
 def places(folder: Path) -> dict[str, str]:
     """The settings of an installation in a folder."""
-    return {"INTAKE_DATA": str(folder / "var"), "INTAKE_KEY_STORE": str(folder / "keeper"), "INTAKE_PORT": str(free_port())}
+    return {"INTAKE_DATA": str(folder / "var"), "INTAKE_KEY_STORE": str(folder / "key-store"), "INTAKE_PORT": str(free_port())}
 
 
 @contextmanager

@@ -72,7 +72,7 @@ def enrol_at(
 def with_coordinator(folder: Path, passphrase: str, before: Sequence[str] = ()) -> Iterator[str]:
     """The address of a server on a fresh store, with one coordinator."""
     port = free_port()
-    values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/keeper", "INTAKE_PORT": str(port)}
+    values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(port)}
     environment = {**os.environ, **values}
     with started(environment, before) as (_, link):
         done = enrol_at(environment, link, passphrase)

@@ -59,7 +59,7 @@ class World:
         today: dt.date = TODAY,
     ) -> "World":
         """Open (or make) what is in `folder`, and refuse what does not belong together, as a server start does."""
-        home = key_store or folder / "keeper"
+        home = key_store or folder / "key-store"
         folder.mkdir(parents=True, exist_ok=True)
         database = Database(url or folder / "store.db")
         try:
@@ -134,8 +134,8 @@ class World:
 
     def stolen(self, target: Path) -> "Stolen":
         """A thief's copy of store and key store as they are now."""
-        shutil.copytree(self.folder, target, ignore=shutil.ignore_patterns("keeper", "*.in-use"))
-        shutil.copytree(self.folder / "keeper", target / "keeper-then")
+        shutil.copytree(self.folder, target, ignore=shutil.ignore_patterns("key-store", "*.in-use"))
+        shutil.copytree(self.folder / "key-store", target / "key-store-then")
         if self.cluster is None:
             return Stolen(self, target, "")
         self.close()  # a database is copied while nobody uses it
@@ -158,7 +158,7 @@ class Stolen:
 
     def open(self, key_store: Path | None = None, today: dt.date = TODAY) -> World:
         """With the members' keys, and with the key store of then unless another is given."""
-        return World.open(self.folder, self.world.members, key_store or self.folder / "keeper-then", self.url, today)
+        return World.open(self.folder, self.world.members, key_store or self.folder / "key-store-then", self.url, today)
 
 
 def request(words: str, expires: dt.date, recipients: entry.Recipients) -> entry.Request:

@@ -70,7 +70,11 @@ def upgraded_shared(
 
 def settings_of(folder: Path) -> dict[str, str]:
     """An installation in a folder."""
-    places = {"INTAKE_DATA": str(folder / "var"), "INTAKE_KEY_STORE": str(folder / "keeper"), "INTAKE_PORT": str(free_port())}
+    places = {
+        "INTAKE_DATA": str(folder / "var"),
+        "INTAKE_KEY_STORE": str(folder / "key-store"),
+        "INTAKE_PORT": str(free_port()),
+    }
     return {**os.environ, **places}
 
 
