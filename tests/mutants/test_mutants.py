@@ -36,6 +36,7 @@ def test_every_listed_line_stands_where_the_list_says(mutant: Mutant) -> None:
 
 def test_the_list_is_long_enough_and_names_each_once() -> None:
     assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS) >= FEWEST
+    assert len({(mutant.file, mutant.old, mutant.new) for mutant in MUTANTS}) == len(MUTANTS)
     for part in ("crypto/", "retention/", "intake/store/", "intake/client/"):
         assert any(mutant.file.startswith(part) for mutant in MUTANTS)
 
