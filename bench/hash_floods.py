@@ -20,7 +20,7 @@ from tests.support.people import person, server, signing_in
 ATTEMPTS = 10  # attempts with the right passphrase
 PEOPLE = 10  # requests without JavaScript
 PATIENCE = 60.0  # seconds
-LOOKS = 60  # page loads meanwhile
+LOOKS = 500  # page loads meanwhile: enough for a p99
 FLOODS = {"sign-in": ("200 connections of unknown handles", 200), "plain": ("200 tiny posts a second", 50)}
 Progress = Callable[[str], None]
 
