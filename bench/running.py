@@ -20,10 +20,8 @@ def running() -> Iterator[tuple[str, int]]:
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
         values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(port)}
-        quota = {
-            "INTAKE_QUOTA_MIB": "100000",
-            "INTAKE_QUOTA_DAY_MIB": "100000",
-        }  # A day's quota would end after 36,000 submissions.
+        # The default quota of a day would end after 36,000 submissions.
+        quota = {"INTAKE_QUOTA_MIB": "100000", "INTAKE_QUOTA_DAY_MIB": "100000"}
         environment = {**os.environ, **values, **quota}
         environment.pop("PYTHONMALLOC", None)  # The tests set it. Here the server chooses, as in production.
         command = [sys.executable, "-m", "bench.server"]

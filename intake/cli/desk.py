@@ -165,9 +165,8 @@ class Desk:
         return Reader(self.me.id, identity_of(self.me.ring, served.epoch), group)
 
     def _regrant(self, case: ShownCase, keys: CaseKeys, members: list[MemberId]) -> None:
-        if any(
-            member not in self.me.seats for member in members
-        ):  # also this member's own, if the host shows an older statement
+        # A host that shows an older statement of this member's own leaves their seat out too.
+        if any(member not in self.me.seats for member in members):
             raise CommandError("a colleague has no valid keys, so nothing was changed. They must sign in first")
         seats: list[tuple[str, Recipient]] = [(member, self.me.seats[member].recipient) for member in members]
         if self.me.deal:

@@ -168,10 +168,8 @@ class Member:
 
     def sealed_names(self, recipients: list[Recipient] | None = None) -> dict[str, object]:
         """Return the encrypted names file of the present members, with its number."""
-        named = {
-            self.id: self.ring.handle,
-            **self.names,
-        }  # with this member's own name, even if the served names are not trusted
+        # This member's own name is in the keyring, even if the served names are not trusted.
+        named = {self.id: self.ring.handle, **self.names}
         members = {member: name for member, name in named.items() if member in self.keys.members}
         book = names.Names(
             format="sealed-intake/1/names",

@@ -163,9 +163,8 @@ class Protocol(HttpToolsProtocol):
         super().on_response_complete()
         if self.transport.get_write_buffer_size():
             self._await_reading()
-        if (
-            self.transport.is_closing() or self._in_body
-        ):  # The app answered before it read the whole body. Do not wait for the rest.
+        # If the app answered before it read the whole body, do not wait for the rest.
+        if self.transport.is_closing() or self._in_body:
             self._close()
         elif not self.pipeline:
             self._await_head()

@@ -163,9 +163,8 @@ class Rotations:
         if rotation is None:
             raise NotFoundError("no key rotation is in progress. Nothing was changed. Begin one first")
         stated = Signed(**flat(rotations.statement_of(tx, member, rotation.epoch), "a statement"))
-        snapshots.checked_statement(
-            self._service, tx, member, stated
-        )  # The current statement may have been replaced meanwhile.
+        # The current statement may have been replaced meanwhile.
+        snapshots.checked_statement(self._service, tx, member, stated)
         lacking = rotations.missing(tx, member, self._service.today)
         lacking = [held for held in lacking if held.location.case not in sent.lost]
         if lacking:
