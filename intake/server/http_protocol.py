@@ -6,6 +6,7 @@ here closes a connection within 15 seconds. No proxy is needed in front.
 
 import re
 from asyncio import TimerHandle, Transport
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
@@ -18,7 +19,7 @@ from intake.server.connection_limits import ConnectionTable
 HEADER_SECONDS = 10.0  # for a whole head, from the connection or the last answer
 BODY_SECONDS = 14.0  # for a whole body. `bodies.SECONDS` is shorter, so that the app can still answer with the reason
 READ_SECONDS = 14.0  # in which a client reads 48 KiB of an answer, at 27 kbit/s
-LINGER_SECONDS = 1.0  # for a refusal to reach the client
+LINGER_SECONDS = 2.0  # for a refusal to reach a client that still sends; the connection's place can be taken meanwhile
 MAX_HEAD = 16 * 1024  # bytes of address and headers; browsers send one or two KiB
 MAX_HEADERS = 100
 MAX_TARGET = 4 * 1024  # bytes of an address
@@ -33,6 +34,17 @@ class _RefusedError(Exception):
     """Raised inside a callback of the parser, which then reports an error."""
 
 
+class _AnswerTransport:
+    """What an answer uses of its connection's transport. `close` is the protocol's own, which lingers over an unread body."""
+
+    __slots__ = ("close", "is_closing", "write")
+
+    def __init__(self, transport: Transport, close: Callable[[], None]) -> None:
+        self.write = transport.write
+        self.is_closing = transport.is_closing
+        self.close = close
+
+
 class Protocol(HttpToolsProtocol):
     """One connection. It waits for a head, then for a body, then for the client to read the answer."""
 
@@ -41,6 +53,7 @@ class Protocol(HttpToolsProtocol):
     _timer: TimerHandle | None = None  # while a head or a body is due
     _slow: TimerHandle | None = None  # while the client does not read an answer
     _in_body = False
+    _lingering = False  # nothing more is written, and what arrives is discarded
     _head = 0  # bytes since the last message
     _extra = 0
     _status = 400
@@ -66,7 +79,7 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Pass received bytes to the parser, within the limits."""
-        if self.transport.is_closing() or self.parser is None:
+        if self._lingering or self.transport.is_closing() or self.parser is None:
             return
         self._count(len(data))
         super().data_received(data)
@@ -76,12 +89,14 @@ class Protocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse a request without quoting it, unless an answer has already begun."""
+        if self._lingering:
+            return
         if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
             self._abort()
             return
         line = b"HTTP/1.1 %d %b\r\n" % (self._status, _REASONS[self._status])
         self.transport.write(line + b"content-length: 0\r\nconnection: close\r\n\r\n")
-        self._close()
+        self._linger()
 
     def pause_writing(self) -> None:
         """Start the timer of a client that does not read its answer."""
@@ -136,6 +151,7 @@ class Protocol(HttpToolsProtocol):
         if self.parser.should_upgrade() or not self.url.startswith(b"/"):
             self._refuse(400)
         super().on_headers_complete()
+        self.cycle.transport = _AnswerTransport(self.transport, self._end)  # type: ignore[assignment]
         self.scope["state"][BODY] = self.budget.open(partial(_drop, self.cycle))
         self._answers = [cycle for cycle in self._answers if not cycle.response_complete] + [self.cycle]
         self._in_body, self._head, self._extra = True, 0, 0
@@ -160,12 +176,13 @@ class Protocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Continue after an answer was written to the transport."""
+        if self._lingering:
+            return
         super().on_response_complete()
         if self.transport.get_write_buffer_size():
             self._await_reading()
-        # If the app answered before it read the whole body, do not wait for the rest.
         if self.transport.is_closing() or self._in_body:
-            self._close()
+            self._end()
         elif not self.pipeline:
             self._await_head()
 
@@ -234,10 +251,32 @@ class Protocol(HttpToolsProtocol):
         for cycle in self._answers:
             cycle.disconnected = True
 
+    def _end(self) -> None:
+        if self._in_body:  # the app answered before it read the whole body
+            self._linger()
+        else:
+            self._close()
+
+    def _linger(self) -> None:
+        # A socket that is closed while the client still sends is reset, and the reset can overtake the answer (RFC 9112, 9.6).
+        # Therefore this ends its own side first, and discards what arrives until the client ends its side too.
+        self._stop()
+        if self._lingering or self.transport.is_closing():
+            return
+        self._lingering = True
+        self._notify_disconnected()
+        self.flow.resume_reading()
+        self.transport.write_eof()
+        self.table.wait(self)
+        self._abort_later()
+
     def _close(self) -> None:
         self._stop()
         self.transport.close()
-        # `close` alone would wait for ever for the client to read the rest.
+        self._abort_later()
+
+    def _abort_later(self) -> None:
+        # The transport alone would wait for ever for the client to read the rest.
         self.loop.call_later(LINGER_SECONDS if not self.transport.get_write_buffer_size() else READ_SECONDS, self._abort)
 
 

@@ -245,6 +245,30 @@ async def test_whoever_is_answered_before_its_body_was_read_is_told_that_the_con
     assert kept.count(b"connection: close") == 1
 
 
+@pytest.mark.parametrize(
+    "refused",
+    [
+        POST + b"content-length: 2000000\r\n\r\n",
+        b"POST /nowhere HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2000000\r\n\r\n",
+        b"POST / HTTP/1.1\r\n\r\n",
+    ],
+    ids=["too large", "not found", "no host"],
+)
+async def test_a_refusal_reaches_a_client_that_still_sends_its_body(server: int, refused: bytes) -> None:
+    async with connected(server) as (reader, writer):
+        writer.write(refused)
+        await asyncio.sleep(0.3)  # the server has refused
+        for _ in range(40):
+            writer.write(b"x" * 16384)
+            await writer.drain()
+            await asyncio.sleep(0.01)
+        answer = await reader.read()  # a reset connection would raise
+        head, body = answer.split(b"\r\n\r\n", 1)
+        assert head.startswith(b"HTTP/1.1 4")
+        assert b"content-length: %d\r\n" % len(body) in head.lower() + b"\r\n"
+        assert not writer.is_closing()
+
+
 async def test_old_and_hasty_clients_are_served(server: int) -> None:
     assert (await said(server, b"GET /healthz HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
     hasty = (HEAD + b"\r\n") * 9 + HEAD + b"connection: close\r\n\r\n"
