@@ -13,6 +13,9 @@ import httpx2 as httpx
 from tests.support.browser import PASSPHRASE
 from tests.support.processes import enrol_at, free_port
 
+# The default quota of a day would end after 36,000 submissions, and from a twentieth of it on, a submission has a price.
+QUOTA = {"INTAKE_QUOTA_MIB": "100000", "INTAKE_QUOTA_DAY_MIB": "100000"}
+
 
 @contextmanager
 def running() -> Iterator[tuple[str, int]]:
@@ -20,9 +23,7 @@ def running() -> Iterator[tuple[str, int]]:
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
         values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(port)}
-        # The default quota of a day would end after 36,000 submissions.
-        quota = {"INTAKE_QUOTA_MIB": "100000", "INTAKE_QUOTA_DAY_MIB": "100000"}
-        environment = {**os.environ, **values, **quota}
+        environment = {**os.environ, **values, **QUOTA}
         environment.pop("PYTHONMALLOC", None)  # The tests set it. Here the server chooses, as in production.
         command = [sys.executable, "-m", "bench.server"]
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:

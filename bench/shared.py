@@ -19,6 +19,7 @@ import httpx2 as httpx
 import psycopg
 from sqlalchemy import make_url
 
+from bench.running import QUOTA
 from bench.throughput import CLIENTS, Connections
 from intake.service.service import utc_now
 from tests.support import postgres, requester
@@ -50,7 +51,7 @@ def servers(url: str) -> Iterator[list[str]]:
     with tempfile.TemporaryDirectory() as folder:
         running: list[subprocess.Popen[str]] = []
         folders = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store"}
-        base = {**os.environ, **folders, "INTAKE_DATABASE_URL": url}
+        base = {**os.environ, **folders, **QUOTA, "INTAKE_DATABASE_URL": url}
         base.pop("PYTHONMALLOC", None)
         try:
             addresses = []
