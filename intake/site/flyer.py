@@ -31,14 +31,14 @@ def _(message: str) -> str:
 _POSTER = {
     "ask": _("Do you need something? Do you have something to give?"),
     "what": _(
-        "Write to us here. Only the people who will help can read it. No account, no papers, no proof. "
-        "It is deleted on a day that you choose."
+        "Write to us here. Only the people who help can read what you write. No account, no papers, no proof. You choose "
+        "when it is deleted."
     ),
     "how": _("Scan the code with a phone, or type the address:"),
     "tor": _("With Tor Browser:"),
     "digits": _(
-        "The group's fingerprint: the code carries it, so that nobody can put other people in our place. "
-        "Anyone in the group can read it to you."
+        "The group's check digits. They are in the code, so nobody can pretend to be us. Anyone in the group can read "
+        "them to you."
     ),
 }
 

@@ -37,7 +37,7 @@ def test_a_check_says_line_and_fault_and_tells_scripts_by_its_exit_code(own: Pat
     assert f"own.toml:{line}: error: " in told.output.replace("\n", "")
     (found,) = json.loads(run("form", "check", "--json", str(own)).output)
     assert (found["line"], found["error"]) == (line, True)
-    again = '[[questions]]\nid = "more"\nkind = "often"\ntext = "How often?"\nwhy = "So that we find enough people."\nwho = "The people who help with this request."\n'
+    again = '[[questions]]\nid = "more"\nkind = "often"\ntext = "How often?"\nwhy = "So we can find enough people."\nwho = "The people who help with this request."\n'
     own.write_text(text + again, "utf-8")
     warned = run("form", "check", str(own))
     assert (warned.exit_code, "warning: 8 questions" in warned.output) == (1, True)

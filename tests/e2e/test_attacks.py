@@ -233,7 +233,7 @@ def test_a_server_that_replays_an_old_keyring_opens_nothing_with_it(browser: Bro
         page.get_by_label("Handle").fill("Sam")
         page.get_by_label("Passphrase").fill(PASSPHRASE)
         page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_role("alert")).to_contain_text("older keys of yours")
+        expect(page.get_by_role("alert")).to_contain_text("old copy of your keys")
         expect(page.get_by_text("milk")).to_have_count(0)
     assert stored(site) == ["milk"]
 
@@ -313,6 +313,6 @@ def test_a_host_that_denies_the_group_which_a_link_names_gets_no_keys(browser: B
         )
         lie(newcomer, "**/api/desk/enrolment/", lambda told: {**told, "founded": False, "statements": []})
         newcomer.goto(link)
-        expect(newcomer.get_by_role("alert")).to_contain_text("not the ones that this link names")
+        expect(newcomer.get_by_role("alert")).to_contain_text("do not match this link")
         expect(newcomer.get_by_label("Handle")).to_have_count(0)
         assert handed_in == []

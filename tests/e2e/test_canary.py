@@ -141,7 +141,7 @@ def test_a_canary_sealed_in_the_browser_is_nowhere_else(
             expect(page.get_by_text(CANARY)).to_be_visible()
             page.get_by_label("Write to the group").fill(CANARY)
             page.get_by_role("button", name="Send as a message").click()
-            expect(page.get_by_text("It is sent.")).to_be_visible()
+            expect(page.get_by_text("Your message is sent.")).to_be_visible()
             page.wait_for_timeout(1000)
         assert {"api/form/offer", "api/form/cases", "api/form/return", "api/form/entries"} <= set(wire.paths)
         assert not [one for one in wire.sent if holds(one)]
@@ -285,7 +285,7 @@ def test_a_canary_on_the_plain_path_is_not_on_disk_in_logs_or_temporary_files(
             expect(page.get_by_text(CANARY).first).to_be_visible()
             page.get_by_label("Write to the group").fill(CANARY)
             page.get_by_role("button", name="Send as a message").click()
-            expect(page.get_by_text("It is sent.")).to_be_visible()
+            expect(page.get_by_text("Your message is sent.")).to_be_visible()
             page.context.request.post(f"{site.address}/plain/en/", multipart={"q-words": CANARY * 10_000})
         assert any(holds(one) for one in wire.sent), "the control: on this path it does travel"
         assert not [path for path in wire.paths if "?" in path]

@@ -117,7 +117,7 @@ def test_a_request_taken_down_on_the_phone_is_sealed_alike_with_a_receipt_to_rea
     with visit(browser) as sam:
         sign_in(sam, site)
         with sam.expect_popup() as opened:
-            sam.get_by_role("link", name="Take down a request for someone").click()
+            sam.get_by_role("link", name="Fill in the form for someone").click()
         form = opened.value
         begin(form)
         reach(form, "words").fill("asked at the door")

@@ -61,11 +61,11 @@ def test_two_coordinators_keep_a_closed_case_and_its_requester_reads_why(browser
         kim.get_by_role("heading", name="Your cases").wait_for()
 
         returned(requester, site, code)
-        expect(requester.get_by_text("Two people of the group keep this until")).to_be_visible()
+        expect(requester.get_by_text("Two people in the group keep this request until")).to_be_visible()
         expect(requester.get_by_text("the hearing is on the tenth")).to_be_visible()
         requester.locator("#text").fill("thank you")
         requester.get_by_role("button", name="Send as a message").click()
-        expect(requester.get_by_text("It is sent.")).to_be_visible()
+        expect(requester.get_by_text("Your message is sent.")).to_be_visible()
         expect(requester.get_by_text("The group has closed this request")).to_have_count(0)  # it is open again
         with visit(browser, viewport=PHONE) as phone:
             returned(phone, site, code, "ar")
@@ -82,7 +82,7 @@ def test_what_goes_within_a_week_is_pointed_out_and_shown_with_a_click(browser: 
         ask_for_help(requester, site, "much later")
         sign_in(sam, site)
         sam.locator("li button", has_text="much later").wait_for()
-        notice = sam.locator(".notice", has_text="go within 7 days")
+        notice = sam.locator(".notice", has_text="will be deleted within 7 days")
         expect(notice).to_contain_text("1 of your cases")
         notice.get_by_role("button").click()
         expect(sam.locator("li button", has_text="tomorrow")).to_be_visible()
@@ -108,11 +108,11 @@ def test_a_requester_lets_it_go_sooner_with_the_receipt_and_without_javascript(b
     with visit(browser, viewport=PHONE) as requester, visit(browser) as sam:
         code = ask_for_help(requester, site, "milk", days=14)
         returned(requester, site, code)
-        requester.get_by_role("button", name="Delete it sooner").click()
-        expect(requester.get_by_text("Choose a day that is earlier")).to_be_visible()
-        requester.get_by_label("On this day").fill(days[9])
-        requester.get_by_role("button", name="Delete it sooner").click()
-        expect(requester.get_by_text("The day is changed.")).to_be_visible()
+        requester.get_by_role("button", name="Delete my request sooner").click()
+        expect(requester.get_by_text("Choose a date that is earlier")).to_be_visible()
+        requester.get_by_label("On this date").fill(days[9])
+        requester.get_by_role("button", name="Delete my request sooner").click()
+        expect(requester.get_by_text("The deletion date is changed.")).to_be_visible()
         assert fits(requester)
         with visit(browser, java_script_enabled=False) as plain:
             returned_plainly(plain, site, code, "ar")
@@ -122,7 +122,7 @@ def test_a_requester_lets_it_go_sooner_with_the_receipt_and_without_javascript(b
             plain.locator("button[value=sooner]").click()
             expect(plain.locator(".error")).to_be_visible()
         returned(requester, site, code)
-        requester.get_by_label("On this day").fill(days[2])
+        requester.get_by_label("On this date").fill(days[2])
         sign_in(sam, site)
         sam.locator("li button", has_text="milk").wait_for()
         open_first(sam, "milk")

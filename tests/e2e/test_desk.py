@@ -49,11 +49,11 @@ def test_a_group_of_two_enrols_answers_hands_over_and_closes(
         kim.get_by_label("Handle").fill("kim")
         kim.get_by_label("Passphrase").fill(PASSPHRASE)
         kim.get_by_role("button", name="Sign in").click()
-        expect(kim.get_by_text("no colleague has let you in yet")).to_be_visible()
+        expect(kim.get_by_text("no colleague has approved you yet")).to_be_visible()
         to_list(sam)
         sam.get_by_role("button", name="Group").click()
         expect(sam.get_by_text(digits)).to_be_visible()
-        sam.get_by_role("button", name="They are the same").click()
+        sam.get_by_role("button", name="The digits match").click()
         expect(sam.get_by_role("listitem").get_by_text("kim", exact=True)).to_be_visible()
         sign_in(kim, site, "kim")
         expect(kim.get_by_text("No case is assigned to you.")).to_be_visible()
@@ -75,7 +75,7 @@ def test_a_group_of_two_enrols_answers_hands_over_and_closes(
         assert "missing or was changed" not in person.content()
         person.get_by_label("Write to the group").fill("thank you kim")
         person.get_by_role("button", name="Send as a message").click()
-        expect(person.get_by_text("It is sent.")).to_be_visible()
+        expect(person.get_by_text("Your message is sent.")).to_be_visible()
         assert json.loads(operate(site, "case", "list", "--json")) == []
 
         to_list(kim)
@@ -103,7 +103,7 @@ def test_a_group_of_two_enrols_answers_hands_over_and_closes(
         assert "missing or was changed" not in person.content()
         person.get_by_label("Write to the group").fill("still there?")
         person.get_by_role("button", name="Send as a message").click()
-        expect(person.get_by_text("It is sent.")).to_be_visible()
+        expect(person.get_by_text("Your message is sent.")).to_be_visible()
 
         kim.get_by_role("listitem").get_by_text(words).click()
         expect(kim.get_by_text("over to kim for good")).to_be_visible()
@@ -111,7 +111,7 @@ def test_a_group_of_two_enrols_answers_hands_over_and_closes(
         assert "missing or was changed" not in kim.content()
         kim.get_by_role("button", name="Close this case").click()
         kim.get_by_role("button", name="Yes, close it").click()
-        expect(kim.get_by_text("It is closed and goes on")).to_be_visible()
+        expect(kim.get_by_text("The case is closed and will be deleted on")).to_be_visible()
         expect(kim.get_by_text("No case fits.")).to_be_visible()
 
 
@@ -153,7 +153,7 @@ def test_a_newcomer_joins_at_a_terminal_and_is_let_in_at_the_desk(browser: Brows
         sam.get_by_role("button", name="Group").click()
         expect(sam.get_by_text(done.stdout.splitlines()[1].strip())).to_be_visible()
         expect(sam.get_by_text("kim")).to_be_visible()
-        sam.get_by_role("button", name="They are the same").click()
+        sam.get_by_role("button", name="The digits match").click()
         expect(sam.get_by_role("listitem").get_by_text("kim", exact=True)).to_be_visible()
         ask_for_help(person, site, "milk for two")
         for _ in range(2):  # the first pins the longer key list in kim's keyring, the second finds it there
@@ -246,7 +246,7 @@ def test_a_paper_code_opens_what_the_passphrase_opens(browser: Browser, environm
         page.get_by_label("Handle").fill("sam")
         page.get_by_label("The 40 digits").fill(paper[:-1] + ("1" if paper[-1] != "1" else "2"))
         page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_text("These are not the right digits")).to_be_visible()
+        expect(page.get_by_text("These digits are not right")).to_be_visible()
         page.get_by_label("The 40 digits").fill(paper)
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", name="Your cases")).to_be_visible()

@@ -131,7 +131,7 @@ def test_what_was_typed_is_not_there_after_leaving_from_another_page_of_the_site
         page.goto(f"{shared_site.address}/en/")
         begin(page)
         reach(page, "words").fill("do not let him read this")
-        page.get_by_role("link", name="What is kept").click()
+        page.get_by_role("link", name="What we keep").click()
         page.locator("#leaving").get_by_role("link", name="Continue").click()
         page.wait_for_url("**/about/")
         by_the_button(page)
@@ -175,4 +175,4 @@ def test_the_first_page_says_beforehand_that_the_history_stays(browser: Browser,
     for address in ("/en/", "/plain/en/"):
         with visit(browser, java_script_enabled=not address.startswith("/plain")) as page:
             page.goto(f"{shared_site.address}{address}")
-            expect(page.get_by_text("your browser may still remember that you were here")).to_be_visible()
+            expect(page.get_by_text("Your browser may still remember that you were here")).to_be_visible()

@@ -40,7 +40,7 @@ def test_an_approver_tricked_by_a_second_newcomer_with_the_same_handle_is_warned
         expect(sam.get_by_text("Someone else goes by this name, or nearly.")).to_have_count(2)
         section = sam.locator("section.entry").filter(has_text=digits)
         section.locator("summary").click()
-        for picture, said in ((other_code, "These are other digits."), (code, "All 40 digits are the same.")):
+        for picture, said in ((other_code, "These digits are different."), (code, "All 40 digits are the same.")):
             section.get_by_label("A picture of their code").set_input_files(
                 {"name": "code.png", "mimeType": "image/png", "buffer": picture}
             )
@@ -51,8 +51,8 @@ def test_an_approver_tricked_by_a_second_newcomer_with_the_same_handle_is_warned
         section.get_by_label("Their digits").fill(arabic)
         expect(section.get_by_text("All 40 digits are the same.")).to_be_visible()
         section.get_by_label("Their digits").fill(others)
-        expect(section.get_by_text("These are other digits.")).to_be_visible()
-        section.get_by_role("button", name="They are the same").click()
+        expect(section.get_by_text("These digits are different.")).to_be_visible()
+        section.get_by_role("button", name="The digits match").click()
         expect(sam.get_by_text("Signatures still needed: 1.").first).to_be_visible()
         refused = operate(of_three, "group", "show", handle="kim")
         assert "waits for approval" in refused

@@ -43,7 +43,7 @@ def test_the_desk_of_eighty_shows_every_name_and_lets_the_eightieth_in(browser: 
         to_group(sam)
         waiting = sam.locator("section.entry").filter(has_text=digits)
         waiting.locator("summary").click()
-        waiting.get_by_role("button", name="They are the same").click()
+        waiting.get_by_role("button", name="The digits match").click()
         people = sam.locator("ul.people li")
         expect(people).to_have_count(80)
         assert sorted(people.locator("strong").all_inner_texts()) == sorted(["sam", "kim", *NAMES[:78]])

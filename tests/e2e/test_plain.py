@@ -73,13 +73,13 @@ def test_a_request_without_javascript_is_marked_answered_read_and_withdrawn(brow
         page.get_by_label("Write to the group").fill("thank you")
         page.get_by_role("button", name="Send as a correction").click()
         expect(page.get_by_text("You corrected")).to_be_visible()
-        page.get_by_role("button", name="Withdraw this request").click()
-        page.get_by_role("button", name="Yes, delete it now").click()
-        expect(page.get_by_role("heading", name="It is gone.")).to_be_visible()
+        page.get_by_role("button", name="Delete this request").click()
+        page.get_by_role("button", name="Yes, delete my request now").click()
+        expect(page.get_by_role("heading", name="Your request is deleted.")).to_be_visible()
         page.goto(f"{site.address}/plain/en/return/")
         page.get_by_label("The 24 digits").fill(code)
         page.get_by_role("button", name="Open").click()
-        expect(page.get_by_text("No request belongs to this receipt.")).to_be_visible()
+        expect(page.get_by_text("We found no request for this receipt.")).to_be_visible()
 
 
 def test_a_plain_return_marks_a_request_that_a_browser_had_sealed(browser: Browser, site: Site) -> None:
@@ -107,7 +107,7 @@ def test_a_group_can_switch_the_plain_path_off(browser: Browser, environment: di
         answer = page.goto(f"{site.address}/plain/en/")
         assert answer is not None
         assert answer.status == 404
-        expect(page.get_by_text("There is no such page")).to_be_visible()
+        expect(page.get_by_text("Page not found")).to_be_visible()
 
 
 def test_arabic_is_chosen_by_the_browser_reads_from_the_right_and_fits_a_small_screen(browser: Browser, site: Site) -> None:

@@ -29,7 +29,7 @@ def test_a_request_in_arabic_is_opened_answered_read_corrected_and_withdrawn(bro
         assert "a note about them" not in page.content()
         page.get_by_label("Write to the group").fill("شكرا")
         page.get_by_role("button", name="Send as a message").click()
-        expect(page.get_by_text("It is sent.")).to_be_visible()
+        expect(page.get_by_text("Your message is sent.")).to_be_visible()
         page.get_by_label("Write to the group").fill("السابعة")
         page.get_by_role("button", name="Send as a correction").click()
         expect(page.get_by_text("You corrected")).to_be_visible()
@@ -40,14 +40,14 @@ def test_a_request_in_arabic_is_opened_answered_read_corrected_and_withdrawn(bro
             "السابعة",
         ]
 
-        page.get_by_role("button", name="Withdraw this request").click()
-        page.get_by_role("button", name="Yes, delete it now").click()
-        expect(page.get_by_role("heading", name="It is gone.")).to_be_visible()
+        page.get_by_role("button", name="Delete this request").click()
+        page.get_by_role("button", name="Yes, delete my request now").click()
+        expect(page.get_by_role("heading", name="Your request is deleted.")).to_be_visible()
         assert json.loads(operate(site, "case", "list", "--json")) == []
         page.goto(f"{site.address}/en/return/")
         page.get_by_label("The 24 digits").fill(code)
         page.get_by_role("button", name="Open").click()
-        expect(page.get_by_text("No request belongs to this receipt.")).to_be_visible()
+        expect(page.get_by_text("We found no request for this receipt.")).to_be_visible()
 
 
 def test_a_mistyped_receipt_is_told_by_its_check_digit_and_the_server_is_not_asked(browser: Browser, shared_site: Site) -> None:
@@ -102,10 +102,10 @@ def test_the_form_says_that_it_is_not_open_before_anyone_has_enrolled(
 def test_keys_of_another_group_behind_a_posters_link_are_refused(browser: Browser, site: Site) -> None:
     with visit(browser) as page:
         page.goto(f"{site.address}/en/#{'0' * 40}")
-        expect(page.get_by_text("not the ones that this link names")).to_be_visible()
+        expect(page.get_by_text("do not match this link")).to_be_visible()
         _fill(page, "milk")
         page.get_by_role("button", name="Lock and send").click()
-        expect(page.locator("#send-problem")).to_contain_text("not the ones that this link names")
+        expect(page.locator("#send-problem")).to_contain_text("do not match this link")
     assert json.loads(operate(site, "case", "list", "--json")) == []
 
 

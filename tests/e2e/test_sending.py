@@ -95,7 +95,7 @@ def test_a_dropped_connection_is_tried_again_by_itself_as_the_same_request(brows
 
         page.route("**/api/form/cases", lose)
         page.get_by_role("button", name="Lock and send").click()
-        expect(page.get_by_role("status").get_by_text("The connection dropped. It is tried again by itself")).to_be_visible()
+        expect(page.get_by_role("status").get_by_text("The connection dropped. We keep trying")).to_be_visible()
         page.get_by_role("button", name="I have written it down").wait_for()
         assert len(sent) >= 4
         assert len(set(sent)) == 1

@@ -36,7 +36,7 @@ def refuse(*_: object, **__: object) -> None:
 
 async def test_before_anyone_has_enrolled_nothing_is_asked(empty: Installation) -> None:
     async with empty.client() as client:
-        readable(await client.get("/plain/en/"), 503, "Nobody can read requests here yet.")
+        readable(await client.get("/plain/en/"), 503, "We are not taking requests yet.")
         readable(await post(client, "send/", ready()), 503, "What you wrote is still here.")
 
 
@@ -71,7 +71,7 @@ async def test_a_body_that_is_not_of_this_page_is_refused(
         ):
             answer = await client.post("/plain/en/", content=content, headers={"content-type": kind})
             readable(answer, 400, "Something went wrong.")
-        readable(await post(client, "", {"q-words": "x" * bodies.SUBMISSION}), 413, "more than fits")
+        readable(await post(client, "", {"q-words": "x" * bodies.SUBMISSION}), 413, "too long")
         monkeypatch.setattr(bodies, "SECONDS", 0.01)
 
         async def slow() -> Any:
@@ -108,7 +108,7 @@ async def test_sent_twice_is_stored_once_and_another_case_under_the_same_receipt
         fields = ready()
         first, second = await post(client, "send/", fields), await post(client, "send/", fields)
         assert first.text == second.text
-        readable(await post(client, "send/", ready(code=fields["code"])), 409, "Something changed meanwhile.")
+        readable(await post(client, "send/", ready(code=fields["code"])), 409, "Something has changed in the meantime.")
 
 
 async def test_a_seat_whose_key_is_replaced_each_time_ends_in_words(
@@ -128,21 +128,21 @@ async def test_a_receipt_on_the_plain_path(open_for_requests: Installation, monk
         readable(opened, 200, "What you wrote is not shown here")
         assert "milk" not in opened.text
         long = "\U0001f95b" * 19_000
-        readable(
-            await post(client, "return/", {"code": hidden["code"], "step": "message", "text": long}), 413, "more than fits"
-        )
+        readable(await post(client, "return/", {"code": hidden["code"], "step": "message", "text": long}), 413, "too long")
         shown = await post(client, "return/", {"code": hidden["code"], "step": "message", "text": "not for home"})
-        readable(shown, 200, "It is sent.")
+        readable(shown, 200, "Your message is sent.")
         assert "not for home" not in shown.text
         with monkeypatch.context() as broken:
             broken.setattr(
                 "retention.key_stores.file.FileKeyStore.destroy",
                 lambda *_, **__: (_ for _ in ()).throw(KeyStoreError("no")),
             )
-            readable(await post(client, "return/", {"code": hidden["code"], "step": "withdraw"}), 200, "It is hidden now.")
-        readable(await post(client, "return/", {"code": hidden["code"]}), 404, "No request belongs to this receipt.")
+            readable(
+                await post(client, "return/", {"code": hidden["code"], "step": "withdraw"}), 200, "Your request is hidden now."
+            )
+        readable(await post(client, "return/", {"code": hidden["code"]}), 404, "We found no request for this receipt.")
         unknown = receipt.generate()
-        readable(await post(client, "return/", {"code": unknown}), 404, "No request belongs to this receipt.")
+        readable(await post(client, "return/", {"code": unknown}), 404, "We found no request for this receipt.")
         kept = ready()
         await post(client, "send/", kept)
         place.clock.forward(days=8)
@@ -164,7 +164,9 @@ async def test_what_a_server_changed_on_the_way_is_told_to_the_receipts_holder(o
             table = schema.entries
             tx.execute(table.delete().where(table.c.case_id == location.case, table.c.number == 1))
             cases.add_entry(tx, place.service.row_keys, location, Sequence.SHARED, 1, first, for_requester=True)
-        readable(await post(client, "return/", {"code": one["code"]}), 200, "Something here is missing or was changed")
+        readable(
+            await post(client, "return/", {"code": one["code"]}), 200, "Something in this request is missing or was changed"
+        )
 
 
 def test_words_for_what_happened() -> None:

@@ -180,7 +180,7 @@ async def test_a_busy_server_gives_back_what_was_written_with_a_receipt(
             readable(answer, 503, "two &lt;more&gt; things</textarea>")
             assert f'name="step" value="{step}"' in answer.text
             assert fields["code"][:4] in answer.text
-        readable(await post(client, "return/", sent), 200, "It is sent.")
+        readable(await post(client, "return/", sent), 200, "Your message is sent.")
 
 
 async def test_a_receipt_is_opened_outside_of_the_writing_transaction(

@@ -153,7 +153,7 @@ async def test_an_address_that_is_none_gets_a_page_that_a_person_can_read(empty:
     async with empty.client() as client:
         answer = await client.get("/en/nothing")
         assert answer.status_code == 404
-        assert "There is no such page" in answer.text
+        assert "Page not found" in answer.text
         assert all(answer.headers[name] == value for name, value in HEADERS.items())
 
 

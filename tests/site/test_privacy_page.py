@@ -34,10 +34,10 @@ def test_it_says_the_days_of_each_form_and_of_the_group(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("setting", "value", "words", "default"),
     [
-        ("nojs", "off", "If JavaScript is off, our computer locks it instead", True),
-        ("notice_minutes", "0", "They may get a notice that something waits.", True),
-        ("assignment", "language", "may guess the language from that", False),
-        ("assignment", "desk", "may guess the kind from that", False),
+        ("nojs", "off", "If JavaScript is off, our computer locks your request", True),
+        ("notice_minutes", "0", "They may get a notice that something is waiting.", True),
+        ("assignment", "language", "could guess your language from that", False),
+        ("assignment", "desk", "could guess the kind of help from that", False),
     ],
 )
 def test_it_says_what_is_switched_on_and_nothing_else(setting: str, value: str, words: str, default: bool) -> None:

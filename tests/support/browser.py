@@ -119,7 +119,7 @@ def ask_for_help(
     if days:
         shown(page).get_by_label(f"After {days} day").check()
     if hidden:
-        shown(page).get_by_label("Do not show my words again").check()
+        shown(page).get_by_label("Do not show what I wrote again").check()
     to_check(page)
     page.get_by_role("button", name="Lock and send").click()
     page.get_by_role("button", name="I have written it down").wait_for()

@@ -78,9 +78,9 @@ def failures(fields: Fields, form: FormFile, language: Language) -> list[tuple[s
             problems.append((name, to, words % {"question": text}))
     if not problems and sum(len(value.encode()) for values in fields.values() for value in values) > MAX_BYTES:
         problems.append(
-            ("", f"{form.id}-{form.questions[0].id}", language.gettext("That is more than fits. Please shorten it."))
+            ("", f"{form.id}-{form.questions[0].id}", language.gettext("This is too long. Please shorten your text."))
         )
-    words = language.gettext("Choose a kind of help or write something, so that we know what it is about.")
+    words = language.gettext("Choose a kind of help or write something, so we know what this is about.")
     if not problems and not any(value.strip() for values in answers.values() for value in values):
         problems.append(("", f"{form.id}-{form.questions[0].id}", words))
     return problems

@@ -12,30 +12,30 @@ def _(message: str) -> str:
 
 
 _WORDS = {
-    "unavailable": _("The computer cannot do this now. Nothing was changed. Try again in a few minutes."),
+    "unavailable": _("Our computer cannot do this right now. Nothing was changed. Please try again in a few minutes."),
     "clock": _(
-        "The clock of the group's computer is wrong, so it takes nothing now. Nothing was sent or changed. Try again later, or "
-        "tell whoever runs it."
+        "The clock of our computer is wrong, so it cannot take anything now. Nothing was sent or changed. Please try "
+        "again later, or tell the group."
     ),
     "crowded": _("Very many people are writing right now. Wait half a minute, then send again. Nothing is lost."),
     "full": _(
-        "No more requests can be taken here today. Nothing was sent. Please try again tomorrow, or reach the group another way."
+        "We cannot take more requests today. Nothing was sent. Please try again tomorrow, or reach the group another way."
     ),
-    "day-limit": _("This is as much as can be taken in one day. Nothing was sent. Please try again tomorrow."),
+    "day-limit": _("This is the most that we can take in one day. Nothing was sent. Please try again tomorrow."),
     "slow": _("The connection was too slow. Try again."),
-    "not-open": _("Nobody can read requests here yet. Please come back later."),
+    "not-open": _("We are not taking requests yet. Please try again later."),
     "no-recent-sign-in": _(
-        "No request can be taken now: nobody of the group has signed in for some time. Nothing was sent. Please reach "
-        "the group another way."
+        "We cannot take requests right now, because nobody in the group has signed in for some time. Nothing was sent. "
+        "Please reach the group another way."
     ),
-    "stale": _("Something changed meanwhile. Try again."),
-    "taken": _("Something changed meanwhile. Try again."),
-    "too-large": _("That is more than fits. Please shorten it."),
-    "not-found": _("There is nothing here under this. It may have been withdrawn or deleted."),
+    "stale": _("Something has changed in the meantime. Please try again."),
+    "taken": _("Something has changed in the meantime. Please try again."),
+    "too-large": _("This is too long. Please shorten your text."),
+    "not-found": _("We found nothing here. The request may have been deleted."),
 }
-_FULL = _("No more requests can be taken here today. Nothing was sent. Please call the group: %(phone)s")
+_FULL = _("We cannot take more requests today. Nothing was sent. Please call the group: %(phone)s")
 _OTHER = _("Something went wrong. Nothing was sent.")
-_GONE = _("It was deleted on its day: %(day)s. Nobody can read it any more.")
+_GONE = _("This request was deleted on the planned date, %(day)s. Nobody can read it any more.")
 
 
 def in_words(error: IntakeError, language: Language) -> str:

@@ -155,7 +155,7 @@ class NoJsPages:
             code = receipt.normalise(text_of(fields, "code"))
         except DigitsError:
             why = language.gettext(
-                "These are not the right digits: one is wrong or missing. Please compare them with what you wrote down."
+                "These digits are not right: one is wrong or missing. Please compare them with what you wrote down."
             )
             return self._enter(language, status=400, problem=why)
         step = plain_fields.chosen(fields, "step", "open", "message", "correction", "ask-withdraw", "withdraw", "sooner")
@@ -172,7 +172,7 @@ class NoJsPages:
             result = await self._shorten(fields, by) if step == "sooner" else result
             opened, case = await self._open(by, keys)
         except NotFoundError:
-            why = language.gettext("No request belongs to this receipt. It may have been withdrawn.")
+            why = language.gettext("We found no request for this receipt. It may have been deleted.")
             return self._enter(language, status=404, problem=why)
         return self._case(
             language,

@@ -25,7 +25,7 @@ export const frameView = (
     <a class="button secondary" href="../#${me.group.keys.fingerprint.replaceAll(
       " ",
       "",
-    )}" target="_blank" rel="noopener">${t("Take down a request for someone")}</a>
+    )}" target="_blank" rel="noopener">${t("Fill in the form for someone")}</a>
     <button type="button" class="secondary" @click=${() =>
       void actions.leave(t("You are signed out. No key is left in this browser."))}>${t("Sign out")}</button>
   </div>
@@ -36,7 +36,7 @@ export const frameView = (
 
 const stillThere = (actions: FrameActions): TemplateResult => html`
   <div class="notice" role="alertdialog" aria-label=${t("Are you still there?")}>
-    <p>${t("Are you still there? In two minutes all keys are forgotten and you are signed out.")}</p>
+    <p>${t("Are you still there? In two minutes you will be signed out.")}</p>
     <button type="button" @click=${actions.stay}>${t("I am here")}</button></div>`;
 
 const menu = (view: View, words: string, state: DeskState, actions: FrameActions): TemplateResult => html`

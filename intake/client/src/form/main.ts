@@ -38,12 +38,12 @@ function check(form: Form): void {
     [t("How to reach you"), typed.contact.how, contact],
     [t("May we leave a voicemail?"), yesNo(typed.contact.voicemail), contact],
     [t("May we say who we are?"), yesNo(typed.contact.say_who), contact],
-    [t("A safe time"), typed.contact.safe_time, contact],
-    [t("Contact"), typed.contact.return_only ? t("You come back with your receipt.") : "", contact],
-    [t("It will be deleted on"), group ? formatDay(addDays(group.today, typed.days)) : "", days],
+    [t("A safe time to contact you"), typed.contact.safe_time, contact],
+    [t("Contact"), typed.contact.return_only ? t("You will come back with your receipt.") : "", contact],
+    [t("Deleted on"), group ? formatDay(addDays(group.today, typed.days)) : "", days],
     [
-      t("With the receipt"),
-      typed.shown ? t("Your words are shown again.") : t("Your words are not shown again."),
+      t("With your receipt"),
+      typed.shown ? t("What you wrote is shown again.") : t("What you wrote is not shown again."),
       days,
     ],
   ];
@@ -78,9 +78,7 @@ async function sealAndSend(form: Form): Promise<void> {
   const patience = {
     tries: TRIES,
     onDown: () =>
-      say(
-        t("The connection dropped. It is tried again by itself; what you wrote is still here, and arrives once only."),
-      ),
+      say(t("The connection dropped. We keep trying. What you wrote is still here, and it will arrive only once.")),
   };
   say(t("Locking and sending…"));
   tell("send-problem", "");
@@ -121,7 +119,9 @@ function showReceipt(sealed: Sealed): void {
         void copy(code).then((done) =>
           tell(
             "copy-status",
-            done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied. Write it down."),
+            done
+              ? t("Copied. Other apps on this device may read it.")
+              : t("The digits could not be copied. Please write them down."),
           ),
         ),
       "secondary",

@@ -61,7 +61,7 @@ export class Form {
     }
     const total = this.steps.flatMap(typedIn).reduce((sum, control) => sum + bytes(control.value), 0);
     if (all && !failures.length && total > Number(this.element.dataset.most))
-      failures.push({ id: entryOf(steps[0]!), words: t("That is more than fits. Please shorten it.") });
+      failures.push({ id: entryOf(steps[0]!), words: t("This is too long. Please shorten your text.") });
     if (
       all &&
       !failures.length &&
@@ -69,7 +69,7 @@ export class Form {
     ) {
       failures.push({
         id: entryOf(steps[0]!),
-        words: t("Choose a kind of help or write something, so that we know what it is about."),
+        words: t("Choose a kind of help or write something, so we know what this is about."),
       });
     }
     return failures;

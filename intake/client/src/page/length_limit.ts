@@ -20,8 +20,8 @@ export function watch(control: Control, most: number): void {
       used < most * NEAR
         ? ""
         : used > most
-          ? t("Too long by about %(number)s letters.", { number: String(-left) })
-          : t("Room for about %(number)s more letters.", { number: String(left) });
+          ? t("Too long by about %(number)s characters.", { number: String(-left) })
+          : t("Room for about %(number)s more characters.", { number: String(left) });
   });
   if (control instanceof HTMLTextAreaElement) return;
   control.addEventListener("paste", (event) => {

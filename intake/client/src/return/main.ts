@@ -43,7 +43,7 @@ async function enter(): Promise<void> {
   } catch (error) {
     fail(
       error instanceof Problem && error.kind === "not-found"
-        ? t("No request belongs to this receipt. It may have been withdrawn.")
+        ? t("We found no request for this receipt. It may have been deleted.")
         : errorMessage(error),
     );
   } finally {
@@ -60,7 +60,7 @@ function show(opened: Opened, message = "", draft = ""): void {
   box.replaceChildren(
     heading,
     make("p", message, { role: "status" }),
-    make("p", t("It will be deleted on %(day)s.", { day: formatDay(opened.expires) })),
+    make("p", t("Your request will be deleted on %(day)s.", { day: formatDay(opened.expires) })),
     ...warnings(opened).map((words) => make("p", words, { class: "notice error" })),
     ...holding(opened),
     ...opened.entries.flatMap((entry) => entryBox(entry) ?? []),
@@ -78,7 +78,9 @@ function holding({ hold }: Opened): HTMLElement[] {
   box.append(
     make(
       "p",
-      t("Two people of the group keep this until %(day)s, even when it is closed:", { day: formatDay(hold.until) }),
+      t("Two people in the group keep this request until %(day)s, even when it is closed. Their reason:", {
+        day: formatDay(hold.until),
+      }),
     ),
     make("p", hold.reason, { dir: "auto", translate: "no" }),
   );
@@ -91,10 +93,10 @@ function warnings(opened: Opened): string[] {
   if (opened.sealedBy === "server")
     messages.push(t("This request was locked or opened by our computer, not by a browser."));
   if (opened.expires > opened.grant.deletion)
-    messages.push(t("The computer says that it keeps this longer than you chose. Tell the group."));
+    messages.push(t("Our computer says that it keeps this request longer than you chose. Please tell the group."));
   if (opened.warnings.some(({ kind }) => kind !== "dates"))
-    messages.push(t("Something here is missing or was changed on the way. Ask the group about it."));
-  if (!opened.open) messages.push(t("The group has closed this request. If you write, it is open again."));
+    messages.push(t("Something in this request is missing or was changed on the way. Please ask the group about it."));
+  if (!opened.open) messages.push(t("The group has closed this request. If you write, you open it again."));
   return messages;
 }
 
@@ -152,7 +154,7 @@ function writing(opened: Opened, draft: string): HTMLElement[] {
     problem.textContent = "";
     if (!area.value.trim()) return void (problem.textContent = t("Write something first."));
     if (bytes(area.value) > MAX_TEXT)
-      return void (problem.textContent = t("That is more than fits. Please shorten it."));
+      return void (problem.textContent = t("This is too long. Please shorten your text."));
     for (const element of act.querySelectorAll("button")) element.disabled = true;
     try {
       await sendOrCatchUp(opened, kind, area.value.trim());
@@ -177,7 +179,7 @@ async function sendOrCatchUp(opened: Opened, kind: "message" | "correction", wor
     if (!(error instanceof Problem) || error.kind !== "stale") throw error;
     await followUp.write(await followUp.open(code, group!), kind, words, group!.today);
   }
-  show(await followUp.open(code, group!), t("It is sent."));
+  show(await followUp.open(code, group!), t("Your message is sent."));
 }
 
 function sooner(opened: Opened): HTMLElement[] {
@@ -186,29 +188,33 @@ function sooner(opened: Opened): HTMLElement[] {
   const problem = make("p", "", { class: "error", role: "alert" });
   const day = make("input", "", { id: "sooner", type: "date", min: first, max: last }) as HTMLInputElement;
   const field = make("div", "", { class: "field" });
-  field.append(make("label", t("On this day"), { for: "sooner" }), problem, day);
+  field.append(make("label", t("On this date"), { for: "sooner" }), problem, day);
   const act = make("div", "", { class: "actions" });
-  act.append(button(t("Delete it sooner"), () => void go(), "secondary"));
+  act.append(button(t("Delete my request sooner"), () => void go(), "secondary"));
   const go = async (): Promise<void> => {
     if (day.value < first || day.value > last)
-      return void (problem.textContent = t("Choose a day that is earlier than now planned."));
+      return void (problem.textContent = t("Choose a date that is earlier than the planned one."));
     try {
       await followUp.shorten(opened, day.value);
-      show(await followUp.open(code, group!), t("The day is changed."), find<HTMLTextAreaElement>("text").value);
+      show(
+        await followUp.open(code, group!),
+        t("The deletion date is changed."),
+        find<HTMLTextAreaElement>("text").value,
+      );
     } catch (error) {
       problem.textContent = errorMessage(error);
     }
   };
-  return [make("h2", t("Delete it sooner")), field, act];
+  return [make("h2", t("Delete my request sooner")), field, act];
 }
 
 function withdrawing(opened: Opened): HTMLElement[] {
   const problem = make("p", "", { class: "error", role: "alert" });
   const act = make("div", "", { class: "actions" });
-  const sure = button(t("Yes, delete it now"), () => void go(), "danger");
-  const keep = button(t("No, keep it"), () => act.replaceChildren(first), "secondary");
+  const sure = button(t("Yes, delete my request now"), () => void go(), "danger");
+  const keep = button(t("No, keep my request"), () => act.replaceChildren(first), "secondary");
   const first = button(
-    t("Withdraw this request"),
+    t("Delete this request"),
     () => {
       act.replaceChildren(sure, keep);
       keep.focus();
@@ -224,23 +230,25 @@ function withdrawing(opened: Opened): HTMLElement[] {
   };
   act.append(first);
   return [
-    make("h2", t("Withdraw")),
-    make("p", t("It is deleted with all answers, and its key is destroyed. This cannot be undone.")),
+    make("h2", t("Delete my request")),
+    make("p", t("Your request and all replies are deleted, and the key is destroyed. This cannot be undone.")),
     problem,
     act,
   ];
 }
 
 function showDeleted(destroyed: boolean): void {
-  const heading = make("h1", destroyed ? t("It is gone.") : t("It is hidden now."), { tabindex: "-1" });
+  const heading = make("h1", destroyed ? t("Your request is deleted.") : t("Your request is hidden now."), {
+    tabindex: "-1",
+  });
   find("case").replaceChildren(
     heading,
     make(
       "p",
       destroyed
-        ? t("The request, its answers and its key are deleted. Nobody can read it any more.")
+        ? t("The request, the replies and the key are deleted. Nobody can read them any more.")
         : t(
-            "Nobody can open it here any more. Its key could not be destroyed yet; that is tried again at the next run, by tomorrow at the latest.",
+            "Nobody can open your request here any more. Its key could not be destroyed yet. We try again by tomorrow at the latest.",
           ),
     ),
   );

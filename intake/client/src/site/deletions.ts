@@ -33,7 +33,7 @@ const runs = (deletions: Deletions): TemplateResult => html`
   <table><thead><tr><th scope="col">${t("Day")}</th><th scope="col">${t("Result")}</th><th scope="col">${t("Certificate")}</th></tr></thead>
     <tbody>${deletions.runs.map(
       (run) => html`<tr><td>${formatDay(run.day)}</td>
-      <td>${run.clean ? t("Nothing is left.") : t("Something is left; the next run goes on.")}</td>
+      <td>${run.clean ? t("Nothing is left.") : t("Something is left. We try again the next night.")}</td>
       <td class="hash" dir="ltr" translate="no">${run.number} · ${run.hash}</td></tr>`,
     )}</tbody></table>`;
 
@@ -43,9 +43,9 @@ async function start(): Promise<void> {
     const deletions = await askAgain("GET", "/api/form/deletions", shape);
     render(
       html`
-      ${deletions.overdue ? errorAlert(t("Something should have been deleted by now and is not. Ask the group about it.")) : nothing}
+      ${deletions.overdue ? errorAlert(t("Something that should have been deleted is still here. Please ask the group about it.")) : nothing}
       <h2>${t("By week")}</h2>${weeks(deletions)}
-      <h2>${t("The last runs")}</h2>${runs(deletions)}`,
+      <h2>${t("The last nights")}</h2>${runs(deletions)}`,
       element,
     );
   } catch (error) {

@@ -17,7 +17,7 @@ const posterView = (digits: string, name: string): TemplateResult => {
       ${qr(`${link}#${digits}`, t("A code that opens the form"))}
       <p class="address" dir="ltr">${link}<wbr>#<wbr>${digits}</p>
       <p>${t(
-        "What you write is locked on your phone and deleted on its day. The digits after # make your browser check whose keys lock it:",
+        "What you write is locked on your phone and deleted on the date you choose. With the digits after #, your browser checks that it is really our group:",
       )}</p>
       <p class="code long" dir="ltr" translate="no">${inGroups(digits)}</p>
     </section>
@@ -34,7 +34,7 @@ async function start(): Promise<void> {
     if (!fingerprint || !group)
       render(
         html`<h1>${t("Poster")}</h1><p class="notice">${t(
-          "Open this page from the desk, under Group: the link there carries the fingerprint.",
+          "Open this page from the desk, under Group. The link there has the check digits.",
         )}</p>`,
         element,
       );

@@ -93,7 +93,7 @@ export function holdView(me: Member, state: CaseState, act: Act): TemplateResult
   if (me.seats.size < 2 || opened.latest <= tomorrow) return nothing;
   return html`<details class="keep"><summary>${t("Keep longer")}</summary>
     <p class="hint">${t(
-      "A closed case goes some days later. With a second signature it is kept until the day you choose, never longer than its requester was told. They can read the reason.",
+      "A closed case is deleted some days later. With a second signature it is kept until the day you choose, never longer than its requester was told. They can read the reason.",
     )}</p>
     <div class="field"><label for="until">${t("Until")}</label>
       <input id="until" type="date" min=${tomorrow} max=${opened.latest} .value=${state.until || opened.latest}
@@ -112,7 +112,8 @@ export function holdView(me: Member, state: CaseState, act: Act): TemplateResult
 
 export function closingView(state: CaseState, actions: ViewActions): TemplateResult | typeof nothing {
   const opened = state.opened;
-  if (!opened.open) return notice(t("This case is closed. It goes on %(day)s.", { day: formatDay(opened.expires) }));
+  if (!opened.open)
+    return notice(t("This case is closed. It will be deleted on %(day)s.", { day: formatDay(opened.expires) }));
   return html`<h2>${t("Close")}</h2>
     ${
       state.sure === "close"
@@ -122,7 +123,7 @@ export function closingView(state: CaseState, actions: ViewActions): TemplateRes
         <button type="button" class="danger" @click=${() =>
           void actions.attempt(async () => {
             const day = await cases.close(opened);
-            await actions.done(t("It is closed and goes on %(day)s.", { day: formatDay(day) }));
+            await actions.done(t("The case is closed and will be deleted on %(day)s.", { day: formatDay(day) }));
           })}>${t("Yes, close it")}</button>
         <button type="button" class="secondary" @click=${() => {
           state.sure = "";

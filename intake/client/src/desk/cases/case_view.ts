@@ -79,7 +79,7 @@ function requestView(opened: OpenCase): TemplateResult {
     [t("How to reach them"), contact.how],
     [t("May we leave a voicemail?"), yesNo(contact.voicemail)],
     [t("May we say who we are?"), yesNo(contact.say_who)],
-    [t("A safe time"), contact.safe_time],
+    [t("A safe time to contact you"), contact.safe_time],
     [t("Contact"), contact.return_only ? t("Do not contact them: they come back with their receipt.") : ""],
   ];
   return html`<dl>${rows
@@ -88,7 +88,7 @@ function requestView(opened: OpenCase): TemplateResult {
       ([label, words]) =>
         html`<dt dir="auto">${escapeText(label)}</dt><dd dir="auto" translate="no">${escapeText(words)}</dd>`,
     )}</dl>
-    <p class="about">${t("Came on %(day)s", { day: formatDay(opened.shared[0]!.day) })} · ${t("goes on %(day)s", {
+    <p class="about">${t("Came on %(day)s", { day: formatDay(opened.shared[0]!.day) })} · ${t("deleted on %(day)s", {
       day: formatDay(opened.expires),
     })}
       ${opened.expires === deletion ? nothing : html`· ${t("asked to be deleted by %(day)s", { day: formatDay(deletion) })}`}</p>`;

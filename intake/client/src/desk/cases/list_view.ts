@@ -206,7 +206,7 @@ export function listView(
 function soon(rows: Row[], today: string, filter: Filter, actions: ViewActions): TemplateResult | typeof nothing {
   const expiring = rows.filter((row) => row.open && row.expires <= addDays(today, SOON)).length;
   if (!expiring || filter.expiry === String(SOON)) return nothing;
-  return html`<p class="notice">${t("%(number)s of your cases go within 7 days.", { number: String(expiring) })}
+  return html`<p class="notice">${t("%(number)s of your cases will be deleted within 7 days.", { number: String(expiring) })}
     <button type="button" class="link" @click=${() => {
       filter.expiry = String(SOON);
       actions.applyFilter();

@@ -16,7 +16,7 @@ export function rowView(row: Row, open: (id: string) => void): TemplateResult {
     <span class="line" dir="auto" translate="no">${
       summary.name ? `${escapeText(summary.name)}: ` : ""
     }${escapeText(summary.line) || "—"}</span>
-    <span class="line about">${formatDay(summary.arrived)} · ${t("goes on %(day)s", { day: formatDay(row.expires) })}${
+    <span class="line about">${formatDay(summary.arrived)} · ${t("deleted on %(day)s", { day: formatDay(row.expires) })}${
       summary.area ? html` · <span dir="auto">${escapeText(summary.area)}</span>` : nothing
     }</span>
   </button>`;

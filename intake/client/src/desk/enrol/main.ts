@@ -57,7 +57,7 @@ function formView(invitation: Invitation): TemplateResult {
     <p>${
       invitation.founded
         ? t(
-            "You join a group. Your keys are made in this browser; then a colleague compares digits with you and lets you in.",
+            "You are joining a group. Your keys are made in this browser. Then a colleague compares digits with you and approves you.",
           )
         : t(
             "You are the first. Your keys and the group's are made in this browser; the computer that stores requests never has them.",
@@ -129,11 +129,11 @@ const enrolledView = (done: Enrolled): TemplateResult => html`
     done.founded
       ? html`
     <p>${t(
-      "Read these digits to a colleague, by voice or side by side. They compare them on their desk and let you in. Then you can sign in.",
+      "Read these digits to a colleague, by voice or side by side. They compare them on their desk and approve you. Then you can sign in.",
     )}</p>`
       : html`
     <p>${t(
-      "The group's fingerprint. Put it on posters and into links: with it, a browser notices when someone puts other keys in place of yours.",
+      "The group's check digits. Put them on posters and in links. With them, a browser notices if someone replaces your keys.",
     )}</p>`
   }
   <p class="code long" dir="ltr" translate="no" id="digits">${done.digits}</p>
@@ -144,7 +144,7 @@ const enrolledView = (done: Enrolled): TemplateResult => html`
   }
   <h2>${t("Your paper code")}</h2>
   <p>${t(
-    "The second way to open your keys, if you forget the passphrase. It is shown only now. Write it down and keep it where only you look.",
+    "The second way to open your keys, if you forget the passphrase. The code is shown only now. Write it down and keep it somewhere only you look.",
   )}</p>
   <p class="code long" dir="ltr" translate="no" id="paper">${inGroups(done.paperCode)}</p>
   <div class="actions">
@@ -153,7 +153,7 @@ const enrolledView = (done: Enrolled): TemplateResult => html`
         draw({
           message: good
             ? t("Copied. Other apps on this device may read it.")
-            : t("It could not be copied. Write it down."),
+            : t("The digits could not be copied. Please write them down."),
         }),
       )}>${t("Copy")}</button>
     <button type="button" class="secondary" @click=${() => window.print()}>${t("Print")}</button>

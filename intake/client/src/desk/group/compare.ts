@@ -22,7 +22,7 @@ export function compareView(newcomer: Newcomer, compared: ComparedDigits, draw: 
   };
   const verdict = judge(compared.get(id) ?? "", newcomer.fingerprint);
   return html`
-    <p>${t("Ask them for their digits, by voice or side by side. Let them in only if all are the same.")}</p>
+    <p>${t("Ask them for their digits, by voice or side by side. Approve them only if all digits are the same.")}</p>
     <p class="code long" dir="ltr" translate="no">${newcomer.fingerprint}</p>
     <details><summary>${t("Have them compared: type them, or scan the code on their screen")}</summary>
       <div class="field"><label for="digits-${id}">${t("Their digits")}</label>
@@ -64,7 +64,7 @@ function inWords(verdict: Verdict): string {
     case "short":
       return t("The same so far. Go on.");
     case "different":
-      return t("These are other digits. Do not let them in: ask them again, over another channel.");
+      return t("These digits are different. Do not approve this person. Ask them again another way.");
     default:
       return t("No digits could be read.");
   }

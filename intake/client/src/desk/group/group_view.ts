@@ -59,7 +59,7 @@ export function groupView(me: Member, state: GroupState, actions: Actions): Temp
     }
     ${
       newcomers.length
-        ? html`<h2>${t("Waiting to be let in")}</h2>${newcomers.map((newcomer) =>
+        ? html`<h2>${t("Waiting for approval")}</h2>${newcomers.map((newcomer) =>
             newcomerView(newcomer, parts, () => decisions.enrol(me, newcomer)),
           )}`
         : nothing
@@ -68,7 +68,7 @@ export function groupView(me: Member, state: GroupState, actions: Actions): Temp
     <ul class="people">${[...keys.members.keys()].map((member) => memberView(member, parts))}</ul>
     <h2>${t("Invite a colleague")}</h2>
     ${keys.members.size >= keylist.MAX_MEMBERS ? html`<p>${groupFull()}</p>` : invitationView(me, actions)}
-    <h2>${t("The group's fingerprint")}</h2>
+    <h2>${t("The group's check digits")}</h2>
     <p class="code long" dir="ltr" translate="no">${inGroups(keys.fingerprint.replaceAll(" ", ""))}</p>
     <p><a href="../poster/#${keys.fingerprint.replaceAll(" ", "")}">${t("A poster with the link and a code to scan")}</a></p>
     ${rulesView(me, state.rules, parts.sign, actions)}`;
@@ -141,7 +141,7 @@ function memberView(member: string, { me, state, actions, sign }: Parts): Templa
       <button type="button" class="link" @click=${() => {
         confirmation.question = question;
         actions.draw();
-      }}>${mine ? t("Leave") : t("Remove")}</button>`
+      }}>${mine ? t("Leave the group") : t("Remove")}</button>`
     }
   </li>`;
 }
@@ -155,7 +155,7 @@ function newcomerView(
     <p><strong dir="auto">${newcomer.name}</strong></p>
     ${newcomer.twin ? errorAlert(t("Someone else goes by this name, or nearly. Only the digits tell them apart.")) : nothing}
     ${compareView(newcomer, state.compared, () => actions.draw())}
-    <div class="actions"><button type="button" @click=${sign(work)}>${t("They are the same: let them in")}</button></div>
+    <div class="actions"><button type="button" @click=${sign(work)}>${t("The digits match: approve")}</button></div>
   </section>`;
 }
 
@@ -186,7 +186,7 @@ function inWords(me: Member, proposal: Proposal): string {
     case "retention":
       return t("Another key that signs deletions");
     default:
-      return t("Let in %(name)s", { name });
+      return t("Add %(name)s", { name });
   }
 }
 
@@ -211,7 +211,7 @@ function proposalView(proposal: Proposal, parts: Parts): TemplateResult {
   const newcomer = proposal.body.kind === "enrol" ? decisions.newcomerOf(me, proposal) : undefined;
   if (newcomer && !mine) return html`${newcomerView(newcomer, parts, agree)}${state}`;
   return html`<section class="entry"><p><strong dir="auto">${
-    newcomer ? t("Let in %(name)s", { name: newcomer.name }) : inWords(me, proposal)
+    newcomer ? t("Add %(name)s", { name: newcomer.name }) : inWords(me, proposal)
   }</strong></p>${state}
     <div class="actions">${
       mine
@@ -240,7 +240,7 @@ function pendingView(parts: Parts): TemplateResult | typeof nothing {
   const mine = has(pending.entry.signatures, me.id);
   const what =
     body.kind === "enrol"
-      ? t("Someone new is let in")
+      ? t("Someone new is added")
       : body.kind === "remove"
         ? t("Someone is removed")
         : t("A rule of the group is changed");

@@ -28,8 +28,8 @@ export function inWords(me: Member, { kind, member, what }: Event): string {
       return t("%(name)s founded the group.", { name });
     case "enrol":
       return what === "pending"
-        ? t("One member signed to let in %(name)s.", { name })
-        : t("%(name)s was let in.", { name });
+        ? t("One member signed to add %(name)s.", { name })
+        : t("%(name)s was added.", { name });
     case "remove":
       return what === "pending"
         ? t("One member signed to remove %(name)s.", { name })
@@ -43,7 +43,7 @@ export function inWords(me: Member, { kind, member, what }: Event): string {
     case "epoch":
       return t("How often keys are renewed was changed.");
     case "recovery":
-      return t("The recovery key was made anew or given up.");
+      return t("The recovery key was made again or removed.");
     case "recover":
       return t("The cases of %(name)s were opened with the recovery key.", { name });
     case "rotated":

@@ -28,7 +28,7 @@ export function rulesView(me: Member, state: RulesState, sign: Sign, actions: Ac
   const { keys } = me.group;
   return html`
     <h2>${t("Rules")}</h2>
-    <p>${t("To let someone in, remove someone or change a rule, %(number)s must sign.", { number: String(keylist.needed(keys)) })}
+    <p>${t("To add someone, remove someone or change a rule, %(number)s members must sign.", { number: String(keylist.needed(keys)) })}
       ${
         keys.members.size === 2 && keys.quorum > 1
           ? t(

@@ -40,7 +40,7 @@ export function keysView(me: Member, state: KeysState, actions: Actions): Templa
   return html`
     <h1 tabindex="-1">${t("My keys")}</h1>
     <h2>${t("Renew my keys")}</h2>
-    <p>${t("Every case is locked anew, and the old key is destroyed: it opens nothing any more, not in a backup either.")}
+    <p>${t("Every case is locked again, and the old key is destroyed. The old key opens nothing any more, not even in a backup.")}
       ${due ? t("It happens by itself on %(day)s.", { day: formatDay(due) }) : nothing}</p>
     <div class="actions"><button type="button" class="secondary" @click=${() =>
       void actions.attempt(async () => {
@@ -79,14 +79,14 @@ export function keysView(me: Member, state: KeysState, actions: Actions): Templa
     </form>
     ${
       state.code
-        ? html`<p>${t("It is shown only now. Write it down and keep it where only you look.")}</p>
+        ? html`<p>${t("This code is shown only now. Write it down and keep it somewhere only you look.")}</p>
       <p class="code long" dir="ltr" translate="no" id="paper">${inGroups(state.code)}</p>
       <div class="actions"><button type="button" class="secondary" @click=${() =>
         void copy(inGroups(state.code)).then((done) =>
           actions.draw({
             message: done
               ? t("Copied. Other apps on this device may read it.")
-              : t("It could not be copied. Write it down."),
+              : t("The digits could not be copied. Please write them down."),
           }),
         )}>${t("Copy")}</button></div>`
         : nothing
