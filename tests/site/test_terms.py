@@ -1,5 +1,8 @@
 """The catalogues use the words of their language's TERMS.md."""
 
+import re
+from pathlib import Path
+
 import pytest
 from babel.messages.catalog import Catalog
 
@@ -51,3 +54,9 @@ def test_a_word_that_the_terms_rule_out_is_found() -> None:
 def test_an_exempt_message_needs_no_term() -> None:
     exempt = TABLE + "\n- receipt: “Your receipt”\n"
     assert list(terms.deviations(terms.read(exempt), catalogue("Su papel"))) == []
+
+
+def test_the_translators_page_says_of_each_language_who_has_read_it() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "howto" / "translate.md").read_text("utf-8")
+    listed = re.findall(r"^\| [^|]+ \| `([\w-]+)` \| ([^|]+) \|$", page, re.M)
+    assert sorted(code for code, _ in listed) == sorted(languages())
