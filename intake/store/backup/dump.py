@@ -98,7 +98,7 @@ def _copied(path: Path) -> Iterator[Connection]:
     copy = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         os.close(os.open(copy, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-        source, target = sqlite3.connect(f"file:{path}?mode=ro", uri=True), sqlite3.connect(copy)
+        source, target = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True), sqlite3.connect(copy)
     except (OSError, sqlite3.Error) as error:
         copy.unlink(missing_ok=True)
         raise StoreError(f"the store cannot be copied: {error}. No backup was written") from None

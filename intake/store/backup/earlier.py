@@ -23,7 +23,7 @@ class EarlierBackup:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+        self._file = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
         self._file.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE + 2**20)
         for pragma in ("trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0", "query_only=ON"):
             self._file.execute(f"PRAGMA {pragma}")

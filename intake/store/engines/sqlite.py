@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import Connection, Engine, create_engine, delete, event, select
+from sqlalchemy import URL, Connection, Engine, create_engine, delete, event, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
@@ -38,7 +38,7 @@ def create(path: Path, *, reads: bool = False) -> Engine:
         reads: only read, also while a server has the store open.
     """
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path)),  # never parsed from text, because a path may contain `#`, `?` or `%`
         poolclass=QueuePool,
         pool_size=1,
         max_overflow=0,
