@@ -14,6 +14,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from intake.store.engines.postgresql import TIME_OUTS
+
 CHANNEL = "intake"
 Listener = Callable[[Sequence[str], str], None]
 """Receives the members whose list changes, and the case."""
@@ -24,11 +26,11 @@ class Signals:
     """Sends and receives the messages of one process."""
 
     def __init__(self, url: str) -> None:
-        self._receiver = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool, hide_parameters=True)
-        # A database that does not respond must not block the one sending connection.
-        soon = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
+        self._receiver = create_engine(
+            url, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=TIME_OUTS, hide_parameters=True
+        )
         self._sender = create_engine(
-            url, isolation_level="AUTOCOMMIT", pool_size=1, pool_pre_ping=True, connect_args=soon, hide_parameters=True
+            url, isolation_level="AUTOCOMMIT", pool_size=1, pool_pre_ping=True, connect_args=TIME_OUTS, hide_parameters=True
         )
         self._me = secrets.token_hex(8)
         self._waiting: list[str] = []

@@ -25,6 +25,13 @@ PARTITIONED = ("cases", "entries", "grants", "staged", "holds")
 SERVER, PURGE = "intake_server", "intake_purge"  # roles: of servers, and of runs, which may create and drop days
 _NO_ANSWER = "the database that keeps the locks does not answer"
 _BUSY = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
+# A database whose machine vanishes closes no connection, and Linux alone would retry for a quarter of an hour. These give up
+# after about ten seconds, whether data is on its way (`tcp_user_timeout`, ms) or an answer is awaited (keepalives, s).
+# Source: https://www.postgresql.org/docs/current/libpq-connect.html
+TIME_OUTS: dict[str, int] = {
+    "connect_timeout": 5, "tcp_user_timeout": 10_000,
+    "keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3,
+}  # fmt: skip
 _OPTIONS = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
 
 
@@ -37,7 +44,7 @@ def create(url: str, *, reads: bool = False) -> Engine:
         pool_pre_ping=True,  # detect a restarted database before the first statement
         pool_size=5,
         max_overflow=5,
-        connect_args={"application_name": "sealed-intake", "connect_timeout": 5, "options": options},
+        connect_args={"application_name": "sealed-intake", "options": options, **TIME_OUTS},
         hide_parameters=True,  # an error must not contain a row
     )
     engine.dialect.use_insertmanyvalues_wo_returning = True  # insert many rows with one statement
@@ -145,7 +152,7 @@ class AdvisoryLocks:
             url,
             isolation_level="AUTOCOMMIT",
             poolclass=NullPool,
-            connect_args={"application_name": "sealed-intake locks", "connect_timeout": 5},
+            connect_args={"application_name": "sealed-intake locks", **TIME_OUTS},
             hide_parameters=True,
         )
         self._sharing: Connection | None = None
