@@ -146,7 +146,11 @@ async def test_a_receipt_on_the_plain_path(open_for_requests: Installation, monk
         kept = ready()
         await post(client, "send/", kept)
         place.clock.forward(days=8)
-        readable(await post(client, "return/", {"code": kept["code"]}), 410, "It was deleted on its day: November 27, 2026.")
+        readable(
+            await post(client, "return/", {"code": kept["code"]}),
+            410,
+            "This request was deleted on the planned date, November 27, 2026.",
+        )
 
 
 async def test_what_a_server_changed_on_the_way_is_told_to_the_receipts_holder(open_for_requests: Installation) -> None:
