@@ -10,7 +10,6 @@ GROUP = 4
 # The characters that people see as a space: Unicode's White_Space and the byte order mark. Languages disagree about white
 # space, so the list is explicit.
 WHITE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
-_SEPARATORS = frozenset(WHITE + "-‐‑‒–—\u200e\u200f")
 # The zero of every script with decimal digits, each followed by its nine: Unicode 17.0. The list is explicit because Python and
 # browsers know only the scripts of their own Unicode version.
 _ZEROS = [
@@ -52,20 +51,12 @@ def check_digit(digits: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return the ASCII digits of what a person typed, in the digits of any script, grouped or not.
+    """Return the digits in a text, of any script, as ASCII. Leave out everything else.
 
-    Raises:
-        DigitsError: the text has another character.
+    Messengers and other apps put spaces, dashes, words and invisible characters around and between digits. The length and the
+    check digit decide whether a code is right.
     """
-    ascii_digits = []
-    for character in text:
-        if character in _SEPARATORS:
-            continue
-        value = decimal(character)
-        if value is None:
-            raise DigitsError("something in it is not a digit")
-        ascii_digits.append(str(value))
-    return "".join(ascii_digits)
+    return "".join(str(value) for character in text if (value := decimal(character)) is not None)
 
 
 def to_ascii(text: str) -> str:
@@ -84,7 +75,7 @@ def normalise(text: str, length: int) -> str:
     """Return the ASCII digits of a code with a check digit.
 
     Raises:
-        DigitsError: another character, another length, or a check digit that does not match.
+        DigitsError: another length, or a check digit that does not match.
     """
     digits = plain(text)
     if len(digits) != length:

@@ -155,7 +155,6 @@ Reason = Literal[
     "a deal that nobody signed",
     "a share that is not the one that was dealt",
     "too few shares to try the key",
-    "something in it is not a digit",
     "it has too few or too many digits",
     "a digit is mistyped",
     "a handle has 2 to 32 letters, digits, dots, dashes or underscores",

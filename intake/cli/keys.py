@@ -16,6 +16,7 @@ from crypto.keyring import Keyring
 from intake.cli.case import LOCAL, AsJson, Handle, PassphraseFile, Server, signed_in
 from intake.cli.clocks import own_day
 from intake.cli.enrolment import check_passphrase
+from intake.cli.errors import CommandError
 from intake.cli.member import Member, fetch_keys
 from intake.cli.paths import read_secret
 from intake.cli.rotation import rotate as rotate_keys
@@ -23,6 +24,7 @@ from intake.cli.rotation import rotate as rotate_keys
 app = typer.Typer(no_args_is_help=True, help="Your own keys.")
 lists = typer.Typer(no_args_is_help=True, help="The group's key list.")
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+_FINGERPRINT = 40  # digits
 
 
 @app.command()
@@ -104,6 +106,10 @@ def verify(
     Exit code 2 means a fork, a missing signature or another group. One line says which.
     """
     digits = plain(fingerprint)
+    if fingerprint and len(digits) != _FINGERPRINT:
+        raise CommandError(
+            f"the fingerprint has {_FINGERPRINT} digits, not {len(digits)}. Nothing was verified. Compare it with the poster"
+        )
     expected: dict[str, Any] = {"fingerprint": digits} if digits else {}
     with httpx.Client(base_url=server, timeout=60) as client:
         keys, newest, _ = fetch_keys(client, own_day, **expected)

@@ -59,6 +59,8 @@ def test_a_group_decides_at_terminals(environment: dict[str, str], tmp_path: Pat
         options = ["keylist", "verify", "--server", sam.server, "--fingerprint"]
         assert CliRunner().invoke(app, [*options, verified["fingerprint"]]).exit_code == 0
         assert CliRunner().invoke(app, [*options, "1" * 40]).exit_code != 0
+        for cut in (verified["fingerprint"][:-1], "the poster"):
+            assert CliRunner().invoke(app, [*options, cut]).exit_code != 0, "no fingerprint is left out in silence"
         new = tmp_path / "new"
         new.write_text(NEXT)
         sam("keys", "passphrase", "--new-passphrase-file", str(new))

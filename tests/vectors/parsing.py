@@ -102,28 +102,35 @@ def typed_vectors():
             "every hyphen from U+2010 to U+2014",
             "".join("\u2010\u2011\u2012\u2013\u2014\u200e\u200f"[i % 7] + d for i, d in enumerate(code)),
         ),
+        (
+            "invisible",
+            "zero-width and bidirectional marks, as messengers paste them",
+            "".join(
+                "\u200b\u200c\u200d\u2060\u00ad\u2066\u2069\u202a\u202c\u061c\u180e\ufe0f"[i % 12] + d
+                for i, d in enumerate(code)
+            ),
+        ),
+        ("no-break-spaces", "groups with spaces that do not break", "\u00a0".join(digits.in_groups(code).split()) + "\u202f"),
+        ("dots", "dots and slashes as separators", "7777.7777/7777·7777_7777|7773."),
+        ("lines", "each group on a line of its own", "\r\n".join(digits.in_groups(code).split()) + "\n"),
+        ("words", "with the words around it", "Your receipt: “" + digits.in_groups(code) + "” (keep it safe!)"),
+        (
+            "words-right-to-left",
+            "with words in Arabic around Arabic digits",
+            "إيصالي:\u200f " + "".join(chr(0x660 + int(d)) for d in code) + "،",
+        ),
+        ("keycaps", "each digit as an emoji", "".join(d + "\ufe0f\u20e3" for d in code)),
+        ("file-separator", "a control character", "\x1c" + code),
+        ("minus", "a minus sign", "\u2212" + code),
+        ("zero-width-space", "a space of no width before it", "\u200b" + code),
+        ("superscript", "a superscript is no decimal digit", "\u00b2" + code),
+        ("roman", "a Roman numeral is no decimal digit", "\u2163" + code),
         ("kawi", "Unicode 15", "".join(chr(0x11F50 + int(d)) for d in code)),
         ("garay", "Unicode 16", "".join(chr(0x10D40 + int(d)) for d in code)),
         ("tolong-siki", "Unicode 17", "".join(chr(0x11DE0 + int(d)) for d in code)),
         ("mathematical", "double-struck", "".join(chr(0x1D7D8 + int(d)) for d in code)),
     ):
         save(f"receipt-digits-{name}", about, "receipt digits", {"typed": typed}, output=code)
-    for name, sign in {
-        "file-separator": "\x1c",
-        "minus": "\u2212",
-        "zero-width-space": "\u200b",
-        "superscript": "\u00b2",
-        "roman": "\u2163",
-    }.items():
-        reason = "something in it is not a digit"
-        save(
-            f"receipt-digits-{name}",
-            "neither digit nor space",
-            "receipt digits",
-            {"typed": sign + code},
-            refused="digits",
-            reason=reason,
-        )
     for name, typed, handle in (
         ("next-line", "\x85sam\x85", "sam"),
         ("mark", "\ufeffsam", "sam"),

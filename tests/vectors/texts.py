@@ -36,7 +36,8 @@ def text_vectors():
         ("mistyped", code[:5] + "8" + code[6:], "a digit is mistyped"),
         ("swapped", swapped, "a digit is mistyped"),
         ("short", code[:-1], length),
-        ("letters", "x" * 24, "something in it is not a digit"),
+        ("long", "Receipt of 30 November: " + digits.in_groups(code), length),
+        ("letters", "x" * 24, length),
         ("empty", "", length),
     ):
         save(
