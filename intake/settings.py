@@ -153,8 +153,9 @@ class Settings:
 
     @property
     def address(self) -> str:
-        """The address of the form."""
-        return self.origin or f"http://{self.host}:{self.port}"
+        """The address of the form. An IPv6 address is in brackets (RFC 3986, 3.2.2)."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.origin or f"http://{host}:{self.port}"
 
     @property
     def database(self) -> Path:

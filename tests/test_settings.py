@@ -1,5 +1,7 @@
 """Settings: each one documented, none silently wrong."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from intake import settings
@@ -28,6 +30,16 @@ def test_defaults_are_good() -> None:
 def test_a_wrong_setting_is_named(environment: dict[str, str]) -> None:
     with pytest.raises(SettingsError, match="INTAKE_"):
         settings.read(environment)
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [("127.0.0.1", "http://127.0.0.1:8000"), ("localhost", "http://localhost:8000"), ("::1", "http://[::1]:8000")],
+)
+def test_the_printed_address_can_be_followed(host: str, address: str) -> None:
+    printed = settings.read({"INTAKE_HOST": host}).address
+    assert printed == address
+    assert (urlsplit(printed).hostname, urlsplit(printed).port) == (host, 8000)
 
 
 @pytest.mark.parametrize(("old", "new"), settings.RENAMED.items())

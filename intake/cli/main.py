@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import httpx2 as httpx
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from crypto import keylist
 from crypto.digits import in_groups
@@ -96,8 +97,9 @@ def run() -> None:
     link = founding_link(service, config.address)
     if link:
         out.print("  No coordinator yet. Open this link within 24 hours to create the first one (it works once):")
-        out.print(f"  {link}", soft_wrap=True)
-    out.print(f"  serving [bold]{config.address}[/bold]  (stop with Ctrl-C)")
+        out.print(f"  {link}", markup=False, soft_wrap=True)
+    # Without `escape`, the brackets of an IPv6 address would be read as markup.
+    out.print(f"  serving [bold]{escape(config.address)}[/bold]  (stop with Ctrl-C)")
     serve(service, site)
 
 

@@ -1,0 +1,8 @@
+"""The address that `intake run` prints can be followed."""
+
+from tests.support.processes import started
+
+
+def test_an_ipv6_address_is_printed_with_its_brackets(environment: dict[str, str]) -> None:
+    with started({**environment, "INTAKE_ORIGIN": "https://[fd00::1]"}, line="serving") as (_, line):
+        assert "serving https://[fd00::1] " in line
