@@ -1,15 +1,14 @@
 /**
- * The quick exit, on every page: the button, the first link, or Shift three times.
+ * The quick exit, on every page: the button, the first link, or three lone taps of Shift.
  *
  * It empties the screen, tells this site to clear what the browser stores of it (Clear-Site-Data), and opens a
  * harmless page instead. Nothing is counted.
  */
-const TIMES = 3;
-const WITHIN = 5_000; // ms
+import { onThreeShiftTaps } from "./shift_taps.js";
+
 const PATIENCE = 150; // ms for the history to go back
 
 let leaving = false;
-const pressed: number[] = [];
 
 /** Return whether somebody is leaving. Other listeners to the history then do nothing. */
 export const isLeaving = (): boolean => leaving;
@@ -40,12 +39,9 @@ for (const link of links()) {
     leave(link);
   });
 }
-addEventListener("keyup", (event) => {
-  if (event.key !== "Shift") return void (pressed.length = 0);
-  pressed.push(event.timeStamp);
-  if (pressed.length > TIMES) pressed.shift();
+onThreeShiftTaps(() => {
   const link = links()[0];
-  if (pressed.length === TIMES && event.timeStamp - pressed[0]! < WITHIN && link) leave(link);
+  if (link) leave(link);
 });
 // As the first listener: do not ask for confirmation.
 addEventListener("beforeunload", (event) => leaving && event.stopImmediatePropagation(), { capture: true });
