@@ -4,6 +4,7 @@
  */
 import { render, type TemplateResult } from "lit";
 import { t } from "../page/i18n.js";
+import "../page/form_state.js";
 import { isLeaving } from "../page/quick_exit.js";
 import type { Actions } from "./actions.js";
 import { freshCaseState, renewCase } from "./cases/case_state.js";

@@ -4,11 +4,15 @@ import { isLeaving } from "../page/quick_exit.js";
 import { t } from "../page/i18n.js";
 import type { Failure, Form } from "./questions.js";
 
-/** The position, stored in a history entry: depth and view. `from` is set if a link on the check page led here. */
+/** A view. `from` is set if a link on the check page led here. */
 interface Position {
-  depth: number;
   view: string;
   from?: "check";
+}
+
+/** What a history entry stores. Browsers write it to disk, so it must not show which questions a person was asked. */
+interface HistoryState {
+  depth: number;
 }
 
 const START = "start";
@@ -20,6 +24,8 @@ export class Steps {
   held = false;
   /** Whether the check page was shown. After a change, the page returns to it. */
   private checked = false;
+  /** The view of each history entry of this page, by depth. */
+  private readonly positions: Position[] = [{ view: START }];
 
   /** `onCheck` shows the check page. */
   constructor(
@@ -27,10 +33,10 @@ export class Steps {
     private readonly onCheck: (form: Form) => void,
   ) {
     for (const form of forms) this.prepare(form);
-    history.replaceState({ depth: 0, view: START } satisfies Position, ""); // a reload empties the page, so it starts at the beginning
+    history.replaceState({ depth: 0 } satisfies HistoryState, ""); // a reload empties the page, so it starts at the beginning
     // An entry without a state comes from a link within the page.
     addEventListener("popstate", () => {
-      if (!isLeaving() && !this.held && history.state) this.show(currentPosition());
+      if (!isLeaving() && !this.held && history.state) this.show(this.position());
     });
   }
 
@@ -58,9 +64,16 @@ export class Steps {
     form.element.addEventListener("input", () => this.current === form && this.draw());
   }
 
-  private go(to: Omit<Position, "depth">, quietly = false): void {
-    history.pushState({ ...to, depth: currentPosition().depth + 1 } satisfies Position, "");
-    this.show(currentPosition(), quietly);
+  private go(to: Position, quietly = false): void {
+    const depth = currentDepth() + 1;
+    history.pushState({ depth } satisfies HistoryState, "");
+    this.positions.splice(depth, Infinity, to);
+    this.show(to, quietly);
+  }
+
+  /** Return the view of the present entry: the beginning, for one that this page did not make. */
+  private position(): Position {
+    return this.positions[currentDepth()] ?? this.positions[0]!;
   }
 
   /** Show the view of a history entry. `quietly` leaves focus and scroll position alone. */
@@ -148,10 +161,7 @@ export class Steps {
 
 const paged = (form: Form): boolean => !form.element.dataset.at;
 
-/** Return the position: the beginning, for an entry that this page did not make. */
-function currentPosition(): Position {
-  return (history.state as Position | null) ?? { depth: 0, view: START };
-}
+const currentDepth = (): number => (history.state as HistoryState | null)?.depth ?? 0;
 
 /** Show the error summary with links, and each error next to its field. */
 function tellFailures(form: Form, failures: Failure[], reach: (id: string) => void = () => undefined): void {

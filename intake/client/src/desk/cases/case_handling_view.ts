@@ -96,7 +96,7 @@ export function holdView(me: Member, state: CaseState, act: Act): TemplateResult
       "A closed case is deleted some days later. With a second signature it is kept until the day you choose, never longer than its requester was told. They can read the reason.",
     )}</p>
     <div class="field"><label for="until">${t("Until")}</label>
-      <input id="until" type="date" min=${tomorrow} max=${opened.latest} .value=${state.until || opened.latest}
+      <input id="until" type="date" autocomplete="off" min=${tomorrow} max=${opened.latest} .value=${state.until || opened.latest}
         @input=${(event: Event) => (state.until = valueOf(event))}></div>
     <div class="field"><label for="reason">${t("Why")}</label>
       <textarea id="reason" rows="2" maxlength="2000" dir="auto" autocomplete="off" spellcheck="false"

@@ -146,14 +146,17 @@ export function listView(
           actions,
         )}
       </div>
-      <label class="choice"><input type="checkbox" .checked=${state.side} @change=${(event: Event) => {
+      <label class="choice"><input type="checkbox" .defaultChecked=${state.side} .checked=${state.side} @change=${(
+        event: Event,
+      ) => {
         state.side = (event.target as HTMLInputElement).checked;
         actions.draw();
       }}> ${t("Needs and offers side by side")}</label>
-      <label class="choice"><input type="checkbox" .checked=${filter.closed === "yes"} @change=${(event: Event) => {
-        filter.closed = (event.target as HTMLInputElement).checked ? "yes" : "";
-        actions.applyFilter();
-      }}> ${t("Closed ones as well")}</label>
+      <label class="choice"><input type="checkbox" .defaultChecked=${filter.closed === "yes"}
+        .checked=${filter.closed === "yes"} @change=${(event: Event) => {
+          filter.closed = (event.target as HTMLInputElement).checked ? "yes" : "";
+          actions.applyFilter();
+        }}> ${t("Closed ones as well")}</label>
       ${views(me, state, actions)}
     </details>
     ${soon(caseList.rows, me.today, filter, actions)}

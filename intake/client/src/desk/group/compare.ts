@@ -30,7 +30,9 @@ export function compareView(newcomer: Newcomer, compared: ComparedDigits, draw: 
         @input=${(event: Event) => setDigits(valueOf(event))}></div>
       <div class="field"><label for="scan-${id}">${t("A picture of their code")}</label>
       <input id="scan-${id}" type="file" accept="image/*" capture="environment" @change=${(event: Event) => {
-        const [picture] = (event.target as HTMLInputElement).files ?? [];
+        const field = event.target as HTMLInputElement;
+        const [picture] = field.files ?? [];
+        field.value = ""; // Firefox stores the names of chosen files
         if (picture) void scan(picture);
       }}></div>
     </details>

@@ -57,7 +57,7 @@ const numberField =
     verb = t("Propose"),
   ): TemplateResult => {
     return html`<div class="field inline"><label for=${id}>${label}</label>
-    <input id=${id} type="number" inputmode="numeric" min=${min} max=${max} dir="ltr" .value=${typed[id] || String(now)}
+    <input id=${id} type="number" autocomplete="off" inputmode="numeric" min=${min} max=${max} dir="ltr" .value=${typed[id] || String(now)}
       @input=${(event: Event) => (typed[id] = valueOf(event))}>
     <button type="button" class="secondary" @click=${() => {
       const value = Number(typed[id] || now);

@@ -148,7 +148,9 @@ function work(me: Member, actions: Actions): TemplateResult | typeof nothing {
   const { assignment, on_duty } = me.counts;
   if (assignment === "duty") {
     return html`<h2>${t("On duty")}</h2>
-      <label class="choice"><input type="checkbox" .checked=${on_duty} @change=${(event: Event) =>
+      <label class="choice"><input type="checkbox" .defaultChecked=${on_duty} .checked=${on_duty} @change=${(
+        event: Event,
+      ) =>
         void actions.attempt(async () => {
           await setDuty(me, (event.target as HTMLInputElement).checked);
           actions.draw({ message: t("It is kept.") });
@@ -160,7 +162,9 @@ function work(me: Member, actions: Actions): TemplateResult | typeof nothing {
     <p class="hint">${t("This is public: requesters' browsers choose by it, and the computer sees whom they chose.")}</p>
     <div class="choices">${options(assignment).map(
       ([tag, label]) => html`
-      <label class="choice"><input type="checkbox" value=${tag} .checked=${mine.has(tag)} @change=${(event: Event) =>
+      <label class="choice"><input type="checkbox" value=${tag} .defaultChecked=${mine.has(tag)} .checked=${mine.has(tag)} @change=${(
+        event: Event,
+      ) =>
         void actions.attempt(async () => {
           if ((event.target as HTMLInputElement).checked) mine.add(tag);
           else mine.delete(tag);

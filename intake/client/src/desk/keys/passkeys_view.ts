@@ -52,7 +52,9 @@ export function passkeysView(me: Member, state: PasskeysState, actions: Actions)
     )}
     ${
       mine.length
-        ? html`<label class="choice"><input type="checkbox" .checked=${state.strict} @change=${(event: Event) => {
+        ? html`<label class="choice"><input type="checkbox" .defaultChecked=${state.strict} .checked=${state.strict} @change=${(
+            event: Event,
+          ) => {
             const strict = (event.target as HTMLInputElement).checked;
             act(() => passkeys.setStrict(me, strict, state.passphrase, progress), t("It is kept."))();
           }}> ${t("Ask for a passkey beside the passphrase")}</label>`

@@ -1,0 +1,32 @@
+/**
+ * Keeps the default of every field equal to its live value, so that a browser finds nothing to remember.
+ *
+ * Firefox writes each field that differs from its default to its session file, and fills it in again after a crash: ticked
+ * boxes and chosen radio buttons even with `autocomplete="off"`.
+ */
+type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+
+function settle(field: Field): void {
+  if (field instanceof HTMLSelectElement) {
+    for (const option of field.options) option.defaultSelected = option.selected;
+  } else if (field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio")) {
+    for (const other of field.type === "radio" && field.name ? sameName(field) : [field])
+      other.defaultChecked = other.checked;
+  } else if (!(field instanceof HTMLInputElement && (field.type === "password" || field.type === "file"))) {
+    field.defaultValue = field.value;
+  }
+}
+
+/** A chosen radio button unchecks another, which gets no event. */
+const sameName = ({ name }: HTMLInputElement): HTMLInputElement[] =>
+  [...document.querySelectorAll<HTMLInputElement>("input[type=radio]")].filter((radio) => radio.name === name);
+
+const isField = (target: EventTarget | null): target is Field =>
+  target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
+
+// Capture: an `input` event that a script sends does not bubble. A composed word has no `input` event after its end.
+for (const type of ["input", "change", "compositionend"])
+  addEventListener(type, ({ target }) => isField(target) && settle(target), { capture: true });
+
+// What was typed or ticked before this script ran.
+for (const field of document.querySelectorAll<Field>("input, textarea, select")) settle(field);
