@@ -30,6 +30,20 @@ def test_every_guarantee_names_tests_that_exist() -> None:
         assert re.search(r"`test_\w+`|`tests/", row[2]), row[0]
 
 
+def test_every_security_input_names_tests_that_exist() -> None:
+    text = (ROOT / "docs" / "explanation" / "threat-model.md").read_text("utf-8").split("## Security inputs")[1]
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if re.match(r"\| (an?|the|where|shares) ", line)]
+    assert len(rows) > 15
+    for row in rows:
+        tests = row[3]
+        assert re.search(r"`test_\w+`|`(tests|intake)/|vectors `", tests), row[0]
+        assert sorted(name for name in re.findall(r"`(test_\w+)`", tests) if f"def {name}(" not in TESTS) == []
+        for path in re.findall(r"`((?:tests|intake)/[\w/.]+)`", tests):
+            assert (ROOT / path).exists(), path
+        for vectors in re.findall(r"vectors `([\w*-]+)`", tests):
+            assert list((ROOT / "tests" / "vectors").rglob(f"{vectors}.json")), vectors
+
+
 def test_every_guarantee_of_the_security_page_is_in_the_table() -> None:
     sentences = {row[0]: row[1] for row in guarantee_rows()}
     listed = re.findall(

@@ -27,7 +27,7 @@ const PAGES = {
   argon2id: "page/argon2id_worker",
   strength: "desk/passphrase/strength",
   scan: "desk/group/scan",
-  exit: "page/quick_exit",
+  exit: "site/page",
 };
 
 if (process.argv.includes("--tests")) {

@@ -5,10 +5,12 @@ import { head } from "../crypto/keylist/keylist.js";
 import * as receipt from "../crypto/receipt.js";
 import { useWorker } from "../page/argon2id.js";
 import { button, copy, find, keepFragment, make, showOnly, tell } from "../page/dom.js";
+import "../page/form_state.js";
 import { isLeaving } from "../page/quick_exit.js";
 import { Form, textOf } from "./questions.js";
 import { Steps } from "./steps.js";
-import { type Group, fetchGroup, linkedGroup, snapshotOf } from "../net/group.js";
+import { type Group, fetchGroup, snapshotOf } from "../net/group.js";
+import { linkedGroup, readFingerprint } from "../net/link.js";
 import { errorMessage } from "../page/error_messages.js";
 import { type Patience, Problem } from "../net/api.js";
 import { seal, type Sealed, send, type Typed } from "./submit.js";
@@ -135,12 +137,17 @@ function showReceipt(sealed: Sealed): void {
       window.removeEventListener("beforeunload", warn);
       find("code").textContent = "";
       find("more").replaceChildren(button(t("Write another request"), again, "secondary"));
-      // Somebody opens the poster's link again on this page. The browser would not load the page for it.
-      window.addEventListener("hashchange", () => /^#[\d%\s-]+$/.test(location.hash) && again());
       showOnly("done");
     }),
   );
   showOnly("receipt");
+}
+
+/** Somebody opens a poster's link on this page. The browser does not load the page for it. */
+function onHashChange(): void {
+  if (readFingerprint(location.hash).kind === "none") return;
+  if (find("done").hidden) void verifyGroup();
+  else again();
 }
 
 /** Load the page again, from its beginning. */
@@ -179,16 +186,26 @@ async function start(): Promise<void> {
   });
   // The browser must not restore typed answers from its memory of pages.
   addEventListener("pageshow", (event) => event.persisted && location.reload());
+  addEventListener("hashchange", onHashChange);
   const open = forms.find((form) => form.element.open);
   if (open) steps.begin(open);
+  await verifyGroup();
+}
+
+/** Verify the group before a person types. Show the problem, but leave the focus where it is: a person may be typing. */
+async function verifyGroup(): Promise<void> {
+  const problem = find("problem");
+  problem.hidden = true;
+  find("forms").hidden = false;
   try {
     group = await fetchGroup(linkedGroup());
     if (!group) showOnly("closed");
     else snapshotOf(group);
   } catch (error) {
-    // Show the problem, but leave the focus where it is: a person may be typing.
-    find("problem").textContent = errorMessage(error);
-    find("problem").hidden = false;
+    problem.textContent = errorMessage(error);
+    problem.hidden = false;
+    // Nothing can be sent from a link that is not whole, so ask nothing.
+    find("forms").hidden = error instanceof Problem && error.kind === "broken-link" && !steps.current;
   }
 }
 

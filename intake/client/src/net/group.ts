@@ -62,19 +62,3 @@ export function snapshotOf({ snapshot }: Group): Snapshot {
   if (!snapshot) throw new Problem("no-recent-sign-in");
   return snapshot;
 }
-
-let linked: keylist.Expected | null = null;
-
-/**
- * What the page's own link names: the group's fingerprint after `#`, if there is one. The first call reads the address and later calls
- * repeat it, because a link to `#main` replaces the fragment.
- */
-export function linkedGroup(): keylist.Expected {
-  linked ??= readFragment(location.hash);
-  return linked;
-}
-
-function readFragment(fragment: string): keylist.Expected {
-  const digits = fragment.slice(1).replace(/[\s-]|%20/g, "");
-  return /^\d{40}$/.test(digits) ? { fingerprint: digits } : {};
-}

@@ -1,4 +1,6 @@
 /** Helpers for the page: find, make and show elements. Text is never parsed as markup. */
+import { readFingerprint } from "../net/link.js";
+
 // The caller says which element the page's template has under this id.
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
 export function find<T extends HTMLElement = HTMLElement>(id: string): T {
@@ -57,8 +59,18 @@ export async function copy(words: string): Promise<boolean> {
   }
 }
 
-/** Keep the fragment, a fingerprint, in links to other languages and to the return page. */
+/**
+ * Keep the link's fingerprint in the links to this site's other pages. A page that a link without it opens would take the
+ * keys of any group. A fingerprint that is not whole stays too, so that the next page refuses as well.
+ */
 export function keepFragment(): void {
-  for (const link of document.querySelectorAll<HTMLAnchorElement>(".languages a, a[href$='/return/']"))
-    link.hash = location.hash;
+  const keep = (): void => {
+    if (readFingerprint(location.hash).kind === "none") return;
+    for (const link of document.querySelectorAll("a[href^='/']:not([data-exit])")) {
+      const [address] = link.getAttribute("href")!.split("#");
+      link.setAttribute("href", `${address}${location.hash}`); // `link.hash` would make the address absolute
+    }
+  };
+  keep();
+  addEventListener("hashchange", keep);
 }

@@ -28,6 +28,8 @@ export function errorMessage(error: unknown): string {
       return t(
         "The clock of our computer is wrong, so it cannot take anything now. Nothing was sent or changed. Please try again later, or tell the group.",
       );
+    case "broken-link":
+      return brokenLink();
     case "day-limit":
       return t("This is the most that we can take in one day. Nothing was sent. Please try again tomorrow.");
     case "slow":
@@ -65,6 +67,16 @@ export function errorMessage(error: unknown): string {
     default:
       return t("Something went wrong. Nothing was sent.");
   }
+}
+
+/** Name the group and the ways on. The page carries both, because nothing is asked of the server for such a link. */
+function brokenLink(): string {
+  const { group = "", phone } = document.querySelector("main")!.dataset;
+  const message = t(
+    "This link to %(group)s is not complete. It must end in 40 digits. Your browser needs them to check who can read your request. Nothing was sent. Ask the group for the link again, or scan the code on the poster again.",
+    { group: `\u2068${group}\u2069` },
+  );
+  return phone ? `${message} ${t("Or call the group: %(phone)s", { phone: `\u2066${phone}\u2069` })}` : message;
 }
 
 function cryptoErrorMessage(error: CryptoError): string {

@@ -1,4 +1,5 @@
 /** The return page: read the case of a receipt, write back, correct, delete. Nothing stays when the page is left. */
+import "../page/form_state.js";
 import "../page/quick_exit.js";
 import * as followUp from "./follow_up.js";
 import type { Opened } from "./follow_up.js";
@@ -7,7 +8,8 @@ import type { Entry } from "../crypto/entry.js";
 import * as receipt from "../crypto/receipt.js";
 import { useWorker } from "../page/argon2id.js";
 import { button, find, keepFragment, make } from "../page/dom.js";
-import { type Group, fetchGroup, linkedGroup } from "../net/group.js";
+import { type Group, fetchGroup } from "../net/group.js";
+import { linkedGroup } from "../net/link.js";
 import { errorMessage } from "../page/error_messages.js";
 import { Problem } from "../net/api.js";
 import { bytes, watch } from "../page/length_limit.js";
@@ -186,7 +188,13 @@ function sooner(opened: Opened): HTMLElement[] {
   const [first, last] = [addDays(group!.today, 1), addDays(opened.expires, -1)];
   if (first > last) return [];
   const problem = make("p", "", { class: "error", role: "alert" });
-  const day = make("input", "", { id: "sooner", type: "date", min: first, max: last }) as HTMLInputElement;
+  const day = make("input", "", {
+    id: "sooner",
+    type: "date",
+    autocomplete: "off",
+    min: first,
+    max: last,
+  }) as HTMLInputElement;
   const field = make("div", "", { class: "field" });
   field.append(make("label", t("On this date"), { for: "sooner" }), problem, day);
   const act = make("div", "", { class: "actions" });
@@ -256,13 +264,17 @@ function showDeleted(destroyed: boolean): void {
 }
 
 function start(): void {
-  linkedGroup(); // a link within the page replaces the fragment
   keepFragment();
   useWorker();
   find("code").addEventListener("keydown", (event) => {
     if (event.key === "Enter") void enter();
   });
   find("act").replaceChildren(button(t("Open"), () => void enter()));
+  try {
+    linkedGroup(); // read it now, because a link within the page replaces the fragment
+  } catch (error) {
+    fail(errorMessage(error));
+  }
   // The browser must not restore the opened case from its memory of pages.
   window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 }

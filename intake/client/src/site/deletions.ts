@@ -3,7 +3,7 @@ import "../page/quick_exit.js";
 import { html, nothing, render, type TemplateResult } from "lit";
 import { errorAlert } from "../page/elements.js";
 import { day, flag, list, maybe, object, type Of, text, whole } from "../crypto/shape.js";
-import { find } from "../page/dom.js";
+import { find, keepFragment } from "../page/dom.js";
 import { askAgain } from "../net/api.js";
 import { errorMessage } from "../page/error_messages.js";
 import { formatDay, t } from "../page/i18n.js";
@@ -38,12 +38,17 @@ const runs = (deletions: Deletions): TemplateResult => html`
     )}</tbody></table>`;
 
 async function start(): Promise<void> {
+  keepFragment();
   const element = find("deletions");
   try {
     const deletions = await askAgain("GET", "/api/form/deletions", shape);
     render(
       html`
-      ${deletions.overdue ? errorAlert(t("Something that should have been deleted is still here. Please ask the group about it.")) : nothing}
+      ${
+        deletions.overdue
+          ? errorAlert(t("Something that should have been deleted is still here. Please ask the group about it."))
+          : nothing
+      }
       <h2>${t("By week")}</h2>${weeks(deletions)}
       <h2>${t("The last nights")}</h2>${runs(deletions)}`,
       element,

@@ -3,7 +3,8 @@ import "../page/quick_exit.js";
 import { html, render, type TemplateResult } from "lit";
 import { inGroups } from "../crypto/digits.js";
 import { find, keepFragment } from "../page/dom.js";
-import { fetchGroup, linkedGroup } from "../net/group.js";
+import { fetchGroup } from "../net/group.js";
+import { linkedGroup } from "../net/link.js";
 import { errorMessage } from "../page/error_messages.js";
 import { qr } from "../page/qr.js";
 import { pageLanguage, t } from "../page/i18n.js";
@@ -27,10 +28,10 @@ const posterView = (digits: string, name: string): TemplateResult => {
 async function start(): Promise<void> {
   keepFragment();
   const element = find("poster");
-  const { fingerprint } = linkedGroup();
   try {
     // Posters stay up for years, so check that the fingerprint is that of the keys which this server has.
-    const group = await fetchGroup(linkedGroup());
+    const { fingerprint } = linkedGroup();
+    const group = await fetchGroup(fingerprint === undefined ? {} : { fingerprint });
     if (!fingerprint || !group)
       render(
         html`<h1>${t("Poster")}</h1><p class="notice">${t(

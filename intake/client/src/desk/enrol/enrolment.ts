@@ -13,6 +13,7 @@ import * as unlocker from "../../crypto/unlocker.js";
 import { signingDay } from "../../net/clocks.js";
 import { ask, askAgain, Problem } from "../../net/api.js";
 import { fetchGroup, snapshotOf } from "../../net/group.js";
+import { readFingerprint } from "../../net/link.js";
 
 const lookShape = object({ today: day, retention: text, founded: flag, statements: list(statement.signedShape) });
 
@@ -39,9 +40,12 @@ export interface Enrolled {
   paperCode: string;
 }
 
+/** Read an enrolment link's fragment. Throws a `Problem` if the fingerprint in it is not whole. */
 export function readLink(hash: string): Link {
-  const [invite = "", fingerprint = ""] = hash.replace(/^#/, "").split(".");
-  return { invite, fingerprint };
+  const [, invite = "", rest = ""] = /^#?(?:%23)?([\w-]*)(?:\.|%2e)?(.*)$/isu.exec(hash.trim()) ?? [];
+  const fingerprint = readFingerprint(rest);
+  if (fingerprint.kind === "broken") throw new Problem("broken-link");
+  return { invite, fingerprint: fingerprint.kind === "whole" ? fingerprint.digits : "" };
 }
 
 /** Check the link. Throws `Problem`, or `CryptoError` if the host denies the group that the link names. */

@@ -1,4 +1,5 @@
 /** The page for new coordinators: check the link, make the keys, show once what must be written down. */
+import "../../page/form_state.js";
 import "../../page/quick_exit.js";
 import { html, nothing, render, type TemplateResult } from "lit";
 import { errorAlert, valueOf } from "../../page/elements.js";
@@ -163,7 +164,12 @@ const enrolledView = (done: Enrolled): TemplateResult => html`
 
 useWorker();
 draw();
-readInvitation(readLink(location.hash)).then(
-  (invitation) => draw({ invitation }),
-  (error: unknown) => draw({ problem: errorMessage(error) }),
-);
+async function start(): Promise<void> {
+  try {
+    draw({ invitation: await readInvitation(readLink(location.hash)) });
+  } catch (error) {
+    draw({ problem: errorMessage(error) });
+  }
+}
+
+void start();

@@ -4,6 +4,8 @@ import { test } from "node:test";
 import { today } from "../../crypto/encoding.js";
 import { readInvitation, readLink } from "../../desk/enrol/enrolment.js";
 
+const DIGITS = "1234567890".repeat(4);
+
 /** A host that says whether there is a group, and records the paths it is asked for. */
 const host = (founded: boolean): string[] => {
   const asked: string[] = [];
@@ -15,11 +17,25 @@ const host = (founded: boolean): string[] => {
 };
 
 test("a host that denies the group which a link names gets no keys", async () => {
-  for (const link of [`#token.${"1234567890".repeat(4)}`, "#token.1"]) {
-    const asked = host(false);
-    await assert.rejects(readInvitation(readLink(link)), { reason: "no group where the link names one" });
-    assert.deepEqual(asked, ["/api/desk/enrolment/"]);
-  }
+  const asked = host(false);
+  await assert.rejects(readInvitation(readLink(`#token.${DIGITS}`)), { reason: "no group where the link names one" });
+  assert.deepEqual(asked, ["/api/desk/enrolment/"]);
+});
+
+test("a link whose fingerprint is not whole is refused before the host is asked", () => {
+  for (const rest of ["1", DIGITS.slice(1), `${DIGITS}1`, `${DIGITS.slice(0, 30)}&fbclid=1`])
+    assert.throws(() => readLink(`#token.${rest}`), { kind: "broken-link" }, rest);
+});
+
+test("a link is read however a messenger passes it on", () => {
+  for (const link of [
+    `#tok-_en.${DIGITS}.`,
+    `#tok-_en.${DIGITS}&fbclid=Iw1`,
+    `#tok-_en%2E${DIGITS}%20`,
+    ` #tok-_en.${DIGITS}\n`,
+  ])
+    assert.deepEqual(readLink(link), { invite: "tok-_en", fingerprint: DIGITS }, link);
+  assert.deepEqual(readLink("#tok-_en"), { invite: "tok-_en", fingerprint: "" });
 });
 
 test("a link without a fingerprint may found a group, and one with a fingerprint leads to a group", async () => {

@@ -1,0 +1,66 @@
+/** What the page's own link names: the group's fingerprint, after `#`. */
+import { decimal } from "../crypto/digits.js";
+import type { Expected } from "../crypto/keylist/keylist.js";
+import { Problem } from "./api.js";
+
+const DIGITS = 40;
+/** So many digits in a row are part of a fingerprint, wherever they are. No tracking parameter has as many. */
+const HALF = DIGITS / 2;
+/** What may be between two digits: white space, dashes, a space of a form (+), invisible and bidirectional marks. */
+const BETWEEN = /[\s\-_+\xad\u061c\u180e\u2000-\u206f\ufeff]/u;
+
+/** `none`: the fragment is of another kind, such as `#main`. `broken`: it is a fingerprint that is not whole. */
+export type Fingerprint = { kind: "none" | "broken" } | { kind: "whole"; digits: string };
+
+/**
+ * Read a fragment as links arrive: with digits of any script, percent-encoded, grouped, and followed by what a messenger
+ * appended.
+ *
+ * Reading leniently is safe: any 40 digits that are read must be those of the group's keys. Reading nothing where a
+ * fingerprint was meant is not, so everything that begins with a digit, or holds half a fingerprint, is one.
+ */
+export function readFingerprint(fragment: string): Fingerprint {
+  const text = decoded(fragment).replace(/^[^\p{L}\p{N}]+/u, "");
+  const runs = runsOfDigits(text);
+  const whole = runs.find((run) => run.length === DIGITS);
+  if (whole !== undefined) return { kind: "whole", digits: whole };
+  const begins = decimal(String.fromCodePoint(text.codePointAt(0) ?? 0)) !== null;
+  return { kind: begins || runs.some((run) => run.length >= HALF) ? "broken" : "none" };
+}
+
+function runsOfDigits(text: string): string[] {
+  let runs = "";
+  for (const character of text) {
+    const value = decimal(character);
+    if (value !== null) runs += String(value);
+    else if (!BETWEEN.test(character)) runs += " ";
+  }
+  return runs.split(" ");
+}
+
+/** Undo percent-encoding, also where a messenger encoded twice. */
+function decoded(text: string): string {
+  for (let times = 0; times < 3; times++)
+    text = text.replace(/(?:%[0-9a-f]{2})+/gi, (coded) => {
+      try {
+        return decodeURIComponent(coded);
+      } catch {
+        return coded;
+      }
+    });
+  return text;
+}
+
+let linked: Fingerprint = { kind: "none" };
+
+/**
+ * Return what the page's link names. Throws a `Problem` if the link names a fingerprint that is not whole.
+ *
+ * A link to `#main` does not replace what was read before. A poster's link that is opened on this page does.
+ */
+export function linkedGroup(): Expected {
+  const fingerprint = readFingerprint(location.hash);
+  if (fingerprint.kind !== "none") linked = fingerprint;
+  if (linked.kind === "broken") throw new Problem("broken-link");
+  return linked.kind === "whole" ? { fingerprint: linked.digits } : {};
+}

@@ -1,0 +1,15 @@
+/** Repair an address in which a messenger wrote `%23` for `#`. */
+import { readFingerprint } from "../net/link.js";
+
+/**
+ * Return the address that was meant, or null. The browser asked the server for all of such an address. The page repairs it,
+ * because the server that answers must not choose the fingerprint.
+ */
+export function repairedAddress({ pathname, search }: { pathname: string; search: string }): string | null {
+  const [, path, fragment] = /^(.*?)%(?:25)*23(.*)$/is.exec(pathname) ?? [];
+  if (path === undefined || fragment === undefined) return null;
+  // An enrolment link has a token before the fingerprint.
+  if (readFingerprint(fragment).kind === "none" && !path.includes("/desk/enrol")) return null;
+  // Two slashes at the beginning would name another host.
+  return `/${path.replace(/^[/\\]+/, "")}#${fragment}${search}`;
+}
