@@ -12,7 +12,8 @@ from intake.store.clock import note_day
 
 pytest.register_assert_rewrite("tests.support")
 
-from tests.support import postgres  # noqa: E402
+from intake.desk.access import verifiers  # noqa: E402
+from tests.support import cheap_hashes, postgres  # noqa: E402
 from tests.support.installation import FakeClock, Installation, open_service  # noqa: E402
 from tests.support.postgres import Cluster  # noqa: E402
 from tests.support.processes import free_port  # noqa: E402
@@ -20,6 +21,15 @@ from tests.support.world import TODAY, World  # noqa: E402
 
 # Servers start a second faster with Python's own allocator. tests/test_memory.py checks the default one.
 os.environ.setdefault("PYTHONMALLOC", "pymalloc")
+
+cheap_hashes.use()
+
+
+@pytest.fixture
+def real_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The product's own parameters of Argon2id, for tests that ask what a hash costs."""
+    for name, value in zip(("_HASHER", "NOBODYS"), cheap_hashes.REAL, strict=True):
+        monkeypatch.setattr(verifiers, name, value)
 
 
 @pytest.fixture(scope="session")

@@ -79,6 +79,7 @@ async def test_a_handle_is_not_told_from_another_by_any_answer(of_three: Install
 
 
 @pytest.mark.alone
+@pytest.mark.usefixtures("real_hashes")
 async def test_a_handle_is_not_told_from_another_by_time(of_three: Installation) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("intake.desk.access.attempts.Attempts.delay", lambda self, handle_id: 0.0)
@@ -164,6 +165,7 @@ async def test_what_is_no_handle_or_no_key_is_refused_before_anything_is_looked_
         refused(await client.post("/api/desk/passkeys/begin", json={"handle_id": "unknown"}), 400, "invalid")
 
 
+@pytest.mark.usefixtures("real_hashes")
 def test_the_hash_of_an_unknown_handle_costs_what_a_known_one_costs() -> None:
     parameters = {verifier.rsplit("$", 2)[0] for verifier in (verifiers.NOBODYS, verifiers.of(verifiers.key_of(WRONG)))}
     assert parameters == {"$argon2id$v=19$m=65536,t=3,p=4"}
