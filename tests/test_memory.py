@@ -16,7 +16,8 @@ import pytest
 from crypto import receipt
 from crypto.encoding import new_id
 from tests.support.browser import PASSPHRASE
-from tests.support.processes import enrol_at, started
+from tests.support.processes import started
+from tests.support.terminal import enrol
 
 WORDS = "a-heater-for-the-third-floor"
 KIND = {"content-type": "application/x-www-form-urlencoded"}
@@ -52,7 +53,7 @@ def test_what_was_sealed_by_the_server_is_overwritten_in_its_memory(environment:
     port = environment["INTAKE_PORT"]
     del environment["PYTHONMALLOC"]
     with started(environment) as (client, link):
-        assert enrol_at(environment, link, PASSPHRASE).returncode == 0
+        enrol(link, PASSPHRASE, "Sam")
         server = listener(int(port))
         page = client.post("/plain/en/", content="step=begin&form=need", headers=KIND)
         ticket = page.text.split('name="ticket" value="')[1].split('"')[0]

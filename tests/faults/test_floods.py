@@ -14,7 +14,8 @@ import pytest
 from intake.service.service import utc_now
 from tests.support import requester
 from tests.support.flood import Connection, submit
-from tests.support.processes import enrol_at, free_port, started
+from tests.support.processes import free_port, started
+from tests.support.terminal import enrol
 
 FLOODERS, HONEST = 200, 20
 SECONDS = 20.0
@@ -45,8 +46,7 @@ async def test_honest_people_get_through_a_flood(tmp_path: Path) -> None:
         return [one for some in await asyncio.gather(*(person(n) for n in range(HONEST))) for one in some]
 
     with started(environment) as (_, link):
-        done = enrol_at(environment, link, PASSPHRASE)
-        assert done.returncode == 0, done.stderr
+        enrol(link, PASSPHRASE, "Sam")
         command = [sys.executable, "-m", "tests.support.flood", address, str(FLOODERS), str(SECONDS)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as flooding:
             time.sleep(2)

@@ -14,7 +14,8 @@ import pytest
 
 from intake.cli.member import Member
 from intake.server.stopping import GRACE
-from tests.support.processes import INTAKE, enrol_at, free_port, listens
+from tests.support.processes import INTAKE, free_port, listens
+from tests.support.terminal import enrol
 
 PASSPHRASE = "plum trellis anchor 94 quiet"
 SLACK = 6.0  # seconds, of this machine
@@ -23,8 +24,8 @@ JSON = b"content-type: application/json\r\n"
 
 
 @contextmanager
-def running(folder: Path, before: str = "") -> Iterator[tuple[int, "subprocess.Popen[bytes]", str, dict[str, str]]]:
-    """A server process: its port, itself, the line that it printed, its environment. `written` holds its output."""
+def running(folder: Path, before: str = "") -> Iterator[tuple[int, "subprocess.Popen[bytes]", str]]:
+    """A server process: its port, itself, the line that it printed. `written` holds its output."""
     port = free_port()
     values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(port)}
     environment = {**os.environ, **values}
@@ -34,7 +35,7 @@ def running(folder: Path, before: str = "") -> Iterator[tuple[int, "subprocess.P
     try:
         link = next((line.decode().strip() for line in process.stdout if before.encode() in line), "")
         listens(port)
-        yield port, process, link, environment
+        yield port, process, link
     finally:
         process.kill()
         process.communicate(timeout=20)
@@ -68,7 +69,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_an_honest_request_that_is_under_way_is_answered_and_an_idle_connection_closed(folder: Path) -> None:
-    with running(folder, "/desk/enrol/#") as (port, process, _, _):
+    with running(folder, "/desk/enrol/#") as (port, process, _):
         body = b'{"handle_id":"' + b"A" * 22 + b'","kind":"passphrase","authentication":"' + b"A" * 43 + b'"}'
         head = b"POST /api/desk/session HTTP/1.1\r\n" + HOST + JSON + b"content-length: %d\r\n\r\n" % len(body)
         # One waits for its passphrase to be checked, one is still sending, one has asked nothing yet.
@@ -86,7 +87,7 @@ def test_an_honest_request_that_is_under_way_is_answered_and_an_idle_connection_
 
 @pytest.mark.alone
 def test_what_never_ends_is_cut_and_writes_no_traceback(folder: Path) -> None:
-    with running(folder, "/desk/enrol/#") as (port, process, _, _):
+    with running(folder, "/desk/enrol/#") as (port, process, _):
         post = b"POST /api/form/offer HTTP/1.1\r\n" + HOST + JSON + b"content-length: 9000\r\n\r\n{"
         chunks = b"POST /plain/en/send/ HTTP/1.1\r\n" + HOST + b"content-type: application/x-www-form-urlencoded\r\n"
         held = [connected(port, post), connected(port, chunks + b"transfer-encoding: chunked\r\n\r\n5\r\nq-w=x\r\n")]
@@ -111,8 +112,8 @@ def test_what_never_ends_is_cut_and_writes_no_traceback(folder: Path) -> None:
 
 @pytest.mark.alone
 def test_the_desks_event_streams_end_at_once(folder: Path) -> None:
-    with running(folder, "/desk/enrol/#") as (port, process, link, environment):
-        assert enrol_at(environment, link, PASSPHRASE).returncode == 0
+    with running(folder, "/desk/enrol/#") as (port, process, link):
+        enrol(link, PASSPHRASE, "Sam")
         with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
             Member.sign_in(client, "Sam", PASSPHRASE)
             cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())

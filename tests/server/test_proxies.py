@@ -26,8 +26,9 @@ from intake.server.middleware import HEADERS, STRICT_TRANSPORT
 from intake.web import bodies
 from intake.web.client_address import TrustedProxies
 from tests.support import proxies, requester
-from tests.support.processes import enrol_at, free_port, started
+from tests.support.processes import free_port, started
 from tests.support.proxies import NAME, PROXIES
+from tests.support.terminal import enrol
 
 PASSPHRASE = "plum trellis anchor 94 quiet"
 HOME = f"https://{NAME}"
@@ -88,8 +89,7 @@ def ways(folder: Path) -> Iterator[dict[str, Way]]:
     environment = {**os.environ, **values}
     with ExitStack() as stack:
         _, link = stack.enter_context(started(environment))
-        done = enrol_at(environment, link.replace(HOME, f"http://127.0.0.1:{port}"), PASSPHRASE)
-        assert done.returncode == 0, done.stderr
+        enrol(link.replace(HOME, f"http://127.0.0.1:{port}"), PASSPHRASE, "Sam")
         found = {"direct": Way(port, tls=False)}
         for proxy in PROXIES:
             found[proxy] = Way(stack.enter_context(proxies.started(proxy, folder / proxy, port)), tls=True)

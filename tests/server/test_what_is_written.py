@@ -19,7 +19,8 @@ from intake.store.engines.engine import Database
 from tests.support import raw
 from tests.support.browser import PASSPHRASE
 from tests.support.openapi import SPEC
-from tests.support.processes import enrol_at, free_port, listens
+from tests.support.processes import free_port, listens
+from tests.support.terminal import enrol
 
 CANARY = "Zeisig-Kanarienvogel-7"
 # What the server may say: its founding link, what it serves, and the operator's lines.
@@ -49,7 +50,7 @@ def server(tmp_path: Path) -> Iterator[tuple[int, Path, dict[str, str]]]:
         process = subprocess.Popen(command, env=environment, stdout=out, stderr=err, start_new_session=True)
         listens(port)
         link = (tmp_path / "stdout").read_text().split()[0]
-        assert enrol_at(environment, link, PASSPHRASE).returncode == 0
+        enrol(link, PASSPHRASE, "Sam")
         yield port, tmp_path, environment
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(20)

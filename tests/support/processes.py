@@ -12,6 +12,8 @@ from pathlib import Path
 
 import httpx2 as httpx
 
+from tests.support.terminal import enrol
+
 INTAKE = Path(sys.executable).with_name("intake")
 RUN = (str(INTAKE), "run")
 
@@ -75,8 +77,7 @@ def with_coordinator(folder: Path, passphrase: str, before: Sequence[str] = ()) 
     values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(port)}
     environment = {**os.environ, **values}
     with started(environment, before) as (_, link):
-        done = enrol_at(environment, link, passphrase)
-        assert done.returncode == 0, done.stderr
+        enrol(link, passphrase, "Sam")
         yield f"http://127.0.0.1:{port}"
 
 

@@ -3,9 +3,16 @@
 That they run as processes of their own is shown by tests/cli/test_operator.py and wherever `processes.enrol_at` is used.
 """
 
+from functools import cache
+from unittest import mock
+
 from typer.testing import CliRunner, Result
 
+from crypto import unlocker
 from intake.cli.main import app
+
+# Every command signs in again. The passphrase of each handle is stretched once for all of them.
+mock.patch.object(unlocker, "from_passphrase", cache(unlocker.from_passphrase)).start()
 
 
 class Terminal:

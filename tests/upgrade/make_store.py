@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -45,6 +46,9 @@ PASSPHRASES = {
 }
 ROLES = ("noted", "answered", "written", "shared", "handed", "closed", "withdrawn")  # besides those that need certain holders
 UNOPENED = "unopened"
+
+# Every command signs in again. The passphrase of each handle is stretched once for all of them.
+unlocker.from_passphrase = cache(unlocker.from_passphrase)
 
 
 class Place:
