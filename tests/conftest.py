@@ -63,7 +63,7 @@ def ready_sqlite(tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.fixture(scope="session")
 def ready_postgresql(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> World:
     """The template of each world on PostgreSQL."""
-    return made_ready(tmp_path_factory.mktemp("ready") / "var", cluster.new())
+    return made_ready(tmp_path_factory.mktemp("ready") / "var", cluster.keep(cluster.new()))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -77,7 +77,7 @@ def world(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
     yield made
     made.close()
     if cluster:
-        cluster.drop(ready.url)
+        cluster.drop()
 
 
 @pytest.fixture
@@ -95,26 +95,34 @@ def engine() -> str:
     return "sqlite"
 
 
-@pytest.fixture(scope="session")
-def ready_service(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template of each service on SQLite: migrated, with the keys of its days. Making it takes longer than most tests."""
-    folder, clock = tmp_path_factory.mktemp("ready-service"), FakeClock()
-    service = open_service(folder, clock)
+def service_made_ready(folder: Path, url: str = "") -> tuple[Path, str]:
+    """A service that is migrated and has the keys of its days, and is closed."""
+    clock = FakeClock()
+    service = open_service(folder, clock, url)
     service.job.run(clock.today)
     service.close()
-    return folder
+    return folder, url
+
+
+@pytest.fixture(scope="session")
+def ready_service_sqlite(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The template of each service on SQLite. Making it takes longer than most tests."""
+    return service_made_ready(tmp_path_factory.mktemp("ready-service"))
+
+
+@pytest.fixture(scope="session")
+def ready_service_postgresql(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> tuple[Path, str]:
+    """The template of each service on PostgreSQL."""
+    return service_made_ready(tmp_path_factory.mktemp("ready-service"), cluster.keep(cluster.new()))
 
 
 @pytest.fixture
 def empty(tmp_path: Path, engine: str, request: pytest.FixtureRequest) -> Iterator[Installation]:
     """Nobody has enrolled yet."""
     clock = FakeClock()
-    if engine == "postgresql":
-        service = open_service(tmp_path, clock, request.getfixturevalue("cluster").new())
-        service.job.run(clock.today)
-    else:
-        shutil.copytree(request.getfixturevalue("ready_service"), tmp_path, dirs_exist_ok=True)
-        service = open_service(tmp_path, clock)
+    folder, url = request.getfixturevalue(f"ready_service_{engine}")
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    service = open_service(tmp_path, clock, request.getfixturevalue("cluster").new(like=url) if url else "")
 
     def on_day() -> None:
         service.database.run(lambda tx: note_day(tx, clock.today))

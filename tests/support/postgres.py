@@ -60,11 +60,16 @@ class Cluster:
         self.made.append(name)
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
 
-    def drop(self, but: str) -> None:
-        """Drop every database that was made here, except the one at that address."""
-        for name in [name for name in self.made if name != make_url(but).database]:
-            self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-            self.made.remove(name)
+    def keep(self, url: str) -> str:
+        """Let `drop` leave the database at that address, because others are copied from it. Returns the address."""
+        self.made.remove(str(make_url(url).database))
+        return url
+
+    def drop(self) -> None:
+        """Drop every database that was made here, except those to keep."""
+        while self.made:
+            self.run(f"DROP DATABASE IF EXISTS {self.made[-1]} WITH (FORCE)")
+            self.made.pop()
 
     def run(self, statement: str, url: str = "") -> None:
         """One statement as the superuser, outside a transaction."""

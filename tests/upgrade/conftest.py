@@ -35,7 +35,7 @@ def earlier_store(tmp_path_factory: pytest.TempPathFactory, earlier_code: Path) 
 @pytest.fixture(scope="session")
 def earlier_shared_store(tmp_path_factory: pytest.TempPathFactory, earlier_code: Path, cluster: Cluster) -> tuple[Path, str]:
     """The same on PostgreSQL, with the address of its database."""
-    folder, url = tmp_path_factory.mktemp("shared"), cluster.new()
+    folder, url = tmp_path_factory.mktemp("shared"), cluster.keep(cluster.new())
     path = f"{postgres.binaries()}:{os.environ['PATH']}"
     old_code.make_store(earlier_code, {**settings_of(folder), "INTAKE_DATABASE_URL": url, "PATH": path}, folder)
     return folder, url
