@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import time
 from pathlib import Path
 
@@ -10,8 +9,9 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from tests.support import postgres
+from tests.support.forked_server import intake, started
 from tests.support.postgres import Cluster
-from tests.support.processes import INTAKE, free_port, started
+from tests.support.processes import free_port
 from tests.support.requester import sent
 from tests.support.terminal import NEXT, Terminal, enrol, joins
 
@@ -32,10 +32,6 @@ def installation(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: py
         monkeypatch.setenv(name, value)
     (tmp_path / "var").mkdir()
     return {**os.environ, **values}
-
-
-def intake(environment: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([str(INTAKE), *arguments], env=environment, capture_output=True, text=True, check=False)
 
 
 def lose_the_database(environment: dict[str, str], cluster: Cluster | None) -> dict[str, str]:

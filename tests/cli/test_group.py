@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from intake.cli.errors import CommandError
 from intake.cli.main import app
-from tests.support.processes import started
+from tests.support.forked_server import started
 from tests.support.terminal import NEXT, PASSPHRASE, Terminal, enrol, joins
 
 

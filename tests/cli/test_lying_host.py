@@ -11,9 +11,9 @@ from crypto.held import Changed
 from intake.cli import rotation
 from intake.cli.desk import Desk
 from intake.cli.member import Member
-from tests.support.processes import enrol_at, started
+from tests.support.forked_server import started
 from tests.support.requester import send
-from tests.support.terminal import PASSPHRASE, Terminal
+from tests.support.terminal import PASSPHRASE, Terminal, enrol
 
 
 class AnswersWith(httpx.BaseTransport):
@@ -42,7 +42,7 @@ class AnswersWith(httpx.BaseTransport):
 async def test_a_host_that_answers_with_its_own_case_gets_no_reply_note_or_grant(environment: dict[str, str]) -> None:
     with started(environment) as (_, link):
         server = link.split("/en/")[0]
-        assert enrol_at(environment, link, PASSPHRASE).returncode == 0
+        enrol(link, PASSPHRASE, "Sam")
         asked, its_own = [(await send(server, words)).body["case"] for words in ("milk", "the host's own")]
         host = AnswersWith(asked, its_own)
         with httpx.Client(base_url=server, transport=host, timeout=60) as client:
@@ -85,7 +85,7 @@ async def test_a_host_that_drops_or_replaces_a_case_that_nobody_opened_is_notice
 ) -> None:
     with started(environment) as (_, link):
         server = link.split("/en/")[0]
-        assert enrol_at(environment, link, PASSPHRASE).returncode == 0
+        enrol(link, PASSPHRASE, "Sam")
         dropped, replaced, kept = [(await send(server, words)).body["case"] for words in ("milk", "bread", "rent")]
         sam = Terminal(server, "sam", PASSPHRASE)
         sam("keys", "rotate")  # the day's snapshot is signed again, now with these cases
@@ -124,7 +124,7 @@ def test_a_host_that_shows_an_older_snapshot_than_the_member_signed_is_refused_a
 ) -> None:
     with started(environment) as (_, link):
         server = link.split("/en/")[0]
-        assert enrol_at(environment, link, PASSPHRASE).returncode == 0
+        enrol(link, PASSPHRASE, "Sam")
         host = ReplaysASnapshot()
         with httpx.Client(base_url=server, transport=host, timeout=60) as client:
             me = Member.sign_in(client, "sam", PASSPHRASE)

@@ -15,7 +15,9 @@ from intake.store.engines import sqlite
 from intake.store.engines.engine import Database
 from intake.store.errors import StoreError
 from tests.support.browser import PASSPHRASE
-from tests.support.processes import INTAKE, RUN, enrol_at, free_port, started
+from tests.support.forked_server import intake, started
+from tests.support.processes import RUN, free_port
+from tests.support.terminal import enrol
 
 DAMAGED = (
     "intake: the store's file is damaged: it was truncated or overwritten. Restore the newest backup: intake restore --help"
@@ -52,7 +54,7 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("once")
     environment = placed(folder)
     with started(environment) as (_, link):
-        assert enrol_at(environment, link, PASSPHRASE).returncode == 0
+        enrol(link, PASSPHRASE, "Sam")
     return folder
 
 
@@ -115,7 +117,7 @@ def test_a_damaged_deletion_key_is_named_at_start_and_everything_else_is_served(
     code, said = installed.start()
     assert code == 0
     assert said == f"intake: warning: the deletion key file {path.name} is damaged: {size} bytes, not 32"
-    found = subprocess.run([str(INTAKE), "doctor"], env=installed.environment, capture_output=True, text=True, check=False)
+    found = intake(installed.environment, "doctor")
     assert found.returncode == 1
     assert path.name in found.stdout
 

@@ -11,17 +11,17 @@ import pytest
 
 from retention import folders
 from retention.errors import KeyStoreError
-from tests.support.processes import INTAKE, started
+from tests.support import forked_server
+from tests.support.forked_server import started
 from tests.support.requester import sent
 from tests.support.terminal import Terminal, enrol
 
-LAX = ("sh", "-c", 'umask 000; exec "$@"', "sh")
+LAX = 0o000
 PASSPHRASE = "four random words here"
 
 
 def intake(environment: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [*LAX, str(INTAKE), *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return forked_server.intake(environment, *arguments, umask=LAX)
 
 
 def wide(*folders: Path) -> dict[str, str]:
@@ -42,7 +42,7 @@ async def test_after_a_whole_life_with_umask_000_no_file_and_no_folder_is_anyone
     key, backup = tmp_path / "key.txt", tmp_path / "backup.age"
     recipient = intake(environment, "backup", "--new-key", str(key)).stdout.strip()
     assert intake(environment, "migrate").returncode == 0
-    with started(environment, LAX) as (client, link):
+    with started(environment, umask=LAX) as (client, link):
         enrol(link, PASSPHRASE, "sam")
         assert wide(*folders) == {}  # while a server has them open
         sam = Terminal(str(client.base_url), "sam", PASSPHRASE)
@@ -57,7 +57,7 @@ async def test_after_a_whole_life_with_umask_000_no_file_and_no_folder_is_anyone
         (tmp_path / "var" / "store.db").unlink()
     done = intake(environment, "restore", str(backup), "--identity", str(key))
     assert done.returncode == 0, done.stderr
-    with started(environment, LAX, line="serving"):
+    with started(environment, line="serving", umask=LAX):
         assert wide(*folders) == {}
     assert wide(*folders) == {}
     files = {path.name for path in (tmp_path / "var").iterdir()}

@@ -4,7 +4,6 @@ import json
 import os
 import queue
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -20,14 +19,11 @@ from intake.store.engines.notify import Signals
 from intake.store.engines.postgresql import PURGE, SERVER, AdvisoryLocks
 from retention.errors import KeyStoreError
 from tests.support import postgres
+from tests.support.forked_server import intake, started
 from tests.support.postgres import Cluster
-from tests.support.processes import INTAKE, enrol_at, free_port, started
+from tests.support.processes import free_port
 from tests.support.requester import sent
-from tests.support.terminal import PASSPHRASE, Terminal
-
-
-def intake(environment: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([str(INTAKE), *arguments], env=environment, capture_output=True, text=True, check=False)
+from tests.support.terminal import PASSPHRASE, Terminal, enrol
 
 
 @pytest.fixture
@@ -61,7 +57,7 @@ async def test_two_servers_and_a_purge_process_share_one_store(
     two: tuple[httpx.Client, httpx.Client, str], logins: dict[str, dict[str, str]], cluster: Cluster
 ) -> None:
     first, second, link = two
-    assert enrol_at(logins["server"], link, PASSPHRASE, "sam").returncode == 0
+    enrol(link, PASSPHRASE, "sam")
     here, there = Terminal(str(first.base_url), "sam", PASSPHRASE), Terminal(str(second.base_url), "sam", PASSPHRASE)
     by_first, by_second = await sent(str(first.base_url), 3), await sent(str(second.base_url), 3)
     everything = {one.body["case"] for one in (*by_first, *by_second)}
@@ -124,7 +120,7 @@ async def test_a_database_that_is_killed_and_comes_back_loses_nothing_that_was_a
     if cluster.folder is None:
         pytest.skip("somebody else's PostgreSQL is not killed")
     first, second, link = two
-    assert enrol_at(logins["server"], link, PASSPHRASE, "sam").returncode == 0
+    enrol(link, PASSPHRASE, "sam")
     acknowledged = await sent(str(first.base_url), 4)
     cluster.stop(signal.SIGKILL)
     assert second.post("/api/form/return", json={"token": acknowledged[0].token}).status_code == 503

@@ -1,45 +1,72 @@
-"""`intake run` in a fork of a process that has imported everything: to start Python and import takes most of a server's start.
+"""`intake` in a fork of a process that has imported everything: to start Python and import takes most of a command's time.
 
-For the browser tests. tests/cli and tests/faults show that the program starts by itself, as do others with `processes.started`.
+For tests whose subject is not the program's own start. tests/cli/test_operator.py and tests/faults start it as people do, as do
+others with `processes.started`.
 """
 
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import httpx2 as httpx
+from coverage import Coverage
 
 from tests.support.processes import listens
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.support.server_imports"])
+_CONTEXT.set_forkserver_preload(["tests.support.server_imports", "tests.support.forked_server"])
 STOP_SECONDS = 20
+COMMAND_SECONDS = 120
+UMASK = 0o022  # Debian's
 
 
-def _run(environment: dict[str, str], output: Connection) -> None:
-    """In the fork: what the program `intake` does when it is called as `intake run`."""
+def _program(environment: dict[str, str], umask: int, arguments: Sequence[str]) -> None:
+    """In the fork: what the program `intake` does when it is called with these arguments."""
+    os.umask(umask)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = ["intake", *arguments]
+    from intake.cli import main
+    from tests.support import cheap_hashes
+    from tests.support.server_imports import rendered
+
+    main.Site = rendered  # type: ignore[attr-defined, assignment]
+    cheap_hashes.use()
+    main.main()
+
+
+def _counted(what: Callable[[], None]) -> None:
+    """Run it, and store the lines that it has reached, if lines are counted. A fork ends without doing so by itself."""
+    try:
+        what()
+    finally:
+        counting = Coverage.current()
+        if counting is not None:
+            counting.stop()
+            counting.save()
+
+
+def _serve(environment: dict[str, str], umask: int, output: Connection) -> None:
     os.setsid()
     os.dup2(output.fileno(), 1)
     output.close()
     sys.stdout = os.fdopen(1, "w", buffering=1)
-    os.environ.clear()
-    os.environ.update(environment)
-    sys.argv = ["intake", "run"]
-    from intake.cli.start import main
-
-    main()
+    _counted(lambda: _program(environment, umask, ["run"]))
 
 
 @contextmanager
-def started(environment: dict[str, str], line: str = "/desk/enrol/#") -> Iterator[tuple[httpx.Client, str]]:
+def started(environment: dict[str, str], line: str = "/desk/enrol/#", umask: int = UMASK) -> Iterator[tuple[httpx.Client, str]]:
     """A server process and the line that it printed: by default the founding link. As `processes.started`."""
     assert environment.get("PYTHONMALLOC") == "pymalloc", "with another allocator the program starts itself again"
     reading, writing = _CONTEXT.Pipe(duplex=False)
-    process = _CONTEXT.Process(target=_run, args=(environment, writing))
+    process = _CONTEXT.Process(target=_serve, args=(environment, umask, writing))
     process.start()
     writing.close()
     try:
@@ -56,3 +83,33 @@ def started(environment: dict[str, str], line: str = "/desk/enrol/#") -> Iterato
         process.join(STOP_SECONDS)
         assert not process.is_alive(), "a server that does not stop"
         process.close()
+
+
+def _command(environment: dict[str, str], umask: int, arguments: Sequence[str], folder: Path) -> None:
+    for number, name, flags in ((0, "in", os.O_RDONLY), (1, "out", os.O_WRONLY), (2, "err", os.O_WRONLY)):
+        file = os.open(folder / name, flags)
+        os.dup2(file, number)
+        os.close(file)
+    sys.stdin, sys.stdout, sys.stderr = (os.fdopen(number, mode) for number, mode in enumerate(("r", "w", "w")))
+    _counted(lambda: _program(environment, umask, arguments))
+
+
+def intake(
+    environment: dict[str, str], *arguments: str, typed: str = "", umask: int = UMASK
+) -> "subprocess.CompletedProcess[str]":
+    """A command, as if it were run as a process of its own: its exit code and what it prints."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        (folder / "in").write_text(typed)
+        for name in ("out", "err"):
+            (folder / name).touch()
+        process = _CONTEXT.Process(target=_command, args=(environment, umask, arguments, folder))
+        process.start()
+        process.join(COMMAND_SECONDS)
+        if process.is_alive():
+            process.kill()
+            raise TimeoutError(f"intake {' '.join(arguments)}")
+        code = process.exitcode
+        process.close()
+        out, err = ((folder / name).read_text() for name in ("out", "err"))
+        return subprocess.CompletedProcess(["intake", *arguments], code or 0, out, err)

@@ -1,7 +1,36 @@
-"""What the fork server of `forked_server` imports and reads before it forks: what every server needs and none changes."""
+"""What the fork server of `forked_server` imports and renders before it forks: what every server needs and none changes."""
 
+import copy
+from dataclasses import replace
+from pathlib import Path
+
+from intake import settings
 from intake.cli import main, start
-from intake.site.languages import languages
+from intake.settings import Settings
+from intake.site.languages import SOURCE, languages
+from intake.site.render import Site
 
 languages()
-__all__ = ["main", "start"]
+_RENDERED = Site(settings.read({}))
+for _address, _file in _RENDERED.files.items():
+    # In the other languages, a page is compressed when somebody first asks for it, as in a server that runs by itself.
+    if _address.startswith(("/s/", f"/{SOURCE}/")):
+        _ = _file.encodings, _file.sha256
+
+
+def _same_pages(config: Settings) -> Settings:
+    """The settings without those that no page shows: where the installation lies and where it listens."""
+    nowhere = Path()
+    return replace(config, data=nowhere, key_store=nowhere, key_store_mirrors=(), database_url="", port=0)
+
+
+def rendered(config: Settings) -> Site:
+    """The site of these settings. Only a site that differs from the default one is rendered."""
+    if _same_pages(config) != _same_pages(_RENDERED.settings):
+        return Site(config)
+    site = copy.copy(_RENDERED)
+    site.settings = config
+    return site
+
+
+__all__ = ["main", "rendered", "start"]

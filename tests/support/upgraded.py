@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2 as httpx
 
-from tests.support.processes import INTAKE, started
+from tests.support import forked_server
 from tests.support.terminal import Terminal
 
 
@@ -22,9 +22,9 @@ class Upgraded:
     told: dict[str, Any]
 
     @contextmanager
-    def serving(self, *before: str) -> Iterator[httpx.Client]:
+    def serving(self) -> Iterator[httpx.Client]:
         """The present server on it."""
-        with started(self.environment, before, line="serving") as (client, _):
+        with forked_server.started(self.environment, line="serving") as (client, _):
             yield client
 
     @property
@@ -36,8 +36,7 @@ class Upgraded:
 
     def intake(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """An operator's command."""
-        command = [str(INTAKE), *arguments]
-        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        return forked_server.intake(self.environment, *arguments)
 
     def case(self, part: str) -> dict[str, Any]:
         found: dict[str, Any] = self.told["cases"][part]
