@@ -27,7 +27,7 @@ def of_seventy_nine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     ):
         sam = Member.sign_in(client, "sam", PASSPHRASE)
         decide(sam, Change.QUORUM, value=1)
-        large_group.grow(sam, NAMES[:78])
+        large_group.grow(sam, NAMES[:78], running.environment)
         yield running
 
 

@@ -21,8 +21,9 @@ from intake.store.members import members as people
 from tests.support import large_group, requester
 from tests.support.api import refused
 from tests.support.desks import desks
+from tests.support.forked_server import started
 from tests.support.installation import Installation
-from tests.support.processes import free_port, started
+from tests.support.processes import free_port
 from tests.support.terminal import Terminal, enrol
 
 MEMBERS = 80
@@ -44,12 +45,13 @@ def eighty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eighty]:
     """The eightieth does all that a person does at a terminal."""
     folder = tmp_path_factory.mktemp("eighty")
     places = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(free_port())}
-    with started({**large_group.ENVIRONMENT, **places}) as (client, link):
+    environment = {**large_group.ENVIRONMENT, **places}
+    with started(environment) as (client, link):
         enrol(link, PASSPHRASE, "sam")
         sam, address = Member.sign_in(client, "sam", PASSPHRASE), str(client.base_url)
         decide(sam, Change.QUORUM, value=1)
         handles = [f"member-{n:02}" for n in range(2, MEMBERS)]
-        large_group.grow(sam, handles)
+        large_group.grow(sam, handles, environment)
         at_terminal = Terminal(address, "sam", PASSPHRASE)
         digits = enrol(at_terminal("group", "invite").strip(), PASSPHRASE, "kim").splitlines()[1].strip()
         at_terminal("group", "approve", digits)

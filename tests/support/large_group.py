@@ -1,4 +1,4 @@
-"""A group of many, quickly: newcomers hand in real keys without stretching a passphrase, one coordinator enrols them all."""
+"""A group of many, quickly: real keys and signatures, written to the store without a request for each."""
 
 import datetime as dt
 import os
@@ -6,17 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import httpx2 as httpx
-
 from crypto import age, keylist, names, statement
 from crypto.age import Identity
-from crypto.encoding import GroupId, MemberId, as_dict, b64, new_id
+from crypto.encoding import GroupId, MemberId, new_id, to_json
 from crypto.keylist import Body, Change, SignedEntry
 from crypto.labels import Label
 from crypto.sheet import Sizes
-from crypto.signing import Signed, SigningKey
-from intake.cli.group import decide
-from intake.cli.member import Member, fetch_keys, valid
+from crypto.signing import SigningKey
+from intake import settings
+from intake.cli import snapshots
+from intake.cli.member import Member
+from intake.desk.access import verifiers
+from intake.service.service import Service
+from intake.store.cases.row_keys import RowKeys
+from intake.store.engines.engine import Transaction
+from intake.store.members import members as people
+from intake.store.members import unlockers
+from intake.store.members.members import Seat
+from intake.store.members.unlockers import StoredUnlocker
 
 ENVIRONMENT = {**os.environ, "INTAKE_ASSIGNMENT": "language"}  # the assignment offer that names everybody
 
@@ -55,40 +62,54 @@ def enrolments(before: Sequence[SignedEntry], by: Signer, members: Sequence[Newc
     return entries
 
 
-def join(client: httpx.Client, invite: str, who: Newcomer) -> httpx.Response:
-    """Hand in a newcomer's keys, their name sealed to everyone who is a member; nobody can sign in with what is sent."""
-    keys, newest, clocks = fetch_keys(client)
-    today = clocks.today
-    assert newest is not None
-    group = GroupId(keys.group)
-    told = client.post("/api/desk/enrolment/", json={"invite": invite}).json()
-    seats = [seat for one in told["statements"] if (seat := valid(Signed(**one), keys, today, newest))]
+def grow(me: Member, handles: Sequence[str], environment: dict[str, str]) -> list[Newcomer]:
+    """Add newcomers of these handles, as if `me` had invited and approved each alone, in a group with a quorum of 1.
+
+    What their clients and the server would store is written to the server's store directly: to approve one after the other
+    verifies the whole list again for each. `me` then signs the state and the names, as after any approval. Nobody can sign in
+    with the keyrings that are stored.
+    """
+    made = [newcomer(handle) for handle in handles]
+    service = Service.open(settings.read(environment))
+    try:
+        with service.database.transaction() as tx:
+            before = people.entries(tx)
+            for number, entry in enumerate(enrolments(before, _Signing(me.id, me.ring.signing_key), made, me.today)):
+                if number >= len(before):
+                    people.append_entry(tx, number, entry)
+            for who in made:
+                _store(tx, service.row_keys, who, me)
+    finally:
+        service.close()
+    me.refresh()
+    snapshots.sign_present(me)
+    me.names |= {who.id: who.handle for who in made}
+    me.ask("PUT", "/api/desk/names", me.sealed_names())
+    me.refresh()
+    snapshots.sign_present(me)
+    return made
+
+
+@dataclass
+class _Signing:
+    id: MemberId
+    signing: SigningKey
+
+
+def _store(tx: Transaction, row_keys: RowKeys, who: Newcomer, by: Member) -> None:
+    """What a newcomer sends and the server keeps of it. Their name is sealed to `by` alone."""
+    group, today = GroupId(by.keys.group), by.today
     candidate = statement.Candidate(
         format=Label.CANDIDATE.value, group=group, member=who.id, key=who.signing.verifying_key.text
     )
     stated = statement.Body(
-        format=Label.STATEMENT.value, group=group, member=who.id, recipient=str(who.epoch.recipient), head=keys.head,
+        format=Label.STATEMENT.value, group=group, member=who.id, recipient=str(who.epoch.recipient), head=by.keys.head,
         from_=today.isoformat(), until=(today + dt.timedelta(days=60)).isoformat(), tags=[],
     )  # fmt: skip
     book = names.Names(format=Label.NAMES.value, group=group, number=0, author=who.id, members={who.id: who.handle})
-    unlocker = {"id": new_id(), "kind": "passphrase", "handle_id": new_id(), "authentication": b64(os.urandom(32))}
-    body = {
-        "invite": invite,
-        "candidate": as_dict(statement.sign_candidate(candidate, who.signing)),
-        "statement": as_dict(statement.sign(stated, who.signing)),
-        "keyring": b64(age.encrypt(bytes(Sizes.BOOK.value[0]), [who.epoch.recipient])),
-        "unlockers": [unlocker],
-        "name": b64(names.seal(book, [seat.recipient for seat in seats], who.signing)),
-    }
-    return client.post("/api/desk/enrolment/join", json=body)
-
-
-def grow(me: Member, handles: Sequence[str]) -> list[Newcomer]:
-    """Enrol newcomers of these handles, each by an invitation and a signature of `me`, whose group has a quorum of 1."""
-    made = []
-    for handle in handles:
-        who = newcomer(handle)
-        assert join(me.client, me.ask("POST", "/api/desk/invites")["invite"], who).status_code == 201
-        assert decide(me, Change.ENROL, member=who.id, key=who.signing.verifying_key.text) == 0
-        made.append(who)
-    return made
+    name = names.seal(book, [by.seats[by.id].recipient], who.signing)
+    people.add_candidate(tx, who.id, to_json(statement.sign_candidate(candidate, who.signing)).decode(), name)
+    signed = to_json(statement.sign(stated, who.signing)).decode()
+    people.set_epoch(tx, row_keys, Seat(who.id, who.epoch.recipient.id, signed))
+    unlockers.add(tx, row_keys, StoredUnlocker(new_id(), who.id, "passphrase", verifiers.NOBODYS), new_id())
+    people.put_keyring(tx, row_keys, who.id, 1, age.encrypt(bytes(Sizes.BOOK.value[0]), [who.epoch.recipient]))
