@@ -17,9 +17,10 @@ from intake.cli.main import app
 from intake.form.load_pricing import CALM
 from intake.service.service import utc_now
 from tests.support import requester
-from tests.support.processes import INTAKE, enrol_at, started
+from tests.support.forked_server import started
+from tests.support.processes import INTAKE, enrol_at, uncounted
 from tests.support.requester import send
-from tests.support.terminal import PASSPHRASE
+from tests.support.terminal import PASSPHRASE, enrol
 
 
 def ask(server: str, *arguments: str, passphrase: str = PASSPHRASE) -> tuple[int, str]:
@@ -32,7 +33,7 @@ def ask(server: str, *arguments: str, passphrase: str = PASSPHRASE) -> tuple[int
 async def test_a_request_in_arabic_is_opened_answered_noted_and_closed(environment: dict[str, str]) -> None:
     with started(environment) as (client, link):
         server = link.split("/en/")[0]
-        assert enrol_at(environment, link, PASSPHRASE).returncode == 0
+        enrol(link, PASSPHRASE, "Sam")
         sealed = await send(server, "أحتاج حليب أطفال")
         case = sealed.body["case"]
         code, printed = ask(server, "list", "--json")
@@ -76,7 +77,7 @@ async def _keys(server: str) -> KeyList:
 
 def test_an_id_that_begins_with_a_dash_is_an_id(environment: dict[str, str]) -> None:
     with started(environment) as (client, link):
-        assert enrol_at(environment, link, PASSPHRASE).returncode == 0
+        enrol(link, PASSPHRASE, "Sam")
         server = str(client.base_url)
         for command in (["show"], ["note", "text"], ["close"], ["hand-over", "kim"]):
             told = ask(server, command[0], "-ewOWB_l55IQmw5sAJ2cdQ", *command[1:])
@@ -86,7 +87,7 @@ def test_an_id_that_begins_with_a_dash_is_an_id(environment: dict[str, str]) -> 
 async def test_killed_with_sigkill_while_many_send_nothing_acknowledged_is_lost(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    process = subprocess.Popen([INTAKE, "run"], env=environment, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([INTAKE, "run"], env=uncounted(environment), stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     link = next(line.strip() for line in process.stdout if "/desk/enrol/#" in line)
     server = link.split("/en/")[0]

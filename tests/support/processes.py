@@ -30,6 +30,11 @@ def resident(process: int) -> int:
     return int(status.split("VmRSS:")[1].split()[0]) * 1024
 
 
+def uncounted(environment: dict[str, str]) -> dict[str, str]:
+    """The same without what makes a process count lines. One that is killed, or may write no more, would leave half a file."""
+    return {name: value for name, value in environment.items() if not name.startswith("COVERAGE_")}
+
+
 def listens(port: int) -> None:
     """Wait until a process listens on that port. The line is printed just before."""
     until = time.monotonic() + 20
