@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from tests.support.browser import ARGS, CHROMIUM, Site, add_member, installation, places
+from tests.support.browser import ARGS, CHROMIUM, SHELL, Site, add_member, installation, places
 from tests.support.forked_server import started
 
 
@@ -20,6 +20,14 @@ def engine() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="package")
 def browser(engine: Playwright) -> Iterator[Browser]:
+    launched = engine.chromium.launch(executable_path=SHELL, args=ARGS)
+    yield launched
+    launched.close()
+
+
+@pytest.fixture
+def chromium(engine: Playwright) -> Iterator[Browser]:
+    """The whole of Chromium, for what its headless shell does otherwise."""
     launched = engine.chromium.launch(executable_path=CHROMIUM, args=ARGS)
     yield launched
     launched.close()

@@ -155,8 +155,8 @@ def test_a_coordinator_who_leaves_is_signed_out(browser: Browser, shared_site: S
         assert page.context.cookies() == []
 
 
-def test_without_javascript_the_link_leaves_and_back_shows_nothing_that_was_typed(browser: Browser, shared_site: Site) -> None:
-    with visit(browser, java_script_enabled=False) as page:
+def test_without_javascript_the_link_leaves_and_back_shows_nothing_that_was_typed(chromium: Browser, shared_site: Site) -> None:
+    with visit(chromium, java_script_enabled=False) as page:
         opened = somewhere_harmless(page.context)
         page.goto(f"{shared_site.address}/plain/en/")
         page.get_by_role("button", name="I need something").click()
