@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -42,13 +43,31 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return running
 
 
-@pytest.fixture
-def site(environment: dict[str, str], tmp_path: Path, founded: Site) -> Iterator[Site]:
-    """A server of its own on a copy of a founded installation."""
+@pytest.fixture(scope="session")
+def founded_of_three(tmp_path_factory: pytest.TempPathFactory, founded: Site) -> Site:
+    """The same with three coordinators."""
+    folder = tmp_path_factory.mktemp("three")
+    with copied(founded, {**os.environ, **places(folder)}, folder) as running:
+        add_member(running, "kim", by=["Sam"])
+        add_member(running, "lee", by=["Sam", "kim"])
+    return running
+
+
+@contextmanager
+def copied(made: Site, environment: dict[str, str], folder: Path) -> Iterator[Site]:
+    """A server of its own on a copy of an installation that is stopped."""
     for name in ("INTAKE_DATA", "INTAKE_KEY_STORE"):
-        shutil.copytree(founded.environment[name], environment[name])
+        shutil.copytree(made.environment[name], environment[name])
     with started(environment, line="serving") as (client, _):
-        yield Site(str(client.base_url).rstrip("/"), environment, tmp_path, founded.fingerprint)
+        yield Site(str(client.base_url).rstrip("/"), environment, folder, made.fingerprint)
+
+
+@pytest.fixture
+def site(environment: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Site]:
+    """A server of its own on a copy of a founded installation."""
+    made = request.getfixturevalue("founded_of_three" if "of_three" in request.fixturenames else "founded")
+    with copied(made, environment, tmp_path) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +80,5 @@ def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture
 def of_three(site: Site) -> Site:
-    add_member(site, "kim", by=["Sam"])
-    add_member(site, "lee", by=["Sam", "kim"])
+    """The same with three coordinators."""
     return site
