@@ -15,7 +15,7 @@ from tests.support.browser_languages import fill_in
 
 @pytest.mark.parametrize("code", list(languages()))
 def test_no_page_of_any_language_has_a_barrier_that_axe_finds(browser: Browser, shared_site: Site, code: str) -> None:
-    """All rules in light mode on a small screen and in dark mode on a wide one; the colours of the other two as well."""
+    """All rules, and each combination of mode and width that can change their result."""
     for scripted in (True, False):
         with visit(browser, bypass_csp=True) as page:
             traffic = Traffic(page)
@@ -55,8 +55,53 @@ def go(traffic: Traffic, site: Site, code: str, address: str, *, scripted: bool)
         page.locator(".languages summary").click()
 
 
+# The elements that are shown, and the colours and letters of each, from which the rules about colours follow.
+LOOK = """() => {
+    const shown = [...document.body.querySelectorAll('*')].filter((one) => one.checkVisibility({ visibilityProperty: true }));
+    const colours = shown.map((one) => {
+        const { color, backgroundColor, backgroundImage, opacity, fontSize, fontWeight, textDecorationLine } = getComputedStyle(one);
+        return [color, backgroundColor, backgroundImage, opacity, fontSize, fontWeight, textDecorationLine];
+    });
+    return { shown: JSON.stringify(shown.map((one) => one.outerHTML.length)), colours: JSON.stringify(colours) };
+}"""
+
+
 def everywhere(page: Page, where: str) -> None:
-    for scheme, width, rules in (("light", 320, None), ("dark", 320, COLOURS), ("dark", 1280, None), ("light", 1280, COLOURS)):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        page.set_viewport_size({"width": width, "height": 900})
-        check(page, f"{where}, {scheme}, {width} px", rules)
+    """All rules in light mode on a small screen, and in dark mode on a wide one those about colours and sizes.
+
+    All rules there too if other elements are shown, and the other two modes if a mode's colours depend on the width.
+    """
+    small = as_seen(page, "light", 320)
+    check(page, f"{where}, light, 320 px")
+    wide = as_seen(page, "dark", 1280)
+    check(page, f"{where}, dark, 1280 px", COLOURS if wide["shown"] == small["shown"] else None)
+    for scheme, width, same in (("dark", 320, wide), ("light", 1280, small)):
+        if as_seen(page, scheme, width)["colours"] != same["colours"]:
+            check(page, f"{where}, {scheme}, {width} px", COLOURS)
+
+
+def as_seen(page: Page, scheme: str, width: int) -> dict[str, str]:
+    """What is shown in that mode at that width."""
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    page.set_viewport_size({"width": width, "height": 900})
+    found: dict[str, str] = page.evaluate(LOOK)
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_a_colour_that_is_hard_to_read_in_one_mode_at_one_width_is_found(browser: Browser, scheme: str, width: int) -> None:
+    media = f"(prefers-color-scheme: {scheme}) and ({'max' if width == 320 else 'min'}-width: 640px)"
+    style = f"@media {media} {{ p {{ color: #888; background: #777 }} }}"
+    with visit(browser, bypass_csp=True) as page:
+        page.set_content(f"<html lang=en><title>a</title><style>{style}</style><main><h1>a</h1><p>Words</p></main>")
+        with pytest.raises(AssertionError, match=f"{scheme}, {width} px"):
+            everywhere(page, "the control")
+
+
+def test_an_element_that_is_shown_on_a_wide_screen_alone_is_checked(browser: Browser) -> None:
+    style = "@media (max-width: 640px) { input { display: none } }"
+    with visit(browser, bypass_csp=True) as page:
+        page.set_content(f"<html lang=en><title>a</title><style>{style}</style><main><h1>a</h1><input></main>")
+        with pytest.raises(AssertionError, match=r"dark, 1280 px\nlabel"):
+            everywhere(page, "the control")
