@@ -49,6 +49,14 @@ UNOPENED = "unopened"
 
 # Every command signs in again. The passphrase of each handle is stretched once for all of them.
 unlocker.from_passphrase = cache(unlocker.from_passphrase)
+# The server's hashes cost next to nothing. Each stored one names its parameters, which a later server reads there.
+SERVER = """
+import sys, functools, argon2
+argon2.PasswordHasher = functools.partial(argon2.PasswordHasher, time_cost=1, memory_cost=1024, parallelism=1)
+sys.argv = ["intake", "run"]
+from intake.cli.start import main
+main()
+"""
 
 
 class Place:
@@ -352,7 +360,7 @@ def main(folder: Path) -> None:
     if os.environ.get("INTAKE_DATABASE_URL"):
         intake_command("migrate")
     recipient = intake_command("backup", "--new-key", str(folder / "backup-key.txt"))
-    with started(dict(os.environ)) as (client, link):
+    with started(dict(os.environ), program=(sys.executable, "-P", "-c", SERVER)) as (client, link):
         place = Place(client)
         place.enrol(link, "sam")
         sam = place.terminals["sam"]
