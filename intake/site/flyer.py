@@ -1,7 +1,7 @@
 """Paper: a poster with the address of the form and strips to tear off, and a form to fill in by hand.
 
-The HTML is self-contained for printing and loads nothing. The code (segno, ISO/IEC 18004) is the form's address with the
-fingerprint after `#`, as on the desk's poster.
+The HTML is self-contained for printing and loads nothing. The code is the form's address with the fingerprint after `#`, as
+on the desk's poster.
 """
 
 import base64
@@ -10,17 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import segno
-
 from intake.errors import InvalidError
-from intake.site import look
+from intake.site import look, qr
 from intake.site.form_file import FormFile, Question, say
 from intake.site.languages import Language
 from intake.site.render import HERE, TYPES, Site
 
 PAPERS = {"a4": ("A4", 297 - 24), "letter": ("letter", 279 - 24)}  # name in CSS; height within the margins, in mm
 MOST = 4  # languages on one poster
-_QR_ERRORS = "q"  # a quarter may be torn or painted over
 
 
 def _(message: str) -> str:
@@ -71,8 +68,7 @@ def poster(site: Site, codes: Sequence[str], paper: str, address: str, digits: s
         for language in _languages(site, codes)
     ]
     link = f"{address}/" if len(codes) > 1 else f"{address}/{codes[0]}/"
-    symbol = segno.make(f"{link}#{digits.replace(' ', '')}" if digits else link, error=_QR_ERRORS, micro=False)
-    code = symbol.svg_inline(scale=4, border=4, dark="#000", light="#fff", omitsize=True)
+    code = qr.draw(f"{link}#{digits.replace(' ', '')}" if digits else link, qr.PAPER)
     more = {"spoken": spoken, "code": code, "link": link, "digits": digits, "onion": site.settings.look.onion}
     return _sheet(site, "poster", spoken[0].language, paper, short=_short(link), **more)
 

@@ -30,6 +30,7 @@ from intake.form.nojs import case as plain_case
 from intake.form.nojs import fields as plain_fields
 from intake.form.nojs.fields import Fields, text_of
 from intake.form.nojs.messages import in_words
+from intake.form.nojs.return_page import return_page
 from intake.form.nojs.sealing import Ready, Sealer
 from intake.form.nojs.throttle import Once, Throttle, Ticket
 from intake.service.argon2_pool import Lane
@@ -125,7 +126,9 @@ class NoJsPages:
             why = f"{in_words(error, language)} {language.gettext('What you wrote is still here.')}"
             fields.pop("ticket", None)  # The old ticket may be used up or too old, so the page gets a new one.
             return self._form(language, fields, [("", "", why)], status=error.status)
-        return self._answer(language, "receipt", code=in_groups(ready.code), expires=language.day(expires))
+        keys = await self.service.read(self.service.keys)
+        where = return_page(self.service.settings, request.headers.get("host", ""), language, keys)
+        return self._answer(language, "receipt", code=in_groups(ready.code), where=where, expires=language.day(expires))
 
     async def _send(self, ticket: Ticket, ready: Ready, source: bytes) -> dt.date:
         stored = await self.sealer.stored(ticket, ready)
@@ -247,14 +250,7 @@ class NoJsPages:
         more: dict[str, Any] = {"filled": filled, "failed": failed, "problems": problems, "chosen_form": form, "ticket": ticket}
         return self._answer(language, "form", status=status, **more)
 
-    def _case(
-        self,
-        language: Language,
-        code: str,
-        opened: OwnCase,
-        case: cases.Case,
-        **more: Any,
-    ) -> Response:
+    def _case(self, language: Language, code: str, opened: OwnCase, case: cases.Case, **more: Any) -> Response:
         expires = dt.date.fromisoformat(case.location.day)
         late = case.location.day > opened.grant.deletion
         written = {entry.day: language.day(dt.date.fromisoformat(entry.day)) for entry in opened.entries}

@@ -14,7 +14,8 @@ import { linkedGroup, readFingerprint } from "../net/link.js";
 import { errorMessage } from "../page/error_messages.js";
 import { type Patience, Problem } from "../net/api.js";
 import { seal, type Sealed, send, type Typed } from "./submit.js";
-import { formatDay, t } from "../page/i18n.js";
+import { formatDay, pageLanguage, t } from "../page/i18n.js";
+import { qr } from "../page/qr.js";
 
 const TRIES = 12; // to send one request: about a minute and a half without a connection
 
@@ -104,21 +105,27 @@ async function sealOnce(typed: Typed, patience: Patience): Promise<void> {
   // After a lost answer, send the same bytes again: the server may have stored them.
   if (pending?.typed !== written) pending = { typed: written, sealed: await seal(typed, current, code, patience) };
   pending.sealed = await send(pending.sealed, () => seal(typed, current, code, patience), patience);
-  showReceipt(pending.sealed);
+  showReceipt(pending.sealed, current);
 }
 
-function showReceipt(sealed: Sealed): void {
+function showReceipt(sealed: Sealed, { keys }: Group): void {
   pending = null;
   const code = inGroups(sealed.code);
   find("write").replaceChildren();
   find("answers").replaceChildren();
+  const address = `${location.origin}/${pageLanguage()}/return/`;
+  const link = `${address}#${keys.fingerprint.replaceAll(" ", "")}`;
+  const deletionDay = formatDay(sealed.expires);
   find("code").textContent = code;
-  find("deletion-day").textContent = formatDay(sealed.expires);
+  find("return-address").textContent = address;
+  find("return-code").replaceChildren(qr(link, t("A code that opens the page for your receipt")));
+  find("deletion-day").textContent = deletionDay;
+  const lines = [link, code, `${t("Your request will be deleted on:")} ${deletionDay}`];
   find("receipt-actions").replaceChildren(
     button(
       t("Copy"),
       () =>
-        void copy(code).then((done) =>
+        void copy(lines.join("\n")).then((done) =>
           tell(
             "copy-status",
             done
@@ -128,14 +135,16 @@ function showReceipt(sealed: Sealed): void {
         ),
       "secondary",
     ),
-    button(t("Print"), () => window.print(), "secondary"),
+    button(t("Print"), print, "secondary"),
   );
+  document.body.classList.add("receipt");
   const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
   window.addEventListener("beforeunload", warn);
   find("leave").replaceChildren(
     button(t("I have written it down"), () => {
       window.removeEventListener("beforeunload", warn);
-      find("code").textContent = "";
+      document.body.classList.remove("receipt");
+      for (const id of ["code", "return-address", "return-code", "deletion-day"]) find(id).replaceChildren();
       find("more").replaceChildren(button(t("Write another request"), again, "secondary"));
       showOnly("done");
     }),
@@ -148,6 +157,14 @@ function onHashChange(): void {
   if (readFingerprint(location.hash).kind === "none") return;
   if (find("done").hidden) void verifyGroup();
   else again();
+}
+
+/** Print the receipt. Browsers print the page's title and name files after it, so it is the group's name meanwhile. */
+function print(): void {
+  const { title } = document;
+  document.title = document.querySelector(".group span")!.textContent;
+  window.print();
+  document.title = title;
 }
 
 /** Load the page again, from its beginning. */

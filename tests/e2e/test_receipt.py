@@ -1,0 +1,134 @@
+"""The receipt on paper and in the clipboard: the digits, where to use them, the deletion date, and nothing else."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support import qr
+from tests.support.browser import Site, ask_for_help, visit
+
+PHONE, WIDE = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+MM = 96 / 25.4  # pixels of CSS
+
+
+def printed(page: Page) -> list[str]:
+    """The lines that a printer gets."""
+    page.emulate_media(media="print")
+    lines = page.locator("body").inner_text().split("\n")
+    page.emulate_media(media="screen")
+    return [line.strip() for line in lines if line.strip()]
+
+
+def without_script(page: Page, site: Site) -> None:
+    """Send a request without JavaScript, up to its receipt."""
+    page.goto(f"{site.address}/plain/en/")
+    page.get_by_role("button", name="I need something").click()
+    page.get_by_label("What should we know?").fill("milk")
+    page.get_by_role("button", name="Check your answers").click()
+    page.wait_for_timeout(2100)  # a person's pace
+    page.get_by_role("button", name="Send").click()
+    page.locator("#code").wait_for()
+
+
+def check_slip(browser: Browser, page: Page, site: Site) -> None:
+    """Only the slip is printed, and its code opens the return page for the keys of this group."""
+    code = page.locator("#code").inner_text()
+    day = page.locator("#deletion-day").inner_text()
+    address = f"{site.address}/en/return/"
+    assert printed(page) == [
+        code,
+        "Use your receipt at this address:",
+        address,
+        f"Your request will be deleted on: {day}",
+    ]
+    drawing = page.locator("#return-code svg").evaluate("element => element.outerHTML")
+    assert qr.read(browser, drawing) == f"{address}#{site.fingerprint}"
+
+
+def test_a_printed_receipt_says_where_to_use_it_and_nothing_else(browser: Browser, shared_site: Site) -> None:
+    with visit(browser) as page:
+        ask_for_help(page, shared_site, "milk", keep=False)
+        check_slip(browser, page, shared_site)
+        page.on("dialog", lambda dialog: dialog.accept())
+
+
+def test_a_receipt_printed_without_javascript_says_the_same(browser: Browser, shared_site: Site) -> None:
+    with visit(browser, java_script_enabled=False) as page:
+        without_script(page, shared_site)
+        check_slip(browser, page, shared_site)
+
+
+def test_what_is_printed_is_titled_with_the_groups_name_alone(browser: Browser, shared_site: Site) -> None:
+    with visit(browser) as page:
+        page.add_init_script("window.print = () => { window.printedTitle = document.title; };")
+        ask_for_help(page, shared_site, "milk", keep=False)
+        before = page.title()
+        page.get_by_role("button", name="Print").click()
+        assert page.evaluate("window.printedTitle") == "Mutual aid group"
+        assert page.title() == before
+        page.on("dialog", lambda dialog: dialog.accept())
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_receipt_is_printed_as_a_small_card_that_holds_all_of_it(
+    browser: Browser, shared_site: Site, *, script: bool
+) -> None:
+    with visit(browser, java_script_enabled=script) as page:
+        page.on("dialog", lambda dialog: dialog.accept())
+        if script:
+            ask_for_help(page, shared_site, "milk", keep=False)
+        else:
+            without_script(page, shared_site)
+        page.get_by_label("Print the receipt as a small card").check()
+        page.emulate_media(media="print")
+        slip = page.locator(".slip")
+        box = slip.bounding_box()
+        assert box
+        assert (round(box["width"] / MM), round(box["height"] / MM)) == (86, 54)
+        inside = slip.evaluate(
+            "element => [element.scrollWidth - element.clientWidth, element.scrollHeight - element.clientHeight]"
+        )
+        assert inside == [0, 0]
+
+
+def test_a_copied_receipt_has_its_address_and_its_date_and_opens_when_it_is_pasted_whole(
+    browser: Browser, shared_site: Site
+) -> None:
+    with visit(browser) as page:
+        page.on("dialog", lambda dialog: dialog.accept())
+        code = ask_for_help(page, shared_site, "milk", keep=False)
+        day = page.locator("#deletion-day").inner_text()
+        page.get_by_role("button", name="Copy").click()
+        expect(page.locator("#copy-status")).to_contain_text("Copied.")
+        address = f"{shared_site.address}/en/return/#{shared_site.fingerprint}"
+        # The pages of this service may not read the clipboard.
+        other = page.context.new_page()
+        other.set_content("<textarea></textarea>")
+        other.locator("textarea").focus()
+        other.keyboard.press("Control+V")
+        copied = other.locator("textarea").input_value()
+        other.close()
+        assert copied.split("\n") == [address, code, f"Your request will be deleted on: {day}"]
+        page.get_by_role("button", name="I have written it down").click()
+        page.goto(address)
+        page.get_by_role("button", name="Open").wait_for()
+        page.get_by_label("The 24 digits").focus()
+        page.keyboard.press("Control+V")
+        assert page.get_by_label("The 24 digits").input_value() == code
+        page.get_by_role("button", name="Open").click()
+        expect(page.get_by_role("heading", name="Your request")).to_be_visible()
+
+
+def test_nothing_of_the_receipt_is_left_on_the_page_when_it_is_written_down(browser: Browser, shared_site: Site) -> None:
+    with visit(browser) as page:
+        ask_for_help(page, shared_site, "milk")
+        left = " ".join(page.locator(".slip").inner_text().split())
+        assert left == "Use your receipt at this address: Your request will be deleted on:"
+        assert page.locator("#return-code svg").count() == 0
+
+
+@pytest.mark.parametrize("viewport", [PHONE, WIDE])
+def test_the_receipt_fits_the_screen(browser: Browser, shared_site: Site, viewport: dict[str, int]) -> None:
+    with visit(browser, viewport=viewport) as page:
+        page.on("dialog", lambda dialog: dialog.accept())
+        ask_for_help(page, shared_site, "milk", keep=False)
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
