@@ -3,6 +3,7 @@
 from crypto.encoding import Shape, Whole
 
 STATUSES = ("new", "call-back", "in-progress", "ongoing", "done", "sent-elsewhere", "cannot-help", "duplicate")
+STAGES = ("read", "in-progress", "closed")  # of a progress entry
 
 
 class Contact(Shape, frozen=True):
@@ -56,6 +57,12 @@ class HoldReason(Text, frozen=True):
     """The content of a hold: why a closed case is kept, and until which day."""
 
     until: str
+
+
+class Progress(Shape, frozen=True):
+    """The content of a progress entry, which tells the requester how far their request is."""
+
+    stage: str
 
 
 class Keys(Shape, frozen=True):

@@ -14,7 +14,22 @@ from msgspec import UNSET, UnsetType
 
 from crypto import age, sheet
 from crypto.age import Identity, Recipient
-from crypto.content import STATUSES, Answer, Contact, HoldReason, Keys, Match, Note, Recipients, Request, Status, Summary, Text
+from crypto.content import (
+    STAGES,
+    STATUSES,
+    Answer,
+    Contact,
+    HoldReason,
+    Keys,
+    Match,
+    Note,
+    Progress,
+    Recipients,
+    Request,
+    Status,
+    Summary,
+    Text,
+)
 from crypto.encoding import CaseId, Shape, Whole, as_dict, b64, from_dict, from_json, parse_day, to_json, unb64
 from crypto.errors import BindingError, EncodingError
 from crypto.labels import Label, derive
@@ -34,6 +49,7 @@ __all__ = [
     "Match",
     "Note",
     "Place",
+    "Progress",
     "Recipients",
     "Request",
     "Sequence",
@@ -67,6 +83,7 @@ class Kind(StrEnum):
     CORRECTION = "correction"
     KEYS = "keys"
     HOLD = "hold"
+    PROGRESS = "progress"
     NOTE = "note"
     STATUS = "status"
     DRAFT = "draft"
@@ -74,18 +91,19 @@ class Kind(StrEnum):
 
 
 _KINDS = {
-    Sequence.SHARED: {Kind.REQUEST, Kind.MESSAGE, Kind.CORRECTION, Kind.KEYS, Kind.HOLD},
+    Sequence.SHARED: {Kind.REQUEST, Kind.MESSAGE, Kind.CORRECTION, Kind.KEYS, Kind.HOLD, Kind.PROGRESS},
     Sequence.DESK: {Kind.NOTE, Kind.STATUS, Kind.DRAFT, Kind.MATCH},
 }
 
 
-Content = Request | Text | Keys | HoldReason | Status
+Content = Request | Text | Keys | HoldReason | Progress | Status
 _SHAPES: dict[Kind, type[Content]] = {
     Kind.REQUEST: Request,
     Kind.MESSAGE: Text,
     Kind.CORRECTION: Text,
     Kind.KEYS: Keys,
     Kind.HOLD: HoldReason,
+    Kind.PROGRESS: Progress,
     Kind.NOTE: Note,
     Kind.STATUS: Status,
     Kind.DRAFT: Note,
@@ -259,7 +277,7 @@ def _head(envelope: _Envelope) -> str | None:
 def _check_author(page: sheet.Sheet, envelope: _Envelope, key_of: AuthorKey) -> None:
     if envelope.kind in (Kind.REQUEST, Kind.CORRECTION) and envelope.author:
         raise BindingError("a request that a member claims to have written")
-    if not envelope.author and (envelope.kind in (Kind.KEYS, Kind.HOLD) or envelope.sequence is Sequence.DESK):
+    if not envelope.author and (envelope.kind in (Kind.KEYS, Kind.HOLD, Kind.PROGRESS) or envelope.sequence is Sequence.DESK):
         raise BindingError("a desk entry without an author")
     page.check_signature(Label.ENTRY, key_of(envelope.author, _head(envelope)) if envelope.author else None)
 
@@ -268,6 +286,8 @@ def _content(shape: type[T], content: dict[str, object]) -> T:
     value = from_dict(shape, content)
     if isinstance(value, Status) and value.status not in STATUSES:
         raise EncodingError("not the JSON of this shape", "an unknown status")
+    if isinstance(value, Progress) and value.stage not in STAGES:
+        raise EncodingError("not the JSON of this shape", "an unknown stage")
     if isinstance(value, Request):
         parse_day(value.deletion)
         for text in (value.recipients.case, value.recipients.receipt):

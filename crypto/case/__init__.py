@@ -9,6 +9,7 @@ This package is pure: bytes in, verified values out. Every client uses it, so no
 5. Keys from a former member open what was written. Nothing new is encrypted to them.
 6. The requester accepts the request that their receipt grant names, and later keys from members' signed entries alone.
 7. The next entry follows the highest number and is encrypted to the newest key.
+8. The progress that the requester is told comes from signed entries of active members.
 """
 
 from crypto.case.opening import (
@@ -25,6 +26,7 @@ from crypto.case.opening import (
     open_case,
     open_own,
 )
+from crypto.case.progress import Progress, Stage, is_later, progress_of, stage_of
 from crypto.case.sealing import (
     NewCase,
     Next,
@@ -49,24 +51,29 @@ __all__ = [
     "Next",
     "OpenCase",
     "OwnCase",
+    "Progress",
     "Reader",
     "SealedGrant",
     "Served",
     "ServedOwn",
     "SnapshotPoint",
+    "Stage",
     "StoredEntry",
     "StoredHold",
     "VerifiedGroup",
     "WarningKind",
     "floor_of",
     "is_inherited",
+    "is_later",
     "keys_told",
     "open_case",
     "open_own",
+    "progress_of",
     "seal_grants",
     "seal_new",
     "seal_next",
     "seal_own_next",
+    "stage_of",
     "with_desk_key",
     "with_new_keys",
 ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from crypto import entry, grant, hold, receipt
 from crypto.age import Identity, Recipient
+from crypto.case.progress import Progress, progress_of
 from crypto.case.sequence import (
     BEFORE_HEADS,
     NOTHING_YET,
@@ -82,6 +83,7 @@ class OpenCase:
     last: Mapping[Sequence, Last]
     warnings: tuple[CaseWarning, ...]
     hold: Kept | None
+    progress: Progress
 
     @property
     def request(self) -> Request:
@@ -121,6 +123,7 @@ class OwnCase:
     hidden: int
     warnings: tuple[CaseWarning, ...]
     hold: Kept | None
+    progress: Progress
 
 
 def open_case(asked: str, served: Served, reader: Reader) -> OpenCase:
@@ -154,6 +157,7 @@ def open_case(asked: str, served: Served, reader: Reader) -> OpenCase:
         last={Sequence.SHARED: shared.last, Sequence.DESK: desk.last},
         warnings=(*shared.warnings, *desk.warnings, *doubts, *late),
         hold=kept,
+        progress=progress_of(shared.entries, (), group.keys.members),
     )
 
 
@@ -196,7 +200,9 @@ def open_own(served: ServedOwn, opened: Receipt, group: VerifiedGroup) -> OwnCas
     shared = open_all(Sequence.SHARED, served.entries, open_one, group, accept=accept)
     kept, _ = _kept(served.hold, case, shared.entries, group.keys)
     in_force = kept if kept and kept.in_force else None
-    return OwnCase(granted, shared.entries, shared.last, newest, shared.hidden, shared.warnings, in_force)
+    withheld = [stored.number for stored in served.entries if stored.file is None]
+    progress = progress_of(shared.entries, withheld, group.keys.members)
+    return OwnCase(granted, shared.entries, shared.last, newest, shared.hidden, shared.warnings, in_force, progress)
 
 
 def mac_of(which: Sequence) -> Callable[[Identity, CaseId], Secret]:

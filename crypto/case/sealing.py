@@ -14,7 +14,7 @@ from crypto.labels import Label
 from crypto.receipt import ReceiptGrant
 from crypto.signing import Author
 
-_SHARED = (Kind.MESSAGE, Kind.KEYS, Kind.HOLD)
+_SHARED = (Kind.MESSAGE, Kind.KEYS, Kind.HOLD, Kind.PROGRESS)
 
 
 @dataclass(frozen=True, slots=True)

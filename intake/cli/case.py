@@ -14,7 +14,7 @@ from rich.table import Column, Table
 from rich.text import Text as RichText
 
 from crypto.encoding import as_dict
-from crypto.entry import Entry, Note, Status, Text
+from crypto.entry import Entry, Note, Progress, Status, Text
 from intake.cli.desk import Desk
 from intake.cli.escape import escape, indented
 from intake.cli.member import Member
@@ -76,19 +76,20 @@ def show(
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show one case.
+    """Show one case. Its requester can then see that somebody has read it, and the day.
 
     Example: intake case show CASE --handle sam
     """
     with signed_in(server, handle, passphrase_file) as desk:
-        opened = desk.open(case)
+        opened = desk.show(case)
     if as_json:
         out.print_json(json.dumps(_as_json(opened)))
         return
     request = opened.request
     contact = request.contact
     for label, value in (
-        ("status", opened.status), ("expires", opened.expires), ("sealed by", opened.sealed_by), ("name", request.name),
+        ("status", opened.status), ("they see", opened.progress.stage.value),
+        ("expires", opened.expires), ("sealed by", opened.sealed_by), ("name", request.name),
         ("reach", contact.how), ("voicemail", contact.voicemail), ("say who", contact.say_who),
         ("safe time", contact.safe_time),
         ("contact", "do not contact: they return with their receipt" if contact.return_only else ""),
@@ -218,6 +219,8 @@ def signed_in(server: str, handle: str, passphrase_file: typer.FileText | None) 
 def _words(entry: Entry) -> str:
     if isinstance(entry.content, Text | Note):
         return entry.content.text
+    if isinstance(entry.content, Progress):
+        return entry.content.stage
     return entry.content.status if isinstance(entry.content, Status) else ""
 
 
@@ -225,6 +228,7 @@ def _as_json(case: ShownCase) -> dict[str, object]:
     return {
         "case": case.id,
         "status": case.status,
+        "requester_sees": case.progress.stage.value,
         "expires": case.expires,
         "sealed_by": case.sealed_by,
         "language": case.request.language,

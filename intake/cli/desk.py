@@ -4,15 +4,16 @@ Every key stays in this process.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
 from crypto import case as protocol
 from crypto import entry
 from crypto.age import Identity, Recipient
-from crypto.case import Floor, Reader, Served, StoredEntry, StoredHold, VerifiedGroup
+from crypto.case import Floor, Reader, Served, Stage, StoredEntry, StoredHold, VerifiedGroup, is_later, stage_of
 from crypto.encoding import MemberId, b64, unb64
-from crypto.entry import Content, Kind, Note, Sequence, Status, Text
+from crypto.entry import Content, Kind, Note, Progress, Sequence, Status, Text
 from crypto.errors import CryptoError
 from crypto.grant import CaseKeys
 from crypto.recovery import RECOVERY
@@ -69,6 +70,11 @@ class Desk:
         self._write(case, Kind.STATUS, lambda now: Status(status="new", summary=summary_of(now)))
         return self.read(case)
 
+    def show(self, case: str) -> ShownCase:
+        """Open a case for a person to read, and tell its requester so. Raise like `open`."""
+        opened = self.open(case)
+        return self.read(case) if self._tell(opened, stage_of(opened.status)) else opened
+
     def reply(self, case: str, text: str) -> None:
         """Write a signed message that the requester reads with the receipt."""
         self.open(case)
@@ -85,6 +91,8 @@ class Desk:
             raise CommandError(f"the status was not changed. It must be one of: {', '.join(entry.STATUSES)}")
         self.open(case)
         self._write(case, Kind.STATUS, lambda now: Status(status=status, summary=summary_of(now)))
+        if stage_of(status) is Stage.IN_PROGRESS:
+            self._tell(self.read(case), Stage.IN_PROGRESS)
 
     def share(self, case: str, colleague: str) -> None:
         """Share a case's keys with a colleague."""
@@ -128,7 +136,10 @@ class Desk:
         return files, (*opened.case.keys.case_keys, *opened.case.keys.desk_keys)
 
     def close(self, case: str) -> str:
-        """Close a case and return the day on which it expires."""
+        """Tell the requester that their case is closed, close it, and return the day on which it expires."""
+        # A case that does not open can be closed. Its requester then has only the server's word for it.
+        with suppress(CommandError, CryptoError):
+            self._tell(self.read(case), Stage.CLOSED)
         return str(self._ask("POST", f"/api/desk/cases/{quote(case)}/close")["expires"])
 
     def read(self, case: str) -> ShownCase:
@@ -186,11 +197,34 @@ class Desk:
                 return member
         raise CommandError("no colleague with valid keys has this sign-in name")
 
-    def _write(self, case: str, kind: Kind, content_of: Callable[[ShownCase], Content]) -> None:
-        """Write the next entry. If a colleague wrote one first, read it and try again, so that nothing is overwritten."""
+    def _tell(self, opened: ShownCase, stage: Stage) -> bool:
+        """Tell the requester how far their open case is, if that comes after what they were told before.
+
+        Return whether they were told. A refusal changes nothing for the coordinator, and the next `show` tries again.
+        """
+
+        def content(now: ShownCase) -> Content | None:
+            return Progress(stage=stage.value) if now.open and is_later(stage, now.progress) else None
+
+        if content(opened) is None:
+            return False
+        try:
+            self._write(opened.id, Kind.PROGRESS, content)
+        except CommandError:
+            return False
+        return True
+
+    def _write(self, case: str, kind: Kind, content_of: Callable[[ShownCase], Content | None]) -> None:
+        """Write the next entry. If a colleague wrote one first, read it and try again, so that nothing is overwritten.
+
+        `content_of` returns None if nothing need be written any more.
+        """
         for attempt in range(TRIES):
             now = self._own(self.read(case))
-            new = protocol.seal_next(now.case, kind, content_of(now), self.me.author, self.me.signing_day)
+            content = content_of(now)
+            if content is None:
+                return
+            new = protocol.seal_next(now.case, kind, content, self.me.author, self.me.signing_day)
             body = {"sequence": new.sequence.value, "number": new.number, "file": b64(new.file)}
             try:
                 self._ask("POST", f"/api/desk/cases/{quote(case)}/entries", body)

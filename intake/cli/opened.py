@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from crypto.case import Kept, OpenCase, Served, WarningKind
+from crypto.case import Kept, OpenCase, Progress, Served, WarningKind
 from crypto.encoding import CaseId
 from crypto.entry import Answer, Entry, Request, Status, Summary
 
@@ -44,6 +44,11 @@ class ShownCase:
     def hold(self) -> Kept | None:
         """The hold or proposed hold."""
         return self.case.hold
+
+    @property
+    def progress(self) -> Progress:
+        """What the requester is told about the case."""
+        return self.case.progress
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -226,6 +226,7 @@ def shown(opened: protocol.OpenCase | protocol.OwnCase) -> Given:
     return {
         "warnings": [[one.kind, one.sequence or "", one.number, one.reason] for one in opened.warnings],
         "hold": [kept.until, kept.reason, list(kept.by), kept.in_force] if kept else None,
+        "progress": [opened.progress.stage, opened.progress.day],
     }
 
 

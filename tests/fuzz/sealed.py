@@ -60,6 +60,7 @@ def _content(random: Random, kind: str) -> Any:
     told = {"number": chosen(random, 1, NUMBERS), "recipient": chosen(random, recipients()[1], recipients(), 0.2), "mac": chosen(random, b64(bytes(32)), ["", b64(bytes(31))])}  # fmt: skip
     contents = {
         "request": request, "keys": told, "hold": {"text": word(), "until": chosen(random, DAY, DAYS, 0.2)}, "status": standing,
+        "progress": {"stage": chosen(random, "read", ["in-progress", "closed", "answered", "waiting", ""], 0.5)},
         "note": {**standing, "text": word()}, "draft": {**standing, "text": word()}, "match": {**standing, "other": word()},
     }  # fmt: skip
     return contents.get(kind, {"text": word()})
@@ -70,11 +71,15 @@ def entry(random: Random) -> Made:
     sequence = random.choice(["shared", "desk"])
     number = random.choice([0, 1])
     first = sequence == "shared" and number == 0
-    kinds = ["message", "correction", "keys", "hold"] if sequence == "shared" else ["note", "status", "draft", "match"]
+    kinds = (
+        ["message", "correction", "keys", "hold", "progress"] if sequence == "shared" else ["note", "status", "draft", "match"]
+    )
     kind = "request" if first else random.choice(kinds)
     who = random.randrange(3)
     author = (
-        MEMBERS[who] if kind in ("keys", "hold") or sequence == "desk" or (kind == "message" and random.random() < 0.5) else ""
+        MEMBERS[who]
+        if kind in ("keys", "hold", "progress") or sequence == "desk" or (kind == "message" and random.random() < 0.5)
+        else ""
     )
     fields = {
         "format": chosen(random, Label.ENTRY.value, [""], 0.02), "case": chosen(random, CASE, [OTHER_CASE], 0.02), "sequence": sequence,

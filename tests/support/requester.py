@@ -11,6 +11,7 @@ from msgspec import structs
 from crypto import case as protocol
 from crypto import keylist, receipt, snapshot, statement, work
 from crypto.age import Identity, Recipient
+from crypto.case import OwnCase, ServedOwn, StoredEntry, VerifiedGroup
 from crypto.encoding import CaseId, b64, from_dict, new_id, unb64
 from crypto.keylist import KeyList, SignedEntry
 from crypto.recovery import RECOVERY
@@ -78,6 +79,19 @@ async def seal(
     }
     body["work"] = paid(offer, body)
     return Sealed(body, code, new.case_key, b64(opened.token.reveal()))
+
+
+async def returned(client: httpx.AsyncClient, sealed: Sealed, today: dt.date) -> OwnCase:
+    """The case as its requester opens it with the receipt."""
+    keys, _ = await group(client, today)
+    answer = await client.post("/api/form/return", json={"token": sealed.token})
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    entries = [
+        StoredEntry(one["number"], one["digest"], unb64(one["file"]) if one["file"] else None) for one in told["entries"]
+    ]
+    served = ServedOwn(told["case"], unb64(told["receipt_grant"]), entries)
+    return protocol.open_own(served, receipt.stretch(sealed.code, keys.group), VerifiedGroup(keys))
 
 
 def paid(offer: dict[str, Any], body: dict[str, Any]) -> str:

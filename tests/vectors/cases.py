@@ -1,5 +1,6 @@
 """Whole cases as a host answers them, and what a former member cannot do. docs/reference/format.md, Heads."""
 
+import dataclasses
 import json
 from dataclasses import dataclass, field
 
@@ -109,6 +110,7 @@ def write():
     answers()
     keys()
     holds()
+    progress()
     other_cases()
     names_files()
     heads_of_requesters()
@@ -224,6 +226,51 @@ def holds():
     body = hold.body_of(story.host.case, "2026-12-11", digest, story.group.keys.head)
     story.host.hold = StoredHold(body.decode(), {one.id: hold.sign(body, one.signing) for one in (sam, kim)})
     story.both("held-without-its-reason", "the entry says another day")
+
+
+def progress():
+    """What the requester is told, and who cannot tell them."""
+
+    def tell(story, kind, content, day):
+        sam = story.group.people[0]
+        seen = look(story.host, sam, story.group)
+        story.host.take(protocol.seal_next(seen, kind, content, story.group.author(sam), day))
+
+    def write(story, words):
+        own, by = look_own(story.host, story.group), story.host.receipt.identity.recipient
+        story.host.take(protocol.seal_own_next(own, by, Kind.MESSAGE, words, AFTER))
+
+    story = Story()
+    tell(story, Kind.PROGRESS, entry.Progress(stage="read"), "2026-11-25")
+    story.both("progress-read", "somebody has opened it")
+    tell(story, Kind.PROGRESS, entry.Progress(stage="in-progress"), "2026-11-26")
+    write(story, "thank you")
+    story.both("progress-in-progress", "the requester's words change nothing")
+    tell(story, Kind.MESSAGE, Text(text="at six"), "2026-11-27")
+    story.both("progress-answered", "a reply says so by itself")
+    tell(story, Kind.PROGRESS, entry.Progress(stage="closed"), AFTER)
+    tell(story, Kind.MESSAGE, Text(text="all the best"), AFTER)
+    story.both("progress-closed", "a reply leaves it closed")
+    write(story, "one more thing")
+    story.both("progress-closed-and-opened-again", "by the requester, so it waits again")
+    story = Story()
+    tell(story, Kind.PROGRESS, entry.Progress(stage="read"), LEFT)
+    story.forge(Kind.PROGRESS, entry.Progress(stage="closed"), "2026-11-21")
+    story.both("progress-by-a-former-member-after-a-newer-head", "heads do not go back along a sequence")
+    story = Story()
+    story.forge(Kind.PROGRESS, entry.Progress(stage="closed"), "2026-11-21")
+    story.both("progress-by-a-former-member", "it opens, and does not count")
+    story = Story()
+    sam, kim = story.group.people
+    before = look(story.host, kim, story.group)
+    new = protocol.with_new_keys(look(story.host, sam, story.group).keys)
+    regrant(story.host, new, sam, story.group, sam)
+    tell(story, Kind.KEYS, protocol.keys_told(story.host.case, new), LEFT)
+    last = {**before.last, Sequence.SHARED: look(story.host, sam, story.group).last[Sequence.SHARED]}
+    wish = entry.Progress(stage="closed")
+    with_old_keys = dataclasses.replace(before, last=last)
+    story.host.take(protocol.seal_next(with_old_keys, Kind.PROGRESS, wish, story.group.author(kim), AFTER))
+    story.both("progress-by-a-colleague-who-lost-the-case", "under a key that is not the newest")
 
 
 def heads_of_requesters():

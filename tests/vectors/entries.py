@@ -153,6 +153,23 @@ def entry_vectors():
         refused="signature",
         reason="a signature by someone who was never a member",
     )
+    read = entry.Progress(stage="read")
+    told = sealed(second, Kind.PROGRESS, read, author=member, previous=entry.digest_of(file))
+    save(
+        "entry-progress",
+        "a member tells the requester that the request was read",
+        "entry",
+        {**shared, "number": 1, "file": b64(told)},
+        output={"kind": "progress", "author": MEMBERS[0], "words": "", "digest": entry.digest_of(told)},
+    )
+    for name, stage, author, why, reason in (
+        ("by-nobody", "read", None, "binding", "a desk entry without an author"),
+        ("of-an-unknown-stage", "answered", member, "encoding", "not the JSON of this shape"),
+    ):
+        wrong = sealed(second, Kind.PROGRESS, entry.Progress(stage=stage), author=author)
+        about = f"progress {name.replace('-', ' ')}"
+        given = {**shared, "number": 1, "file": b64(wrong)}
+        save(f"entry-progress-{name}", about, "entry", given, refused=why, reason=reason)
     note = Place(CASE, Sequence.DESK, 0)
     written = sealed(note, Kind.NOTE, noted("call after 18:00"), recipients=[DESK_KEY.recipient], mac=DESK_MAC, author=member)
     save(

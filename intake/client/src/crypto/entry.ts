@@ -33,6 +33,7 @@ const request = object({
   sealed_by: text,
 });
 const words = object({ text });
+const progress = object({ stage: oneOf("read", "in-progress", "closed") });
 const held = object({ text, until: day });
 const keys = object({ number: whole, recipient: text, mac: text });
 const summary = object({
@@ -59,17 +60,19 @@ const CONTENT = {
   correction: words,
   keys,
   hold: held,
+  progress,
   note,
   status,
   draft: note,
   match,
 } as const;
-const SEQUENCE_OF: Record<Kind, Sequence> = {
+export const SEQUENCE_OF: Record<Kind, Sequence> = {
   request: "shared",
   message: "shared",
   correction: "shared",
   keys: "shared",
   hold: "shared",
+  progress: "shared",
   note: "desk",
   status: "desk",
   draft: "desk",
@@ -106,7 +109,7 @@ const envelopeShape = withOptional(
     case: text,
     sequence: oneOf("shared", "desk"),
     number: whole,
-    kind: oneOf("request", "message", "correction", "keys", "hold", "note", "status", "draft", "match"),
+    kind: oneOf("request", "message", "correction", "keys", "hold", "progress", "note", "status", "draft", "match"),
     key: whole,
     previous: text,
     author: text,
@@ -231,7 +234,7 @@ function checkAuthor(kind: Kind, author: string): void {
   if (author && (kind === "request" || kind === "correction")) {
     throw new CryptoError("binding", "a request that a member claims to have written");
   }
-  if (!author && (kind === "keys" || kind === "hold" || SEQUENCE_OF[kind] === "desk")) {
+  if (!author && (kind === "keys" || kind === "hold" || kind === "progress" || SEQUENCE_OF[kind] === "desk")) {
     throw new CryptoError("binding", "a desk entry without an author");
   }
 }

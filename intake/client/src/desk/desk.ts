@@ -208,7 +208,7 @@ export class Desk {
     void this.attempt(async () => {
       await this.keepDraft(this.state.me!);
       this.draw({ loading: t("Opening the case…") });
-      const opened = await cases.open(this.state.me!, id);
+      const opened = await cases.show(this.state.me!, id);
       this.draw({ case: freshCaseState(opened, this.state.caseList?.rows ?? []), view: "case", loading: "" });
     });
   }

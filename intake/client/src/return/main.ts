@@ -12,6 +12,8 @@ import { type Group, fetchGroup } from "../net/group.js";
 import { linkedGroup } from "../net/link.js";
 import { errorMessage } from "../page/error_messages.js";
 import { Problem } from "../net/api.js";
+import { acceptWholeReceipt } from "./pasted_receipt.js";
+import { progressWords } from "../page/progress.js";
 import { bytes, watch } from "../page/length_limit.js";
 import { formatDay, t } from "../page/i18n.js";
 
@@ -62,6 +64,7 @@ function show(opened: Opened, message = "", draft = ""): void {
   box.replaceChildren(
     heading,
     make("p", message, { role: "status" }),
+    ...progressLine(opened),
     make("p", t("Your request will be deleted on %(day)s.", { day: formatDay(opened.expires) })),
     ...warnings(opened).map((words) => make("p", words, { class: "notice error" })),
     ...holding(opened),
@@ -71,6 +74,12 @@ function show(opened: Opened, message = "", draft = ""): void {
     ...withdrawing(opened),
   );
   heading.focus();
+}
+
+/** Show what the group has said about the request. While the server says that it is closed, no other stage is shown. */
+function progressLine({ open, progress }: Opened): HTMLElement[] {
+  if (!open && progress.stage !== "closed") return [];
+  return [make("p", progressWords(progress), { id: "progress", class: "notice" })];
 }
 
 /** Show that the group keeps a closed request longer, and why. */
@@ -269,6 +278,7 @@ function start(): void {
   find("code").addEventListener("keydown", (event) => {
     if (event.key === "Enter") void enter();
   });
+  acceptWholeReceipt(find<HTMLInputElement>("code"));
   find("act").replaceChildren(button(t("Open"), () => void enter()));
   try {
     linkedGroup(); // read it now, because a link within the page replaces the fragment

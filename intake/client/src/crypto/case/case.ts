@@ -13,6 +13,7 @@
  * 6. The requester accepts the request that their receipt grant names, and later keys from members' signed entries
  * alone.
  * 7. The next entry follows the highest number, and is encrypted to the newest key.
+ * 8. The progress that the requester is told comes from signed entries of active members.
  */
 export {
   floorOf,
@@ -28,6 +29,7 @@ export {
   type ServedCase,
   type ServedOwnCase,
 } from "./open.js";
+export { isLater, type Progress, type Stage, stageOf, type WrittenStage } from "./progress.js";
 export {
   keysContent,
   type NewCase,

@@ -9,6 +9,7 @@ import { type CaseKeys } from "../grant.js";
 import * as hold from "../hold.js";
 import { type Authors, authorOf } from "../keylist/keylist.js";
 import * as receipt from "../receipt.js";
+import { type Progress, progressOf } from "./progress.js";
 import {
   type CaseWarning,
   type Floor,
@@ -62,6 +63,7 @@ export interface OpenCase {
   last: Record<Sequence, Last>;
   warnings: CaseWarning[];
   hold: VerifiedHold | null;
+  progress: Progress;
 }
 
 /** A host's answer to the holder of a receipt. Nothing in it is verified. */
@@ -88,6 +90,7 @@ export interface OwnCase {
   hidden: number;
   warnings: CaseWarning[];
   hold: VerifiedHold | null;
+  progress: Progress;
 }
 
 /**
@@ -117,6 +120,7 @@ export async function openCase(
     last: { shared: shared.last, desk: desk.last },
     warnings: [...shared.warnings, ...desk.warnings, ...doubts, ...late(served.expires, first.content.deletion)],
     hold: caseHold,
+    progress: progressOf(shared.entries, [], group.keys.members),
   };
 }
 
@@ -150,7 +154,17 @@ export async function openOwn(served: ServedOwnCase, own: receipt.Receipt, group
   };
   const { entries, last, hidden, warnings } = await openAll("shared", served.entries, { open, group, accept });
   const [caseHold] = verifiedHold(served.hold, served.case, entries, group.keys);
-  return { grant: receiptGrant, entries, last, key, hidden, warnings, hold: caseHold?.inForce ? caseHold : null };
+  const withheld = served.entries.filter(({ file }) => file === null).map(({ number }) => number);
+  return {
+    grant: receiptGrant,
+    entries,
+    last,
+    key,
+    hidden,
+    warnings,
+    hold: caseHold?.inForce ? caseHold : null,
+    progress: progressOf(entries, withheld, group.keys.members),
+  };
 }
 
 export function requestOf({ shared }: Pick<OpenCase, "shared">): Request {

@@ -127,7 +127,7 @@ export async function sealNext<K extends Kind>(
   day: string,
 ): Promise<Next> {
   if (opened.inherited) throw new Error("keys of someone who has left: the case needs new ones first");
-  const sequence: Sequence = kind === "message" || kind === "keys" || kind === "hold" ? "shared" : "desk";
+  const sequence = entry.SEQUENCE_OF[kind];
   const seeds = sequence === "shared" ? opened.keys.caseKeys : opened.keys.deskKeys;
   const recipients = [(await age.identityFromSeed(seeds.at(-1)!)).recipient];
   if (sequence === "shared") recipients.push(requestOf(opened).recipients.receipt);

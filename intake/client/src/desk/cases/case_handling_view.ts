@@ -110,7 +110,7 @@ export function holdView(me: Member, state: CaseState, act: Act): TemplateResult
     )}>${t("Ask to keep it")}</button></div></details>`;
 }
 
-export function closingView(state: CaseState, actions: ViewActions): TemplateResult | typeof nothing {
+export function closingView(me: Member, state: CaseState, actions: ViewActions): TemplateResult | typeof nothing {
   const opened = state.opened;
   if (!opened.open)
     return notice(t("This case is closed. It will be deleted on %(day)s.", { day: formatDay(opened.expires) }));
@@ -122,7 +122,7 @@ export function closingView(state: CaseState, actions: ViewActions): TemplateRes
       <div class="actions">
         <button type="button" class="danger" @click=${() =>
           void actions.attempt(async () => {
-            const day = await cases.close(opened);
+            const day = await cases.close(me, opened);
             await actions.done(t("The case is closed and will be deleted on %(day)s.", { day: formatDay(day) }));
           })}>${t("Yes, close it")}</button>
         <button type="button" class="secondary" @click=${() => {

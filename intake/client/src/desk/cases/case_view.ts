@@ -1,6 +1,7 @@
 /** Show one case: the request, the messages and the notes. */
 import { type Entry, STATUSES, type StatusName } from "../../crypto/entry.js";
 import { formatDay, t } from "../../page/i18n.js";
+import { progressWords } from "../../page/progress.js";
 import { escapeText } from "../escape.js";
 import { type Member } from "../member/member.js";
 import { assignmentView, closingView, holdView } from "./case_handling_view.js";
@@ -37,7 +38,7 @@ export function caseView(me: Member, state: CaseState, actions: ViewActions): Te
         relatedView(me, state, act, actions),
         assignmentView(me, state, actions),
         holdView(me, state, act),
-        closingView(state, actions),
+        closingView(me, state, actions),
       ]}</div>
     </div>`;
 }
@@ -137,7 +138,8 @@ function statusView(opened: OpenCase, act: Act, me: Member): TemplateResult {
     }}>${STATUSES.map(
       (status) =>
         html`<option value=${status} ?selected=${cases.statusOf(opened) === status}>${statusLabel(status)}</option>`,
-    )}</select></div>`;
+    )}</select>
+    <p class="hint">${t("The requester reads: %(words)s", { words: progressWords(opened.progress) })}</p></div>`;
 }
 
 function notesView(me: Member, state: CaseState, act: Act): TemplateResult {

@@ -86,6 +86,12 @@ export async function fresh(me: Member, opened: OpenCase): Promise<OpenCase> {
   return readCase(me, opened.id);
 }
 
+/** Open a case for a person to read, and tell its requester so. */
+export async function show(me: Member, id: string): Promise<OpenCase> {
+  const opened = await open(me, id);
+  return (await tell(me, opened, protocol.stageOf(statusOf(opened)))) ? readCase(me, id) : opened;
+}
+
 /** Open a case. The first coordinator to open it makes its desk key and its first status. */
 export async function open(me: Member, id: string): Promise<OpenCase> {
   const opened = await fresh(me, await readCase(me, id));
@@ -97,7 +103,7 @@ export async function open(me: Member, id: string): Promise<OpenCase> {
     if (!(error instanceof Problem) || error.kind !== "stale") throw error;
     return readCase(me, id);
   }
-  await setStatus(me, id, "new");
+  await write(me, id, "status", (now) => ({ ...statusFields(now), status: "new" }));
   return readCase(me, id);
 }
 
@@ -110,8 +116,27 @@ export const note = (me: Member, id: string, text: string): Promise<void> =>
 export const draft = (me: Member, id: string, text: string): Promise<void> =>
   write(me, id, "draft", (now) => ({ ...statusFields(now), text }));
 
-export const setStatus = (me: Member, id: string, status: StatusName): Promise<void> =>
-  write(me, id, "status", (now) => ({ ...statusFields(now), status }));
+export async function setStatus(me: Member, id: string, status: StatusName): Promise<void> {
+  await write(me, id, "status", (now) => ({ ...statusFields(now), status }));
+  if (protocol.stageOf(status) === "in-progress") await tell(me, await readCase(me, id), "in-progress");
+}
+
+/**
+ * Tell the requester how far their open case is, if that comes after what they were told before. Returns whether they
+ * were told. A refusal changes nothing for the coordinator, and the next time that they open the case tries again.
+ */
+async function tell(me: Member, opened: OpenCase, stage: protocol.WrittenStage): Promise<boolean> {
+  const content = (now: OpenCase): entry.ContentOf<"progress"> | null =>
+    now.open && protocol.isLater(stage, now.progress) ? { stage } : null;
+  if (!me.canSign || !content(opened)) return false;
+  try {
+    await write(me, opened.id, "progress", content);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return false;
+  }
+}
 
 /** Record in both cases that they belong together. */
 export async function match(me: Member, id: string, other: string): Promise<void> {
@@ -150,8 +175,9 @@ export async function rekey(me: Member, opened: OpenCase, to: string[]): Promise
 
 export const active = (me: Member, members: string[]): string[] => members.filter((member) => me.seats.has(member));
 
-/** Close a case. Returns the day on which it expires. */
-export async function close(opened: OpenCase): Promise<string> {
+/** Tell the requester that their case is closed, and close it. Returns the day on which it expires. */
+export async function close(me: Member, opened: OpenCase): Promise<string> {
+  await tell(me, opened, "closed");
   return (await ask("POST", `/api/desk/cases/${encodeURIComponent(opened.id)}/close`, object({ expires: day })))
     .expires;
 }
@@ -176,23 +202,19 @@ export async function regrant(me: Member, opened: OpenCase, keys: CaseKeys, memb
 
 /**
  * Write the next entry. If a colleague took the number first, read the case and encrypt again. Nothing is
- * overwritten.
+ * overwritten. `contentOf` returns null if nothing need be written any more.
  */
 export async function write<K extends entry.Kind>(
   me: Member,
   id: string,
   kind: K,
-  contentOf: (now: OpenCase) => entry.ContentOf<K> | Promise<entry.ContentOf<K>>,
+  contentOf: (now: OpenCase) => entry.ContentOf<K> | null | Promise<entry.ContentOf<K>>,
 ): Promise<void> {
   for (let round = 1; ; round++) {
     const opened = await fresh(me, await readCase(me, id));
-    const { sequence, number, file } = await protocol.sealNext(
-      opened,
-      kind,
-      await contentOf(opened),
-      me.author,
-      me.signingDay,
-    );
+    const content = await contentOf(opened);
+    if (content === null) return;
+    const { sequence, number, file } = await protocol.sealNext(opened, kind, content, me.author, me.signingDay);
     try {
       await askAgain("POST", `/api/desk/cases/${encodeURIComponent(id)}/entries`, object({ number: whole }), {
         sequence,

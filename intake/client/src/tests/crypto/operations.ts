@@ -60,9 +60,10 @@ const groupOf = (input: Input): protocol.VerifiedGroup => ({
   snapshot: input.snapshot,
   floor: input.floor,
 });
-const shown = ({ warnings, hold: storedHold }: protocol.OpenCase | protocol.OwnCase): object => ({
+const shown = ({ warnings, hold: storedHold, progress }: protocol.OpenCase | protocol.OwnCase): object => ({
   warnings: warnings.map((warning) => [warning.kind, warning.sequence ?? "", warning.number, warning.reason]),
   hold: storedHold ? [storedHold.until, storedHold.reason, storedHold.by, storedHold.inForce] : null,
+  progress: [progress.stage, progress.day],
 });
 const decisionOf = ({ number, day: on, to, of, signers }: keylist.Recovered): unknown[] => [
   number,
@@ -111,7 +112,9 @@ export const OPERATIONS: Record<string, (input: Input) => unknown> = {
     const macKeys = macKeysOf(input);
     const opened = await entry.open(unb64(input.file), place, await identities(input), macKeys, keyOf(input.keys));
     const words =
-      opened.kind === "request" ? opened.content.answers[1]!.values[0] : (opened.content as { text?: string }).text;
+      opened.kind === "request"
+        ? opened.content.answers[1]!.values[0]
+        : ((opened.content as { text?: string }).text ?? "");
     return { kind: opened.kind, author: opened.author, words, digest: opened.digest };
   },
   grant: async (input) => {
@@ -121,11 +124,7 @@ export const OPERATIONS: Record<string, (input: Input) => unknown> = {
   case: async (input) => {
     const reader = { grantee: input.grantee, identity: await identity(input.identity), group: groupOf(input) };
     const opened = await protocol.openCase(input.asked, input.served, reader);
-    const { shared, desk } = opened.last;
-    const last = [
-      [shared.number, shared.digest],
-      [desk.number, desk.digest],
-    ];
+    const last = [opened.last.shared, opened.last.desk].map((entry) => [entry.number, entry.digest]);
     return {
       shared: wordsOf(opened.shared),
       desk: wordsOf(opened.desk),
