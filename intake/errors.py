@@ -65,6 +65,10 @@ class StaleError(IntakeError):
     status = HTTPStatus.CONFLICT
 
 
+class DayChangedError(StaleError):
+    """Raised when a case's expiry day is not the one that its number of days gives today: midnight UTC has passed meanwhile."""
+
+
 class BusyError(IntakeError):
     """Raised when another window is already doing this."""
 

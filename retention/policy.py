@@ -1,5 +1,8 @@
 """Decide the expiry day of a case: days in, days out. docs/explanation/architecture.md, Expiry policy.
 
+A case expires at midnight UTC at the start of its expiry day. Every number of days counts from the end of the day on which it
+begins (`expiry_day`), so that N days are never less than N times 24 hours.
+
 Precedence: withdrawal > the group's maximum > the requester's date > hold > grace > defaults. Nothing moves a case past its
 requester's date, and the random part only shortens.
 """
@@ -18,7 +21,7 @@ _WEEK = 7
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The days of a form: default and maximum after arrival, after closing, grace after new activity, and random shortening."""
+    """The days of a form: default and maximum of a new case, after closing, grace after new activity, and random shortening."""
 
     default_days: int = 30
     maximum_days: int = 90
@@ -27,29 +30,38 @@ class Policy:
     fuzz_days: int = 3
 
     def latest(self, today: dt.date) -> dt.date:
-        """Return the last day that a requester may choose."""
-        return _in(self.maximum_days, today)
+        """Return the latest expiry day of a case that arrives today."""
+        return expiry_day(today, self.maximum_days)
 
-    def allows(self, expiry: dt.date, today: dt.date) -> bool:
-        """Return whether a new case may expire on `expiry`: after today, and not past the maximum."""
-        return today < expiry <= self.latest(today)
+    def allows(self, days: int) -> bool:
+        """Return whether a new case may be kept for `days` days."""
+        return 1 <= days <= self.maximum_days
 
-    def default(self, today: dt.date, below: Callable[[int], int]) -> dt.date:
-        """Return the day for a requester who chooses none, randomly shortened so that it does not reveal the day of arrival.
+    def draw_fewer(self, below: Callable[[int], int]) -> int:
+        """Draw by how many days the default is shortened, so that the expiry day does not reveal the day of arrival.
+
+        A page draws before it shows the default, so that the number and the date that a person agrees to are the ones sent.
 
         Args:
-            today: the day of arrival.
             below: returns a uniformly random number from 0 to one below its argument.
         """
-        return _in(self.default_days - below(self.fuzz_days + 1), today)
+        return below(self.fuzz_days + 1)
 
     def after_closing(self, expiry: dt.date, today: dt.date, held: dt.date = dt.date.min) -> dt.date:
         """Return the day for a case that is closed today: never later than before, and not before a hold ends."""
-        return min(expiry, max(_in(self.closed_days, today), held))
+        return min(expiry, max(expiry_day(today, self.closed_days), held))
 
     def after_activity(self, expiry: dt.date, latest: dt.date, today: dt.date) -> dt.date:
         """Return the day for a closed case after a message of its requester: time to answer, within the requester's date."""
-        return min(latest, max(expiry, _in(self.grace_days, today)))
+        return min(latest, max(expiry, expiry_day(today, self.grace_days)))
+
+
+def expiry_day(first: dt.date, days: int) -> dt.date:
+    """Return the expiry day for `days` days from some moment of the UTC day `first`: days count from the day after it.
+
+    docs/reference/format.md, Expiry days. `intake/client/src/crypto/expiry.ts` has the same rule.
+    """
+    return _in(1 + days, first)
 
 
 def while_held(expiry: dt.date, latest: dt.date, until: dt.date) -> dt.date:
@@ -100,8 +112,8 @@ def read(table: Mapping[str, object], hard_maximum: int) -> Policy:
         )
     if not 1 <= policy.default_days <= policy.maximum_days:
         raise PolicyError(
-            f"[retention] default_days is {policy.default_days}: requests would be deleted on the day of arrival, or later "
-            f"than maximum_days ({policy.maximum_days}) allows"
+            f"[retention] default_days is {policy.default_days}: it must be at least 1, and at most maximum_days "
+            f"({policy.maximum_days})"
         )
     if policy.fuzz_days >= policy.default_days:
         raise PolicyError(f"[retention] fuzz_days is {policy.fuzz_days}: it must leave at least a day of default_days")

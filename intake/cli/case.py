@@ -200,7 +200,7 @@ def close(case: CaseArgument, server: Server = LOCAL, handle: Handle = "", passp
     Example: intake case close CASE --handle sam
     """
     with signed_in(server, handle, passphrase_file) as desk:
-        out.print(f"expires on {desk.close(case)}")
+        out.print(f"expires on {desk.close(case)} at 00:00 UTC")
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from intake.cli.answers import RefusedError
 from intake.cli.desk import Desk
 from intake.cli.member import Member, identity_of
 from intake.cli.snapshots import NamesFile
-from retention.policy import HARD_MAXIMUM
+from retention.policy import HARD_MAXIMUM, expiry_day
 
 ROUNDS = 6  # attempts to commit, because the group may change meanwhile
 AT_ONCE = 25  # grants encrypted and sent together. A killed command loses no more
@@ -140,7 +140,7 @@ def _commit(me: Member, epoch: str, lost: dict[str, str]) -> None:
 
 def _is_old(me: Member, key: Epoch) -> bool:
     """Return whether a key is older than any case. It is then deleted, even if the server names a grant for it."""
-    return key.until < (me.clocks.own - dt.timedelta(days=HARD_MAXIMUM)).isoformat()
+    return expiry_day(dt.date.fromisoformat(key.until), HARD_MAXIMUM) < me.clocks.own
 
 
 def _after(me: Member, days: int) -> str:

@@ -121,8 +121,8 @@ class FormApi:
     async def submit(self, request: Request) -> Response:
         """Store an encrypted case. Answer 201 once it is durable, and again if the client sends the same case again."""
         sent = await bodies.read(request, SubmissionBody, bodies.SUBMISSION)
-        new = sent.submission(self._service.settings.policy, self._service.today)
-        await self._ingest.store(sent.offer, new, Paid(sent.work, self._pricing.source(request)))
+        new = sent.submission(self._service.settings.policy)
+        await self._ingest.store(sent.offer, new, sent.days, Paid(sent.work, self._pricing.source(request)))
         return bodies.answer({"case": new.case, "expires": new.expires}, 201)
 
     async def give_back(self, request: Request) -> Response:

@@ -1,8 +1,6 @@
 """The body of `POST cases`: decoded and checked once, into the value that the store takes."""
 
-import datetime as dt
-
-from crypto.encoding import Shape, check_id, parse_day, unb64
+from crypto.encoding import Shape, Whole, check_id, parse_day, unb64
 from crypto.errors import CryptoError
 from crypto.sheet import Sizes
 from intake.errors import InvalidError
@@ -30,26 +28,29 @@ class SubmissionBody(Shape, frozen=True):
     work: str
     case: str
     lookup: str
+    days: Whole
     expires: str
     shown: bool
     request: str
     receipt_grant: str
     grants: list[GrantBody]
 
-    def submission(self, policy: Policy, today: dt.date) -> Submission:
-        """Check everything about the case that can be checked without a key.
+    def submission(self, policy: Policy) -> Submission:
+        """Check everything about the case that can be checked without a key and without a clock.
+
+        `Ingest` compares `expires` with `days` on the day on which it stores the case.
 
         Raises:
-            InvalidError: An id, a day, a file or the grants are not valid.
+            InvalidError: An id, a day, a file or the grants are not valid, or the form may not keep a case for so many days.
         """
         try:
             check_id(self.case)
             unb64(self.lookup, LOOKUP)
-            expires = parse_day(self.expires)
+            parse_day(self.expires)
         except CryptoError:
             raise InvalidError("an id or a day is malformed. Nothing was stored") from None
-        if not policy.allows(expires, today):
-            raise InvalidError("the deletion day has passed or is beyond the maximum. Nothing was stored. Choose another day")
+        if not policy.allows(self.days):
+            raise InvalidError(f"a request is kept for 1 to {policy.maximum_days} days. Nothing was stored. Choose fewer days")
         request, receipt_grant = bodies.file(self.request), bodies.file(self.receipt_grant)
         bodies.check_file(request, Sizes.REQUEST, {2} if self.shown else {1})
         bodies.check_file(receipt_grant, Sizes.RECEIPT_GRANT, {1})

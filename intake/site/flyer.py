@@ -76,7 +76,9 @@ def poster(site: Site, codes: Sequence[str], paper: str, address: str, digits: s
 def form(site: Site, form_file: FormFile, code: str, paper: str, address: str) -> str:
     """Make a form to fill in by hand, in one language."""
     language = _languages(site, [code])[0]
-    days = [language.ngettext("After %(num)d day", "After %(num)d days", days) % {"num": days} for days in site.days(form_file)]
+    # Paper promises the fewest days that the page may draw, because nobody knows which number will be drawn.
+    numbers = site.days(form_file, site.rules(form_file).fuzz_days)
+    days = [language.ngettext("After %(num)d day", "After %(num)d days", number) % {"num": number} for number in numbers]
 
     def labels(question: Question) -> list[str]:
         return [say(option.text, language) for option in question.choices]

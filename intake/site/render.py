@@ -40,6 +40,7 @@ TYPES = {
     ".svg": "image/svg+xml; charset=utf-8",
     ".png": "image/png",
 }
+_CHOICES = (1, 3, 7, 14, 30)  # days until deletion that each form offers besides its default
 _BROTLI = 9  # of 11. The last two levels take a second for each large script and save one percent
 HTML = "text/html; charset=utf-8"
 # Scripts that are served with a policy of their own. The worker for Argon2id compiles WebAssembly, which no page may, and
@@ -120,6 +121,7 @@ class Site:
             options_of=lambda question: list(_options(language, question).items()),
             days_of=self.days,
             fuzz_of=lambda form: self.rules(form).fuzz_days,
+            default_labels_of=partial(self._default_labels, language),
             limits={"text": form_file.MAX_TEXT, "line": form_file.MAX_LINE, "all": form_file.MAX_BYTES},
             asset=self._asset,
             logo=look.name(self.settings.look),
@@ -134,10 +136,15 @@ class Site:
         """Return a form's rules about days."""
         return self._rules[form.id]
 
-    def days(self, form: FormFile) -> list[int]:
-        """Return the days until deletion that a requester may choose: the form's default or fewer."""
-        default = self.rules(form).default_days
-        return [*(days for days in (1, 3, 7, 14, 30) if days < default), default]
+    def days(self, form: FormFile, fewer: int = 0) -> list[int]:
+        """Return the numbers of days that a requester may choose, the default last.
+
+        Args:
+            form: the form.
+            fewer: by how many days the default is shortened. No other choice lies within the range of the default.
+        """
+        rules = self.rules(form)
+        return [*(days for days in _CHOICES if days < rules.default_days - rules.fuzz_days), rules.default_days - fewer]
 
     def exit(self, language: Language) -> str:
         """Return the destination of the quick exit."""
@@ -154,6 +161,16 @@ class Site:
         manifest = {"files": {address: file.sha256 for address, file in sorted(files.items())}}
         files["/manifest.json"] = File(json.dumps(manifest, indent=1).encode(), "application/json", immutable=False)
         return files
+
+    def _default_labels(self, language: Language, form: FormFile) -> list[str]:
+        """Return the labels of the default number of days and of each shorter one; the browser draws which of them it shows.
+
+        Return none where they differ by their number alone, as nearly always: the page must stay small.
+        """
+        numbers = [self.days(form, fewer)[-1] for fewer in range(self.rules(form).fuzz_days + 1)]
+        labels = [language.ngettext("After %(num)d day", "After %(num)d days", number) % {"num": number} for number in numbers]
+        replaced = [labels[0].replace(str(numbers[0]), str(number)) for number in numbers]
+        return [] if labels == replaced else labels
 
     def _asset(self, name: str) -> dict[str, str]:
         address, _, integrity = self._assets[name]

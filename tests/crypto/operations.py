@@ -33,6 +33,7 @@ from crypto.labels import Label
 from crypto.secret import Secret
 from crypto.sheet import AuthorKey, KeyOf, Sizes
 from crypto.signing import Signed, VerifyingKey, labelled_hash
+from retention.policy import expiry_day
 
 Given = dict[str, Any]
 
@@ -283,6 +284,7 @@ OPERATIONS: dict[str, Callable[[Given], object]] = {
     "paper": lambda given: unlock(unlocker.from_paper_code(given["code"], given["group"], given["handle"])),
     "age": lambda given: b64(age.decrypt(unb64(given["file"]), identities(given))),
     "day": lambda given: parse_day(given["text"]).isoformat(),
+    "expiry": lambda given: expiry_day(parse_day(given["first"]), given["days"]).isoformat(),
     "json": lambda given: as_dict(from_json(names.Names, given["text"])),
     "recipient": lambda given: Recipient.parse(given["recipient"]).id,
     "sheet": lambda given: len(sheet.write(b"x" * given["length"], Sizes[given["sizes"]], Label.ENTRY, mac_key=Secret(b"k"))),

@@ -48,7 +48,7 @@ async def test_a_holder_reads_adds_and_regrants_and_the_arrival_day_is_dropped(o
         assert len(told["holders"]) == 3
         assert [one["number"] for one in told["desk"]] == [0]
         closed = await client.post(f"/api/desk/cases/{case}/close")
-        assert closed.json() == {"expires": "2026-11-27"}
+        assert closed.json() == {"expires": "2026-11-28"}
 
 
 async def test_a_damaged_deletion_key_of_one_day_does_not_hide_the_cases_of_others(empty: Installation) -> None:

@@ -80,7 +80,7 @@ async def test_two_coordinators_hold_a_closed_case_and_one_alone_does_not(open_f
         shown = (await client.get(f"/api/desk/cases/{case}")).json()
         assert (shown["hold"], shown["latest"]) == (told, sealed.body["expires"])
         assert (await other.delete(address)).json() == {"ended": True}
-        week = (place.clock.today + 7 * DAY).isoformat()
+        week = (place.clock.today + 8 * DAY).isoformat()  # seven days after the day of closing
         assert (await client.get(f"/api/desk/cases/{case}")).json()["expires"] == week
         # A closed case may be held as well: it comes back.
         await client.post(address, json=proposed)

@@ -84,7 +84,7 @@ def test_after_its_day_not_even_all_keys_and_an_old_copy_open_a_request(
     assert control.words(ring, keys) == CANARY
     control.close()
 
-    midnight = dt.datetime.combine(dt.datetime.now(dt.UTC).date(), dt.time(), dt.UTC) + dt.timedelta(days=DAYS)
+    midnight = dt.datetime.combine(dt.datetime.now(dt.UTC).date(), dt.time(), dt.UTC) + dt.timedelta(days=1 + DAYS)
     monkeypatch.setattr(Service.open.__func__, "__defaults__", (lambda: midnight,))  # type: ignore[attr-defined]
     dry = CliRunner().invoke(app, ["retention", "run", "--dry-run", "--json"])
     assert json.loads(dry.output) == {"days": {midnight.date().isoformat(): 1}, "punctures": {}}

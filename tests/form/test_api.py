@@ -87,10 +87,10 @@ async def test_a_receipt_is_told_the_day_on_which_its_case_went(open_for_request
     async with open_for_requests.client() as client:
         sealed = await requester.seal(client, "x", open_for_requests.clock.today, days=1)
         await post(client, "cases", sealed.body)
-        open_for_requests.clock.forward(days=1)
+        open_for_requests.clock.forward(days=2)
         answer = await post(client, "return", {"token": sealed.token})
         refused(answer, 410, "gone")
-        assert answer.json()["day"] == "2026-11-21"
+        assert answer.json()["day"] == "2026-11-22"
 
 
 async def test_the_form_is_not_open_before_the_first_coordinator(empty: Installation) -> None:
@@ -119,9 +119,11 @@ BAD: list[tuple[str, dict[str, Any], int, str]] = [
     ("an id that is none", {"case": "x"}, 400, "invalid"),
     ("a look-up that is none", {"lookup": "x"}, 400, "invalid"),
     ("a day that is none", {"expires": "soon"}, 400, "invalid"),
-    ("a day in the past", {"expires": "2026-11-19"}, 400, "invalid"),
-    ("today", {"expires": "2026-11-20"}, 400, "invalid"),
-    ("a day beyond the maximum", {"expires": "2027-02-19"}, 400, "invalid"),
+    ("a day in the past", {"expires": "2026-11-19"}, 409, "stale"),
+    ("a day less than was agreed to", {"days": 1, "expires": "2026-11-21"}, 409, "stale"),
+    ("a day more than was agreed to", {"days": 1, "expires": "2026-11-23"}, 409, "stale"),
+    ("no day at all", {"days": 0, "expires": "2026-11-21"}, 400, "invalid"),
+    ("a day beyond the maximum", {"days": 91, "expires": "2027-02-20"}, 400, "invalid"),
     ("another case's offer", {"case": new_id()}, 409, "stale"),
     ("an offer that is none of ours", {"offer": "x.y"}, 409, "stale"),
     ("an unknown member", {"more": 1}, 400, "invalid"),

@@ -38,9 +38,10 @@ async def test_a_clock_set_back_shows_nothing_again(open_for_requests: Installat
     async with place.client() as client:
         sealed = await requester.seal(client, "milk", place.clock.today, days=1)
         assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
+        place.clock.forward(days=1)
         # The run of that day was done by another process, and could not delete the rows.
         with place.service.database.transaction() as tx:
-            tx.exec_driver_sql("UPDATE store SET last_run = '2026-11-21'")
+            tx.exec_driver_sql("UPDATE store SET last_run = '2026-11-22'")
         place.service.guard.refresh()
-        assert place.service.today == dt.date(2026, 11, 21)
+        assert place.service.today == dt.date(2026, 11, 22)
         assert (await client.post("/api/form/return", json={"token": sealed.token})).status_code == 410

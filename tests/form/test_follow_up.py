@@ -20,7 +20,7 @@ async def test_a_receipt_shortens_and_never_lengthens_and_the_old_leaf_is_punctu
     place = open_for_requests
 
     async with place.client() as client:
-        sealed = await requester.seal(client, "milk", place.clock.today, days=20)
+        sealed = await requester.seal(client, "milk", place.clock.today, days=19)
         assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
         day = [(place.clock.today + n * DAY).isoformat() for n in range(40)]
 

@@ -36,12 +36,25 @@ def test_a_hold_only_suspends_early_closing(found: Policy, latest: dt.date, unti
     assert policy.while_held(without, latest, until) == max(without, min(latest, until))
 
 
-@given(rules, days)
-def test_fuzz_only_shortens_and_every_day_within_it_is_drawn(found: Policy, today: dt.date) -> None:
-    drawn = {found.default(today, lambda below, n=n: min(n, below - 1)) for n in range(found.fuzz_days + 1)}  # type: ignore[misc]
-    assert max(drawn) == today + found.default_days * DAY
-    assert len(drawn) == found.fuzz_days + 1
-    assert min(drawn) >= today + (found.default_days - found.fuzz_days) * DAY
+@given(st.datetimes(dt.datetime(1970, 1, 1), dt.datetime(8000, 1, 1)), st.integers(0, HARD_MAXIMUM))
+def test_n_days_are_at_least_n_times_24_hours_and_less_than_one_more(arrival: dt.datetime, number: int) -> None:
+    kept = dt.datetime.combine(policy.expiry_day(arrival.date(), number), dt.time()) - arrival
+    assert number * DAY <= kept <= (number + 1) * DAY
+
+
+@given(rules, st.datetimes(dt.datetime(2026, 11, 20), dt.datetime(2027, 11, 20)))
+def test_days_after_closing_and_after_activity_are_whole_days_too(found: Policy, now: dt.datetime) -> None:
+    far = now.date() + 400 * DAY
+    closed = dt.datetime.combine(found.after_closing(far, now.date()), dt.time())
+    assert closed - now >= found.closed_days * DAY
+    answered = dt.datetime.combine(found.after_activity(now.date(), far, now.date()), dt.time())
+    assert answered - now >= found.grace_days * DAY
+
+
+@given(rules)
+def test_fuzz_only_shortens_and_every_number_within_it_is_drawn(found: Policy) -> None:
+    drawn = {found.draw_fewer(lambda below, n=n: min(n, below - 1)) for n in range(found.fuzz_days + 2)}  # type: ignore[misc]
+    assert drawn == set(range(found.fuzz_days + 1))
 
 
 @given(days, st.integers(1, 366), st.integers(1, 200))
@@ -59,7 +72,7 @@ def test_a_tombstone_stands_for_as_long_again_in_whole_weeks_and_at_most_ninety_
 
 def test_a_case_that_was_closed_and_written_to_has_time_for_an_answer() -> None:
     found = Policy(grace_days=5)
-    assert found.after_activity(TODAY + DAY, TODAY + 30 * DAY, TODAY) == TODAY + 5 * DAY
+    assert found.after_activity(TODAY + DAY, TODAY + 30 * DAY, TODAY) == TODAY + 6 * DAY
     assert found.after_activity(TODAY + DAY, TODAY + 3 * DAY, TODAY) == TODAY + 3 * DAY
     assert found.after_activity(TODAY + 9 * DAY, TODAY + 30 * DAY, TODAY) == TODAY + 9 * DAY
 
@@ -72,8 +85,8 @@ def test_a_case_that_was_closed_and_written_to_has_time_for_an_answer() -> None:
         ({"default_days": True}, "whole number of days"),
         ({"default_days": -1}, "whole number of days"),
         ({"maximum_days": 91}, "the group's own limit of 90"),
-        ({"default_days": 0}, "on the day of arrival"),
-        ({"default_days": 50, "maximum_days": 40}, "later than maximum_days"),
+        ({"default_days": 0}, "must be at least 1"),
+        ({"default_days": 50, "maximum_days": 40}, "at most maximum_days"),
         ({"fuzz_days": 30}, "at least a day of default_days"),
         ({"closed_days": 0}, "closed by mistake"),
         ({"grace_days": 80, "maximum_days": 60}, "may not be more than"),

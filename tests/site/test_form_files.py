@@ -170,3 +170,16 @@ def test_a_group_of_one_language_offers_that_one_and_its_desk_all(tmp_path: Path
     assert "/en/" not in site.files
     assert {f"/{code}/desk/" for code in languages()} <= set(site.files)
     assert json.loads(site.files["/manifest.json"].body)["files"].keys() == site.files.keys() - {"/manifest.json"}
+
+
+def test_a_default_whose_plural_form_may_change_names_all_its_labels(tmp_path: Path) -> None:
+    for default, named in ((30, False), (23, True)):
+        form = (FORMS / "need.toml").read_text("utf-8").replace("default_days = 30", f"default_days = {default}")
+        (tmp_path / "need.toml").write_text(form, "utf-8")
+        page = Site(settings.read({"INTAKE_FORMS": str(tmp_path)})).files["/ru/"].body.decode()
+        russian = languages()["ru"]
+        words = [
+            russian.ngettext("After %(num)d day", "After %(num)d days", n) % {"num": n} for n in range(default, default - 4, -1)
+        ]
+        assert (f'data-labels="{"|".join(words)}"' in page) is named
+        assert ("data-labels" in page) is named

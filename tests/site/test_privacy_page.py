@@ -25,7 +25,7 @@ def test_it_says_the_days_of_each_form_and_of_the_group(tmp_path: Path) -> None:
     )
     (tmp_path / "need.toml").write_text(text, "utf-8")
     page = told(forms=str(tmp_path), answer_days="1")
-    assert "I need something: deleted after 12 days at the latest" in page
+    assert "I need something: deleted after 13 days at the latest" in page
     assert "When the group closes your request, it is deleted 2 days later." in page
     assert "If you write again, your request is kept 5 more days" in page
     assert "A person usually reads what you send within 1 day." in page

@@ -193,7 +193,7 @@ def test_grants_are_replaced_as_a_whole_by_whoever_saw_the_newest(world: World) 
 
 def test_a_closed_case_moves_to_its_earlier_day_with_all_that_was_said(world: World) -> None:
     case, key = world.submit("milk", SOON)
-    week = (TODAY + 7 * DAY).isoformat()
+    week = (TODAY + 8 * DAY).isoformat()
     with world.database.transaction() as tx:
         location = cases.find(tx, case, TODAY).location
         assert not cases.find(tx, case, TODAY).opened

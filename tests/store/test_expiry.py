@@ -48,7 +48,7 @@ def close(world: World, case: str) -> str:
 
 
 def test_a_held_case_stays_when_it_is_closed_until_the_hold_ends_and_never_past_its_date(world: World) -> None:
-    for until, expected in ((None, 7), (TODAY + 20 * DAY, 20), (TODAY + 3 * DAY, 7), (TODAY + 60 * DAY, 30)):
+    for until, expected in ((None, 8), (TODAY + 20 * DAY, 20), (TODAY + 3 * DAY, 8), (TODAY + 60 * DAY, 30)):
         case, key = world.submit("milk", SOON)
         hold(world, case, until)
         assert close(world, case) == (TODAY + expected * DAY).isoformat()
@@ -85,7 +85,7 @@ def test_what_a_requester_writes_to_a_closed_case_opens_it_again_with_time_to_an
     close(world, case)
     with world.database.transaction() as tx:
         moved = expiry.keep_for_activity(tx, world.row_keys, cases.find(tx, case, TODAY), RULES, TODAY)
-    assert (moved.day, found(world, case).open) == ((TODAY + 10 * DAY).isoformat(), True)
+    assert (moved.day, found(world, case).open) == ((TODAY + 11 * DAY).isoformat(), True)
     assert world.read(case, key) == "milk"
     world.job.run(TODAY)
     assert world.read(case, key) == "milk"
@@ -210,7 +210,7 @@ def test_a_case_shared_with_someone_who_left_is_closed_and_shortened_all_the_sam
     case, key = world.submit("milk", SOON)
     with world.database.transaction() as tx:
         decisions.forget_member(tx, gone)
-    assert close(world, case) == (TODAY + 7 * DAY).isoformat()
+    assert close(world, case) == (TODAY + 8 * DAY).isoformat()
     with world.database.transaction() as tx:
         location = expiry.shorten(tx, world.row_keys, cases.find(tx, case, TODAY), (TODAY + 2 * DAY).isoformat())
         assert location.day == (TODAY + 2 * DAY).isoformat()

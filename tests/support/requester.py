@@ -18,6 +18,7 @@ from crypto.recovery import RECOVERY
 from crypto.signing import Signed
 from crypto.snapshot import Snapshot
 from intake.service.service import utc_now
+from retention.policy import expiry_day
 from tests.support import requester
 from tests.support.world import request as content_of
 
@@ -55,7 +56,7 @@ async def seal(
     seats = [statement.verify(Signed(**seat), keys, today, newest) for seat in offer["seats"]][: offer["assigned"]]
     code = receipt.generate()
     opened = receipt.stretch(code, keys.group)
-    deletion = today + dt.timedelta(days=days)
+    deletion = expiry_day(today, days)
     grantees: list[tuple[str, Recipient]] = [(seat.member, seat.recipient) for seat in seats]
     if offer["recovery"]:
         grantees.append((RECOVERY, Recipient.parse(offer["recovery"])))
@@ -71,6 +72,7 @@ async def seal(
         "work": "",
         "case": case_id,
         "lookup": opened.lookup,
+        "days": days,
         "expires": new.deletion,
         "shown": shown,
         "request": b64(new.request),

@@ -2,6 +2,7 @@
 
 from tests.vectors import cases, parsing, refusals, signatures, stored
 from tests.vectors.entries import entry_vectors, request
+from tests.vectors.expiry import expiry_vectors
 from tests.vectors.grants import grant_vectors
 from tests.vectors.holds import hold_vectors
 from tests.vectors.people import people_vectors
@@ -12,6 +13,7 @@ if __name__ == "__main__":
     for old in HERE.glob("*.json"):
         old.unlink()
     text_vectors()
+    expiry_vectors()
     entry_vectors()
     grant_vectors()
     people_vectors()

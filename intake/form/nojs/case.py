@@ -51,7 +51,7 @@ class Seats:
         return [*recipients, (RECOVERY, self.recovery)] if self.recovery else recipients
 
 
-def seal(typed: Typed, case: CaseId, opened: Receipt, seats: Seats, today: dt.date) -> Submission:
+def seal(typed: Typed, case: CaseId, opened: Receipt, seats: Seats, today: dt.date, expires: dt.date) -> Submission:
     """Encrypt the case to its receipt and its assignees.
 
     Raises:
@@ -66,7 +66,7 @@ def seal(typed: Typed, case: CaseId, opened: Receipt, seats: Seats, today: dt.da
             answers=typed.answers,
             contact=typed.contact,
             name=typed.name,
-            deletion=(today + dt.timedelta(days=typed.days)).isoformat(),
+            deletion=expires.isoformat(),
             shown=typed.shown,
             recipients=recipients,
             sealed_by=SEALED_BY,

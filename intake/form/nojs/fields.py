@@ -1,11 +1,15 @@
 """Read url-encoded bodies of the no-JavaScript pages from memory and check them. Multipart is never accepted."""
 
+import datetime as dt
+import secrets
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
 
 from crypto.digits import to_ascii
+from crypto.encoding import parse_day
 from crypto.entry import Answer, Contact
+from crypto.errors import EncodingError
 from intake.errors import InvalidError
 from intake.form.nojs.case import Typed
 from intake.site.form_file import MAX_BYTES, MAX_LINE, MAX_TEXT, FormFile, Kind, Question, say
@@ -43,6 +47,11 @@ def text_of(fields: Fields, name: str, most: int = MAX_LINE) -> str:
     if len(text.encode()) > most:
         raise InvalidError("a text is longer than its field allows. Nothing was stored. Shorten it")
     return text
+
+
+def message_of(fields: Fields) -> str:
+    """Return the person's message, of any length."""
+    return fields.get("text", [""])[0].replace("\r\n", "\n").strip()
 
 
 def line(fields: Fields, name: str) -> str:
@@ -110,16 +119,39 @@ def typed(fields: Fields, form: FormFile, site: Site, language: Language) -> Typ
     )
 
 
+def fewer_days(fields: Fields, form: FormFile, site: Site) -> int:
+    """Return by how many days the form's default is shortened on this page, as `Policy.draw_fewer` drew it."""
+    return int(chosen(fields, "sooner", *[str(fewer) for fewer in range(site.rules(form).fuzz_days + 1)]))
+
+
+def carry_fewer_days(fields: Fields, form: FormFile, site: Site) -> None:
+    """Put `fewer_days` in the next page's fields. It is drawn when the form is shown for the first time."""
+    drawn = site.rules(form).draw_fewer(secrets.randbelow)
+    fields["sooner"] = [str(fewer_days(fields, form, site) if "sooner" in fields else drawn)]
+
+
+def agreed_day(fields: Fields) -> dt.date | None:
+    """Return the expiry day that the check page showed; None if the check page was not sent.
+
+    Raises:
+        InvalidError: The page was altered on its way.
+    """
+    text = text_of(fields, "agreed")
+    try:
+        return parse_day(text) if text else None
+    except EncodingError:
+        raise InvalidError("the page was altered on its way. Nothing was stored. Load it again") from None
+
+
 def _filled(fields: Fields, question: Question, name: str) -> bool:
     names = ("how", "return_only") if question.kind is Kind.CONTACT else (name,)
     return any(value.strip() for each in names for value in fields.get(each, []))
 
 
 def _days(fields: Fields, form: FormFile, site: Site) -> int:
-    """Return the days until deletion: as chosen, or the form's default less a few at random."""
-    days, rules = int(chosen(fields, "days", *[str(days) for days in reversed(site.days(form))])), site.rules(form)
-    sooner = [str(fewer) for fewer in range(rules.fuzz_days + 1)]
-    return days - int(chosen(fields, "sooner", *sooner)) if days == rules.default_days else days
+    """Return the days until deletion: as chosen, or the shortened default."""
+    offered = site.days(form, fewer_days(fields, form, site))
+    return int(chosen(fields, "days", *[str(days) for days in reversed(offered)]))
 
 
 def _answers(fields: Fields, form: FormFile, language: Language) -> list[Answer]:

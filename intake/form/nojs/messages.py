@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from intake.errors import FullError, GoneError, IntakeError
+from intake.errors import DayChangedError, FullError, GoneError, IntakeError
 from intake.site.languages import Language
 
 
@@ -35,13 +35,25 @@ _WORDS = {
 }
 _FULL = _("We cannot take more requests today. Nothing was sent. Please call the group: %(phone)s")
 _OTHER = _("Something went wrong. Nothing was sent.")
+_EXPIRY = _("%(day)s at 00:00 UTC")
+_DAY_CHANGED = _(
+    "Your request was not sent yet. A new day has begun, so the date when it will be deleted has changed. Please check the new "
+    "date, then send your request."
+)
 _GONE = _("This request was deleted on the planned date, %(day)s. Nobody can read it any more.")
+
+
+def expiry_in_words(day: dt.date, language: Language) -> str:
+    """Return when a case expires: its day, and the hour in UTC, because the server does not know the person's time zone."""
+    return language.gettext(_EXPIRY) % {"day": language.day(day)}
 
 
 def in_words(error: IntakeError, language: Language) -> str:
     """Return what happened, and what to do now."""
     if isinstance(error, GoneError):
-        return language.gettext(_GONE) % {"day": language.day(dt.date.fromisoformat(error.day))}
+        return language.gettext(_GONE) % {"day": expiry_in_words(dt.date.fromisoformat(error.day), language)}
     if isinstance(error, FullError) and error.phone:
         return language.gettext(_FULL) % {"phone": f"\N{LEFT-TO-RIGHT ISOLATE}{error.phone}\N{POP DIRECTIONAL ISOLATE}"}
+    if isinstance(error, DayChangedError):
+        return language.gettext(_DAY_CHANGED)
     return language.gettext(_WORDS.get(error.problem, _OTHER))

@@ -6,7 +6,6 @@ encrypted.
 
 import asyncio
 import datetime as dt
-import secrets
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,12 +23,20 @@ from crypto.entry import Kind, Sequence
 from crypto.errors import DigitsError, SizeError
 from crypto.keylist import KeyList
 from crypto.receipt import Receipt
-from intake.errors import CrowdedError, IntakeError, InvalidError, NotFoundError, TooLargeError, UnavailableError
+from intake.errors import (
+    CrowdedError,
+    DayChangedError,
+    IntakeError,
+    InvalidError,
+    NotFoundError,
+    TooLargeError,
+    UnavailableError,
+)
 from intake.form import deletions, follow_up
 from intake.form.nojs import case as plain_case
 from intake.form.nojs import fields as plain_fields
-from intake.form.nojs.fields import Fields, text_of
-from intake.form.nojs.messages import in_words
+from intake.form.nojs.fields import Fields, message_of, text_of
+from intake.form.nojs.messages import expiry_in_words, in_words
 from intake.form.nojs.return_page import return_page
 from intake.form.nojs.sealing import Ready, Sealer
 from intake.form.nojs.throttle import Once, Throttle, Ticket
@@ -42,13 +49,9 @@ from intake.site.languages import Language
 from intake.site.render import HTML, Site
 from intake.store.cases import cases, holds
 from intake.store.engines.engine import Transaction
+from retention.policy import expiry_day
 
 Handler = Callable[[Request, Language], Awaitable[Response]]
-
-
-def _words(fields: Fields) -> str:
-    """Return the person's message, of any length."""
-    return fields.get("text", [""])[0].replace("\r\n", "\n").strip()
 
 
 @dataclass
@@ -91,15 +94,17 @@ class NoJsPages:
         if failures := plain_fields.failures(fields, form, language):
             return self._form(language, fields, failures, status=400)
         # Make them now, so that sending twice stores one case and shows the same receipt.
-        fuzz = self.site.rules(form).fuzz_days
-        fields |= {"case": [new_id()], "code": [receipt.generate()], "sooner": [str(secrets.randbelow(fuzz + 1))]}
+        fields |= {"case": [new_id()], "code": [receipt.generate()]}
+        plain_fields.carry_fewer_days(fields, form, self.site)
         return self._check_page(language, fields, form)
 
     def _check_page(
         self, language: Language, fields: Fields, form: form_file.FormFile, why: str = "", status: int = 200
     ) -> Response:
         typed = plain_fields.typed(fields, form, self.site, language)
-        deletion = language.day(self.service.today + dt.timedelta(days=typed.days))
+        expires = expiry_day(self.service.today, typed.days)
+        fields["agreed"] = [expires.isoformat()]  # sending names it, so that nobody agrees to one day and gets another
+        deletion = expiry_in_words(expires, language)
         contact = next((question.id for question in form.questions if question.kind is form_file.Kind.CONTACT), "")
         more: dict[str, Any] = {"deletion": deletion, "chosen_form": form, "contact": contact, "why": why}
         return self._answer(language, "check", status=status, typed=typed, fields=fields, **more)
@@ -109,7 +114,8 @@ class NoJsPages:
 
         1. Check what was typed, then the ticket. Both cost nothing.
         2. Answer a page that was sent before with the same receipt. Its ticket is valid for nothing else.
-        3. Only then use the buckets and the queue. A person who is refused there keeps the ticket.
+        3. Show the check page again if midnight UTC has changed the deletion day that it showed.
+        4. Only then use the buckets and the queue. A person who is refused there keeps the ticket.
         """
         fields = await plain_fields.read(request)
         form = plain_fields.form_of(fields, self.site)
@@ -118,7 +124,7 @@ class NoJsPages:
         try:
             ready, ticket = self.sealer.read(fields, language), self.throttle.check(fields, self.service.seconds)
             expires = await self.once.run(ticket, ready.name, lambda: self._send(ticket, ready, self.source(request)))
-        except CrowdedError as error:
+        except (CrowdedError, DayChangedError) as error:
             if form is None:
                 raise
             return self._check_page(language, fields, form, in_words(error, language), error.status)
@@ -128,12 +134,14 @@ class NoJsPages:
             return self._form(language, fields, [("", "", why)], status=error.status)
         keys = await self.service.read(self.service.keys)
         where = return_page(self.service.settings, request.headers.get("host", ""), language, keys)
-        return self._answer(language, "receipt", code=in_groups(ready.code), where=where, expires=language.day(expires))
+        day = expiry_in_words(expires, language)
+        return self._answer(language, "receipt", code=in_groups(ready.code), where=where, expires=day)
 
     async def _send(self, ticket: Ticket, ready: Ready, source: bytes) -> dt.date:
         stored = await self.sealer.stored(ticket, ready)
         if stored is not None:
             return stored
+        self.sealer.check_day(ready)
         if not self.throttle.sending.take(source):
             raise CrowdedError("too many requests are being encrypted. Nothing was stored. Wait a moment and send again")
         return await self.sealer.store(ticket, ready, source)
@@ -166,7 +174,7 @@ class NoJsPages:
             keys = await self.service.read(self.service.keys)
             by = await self._stretch(code, keys, self.source(request))
         except (CrowdedError, UnavailableError) as error:
-            entered = {"code": in_groups(code), "step": step, "text": _words(fields), "day": fields.get("day", [""])[0]}
+            entered = {"code": in_groups(code), "step": step, "text": message_of(fields), "day": fields.get("day", [""])[0]}
             return self._enter(language, status=error.status, problem=in_words(error, language), **entered)
         try:
             if step == "withdraw":
@@ -184,7 +192,7 @@ class NoJsPages:
             case,
             result=result,
             sure=step == "ask-withdraw",
-            draft=_words(fields),
+            draft=message_of(fields),
         )
 
     async def _stretch(self, code: str, keys: KeyList, source: bytes) -> Receipt:
@@ -206,7 +214,7 @@ class NoJsPages:
         return await self.service.off_loop(lambda: plain_case.open_case(CaseId(case.location.case), stored, by, keys)), case
 
     async def _write(self, fields: Fields, by: Receipt, keys: KeyList, kind: Kind) -> str:
-        words = _words(fields)
+        words = message_of(fields)
         if not words:
             return "empty"
         if len(words.encode()) > MAX_TEXT:
@@ -235,18 +243,15 @@ class NoJsPages:
         return self._answer(language, "return", "return/", status=status, problem=problem, **entered)
 
     def _form(
-        self,
-        language: Language,
-        fields: Fields,
-        failures: Iterable[tuple[str, str, str]] = (),
-        *,
-        status: int = 200,
+        self, language: Language, fields: Fields, failures: Iterable[tuple[str, str, str]] = (), *, status: int = 200
     ) -> Response:
         ticket = text_of(fields, "ticket") or self.throttle.ticket(self.service.seconds)
+        form = plain_fields.form_of(fields, self.site)
+        if form is not None:
+            plain_fields.carry_fewer_days(fields, form, self.site)
         filled: dict[str, Any] = {name: values if name.startswith("q-") else values[0] for name, values in fields.items()}
         failed = {name: words for name, _, words in failures}
         problems = [(to, words) for _, to, words in failures]
-        form = plain_fields.form_of(fields, self.site)
         more: dict[str, Any] = {"filled": filled, "failed": failed, "problems": problems, "chosen_form": form, "ticket": ticket}
         return self._answer(language, "form", status=status, **more)
 
@@ -262,11 +267,11 @@ class NoJsPages:
             code=code,
             opened=opened,
             case=case,
-            expires=language.day(expires),
+            expires=expiry_in_words(expires, language),
             late=late,
             sooner=self._sooner(expires),
             written=written,
-            hold=plain_case.hold_of(opened, language.day),
+            hold=plain_case.hold_of(opened, lambda day: expiry_in_words(day, language)),
             **more,
         )
 

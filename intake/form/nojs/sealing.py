@@ -12,7 +12,7 @@ from crypto.encoding import CaseId, b64, check_id, netstrings
 from crypto.errors import CryptoError, SizeError
 from crypto.receipt import Receipt
 from crypto.signing import Signed
-from intake.errors import InvalidError, StaleError, TakenError, TooLargeError
+from intake.errors import DayChangedError, InvalidError, StaleError, TakenError, TooLargeError
 from intake.form import assignment_offer, follow_up
 from intake.form.ingest import Ingest
 from intake.form.nojs import case as plain_case
@@ -27,15 +27,20 @@ from intake.site.render import Site
 from intake.store.cases import cases, used_tokens
 from intake.store.engines.engine import Transaction
 from intake.web.tokens import Tokens
+from retention.policy import expiry_day
 
 ROUNDS = 3  # offers taken before giving up
 
 
 @dataclass(frozen=True)
 class Ready:
-    """A page that is ready to be encrypted. `repr` shows no value, so that no traceback contains it."""
+    """A page that is ready to be encrypted. `repr` shows no value, so that no traceback contains it.
+
+    `expires` is the expiry day that the person agreed to on the check page.
+    """
 
     typed: plain_case.Typed = field(repr=False)
+    expires: dt.date
     case: CaseId = field(repr=False)
     code: str = field(repr=False)
 
@@ -65,9 +70,20 @@ class Sealer:
             raise InvalidError("the page was altered on its way. Nothing was stored. Load it again")
         typed = plain_fields.typed(fields, form, self._site, language)
         try:
-            return Ready(typed, CaseId(check_id(text_of(fields, "case"))), receipt.normalise(text_of(fields, "code")))
+            # A page of an earlier version names no day.
+            agreed = plain_fields.agreed_day(fields) or expiry_day(self._service.today, typed.days)
+            return Ready(typed, agreed, CaseId(check_id(text_of(fields, "case"))), receipt.normalise(text_of(fields, "code")))
         except CryptoError:
             raise InvalidError("the page was altered on its way. Nothing was stored. Load it again") from None
+
+    def check_day(self, ready: Ready) -> None:
+        """Check that the person agreed to the expiry day that their number of days gives today.
+
+        Raises:
+            DayChangedError: The check page was shown on an earlier day.
+        """
+        if ready.expires != expiry_day(self._service.today, ready.typed.days):
+            raise DayChangedError("the deletion day is another one today. Nothing was stored. Ask the requester again")
 
     async def stored(self, ticket: Ticket, ready: Ready) -> dt.date | None:
         """Return the expiry day of the case that this page was sent for before, or None if its ticket is unused.
@@ -93,6 +109,7 @@ class Sealer:
 
         Raises:
             CrowdedError: Too many requests wait. Nothing was computed.
+            DayChangedError: Midnight UTC has passed since the check page. It was not stored.
             TooLargeError, TakenError, StaleError, FullError, UnavailableError: It was not stored.
         """
         keys = await self._service.read(self._service.keys)
@@ -106,25 +123,28 @@ class Sealer:
     async def _store(self, ready: Ready, opened: Receipt) -> dt.date:
         for attempt in range(ROUNDS):
             try:
-                return await self._store_once(ready.typed, ready.case, opened)
+                return await self._store_once(ready, opened)
             except TakenError:
                 # The page was sent twice. The receipt shows whether it is the same request.
                 case = await self._service.read(lambda tx: follow_up.live(self._service, tx, opened.lookup))
                 if case.location.case != ready.case:
                     raise
                 return dt.date.fromisoformat(case.location.day)
+            except DayChangedError:
+                raise
             except StaleError:
                 if attempt == ROUNDS - 1:
                     raise
         raise AssertionError
 
-    async def _store_once(self, typed: plain_case.Typed, case: CaseId, opened: Receipt) -> dt.date:
+    async def _store_once(self, ready: Ready, opened: Receipt) -> dt.date:
+        typed, case = ready.typed, ready.case
         token, seats = await self._service.read(lambda tx: self._seats(tx, case, typed))
         try:
-            new = await asyncio.to_thread(plain_case.seal, typed, case, opened, seats, self._service.today)
+            new = await asyncio.to_thread(plain_case.seal, typed, case, opened, seats, self._service.today, ready.expires)
         except SizeError:
             raise TooLargeError("the request is too large. Nothing was stored. Shorten it") from None
-        await self._ingest.store(token, new)
+        await self._ingest.store(token, new, typed.days)
         return dt.date.fromisoformat(new.expires)
 
     def _seats(self, tx: Transaction, case: CaseId, typed: plain_case.Typed) -> tuple[str, plain_case.Seats]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from intake.errors import CrowdedError, IntakeError, StaleError
+from intake.errors import CrowdedError, DayChangedError, IntakeError, StaleError
 from intake.form.load_pricing import SOURCES, Bucket
 from intake.form.nojs.fields import Fields, text_of
 from intake.web.tokens import Purpose, Tokens, new_bearer
@@ -94,7 +94,7 @@ class Once:
     async def run(self, ticket: Ticket, what: str, work: Callable[[], Coroutine[None, None, dt.date]]) -> dt.date:
         """Return the outcome of `work`, or of the running call for the same ticket and page.
 
-        A ticket is used up if its work failed, but not if load was the reason.
+        A ticket is used up if its work failed, but not if load was the reason or the requester must agree to another day.
 
         Raises:
             StaleError: The ticket is, or was, used for something else.
@@ -108,7 +108,7 @@ class Once:
         self._running[ticket.id] = what, task
         try:
             return await asyncio.shield(task)
-        except CrowdedError:
+        except (CrowdedError, DayChangedError):
             raise
         except IntakeError:
             self._failed[ticket.id] = None

@@ -1,6 +1,7 @@
 /** The form's page. It has no native form, so nothing can be sent before this script runs, not even by Enter. */
-import { addDays } from "../crypto/encoding.js";
 import { inGroups } from "../crypto/digits.js";
+import { today as ownToday } from "../crypto/encoding.js";
+import { expiryDay } from "../crypto/expiry.js";
 import { head } from "../crypto/keylist/keylist.js";
 import * as receipt from "../crypto/receipt.js";
 import { useWorker } from "../page/argon2id.js";
@@ -14,7 +15,8 @@ import { linkedGroup, readFingerprint } from "../net/link.js";
 import { errorMessage } from "../page/error_messages.js";
 import { type Patience, Problem } from "../net/api.js";
 import { seal, type Sealed, send, type Typed } from "./submit.js";
-import { formatDay, pageLanguage, t } from "../page/i18n.js";
+import { formatExpiry } from "../page/expiry.js";
+import { pageLanguage, t } from "../page/i18n.js";
 import { qr } from "../page/qr.js";
 
 const TRIES = 12; // to send one request: about a minute and a half without a connection
@@ -24,6 +26,11 @@ const forms = [...document.querySelectorAll<HTMLDetailsElement>("details.form")]
 const steps = new Steps(forms, check);
 let group: Group | null = null;
 let pending: { typed: string; sealed: Sealed } | null = null;
+/** The expiry day that the check page shows. Nothing is sent with another one. */
+let agreed = "";
+
+/** Thrown if the expiry day is no longer the one that the person agreed to, because midnight UTC has passed. */
+class DayChangedError extends Error {}
 
 /** Show what will be sent, each answer with a link to change it. */
 function check(form: Form): void {
@@ -32,6 +39,7 @@ function check(form: Form): void {
   const contact = form.steps.find((step) => step.dataset.kind === "contact")?.id ?? "";
   const days = `${form.id}-days-step`;
   const { answers } = typed;
+  agreed = expiryDay(group?.today ?? ownToday(), typed.days);
   const rows: [string, string, string][] = [
     ...form.steps.flatMap((step): [string, string, string][] => {
       const answer = answers.find((candidate) => candidate.question === step.dataset.question);
@@ -43,7 +51,7 @@ function check(form: Form): void {
     [t("May we say who we are?"), yesNo(typed.contact.say_who), contact],
     [t("A safe time to contact you"), typed.contact.safe_time, contact],
     [t("Contact"), typed.contact.return_only ? t("You will come back with your receipt.") : "", contact],
-    [t("Deleted on"), group ? formatDay(addDays(group.today, typed.days)) : "", days],
+    [t("Deleted on"), formatExpiry(agreed), days],
     [
       t("With your receipt"),
       typed.shown ? t("What you wrote is shown again.") : t("What you wrote is not shown again."),
@@ -89,6 +97,17 @@ async function sealAndSend(form: Form): Promise<void> {
     await sealOnce(form.read(), patience);
   } catch (error) {
     hold(false);
+    if (error instanceof DayChangedError) {
+      pending = null;
+      check(form);
+      tell(
+        "send-problem",
+        t(
+          "Your request was not sent yet. A new day has begun, so the date when it will be deleted has changed. Please check the new date, then send your request.",
+        ),
+      );
+      return;
+    }
     tell("send-problem", `${errorMessage(error)} ${t("What you wrote is still here.")}`);
   } finally {
     say("");
@@ -97,15 +116,25 @@ async function sealAndSend(form: Form): Promise<void> {
 
 async function sealOnce(typed: Typed, patience: Patience): Promise<void> {
   const written = JSON.stringify(typed);
+  const code = receipt.generate();
+  const sealNow = async (): Promise<Sealed> => {
+    const current = await fetchAgain(patience);
+    if (expiryDay(current.today, typed.days) !== agreed) throw new DayChangedError();
+    return seal(typed, agreed, current, code, patience);
+  };
+  // After a lost answer, send the same bytes again: the server may have stored them.
+  if (pending?.typed !== written) pending = { typed: written, sealed: await sealNow() };
+  pending.sealed = await send(pending.sealed, sealNow, patience);
+  showReceipt(pending.sealed, group!);
+}
+
+/** Fetch the group again, which may only have grown, and the server's day. */
+async function fetchAgain(patience: Patience): Promise<Group> {
   const seen = group && { number: group.keys.entries.length - 1, hash: head(group.keys) };
   group = await fetchGroup({ ...linkedGroup(), ...(seen ? { seen } : {}) }, patience);
   if (!group) throw new Problem("not-open");
-  const current = group;
-  const code = receipt.generate();
-  // After a lost answer, send the same bytes again: the server may have stored them.
-  if (pending?.typed !== written) pending = { typed: written, sealed: await seal(typed, current, code, patience) };
-  pending.sealed = await send(pending.sealed, () => seal(typed, current, code, patience), patience);
-  showReceipt(pending.sealed, current);
+  for (const form of forms) form.showDates(group.today);
+  return group;
 }
 
 function showReceipt(sealed: Sealed, { keys }: Group): void {
@@ -115,7 +144,7 @@ function showReceipt(sealed: Sealed, { keys }: Group): void {
   find("answers").replaceChildren();
   const address = `${location.origin}/${pageLanguage()}/return/`;
   const link = `${address}#${keys.fingerprint.replaceAll(" ", "")}`;
-  const deletionDay = formatDay(sealed.expires);
+  const deletionDay = formatExpiry(sealed.expires, { lasting: true });
   find("code").textContent = code;
   find("return-address").textContent = address;
   find("return-code").replaceChildren(qr(link, t("A code that opens the page for your receipt")));
@@ -217,7 +246,10 @@ async function verifyGroup(): Promise<void> {
   try {
     group = await fetchGroup(linkedGroup());
     if (!group) showOnly("closed");
-    else snapshotOf(group);
+    else {
+      for (const form of forms) form.showDates(group.today);
+      snapshotOf(group);
+    }
   } catch (error) {
     problem.textContent = errorMessage(error);
     problem.hidden = false;

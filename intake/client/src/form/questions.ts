@@ -3,7 +3,9 @@
  * docs/reference/forms.md.
  */
 import { toAscii } from "../crypto/digits.js";
-import { find } from "../page/dom.js";
+import { expiryDay } from "../crypto/expiry.js";
+import { find, make } from "../page/dom.js";
+import { formatExpiry } from "../page/expiry.js";
 import { bytes, type Control, watch } from "../page/length_limit.js";
 import type { Typed } from "./submit.js";
 import { pageLanguage, t } from "../page/i18n.js";
@@ -26,6 +28,7 @@ export class Form {
     for (const radio of element.querySelectorAll<HTMLInputElement>("input[type=radio]"))
       radio.name = radio.closest("fieldset")!.id;
     for (const control of typedIn(element)) watch(control, Number(control.dataset.most));
+    this.drawDefault();
   }
 
   get title(): string {
@@ -41,6 +44,16 @@ export class Form {
       if (!when || (on && this.chosen(on).some((value) => is!.split(" ").includes(value)))) questions.push(step);
     }
     return questions;
+  }
+
+  /** Show the date next to each number of days until deletion. `today` is the server's day. */
+  showDates(today: string): void {
+    for (const option of this.days.querySelectorAll<HTMLInputElement>("input")) {
+      const label = option.nextElementSibling!;
+      label.querySelector(".date")?.remove();
+      const date = formatExpiry(expiryDay(today, Number(option.value)));
+      label.append(make("span", ` · ${date}`, { class: "date" }));
+    }
   }
 
   /** Whether anything is typed or chosen. */
@@ -77,9 +90,9 @@ export class Form {
 
   /** Read everything that is encrypted: the answers to the questions that apply. */
   read(): Typed {
-    const { direction, default: longest, fuzz } = this.element.dataset;
+    const { direction } = this.element.dataset;
     const steps = this.applicable.filter((step) => step.dataset.question);
-    const days = Number(find(`${this.id}-days`).querySelector<HTMLInputElement>("input:checked")?.value);
+    const days = Number(this.days.querySelector<HTMLInputElement>("input:checked")?.value);
     const contact = steps.find((step) => step.dataset.kind === "contact");
     const line = (name: string): string => (contact ? oneLine(part(contact, name)) : "");
     const picked = (name: string): string =>
@@ -102,8 +115,26 @@ export class Form {
       name: line("name"),
       shown: !find<HTMLInputElement>(`${this.id}-hidden`).checked,
       days,
-      fuzz: days === Number(longest) ? Number(fuzz) : 0,
     };
+  }
+
+  private get days(): HTMLElement {
+    return find(`${this.id}-days`);
+  }
+
+  /**
+   * Shorten the default number of days at random, so that the deletion day does not show the day of arrival. This
+   * happens before a person reads the number, so that the number and the date that they agree to are the ones sent.
+   */
+  private drawDefault(): void {
+    const { default: longest, fuzz } = this.element.dataset;
+    const fewer = below(Number(fuzz) + 1);
+    const option = find<HTMLInputElement>(`${this.id}-days-${longest}`);
+    option.value = String(Number(longest) - fewer);
+    const label = option.nextElementSibling!;
+    // The page names all labels where another plural form may be drawn.
+    const labels = this.days.dataset.labels?.split("|");
+    label.textContent = labels?.[fewer] ?? label.textContent.replace(longest!, option.value);
   }
 
   private answer(step: HTMLElement): Typed["answers"][number] {
@@ -138,6 +169,9 @@ export class Form {
     );
   }
 }
+
+/** Return a random number below `limit`. */
+const below = (limit: number): number => crypto.getRandomValues(new Uint32Array(1))[0]! % limit;
 
 /** Return a question's words, without "(optional)". */
 export const textOf = (step: HTMLElement): string =>

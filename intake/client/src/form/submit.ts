@@ -3,7 +3,7 @@
  * docs/reference/format.md, The case.
  */
 import * as protocol from "../crypto/case/case.js";
-import { addDays, b64, newId } from "../crypto/encoding.js";
+import { b64, newId } from "../crypto/encoding.js";
 import type * as entry from "../crypto/entry.js";
 import { keyHash, RECOVERY } from "../crypto/recovery_key.js";
 import * as receipt from "../crypto/receipt.js";
@@ -30,8 +30,8 @@ type Offer = Of<typeof offerShape>;
 const storedShape = object({ case: text, expires: text });
 const ROUNDS = 3; // offers taken before giving up
 
-/** What was typed, before its recipients are known. `fuzz` is the most days by which chance shortens the storage. */
-export type Typed = Omit<entry.Request, "recipients" | "sealed_by" | "deletion"> & { days: number; fuzz: number };
+/** What was typed, before its recipients are known. `days` is the number of days that the person chose. */
+export type Typed = Omit<entry.Request, "recipients" | "sealed_by" | "deletion"> & { days: number };
 
 export interface Sealed {
   code: string;
@@ -39,14 +39,23 @@ export interface Sealed {
   body: Record<string, unknown>;
 }
 
-/** Encrypt for today's recipients. Throws `Problem`, or `CryptoError` for keys that do not verify. */
-export async function seal(typed: Typed, group: Group, code: string, patience: Patience = {}): Promise<Sealed> {
+/**
+ * Encrypt for today's recipients. `expires` is the expiry day that the person agreed to. Throws `Problem`, or
+ * `CryptoError` for keys that do not verify.
+ */
+export async function seal(
+  typed: Typed,
+  expires: string,
+  group: Group,
+  code: string,
+  patience: Patience = {},
+): Promise<Sealed> {
   const caseId = newId();
   const offer = await askAgain("POST", "/api/form/offer", offerShape, { case: caseId }, patience);
   const seats = await choose(offer, typed, group);
   const opened = await receipt.stretch(code, group.keys.group);
-  const { days, fuzz, ...answers } = typed;
-  const content = { ...answers, deletion: addDays(group.today, days - below(fuzz + 1)), sealed_by: "browser" };
+  const { days, ...answers } = typed;
+  const content = { ...answers, deletion: expires, sealed_by: "browser" };
   const to = [...seats, ...(offer.recovery ? [{ member: RECOVERY, recipient: offer.recovery }] : [])];
   const { request, receiptGrant, grants, deletion, shown } = await protocol.sealNew(
     caseId,
@@ -64,6 +73,7 @@ export async function seal(typed: Typed, group: Group, code: string, patience: P
     work: b64(await work.pay(offer.token, work.cost(offer.price, size))),
     case: caseId,
     lookup: opened.lookup,
+    days,
     expires: deletion,
     shown,
     request: b64(request),
@@ -143,9 +153,4 @@ function different(seats: statement.Statement[], count: number): statement.State
   const distinct = [...new Map(seats.map((seat) => [seat.member, seat])).values()];
   if (count < 1 || distinct.length < count) throw new CryptoError("statement", "an offer with too few seats");
   return distinct.slice(0, count);
-}
-
-/** Return a random number below `limit`. It keeps the default day of deletion from showing the day of arrival. */
-function below(limit: number): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0]! % limit;
 }

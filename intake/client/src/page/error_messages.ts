@@ -1,7 +1,8 @@
 /** Error messages for every page: what happened, and what to do now. */
 import { CryptoError } from "../crypto/errors.js";
 import { Problem } from "../net/api.js";
-import { formatDay, t } from "./i18n.js";
+import { formatExpiry } from "./expiry.js";
+import { t } from "./i18n.js";
 
 /** Return the message for an error. */
 export function errorMessage(error: unknown): string {
@@ -44,7 +45,7 @@ export function errorMessage(error: unknown): string {
       return t("We found nothing here. The request may have been deleted.");
     case "gone":
       return t("This request was deleted on the planned date, %(day)s. Nobody can read it any more.", {
-        day: formatDay((error as Problem).day),
+        day: formatExpiry((error as Problem).day),
       });
     case "sign-in":
       return t("Please sign in again.");

@@ -15,6 +15,7 @@ import { Problem } from "../net/api.js";
 import { acceptWholeReceipt } from "./pasted_receipt.js";
 import { progressWords } from "../page/progress.js";
 import { bytes, watch } from "../page/length_limit.js";
+import { expiryOn, formatExpiry, localDate } from "../page/expiry.js";
 import { formatDay, t } from "../page/i18n.js";
 
 const MAX_TEXT = 50_000; // bytes; with its envelope it fits into 64 KiB, the largest entry
@@ -65,7 +66,7 @@ function show(opened: Opened, message = "", draft = ""): void {
     heading,
     make("p", message, { role: "status" }),
     ...progressLine(opened),
-    make("p", t("Your request will be deleted on %(day)s.", { day: formatDay(opened.expires) })),
+    make("p", t("Your request will be deleted on %(day)s.", { day: formatExpiry(opened.expires) })),
     ...warnings(opened).map((words) => make("p", words, { class: "notice error" })),
     ...holding(opened),
     ...opened.entries.flatMap((entry) => entryBox(entry) ?? []),
@@ -90,7 +91,7 @@ function holding({ hold }: Opened): HTMLElement[] {
     make(
       "p",
       t("Two people in the group keep this request until %(day)s, even when it is closed. Their reason:", {
-        day: formatDay(hold.until),
+        day: formatExpiry(hold.until),
       }),
     ),
     make("p", hold.reason, { dir: "auto", translate: "no" }),
@@ -197,22 +198,23 @@ function sooner(opened: Opened): HTMLElement[] {
   const [first, last] = [addDays(group!.today, 1), addDays(opened.expires, -1)];
   if (first > last) return [];
   const problem = make("p", "", { class: "error", role: "alert" });
-  const day = make("input", "", {
-    id: "sooner",
-    type: "date",
-    autocomplete: "off",
-    min: first,
-    max: last,
-  }) as HTMLInputElement;
+  const [min, max] = [localDate(first), localDate(last)];
+  const day = make("input", "", { id: "sooner", type: "date", autocomplete: "off", min, max }) as HTMLInputElement;
+  const hint = make("p", "", { class: "hint", role: "status" });
+  const chosen = (): string | null => (day.value >= min && day.value <= max ? expiryOn(day.value, last) : null);
+  day.addEventListener("input", () => {
+    const expires = chosen();
+    hint.textContent = expires ? t("Your request will be deleted on %(day)s.", { day: formatExpiry(expires) }) : "";
+  });
   const field = make("div", "", { class: "field" });
-  field.append(make("label", t("On this date"), { for: "sooner" }), problem, day);
+  field.append(make("label", t("On this date"), { for: "sooner" }), problem, day, hint);
   const act = make("div", "", { class: "actions" });
   act.append(button(t("Delete my request sooner"), () => void go(), "secondary"));
   const go = async (): Promise<void> => {
-    if (day.value < first || day.value > last)
-      return void (problem.textContent = t("Choose a date that is earlier than the planned one."));
+    const expires = chosen();
+    if (!expires) return void (problem.textContent = t("Choose a date that is earlier than the planned one."));
     try {
-      await followUp.shorten(opened, day.value);
+      await followUp.shorten(opened, expires);
       show(
         await followUp.open(code, group!),
         t("The deletion date is changed."),

@@ -1,6 +1,7 @@
 /** Show what a coordinator can do with a whole case: assign it, keep it longer, close it. */
 import { addDays } from "../../crypto/encoding.js";
-import { formatDay, t } from "../../page/i18n.js";
+import { expiryOn, formatExpiry, localDate } from "../../page/expiry.js";
+import { t } from "../../page/i18n.js";
 import { escapeText } from "../escape.js";
 import { type Member } from "../member/member.js";
 import { type Act, type CaseState, type ViewActions, focusIfEmpty } from "./case_state.js";
@@ -73,7 +74,7 @@ export function holdView(me: Member, state: CaseState, act: Act): TemplateResult
     t("It is no longer kept."),
   )}>${t("Do not keep it")}</button>`;
   if (hold) {
-    const day = formatDay(hold.until);
+    const day = formatExpiry(hold.until);
     return html`<h2>${t("Keep longer")}</h2>
       <p class="notice">${
         hold.inForce
@@ -91,12 +92,13 @@ export function holdView(me: Member, state: CaseState, act: Act): TemplateResult
   }
   const tomorrow = addDays(me.today, 1);
   if (me.seats.size < 2 || opened.latest <= tomorrow) return nothing;
+  const latest = localDate(opened.latest);
   return html`<details class="keep"><summary>${t("Keep longer")}</summary>
     <p class="hint">${t(
       "A closed case is deleted some days later. With a second signature it is kept until the day you choose, never longer than its requester was told. They can read the reason.",
     )}</p>
     <div class="field"><label for="until">${t("Until")}</label>
-      <input id="until" type="date" autocomplete="off" min=${tomorrow} max=${opened.latest} .value=${state.until || opened.latest}
+      <input id="until" type="date" autocomplete="off" min=${localDate(tomorrow)} max=${latest} .value=${state.until || latest}
         @input=${(event: Event) => (state.until = valueOf(event))}></div>
     <div class="field"><label for="reason">${t("Why")}</label>
       <textarea id="reason" rows="2" maxlength="2000" dir="auto" autocomplete="off" spellcheck="false"
@@ -104,7 +106,8 @@ export function holdView(me: Member, state: CaseState, act: Act): TemplateResult
     <div class="actions"><button type="button" class="secondary" @click=${focusIfEmpty(
       "reason",
       act(async () => {
-        await holds.proposeHold(me, opened.id, state.until || opened.latest, state.reason.trim());
+        const until = expiryOn(state.until || latest, opened.latest);
+        await holds.proposeHold(me, opened.id, until, state.reason.trim());
         state.reason = "";
       }, t("A colleague has to agree.")),
     )}>${t("Ask to keep it")}</button></div></details>`;
@@ -113,7 +116,7 @@ export function holdView(me: Member, state: CaseState, act: Act): TemplateResult
 export function closingView(me: Member, state: CaseState, actions: ViewActions): TemplateResult | typeof nothing {
   const opened = state.opened;
   if (!opened.open)
-    return notice(t("This case is closed. It will be deleted on %(day)s.", { day: formatDay(opened.expires) }));
+    return notice(t("This case is closed. It will be deleted on %(day)s.", { day: formatExpiry(opened.expires) }));
   return html`<h2>${t("Close")}</h2>
     ${
       state.sure === "close"
@@ -123,7 +126,7 @@ export function closingView(me: Member, state: CaseState, actions: ViewActions):
         <button type="button" class="danger" @click=${() =>
           void actions.attempt(async () => {
             const day = await cases.close(me, opened);
-            await actions.done(t("The case is closed and will be deleted on %(day)s.", { day: formatDay(day) }));
+            await actions.done(t("The case is closed and will be deleted on %(day)s.", { day: formatExpiry(day) }));
           })}>${t("Yes, close it")}</button>
         <button type="button" class="secondary" @click=${() => {
           state.sure = "";

@@ -1,5 +1,6 @@
 /** Show one case: the request, the messages and the notes. */
 import { type Entry, STATUSES, type StatusName } from "../../crypto/entry.js";
+import { formatExpiry } from "../../page/expiry.js";
 import { formatDay, t } from "../../page/i18n.js";
 import { progressWords } from "../../page/progress.js";
 import { escapeText } from "../escape.js";
@@ -90,9 +91,9 @@ function requestView(opened: OpenCase): TemplateResult {
         html`<dt dir="auto">${escapeText(label)}</dt><dd dir="auto" translate="no">${escapeText(words)}</dd>`,
     )}</dl>
     <p class="about">${t("Came on %(day)s", { day: formatDay(opened.shared[0]!.day) })} · ${t("deleted on %(day)s", {
-      day: formatDay(opened.expires),
+      day: formatExpiry(opened.expires),
     })}
-      ${opened.expires === deletion ? nothing : html`· ${t("asked to be deleted by %(day)s", { day: formatDay(deletion) })}`}</p>`;
+      ${opened.expires === deletion ? nothing : html`· ${t("asked to be deleted by %(day)s", { day: formatExpiry(deletion) })}`}</p>`;
 }
 
 function messagesView(me: Member, opened: OpenCase): TemplateResult {

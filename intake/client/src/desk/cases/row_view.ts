@@ -1,5 +1,6 @@
 /** Show one case as a row of a list. */
 import { html, nothing, type TemplateResult } from "lit";
+import { formatExpiry } from "../../page/expiry.js";
 import { formatDay, t } from "../../page/i18n.js";
 import { escapeText } from "../escape.js";
 import { optionLabel } from "./form_words.js";
@@ -16,7 +17,7 @@ export function rowView(row: Row, open: (id: string) => void): TemplateResult {
     <span class="line" dir="auto" translate="no">${
       summary.name ? `${escapeText(summary.name)}: ` : ""
     }${escapeText(summary.line) || "—"}</span>
-    <span class="line about">${formatDay(summary.arrived)} · ${t("deleted on %(day)s", { day: formatDay(row.expires) })}${
+    <span class="line about">${formatDay(summary.arrived)} · ${t("deleted on %(day)s", { day: formatExpiry(row.expires) })}${
       summary.area ? html` · <span dir="auto">${escapeText(summary.area)}</span>` : nothing
     }</span>
   </button>`;

@@ -21,7 +21,7 @@ import type { Member } from "../member/member.js";
 import { nextBody, pin } from "../member/snapshots.js";
 
 const ROUNDS = 6; // commits tried, each after a change by someone else
-const LONGEST_LIFE = 366; // days that a case may live: no grant needs a key that ended earlier
+const LONGEST_LIFE = 367; // days that a case may live, its day of arrival included: no grant needs a key that ended earlier
 const AT_ONCE = 25; // grants encrypted and sent together: a closed tab loses no more
 const lookShape = object({
   epoch: text,

@@ -5,6 +5,7 @@ import { b64, fromUtf8, netstrings, unb64, utf8 } from "../../crypto/encoding.js
 import * as digits from "../../crypto/digits.js";
 import * as entry from "../../crypto/entry.js";
 import { CryptoError } from "../../crypto/errors.js";
+import { expiryDay } from "../../crypto/expiry.js";
 import * as grant from "../../crypto/grant.js";
 import * as hold from "../../crypto/hold.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
@@ -34,7 +35,6 @@ async function identity(secret: string): Promise<age.Identity> {
   return age.identityFromSeed(age.seedOf({ secret, recipient: "" }));
 }
 const identities = (input: Input): Promise<age.Identity[]> => Promise.all(input.identities.map(identity));
-
 const unlocked = (derived: unlocker.Unlocker): unknown => ({
   recipient: derived.identity.recipient,
   authentication: b64(derived.authentication),
@@ -99,6 +99,7 @@ export const OPERATIONS: Record<string, (input: Input) => unknown> = {
   paper: async (input) => unlocked(await unlocker.fromPaperCode(input.code, input.group, input.handle)),
   age: async (input) => b64(await age.decrypt(unb64(input.file), await identities(input))),
   day: (input) => day(input.text),
+  expiry: (input) => expiryDay(day(input.first), input.days),
   json: (input) => parse(keyring.namesShape, input.text as string),
   recipient: (input) => age.recipientId(age.checkRecipient(input.recipient)),
   sheet: (input) =>
