@@ -1,7 +1,7 @@
 """The receipt on paper and in the clipboard: the digits, where to use them, the deletion date, and nothing else."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support import qr
 from tests.support.browser import Site, ask_for_help, visit
@@ -16,6 +16,14 @@ def printed(page: Page) -> list[str]:
     lines = page.locator("body").inner_text().split("\n")
     page.emulate_media(media="screen")
     return [line.strip() for line in lines if line.strip()]
+
+
+def overflow(box: Locator) -> list[int]:
+    """How far the content of a box reaches over it, in pixels."""
+    found: list[int] = box.evaluate(
+        "element => [element.scrollWidth - element.clientWidth, element.scrollHeight - element.clientHeight]"
+    )
+    return found
 
 
 def without_script(page: Page, site: Site) -> None:
@@ -84,10 +92,7 @@ def test_a_receipt_is_printed_as_a_small_card_that_holds_all_of_it(
         box = slip.bounding_box()
         assert box
         assert (round(box["width"] / MM), round(box["height"] / MM)) == (86, 54)
-        inside = slip.evaluate(
-            "element => [element.scrollWidth - element.clientWidth, element.scrollHeight - element.clientHeight]"
-        )
-        assert inside == [0, 0]
+        assert overflow(slip) == [0, 0]
 
 
 def test_a_copied_receipt_has_its_address_and_its_date_and_opens_when_it_is_pasted_whole(
@@ -124,6 +129,36 @@ def test_nothing_of_the_receipt_is_left_on_the_page_when_it_is_written_down(brow
         left = " ".join(page.locator(".slip").inner_text().split())
         assert left == "Use your receipt at this address: Your request will be deleted on:"
         assert page.locator("#return-code svg").count() == 0
+
+
+@pytest.mark.parametrize("language", ["ar", "ru", "ur"])
+def test_a_small_card_holds_an_onion_address_in_every_script(browser: Browser, shared_site: Site, language: str) -> None:
+    with visit(browser) as page:
+        page.goto(f"{shared_site.address}/{language}/")
+        page.locator("html.ready").wait_for()
+        page.evaluate(
+            """address => {
+              document.body.classList.add('receipt');
+              for (const section of document.querySelectorAll('main > section')) section.hidden = section.id !== 'receipt';
+              document.getElementById('code').textContent = '1234 5678 9012 3456 7890 1234';
+              document.getElementById('return-address').textContent = address;
+              document.getElementById('deletion-day').textContent = '29 September 2026';
+              const drawing = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+              drawing.setAttribute('class', 'qr');
+              drawing.setAttribute('viewBox', '0 0 9 9');
+              document.getElementById('return-code').append(drawing);
+              document.getElementById('card').checked = true;
+            }""",
+            f"http://{'a2b3' * 14}.onion/{language}/return/",
+        )
+        page.emulate_media(media="print")
+        assert overflow(page.locator(".slip")) == [0, 0]
+        for inner in page.locator(".slip p, .slip svg").all():
+            box, slip = inner.bounding_box(), page.locator(".slip").bounding_box()
+            assert box
+            assert slip
+            assert box["y"] + box["height"] <= slip["y"] + slip["height"]
+            assert slip["x"] <= box["x"] <= box["x"] + box["width"] <= slip["x"] + slip["width"]
 
 
 @pytest.mark.parametrize("viewport", [PHONE, WIDE])
