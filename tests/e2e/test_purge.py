@@ -87,7 +87,8 @@ def test_after_its_day_not_even_all_keys_and_an_old_copy_open_a_request(
     midnight = dt.datetime.combine(dt.datetime.now(dt.UTC).date(), dt.time(), dt.UTC) + dt.timedelta(days=1 + DAYS)
     monkeypatch.setattr(Service.open.__func__, "__defaults__", (lambda: midnight,))  # type: ignore[attr-defined]
     dry = CliRunner().invoke(app, ["retention", "run", "--dry-run", "--json"])
-    assert json.loads(dry.output) == {"days": {midnight.date().isoformat(): 1}, "punctures": {}}
+    due = {day: cases for day, cases in json.loads(dry.output)["days"].items() if cases}
+    assert due == {midnight.date().isoformat(): 1}
     done = CliRunner().invoke(app, ["retention", "run", "--json"])
     assert (done.exit_code, json.loads(done.output)["cases"], json.loads(done.output)["scrub"]) == (0, 1, "clean")
 
