@@ -130,6 +130,9 @@ class _Wire(asyncio.Transport):
 
     abort = close
 
+    def write_eof(self) -> None:
+        """The server refuses what came, and discards what still arrives."""
+
     def get_write_buffer_size(self) -> int:
         return 0
 
