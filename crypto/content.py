@@ -7,13 +7,16 @@ STAGES = ("read", "in-progress", "closed")  # of a progress entry
 
 
 class Contact(Shape, frozen=True):
-    """How to reach the requester, and what is safe."""
+    """How to reach the requester, and what is safe. Requests from before the last three were asked lack them."""
 
     how: str
     voicemail: str
     say_who: str
     safe_time: str
     return_only: bool
+    text_message: str = ""
+    who_else: str = ""
+    call_language: str = ""
 
 
 class Answer(Shape, frozen=True):

@@ -9,9 +9,10 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 import retention.policy
-from intake import toml_file
+from intake import phones, toml_file
 from intake.errors import SettingsError
 from intake.notices.kinds import KINDS
+from intake.phones import DangerPhones
 from intake.toml_file import TomlError
 from intake.web.origin import check_transport, parse_onion
 from intake.web.origin import parse as parse_origin
@@ -61,6 +62,7 @@ SETTINGS = (
         "address that the quick exit opens; {language} is Wikipedia's code of the language",
     ),
     Setting("answer_days", "3", "days within which a coordinator usually reads a request, as the pages say"),
+    Setting("danger_phone", "", "number to call in danger, for all languages or some (112; es=+34 900 000 000), or off"),
     Setting("phone", "", "the group's phone number, which the pages show when the server can take no more requests"),
     Setting("security_contact", "", "where to report a weakness, mailto:… or https://…, for /.well-known/security.txt"),
     Setting("quota_mib", "10000", "MiB that the store may use; when it is full, requests are refused"),
@@ -103,12 +105,13 @@ RENAMED = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Colour, logo, onion address and quick exit of the pages."""
+    """Colour, logo, onion address, quick exit and emergency numbers of the pages."""
 
     colour: str = "#14532d"
     logo: Path | None = None
     onion: str = ""
     exit: str = "https://{language}.wikipedia.org/"
+    danger: DangerPhones = phones.NO_NUMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +248,7 @@ def _look(raw: Mapping[str, str]) -> Look:
         raise SettingsError(f"INTAKE_LOGO must be an SVG or PNG file of up to {MAX_LOGO:,} bytes")
     if not re.fullmatch(r"https?://[^\s\"<>]+", raw["exit"]):
         raise SettingsError("INTAKE_EXIT must be an address that begins with http:// or https://")
-    return Look(raw["colour"], logo, parse_onion(raw["onion"]), raw["exit"])
+    return Look(raw["colour"], logo, parse_onion(raw["onion"]), raw["exit"], phones.parse(raw["danger_phone"]))
 
 
 def _parts(text: str) -> tuple[str, ...]:

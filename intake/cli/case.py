@@ -14,7 +14,7 @@ from rich.table import Column, Table
 from rich.text import Text as RichText
 
 from crypto.encoding import as_dict
-from crypto.entry import Entry, Note, Progress, Status, Text
+from crypto.entry import Contact, Entry, Note, Progress, Status, Text
 from intake.cli.desk import Desk
 from intake.cli.escape import escape, indented
 from intake.cli.member import Member
@@ -90,8 +90,9 @@ def show(
     for label, value in (
         ("status", opened.status), ("they see", opened.progress.stage.value),
         ("expires", opened.expires), ("sealed by", opened.sealed_by), ("name", request.name),
-        ("reach", contact.how), ("voicemail", contact.voicemail), ("say who", contact.say_who),
-        ("safe time", contact.safe_time),
+        ("reach", contact.how), ("voicemail", _yes_no(contact, contact.voicemail)),
+        ("text", _yes_no(contact, contact.text_message)), ("say who", _yes_no(contact, contact.say_who)),
+        ("others", contact.who_else), ("safe time", contact.safe_time), ("call in", contact.call_language),
         ("contact", "do not contact: they return with their receipt" if contact.return_only else ""),
     ):  # fmt: skip
         out.print(RichText(f"{label:10} {indented(value)}"))
@@ -105,6 +106,11 @@ def show(
         out.print(RichText(f"{hold} {opened.hold.until}, even when it is closed: {indented(opened.hold.reason)}"))
     for warning in opened.warnings:
         out.print(RichText(f"warning: {warning}"))
+
+
+def _yes_no(contact: Contact, answer: str) -> str:
+    """Return an answer about what is safe. A question that was not answered means no, if there is a way to reach the person."""
+    return answer or ("no (not answered)" if contact.how else "")
 
 
 @app.command(context_settings=BY_ID)

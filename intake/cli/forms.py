@@ -113,7 +113,11 @@ def _outline(form: FormFile, number: int, question: form_file.Question, language
     for text in (question.hint, question.why, question.who):
         if text:
             out.print(f"   {say(text, language)}", markup=False)
-    for option in question.choices:
+    for group in question.groups:
+        out.print(f"   {say(group.text, language)}{' (closed at first)' if group.closed else ''}", markup=False)
+        for option in group.options:
+            out.print(f"     - {say(option.text, language)}", markup=False)
+    for option in question.options if question.groups else question.choices:
         out.print(f"   - {say(option.text, language)}", markup=False)
 
 

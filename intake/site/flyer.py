@@ -12,7 +12,7 @@ from typing import Any
 
 from intake.errors import InvalidError
 from intake.site import look, qr
-from intake.site.form_file import FormFile, Question, say
+from intake.site.form_file import FormFile, Option, say
 from intake.site.languages import Language
 from intake.site.render import HERE, TYPES, Site
 
@@ -80,8 +80,8 @@ def form(site: Site, form_file: FormFile, code: str, paper: str, address: str) -
     numbers = site.days(form_file, site.rules(form_file).fuzz_days)
     days = [language.ngettext("After %(num)d day", "After %(num)d days", number) % {"num": number} for number in numbers]
 
-    def labels(question: Question) -> list[str]:
-        return [say(option.text, language) for option in question.choices]
+    def labels(options: Sequence[Option]) -> list[str]:
+        return [say(option.text, language) for option in options]
 
     return _sheet(site, "paper", language, paper, form=form_file, labels=labels, days=days, short=_short(f"{address}/{code}/"))
 

@@ -14,7 +14,7 @@ import msgspec
 from intake import toml_file
 from intake.errors import InvalidError
 from intake.site import form_file, minimise
-from intake.site.form_file import FIXED, FormFile, Kind, Option, Question, Text
+from intake.site.form_file import FIXED, MAX_FIELDS, MAX_WORDS, FormFile, Kind, Option, Question, Text
 from intake.site.languages import languages
 from intake.toml_file import KeyPath, TomlError, TomlFile
 
@@ -88,6 +88,7 @@ class _Checker:
         for index, question in enumerate(form.questions):
             self._question(index, question)
         self._cycles()
+        self._sizes()
         if len(form.questions) > MANY:
             self._warn(("questions", MANY), f"{len(form.questions)} questions: ask {MANY} or fewer, or people give up")
 
@@ -118,6 +119,11 @@ class _Checker:
                 self._error(("questions", index, "id"), words)
         for index in contacts[1:]:
             self._error(("questions", index, "kind"), "a form asks for contact once")
+        for index in contacts:
+            if self._form.questions[index].subject:
+                self._error(("questions", index, "subject"), "contact says nothing about the request. Mark another question")
+        if contacts and len(contacts) == len(self._form.questions):
+            self._error(("questions", contacts[0]), "a form needs a question besides the contact")
 
     def _languages(self) -> None:
         for code in self._form.languages:
@@ -160,16 +166,24 @@ class _Checker:
             self._warn(at, f"{words}. Shorter words, shorter sentences")
 
     def _options(self, at: tuple[str, int], question: Question) -> None:
-        if question.options and question.kind not in _SEVERAL:
-            own = "has its own answers" if question.kind in FIXED else "has no options"
-            self._error((*at, "options"), f"the kind {question.kind} {own}")
-        if question.kind in _SEVERAL and len(question.options) < 2:
+        for key in ("options", "groups"):
+            if getattr(question, key) and question.kind not in _SEVERAL:
+                own = "has its own answers" if question.kind in FIXED else "has no options"
+                self._error((*at, key), f"the kind {question.kind} {own}")
+        if question.kind in _SEVERAL and len(question.listed) < 2:
             self._error((*at, "kind"), f"the kind {question.kind} needs two options or more")
-        ids = Counter(option.id for option in question.options)
-        for index, option in enumerate(question.options):
-            position = (*at, "options", index)
-            self._said(position, option.text)
-            self._option_id(position, option, ids)
+        ids = Counter(option.id for option in question.listed)
+        self._listed((*at, "options"), question.options, ids)
+        for index, group in enumerate(question.groups):
+            self._said((*at, "groups", index, "text"), group.text)
+            if not group.options:
+                self._error((*at, "groups", index), "a group needs an option")
+            self._listed((*at, "groups", index, "options"), group.options, ids)
+
+    def _listed(self, at: KeyPath, options: list[Option], ids: Counter[str]) -> None:
+        for index, option in enumerate(options):
+            self._said((*at, index), option.text)
+            self._option_id((*at, index), option, ids)
 
     def _option_id(self, position: KeyPath, option: Option, ids: Counter[str]) -> None:
         if not _ID.fullmatch(option.id):
@@ -194,6 +208,16 @@ class _Checker:
             self._error(position, "name the answers: is = […]")
         if self._form.questions.index(other) > at[1] and not self._depends(other.id, question.id):
             self._error(position, f"put it after the question {other.id}, which it depends on")
+
+    def _sizes(self) -> None:
+        """Check that every answer fits into a request and into the page without JavaScript."""
+        fields = sum(form_file.fields_of(question) for question in self._form.questions)
+        if fields > MAX_FIELDS:
+            self._error((), f"{fields:,} options and fields: a form can have {MAX_FIELDS:,}. Make two forms of it")
+        for code in self._form.languages or languages():
+            if code in languages() and (size := form_file.size_in(self._form, languages()[code])) > MAX_WORDS:
+                self._error((), f"its words take {size:,} bytes in {code}: a request has room for {MAX_WORDS:,}. Shorten them")
+                break
 
     def _depends(self, start: str, on: str) -> bool:
         """Return whether a question depends on another, directly or through others."""

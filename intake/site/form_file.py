@@ -13,7 +13,9 @@ from intake.toml_file import TomlError, TomlFile
 FORMS = Path(__file__).parent / "forms"
 MAX_TEXT = 50_000  # bytes (UTF-8) of one long answer. Two of them and the rest stay under 256 KiB, the largest request
 MAX_LINE = 1_000  # bytes (UTF-8) of a one-line answer
-MAX_BYTES = 200_000  # bytes (UTF-8) of everything typed into a form
+MAX_BYTES = 200_000  # bytes of everything typed into a form, as JSON in UTF-8
+MAX_FIELDS = 1_000  # fields that a form sends if every option is chosen; the page without JavaScript takes no more
+MAX_WORDS = 50_000  # bytes (JSON) of a form's own words in one language, which a request repeats; with MAX_BYTES under 256 KiB
 ROUTING = "kinds"  # the question by whose answers a group may assign requests and match offers
 
 Text = str | dict[str, str]  # a message of the catalogues, or the form's own words by language
@@ -55,6 +57,14 @@ class Option(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: Text
 
 
+class OptionGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Options under a heading that can be opened and closed. A `closed` group shows its options only after that."""
+
+    text: Text
+    options: list[Option]
+    closed: bool = False
+
+
 def _(message: str) -> str:
     """Mark a message for the catalogues."""
     return message
@@ -74,6 +84,7 @@ FIXED: dict[Kind, list[Option]] = {
         Option("later", _("It can wait")),
     ],
     Kind.NEEDED_BY: [
+        Option("today", _("Today")),
         Option("1-3", _("In 1 to 3 days")),
         Option("3-5", _("In 3 to 5 days")),
         Option("5-7", _("In 5 to 7 days")),
@@ -87,6 +98,19 @@ FIXED: dict[Kind, list[Option]] = {
 }
 
 
+_CONTACT_PARTS = (
+    "name",
+    "how",
+    "voicemail",
+    "text_message",
+    "say_who",
+    "who_else",
+    "safe_time",
+    "call_language",
+    "return_only",
+)
+
+
 class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A condition: the question is asked only if an earlier one has this answer."""
 
@@ -95,7 +119,10 @@ class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A question. `why` and `who` are shown beside it. `override` gives a reason for each check that it may fail."""
+    """A question. `why` and `who` are shown beside it. `override` gives a reason for each check that it may fail.
+
+    `subject` marks a question whose answer says what the request is about. A request needs an answer to one of them.
+    """
 
     id: str
     kind: Kind
@@ -104,24 +131,28 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     who: Text = ""
     hint: Text = ""
     options: list[Option] = []
+    groups: list[OptionGroup] = []
     required: bool = False
+    subject: bool = False
     when: When | None = None
     override: dict[str, str] = {}
 
     @property
     def choices(self) -> list[Option]:
         """The question's choices: its own, or those of its kind."""
-        return FIXED.get(self.kind, self.options)
+        return FIXED.get(self.kind) or self.listed
+
+    @property
+    def listed(self) -> list[Option]:
+        """The options of the form file: those of all groups, then the others."""
+        return [*(option for group in self.groups for option in group.options), *self.options]
 
     @property
     def texts(self) -> list[Text]:
         """All texts."""
-        texts = [self.text, self.hint, self.why, self.who, *(option.text for option in self.options)]
+        headings = [group.text for group in self.groups]
+        texts = [self.text, self.hint, self.why, self.who, *headings, *(option.text for option in self.listed)]
         return [text for text in texts if text]
-
-    def applies(self, answers: dict[str, list[str]]) -> bool:
-        """Return whether the page asks the question, given the other answers."""
-        return self.when is None or any(answer in self.when.answers for answer in answers.get(self.when.question, []))
 
 
 class FormFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -136,6 +167,12 @@ class FormFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retention: dict[str, int] = {}  # `intake.settings` reads it first
 
     @property
+    def subjects(self) -> list[Question]:
+        """The questions of which one needs an answer: the marked ones, or else all but the contact."""
+        marked = [question for question in self.questions if question.subject]
+        return marked or [question for question in self.questions if question.kind is not Kind.CONTACT] or self.questions[:1]
+
+    @property
     def texts(self) -> list[Text]:
         """All texts."""
         return [self.title, *(text for question in self.questions for text in question.texts)]
@@ -147,13 +184,35 @@ class FormFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return [text for text in (*self.texts, *fixed) if isinstance(text, str)]
 
 
+def fields_of(question: Question) -> int:
+    """Return how many fields a question sends at most."""
+    if question.kind is Kind.CONTACT:
+        return len(_CONTACT_PARTS)
+    return len(question.choices) if question.kind is Kind.SEVERAL else 1
+
+
+def size_in(form: FormFile, language: Language) -> int:
+    """Return the bytes that a request needs for the form's own words in a language, if every option is chosen."""
+    answers = [
+        {
+            "question": question.id,
+            "text": say(question.text, language),
+            "values": [option.id for option in question.choices],
+            "labels": [say(option.text, language) for option in question.choices],
+        }
+        for question in form.questions
+    ]
+    return len(msgspec.json.encode(answers))
+
+
 def names_in_page(question: Question) -> list[str]:
     """Return the names of a question's parts in the page, below its form's."""
-    parts = ["", "-step", "-why", "-hint", "-when", "-error", *(f"-{option.id}" for option in question.choices)]
+    parts = ["", "-step", "-why", "-hint", "-needed", "-when", "-error", *(f"-{option.id}" for option in question.choices)]
+    parts += [f"-group-{number}" for number in range(len(question.groups))]
     if question.choices and question.kind is not Kind.SEVERAL:
         parts.append("-none")
     if question.kind is Kind.CONTACT:
-        parts += ["-name", "-how", "-voicemail", "-say_who", "-safe_time", "-return_only"]
+        parts += [f"-{part}" for part in _CONTACT_PARTS]
     return [question.id + part for part in parts]
 
 

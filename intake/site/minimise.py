@@ -85,7 +85,8 @@ def reading_age(question: Question) -> int:
 
 def _asked(question: Question) -> str:
     """Return the question's texts in all languages, but not the hint, which may say what not to write."""
-    texts: list[Text] = [question.text, *(option.text for option in question.options)]
+    headings, options = [group.text for group in question.groups], [option.text for option in question.listed]
+    texts: list[Text] = [question.text, *headings, *options]
     return " ".join([question.id.replace("-", " "), *(word for text in texts for word in _all(text))])
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import brotli
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from intake import phones
 from intake.errors import InvalidError
 from intake.settings import Settings
 from intake.site import form_check, form_file, look
@@ -101,6 +102,10 @@ class Site:
         if not self.offered:
             raise InvalidError("the forms have no language in common. Nothing was started. Add one to each form file")
         self.settings = settings
+        if unknown := settings.look.danger.by_language.keys() - self.languages.keys():
+            raise InvalidError(
+                f"INTAKE_DANGER_PHONE names no language of the pages: {', '.join(sorted(unknown))}. Nothing was started"
+            )
         self._assets = _read_assets(settings, client)
         # The messages of each script, in English.
         self._messages = {
@@ -118,13 +123,15 @@ class Site:
             settings=self.settings,
             forms=list(self.forms.values()),
             say=partial(say, language=language),
-            options_of=lambda question: list(_options(language, question).items()),
+            options_of=lambda question: [(option.id, say(option.text, language)) for option in question.choices],
+            groups_of=partial(_groups, language),
             days_of=self.days,
             fuzz_of=lambda form: self.rules(form).fuzz_days,
             default_labels_of=partial(self._default_labels, language),
             limits={"text": form_file.MAX_TEXT, "line": form_file.MAX_LINE, "all": form_file.MAX_BYTES},
             asset=self._asset,
             logo=look.name(self.settings.look),
+            phone_link=phones.link,
             offered=lambda address: self.languages.values() if address.startswith("desk/") else self.offered,
             exit_of=self.exit,
             words=self._words,
@@ -188,8 +195,22 @@ class Site:
 
     def _words(self, script: str, language: Language) -> dict[str, object]:
         """Return a script's messages in one language, as far as they differ from English. The key "" holds the date format."""
-        translations = {word: translated for word in self._messages[script] if (translated := language.gettext(word)) != word}
+        messages = self._messages[script]
+        assert len({_key(message) for message in messages}) == len(messages), "two messages with one key: reword one of them"
+        translations = {_key(word): translated for word in messages if (translated := language.gettext(word)) != word}
         return {"": [language.pattern, *language.months], **translations}
+
+
+def _key(message: str) -> str:
+    """Return the key of a message in a page, as `keyOf` in client/src/page/i18n.ts: 32-bit FNV-1a over its code units."""
+    digest = 0x811C9DC5
+    for character in message:
+        digest = (digest ^ ord(character)) * 0x01000193 & 0xFFFFFFFF
+    number, key = digest % 36**5, ""
+    while number:
+        number, digit = divmod(number, 36)
+        key = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + key
+    return key or "0"
 
 
 def _read_assets(settings: Settings, client: Path) -> dict[str, tuple[str, File, str]]:
@@ -209,14 +230,27 @@ def _options(language: Language, question: Question) -> dict[str, str]:
     return {option.id: say(option.text, language) for option in question.choices}
 
 
+def _groups(language: Language, question: Question) -> list[dict[str, object]]:
+    """Return a question's groups of options as the page shows them. The options without a group come last."""
+    parts = [(say(group.text, language), group.closed, group.options) for group in question.groups]
+    return [
+        {"text": text, "closed": closed, "options": [(option.id, say(option.text, language)) for option in options]}
+        for text, closed, options in (*parts, ("", False, question.options))
+        if options
+    ]
+
+
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    # Letters of other scripts stay letters in the JSON of a page. `tojson` still escapes what HTML could read as markup.
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}
+    return environment
 
 
 def _speech(language: Language) -> dict[str, object]:

@@ -17,6 +17,9 @@ T = TypeVar("T", bound=Shape)
 SMALL = 16 * 1024  # bytes
 ENTRY = 160 * 1024  # bytes; the largest entry with two recipients has 69 KiB, or 92 as base64
 SUBMISSION = 640 * 1024  # bytes; the largest request has 260 KiB, or 347 as base64, and its grants and receipt grant 20
+# The page without JavaScript: 200,000 bytes of text take up to three times that when url-encoded. The rest is for the names and
+# the options of the largest form, and for texts that do not count because their question does not apply.
+PAGE = 1024 * 1024  # bytes
 SECONDS = 12.0  # less than `http_protocol.BODY_SECONDS`
 
 

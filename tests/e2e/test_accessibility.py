@@ -25,7 +25,7 @@ def test_pages_and_steps_have_no_barrier_that_axe_finds(browser: Browser, shared
         page.goto(f"{shared_site.address}/{code}/")
         page.locator("html.ready").wait_for()
         page.locator("#form-need > summary").click()
-        reach(page, "days")
+        reach(page, "words")
         page.locator(".act:visible button").first.click()
         check(page, "a question with its problem shown")
         page.locator(".problems:visible a").first.click()

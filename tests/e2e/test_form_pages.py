@@ -35,7 +35,7 @@ def test_one_question_at_a_time_back_and_forth_with_what_was_typed(browser: Brow
         expect(page.locator("#need-words")).to_have_value("to the clinic")
         page.get_by_role("button", name="Back").click()
         shown(page).get_by_label("A ride").uncheck()
-        shown(page).get_by_label("Bail").check()
+        shown(page).get_by_label("Clothes").check()
         expect(page.get_by_text("Question 1 of 7")).to_be_visible()
         to_check(page)
         page.go_back()
@@ -51,7 +51,7 @@ def test_one_question_at_a_time_back_and_forth_with_what_was_typed(browser: Brow
         page.wait_for_timeout(300)
         assert "tomorrow" not in page.content()
     told = only(site)
-    assert told["answers"] == {"kinds": ["bail"], "words": ["tomorrow"], "needed-by": [], "area": [], "for-whom": []}
+    assert told["answers"] == {"kinds": ["clothing"], "words": ["tomorrow"], "needed-by": [], "area": [], "for-whom": []}
 
 
 def test_a_question_that_no_longer_applies_is_not_sent(browser: Browser, site: Site) -> None:
@@ -65,12 +65,94 @@ def test_a_question_that_no_longer_applies_is_not_sent(browser: Browser, site: S
         page.go_back()
         page.go_back()
         shown(page).get_by_label("A ride").uncheck()
-        shown(page).get_by_label("Bail").check()
+        shown(page).get_by_label("Clothes").check()
         to_check(page)
         expect(page.locator("#answers")).not_to_contain_text("Every week")
         page.get_by_role("button", name="Lock and send").click()
         page.get_by_role("button", name="I have written it down").click()
     assert "often" not in only(site)["answers"]  # type: ignore[operator]
+
+
+def test_change_on_the_check_page_asks_each_question_that_newly_applies(browser: Browser, site: Site) -> None:
+    with visit(browser) as page:
+        page.goto(f"{site.address}/en/")
+        begin(page)
+        shown(page).get_by_label("Clothes").check()
+        to_check(page)
+        page.get_by_role("button", name="Change: What would help?").click()
+        shown(page).get_by_label("A ride").check()
+        page.get_by_role("button", name="Back to your answers").click()
+        expect(page.locator("#need-often")).to_be_visible()
+        shown(page).get_by_label("Every week").check()
+        page.get_by_role("button", name="Back to your answers").click()
+        expect(page.locator("#answers")).to_contain_text("Every week")
+        page.get_by_role("button", name="Change: What would help?").click()
+        page.get_by_role("button", name="Back to your answers").click()
+        expect(page.locator("#answers")).to_be_visible()  # a question that was asked before is not asked again
+
+
+def test_an_empty_form_is_refused_after_the_last_question_that_could_make_a_request(
+    browser: Browser, shared_site: Site
+) -> None:
+    with visit(browser) as page:
+        page.goto(f"{shared_site.address}/en/")
+        begin(page)
+        expect(page.locator("#need-kinds-needed")).to_contain_text("Choose a kind of help or write something")
+        reach(page, "words")
+        onward(page)
+        expect(page.locator(".problems:visible")).to_contain_text("Choose a kind of help or write something")
+        expect(page.locator("#need-words")).to_be_visible()
+        page.locator("#need-words").fill("milk")
+        onward(page)
+        expect(page.locator("#need-needed-by")).to_be_visible()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with a script", "without"])
+def test_a_sensitive_option_cannot_be_read_before_its_group_is_opened(
+    browser: Browser, shared_site: Site, *, script: bool
+) -> None:
+    with visit(browser, java_script_enabled=script) as page:
+        page.goto(f"{shared_site.address}{'' if script else '/plain'}/en/")
+        if script:
+            begin(page)
+        else:
+            page.get_by_role("button", name="I need something").click()
+        form = shown(page) if script else page.locator("main")
+        bail, heading = form.get_by_label("Bail", exact=True), form.get_by_text("Health, safety and the law")
+        expect(form.get_by_label("Groceries", exact=True)).to_be_visible()
+        expect(bail).to_be_hidden()
+        heading.click()
+        bail.check()
+        heading.click()
+        expect(bail).to_be_hidden()
+        if script:
+            expect(heading).to_contain_text("1 chosen")
+        else:
+            page.get_by_role("button", name="Check your answers").click()
+            page.get_by_role("button", name="Change something").click()
+            expect(heading).to_contain_text("1 chosen")
+            expect(bail).to_be_hidden()
+            assert bail.is_checked()
+
+
+def test_a_search_shows_the_options_that_match_and_puts_the_list_back(browser: Browser, shared_site: Site) -> None:
+    with visit(browser) as page:
+        page.goto(f"{shared_site.address}/en/")
+        begin(page)
+        form = shown(page)
+        search, bail = form.get_by_label("Search this list"), form.get_by_label("Bail", exact=True)
+        search.fill("baIl")
+        expect(bail).to_be_visible()
+        assert form.locator(".choice:visible").count() == 1
+        bail.check()
+        search.fill("nothing like this")
+        expect(form.get_by_text("Nothing in this list matches.")).to_be_visible()
+        search.fill("")
+        expect(bail).to_be_hidden()
+        expect(form.get_by_label("Groceries", exact=True)).to_be_visible()
+        expect(form.get_by_text("Health, safety and the law")).to_contain_text("1 chosen")
+        to_check(page)
+        expect(page.locator("#answers")).to_contain_text("Bail")
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def test_a_request_without_javascript_is_marked_answered_read_and_withdrawn(brow
         assert before.index("could read it at that moment") < before.index("I need something")
         page.get_by_role("button", name="I need something").click()
         page.get_by_role("button", name="Check your answers").click()
-        expect(page.get_by_text("Choose a kind of help or write something")).to_be_visible()
+        expect(page.get_by_role("alert")).to_contain_text("Choose a kind of help or write something")
         page.get_by_label("Groceries").check()
         page.get_by_label("A ride").check()
         page.get_by_label("What should we know?").fill(words)

@@ -50,10 +50,15 @@ def _content(random: Random, kind: str) -> Any:
         "area": word(), "urgency": "", "contact": word(),
     }  # fmt: skip
     standing = {"status": chosen(random, "new", WORDS, 0.2), "summary": summary}
+    later = {
+        name: chosen(random, word(), [0, None, False])
+        for name in ("text_message", "who_else", "call_language")
+        if random.random() < 0.7
+    }
     request = {
         "form": "f", "language": "ar", "direction": "need", "name": word(), "shown": random.random() < 0.5, "sealed_by": "browser",
         "answers": [{"question": "q", "text": word(), "values": [word()], "labels": []} for _ in range(random.randrange(3))],
-        "contact": {"how": word(), "voicemail": "no", "say_who": "", "safe_time": "", "return_only": chosen(random, False, [0, None, "no"])},
+        "contact": {"how": word(), "voicemail": "no", "say_who": "", "safe_time": "", "return_only": chosen(random, False, [0, None, "no"]), **later},
         "deletion": chosen(random, DAY, DAYS, 0.2),
         "recipients": {"case": chosen(random, recipients()[1], recipients(), 0.2), "receipt": recipients()[0]},
     }  # fmt: skip

@@ -80,6 +80,14 @@ def shown(page: Page) -> Locator:
     return page.locator("details.form[open]")
 
 
+def choose(page: Page, kind: str) -> None:
+    """Choose a kind of help. Open its group first if it is closed."""
+    option = shown(page).get_by_label(kind, exact=True)
+    if not option.is_visible():
+        shown(page).locator("details.options", has=page.get_by_label(kind, exact=True)).locator("summary").click()
+    option.check()
+
+
 def reach(page: Page, question: str) -> Locator:
     """Continue until a question is shown, and return its field."""
     field = page.locator(f"[data-question='{question}']:visible, [data-kind='{question}']:visible")
@@ -115,7 +123,7 @@ def ask_for_help(
     page.goto(f"{site.address}/en/#{site.fingerprint}")
     begin(page, title)
     for kind in kinds:
-        shown(page).get_by_label(kind, exact=True).check()
+        choose(page, kind)
     reach(page, "words").fill(words)
     reach(page, "days")
     if days:

@@ -23,7 +23,7 @@ from tests.vectors.world import (
 )
 
 
-def request(shown=True):
+def request(shown=True, **more):
     return entry.Request(
         form="sample",
         language="ar",
@@ -32,7 +32,7 @@ def request(shown=True):
             entry.Answer(question="kinds", text="ماذا تحتاج؟", values=["food"], labels=["طعام"]),
             entry.Answer(question="words", text="بكلماتك", values=["حليب ‮ و\u200bخبز 🥖"], labels=[]),
         ],
-        contact=entry.Contact(how="+٢٠ ١٠٠", voicemail="no", say_who="", safe_time="", return_only=False),
+        contact=entry.Contact(how="+٢٠ ١٠٠", voicemail="no", say_who="", safe_time="", return_only=False, **more),
         name="",
         deletion="2026-12-20",
         shown=shown,
@@ -77,6 +77,15 @@ def entry_vectors():
         "entry",
         {**shared, "identities": [RECEIPT_KEY.reveal()], "number": 0, "file": b64(file)},
         output=expected,
+    )
+    safe = request(text_message="no", who_else="أمي", call_language="العربية")
+    file_with_more = sealed(first, Kind.REQUEST, safe)
+    save(
+        "entry-request-with-safe-contact",
+        "a request that says who else might answer; requests from before it was asked lack these members",
+        "entry",
+        {**shared, "number": 0, "file": b64(file_with_more)},
+        output={**expected, "digest": entry.digest_of(file_with_more)},
     )
     save(
         "entry-moved-to-another-case",

@@ -6,20 +6,20 @@ from urllib.parse import parse_qs
 
 from starlette.requests import Request
 
-from crypto.digits import to_ascii
 from crypto.encoding import parse_day
 from crypto.entry import Answer, Contact
 from crypto.errors import EncodingError
 from intake.errors import InvalidError
+from intake.form import rules
 from intake.form.nojs.case import Typed
-from intake.site.form_file import MAX_BYTES, MAX_LINE, MAX_TEXT, FormFile, Kind, Question, say
+from intake.form.rules import Rule
+from intake.site.form_file import MAX_FIELDS, MAX_LINE, FormFile, Kind, Question, say
 from intake.site.languages import Language
 from intake.site.render import Site
 from intake.web import bodies
 
 Fields = dict[str, list[str]]
-_MOST = 200  # fields in a body
-_CONTACT = ("name", "how", "safe_time")
+_MOST = MAX_FIELDS + 20  # fields in a body: those of the largest form, and the page's own
 
 
 async def read(request: Request) -> Fields:
@@ -30,7 +30,7 @@ async def read(request: Request) -> Fields:
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
         raise InvalidError("the body must be application/x-www-form-urlencoded. Nothing was stored")
-    raw = await bodies.raw(request, bodies.SUBMISSION)
+    raw = await bodies.raw(request, bodies.PAGE)
     try:
         return parse_qs(raw.decode("ascii"), max_num_fields=_MOST, errors="strict")
     except ValueError:  # also UnicodeError. The message does not quote the body
@@ -54,11 +54,6 @@ def message_of(fields: Fields) -> str:
     return fields.get("text", [""])[0].replace("\r\n", "\n").strip()
 
 
-def line(fields: Fields, name: str) -> str:
-    """Return a one-line answer, with the digits of any script as 0 to 9 and pasted line ends as spaces."""
-    return to_ascii(" ".join(text_of(fields, name).splitlines()))
-
-
 def chosen(fields: Fields, name: str, *allowed: str) -> str:
     """Return one of several values, or the first if the field has none of them."""
     text = text_of(fields, name)
@@ -73,47 +68,49 @@ def form_of(fields: Fields, site: Site) -> FormFile | None:
 
 def failures(fields: Fields, form: FormFile, language: Language) -> list[tuple[str, str, str]]:
     """Return the fields to correct: each field's name, the id to link to, and the message."""
-    problems = []
-    answers = {question.id: fields.get(f"q-{question.id}", []) for question in form.questions}
-    for question in form.questions:
-        name, to, text = f"q-{question.id}", f"{form.id}-{question.id}", say(question.text, language)
-        names = (*_CONTACT, name) if question.kind is Kind.CONTACT else (name,)
-        most = MAX_TEXT if question.kind is Kind.LONG else MAX_LINE
-        if any(len(value.encode()) > most for each in names for value in fields.get(each, [])):
-            words = language.gettext("“%(question)s”: this is too long. Please shorten it.")
-            problems.append((name, to, words % {"question": text}))
-        elif question.required and question.applies(answers) and not _filled(fields, question, name):
-            words = language.gettext("“%(question)s” needs an answer.")
-            problems.append((name, to, words % {"question": text}))
-    if not problems and sum(len(value.encode()) for values in fields.values() for value in values) > MAX_BYTES:
-        problems.append(
-            ("", f"{form.id}-{form.questions[0].id}", language.gettext("This is too long. Please shorten your text."))
+    questions = {question.id: question for question in form.questions}
+    return [
+        (
+            f"q-{problem.question}",
+            f"{form.id}-{problem.question}",
+            _in_words(problem.rule, questions[problem.question], language),
         )
-    words = language.gettext("Choose a kind of help or write something, so we know what this is about.")
-    if not problems and not any(value.strip() for values in answers.values() for value in values):
-        problems.append(("", f"{form.id}-{form.questions[0].id}", words))
-    return problems
+        for problem in rules.problems(form, fields)
+    ]
+
+
+def _in_words(rule: Rule, question: Question, language: Language) -> str:
+    text = {"question": say(question.text, language)}
+    match rule:
+        case Rule.TOO_LONG:
+            return language.gettext("“%(question)s”: this is too long. Please shorten it.") % text
+        case Rule.MISSING:
+            return language.gettext("“%(question)s” needs an answer.") % text
+        case Rule.TOO_MUCH:
+            return language.gettext("This is too long. Please shorten your text.")
+        case Rule.NOTHING_ASKED:
+            return language.gettext("Choose a kind of help or write something, so we know what this is about.")
 
 
 def typed(fields: Fields, form: FormFile, site: Site, language: Language) -> Typed:
-    """Return the typed answers, with questions and labels in the requester's language.
-
-    Raises:
-        InvalidError: A text is longer than its field allows. `failures` has the message.
-    """
+    """Return the typed answers, with questions and labels in the requester's language."""
+    contact = rules.contact(form, fields)
     return Typed(
         form=form.id,
         language=language.code,
         direction=form.direction,
         answers=_answers(fields, form, language),
         contact=Contact(
-            how=line(fields, "how"),
-            voicemail=chosen(fields, "voicemail", "", "yes", "no"),
-            say_who=chosen(fields, "say_who", "", "yes", "no"),
-            safe_time=line(fields, "safe_time"),
-            return_only=bool(text_of(fields, "return_only")),
+            how=contact["how"],
+            voicemail=contact["voicemail"],
+            say_who=contact["say_who"],
+            safe_time=contact["safe_time"],
+            return_only=bool(contact["return_only"]),
+            text_message=contact["text_message"],
+            who_else=contact["who_else"],
+            call_language=contact["call_language"],
         ),
-        name=line(fields, "name"),
+        name=contact["name"],
         shown=not text_of(fields, "hidden"),
         days=_days(fields, form, site),
     )
@@ -143,11 +140,6 @@ def agreed_day(fields: Fields) -> dt.date | None:
         raise InvalidError("the page was altered on its way. Nothing was stored. Load it again") from None
 
 
-def _filled(fields: Fields, question: Question, name: str) -> bool:
-    names = ("how", "return_only") if question.kind is Kind.CONTACT else (name,)
-    return any(value.strip() for each in names for value in fields.get(each, []))
-
-
 def _days(fields: Fields, form: FormFile, site: Site) -> int:
     """Return the days until deletion: as chosen, or the shortened default."""
     offered = site.days(form, fewer_days(fields, form, site))
@@ -155,19 +147,13 @@ def _days(fields: Fields, form: FormFile, site: Site) -> int:
 
 
 def _answers(fields: Fields, form: FormFile, language: Language) -> list[Answer]:
-    answers: list[Answer] = []
-    values_of: dict[str, list[str]] = {}
-    for question in form.questions:
-        if question.kind is Kind.CONTACT or not question.applies(values_of):
-            continue
-        name, text = f"q-{question.id}", say(question.text, language)
-        if question.choices:
-            picked = [option for option in question.choices if option.id in fields.get(name, [])]
-            picked = picked if question.kind is Kind.SEVERAL else picked[:1]
-            values, labels = [option.id for option in picked], [say(option.text, language) for option in picked]
-        else:
-            words = text_of(fields, name, MAX_TEXT) if question.kind is Kind.LONG else line(fields, name)
-            values, labels = [words] if words else [], []
-        values_of[question.id] = values
-        answers.append(Answer(question=question.id, text=text, values=values, labels=labels))
-    return answers
+    return [
+        _answer(question, rules.answer(question, fields), language)
+        for question in rules.applicable(form, fields)
+        if question.kind is not Kind.CONTACT
+    ]
+
+
+def _answer(question: Question, values: list[str], language: Language) -> Answer:
+    labels = [say(option.text, language) for option in question.choices if option.id in values]
+    return Answer(question=question.id, text=say(question.text, language), values=values, labels=labels)

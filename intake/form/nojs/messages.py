@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from crypto.entry import Contact
 from intake.errors import DayChangedError, FullError, GoneError, IntakeError
 from intake.site.languages import Language
 
@@ -46,6 +47,27 @@ _GONE = _("This request was deleted on the planned date, %(day)s. Nobody can rea
 def expiry_in_words(day: dt.date, language: Language) -> str:
     """Return when a case expires: its day, and the hour in UTC, because the server does not know the person's time zone."""
     return language.gettext(_EXPIRY) % {"day": language.day(day)}
+
+
+def contact_rows(name: str, contact: Contact, language: Language) -> list[tuple[str, str]]:
+    """Return labels and answers of a request's contact. Those that are empty have no answer to show.
+
+    A question that was not answered means no, if there is a way to reach the person at all.
+    """
+    unanswered = _("Not answered, which means no") if contact.how else ""
+    words = {"yes": _("Yes"), "no": _("No")}
+    rows = (
+        (_("A name to use"), name),
+        (_("How to reach you"), contact.how),
+        (_("May we leave a voicemail?"), language.gettext(words.get(contact.voicemail, unanswered))),
+        (_("Is a text message safe?"), language.gettext(words.get(contact.text_message, unanswered))),
+        (_("May we say who we are?"), language.gettext(words.get(contact.say_who, unanswered))),
+        (_("Who else might answer?"), contact.who_else),
+        (_("A safe time to contact you"), contact.safe_time),
+        (_("The language for a call"), contact.call_language),
+        (_("Contact"), language.gettext(_("You will come back with your receipt.")) if contact.return_only else ""),
+    )
+    return [(language.gettext(label), value) for label, value in rows]
 
 
 def in_words(error: IntakeError, language: Language) -> str:

@@ -36,7 +36,7 @@ from intake.form import deletions, follow_up
 from intake.form.nojs import case as plain_case
 from intake.form.nojs import fields as plain_fields
 from intake.form.nojs.fields import Fields, message_of, text_of
-from intake.form.nojs.messages import expiry_in_words, in_words
+from intake.form.nojs.messages import contact_rows, expiry_in_words, in_words
 from intake.form.nojs.return_page import return_page
 from intake.form.nojs.sealing import Ready, Sealer
 from intake.form.nojs.throttle import Once, Throttle, Ticket
@@ -281,6 +281,7 @@ class NoJsPages:
 
     def _answer(self, language: Language, template: str, address: str = "", *, status: int = 200, **values: Any) -> Response:
         folder = "" if template == "deletions" else "plain/"
+        values["contact_rows"] = lambda name, contact: contact_rows(name, contact, language)
         page = self.site.page(f"{folder}{template}.html", language, address, script="exit", plain=True, **values)
         return Response(page, status, {"cache-control": "no-store"}, HTML)
 
@@ -294,7 +295,6 @@ class NoJsPages:
             try:
                 return await handler(request, language)
             except IntakeError as error:
-                words = in_words(error, language)
-                return self._answer(language, "problem", status=error.status, problem=words)
+                return self._answer(language, "problem", status=error.status, problem=in_words(error, language))
 
         return serve

@@ -20,12 +20,26 @@ export const STATUSES = [
 ] as const;
 export type StatusName = (typeof STATUSES)[number];
 
+/** Requests from before the last three were asked lack them. */
+const contact = withOptional(
+  withOptional(
+    withOptional(
+      object({ how: text, voicemail: text, say_who: text, safe_time: text, return_only: flag }),
+      "text_message",
+      text,
+    ),
+    "who_else",
+    text,
+  ),
+  "call_language",
+  text,
+);
 const request = object({
   form: text,
   language: text,
   direction: text,
   answers: list(object({ question: text, text, values: list(text), labels: list(text) })),
-  contact: object({ how: text, voicemail: text, say_who: text, safe_time: text, return_only: flag }),
+  contact,
   name: text,
   deletion: day,
   shown: flag,

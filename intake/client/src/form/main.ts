@@ -5,6 +5,7 @@ import { expiryDay } from "../crypto/expiry.js";
 import { head } from "../crypto/keylist/keylist.js";
 import * as receipt from "../crypto/receipt.js";
 import { useWorker } from "../page/argon2id.js";
+import { contactRows } from "../page/contact.js";
 import { button, copy, find, keepFragment, make, showOnly, tell } from "../page/dom.js";
 import "../page/form_state.js";
 import { isLeaving } from "../page/quick_exit.js";
@@ -35,7 +36,6 @@ class DayChangedError extends Error {}
 /** Show what will be sent, each answer with a link to change it. */
 function check(form: Form): void {
   const typed = form.read();
-  const yesNo = (value: string): string => (value === "yes" ? t("Yes") : value === "no" ? t("No") : "");
   const contact = form.steps.find((step) => step.dataset.kind === "contact")?.id ?? "";
   const days = `${form.id}-days-step`;
   const { answers } = typed;
@@ -45,12 +45,11 @@ function check(form: Form): void {
       const answer = answers.find((candidate) => candidate.question === step.dataset.question);
       return answer ? [[textOf(step), (answer.labels.length ? answer.labels : answer.values).join("\n"), step.id]] : [];
     }),
-    [t("A name to use"), typed.name, contact],
-    [t("How to reach you"), typed.contact.how, contact],
-    [t("May we leave a voicemail?"), yesNo(typed.contact.voicemail), contact],
-    [t("May we say who we are?"), yesNo(typed.contact.say_who), contact],
-    [t("A safe time to contact you"), typed.contact.safe_time, contact],
-    [t("Contact"), typed.contact.return_only ? t("You will come back with your receipt.") : "", contact],
+    ...contactRows(typed.name, typed.contact).map(([label, words]): [string, string, string] => [
+      label,
+      words,
+      contact,
+    ]),
     [t("Deleted on"), formatExpiry(agreed), days],
     [
       t("With your receipt"),

@@ -1,12 +1,13 @@
 /**
- * The questions on the page: which apply, what is typed, what needs correction. Questions are `.step` elements;
- * docs/reference/forms.md.
+ * The questions on the page: what is typed into them, and which need correction by the rules of rules.ts. Questions are
+ * `.step` elements; docs/reference/forms.md.
  */
-import { toAscii } from "../crypto/digits.js";
 import { expiryDay } from "../crypto/expiry.js";
 import { find, make } from "../page/dom.js";
 import { formatExpiry } from "../page/expiry.js";
-import { bytes, type Control, watch } from "../page/length_limit.js";
+import { type Control, watch } from "../page/length_limit.js";
+import { prepareOptions } from "./option_groups.js";
+import * as rules from "./rules.js";
 import type { Typed } from "./submit.js";
 import { pageLanguage, t } from "../page/i18n.js";
 
@@ -20,13 +21,19 @@ export interface Failure {
 export class Form {
   readonly id: string;
   readonly steps: HTMLElement[];
+  private readonly questions: rules.Question[];
+  private readonly limits: rules.Limits;
 
   constructor(readonly element: HTMLDetailsElement) {
     this.id = element.dataset.form!;
     this.steps = [...element.querySelectorAll<HTMLElement>(".step")];
+    this.questions = this.steps.filter((step) => step.dataset.question).map(questionOf);
+    const { line, text, most } = element.dataset;
+    this.limits = { line: Number(line), text: Number(text), all: Number(most) };
     // Radio buttons need a common name. No form surrounds them, so this name is never sent.
     for (const radio of element.querySelectorAll<HTMLInputElement>("input[type=radio]"))
       radio.name = radio.closest("fieldset")!.id;
+    for (const step of this.steps.filter((candidate) => candidate.querySelector(".options"))) prepareOptions(step);
     for (const control of typedIn(element)) watch(control, Number(control.dataset.most));
     this.drawDefault();
   }
@@ -35,15 +42,10 @@ export class Form {
     return this.element.querySelector("summary")!.textContent.trim();
   }
 
-  /** The questions that apply, given the answers so far. */
+  /** The questions that apply, given the answers so far, and the form's ending. */
   get applicable(): HTMLElement[] {
-    const questions: HTMLElement[] = [];
-    for (const step of this.steps) {
-      const { when, is } = step.dataset;
-      const on = when && questions.find((earlier) => earlier.dataset.question === when);
-      if (!when || (on && this.chosen(on).some((value) => is!.split(" ").includes(value)))) questions.push(step);
-    }
-    return questions;
+    const asked = rules.applicable(this.questions, this.fields).map((question) => question.id);
+    return this.steps.filter(({ dataset }) => !dataset.question || asked.includes(dataset.question));
   }
 
   /** Show the date next to each number of days until deletion. `today` is the server's day. */
@@ -58,61 +60,67 @@ export class Form {
 
   /** Whether anything is typed or chosen. */
   get touched(): boolean {
-    return this.answered(this.steps.filter((step) => step.dataset.question));
+    return Object.values(this.fields).some((values) => values?.some((value) => value.trim()));
   }
 
-  /** List what needs correction in these questions. With `all`, also list it as a failure if nothing is answered. */
-  failures(steps: HTMLElement[], all: boolean): Failure[] {
-    const failures: Failure[] = [];
-    for (const step of steps.filter((candidate) => candidate.dataset.question)) {
-      const question = textOf(step);
-      const long = typedIn(step).find((control) => bytes(control.value) > Number(control.dataset.most));
-      if (long)
-        failures.push({ id: long.id, words: t("“%(question)s”: this is too long. Please shorten it.", { question }) });
-      else if ("required" in step.dataset && !this.isAnswered(step))
-        failures.push({ id: entryOf(step), words: t("“%(question)s” needs an answer.", { question }) });
+  /** List what needs correction before the request can be sent. */
+  failures(): Failure[] {
+    return rules.problems(this.questions, this.fields, this.limits).map((problem) => this.failureOf(problem));
+  }
+
+  /** List what needs correction before the next question. This includes that no later question can make a request. */
+  failuresAt(step: HTMLElement): Failure[] {
+    const question = this.questions.find((candidate) => candidate.id === step.dataset.question);
+    if (!question) return [];
+    const found = rules.questionProblems(this.questions, question, this.fields, this.limits);
+    if (!found.length && !rules.canBeRequest(this.questions, this.fields, question.id))
+      found.push({ question: rules.firstSubject(this.questions, this.fields).id, rule: "nothing-asked" });
+    return found.map((problem) => this.failureOf(problem));
+  }
+
+  private failureOf({ question, rule }: rules.Problem): Failure {
+    const step = this.stepOf(question);
+    const words = {
+      "too-long": () => t("“%(question)s”: this is too long. Please shorten it.", { question: textOf(step) }),
+      missing: () => t("“%(question)s” needs an answer.", { question: textOf(step) }),
+      "too-much": () => t("This is too long. Please shorten your text."),
+      "nothing-asked": () => t("Choose a kind of help or write something, so we know what this is about."),
+    };
+    const long = typedIn(step).find((control) => rules.isTooLong(control.value, Number(control.dataset.most)));
+    return { id: (rule === "too-long" && long?.id) || entryOf(step), words: words[rule]() };
+  }
+
+  private stepOf(question: string): HTMLElement {
+    return this.steps.find((step) => step.dataset.question === question)!;
+  }
+
+  /** What is typed and chosen, by the names of the fields on the page without JavaScript. */
+  private get fields(): rules.Fields {
+    const fields: rules.Fields = {};
+    for (const step of this.steps) {
+      const { question, kind } = step.dataset;
+      if (kind === "contact") Object.assign(fields, contactFields(step));
+      else if (question) fields[`q-${question}`] = [...chosen(step), ...typedIn(step).map((control) => control.value)];
     }
-    const total = this.steps.flatMap(typedIn).reduce((sum, control) => sum + bytes(control.value), 0);
-    if (all && !failures.length && total > Number(this.element.dataset.most))
-      failures.push({ id: entryOf(steps[0]!), words: t("This is too long. Please shorten your text.") });
-    if (
-      all &&
-      !failures.length &&
-      !this.answered(steps.filter((candidate) => candidate.dataset.question && candidate.dataset.kind !== "contact"))
-    ) {
-      failures.push({
-        id: entryOf(steps[0]!),
-        words: t("Choose a kind of help or write something, so we know what this is about."),
-      });
-    }
-    return failures;
+    return fields;
   }
 
   /** Read everything that is encrypted: the answers to the questions that apply. */
   read(): Typed {
     const { direction } = this.element.dataset;
-    const steps = this.applicable.filter((step) => step.dataset.question);
+    const fields = this.fields;
     const days = Number(this.days.querySelector<HTMLInputElement>("input:checked")?.value);
-    const contact = steps.find((step) => step.dataset.kind === "contact");
-    const line = (name: string): string => (contact ? oneLine(part(contact, name)) : "");
-    const picked = (name: string): string =>
-      (contact &&
-        find(`${this.id}-${contact.dataset.question}-${name}`).querySelector<HTMLInputElement>("input:checked")
-          ?.value) ??
-      "";
+    const { name, return_only, ...contact } = rules.contact(this.questions, fields);
     return {
       form: this.id,
       language: pageLanguage(),
       direction: direction!,
-      answers: steps.filter((step) => step !== contact).map((step) => this.answer(step)),
-      contact: {
-        how: line("how"),
-        voicemail: picked("voicemail"),
-        say_who: picked("say_who"),
-        safe_time: line("safe_time"),
-        return_only: contact ? (part(contact, "return_only") as HTMLInputElement).checked : false,
-      },
-      name: line("name"),
+      answers: rules
+        .applicable(this.questions, fields)
+        .filter((question) => question.kind !== "contact")
+        .map((question) => this.answer(question, fields)),
+      contact: { ...contact, return_only: return_only !== "" },
+      name,
       shown: !find<HTMLInputElement>(`${this.id}-hidden`).checked,
       days,
     };
@@ -137,37 +145,37 @@ export class Form {
     label.textContent = labels?.[fewer] ?? label.textContent.replace(longest!, option.value);
   }
 
-  private answer(step: HTMLElement): Typed["answers"][number] {
-    const [question, text] = [step.dataset.question!, textOf(step)];
-    const control = step.querySelector<Control>("textarea, input[type=text]");
-    if (control) {
-      const typed = control instanceof HTMLTextAreaElement ? control.value.trim() : oneLine(control);
-      return { question, text, values: typed ? [typed] : [], labels: [] };
-    }
-    const boxes = [...step.querySelectorAll<HTMLInputElement>("input:checked")].filter((box) => box.value);
-    return {
-      question,
-      text,
-      values: boxes.map((box) => box.value),
-      labels: boxes.map((box) => box.parentElement!.textContent.trim()),
-    };
+  private answer(question: rules.Question, fields: rules.Fields): Typed["answers"][number] {
+    const step = this.stepOf(question.id);
+    const values = rules.answer(question, fields);
+    const labels = question.options.length ? values.map((value) => labelOf(step, value)) : [];
+    return { question: question.id, text: textOf(step), values, labels };
   }
+}
 
-  /** Whether a required question is answered. Contact may be a way to reach the person, or "none". */
-  private isAnswered(step: HTMLElement): boolean {
-    if (step.dataset.kind !== "contact") return this.answered([step]);
-    return part(step, "how").value.trim() !== "" || (part(step, "return_only") as HTMLInputElement).checked;
-  }
+/** Read a question's rules from its element. */
+function questionOf(step: HTMLElement): rules.Question {
+  const { question, kind, when, is } = step.dataset;
+  const options = kind === "contact" ? [] : optionsIn(step).map((option) => option.value);
+  return {
+    id: question!,
+    kind: kind!,
+    required: "required" in step.dataset,
+    subject: "subject" in step.dataset,
+    when: when ? { question: when, is: is!.split(" ") } : null,
+    options: options.filter(Boolean),
+  };
+}
 
-  private chosen(step: HTMLElement): string[] {
-    return [...step.querySelectorAll<HTMLInputElement>("input:checked")].map((box) => box.value);
-  }
-
-  private answered(steps: HTMLElement[]): boolean {
-    return steps.some(
-      (step) => this.chosen(step).some(Boolean) || typedIn(step).some((control) => control.value.trim()),
-    );
-  }
+/** Return what is typed and chosen in the contact question. */
+function contactFields(step: HTMLElement): rules.Fields {
+  const id = step.querySelector(".question")!.id;
+  const values = (name: string): string[] => [find<HTMLInputElement>(`${id}-${name}`).value];
+  return Object.fromEntries([
+    ...rules.CONTACT_LINES.map((name) => [name, values(name)]),
+    ...rules.CONTACT_CHOICES.map((name) => [name, chosen(find(`${id}-${name}`))]),
+    ["return_only", find<HTMLInputElement>(`${id}-return_only`).checked ? ["yes"] : []],
+  ]) as rules.Fields;
 }
 
 /** Return a random number below `limit`. */
@@ -180,9 +188,24 @@ export const textOf = (step: HTMLElement): string =>
 /** Return the text fields of a question or a form. */
 const typedIn = (part: HTMLElement): Control[] => [...part.querySelectorAll<Control>("[data-most]")];
 
-/** Return the first control of a question, which links to the question focus. */
-const entryOf = (step: HTMLElement): string => step.querySelector<HTMLElement>("input, textarea")!.id;
+/** Return the first control of a question, which links to the question focus. A closed group stays closed. */
+function entryOf(step: HTMLElement): string {
+  const control = step.querySelector<HTMLElement>("input:not([type=search]), textarea")!;
+  const closed = control.closest<HTMLElement>("details.options:not([open])");
+  return (closed?.querySelector("summary") ?? control).id;
+}
 
-const part = (step: HTMLElement, name: string): Control =>
-  find<HTMLInputElement>(`${step.querySelector(".question")!.id}-${name}`);
-const oneLine = (control: Control): string => toAscii(control.value.trim());
+/** Return the options of a question, or of one of its parts. */
+const optionsIn = (part: HTMLElement): HTMLInputElement[] => [
+  ...part.querySelectorAll<HTMLInputElement>("input[type=checkbox], input[type=radio]"),
+];
+
+const chosen = (part: HTMLElement): string[] =>
+  optionsIn(part)
+    .filter((option) => option.checked)
+    .map((option) => option.value);
+
+const labelOf = (step: HTMLElement, value: string): string =>
+  optionsIn(step)
+    .find((option) => option.value === value)!
+    .parentElement!.textContent.trim();

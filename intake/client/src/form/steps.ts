@@ -26,6 +26,8 @@ export class Steps {
   private checked = false;
   /** The view of each history entry of this page, by depth. */
   private readonly positions: Position[] = [{ view: START }];
+  /** The questions that were shown. After a change, the page asks each that applies and was not. */
+  private readonly asked = new Set<string>();
 
   /** `onCheck` shows the check page. */
   constructor(
@@ -81,7 +83,7 @@ export class Steps {
     const [id, step] = position.view.split("/");
     const form = this.forms.find((other) => other.id === id) ?? (position.view === CHECK ? this.current : null);
     if (position.view === CHECK && form) {
-      const failures = form.failures(form.applicable, true); // Forward can lead here too
+      const failures = form.failures(); // Forward can lead here too
       if (failures.length) return this.reach(form, failures[0]!.id, failures);
       this.checked = true;
       return this.onCheck(form);
@@ -113,7 +115,10 @@ export class Steps {
   private draw(): void {
     const form = this.current!;
     const [applicable, at] = [form.applicable, form.element.dataset.at];
-    for (const step of form.steps) step.hidden = at ? step.id !== at : !applicable.includes(step);
+    for (const step of form.steps) {
+      step.hidden = at ? step.id !== at : !applicable.includes(step);
+      if (!step.hidden) this.asked.add(step.id);
+    }
     const number = applicable.findIndex((step) => step.id === at) + 1;
     const text = number
       ? t("Question %(number)s of %(many)s", { number: String(number), many: String(applicable.length) })
@@ -136,11 +141,14 @@ export class Steps {
     const step = form.steps.find((candidate) => candidate.id === form.element.dataset.at);
     const applicable = form.applicable;
     const later = step ? form.steps.slice(form.steps.indexOf(step) + 1) : [];
-    const next = position.from ? undefined : later.find((candidate) => applicable.includes(candidate));
-    const failures = step && next ? form.failures([step], false) : form.failures(applicable, true);
+    const next = position.from
+      ? step && applicable.find((candidate) => !this.asked.has(candidate.id))
+      : later.find((candidate) => applicable.includes(candidate));
+    const failures = step && next ? form.failuresAt(step) : form.failures();
     this.tell(form, failures);
     if (failures.length) return;
-    this.go(next ? { view: `${form.id}/${next.id}` } : { view: CHECK });
+    const from = position.from && next ? { from: position.from } : {};
+    this.go(next ? { view: `${form.id}/${next.id}`, ...from } : { view: CHECK });
   }
 
   private tell(form: Form, failures: Failure[]): void {
@@ -191,5 +199,5 @@ function mark(id: string, words: string): void {
   if (!error) return;
   error.textContent = words;
   error.hidden = false;
-  find(id).setAttribute("aria-invalid", "true");
+  if (!find(id).matches("summary")) find(id).setAttribute("aria-invalid", "true");
 }

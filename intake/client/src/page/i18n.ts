@@ -1,10 +1,11 @@
-/** Translations: messages are English in the source, and the page carries the catalogue of its language. */
+/** Translations: messages are English in the source, and the page carries the catalogue of its language, by `keyOf`. */
 interface Catalogue {
   messages: Partial<Record<string, string>>;
   /** The pattern of a date (CLDR), and the names of the months. */
   dates: string[];
 }
 
+const KEYS = 36 ** 5; // so that a key has at most five characters
 let catalogue: Catalogue | null = null;
 
 /** Return the catalogue that the page carries. It is parsed at the first message. */
@@ -20,9 +21,19 @@ function pageCatalogue(): Catalogue {
 /** Return the page's language, as a BCP 47 tag. */
 export const pageLanguage = (): string => document.documentElement.lang || "en";
 
+/**
+ * Return the key under which the page has a message: 32-bit FNV-1a over its code units. The English words of all
+ * messages would take a tenth of the first page. intake/site/render.py computes the same keys and refuses equal ones.
+ */
+function keyOf(message: string): string {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < message.length; at++) hash = Math.imul(hash ^ message.charCodeAt(at), 0x01000193);
+  return ((hash >>> 0) % KEYS).toString(36);
+}
+
 /** Translate a message. Each `%(name)s` is replaced by the value of that name. */
 export function t(message: string, values: Record<string, string> = {}): string {
-  const translated = pageCatalogue().messages[message] ?? message;
+  const translated = pageCatalogue().messages[keyOf(message)] ?? message;
   return translated.replace(/%\((\w+)\)s/g, (whole, name: string) => values[name] ?? whole);
 }
 

@@ -7,6 +7,7 @@ import { addDays } from "../crypto/encoding.js";
 import type { Entry } from "../crypto/entry.js";
 import * as receipt from "../crypto/receipt.js";
 import { useWorker } from "../page/argon2id.js";
+import { contactRows } from "../page/contact.js";
 import { button, find, keepFragment, make } from "../page/dom.js";
 import { type Group, fetchGroup } from "../net/group.js";
 import { linkedGroup } from "../net/link.js";
@@ -114,13 +115,18 @@ function warnings(opened: Opened): string[] {
 
 function entryBox(entry: Entry): HTMLElement | null {
   if (entry.kind === "request") {
-    const rows = entry.content.answers
-      .filter((answer) => answer.values.length)
-      .flatMap((answer) => [
-        make("dt", answer.text, { dir: "auto" }),
-        make("dd", (answer.labels.length ? answer.labels : answer.values).join("\n"), { dir: "auto", translate: "no" }),
+    const { answers, contact, name } = entry.content;
+    const rows = [
+      ...answers.map(({ text, labels, values }) => [text, (labels.length ? labels : values).join("\n")] as const),
+      ...contactRows(name, contact),
+    ];
+    const shown = rows
+      .filter(([, words]) => words)
+      .flatMap(([label, words]) => [
+        make("dt", label, { dir: "auto" }),
+        make("dd", words, { dir: "auto", translate: "no" }),
       ]);
-    return around(t("You wrote"), entry.day, [listOf(rows)], "");
+    return around(t("You wrote"), entry.day, [listOf(shown)], "");
   }
   if (entry.kind !== "message" && entry.kind !== "correction") return null;
   const who = entry.author

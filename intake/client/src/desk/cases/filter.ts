@@ -1,6 +1,7 @@
 /** Filter the rows of the list. Pure: no page, no network. */
 import { addDays } from "../../crypto/encoding.js";
-import { folded, type Row } from "./rows.js";
+import { type Row } from "./rows.js";
+import { folded } from "../../page/folded.js";
 
 export const AGES = ["1", "3", "7"] as const; // days
 export const EXPIRIES = ["1", "3", "7"] as const; // days

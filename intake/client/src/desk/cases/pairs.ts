@@ -1,5 +1,6 @@
 /** Suggest matching offers and needs, and possible duplicates, from summaries in the browser. */
-import { folded, type Row } from "./rows.js";
+import { type Row } from "./rows.js";
+import { folded } from "../../page/folded.js";
 
 const MOST = 5; // suggestions
 const ALIKE = 0.6; // share of words that two requests have in common

@@ -7,6 +7,7 @@ import { CryptoError } from "../../crypto/errors.js";
 import * as grant from "../../crypto/grant.js";
 import { authorOf } from "../../crypto/keylist/keylist.js";
 import { checkHead, type VerifiedGroup } from "../../crypto/case/sequence.js";
+import { folded } from "../../page/folded.js";
 import { day, flag, list, object, type Of, oneOf, text, whole } from "../../crypto/shape.js";
 
 const LINE = 400; // characters of a request that the list shows and searches
@@ -50,16 +51,6 @@ export interface Row {
   /** All text that the search reads, folded. */
   folded: string;
 }
-
-/**
- * Return lower-case text without marks and invisible characters: "cafe" finds "café", and Arabic with or without
- * vowel signs.
- */
-export const folded = (words: string): string =>
-  words
-    .normalize("NFKD")
-    .replace(/[\p{M}\p{Cf}]/gu, "")
-    .toLowerCase();
 
 export function summaryOf(request: entry.Request, arrived: string): entry.Summary {
   const values = (question: string): string[] =>

@@ -1,0 +1,55 @@
+/**
+ * Long lists of options: each group says how many are chosen in it, and a search shows the options that match.
+ *
+ * A closed group never names what is chosen in it: somebody may look over the person's shoulder.
+ */
+import { make } from "../page/dom.js";
+import { folded } from "../page/folded.js";
+import { t } from "../page/i18n.js";
+
+const MANY = 12; // options from which a search is offered
+
+/** Prepare a question whose options are in groups. */
+export function prepareOptions(step: HTMLElement): void {
+  const question = step.querySelector<HTMLElement>(".question")!;
+  const groups = [...question.querySelectorAll<HTMLDetailsElement>("details.options")];
+  const options = [...question.querySelectorAll<HTMLElement>(".choices > .choice")];
+  const count = (): void => groups.forEach(countChosen);
+  question.addEventListener("input", count);
+  count();
+  if (options.length >= MANY) addSearch(question, groups, options);
+}
+
+function countChosen(group: HTMLDetailsElement): void {
+  const chosen = group.querySelectorAll("input:checked").length;
+  const words = chosen ? t("%(number)s chosen", { number: String(chosen) }) : "";
+  const count = group.querySelector(".count")!;
+  if (count.textContent !== words) count.textContent = words;
+}
+
+/** Add a search above the groups. It opens groups with matches, and puts them back when it is emptied. */
+function addSearch(question: HTMLElement, groups: HTMLDetailsElement[], options: HTMLElement[]): void {
+  const id = `${question.id}-search`;
+  const search = make("input", "", { id, type: "search", autocomplete: "off", dir: "auto", spellcheck: "false" });
+  const none = make("p", "", { class: "hint", role: "status" });
+  const field = make("div", "", { class: "field search" });
+  field.append(make("label", t("Search this list"), { for: id }), search, none);
+  groups[0]!.before(field);
+  const opened = new Map<HTMLDetailsElement, boolean>();
+  search.addEventListener("input", () => {
+    const words = folded((search as HTMLInputElement).value)
+      .split(/\s+/)
+      .filter(Boolean);
+    const fits = (option: HTMLElement): boolean => words.every((word) => folded(option.textContent).includes(word));
+    for (const option of options) option.hidden = !fits(option);
+    for (const group of groups) {
+      if (!opened.has(group)) opened.set(group, group.open);
+      group.hidden = !group.querySelector(".choice:not([hidden])");
+      group.open = words.length ? !group.hidden : opened.get(group)!;
+    }
+    if (!words.length) opened.clear();
+    none.textContent = options.some((option) => !option.hidden)
+      ? ""
+      : t("Nothing in this list matches. Empty the search to see everything.");
+  });
+}

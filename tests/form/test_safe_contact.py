@@ -1,0 +1,54 @@
+"""Safe contact without JavaScript: what is asked, what is sent, and that a question without an answer means no."""
+
+import pytest
+
+from intake.form.nojs import throttle
+from tests.support.installation import Installation
+from tests.support.nojs import post, readable, ready
+
+SAFE = {"how": "٠١٢", "text_message": "yes", "who_else": "my mother", "call_language": "Dari"}
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock stands still in these tests."""
+    monkeypatch.setattr(throttle, "YOUNGEST", 0)
+
+
+def rows(text: str) -> dict[str, str]:
+    """The labels and answers of a page."""
+    parts = [part.partition("</dt>") for part in text.split("<dt")[1:]]
+    return {label.partition(">")[2]: value.partition("<dd")[2].partition(">")[2].partition("<")[0] for label, _, value in parts}
+
+
+async def test_what_is_safe_is_on_the_check_page_and_on_the_return_page(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as client:
+        fields = ready(**SAFE)
+        checked = await post(client, "", fields)
+        readable(await post(client, "send/", fields), 200, "This is your receipt.")
+        returned = await post(client, "return/", {"code": fields["code"]})
+    for page in (checked, returned):
+        shown = rows(page.text)
+        assert shown["Is a text message safe?"] == "Yes"
+        assert shown["Who else might answer?"] == "my mother"
+        assert shown["The language for a call"] == "Dari"
+        assert shown["How to reach you"] == "012"
+
+
+async def test_a_question_without_an_answer_means_no(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as client:
+        start = await post(client, "", {"step": "begin", "form": "need"})
+        readable(start, 200, "If you leave one of these questions open, we take the answer as no.")
+        shown = rows((await post(client, "", ready(how="012"))).text)
+        assert shown["May we leave a voicemail?"] == "Not answered, which means no"
+        assert shown["Is a text message safe?"] == "Not answered, which means no"
+        assert "May we leave a voicemail?" not in rows((await post(client, "", ready())).text)
+
+
+async def test_an_offer_is_asked_for_contact_in_its_own_words(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as client:
+        offer = await post(client, "", {"step": "begin", "form": "offer"})
+        need = await post(client, "", {"step": "begin", "form": "need"})
+    assert "How should we contact you about your offer?" in offer.text
+    assert "How can we contact you safely?" not in offer.text
+    assert "How can we contact you safely?" in need.text
