@@ -1,0 +1,135 @@
+"""What Firefox and WebKitGTK keep of a requester: the whole profile is searched."""
+
+import time
+from pathlib import Path
+
+from playwright.sync_api import Playwright
+
+from tests.e2e.test_canary import CANARY, holds
+from tests.e2e.test_other_browsers import FORM, send
+from tests.support.any_browser import ByPlaywright, firefox_context, until, webkit
+from tests.support.browser import MANY, Site
+from tests.support.firefox_profile import everything, open_pages, session_files
+from tests.support.harmless import harmless_page
+
+STATES = "[...document.querySelectorAll('input')].filter((field) => field.checked).map((field) => field.id)"
+WRITTEN = 2.5  # seconds in which Firefox writes its session file, at the interval that the tests set
+
+
+def written(profile: Path) -> None:
+    """Wait until Firefox has written its session file."""
+    time.sleep(WRITTEN)
+    until((profile / "sessionstore-backups" / "recovery.jsonlz4").exists, "the session file")
+
+
+def tick_and_type(browser: ByPlaywright) -> None:
+    """Something in every field of the form: boxes, radio buttons, text."""
+    browser.click(f"{FORM} > summary")
+    for _ in range(MANY):
+        if browser.visible("#check"):
+            return
+        page = browser.page
+        for box in page.locator(f"{FORM} input:is([type=checkbox], [type=radio]):visible").all()[1:4]:
+            box.check(force=True)
+        for field in page.locator(f"{FORM} :is(textarea, input[type=text]):visible").all():
+            field.fill(CANARY)
+        browser.click(f"{FORM} .act button")
+
+
+def test_the_control_firefox_keeps_a_ticked_box_of_another_site(engine: Playwright, tmp_path: Path) -> None:
+    with harmless_page() as address, firefox_context(engine, tmp_path) as context:
+        page = context.pages[0]
+        page.goto(address)
+        page.locator("#written").press_sequentially(CANARY)
+        page.locator("#ticked").check()
+        until(lambda: any(b"ticked" in data for data in session_files(tmp_path).values()), "the box in the session file")
+        until(lambda: any(holds(data) for _, data in everything(tmp_path)), "the text in the session file")
+
+
+def test_firefox_keeps_no_answer_in_its_session_file(engine: Playwright, shared_site: Site, tmp_path: Path) -> None:
+    with firefox_context(engine, tmp_path) as context:
+        browser = ByPlaywright("firefox", context.pages[0])
+        browser.open(f"{shared_site.address}/en/#{shared_site.fingerprint}")
+        browser.wait("html.ready")
+        before = set(browser.script(STATES))
+        tick_and_type(browser)
+        ticked = set(browser.script(STATES))
+        assert len(ticked - before) > 5
+        written(tmp_path)
+        tabs = [tab for tab in open_pages(tmp_path) if tab["entries"][-1]["url"].startswith(f"{shared_site.address}/en/")]
+        assert len(tabs) == 1, "the control: this page is in the session file"
+        assert "formdata" not in tabs[0]
+        for name, data in session_files(tmp_path).items():
+            assert not [field for field in ticked | before if field.encode() in data], name
+        assert not [name for name, data in everything(tmp_path) if holds(data)]
+
+
+def test_firefox_keeps_nothing_of_a_request_that_was_sent_or_left(
+    engine: Playwright, shared_site: Site, tmp_path: Path
+) -> None:
+    with firefox_context(engine, tmp_path) as context:
+        context.route(
+            "**://*.wikipedia.org/**", lambda route: route.fulfill(content_type="text/html", body="<h1>Elsewhere</h1>")
+        )
+        browser = ByPlaywright("firefox", context.pages[0])
+        browser.open(f"{shared_site.address}/en/#{shared_site.fingerprint}")
+        browser.wait("html.ready")
+        tick_and_type(browser)
+        code = send(browser)
+        browser.open(f"{shared_site.address}/en/return/#{shared_site.fingerprint}")
+        browser.wait("#act button")
+        browser.type("section #code", code)
+        browser.click("#act button")
+        browser.wait("#case dd")
+        browser.type("#text", CANARY)
+        written(tmp_path)
+        browser.click("#exit")
+        until(lambda: "Elsewhere" in browser.script("document.body.innerText"), "the harmless page")
+        written(tmp_path)
+        context.pages[0].close()  # Firefox keeps closed tabs as well
+        digits = code.replace(" ", "").encode()
+        kept = [name for name, data in everything(tmp_path) if holds(data) or digits in data or code.encode() in data]
+        assert kept == []
+        assert not any(b"need-" in data for data in session_files(tmp_path).values())
+    kept = [name for name, data in everything(tmp_path) if holds(data) or digits in data]
+    assert kept == [], "after Firefox has ended"
+
+
+def test_firefox_without_javascript_keeps_no_answer(engine: Playwright, shared_site: Site, tmp_path: Path) -> None:
+    """No script can help here. Firefox leaves the fields of a form alone that says autocomplete="off"."""
+    with firefox_context(engine, tmp_path) as context:
+        page = context.pages[0]
+        context.route("**/*.js", lambda route: route.abort())
+        browser = ByPlaywright("firefox", page)
+        browser.open(f"{shared_site.address}/plain/en/")
+        browser.click("button[value=need]")
+        browser.wait("#need-kinds-groceries")
+        for box in page.locator("input:is([type=checkbox], [type=radio])").all()[1:6]:
+            box.check(force=True)
+        for field in page.locator("main :is(textarea, input[type=text]):visible").all():
+            field.fill(CANARY)
+        before = page.evaluate(STATES)
+        written(tmp_path)
+        assert not [name for name, data in everything(tmp_path) if holds(data)]
+        assert not any(b"need-" in data for data in session_files(tmp_path).values())
+    assert len(before) > 3
+
+
+def test_webkit_keeps_no_answer(shared_site: Site, tmp_path: Path) -> None:
+    with webkit(tmp_path) as browser:
+        browser.open(f"{shared_site.address}/en/#{shared_site.fingerprint}")
+        browser.wait("html.ready")
+        browser.click(f"{FORM} > summary")
+        for _ in range(MANY):
+            if browser.visible("#check"):
+                break
+            if browser.visible("#need-kinds-groceries"):
+                browser.click("label:has(> #need-kinds-groceries)")
+            for field in ("#need-words", "#need-area", "#need-contact-name", "#need-contact-how"):
+                if browser.visible(field):
+                    browser.type(field, CANARY)
+            browser.click(f"{FORM} .act button")
+        code = send(browser)
+    kept = {str(path): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    digits = code.replace(" ", "").encode()
+    assert [name for name, data in kept.items() if holds(data) or digits in data or code.encode() in data] == []

@@ -1,0 +1,115 @@
+"""The form, the return page and the pages without JavaScript in Firefox and WebKitGTK, in five languages."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright
+
+from intake.site.languages import languages
+from tests.support.any_browser import AnyBrowser, ByPlaywright, any_browser, firefox_context, until, webkit
+from tests.support.browser import MANY, Site, operate
+from tests.support.browser_languages import TYPED
+
+LANGUAGES = ("en", "ar", "hi", "es", "zh-Hans")  # two scripts from the left, one from the right, and one without spaces
+OTHERS = ("firefox", "webkit")
+FORM = "#form-need"
+
+
+@pytest.fixture(scope="module", params=OTHERS)
+def other(request: pytest.FixtureRequest, engine: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AnyBrowser]:
+    with any_browser(request.param, engine, tmp_path_factory.mktemp(request.param)) as browser:
+        yield browser
+
+
+def fill_in(browser: AnyBrowser, text: str) -> None:
+    """From the first page to the check page: a kind of help, and words."""
+    browser.wait("html.ready")
+    browser.click(f"{FORM} > summary")
+    for _ in range(MANY):
+        if browser.visible("#check"):
+            return
+        if browser.visible("#need-kinds-groceries"):
+            browser.click("label:has(> #need-kinds-groceries)")
+        if browser.visible("#need-words"):
+            browser.type("#need-words", text)
+        browser.click(f"{FORM} .act button")
+    raise AssertionError(browser.text("main"))
+
+
+def send(browser: AnyBrowser) -> str:
+    """From the check page to the last one. Return the receipt."""
+    browser.click("#send button")
+    browser.wait("#receipt")
+    code = browser.text("#code")
+    browser.click("#leave button")
+    browser.wait("#done")
+    return code
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_request_is_sent_and_opened_again_with_its_receipt(other: AnyBrowser, shared_site: Site, code: str) -> None:
+    text = f"{TYPED[code]} {other.name}"
+    other.open(f"{shared_site.address}/{code}/#{shared_site.fingerprint}")
+    assert other.script("document.documentElement.dir") == languages()[code].direction
+    fill_in(other, text)
+    assert text in other.text("#answers")
+    receipt = send(other)
+    other.open(f"{shared_site.address}/{code}/return/#{shared_site.fingerprint}")
+    other.wait("#act button")
+    other.type("section #code", receipt)
+    other.click("#act button")
+    other.wait("#case dd")
+    assert text in other.text("#case")
+    cases = json.loads(operate(shared_site, "case", "list", "--json"))
+    (found,) = [one["case"] for one in cases if one["line"] == text]
+    told = json.loads(operate(shared_site, "case", "show", "--json", found))
+    assert (told["language"], told["answers"]["kinds"], told["warnings"]) == (code, ["groceries"], [])
+
+
+def test_a_link_that_is_not_whole_is_refused(other: AnyBrowser, shared_site: Site) -> None:
+    other.open(f"{shared_site.address}/en/#{shared_site.fingerprint[:-1]}")
+    until(lambda: other.visible("#problem"), "the problem")
+    assert "not complete" in other.text("#problem")
+    other.open(f"{shared_site.address}/en/%23{shared_site.fingerprint}.")
+    until(lambda: "%23" not in other.address, "the address to be repaired")
+    other.wait("html.ready")
+    assert other.address == f"{shared_site.address}/en/#{shared_site.fingerprint}."
+    assert not other.visible("#problem")
+
+
+@contextmanager
+def without_javascript(name: str, engine: Playwright, folder: Path) -> Iterator[AnyBrowser]:
+    """A browser in which no page's script runs. The drivers need an engine for theirs."""
+    if name == "webkit":
+        with webkit(folder, "--enable-javascript-markup=false") as browser:
+            yield browser
+    else:
+        with firefox_context(engine, folder) as context:
+            context.route("**/*.js", lambda route: route.abort())
+            yield ByPlaywright(name, context.pages[0])
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_request_is_sent_and_opened_again_without_javascript(
+    name: str, engine: Playwright, shared_site: Site, tmp_path: Path
+) -> None:
+    text = f"{TYPED['ar']} {name} without"
+    with without_javascript(name, engine, tmp_path) as browser:
+        browser.open(f"{shared_site.address}/plain/ar/")
+        browser.click("button[value=need]")
+        browser.click("label:has(> #need-kinds-groceries)")
+        browser.type("#need-words", text)
+        browser.click("form > .actions button")
+        browser.wait("#answers")
+        time.sleep(2.1)  # a person's pace; nobody sends sooner without scripts
+        browser.click("form > .actions button")
+        code = browser.text("#code")
+        browser.open(f"{shared_site.address}/plain/ar/return/")
+        browser.type("#code", code)
+        browser.click("form .actions button")
+        browser.wait("main dd")
+        assert text in browser.text("main")

@@ -1,0 +1,42 @@
+"""What Firefox keeps in a profile: every file, and its session files unpacked."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import lz4.block
+
+_MAGIC = b"mozLz40\0"  # before the size, in four bytes, and one LZ4 block
+
+
+def unpacked(data: bytes) -> bytes:
+    """The content of a `.jsonlz4` file."""
+    assert data.startswith(_MAGIC)
+    content: bytes = lz4.block.decompress(data[len(_MAGIC) :])  # the size is in front of the block, as LZ4's own format has it
+    return content
+
+
+def session_files(profile: Path) -> dict[str, bytes]:
+    """Every session file, unpacked: that of now, the one before, and one of a session that ended."""
+    found = [*profile.glob("sessionstore*"), *profile.glob("sessionstore-backups/*")]
+    return {path.name: unpacked(path.read_bytes()) for path in found if path.is_file()}
+
+
+def open_pages(profile: Path) -> list[dict[str, Any]]:
+    """The tabs that the newest session file would open again, each with its newest entry."""
+    path = profile / "sessionstore-backups" / "recovery.jsonlz4"
+    if not path.exists():
+        return []
+    windows = json.loads(unpacked(path.read_bytes()))["windows"]
+    return [tab for window in windows for tab in window["tabs"]]
+
+
+def everything(profile: Path) -> Iterator[tuple[str, bytes]]:
+    """Every file of a profile, and the unpacked content of those that are packed."""
+    for path in profile.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            data = path.read_bytes()
+            yield str(path), data
+            if data.startswith(_MAGIC):
+                yield f"{path} unpacked", unpacked(data)
