@@ -69,6 +69,10 @@ class DayChangedError(StaleError):
     """Raised when a case's expiry day is not the one that its number of days gives today: midnight UTC has passed meanwhile."""
 
 
+class FormChangedError(StaleError):
+    """Raised when a page is from before the group changed its form, and does not fit the new one."""
+
+
 class BusyError(IntakeError):
     """Raised when another window is already doing this."""
 
@@ -149,6 +153,13 @@ class DayLimitError(IntakeError):
 
     problem = "day-limit"
     status = HTTPStatus.TOO_MANY_REQUESTS
+
+
+class CaseFullError(IntakeError):
+    """Raised when a case has as many entries as a case may have."""
+
+    problem = "case-full"
+    status = HTTPStatus.CONFLICT
 
 
 class FullError(IntakeError):

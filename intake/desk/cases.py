@@ -11,7 +11,7 @@ from crypto.recovery import RECOVERY
 from crypto.sheet import Sizes
 from intake.desk.group.recovery import may_recover
 from intake.desk.routes import DeskRoute, MemberRoute
-from intake.errors import InvalidError, NotFoundError, StaleError
+from intake.errors import CaseFullError, InvalidError, NotFoundError, StaleError
 from intake.service import operator_log
 from intake.service.operator_log import Event
 from intake.service.service import Service
@@ -100,8 +100,10 @@ class DeskCases:
         sent = await bodies.read(request, EntryIn, bodies.ENTRY)
         file = bodies.file(sent.file)
         shared = sent.sequence is Sequence.SHARED
-        if not (1 if shared else 0) <= sent.number < MAX_ENTRIES:
+        if sent.number < (1 if shared else 0):
             raise InvalidError("the entry's number is out of range. Nothing was stored")
+        if sent.number >= MAX_ENTRIES:
+            raise CaseFullError("this case takes no more entries. Nothing was stored")
         bodies.check_file(file, Sizes.ENTRY, {2} if shared else {1})
 
         def put(tx: Transaction) -> set[str]:

@@ -5,7 +5,7 @@ import datetime as dt
 from crypto.encoding import b64, parse_day
 from crypto.entry import Sequence
 from crypto.errors import CryptoError
-from intake.errors import GoneError, InvalidError, NotFoundError
+from intake.errors import CaseFullError, GoneError, InvalidError, NotFoundError
 from intake.service.quota import Share
 from intake.service.service import Service
 from intake.store.cases import cases, expiry, holds
@@ -53,13 +53,13 @@ async def add(service: Service, lookup: str, number: int, file: bytes, share: Sh
     """Store the requester's next entry and mark the case's holders for a notice.
 
     Raises:
-        InvalidError: The request has as many entries as it may have.
+        CaseFullError: The request has as many entries as it may have.
         DayLimitError: The request has as many changes as it may have in a day.
         FullError, CrowdedError: The quota is used up, or used up for now.
         NotFoundError, GoneError, StaleError: The case was deleted, or the number is taken.
     """
     if number >= MAX_ENTRIES:
-        raise InvalidError("this request takes no more messages. Nothing was stored")
+        raise CaseFullError("this request takes no more messages. Nothing was stored")
 
     def put(tx: Transaction) -> tuple[str, list[str]]:
         case = live(service, tx, lookup)

@@ -58,6 +58,28 @@ async def test_what_is_refused_keeps_what_was_typed(open_for_requests: Installat
         readable(await post(client, "send/", ready()), 503, ">milk</textarea>")
 
 
+async def test_a_page_from_before_the_form_changed_loses_nothing(open_for_requests: Installation) -> None:
+    changed = "The group has changed its form since you opened this page."
+    async with open_for_requests.client() as client:
+        gone = await post(client, "", ready(form="winter", how="555 0100"))
+        readable(gone, 409, changed)
+        readable(gone, 409, '<input type="hidden" name="q-words" value="milk">')
+        chosen = await post(
+            client, "", {"step": "begin", "form": "need", "q-words": "milk", "how": "555 0100", "q-street": "1"}
+        )
+        readable(chosen, 200, ">milk</textarea>")
+        readable(chosen, 200, 'value="555 0100"')
+        asked_no_more = ready(**{"q-landmark": "by the bridge"})
+        for path in ("", "send/"):
+            answer = await post(client, path, asked_no_more)
+            if path:
+                readable(answer, 409, changed)
+                readable(answer, 409, ">milk</textarea>")
+            readable(answer, answer.status_code, "by the bridge</li>")
+        asked_no_more.pop("q-landmark")
+        readable(await post(client, "send/", asked_no_more), 200, "receipt")
+
+
 async def test_a_body_that_is_not_of_this_page_is_refused(
     open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,7 +92,7 @@ async def test_a_body_that_is_not_of_this_page_is_refused(
             (b"&".join(b"a=b" for _ in range(1100)), "application/x-www-form-urlencoded"),
         ):
             answer = await client.post("/plain/en/", content=content, headers={"content-type": kind})
-            readable(answer, 400, "Something went wrong.")
+            readable(answer, 400, "The page may be too old")
         readable(await post(client, "", {"q-words": "x" * bodies.PAGE}), 413, "too long")
         monkeypatch.setattr(bodies, "SECONDS", 0.01)
 

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from crypto.entry import Contact
-from intake.errors import DayChangedError, FullError, GoneError, IntakeError
+from intake.errors import DayChangedError, FormChangedError, FullError, GoneError, IntakeError
 from intake.site.languages import Language
 
 
@@ -31,9 +31,14 @@ _WORDS = {
     ),
     "stale": _("Something has changed in the meantime. Please try again."),
     "taken": _("Something has changed in the meantime. Please try again."),
+    "invalid": _(
+        "Our computer did not accept what this page sent. Nothing was changed. The page may be too old: please load it again."
+    ),
+    "case-full": _("This request holds as many messages as it can. Nothing was sent. Please send a new request."),
     "too-large": _("This is too long. Please shorten your text."),
     "not-found": _("We found nothing here. The request may have been deleted."),
 }
+_CHANGED = _("The group has changed its form since you opened this page. Nothing was sent. Please check your answers.")
 _FULL = _("We cannot take more requests today. Nothing was sent. Please call the group: %(phone)s")
 _OTHER = _("Something went wrong. Nothing was sent.")
 _EXPIRY = _("%(day)s at 00:00 UTC")
@@ -74,6 +79,8 @@ def in_words(error: IntakeError, language: Language) -> str:
     """Return what happened, and what to do now."""
     if isinstance(error, GoneError):
         return language.gettext(_GONE) % {"day": expiry_in_words(dt.date.fromisoformat(error.day), language)}
+    if isinstance(error, FormChangedError):
+        return language.gettext(_CHANGED)
     if isinstance(error, FullError) and error.phone:
         return language.gettext(_FULL) % {"phone": f"\N{LEFT-TO-RIGHT ISOLATE}{error.phone}\N{POP DIRECTIONAL ISOLATE}"}
     if isinstance(error, DayChangedError):

@@ -26,6 +26,7 @@ from crypto.receipt import Receipt
 from intake.errors import (
     CrowdedError,
     DayChangedError,
+    FormChangedError,
     IntakeError,
     InvalidError,
     NotFoundError,
@@ -35,6 +36,7 @@ from intake.errors import (
 from intake.form import deletions, follow_up
 from intake.form.nojs import case as plain_case
 from intake.form.nojs import fields as plain_fields
+from intake.form.nojs.carried import carried, orphans
 from intake.form.nojs.fields import Fields, message_of, text_of
 from intake.form.nojs.messages import contact_rows, expiry_in_words, in_words
 from intake.form.nojs.return_page import return_page
@@ -88,7 +90,10 @@ class NoJsPages:
         fields = await plain_fields.read(request)
         form = plain_fields.form_of(fields, self.site)
         if form is None:
-            return self._form(language, {})
+            if not text_of(fields, "form"):
+                return self._form(language, fields)
+            changed = FormChangedError("the group has changed its form. Nothing was stored. Choose another form")
+            return self._form(language, fields, [("", "", in_words(changed, language))], status=changed.status)
         if text_of(fields, "step") == "begin" or "change" in fields:
             return self._form(language, fields)
         if failures := plain_fields.failures(fields, form, language):
@@ -101,12 +106,15 @@ class NoJsPages:
     def _check_page(
         self, language: Language, fields: Fields, form: form_file.FormFile, why: str = "", status: int = 200
     ) -> Response:
+        left = orphans(fields, form)
+        # The page shows these answers, and sends the rest.
+        fields = {name: values for name, values in fields.items() if name not in left}
         typed = plain_fields.typed(fields, form, self.site, language)
         expires = expiry_day(self.service.today, typed.days)
         fields["agreed"] = [expires.isoformat()]  # sending names it, so that nobody agrees to one day and gets another
         deletion = expiry_in_words(expires, language)
         contact = next((question.id for question in form.questions if question.kind is form_file.Kind.CONTACT), "")
-        more: dict[str, Any] = {"deletion": deletion, "chosen_form": form, "contact": contact, "why": why}
+        more: dict[str, Any] = {"deletion": deletion, "chosen_form": form, "contact": contact, "why": why, "orphans": left}
         return self._answer(language, "check", status=status, typed=typed, fields=fields, **more)
 
     async def send(self, request: Request, language: Language) -> Response:
@@ -114,7 +122,8 @@ class NoJsPages:
 
         1. Check what was typed, then the ticket. Both cost nothing.
         2. Answer a page that was sent before with the same receipt. Its ticket is valid for nothing else.
-        3. Show the check page again if midnight UTC has changed the deletion day that it showed.
+        3. Show the check page again if midnight UTC has changed the deletion day that it showed. Show the form again if it no
+           longer asks for an answer that the check page showed.
         4. Only then use the buckets and the queue. A person who is refused there keeps the ticket.
         """
         fields = await plain_fields.read(request)
@@ -123,7 +132,7 @@ class NoJsPages:
             return self._form(language, fields, failures, status=400)
         try:
             ready, ticket = self.sealer.read(fields, language), self.throttle.check(fields, self.service.seconds)
-            expires = await self.once.run(ticket, ready.name, lambda: self._send(ticket, ready, self.source(request)))
+            expires = await self.once.run(ticket, ready.name, lambda: self._send(ticket, ready, fields, self.source(request)))
         except (CrowdedError, DayChangedError) as error:
             if form is None:
                 raise
@@ -137,10 +146,12 @@ class NoJsPages:
         day = expiry_in_words(expires, language)
         return self._answer(language, "receipt", code=in_groups(ready.code), where=where, expires=day)
 
-    async def _send(self, ticket: Ticket, ready: Ready, source: bytes) -> dt.date:
+    async def _send(self, ticket: Ticket, ready: Ready, fields: Fields, source: bytes) -> dt.date:
         stored = await self.sealer.stored(ticket, ready)
         if stored is not None:
             return stored
+        if orphans(fields, self.site.forms[ready.typed.form]):
+            raise FormChangedError("the group has changed its form. Nothing was stored. Ask the requester again")
         self.sealer.check_day(ready)
         if not self.throttle.sending.take(source):
             raise CrowdedError("too many requests are being encrypted. Nothing was stored. Wait a moment and send again")
@@ -253,6 +264,7 @@ class NoJsPages:
         failed = {name: words for name, _, words in failures}
         problems = [(to, words) for _, to, words in failures]
         more: dict[str, Any] = {"filled": filled, "failed": failed, "problems": problems, "chosen_form": form, "ticket": ticket}
+        more |= {"carried": carried(fields), "orphans": orphans(fields, form) if form else {}}
         return self._answer(language, "form", status=status, **more)
 
     def _case(self, language: Language, code: str, opened: OwnCase, case: cases.Case, **more: Any) -> Response:

@@ -55,6 +55,22 @@ export function errorMessage(error: unknown): string {
       return t("This link was used, has run out, or never was. Ask for a new one.");
     case "busy":
       return t("Another window of yours is doing this. Go on there, or wait until it is done.");
+    case "invalid":
+    case "about:blank":
+      return t(
+        "Our computer did not accept what this page sent. Nothing was changed. The page may be too old: please load it again.",
+      );
+    case "foreign-origin":
+    case "misdirected":
+      return t(
+        "Our computer does not accept anything from this address. Nothing was sent. Please open the group's own link again.",
+      );
+    case "second-factor":
+      return t("You need your passkey as well. Please sign in again and use your passkey.");
+    case "missing":
+      return t("Some requests are not locked with your new keys yet. Nothing was changed. Please try again.");
+    case "case-full":
+      return t("This request holds as many messages as it can. Nothing was sent. Please send a new request.");
     case "stale":
       return t("Something has changed in the meantime. Please try again.");
     case "too-large":

@@ -1,0 +1,23 @@
+"""What a person wrote on a page from before the group changed its form: carried on, or shown so that it can be copied."""
+
+from intake.form.nojs.fields import Fields
+from intake.site.form_file import FormFile, Kind
+
+_QUESTION = "q-"
+_CONTACT = ("name", "how", "safe_time")
+_CHOICES = ("voicemail", "say_who", "return_only", "hidden")
+
+
+def carried(fields: Fields) -> list[tuple[str, str]]:
+    """Return every answer as a field, for a page that asks no question itself."""
+    names = [name for name in fields if name.startswith(_QUESTION) or name in (*_CONTACT, *_CHOICES)]
+    return [(name, value) for name in names for value in fields[name] if value]
+
+
+def orphans(fields: Fields, form: FormFile) -> Fields:
+    """Return the answers to questions that the form does not ask."""
+    asked = {f"{_QUESTION}{question.id}" for question in form.questions}
+    if any(question.kind is Kind.CONTACT for question in form.questions):
+        asked |= {*_CONTACT}
+    names = [name for name in fields if (name.startswith(_QUESTION) or name in _CONTACT) and name not in asked]
+    return {name: fields[name] for name in names if any(value.strip() for value in fields[name])}
