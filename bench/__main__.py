@@ -45,12 +45,18 @@ def main() -> int:
         ratios |= throughput.measure(address, process, status.update, out.print)
         status.update("encrypting and opening")
         python = in_python()
-        chromium, visits = browser.in_chromium(address)
+        chromium, visits, sent = browser.in_chromium(address)
     for name, took in (("Python", python), ("Chromium", chromium)):
         out.print(f"  {name}: " + ", ".join(f"{what} {ms:.2f} ms" for what, ms in took.items()))
         ratios[f"seal a request / stretch a receipt, {name}"] = took["seal"] / took["stretch"]
         ratios[f"open a request / stretch a receipt, {name}"] = took["open"] / took["stretch"]
     ratios["stretch a receipt, Chromium / Python"] = chromium["stretch"] / python["stretch"]
+    ratios["stretch a receipt, WebAssembly in a worker / JavaScript"] = chromium["stretchInWebAssembly"] / chromium["stretch"]
+    out.print(
+        f"  sealed after the click: {sent.jit:.1f} s, without JIT {sent.jitless:.1f} s, "
+        f"{sent.typed:.1f} s after typing meanwhile"
+    )
+    ratios |= sent.ratios
     for code, visit in visits.items():
         sizes = f"{visit.page} bytes of page, {visit.code} of code, {visit.keys} of keys, {visit.other} else"
         out.print(f"  first visit, {code}, 400 kbit/s, 400 ms: {sizes}")

@@ -1,12 +1,13 @@
-"""Measure Chromium: encrypting and opening, the bytes of a first visit, and its duration at 400 kbit/s and 400 ms."""
+"""Measure Chromium: encrypting and opening, a first visit at 400 kbit/s and 400 ms, and sending with and without JIT."""
 
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from tests.support.browser import ARGS, CHROMIUM
+from tests.support.browser import ARGS, CHROMIUM, begin, reach, to_check
 
 CLIENT = Path(__file__).parents[1] / "intake" / "client"
 SLOW_LINE = {
@@ -21,6 +22,10 @@ LIMITS = {
     "seal a request / stretch a receipt, Chromium": 0.5,
     "open a request / stretch a receipt, Chromium": 0.5,
     "stretch a receipt, Chromium / Python": 40.0,
+    "stretch a receipt, WebAssembly in a worker / JavaScript": 0.5,
+    "sealed after the click / 2 s, with JIT": 1.0,
+    "sealed after the click / 120 s, without JIT": 1.0,
+    "sealed after the click / 10 s, without JIT, typed for as long as it takes": 1.0,
     **{
         f"{what}, {code}": 1.0
         for code in LANGUAGES
@@ -34,6 +39,63 @@ LIMITS = {
         )
     },
 }
+
+
+JITLESS = "--js-flags=--jitless"  # as in Tor Browser at "Safer": no compiler for JavaScript, and no WebAssembly
+LONG = 300_000  # ms to wait for a receipt
+
+
+@dataclass
+class Sending:
+    """Seconds from the click on "Lock and send" until the receipt is shown.
+
+    Attributes:
+        jit: with a compiler for JavaScript, and WebAssembly.
+        jitless: without both, by a person who types nothing and sends at once.
+        typed: without both, by a person who types for as long as stretching takes.
+    """
+
+    jit: float
+    jitless: float
+    typed: float
+
+    @property
+    def ratios(self) -> dict[str, float]:
+        """Each figure divided by its limit."""
+        return {
+            "sealed after the click / 2 s, with JIT": self.jit / 2,
+            "sealed after the click / 120 s, without JIT": self.jitless / 120,
+            "sealed after the click / 10 s, without JIT, typed for as long as it takes": self.typed / 10,
+        }
+
+
+def until_sealed(browser: Browser, address: str, typing: float = 0) -> float:
+    """Return the seconds from the click until the receipt is shown, after `typing` seconds in the form."""
+    page = browser.new_context().new_page()
+    page.set_default_timeout(LONG)
+    page.goto(f"{address}/en/")
+    begin(page)
+    reach(page, "words").fill("milk")
+    page.wait_for_timeout(typing * 1000)
+    to_check(page)
+    began = time.monotonic()
+    page.get_by_role("button", name="Lock and send").click()
+    page.locator("#leave button").wait_for()
+    took = time.monotonic() - began
+    page.context.close()
+    return took
+
+
+def sending(playwright: Playwright, address: str) -> Sending:
+    """Measure sending with and without JIT."""
+    took = []
+    for flags in ([], [JITLESS]):
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGS, *flags])
+        took.append(until_sealed(browser, address))
+        if flags:
+            took.append(until_sealed(browser, address, typing=took[-1] * 1.2))
+        browser.close()
+    return Sending(*took)
 
 
 @dataclass
@@ -116,11 +178,12 @@ def _typed(page: Page) -> bool:
     return page.locator("#need-kinds-ride").is_checked()
 
 
-def in_chromium(address: str) -> tuple[dict[str, float], dict[str, Visit]]:
-    """Return milliseconds of stretching, encrypting and opening, and a first visit on the slow line by language."""
+def in_chromium(address: str) -> tuple[dict[str, float], dict[str, Visit], Sending]:
+    """Return milliseconds of stretching, encrypting and opening, a first visit on the slow line by language, and sending."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         took = timings(browser, address)
         visits = {code: first_visit(browser, address, code) for code in LANGUAGES}
         browser.close()
-    return took, visits
+        sent = sending(playwright, address)
+    return took, visits, sent

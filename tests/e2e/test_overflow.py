@@ -91,6 +91,7 @@ def test_no_page_without_javascript_scrolls_sideways(browser: Browser, shared_si
             page.locator(".question").first.wait_for()
             fill_every_field(page, words)
             fits(page, f"the form, {what}")
+            page.wait_for_timeout(2100)  # nobody sends sooner
             page.get_by_role("button", name="Check your answers").click()
             fits(page, f"the check page, {what}")
             page.get_by_role("button", name="Send", exact=True).click()

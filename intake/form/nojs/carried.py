@@ -4,8 +4,8 @@ from intake.form.nojs.fields import Fields
 from intake.site.form_file import FormFile, Kind
 
 _QUESTION = "q-"
-_CONTACT = ("name", "how", "safe_time")
-_CHOICES = ("voicemail", "say_who", "return_only", "hidden")
+_CONTACT = ("name", "how", "safe_time", "who_else", "call_language")
+_CHOICES = ("voicemail", "text_message", "say_who", "return_only", "hidden")
 
 
 def carried(fields: Fields) -> list[tuple[str, str]]:

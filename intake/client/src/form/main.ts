@@ -3,13 +3,17 @@ import { inGroups } from "../crypto/digits.js";
 import { today as ownToday } from "../crypto/encoding.js";
 import { expiryDay } from "../crypto/expiry.js";
 import { head } from "../crypto/keylist/keylist.js";
-import * as receipt from "../crypto/receipt.js";
 import { useWorker } from "../page/argon2id.js";
-import { contactRows } from "../page/contact.js";
-import { button, copy, find, keepFragment, make, showOnly, tell } from "../page/dom.js";
+import { button, copy, find, keepFragment, showOnly, tell } from "../page/dom.js";
 import "../page/form_state.js";
-import { isLeaving } from "../page/quick_exit.js";
-import { Form, textOf } from "./questions.js";
+import { askBeforeLeaving, confirmUnload, type Loss, reload } from "../page/leaving.js";
+import { adopt, fetchPage, fitsThisScript, nameInAddress } from "../page/other_page.js";
+import { ProgressBar } from "../page/progress_bar.js";
+import { answersView } from "./answers_view.js";
+import { fillIn, hold, type Orphan } from "./carried.js";
+import { isOutdated, offerNewForm } from "./changed_form.js";
+import { EarlyReceipt, type Stretched } from "./early_receipt.js";
+import { Form } from "./questions.js";
 import { Steps } from "./steps.js";
 import { type Group, fetchGroup, snapshotOf } from "../net/group.js";
 import { linkedGroup, readFingerprint } from "../net/link.js";
@@ -23,8 +27,18 @@ import { qr } from "../page/qr.js";
 const TRIES = 12; // to send one request: about a minute and a half without a connection
 
 useWorker();
-const forms = [...document.querySelectorAll<HTMLDetailsElement>("details.form")].map((element) => new Form(element));
+const formsOfPage = (earlier: Form[] = []): Form[] =>
+  [...document.querySelectorAll<HTMLDetailsElement>("details.form")].map(
+    (element) =>
+      new Form(
+        element,
+        earlier.find(({ id }) => id === element.dataset.form),
+      ),
+  );
+let forms = formsOfPage();
 const steps = new Steps(forms, check);
+const early = new EarlyReceipt();
+let typing = false;
 let group: Group | null = null;
 let pending: { typed: string; sealed: Sealed } | null = null;
 /** The expiry day that the check page shows. Nothing is sent with another one. */
@@ -36,28 +50,8 @@ class DayChangedError extends Error {}
 /** Show what will be sent, each answer with a link to change it. */
 function check(form: Form): void {
   const typed = form.read();
-  const contact = form.steps.find((step) => step.dataset.kind === "contact")?.id ?? "";
-  const days = `${form.id}-days-step`;
-  const { answers } = typed;
   agreed = expiryDay(group?.today ?? ownToday(), typed.days);
-  const rows: [string, string, string][] = [
-    ...form.steps.flatMap((step): [string, string, string][] => {
-      const answer = answers.find((candidate) => candidate.question === step.dataset.question);
-      return answer ? [[textOf(step), (answer.labels.length ? answer.labels : answer.values).join("\n"), step.id]] : [];
-    }),
-    ...contactRows(typed.name, typed.contact).map(([label, words]): [string, string, string] => [
-      label,
-      words,
-      contact,
-    ]),
-    [t("Deleted on"), formatExpiry(agreed), days],
-    [
-      t("With your receipt"),
-      typed.shown ? t("What you wrote is shown again.") : t("What you wrote is not shown again."),
-      days,
-    ],
-  ];
-  find("answers").replaceChildren(...rows.filter(([, words]) => words).map((row) => rowOf(form, ...row)));
+  find("answers").replaceChildren(...answersView(form, typed, agreed, (step) => steps.change(form, step)));
   tell("send-problem", "");
   find("send").replaceChildren(
     button(t("Lock and send"), () => void sealAndSend(form)),
@@ -66,24 +60,14 @@ function check(form: Form): void {
   showOnly("check");
 }
 
-function rowOf(form: Form, label: string, words: string, step: string): HTMLElement {
-  const row = make("div", "", { class: "answer" });
-  const change = make("dd", "", { class: "change" });
-  const link = button(t("Change"), () => steps.change(form, step), "link");
-  link.setAttribute("aria-label", `${t("Change")}: ${label}`);
-  change.append(link);
-  row.append(make("dt", label), make("dd", words, { dir: "auto", translate: "no" }), change);
-  return row;
-}
-
 async function sealAndSend(form: Form): Promise<void> {
   // Until the server answers, nothing can be changed or sent again: one request, one receipt.
   const buttons = [...find("check").querySelectorAll("button")];
-  const hold = (held: boolean): void => {
+  const holdPage = (held: boolean): void => {
     steps.held = held;
     for (const element of buttons) element.disabled = held;
   };
-  hold(true);
+  holdPage(true);
   const say = (words: string): void => void ([find("sending").hidden, find("sending").textContent] = [!words, words]);
   const patience = {
     tries: TRIES,
@@ -95,7 +79,7 @@ async function sealAndSend(form: Form): Promise<void> {
   try {
     await sealOnce(form.read(), patience);
   } catch (error) {
-    hold(false);
+    holdPage(false);
     if (error instanceof DayChangedError) {
       pending = null;
       check(form);
@@ -107,7 +91,10 @@ async function sealAndSend(form: Form): Promise<void> {
       );
       return;
     }
-    tell("send-problem", `${errorMessage(error)} ${t("What you wrote is still here.")}`);
+    if (isOutdated(error)) {
+      pending = null; // the same bytes would be refused again
+      offerNewForm((page) => renewForm(form.id, page));
+    } else tell("send-problem", `${errorMessage(error)} ${t("What you wrote is still here.")}`);
   } finally {
     say("");
   }
@@ -115,14 +102,16 @@ async function sealAndSend(form: Form): Promise<void> {
 
 async function sealOnce(typed: Typed, patience: Patience): Promise<void> {
   const written = JSON.stringify(typed);
-  const code = receipt.generate();
   const sealNow = async (): Promise<Sealed> => {
     const current = await fetchAgain(patience);
     if (expiryDay(current.today, typed.days) !== agreed) throw new DayChangedError();
-    return seal(typed, agreed, current, code, patience);
+    return seal(typed, agreed, current, await stretched(current), patience);
   };
   // After a lost answer, send the same bytes again: the server may have stored them.
-  if (pending?.typed !== written) pending = { typed: written, sealed: await sealNow() };
+  if (pending?.typed !== written) {
+    if (pending) early.forget(); // each request has a receipt of its own
+    pending = { typed: written, sealed: await sealNow() };
+  }
   pending.sealed = await send(pending.sealed, sealNow, patience);
   showReceipt(pending.sealed, group!);
 }
@@ -136,8 +125,20 @@ async function fetchAgain(patience: Patience): Promise<Group> {
   return group;
 }
 
+/** Wait for the receipt, with a bar where that takes long. */
+async function stretched({ keys }: Group): Promise<Stretched> {
+  const words = t("Your browser needs some time to lock your request. Please keep this page open.");
+  const progress = new ProgressBar(find("sending"), words);
+  try {
+    return await early.take(keys.group, (done) => progress.update(done));
+  } finally {
+    progress.end();
+  }
+}
+
 function showReceipt(sealed: Sealed, { keys }: Group): void {
   pending = null;
+  early.forget();
   const code = inGroups(sealed.code);
   find("write").replaceChildren();
   find("answers").replaceChildren();
@@ -166,11 +167,10 @@ function showReceipt(sealed: Sealed, { keys }: Group): void {
     button(t("Print"), print, "secondary"),
   );
   document.body.classList.add("receipt");
-  const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
-  window.addEventListener("beforeunload", warn);
+  window.addEventListener("beforeunload", confirmUnload);
   find("leave").replaceChildren(
     button(t("I have written it down"), () => {
-      window.removeEventListener("beforeunload", warn);
+      window.removeEventListener("beforeunload", confirmUnload);
       document.body.classList.remove("receipt");
       for (const id of ["code", "return-address", "return-code", "deletion-day"]) find(id).replaceChildren();
       find("more").replaceChildren(button(t("Write another request"), again, "secondary"));
@@ -198,39 +198,71 @@ function print(): void {
 /** Load the page again, from its beginning. */
 function again(): void {
   history.replaceState(null, "");
-  location.reload();
+  reload();
 }
 
-/** Other pages start empty, so ask before a link leaves typed answers behind. */
-function askBeforeLeaving(event: Event): void {
-  const link = event.currentTarget as HTMLAnchorElement;
-  if (isLeaving() || !find("receipt").hidden || !find("done").hidden || !forms.some((form) => form.touched)) return;
-  event.preventDefault();
-  const asking = find("leaving");
-  const act = make("div", "", { class: "actions" });
-  act.append(
-    make("a", t("Continue"), { class: "button secondary", href: link.href }),
-    button(t("Back to your answers"), () => (asking.hidden = true)),
-  );
-  asking.replaceChildren(make("p", t("If you leave this page, what you typed is lost.")), act);
-  asking.hidden = false;
-  asking.scrollIntoView();
-  asking.focus();
+/** What leaving the page loses: nothing before something is typed, and nothing after it was sent. */
+const loss = (): Loss | null =>
+  !find("receipt").hidden || !find("done").hidden || !forms.some((form) => form.touched)
+    ? null
+    : { words: t("If you leave this page, what you typed is lost."), leave: t("Leave and lose your answers") };
+
+/** Show the page in another language, with everything that is typed. */
+async function inLanguage(address: string): Promise<void> {
+  const page = await fetchPage(address);
+  if (steps.held || !fitsThisScript(page)) throw new Problem("stale");
+  renew(page);
+  nameInAddress(address);
+  document.querySelector<HTMLElement>(".languages summary")!.focus({ preventScroll: true });
+}
+
+/** Replace the page by another version of it. Return the answers to questions that it does not ask. */
+function renew(page: Document): Orphan[] {
+  const held = hold();
+  adopt(page);
+  forms = formsOfPage(forms);
+  if (group) for (const form of forms) form.showDates(group.today);
+  const orphans = fillIn(held);
+  prepare();
+  steps.renew(forms);
+  return orphans;
+}
+
+/** Show the group's new form in place of one that it has changed, at the first question that a person should look at. */
+function renewForm(id: string, page: Document): Orphan[] {
+  const orphans = renew(page);
+  const form = forms.find((other) => other.id === id);
+  if (form) steps.change(form, orphans.length ? form.steps[0]!.id : `${form.id}-days-step`);
+  return orphans;
+}
+
+/** Prepare the main part of the page, as it came from the server. */
+function prepare(): void {
+  for (const act of document.querySelectorAll(".act")) act.replaceChildren();
+}
+
+/** Begin to stretch the receipt once the person types and the group is known. */
+function stretchEarly(): void {
+  if (typing && group?.snapshot) void early.begin(group.keys.group).catch(() => undefined);
 }
 
 async function start(): Promise<void> {
   keepFragment();
-  for (const act of document.querySelectorAll(".act")) act.replaceChildren();
+  prepare();
   document.documentElement.classList.add("ready");
-  for (const link of document.querySelectorAll("header a, footer a, #have a"))
-    link.addEventListener("click", askBeforeLeaving);
+  askBeforeLeaving(loss, inLanguage);
+  const onFirstInput = (): void => {
+    typing = true;
+    stretchEarly();
+  };
+  document.addEventListener("input", onFirstInput, { once: true });
   // The link would add an entry to the history.
   document.querySelector(".skip[href='#main']")!.addEventListener("click", (event) => {
     event.preventDefault();
     find("main").focus();
   });
   // The browser must not restore typed answers from its memory of pages.
-  addEventListener("pageshow", (event) => event.persisted && location.reload());
+  addEventListener("pageshow", (event) => event.persisted && reload());
   addEventListener("hashchange", onHashChange);
   const open = forms.find((form) => form.element.open);
   if (open) steps.begin(open);
@@ -249,6 +281,7 @@ async function verifyGroup(): Promise<void> {
       for (const form of forms) form.showDates(group.today);
       snapshotOf(group);
     }
+    stretchEarly();
   } catch (error) {
     problem.textContent = errorMessage(error);
     problem.hidden = false;

@@ -23,8 +23,14 @@ export class Form {
   readonly steps: HTMLElement[];
   private readonly questions: rules.Question[];
   private readonly limits: rules.Limits;
+  /** By how many days the default is shortened. */
+  private fewer = 0;
 
-  constructor(readonly element: HTMLDetailsElement) {
+  /** `earlier` is the same form in another version of the page: its default was drawn, and read by a person. */
+  constructor(
+    readonly element: HTMLDetailsElement,
+    earlier?: Form,
+  ) {
     this.id = element.dataset.form!;
     this.steps = [...element.querySelectorAll<HTMLElement>(".step")];
     this.questions = this.steps.filter((step) => step.dataset.question).map(questionOf);
@@ -35,7 +41,7 @@ export class Form {
       radio.name = radio.closest("fieldset")!.id;
     for (const step of this.steps.filter((candidate) => candidate.querySelector(".options"))) prepareOptions(step);
     for (const control of typedIn(element)) watch(control, Number(control.dataset.most));
-    this.drawDefault();
+    this.drawDefault(earlier);
   }
 
   get title(): string {
@@ -134,9 +140,12 @@ export class Form {
    * Shorten the default number of days at random, so that the deletion day does not show the day of arrival. This
    * happens before a person reads the number, so that the number and the date that they agree to are the ones sent.
    */
-  private drawDefault(): void {
+  private drawDefault(earlier?: Form): void {
     const { default: longest, fuzz } = this.element.dataset;
-    const fewer = below(Number(fuzz) + 1);
+    const before = earlier?.element.dataset;
+    const drawn = before?.default === longest && before?.fuzz === fuzz;
+    const fewer = earlier && drawn ? earlier.fewer : below(Number(fuzz) + 1);
+    this.fewer = fewer;
     const option = find<HTMLInputElement>(`${this.id}-days-${longest}`);
     option.value = String(Number(longest) - fewer);
     const label = option.nextElementSibling!;

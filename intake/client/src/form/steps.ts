@@ -31,7 +31,7 @@ export class Steps {
 
   /** `onCheck` shows the check page. */
   constructor(
-    private readonly forms: Form[],
+    private forms: Form[],
     private readonly onCheck: (form: Form) => void,
   ) {
     for (const form of forms) this.prepare(form);
@@ -48,6 +48,21 @@ export class Steps {
       form.element.contains(document.activeElement) && document.activeElement !== form.element.querySelector("summary");
     const whole = within || form.touched || form.element.dataset.pages === "one";
     this.go({ view: whole ? form.id : `${form.id}/${form.applicable[0]!.id}` }, within);
+  }
+
+  /** Continue with the forms of another version of the page, in the same place as far as it still exists. */
+  renew(forms: Form[]): void {
+    const formOf = (id: string | undefined): Form | null => forms.find((other) => other.id === id) ?? null;
+    this.forms = forms;
+    this.current = formOf(this.current?.id);
+    for (const form of forms) this.prepare(form);
+    for (const position of this.positions.filter(({ view }) => view !== START && view !== CHECK)) {
+      const [id, step] = position.view.split("/");
+      const form = formOf(id);
+      if (!form) position.view = START;
+      else if (step && !form.steps.some((other) => other.id === step)) position.view = form.id;
+    }
+    this.show(this.current ? this.position() : { view: START }, true);
   }
 
   /** Go from the check page to a question. */

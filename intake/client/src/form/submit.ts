@@ -6,7 +6,6 @@ import * as protocol from "../crypto/case/case.js";
 import { b64, newId } from "../crypto/encoding.js";
 import type * as entry from "../crypto/entry.js";
 import { keyHash, RECOVERY } from "../crypto/recovery_key.js";
-import * as receipt from "../crypto/receipt.js";
 import { list, object, type Of, text, whole } from "../crypto/shape.js";
 import * as work from "../crypto/work.js";
 import type { Snapshot } from "../crypto/snapshot.js";
@@ -14,6 +13,7 @@ import * as statement from "../crypto/statement.js";
 import { CryptoError } from "../crypto/errors.js";
 import { askAgain, type Patience, Problem } from "../net/api.js";
 import { type Group, snapshotOf } from "../net/group.js";
+import type { Stretched } from "./early_receipt.js";
 
 const seatsShape = list(statement.signedShape);
 const offerShape = object({
@@ -47,13 +47,12 @@ export async function seal(
   typed: Typed,
   expires: string,
   group: Group,
-  code: string,
+  { code, opened }: Stretched,
   patience: Patience = {},
 ): Promise<Sealed> {
   const caseId = newId();
   const offer = await askAgain("POST", "/api/form/offer", offerShape, { case: caseId }, patience);
   const seats = await choose(offer, typed, group);
-  const opened = await receipt.stretch(code, group.keys.group);
   const { days, ...answers } = typed;
   const content = { ...answers, deletion: expires, sealed_by: "browser" };
   const to = [...seats, ...(offer.recovery ? [{ member: RECOVERY, recipient: offer.recovery }] : [])];

@@ -10,12 +10,14 @@ let catalogue: Catalogue | null = null;
 
 /** Return the catalogue that the page carries. It is parsed at the first message. */
 function pageCatalogue(): Catalogue {
-  if (!catalogue) {
-    const text = document.getElementById("words")?.textContent || "{}";
-    const { "": dates = [], ...messages } = JSON.parse(text) as Record<string, string> & { ""?: string[] };
-    catalogue = { messages, dates };
-  }
-  return catalogue;
+  if (!catalogue) useCatalogue(document.getElementById("words")?.textContent || "{}");
+  return catalogue!;
+}
+
+/** Use another catalogue from now on: the text that the page of another language carries. */
+export function useCatalogue(text: string): void {
+  const { "": dates = [], ...messages } = JSON.parse(text) as Record<string, string> & { ""?: string[] };
+  catalogue = { messages, dates };
 }
 
 /** Return the page's language, as a BCP 47 tag. */

@@ -2,7 +2,7 @@
 import * as protocol from "../crypto/case/case.js";
 import { b64 } from "../crypto/encoding.js";
 import * as keylist from "../crypto/keylist/keylist.js";
-import * as receipt from "../crypto/receipt.js";
+import type * as receipt from "../crypto/receipt.js";
 import * as work from "../crypto/work.js";
 import { day, flag, list, map, maybe, object, text, whole } from "../crypto/shape.js";
 import { digest } from "../crypto/signing.js";
@@ -32,8 +32,7 @@ export interface Opened extends protocol.OwnCase {
 }
 
 /** Open the case of a receipt. Throws `Problem` (unknown or deleted) or `CryptoError` (does not open or verify). */
-export async function open(code: string, group: Group): Promise<Opened> {
-  const own = await receipt.stretch(code, group.keys.group);
+export async function open(own: receipt.Receipt, group: Group): Promise<Opened> {
   const response = await askAgain("POST", "/api/form/return", shape, { token: b64(own.token) });
   // An entry may be signed under a newer head of the key list: fetch the list again.
   if (response.head !== keylist.head(group.keys)) group = (await again(group)) ?? group;

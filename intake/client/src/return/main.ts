@@ -4,11 +4,11 @@ import "../page/quick_exit.js";
 import * as followUp from "./follow_up.js";
 import type { Opened } from "./follow_up.js";
 import { addDays } from "../crypto/encoding.js";
-import type { Entry } from "../crypto/entry.js";
 import * as receipt from "../crypto/receipt.js";
 import { useWorker } from "../page/argon2id.js";
-import { contactRows } from "../page/contact.js";
 import { button, find, keepFragment, make } from "../page/dom.js";
+import { askBeforeLeaving, reload } from "../page/leaving.js";
+import { adopt, fetchPage, fitsThisScript, nameInAddress } from "../page/other_page.js";
 import { type Group, fetchGroup } from "../net/group.js";
 import { linkedGroup } from "../net/link.js";
 import { errorMessage } from "../page/error_messages.js";
@@ -17,12 +17,18 @@ import { acceptWholeReceipt } from "./pasted_receipt.js";
 import { progressWords } from "../page/progress.js";
 import { bytes, watch } from "../page/length_limit.js";
 import { expiryOn, formatExpiry, localDate } from "../page/expiry.js";
-import { formatDay, t } from "../page/i18n.js";
+import { t } from "../page/i18n.js";
+import { entryBox } from "./entry_view.js";
+import { fillIn, lossOf, readTyped, stretched } from "./typed.js";
 
 const MAX_TEXT = 50_000; // bytes; with its envelope it fits into 64 KiB, the largest entry
 
 let group: Group | null = null;
-let code = "";
+/** The receipt's keys. They are kept while the page is open, because stretching the digits again can take a minute. */
+let own: receipt.Receipt | null = null;
+/** What the page shows: a case, or none. */
+let shown: Opened | null = null;
+let busy = false;
 
 function fail(words: string): void {
   const error = find("code-error");
@@ -34,6 +40,7 @@ function fail(words: string): void {
 
 async function enter(): Promise<void> {
   fail("");
+  let code: string;
   try {
     code = receipt.normalise(find<HTMLInputElement>("code").value);
   } catch (error) {
@@ -41,11 +48,12 @@ async function enter(): Promise<void> {
     return;
   }
   const open = find("act").querySelector("button")!;
-  open.disabled = true;
+  open.disabled = busy = true;
   try {
     group = await fetchGroup(linkedGroup());
     if (!group) throw new Problem("not-open");
-    show(await followUp.open(code, group));
+    own = await stretched(code, group);
+    show(await followUp.open(own, group));
   } catch (error) {
     fail(
       error instanceof Problem && error.kind === "not-found"
@@ -53,12 +61,13 @@ async function enter(): Promise<void> {
         : errorMessage(error),
     );
   } finally {
-    open.disabled = false;
+    open.disabled = busy = false;
   }
 }
 
 /** Show the case. `draft` is an unfinished message to keep in its field. */
 function show(opened: Opened, message = "", draft = ""): void {
+  shown = opened;
   find("enter").hidden = true;
   find<HTMLInputElement>("code").value = "";
   const box = find("case");
@@ -113,47 +122,6 @@ function warnings(opened: Opened): string[] {
   return messages;
 }
 
-function entryBox(entry: Entry): HTMLElement | null {
-  if (entry.kind === "request") {
-    const { answers, contact, name } = entry.content;
-    const rows = [
-      ...answers.map(({ text, labels, values }) => [text, (labels.length ? labels : values).join("\n")] as const),
-      ...contactRows(name, contact),
-    ];
-    const shown = rows
-      .filter(([, words]) => words)
-      .flatMap(([label, words]) => [
-        make("dt", label, { dir: "auto" }),
-        make("dd", words, { dir: "auto", translate: "no" }),
-      ]);
-    return around(t("You wrote"), entry.day, [listOf(shown)], "");
-  }
-  if (entry.kind !== "message" && entry.kind !== "correction") return null;
-  const who = entry.author
-    ? t("The group answered")
-    : entry.kind === "correction"
-      ? t("You corrected")
-      : t("You wrote");
-  return around(
-    who,
-    entry.day,
-    [make("p", entry.content.text, { dir: "auto", translate: "no" })],
-    entry.author ? "ours" : "",
-  );
-}
-
-function listOf(rows: HTMLElement[]): HTMLElement {
-  const list = make("dl");
-  list.append(...rows);
-  return list;
-}
-
-function around(who: string, day: string, inside: HTMLElement[], kind: string): HTMLElement {
-  const box = make("section", "", { class: `entry ${kind}` });
-  box.append(make("p", `${who} · ${formatDay(day)}`, { class: "about" }), ...inside);
-  return box;
-}
-
 function writing(opened: Opened, draft: string): HTMLElement[] {
   const area = make("textarea", "", {
     id: "text",
@@ -195,9 +163,9 @@ async function sendOrCatchUp(opened: Opened, kind: "message" | "correction", wor
     await followUp.write(opened, kind, words, group!.today);
   } catch (error) {
     if (!(error instanceof Problem) || error.kind !== "stale") throw error;
-    await followUp.write(await followUp.open(code, group!), kind, words, group!.today);
+    await followUp.write(await followUp.open(own!, group!), kind, words, group!.today);
   }
-  show(await followUp.open(code, group!), t("Your message is sent."));
+  show(await followUp.open(own!, group!), t("Your message is sent."));
 }
 
 function sooner(opened: Opened): HTMLElement[] {
@@ -222,7 +190,7 @@ function sooner(opened: Opened): HTMLElement[] {
     try {
       await followUp.shorten(opened, expires);
       show(
-        await followUp.open(code, group!),
+        await followUp.open(own!, group!),
         t("The deletion date is changed."),
         find<HTMLTextAreaElement>("text").value,
       );
@@ -263,6 +231,7 @@ function withdrawing(opened: Opened): HTMLElement[] {
 }
 
 function showDeleted(destroyed: boolean): void {
+  shown = own = null;
   const heading = make("h1", destroyed ? t("Your request is deleted.") : t("Your request is hidden now."), {
     tabindex: "-1",
   });
@@ -280,21 +249,40 @@ function showDeleted(destroyed: boolean): void {
   heading.focus();
 }
 
-function start(): void {
-  keepFragment();
-  useWorker();
+/** Show the page in another language, with the opened request and everything that is typed. */
+async function inLanguage(address: string): Promise<void> {
+  const page = await fetchPage(address);
+  if (busy || !fitsThisScript(page)) throw new Problem("stale");
+  const typed = readTyped();
+  adopt(page);
+  prepare();
+  if (shown) show(shown);
+  fillIn(typed);
+  nameInAddress(address);
+  document.querySelector<HTMLElement>(".languages summary")!.focus({ preventScroll: true });
+}
+
+/** Prepare the main part of the page, as it came from the server. */
+function prepare(): void {
   find("code").addEventListener("keydown", (event) => {
     if (event.key === "Enter") void enter();
   });
   acceptWholeReceipt(find<HTMLInputElement>("code"));
   find("act").replaceChildren(button(t("Open"), () => void enter()));
+}
+
+function start(): void {
+  keepFragment();
+  useWorker();
+  prepare();
+  askBeforeLeaving(() => lossOf(shown !== null), inLanguage);
   try {
     linkedGroup(); // read it now, because a link within the page replaces the fragment
   } catch (error) {
     fail(errorMessage(error));
   }
   // The browser must not restore the opened case from its memory of pages.
-  window.addEventListener("pageshow", (event) => event.persisted && location.reload());
+  window.addEventListener("pageshow", (event) => event.persisted && reload());
 }
 
 start();

@@ -1,0 +1,83 @@
+"""Where stretching a receipt takes long: a bar that moves, an estimate, and a start while the person still types.
+
+A worker of the test's own takes the place of the site's. It takes four seconds and tells how far it is.
+"""
+
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.support.browser import Site, begin, reach, to_check, visit
+
+WORKER = "**/s/argon2id.*"
+STEPS, PAUSE = 80, 50  # of the slow worker; ms
+SLOW = f"""onmessage = async () => {{
+  for (let step = 1; step <= {STEPS}; step++) {{
+    await new Promise((resolve) => setTimeout(resolve, {PAUSE}));
+    postMessage({{ done: step / {STEPS} }});
+  }}
+  postMessage({{ hash: crypto.getRandomValues(new Uint8Array(32)) }});
+}};"""
+
+
+def slowed(page: Page) -> list[str]:
+    """Put the slow worker in place. Returns the kinds of requests for it, as they come."""
+    kinds: list[str] = []
+
+    def answer(route: Route) -> None:
+        kinds.append(route.request.resource_type)
+        route.fulfill(response=route.fetch(), body=SLOW)  # with the site's headers
+
+    page.route(WORKER, answer)
+    return kinds
+
+
+def moves(page: Page) -> None:
+    """The bar of a page is shown, says how long it takes, and moves."""
+    bar = page.locator("progress")
+    expect(bar).to_be_visible()
+    expect(page.get_by_text("Time left: about 0:0")).to_be_visible()
+    before = bar.evaluate("bar => bar.value")
+    page.wait_for_timeout(4 * PAUSE)
+    assert before < bar.evaluate("bar => bar.value") <= 1
+
+
+def test_a_bar_and_an_estimate_are_shown_while_a_request_is_locked(browser: Browser, shared_site: Site) -> None:
+    with visit(browser) as page:
+        slowed(page)
+        page.goto(f"{shared_site.address}/en/")
+        begin(page)
+        # All in one go, so that little is done when the person sends.
+        page.locator("#need-kinds-ride").check()
+        to_check(page)
+        page.get_by_role("button", name="Lock and send").click()
+        moves(page)
+        page.get_by_role("button", name="I have written it down").wait_for()
+        assert page.locator("progress").count() == 0
+
+
+def test_the_receipt_is_stretched_while_the_person_types(browser: Browser, shared_site: Site) -> None:
+    with visit(browser) as page:
+        kinds = slowed(page)
+        page.goto(f"{shared_site.address}/en/")
+        begin(page)
+        assert kinds == []
+        reach(page, "words").fill("milk")
+        page.wait_for_timeout((STEPS + 30) * PAUSE)
+        started = len(page.workers)
+        to_check(page)
+        page.get_by_role("button", name="Lock and send").click()
+        page.get_by_role("button", name="I have written it down").wait_for(timeout=STEPS * PAUSE / 2)
+        assert started == 0, "it was done before, and is not done again"
+        assert page.locator("progress").count() == 0
+
+
+def test_a_bar_and_an_estimate_are_shown_while_a_request_is_opened(browser: Browser, shared_site: Site) -> None:
+    with visit(browser) as page:
+        slowed(page)
+        page.goto(f"{shared_site.address}/en/return/")
+        page.get_by_role("button", name="Open").wait_for()
+        # As a messenger shows it: with words, marks and other signs around and between the digits.
+        page.get_by_label("The 24 digits").fill("receipt:\u200b \u20667777.7777\u00a07777\u20117777 7777/7773\u2069.")
+        page.get_by_role("button", name="Open").click()
+        moves(page)
+        expect(page.locator("#code-error")).to_contain_text("We found no request for this receipt.")
+        assert page.locator("progress").count() == 0
