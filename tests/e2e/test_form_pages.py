@@ -197,10 +197,10 @@ def test_more_than_fits_is_told_as_it_nears_and_refused_before_sending(browser: 
         begin(page)
         words = reach(page, "words")
         words.fill("ሀ" * (MAX_TEXT // 3 - 100))  # three bytes each
-        expect(page.get_by_text("Room for about 100 more letters.")).to_be_visible()
+        expect(page.get_by_text("Room for about 100 more characters.")).to_be_visible()
         words.fill("ሀ" * (MAX_TEXT // 3 + 100))
         expect(
-            page.get_by_text("Too long by about 99 letters.").or_(page.get_by_text("Too long by about 100 letters."))
+            page.get_by_text("Too long by about 99 characters.").or_(page.get_by_text("Too long by about 100 characters."))
         ).to_be_visible()
         onward(page)
         expect(page.locator(".problems:visible")).to_contain_text("this is too long. Please shorten it.")
