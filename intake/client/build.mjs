@@ -27,6 +27,7 @@ const PAGES = {
   argon2id: "page/argon2id_worker",
   strength: "desk/passphrase/strength",
   scan: "desk/group/scan",
+  qr: "page/qr",
   exit: "site/page",
 };
 
@@ -70,6 +71,7 @@ if (process.argv.includes("--tests")) {
     minify: true,
     metafile: true,
     conditions: ["production"],
+    alias: { "@noble/curves/nist.js": `${here}src/crypto/age/no_nist.ts` },
     outdir: "dist/site",
     entryPoints: Object.entries(PAGES).map(([out, path]) => ({ in: `src/${path}.ts`, out })),
   });

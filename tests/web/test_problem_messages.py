@@ -12,7 +12,7 @@ from intake.site.languages import SOURCE, languages, read_catalogue
 from tests.support.openapi import SPEC
 
 CLIENT = Path(__file__).parents[2] / "intake" / "client" / "src"
-MODULES = ("page/error_messages.ts", "desk/error_messages.ts")
+MODULES = ("page/error_messages.ts", "page/case_error_messages.ts", "desk/error_messages.ts")
 UNKNOWN = "Something went wrong. Nothing was sent."
 KINDS = [
     kind.removeprefix("urn:sealed-intake:") for kind in SPEC["components"]["schemas"]["Problem"]["properties"]["type"]["enum"]

@@ -22,11 +22,12 @@ import { type Patience, Problem } from "../net/api.js";
 import { seal, type Sealed, send, type Typed } from "./submit.js";
 import { formatExpiry } from "../page/expiry.js";
 import { pageLanguage, t } from "../page/i18n.js";
-import { qr } from "../page/qr.js";
+import { drawQr, preload } from "../page/late_qr.js";
 
 const TRIES = 12; // to send one request: about a minute and a half without a connection
 
 useWorker();
+preload();
 const formsOfPage = (earlier: Form[] = []): Form[] =>
   [...document.querySelectorAll<HTMLDetailsElement>("details.form")].map(
     (element) =>
@@ -147,7 +148,9 @@ function showReceipt(sealed: Sealed, { keys }: Group): void {
   const deletionDay = formatExpiry(sealed.expires, { lasting: true });
   find("code").textContent = code;
   find("return-address").textContent = address;
-  find("return-code").replaceChildren(qr(link, t("A code that opens the page for your receipt")));
+  void drawQr(link, t("A code that opens the page for your receipt")).then((drawing) => {
+    if (drawing && document.body.classList.contains("receipt")) find("return-code").replaceChildren(drawing);
+  });
   find("deletion-day").textContent = deletionDay;
   const lines = [link, code, `${t("Your request will be deleted on:")} ${deletionDay}`];
   find("receipt-actions").replaceChildren(

@@ -1,7 +1,6 @@
-/** Error messages for every page: what happened, and what to do now. */
+/** Error messages of every page: what happened, and what to do now. The form carries no others, so that its page stays small. */
 import { CryptoError } from "../crypto/errors.js";
 import { Problem } from "../net/api.js";
-import { formatExpiry } from "./expiry.js";
 import { t } from "./i18n.js";
 
 /** Return the message for an error. */
@@ -41,20 +40,6 @@ export function errorMessage(error: unknown): string {
       return t(
         "We cannot take requests right now, because nobody in the group has signed in for some time. Nothing was sent. Please reach the group another way.",
       );
-    case "not-found":
-      return t("We found nothing here. The request may have been deleted.");
-    case "gone":
-      return t("This request was deleted on the planned date, %(day)s. Nobody can read it any more.", {
-        day: formatExpiry((error as Problem).day),
-      });
-    case "sign-in":
-      return t("Please sign in again.");
-    case "waiting":
-      return t("Your keys are made, but no colleague has approved you yet, or the approval has not taken effect.");
-    case "invite":
-      return t("This link was used, has run out, or never was. Ask for a new one.");
-    case "busy":
-      return t("Another window of yours is doing this. Go on there, or wait until it is done.");
     case "invalid":
     case "about:blank":
       return t(
@@ -65,22 +50,11 @@ export function errorMessage(error: unknown): string {
       return t(
         "Our computer does not accept anything from this address. Nothing was sent. Please open the group's own link again.",
       );
-    case "second-factor":
-      return t("You need your passkey as well. Please sign in again and use your passkey.");
-    case "missing":
-      return t("Some requests are not locked with your new keys yet. Nothing was changed. Please try again.");
-    case "case-full":
-      return t("This request holds as many messages as it can. Nothing was sent. Please send a new request.");
     case "stale":
+    case "taken":
       return t("Something has changed in the meantime. Please try again.");
     case "too-large":
       return t("This is too long. Please shorten your text.");
-    case "old-keys":
-      return t(
-        "Our computer sent an old copy of your keys. Nothing was opened or sent. Tell the person who runs it: they may have restored an old backup.",
-      );
-    case "taken":
-      return t("This is taken. Choose another.");
     default:
       return t("Something went wrong. Nothing was sent.");
   }
@@ -107,10 +81,6 @@ function cryptoErrorMessage(error: CryptoError): string {
       return t("The helpers' keys are out of date, or the date on this device is wrong. Nothing was sent.");
     case "size":
       return t("This is too long. Please shorten your text.");
-    case "digits":
-      return t("These digits are not right: one is wrong or missing. Please compare them with what you wrote down.");
-    case "handle":
-      return t("A handle has 2 to 32 letters, digits, dots, dashes or underscores.");
     default:
       return t("What our computer sent cannot be trusted or opened. Nothing was sent.");
   }

@@ -11,7 +11,7 @@ import { askBeforeLeaving, reload } from "../page/leaving.js";
 import { adopt, fetchPage, fitsThisScript, nameInAddress } from "../page/other_page.js";
 import { type Group, fetchGroup } from "../net/group.js";
 import { linkedGroup } from "../net/link.js";
-import { errorMessage } from "../page/error_messages.js";
+import { caseErrorMessage } from "../page/case_error_messages.js";
 import { Problem } from "../net/api.js";
 import { acceptWholeReceipt } from "./pasted_receipt.js";
 import { progressWords } from "../page/progress.js";
@@ -44,7 +44,7 @@ async function enter(): Promise<void> {
   try {
     code = receipt.normalise(find<HTMLInputElement>("code").value);
   } catch (error) {
-    fail(errorMessage(error));
+    fail(caseErrorMessage(error));
     return;
   }
   const open = find("act").querySelector("button")!;
@@ -58,7 +58,7 @@ async function enter(): Promise<void> {
     fail(
       error instanceof Problem && error.kind === "not-found"
         ? t("We found no request for this receipt. It may have been deleted.")
-        : errorMessage(error),
+        : caseErrorMessage(error),
     );
   } finally {
     open.disabled = busy = false;
@@ -145,7 +145,7 @@ function writing(opened: Opened, draft: string): HTMLElement[] {
     try {
       await sendOrCatchUp(opened, kind, area.value.trim());
     } catch (error) {
-      problem.textContent = `${errorMessage(error)} ${t("What you wrote is still here.")}`;
+      problem.textContent = `${caseErrorMessage(error)} ${t("What you wrote is still here.")}`;
       for (const element of act.querySelectorAll("button")) element.disabled = false;
     }
   };
@@ -195,7 +195,7 @@ function sooner(opened: Opened): HTMLElement[] {
         find<HTMLTextAreaElement>("text").value,
       );
     } catch (error) {
-      problem.textContent = errorMessage(error);
+      problem.textContent = caseErrorMessage(error);
     }
   };
   return [make("h2", t("Delete my request sooner")), field, act];
@@ -218,7 +218,7 @@ function withdrawing(opened: Opened): HTMLElement[] {
     try {
       showDeleted(await followUp.withdraw(opened));
     } catch (error) {
-      problem.textContent = errorMessage(error);
+      problem.textContent = caseErrorMessage(error);
     }
   };
   act.append(first);
@@ -279,7 +279,7 @@ function start(): void {
   try {
     linkedGroup(); // read it now, because a link within the page replaces the fragment
   } catch (error) {
-    fail(errorMessage(error));
+    fail(caseErrorMessage(error));
   }
   // The browser must not restore the opened case from its memory of pages.
   window.addEventListener("pageshow", (event) => event.persisted && reload());
