@@ -3,14 +3,12 @@
 strace records the bytes of every write of the server's process to any file, deleted ones included.
 """
 
-import base64
 import json
 import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, Request, Route, expect
@@ -29,10 +27,9 @@ from tests.support.browser import (
     sign_in,
     to_check,
 )
+from tests.support.canary import ASCII_PART, CANARY, holds
 from tests.support.processes import enrol_at, started
 
-CANARY = "CanaryQ7x9mjWk3حليب"
-ASCII_PART = "CanaryQ7x9mjWk3"
 STRACE = [
     "strace",
     "-f",
@@ -47,21 +44,6 @@ STRACE = [
 ]
 _WRITE = re.compile(r"^(?:\[pid +\d+\] |\d+ +)?(?:p?writev?(?:64)?|sendto|sendmsg)\(\d+<(.*?)>, (.*)$")
 _TEXT = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
-
-
-def shapes(words: str) -> list[bytes]:
-    """The forms in which it could appear: as text, escaped, encoded."""
-    raw = words.encode()
-    found = [raw, words.encode("utf-16-le"), quote(words).encode(), raw.hex().encode()]
-    for shift in range(3):
-        coded = base64.b64encode(b"x" * shift + raw)
-        inside = coded[4 if shift else 0 : -4]  # without the characters that neighbours share
-        found += [inside, inside.replace(b"+", b"-").replace(b"/", b"_")]
-    return found
-
-
-def holds(data: bytes) -> bool:
-    return any(shape in data for word in (CANARY, ASCII_PART) for shape in shapes(word))
 
 
 class Wire:

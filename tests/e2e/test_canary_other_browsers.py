@@ -5,10 +5,10 @@ from pathlib import Path
 
 from playwright.sync_api import Playwright
 
-from tests.e2e.test_canary import CANARY, holds
-from tests.e2e.test_other_browsers import FORM, send
 from tests.support.any_browser import ByPlaywright, firefox_context, until, webkit
+from tests.support.any_requester import FORM, send
 from tests.support.browser import MANY, Site
+from tests.support.canary import CANARY, holds
 from tests.support.firefox_profile import everything, open_pages, session_files
 from tests.support.harmless import harmless_page
 

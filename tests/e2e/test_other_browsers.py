@@ -11,43 +11,18 @@ from playwright.sync_api import Playwright
 
 from intake.site.languages import languages
 from tests.support.any_browser import AnyBrowser, ByPlaywright, any_browser, firefox_context, until, webkit
-from tests.support.browser import MANY, Site, operate
+from tests.support.any_requester import fill_in, send
+from tests.support.browser import Site, operate
 from tests.support.browser_languages import TYPED
 
 LANGUAGES = ("en", "ar", "hi", "es", "zh-Hans")  # two scripts from the left, one from the right, and one without spaces
 OTHERS = ("firefox", "webkit")
-FORM = "#form-need"
 
 
 @pytest.fixture(scope="module", params=OTHERS)
 def other(request: pytest.FixtureRequest, engine: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AnyBrowser]:
     with any_browser(request.param, engine, tmp_path_factory.mktemp(request.param)) as browser:
         yield browser
-
-
-def fill_in(browser: AnyBrowser, text: str) -> None:
-    """From the first page to the check page: a kind of help, and words."""
-    browser.wait("html.ready")
-    browser.click(f"{FORM} > summary")
-    for _ in range(MANY):
-        if browser.visible("#check"):
-            return
-        if browser.visible("#need-kinds-groceries"):
-            browser.click("label:has(> #need-kinds-groceries)")
-        if browser.visible("#need-words"):
-            browser.type("#need-words", text)
-        browser.click(f"{FORM} .act button")
-    raise AssertionError(browser.text("main"))
-
-
-def send(browser: AnyBrowser) -> str:
-    """From the check page to the last one. Return the receipt."""
-    browser.click("#send button")
-    browser.wait("#receipt")
-    code = browser.text("#code")
-    browser.click("#leave button")
-    browser.wait("#done")
-    return code
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

@@ -109,3 +109,9 @@ def hold_of(opened: OwnCase, in_words: Callable[[dt.date], str]) -> Hold | None:
     """Return the hold on an opened case if it is in force and verifies."""
     hold = opened.hold
     return Hold(in_words(dt.date.fromisoformat(hold.until)), hold.reason) if hold else None
+
+
+def earlier_days(today: dt.date, expires: dt.date) -> tuple[str, str] | None:
+    """Return the first and the last day to which a requester can move the deletion, or None if there is none."""
+    first, last = today + dt.timedelta(days=1), expires - dt.timedelta(days=1)
+    return (first.isoformat(), last.isoformat()) if first <= last else None

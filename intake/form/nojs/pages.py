@@ -196,15 +196,8 @@ class NoJsPages:
         except NotFoundError:
             why = language.gettext("We found no request for this receipt. It may have been deleted.")
             return self._enter(language, status=404, problem=why)
-        return self._case(
-            language,
-            code,
-            opened,
-            case,
-            result=result,
-            sure=step == "ask-withdraw",
-            draft=message_of(fields),
-        )
+        sure, draft = step == "ask-withdraw", message_of(fields)
+        return self._case(language, code, opened, case, result=result, sure=sure, draft=draft)
 
     async def _stretch(self, code: str, keys: KeyList, source: bytes) -> Receipt:
         if not self.throttle.returning.take(source):
@@ -237,7 +230,6 @@ class NoJsPages:
         except SizeError:
             return "too-long"
         in_full = opened.grant.shown
-
         await follow_up.add(self.service, by.lookup, new.number, new.file, Share.PLAIN, for_requester=in_full)
         return "sent"
 
@@ -281,15 +273,11 @@ class NoJsPages:
             case=case,
             expires=expiry_in_words(expires, language),
             late=late,
-            sooner=self._sooner(expires),
+            sooner=plain_case.earlier_days(self.service.today, expires),
             written=written,
             hold=plain_case.hold_of(opened, lambda day: expiry_in_words(day, language)),
             **more,
         )
-
-    def _sooner(self, expires: dt.date) -> tuple[str, str] | None:
-        first, last = self.service.today + dt.timedelta(days=1), expires - dt.timedelta(days=1)
-        return (first.isoformat(), last.isoformat()) if first <= last else None
 
     def _answer(self, language: Language, template: str, address: str = "", *, status: int = 200, **values: Any) -> Response:
         folder = "" if template == "deletions" else "plain/"

@@ -1,0 +1,22 @@
+"""Words that are planted in a form and then searched for, in every shape in which they could be kept."""
+
+import base64
+from urllib.parse import quote
+
+CANARY = "CanaryQ7x9mjWk3حليب"
+ASCII_PART = "CanaryQ7x9mjWk3"
+
+
+def shapes(words: str) -> list[bytes]:
+    """The forms in which it could appear: as text, escaped, encoded."""
+    raw = words.encode()
+    found = [raw, words.encode("utf-16-le"), quote(words).encode(), raw.hex().encode()]
+    for shift in range(3):
+        coded = base64.b64encode(b"x" * shift + raw)
+        inside = coded[4 if shift else 0 : -4]  # without the characters that neighbours share
+        found += [inside, inside.replace(b"+", b"-").replace(b"/", b"_")]
+    return found
+
+
+def holds(data: bytes) -> bool:
+    return any(shape in data for word in (CANARY, ASCII_PART) for shape in shapes(word))
