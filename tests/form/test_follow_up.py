@@ -46,4 +46,4 @@ async def test_a_request_takes_no_more_messages_than_can_be_opened(open_for_requ
         assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
         file = b64(age.encrypt(bytes(Sizes.ENTRY.value[0]), [ANYONE.recipient, ANYONE.recipient]))
         body = {"token": sealed.token, "number": 300, "shown": True, "file": file}
-        refused(await client.post("/api/form/entries", json=body), 400, "invalid")
+        refused(await client.post("/api/form/entries", json=body), 409, "case-full")
