@@ -114,6 +114,9 @@ def signs_in_by_each_way(place: Upgraded, client: httpx.Client) -> None:
         assert signed_in(named, group, key["handle"], way, shown).member == place.told["people"][key["handle"]]["member"]
 
 
+ASKED_LATER = ("text_message", "who_else", "call_language")
+
+
 def cases_open_as_before(place: Upgraded) -> None:
     """Every case that a coordinator has shows what the earlier code showed, and warns of nothing.
 
@@ -130,6 +133,10 @@ def cases_open_as_before(place: Upgraded) -> None:
                 assert (told_of(shown, "keys"), told_of(shown, "status")) == ([""], ["new", "new"])
                 at = next(index for index, row in enumerate(shown["entries"]) if row["kind"] == "keys")
                 del shown["entries"][at], shown["entries"][-1]
+            assert told_of(shown, "progress") in ([], ["read"]), "opening a case tells its requester"
+            shown["entries"] = [row for row in shown["entries"] if row["kind"] != "progress"]
+            assert shown.pop("requester_sees") in ("read", "answered")
+            assert [shown["contact"].pop(name) for name in ASKED_LATER] == ["", "", ""]
             assert shown == then, (handle, case)
     assert words_of(json.loads(place.terminal("sam")("case", "show", untouched, "--json"))) == "words of unopened"
     kim = json.loads(place.terminal("kim")("case", "show", untouched, "--json"))

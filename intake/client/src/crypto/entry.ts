@@ -3,7 +3,20 @@ import * as age from "./age/age.js";
 import { type Bytes, fromUtf8, unb64, utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
 import { derive, Label } from "./labels.js";
-import { anything, day, flag, list, object, type Of, oneOf, parse, text, whole, withOptional } from "./shape.js";
+import {
+  anything,
+  day,
+  flag,
+  list,
+  object,
+  type Of,
+  oneOf,
+  parse,
+  text,
+  whole,
+  withDefaults,
+  withOptional,
+} from "./shape.js";
 import * as sheet from "./sheet.js";
 import { type AuthorKey, type CaseAuthor, digest, signedUnder } from "./signing.js";
 
@@ -21,18 +34,18 @@ export const STATUSES = [
 export type StatusName = (typeof STATUSES)[number];
 
 /** Requests from before the last three were asked lack them. */
-const contact = withOptional(
-  withOptional(
-    withOptional(
-      object({ how: text, voicemail: text, say_who: text, safe_time: text, return_only: flag }),
-      "text_message",
-      text,
-    ),
-    "who_else",
-    text,
-  ),
-  "call_language",
-  text,
+const contact = withDefaults(
+  object({
+    how: text,
+    voicemail: text,
+    say_who: text,
+    safe_time: text,
+    return_only: flag,
+    text_message: text,
+    who_else: text,
+    call_language: text,
+  }),
+  { text_message: "", who_else: "", call_language: "" },
 );
 const request = object({
   form: text,

@@ -75,6 +75,12 @@ export const withOptional =
     return { ...whole(required), [name]: item(optional) };
   };
 
+/** Check an object, with defaults for members that it may lack. */
+export const withDefaults =
+  <T extends object>(whole: Check<T>, defaults: Partial<T>): Check<T> =>
+  (value) =>
+    whole({ ...defaults, ...record(value) });
+
 export function parse<T>(check: Check<T>, data: Uint8Array | string): T {
   const source = typeof data === "string" ? data : fromUtf8(data);
   let value: unknown;

@@ -16,9 +16,9 @@ export function contactRows(name: string, contact: Contact): [string, string][] 
     [t("May we leave a voicemail?"), yesNo(contact.voicemail, contact)],
     [t("Is a text message safe?"), yesNo(contact.text_message, contact)],
     [t("May we say who we are?"), yesNo(contact.say_who, contact)],
-    [t("Who else might answer?"), contact.who_else ?? ""],
+    [t("Who else might answer?"), contact.who_else],
     [t("A safe time to contact you"), contact.safe_time],
-    [t("The language for a call"), contact.call_language ?? ""],
+    [t("The language for a call"), contact.call_language],
     [t("Contact"), contact.return_only ? t("You will come back with your receipt.") : ""],
   ];
 }

@@ -82,9 +82,9 @@ function requestView(opened: OpenCase): TemplateResult {
     [t("May we leave a voicemail?"), yesNo(contact.voicemail, contact)],
     [t("Is a text message safe?"), yesNo(contact.text_message, contact)],
     [t("May we say who we are?"), yesNo(contact.say_who, contact)],
-    [t("Who else might answer?"), contact.who_else ?? ""],
+    [t("Who else might answer?"), contact.who_else],
     [t("A safe time to contact you"), contact.safe_time],
-    [t("The language for a call"), contact.call_language ?? ""],
+    [t("The language for a call"), contact.call_language],
     [t("Contact"), contact.return_only ? t("Do not contact them: they come back with their receipt.") : ""],
   ];
   return html`<dl>${rows
