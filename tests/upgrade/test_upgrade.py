@@ -135,7 +135,7 @@ def cases_open_as_before(place: Upgraded) -> None:
                 del shown["entries"][at], shown["entries"][-1]
             assert told_of(shown, "progress") in ([], ["read"]), "opening a case tells its requester"
             shown["entries"] = [row for row in shown["entries"] if row["kind"] != "progress"]
-            assert shown.pop("requester_sees") in ("read", "answered")
+            assert shown.pop("requester_sees") in ("waiting", "read", "answered")
             assert [shown["contact"].pop(name) for name in ASKED_LATER] == ["", "", ""]
             assert shown == then, (handle, case)
     assert words_of(json.loads(place.terminal("sam")("case", "show", untouched, "--json"))) == "words of unopened"
