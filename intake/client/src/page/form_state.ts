@@ -28,5 +28,22 @@ const isField = (target: EventTarget | null): target is Field =>
 for (const type of ["input", "change", "compositionend"])
   addEventListener(type, ({ target }) => isField(target) && settle(target), { capture: true });
 
+// A script that sets a field sends no event: a sent note would stay as the default of its emptied field.
+for (const [prototype, name] of [
+  [HTMLInputElement.prototype, "value"],
+  [HTMLInputElement.prototype, "checked"],
+  [HTMLTextAreaElement.prototype, "value"],
+  [HTMLSelectElement.prototype, "value"],
+] as const) {
+  const native = Object.getOwnPropertyDescriptor(prototype, name)!;
+  Object.defineProperty(prototype, name, {
+    ...native,
+    set(this: Field, value: unknown) {
+      native.set!.call(this, value);
+      settle(this);
+    },
+  });
+}
+
 // What was typed or ticked before this script ran.
 for (const field of document.querySelectorAll<Field>("input, textarea, select")) settle(field);
