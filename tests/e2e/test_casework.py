@@ -79,7 +79,7 @@ def test_who_may_be_the_same_person_is_pointed_out(browser: Browser, site: Site)
 def test_a_filter_is_kept_in_the_keyring_and_the_server_does_not_learn_it(browser: Browser, site: Site) -> None:
     with visit(browser) as person, visit(browser) as sam:
         ask_for_help(person, site, "milk", kinds=["Groceries"])
-        ask_for_help(person, site, "a seat in a car", kinds=["A ride"], days=3)
+        ask_for_help(person, site, "a seat in a car", kinds=["A ride"], days=1)
         bodies: list[str] = []
         sam.on("request", lambda request: bodies.append(request.url + (request.post_data or "")))
         sign_in(sam, site)

@@ -132,7 +132,7 @@ def test_what_was_typed_is_not_there_after_leaving_from_another_page_of_the_site
         begin(page)
         reach(page, "words").fill("do not let him read this")
         page.get_by_role("link", name="What we keep").click()
-        page.locator("#leaving").get_by_role("link", name="Continue").click()
+        page.locator("#leaving").get_by_role("link", name="Leave and lose your answers").click()
         page.wait_for_url("**/about/")
         by_the_button(page)
         elsewhere(page)

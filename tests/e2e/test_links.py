@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.support.browser import Site, begin, installation, operate, places, reach, to_check, visit
+from tests.support.browser import Site, begin, installation, operate, places, reach, shown, to_check, visit
 
 PHONE = "+1 555 0100"
 NAME = "Riverside Mutual Aid"
@@ -109,6 +109,7 @@ def test_a_history_entry_says_nothing_of_the_questions(browser: Browser, group: 
     with visit(browser) as page:
         page.goto(f"{group.address}/en/")
         begin(page)
+        shown(page).get_by_label("Groceries", exact=True).check()
         for _ in range(3):
             assert set(page.evaluate("history.state")) == {"depth"}
             page.locator(".act:visible button").first.click()
