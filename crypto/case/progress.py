@@ -1,4 +1,4 @@
-"""The progress of a case, as its requester is told it. docs/reference/format.md, Progress."""
+"""The progress of a case, as its requester sees it. docs/reference/format.md, Progress."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from crypto.entry import Progress as Content
 
 
 class Stage(StrEnum):
-    """What a requester is told, from the first stage to the last."""
+    """The stages that a requester sees, from the first to the last."""
 
     WAITING = "waiting"
     READ = "read"

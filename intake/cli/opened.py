@@ -47,7 +47,7 @@ class ShownCase:
 
     @property
     def progress(self) -> Progress:
-        """What the requester is told about the case."""
+        """Return the progress that the requester sees."""
         return self.case.progress
 
     @property

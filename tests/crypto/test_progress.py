@@ -1,4 +1,4 @@
-"""What a requester is told about their request, and who cannot tell them. docs/reference/format.md, Progress."""
+"""The progress that a requester sees, and who cannot write it. docs/reference/format.md, Progress."""
 
 import dataclasses
 
@@ -40,7 +40,7 @@ def write_back(host: Host, group: Group, words: str = "one more thing") -> None:
 
 
 def told(host: Host, group: Group) -> Progress:
-    """What the requester is told. A member's client comes to the same."""
+    """The progress that the requester sees. A member's client shows the same."""
     own = look_own(host, group)
     assert look(host, group.people[0], group).progress == own.progress
     return own.progress

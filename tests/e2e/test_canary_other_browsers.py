@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Playwright
 
 from tests.support.any_browser import ByPlaywright, firefox_context, until, webkit
-from tests.support.any_requester import FORM, send
+from tests.support.any_requester import FORM, fill_in, send
 from tests.support.browser import MANY, Site
 from tests.support.canary import CANARY, holds
 from tests.support.firefox_profile import everything, open_pages, session_files
@@ -118,17 +118,7 @@ def test_firefox_without_javascript_keeps_no_answer(engine: Playwright, shared_s
 def test_webkit_keeps_no_answer(shared_site: Site, tmp_path: Path) -> None:
     with webkit(tmp_path) as browser:
         browser.open(f"{shared_site.address}/en/#{shared_site.fingerprint}")
-        browser.wait("html.ready")
-        browser.click(f"{FORM} > summary")
-        for _ in range(MANY):
-            if browser.visible("#check"):
-                break
-            if browser.visible("#need-kinds-groceries"):
-                browser.click("label:has(> #need-kinds-groceries)")
-            for field in ("#need-words", "#need-area", "#need-contact-name", "#need-contact-how"):
-                if browser.visible(field):
-                    browser.type(field, CANARY)
-            browser.click(f"{FORM} .act button")
+        fill_in(browser, CANARY, ("#need-words", "#need-area", "#need-contact-name", "#need-contact-how"))
         code = send(browser)
     kept = {str(path): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     digits = code.replace(" ", "").encode()

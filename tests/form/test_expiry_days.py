@@ -150,14 +150,19 @@ async def test_without_javascript_label_check_page_receipt_and_return_page_show_
         assert date_on(returned) == expected
 
 
+async def checked(client: httpx.AsyncClient) -> httpx.Response:
+    """The check page of a request for one day."""
+    form = await begun(client)
+    return await nojs.post(client, "", {**hidden(form), "days": "1", "q-words": "milk"})
+
+
 async def test_without_javascript_a_page_open_past_midnight_asks_again_and_then_sends_the_new_date(
     open_for_requests: Installation,
 ) -> None:
     place = open_for_requests
     place.clock.forward(**LATE)
     async with place.client() as client:
-        form = await begun(client)
-        check = await nojs.post(client, "", {**hidden(form), "days": "1", "q-words": "milk"})
+        check = await checked(client)
         assert date_on(check.text) == "November 22, 2026 at 00:00 UTC"
         place.clock.forward(minutes=2)
         asked = await nojs.post(client, "send/", hidden(check.text))
@@ -173,8 +178,7 @@ async def test_without_javascript_a_page_sent_before_midnight_and_again_after_it
     place = open_for_requests
     place.clock.forward(**LATE)
     async with place.client() as client:
-        form = await begun(client)
-        check = await nojs.post(client, "", {**hidden(form), "days": "1", "q-words": "milk"})
+        check = await checked(client)
         sent = await nojs.post(client, "send/", hidden(check.text))
         nojs.readable(sent, 200, "November 22, 2026 at 00:00 UTC")
         place.clock.forward(minutes=2)

@@ -1,13 +1,15 @@
 """A requester at a browser of any kind."""
 
+from collections.abc import Sequence
+
 from tests.support.any_browser import AnyBrowser
 from tests.support.browser import MANY
 
 FORM = "#form-need"
 
 
-def fill_in(browser: AnyBrowser, text: str) -> None:
-    """From the first page to the check page: a kind of help, and words."""
+def fill_in(browser: AnyBrowser, text: str, fields: Sequence[str] = ("#need-words",)) -> None:
+    """From the first page to the check page: a kind of help, and the text in these fields."""
     browser.wait("html.ready")
     browser.click(f"{FORM} > summary")
     for _ in range(MANY):
@@ -15,8 +17,9 @@ def fill_in(browser: AnyBrowser, text: str) -> None:
             return
         if browser.visible("#need-kinds-groceries"):
             browser.click("label:has(> #need-kinds-groceries)")
-        if browser.visible("#need-words"):
-            browser.type("#need-words", text)
+        for field in fields:
+            if browser.visible(field):
+                browser.type(field, text)
         browser.click(f"{FORM} .act button")
     raise AssertionError(browser.text("main"))
 

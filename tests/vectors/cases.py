@@ -229,7 +229,7 @@ def holds():
 
 
 def progress():
-    """What the requester is told, and who cannot tell them."""
+    """The progress that the requester sees, and who cannot write it."""
 
     def tell(story, kind, content, day):
         sam = story.group.people[0]

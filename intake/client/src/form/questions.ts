@@ -100,7 +100,7 @@ export class Form {
     return this.steps.find((step) => step.dataset.question === question)!;
   }
 
-  /** What is typed and chosen, by the names of the fields on the page without JavaScript. */
+  /** Return the typed and chosen answers, by the names of the fields on the page without JavaScript. */
   private get fields(): rules.Fields {
     const fields: rules.Fields = {};
     for (const step of this.steps) {
@@ -176,7 +176,7 @@ function questionOf(step: HTMLElement): rules.Question {
   };
 }
 
-/** Return what is typed and chosen in the contact question. */
+/** Return the answers to the contact question. */
 function contactFields(step: HTMLElement): rules.Fields {
   const id = step.querySelector(".question")!.id;
   const values = (name: string): string[] => [find<HTMLInputElement>(`${id}-${name}`).value];

@@ -25,7 +25,7 @@ export interface Limits {
   all: number;
 }
 
-/** What was typed or chosen, by the names of the fields on the page without JavaScript. */
+/** Typed and chosen answers, by the names of the fields on the page without JavaScript. */
 export type Fields = Partial<Record<string, string[]>>;
 export type Rule = "too-long" | "missing" | "too-much" | "nothing-asked";
 

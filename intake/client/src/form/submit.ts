@@ -30,7 +30,7 @@ type Offer = Of<typeof offerShape>;
 const storedShape = object({ case: text, expires: text });
 const ROUNDS = 3; // offers taken before giving up
 
-/** What was typed, before its recipients are known. `days` is the number of days that the person chose. */
+/** The typed answers, before their recipients are known. `days` is the number of days that the person chose. */
 export type Typed = Omit<entry.Request, "recipients" | "sealed_by" | "deletion"> & { days: number };
 
 export interface Sealed {

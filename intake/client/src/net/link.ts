@@ -6,7 +6,7 @@ import { Problem } from "./api.js";
 const DIGITS = 40;
 /** So many digits in a row are part of a fingerprint, wherever they are. No tracking parameter has as many. */
 const HALF = DIGITS / 2;
-/** What may be between two digits: white space, dashes, a space of a form (+), invisible and bidirectional marks. */
+/** Characters that may separate two digits: white space, dashes, a space of a form (+), invisible and bidirectional marks. */
 const BETWEEN = /[\s\-_+\xad\u061c\u180e\u2000-\u206f\ufeff]/u;
 
 /** `none`: the fragment is of another kind, such as `#main`. `broken`: it is a fingerprint that is not whole. */

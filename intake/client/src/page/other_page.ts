@@ -1,6 +1,6 @@
 /**
- * Show another version of this page, in another language or with the group's new form, without leaving it. What is typed
- * then stays in memory: nothing of it is stored, and nothing of it is in an address.
+ * Show another version of this page, in another language or with the group's new form, without leaving it. The typed
+ * answers stay in memory. They are never stored, and no address holds them.
  */
 import { Problem } from "../net/api.js";
 import { find, keepFragment } from "./dom.js";

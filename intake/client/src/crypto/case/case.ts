@@ -13,7 +13,7 @@
  * 6. The requester accepts the request that their receipt grant names, and later keys from members' signed entries
  * alone.
  * 7. The next entry follows the highest number, and is encrypted to the newest key.
- * 8. The progress that the requester is told comes from signed entries of active members.
+ * 8. The progress that the requester sees comes from entries that active members signed.
  */
 export {
   floorOf,

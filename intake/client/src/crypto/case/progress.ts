@@ -1,7 +1,7 @@
-/** The progress of a case, as its requester is told it. docs/reference/format.md, Progress. */
+/** The progress of a case, as its requester sees it. docs/reference/format.md, Progress. */
 import { type Entry, type StatusName } from "../entry.js";
 
-/** What a requester is told, from the first stage to the last. */
+/** The stages that a requester sees, from the first to the last. */
 const STAGES = ["waiting", "read", "in-progress", "answered", "closed"] as const;
 export type Stage = (typeof STAGES)[number];
 /** The stages that a member's client writes. */

@@ -1,6 +1,6 @@
 /** Show one case: the request, the messages and the notes. */
 import { type Entry, STATUSES, type StatusName } from "../../crypto/entry.js";
-import { yesNo } from "../../page/contact.js";
+import { safetyRows } from "../../page/contact.js";
 import { formatExpiry } from "../../page/expiry.js";
 import { formatDay, t } from "../../page/i18n.js";
 import { progressWords } from "../../page/progress.js";
@@ -79,12 +79,7 @@ function requestView(opened: OpenCase): TemplateResult {
       (answer.labels.length ? answer.labels : answer.values).join("\n"),
     ]),
     [t("How to reach them"), contact.how],
-    [t("May we leave a voicemail?"), yesNo(contact.voicemail, contact)],
-    [t("Is a text message safe?"), yesNo(contact.text_message, contact)],
-    [t("May we say who we are?"), yesNo(contact.say_who, contact)],
-    [t("Who else might answer?"), contact.who_else],
-    [t("A safe time to contact you"), contact.safe_time],
-    [t("The language for a call"), contact.call_language],
+    ...safetyRows(contact),
     [t("Contact"), contact.return_only ? t("Do not contact them: they come back with their receipt.") : ""],
   ];
   return html`<dl>${rows
