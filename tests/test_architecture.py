@@ -32,6 +32,7 @@ ALLOWED = {
         "intake.errors",
         "intake.notices.kinds",
         "intake.phones",
+        "intake.settings",
         "intake.web.origin",
         *TOML,
         "retention.errors",

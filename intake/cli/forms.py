@@ -14,6 +14,8 @@ from intake import settings
 from intake.cli.errors import CommandError
 from intake.cli.read_only import read_only
 from intake.service.service import utc_now
+from intake.settings import sources
+from intake.settings.parse import form_paths
 from intake.site import flyer, form_check, form_file
 from intake.site.form_file import FormFile, say
 from intake.site.languages import Language, languages
@@ -34,7 +36,7 @@ def check(files: Files = None, as_json: AsJson = False) -> None:
 
     Example: intake form check forms/need.toml
     """
-    findings = {path: form_check.check(path) for path in files or settings.form_paths(_forms())}
+    findings = {path: form_check.check(path) for path in files or form_paths(_forms())}
     if as_json:
         rows = [{"file": str(path), **dataclasses.asdict(finding)} for path, all_ in findings.items() for finding in all_]
         print(json.dumps(rows, ensure_ascii=False))
@@ -132,7 +134,8 @@ def _self_contained(site: Site, code: str) -> str:
 
 
 def _forms() -> Path:
-    return Path(os.environ.get("INTAKE_FORMS", "") or settings.SAMPLE_FORMS)
+    found, _ = sources.find(os.environ)
+    return Path(found["forms"].text) if "forms" in found and found["forms"].text else settings.SAMPLE_FORMS
 
 
 def _language(code: str) -> Language:

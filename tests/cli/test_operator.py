@@ -25,7 +25,7 @@ from intake.store.members import members as people
 from retention.errors import KeyStoreError
 from retention.run import Report
 from tests.support import requester
-from tests.support.processes import INTAKE, enrol_at, started, uncounted
+from tests.support.processes import INTAKE, enrol_at, listens, started, uncounted
 from tests.support.terminal import enrol
 
 
@@ -35,14 +35,8 @@ def server(environment: dict[str, str], stop: int = signal.SIGTERM) -> Iterator[
     environment = uncounted(environment) if stop == signal.SIGKILL else environment
     process = subprocess.Popen([INTAKE, "run"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
+        listens(int(environment["INTAKE_PORT"]))
         with httpx.Client(base_url=f"http://127.0.0.1:{environment['INTAKE_PORT']}") as client:
-            for _ in range(200):
-                try:
-                    client.get("/healthz")
-                    break
-                except httpx.TransportError:
-                    assert process.poll() is None, process.stderr and process.stderr.read()
-                    time.sleep(0.05)
             yield client
     finally:
         process.send_signal(stop)

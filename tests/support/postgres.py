@@ -1,5 +1,5 @@
 """A real PostgreSQL for the tests: one cluster for a session, a database for each test that asks; or the one that
-`INTAKE_TEST_DATABASE_URL` names, in which databases are made and dropped.
+`TEST_DATABASE_URL` names, in which databases are made and dropped.
 """
 
 import importlib.util
@@ -115,7 +115,7 @@ class Cluster:
 @contextmanager
 def cluster(settings: dict[str, str] | None = None) -> Iterator[Cluster]:
     """A cluster of our own, with sockets in a folder with a short name; or the given one."""
-    given = os.environ.get("INTAKE_TEST_DATABASE_URL")
+    given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield Cluster(given)
         return

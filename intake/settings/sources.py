@@ -1,0 +1,135 @@
+"""Find the settings: in the environment, in files of secrets, and in one TOML file.
+
+The environment wins over a file of a secret, and that over the TOML file. A name that is no setting is refused, because a
+misspelt setting would silently keep its default.
+"""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from intake import toml_file
+from intake.errors import SettingsError
+from intake.settings.inputs import SETTINGS
+from intake.toml_file import TomlError
+from retention.files import read_regular
+
+PREFIX = "INTAKE_"
+CONFIG = "INTAKE_CONFIG"  # names the TOML file
+SITE_CONFIG = Path("/etc/sealed-intake/intake.toml")  # read if it exists and INTAKE_CONFIG is not set
+SECRETS = Path("/run/secrets")  # where Docker, Podman and Kubernetes mount secrets
+CREDENTIALS = "CREDENTIALS_DIRECTORY"  # where systemd puts a unit's credentials
+MAX_SECRET = 16 * 1024  # bytes of a file of a secret
+NAMES = {setting.name for setting in SETTINGS}
+_OTHERS = {CONFIG, "INTAKE_SERVER", "INTAKE_HANDLE"}  # variables of the command line that are no settings of the server
+_PATHS = {"data", "key_store", "key_store_mirrors", "pkcs11_pin_file", "logo", "backup_file", "forms"}
+_COLONS = {"key_store_mirrors"}  # lists whose parts are separated by colons, as in PATH
+
+# Earlier spellings. The server refuses them, because ignoring one would silently use a default folder or limit.
+RENAMED = {
+    "KEEPER": "KEY_STORE",
+    "KEEPER_MIRRORS": "KEY_STORE_MIRRORS",
+    "PLAIN_PATH": "NOJS",
+    "ROOM_MIB": "QUOTA_MIB",
+    "ROOM_DAY_MIB": "QUOTA_DAY_MIB",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The text of a setting, and where it was found. The environment needs no words."""
+
+    text: str
+    source: str
+
+
+def find(environment: Mapping[str, str]) -> tuple[dict[str, Found], list[str]]:
+    """Return the settings that are set, by name, and a message for each name that is no setting.
+
+    Raises:
+        SettingsError: A file cannot be read or is not TOML.
+    """
+    wrong: list[str] = []
+    found: dict[str, Found] = {}
+    for texts in (_file(environment, wrong), _secrets(environment, wrong), _variables(environment, wrong)):
+        found |= texts
+    return found, wrong
+
+
+def _variables(environment: Mapping[str, str], wrong: list[str]) -> dict[str, Found]:
+    found = {}
+    for variable, text in environment.items():
+        if not variable.startswith(PREFIX) or variable in _OTHERS:
+            continue
+        if (name := variable.removeprefix(PREFIX).lower()) in NAMES and variable.isupper():
+            found[name] = Found(text, "")
+        else:
+            wrong.append(_unknown(variable))
+    return found
+
+
+def _secrets(environment: Mapping[str, str], wrong: list[str]) -> dict[str, Found]:
+    found = {}
+    for folder in (SECRETS, Path(environment[CREDENTIALS]) if environment.get(CREDENTIALS) else None):
+        for path in sorted(folder.iterdir()) if folder and folder.is_dir() else ():
+            if not path.name.upper().startswith(PREFIX):
+                continue
+            if (name := path.name.upper().removeprefix(PREFIX).lower()) not in NAMES:
+                wrong.append(_unknown(path.name, f" (in {folder})"))
+                continue
+            found[name] = Found(_secret(path), f"in {path}")
+    return found
+
+
+def _secret(path: Path) -> str:
+    try:
+        return read_regular(path, MAX_SECRET).decode("utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"the secret {path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"the secret {path} is not UTF-8 text") from None
+
+
+def _file(environment: Mapping[str, str], wrong: list[str]) -> dict[str, Found]:
+    named = environment.get(CONFIG, "")
+    path = Path(named) if named else SITE_CONFIG
+    if not named and not path.exists():
+        return {}
+    try:
+        parsed = toml_file.read(path)
+    except OSError as error:
+        raise SettingsError(f"the settings file {path} cannot be read: {error.strerror}") from None
+    except TomlError as error:
+        raise SettingsError(f"the settings file {path}, line {error.line}: {error}") from None
+    found = {}
+    for name, value in parsed.values.items():
+        source = f"in {path}, line {parsed.line_of((name,))}"
+        if name not in NAMES:
+            wrong.append(_unknown(name, f" ({source})"))
+            continue
+        parts = list(_texts(value))
+        if not parts or (len(parts) > 1 and not isinstance(value, list)):
+            wrong.append(f"{name} ({source}) must be a text, a number, true, false or a list of texts")
+            continue
+        if name in _PATHS:  # a relative path in the file starts at the file's folder
+            parts = [str(path.absolute().parent / part) if part else "" for part in parts]
+        found[name] = Found((":" if name in _COLONS else ",").join(parts), source)
+    return found
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, bool):
+        yield "on" if value else "off"
+    elif isinstance(value, str | int):
+        yield str(value)
+    elif isinstance(value, list) and all(isinstance(part, str) for part in value):
+        yield from value or [""]
+
+
+def _unknown(name: str, source: str = "") -> str:
+    plain = name.upper().removeprefix(PREFIX)
+    if plain in RENAMED:
+        return f"{name}{source} is now called {PREFIX}{RENAMED[plain]}. Rename the setting"
+    near = difflib.get_close_matches(plain.lower(), sorted(NAMES), 1)
+    return f"{name}{source} is no setting" + (f". Did you mean {PREFIX}{near[0].upper()}?" if near else "")
