@@ -10,7 +10,7 @@ from playwright.sync_api import Playwright
 
 from tests.support.any_browser import NAMES, AnyBrowser, any_browser, until
 from tests.support.browser import Site, installation, places
-from tests.support.exit_keys import LEAVES, NOT_IN_FIREFOX, NOT_IN_WEBKIT, STAYS
+from tests.support.exit_keys import LEAVES, NOT_IN_WEBKIT, STAYS
 from tests.support.harmless import harmless_page
 
 LEFT_AFTER = 0.4  # seconds in which the page would have been left
@@ -38,7 +38,7 @@ def test_shift_leaves_by_three_lone_taps_only(engine: Playwright, site_with_exit
     with any_browser(name, engine, tmp_path / "profile") as browser:
         focused(browser, site_with_exit)
         for sequence, steps in STAYS.items():
-            if (name == "webkit" and NOT_IN_WEBKIT & set(steps)) or (name == "firefox" and sequence in NOT_IN_FIREFOX):
+            if name == "webkit" and NOT_IN_WEBKIT & set(steps):
                 continue
             for step in steps:
                 browser.do(step)

@@ -16,8 +16,6 @@ def holding(key: str, *steps: Step) -> list[Step]:
 
 # What WebKitGTK's driver cannot send: it knows one Shift key, and makes no events of the wheel.
 NOT_IN_WEBKIT = {("down", "ShiftRight"), ("wheel", "")}
-# What Firefox's driver sends in another way than a keyboard. Nobody has found out yet how.
-NOT_IN_FIREFOX = {"both Shifts together, three times"}
 
 LEAVES: dict[str, list[Step]] = {
     "three taps": tap() * 3,

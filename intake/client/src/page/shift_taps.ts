@@ -26,8 +26,13 @@ export class ShiftTaps {
 
   keydown(event: Key): void {
     if (event.key !== "Shift") return this.interrupt();
-    if (event.repeat) return;
+    const known = this.down.has(event.code);
+    if (event.repeat && known) return;
+    // The key went up and this page did not see it: Windows reports one of two Shift keys only. What is held is not known.
+    if (known) this.down.clear();
     this.down.add(event.code);
+    // It repeats but did not go down here. Drivers send a second Shift key like this.
+    if (event.repeat) return this.interrupt();
     const alone = this.down.size === 1 && !MODIFIERS.some((name) => event.getModifierState(name));
     if (!alone || this.composing || event.isComposing) return this.interrupt();
     this.lone = true;
@@ -36,6 +41,7 @@ export class ShiftTaps {
   /** Returns whether this was the last of three taps. */
   keyup(event: Key): boolean {
     this.down.delete(event.code);
+    if (event.key === "Shift" && !event.getModifierState("Shift")) this.down.clear(); // no Shift key is held
     if (event.key !== "Shift" || !this.lone) {
       this.interrupt();
       return false;

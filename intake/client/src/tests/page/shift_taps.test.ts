@@ -50,8 +50,34 @@ test("taps with a modifier held do not leave, and count for nothing afterwards",
 test("a second Shift key held down is a shortcut", () => {
   const taps = new ShiftTaps();
   taps.keydown(event("Shift", "ShiftLeft"));
-  assert.deepEqual(three(taps, "ShiftRight"), [false, false, false]);
+  assert.deepEqual(three(taps, "ShiftRight", ["Shift"]), [false, false, false]);
   assert.equal(taps.keyup(event("Shift", "ShiftLeft")), false);
+});
+
+test("both Shifts together do not leave, as WebDriver in Firefox sends them: the second repeats, the first never goes up", () => {
+  const taps = new ShiftTaps();
+  for (let times = 0; times < 4; times++) {
+    taps.keydown(event("Shift", "ShiftLeft", ["Shift"]));
+    taps.keydown(event("Shift", "ShiftRight", ["Shift"], { repeat: true }));
+    assert.equal(taps.keyup(event("Shift", "ShiftRight", ["Shift"])), false);
+  }
+});
+
+test("a Shift that goes up unseen, as one of two does in Windows, does not stop later taps", () => {
+  for (const key of ["ShiftLeft", "ShiftRight"]) {
+    const taps = new ShiftTaps();
+    taps.keydown(event("Shift", "ShiftLeft", ["Shift"]));
+    taps.keydown(event("Shift", "ShiftRight", ["Shift"]));
+    assert.equal(taps.keyup(event("Shift", "ShiftRight")), false);
+    assert.deepEqual(three(taps, key), [false, false, true], key);
+  }
+});
+
+test("a Shift that was held before the page could see it counts for nothing", () => {
+  const taps = new ShiftTaps();
+  taps.keydown(event("Shift", "ShiftLeft", ["Shift"], { repeat: true }));
+  assert.equal(taps.keyup(event("Shift", "ShiftLeft")), false);
+  assert.deepEqual([tap(taps), tap(taps)], [false, false]);
 });
 
 test("whatever happens between or during the taps starts the count again", () => {
