@@ -1,39 +1,17 @@
 """What Firefox and WebKitGTK keep of a requester: the whole profile is searched."""
 
-import time
 from pathlib import Path
 
 from playwright.sync_api import Playwright
 
 from tests.support.any_browser import ByPlaywright, firefox_context, until, webkit
-from tests.support.any_requester import FORM, fill_in, send
-from tests.support.browser import MANY, Site
+from tests.support.any_requester import fill_in, send, tick_and_type
+from tests.support.browser import Site
 from tests.support.canary import CANARY, holds
-from tests.support.firefox_profile import everything, open_pages, session_files
+from tests.support.firefox_profile import everything, open_pages, session_files, written
 from tests.support.harmless import harmless_page
 
 STATES = "[...document.querySelectorAll('input')].filter((field) => field.checked).map((field) => field.id)"
-WRITTEN = 2.5  # seconds in which Firefox writes its session file, at the interval that the tests set
-
-
-def written(profile: Path) -> None:
-    """Wait until Firefox has written its session file."""
-    time.sleep(WRITTEN)
-    until((profile / "sessionstore-backups" / "recovery.jsonlz4").exists, "the session file")
-
-
-def tick_and_type(browser: ByPlaywright) -> None:
-    """Something in every field of the form: boxes, radio buttons, text."""
-    browser.click(f"{FORM} > summary")
-    for _ in range(MANY):
-        if browser.visible("#check"):
-            return
-        page = browser.page
-        for box in page.locator(f"{FORM} input:is([type=checkbox], [type=radio]):visible").all()[1:4]:
-            box.check(force=True)
-        for field in page.locator(f"{FORM} :is(textarea, input[type=text]):visible").all():
-            field.fill(CANARY)
-        browser.click(f"{FORM} .act button")
 
 
 def test_the_control_firefox_keeps_a_ticked_box_of_another_site(engine: Playwright, tmp_path: Path) -> None:
@@ -52,7 +30,7 @@ def test_firefox_keeps_no_answer_in_its_session_file(engine: Playwright, shared_
         browser.open(f"{shared_site.address}/en/#{shared_site.fingerprint}")
         browser.wait("html.ready")
         before = set(browser.script(STATES))
-        tick_and_type(browser)
+        tick_and_type(browser, CANARY)
         ticked = set(browser.script(STATES))
         assert len(ticked - before) > 5
         written(tmp_path)
@@ -74,7 +52,7 @@ def test_firefox_keeps_nothing_of_a_request_that_was_sent_or_left(
         browser = ByPlaywright("firefox", context.pages[0])
         browser.open(f"{shared_site.address}/en/#{shared_site.fingerprint}")
         browser.wait("html.ready")
-        tick_and_type(browser)
+        tick_and_type(browser, CANARY)
         code = send(browser)
         browser.open(f"{shared_site.address}/en/return/#{shared_site.fingerprint}")
         browser.wait("#act button")

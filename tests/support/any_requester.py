@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tests.support.any_browser import AnyBrowser
+from tests.support.any_browser import AnyBrowser, ByPlaywright
 from tests.support.browser import MANY
 
 FORM = "#form-need"
@@ -22,6 +22,20 @@ def fill_in(browser: AnyBrowser, text: str, fields: Sequence[str] = ("#need-word
                 browser.type(field, text)
         browser.click(f"{FORM} .act button")
     raise AssertionError(browser.text("main"))
+
+
+def tick_and_type(browser: ByPlaywright, text: str) -> None:
+    """Something in every field of the form: boxes, radio buttons, text."""
+    browser.click(f"{FORM} > summary")
+    for _ in range(MANY):
+        if browser.visible("#check"):
+            return
+        page = browser.page
+        for box in page.locator(f"{FORM} input:is([type=checkbox], [type=radio]):visible").all()[1:4]:
+            box.check(force=True)
+        for field in page.locator(f"{FORM} :is(textarea, input[type=text]):visible").all():
+            field.fill(text)
+        browser.click(f"{FORM} .act button")
 
 
 def send(browser: AnyBrowser) -> str:

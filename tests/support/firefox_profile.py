@@ -1,12 +1,16 @@
 """What Firefox keeps in a profile: every file, and its session files unpacked."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import lz4.block
 
+from tests.support.any_browser import until
+
+WRITTEN = 2.5  # seconds in which Firefox writes its session file, at the interval that the tests set
 _MAGIC = b"mozLz40\0"  # before the size, in four bytes, and one LZ4 block
 
 
@@ -21,6 +25,12 @@ def session_files(profile: Path) -> dict[str, bytes]:
     """Every session file, unpacked: that of now, the one before, and one of a session that ended."""
     found = [*profile.glob("sessionstore*"), *profile.glob("sessionstore-backups/*")]
     return {path.name: unpacked(path.read_bytes()) for path in found if path.is_file()}
+
+
+def written(profile: Path) -> None:
+    """Wait until Firefox has written its session file."""
+    time.sleep(WRITTEN)
+    until((profile / "sessionstore-backups" / "recovery.jsonlz4").exists, "the session file")
 
 
 def open_pages(profile: Path) -> list[dict[str, Any]]:
