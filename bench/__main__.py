@@ -16,7 +16,7 @@ from bench.running import running
 from crypto import entry, receipt
 from crypto.age import Identity
 from crypto.encoding import CaseId, GroupId, new_id
-from crypto.entry import Kind, Place, Sequence
+from crypto.entry import Kind, Position, Sequence
 from crypto.signing import SigningKey
 from intake.service.service import utc_now
 from tests.support.world import request
@@ -86,19 +86,19 @@ def main() -> int:
 def in_python() -> dict[str, float]:
     """Return milliseconds: stretch a receipt, encrypt a request to case and receipt key, open it."""
     key, for_receipt, case = Identity.generate(), Identity.generate(), CaseId(new_id())
-    mac, place = entry.shared_mac_key(key, case), Place(case, Sequence.SHARED, 0)
+    mac, position = entry.shared_mac_key(key, case), Position(case, Sequence.SHARED, 0)
     to_whom = entry.Recipients(case=str(key.recipient), receipt=str(for_receipt.recipient))
     content = request("x" * 500, utc_now().date(), to_whom)
     to = [key.recipient, for_receipt.recipient]
 
     def seal() -> bytes:
-        return entry.seal(place, Kind.REQUEST, content, day="2026-11-21", previous="", recipients=to, mac_key=mac)
+        return entry.seal(position, Kind.REQUEST, content, day="2026-11-21", previous="", recipients=to, mac_key=mac)
 
     file, nobody = seal(), SigningKey.generate().verifying_key
     return {
         "stretch": median(5, lambda: receipt.stretch(receipt.generate(), GroupId(new_id()))),
         "seal": median(51, seal),
-        "open": median(51, lambda: entry.open_(file, place, [key], {0: mac}, lambda *_: nobody)),
+        "open": median(51, lambda: entry.open_(file, position, [key], {0: mac}, lambda *_: nobody)),
     }
 
 

@@ -19,7 +19,7 @@ from crypto import age, entry
 from crypto import case as protocol
 from crypto.age import Identity, Recipient
 from crypto.encoding import CaseId, MemberId, b64, new_id
-from crypto.entry import Kind, Place, Sequence, Status, Summary
+from crypto.entry import Kind, Position, Sequence, Status, Summary
 from crypto.grant import CaseKeys
 from crypto.secret import Secret
 from crypto.signing import Author, SigningKey
@@ -170,7 +170,7 @@ def desk_entry(case: CaseId, desk_key: Identity, words: str, expires: str, autho
     )
     content = Status(status=draw.choice(("in-progress", "ongoing", "call-back")), summary=summary)
     return entry.seal(
-        Place(case, Sequence.DESK, 0),
+        Position(case, Sequence.DESK, 0),
         Kind.STATUS,
         content,
         day=utc_now().date().isoformat(),

@@ -91,7 +91,7 @@ class DayRoot:
             value = self.nodes.get((depth, _prefix(leaf, depth)))
             if value is not None:
                 return depth, value
-        raise PuncturedError("what lay here was destroyed")
+        raise PuncturedError("data that was destroyed")
 
     def _remove(self, leaf: int) -> None:
         depth, above = self.above(leaf)
@@ -150,7 +150,7 @@ def open_under(deletion_key: Secret, label: Label, name: DeletionKeyName, sealed
         return AESGCM(key.reveal()).decrypt(sealed[:NONCE], sealed[NONCE:], netstrings(label.encode(), *name.parts, *row))
     except (InvalidTag, ValueError):
         kind = name.purpose.partition(" ")[0]  # leaves out whose data it was
-        raise RowError("what is stored under a deletion key was altered or moved", kind) from None
+        raise RowError("a file under a deletion key that was altered or moved", kind) from None
 
 
 class Walk:

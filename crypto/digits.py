@@ -79,9 +79,9 @@ def normalise(text: str, length: int) -> str:
     """
     digits = plain(text)
     if len(digits) != length:
-        raise DigitsError("it has too few or too many digits")
+        raise DigitsError("a code with too few or too many digits")
     if check_digit(digits) != "0":
-        raise DigitsError("a digit is mistyped")
+        raise DigitsError("a code with a mistyped digit")
     return digits
 
 

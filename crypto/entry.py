@@ -1,6 +1,6 @@
 """Entries: the messages and notes in a case. docs/reference/format.md, Entry.
 
-This module encrypts and opens one entry. `check_sequence` checks the order of a sequence.
+This module encrypts and opens one entry. `crypto.case.sequence` checks the order of a sequence.
 """
 
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ __all__ = [
     "Kind",
     "Match",
     "Note",
-    "Place",
+    "Position",
     "Progress",
     "Recipients",
     "Request",
@@ -56,7 +56,6 @@ __all__ = [
     "Status",
     "Summary",
     "Text",
-    "check_sequence",
     "desk_mac_key",
     "digest_of",
     "open_",
@@ -94,8 +93,6 @@ _KINDS = {
     Sequence.SHARED: {Kind.REQUEST, Kind.MESSAGE, Kind.CORRECTION, Kind.KEYS, Kind.HOLD, Kind.PROGRESS},
     Sequence.DESK: {Kind.NOTE, Kind.STATUS, Kind.DRAFT, Kind.MATCH},
 }
-
-
 Content = Request | Text | Keys | HoldReason | Progress | Status
 _SHAPES: dict[Kind, type[Content]] = {
     Kind.REQUEST: Request,
@@ -112,7 +109,7 @@ _SHAPES: dict[Kind, type[Content]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """The position of an entry: case, sequence and number."""
 
     case: CaseId
@@ -127,7 +124,7 @@ class Entry:
     `head` is None in a requester's entry, and in a member's entry from before heads existed.
     """
 
-    place: Place
+    position: Position
     kind: Kind
     key: int
     previous: str
@@ -168,7 +165,7 @@ def digest_of(file: bytes) -> str:
 
 
 def seal(
-    place: Place,
+    position: Position,
     kind: Kind,
     content: Content,
     *,
@@ -185,13 +182,13 @@ def seal(
         SizeError: the content is larger than the largest size; nothing was encrypted.
         ValueError: this sequence does not have the kind.
     """
-    if kind not in _KINDS[place.sequence] or (kind is Kind.REQUEST) != (place == Place(place.case, Sequence.SHARED, 0)):
+    if not _may_hold(position, kind):
         raise ValueError("a kind that does not belong there")
     envelope = _Envelope(
         format=Label.ENTRY.value,
-        case=place.case,
-        sequence=place.sequence,
-        number=place.number,
+        case=position.case,
+        sequence=position.sequence,
+        number=position.number,
         kind=kind,
         key=key,
         previous=previous,
@@ -200,16 +197,19 @@ def seal(
         content=as_dict(content),
         head=author.head if author else UNSET,
     )
-    page = sheet.write(to_json(envelope), sizes_of(place), Label.ENTRY, author=author.key if author else None, mac_key=mac_key)
+    key_of_author = author.key if author else None
+    page = sheet.write(to_json(envelope), sizes_of(position), Label.ENTRY, author=key_of_author, mac_key=mac_key)
     return age.encrypt(page, recipients)
 
 
-def open_(file: bytes, place: Place, identities: Many[Identity], mac_keys: Mapping[int, Secret], key_of: AuthorKey) -> Entry:
-    """Open the entry that must be at `place`.
+def open_(
+    file: bytes, position: Position, identities: Many[Identity], mac_keys: Mapping[int, Secret], key_of: AuthorKey
+) -> Entry:
+    """Open the entry that must be at `position`.
 
     Args:
         file: the age file.
-        place: the case, sequence and number that the entry must have.
+        position: the case, sequence and number that the entry must have.
         identities: the keys to try.
         mac_keys: by key number.
         key_of: finds the key of a member who signed under a head.
@@ -217,11 +217,11 @@ def open_(file: bytes, place: Place, identities: Many[Identity], mac_keys: Mappi
     Raises:
         CryptoError: it does not open, belongs elsewhere, or its author is neither the requester nor a member.
     """
-    page = sheet.parse(age.decrypt(file, identities), sizes_of(place))
+    page = sheet.parse(age.decrypt(file, identities), sizes_of(position))
     envelope = from_json(_Envelope, page.body)
-    if envelope.format != Label.ENTRY or Place(CaseId(envelope.case), envelope.sequence, envelope.number) != place:
+    if envelope.format != Label.ENTRY or Position(CaseId(envelope.case), envelope.sequence, envelope.number) != position:
         raise BindingError("an entry that belongs elsewhere")
-    if envelope.kind not in _KINDS[place.sequence] or (envelope.kind is Kind.REQUEST) != (sizes_of(place) is Sizes.REQUEST):
+    if not _may_hold(position, envelope.kind):
         raise BindingError("an entry of a kind that does not belong there")
     mac_key = mac_keys.get(envelope.key)
     if mac_key is None:
@@ -230,7 +230,7 @@ def open_(file: bytes, place: Place, identities: Many[Identity], mac_keys: Mappi
     parse_day(envelope.day)
     _check_author(page, envelope, key_of)
     return Entry(
-        place=place,
+        position=position,
         kind=envelope.kind,
         key=envelope.key,
         previous=envelope.previous,
@@ -242,27 +242,13 @@ def open_(file: bytes, place: Place, identities: Many[Identity], mac_keys: Mappi
     )
 
 
-def check_sequence(entries: Many[Entry], digests: dict[int, str]) -> list[int]:
-    """Return the numbers where the sequence has a gap or a fork: an entry is missing, or its `previous` names another.
-
-    Args:
-        entries: the opened entries of one sequence.
-        digests: what the server says each number holds, opened or not.
-    """
-    known = {**digests, **{entry.place.number: entry.digest for entry in entries}}
-    missing = [n for n in range(max(known, default=-1) + 1) if n not in known]
-    forked = [
-        entry.place.number
-        for entry in entries
-        if entry.previous != (known.get(entry.place.number - 1, "") if entry.place.number else "")
-        or digests.get(entry.place.number, entry.digest) != entry.digest
-    ]
-    return sorted({*missing, *forked})
+def sizes_of(position: Position) -> Sizes:
+    """Return the sizes that an entry at `position` may have."""
+    return Sizes.REQUEST if position.sequence is Sequence.SHARED and position.number == 0 else Sizes.ENTRY
 
 
-def sizes_of(place: Place) -> Sizes:
-    """Return the sizes that an entry at `place` may have."""
-    return Sizes.REQUEST if place.sequence is Sequence.SHARED and place.number == 0 else Sizes.ENTRY
+def _may_hold(position: Position, kind: Kind) -> bool:
+    return kind in _KINDS[position.sequence] and (kind is Kind.REQUEST) == (sizes_of(position) is Sizes.REQUEST)
 
 
 def _head(envelope: _Envelope) -> str | None:
@@ -270,7 +256,7 @@ def _head(envelope: _Envelope) -> str | None:
         return None
     unb64(envelope.head, 32)
     if not envelope.author:
-        raise BindingError("a head where no member signs")
+        raise BindingError("a head without a member's signature")
     return envelope.head
 
 

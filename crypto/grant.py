@@ -86,10 +86,10 @@ def open_(file: bytes, address: Address, epoch_keys: Sequence[Identity], key_of:
     page.check_mac(None)
     body = from_json(_Body, page.body)
     if body.format != Label.GRANT or Address(CaseId(body.case), MemberId(body.grantee), EpochId(body.epoch)) != address:
-        raise BindingError("a grant that is addressed otherwise")
+        raise BindingError("a grant of another case, member or epoch")
     page.check_signature(Label.GRANT, key_of(body.author, _head(body)) if body.author else None)
     if not body.author and body.head is not UNSET:
-        raise BindingError("a head where no member signs")
+        raise BindingError("a head without a member's signature")
     if not body.case_keys:
         raise BindingError("a grant without a case key")
     if not body.author and (len(body.case_keys) != 1 or body.desk_keys):

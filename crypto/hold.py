@@ -55,7 +55,7 @@ def verify(body: bytes, signatures: Mapping[str, str], case: CaseId, key_of: Aut
     if hold.format != Label.HOLD or hold.case != case:
         raise BindingError("a hold of another case")
     if not signatures:
-        raise SignatureError("a hold that nobody signed")
+        raise SignatureError("a hold without a signature")
     for member, signature in signatures.items():
         key_of(member, hold.signed_under).verify(Label.HOLD, body, signature)
     return hold, len(signatures) >= SIGNATURES

@@ -72,10 +72,10 @@ def check_newness(names: Names, digest: str, keys: KeyList, snapshot: SnapshotPo
             raise NamesError("other names than the newest snapshot's")
         return
     head = signed_under(names)
-    if head is None or keys.position(head) < snapshot.number:
-        raise NamesError("names of after a snapshot under a head of before it")
+    if head is None or keys.number_of(head) < snapshot.number:
+        raise NamesError("names newer than a snapshot, with a head older than the snapshot's")
     if names.author not in keys.members:
-        raise NamesError("names of after a snapshot by someone who has left")
+        raise NamesError("names newer than a snapshot, by a former member")
 
 
 def signed_under(names: Names) -> str | None:

@@ -119,7 +119,7 @@ def read_deal(signed: SignedDeal, group: GroupId, key: str, key_of: KeyOf) -> De
     if len(coordinates) != len(deal.shares) or 0 in coordinates:
         raise BindingError("a deal that gives a share twice")
     if not signed.signatures:
-        raise SignatureError("a deal that nobody signed")
+        raise SignatureError("a deal without a signature")
     for member, signature in signed.signatures.items():
         key_of(member).verify(Label.DEAL, text, signature)
     return deal
@@ -132,7 +132,7 @@ def check_share(deal: Deal, member: str, share: str) -> None:
         BindingError: it is another.
     """
     if deal.shares.get(member) != commitment(share):
-        raise BindingError("a share that is not the one that was dealt")
+        raise BindingError("another share than the deal commits to")
 
 
 def rehearse(deal: Deal, shares: Mapping[str, str]) -> None:
@@ -152,7 +152,7 @@ def rehearse(deal: Deal, shares: Mapping[str, str]) -> None:
         check_share(deal, member, share)
     used = list(shares.values())[: deal.value]
     if len(used) < deal.value:
-        raise BindingError("too few shares to try the key")
+        raise BindingError("too few shares to test the key")
     combine(used, deal.id)
     parts = [unb64(share, SHARE) for share in used]
     for member, committed in deal.shares.items():

@@ -36,7 +36,7 @@ class Sizes(Enum):
         for size in self.value:
             if length <= size:
                 return size
-        raise SizeError("more than the largest size holds")
+        raise SizeError("content that exceeds the largest size")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,10 @@ class Sheet:
             SignatureError: the signature is missing, unexpected, or of another key.
         """
         if key is None and self.signature is not None:
-            raise SignatureError("a signature where none is due")
+            raise SignatureError("an unexpected signature")
         if key is not None:
             if self.signature is None:
-                raise SignatureError("a signature that is missing")
+                raise SignatureError("a missing signature")
             key.verify(label, self.body, self.signature)
 
     def check_mac(self, key: Secret | None) -> None:
@@ -68,10 +68,10 @@ class Sheet:
             MacError: the MAC is missing, unexpected, or under another key.
         """
         if key is None and self.mac is not None:
-            raise MacError("a MAC where none is due")
+            raise MacError("an unexpected MAC")
         if key is not None:
             if self.mac is None:
-                raise MacError("a MAC that is missing")
+                raise MacError("a missing MAC")
             if not hmac.compare_digest(self.mac, _tag(key, self.covered)):
                 raise MacError("a MAC that does not verify")
 
@@ -98,7 +98,7 @@ def parse(plaintext: bytes, sizes: Sizes) -> Sheet:
         EncodingError: it does not have three lines of the form that sheets have.
     """
     if len(plaintext) not in sizes.value:
-        raise SizeError("a sheet of a size that is not allowed")
+        raise SizeError("a sheet of another size")
     lines = plaintext.split(b"\n")
     if len(lines) != 3:
         raise EncodingError("not a sheet of three lines")

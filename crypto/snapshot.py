@@ -111,7 +111,7 @@ def read(signed: Signed, keys: KeyList) -> Snapshot:
     except CryptoError as error:
         raise SnapshotError(error.reason) from None
     if body.number >= len(keys.hashes) or keys.hashes[body.number] != body.head:
-        raise SnapshotError("a snapshot of another key list, or of one that goes on")
+        raise SnapshotError("a snapshot of another key list or of a longer one")
     return Snapshot(
         signed=signed,
         member=body.member,

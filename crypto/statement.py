@@ -95,7 +95,7 @@ def check(signed: Signed, keys: KeyList, today: dt.date) -> Statement:
     if len(body.tags) > MAX_TAGS or any(not 1 <= len(tag) <= MAX_TAG for tag in body.tags):
         raise StatementError("a statement with too many or too long tags")
     if body.head not in keys.hashes:
-        raise StatementError("a statement on a key list that is not this one")
+        raise StatementError("a statement for another key list")
     return Statement(body.member, recipient, first, last, frozenset(body.tags))
 
 

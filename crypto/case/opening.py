@@ -21,7 +21,7 @@ from crypto.case.sequence import (
     open_all,
 )
 from crypto.encoding import CaseId, EpochId, MemberId, unb64
-from crypto.entry import Entry, Keys, Place, Request, Sequence
+from crypto.entry import Entry, Keys, Position, Request, Sequence
 from crypto.errors import BindingError, CryptoError
 from crypto.grant import Address, CaseKeys, Granted
 from crypto.keylist import KeyList
@@ -134,7 +134,7 @@ def open_case(asked: str, served: Served, reader: Reader) -> OpenCase:
         CryptoError: the grant or the request does not open or verify.
     """
     if served.case != asked:
-        raise BindingError("another case than was asked for")
+        raise BindingError("another case than the requested one")
     if served.grantee != reader.grantee:
         raise BindingError("a grant to someone else")
     case = CaseId(asked)
@@ -183,8 +183,8 @@ def open_own(served: ServedOwn, opened: Receipt, group: VerifiedGroup) -> OwnCas
     newest = NewestKey(0, granted.case_recipient, granted.mac_key)
 
     def open_one(stored: StoredEntry) -> Entry:
-        place = Place(case, Sequence.SHARED, stored.number)
-        opened_entry = entry.open_(stored.file or b"", place, [opened.identity], macs, group.keys.author_key)
+        position = Position(case, Sequence.SHARED, stored.number)
+        opened_entry = entry.open_(stored.file or b"", position, [opened.identity], macs, group.keys.author_key)
         if stored.number == 0 and opened_entry.digest != granted.request:
             raise BindingError("another request than the receipt's")
         return opened_entry
@@ -217,7 +217,7 @@ def _open_sequence(
 
     def open_one(stored_entry: StoredEntry) -> Entry:
         return entry.open_(
-            stored_entry.file or b"", Place(case, which, stored_entry.number), identities, macs, reader.group.keys.author_key
+            stored_entry.file or b"", Position(case, which, stored_entry.number), identities, macs, reader.group.keys.author_key
         )
 
     return open_all(which, stored, open_one, reader.group, needed=0 if which is Sequence.SHARED else NOTHING_YET)
@@ -243,14 +243,14 @@ def _kept(
         if reason is None or not isinstance(reason.content, entry.HoldReason) or reason.content.until != body.until:
             raise BindingError("a hold without its reason")
         if _at(body.signed_under, keys) < _at(reason.head, keys):
-            raise BindingError("a hold under a head of before its reason")
+            raise BindingError("a hold with a head older than its reason's")
     except CryptoError as error:
         return None, (CaseWarning(WarningKind.MISSING, str(error)),)
     return Kept(body.until, reason.content.text, tuple(sorted(stored.signatures)), in_force, stored.body), ()
 
 
 def _at(head: str | None, keys: KeyList) -> int:
-    return BEFORE_HEADS if head is None else keys.position(head)
+    return BEFORE_HEADS if head is None else keys.number_of(head)
 
 
 def _late(expires: str, deletion: str) -> tuple[CaseWarning, ...]:

@@ -40,7 +40,7 @@ def progress_of(entries: Iterable[Entry], withheld: Iterable[int], members: Coll
     """
     by_number: dict[int, Entry | None] = {
         **dict.fromkeys(withheld),
-        **{opened.place.number: opened for opened in entries},
+        **{opened.position.number: opened for opened in entries},
     }
     progress, newest_key = Progress(), 0
     for _, opened in sorted(by_number.items(), key=lambda item: item[0]):

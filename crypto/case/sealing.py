@@ -8,7 +8,7 @@ from crypto import entry, grant, receipt
 from crypto.age import Identity, Recipient
 from crypto.case.opening import OpenCase, OwnCase, mac_of
 from crypto.encoding import CaseId, EpochId, MemberId, b64
-from crypto.entry import Keys, Kind, Place, Recipients, Request, Sequence
+from crypto.entry import Keys, Kind, Position, Recipients, Request, Sequence
 from crypto.grant import Address, CaseKeys
 from crypto.labels import Label
 from crypto.receipt import ReceiptGrant
@@ -70,9 +70,9 @@ def seal_new(
     key = Identity.generate()
     mac = entry.shared_mac_key(key, case)
     content = content_of(Recipients(case=str(key.recipient), receipt=str(for_receipt)))
-    place = Place(case, Sequence.SHARED, 0)
+    position = Position(case, Sequence.SHARED, 0)
     to = _readers(content.shown, key.recipient, for_receipt)
-    file = entry.seal(place, Kind.REQUEST, content, day=day, previous="", recipients=to, mac_key=mac)
+    file = entry.seal(position, Kind.REQUEST, content, day=day, previous="", recipients=to, mac_key=mac)
     receipt_grant = ReceiptGrant(
         format=Label.RECEIPT_GRANT.value,
         case=case,
@@ -130,9 +130,9 @@ def seal_next(opened: OpenCase, kind: Kind, content: entry.Content, author: Auth
     # When readers with a receipt grant read a `keys` entry, they have only the MAC key of key number 0.
     key = 0 if kind is Kind.KEYS else len(secrets) - 1
     last = opened.last[which]
-    place = Place(opened.id, which, last.number + 1)
+    position = Position(opened.id, which, last.number + 1)
     file = entry.seal(
-        place,
+        position,
         kind,
         content,
         day=day,
@@ -142,7 +142,7 @@ def seal_next(opened: OpenCase, kind: Kind, content: entry.Content, author: Auth
         key=key,
         author=author,
     )
-    return Next(which, place.number, file)
+    return Next(which, position.number, file)
 
 
 def seal_own_next(opened: OwnCase, by: Recipient, kind: Kind, words: str, day: str) -> Next:
@@ -151,9 +151,9 @@ def seal_own_next(opened: OwnCase, by: Recipient, kind: Kind, words: str, day: s
     Raises:
         SizeError: the entry is larger than the largest size.
     """
-    place = Place(opened.grant.case, Sequence.SHARED, opened.last.number + 1)
+    position = Position(opened.grant.case, Sequence.SHARED, opened.last.number + 1)
     file = entry.seal(
-        place,
+        position,
         kind,
         entry.Text(text=words),
         day=day,
@@ -162,7 +162,7 @@ def seal_own_next(opened: OwnCase, by: Recipient, kind: Kind, words: str, day: s
         mac_key=opened.key.mac,
         key=opened.key.number,
     )
-    return Next(Sequence.SHARED, place.number, file)
+    return Next(Sequence.SHARED, position.number, file)
 
 
 def _readers(shown: bool, case: Recipient, for_receipt: Recipient) -> list[Recipient]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from crypto import entry
 from crypto.encoding import parse_day
 from crypto.entry import Entry, Sequence
 from crypto.errors import BindingError, CryptoError
@@ -125,14 +124,14 @@ class _HeadOrder:
     def check(self, opened: Entry) -> None:
         if not opened.author:
             return
-        at = BEFORE_HEADS if opened.head is None else self.group.keys.position(opened.head)
+        at = BEFORE_HEADS if opened.head is None else self.group.keys.number_of(opened.head)
         snapshot, floor = self.group.snapshot, self.group.floor
         if at < self.highest:
-            raise BehindError("an entry whose head stands before an earlier one's")
+            raise BehindError("an entry whose head is older than an earlier entry's")
         if snapshot and at < snapshot.number and parse_day(opened.day) > snapshot.day:
-            raise BehindError("an entry of after a snapshot under a head of before it")
-        if floor and at < floor.head and opened.place.number > floor.numbers.get(self.which, NOTHING_YET):
-            raise BehindError("an entry that came after a snapshot was seen, under a head of before it")
+            raise BehindError("an entry dated after a snapshot, with a head older than the snapshot's")
+        if floor and at < floor.head and opened.position.number > floor.numbers.get(self.which, NOTHING_YET):
+            raise BehindError("an entry received after a snapshot, with a head older than the snapshot's")
         self.highest = at
 
 
@@ -172,7 +171,7 @@ def open_all(
             continue
         try:
             if stored_entry.number in entries_by_number:
-                raise BindingError("a second entry of one number")
+                raise BindingError("two entries with the same number")
             opened = open_one(stored_entry)
             order.check(opened)
             accept(opened)
@@ -189,10 +188,28 @@ def open_all(
     return OpenedSequence(entries, last_of(stored), hidden, tuple(warnings))
 
 
+def broken_numbers(entries: Many[Entry], digests: Mapping[int, str]) -> list[int]:
+    """Return the numbers where the sequence has a gap or a fork: an entry is missing, or its `previous` names another.
+
+    Args:
+        entries: the opened entries of one sequence.
+        digests: what the server says each number holds, opened or not.
+    """
+    known_digests = {**digests, **{entry.position.number: entry.digest for entry in entries}}
+    missing = [n for n in range(max(known_digests, default=-1) + 1) if n not in known_digests]
+    forked = [
+        entry.position.number
+        for entry in entries
+        if entry.previous != (known_digests.get(entry.position.number - 1, "") if entry.position.number else "")
+        or digests.get(entry.position.number, entry.digest) != entry.digest
+    ]
+    return sorted({*missing, *forked})
+
+
 def _out_of_order(which: Sequence, entries: Many[Entry], digests: Mapping[int, str]) -> list[CaseWarning]:
     return [
         CaseWarning(WarningKind.MISSING, "something before it is missing or was replaced", which, number)
-        for number in entry.check_sequence(entries, dict(digests))
+        for number in broken_numbers(entries, digests)
     ]
 
 
@@ -206,6 +223,6 @@ def _out_of_time(which: Sequence, entries: Many[Entry]) -> list[CaseWarning]:
         if opened.author:
             day = parse_day(opened.day)
             if latest - day > dt.timedelta(days=DAYS_APART):
-                warnings.append(CaseWarning(WarningKind.DATES, "dated before an earlier one", which, opened.place.number))
+                warnings.append(CaseWarning(WarningKind.DATES, "dated before an earlier one", which, opened.position.number))
             latest = max(latest, day)
     return warnings

@@ -100,12 +100,12 @@ def verify(
     if not entries:
         raise KeyListError("an empty key list")
     if len(entries) > MAX_ENTRIES:
-        raise KeyListError("a key list of too many entries")
+        raise KeyListError("a key list with too many entries")
     keys = _found(entries[0])
     if group is not None and keys.group != group:
         raise KeyListError("the key list of another group")
     if fingerprint is not None and fingerprint_digits(keys) != fingerprint:
-        raise KeyListError("a key list under another fingerprint")
+        raise KeyListError("a key list with another fingerprint")
     terms = terms_after({}, keys.members, 0)
     for number, entry in enumerate(entries[1:], 1):
         keys = _follow(keys, entry)
@@ -113,7 +113,7 @@ def verify(
     if keys.days[-1] > today + dt.timedelta(days=1):
         raise KeyListError("a key list from the future")
     if seen is not None and (seen[0] >= len(keys.hashes) or keys.hashes[seen[0]] != seen[1]):
-        raise KeyListError("a key list that forgets or replaces what was seen before")
+        raise KeyListError("a key list that omits or replaces an entry seen before")
     return replace(keys, terms=terms)
 
 
@@ -172,11 +172,11 @@ def _body(entry: SignedEntry) -> tuple[Body, dt.date]:
         raise KeyListError(error.reason) from None
     # Accept one form only. JSON that readers could interpret differently must never enter an append-only list.
     if to_json(body) != entry.body.encode():
-        raise KeyListError("an entry that is not written as it must be")
+        raise KeyListError("an entry that is not in the canonical form")
     if body.format != Label.KEY_LIST:
         raise KeyListError("an entry of another format")
     if entry.evidence is not None and body.kind is not Change.ENACT:
-        raise KeyListError("an entry with evidence that its kind does not have")
+        raise KeyListError("evidence in an entry that is not an enact")
     return body, day
 
 
@@ -197,7 +197,7 @@ def _found(entry: SignedEntry) -> KeyList:
         hashes=(entry.hash,),
         days=(day,),
         members={member: key},
-        known={member: key},
+        all_members={member: key},
         quorum=body.value,
     )
 
@@ -207,7 +207,7 @@ def _continues(keys: KeyList, entry: SignedEntry) -> tuple[Body, dt.date]:
     if body.group != keys.group:
         raise KeyListError("an entry of another group")
     if body.number != len(keys.entries):
-        raise KeyListError("an entry of another number")
+        raise KeyListError("an entry with another number")
     if body.previous != keys.head:
         raise KeyListError("an entry that does not continue the one before it")
     if day < keys.days[-1]:
@@ -259,16 +259,16 @@ def _verify(key: VerifyingKey, entry: SignedEntry, member: str) -> None:
 def _answer(keys: KeyList, body: Body, entry: SignedEntry) -> KeyList:
     pending = keys.pending
     if pending is None or body.key != pending.entry.hash:
-        raise KeyListError("an answer to something that is not pending")
+        raise KeyListError("an answer to an entry that is not pending")
     if set(entry.signatures) & set(pending.entry.signatures):
-        raise KeyListError("an answer by a signer of what is pending")
+        raise KeyListError("an answer by a signer of the pending entry")
     settled = replace(keys, pending=None)
     return applied(settled, pending.body, pending.entry) if body.kind is Change.AGREE else settled
 
 
 def _enact(keys: KeyList, grown: KeyList, body: Body, entry: SignedEntry) -> KeyList:
     if keys.pending is None:
-        raise KeyListError("an enact of nothing that is pending")
+        raise KeyListError("an enact without a pending entry")
     if entry.evidence is None:
         raise KeyListError("an enact without evidence")
     try:
@@ -279,9 +279,9 @@ def _enact(keys: KeyList, grown: KeyList, body: Body, entry: SignedEntry) -> Key
         raise KeyListError("an enact that names other evidence")
     day = enact_day(keys.pending, seen)
     if day is None:
-        raise KeyListError("an enact by a snapshot from before the entry")
+        raise KeyListError("an enact with a snapshot older than the pending entry")
     if grown.days[-1] < day:
-        raise KeyListError("an enact whose time has not come")
+        raise KeyListError("an enact before the end of the waiting time")
     return applied(replace(grown, pending=None), keys.pending.body, keys.pending.entry)
 
 

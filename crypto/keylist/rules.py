@@ -48,7 +48,7 @@ def check(keys: KeyList, body: Body) -> None:
 def _misfit(keys: KeyList, body: Body) -> Reason | LocalReason | None:
     present = {name for name in ("member", "key", "value") if getattr(body, name)}
     if not present <= FIELDS[body.kind]:
-        return "an entry with what its kind does not have"
+        return "an entry with a field that its kind does not have"
     member = MemberId(body.member)
     match body.kind:
         case Change.FOUND:
@@ -68,9 +68,9 @@ def _misfit(keys: KeyList, body: Body) -> Reason | LocalReason | None:
         case Change.FRESHNESS if body.value not in FRESHNESS_RANGE:
             return "a freshness out of range"
         case Change.RECOVERY if not _can_split(keys, body):
-            return "a recovery key that cannot be split so"
+            return "a recovery key with an impossible threshold"
         case Change.RECOVERY if member and member not in keys.members:
-            return "a recovery key that is tried by someone who is not a member"
+            return "a recovery key whose tester is not a member"
         case Change.RECOVER:
             return _misfit_of_recovery(keys, member, body.key)
     return None
@@ -79,12 +79,12 @@ def _misfit(keys: KeyList, body: Body) -> Reason | LocalReason | None:
 def _misfit_of_enrolment(keys: KeyList, member: MemberId, key: str) -> Reason | LocalReason | None:
     if not member or not key:
         return "an enrolment without a member or a key"
-    if member in keys.known:
-        return "an enrolment of someone who is or was a member"
+    if member in keys.all_members:
+        return "an enrolment of a current or former member"
     if len(keys.members) >= MAX_MEMBERS:
-        return "an enrolment beyond the most members that a group has"
+        return "an enrolment beyond the largest number of members"
     if keys.member_of(key) is not None:
-        return "an enrolment with a key that somebody has or had"
+        return "an enrolment with the key of a current or former member"
     return _misfit_of_key(key)
 
 
@@ -106,7 +106,7 @@ def _misfit_of_recovery(keys: KeyList, member: MemberId, key: str) -> Reason | L
     if member not in keys.members:
         return "a recovery for someone who is not a member"
     if keys.member_of(key) is None:
-        return "a recovery of someone who never was a member"
+        return "a recovery of someone who was never a member"
     return None
 
 

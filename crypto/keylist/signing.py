@@ -17,10 +17,10 @@ def check_signing(keys: KeyList, body: Body) -> None:
     """
     standing, needed = keys.recovery, keys.needed
     if body.kind is Change.RECOVERY and body.key and not body.member:
-        raise KeyListError("a recovery key that nobody tries before it counts")
+        raise KeyListError("a recovery key without a tester")
     if body.kind is Change.RECOVERY and body.key and body.value < needed:
-        raise KeyListError("a recovery key that fewer open than must agree")
+        raise KeyListError("a recovery key with a threshold below the quorum")
     if body.kind is Change.RECOVER and standing and standing.threshold < needed:
-        raise KeyListError("a recovery key that fewer open than must agree")
+        raise KeyListError("a recovery key with a threshold below the quorum")
     if body.kind is Change.QUORUM and standing and min(body.value, len(keys.members)) > standing.threshold:
-        raise KeyListError("a quorum above what opens the recovery key")
+        raise KeyListError("a quorum above the recovery key's threshold")

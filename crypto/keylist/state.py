@@ -26,13 +26,13 @@ class Pending:
 class Recovery:
     """The group's recovery key: SHA-256 of its recipient (b64), how many shares open it, and the members who hold them.
 
-    `tried_by` assembled it once before it took effect. It is empty for keys from before that rule.
+    `tested_by` assembled it once before it took effect. It is empty for keys from before that rule.
     """
 
     key: str
     threshold: int
     members: frozenset[MemberId]
-    tried_by: str = ""
+    tested_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,8 @@ class Recovered:
 class KeyList:
     """The state after a verified list.
 
-    `members` are the active ones. `known` are all members ever, for signatures from their time. `terms` lists the entries
-    between
-    which each was active. Nobody returns under the same id.
+    `members` holds the active members. `all_members` also holds the former ones, for signatures from their time. `terms` holds
+    the range of entries in which each member was active. An id is never used for a second member.
     """
 
     group: GroupId
@@ -61,7 +60,7 @@ class KeyList:
     hashes: tuple[str, ...]
     days: tuple[dt.date, ...]
     members: dict[MemberId, VerifyingKey]
-    known: dict[MemberId, VerifyingKey]
+    all_members: dict[MemberId, VerifyingKey]
     quorum: int
     retention: VerifyingKey | None = None
     pending: Pending | None = None
@@ -96,7 +95,7 @@ class KeyList:
 
     def member_of(self, key: str) -> MemberId | None:
         """Return the member, active or former, with this signing key."""
-        return next((member for member, known in self.known.items() if known.text == key), None)
+        return next((member for member, theirs in self.all_members.items() if theirs.text == key), None)
 
     def key_of(self, member: str) -> VerifyingKey:
         """Return the verifying key of an active or former member.
@@ -104,12 +103,12 @@ class KeyList:
         Raises:
             SignatureError: no member ever had this id.
         """
-        key = self.known.get(MemberId(member))
+        key = self.all_members.get(MemberId(member))
         if key is None:
             raise SignatureError("a signature by someone who was never a member")
         return key
 
-    def position(self, head: str) -> int:
+    def number_of(self, head: str) -> int:
         """Return the number of the entry with this hash.
 
         Raises:
@@ -128,7 +127,7 @@ class KeyList:
             SignatureError: they were not an active member then, or the head is not in the list.
         """
         key = self.key_of(member)
-        if head is not None and self.position(head) not in self.terms[MemberId(member)]:
+        if head is not None and self.number_of(head) not in self.terms[MemberId(member)]:
             raise SignatureError("a signature by someone who was not an active member then")
         return key
 
@@ -145,7 +144,7 @@ def applied(keys: KeyList, body: Body, entry: SignedEntry) -> KeyList:
     match body.kind:
         case Change.ENROL:
             new = {member: VerifyingKey(body.key)}
-            return replace(keys, members={**keys.members, **new}, known={**keys.known, **new})
+            return replace(keys, members={**keys.members, **new}, all_members={**keys.all_members, **new})
         case Change.REMOVE:
             return replace(keys, members={m: k for m, k in keys.members.items() if m != member})
         case Change.QUORUM:

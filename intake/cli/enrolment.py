@@ -66,7 +66,7 @@ def enrol(link: str, handle: str, passphrase: str, client: httpx.Client, clock: 
     response = answer(client.post("/api/desk/enrolment/", json={"invite": invite}))
     if fingerprint and not response["founded"]:
         # A newcomer with a colleague's link must not found another group. A dishonest host would learn their name.
-        raise KeyListError("the link names a group, and the server says that there is none")
+        raise KeyListError("a link that names a group, on a server that has none")
     today = Clocks(clock(), dt.date.fromisoformat(str(response["today"]))).signing_day
     who = _Newcomer(name, MemberId(new_id()), SigningKey.generate(), Identity.generate(), unlocker.new_paper_code())
     if response["founded"]:

@@ -160,14 +160,16 @@ def create(
     server: Server = LOCAL,
     handle: Handle = "",
     passphrase_file: PassphraseFile = None,
-    tried_by: Annotated[str, typer.Option(help="The colleague who tests the key before it is in force.")] = "",
+    tested_by: Annotated[str, typer.Option(help="The colleague who tests the key before it is in force.")] = "",
+    tried_by: Annotated[str, typer.Option(hidden=True)] = "",  # the earlier spelling
 ) -> None:
     """Make a recovery key and split it among all members.
 
     Example: intake recovery create 2 --handle sam
     """
     with signed_in(server, handle, passphrase_file) as desk:
-        done(desk.me, recovery.deal(desk.me, threshold, desk.me.colleague(tried_by) if tried_by else ""))
+        tester = tested_by or tried_by
+        done(desk.me, recovery.deal(desk.me, threshold, desk.me.colleague(tester) if tester else ""))
 
 
 @recoveries.command()
@@ -186,7 +188,7 @@ def propose(
     """
     with signed_in(server, handle, passphrase_file) as desk:
         me = desk.me
-        key = me.keys.known[me.colleague(of)].text
+        key = me.keys.all_members[me.colleague(of)].text
         body = keylist.next_body(me.keys, Change.RECOVER, me.signing_day, member=me.colleague(to), key=key)
         done(me, recovery.agree(me, body))
 

@@ -83,7 +83,7 @@ class Member:
         seat = me.seats.get(me.id)
         # A keyring is stored before its epoch key is published. One without the key is a copy from before a rotation.
         if seat and all(epoch.id != seat.recipient.id for epoch in ring.epochs):
-            raise NoMatchError("the server gave out an older keyring of yours than the group knows")
+            raise NoMatchError("an older keyring than the group's newest statement")
         return me
 
     def sign_out(self) -> None:
@@ -189,7 +189,7 @@ class Member:
             CommandError: There is no such member.
         """
         handle = name.casefold()
-        for member in self.keys.known:
+        for member in self.keys.all_members:
             if name == member or handle == self.names.get(member):
                 return member
         raise CommandError("no colleague has this sign-in name")
@@ -295,4 +295,4 @@ def identity_of(ring: Keyring, epoch: str) -> Identity:
     for held in ring.epochs:
         if held.id == epoch:
             return held.identity
-    raise NoMatchError("sealed to an epoch key that is gone")
+    raise NoMatchError("a grant to an epoch key that was deleted")

@@ -29,7 +29,7 @@ def newcomers(me: Member) -> list[tuple[Candidate, str]]:
             candidate, digits = statement.verify_candidate(Signed(**row["signed"]), me.keys.group)
         except CryptoError:
             continue
-        if candidate.member not in me.keys.known:
+        if candidate.member not in me.keys.all_members:
             candidates.append((candidate, digits))
     return candidates
 

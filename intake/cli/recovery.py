@@ -21,13 +21,13 @@ from intake.cli.member import Member
 SIGN = "/api/desk/recovery/sign"
 
 
-def deal(me: Member, threshold: int, tried_by: str = "") -> int:
+def deal(me: Member, threshold: int, tested_by: str = "") -> int:
     """Make a recovery key, split it among all members, propose it, and delete the key.
 
     Args:
         me: the member who makes the key.
         threshold: how many members must open it together.
-        tried_by: the member who tests the key before it is in force. Without one, an active colleague.
+        tested_by: the member who tests the key before it is in force. Without one, an active colleague.
 
     Returns:
         How many signatures are missing.
@@ -41,9 +41,9 @@ def deal(me: Member, threshold: int, tried_by: str = "") -> int:
         raise CommandError("a colleague has no valid keys, so nothing was changed. They must sign in first")
     if not 2 <= threshold <= len(members):
         raise CommandError(f"2 to {len(members)} members can open the key together. Nothing was made")
-    tester = MemberId(tried_by) if tried_by else _tester(me)
+    tester = MemberId(tested_by) if tested_by else _tester(me)
     if tester is None or tester == me.id or not {tester, me.id} <= set(members):
-        raise CommandError("another member must test the key. Nothing was made. Name one with --tried-by")
+        raise CommandError("another member must test the key. Nothing was made. Name one with --tested-by")
     key = recovery.key_hash(identity.recipient)
     body = keylist.next_body(me.keys, Change.RECOVERY, me.signing_day, member=tester, key=key, value=threshold)
     check_signing(me.keys, body)
@@ -81,8 +81,8 @@ def keep_share(me: Member) -> None:
     for row in me.ask("GET", "/api/desk/recovery/shares")["shares"]:
         if row["purpose"] == current.id:
             share = _open(me, row["file"], current.id)
-            if standing.tried_by:
-                recovery.check_share(_deal(me, standing.key, standing.tried_by)[0], me.id, share.share)
+            if standing.tested_by:
+                recovery.check_share(_deal(me, standing.key, standing.tested_by)[0], me.id, share.share)
             kept_share = KeptShare(deal=current.id, share=share.share)
             hanging = {deal for deal, count in me.group["hanging"].items() if count and deal != current.id}
             _keep(me, kept_share, hanging)
@@ -108,11 +108,11 @@ def agree_to_deal(me: Member, entry: SignedEntry) -> int:
         or dealer == body.member
         or dealt.value != body.value
     ):
-        raise BindingError("a recovery key that was not dealt to all members, or is tried by who made it")
+        raise BindingError("a recovery key without shares for all members, or tested by its maker")
     waiting = me.ask("GET", "/api/desk/recovery/shares")["shares"]
     own_share = next((_open(me, row["file"], dealt.id) for row in waiting if row["purpose"] == dealt.id), None)
     if own_share is None or own_share.author != dealer:
-        raise BindingError("you have no share of this recovery key")
+        raise BindingError("no share of this recovery key")
     recovery.check_share(dealt, me.id, own_share.share)
     if body.member != me.id:
         return _send(me, body, SIGN, {"share": _sealed(me, dealt.id, MemberId(body.member), own_share.share), "deal": ""})
@@ -139,7 +139,7 @@ def agree(me: Member, body: Body) -> int:
     current = me.deal
     own_share = next((share for share in me.ring.shares if current and share.deal == current.id), None)
     if current is None or own_share is None:
-        raise BindingError("you have no share of the present recovery key")
+        raise BindingError("no share of the current recovery key")
     if body.member == me.id:
         return _send(me, body, SIGN, {"share": "", "deal": ""})
     return _send(me, body, SIGN, {"share": _sealed(me, current.id, MemberId(body.member), own_share.share), "deal": ""})
@@ -188,7 +188,7 @@ def _named(me: Member, decision: Recovered) -> list[str]:
     """Return the cases of the former holder whom a decision names."""
     response = me.ask("GET", f"/api/desk/recovery/cases/{decision.number}")
     if (response["of"], response["to"]) != (decision.of, decision.to):
-        raise BindingError("another decision than was asked for")
+        raise BindingError("another decision than the requested one")
     return [str(case) for case in response["cases"]]
 
 
@@ -208,7 +208,7 @@ def _tester(me: Member) -> MemberId | None:
     return next(there, None)
 
 
-def _deal(me: Member, key: str, tried_by: str = "") -> tuple[recovery.Deal, recovery.SignedDeal]:
+def _deal(me: Member, key: str, tested_by: str = "") -> tuple[recovery.Deal, recovery.SignedDeal]:
     """Return the deal of the recovery key that the key list or an entry names."""
     for fields in me.group["deals"]:
         signed = recovery.SignedDeal(**fields)
@@ -216,9 +216,9 @@ def _deal(me: Member, key: str, tried_by: str = "") -> tuple[recovery.Deal, reco
             deal = recovery.read_deal(signed, GroupId(me.keys.group), key, me.keys.key_of)
         except BindingError:
             continue  # The deal is of another key.
-        if not tried_by or tried_by in signed.signatures:
+        if not tested_by or tested_by in signed.signatures:
             return deal, signed
-    raise BindingError("a recovery key of which nobody says what was dealt")
+    raise BindingError("a recovery key without a signed deal")
 
 
 def _sealed(me: Member, deal_id: str, to: MemberId, share: str) -> str:

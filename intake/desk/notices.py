@@ -103,7 +103,7 @@ class Notices:
         sent = await send(self._service, self._languages, member, addresses[id_])
         if not sent:
             await asyncio.sleep(began + delivery.SECONDS + delivery.GRACE - loop.time())
-        return bodies.answer({"told": sent})
+        return bodies.answer({"sent": sent})
 
     def _count_trial(self, member: str, now: float) -> None:
         recent = [time for time in self._trials.get(member, []) if now - time < TRIES_SECONDS]

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from crypto import receipt, work
 from crypto.encoding import CaseId, Shape, Whole, unb64
-from crypto.entry import Place, Sequence, digest_of, sizes_of
+from crypto.entry import Position, Sequence, digest_of, sizes_of
 from crypto.errors import CryptoError
 from crypto.keylist import SignedEntry
 from crypto.signing import Signed
@@ -140,7 +140,7 @@ class FormApi:
         lookup, file = _lookup(TokenIn(token=sent.token)), bodies.file(sent.file)
         if sent.number < 1:
             raise InvalidError("entry 0 is the request itself. Nothing was stored")
-        bodies.check_file(file, sizes_of(Place(CaseId(""), Sequence.SHARED, sent.number)), {2} if sent.shown else {1})
+        bodies.check_file(file, sizes_of(Position(CaseId(""), Sequence.SHARED, sent.number)), {2} if sent.shown else {1})
         source = self._pricing.source(request)
         price = self._pricing.price(source, self._service.quota.filled[Share.MESSAGES]) // KEPT
         if price:

@@ -103,7 +103,7 @@ class Pages:
         """Return a readable page for an unknown address, in the language of the address or of the browser."""
         first = request.scope["path"].split("/")[1]
         language = self._site.languages[first if first in self._site.languages else self._wanted(request)]
-        page = self._site.page("missing.html", language, "", script="exit", plain=False)
+        page = self._site.page("missing.html", language, "", script="exit", nojs=False)
         return Response(page, 404, {"cache-control": "no-store"}, HTML)
 
     def _wanted(self, request: Request) -> str:

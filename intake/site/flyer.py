@@ -93,7 +93,7 @@ def _sheet(site: Site, template: str, language: Language, paper: str, **values: 
     drawn = f"data:{kind};base64,{base64.b64encode(sign).decode()}"
     style = (HERE / "print.css").read_text("utf-8") + f":root{{--act:{site.settings.look.colour}}}"
     values |= {"style": style, "paper": size, "height": height, "sign": drawn}
-    return site.page(f"print/{template}.html", language, "", script="", plain=False, **values)
+    return site.page(f"print/{template}.html", language, "", script="", nojs=False, **values)
 
 
 def _languages(site: Site, codes: Sequence[str]) -> list[Language]:

@@ -163,7 +163,7 @@ class Site:
             for address, template, script in PAGES:
                 if language not in self.offered and not address.startswith("desk/"):
                     continue
-                page = self.page(template, language, address, script=script, site="", plain=False)
+                page = self.page(template, language, address, script=script, site="", nojs=False)
                 files[f"/{code}/{address}"] = File(page.encode(), HTML, immutable=False)
         manifest = {"files": {address: file.sha256 for address, file in sorted(files.items())}}
         files["/manifest.json"] = File(json.dumps(manifest, indent=1).encode(), "application/json", immutable=False)

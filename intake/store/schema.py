@@ -207,7 +207,7 @@ staged = _large(
     ForeignKeyConstraint(["day", "case_id"], ["cases.day", "cases.id"], name="a_staged_grant_has_a_case", ondelete="CASCADE"),
 )
 
-# clear, public: recovery keys, and what their dealer and the member who tried them signed (empty for keys from before 0010)
+# clear, public: recovery keys, and what their dealer and the member who tested them signed (empty for keys from before 0010)
 deals = _table("deals", _key("id"), _text("recipient"), _text("body"), _text("signatures"))
 
 # clear: the deal or decision, recipient and sender of a share. sealed: `file`, to the recipient

@@ -64,8 +64,8 @@ async def read_with_the_receipt(client: httpx.Client, sealed: requester.Sealed) 
     opened = receipt.stretch(sealed.code, keys.group)
     given = receipt.open_grant(unb64(back["receipt_grant"]), opened, CaseId(back["case"]))
     assert len(back["entries"]) == 2
-    place = entry.Place(CaseId(back["case"]), entry.Sequence.SHARED, 1)
-    said = entry.open_(unb64(back["entries"][1]["file"]), place, [opened.identity], {0: given.mac_key}, keys.author_key)
+    position = entry.Position(CaseId(back["case"]), entry.Sequence.SHARED, 1)
+    said = entry.open_(unb64(back["entries"][1]["file"]), position, [opened.identity], {0: given.mac_key}, keys.author_key)
     assert said.content == entry.Text(text="غدا في السادسة")
     assert said.author
 

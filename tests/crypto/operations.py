@@ -74,9 +74,9 @@ def unlock(found: unlocker.Unlocker) -> object:
 
 
 def open_entry(given: Given) -> object:
-    place = entry.Place(CaseId(given["case"]), entry.Sequence(given["sequence"]), given["number"])
+    position = entry.Position(CaseId(given["case"]), entry.Sequence(given["sequence"]), given["number"])
     mac_keys = {number: Secret(unb64(text)) for number, text in enumerate(given["mac_keys"])}
-    found = entry.open_(unb64(given["file"]), place, identities(given), mac_keys, author_key(given["keys"]))
+    found = entry.open_(unb64(given["file"]), position, identities(given), mac_keys, author_key(given["keys"]))
     content = found.content
     words = content.text if isinstance(content, entry.Text | entry.Note) else ""
     if isinstance(content, entry.Request):
@@ -122,7 +122,7 @@ def decisions(given: Given) -> object:
     return {
         "epoch_days": found.epoch_days,
         "freshness_days": found.freshness_days,
-        "recovery": [kept.key, kept.threshold, sorted(kept.members), kept.tried_by] if kept else None,
+        "recovery": [kept.key, kept.threshold, sorted(kept.members), kept.tested_by] if kept else None,
         "recovered": [[one.number, one.day.isoformat(), one.to, one.of, sorted(one.signers)] for one in found.recovered],
     }
 
@@ -233,7 +233,12 @@ def shown(opened: protocol.OpenCase | protocol.OwnCase) -> Given:
 
 def words_of(found: tuple[entry.Entry, ...]) -> list[list[object]]:
     return [
-        [one.place.number, one.kind, one.author, one.content.text if isinstance(one.content, entry.Text | entry.Note) else ""]
+        [
+            one.position.number,
+            one.kind,
+            one.author,
+            one.content.text if isinstance(one.content, entry.Text | entry.Note) else "",
+        ]
         for one in found
     ]
 
@@ -314,9 +319,9 @@ OPERATIONS: dict[str, Callable[[Given], object]] = {
 
 
 def read_entry(given: Given) -> object:
-    place = entry.Place(CaseId(given["case"]), entry.Sequence(given["sequence"]), given["number"])
+    position = entry.Position(CaseId(given["case"]), entry.Sequence(given["sequence"]), given["number"])
     mac_keys = {number: Secret(unb64(text)) for number, text in enumerate(given["mac_keys"])}
-    found = entry.open_(unb64(given["file"]), place, identities(given), mac_keys, author_key(given["keys"]))
+    found = entry.open_(unb64(given["file"]), position, identities(given), mac_keys, author_key(given["keys"]))
     said = {"kind": found.kind, "key": found.key, "previous": found.previous, "author": found.author, "day": found.day}
     return {**said, "head": found.head, "content": as_dict(found.content), "digest": found.digest}
 
@@ -346,13 +351,13 @@ def read_keylist(given: Given) -> object:
         "group": found.group,
         "hashes": list(found.hashes),
         "members": {member: key.text for member, key in found.members.items()},
-        "known": {member: key.text for member, key in found.known.items()},
+        "allMembers": {member: key.text for member, key in found.all_members.items()},
         "quorum": found.quorum,
         "retention": found.retention.text if found.retention else None,
         "pending": waiting.entry.hash if waiting else None,
         "epoch_days": found.epoch_days,
         "freshness_days": found.freshness_days,
-        "recovery": [kept.key, kept.threshold, sorted(kept.members), kept.tried_by] if kept else None,
+        "recovery": [kept.key, kept.threshold, sorted(kept.members), kept.tested_by] if kept else None,
         "recovered": [[one.number, one.day.isoformat(), one.to, one.of, sorted(one.signers)] for one in found.recovered],
     }
 

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from crypto import age, digits, entry, grant, receipt, sheet, unlocker
 from crypto.age import Identity
+from crypto.case.sequence import broken_numbers
 from crypto.encoding import CaseId, EpochId, MemberId, as_dict, b64, from_dict, new_id, parse_day, to_json, unb64
-from crypto.entry import Kind, Place, Sequence, Text
+from crypto.entry import Kind, Position, Sequence, Text
 from crypto.errors import BindingError, CryptoError, EncodingError, MacError, SignatureError, SizeError
 from crypto.labels import Label
 from crypto.secret import Secret
@@ -19,7 +20,7 @@ KEY, RECEIPT = Identity.generate(), Identity.generate()
 MAC = entry.shared_mac_key(KEY, CASE)
 HEAD = "A" * 43
 MEMBER, SIGNER = MemberId(new_id()), SigningKey.generate()
-FIRST, SECOND, NOTE = Place(CASE, Sequence.SHARED, 0), Place(CASE, Sequence.SHARED, 1), Place(CASE, Sequence.DESK, 0)
+FIRST, SECOND, NOTE = Position(CASE, Sequence.SHARED, 0), Position(CASE, Sequence.SHARED, 1), Position(CASE, Sequence.DESK, 0)
 
 SUMMARY = entry.Summary(
     arrived="2026-11-20",
@@ -56,15 +57,15 @@ def request(words: str = "bread", case: str = "", kind: str = "browser") -> entr
     )
 
 
-def seal(place: Place, kind: Kind, content: entry.Content, *, previous: str = "", signed: bool = False) -> bytes:
+def seal(position: Position, kind: Kind, content: entry.Content, *, previous: str = "", signed: bool = False) -> bytes:
     author = Author(MEMBER, SIGNER, HEAD) if signed else None
     return entry.seal(
-        place, kind, content, day="2026-11-20", previous=previous, recipients=[KEY.recipient], mac_key=MAC, author=author
+        position, kind, content, day="2026-11-20", previous=previous, recipients=[KEY.recipient], mac_key=MAC, author=author
     )
 
 
-def open_(file: bytes, place: Place) -> entry.Entry:
-    return entry.open_(file, place, [KEY], {0: MAC}, key_of)
+def open_(file: bytes, position: Position) -> entry.Entry:
+    return entry.open_(file, position, [KEY], {0: MAC}, key_of)
 
 
 @given(st.text(max_size=4000))
@@ -87,22 +88,22 @@ def test_more_than_the_largest_size_holds_is_refused_before_sealing() -> None:
 
 
 def test_our_side_never_makes_an_entry_that_does_not_belong() -> None:
-    for place, kind in ((FIRST, Kind.MESSAGE), (SECOND, Kind.REQUEST), (NOTE, Kind.MESSAGE), (SECOND, Kind.NOTE)):
+    for position, kind in ((FIRST, Kind.MESSAGE), (SECOND, Kind.REQUEST), (NOTE, Kind.MESSAGE), (SECOND, Kind.NOTE)):
         with pytest.raises(ValueError):
-            seal(place, kind, Text(text="x"), signed=True)
+            seal(position, kind, Text(text="x"), signed=True)
 
 
-def forged(place: Place, **changes: object) -> bytes:
+def forged(position: Position, **changes: object) -> bytes:
     envelope = {
-        "format": Label.ENTRY.value, "case": place.case, "sequence": place.sequence.value, "number": place.number,
+        "format": Label.ENTRY.value, "case": position.case, "sequence": position.sequence.value, "number": position.number,
         "kind": "message", "key": 0, "previous": "", "author": "", "day": "2026-11-20", "content": {"text": "x"}, **changes,
     }  # fmt: skip
-    page = sheet.write(msgspec.json.encode(envelope), entry.sizes_of(place), Label.ENTRY, mac_key=MAC)
+    page = sheet.write(msgspec.json.encode(envelope), entry.sizes_of(position), Label.ENTRY, mac_key=MAC)
     return age.encrypt(page, [KEY.recipient])
 
 
 @pytest.mark.parametrize(
-    ("place", "changes"),
+    ("position", "changes"),
     [
         (SECOND, {"kind": "request"}),
         (SECOND, {"kind": "note"}),
@@ -115,9 +116,9 @@ def forged(place: Place, **changes: object) -> bytes:
         (SECOND, {"key": 1}),
     ],
 )
-def test_a_forged_entry_of_another_kind_or_author_is_refused(place: Place, changes: dict[str, object]) -> None:
+def test_a_forged_entry_of_another_kind_or_author_is_refused(position: Position, changes: dict[str, object]) -> None:
     with pytest.raises(BindingError):
-        open_(forged(place, **changes), place)
+        open_(forged(position, **changes), position)
 
 
 @pytest.mark.parametrize(
@@ -163,11 +164,11 @@ def test_a_gap_and_a_fork_are_shown() -> None:
     other = seal(SECOND, Kind.MESSAGE, Text(text="b"), previous=entry.digest_of(second))
     opened = [open_(first, FIRST), open_(second, SECOND)]
     digests = {0: entry.digest_of(first), 1: entry.digest_of(second)}
-    assert entry.check_sequence(opened, digests) == []
-    assert entry.check_sequence(opened[1:], {}) == [0, 1]
-    assert entry.check_sequence([opened[0], open_(other, SECOND)], {}) == [1]
-    assert entry.check_sequence(opened, {**digests, 1: "another"}) == [1]
-    assert entry.check_sequence([], {}) == []
+    assert broken_numbers(opened, digests) == []
+    assert broken_numbers(opened[1:], {}) == [0, 1]
+    assert broken_numbers([opened[0], open_(other, SECOND)], {}) == [1]
+    assert broken_numbers(opened, {**digests, 1: "another"}) == [1]
+    assert broken_numbers([], {}) == []
 
 
 def test_a_sheet_with_a_mac_or_signature_where_none_is_due_is_refused() -> None:

@@ -60,10 +60,10 @@ def test_a_host_that_answers_with_a_case_of_its_own_is_refused() -> None:
     group = Group(1)
     asked, its_own = submitted(group, group.people[0]), submitted(group, group.people[0], words="the host's own")
     reader = Reader(group.people[0].id, group.people[0].epoch, VerifiedGroup(group.keys))
-    with pytest.raises(BindingError, match="another case than was asked for"):
+    with pytest.raises(BindingError, match="another case than the requested one"):
         protocol.open_case(asked.case, its_own.served(group.people[0]), reader)
     # Nor with the id that was asked for and the rest of its own case.
-    with pytest.raises(BindingError, match="addressed otherwise"):
+    with pytest.raises(BindingError, match="another case, member or epoch"):
         protocol.open_case(asked.case, its_own.served(group.people[0], case=asked.case), reader)
 
 
@@ -102,10 +102,10 @@ def test_a_gap_a_fork_and_a_second_entry_of_one_number_are_shown() -> None:
         say(host, group, words)
     whole = stored(host.entries[Sequence.SHARED])
     seen = look(host, group.people[0], group, shared=[whole[0], whole[2]])
-    assert [one.place.number for one in seen.shared] == [0, 2]
+    assert [one.position.number for one in seen.shared] == [0, 2]
     assert WarningKind.MISSING in kinds(seen.warnings)
     twice = look(host, group.people[0], group, shared=[*whole, whole[2]])
-    assert [one.place.number for one in twice.shared] == [0, 1, 2]
+    assert [one.position.number for one in twice.shared] == [0, 1, 2]
     assert kinds(twice.warnings) == [WarningKind.MISSING]
     renamed = dataclasses.replace(whole[2], digest=whole[1].digest)
     assert WarningKind.MISSING in kinds(look(host, group.people[0], group, shared=[*whole[:2], renamed]).warnings)
@@ -152,7 +152,7 @@ def test_a_request_that_is_not_the_receipts_is_left_out_with_a_warning() -> None
     keys = look(host, group.people[0], group).keys.case_keys[0]
     content = look_own(host, group).entries[0].content
     again = entry.seal(
-        entry.Place(host.case, Sequence.SHARED, 0),
+        entry.Position(host.case, Sequence.SHARED, 0),
         Kind.REQUEST,
         content,
         day=DAY,
@@ -175,7 +175,7 @@ def test_what_its_requester_did_not_want_shown_is_counted_and_sealed_to_the_case
     with pytest.raises(CryptoError):
         entry.open_(
             host.entries[Sequence.SHARED][1],
-            entry.Place(host.case, Sequence.SHARED, 1),
+            entry.Position(host.case, Sequence.SHARED, 1),
             [host.receipt.identity],
             {0: own.grant.mac_key},
             group.keys.author_key,

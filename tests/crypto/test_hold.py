@@ -10,7 +10,7 @@ from crypto.signing import Author, SigningKey
 
 CASE, KEY, MEMBER, SIGNING = CaseId(new_id()), Identity.generate(), MemberId(new_id()), SigningKey.generate()
 HEAD = "A" * 43
-MAC, PLACE = entry.shared_mac_key(KEY, CASE), entry.Place(CASE, entry.Sequence.SHARED, 1)
+MAC, POSITION = entry.shared_mac_key(KEY, CASE), entry.Position(CASE, entry.Sequence.SHARED, 1)
 
 
 AUTHOR = Author(MEMBER, SIGNING, HEAD)
@@ -19,16 +19,16 @@ AUTHOR = Author(MEMBER, SIGNING, HEAD)
 def sealed(until: str, author: Author | None = AUTHOR) -> bytes:
     content, to = entry.HoldReason(text="the hearing", until=until), [KEY.recipient]
     return entry.seal(
-        PLACE, entry.Kind.HOLD, content, day="2026-11-20", previous="x", recipients=to, mac_key=MAC, author=author
+        POSITION, entry.Kind.HOLD, content, day="2026-11-20", previous="x", recipients=to, mac_key=MAC, author=author
     )
 
 
 def test_a_hold_says_why_and_until_when() -> None:
-    found = entry.open_(sealed("2026-12-10"), PLACE, [KEY], {0: MAC}, lambda *_: SIGNING.verifying_key)
+    found = entry.open_(sealed("2026-12-10"), POSITION, [KEY], {0: MAC}, lambda *_: SIGNING.verifying_key)
     assert (found.author, found.content) == (MEMBER, entry.HoldReason(text="the hearing", until="2026-12-10"))
 
 
 def test_a_hold_until_no_day_or_by_the_requester_is_refused() -> None:
     for wrong, error in ((sealed("2026-02-30"), EncodingError), (sealed("2026-12-10", None), BindingError)):
         with pytest.raises(error):
-            entry.open_(wrong, PLACE, [KEY], {0: MAC}, lambda *_: SIGNING.verifying_key)
+            entry.open_(wrong, POSITION, [KEY], {0: MAC}, lambda *_: SIGNING.verifying_key)

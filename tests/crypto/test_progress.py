@@ -121,7 +121,7 @@ def test_a_host_that_withholds_the_newest_progress_shows_an_older_one_with_its_o
 def test_a_finder_of_the_receipt_cannot_write_a_progress(host: Host, group: Group) -> None:
     own = look_own(host, group)
     file = entry.seal(
-        entry.Place(host.case, Sequence.SHARED, 1),
+        entry.Position(host.case, Sequence.SHARED, 1),
         Kind.PROGRESS,
         entry.Progress(stage="closed"),
         day=DAY,

@@ -18,19 +18,21 @@ from tests.support.installation import Installation, Member
 DAY = dt.timedelta(days=1)
 
 
-async def with_reason(place: Installation, client: httpx.AsyncClient, sealed: requester.Sealed, by: Member, until: str) -> str:
+async def with_reason(
+    installation: Installation, client: httpx.AsyncClient, sealed: requester.Sealed, by: Member, until: str
+) -> str:
     """A shared entry with the reason, as a member seals it; its digest."""
     case = CaseId(sealed.body["case"])
     told = (await client.get(f"/api/desk/cases/{case}")).json()["shared"]
     file = entry.seal(
-        entry.Place(case, entry.Sequence.SHARED, len(told)),
+        entry.Position(case, entry.Sequence.SHARED, len(told)),
         entry.Kind.HOLD,
         entry.HoldReason(text="the hearing is on the tenth", until=until),
-        day=place.clock.today.isoformat(),
+        day=installation.clock.today.isoformat(),
         previous=told[-1]["digest"],
         recipients=[sealed.case_key.recipient, Identity.generate().recipient],
         mac_key=entry.shared_mac_key(sealed.case_key, case),
-        author=Author(by.id, by.signing, head_of(place)),
+        author=Author(by.id, by.signing, head_of(installation)),
     )
     body = {"sequence": "shared", "number": len(told), "file": b64(file)}
     answer = await client.post(f"/api/desk/cases/{case}/entries", json=body)
@@ -38,61 +40,61 @@ async def with_reason(place: Installation, client: httpx.AsyncClient, sealed: re
     return entry.digest_of(file)
 
 
-def head_of(place: Installation) -> str:
-    return place.service.database.run(place.service.keys).head
+def head_of(installation: Installation) -> str:
+    return installation.service.database.run(installation.service.keys).head
 
 
-def signed(place: Installation, case: str, until: str, digest: str, by: Member) -> dict[str, str]:
-    body = hold.body_of(CaseId(case), until, digest, head_of(place))
+def signed(installation: Installation, case: str, until: str, digest: str, by: Member) -> dict[str, str]:
+    body = hold.body_of(CaseId(case), until, digest, head_of(installation))
     return {"body": body.decode(), "signature": hold.sign(body, by.signing)}
 
 
 async def test_two_coordinators_hold_a_closed_case_and_one_alone_does_not(open_for_requests: Installation) -> None:
-    place = open_for_requests
+    installation = open_for_requests
 
-    async with place.client() as client, place.client() as other:
-        sealed = await a_case(place, client)
-        case, (first, second) = sealed.body["case"], holders(place, sealed)[:2]
-        address, until = f"/api/desk/cases/{case}/hold", (place.clock.today + 20 * DAY).isoformat()
-        await place.sign_in(client, first)
-        await place.sign_in(other, second)
-        digest = await with_reason(place, client, sealed, first, until)
-        proposed = signed(place, case, until, digest, first)
+    async with installation.client() as client, installation.client() as other:
+        sealed = await a_case(installation, client)
+        case, (first, second) = sealed.body["case"], holders(installation, sealed)[:2]
+        address, until = f"/api/desk/cases/{case}/hold", (installation.clock.today + 20 * DAY).isoformat()
+        await installation.sign_in(client, first)
+        await installation.sign_in(other, second)
+        digest = await with_reason(installation, client, sealed, first, until)
+        proposed = signed(installation, case, until, digest, first)
         assert (await client.post(address, json=proposed)).json() == {"until": ""}
         # The same member twice is one; another's name, another text, another case, a late day, no reason are refused.
         assert (await client.post(address, json=proposed)).json() == {"until": ""}
         refused(await other.post(address, json=proposed), 400, "invalid")
         late = (dt.date.fromisoformat(sealed.body["expires"]) + DAY).isoformat()
         for wrong in (
-            signed(place, "A" * 22, until, digest, second),
-            signed(place, case, late, digest, second),
-            signed(place, case, place.clock.today.isoformat(), digest, second),
-            signed(place, case, until, "A" * 43, second),
+            signed(installation, "A" * 22, until, digest, second),
+            signed(installation, case, late, digest, second),
+            signed(installation, case, installation.clock.today.isoformat(), digest, second),
+            signed(installation, case, until, "A" * 43, second),
             {"body": "{}", "signature": "x"},
         ):
             refused(await other.post(address, json=wrong), 400, "invalid")
         token = {"token": sealed.token}
         assert (await client.post("/api/form/return", json=token)).json()["hold"] is None
-        assert (await other.post(address, json=signed(place, case, until, digest, second))).json() == {"until": until}
+        assert (await other.post(address, json=signed(installation, case, until, digest, second))).json() == {"until": until}
         assert (await client.post(f"/api/desk/cases/{case}/close")).json() == {"expires": until}
         told = (await client.post("/api/form/return", json=token)).json()["hold"]
         assert set(told["signatures"]) == {first.id, second.id}
         shown = (await client.get(f"/api/desk/cases/{case}")).json()
         assert (shown["hold"], shown["latest"]) == (told, sealed.body["expires"])
         assert (await other.delete(address)).json() == {"ended": True}
-        week = (place.clock.today + 8 * DAY).isoformat()  # seven days after the day of closing
+        week = (installation.clock.today + 8 * DAY).isoformat()  # seven days after the day of closing
         assert (await client.get(f"/api/desk/cases/{case}")).json()["expires"] == week
         # A closed case may be held as well: it comes back.
         await client.post(address, json=proposed)
-        await other.post(address, json=signed(place, case, until, digest, second))
+        await other.post(address, json=signed(installation, case, until, digest, second))
         assert (await client.get(f"/api/desk/cases/{case}")).json()["expires"] == until
-        outsider = next(member for member in place.members if member not in (first, second))
-        async with place.client() as stranger:
-            await place.sign_in(stranger, outsider)
-            refused(await stranger.post(address, json=signed(place, case, until, digest, outsider)), 404, "not-found")
+        outsider = next(member for member in installation.members if member not in (first, second))
+        async with installation.client() as stranger:
+            await installation.sign_in(stranger, outsider)
+            refused(await stranger.post(address, json=signed(installation, case, until, digest, outsider)), 404, "not-found")
             refused(await stranger.delete(address), 404, "not-found")
         # An open case is as it was when its hold ends.
-        second_case = await a_case(place, client)
+        second_case = await a_case(installation, client)
         await client.delete(f"/api/desk/cases/{second_case.body['case']}/hold")
 
 

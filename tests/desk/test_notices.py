@@ -74,7 +74,7 @@ async def test_an_address_lies_sealed_and_can_be_removed(place: Installation, he
         assert (await ana.client.get("/api/desk/notices")).json()["notices"] == [{"id": id_, "kind": "ntfy", "fault": ""}]
         assert (await ben.client.get("/api/desk/notices")).json()["notices"] == []
         refused(await ben.client.post(f"/api/desk/notices/{id_}/try"), 400, "invalid")
-        assert (await ana.client.post(f"/api/desk/notices/{id_}/try")).json() == {"told": True}
+        assert (await ana.client.post(f"/api/desk/notices/{id_}/try")).json() == {"sent": True}
         assert told.connections == 1
         await ben.client.delete(f"/api/desk/notices/{id_}")
         assert len((await ana.client.get("/api/desk/notices")).json()["notices"]) == 1
@@ -163,7 +163,7 @@ async def test_a_refused_address_is_not_contacted_whoever_asks(
 
     async with desks(place, place.members[0]) as (ana,):
         id_ = add(place, ana.member.id, f"{heard[0]}?redirect=yes")
-        assert (await ana.client.post(f"/api/desk/notices/{id_}/try")).json() == {"told": False}
+        assert (await ana.client.post(f"/api/desk/notices/{id_}/try")).json() == {"sent": False}
         with place.service.database.transaction() as tx:
             notices.mark(tx, [ana.member.id])
         assert await tell(place.service, rendered().languages) == 0
@@ -207,16 +207,16 @@ async def test_a_trial_that_fails_has_one_answer_after_one_time_whatever_failed(
                 said.append(answer.content)
                 assert answer.status_code == 200
                 assert 0.65 < time.monotonic() - began < 3
-            assert set(said) == {b'{"told":false}'}
+            assert set(said) == {b'{"sent":false}'}
 
 
 async def test_trials_are_few_and_one_at_a_time(place: Installation, heard: tuple[str, Service]) -> None:
     async with desks(place, *place.members[:2]) as (ana, ben):
         hers, his = (add(place, desk.member.id, heard[0]) for desk in (ana, ben))
         for _ in range(desk_notices.TRIES):
-            assert (await ana.client.post(f"/api/desk/notices/{hers}/try")).json() == {"told": True}
+            assert (await ana.client.post(f"/api/desk/notices/{hers}/try")).json() == {"sent": True}
         refused(await ana.client.post(f"/api/desk/notices/{hers}/try"), 409, "busy")
-        assert (await ben.client.post(f"/api/desk/notices/{his}/try")).json() == {"told": True}
+        assert (await ben.client.post(f"/api/desk/notices/{his}/try")).json() == {"sent": True}
     assert heard[1].connections == desk_notices.TRIES + 1
 
 

@@ -134,7 +134,7 @@ def deletion(browser: Browser, site: Site) -> None:
         with visit(browser, viewport=PHONE) as page:
             page.goto(f"{site.address}/{language}/return/")
             page.locator("#code").fill(code)
-            page.locator("#act button").click()
+            page.locator("#open-actions button").click()
             page.locator("#case h1").wait_for()
             take(page, f"hold-3-return-{language}")
             page.goto(f"{site.address}/{language}/deletions/")

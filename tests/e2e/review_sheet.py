@@ -147,7 +147,7 @@ def the_form(sheet: Sheet, page: Page, site: Site) -> None:
             sheet.look(page, f"the form, {name}")
             if (words := page.locator(f"#{name}-words")).is_visible():
                 words.fill("…")
-            page.locator(".act:visible button").first.click()
+            page.locator(".form-actions:visible button").first.click()
         to_check(page)
         sheet.look(page, "the check page")
     page.locator("#send button").first.click()
@@ -160,12 +160,12 @@ def the_form(sheet: Sheet, page: Page, site: Site) -> None:
 
 def the_return(sheet: Sheet, page: Page, site: Site) -> None:
     page.goto(f"{site.address}/{sheet.language.code}/return/")
-    page.locator("#act button").wait_for()
+    page.locator("#open-actions button").wait_for()
     page.locator("#code").fill("1234")
-    page.locator("#act button").click()
+    page.locator("#open-actions button").click()
     sheet.look(page, "use my receipt")
     page.locator("#code").fill(_receipt[-1])
-    page.locator("#act button").click()
+    page.locator("#open-actions button").click()
     page.locator("#text").wait_for()
     sheet.look(page, "an opened request")
 

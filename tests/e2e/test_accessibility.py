@@ -26,7 +26,7 @@ def test_pages_and_steps_have_no_barrier_that_axe_finds(browser: Browser, shared
         page.locator("html.ready").wait_for()
         page.locator("#form-need > summary").click()
         reach(page, "words")
-        page.locator(".act:visible button").first.click()
+        page.locator(".form-actions:visible button").first.click()
         check(page, "a question with its problem shown")
         page.locator(".problems:visible a").first.click()
         reach(page, "words").fill("milk, حليب")

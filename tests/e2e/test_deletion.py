@@ -14,7 +14,7 @@ PHONE = {"width": 360, "height": 760}
 def returned(page: Page, site: Site, code: str, language: str = "en") -> None:
     page.goto(f"{site.address}/{language}/return/")
     page.locator("#code").fill(code)
-    page.locator("#act button").click()
+    page.locator("#open-actions button").click()
     page.locator("#case h1").wait_for()
 
 

@@ -28,7 +28,7 @@ def site_with_exit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def focused(browser: AnyBrowser, site: Site) -> None:
     """The page of returns, freshly loaded, with the focus in its field."""
     browser.open(f"{site.address}/en/return/")
-    browser.wait("#act button")
+    browser.wait("#open-actions button")
     browser.click("#code")
 
 

@@ -163,7 +163,7 @@ def test_someone_who_lost_everything_gets_their_cases_back_by_quorum(browser: Br
 
 
 def test_recovery_at_a_terminal_and_one_share_alone_opens_nothing(browser: Browser, of_three: Site) -> None:
-    operate(of_three, "recovery", "deal", "2", "--tried-by", "lee", handle="Sam")
+    operate(of_three, "recovery", "deal", "2", "--tested-by", "lee", handle="Sam")
     operate(of_three, "group", "sign", "1", handle="lee")
     with visit(browser) as person:
         for said in ("milk", "a ride", "company"):

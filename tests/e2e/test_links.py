@@ -98,7 +98,7 @@ def test_no_link_of_the_site_drops_the_fingerprint(browser: Browser, group: Site
         for address in ("", "return/", "about/", "deletions/", "poster/"):
             page.goto("about:blank")
             page.goto(f"{group.address}/en/{address}#{group.fingerprint}")
-            page.locator("html.ready, #act button, main h1").first.wait_for()
+            page.locator("html.ready, #open-actions button, main h1").first.wait_for()
             page.wait_for_timeout(200)
             links = page.eval_on_selector_all("a[href^='/']:not([data-exit])", "links => links.map((link) => link.hash)")
             assert len(links) > 20, address
@@ -112,6 +112,6 @@ def test_a_history_entry_says_nothing_of_the_questions(browser: Browser, group: 
         shown(page).get_by_label("Groceries", exact=True).check()
         for _ in range(3):
             assert set(page.evaluate("history.state")) == {"depth"}
-            page.locator(".act:visible button").first.click()
+            page.locator(".form-actions:visible button").first.click()
         page.go_back()
         expect(page.get_by_text("Question 3 of")).to_be_visible()

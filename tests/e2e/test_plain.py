@@ -139,7 +139,7 @@ def test_a_receipt_typed_in_eastern_digits_opens_on_both_paths(browser: Browser,
     devanagari = code.translate({ord("0") + n: chr(0x0966 + n) for n in range(10)})
     with visit(browser) as page:
         page.goto(f"{site.address}/ar/return/")
-        page.locator("#act button").wait_for()
+        page.locator("#open-actions button").wait_for()
         page.locator("#code").fill(arabic)
         page.locator("#code").press("Enter")
         expect(page.get_by_text("حليب")).to_be_visible()

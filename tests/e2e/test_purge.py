@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from crypto import entry, grant, keylist, keyring, unlocker
 from crypto.encoding import CaseId, EpochId, GroupId, MemberId
-from crypto.entry import Place, Request, Sequence
+from crypto.entry import Position, Request, Sequence
 from crypto.keyring import Keyring
 from intake.cli.main import app
 from intake.service.service import Service
@@ -61,7 +61,7 @@ class Thief:
         held = grant.open_(file, grant.Address(case, ring.member, EpochId(epoch)), ring.identities, keys.author_key).keys
         macs = {number: entry.shared_mac_key(key, case) for number, key in enumerate(held.case_keys)}
         assert said[0].file is not None
-        first = entry.open_(said[0].file, Place(case, Sequence.SHARED, 0), held.case_keys, macs, keys.author_key).content
+        first = entry.open_(said[0].file, Position(case, Sequence.SHARED, 0), held.case_keys, macs, keys.author_key).content
         assert isinstance(first, Request)
         return first.answers[1].values[0]
 

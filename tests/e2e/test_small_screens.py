@@ -35,13 +35,13 @@ def test_the_whole_way_by_keyboard_alone(browser: Browser, site: Site) -> None:
         to("#need-kinds-ride")
         page.keyboard.press("Space")
         for _ in range(3):
-            to(".act button")
+            to(".form-actions button")
             page.keyboard.press("Enter")
         page.wait_for_timeout(100)
         for _ in range(12):
             if page.locator("#check").is_visible():
                 break
-            to(".act button")
+            to(".form-actions button")
             page.keyboard.press("Enter")
             page.wait_for_timeout(50)
         to("#send button")

@@ -34,10 +34,10 @@ async def test_a_request_comes_in_is_read_with_its_receipt_answered_and_withdraw
         opened = receipt.stretch(sealed.code, (await requester.key_list(client, today)).group)
         case = CaseId(back["case"])
         given = receipt.open_grant(unb64(back["receipt_grant"]), opened, case)
-        place = entry.Place(case, entry.Sequence.SHARED, 0)
+        position = entry.Position(case, entry.Sequence.SHARED, 0)
         request = entry.open_(
             unb64(back["entries"][0]["file"]),
-            place,
+            position,
             [opened.identity],
             {0: given.mac_key},
             lambda *_: SigningKey.generate().verifying_key,
@@ -45,7 +45,7 @@ async def test_a_request_comes_in_is_read_with_its_receipt_answered_and_withdraw
         assert isinstance(request.content, entry.Request)
         assert request.content.answers[0].values == ["حليب"]
         message = entry.seal(
-            entry.Place(case, entry.Sequence.SHARED, 1),
+            entry.Position(case, entry.Sequence.SHARED, 1),
             entry.Kind.CORRECTION,
             entry.Text(text="two litres"),
             day=today.isoformat(),
@@ -303,11 +303,11 @@ async def test_a_late_retry_does_not_bring_a_withdrawn_case_back(open_for_reques
 async def test_sent_again_after_its_offer_has_run_out_it_is_the_same_request_and_not_a_second(
     open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = open_for_requests
-    async with place.client() as client:
-        sealed = await requester.seal(client, "milk", place.service.today)
+    installation = open_for_requests
+    async with installation.client() as client:
+        sealed = await requester.seal(client, "milk", installation.service.today)
         assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
         monkeypatch.setattr("intake.form.assignment_offer.SECONDS", -1)
         assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
-        other = await requester.seal(client, "bread", place.service.today)
+        other = await requester.seal(client, "bread", installation.service.today)
         assert (await client.post("/api/form/cases", json=other.body)).status_code == 409

@@ -43,7 +43,7 @@ def _entry(random: Random, before: list[SignedEntry], defect: bool) -> SignedEnt
     """An entry that could follow; with a defect, something in it differs."""
     keys = keylist.verify(before, parse_day(keylist.body_of(before[-1]).day)) if before else None
     members = [i for i in range(len(MEMBERS)) if keys and MEMBERS[i] in keys.members] or [0]
-    strangers = [i for i in range(len(MEMBERS)) if keys and MEMBERS[i] not in keys.known] or [0]
+    strangers = [i for i in range(len(MEMBERS)) if keys and MEMBERS[i] not in keys.all_members] or [0]
     waits = keys is not None and keys.pending is not None
     kind = (
         "found" if not before else random.choice([*_ANSWERS, "enact", "enact"] if waits else _could(keys, members, strangers))

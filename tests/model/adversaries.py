@@ -9,7 +9,7 @@ from msgspec import UNSET
 from crypto import entry, grant, keylist, snapshot, statement
 from crypto.age import Identity, Recipient, bech32
 from crypto.encoding import EpochId, b64, new_id, unb64
-from crypto.entry import Kind, Place, Sequence
+from crypto.entry import Kind, Position, Sequence
 from crypto.errors import CryptoError, SignatureError
 from crypto.grant import Address, CaseKeys
 from crypto.keylist import Change, SignedEntry
@@ -143,12 +143,12 @@ class Adversaries(Steps):
             content = entry.Keys(number=1, recipient=str(evil.recipient), mac=b64(derive(evil, wish.case).reveal()))
             self.world.adversary.own(wish.case, evil, legitimate=holds)
         macs = {0: derive(known[0], wish.case)}
-        request = entry.open_(unb64(stored.shared[0]), Place(wish.case, Sequence.SHARED, 0), known, macs, _nobody).content
+        request = entry.open_(unb64(stored.shared[0]), Position(wish.case, Sequence.SHARED, 0), known, macs, _nobody).content
         assert isinstance(request, entry.Request)
         to = [known[0].recipient, Recipient.parse(request.recipients.receipt)]
         writer = rogue if author < 6 else self._person(author)
         file = entry.seal(
-            Place(wish.case, sequence, len(files)), kind, content, day=(world.today + dt.timedelta(days=day)).isoformat(),
+            Position(wish.case, sequence, len(files)), kind, content, day=(world.today + dt.timedelta(days=day)).isoformat(),
             previous=entry.digest_of(unb64(files[-1])) if files else "", recipients=to,
             mac_key=derive(known[0], wish.case), author=Author(writer.id, world.signing_key(rogue), self._head(rogue, head)),
         )  # fmt: skip

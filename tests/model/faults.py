@@ -82,7 +82,7 @@ def links_found_groups() -> Iterator[None]:
         try:
             return enrol(link, handle, passphrase, client, clock)
         except KeyListError as error:
-            if error.reason != "the link names a group, and the server says that there is none":
+            if error.reason != "a link that names a group, on a server that has none":
                 raise
             return enrol(link.partition(".")[0], handle, passphrase, client, clock)
 

@@ -102,7 +102,7 @@ class World(Watched):
 
     def recover(self, person: Person, of: Person, to: Person) -> None:
         """A member proposes to give somebody's cases to another, or signs a colleague's proposal."""
-        key = self.host.keys.known[of.id].text
+        key = self.host.keys.all_members[of.id].text
         for one in self.host.proposals.values():
             body = keylist.body_of(one)
             if (body.kind, body.member, body.key) == (Change.RECOVER, to.id, key):

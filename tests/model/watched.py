@@ -99,7 +99,7 @@ class Watched:
         )
         if expected != set(keys.members):
             raise Violation("members", "a client believes in other members than the quorum made")
-        for key in keys.known.values():
+        for key in keys.all_members.values():
             if not ed25519.good_key(unb64(key.text)):
                 raise Violation("one history", "a list that one reader accepts and another refuses")
         if person is not None:

@@ -20,7 +20,7 @@ def fill_in(browser: AnyBrowser, text: str, fields: Sequence[str] = ("#need-word
         for field in fields:
             if browser.visible(field):
                 browser.type(field, text)
-        browser.click(f"{FORM} .act button")
+        browser.click(f"{FORM} .form-actions button")
     raise AssertionError(browser.text("main"))
 
 
@@ -35,7 +35,7 @@ def tick_and_type(browser: ByPlaywright, text: str) -> None:
             box.check(force=True)
         for field in page.locator(f"{FORM} :is(textarea, input[type=text]):visible").all():
             field.fill(text)
-        browser.click(f"{FORM} .act button")
+        browser.click(f"{FORM} .form-actions button")
 
 
 def send(browser: AnyBrowser) -> str:

@@ -72,7 +72,7 @@ def begin(page: Page, title: str = NEED) -> None:
     """Choose a form on the first page, once it can encrypt."""
     page.locator("html.ready").wait_for()
     page.get_by_text(title, exact=True).first.click()
-    page.locator(".act:visible button").first.wait_for()
+    page.locator(".form-actions:visible button").first.wait_for()
 
 
 def shown(page: Page) -> Locator:
@@ -94,7 +94,7 @@ def reach(page: Page, question: str) -> Locator:
     for _ in range(MANY):
         if field.count():
             break
-        page.locator(".act:visible button").first.click()
+        page.locator(".form-actions:visible button").first.click()
     return field.locator("textarea, input[type=text], .question").last
 
 
@@ -103,7 +103,7 @@ def to_check(page: Page) -> None:
     for _ in range(MANY):
         if page.locator("#check").is_visible():
             return
-        page.locator(".act:visible button").first.click()
+        page.locator(".form-actions:visible button").first.click()
     raise AssertionError(page.locator("main").inner_text())
 
 
@@ -217,4 +217,4 @@ def only(site: Site) -> dict[str, object]:
 
 
 def onward(page: Page) -> None:
-    page.locator(".act:visible button").first.click()
+    page.locator(".form-actions:visible button").first.click()

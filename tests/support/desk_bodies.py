@@ -8,7 +8,7 @@ import httpx2 as httpx
 from crypto import age, entry, grant, keylist, snapshot, statement
 from crypto.age import Identity
 from crypto.encoding import CaseId, EpochId, GroupId, MemberId, as_dict, b64, new_id, unb64
-from crypto.entry import Kind, Place, Sequence, Text
+from crypto.entry import Kind, Position, Sequence, Text
 from crypto.grant import Address, CaseKeys
 from crypto.labels import Label
 from crypto.names import digest_of
@@ -21,23 +21,23 @@ ANYONE = Identity.generate()
 BOOK = b64(age.encrypt(bytes(Sizes.BOOK.value[0]), [ANYONE.recipient]))
 
 
-def holders(place: Installation, sealed: requester.Sealed) -> list[Member]:
+def holders(installation: Installation, sealed: requester.Sealed) -> list[Member]:
     chosen = {one["member"] for one in sealed.body["grants"]}
-    return [member for member in place.members if member.id in chosen]
+    return [member for member in installation.members if member.id in chosen]
 
 
-async def a_case(place: Installation, client: httpx.AsyncClient) -> requester.Sealed:
-    sealed = await requester.seal(client, "milk", place.clock.today)
+async def a_case(installation: Installation, client: httpx.AsyncClient) -> requester.Sealed:
+    sealed = await requester.seal(client, "milk", installation.clock.today)
     assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
     return sealed
 
 
 def a_note(case: str, number: int = 0) -> dict[str, Any]:
     key, author = Identity.generate(), MemberId(new_id())
-    place = Place(CaseId(case), Sequence.DESK, number)
+    position = Position(CaseId(case), Sequence.DESK, number)
     mac = entry.desk_mac_key(key, CaseId(case))
     file = entry.seal(
-        place,
+        position,
         Kind.NOTE,
         Text(text="a"),
         day="2026-11-20",
@@ -58,15 +58,15 @@ def grants_to(case: str, members: list[Member], version: int) -> dict[str, Any]:
     return {"version": version, "grants": found}
 
 
-async def join_body(place: Installation, client: httpx.AsyncClient, invite: str, **change: Any) -> dict[str, Any]:
+async def join_body(installation: Installation, client: httpx.AsyncClient, invite: str, **change: Any) -> dict[str, Any]:
     """What a newcomer's client hands in."""
-    keys = await requester.key_list(client, place.clock.today)
+    keys = await requester.key_list(client, installation.clock.today)
     member, signing, epoch = MemberId(new_id()), SigningKey.generate(), Identity.generate()
     candidate = statement.Candidate(
         format=Label.CANDIDATE.value, group=keys.group, member=member, key=signing.verifying_key.text
     )
     newcomer = Member(member, signing, epoch)
-    stated = place.seat(newcomer, keys.group, keys.head)
+    stated = installation.seat(newcomer, keys.group, keys.head)
     unlocker = {"id": new_id(), "kind": "passphrase", "handle_id": new_id(), "authentication": b64(bytes(32))}
     return {
         "invite": invite,
@@ -79,18 +79,18 @@ async def join_body(place: Installation, client: httpx.AsyncClient, invite: str,
     }
 
 
-def founding_body(place: Installation, invite: str) -> dict[str, Any]:
+def founding_body(installation: Installation, invite: str) -> dict[str, Any]:
     """What the first coordinator's client hands in."""
     signing, member, group = SigningKey.generate(), MemberId(new_id()), GroupId(new_id())
-    first = keylist.found_group(group, member, signing, place.clock.today.isoformat())
-    stated = place.seat(Member(member, signing, Identity.generate()), group, first.hash)
+    first = keylist.found_group(group, member, signing, installation.clock.today.isoformat())
+    stated = installation.seat(Member(member, signing, Identity.generate()), group, first.hash)
     said = Signed(**json.loads(stated.statement))
     seen = snapshot.Body(
         format=Label.SNAPSHOT.value,
         group=group,
         member=member,
         version=1,
-        day=place.clock.today.isoformat(),
+        day=installation.clock.today.isoformat(),
         number=0,
         head=first.hash,
         statements={member: statement.hash_of(said)},

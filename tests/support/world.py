@@ -126,7 +126,7 @@ class World:
             found = cases.find(tx, case, today)
             first = cases.entries(tx, self.row_keys, found.location, entry.Sequence.SHARED)[0]
         assert first.file is not None
-        place = entry.Place(CaseId(case), entry.Sequence.SHARED, 0)
+        place = entry.Position(CaseId(case), entry.Sequence.SHARED, 0)
         mac = entry.shared_mac_key(key, CaseId(case))
         content = entry.open_(first.file, place, [key], {0: mac}, lambda *_: SigningKey.generate().verifying_key).content
         assert isinstance(content, entry.Request)

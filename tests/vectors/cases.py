@@ -149,7 +149,7 @@ def answers():
         "former-member-backdated-in-a-session", "it was not there when the session looked", snapshot=SNAPSHOT, floor=floor
     )
     for name, about, head in (
-        ("under-a-head-of-after-they-left", "not an active member then", story.group.keys.head),
+        ("under-a-head-after-their-removal", "not an active member then", story.group.keys.head),
         ("under-an-unknown-head", "the head is not in the list", "A" * 43),
     ):
         story = Story()
@@ -178,7 +178,7 @@ def keys():
     story = Story()
     new = protocol.with_new_keys(look(story.host, story.former, story.group, VerifiedGroup(story.then)).keys)
     story.forge(Kind.KEYS, protocol.keys_told(story.host.case, new), "2026-11-21")
-    story.both("former-member-tells-keys", "the next words are sealed to key number 0", snapshot=SNAPSHOT)
+    story.both("former-member-publishes-keys", "the next words are sealed to key number 0", snapshot=SNAPSHOT)
     sam, kim = story.group.people
     sealed = protocol.seal_grants(story.host.case, new, [sam.seat, kim.seat], story.author())
     story.host.grants = {one.member: one for one in sealed}
@@ -193,15 +193,15 @@ def keys():
     told = protocol.keys_told(story.host.case, new)
     story.host.take(protocol.seal_next(look(story.host, sam, story.group), Kind.KEYS, told, story.group.author(sam), AFTER))
     story.answer("under the new key", AFTER)
-    story.both("member-tells-keys", "the next words are sealed to key number 1")
+    story.both("member-publishes-keys", "the next words are sealed to key number 1")
     story.host.take(protocol.seal_next(look(story.host, sam, story.group), Kind.KEYS, told, story.group.author(sam), AFTER))
-    story.both("member-tells-a-key-again", "a number stands as it was told first")
+    story.both("member-publishes-a-key-twice", "a number stands as it was told first")
     told = {**story.given(), "code": story.host.code}
     seen = look(story.host, sam, story.group)
-    place = entry.Place(story.host.case, Sequence.SHARED, 0)
+    position = entry.Position(story.host.case, Sequence.SHARED, 0)
     other = entry.seal(
-        place, Kind.REQUEST, seen.request, day=AFTER, previous="",
-        mac_key=entry.shared_mac_key(seen.keys.case_keys[0], place.case),
+        position, Kind.REQUEST, seen.request, day=AFTER, previous="",
+        mac_key=entry.shared_mac_key(seen.keys.case_keys[0], position.case),
         recipients=[seen.keys.case_keys[0].recipient, story.host.receipt.identity.recipient],
     )  # fmt: skip
     told["served"] = own_told(story.host.served_own(entries=host_entries([other])))
@@ -218,7 +218,7 @@ def holds():
     for name, about, head, signers in (
         ("held", "two members keep it", story.group.keys.head, (sam, kim)),
         ("half-held-by-a-former-member", "not a member at this head", story.group.keys.head, (sam, story.former)),
-        ("held-under-a-head-of-before-its-reason", "nobody can have signed it then", story.then.head, (sam, story.former)),
+        ("held-under-a-head-older-than-its-reason", "nobody can have signed it then", story.then.head, (sam, story.former)),
     ):
         body = hold.body_of(story.host.case, "2026-12-10", digest, head)
         story.host.hold = StoredHold(body.decode(), {one.id: hold.sign(body, one.signing) for one in signers})
@@ -276,9 +276,9 @@ def progress():
 def heads_of_requesters():
     """A head says under which list a member signed: where none signs, none stands."""
     head = "A" * 43
-    place = entry.Place(CASE, Sequence.SHARED, 1)
+    position = entry.Position(CASE, Sequence.SHARED, 1)
     body = entry._Envelope(
-        format=Label.ENTRY.value, case=CASE, sequence=place.sequence, number=1, kind=Kind.MESSAGE, key=0, previous="",
+        format=Label.ENTRY.value, case=CASE, sequence=position.sequence, number=1, kind=Kind.MESSAGE, key=0, previous="",
         author="", day=AFTER, content={"text": "x"}, head=head,
     )  # fmt: skip
     page = sheet.write(to_json(body), sheet.Sizes.ENTRY, Label.ENTRY, mac_key=SHARED_MAC)
@@ -286,7 +286,7 @@ def heads_of_requesters():
         "case": CASE, "sequence": "shared", "number": 1, "identities": [CASE_KEY.reveal()], "keys": KEYS,
         "mac_keys": [b64(SHARED_MAC.reveal())], "file": b64(age.encrypt(page, [CASE_KEY.recipient])),
     }  # fmt: skip
-    reason = "a head where no member signs"
+    reason = "a head without a member's signature"
     save("entry-of-a-requester-with-a-head", "no member signed", "entry", told, refused="binding", reason=reason)
     given = grant._Body(
         format=Label.GRANT.value, case=CASE, grantee=MEMBERS[0], epoch=EPOCH.recipient.id, author="",
@@ -308,10 +308,10 @@ def other_cases():
     story, other = Story(), Story()
     of_host = {"case": other.host.case}
     story.desk(
-        "of-the-hosts-own",
-        "another case than was asked for",
+        "made-by-the-host",
+        "another case than the requested one",
         refused="binding",
-        reason="another case than was asked for",
+        reason="another case than the requested one",
         **of_host,
     )
     kim = story.group.people[1].id
@@ -339,17 +339,17 @@ def names_files():
         outcome = {"refused": refused, "reason": reason} if refused else {"output": number}
         save(f"names-{name}", about, "names newness", told, **outcome)
 
-    made("of-after-the-snapshot", "by a member, under a head that it names", story.group.author(sam), 2)
+    made("newer-than-the-snapshot", "by a member, under a head that it names", story.group.author(sam), 2)
     made("of-the-snapshot", "the one that it names, by someone who has left since", story.author(), 1)
     about = "the snapshot names it by its number alone, as snapshots did before"
     made("of-a-snapshot-without-a-digest", about, story.author(), 1, digest=None)
     other, about = "other names than the newest snapshot's", "a former member's, in place of the group's of the same number"
     made("of-the-snapshots-number", about, story.author(), 1, digest=b64(b"\7" * 32), refused="names", reason=other)
-    old, behind = "names older than the newest snapshot's", "names of after a snapshot under a head of before it"
-    made("of-before-the-snapshot", "rolled back", story.author(), 0, refused="names", reason=old)
+    old, behind = "names older than the newest snapshot's", "names newer than a snapshot, with a head older than the snapshot's"
+    made("older-than-the-snapshot", "rolled back", story.author(), 0, refused="names", reason=old)
     made("by-a-former-member", "a new file under an old head", story.author(), 2, refused="names", reason=behind)
     about = "as if of before there were heads"
     made("by-a-former-member-without-a-head", about, story.author(UNSET), 2, refused="names", reason=behind)
-    left, about = "names of after a snapshot by someone who has left", "under the head of the last snapshot of their time"
-    point = {"number": story.group.keys.position(story.then.head)}
-    made("by-someone-who-left-meanwhile", about, story.author(), 2, snapshot=point, refused="names", reason=left)
+    left, about = "names newer than a snapshot, by a former member", "under the head of the last snapshot of their time"
+    point = {"number": story.group.keys.number_of(story.then.head)}
+    made("by-a-member-removed-since", about, story.author(), 2, snapshot=point, refused="names", reason=left)

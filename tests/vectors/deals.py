@@ -31,7 +31,7 @@ def deal_vectors():
 
     two = {member: shares[member] for member in members[:2]}
     dealt("ok", "two shares give the key and the third's share", shares, two)
-    wrong = "a share that is not the one that was dealt"
+    wrong = "another share than the deal commits to"
     garbage = {**shares, members[2]: foreign[members[2]][:-1] + shares[members[2]][-1:]}
     dealt("of-garbage-for-the-third", "its dealer commits to garbage", garbage, two, refused="binding", reason=wrong)
     dealt(
@@ -45,7 +45,7 @@ def deal_vectors():
     none = "too few shares, or one of another deal"
     all_foreign = {member: foreign[member] for member in members[:2]}
     dealt("of-garbage-for-all", "shares of another key", foreign, all_foreign, refused="binding", reason=none)
-    few = "too few shares to try the key"
+    few = "too few shares to test the key"
     dealt("of-too-few", "one share", shares, {members[0]: parts[0]}, refused="binding", reason=few)
     twice = {**shares, members[2]: parts[0]}
     dealt(
@@ -58,7 +58,7 @@ def deal_vectors():
     )
     another = "a deal of another group or key"
     dealt("of-another-key", "the list names another", shares, two, key=CASE_KEY, refused="binding", reason=another)
-    dealt("of-nobody", "unsigned", shares, two, refused="signature", reason="a deal that nobody signed")
+    dealt("unsigned", "unsigned", shares, two, refused="signature", reason="a deal without a signature")
 
 
 def recovery_vectors():

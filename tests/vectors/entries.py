@@ -2,7 +2,7 @@
 
 from crypto import age, entry, sheet
 from crypto.encoding import b64
-from crypto.entry import Kind, Place, Sequence
+from crypto.entry import Kind, Position, Sequence
 from crypto.labels import Label
 from crypto.signing import Author
 from tests.vectors.world import (
@@ -56,12 +56,20 @@ def entry_vectors():
     member = Author(MEMBERS[0], SIGNERS[0], HEAD)
     both = [CASE_KEY.recipient, RECEIPT_KEY.recipient]
 
-    def sealed(place, kind, content, *, recipients=None, mac=SHARED_MAC, author=None, previous="", key=0):
+    def sealed(position, kind, content, *, recipients=None, mac=SHARED_MAC, author=None, previous="", key=0):
         return entry.seal(
-            place, kind, content, day=DAY, previous=previous, recipients=recipients or both, mac_key=mac, author=author, key=key
+            position,
+            kind,
+            content,
+            day=DAY,
+            previous=previous,
+            recipients=recipients or both,
+            mac_key=mac,
+            author=author,
+            key=key,
         )
 
-    first = Place(CASE, Sequence.SHARED, 0)
+    first = Position(CASE, Sequence.SHARED, 0)
     file = sealed(first, Kind.REQUEST, request())
     expected = {"kind": "request", "author": "", "words": "حليب ‮ و\u200bخبز 🥖", "digest": entry.digest_of(file)}
     save(
@@ -127,7 +135,7 @@ def entry_vectors():
         refused="binding",
         reason="an entry under a key that is not the case's",
     )
-    second = Place(CASE, Sequence.SHARED, 1)
+    second = Position(CASE, Sequence.SHARED, 1)
     answer = sealed(second, Kind.MESSAGE, entry.Text(text="Yes, at six."), author=member, previous=entry.digest_of(file))
     save(
         "entry-answer",
@@ -172,14 +180,14 @@ def entry_vectors():
         output={"kind": "progress", "author": MEMBERS[0], "words": "", "digest": entry.digest_of(told)},
     )
     for name, stage, author, why, reason in (
-        ("by-nobody", "read", None, "binding", "a desk entry without an author"),
+        ("unsigned", "read", None, "binding", "a desk entry without an author"),
         ("of-an-unknown-stage", "answered", member, "encoding", "not the JSON of this shape"),
     ):
         wrong = sealed(second, Kind.PROGRESS, entry.Progress(stage=stage), author=author)
         about = f"progress {name.replace('-', ' ')}"
         given = {**shared, "number": 1, "file": b64(wrong)}
         save(f"entry-progress-{name}", about, "entry", given, refused=why, reason=reason)
-    note = Place(CASE, Sequence.DESK, 0)
+    note = Position(CASE, Sequence.DESK, 0)
     written = sealed(note, Kind.NOTE, noted("call after 18:00"), recipients=[DESK_KEY.recipient], mac=DESK_MAC, author=member)
     save(
         "entry-note",
@@ -201,7 +209,7 @@ def entry_vectors():
     empty = sheet.write(body, sheet.Sizes.ENTRY, Label.ENTRY, mac_key=SHARED_MAC)
     lines = sheet.write(body + b"\n", sheet.Sizes.ENTRY, Label.ENTRY, mac_key=SHARED_MAC)
     for name, page, why, reason in (
-        ("unpadded", body + b"\n-\n-", "size", "a sheet of a size that is not allowed"),
+        ("unpadded", body + b"\n-\n-", "size", "a sheet of another size"),
         ("not-json-of-an-entry", empty, "encoding", "not the JSON of this shape"),
         ("four-lines", lines, "encoding", "not a sheet of three lines"),
     ):

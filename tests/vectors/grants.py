@@ -49,7 +49,7 @@ def grant_vectors():
         "grant",
         {**base, "case": OTHER_CASE, "file": b64(signed)},
         refused="binding",
-        reason="a grant that is addressed otherwise",
+        reason="a grant of another case, member or epoch",
     )
     save(
         "grant-swapped-between-grantees",
@@ -57,7 +57,7 @@ def grant_vectors():
         "grant",
         {**base, "grantee": MEMBERS[1], "file": b64(signed)},
         refused="binding",
-        reason="a grant that is addressed otherwise",
+        reason="a grant of another case, member or epoch",
     )
     forged = grant.seal(address, full, EPOCH.recipient, Author(MEMBERS[2], SIGNERS[1], HEAD))
     save(
@@ -79,7 +79,7 @@ def grant_vectors():
     )
     page = sheet.write(to_json(body), sheet.Sizes.GRANT, Label.GRANT)
     save(
-        "grant-with-a-desk-key-of-the-requesters-making",
+        "grant-with-a-desk-key-by-the-requester",
         "unsigned, yet with a desk key",
         "grant",
         {**base, "file": b64(age.encrypt(page, [EPOCH.recipient]))},

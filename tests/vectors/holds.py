@@ -39,12 +39,12 @@ def hold_vectors():
         reason="a signature that does not verify",
     )
     save(
-        "hold-of-nobody",
+        "hold-unsigned",
         "no signature",
         "hold",
         {**given, "signatures": {}},
         refused="signature",
-        reason="a hold that nobody signed",
+        reason="a hold without a signature",
     )
     later = body.replace(b"2026-12-10", b"2026-12-31").decode()
     save(

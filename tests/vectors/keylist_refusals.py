@@ -81,10 +81,10 @@ def three():
 
 def lists():
     """A rule of the key list each; all else about the entry is as it must be."""
-    key, foreign = KEYS[MEMBERS[3]], "an entry with what its kind does not have"
-    List().refused("of-4097-entries", "before any is read", "a key list of too many entries", times=4097)
+    key, foreign = KEYS[MEMBERS[3]], "an entry with a field that its kind does not have"
+    List().refused("of-4097-entries", "before any is read", "a key list with too many entries", times=4097)
     two().then(Change.QUORUM, [0, 1], value=2, text=lambda t: t.replace(":2}", ": 2}")).refused(
-        "with-a-space", "one form alone", "an entry that is not written as it must be"
+        "with-a-space", "one form alone", "an entry that is not in the canonical form"
     )
     three().then(Change.QUORUM, [0, 1], value=2, format=Label.STATEMENT.value).refused(
         "of-another-format", "a statement's", "an entry of another format"
@@ -104,10 +104,10 @@ def lists():
         "while-pending", "before the other answered", "an entry while another is still pending"
     )
     two().then(Change.STOP, [1], key=key).refused(
-        "stop-of-nothing", "nothing is pending", "an answer to something that is not pending"
+        "stop-of-nothing", "nothing is pending", "an answer to an entry that is not pending"
     )
     two().enrol(2, [0]).then(Change.AGREE, [1], key=key).refused(
-        "agree-to-another", "not to what is pending", "an answer to something that is not pending"
+        "agree-to-another", "not to what is pending", "an answer to an entry that is not pending"
     )
     waiting = two().enrol(2, [0])
     waiting.then(Change.STOP, [1], key=waiting.signed[-1].hash, value=1).refused(
@@ -126,7 +126,7 @@ def lists():
         "enrolment-without-a-key", "nothing to verify with", "an enrolment without a member or a key"
     )
     three().then(Change.REMOVE, [0, 1], member=MEMBERS[2]).enrol(2, [0, 1]).refused(
-        "enrolment-of-a-former-member", "their id had its time", "an enrolment of someone who is or was a member"
+        "enrolment-of-a-former-member", "their id had its time", "an enrolment of a current or former member"
     )
     three().then(Change.REMOVE, [0, 1], member=MEMBERS[3]).refused(
         "removal-of-a-stranger", "never enrolled", "a removal of someone who is not a member"

@@ -111,8 +111,8 @@ def keylist_vectors():
     altered = keylist.SignedEntry(
         body=three[1].body.replace(KEYS[MEMBERS[1]], KEYS[MEMBERS[3]]), signatures=three[1].signatures
     )
-    bad("host-puts-in-its-own-key", "the text is not what was signed", [founded, altered], "a signature that does not verify")
-    forgets = "a key list that forgets or replaces what was seen before"
+    bad("host-adds-its-own-key", "the text is not what was signed", [founded, altered], "a signature that does not verify")
+    forgets = "a key list that omits or replaces an entry seen before"
     bad("rolled-back", "the head that was seen is missing", three[:2], forgets, seen=head)
     bad(
         "forked",
@@ -121,18 +121,18 @@ def keylist_vectors():
         forgets,
         seen=head,
     )
-    bad("reordered", "the third before the second", [three[0], three[2], three[1]], "an entry of another number")
-    bad("dropped", "one is left out", [three[0], three[2]], "an entry of another number")
+    bad("reordered", "the third before the second", [three[0], three[2], three[1]], "an entry with another number")
+    bad("dropped", "one is left out", [three[0], three[2]], "an entry with another number")
     bad("of-another-group", "another group was expected", three, "the key list of another group", group=OTHER_CASE)
     bad(
         "under-another-fingerprint",
         "the poster says otherwise",
         three,
-        "a key list under another fingerprint",
+        "a key list with another fingerprint",
         fingerprint="1" * 40,
     )
     bad("from-the-future", "its last day has not come", three, "a key list from the future", today="2026-11-01")
-    bad("without-a-beginning", "the first entry is missing", three[1:], "a first entry that does not found a group")
+    bad("without-a-first-entry", "the first entry is missing", three[1:], "a first entry that does not found a group")
     bad("empty", "nothing", [], "an empty key list")
     bad(
         "unsigned-first-entry",
@@ -152,7 +152,7 @@ def keylist_vectors():
                 {MEMBERS[0]: SIGNERS[0]},
             ),
         ],
-        "an enrolment with a key that somebody has or had",
+        "an enrolment with the key of a current or former member",
     )
     return three, head
 
@@ -172,7 +172,7 @@ def size_vectors():
     fingerprint = digits.from_hash(unb64(entries[0].hash)).replace(" ", "")
     output = {"members": ids[:-1], "pending": False, "fingerprint": fingerprint, "head": entries[-2].hash}
     save("keylist-255-members", "as many as a group can have", "key list", given, output=output)
-    most = "an enrolment beyond the most members that a group has"
+    most = "an enrolment beyond the largest number of members"
     more = {**given, "entries": [json.loads(to_json(one)) for one in entries]}
     save("keylist-256-members", "one more than a group can have", "key list", more, refused="key list", reason=most)
 
@@ -197,7 +197,7 @@ def decided(name, about, three, kind, what, signers, *, reason=None, then=()):
         output={
             "epoch_days": found.epoch_days,
             "freshness_days": found.freshness_days,
-            "recovery": [kept.key, kept.threshold, sorted(kept.members), kept.tried_by] if kept else None,
+            "recovery": [kept.key, kept.threshold, sorted(kept.members), kept.tested_by] if kept else None,
             "recovered": [[one.number, one.day.isoformat(), one.to, one.of, sorted(one.signers)] for one in found.recovered],
         },
     )
@@ -206,7 +206,7 @@ def decided(name, about, three, kind, what, signers, *, reason=None, then=()):
 def decision_vectors(three):
     key = recovery.key_hash(EPOCH.recipient)
     deal = (Change.RECOVERY, {"key": key, "value": 2}, [0, 1])
-    few, split = "an entry with too few signatures", "a recovery key that cannot be split so"
+    few, split = "an entry with too few signatures", "a recovery key with an impossible threshold"
     decided("epoch-of-14-days", "rotation sooner", three, Change.EPOCH, {"value": 14}, [0, 2])
     decided("epoch-by-one-of-three", "too few signatures", three, Change.EPOCH, {"value": 14}, [0], reason=few)
     decided("freshness-of-a-week", "sooner than by default", three, Change.FRESHNESS, {"value": 7}, [0, 2])
@@ -229,7 +229,7 @@ def decision_vectors(three):
         reason="an epoch out of range",
     )
     decided("recovery-two-of-three", "a recovery key", three, *deal)
-    decided("recovery-given-up", "the group goes on without", three, Change.RECOVERY, {}, [1, 2], then=[deal])
+    decided("recovery-cancelled", "the group goes on without", three, Change.RECOVERY, {}, [1, 2], then=[deal])
     decided(
         "recovery-one-of-three",
         "one alone could open all",
@@ -258,10 +258,10 @@ def decision_vectors(three):
         reason="a recovery without a recovery key",
     )
     tried = {"key": key, "value": 2, "member": MEMBERS[1]}
-    decided("recovery-tried", "the member who tried it signed as well", three, Change.RECOVERY, tried, [0, 1])
-    decided("recovery-not-tried", "without who was to try it", three, Change.RECOVERY, tried, [0, 2], reason=few)
+    decided("recovery-tested", "the member who tried it signed as well", three, Change.RECOVERY, tried, [0, 1])
+    decided("recovery-without-a-tester", "without who was to try it", three, Change.RECOVERY, tried, [0, 2], reason=few)
     decided(
-        "recovery-signed-by-fewer-than-open-it",
+        "recovery-signed-below-its-threshold",
         "two of the three that it needs",
         three,
         Change.RECOVERY,
@@ -270,13 +270,13 @@ def decision_vectors(three):
         reason=few,
     )
     decided(
-        "recovery-tried-by-a-stranger",
+        "recovery-tested-by-a-stranger",
         "not a member",
         three,
         Change.RECOVERY,
         {**tried, "member": MEMBERS[3]},
         [0, 1],
-        reason="a recovery key that is tried by someone who is not a member",
+        reason="a recovery key whose tester is not a member",
     )
     stranger = {"member": MEMBERS[0], "key": KEYS[MEMBERS[3]]}
     decided(
@@ -287,7 +287,7 @@ def decision_vectors(three):
         stranger,
         [0, 1],
         then=[deal],
-        reason="a recovery of someone who never was a member",
+        reason="a recovery of someone who was never a member",
     )
 
 
@@ -306,14 +306,14 @@ def proposal_vectors(three):
         refused = "key list" if reason else None
         save(f"proposal-{name}", about, "proposal", given, output=lacking, refused=refused, reason=reason)
 
-    low, tried = "a recovery key that fewer open than must agree", {"key": key, "value": 2, "member": MEMBERS[1]}
+    low, tried = "a recovery key with a threshold below the quorum", {"key": key, "value": 2, "member": MEMBERS[1]}
     three_agree, dealt = (Change.QUORUM, {"value": 3}), (Change.RECOVERY, tried)
     who = {"member": MEMBERS[0], "key": KEYS[MEMBERS[2]]}
     proposed("recovery", "its dealer has signed", [], *dealt, lacking=1)
     proposed("recovery-of-three", "two more, the one who tries it among them", [], dealt[0], {**tried, "value": 3}, lacking=2)
-    untried = "a recovery key that nobody tries before it counts"
-    proposed("recovery-untried", "nobody would try it", [], dealt[0], {"key": key, "value": 2}, reason=untried)
+    untried = "a recovery key without a tester"
+    proposed("recovery-without-a-tester", "nobody would try it", [], dealt[0], {"key": key, "value": 2}, reason=untried)
     proposed("recovery-below-the-quorum", "two shares would do without the third signature", [three_agree], *dealt, reason=low)
-    above = "a quorum above what opens the recovery key"
+    above = "a quorum above the recovery key's threshold"
     proposed("quorum-above-the-recovery-key", "two shares would still open it", [dealt], *three_agree, reason=above)
     proposed("recover-below-the-quorum", "two shares would do", [dealt, three_agree], Change.RECOVER, who, reason=low)

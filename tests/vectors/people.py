@@ -80,7 +80,7 @@ def people_vectors():
         "on-a-foreign-head",
         "the head is not in the list",
         stated(head=b64(b"\7" * 32)),
-        reason="a statement on a key list that is not this one",
+        reason="a statement for another key list",
     )
     statement_vector(
         "signed-by-another", "not the member's signature", stated(), key=SIGNERS[1], reason="a signature that does not verify"

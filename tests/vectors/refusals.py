@@ -6,7 +6,7 @@ import json
 
 from crypto import age, entry, grant, names, sheet
 from crypto.encoding import b64, to_json
-from crypto.entry import Kind, Place, Sequence
+from crypto.entry import Kind, Position, Sequence
 from crypto.labels import Label
 from tests.vectors.header_refusals import headers, recipients
 from tests.vectors.keylist_refusals import lists
@@ -41,14 +41,14 @@ def sheets():
     """Sheets that are closed otherwise than they must be."""
     base = {"case": CASE, "identities": [CASE_KEY.reveal()], "keys": KEYS, "sequence": "shared", "number": 1}
     base["mac_keys"] = [b64(SHARED_MAC.reveal())]
-    place = Place(CASE, Sequence.SHARED, 1)
+    position = Position(CASE, Sequence.SHARED, 1)
 
     def body(kind=Kind.MESSAGE, content=None, author=""):
         return to_json(
             entry._Envelope(
                 format=Label.ENTRY.value,
                 case=CASE,
-                sequence=place.sequence,
+                sequence=position.sequence,
                 number=1,
                 kind=kind,
                 key=0,
@@ -66,20 +66,20 @@ def sheets():
         return sheet.write(text, sheet.Sizes.ENTRY, Label.ENTRY, **closing)
 
     mac = SHARED_MAC
-    vector("without-its-mac", "a dash where the MAC is due", page(body()), "mac", "a MAC that is missing")
+    vector("without-its-mac", "a dash where the MAC is due", page(body()), "mac", "a missing MAC")
     vector(
         "without-its-signature",
         "a member's words, unsigned",
         page(body(author=MEMBERS[0]), mac_key=mac),
         "signature",
-        "a signature that is missing",
+        "a missing signature",
     )
     vector(
-        "with-a-signature-too-many",
+        "with-an-extra-signature",
         "the requester's words, signed",
         page(body(), author=SIGNERS[0], mac_key=mac),
         "signature",
-        "a signature where none is due",
+        "an unexpected signature",
     )
     vector(
         "with-a-note-among-shared",
@@ -162,7 +162,7 @@ def sheets():
         "sheet",
         {"length": 65_536 - 45, "sizes": "ENTRY"},
         "size",
-        "more than the largest size holds",
+        "content that exceeds the largest size",
     )
 
 
@@ -179,7 +179,7 @@ def cases():
     body = to_json(grant._Body(**fields, case_keys=[], desk_keys=[]))
     for name, closing, layer, reason in (
         ("without-a-case-key", {"author": SIGNERS[1]}, "binding", "a grant without a case key"),
-        ("with-a-mac", {"author": SIGNERS[1], "mac_key": SHARED_MAC}, "mac", "a MAC where none is due"),
+        ("with-a-mac", {"author": SIGNERS[1], "mac_key": SHARED_MAC}, "mac", "an unexpected MAC"),
     ):
         page = sheet.write(body, sheet.Sizes.GRANT, Label.GRANT, **closing)
         bad(f"grant-{name}", "signed", "grant", {**base, "file": b64(age.encrypt(page, [EPOCH.recipient]))}, layer, reason)

@@ -93,10 +93,10 @@ def snapshot_vectors(three):
     stranger = "a snapshot by someone who is not a member"
     refused("by-a-stranger", "not a member", signed_by(3, body(keys, 3)), stranger)
     left = [*three, entry(keys, Change.REMOVE, [1], member=MEMBERS[1])]
-    refused("by-someone-who-left", "no member any more", signed, stranger, entries=[as_json(one) for one in left])
+    refused("by-a-former-member", "no member any more", signed, stranger, entries=[as_json(one) for one in left])
     refused("signed-by-another", "another's key", signed_by(2, body(keys, 1)), "a signature that does not verify")
-    elsewhere = "a snapshot of another key list, or of one that goes on"
-    refused("of-a-list-that-goes-on", "the list is behind it", signed, elsewhere, entries=given["entries"][:2])
+    elsewhere = "a snapshot of another key list or of a longer one"
+    refused("of-a-longer-list", "the list is behind it", signed, elsewhere, entries=given["entries"][:2])
     refused("of-another-list", "another head there", signed_by(1, body(keys, 1, head=keys.hashes[1])), elsewhere)
     undigested = signed_by(1, body(keys, 1, version=7, statements=good.statements, names_digest=UNSET))
     without = {name: value for name, value in output.items() if name != "names_digest"}
@@ -132,7 +132,7 @@ def pending_vectors(founded, second, good, bad):
     alone = [*two, third]
     waiting = keylist.verify(alone, TODAY)
     good("third-signed-by-one-waits", "one of two signed: not yet", alone, [0, 1], pending=True)
-    good("third-signed-by-one-waits-for-ever", "no clock puts it into effect", alone, [0, 1], today="2027-11-20", pending=True)
+    good("third-signed-by-one-stays-pending", "no clock puts it into effect", alone, [0, 1], today="2027-11-20", pending=True)
     stop = entry(waiting, Change.STOP, [1], key=third.hash)
     good("third-stopped", "the other stopped it", [*alone, stop], [0, 1], today="2026-12-24")
     good(
@@ -141,7 +141,7 @@ def pending_vectors(founded, second, good, bad):
         [*alone, entry(waiting, Change.AGREE, [1], key=third.hash)],
         [0, 1, 2],
     )
-    mine = "an answer by a signer of what is pending"
+    mine = "an answer by a signer of the pending entry"
     bad("agree-by-its-own-signer", "one does not become two", [*alone, entry(waiting, Change.AGREE, [0], key=third.hash)], mine)
     bad(
         "stop-by-its-own-signer", "only the other may stop it", [*alone, entry(waiting, Change.STOP, [0], key=third.hash)], mine
@@ -156,14 +156,14 @@ def pending_vectors(founded, second, good, bad):
     good("enacted-after-the-other-saw-it", "three days after", enacted(others, "2026-11-28"), [0, 1, 2], today="2026-11-28")
     good("enacted-by-the-other", "either may", enacted(others, "2026-11-28", by=1), [0, 1, 2], today="2026-11-28")
     good("enacted-unseen", "30 days after the signer's own", enacted(own, "2026-12-25"), [0, 1, 2], today="2026-12-25")
-    soon = "an enact whose time has not come"
+    soon = "an enact before the end of the waiting time"
     bad("enacted-too-soon", "two days after the other saw it", enacted(others, "2026-11-27"), soon, today="2026-12-28")
     bad("enacted-unseen-too-soon", "29 days after the signer's", enacted(own, "2026-12-24"), soon, today="2026-12-28")
     without = enacted(others, "2026-11-28", evidence=False)
     bad("enacted-without-evidence", "nobody is known to have seen it", without, "an enact without evidence", today="2026-12-28")
     other = enacted(others, "2026-11-28", key=snapshot.hash_of(own))
     bad("enacted-by-other-evidence", "it names another", other, "an enact that names other evidence", today="2026-12-28")
-    before = "an enact by a snapshot from before the entry"
+    before = "an enact with a snapshot older than the pending entry"
     for name, about, seen, reason in (
         (
             "by-a-newcomer",
@@ -184,14 +184,14 @@ def pending_vectors(founded, second, good, bad):
     seen = signed_by(1, body(keys, 1))
     nothing = [*two, entry(keys, Change.ENACT, [0], "2026-11-28", key=snapshot.hash_of(seen), evidence=seen)]
     bad(
-        "enacted-and-nothing-is-pending",
+        "enacted-without-a-pending-entry",
         "the evidence is sound",
         nothing,
-        "an enact of nothing that is pending",
+        "an enact without a pending entry",
         today="2026-11-28",
     )
     carried = keylist.SignedEntry(body=second.body, signatures=second.signatures, evidence=others)
-    bad("evidence-where-none-is-due", "not an enact", [founded, carried], "an entry with evidence that its kind does not have")
+    bad("evidence-in-another-kind", "not an enact", [founded, carried], "evidence in an entry that is not an enact")
 
 
 def statement_snapshot(keys, signed):

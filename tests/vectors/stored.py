@@ -25,7 +25,7 @@ from tests.vectors.world import CASE, DAY, HERE, MEMBERS, OTHER_CASE
 FOLDER = HERE / "store"
 STORE = b64(bytes([5]) * 16)
 DELETION_KEY, OTHER_DELETION_KEY, NONCE = bytes([41]) * 32, bytes([42]) * 32, bytes(range(12))
-ALTERED = "what is stored under a deletion key was altered or moved"
+ALTERED = "a file under a deletion key that was altered or moved"
 MOVED = "a stored row that was altered or moved"
 
 
@@ -204,7 +204,7 @@ def roots():
         )
     holed = b64(punctured(node, 7))
     save("leaf-beside-a-hole", "neighbours are not touched", "leaf", {"root": holed, "leaf": 6}, output=b64(leaf(node, 6)))
-    save("leaf-punctured", "nothing is left of it", "leaf", {"root": holed, "leaf": 7}, reason="what lay here was destroyed")
+    save("leaf-punctured", "nothing is left of it", "leaf", {"root": holed, "leaf": 7}, reason="data that was destroyed")
     unordered = b64(record(1, 2**31, node) + record(1, 0, node))
     save("root-out-of-order", "descending", "leaf", {"root": unordered, "leaf": 0}, reason="a day root with nodes out of order")
     below = b64(record(0, 0, node) + record(1, 2**31, node))

@@ -31,10 +31,10 @@ def text_vectors():
         typed = digits.in_groups("".join(chr(zero + int(d)) for d in code)).replace(" ", "-", 2)
         save(f"receipt-digits-{script}", "digits of any script", "receipt digits", {"typed": typed}, output=code)
     swapped = "12" + code[2:]
-    length = "it has too few or too many digits"
+    length = "a code with too few or too many digits"
     for name, typed, reason in (
-        ("mistyped", code[:5] + "8" + code[6:], "a digit is mistyped"),
-        ("swapped", swapped, "a digit is mistyped"),
+        ("mistyped", code[:5] + "8" + code[6:], "a code with a mistyped digit"),
+        ("swapped", swapped, "a code with a mistyped digit"),
         ("short", code[:-1], length),
         ("long", "Receipt of 30 November: " + digits.in_groups(code), length),
         ("letters", "x" * 24, length),
@@ -101,5 +101,5 @@ def text_vectors():
         "paper",
         {"code": "4" + paper[1:], "group": GROUP, "handle": "sam"},
         refused="digits",
-        reason="a digit is mistyped",
+        reason="a code with a mistyped digit",
     )

@@ -189,7 +189,7 @@ class EnrolmentApi:
             valid = statement.verify_of_candidate(sent.statement, keys, candidate, self._service.today)
         except CryptoError:
             raise InvalidError("the keys or signatures do not verify. Nothing was stored") from None
-        if valid.member != candidate.member or candidate.member in keys.known or not sent.unlockers:
+        if valid.member != candidate.member or candidate.member in keys.all_members or not sent.unlockers:
             raise InvalidError("the keys belong to a member already, or have no unlocker. Nothing was stored")
         return _seat(valid.member, valid.recipient.id, sent.statement), keys.head
 

@@ -136,7 +136,7 @@ def decide(service: Service, tx: Transaction, member: str, sent: EntryIn) -> int
 def forget_former_members(service: Service, tx: Transaction, keys: KeyList) -> None:
     """Delete sessions, keys and unlockers of former members."""
     for member in decisions.members_with_keys(tx):
-        if MemberId(member) in keys.known and MemberId(member) not in keys.members:
+        if MemberId(member) in keys.all_members and MemberId(member) not in keys.members:
             decisions.forget_member(tx, member)
     if keys.recovery is None and recovery.current(tx) is not None:
         recovery.decide(tx, service.row_keys, "")

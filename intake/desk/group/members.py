@@ -148,7 +148,7 @@ class Colleagues:
     def _group(self, tx: Transaction, member: str) -> dict[str, object]:
         named = members.names(tx)
         # Clients ask for newcomers' names one by one. Each is encrypted for all members, so all would be megabytes.
-        waiting = members.candidates(tx, but=self._service.keys(tx).known)
+        waiting = members.candidates(tx, but=self._service.keys(tx).all_members)
         handed_in = [(signed, name) for text, name in waiting if (signed := flat_or_none(text))]
         return {
             "statements": [signed for seat in members.seats(tx) if (signed := flat_or_none(seat.statement))],

@@ -280,9 +280,9 @@ class NoJsPages:
         )
 
     def _answer(self, language: Language, template: str, address: str = "", *, status: int = 200, **values: Any) -> Response:
-        folder = "" if template == "deletions" else "plain/"
+        folder = "" if template == "deletions" else "nojs/"
         values["contact_rows"] = lambda name, contact: contact_rows(name, contact, language)
-        page = self.site.page(f"{folder}{template}.html", language, address, script="exit", plain=True, **values)
+        page = self.site.page(f"{folder}{template}.html", language, address, script="exit", nojs=True, **values)
         return Response(page, status, {"cache-control": "no-store"}, HTML)
 
     def _page(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:

@@ -29,7 +29,7 @@ DEALS, EPOCHS, GRANTS, SHARES = schema.deals, schema.epochs, schema.grants, sche
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """A recovery key: id, recipient, and what its dealer and the member who tried it signed."""
+    """A recovery key: id, recipient, and what its dealer and the member who tested it signed."""
 
     id: str
     recipient: str

@@ -18,7 +18,7 @@ async function median(times: number, work: () => Promise<unknown>): Promise<numb
 async function measure(): Promise<Record<string, number>> {
   const [key, forReceipt, id] = [await age.newIdentity(), await age.newIdentity(), newId()];
   const macKey = entry.sharedMacKey(age.seedOf(key), id);
-  const place = { case: id, sequence: "shared" as const, number: 0 };
+  const position = { case: id, sequence: "shared" as const, number: 0 };
   const content: entry.Request = {
     form: "bench",
     language: "en",
@@ -42,7 +42,7 @@ async function measure(): Promise<Record<string, number>> {
   };
   const seal = (): Promise<Uint8Array> =>
     entry.seal({
-      place,
+      position,
       kind: "request",
       content,
       day: "2026-11-21",
@@ -58,7 +58,7 @@ async function measure(): Promise<Record<string, number>> {
     stretch: inThePage,
     stretchInWebAssembly: await median(5, stretch),
     seal: await median(21, seal),
-    open: await median(21, () => entry.open(file, place, [key], new Map([[0, macKey]]), () => "")),
+    open: await median(21, () => entry.open(file, position, [key], new Map([[0, macKey]]), () => "")),
   };
 }
 

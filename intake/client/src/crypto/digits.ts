@@ -60,8 +60,8 @@ export const toAscii = (text: string): string => [...text].map((character) => de
 /** Like `plain`, and check the length and the check digit: these decide whether a code is right. */
 export function normalise(text: string, length: number): string {
   const digits = plain(text);
-  if (digits.length !== length) throw new CryptoError("digits", "it has too few or too many digits");
-  if (checkDigit(digits) !== "0") throw new CryptoError("digits", "a digit is mistyped");
+  if (digits.length !== length) throw new CryptoError("digits", "a code with too few or too many digits");
+  if (checkDigit(digits) !== "0") throw new CryptoError("digits", "a code with a mistyped digit");
   return digits;
 }
 

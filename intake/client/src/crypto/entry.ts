@@ -110,7 +110,7 @@ export type ContentOf<K extends Kind> = Of<(typeof CONTENT)[K]>;
 export type Request = ContentOf<"request">;
 export type Summary = Of<typeof summary>;
 
-export interface Place {
+export interface Position {
   case: string;
   sequence: Sequence;
   number: number;
@@ -118,7 +118,7 @@ export interface Place {
 
 export type Entry = {
   [K in Kind]: {
-    place: Place;
+    position: Position;
     kind: K;
     key: number;
     previous: string;
@@ -153,7 +153,7 @@ export const deskMacKey = (deskSeed: Uint8Array, caseId: string): Bytes =>
   derive(deskSeed, Label.DESK_MAC, [utf8(caseId)]);
 
 export interface Sealing<K extends Kind> {
-  place: Place;
+  position: Position;
   kind: K;
   content: ContentOf<K>;
   day: string;
@@ -165,14 +165,14 @@ export interface Sealing<K extends Kind> {
 }
 
 export function seal<K extends Kind>(parts: Sealing<K>): Promise<Bytes> {
-  const { place, kind, content, author } = parts;
+  const { position, kind, content, author } = parts;
   const body = utf8(
     JSON.stringify(
       {
         format: Label.ENTRY,
-        case: place.case,
-        sequence: place.sequence,
-        number: place.number,
+        case: position.case,
+        sequence: position.sequence,
+        number: position.number,
         kind,
         key: parts.key ?? 0,
         previous: parts.previous,
@@ -184,29 +184,29 @@ export function seal<K extends Kind>(parts: Sealing<K>): Promise<Bytes> {
       wellFormed,
     ),
   );
-  const page = sheet.write(body, sizesOf(place), Label.ENTRY, { authorSeed: author?.seed, macKey: parts.macKey });
+  const page = sheet.write(body, sizesOf(position), Label.ENTRY, { authorSeed: author?.seed, macKey: parts.macKey });
   return age.encrypt(page, parts.recipients);
 }
 
 export async function open(
   file: Uint8Array,
-  place: Place,
+  position: Position,
   identities: age.Identity[],
   macKeys: Map<number, Uint8Array>,
   keyOf: AuthorKey,
 ): Promise<Entry> {
-  const page = sheet.parse(await age.decrypt(file, identities), sizesOf(place));
+  const page = sheet.parse(await age.decrypt(file, identities), sizesOf(position));
   const envelope = parse(envelopeShape, page.body);
   if (
     envelope.format !== Label.ENTRY ||
-    envelope.case !== place.case ||
-    envelope.sequence !== place.sequence ||
-    envelope.number !== place.number
+    envelope.case !== position.case ||
+    envelope.sequence !== position.sequence ||
+    envelope.number !== position.number
   ) {
     throw new CryptoError("binding", "an entry that belongs elsewhere");
   }
-  const isFirst = place.sequence === "shared" && place.number === 0;
-  if (SEQUENCE_OF[envelope.kind] !== place.sequence || (envelope.kind === "request") !== isFirst) {
+  const isFirst = position.sequence === "shared" && position.number === 0;
+  if (SEQUENCE_OF[envelope.kind] !== position.sequence || (envelope.kind === "request") !== isFirst) {
     throw new CryptoError("binding", "an entry of a kind that does not belong there");
   }
   const macKey = macKeys.get(envelope.key);
@@ -214,12 +214,12 @@ export async function open(
   page.checkMac(macKey);
   checkAuthor(envelope.kind, envelope.author);
   const head = signedUnder(envelope.head);
-  if (head !== null && !envelope.author) throw new CryptoError("binding", "a head where no member signs");
+  if (head !== null && !envelope.author) throw new CryptoError("binding", "a head without a member's signature");
   page.checkSignature(Label.ENTRY, envelope.author ? keyOf(envelope.author, head) : null);
   const content = CONTENT[envelope.kind](envelope.content);
   checkKeys(envelope.kind, content);
   return {
-    place,
+    position,
     kind: envelope.kind,
     key: envelope.key,
     previous: envelope.previous,
@@ -235,13 +235,13 @@ export async function open(
 export function checkSequence(entries: Entry[], digests: Map<number, string>): number[] {
   const digestByNumber = new Map([
     ...digests,
-    ...entries.map((entry): [number, string] => [entry.place.number, entry.digest]),
+    ...entries.map((entry): [number, string] => [entry.position.number, entry.digest]),
   ]);
   const wrong = new Set<number>();
   const last = Math.max(-1, ...digestByNumber.keys());
   for (let n = 0; n <= last; n++) if (!digestByNumber.has(n)) wrong.add(n);
   for (const {
-    place: { number },
+    position: { number },
     previous,
     digest: own,
   } of entries) {
@@ -251,8 +251,8 @@ export function checkSequence(entries: Entry[], digests: Map<number, string>): n
   return [...wrong].sort((a, b) => a - b);
 }
 
-export const sizesOf = (place: Place): number[] =>
-  place.sequence === "shared" && place.number === 0 ? sheet.Sizes.REQUEST : sheet.Sizes.ENTRY;
+export const sizesOf = (position: Position): number[] =>
+  position.sequence === "shared" && position.number === 0 ? sheet.Sizes.REQUEST : sheet.Sizes.ENTRY;
 
 /** Half a surrogate pair has no UTF-8, and strict readers refuse it. It becomes U+FFFD before encryption. */
 const wellFormed = (_: string, value: unknown): unknown => (typeof value === "string" ? fromUtf8(utf8(value)) : value);

@@ -73,11 +73,11 @@ export async function open(
     body.grantee !== address.grantee ||
     body.epoch !== address.epoch
   ) {
-    throw new CryptoError("binding", "a grant that is addressed otherwise");
+    throw new CryptoError("binding", "a grant of another case, member or epoch");
   }
   const head = signedUnder(body.head);
   page.checkSignature(Label.GRANT, body.author ? keyOf(body.author, head) : null);
-  if (!body.author && head !== null) throw new CryptoError("binding", "a head where no member signs");
+  if (!body.author && head !== null) throw new CryptoError("binding", "a head without a member's signature");
   if (body.case_keys.length === 0) throw new CryptoError("binding", "a grant without a case key");
   if (!body.author && (body.case_keys.length !== 1 || body.desk_keys.length > 0)) {
     throw new CryptoError("binding", "a grant with keys that its author cannot give");

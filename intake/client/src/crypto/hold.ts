@@ -36,7 +36,7 @@ export function verify(hold: Hold, caseId: string, keyOf: AuthorKey): HoldConten
     throw new CryptoError("binding", "a hold of another case");
   const head = signedUnder(content.head);
   const by = Object.keys(hold.signatures).sort();
-  if (!by.length) throw new CryptoError("signature", "a hold that nobody signed");
+  if (!by.length) throw new CryptoError("signature", "a hold without a signature");
   for (const member of by) check(keyOf(member, head), Label.HOLD, utf8(hold.body), hold.signatures[member]!);
   return { until: content.until, entry: content.entry, head, by, inForce: by.length >= SIGNATURES };
 }

@@ -109,10 +109,10 @@ export function checkNewness(names: Names, fileDigest: string, keys: Authors, sn
     return;
   }
   if (positionOf(keys, signedUnder(names.head)) < snapshot.number) {
-    throw new CryptoError("names", "names of after a snapshot under a head of before it");
+    throw new CryptoError("names", "names newer than a snapshot, with a head older than the snapshot's");
   }
   if (!keys.members.has(names.author))
-    throw new CryptoError("names", "names of after a snapshot by someone who has left");
+    throw new CryptoError("names", "names newer than a snapshot, by a former member");
 }
 
 export async function openNames(

@@ -32,14 +32,14 @@ export const REASONS = [
   "a chunk that does not verify",
   "an empty last chunk",
   // Sheets
-  "more than the largest size holds",
-  "a sheet of a size that is not allowed",
+  "content that exceeds the largest size",
+  "a sheet of another size",
   "not a sheet of three lines",
   "a sheet with a malformed closing line",
-  "a signature that is missing",
-  "a signature where none is due",
-  "a MAC that is missing",
-  "a MAC where none is due",
+  "a missing signature",
+  "an unexpected signature",
+  "a missing MAC",
+  "an unexpected MAC",
   "a MAC that does not verify",
   // Signatures
   "a key that is not canonical",
@@ -56,76 +56,76 @@ export const REASONS = [
   "an entry under a key that is not the case's",
   "a request that a member claims to have written",
   "a desk entry without an author",
-  "a grant that is addressed otherwise",
+  "a grant of another case, member or epoch",
   "a grant without a case key",
   "a grant with keys that its author cannot give",
   "a receipt grant of another case",
   "a hold of another case",
-  "a hold that nobody signed",
+  "a hold without a signature",
   "a hold without its reason",
-  "another case than was asked for",
+  "another case than the requested one",
   "a case without its request",
   "another request than the receipt's",
-  "a second entry of one number",
+  "two entries with the same number",
   "a key number that is taken",
   "a grant to someone else",
-  "a head where no member signs",
+  "a head without a member's signature",
   "a head that is not in the key list",
   "a signature by someone who was not an active member then",
-  "an entry whose head stands before an earlier one's",
-  "an entry of after a snapshot under a head of before it",
-  "an entry that came after a snapshot was seen, under a head of before it",
-  "a hold under a head of before its reason",
+  "an entry whose head is older than an earlier entry's",
+  "an entry dated after a snapshot, with a head older than the snapshot's",
+  "an entry received after a snapshot, with a head older than the snapshot's",
+  "a hold with a head older than its reason's",
   // The key list
   "an empty key list",
-  "a key list of too many entries",
+  "a key list with too many entries",
   "the key list of another group",
-  "a key list under another fingerprint",
+  "a key list with another fingerprint",
   "a key list from the future",
-  "a key list that forgets or replaces what was seen before",
-  "an entry that is not written as it must be",
+  "a key list that omits or replaces an entry seen before",
+  "an entry that is not in the canonical form",
   "an entry of another format",
   "a first entry that does not found a group",
   "a first entry signed by someone else",
   "an entry of another group",
-  "an entry of another number",
+  "an entry with another number",
   "an entry that does not continue the one before it",
   "an entry dated before the one before it",
   "an entry without a signature",
   "an entry signed by someone who is not a member",
   "an entry with too few signatures",
   "an entry while another is still pending",
-  "an answer to something that is not pending",
-  "an answer by a signer of what is pending",
-  "an entry with evidence that its kind does not have",
-  "an enact of nothing that is pending",
+  "an answer to an entry that is not pending",
+  "an answer by a signer of the pending entry",
+  "evidence in an entry that is not an enact",
+  "an enact without a pending entry",
   "an enact without evidence",
   "an enact that names other evidence",
-  "an enact by a snapshot from before the entry",
-  "an enact whose time has not come",
-  "an entry with what its kind does not have",
+  "an enact with a snapshot older than the pending entry",
+  "an enact before the end of the waiting time",
+  "an entry with a field that its kind does not have",
   "an enrolment without a member or a key",
-  "an enrolment of someone who is or was a member",
-  "an enrolment with a key that somebody has or had",
-  "an enrolment beyond the most members that a group has",
+  "an enrolment of a current or former member",
+  "an enrolment with the key of a current or former member",
+  "an enrolment beyond the largest number of members",
   "a removal of someone who is not a member",
   "a removal of the last member",
   "a quorum out of range",
   "a retention key that is missing",
   "an epoch out of range",
   "a freshness out of range",
-  "a recovery key that cannot be split so",
-  "a recovery key that is tried by someone who is not a member",
-  "a recovery key that nobody tries before it counts",
-  "a recovery key that fewer open than must agree",
-  "a quorum above what opens the recovery key",
+  "a recovery key with an impossible threshold",
+  "a recovery key whose tester is not a member",
+  "a recovery key without a tester",
+  "a recovery key with a threshold below the quorum",
+  "a quorum above the recovery key's threshold",
   "a recovery without a recovery key",
   "a recovery for someone who is not a member",
-  "a recovery of someone who never was a member",
+  "a recovery of someone who was never a member",
   // Snapshots
   "a snapshot of another format or group",
   "a snapshot by someone who is not a member",
-  "a snapshot of another key list, or of one that goes on",
+  "a snapshot of another key list or of a longer one",
   "a snapshot older than one seen before",
   "a snapshot from the future",
   "a snapshot that is too old",
@@ -135,26 +135,26 @@ export const REASONS = [
   "a statement outside its days",
   "a statement that is too long",
   "a statement with too many or too long tags",
-  "a statement on a key list that is not this one",
+  "a statement for another key list",
   "a statement that the snapshot does not name",
   "a candidate of another format or group",
   // Members
   "the names of another group",
   "names older than the newest snapshot's",
   "other names than the newest snapshot's",
-  "names of after a snapshot under a head of before it",
-  "names of after a snapshot by someone who has left",
+  "names newer than a snapshot, with a head older than the snapshot's",
+  "names newer than a snapshot, by a former member",
   "a keyring of someone else",
   "too few shares, or the same one twice",
   "too few shares, or one of another deal",
   "a share for someone else, or of another deal",
   "a deal of another group or key",
   "a deal that gives a share twice",
-  "a deal that nobody signed",
-  "a share that is not the one that was dealt",
-  "too few shares to try the key",
-  "it has too few or too many digits",
-  "a digit is mistyped",
+  "a deal without a signature",
+  "another share than the deal commits to",
+  "too few shares to test the key",
+  "a code with too few or too many digits",
+  "a code with a mistyped digit",
   "a handle has 2 to 32 letters, digits, dots, dashes or underscores",
 ] as const;
 export type Reason = (typeof REASONS)[number];
@@ -162,24 +162,24 @@ export type Reason = (typeof REASONS)[number];
 /** Further reasons of the pages. */
 export type LocalReason =
   | "the reason was not kept"
-  | "a hold by someone who has left"
-  | "another decision than was asked for"
+  | "a hold by a former member"
+  | "another decision than the requested one"
   | "nobody else can take it"
   | "a colleague without a valid key"
-  | "a key list that is gone"
-  | "no group where the link names one"
-  | "sealed to an epoch key that is gone"
+  | "a key list that the server no longer has"
+  | "a link that names a group, on a server that has none"
+  | "a grant to an epoch key that was deleted"
   | "another statement than the rotation's"
   | "another recovery key than the group's"
   | "an older keyring than this window has seen"
   | "a worker that stopped"
   | "no passkey was made"
   | "an authenticator without PRF"
-  | "no share of the present recovery key"
+  | "no share of the current recovery key"
   | "no share of this recovery key"
-  | "a recovery key that was not dealt to all members, or is tried by who made it"
-  | "a recovery key of which nobody says what was dealt"
-  | "more grants that do not open than one page shows"
-  | "an entry that shows no case"
-  | "a seat that says other than its tags"
+  | "a recovery key without shares for all members, or tested by its maker"
+  | "a recovery key without a signed deal"
+  | "more unreadable grants than one page holds"
+  | "an entry without a case"
+  | "a seat whose statement has other tags"
   | "an offer with too few seats";

@@ -82,7 +82,7 @@ export function readDeal(signed: SignedDeal, group: string, key: string, keyOf: 
     throw new CryptoError("binding", "a deal that gives a share twice");
   }
   const signatures = Object.entries(signed.signatures);
-  if (!signatures.length) throw new CryptoError("signature", "a deal that nobody signed");
+  if (!signatures.length) throw new CryptoError("signature", "a deal without a signature");
   for (const [member, signature] of signatures) verify(keyOf(member), Label.DEAL, utf8(signed.body), signature);
   return deal;
 }
@@ -90,7 +90,7 @@ export function readDeal(signed: SignedDeal, group: string, key: string, keyOf: 
 /** Throw unless the deal commits to this share for this member. */
 export function checkShare(deal: Deal, member: string, share: string): void {
   if (!has(deal.shares, member) || deal.shares[member] !== commitment(share)) {
-    throw new CryptoError("binding", "a share that is not the one that was dealt");
+    throw new CryptoError("binding", "another share than the deal commits to");
   }
 }
 
@@ -103,7 +103,7 @@ export function checkShare(deal: Deal, member: string, share: string): void {
 export async function rehearse(deal: Deal, shares: Map<string, string>): Promise<void> {
   for (const [member, share] of shares) checkShare(deal, member, share);
   const used = [...shares.values()].slice(0, deal.value);
-  if (used.length < deal.value) throw new CryptoError("binding", "too few shares to try the key");
+  if (used.length < deal.value) throw new CryptoError("binding", "too few shares to test the key");
   await combine(used, age.recipientId(deal.recipient));
   const parts = used.map((share) => unb64(share, SHARE));
   for (const [member, committed] of Object.entries(deal.shares)) {

@@ -30,7 +30,7 @@ export const needed = (bodyLength: number, closing: { signed: boolean; closed: b
 export function write(body: Uint8Array, sizes: number[], label: Label, { authorSeed, macKey }: Closing): Bytes {
   const total = needed(body.length, { signed: !!authorSeed, closed: !!macKey });
   const size = sizes.find((allowed) => total <= allowed);
-  if (size === undefined) throw new CryptoError("size", "more than the largest size holds");
+  if (size === undefined) throw new CryptoError("size", "content that exceeds the largest size");
   const signature = utf8(authorSeed ? sign(authorSeed, label, body) : "-");
   const covered = join(body, new Uint8Array(size - total).fill(0x20), utf8("\n"), signature, utf8("\n"));
   return join(covered, utf8(macKey ? b64(hmac(sha256, macKey, covered)) : "-"));
@@ -46,25 +46,25 @@ export class Sheet {
 
   checkSignature(label: Label, key: string | null): void {
     if (key === null) {
-      if (this.signature !== null) throw new CryptoError("signature", "a signature where none is due");
+      if (this.signature !== null) throw new CryptoError("signature", "an unexpected signature");
       return;
     }
-    if (this.signature === null) throw new CryptoError("signature", "a signature that is missing");
+    if (this.signature === null) throw new CryptoError("signature", "a missing signature");
     verify(key, label, this.body, this.signature);
   }
 
   checkMac(key: Uint8Array | null): void {
     if (key === null) {
-      if (this.mac !== null) throw new CryptoError("mac", "a MAC where none is due");
+      if (this.mac !== null) throw new CryptoError("mac", "an unexpected MAC");
       return;
     }
-    if (this.mac === null) throw new CryptoError("mac", "a MAC that is missing");
+    if (this.mac === null) throw new CryptoError("mac", "a missing MAC");
     if (!equal(this.mac, hmac(sha256, key, this.covered))) throw new CryptoError("mac", "a MAC that does not verify");
   }
 }
 
 export function parse(plaintext: Bytes, sizes: number[]): Sheet {
-  if (!sizes.includes(plaintext.length)) throw new CryptoError("size", "a sheet of a size that is not allowed");
+  if (!sizes.includes(plaintext.length)) throw new CryptoError("size", "a sheet of another size");
   const first = plaintext.indexOf(0x0a);
   const second = plaintext.indexOf(0x0a, first + 1);
   if (first < 0 || second < 0 || plaintext.indexOf(0x0a, second + 1) >= 0) {

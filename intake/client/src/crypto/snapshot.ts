@@ -71,7 +71,7 @@ export function read(signed: Signed, keys: KeyList): Snapshot {
   const key = keys.members.get(body.member);
   if (!key) return refuse("a snapshot by someone who is not a member");
   within("snapshot", () => verifyText(key, Label.SNAPSHOT, utf8(signed.body), signed.signature));
-  if (keys.hashes[body.number] !== body.head) refuse("a snapshot of another key list, or of one that goes on");
+  if (keys.hashes[body.number] !== body.head) refuse("a snapshot of another key list or of a longer one");
   const { format: _format, group: _group, ...content } = body;
   return { signed, ...content };
 }

@@ -63,7 +63,7 @@ export function check(signed: Signed, keys: KeyList, on: string): Statement {
   if (body.tags.length > MAX_TAGS || body.tags.some((tag) => !tag || [...tag].length > MAX_TAG)) {
     refuse("a statement with too many or too long tags");
   }
-  if (!keys.hashes.includes(body.head)) refuse("a statement on a key list that is not this one");
+  if (!keys.hashes.includes(body.head)) refuse("a statement for another key list");
   return {
     member: body.member,
     recipient: body.recipient,

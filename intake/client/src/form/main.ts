@@ -241,7 +241,7 @@ function renewForm(id: string, page: Document): Orphan[] {
 
 /** Prepare the main part of the page, as it came from the server. */
 function prepare(): void {
-  for (const act of document.querySelectorAll(".act")) act.replaceChildren();
+  for (const actions of document.querySelectorAll(".form-actions")) actions.replaceChildren();
 }
 
 /** Begin to stretch the receipt once the person types and the group is known. */

@@ -106,7 +106,7 @@ export class Steps {
     this.current = form;
     for (const section of document.querySelectorAll<HTMLElement>("main > section"))
       section.hidden = section.id !== "write";
-    for (const other of ["start", "have"]) find(other).hidden = form !== null;
+    for (const other of ["start", "receipt-link"]) find(other).hidden = form !== null;
     for (const other of this.forms) {
       other.element.hidden = form !== null && form !== other;
       other.element.open = other === form;
@@ -145,11 +145,11 @@ export class Steps {
   private drawActions(form: Form, position: Position): void {
     const onward = position.from ? t("Back to your answers") : t("Continue");
     const last = !form.element.dataset.at;
-    form.element.querySelector(".act")!.replaceChildren(
+    form.element.querySelector(".form-actions")!.replaceChildren(
       button(last ? t("Check your answers") : onward, () => this.onward(form, position)),
       button(t("Back"), () => history.back(), "secondary"),
     );
-    form.element.querySelector(".act")!.classList.add("actions");
+    form.element.querySelector(".form-actions")!.classList.add("actions");
   }
 
   private onward(form: Form, position: Position): void {

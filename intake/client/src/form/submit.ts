@@ -127,7 +127,7 @@ async function choose(offer: Offer, typed: Typed, group: Group): Promise<stateme
     for (const { member, tags } of next) {
       const seat = statements.find((stated) => stated.member === member);
       if (seat && tags.some((tag) => !seat.tags.includes(tag)))
-        throw new CryptoError("statement", "a seat that says other than its tags");
+        throw new CryptoError("statement", "a seat whose statement has other tags");
       if (seat) chosen.push(seat);
     }
   }

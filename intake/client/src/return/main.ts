@@ -47,7 +47,7 @@ async function enter(): Promise<void> {
     fail(caseErrorMessage(error));
     return;
   }
-  const open = find("act").querySelector("button")!;
+  const open = find("open-actions").querySelector("button")!;
   open.disabled = busy = true;
   try {
     group = await fetchGroup(linkedGroup());
@@ -141,20 +141,20 @@ function writing(opened: Opened, draft: string): HTMLElement[] {
     if (!area.value.trim()) return void (problem.textContent = t("Write something first."));
     if (bytes(area.value) > MAX_TEXT)
       return void (problem.textContent = t("This is too long. Please shorten your text."));
-    for (const element of act.querySelectorAll("button")) element.disabled = true;
+    for (const element of actions.querySelectorAll("button")) element.disabled = true;
     try {
       await sendOrCatchUp(opened, kind, area.value.trim());
     } catch (error) {
       problem.textContent = `${caseErrorMessage(error)} ${t("What you wrote is still here.")}`;
-      for (const element of act.querySelectorAll("button")) element.disabled = false;
+      for (const element of actions.querySelectorAll("button")) element.disabled = false;
     }
   };
-  const act = make("div", "", { class: "actions" });
-  act.append(
+  const actions = make("div", "", { class: "actions" });
+  actions.append(
     button(t("Send as a message"), () => void send("message")),
     button(t("Send as a correction"), () => void send("correction"), "secondary"),
   );
-  return [make("h2", t("Write back")), field, act];
+  return [make("h2", t("Write back")), field, actions];
 }
 
 /** Write an entry. If a reply took the number meanwhile, open the case again and encrypt once more. */
@@ -182,8 +182,8 @@ function sooner(opened: Opened): HTMLElement[] {
   });
   const field = make("div", "", { class: "field" });
   field.append(make("label", t("On this date"), { for: "sooner" }), problem, day, hint);
-  const act = make("div", "", { class: "actions" });
-  act.append(button(t("Delete my request sooner"), () => void go(), "secondary"));
+  const actions = make("div", "", { class: "actions" });
+  actions.append(button(t("Delete my request sooner"), () => void go(), "secondary"));
   const go = async (): Promise<void> => {
     const expires = chosen();
     if (!expires) return void (problem.textContent = t("Choose a date that is earlier than the planned one."));
@@ -198,18 +198,18 @@ function sooner(opened: Opened): HTMLElement[] {
       problem.textContent = caseErrorMessage(error);
     }
   };
-  return [make("h2", t("Delete my request sooner")), field, act];
+  return [make("h2", t("Delete my request sooner")), field, actions];
 }
 
 function withdrawing(opened: Opened): HTMLElement[] {
   const problem = make("p", "", { class: "error", role: "alert" });
-  const act = make("div", "", { class: "actions" });
+  const actions = make("div", "", { class: "actions" });
   const sure = button(t("Yes, delete my request now"), () => void go(), "danger");
-  const keep = button(t("No, keep my request"), () => act.replaceChildren(first), "secondary");
+  const keep = button(t("No, keep my request"), () => actions.replaceChildren(first), "secondary");
   const first = button(
     t("Delete this request"),
     () => {
-      act.replaceChildren(sure, keep);
+      actions.replaceChildren(sure, keep);
       keep.focus();
     },
     "danger",
@@ -221,12 +221,12 @@ function withdrawing(opened: Opened): HTMLElement[] {
       problem.textContent = caseErrorMessage(error);
     }
   };
-  act.append(first);
+  actions.append(first);
   return [
     make("h2", t("Delete my request")),
     make("p", t("Your request and all replies are deleted, and the key is destroyed. This cannot be undone.")),
     problem,
-    act,
+    actions,
   ];
 }
 
@@ -268,7 +268,7 @@ function prepare(): void {
     if (event.key === "Enter") void enter();
   });
   acceptWholeReceipt(find<HTMLInputElement>("code"));
-  find("act").replaceChildren(button(t("Open"), () => void enter()));
+  find("open-actions").replaceChildren(button(t("Open"), () => void enter()));
 }
 
 function start(): void {

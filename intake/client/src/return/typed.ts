@@ -44,7 +44,7 @@ export function lossOf(opened: boolean): Loss | null {
 /** Stretch the receipt's digits, with a bar where that takes long. */
 export async function stretched(code: string, { keys }: Group): Promise<receipt.Receipt> {
   const words = t("Your browser needs some time to open your request. Please keep this page open.");
-  const progress = new ProgressBar(find("act"), words);
+  const progress = new ProgressBar(find("open-actions"), words);
   try {
     return await receipt.stretch(code, keys.group, (done) => progress.update(done));
   } finally {

@@ -102,7 +102,7 @@ export async function openCase(
   served: ServedCase,
   { grantee, identity, group }: Reader,
 ): Promise<OpenCase> {
-  if (served.case !== caseId) throw new CryptoError("binding", "another case than was asked for");
+  if (served.case !== caseId) throw new CryptoError("binding", "another case than the requested one");
   if (served.grantee !== grantee) throw new CryptoError("binding", "a grant to someone else");
   const address = { case: caseId, grantee, epoch: served.epoch };
   const granted = await grant.open(unb64(served.grant), address, [identity], authorOf(group.keys));
@@ -140,8 +140,8 @@ export async function openOwn(served: ServedOwnCase, own: receipt.Receipt, group
   const macs = new Map<number, Uint8Array>([[0, unb64(receiptGrant.mac, 32)]]);
   let key: NewestKey = { number: 0, recipient: receiptGrant.recipient, mac: macs.get(0)! };
   const open = async ({ number, file }: StoredEntry): Promise<Entry> => {
-    const place = { case: served.case, sequence: "shared" as const, number };
-    const opened = await entry.open(unb64(file!), place, [own.identity], macs, authorOf(group.keys));
+    const position = { case: served.case, sequence: "shared" as const, number };
+    const opened = await entry.open(unb64(file!), position, [own.identity], macs, authorOf(group.keys));
     if (number === 0 && opened.digest !== receiptGrant.request)
       throw new CryptoError("binding", "another request than the receipt's");
     return opened;
@@ -212,7 +212,7 @@ function verifiedHold(
     if (reason?.kind !== "hold" || reason.content.until !== signedHold.until)
       throw new CryptoError("binding", "a hold without its reason");
     if (positionOf(keys, signedHold.head) < positionOf(keys, reason.head))
-      throw new CryptoError("binding", "a hold under a head of before its reason");
+      throw new CryptoError("binding", "a hold with a head older than its reason's");
     return [
       {
         until: signedHold.until,

@@ -23,7 +23,7 @@ const WORKED_ON: StatusName[] = ["call-back", "in-progress", "ongoing"];
 export function progressOf(entries: Entry[], withheld: number[], members: ReadonlyMap<string, unknown>): Progress {
   const byNumber = new Map<number, Entry | null>([
     ...withheld.map((number): [number, null] => [number, null]),
-    ...entries.map((entry): [number, Entry] => [entry.place.number, entry]),
+    ...entries.map((entry): [number, Entry] => [entry.position.number, entry]),
   ]);
   let progress = WAITING;
   let newestKey = 0;

@@ -31,7 +31,7 @@ export interface NewCase {
   shown: boolean;
 }
 
-/** An encrypted entry, with its place in the case. */
+/** An encrypted entry, with its position. */
 export interface Next {
   sequence: Sequence;
   number: number;
@@ -53,7 +53,7 @@ export async function sealNew(
   const macKey = entry.sharedMacKey(age.seedOf(key), caseId);
   const { shown, deletion } = content;
   const file = await entry.seal({
-    place: { case: caseId, sequence: "shared", number: 0 },
+    position: { case: caseId, sequence: "shared", number: 0 },
     kind: "request",
     content: { ...content, recipients: { case: key.recipient, receipt: forReceipt } },
     day,
@@ -136,7 +136,7 @@ export async function sealNext<K extends Kind>(
   const last = opened.last[sequence];
   const number = last.number + 1;
   const file = await entry.seal({
-    place: { case: opened.id, sequence, number },
+    position: { case: opened.id, sequence, number },
     kind,
     content,
     day,
@@ -160,7 +160,7 @@ export async function sealOwnNext(
   const { grant: receiptGrant, key, last } = opened;
   const number = last.number + 1;
   const file = await entry.seal({
-    place: { case: receiptGrant.case, sequence: "shared", number },
+    position: { case: receiptGrant.case, sequence: "shared", number },
     kind,
     content: { text: words },
     day,

@@ -94,7 +94,7 @@ export const lastOf = (stored: StoredEntry[]): Last =>
 
 /** Return the position of a head. Entries from before there were heads come first. */
 export const positionOf = (keys: keylist.Authors, head: string | null): number =>
-  head === null ? BEFORE_HEADS : keylist.position(keys, head);
+  head === null ? BEFORE_HEADS : keylist.numberOf(keys, head);
 
 /** Check that heads never go back along one sequence. A refused entry does not count for later ones. */
 function headOrder(sequence: Sequence, { keys, snapshot, floor }: VerifiedGroup): (entry: Entry) => void {
@@ -102,19 +102,19 @@ function headOrder(sequence: Sequence, { keys, snapshot, floor }: VerifiedGroup)
   return (entry) => {
     if (!entry.author) return;
     const at = positionOf(keys, entry.head);
-    if (at < highest) throw new BehindError("binding", "an entry whose head stands before an earlier one's");
+    if (at < highest) throw new BehindError("binding", "an entry whose head is older than an earlier entry's");
     if (snapshot && at < snapshot.number && entry.day > snapshot.day) {
-      throw new BehindError("binding", "an entry of after a snapshot under a head of before it");
+      throw new BehindError("binding", "an entry dated after a snapshot, with a head older than the snapshot's");
     }
-    if (floor && at < floor.head && entry.place.number > floor.numbers[sequence]) {
-      throw new BehindError("binding", "an entry that came after a snapshot was seen, under a head of before it");
+    if (floor && at < floor.head && entry.position.number > floor.numbers[sequence]) {
+      throw new BehindError("binding", "an entry received after a snapshot, with a head older than the snapshot's");
     }
     highest = at;
   };
 }
 
 /** Check the head of one entry by itself, as far as that is possible without the earlier ones. */
-export const checkHead = (entry: Entry, group: VerifiedGroup): void => headOrder(entry.place.sequence, group)(entry);
+export const checkHead = (entry: Entry, group: VerifiedGroup): void => headOrder(entry.position.sequence, group)(entry);
 
 /** Open the entries in order, and check that each follows the one before. Throws only for the needed entry. */
 export async function openAll(
@@ -128,7 +128,7 @@ export async function openAll(
   for (const storedEntry of [...stored].sort((a, b) => a.number - b.number)) {
     if (storedEntry.file === null) continue;
     try {
-      if (byNumber.has(storedEntry.number)) throw new CryptoError("binding", "a second entry of one number");
+      if (byNumber.has(storedEntry.number)) throw new CryptoError("binding", "two entries with the same number");
       const opened = await open(storedEntry);
       check(opened);
       accept?.(opened);
@@ -168,7 +168,7 @@ function outOfTime(sequence: Sequence, entries: Entry[]): CaseWarning[] {
   for (const {
     author,
     day,
-    place: { number },
+    position: { number },
   } of entries) {
     if (!author) continue;
     if (latest && daysBetween(day, latest) > DAYS_APART)

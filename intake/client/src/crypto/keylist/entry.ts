@@ -89,9 +89,9 @@ export function read(entry: SignedEntry): Body {
     return parsed;
   });
   // Only one written form: the list only grows, so it must never contain what JSON readers could read differently.
-  if (JSON.stringify(body) !== entry.body) refuse("an entry that is not written as it must be");
+  if (JSON.stringify(body) !== entry.body) refuse("an entry that is not in the canonical form");
   if (body.format !== Label.KEY_LIST) refuse("an entry of another format");
-  if (entry.evidence && body.kind !== "enact") refuse("an entry with evidence that its kind does not have");
+  if (entry.evidence && body.kind !== "enact") refuse("evidence in an entry that is not an enact");
   return body;
 }
 

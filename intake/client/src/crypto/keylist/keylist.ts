@@ -9,7 +9,7 @@ export {
   keyOf,
   needed,
   type Pending,
-  position,
+  numberOf,
   type Recovered,
   type Term,
   UNKNOWN_HEAD,

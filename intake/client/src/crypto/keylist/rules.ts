@@ -17,7 +17,7 @@ export const MAX_SHARES = MAX_QUORUM; // that a recovery key may need
 /**
  * Return how many signatures the next entry still needs to take effect at once.
  *
- * A new recovery key needs as many signatures as shares open it, and that of the member who tried it. Opening a
+ * A new recovery key needs as many signatures as shares open it, and that of the member who tested it. Opening a
  * recovery key needs as many as its threshold.
  */
 export function lacking(keys: KeyList, body: Body, signatures: Record<string, string>): number {
@@ -33,15 +33,15 @@ export function lacking(keys: KeyList, body: Body, signatures: Record<string, st
 /** Return why members must not sign an entry that the list would accept. docs/reference/format.md, Recovery key. */
 export function unsignable(keys: KeyList, { kind, member, key, value }: Body): Reason | null {
   const standing = keys.recovery?.threshold ?? Infinity;
-  const low: Reason = "a recovery key that fewer open than must agree";
+  const low: Reason = "a recovery key with a threshold below the quorum";
   switch (kind) {
     case "recovery":
-      if (key && !member) return "a recovery key that nobody tries before it counts";
+      if (key && !member) return "a recovery key without a tester";
       return key && value < needed(keys) ? low : null;
     case "recover":
       return standing < needed(keys) ? low : null;
     case "quorum":
-      return Math.min(value, keys.members.size) > standing ? "a quorum above what opens the recovery key" : null;
+      return Math.min(value, keys.members.size) > standing ? "a quorum above the recovery key's threshold" : null;
     default:
       return null;
   }
@@ -67,16 +67,16 @@ const FIELDS: Record<Body["kind"], ("member" | "key" | "value")[]> = {
 export function misfit(keys: KeyList, body: Body): Reason | null {
   const { kind, member, key, value } = body;
   if ((["member", "key", "value"] as const).some((name) => body[name] && !FIELDS[kind].includes(name))) {
-    return "an entry with what its kind does not have";
+    return "an entry with a field that its kind does not have";
   }
   switch (kind) {
     case "found":
       return "a first entry that does not found a group";
     case "enrol":
       if (!member || !key) return "an enrolment without a member or a key";
-      if (keys.known.has(member)) return "an enrolment of someone who is or was a member";
-      if (keys.members.size >= MAX_MEMBERS) return "an enrolment beyond the most members that a group has";
-      if (memberOf(keys, key) !== undefined) return "an enrolment with a key that somebody has or had";
+      if (keys.allMembers.has(member)) return "an enrolment of a current or former member";
+      if (keys.members.size >= MAX_MEMBERS) return "an enrolment beyond the largest number of members";
+      if (memberOf(keys, key) !== undefined) return "an enrolment with the key of a current or former member";
       break;
     case "remove":
       if (!keys.members.has(member)) return "a removal of someone who is not a member";
@@ -91,12 +91,13 @@ export function misfit(keys: KeyList, body: Body): Reason | null {
     case "freshness":
       return value >= FRESHNESS_RANGE[0] && value <= FRESHNESS_RANGE[1] ? null : "a freshness out of range";
     case "recovery":
-      if (key ? !canSplit(keys, value) : value !== 0 || member !== "") return "a recovery key that cannot be split so";
-      return member && !keys.members.has(member) ? "a recovery key that is tried by someone who is not a member" : null;
+      if (key ? !canSplit(keys, value) : value !== 0 || member !== "")
+        return "a recovery key with an impossible threshold";
+      return member && !keys.members.has(member) ? "a recovery key whose tester is not a member" : null;
     case "recover":
       if (!keys.recovery) return "a recovery without a recovery key";
       if (!keys.members.has(member)) return "a recovery for someone who is not a member";
-      return memberOf(keys, key) === undefined ? "a recovery of someone who never was a member" : null;
+      return memberOf(keys, key) === undefined ? "a recovery of someone who was never a member" : null;
     default:
       return null;
   }

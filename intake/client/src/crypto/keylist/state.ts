@@ -10,7 +10,7 @@ export interface KeyList {
   hashes: string[];
   days: string[];
   members: Map<string, string>;
-  known: Map<string, string>;
+  allMembers: Map<string, string>;
   quorum: number;
   retention: string | null;
   /** An entry that one of two members signed. It waits for the other's answer, or for an `enact`. */
@@ -18,10 +18,10 @@ export interface KeyList {
   epochDays: number;
   freshnessDays: number;
   /**
-   * The hash of the recovery key's recipient, its threshold, the members who have shares, and the member who tried
+   * The hash of the recovery key's recipient, its threshold, the members who have shares, and the member who tested
    * it.
    */
-  recovery: { key: string; threshold: number; members: string[]; triedBy: string } | null;
+  recovery: { key: string; threshold: number; members: string[]; testedBy: string } | null;
   /** Decisions to give a member's cases to another with the recovery key. */
   recovered: Recovered[];
   /**
@@ -53,24 +53,24 @@ export const head = (keys: KeyList): string => keys.hashes[keys.hashes.length - 
 export const needed = (keys: KeyList): number => Math.min(keys.quorum, keys.members.size);
 
 export const memberOf = (keys: KeyList, key: string): string | undefined =>
-  [...keys.known].find(([, memberKey]) => memberKey === key)?.[0];
+  [...keys.allMembers].find(([, memberKey]) => memberKey === key)?.[0];
 
 export const keyOf =
-  (keys: Pick<KeyList, "known">) =>
+  (keys: Pick<KeyList, "allMembers">) =>
   (member: string): string => {
-    const key = keys.known.get(member);
+    const key = keys.allMembers.get(member);
     if (!key) throw new CryptoError("signature", "a signature by someone who was never a member");
     return key;
   };
 
 /** The part of a key list that tells who signed. A worker needs no more. */
-export type Authors = Pick<KeyList, "hashes" | "known" | "members" | "terms">;
+export type Authors = Pick<KeyList, "hashes" | "allMembers" | "members" | "terms">;
 
 /** Fetch the list again before giving up something under an unknown head. */
 export const UNKNOWN_HEAD = "a head that is not in the key list";
 
 /** Return the number of the entry with this hash. */
-export function position({ hashes }: Pick<KeyList, "hashes">, named: string): number {
+export function numberOf({ hashes }: Pick<KeyList, "hashes">, named: string): number {
   const at = hashes.indexOf(named);
   if (at < 0) throw new CryptoError("signature", UNKNOWN_HEAD);
   return at;
@@ -83,7 +83,7 @@ export const authorOf =
     const key = keyOf(keys)(member);
     if (named === null) return key;
     const [first, end] = keys.terms.get(member)!;
-    const number = position(keys, named);
+    const number = numberOf(keys, named);
     if (number < first || number >= end)
       throw new CryptoError("signature", "a signature by someone who was not an active member then");
     return key;

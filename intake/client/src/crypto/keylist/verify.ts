@@ -41,11 +41,11 @@ export function nextBody(
 
 export function verify(entries: SignedEntry[], on: string, expected: Expected = {}): KeyList {
   if (!entries.length) refuse("an empty key list");
-  if (entries.length > MAX_ENTRIES) refuse("a key list of too many entries");
+  if (entries.length > MAX_ENTRIES) refuse("a key list with too many entries");
   let keys = first(entries[0]!);
   if (expected.group !== undefined && keys.group !== expected.group) refuse("the key list of another group");
   if (expected.fingerprint !== undefined && keys.fingerprint.replaceAll(" ", "") !== expected.fingerprint) {
-    refuse("a key list under another fingerprint");
+    refuse("a key list with another fingerprint");
   }
   let terms = termsAfter(new Map(), keys.members, 0);
   for (const [before, entry] of entries.slice(1).entries()) {
@@ -54,7 +54,7 @@ export function verify(entries: SignedEntry[], on: string, expected: Expected = 
   }
   if (keys.days[keys.days.length - 1]! > addDays(on, 1)) refuse("a key list from the future");
   if (expected.seen && keys.hashes[expected.seen.number] !== expected.seen.hash) {
-    refuse("a key list that forgets or replaces what was seen before");
+    refuse("a key list that omits or replaces an entry seen before");
   }
   return { ...keys, terms };
 }
@@ -74,7 +74,7 @@ function first(entry: SignedEntry): KeyList {
     hashes: [b64(hash)],
     days: [body.day],
     members,
-    known: new Map(members),
+    allMembers: new Map(members),
     quorum: body.value,
     retention: null,
     pending: null,
@@ -89,7 +89,7 @@ function first(entry: SignedEntry): KeyList {
 function continues(before: KeyList, entry: SignedEntry): Body {
   const body = read(entry);
   if (body.group !== before.group) refuse("an entry of another group");
-  if (body.number !== before.entries.length) refuse("an entry of another number");
+  if (body.number !== before.entries.length) refuse("an entry with another number");
   if (body.previous !== head(before)) refuse("an entry that does not continue the one before it");
   if (body.day < before.days[before.days.length - 1]!) refuse("an entry dated before the one before it");
   return body;
@@ -149,9 +149,9 @@ const onPending = ({ kind }: Body): boolean => kind === "stop" || kind === "agre
 
 function answer(keys: KeyList, body: Body, entry: SignedEntry): KeyList {
   const pending = keys.pending;
-  if (!pending || body.key !== b64(hashOf(pending.entry))) return refuse("an answer to something that is not pending");
+  if (!pending || body.key !== b64(hashOf(pending.entry))) return refuse("an answer to an entry that is not pending");
   if (Object.keys(entry.signatures).some((member) => has(pending.entry.signatures, member))) {
-    refuse("an answer by a signer of what is pending");
+    refuse("an answer by a signer of the pending entry");
   }
   const settled = { ...keys, pending: null };
   return body.kind === "agree" ? apply(settled, pending.body, pending.entry) : settled;
@@ -160,13 +160,13 @@ function answer(keys: KeyList, body: Body, entry: SignedEntry): KeyList {
 function enact(keys: KeyList, grown: KeyList, body: Body, entry: SignedEntry): KeyList {
   const { pending } = keys;
   const { evidence } = entry;
-  if (!pending) return refuse("an enact of nothing that is pending");
+  if (!pending) return refuse("an enact without a pending entry");
   if (!evidence) return refuse("an enact without evidence");
   const seen = within("key list", () => readSnapshot(evidence, keys));
   if (hashOfSnapshot(seen.signed) !== body.key) refuse("an enact that names other evidence");
   const from = enactDay(pending, seen);
-  if (from === null) refuse("an enact by a snapshot from before the entry");
-  if (body.day < from) refuse("an enact whose time has not come");
+  if (from === null) refuse("an enact with a snapshot older than the pending entry");
+  if (body.day < from) refuse("an enact before the end of the waiting time");
   return apply({ ...grown, pending: null }, pending.body, pending.entry);
 }
 
@@ -183,12 +183,12 @@ export function enactDay(pending: Pending, seen: Snapshot): string | null {
 
 function apply(keys: KeyList, body: Body, entry: SignedEntry): KeyList {
   const members = new Map(keys.members);
-  const known = new Map(keys.known);
+  const allMembers = new Map(keys.allMembers);
   switch (body.kind) {
     case "enrol":
       members.set(body.member, body.key);
-      known.set(body.member, body.key);
-      return { ...keys, members, known };
+      allMembers.set(body.member, body.key);
+      return { ...keys, members, allMembers };
     case "remove":
       members.delete(body.member);
       return { ...keys, members };
@@ -202,7 +202,7 @@ function apply(keys: KeyList, body: Body, entry: SignedEntry): KeyList {
       return {
         ...keys,
         recovery: body.key
-          ? { key: body.key, threshold: body.value, members: [...keys.members.keys()], triedBy: body.member }
+          ? { key: body.key, threshold: body.value, members: [...keys.members.keys()], testedBy: body.member }
           : null,
       };
     case "recover": {

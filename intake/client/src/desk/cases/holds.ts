@@ -18,7 +18,7 @@ export async function proposeHold(me: Member, id: string, until: string, reason:
 /** Agree to a hold that a present member proposed. */
 export async function agreeToHold(me: Member, opened: OpenCase): Promise<void> {
   if (!opened.hold || !opened.hold.by.every((member) => me.group.keys.members.has(member)))
-    throw new CryptoError("signature", "a hold by someone who has left");
+    throw new CryptoError("signature", "a hold by a former member");
   await signHold(me, opened.id, opened.hold.body);
 }
 

@@ -167,8 +167,8 @@ export const keysOf = (me: Member): Keys => ({
 /** The part of the key list that the worker needs. */
 function authors({
   group: {
-    keys: { hashes, known, members, terms },
+    keys: { hashes, allMembers, members, terms },
   },
 }: Member): Authors {
-  return { hashes, known, members, terms };
+  return { hashes, allMembers, members, terms };
 }

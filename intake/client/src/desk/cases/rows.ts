@@ -116,7 +116,7 @@ export const textOf = (summary: entry.Summary): string =>
 function statusOf(newest: entry.Entry): { status: entry.StatusName; summary: entry.Summary } {
   if (newest.kind === "request") return { status: "new", summary: summaryOf(newest.content, newest.day) };
   if ("status" in newest.content) return { status: newest.content.status, summary: newest.content.summary };
-  throw new CryptoError("binding", "an entry that shows no case");
+  throw new CryptoError("binding", "an entry without a case");
 }
 
 /** Order rows by age, newest first. */

@@ -51,7 +51,8 @@ export function readLink(hash: string): Link {
 /** Check the link. Throws `Problem`, or `CryptoError` if the host denies the group that the link names. */
 export async function readInvitation(link: Link): Promise<Invitation> {
   const response = await askAgain("POST", "/api/desk/enrolment/", lookShape, { invite: link.invite });
-  if (link.fingerprint && !response.founded) throw new CryptoError("key list", "no group where the link names one");
+  if (link.fingerprint && !response.founded)
+    throw new CryptoError("key list", "a link that names a group, on a server that has none");
   return { ...link, ...response };
 }
 

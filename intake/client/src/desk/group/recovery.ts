@@ -101,7 +101,7 @@ export async function keepShare(me: Member): Promise<void> {
   );
   if (!waiting) return;
   const share = await openShare(me, waiting.file, deal);
-  me.shareIsWrong = standing.triedBy !== "" && !fits(me, standing, share);
+  me.shareIsWrong = standing.testedBy !== "" && !fits(me, standing, share);
   if (me.shareIsWrong) return;
   // Shares of older deals stay while cases depend on them.
   const isNeeded = (share: { deal: string }): boolean =>
@@ -110,11 +110,11 @@ export async function keepShare(me: Member): Promise<void> {
   await ask("DELETE", `/api/desk/recovery/shares/${deal}`, object({ taken: flag }));
 }
 
-function fits(me: Member, { key, triedBy }: { key: string; triedBy: string }, { share }: recovery.Share): boolean {
+function fits(me: Member, { key, testedBy }: { key: string; testedBy: string }, { share }: recovery.Share): boolean {
   try {
     const { deal, signed } = dealOf(me, key);
     recovery.checkShare(deal, me.id, share);
-    return has(signed.signatures, triedBy);
+    return has(signed.signatures, testedBy);
   } catch (error) {
     if (error instanceof CryptoError) return false;
     throw error;
@@ -137,7 +137,7 @@ export async function agreeToDeal(me: Member, { body, entry }: Proposal): Promis
     Object.keys(deal.shares).length === keys.members.size &&
     [...keys.members.keys()].every((member) => has(deal.shares, member));
   if (!toAll || others.length || dealer === body.member || deal.value !== body.value) {
-    throw new CryptoError("binding", "a recovery key that was not dealt to all members, or is tried by who made it");
+    throw new CryptoError("binding", "a recovery key without shares for all members, or tested by its maker");
   }
   const { shares } = await askAgain("GET", "/api/desk/recovery/shares", sharesShape);
   const waiting = shares.find(({ purpose }) => purpose === id);
@@ -165,9 +165,10 @@ export async function agreeToRecover(me: Member, of: string, to: string, proposa
   const { keys } = me.group;
   const deal = me.counts.deal?.id ?? "";
   const mine = me.ring.shares.find((held) => held.deal === deal);
-  if (!mine) throw new CryptoError("binding", "no share of the present recovery key");
+  if (!mine) throw new CryptoError("binding", "no share of the current recovery key");
   const body =
-    proposal?.body ?? keylist.nextBody(keys, "recover", me.signingDay, { member: to, key: keys.known.get(of) ?? "" });
+    proposal?.body ??
+    keylist.nextBody(keys, "recover", me.signingDay, { member: to, key: keys.allMembers.get(of) ?? "" });
   checkSigning(keys, body);
   return signWithShare(me, body, body.member === me.id ? "" : await sealShare(me, deal, body.member, mine.share));
 }
@@ -190,7 +191,7 @@ function dealOf(me: Member, key: string): { deal: recovery.Deal; signed: recover
       if (!(error instanceof CryptoError)) throw error; // the deal of another key
     }
   }
-  throw new CryptoError("binding", "a recovery key of which nobody says what was dealt");
+  throw new CryptoError("binding", "a recovery key without a signed deal");
 }
 
 async function sealShare(me: Member, deal: string, member: string, share: string): Promise<string> {
@@ -207,7 +208,7 @@ async function sealShare(me: Member, deal: string, member: string, share: string
 
 /** Return whose cases a decision names. */
 export const recoveredOf = (me: Member, proposal: Proposal): string =>
-  [...me.group.keys.known].find(([, key]) => key === proposal.body.key)?.[0] ?? "";
+  [...me.group.keys.allMembers].find(([, key]) => key === proposal.body.key)?.[0] ?? "";
 
 /** List the decisions to recover that wait for this member. */
 export async function toOpen(me: Member): Promise<keylist.Recovered[]> {
@@ -240,7 +241,7 @@ export async function open(me: Member, decision: keylist.Recovered, onProgress: 
   const fromSigners = received.filter(({ author }) => decision.signers.includes(author)).map((share) => share.share);
   const named = await askAgain("GET", `/api/desk/recovery/cases/${decision.number}`, casesShape);
   if (named.to !== decision.to || named.of !== decision.of)
-    throw new CryptoError("binding", "another decision than was asked for");
+    throw new CryptoError("binding", "another decision than the requested one");
   let failed = 0;
   me.recovery = await recovery.combine([...own, ...fromSigners], deal);
   try {

@@ -153,10 +153,10 @@ function recoveryView(me: Member, state: RulesState, sign: Sign, actions: Action
       )}
       <details><summary>${t("Someone lost their keys")}</summary>
         <p>${t("They enrol again under a new handle, or after the old one was removed. Then choose both, and colleagues sign.")}</p>
-        ${chooser(typed, me, "from", t("Whose cases"), [...keys.known.keys()])}
+        ${chooser(typed, me, "from", t("Whose cases"), [...keys.allMembers.keys()])}
         ${chooser(typed, me, "to", t("Who gets them"), [...keys.members.keys()])}
         <div class="actions"><button type="button" class="secondary" @click=${sign(async () => {
-          const [from, to] = [typed.from || [...keys.known.keys()][0]!, typed.to || [...keys.members.keys()][0]!];
+          const [from, to] = [typed.from || [...keys.allMembers.keys()][0]!, typed.to || [...keys.members.keys()][0]!];
           const lacking = await recovery.agreeToRecover(me, from, to);
           state.openable = await recovery.toOpen(me);
           return lacking;

@@ -64,7 +64,7 @@ export function noticesView(state: NoticesState, actions: Actions): TemplateResu
         notice.fault
           ? nothing
           : html`<button type="button" class="link" @click=${act(async () =>
-              (await ask("POST", `/api/desk/notices/${notice.id}/try`, object({ told: flag }), {})).told
+              (await ask("POST", `/api/desk/notices/${notice.id}/try`, object({ sent: flag }), {})).sent
                 ? t("A notice was sent.")
                 : t("The notice did not go out."),
             )}>${t("Try it")}</button>`

@@ -102,7 +102,7 @@ async function stageAll(me: Member, epoch: string, lost: Map<string, string>, on
     onProgress(total - missing, total);
     const chunk = grants.filter((listed) => !lost.has(listed.case));
     if (chunk.length === 0 && missing <= lost.size) return;
-    if (chunk.length === 0) throw new CryptoError("binding", "more grants that do not open than one page shows");
+    if (chunk.length === 0) throw new CryptoError("binding", "more unreadable grants than one page holds");
     for (let start = 0; start < chunk.length; start += AT_ONCE) {
       const sealed = await Promise.all(
         chunk.slice(start, start + AT_ONCE).map((listed) => reseal(me, listed, epoch, to, lost)),

@@ -41,7 +41,7 @@ export class Member {
   log: string[] = [];
   counts!: Counts;
   invitation = "";
-  /** Whether the share that waits for this member differs from the one that was dealt and tried. */
+  /** Whether the share that waits for this member differs from the one that was dealt and tested. */
   shareIsWrong = false;
   /** The recovery key, while a recovery is carried out. */
   recovery: age.Identity | null = null;
@@ -110,7 +110,7 @@ export class Member {
       seen: this.ring.head,
       version: this.ring.snapshot?.version ?? 0,
     });
-    if (!group) throw new CryptoError("key list", "a key list that is gone");
+    if (!group) throw new CryptoError("key list", "a key list that the server no longer has");
     this.group = group;
     const response = await askAgain("GET", "/api/desk/group", groupShape);
     const { statements, names, names_number, candidates, proposals, log, snapshots, today, ...numbers } = response;
@@ -145,7 +145,7 @@ export class Member {
   async identity(epoch: string): Promise<age.Identity> {
     if (!this.identities.has(epoch)) await this.reloadRing();
     const identity = this.identities.get(epoch);
-    if (!identity) throw new CryptoError("age", "sealed to an epoch key that is gone");
+    if (!identity) throw new CryptoError("age", "a grant to an epoch key that was deleted");
     return identity;
   }
 

@@ -116,9 +116,9 @@ export class Names {
     reader: NamesReader,
   ): Promise<Newcomer[]> {
     try {
-      const { group, known } = reader.keys;
+      const { group, allMembers } = reader.keys;
       const { candidate, fingerprint } = statement.verifyCandidate(served.signed, group);
-      if (known.has(candidate.member)) return [];
+      if (allMembers.has(candidate.member)) return [];
       // If the name does not open for this member, the candidate is shown by id.
       const name = await this.readEnrolmentName(served.name, candidate, reader);
       if (name) this.enrolmentNames.set(candidate.member, name);

@@ -76,7 +76,7 @@ const macKeysOf = (input: Input): Map<number, Uint8Array> =>
   new Map(input.mac_keys.map((key: string, number: number) => [number, unb64(key)]));
 const wordsOf = (entries: entry.Entry[]): unknown[] =>
   entries.map((entry) => [
-    entry.place.number,
+    entry.position.number,
     entry.kind,
     entry.author,
     "text" in entry.content ? entry.content.text : "",
@@ -109,9 +109,9 @@ export const OPERATIONS: Record<string, (input: Input) => unknown> = {
   verify: (input) => (verify(input.key, input.label, utf8(input.body), input.signature), true),
   work: (input) => work.fits(input.offer, unb64(input.nonce), input.price),
   entry: async (input) => {
-    const place = { case: input.case, sequence: input.sequence, number: input.number };
+    const position = { case: input.case, sequence: input.sequence, number: input.number };
     const macKeys = macKeysOf(input);
-    const opened = await entry.open(unb64(input.file), place, await identities(input), macKeys, keyOf(input.keys));
+    const opened = await entry.open(unb64(input.file), position, await identities(input), macKeys, keyOf(input.keys));
     const words =
       opened.kind === "request"
         ? opened.content.answers[1]!.values[0]
@@ -177,7 +177,7 @@ export const OPERATIONS: Record<string, (input: Input) => unknown> = {
       epoch_days: keys.epochDays,
       freshness_days: keys.freshnessDays,
       recovery: keys.recovery
-        ? [keys.recovery.key, keys.recovery.threshold, [...keys.recovery.members].sort(), keys.recovery.triedBy]
+        ? [keys.recovery.key, keys.recovery.threshold, [...keys.recovery.members].sort(), keys.recovery.testedBy]
         : null,
       recovered: keys.recovered.map(decisionOf),
     };
@@ -243,11 +243,11 @@ export const OPERATIONS: Record<string, (input: Input) => unknown> = {
 /** Like OPERATIONS, with everything that was read: the fuzzer compares it. */
 export const WHOLE: Record<string, (input: Input) => unknown> = {
   "read entry": async (input) => {
-    const place = { case: input.case, sequence: input.sequence, number: input.number };
+    const position = { case: input.case, sequence: input.sequence, number: input.number };
     const macKeys = macKeysOf(input);
-    const { place: _, ...fields } = await entry.open(
+    const { position: _, ...fields } = await entry.open(
       unb64(input.file),
-      place,
+      position,
       await identities(input),
       macKeys,
       keyOf(input.keys),
@@ -275,12 +275,12 @@ export const WHOLE: Record<string, (input: Input) => unknown> = {
   },
   "read key list": (input) => {
     const keys = verified(input);
-    const { group, hashes, members, known, quorum, retention, pending, epochDays, freshnessDays } = keys;
+    const { group, hashes, members, allMembers, quorum, retention, pending, epochDays, freshnessDays } = keys;
     return {
       group,
       hashes,
       members: Object.fromEntries(members),
-      known: Object.fromEntries(known),
+      allMembers: Object.fromEntries(allMembers),
       quorum,
       retention,
       pending: pending && keylist.hash(pending.entry),
@@ -290,7 +290,7 @@ export const WHOLE: Record<string, (input: Input) => unknown> = {
         keys.recovery.key,
         keys.recovery.threshold,
         [...keys.recovery.members].sort(),
-        keys.recovery.triedBy,
+        keys.recovery.testedBy,
       ],
       recovered: keys.recovered.map(decisionOf),
     };

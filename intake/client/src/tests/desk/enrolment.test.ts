@@ -18,7 +18,9 @@ const host = (founded: boolean): string[] => {
 
 test("a host that denies the group which a link names gets no keys", async () => {
   const asked = host(false);
-  await assert.rejects(readInvitation(readLink(`#token.${DIGITS}`)), { reason: "no group where the link names one" });
+  await assert.rejects(readInvitation(readLink(`#token.${DIGITS}`)), {
+    reason: "a link that names a group, on a server that has none",
+  });
   assert.deepEqual(asked, ["/api/desk/enrolment/"]);
 });
 
