@@ -1,6 +1,9 @@
 """A part of `make test` or of `.ci/run` that fails does not keep the others from running."""
 
+import os
+import signal
 import subprocess
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -22,3 +25,33 @@ def test_when_no_part_fails_the_summary_succeeds() -> None:
     done = parts("part one true; part two true; summary all:")
     assert done.returncode == 0
     assert "failed" not in done.stdout.lower()
+
+
+def test_a_part_beside_others_runs_at_the_same_time_and_its_output_stays_whole() -> None:
+    done = parts("""
+        slow() { echo first; until [ -f "$_output/done" ]; do sleep 0.05; done; echo last; }
+        quick() { echo between; touch "$_output/done"; }
+        beside slow slow; part quick quick; summary all:""")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[:3] == ["between", "first", "last"]
+
+
+def test_a_part_beside_others_that_fails_or_is_killed_is_named() -> None:
+    done = parts("beside one false; beside two true; beside three kill -9 0; part four true; summary all:")
+    assert done.returncode == 1
+    assert "2 of 4 parts failed: one, three" in done.stdout
+
+
+def test_an_interruption_ends_the_parts_beside_others_too(tmp_path: Path) -> None:
+    script = f"beside one sh -c 'echo $$ >{tmp_path}/started; exec sleep 300'; part two sleep 300; summary all:"
+    command = ["bash", "-uo", "pipefail", "-c", f". .ci/parts.sh\n{script}"]
+    with subprocess.Popen(command, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL) as running:
+        while not (tmp_path / "started").exists() or not (tmp_path / "started").read_text().strip():
+            time.sleep(0.05)
+        os.killpg(running.pid, signal.SIGINT)
+        assert running.wait(30) == 130
+    sleeping = Path(f"/proc/{(tmp_path / 'started').read_text().strip()}/stat")
+    until = time.monotonic() + 10
+    while sleeping.exists() and sleeping.read_text().split()[2] != "Z":
+        assert time.monotonic() < until, "it still runs"
+        time.sleep(0.05)
