@@ -42,7 +42,7 @@ def wait_for(address: str) -> None:
     """Wait up to ten seconds until the server answers."""
     for _ in range(200):
         try:
-            httpx.get(f"{address}/healthz")
+            httpx.get(f"{address}/healthz/live")
             return
         except httpx.TransportError:
             time.sleep(0.05)

@@ -44,7 +44,7 @@ ALLOWED = {
     "intake.service.argon2_pool": ("intake.errors", "intake.service.fair_queue"),
     "intake.service.case_events": (),
     "intake.service.fair_queue": (),
-    "intake.service.operator_log": ("crypto.errors", "retention.errors", "intake.store.errors"),
+    "intake.service.operator_log": ("crypto.errors", "retention.errors", "intake.settings", "intake.store.errors"),
     "intake.site": (
         "crypto.encoding",
         "intake.site",
@@ -70,7 +70,9 @@ PLACES = {
     "pkcs11": {"retention.key_stores.pkcs11"},
     "http.client.HTTPConnection": {"intake.notices.connection"},
     "smtplib.SMTP": {"intake.notices.connection"},
-    "socket": {"intake.notices.connection", "intake.server.stopping"},
+    "socket": {"intake.notices.connection", "intake.server.metrics_server", "intake.server.stopping"},
+    "prometheus_client": {"intake.server.metrics"},
+    "pydantic": {"intake.settings"},
     "ssl": {"intake.notices.connection"},
     "starlette": {"intake.server", "intake.web", "intake.form", "intake.desk"},
 }

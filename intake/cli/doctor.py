@@ -13,6 +13,7 @@ from intake import settings
 from intake.cli.errors import CommandError
 from intake.cli.read_only import read_only, read_only_with_keys
 from intake.server import hardening
+from intake.service.automatic_backups import state_of
 from intake.service.installation import key_store_of, locks_of
 from intake.service.service import utc_now
 from intake.settings import Settings
@@ -44,7 +45,7 @@ def doctor(as_json: AsJson = False) -> None:
     report = {str(folder): _about(folder, config) for folder in folders}
     checked = (config.data, config.key_store) if config.pkcs11_module else (config.data,)
     exposed = [weakness for folder in checked for weakness in weaknesses(folder)]
-    report["store"] = [*exposed, *_store(folders, report)]
+    report["store"] = [*exposed, *_store(config, folders, report)]
     report["process"] = [*hardening.not_done, *hardening.not_overwritten()]
     if as_json:
         out.print(json.dumps(report), soft_wrap=True)
@@ -119,7 +120,14 @@ def _about(folder: Path, config: Settings) -> list[str]:
     return weak
 
 
-def _store(folders: list[Path], report: dict[str, list[str]]) -> list[str]:
+def _backup(config: Settings) -> list[str]:
+    state = state_of(config.data)
+    if config.backup_file is None or not state.failure:
+        return []
+    return [f"the last automatic backup failed: {state.failure}. The server tries again every hour"]
+
+
+def _store(config: Settings, folders: list[Path], report: dict[str, list[str]]) -> list[str]:
     """Return what is overdue or damaged, and add to `report` which keys each folder lacks."""
     try:
         with read_only_with_keys() as (store, key_store):
@@ -129,7 +137,7 @@ def _store(folders: list[Path], report: dict[str, list[str]]) -> list[str]:
                     report[str(folder)] += [*wrong, *_what_to_do(folders, folder)]
             sealed = SIGN_IN in store.committed()
             unsealed = [] if sealed else ["sign-in data is not encrypted yet. Run: intake migrate"]
-            return [*unsealed, *look(key_store, store, today).overdue, *damaged(key_store)]
+            return [*unsealed, *_backup(config), *look(key_store, store, today).overdue, *damaged(key_store)]
     except (StoreError, RetentionError) as error:
         return [str(error)]
 

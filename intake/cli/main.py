@@ -26,6 +26,7 @@ from intake.errors import IntakeError
 from intake.server.hardening import harden
 from intake.server.run import serve
 from intake.service import operator_log
+from intake.service.automatic_backups import BackupState, state_of
 from intake.service.quota import WARN, Quota
 from intake.service.service import Service, utc_now
 from intake.site.render import Site
@@ -191,15 +192,19 @@ def status(as_json: AsJson = False) -> None:
 
     Example: intake status --json
     """
+    config = settings.read()
+    backup = state_of(config.data) if config.backup_file else None
     with read_only() as database:
         report: dict[str, object] = {"store": PurgeStore(database).store_id, "fingerprint": "", "members": 0}
         with database.transaction() as tx:
             entries = members.entries(tx)
             report["clock"] = contradiction(utc_now().date(), known_days(tx)) or ""
-            report["full"] = full = Quota(settings.read().quota).share(tx, utc_now().date().isoformat())
+            report["full"] = full = Quota(config.quota).share(tx, utc_now().date().isoformat())
     if entries:
         keys = keylist.verify(entries, utc_now().date())
         report |= {"fingerprint": keys.fingerprint, "members": len(keys.members)}
+    if backup is not None:
+        report["backup"] = {"succeeded": backup.succeeded, "failure": backup.failure}
     if as_json:
         out.print(json.dumps(report), soft_wrap=True)
         return
@@ -208,3 +213,10 @@ def status(as_json: AsJson = False) -> None:
     out.print(f"members      {report['members']}")
     out.print(f"clock        {report['clock'] or 'no contradiction found'}", markup=False, soft_wrap=True)
     out.print(f"storage      {full}% used{': nearly full' if full >= WARN else ''}")
+    if backup is not None:
+        out.print(f"backup       {_backup_in_words(backup)}", markup=False, soft_wrap=True)
+
+
+def _backup_in_words(state: BackupState) -> str:
+    last = f"the last one is of {state.succeeded}" if state.succeeded else "none yet"
+    return f"failed: {state.failure} ({last})" if state.failure else last

@@ -3,13 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
@@ -34,8 +31,8 @@ from intake.form.load_pricing import LoadPricing
 from intake.form.nojs.pages import NoJsPages
 from intake.form.nojs.sealing import Sealer
 from intake.form.nojs.throttle import Throttle
+from intake.server import health
 from intake.server.middleware import (
-    HEALTH,
     CloseUnreadMiddleware,
     ErrorLogMiddleware,
     SameOriginMiddleware,
@@ -47,7 +44,7 @@ from intake.server.middleware import (
 from intake.server.static_site import Pages, StaticSiteMiddleware
 from intake.service.service import Service
 from intake.site.render import Site
-from intake.web import bodies, problems
+from intake.web import problems
 from intake.web.routing import mount
 from intake.web.tokens import Tokens
 
@@ -79,8 +76,7 @@ def build(service: Service, site: Site) -> ASGIApp:
             mount("/api/desk/enrolment", starlette_routes(enrolment.routes, sessions.member)),
             mount("/api/desk", starlette_routes(desk, sessions.member)),
             Mount("/api", app=problems.no_such_address),
-            Route(HEALTH, partial(_health, service), methods=["GET"]),
-            Route(f"{HEALTH}/retention", deletions.health, methods=["GET"]),
+            mount(health.PATH, health.HealthApi(service, deletions).routes),
             *plain,
             Route("/.well-known/security.txt", partial(pages.security, service), methods=["GET"]),
             Route("/exit/{language}/", pages.leave, methods=["GET"]),
@@ -104,10 +100,3 @@ def build(service: Service, site: Site) -> ASGIApp:
     return ErrorLogMiddleware(
         CloseUnreadMiddleware(SecurityHeadersMiddleware(app, secure=service.settings.origin.startswith("https://")))
     )
-
-
-async def _health(service: Service, request: Request) -> Response:
-    """Answer 200, or 503 if the clock is wrong, so that a load balancer skips this machine."""
-    if service.guard.contradiction is not None:
-        return bodies.answer({"status": "clock"}, HTTPStatus.SERVICE_UNAVAILABLE)
-    return bodies.answer({"status": "up"})

@@ -6,6 +6,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from intake.errors import ForeignOriginError, MisdirectedError
+from intake.server.health import BY_ADDRESS
 from intake.service import operator_log
 from intake.service.operator_log import Event
 from intake.settings import Settings
@@ -39,7 +40,6 @@ HEADERS = {
 }
 _SAFE = {"GET", "HEAD"}
 PLAIN = "/plain/"
-HEALTH = "/healthz"
 STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"  # two years
 
 
@@ -133,7 +133,7 @@ class TrustedHostMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a request for a foreign host with 421."""
         foreign = self._hosts and scope["type"] == "http" and Headers(scope=scope).get("host", "").lower() not in self._hosts
-        if foreign and scope["path"] != HEALTH:  # load balancers ask for it by address
+        if foreign and scope["path"] not in BY_ADDRESS:
             await refusal(MisdirectedError("the request names a host that this server does not serve. Nothing was changed"))(
                 scope, receive, send
             )

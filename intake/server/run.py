@@ -19,6 +19,7 @@ from intake.desk.group.decisions import daily
 from intake.desk.notices import seconds_until_batch, tell
 from intake.errors import ClockError as WrongClockError
 from intake.errors import IntakeError
+from intake.server import metrics, metrics_server
 from intake.server.app import build
 from intake.server.connection_limits import MOST, peers
 from intake.server.http_protocol import Protocol
@@ -49,6 +50,7 @@ def serve(service: Service, site: Site) -> None:
 
 def serve_app(app: ASGIApp, service: Service, languages: Mapping[str, Language]) -> None:
     """Serve an app that is already built."""
+    operator_log.use(service.settings.log)
     Protocol.table.most, backlog = _room()
     Protocol.table.source_of = peers(service.settings.proxies)
     config = uvicorn.Config(
@@ -123,6 +125,14 @@ async def purge(service: Service) -> float:
     return 0 if report.outcome is Outcome.CLEAN else AGAIN_SECONDS
 
 
+async def back_up_again(service: Service) -> None:
+    """Repeat an automatic backup that failed, once an hour."""
+    while True:
+        await asyncio.sleep(AGAIN_SECONDS)
+        if service.backups.failed:
+            service.backups.start()
+
+
 async def sweep(service: Service) -> None:
     """Drop cached keys that other processes have destroyed, twice a second. Those processes wait for it."""
     while True:
@@ -165,7 +175,10 @@ async def tell_regularly(service: Service, languages: Mapping[str, Language]) ->
 
 
 async def _serve(server: uvicorn.Server, service: Service, languages: Mapping[str, Language]) -> None:
-    beside = [purge_daily(service), tell_regularly(service, languages), sweep(service)]
+    beside = [purge_daily(service), tell_regularly(service, languages), sweep(service), back_up_again(service)]
+    if service.settings.metrics:
+        listening = metrics_server.bind(service.settings.metrics)
+        beside.append(metrics_server.serve(metrics.app(service), listening))
     if service.settings.database_url:
         beside.append(listen(service, Signals(service.settings.database_url)))
     tasks = [asyncio.create_task(coroutine) for coroutine in beside]

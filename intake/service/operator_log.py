@@ -1,10 +1,14 @@
-"""Writes the server's error log: lines on stderr, with these fields only.
+"""Writes the server's error log to stderr, as plain lines or as JSON, with these fields only.
 
-`intake: EVENT: KIND at MODULE:LINE[: WORDS]`. KIND is the name of a class. Only errors that are written for the operator add
-WORDS. They name what is damaged or missing, and never contain what a client sent. The same line is written at most once a
-minute.
+Plain: `TIME LEVEL intake: EVENT: KIND at MODULE:LINE[: WORDS]`. JSON has the same fields and the machine's name. TIME is the
+hour, UTC: the exact time of a failure could tell when somebody asked for help. KIND is the name of a class. Only errors that
+are written for the operator add WORDS. They name what is damaged or missing, and never contain what a client sent. The same
+line is written at most once a minute.
 """
 
+import datetime as dt
+import json
+import platform
 import sys
 import threading
 import time
@@ -13,6 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from crypto.errors import RowError
+from intake.settings import LogFormat
 from intake.store.errors import StoreError
 from retention.errors import RetentionError
 
@@ -32,23 +37,42 @@ class Event(StrEnum):
     BACKUP = "the backup failed"
 
 
-_told: dict[str, float] = {}
+# A request fails and the next may work. The other events stay until a person has acted.
+_LEVELS = {Event.FAILED: "error", Event.UNAVAILABLE: "error"}
+_PERSIST = "critical"
+
+_written: dict[tuple[str, ...], float] = {}
 _lock = threading.Lock()
+_format = LogFormat.PLAIN
+
+
+def use(chosen: LogFormat) -> None:
+    """Choose the format of all further lines."""
+    global _format
+    _format = chosen
 
 
 def tell(event: Event, error: BaseException) -> None:
     """Write a line about an error, unless the same line was written just now."""
-    line = f"intake: {event}: {type(error).__name__} at {source_line(error)}"
-    if isinstance(error, _FOR_THE_OPERATOR):
-        line += f": {error}"
+    words = str(error) if isinstance(error, _FOR_THE_OPERATOR) else ""
+    fields = (event.value, type(error).__name__, source_line(error), words)
     now = time.monotonic()
     with _lock:
-        if now - _told.get(line, -EVERY) < EVERY:
+        if now - _written.get(fields, -EVERY) < EVERY:
             return
-        if len(_told) >= _MOST:
-            _told.clear()
-        _told[line] = now
-    print(line, file=sys.stderr, flush=True)
+        if len(_written) >= _MOST:
+            _written.clear()
+        _written[fields] = now
+    print(_line(event, *fields[1:]), file=sys.stderr, flush=True)
+
+
+def _line(event: Event, kind: str, at: str, words: str) -> str:
+    hour = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:00Z")
+    level = _LEVELS.get(event, _PERSIST)
+    if _format is LogFormat.JSON:
+        fields = {"time": hour, "level": level, "host": platform.node(), "event": event.value, "error": kind, "at": at}
+        return json.dumps(fields | ({"message": words} if words else {}))
+    return f"{hour} {level} intake: {event}: {kind} at {at}" + (f": {words}" if words else "")
 
 
 def source_line(error: BaseException) -> str:

@@ -4,10 +4,8 @@ import asyncio
 import contextlib
 import datetime as dt
 import os
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TypeVar
 
 from crypto.encoding import b64, unb64
@@ -16,14 +14,15 @@ from crypto.keylist import KeyList
 from crypto.labels import Label, derive
 from crypto.secret import Secret
 from crypto.signing import SigningKey
-from intake.errors import IntakeError, NotFoundError, StaleError, UnavailableError
+from intake.errors import NotFoundError, StaleError, UnavailableError
 from intake.notices.delivery import Delivery
-from intake.service import age_keys, backup, operator_log
+from intake.service import operator_log
 from intake.service.argon2_pool import Argon2Pool
+from intake.service.automatic_backups import AutomaticBackups
 from intake.service.case_events import CaseEvents
 from intake.service.clock import Clock, ClockGuard
 from intake.service.group_commit import BatchWrite, Writer, separately
-from intake.service.installation import Installation, location_of, open_
+from intake.service.installation import Installation, open_
 from intake.service.operator_log import Event
 from intake.service.quota import Quota
 from intake.service.verified_cache import VerifiedCache
@@ -60,12 +59,11 @@ class Service:
     secret: Secret
     writer: Writer
     quota: Quota
+    backups: AutomaticBackups
     case_events: CaseEvents = field(default_factory=CaseEvents)
     verified: VerifiedCache = field(default_factory=VerifiedCache)
     argon2_pool: Argon2Pool = field(default_factory=Argon2Pool)
     delivery: Delivery = field(default_factory=Delivery)
-    _backing: threading.Thread | None = None
-    _again: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = utc_now, *, upgrade: bool = False, alone: bool = False) -> "Service":
@@ -89,7 +87,8 @@ class Service:
         except BaseException:
             parts.close()
             raise
-        return cls(settings, clock, guard, parts, job, secret, Writer(parts.database), Quota(settings.quota))
+        backups = AutomaticBackups(settings, parts.key_store, lambda: guard.clock_day.isoformat())
+        return cls(settings, clock, guard, parts, job, secret, Writer(parts.database), Quota(settings.quota), backups)
 
     @property
     def database(self) -> Database:
@@ -181,27 +180,6 @@ class Service:
         """Destroy the old keys after a rotation or a departure. If this fails now, the next run does it."""
         with contextlib.suppress(RetentionError, StoreError):
             await asyncio.to_thread(self.job.destroy_retired)
-
-    def back_up(self) -> None:
-        """Start the backup that the settings ask for. The request that caused it does not wait."""
-        if self.settings.backup_file is None:
-            return
-        self._again.set()
-        if self._backing is None or not self._backing.is_alive():
-            self._backing = threading.Thread(
-                target=self._back_up, args=(self.settings.backup_file,), name="backup", daemon=True
-            )
-            self._backing.start()
-
-    def _back_up(self, target: Path) -> None:
-        """Write the backup. A failure is logged, and the previous backup stays."""
-        try:
-            recipients = age_keys.read_recipients(self.settings.backup_to)
-            while self._again.is_set():
-                self._again.clear()
-                backup.write(location_of(self.settings), self.job.key_store, target, recipients, lambda written: None)
-        except (IntakeError, StoreError, RetentionError, CryptoError, OSError) as error:
-            operator_log.tell(Event.BACKUP, error)
 
     def may_purge(self) -> bool:
         """Return whether this process's database login may make and drop days."""

@@ -11,12 +11,23 @@ from intake.settings import parse, sources
 from intake.settings.inputs import SETTINGS, Inputs, Setting
 from intake.settings.parse import MAX_LOGO
 from intake.settings.sources import Found
-from intake.settings.values import Assignment, Look, QuotaSettings, Settings
+from intake.settings.values import Assignment, LogFormat, Look, QuotaSettings, Settings
 from intake.web.origin import check_transport
 
 SAMPLE_FORMS = Path(__file__).parents[1] / "site" / "forms"
 
-__all__ = ["MAX_LOGO", "SAMPLE_FORMS", "SETTINGS", "Assignment", "Look", "QuotaSettings", "Setting", "Settings", "read"]
+__all__ = [
+    "MAX_LOGO",
+    "SAMPLE_FORMS",
+    "SETTINGS",
+    "Assignment",
+    "LogFormat",
+    "Look",
+    "QuotaSettings",
+    "Setting",
+    "Settings",
+    "read",
+]
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -69,6 +80,8 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         security_contact=inputs.security_contact,
         quota=QuotaSettings(inputs.quota_mib, inputs.quota_day_mib, inputs.phone),
         proxies=inputs.proxies,
+        log=inputs.log,
+        metrics=inputs.metrics,
     )
 
 

@@ -13,7 +13,7 @@ from intake import phones
 from intake.errors import SettingsError
 from intake.phones import DangerPhones
 from intake.settings import parse
-from intake.settings.values import Assignment
+from intake.settings.values import Assignment, LogFormat
 from intake.web.origin import parse as parse_origin
 from intake.web.origin import parse_onion
 from retention.policy import HARD_MAXIMUM
@@ -126,6 +126,12 @@ class Inputs(BaseModel):
     )
     maximum_days: Annotated[int, by(parse.number("INTAKE_MAXIMUM_DAYS", HARD_MAXIMUM, 1))] = default(
         "90", "most days that any form may keep a request"
+    )
+    log: Annotated[LogFormat, by(parse.choice("INTAKE_LOG", LogFormat))] = default(
+        "plain", "format of the server's log: plain lines, or json"
+    )
+    metrics: Annotated[Path | tuple[str, int] | None, by(parse.metrics)] = default(
+        "", "Unix socket or loopback address that serves metrics for Prometheus, such as 127.0.0.1:9464; empty: none"
     )
 
 

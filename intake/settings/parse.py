@@ -7,12 +7,14 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import retention.policy
 from intake import toml_file
 from intake.errors import SettingsError
 from intake.notices.kinds import KINDS
 from intake.toml_file import TomlError
+from intake.web.origin import is_this_machine
 from retention.errors import PolicyError
 from retention.policy import Policy
 
@@ -121,6 +123,22 @@ def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
         return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
     except ValueError:
         raise SettingsError("INTAKE_PROXIES must be networks such as 10.0.0.5/32, separated by commas") from None
+
+
+def metrics(text: str) -> Path | tuple[str, int] | None:
+    """Return the path of a Unix socket, or the host and port of a loopback address."""
+    if not text or text.startswith("/"):
+        return optional_path(text)
+    try:
+        parts = urlsplit(f"//{text}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port = "", None
+    if port is None or parts.path or not is_this_machine(host):
+        raise SettingsError(
+            "INTAKE_METRICS must be the absolute path of a Unix socket, or a loopback address such as 127.0.0.1:9464"
+        )
+    return host, port
 
 
 def form_paths(path: Path) -> tuple[Path, ...]:

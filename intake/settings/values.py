@@ -19,6 +19,13 @@ class Assignment(StrEnum):
     DESK = "desk"
 
 
+class LogFormat(StrEnum):
+    """The format of the server's log."""
+
+    PLAIN = "plain"
+    JSON = "json"
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """Colour, logo, onion address, quick exit and emergency numbers of the pages."""
@@ -69,6 +76,8 @@ class Settings:
     security_contact: str = ""
     quota: QuotaSettings = QuotaSettings()
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    log: LogFormat = LogFormat.PLAIN
+    metrics: Path | tuple[str, int] | None = None
 
     @property
     def address(self) -> str:

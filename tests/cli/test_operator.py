@@ -61,7 +61,7 @@ def test_a_server_starts_on_nothing_is_killed_and_starts_again(environment: dict
         assert second.returncode == 2
         assert second.stderr == "intake: another server has this store open\n"
     with server(environment) as client:
-        assert client.get("/healthz").status_code == 200
+        assert client.get("/healthz/live").status_code == 200
 
 
 def test_the_first_coordinator_enrols_and_the_form_is_open(environment: dict[str, str]) -> None:

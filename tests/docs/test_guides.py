@@ -20,7 +20,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 
 def test_the_installation_guide_ends_with_a_server_that_has_a_coordinator(installed: Machine) -> None:
     assert "members      1" in installed.run("intake status")
-    assert installed.run("curl -fsS https://help.example/healthz").strip() == "200"
+    assert installed.run("curl -fsS https://help.example/healthz/live").strip() == "200"
 
 
 def test_guides_quote_what_the_first_start_prints(installed: Machine) -> None:

@@ -239,7 +239,7 @@ def test_the_search_finds_a_canary_that_is_there(engine: Playwright, site: Site,
         wire = Wire(context)
         page = context.new_page()
         page.goto(f"{site.address}/en/")
-        page.evaluate("(words) => fetch('/healthz?' + btoa('x' + words), {method: 'POST', body: words})", ASCII_PART)
+        page.evaluate("(words) => fetch('/healthz/live?' + btoa('x' + words), {method: 'POST', body: words})", ASCII_PART)
         page.evaluate("(words) => localStorage.setItem('a', words)", CANARY)
         page.wait_for_timeout(500)
     assert any(holds(one) for one in wire.sent)

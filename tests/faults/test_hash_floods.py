@@ -79,11 +79,11 @@ def test_two_hundred_connections_that_do_the_work_keep_no_right_passphrase_out(t
 
 @pytest.mark.alone
 async def test_a_session_that_changes_its_ways_in_without_pause_delays_nobody_else(tmp_path: Path) -> None:
-    """On the event loop, one such request would stall `/healthz` for 31 seconds."""
+    """On the event loop, one such request would stall `/healthz/live` for 31 seconds."""
 
     async def others(address: str, times: int) -> list[float]:
         """The p99 of each page."""
-        took = await asyncio.gather(*(looked_at(address, path, times) for path in ("/healthz", "/en/")))
+        took = await asyncio.gather(*(looked_at(address, path, times) for path in ("/healthz/live", "/en/")))
         return [one[int(times * 0.99)] for one in took]
 
     with server(tmp_path) as address:

@@ -16,7 +16,7 @@ from tests.support.unfinished import can_open
 LIMIT = 15.0  # seconds within which the server closes a stalling connection
 SLACK = 1.0  # of this machine
 HERD = 10_000
-HEAD = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n"
+HEAD = b"GET /healthz/live HTTP/1.1\r\nhost: localhost\r\n"
 POST = b"POST /api/form/offer HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
 Attack = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -177,13 +177,13 @@ MALFORMED = {
     "two lengths": POST + LENGTH + b"content-length: 3\r\n\r\n" + BODY,
     "a negative length": POST + b"content-length: -1\r\n\r\n",
     "chunks twice": POST + b"transfer-encoding: chunked, identity\r\n\r\n" + CHUNKED,
-    "bare LF": b"GET /healthz HTTP/1.1\nhost: localhost\n\n",
+    "bare LF": b"GET /healthz/live HTTP/1.1\nhost: localhost\n\n",
     "a folded header": HEAD + b"x: y\r\n z\r\n\r\n",
     "a space before the colon": HEAD + b"x : y\r\n\r\n",
     "NUL in a header": HEAD + b"x: \0\r\n\r\n",
-    "no host": b"GET /healthz HTTP/1.1\r\n\r\n",
+    "no host": b"GET /healthz/live HTTP/1.1\r\n\r\n",
     "two hosts": HEAD + b"host: localhost\r\n\r\n",
-    "a host that is none": b"GET /healthz HTTP/1.1\r\nhost: a b/@\r\n\r\n",
+    "a host that is none": b"GET /healthz/live HTTP/1.1\r\nhost: a b/@\r\n\r\n",
     "a header of 200 KB": HEAD + b"x: " + b"y" * 200_000 + b"\r\n\r\n",
     "headers without end": HEAD + b"x: y\r\n" * 60_000,
     "5,000 headers": HEAD + b"x: y\r\n" * 5000 + b"\r\n",
@@ -235,7 +235,7 @@ async def test_what_is_oversized_or_packed_is_refused_unread(server: int) -> Non
 
 
 async def test_whoever_is_answered_before_its_body_was_read_is_told_that_the_connection_ends(server: int) -> None:
-    for path in (b"/nowhere", b"/api/desk/session/x", b"/healthz"):
+    for path in (b"/nowhere", b"/api/desk/session/x", b"/healthz/live"):
         early = b"POST " + path + b" HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n"
         answer = await said(server, early)
         assert answer.startswith((b"HTTP/1.1 404 ", b"HTTP/1.1 405 ")), answer
@@ -270,7 +270,7 @@ async def test_a_refusal_reaches_a_client_that_still_sends_its_body(server: int,
 
 
 async def test_old_and_hasty_clients_are_served(server: int) -> None:
-    assert (await said(server, b"GET /healthz HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+    assert (await said(server, b"GET /healthz/live HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
     hasty = (HEAD + b"\r\n") * 9 + HEAD + b"connection: close\r\n\r\n"
     assert (await said(server, hasty)).count(b"HTTP/1.1 200 ") == 10
     waits = POST + b"expect: 100-continue\r\nconnection: close\r\n" + LENGTH + b"\r\n" + BODY

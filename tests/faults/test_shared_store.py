@@ -126,7 +126,7 @@ async def test_a_database_that_is_killed_and_comes_back_loses_nothing_that_was_a
     assert second.post("/api/form/return", json={"token": acknowledged[0].token}).status_code == 503
     assert first.post("/api/form/cases", json=acknowledged[0].body).status_code == 503
     assert first.get("/healthz/retention").status_code == 503
-    assert first.get("/healthz").status_code == 200
+    assert first.get("/healthz/live").status_code == 200
     restart(cluster)
     for one in acknowledged:
         assert second.post("/api/form/return", json={"token": one.token}).status_code == 200

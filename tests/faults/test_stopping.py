@@ -93,7 +93,7 @@ def test_what_never_ends_is_cut_and_writes_no_traceback(folder: Path) -> None:
         held = [connected(port, post), connected(port, chunks + b"transfer-encoding: chunked\r\n\r\n5\r\nq-w=x\r\n")]
         held += [
             connected(port, b"GET /en/ HTTP/1.1\r\n" + HOST),
-            connected(port, b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n"),
+            connected(port, b"GET /healthz/live HTTP/1.1\r\n" + HOST + b"\r\n"),
         ]
         # Failed sign-ins are slowed down: these tasks sleep for longer than the server waits.
         body = b'{"handle_id":"' + b"B" * 21 + b'A","kind":"passphrase","authentication":"' + b"A" * 43 + b'"}'

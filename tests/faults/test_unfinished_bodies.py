@@ -111,7 +111,7 @@ async def test_one_source_holds_an_eighth_of_the_connections_and_loses_its_own_o
     with server(tmp_path, str(DESCRIPTORS)) as address:
         port = int(address.rpartition(":")[2])
         async with connected(port) as (reader, writer), AsyncExitStack() as greedy:
-            writer.write(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n")
+            writer.write(b"GET /healthz/live HTTP/1.1\r\nhost: localhost\r\n")
             await asyncio.sleep(0.2)
             crowd = []
             for _ in range(120):

@@ -97,7 +97,7 @@ async def test_the_form_is_not_open_before_the_first_coordinator(empty: Installa
     async with empty.client() as client:
         assert (await client.get("/api/form/keylist")).json()["entries"] == []
         refused(await post(client, "offer", {"case": new_id()}), 503, "not-open")
-        assert (await client.get("/healthz")).json() == {"status": "up"}
+        assert (await client.get("/healthz/live")).json() == {"status": "up"}
 
 
 async def test_a_host_that_adds_its_own_seat_is_not_believed_and_its_statement_not_offered(

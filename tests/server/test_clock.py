@@ -134,11 +134,11 @@ async def test_a_wrong_clock_dates_signs_and_rotates_nothing_and_is_forgiven_onc
         with pytest.raises(ClockError):
             await place.service.write(lambda tx: decisions.daily(place.service, tx))
         assert await purge(place.service) == AGAIN_SECONDS
-        health = await person.get("/healthz")
+        health = await person.get("/healthz/ready")
         assert (health.status_code, health.json()) == (503, {"status": "clock"})
         assert (rows(place), stored_keys(place, "")) == (before, keys)
         place.clock.now = right
-        assert (await person.get("/healthz")).json() == {"status": "up"}
+        assert (await person.get("/healthz/ready")).json() == {"status": "up"}
         assert (await person.post("/api/form/cases", json=new.body)).status_code == 201
         assert (await ana.client.post("/api/desk/keylist", json=entry)).status_code == 201
 

@@ -54,7 +54,7 @@ class Place:
             tx.execute(update(table).where(*(key == row[key.name] for key in table.primary_key)).values({column: value}))
         service.parts.roots.drop_all()
         service.verified = VerifiedCache()
-        operator_log._told.clear()
+        operator_log._written.clear()
 
 
 @asynccontextmanager

@@ -28,7 +28,7 @@ async def test_a_name_that_was_pointed_here_by_someone_else_reaches_nothing(publ
             refused(await client.post("/api/form/offer", json={}, headers={"host": host}), 421, "misdirected")
         for host in ("help.example", "HELP.example", "abcdefghij.onion", "localhost:8000"):
             assert (await client.get("/en/", headers={"host": host})).status_code == 200
-        assert (await client.get("/healthz", headers={"host": "10.0.0.4"})).status_code == 200
+        assert (await client.get("/healthz/live", headers={"host": "10.0.0.4"})).status_code == 200
 
 
 async def test_who_came_over_tls_comes_over_tls_from_then_on(public: Installation, monkeypatch: pytest.MonkeyPatch) -> None:

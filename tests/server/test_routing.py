@@ -81,7 +81,7 @@ async def test_what_is_sent_to_an_address_without_its_slash_is_refused_and_store
         ("GET", "/api/form/offer", "POST"),
         ("PATCH", "/api/desk/session", "DELETE, POST"),
         ("OPTIONS", "/api/desk/sessions", "DELETE, GET, HEAD"),
-        ("POST", "/healthz", "GET, HEAD"),
+        ("POST", "/healthz/live", "GET, HEAD"),
         ("TRACE", "/en/", "GET, HEAD"),
         ("DELETE", "/api/desk/unlockers", "PUT"),
     ],

@@ -25,6 +25,7 @@ from tests.support.terminal import enrol
 CANARY = "Zeisig-Kanarienvogel-7"
 # What the server may say: its founding link, what it serves, and the operator's lines.
 LINES = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:00Z (error|critical) "
     r"intake: (failed|unavailable|the purge failed|the backup failed): [A-Za-z]+ at ([a-z0-9_]+\.py:\d+|elsewhere)(: [ -~]+)?"
     r"|http://[^/ ]+/en/desk/enrol/#[A-Za-z0-9_-]+"
 )

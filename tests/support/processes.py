@@ -37,7 +37,7 @@ def uncounted(environment: dict[str, str]) -> dict[str, str]:
 
 def listens(port: int) -> None:
     """Wait until a process listens on that port. The line is printed just before."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60  # a machine under load starts slowly
     while time.monotonic() < until:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:

@@ -50,7 +50,7 @@ class Decisions:
         sent = await bodies.read(request, EntryIn, bodies.SMALL)
         lacking = await self._service.write(lambda tx: self._sign(tx, member, sent))
         await self._service.destroy_retired()
-        self._service.back_up()
+        self._service.backups.start()
         return bodies.answer({"number": sent.number, "lacking": lacking}, 201)
 
     def _sign(self, tx: Transaction, member: str, sent: EntryIn) -> int:

@@ -192,6 +192,7 @@ class Colleagues:
             "deals": [as_dict(named.signed) for named in recovery.named(tx, self._dealt(tx)) if named.signed],
             "hanging": tally.hanging if tally.complete else recovery.all_deals(tx) | tally.hanging,
             "full": self._service.quota.share(tx, today.isoformat()),
+            "backup_failed": self._service.backups.failed,
         }
 
 

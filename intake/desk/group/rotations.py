@@ -110,7 +110,7 @@ class Rotations:
         generation = await self._service.write(lambda tx: self._commit(tx, member, sent))
         await self._service.forget_older(keyring_purpose(member), generation)
         await self._service.destroy_retired()
-        self._service.back_up()
+        self._service.backups.start()
         return bodies.answer({"rotated": True})
 
     def _show(self, tx: Transaction, member: str) -> dict[str, object]:

@@ -14,10 +14,15 @@ from intake.store.cases.cases import NewGrant
 from intake.store.cases.row_keys import RowKeys
 from intake.store.cases.row_sealer import Leaf, RowSealer
 from intake.store.engines.engine import among
-from intake.store.errors import ConflictError, NotThereError, Refused
+from intake.store.errors import ConflictError, Refused, StoreError
 from retention.policy import tombstone_until
 
 CASES, ENTRIES, GRANTS = schema.cases, schema.entries, schema.grants
+
+NO_DAY = (
+    "the store has no key for the day of a new case. Nothing was stored. "
+    "Run `intake retention run` with the database login that may delete"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ def submit(tx: Connection, row_keys: RowKeys, new: Sequence[Submission], today: 
 
     Returns:
         The outcome of each case, in order. The reason of a `Refused` is a `ConflictError` if another case has its id or its
-        receipt, and a `NotThereError` if its day takes no cases.
+        receipt, and a `StoreError` if its day has no root: the store lacks a deletion run.
     """
     requests, lookups = _taken(tx, new)
     outcomes: list[Outcome] = []
@@ -79,7 +84,7 @@ def submit(tx: Connection, row_keys: RowKeys, new: Sequence[Submission], today: 
     with_leaves: list[tuple[Submission, Leaf]] = []
     for index, leaf in zip(fresh, leaves, strict=True):
         if leaf is None:
-            outcomes[index] = Refused(NotThereError("no such day"))
+            outcomes[index] = Refused(StoreError(NO_DAY))
         else:
             with_leaves.append((new[index], leaf))
     if with_leaves:

@@ -35,6 +35,7 @@ export function alertsView(me: Member): TemplateResult {
           names: names(inactive),
         })
       : "",
+    me.counts.backup_failed ? t("The last automatic backup failed. Tell the person who runs the server.") : "",
   ].filter(Boolean);
   return html`${lines.map((line) => html`<p class="notice" dir="auto">${line}</p>`)}`;
 }

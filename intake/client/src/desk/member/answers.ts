@@ -17,6 +17,7 @@ const countsShape = {
   departed: object({ by_colleagues: whole, by_recovery: whole, lost: whole }),
   hanging: map(whole),
   full: whole,
+  backup_failed: flag,
   deal: maybe(object({ id: text, recipient: text })),
   deals: list(recovery.signedDealShape),
 };

@@ -1,0 +1,88 @@
+"""Serves the metrics beside the public server, on a Unix socket or a loopback port."""
+
+import asyncio
+import contextlib
+import errno
+import os
+import socket
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from intake.errors import SettingsError
+
+MODE = 0o660  # of the Unix socket: the owner and the group, which the monitor's account may join
+MOST = 8  # connections at once
+STOP_SECONDS = 2.0
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to the public server."""
+        yield
+
+
+def bind(address: Path | tuple[str, int]) -> socket.socket:
+    """Open the socket to listen on. A Unix socket that a killed server left behind is replaced.
+
+    Raises:
+        SettingsError: the address is in use, or the path is something else or cannot be written.
+    """
+    try:
+        if isinstance(address, Path):
+            return _unix(address)
+        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        return socket.create_server(address, family=family)
+    except OSError as error:
+        raise SettingsError(f"INTAKE_METRICS: cannot listen there: {error.strerror}. Nothing was started") from None
+
+
+async def serve(app: ASGIApp, listening: socket.socket) -> None:
+    """Serve until the task is cancelled."""
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        ws="none",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        limit_concurrency=MOST,
+        timeout_keep_alive=5,
+    )
+    server = _Server(config)
+    running = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        await asyncio.shield(running)
+    finally:
+        server.should_exit = server.force_exit = True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(running, STOP_SECONDS)
+
+
+def _unix(path: Path) -> socket.socket:
+    if path.exists() and stat.S_ISSOCK(path.stat(follow_symlinks=False).st_mode):
+        _check_nobody_listens(path)
+        path.unlink()
+    listening = socket.socket(socket.AF_UNIX)
+    before = os.umask(0o777 & ~MODE)  # the socket never exists with more rights
+    try:
+        listening.bind(str(path))
+        listening.listen(MOST)
+    except OSError:
+        listening.close()
+        raise
+    finally:
+        os.umask(before)
+    return listening
+
+
+def _check_nobody_listens(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as probe, contextlib.suppress(ConnectionRefusedError):
+        probe.connect(str(path))
+        raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
