@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from intake import phones
 from intake.errors import SettingsError
 from intake.phones import DangerPhones
-from intake.settings import parse
+from intake.settings import folders, parse
 from intake.settings.values import Assignment, LogFormat
 from intake.web.origin import parse as parse_origin
 from intake.web.origin import parse_onion
@@ -43,9 +43,13 @@ class Inputs(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, hide_input_in_errors=True)
 
-    data: Annotated[Path, by(parse.folder)] = default("var", "folder of the store and the server's own secrets")
-    key_store: Annotated[Path, by(parse.folder)] = default(
-        "key-store", "folder of the deletion keys; outside the data folder, never backed up"
+    data: Annotated[Path, by(folders.data)] = default(
+        "", "folder of the store and the server's own secrets; empty: var in a clone, the account's folder of data otherwise"
+    )
+    key_store: Annotated[Path, by(folders.key_store)] = default(
+        "",
+        "folder of the deletion keys, outside the data folder, never backed up; "
+        "empty: key-store in a clone, the account's folder of state otherwise",
     )
     key_store_mirrors: Annotated[tuple[Path, ...], by(parse.folders)] = default(
         "", "more folders of the deletion keys, on other disks, separated by :"

@@ -55,14 +55,9 @@ def choice(name: str, kind: type[T]) -> Callable[[str], T]:
     return parse
 
 
-def folder(text: str) -> Path:
-    """Return an absolute path."""
-    return Path(text).absolute()
-
-
 def folders(text: str) -> tuple[Path, ...]:
     """Return absolute paths that are separated by colons."""
-    return tuple(folder(part) for part in text.split(":") if part)
+    return tuple(Path(part).absolute() for part in text.split(":") if part)
 
 
 def optional_path(text: str) -> Path | None:

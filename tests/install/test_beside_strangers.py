@@ -124,3 +124,11 @@ def test_removing_ours_leaves_strangers_packages_whole(wheel: Path, tmp_path: Pa
     subprocess.run([BIN / "uv", "pip", "uninstall", "-q", "--python", program / "python", "sealed-intake"], check=True)
     assert not (site / "sealed_intake").exists()
     assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_command_run_in_the_root_folder_makes_no_store_there(program: Path, source: Path, tmp_path: Path) -> None:
+    environment = {name: value for name, value in folders(tmp_path).items() if not name.startswith(("INTAKE_", "XDG_"))}
+    before = set(Path("/").iterdir())
+    output(program / "sealed-intake", "migrate", cwd=Path("/"), environment=environment | {"HOME": str(tmp_path)})
+    assert set(Path("/").iterdir()) == before
+    assert (source / "var" / "store.db").exists() or (tmp_path / ".local/share/sealed-intake/var/store.db").exists()
